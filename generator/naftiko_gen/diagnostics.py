@@ -1,0 +1,52 @@
+"""What the compiler has to say about a document: codes, diagnostics and the report."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from naftiko_gen.codes import Code, Severity
+
+if TYPE_CHECKING:
+    from naftiko_gen.tree import Span
+
+__all__ = ["Code", "Diagnostic", "Report", "Severity"]
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnostic:
+    """One finding. `span` is None where no place in the file is to blame."""
+
+    code: Code
+    message: str
+    file: str
+    span: Span | None = None
+    hint: str | None = None
+
+    @property
+    def severity(self) -> Severity:
+        """Return how bad it is, which its code decides."""
+        return self.code.severity
+
+
+@dataclass(slots=True)
+class Report:
+    """The findings about one file, in the order in which the stages made them."""
+
+    file: str
+    diagnostics: list[Diagnostic] = field(default_factory=list)
+
+    def add(
+        self,
+        code: Code,
+        message: str,
+        span: Span | None = None,
+        hint: str | None = None,
+    ) -> None:
+        """Add a finding; `message` is one sentence without a full stop."""
+        self.diagnostics.append(Diagnostic(code, message, self.file, span, hint))
+
+    @property
+    def has_errors(self) -> bool:
+        """Say whether the file can't be compiled."""
+        return any(found.severity is Severity.ERROR for found in self.diagnostics)

@@ -1,0 +1,443 @@
+"""The intermediate representation: what a capability means, with every reference resolved.
+
+It holds objects, not names: nothing behind it looks up, parses or guesses. Names are
+the wire's own (`page[size]`); a target chooses the Python names. What is optional is
+None or an empty tuple.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from naftiko_gen.tree import Plain
+
+# --- types -------------------------------------------------------
+
+
+class Primitive(Enum):
+    """A JSON type without parts."""
+
+    STRING = "string"
+    INTEGER = "integer"
+    NUMBER = "number"
+    BOOLEAN = "boolean"
+
+
+@dataclass(frozen=True)
+class Anything:
+    """Any JSON value: the document says nothing about the type."""
+
+
+@dataclass(frozen=True)
+class Array:
+    """A JSON array; `items` is `Anything` where the document doesn't say."""
+
+    items: Type
+
+
+@dataclass(frozen=True)
+class Field:
+    """A known property of an object type."""
+
+    name: str
+    type: Type
+    required: bool
+    description: str | None = None
+
+
+@dataclass(frozen=True)
+class Object:
+    """A JSON object; without fields it is any object."""
+
+    fields: tuple[Field, ...] = ()
+
+
+Type = Primitive | Anything | Array | Object
+
+# --- settings ----------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Variable:
+    """An environment variable that must be set at the start."""
+
+    name: str
+    secret: bool
+    description: str | None = None
+
+
+# --- templates: values with holes --------------------------------
+
+
+@dataclass(frozen=True)
+class Constant:
+    """A literal JSON value."""
+
+    value: Plain
+
+
+@dataclass(frozen=True)
+class Argument:
+    """The value of a parameter (in an operation) or of an input (in a call), type kept."""
+
+    source: Parameter | Input
+
+
+@dataclass(frozen=True)
+class Setting:
+    """The value of an environment variable."""
+
+    variable: Variable
+
+
+@dataclass(frozen=True)
+class Joined:
+    """Text around holes: interpolated into one string."""
+
+    parts: tuple[str | Argument | Setting, ...]
+
+
+@dataclass(frozen=True)
+class ObjectTemplate:
+    """An object; a key whose value is an absent optional `Argument` is left out."""
+
+    entries: tuple[tuple[str, Template], ...]
+
+
+@dataclass(frozen=True)
+class ArrayTemplate:
+    """An array; an item that is an absent optional `Argument` is left out."""
+
+    items: tuple[Template, ...]
+
+
+Template = Constant | Argument | Setting | Joined | ObjectTemplate | ArrayTemplate
+Text = Constant | Setting | Joined
+"""A template of a setting's value: holds no `Argument`."""
+
+# --- what is consumed --------------------------------------------
+
+
+@dataclass(frozen=True)
+class Bearer:
+    """`Authorization: Bearer <token>`."""
+
+    token: Text
+
+
+@dataclass(frozen=True)
+class Basic:
+    """`Authorization: Basic <base64 of username:password>`."""
+
+    username: Text
+    password: Text
+
+
+@dataclass(frozen=True)
+class HeaderKey:
+    """A credential in a header of its own."""
+
+    name: str
+    value: Text
+
+
+@dataclass(frozen=True)
+class QueryKey:
+    """A credential in a query parameter."""
+
+    name: str
+    value: Text
+
+
+Credential = Bearer | Basic | HeaderKey | QueryKey
+
+
+@dataclass(frozen=True)
+class Upstream:
+    """A consumed HTTP API. `base_uri` has no trailing slash; its variables are settings."""
+
+    namespace: str
+    base_uri: tuple[str | Variable, ...]
+    credential: Credential | None
+    description: str | None = None
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """Something the caller of an operation gives it.
+
+    `place` is for documentation: where it is sent stands in the operation.
+    """
+
+    name: str
+    place: Place
+    type: Type
+    required: bool
+    description: str | None = None
+
+
+class Place(Enum):
+    """Where a parameter stands in a request."""
+
+    PATH = "path"
+    QUERY = "query"
+    HEADER = "header"
+    BODY = "body"
+
+
+@dataclass(frozen=True)
+class Entity:
+    """The JSON request body is this parameter's value.
+
+    Where bytes are given, they are sent as they are.
+    """
+
+    parameter: Parameter
+
+
+@dataclass(frozen=True)
+class BodyTemplate:
+    """The JSON request body is built from parameters and settings."""
+
+    template: Template
+
+
+Body = Entity | BodyTemplate
+
+
+@dataclass(frozen=True)
+class Operation:
+    """An upstream operation.
+
+    `path` starts with "/" and alternates text and variables, where text is not yet
+    percent-encoded. `query` and `headers` are in the order in which they are sent; an
+    entry whose template is an absent optional `Argument` is left out. The upstream's
+    credential is not among them.
+    """
+
+    name: str
+    upstream: Upstream
+    method: str
+    path: tuple[str | Parameter | Variable, ...]
+    parameters: tuple[Parameter, ...]
+    query: tuple[tuple[str, Template], ...] = ()
+    headers: tuple[tuple[str, Template], ...] = ()
+    body: Body | None = None
+    description: str | None = None
+
+
+# --- outputs -----------------------------------------------------
+
+
+class Each(Enum):
+    """The wildcard step of a path: every element of an array."""
+
+    ELEMENT = "*"
+
+
+Step = str | int | Each
+
+
+@dataclass(frozen=True)
+class Identity:
+    """The upstream's answer as it is."""
+
+
+@dataclass(frozen=True)
+class Pick:
+    """The value at a path, null if absent.
+
+    The path is relative to what the enclosing projection looks at.
+    """
+
+    path: tuple[Step, ...]
+    type: Type
+
+
+@dataclass(frozen=True)
+class Literal:
+    """A value that stands in the document."""
+
+    value: Plain
+
+
+@dataclass(frozen=True)
+class Shape:
+    """An object with exactly these members; `path` says what they are relative to."""
+
+    path: tuple[Step, ...]
+    members: tuple[tuple[str, Projection], ...]
+
+
+@dataclass(frozen=True)
+class Items:
+    """An array: `item` applied to every element of the array at `path`."""
+
+    path: tuple[Step, ...]
+    item: Projection
+
+
+Projection = Identity | Pick | Literal | Shape | Items
+
+# --- what is exposed ---------------------------------------------
+
+
+@dataclass(frozen=True)
+class InPath:
+    """A variable of the route."""
+
+
+@dataclass(frozen=True)
+class InQuery:
+    """A query parameter of the input's name."""
+
+
+@dataclass(frozen=True)
+class InHeader:
+    """A header field of the input's name."""
+
+
+@dataclass(frozen=True)
+class InBody:
+    """The whole JSON request body."""
+
+
+@dataclass(frozen=True)
+class InField:
+    """A member of the JSON request body, at this path of keys."""
+
+    path: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class InArguments:
+    """An argument of a tool."""
+
+
+Location = InPath | InQuery | InHeader | InBody | InField | InArguments
+
+
+@dataclass(frozen=True)
+class Input:
+    """Something the caller of a route or tool gives it, under this name."""
+
+    name: str
+    location: Location
+    type: Type
+    required: bool
+    description: str | None = None
+
+
+@dataclass(frozen=True)
+class Call:
+    """An operation and what each of its parameters is given; the others are absent."""
+
+    operation: Operation
+    arguments: tuple[tuple[Parameter, Template], ...]
+
+
+@dataclass(frozen=True)
+class RestOperation:
+    """One method of one route.
+
+    `route` alternates text, not yet percent-encoded, and inputs.
+    """
+
+    name: str
+    method: str
+    route: tuple[str | Input, ...]
+    inputs: tuple[Input, ...]
+    call: Call
+    output: Projection
+    description: str
+
+
+@dataclass(frozen=True)
+class RestAdapter:
+    """A REST API.
+
+    Literal segments come before variables in the order of `operations`.
+    """
+
+    namespace: str
+    port: int
+    operations: tuple[RestOperation, ...]
+    description: str | None = None
+
+
+@dataclass(frozen=True)
+class Hints:
+    """What a tool says of itself; None where the document doesn't say."""
+
+    read_only: bool | None = None
+    destructive: bool | None = None
+    idempotent: bool | None = None
+    open_world: bool | None = None
+
+
+@dataclass(frozen=True)
+class Tool:
+    """An MCP tool, in the document's order."""
+
+    name: str
+    title: str | None
+    description: str
+    hints: Hints
+    inputs: tuple[Input, ...]
+    call: Call
+    output: Projection
+
+
+class Transport(Enum):
+    """How an MCP adapter is reached by `serve`."""
+
+    HTTP = "http"
+    STDIO = "stdio"
+
+
+@dataclass(frozen=True)
+class McpAdapter:
+    """An MCP server."""
+
+    namespace: str
+    port: int
+    transport: Transport
+    tools: tuple[Tool, ...]
+    description: str | None = None
+
+
+@dataclass(frozen=True)
+class SkillTool:
+    """An entry of a skill: a route or a tool under the skill's own name for it."""
+
+    name: str
+    description: str
+    unit: RestOperation | Tool
+
+
+@dataclass(frozen=True)
+class Skill:
+    """An Agent Skill. Without tools of its own it covers every tool and route."""
+
+    name: str
+    description: str
+    tools: tuple[SkillTool, ...] = ()
+
+
+@dataclass(frozen=True)
+class Capability:
+    """A whole document. `operations` are those that are called, in the document's order."""
+
+    slug: str
+    source: str
+    label: str
+    description: str | None
+    tags: tuple[str, ...]
+    version: str
+    variables: tuple[Variable, ...]
+    upstreams: tuple[Upstream, ...]
+    operations: tuple[Operation, ...]
+    rest: tuple[RestAdapter, ...]
+    mcp: tuple[McpAdapter, ...]
+    skills: tuple[Skill, ...]

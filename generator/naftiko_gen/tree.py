@@ -1,0 +1,122 @@
+"""The document as a tree of nodes, each of which remembers where its author typed it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from collections.abc import Mapping as MappingABC
+
+Plain = None | bool | int | float | str | list["Plain"] | dict[str, "Plain"]
+"""A node's value without its positions."""
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A stretch of one line: 1-based line and column, and a length in characters."""
+
+    line: int
+    column: int
+    length: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Scalar:
+    """A null, boolean, number or string."""
+
+    value: bool | int | float | str | None
+    span: Span
+
+    def plain(self) -> Plain:
+        """Return the value without its position."""
+        return self.value
+
+
+@dataclass(frozen=True, slots=True)
+class Sequence:
+    """A list of nodes."""
+
+    items: tuple[Node, ...]
+    span: Span
+
+    def plain(self) -> Plain:
+        """Return the values without their positions."""
+        return [item.plain() for item in self.items]
+
+    def __iter__(self) -> Iterator[Node]:
+        return iter(self.items)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A key of a mapping, where it was typed, and its value."""
+
+    key: str
+    span: Span
+    value: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Mapping:
+    """Keys and values in the author's order; the methods that change it return a copy."""
+
+    entries: tuple[Entry, ...]
+    span: Span
+
+    def plain(self) -> Plain:
+        """Return the values without their positions."""
+        return {entry.key: entry.value.plain() for entry in self.entries}
+
+    def __contains__(self, key: str) -> bool:
+        return self.entry(key) is not None
+
+    def entry(self, key: str) -> Entry | None:
+        """Return the entry of that key, or None."""
+        return next((entry for entry in self.entries if entry.key == key), None)
+
+    def get(self, key: str) -> Node | None:
+        """Return the value of that key, or None."""
+        entry = self.entry(key)
+        return entry.value if entry else None
+
+    def key_span(self, key: str) -> Span:
+        """Return where the key was typed, or where the mapping is if it has no such key."""
+        entry = self.entry(key)
+        return entry.span if entry else self.span
+
+    def value_span(self, key: str) -> Span:
+        """Return where the value was typed, or where the mapping is if it has no such key."""
+        entry = self.entry(key)
+        return entry.value.span if entry else self.span
+
+    def put(self, key: str, value: Node) -> Mapping:
+        """Return a copy with the key's value replaced, or appended at the end."""
+        if key in self:
+            changed = (
+                replace(e, value=value) if e.key == key else e for e in self.entries
+            )
+            return replace(self, entries=tuple(changed))
+        return replace(self, entries=(*self.entries, Entry(key, value.span, value)))
+
+    def rename(self, old: str, new: str) -> Mapping:
+        """Return a copy in which one key is spelt differently, at the same place."""
+        renamed = (replace(e, key=new) if e.key == old else e for e in self.entries)
+        return replace(self, entries=tuple(renamed))
+
+    def drop(self, *keys: str) -> Mapping:
+        """Return a copy without those keys."""
+        return replace(
+            self, entries=tuple(e for e in self.entries if e.key not in keys)
+        )
+
+
+Node = Scalar | Sequence | Mapping
+
+
+def mapping(values: MappingABC[str, Node], span: Span) -> Mapping:
+    """Build a mapping whose keys count as typed at `span`."""
+    return Mapping(
+        tuple(Entry(key, span, value) for key, value in values.items()), span
+    )
