@@ -23,8 +23,496 @@ class Code(Enum):
     UNREADABLE_FILE = (
         "unreadable-file",
         Severity.ERROR,
-        "The file can't be opened, or is larger than 4 MiB.",
-        "Check the path and the permissions; split a document that large.",
+        "The file can't be opened.",
+        "Check the path and the permissions.",
+    )
+    FILE_TOO_LARGE = (
+        "file-too-large",
+        Severity.ERROR,
+        "The file is larger than 4 MiB.",
+        "Split the document; other documents can be imported.",
+    )
+    TRUNCATED_DOCUMENT = (
+        "truncated-document",
+        Severity.ERROR,
+        "The file says of itself that a catalogue cut it off.",
+        "Fetch the full document from the address at its end.",
+    )
+    NOT_UTF8 = (
+        "not-utf8",
+        Severity.ERROR,
+        "The file isn't UTF-8 text.",
+        "Save it as UTF-8.",
+    )
+    FORBIDDEN_CHARACTER = (
+        "forbidden-character",
+        Severity.ERROR,
+        "The text holds a character that hides, reorders or ends text unseen: a "
+        "control, zero-width or bidirectional character, a surrogate, a noncharacter.",
+        "Delete it; where a string needs it, write its escape in double quotes.",
+    )
+    YAML_SYNTAX = (
+        "yaml-syntax",
+        Severity.ERROR,
+        "The file isn't YAML.",
+        "Most often a value needs quotes or a line another indentation.",
+    )
+    YAML_DIRECTIVE = (
+        "yaml-directive",
+        Severity.ERROR,
+        "The file has a directive other than `%YAML 1.2`.",
+        "Delete the line.",
+    )
+    YAML_TAG = (
+        "yaml-tag",
+        Severity.ERROR,
+        "A value has an explicit type such as `!!str`.",
+        "Delete the tag; quote a value that must be a string.",
+    )
+    ANCHOR_OR_ALIAS = (
+        "anchor-or-alias",
+        Severity.ERROR,
+        "A value is shared with `&name` and `*name`.",
+        "Write the value out at each place; quote a text that starts with & or *.",
+    )
+    MERGE_KEY = (
+        "merge-key",
+        Severity.ERROR,
+        "A mapping takes keys over from another one with `<<`.",
+        "Write the keys out.",
+    )
+    SEVERAL_DOCUMENTS = (
+        "several-documents",
+        Severity.ERROR,
+        "The file has more than one document.",
+        "Put each document into a file of its own.",
+    )
+    DUPLICATE_KEY = (
+        "duplicate-key",
+        Severity.ERROR,
+        "A mapping has the same key twice.",
+        "Rename or delete one of the two.",
+    )
+    UNUSABLE_KEY = (
+        "unusable-key",
+        Severity.ERROR,
+        "A key is empty, a list or a mapping.",
+        "Make it a text; quote a `{{…}}` that is meant as a value.",
+    )
+    TOO_DEEP = (
+        "too-deep",
+        Severity.ERROR,
+        "Lists and mappings are nested more than 64 deep.",
+        "Flatten the document.",
+    )
+    TOO_COMPLEX = (
+        "too-complex",
+        Severity.ERROR,
+        "The document has more than 400,000 YAML events.",
+        "Split the document; other documents can be imported.",
+    )
+    STRING_TOO_LONG = (
+        "string-too-long",
+        Severity.ERROR,
+        "A string has more than 32,768 characters.",
+        "Shorten it.",
+    )
+    NUMBER_TOO_LARGE = (
+        "number-too-large",
+        Severity.ERROR,
+        "A number isn't finite, or has more than 4,300 digits.",
+        "Quote it if it is a text.",
+    )
+    EMPTY_DOCUMENT = (
+        "empty-document",
+        Severity.ERROR,
+        "The file holds nothing but blank lines and comments.",
+        "Write a capability into it.",
+    )
+    NOT_A_MAPPING = (
+        "not-a-mapping",
+        Severity.ERROR,
+        "The document is a list or a single value.",
+        "Start with `naftiko:` and `capability:`.",
+    )
+
+    # Normalising
+    NOT_A_CAPABILITY = (
+        "not-a-capability",
+        Severity.ERROR,
+        "The document's root isn't that of a capability.",
+        "Start with `naftiko:` and `capability:`.",
+    )
+    UNKNOWN_VERSION = (
+        "unknown-version",
+        Severity.ERROR,
+        "`naftiko` isn't a version of the language that is known.",
+        "Write `naftiko: 1.0.0-alpha2`.",
+    )
+    READ_AS_ALPHA2 = (
+        "read-as-alpha2",
+        Severity.NOTE,
+        "A document of version 1.0.0-alpha1 is read by the rules of " "1.0.0-alpha2.",
+        "Write `naftiko: 1.0.0-alpha2`.",
+    )
+    NULL_IS_ABSENT = (
+        "null-is-absent",
+        Severity.NOTE,
+        "A list or mapping is null; it counts as absent.",
+        "Delete the key.",
+    )
+    LABEL_ALIAS = (
+        "label-alias",
+        Severity.NOTE,
+        "`info.title` or `info.name` is read as `info.label`.",
+        "Write `label`.",
+    )
+    AUTHENTICATION_ALIAS = (
+        "authentication-alias",
+        Severity.NOTE,
+        "`auth` is read as `authentication`.",
+        "Write `authentication`.",
+    )
+    BEARER_VALUE = (
+        "bearer-value",
+        Severity.NOTE,
+        "The `value` of a bearer is read as its `token`.",
+        "Write `token`, and no `placement`.",
+    )
+    API_KEY_ALIAS = (
+        "apikey-alias",
+        Severity.NOTE,
+        "`in` and `name` of an apikey are read as `placement` and `key`.",
+        "Write `placement` and `key`.",
+    )
+    LEADING_SLASH = (
+        "leading-slash",
+        Severity.WARNING,
+        "A path has no slash at its start; one is put there.",
+        "Start the path with `/`.",
+    )
+    PATH_QUERY = (
+        "path-query",
+        Severity.WARNING,
+        "The query in a consumed path is sent as query parameters, a fragment "
+        "never.",
+        "Declare them as `inputParameters` with `in: query`.",
+    )
+    SINGLE_BRACE_PATH = (
+        "single-brace-path",
+        Severity.NOTE,
+        "`{x}` in a consumed path is read as the variable `{{x}}`.",
+        "Write `{{x}}`.",
+    )
+    DOUBLE_BRACE_ROUTE = (
+        "double-brace-route",
+        Severity.NOTE,
+        "`{{x}}` in an exposed path is read as the variable `{x}`.",
+        "Write `{x}`.",
+    )
+    REFERENCE_PREFIX = (
+        "reference-prefix",
+        Severity.NOTE,
+        "`rest.x` or `tools.x` in `with` is read as the input x of this route "
+        "or tool.",
+        "Write the adapter's namespace in front: `{namespace}.x`.",
+    )
+    ADAPTER_DESCRIPTION = (
+        "adapter-description",
+        Severity.NOTE,
+        "The description of a REST adapter becomes that of its OpenAPI " "document.",
+        "Nothing needs doing.",
+    )
+    PARAMETER_METADATA = (
+        "parameter-metadata",
+        Severity.NOTE,
+        "`type`, `required` and `description` of a consumed parameter describe "
+        "the inputs that feed it.",
+        "Nothing needs doing.",
+    )
+    OPAQUE_OUTPUT = (
+        "opaque-output",
+        Severity.NOTE,
+        "An output without properties or items is the whole answer as it is.",
+        "Leave `outputParameters` out.",
+    )
+
+    # Validating
+    MISSING_KEY = (
+        "missing-key",
+        Severity.ERROR,
+        "A mapping lacks a key that the language requires.",
+        "Add it.",
+    )
+    UNKNOWN_KEY = (
+        "unknown-key",
+        Severity.ERROR,
+        "A mapping has a key that the language doesn't have at this place.",
+        "Correct its spelling or delete it.",
+    )
+    WRONG_TYPE = (
+        "wrong-type",
+        Severity.ERROR,
+        "A value is of another type than the language says.",
+        "Give a value of that type.",
+    )
+    WRONG_VALUE = (
+        "wrong-value",
+        Severity.ERROR,
+        "A value isn't one of those that the language allows.",
+        "Choose an allowed value.",
+    )
+    UNSUPPORTED = (
+        "unsupported",
+        Severity.ERROR,
+        "The document uses a feature of the language that can't be compiled.",
+        "Leave it out, or express it otherwise.",
+    )
+    UNKNOWN_ADAPTER = (
+        "unknown-adapter",
+        Severity.ERROR,
+        "No adapter has that type.",
+        "Use rest, mcp or skill.",
+    )
+
+    # Resolving
+    NOTHING_EXPOSED = (
+        "nothing-exposed",
+        Severity.ERROR,
+        "The capability exposes nothing, so there is nothing to generate.",
+        "Add an adapter to `exposes`.",
+    )
+    EMPTY_ADAPTER = (
+        "empty-adapter",
+        Severity.ERROR,
+        "An adapter has no operations, tools or skills.",
+        "Add one, or delete the adapter.",
+    )
+    NO_CALL = (
+        "no-call",
+        Severity.ERROR,
+        "A route or tool names no operation that answers it.",
+        "Add a `call`.",
+    )
+    UNKNOWN_OPERATION = (
+        "unknown-operation",
+        Severity.ERROR,
+        "A call names an operation that no consumes block declares.",
+        "Correct the name, or declare the operation.",
+    )
+    UNKNOWN_PARAMETER = (
+        "unknown-parameter",
+        Severity.ERROR,
+        "`with` names a parameter that the operation doesn't have.",
+        "Correct the name, or declare the parameter.",
+    )
+    UNKNOWN_SKILL_TOOL = (
+        "unknown-skill-tool",
+        Severity.ERROR,
+        "A skill refers to a route or tool that no adapter exposes.",
+        "Correct `sourceNamespace` and `action`.",
+    )
+    DUPLICATE_NAMESPACE = (
+        "duplicate-namespace",
+        Severity.ERROR,
+        "Two consumes blocks or two adapters have the same namespace.",
+        "Rename one of them.",
+    )
+    DUPLICATE_OPERATION = (
+        "duplicate-operation",
+        Severity.WARNING,
+        "A consumes block has two operations of one name; calls reach the " "first.",
+        "Rename one of them.",
+    )
+    DUPLICATE_ROUTE = (
+        "duplicate-route",
+        Severity.ERROR,
+        "Two operations of an adapter have the same method and path.",
+        "Change one of the paths.",
+    )
+    DUPLICATE_TOOL = (
+        "duplicate-tool",
+        Severity.ERROR,
+        "Two tools of an adapter have the same name.",
+        "Rename one of them.",
+    )
+    DUPLICATE_NAME = (
+        "duplicate-name",
+        Severity.NOTE,
+        "Two operations of a REST adapter have the same name; the later one "
+        "gets a number.",
+        "Rename one of them.",
+    )
+    PORT_COLLISION = (
+        "port-collision",
+        Severity.ERROR,
+        "Two adapters listen on the same port.",
+        "Change one of the ports.",
+    )
+    SETTING_COLLISION = (
+        "setting-collision",
+        Severity.ERROR,
+        "Two settings have the same environment variable.",
+        "Rename a namespace, or bind another variable.",
+    )
+    UNUSABLE_BASE_URI = (
+        "unusable-base-uri",
+        Severity.ERROR,
+        "A base URI isn't an http or https address of a host, alone or with a " "path.",
+        "Write `https://host` or `https://host/path`.",
+    )
+    BASE_URI_VARIABLE = (
+        "base-uri-variable",
+        Severity.NOTE,
+        "A variable of a base URI is a setting that must be given at the start.",
+        "Nothing needs doing.",
+    )
+    PATH_PARAMETER_NOT_IN_TEMPLATE = (
+        "path-parameter-not-in-template",
+        Severity.ERROR,
+        "A path parameter is declared, but the path has no such variable.",
+        "Add `{{name}}` to the path, or change the parameter's `in`.",
+    )
+    UNUSABLE_PATH = (
+        "unusable-path",
+        Severity.ERROR,
+        "A path holds a query, a fragment, braces that don't match or "
+        "characters that no URL has.",
+        "Correct the path.",
+    )
+    UNDECLARED_PATH_VARIABLE = (
+        "undeclared-path-variable",
+        Severity.NOTE,
+        "A variable of a consumed path isn't declared; it is a required string.",
+        "Declare it with `in: path`.",
+    )
+    IMPLICIT_PARAMETER = (
+        "implicit-parameter",
+        Severity.NOTE,
+        "A template uses a name that isn't declared; it is a parameter of the "
+        "operation.",
+        "Declare it in `inputParameters`.",
+    )
+    IMPLICIT_VARIABLE = (
+        "implicit-variable",
+        Severity.WARNING,
+        "A template uses a name that `binds` doesn't declare; it is an "
+        "environment variable.",
+        "Declare it in `binds`.",
+    )
+    UNUSED_BINDING = (
+        "unused-binding",
+        Severity.NOTE,
+        "A name in `binds` is used nowhere; the variable isn't asked for.",
+        "Delete it.",
+    )
+    UNUSED_PARAMETER = (
+        "unused-parameter",
+        Severity.WARNING,
+        "A body parameter has no place in the request body, so it isn't sent.",
+        "Use it in `body`, or delete it.",
+    )
+    UNUSABLE_VARIABLE = (
+        "unusable-variable",
+        Severity.ERROR,
+        "A name isn't that of an environment variable, or one that changes how "
+        "programs start.",
+        "Choose another name.",
+    )
+    UNUSABLE_TEMPLATE = (
+        "unusable-template",
+        Severity.ERROR,
+        "A template holds something other than names between its braces.",
+        "Write `{{name}}`.",
+    )
+    UNUSABLE_HEADER = (
+        "unusable-header",
+        Severity.ERROR,
+        "A header's name isn't one, or one that only the HTTP client or a "
+        "credential may set.",
+        "Rename or delete the parameter.",
+    )
+    FRAMING_HEADER = (
+        "framing-header",
+        Severity.WARNING,
+        "An optional header parameter is left out: the HTTP client sets that "
+        "header itself.",
+        "Delete the parameter.",
+    )
+    LITERAL_CREDENTIAL = (
+        "literal-credential",
+        Severity.ERROR,
+        "A credential is written into the document.",
+        "Bind it: `{{NAME}}`, with NAME in `binds`.",
+    )
+    UNSUPPORTED_JSONPATH = (
+        "unsupported-jsonpath",
+        Severity.ERROR,
+        "A JSONPath uses more than names, indexes and `[*]`.",
+        "Use `$.a`, `$['a b']`, `$.a[0]` or `$.a[*]`.",
+    )
+    IGNORED_MAPPING = (
+        "ignored-mapping",
+        Severity.WARNING,
+        "The mapping of an object with properties is ignored: its properties "
+        "start where it does.",
+        "Delete it, or write it in front of the properties' own mappings.",
+    )
+    IGNORED_OUTPUT = (
+        "ignored-output",
+        Severity.WARNING,
+        "Outputs after the first are ignored.",
+        "Delete them, or make one object of them.",
+    )
+    INFERRED_INPUT = (
+        "inferred-input",
+        Severity.NOTE,
+        "An input isn't declared; it is described by the parameter that it " "feeds.",
+        "Declare it in `inputParameters`.",
+    )
+    EXPOSED_PARAMETER = (
+        "exposed-parameter",
+        Severity.NOTE,
+        "A route or tool without `with` and inputs passes every parameter of "
+        "its operation on.",
+        "Declare its inputs.",
+    )
+    ADDED_INPUT = (
+        "added-input",
+        Severity.WARNING,
+        "A required parameter is given nothing; it becomes an input.",
+        "Give it a value in `with`.",
+    )
+    REQUIRED_BY_OPERATION = (
+        "required-by-operation",
+        Severity.NOTE,
+        "An optional input feeds a required parameter; it is required.",
+        "Write `required: true`.",
+    )
+    IGNORED_ADDRESS = (
+        "ignored-address",
+        Severity.NOTE,
+        "The `address` of an adapter is ignored: the setting `<NAMESPACE>_HOST` "
+        "decides.",
+        "Delete it, and set the variable.",
+    )
+    IGNORED_KEY = (
+        "ignored-key",
+        Severity.NOTE,
+        "A key has no meaning for what is generated.",
+        "Nothing needs doing.",
+    )
+    IGNORED_INSTRUCTION = (
+        "ignored-instruction",
+        Severity.WARNING,
+        "A skill's file of instructions isn't copied into the generated skill.",
+        "Add the file to the generated skill.",
+    )
+    UNSAFE_HINT = (
+        "unsafe-hint",
+        Severity.WARNING,
+        "A hint claims more safety than the HTTP method of the call allows.",
+        "Correct the hint, if it is wrong.",
     )
 
     def __init__(

@@ -1,4 +1,4 @@
-"""The document as a tree of nodes, each of which remembers where its author typed it."""
+"""The document as a tree of nodes, each of which knows where its author typed it."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Mapping:
-    """Keys and values in the author's order; the methods that change it return a copy."""
+    """Keys and values in the author's order; methods that change it return a copy."""
 
     entries: tuple[Entry, ...]
     span: Span
@@ -82,12 +82,12 @@ class Mapping:
         return entry.value if entry else None
 
     def key_span(self, key: str) -> Span:
-        """Return where the key was typed, or where the mapping is if it has no such key."""
+        """Return where the key was typed, or where the mapping is without it."""
         entry = self.entry(key)
         return entry.span if entry else self.span
 
     def value_span(self, key: str) -> Span:
-        """Return where the value was typed, or where the mapping is if it has no such key."""
+        """Return where the value was typed, or where the mapping is without it."""
         entry = self.entry(key)
         return entry.value.span if entry else self.span
 

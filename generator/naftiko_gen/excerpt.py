@@ -1,0 +1,83 @@
+"""A line of the document with carets under a span, to fit a terminal."""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass
+from itertools import accumulate
+from typing import TYPE_CHECKING
+
+from naftiko_gen.quoting import safe
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from naftiko_gen.tree import Span
+
+_WIDTH = 100
+_LEAD = 30
+"""Columns kept in front of the span where a line must be cut."""
+
+
+@dataclass(frozen=True, slots=True)
+class Excerpt:
+    """The numbered line; and below it carets, behind a margin that aligns them."""
+
+    line: str
+    margin: str
+    carets: str
+
+
+def excerpt(lines: Sequence[str], span: Span) -> Excerpt | None:
+    """Return the span's line, or None if `lines` doesn't reach it.
+
+    A line that doesn't fit 100 columns is cut on both sides of the span's start.
+    """
+    if span.line > len(lines):
+        return None
+    number = f"{span.line:>5} | "
+    start = span.column - 1
+    line = lines[span.line - 1].removesuffix("\r")
+    before, after = _cut(line[:start], line[start:], _WIDTH - len(number))
+    carets = min(
+        _columns(_visible(line[start : start + min(span.length, _WIDTH)])),
+        _columns(after),
+    )
+    margin = " " * (len(number) - 2) + "| " + " " * _columns(before)
+    return Excerpt(number + before + after, margin, "^" * max(carets, 1))
+
+
+def _cut(before: str, after: str, room: int) -> tuple[str, str]:
+    """Return both sides of the span's start in visible form, in that many columns."""
+    if len(before) + len(after) <= room:
+        whole = _visible(before), _visible(after)
+        if _columns("".join(whole)) <= room:
+            return whole
+    # A line may have millions of characters: look at no more than can be shown.
+    kept_before = _fitting(before[: -room - 1 : -1], _LEAD)
+    shown_before = "".join(reversed(kept_before))
+    kept_after = _fitting(after[:room], room - _columns(shown_before) - 2)
+    return (
+        "…" * (len(kept_before) < len(before)) + shown_before,
+        "".join(kept_after) + "…" * (len(kept_after) < len(after)),
+    )
+
+
+def _fitting(characters: str, room: int) -> list[str]:
+    cells = [_visible(character) for character in characters]
+    columns = accumulate(map(_columns, cells))
+    return [cell for cell, end in zip(cells, columns, strict=True) if end <= room]
+
+
+def _visible(characters: str) -> str:
+    return safe(characters.replace("\t", "    "))
+
+
+def _columns(visible: str) -> int:
+    return len(visible) if visible.isascii() else sum(map(_width, visible))
+
+
+def _width(character: str) -> int:
+    if unicodedata.category(character) in {"Mn", "Me"}:
+        return 0
+    return 2 if unicodedata.east_asian_width(character) in {"W", "F"} else 1

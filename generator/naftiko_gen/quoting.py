@@ -1,0 +1,63 @@
+"""Text of the document in messages: quoted, escaped, cut, and what it resembles."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_CUT = 60
+_BLANK_LETTERS = frozenset("\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
+"""Characters that count as printable and show as nothing."""
+
+
+def shown(value: object) -> str:
+    """Return the value for a message: at most 60 characters between single quotes.
+
+    null, booleans and numbers look as in YAML and have no quotes.
+    """
+    match value:
+        case None:
+            return "null"
+        case bool():
+            return str(value).lower()
+        case int() | float():
+            return _cut(str(value))
+        case _:
+            text = str(value).replace("\\", "\\\\").replace("'", "\\'")
+            return f"'{_cut(text)}'"
+
+
+def safe(text: str) -> str:
+    r"""Return the text with what a terminal would obey or hide as escapes (`\x1b`)."""
+    return text if text.isascii() and text.isprintable() else "".join(map(_safe, text))
+
+
+def nearest(name: str, candidates: Iterable[str]) -> str | None:
+    """Return the candidate that the name may be a misspelling of."""
+    if len(name) > _CUT:
+        return None
+    return next(iter(get_close_matches(name, candidates, n=1)), None)
+
+
+def _safe(character: str) -> str:
+    if character.isprintable() and character not in _BLANK_LETTERS:
+        return character
+    return character.encode("unicode_escape").decode()
+
+
+def _cut(text: str) -> str:
+    # Escaping never shortens, so the characters behind the cut can't matter.
+    escaped = [_safe(character) for character in text[: _CUT + 1]]
+    if sum(map(len, escaped)) <= _CUT:
+        return "".join(escaped)
+    width = 0
+    kept = []
+    for piece in escaped:
+        width += len(piece)
+        if width >= _CUT:
+            break
+        kept.append(piece)
+    return "".join(kept) + "…"

@@ -1,0 +1,162 @@
+"""Diagnostics as text for people, workflow commands for GitHub, and JSON for programs.
+
+Every function returns text and prints nothing. What comes from a document or a file
+name reaches a terminal with its control and invisible characters escaped.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, assert_never
+
+from naftiko_gen.codes import Severity
+from naftiko_gen.excerpt import excerpt
+from naftiko_gen.quoting import safe
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from naftiko_gen.diagnostics import Diagnostic
+
+_RESET = "\x1b[0m"
+
+
+@dataclass(frozen=True)
+class PackageSummary:
+    """What became of a package; its files are relative to its `path`."""
+
+    spec: str
+    slug: str
+    path: str
+    written: tuple[str, ...]
+    unchanged: tuple[str, ...]
+    removed: tuple[str, ...]
+
+
+def text(
+    diagnostics: Sequence[Diagnostic],
+    sources: Mapping[str, bytes],
+    *,
+    verbose: bool,
+    color: bool,
+) -> str:
+    """Return the diagnostics with the lines that they are about.
+
+    `sources` has the content of each file; one that isn't there isn't quoted. Notes
+    take one line each unless `verbose`.
+    """
+    lines = {file: _lines(content) for file, content in sources.items()}
+    return "".join(
+        f"{line}\n"
+        for found in _ordered(diagnostics)
+        for line in _paragraph(found, lines.get(found.file, ()), verbose, color)
+    )
+
+
+def github(diagnostics: Sequence[Diagnostic]) -> str:
+    """Return workflow commands that make GitHub annotate the lines of a pull request.
+
+    <https://docs.github.com/actions/reference/workflow-commands-for-github-actions>.
+    """
+    return "".join(f"{_command(found)}\n" for found in _ordered(diagnostics))
+
+
+def json_document(
+    diagnostics: Sequence[Diagnostic], packages: Iterable[PackageSummary]
+) -> str:
+    """Return one JSON object, in ASCII; line and column are null without a place."""
+    document = {
+        "diagnostics": [_json_object(found) for found in _ordered(diagnostics)],
+        "packages": [asdict(package) for package in packages],
+    }
+    return json.dumps(document, indent=2) + "\n"
+
+
+def _ordered(diagnostics: Sequence[Diagnostic]) -> list[Diagnostic]:
+    """Sort by file, as they first appear, then by place; what has none comes first."""
+    files = {found.file: None for found in diagnostics}
+    ranks = {file: rank for rank, file in enumerate(files)}
+    severities = list(Severity)
+
+    def rank(found: Diagnostic) -> tuple[int, int, int, int]:
+        line, column = (found.span.line, found.span.column) if found.span else (0, 0)
+        return ranks[found.file], line, column, severities.index(found.severity)
+
+    return sorted(diagnostics, key=rank)
+
+
+def _lines(content: bytes) -> list[str]:
+    return content.decode(errors="replace").removeprefix("\ufeff").split("\n")
+
+
+def _paragraph(
+    found: Diagnostic, lines: Sequence[str], verbose: bool, color: bool
+) -> Iterable[str]:
+    paint = _paint(found.severity) if color else ""
+    label = _painted(f"{found.severity}[{found.code.slug}]", paint)
+    head = f"{_place(found)} {label} {safe(found.message)}"
+    hint = safe(found.hint) if found.hint else ""
+    if found.severity is Severity.NOTE and not verbose:
+        return [f"{head}; {hint}" if hint else head]
+    quoted = excerpt(lines, found.span) if found.span else None
+    if quoted:
+        carets = _painted(quoted.carets, paint)
+        return [head, quoted.line, f"{quoted.margin}{carets} {hint}".rstrip()]
+    return [head, f"  hint: {hint}"] if hint else [head]
+
+
+def _place(found: Diagnostic) -> str:
+    if found.span is None:
+        return f"{safe(found.file)}:"
+    return f"{safe(found.file)}:{found.span.line}:{found.span.column}:"
+
+
+def _paint(severity: Severity) -> str:
+    match severity:
+        case Severity.ERROR:
+            return "\x1b[1;31m"
+        case Severity.WARNING:
+            return "\x1b[33m"
+        case Severity.NOTE:
+            return "\x1b[36m"
+        case _:
+            assert_never(severity)
+
+
+def _painted(words: str, paint: str) -> str:
+    return f"{paint}{words}{_RESET}" if paint else words
+
+
+def _command(found: Diagnostic) -> str:
+    properties = {"file": safe(found.file)}
+    if found.span:
+        properties |= {"line": str(found.span.line), "col": str(found.span.column)}
+    properties["title"] = found.code.slug
+    listed = ",".join(f"{k}={_property(v)}" for k, v in properties.items())
+    words = "\n".join(safe(part) for part in (found.message, found.hint) if part)
+    return f"::{_level(found.severity)} {listed}::{_escaped(words)}"
+
+
+def _level(severity: Severity) -> str:
+    return "notice" if severity is Severity.NOTE else severity.value
+
+
+def _escaped(words: str) -> str:
+    return words.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(words: str) -> str:
+    return _escaped(words).replace(":", "%3A").replace(",", "%2C")
+
+
+def _json_object(found: Diagnostic) -> dict[str, str | int | None]:
+    return {
+        "file": found.file,
+        "line": found.span.line if found.span else None,
+        "column": found.span.column if found.span else None,
+        "severity": found.severity.value,
+        "code": found.code.slug,
+        "message": found.message,
+        "hint": found.hint,
+    }

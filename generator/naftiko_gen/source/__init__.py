@@ -1,0 +1,78 @@
+"""The first stage: a file's bytes become a tree of nodes that know their places.
+
+The language is a strict subset of YAML 1.2, so that what a reviewer sees is what the
+compiler reads: UTF-8 text of one document, without anchors, tags and directives,
+without characters that hide or reorder text, and with every key once.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from naftiko_gen.diagnostics import Code
+from naftiko_gen.source.characters import decode
+from naftiko_gen.source.composer import compose
+from naftiko_gen.source.refusal import RefusedError
+from naftiko_gen.source.truncation import refuse_truncated
+from naftiko_gen.tree import Mapping, Scalar, Sequence, Span
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from naftiko_gen.diagnostics import Report
+    from naftiko_gen.tree import Node
+
+__all__ = ["load", "read"]
+
+_SIZE_LIMIT = 4 * 1024 * 1024
+
+
+def read(path: Path, report: Report) -> bytes | None:
+    """Return the file's bytes, or None after reporting why it can't be read.
+
+    Reads at most one byte more than `load` accepts, which is how that one can tell.
+    """
+    try:
+        with path.open("rb") as file:
+            return file.read(_SIZE_LIMIT + 1)
+    except OSError as failure:
+        report.add(Code.UNREADABLE_FILE, f"can't read the file: {failure.strerror}")
+    except ValueError:
+        # A path with a NUL, or one that the file system's encoding can't express.
+        report.add(Code.UNREADABLE_FILE, "can't read the file: its path is impossible")
+    return None
+
+
+def load(content: bytes, report: Report) -> Mapping | None:
+    """Return the document's root, or None after reporting why there is none."""
+    try:
+        root = _root(content, report)
+    except RefusedError as refused:
+        report.add(refused.code, refused.message, refused.span, refused.hint)
+        return None
+    return None if report.has_errors else root
+
+
+def _root(content: bytes, report: Report) -> Mapping:
+    if len(content) > _SIZE_LIMIT:
+        raise RefusedError(
+            Code.FILE_TOO_LARGE, "the file is larger than 4 MiB", Span(1, 1)
+        )
+    refuse_truncated(content)
+    return _mapping(compose(decode(content), report))
+
+
+def _mapping(root: Node) -> Mapping:
+    match root:
+        case Mapping():
+            return root
+        case Sequence():
+            kind = "a list"
+        case Scalar():
+            kind = "a single value"
+    raise RefusedError(
+        Code.NOT_A_MAPPING,
+        f"the document is {kind}, not a mapping",
+        root.span,
+        "a capability document starts with keys such as 'naftiko:' and 'capability:'",
+    )

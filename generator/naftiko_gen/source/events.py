@@ -1,0 +1,165 @@
+"""The parser's events, within limits and without the constructs that are refused.
+
+Limits come first: nothing is built of a document that has one event too many.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import yaml
+from yaml.events import (
+    AliasEvent,
+    CollectionStartEvent,
+    DocumentEndEvent,
+    DocumentStartEvent,
+    MappingEndEvent,
+    MappingStartEvent,
+    NodeEvent,
+    ScalarEvent,
+    SequenceEndEvent,
+    SequenceStartEvent,
+    StreamEndEvent,
+    StreamStartEvent,
+)
+
+from naftiko_gen.diagnostics import Code
+from naftiko_gen.quoting import shown
+from naftiko_gen.source.escapes import UNSPEAKABLE, refusal_of_escape
+from naftiko_gen.source.fallback import PureLoader
+from naftiko_gen.source.places import span_at, span_of, start_of
+from naftiko_gen.source.refusal import RefusedError
+from naftiko_gen.source.syntax import refusal_of_syntax
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from yaml.events import Event
+
+_DEPTH_LIMIT = 64
+_EVENT_LIMIT = 400_000
+_STRING_LIMIT = 32_768
+_STEPS = {
+    MappingStartEvent: 1,
+    SequenceStartEvent: 1,
+    MappingEndEvent: -1,
+    SequenceEndEvent: -1,
+}
+
+_PROLOGUE = re.compile(
+    r"(?:\A|^\.\.\.[^\n]*+)(?:[ \t\r\n]++|[#%][^\n]*+)++", re.MULTILINE
+)
+_DIRECTIVE = re.compile(r"^%[^\r\n]*", re.MULTILINE)
+_YAML_1_2 = re.compile(r"%YAML[ \t]+1\.2[ \t]*(?:[ \t]#.*)?")
+
+
+def events(text: str) -> Iterator[Event]:
+    """Yield the events of the document's nodes, depth first; none if it has none.
+
+    Raises:
+        RefusedError: at the first thing in the text that isn't allowed, or isn't YAML.
+    """
+    _refuse_directives(text)
+    _refuse_excess(text)
+    return _nodes(text)
+
+
+def _parsed(text: str) -> Iterator[Event]:
+    loader = yaml.CBaseLoader if yaml.__with_libyaml__ else PureLoader
+    try:
+        yield from yaml.parse(text, loader)
+    except yaml.MarkedYAMLError as error:
+        raise refusal_of_syntax(text, error) from error
+
+
+def _refuse_excess(text: str) -> None:
+    """Parse once for the limits alone: cheaper than what would be built in vain."""
+    depth = 0
+    for count, event in enumerate(_parsed(text)):
+        depth += _STEPS.get(type(event), 0)
+        if depth > _DEPTH_LIMIT:
+            message = "lists and mappings are nested more than 64 deep"
+            raise RefusedError(Code.TOO_DEEP, message, span_of(text, event))
+        if count >= _EVENT_LIMIT:
+            message = "the document has more than 400,000 parts"
+            raise RefusedError(Code.TOO_COMPLEX, message, span_of(text, event))
+
+
+def _nodes(text: str) -> Iterator[Event]:
+    documents = 0
+    for event in _parsed(text):
+        match event:
+            case StreamStartEvent() | StreamEndEvent() | DocumentEndEvent():
+                continue
+            case DocumentStartEvent():
+                documents += 1
+                if documents > 1:
+                    raise _several_documents(text, event)
+                continue
+            case NodeEvent():
+                _refuse_constructs(text, event)
+            case _:
+                pass
+        yield event
+
+
+def _refuse_constructs(text: str, event: NodeEvent) -> None:
+    match event:
+        case NodeEvent(anchor=str(name)):
+            raise _anchor_or_alias(text, event, name)
+        case ScalarEvent(tag=str(tag)) | CollectionStartEvent(tag=str(tag)):
+            raise _tag(text, event, tag)
+        case ScalarEvent(value=value) if len(value) > _STRING_LIMIT:
+            message = "the string has more than 32,768 characters"
+            raise RefusedError(Code.STRING_TOO_LONG, message, span_of(text, event))
+        case ScalarEvent(style='"') if UNSPEAKABLE.search(event.value):
+            raise refusal_of_escape(text, start_of(event).index)
+        case _:
+            pass
+
+
+def _refuse_directives(text: str) -> None:
+    if not text.startswith("%") and "\n%" not in text:
+        return
+    for prologue in _PROLOGUE.finditer(text):
+        for directive in _DIRECTIVE.finditer(text, *prologue.span()):
+            if not _YAML_1_2.fullmatch(directive[0]):
+                raise _directive(text, directive)
+
+
+def _directive(text: str, directive: re.Match[str]) -> RefusedError:
+    return RefusedError(
+        Code.YAML_DIRECTIVE,
+        f"the directive {shown(directive[0])} isn't allowed",
+        span_at(text, directive.start(), len(directive[0])),
+        "delete the line; the only directive allowed is '%YAML 1.2'",
+    )
+
+
+def _several_documents(text: str, event: DocumentStartEvent) -> RefusedError:
+    return RefusedError(
+        Code.SEVERAL_DOCUMENTS,
+        "a second document starts here",
+        span_of(text, event),
+        "put each document into a file of its own",
+    )
+
+
+def _anchor_or_alias(text: str, event: NodeEvent, name: str) -> RefusedError:
+    kind, sign = ("alias", "*") if isinstance(event, AliasEvent) else ("anchor", "&")
+    return RefusedError(
+        Code.ANCHOR_OR_ALIAS,
+        f"the {kind} {shown(sign + name)} isn't allowed",
+        span_at(text, start_of(event).index, len(name) + 1),
+        "write the value out at each place; quote a text that starts with & or *",
+    )
+
+
+def _tag(text: str, event: NodeEvent, tag: str) -> RefusedError:
+    return RefusedError(
+        Code.YAML_TAG,
+        f"the tag {shown(tag)} isn't allowed",
+        span_of(text, event),
+        "delete the tag; quote a text that starts with !",
+    )

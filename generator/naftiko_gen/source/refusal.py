@@ -1,0 +1,22 @@
+"""The end of reading: a finding after which nothing more can be made of the text."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from naftiko_gen.diagnostics import Code
+    from naftiko_gen.tree import Span
+
+
+class RefusedError(Exception):
+    """Carries the finding up to `load`, which reports it; never leaves the package."""
+
+    def __init__(
+        self, code: Code, message: str, span: Span, hint: str | None = None
+    ) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.span = span
+        self.hint = hint
