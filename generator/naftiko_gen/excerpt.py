@@ -29,11 +29,11 @@ class Excerpt:
 
 
 def excerpt(lines: Sequence[str], span: Span) -> Excerpt | None:
-    """Return the span's line, or None if `lines` doesn't reach it.
+    """Return the span's line, or None where there is nothing to see.
 
     A line that doesn't fit 100 columns is cut on both sides of the span's start.
     """
-    if span.line > len(lines):
+    if span.line > len(lines) or not lines[span.line - 1].strip():
         return None
     number = f"{span.line:>5} | "
     start = span.column - 1

@@ -43,7 +43,7 @@ _KINDS = (
     ),
     _Kind("zero-width character", "\u200b\u2060", _DELETE),
     _Kind("byte order mark inside the text", "\ufeff", _DELETE),
-    _Kind("invisible tag character", "\U000e0000-\U000e007f", _DELETE),
+    _Kind("tag character", "\U000e0000-\U000e007f", _DELETE),
     _Kind("noncharacter", _NONCHARACTERS, _DELETE),
 )
 _FORBIDDEN = re.compile(

@@ -17,10 +17,10 @@ UNSPEAKABLE = re.compile("[\0\ud800-\udfff]")
 
 _ESCAPE = re.compile(
     r"\\(?:x(?P<x>[0-9A-Fa-f]{2})|u(?P<u>[0-9A-Fa-f]{4})|U(?P<U>[0-9A-Fa-f]{8})"
-    r"|(?P<letter>.))",
+    r"|(?P<letter>.?))",
     re.DOTALL,
 )
-_LETTERS = '0abt\tnvfre "/\\N_LP\r\n'
+_LETTERS = frozenset('0abt\tnvfre "/\\N_LP\r\n')
 
 
 def refusal_of_escape(text: str, quote: int) -> RefusedError:

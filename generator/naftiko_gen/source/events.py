@@ -29,7 +29,7 @@ from naftiko_gen.quoting import shown
 from naftiko_gen.source.escapes import UNSPEAKABLE, refusal_of_escape
 from naftiko_gen.source.fallback import PureLoader
 from naftiko_gen.source.places import span_at, span_of, start_of
-from naftiko_gen.source.refusal import RefusedError
+from naftiko_gen.source.refusal import RefusedError, several_documents
 from naftiko_gen.source.syntax import refusal_of_syntax
 
 if TYPE_CHECKING:
@@ -51,6 +51,7 @@ _PROLOGUE = re.compile(
     r"(?:\A|^\.\.\.[^\n]*+)(?:[ \t\r\n]++|[#%][^\n]*+)++", re.MULTILINE
 )
 _DIRECTIVE = re.compile(r"^%[^\r\n]*", re.MULTILINE)
+_TAG_END = re.compile(r"[\s,\[\]{}]|\Z")
 _YAML_1_2 = re.compile(r"%YAML[ \t]+1\.2[ \t]*(?:[ \t]#.*)?")
 
 
@@ -95,7 +96,7 @@ def _nodes(text: str) -> Iterator[Event]:
             case DocumentStartEvent():
                 documents += 1
                 if documents > 1:
-                    raise _several_documents(text, event)
+                    raise several_documents(span_of(text, event))
                 continue
             case NodeEvent():
                 _refuse_constructs(text, event)
@@ -137,15 +138,6 @@ def _directive(text: str, directive: re.Match[str]) -> RefusedError:
     )
 
 
-def _several_documents(text: str, event: DocumentStartEvent) -> RefusedError:
-    return RefusedError(
-        Code.SEVERAL_DOCUMENTS,
-        "a second document starts here",
-        span_of(text, event),
-        "put each document into a file of its own",
-    )
-
-
 def _anchor_or_alias(text: str, event: NodeEvent, name: str) -> RefusedError:
     kind, sign = ("alias", "*") if isinstance(event, AliasEvent) else ("anchor", "&")
     return RefusedError(
@@ -157,9 +149,11 @@ def _anchor_or_alias(text: str, event: NodeEvent, name: str) -> RefusedError:
 
 
 def _tag(text: str, event: NodeEvent, tag: str) -> RefusedError:
+    start = start_of(event).index
+    end = next(_TAG_END.finditer(text, start)).start()
     return RefusedError(
         Code.YAML_TAG,
         f"the tag {shown(tag)} isn't allowed",
-        span_of(text, event),
+        span_at(text, start, end - start),
         "delete the tag; quote a text that starts with !",
     )

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from naftiko_gen.diagnostics import Code
+
 if TYPE_CHECKING:
-    from naftiko_gen.diagnostics import Code
     from naftiko_gen.tree import Span
 
 
@@ -20,3 +21,13 @@ class RefusedError(Exception):
         self.message = message
         self.span = span
         self.hint = hint
+
+
+def several_documents(span: Span) -> RefusedError:
+    """Return the refusal of a document behind the first one."""
+    return RefusedError(
+        Code.SEVERAL_DOCUMENTS,
+        "a second document starts here",
+        span,
+        "put each document into a file of its own",
+    )

@@ -14,7 +14,7 @@ from naftiko_gen.diagnostics import Code
 from naftiko_gen.quoting import shown
 from naftiko_gen.source.escapes import refusal_of_escape
 from naftiko_gen.source.places import span_at
-from naftiko_gen.source.refusal import RefusedError
+from naftiko_gen.source.refusal import RefusedError, several_documents
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 _START: Callable[[MarkedYAMLError], Mark | None] = attrgetter("context_mark")
 _PROBLEM: Callable[[MarkedYAMLError], Mark | None] = attrgetter("problem_mark")
-_QUOTE = "put the text in quotes"
+_QUOTE = "put it in quotes"
 _STRING = "put the value in quotes if it is a text"
 
 
@@ -58,22 +58,16 @@ _CAUSES = (
     _Cause(
         r"an (?:anchor|alias)\b",
         _START,
-        "anchors and aliases aren't allowed, and this isn't even one",
-        f"if & or * starts a text, {_QUOTE}",
+        "& and * start anchors and aliases, which aren't allowed",
+        f"if this is a text, {_QUOTE}",
         Code.ANCHOR_OR_ALIAS,
     ),
     _Cause(
         r"\ba tag\b|tag handle",
         _START,
-        "tags aren't allowed, and this isn't even one",
-        f"if ! starts a text, {_QUOTE}",
+        "! starts a tag, which isn't allowed",
+        f"if this is a text, {_QUOTE}",
         Code.YAML_TAG,
-    ),
-    _Cause(
-        "values are not allowed",
-        _PROBLEM,
-        "a ': ' inside a value that has no quotes, or a line indented too far",
-        "put the value in quotes, or align the line with the one above",
     ),
     _Cause(
         "entries are not allowed",
@@ -112,45 +106,39 @@ _CAUSES = (
         "write 'key: value' with a space, or indent the line below its key",
     ),
     _Cause(
-        "block (?:mapping|collection|sequence)",
-        _PROBLEM,
-        "this is neither the next key nor the next item of its level",
-        "align the line with those of its level; does a quote end too early above?",
-    ),
-    _Cause(
         "block scalar",
         _PROBLEM,
         "a text can't start on the line of its '|' or '>'",
         "begin it on the next line, indented",
     ),
 )
-_BAD_START = re.compile(
-    "cannot start any token|violates indentation|indentation space|node content"
-)
 _BAD_ESCAPE = re.compile("quoted scalar: .*(?:escape|hex)")
-_AFTER_DOCUMENT = re.compile("expected '?<document start>")
 _DOCUMENT_END = re.compile(r"^\.\.\.(?:\s|\Z)", re.MULTILINE)
 
 
 def refusal_of_syntax(text: str, error: MarkedYAMLError) -> RefusedError:
     """Return what to tell the author about the parser's error."""
     symptom = f"{error.context}: {error.problem}"
-    if _BAD_ESCAPE.search(symptom) and error.context_mark:
-        return refusal_of_escape(text, error.context_mark.index)
-    if _BAD_START.search(symptom):
-        return _bad_start(text, _offset(error.problem_mark))
-    if _AFTER_DOCUMENT.search(symptom):
-        return _after_document(text, _offset(error.problem_mark))
+    if _BAD_ESCAPE.search(symptom):
+        return refusal_of_escape(text, _offset(_START(error)))
+    for pattern, explanation in _EXPLANATIONS:
+        if re.search(pattern, symptom):
+            return explanation(text, _offset(_PROBLEM(error)))
     for cause in _CAUSES:
         if re.search(cause.symptom, symptom):
             span = span_at(text, _offset(cause.place(error)))
             return RefusedError(cause.code, cause.message, span, cause.hint)
-    span = span_at(text, _offset(error.problem_mark))
-    return RefusedError(Code.YAML_SYNTAX, f"this isn't YAML: {error.problem}", span)
+    return _syntax_error(text, _offset(_PROBLEM(error)), f"not YAML: {error.problem}")
 
 
 def _offset(mark: Mark | None) -> int:
     return mark.index if mark else 0
+
+
+def _syntax_error(
+    text: str, offset: int, message: str, hint: str | None = None
+) -> RefusedError:
+    return RefusedError(Code.YAML_SYNTAX, message, span_at(text, offset), hint)
 
 
 def _bad_start(text: str, offset: int) -> RefusedError:
@@ -162,14 +150,51 @@ def _bad_start(text: str, offset: int) -> RefusedError:
         case character:
             message = f"a value without quotes can't start with {shown(character)}"
             hint = _QUOTE
-    return RefusedError(Code.YAML_SYNTAX, message, span_at(text, offset), hint)
+    return _syntax_error(text, offset, message, hint)
+
+
+def _stray_colon(text: str, offset: int) -> RefusedError:
+    if ": " in _line_before(text, offset):
+        message = "a value without quotes can't contain ': '"
+        hint = "put the value in quotes"
+    else:
+        message = "this line is indented further than its key can be"
+        hint = "align it with the keys of its level, or quote the text it belongs to"
+    return _syntax_error(text, offset, message, hint)
+
+
+def _stray_text(text: str, offset: int) -> RefusedError:
+    match _line_before(text, offset).rstrip()[-1:]:
+        case "'" | '"':
+            message = "a quote ends before this text"
+            hint = "quote all of the value; within single quotes write ' twice"
+        case "}" | "]":
+            message = "a bracket ends before this text"
+            hint = "put the whole value in double quotes if it is a text"
+        case _:
+            message = "this is neither the next key nor the next item of its level"
+            hint = "align the line with the others of its level"
+    return _syntax_error(text, offset, message, hint)
+
+
+def _line_before(text: str, offset: int) -> str:
+    return text[text.rfind("\n", 0, offset) + 1 : offset]
 
 
 def _after_document(text: str, offset: int) -> RefusedError:
     if _DOCUMENT_END.search(text, 0, offset):
-        code, message = Code.SEVERAL_DOCUMENTS, "a second document starts here"
-        hint = "put each document into a file of its own"
-    else:
-        code, message = Code.YAML_SYNTAX, "the document has ended before this"
-        hint = "does a bracket or a quote close too early above?"
-    return RefusedError(code, message, span_at(text, offset), hint)
+        return several_documents(span_at(text, offset))
+    message = "the document has ended before this"
+    hint = "does a bracket or a quote close too early above?"
+    return _syntax_error(text, offset, message, hint)
+
+
+_EXPLANATIONS = (
+    (
+        "cannot start any token|violates indentation|indentation space|node content",
+        _bad_start,
+    ),
+    ("expected '?<document start>", _after_document),
+    ("values are not allowed", _stray_colon),
+    ("parsing a block (?:mapping|collection|sequence)", _stray_text),
+)

@@ -1,0 +1,222 @@
+"""Diagnostics on a terminal, on GitHub, and as JSON."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from naftiko_gen import reporting
+from naftiko_gen.diagnostics import Code, Diagnostic
+from naftiko_gen.quoting import nearest, safe, shown
+from naftiko_gen.reporting import PackageSummary
+from naftiko_gen.tree import Span
+
+SOURCE = b"capability:\n  exposes:\n    - call: runs.deleterum\n"
+CALL = Diagnostic(
+    Code.UNUSABLE_KEY,
+    "call names 'runs.deleterum'",
+    "specs/runs.yaml",
+    Span(3, 13, 14),
+    "did you mean 'runs.deleterun'?",
+)
+
+
+def text(
+    *diagnostics: Diagnostic,
+    source: bytes = SOURCE,
+    verbose: bool = False,
+    color: bool = False,
+) -> str:
+    sources = {diagnostic.file: source for diagnostic in diagnostics}
+    return reporting.text(diagnostics, sources, verbose=verbose, color=color)
+
+
+def excerpt_of(source: str, span: Span) -> list[str]:
+    found = Diagnostic(Code.YAML_SYNTAX, "m", "f", span, "h")
+    return text(found, source=source.encode()).splitlines()[1:]
+
+
+# --- text --------------------------------------------------------
+
+
+def test_an_error_shows_its_line_and_carets() -> None:
+    assert text(CALL) == (
+        "specs/runs.yaml:3:13: error[unusable-key] call names 'runs.deleterum'\n"
+        "    3 |     - call: runs.deleterum\n"
+        "      |             ^^^^^^^^^^^^^^ did you mean 'runs.deleterun'?\n"
+    )
+
+
+def test_without_a_span_the_hint_has_its_own_line() -> None:
+    found = Diagnostic(Code.UNREADABLE_FILE, "no", "a.yaml", None, "try again")
+    assert text(found) == "a.yaml: error[unreadable-file] no\n  hint: try again\n"
+
+
+def test_without_the_source_only_the_place_is_shown() -> None:
+    shown_text = reporting.text([CALL], {}, verbose=False, color=False)
+    assert shown_text.splitlines()[1:] == ["  hint: did you mean 'runs.deleterun'?"]
+
+
+def test_a_place_behind_the_last_line_shows_no_line() -> None:
+    assert excerpt_of("a: [", Span(2, 1)) == ["  hint: h"]
+
+
+def test_no_diagnostics_are_no_text() -> None:
+    assert text() == ""
+
+
+def test_color_is_on_the_label_and_the_carets() -> None:
+    lines = text(CALL, color=True).splitlines()
+    assert "\x1b[1;31merror[unusable-key]\x1b[0m call" in lines[0]
+    assert "\x1b" not in lines[1]
+    assert "\x1b[1;31m^^^^^^^^^^^^^^\x1b[0m did" in lines[2]
+
+
+def test_diagnostics_are_ordered_by_file_line_and_column() -> None:
+    def at(file: str, span: Span | None) -> Diagnostic:
+        return Diagnostic(Code.YAML_SYNTAX, "m", file, span)
+
+    found = [
+        at("b", Span(2, 1)),
+        at("a", Span(9, 9)),
+        at("b", Span(1, 7)),
+        at("b", None),
+        at("b", Span(1, 2)),
+    ]
+    heads = reporting.text(found, {}, verbose=False, color=False).splitlines()
+    places = [head.split(" ")[0] for head in heads]
+    assert places == ["b:", "b:1:2:", "b:1:7:", "b:2:1:", "a:9:9:"]
+
+
+def test_what_a_terminal_would_obey_is_escaped() -> None:
+    found = Diagnostic(
+        Code.YAML_SYNTAX, "m\x1b[2J\n", "a\x1b]8;;\x07b.yaml", Span(1, 1), "h\u202e"
+    )
+    shown_text = text(found, source="k: \x1b[31m\u202e\u200b😀\n".encode())
+    assert shown_text == (
+        "a\\x1b]8;;\\x07b.yaml:1:1: error[yaml-syntax] m\\x1b[2J\\n\n"
+        "    1 | k: \\x1b[31m\\u202e\\u200b😀\n"
+        "      | ^ h\\u202e\n"
+    )
+
+
+def test_carets_stand_below_wide_and_escaped_characters() -> None:
+    line, carets = excerpt_of("漢\x1be\u0301\t: x\r\n", Span(1, 7, 1))
+    assert line == "    1 | 漢\\x1be\u0301    : x"
+    columns = 2 + 4 + 1 + 4 + 1
+    assert carets == "      | " + " " * columns + "^ h"
+
+
+@pytest.mark.parametrize("column", [1, 40, 150, 299])
+def test_a_long_line_is_cut_around_the_carets(column: int) -> None:
+    source = "".join(chr(ord("a") + n % 26) for n in range(300))
+    line, carets = excerpt_of(source, Span(1, column, 300 - column))
+    caret = carets.index("^")
+    assert len(line) <= 100
+    assert line[caret] == source[column - 1]
+    assert len(carets.removesuffix(" h")) <= len(line)
+
+
+def test_millions_of_characters_on_a_line_are_no_problem() -> None:
+    line, _ = excerpt_of("x" * 4_000_000, Span(1, 2_000_000, 2_000_000))
+    assert len(line) <= 100
+
+
+def test_a_byte_that_is_not_utf8_can_be_shown() -> None:
+    found = Diagnostic(Code.NOT_UTF8, "m", "f", Span(1, 4))
+    assert text(found, source=b"a: \xff\n").splitlines()[1] == "    1 | a: \ufffd"
+
+
+# --- GitHub ------------------------------------------------------
+
+
+def test_a_workflow_command_annotates_the_line() -> None:
+    assert reporting.github([CALL]) == (
+        "::error file=specs/runs.yaml,line=3,col=13,title=unusable-key"
+        "::call names 'runs.deleterum'%0Adid you mean 'runs.deleterun'?\n"
+    )
+
+
+def test_a_workflow_command_cannot_be_broken_out_of() -> None:
+    found = Diagnostic(Code.NOT_UTF8, "100%\n::error::x", "a,b:c%.yaml", None)
+    assert reporting.github([found]) == (
+        "::error file=a%2Cb%3Ac%25.yaml,title=not-utf8::100%25\\n::error::x\n"
+    )
+
+
+# --- JSON --------------------------------------------------------
+
+
+def test_the_json_document_has_everything() -> None:
+    package = PackageSummary("specs/runs.yaml", "runs", "out/runs", ("a.py",), (), ())
+    elsewhere = Diagnostic(Code.NOT_UTF8, "é", "b.yaml")
+    document = reporting.json_document([CALL, elsewhere], [package])
+    assert document.isascii()
+    assert json.loads(document) == {
+        "diagnostics": [
+            {
+                "file": "specs/runs.yaml",
+                "line": 3,
+                "column": 13,
+                "severity": "error",
+                "code": "unusable-key",
+                "message": "call names 'runs.deleterum'",
+                "hint": "did you mean 'runs.deleterun'?",
+            },
+            {
+                "file": "b.yaml",
+                "line": None,
+                "column": None,
+                "severity": "error",
+                "code": "not-utf8",
+                "message": "é",
+                "hint": None,
+            },
+        ],
+        "packages": [
+            {
+                "spec": "specs/runs.yaml",
+                "slug": "runs",
+                "path": "out/runs",
+                "written": ["a.py"],
+                "unchanged": [],
+                "removed": [],
+            }
+        ],
+    }
+
+
+# --- quoting -----------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("value", "quoted"),
+    [
+        ("runs", "'runs'"),
+        ("it's \\", "'it\\'s \\\\'"),
+        ("\x1b\n\u202e\u3164\U000e0041", "'\\x1b\\n\\u202e\\u3164\\U000e0041'"),
+        ("\ud800", "'\\ud800'"),
+        ("schön 😀", "'schön 😀'"),
+        ("x" * 60, f"'{'x' * 60}'"),
+        ("x" * 61, f"'{'x' * 59}…'"),
+        ("\x1b" * 61, f"'{chr(92)}x1b" + "\\x1b" * 13 + "…'"),
+        (None, "null"),
+        (True, "true"),
+        (-1.5, "-1.5"),
+        (10**100, "1" + "0" * 58 + "…"),
+    ],
+)
+def test_shown(value: object, quoted: str) -> None:
+    assert shown(value) == quoted
+
+
+def test_safe_text_is_left_alone() -> None:
+    assert safe("a 'b' \\ é") == "a 'b' \\ é"
+
+
+def test_nearest_finds_the_misspelt_name() -> None:
+    names = ["runs.createrun", "runs.deleterun", "pods.list"]
+    assert nearest("runs.deleterum", names) == "runs.deleterun"
+    assert nearest("weather", names) is None
+    assert nearest("x" * 100_000, ["x" * 100_000]) is None

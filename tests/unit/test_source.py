@@ -1,0 +1,480 @@
+"""Reading: what is a document, where its parts are, and what each refusal says."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import pytest
+import yaml
+
+from naftiko_gen.diagnostics import Diagnostic, Report
+from naftiko_gen.source import load, read
+from naftiko_gen.tree import Mapping, Node, Plain, Scalar, Sequence, Span
+
+MEBIBYTE = 1024 * 1024
+CORPUS = Path(__file__).parents[3] / "shared" / "corpus"
+
+
+@pytest.fixture(params=["libyaml", "pure"])
+def _parser(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    if request.param == "libyaml" and not yaml.__with_libyaml__:
+        pytest.skip("PyYAML was built without libyaml")
+    monkeypatch.setattr(yaml, "__with_libyaml__", request.param == "libyaml")
+
+
+def loaded(text: str | bytes) -> Mapping:
+    report = Report("spec.yaml")
+    root = load(text.encode() if isinstance(text, str) else text, report)
+    assert report.diagnostics == []
+    assert root is not None
+    return root
+
+
+def plain(text: str | bytes) -> Plain:
+    return loaded(text).plain()
+
+
+def findings(content: str | bytes) -> list[Diagnostic]:
+    report = Report("spec.yaml")
+    assert load(content.encode() if isinstance(content, str) else content, report) is (
+        None
+    )
+    return report.diagnostics
+
+
+def finding(content: str | bytes) -> Diagnostic:
+    (found,) = findings(content)
+    assert found.span is not None
+    return found
+
+
+def place(content: str | bytes) -> tuple[str, int, int, int]:
+    found = finding(content)
+    assert found.span is not None
+    return found.code.slug, found.span.line, found.span.column, found.span.length
+
+
+# --- values ------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("typed", "value"),
+    [
+        ("null", None),
+        ("~", None),
+        ("", None),
+        ("true", True),
+        ("False", False),
+        ("0", 0),
+        ("-12", -12),
+        ("+7", 7),
+        ("1.50", 1.5),
+        (".5", 0.5),
+        ("-1e3", -1000.0),
+        ("9" * 4300, int("9" * 4300)),
+    ],
+)
+@pytest.mark.usefixtures("_parser")
+def test_plain_scalars_have_the_core_schemas_types(
+    typed: str, value: bool | int | float | str | None
+) -> None:
+    assert loaded(f"a: {typed}").get("a") == Scalar(
+        value, Span(1, 4 if typed else 3, len(typed) or 1)
+    )
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "yes",
+        "no",
+        "on",
+        "off",
+        "2015-02-01",
+        "12:30:45",
+        "1_000",
+        "0755",
+        "0o17",
+        "0x1F",
+        "0b1",
+        "1.2.3",
+        "1e",
+        "+",
+        ".",
+        "tRue",
+        "=",
+        "٣",
+    ],
+)
+def test_everything_else_is_a_string(typed: str) -> None:
+    assert plain(f"a: {typed}") == {"a": typed}
+
+
+def test_quoted_scalars_are_strings() -> None:
+    assert plain("a: '1'\nb: \"true\"\nc: ''\nd: |\n  1\n") == {
+        "a": "1",
+        "b": "true",
+        "c": "",
+        "d": "1\n",
+    }
+
+
+def test_a_key_is_the_text_that_was_typed() -> None:
+    assert plain("on: 1\n404: 2\n2015-02-01: 3\nnull: 4\n'<<': 5\nschlüssel: 6\n") == {
+        "on": 1,
+        "404": 2,
+        "2015-02-01": 3,
+        "null": 4,
+        "<<": 5,
+        "schlüssel": 6,
+    }
+
+
+@pytest.mark.usefixtures("_parser")
+def test_escapes_keep_what_they_stand_for() -> None:
+    assert plain(r'a: "\u202E\x1b[1m\ttab\nline\N\U0001F600"') == {
+        "a": "\u202e\x1b[1m\ttab\nline\x85\U0001f600"
+    }
+
+
+def test_unicode_text_is_left_as_it_is() -> None:
+    text = "👩\u200d🚀 ❤\ufe0f שלום e\u0301 \u200c"
+    assert plain(f"a: {text}") == {"a": text}
+
+
+def test_byte_order_mark_and_yaml_1_2_directive_are_accepted() -> None:
+    assert plain(b"\xef\xbb\xbf# c\n%YAML 1.2 # c\n---\na: 1\n...\n") == {"a": 1}
+
+
+@pytest.mark.usefixtures("_parser")
+def test_tabs_may_separate_tokens() -> None:
+    assert plain("a:\tb\t# comment\nc: {d:\te}\n") == {"a": "b", "c": {"d": "e"}}
+
+
+# --- places ------------------------------------------------------
+
+
+@pytest.mark.usefixtures("_parser")
+def test_places_count_characters_from_one() -> None:
+    root = loaded("\ufeffé: '😀😀'\r\n漢字: [a, {b: c}]\r\n")
+    flow = root.get("漢字")
+    assert root.get("é") == Scalar("😀😀", Span(1, 4, 4))
+    assert root.key_span("漢字") == Span(2, 1, 2)
+    assert isinstance(flow, Sequence)
+    assert flow.span == Span(2, 5, 11)
+    assert [item.span for item in flow] == [Span(2, 6, 1), Span(2, 9, 6)]
+
+
+@pytest.mark.usefixtures("_parser")
+def test_a_block_is_placed_at_its_start_and_long_text_on_its_first_line() -> None:
+    root = loaded("list:\n  - key: one\n      two\n  - |\n    text\n")
+    block = root.get("list")
+    assert isinstance(block, Sequence)
+    assert block.span == Span(2, 3, 1)
+    first, second = block
+    assert first.span == Span(2, 5, 1)
+    assert isinstance(first, Mapping)
+    assert first.value_span("key") == Span(2, 10, 3)
+    assert second == Scalar("text\n", Span(4, 5, 1))
+
+
+# --- refusals: the text ------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("character", "kind"),
+    [
+        ("\0", "NUL"),
+        ("\x1b", "control character"),
+        ("\x7f", "control character"),
+        ("\x9f", "control character"),
+        ("\x85", "line separator"),
+        ("\u2028", "line separator"),
+        ("\u2029", "line separator"),
+        ("\r", "carriage return"),
+        ("\u202e", "bidirectional"),
+        ("\u2066", "bidirectional"),
+        ("\u200f", "bidirectional"),
+        ("\u061c", "bidirectional"),
+        ("\u200b", "zero-width"),
+        ("\u2060", "zero-width"),
+        ("\ufeff", "byte order mark"),
+        ("\U000e0041", "tag character"),
+        ("\ufdd0", "noncharacter"),
+        ("\U0010ffff", "noncharacter"),
+    ],
+)
+def test_characters_that_deceive_are_refused(character: str, kind: str) -> None:
+    content = f"a: 1\n# é{character}b: 2\n"
+    assert place(content) == ("forbidden-character", 2, 4, 1)
+    assert f"U+{ord(character):04X}, a {kind}" in finding(content).message
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-be", "utf-32", "utf-32-le"])
+def test_other_unicode_encodings_are_named(encoding: str) -> None:
+    found = finding("a: 1".encode(encoding))
+    assert found.code.slug == "not-utf8"
+    assert "UTF-16 or UTF-32" in found.message
+
+
+def test_a_byte_that_is_not_utf8_has_a_place() -> None:
+    content = "a: é\nb: ".encode() + "ü".encode("latin-1")
+    assert place(content) == ("not-utf8", 2, 4, 1)
+
+
+@pytest.mark.parametrize("escape", [r"\0", r"\x00", r"\u0000", r"\ud83d\ude00"])
+@pytest.mark.usefixtures("_parser")
+def test_escapes_of_nul_and_surrogates_are_refused(escape: str) -> None:
+    first = escape[:6]
+    content = f'a: "\\\\0 ok"\nb: "\\\\ {escape}"\n'
+    assert place(content) == ("forbidden-character", 2, 8, len(first))
+
+
+@pytest.mark.usefixtures("_parser")
+def test_an_escape_beyond_unicode_is_refused() -> None:
+    assert place(r'a: "x\UFFFFFFFF"') == ("forbidden-character", 1, 6, 10)
+
+
+def test_a_truncated_document_is_one_error_with_its_origin() -> None:
+    content = (
+        "a: 'cut in the midd\n"
+        "# --- truncated at 32 KB (43 KB total) ---\n"
+        "# Full source: https://example.com/full.yaml\n"
+    )
+    found = finding(content)
+    assert place(content) == ("truncated-document", 2, 1, 42)
+    assert found.hint is not None
+    assert "https://example.com/full.yaml" in found.hint
+
+
+# --- refusals: constructs ----------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        ("a: &x 1\n", ("anchor-or-alias", 1, 4, 2)),
+        ("a: 1\nb: *name\n", ("anchor-or-alias", 2, 4, 5)),
+        ("a: *bold* text\n", ("anchor-or-alias", 1, 4, 1)),
+        ("a: !!str 1\n", ("yaml-tag", 1, 4, 5)),
+        ("a: ! 1\n", ("yaml-tag", 1, 4, 1)),
+        ("a: !!python/object:os.system {}\n", ("yaml-tag", 1, 4, 25)),
+        ("a: !x!y 1\n", ("yaml-tag", 1, 4, 1)),
+        ("%TAG ! x\n---\na: 1\n", ("yaml-directive", 1, 1, 8)),
+        ("# c\n%YAML 1.1\n---\na: 1\n", ("yaml-directive", 2, 1, 9)),
+        ("%FOO bar\n---\na: 1\n", ("yaml-directive", 1, 1, 8)),
+        ("a: 1\n---\nb: 1\n", ("several-documents", 2, 1, 3)),
+        ("a: 1\n...\nb: 1\n", ("several-documents", 3, 1, 1)),
+        ("a: {<<: {b: 1}}\n", ("merge-key", 1, 5, 2)),
+        ("'': 1\n", ("unusable-key", 1, 1, 2)),
+        ("? [a]\n: 1\n", ("unusable-key", 1, 3, 1)),
+        ("a: {{env.X}}\n", ("unusable-key", 1, 4, 9)),
+        ("", ("empty-document", 1, 1, 1)),
+        ("# nothing\n---\n", ("empty-document", 1, 1, 1)),
+        ("- a\n", ("not-a-mapping", 1, 1, 1)),
+        ("text\n", ("not-a-mapping", 1, 1, 4)),
+        ("null\n", ("not-a-mapping", 1, 1, 4)),
+        ("a: .inf\n", ("number-too-large", 1, 4, 4)),
+        ("a: -.INF\n", ("number-too-large", 1, 4, 5)),
+        ("a: .nan\n", ("number-too-large", 1, 4, 4)),
+        ("a: 1e400\n", ("number-too-large", 1, 4, 5)),
+        ("a: " + "9" * 4301 + "\n", ("number-too-large", 1, 4, 4301)),
+        ("a: " + "x" * 32769 + "\n", ("string-too-long", 1, 4, 32769)),
+        ("a: " + "[" * 64, ("too-deep", 1, 67, 1)),
+    ],
+    ids=lambda value: value[0] if isinstance(value, tuple) else "",
+)
+@pytest.mark.usefixtures("_parser")
+def test_refused_constructs(content: str, expected: tuple[str, int, int, int]) -> None:
+    assert place(content) == expected
+
+
+def test_limits_include_their_last_value() -> None:
+    deep = "a: " + "[" * 63 + "]" * 63
+    assert plain(f"{deep}\nb: {'x' * 32768}\n") != {}
+
+
+def test_a_duplicate_key_names_both_lines_at_any_depth() -> None:
+    found = finding("a:\n  - b: 1\n    c: 2\n    b: 3\n")
+    assert found.code.slug == "duplicate-key"
+    assert found.message == "the key 'b' on line 4 repeats the one on line 2"
+    assert found.span == Span(4, 5, 1)
+
+
+def test_all_wrong_keys_and_numbers_are_reported_at_once() -> None:
+    found = findings("a: 1\na: 2\nb: .inf\n'': 3\n<<: 4\n")
+    assert [diagnostic.code.slug for diagnostic in found] == [
+        "duplicate-key",
+        "number-too-large",
+        "unusable-key",
+        "merge-key",
+    ]
+
+
+def test_twenty_findings_are_enough() -> None:
+    assert len(findings("a: 1\n" * 1000)) == 20
+
+
+# --- refusals: syntax --------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("content", "where", "message", "hint"),
+    [
+        ("a:\n\tb: 1\n", (2, 1), "a tab can't indent", "spaces"),
+        ("a: b: c\n", (1, 5), "can't contain ': '", "quotes"),
+        ("a: 1\n  b: 2\n", (2, 4), "indented further", "align"),
+        ("a: @x\n", (1, 4), "can't start with '@'", "quotes"),
+        ("a: `x\n", (1, 4), "can't start with '`'", "quotes"),
+        ("a: %x\n", (1, 4), "can't start with '%'", "quotes"),
+        ("a: 'x\nb: 1\n", (1, 4), "never closed", "close it"),
+        ("a: 'it's'\n", (1, 8), "a quote ends before", "twice"),
+        ('a: "x" y\n', (1, 8), "a quote ends before", "quote all"),
+        ("a: {{x}}/y\n", (1, 9), "a bracket ends before", "double quotes"),
+        ("a: [1, 2\n", (1, 4), "'[' isn't closed", "quotes"),
+        ("a: {b: 1\n", (1, 4), "'{' isn't closed", "quotes"),
+        ("a: 1\nb\nc: 1\n", (2, 1), "neither 'key: value'", "with a space"),
+        ("a: - b\n", (1, 4), "a list can't start here", "line of its own"),
+        ("a:\n  b: 1\n c: 2\n", (3, 2), "neither the next key", "align"),
+        ("a: |x\n", (1, 5), "on the line of its '|'", "next line"),
+        ('a: "C:\\dir"\n', (1, 7), "starts an escape", "twice"),
+        ("{a: 1}\nb: 1\n", (2, 1), "has ended", "too early"),
+    ],
+)
+@pytest.mark.usefixtures("_parser")
+def test_syntax_errors_name_the_cause(
+    content: str, where: tuple[int, int], message: str, hint: str
+) -> None:
+    found = finding(content)
+    assert found.code.slug == "yaml-syntax"
+    assert found.span is not None
+    assert (found.span.line, found.span.column) == where
+    assert message in found.message
+    assert hint in (found.hint or "")
+
+
+# --- hostile documents -------------------------------------------
+
+LAUGHS = "a0: &a0 [x]\n" + "".join(
+    f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]\n" for n in range(1, 30)
+)
+
+
+@pytest.mark.parametrize(
+    ("content", "code"),
+    [
+        (b"[" * 150_000, "too-deep"),
+        (b"{" * 150_000, "too-deep"),
+        (b"- " * 150_000, "too-deep"),
+        (b"? " * 150_000, "too-deep"),
+        (b"".join(b"k%d: 1\n" % n for n in range(380_000)), "too-complex"),
+        (b"a: [" + b"x," * 400_000 + b"]", "too-complex"),
+        (b"a: " + b"x" * (4 * MEBIBYTE - 3), "string-too-long"),
+        (b"x" * (4 * MEBIBYTE + 1), "file-too-large"),
+        (LAUGHS.encode(), "anchor-or-alias"),
+        (b"a: " + b"9" * 32_000, "number-too-large"),
+        (b"a: 1" + b"\0" * 1000, "forbidden-character"),
+        (b"\n" * (4 * MEBIBYTE - 2) + b"%a", "yaml-directive"),
+        (b'a: "' + b"\\q" * MEBIBYTE + b'"', "yaml-syntax"),
+        (b"\xff" * 4 * MEBIBYTE, "not-utf8"),
+    ],
+    ids=[
+        "brackets",
+        "braces",
+        "lists",
+        "keys",
+        "400k-keys",
+        "400k-items",
+        "long-line",
+        "huge",
+        "laughs",
+        "integer",
+        "nul",
+        "blank-lines",
+        "escapes",
+        "binary",
+    ],
+)
+def test_bombs_are_one_finding_in_no_time(content: bytes, code: str) -> None:
+    start = time.process_time()
+    assert finding(content).code.slug == code
+    if yaml.__with_libyaml__:
+        assert time.process_time() - start < 1
+
+
+@pytest.mark.usefixtures("_parser")
+def test_every_prefix_of_a_document_is_read_or_refused() -> None:
+    content = (
+        b"a: \"x\\u0041\"\nb: 'it''s'\nc: {d: [e, 1.5]}\nf: |\n   g\n? h\n: >-\n i\n"
+        b"'j': !!str &k *k # l\n%m\n---\n...\n"
+    )
+    for end in range(len(content)):
+        report = Report("spec.yaml")
+        root = load(content[:end], report)
+        assert (root is None) == report.has_errors
+
+
+# --- files -------------------------------------------------------
+
+
+def test_read_returns_the_bytes(tmp_path: Path) -> None:
+    path = tmp_path / "spec.yaml"
+    path.write_bytes(b"a: \xff\r\n")
+    report = Report("spec.yaml")
+    assert read(path, report) == b"a: \xff\r\n"
+    assert report.diagnostics == []
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [("missing", "No such file"), (".", "Is a directory"), ("a\0b", "impossible")],
+)
+def test_what_cannot_be_read_is_reported(
+    tmp_path: Path, name: str, reason: str
+) -> None:
+    report = Report("spec.yaml")
+    assert read(tmp_path / name, report) is None
+    assert [found.code.slug for found in report.diagnostics] == ["unreadable-file"]
+    assert reason in report.diagnostics[0].message
+
+
+def test_read_stops_behind_the_limit(tmp_path: Path) -> None:
+    path = tmp_path / "spec.yaml"
+    path.write_bytes(b"#" * (5 * MEBIBYTE))
+    content = read(path, Report("spec.yaml"))
+    assert content is not None
+    assert len(content) == 4 * MEBIBYTE + 1
+    assert finding(content).code.slug == "file-too-large"
+
+
+# --- real documents ----------------------------------------------
+
+
+@pytest.mark.skipif(not CORPUS.is_dir(), reason="no ../shared/corpus here")
+@pytest.mark.usefixtures("_parser")
+def test_real_documents_have_the_text_that_pyyaml_reads() -> None:
+    compared = 0
+    for path in sorted(CORPUS.glob("catalogue/*.yaml"))[:8]:
+        content = path.read_bytes()
+        root = load(content, Report(path.name))
+        if root is not None:
+            assert _agree(root, yaml.compose(content, yaml.SafeLoader))
+            compared += 1
+    assert compared > 0
+
+
+def _agree(node: Node, theirs: yaml.Node | None) -> bool:
+    match node, theirs:
+        case Mapping(), yaml.MappingNode():
+            pairs = zip(node.entries, theirs.value, strict=True)
+            return all(e.key == k.value and _agree(e.value, v) for e, (k, v) in pairs)
+        case Sequence(), yaml.SequenceNode():
+            items = zip(node, theirs.value, strict=True)
+            return all(_agree(item, value) for item, value in items)
+        case Scalar(value=str(text)), yaml.ScalarNode():
+            return text == str(theirs.value)
+        case Scalar(), yaml.ScalarNode():
+            return theirs.style is None
+        case _:
+            return False
