@@ -1,0 +1,44 @@
+"""What kind of document a tree is."""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import TYPE_CHECKING
+
+from naftiko_gen.codes import Code
+from naftiko_gen.quoting import shown
+from naftiko_gen.tree import Mapping
+
+if TYPE_CHECKING:
+    from naftiko_gen.diagnostics import Report
+
+
+class Dialect(Enum):
+    """A version of the language."""
+
+    ALPHA1 = "1.0.0-alpha1"
+    ALPHA2 = "1.0.0-alpha2"
+
+
+def detect(tree: Mapping, report: Report) -> Dialect | None:
+    """Return the version that the document names, or report why it is no capability."""
+    version = tree.get("naftiko")
+    if version is None or not isinstance(tree.get("capability"), Mapping):
+        _report_root(tree, report)
+        return None
+    known = next((d for d in Dialect if d.value == version.plain()), None)
+    if known is None:
+        message = f"{shown(version.plain())} is no version of the language"
+        report.add(Code.UNKNOWN_VERSION, message, version.span)
+    return known
+
+
+def _report_root(tree: Mapping, report: Report) -> None:
+    if "naftiko" in tree and "consumes" in tree:
+        message = "the document consumes an API, but exposes nothing"
+        report.add(Code.NOTHING_EXPOSED, message, tree.key_span("consumes"))
+        return
+    found = ", ".join(shown(entry.key) for entry in tree.entries[:8])
+    message = f"not a capability: its root has the keys {found or 'none'}"
+    hint = "a capability starts with 'naftiko' and 'capability'"
+    report.add(Code.NOT_A_CAPABILITY, message, tree.span, hint)

@@ -1,0 +1,105 @@
+"""Rules for the document as a whole and its `info`."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from naftiko_gen.codes import Code
+from naftiko_gen.dialects.rewriting import rewrite
+from naftiko_gen.quoting import shown
+from naftiko_gen.tree import Entry, Mapping, Node, Scalar, Sequence
+
+if TYPE_CHECKING:
+    from naftiko_gen.diagnostics import Report
+
+_COLLECTIONS = frozenset(
+    {
+        "aggregates",
+        "authentication",
+        "auth",
+        "binds",
+        "body",
+        "consumes",
+        "exposes",
+        "hints",
+        "info",
+        "inputParameters",
+        "items",
+        "keys",
+        "operations",
+        "outputParameters",
+        "prompts",
+        "properties",
+        "resources",
+        "skills",
+        "stakeholders",
+        "tags",
+        "tools",
+        "with",
+    }
+)
+_FREE = frozenset({"data", "with", "keys"})
+"""Keys whose mappings hold the author's own names."""
+
+
+def null_is_absent(tree: Mapping, report: Report) -> Mapping:
+    """Leave out every list or mapping that is null."""
+    kept = tuple(_kept(entry, report) for entry in tree.entries)
+    entries = tuple(entry for entry in kept if entry is not None)
+    same = len(entries) == len(tree.entries) and all(map(_is, entries, tree.entries))
+    return tree if same else replace(tree, entries=entries)
+
+
+def _kept(entry: Entry, report: Report) -> Entry | None:
+    match entry.value:
+        case Scalar(value=None) if entry.key in _COLLECTIONS:
+            message = f"{shown(entry.key)} is null, which counts as absent"
+            report.add(Code.NULL_IS_ABSENT, message, entry.span)
+            return None
+        case Mapping() | Sequence() if entry.key not in _FREE:
+            value = _without_nulls(entry.value, report)
+            return entry if value is entry.value else replace(entry, value=value)
+        case _:
+            return entry
+
+
+def _without_nulls(node: Node, report: Report) -> Node:
+    match node:
+        case Mapping():
+            return null_is_absent(node, report)
+        case Sequence():
+            items = tuple(_without_nulls(item, report) for item in node.items)
+            return (
+                node if all(map(_is, items, node.items)) else replace(node, items=items)
+            )
+        case _:
+            return node
+
+
+def _is(one: object, other: object) -> bool:
+    return one is other
+
+
+def label_alias(tree: Mapping, report: Report) -> Mapping:
+    """Read `info.title` or `info.name` as `info.label`."""
+
+    def change(about: Mapping) -> Mapping:
+        alias = next((key for key in ("title", "name") if key in about), None)
+        if alias is None or "label" in about:
+            return about
+        message = f"{shown(alias)} is read as 'label'"
+        report.add(Code.LABEL_ALIAS, message, about.key_span(alias))
+        return about.rename(alias, "label")
+
+    return rewrite(tree, ("info",), change)
+
+
+def alpha1(tree: Mapping, report: Report) -> Mapping:
+    """Read version 1.0.0-alpha1 as 1.0.0-alpha2."""
+    version = tree.get("naftiko")
+    if version is None or version.plain() != "1.0.0-alpha1":
+        return tree
+    message = "version 1.0.0-alpha1 is read by the rules of 1.0.0-alpha2"
+    report.add(Code.READ_AS_ALPHA2, message, version.span)
+    return tree.put("naftiko", Scalar("1.0.0-alpha2", version.span))

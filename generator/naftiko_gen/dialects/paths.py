@@ -1,0 +1,105 @@
+"""Rules for the paths of what is consumed and what is exposed."""
+
+from __future__ import annotations
+
+import re
+from functools import partial
+from typing import TYPE_CHECKING
+
+from naftiko_gen.codes import Code
+from naftiko_gen.dialects.rewriting import (
+    CONSUMED_RESOURCES,
+    EXPOSED_RESOURCES,
+    EXPOSES,
+    rewrite,
+)
+from naftiko_gen.quoting import shown
+from naftiko_gen.tree import Mapping, Node, Scalar, Sequence, Span, mapping
+
+if TYPE_CHECKING:
+    from naftiko_gen.diagnostics import Report
+
+_ROUTES = (*EXPOSES, *EXPOSED_RESOURCES)
+_SINGLE = re.compile(r"(?<!\{)\{([^{}]+)\}(?!\})")
+_DOUBLE = re.compile(r"\{\{([^{}]+)\}\}")
+
+
+def leading_slash(tree: Mapping, report: Report) -> Mapping:
+    """Start every path with a slash."""
+
+    def change(resource: Mapping) -> Mapping:
+        path = _path(resource)
+        if path is None or path.startswith("/"):
+            return resource
+        message = f"the path {shown(path)} is read as {shown('/' + path)}"
+        report.add(Code.LEADING_SLASH, message, resource.value_span("path"))
+        return _put_path(resource, "/" + path)
+
+    return rewrite(rewrite(tree, CONSUMED_RESOURCES, change), _ROUTES, change)
+
+
+def path_query(tree: Mapping, report: Report) -> Mapping:
+    """Move the query of a consumed path to the parameters; drop a fragment."""
+
+    def change(resource: Mapping) -> Mapping:
+        path = _path(resource)
+        if path is None or not re.search("[?#]", path):
+            return resource
+        span = resource.value_span("path")
+        message = "what follows '?' is sent as query parameters, what follows '#' never"
+        report.add(Code.PATH_QUERY, message, span)
+        address, _, query = path.partition("#")[0].partition("?")
+        resource = _put_path(resource, address)
+        return _put_parameters(resource, query, span) if query else resource
+
+    return rewrite(tree, CONSUMED_RESOURCES, change)
+
+
+def _put_parameters(resource: Mapping, query: str, span: Span) -> Mapping:
+    moved = tuple(_parameter(pair, span) for pair in query.split("&") if pair)
+    declared = resource.get("inputParameters")
+    items = declared.items if isinstance(declared, Sequence) else ()
+    return resource.put("inputParameters", Sequence((*moved, *items), span))
+
+
+def _parameter(pair: str, span: Span) -> Node:
+    name, _, value = pair.partition("=")
+    place: dict[str, Node] = {"name": Scalar(name, span), "in": Scalar("query", span)}
+    hole = re.fullmatch(r"\{\{?([^{}]+)\}?\}", value)
+    if hole and hole[1] == name:
+        return mapping(place | {"required": Scalar(True, span)}, span)
+    text = _SINGLE.sub(r"{{\1}}", value)
+    return mapping(place | {"value": Scalar(text, span)}, span)
+
+
+def single_brace_path(tree: Mapping, report: Report) -> Mapping:
+    """Read `{x}` in a consumed path as `{{x}}`."""
+    change = partial(_respell, _SINGLE, r"{{\1}}", Code.SINGLE_BRACE_PATH, report)
+    return rewrite(tree, CONSUMED_RESOURCES, change)
+
+
+def double_brace_route(tree: Mapping, report: Report) -> Mapping:
+    """Read `{{x}}` in an exposed path as `{x}`."""
+    change = partial(_respell, _DOUBLE, r"{\1}", Code.DOUBLE_BRACE_ROUTE, report)
+    return rewrite(tree, _ROUTES, change)
+
+
+def _respell(
+    pattern: re.Pattern[str], by: str, code: Code, report: Report, resource: Mapping
+) -> Mapping:
+    path = _path(resource)
+    if path is None or not pattern.search(path):
+        return resource
+    message = f"{shown(path)} is read as {shown(pattern.sub(by, path))}"
+    report.add(code, message, resource.value_span("path"))
+    return _put_path(resource, pattern.sub(by, path))
+
+
+def _path(resource: Mapping) -> str | None:
+    node = resource.get("path")
+    is_text = isinstance(node, Scalar) and isinstance(node.value, str)
+    return str(node.plain()) if node and is_text else None
+
+
+def _put_path(resource: Mapping, path: str) -> Mapping:
+    return resource.put("path", Scalar(path, resource.value_span("path")))

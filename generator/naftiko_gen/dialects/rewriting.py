@@ -1,0 +1,55 @@
+"""Change mappings somewhere inside a document, and nothing where nothing changes."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from naftiko_gen.tree import Mapping, Node, Sequence
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+Path = tuple[str, ...]
+
+CONSUMES: Path = ("capability", "consumes")
+CONSUMED_RESOURCES: Path = (*CONSUMES, "resources")
+CONSUMED_OPERATIONS: Path = (*CONSUMED_RESOURCES, "operations")
+EXPOSES: Path = ("capability", "exposes")
+EXPOSED_RESOURCES: Path = ("resources",)
+UNITS: tuple[Path, ...] = (("resources", "operations"), ("tools",))
+
+
+def rewrite(tree: Mapping, path: Path, change: Callable[[Mapping], Mapping]) -> Mapping:
+    """Apply `change` to every mapping at a path of keys; a list there means each item.
+
+    What isn't there, or isn't a mapping, stays as it is.
+    """
+    if not path:
+        return change(tree)
+    value = tree.get(path[0])
+    if value is None:
+        return tree
+    changed = _rewritten(value, path[1:], change)
+    return tree if changed is value else tree.put(path[0], changed)
+
+
+def rewrite_all(
+    tree: Mapping, paths: tuple[Path, ...], change: Callable[[Mapping], Mapping]
+) -> Mapping:
+    """Apply `change` at each of several paths."""
+    for path in paths:
+        tree = rewrite(tree, path, change)
+    return tree
+
+
+def _rewritten(node: Node, path: Path, change: Callable[[Mapping], Mapping]) -> Node:
+    match node:
+        case Mapping():
+            return rewrite(node, path, change)
+        case Sequence():
+            items = tuple(_rewritten(item, path, change) for item in node.items)
+            same = all(a is b for a, b in zip(items, node.items, strict=True))
+            return node if same else replace(node, items=items)
+        case _:
+            return node

@@ -1,0 +1,133 @@
+"""From the validated document to the intermediate representation.
+
+Everything that needs two places of a document at once happens here: names become the
+objects that they stand for, and what isn't declared is inferred from what it feeds.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from naftiko_gen import ir, spec
+from naftiko_gen.resolve.adapters import Exposing, free_port
+from naftiko_gen.resolve.capability import about, check_adapters, check_namespaces
+from naftiko_gen.resolve.catalogue import Catalogue, Declared, Key
+from naftiko_gen.resolve.credentials import secret_holes
+from naftiko_gen.resolve.environment import Environment
+from naftiko_gen.resolve.operations import Resolved, operation
+from naftiko_gen.resolve.settings import report_collisions
+from naftiko_gen.resolve.skills import exposed, skills
+from naftiko_gen.resolve.units import Adapters
+from naftiko_gen.resolve.upstreams import upstream
+
+if TYPE_CHECKING:
+    from naftiko_gen.diagnostics import Report
+
+__all__ = ["resolve"]
+
+
+def resolve(
+    document: spec.Spec, report: Report, *, slug: str, source: str
+) -> ir.Capability | None:
+    """Return what a document means, or report everything that has no meaning.
+
+    `slug` is the name of the package, `source` the shown name of the document's file.
+    """
+    capability = document.capability
+    check_adapters(capability, report)
+    check_namespaces(capability, report)
+    bindings = (*document.binds, *capability.binds)
+    secrets = secret_holes(capability.consumes, report)
+    environment = Environment.of(bindings, secrets, report)
+    catalogue = Catalogue.of(capability.consumes, report)
+    units = Adapters.of(document, catalogue, report)
+    operations = _Operations(units, environment, report)
+    exposing = Exposing(units, operations.find, environment, report)
+    found = _Resolution(document, catalogue, operations, exposing).capability(
+        slug, source
+    )
+    report_collisions(document, found.variables, slug, report)
+    environment.report_unused(bindings)
+    return None if report.has_errors else found
+
+
+@dataclass
+class _Resolution:
+    """A document and what resolves its parts."""
+
+    document: spec.Spec
+    catalogue: Catalogue
+    operations: _Operations
+    exposing: Exposing
+
+    def capability(self, slug: str, source: str) -> ir.Capability:
+        adapters = self.document.capability.exposes
+        expose, port = self.exposing, free_port(adapters)
+        rest = tuple(expose.rest(a) for a in adapters if isinstance(a, spec.Rest))
+        mcp = tuple(expose.mcp(a, port) for a in adapters if isinstance(a, spec.Mcp))
+        said = about(self.document, slug)
+        whole = ir.Skill(slug, said.description or said.label)
+        return ir.Capability(
+            slug,
+            source,
+            said.label,
+            said.description,
+            said.tags,
+            said.version,
+            expose.environment.variables(),
+            self.operations.upstreams_in_order(self.document.capability.consumes),
+            self.operations.in_order(self.catalogue),
+            rest,
+            mcp,
+            self._skills(rest, mcp) or (whole,),
+        )
+
+    def _skills(
+        self, rest: tuple[ir.RestAdapter, ...], mcp: tuple[ir.McpAdapter, ...]
+    ) -> tuple[ir.Skill, ...]:
+        units = exposed(rest, mcp)
+        return tuple(
+            skill
+            for adapter in self.document.capability.exposes
+            if isinstance(adapter, spec.Skills)
+            for skill in skills(adapter, units, self.exposing.report)
+        )
+
+
+@dataclass
+class _Operations:
+    """The operations that are called; each is resolved when it's first asked for."""
+
+    units: Adapters
+    environment: Environment
+    report: Report
+    found: dict[Key, Resolved] = field(default_factory=dict)
+    upstreams: dict[str, ir.Upstream] = field(default_factory=dict)
+
+    def find(self, declared: Declared) -> Resolved:
+        if declared.key not in self.found:
+            self.found[declared.key] = operation(
+                declared,
+                self._upstream(declared.consumes),
+                self.units.calling(declared),
+                self.environment,
+                self.report,
+            )
+        return self.found[declared.key]
+
+    def _upstream(self, consumes: spec.Consumes) -> ir.Upstream:
+        name = consumes.namespace
+        if name not in self.upstreams:
+            self.upstreams[name] = upstream(consumes, self.environment, self.report)
+        return self.upstreams[name]
+
+    def upstreams_in_order(
+        self, consumed: list[spec.Consumes]
+    ) -> tuple[ir.Upstream, ...]:
+        names = dict.fromkeys(consumes.namespace for consumes in consumed)
+        return tuple(self.upstreams[n] for n in names if n in self.upstreams)
+
+    def in_order(self, catalogue: Catalogue) -> tuple[ir.Operation, ...]:
+        called = (key for key in catalogue.operations if key in self.found)
+        return tuple(self.found[key].operation for key in called)

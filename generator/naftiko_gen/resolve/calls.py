@@ -1,0 +1,160 @@
+"""Calls: what a route or tool gives the operation that it calls."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from naftiko_gen import ir
+from naftiko_gen.codes import Code
+from naftiko_gen.expressions import Hole, Scope
+from naftiko_gen.quoting import nearest, shown
+from naftiko_gen.resolve.environment import is_constant_name
+from naftiko_gen.resolve.inputs import Inputs, Use, constant
+from naftiko_gen.resolve.templates import node_template
+from naftiko_gen.resolve.units import canonical
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from naftiko_gen.diagnostics import Report
+    from naftiko_gen.resolve.environment import Environment
+    from naftiko_gen.resolve.operations import Resolved
+    from naftiko_gen.resolve.units import Unit
+    from naftiko_gen.tree import Entry, Span
+
+
+@dataclass
+class Connection:
+    """A unit and the operation that it calls, while its call is put together."""
+
+    unit: Unit
+    resolved: Resolved
+    inputs: Inputs
+    environment: Environment
+    report: Report
+
+    def call(self) -> ir.Call:
+        """Return the call; the inputs that it needs are then known to `inputs`."""
+        given = tuple(self._given())
+        passed = tuple(self._passed(given))
+        uses = [use for p, entry in given for use in self._uses(p, entry)]
+        self.inputs.declare([*uses, *passed])
+        written = [(p, self._template(p, entry)) for p, entry in given]
+        same = [(u.parameter, ir.Argument(self.inputs.infer(u))) for u in passed]
+        arguments = dict[str, tuple[ir.Parameter, ir.Template]]()
+        for parameter, value in (*written, *same):
+            arguments[parameter.name] = (parameter, value)
+        order = [p.name for p in self.resolved.operation.parameters]
+        return ir.Call(
+            self.resolved.operation,
+            tuple(arguments[name] for name in order if name in arguments),
+        )
+
+    # --- what `with` gives ---
+
+    def _given(self) -> Iterator[tuple[ir.Parameter, Entry]]:
+        parameters = {p.name: p for p in self.resolved.operation.parameters}
+        for entry in self.unit.arguments:
+            if entry.key in parameters:
+                yield parameters[entry.key], entry
+            elif entry.key not in self.resolved.unsent:
+                self._report_unknown(entry, tuple(parameters))
+
+    def _report_unknown(self, entry: Entry, parameters: Sequence[str]) -> None:
+        operation = self.resolved.operation.name
+        message = f"{shown(operation)} has no parameter {shown(entry.key)}"
+        close = nearest(entry.key, parameters)
+        hint = f"did you mean {shown(close)}?" if close else None
+        self.report.add(Code.UNKNOWN_PARAMETER, message, entry.span, hint)
+
+    def _uses(self, parameter: ir.Parameter, entry: Entry) -> Iterator[Use]:
+        holes = tuple(self.unit.holes(entry.value))
+        is_whole = len(holes) == 1 and self._is_whole(entry, holes[0])
+        for hole in holes:
+            if self._is_input(hole):
+                yield Use(hole.name, parameter, is_whole, entry.value.span)
+
+    def _is_whole(self, entry: Entry, hole: Hole) -> bool:
+        template = node_template(entry.value, lambda *_: _HOLE)
+        return template == _HOLE or self._is_reference(entry, hole)
+
+    def _is_reference(self, entry: Entry, hole: Hole) -> bool:
+        text = entry.value.plain()
+        return isinstance(text, str) and self.unit.reference(text) == hole.name
+
+    def _is_input(self, hole: Hole) -> bool:
+        """Say whether a name in `with` is an input, rather than a variable."""
+        if hole.scope is not Scope.ANY or self.unit.input(hole.name) is not None:
+            return hole.scope is not Scope.ENVIRONMENT
+        is_bound = self.environment.bindings.find(hole) is not None
+        return not is_bound and not is_constant_name(hole.name)
+
+    def _template(self, parameter: ir.Parameter, entry: Entry) -> ir.Template:
+        uses = {use.name: use for use in self._uses(parameter, entry)}
+
+        def fill(hole: Hole, span: Span) -> ir.Template:
+            hole = self.unit.hole(hole)
+            if hole.name not in uses:
+                return ir.Setting(self.environment.variable(hole, span))
+            return self._argument(uses[hole.name])
+
+        text = entry.value.plain()
+        name = self.unit.reference(text) if isinstance(text, str) else None
+        if name is not None:
+            return self._argument(uses[name])
+        return node_template(entry.value, fill)
+
+    def _argument(self, use: Use) -> ir.Template:
+        fixed = constant(self.unit.input(use.name))
+        if fixed is not None:
+            return fixed
+        if use.name not in self.inputs.known:
+            message = f"the input {shown(use.name)} isn't declared"
+            self.report.add(Code.INFERRED_INPUT, message, use.span)
+        return ir.Argument(self.inputs.infer(use))
+
+    # --- what `with` leaves out ---
+
+    def _passed(self, given: Sequence[tuple[ir.Parameter, Entry]]) -> Iterator[Use]:
+        """Yield the parameters that are given the input of their own name.
+
+        They are those with a declared input of that name; in a unit that declares
+        nothing all of them, else those that are required.
+        """
+        covered = {parameter.name for parameter, _ in given}
+        span = self.unit.model.node.value_span("call")
+        for parameter in self.resolved.operation.parameters:
+            if parameter.name in covered:
+                continue
+            name = self._declared_name(parameter)
+            if name is not None:
+                yield Use(name, parameter, is_whole=True, span=span)
+            elif self.unit.is_bare or parameter.required:
+                self._report_added(parameter, span)
+                yield Use(parameter.name, parameter, is_whole=True, span=span)
+
+    def _declared_name(self, parameter: ir.Parameter) -> str | None:
+        """Return the declared input that has a parameter's name.
+
+        Case and punctuation may differ where the route decides the spelling.
+        """
+        if self.unit.input(parameter.name) is not None:
+            return parameter.name
+        if not self.inputs.is_variable(parameter.name):
+            return None
+        same = canonical(parameter.name)
+        close = [i.name for i in self.unit.inputs if canonical(i.name) == same]
+        return next(iter(close), None)
+
+    def _report_added(self, parameter: ir.Parameter, span: Span) -> None:
+        name = shown(parameter.name)
+        if self.unit.is_bare or self.inputs.is_variable(parameter.name):
+            message = f"the parameter {name} is an input"
+            self.report.add(Code.EXPOSED_PARAMETER, message, span)
+        else:
+            message = f"the required parameter {name} is given nothing: an input"
+            self.report.add(Code.ADDED_INPUT, message, span)
+
+
+_HOLE = ir.Constant("\0hole")

@@ -1,0 +1,136 @@
+"""The environment variables that a document's templates name."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from naftiko_gen import ir
+from naftiko_gen.codes import Code
+from naftiko_gen.expressions import Hole, Scope
+from naftiko_gen.quoting import shown
+from naftiko_gen.tree import Mapping
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from naftiko_gen import spec
+    from naftiko_gen.diagnostics import Report
+    from naftiko_gen.tree import Span
+
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_CONSTANT = re.compile(r"[A-Z][A-Z0-9_]+")
+
+# What these hold decides which code the interpreter or the loader runs.
+_START_UP = re.compile(
+    r"(LD|DYLD|PYTHON|BASH|GIT|PERL|RUBY|GLIBC|MALLOC)_?.*"
+    r"|PATH|HOME|ENV|IFS|SHELL|TMPDIR|NODE_OPTIONS|NODE_PATH|CLASSPATH|JAVA_TOOL_OPTIONS"
+)
+
+
+@dataclass(frozen=True)
+class Bindings:
+    """What the names in `binds` stand for: later entries win over earlier ones."""
+
+    bound: dict[str, tuple[str, str | None]]
+    """`KEY` and `namespace.KEY` -> environment name and description."""
+
+    @classmethod
+    def of(cls, entries: Sequence[spec.Binding], report: Report) -> Bindings:
+        """Collect the bindings; report names that no variable can have."""
+        bound: dict[str, tuple[str, str | None]] = {}
+        for entry in entries:
+            for key, name in entry.keys.items():
+                span = _key_span(entry, key)
+                _check_name(name, span, report)
+                for alias in (key, f"{entry.namespace}.{key}"):
+                    bound[alias] = (name, entry.description)
+        return cls(bound)
+
+    def find(self, hole: Hole) -> tuple[str, str | None] | None:
+        """Return the environment name and description that a hole stands for."""
+        if hole.scope is Scope.INPUT:
+            return None
+        qualified = f"env.{hole.name}" if hole.scope is Scope.ENVIRONMENT else hole.name
+        return self.bound.get(qualified) or self.bound.get(hole.name)
+
+
+def _key_span(entry: spec.Binding, key: str) -> Span:
+    keys = entry.node.get("keys")
+    return keys.value_span(key) if isinstance(keys, Mapping) else entry.node.span
+
+
+def _check_name(name: str, span: Span, report: Report) -> None:
+    if not _NAME.fullmatch(name):
+        message = f"{shown(name)} can't be the name of an environment variable"
+        report.add(Code.UNUSABLE_VARIABLE, message, span)
+    elif _START_UP.fullmatch(name):
+        message = f"{shown(name)} changes how programs start and can't be a setting"
+        report.add(Code.UNUSABLE_VARIABLE, message, span)
+
+
+def is_constant_name(name: str) -> bool:
+    """Say whether a name is written like an environment variable: UPPER_SNAKE."""
+    return _CONSTANT.fullmatch(name) is not None
+
+
+@dataclass
+class Environment:
+    """Turns names into variables, and remembers which ones are used."""
+
+    bindings: Bindings
+    secrets: frozenset[str]
+    """Environment names that credentials use."""
+    report: Report
+    used: dict[str, ir.Variable] = field(default_factory=dict)
+
+    @classmethod
+    def of(
+        cls,
+        entries: Sequence[spec.Binding],
+        secrets: Iterable[Hole],
+        report: Report,
+    ) -> Environment:
+        """Build the environment of a document whose credentials hold these names."""
+        bindings = Bindings.of(entries, report)
+        names = frozenset(
+            found[0] if (found := bindings.find(hole)) else hole.name
+            for hole in secrets
+        )
+        return cls(bindings, names, report)
+
+    def bound(self, hole: Hole) -> ir.Variable | None:
+        """Return the variable that `binds` declares under that name, or None."""
+        found = self.bindings.find(hole)
+        return self.named(*found) if found else None
+
+    def variable(self, hole: Hole, span: Span) -> ir.Variable:
+        """Return the variable of that name, which needn't be declared in `binds`."""
+        declared = self.bound(hole)
+        if declared or hole.name in self.used:
+            return declared or self.used[hole.name]
+        _check_name(hole.name, span, self.report)
+        message = f"{shown(hole.name)} isn't in 'binds': an environment variable"
+        self.report.add(Code.IMPLICIT_VARIABLE, message, span)
+        return self.named(hole.name)
+
+    def named(self, name: str, description: str | None = None) -> ir.Variable:
+        """Return the environment variable `name`, and count it as used."""
+        secret = name in self.secrets
+        return self.used.setdefault(name, ir.Variable(name, secret, description))
+
+    def variables(self) -> tuple[ir.Variable, ...]:
+        """Return the used variables: those in `binds` first, in their order."""
+        declared = dict.fromkeys(name for name, _ in self.bindings.bound.values())
+        order = dict.fromkeys((*declared, *self.used))
+        return tuple(self.used[name] for name in order if name in self.used)
+
+    def report_unused(self, entries: Sequence[spec.Binding]) -> None:
+        """Add a note for every name in `binds` whose variable nothing uses."""
+        for entry in entries:
+            for key, name in entry.keys.items():
+                if name not in self.used:
+                    message = f"{shown(key)} is bound, but nothing uses it"
+                    span = _key_span(entry, key)
+                    self.report.add(Code.UNUSED_BINDING, message, span)

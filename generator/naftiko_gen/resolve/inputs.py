@@ -1,0 +1,266 @@
+"""The inputs of a route or tool: declared, or inferred from what they feed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from naftiko_gen import ir, spec
+from naftiko_gen.codes import Code
+from naftiko_gen.expressions import json_path
+from naftiko_gen.quoting import shown
+from naftiko_gen.resolve.headers import is_credential, is_framing, is_token
+from naftiko_gen.resolve.types import type_of
+from naftiko_gen.resolve.units import canonical
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from naftiko_gen.diagnostics import Report
+    from naftiko_gen.resolve.units import Unit
+    from naftiko_gen.tree import Span
+
+
+@dataclass(frozen=True)
+class Use:
+    """A reference to an input, and the parameter that it feeds there."""
+
+    name: str
+    parameter: ir.Parameter
+    is_whole: bool
+    """Whether the parameter's value is the input's, rather than a text with it."""
+    span: Span
+
+
+@dataclass(frozen=True)
+class Located:
+    """A reference's input: its name, and its place in the request if it says so."""
+
+    name: str
+    location: ir.Location | None = None
+
+
+@dataclass
+class Inputs:
+    """The inputs of one unit, by what references call them, in order."""
+
+    unit: Unit
+    operation: ir.Operation
+    variables: Sequence[str]
+    """Of the route."""
+    report: Report
+    known: dict[str, ir.Input] = field(default_factory=dict)
+
+    def declare(self, uses: Sequence[Use]) -> None:
+        """Add the unit's declared inputs, given what they are used for."""
+        for model in self.unit.inputs:
+            fed = [use for use in uses if use.name == model.name]
+            if not _is_constant(model):
+                self.known[model.name] = self._declared(model, fed)
+
+    def infer(self, use: Use) -> ir.Input:
+        """Return the input of a use; one that isn't declared is described by it."""
+        if use.name in self.known:
+            return self.known[use.name]
+        located = self._located(use)
+        found = ir.Input(
+            located.name,
+            located.location or self._location(located.name, use.parameter),
+            use.parameter.type if use.is_whole else ir.Primitive.STRING,
+            use.parameter.required,
+            use.parameter.description,
+        )
+        _check_header(found, use.span, self.report)
+        return self.known.setdefault(use.name, found)
+
+    def variable(self, name: str) -> ir.Input:
+        """Return the input of a route's variable; one that nothing uses is a string."""
+        in_path = [i for i in self.known.values() if isinstance(i.location, ir.InPath)]
+        exact = [each for each in in_path if each.name == name]
+        close = [each for each in in_path if canonical(each.name) == canonical(name)]
+        unused = ir.Input(name, ir.InPath(), ir.Primitive.STRING, required=True)
+        return next(iter((*exact, *close)), None) or self.known.setdefault(name, unused)
+
+    def is_variable(self, name: str) -> bool:
+        """Say whether the route has a variable of that name."""
+        return canonical(name) in map(canonical, self.variables)
+
+    # --- declared ---
+
+    def _declared(
+        self, model: spec.RestInput | spec.ToolInput, fed: Sequence[Use]
+    ) -> ir.Input:
+        parameters = [use.parameter for use in fed]
+        whole = [use.parameter for use in fed if use.is_whole]
+        types = [p.type for p in whole]
+        descriptions = [p.description for p in parameters if p.description]
+        found = ir.Input(
+            model.name,
+            self._declared_location(model, fed),
+            (
+                type_of(model.type)
+                if model.type
+                else next(iter(types), ir.Primitive.STRING)
+            ),
+            self._is_required(model, whole),
+            model.description or next(iter(descriptions), None),
+        )
+        _check_header(found, model.node.value_span("name"), self.report)
+        return found
+
+    def _is_required(
+        self, model: spec.RestInput | spec.ToolInput, fed: Sequence[ir.Parameter]
+    ) -> bool:
+        """An input that feeds what is required is required, whatever it says."""
+        needed = any(parameter.required for parameter in fed)
+        if needed and model.required is False:
+            message = f"{shown(model.name)} feeds a required parameter: it is required"
+            span = model.node.value_span("required")
+            self.report.add(Code.REQUIRED_BY_OPERATION, message, span)
+        in_path = isinstance(model, spec.RestInput) and model.place == "path"
+        return needed or in_path or bool(model.required)
+
+    def _declared_location(
+        self, model: spec.RestInput | spec.ToolInput, fed: Sequence[Use]
+    ) -> ir.Location:
+        if isinstance(model, spec.ToolInput):
+            return ir.InArguments()
+        match model.place:
+            case "path":
+                self._check_variable(model)
+                return ir.InPath()
+            case "query":
+                return ir.InQuery()
+            case "header":
+                return ir.InHeader()
+            case "body":
+                return self._body_location(model, fed)
+
+    def _check_variable(self, model: spec.RestInput) -> None:
+        if not self.is_variable(model.name):
+            message = f"{shown(model.name)} is no variable of the route"
+            span = model.node.value_span("name")
+            self.report.add(Code.PATH_PARAMETER_NOT_IN_TEMPLATE, message, span)
+
+    def _body_location(self, model: spec.RestInput, fed: Sequence[Use]) -> ir.Location:
+        """Return the field of a body input, or the whole body.
+
+        It is the whole body by the rule of consumed bodies: if it is named so, or if
+        it is the only one and feeds a whole body.
+        """
+        if model.value is not None:
+            return self._field(model)
+        in_body = [i for i in self.unit.inputs if _is_in_body(i)]
+        feeds_whole = any(self._is_entity(use.parameter) for use in fed)
+        if model.name == "body" or (len(in_body) == 1 and feeds_whole):
+            return ir.InBody()
+        return ir.InField((model.name,))
+
+    def _field(self, model: spec.RestInput) -> ir.Location:
+        steps = json_path(model.value or "")
+        keys = tuple(step for step in steps or () if isinstance(step, str))
+        if steps is None or len(keys) != len(steps):
+            message = f"{shown(model.value)} uses more than names"
+            span = model.node.value_span("value")
+            self.report.add(Code.UNSUPPORTED_JSONPATH, message, span)
+        return ir.InField(keys) if keys else ir.InBody()
+
+    # --- inferred ---
+
+    def _located(self, use: Use) -> Located:
+        """Read `path.x`, `query.x`, `header.x`, `body.x` and `body`.
+
+        A word before the dot is a place unless an input has that very name.
+        """
+        place, dot, name = use.name.partition(".")
+        if self.unit.input(place) is not None:
+            return Located(use.name)
+        if self.unit.resource is None:
+            return Located(name if dot and place in _PLACES else use.name)
+        if use.name == "body" and not self._is_read_without_body():
+            return Located("body", ir.InBody())
+        return self._placed(place, name) or Located(use.name)
+
+    def _placed(self, place: str, name: str) -> Located | None:
+        match place:
+            case _ if not name:
+                return None
+            case "path":
+                return Located(name, ir.InPath() if self.is_variable(name) else None)
+            case "query":
+                return Located(name, ir.InQuery())
+            case "header" | "headers":
+                return Located(name, ir.InHeader())
+            case "body":
+                return Located(name, ir.InField(tuple(name.split("."))))
+            case _:
+                return None
+
+    def _location(self, name: str, parameter: ir.Parameter) -> ir.Location:
+        """Return where an input is that no reference places."""
+        if self.unit.resource is None:
+            return ir.InArguments()
+        if self.is_variable(name):
+            return ir.InPath()
+        match parameter.place:
+            case ir.Place.HEADER:
+                return ir.InHeader()
+            case ir.Place.BODY if not self._is_read_without_body():
+                is_whole = self._is_entity(parameter) and not self._has_fields()
+                return ir.InBody() if is_whole else ir.InField((name,))
+            case _:
+                return ir.InQuery()
+
+    def _is_read_without_body(self) -> bool:
+        method = (
+            self.unit.model.method
+            if isinstance(self.unit.model, spec.RestOperation)
+            else ""
+        )
+        return method in {"GET", "HEAD"}
+
+    def _is_entity(self, parameter: ir.Parameter) -> bool:
+        match self.operation.body:
+            case ir.Entity(parameter=entity):
+                return entity == parameter
+            case _:
+                return False
+
+    def _has_fields(self) -> bool:
+        return any(_is_in_body(model) for model in self.unit.inputs)
+
+
+_PLACES = ("path", "query", "header", "headers", "body")
+
+
+def _is_in_body(model: spec.RestInput | spec.ToolInput) -> bool:
+    return isinstance(model, spec.RestInput) and model.place == "body"
+
+
+def _is_constant(model: spec.RestInput | spec.ToolInput) -> bool:
+    value = model.value if isinstance(model, spec.RestInput) else None
+    return value is not None and not value.startswith("$")
+
+
+def constant(model: spec.RestInput | spec.ToolInput | None) -> ir.Constant | None:
+    """Return the value of an input that the document fixes, or None."""
+    if isinstance(model, spec.RestInput) and _is_constant(model):
+        return ir.Constant(model.value)
+    return None
+
+
+def _check_header(found: ir.Input, span: Span, report: Report) -> None:
+    if not isinstance(found.location, ir.InHeader):
+        return
+    problem = _header_problem(found.name)
+    if problem:
+        message = f"{shown(found.name)} can't be an input: {problem}"
+        report.add(Code.UNUSABLE_HEADER, message, span)
+
+
+def _header_problem(name: str) -> str | None:
+    if not is_token(name):
+        return "it is no name of a header"
+    if is_framing(name):
+        return "the HTTP client sets this header"
+    return "it is a credential" if is_credential(name) else None

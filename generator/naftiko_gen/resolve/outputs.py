@@ -1,0 +1,98 @@
+"""Outputs: what is made of the upstream's answer."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from naftiko_gen import ir
+from naftiko_gen.codes import Code
+from naftiko_gen.expressions import json_path
+from naftiko_gen.quoting import shown
+from naftiko_gen.resolve.types import type_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from naftiko_gen import spec
+    from naftiko_gen.diagnostics import Report
+    from naftiko_gen.resolve.units import Unit
+    from naftiko_gen.tree import Plain, Span
+
+
+def output(unit: Unit, report: Report) -> ir.Projection:
+    """Return what a unit answers; nothing declared means the answer as it is."""
+    outputs = unit.model.outputs
+    if not outputs:
+        return ir.Identity()
+    for ignored in outputs[1:]:
+        message = "only the first output counts"
+        report.add(Code.IGNORED_OUTPUT, message, ignored.node.span)
+    projection = _projection(outputs[0], report)
+    if not isinstance(projection, ir.Identity):
+        _check_format(unit, outputs, report)
+    return projection
+
+
+def _check_format(unit: Unit, outputs: Sequence[spec.Output], report: Report) -> None:
+    operation = unit.declared.operation
+    if operation.raw_format.lower() != "json":
+        raw = shown(operation.raw_format)
+        message = f"shaping an answer in the format {raw} can't be compiled yet"
+        report.add(Code.UNSUPPORTED, message, outputs[0].node.span)
+
+
+def _projection(model: spec.Output, report: Report) -> ir.Projection:
+    value = model.const if model.const is not None else model.value
+    path = _path(model, report)
+    if value is not None:
+        return ir.Literal(_literal(model))
+    if model.properties is not None:
+        return _shape(model, model.properties, report)
+    if model.items is not None:
+        return ir.Items(path, _item(model.items, report))
+    is_opaque = model.type in ("object", "array")
+    return (
+        ir.Identity() if is_opaque and not path else ir.Pick(path, type_of(model.type))
+    )
+
+
+def _literal(model: spec.Output) -> Plain:
+    node = model.node.get("const" if model.const is not None else "value")
+    return node.plain() if node else None
+
+
+def _shape(
+    model: spec.Output, properties: dict[str, spec.Output], report: Report
+) -> ir.Shape:
+    """Return an object; its properties start where it does, whatever it maps."""
+    if _path(model, report):
+        message = "the mapping of an object with properties is ignored"
+        report.add(Code.IGNORED_MAPPING, message, model.node.value_span("mapping"))
+    members = ((name, _member(each, report)) for name, each in properties.items())
+    return ir.Shape((), tuple(members))
+
+
+def _member(model: spec.Output, report: Report) -> ir.Projection:
+    """Return a part of a shape; the whole it stands in is a value like any other."""
+    projection = _projection(model, report)
+    is_whole = isinstance(projection, ir.Identity)
+    return ir.Pick((), type_of(model.type)) if is_whole else projection
+
+
+_item = _member
+
+
+def _path(model: spec.Output, report: Report) -> tuple[ir.Step, ...]:
+    if model.mapping is None:
+        return ()
+    span = model.node.value_span("mapping")
+    return checked_path(model.mapping, span, report)
+
+
+def checked_path(text: str, span: Span, report: Report) -> tuple[ir.Step, ...]:
+    """Return the steps of a JSONPath; report one that uses more than them."""
+    steps = json_path(text)
+    if steps is None:
+        message = f"{shown(text)} uses more than names, indexes and [*]"
+        report.add(Code.UNSUPPORTED_JSONPATH, message, span)
+    return steps or ()

@@ -1,0 +1,138 @@
+"""The parameters of a consumed operation: declared, or named by its templates."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from naftiko_gen import ir
+from naftiko_gen.codes import Code
+from naftiko_gen.expressions import Hole, Scope, is_name
+from naftiko_gen.quoting import shown
+from naftiko_gen.resolve.environment import is_constant_name
+from naftiko_gen.resolve.feeds import feed
+from naftiko_gen.resolve.types import type_of
+from naftiko_gen.resolve.units import canonical
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from naftiko_gen import spec
+    from naftiko_gen.diagnostics import Report
+    from naftiko_gen.resolve.catalogue import Declared
+    from naftiko_gen.resolve.environment import Environment
+    from naftiko_gen.resolve.units import Unit
+    from naftiko_gen.tree import Span
+
+_PLACES = {
+    "path": ir.Place.PATH,
+    "query": ir.Place.QUERY,
+    "header": ir.Place.HEADER,
+    "body": ir.Place.BODY,
+}
+
+
+def declared_inputs(declared: Declared) -> tuple[spec.ConsumedInput, ...]:
+    """Return the parameters of an operation, its resource and its upstream.
+
+    One of the same name and place that is closer to the operation wins, and keeps
+    the place in the order.
+    """
+    levels = (
+        declared.consumes.inputs,
+        declared.resource.inputs,
+        declared.operation.inputs,
+    )
+    inputs = {(i.name, i.place): i for level in levels for i in level}
+    return tuple(inputs.values())
+
+
+@dataclass
+class Parameters:
+    """The parameters of one operation, by name, in the order in which they appear."""
+
+    units: Sequence[Unit]
+    """Those that call the operation."""
+    environment: Environment
+    report: Report
+    known: dict[str, ir.Parameter] = field(default_factory=dict)
+    fixed: dict[str, ir.Template] = field(default_factory=dict)
+    """What the names of parameters with a `value` stand for."""
+
+    def declare(self, model: spec.ConsumedInput, place: ir.Place) -> ir.Parameter:
+        """Return the parameter of a declaration; two of one name are one."""
+        said = feed(self.units, model.name)
+        required = said.required if model.required is None else model.required
+        kind = model.type or said.type
+        parameter = ir.Parameter(
+            model.name,
+            place,
+            type_of(kind) if kind else _untyped(place),
+            place is ir.Place.PATH or bool(required),
+            model.description or said.description,
+        )
+        return self.known.setdefault(model.name, parameter)
+
+    def implied(self, name: str, place: ir.Place) -> ir.Parameter:
+        """Return the parameter of a name that only a path or template holds."""
+        said = feed(self.units, name)
+        parameter = ir.Parameter(
+            name,
+            place,
+            type_of(said.type) if said.type else _untyped(place),
+            place is ir.Place.PATH or bool(said.required),
+            said.description,
+        )
+        return self.known.setdefault(name, parameter)
+
+    def fill(self, place: ir.Place, hole: Hole, span: Span) -> ir.Template:
+        """Return what a hole stands for in a template that is sent at that place.
+
+        That is a parameter, else a variable in `binds`; what is declared nowhere is a
+        variable if it's written like one, else a parameter.
+        """
+        if hole.scope is not Scope.ENVIRONMENT and hole.name in self.known:
+            return ir.Argument(self.known[hole.name])
+        if hole.scope is not Scope.ENVIRONMENT and hole.name in self.fixed:
+            return self.fixed[hole.name]
+        variable = self.environment.bound(hole)
+        if variable:
+            return ir.Setting(variable)
+        if self._names_variable(hole):
+            return ir.Setting(self.environment.variable(hole, span))
+        return ir.Argument(self._implicit(place, hole, span))
+
+    def _names_variable(self, hole: Hole) -> bool:
+        is_written_so = hole.scope is Scope.ANY and is_constant_name(hole.name)
+        return hole.scope is Scope.ENVIRONMENT or is_written_so
+
+    def _implicit(self, place: ir.Place, hole: Hole, span: Span) -> ir.Parameter:
+        if not is_name(hole):
+            message = f"{shown('{{' + hole.name + '}}')} holds no name"
+            self.report.add(Code.UNUSABLE_TEMPLATE, message, span)
+        message = f"{shown(hole.name)} isn't declared: a parameter of the operation"
+        self.report.add(Code.IMPLICIT_PARAMETER, message, span)
+        return self.implied(hole.name, place)
+
+
+def place_of(model: spec.ConsumedInput) -> ir.Place:
+    """Return where a declared parameter of a request stands."""
+    return _PLACES[model.place]
+
+
+def matching(
+    name: str, inputs: Sequence[spec.ConsumedInput]
+) -> spec.ConsumedInput | None:
+    """Return the declaration of a path's variable.
+
+    One with `in: path` is found whatever its case and punctuation; any other must
+    have the very name.
+    """
+    in_path = [model for model in inputs if model.place == "path"]
+    exact = [model for model in (*in_path, *inputs) if model.name == name]
+    close = [model for model in in_path if canonical(model.name) == canonical(name)]
+    return next(iter((*exact, *close)), None)
+
+
+def _untyped(place: ir.Place) -> ir.Type:
+    return ir.Anything() if place is ir.Place.BODY else ir.Primitive.STRING

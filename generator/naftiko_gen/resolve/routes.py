@@ -1,0 +1,60 @@
+"""Routes: the paths of a REST adapter, and the order in which they are tried."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from naftiko_gen.codes import Code
+from naftiko_gen.expressions import Hole, route
+from naftiko_gen.quoting import shown
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from naftiko_gen import ir, spec
+    from naftiko_gen.diagnostics import Report
+
+_UNUSABLE = re.compile(r"""[?#{}\\"<>^`|\s\x00-\x1f\x7f]""")
+
+
+def variables(resource: spec.RestResource, report: Report) -> tuple[str, ...]:
+    """Return the names of a route's variables; report a path that is none."""
+    pieces = route(resource.path)
+    names = tuple(piece.name for piece in pieces if isinstance(piece, Hole))
+    texts = "".join(piece for piece in pieces if isinstance(piece, str))
+    if _UNUSABLE.search(texts) or len(set(names)) < len(names) or "" in names:
+        message = f"{shown(resource.path)} is no path of a route"
+        report.add(Code.UNUSABLE_PATH, message, resource.node.value_span("path"))
+    return names
+
+
+def template_of(path: str) -> str:
+    """Return a route with nameless variables: two that are equal match the same."""
+    return "".join("{}" if isinstance(p, Hole) else p for p in route(path))
+
+
+def in_order(
+    operations: Sequence[ir.RestOperation],
+) -> tuple[ir.RestOperation, ...]:
+    """Put literal segments before variables among routes of equal depth.
+
+    A router takes the first route that matches. Routes of different depths don't
+    compete, so each depth keeps its positions.
+    """
+    segments = [_segments(operation) for operation in operations]
+    ordered = list(operations)
+    for depth in dict.fromkeys(map(len, segments)):
+        slots = [i for i, each in enumerate(segments) if len(each) == depth]
+        competing = sorted(slots, key=lambda i: segments[i])
+        for slot, i in zip(slots, competing, strict=True):
+            ordered[slot] = operations[i]
+    return tuple(ordered)
+
+
+def _segments(operation: ir.RestOperation) -> tuple[int, ...]:
+    """Return 0 for a literal segment, 1 for one with a variable, 2 for a variable."""
+    marked = "".join(p if isinstance(p, str) else "\0" for p in operation.route)
+    return tuple(
+        2 if segment == "\0" else int("\0" in segment) for segment in marked.split("/")
+    )

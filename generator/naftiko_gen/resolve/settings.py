@@ -1,0 +1,56 @@
+"""The settings of a generated package, each an environment variable of its own."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from naftiko_gen.codes import Code
+from naftiko_gen.naming import env_name
+from naftiko_gen.quoting import shown
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from naftiko_gen import ir, spec
+    from naftiko_gen.diagnostics import Report
+    from naftiko_gen.tree import Span
+
+_PACKAGE = ("TIMEOUT", "MAX_CONCURRENCY", "TRUST_ENV", "ALLOW_OPEN")
+_ADAPTER = ("HOST", "PORT", "ALLOWED_HOSTS", "ALLOWED_ORIGINS")
+
+
+def setting_name(*words: str) -> str:
+    """Return the environment name of a setting: its words with underscores between."""
+    return env_name("_".join(words))
+
+
+def report_collisions(
+    document: spec.Spec,
+    variables: Sequence[ir.Variable],
+    slug: str,
+    report: Report,
+) -> None:
+    """Report every environment variable that would be two settings."""
+    taken = {variable.name: "a variable of the document" for variable in variables}
+    for name, owner, span in _own_settings(document, slug):
+        if name in taken:
+            message = f"{name} would be a setting of {owner} and of {taken[name]}"
+            report.add(Code.SETTING_COLLISION, message, span)
+        taken.setdefault(name, owner)
+
+
+def _own_settings(document: spec.Spec, slug: str) -> Iterator[tuple[str, str, Span]]:
+    """Yield the package's settings: name, whose it is, and what to point at."""
+    for name in _PACKAGE:
+        yield setting_name(slug, name), "the package", document.node.span
+    for consumes in document.capability.consumes:
+        span = consumes.node.value_span("namespace")
+        owner = f"the upstream {shown(consumes.namespace)}"
+        yield setting_name(consumes.namespace, "BASE_URI"), owner, span
+    for adapter in document.capability.exposes:
+        if adapter.type == "skill":
+            continue
+        span = adapter.node.value_span("namespace")
+        owner = f"the adapter {shown(adapter.namespace)}"
+        for name in _ADAPTER:
+            yield setting_name(adapter.namespace, name), owner, span

@@ -1,0 +1,95 @@
+"""Templates: from text and structures with holes to the IR's."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, assert_never
+
+from naftiko_gen import ir
+from naftiko_gen.codes import Code
+from naftiko_gen.expressions import Hole, Pieces, is_name, template
+from naftiko_gen.quoting import shown
+from naftiko_gen.tree import Mapping, Node, Scalar, Sequence, Span
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from naftiko_gen.diagnostics import Report
+
+    Fill = Callable[[Hole, Span], ir.Template]
+    """What stands in a hole."""
+
+
+def text_template(text: str, span: Span, fill: Fill) -> ir.Template:
+    """Return the template of a text; one hole alone keeps its value's type."""
+    return joined(tuple(_filled(piece, span, fill) for piece in template(text)))
+
+
+def _filled(piece: str | Hole, span: Span, fill: Fill) -> ir.Template:
+    return ir.Constant(piece) if isinstance(piece, str) else fill(piece, span)
+
+
+def node_template(node: Node, fill: Fill) -> ir.Template:
+    """Return the template of a structure whose texts have holes."""
+    match node:
+        case Scalar(value=str() as text):
+            return text_template(text, node.span, fill)
+        case Scalar():
+            return ir.Constant(node.value)
+        case Sequence():
+            return _array(tuple(node_template(item, fill) for item in node.items))
+        case Mapping():
+            entries = ((e.key, node_template(e.value, fill)) for e in node.entries)
+            return _object(tuple(entries))
+        case _:
+            assert_never(node)
+
+
+def _array(items: tuple[ir.Template, ...]) -> ir.Template:
+    constants = [item.value for item in items if isinstance(item, ir.Constant)]
+    same = len(constants) == len(items)
+    return ir.Constant(constants) if same else ir.ArrayTemplate(items)
+
+
+def _object(entries: tuple[tuple[str, ir.Template], ...]) -> ir.Template:
+    constants = {k: v.value for k, v in entries if isinstance(v, ir.Constant)}
+    same = len(constants) == len(entries)
+    return ir.Constant(constants) if same else ir.ObjectTemplate(entries)
+
+
+def joined(parts: tuple[ir.Template, ...]) -> ir.Template:
+    """Put templates of text behind one another; a single one stays as it is."""
+    if len(parts) == 1:
+        return parts[0]
+    flat: list[str | ir.Argument | ir.Setting] = []
+    for part in parts:
+        flat.extend(_flat(part))
+    texts = [part for part in flat if isinstance(part, str)]
+    whole = len(texts) == len(flat)
+    return ir.Constant("".join(texts)) if whole else ir.Joined(tuple(flat))
+
+
+def _flat(part: ir.Template) -> tuple[str | ir.Argument | ir.Setting, ...]:
+    match part:
+        case ir.Constant():
+            return (as_text(part.value),)
+        case ir.Joined():
+            return part.parts
+        case ir.Argument() | ir.Setting():
+            return (part,)
+        case ir.ObjectTemplate() | ir.ArrayTemplate():
+            raise TypeError("a structure can't stand inside a text")
+        case _:
+            assert_never(part)
+
+
+def as_text(value: object) -> str:
+    """Return how a constant looks in a URL or header: `true`, not `True`."""
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def report_malformed(pieces: Pieces, span: Span, report: Report) -> None:
+    """Report holes that hold no name: empty ones and the sections of Mustache."""
+    for piece in pieces:
+        if isinstance(piece, Hole) and not is_name(piece):
+            message = f"{shown('{{' + piece.name + '}}')} holds no name"
+            report.add(Code.UNUSABLE_TEMPLATE, message, span)

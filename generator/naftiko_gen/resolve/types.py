@@ -1,0 +1,21 @@
+"""Types as the document names them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from naftiko_gen import ir
+
+if TYPE_CHECKING:
+    from naftiko_gen import spec
+
+
+def type_of(kind: spec.Kind) -> ir.Type:
+    """Return the type of that name; the document says nothing of an object's parts."""
+    match kind:
+        case "object":
+            return ir.Object()
+        case "array":
+            return ir.Array(ir.Anything())
+        case _:
+            return ir.Primitive(kind)

@@ -1,0 +1,140 @@
+"""Units: routes and tools, what they call, and what their `with` refers to."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from naftiko_gen import spec
+from naftiko_gen.codes import Code
+from naftiko_gen.expressions import Hole, Scope, template
+from naftiko_gen.quoting import shown
+from naftiko_gen.tree import Entry, Mapping, Node, Scalar, Sequence
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from naftiko_gen.diagnostics import Report
+    from naftiko_gen.resolve.catalogue import Catalogue, Declared
+
+
+@dataclass(frozen=True)
+class Unit:
+    """A route or tool that calls an operation."""
+
+    model: spec.RestOperation | spec.Tool
+    namespace: str
+    """The adapter's."""
+    inputs: tuple[spec.RestInput | spec.ToolInput, ...]
+    """Those declared, also by the resource; later ones win over earlier ones."""
+    declared: Declared
+    resource: spec.RestResource | None = None
+
+    @property
+    def arguments(self) -> tuple[Entry, ...]:
+        """Return the entries of `with`."""
+        return self.model.arguments.entries if self.model.arguments else ()
+
+    @property
+    def is_bare(self) -> bool:
+        """Say whether the unit leaves it to the operation what it is given."""
+        return self.model.arguments is None and not self.inputs
+
+    def input(self, name: str) -> spec.RestInput | spec.ToolInput | None:
+        """Return the declared input of that name, or None."""
+        return next((each for each in self.inputs if each.name == name), None)
+
+    def reference(self, text: str) -> str | None:
+        """Return the input's name if the text is `{namespace}.{name}`, else None."""
+        name = text.removeprefix(f"{self.namespace}.")
+        return name if name and name != text else None
+
+    def hole(self, hole: Hole) -> Hole:
+        """Return a hole without the adapter's namespace in front of its name."""
+        name = self.reference(hole.name) if hole.scope is Scope.ANY else None
+        return Hole(name, Scope.INPUT) if name else hole
+
+    def holes(self, node: Node) -> Iterator[Hole]:
+        """Yield the names in an argument, a reference being one."""
+        match node:
+            case Scalar(value=str() as text):
+                yield from self._text_holes(text)
+            case Sequence():
+                for item in node.items:
+                    yield from self.holes(item)
+            case Mapping():
+                for entry in node.entries:
+                    yield from self.holes(entry.value)
+            case Scalar():
+                pass
+
+    def _text_holes(self, text: str) -> Iterator[Hole]:
+        name = self.reference(text)
+        if name is not None:
+            yield Hole(name, Scope.INPUT)
+            return
+        for piece in template(text):
+            if isinstance(piece, Hole):
+                yield self.hole(piece)
+
+
+def canonical(name: str) -> str:
+    """Return what is left of a name without case and punctuation."""
+    return re.sub(r"[\W_]", "", name).lower()
+
+
+@dataclass(frozen=True)
+class Adapters:
+    """The units of every adapter, by the identity of their models."""
+
+    units: dict[int, Unit]
+
+    @classmethod
+    def of(cls, document: spec.Spec, catalogue: Catalogue, report: Report) -> Adapters:
+        """Find what every route and tool calls; report those that call nothing."""
+        found = (
+            unit
+            for adapter in document.capability.exposes
+            for unit in _units(adapter, catalogue, report)
+        )
+        return cls({id(unit.model): unit for unit in found})
+
+    def unit(self, model: spec.RestOperation | spec.Tool) -> Unit | None:
+        """Return the unit of a route or tool, or None if it calls nothing."""
+        return self.units.get(id(model))
+
+    def calling(self, declared: Declared) -> list[Unit]:
+        """Return the units that call an operation, in the document's order."""
+        return [u for u in self.units.values() if u.declared is declared]
+
+
+def _units(
+    adapter: spec.Rest | spec.Mcp | spec.Skills, catalogue: Catalogue, report: Report
+) -> Iterator[Unit]:
+    match adapter:
+        case spec.Rest():
+            for resource in adapter.resources:
+                for model in resource.operations:
+                    inputs = {i.name: i for i in (*resource.inputs, *model.inputs)}
+                    declared = _called(model, catalogue, report)
+                    if declared:
+                        values = tuple(inputs.values())
+                        yield Unit(model, adapter.namespace, values, declared, resource)
+        case spec.Mcp():
+            for tool in adapter.tools:
+                declared = _called(tool, catalogue, report)
+                if declared:
+                    yield Unit(tool, adapter.namespace, tuple(tool.inputs), declared)
+        case spec.Skills():
+            pass
+
+
+def _called(
+    model: spec.RestOperation | spec.Tool, catalogue: Catalogue, report: Report
+) -> Declared | None:
+    if model.call is None:
+        message = f"{shown(model.name or model.node.plain())} calls no operation"
+        report.add(Code.NO_CALL, message, model.node.value_span("name"))
+        return None
+    return catalogue.find(model.call, model.node.value_span("call"), report)

@@ -1,0 +1,440 @@
+"""The canonical document as typed models: what the language allows, one class a noun.
+
+Every model knows the tree node it was read from (`node`), so that later stages can
+point at its keys and values.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Discriminator,
+    Field,
+    Tag,
+    model_validator,
+)
+from pydantic_core import PydanticCustomError
+
+from naftiko_gen.tree import Mapping, Node, Scalar, Sequence
+
+# No key that was read from a file holds a NUL.
+_NODE = "\0node"
+
+# --- reading the tree --------------------------------------------
+
+
+def _unwrapped(node: Node) -> object:
+    """Return scalars and lists as Python's; mappings stay nodes for their models."""
+    match node:
+        case Scalar():
+            return node.value
+        case Sequence():
+            return [_unwrapped(item) for item in node.items]
+        case Mapping():
+            return node
+
+
+def _members(value: object) -> object:
+    if not isinstance(value, Mapping):
+        return value
+    return {entry.key: _unwrapped(entry.value) for entry in value.entries}
+
+
+class _Refused:
+    """Marks a key of the language that can't be compiled yet."""
+
+    def __init__(self, what: str) -> None:
+        self._what = what
+
+    def __call__(self, value: object) -> None:
+        if value is not None:
+            raise PydanticCustomError("unsupported", "{what}", {"what": self._what})
+
+
+def _refused(what: str) -> BeforeValidator:
+    return BeforeValidator(_Refused(what))
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, strict=True, arbitrary_types_allowed=True
+    )
+
+    node: Mapping = Field(alias=_NODE, repr=False)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _read(cls, value: object) -> object:
+        members = _members(value)
+        if isinstance(members, dict):
+            members[_NODE] = value
+        return members
+
+
+def _kind(value: object) -> object:
+    node = value.get("type") if isinstance(value, Mapping) else None
+    return node.value if isinstance(node, Scalar) else None
+
+
+def _single(value: object) -> object:
+    if isinstance(value, (list, Mapping)):
+        raise PydanticCustomError("single_type", "a single value is expected")
+    return value
+
+
+def _json_only(value: object) -> object:
+    if value in {"text", "xml", "sparql", "formUrlEncoded", "multipartForm"}:
+        _Refused(f"a request body of type {value}")(value)
+    return value
+
+
+def _structured(value: object) -> object:
+    if isinstance(value, str):
+        _Refused("a request body that is written as text")(value)
+    return value
+
+
+Constant = Annotated[str | int | float | bool, BeforeValidator(_single)]
+Kind = Literal["string", "integer", "number", "boolean", "array", "object"]
+Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"]
+Port = Annotated[int, Field(ge=1, le=65535)]
+
+# --- credentials and bindings ------------------------------------
+
+
+class Bearer(_Model):
+    """A token in `Authorization: Bearer`."""
+
+    type: Literal["bearer"]
+    token: str
+
+
+class Basic(_Model):
+    """User name and password in `Authorization: Basic`."""
+
+    type: Literal["basic"]
+    username: str
+    password: str
+
+
+class ApiKey(_Model):
+    """A value in a header or query parameter of its own."""
+
+    type: Literal["apikey"]
+    key: str
+    value: str
+    placement: Literal["header", "query"] = "header"
+
+
+Authentication = Annotated[
+    Annotated[Bearer, Tag("bearer")]
+    | Annotated[Basic, Tag("basic")]
+    | Annotated[ApiKey, Tag("apikey")],
+    Discriminator(_kind),
+]
+
+
+class Binding(_Model):
+    """Names that templates use, and the environment variables that they stand for."""
+
+    namespace: str
+    description: str | None = None
+    location: Annotated[
+        None, _refused("binds that read a file or a vault (location)")
+    ] = None
+    keys: Annotated[dict[str, str], BeforeValidator(_members)] = Field(
+        default_factory=dict
+    )
+
+
+# --- consumes ----------------------------------------------------
+
+
+class ConsumedInput(_Model):
+    """A parameter of an upstream operation; with a `value` it is fixed."""
+
+    name: str = Field(min_length=1)
+    place: Literal["query", "header", "path", "body", "cookie", "environment"] = Field(
+        alias="in"
+    )
+    value: Constant | None = None
+    type: Kind | None = None
+    required: bool | None = None
+    description: str | None = None
+
+
+class ConsumedOutput(_Model):
+    """A name for a part of the upstream's answer, which only steps can refer to."""
+
+    name: str
+    type: Kind
+    value: str
+
+
+class Body(_Model):
+    """A request body; without `data` it is what the caller gives."""
+
+    type: Annotated[Literal["json"], BeforeValidator(_json_only)]
+    data: object = None
+
+
+class ConsumedOperation(_Model):
+    """An upstream operation."""
+
+    name: str
+    label: str | None = None
+    description: str | None = None
+    method: Method = "GET"
+    inputs: list[ConsumedInput] = Field(default=[], alias="inputParameters")
+    raw_format: str = Field(default="json", alias="outputRawFormat")
+    output_schema: Annotated[None, _refused("outputSchema")] = Field(
+        default=None, alias="outputSchema"
+    )
+    outputs: list[ConsumedOutput] = Field(default=[], alias="outputParameters")
+    body: Annotated[Body | None, BeforeValidator(_structured)] = None
+
+
+class ConsumedResource(_Model):
+    """A path of the upstream and its operations."""
+
+    name: str
+    label: str | None = None
+    description: str | None = None
+    path: str
+    inputs: list[ConsumedInput] = Field(default=[], alias="inputParameters")
+    operations: list[ConsumedOperation] = []
+
+
+class Consumes(_Model):
+    """An upstream HTTP API."""
+
+    type: Literal["http"]
+    namespace: str
+    description: str | None = None
+    base_uri: str = Field(alias="baseUri")
+    inputs: list[ConsumedInput] = Field(default=[], alias="inputParameters")
+    authentication: Authentication | None = None
+    resources: list[ConsumedResource] = []
+
+
+# --- exposes -----------------------------------------------------
+
+
+class Output(_Model):
+    """What an answer looks like: a value at a path, a literal, an object, an array."""
+
+    type: Kind
+    mapping: str | None = None
+    value: Constant | None = None
+    const: object = None
+    properties: Annotated[dict[str, Output], BeforeValidator(_members)] | None = None
+    items: Output | None = None
+
+
+class _Unit(_Model):
+    """What routes and tools have in common: a call and its arguments."""
+
+    unsupported_steps: Annotated[None, _refused("orchestration by steps")] = Field(
+        default=None, alias="steps"
+    )
+    unsupported_mappings: Annotated[
+        None, _refused("mappings of the outputs of steps")
+    ] = Field(default=None, alias="mappings")
+    unsupported_ref: Annotated[
+        None, _refused("a reference to a function of an aggregate (ref)")
+    ] = Field(default=None, alias="ref")
+
+    label: str | None = None
+    description: str | None = None
+    call: str | None = None
+    arguments: Mapping | None = Field(default=None, alias="with")
+    outputs: list[Output] = Field(default=[], alias="outputParameters")
+
+
+class RestInput(_Model):
+    """A declared input of a route; a `value` is a JSONPath into the request body."""
+
+    name: str = Field(min_length=1)
+    place: Literal["query", "header", "path", "body"] = Field(alias="in")
+    type: Kind | None = None
+    description: str | None = None
+    required: bool | None = None
+    pattern: str | None = None
+    value: str | None = None
+
+
+class ToolInput(_Model):
+    """A declared argument of a tool."""
+
+    name: str = Field(min_length=1)
+    type: Kind | None = None
+    description: str | None = None
+    required: bool = True
+
+
+class RestOperation(_Unit):
+    """A method of a route."""
+
+    name: str | None = None
+    method: Method = "GET"
+    inputs: list[RestInput] = Field(default=[], alias="inputParameters")
+
+
+class RestResource(_Model):
+    """A route and its operations."""
+
+    path: str
+    name: str | None = None
+    label: str | None = None
+    description: str | None = None
+    inputs: list[RestInput] = Field(default=[], alias="inputParameters")
+    operations: list[RestOperation] = []
+    forward: Annotated[None, _refused("forwarding of whole requests (forward)")] = None
+
+
+class Hints(_Model):
+    """What a tool says of itself."""
+
+    read_only: bool | None = Field(default=None, alias="readOnly")
+    destructive: bool | None = None
+    idempotent: bool | None = None
+    open_world: bool | None = Field(default=None, alias="openWorld")
+
+
+class Tool(_Unit):
+    """An MCP tool."""
+
+    name: str = Field(min_length=1)
+    hints: Hints | None = None
+    inputs: list[ToolInput] = Field(default=[], alias="inputParameters")
+
+
+class _Adapter(_Model):
+    namespace: str = Field(min_length=1)
+    address: str | None = None
+    authentication: Annotated[
+        None, _refused("authentication of an adapter's callers")
+    ] = None
+    description: str | None = None
+
+
+class Rest(_Adapter):
+    """A REST API."""
+
+    type: Literal["rest"]
+    port: Port
+    resources: list[RestResource] = []
+
+
+class Mcp(_Adapter):
+    """An MCP server."""
+
+    type: Literal["mcp"]
+    transport: Literal["http", "stdio"] = "http"
+    port: Port | None = None
+    tools: list[Tool] = []
+    resources: Annotated[None, _refused("MCP resources")] = None
+    prompts: Annotated[None, _refused("MCP prompts")] = None
+
+
+class Source(_Model):
+    """The route or tool that a skill's tool stands for."""
+
+    namespace: str = Field(alias="sourceNamespace")
+    action: str
+
+
+class SkillTool(_Model):
+    """An entry of a skill: a route, a tool, or a file of instructions."""
+
+    name: str = Field(min_length=1)
+    description: str | None = None
+    source: Source | None = Field(default=None, alias="from")
+    instruction: str | None = None
+
+
+class Skill(_Model):
+    """An Agent Skill."""
+
+    carried_elsewhere: ClassVar[tuple[str, ...]] = (
+        "license",
+        "compatibility",
+        "metadata",
+        "allowed-tools",
+        "argument-hint",
+        "user-invocable",
+        "disable-model-invocation",
+        "location",
+    )
+
+    name: str = Field(min_length=1)
+    description: str | None = None
+    license: str | None = None
+    compatibility: str | None = None
+    metadata: Mapping | None = None
+    allowed_tools: str | None = Field(default=None, alias="allowed-tools")
+    argument_hint: str | None = Field(default=None, alias="argument-hint")
+    user_invocable: bool = Field(default=True, alias="user-invocable")
+    model_invocation_off: bool = Field(default=False, alias="disable-model-invocation")
+    location: str | None = None
+    tools: list[SkillTool] = []
+
+
+class Skills(_Adapter):
+    """A catalogue of Agent Skills."""
+
+    type: Literal["skill"]
+    port: Port | None = None
+    skills: list[Skill] = []
+
+
+Adapter = Annotated[
+    Annotated[Rest, Tag("rest")]
+    | Annotated[Mcp, Tag("mcp")]
+    | Annotated[Skills, Tag("skill")],
+    Discriminator(_kind),
+]
+
+# --- the document ------------------------------------------------
+
+
+class Person(_Model):
+    """Someone who has a stake in the capability."""
+
+    role: str
+    full_name: str = Field(alias="fullName")
+    email: str | None = None
+
+
+class About(_Model):
+    """The document's `info`."""
+
+    label: str | None = None
+    description: str | None = None
+    tags: list[str] = []
+    created: str | None = None
+    modified: str | None = None
+    stakeholders: list[Person] = []
+
+
+class Capability(_Model):
+    """What is consumed and what is exposed."""
+
+    binds: list[Binding] = []
+    consumes: list[Consumes] = []
+    exposes: list[Adapter] = []
+    aggregates: Annotated[None, _refused("aggregates of functions")] = None
+
+
+class Spec(_Model):
+    """A whole document."""
+
+    naftiko: Literal["1.0.0-alpha1", "1.0.0-alpha2"]
+    about: About | None = Field(default=None, alias="info")
+    binds: list[Binding] = []
+    consumes: Annotated[None, _refused("consumes outside of capability")] = None
+    capability: Capability
