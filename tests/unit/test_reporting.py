@@ -7,7 +7,7 @@ import json
 import pytest
 
 from naftiko_gen import reporting
-from naftiko_gen.diagnostics import Code, Diagnostic
+from naftiko_gen.diagnostics import Code, Diagnostic, Severity
 from naftiko_gen.quoting import nearest, safe, shown
 from naftiko_gen.reporting import PackageSummary
 from naftiko_gen.tree import Span
@@ -19,6 +19,14 @@ CALL = Diagnostic(
     "specs/runs.yaml",
     Span(3, 13, 14),
     "did you mean 'runs.deleterun'?",
+)
+
+NOTE = Diagnostic(
+    next(code for code in Code if code.severity is Severity.NOTE),
+    "read as a list",
+    "specs/runs.yaml",
+    Span(2, 3, 7),
+    "write '- '",
 )
 
 
@@ -45,6 +53,14 @@ def test_an_error_shows_its_line_and_carets() -> None:
         "specs/runs.yaml:3:13: error[unusable-key] call names 'runs.deleterum'\n"
         "    3 |     - call: runs.deleterum\n"
         "      |             ^^^^^^^^^^^^^^ did you mean 'runs.deleterun'?\n"
+    )
+
+
+def test_a_note_is_one_line_unless_verbose() -> None:
+    head = f"specs/runs.yaml:2:3: note[{NOTE.code.slug}] read as a list"
+    assert text(NOTE) == f"{head}; write '- '\n"
+    assert text(NOTE, verbose=True) == (
+        f"{head}\n    2 |   exposes:\n      |   ^^^^^^^ write '- '\n"
     )
 
 
@@ -136,6 +152,10 @@ def test_a_workflow_command_annotates_the_line() -> None:
         "::error file=specs/runs.yaml,line=3,col=13,title=unusable-key"
         "::call names 'runs.deleterum'%0Adid you mean 'runs.deleterun'?\n"
     )
+
+
+def test_a_note_is_a_notice_on_github() -> None:
+    assert reporting.github([NOTE]).startswith("::notice file=specs/runs.yaml,line=2,")
 
 
 def test_a_workflow_command_cannot_be_broken_out_of() -> None:
