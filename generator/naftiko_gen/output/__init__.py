@@ -1,0 +1,1 @@
+"""The last stage: compare the emitted files with the disk, and publish them."""

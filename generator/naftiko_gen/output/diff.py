@@ -1,0 +1,57 @@
+"""The unified diff of a plan."""
+
+from __future__ import annotations
+
+import difflib
+from typing import TYPE_CHECKING
+
+from naftiko_gen.output import disk
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from naftiko_gen.output.plan import Plan
+
+
+def unified_diff(plan: Plan) -> str:
+    """Return what publishing would change, as `git apply` and `patch -p1` read it.
+
+    Files come in the order of their paths; the edited ones show what force would do.
+    A file that is no UTF-8 text is only said to differ.
+
+    Raises:
+        PublicationError: The directory can't be read.
+    """
+    contents = {file.path: file.content for file in plan.emitted}
+    changed = sorted((*plan.written, *plan.edited, *plan.removed))
+    with disk.disk_failures("read", plan.root):
+        return "".join(
+            line
+            for path in changed
+            for line in _diff(path, disk.read(plan.root / path), contents.get(path))
+        )
+
+
+def _diff(path: str, before: bytes | None, after: bytes | None) -> Iterator[str]:
+    old = "/dev/null" if before is None else f"a/{path}"
+    new = "/dev/null" if after is None else f"b/{path}"
+    lines = _lines(before or b""), _lines(after or b"")
+    if lines[0] is None or lines[1] is None:
+        yield f"Binary files {old} and {new} differ\n"
+        return
+    if not before and not after:
+        yield f"--- {old}\n+++ {new}\n"  # an empty file comes or goes
+    for line in difflib.unified_diff(lines[0], lines[1], old, new):
+        yield line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n"
+
+
+def _lines(content: bytes) -> list[str] | None:
+    """Split at line feeds only, which is what a diff counts; None if it's no text."""
+    if b"\0" in content:
+        return None
+    try:
+        parts = content.decode("utf-8").split("\n")
+    except UnicodeDecodeError:
+        return None
+    ended = [f"{part}\n" for part in parts[:-1]]
+    return [*ended, parts[-1]] if parts[-1] else ended

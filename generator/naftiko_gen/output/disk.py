@@ -1,0 +1,126 @@
+"""What the output stage does to the disk, and how that fails."""
+
+from __future__ import annotations
+
+import os
+import stat
+import sys
+from contextlib import contextmanager
+from hashlib import sha256
+from typing import TYPE_CHECKING
+
+from naftiko_gen.output.files import directories
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+DIRECTORY_MODE = 0o755
+FILE_MODE = 0o644
+
+
+class PublicationError(Exception):
+    """The output could not be read or written; the message is one sentence."""
+
+
+@contextmanager
+def disk_failures(verb: str, place: Path) -> Iterator[None]:
+    """Turn the operating system's errors into a `PublicationError` about that place."""
+    try:
+        yield
+    except OSError as failure:
+        reason = failure.strerror or type(failure).__name__
+        raise PublicationError(f"can't {verb} '{place}': {reason}") from failure
+
+
+def digest(content: bytes) -> str:
+    """Return the SHA-256 of the content in hexadecimal."""
+    return sha256(content).hexdigest()
+
+
+def lstat(path: Path) -> os.stat_result | None:
+    """Return the status of what stands at the path itself, or None if nothing does."""
+    try:
+        return path.lstat()
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+
+
+def is_directory(path: Path) -> bool:
+    """Say whether a directory stands there, not a link to one."""
+    status = lstat(path)
+    return status is not None and stat.S_ISDIR(status.st_mode)
+
+
+def read(path: Path) -> bytes | None:
+    """Return a regular file's content, or None if no regular file stands there."""
+    status = lstat(path)
+    if status is None or not stat.S_ISREG(status.st_mode):
+        return None
+    return path.read_bytes()
+
+
+def symbolic_link(base: Path, path: str) -> str | None:
+    """Return the first part of the path below `base` that is a link, or None."""
+    parts = (*directories(path), path)
+    return next((part for part in parts if (base / part).is_symlink()), None)
+
+
+def write(path: Path, content: bytes) -> None:
+    """Write a file that does not exist yet, down to the platters."""
+    with path.open("xb") as file:
+        file.write(content)
+        file.flush()
+        path.chmod(FILE_MODE)
+        os.fsync(file.fileno())
+
+
+def make_directories(base: Path, path: str, like: Path | None = None) -> None:
+    """Make the missing directories above `base / path`.
+
+    Each has the mode of its counterpart below `like`, if there is one: what the user
+    made private stays private.
+    """
+    for directory in directories(path):
+        if lstat(base / directory) is None:
+            (base / directory).mkdir()
+            (base / directory).chmod(mode(like / directory) if like else DIRECTORY_MODE)
+
+
+def mode(directory: Path) -> int:
+    """Return the mode of a directory, or the one that it is to be made with."""
+    status = lstat(directory)
+    return stat.S_IMODE(status.st_mode) if status else DIRECTORY_MODE
+
+
+def remove(base: Path, path: str) -> None:
+    """Remove a file, if it's there, and the directories that are empty without it."""
+    if symbolic_link(base, path) is None:
+        (base / path).unlink(missing_ok=True)
+        for directory in reversed(directories(path)):
+            if not _removed_empty(base / directory):
+                break
+
+
+def _removed_empty(directory: Path) -> bool:
+    if not directory.is_dir() or any(directory.iterdir()):
+        return False
+    directory.rmdir()
+    return True
+
+
+def sync(directory: Path) -> None:
+    """Make the names in a directory durable."""
+    if sys.platform == "win32":
+        return  # it opens no directories
+    descriptor = os.open(directory, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def sync_tree(root: Path) -> None:
+    """Make the names in a directory and in all below it durable."""
+    for directory, _, _ in os.walk(root, topdown=False):
+        sync(root / directory)

@@ -1,0 +1,88 @@
+"""The journal of a publication, from which the next run completes a killed one."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
+
+from naftiko_gen.output import disk
+from naftiko_gen.output.files import is_safe
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from naftiko_gen.tree import Plain
+
+_NAME = "journal.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """The staged tree takes the place of the package directory.
+
+    `inode` is the staged tree's: whether the exchange has happened shows in where it
+    is. `discarded` are the files of the old tree that are ours and have served; all
+    others in there are the user's and move over.
+    """
+
+    inode: int
+    discarded: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Replacement:
+    """Each staged file takes the place of its counterpart; the `removed` files go."""
+
+    removed: tuple[str, ...]
+
+
+Journal = Exchange | Replacement
+
+
+def write(staging: Path, journal: Journal) -> None:
+    """Put the journal into a staging directory, whole or not at all, and durably."""
+    text = json.dumps({type(journal).__name__: asdict(journal)})
+    disk.write(staging / "journal.tmp", text.encode("ascii"))
+    (staging / "journal.tmp").rename(staging / _NAME)
+    disk.sync(staging)
+
+
+def read(staging: Path) -> Journal | None:
+    """Return a staging directory's journal; None means that the old tree is untouched.
+
+    Raises:
+        PublicationError: It's not a journal of ours.
+    """
+    content = disk.read(staging / _NAME)
+    if content is None:
+        return None
+    try:
+        return _parse(json.loads(content))
+    except (ValueError, RecursionError) as failure:
+        raise disk.PublicationError(
+            f"'{staging}' is no publication of ours to complete; move it away"
+        ) from failure
+
+
+def erase(staging: Path) -> None:
+    """Remove the journal: the publication is complete."""
+    (staging / _NAME).unlink(missing_ok=True)
+
+
+def _parse(document: Plain) -> Journal:
+    match document:
+        case {"Exchange": {"inode": int(inode), "discarded": list(paths)}}:
+            return Exchange(inode, _safe(paths))
+        case {"Replacement": {"removed": list(paths)}}:
+            return Replacement(_safe(paths))
+        case _:
+            raise ValueError("not the shape of a journal")
+
+
+def _safe(paths: list[Plain]) -> tuple[str, ...]:
+    """A forged journal must not lead out of the package."""
+    names = tuple(str(path) for path in paths)
+    if not all(map(is_safe, names)):
+        raise ValueError("unsafe path")
+    return names

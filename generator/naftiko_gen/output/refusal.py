@@ -1,0 +1,103 @@
+"""Refusals: places where a package can't go, as values for the report."""
+
+from __future__ import annotations
+
+import stat
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from naftiko_gen.output import disk
+from naftiko_gen.output.files import directories
+from naftiko_gen.output.manifest import MANIFEST_NAME
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from naftiko_gen.output.files import File
+    from naftiko_gen.output.manifest import Broken, Record
+
+
+class Reason(Enum):
+    """Why a place is refused; the value is the slug of the diagnostic's code."""
+
+    UNUSABLE_OUTPUT = "unusable-output"
+    BROKEN_MANIFEST = "broken-manifest"
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """The package can't go there; the message is one sentence without a full stop."""
+
+    reason: Reason
+    message: str
+
+
+def unusable_output(output: Path, root: Path, spec: Path) -> Refusal | None:
+    """Refuse places where generated files would mix with what is dear to the user.
+
+    `output` is the directory that the user named, `root` the package's own in it.
+    """
+    places = [place.resolve() for place in (output, root)]
+    if any(place == place.parent for place in places):
+        return _unusable(f"'{output}' is the root of the file system; name a directory")
+    if _home() in places:
+        return _unusable(f"'{output}' is the home directory; name a directory in it")
+    if spec.resolve().is_relative_to(places[1]):
+        return _unusable(f"'{root}' holds the spec '{spec}'; name another directory")
+    return None
+
+
+def broken_manifest(root: Path, broken: Broken) -> Refusal:
+    """Refuse to guess which files are ours."""
+    return Refusal(
+        Reason.BROKEN_MANIFEST,
+        f"'{root / MANIFEST_NAME}' can't be used because {broken.reason}; restore it,"
+        " or overwrite the generated files with --force",
+    )
+
+
+def obstacle(root: Path, emitted: tuple[File, ...], record: Record) -> Refusal | None:
+    """Refuse links on the way of any file of ours, and other things in their places."""
+    paths = tuple(file.path for file in emitted)
+    found = (*_misfit_root(root), *_links(root, (*paths, *record.files)))
+    messages = (*found, *_misfits(root, paths))
+    return _unusable(messages[0]) if messages else None
+
+
+def _unusable(message: str) -> Refusal:
+    return Refusal(Reason.UNUSABLE_OUTPUT, message)
+
+
+def _home() -> Path | None:
+    try:
+        return Path.home().resolve()
+    except RuntimeError:  # a user without one
+        return None
+
+
+def _misfit_root(root: Path) -> Iterator[str]:
+    if not _is_free_for(stat.S_IFDIR, root):
+        yield f"'{root}' is a link or no directory; move it away"
+
+
+def _links(root: Path, paths: Iterable[str]) -> Iterator[str]:
+    for path in paths:
+        link = disk.symbolic_link(root, path)
+        if link:
+            yield f"'{root / link}' is a symbolic link, and none is ever followed"
+
+
+def _misfits(root: Path, paths: Iterable[str]) -> Iterator[str]:
+    for path in paths:
+        for directory in directories(path):
+            if not _is_free_for(stat.S_IFDIR, root / directory):
+                yield f"'{root / directory}' is no directory; move it away"
+        if not _is_free_for(stat.S_IFREG, root / path):
+            yield f"'{root / path}' is no regular file; move it away"
+
+
+def _is_free_for(kind: int, place: Path) -> bool:
+    status = disk.lstat(place)
+    return status is None or stat.S_IFMT(status.st_mode) == kind

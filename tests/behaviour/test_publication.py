@@ -1,0 +1,573 @@
+"""Publishing on a real file system; as a script, runs that are killed or compete."""
+
+from __future__ import annotations
+
+import errno
+import itertools
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+
+import pytest
+
+from naftiko_gen.output import disk, exchange, publication, settlement
+from naftiko_gen.output.disk import PublicationError
+from naftiko_gen.output.files import File, FileTree
+from naftiko_gen.output.manifest import MANIFEST_NAME, Provenance
+from naftiko_gen.output.plan import Plan, plan
+from naftiko_gen.output.publication import Method, Publication, publish, recover
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+KILL_ROUNDS = int(os.environ.get("NAFTIKO_GEN_KILL_ROUNDS", "20"))
+PAIRS = int(os.environ.get("NAFTIKO_GEN_PAIRS", "5"))
+
+NOBODY = 65534
+
+posix_only = pytest.mark.skipif(os.name != "posix", reason="needs POSIX processes")
+
+
+def tree(version: str) -> FileTree:
+    return FileTree(
+        (
+            File("same.py", b"same\n"),
+            File("changed.py", version.encode()),
+            File("package/__init__.py", b""),
+            File("package/changed.py", version.encode()),
+            File(f"package/only_{version}.py", b""),
+            File(f"only_{version}/module.py", b""),
+            File("README.md", b"seed\n", seed=True),
+        )
+    )
+
+
+def planned(root: Path, version: str, *, force: bool = False) -> Plan:
+    provenance = Provenance("spec.yaml", "0" * 64, key=version)
+    found = plan(root, tree(version), provenance, force=force)
+    assert isinstance(found, Plan), found
+    return found
+
+
+def run(root: Path, version: str) -> Publication:
+    recover(root)
+    return publish(planned(root, version))
+
+
+def version_at(root: Path) -> str | None:
+    """The version that stands there whole, or None."""
+    found = (v for v in ("old", "new", "next") if not planned(root, v).changes)
+    return next(found, None)
+
+
+def add_foreign_entries(root: Path) -> dict[str, int]:
+    """Files and directories of the user's, with their inodes."""
+    for directory in (".venv/bin", "package/__pycache__", "only_old/mine"):
+        (root / directory).mkdir(parents=True)
+        (root / directory / "entry").write_text("mine")
+    for file in ("notes.txt", "package/extra.py"):
+        (root / file).write_text("mine")
+    (root / "link").symlink_to("nowhere")
+    return inodes(root)
+
+
+FOREIGN_FILES = ("notes.txt", "package/extra.py", "README.md")
+FOREIGN_DIRECTORIES = (".venv", "package/__pycache__", "only_old/mine")
+FOREIGN = (*FOREIGN_FILES, *FOREIGN_DIRECTORIES, ".venv/bin/entry", "link")
+
+
+def inode(root: Path, path: str) -> int:
+    return (root / path).lstat().st_ino
+
+
+def inodes(root: Path) -> dict[str, int]:
+    return {path: inode(root, path) for path in FOREIGN}
+
+
+def state(root: Path) -> dict[str, tuple[int, int]]:
+    """Inode and modification time of everything below a directory, and its own."""
+    paths = (root, *sorted(root.rglob("*")))
+    statuses = {str(path): path.lstat() for path in paths}
+    return {name: (s.st_ino, s.st_mtime_ns) for name, s in statuses.items()}
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    return tmp_path / "out" / "training-runs"
+
+
+# --- what a run leaves -----------------------------------------------------------
+
+
+def test_a_first_run_writes_everything(root: Path) -> None:
+    result = run(root, "old")
+
+    assert result.method is Method.EXCHANGE
+    assert set(result.plan.written) == {file.path for file in tree("old")} | {
+        MANIFEST_NAME
+    }
+    assert {file.path: (root / file.path).read_bytes() for file in tree("old")} == {
+        file.path: file.content for file in tree("old")
+    }
+    assert names(root.parent) == [root.name]
+
+
+def test_a_second_run_touches_nothing(root: Path) -> None:
+    run(root, "old")
+    before = state(root.parent)
+
+    assert run(root, "old").method is Method.NOTHING
+    assert state(root.parent) == before
+
+
+def test_what_is_the_same_keeps_inode_and_time(root: Path) -> None:
+    run(root, "old")
+    os.utime(root / "same.py", ns=(1, 1))
+    before = (root / "same.py").stat()
+
+    run(root, "new")
+
+    after = (root / "same.py").stat()
+    assert (after.st_ino, after.st_mtime_ns) == (before.st_ino, 1)
+    assert after.st_nlink == 1
+
+
+def test_what_is_no_longer_emitted_goes_with_its_directory(root: Path) -> None:
+    run(root, "old")
+
+    result = run(root, "new")
+
+    assert result.plan.removed == ("package/only_old.py", "only_old/module.py")
+    assert not (root / "package/only_old.py").exists()
+    assert not (root / "only_old").exists()
+
+
+def test_edited_files_stay_when_they_are_no_longer_emitted(root: Path) -> None:
+    run(root, "old")
+    (root / "only_old/module.py").write_text("edited")
+
+    result = run(root, "new")
+
+    assert result.plan.kept == ("only_old/module.py",)
+    assert (root / "only_old/module.py").read_text() == "edited"
+
+
+def test_the_users_entries_keep_their_inodes(root: Path) -> None:
+    run(root, "old")
+    before = add_foreign_entries(root)
+
+    assert run(root, "new").method is Method.EXCHANGE
+
+    assert inodes(root) == before
+    assert (root / "notes.txt").stat().st_nlink == 1
+    assert names(root.parent) == [root.name]
+
+
+def test_the_users_files_are_there_at_every_moment(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run(root, "old")
+    before = add_foreign_entries(root)
+    seen: list[int] = []
+
+    def settle(staging: Path, root: Path) -> None:
+        seen.extend(inode(root, file) for file in FOREIGN_FILES)
+        original(staging, root)
+
+    original = settlement.settle
+    monkeypatch.setattr(publication, "settle", settle)
+    run(root, "new")
+
+    assert seen == [before[path] for path in FOREIGN_FILES]
+
+
+def test_edited_files_are_never_published_over(root: Path) -> None:
+    run(root, "old")
+    (root / "changed.py").write_text("edited")
+
+    with pytest.raises(ValueError, match=r"changed\.py"):
+        run(root, "new")
+    assert (root / "changed.py").read_text() == "edited"
+
+
+def test_force_overwrites_edited_files(root: Path) -> None:
+    run(root, "old")
+    (root / "changed.py").write_text("edited")
+
+    publish(planned(root, "new", force=True))
+
+    assert version_at(root) == "new"
+
+
+def test_an_edit_between_plan_and_publication_stops_it(root: Path) -> None:
+    run(root, "old")
+    stale = planned(root, "new")
+    (root / "changed.py").write_text("edited")
+
+    with pytest.raises(PublicationError, match="edited meanwhile"):
+        publish(stale)
+    assert (root / "changed.py").read_text() == "edited"
+
+
+def test_a_seed_is_written_once(root: Path) -> None:
+    run(root, "old")
+    (root / "README.md").write_text("mine")
+    run(root, "new")
+    assert (root / "README.md").read_text() == "mine"
+
+    (root / "README.md").unlink()
+    run(root, "next")
+    assert not (root / "README.md").exists()
+
+
+@posix_only
+def test_modes_do_not_depend_on_the_umask(root: Path) -> None:
+    before = os.umask(0o077)
+    try:
+        run(root, "old")
+    finally:
+        os.umask(before)
+
+    assert {oct(path.stat().st_mode & 0o7777) for path in [root, *root.rglob("*")]} == {
+        "0o755",
+        "0o644",
+    }
+    assert (root / "changed.py").stat().st_mode & 0o777 == 0o644
+
+
+@posix_only
+def test_what_the_user_made_private_stays_private(root: Path) -> None:
+    run(root, "old")
+    root.chmod(0o700)
+    (root / "package").chmod(0o750)
+
+    run(root, "new")
+
+    assert root.stat().st_mode & 0o777 == 0o700
+    assert (root / "package").stat().st_mode & 0o777 == 0o750
+
+
+# --- directories that can't be exchanged -----------------------------------------
+
+
+@pytest.fixture(params=["pair", "EBUSY", "EXDEV"])
+def awkward(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Method:
+    """A system without the exchange, or a directory that it refuses."""
+    if request.param == "pair":
+        monkeypatch.setattr(exchange, "exchanged", lambda *_: False)
+        return Method.EXCHANGE
+
+    def refuse(one: Path, other: Path) -> bool:
+        raise OSError(getattr(errno, request.param), "refused", str(other))
+
+    monkeypatch.setattr(exchange, "exchanged", refuse)
+    return Method.REPLACEMENT
+
+
+def test_another_way_leads_to_the_same_state(root: Path, awkward: Method) -> None:
+    run(root, "old")
+    before = add_foreign_entries(root)
+    same = (root / "same.py").stat()
+
+    assert run(root, "new").method is awkward
+
+    assert version_at(root) == "new"
+    assert inodes(root) == before
+    assert (root / "same.py").stat().st_mtime_ns == same.st_mtime_ns
+    assert not (root / "package/only_old.py").exists()
+    assert names(root.parent) == [root.name]
+    assert not [name for name in names(root) if name.startswith(".naftiko-gen-")]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs Linux's mounts")
+@pytest.mark.parametrize("mounted", [".", ".venv"])
+def test_mounts_are_replaced_file_by_file(root: Path, mounted: str) -> None:
+    run(root, "old")
+    before = add_foreign_entries(root)
+    bind = 'mount --bind "$1" "$1" && shift && exec "$@"'
+    command = ("unshare", "-m", "sh", "-c", bind, "sh", str(root / mounted))
+    if subprocess.run([*command, "true"], check=False).returncode:
+        pytest.skip("may not mount here")
+
+    drive("publish_by_replacement", root, via=command)
+
+    assert version_at(root) == "new"
+    assert inodes(root) == before
+    assert names(root.parent) == [root.name]
+
+
+def publish_by_replacement(root: Path) -> None:
+    assert run(root, "new").method is Method.REPLACEMENT
+
+
+def test_files_without_hard_links_keep_their_times(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run(root, "old")
+    before = add_foreign_entries(root)
+    os.utime(root / "same.py", ns=(1, 1))
+
+    def refuse(*paths: Path) -> NoReturn:
+        raise OSError(errno.EPERM, "no links here")
+
+    monkeypatch.setattr(os, "link", refuse)
+    run(root, "new")
+
+    assert version_at(root) == "new"
+    assert inodes(root) == before
+    assert (root / "same.py").stat().st_mtime_ns == 1
+
+
+# --- disks that fail -------------------------------------------------------------
+
+
+def test_a_file_in_the_place_of_the_output_directory(root: Path) -> None:
+    root.parent.write_text("a file")
+
+    with pytest.raises(PublicationError, match=r"^can't write '.*': Not a directory$"):
+        run(root, "old")
+
+
+@pytest.mark.parametrize("call", ["fsync", "link", "open"])
+def test_a_full_disk_leaves_the_old_tree(
+    root: Path, monkeypatch: pytest.MonkeyPatch, call: str
+) -> None:
+    run(root, "old")
+    add_foreign_entries(root)
+    before = state(root)
+    prepared = planned(root, "new")
+
+    def fail(*args: object, **options: object) -> NoReturn:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with monkeypatch.context() as patch:
+        if call == "open":
+            patch.setattr(Path, "open", fail)
+        else:
+            patch.setattr(os, call, fail)
+        with pytest.raises(PublicationError, match="No space left on device"):
+            publish(prepared)
+
+    assert state(root) == before
+    run(root, "new")
+    assert version_at(root) == "new"
+    assert names(root.parent) == [root.name]
+
+
+@pytest.fixture
+def open_place() -> Iterator[Path]:
+    """A directory that every user of the machine can reach, unlike pytest's own."""
+    place = Path(tempfile.mkdtemp())
+    place.chmod(0o755)
+    yield place
+    shutil.rmtree(place)
+
+
+@posix_only
+def test_a_read_only_parent_leaves_the_old_tree(open_place: Path) -> None:
+    root = open_place / "training-runs"
+    run(root, "old")
+    open_place.chmod(0o555)
+
+    drive("publish_without_permission", root)
+
+    assert version_at(root) == "old"
+    assert names(open_place) == [root.name]
+    open_place.chmod(0o755)
+
+
+def publish_without_permission(root: Path) -> None:
+    become_nobody()
+    with pytest.raises(PublicationError, match="Permission denied"):
+        run(root, "new")
+
+
+@posix_only
+def test_directories_that_the_user_may_not_move_stay(open_place: Path) -> None:
+    root = open_place / "training-runs"
+    run(root, "old")
+    (root / "caches").mkdir(mode=0o555)
+    if os.geteuid() == 0:
+        for path in (open_place, root, *root.rglob("*")):
+            if path.name != "caches":
+                os.chown(path, NOBODY, -1)
+
+    drive("publish_as_nobody", root)
+
+    assert version_at(root) == "new"
+    assert (root / "caches").is_dir()
+
+
+def publish_as_nobody(root: Path) -> None:
+    become_nobody()
+    publish_by_replacement(root)
+
+
+def become_nobody() -> None:
+    """Root may do everything, which is no test."""
+    if os.geteuid() == 0:
+        os.setuid(NOBODY)
+
+
+# --- runs that are killed, and runs at the same time -----------------------------
+
+
+@posix_only
+@pytest.mark.parametrize("way", ["exchange", "pair", "replacement"])
+def test_killed_anywhere(root: Path, way: str) -> None:
+    drive(f"die_everywhere_by_{way}", root)
+
+
+@posix_only
+def test_killed_at_random(root: Path) -> None:
+    drive("die_at_random", root)
+
+
+@posix_only
+def test_two_runs_at_once(root: Path) -> None:
+    drive("compete", root)
+
+
+def drive(scenario: str, root: Path, via: tuple[str, ...] = ()) -> None:
+    """Run one of this file's scenarios in a process without threads."""
+    command = [*via, sys.executable, __file__, scenario, str(root)]
+    done = subprocess.run(command, check=False, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+
+
+def die_everywhere_by_exchange(root: Path) -> None:
+    for step in itertools.count(1):
+        before = start(root)
+        died = run_dying_at(step, root)
+        assert version_at(root) in {"old", "new"}
+        assert all(before[file] == inode(root, file) for file in FOREIGN_FILES)
+        run_again(root, before, step)
+        if not died:
+            assert step > 50
+            return
+
+
+def die_everywhere_by_pair(root: Path) -> None:
+    pytest.MonkeyPatch().setattr(exchange, "exchanged", lambda *_: False)
+    for step in itertools.count(1):
+        before = start(root)
+        died = run_dying_at(step, root)
+        assert not root.exists() or version_at(root) in {"old", "new"}
+        run_again(root, before, step)
+        if not died:
+            return
+
+
+def die_everywhere_by_replacement(root: Path) -> None:
+    pytest.MonkeyPatch().setattr(publication, "has_mounts", lambda _: True)
+    for step in itertools.count(1):
+        before = start(root)
+        died = run_dying_at(step, root)
+        assert inodes(root) == before
+        run_again(root, before, step)
+        if not died:
+            return
+
+
+def die_at_random(root: Path) -> None:
+    before = start(root)
+    for step in range(KILL_ROUNDS):
+        child = forked(lambda: run_forever(root))
+        time.sleep(step * 7 % 50 / 1000)
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+        assert version_at(root)
+        run_again(root, before, step)
+
+
+def compete(root: Path) -> None:
+    before = start(root)
+    for step in range(PAIRS):
+        versions = ("new", "next") if step % 2 else ("old", "new")
+        children = [forked(partial(run, root, version)) for version in versions]
+        assert [exit_code(child) for child in children] == [0, 0]
+        assert version_at(root) in versions
+        run_again(root, before, step)
+
+
+def start(root: Path) -> dict[str, int]:
+    """Make the old tree with the user's entries in it; return their inodes."""
+    shutil.rmtree(root.parent, ignore_errors=True)
+    run(root, "old")
+    return add_foreign_entries(root)
+
+
+def run_again(root: Path, before: dict[str, int], step: int) -> None:
+    """Run once more, in turn with the same and with another tree."""
+    version = "next" if step % 2 else "new"
+    run(root, version)
+    assert version_at(root) == version
+    assert inodes(root) == before
+    assert names(root.parent) == [root.name]
+    emitted = {file.path for file in tree(version)} | {MANIFEST_NAME}
+    mine = {"notes.txt", "link", "package/extra.py"}
+    mine |= {f"{path}/entry" for path in (".venv/bin", *FOREIGN_DIRECTORIES[1:])}
+    files = (path for path in root.rglob("*") if not disk.is_directory(path))
+    assert {path.relative_to(root).as_posix() for path in files} == emitted | mine
+
+
+def run_dying_at(step: int, root: Path) -> bool:
+    """Publish the new tree in a child; say whether it died on the way."""
+    code = exit_code(forked(lambda: die_at(step, root)))
+    assert code in {0, 9}, code
+    return code == 9
+
+
+def die_at(step: int, root: Path) -> None:
+    """Publish the new tree, but die before the step-th call to the file system."""
+    prepared = planned(root, "new")
+    steps = itertools.count(1)
+
+    def die(event: str, _: tuple[object, ...]) -> None:
+        if (event == "open" or event.startswith("os.")) and next(steps) == step:
+            os._exit(9)
+
+    sys.addaudithook(die)
+    publish(prepared)
+
+
+def run_forever(root: Path) -> None:
+    for version in itertools.cycle(("new", "next")):
+        run(root, version)
+
+
+def forked(work: Callable[[], object]) -> int:
+    child = os.fork()
+    if child == 0:
+        work()
+        os._exit(0)
+    return child
+
+
+def exit_code(child: int) -> int:
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+
+
+def names(directory: Path) -> list[str]:
+    return sorted(path.name for path in directory.iterdir())
+
+
+if __name__ == "__main__":
+    SCENARIOS: tuple[Callable[[Path], None], ...] = (
+        compete,
+        die_at_random,
+        die_everywhere_by_exchange,
+        die_everywhere_by_pair,
+        die_everywhere_by_replacement,
+        publish_as_nobody,
+        publish_by_replacement,
+        publish_without_permission,
+    )
+    {work.__name__: work for work in SCENARIOS}[sys.argv[1]](Path(sys.argv[2]))

@@ -1,0 +1,58 @@
+from __future__ import annotations
+
+import pytest
+
+from naftiko_gen.output.files import File, FileTree, directories
+
+
+def tree(*paths: str) -> FileTree:
+    return FileTree(tuple(File(path, b"") for path in paths))
+
+
+def test_files_keep_their_order() -> None:
+    paths = ["pyproject.toml", "a/py.typed", ".env.example", "a/__init__.py"]
+    assert [file.path for file in tree(*paths)] == paths
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "",
+        "/etc/passwd",
+        "../above",
+        "a/../b",
+        "a/./b",
+        "a//b",
+        "a/",
+        "a\\b",
+        "C:b",
+        "dot.",
+        "line\nfeed",
+        "é",
+        "with space",
+    ],
+)
+def test_unsafe_paths_are_our_fault(path: str) -> None:
+    with pytest.raises(ValueError, match="unsafe path"):
+        tree(path)
+
+
+@pytest.mark.parametrize(
+    "paths",
+    [
+        ("a", "a"),
+        ("a", "A"),
+        ("a", "a/b"),
+        ("a/b", "a"),
+        ("A/b", "a/c"),
+        ("a/b", "A"),
+    ],
+)
+def test_paths_that_fall_together_are_our_fault(paths: tuple[str, ...]) -> None:
+    with pytest.raises(ValueError, match="collides"):
+        tree(*paths)
+
+
+def test_directories_come_outermost_first() -> None:
+    assert directories("a/b/c") == ("a", "a/b")
+    assert directories("a") == ()

@@ -1,0 +1,126 @@
+from __future__ import annotations
+
+import json
+import tomllib
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+
+from naftiko_gen.output.files import File, FileTree
+from naftiko_gen.output.manifest import (
+    MANIFEST_NAME,
+    Broken,
+    Provenance,
+    Record,
+    read,
+    render,
+)
+from naftiko_gen.version import VERSION
+
+PROVENANCE = Provenance(
+    "training-runs.yaml",
+    "ab" * 32,
+    key="cd" * 32,
+    warnings=1,
+    notes=2,
+    imports={"shared.yaml": "ef" * 32},
+    facts={"hosts": ["api.example.org"], "ports": {"rest": 8080}},
+)
+TREE = FileTree((File("b.py", b"b"), File("README.md", b"", seed=True)))
+DIGEST = sha256(b"b").hexdigest()
+
+
+def test_the_version_is_the_projects() -> None:
+    project = Path(__file__).parents[2] / "pyproject.toml"
+    assert tomllib.loads(project.read_text("utf-8"))["project"]["version"] == VERSION
+
+
+def test_the_text_is_the_same_on_every_machine() -> None:
+    assert render(PROVENANCE, TREE).content.decode("ascii") == f"""\
+{{
+  "generator": "naftiko-gen {VERSION}",
+  "spec": {{
+    "file": "training-runs.yaml",
+    "sha256": "{"ab" * 32}",
+    "imports": {{
+      "shared.yaml": "{"ef" * 32}"
+    }}
+  }},
+  "key": "{"cd" * 32}",
+  "assumptions": {{
+    "warnings": 1,
+    "notes": 2
+  }},
+  "hosts": [
+    "api.example.org"
+  ],
+  "ports": {{
+    "rest": 8080
+  }},
+  "files": {{
+    "b.py": "{DIGEST}"
+  }},
+  "seeds": [
+    "README.md"
+  ]
+}}
+"""
+
+
+def test_it_is_ascii_whatever_the_spec_says() -> None:
+    hostile = Provenance("é\n\ud800.yaml", "", "", facts={"hosts": ["\u202e"]})
+    content = render(hostile, TREE).content
+    assert content.isascii()
+    assert json.loads(content)["hosts"] == ["\u202e"]
+
+
+@pytest.mark.parametrize("name", ["files", "key", "generator"])
+def test_facts_must_not_replace_our_own(name: str) -> None:
+    with pytest.raises(ValueError, match=name):
+        render(Provenance("a", "b", "c", facts={name: "d"}), TREE)
+
+
+def test_reading_gives_what_was_written(tmp_path: Path) -> None:
+    (tmp_path / MANIFEST_NAME).write_bytes(render(PROVENANCE, TREE).content)
+    assert read(tmp_path) == Record(
+        key="cd" * 32,
+        warnings=1,
+        notes=2,
+        imports={"shared.yaml": "ef" * 32},
+        files={"b.py": DIGEST},
+        seeds=("README.md",),
+    )
+
+
+def test_a_directory_may_have_none(tmp_path: Path) -> None:
+    assert read(tmp_path) is None
+    assert read(tmp_path / "missing") is None
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"{",
+        b"\xff",
+        b"null",
+        b"[]",
+        b"{}",
+        b"[" * 100_000,
+        b"<<<<<<< ours",
+        b'{"key": 1, "files": {}, "seeds": []}',
+    ],
+)
+def test_a_broken_one_is_a_value(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / MANIFEST_NAME).write_bytes(content)
+    assert isinstance(read(tmp_path), Broken)
+
+
+@pytest.mark.parametrize("path", ["../a", "/a", "", MANIFEST_NAME])
+@pytest.mark.parametrize("key", ["files", "seeds"])
+def test_its_paths_must_not_lead_astray(tmp_path: Path, path: str, key: str) -> None:
+    document = json.loads(render(PROVENANCE, TREE).content)
+    document[key] = {path: DIGEST} if key == "files" else [path]
+    (tmp_path / MANIFEST_NAME).write_text(json.dumps(document))
+    assert isinstance(read(tmp_path), Broken)

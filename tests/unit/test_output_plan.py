@@ -1,0 +1,167 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from naftiko_gen.output.files import File, FileTree
+from naftiko_gen.output.manifest import MANIFEST_NAME, Provenance
+from naftiko_gen.output.plan import Plan, plan
+from naftiko_gen.output.publication import publish
+from naftiko_gen.output.refusal import Reason, Refusal, unusable_output
+
+PROVENANCE = Provenance("spec.yaml", "", key="")
+OLD = FileTree((File("a.py", b"old"), File("b/c.py", b"c"), File("gone.py", b"")))
+NEW = FileTree((File("a.py", b"new"), File("b/c.py", b"c"), File("more.py", b"")))
+
+
+def compared(root: Path, tree: FileTree = NEW, *, force: bool = False) -> Plan:
+    found = plan(root, tree, PROVENANCE, force=force)
+    assert isinstance(found, Plan)
+    return found
+
+
+def refused(root: Path, tree: FileTree = NEW, *, force: bool = False) -> Refusal:
+    found = plan(root, tree, PROVENANCE, force=force)
+    assert isinstance(found, Refusal)
+    return found
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    """A package directory with the old files."""
+    publish(compared(tmp_path / "package", OLD))
+    return tmp_path / "package"
+
+
+def test_a_plan_writes_nothing(tmp_path: Path) -> None:
+    assert compared(tmp_path / "out" / "package").changes
+    assert not any(tmp_path.iterdir())
+
+
+def test_every_path_has_one_fate(root: Path) -> None:
+    found = compared(root)
+    assert found.written == ("a.py", "more.py", MANIFEST_NAME)
+    assert found.unchanged == ("b/c.py",)
+    assert found.removed == ("gone.py",)
+    assert (found.kept, found.edited) == ((), ())
+
+
+def test_edits_are_seen(root: Path) -> None:
+    (root / "a.py").write_text("edited")
+    (root / "gone.py").write_text("edited")
+    found = compared(root)
+    assert (found.edited, found.kept, found.removed) == (("a.py",), ("gone.py",), ())
+
+
+def test_an_edit_that_equals_the_new_file_is_none(root: Path) -> None:
+    (root / "a.py").write_text("new")
+    found = compared(root)
+    assert "a.py" in found.unchanged
+    assert found.edited == ()
+
+
+def test_force_writes_over_edits(root: Path) -> None:
+    (root / "a.py").write_text("edited")
+    found = compared(root, force=True)
+    assert "a.py" in found.written
+    assert found.edited == ()
+
+
+def test_a_file_that_was_deleted_is_written_again(root: Path) -> None:
+    (root / "b" / "c.py").unlink()
+    assert "b/c.py" in compared(root).written
+
+
+def test_a_foreign_directory_is_used_where_nothing_collides(tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("mine")
+    (tmp_path / "a.py").write_text("new")
+    assert compared(tmp_path).edited == ()
+
+    (tmp_path / "more.py").write_text("mine")
+    assert compared(tmp_path).edited == ("more.py",)
+
+
+def test_an_owned_file_that_becomes_a_seed_is_not_removed(root: Path) -> None:
+    found = compared(root, FileTree((File("a.py", b"new", seed=True),)))
+    assert "a.py" not in (*found.removed, *found.written)
+
+
+def test_a_broken_manifest_is_refused(root: Path) -> None:
+    (root / MANIFEST_NAME).write_text("{")
+    refusal = refused(root)
+    assert refusal.reason is Reason.BROKEN_MANIFEST
+    assert refusal.message == (
+        f"'{root / MANIFEST_NAME}' can't be used because it is no JSON; restore it,"
+        " or overwrite the generated files with --force"
+    )
+
+
+def test_under_force_a_broken_manifest_is_replaced(root: Path) -> None:
+    (root / MANIFEST_NAME).write_text("{")
+    publish(compared(root, force=True))
+    assert not compared(root).changes
+    assert (root / "gone.py").exists()
+
+
+@pytest.mark.parametrize("force", [False, True])
+@pytest.mark.parametrize("link", ["", "b", "a.py", "gone.py", MANIFEST_NAME])
+def test_links_are_never_followed(root: Path, link: str, *, force: bool) -> None:
+    elsewhere = root.parent / "elsewhere"
+    (root / link).rename(elsewhere)
+    (root / link).symlink_to(elsewhere)
+    refusal = refused(root, force=force)
+    assert refusal.reason is Reason.UNUSABLE_OUTPUT
+    assert "link" in refusal.message
+
+
+def test_the_users_own_links_do_no_harm(root: Path) -> None:
+    (root / "data").symlink_to("/nowhere")
+    (root / "README.md").symlink_to("../README.md")
+    tree = FileTree((*NEW, File("README.md", b"", seed=True)))
+    assert "README.md" not in compared(root, tree).written
+
+
+def test_other_things_in_the_places_of_files(root: Path) -> None:
+    (root / "more.py").mkdir()
+    assert "is no regular file; move it away" in refused(root).message
+
+
+def test_a_file_in_the_place_of_a_directory(tmp_path: Path) -> None:
+    (tmp_path / "b").write_text("mine")
+    assert "is no directory; move it away" in refused(tmp_path, force=True).message
+
+
+def test_a_file_in_the_place_of_the_package(tmp_path: Path) -> None:
+    (tmp_path / "package").write_text("mine")
+    assert "move it away" in refused(tmp_path / "package").message
+
+
+@pytest.mark.parametrize(
+    ("output", "root", "message"),
+    [
+        ("/", "/spec", "'/' is the root of the file system; name a directory"),
+        ("home", "home/spec", "'home' is the home directory; name a directory in it"),
+        ("out", "specs", "'specs' holds the spec 'specs/spec.yaml'; name another"),
+    ],
+)
+def test_dear_places_are_refused(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    output: str,
+    root: str,
+    message: str,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    refusal = unusable_output(Path(output), Path(root), Path("specs/spec.yaml"))
+    assert refusal
+    assert refusal.message.startswith(message)
+
+
+def test_other_places_are_not(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    for output in ("out", "home/out", "specs", "."):
+        root, spec = Path(output, "spec"), Path("specs/spec.yaml")
+        assert unusable_output(Path(output), root, spec) is None
