@@ -1,0 +1,28 @@
+"""Encoders: each turns a value into code for the place that it is named after."""
+
+from naftiko_gen.literals.code import Code, bare, fill, join, verbatim
+from naftiko_gen.literals.docstrings import docstring
+from naftiko_gen.literals.documents import json_document, toml, yaml_string
+from naftiko_gen.literals.markdown import markdown, markdown_code
+from naftiko_gen.literals.python import fstring, header_name, py, py_bytes, py_text
+from naftiko_gen.literals.uris import url_path
+
+__all__ = [
+    "Code",
+    "bare",
+    "docstring",
+    "fill",
+    "fstring",
+    "header_name",
+    "join",
+    "json_document",
+    "markdown",
+    "markdown_code",
+    "py",
+    "py_bytes",
+    "py_text",
+    "toml",
+    "url_path",
+    "verbatim",
+    "yaml_string",
+]

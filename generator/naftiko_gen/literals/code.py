@@ -1,0 +1,77 @@
+"""Text that is valid where it is pasted, and how pieces of it are put together."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, LiteralString, Self
+
+from markupsafe import Markup
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from naftiko_gen.tree import Plain
+
+
+class Code(Markup):
+    """A fragment of an emitted file: the only thing that a template may paste.
+
+    `twin` is the same construct with harmless content: what a file looks like with
+    twins in the place of its fragments is what the template meant. Inherited methods
+    know no twin: they raise `TypeError` or return a plain `str`.
+    """
+
+    __slots__ = ("twin",)
+
+    twin: str
+
+    def __new__(cls, text: str, twin: str) -> Self:
+        """Vouch for text; for the encoders alone."""
+        code = super().__new__(cls, text)
+        code.twin = twin
+        return code
+
+    def as_twin(self) -> Code:
+        """Return the twin, as code."""
+        return Code(self.twin, self.twin)
+
+
+def verbatim(text: LiteralString) -> Code:
+    """Return text of our own as it is."""
+    return Code(text, text)
+
+
+def fill(pattern: LiteralString, *codes: Code) -> Code:
+    """Put fragments at the `{}` of a pattern of our own (its braces are doubled)."""
+    return Code(pattern.format(*codes), pattern.format(*(code.twin for code in codes)))
+
+
+def join(separator: LiteralString, codes: Iterable[Code]) -> Code:
+    """Put fragments in a row, a separator of our own between them."""
+    row = tuple(codes)
+    return Code(separator.join(row), separator.join(code.twin for code in row))
+
+
+def bare(word: str) -> Code:
+    """Return a word that needs no quotes in code spans, TOML keys and shell commands.
+
+    Raises:
+        ValueError: The word has characters outside `[A-Za-z0-9._-]`, or none.
+    """
+    if not re.fullmatch(r"[A-Za-z0-9._-]+", word):
+        raise ValueError(f"not a bare word: {word!a}")
+    return Code(word, word)
+
+
+def harmless(value: Plain) -> Plain:
+    """Return a value of the same shape: other strings, and other keys as distinct."""
+    match value:
+        case str():
+            return "x"
+        case list():
+            return [harmless(item) for item in value]
+        case dict():
+            items = enumerate(value.values())
+            return {f"x{index}": harmless(item) for index, item in items}
+        case _:
+            return value

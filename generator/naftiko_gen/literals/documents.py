@@ -1,0 +1,76 @@
+"""Values as TOML, YAML and JSON."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, assert_never
+
+from naftiko_gen.literals.code import Code, harmless
+from naftiko_gen.literals.readable import is_readable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from naftiko_gen.tree import Plain
+
+_SHORT = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
+
+
+def toml(value: str | int | tuple[str, ...]) -> Code:
+    """Return a basic string, an integer or an array of strings of TOML 1.0.
+
+    An array of several strings has a line for each. A lone surrogate, which TOML can't
+    hold, becomes U+FFFD.
+    """
+    match value:
+        case str():
+            return Code(_quoted(value, is_readable), '"x"')
+        case int():
+            return Code(str(value), str(value))
+        case tuple():
+            twins = ('"x"' for _ in value)
+            strings = (_quoted(item, is_readable) for item in value)
+            return Code(_toml_array(tuple(strings)), _toml_array(tuple(twins)))
+        case _:
+            assert_never(value)
+
+
+def yaml_string(text: str) -> Code:
+    """Return a double-quoted scalar in ASCII, the same text to YAML 1.1 and 1.2.
+
+    A lone surrogate, which YAML can't hold, becomes U+FFFD.
+    """
+    return Code(_quoted(text, lambda character: " " <= character <= "~"), '"x"')
+
+
+def json_document(value: Plain) -> Code:
+    """Return JSON in ASCII, indented by two, that HTML may embed (it has no `<`).
+
+    Raises:
+        ValueError: A number is infinite or not a number.
+    """
+    return Code(_json(value), _json(harmless(value)))
+
+
+def _quoted(text: str, is_plain: Callable[[str], bool]) -> str:
+    escaped = (
+        _SHORT.get(c) or (c if is_plain(c) else _universal_escape(c)) for c in text
+    )
+    return f'"{"".join(escaped)}"'
+
+
+def _universal_escape(character: str) -> str:
+    """Escape in the way that TOML and YAML share, for all of Unicode but surrogates."""
+    scalar = 0xFFFD if "\ud800" <= character <= "\udfff" else ord(character)
+    return f"\\u{scalar:04x}" if scalar <= 0xFFFF else f"\\U{scalar:08x}"
+
+
+def _toml_array(strings: tuple[str, ...]) -> str:
+    if len(strings) < 2:
+        return f"[{''.join(strings)}]"
+    rows = (f"    {string},\n" for string in strings)
+    return f"[\n{''.join(rows)}]"
+
+
+def _json(value: Plain) -> str:
+    return json.dumps(value, indent=2, allow_nan=False).replace("<", "\\u003c")

@@ -1,0 +1,111 @@
+"""Names of Python and of the environment, made from those of a document."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import unicodedata
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from naftiko_gen.literals import Code
+from naftiko_gen.literals.readable import is_readable
+from naftiko_gen.reserved import BUILTINS, DEPENDENCIES, KEYWORDS, STANDARD_LIBRARY
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable
+
+_RESERVED_MODULES = KEYWORDS | STANDARD_LIBRARY | DEPENDENCIES
+_RESERVED_NAMES = KEYWORDS | BUILTINS | {"cls", "self"}
+_SHORTEST_DIGEST = 3
+
+
+def slug(file_stem: str) -> str:
+    """Return the package's name: `[a-z0-9]` and single `-` inside; may be empty."""
+    return re.sub(r"[^a-z0-9]+", "-", file_stem.lower()).strip("-")
+
+
+def module_name(slug: str) -> Code:
+    """Return a slug's importable name, `api_` in front of one that isn't free."""
+    name = slug.replace("-", "_")
+    if not name or name[0].isdigit() or name in _RESERVED_MODULES:
+        name = f"api_{name}"
+    return Code(name, name)
+
+
+def identifier(wire_name: str) -> str:
+    """Return a name for a variable, parameter or function: `page[size]` is `page_size`.
+
+    Letters of other scripts are left out, accents too. A reserved name gets `_` behind
+    it, one with a digit in front `_` before it.
+    """
+    return _free("_".join(_words(wire_name)).lower())
+
+
+def type_name(wire_name: str) -> str:
+    """Return a name for a class, made like an `identifier`: `PageSize`."""
+    return _free("".join(word.capitalize() for word in _words(wire_name)))
+
+
+def env_name(text: str) -> str:
+    """Return an environment variable's name: upper case, other characters `_`."""
+    name = re.sub(r"[^A-Za-z0-9]", "_", text).upper()
+    return f"_{name}" if not name or name[0].isdigit() else name
+
+
+def assign(
+    wire_names: Iterable[str],
+    *,
+    reserved: Collection[str] = (),
+    style: Callable[[str], str] = identifier,
+) -> dict[str, Code]:
+    """Give each wire name a Python name of its own, whatever their order.
+
+    A name that is `reserved` gets `_` behind it. Of the wire names that would share a
+    name, the one that is spelt like it keeps it; the others get a piece of their own
+    digest behind it, so that no name depends on how many others there are.
+    """
+    wanted = {name: _unreserved(style(name), reserved) for name in wire_names}
+    sharers = Counter(wanted.values())
+    kept = {
+        wire: name
+        for wire, name in wanted.items()
+        if sharers[name] == 1 or name == wire
+    }
+    taken = {*wanted.values(), *reserved}
+    chosen = dict(kept)
+    for wire in sorted(wanted.keys() - kept.keys()):
+        chosen[wire] = _distinct(wire, wanted[wire], style, taken)
+        taken.add(chosen[wire])
+    return {wire: Code(chosen[wire], chosen[wire]) for wire in wanted}
+
+
+def _words(wire_name: str) -> list[str]:
+    """Split into one or more words of ASCII letters and digits, also at humps."""
+    # What later versions of Unicode add would decompose on later Pythons alone.
+    known = "".join(c for c in wire_name if c.isascii() or is_readable(c))
+    decomposed = unicodedata.normalize("NFKD", known)
+    ascii_text = decomposed.encode("ascii", "ignore").decode()
+    humps = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", " ", ascii_text)
+    return re.findall(r"[A-Za-z0-9]+", humps) or ["unnamed"]
+
+
+def _free(name: str) -> str:
+    if name[0].isdigit():
+        return f"_{name}"
+    return f"{name}_" if name in _RESERVED_NAMES else name
+
+
+def _unreserved(name: str, reserved: Collection[str]) -> str:
+    while name in reserved:
+        name += "_"
+    return name
+
+
+def _distinct(
+    wire_name: str, name: str, style: Callable[[str], str], taken: Collection[str]
+) -> str:
+    digest = hashlib.sha256(wire_name.encode(errors="surrogatepass")).hexdigest()
+    lengths = range(_SHORTEST_DIGEST, len(digest) + 1)
+    names = (style(f"{name} {digest[:length]}") for length in lengths)
+    return next(name for name in names if name not in taken)

@@ -1,0 +1,74 @@
+"""The words that an emitted name can't be.
+
+The tables hold what any of Python 3.11 to 3.13 reserves: which of them compiles must
+not show in the output.
+"""
+
+from __future__ import annotations
+
+
+def _table(words: str) -> frozenset[str]:
+    return frozenset(words.split())
+
+
+KEYWORDS = _table("""
+    _ and as assert async await break case class continue def del elif else except
+    False finally for from global if import in is lambda match None nonlocal not or
+    pass raise return True try type while with yield
+    """)
+"""Keywords, the soft ones too."""
+
+BUILTINS = _table("""
+    abs aiter all anext any ArithmeticError ascii AssertionError AttributeError
+    BaseException BaseExceptionGroup bin BlockingIOError bool breakpoint
+    BrokenPipeError BufferError bytearray bytes BytesWarning callable
+    ChildProcessError chr classmethod compile complex ConnectionAbortedError
+    ConnectionError ConnectionRefusedError ConnectionResetError copyright credits
+    delattr DeprecationWarning dict dir divmod Ellipsis EncodingWarning enumerate
+    EnvironmentError EOFError eval Exception ExceptionGroup exec exit
+    FileExistsError FileNotFoundError filter float FloatingPointError format
+    frozenset FutureWarning GeneratorExit getattr globals hasattr hash help hex id
+    ImportError ImportWarning IndentationError IndexError input int InterruptedError
+    IOError IsADirectoryError isinstance issubclass iter KeyboardInterrupt KeyError
+    len license list locals LookupError map max MemoryError memoryview min
+    ModuleNotFoundError NameError next NotADirectoryError NotImplemented
+    NotImplementedError object oct open ord OSError OverflowError
+    PendingDeprecationWarning PermissionError pow print ProcessLookupError property
+    PythonFinalizationError quit range RecursionError ReferenceError repr
+    ResourceWarning reversed round RuntimeError RuntimeWarning set setattr slice
+    sorted staticmethod StopAsyncIteration StopIteration str sum super SyntaxError
+    SyntaxWarning SystemError SystemExit TabError TimeoutError tuple type TypeError
+    UnboundLocalError UnicodeDecodeError UnicodeEncodeError UnicodeError
+    UnicodeTranslateError UnicodeWarning UserWarning ValueError vars Warning
+    ZeroDivisionError zip
+    """)
+"""Names that would hide a builtin."""
+
+STANDARD_LIBRARY = _table("""
+    abc aifc antigravity argparse array ast asynchat asyncio asyncore atexit audioop
+    base64 bdb binascii bisect builtins bz2 calendar cgi cgitb chunk cmath cmd code
+    codecs codeop collections colorsys compileall concurrent configparser contextlib
+    contextvars copy copyreg cProfile crypt csv ctypes curses dataclasses datetime
+    dbm decimal difflib dis distutils doctest email encodings ensurepip enum errno
+    faulthandler fcntl filecmp fileinput fnmatch fractions ftplib functools gc
+    genericpath getopt getpass gettext glob graphlib grp gzip hashlib heapq hmac
+    html http idlelib imaplib imghdr imp importlib inspect io ipaddress itertools
+    json keyword lib2to3 linecache locale logging lzma mailbox mailcap marshal math
+    mimetypes mmap modulefinder msilib msvcrt multiprocessing netrc nis nntplib nt
+    ntpath nturl2path numbers opcode operator optparse os ossaudiodev pathlib pdb
+    pickle pickletools pipes pkgutil platform plistlib poplib posix posixpath pprint
+    profile pstats pty pwd py_compile pyclbr pydoc pydoc_data pyexpat queue quopri
+    random re readline reprlib resource rlcompleter runpy sched secrets select
+    selectors shelve shlex shutil signal site smtpd smtplib sndhdr socket
+    socketserver spwd sqlite3 sre_compile sre_constants sre_parse ssl stat
+    statistics string stringprep struct subprocess sunau symtable sys sysconfig
+    syslog tabnanny tarfile telnetlib tempfile termios textwrap this threading time
+    timeit tkinter token tokenize tomllib trace traceback tracemalloc tty turtle
+    turtledemo types typing unicodedata unittest urllib uu uuid venv warnings wave
+    weakref webbrowser winreg winsound wsgiref xdrlib xml xmlrpc zipapp zipfile
+    zipimport zlib zoneinfo
+    """)
+"""Public top-level modules of the standard library."""
+
+DEPENDENCIES = _table("aiohttp mcp orjson pytest starlette tests uvicorn")
+"""What an emitted project imports, and the directory of its tests."""

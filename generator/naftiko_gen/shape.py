@@ -1,0 +1,86 @@
+"""The shape of a file: all that it says but its literals.
+
+A file and its twin must have one shape: then a document's text has decided nothing but
+the file's literals.
+"""
+
+from __future__ import annotations
+
+import ast
+import io
+import json
+import tokenize
+import tomllib
+
+_LITERALS = (str, bytes, int, float, complex)
+
+
+def same_python(one: bytes, other: bytes) -> bool:
+    """Say whether two modules in UTF-8 differ in comments, layout and literals only.
+
+    Raises:
+        SyntaxError: One of them is no Python.
+        ValueError: One of them holds a null byte.
+    """
+    # A comment can declare an encoding, and so change what the rest of the file says.
+    if _encoding(one) != "utf-8":
+        return False
+    return _same_tree(ast.parse(one), ast.parse(other))
+
+
+def same_toml(one: bytes, other: bytes) -> bool:
+    """Say whether two TOML documents differ in layout, keys and scalars only.
+
+    Raises:
+        ValueError: One of them is no TOML.
+    """
+    return _shape(tomllib.loads(one.decode())) == _shape(tomllib.loads(other.decode()))
+
+
+def same_json(one: bytes, other: bytes) -> bool:
+    """Say whether two JSON documents differ in layout, keys and scalars only.
+
+    Raises:
+        ValueError: One of them is no JSON.
+    """
+    return _shape(json.loads(one)) == _shape(json.loads(other))
+
+
+def _encoding(module: bytes) -> str:
+    encoding, _ = tokenize.detect_encoding(io.BytesIO(module).readline)
+    return encoding
+
+
+def _same_tree(one: ast.AST, other: ast.AST) -> bool:
+    # A loop, since each `elif` of a chain is nested in the one before.
+    pairs: list[tuple[object, object]] = [(one, other)]
+    while pairs:
+        ours, theirs = map(_opened, pairs.pop())
+        if isinstance(ours, list) and isinstance(theirs, list):
+            if len(ours) != len(theirs):
+                return False
+            pairs += zip(ours, theirs, strict=True)
+        elif ours != theirs:
+            return False
+    return True
+
+
+def _opened(node: object) -> object:
+    """Return the parts of a node of the tree; of a literal its type alone."""
+    match node:
+        case ast.Constant(value=value):
+            return [ast.Constant, type(value) if type(value) in _LITERALS else value]
+        case ast.AST():
+            return [type(node), *(getattr(node, name) for name in node._fields)]
+        case _:
+            return node
+
+
+def _shape(value: object) -> object:
+    match value:
+        case dict():
+            return dict, [_shape(member) for member in value.values()]
+        case list():
+            return list, [_shape(item) for item in value]
+        case _:
+            return type(value)

@@ -1,0 +1,117 @@
+import subprocess
+import sys
+
+import pytest
+from black import format_str
+from black.mode import Mode, TargetVersion
+
+from naftiko_gen.imports import Imports
+
+
+def test_imports_stand_in_sorted_groups() -> None:
+    imports = Imports(first_party="training_runs")
+    imports.add("training_runs.client", "connect")
+    imports.add("starlette.routing", "Route")
+    imports.add("json")
+    imports.add("collections.abc", "Callable", "AsyncIterator")
+    imports.add("asyncio")
+    imports.add("aiohttp")
+    imports.add("__future__", "annotations")
+    imports.add(".settings", "Settings")
+    imports.add("..shared", "x")
+    assert str(imports.code()).splitlines() == [
+        "from __future__ import annotations",
+        "",
+        "import asyncio",
+        "import json",
+        "from collections.abc import AsyncIterator, Callable",
+        "",
+        "import aiohttp",
+        "from starlette.routing import Route",
+        "",
+        "from training_runs.client import connect",
+        "",
+        "from ..shared import x",
+        "from .settings import Settings",
+    ]
+
+
+def test_members_are_sorted_by_kind() -> None:
+    imports = Imports()
+    imports.add("mcp.types", "tool", "Tool", "T", "INVALID_PARAMS", "Tool10", "Tool9")
+    assert imports.code() == (
+        "from mcp.types import INVALID_PARAMS, T, Tool, Tool9, Tool10, tool"
+    )
+
+
+def test_a_long_statement_has_a_line_for_each_name() -> None:
+    imports = Imports()
+    imports.add("mcp.types", *(f"Name{letter * 20}" for letter in "abcd"))
+    lines = str(imports.code()).splitlines()
+    assert lines[:2] == ["from mcp.types import (", "    Nameaaaaaaaaaaaaaaaaaaaa,"]
+    assert lines[-1] == ")"
+
+
+def test_what_types_need_is_imported_for_type_checkers_alone() -> None:
+    imports = Imports()
+    imports.add("json")
+    imports.add_for_types("collections.abc", "Iterator")
+    imports.add_for_types(".settings", "Settings")
+    assert str(imports.code()).splitlines() == [
+        "import json",
+        "from typing import TYPE_CHECKING",
+        "",
+        "if TYPE_CHECKING:",
+        "    from collections.abc import Iterator",
+        "",
+        "    from .settings import Settings",
+    ]
+
+
+def test_what_is_needed_at_run_time_is_imported_once() -> None:
+    imports = Imports()
+    imports.add_for_types("json", "loads")
+    imports.add("json", "loads")
+    assert imports.code() == "from json import loads"
+
+
+def test_nothing_is_imported_for_nothing() -> None:
+    assert Imports().code() == ""
+
+
+@pytest.mark.parametrize(
+    ("module", "name"),
+    [("os\nevil", "x"), ("os;x", "x"), ("", "x"), ("os", "x as y"), ("os", "é")],
+)
+def test_only_identifiers_are_imported(module: str, name: str) -> None:
+    with pytest.raises(ValueError, match="not a"):
+        Imports().add(module, name)
+
+
+def test_ruff_and_black_have_nothing_to_change() -> None:
+    imports = Imports(first_party="training_runs")
+    for module, *names in (
+        ("json",),
+        ("os", "PathLike", "environ", "EX_OK"),
+        ("os.path", "join"),
+        ("typing", "Any", "TypeVar", "cast"),
+        ("collections",),
+        ("aiohttp",),
+        (
+            "mcp.types",
+            *(f"{kind}{n}" for kind in ("Tool", "tool", "T_") for n in range(9)),
+        ),
+        ("mcp.server2", "a10", "a9", "B", "_private", "C1"),
+        (".", "client"),
+        (".client", "connect", "Connect", "JSON"),
+        ("..", "outer"),
+        ("..outer", "x"),
+    ):
+        imports.add(module, *names)
+    imports.add_for_types("decimal", "Decimal")
+    imports.add_for_types(".settings", "Settings")
+    source = f"{imports.code()}\n"
+    mode = Mode(target_versions={TargetVersion.PY311}, line_length=88)
+    assert format_str(source, mode=mode) == source
+    ruff = [sys.executable, "-m", "ruff", "check", "--isolated", "--no-cache"]
+    subprocess.run([*ruff, "--select", "I", "-"], input=source.encode(), check=True)

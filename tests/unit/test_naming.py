@@ -1,0 +1,173 @@
+import builtins
+import keyword
+import sys
+from random import Random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from naftiko_gen.naming import (
+    assign,
+    env_name,
+    identifier,
+    module_name,
+    slug,
+    type_name,
+)
+from naftiko_gen.reserved import BUILTINS, KEYWORDS, STANDARD_LIBRARY
+
+ANY_TEXT = st.text(st.characters(exclude_categories=()), max_size=20)
+WIRE_NAMES = st.lists(
+    st.text(st.sampled_from("aBc1_-[]$日é "), max_size=5) | ANY_TEXT, unique=True
+)
+
+
+@pytest.mark.parametrize(
+    ("stem", "expected"),
+    [
+        ("training-runs", "training-runs"),
+        ("  My API (v2)__x.y ", "my-api-v2-x-y"),
+        ("日本", ""),
+        ("../../etc", "etc"),
+    ],
+)
+def test_a_slug_is_made_of_lower_case_words(stem: str, expected: str) -> None:
+    assert slug(stem) == expected
+
+
+@pytest.mark.parametrize(
+    ("slug", "expected"),
+    [
+        ("training-runs", "training_runs"),
+        ("2fa", "api_2fa"),
+        ("class", "api_class"),
+        ("match", "api_match"),
+        ("json", "api_json"),
+        ("imp", "api_imp"),
+        ("mcp", "api_mcp"),
+        ("tests", "api_tests"),
+        ("", "api_"),
+    ],
+)
+def test_a_module_name_hides_no_other_module(slug: str, expected: str) -> None:
+    assert module_name(slug) == expected
+
+
+@pytest.mark.parametrize(
+    ("wire_name", "expected"),
+    [
+        ("runId", "run_id"),
+        ("page[size]", "page_size"),
+        ("$top", "top"),
+        ("X-Request-ID", "x_request_id"),
+        ("HTTPServer", "http_server"),
+        ("MAX_RESULTS", "max_results"),
+        ("café", "cafe"),
+        ("ﬁle", "file"),
+        ("日本run", "run"),
+        ("日本", "unnamed"),
+        ("", "unnamed"),
+        ("__init__", "init"),
+        ("class", "class_"),
+        ("match", "match_"),
+        ("id", "id_"),
+        ("self", "self_"),
+        ("2fa", "_2fa"),
+    ],
+)
+def test_identifiers_read_like_their_wire_names(wire_name: str, expected: str) -> None:
+    assert identifier(wire_name) == expected
+
+
+@pytest.mark.parametrize(
+    ("wire_name", "expected"),
+    [
+        ("training-run", "TrainingRun"),
+        ("runId", "RunId"),
+        ("HTTPServer", "HttpServer"),
+        ("none", "None_"),
+        ("valueError", "ValueError_"),
+        ("2fa", "_2fa"),
+        ("", "Unnamed"),
+    ],
+)
+def test_type_names_are_in_pascal_case(wire_name: str, expected: str) -> None:
+    assert type_name(wire_name) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [("api-key", "API_KEY"), ("a.é b", "A___B"), ("1x", "_1X"), ("", "_")],
+)
+def test_environment_names_are_in_upper_case(text: str, expected: str) -> None:
+    assert env_name(text) == expected
+
+
+@given(ANY_TEXT)
+def test_names_are_always_valid(text: str) -> None:
+    for name in (identifier(text), type_name(text), str(module_name(slug(text)))):
+        assert name.isidentifier()
+        assert name.isascii()
+        assert not keyword.iskeyword(name)
+        assert not keyword.issoftkeyword(name)
+
+
+@given(WIRE_NAMES, st.randoms(use_true_random=False))
+def test_assigned_names_are_distinct_in_any_order(
+    wire_names: list[str], random: Random
+) -> None:
+    shuffled = random.sample(wire_names, len(wire_names))
+    names = assign(wire_names, reserved=("a", "a_", "body"))
+    assert list(names) == wire_names
+    assert len(set(names.values())) == len(wire_names)
+    assert not {"a", "a_", "body"} & set(names.values())
+    assert assign(shuffled, reserved=("a", "a_", "body")) == names
+
+
+@given(WIRE_NAMES, ANY_TEXT)
+def test_another_wire_name_renames_those_alone_whose_name_it_shares(
+    wire_names: list[str], another: str
+) -> None:
+    before = assign(wire_names)
+    after = assign([*wire_names, another])
+    for wire_name in wire_names:
+        if identifier(wire_name) != identifier(another):
+            assert after[wire_name] == before[wire_name]
+
+
+def test_the_wire_name_that_is_an_identifier_keeps_it() -> None:
+    assert assign(["maxResults", "max_results", "max-results", "other"]) == {
+        "maxResults": "max_results_940",
+        "max_results": "max_results",
+        "max-results": "max_results_12d",
+        "other": "other",
+    }
+
+
+def test_a_name_that_the_emitter_uses_is_not_free() -> None:
+    assert assign(["client", "client_"], reserved=["client"])["client_"] == "client_"
+    assert assign(["client"], reserved=["client"]) == {"client": "client_"}
+
+
+def test_a_suffix_that_is_taken_grows() -> None:
+    suffixed = assign(["maxResults", "max_results"])["maxResults"]
+    names = assign(["maxResults", "max_results", str(suffixed)])
+    assert names[str(suffixed)] == suffixed
+    assert names["maxResults"].startswith(suffixed)
+    assert len(names["maxResults"]) == len(suffixed) + 1
+
+
+def test_types_that_collide_stay_in_pascal_case() -> None:
+    names = assign(["run-state", "run_state"], style=type_name)
+    assert all(
+        name.isalnum() and name.startswith("RunState") for name in names.values()
+    )
+    assert len(set(names.values())) == 2
+
+
+def test_the_tables_know_what_this_python_reserves() -> None:
+    assert set(keyword.kwlist) | set(keyword.softkwlist) <= KEYWORDS
+    assert {name for name in dir(builtins) if name[0] != "_"} <= BUILTINS | KEYWORDS
+    modules = {name for name in sys.stdlib_module_names if name[0] != "_"}
+    assert modules <= STANDARD_LIBRARY

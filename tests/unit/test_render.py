@@ -1,0 +1,193 @@
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from jinja2 import (
+    TemplateAssertionError,
+    TemplateNotFound,
+    TemplateRuntimeError,
+    UndefinedError,
+)
+
+from naftiko_gen.literals import (
+    Code,
+    docstring,
+    fstring,
+    json_document,
+    markdown,
+    py,
+    toml,
+    verbatim,
+)
+from naftiko_gen.render import (
+    EmissionError,
+    json_file,
+    markdown_file,
+    python,
+    render,
+    toml_file,
+)
+
+Write = Callable[[str], str]
+
+
+@dataclass(frozen=True)
+class View:
+    value: object
+    flag: bool = False
+
+
+@pytest.fixture
+def template(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Write:
+    """Return a function that writes a template and returns its name."""
+    monkeypatch.setattr("naftiko_gen.render.template_root", lambda: tmp_path)
+
+    def write(text: str) -> str:
+        (tmp_path / "module.py.jinja").write_text(text, encoding="utf-8")
+        return "module.py.jinja"
+
+    return write
+
+
+def test_a_template_is_filled_in_with_the_fields_of_its_view(template: Write) -> None:
+    name = template(
+        "{% for item in value %}\n{{ item.value }}\n{% endfor %}\n"
+        "{% if flag %}\nflag\n{% endif %}\n"
+    )
+    assert render(name, View((View(py("<&>")), View(py(1))), flag=True)) == (
+        '"<&>"\n1\nflag\n'
+    )
+
+
+@pytest.mark.parametrize("value", ["text", 1, None, True, ("a",), py])
+def test_a_template_can_not_paste_what_nobody_encoded(
+    template: Write, value: object
+) -> None:
+    with pytest.raises(TypeError, match="can't paste"):
+        render(template("x = {{ value }}\n"), View(value))
+
+
+@pytest.mark.parametrize(
+    "expression",
+    ["'text'", "value ~ value", "value.upper()", "value.twin", "loop", "1"],
+)
+def test_a_template_can_not_make_code(template: Write, expression: str) -> None:
+    text = "{% for _ in (1,) %}{{ " + expression + " }}{% endfor %}"
+    with pytest.raises(TypeError):
+        render(template(text), View(py("x")))
+
+
+def test_a_template_can_not_name_what_the_view_does_not_have(template: Write) -> None:
+    for text in ("{{ missing }}", "{{ value.missing }}", "{% if missing %}{% endif %}"):
+        with pytest.raises(UndefinedError, match="missing"):
+            render(template(text), View(py("x")))
+
+
+def test_a_template_has_no_filters_and_no_tests(template: Write) -> None:
+    with pytest.raises(TemplateAssertionError, match="No filter named 'safe'"):
+        render(template("{{ value|safe }}"), View(py("x")))
+    with pytest.raises(TemplateRuntimeError, match="No test named 'none'"):
+        render(template("{% if value is none %}{% endif %}"), View(py("x")))
+
+
+def test_a_template_has_no_globals(template: Write) -> None:
+    with pytest.raises(UndefinedError):
+        render(template("{{ range(3) }}"), View(py("x")))
+
+
+def test_a_template_lies_below_the_root(template: Write) -> None:
+    template("")
+    with pytest.raises(TemplateNotFound):
+        render("../module.py.jinja", View(py("x")))
+
+
+def test_python_is_formatted(template: Write) -> None:
+    name = template("x = [ {{ value }} ]\ndef f(): pass\n")
+    assert python(name, View(py("é"))) == (
+        'x = ["é"]\n\n\ndef f():\n    pass\n'.encode()
+    )
+
+
+def test_python_keeps_to_88_columns(template: Write) -> None:
+    content = python(template("x = {{ value }}\n"), View(py(["word"] * 20)))
+    assert content.startswith(b"x = [\n")
+    assert max(map(len, content.splitlines())) <= 88
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        verbatim("x ="),
+        Code("1, 2", "1"),
+        Code("x", '"x"'),
+        Code('"x"', "x"),
+        Code('"x"', "1"),
+        Code("True", "False"),
+        Code("None", '"x"'),
+        Code("f(1)", "f(1, 1)"),
+        Code("f(a=1)", "f(b=1)"),
+        Code("a.b", "a.c"),
+        Code('f"{x}"', 'f"{x!r}"'),
+        Code("\x00", '"x"'),
+        Code('"\ud800"', '"x"'),
+    ],
+)
+def test_python_of_another_shape_than_its_twin_is_refused(
+    template: Write, value: Code
+) -> None:
+    with pytest.raises(EmissionError, match="the shape of what is emitted"):
+        python(template("x = {{ value }}\n"), View(value))
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        py("a" * 200),
+        py({"a": [1, 2.5, None, "b"], "c": {}}),
+        py([-1, 10**700, float("inf")]),
+        Code('"a" "b"', '"x"'),
+        fstring(["/a/", verbatim("x"), "/{b}", verbatim("y")]),
+    ],
+)
+def test_python_that_differs_in_literals_alone_is_emitted(
+    template: Write, value: Code
+) -> None:
+    assert python(template("x = {{ value }}\n"), View(value)).startswith(b"x = ")
+
+
+def test_python_holds_docstrings_of_any_text(template: Write) -> None:
+    name = template("class A:\n    {{ value }}\n")
+    content = python(name, View(docstring('"""\nimport os\n"""\\', indent=4)))
+    assert content.startswith(b"class A:\n    ")
+
+
+def test_a_comment_can_not_declare_another_encoding(template: Write) -> None:
+    name = template("# From {{ value }}.\nx = 1\n")
+    for cookie in ("coding: latin-1", "-*- coding: utf-7 -*-", "coding=none"):
+        with pytest.raises(EmissionError):
+            python(name, View(Code(cookie, "x")))
+
+
+def test_toml_is_read_back(template: Write) -> None:
+    name = template("a = {{ value }}\n")
+    assert toml_file(name, View(toml('"'))) == b'a = "\\""\n'
+    for value in (Code("1\nb = 2", "1"), Code("", "1"), Code('["a", 1]', '["a"]')):
+        with pytest.raises(EmissionError):
+            toml_file(name, View(value))
+
+
+def test_json_is_read_back(template: Write) -> None:
+    name = template('{"a": {{ value }}}\n')
+    assert json_file(name, View(json_document(["<"]))) == (
+        b'{"a": [\n  "\\u003c"\n]}\n'
+    )
+    for value in (Code('1, "b": 2', "1"), Code("", "1"), Code('"1"', "1")):
+        with pytest.raises(EmissionError):
+            json_file(name, View(value))
+
+
+def test_markdown_is_utf_8(template: Write) -> None:
+    assert markdown_file(template("# {{ value }}\n"), View(markdown("é*"))) == (
+        "# é\\*\n".encode()
+    )
