@@ -210,6 +210,18 @@ class Code(Enum):
         "`{{x}}` in an exposed path is read as the variable `{x}`.",
         "Write `{x}`.",
     )
+    EMPTY_NAME = (
+        "empty-name",
+        Severity.WARNING,
+        "A consumed parameter without a name is left out.",
+        "Name it, or delete it.",
+    )
+    INFORMATION = (
+        "information",
+        Severity.NOTE,
+        "`info.personas` and `info.version` have no meaning for what is generated.",
+        "Nothing needs doing.",
+    )
     REFERENCE_PREFIX = (
         "reference-prefix",
         Severity.NOTE,
@@ -432,11 +444,11 @@ class Code(Enum):
         "credential may set.",
         "Rename or delete the parameter.",
     )
-    FRAMING_HEADER = (
-        "framing-header",
+    REDUNDANT_HEADER = (
+        "redundant-header",
         Severity.WARNING,
-        "An optional header parameter is left out: the HTTP client sets that "
-        "header itself.",
+        "A header parameter is left out: the HTTP client or the authentication sets "
+        "that header itself.",
         "Delete the parameter.",
     )
     LITERAL_CREDENTIAL = (
@@ -513,6 +525,38 @@ class Code(Enum):
         Severity.WARNING,
         "A hint claims more safety than the HTTP method of the call allows.",
         "Correct the hint, if it is wrong.",
+    )
+
+    # Publishing
+    DUPLICATE_PACKAGE = (
+        "duplicate-package",
+        Severity.ERROR,
+        "Two specs of one run have the same slug, so their packages would be one.",
+        "Rename one of the files, or write them to different directories.",
+    )
+    UNUSABLE_OUTPUT = (
+        "unusable-output",
+        Severity.ERROR,
+        "The package can't be written where the output directory is.",
+        "Name another directory with `-o`, or move away what is in the way.",
+    )
+    BROKEN_MANIFEST = (
+        "broken-manifest",
+        Severity.ERROR,
+        "The manifest of an existing package can't be used.",
+        "Restore `.naftiko-gen.json`, or overwrite the package with `--force`.",
+    )
+    EDITED_GENERATED_FILE = (
+        "edited-generated-file",
+        Severity.ERROR,
+        "A generated file was edited, or a file that isn't generated is in its place.",
+        "Move the edit into a module of your own, or overwrite it with `--force`.",
+    )
+    FILES_REPLACED_ONE_BY_ONE = (
+        "files-replaced-one-by-one",
+        Severity.NOTE,
+        "The package directory can't be replaced in one step, as a mount point can't.",
+        "Nothing needs doing; a killed run is completed by the next one.",
     )
 
     def __init__(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from naftiko_gen.codes import Code, Severity
@@ -22,11 +22,13 @@ class Diagnostic:
     file: str
     span: Span | None = None
     hint: str | None = None
+    strict: bool = False
+    """Whether it counts as an error although its code is less severe."""
 
     @property
     def severity(self) -> Severity:
-        """Return how bad it is, which its code decides."""
-        return self.code.severity
+        """Return how bad it is."""
+        return Severity.ERROR if self.strict else self.code.severity
 
 
 @dataclass(slots=True)
@@ -46,7 +48,16 @@ class Report:
         """Add a finding; `message` is one sentence without a full stop."""
         self.diagnostics.append(Diagnostic(code, message, self.file, span, hint))
 
+    def refuse_assumptions(self) -> None:
+        """Make errors of all findings so far."""
+        strict = [replace(found, strict=True) for found in self.diagnostics]
+        self.diagnostics = strict
+
     @property
     def has_errors(self) -> bool:
         """Say whether the file can't be compiled."""
-        return any(found.severity is Severity.ERROR for found in self.diagnostics)
+        return self.count(Severity.ERROR) > 0
+
+    def count(self, severity: Severity) -> int:
+        """Return how many findings are that bad."""
+        return sum(found.severity is severity for found in self.diagnostics)

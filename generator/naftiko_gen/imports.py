@@ -83,7 +83,7 @@ def _pairs(module: str, names: tuple[str, ...]) -> set[tuple[str, str]]:
     for name in names:
         if not _NAME.fullmatch(name):
             raise ValueError(f"not a name to import: {name!a}")
-    return {(module, name) for name in names or ("",)}
+    return {(module, str(name)) for name in names or ("",)}
 
 
 def _statements(wanted: set[tuple[str, str]], first_party: str) -> list[_Statement]:

@@ -441,3 +441,23 @@ class Capability:
     rest: tuple[RestAdapter, ...]
     mcp: tuple[McpAdapter, ...]
     skills: tuple[Skill, ...]
+
+    @property
+    def adapters(self) -> tuple[RestAdapter | McpAdapter, ...]:
+        """Return the adapters that can listen on a port."""
+        return (*self.rest, *self.mcp)
+
+    @property
+    def routes(self) -> tuple[RestOperation, ...]:
+        """Return the operations of all REST adapters."""
+        return tuple(one for adapter in self.rest for one in adapter.operations)
+
+    @property
+    def tools(self) -> tuple[Tool, ...]:
+        """Return the tools of all MCP adapters."""
+        return tuple(one for adapter in self.mcp for one in adapter.tools)
+
+    @property
+    def units(self) -> tuple[RestOperation | Tool, ...]:
+        """Return everything that is exposed: routes, then tools."""
+        return (*self.routes, *self.tools)

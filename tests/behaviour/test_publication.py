@@ -119,6 +119,17 @@ def test_a_first_run_writes_everything(root: Path) -> None:
     assert names(root.parent) == [root.name]
 
 
+def test_an_output_can_be_named_relative_to_the_working_directory(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root.parent.mkdir()
+    monkeypatch.chdir(root.parent.parent)
+
+    run(root.relative_to(root.parent.parent), "old")
+
+    assert {path.name for path in root.iterdir()} >= {MANIFEST_NAME}
+
+
 def test_a_second_run_touches_nothing(root: Path) -> None:
     run(root, "old")
     before = state(root.parent)

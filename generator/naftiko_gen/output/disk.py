@@ -7,13 +7,13 @@ import stat
 import sys
 from contextlib import contextmanager
 from hashlib import sha256
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from naftiko_gen.output.files import directories
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 DIRECTORY_MODE = 0o755
 FILE_MODE = 0o644
@@ -123,4 +123,4 @@ def sync(directory: Path) -> None:
 def sync_tree(root: Path) -> None:
     """Make the names in a directory and in all below it durable."""
     for directory, _, _ in os.walk(root, topdown=False):
-        sync(root / directory)
+        sync(Path(directory))

@@ -1,0 +1,348 @@
+"""The command line: arguments to options, results to text and an exit code."""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import sys
+from enum import IntEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, assert_never
+
+from naftiko_gen import reporting
+from naftiko_gen.codes import Code, Severity
+from naftiko_gen.diagnostics import Diagnostic
+from naftiko_gen.layout import Layout
+from naftiko_gen.output.diff import unified_diff
+from naftiko_gen.pipeline import (
+    Compiled,
+    Failed,
+    Options,
+    Result,
+    UpToDate,
+    compile_spec,
+    package_directory,
+    slug,
+)
+from naftiko_gen.quoting import nearest, safe, shown
+from naftiko_gen.reporting import PackageSummary
+from naftiko_gen.version import VERSION
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from naftiko_gen.output.plan import Plan
+
+
+class Exit(IntEnum):
+    """What the exit code says."""
+
+    DONE = 0
+    FAILED = 1
+    USAGE = 2
+    OUR_FAULT = 70
+
+
+DESCRIPTION = """\
+Compile Naftiko capability specs into Python packages that run: a REST API, an MCP
+server and an Agent Skill, with tests. What the compiler assumed about a spec is
+reported as notes, with the line that it is about.
+"""
+EPILOG = """\
+examples:
+  naftiko-gen specs/training-runs.yaml -o generated/
+  naftiko-gen 'specs/*.yaml' -o generated/ --check     # in CI: exit 1 on drift
+  naftiko-gen specs/orders.yaml -o src/ --layout package
+  naftiko-gen --explain unknown-operation
+
+exit codes: 0 done or up to date; 1 a spec is wrong, or --check found drift;
+2 wrong usage; 70 a fault of naftiko-gen itself
+"""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line and return its exit code."""
+    # Garbage is rare here, and looking for it in what black imports is slow.
+    gc.disable()
+    parser = _parser()
+    options = parser.parse_args(arguments)
+    if options.explain:
+        return _explain(parser, options.explain)
+    specs = _expanded(options.specs)
+    if not specs:
+        parser.error("name at least one spec, such as specs/training-runs.yaml")
+    try:
+        return _Run(options, specs).perform()
+    except KeyboardInterrupt:
+        return 130
+    except Exception as error:
+        if options.traceback:
+            raise
+        kind = type(error).__name__
+        print(
+            f"naftiko-gen: internal error ({kind}); run again with --traceback"
+            " and report what it prints",
+            file=sys.stderr,
+        )
+        return Exit.OUR_FAULT
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="naftiko-gen",
+        description=DESCRIPTION,
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    _add_input(parser)
+    _add_modes(parser)
+    _add_messages(parser)
+    return parser
+
+
+def _add_input(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "specs", nargs="*", metavar="SPEC", help="a capability file, or a glob of them"
+    )
+    parser.add_argument(
+        "-o",
+        "--output",
+        type=Path,
+        default=Path("generated"),
+        metavar="DIR",
+        help="where the packages go, each into a directory of its own"
+        " (default: %(default)s/)",
+    )
+    parser.add_argument(
+        "--layout",
+        choices=[layout.value for layout in Layout],
+        default=Layout.PROJECT.value,
+        help="project: an installable project; package: the importable package alone,"
+        " for a build step of another project (default: %(default)s)",
+    )
+
+
+def _add_modes(parser: argparse.ArgumentParser) -> None:
+    mode = parser.add_mutually_exclusive_group()
+    mode.add_argument(
+        "--check",
+        action="store_true",
+        help="write nothing; list what differs and exit 1 if anything does",
+    )
+    mode.add_argument(
+        "--diff",
+        action="store_true",
+        help="write nothing; print what would change as a unified diff",
+    )
+    mode.add_argument(
+        "--explain", metavar="CODE", help="say what a diagnostic code means, and exit"
+    )
+    parser.add_argument(
+        "--strict",
+        action="store_true",
+        help="take every assumption, a warning or a note, for an error",
+    )
+    parser.add_argument(
+        "--force",
+        action="store_true",
+        help="overwrite generated files that were edited",
+    )
+
+
+def _add_messages(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--format",
+        choices=["text", "json", "github"],
+        default="text",
+        help="how diagnostics are written (default: %(default)s)",
+    )
+    amount = parser.add_mutually_exclusive_group()
+    amount.add_argument("-q", "--quiet", action="store_true", help="errors only")
+    amount.add_argument(
+        "-v", "--verbose", action="store_true", help="show the lines of notes, too"
+    )
+    parser.add_argument(
+        "--traceback", action="store_true", help="show where an internal error arose"
+    )
+    parser.add_argument("--version", action="version", version=f"naftiko-gen {VERSION}")
+
+
+def _explain(parser: argparse.ArgumentParser, slug: str) -> int:
+    code = Code.of(slug)
+    if code is None:
+        near = nearest(slug, (known.slug for known in Code))
+        hint = f"; did you mean {near}?" if near else ""
+        parser.error(f"there is no code {shown(slug)}{hint}")
+    print(f"{code.slug} ({code.severity})\n\n{code.meaning}\n{code.remedy}")
+    return Exit.DONE
+
+
+def _expanded(arguments: Sequence[str]) -> list[Path]:
+    """Return the files that are meant, each once: a glob stands for what it matches."""
+    paths: dict[Path, None] = {}
+    for argument in arguments:
+        matches = [argument]
+        if "*" in argument and not Path(argument).exists():
+            anchor = Path(Path(argument).anchor)
+            pattern = str(Path(argument).relative_to(anchor))
+            matches = sorted(map(str, anchor.glob(pattern))) or [argument]
+        paths.update(dict.fromkeys(map(Path, matches)))
+    return list(paths)
+
+
+class _Run:
+    """One run over some specs: compiles each, then says what became of them."""
+
+    def __init__(self, arguments: argparse.Namespace, specs: list[Path]) -> None:
+        self._arguments = arguments
+        self._specs = specs
+        self._dry = arguments.check or arguments.diff
+        self._options = Options(
+            output=arguments.output,
+            layout=Layout(arguments.layout),
+            strict=arguments.strict,
+            force=arguments.force,
+            dry=self._dry,
+            explain=arguments.verbose or arguments.format != "text",
+        )
+
+    def perform(self) -> int:
+        """Compile every spec; a failing one doesn't stop the others."""
+        results = [self._compiled(index) for index in range(len(self._specs))]
+        self._clear_progress()
+        self._write_diagnostics(results)
+        if self._arguments.format == "json":
+            print(self._json(results), end="")
+        else:
+            self._write_outcomes(results)
+        failed = any(isinstance(result.outcome, Failed) for result in results)
+        return Exit.FAILED if failed or self._drifted(results) else Exit.DONE
+
+    def _compiled(self, index: int) -> Result:
+        spec = self._specs[index]
+        self._show_progress(index)
+        rival = self._rival(index)
+        if rival is None:
+            return compile_spec(spec, self._options)
+        message = f"its package would be that of {shown(str(rival))}"
+        found = Diagnostic(Code.DUPLICATE_PACKAGE, message, str(spec))
+        return Result(spec, b"", (found,), Failed())
+
+    def _rival(self, index: int) -> Path | None:
+        """Return another spec of this run that has the same package."""
+        layout = self._options.layout
+        mine = package_directory(self._specs[index], layout)
+        others = (spec for at, spec in enumerate(self._specs) if at != index)
+        return next((o for o in others if package_directory(o, layout) == mine), None)
+
+    def _show_progress(self, index: int) -> None:
+        if len(self._specs) > 1 and sys.stderr.isatty() and not self._arguments.quiet:
+            name = safe(self._specs[index].name)[:60]
+            print(
+                f"\r\x1b[K[{index + 1}/{len(self._specs)}] {name}",
+                end="",
+                file=sys.stderr,
+                flush=True,
+            )
+
+    def _clear_progress(self) -> None:
+        if len(self._specs) > 1 and sys.stderr.isatty() and not self._arguments.quiet:
+            print("\r\x1b[K", end="", file=sys.stderr)
+
+    def _write_diagnostics(self, results: list[Result]) -> None:
+        found = [one for result in results for one in self._wanted(result)]
+        if self._arguments.format == "github":
+            print(reporting.github(found), end="")
+        if self._arguments.format == "text":
+            print(self._text(results, found), end="", file=sys.stderr)
+
+    def _text(self, results: list[Result], found: list[Diagnostic]) -> str:
+        sources = {str(result.spec): result.content for result in results}
+        return reporting.text(
+            found,
+            sources,
+            verbose=self._arguments.verbose,
+            color=sys.stderr.isatty(),
+        )
+
+    def _wanted(self, result: Result) -> list[Diagnostic]:
+        return [
+            one
+            for one in result.diagnostics
+            if not self._arguments.quiet or one.severity is Severity.ERROR
+        ]
+
+    def _json(self, results: list[Result]) -> str:
+        found = [one for result in results for one in self._wanted(result)]
+        summaries = [
+            summary for result in results if (summary := _summary(result)) is not None
+        ]
+        return reporting.json_document(found, summaries)
+
+    def _write_outcomes(self, results: list[Result]) -> None:
+        for result in results:
+            if isinstance(result.outcome, Compiled) and self._arguments.diff:
+                print(unified_diff(result.outcome.plan), end="")
+            elif isinstance(result.outcome, Compiled) and self._arguments.check:
+                _write_drift(result.outcome.plan)
+            if not self._arguments.quiet:
+                print(_sentence(result, dry=self._dry), file=sys.stderr)
+
+    def _drifted(self, results: list[Result]) -> bool:
+        return self._arguments.check and any(
+            isinstance(result.outcome, Compiled) and result.outcome.plan.changes
+            for result in results
+        )
+
+
+def _summary(result: Result) -> PackageSummary | None:
+    match result.outcome:
+        case Compiled(plan=plan):
+            return PackageSummary(
+                spec=str(result.spec),
+                slug=slug(result.spec),
+                path=str(plan.root),
+                written=plan.written,
+                unchanged=plan.unchanged,
+                removed=plan.removed,
+            )
+        case UpToDate() | Failed():
+            return None
+        case _:
+            assert_never(result.outcome)
+
+
+def _write_drift(plan: Plan) -> None:
+    """List what differs, one path a line."""
+    for verb, paths in (("write", plan.written), ("remove", plan.removed)):
+        for path in paths:
+            print(f"would {verb} {plan.root / path}")
+
+
+def _sentence(result: Result, *, dry: bool) -> str:
+    """Say in a line what became of a spec."""
+    spec = safe(str(result.spec))
+    match result.outcome:
+        case UpToDate(root=root, notes=notes):
+            more = f"; -v shows its {_counted(notes, 'note')}" if notes else ""
+            return f"{spec}: {root} is up to date{more}"
+        case Compiled(plan=plan) if not plan.changes:
+            return f"{spec}: {plan.root} is up to date"
+        case Compiled(plan=plan):
+            verb = "would write" if dry else "wrote"
+            written = f"{verb} {_counted(len(plan.written), 'file')} to {plan.root}"
+            gone = f", removed {len(plan.removed)}" if plan.removed else ""
+            return f"{spec}: {written}{gone}"
+        case Failed():
+            errors = sum(one.severity is Severity.ERROR for one in result.diagnostics)
+            return f"{spec}: {_counted(errors, 'error')}, nothing written"
+        case _:
+            assert_never(result.outcome)
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""The emit stage: each target turns the capability into views for its templates."""

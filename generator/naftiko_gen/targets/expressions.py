@@ -1,0 +1,189 @@
+"""IR values as Python expressions of the emitted modules."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, assert_never
+
+from naftiko_gen.ir import (
+    Anything,
+    Argument,
+    Array,
+    ArrayTemplate,
+    BodyTemplate,
+    Constant,
+    Joined,
+    Object,
+    ObjectTemplate,
+    Primitive,
+    Setting,
+    Variable,
+)
+from naftiko_gen.literals import bare, fill, join, py, verbatim
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from naftiko_gen.imports import Imports
+    from naftiko_gen.ir import Capability, Input, Operation, Parameter, Template, Type
+    from naftiko_gen.literals import Code
+
+
+def annotation(declared: Type, imports: Imports) -> Code:
+    """Return the annotation of a value of that type."""
+    match declared:
+        case Primitive.STRING:
+            return verbatim("str")
+        case Primitive.INTEGER:
+            return verbatim("int")
+        case Primitive.NUMBER:
+            return verbatim("float")
+        case Primitive.BOOLEAN:
+            return verbatim("bool")
+        case Anything():
+            imports.add("typing", "Any")
+            return verbatim("Any")
+        case Array():
+            return fill("list[{}]", annotation(declared.items, imports))
+        case Object():
+            imports.add("._upstream", "JsonObject")
+            return verbatim("JsonObject")
+        case _:
+            assert_never(declared)
+
+
+def kind(declared: Type, imports: Imports) -> Code:
+    """Return the kind that checks a value of that type (`_inputs.py`)."""
+    match declared:
+        case Primitive():
+            return _named_kind(declared.name, imports)
+        case Anything():
+            return _named_kind("ANYTHING", imports)
+        case Array(items=Anything()):
+            return _named_kind("ARRAY", imports)
+        case Array():
+            imports.add("._inputs", "array")
+            return fill("array({})", kind(declared.items, imports))
+        case Object(fields=()):
+            return _named_kind("OBJECT", imports)
+        case Object():
+            imports.add("._inputs", "record")
+            return _record(declared, imports)
+        case _:
+            assert_never(declared)
+
+
+def _named_kind(name: str, imports: Imports) -> Code:
+    imports.add("._inputs", name)
+    return fill("{}", bare(name))
+
+
+def _record(declared: Object, imports: Imports) -> Code:
+    members = [
+        fill("{}: ({}, {})", py(f.name), kind(f.type, imports), py(f.required))
+        for f in declared.fields
+    ]
+    return fill("record({{{}}})", join(", ", members))
+
+
+class Templates:
+    """Writes templates as expressions of a module that reaches holes in its own way."""
+
+    def __init__(
+        self,
+        hole: Callable[[Parameter | Input], Code],
+        setting: Callable[[Variable], Code],
+        imports: Imports,
+    ) -> None:
+        self._hole = hole
+        self._setting = setting
+        self._imports = imports
+
+    def expression(self, template: Template) -> Code:
+        """Return the expression of a template's value, None where it is absent."""
+        match template:
+            case Constant():
+                return py(template.value)
+            case Argument():
+                return self._hole(template.source)
+            case Setting():
+                return self._setting(template.variable)
+            case Joined():
+                return self._joined(template)
+            case ObjectTemplate():
+                return self._object(template)
+            case ArrayTemplate():
+                return self._array(template)
+            case _:
+                assert_never(template)
+
+    def _joined(self, template: Joined) -> Code:
+        parts = [
+            py(part) if isinstance(part, str) else self.expression(part)
+            for part in template.parts
+        ]
+        self._imports.add("._upstream", "joined")
+        return fill("joined({})", join(", ", parts))
+
+    def _object(self, template: ObjectTemplate) -> Code:
+        members = [
+            fill("{}: {}", py(key), self.expression(value))
+            for key, value in template.entries
+        ]
+        document = fill("{{{}}}", join(", ", members))
+        droppable = [py(key) for key, value in template.entries if may_be_absent(value)]
+        if not droppable:
+            return document
+        self._imports.add("._upstream", "without_absent")
+        return fill("without_absent({}, {})", document, join(", ", droppable))
+
+    def _array(self, template: ArrayTemplate) -> Code:
+        items = join(", ", map(self.expression, template.items))
+        if not any(map(may_be_absent, template.items)):
+            return fill("[{}]", items)
+        return fill("[item for item in [{}] if item is not None]", items)
+
+
+def may_be_absent(template: Template) -> bool:
+    """Say whether a template has no value when an optional argument is not given."""
+    match template:
+        case Argument():
+            return not template.source.required
+        case Joined():
+            holes = (part for part in template.parts if isinstance(part, Argument))
+            return any(map(may_be_absent, holes))
+        case _:
+            return False
+
+
+def uses_settings(capability: Capability) -> bool:
+    """Say whether requests are built from settings beside the credentials."""
+    given = [
+        template for unit in capability.units for _, template in unit.call.arguments
+    ]
+    sent = [one for op in capability.operations for one in _templates(op)]
+    in_paths = any(
+        isinstance(p, Variable) for op in capability.operations for p in op.path
+    )
+    return in_paths or any(map(_holds_setting, (*given, *sent)))
+
+
+def _templates(operation: Operation) -> Iterator[Template]:
+    yield from (template for _, template in (*operation.query, *operation.headers))
+    if isinstance(operation.body, BodyTemplate):
+        yield operation.body.template
+
+
+def _holds_setting(template: Template) -> bool:
+    match template:
+        case Setting():
+            return True
+        case Joined():
+            return any(isinstance(part, Setting) for part in template.parts)
+        case ObjectTemplate():
+            return any(_holds_setting(value) for _, value in template.entries)
+        case ArrayTemplate():
+            return any(map(_holds_setting, template.items))
+        case Constant() | Argument():
+            return False
+        case _:
+            assert_never(template)

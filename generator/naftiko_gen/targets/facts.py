@@ -1,0 +1,61 @@
+"""The manifest's account of a capability: what a reviewer wants to see change."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from naftiko_gen.ir import Variable
+from naftiko_gen.naming import env_name
+from naftiko_gen.targets.names import base_uri_variable, route_template
+
+if TYPE_CHECKING:
+    from naftiko_gen.ir import Capability, Tool, Upstream
+    from naftiko_gen.tree import Plain
+
+
+def facts(capability: Capability) -> dict[str, Plain]:
+    """Return hosts, variables, ports, routes and tools with their hints."""
+    return {
+        "hosts": [_base_uri(upstream) for upstream in capability.upstreams],
+        "variables": _variables(capability),
+        "ports": {adapter.namespace: adapter.port for adapter in capability.adapters},
+        "routes": [
+            f"{operation.method} {route_template(operation.route)}"
+            for operation in capability.routes
+        ],
+        "tools": {tool.name: _hints(tool) for tool in capability.tools},
+    }
+
+
+def _base_uri(upstream: Upstream) -> str:
+    return "".join(
+        f"{{{part.name}}}" if isinstance(part, Variable) else part
+        for part in upstream.base_uri
+    )
+
+
+def _variables(capability: Capability) -> list[Plain]:
+    own = env_name(capability.slug)
+    return [
+        *(variable.name for variable in capability.variables),
+        *(base_uri_variable(upstream) for upstream in capability.upstreams),
+        *(
+            f"{env_name(adapter.namespace)}_{end}"
+            for adapter in capability.adapters
+            for end in ("HOST", "PORT", "ALLOWED_HOSTS", "ALLOWED_ORIGINS")
+        ),
+        *(
+            f"{own}_{end}"
+            for end in ("TIMEOUT", "MAX_CONCURRENCY", "TRUST_ENV", "ALLOW_OPEN")
+        ),
+    ]
+
+
+def _hints(tool: Tool) -> dict[str, Plain]:
+    given = {
+        "readOnly": tool.hints.read_only,
+        "destructive": tool.hints.destructive,
+        "idempotent": tool.hints.idempotent,
+        "openWorld": tool.hints.open_world,
+    }
+    return {name: value for name, value in given.items() if value is not None}

@@ -1,0 +1,50 @@
+"""`mock.py`: the embedded upstream of `serve --mock` and of the tests."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from naftiko_gen.ir import Identity
+from naftiko_gen.literals import Code, fill, join, py, url_path
+from naftiko_gen.targets.samples import sample_answer
+
+if TYPE_CHECKING:
+    from naftiko_gen.ir import Capability, Operation
+    from naftiko_gen.targets.names import Names
+    from naftiko_gen.tree import Plain
+
+
+@dataclass(frozen=True)
+class MockView:
+    """What `mock.py.jinja` shows."""
+
+    source: Code
+    samples: tuple[Code, ...]
+
+
+def mock_view(names: Names, source: Code) -> MockView:
+    """Return the view of a package's embedded upstream."""
+    capability = names.capability
+    samples = tuple(_sample(one, capability) for one in capability.operations)
+    return MockView(source=source, samples=samples)
+
+
+def _sample(operation: Operation, capability: Capability) -> Code:
+    path = "".join(
+        url_path(part) if isinstance(part, str) else "{}" for part in operation.path
+    )
+    arguments = [py(operation.name), py(operation.method), py(path)]
+    answer = operation_answer(operation, capability)
+    if answer is not None:
+        arguments.append(py(answer))
+    return fill("Sample({})", join(", ", arguments))
+
+
+def operation_answer(operation: Operation, capability: Capability) -> Plain:
+    """Return an answer that fits the first shape that is exposed of an operation."""
+    outputs = (
+        unit.output for unit in capability.units if unit.call.operation is operation
+    )
+    shapes = (output for output in outputs if not isinstance(output, Identity))
+    return next(map(sample_answer, shapes), None)

@@ -1,0 +1,129 @@
+"""Sample values: what tests send, and what the embedded upstream answers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, assert_never
+
+from naftiko_gen.ir import (
+    Anything,
+    Array,
+    Each,
+    Identity,
+    Items,
+    Literal,
+    Object,
+    Pick,
+    Primitive,
+    Shape,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from naftiko_gen.ir import Projection, Step, Type
+    from naftiko_gen.tree import Plain
+
+
+def sample(declared: Type, name: str) -> Plain:
+    """Return a value of a type. Text has characters that a URL must encode."""
+    match declared:
+        case Primitive.STRING:
+            return f"{name} 1/ü?"
+        case Primitive.INTEGER:
+            return 7
+        case Primitive.NUMBER:
+            return 2.5
+        case Primitive.BOOLEAN:
+            return True
+        case Anything():
+            return "anything"
+        case Array():
+            return [sample(declared.items, name)]
+        case Object(fields=()):
+            return {"key": "value", "big": 9007199254740993}
+        case Object():
+            return {f.name: sample(f.type, f.name) for f in declared.fields}
+        case _:
+            assert_never(declared)
+
+
+def sample_answer(projection: Projection) -> Plain:
+    """Return a document that the projection finds all its parts in, None for any."""
+    document: Plain = None
+    for path, value in _leaves(projection, ()):
+        document = _planted(document, path, value)
+    return document
+
+
+def _leaves(
+    projection: Projection, prefix: tuple[Step, ...]
+) -> Iterable[tuple[tuple[Step, ...], Plain]]:
+    match projection:
+        case Identity() | Literal():
+            return
+        case Pick(path=path, type=declared):
+            yield (*prefix, *path), sample(declared, "value")
+        case Shape(path=path, members=members):
+            yield (*prefix, *path), {}
+            for _, member in members:
+                yield from _leaves(member, (*prefix, *path))
+        case Items(path=path, item=item):
+            inside = (*prefix, *path, Each.ELEMENT)
+            yield inside, None
+            yield from _leaves(item, inside)
+        case _:
+            assert_never(projection)
+
+
+def _planted(document: Plain, path: tuple[Step, ...], value: Plain) -> Plain:
+    """Return the document with a value at a path, unless something stands there."""
+    if not path:
+        return value if document is None else document
+    step, *rest = path
+    if isinstance(step, str):
+        known = document if isinstance(document, dict) else {}
+        return {**known, step: _planted(known.get(step), tuple(rest), value)}
+    index = 0 if isinstance(step, Each) else step
+    items = document if isinstance(document, list) else []
+    padding: list[Plain] = [None] * (abs(index) + 1 - len(items))
+    filled = [*items, *padding]
+    filled[index] = _planted(filled[index], tuple(rest), value)
+    return filled
+
+
+def shaped(projection: Projection, document: Plain) -> Plain:
+    """Return what a projection makes of a document: the expectation of the tests."""
+    match projection:
+        case Identity():
+            return document
+        case Literal(value=value):
+            return value
+        case Pick(path=path):
+            return _at(document, path)
+        case Shape(path=path, members=members):
+            base = _at(document, path)
+            return {name: shaped(member, base) for name, member in members}
+        case Items(path=path, item=item):
+            array = _at(document, path)
+            return (
+                [shaped(item, one) for one in array]
+                if isinstance(array, list)
+                else None
+            )
+        case _:
+            assert_never(projection)
+
+
+def _at(document: Plain, path: tuple[Step, ...]) -> Plain:
+    if not path:
+        return document
+    step, *rest = path
+    match step, document:
+        case Each.ELEMENT, list():
+            return [_at(item, tuple(rest)) for item in document]
+        case str(), dict():
+            return _at(document.get(step), tuple(rest))
+        case int(), list() if -len(document) <= step < len(document):
+            return _at(document[step], tuple(rest))
+        case _:
+            return None

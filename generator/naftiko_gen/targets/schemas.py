@@ -1,0 +1,130 @@
+"""Types and inputs as JSON Schema (2020-12), for tools and for OpenAPI."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, assert_never
+
+from naftiko_gen.ir import (
+    Anything,
+    Array,
+    Identity,
+    Items,
+    Literal,
+    Object,
+    Pick,
+    Primitive,
+    Shape,
+)
+
+if TYPE_CHECKING:
+    from naftiko_gen.ir import Input, Projection, Type
+    from naftiko_gen.tree import Plain
+
+Schema = dict[str, "Plain"]
+
+
+def member(document: Schema, key: str) -> Schema:
+    """Return an object in a document, which is put there if it is missing."""
+    inside = document.setdefault(key, {})
+    if not isinstance(inside, dict):
+        raise TypeError(f"{key!r} is no object")
+    return inside
+
+
+def type_schema(declared: Type) -> Schema:
+    """Return the schema of a type."""
+    match declared:
+        case Primitive():
+            return {"type": declared.value}
+        case Anything():
+            return {}
+        case Array(items=Anything()):
+            return {"type": "array"}
+        case Array():
+            return {"type": "array", "items": type_schema(declared.items)}
+        case Object(fields=()):
+            return {"type": "object"}
+        case Object():
+            return _object_schema(declared)
+        case _:
+            assert_never(declared)
+
+
+def described(schema: Schema, description: str | None) -> Schema:
+    """Return a schema with a description, if there is one."""
+    return {**schema, "description": description} if description else schema
+
+
+def _object_schema(declared: Object) -> Schema:
+    properties: Schema = {
+        f.name: described(type_schema(f.type), f.description) for f in declared.fields
+    }
+    required: list[Plain] = [f.name for f in declared.fields if f.required]
+    return _closed(properties, required)
+
+
+def arguments_schema(inputs: tuple[Input, ...]) -> Schema:
+    """Return the schema of a tool's arguments: these and no others."""
+    properties: Schema = {
+        one.name: described(type_schema(one.type), one.description) for one in inputs
+    }
+    required: list[Plain] = [one.name for one in inputs if one.required]
+    return _closed(properties, required)
+
+
+def _closed(properties: Schema, required: list[Plain]) -> Schema:
+    schema: Schema = {"type": "object", "properties": properties}
+    if required:
+        schema["required"] = required
+    return {**schema, "additionalProperties": False}
+
+
+def output_schema(projection: Projection) -> Schema | None:
+    """Return the schema of a shaped output, None where no shape is declared.
+
+    Nothing is required and everything may be null: a client refuses a result that
+    breaks its schema, and what the upstream leaves out can't be known. An output that
+    is no object, or could not be shaped, stands under `result`.
+    """
+    match projection:
+        case Shape():
+            members: Schema = {k: _member_schema(v) for k, v in projection.members}
+            return {"type": "object", "properties": members}
+        case Items() | Pick():
+            return {
+                "type": "object",
+                "properties": {"result": _member_schema(projection)},
+            }
+        case Identity() | Literal():
+            return None
+        case _:
+            assert_never(projection)
+
+
+def answer_schema(projection: Projection) -> Schema | None:
+    """Return the schema of a shaped answer, None where no shape is declared."""
+    match projection:
+        case Identity():
+            return None
+        case _:
+            return _member_schema(projection)
+
+
+def _member_schema(projection: Projection) -> Schema:
+    match projection:
+        case Identity() | Literal():
+            return {}
+        case Pick(type=declared):
+            return nullable(type_schema(declared))
+        case Shape(members=members):
+            properties: Schema = {k: _member_schema(v) for k, v in members}
+            return {"type": ["object", "null"], "properties": properties}
+        case Items(item=item):
+            return {"type": ["array", "null"], "items": _member_schema(item)}
+        case _:
+            assert_never(projection)
+
+
+def nullable(schema: Schema) -> Schema:
+    """Return a schema that also takes null."""
+    return {**schema, "type": [schema["type"], "null"]} if "type" in schema else schema

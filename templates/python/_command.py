@@ -1,0 +1,202 @@
+"""The command line: serve the adapters, or print how an MCP client starts this one."""
+
+import argparse
+import asyncio
+import json
+import logging
+import os
+import sys
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, nullcontext
+from dataclasses import dataclass
+from typing import Any, Generic, TypeAlias, TypeVar
+
+from starlette.types import ASGIApp
+
+from ._clients import CLIENTS
+from ._serve import Served, StartError, bind, loop_factory, serve
+from ._settings import Listener, SettingsError, limits, listener, switch
+from ._upstream import Transport
+
+C = TypeVar("C")
+Opening: TypeAlias = AbstractAsyncContextManager[C]
+Connected: TypeAlias = Callable[[], Opening[C]]
+Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
+
+
+@dataclass(frozen=True, slots=True)
+class Adapter(Generic[C]):
+    """An adapter: its default port, how its application is built, where it stands.
+
+    `variables` is what the names of its variables start with. `stdio` serves it on
+    standard input and output; `over_http` says whether `serve` gives it a port.
+    """
+
+    namespace: str
+    variables: str
+    port: int
+    app: Callable[[Connected[C], Listener], ASGIApp]
+    stdio: Callable[[Connected[C]], Coroutine[Any, Any, None]] | None = None
+    over_http: bool = True
+    path: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Program(Generic[C]):
+    """A package's command: its names, the credentials it needs, its adapters.
+
+    `connect` raises SettingsError at once, before it is entered.
+    """
+
+    name: str
+    module: str
+    summary: str
+    variables: str
+    required: tuple[str, ...]
+    connect: Callable[[Mapping[str, str], Transport | None], Opening[C]]
+    mock: Callable[[], Transport]
+    rest: tuple[Adapter[C], ...] = ()
+    mcp: tuple[Adapter[C], ...] = ()
+
+    def run(self, arguments: Sequence[str] | None = None) -> int:
+        """Run the command line and return its exit code."""
+        options = self._parser().parse_args(arguments)
+        logging.basicConfig(level=options.log_level.upper(), stream=sys.stderr)
+        try:
+            options.action(options)
+        except (SettingsError, StartError) as error:
+            print(f"{self.name}: {error}", file=sys.stderr)
+            return 1
+        return 0
+
+    def _parser(self) -> argparse.ArgumentParser:
+        parser = argparse.ArgumentParser(prog=self.name, description=self.summary)
+        parser.add_argument(
+            "--log-level",
+            choices=("debug", "info", "warning", "error"),
+            default="warning",
+            help="what is logged to standard error (default: %(default)s)",
+        )
+        commands = parser.add_subparsers(required=True, metavar="COMMAND")
+        self._add(commands, "serve", "serve every adapter, each on its port", self._all)
+        if self.rest:
+            rest = self._add(commands, "rest", "serve one REST adapter", self._rest)
+            _add_namespace(rest, self.rest)
+        if self.mcp:
+            mcp = self._add(commands, "mcp", "serve one MCP adapter", self._mcp)
+            _add_namespace(mcp, self.mcp)
+            _add_stdio(mcp)
+            self._add_configuration(commands)
+        return parser
+
+    def _add(
+        self,
+        commands: Commands,
+        name: str,
+        purpose: str,
+        action: Callable[[argparse.Namespace], None],
+    ) -> argparse.ArgumentParser:
+        command = commands.add_parser(name, help=purpose, description=purpose)
+        command.set_defaults(action=action)
+        command.add_argument(
+            "--mock",
+            action="store_true",
+            help="answer from the embedded upstream: no credential, no network",
+        )
+        return command
+
+    def _add_configuration(self, commands: Commands) -> None:
+        purpose = "print the configuration with which an MCP client starts this server"
+        command = commands.add_parser("mcp-config", help=purpose, description=purpose)
+        command.add_argument("--client", choices=tuple(CLIENTS), required=True)
+        command.set_defaults(action=self._print_configuration)
+
+    def _all(self, options: argparse.Namespace) -> None:
+        over_http = [one for one in (*self.rest, *self.mcp) if one.over_http]
+        if not over_http:
+            raise StartError("no adapter listens on a port; run `mcp --stdio`")
+        self._listen(options, over_http)
+
+    def _rest(self, options: argparse.Namespace) -> None:
+        self._listen(options, [_named(self.rest, options.namespace)])
+
+    def _mcp(self, options: argparse.Namespace) -> None:
+        adapter = _named(self.mcp, options.namespace)
+        if adapter.stdio and (options.stdio or not adapter.over_http):
+            opening = self._opening(options)
+            asyncio.run(adapter.stdio(lambda: opening))
+        else:
+            self._listen(options, [adapter])
+
+    def _listen(
+        self, options: argparse.Namespace, adapters: Sequence[Adapter[C]]
+    ) -> None:
+        """Bind every port, then serve every adapter over one client."""
+        opening = self._opening(options)
+        grace = limits(os.environ, self.variables).timeout
+        listeners = [listener(os.environ, one.variables, one.port) for one in adapters]
+        self._refuse_open(listeners)
+        bound = [bind(one) for one in listeners]
+
+        async def main() -> None:
+            async with opening as client:
+                served = [
+                    Served(adapter.app(lambda: nullcontext(client), where), port)
+                    for adapter, (port, where) in zip(adapters, bound, strict=True)
+                ]
+                await serve(served, grace)
+
+        for adapter, (_, where) in zip(adapters, bound, strict=True):
+            url = f"{where.url}{adapter.path}"
+            print(f"{adapter.namespace} listens on {url}", file=sys.stderr)
+        with asyncio.Runner(loop_factory=loop_factory) as runner:
+            runner.run(main())
+
+    def _opening(self, options: argparse.Namespace) -> Opening[C]:
+        """Read the settings; the mock needs no credential, and gets none."""
+        if not options.mock:
+            return self.connect(os.environ, None)
+        return self.connect(
+            {**os.environ, **dict.fromkeys(self.required, "mock")}, self.mock()
+        )
+
+    def _refuse_open(self, listeners: Sequence[Listener]) -> None:
+        variable = f"{self.variables}_ALLOW_OPEN"
+        for one in listeners:
+            if not one.loopback and not switch(os.environ, variable):
+                raise StartError(
+                    f"{one.host} can be reached from other machines and callers are "
+                    f"not authenticated; set {variable}=1 to listen there all the same"
+                )
+
+    def _print_configuration(self, options: argparse.Namespace) -> None:
+        arguments = ["-m", self.module, "mcp", "--stdio"]
+        entry = {"command": sys.executable, "args": arguments}
+        document = CLIENTS[options.client](self.name, entry, self.required)
+        print(json.dumps(document, indent=2))
+
+
+def _add_namespace(
+    command: argparse.ArgumentParser, adapters: Sequence[Adapter[C]]
+) -> None:
+    namespaces = [adapter.namespace for adapter in adapters]
+    command.add_argument(
+        "namespace",
+        nargs="?",
+        choices=namespaces,
+        metavar="NAMESPACE",
+        help=f"which one: {', '.join(namespaces)} (default: the first)",
+    )
+
+
+def _add_stdio(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--stdio",
+        action="store_true",
+        help="speak MCP on standard input and output instead of HTTP",
+    )
+
+
+def _named(adapters: Sequence[Adapter[C]], namespace: str | None) -> Adapter[C]:
+    named = (adapter for adapter in adapters if adapter.namespace == namespace)
+    return next(named, adapters[0])

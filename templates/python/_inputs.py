@@ -1,0 +1,143 @@
+"""What callers may give: kinds of values, checked before anything is sent."""
+
+import math
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+import orjson
+
+from ._upstream import InvalidInput, JsonObject
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Kind(Generic[T]):
+    """A kind of JSON value: what to call it, how to know it, how to read it from text."""
+
+    noun: str
+    accepts: Callable[[Any], bool]
+    parse: Callable[[str], T]
+
+    def check(self, name: str, value: Any) -> T:
+        """Return the value; raises InvalidInput, naming it, if it is of another kind."""
+        if not self.accepts(value):
+            raise InvalidInput(name, f"must be {self.noun}")
+        checked: T = value
+        return checked
+
+    def read(self, name: str, text: str) -> T:
+        """Return what the text of a path, query or header stands for."""
+        try:
+            return self.parse(text)
+        except ValueError:
+            raise InvalidInput(name, f"must be {self.noun}") from None
+
+
+class Arguments:
+    """The members of a JSON object, checked when they are read."""
+
+    __slots__ = ("_members",)
+
+    def __init__(self, members: JsonObject) -> None:
+        self._members = members
+
+    def only(self, *names: str) -> None:
+        """Refuse members of other names."""
+        for name in self._members:
+            if name not in names:
+                raise InvalidInput(repr(name), "is not an argument of this tool")
+
+    def required(self, name: str, kind: Kind[T]) -> T:
+        """Return a member that must be there."""
+        if name not in self._members:
+            raise InvalidInput(name, "is required")
+        return kind.check(name, self._members[name])
+
+    def optional(self, name: str, kind: Kind[T]) -> T | None:
+        """Return a member, or None if it is absent or null."""
+        value = self._members.get(name)
+        return None if value is None else kind.check(name, value)
+
+    def inside(self, name: str) -> "Arguments":
+        """Return the members of an object that is itself a member."""
+        return Arguments(self.optional(name, OBJECT) or {})
+
+
+def array(items: Kind[Any]) -> Kind[list[Any]]:
+    """Return the kind of arrays whose elements are all of one kind."""
+
+    def accepts(value: Any) -> bool:
+        return isinstance(value, list) and all(map(items.accepts, value))
+
+    noun = "an array" if items is ANYTHING else f"an array, each item {items.noun}"
+    return Kind(noun, accepts, lambda text: _parsed(text, accepts))
+
+
+def record(members: dict[str, tuple[Kind[Any], bool]]) -> Kind[JsonObject]:
+    """Return the kind of objects of these members: the kind of each, and if it must be."""
+
+    def accepts(value: Any) -> bool:
+        return (
+            isinstance(value, dict)
+            and all(name in value for name, (_, must) in members.items() if must)
+            and all(
+                name in members and members[name][0].accepts(item)
+                for name, item in value.items()
+            )
+        )
+
+    noun = f"an object of {', '.join(members)}, each of its type"
+    return Kind(noun, accepts, lambda text: _parsed(text, accepts))
+
+
+def _is_integer(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _is_number(value: Any) -> bool:
+    return _is_integer(value) or (isinstance(value, float) and math.isfinite(value))
+
+
+def _integer(text: str) -> int:
+    if not re.fullmatch(r"-?[0-9]{1,4000}", text):
+        raise ValueError(text)
+    return int(text)
+
+
+def _number(text: str) -> float:
+    if re.fullmatch(r"-?[0-9]{1,4000}", text):
+        return int(text)
+    if not re.fullmatch(r"-?[0-9]{1,200}(\.[0-9]{1,300})?([eE][+-]?[0-9]{1,2})?", text):
+        raise ValueError(text)
+    return float(text)
+
+
+def _boolean(text: str) -> bool:
+    if text not in ("true", "false"):
+        raise ValueError(text)
+    return text == "true"
+
+
+def _parsed(text: str, accepts: Callable[[Any], bool]) -> Any:
+    value = orjson.loads(text)
+    if not accepts(value):
+        raise ValueError(text)
+    return value
+
+
+def _is_object(value: Any) -> bool:
+    return isinstance(value, dict)
+
+
+STRING = Kind("a string", lambda value: isinstance(value, str), str)
+INTEGER = Kind("an integer", _is_integer, _integer)
+NUMBER = Kind("a number", _is_number, _number)
+BOOLEAN = Kind("true or false", lambda value: isinstance(value, bool), _boolean)
+OBJECT: Kind[JsonObject] = Kind(
+    "an object", _is_object, lambda text: _parsed(text, _is_object)
+)
+ANYTHING: Kind[Any] = Kind("a value", lambda value: True, str)
+ARRAY = array(ANYTHING)

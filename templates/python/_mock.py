@@ -1,0 +1,90 @@
+"""An upstream inside the process: it answers by itself and remembers what it was sent."""
+
+import re
+from collections import deque
+from dataclasses import dataclass
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from ._upstream import Headers, Reply, json_bytes
+
+JSON = ((b"content-type", b"application/json"),)
+REMEMBERED = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A request as it would have gone over the wire."""
+
+    method: str
+    url: str
+    headers: Headers
+    body: bytes | None
+
+    def header(self, name: str) -> str | None:
+        """Return the header of that name, or None."""
+        found = (v for k, v in self.headers if k.lower() == name.lower())
+        return next(found, None)
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """An operation's answer: a sample of its output, or else an account of the request.
+
+    In `path`, `{}` stands for a variable.
+    """
+
+    operation: str
+    method: str
+    path: str
+    output: object = None
+
+    def matches(self, method: str, path: str) -> bool:
+        """Say whether a request is one of this operation."""
+        pattern = "[^/]+".join(map(re.escape, self.path.split("{}")))
+        return method == self.method and re.search(f"{pattern}$", path) is not None
+
+
+class MockUpstream:
+    """A transport that answers with samples; `requests` holds the last that it was sent."""
+
+    def __init__(self, *samples: Sample) -> None:
+        self._samples = samples
+        self.requests: deque[Sent] = deque(maxlen=REMEMBERED)
+        self.reply: Reply | None = None
+        """If set, the answer to everything."""
+
+    async def __call__(
+        self,
+        method: str,
+        url: str,
+        headers: Headers,
+        body: bytes | None,
+    ) -> Reply:
+        """Record a request and answer it."""
+        sent = Sent(method, url, headers, body)
+        self.requests.append(sent)
+        return self.reply or self._answer(sent)
+
+    def _answer(self, sent: Sent) -> Reply:
+        path = urlsplit(sent.url).path
+        for sample in self._samples:
+            if sample.matches(sent.method, path):
+                output = (
+                    _account(sample, sent) if sample.output is None else sample.output
+                )
+                return Reply(200, JSON, json_bytes(output))
+        return Reply(
+            404, JSON, json_bytes({"detail": "the mock has no such operation"})
+        )
+
+
+def _account(sample: Sample, sent: Sent) -> object:
+    """Say what arrived, without the credential."""
+    parts = urlsplit(sent.url)
+    return {
+        "mock": sample.operation,
+        "method": sent.method,
+        "path": unquote(parts.path),
+        "query": dict(parse_qsl(parts.query, keep_blank_values=True)),
+        "bodyBytes": len(sent.body or b""),
+    }

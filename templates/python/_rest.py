@@ -1,0 +1,327 @@
+"""The way from a route to the client and back: raw paths, checked bodies, plain ASGI."""
+
+import gc
+import json
+import re
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import Any, Generic, TypeVar
+from urllib.parse import parse_qsl, quote, unquote, unquote_to_bytes
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from ._inputs import OBJECT, Arguments, Kind
+from ._settings import Listener
+from ._upstream import CallError, InvalidInput, Reply, parse
+
+C = TypeVar("C")
+T = TypeVar("T")
+RawHeaders = list[tuple[bytes, bytes]]
+
+BODY_LIMIT = 4 * 1024 * 1024
+PROBLEM = (b"content-type", b"application/problem+json")
+KEPT_OF_SUCCESS = frozenset(
+    (
+        b"content-type",
+        b"location",
+        b"link",
+        b"etag",
+        b"last-modified",
+        b"cache-control",
+        b"content-disposition",
+    )
+)
+KEPT_OF_ERROR = frozenset(
+    (b"content-type", b"retry-after", b"etag", b"www-authenticate")
+)
+# What RFC 3986 lets stand in a path segment without being encoded.
+PLAIN_MARKS = "!$&'()*+,;=:@"
+PLAIN_PATH = re.compile(rb"[A-Za-z0-9._~!$&'()*+,;=:@/-]*")
+RATE_LIMITS = (b"ratelimit", b"x-ratelimit", b"x-rate-limit")
+
+
+class Call(Generic[C]):
+    """One request to a route: the client to use, and what the caller gave."""
+
+    __slots__ = ("_body", "_queries", "_receive", "_scope", "client")
+
+    def __init__(self, scope: Scope, receive: Receive) -> None:
+        self.client: C = scope["state"]["client"]
+        self._scope = scope
+        self._receive = receive
+        self._queries: list[tuple[str, str]] | None = None
+        self._body: bytes | None = None
+
+    def path(self, variable: str, kind: Kind[T], name: str = "") -> T:
+        """Return a variable of the route, decoded once; `name` is what its caller knows."""
+        text = self._scope["path_params"][variable]
+        return kind.read(name or variable, _decoded(text, name or variable))
+
+    def query(self, name: str, kind: Kind[T]) -> T | None:
+        """Return the query parameter of that name, or None."""
+        values = self._query(name)
+        if len(values) > 1:
+            raise InvalidInput(name, "must be given once")
+        return kind.read(name, values[0]) if values else None
+
+    def required_query(self, name: str, kind: Kind[T]) -> T:
+        """Return a query parameter that must be there."""
+        return _required(name, self.query(name, kind))
+
+    def query_list(self, name: str, items: Kind[T]) -> list[T] | None:
+        """Return every query parameter of that name, or None."""
+        return [items.read(name, value) for value in self._query(name)] or None
+
+    def header(self, name: str, kind: Kind[T]) -> T | None:
+        """Return the header of that name, or None."""
+        key = name.lower().encode()
+        for field, value in self._scope["headers"]:
+            if field == key:
+                return kind.read(name, value.decode("latin-1"))
+        return None
+
+    def required_header(self, name: str, kind: Kind[T]) -> T:
+        """Return a header that must be there."""
+        return _required(name, self.header(name, kind))
+
+    async def body(self, kind: Kind[Any]) -> bytes:
+        """Return the JSON request body as it came, once it is known to be of that kind."""
+        body = await self.optional_body(kind)
+        return _required("the request body", body)
+
+    async def optional_body(self, kind: Kind[Any]) -> bytes | None:
+        """Return the JSON request body as it came, or None if there is none."""
+        body = await self._read()
+        if body:
+            kind.check("the request body", _parsed(body))
+        return body or None
+
+    async def json(self, kind: Kind[T]) -> T:
+        """Return the value of the JSON request body."""
+        value = await self.optional_json(kind)
+        return _required("the request body", value)
+
+    async def optional_json(self, kind: Kind[T]) -> T | None:
+        """Return the value of the JSON request body, or None if there is none."""
+        body = await self._read()
+        return kind.check("the request body", _parsed(body)) if body else None
+
+    async def fields(self) -> Arguments:
+        """Return the members of the JSON request body, none if there is no body."""
+        return Arguments(await self.optional_json(OBJECT) or {})
+
+    def _query(self, name: str) -> list[str]:
+        if self._queries is None:
+            text = self._scope["query_string"].decode("latin-1")
+            try:
+                self._queries = parse_qsl(
+                    text, keep_blank_values=True, max_num_fields=1000, errors="strict"
+                )
+            except ValueError:
+                raise InvalidInput("the query", "must be valid UTF-8") from None
+        return [value for key, value in self._queries if key == name]
+
+    async def _read(self) -> bytes:
+        """Read the request body, up to the limit and only if it says to be JSON."""
+        if self._body is None:
+            self._body = await _received(self._receive)
+            if self._body and not _is_json(self._scope["headers"]):
+                raise CallError(
+                    415, "Unsupported Media Type", "send the body as application/json"
+                )
+        return self._body
+
+
+Handler = Callable[[Call[C]], Awaitable[Reply]]
+
+
+class Endpoint(Generic[C]):
+    """The ASGI application of one path: a handler for each of its methods."""
+
+    def __init__(self, **handlers: Handler[C]) -> None:
+        self._handlers = dict(handlers)
+        if "GET" in handlers:
+            self._handlers.setdefault("HEAD", handlers["GET"])
+        self._allow = ", ".join(self._handlers)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request with the handler's reply, or with a problem document."""
+        handler = self._handlers.get(scope["method"])
+        if handler is None:
+            await _send(send, *_method_not_allowed(self._allow))
+            return
+        try:
+            reply = await handler(Call(scope, receive))
+        except CallError as error:
+            await _send(send, *_problem(error))
+        else:
+            await _send(send, reply.status, _kept(reply), reply.body)
+
+
+def create_rest_app(
+    routes: Mapping[str, Endpoint[C]],
+    openapi: bytes,
+    connect: Callable[[], AbstractAsyncContextManager[C]],
+) -> Starlette:
+    """Build the ASGI application; its requests share the client that `connect` opens."""
+
+    @asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[dict[str, C]]:
+        async with connect() as client:
+            # What lives as long as the process need not be looked at by each collection.
+            gc.collect()
+            gc.freeze()
+            yield {"client": client}
+
+    served = {"/openapi.json": _document(openapi), **routes}
+    app = Starlette(
+        routes=[Route(path, endpoint) for path, endpoint in served.items()],
+        middleware=[Middleware(_RawPath)],
+        exception_handlers={HTTPException: _http_exception},
+        lifespan=lifespan,
+    )
+    app.router.redirect_slashes = False
+    return app
+
+
+class HostGuard:
+    """Refuses requests that name another host or come from another site's pages."""
+
+    def __init__(self, app: ASGIApp, listener: Listener) -> None:
+        self._app = app
+        self._hosts = frozenset(host.encode() for host in listener.hosts)
+        self._origins = frozenset(origin.encode() for origin in listener.origins)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and (refusal := self._refusal(scope["headers"])):
+            await _send(send, *_problem(refusal))
+        else:
+            await self._app(scope, receive, send)
+
+    def _refusal(self, headers: RawHeaders) -> CallError | None:
+        for name, value in headers:
+            if name == b"host" and value not in self._hosts:
+                return CallError(421, "Misdirected Request", "Host is not allowed")
+            if name == b"origin" and value not in self._origins:
+                return CallError(403, "Forbidden", "Origin is not allowed")
+        return None
+
+
+class _RawPath:
+    """Routes by the path as it was sent, so that an encoded slash stays data."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            scope["path"] = _canonical(scope["raw_path"].partition(b"?")[0])
+        await self._app(scope, receive, send)
+
+
+def _canonical(path: bytes) -> str:
+    """Spell every segment in one way: encoded where it has to be, and nowhere else."""
+    if PLAIN_PATH.fullmatch(path):
+        return path.decode()
+    segments = path.split(b"/")
+    return "/".join(quote(unquote_to_bytes(s), safe=PLAIN_MARKS) for s in segments)
+
+
+def _decoded(text: str, name: str) -> str:
+    try:
+        return unquote(text, errors="strict")
+    except UnicodeDecodeError:
+        raise InvalidInput(name, "must be valid UTF-8") from None
+
+
+async def _received(receive: Receive) -> bytes:
+    body = bytearray()
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise InvalidInput("the request body", "is incomplete")
+        body += message.get("body", b"")
+        if len(body) > BODY_LIMIT:
+            raise CallError(413, "Content Too Large", "a body may have 4 MiB")
+        if not message.get("more_body", False):
+            return bytes(body)
+
+
+def _parsed(body: bytes) -> Any:
+    try:
+        return parse(body)
+    except ValueError:
+        raise InvalidInput("the request body", "must be valid JSON") from None
+
+
+def _is_json(headers: RawHeaders) -> bool:
+    for name, value in headers:
+        if name == b"content-type":
+            media_type = value.partition(b";")[0].strip().lower()
+            return media_type == b"application/json" or media_type.endswith(b"+json")
+    return False
+
+
+def _kept(reply: Reply) -> RawHeaders:
+    """Choose the headers of an answer that mean something to the caller."""
+    means = KEPT_OF_SUCCESS.__contains__ if reply.ok else _is_kept_of_error
+    kept = [(n, v) for n, v in ((n.lower(), v) for n, v in reply.headers) if means(n)]
+    if reply.status not in (204, 304):
+        kept.append((b"content-length", b"%d" % len(reply.body)))
+    return kept
+
+
+def _is_kept_of_error(name: bytes) -> bool:
+    return name in KEPT_OF_ERROR or name.startswith(RATE_LIMITS)
+
+
+async def _send(send: Send, status: int, headers: RawHeaders, body: bytes) -> None:
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
+
+
+def _problem(error: CallError) -> tuple[int, RawHeaders, bytes]:
+    """Build an RFC 9457 problem document."""
+    document = {"title": error.title, "status": error.status, "detail": error.detail}
+    body = json.dumps(document).encode()
+    headers = [PROBLEM, (b"content-length", b"%d" % len(body))]
+    if error.retry_after is not None:
+        headers.append((b"retry-after", b"%d" % error.retry_after))
+    return error.status, headers, body
+
+
+def _method_not_allowed(allow: str) -> tuple[int, RawHeaders, bytes]:
+    status, headers, body = _problem(
+        CallError(405, "Method Not Allowed", f"this path answers {allow}")
+    )
+    return status, [*headers, (b"allow", allow.encode())], body
+
+
+async def _http_exception(_: Request, error: Exception) -> Response:
+    """Answer a path that no route matches, which Starlette reports as an exception."""
+    assert isinstance(error, HTTPException)
+    status, headers, body = _problem(
+        CallError(error.status_code, error.detail, "there is no such path")
+    )
+    return Response(body, status, {k.decode(): v.decode() for k, v in headers})
+
+
+def _document(openapi: bytes) -> Endpoint[Any]:
+    reply = Reply(200, ((b"content-type", b"application/json"),), openapi)
+
+    async def document(_: Call[Any]) -> Reply:
+        return reply
+
+    return Endpoint(GET=document)
+
+
+def _required(name: str, value: T | None) -> T:
+    if value is None:
+        raise InvalidInput(name, "is required")
+    return value

@@ -1,0 +1,104 @@
+"""Serving: ports bound first, every application in one process, one way to stop."""
+
+import asyncio
+import contextlib
+import signal
+import socket
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import uvicorn
+from starlette.types import ASGIApp
+
+from ._settings import Listener
+
+
+class StartError(Exception):
+    """The start is refused; the message is one line that says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """An application and the socket it answers on."""
+
+    app: ASGIApp
+    socket: socket.socket
+
+
+def bind(listener: Listener) -> tuple[socket.socket, Listener]:
+    """Take the port; returns the listener with the port it really got.
+
+    Raises StartError if the port is taken or the host is not this machine's.
+    """
+    try:
+        family, kind, _, _, address = socket.getaddrinfo(
+            listener.host, listener.port, type=socket.SOCK_STREAM
+        )[0]
+        bound = socket.socket(family, kind)
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        bound.bind(address)
+        # Listening at once: a bound port alone could still be taken by another process.
+        bound.listen(2048)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise StartError(
+            f"can't listen on {listener.host} port {listener.port}: {reason}"
+        ) from None
+    port = bound.getsockname()[1]
+    return bound, Listener(
+        listener.host, port, listener.allowed_hosts, listener.allowed_origins
+    )
+
+
+def loop_factory() -> asyncio.AbstractEventLoop:
+    """Open the fastest event loop that is installed."""
+    open_loop = uvicorn.Config(app="", log_config=None).get_loop_factory()
+    return open_loop() if open_loop else asyncio.new_event_loop()
+
+
+async def serve(served: list[Served], grace: float) -> None:
+    """Serve until SIGINT or SIGTERM, then finish what is in flight within `grace` seconds.
+
+    Raises StartError if an application could not start. A second signal ends at once.
+    """
+    servers = [_Server(_configuration(one.app, grace)) for one in served]
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, _stop, servers)
+    runs = (_run(one, server, servers) for one, server in zip(served, servers))
+    await asyncio.gather(*runs)
+    if not all(server.started for server in servers):
+        raise StartError("an application could not start; the log says why")
+
+
+class _Server(uvicorn.Server):
+    """Leaves the signals to `serve`, which stops all servers of the process together."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+async def _run(served: Served, server: _Server, servers: list[_Server]) -> None:
+    """Run one server; when it ends, for whatever reason, all end."""
+    await server.serve([served.socket])
+    if not server.should_exit or not server.started:
+        _stop(servers)
+
+
+def _stop(servers: list[_Server]) -> None:
+    for server in servers:
+        server.force_exit = server.should_exit
+        server.should_exit = True
+
+
+def _configuration(app: ASGIApp, grace: float) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,
+        lifespan="on",
+        access_log=False,
+        log_config=None,
+        server_header=False,
+        ws="none",
+        timeout_graceful_shutdown=max(1, round(grace)),
+    )

@@ -1,0 +1,69 @@
+"""Shaping of answers: the parts of a JSON document that a capability exposes."""
+
+import logging
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from ._upstream import Reply, json_bytes, parse
+
+Projection = Callable[[Any], Any]
+
+log = logging.getLogger(__name__)
+
+
+def shape(reply: Reply, projection: Projection) -> Reply:
+    """Apply a projection to a success; what can't be shaped is handed on as it is."""
+    if not reply.ok or not reply.body or reply.status == 304:
+        return reply
+    try:
+        document = parse(reply.body)
+    except ValueError:
+        log.warning("an answer is no JSON and is handed on as it is")
+        return _unshaped(reply, reply.body.decode(errors="replace"))
+    try:
+        output = projection(document)
+    except TypeError as error:
+        log.warning("%s, but the answer has none and is handed on as it is", error)
+        return _unshaped(reply, document)
+    structured = output if isinstance(output, dict) else {"result": output}
+    headers = _as_json(reply.headers)
+    return Reply(reply.status, headers, json_bytes(output), structured)
+
+
+def pick(value: Any, *steps: str | int) -> Any:
+    """Return what stands at a path of keys and indexes, None if nothing does."""
+    for step in steps:
+        if isinstance(step, str):
+            value = value.get(step) if isinstance(value, dict) else None
+        else:
+            inside = isinstance(value, list) and -len(value) <= step < len(value)
+            value = value[step] if inside else None
+    return value
+
+
+def each(value: Any, projection: Projection) -> Any:
+    """Apply a projection to the elements of an array; raises TypeError if it is none."""
+    if value is None:
+        return None
+    if not isinstance(value, list):
+        raise TypeError("an array was declared")
+    return [projection(item) for item in value]
+
+
+def members(value: Any) -> Any:
+    """Return an object as it is; raises TypeError if it is none."""
+    if not isinstance(value, dict):
+        raise TypeError("an object was declared")
+    return value
+
+
+def _unshaped(reply: Reply, document: Any) -> Reply:
+    return replace(reply, structured={"result": document})
+
+
+def _as_json(
+    headers: tuple[tuple[bytes, bytes], ...],
+) -> tuple[tuple[bytes, bytes], ...]:
+    kept = (pair for pair in headers if pair[0].lower() != b"content-type")
+    return (*kept, (b"content-type", b"application/json"))

@@ -1,0 +1,373 @@
+"""The way to the upstream API: one pool, one deadline a call, bounded answers."""
+
+import asyncio
+import base64
+import json
+import re
+import zlib
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote, unquote
+
+import aiohttp
+import orjson
+from yarl import URL
+
+from ._settings import Limits
+
+JsonObject = dict[str, Any]
+Pairs = Iterable[tuple[str, Any]]
+Headers = tuple[tuple[str, str], ...]
+
+ANSWER_LIMIT = 16 * 1024 * 1024
+PATH_VARIABLE_LIMIT = 8 * 1024
+REPEATABLE = frozenset({"GET", "HEAD", "PUT", "DELETE"})
+READ_ONLY = frozenset({"GET", "HEAD", "OPTIONS"})
+REDIRECTS = frozenset({300, 301, 302, 303, 305, 306, 307, 308})
+CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+# orjson rounds or refuses integers beyond 64 bits.
+LONG_NUMBER = re.compile(rb"[0-9]{19}")
+HEADER_VALUE = re.compile(r"[\x20-\x7e\t]*")
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What the upstream answered; `headers` as they came, `body` decoded."""
+
+    status: int
+    headers: tuple[tuple[bytes, bytes], ...]
+    body: bytes
+    structured: JsonObject | None = None
+    """The output as an object, where the document declares its shape."""
+
+    @property
+    def ok(self) -> bool:
+        """Say whether the status means success."""
+        return self.status < 400
+
+    def header(self, name: bytes) -> str | None:
+        """Return the first header of that lower-case name, or None."""
+        for key, value in self.headers:
+            if key.lower() == name:
+                return value.decode("latin-1")
+        return None
+
+
+class CallError(Exception):
+    """A call that has no answer from the upstream: a status, its title and a detail."""
+
+    def __init__(
+        self, status: int, title: str, detail: str, retry_after: int | None = None
+    ) -> None:
+        super().__init__(detail)
+        self.status = status
+        self.title = title
+        self.detail = detail
+        self.retry_after = retry_after
+
+
+class InvalidInput(CallError):
+    """The caller's input is wrong; nothing was sent."""
+
+    def __init__(self, name: str, fault: str) -> None:
+        super().__init__(400, "Bad Request", f"{name} {fault}")
+
+
+class NotSent(Exception):
+    """The connection could not be established, so the upstream saw nothing."""
+
+
+class NoAnswer(Exception):
+    """The request may have been read, but no usable answer came back."""
+
+
+Transport = Callable[[str, str, Headers, bytes | None], Awaitable[Reply]]
+"""Performs one exchange: method, URL, headers and body in, the answer out.
+
+Raises NotSent or NoAnswer.
+"""
+
+
+class Upstream:
+    """One consumed API: where it lives, what every request carries and how long it may take."""
+
+    def __init__(
+        self,
+        transport: Transport,
+        limits: Limits,
+        base_uri: str,
+        *,
+        user_agent: str,
+        credential: tuple[str, str] | None = None,
+        query_credential: tuple[str, str] | None = None,
+    ) -> None:
+        self._transport = transport
+        self._limits = limits
+        self._base_uri = base_uri
+        self._headers: Headers = (
+            ("Accept", "*/*"),
+            ("Accept-Encoding", "gzip, deflate"),
+            ("User-Agent", user_agent),
+        )
+        self._credential = (credential,) if credential else ()
+        self._query_credential = query_credential
+        self._in_flight = 0
+
+    async def send(
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Pairs = (),
+        headers: Pairs = (),
+        body: Any = None,
+    ) -> Reply:
+        """Send a request and return its answer, whatever its status.
+
+        `path` is percent-encoded. In `query` and `headers`, None is left out and a list
+        is repeated. A `body` of bytes is sent as it is, any other value as JSON.
+        Raises CallError where no answer can be handed on.
+        """
+        url = self._base_uri + path + self._query(query)
+        content = None if body is None else json_bytes(body)
+        fields = self._fields(headers, content)
+        if self._in_flight >= self._limits.max_concurrency:
+            raise CallError(
+                503,
+                "Service Unavailable",
+                "too many calls are in flight",
+                retry_after=1,
+            )
+        self._in_flight += 1
+        try:
+            async with asyncio.timeout(self._limits.timeout) as deadline:
+                reply = await self._exchange(method, url, fields, content, deadline)
+        except TimeoutError:
+            raise _failure(504, method, "did not answer in time") from None
+        except NotSent:
+            raise CallError(
+                502, "Bad Gateway", "the upstream API could not be reached"
+            ) from None
+        except NoAnswer as error:
+            raise _failure(502, method, str(error)) from None
+        finally:
+            self._in_flight -= 1
+        if reply.status in REDIRECTS:
+            raise _failure(502, method, f"answered with a redirect ({reply.status})")
+        return reply
+
+    async def _exchange(
+        self,
+        method: str,
+        url: str,
+        headers: Headers,
+        body: bytes | None,
+        deadline: asyncio.Timeout,
+    ) -> Reply:
+        """Exchange once, and once more where repeating is safe and may help."""
+        if method not in REPEATABLE:
+            return await self._transport(method, url, headers, body)
+        try:
+            reply = await self._transport(method, url, headers, body)
+        except NotSent:
+            return await self._transport(method, url, headers, body)
+        wait = _seconds_to_wait(reply)
+        if wait is None or not _fits(wait, deadline):
+            return reply
+        await asyncio.sleep(wait)
+        return await self._transport(method, url, headers, body)
+
+    def _query(self, pairs: Pairs) -> str:
+        parts = [f"{_quoted(name)}={_quoted(value)}" for name, value in _present(pairs)]
+        if self._query_credential:
+            name, value = self._query_credential
+            parts.append(f"{_quoted(name)}={_quoted(value)}")
+        return f"?{'&'.join(parts)}" if parts else ""
+
+    def _fields(self, pairs: Pairs, body: bytes | None) -> Headers:
+        given = [(name, header_value(name, value)) for name, value in _present(pairs)]
+        names = {name.lower() for name, _ in given}
+        fixed = self._headers
+        if body is not None:
+            fixed = (*fixed, ("Content-Type", "application/json"))
+        if names:
+            fixed = tuple(field for field in fixed if field[0].lower() not in names)
+        return (*fixed, *given, *self._credential)
+
+
+@asynccontextmanager
+async def open_transport(
+    limits: Limits, instead: Transport | None = None
+) -> AsyncIterator[Transport]:
+    """Open the connection pool of a process and close it at exit, or use another way."""
+    if instead is not None:
+        yield instead
+        return
+    connector = aiohttp.TCPConnector(limit=limits.max_concurrency)
+    async with aiohttp.ClientSession(
+        connector=connector,
+        cookie_jar=aiohttp.DummyCookieJar(),
+        timeout=aiohttp.ClientTimeout(total=None),
+        auto_decompress=False,
+        trust_env=limits.trust_env,
+        skip_auto_headers=("Accept", "Accept-Encoding", "Content-Type", "User-Agent"),
+        max_field_size=32 * 1024,
+    ) as session:
+
+        async def exchange(
+            method: str,
+            url: str,
+            headers: Headers,
+            body: bytes | None,
+        ) -> Reply:
+            try:
+                async with session.request(
+                    method,
+                    URL(url, encoded=True),
+                    headers=headers,
+                    data=body,
+                    allow_redirects=False,
+                ) as response:
+                    return await _read(response)
+            except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError):
+                raise NotSent from None
+            except (aiohttp.ClientError, OSError):
+                # Their texts hold the URL with its query, which may hold a credential.
+                raise NoAnswer("broke the connection") from None
+
+        yield exchange
+
+
+async def _read(response: aiohttp.ClientResponse) -> Reply:
+    """Read an answer whole, up to the limit, and undo its compression."""
+    body = bytearray()
+    async for chunk in response.content.iter_any():
+        body += chunk
+        if len(body) > ANSWER_LIMIT:
+            raise NoAnswer("answered with more than 16 MiB")
+    reply = Reply(response.status, response.raw_headers, bytes(body))
+    coding = response.headers.get("Content-Encoding", "identity").strip().lower()
+    if coding == "identity" or not body:
+        return reply
+    return Reply(reply.status, reply.headers, _decompressed(reply.body, coding))
+
+
+def _decompressed(body: bytes, coding: str) -> bytes:
+    if coding not in ("gzip", "x-gzip", "deflate"):
+        raise NoAnswer("answered in a content coding that was not asked for")
+    decoder = zlib.decompressobj(47)
+    try:
+        plain = decoder.decompress(body, ANSWER_LIMIT + 1)
+    except zlib.error:
+        raise NoAnswer("answered with damaged compressed data") from None
+    if len(plain) > ANSWER_LIMIT:
+        raise NoAnswer("answered with more than 16 MiB")
+    if not decoder.eof or decoder.unused_data:
+        raise NoAnswer("answered with damaged compressed data")
+    return plain
+
+
+def segment(name: str, value: object) -> str:
+    """Percent-encode a path variable so that it stays one segment.
+
+    Raises InvalidInput for a value that an URL parser could take for more than that.
+    """
+    text = text_of(value)
+    decoded = unquote(text)
+    if not text or len(text) > PATH_VARIABLE_LIMIT:
+        raise InvalidInput(name, "must have from 1 to 8192 characters")
+    if CONTROL.search(text) or CONTROL.search(decoded):
+        raise InvalidInput(name, "must not contain control characters")
+    for piece in re.split(r"[/\\]", decoded):
+        if piece.partition(";")[0] in (".", ".."):
+            raise InvalidInput(name, "must not contain a relative path segment")
+    return _quoted(text, name)
+
+
+def header_value(name: str, value: object) -> str:
+    """Return the text of a header field; raises InvalidInput if it isn't plain ASCII."""
+    text = text_of(value)
+    if not HEADER_VALUE.fullmatch(text):
+        raise InvalidInput(name, "must be visible ASCII text")
+    return text
+
+
+def text_of(value: object) -> str:
+    """Return a value as it stands in an URL or a header: text as it is, the rest as JSON."""
+    return value if isinstance(value, str) else json_bytes(value).decode()
+
+
+def json_bytes(value: object) -> bytes:
+    """Encode a value as JSON; bytes are JSON already and stay as they are."""
+    if isinstance(value, bytes):
+        return value
+    try:
+        return orjson.dumps(value)
+    except TypeError:  # an integer beyond 64 bits, which orjson refuses
+        return json.dumps(value, ensure_ascii=False, allow_nan=False).encode()
+
+
+def parse(body: bytes) -> Any:
+    """Parse JSON with integers of any size; raises ValueError."""
+    if not LONG_NUMBER.search(body):
+        return orjson.loads(body)
+    try:
+        return json.loads(body, parse_constant=_refused)
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
+
+
+def basic(username: str, password: str) -> str:
+    """Return the value of `Authorization` for a user and a password (RFC 7617)."""
+    return "Basic " + base64.b64encode(f"{username}:{password}".encode()).decode()
+
+
+def joined(*parts: object) -> str | None:
+    """Join the texts of values; absent if one of them is."""
+    return None if None in parts else "".join(map(text_of, parts))
+
+
+def without_absent(members: JsonObject, *optional: str) -> JsonObject:
+    """Leave out the optional members that are None."""
+    return {k: v for k, v in members.items() if v is not None or k not in optional}
+
+
+def _refused(constant: str) -> None:
+    raise ValueError(f"{constant} is not JSON")
+
+
+def _present(pairs: Pairs) -> Iterable[tuple[str, Any]]:
+    for name, value in pairs:
+        if isinstance(value, list):
+            yield from ((name, item) for item in value)
+        elif value is not None:
+            yield name, value
+
+
+def _quoted(value: object, name: str = "a query parameter") -> str:
+    try:
+        return quote(text_of(value), safe="")
+    except UnicodeEncodeError:
+        raise InvalidInput(name, "must be valid Unicode text") from None
+
+
+def _seconds_to_wait(reply: Reply) -> int | None:
+    if reply.status not in (429, 503):
+        return None
+    seconds = (reply.header(b"retry-after") or "").strip()
+    return int(seconds) if re.fullmatch(r"[0-9]{1,9}", seconds) else None
+
+
+def _fits(seconds: int, deadline: asyncio.Timeout) -> bool:
+    end = deadline.when()
+    return end is None or asyncio.get_running_loop().time() + seconds < end
+
+
+def _failure(status: int, method: str, fault: str) -> CallError:
+    title = "Gateway Timeout" if status == 504 else "Bad Gateway"
+    detail = f"the upstream API {fault}"
+    if method not in READ_ONLY:
+        detail += "; it may have accepted the request"
+    return CallError(status, title, detail)
