@@ -6,7 +6,7 @@ point at its keys and values.
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Literal
 
 from pydantic import (
     BaseModel,
@@ -87,8 +87,16 @@ def _single(value: object) -> object:
 
 
 def _json_only(value: object) -> object:
-    if value in {"text", "xml", "sparql", "formUrlEncoded", "multipartForm"}:
-        _Refused(f"a request body of type {value}")(value)
+    if isinstance(value, str) and value != "json":
+        _Refused("a request body of another type than json")(value)
+    return value
+
+
+def _not_imported(value: object) -> object:
+    if isinstance(value, Mapping):
+        for key in ("import", "location", "ref", "openapi"):
+            if key in value:
+                _Refused(f"what another file declares ({key})")(value)
     return value
 
 
@@ -228,6 +236,8 @@ class Output(_Model):
     """What an answer looks like: a value at a path, a literal, an object, an array."""
 
     type: Kind
+    name: str | None = None
+    description: str | None = None
     mapping: str | None = None
     value: Constant | None = None
     const: object = None
@@ -360,17 +370,6 @@ class SkillTool(_Model):
 class Skill(_Model):
     """An Agent Skill."""
 
-    carried_elsewhere: ClassVar[tuple[str, ...]] = (
-        "license",
-        "compatibility",
-        "metadata",
-        "allowed-tools",
-        "argument-hint",
-        "user-invocable",
-        "disable-model-invocation",
-        "location",
-    )
-
     name: str = Field(min_length=1)
     description: str | None = None
     license: str | None = None
@@ -425,9 +424,10 @@ class Capability(_Model):
     """What is consumed and what is exposed."""
 
     binds: list[Binding] = []
-    consumes: list[Consumes] = []
+    consumes: list[Annotated[Consumes, BeforeValidator(_not_imported)]] = []
     exposes: list[Adapter] = []
     aggregates: Annotated[None, _refused("aggregates of functions")] = None
+    imports: Annotated[None, _refused("what another file declares (imports)")] = None
 
 
 class Spec(_Model):
@@ -437,4 +437,8 @@ class Spec(_Model):
     about: About | None = Field(default=None, alias="info")
     binds: list[Binding] = []
     consumes: Annotated[None, _refused("consumes outside of capability")] = None
+    imports: Annotated[None, _refused("what another file declares (imports)")] = None
+    imported: Annotated[None, _refused("what another file declares (import)")] = Field(
+        default=None, alias="import"
+    )
     capability: Capability

@@ -26,9 +26,16 @@ def validate(tree: Mapping, report: Report) -> Spec | None:
         return Spec.model_validate(tree)
     except ValidationError as invalid:
         errors = invalid.errors(include_url=False)
+    refused = [e["loc"][:-1] for e in errors if e["loc"][-1:] in (("steps",), ("ref",))]
     for error in errors:
-        _report(error, _place(tree, error["loc"]), report)
+        if error["type"] == "unsupported" or not _is_inside(error["loc"], refused):
+            _report(error, _place(tree, error["loc"]), report)
     return None
+
+
+def _is_inside(loc: tuple[int | str, ...], units: list[tuple[int | str, ...]]) -> bool:
+    """Say whether an error is about a unit that can't be compiled anyway."""
+    return any(loc[: len(unit)] == unit for unit in units)
 
 
 _EXPECTED = {
@@ -52,7 +59,8 @@ def _report(error: ErrorDetails, place: _Place, report: Report) -> None:
             message = f"{key} is no key of this mapping"
             report.add(Code.UNKNOWN_KEY, message, place.typed, _close_key(error))
         case "unsupported":
-            report.add(Code.UNSUPPORTED, error["msg"], place.typed)
+            message = f"{error['msg']} can't be compiled yet"
+            report.add(Code.UNSUPPORTED, message, place.typed)
         case "union_tag_invalid" | "union_tag_not_found":
             _report_kind(error, place, report)
         case kind if kind in _EXPECTED:

@@ -9,9 +9,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from naftiko_gen.dialects import (
+    adapters,
     authentication,
-    descriptions,
     document,
+    outputs,
+    parameters,
     paths,
     references,
 )
@@ -29,6 +31,7 @@ RULES: tuple[Callable[[Mapping, Report], Mapping], ...] = (
     document.alpha1,
     document.null_is_absent,
     document.label_alias,
+    document.information,
     authentication.authentication_alias,
     authentication.bearer_value,
     authentication.api_key_alias,
@@ -36,10 +39,11 @@ RULES: tuple[Callable[[Mapping, Report], Mapping], ...] = (
     paths.path_query,
     paths.single_brace_path,
     paths.double_brace_route,
+    parameters.empty_name,
+    parameters.parameter_metadata,
     references.reference_prefix,
-    descriptions.adapter_description,
-    descriptions.parameter_metadata,
-    descriptions.opaque_output,
+    adapters.adapter_description,
+    outputs.opaque_output,
 )
 """In the order in which they apply."""
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from naftiko_gen.codes import Code
 from naftiko_gen.quoting import shown
-from naftiko_gen.tree import Mapping
+from naftiko_gen.tree import Mapping, Sequence
 
 if TYPE_CHECKING:
     from naftiko_gen.diagnostics import Report
@@ -22,15 +22,15 @@ class Dialect(Enum):
 
 def detect(tree: Mapping, report: Report) -> Dialect | None:
     """Return the version that the document names, or report why it is no capability."""
-    version = tree.get("naftiko")
-    if version is None or not isinstance(tree.get("capability"), Mapping):
+    version, capability = tree.get("naftiko"), tree.get("capability")
+    if version is None or not isinstance(capability, Mapping):
         _report_root(tree, report)
         return None
     known = next((d for d in Dialect if d.value == version.plain()), None)
     if known is None:
         message = f"{shown(version.plain())} is no version of the language"
         report.add(Code.UNKNOWN_VERSION, message, version.span)
-    return known
+    return known if _exposes_something(capability, report) else None
 
 
 def _report_root(tree: Mapping, report: Report) -> None:
@@ -42,3 +42,30 @@ def _report_root(tree: Mapping, report: Report) -> None:
     message = f"not a capability: its root has the keys {found or 'none'}"
     hint = "a capability starts with 'naftiko' and 'capability'"
     report.add(Code.NOT_A_CAPABILITY, message, tree.span, hint)
+
+
+_UNITS = {"rest": "resources", "mcp": "tools", "skill": "skills"}
+
+
+def _exposes_something(capability: Mapping, report: Report) -> bool:
+    """Report a capability or adapter that exposes nothing.
+
+    This comes before the other checks: what else such a stub lacks is of no interest.
+    """
+    adapters = capability.get("exposes")
+    if adapters is None or adapters.plain() in (None, []):
+        span = capability.key_span("exposes")
+        report.add(Code.NOTHING_EXPOSED, "the capability exposes nothing", span)
+        return False
+    items = adapters.items if isinstance(adapters, Sequence) else ()
+    empty = [each for each in items if isinstance(each, Mapping) and _is_empty(each)]
+    for adapter in empty:
+        report.add(Code.EMPTY_ADAPTER, "the adapter exposes nothing", adapter.span)
+    return not empty
+
+
+def _is_empty(adapter: Mapping) -> bool:
+    kind = adapter.get("type")
+    key = _UNITS.get(str(kind.plain())) if kind else None
+    units = adapter.get(key) if key else None
+    return key is not None and (units is None or units.plain() in (None, []))

@@ -95,6 +95,19 @@ def label_alias(tree: Mapping, report: Report) -> Mapping:
     return rewrite(tree, ("info",), change)
 
 
+def information(tree: Mapping, report: Report) -> Mapping:
+    """Leave out what `info` says beyond the official language."""
+
+    def change(about: Mapping) -> Mapping:
+        found = [key for key in ("personas", "version") if key in about]
+        for key in found:
+            message = f"{shown(key)} has no meaning for what is generated"
+            report.add(Code.INFORMATION, message, about.key_span(key))
+        return about.drop(*found) if found else about
+
+    return rewrite(tree, ("info",), change)
+
+
 def alpha1(tree: Mapping, report: Report) -> Mapping:
     """Read version 1.0.0-alpha1 as 1.0.0-alpha2."""
     version = tree.get("naftiko")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from naftiko_gen.codes import Code
 from naftiko_gen.dialects.rewriting import EXPOSES, UNITS, rewrite, rewrite_all
 from naftiko_gen.quoting import shown
-from naftiko_gen.tree import Entry, Mapping, Scalar
+from naftiko_gen.tree import Mapping, Node, Scalar, Sequence, Span
 
 if TYPE_CHECKING:
     from naftiko_gen.diagnostics import Report
@@ -32,21 +32,31 @@ def reference_prefix(tree: Mapping, report: Report) -> Mapping:
 
 
 def _renamed(prefix: str, report: Report, arguments: Mapping) -> Mapping:
-    entries = tuple(_reference(entry, prefix, report) for entry in arguments.entries)
+    entries = tuple(
+        replace(entry, value=_reference(entry.value, prefix, report))
+        for entry in arguments.entries
+    )
     return replace(arguments, entries=entries)
 
 
-def _reference(entry: Entry, prefix: str, report: Report) -> Entry:
-    text = entry.value.plain()
-    if not isinstance(text, str) or text.startswith(prefix):
-        return entry
+def _reference(node: Node, prefix: str, report: Report) -> Node:
+    match node:
+        case Scalar(value=str() as text) if not text.startswith(prefix):
+            return Scalar(_renamed_text(text, prefix, node.span, report), node.span)
+        case Sequence():
+            items = (_reference(item, prefix, report) for item in node.items)
+            return replace(node, items=tuple(items))
+        case Mapping():
+            return _renamed(prefix, report, node)
+        case _:
+            return node
+
+
+def _renamed_text(text: str, prefix: str, span: Span, report: Report) -> str:
     old = next((old for old in _PREFIXES if text.startswith(old) and text != old), None)
     if old is None:
-        return entry
+        return text
     name = text.removeprefix(old)
-    report.add(
-        Code.REFERENCE_PREFIX,
-        f"{shown(text)} is read as the input {shown(name)}",
-        entry.value.span,
-    )
-    return replace(entry, value=Scalar(prefix + name, entry.value.span))
+    message = f"{shown(text)} is read as the input {shown(name)}"
+    report.add(Code.REFERENCE_PREFIX, message, span)
+    return prefix + name

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from naftiko_gen import ir
 from naftiko_gen.expressions import Hole, Scope
-from naftiko_gen.resolve.templates import node_template
+from naftiko_gen.resolve.templates import node_template, text_template
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,7 +31,7 @@ def body(model: spec.ConsumedOperation, fields: Fields, fill: Fill) -> ir.Body |
     if data is None or data.plain() is None:
         whole = Hole("body", Scope.INPUT)
         return _structured(fill(whole, model.node.key_span("body")))
-    return _structured(node_template(data, fill))
+    return _structured(node_template(data, partial(text_template, fill=fill)))
 
 
 def _structured(template: ir.Template) -> ir.Body:

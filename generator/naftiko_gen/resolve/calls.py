@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 from naftiko_gen import ir
 from naftiko_gen.codes import Code
-from naftiko_gen.expressions import Hole, Scope
+from naftiko_gen.expressions import Hole, Scope, is_name
 from naftiko_gen.quoting import nearest, shown
 from naftiko_gen.resolve.environment import is_constant_name
 from naftiko_gen.resolve.inputs import Inputs, Use, constant
-from naftiko_gen.resolve.templates import node_template
+from naftiko_gen.resolve.templates import fitted, node_template, text_template
 from naftiko_gen.resolve.units import canonical
 
 if TYPE_CHECKING:
@@ -56,10 +56,17 @@ class Connection:
     def _given(self) -> Iterator[tuple[ir.Parameter, Entry]]:
         parameters = {p.name: p for p in self.resolved.operation.parameters}
         for entry in self.unit.arguments:
+            self._check_holes(entry)
             if entry.key in parameters:
                 yield parameters[entry.key], entry
             elif entry.key not in self.resolved.unsent:
                 self._report_unknown(entry, tuple(parameters))
+
+    def _check_holes(self, entry: Entry) -> None:
+        for hole in self.unit.holes(entry.value):
+            if not is_name(hole):
+                message = f"{shown('{{' + hole.name + '}}')} holds no name"
+                self.report.add(Code.UNUSABLE_TEMPLATE, message, entry.value.span)
 
     def _report_unknown(self, entry: Entry, parameters: Sequence[str]) -> None:
         operation = self.resolved.operation.name
@@ -69,19 +76,11 @@ class Connection:
         self.report.add(Code.UNKNOWN_PARAMETER, message, entry.span, hint)
 
     def _uses(self, parameter: ir.Parameter, entry: Entry) -> Iterator[Use]:
-        holes = tuple(self.unit.holes(entry.value))
-        is_whole = len(holes) == 1 and self._is_whole(entry, holes[0])
-        for hole in holes:
+        is_whole = self.unit.whole(entry.value) is not None
+        for hole in self.unit.holes(entry.value):
             if self._is_input(hole):
-                yield Use(hole.name, parameter, is_whole, entry.value.span)
-
-    def _is_whole(self, entry: Entry, hole: Hole) -> bool:
-        template = node_template(entry.value, lambda *_: _HOLE)
-        return template == _HOLE or self._is_reference(entry, hole)
-
-    def _is_reference(self, entry: Entry, hole: Hole) -> bool:
-        text = entry.value.plain()
-        return isinstance(text, str) and self.unit.reference(text) == hole.name
+                name = self.inputs.declared_name(hole.name)
+                yield Use(name, parameter, is_whole, entry.value.span)
 
     def _is_input(self, hole: Hole) -> bool:
         """Say whether a name in `with` is an input, rather than a variable."""
@@ -95,15 +94,17 @@ class Connection:
 
         def fill(hole: Hole, span: Span) -> ir.Template:
             hole = self.unit.hole(hole)
-            if hole.name not in uses:
+            if not self._is_input(hole):
                 return ir.Setting(self.environment.variable(hole, span))
-            return self._argument(uses[hole.name])
+            return self._argument(uses[self.inputs.declared_name(hole.name)])
 
-        text = entry.value.plain()
-        name = self.unit.reference(text) if isinstance(text, str) else None
-        if name is not None:
-            return self._argument(uses[name])
-        return node_template(entry.value, fill)
+        def read(text: str, span: Span) -> ir.Template:
+            name = self.unit.reference(text)
+            if name is None:
+                return text_template(text, span, fill)
+            return fill(Hole(name, Scope.INPUT), span)
+
+        return fitted(node_template(entry.value, read), parameter.type)
 
     def _argument(self, use: Use) -> ir.Template:
         fixed = constant(self.unit.input(use.name))
@@ -155,6 +156,3 @@ class Connection:
         else:
             message = f"the required parameter {name} is given nothing: an input"
             self.report.add(Code.ADDED_INPUT, message, span)
-
-
-_HOLE = ir.Constant("\0hole")

@@ -46,40 +46,40 @@ def _version(info: spec.About) -> str:
 
 
 def check_adapters(capability: spec.Capability, report: Report) -> None:
-    """Report a capability that exposes nothing, empty adapters and shared ports."""
-    if not capability.exposes:
-        span = capability.node.key_span("exposes")
-        report.add(Code.NOTHING_EXPOSED, "the capability exposes nothing", span)
+    """Report REST adapters without operations, and ports that are amiss."""
     ports: dict[int, str] = {}
     for adapter in capability.exposes:
-        if not _has_units(adapter):
-            message = f"the adapter {shown(adapter.namespace)} exposes nothing"
-            report.add(Code.EMPTY_ADAPTER, message, adapter.node.span)
-        if adapter.type == "skill" or adapter.port is None:
-            continue
-        if adapter.port in ports:
-            other = shown(ports[adapter.port])
-            message = f"the adapter {other} listens on port {adapter.port} as well"
-            span = adapter.node.value_span("port")
-            report.add(Code.PORT_COLLISION, message, span)
-        ports.setdefault(adapter.port, adapter.namespace)
-        _check_port(adapter, report)
+        match adapter:
+            case spec.Rest():
+                _check_operations(adapter, report)
+                _claim_port(adapter, ports, report)
+            case spec.Mcp():
+                _check_port(adapter, report)
+                _claim_port(adapter, ports, report)
+            case spec.Skills():
+                pass
 
 
-def _check_port(adapter: spec.Rest | spec.Mcp, report: Report) -> None:
-    if adapter.type == "mcp" and adapter.transport == "stdio":
-        message = "an adapter on stdio listens on its port only where it's served"
-        report.add(Code.IGNORED_KEY, message, adapter.node.key_span("port"))
+def _check_operations(adapter: spec.Rest, report: Report) -> None:
+    if not any(resource.operations for resource in adapter.resources):
+        message = f"the adapter {shown(adapter.namespace)} exposes nothing"
+        report.add(Code.EMPTY_ADAPTER, message, adapter.node.span)
 
 
-def _has_units(adapter: spec.Rest | spec.Mcp | spec.Skills) -> bool:
-    match adapter:
-        case spec.Rest():
-            return any(resource.operations for resource in adapter.resources)
-        case spec.Mcp():
-            return bool(adapter.tools)
-        case spec.Skills():
-            return bool(adapter.skills)
+def _check_port(adapter: spec.Mcp, report: Report) -> None:
+    if adapter.transport == "http" and adapter.port is None:
+        report.add(Code.MISSING_KEY, "'port' is missing", adapter.node.span)
+
+
+def _claim_port(
+    adapter: spec.Rest | spec.Mcp, ports: dict[int, str], report: Report
+) -> None:
+    if adapter.port is None:
+        return
+    owner = ports.setdefault(adapter.port, adapter.namespace)
+    if owner != adapter.namespace:
+        message = f"the adapter {shown(owner)} listens on port {adapter.port} as well"
+        report.add(Code.PORT_COLLISION, message, adapter.node.value_span("port"))
 
 
 def check_namespaces(capability: spec.Capability, report: Report) -> None:

@@ -10,8 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from naftiko_gen import spec
-from naftiko_gen.expressions import Hole, Scope
-from naftiko_gen.tree import Scalar
+from naftiko_gen.expressions import Scope
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,7 +31,8 @@ class Feed:
 def feed(units: Sequence[Unit], parameter: str) -> Feed:
     """Return what the units say of a parameter: the first type and description.
 
-    It is required if every unit gives it, and each input that says so is required.
+    It is required if every unit gives it, from inputs that are required as far as
+    they say.
     """
     feeds = [_feed(unit, parameter) for unit in units]
     said = [each.required for each in feeds if each.required is not None]
@@ -45,15 +45,15 @@ def feed(units: Sequence[Unit], parameter: str) -> Feed:
 
 def _feed(unit: Unit, parameter: str) -> Feed:
     given = next((e.value for e in unit.arguments if e.key == parameter), None)
-    declared = _declared(unit, given, parameter)
-    match declared:
-        case spec.ToolInput():
+    match _declared(unit, given, parameter):
+        case spec.ToolInput() as declared:
             return Feed(declared.type, declared.required, declared.description)
-        case spec.RestInput():
+        case spec.RestInput() as declared:
             required = True if declared.place == "path" else declared.required
             return Feed(declared.type, required, declared.description)
         case None:
-            return Feed(required=None if given or unit.is_bare else False)
+            is_constant = given is not None and not any(unit.holes(given))
+            return Feed(required=None if is_constant else False)
 
 
 def _declared(
@@ -61,10 +61,6 @@ def _declared(
 ) -> spec.RestInput | spec.ToolInput | None:
     if given is None:
         return unit.input(parameter)
-    match given, list(unit.holes(given)):
-        case Scalar(value=str() as text), [Hole(name=name, scope=scope)]:
-            is_whole = unit.reference(text) is not None or text.startswith("{{")
-            is_input = is_whole and scope is not Scope.ENVIRONMENT
-            return unit.input(name) if is_input and text.count("}}") <= 1 else None
-        case _:
-            return None
+    hole = unit.whole(given)
+    is_input = hole is not None and hole.scope is not Scope.ENVIRONMENT
+    return unit.input(hole.name) if hole and is_input else None

@@ -58,6 +58,19 @@ class Inputs:
             if not _is_constant(model):
                 self.known[model.name] = self._declared(model, fed)
 
+    def declared_name(self, name: str) -> str:
+        """Return the declared input that a reference with a place names, or the name.
+
+        `path.x` is the input `x` if that is declared in the path.
+        """
+        place, dot, bare = name.partition(".")
+        model = self.unit.input(bare) if dot and self.unit.input(name) is None else None
+        match model:
+            case spec.RestInput() if model.place == place.removesuffix("s"):
+                return bare
+            case _:
+                return name
+
     def infer(self, use: Use) -> ir.Input:
         """Return the input of a use; one that isn't declared is described by it."""
         if use.name in self.known:

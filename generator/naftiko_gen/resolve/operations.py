@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from naftiko_gen import ir
 from naftiko_gen.codes import Code
-from naftiko_gen.expressions import Hole, is_name, template
+from naftiko_gen.expressions import Hole, Scope, is_name, template
 from naftiko_gen.quoting import shown
 from naftiko_gen.resolve.bodies import body
 from naftiko_gen.resolve.credentials import credential_header
@@ -123,13 +123,22 @@ class _Request:
         problem, span = self._header_problem(model), model.node.value_span("name")
         if problem is None:
             return True
-        if is_framing(model.name) and model.value is None and not model.required:
+        if self._is_dispensable(model):
             message = f"{shown(model.name)} is left out: {problem}"
-            self.report.add(Code.FRAMING_HEADER, message, span)
+            self.report.add(Code.REDUNDANT_HEADER, message, span)
             return False
         message = f"{shown(model.name)} can't be a parameter: {problem}"
         self.report.add(Code.UNUSABLE_HEADER, message, span)
         return False
+
+    def _is_dispensable(self, model: spec.ConsumedInput) -> bool:
+        """Say whether a header is sent anyway, whatever the caller would give."""
+        if model.value is not None:
+            return False
+        is_credential = model.name.lower() == credential_header(
+            self.upstream.credential
+        )
+        return is_credential or (is_framing(model.name) and not model.required)
 
     def _header_problem(self, model: spec.ConsumedInput) -> str | None:
         if not is_token(model.name):
@@ -168,7 +177,9 @@ class _Request:
     ) -> Iterator[str | ir.Parameter | ir.Variable]:
         span = self.declared.resource.node.value_span("path")
         model = matching(hole.name, inputs)
-        if model is not None and model.value is not None:
+        if hole.scope is Scope.ENVIRONMENT:
+            yield self.parameters.environment.variable(hole, span)
+        elif model is not None and model.value is not None:
             text = as_text(model.value)
             fill = partial(self.parameters.fill, ir.Place.PATH)
             yield from _segments(text_template(text, span, fill))

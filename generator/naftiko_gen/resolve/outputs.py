@@ -24,13 +24,25 @@ def output(unit: Unit, report: Report) -> ir.Projection:
     outputs = unit.model.outputs
     if not outputs:
         return ir.Identity()
-    for ignored in outputs[1:]:
-        message = "only the first output counts"
-        report.add(Code.IGNORED_OUTPUT, message, ignored.node.span)
-    projection = _projection(outputs[0], report)
+    projection = _named(outputs, report) or _first(outputs, report)
     if not isinstance(projection, ir.Identity):
         _check_format(unit, outputs, report)
     return projection
+
+
+def _named(outputs: Sequence[spec.Output], report: Report) -> ir.Shape | None:
+    """Return an object of the outputs if they have names."""
+    members = [(each.name, each) for each in outputs if each.name is not None]
+    if len(members) < len(outputs):
+        return None
+    return ir.Shape((), tuple((name, _member(each, report)) for name, each in members))
+
+
+def _first(outputs: Sequence[spec.Output], report: Report) -> ir.Projection:
+    for ignored in outputs[1:]:
+        message = "only the first output counts"
+        report.add(Code.IGNORED_OUTPUT, message, ignored.node.span)
+    return _projection(outputs[0], report)
 
 
 def _check_format(unit: Unit, outputs: Sequence[spec.Output], report: Report) -> None:

@@ -62,7 +62,7 @@ class Parameters:
     def declare(self, model: spec.ConsumedInput, place: ir.Place) -> ir.Parameter:
         """Return the parameter of a declaration; two of one name are one."""
         said = feed(self.units, model.name)
-        required = said.required if model.required is None else model.required
+        required = model.required or (_says_nothing(model) and said.required)
         kind = model.type or said.type
         parameter = ir.Parameter(
             model.name,
@@ -113,6 +113,10 @@ class Parameters:
         message = f"{shown(hole.name)} isn't declared: a parameter of the operation"
         self.report.add(Code.IMPLICIT_PARAMETER, message, span)
         return self.implied(hole.name, place)
+
+
+def _says_nothing(model: spec.ConsumedInput) -> bool:
+    return model.type is None and model.required is None and model.description is None
 
 
 def place_of(model: spec.ConsumedInput) -> ir.Place:

@@ -31,9 +31,10 @@ def report_collisions(
     report: Report,
 ) -> None:
     """Report every environment variable that would be two settings."""
-    taken = {variable.name: "a variable of the document" for variable in variables}
+    taken = {variable.name: "the document's variables" for variable in variables}
     for name, owner, span in _own_settings(document, slug):
-        if name in taken:
+        # Two of one namespace have an error of their own.
+        if taken.get(name, owner) != owner:
             message = f"{name} would be a setting of {owner} and of {taken[name]}"
             report.add(Code.SETTING_COLLISION, message, span)
         taken.setdefault(name, owner)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from naftiko_gen import ir, spec
 from naftiko_gen.codes import Code
 from naftiko_gen.quoting import nearest, shown
+from naftiko_gen.resolve.descriptions import humanised
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -43,7 +44,7 @@ def skills(adapter: spec.Skills, units: Exposed, report: Report) -> Iterator[ir.
                 message = f"{shown(key)} isn't carried into the generated skill"
                 report.add(Code.IGNORED_KEY, message, skill.node.key_span(key))
         tools = tuple(_tools(skill, units, report))
-        yield ir.Skill(skill.name, skill.description or "", tools)
+        yield ir.Skill(skill.name, skill.description or humanised(skill.name), tools)
 
 
 def _tools(skill: spec.Skill, units: Exposed, report: Report) -> Iterator[ir.SkillTool]:

@@ -5,18 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, assert_never
 
 from naftiko_gen import ir
-from naftiko_gen.codes import Code
-from naftiko_gen.expressions import Hole, Pieces, is_name, template
-from naftiko_gen.quoting import shown
+from naftiko_gen.expressions import Hole, template
 from naftiko_gen.tree import Mapping, Node, Scalar, Sequence, Span
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from naftiko_gen.diagnostics import Report
-
     Fill = Callable[[Hole, Span], ir.Template]
     """What stands in a hole."""
+    Read = Callable[[str, Span], ir.Template]
+    """What a text in a structure means."""
 
 
 def text_template(text: str, span: Span, fill: Fill) -> ir.Template:
@@ -28,17 +26,17 @@ def _filled(piece: str | Hole, span: Span, fill: Fill) -> ir.Template:
     return ir.Constant(piece) if isinstance(piece, str) else fill(piece, span)
 
 
-def node_template(node: Node, fill: Fill) -> ir.Template:
-    """Return the template of a structure whose texts have holes."""
+def node_template(node: Node, read: Read) -> ir.Template:
+    """Return the template of a structure, given what its texts mean."""
     match node:
         case Scalar(value=str() as text):
-            return text_template(text, node.span, fill)
+            return read(text, node.span)
         case Scalar():
             return ir.Constant(node.value)
         case Sequence():
-            return _array(tuple(node_template(item, fill) for item in node.items))
+            return _array(tuple(node_template(item, read) for item in node.items))
         case Mapping():
-            entries = ((e.key, node_template(e.value, fill)) for e in node.entries)
+            entries = ((e.key, node_template(e.value, read)) for e in node.entries)
             return _object(tuple(entries))
         case _:
             assert_never(node)
@@ -87,9 +85,21 @@ def as_text(value: object) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def report_malformed(pieces: Pieces, span: Span, report: Report) -> None:
-    """Report holes that hold no name: empty ones and the sections of Mustache."""
-    for piece in pieces:
-        if isinstance(piece, Hole) and not is_name(piece):
-            message = f"{shown('{{' + piece.name + '}}')} holds no name"
-            report.add(Code.UNUSABLE_TEMPLATE, message, span)
+def fitted(filled: ir.Template, kind: ir.Type) -> ir.Template:
+    """Return a constant as the type says, where another spelling of it is that type.
+
+    YAML's `3` for a string is `"3"`; `"3"` for an integer is 3.
+    """
+    match filled, kind:
+        case ir.Constant(value=bool() | int() | float() as value), ir.Primitive.STRING:
+            return ir.Constant(as_text(value))
+        case ir.Constant(value=str() as text), ir.Primitive.INTEGER if _is_int(text):
+            return ir.Constant(int(text))
+        case ir.Constant(value="true" | "false" as text), ir.Primitive.BOOLEAN:
+            return ir.Constant(text == "true")
+        case _:
+            return filled
+
+
+def _is_int(text: str) -> bool:
+    return text.isascii() and text.removeprefix("-").isdigit()

@@ -69,6 +69,15 @@ class Unit:
             case Scalar():
                 pass
 
+    def whole(self, node: Node) -> Hole | None:
+        """Return the name that is all of an argument, or None if it's more or less."""
+        match node:
+            case Scalar(value=str() as text):
+                is_single = self.reference(text) or len(template(text)) == 1
+                return next(self._text_holes(text), None) if is_single else None
+            case _:
+                return None
+
     def _text_holes(self, text: str) -> Iterator[Hole]:
         name = self.reference(text)
         if name is not None:

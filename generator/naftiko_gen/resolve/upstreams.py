@@ -75,7 +75,9 @@ def _check_base_uri(text: str, span: Span, report: Report) -> None:
         _VARIABLE.sub("x", text), starts_open=text.startswith(("{", "$"))
     )
     if problem:
-        report.add(Code.UNUSABLE_BASE_URI, f"{shown(text)} {problem}", span)
+        # What stands before an @ can be a password.
+        named = "the base URI" if "@" in text else shown(text)
+        report.add(Code.UNUSABLE_BASE_URI, f"{named} {problem}", span)
 
 
 def _problem(text: str, *, starts_open: bool) -> str | None:

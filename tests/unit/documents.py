@@ -1,0 +1,104 @@
+"""Small documents, and what the stages up to the resolver say of them."""
+
+from __future__ import annotations
+
+from textwrap import dedent, indent
+from typing import TYPE_CHECKING
+
+from naftiko_gen.diagnostics import Report, Severity
+from naftiko_gen.dialects import normalise
+from naftiko_gen.resolve import resolve
+from naftiko_gen.source import load
+from naftiko_gen.validation import validate
+
+if TYPE_CHECKING:
+    from naftiko_gen import ir
+
+Finding = tuple[str, str]
+"""Slug, and the line from the place on that it points at."""
+
+
+def resolved(text: str, slug: str = "things") -> tuple[ir.Capability | None, Report]:
+    report = Report("spec.yaml")
+    tree = load(dedent(text).encode(), report)
+    canonical = normalise(tree, report) if tree else None
+    if canonical is None or report.has_errors:
+        return None, report
+    document = validate(canonical, report)
+    if document is None:
+        return None, report
+    return resolve(document, report, slug=slug, source="spec.yaml"), report
+
+
+def capability(text: str) -> ir.Capability:
+    found, report = resolved(text)
+    assert found is not None, [d.message for d in report.diagnostics]
+    return found
+
+
+def findings(text: str, *severities: Severity) -> list[Finding]:
+    """Return what is found, of all severities if none is given."""
+    lines = ["", *dedent(text).splitlines()]
+    return [
+        (found.code.slug, lines[found.span.line][found.span.column - 1 :])
+        for found in resolved(text)[1].diagnostics
+        if found.span and (not severities or found.severity in severities)
+    ]
+
+
+def errors(text: str) -> list[Finding]:
+    return findings(text, Severity.ERROR)
+
+
+def messages(text: str) -> list[str]:
+    return [found.message for found in resolved(text)[1].diagnostics]
+
+
+def document(consumes: str, exposes: str, before: str = "") -> str:
+    """Return a document; its parts are YAML lists or keys, at any indentation."""
+    return (
+        "naftiko: 1.0.0-alpha2\n"
+        + dedent(before)
+        + "capability:\n  consumes:\n"
+        + indent(dedent(consumes), "  ")
+        + "  exposes:\n"
+        + indent(dedent(exposes), "  ")
+    )
+
+
+def upstream(operations: str, path: str = "/things", more: str = "") -> str:
+    """Return a consumes block of namespace `api` with one resource."""
+    return (
+        "- type: http\n  namespace: api\n  baseUri: https://api.example.com\n"
+        + indent(dedent(more), "  ")
+        + f"  resources:\n  - name: things\n    path: {path}\n    operations:\n"
+        + indent(dedent(operations), "    ")
+    )
+
+
+def tools(units: str) -> str:
+    return "- type: mcp\n  namespace: things-mcp\n  port: 9090\n  tools:\n" + indent(
+        dedent(units), "  "
+    )
+
+
+def routes(operations: str, path: str = "/v1/things", more: str = "") -> str:
+    return (
+        "- type: rest\n  namespace: things-rest\n  port: 8080\n"
+        + f"  resources:\n  - path: {path}\n"
+        + indent(dedent(more), "    ")
+        + "    operations:\n"
+        + indent(dedent(operations), "    ")
+    )
+
+
+def tool(text: str) -> ir.Tool:
+    return capability(text).mcp[0].tools[0]
+
+
+def operation(text: str) -> ir.Operation:
+    return capability(text).operations[0]
+
+
+def rest_operation(text: str) -> ir.RestOperation:
+    return capability(text).rest[0].operations[0]

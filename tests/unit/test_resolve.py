@@ -1,0 +1,747 @@
+"""Resolving what is exposed: calls, inputs, routes, tools, outputs, skills."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from documents import (
+    capability,
+    document,
+    errors,
+    findings,
+    resolved,
+    rest_operation,
+    routes,
+    tool,
+    tools,
+    upstream,
+)
+
+from naftiko_gen import ir
+from naftiko_gen.diagnostics import Severity
+
+STRING = ir.Primitive.STRING
+INTEGER = ir.Primitive.INTEGER
+SPECS = Path(__file__).parents[2] / "specs"
+
+GET = """\
+- name: act
+  method: GET
+  description: Act on it.
+  inputParameters:
+  - {name: id, in: path, description: Which.}
+  - {name: size, in: query, type: integer, required: true}
+  - {name: X-Trace, in: header}
+"""
+POST = """\
+- name: act
+  method: POST
+  body: {type: json, data: {name: '{{name}}', tags: '{{tags}}'}}
+"""
+
+
+def exposed_tool(unit: str, consumed: str = GET, path: str = "'/a/{{id}}'") -> str:
+    unit = f"- name: act\n  call: api.act\n{unit}"
+    return document(upstream(consumed, path), tools(unit))
+
+
+def exposed_route(
+    unit: str = "",
+    consumed: str = GET,
+    *,
+    path: str = "'/a/{{id}}'",
+    route: str = "/v1/a",
+    method: str = "GET",
+    more: str = "",
+) -> str:
+    unit = f"- name: act\n  method: {method}\n  call: api.act\n{unit}"
+    return document(upstream(consumed, path), routes(unit, route, more))
+
+
+def argument(call: ir.Call, name: str) -> ir.Template:
+    return next(value for parameter, value in call.arguments if parameter.name == name)
+
+
+def locations(operation: ir.RestOperation) -> dict[str, ir.Location]:
+    return {found.name: found.location for found in operation.inputs}
+
+
+# --- the two spellings ---
+
+OFFICIAL = """\
+naftiko: 1.0.0-alpha2
+info:
+  label: Prime Intellect Training API — Runs
+  description: Prime Intellect Training API — Runs. 2 operations. Self-contained
+    Naftiko capability covering one Prime Intellect business surface.
+  tags: [Prime Intellect, Training]
+  created: '2026-05-25'
+  modified: '2026-05-25'
+binds:
+- namespace: env
+  keys: {PRIME_API_KEY: PRIME_API_KEY}
+capability:
+  consumes:
+  - type: http
+    namespace: training-runs
+    baseUri: https://api.primeintellect.ai
+    description: Prime Intellect Training API — Runs business capability.
+      Self-contained, no shared references.
+    authentication: {type: bearer, token: '{{PRIME_API_KEY}}'}
+    resources:
+    - name: training-runs
+      path: /api/v1/training/runs
+      operations:
+      - name: createrun
+        method: POST
+        description: Launch a dedicated RL training run against a hosted base model.
+        body: {type: json, data: '{{body}}'}
+    - name: training-runs-run-id
+      path: /api/v1/training/runs/{{run_id}}
+      operations:
+      - name: deleterun
+        method: DELETE
+        description: Cancel and delete a training run.
+        inputParameters:
+        - {name: run_id, in: path}
+  exposes:
+  - type: rest
+    namespace: training-runs-rest
+    port: 8080
+    resources:
+    - path: /v1/api/v1/training/runs
+      operations:
+      - method: POST
+        name: createrun
+        description: Launch a dedicated RL training run against a hosted base model.
+        call: training-runs.createrun
+        inputParameters:
+        - {name: body, in: body, type: object, description: Request body (JSON).}
+        with: {body: training-runs-rest.body}
+    - path: /v1/api/v1/training/runs/{run_id}
+      operations:
+      - method: DELETE
+        name: deleterun
+        description: Cancel and delete a training run.
+        call: training-runs.deleterun
+        inputParameters: [{name: run_id, in: path, type: string}]
+        with: {run_id: training-runs-rest.run_id}
+  - type: mcp
+    namespace: training-runs-mcp
+    port: 9090
+    transport: http
+    description: MCP adapter for Prime Intellect Training API — Runs. One tool per
+      consumed operation, routed inline through this capability's consumes block.
+    tools:
+    - name: prime-intellect-createrun
+      description: Launch a dedicated RL training run against a hosted base model.
+      hints: {readOnly: false, destructive: false, idempotent: false}
+      call: training-runs.createrun
+      inputParameters:
+      - {name: body, type: object, description: Request body (JSON).}
+      with: {body: training-runs-mcp.body}
+    - name: prime-intellect-deleterun
+      description: Cancel and delete a training run.
+      hints: {readOnly: false, destructive: true, idempotent: true}
+      call: training-runs.deleterun
+      inputParameters: [{name: run_id, type: string}]
+      with: {run_id: training-runs-mcp.run_id}
+"""
+
+
+def test_both_spellings_of_a_document_mean_the_same() -> None:
+    published = capability((SPECS / "training-runs.yaml").read_text("utf-8"))
+    (adapter,) = published.rest
+    # The official language has no place for the description of a REST adapter.
+    published = replace(published, rest=(replace(adapter, description=None),))
+    assert capability(OFFICIAL) == published
+
+
+def test_the_published_spelling_is_explained_by_notes() -> None:
+    text = (SPECS / "training-runs.yaml").read_text("utf-8")
+    found = findings(text)
+    assert ("bearer-value", "value: '{{env.PRIME_API_KEY}}'") in found
+    assert ("reference-prefix", "rest.path.run_id") in found
+    assert findings(text, Severity.WARNING, Severity.ERROR) == []
+
+
+def test_training_runs_in_full() -> None:
+    found = capability((SPECS / "training-runs.yaml").read_text("utf-8"))
+    assert found.version == "2026.5.25"
+    assert found.variables == (ir.Variable("PRIME_API_KEY", secret=True),)
+    create, delete = found.operations
+    assert isinstance(create.body, ir.Entity)
+    assert delete.path == ("/api/v1/training/runs/", *delete.parameters)
+    first, second = found.rest[0].operations
+    assert locations(first) == {"body": ir.InBody()}
+    assert second.route == ("/v1/api/v1/training/runs/", *second.inputs)
+    assert second.inputs == (ir.Input("run_id", ir.InPath(), STRING, required=True),)
+    assert [unit.output for unit in found.mcp[0].tools] == [ir.Identity()] * 2
+    assert found.skills == (ir.Skill("things", found.description or ""),)
+
+
+# --- calls ---
+
+
+def test_a_call_names_its_operation_or_the_nearest_one() -> None:
+    text = exposed_tool("").replace("api.act", "api.akt")
+    found = resolved(text)[1].diagnostics[-1]
+    assert errors(text) == [("unknown-operation", "api.akt")]
+    assert "'api.akt'" in found.message
+    assert found.hint == "did you mean 'api.act'?"
+
+
+def test_a_call_splits_at_the_last_dot_that_separates_known_names() -> None:
+    text = exposed_tool("").replace("namespace: api", "namespace: my.api")
+    text = text.replace("- name: act\n", "- name: v1.act\n", 1)
+    found = tool(text.replace("call: api.act", "call: my.api.v1.act"))
+    assert found.call.operation.name == "v1.act"
+
+
+def test_a_unit_without_a_call_answers_nothing() -> None:
+    text = exposed_tool("").replace("    call: api.act\n", "")
+    assert errors(text) == [("no-call", "act")]
+
+
+def test_an_unknown_parameter_is_an_error_at_its_key() -> None:
+    text = exposed_tool("  with: {ids: tools.id}\n")
+    (found,) = [
+        d for d in resolved(text)[1].diagnostics if d.severity is Severity.ERROR
+    ]
+    assert (found.code.slug, found.hint) == ("unknown-parameter", "did you mean 'id'?")
+    assert errors(text) == [("unknown-parameter", "ids: tools.id}")]
+
+
+def test_constants_are_given_as_the_parameter_s_type() -> None:
+    call = tool(exposed_tool("  with: {id: 7, size: '50', X-Trace: a.b}\n")).call
+    assert [value for _, value in call.arguments] == [
+        ir.Constant("7"),
+        ir.Constant(50),
+        ir.Constant("a.b"),
+    ]
+
+
+def test_a_template_in_with_keeps_or_joins() -> None:
+    unit = "  with: {id: '{{a}}', size: 1, X-Trace: 'x-{{a}}-{{things-mcp.b}}'}\n"
+    found = tool(exposed_tool(unit))
+    a, b = found.inputs
+    assert (a.name, b.name) == ("a", "b")
+    assert argument(found.call, "id") == ir.Argument(a)
+    assert argument(found.call, "X-Trace") == ir.Joined(
+        ("x-", ir.Argument(a), "-", ir.Argument(b))
+    )
+
+
+def test_with_can_name_variables() -> None:
+    unit = "  with: {id: '{{env.REGION}}', size: 1, X-Trace: '{{TRACE}}'}\n"
+    found = tool(exposed_tool(unit))
+    assert found.inputs == ()
+    names = [
+        value.variable.name
+        for _, value in found.call.arguments
+        if isinstance(value, ir.Setting)
+    ]
+    assert names == ["REGION", "TRACE"]
+
+
+# --- inputs of tools ---
+
+
+def test_inputs_are_inferred_from_what_they_feed() -> None:
+    found = tool(exposed_tool("  with: {id: tools.a.b, size: tools.n}\n"))
+    assert found.inputs == (
+        ir.Input("a.b", ir.InArguments(), STRING, True, "Which."),
+        ir.Input("n", ir.InArguments(), INTEGER, required=True),
+    )
+
+
+@pytest.mark.parametrize("place", ["path", "query", "body"])
+def test_a_place_in_a_tool_s_reference_means_nothing(place: str) -> None:
+    found = tool(exposed_tool(f"  with: {{id: tools.{place}.x, size: 1}}\n"))
+    assert [each.name for each in found.inputs] == ["x"]
+
+
+def test_declared_inputs_win() -> None:
+    unit = (
+        "  inputParameters:\n"
+        "  - {name: a, type: string, description: Mine.}\n"
+        "  - {name: b, type: boolean, required: false}\n"
+        "  with: {id: things-mcp.a, size: 3}\n"
+    )
+    text = exposed_tool(unit)
+    assert tool(text).inputs == (
+        ir.Input("a", ir.InArguments(), STRING, True, "Mine."),
+        ir.Input("b", ir.InArguments(), ir.Primitive.BOOLEAN, required=False),
+    )
+    assert "inferred-input" not in dict(findings(text))
+
+
+def test_a_unit_that_says_nothing_passes_everything_on() -> None:
+    text = exposed_tool("")
+    assert [each.name for each in tool(text).inputs] == ["id", "size", "X-Trace"]
+    assert [each.required for each in tool(text).inputs] == [True, True, False]
+    assert findings(text, Severity.WARNING) == []
+
+
+def test_a_unit_that_says_something_gets_what_is_required() -> None:
+    text = exposed_tool("  with: {id: tools.id}\n")
+    assert [each.name for each in tool(text).inputs] == ["id", "size"]
+    assert findings(text, Severity.WARNING) == [("added-input", "api.act")]
+
+
+def test_a_declared_input_feeds_the_parameter_of_its_name() -> None:
+    unit = (
+        "  inputParameters: [{name: id, type: string}, {name: size, type: integer}]\n"
+    )
+    call = tool(exposed_tool(unit)).call
+    assert [parameter.name for parameter, _ in call.arguments] == ["id", "size"]
+
+
+def test_an_input_that_feeds_a_required_parameter_is_required() -> None:
+    unit = "  inputParameters: [{name: id, type: string, required: false}]\n"
+    text = exposed_tool(unit + "  with: {size: 1}\n")
+    assert tool(text).inputs[0].required
+    assert ("required-by-operation", "false}]") in findings(text, Severity.NOTE)
+
+
+def test_untyped_parameters_take_what_their_inputs_say() -> None:
+    consumed = "- name: act\n  inputParameters: [{name: n, in: query}]\n"
+    unit = "  inputParameters: [{name: n, type: integer, description: How many.}]\n"
+    (parameter,) = tool(exposed_tool(unit, consumed, "/a")).call.operation.parameters
+    assert parameter == ir.Parameter(
+        "n", ir.Place.QUERY, INTEGER, required=True, description="How many."
+    )
+
+
+def test_body_templates_take_what_their_inputs_say() -> None:
+    unit = (
+        "  inputParameters:\n  - {name: name, type: string}\n"
+        "  - {name: tags, type: array, required: false}\n"
+    )
+    parameters = tool(exposed_tool(unit, POST, "/a")).call.operation.parameters
+    assert [(p.type, p.required) for p in parameters] == [
+        (STRING, True),
+        (ir.Array(ir.Anything()), False),
+    ]
+
+
+# --- inputs of routes ---
+
+
+def test_locations_of_inferred_inputs() -> None:
+    unit = "  with: {id: rest.id, size: rest.n, X-Trace: rest.X-Trace}\n"
+    found = rest_operation(exposed_route(unit, route="'/v1/{id}'"))
+    assert locations(found) == {
+        "id": ir.InPath(),
+        "n": ir.InQuery(),
+        "X-Trace": ir.InHeader(),
+    }
+    assert found.route == ("/v1/", found.inputs[0])
+
+
+def test_a_path_parameter_that_the_route_lacks_is_a_required_query() -> None:
+    found = rest_operation(exposed_route("  with: {id: rest.id, size: 1}\n"))
+    assert found.inputs == (ir.Input("id", ir.InQuery(), STRING, True, "Which."),)
+
+
+def test_body_fields_are_fields_and_in_a_get_query_parameters() -> None:
+    unit = "  with: {name: rest.name, tags: rest.body.meta.tags}\n"
+    found = rest_operation(exposed_route(unit, POST, path="/a", method="POST"))
+    assert locations(found) == {
+        "name": ir.InField(("name",)),
+        "meta.tags": ir.InField(("meta", "tags")),
+    }
+    unit = "  with: {name: rest.name, tags: rest.tags}\n"
+    found = rest_operation(exposed_route(unit, POST, path="/a"))
+    assert locations(found) == {"name": ir.InQuery(), "tags": ir.InQuery()}
+
+
+def test_rest_body_is_the_whole_body() -> None:
+    consumed = "- name: act\n  method: POST\n  body: {type: json}\n"
+    unit = "  with: {body: rest.body}\n"
+    found = rest_operation(exposed_route(unit, consumed, path="/a", method="POST"))
+    assert locations(found) == {"body": ir.InBody()}
+
+
+def test_a_passed_entity_is_the_whole_body() -> None:
+    consumed = (
+        "- name: act\n  method: POST\n"
+        "  inputParameters: [{name: pet, in: body, type: object}]\n"
+    )
+    found = rest_operation(exposed_route("", consumed, path="/a", method="POST"))
+    assert locations(found) == {"pet": ir.InBody()}
+
+
+@pytest.mark.parametrize(
+    ("reference", "name", "location"),
+    [
+        ("rest.path.run-id", "run-id", ir.InPath()),
+        ("rest.query.q", "q", ir.InQuery()),
+        ("rest.header.X-A", "X-A", ir.InHeader()),
+        ("rest.headers.X-A", "X-A", ir.InHeader()),
+        ("rest.runId", "runId", ir.InPath()),
+        ("rest.query", "query", ir.InQuery()),
+        ("rest.path", "path", ir.InQuery()),
+    ],
+)
+def test_references_with_a_place(
+    reference: str, name: str, location: ir.Location
+) -> None:
+    unit = f"  with: {{id: {reference}, size: 1}}\n"
+    found = rest_operation(exposed_route(unit, route="'/v1/{run_id}'"))
+    assert locations(found)[name] == location
+
+
+def test_a_place_is_a_name_if_an_input_is_called_so() -> None:
+    unit = (
+        "  inputParameters: [{name: query, in: query, type: string}]\n"
+        "  with: {id: rest.query, size: rest.query.n}\n"
+    )
+    found = rest_operation(exposed_route(unit))
+    assert locations(found) == {"query": ir.InQuery(), "query.n": ir.InQuery()}
+
+
+def test_a_reference_with_a_place_finds_the_declared_input() -> None:
+    unit = (
+        "  inputParameters: [{name: id, in: path, type: string}]\n"
+        "  with: {id: rest.path.id, size: 1}\n"
+    )
+    found = rest_operation(exposed_route(unit, route="'/v1/{id}'"))
+    assert locations(found) == {"id": ir.InPath()}
+
+
+def test_a_variable_that_nothing_uses_is_still_an_input() -> None:
+    unit = "  with: {id: x, size: 1}\n"
+    found = rest_operation(exposed_route(unit, route="'/v1/{tenant}'"))
+    tenant = ir.Input("tenant", ir.InPath(), STRING, required=True)
+    assert found.inputs == (tenant,)
+    assert found.route == ("/v1/", tenant)
+
+
+def test_declared_inputs_of_routes() -> None:
+    unit = (
+        "  inputParameters:\n"
+        "  - {name: id, in: path, type: string}\n"
+        "  - {name: n, in: query, type: integer}\n"
+        "  - {name: X-T, in: header, type: string, required: true}\n"
+        "  with: {size: '{{n}}', X-Trace: '{{X-T}}'}\n"
+    )
+    found = rest_operation(exposed_route(unit, route="'/v1/{id}'"))
+    assert locations(found) == {
+        "id": ir.InPath(),
+        "n": ir.InQuery(),
+        "X-T": ir.InHeader(),
+    }
+    assert all(each.required for each in found.inputs)
+
+
+def test_inputs_of_a_resource_count_for_its_operations() -> None:
+    more = "inputParameters: [{name: id, in: path, type: string}]\n"
+    unit = "  with: {size: 1}\n"
+    found = rest_operation(exposed_route(unit, route="'/v1/{id}'", more=more))
+    assert argument(found.call, "id") == ir.Argument(found.inputs[0])
+
+
+def test_body_inputs_read_the_body_by_json_path() -> None:
+    unit = (
+        "  inputParameters:\n"
+        "  - {name: name, in: body, type: string, value: $.user.name}\n"
+        "  - {name: tags, in: body, type: array}\n"
+    )
+    found = rest_operation(exposed_route(unit, POST, path="/a", method="POST"))
+    assert locations(found) == {
+        "name": ir.InField(("user", "name")),
+        "tags": ir.InField(("tags",)),
+    }
+
+
+def test_an_input_with_a_fixed_value_is_a_constant() -> None:
+    unit = (
+        "  inputParameters: [{name: n, in: query, type: string, value: '9'}]\n"
+        "  with: {id: x, size: things-rest.n}\n"
+    )
+    found = rest_operation(exposed_route(unit))
+    assert found.inputs == ()
+    assert argument(found.call, "size") == ir.Constant(9)
+
+
+def test_a_declared_path_input_needs_a_variable() -> None:
+    unit = "  inputParameters: [{name: id, in: path, type: string}]\n"
+    assert ("path-parameter-not-in-template", "id, in: path, type: string}]") in errors(
+        exposed_route(unit)
+    )
+
+
+@pytest.mark.parametrize("name", ["Host", "Authorization", "a b"])
+def test_headers_that_no_caller_may_give(name: str) -> None:
+    unit = (
+        f"  inputParameters: [{{name: {name}, in: header, type: string}}]\n"
+        "  with: {size: 1, id: x}\n"
+    )
+    assert [slug for slug, _ in errors(exposed_route(unit))] == ["unusable-header"]
+
+
+# --- routes ---
+
+
+def test_literal_segments_come_before_variables() -> None:
+    consumed = upstream("- {name: act}\n")
+    exposes = "- {type: rest, namespace: r, port: 80, resources: ["
+    paths = ["/a/{x}", "/b", "/{y}/c", "/a/c", "/a/{x}.json", "/a/{x}/d"]
+    for number, path in enumerate(paths):
+        exposes += (
+            f"{{path: '{path}', operations: "
+            f"[{{name: n{number}, method: GET, call: api.act}}]}}, "
+        )
+    found = capability(document(consumed, exposes + "]}\n")).rest[0].operations
+    assert [each.name for each in found] == ["n3", "n1", "n4", "n0", "n2", "n5"]
+
+
+def test_two_operations_cannot_have_one_route() -> None:
+    unit = "- {name: again, method: GET, call: api.act, with: {id: a, size: 1}}\n"
+    text = exposed_route("  with: {id: x, size: 1}\n", route="'/v1/{a}'") + (
+        "    - path: '/v1/{b}'\n      operations:\n      " + unit
+    )
+    assert errors(text) == [
+        ("duplicate-route", f"GET, {unit.split(', ', 2)[2]}".strip())
+    ]
+
+
+def test_operations_of_one_name_get_numbers() -> None:
+    exposes = routes(
+        "- {name: act, method: GET, call: api.act}\n"
+        "- {name: act, method: PUT, call: api.act}\n"
+    )
+    text = document(upstream("- {name: act}\n"), exposes)
+    names = [each.name for each in capability(text).rest[0].operations]
+    assert names == ["act", "act-2"]
+    assert [slug for slug, _ in findings(text)] == ["duplicate-name"]
+
+
+@pytest.mark.parametrize("route", ["/v1?a=b", "/v1#a", "'/v1/{a}/{a}'", "'/v1/{}'"])
+def test_a_route_is_a_path(route: str) -> None:
+    text = exposed_route("  with: {id: x, size: 1}\n", route=route)
+    assert ("unusable-path", route) in errors(text)
+
+
+# --- tools and adapters ---
+
+
+def test_tool_names_are_unique() -> None:
+    unit = "- {name: act, description: A., call: api.act}\n"
+    text = document(upstream("- {name: act}\n"), tools(unit + unit))
+    assert errors(text) == [("duplicate-tool", "act, description: A., call: api.act}")]
+
+
+def test_hints_are_carried() -> None:
+    unit = "  hints: {readOnly: true, openWorld: false}\n  with: {id: a, size: 1}\n"
+    assert tool(exposed_tool(unit)).hints == ir.Hints(read_only=True, open_world=False)
+
+
+@pytest.mark.parametrize(
+    ("method", "hint", "warned"),
+    [
+        ("POST", "readOnly: true", True),
+        ("DELETE", "readOnly: true", True),
+        ("GET", "readOnly: true", False),
+        ("DELETE", "destructive: false", True),
+        ("PUT", "destructive: false", False),
+    ],
+)
+def test_hints_that_claim_too_much(method: str, hint: str, *, warned: bool) -> None:
+    consumed = f"- {{name: act, method: {method}}}\n"
+    text = exposed_tool(f"  hints: {{{hint}}}\n", consumed, "/a")
+    slugs = [slug for slug, _ in findings(text, Severity.WARNING)]
+    assert slugs == ["unsafe-hint"] * warned
+
+
+def test_missing_descriptions_are_the_operation_s_or_the_name() -> None:
+    assert tool(exposed_tool("  with: {id: a, size: 1}\n")).description == "Act on it."
+    exposes = tools("- {name: listAll-things, call: api.act}\n")
+    text = document(upstream("- {name: act}\n"), exposes)
+    assert tool(text).description == "List all things"
+
+
+def test_adapters_listen_on_ports_of_their_own() -> None:
+    exposes = routes("- {name: act, method: GET, call: api.act}\n") + tools(
+        "- {name: act, call: api.act}\n"
+    ).replace("9090", "8080")
+    text = document(upstream("- {name: act}\n"), exposes)
+    assert errors(text) == [("port-collision", "8080")]
+
+
+def test_stdio_needs_no_port() -> None:
+    exposes = tools("- {name: act, call: api.act}\n").replace(
+        "port: 9090", "transport: stdio"
+    )
+    (adapter,) = capability(document(upstream("- {name: act}\n"), exposes)).mcp
+    assert adapter.transport is ir.Transport.STDIO
+
+
+def test_http_needs_a_port() -> None:
+    exposes = tools("- {name: act, call: api.act}\n").replace("port: 9090", "")
+    text = document(upstream("- {name: act}\n"), exposes)
+    assert errors(text) == [("missing-key", "type: mcp")]
+
+
+def test_an_address_is_ignored() -> None:
+    exposes = tools("- {name: act, call: api.act}\n").replace(
+        "port: 9090", "port: 9090\n  address: 0.0.0.0"
+    )
+    text = document(upstream("- {name: act}\n"), exposes)
+    assert findings(text) == [("ignored-address", "address: 0.0.0.0")]
+
+
+# --- outputs ---
+
+
+def projection(outputs: str) -> ir.Projection:
+    unit = f"  with: {{id: a, size: 1}}\n  outputParameters: {outputs}\n"
+    return tool(exposed_tool(unit)).output
+
+
+@pytest.mark.parametrize(
+    ("outputs", "expected"),
+    [
+        ("[]", ir.Identity()),
+        ("[{type: object, mapping: $.}]", ir.Identity()),
+        ("[{type: object, mapping: $.a}]", ir.Pick(("a",), ir.Object())),
+        ("[{type: number, mapping: '$.a[0]'}]", ir.Pick(("a", 0), ir.Primitive.NUMBER)),
+        ("[{type: string, value: fixed}]", ir.Literal("fixed")),
+        ("[{type: object, const: {a: [1]}, properties: {}}]", ir.Literal({"a": [1]})),
+        (
+            "[{type: object, properties: {a: {type: string, mapping: $.x}, "
+            "b: {type: object, properties: {c: {type: boolean, mapping: $.y}}}, "
+            "d: {type: object, mapping: $.}}}]",
+            ir.Shape(
+                (),
+                (
+                    ("a", ir.Pick(("x",), STRING)),
+                    (
+                        "b",
+                        ir.Shape((), (("c", ir.Pick(("y",), ir.Primitive.BOOLEAN)),)),
+                    ),
+                    ("d", ir.Pick((), ir.Object())),
+                ),
+            ),
+        ),
+        (
+            "[{type: array, mapping: $.rows, items: {type: object, properties: "
+            "{a: {type: string, mapping: $.x}}}}]",
+            ir.Items(("rows",), ir.Shape((), (("a", ir.Pick(("x",), STRING)),))),
+        ),
+        (
+            "[{type: array, mapping: $., items: {type: string, mapping: $.id}}]",
+            ir.Items((), ir.Pick(("id",), STRING)),
+        ),
+        (
+            "[{name: a, type: string, mapping: $.x}, {name: b, type: object, "
+            "mapping: $.}]",
+            ir.Shape(
+                (), (("a", ir.Pick(("x",), STRING)), ("b", ir.Pick((), ir.Object())))
+            ),
+        ),
+    ],
+)
+def test_outputs(outputs: str, expected: ir.Projection) -> None:
+    assert projection(outputs) == expected
+
+
+@pytest.mark.parametrize(
+    ("outputs", "slug"),
+    [
+        ("[{type: string, mapping: $..a}]", "unsupported-jsonpath"),
+        (
+            "[{type: string, mapping: $.a}, {type: string, mapping: $.b}]",
+            "ignored-output",
+        ),
+        ("[{type: object, mapping: $.a, properties: {}}]", "ignored-mapping"),
+    ],
+)
+def test_outputs_that_lose_something(outputs: str, slug: str) -> None:
+    unit = f"  with: {{id: a, size: 1}}\n  outputParameters: {outputs}\n"
+    found = findings(exposed_tool(unit), Severity.ERROR, Severity.WARNING)
+    assert [each for each, _ in found] == [slug]
+
+
+@pytest.mark.parametrize("raw", ["xml", "binary", "csv"])
+def test_other_formats_pass_through_but_are_not_shaped(raw: str) -> None:
+    consumed = f"- {{name: act, outputRawFormat: {raw}}}\n"
+    assert tool(exposed_tool("", consumed, "/a")).output == ir.Identity()
+    unit = "  outputParameters: [{type: string, mapping: $.a}]\n"
+    text = exposed_tool(unit, consumed, "/a")
+    assert [slug for slug, _ in errors(text)] == ["unsupported"]
+
+
+# --- skills ---
+
+SKILL = """\
+- type: skill
+  namespace: skills
+  port: 7070
+  skills:
+  - name: acting
+    description: Acts.
+    location: file:///opt/acting
+    tools:
+    - name: do-it
+      from: {sourceNamespace: things-mcp, action: act}
+    - name: guide
+      instruction: guide.md
+"""
+
+
+def test_skills_refer_to_units() -> None:
+    exposes = tools("- {name: act, description: A., call: api.act}\n") + SKILL
+    text = document(upstream("- {name: act}\n"), exposes)
+    found = capability(text)
+    assert found.skills == (
+        ir.Skill(
+            "acting", "Acts.", (ir.SkillTool("do-it", "A.", found.mcp[0].tools[0]),)
+        ),
+    )
+    assert findings(text) == [
+        ("ignored-key", "location: file:///opt/acting"),
+        ("ignored-instruction", "guide"),
+    ]
+
+
+def test_a_skill_s_tool_exists() -> None:
+    exposes = tools("- {name: act, call: api.act}\n") + SKILL.replace(
+        "action: act", "action: akt"
+    )
+    text = document(upstream("- {name: act}\n"), exposes)
+    assert errors(text) == [("unknown-skill-tool", "akt}")]
+
+
+# --- the capability ---
+
+
+@pytest.mark.parametrize(
+    ("info", "version"),
+    [
+        ("{label: A, modified: '2026-05-25', created: '2020-01-01'}", "2026.5.25"),
+        ("{label: A, created: '2020-01-02'}", "2020.1.2"),
+        ("{label: A, modified: soon}", "0"),
+        ("{label: A}", "0"),
+    ],
+)
+def test_the_version_is_the_date_of_the_last_change(info: str, version: str) -> None:
+    text = document(
+        upstream("- {name: act}\n"),
+        tools("- {name: act, call: api.act}\n"),
+        f"info: {info}\n",
+    )
+    assert capability(text).version == version
+
+
+def test_without_info_the_slug_is_the_label() -> None:
+    text = document(
+        upstream("- {name: act}\n"), tools("- {name: act, call: api.act}\n")
+    )
+    found, _ = resolved(text, slug="my-things")
+    assert found is not None
+    assert (found.slug, found.label, found.tags) == ("my-things", "My things", ())
+    assert found.skills == (ir.Skill("my-things", "My things"),)

@@ -1,0 +1,506 @@
+"""Resolving what is consumed: parameters, bodies, base URIs, credentials."""
+
+from __future__ import annotations
+
+import pytest
+from documents import (
+    capability,
+    document,
+    errors,
+    findings,
+    messages,
+    operation,
+    tools,
+    upstream,
+)
+
+from naftiko_gen import ir
+from naftiko_gen.diagnostics import Severity
+
+STRING = ir.Primitive.STRING
+CALL = """\
+- name: act
+  description: Act.
+  call: api.act
+"""
+BINDS = "binds:\n- namespace: env\n  keys: {KEY: API_KEY}\n"
+
+
+def spec(
+    parameters: str = "[]",
+    *,
+    method: str = "GET",
+    path: str = "/things",
+    body: str | None = None,
+    more: str = "",
+    call: str = CALL,
+    before: str = BINDS,
+) -> str:
+    """Return a document with one operation, `act`, called by one tool."""
+    declared = f"- name: act\n  method: {method}\n  inputParameters: {parameters}\n" + (
+        f"  body: {body}\n" if body else ""
+    )
+    return document(upstream(declared, path, more), tools(call), before)
+
+
+def parameter(
+    name: str, place: ir.Place, kind: ir.Type = STRING, *, required: bool = False
+) -> ir.Parameter:
+    return ir.Parameter(name, place, kind, required)
+
+
+# --- parameters ---
+
+
+def test_parameters_stand_where_they_are_declared() -> None:
+    sent = operation(
+        spec("[{name: q, in: query}, {name: X-Trace, in: header}]", path="'/a/{{id}}'")
+    )
+    q = parameter("q", ir.Place.QUERY)
+    trace = parameter("X-Trace", ir.Place.HEADER)
+    identifier = parameter("id", ir.Place.PATH, required=True)
+    assert sent.path == ("/a/", identifier)
+    assert sent.query == (("q", ir.Argument(q)),)
+    assert sent.headers == (("X-Trace", ir.Argument(trace)),)
+    assert sent.parameters == (q, trace, identifier)
+    assert sent.body is None
+
+
+def test_wire_names_are_kept() -> None:
+    names = ["$top", "page[size]", "tweet.fields", "@x", "from"]
+    listed = ", ".join(f"{{name: '{name}', in: query}}" for name in names)
+    assert [name for name, _ in operation(spec(f"[{listed}]")).query] == names
+
+
+@pytest.mark.parametrize(
+    ("kind", "expected"),
+    [
+        ("integer", ir.Primitive.INTEGER),
+        ("number", ir.Primitive.NUMBER),
+        ("boolean", ir.Primitive.BOOLEAN),
+        ("object", ir.Object()),
+        ("array", ir.Array(ir.Anything())),
+    ],
+)
+def test_types_of_parameters(kind: str, expected: ir.Type) -> None:
+    sent = operation(spec(f"[{{name: a, in: query, type: {kind}}}]"))
+    assert sent.parameters == (parameter("a", ir.Place.QUERY, expected),)
+
+
+def test_a_fixed_value_is_no_parameter() -> None:
+    sent = operation(spec("[{name: v, in: query, value: '2'}]"))
+    assert sent.parameters == ()
+    assert sent.query == (("v", ir.Constant("2")),)
+
+
+def test_a_fixed_value_can_be_a_template() -> None:
+    sent = operation(spec("[{name: q, in: query, value: 'id:{{id}} {{KEY}}'}]"))
+    identifier = parameter("id", ir.Place.QUERY)
+    key = ir.Setting(ir.Variable("API_KEY", secret=False))
+    value = ir.Joined(("id:", ir.Argument(identifier), " ", key))
+    assert sent.query == (("q", value),)
+    assert sent.parameters == (identifier,)
+
+
+def test_parameters_of_resource_and_upstream_are_sent_and_overridden() -> None:
+    text = spec(
+        "[{name: v, in: query, value: '2'}]",
+        more="inputParameters:\n- {name: v, in: query, value: '1'}\n"
+        "- {name: X-App, in: header, value: gen}\n",
+    ).replace(
+        "path: /things\n",
+        "path: /things\n      inputParameters: [{name: w, in: query, value: x}]\n",
+    )
+    sent = operation(text)
+    assert sent.query == (("v", ir.Constant("2")), ("w", ir.Constant("x")))
+    assert sent.headers == (("X-App", ir.Constant("gen")),)
+
+
+def test_a_variable_of_the_environment_fills_templates() -> None:
+    sent = operation(
+        spec(
+            "[{name: REGION, in: environment}, "
+            "{name: r, in: query, value: '{{REGION}}'}]"
+        )
+    )
+    region = ir.Variable("REGION", secret=False)
+    assert sent.query == (("r", ir.Setting(region)),)
+    assert sent.parameters == ()
+
+
+def test_undeclared_path_variables_are_required_strings() -> None:
+    text = spec(path="'/a/{{id}}:run'")
+    assert ("undeclared-path-variable", "'/a/{{id}}:run'") in findings(text)
+    identifier = parameter("id", ir.Place.PATH, required=True)
+    assert operation(text).path == ("/a/", identifier, ":run")
+
+
+def test_a_path_variable_declared_elsewhere_is_the_path_s() -> None:
+    sent = operation(spec("[{name: id, in: query, type: integer}]", path="'/a/{{id}}'"))
+    identifier = parameter("id", ir.Place.PATH, ir.Primitive.INTEGER, required=True)
+    assert sent.path == ("/a/", identifier)
+    assert sent.query == ()
+
+
+def test_a_path_parameter_that_the_path_lacks_is_an_error() -> None:
+    text = spec("[{name: id, in: path}]")
+    assert errors(text) == [("path-parameter-not-in-template", "id, in: path}]")]
+
+
+def test_a_bound_name_in_a_path_is_a_setting() -> None:
+    sent = operation(spec(path="'/{{KEY}}/{{env.OTHER}}'"))
+    key, other = (ir.Variable(name, secret=False) for name in ("API_KEY", "OTHER"))
+    assert sent.path == ("/", key, "/", other)
+
+
+@pytest.mark.parametrize("path", ["/a b", "'/a|b'", "'/a{b'", "'/a\\b'"])
+def test_a_path_that_no_url_has_is_an_error(path: str) -> None:
+    assert ("unusable-path", path) in errors(spec(path=path))
+
+
+def test_a_name_in_two_places_is_one_parameter() -> None:
+    sent = operation(spec("[{name: id, in: query}, {name: id, in: header}]"))
+    (identifier,) = sent.parameters
+    assert sent.query == (("id", ir.Argument(identifier)),)
+    assert sent.headers == (("id", ir.Argument(identifier)),)
+
+
+# --- headers ---
+
+
+@pytest.mark.parametrize(
+    "name", ["Host", "transfer-encoding", "Connection", "Proxy-Authorization", "TE"]
+)
+def test_the_http_client_alone_sets_framing_headers(name: str) -> None:
+    fixed = spec(f"[{{name: {name}, in: header, value: x}}]")
+    assert errors(fixed) == [("unusable-header", f"{name}, in: header, value: x}}]")]
+    required = spec(f"[{{name: {name}, in: header, required: true}}]")
+    assert [slug for slug, _ in errors(required)] == ["unusable-header"]
+
+
+def test_an_optional_framing_header_is_left_out() -> None:
+    call = CALL + "  with: {Content-Length: tools.size}\n"
+    text = spec("[{name: Content-Length, in: header, type: integer}]", call=call)
+    slugs = [slug for slug, _ in findings(text, Severity.WARNING)]
+    assert slugs == ["redundant-header"]
+    assert operation(text).headers == ()
+
+
+@pytest.mark.parametrize("name", ["Authorization", "cookie"])
+def test_callers_have_no_access_to_credentials(name: str) -> None:
+    text = spec(f"[{{name: {name}, in: header}}]")
+    assert errors(text) == [("unusable-header", f"{name}, in: header}}]")]
+
+
+@pytest.mark.parametrize("name", ["'a b'", "'a:b'", "é"])
+def test_a_header_has_a_name_of_rfc_9110(name: str) -> None:
+    text = spec(f"[{{name: {name}, in: header}}]")
+    assert [slug for slug, _ in errors(text)] == ["unusable-header"]
+
+
+def test_a_header_s_value_is_one_line_of_ascii() -> None:
+    text = spec('[{name: X-A, in: header, value: "a\\r\\nHost: b"}]')
+    assert [slug for slug, _ in errors(text)] == ["unusable-header"]
+
+
+def test_cookies_are_unsupported() -> None:
+    assert errors(spec("[{name: a, in: cookie}]")) == [("unsupported", "cookie}]")]
+
+
+# --- bodies ---
+
+
+def test_a_parameter_called_body_is_the_body() -> None:
+    sent = operation(spec("[{name: body, in: body, type: object}]", method="POST"))
+    body = parameter("body", ir.Place.BODY, ir.Object())
+    assert sent.body == ir.Entity(body)
+    assert sent.parameters == (body,)
+
+
+@pytest.mark.parametrize("kind", ["object", "array"])
+def test_the_only_body_parameter_with_parts_is_the_body(kind: str) -> None:
+    sent = operation(spec(f"[{{name: pet, in: body, type: {kind}}}]", method="POST"))
+    assert sent.body == ir.Entity(sent.parameters[0])
+
+
+def test_other_body_parameters_are_fields_of_an_object() -> None:
+    sent = operation(
+        spec(
+            "[{name: a, in: body, type: string}, {name: b, in: body, value: 'x'}]",
+            method="POST",
+        )
+    )
+    (a,) = sent.parameters
+    fields = (("a", ir.Argument(a)), ("b", ir.Constant("x")))
+    assert sent.body == ir.BodyTemplate(ir.ObjectTemplate(fields))
+
+
+def test_a_single_scalar_is_a_field() -> None:
+    sent = operation(spec("[{name: a, in: body, type: string}]", method="POST"))
+    fields = (("a", ir.Argument(sent.parameters[0])),)
+    assert sent.body == ir.BodyTemplate(ir.ObjectTemplate(fields))
+
+
+def test_a_body_without_data_is_the_caller_s() -> None:
+    sent = operation(spec(method="POST", body="{type: json}"))
+    body = parameter("body", ir.Place.BODY, ir.Anything())
+    assert sent.body == ir.Entity(body)
+
+
+def test_a_body_that_is_one_hole_is_the_caller_s() -> None:
+    sent = operation(spec(method="POST", body="{type: json, data: '{{pet}}'}"))
+    assert sent.body == ir.Entity(parameter("pet", ir.Place.BODY, ir.Anything()))
+
+
+def test_a_body_template_keeps_its_structure_and_types() -> None:
+    data = (
+        "{a: '{{tools.a}}', b: 'x {{a}}', c: [1, '{{rest.c}}'], "
+        "d: {e: true, f: null}, g: '{{KEY}}'}"
+    )
+    sent = operation(spec(method="POST", body=f"{{type: json, data: {data}}}"))
+    a, c = (parameter(name, ir.Place.BODY, ir.Anything()) for name in "ac")
+    key = ir.Variable("API_KEY", secret=False)
+    template = ir.ObjectTemplate(
+        (
+            ("a", ir.Argument(a)),
+            ("b", ir.Joined(("x ", ir.Argument(a)))),
+            ("c", ir.ArrayTemplate((ir.Constant(1), ir.Argument(c)))),
+            ("d", ir.Constant({"e": True, "f": None})),
+            ("g", ir.Setting(key)),
+        )
+    )
+    assert sent.body == ir.BodyTemplate(template)
+    assert sent.parameters == (a, c)
+
+
+def test_a_body_block_wins_over_body_parameters() -> None:
+    text = spec(
+        "[{name: a, in: body, type: integer}, {name: b, in: body}]",
+        method="POST",
+        body="{type: json, data: {x: '{{a}}'}}",
+    )
+    a = parameter("a", ir.Place.BODY, ir.Primitive.INTEGER)
+    sent = operation(text)
+    assert sent.parameters == (a,)
+    assert sent.body == ir.BodyTemplate(ir.ObjectTemplate((("x", ir.Argument(a)),)))
+    assert ("unused-parameter", "act") in findings(text, Severity.WARNING)
+
+
+def test_a_name_with_prefix_is_an_input_even_if_it_is_bound() -> None:
+    body = "{type: json, data: {a: '{{tools.KEY}}'}}"
+    sent = operation(spec(method="POST", body=body))
+    assert [found.name for found in sent.parameters] == ["KEY"]
+
+
+@pytest.mark.parametrize("hole", ["{{}}", "{{#a}}x{{/a}}"])
+def test_templates_hold_names_only(hole: str) -> None:
+    text = spec(method="POST", body=f"{{type: json, data: {{a: '{hole}'}}}}")
+    assert {slug for slug, _ in errors(text)} == {"unusable-template"}
+
+
+def test_a_write_without_a_body_sends_none() -> None:
+    assert operation(spec(method="POST")).body is None
+
+
+# --- upstreams ---
+
+
+@pytest.mark.parametrize(
+    ("base_uri", "parts"),
+    [
+        ("https://api.example.com", ("https://api.example.com",)),
+        ("http://localhost:8080/v1/", ("http://localhost:8080/v1",)),
+        ("https://{region}.x.com", ("https://", "API_REGION", ".x.com")),
+        ("https://${HOST}/a", ("https://", "HOST", "/a")),
+        ("{{env.BASE}}/api", ("BASE", "/api")),
+        ("https://{{KEY}}.x.com", ("https://", "API_KEY", ".x.com")),
+    ],
+)
+def test_base_uris(base_uri: str, parts: tuple[str, ...]) -> None:
+    text = spec().replace("https://api.example.com", f"'{base_uri}'")
+    found = capability(text).upstreams[0].base_uri
+    assert tuple(p.name if isinstance(p, ir.Variable) else p for p in found) == parts
+
+
+@pytest.mark.parametrize(
+    "base_uri",
+    [
+        "",
+        "ftp://example.com",
+        "//example.com",
+        "https://",
+        "https:///path",
+        "https://user:secret@example.com",
+        "https://example.com/?a=b",
+        "https://example.com/#a",
+        "https://exa mple.com",
+        "https://example.com:99999",
+        "https://[::1",
+        "{{BASE}}/x?y",
+    ],
+)
+def test_unusable_base_uris(base_uri: str) -> None:
+    text = spec().replace("https://api.example.com", f"'{base_uri}'")
+    assert errors(text) == [("unusable-base-uri", f"'{base_uri}'")]
+    assert not any("secret" in message for message in messages(text))
+
+
+def test_upstreams_that_nobody_calls_are_left_out() -> None:
+    text = spec().replace(
+        "  exposes:",
+        "  - {type: http, namespace: other, baseUri: 'https://{x}.y'}\n  exposes:",
+    )
+    assert [found.namespace for found in capability(text).upstreams] == ["api"]
+
+
+# --- credentials ---
+
+
+@pytest.mark.parametrize(
+    ("authentication", "credential"),
+    [
+        (
+            "{type: bearer, token: '{{KEY}}'}",
+            ir.Bearer(ir.Setting(ir.Variable("API_KEY", secret=True))),
+        ),
+        (
+            "{type: basic, username: bot, password: '{{env.KEY}}'}",
+            ir.Basic(
+                ir.Constant("bot"), ir.Setting(ir.Variable("API_KEY", secret=True))
+            ),
+        ),
+        (
+            "{type: apikey, key: X-Key, value: 'Token {{KEY}}', placement: header}",
+            ir.HeaderKey(
+                "X-Key",
+                ir.Joined(("Token ", ir.Setting(ir.Variable("API_KEY", secret=True)))),
+            ),
+        ),
+        (
+            "{type: apikey, key: key, value: '{{KEY}}', placement: query}",
+            ir.QueryKey("key", ir.Setting(ir.Variable("API_KEY", secret=True))),
+        ),
+    ],
+)
+def test_credentials(authentication: str, credential: ir.Credential) -> None:
+    found = capability(spec(more=f"authentication: {authentication}\n"))
+    assert found.upstreams[0].credential == credential
+    assert found.variables == (ir.Variable("API_KEY", secret=True),)
+
+
+@pytest.mark.parametrize(
+    "authentication",
+    [
+        "{type: bearer, token: s3cret}",
+        "{type: basic, username: '{{KEY}}', password: s3cret}",
+        "{type: basic, username: bot, password: ''}",
+        "{type: apikey, key: a, value: s3cret}",
+    ],
+)
+def test_credentials_are_never_in_the_document(authentication: str) -> None:
+    text = spec(more=f"authentication: {authentication}\n")
+    assert [slug for slug, _ in errors(text)] == ["literal-credential"]
+    assert not any("s3cret" in message for message in messages(text))
+
+
+def test_a_literal_credential_counts_even_if_nothing_calls_its_upstream() -> None:
+    other = (
+        "  - {type: http, namespace: other, baseUri: 'https://y.z', "
+        "authentication: {type: bearer, token: abc}}\n  exposes:"
+    )
+    text = spec().replace("  exposes:", other)
+    assert errors(text) == [("literal-credential", "abc}}")]
+
+
+def test_a_fixed_authorization_header_is_a_credential() -> None:
+    literal = spec("[{name: Authorization, in: header, value: Bearer x}]")
+    assert errors(literal) == [("literal-credential", "Bearer x}]")]
+    bound = spec("[{name: Authorization, in: header, value: 'Bearer {{KEY}}'}]")
+    assert capability(bound).variables == (ir.Variable("API_KEY", secret=True),)
+
+
+def test_the_credential_s_own_header_is_left_to_it() -> None:
+    more = "authentication: {type: apikey, key: X-Key, value: '{{KEY}}'}\n"
+    text = spec("[{name: x-key, in: header, required: true}]", more=more)
+    slugs = [slug for slug, _ in findings(text, Severity.WARNING)]
+    assert slugs == ["redundant-header"]
+    assert operation(text).headers == ()
+    fixed = spec("[{name: x-key, in: header, value: a}]", more=more)
+    assert errors(fixed) == [("unusable-header", "x-key, in: header, value: a}]")]
+
+
+# --- variables ---
+
+
+def test_an_undeclared_name_is_an_implicit_variable() -> None:
+    text = spec(more="authentication: {type: bearer, token: '{{OTHER}}'}\n")
+    assert findings(text, Severity.WARNING) == [("implicit-variable", "'{{OTHER}}'}")]
+    assert capability(text).variables == (ir.Variable("OTHER", secret=True),)
+
+
+def test_names_are_qualified_by_their_binding() -> None:
+    before = (
+        "binds:\n- {namespace: a, keys: {K: A_K}}\n"
+        "- {namespace: b, description: Keys of b., keys: {K: B_K}}\n"
+    )
+    sent = operation(
+        spec(
+            "[{name: x, in: query, value: '{{a.K}}'}, "
+            "{name: y, in: query, value: '{{K}}'}]",
+            before=before,
+        )
+    )
+    first, second = (value for _, value in sent.query)
+    assert first == ir.Setting(ir.Variable("A_K", secret=False))
+    assert second == ir.Setting(ir.Variable("B_K", False, "Keys of b."))
+
+
+def test_a_name_that_nothing_uses_is_not_asked_for() -> None:
+    text = spec()
+    assert findings(text) == [("unused-binding", "API_KEY}")]
+    assert capability(text).variables == ()
+
+
+@pytest.mark.parametrize(
+    "name", ["LD_PRELOAD", "DYLD_INSERT_LIBRARIES", "PYTHONPATH", "PATH", "a b", "1A"]
+)
+def test_variables_that_decide_which_code_runs_cannot_be_bound(name: str) -> None:
+    text = spec(before=f"binds:\n- namespace: env\n  keys: {{KEY: {name}}}\n")
+    assert errors(text) == [("unusable-variable", f"{name}}}")]
+
+
+@pytest.mark.parametrize("name", ["GITHUB_TOKEN", "LDAP_PASSWORD", "RUBYGEMS_KEY"])
+def test_names_that_only_look_alike_can_be_bound(name: str) -> None:
+    text = spec(before=f"binds:\n- namespace: env\n  keys: {{KEY: {name}}}\n")
+    assert errors(text) == []
+
+
+@pytest.mark.parametrize("name", ["API_BASE_URI", "THINGS_TIMEOUT", "THINGS_MCP_PORT"])
+def test_a_setting_is_one_thing(name: str) -> None:
+    text = spec(
+        "[{name: a, in: query, value: '{{KEY}}'}]",
+        before=f"binds:\n- namespace: env\n  keys: {{KEY: {name}}}\n",
+    )
+    assert [slug for slug, _ in errors(text)] == ["setting-collision"]
+
+
+# --- names ---
+
+
+def test_only_operations_that_are_called_are_there() -> None:
+    consumes = upstream("- {name: other}\n- {name: act}\n- {name: last}\n")
+    text = document(consumes, tools(CALL))
+    assert [found.name for found in capability(text).operations] == ["act"]
+
+
+def test_the_first_of_two_operations_with_one_name_is_called() -> None:
+    consumes = upstream("- {name: act, method: PUT}\n- {name: act}\n")
+    text = document(consumes, tools(CALL))
+    assert findings(text) == [("duplicate-operation", "act}")]
+    assert operation(text).method == "PUT"
+
+
+def test_namespaces_are_unique() -> None:
+    more = "  - {type: http, namespace: api, baseUri: 'https://y.z'}\n  exposes:"
+    text = spec().replace("  exposes:", more)
+    assert errors(text) == [("duplicate-namespace", "api, baseUri: 'https://y.z'}")]

@@ -1,0 +1,163 @@
+"""Validation: what a canonical document may hold, and what is said of anything else."""
+
+from __future__ import annotations
+
+import pytest
+from documents import document, errors, messages, resolved, routes, tools, upstream
+
+GET = """\
+- name: list
+  method: GET
+"""
+CALL = """\
+- name: list
+  description: List things.
+  call: api.list
+"""
+
+
+def test_all_problems_are_reported_at_once() -> None:
+    text = document(
+        upstream("- name: list\n  methods: GET\n  method: FETCH\n"),
+        tools("- name: list\n  cal: api.list\n  description: [List]\n"),
+    )
+    assert errors(text) == [
+        ("wrong-value", "FETCH"),
+        ("unknown-key", "methods: GET"),
+        ("wrong-type", "[List]"),
+        ("unknown-key", "cal: api.list"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("typo", "hint"),
+    [
+        ("inputParameter: []", "did you mean 'inputParameters'?"),
+        ("hint: {}", "did you mean 'hints'?"),
+        ("resources: []", None),
+    ],
+)
+def test_an_unknown_key_has_the_nearest_one_of_its_place(
+    typo: str, hint: str | None
+) -> None:
+    text = document(upstream(GET), tools(CALL + f"  {typo}\n"))
+    (found,) = resolved(text)[1].diagnostics
+    assert found.code.slug == "unknown-key"
+    assert found.hint == hint
+
+
+def test_a_missing_key_is_reported_at_the_mapping_that_lacks_it() -> None:
+    exposes = routes(CALL).replace("  port: 8080\n", "")
+    assert errors(document(upstream(GET), exposes)) == [("missing-key", "type: rest")]
+
+
+@pytest.mark.parametrize("port", ["0", "65536", "'8080'", "true", "80.5"])
+def test_a_port_is_a_number_that_a_socket_can_have(port: str) -> None:
+    exposes = routes(CALL).replace("8080", port)
+    ((slug, place),) = errors(document(upstream(GET), exposes))
+    assert (slug[:6], place) == ("wrong-", port)
+
+
+def test_a_name_is_text() -> None:
+    text = document(upstream("- name: 1\n"), tools(CALL))
+    assert errors(text) == [("wrong-type", "1")]
+
+
+def test_an_unknown_adapter_is_named() -> None:
+    text = document(upstream(GET), "- {type: http, namespace: x, paths: []}\n")
+    assert errors(text) == [("unknown-adapter", "http, namespace: x, paths: []}")]
+
+
+def test_an_adapter_without_a_type_is_incomplete() -> None:
+    text = document(upstream(GET), "- {namespace: x, port: 1}\n")
+    assert errors(text) == [("missing-key", "{namespace: x, port: 1}")]
+
+
+@pytest.mark.parametrize("kind", ["digest", "oauth2", "hmac"])
+def test_other_credentials_are_unsupported(kind: str) -> None:
+    more = f"authentication: {{type: {kind}, username: a}}\n"
+    text = document(upstream(GET, more=more), tools(CALL))
+    assert errors(text) == [("unsupported", f"{kind}, username: a}}")]
+
+
+@pytest.mark.parametrize(
+    "unit",
+    [
+        "steps: [{type: call, name: a, call: api.list}]",
+        "mappings: [{targetName: a, value: b}]",
+        "ref: shared.list",
+    ],
+)
+def test_what_needs_an_orchestrator_is_unsupported(unit: str) -> None:
+    text = document(upstream(GET), tools(CALL + f"  {unit}\n"))
+    assert errors(text) == [("unsupported", unit)]
+
+
+def test_a_unit_that_is_unsupported_has_no_other_errors() -> None:
+    more = "  steps: []\n  outputParameters: [{type: array, items: [{x: 1}]}]\n"
+    text = document(upstream(GET), tools(CALL + more))
+    assert errors(text) == [("unsupported", "steps: []")]
+
+
+@pytest.mark.parametrize(
+    ("adapter", "place"),
+    [
+        ("authentication: {type: bearer, token: x}", None),
+        ("resources: [{uri: x}]", None),
+        ("prompts: [{name: x}]", None),
+    ],
+)
+def test_what_an_adapter_would_leave_open_or_out_is_unsupported(
+    adapter: str, place: str | None
+) -> None:
+    exposes = tools(CALL).replace("port: 9090", f"port: 9090\n  {adapter}")
+    text = document(upstream(GET), exposes)
+    assert errors(text) == [("unsupported", place or adapter)]
+
+
+def test_forwarding_is_unsupported() -> None:
+    exposes = routes(CALL, more="forward: {targetNamespace: api}\n")
+    assert errors(document(upstream(GET), exposes)) == [
+        ("unsupported", "forward: {targetNamespace: api}")
+    ]
+
+
+def test_control_adapters_are_unsupported() -> None:
+    text = document(upstream(GET), "- {type: control, port: 9099}\n")
+    assert errors(text) == [("unsupported", "control, port: 9099}")]
+
+
+@pytest.mark.parametrize("key", ["import: api", "ref: api.yaml", "openapi: api"])
+def test_imports_are_unsupported(key: str) -> None:
+    consumes = f"- {{{key}, location: ./shared.yaml}}\n"
+    text = document(consumes, tools(CALL))
+    assert errors(text) == [("unsupported", f"{{{key}, location: ./shared.yaml}}")]
+
+
+def test_bindings_to_files_are_unsupported() -> None:
+    before = "binds:\n- {namespace: env, location: file:///x, keys: {A: a}}\n"
+    text = document(upstream(GET), tools(CALL), before)
+    assert errors(text) == [("unsupported", "location: file:///x, keys: {A: a}}")]
+
+
+@pytest.mark.parametrize("body", ["{type: text, data: x}", "{type: form}", "'text'"])
+def test_other_bodies_are_unsupported(body: str) -> None:
+    text = document(upstream(GET + f"  body: {body}\n"), tools(CALL))
+    ((slug, _),) = errors(text)
+    assert slug == "unsupported"
+
+
+def test_output_schemas_are_unsupported() -> None:
+    text = document(upstream(GET + "  outputSchema: a.proto\n"), tools(CALL))
+    assert errors(text) == [("unsupported", "outputSchema: a.proto")]
+
+
+def test_a_message_is_one_sentence_that_shows_the_value() -> None:
+    text = document(upstream("- name: list\n  method: FETCH\n"), tools(CALL))
+    assert messages(text) == ["'method' can't be 'FETCH'"]
+
+
+def test_a_scalar_where_a_mapping_belongs() -> None:
+    text = document(upstream(GET), "- 3\n")
+    ((slug, place),) = errors(text)
+    assert (slug, place) == ("missing-key", "3")
