@@ -223,6 +223,28 @@ def test_constants_are_given_as_the_parameter_s_type() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("kind", "written", "given"),
+    [
+        ("number", "'2.5'", 2.5),
+        ("number", "'2'", 2),
+        ("boolean", "'true'", True),
+        ("boolean", "'yes'", "yes"),
+        ("string", "true", "true"),
+        ("integer", "'x'", "x"),
+        ("array", "[1, a]", [1, "a"]),
+    ],
+)
+def test_constants_of_other_types(kind: str, written: str, given: object) -> None:
+    consumed = (
+        f"- name: act\n  inputParameters: [{{name: a, in: query, type: {kind}}}]\n"
+    )
+    call = tool(exposed_tool(f"  with: {{a: {written}}}\n", consumed, "/a")).call
+    value = argument(call, "a")
+    assert isinstance(value, ir.Constant)
+    assert (value.value, type(value.value)) == (given, type(given))
+
+
 def test_a_template_in_with_keeps_or_joins() -> None:
     unit = "  with: {id: '{{a}}', size: 1, X-Trace: 'x-{{a}}-{{things-mcp.b}}'}\n"
     found = tool(exposed_tool(unit))
@@ -257,6 +279,12 @@ def test_inputs_are_inferred_from_what_they_feed() -> None:
     )
 
 
+def test_an_input_with_several_uses_is_required_if_one_of_them_is() -> None:
+    unit = "  with: {X-Trace: 'x{{a}}', size: tools.a, id: y}\n"
+    found = tool(exposed_tool(unit))
+    assert found.inputs == (ir.Input("a", ir.InArguments(), INTEGER, required=True),)
+
+
 @pytest.mark.parametrize("place", ["path", "query", "body"])
 def test_a_place_in_a_tool_s_reference_means_nothing(place: str) -> None:
     found = tool(exposed_tool(f"  with: {{id: tools.{place}.x, size: 1}}\n"))
@@ -278,8 +306,9 @@ def test_declared_inputs_win() -> None:
     assert "inferred-input" not in dict(findings(text))
 
 
-def test_a_unit_that_says_nothing_passes_everything_on() -> None:
-    text = exposed_tool("")
+@pytest.mark.parametrize("nothing", ["", "  with: {}\n", "  with:\n"])
+def test_a_unit_that_says_nothing_passes_everything_on(nothing: str) -> None:
+    text = exposed_tool(nothing)
     assert [each.name for each in tool(text).inputs] == ["id", "size", "X-Trace"]
     assert [each.required for each in tool(text).inputs] == [True, True, False]
     assert findings(text, Severity.WARNING) == []
@@ -392,6 +421,12 @@ def test_references_with_a_place(
     unit = f"  with: {{id: {reference}, size: 1}}\n"
     found = rest_operation(exposed_route(unit, route="'/v1/{run_id}'"))
     assert locations(found)[name] == location
+
+
+def test_a_variable_of_the_route_is_required_whatever_it_feeds() -> None:
+    unit = "  with: {id: x, size: 1, X-Trace: rest.t}\n"
+    found = rest_operation(exposed_route(unit, route="'/v1/{t}'"))
+    assert found.inputs == (ir.Input("t", ir.InPath(), STRING, required=True),)
 
 
 def test_a_place_is_a_name_if_an_input_is_called_so() -> None:

@@ -429,6 +429,13 @@ def test_the_credential_s_own_header_is_left_to_it() -> None:
     assert errors(fixed) == [("unusable-header", "x-key, in: header, value: a}]")]
 
 
+@pytest.mark.parametrize("key", ["Host", "'X Key'", "Proxy-Authorization"])
+def test_a_credential_has_a_header_that_can_be_sent(key: str) -> None:
+    value = f"{{type: apikey, key: {key}, value: '{{{{KEY}}}}'}}"
+    text = spec(more=f"authentication: {value}\n")
+    assert [slug for slug, _ in errors(text)] == ["unusable-header"]
+
+
 # --- variables ---
 
 

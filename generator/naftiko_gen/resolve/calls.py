@@ -41,7 +41,7 @@ class Connection:
         uses = [use for p, entry in given for use in self._uses(p, entry)]
         self.inputs.declare([*uses, *passed])
         written = [(p, self._template(p, entry)) for p, entry in given]
-        same = [(u.parameter, ir.Argument(self.inputs.infer(u))) for u in passed]
+        same = [(use.parameter, self._value(use)) for use in passed]
         arguments = dict[str, tuple[ir.Parameter, ir.Template]]()
         for parameter, value in (*written, *same):
             arguments[parameter.name] = (parameter, value)
@@ -107,12 +107,16 @@ class Connection:
         return fitted(node_template(entry.value, read), parameter.type)
 
     def _argument(self, use: Use) -> ir.Template:
-        fixed = constant(self.unit.input(use.name))
-        if fixed is not None:
-            return fixed
-        if use.name not in self.inputs.known:
+        is_declared = self.unit.input(use.name) is not None
+        if not is_declared and use.name not in self.inputs.known:
             message = f"the input {shown(use.name)} isn't declared"
             self.report.add(Code.INFERRED_INPUT, message, use.span)
+        return self._value(use)
+
+    def _value(self, use: Use) -> ir.Template:
+        fixed = constant(self.unit.input(use.name))
+        if fixed is not None:
+            return fitted(fixed, use.parameter.type)
         return ir.Argument(self.inputs.infer(use))
 
     # --- what `with` leaves out ---

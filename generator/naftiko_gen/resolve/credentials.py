@@ -8,7 +8,7 @@ from naftiko_gen import ir, spec
 from naftiko_gen.codes import Code
 from naftiko_gen.expressions import Hole, has_holes, template
 from naftiko_gen.quoting import shown
-from naftiko_gen.resolve.headers import is_token
+from naftiko_gen.resolve.headers import check_key
 from naftiko_gen.resolve.templates import text_template
 
 if TYPE_CHECKING:
@@ -87,29 +87,10 @@ def credential(
         case spec.ApiKey(node=node, placement="query") as api_key:
             return ir.QueryKey(api_key.key, text(node, "value", api_key.value))
         case spec.ApiKey(node=node) as api_key:
-            _check_header(api_key, report)
+            check_key(api_key.key, node.value_span("key"), report)
             return ir.HeaderKey(api_key.key, text(node, "value", api_key.value))
         case other:
             assert_never(other)
-
-
-def credential_header(held: ir.Credential | None) -> str | None:
-    """Return the header that carries a credential, in lower case."""
-    match held:
-        case ir.Bearer() | ir.Basic():
-            return "authorization"
-        case ir.HeaderKey():
-            return held.name.lower()
-        case ir.QueryKey() | None:
-            return None
-        case _:
-            assert_never(held)
-
-
-def _check_header(api_key: spec.ApiKey, report: Report) -> None:
-    if not is_token(api_key.key):
-        message = f"{shown(api_key.key)} can't be the name of a header"
-        report.add(Code.UNUSABLE_HEADER, message, api_key.node.value_span("key"))
 
 
 def _text(value: str, span: Span, environment: Environment) -> ir.Text:

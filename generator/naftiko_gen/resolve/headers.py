@@ -3,7 +3,19 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING, assert_never
 
+from naftiko_gen import ir
+from naftiko_gen.codes import Code
+from naftiko_gen.quoting import shown
+from naftiko_gen.resolve.templates import as_text
+
+if TYPE_CHECKING:
+    from naftiko_gen import spec
+    from naftiko_gen.diagnostics import Report
+    from naftiko_gen.tree import Span
+
+# RFC 9110: what a field may be called, and what can be sent as its value unescaped.
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _VALUE = re.compile(r"[\t\x20-\x7e]*")
 
@@ -22,23 +34,74 @@ _FRAMING = frozenset(
         "upgrade",
     }
 )
+_CREDENTIALS = frozenset({"authorization", "cookie"})
 
 
-def is_token(name: str) -> bool:
-    """Say whether RFC 9110 allows a field of that name."""
-    return _TOKEN.fullmatch(name) is not None
+def check_key(name: str, span: Span, report: Report) -> None:
+    """Report a credential's header that can't be one."""
+    if not _TOKEN.fullmatch(name) or _is_framing(name):
+        message = f"{shown(name)} can't be the header of a credential"
+        report.add(Code.UNUSABLE_HEADER, message, span)
 
 
-def is_value(text: str) -> bool:
-    """Say whether a field's value can be that text: visible ASCII, space, tab."""
-    return _VALUE.fullmatch(text) is not None
+def check_input(name: str, span: Span, report: Report) -> None:
+    """Report a header that a caller of the capability can't be asked for."""
+    problem = _name_problem(name)
+    if problem is None and name.lower() in _CREDENTIALS:
+        problem = "callers' credentials go nowhere"
+    if problem:
+        message = f"{shown(name)} can't be an input: {problem}"
+        report.add(Code.UNUSABLE_HEADER, message, span)
 
 
-def is_framing(name: str) -> bool:
-    """Say whether only the HTTP client may set the field."""
+def is_sent(
+    model: spec.ConsumedInput, credential: ir.Credential | None, report: Report
+) -> bool:
+    """Say whether a header parameter is sent; report one that isn't."""
+    is_set = model.name.lower() == _header(credential)
+    problem = "'authentication' sets it" if is_set else _problem(model)
+    if problem is None:
+        return True
+    span = model.node.value_span("name")
+    is_dispensable = is_set or (_is_framing(model.name) and not model.required)
+    if is_dispensable and model.value is None:
+        message = f"{shown(model.name)} is left out: {problem}"
+        report.add(Code.REDUNDANT_HEADER, message, span)
+    else:
+        message = f"{shown(model.name)} can't be a parameter: {problem}"
+        report.add(Code.UNUSABLE_HEADER, message, span)
+    return False
+
+
+def _problem(model: spec.ConsumedInput) -> str | None:
+    problem = _name_problem(model.name)
+    if problem is not None:
+        return problem
+    if model.value is None:
+        is_secret = model.name.lower() in _CREDENTIALS
+        return "callers have no access to credentials" if is_secret else None
+    is_sendable = _VALUE.fullmatch(as_text(model.value)) is not None
+    return None if is_sendable else "its value holds characters that no header has"
+
+
+def _name_problem(name: str) -> str | None:
+    if not _TOKEN.fullmatch(name):
+        return "it is no name of a header"
+    return "the HTTP client sets it" if _is_framing(name) else None
+
+
+def _is_framing(name: str) -> bool:
     return name.lower() in _FRAMING or name.lower().startswith("proxy-")
 
 
-def is_credential(name: str) -> bool:
-    """Say whether the field carries a credential wherever it is used."""
-    return name.lower() in {"authorization", "cookie"}
+def _header(held: ir.Credential | None) -> str | None:
+    """Return the header that carries a credential, in lower case."""
+    match held:
+        case ir.Bearer() | ir.Basic():
+            return "authorization"
+        case ir.HeaderKey():
+            return held.name.lower()
+        case ir.QueryKey() | None:
+            return None
+        case _:
+            assert_never(held)

@@ -9,7 +9,7 @@ from naftiko_gen import ir, spec
 from naftiko_gen.codes import Code
 from naftiko_gen.expressions import json_path
 from naftiko_gen.quoting import shown
-from naftiko_gen.resolve.headers import is_credential, is_framing, is_token
+from naftiko_gen.resolve.headers import check_input
 from naftiko_gen.resolve.types import type_of
 from naftiko_gen.resolve.units import canonical
 
@@ -50,9 +50,11 @@ class Inputs:
     """Of the route."""
     report: Report
     known: dict[str, ir.Input] = field(default_factory=dict)
+    uses: Sequence[Use] = ()
 
     def declare(self, uses: Sequence[Use]) -> None:
-        """Add the unit's declared inputs, given what they are used for."""
+        """Add the unit's declared inputs, given what inputs are used for."""
+        self.uses = uses
         for model in self.unit.inputs:
             fed = [use for use in uses if use.name == model.name]
             if not _is_constant(model):
@@ -72,18 +74,22 @@ class Inputs:
                 return name
 
     def infer(self, use: Use) -> ir.Input:
-        """Return the input of a use; one that isn't declared is described by it."""
+        """Return the input of a use; one that isn't declared is described by them."""
         if use.name in self.known:
             return self.known[use.name]
         located = self._located(use)
+        location = located.location or self._location(located.name, use.parameter)
+        fed = [each for each in self.uses if each.name == use.name]
+        whole = [each.parameter.type for each in fed if each.is_whole]
         found = ir.Input(
             located.name,
-            located.location or self._location(located.name, use.parameter),
-            use.parameter.type if use.is_whole else ir.Primitive.STRING,
-            use.parameter.required,
+            location,
+            next(iter(whole), ir.Primitive.STRING),
+            location == ir.InPath() or any(each.parameter.required for each in fed),
             use.parameter.description,
         )
-        _check_header(found, use.span, self.report)
+        if isinstance(location, ir.InHeader):
+            check_input(found.name, use.span, self.report)
         return self.known.setdefault(use.name, found)
 
     def variable(self, name: str) -> ir.Input:
@@ -118,7 +124,8 @@ class Inputs:
             self._is_required(model, whole),
             model.description or next(iter(descriptions), None),
         )
-        _check_header(found, model.node.value_span("name"), self.report)
+        if isinstance(found.location, ir.InHeader):
+            check_input(found.name, model.node.value_span("name"), self.report)
         return found
 
     def _is_required(
@@ -260,20 +267,3 @@ def constant(model: spec.RestInput | spec.ToolInput | None) -> ir.Constant | Non
     if isinstance(model, spec.RestInput) and _is_constant(model):
         return ir.Constant(model.value)
     return None
-
-
-def _check_header(found: ir.Input, span: Span, report: Report) -> None:
-    if not isinstance(found.location, ir.InHeader):
-        return
-    problem = _header_problem(found.name)
-    if problem:
-        message = f"{shown(found.name)} can't be an input: {problem}"
-        report.add(Code.UNUSABLE_HEADER, message, span)
-
-
-def _header_problem(name: str) -> str | None:
-    if not is_token(name):
-        return "it is no name of a header"
-    if is_framing(name):
-        return "the HTTP client sets this header"
-    return "it is a credential" if is_credential(name) else None

@@ -2,30 +2,23 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
 from naftiko_gen import ir
 from naftiko_gen.codes import Code
-from naftiko_gen.expressions import Hole, Scope, is_name, template
 from naftiko_gen.quoting import shown
 from naftiko_gen.resolve.bodies import body
-from naftiko_gen.resolve.credentials import credential_header
-from naftiko_gen.resolve.headers import (
-    is_credential,
-    is_framing,
-    is_token,
-    is_value,
-)
+from naftiko_gen.resolve.headers import is_sent
 from naftiko_gen.resolve.parameters import (
     Parameters,
     declared_inputs,
     matching,
     place_of,
 )
-from naftiko_gen.resolve.templates import as_text, text_template
+from naftiko_gen.resolve.paths import parts, variables
+from naftiko_gen.resolve.templates import text_template
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -35,8 +28,6 @@ if TYPE_CHECKING:
     from naftiko_gen.resolve.catalogue import Declared
     from naftiko_gen.resolve.environment import Environment
     from naftiko_gen.resolve.units import Unit
-
-_UNUSABLE = re.compile(r"""[?#{}\\"<>^`|\s\x00-\x1f\x7f]""")
 
 
 @dataclass(frozen=True)
@@ -72,127 +63,62 @@ class _Request:
         inputs = declared_inputs(self.declared)
         sent = tuple(model for model in inputs if self._is_sent(model))
         self._declare(sent)
+        found = self._operation(sent)
+        unused = [
+            parameter
+            for parameter in self.parameters.known.values()
+            if parameter not in found.parameters
+        ]
+        self._report_unused(unused)
+        names = {model.name for model in inputs} | {each.name for each in unused}
+        return Resolved(found, frozenset(names - {p.name for p in found.parameters}))
+
+    def _operation(self, inputs: Sequence[spec.ConsumedInput]) -> ir.Operation:
         model = self.declared.operation
-        path = tuple(self._path(sent))
-        query = tuple(self._values("query", sent))
-        headers = tuple(self._values("header", sent))
+        path = tuple(
+            parts(self.declared.resource, inputs, self.parameters, self.report)
+        )
+        query = tuple(self._values("query", inputs))
+        headers = tuple(self._values("header", inputs))
         fill = partial(self.parameters.fill, ir.Place.BODY)
-        content = body(model, tuple(self._values("body", sent)), fill)
-        known = tuple(self.parameters.known.values())
+        content = body(model, tuple(self._values("body", inputs)), fill)
         sources = [*path, *_sources(query), *_sources(headers), *_content(content)]
-        used = tuple(p for p in known if p in sources)
-        self._report_unused(known, used)
-        found = ir.Operation(
+        known = self.parameters.known.values()
+        return ir.Operation(
             model.name,
             self.upstream,
             model.method,
             path,
-            used,
+            tuple(parameter for parameter in known if parameter in sources),
             query,
             headers,
             content,
             model.description,
         )
-        unsent = {m.name for m in inputs} | {p.name for p in known}
-        return Resolved(found, frozenset(unsent - {p.name for p in used}))
 
     def _declare(self, inputs: Sequence[spec.ConsumedInput]) -> None:
         """Make parameters of what callers give, before any template refers to them."""
-        variables = self._variables()
+        names = variables(self.declared.resource)
+        in_path = [matching(name, inputs) for name in names]
         for model in inputs:
-            is_variable = any(matching(name, inputs) is model for name in variables)
+            is_variable = any(each is model for each in in_path)
             if model.place == "environment":
-                variable = self.parameters.environment.named(model.name)
-                self.parameters.fixed[model.name] = ir.Setting(variable)
-            elif model.value is None and model.place != "cookie":
-                place = ir.Place.PATH if is_variable else place_of(model)
-                self.parameters.declare(model, place)
-            if model.place == "path" and not is_variable:
+                self.parameters.declare_variable(model)
+            elif model.place == "path" and not is_variable:
                 message = f"{shown(model.name)} is no variable of the path"
                 span = model.node.value_span("name")
                 self.report.add(Code.PATH_PARAMETER_NOT_IN_TEMPLATE, message, span)
+            elif model.value is None:
+                place = ir.Place.PATH if is_variable else place_of(model)
+                self.parameters.declare(model, place)
 
     def _is_sent(self, model: spec.ConsumedInput) -> bool:
         if model.place == "cookie":
             message = "a cookie as a parameter can't be compiled yet"
             self.report.add(Code.UNSUPPORTED, message, model.node.value_span("in"))
             return False
-        return model.place != "header" or self._is_header_sent(model)
-
-    def _is_header_sent(self, model: spec.ConsumedInput) -> bool:
-        problem, span = self._header_problem(model), model.node.value_span("name")
-        if problem is None:
-            return True
-        if self._is_dispensable(model):
-            message = f"{shown(model.name)} is left out: {problem}"
-            self.report.add(Code.REDUNDANT_HEADER, message, span)
-            return False
-        message = f"{shown(model.name)} can't be a parameter: {problem}"
-        self.report.add(Code.UNUSABLE_HEADER, message, span)
-        return False
-
-    def _is_dispensable(self, model: spec.ConsumedInput) -> bool:
-        """Say whether a header is sent anyway, whatever the caller would give."""
-        if model.value is not None:
-            return False
-        is_credential = model.name.lower() == credential_header(
-            self.upstream.credential
-        )
-        return is_credential or (is_framing(model.name) and not model.required)
-
-    def _header_problem(self, model: spec.ConsumedInput) -> str | None:
-        if not is_token(model.name):
-            return "it is no name of a header"
-        if is_framing(model.name):
-            return "the HTTP client sets this header"
-        if model.name.lower() == credential_header(self.upstream.credential):
-            return "'authentication' sets this header"
-        if model.value is None:
-            is_secret = is_credential(model.name)
-            return "callers have no access to credentials" if is_secret else None
-        is_sendable = is_value(as_text(model.value))
-        return None if is_sendable else "its value holds characters that no header has"
-
-    def _variables(self) -> list[str]:
-        pieces = template(self.declared.resource.path)
-        return [piece.name for piece in pieces if isinstance(piece, Hole)]
-
-    def _path(
-        self, inputs: Sequence[spec.ConsumedInput]
-    ) -> Iterator[str | ir.Parameter | ir.Variable]:
-        resource = self.declared.resource
-        span = resource.node.value_span("path")
-        for piece in template(resource.path):
-            match piece:
-                case str():
-                    if _UNUSABLE.search(piece):
-                        message = f"{shown(resource.path)} is no path of a URL"
-                        self.report.add(Code.UNUSABLE_PATH, message, span)
-                    yield piece
-                case Hole():
-                    yield from self._variable(piece, inputs)
-
-    def _variable(
-        self, hole: Hole, inputs: Sequence[spec.ConsumedInput]
-    ) -> Iterator[str | ir.Parameter | ir.Variable]:
-        span = self.declared.resource.node.value_span("path")
-        model = matching(hole.name, inputs)
-        if hole.scope is Scope.ENVIRONMENT:
-            yield self.parameters.environment.variable(hole, span)
-        elif model is not None and model.value is not None:
-            text = as_text(model.value)
-            fill = partial(self.parameters.fill, ir.Place.PATH)
-            yield from _segments(text_template(text, span, fill))
-        elif model is not None and model.name in self.parameters.known:
-            yield self.parameters.known[model.name]
-        elif hole.name in self.parameters.fixed or not is_name(hole):
-            yield from _segments(self.parameters.fill(ir.Place.PATH, hole, span))
-        elif variable := self.parameters.environment.bound(hole):
-            yield variable
-        else:
-            message = f"{shown(hole.name)} isn't declared: a required string"
-            self.report.add(Code.UNDECLARED_PATH_VARIABLE, message, span)
-            yield self.parameters.implied(hole.name, ir.Place.PATH)
+        held = self.upstream.credential
+        return model.place != "header" or is_sent(model, held, self.report)
 
     def _values(
         self, place: str, inputs: Sequence[spec.ConsumedInput]
@@ -216,31 +142,11 @@ class _Request:
         fill = partial(self.parameters.fill, place_of(model))
         return text_template(model.value, span, fill)
 
-    def _report_unused(
-        self, known: Sequence[ir.Parameter], used: Sequence[ir.Parameter]
-    ) -> None:
-        for parameter in known:
-            if parameter not in used:
-                message = f"{shown(parameter.name)} has no place in the request body"
-                span = self.declared.operation.node.value_span("name")
-                self.report.add(Code.UNUSED_PARAMETER, message, span)
-
-
-def _segments(filled: ir.Template) -> Iterator[str | ir.Parameter | ir.Variable]:
-    """Yield the parts of a path that a variable with a `value` stands for."""
-    parts = filled.parts if isinstance(filled, ir.Joined) else (filled,)
-    for part in parts:
-        match part:
-            case str():
-                yield part
-            case ir.Constant():
-                yield as_text(part.value)
-            case ir.Setting():
-                yield part.variable
-            case ir.Argument(source=ir.Parameter() as parameter):
-                yield parameter
-            case _:
-                raise TypeError(f"{part} can't stand in a path")
+    def _report_unused(self, unused: Sequence[ir.Parameter]) -> None:
+        for parameter in unused:
+            message = f"{shown(parameter.name)} has no place in the request body"
+            span = self.declared.operation.node.value_span("name")
+            self.report.add(Code.UNUSED_PARAMETER, message, span)
 
 
 def _content(content: ir.Body | None) -> Iterator[ir.Parameter | ir.Input]:

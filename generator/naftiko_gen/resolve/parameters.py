@@ -73,6 +73,11 @@ class Parameters:
         )
         return self.known.setdefault(model.name, parameter)
 
+    def declare_variable(self, model: spec.ConsumedInput) -> None:
+        """Let templates name an environment variable."""
+        variable = self.environment.named(model.name)
+        self.fixed[model.name] = ir.Setting(variable)
+
     def implied(self, name: str, place: ir.Place) -> ir.Parameter:
         """Return the parameter of a name that only a path or template holds."""
         said = feed(self.units, name)

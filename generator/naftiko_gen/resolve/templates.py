@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, assert_never
 
 from naftiko_gen import ir
@@ -95,6 +96,8 @@ def fitted(filled: ir.Template, kind: ir.Type) -> ir.Template:
             return ir.Constant(as_text(value))
         case ir.Constant(value=str() as text), ir.Primitive.INTEGER if _is_int(text):
             return ir.Constant(int(text))
+        case ir.Constant(value=str() as text), ir.Primitive.NUMBER if _is_number(text):
+            return ir.Constant(int(text) if _is_int(text) else float(text))
         case ir.Constant(value="true" | "false" as text), ir.Primitive.BOOLEAN:
             return ir.Constant(text == "true")
         case _:
@@ -102,4 +105,8 @@ def fitted(filled: ir.Template, kind: ir.Type) -> ir.Template:
 
 
 def _is_int(text: str) -> bool:
-    return text.isascii() and text.removeprefix("-").isdigit()
+    return re.fullmatch(r"-?[0-9]{1,300}", text) is not None
+
+
+def _is_number(text: str) -> bool:
+    return re.fullmatch(r"-?[0-9]{1,300}(\.[0-9]+)?", text) is not None

@@ -39,7 +39,7 @@ class Unit:
     @property
     def is_bare(self) -> bool:
         """Say whether the unit leaves it to the operation what it is given."""
-        return self.model.arguments is None and not self.inputs
+        return not self.arguments and not self.inputs
 
     def input(self, name: str) -> spec.RestInput | spec.ToolInput | None:
         """Return the declared input of that name, or None."""

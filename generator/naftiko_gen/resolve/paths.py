@@ -1,0 +1,95 @@
+"""The paths of consumed operations."""
+
+from __future__ import annotations
+
+import re
+from functools import partial
+from typing import TYPE_CHECKING
+
+from naftiko_gen import ir
+from naftiko_gen.codes import Code
+from naftiko_gen.expressions import Hole, Scope, is_name, template
+from naftiko_gen.quoting import shown
+from naftiko_gen.resolve.parameters import Parameters, matching
+from naftiko_gen.resolve.templates import as_text, text_template
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from naftiko_gen import spec
+    from naftiko_gen.diagnostics import Report
+    from naftiko_gen.tree import Span
+
+    Part = str | ir.Parameter | ir.Variable
+
+_UNUSABLE = re.compile(r"""[?#{}\\"<>^`|\s\x00-\x1f\x7f]""")
+
+
+def variables(resource: spec.ConsumedResource) -> list[str]:
+    """Return the names in a resource's path."""
+    pieces = template(resource.path)
+    return [piece.name for piece in pieces if isinstance(piece, Hole)]
+
+
+def parts(
+    resource: spec.ConsumedResource,
+    inputs: Sequence[spec.ConsumedInput],
+    parameters: Parameters,
+    report: Report,
+) -> Iterator[Part]:
+    """Yield the parts of a path; report text that no URL has."""
+    span = resource.node.value_span("path")
+    for piece in template(resource.path):
+        if isinstance(piece, Hole):
+            yield from _variable(piece, span, inputs, parameters)
+        else:
+            if _UNUSABLE.search(piece):
+                message = f"{shown(resource.path)} is no path of a URL"
+                report.add(Code.UNUSABLE_PATH, message, span)
+            yield piece
+
+
+def _variable(
+    hole: Hole,
+    span: Span,
+    inputs: Sequence[spec.ConsumedInput],
+    parameters: Parameters,
+) -> Iterator[Part]:
+    model = matching(hole.name, inputs)
+    fill = partial(parameters.fill, ir.Place.PATH)
+    if hole.scope is Scope.ENVIRONMENT or hole.name in parameters.fixed:
+        yield from _segments(fill(hole, span))
+    elif model is not None and model.value is not None:
+        yield from _segments(text_template(as_text(model.value), span, fill))
+    elif model is not None:
+        yield parameters.known[model.name]
+    elif variable := parameters.environment.bound(hole):
+        yield variable
+    else:
+        yield _undeclared(hole, span, parameters)
+
+
+def _undeclared(hole: Hole, span: Span, parameters: Parameters) -> ir.Parameter:
+    if not is_name(hole):
+        message = f"{shown('{{' + hole.name + '}}')} holds no name"
+        parameters.report.add(Code.UNUSABLE_TEMPLATE, message, span)
+    message = f"{shown(hole.name)} isn't declared: a required string"
+    parameters.report.add(Code.UNDECLARED_PATH_VARIABLE, message, span)
+    return parameters.implied(hole.name, ir.Place.PATH)
+
+
+def _segments(filled: ir.Template) -> Iterator[str | ir.Parameter | ir.Variable]:
+    """Yield the parts of a path that a variable with a `value` stands for."""
+    parts = filled.parts if isinstance(filled, ir.Joined) else (filled,)
+    for part in parts:
+        match part:
+            case str():
+                yield part
+            case ir.Constant():
+                yield as_text(part.value)
+            case ir.Setting():
+                yield part.variable
+            case ir.Argument(source=ir.Parameter() as parameter):
+                yield parameter
+            case _:
+                raise TypeError(f"{part} can't stand in a path")
