@@ -61,7 +61,12 @@ def _refused(what: str) -> BeforeValidator:
 
 class _Model(BaseModel):
     model_config = ConfigDict(
-        extra="forbid", frozen=True, strict=True, arbitrary_types_allowed=True
+        extra="forbid",
+        frozen=True,
+        strict=True,
+        arbitrary_types_allowed=True,
+        # Only the schema of the whole document is used.
+        defer_build=True,
     )
 
     node: Mapping = Field(alias=_NODE, repr=False)
