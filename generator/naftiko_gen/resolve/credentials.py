@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, assert_never
 from naftiko_gen import ir, spec
 from naftiko_gen.codes import Code
 from naftiko_gen.expressions import Hole, has_holes, template
-from naftiko_gen.quoting import shown
 from naftiko_gen.resolve.headers import check_key
 from naftiko_gen.resolve.templates import text_template
 
@@ -64,8 +63,9 @@ def _fixed_headers(consumes: spec.Consumes) -> Iterator[spec.ConsumedInput]:
 def _report_literal(text: str, node: Mapping, key: str, report: Report) -> None:
     # The value isn't shown: what's printed ends up in logs.
     if not has_holes(text):
-        message = f"{shown(key)} of a credential must name a variable: '{{{{NAME}}}}'"
-        report.add(Code.LITERAL_CREDENTIAL, message, node.value_span(key))
+        message = "a credential is written into the document"
+        hint = "bind a variable and name it: '{{NAME}}'"
+        report.add(Code.LITERAL_CREDENTIAL, message, node.value_span(key), hint)
 
 
 def credential(
