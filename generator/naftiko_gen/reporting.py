@@ -10,7 +10,7 @@ import json
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, assert_never
 
-from naftiko_gen.codes import Severity
+from naftiko_gen.codes import Code, Severity
 from naftiko_gen.excerpt import excerpt
 from naftiko_gen.quoting import safe
 
@@ -34,6 +34,10 @@ class PackageSummary:
     removed: tuple[str, ...]
 
 
+# What is printed ends up in logs.
+_ABOUT_SECRETS = (Code.LITERAL_CREDENTIAL, Code.UNUSABLE_BASE_URI)
+
+
 def text(
     diagnostics: Sequence[Diagnostic],
     sources: Mapping[str, bytes],
@@ -43,10 +47,13 @@ def text(
 ) -> str:
     """Return the diagnostics with the lines that they are about.
 
-    `sources` has the content of each file; one that isn't there isn't quoted. Notes
-    take one line each unless `verbose`.
+    `sources` has the content of each file; one that isn't there isn't quoted, nor is a
+    line that may hold a secret. Notes take one line each unless `verbose`.
     """
     lines = {file: _lines(content) for file, content in sources.items()}
+    for found in diagnostics:
+        if found.code in _ABOUT_SECRETS and found.span and found.file in lines:
+            lines[found.file][found.span.line - 1] = ""
     return "".join(
         f"{line}\n"
         for found in _ordered(diagnostics)

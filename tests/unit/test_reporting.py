@@ -56,6 +56,16 @@ def test_an_error_shows_its_line_and_carets() -> None:
     )
 
 
+def test_a_line_that_holds_a_secret_is_never_shown() -> None:
+    literal = Diagnostic(Code.LITERAL_CREDENTIAL, "written here", "f", Span(1, 8, 6))
+    note = Diagnostic(NOTE.code, "read as 'token'", "f", Span(1, 1, 5))
+
+    shown_text = text(literal, note, source=b"value: s3cret\n", verbose=True)
+
+    assert "s3cret" not in shown_text
+    assert "f:1:8: error[literal-credential] written here" in shown_text
+
+
 def test_a_note_is_one_line_unless_verbose() -> None:
     head = f"specs/runs.yaml:2:3: note[{NOTE.code.slug}] read as a list"
     assert text(NOTE) == f"{head}; write '- '\n"
