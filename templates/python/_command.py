@@ -43,7 +43,7 @@ class Adapter(Generic[C]):
 
 @dataclass(frozen=True, slots=True)
 class Program(Generic[C]):
-    """A package's command: its names, the credentials it needs, its adapters.
+    """A package's command: its names, the variables it needs, its adapters.
 
     `connect` raises SettingsError at once, before it is entered.
     """
@@ -53,6 +53,7 @@ class Program(Generic[C]):
     summary: str
     variables: str
     required: tuple[str, ...]
+    base_uris: tuple[str, ...]
     connect: Callable[[Mapping[str, str], Transport | None], Opening[C]]
     mock: Callable[[], Transport]
     rest: tuple[Adapter[C], ...] = ()
@@ -153,12 +154,12 @@ class Program(Generic[C]):
             runner.run(main())
 
     def _opening(self, options: argparse.Namespace) -> Opening[C]:
-        """Read the settings; the mock needs no credential, and gets none."""
+        """Read the settings; the mock needs no credential and no address."""
         if not options.mock:
             return self.connect(os.environ, None)
-        return self.connect(
-            {**os.environ, **dict.fromkeys(self.required, "mock")}, self.mock()
-        )
+        variables = dict.fromkeys(self.required, "mock")
+        addresses = dict.fromkeys(self.base_uris, "http://mock.invalid")
+        return self.connect({**os.environ, **variables, **addresses}, self.mock())
 
     def _refuse_open(self, listeners: Sequence[Listener]) -> None:
         variable = f"{self.variables}_ALLOW_OPEN"

@@ -20,6 +20,7 @@ def main() -> None:
         summary="Prime Intellect Training API — Runs",
         variables="TRAINING_RUNS",
         required=("PRIME_API_KEY",),
+        base_uris=("TRAINING_RUNS_BASE_URI",),
         connect=lambda env, transport: connect(Settings.from_env(env), transport),
         mock=create_mock,
         rest=(Adapter("training-runs-rest", "TRAINING_RUNS_REST", 8080, _rest),),
@@ -29,7 +30,7 @@ def main() -> None:
                 "TRAINING_RUNS_MCP",
                 9090,
                 _mcp_server,
-                stdio=_mcp_server_stdio,
+                stdio=_stdio_mcp_server,
                 path="/mcp",
             ),
         ),
@@ -54,7 +55,7 @@ def _mcp_server(connect: Connect, listener: Listener) -> ASGIApp:
     return create_http_app(create_server(connect), listener)
 
 
-async def _mcp_server_stdio(connect: Connect) -> None:
+async def _stdio_mcp_server(connect: Connect) -> None:
     from ._mcp import serve_stdio
     from .mcp_server import create_server
 

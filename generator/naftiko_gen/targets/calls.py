@@ -5,61 +5,89 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from naftiko_gen.ir import (
-    Argument,
-    ArrayTemplate,
-    Entity,
-    Input,
-    Joined,
-    ObjectTemplate,
-)
+from naftiko_gen.ir import Argument, Entity, Identity, Input
 from naftiko_gen.literals import fill, join
-from naftiko_gen.targets.expressions import Templates
+from naftiko_gen.targets.expressions import Templates, sources
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from naftiko_gen.imports import Imports
-    from naftiko_gen.ir import Call, Parameter, RestOperation, Template, Tool
+    from naftiko_gen.ir import Call, Parameter, RestOperation, Template, Tool, Variable
     from naftiko_gen.literals import Code
-    from naftiko_gen.targets.names import Names
+    from naftiko_gen.targets.emission import Emission
 
 
 @dataclass(frozen=True)
-class Reading:
-    """How a module reads an input: as a value, and as the whole body of the call."""
+class Handling:
+    """Writes what the handlers of a module do.
 
+    `client` is where they have the client; `value` and `entity` read an input, as a
+    value and as the whole body of the call.
+    """
+
+    emission: Emission
+    imports: Imports
+    client: Code
     value: Callable[[Input], Code]
     entity: Callable[[Input], Code]
 
+    def reply(self, unit: RestOperation | Tool) -> Code:
+        """Return the expression of what a unit answers."""
+        answer = self._call(unit.call)
+        if isinstance(unit.output, Identity):
+            return answer
+        self.imports.add(".", "outputs")
+        self.imports.add("._shapes", "shape")
+        output = self.emission.outputs.name(unit.output)
+        return fill("shape({}, outputs.{})", answer, output)
 
-def call_expression(
-    call: Call, names: Names, reading: Reading, client: Code, imports: Imports
-) -> Code:
-    """Return `await client.operation(name=value, …)`."""
-    parameters = names.parameters(call.operation)
-    body = call.operation.body
-    given = []
-    for parameter, template in call.arguments:
-        whole = isinstance(body, Entity) and body.parameter == parameter
-        is_entity = whole and isinstance(template, Argument)
-        templates = _templates(
-            reading.entity if is_entity else reading.value, names, client, imports
+    def checks(self, unit: RestOperation | Tool) -> tuple[Code, ...]:
+        """Return statements that read the inputs which the call leaves aside."""
+        used = [
+            source.name
+            for _, template in unit.call.arguments
+            for source in sources(template)
+        ]
+        return tuple(self.value(one) for one in unit.inputs if one.name not in used)
+
+    def _call(self, call: Call) -> Code:
+        """Return `await client.operation(name=value, …)`."""
+        names = self.emission.names
+        parameters = names.parameters(call.operation)
+        given = [
+            fill("{}={}", parameters[parameter], self._given(call, parameter, template))
+            for parameter, template in call.arguments
+        ]
+        coroutine = names.operation(call.operation)
+        return fill("await {}.{}({})", self.client, coroutine, join(", ", given))
+
+    def _given(self, call: Call, parameter: Parameter, template: Template) -> Code:
+        if isinstance(template, Argument) and _is_entity(call, parameter):
+            return self.entity(_input(template.source))
+        return self._templates.expression(template)
+
+    @property
+    def _templates(self) -> Templates:
+        return Templates(
+            hole=lambda source: self.value(_input(source)),
+            setting=self._setting,
+            imports=self.imports,
         )
-        value = templates.expression(template)
-        given.append(fill("{}={}", parameters[parameter], value))
-    coroutine = names.operation(call.operation)
-    return fill("await {}.{}({})", client, coroutine, join(", ", given))
+
+    def _setting(self, variable: Variable) -> Code:
+        return fill(
+            "{}.settings.{}", self.client, self.emission.names.setting(variable)
+        )
 
 
-def _templates(
-    read: Callable[[Input], Code], names: Names, client: Code, imports: Imports
-) -> Templates:
-    return Templates(
-        hole=lambda source: read(_input(source)),
-        setting=lambda known: fill("{}.settings.{}", client, names.setting(known)),
-        imports=imports,
-    )
+def _is_entity(call: Call, parameter: Parameter) -> bool:
+    """Say whether a parameter is the whole body of the call."""
+    match call.operation.body:
+        case Entity(parameter=entity):
+            return entity == parameter
+        case _:
+            return False
 
 
 def _input(source: Parameter | Input) -> Input:
@@ -67,29 +95,3 @@ def _input(source: Parameter | Input) -> Input:
     if not isinstance(source, Input):
         raise TypeError(f"a call refers to the parameter {source.name!r}")
     return source
-
-
-def unused_inputs(unit: RestOperation | Tool) -> tuple[Input, ...]:
-    """Return the declared inputs that the call leaves aside: checked all the same."""
-    used = [
-        source.name
-        for _, template in unit.call.arguments
-        for source in _sources(template)
-    ]
-    return tuple(source for source in unit.inputs if source.name not in used)
-
-
-def _sources(template: Template) -> Iterator[Parameter | Input]:
-    match template:
-        case Argument(source=source):
-            yield source
-        case Joined(parts=parts):
-            yield from (part.source for part in parts if isinstance(part, Argument))
-        case ObjectTemplate(entries=entries):
-            for _, value in entries:
-                yield from _sources(value)
-        case ArrayTemplate(items=items):
-            for item in items:
-                yield from _sources(item)
-        case _:
-            return

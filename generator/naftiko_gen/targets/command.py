@@ -9,6 +9,7 @@ from naftiko_gen.imports import Imports
 from naftiko_gen.ir import Transport
 from naftiko_gen.literals import Code, docstring, fill, join, py, py_text, verbatim
 from naftiko_gen.naming import env_name
+from naftiko_gen.targets.names import base_uri_variable
 
 if TYPE_CHECKING:
     from naftiko_gen.ir import McpAdapter, RestAdapter
@@ -17,10 +18,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class AdapterView:
-    """An adapter: its entry in the program, and how its application is built."""
+    """An adapter: its entry in the program, and what builds its application."""
 
     entry: Code
-    function: Code
     module: Code
 
 
@@ -28,83 +28,74 @@ class AdapterView:
 class CommandView:
     """What `__main__.py.jinja` shows."""
 
-    source: Code
     docstring: Code
     name: Code
     module: Code
     summary: Code
     variables: Code
     required: Code
+    base_uris: Code
     rest: tuple[AdapterView, ...]
     mcp: tuple[AdapterView, ...]
-    has_rest: bool
-    has_mcp: bool
 
 
 @dataclass(frozen=True)
 class InitView:
     """What `__init__.py.jinja` shows."""
 
-    source: Code
     docstring: Code
     imports: Code
     exported: Code
 
 
-def command_view(names: Names, source: Code) -> CommandView:
+def command_view(names: Names) -> CommandView:
     """Return the view of a package's command line."""
     capability = names.capability
-    required = [py(variable.name) for variable in capability.variables]
     return CommandView(
-        source=source,
         docstring=docstring(f"The command line of {capability.slug}", indent=0),
         name=py(capability.slug),
-        module=fill('"{}"', names.module),
+        module=py(str(names.module)),
         summary=py_text(capability.label, 71),
         variables=py(names.environment),
-        required=fill("({}{})", join(", ", required), _comma(len(required))),
+        required=_tuple([variable.name for variable in capability.variables]),
+        base_uris=_tuple([base_uri_variable(one) for one in capability.upstreams]),
         rest=tuple(_rest(one, names) for one in capability.rest),
         mcp=tuple(_mcp(one, names) for one in capability.mcp),
-        has_rest=bool(capability.rest),
-        has_mcp=bool(capability.mcp),
     )
 
 
-def _comma(count: int) -> Code:
-    return verbatim(",") if count == 1 else verbatim("")
+def _tuple(texts: list[str]) -> Code:
+    row = join(", ", map(py, texts))
+    return fill("({},)", row) if len(texts) == 1 else fill("({})", row)
 
 
 def _rest(adapter: RestAdapter, names: Names) -> AdapterView:
     module = names.rest_module(adapter)
-    function = fill("_{}", module)
-    entry = fill(
-        "Adapter({}, {}, {}, {})",
-        py(adapter.namespace),
-        py(env_name(adapter.namespace)),
-        py(adapter.port),
-        function,
-    )
-    return AdapterView(entry=entry, function=function, module=module)
+    arguments = join(", ", (*_listener(adapter), fill("_{}", module)))
+    return AdapterView(entry=fill("Adapter({})", arguments), module=module)
 
 
 def _mcp(adapter: McpAdapter, names: Names) -> AdapterView:
     module = names.mcp_module(adapter)
-    function = fill("_{}", module)
     arguments = [
-        py(adapter.namespace),
-        py(env_name(adapter.namespace)),
-        py(adapter.port),
-        function,
-        fill("stdio={}_stdio", function),
+        *_listener(adapter),
+        fill("_{}", module),
+        fill("stdio=_stdio_{}", module),
         verbatim('path="/mcp"'),
     ]
     if adapter.transport is Transport.STDIO:
         arguments.append(verbatim("over_http=False"))
     entry = fill("Adapter({})", join(", ", arguments))
-    return AdapterView(entry=entry, function=function, module=module)
+    return AdapterView(entry=entry, module=module)
 
 
-def init_view(names: Names, source: Code) -> InitView:
+def _listener(adapter: RestAdapter | McpAdapter) -> tuple[Code, ...]:
+    """Return an adapter's name, what its variables start with, and its port."""
+    prefix = env_name(adapter.namespace)
+    return py(adapter.namespace), py(prefix), py(adapter.port)
+
+
+def init_view(names: Names) -> InitView:
     """Return the view of the package's public names."""
     exported = ["CallError", "Reply", "Settings", str(names.client), "connect"]
     imports = Imports()
@@ -112,7 +103,6 @@ def init_view(names: Names, source: Code) -> InitView:
     imports.add(".client", names.client, "connect")
     imports.add(".settings", "Settings")
     return InitView(
-        source=source,
         docstring=docstring(names.capability.label, indent=0),
         imports=imports.code(),
         # As isort orders `__all__`: constants, classes, then the rest.

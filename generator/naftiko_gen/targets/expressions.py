@@ -155,16 +155,25 @@ def may_be_absent(template: Template) -> bool:
             return False
 
 
+def sources(template: Template) -> Iterator[Parameter | Input]:
+    """Yield what a template's arguments refer to."""
+    for part in _parts(template):
+        if isinstance(part, Argument):
+            yield part.source
+
+
 def uses_settings(capability: Capability) -> bool:
     """Say whether requests are built from settings beside the credentials."""
-    given = [
+    given = (
         template for unit in capability.units for _, template in unit.call.arguments
-    ]
-    sent = [one for op in capability.operations for one in _templates(op)]
-    in_paths = any(
-        isinstance(p, Variable) for op in capability.operations for p in op.path
     )
-    return in_paths or any(map(_holds_setting, (*given, *sent)))
+    sent = (one for op in capability.operations for one in _templates(op))
+    in_paths = (part for op in capability.operations for part in op.path)
+    return any(isinstance(part, Variable) for part in in_paths) or any(
+        isinstance(part, Setting)
+        for template in (*given, *sent)
+        for part in _parts(template)
+    )
 
 
 def _templates(operation: Operation) -> Iterator[Template]:
@@ -173,17 +182,18 @@ def _templates(operation: Operation) -> Iterator[Template]:
         yield operation.body.template
 
 
-def _holds_setting(template: Template) -> bool:
+def _parts(template: Template) -> Iterator[Constant | Argument | Setting]:
+    """Yield the values that a template is made of."""
     match template:
-        case Setting():
-            return True
-        case Joined():
-            return any(isinstance(part, Setting) for part in template.parts)
-        case ObjectTemplate():
-            return any(_holds_setting(value) for _, value in template.entries)
-        case ArrayTemplate():
-            return any(map(_holds_setting, template.items))
-        case Constant() | Argument():
-            return False
+        case Constant() | Argument() | Setting():
+            yield template
+        case Joined(parts=parts):
+            yield from (part for part in parts if not isinstance(part, str))
+        case ObjectTemplate(entries=entries):
+            for _, value in entries:
+                yield from _parts(value)
+        case ArrayTemplate(items=items):
+            for item in items:
+                yield from _parts(item)
         case _:
             assert_never(template)

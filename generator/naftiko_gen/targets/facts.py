@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from naftiko_gen.ir import Variable
 from naftiko_gen.naming import env_name
-from naftiko_gen.targets.names import base_uri_variable, route_template
+from naftiko_gen.targets.names import base_uri_variable
+from naftiko_gen.targets.routing import route_template
 
 if TYPE_CHECKING:
     from naftiko_gen.ir import Capability, Tool, Upstream

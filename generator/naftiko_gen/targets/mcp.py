@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING
 
 from naftiko_gen.imports import Imports
-from naftiko_gen.ir import Identity
 from naftiko_gen.literals import Code, docstring, fill, join, py, py_text, verbatim
-from naftiko_gen.targets.calls import Reading, call_expression, unused_inputs
+from naftiko_gen.targets.calls import Handling
 from naftiko_gen.targets.expressions import kind
 from naftiko_gen.targets.schemas import arguments_schema, output_schema
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from naftiko_gen.ir import Hints, Input, McpAdapter, Tool
-    from naftiko_gen.targets.names import Names
-    from naftiko_gen.targets.outputs import Outputs
+    from naftiko_gen.targets.emission import Emission
 
 
 @dataclass(frozen=True)
@@ -28,14 +27,13 @@ class ToolView:
     name: Code
     docstring: Code
     statements: tuple[Code, ...]
-    result: Code
+    reply: Code
 
 
 @dataclass(frozen=True)
 class McpView:
     """What `mcp_server.py.jinja` shows."""
 
-    source: Code
     docstring: Code
     imports: Code
     client: Code
@@ -45,27 +43,16 @@ class McpView:
     tools: tuple[ToolView, ...]
 
 
-def mcp_view(
-    adapter: McpAdapter, names: Names, outputs: Outputs, source: Code
-) -> McpView:
+def mcp_view(adapter: McpAdapter, emission: Emission) -> McpView:
     """Return the view of an MCP adapter."""
-    imports = Imports()
-    imports.add("mcp.server.lowlevel", "Server")
-    imports.add("mcp.types", "Tool")
-    imports.add("._inputs", "Arguments")
-    imports.add("._mcp", "create_mcp_server")
-    imports.add("._upstream", "Reply")
-    imports.add(".client", "Connect", names.client, "connect")
-    constants, handlers = names.tool_constants(adapter), names.tools(adapter)
+    names, imports = emission.names, _imports(emission)
+    constants = names.constants(adapter)
     tools = tuple(
-        _tool(tool, constant, handler, names, outputs, imports)
-        for tool, constant, handler in zip(
-            adapter.tools, constants, handlers, strict=True
-        )
+        _tool(tool, name, constants[tool.name], emission, imports)
+        for tool, name in names.tools(adapter)
     )
-    description = adapter.description or f"MCP adapter for {names.capability.label}"
+    description = adapter.description or f"MCP adapter of {names.capability.label}"
     return McpView(
-        source=source,
         docstring=docstring(description, indent=0),
         imports=imports.code(),
         client=names.client,
@@ -76,29 +63,31 @@ def mcp_view(
     )
 
 
+def _imports(emission: Emission) -> Imports:
+    imports = Imports()
+    imports.add("mcp.server.lowlevel", "Server")
+    imports.add("mcp.types", "Tool")
+    imports.add("._inputs", "Arguments")
+    imports.add("._mcp", "create_mcp_server")
+    imports.add("._upstream", "Reply")
+    imports.add(".client", "Connect", emission.names.client, "connect")
+    return imports
+
+
 def _tool(
-    tool: Tool,
-    constant: Code,
-    handler: Code,
-    names: Names,
-    outputs: Outputs,
-    imports: Imports,
+    tool: Tool, name: Code, constant: Code, emission: Emission, imports: Imports
 ) -> ToolView:
-    read = partial(_argument, imports=imports)
-    reading = Reading(value=read, entity=read)
-    result = call_expression(tool.call, names, reading, verbatim("client"), imports)
-    if not isinstance(tool.output, Identity):
-        imports.add(".", "outputs")
-        imports.add("._shapes", "shape")
-        result = fill("shape({}, outputs.{})", result, outputs.name(tool.output))
-    checks = [_argument(source, imports) for source in unused_inputs(tool)]
+    def read(source: Input) -> Code:
+        return _argument(source, imports)
+
+    handling = Handling(emission, imports, verbatim("client"), read, read)
     return ToolView(
         constant=constant,
         definition=_definition(tool, imports),
-        name=handler,
+        name=name,
         docstring=docstring(tool.description, indent=4),
-        statements=(_only(tool), *checks),
-        result=result,
+        statements=(_only(tool), *handling.checks(tool)),
+        reply=handling.reply(tool),
     )
 
 
@@ -108,35 +97,37 @@ def _only(tool: Tool) -> Code:
 
 def _argument(source: Input, imports: Imports) -> Code:
     must = verbatim("required") if source.required else verbatim("optional")
-    return fill(
-        "arguments.{}({}, {})", must, py(source.name), kind(source.type, imports)
-    )
+    arguments = join(", ", (py(source.name), kind(source.type, imports)))
+    return fill("arguments.{}({})", must, arguments)
 
 
 def _definition(tool: Tool, imports: Imports) -> Code:
     """Return the arguments of `Tool`; a magic comma has Black put each on a line."""
-    members = [fill("name={}", py(tool.name))]
+    return fill("{},", join(", ", _members(tool, imports)))
+
+
+def _members(tool: Tool, imports: Imports) -> Iterator[Code]:
+    yield fill("name={}", py(tool.name))
     if tool.title:
-        members.append(fill("title={}", py(tool.title)))
-    members.append(fill("description={}", py_text(tool.description, 71)))
-    members.append(fill("input_schema={}", py(arguments_schema(tool.inputs))))
+        yield fill("title={}", py_text(tool.title, 71))
+    yield fill("description={}", py_text(tool.description, 71))
+    yield fill("input_schema={}", py(arguments_schema(tool.inputs)))
     declared = output_schema(tool.output)
     if declared is not None:
-        members.append(fill("output_schema={}", py(declared)))
-    hints = _hints(tool.hints)
+        yield fill("output_schema={}", py(declared))
+    hints = tuple(_hints(tool.hints))
     if hints:
         imports.add("mcp.types", "ToolAnnotations")
-        members.append(fill("annotations=ToolAnnotations({})", join(", ", hints)))
-    return fill("{},", join(", ", members))
+        yield fill("annotations=ToolAnnotations({})", join(", ", hints))
 
 
-def _hints(hints: Hints) -> list[Code]:
+def _hints(hints: Hints) -> Iterator[Code]:
     given = (
         (verbatim("read_only_hint"), hints.read_only),
         (verbatim("destructive_hint"), hints.destructive),
         (verbatim("idempotent_hint"), hints.idempotent),
         (verbatim("open_world_hint"), hints.open_world),
     )
-    return [
-        fill("{}={}", name, py(value)) for name, value in given if value is not None
-    ]
+    for name, value in given:
+        if value is not None:
+            yield fill("{}={}", name, py(value))

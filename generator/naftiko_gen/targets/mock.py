@@ -11,7 +11,6 @@ from naftiko_gen.targets.samples import sample_answer
 
 if TYPE_CHECKING:
     from naftiko_gen.ir import Capability, Operation
-    from naftiko_gen.targets.names import Names
     from naftiko_gen.tree import Plain
 
 
@@ -19,15 +18,12 @@ if TYPE_CHECKING:
 class MockView:
     """What `mock.py.jinja` shows."""
 
-    source: Code
     samples: tuple[Code, ...]
 
 
-def mock_view(names: Names, source: Code) -> MockView:
+def mock_view(capability: Capability) -> MockView:
     """Return the view of a package's embedded upstream."""
-    capability = names.capability
-    samples = tuple(_sample(one, capability) for one in capability.operations)
-    return MockView(source=source, samples=samples)
+    return MockView(tuple(_sample(one, capability) for one in capability.operations))
 
 
 def _sample(operation: Operation, capability: Capability) -> Code:

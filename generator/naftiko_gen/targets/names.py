@@ -8,36 +8,37 @@ from typing import TYPE_CHECKING
 
 from naftiko_gen.literals import bare, fill
 from naftiko_gen.naming import assign, env_name, identifier, module_name, type_name
+from naftiko_gen.targets.routing import route_template
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterator, Mapping
 
     from naftiko_gen.ir import (
         Capability,
-        Input,
         McpAdapter,
         Operation,
         Parameter,
         RestAdapter,
         RestOperation,
+        Tool,
         Upstream,
         Variable,
     )
     from naftiko_gen.literals import Code
 
-# What the emitted modules define or import beside names from the document.
-CLIENT_NAMES = frozenset({"self", "settings", "send", "query", "headers"})
-REST_NAMES = frozenset(
-    {"call", "client", "connect", "create_app", "create_rest_app", "shape", "outputs"}
-)
-MCP_NAMES = frozenset(
-    {"arguments", "client", "connect", "create_server", "create_mcp_server", "shape"}
-)
-MCP_CONSTANTS = frozenset({"OBJECT", "STRING", "INTEGER", "NUMBER", "BOOLEAN"}) | {
-    "ANYTHING",
-    "ARRAY",
+# What the emitted modules define or import in lower case, beside names of the document.
+CLIENT_NAMES = frozenset({"self", "settings"})
+PARAMETER_NAMES = frozenset({"self", "segment", "joined", "without_absent"})
+HANDLER_NAMES = frozenset({"array", "record", "joined", "without_absent"}) | {
+    *("client", "connect", "outputs", "shape"),
 }
-SETTINGS_NAMES = frozenset({"limits", "from_env", "credential", "base_uri", "text"})
+REST_NAMES = HANDLER_NAMES | {"call", "create_app", "create_rest_app"}
+MCP_NAMES = HANDLER_NAMES | {"arguments", "create_server", "create_mcp_server"}
+SETTINGS_NAMES = frozenset({"field", "from_env", "limits", "os"})
+# The kinds of `_inputs.py`, which are constants as the tools are.
+KINDS = frozenset({"STRING", "INTEGER", "NUMBER", "BOOLEAN"}) | {
+    *("ANYTHING", "ARRAY", "OBJECT"),
+}
 
 
 @dataclass(frozen=True)
@@ -98,7 +99,7 @@ class Names:
     def parameters(self, operation: Operation) -> Mapping[Parameter, Code]:
         """Return the coroutine's argument for each of its parameters."""
         wanted = [parameter.name for parameter in operation.parameters]
-        names = assign(wanted, reserved=CLIENT_NAMES)
+        names = assign(wanted, reserved=PARAMETER_NAMES)
         return {parameter: names[parameter.name] for parameter in operation.parameters}
 
     @cached_property
@@ -127,23 +128,23 @@ class Names:
         """Return the file of a REST adapter's OpenAPI document."""
         return _adapter_module("openapi", adapter, self.capability.rest, "openapi")
 
-    def routes(self, adapter: RestAdapter) -> tuple[Code, ...]:
-        """Return the handler of each operation of an adapter, in their order."""
+    def routes(self, adapter: RestAdapter) -> Iterator[tuple[RestOperation, Code]]:
+        """Yield each operation of an adapter and its handler."""
         wires = [_route_wire(operation, adapter) for operation in adapter.operations]
         names = assign(wires, reserved=REST_NAMES)
-        return tuple(names[wire] for wire in wires)
+        for operation, wire in zip(adapter.operations, wires, strict=True):
+            yield operation, names[wire]
 
-    def tools(self, adapter: McpAdapter) -> tuple[Code, ...]:
-        """Return the handler of each tool of an adapter, in their order."""
-        wires = [tool.name for tool in adapter.tools]
-        names = assign(wires, reserved=MCP_NAMES)
-        return tuple(names[wire] for wire in wires)
+    def tools(self, adapter: McpAdapter) -> Iterator[tuple[Tool, Code]]:
+        """Yield each tool of an adapter and its handler."""
+        names = assign((tool.name for tool in adapter.tools), reserved=MCP_NAMES)
+        for tool in adapter.tools:
+            yield tool, names[tool.name]
 
-    def tool_constants(self, adapter: McpAdapter) -> tuple[Code, ...]:
-        """Return the constant of each tool of an adapter, in their order."""
+    def constants(self, adapter: McpAdapter) -> Mapping[str, Code]:
+        """Return the constant that defines each tool of an adapter, by its name."""
         wires = [tool.name for tool in adapter.tools]
-        names = assign(wires, reserved=MCP_CONSTANTS, style=_constant)
-        return tuple(names[wire] for wire in wires)
+        return assign(wires, reserved=KINDS, style=_constant)
 
 
 def base_uri_variable(upstream: Upstream) -> str:
@@ -159,20 +160,8 @@ def _route_wire(operation: RestOperation, adapter: RestAdapter) -> str:
     return f"{operation.name} {operation.method} {route_template(operation.route)}"
 
 
-def route_template(route: Iterable[str | Input]) -> str:
-    """Return a route as its author reads it: `/runs/{run_id}`."""
-    return "".join(
-        part if isinstance(part, str) else f"{{{part.name}}}" for part in route
-    )
-
-
-def route_shape(operation: RestOperation) -> tuple[str | None, ...]:
-    """Return a route without the names of its variables."""
-    return tuple(part if isinstance(part, str) else None for part in operation.route)
-
-
 def _constant(wire: str) -> str:
-    return identifier(wire).strip("_").upper()
+    return identifier(wire).rstrip("_").upper()
 
 
 def _adapter_module(

@@ -13,7 +13,7 @@ from naftiko_gen.ir import (
     InQuery,
     Primitive,
 )
-from naftiko_gen.targets.names import route_shape, route_template
+from naftiko_gen.targets.routing import route_template, spelling
 from naftiko_gen.targets.schemas import answer_schema, described, member, type_schema
 
 if TYPE_CHECKING:
@@ -43,8 +43,8 @@ def openapi_document(adapter: RestAdapter, names: Names) -> Schema:
     """Return the document of an adapter."""
     capability = names.capability
     paths: Schema = {}
-    for operation, name in zip(adapter.operations, names.routes(adapter), strict=True):
-        path = _path(operation, adapter)
+    for operation, name in names.routes(adapter):
+        path = route_template(spelling(operation, adapter).route)
         methods = member(paths, path)
         methods[operation.method.lower()] = _operation(operation, str(name))
     return {
@@ -56,13 +56,6 @@ def openapi_document(adapter: RestAdapter, names: Names) -> Schema:
         "paths": paths,
         "components": {"schemas": {"Problem": PROBLEM}},
     }
-
-
-def _path(operation: RestOperation, adapter: RestAdapter) -> str:
-    """Return the template; paths that differ in variables' names alone are one."""
-    shape = route_shape(operation)
-    first = next(one for one in adapter.operations if route_shape(one) == shape)
-    return route_template(first.route)
 
 
 def _operation(operation: RestOperation, name: str) -> Schema:

@@ -7,18 +7,19 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from naftiko_gen.layout import Layout
-from naftiko_gen.literals import header_name, json_document
+from naftiko_gen.literals import json_document
 from naftiko_gen.output.files import File, FileTree
 from naftiko_gen.render import markdown_file, python, toml_file
 from naftiko_gen.resources import template_root
 from naftiko_gen.targets.client import client_view
 from naftiko_gen.targets.command import command_view, init_view
+from naftiko_gen.targets.emission import Emission
 from naftiko_gen.targets.mcp import mcp_view
 from naftiko_gen.targets.mock import mock_view
-from naftiko_gen.targets.names import Names
 from naftiko_gen.targets.openapi import openapi_document
-from naftiko_gen.targets.outputs import Outputs, outputs_view
-from naftiko_gen.targets.project import project_view, readme_view
+from naftiko_gen.targets.outputs import outputs_view
+from naftiko_gen.targets.project import project_view
+from naftiko_gen.targets.readme import readme_view
 from naftiko_gen.targets.rest import rest_view
 from naftiko_gen.targets.settings import settings_view
 from naftiko_gen.targets.skill import skill_name, skill_view
@@ -27,8 +28,12 @@ from naftiko_gen.targets.tests import conftest_view, mcp_tests_view, rest_tests_
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from _typeshed import DataclassInstance
+
     from naftiko_gen.ir import Capability
-    from naftiko_gen.literals import Code
+
+Module = tuple[str, str, "DataclassInstance"]
+"""A module's file, its template and what the template shows."""
 
 
 @dataclass(frozen=True)
@@ -38,114 +43,97 @@ class Package:
     capability: Capability
     layout: Layout
 
-    @cached_property
-    def names(self) -> Names:
-        """Return the Python names."""
-        return Names(self.capability)
-
     @property
     def shown_source(self) -> str:
         """Return the name of the spec's file as the emitted files show it."""
-        return str(self._source)
+        return str(self._emission.source)
 
     def tree(self) -> FileTree:
         """Return the files, below the package directory."""
-        module = [(self._inside(name), content) for name, content in self._module()]
-        files = [File(path, content) for path, content in module]
-        if self.layout is Layout.PROJECT:
-            files = [*self._frame(), *files, *self._skills(), *self._tests()]
-        return FileTree(tuple(files))
-
-    def _inside(self, name: str) -> str:
-        if self.layout is Layout.PACKAGE:
-            return name
-        return f"{self.names.module}/{name}"
+        match self.layout:
+            case Layout.PACKAGE:
+                return FileTree(tuple(self._package("")))
+            case Layout.PROJECT:
+                package = self._package(f"{self._emission.names.module}/")
+                return FileTree((*self._frame(), *package, *self._tests()))
 
     @cached_property
-    def _source(self) -> Code:
-        return header_name(self.capability.source)
+    def _emission(self) -> Emission:
+        return Emission(self.capability)
 
-    @cached_property
-    def _outputs(self) -> Outputs:
-        return Outputs.of(self.capability)
-
-    def _module(self) -> Iterator[tuple[str, bytes]]:
-        names, source = self.names, self._source
-        yield "__init__.py", python(
-            "python/__init__.py.jinja", init_view(names, source)
-        )
-        yield "__main__.py", python(
-            "python/__main__.py.jinja", command_view(names, source)
-        )
-        yield "client.py", python("python/client.py.jinja", client_view(names, source))
-        yield "settings.py", python(
-            "python/settings.py.jinja", settings_view(names, source)
-        )
-        yield "mock.py", python("python/mock.py.jinja", mock_view(names, source))
-        if self._outputs.projections:
-            view = outputs_view(self._outputs, source)
-            yield "outputs.py", python("python/outputs.py.jinja", view)
-        yield from self._rest()
-        yield from self._mcp()
-        yield from self._static()
-        yield "py.typed", b""
-
-    def _rest(self) -> Iterator[tuple[str, bytes]]:
+    def _package(self, directory: str) -> Iterator[File]:
+        """Yield the files that are imported or read when the package runs."""
+        for name, template, view in self._modules():
+            yield self._module(f"{directory}{name}", python(template, view))
+        for name in self._support():
+            content = (template_root() / "python" / name).read_bytes()
+            yield self._module(f"{directory}{name}", content)
         for adapter in self.capability.rest:
-            view = rest_view(adapter, self.names, self._outputs, self._source)
-            module = self.names.rest_module(adapter)
-            yield f"{module}.py", python("python/rest.py.jinja", view)
-            document = json_document(openapi_document(adapter, self.names))
-            file = self.names.openapi_file(adapter)
-            yield f"{file}.json", f"{document}\n".encode()
+            document = json_document(openapi_document(adapter, self._emission.names))
+            name = f"{self._emission.names.openapi_file(adapter)}.json"
+            yield File(f"{directory}{name}", f"{document}\n".encode())
+        yield File(f"{directory}py.typed", b"")
 
-    def _mcp(self) -> Iterator[tuple[str, bytes]]:
-        for adapter in self.capability.mcp:
-            view = mcp_view(adapter, self.names, self._outputs, self._source)
-            module = self.names.mcp_module(adapter)
-            yield f"{module}.py", python("python/mcp_server.py.jinja", view)
+    def _modules(self) -> Iterator[Module]:
+        """Yield the modules that are of this capability."""
+        names, outputs = self._emission.names, self._emission.outputs
+        yield "__init__.py", "python/__init__.py.jinja", init_view(names)
+        yield "__main__.py", "python/__main__.py.jinja", command_view(names)
+        yield "client.py", "python/client.py.jinja", client_view(self._emission)
+        yield "settings.py", "python/settings.py.jinja", settings_view(names)
+        yield "mock.py", "python/mock.py.jinja", mock_view(self.capability)
+        if outputs.projections:
+            yield "outputs.py", "python/outputs.py.jinja", outputs_view(outputs)
+        for rest in self.capability.rest:
+            file = f"{names.rest_module(rest)}.py"
+            yield file, "python/rest.py.jinja", rest_view(rest, self._emission)
+        for mcp in self.capability.mcp:
+            file = f"{names.mcp_module(mcp)}.py"
+            yield file, "python/mcp_server.py.jinja", mcp_view(mcp, self._emission)
 
-    def _static(self) -> Iterator[tuple[str, bytes]]:
-        """Copy the support modules, each under the header of the package."""
-        header = f"# Code generated by naftiko-gen from {self._source}. DO NOT EDIT.\n"
+    def _support(self) -> Iterator[str]:
+        """Yield the modules that are the same in every package that has them."""
         used = (
-            ("_upstream.py", True),
-            ("_settings.py", True),
+            ("_clients.py", True),
+            ("_command.py", True),
             ("_inputs.py", True),
-            ("_shapes.py", bool(self._outputs.projections)),
-            ("_rest.py", bool(self.capability.rest)),
             ("_mcp.py", bool(self.capability.mcp)),
             ("_mock.py", True),
-            ("_command.py", True),
+            ("_rest.py", bool(self.capability.rest)),
             ("_serve.py", True),
-            ("_clients.py", True),
+            ("_settings.py", True),
+            ("_shapes.py", bool(self._emission.outputs.projections)),
+            ("_upstream.py", True),
         )
-        for name, wanted in used:
-            if wanted:
-                content = (template_root() / "python" / name).read_bytes()
-                yield name, header.encode() + content
+        yield from (name for name, wanted in used if wanted)
 
     def _frame(self) -> Iterator[File]:
-        project = project_view(self.names, self._source)
+        """Yield what makes a project of the package."""
+        project = project_view(self._emission)
         yield File("pyproject.toml", toml_file("frame/pyproject.toml.jinja", project))
-        readme = markdown_file("frame/README.md.jinja", readme_view(self.names))
+        readme = markdown_file("frame/README.md.jinja", readme_view(self._emission))
         yield File("README.md", readme, seed=True)
-
-    def _skills(self) -> Iterator[File]:
         for skill in self.capability.skills:
-            view = skill_view(skill, self.capability, self._source)
+            view = skill_view(skill, self._emission)
             path = f"skills/{skill_name(skill)}/SKILL.md"
             yield File(path, markdown_file("skill/SKILL.md.jinja", view))
 
     def _tests(self) -> Iterator[File]:
-        names, source = self.names, self._source
-        conftest = python("tests/conftest.py.jinja", conftest_view(names, source))
-        yield File("tests/conftest.py", conftest)
+        for name, template, view in self._test_modules():
+            yield self._module(f"tests/{name}", python(template, view))
+
+    def _test_modules(self) -> Iterator[Module]:
+        names = self._emission.names
+        yield "conftest.py", "tests/conftest.py.jinja", conftest_view(names)
         for rest in self.capability.rest:
-            view = rest_tests_view(rest, names, source)
-            path = f"tests/test_{names.rest_module(rest)}.py"
-            yield File(path, python("tests/test_rest.py.jinja", view))
+            file = f"test_{names.rest_module(rest)}.py"
+            yield file, "tests/test_rest.py.jinja", rest_tests_view(rest, names)
         for mcp in self.capability.mcp:
-            view = mcp_tests_view(mcp, names, source)
-            path = f"tests/test_{names.mcp_module(mcp)}.py"
-            yield File(path, python("tests/test_mcp.py.jinja", view))
+            file = f"test_{names.mcp_module(mcp)}.py"
+            yield file, "tests/test_mcp.py.jinja", mcp_tests_view(mcp, names)
+
+    def _module(self, path: str, content: bytes) -> File:
+        """Return a Python file, which says where it comes from."""
+        source = self._emission.source
+        header = f"# Code generated by naftiko-gen from {source}. DO NOT EDIT.\n"
+        return File(path, header.encode() + content)

@@ -1,37 +1,15 @@
-"""`pyproject.toml` and `README.md`: the frame around the package."""
+"""`pyproject.toml`: the frame around the package."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from naftiko_gen.ir import Variable
-from naftiko_gen.literals import (
-    Code,
-    bare,
-    fill,
-    join,
-    markdown,
-    markdown_code,
-    toml,
-    verbatim,
-)
-from naftiko_gen.naming import env_name
-from naftiko_gen.targets.names import base_uri_variable, route_template
+from naftiko_gen.literals import bare, toml
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from naftiko_gen.ir import (
-        Capability,
-        Hints,
-        McpAdapter,
-        RestAdapter,
-        RestOperation,
-        Tool,
-        Upstream,
-    )
-    from naftiko_gen.targets.names import Names
+    from naftiko_gen.literals import Code
+    from naftiko_gen.targets.emission import Emission
 
 # Lower bounds are the oldest versions that the emitted tests pass with.
 DEPENDENCIES = (
@@ -59,165 +37,17 @@ class ProjectView:
     script: Code
 
 
-@dataclass(frozen=True)
-class VariableView:
-    """A row of the table of variables."""
-
-    name: Code
-    default: Code
-    meaning: Code
-
-
-@dataclass(frozen=True)
-class OperationRow:
-    """A row of the table of operations."""
-
-    description: Code
-    route: Code
-    tool: Code
-
-
-@dataclass(frozen=True)
-class ReadmeView:
-    """What `README.md.jinja` shows."""
-
-    title: Code
-    description: Code
-    slug: Code
-    module: Code
-    client: Code
-    exports: tuple[Code, ...]
-    variables: tuple[VariableView, ...]
-    operations: tuple[OperationRow, ...]
-    rest_url: Code
-    mcp_url: Code
-    has_rest: bool
-    has_mcp: bool
-
-
-def project_view(names: Names, source: Code) -> ProjectView:
+def project_view(emission: Emission) -> ProjectView:
     """Return the view of a package's project file."""
-    capability = names.capability
+    capability = emission.capability
     needed = [*DEPENDENCIES, *([MCP_DEPENDENCY] if capability.mcp else [])]
     return ProjectView(
-        source=source,
+        source=emission.source,
         name=toml(capability.slug),
-        module=names.module,
+        module=emission.names.module,
         version=toml(capability.version),
         description=toml(" ".join(capability.label.split())),
         dependencies=toml(tuple(sorted(needed))),
         development=toml(TEST_DEPENDENCIES),
         script=bare(capability.slug),
     )
-
-
-def readme_view(names: Names) -> ReadmeView:
-    """Return the view of a package's README."""
-    capability = names.capability
-    return ReadmeView(
-        title=bare(capability.slug),
-        description=markdown(capability.description or capability.label),
-        slug=bare(capability.slug),
-        module=names.module,
-        client=names.client,
-        exports=tuple(bare(variable.name) for variable in capability.variables),
-        variables=tuple(_variables(capability, names)),
-        operations=tuple(_operations(capability)),
-        rest_url=_url(capability.rest, verbatim("")),
-        mcp_url=_url(capability.mcp, verbatim("/mcp")),
-        has_rest=bool(capability.rest),
-        has_mcp=bool(capability.mcp),
-    )
-
-
-def _url(adapters: tuple[RestAdapter | McpAdapter, ...], path: Code) -> Code:
-    """Return where the first of the adapters listens."""
-    port = bare(str(adapters[0].port)) if adapters else verbatim("")
-    return fill("http://127.0.0.1:{}{}", port, path)
-
-
-def _variables(capability: Capability, names: Names) -> Iterable[VariableView]:
-    for variable in capability.variables:
-        yield _required(variable)
-    for upstream in capability.upstreams:
-        yield _base_uri(upstream)
-    for adapter in capability.adapters:
-        prefix = env_name(adapter.namespace)
-        yield _row(f"{prefix}_HOST", "127.0.0.1", "where the adapter listens")
-        yield _row(f"{prefix}_PORT", str(adapter.port), "its port")
-        yield _row(
-            f"{prefix}_ALLOWED_HOSTS",
-            "",
-            "other names that Host may hold, behind a proxy",
-        )
-        yield _row(f"{prefix}_ALLOWED_ORIGINS", "", "origins of pages that may call it")
-    own = names.environment
-    yield _row(f"{own}_TIMEOUT", "30", "seconds for one upstream call, in all")
-    yield _row(f"{own}_MAX_CONCURRENCY", "1000", "upstream calls at once")
-    yield _row(f"{own}_TRUST_ENV", "0", "1 uses the proxies of the environment")
-    yield _row(f"{own}_ALLOW_OPEN", "0", "1 lets an adapter listen beyond loopback")
-
-
-def _required(variable: Variable) -> VariableView:
-    meaning = "credential of the upstream API" if variable.secret else "configuration"
-    return VariableView(
-        name=markdown_code(variable.name, table=True),
-        default=markdown("required"),
-        meaning=markdown(variable.description or meaning),
-    )
-
-
-def _base_uri(upstream: Upstream) -> VariableView:
-    default = "".join(
-        f"{{{part.name}}}" if isinstance(part, Variable) else part
-        for part in upstream.base_uri
-    )
-    return _row(base_uri_variable(upstream), default, "where the upstream API lives")
-
-
-def _row(name: str, default: str, meaning: str) -> VariableView:
-    return VariableView(
-        name=markdown_code(name, table=True),
-        default=markdown_code(default, table=True) if default else markdown(""),
-        meaning=markdown(meaning),
-    )
-
-
-def _operations(capability: Capability) -> Iterable[OperationRow]:
-    """Return a row for each operation that is exposed, with its routes and tools."""
-    for operation in capability.operations:
-        mine = [r for r in capability.routes if r.call.operation is operation]
-        own_tools = [t for t in capability.tools if t.call.operation is operation]
-        description = (
-            *(r.description for r in mine),
-            *(t.description for t in own_tools),
-        )
-        yield OperationRow(
-            description=markdown(description[0] if description else operation.name),
-            route=_cells(map(_route_cell, mine)),
-            tool=_cells(map(_tool_cell, own_tools)),
-        )
-
-
-def _cells(cells: Iterable[Code]) -> Code:
-    return join("<br>", cells)
-
-
-def _route_cell(route: RestOperation) -> Code:
-    text = f"{route.method} {route_template(route.route)}"
-    return markdown_code(text, table=True)
-
-
-def _tool_cell(tool: Tool) -> Code:
-    hints = ", ".join(_hint_words(tool.hints))
-    name = markdown_code(tool.name, table=True)
-    return fill("{} ({})", name, markdown(hints)) if hints else name
-
-
-def _hint_words(hints: Hints) -> Iterable[str]:
-    if hints.read_only:
-        yield "read-only"
-    if hints.destructive:
-        yield "destructive"
-    if hints.idempotent:
-        yield "idempotent"

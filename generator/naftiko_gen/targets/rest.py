@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, assert_never
 from naftiko_gen.imports import Imports
 from naftiko_gen.ir import (
     Array,
-    Identity,
     InArguments,
     InBody,
     InField,
@@ -26,15 +25,15 @@ from naftiko_gen.literals import (
     url_path,
     verbatim,
 )
-from naftiko_gen.naming import assign
-from naftiko_gen.targets.calls import Reading, call_expression, unused_inputs
+from naftiko_gen.targets.calls import Handling
 from naftiko_gen.targets.expressions import kind
-from naftiko_gen.targets.names import route_shape
+from naftiko_gen.targets.routing import route_variables
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from naftiko_gen.ir import Input, RestAdapter, RestOperation
-    from naftiko_gen.targets.names import Names
-    from naftiko_gen.targets.outputs import Outputs
+    from naftiko_gen.targets.emission import Emission
 
 
 @dataclass(frozen=True)
@@ -44,7 +43,7 @@ class HandlerView:
     name: Code
     docstring: Code
     statements: tuple[Code, ...]
-    result: Code
+    reply: Code
 
 
 @dataclass(frozen=True)
@@ -59,7 +58,6 @@ class RouteView:
 class RestView:
     """What `rest.py.jinja` shows."""
 
-    source: Code
     docstring: Code
     imports: Code
     client: Code
@@ -68,90 +66,74 @@ class RestView:
     routes: tuple[RouteView, ...]
 
 
-def rest_view(
-    adapter: RestAdapter, names: Names, outputs: Outputs, source: Code
-) -> RestView:
+def rest_view(adapter: RestAdapter, emission: Emission) -> RestView:
     """Return the view of a REST adapter."""
+    names, imports = emission.names, _imports(emission)
+    handlers = tuple(
+        _handler(operation, name, adapter, emission, imports)
+        for operation, name in names.routes(adapter)
+    )
+    description = adapter.description or f"REST adapter of {names.capability.label}"
+    return RestView(
+        docstring=docstring(description, indent=0),
+        imports=imports.code(),
+        client=names.client,
+        openapi_file=py(f"{names.openapi_file(adapter)}.json"),
+        handlers=handlers,
+        routes=tuple(_routes(adapter, emission)),
+    )
+
+
+def _imports(emission: Emission) -> Imports:
     imports = Imports()
     imports.add("pathlib", "Path")
     imports.add("starlette.applications", "Starlette")
     imports.add("._rest", "Call", "Endpoint", "create_rest_app")
     imports.add("._upstream", "Reply")
-    imports.add(".client", "Connect", names.client, "connect")
-    handlers = tuple(
-        _handler(operation, adapter, name, names, outputs, imports)
-        for operation, name in zip(
-            adapter.operations, names.routes(adapter), strict=True
-        )
-    )
-    return RestView(
-        source=source,
-        docstring=docstring(adapter.description or _described(names), indent=0),
-        imports=imports.code(),
-        client=names.client,
-        openapi_file=py(f"{names.openapi_file(adapter)}.json"),
-        handlers=handlers,
-        routes=_routes(adapter, names),
-    )
-
-
-def _described(names: Names) -> str:
-    return f"REST adapter for {names.capability.label}"
+    imports.add(".client", "Connect", emission.names.client, "connect")
+    return imports
 
 
 def _handler(
     operation: RestOperation,
-    adapter: RestAdapter,
     name: Code,
-    names: Names,
-    outputs: Outputs,
+    adapter: RestAdapter,
+    emission: Emission,
     imports: Imports,
 ) -> HandlerView:
-    reader = _Reader(operation, route_variables(operation, adapter), imports)
-    result = call_expression(
-        operation.call,
-        names,
-        Reading(value=reader.expression, entity=reader.entity),
-        verbatim("call.client"),
-        imports,
+    request = _Request(route_variables(operation, adapter), imports)
+    handling = Handling(
+        emission, imports, verbatim("call.client"), request.value, request.entity
     )
-    if not isinstance(operation.output, Identity):
-        imports.add(".", "outputs")
-        imports.add("._shapes", "shape")
-        shaped = outputs.name(operation.output)
-        result = fill("shape({}, outputs.{})", result, shaped)
-    checks = tuple(reader.expression(one) for one in unused_inputs(operation))
     return HandlerView(
         name=name,
         docstring=docstring(operation.description, indent=4),
-        statements=(*reader.statements(), *checks),
-        result=result,
+        statements=(*_fields(operation), *handling.checks(operation)),
+        reply=handling.reply(operation),
     )
 
 
-class _Reader:
+def _fields(operation: RestOperation) -> Iterator[Code]:
+    """Yield what a handler does before it reads members of the body."""
+    if any(isinstance(one.location, InField) for one in operation.inputs):
+        yield verbatim("fields = await call.fields()")
+
+
+@dataclass(frozen=True)
+class _Request:
     """Writes how a handler reads its inputs from the request."""
 
-    def __init__(
-        self, operation: RestOperation, variables: dict[str, Code], imports: Imports
-    ) -> None:
-        self._operation = operation
-        self._variables = variables
-        self._imports = imports
+    variables: dict[str, Code]
+    imports: Imports
 
     def entity(self, source: Input) -> Code:
         """Return the expression of an input that becomes the body: its bytes."""
         if not isinstance(source.location, InBody):
-            return self.expression(source)
-        how = verbatim("body") if source.required else verbatim("optional_body")
-        return fill("await call.{}({})", how, self._kind(source))
+            return self.value(source)
+        reader = verbatim("body") if source.required else verbatim("optional_body")
+        return fill("await call.{}({})", reader, self._kind(source))
 
-    def statements(self) -> tuple[Code, ...]:
-        """Return what comes before the inputs are read."""
-        in_body = any(isinstance(i.location, InField) for i in self._operation.inputs)
-        return (verbatim("fields = await call.fields()"),) if in_body else ()
-
-    def expression(self, source: Input) -> Code:
+    def value(self, source: Input) -> Code:
         """Return the expression that reads and checks an input."""
         match source.location:
             case InPath():
@@ -163,8 +145,7 @@ class _Reader:
             case InHeader():
                 return self._named(verbatim("header"), source)
             case InBody():
-                how = verbatim("json") if source.required else verbatim("optional_json")
-                return fill("await call.{}({})", how, self._kind(source))
+                return self._body(source)
             case InField(path=path):
                 return self._field(path, source)
             case InArguments():
@@ -173,7 +154,7 @@ class _Reader:
                 assert_never(source.location)
 
     def _path(self, source: Input) -> Code:
-        variable = self._variables[source.name]
+        variable = self.variables[source.name]
         arguments = [py(str(variable)), self._kind(source)]
         if variable != source.name:
             arguments.append(py(source.name))
@@ -184,54 +165,39 @@ class _Reader:
         arguments = join(", ", (py(source.name), self._kind(source)))
         return fill("call.{}{}({})", prefix, reader, arguments)
 
+    def _body(self, source: Input) -> Code:
+        reader = verbatim("json") if source.required else verbatim("optional_json")
+        return fill("await call.{}({})", reader, self._kind(source))
+
     def _field(self, path: tuple[str, ...], source: Input) -> Code:
         must = verbatim("required") if source.required else verbatim("optional")
         *outer, last = path
-        inside = [fill(".inside({})", py(key)) for key in outer]
+        inside = join("", [fill(".inside({})", py(key)) for key in outer])
         arguments = join(", ", (py(last), self._kind(source)))
-        return fill("fields{}.{}({})", join("", inside), must, arguments)
+        return fill("fields{}.{}({})", inside, must, arguments)
 
     def _kind(self, source: Input) -> Code:
         """Return the input's kind; its elements' kind where the request repeats it."""
         if isinstance(source.location, InQuery) and isinstance(source.type, Array):
-            return kind(source.type.items, self._imports)
-        return kind(source.type, self._imports)
+            return kind(source.type.items, self.imports)
+        return kind(source.type, self.imports)
 
 
-def route_variables(operation: RestOperation, adapter: RestAdapter) -> dict[str, Code]:
-    """Return the name that a route's variables have in Starlette, by the wire's.
-
-    Routes that differ in the names of their variables alone are one path: they share
-    the names of the first.
-    """
-    shape = route_shape(operation)
-    first = next(one for one in adapter.operations if route_shape(one) == shape)
-    wanted = _variable_names(first)
-    names = assign(wanted)
-    own = _variable_names(operation)
-    return {mine: names[its] for mine, its in zip(own, wanted, strict=True)}
-
-
-def _variable_names(operation: RestOperation) -> list[str]:
-    return [part.name for part in operation.route if not isinstance(part, str)]
-
-
-def _routes(adapter: RestAdapter, names: Names) -> tuple[RouteView, ...]:
-    """Return the paths in the adapter's order, with the handlers of each together."""
+def _routes(adapter: RestAdapter, emission: Emission) -> Iterator[RouteView]:
+    """Yield the paths in the adapter's order, with the handlers of each together."""
     paths: dict[Code, list[Code]] = {}
-    for operation, name in zip(adapter.operations, names.routes(adapter), strict=True):
+    for operation, name in emission.names.routes(adapter):
         handler = fill("{}={}", bare(operation.method), name)
-        paths.setdefault(_starlette_path(operation, adapter), []).append(handler)
-    return tuple(
-        RouteView(path=path, handlers=join(", ", handlers))
-        for path, handlers in paths.items()
-    )
+        paths.setdefault(_path(operation, adapter), []).append(handler)
+    for path, handlers in paths.items():
+        yield RouteView(path=path, handlers=join(", ", handlers))
 
 
-def _starlette_path(operation: RestOperation, adapter: RestAdapter) -> Code:
+def _path(operation: RestOperation, adapter: RestAdapter) -> Code:
+    """Return a path as Starlette matches it."""
     variables = route_variables(operation, adapter)
-    parts = [
+    parts = (
         url_path(part) if isinstance(part, str) else f"{{{variables[part.name]}}}"
         for part in operation.route
-    ]
+    )
     return py("".join(parts))

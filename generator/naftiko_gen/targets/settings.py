@@ -28,31 +28,33 @@ class SettingView:
 class SettingsView:
     """What `settings.py.jinja` shows."""
 
-    source: Code
     imports: Code
     fields: tuple[SettingView, ...]
     environment: Code
 
 
-def settings_view(names: Names, source: Code) -> SettingsView:
+def settings_view(names: Names) -> SettingsView:
     """Return the view of a package's settings: required ones first."""
+    capability, imports = names.capability, _imports()
+    required = [_variable(one, names, imports) for one in capability.variables]
+    upstreams = [_base_uri(one, names, imports) for one in capability.upstreams]
+    # A field without a default can't stand behind one that has it.
+    fields = sorted((*required, *upstreams), key=lambda view: "=" in view.declared)
+    return SettingsView(
+        imports=imports.code(),
+        fields=tuple(fields),
+        environment=py(names.environment),
+    )
+
+
+def _imports() -> Imports:
     imports = Imports()
     imports.add("os")
     imports.add("collections.abc", "Mapping")
     imports.add("dataclasses", "dataclass", "field")
     imports.add("typing", "Self")
     imports.add("._settings", "Limits", "limits")
-    capability = names.capability
-    required = [_variable(one, names, imports) for one in capability.variables]
-    upstreams = [_base_uri(one, names, imports) for one in capability.upstreams]
-    # A field without a default can't stand behind one that has it.
-    fields = sorted((*required, *upstreams), key=lambda view: "=" in view.declared)
-    return SettingsView(
-        source=source,
-        imports=imports.code(),
-        fields=tuple(fields),
-        environment=py(names.environment),
-    )
+    return imports
 
 
 def _variable(variable: Variable, names: Names, imports: Imports) -> SettingView:

@@ -26,12 +26,13 @@ from naftiko_gen.literals import (
     yaml_string,
 )
 from naftiko_gen.naming import slug
-from naftiko_gen.targets.names import route_template
+from naftiko_gen.targets.routing import route_template
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from naftiko_gen.ir import Capability, Input, Skill, Tool
+    from naftiko_gen.targets.emission import Emission
 
 # Agent Skills allow 64 characters of name and 1,024 of description.
 NAME_LIMIT = 64
@@ -77,11 +78,12 @@ def skill_name(skill: Skill) -> str:
     return slug(skill.name)[:NAME_LIMIT].strip("-") or "skill"
 
 
-def skill_view(skill: Skill, capability: Capability, source: Code) -> SkillView:
+def skill_view(skill: Skill, emission: Emission) -> SkillView:
     """Return the view of a skill."""
+    capability = emission.capability
     entries = _entries(skill, capability)
     return SkillView(
-        source=source,
+        source=emission.source,
         name=yaml_string(skill_name(skill)),
         description=yaml_string(_summary(skill, entries)),
         title=markdown(capability.label),

@@ -36,7 +36,6 @@ if TYPE_CHECKING:
 class ConftestView:
     """What `conftest.py.jinja` shows."""
 
-    source: Code
     imports: Code
     client: Code
     settings: tuple[Code, ...]
@@ -57,14 +56,13 @@ class CaseView:
 class AdapterTestsView:
     """What `test_rest.py.jinja` and `test_mcp.py.jinja` show."""
 
-    source: Code
     imports: Code
     cases: tuple[CaseView, ...]
     first_call: Code
     tool_names: Code
 
 
-def conftest_view(names: Names, source: Code) -> ConftestView:
+def conftest_view(names: Names) -> ConftestView:
     """Return the view of the tests' fixtures."""
     imports = Imports(first_party=str(names.module))
     imports.add("contextlib", "AbstractAsyncContextManager")
@@ -82,16 +80,13 @@ def conftest_view(names: Names, source: Code) -> ConftestView:
         for one in capability.upstreams
     ]
     return ConftestView(
-        source=source,
         imports=imports.code(),
         client=names.client,
         settings=(*variables, *upstreams),
     )
 
 
-def rest_tests_view(
-    adapter: RestAdapter, names: Names, source: Code
-) -> AdapterTestsView:
+def rest_tests_view(adapter: RestAdapter, names: Names) -> AdapterTestsView:
     """Return the view of a REST adapter's tests."""
     imports = Imports(first_party=str(names.module))
     imports.add("collections.abc", "Iterator")
@@ -102,11 +97,9 @@ def rest_tests_view(
     imports.add(f"{names.module}.{names.rest_module(adapter)}", "create_app")
     cases = tuple(
         _rest_case(operation, name, names, imports)
-        for operation, name in zip(
-            adapter.operations, names.routes(adapter), strict=True
-        )
+        for operation, name in names.routes(adapter)
     )
-    return AdapterTestsView(source, imports.code(), cases, cases[0].call, verbatim(""))
+    return AdapterTestsView(imports.code(), cases, cases[0].call, verbatim(""))
 
 
 def _rest_case(
@@ -189,7 +182,7 @@ def _plant(members: dict[str, Plain], path: tuple[str, ...], value: Plain) -> No
         _plant(member, tuple(inner), value)
 
 
-def mcp_tests_view(adapter: McpAdapter, names: Names, source: Code) -> AdapterTestsView:
+def mcp_tests_view(adapter: McpAdapter, names: Names) -> AdapterTestsView:
     """Return the view of an MCP adapter's tests."""
     imports = Imports(first_party=str(names.module))
     imports.add("collections.abc", "AsyncIterator")
@@ -199,11 +192,10 @@ def mcp_tests_view(adapter: McpAdapter, names: Names, source: Code) -> AdapterTe
     imports.add(str(names.module), "Reply")
     imports.add(f"{names.module}.{names.mcp_module(adapter)}", "create_server")
     cases = tuple(
-        _mcp_case(tool, name, names, imports)
-        for tool, name in zip(adapter.tools, names.tools(adapter), strict=True)
+        _mcp_case(tool, name, names, imports) for tool, name in names.tools(adapter)
     )
     tools = join(", ", [py(tool.name) for tool in adapter.tools])
-    return AdapterTestsView(source, imports.code(), cases, cases[0].call, tools)
+    return AdapterTestsView(imports.code(), cases, cases[0].call, tools)
 
 
 def _mcp_case(tool: Tool, name: Code, names: Names, imports: Imports) -> CaseView:

@@ -1,0 +1,37 @@
+"""What every target draws on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from naftiko_gen.literals import header_name
+from naftiko_gen.targets.names import Names
+from naftiko_gen.targets.outputs import Outputs
+
+if TYPE_CHECKING:
+    from naftiko_gen.ir import Capability
+    from naftiko_gen.literals import Code
+
+
+@dataclass(frozen=True)
+class Emission:
+    """A capability, and what is decided once for all files of its package."""
+
+    capability: Capability
+
+    @cached_property
+    def names(self) -> Names:
+        """Return the Python names."""
+        return Names(self.capability)
+
+    @cached_property
+    def outputs(self) -> Outputs:
+        """Return the shapes that are exposed."""
+        return Outputs.of(self.capability)
+
+    @cached_property
+    def source(self) -> Code:
+        """Return the name of the document's file as the emitted files show it."""
+        return header_name(self.capability.source)

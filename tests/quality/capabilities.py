@@ -1,0 +1,651 @@
+"""Capabilities that show each feature of the intermediate representation."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, TypeVar
+
+from naftiko_gen.ir import (
+    Anything,
+    Argument,
+    Array,
+    ArrayTemplate,
+    Basic,
+    Bearer,
+    BodyTemplate,
+    Call,
+    Capability,
+    Constant,
+    Each,
+    Entity,
+    Field,
+    HeaderKey,
+    Hints,
+    Identity,
+    InArguments,
+    InBody,
+    InField,
+    InHeader,
+    InPath,
+    Input,
+    InQuery,
+    Items,
+    Joined,
+    Literal,
+    Location,
+    McpAdapter,
+    Object,
+    ObjectTemplate,
+    Operation,
+    Parameter,
+    Pick,
+    Place,
+    Primitive,
+    Projection,
+    QueryKey,
+    RestAdapter,
+    RestOperation,
+    Setting,
+    Shape,
+    Skill,
+    SkillTool,
+    Template,
+    Tool,
+    Transport,
+    Type,
+    Upstream,
+    Variable,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+T = TypeVar("T")
+
+STRING, INTEGER = Primitive.STRING, Primitive.INTEGER
+NUMBER, BOOLEAN = Primitive.NUMBER, Primitive.BOOLEAN
+ALL = Each.ELEMENT
+
+KEY = Variable("API_KEY", secret=True)
+USER = Variable("API_USER", secret=False, description="who calls")
+REGION = Variable("REGION", secret=False)
+TENANT = Variable("TENANT_URI", secret=False, description="pipes | and `ticks`")
+
+API = Upstream("api", ("https://api.example.com/v1",), credential=None)
+
+
+# --- shorthands: what a test doesn't care about has one value ---
+
+
+def parameter(
+    name: str, kind: Type = STRING, *, place: Place = Place.QUERY, required: bool = True
+) -> Parameter:
+    return Parameter(name, place, kind, required)
+
+
+def in_query(*parameters: Parameter) -> tuple[tuple[str, Template], ...]:
+    return tuple((one.name, Argument(one)) for one in parameters)
+
+
+def operation(
+    name: str,
+    method: str = "GET",
+    *path: str | Parameter | Variable,
+    parameters: tuple[Parameter, ...] = (),
+    upstream: Upstream = API,
+    query: tuple[tuple[str, Template], ...] = (),
+    headers: tuple[tuple[str, Template], ...] = (),
+    body: Entity | BodyTemplate | None = None,
+) -> Operation:
+    return Operation(
+        name,
+        upstream,
+        method,
+        path or (f"/{name}",),
+        parameters,
+        query,
+        headers,
+        body,
+        f"Describe {name}.",
+    )
+
+
+def reading(name: str, *parameters: Parameter) -> Operation:
+    """Return an operation that sends each parameter in the query."""
+    return operation(name, parameters=parameters, query=in_query(*parameters))
+
+
+def an_input(
+    name: str,
+    location: Location,
+    kind: Type = STRING,
+    *,
+    required: bool = True,
+    description: str | None = None,
+) -> Input:
+    return Input(name, location, kind, required, description)
+
+
+def call(called: Operation, *given: Template) -> Call:
+    return Call(called, tuple(zip(called.parameters, given, strict=False)))
+
+
+def passed(called: Operation, inputs: tuple[Input, ...]) -> Call:
+    """Return a call that gives each parameter the input at its position."""
+    return call(called, *(Argument(one) for one in inputs))
+
+
+def route(
+    called: Operation,
+    *path: str | Input,
+    inputs: tuple[Input, ...] = (),
+    output: Projection | None = None,
+    method: str = "",
+    name: str = "",
+) -> RestOperation:
+    in_path = tuple(part for part in path if isinstance(part, Input))
+    given = (*in_path, *inputs)
+    return RestOperation(
+        name or called.name,
+        method or called.method,
+        path or (f"/{called.name}",),
+        given,
+        passed(called, given),
+        output or Identity(),
+        f"Describe the route {called.name}.",
+    )
+
+
+def tool(
+    called: Operation,
+    *inputs: Input,
+    output: Projection | None = None,
+    hints: Hints | None = None,
+    name: str = "",
+) -> Tool:
+    return Tool(
+        name or called.name,
+        None,
+        f"Describe the tool {called.name}.",
+        hints or Hints(),
+        inputs,
+        passed(called, inputs),
+        output or Identity(),
+    )
+
+
+def tool_of(called: Operation) -> Tool:
+    """Return a tool with an input for each parameter."""
+    return tool(
+        called,
+        *(
+            an_input(one.name, InArguments(), one.type, required=one.required)
+            for one in called.parameters
+        ),
+    )
+
+
+def capability(
+    slug: str,
+    routes: tuple[RestOperation, ...] = (),
+    tools: tuple[Tool, ...] = (),
+    variables: tuple[Variable, ...] = (),
+) -> Capability:
+    """Return a capability of at most one adapter of each kind."""
+    rest = (RestAdapter(f"{slug}-rest", 8080, routes),) if routes else ()
+    mcp = (McpAdapter(f"{slug}-mcp", 9090, Transport.HTTP, tools),) if tools else ()
+    return _assembled(slug, rest, mcp, variables)
+
+
+def _assembled(
+    slug: str,
+    rest: tuple[RestAdapter, ...],
+    mcp: tuple[McpAdapter, ...],
+    variables: tuple[Variable, ...] = (),
+) -> Capability:
+    bare = Capability(
+        slug=slug,
+        source=f"{slug}.yaml",
+        label=f"The {slug} API",
+        description=None,
+        tags=(),
+        version="2026.1.2",
+        variables=variables,
+        upstreams=(),
+        operations=(),
+        rest=rest,
+        mcp=mcp,
+        skills=(Skill(slug, f"What {slug} offers"),),
+    )
+    operations = _distinct(unit.call.operation for unit in bare.units)
+    upstreams = _distinct(one.upstream for one in operations)
+    return replace(bare, operations=operations, upstreams=upstreams)
+
+
+def _distinct(found: Iterable[T]) -> tuple[T, ...]:
+    """Return each of the values once; templates can't be hashed."""
+    kept: list[T] = []
+    for one in found:
+        if one not in kept:
+            kept.append(one)
+    return tuple(kept)
+
+
+# --- one capability a feature ---
+
+
+def minimal() -> Capability:
+    """Return one operation without parameters, behind one route."""
+    return capability("minimal", (route(operation("ping")),))
+
+
+def only_tools() -> Capability:
+    """Return one tool without arguments, which says nothing of itself."""
+    return capability("only-tools", tools=(tool(operation("ping")),))
+
+
+def on_standard_streams() -> Capability:
+    """Return an MCP adapter that no port leads to."""
+    adapter = McpAdapter(
+        "desk", 9090, Transport.STDIO, (tool(operation("ping")),), "A desk's tools."
+    )
+    return _assembled("on-standard-streams", (), (adapter,))
+
+
+def credentials() -> Capability:
+    """Return each credential, of each kind of text, at operations of one name."""
+    known = {
+        "open": None,
+        "bearer": Bearer(Setting(KEY)),
+        "fixed-bearer": Bearer(Constant("fixed {token}")),
+        "basic": Basic(Setting(USER), Joined(("pass-", Setting(KEY)))),
+        "key": HeaderKey("X-Api-Key", Joined(("key {", Setting(KEY), "}"))),
+        "query": QueryKey("api_key", Setting(KEY)),
+    }
+    pings = [
+        operation("ping", upstream=Upstream(name, ("https://a.example",), credential))
+        for name, credential in known.items()
+    ]
+    routes = tuple(
+        route(one, f"/{one.upstream.namespace}", name=f"ping-{one.upstream.namespace}")
+        for one in pings
+    )
+    tools = tuple(tool(one, name=f"ping.{one.upstream.namespace}") for one in pings)
+    return capability("credentials", routes, tools, (USER, KEY))
+
+
+def base_uris() -> Capability:
+    """Return upstreams whose addresses depend on variables."""
+    regional = Upstream(
+        "regional", ("https://", REGION, ".api.example.com/v1"), Bearer(Setting(KEY))
+    )
+    whole = Upstream("whole", (TENANT,), credential=None)
+    routes = (
+        route(operation("near", upstream=regional)),
+        route(operation("far", upstream=whole)),
+    )
+    return capability("base-uris", routes, variables=(REGION, TENANT, KEY))
+
+
+def locations() -> Capability:
+    """Return inputs at every place of a request, of every type that can stand there."""
+    kinds: tuple[Type, ...] = (
+        *(STRING, INTEGER, NUMBER, BOOLEAN, Anything()),
+        *(Array(STRING), Array(INTEGER), Object()),
+    )
+    words = ("text", "count", "ratio", "flag", "any", "tags", "numbers", "filter")
+    required = tuple(map(parameter, words, kinds))
+    optional = tuple(
+        parameter(f"maybe-{word}", kind, required=False)
+        for word, kind in zip(words, kinds, strict=True)
+    )
+    listing = reading("list", *required, *optional)
+    queries = tuple(
+        an_input(one.name, InQuery(), one.type, required=one.required)
+        for one in listing.parameters
+    )
+    return capability(
+        "locations",
+        (
+            route(listing, inputs=queries),
+            _headers_route(),
+            _path_route(),
+            *_body_routes(),
+        ),
+        (tool_of(listing),),
+    )
+
+
+def _headers_route() -> RestOperation:
+    given = (
+        parameter("X-Trace", place=Place.HEADER),
+        parameter("X-Count", INTEGER, place=Place.HEADER, required=False),
+    )
+    traced = operation("trace", parameters=given, headers=in_query(*given))
+    return route(
+        traced,
+        inputs=tuple(
+            an_input(one.name, InHeader(), one.type, required=one.required)
+            for one in given
+        ),
+    )
+
+
+def _path_route() -> RestOperation:
+    given = (
+        parameter("run-id", place=Place.PATH),
+        parameter("step", INTEGER, place=Place.PATH),
+    )
+    stepping = operation(
+        "step", "PUT", "/runs ü/", given[0], ":step/", given[1], parameters=given
+    )
+    inputs = an_input("run-id", InPath()), an_input("step-no", InPath(), INTEGER)
+    return route(stepping, "/a b/", inputs[0], "/steps/", inputs[1], ":go")
+
+
+def _body_routes() -> tuple[RestOperation, ...]:
+    body = parameter("body", Object(), place=Place.BODY)
+    maybe = replace(body, required=False)
+    text = parameter("text", place=Place.BODY)
+    whole = operation("create", "POST", parameters=(body,), body=Entity(body))
+    perhaps = operation("change", "PATCH", parameters=(maybe,), body=Entity(maybe))
+    words = operation("say", "POST", parameters=(text,), body=Entity(text))
+    fields = _fields_operation()
+    return (
+        route(whole, inputs=(an_input("body", InBody(), Object()),)),
+        route(perhaps, inputs=(an_input("body", InBody(), Object(), required=False),)),
+        route(words, inputs=(an_input("text", InBody()),)),
+        route(
+            fields,
+            inputs=(
+                an_input("name", InField(("name",))),
+                an_input("city", InField(("home", "city")), required=False),
+                an_input("tags", InField(("home", "tags")), Array(STRING)),
+            ),
+        ),
+    )
+
+
+def _fields_operation() -> Operation:
+    given = (
+        parameter("name", place=Place.BODY),
+        parameter("city", place=Place.BODY, required=False),
+        parameter("tags", Array(STRING), place=Place.BODY),
+    )
+    template = ObjectTemplate(tuple((one.name, Argument(one)) for one in given))
+    return operation("enrol", "POST", parameters=given, body=BodyTemplate(template))
+
+
+def arguments() -> Capability:
+    """Return arguments of every type, required and optional ones."""
+    person = Object(
+        (
+            Field("name", STRING, required=True, description="the full name"),
+            Field("ages", Array(INTEGER), required=False),
+            Field("home", Object((Field("city", STRING, required=True),)), True),
+        )
+    )
+    kinds: tuple[Type, ...] = (
+        *(STRING, INTEGER, NUMBER, BOOLEAN, Anything(), Array(Anything())),
+        *(Array(INTEGER), Array(Array(BOOLEAN)), Object(), person, Array(person)),
+    )
+    given = [
+        parameter(f"{word}-{number}", kind, place=Place.BODY, required=must)
+        for word, must in (("given", True), ("maybe", False))
+        for number, kind in enumerate(kinds)
+    ]
+    template = ObjectTemplate(tuple((one.name, Argument(one)) for one in given))
+    taking = operation(
+        "take", "POST", parameters=tuple(given), body=BodyTemplate(template)
+    )
+    entity = parameter("people", Array(person), place=Place.BODY)
+    sending = operation("send", "PUT", parameters=(entity,), body=Entity(entity))
+    return capability("arguments", tools=(tool_of(taking), tool_of(sending)))
+
+
+def templates() -> Capability:
+    """Return every kind of template: in operations, and in what they are given."""
+    given = (parameter("id"), parameter("note", required=False), parameter("n", NUMBER))
+    identifier, note, number = map(Argument, given)
+    document = ObjectTemplate(
+        (
+            ("fixed", Constant({"a": [1, None, True, 'quoted "text"'], "b": {}})),
+            ("nothing", Constant(None)),
+            ("id", identifier),
+            ("note", note),
+            ("title", Joined(("Note: ", note, "!"))),
+            ("label", Joined((identifier, " of ", Setting(REGION)))),
+            ("region", Setting(REGION)),
+            ("inner", ObjectTemplate((("n", number), ("list", ArrayTemplate(()))))),
+            ("list", ArrayTemplate((Constant(1), identifier, note))),
+            ("fixed list", ArrayTemplate((identifier, Setting(REGION)))),
+        )
+    )
+    filling = operation(
+        "fill",
+        "POST",
+        "/in/",
+        REGION,
+        "/fill",
+        parameters=given,
+        query=(("fixed", Constant("a b&c")), ("both", Joined((identifier, note)))),
+        headers=(("X-Region", Setting(REGION)), ("X-Note", Joined(("<", note, ">")))),
+        body=BodyTemplate(document),
+    )
+    return capability(
+        "templates", _template_routes(filling), _template_tools(filling), (REGION,)
+    )
+
+
+def _template_routes(filling: Operation) -> tuple[RestOperation, ...]:
+    spare = an_input("spare", InQuery(), INTEGER, required=False)
+    wide = an_input("wide", InQuery())
+    unused = replace(route(filling, "/unused", inputs=(spare, wide)), name="unused")
+    fixed = replace(
+        unused, call=call(filling, Constant("fixed"), Constant(None), Constant(1.5))
+    )
+    joined = Joined(("w:", Argument(wide), "/", Setting(REGION)))
+    mixed = replace(
+        route(filling, "/mixed", inputs=(spare, wide)),
+        name="mixed",
+        call=call(filling, joined, Argument(wide), Argument(spare)),
+    )
+    return fixed, mixed
+
+
+def _template_tools(filling: Operation) -> tuple[Tool, ...]:
+    words = an_input("words", InArguments(), Array(STRING))
+    body = parameter("body", Object(), place=Place.BODY)
+    posting = operation("post", "POST", parameters=(body,), body=Entity(body))
+    wrapped = ObjectTemplate(
+        (("words", Argument(words)), ("list", ArrayTemplate((Constant({}),))))
+    )
+    wrapping = replace(tool(posting, words), call=call(posting, wrapped))
+    return tool_of(filling), wrapping
+
+
+def outputs() -> Capability:
+    """Return every kind of output: shapes, wildcards, constants, arrays of arrays."""
+    person = Shape((), (("name", Pick(("name",), STRING)), ("kind", Literal("person"))))
+    shapes: dict[str, Projection] = {
+        "pick": Pick(("data", "id"), STRING),
+        "index": Pick(("data", 0, "ids", -1), INTEGER),
+        "wildcard": Pick(("data", ALL, "tags", ALL, "name"), Anything()),
+        "literal": Literal({"fixed": [1, "two", None]}),
+        "shape": Shape(("data",), (("a b", Pick(("a",), NUMBER)), ("p", person))),
+        "people": Items(("people",), person),
+        "numbers": Items((), Pick((), INTEGER)),
+        "teams": Items(
+            ("teams",), Items(("members",), Items(("names",), Pick((), STRING)))
+        ),
+        "deep": Shape(
+            (),
+            (
+                ("teams", Items(("teams", ALL), Pick(("name",), STRING))),
+                ("first", Pick(("teams", 0), Object())),
+                ("all", Identity()),
+            ),
+        ),
+        "empty": Shape((), ()),
+    }
+    routes = tuple(
+        route(operation(name), output=shape) for name, shape in shapes.items()
+    )
+    tools = tuple(tool(one.call.operation, output=one.output) for one in routes)
+    other = tool(operation("people"), output=Pick(("people",), Array(Object())))
+    return capability("outputs", routes, (*tools, replace(other, name="people-raw")))
+
+
+def adapters() -> Capability:
+    """Return several adapters of each kind over the same operations."""
+    ping, pong = operation("ping"), operation("pong", "DELETE")
+    rest = (
+        RestAdapter("public", 8080, (route(ping), route(pong)), "For everyone."),
+        RestAdapter("Admin-API", 8081, (route(pong),)),
+    )
+    mcp = (
+        McpAdapter("agents", 9090, Transport.HTTP, (tool(ping), tool(pong))),
+        McpAdapter("desk", 9091, Transport.STDIO, (tool(pong),)),
+    )
+    return _assembled("adapters", rest, mcp)
+
+
+def routes() -> Capability:
+    """Return every method, and paths that are told apart in unusual ways."""
+    identifier = parameter("id", place=Place.PATH)
+    run = operation("run", "GET", "/runs/", identifier, parameters=(identifier,))
+    pair = parameter("left", place=Place.PATH), parameter("right", place=Place.PATH)
+    compare = operation("compare", "GET", "/", pair[0], "...", pair[1], parameters=pair)
+    methods = ("GET", "POST", "PUT", "PATCH", "DELETE")
+    run_id, other = an_input("run-id", InPath()), an_input("runId", InPath())
+    left, right = an_input("left", InPath()), an_input("right", InPath())
+    return capability(
+        "routes",
+        (
+            *(route(operation(f"do-{m}", m, "/do"), "/do", method=m) for m in methods),
+            route(operation("root", "GET", "/"), "/"),
+            route(operation("fixed"), "/runs/latest/"),
+            route(run, "/runs/", run_id),
+            route(replace(run, name="drop", method="DELETE"), "/runs/", other),
+            route(replace(run, name="cancel"), "/runs/", run_id, ":cancel"),
+            route(compare, "/compare/", left, "...", right),
+            route(operation("odd", "GET", "/odd path/%/é{x}"), "/odd path/%/é"),
+        ),
+    )
+
+
+def forty() -> Capability:
+    """Return forty operations, each with a route and a tool."""
+    called = []
+    for number in range(40):
+        given = (parameter("id", place=Place.PATH), parameter("limit", INTEGER))
+        called.append(
+            operation(
+                f"operation-{number}",
+                "GET",
+                f"/{number}/",
+                given[0],
+                parameters=given,
+                query=in_query(given[1]),
+            )
+        )
+    identifier = an_input("id", InPath())
+    limit = an_input("limit", InQuery(), INTEGER)
+    routes = tuple(
+        route(one, f"/{one.name}/", identifier, inputs=(limit,)) for one in called
+    )
+    return capability("forty", routes, tuple(map(tool_of, called)))
+
+
+def prose() -> Capability:
+    """Return texts that are long, empty, in other scripts, or full of markup."""
+    long = 'A sentence with several words, "quotes" and `code`. ' * 40
+    texts = (
+        long,
+        "",
+        "   ",
+        "名前を*返す*。二つ目の文。",
+        "First\n\n- second\n- third",
+        '"',
+    )
+    tools = tuple(
+        replace(
+            tool(operation(f"text-{number}"), an_input("q", InArguments(), STRING)),
+            description=text,
+            title=text,
+            inputs=(an_input("q", InArguments(), description=text),),
+            hints=Hints(True, False, True, False),
+        )
+        for number, text in enumerate(texts)
+    )
+    routes = tuple(
+        replace(
+            route(one.call.operation, inputs=(an_input("q", InQuery()),)),
+            description=one.description,
+        )
+        for one in tools
+    )
+    found = capability("prose", routes, tools)
+    entries = (
+        SkillTool("read: it", long, routes[0]),
+        SkillTool("say_it", "", tools[3]),
+    )
+    return replace(
+        found,
+        label='The "prose" API — 名前 \\ 100% {x}',
+        description=long,
+        rest=tuple(replace(one, description=long) for one in found.rest),
+        mcp=tuple(replace(one, description="名前。" * 90) for one in found.mcp),
+        skills=(
+            Skill("Prose — all of it", ""),
+            Skill("x" * 80, long, entries),
+        ),
+    )
+
+
+def names() -> Capability:
+    """Return names that Python, or the emitted modules, have for themselves."""
+    wires = (
+        *("class", "self", "client", "connect", "Reply", "shape", "outputs", "call"),
+        *("Page-Size", "page_size", "pageSize", "create_app", "json", "Any", "2nd"),
+        *("routes", "fields", "arguments", "settings", "STRING", "tool", "path", "é"),
+        *("endpoint", "rest", "mcp", "server", "ROUTES", "segment", "upstream"),
+    )
+    called = []
+    for wire in wires:
+        given = tuple(parameter(name, required=False) for name in (wire, "$top", "id"))
+        called.append(reading(wire, *given))
+    routes = tuple(
+        route(
+            one,
+            f"/{one.name}",
+            inputs=tuple(
+                an_input(p.name, InQuery(), required=False) for p in one.parameters
+            ),
+            output=Shape((), ((one.name, Pick((one.name,), STRING)),)),
+        )
+        for one in called
+    )
+    variables = tuple(Variable(n, secret=False) for n in ("limits", "FROM_ENV", "os"))
+    return capability("names", routes, tuple(map(tool_of, called)), variables)
+
+
+CAPABILITIES = {
+    made.slug: made
+    for made in (
+        minimal(),
+        only_tools(),
+        on_standard_streams(),
+        credentials(),
+        base_uris(),
+        locations(),
+        arguments(),
+        templates(),
+        outputs(),
+        adapters(),
+        routes(),
+        forty(),
+        prose(),
+        names(),
+    )
+}
