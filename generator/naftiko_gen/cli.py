@@ -9,7 +9,7 @@ from enum import IntEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, assert_never
 
-from naftiko_gen import reporting
+from naftiko_gen import reporting, streams
 from naftiko_gen.codes import Code, Severity
 from naftiko_gen.diagnostics import Diagnostic
 from naftiko_gen.layout import Layout
@@ -52,10 +52,12 @@ EPILOG = """\
 examples:
   naftiko-gen specs/training-runs.yaml -o generated/
   naftiko-gen 'specs/*.yaml' -o generated/ --check     # in CI: exit 1 on drift
+  naftiko-gen 'specs/*.yaml' --fail-on-change          # in a pre-commit hook
   naftiko-gen specs/orders.yaml -o src/ --layout package
   naftiko-gen --explain unknown-operation
 
-exit codes: 0 done or up to date; 1 a spec is wrong, or --check found drift;
+exit codes: 0 done or up to date; 1 a spec is wrong, --check found drift,
+--fail-on-change wrote something, or the output can't be written;
 2 wrong usage; 70 a fault of naftiko-gen itself
 """
 
@@ -64,17 +66,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code."""
     # Garbage is rare here, and looking for it in what black imports is slow.
     gc.disable()
+    streams.prepare()
     parser = _parser()
     options = parser.parse_args(arguments)
-    if options.explain:
-        return _explain(parser, options.explain)
-    specs = _expanded(options.specs)
-    if not specs:
-        parser.error("name at least one spec, such as specs/training-runs.yaml")
     try:
-        return _Run(options, specs).perform()
+        return _perform(parser, options)
     except KeyboardInterrupt:
         return 130
+    except streams.UnwritableError as error:
+        print(f"naftiko-gen: can't write the output: {error}", file=sys.stderr)
+        return Exit.FAILED
     except Exception as error:
         if options.traceback:
             raise
@@ -85,6 +86,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
             file=sys.stderr,
         )
         return Exit.OUR_FAULT
+
+
+def _perform(parser: argparse.ArgumentParser, options: argparse.Namespace) -> int:
+    if options.explain is not None:
+        return _explain(parser, options.explain)
+    specs = _expanded(options.specs)
+    if not specs:
+        parser.error("name at least one spec, such as specs/training-runs.yaml")
+    return _Run(options, specs).perform()
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -135,6 +145,11 @@ def _add_modes(parser: argparse.ArgumentParser) -> None:
         help="write nothing; print what would change as a unified diff",
     )
     mode.add_argument(
+        "--fail-on-change",
+        action="store_true",
+        help="exit 1 if anything was written or removed, new files included",
+    )
+    mode.add_argument(
         "--explain", metavar="CODE", help="say what a diagnostic code means, and exit"
     )
     parser.add_argument(
@@ -173,21 +188,29 @@ def _explain(parser: argparse.ArgumentParser, slug: str) -> int:
         near = nearest(slug, (known.slug for known in Code))
         hint = f"; did you mean {near}?" if near else ""
         parser.error(f"there is no code {shown(slug)}{hint}")
-    print(f"{code.slug} ({code.severity})\n\n{code.meaning}\n{code.remedy}")
+    streams.write(f"{code.slug} ({code.severity})\n\n{code.meaning}\n{code.remedy}\n")
     return Exit.DONE
 
 
 def _expanded(arguments: Sequence[str]) -> list[Path]:
     """Return the files that are meant, each once: a glob stands for what it matches."""
-    paths: dict[Path, None] = {}
-    for argument in arguments:
-        matches = [argument]
-        if "*" in argument and not Path(argument).exists():
-            anchor = Path(Path(argument).anchor)
-            pattern = str(Path(argument).relative_to(anchor))
-            matches = sorted(map(str, anchor.glob(pattern))) or [argument]
-        paths.update(dict.fromkeys(map(Path, matches)))
-    return list(paths)
+    meant = (path for argument in arguments for path in _matches(argument))
+    return list(dict.fromkeys(meant))
+
+
+def _matches(argument: str) -> list[Path]:
+    """Return what a glob matches, in order; the argument itself if that is nothing."""
+    path = Path(argument)
+    try:
+        if "*" not in argument or path.exists():
+            return [path]
+        anchor = Path(path.anchor)
+        return sorted(anchor.glob(str(path.relative_to(anchor)))) or [path]
+    except (
+        OSError,
+        ValueError,
+    ):  # no glob, and so a name: reading it says what's wrong
+        return [path]
 
 
 class _Run:
@@ -212,11 +235,11 @@ class _Run:
         self._clear_progress()
         self._write_diagnostics(results)
         if self._arguments.format == "json":
-            print(self._json(results), end="")
+            streams.write(self._json(results))
         else:
             self._write_outcomes(results)
         failed = any(isinstance(result.outcome, Failed) for result in results)
-        return Exit.FAILED if failed or self._drifted(results) else Exit.DONE
+        return Exit.FAILED if failed or self._changed(results) else Exit.DONE
 
     def _compiled(self, index: int) -> Result:
         spec = self._specs[index]
@@ -252,7 +275,7 @@ class _Run:
     def _write_diagnostics(self, results: list[Result]) -> None:
         found = [one for result in results for one in self._wanted(result)]
         if self._arguments.format == "github":
-            print(reporting.github(found), end="")
+            streams.write(reporting.github(found))
         if self._arguments.format == "text":
             print(self._text(results, found), end="", file=sys.stderr)
 
@@ -282,14 +305,16 @@ class _Run:
     def _write_outcomes(self, results: list[Result]) -> None:
         for result in results:
             if isinstance(result.outcome, Compiled) and self._arguments.diff:
-                print(unified_diff(result.outcome.plan), end="")
+                streams.write(unified_diff(result.outcome.plan))
             elif isinstance(result.outcome, Compiled) and self._arguments.check:
                 _write_drift(result.outcome.plan)
             if not self._arguments.quiet:
                 print(_sentence(result, dry=self._dry), file=sys.stderr)
 
-    def _drifted(self, results: list[Result]) -> bool:
-        return self._arguments.check and any(
+    def _changed(self, results: list[Result]) -> bool:
+        """Say whether there is a change in a mode in which none may be."""
+        refused = self._arguments.check or self._arguments.fail_on_change
+        return refused and any(
             isinstance(result.outcome, Compiled) and result.outcome.plan.changes
             for result in results
         )
@@ -316,7 +341,7 @@ def _write_drift(plan: Plan) -> None:
     """List what differs, one path a line."""
     for verb, paths in (("write", plan.written), ("remove", plan.removed)):
         for path in paths:
-            print(f"would {verb} {plan.root / path}")
+            streams.write(f"would {verb} {plan.root / path}\n")
 
 
 def _sentence(result: Result, *, dry: bool) -> str:

@@ -1,4 +1,4 @@
-"""The intermediate representation: what a capability means, with every reference resolved.
+"""The intermediate representation: what a capability means, every reference resolved.
 
 It holds objects, not names: nothing behind it looks up, parses or guesses. Names are
 the wire's own (`page[size]`); a target chooses the Python names. What is optional is
@@ -9,8 +9,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
+from typing import TYPE_CHECKING
 
-from naftiko_gen.tree import Plain
+if TYPE_CHECKING:
+    from naftiko_gen.tree import Plain
 
 # --- types -------------------------------------------------------
 
@@ -79,7 +81,7 @@ class Constant:
 
 @dataclass(frozen=True)
 class Argument:
-    """The value of a parameter (in an operation) or of an input (in a call), type kept."""
+    """The value of a parameter (of an operation) or an input (of a call), type kept."""
 
     source: Parameter | Input
 
@@ -155,7 +157,7 @@ Credential = Bearer | Basic | HeaderKey | QueryKey
 
 @dataclass(frozen=True)
 class Upstream:
-    """A consumed HTTP API. `base_uri` has no trailing slash; its variables are settings."""
+    """A consumed HTTP API; `base_uri` ends in no slash, its variables are settings."""
 
     namespace: str
     base_uri: tuple[str | Variable, ...]
@@ -427,7 +429,7 @@ class Skill:
 
 @dataclass(frozen=True)
 class Capability:
-    """A whole document. `operations` are those that are called, in the document's order."""
+    """A whole document. `operations` are those that are called, in its order."""
 
     slug: str
     source: str

@@ -1,0 +1,48 @@
+"""Standard output and standard error, whatever they are connected to."""
+
+from __future__ import annotations
+
+import os
+import sys
+from io import TextIOWrapper
+from pathlib import Path
+
+
+class UnwritableError(Exception):
+    """Standard output takes no more; the message is the reason."""
+
+
+def prepare() -> None:
+    """Make both streams usable: closed ones swallow what is written to them.
+
+    A character that a stream's encoding lacks is written as its escape.
+    """
+    # What is opened next would take the number of a closed stream, and be written to.
+    sys.stdout = sys.stdout or _nowhere()
+    sys.stderr = sys.stderr or _nowhere()
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
+
+
+def write(text: str) -> None:
+    """Write to standard output, at once.
+
+    Raises:
+        UnwritableError: It takes no more. It is closed from then on, so that nothing
+            fails again when the interpreter ends.
+    """
+    try:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    except OSError as failure:
+        _abandon()
+        raise UnwritableError(failure.strerror) from failure
+
+
+def _abandon() -> None:
+    with Path(os.devnull).open("w", encoding="utf-8") as nowhere:
+        os.dup2(nowhere.fileno(), sys.stdout.fileno())
+
+
+def _nowhere() -> TextIOWrapper:
+    return Path(os.devnull).open("w", encoding="utf-8")

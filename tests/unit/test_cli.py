@@ -1,0 +1,599 @@
+"""The command line: what each option does, what each exit code means, what is said."""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+
+import pytest
+
+from naftiko_gen import cli
+from naftiko_gen.version import VERSION
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+SPEC = (Path(__file__).parents[2] / "specs" / "training-runs.yaml").read_text("utf-8")
+CALL = "call: training-runs.deleterun"
+BROKEN = SPEC.replace(CALL, "call: training-runs.deleterum", 1)
+LINE, COLUMN = next(
+    (number, line.index(CALL) + len("call: ") + 1)
+    for number, line in enumerate(SPEC.splitlines(), 1)
+    if CALL in line
+)
+COMMAND = (sys.executable, "-m", "naftiko_gen.cli")
+
+
+@pytest.fixture(autouse=True)
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """An empty working directory; and the garbage collection that a run turns off."""
+    monkeypatch.chdir(tmp_path)
+    yield tmp_path
+    gc.enable()
+
+
+def state(directory: str) -> dict[str, tuple[bytes, int]]:
+    """Content and modification time of every file below a directory."""
+    files = (path for path in Path(directory).rglob("*") if path.is_file())
+    return {str(path): (path.read_bytes(), path.stat().st_mtime_ns) for path in files}
+
+
+def run(*arguments: str | bytes) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [*COMMAND, *arguments], capture_output=True, text=True, check=False
+    )
+
+
+# --- what is compiled ------------------------------------------------------------
+
+
+def test_globs_and_names_are_compiled_each_once(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    for name in ("b.yaml", "a.yaml", "c.yml"):
+        Path(name).write_text(SPEC, "utf-8")
+
+    assert cli.main(["*.yaml", "a.yaml", "./c.yml", "-q"]) == cli.Exit.DONE
+
+    assert sorted(path.name for path in Path("generated").iterdir()) == ["a", "b", "c"]
+    assert capsys.readouterr() == ("", "")
+
+
+def test_what_a_glob_matches_is_compiled_in_order(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    for name in ("b.yaml", "a.yaml", "c.yaml"):
+        Path(name).write_text(BROKEN, "utf-8")
+
+    assert cli.main([f"{Path.cwd()}/*.yaml"]) == cli.Exit.FAILED
+
+    said = capsys.readouterr().err.splitlines()
+    closing = [Path(line.split(":")[0]).name for line in said if "nothing" in line]
+    assert closing == ["a.yaml", "b.yaml", "c.yaml"]
+
+
+def test_a_file_whose_name_looks_like_a_glob_is_itself() -> None:
+    Path("a*.yaml").write_text(SPEC, "utf-8")
+    Path("ab.yaml").write_text(BROKEN, "utf-8")
+
+    assert cli.main(["a*.yaml", "-q"]) == cli.Exit.DONE
+
+
+def test_a_failing_spec_stops_no_other_and_leaves_its_package(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    Path("bad.yaml").write_text(SPEC, "utf-8")
+    assert cli.main(["bad.yaml", "-q"]) == cli.Exit.DONE
+    before = state("generated/bad")
+    Path("bad.yaml").write_text(BROKEN, "utf-8")
+    Path("good.yaml").write_text(SPEC, "utf-8")
+
+    assert cli.main(["bad.yaml", "good.yaml", "-q"]) == cli.Exit.FAILED
+
+    assert state("generated/bad") == before
+    assert Path("generated/good/good/client.py").exists()
+    assert (
+        f"bad.yaml:{LINE}:{COLUMN}: error[unknown-operation]" in capsys.readouterr().err
+    )
+
+
+def test_two_specs_with_one_slug_are_both_refused(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    for name in ("my-runs.yaml", "My Runs.yaml"):
+        Path(name).write_text(SPEC, "utf-8")
+
+    assert cli.main(["my-runs.yaml", "My Runs.yaml"]) == cli.Exit.FAILED
+
+    said = capsys.readouterr().err
+    assert "my-runs.yaml: error[duplicate-package]" in said
+    assert "My Runs.yaml: error[duplicate-package]" in said
+    assert not Path("generated").exists()
+
+
+def test_the_layout_package_has_the_module_alone() -> None:
+    Path("my-runs.yaml").write_text(SPEC, "utf-8")
+
+    assert cli.main(["my-runs.yaml", "-o", "src", "--layout", "package", "-q"]) == 0
+
+    assert [path.name for path in Path("src").iterdir()] == ["my_runs"]
+    assert Path("src/my_runs/client.py").exists()
+    assert not Path("src/my_runs/pyproject.toml").exists()
+
+
+# --- modes -----------------------------------------------------------------------
+
+
+def test_check_lists_what_differs_and_writes_nothing(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    Path("a.yaml").write_text(SPEC, "utf-8")
+
+    assert cli.main(["a.yaml", "--check"]) == cli.Exit.FAILED
+    assert "would write generated/a/a/client.py\n" in capsys.readouterr().out
+    assert not Path("generated").exists()
+
+    assert cli.main(["a.yaml"]) == cli.Exit.DONE
+    capsys.readouterr()
+    assert cli.main(["a.yaml", "--check"]) == cli.Exit.DONE
+    assert capsys.readouterr().out == ""
+
+
+def test_check_finds_a_missing_file_and_one_too_many(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    Path("a.yaml").write_text(SPEC, "utf-8")
+    assert cli.main(["a.yaml", "-q"]) == cli.Exit.DONE
+    Path("generated/a/a/client.py").unlink()
+    rest_only = SPEC.partition("  - type: mcp\n")[0]
+    Path("a.yaml").write_text(rest_only, "utf-8")
+
+    assert cli.main(["a.yaml", "--check", "-q"]) == cli.Exit.FAILED
+
+    listed = capsys.readouterr().out.splitlines()
+    assert "would write generated/a/a/client.py" in listed
+    assert "would remove generated/a/a/mcp_server.py" in listed
+
+
+def test_diff_shows_what_would_change_and_writes_nothing(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    Path("a.yaml").write_text(SPEC, "utf-8")
+    assert cli.main(["a.yaml", "-q"]) == cli.Exit.DONE
+    before = state("generated")
+    Path("a.yaml").write_text(SPEC.replace("port: 8080", "port: 8081"), "utf-8")
+
+    assert cli.main(["a.yaml", "--diff", "-q"]) == cli.Exit.DONE
+
+    shown = capsys.readouterr().out.splitlines()
+    assert any(line.startswith("-") and "8080" in line for line in shown)
+    assert any(line.startswith("+") and "8081" in line for line in shown)
+    assert state("generated") == before
+
+
+def test_fail_on_change_writes_and_fails_until_nothing_changes() -> None:
+    Path("a.yaml").write_text(SPEC, "utf-8")
+
+    assert cli.main(["a.yaml", "--fail-on-change", "-q"]) == cli.Exit.FAILED
+    assert Path("generated/a/a/client.py").exists()
+    assert cli.main(["a.yaml", "--fail-on-change", "-q"]) == cli.Exit.DONE
+
+    Path("a.yaml").write_text(SPEC.partition("  - type: mcp\n")[0], "utf-8")
+    assert cli.main(["a.yaml", "--fail-on-change", "-q"]) == cli.Exit.FAILED
+    assert not Path("generated/a/a/mcp_server.py").exists()
+    assert cli.main(["a.yaml", "--fail-on-change", "-v"]) == cli.Exit.DONE
+
+
+def test_strict_takes_every_assumption_for_an_error(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    Path("a.yaml").write_text(SPEC, "utf-8")
+
+    assert cli.main(["a.yaml", "--strict"]) == cli.Exit.FAILED
+    assert "a.yaml:57:7: error[bearer-value]" in capsys.readouterr().err
+    assert not Path("generated").exists()
+
+    assert cli.main(["a.yaml", "-q"]) == cli.Exit.DONE
+    assert cli.main(["a.yaml", "--strict", "-q"]) == cli.Exit.FAILED
+
+
+def test_an_edited_file_is_overwritten_by_force_alone(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    Path("a.yaml").write_text(SPEC, "utf-8")
+    assert cli.main(["a.yaml", "-q"]) == cli.Exit.DONE
+    client = Path("generated/a/a/client.py")
+    original = client.read_bytes()
+    client.write_bytes(b"# mine\n")
+
+    assert cli.main(["a.yaml", "-q"]) == cli.Exit.FAILED
+    assert client.read_bytes() == b"# mine\n"
+    assert "error[edited-generated-file]" in capsys.readouterr().err
+
+    assert cli.main(["a.yaml", "-q", "--force"]) == cli.Exit.DONE
+    assert client.read_bytes() == original
+
+
+# --- messages --------------------------------------------------------------------
+
+
+def test_json_is_one_object_on_standard_output(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    Path("good.yaml").write_text(SPEC, "utf-8")
+    Path("bad.yaml").write_text(BROKEN, "utf-8")
+
+    arguments = ["good.yaml", "bad.yaml", "--format", "json"]
+    assert cli.main(arguments) == cli.Exit.FAILED
+
+    captured = capsys.readouterr()
+    document = json.loads(captured.out)
+    assert captured.err == ""
+    [package] = document["packages"]
+    assert (package["slug"], package["path"]) == ("good", "generated/good")
+    assert "good/client.py" in package["written"]
+    [error] = [d for d in document["diagnostics"] if d["severity"] == "error"]
+    assert (error["file"], error["line"], error["column"]) == ("bad.yaml", LINE, COLUMN)
+    assert error["code"] == "unknown-operation"
+    assert "training-runs.deleterun" in error["hint"]
+
+
+def test_json_of_a_package_that_is_up_to_date_is_complete(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    Path("a.yaml").write_text(SPEC, "utf-8")
+    documents = []
+    for _ in range(2):
+        assert cli.main(["a.yaml", "--format", "json"]) == cli.Exit.DONE
+        documents.append(json.loads(capsys.readouterr().out))
+
+    first, second = documents
+    assert second["diagnostics"] == first["diagnostics"]
+    assert second["packages"][0]["written"] == []
+    seeds = {"README.md"}
+    assert {*second["packages"][0]["unchanged"], *seeds} == {
+        *first["packages"][0]["written"]
+    }
+
+
+def test_github_annotates_lines(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("bad.yaml").write_text(BROKEN, "utf-8")
+
+    assert cli.main(["bad.yaml", "--format", "github"]) == cli.Exit.FAILED
+
+    lines = capsys.readouterr().out.splitlines()
+    place = f"file=bad.yaml,line={LINE},col={COLUMN},title=unknown-operation::"
+    assert any(line.startswith(f"::error {place}") for line in lines)
+    assert any(line.startswith("::notice file=bad.yaml,") for line in lines)
+
+
+@pytest.mark.parametrize("form", ["text", "json", "github"])
+def test_quiet_leaves_errors_alone(
+    form: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path("bad.yaml").write_text(BROKEN, "utf-8")
+
+    assert cli.main(["bad.yaml", "-q", "--format", form]) == cli.Exit.FAILED
+
+    said = "".join(capsys.readouterr())
+    assert "unknown-operation" in said
+    assert "single-brace-path" not in said
+
+
+def test_verbose_shows_the_lines_of_notes_even_if_nothing_needs_doing(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    Path("a.yaml").write_text(SPEC, "utf-8")
+    excerpt = "   57 |       value: '{{env.PRIME_API_KEY}}'"
+
+    assert cli.main(["a.yaml"]) == cli.Exit.DONE
+    assert excerpt not in capsys.readouterr().err
+    assert cli.main(["a.yaml"]) == cli.Exit.DONE
+    assert "-v shows its" in capsys.readouterr().err
+    assert cli.main(["a.yaml", "-v"]) == cli.Exit.DONE
+    assert excerpt in capsys.readouterr().err
+
+
+def test_explain_says_what_a_code_means(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["--explain", "duplicate-key"]) == cli.Exit.DONE
+
+    assert capsys.readouterr().out == (
+        "duplicate-key (error)\n\n"
+        "A mapping has the same key twice.\n"
+        "Rename or delete one of the two.\n"
+    )
+
+
+def test_version(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as exit_:
+        cli.main(["--version"])
+
+    assert exit_.value.code == 0
+    assert capsys.readouterr().out == f"naftiko-gen {VERSION}\n"
+
+
+# --- exit codes ------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ([], "name at least one spec"),
+        (["a.yaml", "--no-such-option"], "unrecognized arguments: --no-such-option"),
+        (["a.yaml", "--format", "xml"], "invalid choice: 'xml'"),
+        (["a.yaml", "--check", "--diff"], "not allowed with argument --check"),
+        (["a.yaml", "--check", "--fail-on-change"], "not allowed with argument"),
+        (["a.yaml", "-q", "-v"], "not allowed with argument"),
+        (["-o"], "expected one argument"),
+        (["--explain", "duplicate-kay"], "did you mean duplicate-key?"),
+        (["--explain", ""], "there is no code ''"),
+    ],
+    ids=" ".join,
+)
+def test_wrong_usage_is_2(
+    arguments: list[str], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as exit_:
+        cli.main(arguments)
+
+    assert exit_.value.code == cli.Exit.USAGE
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert said in captured.err
+
+
+def fail(*_: object) -> NoReturn:
+    raise LookupError("what a template lacks")
+
+
+def test_a_fault_of_ours_is_70_in_one_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(cli, "compile_spec", fail)
+
+    assert cli.main(["a.yaml"]) == 70
+
+    assert capsys.readouterr().err == (
+        "naftiko-gen: internal error (LookupError); run again with --traceback"
+        " and report what it prints\n"
+    )
+    with pytest.raises(LookupError):
+        cli.main(["a.yaml", "--traceback"])
+
+
+def test_an_interrupted_run_is_130(monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupt(*_: object) -> NoReturn:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(cli, "compile_spec", interrupt)
+
+    assert cli.main(["a.yaml"]) == 130
+
+
+# --- names and files that hurt ---------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("name", "slug"),
+    [
+        ("-o.yaml", "o"),
+        ("--check", "check"),
+        ("two  words.yaml", "two-words"),
+        ("new\nline.yaml", "new-line"),
+        ("\x1b[31mred.yaml", "31mred"),
+        ("größe.yaml", "gr-e"),
+        ("日本.yaml", "api"),
+        ("'quoted\" $(touch x).yaml", "quoted-touch-x"),
+    ],
+)
+def test_any_name_of_a_file_can_be_compiled(
+    name: str, slug: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path(name).write_text(SPEC, "utf-8")
+
+    assert cli.main(["--", name]) == cli.Exit.DONE
+
+    assert [path.name for path in Path("generated").iterdir()] == [slug]
+    closing = capsys.readouterr().err.splitlines()[-1]
+    assert closing.endswith(f"files to generated/{slug}")
+    assert closing.isprintable()
+
+
+def test_a_name_that_is_no_utf8_is_shown_by_its_escape() -> None:
+    name = b"\xff.yaml"
+    Path(os.fsdecode(name)).write_text(BROKEN, "utf-8")
+
+    result = run(name)
+
+    assert result.returncode == cli.Exit.FAILED
+    assert "\\udcff.yaml: 1 error, nothing written\n" in result.stderr
+
+
+def test_without_dashes_before_it_such_a_name_is_an_option() -> None:
+    Path("-o.yaml").write_text(SPEC, "utf-8")
+
+    with pytest.raises(SystemExit) as exit_:
+        cli.main(["-o.yaml"])
+
+    assert exit_.value.code == cli.Exit.USAGE
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "missing.yaml",
+        "",
+        ".",
+        "/",
+        "missing/*.yaml",
+        "a**b.yaml",
+        "a*" * 300,
+        "a" * 300,
+        "loop.yaml",
+        "file/below.yaml",
+    ],
+    ids=lambda name: name[:20] or "empty",
+)
+def test_what_cannot_be_read_is_reported(
+    name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path("loop.yaml").symlink_to("loop.yaml")
+    Path("file").write_text("")
+
+    assert cli.main([name]) == cli.Exit.FAILED
+
+    assert "error[unreadable-file] can't read the file" in capsys.readouterr().err
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
+def test_what_may_not_be_read_is_reported(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("secret.yaml").write_text(SPEC, "utf-8")
+    Path("secret.yaml").chmod(0)
+
+    assert cli.main(["secret.yaml"]) == cli.Exit.FAILED
+
+    assert "error[unreadable-file]" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("output", ["/", "/dev/null", "a.yaml", "/proc/nowhere"])
+def test_an_output_that_is_no_place_for_it_is_refused(
+    output: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path("a.yaml").write_text(SPEC, "utf-8")
+
+    assert cli.main(["a.yaml", "-o", output]) == cli.Exit.FAILED
+
+    assert "error[unusable-output]" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"\x00",
+        b"\xff\xfe",
+        b"[" * 10_000,
+        b"a: " * 10_000,
+        b"&a [*a, *a]",
+        b"naftiko: 1.0.0-alpha2\n",
+        b"naftiko: {}\ncapability: []\n",
+        b"%TAG ! x\n---\na",
+        b"a: 1e999999999\n",
+        b"? [a]\n: b\n",
+        "capability: \u202e{}".encode(),
+    ],
+    ids=lambda content: repr(content[:12]),
+)
+def test_any_content_is_the_fault_of_the_spec(
+    content: bytes, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path("a.yaml").write_bytes(content)
+
+    assert cli.main(["a.yaml"]) == cli.Exit.FAILED
+
+    assert "a.yaml:" in capsys.readouterr().err
+    assert not Path("generated").exists()
+
+
+# --- streams ---------------------------------------------------------------------
+
+
+def on_a_terminal(arguments: Sequence[str]) -> str:
+    """Return what a run writes to standard error if that is a terminal."""
+    master, slave = os.openpty()
+    with subprocess.Popen([*COMMAND, *arguments], stderr=slave) as process:
+        os.close(slave)
+        pieces = []
+        with contextlib.suppress(OSError):  # Linux says EIO at the end
+            while piece := os.read(master, 65536):
+                pieces.append(piece)
+        os.close(master)
+    assert process.returncode == cli.Exit.FAILED
+    return b"".join(pieces).decode()
+
+
+def test_progress_and_color_are_for_terminals_alone() -> None:
+    for name in ("a.yaml", "b.yaml"):
+        Path(name).write_text(BROKEN, "utf-8")
+
+    on_terminal = on_a_terminal(["a.yaml", "b.yaml"])
+    assert "[1/2] a.yaml" in on_terminal
+    assert "[2/2] b.yaml" in on_terminal
+    assert "\x1b[1;31merror[unknown-operation]" in on_terminal
+
+    piped = run("a.yaml", "b.yaml").stderr
+    assert "[1/2]" not in piped
+    assert "\x1b" not in piped
+
+
+def test_one_spec_needs_no_progress_and_quiet_wants_none() -> None:
+    for name in ("a.yaml", "b.yaml"):
+        Path(name).write_text(BROKEN, "utf-8")
+
+    assert "[1/1]" not in on_a_terminal(["a.yaml"])
+    assert "[1/2]" not in on_a_terminal(["a.yaml", "b.yaml", "-q"])
+
+
+def test_a_full_disk_behind_the_output_is_no_fault_of_ours() -> None:
+    with Path("/dev/full").open("w", encoding="utf-8") as full:
+        result = subprocess.run(
+            [*COMMAND, "--explain", "duplicate-key"],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+
+    assert result.returncode == cli.Exit.FAILED
+    assert result.stderr == (
+        "naftiko-gen: can't write the output: No space left on device\n"
+    )
+
+
+def test_a_reader_that_has_seen_enough_is_no_fault_of_ours() -> None:
+    Path("a.yaml").write_text(SPEC, "utf-8")
+    reader, writer = os.pipe()
+    os.close(reader)
+    result = subprocess.run(
+        [*COMMAND, "a.yaml", "--diff", "-q"],
+        stdout=writer,
+        stderr=subprocess.PIPE,
+        text=True,
+        check=False,
+    )
+    os.close(writer)
+
+    assert result.returncode == cli.Exit.FAILED
+    assert result.stderr == "naftiko-gen: can't write the output: Broken pipe\n"
+
+
+@pytest.mark.parametrize("closed", ["2>&-", ">&-", ">&- 2>&-"])
+def test_closed_streams_change_nothing(closed: str) -> None:
+    Path("a.yaml").write_text(SPEC, "utf-8")
+    script = f'exec "$@" {closed}'
+
+    result = subprocess.run(["sh", "-c", script, "sh", *COMMAND, "a.yaml"], check=False)
+
+    assert result.returncode == cli.Exit.DONE
+    assert cli.main(["a.yaml", "--check"]) == cli.Exit.DONE
+
+
+def test_an_output_that_is_ascii_gets_escapes() -> None:
+    Path("a.yaml").write_text(SPEC, "utf-8")
+    environment = {**os.environ, "PYTHONIOENCODING": "ascii"}
+
+    result = subprocess.run(
+        [*COMMAND, "a.yaml", "--diff"],
+        env=environment,
+        capture_output=True,
+        check=False,
+    )
+
+    assert result.returncode == cli.Exit.DONE, result.stderr
+    assert b"Training API \\u2014 Runs" in result.stdout
