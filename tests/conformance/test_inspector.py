@@ -1,0 +1,115 @@
+"""The MCP Inspector's command line against the compiled capability."""
+
+from __future__ import annotations
+
+import base64
+import json
+from functools import partial
+from itertools import chain
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from samples import FAILURE, PICTURE, TEXT
+from tools import TOOLS
+
+if TYPE_CHECKING:
+    import subprocess
+    from collections.abc import Callable
+
+    from compiled_server import Package
+    from node import Programs
+
+    Inspect = Callable[..., subprocess.CompletedProcess[str]]
+
+TOOL_ERROR = 5
+"""The Inspector's exit code for a result with `isError`."""
+
+
+@pytest.fixture
+def over_http(programs: Programs, url: str) -> Inspect:
+    """Return a way to inspect the served package."""
+    return partial(programs.inspector, url)
+
+
+@pytest.fixture
+def over_stdio(programs: Programs, package: Package) -> Inspect:
+    """Return a way to inspect the package as a child of the Inspector."""
+    environment = (("-e", f"{k}={v}") for k, v in package.environment.items())
+    options = (*chain.from_iterable(environment), "--cwd", str(package.project))
+
+    def inspect(*arguments: str) -> subprocess.CompletedProcess[str]:
+        return programs.inspector(*options, *arguments, "--", *package.stdio_command)
+
+    return inspect
+
+
+@pytest.fixture(params=["over_http", "over_stdio"])
+def inspect(request: pytest.FixtureRequest) -> Inspect:
+    found: Inspect = request.getfixturevalue(request.param)
+    return found
+
+
+@pytest.fixture(params=["legacy", "modern"])
+def era(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+def test_tools_are_listed_and_portable(inspect: Inspect, era: str) -> None:
+    done = inspect(*options(era), "--method", "tools/list", "--strict")
+
+    assert done.returncode == 0, done.stderr
+    assert "0 errors" in done.stderr
+    assert result_of(done)["tools"] == TOOLS
+
+
+def test_text_is_answered(inspect: Inspect, era: str) -> None:
+    done = call(inspect, "test_simple_text", era=era)
+
+    assert done.returncode == 0, done.stderr
+    assert result_of(done)["content"] == [{"type": "text", "text": TEXT}]
+
+
+def test_an_error_is_a_result_that_says_so(over_http: Inspect) -> None:
+    done = call(over_http, "test_error_handling")
+
+    assert done.returncode == TOOL_ERROR
+    assert result_of(done)["isError"] is True
+    [content] = result_of(done)["content"]
+    assert content["text"] == f"HTTP 500 Internal Server Error\n{FAILURE}"
+
+
+def test_a_picture_is_an_embedded_resource(over_http: Inspect) -> None:
+    [content] = result_of(call(over_http, "test_embedded_resource"))["content"]
+
+    assert content["type"] == "resource"
+    assert content["resource"]["mimeType"] == "image/png"
+    assert base64.b64decode(content["resource"]["blob"]) == PICTURE
+
+
+def test_arguments_arrive(over_http: Inspect) -> None:
+    given = {"topic": "a/b", "title": "naïve 😀", "pages": 3, "labels": ["x"]}
+
+    done = call(over_http, "add-note", "--tool-args-json", json.dumps(given))
+
+    [content] = result_of(done)["content"]
+    assert json.loads(content["text"]) == {
+        "path": "/notes/a%2Fb?pages=3",
+        "body": {"title": "naïve 😀", "labels": ["x"]},
+    }
+
+
+def call(
+    inspect: Inspect, tool: str, *arguments: str, era: str = "modern"
+) -> subprocess.CompletedProcess[str]:
+    method = ("--method", "tools/call", "--tool-name", tool)
+    return inspect(*options(era), *method, *arguments)
+
+
+def options(era: str) -> tuple[str, ...]:
+    return ("--protocol-era", era, "--format", "json")
+
+
+def result_of(done: subprocess.CompletedProcess[str]) -> dict[str, Any]:
+    assert done.stdout, done.stderr
+    result: dict[str, Any] = json.loads(done.stdout)["result"]
+    return result

@@ -1,0 +1,149 @@
+"""The official Python client against the compiled capability, in both eras of MCP."""
+
+from __future__ import annotations
+
+import base64
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import yaml
+from compiled_server import SPEC
+from mcp import Client, MCPError, StdioServerParameters
+from mcp.types import INVALID_PARAMS
+from samples import FAILURE, PICTURE, TEXT
+from tools import ADD_NOTE, NOTE, NOTED, TOOLS
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from compiled_server import Package
+
+pytestmark = pytest.mark.anyio
+
+REVISIONS = {"legacy": "2025-11-25", "auto": "2026-07-28"}
+
+
+@pytest.fixture(scope="session", params=["http", "stdio"])
+def server(
+    package: Package, url: str, request: pytest.FixtureRequest
+) -> str | StdioServerParameters:
+    """Return what the client is to talk to."""
+    if request.param == "http":
+        return url
+    command, *arguments = package.stdio_command
+    return StdioServerParameters(
+        command=command,
+        args=arguments,
+        env=package.environment,
+        cwd=package.project,
+    )
+
+
+@pytest.fixture(scope="session", params=REVISIONS)
+def mode(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture(scope="session")
+async def client(
+    server: str | StdioServerParameters, mode: str
+) -> AsyncIterator[Client]:
+    async with Client(server, mode=mode) as client:
+        yield client
+
+
+async def test_the_server_introduces_itself(client: Client, mode: str) -> None:
+    assert client.protocol_version == REVISIONS[mode]
+    assert client.server_info is not None
+    assert client.server_info.name == "conformance-mcp"
+    assert client.instructions == "Samples of everything that a tool can answer."
+    assert client.server_capabilities.tools is not None
+    assert client.server_capabilities.prompts is None
+    assert client.server_capabilities.resources is None
+
+
+async def test_tools_are_listed_as_declared(client: Client) -> None:
+    listed = (await client.list_tools()).tools
+
+    assert [t.model_dump(by_alias=True, exclude_none=True) for t in listed] == TOOLS
+
+
+async def test_arguments_are_listed_in_order(client: Client) -> None:
+    listed = {tool.name: tool for tool in (await client.list_tools()).tools}
+
+    properties = listed["add-note"].input_schema["properties"]
+    assert json.dumps(properties) == json.dumps(ADD_NOTE["properties"])
+
+
+async def test_names_and_descriptions_are_those_of_the_document(client: Client) -> None:
+    document = yaml.safe_load(SPEC.read_text(encoding="utf-8"))
+    [adapter] = document["capability"]["exposes"]
+
+    listed = (await client.list_tools()).tools
+
+    assert [(t.name, t.description) for t in listed] == [
+        (tool["name"], tool["description"]) for tool in adapter["tools"]
+    ]
+
+
+async def test_text_is_answered(client: Client) -> None:
+    result = await client.call_tool("test_simple_text")
+
+    assert not result.is_error
+    assert contents(result) == [{"type": "text", "text": TEXT}]
+
+
+async def test_arguments_arrive_as_they_were_given(client: Client) -> None:
+    result = await client.call_tool("add-note", NOTE)
+
+    [content] = contents(result)
+    assert json.loads(content["text"]) == NOTED
+
+
+async def test_an_error_of_the_upstream_is_a_result(client: Client) -> None:
+    result = await client.call_tool("test_error_handling")
+
+    assert result.is_error
+    text = f"HTTP 500 Internal Server Error\n{FAILURE}"
+    assert contents(result) == [{"type": "text", "text": text}]
+
+
+async def test_a_picture_is_an_embedded_resource(client: Client) -> None:
+    result = await client.call_tool("test_embedded_resource")
+
+    [content] = contents(result)
+    assert content["type"] == "resource"
+    assert content["resource"]["mimeType"] == "image/png"
+    assert base64.b64decode(content["resource"]["blob"]) == PICTURE
+
+
+async def test_a_shaped_output_is_structured(client: Client) -> None:
+    result = await client.call_tool("a-measurement")
+
+    shaped = {"station": "Zürich", "degrees": 21.5, "missing": None}
+    assert result.structured_content == shaped
+    [content] = contents(result)
+    assert json.loads(content["text"]) == shaped
+
+
+async def test_a_wrong_argument_is_refused_by_name(client: Client) -> None:
+    result = await client.call_tool("add-note", {**NOTE, "pages": "three"})
+
+    assert result.is_error
+    [content] = contents(result)
+    assert "pages" in content["text"]
+
+
+async def test_an_unknown_tool_is_an_error_of_the_protocol(client: Client) -> None:
+    with pytest.raises(MCPError, match="no-such-tool") as raised:
+        await client.call_tool("no-such-tool")
+
+    assert raised.value.code == INVALID_PARAMS
+
+
+def contents(result: Any) -> list[dict[str, Any]]:
+    return [
+        content.model_dump(mode="json", by_alias=True, exclude_none=True)
+        for content in result.content
+    ]

@@ -1,0 +1,88 @@
+"""The tools of the compiled capability as `tools/list` must show them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+_NOTHING: dict[str, Any] = {
+    "type": "object",
+    "properties": {},
+    "additionalProperties": False,
+}
+
+ADD_NOTE: dict[str, Any] = {
+    "type": "object",
+    "properties": {
+        "topic": {"type": "string", "description": "What the note is about."},
+        "title": {"type": "string", "description": "Its title."},
+        "pages": {"type": "integer", "description": "How long it is."},
+        "draft": {"type": "boolean", "description": "Whether it is unfinished."},
+        "labels": {"type": "array", "description": "Words to find it by."},
+        "weight": {"type": "number", "description": "How much it counts."},
+        "origin": {"type": "object", "description": "Where it comes from."},
+    },
+    "required": ["topic", "title"],
+    "additionalProperties": False,
+}
+
+TOOLS: list[dict[str, Any]] = [
+    {
+        "name": "test_simple_text",
+        "title": "Simple text",
+        "description": "Answer a sentence.",
+        "inputSchema": _NOTHING,
+        "annotations": {"readOnlyHint": True, "openWorldHint": False},
+    },
+    {
+        "name": "test_error_handling",
+        "description": "Answer the upstream's error, always.",
+        "inputSchema": _NOTHING,
+    },
+    {
+        "name": "test_embedded_resource",
+        "description": "Answer a picture.",
+        "inputSchema": _NOTHING,
+    },
+    {
+        "name": "add-note",
+        "description": (
+            "Add a note: naïve “quotes”, a tab\t, a 😀, \\ and {{braces}}."
+        ),
+        "inputSchema": ADD_NOTE,
+        "annotations": {
+            "readOnlyHint": False,
+            "destructiveHint": False,
+            "idempotentHint": False,
+        },
+    },
+    {
+        "name": "a-measurement",
+        "description": "Answer a measurement, of which a part is shown.",
+        "inputSchema": _NOTHING,
+        "outputSchema": {
+            "type": "object",
+            "properties": {
+                "station": {"type": ["string", "null"]},
+                "degrees": {"type": ["number", "null"]},
+                "missing": {"type": ["string", "null"]},
+            },
+        },
+    },
+]
+
+NOTE: dict[str, Any] = {
+    "topic": "a/b",
+    "title": "naïve 😀",
+    "pages": 9007199254740993,
+    "draft": False,
+    "labels": ["x", 1, None],
+    "weight": 0.5,
+    "origin": {"z": 1, "a": {"big": 9007199254740993}},
+}
+"""Arguments of `add-note`."""
+
+NOTED: dict[str, Any] = {
+    "path": "/notes/a%2Fb?pages=9007199254740993&draft=false",
+    "body": {key: NOTE[key] for key in ("title", "labels", "weight", "origin")},
+}
+"""What the upstream must be sent for them."""
