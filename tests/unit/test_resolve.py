@@ -306,6 +306,12 @@ def test_declared_inputs_win() -> None:
     assert "inferred-input" not in dict(findings(text))
 
 
+@pytest.mark.parametrize("value", ["$this.things-mcp.a", "'{{$this.things-mcp.a}}'"])
+def test_a_reference_may_start_with_this(value: str) -> None:
+    found = tool(exposed_tool(f"  with: {{id: {value}, size: 3}}\n"))
+    assert [each.name for each in found.inputs] == ["a"]
+
+
 @pytest.mark.parametrize("nothing", ["", "  with: {}\n", "  with:\n"])
 def test_a_unit_that_says_nothing_passes_everything_on(nothing: str) -> None:
     text = exposed_tool(nothing)

@@ -46,9 +46,13 @@ class Unit:
         return next((each for each in self.inputs if each.name == name), None)
 
     def reference(self, text: str) -> str | None:
-        """Return the input's name if the text is `{namespace}.{name}`, else None."""
-        name = text.removeprefix(f"{self.namespace}.")
-        return name if name and name != text else None
+        """Return the input's name if the text is `{namespace}.{name}`, else None.
+
+        The language's schema puts `$this.` in front.
+        """
+        path = text.removeprefix("$this.")
+        name = path.removeprefix(f"{self.namespace}.")
+        return name if name and name != path else None
 
     def hole(self, hole: Hole) -> Hole:
         """Return a hole without the adapter's namespace in front of its name."""
