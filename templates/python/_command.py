@@ -135,9 +135,12 @@ class Program(Generic[C]):
         """Bind every port, then serve every adapter over one client."""
         opening = self._opening(options)
         grace = limits(os.environ, self.variables).timeout
-        listeners = [listener(os.environ, one.variables, one.port) for one in adapters]
+        listeners = {
+            one.variables: listener(os.environ, one.variables, one.port)
+            for one in adapters
+        }
         self._refuse_open(listeners)
-        bound = [bind(one) for one in listeners]
+        bound = [bind(where, variables) for variables, where in listeners.items()]
 
         async def main() -> None:
             async with opening as client:
@@ -161,13 +164,15 @@ class Program(Generic[C]):
         addresses = dict.fromkeys(self.base_uris, "http://mock.invalid")
         return self.connect({**os.environ, **variables, **addresses}, self.mock())
 
-    def _refuse_open(self, listeners: Sequence[Listener]) -> None:
+    def _refuse_open(self, listeners: Mapping[str, Listener]) -> None:
         variable = f"{self.variables}_ALLOW_OPEN"
-        for one in listeners:
-            if not one.loopback and not switch(os.environ, variable):
+        allowed = switch(os.environ, variable)
+        for variables, one in listeners.items():
+            if not one.loopback and not allowed:
                 raise StartError(
-                    f"{one.host} can be reached from other machines and callers are "
-                    f"not authenticated; set {variable}=1 to listen there all the same"
+                    f"other machines can reach the host of {variables}_HOST and "
+                    f"callers are not authenticated; set {variable}=1 to listen "
+                    "there all the same"
                 )
 
     def _print_configuration(self, options: argparse.Namespace) -> None:

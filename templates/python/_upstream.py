@@ -248,7 +248,8 @@ async def _read(response: aiohttp.ClientResponse) -> Reply:
         if len(body) > ANSWER_LIMIT:
             raise NoAnswer("answered with more than 16 MiB")
     reply = Reply(response.status, response.raw_headers, bytes(body))
-    coding = response.headers.get("Content-Encoding", "identity").strip().lower()
+    codings = response.headers.getall("Content-Encoding", ["identity"])
+    coding = ",".join(codings).strip().lower()
     if coding == "identity" or not body:
         return reply
     return Reply(reply.status, reply.headers, _decompressed(reply.body, coding))
@@ -324,9 +325,14 @@ def basic(username: str, password: str) -> str:
     return "Basic " + base64.b64encode(f"{username}:{password}".encode()).decode()
 
 
-def joined(*parts: object) -> str | None:
+def joined(*parts: object) -> str:
+    """Join the texts of values."""
+    return "".join(map(text_of, parts))
+
+
+def joined_if_present(*parts: object) -> str | None:
     """Join the texts of values; absent if one of them is."""
-    return None if None in parts else "".join(map(text_of, parts))
+    return None if None in parts else joined(*parts)
 
 
 def without_absent(members: JsonObject, *optional: str) -> JsonObject:

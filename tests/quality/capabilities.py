@@ -340,7 +340,7 @@ def _path_route() -> RestOperation:
         "step", "PUT", "/runs ü/", given[0], ":step/", given[1], parameters=given
     )
     inputs = an_input("run-id", InPath()), an_input("step-no", InPath(), INTEGER)
-    return route(stepping, "/a b/", inputs[0], "/steps/", inputs[1], ":go")
+    return route(stepping, "/a/", inputs[0], "/steps/", inputs[1], ":go")
 
 
 def _body_routes() -> tuple[RestOperation, ...]:
@@ -438,7 +438,7 @@ def templates() -> Capability:
 
 
 def _template_routes(filling: Operation) -> tuple[RestOperation, ...]:
-    spare = an_input("spare", InQuery(), INTEGER, required=False)
+    spare = an_input("spare", InQuery(), INTEGER)
     wide = an_input("wide", InQuery())
     unused = replace(route(filling, "/unused", inputs=(spare, wide)), name="unused")
     fixed = replace(
@@ -482,7 +482,7 @@ def outputs() -> Capability:
             (),
             (
                 ("teams", Items(("teams", ALL), Pick(("name",), STRING))),
-                ("first", Pick(("teams", 0), Object())),
+                ("first", Pick(("teams", 0), Anything())),
                 ("all", Identity()),
             ),
         ),
@@ -492,8 +492,9 @@ def outputs() -> Capability:
         route(operation(name), output=shape) for name, shape in shapes.items()
     )
     tools = tuple(tool(one.call.operation, output=one.output) for one in routes)
-    other = tool(operation("people"), output=Pick(("people",), Array(Object())))
-    return capability("outputs", routes, (*tools, replace(other, name="people-raw")))
+    people = next(one for one in routes if one.name == "people").call.operation
+    raw = tool(people, output=Pick(("people",), Array(Object())), name="people-raw")
+    return capability("outputs", routes, (*tools, raw))
 
 
 def adapters() -> Capability:
@@ -525,11 +526,11 @@ def routes() -> Capability:
             *(route(operation(f"do-{m}", m, "/do"), "/do", method=m) for m in methods),
             route(operation("root", "GET", "/"), "/"),
             route(operation("fixed"), "/runs/latest/"),
+            route(replace(run, name="cancel"), "/runs/", run_id, ":cancel"),
             route(run, "/runs/", run_id),
             route(replace(run, name="drop", method="DELETE"), "/runs/", other),
-            route(replace(run, name="cancel"), "/runs/", run_id, ":cancel"),
             route(compare, "/compare/", left, "...", right),
-            route(operation("odd", "GET", "/odd path/%/é{x}"), "/odd path/%/é"),
+            route(operation("odd", "GET", "/odd path/%/é{x}"), "/odd/100%/é"),
         ),
     )
 

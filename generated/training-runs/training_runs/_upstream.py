@@ -249,7 +249,8 @@ async def _read(response: aiohttp.ClientResponse) -> Reply:
         if len(body) > ANSWER_LIMIT:
             raise NoAnswer("answered with more than 16 MiB")
     reply = Reply(response.status, response.raw_headers, bytes(body))
-    coding = response.headers.get("Content-Encoding", "identity").strip().lower()
+    codings = response.headers.getall("Content-Encoding", ["identity"])
+    coding = ",".join(codings).strip().lower()
     if coding == "identity" or not body:
         return reply
     return Reply(reply.status, reply.headers, _decompressed(reply.body, coding))

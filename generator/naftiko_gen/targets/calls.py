@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from naftiko_gen.ir import Argument, Entity, Identity, Input
 from naftiko_gen.literals import fill, join
-from naftiko_gen.targets.expressions import Templates, sources
+from naftiko_gen.targets.expressions import Templates
+from naftiko_gen.targets.parts import sources
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from naftiko_gen.imports import Imports
 from naftiko_gen.literals import docstring, fill, join, py, verbatim
 from naftiko_gen.targets.credentials import credential_argument
-from naftiko_gen.targets.expressions import uses_settings
 from naftiko_gen.targets.operations import Coroutine
+from naftiko_gen.targets.parts import request_variables
 
 if TYPE_CHECKING:
     from naftiko_gen.ir import Upstream
@@ -53,7 +53,7 @@ def client_view(emission: Emission) -> ClientView:
         imports=imports.code(),
         client=names.client,
         docstring=docstring(capability.description or capability.label, indent=4),
-        has_settings=uses_settings(capability),
+        has_settings=_has_settings(names),
         upstream_arguments=_upstream_arguments(names),
         upstreams=upstreams,
         operations=operations,
@@ -74,9 +74,14 @@ def _upstream_arguments(names: Names) -> Code:
     declared = [
         fill("{}: Upstream", names.upstream(one)) for one in names.capability.upstreams
     ]
-    if uses_settings(names.capability):
+    if _has_settings(names):
         declared.insert(0, verbatim("settings: Settings"))
     return join(", ", (verbatim("self"), *declared))
+
+
+def _has_settings(names: Names) -> bool:
+    """Say whether requests are made of settings beside the credentials."""
+    return any(True for _ in request_variables(names.capability))
 
 
 def _upstream(upstream: Upstream, names: Names, imports: Imports) -> UpstreamView:

@@ -22,26 +22,28 @@ from naftiko_gen.ir import (
     Entity,
     HeaderKey,
     InBody,
-    InHeader,
+    Input,
     Joined,
     ObjectTemplate,
     Parameter,
-    Primitive,
     QueryKey,
     Setting,
+    Variable,
 )
 from naftiko_gen.literals import url_path
-from naftiko_gen.targets.samples import sample
+from naftiko_gen.targets.samples import Samples
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
     from naftiko_gen.ir import (
         Call,
-        Input,
         Operation,
+        RestOperation,
         Template,
         Text,
+        Tool,
         Upstream,
-        Variable,
     )
     from naftiko_gen.tree import Plain
 
@@ -67,131 +69,146 @@ def base_uri_sample(upstream: Upstream) -> str:
     return f"https://{quote(upstream.namespace, safe='')}.test/base".lower()
 
 
-def input_sample(source: Input) -> Plain:
-    """Return what a unit is given for an input; a header holds plain ASCII."""
-    if isinstance(source.location, InHeader) and source.type is Primitive.STRING:
-        return f"{source.name} 1"
-    if isinstance(source.location, InBody) and source.type is Primitive.STRING:
-        return "text"
-    return sample(source.type, source.name)
+def expectation(unit: RestOperation | Tool) -> Expectation:
+    """Return the request that a unit leads to when every input has its sample."""
+    operation, samples = unit.call.operation, Samples(unit)
 
+    def argument(source: Parameter | Input) -> Plain:
+        if isinstance(source, Parameter):
+            raise TypeError(f"a call refers to the parameter {source.name!r}")
+        return samples.of(source)
 
-def expectation(call: Call) -> Expectation:
-    """Return the request that a call leads to when every input has its sample."""
-    operation = call.operation
     given = {
-        parameter.name: _value(template, {}) for parameter, template in call.arguments
+        parameter.name: _value(template, argument)
+        for parameter, template in unit.call.arguments
     }
+    request = _Request(operation, given)
     return Expectation(
         method=operation.method,
-        url=base_uri_sample(operation.upstream) + _target(operation, given),
-        headers=_headers(operation, given),
-        body=_body(operation, given),
-        passes_through=_passes_through(call),
+        url=base_uri_sample(operation.upstream) + request.target(),
+        headers=tuple(request.headers()),
+        body=request.body(),
+        passes_through=_passes_through(unit.call),
     )
 
 
 def _passes_through(call: Call) -> bool:
-    body = call.operation.body
-    return any(
-        isinstance(body, Entity)
-        and parameter == body.parameter
-        and isinstance(template, Argument)
-        and not isinstance(template.source, Parameter)
-        and isinstance(template.source.location, InBody)
-        for parameter, template in call.arguments
-    )
+    """Say whether the body is that of the request to the unit."""
+    for parameter, template in call.arguments:
+        match call.operation.body, template:
+            case (
+                Entity(parameter=entity),
+                Argument(source=Input(location=InBody())),
+            ) if entity == parameter:
+                return True
+    return False
 
 
-def _target(operation: Operation, given: dict[str, Plain]) -> str:
-    path = "".join(_path_part(part, given) for part in operation.path)
-    pairs = [
-        (name, item)
-        for name, template in operation.query
-        for item in _items(_value(template, given))
-    ]
-    if isinstance(operation.upstream.credential, QueryKey):
-        key = operation.upstream.credential
-        pairs.append((key.name, _credential_text(key.value)))
-    query = "&".join(
-        f"{quote(n, safe='')}={quote(wire_text(v), safe='')}" for n, v in pairs
-    )
-    return f"{path}?{query}" if query else path
+@dataclass(frozen=True)
+class _Request:
+    """The request of an operation whose parameters have these values."""
+
+    operation: Operation
+    given: dict[str, Plain]
+
+    def target(self) -> str:
+        """Return the path and the query, the credential last."""
+        path = "".join(map(self._path_part, self.operation.path))
+        pairs = list(self._filled(self.operation.query))
+        credential = self.operation.upstream.credential
+        if isinstance(credential, QueryKey):
+            pairs.append((credential.name, _credential_text(credential.value)))
+        query = "&".join(
+            f"{quote(name, safe='')}={quote(text, safe='')}" for name, text in pairs
+        )
+        return f"{path}?{query}" if query else path
+
+    def headers(self) -> Iterator[tuple[str, str]]:
+        """Yield the headers that the document causes, the credential last."""
+        yield from self._filled(self.operation.headers)
+        match self.operation.upstream.credential:
+            case Bearer(token=token):
+                yield "Authorization", f"Bearer {_credential_text(token)}"
+            case Basic(username=username, password=password):
+                pair = f"{_credential_text(username)}:{_credential_text(password)}"
+                encoded = base64.b64encode(pair.encode()).decode()
+                yield "Authorization", f"Basic {encoded}"
+            case HeaderKey(name=name, value=value):
+                yield name, _credential_text(value)
+            case QueryKey() | None:
+                pass
+            case _:
+                assert_never(self.operation.upstream.credential)
+
+    def body(self) -> Plain:
+        """Return the value of the JSON body."""
+        match self.operation.body:
+            case Entity(parameter=parameter):
+                return self.given.get(parameter.name)
+            case BodyTemplate(template=template):
+                return _value(template, self._argument)
+            case None:
+                return None
+            case _:
+                assert_never(self.operation.body)
+
+    def _path_part(self, part: str | Parameter | Variable) -> str:
+        match part:
+            case str():
+                return url_path(part)
+            case Parameter(name=name):
+                return quote(wire_text(self.given[name]), safe="")
+            case Variable(name=name):
+                return quote(setting_sample(name), safe="")
+            case _:
+                assert_never(part)
+
+    def _filled(
+        self, pairs: tuple[tuple[str, Template], ...]
+    ) -> Iterator[tuple[str, str]]:
+        for name, template in pairs:
+            for item in _items(_value(template, self._argument)):
+                yield name, wire_text(item)
+
+    def _argument(self, source: Parameter | Input) -> Plain:
+        return self.given.get(source.name)
 
 
-def _path_part(part: str | Parameter | Variable, given: dict[str, Plain]) -> str:
-    match part:
-        case str():
-            return url_path(part)
-        case Parameter(name=name):
-            return quote(wire_text(given[name]), safe="")
-        case _:
-            return quote(setting_sample(part.name), safe="")
+def _value(template: Template, argument: Callable[[Parameter | Input], Plain]) -> Plain:
+    """Return a template's value; an absent one is None, and left out where it stands.
 
-
-def _headers(
-    operation: Operation, given: dict[str, Plain]
-) -> tuple[tuple[str, str], ...]:
-    """Return the headers that the document causes, the credential last."""
-    fields = [
-        (name, wire_text(item))
-        for name, template in operation.headers
-        for item in _items(_value(template, given))
-    ]
-    match operation.upstream.credential:
-        case Bearer(token=token):
-            fields.append(("Authorization", f"Bearer {_credential_text(token)}"))
-        case Basic(username=username, password=password):
-            pair = f"{_credential_text(username)}:{_credential_text(password)}"
-            encoded = base64.b64encode(pair.encode()).decode()
-            fields.append(("Authorization", f"Basic {encoded}"))
-        case HeaderKey(name=name, value=value):
-            fields.append((name, _credential_text(value)))
-        case QueryKey() | None:
-            pass
-        case _:
-            assert_never(operation.upstream.credential)
-    return tuple(fields)
-
-
-def _body(operation: Operation, given: dict[str, Plain]) -> Plain:
-    match operation.body:
-        case Entity(parameter=parameter):
-            return given.get(parameter.name)
-        case BodyTemplate(template=template):
-            return _value(template, given)
-        case None:
-            return None
-        case _:
-            assert_never(operation.body)
-
-
-def _value(template: Template, given: dict[str, Plain]) -> Plain:
-    """Return a template's value; an absent one is None, and left out of objects."""
+    A constant null is there.
+    """
     match template:
         case Constant(value=value):
             return value
         case Argument(source=source):
-            if isinstance(source, Parameter):
-                return given.get(source.name)
-            return input_sample(source)
+            return argument(source)
         case Setting(variable=variable):
             return setting_sample(variable.name)
         case Joined(parts=parts):
-            pieces = [p if isinstance(p, str) else _value(p, given) for p in parts]
+            pieces = [p if isinstance(p, str) else _value(p, argument) for p in parts]
             return None if None in pieces else "".join(map(wire_text, pieces))
         case ObjectTemplate(entries=entries):
-            members = {key: _value(value, given) for key, value in entries}
-            kept = {k for k, v in entries if isinstance(v, Constant)}
-            return {k: v for k, v in members.items() if v is not None or k in kept}
+            members = ((key, inner, _value(inner, argument)) for key, inner in entries)
+            return {k: v for k, inner, v in members if _is_there(inner, v)}
         case ArrayTemplate(items=items):
-            return [_value(item, given) for item in items]
+            values = ((item, _value(item, argument)) for item in items)
+            return [value for item, value in values if _is_there(item, value)]
         case _:
             assert_never(template)
 
 
+def _is_there(template: Template, value: Plain) -> bool:
+    return value is not None or isinstance(template, Constant)
+
+
 def _credential_text(text: Text) -> str:
-    return wire_text(_value(text, {}))
+    return wire_text(_value(text, _no_argument))
+
+
+def _no_argument(source: Parameter | Input) -> Plain:
+    raise TypeError(f"a credential refers to the argument {source.name!r}")
 
 
 def _items(value: Plain) -> list[Plain]:

@@ -9,22 +9,20 @@ from naftiko_gen.ir import (
     Argument,
     Array,
     ArrayTemplate,
-    BodyTemplate,
     Constant,
     Joined,
     Object,
     ObjectTemplate,
     Primitive,
     Setting,
-    Variable,
 )
 from naftiko_gen.literals import bare, fill, join, py, verbatim
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from naftiko_gen.imports import Imports
-    from naftiko_gen.ir import Capability, Input, Operation, Parameter, Template, Type
+    from naftiko_gen.ir import Input, Parameter, Template, Type, Variable
     from naftiko_gen.literals import Code
 
 
@@ -121,6 +119,9 @@ class Templates:
             py(part) if isinstance(part, str) else self.expression(part)
             for part in template.parts
         ]
+        if may_be_absent(template):
+            self._imports.add("._upstream", "joined_if_present")
+            return fill("joined_if_present({})", join(", ", parts))
         self._imports.add("._upstream", "joined")
         return fill("joined({})", join(", ", parts))
 
@@ -153,47 +154,3 @@ def may_be_absent(template: Template) -> bool:
             return any(map(may_be_absent, holes))
         case _:
             return False
-
-
-def sources(template: Template) -> Iterator[Parameter | Input]:
-    """Yield what a template's arguments refer to."""
-    for part in _parts(template):
-        if isinstance(part, Argument):
-            yield part.source
-
-
-def uses_settings(capability: Capability) -> bool:
-    """Say whether requests are built from settings beside the credentials."""
-    given = (
-        template for unit in capability.units for _, template in unit.call.arguments
-    )
-    sent = (one for op in capability.operations for one in _templates(op))
-    in_paths = (part for op in capability.operations for part in op.path)
-    return any(isinstance(part, Variable) for part in in_paths) or any(
-        isinstance(part, Setting)
-        for template in (*given, *sent)
-        for part in _parts(template)
-    )
-
-
-def _templates(operation: Operation) -> Iterator[Template]:
-    yield from (template for _, template in (*operation.query, *operation.headers))
-    if isinstance(operation.body, BodyTemplate):
-        yield operation.body.template
-
-
-def _parts(template: Template) -> Iterator[Constant | Argument | Setting]:
-    """Yield the values that a template is made of."""
-    match template:
-        case Constant() | Argument() | Setting():
-            yield template
-        case Joined(parts=parts):
-            yield from (part for part in parts if not isinstance(part, str))
-        case ObjectTemplate(entries=entries):
-            for _, value in entries:
-                yield from _parts(value)
-        case ArrayTemplate(items=items):
-            for item in items:
-                yield from _parts(item)
-        case _:
-            assert_never(template)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from naftiko_gen.ir import Identity
 from naftiko_gen.literals import Code, fill, join, py, url_path
-from naftiko_gen.targets.samples import sample_answer
+from naftiko_gen.targets.answers import sample_answer
 
 if TYPE_CHECKING:
     from naftiko_gen.ir import Capability, Operation
@@ -31,13 +31,13 @@ def _sample(operation: Operation, capability: Capability) -> Code:
         url_path(part) if isinstance(part, str) else "{}" for part in operation.path
     )
     arguments = [py(operation.name), py(operation.method), py(path)]
-    answer = operation_answer(operation, capability)
+    answer = _answer(operation, capability)
     if answer is not None:
         arguments.append(py(answer))
     return fill("Sample({})", join(", ", arguments))
 
 
-def operation_answer(operation: Operation, capability: Capability) -> Plain:
+def _answer(operation: Operation, capability: Capability) -> Plain:
     """Return an answer that fits the first shape that is exposed of an operation."""
     outputs = (
         unit.output for unit in capability.units if unit.call.operation is operation

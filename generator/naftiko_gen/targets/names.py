@@ -28,9 +28,10 @@ if TYPE_CHECKING:
 
 # What the emitted modules define or import in lower case, beside names of the document.
 CLIENT_NAMES = frozenset({"self", "settings"})
-PARAMETER_NAMES = frozenset({"self", "segment", "joined", "without_absent"})
-HANDLER_NAMES = frozenset({"array", "record", "joined", "without_absent"}) | {
-    *("client", "connect", "outputs", "shape"),
+TEMPLATE_NAMES = frozenset({"joined", "joined_if_present", "without_absent"})
+PARAMETER_NAMES = TEMPLATE_NAMES | {"self", "segment"}
+HANDLER_NAMES = TEMPLATE_NAMES | {
+    *("array", "record", "client", "connect", "outputs", "shape"),
 }
 REST_NAMES = HANDLER_NAMES | {"call", "create_app", "create_rest_app"}
 MCP_NAMES = HANDLER_NAMES | {"arguments", "create_server", "create_mcp_server"}

@@ -6,9 +6,18 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, assert_never
 
-from naftiko_gen.ir import BodyTemplate, Entity, Input, Parameter, Setting, Variable
+from naftiko_gen.ir import (
+    Anything,
+    BodyTemplate,
+    Entity,
+    Input,
+    Parameter,
+    Setting,
+    Variable,
+)
 from naftiko_gen.literals import Code, docstring, fill, join, py, url_path, verbatim
 from naftiko_gen.targets.expressions import Templates, annotation
+from naftiko_gen.targets.fitting import is_fitted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -70,7 +79,9 @@ class Coroutine:
         return fill("{}: {} | None = None", name, pattern)
 
     def _annotation(self, parameter: Parameter) -> Code:
-        pattern = annotation(parameter.type, self.imports)
+        fitted = is_fitted(parameter, self.names.capability)
+        declared = parameter.type if fitted else Anything()
+        pattern = annotation(declared, self.imports)
         match self.operation.body:
             case Entity(parameter=entity) if entity == parameter:
                 return fill("{} | bytes", pattern)

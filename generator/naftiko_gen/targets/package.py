@@ -123,8 +123,8 @@ class Package:
             yield self._module(f"tests/{name}", python(template, view))
 
     def _test_modules(self) -> Iterator[Module]:
-        names = self._emission.names
-        yield "conftest.py", "tests/conftest.py.jinja", conftest_view(names)
+        names, conftest = self._emission.names, conftest_view(self._emission)
+        yield "conftest.py", "tests/conftest.py.jinja", conftest
         for rest in self.capability.rest:
             file = f"test_{names.rest_module(rest)}.py"
             yield file, "tests/test_rest.py.jinja", rest_tests_view(rest, names)

@@ -1,34 +1,24 @@
-"""Sample values: what tests send, and what the embedded upstream answers."""
+"""Sample values: what a test gives for each input of a route or tool."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, assert_never
 
-from naftiko_gen.ir import (
-    Anything,
-    Array,
-    Each,
-    Identity,
-    Items,
-    Literal,
-    Object,
-    Pick,
-    Primitive,
-    Shape,
-)
+from naftiko_gen.ir import Anything, Array, InHeader, Object, Primitive
+from naftiko_gen.targets.parts import sources
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from naftiko_gen.ir import Projection, Step, Type
+    from naftiko_gen.ir import Input, Parameter, RestOperation, Tool, Type
     from naftiko_gen.tree import Plain
 
 
-def sample(declared: Type, name: str) -> Plain:
-    """Return a value of a type. Text has characters that a URL must encode."""
+def sample(declared: Type, text: str) -> Plain:
+    """Return a value of a type; its strings are the text."""
     match declared:
         case Primitive.STRING:
-            return f"{name} 1/ü?"
+            return text
         case Primitive.INTEGER:
             return 7
         case Primitive.NUMBER:
@@ -38,92 +28,42 @@ def sample(declared: Type, name: str) -> Plain:
         case Anything():
             return "anything"
         case Array():
-            return [sample(declared.items, name)]
+            return [sample(declared.items, text)]
         case Object(fields=()):
             return {"key": "value", "big": 9007199254740993}
         case Object():
-            return {f.name: sample(f.type, f.name) for f in declared.fields}
+            return {f.name: sample(f.type, text) for f in declared.fields}
         case _:
             assert_never(declared)
 
 
-def sample_answer(projection: Projection) -> Plain:
-    """Return a document that the projection finds all its parts in, None for any."""
-    document: Plain = None
-    for path, value in _leaves(projection, ()):
-        document = _planted(document, path, value)
-    return document
+@dataclass(frozen=True)
+class Samples:
+    """The samples for the inputs of a route or tool."""
 
+    unit: RestOperation | Tool
 
-def _leaves(
-    projection: Projection, prefix: tuple[Step, ...]
-) -> Iterable[tuple[tuple[Step, ...], Plain]]:
-    match projection:
-        case Identity() | Literal():
-            return
-        case Pick(path=path, type=declared):
-            yield (*prefix, *path), sample(declared, "value")
-        case Shape(path=path, members=members):
-            yield (*prefix, *path), {}
-            for _, member in members:
-                yield from _leaves(member, (*prefix, *path))
-        case Items(path=path, item=item):
-            inside = (*prefix, *path, Each.ELEMENT)
-            yield inside, None
-            yield from _leaves(item, inside)
-        case _:
-            assert_never(projection)
+    def of(self, source: Input) -> Plain:
+        """Return an input's sample.
 
+        Text has characters that a URL must encode, unless a header holds it.
+        """
+        in_header = isinstance(source.location, InHeader) or source in self._in_headers
+        text = f"{source.name} 1" if in_header else f"{source.name} 1/ü?"
+        return sample(source.type, text)
 
-def _planted(document: Plain, path: tuple[Step, ...], value: Plain) -> Plain:
-    """Return the document with a value at a path, unless something stands there."""
-    if not path:
-        return value if document is None else document
-    step, *rest = path
-    if isinstance(step, str):
-        known = document if isinstance(document, dict) else {}
-        return {**known, step: _planted(known.get(step), tuple(rest), value)}
-    index = 0 if isinstance(step, Each) else step
-    items = document if isinstance(document, list) else []
-    padding: list[Plain] = [None] * (abs(index) + 1 - len(items))
-    filled = [*items, *padding]
-    filled[index] = _planted(filled[index], tuple(rest), value)
-    return filled
-
-
-def shaped(projection: Projection, document: Plain) -> Plain:
-    """Return what a projection makes of a document: the expectation of the tests."""
-    match projection:
-        case Identity():
-            return document
-        case Literal(value=value):
-            return value
-        case Pick(path=path):
-            return _at(document, path)
-        case Shape(path=path, members=members):
-            base = _at(document, path)
-            return {name: shaped(member, base) for name, member in members}
-        case Items(path=path, item=item):
-            array = _at(document, path)
-            return (
-                [shaped(item, one) for one in array]
-                if isinstance(array, list)
-                else None
-            )
-        case _:
-            assert_never(projection)
-
-
-def _at(document: Plain, path: tuple[Step, ...]) -> Plain:
-    if not path:
-        return document
-    step, *rest = path
-    match step, document:
-        case Each.ELEMENT, list():
-            return [_at(item, tuple(rest)) for item in document]
-        case str(), dict():
-            return _at(document.get(step), tuple(rest))
-        case int(), list() if -len(document) <= step < len(document):
-            return _at(document[step], tuple(rest))
-        case _:
-            return None
+    @cached_property
+    def _in_headers(self) -> list[Parameter | Input]:
+        """Return the inputs that stand in a header of the upstream's request."""
+        call = self.unit.call
+        parameters = [
+            source
+            for _, template in call.operation.headers
+            for source in sources(template)
+        ]
+        return [
+            source
+            for parameter, template in call.arguments
+            for source in sources(template)
+            if parameter in parameters
+        ]

@@ -9,9 +9,10 @@ from naftiko_gen.imports import Imports
 from naftiko_gen.ir import Variable
 from naftiko_gen.literals import Code, fill, join, py, verbatim
 from naftiko_gen.targets.names import base_uri_variable
+from naftiko_gen.targets.parts import credential_variables, request_variables
 
 if TYPE_CHECKING:
-    from naftiko_gen.ir import Upstream
+    from naftiko_gen.ir import Capability, Upstream
     from naftiko_gen.targets.names import Names
 
 
@@ -36,7 +37,7 @@ class SettingsView:
 def settings_view(names: Names) -> SettingsView:
     """Return the view of a package's settings: required ones first."""
     capability, imports = names.capability, _imports()
-    required = [_variable(one, names, imports) for one in capability.variables]
+    required = [_variable(one, names, imports) for one in settings(capability)]
     upstreams = [_base_uri(one, names, imports) for one in capability.upstreams]
     # A field without a default can't stand behind one that has it.
     fields = sorted((*required, *upstreams), key=lambda view: "=" in view.declared)
@@ -45,6 +46,12 @@ def settings_view(names: Names) -> SettingsView:
         fields=tuple(fields),
         environment=py(names.environment),
     )
+
+
+def settings(capability: Capability) -> tuple[Variable, ...]:
+    """Return the variables that are fields: an address alone reads the others."""
+    used = {*request_variables(capability), *credential_variables(capability)}
+    return tuple(one for one in capability.variables if one in used)
 
 
 def _imports() -> Imports:

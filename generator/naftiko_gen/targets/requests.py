@@ -1,0 +1,96 @@
+"""The request that a test makes of a route."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from naftiko_gen.ir import InBody, InField, InHeader, InQuery
+from naftiko_gen.literals import Code, fill, join, py, py_bytes, url_path
+from naftiko_gen.targets.expectations import wire_text
+from naftiko_gen.targets.samples import Samples
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from naftiko_gen.ir import RestOperation
+    from naftiko_gen.tree import Plain
+
+
+@dataclass(frozen=True)
+class SampleRequest:
+    """A request of a route that gives every input its sample."""
+
+    operation: RestOperation
+
+    def arguments(self) -> Code:
+        """Return the arguments of `TestClient.request`."""
+        return join(", ", self._arguments())
+
+    def body(self) -> bytes | None:
+        """Return the body, spaced as no serializer would so that a copy shows."""
+        fields: dict[str, Plain] = {}
+        for one in self.operation.inputs:
+            match one.location:
+                case InBody():
+                    return _odd_json(self._samples.of(one))
+                case InField(path=path):
+                    _plant(fields, path, self._samples.of(one))
+                case _:
+                    pass
+        return _odd_json(fields) if fields else None
+
+    @property
+    def _samples(self) -> Samples:
+        return Samples(self.operation)
+
+    def _arguments(self) -> Iterator[Code]:
+        yield py(self.operation.method)
+        yield py(self._url())
+        headers = dict(self._headers())
+        body = self.body()
+        if body is not None:
+            yield fill("content={}", py_bytes(body))
+            headers["Content-Type"] = "application/json"
+        if headers:
+            yield fill("headers={}", py(headers))
+
+    def _url(self) -> str:
+        path = "".join(
+            (
+                url_path(part)
+                if isinstance(part, str)
+                else quote(wire_text(self._samples.of(part)), safe="")
+            )
+            for part in self.operation.route
+        )
+        query = "&".join(self._pairs())
+        return f"{path}?{query}" if query else path
+
+    def _pairs(self) -> Iterator[str]:
+        for one in self.operation.inputs:
+            if isinstance(one.location, InQuery):
+                name, value = quote(one.name, safe=""), self._samples.of(one)
+                for item in value if isinstance(value, list) else [value]:
+                    yield f"{name}={quote(wire_text(item), safe='')}"
+
+    def _headers(self) -> Iterator[tuple[str, Plain]]:
+        for one in self.operation.inputs:
+            if isinstance(one.location, InHeader):
+                yield one.name, wire_text(self._samples.of(one))
+
+
+def _odd_json(value: Plain) -> bytes:
+    return json.dumps(value, ensure_ascii=False, separators=(" ,", " : ")).encode()
+
+
+def _plant(members: dict[str, Plain], path: tuple[str, ...], value: Plain) -> None:
+    key, *inner = path
+    if not inner:
+        members[key] = value
+        return
+    member = members.setdefault(key, {})
+    if isinstance(member, dict):
+        _plant(member, tuple(inner), value)
