@@ -30,7 +30,7 @@ async def test_tools_are_in_the_order_of_the_document(mcp: Client) -> None:
     ]
 
 
-async def test_prime_intellect_createrun(mcp: Client, upstream: Upstream) -> None:
+async def test_tool_prime_intellect_createrun(mcp: Client, upstream: Upstream) -> None:
     upstream.mock.reply = ANSWER
 
     result = await mcp.call_tool(
@@ -50,7 +50,7 @@ async def test_prime_intellect_createrun(mcp: Client, upstream: Upstream) -> Non
     assert json.loads(sent.body or b"null") == {"key": "value", "big": 9007199254740993}
 
 
-async def test_prime_intellect_deleterun(mcp: Client, upstream: Upstream) -> None:
+async def test_tool_prime_intellect_deleterun(mcp: Client, upstream: Upstream) -> None:
     upstream.mock.reply = ANSWER
 
     result = await mcp.call_tool("prime-intellect-deleterun", {"run_id": "run_id 1/ü?"})
@@ -69,7 +69,7 @@ async def test_prime_intellect_deleterun(mcp: Client, upstream: Upstream) -> Non
 
 
 async def test_upstream_error_can_be_read(mcp: Client, upstream: Upstream) -> None:
-    upstream.mock.reply = Reply(429, ((b"retry-after", b"9"),), b"slow down")
+    upstream.mock.reply = Reply(429, ((b"retry-after", b"3600"),), b"slow down")
 
     result = await mcp.call_tool(
         "prime-intellect-createrun", {"body": {"key": "value", "big": 9007199254740993}}
@@ -77,7 +77,7 @@ async def test_upstream_error_can_be_read(mcp: Client, upstream: Upstream) -> No
 
     assert result.is_error
     assert "429" in str(result.content)
-    assert "Retry-After: 9" in str(result.content)
+    assert "Retry-After: 3600" in str(result.content)
     assert "slow down" in str(result.content)
 
 

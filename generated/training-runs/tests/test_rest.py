@@ -18,7 +18,7 @@ def rest(upstream: Upstream) -> Iterator[TestClient]:
         yield client
 
 
-def test_createrun(rest: TestClient, upstream: Upstream) -> None:
+def test_route_createrun(rest: TestClient, upstream: Upstream) -> None:
     upstream.mock.reply = ANSWER
 
     response = rest.request(
@@ -38,7 +38,7 @@ def test_createrun(rest: TestClient, upstream: Upstream) -> None:
     assert sent.body == b'{"key" : "value" ,"big" : 9007199254740993}'
 
 
-def test_deleterun(rest: TestClient, upstream: Upstream) -> None:
+def test_route_deleterun(rest: TestClient, upstream: Upstream) -> None:
     upstream.mock.reply = ANSWER
 
     response = rest.request("DELETE", "/v1/api/v1/training/runs/run_id%201%2F%C3%BC%3F")
@@ -54,7 +54,7 @@ def test_deleterun(rest: TestClient, upstream: Upstream) -> None:
 
 
 def test_upstream_error_is_passed_on(rest: TestClient, upstream: Upstream) -> None:
-    headers = ((b"content-type", b"text/html"), (b"retry-after", b"9"))
+    headers = ((b"content-type", b"text/html"), (b"retry-after", b"3600"))
     upstream.mock.reply = Reply(422, (*headers, (b"set-cookie", b"a=b")), b"<p>no</p>")
 
     response = rest.request(
@@ -66,7 +66,7 @@ def test_upstream_error_is_passed_on(rest: TestClient, upstream: Upstream) -> No
 
     assert (response.status_code, response.content) == (422, b"<p>no</p>")
     assert response.headers["content-type"] == "text/html"
-    assert response.headers["retry-after"] == "9"
+    assert response.headers["retry-after"] == "3600"
     assert "set-cookie" not in response.headers
 
 

@@ -6,6 +6,7 @@ import asyncio
 import json
 import logging
 import os
+import signal
 import sys
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, nullcontext
@@ -126,6 +127,7 @@ class Program(Generic[C]):
         adapter = _named(self.mcp, options.namespace)
         if adapter.stdio and (options.stdio or not adapter.over_http):
             opening = self._opening(options)
+            _end_at_once_on_signals()
             asyncio.run(adapter.stdio(lambda: opening))
         else:
             self._listen(options, [adapter])
@@ -136,9 +138,12 @@ class Program(Generic[C]):
         """Bind every port, then serve every adapter over one client."""
         opening = self._opening(options)
         grace = limits(os.environ, self.variables).timeout
-        listeners = [listener(os.environ, one.variables, one.port) for one in adapters]
+        listeners = {
+            one.variables: listener(os.environ, one.variables, one.port)
+            for one in adapters
+        }
         self._refuse_open(listeners)
-        bound = [bind(one) for one in listeners]
+        bound = [bind(where, variables) for variables, where in listeners.items()]
 
         async def main() -> None:
             async with opening as client:
@@ -162,13 +167,15 @@ class Program(Generic[C]):
         addresses = dict.fromkeys(self.base_uris, "http://mock.invalid")
         return self.connect({**os.environ, **variables, **addresses}, self.mock())
 
-    def _refuse_open(self, listeners: Sequence[Listener]) -> None:
+    def _refuse_open(self, listeners: Mapping[str, Listener]) -> None:
         variable = f"{self.variables}_ALLOW_OPEN"
-        for one in listeners:
-            if not one.loopback and not switch(os.environ, variable):
+        allowed = switch(os.environ, variable)
+        for variables, one in listeners.items():
+            if not one.loopback and not allowed:
                 raise StartError(
-                    f"{one.host} can be reached from other machines and callers are "
-                    f"not authenticated; set {variable}=1 to listen there all the same"
+                    f"other machines can reach the host of {variables}_HOST and "
+                    f"callers are not authenticated; set {variable}=1 to listen "
+                    "there all the same"
                 )
 
     def _print_configuration(self, options: argparse.Namespace) -> None:
@@ -176,6 +183,12 @@ class Program(Generic[C]):
         entry = {"command": sys.executable, "args": arguments}
         document = CLIENTS[options.client](self.name, entry, self.required)
         print(json.dumps(document, indent=2))
+
+
+def _end_at_once_on_signals() -> None:
+    """End without waiting: the thread that reads standard input can't be interrupted."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: os._exit(0))
 
 
 def _add_namespace(

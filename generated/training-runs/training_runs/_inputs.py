@@ -11,25 +11,26 @@ import orjson
 
 from ._upstream import InvalidInput, JsonObject
 
+T_co = TypeVar("T_co", covariant=True)
 T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
-class Kind(Generic[T]):
+class Kind(Generic[T_co]):
     """A kind of JSON value: what to call it, how to know it, how to read it from text."""
 
     noun: str
     accepts: Callable[[Any], bool]
-    parse: Callable[[str], T]
+    parse: Callable[[str], T_co]
 
-    def check(self, name: str, value: Any) -> T:
+    def check(self, name: str, value: Any) -> T_co:
         """Return the value; raises InvalidInput, naming it, if it is of another kind."""
         if not self.accepts(value):
             raise InvalidInput(name, f"must be {self.noun}")
-        checked: T = value
+        checked: T_co = value
         return checked
 
-    def read(self, name: str, text: str) -> T:
+    def read(self, name: str, text: str) -> T_co:
         """Return what the text of a path, query or header stands for."""
         try:
             return self.parse(text)

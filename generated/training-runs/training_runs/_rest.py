@@ -79,6 +79,10 @@ class Call(Generic[C]):
         """Return every query parameter of that name, or None."""
         return [items.read(name, value) for value in self._query(name)] or None
 
+    def required_query_list(self, name: str, items: Kind[T]) -> list[T]:
+        """Return every query parameter of that name, of which there must be one."""
+        return _required(name, self.query_list(name, items))
+
     def header(self, name: str, kind: Kind[T]) -> T | None:
         """Return the header of that name, or None."""
         key = name.lower().encode()

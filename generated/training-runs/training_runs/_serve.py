@@ -26,10 +26,11 @@ class Served:
     socket: socket.socket
 
 
-def bind(listener: Listener) -> tuple[socket.socket, Listener]:
+def bind(listener: Listener, variables: str) -> tuple[socket.socket, Listener]:
     """Take the port; returns the listener with the port it really got.
 
-    Raises StartError if the port is taken or the host is not this machine's.
+    Raises StartError, which names the variables that say where to listen, if the port
+    is taken or the host is not this machine's.
     """
     try:
         family, kind, _, _, address = socket.getaddrinfo(
@@ -40,10 +41,11 @@ def bind(listener: Listener) -> tuple[socket.socket, Listener]:
         bound.bind(address)
         # Listening at once: a bound port alone could still be taken by another process.
         bound.listen(2048)
-    except OSError as error:
-        reason = error.strerror or str(error)
+    except (OSError, UnicodeError) as error:
+        reason = getattr(error, "strerror", None) or "no such host"
         raise StartError(
-            f"can't listen on {listener.host} port {listener.port}: {reason}"
+            f"can't listen on port {listener.port} ({variables}_PORT) of the host "
+            f"({variables}_HOST): {reason}"
         ) from None
     port = bound.getsockname()[1]
     return bound, Listener(

@@ -9,6 +9,9 @@ from urllib.parse import urlsplit
 
 Environment = Mapping[str, str]
 
+# What ends a path, or stands in no URL.
+UNSAFE = r"[?#\\<>\"{}^`|]"
+
 
 class SettingsError(Exception):
     """A variable is missing or malformed; the message names it and never shows its value."""
@@ -32,7 +35,9 @@ class Listener:
     def hosts(self) -> tuple[str, ...]:
         """Return what may stand in `Host`."""
         own = dict.fromkeys((_in_url(self.host), "127.0.0.1", "localhost", "[::1]"))
-        return (*(f"{name}:{self.port}" for name in own), *self.allowed_hosts)
+        # Callers leave out the default port.
+        bare = own if self.port == 80 else ()
+        return (*(f"{name}:{self.port}" for name in own), *bare, *self.allowed_hosts)
 
     @property
     def origins(self) -> tuple[str, ...]:
@@ -77,9 +82,7 @@ def base_uri(env: Environment, name: str, *default: str) -> str:
     variable X, needed only then.
     """
     value = env.get(name) or "".join(_filled(env, part) for part in default)
-    parts = urlsplit(value)
-    usable = parts.scheme in ("http", "https") and parts.hostname and not parts.query
-    if not usable or parts.username or parts.fragment or _unsafe(value):
+    if not _is_base_uri(value):
         raise SettingsError(f"{name} must be an http(s) URL of a host and a path")
     return value.rstrip("/")
 
@@ -128,8 +131,16 @@ def _filled(env: Environment, part: str) -> str:
     return text(env, variable[1]) if variable else part
 
 
-def _unsafe(uri: str) -> bool:
-    return re.search(r"[^\x21-\x7e]|[\\<>\"{}^`|]", uri) is not None
+def _is_base_uri(value: str) -> bool:
+    try:
+        parts = urlsplit(value)
+        # A malformed port, or a host that can't be looked up, shows when it is read.
+        usable = parts.port != 0 and (parts.hostname or "").encode("idna") != b""
+    except ValueError:
+        return False
+    plain = re.fullmatch(r"[\x21-\x7e]+", value) and not re.search(UNSAFE, value)
+    known = parts.scheme in ("http", "https") and "@" not in parts.netloc
+    return usable and known and bool(plain)
 
 
 def _number(env: Environment, name: str, default: int, low: int, high: int) -> int:

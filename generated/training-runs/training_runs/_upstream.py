@@ -326,9 +326,14 @@ def basic(username: str, password: str) -> str:
     return "Basic " + base64.b64encode(f"{username}:{password}".encode()).decode()
 
 
-def joined(*parts: object) -> str | None:
+def joined(*parts: object) -> str:
+    """Join the texts of values."""
+    return "".join(map(text_of, parts))
+
+
+def joined_if_present(*parts: object) -> str | None:
     """Join the texts of values; absent if one of them is."""
-    return None if None in parts else "".join(map(text_of, parts))
+    return None if None in parts else joined(*parts)
 
 
 def without_absent(members: JsonObject, *optional: str) -> JsonObject:
