@@ -99,7 +99,9 @@ def _passes_through(call: Call) -> bool:
             case (
                 Entity(parameter=entity),
                 Argument(source=Input(location=InBody())),
-            ) if entity == parameter:
+            ) if (
+                entity == parameter
+            ):
                 return True
     return False
 

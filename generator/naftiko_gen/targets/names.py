@@ -136,6 +136,10 @@ class Names:
         for operation, wire in zip(adapter.operations, wires, strict=True):
             yield operation, names[wire]
 
+    def operation_id(self, operation: RestOperation, adapter: RestAdapter) -> str:
+        """Return the name of an operation among those of its adapter."""
+        return _route_wire(operation, adapter)
+
     def tools(self, adapter: McpAdapter) -> Iterator[tuple[Tool, Code]]:
         """Yield each tool of an adapter and its handler."""
         names = assign((tool.name for tool in adapter.tools), reserved=MCP_NAMES)

@@ -29,7 +29,9 @@ if TYPE_CHECKING:
         Input,
         Operation,
         Parameter,
+        RestOperation,
         Template,
+        Tool,
     )
 
 
@@ -55,6 +57,21 @@ def sources(template: Template) -> Iterator[Parameter | Input]:
     for part in parts(template):
         if isinstance(part, Argument):
             yield part.source
+
+
+def header_inputs(unit: RestOperation | Tool) -> list[Parameter | Input]:
+    """Return the inputs that stand in a header of the upstream's request."""
+    in_headers = [
+        source
+        for _, template in unit.call.operation.headers
+        for source in sources(template)
+    ]
+    return [
+        source
+        for parameter, template in unit.call.arguments
+        if parameter in in_headers
+        for source in sources(template)
+    ]
 
 
 def request_variables(capability: Capability) -> Iterator[Variable]:

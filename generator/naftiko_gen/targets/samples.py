@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, assert_never
 
 from naftiko_gen.ir import Anything, Array, InHeader, Object, Primitive
-from naftiko_gen.targets.parts import sources
+from naftiko_gen.targets.parts import header_inputs
 
 if TYPE_CHECKING:
     from naftiko_gen.ir import Input, Parameter, RestOperation, Tool, Type
@@ -54,16 +54,4 @@ class Samples:
 
     @cached_property
     def _in_headers(self) -> list[Parameter | Input]:
-        """Return the inputs that stand in a header of the upstream's request."""
-        call = self.unit.call
-        parameters = [
-            source
-            for _, template in call.operation.headers
-            for source in sources(template)
-        ]
-        return [
-            source
-            for parameter, template in call.arguments
-            for source in sources(template)
-            if parameter in parameters
-        ]
+        return header_inputs(self.unit)
