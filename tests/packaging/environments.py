@@ -1,0 +1,127 @@
+"""Interpreters and virtual environments, and what the compiler writes in them."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+VERSIONS = ("3.11", "3.12", "3.13")
+SPEC = "specs/training-runs.yaml"
+
+
+@dataclass(frozen=True)
+class Environment:
+    """A virtual environment."""
+
+    root: Path
+
+    @property
+    def python(self) -> Path:
+        return self.root / "bin" / "python"
+
+    def script(self, name: str) -> Path:
+        return self.root / "bin" / name
+
+    def install(self, *arguments: str | Path) -> None:
+        """Install with the pip that the tests have."""
+        pip = (sys.executable, "-m", "pip", "--python", self.python, "install")
+        run(*pip, "--quiet", "--no-compile", "--no-warn-script-location", *arguments)
+
+    def packages(self) -> Path:
+        """Return the directory that installed packages are in."""
+        [found] = (self.root / "lib").glob("python*/site-packages")
+        return found
+
+    def borrow(self, other: Environment) -> None:
+        """Find in another environment what isn't installed in this one."""
+        borrowed = self.packages() / "zz_borrowed.pth"
+        borrowed.write_text(f"{other.packages()}\n", "utf-8")
+
+
+def run(
+    *command: str | Path,
+    cwd: Path | None = None,
+    env: Mapping[str, str] | None = None,
+    status: int = 0,
+) -> str:
+    """Run a command, insist on its exit status, and return what it wrote."""
+    result = subprocess.run(
+        command,
+        cwd=cwd,
+        env={**clean_environment(), **(env or {})},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    assert result.returncode == status, f"{command}:\n{result.stdout}"
+    return result.stdout
+
+
+def clean_environment() -> dict[str, str]:
+    """Return the environment without what steers Python, pytest or git."""
+    prefixes = ("PYTHON", "PYTEST", "GIT_DIR", "GIT_INDEX", "GIT_WORK", "VIRTUAL_ENV")
+    return {k: v for k, v in os.environ.items() if not k.startswith(prefixes)}
+
+
+def make_environment(root: Path, python: Path) -> Environment:
+    """Make a virtual environment without a pip of its own."""
+    run(python, "-m", "venv", "--clear", "--without-pip", root)
+    return Environment(root)
+
+
+def once(directory: Path, make: Callable[[Path], object]) -> Path:
+    """Make a directory, unless another test process has; it is complete on return."""
+    made = directory.with_name(f"{directory.name}.made")
+    with directory.with_name(f"{directory.name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not made.exists():
+            make(directory)
+            made.touch()
+    return directory
+
+
+def tree(root: Path) -> dict[str, bytes]:
+    """Return every file below a directory."""
+    files = (path for path in root.rglob("*") if path.is_file())
+    return {str(path.relative_to(root)): path.read_bytes() for path in files}
+
+
+@cache
+def interpreter(version: str) -> Path:
+    """Return a Python of that version; skip the test if this machine has none."""
+    for candidate in _candidates(version):
+        if _is(candidate, version):
+            return candidate
+    pytest.skip(f"no Python {version} with venv on this machine")
+
+
+def _candidates(version: str) -> Iterator[Path]:
+    for name in (f"python{version}", "python3"):
+        found = shutil.which(name, path=f"{os.defpath}:{os.environ.get('PATH', '')}")
+        if found:
+            yield Path(found)
+    pyenv = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv"))
+    yield from sorted(pyenv.glob(f"versions/{version}.*/bin/python"), reverse=True)
+
+
+def _is(python: Path, version: str) -> bool:
+    """Say whether it works, has venv, and is of that version: a shim may be neither."""
+    program = "import ensurepip, sys, venv; print('{}.{}'.format(*sys.version_info))"
+    result = subprocess.run(
+        [python, "-c", program], capture_output=True, text=True, check=False
+    )
+    return result.stdout.strip() == version

@@ -1,0 +1,45 @@
+"""A generated package that serves its adapters against its embedded upstream."""
+
+from __future__ import annotations
+
+import subprocess
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from environments import Environment, clean_environment
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+ADAPTERS = ("training-runs-rest", "training-runs-mcp")
+FREE_PORTS = {"TRAINING_RUNS_REST_PORT": "0", "TRAINING_RUNS_MCP_PORT": "0"}
+
+
+@contextmanager
+def serving(environment: Environment) -> Iterator[dict[str, str]]:
+    """Run `training-runs serve --mock`; yields where each adapter listens."""
+    with subprocess.Popen(
+        [environment.script("training-runs"), "serve", "--mock"],
+        env={**clean_environment(), **FREE_PORTS},
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stderr is not None
+        try:
+            yield listening(process.stderr)
+        finally:
+            process.terminate()
+    assert process.returncode == 0
+
+
+def listening(lines: Iterable[str]) -> dict[str, str]:
+    """Return the URL of each adapter, from what the command says at its start."""
+    found: dict[str, str] = {}
+    for line in lines:
+        adapter, said, url = line.strip().partition(" listens on ")
+        if said:
+            found[adapter] = url
+        if len(found) == len(ADAPTERS):
+            break
+    assert found.keys() == set(ADAPTERS)
+    return found

@@ -1,0 +1,101 @@
+"""The output depends on the spec and the compiler alone."""
+
+from __future__ import annotations
+
+import locale
+import shutil
+from typing import TYPE_CHECKING
+
+import pytest
+from environments import SPEC, Environment, run, tree
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def has_locale(name: str) -> bool:
+    before = locale.setlocale(locale.LC_CTYPE)
+    try:
+        locale.setlocale(locale.LC_CTYPE, name)
+    except locale.Error:
+        return False
+    locale.setlocale(locale.LC_CTYPE, before)
+    return True
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"PYTHONHASHSEED": "0"},
+        {"PYTHONHASHSEED": "1"},
+        {"PYTHONHASHSEED": "random"},
+        {"LC_ALL": "C", "PYTHONCOERCECLOCALE": "0", "PYTHONUTF8": "0"},
+        {"LC_ALL": "C.UTF-8"},
+        pytest.param(
+            {"LC_ALL": "tr_TR.UTF-8"},
+            marks=pytest.mark.skipif(
+                not has_locale("tr_TR.UTF-8"), reason="no Turkish locale installed"
+            ),
+        ),
+        {"TZ": "Pacific/Kiritimati", "SOURCE_DATE_EPOCH": "0"},
+        {"PYTHONOPTIMIZE": "2", "PYTHONDONTWRITEBYTECODE": "1"},
+        {"COLUMNS": "20", "HOME": "/nonexistent", "BLACK_CACHE_DIR": "/nonexistent"},
+    ],
+    ids=lambda settings: ",".join(f"{k}={v}" for k, v in settings.items()),
+)
+def test_the_surroundings_do_not_matter(
+    settings: dict[str, str],
+    first: Environment,
+    sources: Path,
+    tmp_path: Path,
+    expected: object,
+) -> None:
+    command = (first.script("naftiko-gen"), sources / SPEC, "-o", tmp_path)
+
+    run(*command, env=settings)
+
+    assert tree(tmp_path / "training-runs") == expected
+
+
+def test_the_working_directory_and_the_form_of_paths_do_not_matter(
+    first: Environment, sources: Path, tmp_path: Path, expected: object
+) -> None:
+    below = tmp_path / "with a space" / "grün"
+    below.mkdir(parents=True)
+    shutil.copy(sources / SPEC, below)
+
+    run(first.script("naftiko-gen"), "training-runs.yaml", cwd=below)
+    run(first.script("naftiko-gen"), "../grün/*.yaml", "-o", "../../out/.", cwd=below)
+
+    assert tree(below / "generated" / "training-runs") == expected
+    assert tree(tmp_path / "out" / "training-runs") == expected
+
+
+def test_settings_of_the_project_around_it_do_not_matter(
+    first: Environment, sources: Path, tmp_path: Path, expected: object
+) -> None:
+    """A formatter's settings are for what is written by hand there."""
+    settings = "[tool.black]\nline-length = 40\nskip-string-normalization = true\n"
+    (tmp_path / "pyproject.toml").write_text(settings, "utf-8")
+
+    run(first.script("naftiko-gen"), sources / SPEC, cwd=tmp_path)
+
+    assert tree(tmp_path / "generated" / "training-runs") == expected
+
+
+@pytest.mark.parametrize("order", [["a", "b"], ["b", "a"]], ids="-".join)
+def test_other_specs_of_a_run_do_not_matter(
+    order: list[str],
+    first: Environment,
+    sources: Path,
+    tmp_path: Path,
+    expected: dict[str, bytes],
+) -> None:
+    for name in (*order, "training-runs"):
+        shutil.copy(sources / SPEC, tmp_path / f"{name}.yaml")
+    names = [f"{name}.yaml" for name in (*order, "training-runs")]
+
+    run(first.script("naftiko-gen"), *names, cwd=tmp_path)
+
+    assert tree(tmp_path / "generated" / "training-runs") == expected
+    assert len(tree(tmp_path / "generated")) == 3 * len(expected)

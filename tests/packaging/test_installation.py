@@ -1,0 +1,91 @@
+"""However the compiler came onto a machine, it writes the same bytes."""
+
+from __future__ import annotations
+
+import tarfile
+import zipfile
+from typing import TYPE_CHECKING
+
+import pytest
+from environments import SPEC, Environment, interpreter, make_environment, run, tree
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture
+def bare(tmp_path: Path, first: Environment) -> Environment:
+    """An environment with nothing installed that finds the dependencies elsewhere."""
+    environment = make_environment(tmp_path / "bare", interpreter("3.11"))
+    environment.borrow(first)
+    return environment
+
+
+def home(environment: Environment) -> str:
+    """Return where an environment imports the compiler from."""
+    program = "import naftiko_gen; print(naftiko_gen.__file__)"
+    return run(environment.python, "-c", program).strip()
+
+
+def compiled(environment: Environment, sources: Path, output: Path) -> dict[str, bytes]:
+    run(environment.script("naftiko-gen"), sources / SPEC, "-o", output)
+    return tree(output / "training-runs")
+
+
+def test_a_source_distribution_is_complete(
+    bare: Environment, sdist: Path, sources: Path, tmp_path: Path, expected: object
+) -> None:
+    bare.install("--no-deps", sdist)
+
+    assert home(bare).startswith(str(bare.root))
+    assert compiled(bare, sources, tmp_path / "out") == expected
+
+
+def test_an_editable_installation_uses_the_sources(
+    bare: Environment, sources: Path, tmp_path: Path, expected: object
+) -> None:
+    bare.install("--no-deps", "-e", sources)
+
+    assert home(bare).startswith(f"{sources}/generator/")
+    assert compiled(bare, sources, tmp_path / "out") == expected
+
+
+def test_a_checkout_needs_no_installation(
+    bare: Environment, sources: Path, tmp_path: Path, expected: object
+) -> None:
+    command = (bare.python, "-m", "naftiko_gen.cli", SPEC, "-o", tmp_path / "out")
+
+    run(*command, cwd=sources, env={"PYTHONPATH": "generator"})
+
+    assert tree(tmp_path / "out" / "training-runs") == expected
+
+
+def test_the_module_alone_is_the_same_as_in_the_project(
+    first: Environment, sources: Path, tmp_path: Path, package: Path
+) -> None:
+    command = (first.script("naftiko-gen"), sources / SPEC, "-o", tmp_path)
+
+    run(*command, "--layout", "package")
+
+    alone = tree(tmp_path / "training_runs")
+    del alone[".naftiko-gen.json"]
+    assert alone == tree(package / "training_runs")
+
+
+def test_the_wheel_holds_the_package_and_its_templates_alone(wheel: Path) -> None:
+    with zipfile.ZipFile(wheel) as archive:
+        names = archive.namelist()
+
+    tops = {name.split("/")[0] for name in names}
+    assert {top for top in tops if not top.endswith(".dist-info")} == {"naftiko_gen"}
+    assert "naftiko_gen/py.typed" in names
+    assert "naftiko_gen/templates/python/rest.py.jinja" in names
+    assert not any("__pycache__" in name for name in names)
+
+
+def test_the_source_distribution_holds_what_its_tests_need(sdist: Path) -> None:
+    with tarfile.open(sdist) as archive:
+        names = {name.partition("/")[2] for name in archive.getnames()}
+
+    assert {SPEC, "README.md", "LICENSE", "tests/unit/test_cli.py"} <= names
+    assert "generated/training-runs/pyproject.toml" in names

@@ -1,0 +1,146 @@
+"""What the README says is so: its commands run in a clone, as they stand there."""
+
+from __future__ import annotations
+
+import re
+import socket
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import pytest
+import yaml
+from environments import SPEC, Environment, run, tree
+from mock_server import listening, serving
+
+from naftiko_gen.cli import Exit
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+ROOT = Path(__file__).parents[2]
+README = (ROOT / "README.md").read_text("utf-8")
+TRY, TEST = re.findall(r"^\$ (bash \.ci/.*)$", README, re.MULTILINE)
+
+
+def blocks(language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
+
+
+# --- its two commands ------------------------------------------------------------
+
+
+@pytest.fixture
+def clone(sources: Path, tmp_path: Path) -> Path:
+    """A fresh clone."""
+    run("git", "clone", "-q", sources, tmp_path / "clone")
+    return tmp_path / "clone"
+
+
+def typed(command: str, clone: Path, **env: str) -> str:
+    """Run a line as a newcomer does: in the clone, with nothing at home.
+
+    Only the cache of pip is the machine's, and nothing is compiled ahead, to save time.
+    """
+    home = clone.with_name("home")
+    home.mkdir()
+    cache = run(sys.executable, "-m", "pip", "cache", "dir").strip()
+    sparing = {"PIP_CACHE_DIR": cache, "PIP_NO_COMPILE": "1"}
+    return run(
+        "bash", "-c", command, cwd=clone, env={"HOME": str(home), **sparing, **env}
+    )
+
+
+def test_one_command_compiles_installs_starts_calls_and_stops(clone: Path) -> None:
+    said = typed(TRY, clone)
+
+    rest = re.findall(r'^\{"mock".*\}$', README, re.MULTILINE)
+    mcp = re.findall(r'"text": "(.*)"$', README, re.MULTILINE)
+    for answer in (rest[0], mcp[0].replace('\\"', '"')):
+        assert answer in said
+    for url in listening(said.splitlines()).values():
+        where = urlsplit(url)
+        with socket.socket() as stopped:
+            assert stopped.connect_ex((where.hostname or "", where.port or 0))
+
+
+def test_what_it_says_of_the_spec_is_what_is_said(clone: Path) -> None:
+    lines = re.findall(r"^specs/training-runs\.yaml:.*$", README, re.MULTILINE)
+    command = (sys.executable, "-m", "naftiko_gen.cli", SPEC, "-o", "out/")
+
+    said = run(*command, cwd=clone, env={"PYTHONPATH": "generator"}).splitlines()
+
+    assert lines
+    assert set(lines) <= set(said)
+
+
+def test_the_other_command_installs_and_runs_the_tests(clone: Path) -> None:
+    """It runs a few of them here: all would run this one again."""
+    said = typed(TEST, clone, PYTEST_ADDOPTS="tests/unit/test_naming.py")
+
+    assert re.search(r"\b[1-9]\d* passed in [\d.]+s", said.splitlines()[-1])
+    assert run("git", "status", "--porcelain", cwd=clone) == ""
+
+
+# --- its tables and excerpts -----------------------------------------------------
+
+
+def test_it_lists_the_options_that_there_are() -> None:
+    help_ = run(sys.executable, "-m", "naftiko_gen.cli", "--help")
+    listed = re.findall(r"^\| (`-.*?) \|", README, re.MULTILINE)
+
+    known = set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", help_))
+    assert set(re.findall(r"--[a-z][a-z-]+", " ".join(listed))) == known
+
+
+def test_it_lists_the_exit_codes_that_there_are() -> None:
+    listed = re.findall(r"^\| (\d+) \|", README, re.MULTILINE)
+
+    assert [int(code) for code in listed] == list(Exit)
+
+
+def test_it_shows_the_files_that_are_written(package: Path) -> None:
+    [block] = (b for b in blocks("") if b.startswith("generated/training-runs/"))
+    words = re.findall(r"^ *(\S+(?:  \S+)*)", block, re.MULTILINE)
+    named = [Path(word).name for words_ in words for word in words_.split()]
+
+    files = [Path(path).name for path in tree(package)]
+    assert sorted(set(named) - {"training-runs", "training_runs"}) == sorted(files)
+
+
+def test_its_excerpt_is_from_the_spec() -> None:
+    rest = iter((ROOT / SPEC).read_text("utf-8").splitlines())
+
+    for line in blocks("yaml")[0].splitlines():
+        assert line == "..." or line in rest, line
+
+
+def test_its_hooks_exist() -> None:
+    [configuration] = (b for b in blocks("yaml") if b.startswith("repos:"))
+    hooks = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text("utf-8"))
+    [repository] = yaml.safe_load(configuration)["repos"]
+
+    assert [h["id"] for h in repository["hooks"]] == [h["id"] for h in hooks]
+
+
+def test_its_links_lead_somewhere() -> None:
+    links = re.findall(r"\]\((?!https?:)([^)#]+)", README)
+
+    assert links
+    assert [link for link in links if not (ROOT / link).exists()] == []
+
+
+def test_its_client_lists_and_calls_tools(
+    served: Callable[[str], Environment], tmp_path: Path
+) -> None:
+    [program] = blocks("python")
+    environment = served("3.11")
+    with serving(environment) as urls:
+        url = urls["training-runs-mcp"]
+        client = tmp_path / "client.py"
+        client.write_text(program.replace("http://127.0.0.1:9090/mcp", url), "utf-8")
+        said = run(environment.python, client).splitlines()
+
+    assert said[:2] == ["prime-intellect-createrun", "prime-intellect-deleterun"]
+    assert '"mock":"deleterun"' in said[2]

@@ -1,0 +1,70 @@
+"""Every supported Python: the compiler, and the package that it writes."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from typing import TYPE_CHECKING
+
+import httpx2
+import pytest
+from environments import SPEC, VERSIONS, Environment, run, tree
+from mock_server import serving
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    Environments = Callable[[str], Environment]
+
+ROUTE = "/v1/api/v1/training/runs"
+
+each_version = pytest.mark.parametrize("version", VERSIONS)
+
+
+@each_version
+def test_the_output_is_the_same(
+    version: str,
+    installed: Environments,
+    sources: Path,
+    tmp_path: Path,
+    expected: object,
+) -> None:
+    run(installed(version).script("naftiko-gen"), sources / SPEC, "-o", tmp_path)
+
+    assert tree(tmp_path / "training-runs") == expected
+
+
+@each_version
+def test_the_package_passes_its_tests(
+    version: str, served: Environments, package: Path, tmp_path: Path
+) -> None:
+    project = shutil.copytree(package, tmp_path / "project")
+
+    said = run(served(version).python, "-m", "pytest", "-q", "tests", cwd=project)
+
+    assert " passed" in said
+    assert "failed" not in said
+
+
+@each_version
+def test_the_package_has_a_command_that_serves(
+    version: str, served: Environments
+) -> None:
+    environment = served(version)
+    with serving(environment) as urls:
+        answer = httpx2.delete(f"{urls['training-runs-rest']}{ROUTE}/run_1")
+
+    assert (answer.status_code, answer.json()["mock"]) == (200, "deleterun")
+
+
+@each_version
+def test_clients_are_told_to_start_the_interpreter_that_has_the_package(
+    version: str, served: Environments
+) -> None:
+    environment = served(version)
+    command = (environment.script("training-runs"), "mcp-config", "--client", "cursor")
+
+    [server] = json.loads(run(*command))["mcpServers"].values()
+
+    assert server["command"] == str(environment.python)
