@@ -5,6 +5,7 @@ import asyncio
 import json
 import logging
 import os
+import signal
 import sys
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, nullcontext
@@ -125,6 +126,7 @@ class Program(Generic[C]):
         adapter = _named(self.mcp, options.namespace)
         if adapter.stdio and (options.stdio or not adapter.over_http):
             opening = self._opening(options)
+            _end_at_once_on_signals()
             asyncio.run(adapter.stdio(lambda: opening))
         else:
             self._listen(options, [adapter])
@@ -180,6 +182,12 @@ class Program(Generic[C]):
         entry = {"command": sys.executable, "args": arguments}
         document = CLIENTS[options.client](self.name, entry, self.required)
         print(json.dumps(document, indent=2))
+
+
+def _end_at_once_on_signals() -> None:
+    """End at once: the thread that reads standard input can't be interrupted."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: os._exit(0))
 
 
 def _add_namespace(

@@ -8,7 +8,7 @@ from typing import Any, Generic, TypeVar
 
 import orjson
 
-from ._upstream import InvalidInput, JsonObject
+from ._upstream import InvalidInputError, JsonObject
 
 T_co = TypeVar("T_co", covariant=True)
 T = TypeVar("T")
@@ -16,16 +16,16 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Kind(Generic[T_co]):
-    """A kind of JSON value: what to call it, how to know it, how to read it from text."""
+    """A kind of JSON value: its noun, how to know it, how to read it from text."""
 
     noun: str
     accepts: Callable[[Any], bool]
     parse: Callable[[str], T_co]
 
     def check(self, name: str, value: Any) -> T_co:
-        """Return the value; raises InvalidInput, naming it, if it is of another kind."""
+        """Return the value; raises InvalidInputError if it is of another kind."""
         if not self.accepts(value):
-            raise InvalidInput(name, f"must be {self.noun}")
+            raise InvalidInputError(name, f"must be {self.noun}")
         checked: T_co = value
         return checked
 
@@ -34,7 +34,7 @@ class Kind(Generic[T_co]):
         try:
             return self.parse(text)
         except ValueError:
-            raise InvalidInput(name, f"must be {self.noun}") from None
+            raise InvalidInputError(name, f"must be {self.noun}") from None
 
 
 class Arguments:
@@ -49,12 +49,12 @@ class Arguments:
         """Refuse members of other names."""
         for name in self._members:
             if name not in names:
-                raise InvalidInput(repr(name), "is not an argument of this tool")
+                raise InvalidInputError(repr(name), "is not an argument of this tool")
 
     def required(self, name: str, kind: Kind[T]) -> T:
         """Return a member that must be there."""
         if name not in self._members:
-            raise InvalidInput(name, "is required")
+            raise InvalidInputError(name, "is required")
         return kind.check(name, self._members[name])
 
     def optional(self, name: str, kind: Kind[T]) -> T | None:
@@ -78,7 +78,7 @@ def array(items: Kind[Any]) -> Kind[list[Any]]:
 
 
 def record(members: dict[str, tuple[Kind[Any], bool]]) -> Kind[JsonObject]:
-    """Return the kind of objects of these members: the kind of each, and if it must be."""
+    """Return the kind of objects of these members: each one's kind, if it must be."""
 
     def accepts(value: Any) -> bool:
         return (
@@ -111,9 +111,12 @@ def _integer(text: str) -> int:
 def _number(text: str) -> float:
     if re.fullmatch(r"-?[0-9]{1,4000}", text):
         return int(text)
-    if not re.fullmatch(r"-?[0-9]{1,200}(\.[0-9]{1,300})?([eE][+-]?[0-9]{1,2})?", text):
+    if not re.fullmatch(r"-?[0-9]{1,400}(\.[0-9]{1,400})?([eE][+-]?[0-9]{1,3})?", text):
         raise ValueError(text)
-    return float(text)
+    value = float(text)
+    if not math.isfinite(value):
+        raise ValueError(text)
+    return value
 
 
 def _boolean(text: str) -> bool:
@@ -140,5 +143,5 @@ BOOLEAN = Kind("true or false", lambda value: isinstance(value, bool), _boolean)
 OBJECT: Kind[JsonObject] = Kind(
     "an object", _is_object, lambda text: _parsed(text, _is_object)
 )
-ANYTHING: Kind[Any] = Kind("a value", lambda value: True, str)
+ANYTHING: Kind[Any] = Kind("a value", lambda _: True, str)
 ARRAY = array(ANYTHING)

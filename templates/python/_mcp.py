@@ -1,4 +1,4 @@
-"""The way from a tool to the client and back, on the official SDK's low-level server."""
+"""The way from a tool to the client and back, on the SDK's low-level server."""
 
 import base64
 import gc
@@ -51,7 +51,7 @@ def create_mcp_server(
     @asynccontextmanager
     async def lifespan(_: Server[C]) -> AsyncIterator[C]:
         async with connect() as client:
-            # What lives as long as the process need not be looked at by each collection.
+            # What lives as long as the process need not be collected.
             gc.collect()
             gc.freeze()
             yield client
@@ -107,7 +107,7 @@ async def serve_stdio(server: Server[Any]) -> None:
 
 
 class _Trimmed:
-    """Drops the white space around header values, which is no part of them (RFC 9110)."""
+    """Drops the white space around header values, no part of them (RFC 9110)."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -166,7 +166,7 @@ def _explained(error: CallError) -> str:
 
 
 def _text(reply: Reply) -> str | None:
-    """Decode a body in its charset, UTF-8 unless it names another; None if it isn't text."""
+    """Decode a body in its charset, UTF-8 by default; None if it isn't text."""
     parameters = (reply.header(b"content-type") or "").lower().split(";")[1:]
     named = [p.partition("=")[2].strip('" ') for p in parameters if "charset=" in p]
     try:

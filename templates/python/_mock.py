@@ -1,4 +1,4 @@
-"""An upstream inside the process: it answers by itself and remembers what it was sent."""
+"""An upstream inside the process: it answers, and remembers what it was sent."""
 
 import re
 from collections import deque
@@ -45,7 +45,7 @@ class Sample:
 
 
 class MockUpstream:
-    """A transport that answers with samples; `requests` holds the last that it was sent."""
+    """A transport that answers with samples; `requests` are the last it was sent."""
 
     def __init__(self, *samples: Sample) -> None:
         self._samples = samples

@@ -1,4 +1,4 @@
-"""The way from a route to the client and back: raw paths, checked bodies, plain ASGI."""
+"""The way from a route to the client and back: raw paths, checked bodies."""
 
 import gc
 import json
@@ -9,16 +9,13 @@ from typing import Any, Generic, TypeVar
 from urllib.parse import parse_qsl, quote, unquote, unquote_to_bytes
 
 from starlette.applications import Starlette
-from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
-from starlette.requests import Request
-from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ._inputs import OBJECT, Arguments, Kind
 from ._settings import Listener
-from ._upstream import CallError, InvalidInput, Reply, parse
+from ._upstream import CallError, InvalidInputError, Reply, parse
 
 C = TypeVar("C")
 T = TypeVar("T")
@@ -59,7 +56,7 @@ class Call(Generic[C]):
         self._body: bytes | None = None
 
     def path(self, variable: str, kind: Kind[T], name: str = "") -> T:
-        """Return a variable of the route, decoded once; `name` is what its caller knows."""
+        """Return a variable of the route, decoded once; callers know it as `name`."""
         text = self._scope["path_params"][variable]
         return kind.read(name or variable, _decoded(text, name or variable))
 
@@ -67,7 +64,7 @@ class Call(Generic[C]):
         """Return the query parameter of that name, or None."""
         values = self._query(name)
         if len(values) > 1:
-            raise InvalidInput(name, "must be given once")
+            raise InvalidInputError(name, "must be given once")
         return kind.read(name, values[0]) if values else None
 
     def required_query(self, name: str, kind: Kind[T]) -> T:
@@ -95,7 +92,7 @@ class Call(Generic[C]):
         return _required(name, self.header(name, kind))
 
     async def body(self, kind: Kind[Any]) -> bytes:
-        """Return the JSON request body as it came, once it is known to be of that kind."""
+        """Return the JSON request body as it came, if it is of that kind."""
         body = await self.optional_body(kind)
         return _required("the request body", body)
 
@@ -108,8 +105,8 @@ class Call(Generic[C]):
 
     async def json(self, kind: Kind[T]) -> T:
         """Return the value of the JSON request body."""
-        value = await self.optional_json(kind)
-        return _required("the request body", value)
+        body = _required("the request body", await self._read() or None)
+        return kind.check("the request body", _parsed(body))
 
     async def optional_json(self, kind: Kind[T]) -> T | None:
         """Return the value of the JSON request body, or None if there is none."""
@@ -128,7 +125,7 @@ class Call(Generic[C]):
                     text, keep_blank_values=True, max_num_fields=1000, errors="strict"
                 )
             except ValueError:
-                raise InvalidInput("the query", "must be valid UTF-8") from None
+                raise InvalidInputError("the query", "must be valid UTF-8") from None
         return [value for key, value in self._queries if key == name]
 
     async def _read(self) -> bytes:
@@ -173,12 +170,12 @@ def create_rest_app(
     openapi: bytes,
     connect: Callable[[], AbstractAsyncContextManager[C]],
 ) -> Starlette:
-    """Build the ASGI application; its requests share the client that `connect` opens."""
+    """Build the application; its requests share the client that `connect` opens."""
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[dict[str, C]]:
         async with connect() as client:
-            # What lives as long as the process need not be looked at by each collection.
+            # What lives as long as the process need not be collected.
             gc.collect()
             gc.freeze()
             yield {"client": client}
@@ -187,10 +184,10 @@ def create_rest_app(
     app = Starlette(
         routes=[Route(path, endpoint) for path, endpoint in served.items()],
         middleware=[Middleware(_RawPath)],
-        exception_handlers={HTTPException: _http_exception},
         lifespan=lifespan,
     )
     app.router.redirect_slashes = False
+    app.router.default = _no_such_path
     return app
 
 
@@ -241,7 +238,7 @@ def _decoded(text: str, name: str) -> str:
     try:
         return unquote(text, errors="strict")
     except UnicodeDecodeError:
-        raise InvalidInput(name, "must be valid UTF-8") from None
+        raise InvalidInputError(name, "must be valid UTF-8") from None
 
 
 async def _received(receive: Receive) -> bytes:
@@ -249,7 +246,7 @@ async def _received(receive: Receive) -> bytes:
     while True:
         message = await receive()
         if message["type"] == "http.disconnect":
-            raise InvalidInput("the request body", "is incomplete")
+            raise InvalidInputError("the request body", "is incomplete")
         body += message.get("body", b"")
         if len(body) > BODY_LIMIT:
             raise CallError(413, "Content Too Large", "a body may have 4 MiB")
@@ -261,7 +258,7 @@ def _parsed(body: bytes) -> Any:
     try:
         return parse(body)
     except ValueError:
-        raise InvalidInput("the request body", "must be valid JSON") from None
+        raise InvalidInputError("the request body", "must be valid JSON") from None
 
 
 def _is_json(headers: RawHeaders) -> bool:
@@ -307,13 +304,8 @@ def _method_not_allowed(allow: str) -> tuple[int, RawHeaders, bytes]:
     return status, [*headers, (b"allow", allow.encode())], body
 
 
-async def _http_exception(_: Request, error: Exception) -> Response:
-    """Answer a path that no route matches, which Starlette reports as an exception."""
-    assert isinstance(error, HTTPException)
-    status, headers, body = _problem(
-        CallError(error.status_code, error.detail, "there is no such path")
-    )
-    return Response(body, status, {k.decode(): v.decode() for k, v in headers})
+async def _no_such_path(_: Scope, __: Receive, send: Send) -> None:
+    await _send(send, *_problem(CallError(404, "Not Found", "there is no such path")))
 
 
 def _document(openapi: bytes) -> Endpoint[Any]:
@@ -327,5 +319,5 @@ def _document(openapi: bytes) -> Endpoint[Any]:
 
 def _required(name: str, value: T | None) -> T:
     if value is None:
-        raise InvalidInput(name, "is required")
+        raise InvalidInputError(name, "is required")
     return value

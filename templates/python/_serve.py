@@ -59,7 +59,7 @@ def loop_factory() -> asyncio.AbstractEventLoop:
 
 
 async def serve(served: list[Served], grace: float) -> None:
-    """Serve until SIGINT or SIGTERM, then finish what is in flight within `grace` seconds.
+    """Serve until SIGINT or SIGTERM, then finish within `grace` seconds.
 
     Raises StartError if an application could not start. A second signal ends at once.
     """
@@ -67,14 +67,14 @@ async def serve(served: list[Served], grace: float) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, _stop, servers)
-    runs = (_run(one, server, servers) for one, server in zip(served, servers))
-    await asyncio.gather(*runs)
+    pairs = zip(served, servers, strict=True)
+    await asyncio.gather(*(_run(one, server, servers) for one, server in pairs))
     if not all(server.started for server in servers):
         raise StartError("an application could not start; the log says why")
 
 
 class _Server(uvicorn.Server):
-    """Leaves the signals to `serve`, which stops all servers of the process together."""
+    """Leaves the signals to `serve`, which stops all servers together."""
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:

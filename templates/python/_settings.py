@@ -13,12 +13,12 @@ UNSAFE = r"[?#\\<>\"{}^`|]"
 
 
 class SettingsError(Exception):
-    """A variable is missing or malformed; the message names it and never shows its value."""
+    """A variable is missing or malformed; the message names it, not its value."""
 
 
 @dataclass(frozen=True, slots=True)
 class Listener:
-    """Where an adapter listens, and what else callers may name in `Host` and `Origin`."""
+    """Where an adapter listens, and what callers may name in `Host` and `Origin`."""
 
     host: str
     port: int
@@ -118,7 +118,7 @@ def _address(host: str) -> IPv4Address | IPv6Address:
     try:
         return ip_address(host)
     except ValueError:
-        return IPv4Address("0.0.0.0")
+        return IPv4Address(0)
 
 
 def _in_url(host: str) -> str:

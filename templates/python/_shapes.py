@@ -43,7 +43,7 @@ def pick(value: Any, *steps: str | int) -> Any:
 
 
 def each(value: Any, projection: Projection) -> Any:
-    """Apply a projection to the elements of an array; raises TypeError if it is none."""
+    """Apply a projection to each element; raises TypeError if it is no array."""
     if value is None:
         return None
     if not isinstance(value, list):

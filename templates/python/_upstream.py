@@ -68,30 +68,30 @@ class CallError(Exception):
         self.retry_after = retry_after
 
 
-class InvalidInput(CallError):
+class InvalidInputError(CallError):
     """The caller's input is wrong; nothing was sent."""
 
     def __init__(self, name: str, fault: str) -> None:
         super().__init__(400, "Bad Request", f"{name} {fault}")
 
 
-class NotSent(Exception):
+class NotSentError(Exception):
     """The connection could not be established, so the upstream saw nothing."""
 
 
-class NoAnswer(Exception):
+class NoAnswerError(Exception):
     """The request may have been read, but no usable answer came back."""
 
 
 Transport = Callable[[str, str, Headers, bytes | None], Awaitable[Reply]]
 """Performs one exchange: method, URL, headers and body in, the answer out.
 
-Raises NotSent or NoAnswer.
+Raises NotSentError or NoAnswerError.
 """
 
 
 class Upstream:
-    """One consumed API: where it lives, what every request carries and how long it may take."""
+    """One consumed API: where it is, what requests carry, how long they may take."""
 
     def __init__(
         self,
@@ -146,11 +146,11 @@ class Upstream:
                 reply = await self._exchange(method, url, fields, content, deadline)
         except TimeoutError:
             raise _failure(504, method, "did not answer in time") from None
-        except NotSent:
+        except NotSentError:
             raise CallError(
                 502, "Bad Gateway", "the upstream API could not be reached"
             ) from None
-        except NoAnswer as error:
+        except NoAnswerError as error:
             raise _failure(502, method, str(error)) from None
         finally:
             self._in_flight -= 1
@@ -171,7 +171,7 @@ class Upstream:
             return await self._transport(method, url, headers, body)
         try:
             reply = await self._transport(method, url, headers, body)
-        except NotSent:
+        except NotSentError:
             return await self._transport(method, url, headers, body)
         wait = _seconds_to_wait(reply)
         if wait is None or not _fits(wait, deadline):
@@ -201,7 +201,7 @@ class Upstream:
 async def open_transport(
     limits: Limits, instead: Transport | None = None
 ) -> AsyncIterator[Transport]:
-    """Open the connection pool of a process and close it at exit, or use another way."""
+    """Open the connection pool of a process, closed at exit, or use another way."""
     if instead is not None:
         yield instead
         return
@@ -232,10 +232,10 @@ async def open_transport(
                 ) as response:
                     return await _read(response)
             except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError):
-                raise NotSent from None
+                raise NotSentError from None
             except (aiohttp.ClientError, OSError):
                 # Their texts hold the URL with its query, which may hold a credential.
-                raise NoAnswer("broke the connection") from None
+                raise NoAnswerError("broke the connection") from None
 
         yield exchange
 
@@ -246,7 +246,7 @@ async def _read(response: aiohttp.ClientResponse) -> Reply:
     async for chunk in response.content.iter_any():
         body += chunk
         if len(body) > ANSWER_LIMIT:
-            raise NoAnswer("answered with more than 16 MiB")
+            raise NoAnswerError("answered with more than 16 MiB")
     reply = Reply(response.status, response.raw_headers, bytes(body))
     codings = response.headers.getall("Content-Encoding", ["identity"])
     coding = ",".join(codings).strip().lower()
@@ -257,46 +257,46 @@ async def _read(response: aiohttp.ClientResponse) -> Reply:
 
 def _decompressed(body: bytes, coding: str) -> bytes:
     if coding not in ("gzip", "x-gzip", "deflate"):
-        raise NoAnswer("answered in a content coding that was not asked for")
+        raise NoAnswerError("answered in a content coding that was not asked for")
     decoder = zlib.decompressobj(47)
     try:
         plain = decoder.decompress(body, ANSWER_LIMIT + 1)
     except zlib.error:
-        raise NoAnswer("answered with damaged compressed data") from None
+        raise NoAnswerError("answered with damaged compressed data") from None
     if len(plain) > ANSWER_LIMIT:
-        raise NoAnswer("answered with more than 16 MiB")
+        raise NoAnswerError("answered with more than 16 MiB")
     if not decoder.eof or decoder.unused_data:
-        raise NoAnswer("answered with damaged compressed data")
+        raise NoAnswerError("answered with damaged compressed data")
     return plain
 
 
 def segment(name: str, value: object) -> str:
     """Percent-encode a path variable so that it stays one segment.
 
-    Raises InvalidInput for a value that an URL parser could take for more than that.
+    Raises InvalidInputError for a value that a parser could take for more than that.
     """
     text = text_of(value)
     decoded = unquote(text)
     if not text or len(text) > PATH_VARIABLE_LIMIT:
-        raise InvalidInput(name, "must have from 1 to 8192 characters")
+        raise InvalidInputError(name, "must have from 1 to 8192 characters")
     if CONTROL.search(text) or CONTROL.search(decoded):
-        raise InvalidInput(name, "must not contain control characters")
+        raise InvalidInputError(name, "must not contain control characters")
     for piece in re.split(r"[/\\]", decoded):
         if piece.partition(";")[0] in (".", ".."):
-            raise InvalidInput(name, "must not contain a relative path segment")
+            raise InvalidInputError(name, "must not contain a relative path segment")
     return _quoted(text, name)
 
 
 def header_value(name: str, value: object) -> str:
-    """Return the text of a header field; raises InvalidInput if it isn't plain ASCII."""
+    """Return the text of a header field; raises InvalidInputError unless ASCII."""
     text = text_of(value)
     if not HEADER_VALUE.fullmatch(text):
-        raise InvalidInput(name, "must be visible ASCII text")
+        raise InvalidInputError(name, "must be visible ASCII text")
     return text
 
 
 def text_of(value: object) -> str:
-    """Return a value as it stands in an URL or a header: text as it is, the rest as JSON."""
+    """Return a value as it stands in a URL or a header: text as it is, or JSON."""
     return value if isinstance(value, str) else json_bytes(value).decode()
 
 
@@ -356,7 +356,7 @@ def _quoted(value: object, name: str = "a query parameter") -> str:
     try:
         return quote(text_of(value), safe="")
     except UnicodeEncodeError:
-        raise InvalidInput(name, "must be valid Unicode text") from None
+        raise InvalidInputError(name, "must be valid Unicode text") from None
 
 
 def _seconds_to_wait(reply: Reply) -> int | None:

@@ -38,4 +38,4 @@ CLIENTS: dict[str, Callable[[str, Entry, tuple[str, ...]], Entry]] = {
     "vscode": _vscode,
     "cursor": _cursor,
 }
-"""Client to configuration: the server's name, how to start it, the variables it needs."""
+"""Client to configuration: the server's name, how to start it, its variables."""

@@ -186,7 +186,7 @@ class Program(Generic[C]):
 
 
 def _end_at_once_on_signals() -> None:
-    """End without waiting: the thread that reads standard input can't be interrupted."""
+    """End at once: the thread that reads standard input can't be interrupted."""
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: os._exit(0))
 

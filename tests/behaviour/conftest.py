@@ -1,0 +1,75 @@
+"""The training package and its upstream, as processes of the session."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from prime import Prime, mocked
+from service import Package, Service, compiled, running
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+SPEC = Path(__file__).parents[2] / "specs" / "training-runs.yaml"
+RUNS = "/v1/api/v1/training/runs"
+
+
+@pytest.fixture(scope="session")
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture(scope="session")
+def training(tmp_path_factory: pytest.TempPathFactory) -> Package:
+    """Compile the training spec."""
+    return compiled(SPEC, tmp_path_factory.mktemp("training"))
+
+
+@pytest.fixture(scope="session")
+def mock(shared: Path) -> Iterator[Prime]:
+    """Run the training API's mock."""
+    with mocked(shared / "upstream", MOCK_SLOW_S="3") as prime:
+        yield prime
+
+
+@pytest.fixture
+def prime(mock: Prime) -> Prime:
+    """Return the mock as if it had just started."""
+    mock.reset()
+    return mock
+
+
+@pytest.fixture(scope="session")
+def services() -> Iterator[Callable[..., Service]]:
+    """Return a function that runs a package, once for each configuration."""
+    started: dict[tuple[Any, ...], Service] = {}
+    with ExitStack() as stack:
+
+        def serving(package: Package, *arguments: str, **env: str) -> Service:
+            key = (package, arguments, *sorted(env.items()))
+            if key not in started:
+                process = running(package, *arguments, **env)
+                started[key] = stack.enter_context(process)
+            return started[key]
+
+        yield serving
+
+
+@pytest.fixture(scope="session")
+def with_token(
+    training: Package, mock: Prime, services: Callable[..., Service]
+) -> Callable[[str], Service]:
+    """Return a function that runs the training package with a credential."""
+
+    def serving(token: str) -> Service:
+        return services(
+            training,
+            PRIME_API_KEY=token,
+            TRAINING_RUNS_BASE_URI=mock.url,
+            TRAINING_RUNS_TIMEOUT="1",
+        )
+
+    return serving

@@ -1,0 +1,171 @@
+"""Generated packages as their users run them: processes that listen and that log."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from textwrap import dedent
+from threading import Thread
+from typing import IO, TYPE_CHECKING
+
+from exact_http import exactly
+
+from naftiko_gen import Options, compile_spec
+from naftiko_gen.pipeline import Compiled
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+ANNOUNCEMENT = re.compile(r"(\S+) listens on (http://\S+)\n")
+PATIENCE = 20.0
+"""Seconds after which a process that should have ended hangs."""
+
+
+@dataclass(frozen=True)
+class Package:
+    """A generated package: its project's directory, and its adapters on ports."""
+
+    project: Path
+    adapters: tuple[str, ...]
+
+    @property
+    def module(self) -> str:
+        return self.project.name.replace("-", "_")
+
+    def run(
+        self, *arguments: str, interpreter: str = sys.executable, **env: str
+    ) -> subprocess.CompletedProcess[str]:
+        """Run the package's command until it ends by itself."""
+        return self._run([interpreter, "-m", self.module, *arguments], env)
+
+    def execute(self, code: str, given: str = "") -> subprocess.CompletedProcess[str]:
+        """Run Python code that can import the package; `given` is its input."""
+        return self._run([sys.executable, "-c", code], {}, given)
+
+    def _run(
+        self, command: list[str], env: Mapping[str, str], given: str = ""
+    ) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            command,
+            cwd=self.project,
+            env=environment(env),
+            input=given,
+            capture_output=True,
+            encoding="utf-8",
+            timeout=PATIENCE,
+            check=False,
+        )
+
+    def free_ports(self) -> dict[str, str]:
+        """Return the settings that let the system choose every adapter's port."""
+        names = (re.sub("[^A-Z0-9]", "_", name.upper()) for name in self.adapters)
+        return {f"{name}_PORT": "0" for name in names}
+
+
+class Service:
+    """A running package: where its adapters are, and what it has said so far."""
+
+    def __init__(
+        self, package: Package, arguments: tuple[str, ...], env: Mapping[str, str]
+    ) -> None:
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", package.module, *arguments],
+            cwd=package.project,
+            env=environment({**package.free_ports(), **env}),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            encoding="utf-8",
+        )
+        self._lines: list[str] = []
+        expected = len(package.adapters) if "serve" in arguments else 1
+        self.urls = dict(islice(self._announcements(), expected))
+        assert len(self.urls) == expected, "".join(self._lines)
+        # A pipe that nobody reads fills up, and the process stands still.
+        self._reader = Thread(target=self._lines.extend, args=(self._output,))
+        self._reader.start()
+        # The ports are taken before the applications start: an answer says they have.
+        for url in self.urls.values():
+            exactly("OPTIONS", url, "/")
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    @property
+    def output(self) -> str:
+        """Return what was printed so far: all of it, once the process has ended."""
+        return "".join(self._lines)
+
+    @property
+    def peak_memory(self) -> int:
+        """Return the most memory that the process has held, in bytes."""
+        status = Path(f"/proc/{self.pid}/status").read_text(encoding="ascii")
+        found = re.search(r"VmHWM:\s+(\d+) kB", status)
+        assert found
+        return int(found[1]) * 1024
+
+    def url(self, kind: str) -> str:
+        """Return where the first adapter whose namespace ends in `kind` is."""
+        return next(url for name, url in self.urls.items() if name.endswith(kind))
+
+    def stop(self, number: signal.Signals = signal.SIGTERM) -> int:
+        """Send a signal, unless the process has ended, and return its exit code."""
+        self._process.send_signal(number)
+        try:
+            code = self._process.wait(PATIENCE)
+        finally:
+            self._process.kill()
+        self._reader.join()
+        self._output.close()
+        return code
+
+    @property
+    def _output(self) -> IO[str]:
+        assert self._process.stdout
+        return self._process.stdout
+
+    def _announcements(self) -> Iterator[tuple[str, str]]:
+        for line in self._output:
+            self._lines.append(line)
+            if found := ANNOUNCEMENT.fullmatch(line):
+                yield found[1], found[2]
+
+
+def environment(given: Mapping[str, str]) -> dict[str, str]:
+    """Return an environment that holds nothing of this one but the search path."""
+    return {"PATH": os.environ["PATH"], "PYTHONUTF8": "1", **given}
+
+
+def compiled(spec: Path, output: Path) -> Package:
+    """Compile a document into its package."""
+    result = compile_spec(spec, Options(output))
+    assert isinstance(result.outcome, Compiled), result.diagnostics
+    root = result.outcome.plan.root
+    manifest = json.loads((root / ".naftiko-gen.json").read_text(encoding="utf-8"))
+    return Package(root, tuple(manifest["ports"]))
+
+
+def written(text: str, output: Path, slug: str = "things") -> Package:
+    """Compile the text of a document into a package of that name."""
+    spec = output / f"{slug}.yaml"
+    spec.write_text(dedent(text), encoding="utf-8")
+    return compiled(spec, output)
+
+
+@contextmanager
+def running(package: Package, *arguments: str, **env: str) -> Iterator[Service]:
+    """Run a package, `serve` unless told otherwise, until the end of the block."""
+    service = Service(package, arguments or ("serve",), env)
+    try:
+        yield service
+    finally:
+        service.stop()

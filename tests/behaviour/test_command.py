@@ -1,0 +1,340 @@
+"""The command of a generated package: how it starts, what it refuses, how it ends."""
+
+from __future__ import annotations
+
+import json
+import re
+import signal
+import socket
+import subprocess
+import sys
+import venv
+from concurrent.futures import ThreadPoolExecutor
+from ipaddress import IPv4Address
+from typing import TYPE_CHECKING, Any
+
+import httpx2
+import pytest
+from mcp import Client, StdioServerParameters
+from mcp.types import TextContent
+from prime import mocked
+from service import PATIENCE, environment, running
+
+from conftest import RUNS
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from prime import Prime
+    from service import Package
+
+CREDENTIAL = "s3cret"
+KEY = {"PRIME_API_KEY": CREDENTIAL}
+COMMANDS = [("serve",), ("rest",), ("mcp",), ("mcp", "--stdio")]
+MINIMAL = {"config": {"max_steps": 5}}
+
+MALFORMED = [
+    ("PRIME_API_KEY", ""),
+    ("PRIME_API_KEY", "s3cret-é"),
+    ("PRIME_API_KEY", " s3cret"),
+    ("PRIME_API_KEY", "s3cret\r\nX-Admin: 1"),
+    ("TRAINING_RUNS_BASE_URI", "s3cret"),
+    ("TRAINING_RUNS_BASE_URI", "ftp://s3cret"),
+    ("TRAINING_RUNS_BASE_URI", "https://user:s3cret@host"),
+    ("TRAINING_RUNS_BASE_URI", "https://:s3cret@host"),
+    ("TRAINING_RUNS_BASE_URI", "https://host/?key=s3cret"),
+    ("TRAINING_RUNS_BASE_URI", "https://host/#s3cret"),
+    ("TRAINING_RUNS_BASE_URI", "https://host/a s3cret"),
+    ("TRAINING_RUNS_BASE_URI", "https://host\n/s3cret"),
+    ("TRAINING_RUNS_BASE_URI", "https://[s3cret"),
+    ("TRAINING_RUNS_BASE_URI", "https://host:s3cret"),
+    ("TRAINING_RUNS_BASE_URI", "https://s3cret:99999"),
+    ("TRAINING_RUNS_BASE_URI", "https://s3cret..example"),
+    ("TRAINING_RUNS_BASE_URI", "https:///s3cret"),
+    ("TRAINING_RUNS_BASE_URI", "https://host/s3cret?"),
+    ("TRAINING_RUNS_TIMEOUT", "s3cret"),
+    ("TRAINING_RUNS_TIMEOUT", "0"),
+    ("TRAINING_RUNS_TIMEOUT", "-1"),
+    ("TRAINING_RUNS_TIMEOUT", "nan"),
+    ("TRAINING_RUNS_MAX_CONCURRENCY", "s3cret"),
+    ("TRAINING_RUNS_MAX_CONCURRENCY", "0"),
+    ("TRAINING_RUNS_TRUST_ENV", "s3cret"),
+    ("TRAINING_RUNS_ALLOW_OPEN", "s3cret"),
+    ("TRAINING_RUNS_REST_PORT", "s3cret"),
+    ("TRAINING_RUNS_REST_PORT", "65536"),
+    ("TRAINING_RUNS_REST_PORT", "-1"),
+    ("TRAINING_RUNS_MCP_PORT", "s3cret"),
+    ("TRAINING_RUNS_REST_HOST", "s3cret..example"),
+    ("TRAINING_RUNS_REST_HOST", "s3cret.invalid"),
+    ("TRAINING_RUNS_REST_HOST", "192.0.2.1"),
+    ("TRAINING_RUNS_MCP_HOST", "not s3cret"),
+]
+
+STARTS = """\
+import io, json, os, sys
+from contextlib import redirect_stderr
+from training_runs.__main__ import main
+
+def start(env):
+    os.environ.clear()
+    os.environ.update(env)
+    sys.argv = ["training-runs", "serve"]
+    with redirect_stderr(io.StringIO()) as said:
+        try:
+            main()
+        except SystemExit as ended:
+            return ended.code, said.getvalue()
+
+print(json.dumps([start(env) for env in json.load(sys.stdin)]))
+"""
+
+SEALED_ENVIRONMENT = """\
+import os, sys
+import aiohttp, mcp.server.lowlevel, mcp.server.stdio, orjson, starlette.applications
+import uvicorn, yarl
+
+class Sealed(dict):
+    def refuse(self, *_):
+        raise AssertionError("the environment was read")
+    __getitem__ = __contains__ = __iter__ = get = keys = items = copy = refuse
+
+os.environ = Sealed()
+import training_runs, training_runs.rest, training_runs.mcp_server
+import training_runs.mock, training_runs.__main__
+print("imported")
+"""
+
+
+def assert_refused(package: Package, *arguments: str, **env: str) -> str:
+    """The start ends at once, with one line; returns it."""
+    ended = package.run(*arguments, **{**package.free_ports(), **env})
+    assert ended.returncode == 1
+    assert ended.stdout == ""
+    [line] = ended.stderr.splitlines()
+    assert line.startswith("training-runs: ")
+    return line
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_missing_credential_is_named(
+    training: Package, command: tuple[str, ...]
+) -> None:
+    line = assert_refused(training, *command)
+    assert line == "training-runs: set the environment variable PRIME_API_KEY"
+
+
+@pytest.fixture(scope="module")
+def refusals(training: Package) -> dict[tuple[str, str], tuple[int, str]]:
+    """Start the package with each of the malformed settings, in one process."""
+    env = {**KEY, "TRAINING_RUNS_ALLOW_OPEN": "1", **training.free_ports()}
+    starts = [{**env, variable: value} for variable, value in MALFORMED]
+    ended = training.execute(STARTS, json.dumps(starts))
+    assert ended.returncode == 0, ended.stderr
+    results = [(code, said) for code, said in json.loads(ended.stdout)]
+    return dict(zip(MALFORMED, results, strict=True))
+
+
+@pytest.mark.parametrize(("variable", "value"), MALFORMED)
+def test_a_malformed_setting_is_named_and_not_shown(
+    refusals: dict[tuple[str, str], tuple[int, str]], variable: str, value: str
+) -> None:
+    code, said = refusals[variable, value]
+    assert code == 1
+    [line] = said.splitlines()
+    assert line.startswith("training-runs: ")
+    assert variable in line
+    assert "s3cret" not in line
+
+
+def test_a_busy_port_ends_the_start_before_anything_listens(training: Package) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        line = assert_refused(
+            training, "serve", **{**KEY, "TRAINING_RUNS_MCP_PORT": port}
+        )
+    assert port in line
+    assert "in use" in line
+
+
+@pytest.mark.parametrize("host", [str(IPv4Address(0)), "::", "0"])
+def test_listening_to_everybody_must_be_allowed(training: Package, host: str) -> None:
+    for variable in ("TRAINING_RUNS_REST_HOST", "TRAINING_RUNS_MCP_HOST"):
+        line = assert_refused(training, "serve", **{**KEY, variable: host})
+        assert variable in line
+        assert "TRAINING_RUNS_ALLOW_OPEN=1" in line
+        assert "not authenticated" in line
+
+
+@pytest.mark.parametrize("command", [("serve",), ("rest",), ("mcp",)])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_ends_it_in_order(
+    training: Package, command: tuple[str, ...], number: signal.Signals
+) -> None:
+    with running(training, *command, **KEY) as service:
+        assert service.stop(number) == 0
+    assert "Traceback" not in service.output
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_ends_it_while_it_waits_for_input(
+    training: Package, number: signal.Signals
+) -> None:
+    initialize = {
+        "jsonrpc": "2.0",
+        "id": 1,
+        "method": "initialize",
+        "params": {
+            "protocolVersion": "2025-11-25",
+            "capabilities": {},
+            "clientInfo": {"name": "test", "version": "1"},
+        },
+    }
+    with subprocess.Popen(
+        [sys.executable, "-m", training.module, "mcp", "--stdio"],
+        cwd=training.project,
+        env=environment(KEY),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdin
+        assert process.stdout
+        assert process.stderr
+        process.stdin.write(json.dumps(initialize) + "\n")
+        process.stdin.flush()
+        assert json.loads(process.stdout.readline())["id"] == 1
+        process.send_signal(number)
+        assert process.wait(PATIENCE) == 0
+        assert process.stderr.read() == ""
+
+
+def test_a_signal_lets_calls_finish(training: Package, shared: Path) -> None:
+    with (
+        mocked(shared / "upstream", MOCK_SLOW_S="1") as prime,
+        running(
+            training,
+            "rest",
+            PRIME_API_KEY="pit_slow",
+            TRAINING_RUNS_BASE_URI=prime.url,
+        ) as service,
+        ThreadPoolExecutor(1) as pool,
+    ):
+        url = service.url("rest") + RUNS
+        slow = pool.submit(httpx2.post, url, json=MINIMAL, timeout=PATIENCE)
+        while not prime.requests:
+            pass
+        assert service.stop() == 0
+        assert slow.result().status_code == 201
+
+
+@pytest.mark.parametrize(
+    ("command", "namespaces"),
+    [
+        (("serve",), ["training-runs-rest", "training-runs-mcp"]),
+        (("rest",), ["training-runs-rest"]),
+        (("rest", "training-runs-rest"), ["training-runs-rest"]),
+        (("mcp", "training-runs-mcp"), ["training-runs-mcp"]),
+    ],
+)
+def test_a_command_serves_its_adapters(
+    training: Package, command: tuple[str, ...], namespaces: list[str]
+) -> None:
+    with running(training, *command, **KEY) as service:
+        assert list(service.urls) == namespaces
+
+
+@pytest.mark.anyio
+async def test_the_mock_needs_no_credential(training: Package) -> None:
+    with running(training, "serve", "--mock") as service:
+        body = {"config": {"max_steps": 5}}
+        answer = httpx2.post(service.url("rest") + RUNS, json=body)
+        async with Client(service.url("mcp"), mode="2026-07-28") as client:
+            result = await client.call_tool(
+                "prime-intellect-deleterun", {"run_id": "a"}
+            )
+    assert answer.status_code == 200
+    assert answer.json()["mock"] == "createrun"
+    assert not result.is_error
+
+
+@pytest.mark.parametrize("command", [(), ("serve",), ("mcp-config",)])
+def test_help(training: Package, command: tuple[str, ...]) -> None:
+    ended = training.run(*command, "--help")
+    assert ended.returncode == 0
+    assert ended.stdout.startswith(f"usage: {' '.join(('training-runs', *command))} ")
+    assert ended.stderr == ""
+
+
+@pytest.mark.parametrize(
+    "command", [(), ("start",), ("rest", "other"), ("mcp-config", "--client", "emacs")]
+)
+def test_wrong_usage(training: Package, command: tuple[str, ...]) -> None:
+    ended = training.run(*command)
+    assert ended.returncode == 2
+    assert "usage: training-runs" in ended.stderr
+
+
+def test_importing_reads_no_environment(training: Package) -> None:
+    ended = training.execute(SEALED_ENVIRONMENT)
+    assert ended.stdout == "imported\n", ended.stderr
+
+
+@pytest.fixture(scope="module")
+def interpreter(training: Package, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the interpreter of an environment that the package is installed in."""
+    root = tmp_path_factory.mktemp("installed")
+    venv.create(root, symlinks=True)
+    [packages] = root.glob("lib/python*/site-packages")
+    paths = [str(training.project), *(p for p in sys.path if "site-packages" in p)]
+    (packages / "installed.pth").write_text("\n".join(paths), encoding="utf-8")
+    return root / "bin" / "python"
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize(
+    "client", ["claude-desktop", "claude-code", "vscode", "cursor"]
+)
+async def test_a_printed_configuration_starts_the_server(
+    training: Package, interpreter: Path, prime: Prime, tmp_path: Path, client: str
+) -> None:
+    printed = training.run(
+        "mcp-config", "--client", client, interpreter=str(interpreter)
+    )
+    assert printed.returncode == 0, printed.stderr
+    configuration = json.loads(printed.stdout)
+    entry = configuration["servers" if client == "vscode" else "mcpServers"][
+        "training-runs"
+    ]
+    assert entry["command"] == str(interpreter)
+    env = {name: filled(value) for name, value in entry["env"].items()}
+    assert env == {"PRIME_API_KEY": "pit_valid"}
+    server = StdioServerParameters(
+        command=entry["command"],
+        args=entry["args"],
+        env={**env, "TRAINING_RUNS_BASE_URI": prime.url},
+        cwd=tmp_path,
+    )
+    async with Client(server) as tools:
+        result = await tools.call_tool(
+            "prime-intellect-createrun", {"body": {"config": {}}}
+        )
+    [content] = result.content
+    assert isinstance(content, TextContent)
+    assert "runId" in content.text
+
+
+def filled(placeholder: str) -> str:
+    """Fill in a credential as MCP clients do."""
+    assert re.search("PRIME_API_KEY", placeholder)
+    return re.sub(
+        r"<PRIME_API_KEY>|\$\{(env:|input:)?PRIME_API_KEY\}", "pit_valid", placeholder
+    )
+
+
+def test_vs_code_asks_for_the_credential(training: Package) -> None:
+    printed = training.run("mcp-config", "--client", "vscode")
+    configuration: dict[str, Any] = json.loads(printed.stdout)
+    [question] = configuration["inputs"]
+    assert question["id"] == "PRIME_API_KEY"
+    assert question["password"] is True

@@ -1,0 +1,404 @@
+"""What callers get when the upstream misbehaves, and what the upstream gets then."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from time import monotonic
+from typing import TYPE_CHECKING, NamedTuple
+
+import httpx2
+import pytest
+from faulty_upstream import BODY, MIB, FaultyUpstream, listening
+from mcp import Client
+from mcp.types import TextContent
+from service import PATIENCE, running, written
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Iterator
+
+    from faulty_upstream import Connection
+    from mcp.types import CallToolResult
+    from service import Service
+
+pytestmark = pytest.mark.anyio
+
+FAULTS = """\
+naftiko: 1.0.0-alpha2
+binds:
+- {namespace: env, keys: {KEY: FAULTS_KEY}}
+capability:
+  consumes:
+  - type: http
+    namespace: faulty
+    baseUri: https://api.example.com
+    authentication: {type: bearer, token: '{{KEY}}'}
+    resources:
+    - name: faults
+      path: /faults/{{fault}}
+      operations:
+      - {name: get, method: GET}
+      - {name: put, method: PUT}
+      - {name: delete, method: DELETE}
+      - {name: post, method: POST, inputParameters: [{name: body, in: body}]}
+      - {name: patch, method: PATCH, inputParameters: [{name: body, in: body}]}
+  - type: http
+    namespace: refusing
+    baseUri: https://api.example.com
+    resources:
+    - name: nothing
+      path: /nothing
+      operations:
+      - {name: get, method: GET}
+      - {name: post, method: POST}
+  - type: http
+    namespace: nameless
+    baseUri: https://nameless.invalid
+    resources:
+    - {name: nothing, path: /nothing, operations: [{name: get, method: GET}]}
+  exposes:
+  - type: rest
+    namespace: faults-rest
+    port: 8080
+    resources:
+    - path: /faulty/{fault}
+      operations:
+      - {method: GET, call: faulty.get}
+      - {method: PUT, call: faulty.put}
+      - {method: DELETE, call: faulty.delete}
+      - {method: POST, call: faulty.post}
+      - {method: PATCH, call: faulty.patch}
+    - path: /refusing
+      operations:
+      - {method: GET, call: refusing.get}
+      - {method: POST, call: refusing.post}
+    - {path: /nameless, operations: [{method: GET, call: nameless.get}]}
+  - type: mcp
+    namespace: faults-mcp
+    port: 9090
+    tools:
+    - {name: get, description: Get., call: faulty.get}
+    - {name: post, description: Post., call: faulty.post}
+    - {name: refused, description: Post., call: refusing.post}
+"""
+CREDENTIAL = "s3cret-of-the-upstream"
+TIMEOUT = 0.7
+GRACE = 0.25
+MAY_HAVE = "; it may have accepted the request"
+
+BROKEN = "the upstream API broke the connection"
+UNREACHABLE = "the upstream API could not be reached"
+LATE = "the upstream API did not answer in time"
+LARGE = "the upstream API answered with more than 16 MiB"
+DAMAGED = "the upstream API answered with damaged compressed data"
+CODING = "the upstream API answered in a content coding that was not asked for"
+
+
+class Outcome(NamedTuple):
+    """What becomes of a fault: the status, and the detail of the problem."""
+
+    fault: str
+    status: int
+    detail: str
+
+
+OUTCOMES = [
+    Outcome("reset-while-reading", 502, BROKEN),
+    Outcome("reset", 502, BROKEN),
+    Outcome("close", 502, BROKEN),
+    Outcome("half-head", 502, BROKEN),
+    Outcome("half-body", 502, BROKEN),
+    Outcome("half-body-reset", 502, BROKEN),
+    Outcome("half-chunked", 502, BROKEN),
+    Outcome("bad-chunk", 502, BROKEN),
+    Outcome("no-http", 502, BROKEN),
+    Outcome("two-lengths", 502, BROKEN),
+    Outcome("header-flood", 502, BROKEN),
+    Outcome("long-header", 502, BROKEN),
+    Outcome("stall", 504, LATE),
+    Outcome("stall-in-head", 504, LATE),
+    Outcome("stall-in-body", 504, LATE),
+    Outcome("trickle", 504, LATE),
+    Outcome("interim-flood", 504, LATE),
+    Outcome("large", 502, LARGE),
+    Outcome("large-chunked", 502, LARGE),
+    Outcome("large-to-the-end", 502, LARGE),
+    Outcome("gzip-bomb", 502, LARGE),
+    Outcome("gzip-truncated", 502, DAMAGED),
+    Outcome("gzip-and-more", 502, DAMAGED),
+    Outcome("gzip-not", 502, DAMAGED),
+    Outcome("gzip-twice", 502, CODING),
+    Outcome("two-codings", 502, CODING),
+    Outcome("brotli", 502, CODING),
+]
+TITLES = {502: "Bad Gateway", 504: "Gateway Timeout"}
+
+
+@pytest.fixture(scope="module")
+def upstream() -> FaultyUpstream:
+    return FaultyUpstream()
+
+
+@pytest.fixture(scope="module")
+async def root(upstream: FaultyUpstream) -> AsyncIterator[str]:
+    """Run the upstream; return the root of its URLs."""
+    async with listening(upstream) as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+def service(tmp_path_factory: pytest.TempPathFactory, root: str) -> Iterator[Service]:
+    """Run a package in front of the upstream, and of a port where nobody listens."""
+    package = written(FAULTS, tmp_path_factory.mktemp("faults"), "faults")
+    with socket.socket() as bound:
+        bound.bind(("127.0.0.1", 0))
+        with running(
+            package,
+            "--log-level",
+            "debug",
+            "serve",
+            FAULTS_KEY=CREDENTIAL,
+            FAULTS_TIMEOUT=str(TIMEOUT),
+            FAULTY_BASE_URI=root,
+            REFUSING_BASE_URI=f"http://127.0.0.1:{bound.getsockname()[1]}",
+        ) as process:
+            yield process
+
+
+@pytest.fixture
+async def rest(
+    service: Service, upstream: FaultyUpstream
+) -> AsyncIterator[httpx2.AsyncClient]:
+    upstream.seen.clear()
+    url = service.url("rest")
+    async with httpx2.AsyncClient(base_url=url, timeout=PATIENCE) as client:
+        yield client
+
+
+@pytest.fixture
+async def tools(service: Service) -> AsyncIterator[Client]:
+    async with Client(service.url("mcp"), mode="2026-07-28") as client:
+        yield client
+
+
+def text(result: CallToolResult) -> str:
+    [content] = result.content
+    assert isinstance(content, TextContent)
+    return content.text
+
+
+def assert_discreet(service: Service, root: str, *said: str) -> None:
+    """Nothing that is said or logged holds the upstream's address or credential."""
+    for words in (*said, service.output):
+        assert CREDENTIAL not in words
+        assert root.partition("//")[2] not in words
+
+
+@pytest.mark.parametrize("outcome", OUTCOMES, ids=lambda outcome: outcome.fault)
+async def test_faults_are_problems(
+    rest: httpx2.AsyncClient,
+    tools: Client,
+    upstream: FaultyUpstream,
+    service: Service,
+    root: str,
+    outcome: Outcome,
+) -> None:
+    fault, status, detail = outcome
+    start = monotonic()
+    posted, got, called = await asyncio.gather(
+        rest.post(f"/faulty/{fault}~1", json={"body": "x" * MIB}),
+        rest.get(f"/faulty/{fault}~2"),
+        tools.call_tool("post", {"fault": f"{fault}~3", "body": {}}),
+    )
+    elapsed = monotonic() - start
+    problem = {"title": TITLES[status], "status": status, "detail": detail + MAY_HAVE}
+    assert posted.status_code == status
+    assert posted.headers["Content-Type"] == "application/problem+json"
+    assert posted.json() == problem
+    assert got.status_code == status
+    assert got.json() == {**problem, "detail": detail}
+    assert called.is_error
+    assert text(called) == f"{status} {TITLES[status]}: {detail}{MAY_HAVE}"
+    assert elapsed < TIMEOUT + GRACE
+    assert upstream.seen["POST", f"/faults/{fault}~1"] == 1
+    assert upstream.seen["POST", f"/faults/{fault}~3"] == 1
+    assert upstream.seen["GET", f"/faults/{fault}~2"] <= 2
+    assert_discreet(service, root, posted.text, str(posted.headers), text(called))
+
+
+@pytest.mark.parametrize("fault", ["fine", "early-hints", "gzip"])
+async def test_answers_that_are_fine(
+    rest: httpx2.AsyncClient, tools: Client, fault: str
+) -> None:
+    answer = await rest.post(f"/faulty/{fault}", json={})
+    assert answer.status_code == 200
+    assert answer.content == BODY
+    assert "Content-Encoding" not in answer.headers
+    result = await tools.call_tool("get", {"fault": fault})
+    assert text(result).encode() == BODY
+
+
+async def test_a_bad_chunk_late_in_a_body(rest: httpx2.AsyncClient) -> None:
+    start = monotonic()
+    answer = await rest.post("/faulty/bad-second-chunk", json={})
+    assert answer.status_code in (502, 504)
+    assert monotonic() - start < TIMEOUT + GRACE
+
+
+def _reset(connection: Connection) -> None:
+    connection.reset()
+
+
+def _close(connection: Connection) -> None:
+    connection.close()
+
+
+@pytest.mark.parametrize("greeting", [_reset, _close])
+@pytest.mark.parametrize("method", ["POST", "GET"])
+async def test_a_connection_that_ends_at_once(
+    rest: httpx2.AsyncClient,
+    upstream: FaultyUpstream,
+    monkeypatch: pytest.MonkeyPatch,
+    greeting: Callable[[Connection], None],
+    method: str,
+) -> None:
+    monkeypatch.setattr(upstream, "greeting", greeting)
+    # Connections that were kept alive are not greeted: the first of these ends them.
+    for _ in range(2):
+        answer = await rest.request(method, "/faulty/close")
+    assert answer.status_code == 502
+    # The connection may break before it counts as established.
+    assert answer.json()["detail"].startswith((BROKEN, UNREACHABLE))
+
+
+async def test_nobody_listens(rest: httpx2.AsyncClient, tools: Client) -> None:
+    problem = {"title": "Bad Gateway", "status": 502, "detail": UNREACHABLE}
+    for method in ("GET", "POST"):
+        answer = await rest.request(method, "/refusing")
+        assert answer.status_code == 502
+        assert answer.json() == problem
+    result = await tools.call_tool("refused", {})
+    assert result.is_error
+    assert text(result) == f"502 Bad Gateway: {UNREACHABLE}"
+
+
+async def test_the_upstream_s_name_has_no_address(rest: httpx2.AsyncClient) -> None:
+    start = monotonic()
+    answer = await rest.get("/nameless")
+    assert answer.status_code in (502, 504)
+    assert "invalid" not in answer.text
+    assert monotonic() - start < TIMEOUT + GRACE
+
+
+@pytest.mark.parametrize("status", [300, 301, 302, 303, 305, 307, 308])
+async def test_redirects_are_not_followed(
+    rest: httpx2.AsyncClient,
+    tools: Client,
+    upstream: FaultyUpstream,
+    monkeypatch: pytest.MonkeyPatch,
+    status: int,
+) -> None:
+    elsewhere = FaultyUpstream()
+    detail = f"the upstream API answered with a redirect ({status})"
+    async with listening(elsewhere) as other:
+        monkeypatch.setattr(upstream, "elsewhere", f"{other}/faults/fine")
+        got = await rest.get(f"/faulty/redirect-{status}")
+        posted = await rest.post(f"/faulty/redirect-{status}", json={})
+        called = await tools.call_tool("post", {"fault": f"redirect-{status}"})
+    assert got.status_code == posted.status_code == 502
+    assert got.json()["detail"] == detail
+    assert posted.json()["detail"] == detail + MAY_HAVE
+    assert called.is_error
+    assert text(called) == f"502 Bad Gateway: {detail}{MAY_HAVE}"
+    assert elsewhere.seen.total() == 0
+    assert {"location", "refresh"}.isdisjoint(got.headers)
+
+
+async def test_memory_is_bounded(rest: httpx2.AsyncClient, service: Service) -> None:
+    await rest.get("/faulty/fine")
+    before = service.peak_memory
+    for fault in ("gzip-bomb", "large", "large-chunked", "header-flood", "long-header"):
+        assert (await rest.get(f"/faulty/{fault}")).status_code == 502
+    assert service.peak_memory - before < 100 * MIB
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        "close-afterwards",
+        "reset-afterwards",
+        "close-second",
+        "reset-second",
+        "close",
+        "reset",
+    ],
+)
+@pytest.mark.parametrize("method", ["POST", "PATCH"])
+async def test_changes_are_never_sent_twice(
+    rest: httpx2.AsyncClient, upstream: FaultyUpstream, fault: str, method: str
+) -> None:
+    paths = [f"{fault}~{number}" for number in range(200)]
+    answers = []
+    for batch in range(0, len(paths), 10):
+        some = paths[batch : batch + 10]
+        calls = (rest.request(method, f"/faulty/{path}", json={}) for path in some)
+        answers += await asyncio.gather(*calls)
+    assert {answer.status_code for answer in answers} <= {200, 502}
+    assert max(upstream.seen.values()) == 1
+    for path, answer in zip(paths, answers, strict=True):
+        if answer.status_code == 200:
+            assert upstream.seen[method, f"/faults/{path}"] == 1
+        else:
+            assert answer.json()["detail"].endswith(MAY_HAVE)
+
+
+@pytest.mark.parametrize("method", ["GET", "PUT", "DELETE"])
+@pytest.mark.parametrize(
+    "fault", ["close-afterwards", "reset-afterwards", "close-second", "reset-second"]
+)
+async def test_the_rest_is_sent_again_over_a_fresh_connection(
+    rest: httpx2.AsyncClient, upstream: FaultyUpstream, fault: str, method: str
+) -> None:
+    for number in range(40):
+        answer = await rest.request(method, f"/faulty/{fault}~{number}")
+        assert answer.status_code == 200
+        assert answer.content == BODY
+        assert 1 <= upstream.seen[method, f"/faults/{fault}~{number}"] <= 2
+
+
+@pytest.mark.parametrize("method", ["GET", "PUT", "DELETE"])
+@pytest.mark.parametrize("fault", ["close", "reset"])
+async def test_the_rest_is_sent_again_once(
+    rest: httpx2.AsyncClient, upstream: FaultyUpstream, fault: str, method: str
+) -> None:
+    answer = await rest.request(method, f"/faulty/{fault}")
+    assert answer.status_code == 502
+    assert upstream.seen[method, f"/faults/{fault}"] == 2
+
+
+@pytest.mark.parametrize(
+    ("method", "fault", "status", "times"),
+    [
+        ("GET", "busy-once", 200, 2),
+        ("PUT", "busy-once", 200, 2),
+        ("DELETE", "busy-once", 200, 2),
+        ("POST", "busy-once", 503, 1),
+        ("PATCH", "busy-once", 503, 1),
+        ("GET", "busy", 503, 2),
+        ("POST", "busy", 503, 1),
+        ("GET", "busy-for-long", 503, 1),
+    ],
+)
+async def test_retry_after_is_honoured_once(
+    rest: httpx2.AsyncClient,
+    upstream: FaultyUpstream,
+    method: str,
+    fault: str,
+    status: int,
+    times: int,
+) -> None:
+    answer = await rest.request(method, f"/faulty/{fault}")
+    assert answer.status_code == status
+    assert upstream.seen[method, f"/faults/{fault}"] == times
+    if status != 200:
+        assert "Retry-After" in answer.headers

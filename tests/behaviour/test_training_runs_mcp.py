@@ -1,0 +1,362 @@
+"""The MCP adapter of the training package, through the official client."""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from time import monotonic
+from typing import TYPE_CHECKING, Any
+
+import anyio
+import httpx2
+import pytest
+from mcp import Client, MCPError, StdioServerParameters
+from mcp.client.streamable_http import streamable_http_client
+from mcp.types import INVALID_PARAMS, TextContent
+from prime import mocked
+from service import environment, running
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable
+    from pathlib import Path
+
+    from mcp.types import CallToolResult
+    from prime import Prime
+    from service import Package, Service
+
+pytestmark = pytest.mark.anyio
+
+CREATE = "prime-intellect-createrun"
+DELETE = "prime-intellect-deleterun"
+MINIMAL: dict[str, Any] = {"config": {"max_steps": 5}}
+MODERN = "2026-07-28"
+LEGACY = "legacy"
+
+eras = pytest.mark.parametrize("era", [MODERN, LEGACY])
+
+
+@pytest.fixture(params=[MODERN, LEGACY])
+async def tools(
+    request: pytest.FixtureRequest, with_token: Callable[[str], Service]
+) -> AsyncIterator[Client]:
+    """Open a client of the adapter whose credential the upstream accepts."""
+    async with connected(with_token("pit_valid"), request.param) as client:
+        yield client
+
+
+def connected(service: Service, era: str = MODERN) -> Client:
+    return Client(service.url("mcp"), mode=era)
+
+
+async def created(service: Service, body: object = MINIMAL) -> CallToolResult:
+    async with connected(service) as client:
+        return await client.call_tool(CREATE, {"body": body})
+
+
+def text(result: CallToolResult) -> str:
+    [content] = result.content
+    assert isinstance(content, TextContent)
+    return content.text
+
+
+async def test_create_passes_everything_on(
+    tools: Client, prime: Prime, shared: Path
+) -> None:
+    payload = shared / "upstream" / "payloads" / "create-run.request.full.json"
+    body = json.loads(payload.read_bytes())
+    result = await tools.call_tool(CREATE, {"body": body})
+    assert not result.is_error
+    assert re.fullmatch(r'{"runId":"run_\d+","jobId":.*_once"}', text(result))
+    assert result.structured_content is None
+    [sent] = prime.requests
+    assert (sent["method"], sent["raw_path"]) == ("POST", "/api/v1/training/runs")
+    assert sent["headers"]["authorization"] == "Bearer pit_valid"
+    assert sent["headers"]["content-type"] == "application/json"
+    assert json.loads(sent["body"]) == body
+
+
+async def test_numbers_keep_their_value(tools: Client, prime: Prime) -> None:
+    numbers = [2**53 + 1, 2**64, -(10**40), 3e-06, 1.0, 0.1]
+    body = {"config": {"numbers": numbers}}
+    assert not (await tools.call_tool(CREATE, {"body": body})).is_error
+    [sent] = prime.requests
+    assert json.loads(sent["body"]) == body
+
+
+async def test_create_adds_no_defaults(tools: Client, prime: Prime) -> None:
+    assert not (await tools.call_tool(CREATE, {"body": MINIMAL})).is_error
+    [sent] = prime.requests
+    assert json.loads(sent["body"]) == MINIMAL
+
+
+@pytest.mark.parametrize(
+    ("tool", "arguments", "explanation"),
+    [
+        (CREATE, {}, "body is required"),
+        (CREATE, {"body": None}, "body must be an object"),
+        (CREATE, {"body": []}, "body must be an object"),
+        (CREATE, {"body": "{}"}, "body must be an object"),
+        (CREATE, {"body": MINIMAL, "x": 1}, "'x' is not an argument of this tool"),
+        (DELETE, {}, "run_id is required"),
+        (DELETE, {"run_id": 7}, "run_id must be a string"),
+        (DELETE, {"run_id": None}, "run_id must be a string"),
+        (DELETE, {"run_id": "a", "force": True}, "'force' is not an argument"),
+    ],
+)
+async def test_wrong_arguments_are_explained(
+    tools: Client, prime: Prime, tool: str, arguments: dict[str, Any], explanation: str
+) -> None:
+    result = await tools.call_tool(tool, arguments)
+    assert result.is_error
+    assert explanation in text(result)
+    assert prime.requests == []
+
+
+async def test_an_unknown_tool_is_a_protocol_error(tools: Client, prime: Prime) -> None:
+    with pytest.raises(MCPError) as raised:
+        await tools.call_tool("prime-intellect-listruns", {})
+    assert raised.value.error.code == INVALID_PARAMS
+    assert "prime-intellect-listruns" in raised.value.error.message
+    assert prime.requests == []
+
+
+async def test_create_without_config_is_the_upstream_s_to_refuse(
+    tools: Client, prime: Prime
+) -> None:
+    result = await tools.call_tool(CREATE, {"body": {"name": "no config"}})
+    assert result.is_error
+    assert text(result).startswith("HTTP 422")
+    assert '{"param":"config","details":"Field required"}' in text(result)
+
+
+async def test_create_without_config_in_the_other_shape(
+    training: Package, shared: Path
+) -> None:
+    with (
+        mocked(shared / "upstream", MOCK_422_SHAPE="fastapi") as prime,
+        running(
+            training, "mcp", PRIME_API_KEY="pit_valid", TRAINING_RUNS_BASE_URI=prime.url
+        ) as service,
+    ):
+        result = await created(service, {"name": "no config"})
+    assert result.is_error
+    assert '"loc":["body","config"]' in text(result)
+
+
+async def test_delete_is_repeatable(tools: Client, prime: Prime) -> None:
+    answer = await tools.call_tool(CREATE, {"body": MINIMAL})
+    run_id = json.loads(text(answer))["runId"]
+    for _ in range(2):
+        result = await tools.call_tool(DELETE, {"run_id": run_id})
+        assert not result.is_error
+        assert text(result) == f'{{"runId":"{run_id}","deleted":true}}'
+        assert result.structured_content is None
+
+
+async def test_delete_of_an_unknown_run(tools: Client, prime: Prime) -> None:
+    result = await tools.call_tool(DELETE, {"run_id": "run_99999999"})
+    assert result.is_error
+    assert text(result) == 'HTTP 404 Not Found\n{"detail":"Run not found"}'
+
+
+@pytest.mark.parametrize(
+    "run_id",
+    [
+        "",
+        "..",
+        ".",
+        "../../admin",
+        "a/../b",
+        "..\\admin",
+        "%2e%2e",
+        "..%2f..%2fadmin",
+        "..;x=1",
+        "\0",
+        "%00",
+        "a\r\nb",
+        "x" * 9000,
+    ],
+)
+async def test_identifiers_that_lead_elsewhere_are_not_sent(
+    tools: Client, prime: Prime, run_id: str
+) -> None:
+    result = await tools.call_tool(DELETE, {"run_id": run_id})
+    assert result.is_error
+    assert text(result).startswith("400 Bad Request: run_id must ")
+    assert prime.requests == []
+
+
+@pytest.mark.parametrize(
+    ("run_id", "arrives"),
+    [
+        ("a/b", "a%2Fb"),
+        ("a?b#c", "a%3Fb%23c"),
+        ("é", "%C3%A9"),
+        ("a b+c", "a%20b%2Bc"),
+        ("%41", "%2541"),
+        ("...", "..."),
+        ("x" * 2000, "x" * 2000),
+    ],
+)
+async def test_an_identifier_is_one_segment(
+    tools: Client, prime: Prime, run_id: str, arrives: str
+) -> None:
+    result = await tools.call_tool(DELETE, {"run_id": run_id})
+    assert text(result).startswith("HTTP 404")
+    [sent] = prime.requests
+    assert sent["raw_path"] == f"/api/v1/training/runs/{arrives}"
+
+
+@pytest.mark.parametrize(
+    ("token", "lines"),
+    [
+        (
+            "pit_unknown",
+            [
+                "HTTP 401 Unauthorized",
+                "The upstream API refused the credential of this server.",
+            ],
+        ),
+        ("pit_unpaid", ["HTTP 402 Payment Required", '{"detail":"Payment required"}']),
+        ("pit_nonadmin", ["HTTP 403 Forbidden", '{"detail":"Admin role required"}']),
+        (
+            "pit_throttled",
+            [
+                "HTTP 429 Too Many Requests",
+                "Retry-After: 1",
+                '{"detail":"Too many requests"}',
+            ],
+        ),
+        (
+            "pit_down",
+            [
+                "HTTP 503 Service Unavailable",
+                "<html><body><h1>503 Service Temporarily Unavailable</h1>"
+                "</body></html>",
+            ],
+        ),
+    ],
+)
+async def test_refusals_are_explained(
+    with_token: Callable[[str], Service], prime: Prime, token: str, lines: list[str]
+) -> None:
+    result = await created(with_token(token))
+    assert result.is_error
+    assert text(result).splitlines() == lines
+    assert len(prime.requests) == 1
+
+
+async def test_a_slow_create_may_have_been_accepted(
+    with_token: Callable[[str], Service], prime: Prime
+) -> None:
+    async with connected(with_token("pit_slow")) as client:
+        start = monotonic()
+        result = await client.call_tool(CREATE, {"body": MINIMAL})
+        elapsed = monotonic() - start
+    assert result.is_error
+    assert text(result) == (
+        "504 Gateway Timeout: the upstream API did not answer in time; "
+        "it may have accepted the request"
+    )
+    assert elapsed < 1.25
+
+
+async def test_a_truncated_answer_is_passed_on(
+    with_token: Callable[[str], Service], prime: Prime
+) -> None:
+    result = await created(with_token("pit_garbage"))
+    assert not result.is_error
+    assert text(result) == '{"runId": "run_0000'
+
+
+async def test_an_answer_without_its_declared_members(
+    with_token: Callable[[str], Service], prime: Prime
+) -> None:
+    result = await created(with_token("pit_drop"))
+    assert not result.is_error
+    assert list(json.loads(text(result))) == ["runId"]
+
+
+async def test_parallel_creates_are_all_answered(tools: Client, prime: Prime) -> None:
+    created: set[str] = set()
+
+    async def create(number: int) -> None:
+        body = {"config": {"number": number}}
+        result = await tools.call_tool(CREATE, {"body": body})
+        created.add(json.loads(text(result))["runId"])
+
+    async with anyio.create_task_group() as group:
+        for number in range(100):
+            group.start_soon(create, number)
+    assert len(created) == 100
+    bodies = [json.loads(sent["body"])["config"]["number"] for sent in prime.requests]
+    assert sorted(bodies) == list(range(100))
+
+
+@eras
+async def test_a_caller_s_credential_goes_nowhere(
+    with_token: Callable[[str], Service], prime: Prime, era: str
+) -> None:
+    url = with_token("pit_valid").url("mcp")
+    mine = {"Authorization": "Bearer mine", "Cookie": "session=mine"}
+    async with (
+        httpx2.AsyncClient(headers=mine) as http,
+        Client(streamable_http_client(url, http_client=http), mode=era) as client,
+    ):
+        await client.call_tool(CREATE, {"body": MINIMAL})
+    [sent] = prime.requests
+    assert sent["headers"]["authorization"] == "Bearer pit_valid"
+    assert "mine" not in json.dumps(sent["headers"])
+
+
+@pytest.mark.parametrize(
+    ("era", "revision"), [("auto", MODERN), (MODERN, MODERN), (LEGACY, "2025-11-25")]
+)
+@pytest.mark.parametrize("transport", ["http", "stdio"])
+async def test_every_revision_on_every_transport(
+    training: Package,
+    with_token: Callable[[str], Service],
+    prime: Prime,
+    transport: str,
+    era: str,
+    revision: str,
+) -> None:
+    service = with_token("pit_valid")
+    stdio = StdioServerParameters(
+        command=sys.executable,
+        args=["-m", training.module, "mcp", "--stdio"],
+        env=environment(
+            {"PRIME_API_KEY": "pit_valid", "TRAINING_RUNS_BASE_URI": prime.url}
+        ),
+        cwd=training.project,
+    )
+    server = service.url("mcp") if transport == "http" else stdio
+    async with Client(server, mode=era) as client:
+        assert client.protocol_version == revision
+        listed = (await client.list_tools()).tools
+        result = await client.call_tool(CREATE, {"body": MINIMAL})
+    assert [tool.name for tool in listed] == [CREATE, DELETE]
+    assert json.loads(text(result))["runId"]
+
+
+async def test_tools_are_as_the_document_says(tools: Client) -> None:
+    create, delete = (await tools.list_tools()).tools
+    assert create.description == (
+        "Launch a dedicated RL training run against a hosted base model."
+    )
+    assert create.input_schema == {
+        "type": "object",
+        "properties": {
+            "body": {"type": "object", "description": "Request body (JSON)."}
+        },
+        "required": ["body"],
+        "additionalProperties": False,
+    }
+    assert create.output_schema is None
+    assert delete.annotations
+    assert delete.annotations.model_dump(exclude_none=True) == {
+        "read_only_hint": False,
+        "destructive_hint": True,
+        "idempotent_hint": True,
+    }
