@@ -28,6 +28,6 @@ ROUTES = {
 
 
 def create_app(connect: Connect = connect) -> Starlette:
-    """Build the ASGI application; `connect` opens the client that its requests share."""
+    """Build the ASGI application; `connect` opens the client that requests share."""
     openapi = Path(__file__).with_name("openapi.json").read_bytes()
     return create_rest_app(ROUTES, openapi, connect)

@@ -22,7 +22,7 @@ from naftiko_gen.targets.project import project_view
 from naftiko_gen.targets.readme import readme_view
 from naftiko_gen.targets.rest import rest_view
 from naftiko_gen.targets.settings import settings_view
-from naftiko_gen.targets.skill import skill_name, skill_view
+from naftiko_gen.targets.skill import named_skills, skill_view
 from naftiko_gen.targets.tests import conftest_view, mcp_tests_view, rest_tests_view
 
 if TYPE_CHECKING:
@@ -113,9 +113,9 @@ class Package:
         yield File("pyproject.toml", toml_file("frame/pyproject.toml.jinja", project))
         readme = markdown_file("frame/README.md.jinja", readme_view(self._emission))
         yield File("README.md", readme, seed=True)
-        for skill in self.capability.skills:
-            view = skill_view(skill, self._emission)
-            path = f"skills/{skill_name(skill)}/SKILL.md"
+        for name, skill in named_skills(self.capability):
+            view = skill_view(name, skill, self._emission)
+            path = f"skills/{name}/SKILL.md"
             yield File(path, markdown_file("skill/SKILL.md.jinja", view))
 
     def _tests(self) -> Iterator[File]:

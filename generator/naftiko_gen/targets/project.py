@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from naftiko_gen.literals import bare, toml
 
 if TYPE_CHECKING:
+    from naftiko_gen.ir import Capability
     from naftiko_gen.literals import Code
     from naftiko_gen.targets.emission import Emission
 
@@ -19,8 +20,10 @@ DEPENDENCIES = (
     "uvicorn[standard]>=0.38,<1",
     "yarl>=1.20,<2",
 )
-MCP_DEPENDENCY = "mcp>=2.3,<3"
-TEST_DEPENDENCIES = ("anyio>=4.10", "httpx2>=2.10,<3", "mypy>=1.18", "pytest>=8.4")
+MCP_DEPENDENCIES = ("mcp>=2.3,<3",)
+TEST_DEPENDENCIES = ("mypy>=1.18", "pytest>=8.4")
+REST_TEST_DEPENDENCIES = ("httpx2>=2.10,<3",)
+MCP_TEST_DEPENDENCIES = ("anyio>=4.10",)
 
 
 @dataclass(frozen=True)
@@ -39,15 +42,27 @@ class ProjectView:
 
 def project_view(emission: Emission) -> ProjectView:
     """Return the view of a package's project file."""
-    capability = emission.capability
-    needed = [*DEPENDENCIES, *([MCP_DEPENDENCY] if capability.mcp else [])]
+    capability, module = emission.capability, emission.names.module
     return ProjectView(
         source=emission.source,
-        name=toml(capability.slug),
-        module=emission.names.module,
+        # The module is never called like something that it depends on.
+        name=toml(str(module).replace("_", "-")),
+        module=module,
         version=toml(capability.version),
         description=toml(" ".join(capability.label.split())),
-        dependencies=toml(tuple(sorted(needed))),
-        development=toml(TEST_DEPENDENCIES),
+        dependencies=toml(_dependencies(capability)),
+        development=toml(_test_dependencies(capability)),
         script=bare(capability.slug),
     )
+
+
+def _dependencies(capability: Capability) -> tuple[str, ...]:
+    """Return what the package imports, directly."""
+    for_mcp = MCP_DEPENDENCIES if capability.mcp else ()
+    return tuple(sorted((*DEPENDENCIES, *for_mcp)))
+
+
+def _test_dependencies(capability: Capability) -> tuple[str, ...]:
+    for_rest = REST_TEST_DEPENDENCIES if capability.rest else ()
+    for_mcp = MCP_TEST_DEPENDENCIES if capability.mcp else ()
+    return tuple(sorted((*TEST_DEPENDENCIES, *for_rest, *for_mcp)))

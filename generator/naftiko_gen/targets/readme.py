@@ -13,14 +13,21 @@ from naftiko_gen.literals import (
     join,
     markdown,
     markdown_code,
-    verbatim,
 )
 from naftiko_gen.naming import env_name
+from naftiko_gen.targets.addresses import (
+    has_ports,
+    mcp_addresses,
+    rest_addresses,
+    rest_root,
+)
+from naftiko_gen.targets.examples import curl, python_call
 from naftiko_gen.targets.names import base_uri_variable
 from naftiko_gen.targets.routing import route_template
+from naftiko_gen.targets.settings import settings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from naftiko_gen.ir import (
         Capability,
@@ -61,14 +68,15 @@ class ReadmeView:
     description: Code
     slug: Code
     module: Code
-    client: Code
     exports: tuple[Code, ...]
     variables: tuple[VariableView, ...]
     operations: tuple[OperationRow, ...]
-    rest_url: Code
-    mcp_url: Code
-    has_rest: bool
-    has_mcp: bool
+    rest: tuple[Code, ...]
+    mcp: tuple[Code, ...]
+    has_ports: bool
+    factories: tuple[Code, ...]
+    commands: tuple[Code, ...]
+    python_call: Code
 
 
 def readme_view(emission: Emission) -> ReadmeView:
@@ -79,38 +87,31 @@ def readme_view(emission: Emission) -> ReadmeView:
         description=markdown(capability.description or capability.label),
         slug=bare(capability.slug),
         module=names.module,
-        client=names.client,
         exports=tuple(bare(variable.name) for variable in capability.variables),
         variables=tuple(_variables(capability, names)),
         operations=tuple(_operations(capability)),
-        rest_url=_url(capability.rest, verbatim("")),
-        mcp_url=_url(capability.mcp, verbatim("/mcp")),
-        has_rest=bool(capability.rest),
-        has_mcp=bool(capability.mcp),
+        rest=tuple(rest_addresses(capability)),
+        mcp=tuple(mcp_addresses(capability)),
+        has_ports=has_ports(capability),
+        factories=tuple(map(names.rest_module, capability.rest)),
+        commands=tuple(_commands(capability)),
+        python_call=python_call(capability.operations[0], names),
     )
 
 
-def _url(adapters: tuple[RestAdapter | McpAdapter, ...], path: Code) -> Code:
-    """Return where the first of the adapters listens."""
-    port = bare(str(adapters[0].port)) if adapters else verbatim("")
-    return fill("http://127.0.0.1:{}{}", port, path)
+def _commands(capability: Capability) -> Iterator[Code]:
+    """Yield a command that calls the first route."""
+    for operation in capability.routes[:1]:
+        yield markdown_code(curl(operation, rest_root(operation, capability)))
 
 
-def _variables(capability: Capability, names: Names) -> Iterable[VariableView]:
+def _variables(capability: Capability, names: Names) -> Iterator[VariableView]:
     for variable in capability.variables:
-        yield _required(variable)
+        yield _variable(variable, capability)
     for upstream in capability.upstreams:
         yield _base_uri(upstream)
     for adapter in capability.adapters:
-        prefix = env_name(adapter.namespace)
-        yield _row(f"{prefix}_HOST", "127.0.0.1", "where the adapter listens")
-        yield _row(f"{prefix}_PORT", str(adapter.port), "its port")
-        yield _row(
-            f"{prefix}_ALLOWED_HOSTS",
-            "",
-            "other names that Host may hold, behind a proxy",
-        )
-        yield _row(f"{prefix}_ALLOWED_ORIGINS", "", "origins of pages that may call it")
+        yield from _listener(adapter)
     own = names.environment
     yield _row(f"{own}_TIMEOUT", "30", "seconds for one upstream call, in all")
     yield _row(f"{own}_MAX_CONCURRENCY", "1000", "upstream calls at once")
@@ -118,11 +119,23 @@ def _variables(capability: Capability, names: Names) -> Iterable[VariableView]:
     yield _row(f"{own}_ALLOW_OPEN", "0", "1 lets an adapter listen beyond loopback")
 
 
-def _required(variable: Variable) -> VariableView:
+def _listener(adapter: RestAdapter | McpAdapter) -> Iterator[VariableView]:
+    prefix = env_name(adapter.namespace)
+    yield _row(f"{prefix}_HOST", "127.0.0.1", f"where {adapter.namespace} listens")
+    yield _row(f"{prefix}_PORT", str(adapter.port), "its port")
+    hosts = "other names of the adapter, behind a proxy"
+    yield _row(f"{prefix}_ALLOWED_HOSTS", "", hosts)
+    origins = "other sites whose pages may call it"
+    yield _row(f"{prefix}_ALLOWED_ORIGINS", "", origins)
+
+
+def _variable(variable: Variable, capability: Capability) -> VariableView:
     meaning = "credential of the upstream API" if variable.secret else "configuration"
+    is_setting = variable in settings(capability)
+    default = "required" if is_setting else "required, unless the address is set"
     return VariableView(
         name=markdown_code(variable.name, table=True),
-        default=markdown("required"),
+        default=markdown(default),
         meaning=markdown(variable.description or meaning),
     )
 

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from naftiko_gen.ir import InBody, InField, InHeader, InQuery
+from naftiko_gen.ir import InHeader, InQuery
 from naftiko_gen.literals import Code, fill, join, py, py_bytes, url_path
+from naftiko_gen.targets.bodies import body_of
 from naftiko_gen.targets.expectations import wire_text
 from naftiko_gen.targets.samples import Samples
 
@@ -31,16 +32,10 @@ class SampleRequest:
 
     def body(self) -> bytes | None:
         """Return the body, spaced as no serializer would so that a copy shows."""
-        fields: dict[str, Plain] = {}
-        for one in self.operation.inputs:
-            match one.location:
-                case InBody():
-                    return _odd_json(self._samples.of(one))
-                case InField(path=path):
-                    _plant(fields, path, self._samples.of(one))
-                case _:
-                    pass
-        return _odd_json(fields) if fields else None
+        body = body_of(self.operation.inputs, self._samples.of)
+        if body is None:
+            return None
+        return json.dumps(body, ensure_ascii=False, separators=(" ,", " : ")).encode()
 
     @property
     def _samples(self) -> Samples:
@@ -80,17 +75,3 @@ class SampleRequest:
         for one in self.operation.inputs:
             if isinstance(one.location, InHeader):
                 yield one.name, wire_text(self._samples.of(one))
-
-
-def _odd_json(value: Plain) -> bytes:
-    return json.dumps(value, ensure_ascii=False, separators=(" ,", " : ")).encode()
-
-
-def _plant(members: dict[str, Plain], path: tuple[str, ...], value: Plain) -> None:
-    key, *inner = path
-    if not inner:
-        members[key] = value
-        return
-    member = members.setdefault(key, {})
-    if isinstance(member, dict):
-        _plant(member, tuple(inner), value)

@@ -35,6 +35,7 @@ class ConftestView:
     client: Code
     settings: tuple[Code, ...]
     has_shapes: bool
+    has_mcp: bool
 
 
 @dataclass(frozen=True)
@@ -75,6 +76,7 @@ def conftest_view(emission: Emission) -> ConftestView:
         client=names.client,
         settings=tuple(_settings(names)),
         has_shapes=bool(shapes),
+        has_mcp=bool(names.capability.mcp),
     )
 
 
