@@ -10,12 +10,18 @@ from typing import TYPE_CHECKING
 
 from naftiko_gen.literals import Code
 from naftiko_gen.literals.readable import is_readable
-from naftiko_gen.reserved import BUILTINS, DEPENDENCIES, KEYWORDS, STANDARD_LIBRARY
+from naftiko_gen.reserved import (
+    BUILTINS,
+    DEPENDENCIES,
+    KEYWORDS,
+    NEIGHBOURS,
+    STANDARD_LIBRARY,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable
 
-_RESERVED_MODULES = KEYWORDS | STANDARD_LIBRARY | DEPENDENCIES
+_RESERVED_MODULES = KEYWORDS | STANDARD_LIBRARY | DEPENDENCIES | NEIGHBOURS
 _RESERVED_NAMES = KEYWORDS | BUILTINS | {"cls", "self"}
 _SHORTEST_DIGEST = 3
 
@@ -28,7 +34,9 @@ def slug(file_stem: str) -> str:
 def module_name(slug: str) -> Code:
     """Return a slug's importable name, `api_` in front of one that isn't free."""
     name = slug.replace("-", "_")
-    if not name or name[0].isdigit() or name in _RESERVED_MODULES:
+    # `test_rest` would be the module of a test in the project.
+    is_odd = not name or name[0].isdigit() or name.startswith("test_")
+    if is_odd or name in _RESERVED_MODULES:
         name = f"api_{name}"
     return Code(name, name)
 

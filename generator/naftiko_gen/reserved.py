@@ -70,5 +70,16 @@ STANDARD_LIBRARY = _table("""
     """)
 """Public top-level modules of the standard library."""
 
-DEPENDENCIES = _table("aiohttp mcp orjson pytest starlette tests uvicorn")
-"""What an emitted project imports, and the directory of its tests."""
+DEPENDENCIES = _table("""
+    aiohappyeyeballs aiohttp aiosignal annotated_types anyio ast_serialize attr attrs
+    cffi click cryptography dotenv frozenlist h11 httpcore2 httptools httpx2 idna
+    iniconfig jsonschema jsonschema_specifications jwt librt mcp mcp_types multidict
+    multipart mypy mypy_extensions mypyc opentelemetry orjson packaging pathspec pip
+    pluggy propcache py pycparser pydantic pydantic_core pygments pytest
+    python_multipart referencing rpds setuptools sse_starlette starlette truststore
+    typing_extensions typing_inspection uvicorn uvloop watchfiles websockets yaml yarl
+    """)
+"""Modules that are installed with an emitted project."""
+
+NEIGHBOURS = _table("conftest skills test tests")
+"""What stands beside an emitted module, and the tests of the standard library."""

@@ -9,10 +9,12 @@ from naftiko_gen import ir
 from naftiko_gen.codes import Code
 from naftiko_gen.expressions import Hole, Scope, is_name
 from naftiko_gen.quoting import nearest, shown
+from naftiko_gen.resolve.constants import check_constants
 from naftiko_gen.resolve.environment import is_constant_name
-from naftiko_gen.resolve.inputs import Inputs, Use, constant
+from naftiko_gen.resolve.inputs import Inputs, Share, Use, constant
 from naftiko_gen.resolve.templates import fitted, node_template, text_template
 from naftiko_gen.resolve.units import canonical
+from naftiko_gen.tree import Scalar
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
     from naftiko_gen.resolve.environment import Environment
     from naftiko_gen.resolve.operations import Resolved
     from naftiko_gen.resolve.units import Unit
-    from naftiko_gen.tree import Entry, Span
+    from naftiko_gen.tree import Entry, Node, Span
 
 
 @dataclass
@@ -76,11 +78,16 @@ class Connection:
         self.report.add(Code.UNKNOWN_PARAMETER, message, entry.span, hint)
 
     def _uses(self, parameter: ir.Parameter, entry: Entry) -> Iterator[Use]:
-        is_whole = self.unit.whole(entry.value) is not None
+        share = self._share(entry.value)
         for hole in self.unit.holes(entry.value):
             if self._is_input(hole):
                 name = self.inputs.declared_name(hole.name)
-                yield Use(name, parameter, is_whole, entry.value.span)
+                yield Use(name, parameter, share, entry.value.span)
+
+    def _share(self, node: Node) -> Share:
+        if self.unit.whole(node) is not None:
+            return Share.ALL
+        return Share.TEXT if isinstance(node, Scalar) else Share.MEMBER
 
     def _is_input(self, hole: Hole) -> bool:
         """Say whether a name in `with` is an input, rather than a variable."""
@@ -104,7 +111,9 @@ class Connection:
                 return text_template(text, span, fill)
             return fill(Hole(name, Scope.INPUT), span)
 
-        return fitted(node_template(entry.value, read), parameter.type)
+        filled = fitted(node_template(entry.value, read), parameter.type)
+        check_constants(filled, parameter, entry.value.span, self.report)
+        return filled
 
     def _argument(self, use: Use) -> ir.Template:
         is_declared = self.unit.input(use.name) is not None
@@ -134,10 +143,10 @@ class Connection:
                 continue
             name = self._declared_name(parameter)
             if name is not None:
-                yield Use(name, parameter, is_whole=True, span=span)
+                yield Use(name, parameter, share=Share.ALL, span=span)
             elif self.unit.is_bare or parameter.required:
                 self._report_added(parameter, span)
-                yield Use(parameter.name, parameter, is_whole=True, span=span)
+                yield Use(parameter.name, parameter, share=Share.ALL, span=span)
 
     def _declared_name(self, parameter: ir.Parameter) -> str | None:
         """Return the declared input that has a parameter's name.

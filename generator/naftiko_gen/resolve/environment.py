@@ -45,7 +45,7 @@ class Bindings:
         for entry in entries:
             for key, name in entry.keys.items():
                 span = _key_span(entry, key)
-                _check_name(name, span, report)
+                check_name(name, span, report)
                 for alias in (key, f"{entry.namespace}.{key}"):
                     bound[alias] = (name, entry.description)
         return cls(bound)
@@ -63,7 +63,8 @@ def _key_span(entry: spec.Binding, key: str) -> Span:
     return keys.value_span(key) if isinstance(keys, Mapping) else entry.node.span
 
 
-def _check_name(name: str, span: Span, report: Report) -> None:
+def check_name(name: str, span: Span, report: Report) -> None:
+    """Report a name that no environment variable has, or that is not for settings."""
     if not _NAME.fullmatch(name):
         message = f"{shown(name)} can't be the name of an environment variable"
         report.add(Code.UNUSABLE_VARIABLE, message, span)
@@ -112,7 +113,7 @@ class Environment:
         declared = self.bound(hole)
         if declared or hole.name in self.used:
             return declared or self.used[hole.name]
-        _check_name(hole.name, span, self.report)
+        check_name(hole.name, span, self.report)
         message = f"{shown(hole.name)} isn't in 'binds': an environment variable"
         self.report.add(Code.IMPLICIT_VARIABLE, message, span)
         return self.named(hole.name)

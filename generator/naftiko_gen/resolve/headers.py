@@ -80,8 +80,13 @@ def _problem(model: spec.ConsumedInput) -> str | None:
     if model.value is None:
         is_secret = model.name.lower() in _CREDENTIALS
         return "callers have no access to credentials" if is_secret else None
-    is_sendable = _VALUE.fullmatch(as_text(model.value)) is not None
+    is_sendable = is_value(as_text(model.value))
     return None if is_sendable else "its value holds characters that no header has"
+
+
+def is_value(text: str) -> bool:
+    """Say whether a header can have that text as its value or a part of it."""
+    return _VALUE.fullmatch(text) is not None
 
 
 def _name_problem(name: str) -> str | None:

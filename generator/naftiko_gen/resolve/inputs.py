@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from enum import Enum
 from typing import TYPE_CHECKING
 
 from naftiko_gen import ir, spec
@@ -21,14 +22,21 @@ if TYPE_CHECKING:
     from naftiko_gen.tree import Span
 
 
+class Share(Enum):
+    """How much of a parameter's value an input is."""
+
+    ALL = "all of it"
+    TEXT = "some of its text, which is absent when the input is"
+    MEMBER = "a member or more of its structure"
+
+
 @dataclass(frozen=True)
 class Use:
     """A reference to an input, and the parameter that it feeds there."""
 
     name: str
     parameter: ir.Parameter
-    is_whole: bool
-    """Whether the parameter's value is the input's, rather than a text with it."""
+    share: Share
     span: Span
 
 
@@ -80,7 +88,7 @@ class Inputs:
         located = self._located(use)
         location = located.location or self._location(located.name, use.parameter)
         fed = [each for each in self.uses if each.name == use.name]
-        whole = [each.parameter.type for each in fed if each.is_whole]
+        whole = [each.parameter.type for each in fed if each.share is Share.ALL]
         found = ir.Input(
             located.name,
             location,
@@ -110,8 +118,7 @@ class Inputs:
         self, model: spec.RestInput | spec.ToolInput, fed: Sequence[Use]
     ) -> ir.Input:
         parameters = [use.parameter for use in fed]
-        whole = [use.parameter for use in fed if use.is_whole]
-        types = [p.type for p in whole]
+        types = [use.parameter.type for use in fed if use.share is Share.ALL]
         descriptions = [p.description for p in parameters if p.description]
         found = ir.Input(
             model.name,
@@ -121,18 +128,33 @@ class Inputs:
                 if model.type
                 else next(iter(types), ir.Primitive.STRING)
             ),
-            self._is_required(model, whole),
+            self._is_required(model, fed),
             model.description or next(iter(descriptions), None),
         )
         if isinstance(found.location, ir.InHeader):
-            check_input(found.name, model.node.value_span("name"), self.report)
+            span = model.node.value_span("name")
+            check_input(found.name, span, self.report)
+            self._check_twin(found.name, span)
         return found
 
+    def _check_twin(self, name: str, span: Span) -> None:
+        """Report a header that differs from another one's name in case alone."""
+        headers = [
+            i for i in self.known.values() if isinstance(i.location, ir.InHeader)
+        ]
+        twins = [i.name for i in headers if i.name.lower() == name.lower()]
+        if twins:
+            message = (
+                f"{shown(name)} can't be an input: it is the header {shown(twins[0])}"
+            )
+            self.report.add(Code.UNUSABLE_HEADER, message, span)
+
     def _is_required(
-        self, model: spec.RestInput | spec.ToolInput, fed: Sequence[ir.Parameter]
+        self, model: spec.RestInput | spec.ToolInput, fed: Sequence[Use]
     ) -> bool:
         """An input that feeds what is required is required, whatever it says."""
-        needed = any(parameter.required for parameter in fed)
+        vital = [use.parameter for use in fed if use.share is not Share.MEMBER]
+        needed = any(parameter.required for parameter in vital)
         if needed and model.required is False:
             message = f"{shown(model.name)} feeds a required parameter: it is required"
             span = model.node.value_span("required")

@@ -9,7 +9,7 @@ from naftiko_gen import ir
 from naftiko_gen.codes import Code
 from naftiko_gen.expressions import Hole, Scope, is_name
 from naftiko_gen.quoting import shown
-from naftiko_gen.resolve.environment import is_constant_name
+from naftiko_gen.resolve.environment import check_name, is_constant_name
 from naftiko_gen.resolve.feeds import feed
 from naftiko_gen.resolve.types import type_of
 from naftiko_gen.resolve.units import canonical
@@ -36,15 +36,20 @@ def declared_inputs(declared: Declared) -> tuple[spec.ConsumedInput, ...]:
     """Return the parameters of an operation, its resource and its upstream.
 
     One of the same name and place that is closer to the operation wins, and keeps
-    the place in the order.
+    the place in the order. The names of headers ignore case.
     """
     levels = (
         declared.consumes.inputs,
         declared.resource.inputs,
         declared.operation.inputs,
     )
-    inputs = {(i.name, i.place): i for level in levels for i in level}
+    inputs = {_identity(model): model for level in levels for model in level}
     return tuple(inputs.values())
+
+
+def _identity(model: spec.ConsumedInput) -> tuple[str, str]:
+    is_header = model.place == "header"
+    return (model.name.lower() if is_header else model.name), model.place
 
 
 @dataclass
@@ -75,6 +80,7 @@ class Parameters:
 
     def declare_variable(self, model: spec.ConsumedInput) -> None:
         """Let templates name an environment variable."""
+        check_name(model.name, model.node.value_span("name"), self.report)
         variable = self.environment.named(model.name)
         self.fixed[model.name] = ir.Setting(variable)
 

@@ -166,7 +166,9 @@ def _route_wire(operation: RestOperation, adapter: RestAdapter) -> str:
 
 
 def _constant(wire: str) -> str:
-    return identifier(wire).rstrip("_").upper()
+    name = identifier(wire).rstrip("_").upper()
+    # In `_42`, nothing tells a constant from a handler.
+    return f"TOOL{name}" if name.startswith("_") else name
 
 
 def _adapter_module(

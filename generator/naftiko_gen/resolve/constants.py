@@ -1,0 +1,57 @@
+"""Constants of a document that no request can carry."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+from urllib.parse import unquote
+
+from naftiko_gen import ir
+from naftiko_gen.codes import Code
+from naftiko_gen.quoting import shown
+from naftiko_gen.resolve.headers import is_value
+from naftiko_gen.resolve.templates import as_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from naftiko_gen.diagnostics import Report
+    from naftiko_gen.tree import Span
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+
+
+def check_constants(
+    filled: ir.Template, parameter: ir.Parameter, span: Span, report: Report
+) -> None:
+    """Report what `with` gives a parameter if its every call would be refused."""
+    match parameter.place:
+        case ir.Place.HEADER if not all(map(is_value, _texts(filled))):
+            message = f"{shown(parameter.name)} is given characters that no header has"
+            report.add(Code.UNUSABLE_HEADER, message, span)
+        case ir.Place.PATH if not all(map(_is_segment, _whole(filled))):
+            message = f"{shown(parameter.name)} is given what no path can hold"
+            report.add(Code.UNUSABLE_PATH, message, span)
+        case _:
+            pass
+
+
+def _texts(filled: ir.Template) -> Iterator[str]:
+    match filled:
+        case ir.Joined(parts=parts):
+            yield from (part for part in parts if isinstance(part, str))
+        case _:
+            yield from _whole(filled)
+
+
+def _whole(filled: ir.Template) -> Iterator[str]:
+    if isinstance(filled, ir.Constant):
+        yield as_text(filled.value)
+
+
+def _is_segment(text: str) -> bool:
+    """Say whether a path keeps the text as one segment, also once it is decoded."""
+    decoded = unquote(text)
+    pieces = re.split(r"[/\\]", decoded)
+    is_relative = any(piece.partition(";")[0] in {".", ".."} for piece in pieces)
+    return bool(text) and not is_relative and not _CONTROL.search(text + decoded)
