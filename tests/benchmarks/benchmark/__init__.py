@@ -1,0 +1,1 @@
+"""The benchmarks: contests of servers, the cost of the compiler, and their report."""

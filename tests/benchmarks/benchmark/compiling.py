@@ -1,0 +1,104 @@
+"""The compiler: what a first run and a check without changes take."""
+
+import os
+import resource
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+
+from .peers import ROOT, compiler
+
+TRAINING_RUNS = ROOT / "specs" / "training-runs.yaml"
+COLD = "naftiko-gen, cold"
+CHECK = "naftiko-gen --check, nothing to do"
+Arguments = Sequence[str | Path]
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What one run of a command took; the peak is None below that of this process."""
+
+    wall_seconds: float
+    cpu_seconds: float
+    peak_mebibytes: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What a command took, round by round."""
+
+    command: str
+    taken: tuple[Taken, ...]
+
+    @property
+    def wall_seconds(self) -> float:
+        """Return the median of elapsed time."""
+        return median(one.wall_seconds for one in self.taken)
+
+    @property
+    def cpu_seconds(self) -> float:
+        """Return the median of processor time."""
+        return median(one.cpu_seconds for one in self.taken)
+
+    @property
+    def peak_mebibytes(self) -> float | None:
+        """Return the highest peak of memory that could be seen."""
+        peaks = [one.peak_mebibytes for one in self.taken if one.peak_mebibytes]
+        return max(peaks, default=None)
+
+
+def measure(directory: Path, rounds: int) -> list[Cost]:
+    """Run every command once to warm caches up, then as often as there are rounds."""
+    output = directory / "compiled"
+    generate = (compiler(), TRAINING_RUNS, "-o", output)
+    black = ("-m", "black", "--check", "--no-cache", "--workers", "1", output)
+    return [
+        _cost(COLD, generate, rounds, fresh=output),
+        _cost(CHECK, (*generate, "--check"), rounds),
+        _cost("python -c pass", (sys.executable, "-c", "pass"), rounds),
+        _cost("black --check of its output", (sys.executable, *black), rounds),
+    ]
+
+
+def _cost(
+    command: str, arguments: Arguments, rounds: int, fresh: Path | None = None
+) -> Cost:
+    """Run a command; `fresh` is removed before each run."""
+    taken = []
+    for _ in range(1 + rounds):
+        if fresh and fresh.exists():
+            shutil.rmtree(fresh)
+        taken.append(_run(arguments))
+    return Cost(command, tuple(taken[1:]))
+
+
+def _run(arguments: Arguments) -> Taken:
+    started = time.perf_counter()
+    process = subprocess.Popen(
+        arguments, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
+    )
+    assert process.stderr
+    complaints = process.stderr.read()
+    _, status, usage = os.wait4(process.pid, 0)
+    elapsed = time.perf_counter() - started
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        raise subprocess.CalledProcessError(
+            process.returncode, arguments, stderr=complaints
+        )
+    return Taken(elapsed, usage.ru_utime + usage.ru_stime, _peak(usage))
+
+
+def _peak(usage: resource.struct_rusage) -> float | None:
+    """Return the peak of memory, where the child exceeds what it was forked from.
+
+    Linux counts the memory of the parent, which a child has until it executes another
+    program.
+    """
+    own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return usage.ru_maxrss / 1024 if usage.ru_maxrss > own else None

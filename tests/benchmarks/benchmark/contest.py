@@ -1,0 +1,191 @@
+"""A contest: servers that do the same, measured in turn, as ratios to one of them."""
+
+import json
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+
+from . import load
+from .load import Load, Request, WrongAnswerError
+from .process import Command, Server, free_port
+
+OURS = "naftiko-gen"
+WARM_UP_SECONDS = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Contestant:
+    """A server: its name, and how it is started in a directory on a port."""
+
+    name: str
+    command: Callable[[Path, int], Command]
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """A request, and how an answer to it is read, which must hold the document."""
+
+    name: str
+    request: Request
+    document: bytes
+    read: Callable[[bytes], object]
+
+    def check(self, port: int) -> None:
+        """Ask once; raises WrongAnswerError unless the document comes back."""
+        answer = self.request.exchange(port)
+        if self.read(answer) != json.loads(self.document):
+            raise WrongAnswerError(f"{self.name}: {answer[:500]!r}")
+
+
+@dataclass(frozen=True, slots=True)
+class Contest:
+    """Servers of one kind, and what they are asked."""
+
+    name: str
+    contestants: Sequence[Contestant]
+    scenarios: Sequence[Scenario]
+
+
+@dataclass(frozen=True, slots=True)
+class Length:
+    """How long and how often is measured."""
+
+    seconds: int
+    rounds: int
+
+    def __str__(self) -> str:
+        return f"{self.rounds} rounds of {self.seconds} s"
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One round of one server: what came back, and what an answer cost."""
+
+    load: Load
+    cpu_microseconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Speed:
+    """What a server reached in a scenario, round by round."""
+
+    contest: str
+    scenario: str
+    server: str
+    runs: tuple[Run, ...]
+
+    @property
+    def rate(self) -> float:
+        """Return the median of answers a second."""
+        return median(run.load.rate for run in self.runs)
+
+    @property
+    def cpu_microseconds(self) -> float:
+        """Return the median of processor time for an answer."""
+        return median(run.cpu_microseconds for run in self.runs)
+
+    @property
+    def p50(self) -> float:
+        """Return the median of the rounds' median latency in milliseconds."""
+        return median(run.load.p50 for run in self.runs)
+
+    @property
+    def p99(self) -> float:
+        """Return the median of the rounds' 99th percentile of latency."""
+        return median(run.load.p99 for run in self.runs)
+
+
+@dataclass(frozen=True, slots=True)
+class Footprint:
+    """What a server takes: seconds to its first answer, mebibytes after the load."""
+
+    contest: str
+    server: str
+    start_seconds: float
+    resident_mebibytes: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Started:
+    name: str
+    server: Server
+    port: int
+    start_seconds: float
+
+
+def hold(
+    contest: Contest, directory: Path, length: Length
+) -> tuple[list[Speed], list[Footprint]]:
+    """Start every server, ask all of them everything, and stop them."""
+    with ExitStack() as stack:
+        started = [
+            _start(contestant, contest, directory, length, stack)
+            for contestant in contest.contestants
+        ]
+        speeds = [
+            speed
+            for scenario in contest.scenarios
+            for speed in _measured(contest, scenario, started, length)
+        ]
+        return speeds, [_footprint(contest, one) for one in started]
+
+
+def _start(
+    contestant: Contestant,
+    contest: Contest,
+    directory: Path,
+    length: Length,
+    stack: ExitStack,
+) -> _Started:
+    """Start a server as often as there are rounds; the stack stops the last one."""
+    home = directory / contest.name / contestant.name.replace(" ", "-")
+    home.mkdir(parents=True)
+    request = contest.scenarios[0].request
+    port = free_port()
+    command = contestant.command(home, port)
+
+    def start() -> Server:
+        return Server(command, lambda: request.answered(port))
+
+    seconds = [_stopped(start()) for _ in range(length.rounds - 1)]
+    server = start()
+    stack.callback(server.stop)
+    start_seconds = median([*seconds, server.start_seconds])
+    return _Started(contestant.name, server, port, start_seconds)
+
+
+def _stopped(server: Server) -> float:
+    """Stop a server; returns how long its start took."""
+    server.stop()
+    return server.start_seconds
+
+
+def _measured(
+    contest: Contest, scenario: Scenario, started: Sequence[_Started], length: Length
+) -> list[Speed]:
+    """Take turns, so that what else the machine does meets every server alike."""
+    for one in started:
+        scenario.check(one.port)
+        _run(scenario, one, WARM_UP_SECONDS)
+    rounds = [
+        [_run(scenario, one, length.seconds) for one in started]
+        for _ in range(length.rounds)
+    ]
+    return [
+        Speed(contest.name, scenario.name, one.name, runs)
+        for one, runs in zip(started, zip(*rounds, strict=True), strict=True)
+    ]
+
+
+def _run(scenario: Scenario, one: _Started, seconds: int) -> Run:
+    before = one.server.cpu_seconds()
+    answered = load.run(scenario.request, one.port, seconds, len(scenario.document))
+    spent = one.server.cpu_seconds() - before
+    return Run(answered, spent * 1e6 / answered.answers)
+
+
+def _footprint(contest: Contest, one: _Started) -> Footprint:
+    resident = one.server.resident_mebibytes()
+    return Footprint(contest.name, one.name, one.start_seconds, resident)

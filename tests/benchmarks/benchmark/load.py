@@ -1,0 +1,99 @@
+"""The load: wrk, one thread on its own core, one request over and over."""
+
+import http.client
+import json
+import subprocess
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from .process import LOAD_CORE, pinned
+
+CONNECTIONS = 32
+SCRIPT = Path(__file__).with_name("load.lua")
+
+
+class WrongAnswerError(Exception):
+    """A server answered something else than the upstream's document."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A request, and what is in every answer that is a success."""
+
+    method: str
+    path: str
+    headers: dict[str, str] = field(default_factory=dict)
+    body: Path | None = None
+    success_mark: str = ""
+
+    def exchange(self, port: int) -> bytes:
+        """Send it once; raises WrongAnswerError if the status isn't 200, or OSError."""
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+        try:
+            body = self.body.read_bytes() if self.body else None
+            connection.request(self.method, self.path, body, self.headers)
+            answer = connection.getresponse()
+            content = answer.read()
+        finally:
+            connection.close()
+        if answer.status != 200:
+            raise WrongAnswerError(f"{self.path}: {answer.status} {content[:500]!r}")
+        return content
+
+    def answered(self, port: int) -> bool:
+        """Say whether somebody answers it; raises WrongAnswerError."""
+        try:
+            self.exchange(port)
+        except OSError:
+            return False
+        return True
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """What came back: answers a second, and how long they took in milliseconds."""
+
+    answers: int
+    rate: float
+    p50: float
+    p99: float
+
+
+def run(request: Request, port: int, seconds: int, least: int) -> Load:
+    """Load a server; raises WrongAnswerError unless every answer is right.
+
+    `least` is how many bytes an answer has at least.
+    """
+    finished = subprocess.run(
+        pinned(LOAD_CORE, _arguments(request, port, seconds)),
+        check=True,
+        capture_output=True,
+        encoding="utf-8",
+    )
+    return read(finished.stderr, least)
+
+
+def read(summary: str, least: int) -> Load:
+    """Read what the script wrote; raises WrongAnswerError if an answer was wrong."""
+    counts = json.loads(summary)
+    if counts["lost"] or counts["failed"] or not counts["requests"]:
+        raise WrongAnswerError(f"not every answer is a success: {summary}")
+    if counts["bytes"] < least * counts["requests"]:
+        raise WrongAnswerError(f"answers are shorter than {least} bytes: {summary}")
+    return Load(
+        answers=counts["requests"],
+        rate=counts["requests"] * 1e6 / counts["microseconds"],
+        p50=counts["p50"] / 1000,
+        p99=counts["p99"] / 1000,
+    )
+
+
+def _arguments(request: Request, port: int, seconds: int) -> list[str | Path]:
+    headers = [text for field in request.headers.items() for text in field]
+    return [
+        "wrk",
+        *("-t", "1", "-c", str(CONNECTIONS), "-d", str(seconds), "-s", SCRIPT),
+        f"http://127.0.0.1:{port}{request.path}",
+        *("--", request.method, request.body or "", request.success_mark),
+        *headers,
+    ]

@@ -1,0 +1,111 @@
+"""The report: Markdown to read, JSON to compare with."""
+
+import json
+from collections.abc import Iterable
+from dataclasses import asdict
+
+from .compiling import Cost
+from .contest import Footprint, Speed
+from .results import Results, by_cpu, by_rate
+from .targets import Verdict, verdicts
+
+Rows = Iterable[tuple[str, ...]]
+
+
+def markdown(results: Results) -> str:
+    """Return every table that has rows."""
+    sections = [
+        _section("Conditions", ("what", "value"), results.conditions.items()),
+        _section("Targets", VERDICTS, map(_verdict, verdicts(results))),
+        *(_speeds(results, contest) for contest in _contests(results)),
+        _section("Start and memory", FOOTPRINTS, map(_footprint, results.footprints)),
+        _section("Compiler", COSTS, map(_cost, results.costs)),
+    ]
+    return "\n".join(filter(None, sections))
+
+
+def to_json(results: Results) -> str:
+    """Return every round that was measured."""
+    return json.dumps(asdict(results), indent=2, ensure_ascii=False) + "\n"
+
+
+VERDICTS = ("target", "wanted", "measured", "reached")
+SPEEDS = (
+    "scenario",
+    "server",
+    "answers/s",
+    "× first",
+    "CPU µs",
+    "× first by CPU",
+    "p50 ms",
+    "p99 ms",
+)
+FOOTPRINTS = ("kind", "server", "start to first answer", "memory after the load")
+COSTS = ("command", "wall", "CPU", "peak memory")
+
+
+def _verdict(verdict: Verdict) -> tuple[str, ...]:
+    reached = "yes" if verdict.reached else "no"
+    return verdict.subject, verdict.wanted, verdict.measured, reached
+
+
+def _speeds(results: Results, contest: str) -> str:
+    speeds = [one for one in results.speeds if one.contest == contest]
+    rows = (_speed(one, _first(speeds, one.scenario)) for one in speeds)
+    return _section(contest, SPEEDS, rows)
+
+
+def _speed(speed: Speed, first: Speed) -> tuple[str, ...]:
+    return (
+        speed.scenario,
+        speed.server,
+        f"{speed.rate:,.0f}",
+        f"{by_rate(speed, first):.2f}",
+        f"{speed.cpu_microseconds:,.0f}",
+        f"{by_cpu(speed, first):.2f}",
+        f"{speed.p50:.1f}",
+        f"{speed.p99:.1f}",
+    )
+
+
+def _footprint(footprint: Footprint) -> tuple[str, ...]:
+    return (
+        footprint.contest,
+        footprint.server,
+        f"{footprint.start_seconds:.2f} s",
+        f"{footprint.resident_mebibytes:.0f} MiB",
+    )
+
+
+def _cost(cost: Cost) -> tuple[str, ...]:
+    peak = cost.peak_mebibytes
+    return (
+        cost.command,
+        f"{cost.wall_seconds:.3f} s",
+        f"{cost.cpu_seconds:.3f} s",
+        "–" if peak is None else f"{peak:.0f} MiB",
+    )
+
+
+def _contests(results: Results) -> Iterable[str]:
+    return dict.fromkeys(one.contest for one in results.speeds)
+
+
+def _first(speeds: list[Speed], scenario: str) -> Speed:
+    return next(one for one in speeds if one.scenario == scenario)
+
+
+def _section(title: str, heads: tuple[str, ...], rows: Rows) -> str:
+    """Return a titled table, or nothing if there are no rows."""
+    cells = [heads, *rows]
+    if len(cells) == 1:
+        return ""
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    rule = tuple("-" * width for width in widths)
+    lines = (_line(row, widths) for row in (cells[0], rule, *cells[1:]))
+    return "\n".join((f"## {title}\n", *lines, ""))
+
+
+def _line(row: tuple[str, ...], widths: list[int]) -> str:
+    padded = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
+    return f"| {' | '.join(padded)} |"

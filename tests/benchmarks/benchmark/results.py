@@ -1,0 +1,57 @@
+"""What one run of the benchmarks measured, and where."""
+
+import platform
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from statistics import median
+
+from .compiling import Cost
+from .contest import Footprint, Speed
+
+
+@dataclass(frozen=True, slots=True)
+class Results:
+    """Everything that was measured, and the conditions."""
+
+    conditions: dict[str, str]
+    speeds: list[Speed] = field(default_factory=list)
+    footprints: list[Footprint] = field(default_factory=list)
+    costs: list[Cost] = field(default_factory=list)
+
+    def speed(self, contest: str, scenario: str, server: str) -> Speed:
+        """Return what a server reached in a scenario."""
+        wanted = (contest, scenario, server)
+        return next(
+            one
+            for one in self.speeds
+            if (one.contest, one.scenario, one.server) == wanted
+        )
+
+
+def machine() -> str:
+    """Say what the machine is."""
+    lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    models = [line.partition(":")[2].strip() for line in lines if "model name" in line]
+    system = f"{platform.system()} {platform.release()}"
+    return f"{len(models)} × {models[0]}, {system}"
+
+
+def by_rate(speed: Speed, reference: Speed) -> float:
+    """Return how many times as many answers a second, the median of the rounds."""
+    return _ratio(
+        [run.load.rate for run in speed.runs],
+        [run.load.rate for run in reference.runs],
+    )
+
+
+def by_cpu(speed: Speed, reference: Speed) -> float:
+    """Return how many times as many answers for the same processor time."""
+    return _ratio(
+        [run.cpu_microseconds for run in reference.runs],
+        [run.cpu_microseconds for run in speed.runs],
+    )
+
+
+def _ratio(ours: Sequence[float], theirs: Sequence[float]) -> float:
+    return median(a / b for a, b in zip(ours, theirs, strict=True))

@@ -1,0 +1,65 @@
+"""MCP `tools/call`: the generated server beside the SDK by hand and FastMCP."""
+
+import json
+from pathlib import Path
+
+from .contest import OURS, Contest, Contestant, Scenario
+from .contestants import Field
+from .documents import DOCUMENTS, Document
+from .load import Request
+
+NAME = "MCP"
+BY_HAND = "SDK low-level + aiohttp"
+FASTMCP = "FastMCP"
+REVISIONS = ("2025-11-25", "2026-07-28")
+TOOL = "get_document"
+META = "io.modelcontextprotocol"
+
+
+def contest(field: Field, directory: Path) -> Contest:
+    """Return who is measured, and what they are asked."""
+    contestants = (
+        Contestant(BY_HAND, field.written("sdk_mcp")),
+        Contestant(OURS, field.generated("mcp")),
+        Contestant(FASTMCP, field.written("fastmcp_mcp")),
+    )
+    scenarios = [
+        _called(document, revision, directory)
+        for revision in REVISIONS
+        for document in DOCUMENTS
+    ]
+    return Contest(NAME, contestants, scenarios)
+
+
+def _called(document: Document, revision: str, directory: Path) -> Scenario:
+    body = directory / f"call-{revision}-{document.name}.json"
+    body.write_text(json.dumps(_message(document, revision)), encoding="utf-8")
+    request = Request("POST", "/mcp", _headers(revision), body, '"isError":false')
+    name = f"{revision} {document.label}"
+    return Scenario(name, request, document.content(), read=_document)
+
+
+def _headers(revision: str) -> dict[str, str]:
+    headers = {
+        "Content-Type": "application/json",
+        "Accept": "application/json, text/event-stream",
+        "MCP-Protocol-Version": revision,
+    }
+    if revision >= "2026-07-28":
+        headers |= {"Mcp-Method": "tools/call", "Mcp-Name": TOOL}
+    return headers
+
+
+def _message(document: Document, revision: str) -> dict[str, object]:
+    params: dict[str, object] = {"name": TOOL, "arguments": {"name": document.name}}
+    if revision >= "2026-07-28":
+        params["_meta"] = {
+            f"{META}/protocolVersion": revision,
+            f"{META}/clientInfo": {"name": "wrk", "version": "4"},
+            f"{META}/clientCapabilities": {},
+        }
+    return {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params}
+
+
+def _document(answer: bytes) -> object:
+    return json.loads(json.loads(answer)["result"]["content"][0]["text"])

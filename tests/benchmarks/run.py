@@ -1,0 +1,126 @@
+"""Measure what is generated, and the compiler, beside what one would use instead.
+
+Needs Linux, two cores, and an environment with naftiko-gen and black. The servers get
+an environment of their own; nginx and wrk are installed where this is Debian and root.
+"""
+
+import argparse
+import os
+import shlex
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from benchmark import compiling, contest, documents, nginx, peers, report, rest, tools
+from benchmark.contest import Footprint, Length, Speed
+from benchmark.contestants import Field
+from benchmark.load import CONNECTIONS, Request
+from benchmark.process import LOAD_CORE, Server, free_port
+from benchmark.results import Results, machine
+
+SHORT = Length(seconds=1, rounds=3)
+LONG = Length(seconds=5, rounds=5)
+COMPILER = "compiler"
+CONTESTS = {"rest": rest.contest, "mcp": tools.contest}
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What is asked for."""
+
+    subjects: Sequence[str]
+    length: Length
+    output: Path
+
+
+def main() -> None:
+    """Measure what is asked for, print the tables and write them."""
+    options = _options()
+    with TemporaryDirectory(prefix="naftiko-benchmarks-") as directory:
+        results = _measured(options, Path(directory))
+    text = report.markdown(results)
+    print(text)
+    options.output.mkdir(parents=True, exist_ok=True)
+    _write(options.output / "results.md", text)
+    _write(options.output / "results.json", report.to_json(results))
+
+
+def _options() -> Options:
+    given = _parser().parse_args()
+    length = LONG if given.long else SHORT
+    subjects = [given.only] if given.only else [COMPILER, *CONTESTS]
+    rounds = given.rounds or length.rounds
+    return Options(subjects, replace(length, rounds=rounds), given.output)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(description=__doc__)
+    lengths = parser.add_mutually_exclusive_group()
+    short = f"{SHORT} (default)"
+    lengths.add_argument("--short", action="store_true", help=short)
+    lengths.add_argument("--long", action="store_true", help=str(LONG))
+    parser.add_argument("--only", choices=(*CONTESTS, COMPILER))
+    parser.add_argument("--rounds", type=int, help="another number of rounds")
+    parser.add_argument("--output", type=Path, default=peers.CACHE)
+    return parser
+
+
+def _measured(options: Options, directory: Path) -> Results:
+    conditions = _conditions(options)
+    rounds = options.length.rounds
+    compiled = COMPILER in options.subjects
+    costs = compiling.measure(directory, rounds) if compiled else []
+    names = [name for name in options.subjects if name != COMPILER]
+    if not names or not peers.programs_ready():
+        return Results(conditions, costs=costs)
+    environment = peers.install()
+    speeds, footprints = _contests(names, environment, options.length, directory)
+    return Results(conditions | environment.described(), speeds, footprints, costs)
+
+
+def _conditions(options: Options) -> dict[str, str]:
+    return {
+        "command": shlex.join(["python", *sys.argv]),
+        "load": f"{options.length}, {CONNECTIONS} connections",
+        "machine": machine(),
+        "others' load before": f"{os.getloadavg()[0]:.2f}",
+        "compiler's Python": peers.described(Path(sys.executable)),
+    }
+
+
+def _contests(
+    names: Sequence[str], environment: peers.Peers, length: Length, directory: Path
+) -> tuple[list[Speed], list[Footprint]]:
+    """Hold contests before one upstream; this process keeps to the load's core."""
+    os.sched_setaffinity(0, {LOAD_CORE})
+    project = peers.generated(directory / "generated")
+    with _upstream(directory) as port:
+        field = Field(environment.python, project, port)
+        contests = [CONTESTS[name](field, directory) for name in names]
+        held = [contest.hold(one, directory, length) for one in contests]
+    speeds = [speed for measured, _ in held for speed in measured]
+    return speeds, [footprint for _, taken in held for footprint in taken]
+
+
+@contextmanager
+def _upstream(directory: Path) -> Iterator[int]:
+    """Serve the documents; yields the port."""
+    documents.write(directory)
+    port = free_port()
+    probe = Request("GET", documents.DOCUMENTS[0].path)
+    upstream = Server(nginx.upstream(directory, port), lambda: probe.answered(port))
+    try:
+        yield port
+    finally:
+        upstream.stop()
+
+
+def _write(path: Path, text: str) -> None:
+    path.write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
