@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import TYPE_CHECKING, assert_never
 
-from naftiko_gen import fingerprint, naming
+from naftiko_gen import fingerprint, naming, spec_file
 from naftiko_gen.codes import Code, Severity
 from naftiko_gen.diagnostics import Diagnostic, Report
 from naftiko_gen.layout import Layout
@@ -115,8 +115,9 @@ def _up_to_date(spec: Path, options: Options) -> UpToDate | None:
         return None
     root = options.output / package_directory(spec, options.layout)
     try:
-        content = spec.read_bytes()
-    except OSError:
+        content = spec_file.content(spec)
+    except (OSError, ValueError):
+        # Why it can't be read is for the first stage to say.
         return None
     fresh = fingerprint.is_up_to_date(root, _key(spec, content, options))
     if fresh is None or (options.strict and fresh.notes):

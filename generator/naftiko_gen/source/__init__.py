@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from naftiko_gen import spec_file
 from naftiko_gen.diagnostics import Code
 from naftiko_gen.source.characters import decode
 from naftiko_gen.source.composer import compose
@@ -24,17 +25,14 @@ if TYPE_CHECKING:
 
 __all__ = ["load", "read"]
 
-_SIZE_LIMIT = 4 * 1024 * 1024
-
 
 def read(path: Path, report: Report) -> bytes | None:
     """Return the file's bytes, or None after reporting why it can't be read.
 
-    Reads at most one byte more than `load` accepts, which is how that one can tell.
+    They are at most one more than `load` accepts, which is how that one can tell.
     """
     try:
-        with path.open("rb") as file:
-            return file.read(_SIZE_LIMIT + 1)
+        return spec_file.content(path)
     except OSError as failure:
         report.add(Code.UNREADABLE_FILE, f"can't read the file: {failure.strerror}")
     except ValueError:
@@ -54,7 +52,7 @@ def load(content: bytes, report: Report) -> Mapping | None:
 
 
 def _root(content: bytes, report: Report) -> Mapping:
-    if len(content) > _SIZE_LIMIT:
+    if len(content) > spec_file.SIZE_LIMIT:
         raise RefusedError(
             Code.FILE_TOO_LARGE, "the file is larger than 4 MiB", Span(1, 1)
         )
