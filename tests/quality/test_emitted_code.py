@@ -1,0 +1,57 @@
+"""Whatever a capability holds, its package is clean to type checker and linters."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+from capabilities import CAPABILITIES
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+TESTS_OF_EACH_FORM = ("credentials", "locations", "outputs", "templates")
+SUPPRESSION = re.compile(r"noqa|type: ignore|fmt: |isort:|pragma|pylint")
+# Beside ruff's own choice: names, unused things, shadowing, what could be simpler.
+RULES = "A,B,C4,E4,E7,E9,F,FURB,I,N,PERF,PGH,PIE,PLE,PLW,RET,SIM,UP,W"
+
+
+def run(directory: Path, *command: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", *command],
+        cwd=directory,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_mypy_finds_nothing(packages: Path, tmp_path: Path) -> None:
+    modules = [slug.replace("-", "_") for slug in CAPABILITIES]
+    directories = [
+        f"{slug}/{module}" for slug, module in zip(CAPABILITIES, modules, strict=True)
+    ]
+    cache = f"--cache-dir={tmp_path}"
+    run(packages, "mypy", "--strict", cache, *directories)
+    for slug in TESTS_OF_EACH_FORM:
+        run(packages / slug, "mypy", "--strict", cache, slug, "tests")
+
+
+def test_ruff_finds_nothing(packages: Path) -> None:
+    run(packages, "ruff", "check", "--no-cache", ".")
+    run(packages, "ruff", "check", "--no-cache", "--select", RULES, ".")
+
+
+def test_black_would_change_nothing(packages: Path) -> None:
+    # The support modules are the same everywhere, and formatted where they come from.
+    support = "/_[a-z]+\\.py"
+    run(packages, "black", "--check", "--quiet", "--extend-exclude", support, ".")
+
+
+def test_no_tool_is_told_to_look_away(packages: Path) -> None:
+    for path in packages.rglob("*.py"):
+        found = SUPPRESSION.search(path.read_text(encoding="utf-8"))
+        assert found is None, f"{path.relative_to(packages)}: {found}"

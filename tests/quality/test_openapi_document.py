@@ -1,0 +1,81 @@
+"""OpenAPI documents are valid, and say what the adapters do."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import pytest
+from capabilities import CAPABILITIES
+from openapi_spec_validator import OpenAPIV31SpecValidator
+
+from naftiko_gen.targets.names import Names
+from naftiko_gen.targets.openapi import openapi_document
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+WITH_ROUTES = [slug for slug, found in CAPABILITIES.items() if found.rest]
+# Their operations need no memory: the embedded upstream, which answers for the real
+# one, would still have what was deleted.
+EXERCISED = ("locations", "outputs", "templates")
+EXAMPLES = "25"
+
+
+@pytest.mark.parametrize("slug", WITH_ROUTES)
+def test_documents_are_valid(slug: str) -> None:
+    found = CAPABILITIES[slug]
+    for adapter in found.rest:
+        document = openapi_document(adapter, Names(found))
+        errors = OpenAPIV31SpecValidator(document).iter_errors()
+        assert [error.message for error in errors] == []
+
+
+@contextmanager
+def served(project: Path, module: str, prefix: str) -> Iterator[str]:
+    """Serve a REST adapter against its embedded upstream; yield its root."""
+    command = [sys.executable, "-m", module, "rest", "--mock"]
+    with subprocess.Popen(
+        command,
+        cwd=project,
+        env={"PATH": "", f"{prefix}_PORT": "0"},
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        try:
+            assert process.stderr is not None
+            yield process.stderr.readline().split()[-1]
+        finally:
+            process.terminate()
+
+
+def exercise(root: str) -> None:
+    """Have Schemathesis make all its checks."""
+    command = ["run", f"{root}/openapi.json", "--checks=all", "--no-color", "--seed=1"]
+    settings = ["--max-examples", EXAMPLES, "--generation-database=none"]
+    starter = "from schemathesis.cli import schemathesis; schemathesis()"
+    done = subprocess.run(
+        [sys.executable, "-c", starter, *command, *settings],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "No issues found" in done.stdout
+
+
+@pytest.mark.parametrize("slug", EXERCISED)
+def test_schemathesis_finds_nothing(packages: Path, slug: str) -> None:
+    with served(packages / slug, slug, f"{slug.upper()}_REST") as root:
+        exercise(root)
+
+
+def test_schemathesis_finds_nothing_in_the_committed_package(
+    pytestconfig: pytest.Config,
+) -> None:
+    project = pytestconfig.rootpath / "generated" / "training-runs"
+    with served(project, "training_runs", "TRAINING_RUNS_REST") as root:
+        exercise(root)
