@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 Environment = Mapping[str, str]
 
+VARIABLE = re.compile(r"\{\w+\}")
 # What ends a path, or stands in no URL.
 UNSAFE = r"[?#\\<>\"{}^`|]"
 
@@ -80,9 +81,12 @@ def base_uri(env: Environment, name: str, *default: str) -> str:
     The default is the concatenation of `default`, in which `{X}` stands for the
     variable X, needed only then.
     """
-    value = env.get(name) or "".join(_filled(env, part) for part in default)
+    value = env.get(name)
+    variables = () if value else tuple(filter(VARIABLE.fullmatch, default))
+    value = value or "".join(_filled(env, part) for part in default)
     if not _is_base_uri(value):
-        raise SettingsError(f"{name} must be an http(s) URL of a host and a path")
+        named = " and ".join(part[1:-1] for part in variables) or name
+        raise SettingsError(f"{named} must make an http(s) URL of a host and a path")
     return value.rstrip("/")
 
 
@@ -126,8 +130,7 @@ def _in_url(host: str) -> str:
 
 
 def _filled(env: Environment, part: str) -> str:
-    variable = re.fullmatch(r"\{(\w+)\}", part)
-    return text(env, variable[1]) if variable else part
+    return text(env, part[1:-1]) if VARIABLE.fullmatch(part) else part
 
 
 def _is_base_uri(value: str) -> bool:

@@ -14,8 +14,10 @@ log = logging.getLogger(__name__)
 
 def shape(reply: Reply, projection: Projection) -> Reply:
     """Apply a projection to a success; what can't be shaped is handed on as it is."""
-    if not reply.ok or not reply.body or reply.status == 304:
+    if not reply.ok:
         return reply
+    if not reply.body or reply.status == 304:
+        return _unshaped(reply, None)
     try:
         document = parse(reply.body)
     except ValueError:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from faulty_upstream import Connection
     from mcp.types import CallToolResult
-    from service import Service
+    from service import Package, Service
 
 pytestmark = pytest.mark.anyio
 
@@ -147,9 +147,13 @@ async def root(upstream: FaultyUpstream) -> AsyncIterator[str]:
 
 
 @pytest.fixture(scope="module")
-def service(tmp_path_factory: pytest.TempPathFactory, root: str) -> Iterator[Service]:
+def package(tmp_path_factory: pytest.TempPathFactory) -> Package:
+    return written(FAULTS, tmp_path_factory.mktemp("faults"), "faults")
+
+
+@pytest.fixture(scope="module")
+def service(package: Package, root: str) -> Iterator[Service]:
     """Run a package in front of the upstream, and of a port where nobody listens."""
-    package = written(FAULTS, tmp_path_factory.mktemp("faults"), "faults")
     with socket.socket() as bound:
         bound.bind(("127.0.0.1", 0))
         with running(
@@ -402,3 +406,36 @@ async def test_retry_after_is_honoured_once(
     assert upstream.seen[method, f"/faults/{fault}"] == times
     if status != 200:
         assert "Retry-After" in answer.headers
+
+
+async def test_calls_in_flight_are_limited(
+    package: Package,
+    root: str,
+    upstream: FaultyUpstream,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    arrived = asyncio.Event()
+    monkeypatch.setattr(upstream, "greeting", lambda _: arrived.set())
+    limits = {"FAULTS_MAX_CONCURRENCY": "1", "FAULTS_TIMEOUT": "2"}
+    roots = {"FAULTY_BASE_URI": root, "REFUSING_BASE_URI": root}
+    with running(package, FAULTS_KEY=CREDENTIAL, **limits, **roots) as process:
+        async with (
+            httpx2.AsyncClient(base_url=process.url("rest"), timeout=PATIENCE) as rest,
+            Client(process.url("mcp"), mode="2026-07-28") as tools,
+        ):
+            stalled = asyncio.create_task(rest.post("/faulty/stall", json={}))
+            await arrived.wait()
+            refused = await rest.get("/faulty/fine")
+            # The limit is the package's, whichever upstream is called.
+            result = await tools.call_tool("refused", {})
+            assert (await stalled).status_code == 504
+            assert (await rest.get("/faulty/fine")).status_code == 200
+    assert refused.status_code == 503
+    assert refused.headers["Retry-After"] == "1"
+    assert refused.headers["Content-Type"] == "application/problem+json"
+    assert refused.json()["detail"] == "too many calls are in flight"
+    assert result.is_error
+    assert text(result).splitlines() == [
+        "503 Service Unavailable: too many calls are in flight",
+        "Retry-After: 1",
+    ]

@@ -3,6 +3,7 @@
 
 import base64
 import gc
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from http import HTTPStatus
@@ -35,6 +36,11 @@ Handler = Callable[[C, Arguments], Awaitable[Reply]]
 Content = TextContent | EmbeddedResource
 
 ERROR_LIMIT = 64 * 1024
+# Python knows more codecs; some are no charset, and some take forever.
+CHARSET = re.compile(
+    r"utf-?(8|16|32)(le|be)?|(us-)?ascii|latin1|iso-8859-\d+|windows-125\d|koi8-[ru]|"
+    r"shift_jis|euc-(jp|kr)|gbk|gb2312|gb18030|big5"
+)
 
 
 def create_mcp_server(
@@ -156,7 +162,8 @@ def _refusal(reply: Reply) -> str:
     body = _text(reply)
     if body is None:
         body = f"({len(reply.body)} bytes that are not text)"
-    return "\n".join([*lines, body[:ERROR_LIMIT]]).rstrip()
+    body = body[:ERROR_LIMIT].encode()[:ERROR_LIMIT].decode(errors="ignore")
+    return "\n".join([*lines, body]).rstrip()
 
 
 def _explained(error: CallError) -> str:
@@ -168,11 +175,14 @@ def _explained(error: CallError) -> str:
 
 def _text(reply: Reply) -> str | None:
     """Decode a body in its charset, UTF-8 by default; None if it isn't text."""
-    parameters = (reply.header(b"content-type") or "").lower().split(";")[1:]
-    named = [p.partition("=")[2].strip('" ') for p in parameters if "charset=" in p]
+    content_type = (reply.header(b"content-type") or "").lower()
+    named = re.search(r';\s*charset="?([^\s;"]*)', content_type)
+    charset = named[1] if named else "utf-8"
+    if not CHARSET.fullmatch(charset):
+        return None
     try:
-        text = reply.body.decode(named[0] if named else "utf-8")
-    except (UnicodeDecodeError, LookupError):
+        text = reply.body.decode(charset)
+    except (UnicodeError, LookupError):
         return None
     return None if "\0" in text else text
 

@@ -29,7 +29,7 @@ READ_ONLY = frozenset({"GET", "HEAD", "OPTIONS"})
 REDIRECTS = frozenset({300, 301, 302, 303, 305, 306, 307, 308})
 CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 # orjson rounds or refuses integers beyond 64 bits.
-LONG_NUMBER = re.compile(rb"[0-9]{19}")
+LONG_NUMBER = re.compile(rb"[0-9]{19,}")
 HEADER_VALUE = re.compile(r"[\x20-\x7e\t]*")
 
 
@@ -87,7 +87,7 @@ class NoAnswerError(Exception):
 Transport = Callable[[str, str, Headers, bytes | None], Awaitable[Reply]]
 """Performs one exchange: method, URL, headers and body in, the answer out.
 
-Raises NotSentError or NoAnswerError.
+Raises NotSentError, NoAnswerError, or CallError if too many are in flight.
 """
 
 
@@ -114,7 +114,6 @@ class Upstream:
         )
         self._credential = (credential,) if credential else ()
         self._query_credential = query_credential
-        self._in_flight = 0
 
     async def send(
         self,
@@ -134,14 +133,6 @@ class Upstream:
         url = self._base_uri + path + self._query(query)
         content = None if body is None else json_bytes(body)
         fields = self._fields(headers, content)
-        if self._in_flight >= self._limits.max_concurrency:
-            raise CallError(
-                503,
-                "Service Unavailable",
-                "too many calls are in flight",
-                retry_after=1,
-            )
-        self._in_flight += 1
         try:
             async with asyncio.timeout(self._limits.timeout) as deadline:
                 reply = await self._exchange(method, url, fields, content, deadline)
@@ -153,8 +144,6 @@ class Upstream:
             ) from None
         except NoAnswerError as error:
             raise _failure(502, method, str(error)) from None
-        finally:
-            self._in_flight -= 1
         if reply.status in REDIRECTS:
             raise _failure(502, method, f"answered with a redirect ({reply.status})")
         return reply
@@ -216,29 +205,41 @@ async def open_transport(
         skip_auto_headers=("Accept", "Accept-Encoding", "Content-Type", "User-Agent"),
         max_field_size=32 * 1024,
     ) as session:
+        slots = asyncio.Semaphore(limits.max_concurrency)
 
         async def exchange(
-            method: str,
-            url: str,
-            headers: Headers,
-            body: bytes | None,
+            method: str, url: str, headers: Headers, body: bytes | None
         ) -> Reply:
-            try:
-                async with session.request(
-                    method,
-                    URL(url, encoded=True),
-                    headers=headers,
-                    data=body,
-                    allow_redirects=False,
-                ) as response:
-                    return await _read(response)
-            except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError):
-                raise NotSentError from None
-            except (aiohttp.ClientError, OSError):
-                # Their texts hold the URL with its query, which may hold a credential.
-                raise NoAnswerError("broke the connection") from None
+            if slots.locked():
+                detail = "too many calls are in flight"
+                raise CallError(503, "Service Unavailable", detail, retry_after=1)
+            async with slots:
+                return await _exchanged(session, method, url, headers, body)
 
         yield exchange
+
+
+async def _exchanged(
+    session: aiohttp.ClientSession,
+    method: str,
+    url: str,
+    headers: Headers,
+    body: bytes | None,
+) -> Reply:
+    try:
+        async with session.request(
+            method,
+            URL(url, encoded=True),
+            headers=headers,
+            data=body,
+            allow_redirects=False,
+        ) as response:
+            return await _read(response)
+    except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError):
+        raise NotSentError from None
+    except (aiohttp.ClientError, OSError):
+        # Their texts hold the URL with its query, which may hold a credential.
+        raise NoAnswerError("broke the connection") from None
 
 
 async def _read(response: aiohttp.ClientResponse) -> Reply:
@@ -308,15 +309,17 @@ def json_bytes(value: object) -> bytes:
     try:
         return orjson.dumps(value)
     except TypeError:  # an integer beyond 64 bits, which orjson refuses
-        return json.dumps(value, ensure_ascii=False, allow_nan=False).encode()
+        return json.dumps(value, allow_nan=False).encode()
 
 
 def parse(body: bytes) -> Any:
     """Parse JSON with integers of any size; raises ValueError."""
     if not LONG_NUMBER.search(body):
         return orjson.loads(body)
+    # It refuses halves of characters, NaN and the like, which the other one takes.
+    orjson.loads(LONG_NUMBER.sub(b"0", body))
     try:
-        return json.loads(body, parse_constant=_refused)
+        return json.loads(body)
     except RecursionError:
         raise ValueError("nested too deeply") from None
 
@@ -339,10 +342,6 @@ def joined_if_present(*parts: object) -> str | None:
 def without_absent(members: JsonObject, *optional: str) -> JsonObject:
     """Leave out the optional members that are None."""
     return {k: v for k, v in members.items() if v is not None or k not in optional}
-
-
-def _refused(constant: str) -> None:
-    raise ValueError(f"{constant} is not JSON")
 
 
 def _present(pairs: Pairs) -> Iterable[tuple[str, Any]]:

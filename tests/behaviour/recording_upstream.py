@@ -1,0 +1,100 @@
+"""An upstream that remembers requests as they came over the wire."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+Fields = tuple[tuple[str, str], ...]
+JSON: Fields = (("Content-Type", "application/json"),)
+
+
+@dataclass(frozen=True)
+class Received:
+    """A request: its target and its fields as they were sent."""
+
+    method: str
+    target: str
+    fields: Fields
+    body: bytes
+
+    def field(self, name: str) -> str | None:
+        """Return the field of that name, which is there once at most."""
+        found = [value for key, value in self.fields if key.lower() == name.lower()]
+        assert len(found) <= 1
+        return found[0] if found else None
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.body)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the upstream answers."""
+
+    body: bytes = b"{}"
+    fields: Fields = JSON
+    status: int = 200
+
+    @property
+    def wire(self) -> bytes:
+        lines = [f"HTTP/1.1 {self.status} Said", *map(": ".join, self.fields)]
+        if self.status not in (204, 304):
+            lines.append(f"Content-Length: {len(self.body)}")
+        return "\r\n".join([*lines, "\r\n"]).encode("latin-1") + self.body
+
+
+class RecordingUpstream:
+    """The server: every request gets the same answer until another is set."""
+
+    def __init__(self) -> None:
+        self.answer = Answer()
+        self.requests: list[Received] = []
+
+    @property
+    def only(self) -> Received:
+        """Return the request that was received, the only one."""
+        [request] = self.requests
+        return request
+
+    def begin(self) -> None:
+        """Forget the requests and the answer."""
+        self.answer = Answer()
+        self.requests.clear()
+
+    async def serve(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        """Answer the requests of one connection."""
+        with suppress(asyncio.IncompleteReadError, ConnectionError):
+            while True:
+                self.requests.append(await _received(reader))
+                writer.write(self.answer.wire)
+                await writer.drain()
+        writer.close()
+
+
+@asynccontextmanager
+async def recording(upstream: RecordingUpstream) -> AsyncIterator[str]:
+    """Serve on a port of the system's choice; yields host and port."""
+    server = await asyncio.start_server(upstream.serve, "127.0.0.1", 0)
+    async with server:
+        yield f"127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        server.close()
+
+
+async def _received(reader: asyncio.StreamReader) -> Received:
+    head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
+    request, *lines = head.splitlines()[:-1]
+    method, target, _ = request.split(" ")
+    pairs = (line.partition(": ") for line in lines)
+    fields = tuple((name, value) for name, _, value in pairs)
+    length = next((v for n, v in fields if n.lower() == "content-length"), "0")
+    return Received(method, target, fields, await reader.readexactly(int(length)))

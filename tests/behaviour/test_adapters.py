@@ -1,0 +1,165 @@
+"""Which adapters a document has is which commands its package has."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+import httpx2
+import pytest
+from mcp import Client, StdioServerParameters
+from mcp.types import TextContent
+from recording_upstream import Answer, RecordingUpstream, recording
+from service import PATIENCE, environment, running, written
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from service import Package
+
+pytestmark = pytest.mark.anyio
+
+CONSUMES = """\
+naftiko: 1.0.0-alpha2
+capability:
+  consumes:
+  - type: http
+    namespace: api
+    baseUri: http://{host}/v1
+    resources:
+    - {name: things, path: /things, operations: [{name: things, method: GET}]}
+  exposes:
+"""
+REST = """\
+  - type: rest
+    namespace: things-rest
+    port: 8080
+    resources:
+    - {path: /things, operations: [{method: GET, call: api.things}]}
+"""
+ADMIN = """\
+  - type: rest
+    namespace: things-admin
+    port: 8081
+    resources:
+    - {path: /all, operations: [{method: GET, call: api.things}]}
+"""
+MCP = """\
+  - type: mcp
+    namespace: things-mcp
+    port: 9090
+    tools: [{name: things, description: Things., call: api.things}]
+"""
+STDIO = """\
+  - type: mcp
+    namespace: things-mcp
+    transport: stdio
+    tools: [{name: things, description: Things., call: api.things}]
+"""
+HOST = {"API_HOST": "things.example.com"}
+
+
+async def test_a_rest_adapter_alone(tmp_path: Path) -> None:
+    package = written(CONSUMES + REST, tmp_path)
+    upstream = RecordingUpstream()
+    upstream.answer = Answer(b"[1]")
+    async with recording(upstream) as address, httpx2.AsyncClient() as client:
+        with running(package, API_HOST=address) as service:
+            answer = await client.get(service.url("rest") + "/things")
+    assert answer.content == b"[1]"
+    assert upstream.only.target == "/v1/things"
+    assert package.run("mcp", **HOST).returncode == 2
+    assert package.run("mcp-config", "--client", "cursor").returncode == 2
+
+
+def test_a_rest_adapter_alone_needs_no_mcp(tmp_path: Path) -> None:
+    package = written(CONSUMES + REST, tmp_path)
+    ended = package.execute(
+        "import sys\n"
+        "sys.modules['mcp'] = None\n"
+        "import things.rest, things.__main__\n"
+        "print('imported')\n"
+    )
+    assert ended.stdout == "imported\n", ended.stderr
+
+
+def test_rest_beside_mcp_does_not_import_it(training: Package) -> None:
+    ended = training.execute(
+        "import sys\n"
+        "import training_runs.rest, training_runs.__main__\n"
+        "print([name for name in sys.modules if name.split('.')[0] == 'mcp'])\n"
+    )
+    assert ended.stdout == "[]\n", ended.stderr
+
+
+async def test_an_mcp_adapter_alone(tmp_path: Path) -> None:
+    package = written(CONSUMES + MCP, tmp_path)
+    upstream = RecordingUpstream()
+    upstream.answer = Answer(b"[1]")
+    async with recording(upstream) as address:
+        with running(package, API_HOST=address) as service:
+            async with Client(service.url("mcp"), mode="2026-07-28") as client:
+                [content] = (await client.call_tool("things", {})).content
+    assert isinstance(content, TextContent)
+    assert content.text == "[1]"
+    assert package.run("rest", **HOST).returncode == 2
+
+
+@pytest.mark.parametrize("arguments", [["mcp"], ["mcp", "--stdio"]])
+async def test_an_adapter_without_a_port(tmp_path: Path, arguments: list[str]) -> None:
+    package = written(CONSUMES + STDIO, tmp_path)
+    upstream = RecordingUpstream()
+    async with recording(upstream) as address:
+        server = StdioServerParameters(
+            command=sys.executable,
+            args=["-m", "things", *arguments],
+            env=environment({"API_HOST": address}),
+            cwd=package.project,
+        )
+        async with Client(server, mode="2026-07-28") as client:
+            result = await client.call_tool("things", {})
+    assert not result.is_error
+    assert upstream.only.target == "/v1/things"
+
+
+def test_an_adapter_without_a_port_is_not_served(tmp_path: Path) -> None:
+    package = written(CONSUMES + STDIO, tmp_path)
+    ended = package.run("serve", **HOST)
+    assert ended.returncode == 1
+    [line] = ended.stderr.splitlines()
+    assert "mcp --stdio" in line
+
+
+def test_two_rest_adapters_have_their_own_ports_and_routes(tmp_path: Path) -> None:
+    package = written(CONSUMES + REST + ADMIN, tmp_path)
+    with running(package, "serve", "--mock") as service:
+        public, admin = service.url("rest"), service.url("admin")
+        statuses = [
+            httpx2.get(root + path, timeout=PATIENCE).status_code
+            for root in (public, admin)
+            for path in ("/things", "/all")
+        ]
+    assert statuses == [200, 404, 404, 200]
+
+
+@pytest.mark.parametrize("namespace", ["things-rest", "things-admin"])
+def test_one_of_two_rest_adapters(tmp_path: Path, namespace: str) -> None:
+    package = written(CONSUMES + REST + ADMIN, tmp_path)
+    with running(package, "rest", namespace, **HOST) as service:
+        assert list(service.urls) == [namespace]
+
+
+def test_a_variable_of_the_base_uri_is_needed(tmp_path: Path) -> None:
+    package = written(CONSUMES + REST, tmp_path)
+    ended = package.run("serve", **package.free_ports())
+    assert ended.returncode == 1
+    assert ended.stderr == "things: set the environment variable API_HOST\n"
+
+
+def test_a_malformed_variable_of_the_base_uri_is_named(tmp_path: Path) -> None:
+    package = written(CONSUMES + REST, tmp_path)
+    ended = package.run("serve", **package.free_ports(), API_HOST="s3cret host")
+    assert ended.returncode == 1
+    [line] = ended.stderr.splitlines()
+    assert "API_HOST" in line
+    assert "s3cret" not in line

@@ -1,0 +1,209 @@
+"""Whom the adapters answer, what they take, and how much at once."""
+
+from __future__ import annotations
+
+import json
+import socket
+from ipaddress import IPv4Address
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import httpx2
+import pytest
+from exact_http import exactly
+from faulty_upstream import MIB
+from service import PATIENCE, running
+
+from conftest import RUNS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from httpx2 import Response
+    from prime import Prime
+    from service import Package, Service
+
+JSON = {"Content-Type": "application/json"}
+MINIMAL = b'{"config": {"max_steps": 5}}'
+LIST = json.dumps({"jsonrpc": "2.0", "id": 1, "method": "tools/list"}).encode()
+ANY_ADDRESS = str(IPv4Address(0))
+
+
+@pytest.fixture(scope="module")
+def service(with_token: Callable[[str], Service]) -> Service:
+    return with_token("pit_valid")
+
+
+@pytest.fixture(scope="module")
+def known(training: Package, mock: Prime) -> Iterator[Service]:
+    """Run the package for everybody, behind another name."""
+    names = {"ALLOWED_HOSTS": "api.example.com, other.example.com:8443"}
+    origins = {"ALLOWED_ORIGINS": "https://app.example.com"}
+    settings = {**names, **origins, "HOST": ANY_ADDRESS}
+    with running(
+        training,
+        PRIME_API_KEY="pit_valid",
+        TRAINING_RUNS_BASE_URI=mock.url,
+        TRAINING_RUNS_ALLOW_OPEN="1",
+        **{f"TRAINING_RUNS_REST_{name}": value for name, value in settings.items()},
+        **{f"TRAINING_RUNS_MCP_{name}": value for name, value in settings.items()},
+    ) as process:
+        yield process
+
+
+def asked(service: Service, kind: str, **headers: str) -> Response:
+    """Ask an adapter for what needs no upstream."""
+    url = service.url(kind).replace(ANY_ADDRESS, "127.0.0.1")
+    if kind == "rest":
+        return exactly("GET", url, "/openapi.json", headers=headers)
+    accept = {"Accept": "application/json, text/event-stream"}
+    return exactly("POST", url, "/mcp", LIST, {**JSON, **accept, **headers})
+
+
+both = pytest.mark.parametrize("kind", ["rest", "mcp"])
+
+
+@both
+@pytest.mark.parametrize(
+    "host",
+    [
+        "evil.example",
+        "127.0.0.1",
+        "127.0.0.1:{port}.evil.example",
+        "evil.example:{port}",
+        "localhost:1{port}",
+        "user@localhost:{port}",
+        "",
+    ],
+)
+def test_another_host_is_not_answered(service: Service, kind: str, host: str) -> None:
+    port = str(urlsplit(service.url(kind)).port)
+    answer = asked(service, kind, Host=host.format(port=port))
+    assert answer.status_code == 421
+
+
+@both
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "[::1]"])
+def test_this_machine_has_several_names(service: Service, kind: str, host: str) -> None:
+    port = urlsplit(service.url(kind)).port
+    assert asked(service, kind, Host=f"{host}:{port}").status_code == 200
+
+
+@both
+@pytest.mark.parametrize(
+    "origin",
+    [
+        "https://evil.example",
+        "null",
+        "http://127.0.0.1",
+        "http://localhost:1.evil.example",
+        "http://localhost:{port}.evil.example",
+        "https://localhost:{port}",
+    ],
+)
+def test_another_origin_is_not_answered(
+    service: Service, kind: str, origin: str
+) -> None:
+    port = str(urlsplit(service.url(kind)).port)
+    answer = asked(service, kind, Origin=origin.format(port=port))
+    assert answer.status_code == 403
+    assert "Access-Control-Allow-Origin" not in answer.headers
+
+
+@both
+def test_its_own_origin_is_answered(service: Service, kind: str) -> None:
+    port = urlsplit(service.url(kind)).port
+    answer = asked(service, kind, Origin=f"http://localhost:{port}")
+    assert answer.status_code == 200
+
+
+@both
+def test_hosts_and_origins_can_be_allowed(known: Service, kind: str) -> None:
+    app = "https://app.example.com"
+    assert asked(known, kind).status_code == 200
+    for host in ("api.example.com", "other.example.com:8443"):
+        assert asked(known, kind, Host=host, Origin=app).status_code == 200
+
+
+@both
+def test_an_open_address_is_no_reason_to_answer_everybody(
+    known: Service, kind: str
+) -> None:
+    assert asked(known, kind, Host="evil.example").status_code == 421
+    assert asked(known, kind, Origin="https://evil.example").status_code == 403
+    assert asked(known, kind, Host="other.example.com").status_code == 421
+
+
+def test_a_second_host_is_not_answered(service: Service) -> None:
+    parts = urlsplit(service.url("rest"))
+    assert parts.port
+    fields = f"Host: {parts.netloc}\r\nHost: evil.example\r\nConnection: close\r\n\r\n"
+    with socket.create_connection(("127.0.0.1", parts.port), PATIENCE) as connection:
+        connection.sendall(b"GET /openapi.json HTTP/1.1\r\n" + fields.encode())
+        status = connection.makefile("rb").readline().split()[1]
+    assert status in (b"400", b"421")
+
+
+def test_a_refused_host_is_a_problem(service: Service, prime: Prime) -> None:
+    headers = {**JSON, "Host": "evil.example"}
+    answer = exactly("POST", service.url("rest"), RUNS, MINIMAL, headers)
+    assert answer.headers["Content-Type"] == "application/problem+json"
+    assert answer.json()["status"] == 421
+    assert prime.requests == []
+
+
+@pytest.mark.parametrize("chunked", [False, True])
+def test_a_body_may_have_four_mebibytes(
+    service: Service, prime: Prime, *, chunked: bool
+) -> None:
+    def sent(size: int) -> Response:
+        body = b'{"config": {}}'.ljust(size)
+        content = iter([body[:MIB], body[MIB:]]) if chunked else body
+        url = service.url("rest") + RUNS
+        return httpx2.post(url, content=content, headers=JSON, timeout=PATIENCE)
+
+    assert sent(4 * MIB).status_code == 201
+    answer = sent(4 * MIB + 1)
+    assert answer.status_code == 413
+    assert answer.headers["Content-Type"] == "application/problem+json"
+    assert answer.json()["title"] == "Content Too Large"
+    assert len(prime.requests) == 1
+
+
+@pytest.mark.parametrize(
+    ("media_type", "status"),
+    [
+        ("application/json", 201),
+        ("application/json; charset=utf-8", 201),
+        ("Application/JSON", 201),
+        ("application/merge-patch+json", 201),
+        ("text/plain", 415),
+        ("application/x-www-form-urlencoded", 415),
+        ("application/jsonp", 415),
+        ("", 415),
+    ],
+)
+def test_a_body_says_that_it_is_json(
+    service: Service, prime: Prime, media_type: str, status: int
+) -> None:
+    headers = {"Content-Type": media_type} if media_type else {}
+    answer = exactly("POST", service.url("rest"), RUNS, MINIMAL, headers)
+    assert answer.status_code == status
+    if status == 415:
+        assert answer.headers["Content-Type"] == "application/problem+json"
+        assert answer.json()["title"] == "Unsupported Media Type"
+    assert len(prime.requests) == (status == 201)
+
+
+def test_a_body_that_ends_early_is_not_sent(service: Service, prime: Prime) -> None:
+    parts = urlsplit(service.url("rest"))
+    assert parts.port
+    head = (
+        f"POST {RUNS} HTTP/1.1\r\nHost: {parts.netloc}\r\n"
+        "Content-Type: application/json\r\nContent-Length: 100\r\n\r\n"
+    )
+    with socket.create_connection(("127.0.0.1", parts.port), PATIENCE) as connection:
+        connection.sendall(head.encode() + MINIMAL)
+        connection.shutdown(socket.SHUT_WR)
+        connection.makefile("rb").read()
+    assert prime.requests == []

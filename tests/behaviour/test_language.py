@@ -1,0 +1,552 @@
+"""What a document says is what the upstream is sent and what callers get."""
+
+from __future__ import annotations
+
+import base64
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import httpx2
+import pytest
+from mcp import Client
+from mcp.types import BlobResourceContents, EmbeddedResource, TextContent
+from recording_upstream import JSON, Answer, RecordingUpstream, recording
+from service import PATIENCE, compiled, running
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator
+
+    from mcp.types import CallToolResult
+    from service import Package, Service
+
+pytestmark = pytest.mark.anyio
+
+SHOP = Path(__file__).with_name("shop.yaml")
+CREDENTIALS = {
+    "SHOP_USER": "bot",
+    "SHOP_PASSWORD": "pass:word",
+    "SHOP_HEADER_KEY": "header-key",
+    "SHOP_QUERY_KEY": "query key&more",
+}
+HUGE = 2**70
+ITEMS = {
+    "items": [{"name": "a", "size": 1}, {"name": "b"}],
+    "meta": {"total": HUGE, "done": True},
+}
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Package:
+    return compiled(SHOP, tmp_path_factory.mktemp("shop"))
+
+
+@pytest.fixture(scope="module")
+def recorder() -> RecordingUpstream:
+    return RecordingUpstream()
+
+
+@pytest.fixture(scope="module")
+async def address(recorder: RecordingUpstream) -> AsyncIterator[str]:
+    async with recording(recorder) as where:
+        yield where
+
+
+@pytest.fixture
+def upstream(recorder: RecordingUpstream) -> RecordingUpstream:
+    recorder.begin()
+    return recorder
+
+
+@pytest.fixture(scope="module")
+def service(shop: Package, address: str) -> Iterator[Service]:
+    roots = {f"{name}_BASE_URI": f"http://{address}" for name in ("BASIC", "QUERIED")}
+    with running(
+        shop,
+        **CREDENTIALS,
+        **roots,
+        HEADED_BASE_URI=f"http://{address}/base/",
+        REGIONAL_HOST=address,
+    ) as process:
+        yield process
+
+
+@pytest.fixture
+async def rest(service: Service) -> AsyncIterator[httpx2.AsyncClient]:
+    url = service.url("shop-rest")
+    async with httpx2.AsyncClient(base_url=url, timeout=PATIENCE) as client:
+        yield client
+
+
+@pytest.fixture(params=["2026-07-28", "legacy"])
+async def tools(
+    service: Service, request: pytest.FixtureRequest
+) -> AsyncIterator[Client]:
+    async with Client(service.url("mcp"), mode=request.param) as client:
+        yield client
+
+
+def text(result: CallToolResult) -> str:
+    [content] = result.content
+    assert isinstance(content, TextContent)
+    return content.text
+
+
+# --- credentials ---
+
+
+async def test_a_user_and_a_password(
+    rest: httpx2.AsyncClient, upstream: RecordingUpstream
+) -> None:
+    mine = {"Authorization": "Basic bWluZQ=="}
+    assert (await rest.get("/items?q=a", headers=mine)).status_code == 200
+    encoded = base64.b64encode(b"bot:pass:word").decode()
+    assert upstream.only.field("Authorization") == f"Basic {encoded}"
+
+
+async def test_a_key_in_a_header(
+    rest: httpx2.AsyncClient, upstream: RecordingUpstream
+) -> None:
+    mine = {"X-Api-Key": "mine", "Authorization": "Bearer mine"}
+    await rest.post("/orders", json={"customer": "c", "amount": 1}, headers=mine)
+    sent = upstream.only
+    assert sent.target == "/base/orders"
+    assert sent.field("X-Api-Key") == "header-key"
+    assert sent.field("Authorization") is None
+
+
+async def test_a_key_in_the_query(
+    rest: httpx2.AsyncClient, tools: Client, upstream: RecordingUpstream
+) -> None:
+    await rest.get("/files/a%2Fb?api_key=mine&format=mine")
+    await tools.call_tool("file", {"id": "a/b"})
+    target = "/files/a%2Fb?format=raw&api_key=query%20key%26more"
+    assert [sent.target for sent in upstream.requests] == [target, target]
+
+
+async def test_no_credential(service: Service, upstream: RecordingUpstream) -> None:
+    async with httpx2.AsyncClient() as client:
+        await client.get(service.url("shop-admin") + "/status")
+    sent = upstream.only
+    assert sent.target == "/v1/status"
+    assert sent.field("Authorization") is None
+    assert sent.field("X-Api-Key") is None
+
+
+# --- inputs ---
+
+QUERY = "q=a%20b%26c&limit=9007199254740993&exact=true&price=1.5&tag=x&tag=y%2Cz"
+
+
+async def test_inputs_become_the_query(
+    rest: httpx2.AsyncClient, tools: Client, upstream: RecordingUpstream
+) -> None:
+    await rest.get(f"/items?{QUERY}&unknown=1", headers={"X-Trace": "t 1"})
+    arguments = {
+        "q": "a b&c",
+        "limit": 2**53 + 1,
+        "exact": True,
+        "price": 1.5,
+        "tag": ["x", "y,z"],
+        "X-Trace": "t 1",
+    }
+    assert not (await tools.call_tool("list", arguments)).is_error
+    for sent in upstream.requests:
+        assert sent.target == f"/items?{QUERY}&version=2"
+        assert sent.field("X-Trace") == "t 1"
+    assert len(upstream.requests) == 2
+
+
+async def test_absent_inputs_are_absent(
+    rest: httpx2.AsyncClient, tools: Client, upstream: RecordingUpstream
+) -> None:
+    await rest.get("/items?q=")
+    await tools.call_tool("list", {"q": "", "limit": None})
+    for sent in upstream.requests:
+        assert sent.target == "/items?q=&version=2"
+        assert sent.field("X-Trace") is None
+    assert len(upstream.requests) == 2
+
+
+@pytest.mark.parametrize(
+    ("query", "named"),
+    [
+        ("", "q is required"),
+        ("q=a&limit=x", "limit must be an integer"),
+        ("q=a&limit=1.0", "limit must be an integer"),
+        ("q=a&limit=", "limit must be an integer"),
+        ("q=a&limit=1&limit=2", "limit must be given once"),
+        ("q=a&exact=yes", "exact must be true or false"),
+        ("q=a&price=nan", "price must be a number"),
+        ("q=a&price=1e999", "price must be a number"),
+        ("q=%ff", "the query must be valid UTF-8"),
+    ],
+)
+async def test_wrong_parameters_are_named(
+    rest: httpx2.AsyncClient, upstream: RecordingUpstream, query: str, named: str
+) -> None:
+    answer = await rest.get(f"/items?{query}")
+    assert answer.status_code == 400
+    assert answer.headers["Content-Type"] == "application/problem+json"
+    assert answer.json() == {"title": "Bad Request", "status": 400, "detail": named}
+    assert upstream.requests == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "named"),
+    [
+        ({"q": "a", "limit": "5"}, "limit must be an integer"),
+        ({"q": "a", "limit": 1.5}, "limit must be an integer"),
+        ({"q": "a", "limit": True}, "limit must be an integer"),
+        ({"q": "a", "exact": "true"}, "exact must be true or false"),
+        ({"q": "a", "price": "1"}, "price must be a number"),
+        ({"q": "a", "tag": "x"}, "tag must be an array"),
+        ({"q": ["a"]}, "q must be a string"),
+        ({"q": "a", "X-Trace": "a\r\nX-Admin: 1"}, "X-Trace must be visible ASCII"),
+        ({"q": "a", "X-Trace": "é"}, "X-Trace must be visible ASCII text"),
+    ],
+)
+async def test_wrong_arguments_are_named(
+    tools: Client, upstream: RecordingUpstream, arguments: dict[str, Any], named: str
+) -> None:
+    result = await tools.call_tool("list", arguments)
+    assert result.is_error
+    assert named in text(result)
+    assert upstream.requests == []
+
+
+async def test_a_header_that_is_not_ascii(
+    rest: httpx2.AsyncClient, upstream: RecordingUpstream
+) -> None:
+    answer = await rest.get("/items?q=a", headers=[(b"X-Trace", b"\xe9")])
+    assert answer.status_code == 400
+    assert "X-Trace" in answer.json()["detail"]
+    assert upstream.requests == []
+
+
+# --- bodies ---
+
+
+async def test_fields_become_a_body(
+    rest: httpx2.AsyncClient, tools: Client, upstream: RecordingUpstream
+) -> None:
+    full = {"name": "é", "size": HUGE, "tags": [1, None, {"a": 1.0}]}
+    for fields in (full, {"name": "a"}):
+        upstream.begin()
+        await rest.post("/items", json=fields)
+        await tools.call_tool("add", fields)
+        assert [sent.json for sent in upstream.requests] == [fields, fields]
+        assert upstream.requests[0].field("Content-Type") == "application/json"
+
+
+@pytest.mark.parametrize(
+    ("fields", "named"),
+    [
+        ({}, "name is required"),
+        ({"name": 1}, "name must be a string"),
+        ({"name": "a", "size": "1"}, "size must be an integer"),
+        ({"name": "a", "tags": {}}, "tags must be an array"),
+    ],
+)
+async def test_wrong_fields_are_named(
+    rest: httpx2.AsyncClient,
+    tools: Client,
+    upstream: RecordingUpstream,
+    fields: dict[str, Any],
+    named: str,
+) -> None:
+    answer = await rest.post("/items", json=fields)
+    assert answer.status_code == 400
+    assert answer.json()["detail"] == named
+    result = await tools.call_tool("add", fields)
+    assert result.is_error
+    assert named in text(result)
+    assert upstream.requests == []
+
+
+@pytest.mark.parametrize("amount", [1, HUGE])
+@pytest.mark.parametrize("customer", ["c", '"}, "fixed": {"x": "', "{{amount}}", "\n"])
+async def test_a_template_keeps_its_structure(
+    rest: httpx2.AsyncClient,
+    tools: Client,
+    upstream: RecordingUpstream,
+    customer: str,
+    amount: int,
+) -> None:
+    fields = {"customer": customer, "amount": amount}
+    await rest.post("/orders", json=fields)
+    await tools.call_tool("order", fields)
+    expected = {
+        "customer": customer,
+        "amount": amount,
+        "note": f"for {customer}, {amount} pieces",
+        "fixed": {"list": [1, None, amount]},
+    }
+    assert [sent.json for sent in upstream.requests] == [expected, expected]
+
+
+@pytest.mark.parametrize("amount", ["1", str(HUGE), "1e999", "NaN"])
+async def test_a_body_with_half_a_character_or_no_number_is_not_sent(
+    rest: httpx2.AsyncClient, upstream: RecordingUpstream, amount: str
+) -> None:
+    body = f'{{"customer": "\\ud800", "amount": {amount}}}'
+    headers = {"Content-Type": "application/json"}
+    answer = await rest.post("/orders", content=body, headers=headers)
+    assert answer.status_code == 400
+    assert answer.json()["detail"] == "the request body must be valid JSON"
+    assert upstream.requests == []
+
+
+# --- outputs ---
+
+SUMMARY = {
+    "first": "a",
+    "total": HUGE,
+    "names": ["a", "b"],
+}
+
+
+async def test_an_output_is_shaped(
+    rest: httpx2.AsyncClient, tools: Client, upstream: RecordingUpstream
+) -> None:
+    upstream.answer = Answer(json.dumps(ITEMS).encode())
+    answer = await rest.get("/summary")
+    assert answer.status_code == 200
+    assert answer.headers["Content-Type"] == "application/json"
+    assert answer.json() == {**SUMMARY, "nested": {"done": True}}
+    result = await tools.call_tool("summary", {})
+    assert json.loads(text(result)) == SUMMARY
+    assert result.structured_content == SUMMARY
+
+
+async def test_an_array_is_wrapped_for_the_schema_alone(
+    tools: Client, upstream: RecordingUpstream
+) -> None:
+    upstream.answer = Answer(json.dumps(ITEMS).encode())
+    result = await tools.call_tool("names", {})
+    names = [{"name": "a"}, {"name": "b"}]
+    assert json.loads(text(result)) == names
+    assert result.structured_content == {"result": names}
+
+
+async def test_what_is_not_there_is_null(
+    rest: httpx2.AsyncClient, tools: Client, upstream: RecordingUpstream
+) -> None:
+    nothing = {"first": None, "total": None, "names": None}
+    assert (await rest.get("/summary")).json() == {**nothing, "nested": {"done": None}}
+    result = await tools.call_tool("summary", {})
+    assert result.structured_content == nothing
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"items": 5,  "odd": 1.0}',
+        b"[ 1 ]",
+        b"<p>",
+        b"null",
+        b'{"items": [{"name": "\\ud800"}]}',
+        b'{"items": [{"name": "\\ud800"}], "meta": {"total": %d}}' % HUGE,
+    ],
+)
+async def test_what_cannot_be_shaped_is_not_lost(
+    rest: httpx2.AsyncClient,
+    tools: Client,
+    upstream: RecordingUpstream,
+    service: Service,
+    body: bytes,
+) -> None:
+    upstream.answer = Answer(body, status=201)
+    answer = await rest.get("/summary")
+    assert answer.status_code == 201
+    assert answer.content == body
+    result = await tools.call_tool("summary", {})
+    assert not result.is_error
+    assert text(result).encode() == body
+    assert result.structured_content
+    assert "handed on as it is" in service.output
+
+
+@pytest.mark.parametrize("path", ["/summary", "/items?q=a"])
+@pytest.mark.parametrize("status", [204, 304])
+async def test_no_content_stays_none(
+    rest: httpx2.AsyncClient,
+    tools: Client,
+    upstream: RecordingUpstream,
+    path: str,
+    status: int,
+) -> None:
+    upstream.answer = Answer(b"", (("ETag", '"1"'),), status)
+    answer = await rest.get(path)
+    assert answer.status_code == status
+    assert answer.content == b""
+    assert answer.headers["ETag"] == '"1"'
+    result = await tools.call_tool("list", {"q": "a"})
+    assert not result.is_error
+    assert text(result) == ""
+
+
+@pytest.mark.parametrize("tool", ["summary", "names"])
+async def test_no_content_of_a_shaped_output(
+    tools: Client, upstream: RecordingUpstream, tool: str
+) -> None:
+    upstream.answer = Answer(b"", (), 204)
+    result = await tools.call_tool(tool, {})
+    assert not result.is_error
+    assert text(result) == ""
+    assert result.structured_content == {"result": None}
+
+
+async def test_an_error_is_not_shaped(
+    rest: httpx2.AsyncClient, tools: Client, upstream: RecordingUpstream
+) -> None:
+    upstream.answer = Answer(b'{"items": "none"}', status=409)
+    answer = await rest.get("/summary")
+    assert (answer.status_code, answer.content) == (409, b'{"items": "none"}')
+    result = await tools.call_tool("summary", {})
+    assert result.is_error
+    assert text(result) == 'HTTP 409 Conflict\n{"items": "none"}'
+
+
+# --- answers ---
+
+SUCCESS = {
+    "content-type": "text/csv",
+    "location": "/items/1",
+    "link": "</items?page=2>; rel=next",
+    "etag": '"1"',
+    "last-modified": "Tue, 24 Nov 2026 10:00:00 GMT",
+    "cache-control": "no-store",
+    "content-disposition": "attachment",
+}
+FAILURE = {
+    "content-type": "text/csv",
+    "retry-after": "9999",
+    "etag": '"1"',
+    "www-authenticate": "Basic",
+    "ratelimit-reset": "9",
+    "x-ratelimit-remaining": "0",
+    "x-rate-limit-limit": "5",
+}
+OWN = {"date", "content-length"}
+
+
+@pytest.mark.parametrize(("status", "kept"), [(200, SUCCESS), (429, FAILURE)])
+async def test_the_headers_that_are_kept(
+    rest: httpx2.AsyncClient,
+    upstream: RecordingUpstream,
+    status: int,
+    kept: dict[str, str],
+) -> None:
+    dropped = {
+        "Set-Cookie": "a=b",
+        "Server": "internal/1",
+        "Via": "1.1 internal",
+        "X-Powered-By": "internal",
+        "Access-Control-Allow-Origin": "*",
+        "Connection": "keep-alive",
+    }
+    fields = {**SUCCESS, **FAILURE, **dropped}
+    upstream.answer = Answer(b"a;b", tuple(fields.items()), status)
+    answer = await rest.get("/items?q=a")
+    assert {k: v for k, v in answer.headers.items() if k not in OWN} == kept
+    await rest.get("/items?q=a")
+    assert upstream.requests[-1].field("Cookie") is None
+
+
+async def test_head_is_get_without_a_body(
+    rest: httpx2.AsyncClient, upstream: RecordingUpstream
+) -> None:
+    answer = await rest.head("/items?q=a")
+    assert answer.status_code == 200
+    assert answer.content == b""
+    assert answer.headers["Content-Type"] == "application/json"
+    assert answer.headers["Content-Length"] == "2"
+    assert (await rest.head("/items")).status_code == 400
+    assert (await rest.head("/orders")).status_code == 405
+
+
+@pytest.mark.parametrize(
+    ("media_type", "body"),
+    [
+        ("image/png", b"\x89PNG\r\n\x1a\n\0\0"),
+        ("application/octet-stream", b"a\0b"),
+        ("application/json", b'"\xff"'),
+        ("text/plain; charset=klingon", b"\xe9"),
+        ("text/plain; charset=punycode", b"a" * 200_000),
+        ("text/plain; charset=idna", b"xn--"),
+        ("text/plain; charset=undefined", b"a"),
+        ("text/plain; charset=unicode_escape", b"\\x"),
+        ("text/plain; charset=hex", b"6161"),
+        ("text/plain; charset=utf-16", b"a"),
+        ("", b"\x80"),
+    ],
+)
+async def test_what_is_not_text_is_embedded(
+    rest: httpx2.AsyncClient,
+    tools: Client,
+    upstream: RecordingUpstream,
+    media_type: str,
+    body: bytes,
+) -> None:
+    fields = (("Content-Type", media_type),) if media_type else ()
+    upstream.answer = Answer(body, fields)
+    answer = await rest.get("/files/1")
+    assert answer.content == body
+    assert answer.headers.get("Content-Type", "") == media_type
+    [content] = (await tools.call_tool("file", {"id": "1"})).content
+    assert isinstance(content, EmbeddedResource)
+    assert isinstance(content.resource, BlobResourceContents)
+    assert base64.b64decode(content.resource.blob) == body
+    expected = media_type.partition(";")[0] or "application/octet-stream"
+    assert content.resource.mime_type == expected
+
+
+@pytest.mark.parametrize(
+    ("media_type", "body"),
+    [
+        ("text/plain; charset=iso-8859-1", "é".encode("latin-1")),
+        ('text/plain; format=flowed; charset="ISO-8859-15"', "é".encode("latin-1")),
+        ("text/plain; charset=windows-1252", "é".encode("cp1252")),
+        ("text/plain; charset=UTF-16", "é".encode("utf-16")),
+        ("text/plain; charset=utf-8", "é".encode()),
+        ("text/plain; charset=latin1", "é".encode("latin-1")),
+        ("application/json", "é".encode()),
+    ],
+)
+async def test_text_is_read_in_its_charset(
+    rest: httpx2.AsyncClient,
+    tools: Client,
+    upstream: RecordingUpstream,
+    media_type: str,
+    body: bytes,
+) -> None:
+    upstream.answer = Answer(body, (("Content-Type", media_type),))
+    answer = await rest.get("/files/1")
+    assert answer.content == body
+    assert answer.headers["Content-Type"] == media_type
+    assert text(await tools.call_tool("file", {"id": "1"})) == "é"
+
+
+@pytest.mark.parametrize("character", ["a", "é", "𝄞"])
+async def test_an_error_s_body_is_cut(
+    tools: Client, upstream: RecordingUpstream, character: str
+) -> None:
+    upstream.answer = Answer(character.encode() * 100_000, status=400)
+    result = await tools.call_tool("file", {"id": "1"})
+    assert result.is_error
+    first, _, rest = text(result).partition("\n")
+    assert first == "HTTP 400 Bad Request"
+    assert 64 * 1024 - 4 < len(rest.encode()) <= 64 * 1024
+    assert set(rest) == {character}
+
+
+@pytest.mark.parametrize("status", [299, 499, 599])
+async def test_a_status_that_nobody_knows(
+    rest: httpx2.AsyncClient, tools: Client, upstream: RecordingUpstream, status: int
+) -> None:
+    upstream.answer = Answer(b"odd", JSON, status)
+    assert (await rest.get("/items?q=a")).status_code == status
+    result = await tools.call_tool("list", {"q": "a"})
+    assert result.is_error is (status >= 400)
+    assert text(result).endswith("odd")

@@ -1,0 +1,137 @@
+"""Secrets stay where they are: nothing that is logged or answered holds one."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import TYPE_CHECKING
+
+import anyio
+import httpx2
+import pytest
+from exact_http import exactly
+from mcp import Client, StdioServerParameters
+from mcp.client.stdio import stdio_client
+from service import PATIENCE, environment, running
+
+from conftest import RUNS
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from prime import Prime
+    from service import Package
+
+pytestmark = pytest.mark.anyio
+
+CREATE = "prime-intellect-createrun"
+DELETE = "prime-intellect-deleterun"
+ERAS = ["2026-07-28", "legacy"]
+
+
+@pytest.fixture
+def secrets(shared: Path) -> list[str]:
+    """Return what may be in no log: the credentials, and what callers send and get."""
+    payload = shared / "upstream" / "payloads" / "create-run.request.full.json"
+    sent = json.loads(payload.read_bytes())
+    return ["SECRET", sent["wandbApiKey"], sent["hfToken"], "pit_valid", "mine"]
+
+
+@pytest.fixture
+def body(shared: Path) -> bytes:
+    payload = shared / "upstream" / "payloads" / "create-run.request.full.json"
+    return payload.read_bytes()
+
+
+def called_over_rest(url: str, body: bytes) -> None:
+    """Make calls that go well, that the upstream refuses, and that are not sent."""
+    mine = {"Authorization": "Bearer mine", "Content-Type": "application/json"}
+    for content in (body, b'{"wandbApiKey": "SECRET"}', b'["SECRET"', b'"SECRET"'):
+        httpx2.post(url + RUNS, content=content, headers=mine, timeout=PATIENCE)
+    for target in (
+        "/SECRET",
+        f"{RUNS}/SECRET",
+        f"{RUNS}/..%2fSECRET",
+        f"{RUNS}?SECRET",
+    ):
+        exactly("DELETE", url, target, headers=mine)
+
+
+async def call_tools(client: Client, body: bytes) -> None:
+    """Make calls that go well, that the upstream refuses, and that are not sent."""
+    for arguments in (json.loads(body), {"wandbApiKey": "SECRET"}, ["SECRET"]):
+        await client.call_tool(CREATE, {"body": arguments})
+    for run_id in ("SECRET", "../SECRET"):
+        await client.call_tool(DELETE, {"run_id": run_id})
+
+
+async def test_the_log_of_a_server_holds_no_secret(
+    training: Package, prime: Prime, secrets: list[str], body: bytes
+) -> None:
+    with running(
+        training,
+        "--log-level",
+        "debug",
+        "serve",
+        PRIME_API_KEY="pit_valid",
+        TRAINING_RUNS_BASE_URI=prime.url,
+    ) as service:
+        await anyio.to_thread.run_sync(called_over_rest, service.url("rest"), body)
+        for era in ERAS:
+            async with Client(service.url("mcp"), mode=era) as client:
+                await call_tools(client, body)
+    assert len(prime.requests) > 8
+    assert "DEBUG" in service.output
+    assert [secret for secret in secrets if secret in service.output] == []
+
+
+async def test_the_log_of_a_failing_server_holds_no_secret(
+    training: Package, secrets: list[str], body: bytes
+) -> None:
+    with running(
+        training,
+        "--log-level",
+        "debug",
+        "serve",
+        PRIME_API_KEY="pit_valid",
+        TRAINING_RUNS_BASE_URI="http://127.0.0.1:1/SECRET",
+    ) as service:
+        await anyio.to_thread.run_sync(called_over_rest, service.url("rest"), body)
+        async with Client(service.url("mcp"), mode=ERAS[0]) as client:
+            await call_tools(client, body)
+    assert "DEBUG" in service.output
+    assert [secret for secret in secrets if secret in service.output] == []
+
+
+@pytest.mark.parametrize("era", ERAS)
+async def test_the_log_of_a_stdio_server_holds_no_secret(
+    training: Package,
+    prime: Prime,
+    secrets: list[str],
+    body: bytes,
+    tmp_path: Path,
+    era: str,
+) -> None:
+    server = StdioServerParameters(
+        command=sys.executable,
+        args=["-m", training.module, "--log-level", "debug", "mcp", "--stdio"],
+        env=environment(
+            {"PRIME_API_KEY": "pit_valid", "TRAINING_RUNS_BASE_URI": prime.url}
+        ),
+        cwd=training.project,
+    )
+    log = tmp_path / "stderr"
+    with log.open("w", encoding="utf-8") as errors:
+        async with Client(stdio_client(server, errors), mode=era) as client:
+            await call_tools(client, body)
+    logged = log.read_text(encoding="utf-8")
+    assert "DEBUG" in logged
+    assert [secret for secret in secrets if secret in logged] == []
+
+
+def test_settings_hide_their_credential(training: Package) -> None:
+    ended = training.execute(
+        "from training_runs import Settings\nprint(Settings(prime_api_key='SECRET'))\n"
+    )
+    assert ended.stdout.startswith("Settings(")
+    assert "SECRET" not in ended.stdout
