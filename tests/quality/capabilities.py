@@ -60,6 +60,8 @@ from naftiko_gen.ir import (
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from naftiko_gen.tree import Plain
+
 T = TypeVar("T")
 
 STRING, INTEGER = Primitive.STRING, Primitive.INTEGER
@@ -464,6 +466,25 @@ def _template_tools(filling: Operation) -> tuple[Tool, ...]:
     return tool_of(filling), wrapping
 
 
+def mismatched() -> Capability:
+    """Return calls that give parameters what they don't declare."""
+    kinds: tuple[Type, ...] = (INTEGER, NUMBER, BOOLEAN, Array(INTEGER), Object())
+    given = tuple(
+        parameter(f"p-{number}", kind, place=Place.BODY)
+        for number, kind in enumerate(kinds)
+    )
+    template = ObjectTemplate(tuple((one.name, Argument(one)) for one in given))
+    taking = operation("take", "POST", parameters=given, body=BodyTemplate(template))
+    words = tuple(an_input(one.name, InQuery()) for one in given)
+    said = tuple(an_input(one.name, InArguments()) for one in given)
+    constants: tuple[Plain, ...] = ("1", True, 1, ["x"], [None])
+    fixed = replace(
+        tool(taking, name="fixed"), call=call(taking, *map(Constant, constants))
+    )
+    routes = (route(taking, inputs=words),)
+    return capability("mismatched", routes, (tool(taking, *said), fixed))
+
+
 def outputs() -> Capability:
     """Return every kind of output: shapes, wildcards, constants, arrays of arrays."""
     person = Shape((), (("name", Pick(("name",), STRING)), ("kind", Literal("person"))))
@@ -642,6 +663,7 @@ CAPABILITIES = {
         locations(),
         arguments(),
         templates(),
+        mismatched(),
         outputs(),
         adapters(),
         routes(),

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from naftiko_gen.ir import Hints, Input, McpAdapter, Tool
     from naftiko_gen.targets.emission import Emission
+    from naftiko_gen.tree import Plain
 
 
 @dataclass(frozen=True)
@@ -111,14 +112,31 @@ def _members(tool: Tool, imports: Imports) -> Iterator[Code]:
     if tool.title:
         yield fill("title={}", py_text(tool.title, 71))
     yield fill("description={}", py_text(tool.description, 71))
-    yield fill("input_schema={}", py(arguments_schema(tool.inputs)))
+    yield fill("input_schema={}", _document(arguments_schema(tool.inputs)))
     declared = output_schema(tool.output)
     if declared is not None:
-        yield fill("output_schema={}", py(declared))
+        yield fill("output_schema={}", _document(declared))
     hints = tuple(_hints(tool.hints))
     if hints:
         imports.add("mcp.types", "ToolAnnotations")
         yield fill("annotations=ToolAnnotations({})", join(", ", hints))
+
+
+def _document(value: Plain) -> Code:
+    """Return a JSON document, its long texts in several lines."""
+    match value:
+        case str():
+            return py_text(value, 60)
+        case list():
+            return fill("[{}]", join(", ", map(_document, value)))
+        case dict():
+            members = [
+                fill("{}: {}", py(key), _document(member))
+                for key, member in value.items()
+            ]
+            return fill("{{{}}}", join(", ", members))
+        case _:
+            return py(value)
 
 
 def _hints(hints: Hints) -> Iterator[Code]:

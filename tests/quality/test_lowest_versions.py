@@ -1,0 +1,54 @@
+"""Packages work with the oldest versions that they allow.
+
+It takes a minute and downloads, so it waits for NAFTIKO_LOWEST_VERSIONS to be set.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+PYTHON = "3.11"
+
+pytestmark = pytest.mark.skipif(
+    "NAFTIKO_LOWEST_VERSIONS" not in os.environ,
+    reason="NAFTIKO_LOWEST_VERSIONS is not set",
+)
+
+
+def run(directory: Path, *command: str | Path) -> None:
+    done = subprocess.run(
+        command, cwd=directory, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.fixture(scope="session")
+def uv(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Install the resolver that can be asked for the lowest versions."""
+    root = tmp_path_factory.mktemp("uv")
+    run(root, sys.executable, "-m", "venv", root)
+    run(root, root / "bin" / "pip", "install", "--quiet", "uv")
+    return root / "bin" / "uv"
+
+
+@pytest.mark.parametrize("slug", ["minimal", "only-tools", "credentials", "outputs"])
+def test_the_lowest_versions_pass(
+    packages: Path, uv: Path, tmp_path: Path, slug: str
+) -> None:
+    project, python = packages / slug, tmp_path / "bin" / "python"
+    locked = tmp_path / "lowest.txt"
+    group = ("--group", "pyproject.toml:dev", "pyproject.toml")
+    resolution = ("--resolution", "lowest-direct", "--python-version", PYTHON)
+    run(project, uv, "venv", "--quiet", "--clear", "--python", PYTHON, tmp_path)
+    run(project, uv, "pip", "compile", "--quiet", *resolution, *group, "-o", locked)
+    run(project, uv, "pip", "install", "--quiet", "-p", python, "-r", locked)
+    run(project, python, "-m", "pytest", "-q")
+    run(project, python, "-m", "mypy", "--strict", slug.replace("-", "_"), "tests")
