@@ -52,13 +52,14 @@ def served(project: Path, module: str, prefix: str) -> Iterator[str]:
             process.terminate()
 
 
-def exercise(root: str) -> None:
-    """Have Schemathesis make all its checks."""
+def exercise(root: str, directory: Path) -> None:
+    """Have Schemathesis make all its checks; it keeps notes in the directory."""
     command = ["run", f"{root}/openapi.json", "--checks=all", "--no-color", "--seed=1"]
     settings = ["--max-examples", EXAMPLES, "--generation-database=none"]
     starter = "from schemathesis.cli import schemathesis; schemathesis()"
     done = subprocess.run(
         [sys.executable, "-c", starter, *command, *settings],
+        cwd=directory,
         capture_output=True,
         text=True,
         check=False,
@@ -68,14 +69,14 @@ def exercise(root: str) -> None:
 
 
 @pytest.mark.parametrize("slug", EXERCISED)
-def test_schemathesis_finds_nothing(packages: Path, slug: str) -> None:
+def test_schemathesis_finds_nothing(packages: Path, tmp_path: Path, slug: str) -> None:
     with served(packages / slug, slug, f"{slug.upper()}_REST") as root:
-        exercise(root)
+        exercise(root, tmp_path)
 
 
 def test_schemathesis_finds_nothing_in_the_committed_package(
-    pytestconfig: pytest.Config,
+    pytestconfig: pytest.Config, tmp_path: Path
 ) -> None:
     project = pytestconfig.rootpath / "generated" / "training-runs"
     with served(project, "training_runs", "TRAINING_RUNS_REST") as root:
-        exercise(root)
+        exercise(root, tmp_path)

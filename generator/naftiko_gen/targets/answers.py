@@ -52,7 +52,8 @@ def _planted(document: Plain, path: tuple[Step, ...], value: Plain) -> Plain:
         return {**known, step: _planted(known.get(step), tuple(rest), value)}
     index = 0 if isinstance(step, Each) else step
     items = document if isinstance(document, list) else []
-    padding: list[Plain] = [None] * (abs(index) + 1 - len(items))
+    length = index + 1 if index >= 0 else -index
+    padding: list[Plain] = [None] * (length - len(items))
     filled = [*items, *padding]
     filled[index] = _planted(filled[index], tuple(rest), value)
     return filled

@@ -1,0 +1,461 @@
+"""The pieces of the emit stage that decide something by themselves."""
+
+from __future__ import annotations
+
+import json
+import shlex
+
+import pytest
+
+from naftiko_gen.ir import (
+    Anything,
+    Argument,
+    Array,
+    Basic,
+    Bearer,
+    BodyTemplate,
+    Call,
+    Capability,
+    Constant,
+    Each,
+    Entity,
+    Hints,
+    Identity,
+    InArguments,
+    InBody,
+    InField,
+    InHeader,
+    InPath,
+    Input,
+    InQuery,
+    Items,
+    Joined,
+    Literal,
+    McpAdapter,
+    Object,
+    ObjectTemplate,
+    Operation,
+    Parameter,
+    Pick,
+    Place,
+    Primitive,
+    Projection,
+    QueryKey,
+    RestAdapter,
+    RestOperation,
+    Setting,
+    Shape,
+    Skill,
+    Template,
+    Tool,
+    Transport,
+    Type,
+    Upstream,
+    Variable,
+)
+from naftiko_gen.targets.answers import sample_answer, shaped
+from naftiko_gen.targets.emission import Emission
+from naftiko_gen.targets.examples import arguments, curl, python_call
+from naftiko_gen.targets.expectations import expectation
+from naftiko_gen.targets.fitting import is_fitted
+from naftiko_gen.targets.names import Names
+from naftiko_gen.targets.outputs import Outputs, outputs_view
+from naftiko_gen.targets.routing import route_template, route_variables, spelling
+from naftiko_gen.targets.samples import Samples
+from naftiko_gen.targets.schemas import answer_schema, arguments_schema, output_schema
+from naftiko_gen.targets.settings import settings
+from naftiko_gen.targets.skill import named_skills
+
+STRING, INTEGER = Primitive.STRING, Primitive.INTEGER
+KEY = Variable("KEY", secret=True)
+REGION = Variable("REGION", secret=False)
+API = Upstream("api", ("https://api.example.com",), Bearer(Setting(KEY)))
+EVERY = Each.ELEMENT
+
+
+def parameter(
+    name: str, kind: Type = STRING, place: Place = Place.QUERY, *, required: bool = True
+) -> Parameter:
+    return Parameter(name, place, kind, required)
+
+
+def operation(
+    *parameters: Parameter,
+    name: str = "act",
+    method: str = "GET",
+    path: tuple[str | Parameter | Variable, ...] = ("/act",),
+    headers: tuple[tuple[str, Template], ...] = (),
+    body: Entity | BodyTemplate | None = None,
+    upstream: Upstream = API,
+) -> Operation:
+    in_query = (one for one in parameters if one.place is Place.QUERY)
+    query = tuple((one.name, Argument(one)) for one in in_query)
+    return Operation(name, upstream, method, path, parameters, query, headers, body)
+
+
+def tool(called: Operation, *given: Template, name: str = "act") -> Tool:
+    fed = tuple(zip(called.parameters, given, strict=False))
+    sources = (one.source for one in given if isinstance(one, Argument))
+    inputs = tuple(one for one in sources if isinstance(one, Input))
+    call = Call(called, fed)
+    return Tool(name, None, "Act.", Hints(), inputs, call, Identity())
+
+
+def route(
+    called: Operation, *path: str | Input, inputs: tuple[Input, ...] = ()
+) -> RestOperation:
+    given = (*(part for part in path if isinstance(part, Input)), *inputs)
+    fed = zip(called.parameters, map(Argument, given), strict=True)
+    call = Call(called, tuple(fed))
+    method, output = called.method, Identity()
+    return RestOperation(called.name, method, path, given, call, output, "Act.")
+
+
+def capability(
+    *units: RestOperation | Tool,
+    variables: tuple[Variable, ...] = (),
+    skills: tuple[Skill, ...] = (),
+) -> Capability:
+    routes = tuple(one for one in units if isinstance(one, RestOperation))
+    tools = tuple(one for one in units if isinstance(one, Tool))
+    called = {id(one.call.operation): one.call.operation for one in units}
+    upstreams = {one.upstream.namespace: one.upstream for one in called.values()}
+    return Capability(
+        slug="things",
+        source="things.yaml",
+        label="Things",
+        description=None,
+        tags=(),
+        version="1",
+        variables=variables,
+        upstreams=tuple(upstreams.values()),
+        operations=tuple(called.values()),
+        rest=(RestAdapter("rest", 8080, routes),) if routes else (),
+        mcp=(McpAdapter("mcp", 9090, Transport.HTTP, tools),) if tools else (),
+        skills=skills,
+    )
+
+
+def argument(name: str, kind: Type = STRING, *, required: bool = True) -> Input:
+    return Input(name, InArguments(), kind, required)
+
+
+# --- names ---
+
+
+def test_operations_of_one_name_are_told_apart_by_their_upstream() -> None:
+    other = Upstream("other", ("https://other.example",), None)
+    ours, theirs = operation(), operation(upstream=other)
+    names = Names(capability(tool(ours), tool(theirs, name="b")))
+    assert (names.operation(ours), names.operation(theirs)) == ("api_act", "other_act")
+
+
+@pytest.mark.parametrize("name", ["self", "segment", "joined", "without_absent"])
+def test_parameters_hide_nothing_that_coroutines_use(name: str) -> None:
+    acting = operation(parameter(name))
+    names = Names(capability(tool(acting)))
+    assert list(names.parameters(acting).values()) == [f"{name}_"]
+
+
+@pytest.mark.parametrize(
+    "name", ["connect", "outputs", "shape", "array", "record", "create_server"]
+)
+def test_tools_hide_nothing_that_handlers_use(name: str) -> None:
+    found = capability(tool(operation(), name=name))
+    [(_, handler)] = Names(found).tools(found.mcp[0])
+    assert handler == f"{name}_"
+
+
+@pytest.mark.parametrize(
+    ("name", "constant"),
+    [
+        ("get-run", "GET_RUN"),
+        ("2nd", "TOOL_2ND"),
+        ("string", "STRING_"),
+        ("class", "CLASS"),
+    ],
+)
+def test_constants_of_tools_are_free_names(name: str, constant: str) -> None:
+    found = capability(tool(operation(), name=name))
+    assert Names(found).constants(found.mcp[0]) == {name: constant}
+
+
+# --- routes ---
+
+
+def test_routes_that_differ_in_names_of_variables_share_a_path() -> None:
+    kebab, camel = (Input(name, InPath(), STRING, True) for name in ("run-id", "runId"))
+    run = parameter("id", place=Place.PATH)
+    show = operation(run, path=("/runs/", run))
+    drop = operation(run, path=("/runs/", run), method="DELETE", name="drop")
+    adapter = capability(
+        route(show, "/runs/", kebab), route(drop, "/runs/", camel)
+    ).rest[0]
+    first, second = adapter.operations
+    assert spelling(second, adapter) is first
+    assert route_template(second.route) == "/runs/{runId}"
+    assert route_variables(second, adapter) == {"runId": "run_id"}
+
+
+# --- settings ---
+
+
+def test_settings_are_what_requests_and_credentials_are_made_of() -> None:
+    unused = Variable("HOST_NAME", secret=False)
+    upstream = Upstream("api", ("https://", unused), Bearer(Setting(KEY)))
+    acting = operation(path=("/", REGION), upstream=upstream)
+    found = capability(tool(acting), variables=(unused, REGION, KEY))
+    assert settings(found) == (REGION, KEY)
+
+
+# --- what parameters are given ---
+
+
+@pytest.mark.parametrize(
+    ("kind", "given", "fits"),
+    [
+        (STRING, Argument(argument("a")), True),
+        (INTEGER, Argument(argument("a")), False),
+        (Primitive.NUMBER, Argument(argument("a", INTEGER)), True),
+        (INTEGER, Argument(argument("a", Primitive.NUMBER)), False),
+        (Anything(), Argument(argument("a")), True),
+        (STRING, Argument(argument("a", Anything())), True),
+        (Array(Anything()), Argument(argument("a", Array(STRING))), True),
+        (Array(Primitive.NUMBER), Argument(argument("a", Array(INTEGER))), False),
+        (STRING, Setting(REGION), True),
+        (INTEGER, Joined(("1", Setting(REGION))), False),
+        (Object(), ObjectTemplate(()), True),
+        (STRING, ObjectTemplate(()), False),
+        (STRING, Constant("a"), True),
+        (STRING, Constant(None), False),
+        (INTEGER, Constant(True), False),
+        (Primitive.BOOLEAN, Constant(True), True),
+        (Primitive.NUMBER, Constant(1), True),
+        (Array(INTEGER), Constant([1, "2"]), False),
+        (Object(), Constant({"a": 1}), True),
+    ],
+)
+def test_what_fits_a_parameter(kind: Type, given: Template, fits: bool) -> None:
+    wanted = parameter("a", kind)
+    assert is_fitted(wanted, capability(tool(operation(wanted), given))) is fits
+
+
+# --- expectations ---
+
+
+def test_text_is_plain_where_a_header_holds_it() -> None:
+    trace = parameter("trace", place=Place.HEADER)
+    acting = operation(
+        trace, parameter("q"), headers=(("X-Trace", Joined(("<", Argument(trace)))),)
+    )
+    given = argument("trace"), argument("q")
+    unit = tool(acting, *map(Argument, given))
+    assert [Samples(unit).of(one) for one in given] == ["trace 1", "q 1/ü?"]
+    expected = expectation(unit)
+    assert expected.headers[0] == ("X-Trace", "<trace 1")
+    assert expected.url == "https://api.test/base/act?q=q%201%2F%C3%BC%3F"
+
+
+@pytest.mark.parametrize(
+    ("credential", "query", "headers"),
+    [
+        (Bearer(Setting(KEY)), "", (("Authorization", "Bearer key-in-tests"),)),
+        (
+            Basic(Constant("me"), Setting(KEY)),
+            "",
+            (("Authorization", "Basic bWU6a2V5LWluLXRlc3Rz"),),
+        ),
+        (QueryKey("k", Joined(("a ", Setting(KEY)))), "?k=a%20key-in-tests", ()),
+    ],
+)
+def test_credentials_are_expected_where_they_belong(
+    credential: Bearer | Basic | QueryKey,
+    query: str,
+    headers: tuple[tuple[str, str], ...],
+) -> None:
+    upstream = Upstream("api", ("https://api.example.com",), credential)
+    expected = expectation(tool(operation(upstream=upstream)))
+    assert expected.url == f"https://api.test/base/act{query}"
+    assert expected.headers == headers
+
+
+def test_absent_members_are_not_expected_and_nulls_are() -> None:
+    note = parameter("note", place=Place.BODY, required=False)
+    members = (("note", Argument(note)), ("fixed", Constant(None)))
+    acting = operation(note, method="POST", body=BodyTemplate(ObjectTemplate(members)))
+    assert expectation(tool(acting)).body == {"fixed": None}
+
+
+def test_a_body_that_is_passed_on_is_a_copy() -> None:
+    body = parameter("body", Object(), Place.BODY)
+    posting = operation(body, method="POST", body=Entity(body))
+    whole = Input("body", InBody(), Object(), required=True)
+    assert expectation(route(posting, "/", inputs=(whole,))).passes_through
+    in_tool = tool(posting, Argument(argument("body", Object())))
+    assert not expectation(in_tool).passes_through
+
+
+# --- outputs ---
+
+PERSON = Shape((), (("name", Pick(("name",), STRING)), ("kind", Literal("person"))))
+
+
+@pytest.mark.parametrize(
+    ("output", "answer", "result"),
+    [
+        (Pick(("a", 0, "b"), INTEGER), {"a": [{"b": 7}]}, 7),
+        (Pick(("a", -1), INTEGER), {"a": [7]}, 7),
+        (Literal([1]), None, [1]),
+        (Items(("p",), PERSON), None, [{"name": "value 1/ü?", "kind": "person"}]),
+        (Pick(("a", EVERY, "b"), INTEGER), {"a": [{"b": 7}]}, [7]),
+        (
+            Shape(("in",), (("all", Identity()), ("n", Pick(("n",), INTEGER)))),
+            {"in": {"n": 7}},
+            {"all": {"n": 7}, "n": 7},
+        ),
+    ],
+)
+def test_sample_answers_hold_what_is_exposed(
+    output: Projection, answer: object, result: object
+) -> None:
+    document = sample_answer(output)
+    if answer is not None:
+        assert document == answer
+    assert shaped(output, document) == result
+
+
+@pytest.mark.parametrize(
+    ("output", "expression"),
+    [
+        (Pick(("a", 0), INTEGER), 'pick(answer, "a", 0)'),
+        (Pick((), Object()), "answer"),
+        (Literal({"a": 1}), '{"a": 1}'),
+        (
+            PERSON,
+            '{"name": pick(members(answer), "name"), "kind": "person"}',
+        ),
+        (
+            Items(("p", EVERY), Pick(("n",), STRING)),
+            'each(each(pick(answer, "p"), lambda item: item),'
+            ' lambda item: pick(item, "n"))',
+        ),
+        (
+            Items((), Items(("n",), Pick((), STRING))),
+            'each(answer, lambda item: each(pick(item, "n"), lambda part: part))',
+        ),
+    ],
+)
+def test_outputs_are_expressions(output: Projection, expression: str) -> None:
+    [view] = outputs_view(Outputs((("act", output),))).outputs
+    assert view.expression == expression
+
+
+def test_one_shape_is_one_function_and_names_stay_free() -> None:
+    called = operation()
+    shapes = (PERSON, Pick(("a",), STRING), PERSON)
+    units = [
+        Tool("pick", None, "Act.", Hints(), (), Call(called, ()), shape)
+        for shape in shapes
+    ]
+    outputs = Outputs.of(capability(*units))
+    assert [wire for wire, _ in outputs.projections] == ["pick", "pick 2"]
+    assert [outputs.name(shape) for shape in shapes] == ["pick_", "pick_2", "pick_"]
+
+
+# --- schemas ---
+
+
+def test_arguments_are_these_and_no_others() -> None:
+    schema = arguments_schema(
+        (argument("a"), argument("b", Array(INTEGER), required=False))
+    )
+    assert schema == {
+        "type": "object",
+        "properties": {
+            "a": {"type": "string"},
+            "b": {"type": "array", "items": {"type": "integer"}},
+        },
+        "required": ["a"],
+        "additionalProperties": False,
+    }
+
+
+def test_outputs_require_nothing_and_may_be_null() -> None:
+    assert output_schema(Identity()) is None
+    assert answer_schema(Identity()) is None
+    name = {"type": ["string", "null"]}
+    members = {"name": name, "kind": {}}
+    assert output_schema(PERSON) == {"type": "object", "properties": members}
+    person = {"type": ["object", "null"], "properties": members}
+    people = {"type": ["array", "null"], "items": person}
+    assert answer_schema(Items((), PERSON)) == people
+    wrapped = {"type": "object", "properties": {"result": people}}
+    assert output_schema(Items((), PERSON)) == wrapped
+
+
+# --- examples ---
+
+
+def test_curl_gives_what_is_required() -> None:
+    given = (
+        Input("run id", InPath(), STRING, required=True),
+        Input("page[n]", InQuery(), INTEGER, required=True),
+        Input("filter", InQuery(), Object(), required=True),
+        Input("tags", InQuery(), Array(STRING), required=True),
+        Input("X-Trace", InHeader(), STRING, required=True),
+        Input("city", InField(("home", "city")), STRING, required=True),
+        Input("more", InQuery(), STRING, required=False),
+    )
+    called = operation(*(parameter(one.name) for one in given), method="PUT")
+    unit = route(called, "/it's/", given[0], inputs=given[1:])
+    query = "page%5Bn%5D=1&filter=%7B%22%3Ckey%3E%22%3A%20%22%3Cvalue%3E%22%7D"
+    assert shlex.split(curl(unit, "http://127.0.0.1:8080")) == [
+        *("curl", "-X", "PUT"),
+        f"http://127.0.0.1:8080/it's/<run id>?{query}&tags=<tags>",
+        *("-H", "X-Trace: <X-Trace>"),
+        *("--json", '{"home": {"city": "<city>"}}'),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("method", "body", "options"),
+    [
+        ("GET", None, []),
+        ("DELETE", None, ["-X", "DELETE"]),
+        ("POST", Object(), []),
+        ("POST", None, ["-X", "POST"]),
+    ],
+)
+def test_curl_names_a_method_that_is_not_implied(
+    method: str, body: Type | None, options: list[str]
+) -> None:
+    inputs = (Input("body", InBody(), body, required=True),) if body else ()
+    called = operation(*(parameter(one.name) for one in inputs), method=method)
+    words = shlex.split(curl(route(called, "/", inputs=inputs), "http://x"))
+    assert words[1 : words.index("http://x/")] == options
+
+
+def test_examples_of_tools_and_coroutines() -> None:
+    wanted = parameter("run-id"), parameter("limit", INTEGER, required=False)
+    called = operation(*wanted)
+    unit = tool(called, Argument(argument("run-id")))
+    assert json.loads(arguments(unit)) == {"run-id": "<run-id>"}
+    call = python_call(called, Names(capability(unit)))
+    assert call == 'client.act(run_id="<run-id>")'
+
+
+# --- skills ---
+
+
+def test_skills_have_directories_of_their_own() -> None:
+    skills = tuple(Skill(name, "") for name in ("A b", "a-b", "名", "x" * 80, "x" * 81))
+    found = capability(tool(operation()), skills=skills)
+    assert [name for name, _ in named_skills(found)] == [
+        *("a-b", "a-b-2", "things"),
+        *("x" * 64, "x" * 62 + "-2"),
+    ]
+
+
+def test_the_source_is_shown_in_safe_characters() -> None:
+    found = capability(tool(operation()))
+    assert Emission(found).source == "things.yaml"
