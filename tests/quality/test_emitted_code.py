@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import subprocess
 import sys
+import tomllib
+from itertools import chain
 from typing import TYPE_CHECKING
 
+import pytest
 from capabilities import CAPABILITIES
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 TESTS_OF_EACH_FORM = ("credentials", "locations", "outputs", "templates")
@@ -49,6 +54,30 @@ def test_black_would_change_nothing(packages: Path) -> None:
     # The support modules are the same everywhere, and formatted where they come from.
     support = "/_[a-z]+\\.py"
     run(packages, "black", "--check", "--quiet", "--extend-exclude", support, ".")
+
+
+@pytest.mark.parametrize("slug", ["minimal", "only-tools", "outputs"])
+def test_a_package_depends_on_what_it_imports(packages: Path, slug: str) -> None:
+    project = tomllib.loads((packages / slug / "pyproject.toml").read_text("utf-8"))
+    declared = {
+        re.match("[a-z0-9]+", one) for one in project["project"]["dependencies"]
+    }
+    modules = (packages / slug / slug.replace("-", "_")).glob("*.py")
+    imported = set(chain.from_iterable(map(imports, modules)))
+    assert {found[0] for found in declared if found} == imported
+
+
+def imports(module: Path) -> Iterator[str]:
+    """Yield the distributions that a module imports from; they have one module each."""
+    for node in ast.walk(ast.parse(module.read_bytes())):
+        match node:
+            case ast.Import(names=names):
+                tops = [name.name.partition(".")[0] for name in names]
+            case ast.ImportFrom(module=str() as name, level=0):
+                tops = [name.partition(".")[0]]
+            case _:
+                tops = []
+        yield from (top for top in tops if top not in sys.stdlib_module_names)
 
 
 def test_no_tool_is_told_to_look_away(packages: Path) -> None:

@@ -29,17 +29,17 @@ if TYPE_CHECKING:
 # What the emitted modules define or import in lower case, beside names of the document.
 CLIENT_NAMES = frozenset({"self", "settings"})
 TEMPLATE_NAMES = frozenset({"joined", "joined_if_present", "without_absent"})
-PARAMETER_NAMES = TEMPLATE_NAMES | {"self", "segment"}
-HANDLER_NAMES = TEMPLATE_NAMES | {
-    *("array", "record", "client", "connect", "outputs", "shape"),
-}
+PARAMETER_NAMES = TEMPLATE_NAMES | {"segment", "self"}
+HANDLER_NAMES = TEMPLATE_NAMES.union(
+    ("array", "client", "connect", "outputs", "record", "shape")
+)
 REST_NAMES = HANDLER_NAMES | {"call", "create_app", "create_rest_app"}
-MCP_NAMES = HANDLER_NAMES | {"arguments", "create_server", "create_mcp_server"}
+MCP_NAMES = HANDLER_NAMES | {"arguments", "create_mcp_server", "create_server"}
 SETTINGS_NAMES = frozenset({"field", "from_env", "limits", "os"})
 # The kinds of `_inputs.py`, which are constants as the tools are.
-KINDS = frozenset({"STRING", "INTEGER", "NUMBER", "BOOLEAN"}) | {
-    *("ANYTHING", "ARRAY", "OBJECT"),
-}
+KINDS = frozenset(
+    ("ANYTHING", "ARRAY", "BOOLEAN", "INTEGER", "NUMBER", "OBJECT", "STRING")
+)
 
 
 @dataclass(frozen=True)

@@ -17,8 +17,6 @@ from naftiko_gen.ir import (
     InQuery,
     Object,
     Primitive,
-    RestOperation,
-    Tool,
 )
 from naftiko_gen.literals import (
     Code,
@@ -37,6 +35,7 @@ from naftiko_gen.targets.addresses import (
     rest_addresses,
     rest_root,
 )
+from naftiko_gen.targets.entries import effect, entries
 from naftiko_gen.targets.examples import arguments, curl
 
 if TYPE_CHECKING:
@@ -44,22 +43,11 @@ if TYPE_CHECKING:
 
     from naftiko_gen.ir import Capability, Input, Skill
     from naftiko_gen.targets.emission import Emission
+    from naftiko_gen.targets.entries import Entry
 
 # Agent Skills allow 64 characters of name and 1,024 of description.
 NAME_LIMIT = 64
 DESCRIPTION_LIMIT = 1024
-READ_ONLY_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
-REPEATABLE_METHODS = frozenset({"PUT", "DELETE"})
-
-
-@dataclass(frozen=True)
-class Entry:
-    """Something that an agent can do: an operation's tool, its route, or both."""
-
-    title: str
-    description: str
-    tool: Tool | None
-    route: RestOperation | None
 
 
 @dataclass(frozen=True)
@@ -105,23 +93,23 @@ def _limited(name: str, end: str) -> str:
 def skill_view(name: str, skill: Skill, emission: Emission) -> SkillView:
     """Return the view of a skill."""
     capability = emission.capability
-    entries = list(_entries(skill, capability))
+    listed = list(entries(skill, capability))
     return SkillView(
         source=emission.source,
         name=yaml_string(name),
-        description=yaml_string(_summary(skill.description or skill.name, entries)),
+        description=yaml_string(_summary(skill.description or skill.name, listed)),
         title=markdown(capability.label),
         slug=bare(capability.slug),
         tools=tuple(mcp_addresses(capability)),
         routes=tuple(rest_addresses(capability)),
         has_ports=has_ports(capability),
-        entries=tuple(_entry(entry, capability) for entry in entries),
+        entries=tuple(_entry(entry, capability) for entry in listed),
     )
 
 
-def _summary(about: str, entries: list[Entry]) -> str:
+def _summary(about: str, listed: list[Entry]) -> str:
     """Say what the skill is and when to use it, which decides whether it is read."""
-    purposes = "; ".join(dict.fromkeys(map(_purpose, entries)))
+    purposes = "; ".join(dict.fromkeys(map(_purpose, listed)))
     text = f"{' '.join(about.split()).rstrip('.')}. Use it to: {purposes}."
     if len(text) <= DESCRIPTION_LIMIT:
         return text
@@ -138,39 +126,9 @@ def _purpose(entry: Entry) -> str:
     return plain if is_acronym else plain[:1].lower() + plain[1:]
 
 
-def _entries(skill: Skill, capability: Capability) -> Iterator[Entry]:
-    """Yield the skill's own entries, else every tool and route."""
-    if not skill.tools:
-        yield from _all_entries(capability)
-    for listed in skill.tools:
-        match listed.unit:
-            case Tool() as tool:
-                yield Entry(listed.name, listed.description, tool, route=None)
-            case RestOperation() as route:
-                yield Entry(listed.name, listed.description, tool=None, route=route)
-            case _:
-                assert_never(listed.unit)
-
-
-def _all_entries(capability: Capability) -> Iterator[Entry]:
-    """Yield every tool with the route to the same operation, then the other routes."""
-    routes = list(capability.routes)
-    names = [operation.name for operation in capability.operations]
-    for tool in capability.tools:
-        operation = tool.call.operation
-        route = next((r for r in routes if r.call.operation is operation), None)
-        if route is not None:
-            routes.remove(route)
-        is_unique = names.count(operation.name) == 1
-        title = operation.name if is_unique else tool.name
-        yield Entry(title, tool.description, tool, route)
-    for route in routes:
-        yield Entry(route.name, route.description, None, route)
-
-
 def _entry(entry: Entry, capability: Capability) -> EntryView:
     paragraphs = entry.description.split("\n\n")
-    facts = [*_ways(entry, capability), *_inputs(entry), _effect(entry)]
+    facts = [*_ways(entry, capability), *_inputs(entry), effect(entry)]
     return EntryView(
         title=markdown(entry.title),
         description=tuple(map(markdown, filter(str.strip, paragraphs))),
@@ -241,26 +199,3 @@ def _place(source: Input) -> Iterable[Code]:
             return ()
         case _:
             assert_never(source.location)
-
-
-def _effect(entry: Entry) -> Code:
-    """Say what a call changes, and what to do about it first."""
-    method, hints = _method(entry), entry.tool.hints if entry.tool else None
-    if method in READ_ONLY_METHODS and not (hints and hints.destructive):
-        return verbatim("Reads only.")
-    is_repeatable = method in REPEATABLE_METHODS or bool(hints and hints.idempotent)
-    again = (
-        verbatim("Repeating it is safe.")
-        if is_repeatable
-        else verbatim("Repeating it repeats the effect.")
-    )
-    if method == "DELETE" or (hints and hints.destructive):
-        return fill("**Destructive: ask the user first.** Changes state. {}", again)
-    return fill("Changes state. {}", again)
-
-
-def _method(entry: Entry) -> str:
-    unit = entry.tool or entry.route
-    if unit is None:
-        raise ValueError("an entry has a tool or a route")
-    return unit.call.operation.method
