@@ -2,6 +2,7 @@
 
 import base64
 import gc
+import json
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -28,7 +29,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ._inputs import Arguments
 from ._settings import Listener
-from ._upstream import CallError, Reply
+from ._upstream import CallError, InvalidInputError, Reply
 
 C = TypeVar("C")
 Handler = Callable[[C, Arguments], Awaitable[Reply]]
@@ -73,8 +74,8 @@ def create_mcp_server(
         handler = handlers.get(params.name)
         if handler is None:
             raise MCPError(INVALID_PARAMS, f"Unknown tool: {params.name}")
-        arguments = Arguments(params.arguments or {})
         try:
+            arguments = _arguments(params)
             reply = await handler(context.lifespan_context, arguments)
         except CallError as error:
             return CallToolResult(
@@ -122,6 +123,16 @@ class _Trimmed:
         if scope["type"] == "http":
             scope["headers"] = [(n, v.strip(b" \t")) for n, v in scope["headers"]]
         await self._app(scope, receive, send)
+
+
+def _arguments(params: CallToolRequestParams) -> Arguments:
+    """Refuse Infinity and NaN, which the SDK's parser takes and JSON doesn't have."""
+    members = params.arguments or {}
+    try:
+        json.dumps(members, allow_nan=False)
+    except ValueError:
+        raise InvalidInputError("every number", "must be finite") from None
+    return Arguments(members)
 
 
 def _result(tool: str, reply: Reply) -> CallToolResult:

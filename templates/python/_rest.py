@@ -40,6 +40,7 @@ KEPT_OF_ERROR = frozenset(
 # What RFC 3986 lets stand in a path segment without being encoded.
 PLAIN_MARKS = "!$&'()*+,;=:@"
 PLAIN_PATH = re.compile(rb"[A-Za-z0-9._~!$&'()*+,;=:@/-]*")
+CONTROL = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
 RATE_LIMITS = (b"ratelimit", b"x-ratelimit", b"x-rate-limit")
 
 
@@ -272,7 +273,8 @@ def _is_json(headers: RawHeaders) -> bool:
 def _kept(reply: Reply) -> RawHeaders:
     """Choose the headers of an answer that mean something to the caller."""
     means = KEPT_OF_SUCCESS.__contains__ if reply.ok else _is_kept_of_error
-    kept = [(n, v) for n, v in ((n.lower(), v) for n, v in reply.headers) if means(n)]
+    fields = ((name.lower(), value) for name, value in reply.headers)
+    kept = [(n, v) for n, v in fields if means(n) and not CONTROL.search(v)]
     if reply.status not in (204, 304):
         kept.append((b"content-length", b"%d" % len(reply.body)))
     return kept

@@ -145,6 +145,8 @@ class Upstream:
             raise _failure(502, method, str(error)) from None
         if reply.status in REDIRECTS:
             raise _failure(502, method, f"answered with a redirect ({reply.status})")
+        if not 200 <= reply.status < 600:
+            raise _failure(502, method, f"answered with the status {reply.status}")
         return reply
 
     async def _exchange(

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    import ssl
     from collections.abc import AsyncIterator
 
 Fields = tuple[tuple[str, str], ...]
@@ -41,7 +42,7 @@ class Answer:
 
     body: bytes = b"{}"
     fields: Fields = JSON
-    status: int = 200
+    status: int | str = 200
 
     @property
     def wire(self) -> bytes:
@@ -57,6 +58,11 @@ class RecordingUpstream:
     def __init__(self) -> None:
         self.answer = Answer()
         self.requests: list[Received] = []
+        self.arrived = asyncio.Event()
+        """Set when a request has arrived."""
+        self.gate = asyncio.Event()
+        """Answers are held back while it is not set."""
+        self.gate.set()
 
     @property
     def only(self) -> Received:
@@ -76,15 +82,19 @@ class RecordingUpstream:
         with suppress(asyncio.IncompleteReadError, ConnectionError):
             while True:
                 self.requests.append(await _received(reader))
+                self.arrived.set()
+                await self.gate.wait()
                 writer.write(self.answer.wire)
                 await writer.drain()
         writer.close()
 
 
 @asynccontextmanager
-async def recording(upstream: RecordingUpstream) -> AsyncIterator[str]:
+async def recording(
+    upstream: RecordingUpstream, tls: ssl.SSLContext | None = None
+) -> AsyncIterator[str]:
     """Serve on a port of the system's choice; yields host and port."""
-    server = await asyncio.start_server(upstream.serve, "127.0.0.1", 0)
+    server = await asyncio.start_server(upstream.serve, "127.0.0.1", 0, ssl=tls)
     async with server:
         yield f"127.0.0.1:{server.sockets[0].getsockname()[1]}"
         server.close()

@@ -117,9 +117,11 @@ class Service:
         """Return where the first adapter whose namespace ends in `kind` is."""
         return next(url for name, url in self.urls.items() if name.endswith(kind))
 
-    def stop(self, number: signal.Signals = signal.SIGTERM) -> int:
-        """Send a signal, unless the process has ended, and return its exit code."""
+    def signal(self, number: signal.Signals) -> None:
         self._process.send_signal(number)
+
+    def end(self) -> int:
+        """Wait for the end of the process and return its exit code."""
         try:
             code = self._process.wait(PATIENCE)
         finally:
@@ -168,4 +170,5 @@ def running(package: Package, *arguments: str, **env: str) -> Iterator[Service]:
     try:
         yield service
     finally:
-        service.stop()
+        service.signal(signal.SIGTERM)
+        service.end()

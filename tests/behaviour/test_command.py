@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 import signal
@@ -9,7 +10,6 @@ import socket
 import subprocess
 import sys
 import venv
-from concurrent.futures import ThreadPoolExecutor
 from ipaddress import IPv4Address
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +17,7 @@ import httpx2
 import pytest
 from mcp import Client, StdioServerParameters
 from mcp.types import TextContent
-from prime import mocked
+from recording_upstream import RecordingUpstream, recording
 from service import PATIENCE, environment, running
 
 from conftest import RUNS
@@ -171,7 +171,8 @@ def test_a_signal_ends_it_in_order(
     training: Package, command: tuple[str, ...], number: signal.Signals
 ) -> None:
     with running(training, *command, **KEY) as service:
-        assert service.stop(number) == 0
+        service.signal(number)
+        assert service.end() == 0
     assert "Traceback" not in service.output
 
 
@@ -209,23 +210,21 @@ def test_a_signal_ends_it_while_it_waits_for_input(
         assert process.stderr.read() == ""
 
 
-def test_a_signal_lets_calls_finish(training: Package, shared: Path) -> None:
-    with (
-        mocked(shared / "upstream", MOCK_SLOW_S="1") as prime,
-        running(
-            training,
-            "rest",
-            PRIME_API_KEY="pit_slow",
-            TRAINING_RUNS_BASE_URI=prime.url,
-        ) as service,
-        ThreadPoolExecutor(1) as pool,
-    ):
-        url = service.url("rest") + RUNS
-        slow = pool.submit(httpx2.post, url, json=MINIMAL, timeout=PATIENCE)
-        while not prime.requests:
-            pass
-        assert service.stop() == 0
-        assert slow.result().status_code == 201
+@pytest.mark.anyio
+async def test_a_signal_lets_calls_finish(training: Package) -> None:
+    upstream = RecordingUpstream()
+    upstream.gate.clear()
+    async with recording(upstream) as address:
+        root = {"TRAINING_RUNS_BASE_URI": f"http://{address}"}
+        with running(training, "rest", **KEY, **root) as service:
+            async with httpx2.AsyncClient(timeout=PATIENCE) as client:
+                url = service.url("rest") + RUNS
+                posted = asyncio.create_task(client.post(url, json=MINIMAL))
+                await upstream.arrived.wait()
+                service.signal(signal.SIGTERM)
+                upstream.gate.set()
+                assert (await posted).status_code == 200
+            assert await asyncio.to_thread(service.end) == 0
 
 
 @pytest.mark.parametrize(

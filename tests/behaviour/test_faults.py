@@ -152,21 +152,27 @@ def package(tmp_path_factory: pytest.TempPathFactory) -> Package:
 
 
 @pytest.fixture(scope="module")
-def service(package: Package, root: str) -> Iterator[Service]:
-    """Run a package in front of the upstream, and of a port where nobody listens."""
+def closed() -> Iterator[str]:
+    """Return the root of URLs where nobody listens, nor will."""
     with socket.socket() as bound:
         bound.bind(("127.0.0.1", 0))
-        with running(
-            package,
-            "--log-level",
-            "debug",
-            "serve",
-            FAULTS_KEY=CREDENTIAL,
-            FAULTS_TIMEOUT=str(TIMEOUT),
-            FAULTY_BASE_URI=root,
-            REFUSING_BASE_URI=f"http://127.0.0.1:{bound.getsockname()[1]}",
-        ) as process:
-            yield process
+        yield f"http://127.0.0.1:{bound.getsockname()[1]}"
+
+
+@pytest.fixture(scope="module")
+def service(package: Package, root: str, closed: str) -> Iterator[Service]:
+    """Run the package in front of the upstream, and of one that isn't there."""
+    with running(
+        package,
+        "--log-level",
+        "debug",
+        "serve",
+        FAULTS_KEY=CREDENTIAL,
+        FAULTS_TIMEOUT=str(TIMEOUT),
+        FAULTY_BASE_URI=root,
+        REFUSING_BASE_URI=closed,
+    ) as process:
+        yield process
 
 
 @pytest.fixture
@@ -275,7 +281,9 @@ async def test_a_connection_that_ends_at_once(
     assert answer.json()["detail"].startswith((BROKEN, UNREACHABLE))
 
 
-async def test_nobody_listens(rest: httpx2.AsyncClient, tools: Client) -> None:
+async def test_nobody_listens(
+    rest: httpx2.AsyncClient, tools: Client, service: Service, closed: str
+) -> None:
     problem = {"title": "Bad Gateway", "status": 502, "detail": UNREACHABLE}
     for method in ("GET", "POST"):
         answer = await rest.request(method, "/refusing")
@@ -284,6 +292,7 @@ async def test_nobody_listens(rest: httpx2.AsyncClient, tools: Client) -> None:
     result = await tools.call_tool("refused", {})
     assert result.is_error
     assert text(result) == f"502 Bad Gateway: {UNREACHABLE}"
+    assert_discreet(service, closed)
 
 
 async def test_the_upstream_s_name_has_no_address(rest: httpx2.AsyncClient) -> None:

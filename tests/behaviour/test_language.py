@@ -541,6 +541,31 @@ async def test_an_error_s_body_is_cut(
     assert set(rest) == {character}
 
 
+async def test_a_header_that_cannot_be_passed_on_is_dropped(
+    rest: httpx2.AsyncClient, upstream: RecordingUpstream
+) -> None:
+    upstream.answer = Answer(b"fine", (("ETag", "a\1b"), ("Link", "é")), 201)
+    answer = await rest.get("/items?q=a")
+    assert (answer.status_code, answer.content) == (201, b"fine")
+    assert "ETag" not in answer.headers
+    assert answer.headers["Link"] == "é"
+
+
+@pytest.mark.parametrize("status", ["099", 101, 600, 999])
+async def test_a_status_that_http_does_not_have(
+    rest: httpx2.AsyncClient,
+    tools: Client,
+    upstream: RecordingUpstream,
+    status: int | str,
+) -> None:
+    upstream.answer = Answer(b"odd", JSON, status)
+    answer = await rest.get("/items?q=a")
+    assert answer.status_code == 502
+    assert str(int(status)) in answer.json()["detail"]
+    result = await tools.call_tool("list", {"q": "a"})
+    assert result.is_error
+
+
 @pytest.mark.parametrize("status", [299, 499, 599])
 async def test_a_status_that_nobody_knows(
     rest: httpx2.AsyncClient, tools: Client, upstream: RecordingUpstream, status: int

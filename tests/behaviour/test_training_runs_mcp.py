@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import anyio
 import httpx2
 import pytest
+from exact_http import exactly
 from mcp import Client, MCPError, StdioServerParameters
 from mcp.client.streamable_http import streamable_http_client
 from mcp.types import INVALID_PARAMS, TextContent
@@ -82,6 +83,28 @@ async def test_numbers_keep_their_value(tools: Client, prime: Prime) -> None:
     assert not (await tools.call_tool(CREATE, {"body": body})).is_error
     [sent] = prime.requests
     assert json.loads(sent["body"]) == body
+
+
+@pytest.mark.parametrize("number", ["1e999", "-1e999", "NaN", "Infinity"])
+def test_numbers_that_json_does_not_have_are_refused(
+    with_token: Callable[[str], Service], prime: Prime, number: str
+) -> None:
+    call = (
+        '{"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": '
+        f'"{CREATE}", "arguments": {{"body": {{"config": {{"lr": {number}}}}}}}}}}}'
+    )
+    headers = {
+        "Content-Type": "application/json",
+        "Accept": "application/json, text/event-stream",
+        "MCP-Protocol-Version": "2025-11-25",
+    }
+    url = with_token("pit_valid").url("mcp")
+    answer = exactly("POST", url, "/mcp", call.encode(), headers)
+    assert answer.status_code == 200
+    result = answer.json()["result"]
+    assert result["isError"] is True
+    assert "must be finite" in result["content"][0]["text"]
+    assert prime.requests == []
 
 
 async def test_create_adds_no_defaults(tools: Client, prime: Prime) -> None:

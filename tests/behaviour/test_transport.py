@@ -1,0 +1,114 @@
+"""The way to the upstream: whom it trusts, and what it takes from the environment."""
+
+from __future__ import annotations
+
+import ssl
+from datetime import UTC, datetime, timedelta
+from ipaddress import IPv4Address
+from typing import TYPE_CHECKING
+
+import httpx2
+import pytest
+from recording_upstream import Answer, RecordingUpstream, recording
+from service import PATIENCE, running, written
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from service import Package
+
+pytestmark = pytest.mark.anyio
+
+THINGS = """\
+naftiko: 1.0.0-alpha2
+capability:
+  consumes:
+  - type: http
+    namespace: api
+    baseUri: https://api.example.com
+    resources:
+    - {name: things, path: /things, operations: [{name: things, method: GET}]}
+  exposes:
+  - type: rest
+    namespace: things-rest
+    port: 8080
+    resources:
+    - {path: /things, operations: [{method: GET, call: api.things}]}
+"""
+
+
+@pytest.fixture(scope="module")
+def things(tmp_path_factory: pytest.TempPathFactory) -> Package:
+    return written(THINGS, tmp_path_factory.mktemp("things"))
+
+
+async def got(things: Package, **env: str) -> httpx2.Response:
+    """Run the package and get what it has."""
+    with running(things, **env) as service:
+        async with httpx2.AsyncClient(timeout=PATIENCE) as client:
+            return await client.get(service.url("rest") + "/things")
+
+
+def certificate(directory: Path) -> Path:
+    """Write a certificate for 127.0.0.1 that nobody has signed, and its key."""
+    x509 = pytest.importorskip("cryptography.x509")
+    hazmat = "cryptography.hazmat.primitives"
+    ec = pytest.importorskip(f"{hazmat}.asymmetric.ec")
+    forms = pytest.importorskip(f"{hazmat}.serialization")
+    hashes = pytest.importorskip(f"{hazmat}.hashes")
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "things")])
+    address = x509.IPAddress(IPv4Address("127.0.0.1"))
+    now = datetime.now(UTC)
+    signed = (
+        x509.CertificateBuilder(name, name, key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - timedelta(hours=1))
+        .not_valid_after(now + timedelta(hours=1))
+        .add_extension(x509.SubjectAlternativeName([address]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    secret = key.private_bytes(
+        forms.Encoding.PEM, forms.PrivateFormat.PKCS8, forms.NoEncryption()
+    )
+    path = directory / "certificate.pem"
+    path.write_bytes(signed.public_bytes(forms.Encoding.PEM) + secret)
+    return path
+
+
+async def test_a_certificate_must_be_trusted(things: Package, tmp_path: Path) -> None:
+    path = certificate(tmp_path)
+    tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    tls.load_cert_chain(path)
+    upstream = RecordingUpstream()
+    upstream.answer = Answer(b"trusted")
+    async with recording(upstream, tls) as address:
+        root = f"https://{address}"
+        refused = await got(things, API_BASE_URI=root)
+        assert refused.status_code == 502
+        assert upstream.requests == []
+        trusted = await got(things, API_BASE_URI=root, SSL_CERT_FILE=str(path))
+    assert trusted.content == b"trusted"
+
+
+async def test_proxies_are_used_if_asked_for(things: Package) -> None:
+    upstream, proxy = RecordingUpstream(), RecordingUpstream()
+    async with recording(upstream) as address, recording(proxy) as between:
+        env = {"API_BASE_URI": f"http://{address}", "HTTP_PROXY": f"http://{between}"}
+        await got(things, **env)
+        assert upstream.only.target == "/things"
+        assert proxy.requests == []
+        await got(things, **env, THINGS_TRUST_ENV="1")
+    assert proxy.only.target == f"http://{address}/things"
+    assert len(upstream.requests) == 1
+
+
+async def test_netrc_is_not_read(things: Package, tmp_path: Path) -> None:
+    netrc = tmp_path / ".netrc"
+    netrc.write_text("default login me password s3cret\n", encoding="utf-8")
+    netrc.chmod(0o600)
+    upstream = RecordingUpstream()
+    async with recording(upstream) as address:
+        env = {"HOME": str(tmp_path), "NETRC": str(netrc)}
+        await got(things, API_BASE_URI=f"http://{address}", **env)
+    assert upstream.only.field("Authorization") is None
