@@ -86,7 +86,7 @@ def _conditions(options: Options) -> dict[str, str]:
         "command": shlex.join(["python", *sys.argv]),
         "load": f"{options.length}, {CONNECTIONS} connections",
         "machine": machine(),
-        "others' load before": f"{os.getloadavg()[0]:.2f}",
+        "load average before": f"{os.getloadavg()[0]:.2f}",
         "compiler's Python": peers.described(Path(sys.executable)),
     }
 

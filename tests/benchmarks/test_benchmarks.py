@@ -15,10 +15,11 @@ from benchmark.results import Results, by_cpu, by_rate
 SCRIPT = Path(__file__).with_name("run.py")
 
 
-def speed(server: str, *rates: float, contest: str = rest.NAME) -> Speed:
+def speed(server: str, *rates: float, cpu: float = 1.0) -> Speed:
+    """Return a server's speed; `cpu` is how much of a core it took to reach it."""
     loads = [Load(answers=1000, rate=rate, p50=1.0, p99=2.0) for rate in rates]
-    runs = tuple(Run(load, cpu_microseconds=1e6 / load.rate) for load in loads)
-    return Speed(contest, "GET 1 KB", server, runs)
+    runs = tuple(Run(load, cpu_microseconds=cpu * 1e6 / load.rate) for load in loads)
+    return Speed(rest.NAME, "GET 1 KB", server, runs)
 
 
 def summary(**changes: int) -> str:
@@ -74,9 +75,18 @@ def test_a_ratio_is_the_median_of_the_rounds() -> None:
     assert by_cpu(ours, theirs) == 1.0
 
 
-@pytest.mark.parametrize(("rate", "reached"), [(95.0, True), (94.0, False)])
-def test_a_target_is_judged_by_answers_a_second(rate: float, reached: bool) -> None:
-    results = Results({}, [speed(rest.BY_HAND, 100), speed(OURS, rate)])
+@pytest.mark.parametrize(
+    ("ours", "reached"),
+    [
+        (speed(OURS, 95.0), True),
+        (speed(OURS, 94.0), False),
+        (speed(OURS, 94.0, cpu=0.5), False),
+        (speed(OURS, 100.0, cpu=1.1), False),
+    ],
+    ids=["both", "neither", "not by rate", "not by CPU"],
+)
+def test_a_target_is_reached_by_rate_and_by_cpu(ours: Speed, reached: bool) -> None:
+    results = Results({}, [speed(rest.BY_HAND, 100), ours])
     (verdict,) = targets.verdicts(results)
     assert verdict.reached is reached
 

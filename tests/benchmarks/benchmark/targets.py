@@ -32,7 +32,10 @@ def verdicts(results: Results) -> list[Verdict]:
 def _against(
     results: Results, contest: str, reference: str, least: float
 ) -> Iterator[Verdict]:
-    """Compare our answers a second with those of a reference, scenario by scenario."""
+    """Compare our answers a second with those of a reference, scenario by scenario.
+
+    Both ratios have to reach a target: what else the machine does can flatter one.
+    """
     for ours in _ours(results, contest):
         theirs = results.speed(contest, ours.scenario, reference)
         rate, cpu = by_rate(ours, theirs), by_cpu(ours, theirs)
@@ -40,7 +43,7 @@ def _against(
             subject=f"{contest} {ours.scenario}, of {reference}",
             wanted=f">= {least:.2f} ×",
             measured=f"{rate:.2f} × ({cpu:.2f} × by CPU)",
-            reached=rate >= least,
+            reached=min(rate, cpu) >= least,
         )
 
 
