@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, assert_never
@@ -12,6 +13,9 @@ from naftiko_gen.targets.parts import header_inputs
 if TYPE_CHECKING:
     from naftiko_gen.ir import Input, Parameter, RestOperation, Tool, Type
     from naftiko_gen.tree import Plain
+
+
+_NAME_LIMIT = 40
 
 
 def sample(declared: Type, text: str) -> Plain:
@@ -46,10 +50,12 @@ class Samples:
     def of(self, source: Input) -> Plain:
         """Return an input's sample.
 
-        Text has characters that a URL must encode, unless a header holds it.
+        Text has characters that a URL must encode, unless a header holds it. What of
+        the input's name no request may hold is left out.
         """
+        name = re.sub(r"[^A-Za-z0-9._-]+", " ", source.name).strip()[:_NAME_LIMIT]
         in_header = isinstance(source.location, InHeader) or source in self._in_headers
-        text = f"{source.name} 1" if in_header else f"{source.name} 1/ü?"
+        text = f"{name} 1" if in_header else f"{name} 1/ü?"
         return sample(source.type, text)
 
     @cached_property
