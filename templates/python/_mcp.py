@@ -1,7 +1,6 @@
 """The way from a tool to the client and back, on the SDK's low-level server."""
 
 import base64
-import gc
 import json
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -28,6 +27,7 @@ from mcp.types import (
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ._inputs import Arguments
+from ._lifespan import serving
 from ._settings import Listener
 from ._upstream import CallError, InvalidInputError, Reply
 
@@ -37,6 +37,7 @@ Content = TextContent | EmbeddedResource
 
 ERROR_LIMIT = 64 * 1024
 # Python knows more codecs; some are no charset, and some take forever.
+NAMED_CHARSET = re.compile(r';\s*charset="?([^\s;"]*)')
 CHARSET = re.compile(
     r"utf-?(8|16|32)(le|be)?|(us-)?ascii|latin1|iso-8859-\d+|windows-125\d|koi8-[ru]|"
     r"shift_jis|euc-(jp|kr)|gbk|gb2312|gb18030|big5"
@@ -57,10 +58,7 @@ def create_mcp_server(
 
     @asynccontextmanager
     async def lifespan(_: Server[C]) -> AsyncIterator[C]:
-        async with connect() as client:
-            # What lives as long as the process need not be collected.
-            gc.collect()
-            gc.freeze()
+        async with serving(connect) as client:
             yield client
 
     async def list_tools(
@@ -186,7 +184,7 @@ def _explained(error: CallError) -> str:
 def _text(reply: Reply) -> str | None:
     """Decode a body in its charset, UTF-8 by default; None if it isn't text."""
     content_type = (reply.header(b"content-type") or "").lower()
-    named = re.search(r';\s*charset="?([^\s;"]*)', content_type)
+    named = NAMED_CHARSET.search(content_type)
     charset = named[1] if named else "utf-8"
     if not CHARSET.fullmatch(charset):
         return None

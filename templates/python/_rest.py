@@ -1,6 +1,5 @@
 """The way from a route to the client and back: raw paths, checked bodies."""
 
-import gc
 import json
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
@@ -8,12 +7,14 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any, Generic, TypeVar
 from urllib.parse import parse_qsl, quote, unquote, unquote_to_bytes
 
+import orjson
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ._inputs import OBJECT, Arguments, Kind
+from ._lifespan import serving
 from ._settings import Listener
 from ._upstream import CallError, InvalidInputError, Reply, parse
 
@@ -100,7 +101,8 @@ class Call(Generic[C]):
     async def optional_body(self, kind: Kind[Any]) -> bytes | None:
         """Return the JSON request body as it came, or None if there is none."""
         body = await self._read()
-        if body:
+        # The exact parser is slower, and needed only for numbers that are the body.
+        if body and not kind.accepts(_parsed(body, orjson.loads)):
             kind.check("the request body", _parsed(body))
         return body or None
 
@@ -175,10 +177,7 @@ def create_rest_app(
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[dict[str, C]]:
-        async with connect() as client:
-            # What lives as long as the process need not be collected.
-            gc.collect()
-            gc.freeze()
+        async with serving(connect) as client:
             yield {"client": client}
 
     served = {"/openapi.json": _document(openapi), **routes}
@@ -255,9 +254,9 @@ async def _received(receive: Receive) -> bytes:
             return bytes(body)
 
 
-def _parsed(body: bytes) -> Any:
+def _parsed(body: bytes, parser: Callable[[bytes], Any] = parse) -> Any:
     try:
-        return parse(body)
+        return parser(body)
     except ValueError:
         raise InvalidInputError("the request body", "must be valid JSON") from None
 
@@ -273,8 +272,11 @@ def _is_json(headers: RawHeaders) -> bool:
 def _kept(reply: Reply) -> RawHeaders:
     """Choose the headers of an answer that mean something to the caller."""
     means = KEPT_OF_SUCCESS.__contains__ if reply.ok else _is_kept_of_error
-    fields = ((name.lower(), value) for name, value in reply.headers)
-    kept = [(n, v) for n, v in fields if means(n) and not CONTROL.search(v)]
+    kept = [
+        (name, value)
+        for field, value in reply.headers
+        if means(name := field.lower()) and not CONTROL.search(value)
+    ]
     if reply.status not in (204, 304):
         kept.append((b"content-length", b"%d" % len(reply.body)))
     return kept

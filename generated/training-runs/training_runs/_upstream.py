@@ -14,6 +14,7 @@ from urllib.parse import quote, unquote
 
 import aiohttp
 import orjson
+from aiohttp import hdrs
 from yarl import URL
 
 from ._settings import Limits
@@ -23,10 +24,13 @@ Pairs = Iterable[tuple[str, Any]]
 Headers = tuple[tuple[str, str], ...]
 
 ANSWER_LIMIT = 16 * 1024 * 1024
+TOO_LARGE = "answered with more than 16 MiB"
 PATH_VARIABLE_LIMIT = 8 * 1024
 REPEATABLE = frozenset({"GET", "HEAD", "PUT", "DELETE"})
 READ_ONLY = frozenset({"GET", "HEAD", "OPTIONS"})
 REDIRECTS = frozenset({300, 301, 302, 303, 305, 306, 307, 308})
+# A path variable of these characters means itself: nothing is left to check.
+PLAIN_SEGMENT = re.compile(r"[A-Za-z0-9_~-][A-Za-z0-9._~-]{0,255}")
 CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 # orjson rounds or refuses integers beyond 64 bits.
 LONG_NUMBER = re.compile(rb"[0-9]{19,}")
@@ -108,9 +112,13 @@ class Upstream:
         self._limits = limits
         self._base_uri = base_uri
         self._headers: Headers = (
-            ("Accept", "*/*"),
-            ("Accept-Encoding", "gzip, deflate"),
-            ("User-Agent", user_agent),
+            (hdrs.ACCEPT, "*/*"),
+            (hdrs.ACCEPT_ENCODING, "gzip"),
+            (hdrs.USER_AGENT, user_agent),
+        )
+        self._headers_of_body: Headers = (
+            *self._headers,
+            (hdrs.CONTENT_TYPE, "application/json"),
         )
         self._credential = (credential,) if credential else ()
         self._query_credential = query_credential
@@ -135,7 +143,10 @@ class Upstream:
         fields = self._fields(headers, content)
         try:
             async with asyncio.timeout(self._limits.timeout) as deadline:
-                reply = await self._exchange(method, url, fields, content, deadline)
+                if method in REPEATABLE:
+                    reply = await self._repeated(method, url, fields, content, deadline)
+                else:
+                    reply = await self._transport(method, url, fields, content)
         except TimeoutError:
             raise _failure(504, method, "did not answer in time") from None
         except NotSentError:
@@ -150,7 +161,7 @@ class Upstream:
             raise _failure(502, method, f"answered with the status {reply.status}")
         return reply
 
-    async def _exchange(
+    async def _repeated(
         self,
         method: str,
         url: str,
@@ -158,9 +169,7 @@ class Upstream:
         body: bytes | None,
         deadline: asyncio.Timeout,
     ) -> Reply:
-        """Exchange once, and once more where repeating is safe and may help."""
-        if method not in REPEATABLE:
-            return await self._transport(method, url, headers, body)
+        """Exchange once, and once more where that may help."""
         try:
             reply = await self._transport(method, url, headers, body)
         except NotSentError:
@@ -179,12 +188,10 @@ class Upstream:
         return f"?{'&'.join(parts)}" if parts else ""
 
     def _fields(self, pairs: Pairs, body: bytes | None) -> Headers:
+        fixed = self._headers if body is None else self._headers_of_body
         given = [(name, header_value(name, value)) for name, value in _present(pairs)]
-        names = {name.lower() for name, _ in given}
-        fixed = self._headers
-        if body is not None:
-            fixed = (*fixed, ("Content-Type", "application/json"))
-        if names:
+        if given:
+            names = {name.lower() for name, _ in given}
             fixed = tuple(field for field in fixed if field[0].lower() not in names)
         return (*fixed, *given, *self._credential)
 
@@ -204,7 +211,6 @@ async def open_transport(
         timeout=aiohttp.ClientTimeout(total=None),
         auto_decompress=False,
         trust_env=limits.trust_env,
-        skip_auto_headers=("Accept", "Accept-Encoding", "Content-Type", "User-Agent"),
         max_field_size=32 * 1024,
     ) as session:
         slots = asyncio.Semaphore(limits.max_concurrency)
@@ -246,20 +252,32 @@ async def _exchanged(
 
 async def _read(response: aiohttp.ClientResponse) -> Reply:
     """Read an answer whole, up to the limit, and undo its compression."""
+    announced = response.content_length
+    if announced is None:
+        body = await _counted(response)
+    elif announced <= ANSWER_LIMIT:
+        body = await response.read()
+    else:
+        raise NoAnswerError(TOO_LARGE)
+    if body and hdrs.CONTENT_ENCODING in response.headers:
+        codings = response.headers.getall(hdrs.CONTENT_ENCODING)
+        body = _decompressed(body, ",".join(codings).strip().lower())
+    return Reply(response.status, response.raw_headers, body)
+
+
+async def _counted(response: aiohttp.ClientResponse) -> bytes:
+    """Read a body that doesn't say how long it is."""
     body = bytearray()
     async for chunk in response.content.iter_any():
         body += chunk
         if len(body) > ANSWER_LIMIT:
-            raise NoAnswerError("answered with more than 16 MiB")
-    reply = Reply(response.status, response.raw_headers, bytes(body))
-    codings = response.headers.getall("Content-Encoding", ["identity"])
-    coding = ",".join(codings).strip().lower()
-    if coding == "identity" or not body:
-        return reply
-    return Reply(reply.status, reply.headers, _decompressed(reply.body, coding))
+            raise NoAnswerError(TOO_LARGE)
+    return bytes(body)
 
 
 def _decompressed(body: bytes, coding: str) -> bytes:
+    if coding == "identity":
+        return body
     if coding not in ("gzip", "x-gzip", "deflate"):
         raise NoAnswerError("answered in a content coding that was not asked for")
     decoder = zlib.decompressobj(47)
@@ -268,7 +286,7 @@ def _decompressed(body: bytes, coding: str) -> bytes:
     except zlib.error:
         raise NoAnswerError("answered with damaged compressed data") from None
     if len(plain) > ANSWER_LIMIT:
-        raise NoAnswerError("answered with more than 16 MiB")
+        raise NoAnswerError(TOO_LARGE)
     if not decoder.eof or decoder.unused_data:
         raise NoAnswerError("answered with damaged compressed data")
     return plain
@@ -280,6 +298,8 @@ def segment(name: str, value: object) -> str:
     Raises InvalidInputError for a value that a parser could take for more than that.
     """
     text = text_of(value)
+    if PLAIN_SEGMENT.fullmatch(text):
+        return text
     decoded = unquote(text)
     if not text or len(text) > PATH_VARIABLE_LIMIT:
         raise InvalidInputError(name, "must have from 1 to 8192 characters")

@@ -97,6 +97,7 @@ class Package:
             ("_clients.py", True),
             ("_command.py", True),
             ("_inputs.py", True),
+            ("_lifespan.py", True),
             ("_mcp.py", bool(self.capability.mcp)),
             ("_mock.py", True),
             ("_rest.py", bool(self.capability.rest)),
