@@ -1,0 +1,188 @@
+"""Emitted packages, and the shape of their files: all that a text must not change."""
+
+from __future__ import annotations
+
+import ast
+import io
+import json
+import re
+import tokenize
+import tomllib
+from typing import TYPE_CHECKING, assert_never
+
+import yaml
+from hostile_specs import as_yaml
+from markdown_it import MarkdownIt
+
+from naftiko_gen.codes import Severity
+from naftiko_gen.diagnostics import Report
+from naftiko_gen.dialects import normalise
+from naftiko_gen.pipeline import Compiled, Failed, Options, UpToDate, compile_spec
+from naftiko_gen.resolve import resolve
+from naftiko_gen.source import load
+from naftiko_gen.validation import validate
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from markdown_it.token import Token
+
+    from naftiko_gen.diagnostics import Diagnostic
+    from naftiko_gen.tree import Plain
+
+
+def emitted(document: Plain, directory: Path, name: str = "everything.yaml") -> Path:
+    """Compile a document and return its package's directory."""
+    spec = directory / name
+    spec.write_text(as_yaml(document), encoding="utf-8")
+    result = compile_spec(spec, Options(directory / "out", force=True, explain=True))
+    match result.outcome:
+        case Compiled(plan=plan):
+            return plan.root
+        case UpToDate() | Failed():
+            raise AssertionError(_errors(result.diagnostics))
+        case _:
+            assert_never(result.outcome)
+
+
+def errors(document: Plain) -> list[Diagnostic]:
+    """Return what keeps a document from being compiled."""
+    report = Report("spec.yaml")
+    tree = load(as_yaml(document).encode(), report)
+    canonical = normalise(tree, report) if tree else None
+    spec = validate(canonical, report) if canonical else None
+    if spec is not None:
+        resolve(spec, report, slug="everything", source="everything.yaml")
+    return _errors(report.diagnostics)
+
+
+def _errors(found: list[Diagnostic] | tuple[Diagnostic, ...]) -> list[Diagnostic]:
+    return [one for one in found if one.severity is Severity.ERROR]
+
+
+def shapes(package: Path) -> dict[str, object]:
+    """Return the shape of each file of a package that isn't the same in every one."""
+    paths = [path for path in sorted(package.rglob("*")) if _is_particular(path)]
+    return {_place(path, package): _shape(path) for path in paths}
+
+
+def _place(path: Path, package: Path) -> str:
+    """Return a file's path; the directory of a skill has the skill's name."""
+    return re.sub("^skills/[^/]+", "skills", path.relative_to(package).as_posix())
+
+
+def _is_particular(path: Path) -> bool:
+    is_shared = path.name.startswith("_") and not path.name.startswith("__")
+    return path.is_file() and not is_shared and "__pycache__" not in path.parts
+
+
+def _shape(path: Path) -> object:
+    content = path.read_bytes()
+    match path.suffix:
+        case ".py":
+            return python_shape(content)
+        case ".md":
+            return _skill_shape(content.decode())
+        case ".toml":
+            return _plain_shape(tomllib.loads(content.decode()))
+        case ".json":
+            # HTML may embed what describes the API, not what the compiler keeps.
+            assert b"<" not in content or path.name.startswith(".")
+            return _plain_shape(json.loads(content))
+        case _:
+            return content
+
+
+def python_shape(content: bytes) -> object:
+    """Return a module's tree without names and constants, and its comments."""
+    encoding, _ = tokenize.detect_encoding(io.BytesIO(content).readline)
+    tokens = tokenize.tokenize(io.BytesIO(content).readline)
+    comments = [token.string for token in tokens if token.type == tokenize.COMMENT]
+    return encoding, comments, _tree_shape(ast.parse(content))
+
+
+def _tree_shape(node: object) -> object:
+    match node:
+        case ast.Constant(value=value):
+            return type(value).__name__
+        case ast.AST():
+            parts = [_tree_shape(getattr(node, field)) for field in node._fields]
+            return [type(node).__name__, *parts]
+        case list():
+            return [_tree_shape(item) for item in node]
+        case str():
+            return "name"
+        case _:
+            return node
+
+
+def _plain_shape(value: object) -> object:
+    match value:
+        case dict():
+            return {"object": [_plain_shape(member) for member in value.values()]}
+        case list():
+            return [_plain_shape(item) for item in value]
+        case _:
+            return type(value).__name__
+
+
+def front_matter(skill: str) -> dict[str, str]:
+    """Return what a skill says of itself."""
+    _, front, _ = skill.split("---\n", 2)
+    members: dict[str, str] = yaml.safe_load(front)
+    return members
+
+
+def _skill_shape(text: str) -> object:
+    if not text.startswith("---\n"):
+        return markdown_shape(text)
+    _, _, body = text.split("---\n", 2)
+    return list(front_matter(text)), markdown_shape(body)
+
+
+def markdown_shape(text: str) -> list[str]:
+    """Return the blocks and spans of a document, without paragraphs and their text."""
+    tokens = MarkdownIt("gfm-like", {"linkify": False}).parse(text)
+    return [kind for token in tokens for kind in _kinds(token)]
+
+
+_PROSE = ("paragraph_open", "paragraph_close", "softbreak", "text", "text_special")
+
+
+def _kinds(token: Token) -> Iterator[str]:
+    if token.type == "inline":
+        yield from _spans(token.children or [])
+    elif token.type not in _PROSE:
+        yield f"{token.type} {token.tag} {token.info}"
+
+
+def _spans(children: list[Token]) -> Iterator[str]:
+    """Yield what a paragraph holds besides text; `<code>` is code like any other."""
+    inside = False
+    for child in children:
+        if child.type == "html_inline" and re.fullmatch("</?code>", child.content):
+            inside = not inside
+            if inside:
+                yield "code_inline"
+        elif child.type not in _PROSE and not inside:
+            yield child.type
+
+
+def commands(text: str) -> list[str]:
+    """Return the shell commands that a document shows as code."""
+    tokens = MarkdownIt("gfm-like", {"linkify": False}).parse(text)
+    codes = [code for token in tokens for code in _codes(token)]
+    lines = [line for code in codes for line in code.splitlines()]
+    return [line for line in lines if line.startswith("curl ")]
+
+
+def _codes(token: Token) -> Iterator[str]:
+    if token.type in ("fence", "code_inline"):
+        yield token.content
+    children = token.children or []
+    html = [child.content if child.type == "html_inline" else "" for child in children]
+    if "<code>" in html:
+        yield "".join(c.content for c in children[html.index("<code>") + 1 :])
+    for child in children:
+        yield from _codes(child)

@@ -1,0 +1,106 @@
+"""A document with a marker in every place of an author's text, and what fills them."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import yaml
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from naftiko_gen.tree import Plain
+
+_MARKER = re.compile(r"<(text|template|name|field|value|path):([a-z ]+)>")
+
+
+@dataclass(frozen=True)
+class Marker:
+    """A place of the document: which texts it takes, and what tells it from others."""
+
+    kind: str
+    name: str
+
+    def __str__(self) -> str:
+        return f"{self.kind}:{self.name}"
+
+
+def everything() -> Plain:
+    """Return the document, markers in the place of all text."""
+    path = Path(__file__).with_name("everything.yaml")
+    document: Plain = yaml.safe_load(path.read_text("utf-8"))
+    return document
+
+
+def markers(document: Plain) -> list[Marker]:
+    """Return the markers of a document, each once."""
+    found = (Marker(*m) for text in _texts(document) for m in _MARKER.findall(text))
+    return list(dict.fromkeys(found))
+
+
+def benign(marker: Marker) -> str:
+    """Return a harmless text for a place; a name among them is no identifier."""
+    match marker.kind:
+        case "field":
+            return f"X-{marker.name.replace(' ', '-')}"
+        case "path":
+            return marker.name.replace(" ", "-")
+        case _:
+            return f"the {marker.name}"
+
+
+def filled(document: Plain, fill: Callable[[Marker], str]) -> Plain:
+    """Return the document with texts in the place of its markers."""
+    match document:
+        case str():
+            return _MARKER.sub(lambda m: fill(Marker(m[1], m[2])), document)
+        case list():
+            return [filled(item, fill) for item in document]
+        case dict():
+            entries = document.items()
+            return {str(filled(k, fill)): filled(v, fill) for k, v in entries}
+        case _:
+            return document
+
+
+def as_yaml(document: Plain) -> str:
+    """Return a document in YAML, every text between double quotes."""
+    match document:
+        case str():
+            return f'"{"".join(map(_escaped, document))}"'
+        case list():
+            return f"[{', '.join(map(as_yaml, document))}]"
+        case dict():
+            # Without the question mark, a key may have 1,024 characters.
+            entries = document.items()
+            return (
+                f"{{{', '.join(f'? {as_yaml(k)} : {as_yaml(v)}' for k, v in entries)}}}"
+            )
+        case bool():
+            return str(document).lower()
+        case _:
+            return str(document)
+
+
+def _escaped(character: str) -> str:
+    if character in '"\\':
+        return f"\\{character}"
+    return character if character.isprintable() else f"\\U{ord(character):08x}"
+
+
+def _texts(document: Plain) -> Iterator[str]:
+    match document:
+        case str():
+            yield document
+        case list():
+            for item in document:
+                yield from _texts(item)
+        case dict():
+            for key, value in document.items():
+                yield key
+                yield from _texts(value)
+        case _:
+            pass

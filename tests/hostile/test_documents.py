@@ -1,0 +1,246 @@
+"""Files that are no documents: one finding each, soon, and never a traceback."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from naftiko_gen.cli import main
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+WITHIN = 1.0
+"""Seconds of processor time that one file may take."""
+
+DEEP = 200_000
+DOCUMENTS: dict[str, tuple[bytes, str]] = {
+    "empty": (b"", "empty-document"),
+    "blank": (b"\n \n\n", "empty-document"),
+    "comment": (b"# naftiko: 1.0.0-alpha2\n", "empty-document"),
+    "byte-order-mark": (b"\xef\xbb\xbf", "empty-document"),
+    "null": (b"~\n", "not-a-mapping"),
+    "list": (b"- naftiko\n", "not-a-mapping"),
+    "text": (b"naftiko\n", "not-a-mapping"),
+    "html": (b"<!DOCTYPE html>\n<html></html>\n", "not-a-mapping"),
+    "json": (b'{"openapi": "3.1.0", "paths": {}}', "not-a-capability"),
+    "other-yaml": (b"apiVersion: v1\nkind: Pod\n", "not-a-capability"),
+    "flow-lists": (b"[" * DEEP, "too-deep"),
+    "flow-mappings": (b"{a: " * DEEP, "too-deep"),
+    "flow-mixed": (b"[{a: " * DEEP, "too-deep"),
+    "closed": (b"[" * 5_000 + b"]" * 5_000, "too-deep"),
+    "block-lists": (b"- " * 20_000 + b"x", "too-deep"),
+    "block-mappings": (
+        b"".join(b" " * depth + b"a:\n" for depth in range(1_000)),
+        "too-deep",
+    ),
+    "explicit-keys": (b"? " * 20_000 + b"x", "too-deep"),
+    "many-parts": (b"[" + b"a," * 450_000 + b"]", "too-complex"),
+    "too-large": (b"a: " + b"x" * 5_000_000, "file-too-large"),
+    "laughs": (
+        b"a: &a [x, x]\n"
+        + b"".join(b"b%d: &b%d [*a, *a, *a]\n" % (n, n) for n in range(30)),
+        "anchor-or-alias",
+    ),
+    "cycle": (b"&a [*a]", "anchor-or-alias"),
+    "unknown-alias": (b"a: *nowhere\n", "anchor-or-alias"),
+    "merge": (b"a: {<<: {b: 1}}\n", "merge-key"),
+    "tag": (b"a: !!python/object/apply:os.system [ls]\n", "yaml-tag"),
+    "local-tag": (b"a: !x y\n", "yaml-tag"),
+    "tag-directive": (b"%TAG ! tag:x,2000:\n---\na: 1\n", "yaml-directive"),
+    "version-directive": (b"%YAML 1.1\n---\na: 1\n", "yaml-directive"),
+    "two-documents": (b"a: 1\n---\nb: 2\n", "several-documents"),
+    "duplicate-key": (b"naftiko: 1\nnaftiko: 2\n", "duplicate-key"),
+    "quoted-duplicate": (b'a: 1\n"\\u0061": 2\n', "duplicate-key"),
+    "key-list": (b"? [a]\n: b\n", "unusable-key"),
+    "empty-key": (b'"": b\n', "unusable-key"),
+    "huge-integer": (b"a: " + b"9" * 1_000_000, "string-too-long"),
+    "long-integer": (b"a: " + b"9" * 30_000, "number-too-large"),
+    "huge-float": (b"a: 1e400\n", "number-too-large"),
+    "infinity": (b"a: .inf\n", "number-too-large"),
+    "long-text": (b"a: " + b"x" * 40_000, "string-too-long"),
+    "long-key": (b"? " + b"x" * 40_000 + b"\n: a\n", "string-too-long"),
+    "long-implicit-key": (b"x" * 2_000 + b": a\n", "yaml-syntax"),
+    "nul": (b"a: b\0c\n", "forbidden-character"),
+    "nul-first": (b"\0" * 4_096, "forbidden-character"),
+    "escaped-nul": (b'a: "\\0"\n', "forbidden-character"),
+    "surrogate": (b'a: "\\ud800"\n', "forbidden-character"),
+    "beyond-unicode": (b'a: "\\U00110000"\n', "forbidden-character"),
+    "escape-sequence": (b"a: \x1b[2J\n", "forbidden-character"),
+    "bare-return": (
+        b"a: b # c\rbaseUri: https://evil.example\n",
+        "forbidden-character",
+    ),
+    "line-separator": ("a: b # c\u2028b: c\n".encode(), "forbidden-character"),
+    "next-line": ("a: b # c\u0085b: c\n".encode(), "forbidden-character"),
+    "right-to-left": ("a: \u202eb\n".encode(), "forbidden-character"),
+    "zero-width": ("na\u200bftiko: 1\n".encode(), "forbidden-character"),
+    "utf-16": ("naftiko: 1\n".encode("utf-16"), "not-utf8"),
+    "utf-16-le": ("naftiko: 1\n".encode("utf-16-le"), "not-utf8"),
+    "utf-32": ("naftiko: 1\n".encode("utf-32"), "not-utf8"),
+    "latin-1": ("a: é\n".encode("latin-1"), "not-utf8"),
+    "overlong": (b"a: \xc0\xaf\n", "not-utf8"),
+    "garbage": (bytes(range(255, 127, -1)) * 40, "not-utf8"),
+    "gzip": (b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x03", "not-utf8"),
+    "png": (b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR", "not-utf8"),
+    "elf": (b"\x7fELF\x02\x01\x01\x00\x00\x00", "forbidden-character"),
+    "truncated-flow": (b"naftiko: {a: [b", "yaml-syntax"),
+    "truncated-quote": (b'naftiko: "1.0', "yaml-syntax"),
+    "truncated-escape": (b'a: "\\u00', "yaml-syntax"),
+    "tabs": (b"a:\n\tb: c\n", "yaml-syntax"),
+    "reserved": (b"a: @b\n", "yaml-syntax"),
+    "colons": (b"a: b: c\n", "yaml-syntax"),
+    "braces": (b"a: {{env.KEY}}\n", "unusable-key"),
+    "no-version": (
+        b"naftiko: 9.9\ncapability: {exposes: [{type: mcp, tools: [{}]}]}\n",
+        "unknown-version",
+    ),
+}
+
+
+def spec_of(name: str, directory: Path) -> Path:
+    path = directory / f"{name}.yaml"
+    path.write_bytes(DOCUMENTS[name][0])
+    return path
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_a_file_has_one_finding_with_a_place(
+    name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    spec = spec_of(name, tmp_path)
+
+    started = time.process_time()
+    code = main([str(spec), "-o", str(tmp_path / "out"), "--format", "json"])
+    took = time.process_time() - started
+
+    printed = capsys.readouterr()
+    [found] = json.loads(printed.out)["diagnostics"]
+    assert (code, found["code"]) == (1, DOCUMENTS[name][1])
+    assert found["line"] >= 1
+    assert found["column"] >= 1
+    assert "\n" not in found["message"]
+    assert printed.err == ""
+    assert took < WITHIN
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_process_survives_them_all(tmp_path: Path) -> None:
+    specs = [spec_of(name, tmp_path) for name in DOCUMENTS]
+
+    result = run(*map(str, specs), "-o", str(tmp_path / "out"))
+
+    assert result.returncode == 1
+    heads = [line for line in result.stderr.splitlines() if ": error[" in line]
+    assert len(heads) == len(DOCUMENTS)
+    assert "Traceback" not in result.stderr
+    assert result.stderr.replace("\n", "").isprintable()
+
+
+def test_a_document_may_be_as_large_as_the_limits(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    spec = tmp_path / "large.yaml"
+    spec.write_bytes(b"[" + b"a, " * 399_990 + b"]")
+
+    assert main([str(spec), "-o", str(tmp_path / "out")]) == 1
+    assert "error[not-a-mapping]" in capsys.readouterr().err
+
+
+def directory(at: Path) -> None:
+    at.mkdir()
+
+
+def dangling_link(at: Path) -> None:
+    at.symlink_to("nowhere")
+
+
+def looping_link(at: Path) -> None:
+    at.symlink_to(at.name)
+
+
+def link_to_a_device(at: Path) -> None:
+    at.symlink_to("/dev/zero")
+
+
+def pipe(at: Path) -> None:
+    os.mkfifo(at)
+
+
+def link_to_a_pipe(at: Path) -> None:
+    pipe(at.with_suffix(".pipe"))
+    at.symlink_to(at.with_suffix(".pipe"))
+
+
+def nothing(at: Path) -> None:
+    """Leave the path as it is: no file is there."""
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        directory,
+        dangling_link,
+        looping_link,
+        link_to_a_device,
+        pipe,
+        link_to_a_pipe,
+        nothing,
+    ],
+)
+def test_what_is_no_file_is_unreadable(
+    make: Callable[[Path], None], tmp_path: Path
+) -> None:
+    spec = tmp_path / "spec.yaml"
+    make(spec)
+
+    result = run(str(spec), "-o", str(tmp_path / "out"))
+
+    head, outcome = result.stderr.splitlines()
+    assert head.startswith(f"{spec}: error[unreadable-file] can't read the file: ")
+    assert outcome == f"{spec}: 1 error, nothing written"
+    assert result.returncode == 1
+
+
+def test_a_file_without_permission_is_unreadable(tmp_path: Path) -> None:
+    spec = tmp_path / "spec.yaml"
+    spec.write_bytes(b"naftiko: 1.0.0-alpha2\n")
+    spec.chmod(0)
+    if os.access(spec, os.R_OK):
+        pytest.skip("this user may read everything")
+
+    result = run(str(spec), "-o", str(tmp_path / "out"))
+
+    assert "error[unreadable-file] can't read the file: Permission denied" in (
+        result.stderr
+    )
+    assert result.returncode == 1
+
+
+def test_a_file_that_fails_while_it_is_read_is_unreadable(tmp_path: Path) -> None:
+    unreadable = Path("/proc/self/mem")
+    if not unreadable.exists():
+        pytest.skip("this system has no file that always fails")
+
+    result = run(str(unreadable), "-o", str(tmp_path / "out"))
+
+    assert "error[unreadable-file] can't read the file: " in result.stderr
+    assert result.returncode == 1
+
+
+def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "naftiko_gen.cli", *arguments],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )

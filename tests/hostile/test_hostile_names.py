@@ -1,0 +1,142 @@
+"""Names that mean something elsewhere: packages still compile, type-check and run."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+from hostile_names import KNOWN_TO_PYTHON, WRITTEN_ODDLY, distinct, named, names_of
+from hostile_packages import emitted
+from hostile_specs import benign, everything, filled
+from programs import run
+
+from naftiko_gen.naming import module_name
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from naftiko_gen.tree import Plain
+
+
+@pytest.fixture(scope="module")
+def crowded(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a package in which every name of such packages is the document's, too."""
+    plain = emitted(filled(everything(), benign), tmp_path_factory.mktemp("plain"))
+    names = [name for name in names_of(plain) if not name.lower().startswith("the_")]
+    document = named(distinct([*names, *KNOWN_TO_PYTHON]))
+    return emitted(document, tmp_path_factory.mktemp("crowded"))
+
+
+@pytest.fixture(scope="module")
+def odd(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a package of names that are no identifiers, or the same one."""
+    return emitted(named(WRITTEN_ODDLY), tmp_path_factory.mktemp("odd"))
+
+
+@pytest.fixture(scope="module", params=["crowded", "odd"])
+def package(request: pytest.FixtureRequest) -> Path:
+    chosen: Path = request.getfixturevalue(request.param)
+    return chosen
+
+
+def test_the_package_makes_its_round_trips(package: Path) -> None:
+    outcome = run(package, "-m", "pytest", "-q", "-p", "no:cacheprovider")
+
+    assert outcome.returncode == 0, outcome.stdout
+    assert re.search(r"^\d+ passed in", outcome.stdout, re.MULTILINE)
+
+
+def test_the_package_is_clean(package: Path) -> None:
+    for tool in (
+        ("mypy", "--strict", "everything"),
+        ("ruff", "check", "--isolated", "--no-cache", "."),
+        ("black", "--check", "."),
+    ):
+        outcome = run(package, "-m", *tool)
+        assert outcome.returncode == 0, outcome.stdout + outcome.stderr
+
+
+def test_every_name_is_in_the_package(odd: Path) -> None:
+    server = (odd / "everything" / "mcp_server.py").read_text("utf-8")
+    tools = re.findall(r"^    name=(?:\"|')(.*)(?:\"|'),$", server, re.MULTILINE)
+
+    assert len(tools) == len(set(tools)) == len(WRITTEN_ODDLY)
+
+
+def tools_of(settings: dict[str, str]) -> Plain:
+    """Return a document with an upstream and an MCP adapter of each namespace.
+
+    Each upstream's credential is the setting that is given for it.
+    """
+    return {
+        "naftiko": "1.0.0-alpha2",
+        "binds": [{"namespace": "env", "keys": {s: s for s in settings.values()}}],
+        "capability": {
+            "consumes": [_upstream(*pair) for pair in settings.items()],
+            "exposes": [
+                _adapter(namespace, port)
+                for port, namespace in enumerate(settings, start=9090)
+            ],
+        },
+    }
+
+
+def _upstream(namespace: str, setting: str) -> Plain:
+    return {
+        "type": "http",
+        "namespace": f"{namespace} api",
+        "baseUri": "https://store.example.com",
+        "authentication": {"type": "bearer", "token": f"{{{{{setting}}}}}"},
+        "resources": [{"name": "r", "path": "/all", "operations": [{"name": "get"}]}],
+    }
+
+
+def _adapter(namespace: str, port: int) -> Plain:
+    tool: Plain = {"name": "get", "call": f"{namespace} api.get"}
+    return {"type": "mcp", "namespace": namespace, "port": port, "tools": [tool]}
+
+
+def test_settings_and_adapters_may_have_any_name(tmp_path: Path) -> None:
+    settings = {
+        "a": "FIELD",
+        "a stdio": "OS",
+        "a_stdio_stdio": "LIMITS",
+        "1": "TEXT",
+        "server": "CLS",
+        "mcp server": "SELF",
+        "settings": "STR",
+        "42": "_",
+        "日本": "CREDENTIAL",
+        "é": "_1",
+        "class": "FROM_ENV",
+        "connect": "BASE_URI",
+    }
+    package = emitted(tools_of(settings), tmp_path)
+
+    tests = run(package, "-m", "pytest", "-q", "-p", "no:cacheprovider")
+    command = run(package, "-m", "everything", "--help")
+
+    assert tests.returncode == 0, tests.stdout
+    assert command.returncode == 0, command.stderr
+
+
+@pytest.mark.parametrize(
+    "slug",
+    [
+        *("test", "tests", "conftest", "skills", "test-rest", "test-mcp-server"),
+        *("aiohttp", "yarl", "mcp", "starlette", "pydantic", "anyio", "json", "import"),
+        *("404", "typing-extensions", ""),
+    ],
+)
+def test_a_module_name_is_free(slug: str) -> None:
+    assert module_name(slug) == f"api_{slug.replace('-', '_')}"
+
+
+@pytest.mark.parametrize("slug", ["conftest", "skills", "test-mcp-server", "yarl"])
+def test_a_package_with_a_taken_name_runs(slug: str, tmp_path: Path) -> None:
+    package = emitted(tools_of({"store": "TOKEN"}), tmp_path, f"{slug}.yaml")
+
+    outcome = run(package, "-m", "pytest", "-q", "-p", "no:cacheprovider")
+
+    assert outcome.returncode == 0, outcome.stdout

@@ -1,0 +1,133 @@
+"""Packages of hostile text run: they show the text as it is and execute none of it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hostile_packages import emitted
+from hostile_specs import Marker, benign, everything, filled, markers
+from hostile_texts import BLANK, CANARY, TEXTS
+from programs import run
+
+DOCUMENT = everything()
+MARKERS = markers(DOCUMENT)
+ROUNDS = 4
+PROBE = Path(__file__).with_name("wire_probe.py")
+
+
+def is_name(text: str) -> bool:
+    """Say whether templates and paths take a text for a name."""
+    return text.strip() == text and text[:1] not in "&=>!^/" and not {*"?#"} & {*text}
+
+
+PLAIN = [text for text in (*TEXTS, *BLANK) if "{" not in text and text[:1] != "$"]
+NAMES = [text for text in PLAIN if is_name(text)]
+
+
+@dataclass(frozen=True)
+class Running:
+    """A document with a text of its own in every place, and its package."""
+
+    texts: dict[Marker, str]
+    package: Path
+
+    def __getitem__(self, name: str) -> str:
+        kind, _, words = name.partition(":")
+        return self.texts[Marker(kind, words)]
+
+
+@pytest.fixture(scope="module", params=range(ROUNDS))
+def running(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Running:
+    texts = {
+        marker: text_of(marker, place * ROUNDS + request.param)
+        for place, marker in enumerate(MARKERS)
+    }
+    directory = tmp_path_factory.mktemp("hostile")
+    return Running(texts, emitted(filled(DOCUMENT, texts.__getitem__), directory))
+
+
+def text_of(marker: Marker, number: int) -> str:
+    match marker.kind:
+        case "text" | "template":
+            return PLAIN[number % len(PLAIN)]
+        case "name" if "member" not in marker.name:
+            text = NAMES[number % len(NAMES)]
+            return f"{text}{number}" if number % 2 else f"{number}{text}"
+        case _:
+            return benign(marker)
+
+
+def test_the_package_passes_its_own_tests(running: Running) -> None:
+    outcome = run(running.package, "-m", "pytest", "-q", "-p", "no:cacheprovider")
+
+    assert outcome.returncode == 0, outcome.stdout
+    assert not list(running.package.rglob(CANARY))
+
+
+def test_the_text_is_shown_as_it_is(running: Running) -> None:
+    outcome = run(running.package, str(PROBE), "everything")
+
+    assert outcome.returncode == 0, outcome.stderr
+    seen = json.loads(outcome.stdout)
+    check_mcp(running, seen["mcp"])
+    check_openapi(running, seen["openapi"])
+    assert seen["examples"] == 0
+    assert not list(running.package.rglob(CANARY))
+
+
+def check_mcp(text: Running, seen: dict[str, Any]) -> None:
+    assert seen["server"] == text["name:mcp"]
+    assert seen["answer"] == ["resource"]
+    if text["text:mcp"]:
+        assert seen["instructions"] == text["text:mcp"]
+    listing, adding, keeping = seen["tools"]
+    assert listing["name"] == text["name:list tool"]
+    assert (listing["title"] or "") == text["text:list tool label"]
+    assert listing["description"] == (text["text:list tool"] or text["text:list"])
+    [(name, schema)] = listing["inputSchema"]["properties"].items()
+    assert name == text["name:tool shelf"]
+    assert schema.get("description", "") == (
+        text["text:tool shelf"] or text["text:shelf"]
+    )
+    assert adding["name"] == text["name:add tool"]
+    assert keeping["name"] == text["name:keep tool"]
+    assert list(adding["inputSchema"]["properties"]) == [
+        text["name:tool title"],
+        text["name:shelf"],
+    ]
+
+
+def check_openapi(text: Running, seen: dict[str, Any]) -> None:
+    if text["text:label"]:
+        assert seen["info"]["title"] == text["text:label"]
+    if text["text:rest"]:
+        assert seen["info"]["description"] == text["text:rest"]
+    route = f"/v1/{text['path:route']}/{{{text['name:route shelf']}}}"
+    operation = seen["paths"][route]["get"]
+    assert operation["description"] == (text["text:list route"] or text["text:list"])
+    shelf, limit, trace = operation["parameters"]
+    assert (shelf["name"], limit["name"]) == (
+        text["name:route shelf"],
+        text["name:route limit"],
+    )
+    assert trace["name"] == text["field:route trace"]
+    assert limit.get("description", "") == (
+        text["text:route limit"] or text["text:limit"]
+    )
+
+
+@pytest.mark.parametrize("running", [0], indirect=True)
+def test_the_package_is_clean(running: Running) -> None:
+    for tool in (
+        ("mypy", "--strict", "everything"),
+        ("ruff", "check", "--isolated", "--no-cache", "."),
+        ("black", "--check", "."),
+    ):
+        outcome = run(running.package, "-m", *tool)
+        assert outcome.returncode == 0, outcome.stdout + outcome.stderr

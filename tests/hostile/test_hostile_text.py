@@ -1,0 +1,250 @@
+"""Text of a document is data in every file of its package, whatever it looks like."""
+
+from __future__ import annotations
+
+import shlex
+import tomllib
+from typing import TYPE_CHECKING, get_args
+
+import pytest
+from hostile_packages import (
+    commands,
+    emitted,
+    errors,
+    front_matter,
+    shapes,
+)
+from hostile_specs import Marker, as_yaml, benign, everything, filled, markers
+from hostile_texts import BLANK, FIELDS, LONG, PATHS, TEXTS, VALUES
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from pydantic import BaseModel
+
+from naftiko_gen.diagnostics import Report
+from naftiko_gen.dialects import normalise
+from naftiko_gen.source import load
+from naftiko_gen.spec import Spec
+from naftiko_gen.validation import validate
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from naftiko_gen.tree import Plain
+
+DOCUMENT = everything()
+MARKERS = markers(DOCUMENT)
+NAMES = [marker for marker in MARKERS if marker.kind == "name"]
+RESTRICTED = {"field": FIELDS, "value": VALUES, "path": PATHS}
+
+
+@pytest.fixture(scope="module")
+def twin(tmp_path_factory: pytest.TempPathFactory) -> dict[str, object]:
+    """Return the shapes of the package of harmless texts."""
+    return shapes(emitted(filled(DOCUMENT, benign), tmp_path_factory.mktemp("twin")))
+
+
+def shown(text: str) -> str:
+    return ascii(text if len(text) < 40 else f"{text[:30]}… {len(text)}")
+
+
+def is_prose(marker: Marker, text: str) -> bool:
+    """Say whether a place takes a text as it is, and not as a template or a path."""
+    is_plain = "{{" not in text and not text.startswith("$")
+    return marker.kind == "text" or (marker.kind == "template" and is_plain)
+
+
+def distinguished(marker: Marker, text: str) -> str:
+    """Return a name of its own for a place, that begins or ends as the text does."""
+    number = NAMES.index(marker)
+    return f"{text} {number}" if number % 2 else f"{number} {text}"
+
+
+def possible_names(text: str) -> list[Marker]:
+    """Return the places that take a text as a name; none if a template reads others."""
+    if "{" in text or "}" in text or text != text.strip():
+        return []
+    if not errors(with_names(text, NAMES)):
+        return NAMES
+    return [name for name in NAMES if not errors(with_names(text, [name]))]
+
+
+def with_names(text: str, names: list[Marker]) -> Plain:
+    return filled(
+        DOCUMENT, lambda m: distinguished(m, text) if m in names else benign(m)
+    )
+
+
+@pytest.mark.parametrize("text", TEXTS, ids=shown)
+def test_text_changes_nothing_but_literals(
+    text: str, twin: dict[str, object], tmp_path: Path
+) -> None:
+    names = possible_names(text)
+
+    def fill(marker: Marker) -> str:
+        if marker in names:
+            return distinguished(marker, text)
+        return text if is_prose(marker, text) else benign(marker)
+
+    package = emitted(filled(DOCUMENT, fill), tmp_path)
+
+    assert different(shapes(package), twin) == []
+    project = tomllib.loads((package / "pyproject.toml").read_text("utf-8"))
+    assert project["project"]["description"] == " ".join(text.split())
+    check_skill(next(package.glob("skills/*/SKILL.md")).read_text("utf-8"), text)
+
+
+def different(one: dict[str, object], other: dict[str, object]) -> list[str]:
+    """Return the files that don't have one shape, or aren't in both packages."""
+    return sorted(path for path in {*one, *other} if one.get(path) != other.get(path))
+
+
+def check_skill(skill: str, text: str) -> None:
+    """Check what agents read before all else, and what they may run."""
+    said = front_matter(skill)
+    assert list(said) == ["name", "description"]
+    assert said["description"].startswith(" ".join(text.split()).rstrip("."))
+    assert [len(shlex.split(command)) for command in commands(skill)] == [2]
+
+
+@pytest.mark.parametrize("text", BLANK, ids=shown)
+def test_blank_text_compiles(text: str, tmp_path: Path) -> None:
+    package = emitted(
+        filled(DOCUMENT, lambda m: text if m.kind == "text" else benign(m)), tmp_path
+    )
+
+    assert shapes(package)
+
+
+@pytest.mark.parametrize("text", LONG, ids=shown)
+def test_long_text_changes_nothing_but_literals(
+    text: str, twin: dict[str, object], tmp_path: Path
+) -> None:
+    long = [marker for marker in MARKERS if is_prose(marker, text)][::7]
+
+    package = emitted(
+        filled(DOCUMENT, lambda m: text if m in long else benign(m)), tmp_path
+    )
+
+    assert different(shapes(package), twin) == []
+
+
+@given(st.data())
+@settings(
+    max_examples=15,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+def test_any_text_changes_nothing_but_literals(
+    twin: dict[str, object], tmp_path: Path, data: st.DataObject
+) -> None:
+    characters = st.characters(exclude_categories=["Cs"], exclude_characters="\0")
+    pieces = st.one_of(st.sampled_from(TEXTS), st.text(characters))
+    texts = data.draw(
+        st.lists(
+            pieces.map(lambda t: f"x{t}"), min_size=len(MARKERS), max_size=len(MARKERS)
+        )
+    )
+    given_texts = dict(zip(MARKERS, texts, strict=True))
+
+    package = emitted(
+        filled(
+            DOCUMENT,
+            lambda m: given_texts[m] if is_prose(m, given_texts[m]) else benign(m),
+        ),
+        tmp_path,
+    )
+
+    assert different(shapes(package), twin) == []
+
+
+@pytest.mark.parametrize("marker", MARKERS, ids=str)
+def test_a_text_has_a_meaning_or_an_error(marker: Marker) -> None:
+    """Every error says where it is, and no text is too much for the compiler."""
+    for text in RESTRICTED.get(marker.kind, TEXTS[::7]):
+        texts = {m: benign(m) for m in MARKERS} | {marker: text}
+        found = errors(filled(DOCUMENT, texts.__getitem__))
+        assert all(one.span for one in found), shown(text)
+
+
+# --- that no text of the language is forgotten -------------------
+
+NOT_FREE = {
+    "ApiKey.key": "the name of a header or query parameter",
+    "ApiKey.value": "a template, as a bearer's token is",
+    "About.created": "a date",
+    "About.modified": "a date",
+}
+
+
+def text_fields() -> set[str]:
+    """Return the keys of the language whose values are texts."""
+    return {
+        f"{model.__name__}.{name}"
+        for model in _models(Spec)
+        for name, field in model.model_fields.items()
+        if str in _parts(field.annotation)
+    }
+
+
+def _models(model: type[BaseModel]) -> set[type[BaseModel]]:
+    found, todo = set[type[BaseModel]](), [model]
+    while todo:
+        model = todo.pop()
+        if model not in found:
+            found.add(model)
+            fields = model.model_fields.values()
+            parts = [part for field in fields for part in _parts(field.annotation)]
+            todo += [
+                p for p in parts if isinstance(p, type) and issubclass(p, BaseModel)
+            ]
+    return found
+
+
+def _parts(annotation: object) -> Iterator[object]:
+    yield annotation
+    for part in get_args(annotation):
+        yield from _parts(part)
+
+
+def filled_fields(value: object) -> Iterator[str]:
+    """Yield the keys of a validated document that hold a marker."""
+    match value:
+        case BaseModel():
+            for name in type(value).model_fields:
+                inside = getattr(value, name)
+                if name != "node" and markers(_plain(inside)):
+                    yield f"{type(value).__name__}.{name}"
+                yield from filled_fields(inside)
+        case list():
+            for item in value:
+                yield from filled_fields(item)
+        case dict():
+            for item in value.values():
+                yield from filled_fields(item)
+        case _:
+            pass
+
+
+def _plain(value: object) -> Plain:
+    """Return a text, or texts, of a model; nothing of the models inside."""
+    match value:
+        case str():
+            return value
+        case list():
+            return [_plain(item) for item in value]
+        case dict():
+            return {key: _plain(item) for key, item in value.items()}
+        case _:
+            return None
+
+
+def test_every_text_of_the_language_is_filled() -> None:
+    report = Report("everything.yaml")
+    tree = load(as_yaml(DOCUMENT).encode(), report)
+    canonical = normalise(tree, report) if tree else None
+    document = validate(canonical, report) if canonical else None
+
+    assert document is not None, report.diagnostics
+    assert text_fields() - set(filled_fields(document)) == set(NOT_FREE)
