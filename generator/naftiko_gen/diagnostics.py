@@ -30,6 +30,17 @@ class Diagnostic:
         """Return how bad it is."""
         return Severity.ERROR if self.strict else self.code.severity
 
+    @property
+    def advice(self) -> str | None:
+        """Return the hint; without one, what the code says is to be done.
+
+        Notes are assumptions that may stand: they have none but their own.
+        """
+        if self.hint or self.code.severity is Severity.NOTE:
+            return self.hint
+        remedy = self.code.remedy.removesuffix(".")
+        return remedy[0].lower() + remedy[1:]
+
 
 @dataclass(slots=True)
 class Report:

@@ -103,7 +103,7 @@ def _paragraph(
     paint = _paint(found.severity) if color else ""
     label = _painted(f"{found.severity}[{found.code.slug}]", paint)
     head = f"{_place(found)} {label} {safe(found.message)}"
-    hint = safe(found.hint) if found.hint else ""
+    hint = safe(found.advice) if found.advice else ""
     if found.severity is Severity.NOTE and not verbose:
         return [f"{head}; {hint}" if hint else head]
     quoted = excerpt(lines, found.span) if found.span else None
@@ -141,7 +141,7 @@ def _command(found: Diagnostic) -> str:
         properties |= {"line": str(found.span.line), "col": str(found.span.column)}
     properties["title"] = found.code.slug
     listed = ",".join(f"{k}={_property(v)}" for k, v in properties.items())
-    words = "\n".join(safe(part) for part in (found.message, found.hint) if part)
+    words = "\n".join(safe(part) for part in (found.message, found.advice) if part)
     return f"::{_level(found.severity)} {listed}::{_escaped(words)}"
 
 
@@ -165,5 +165,5 @@ def _json_object(found: Diagnostic) -> dict[str, str | int | None]:
         "severity": found.severity.value,
         "code": found.code.slug,
         "message": found.message,
-        "hint": found.hint,
+        "hint": found.advice,
     }

@@ -99,6 +99,18 @@ def test_color_is_on_the_label_and_the_carets() -> None:
     assert "\x1b[1;31m^^^^^^^^^^^^^^\x1b[0m did" in lines[2]
 
 
+def test_an_error_without_a_hint_says_what_its_code_advises() -> None:
+    found = Diagnostic(Code.DUPLICATE_TOOL, "two tools", "a.yaml")
+    assert text(found) == (
+        "a.yaml: error[duplicate-tool] two tools\n  hint: rename one of them\n"
+    )
+
+
+def test_a_note_without_a_hint_has_none() -> None:
+    found = Diagnostic(Code.LABEL_ALIAS, "an alias", "a.yaml")
+    assert text(found) == "a.yaml: note[label-alias] an alias\n"
+
+
 def test_diagnostics_are_ordered_by_file_line_and_column() -> None:
     def at(file: str, span: Span | None) -> Diagnostic:
         return Diagnostic(Code.YAML_SYNTAX, "m", file, span)
@@ -110,8 +122,8 @@ def test_diagnostics_are_ordered_by_file_line_and_column() -> None:
         at("b", None),
         at("b", Span(1, 2)),
     ]
-    heads = reporting.text(found, {}, verbose=False, color=False).splitlines()
-    places = [head.split(" ")[0] for head in heads]
+    lines = reporting.text(found, {}, verbose=False, color=False).splitlines()
+    places = [line.split(" ")[0] for line in lines if "error[" in line]
     assert places == ["b:", "b:1:2:", "b:1:7:", "b:2:1:", "a:9:9:"]
 
 
@@ -171,7 +183,8 @@ def test_a_note_is_a_notice_on_github() -> None:
 def test_a_workflow_command_cannot_be_broken_out_of() -> None:
     found = Diagnostic(Code.NOT_UTF8, "100%\n::error::x", "a,b:c%.yaml", None)
     assert reporting.github([found]) == (
-        "::error file=a%2Cb%3Ac%25.yaml,title=not-utf8::100%25\\n::error::x\n"
+        "::error file=a%2Cb%3Ac%25.yaml,title=not-utf8::100%25\\n::error::x"
+        "%0Asave it as UTF-8\n"
     )
 
 
@@ -201,7 +214,7 @@ def test_the_json_document_has_everything() -> None:
                 "severity": "error",
                 "code": "not-utf8",
                 "message": "é",
-                "hint": None,
+                "hint": "save it as UTF-8",
             },
         ],
         "packages": [

@@ -18,7 +18,7 @@ def adapter_description(tree: Mapping, report: Report) -> Mapping:
     def change(adapter: Mapping) -> Mapping:
         kind = adapter.get("type")
         if kind is not None and kind.plain() == "rest" and "description" in adapter:
-            message = "the description of a REST adapter is kept"
+            message = "the description becomes that of the OpenAPI document"
             report.add(
                 Code.ADAPTER_DESCRIPTION, message, adapter.key_span("description")
             )

@@ -51,7 +51,8 @@ def parameter_metadata(tree: Mapping, report: Report) -> Mapping:
     def change(parameter: Mapping) -> Mapping:
         keys = [key for key in ("type", "required", "description") if key in parameter]
         if keys:
-            message = f"a consumed parameter keeps {', '.join(map(shown, keys))}"
+            names = ", ".join(map(shown, keys))
+            message = f"the inputs that feed this parameter take over {names}"
             report.add(Code.PARAMETER_METADATA, message, parameter.key_span(keys[0]))
         return parameter
 

@@ -126,7 +126,7 @@ class Exposing:
                 name = f"{operation.name}-{number}"
             taken.add(name)
             if name != operation.name:
-                message = f"{shown(operation.name)} is taken: {shown(name)}"
+                message = f"a later {shown(operation.name)} becomes {shown(name)}"
                 self.report.add(Code.DUPLICATE_NAME, message, adapter.node.span)
             yield replace(operation, name=name)
 

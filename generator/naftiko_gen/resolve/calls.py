@@ -118,7 +118,7 @@ class Connection:
     def _argument(self, use: Use) -> ir.Template:
         is_declared = self.unit.input(use.name) is not None
         if not is_declared and use.name not in self.inputs.known:
-            message = f"the input {shown(use.name)} isn't declared"
+            message = f"{shown(use.name)} isn't declared, so it becomes an input"
             self.report.add(Code.INFERRED_INPUT, message, use.span)
         return self._value(use)
 
@@ -164,8 +164,8 @@ class Connection:
     def _report_added(self, parameter: ir.Parameter, span: Span) -> None:
         name = shown(parameter.name)
         if self.unit.is_bare or self.inputs.is_variable(parameter.name):
-            message = f"the parameter {name} is an input"
+            message = f"the parameter {name} becomes an input"
             self.report.add(Code.EXPOSED_PARAMETER, message, span)
         else:
-            message = f"the required parameter {name} is given nothing: an input"
+            message = f"{name} is required and given nothing, so it becomes an input"
             self.report.add(Code.ADDED_INPUT, message, span)

@@ -114,7 +114,9 @@ class Environment:
         if declared or hole.name in self.used:
             return declared or self.used[hole.name]
         check_name(hole.name, span, self.report)
-        message = f"{shown(hole.name)} isn't in 'binds': an environment variable"
+        message = (
+            f"{shown(hole.name)} isn't in 'binds', so it is an environment variable"
+        )
         self.report.add(Code.IMPLICIT_VARIABLE, message, span)
         return self.named(hole.name)
 

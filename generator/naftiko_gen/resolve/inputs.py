@@ -156,7 +156,7 @@ class Inputs:
         vital = [use.parameter for use in fed if use.share is not Share.MEMBER]
         needed = any(parameter.required for parameter in vital)
         if needed and model.required is False:
-            message = f"{shown(model.name)} feeds a required parameter: it is required"
+            message = f"{shown(model.name)} feeds what is required, so it is required"
             span = model.node.value_span("required")
             self.report.add(Code.REQUIRED_BY_OPERATION, message, span)
         in_path = isinstance(model, spec.RestInput) and model.place == "path"

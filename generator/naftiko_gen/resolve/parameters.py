@@ -121,7 +121,7 @@ class Parameters:
         if not is_name(hole):
             message = f"{shown('{{' + hole.name + '}}')} holds no name"
             self.report.add(Code.UNUSABLE_TEMPLATE, message, span)
-        message = f"{shown(hole.name)} isn't declared: a parameter of the operation"
+        message = f"{shown(hole.name)} isn't declared, so it becomes a parameter"
         self.report.add(Code.IMPLICIT_PARAMETER, message, span)
         return self.implied(hole.name, place)
 

@@ -73,7 +73,7 @@ def _undeclared(hole: Hole, span: Span, parameters: Parameters) -> ir.Parameter:
     if not is_name(hole):
         message = f"{shown('{{' + hole.name + '}}')} holds no name"
         parameters.report.add(Code.UNUSABLE_TEMPLATE, message, span)
-    message = f"{shown(hole.name)} isn't declared: a required string"
+    message = f"{shown(hole.name)} isn't declared, so it is a required string"
     parameters.report.add(Code.UNDECLARED_PATH_VARIABLE, message, span)
     return parameters.implied(hole.name, ir.Place.PATH)
 

@@ -32,10 +32,13 @@ def report_collisions(
 ) -> None:
     """Report every environment variable that would be two settings."""
     taken = {variable.name: "the document's variables" for variable in variables}
+    rivals = set()
     for name, owner, span in _own_settings(document, slug):
+        rival = taken.get(name, owner)
         # Two of one namespace have an error of their own.
-        if taken.get(name, owner) != owner:
-            message = f"{name} would be a setting of {owner} and of {taken[name]}"
+        if rival != owner and (rival, owner) not in rivals:
+            rivals.add((rival, owner))
+            message = f"{name} would be a setting of {owner} and of {rival}"
             report.add(Code.SETTING_COLLISION, message, span)
         taken.setdefault(name, owner)
 
