@@ -1,11 +1,8 @@
 """The way from a tool to the client and back, on the SDK's low-level server."""
 
-import base64
 import json
-import re
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from http import HTTPStatus
 from typing import Any, TypeVar
 
 from mcp import MCPError
@@ -26,22 +23,22 @@ from mcp.types import (
 )
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from ._direct import DirectCalls, Handler
 from ._inputs import Arguments
 from ._lifespan import serving
+from ._results import Binary, Result, failure, result
 from ._settings import Listener
-from ._upstream import CallError, InvalidInputError, Reply
+from ._upstream import CallError, InvalidInputError
 
 C = TypeVar("C")
-Handler = Callable[[C, Arguments], Awaitable[Reply]]
-Content = TextContent | EmbeddedResource
 
-ERROR_LIMIT = 64 * 1024
-# Python knows more codecs; some are no charset, and some take forever.
-NAMED_CHARSET = re.compile(r';\s*charset="?([^\s;"]*)')
-CHARSET = re.compile(
-    r"utf-?(8|16|32)(le|be)?|(us-)?ascii|latin1|iso-8859-\d+|windows-125\d|koi8-[ru]|"
-    r"shift_jis|euc-(jp|kr)|gbk|gb2312|gb18030|big5"
-)
+
+class ToolServer(Server[C]):
+    """An MCP server that lets its tools be called without the SDK, too."""
+
+    handlers: Mapping[str, Handler[C]]
+    client: C | None = None
+    """What the calls share, once the server has started."""
 
 
 def create_mcp_server(
@@ -50,7 +47,7 @@ def create_mcp_server(
     instructions: str | None,
     tools: list[tuple[Tool, Handler[C]]],
     connect: Callable[[], AbstractAsyncContextManager[C]],
-) -> Server[C]:
+) -> ToolServer[C]:
     """Build the MCP server; its calls share the client that `connect` opens."""
     handlers = {tool.name: handler for tool, handler in tools}
     schemas = {tool.name: tool.input_schema for tool, _ in tools}
@@ -59,6 +56,7 @@ def create_mcp_server(
     @asynccontextmanager
     async def lifespan(_: Server[C]) -> AsyncIterator[C]:
         async with serving(connect) as client:
+            server.client = client
             yield client
 
     async def list_tools(
@@ -76,12 +74,10 @@ def create_mcp_server(
             arguments = _arguments(params)
             reply = await handler(context.lifespan_context, arguments)
         except CallError as error:
-            return CallToolResult(
-                content=[TextContent(text=_explained(error))], is_error=True
-            )
-        return _result(params.name, reply)
+            return _shown(failure(error))
+        return _shown(result(params.name, reply))
 
-    return Server(
+    server = ToolServer(
         name,
         version=version,
         instructions=instructions,
@@ -90,9 +86,11 @@ def create_mcp_server(
         on_list_tools=list_tools,
         on_call_tool=call_tool,
     )
+    server.handlers = handlers
+    return server
 
 
-def create_http_app(server: Server[Any], listener: Listener) -> ASGIApp:
+def create_http_app(server: ToolServer[Any], listener: Listener) -> ASGIApp:
     """Serve MCP at `/mcp` on Streamable HTTP: JSON answers, no sessions."""
     app = server.streamable_http_app(
         json_response=True,
@@ -102,7 +100,7 @@ def create_http_app(server: Server[Any], listener: Listener) -> ASGIApp:
             allowed_hosts=list(listener.hosts), allowed_origins=list(listener.origins)
         ),
     )
-    return _Trimmed(app)
+    return _Trimmed(DirectCalls(app, server, listener))
 
 
 async def serve_stdio(server: Server[Any]) -> None:
@@ -133,67 +131,18 @@ def _arguments(params: CallToolRequestParams) -> Arguments:
     return Arguments(members)
 
 
-def _result(tool: str, reply: Reply) -> CallToolResult:
-    if not reply.ok:
-        return CallToolResult(
-            content=[TextContent(text=_refusal(reply))], is_error=True
-        )
+def _shown(outcome: Result) -> CallToolResult:
     return CallToolResult(
-        content=[_content(tool, reply)], structured_content=reply.structured
+        content=[_content(outcome.content)],
+        structured_content=outcome.structured,
+        is_error=outcome.is_error,
     )
 
 
-def _content(tool: str, reply: Reply) -> Content:
-    """Return the body as text, or as an embedded resource if it isn't text."""
-    text = _text(reply)
-    if text is not None:
-        return TextContent(text=text)
+def _content(content: str | Binary) -> TextContent | EmbeddedResource:
+    if isinstance(content, str):
+        return TextContent(text=content)
     blob = BlobResourceContents(
-        uri=f"result://{tool}",
-        mime_type=_media_type(reply) or "application/octet-stream",
-        blob=base64.b64encode(reply.body).decode(),
+        uri=content.uri, mime_type=content.media_type, blob=content.blob
     )
     return EmbeddedResource(resource=blob)
-
-
-def _refusal(reply: Reply) -> str:
-    """Say what the upstream refused: status, `Retry-After`, then the body."""
-    try:
-        lines = [f"HTTP {reply.status} {HTTPStatus(reply.status).phrase}"]
-    except ValueError:
-        lines = [f"HTTP {reply.status}"]
-    if reply.status == 401:
-        lines.append("The upstream API refused the credential of this server.")
-    retry_after = reply.header(b"retry-after")
-    if retry_after:
-        lines.append(f"Retry-After: {retry_after}")
-    body = _text(reply)
-    if body is None:
-        body = f"({len(reply.body)} bytes that are not text)"
-    body = body[:ERROR_LIMIT].encode()[:ERROR_LIMIT].decode(errors="ignore")
-    return "\n".join([*lines, body]).rstrip()
-
-
-def _explained(error: CallError) -> str:
-    text = f"{error.status} {error.title}: {error.detail}"
-    if error.retry_after is not None:
-        text += f"\nRetry-After: {error.retry_after}"
-    return text
-
-
-def _text(reply: Reply) -> str | None:
-    """Decode a body in its charset, UTF-8 by default; None if it isn't text."""
-    content_type = (reply.header(b"content-type") or "").lower()
-    named = NAMED_CHARSET.search(content_type)
-    charset = named[1] if named else "utf-8"
-    if not CHARSET.fullmatch(charset):
-        return None
-    try:
-        text = reply.body.decode(charset)
-    except (UnicodeError, LookupError):
-        return None
-    return None if "\0" in text else text
-
-
-def _media_type(reply: Reply) -> str:
-    return (reply.header(b"content-type") or "").partition(";")[0].strip()

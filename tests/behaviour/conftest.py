@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 SPEC = Path(__file__).parents[2] / "specs" / "training-runs.yaml"
-RUNS = "/v1/api/v1/training/runs"
 
 
 @pytest.fixture(scope="session")

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+RUNS = "/v1/api/v1/training/runs"
+"""The path at which the generated package exposes the training runs."""
+
 SERVE = """\
 import sys, uvicorn, prime_mock
 uvicorn.run(prime_mock.make_app(), fd=int(sys.argv[1]), log_level="warning")

@@ -17,10 +17,9 @@ import httpx2
 import pytest
 from mcp import Client, StdioServerParameters
 from mcp.types import TextContent
+from prime import RUNS
 from recording_upstream import RecordingUpstream, recording
 from service import PATIENCE, environment, running
-
-from conftest import RUNS
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -12,9 +12,8 @@ import httpx2
 import pytest
 from exact_http import exactly
 from faulty_upstream import MIB
+from prime import RUNS
 from service import PATIENCE, running
-
-from conftest import RUNS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -12,9 +12,8 @@ import pytest
 from exact_http import exactly
 from mcp import Client, StdioServerParameters
 from mcp.client.stdio import stdio_client
+from prime import RUNS
 from service import PATIENCE, environment, running
-
-from conftest import RUNS
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -10,10 +10,8 @@ from typing import TYPE_CHECKING, Any
 import httpx2
 import pytest
 from exact_http import exactly
-from prime import mocked
+from prime import RUNS, mocked
 from service import PATIENCE, running
-
-from conftest import RUNS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -4,11 +4,10 @@
 One tool per consumed operation, routed inline through this capability's consumes block.
 """
 
-from mcp.server.lowlevel import Server
 from mcp.types import Tool, ToolAnnotations
 
 from ._inputs import OBJECT, STRING, Arguments
-from ._mcp import create_mcp_server
+from ._mcp import ToolServer, create_mcp_server
 from ._upstream import Reply
 from .client import Connect, TrainingRunsClient, connect
 
@@ -60,7 +59,7 @@ async def prime_intellect_deleterun(
     return await client.deleterun(run_id=arguments.required("run_id", STRING))
 
 
-def create_server(connect: Connect = connect) -> Server[TrainingRunsClient]:
+def create_server(connect: Connect = connect) -> ToolServer[TrainingRunsClient]:
     """Build the MCP server; `connect` opens the client that its calls share."""
     return create_mcp_server(
         name="training-runs-mcp",

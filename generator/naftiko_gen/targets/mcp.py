@@ -66,10 +66,9 @@ def mcp_view(adapter: McpAdapter, emission: Emission) -> McpView:
 
 def _imports(emission: Emission) -> Imports:
     imports = Imports()
-    imports.add("mcp.server.lowlevel", "Server")
     imports.add("mcp.types", "Tool")
     imports.add("._inputs", "Arguments")
-    imports.add("._mcp", "create_mcp_server")
+    imports.add("._mcp", "ToolServer", "create_mcp_server")
     imports.add("._upstream", "Reply")
     imports.add(".client", "Connect", emission.names.client, "connect")
     return imports

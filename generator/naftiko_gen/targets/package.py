@@ -96,11 +96,13 @@ class Package:
         used = (
             ("_clients.py", True),
             ("_command.py", True),
+            ("_direct.py", bool(self.capability.mcp)),
             ("_inputs.py", True),
             ("_lifespan.py", True),
             ("_mcp.py", bool(self.capability.mcp)),
             ("_mock.py", True),
             ("_rest.py", bool(self.capability.rest)),
+            ("_results.py", bool(self.capability.mcp)),
             ("_serve.py", True),
             ("_settings.py", True),
             ("_shapes.py", bool(self._emission.outputs.projections)),

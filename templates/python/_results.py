@@ -1,0 +1,92 @@
+"""What a tool call comes to: text or bytes, perhaps an object, or an error to read."""
+
+import base64
+import re
+from dataclasses import dataclass
+from http import HTTPStatus
+
+from ._upstream import CallError, JsonObject, Reply
+
+ERROR_LIMIT = 64 * 1024
+NAMED_CHARSET = re.compile(r';\s*charset="?([^\s;"]*)')
+# Python knows more codecs; some are no charset, and some take forever.
+CHARSET = re.compile(
+    r"utf-?(8|16|32)(le|be)?|(us-)?ascii|latin1|iso-8859-\d+|windows-125\d|koi8-[ru]|"
+    r"shift_jis|euc-(jp|kr)|gbk|gb2312|gb18030|big5"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Binary:
+    """A body that isn't text: where it is from, its media type, and it in base64."""
+
+    uri: str
+    media_type: str
+    blob: str
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """The outcome of a call, as MCP shows it."""
+
+    content: str | Binary
+    structured: JsonObject | None = None
+    is_error: bool = False
+
+
+def result(tool: str, reply: Reply) -> Result:
+    """Return what a tool's reply comes to; a refusal of the upstream is an error."""
+    if not reply.ok:
+        return Result(_refusal(reply), is_error=True)
+    text = _text(reply)
+    content = _binary(tool, reply) if text is None else text
+    return Result(content, reply.structured)
+
+
+def failure(error: CallError) -> Result:
+    """Return what a call that has no reply comes to."""
+    text = f"{error.status} {error.title}: {error.detail}"
+    if error.retry_after is not None:
+        text += f"\nRetry-After: {error.retry_after}"
+    return Result(text, is_error=True)
+
+
+def _refusal(reply: Reply) -> str:
+    """Say what the upstream refused: status, `Retry-After`, then the body."""
+    try:
+        lines = [f"HTTP {reply.status} {HTTPStatus(reply.status).phrase}"]
+    except ValueError:
+        lines = [f"HTTP {reply.status}"]
+    if reply.status == 401:
+        lines.append("The upstream API refused the credential of this server.")
+    retry_after = reply.header(b"retry-after")
+    if retry_after:
+        lines.append(f"Retry-After: {retry_after}")
+    body = _text(reply)
+    if body is None:
+        body = f"({len(reply.body)} bytes that are not text)"
+    body = body[:ERROR_LIMIT].encode()[:ERROR_LIMIT].decode(errors="ignore")
+    return "\n".join([*lines, body]).rstrip()
+
+
+def _text(reply: Reply) -> str | None:
+    """Decode a body in its charset, UTF-8 by default; None if it isn't text."""
+    content_type = (reply.header(b"content-type") or "").lower()
+    named = NAMED_CHARSET.search(content_type)
+    charset = named[1] if named else "utf-8"
+    if not CHARSET.fullmatch(charset):
+        return None
+    try:
+        text = reply.body.decode(charset)
+    except (UnicodeError, LookupError):
+        return None
+    return None if "\0" in text else text
+
+
+def _binary(tool: str, reply: Reply) -> Binary:
+    media_type = (reply.header(b"content-type") or "").partition(";")[0].strip()
+    return Binary(
+        uri=f"result://{tool}",
+        media_type=media_type or "application/octet-stream",
+        blob=base64.b64encode(reply.body).decode(),
+    )
