@@ -2,11 +2,47 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 
+from golden_files import Golden
+
 SHARED = Path(__file__).parents[2] / "shared"
+ACCEPTED = pytest.StashKey[list[str]]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--update-golden",
+        action="store_true",
+        help="rewrite the expected files that differ, and print the differences",
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.stash[ACCEPTED] = []
+    if config.getoption("--update-golden") and os.environ.get("CI"):
+        raise pytest.UsageError(
+            "--update-golden: expected files are accepted by people"
+        )
+
+
+def pytest_terminal_summary(
+    terminalreporter: pytest.TerminalReporter, config: pytest.Config
+) -> None:
+    for difference in config.stash[ACCEPTED]:
+        terminalreporter.section("accepted")
+        terminalreporter.write_line(difference)
+
+
+@pytest.fixture
+def golden(request: pytest.FixtureRequest) -> Golden:
+    """Return the comparison with expected files, which `--update-golden` rewrites."""
+    config = request.config
+    update = bool(config.getoption("--update-golden"))
+    return Golden(request.node.nodeid, update, config.stash[ACCEPTED])
 
 
 @pytest.fixture(scope="session")

@@ -30,7 +30,7 @@ class Code(Enum):
         "file-too-large",
         Severity.ERROR,
         "The file is larger than 4 MiB.",
-        "Split the document; other documents can be imported.",
+        "Split the document.",
     )
     TRUNCATED_DOCUMENT = (
         "truncated-document",
@@ -109,7 +109,7 @@ class Code(Enum):
         "too-complex",
         Severity.ERROR,
         "The document has more than 400,000 YAML events.",
-        "Split the document; other documents can be imported.",
+        "Split the document.",
     )
     STRING_TOO_LONG = (
         "string-too-long",

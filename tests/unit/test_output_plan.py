@@ -92,8 +92,7 @@ def test_a_broken_manifest_is_refused(root: Path) -> None:
     refusal = refused(root)
     assert refusal.reason is Reason.BROKEN_MANIFEST
     assert refusal.message == (
-        f"'{root / MANIFEST_NAME}' can't be used because it is no JSON; restore it,"
-        " or overwrite the generated files with --force"
+        f"'{root / MANIFEST_NAME}' can't be used because it is no JSON"
     )
 
 

@@ -53,8 +53,7 @@ def broken_manifest(root: Path, broken: Broken) -> Refusal:
     """Refuse to guess which files are ours."""
     return Refusal(
         Reason.BROKEN_MANIFEST,
-        f"'{root / MANIFEST_NAME}' can't be used because {broken.reason}; restore it,"
-        " or overwrite the generated files with --force",
+        f"'{root / MANIFEST_NAME}' can't be used because {broken.reason}",
     )
 
 

@@ -1,0 +1,108 @@
+"""A case for each diagnostic code: a document, or what a document alone can't show."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from naftiko_gen.cli import main
+from naftiko_gen.diagnostics import Code
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import pytest
+
+CASES = Path(__file__).parent
+CLEAN = CASES / "clean.yaml"
+"""A document that nothing is reported about."""
+
+
+def _no_file(_: pytest.MonkeyPatch) -> list[str]:
+    return ["spec.yaml"]
+
+
+def _large_file(_: pytest.MonkeyPatch) -> list[str]:
+    return _written(b"#" * (4 * 1024 * 1024 + 1))
+
+
+def _many_parts(_: pytest.MonkeyPatch) -> list[str]:
+    return _written(b"[" + b"a," * 400_000 + b"]")
+
+
+def _long_string(_: pytest.MonkeyPatch) -> list[str]:
+    return _written(b"naftiko: " + b"x" * 32_769)
+
+
+def _written(content: bytes) -> list[str]:
+    Path("spec.yaml").write_bytes(content)
+    return ["spec.yaml"]
+
+
+def _one_package_of_two(_: pytest.MonkeyPatch) -> list[str]:
+    specs = ["book-store.yaml", "book_store.yaml"]
+    for spec in specs:
+        shutil.copy(CLEAN, spec)
+    return specs
+
+
+def _file_in_the_way(_: pytest.MonkeyPatch) -> list[str]:
+    Path("out").write_bytes(b"")
+    shutil.copy(CLEAN, "spec.yaml")
+    return ["spec.yaml"]
+
+
+def _damaged_manifest(_: pytest.MonkeyPatch) -> list[str]:
+    specs = _published()
+    Path("out/spec/.naftiko-gen.json").write_bytes(b"{")
+    return specs
+
+
+def _edited_module(_: pytest.MonkeyPatch) -> list[str]:
+    specs = _published()
+    Path("out/spec/spec/client.py").write_bytes(b"edited = True\n")
+    return specs
+
+
+def _mount_point(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    specs = _published()
+    Path("out/spec/spec/client.py").unlink()
+    # What the system answers where the directory is a mount point.
+    place = "naftiko_gen.output.publication.put_in_place"
+    monkeypatch.setattr(place, lambda *_: False)
+    return specs
+
+
+def _published() -> list[str]:
+    shutil.copy(CLEAN, "spec.yaml")
+    if main(["spec.yaml", "-o", "out", "-q"]):
+        raise AssertionError("the document doesn't compile")
+    return ["spec.yaml"]
+
+
+PREPARED: dict[Code, Callable[[pytest.MonkeyPatch], list[str]]] = {
+    Code.UNREADABLE_FILE: _no_file,
+    Code.FILE_TOO_LARGE: _large_file,
+    Code.TOO_COMPLEX: _many_parts,
+    Code.STRING_TOO_LONG: _long_string,
+    Code.DUPLICATE_PACKAGE: _one_package_of_two,
+    Code.UNUSABLE_OUTPUT: _file_in_the_way,
+    Code.BROKEN_MANIFEST: _damaged_manifest,
+    Code.EDITED_GENERATED_FILE: _edited_module,
+    Code.FILES_REPLACED_ONE_BY_ONE: _mount_point,
+}
+"""What prepares the working directory and returns the specs of the run."""
+
+
+def prepare(code: Code, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Put what shows a code into the working directory, and return the specs."""
+    if code in PREPARED:
+        return PREPARED[code](monkeypatch)
+    shutil.copy(CASES / code.slug / "spec.yaml", "spec.yaml")
+    return ["spec.yaml"]
+
+
+def expected(code: Code) -> Path:
+    """Return the file with what the command line prints for a case."""
+    return CASES / code.slug / "expected.txt"

@@ -1,0 +1,68 @@
+"""Every code has a case that shows it, and the exact text that is printed for it."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+from cases import CASES, PREPARED, expected, prepare
+from reference import page
+
+from naftiko_gen.cli import main
+from naftiko_gen.diagnostics import Code
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from golden_files import Golden
+
+DOCS = CASES.parents[1] / "docs" / "diagnostics.md"
+OUTCOME = re.compile(
+    r"^\S+: (wrote \d+|\d+ errors?, nothing written).*\n", re.MULTILINE
+)
+"""The last lines of a run, which are about no code."""
+
+
+@pytest.mark.parametrize("code", Code, ids=lambda code: code.slug)
+def test_a_code_is_shown_by_its_case(
+    code: Code,
+    golden: Golden,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    specs = prepare(code, monkeypatch)
+
+    main([*specs, "-o", "out"])
+
+    printed = OUTCOME.sub("", capsys.readouterr().err)
+    assert f" {code.severity.value}[{code.slug}] " in printed
+    golden.check(expected(code), printed.encode())
+
+
+def test_every_case_is_that_of_a_code() -> None:
+    cases = {path.name for path in CASES.iterdir() if (path / "expected.txt").exists()}
+    documents = {path.parent.name for path in CASES.glob("*/spec.yaml")}
+
+    assert cases == {code.slug for code in Code}
+    assert documents == {code.slug for code in Code if code not in PREPARED}
+
+
+@pytest.mark.parametrize("code", Code, ids=lambda code: code.slug)
+def test_a_document_is_as_small_as_it_can_be(code: Code) -> None:
+    """Nothing but the code's own finding, or what follows from the same place."""
+    heads = re.findall(
+        r" (?:error|warning)\[([a-z0-9-]+)\] ", expected(code).read_text()
+    )
+
+    assert set(heads) <= {code.slug} | FOLLOWING.get(code, set())
+
+
+FOLLOWING = {Code.UNKNOWN_KEY: {"missing-key"}}
+"""A misspelt key is a missing key as well."""
+
+
+def test_the_documentation_shows_every_code(golden: Golden) -> None:
+    golden.check(DOCS, page().encode())

@@ -1,0 +1,67 @@
+"""What a feature of the language looks like in the emitted package."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from naftiko_gen.layout import Layout
+from naftiko_gen.pipeline import Compiled, Options, compile_spec
+
+if TYPE_CHECKING:
+    from golden_files import Golden
+
+CASES = Path(__file__).parent
+SHOWN: dict[str, tuple[str, ...]] = {
+    "api-keys": ("spec/client.py", "spec/settings.py"),
+    "basic-auth": ("spec/client.py", "spec/settings.py"),
+    "body-fields": ("spec/rest.py", "spec/client.py"),
+    "body-template": ("spec/client.py", "spec/mcp_server.py"),
+    "hints": ("spec/mcp_server.py",),
+    "package-layout": ("__init__.py", "__main__.py"),
+    "query-and-headers": ("spec/client.py", "spec/rest.py", "spec/openapi.json"),
+    "shaped-output": ("spec/outputs.py", "spec/mcp_server.py"),
+    "skill": ("skills/browse-books/SKILL.md",),
+    "stdio": ("spec/__main__.py",),
+    "templated-base-uri": ("spec/settings.py",),
+    "two-adapters": ("spec/rest_shop.py", "spec/rest_partners.py", "spec/__main__.py"),
+}
+"""The files of each case that show its feature."""
+LAYOUTS = {"package-layout": Layout.PACKAGE}
+
+
+@pytest.mark.parametrize(("case", "file"), [(c, f) for c in SHOWN for f in SHOWN[c]])
+def test_a_feature_looks_as_expected(
+    case: str, file: str, golden: Golden, tmp_path: Path
+) -> None:
+    package = emitted(case, tmp_path)
+
+    golden.check(CASES / case / "expected" / file, (package / file).read_bytes())
+
+
+def test_a_package_alone_is_the_module_and_the_manifest(tmp_path: Path) -> None:
+    module = emitted("package-layout", tmp_path)
+    project = emitted("stdio", tmp_path / "project")
+
+    names = {path.name for path in module.iterdir()}
+    assert names == {
+        ".naftiko-gen.json",
+        *(p.name for p in (project / "spec").iterdir()),
+    }
+
+
+def test_every_expected_file_is_compared() -> None:
+    expected = [path for path in CASES.glob("*/expected/**/*") if path.is_file()]
+    compared = [CASES / c / "expected" / file for c in SHOWN for file in SHOWN[c]]
+
+    assert sorted(expected) == sorted(compared)
+
+
+def emitted(case: str, directory: Path) -> Path:
+    layout = LAYOUTS.get(case, Layout.PROJECT)
+    options = Options(output=directory / "out", layout=layout)
+    result = compile_spec(CASES / case / "spec.yaml", options)
+    assert isinstance(result.outcome, Compiled), result.diagnostics
+    return result.outcome.plan.root
