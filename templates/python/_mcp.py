@@ -34,40 +34,52 @@ C = TypeVar("C")
 
 
 class ToolServer(Server[C]):
-    """An MCP server that lets its tools be called without the SDK, too."""
+    """An MCP server whose calls share the client that `connect` opens.
 
-    handlers: Mapping[str, Handler[C]]
-    client: C | None = None
-    """What the calls share, once the server has started."""
+    Its tools can also be called without the SDK (`_direct.py`).
+    """
 
-
-def create_mcp_server(
-    name: str,
-    version: str,
-    instructions: str | None,
-    tools: list[tuple[Tool, Handler[C]]],
-    connect: Callable[[], AbstractAsyncContextManager[C]],
-) -> ToolServer[C]:
-    """Build the MCP server; its calls share the client that `connect` opens."""
-    handlers = {tool.name: handler for tool, handler in tools}
-    schemas = {tool.name: tool.input_schema for tool, _ in tools}
-    listing = ListToolsResult(tools=[tool for tool, _ in tools])
+    def __init__(
+        self,
+        name: str,
+        version: str,
+        instructions: str | None,
+        tools: list[tuple[Tool, Handler[C]]],
+        connect: Callable[[], AbstractAsyncContextManager[C]],
+    ) -> None:
+        self.handlers: Mapping[str, Handler[C]] = {
+            tool.name: handler for tool, handler in tools
+        }
+        self.client: C | None = None
+        self._listing = ListToolsResult(tools=[tool for tool, _ in tools])
+        self._connect = connect
+        schemas = {tool.name: tool.input_schema for tool, _ in tools}
+        super().__init__(
+            name,
+            version=version,
+            instructions=instructions,
+            lifespan=lambda _: self._started(),
+            get_tool_input_schema=schemas.get,
+            on_list_tools=self._on_list,
+            on_call_tool=self._on_call,
+        )
 
     @asynccontextmanager
-    async def lifespan(_: Server[C]) -> AsyncIterator[C]:
-        async with serving(connect) as client:
-            server.client = client
+    async def _started(self) -> AsyncIterator[C]:
+        """Open the client for as long as the server runs."""
+        async with serving(self._connect) as client:
+            self.client = client
             yield client
 
-    async def list_tools(
-        _: ServerRequestContext[C], __: PaginatedRequestParams | None
+    async def _on_list(
+        self, _: ServerRequestContext[C], __: PaginatedRequestParams | None
     ) -> ListToolsResult:
-        return listing
+        return self._listing
 
-    async def call_tool(
-        context: ServerRequestContext[C], params: CallToolRequestParams
+    async def _on_call(
+        self, context: ServerRequestContext[C], params: CallToolRequestParams
     ) -> CallToolResult:
-        handler = handlers.get(params.name)
+        handler = self.handlers.get(params.name)
         if handler is None:
             raise MCPError(INVALID_PARAMS, f"Unknown tool: {params.name}")
         try:
@@ -76,18 +88,6 @@ def create_mcp_server(
         except CallError as error:
             return _shown(failure(error))
         return _shown(result(params.name, reply))
-
-    server = ToolServer(
-        name,
-        version=version,
-        instructions=instructions,
-        lifespan=lifespan,
-        get_tool_input_schema=schemas.get,
-        on_list_tools=list_tools,
-        on_call_tool=call_tool,
-    )
-    server.handlers = handlers
-    return server
 
 
 def create_http_app(server: ToolServer[Any], listener: Listener) -> ASGIApp:

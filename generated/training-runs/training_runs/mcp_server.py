@@ -7,7 +7,7 @@ One tool per consumed operation, routed inline through this capability's consume
 from mcp.types import Tool, ToolAnnotations
 
 from ._inputs import OBJECT, STRING, Arguments
-from ._mcp import ToolServer, create_mcp_server
+from ._mcp import ToolServer
 from ._upstream import Reply
 from .client import Connect, TrainingRunsClient, connect
 
@@ -61,7 +61,7 @@ async def prime_intellect_deleterun(
 
 def create_server(connect: Connect = connect) -> ToolServer[TrainingRunsClient]:
     """Build the MCP server; `connect` opens the client that its calls share."""
-    return create_mcp_server(
+    return ToolServer(
         name="training-runs-mcp",
         version="2026.5.25",
         instructions=(

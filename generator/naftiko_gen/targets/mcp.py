@@ -68,7 +68,7 @@ def _imports(emission: Emission) -> Imports:
     imports = Imports()
     imports.add("mcp.types", "Tool")
     imports.add("._inputs", "Arguments")
-    imports.add("._mcp", "ToolServer", "create_mcp_server")
+    imports.add("._mcp", "ToolServer")
     imports.add("._upstream", "Reply")
     imports.add(".client", "Connect", emission.names.client, "connect")
     return imports

@@ -34,7 +34,7 @@ HANDLER_NAMES = TEMPLATE_NAMES.union(
     ("array", "client", "connect", "outputs", "record", "shape")
 )
 REST_NAMES = HANDLER_NAMES | {"call", "create_app", "create_rest_app"}
-MCP_NAMES = HANDLER_NAMES | {"arguments", "create_mcp_server", "create_server"}
+MCP_NAMES = HANDLER_NAMES | {"arguments", "create_server"}
 SETTINGS_NAMES = frozenset({"field", "from_env", "limits", "os"})
 # The kinds of `_inputs.py`, which are constants as the tools are.
 KINDS = frozenset(
