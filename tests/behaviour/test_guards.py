@@ -88,6 +88,17 @@ def test_this_machine_has_several_names(service: Service, kind: str, host: str) 
     assert asked(service, kind, Host=f"{host}:{port}").status_code == 200
 
 
+@pytest.mark.parametrize("spelling", ["LOCALHOST:{port}", "  Localhost:{port} \t"])
+def test_names_are_the_same_in_any_case(service: Service, spelling: str) -> None:
+    parts = urlsplit(service.url("rest"))
+    assert parts.port
+    host = spelling.format(port=parts.port)
+    fields = f"Host: {host}\r\nOrigin: http://{host.strip()}\r\n\r\n"
+    with socket.create_connection(("127.0.0.1", parts.port), PATIENCE) as connection:
+        connection.sendall(b"GET /openapi.json HTTP/1.1\r\n" + fields.encode())
+        assert connection.makefile("rb").readline().split()[1] == b"200"
+
+
 @both
 @pytest.mark.parametrize(
     "origin",

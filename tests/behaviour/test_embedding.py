@@ -1,0 +1,123 @@
+"""REST applications inside another application, and on servers of other kinds."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+from service import written
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+MOUNTED = """
+import importlib, json, sys
+from contextlib import asynccontextmanager
+
+from starlette.applications import Starlette
+from starlette.routing import Mount
+from starlette.testclient import TestClient
+
+apps, mocks = {}, {}
+
+
+def mount(name, directory):
+    sys.path.insert(0, directory)
+    package = importlib.import_module(name)
+    settings = package.Settings(prime_api_key=name)
+    mock = mocks[name] = importlib.import_module(f"{name}.mock").create_mock()
+    rest = importlib.import_module(f"{name}.rest")
+    apps[name] = rest.create_app(lambda: package.connect(settings, mock))
+
+
+@asynccontextmanager
+async def lifespan(_):
+    async with (
+        apps["first"].router.lifespan_context(apps["first"]),
+        apps["second"].router.lifespan_context(apps["second"]),
+    ):
+        yield
+
+
+mount("first", ".")
+mount("second", sys.stdin.read())
+host = Starlette(
+    routes=[Mount(f"/{name}", app) for name, app in apps.items()], lifespan=lifespan
+)
+with TestClient(host) as client:
+    for name in apps:
+        path = f"/{name}/v1/api/v1/training/runs/a%2Fb"
+        assert client.delete(path).status_code == 200
+sent = {
+    name: [(one.header("Authorization"), one.url) for one in mock.requests]
+    for name, mock in mocks.items()
+}
+print(json.dumps(sent))
+"""
+
+WITHOUT_RAW_PATH = """
+import asyncio, json
+from things import Settings, connect
+from things.mock import create_mock
+from things.rest import create_app
+
+mock = create_mock()
+
+
+async def call(**optional):
+    app = create_app(lambda: connect(Settings(prime_api_key="k"), mock))
+    scope = {
+        "type": "http",
+        "method": "DELETE",
+        "path": "/v1/api/v1/training/runs/\\u00fc b",
+        "query_string": b"",
+        "headers": [],
+        **optional,
+    }
+
+    async def receive():
+        return {"type": "http.request"}
+
+    async def send(_):
+        pass
+
+    async with app.router.lifespan_context(app):
+        await app(scope, receive, send)
+
+
+asyncio.run(call())
+asyncio.run(call(raw_path=None))
+print(json.dumps([one.url for one in mock.requests]))
+"""
+
+
+@pytest.fixture(scope="module")
+def text(pytestconfig: pytest.Config) -> str:
+    spec = pytestconfig.rootpath / "specs" / "training-runs.yaml"
+    return spec.read_text(encoding="utf-8")
+
+
+def test_two_applications_in_one_have_their_own_clients(
+    tmp_path: Path, text: str
+) -> None:
+    first, second = (written(text, tmp_path, name) for name in ("first", "second"))
+
+    done = first.execute(MOUNTED, given=str(second.project))
+
+    assert done.returncode == 0, done.stderr
+    url = "https://api.primeintellect.ai/api/v1/training/runs/a%2Fb"
+    assert json.loads(done.stdout) == {
+        "first": [["Bearer first", url]],
+        "second": [["Bearer second", url]],
+    }
+
+
+def test_a_server_need_not_give_the_raw_path(tmp_path: Path, text: str) -> None:
+    package = written(text, tmp_path)
+
+    done = package.execute(WITHOUT_RAW_PATH)
+
+    assert done.returncode == 0, done.stderr
+    url = "https://api.primeintellect.ai/api/v1/training/runs/%C3%BC%20b"
+    assert json.loads(done.stdout) == [url, url]
