@@ -52,7 +52,7 @@ class Call(Generic[C]):
     __slots__ = ("_body", "_queries", "_receive", "_scope", "client")
 
     def __init__(self, scope: Scope, receive: Receive) -> None:
-        self.client: C = scope["state"]["client"]
+        self.client: C = scope["app"].state.client
         self._scope = scope
         self._receive = receive
         self._queries: list[tuple[str, str]] | None = None
@@ -177,9 +177,11 @@ def create_rest_app(
     """Build the application; its requests share the client that `connect` opens."""
 
     @asynccontextmanager
-    async def lifespan(_: Starlette) -> AsyncIterator[dict[str, C]]:
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
         async with serving(connect) as client:
-            yield {"client": client}
+            # The state of a lifespan would be one for all applications of a host.
+            app.state.client = client
+            yield
 
     served = {"/openapi.json": _document(openapi), **routes}
     app = Starlette(
@@ -197,8 +199,8 @@ class HostGuard:
 
     def __init__(self, app: ASGIApp, listener: Listener) -> None:
         self._app = app
-        self._hosts = frozenset(host.encode() for host in listener.hosts)
-        self._origins = frozenset(origin.encode() for origin in listener.origins)
+        self._hosts = frozenset(_folded(host.encode()) for host in listener.hosts)
+        self._origins = frozenset(_folded(one.encode()) for one in listener.origins)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and (refusal := self._refusal(scope["headers"])):
@@ -208,11 +210,16 @@ class HostGuard:
 
     def _refusal(self, headers: RawHeaders) -> CallError | None:
         for name, value in headers:
-            if name == b"host" and value not in self._hosts:
+            if name == b"host" and _folded(value) not in self._hosts:
                 return CallError(421, "Misdirected Request", "Host is not allowed")
-            if name == b"origin" and value not in self._origins:
+            if name == b"origin" and _folded(value) not in self._origins:
                 return CallError(403, "Forbidden", "Origin is not allowed")
         return None
+
+
+def _folded(name: bytes) -> bytes:
+    """Spell the name of a host in one way: its case and outer spaces mean nothing."""
+    return name.strip(b" \t").lower()
 
 
 class _RawPath:
@@ -223,7 +230,9 @@ class _RawPath:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
-            scope["path"] = _canonical(scope["raw_path"].partition(b"?")[0])
+            # Servers may leave it out, and some put the query into it.
+            raw_path = scope.get("raw_path") or quote(scope["path"]).encode()
+            scope["path"] = _canonical(raw_path.partition(b"?")[0])
         await self._app(scope, receive, send)
 
 
