@@ -78,7 +78,7 @@ def _report_kind(error: ErrorDetails, place: _Place, report: Report) -> None:
         report.add(Code.MISSING_KEY, "'type' is missing", place.value)
     elif place.key == "authentication":
         message = f"authentication of type {shown(tag)} can't be compiled yet"
-        report.add(Code.UNSUPPORTED, message, place.type)
+        report.add(Code.UNSUPPORTED, message, place.type, _close(tag, _CREDENTIALS))
     elif tag == "control":
         message = "control adapters can't be compiled yet"
         report.add(Code.UNSUPPORTED, message, place.type)
@@ -88,6 +88,7 @@ def _report_kind(error: ErrorDetails, place: _Place, report: Report) -> None:
 
 
 _ADAPTERS = ("rest", "mcp", "skill")
+_CREDENTIALS = ("bearer", "basic", "apikey")
 
 # --- hints -------------------------------------------------------
 
@@ -103,8 +104,15 @@ def _close_key(error: ErrorDetails) -> str | None:
 
 
 def _allowed(error: ErrorDetails) -> str | None:
-    expected = error.get("ctx", {}).get("expected")
-    return f"allowed: {expected}" if expected else None
+    match error.get("ctx", {}):
+        case {"expected": expected}:
+            return f"allowed: {expected}"
+        case {"ge": least}:
+            return f"allowed: {least} or more"
+        case {"le": most}:
+            return f"allowed: {most} or less"
+        case _:
+            return None
 
 
 def _keys(holder: list[int | str]) -> Iterator[str]:

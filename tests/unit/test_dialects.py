@@ -5,7 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from documents import capability, document, errors, findings, routes, tools, upstream
+from documents import (
+    capability,
+    document,
+    errors,
+    findings,
+    resolved,
+    routes,
+    tools,
+    upstream,
+)
 
 from naftiko_gen.codes import Code
 from naftiko_gen.diagnostics import Report, Severity
@@ -68,6 +77,13 @@ def test_another_kind_of_document_is_refused_with_its_keys() -> None:
 def test_a_document_that_only_consumes_exposes_nothing() -> None:
     text = "naftiko: 1.0.0-alpha2\ncapability:\n  consumes: []\n"
     assert errors(text) == [("nothing-exposed", "consumes: []")]
+
+
+def test_misspelt_adapters_are_pointed_at() -> None:
+    text = "naftiko: 1.0.0-alpha2\ncapability:\n  consumes: []\n  exposed: []\n"
+    (found,) = resolved(text)[1].diagnostics
+    assert errors(text) == [("nothing-exposed", "exposed: []")]
+    assert found.hint == "did you mean 'exposes'?"
 
 
 def test_an_adapter_without_tools_is_empty() -> None:

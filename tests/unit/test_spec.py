@@ -58,6 +58,13 @@ def test_a_port_is_a_number_that_a_socket_can_have(port: str) -> None:
     assert (slug[:6], place) == ("wrong-", port)
 
 
+@pytest.mark.parametrize(("port", "hint"), [("0", "1 or more"), ("65536", "65535")])
+def test_a_port_out_of_range_is_answered_with_the_range(port: str, hint: str) -> None:
+    exposes = routes(CALL).replace("8080", port)
+    (found,) = resolved(document(upstream(GET), exposes))[1].diagnostics
+    assert hint in (found.hint or "")
+
+
 def test_a_name_is_text() -> None:
     text = document(upstream("- name: 1\n"), tools(CALL))
     assert errors(text) == [("wrong-type", "1")]
@@ -78,6 +85,12 @@ def test_other_credentials_are_unsupported(kind: str) -> None:
     more = f"authentication: {{type: {kind}, username: a}}\n"
     text = document(upstream(GET, more=more), tools(CALL))
     assert errors(text) == [("unsupported", f"{kind}, username: a}}")]
+
+
+def test_a_misspelt_credential_has_a_hint() -> None:
+    more = "authentication: {type: baerer, token: '{{KEY}}'}\n"
+    (found,) = resolved(document(upstream(GET, more=more), tools(CALL)))[1].diagnostics
+    assert found.hint == "did you mean 'bearer'?"
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 from naftiko_gen.codes import Code
-from naftiko_gen.quoting import shown
+from naftiko_gen.quoting import nearest, shown
 from naftiko_gen.tree import Mapping, Sequence
 
 if TYPE_CHECKING:
@@ -44,6 +44,15 @@ def _report_root(tree: Mapping, report: Report) -> None:
     report.add(Code.NOT_A_CAPABILITY, message, tree.span, hint)
 
 
+def _report_capability(capability: Mapping, report: Report) -> None:
+    message = "the capability exposes nothing"
+    others = [entry.key for entry in capability.entries if entry.key != "consumes"]
+    meant = None if "exposes" in others else nearest("exposes", others)
+    span = capability.key_span(meant or "exposes")
+    hint = "did you mean 'exposes'?" if meant else None
+    report.add(Code.NOTHING_EXPOSED, message, span, hint)
+
+
 _UNITS = {"rest": "resources", "mcp": "tools", "skill": "skills"}
 
 
@@ -54,8 +63,7 @@ def _exposes_something(capability: Mapping, report: Report) -> bool:
     """
     adapters = capability.get("exposes")
     if adapters is None or adapters.plain() in (None, []):
-        span = capability.key_span("exposes")
-        report.add(Code.NOTHING_EXPOSED, "the capability exposes nothing", span)
+        _report_capability(capability, report)
         return False
     items = adapters.items if isinstance(adapters, Sequence) else ()
     empty = [each for each in items if isinstance(each, Mapping) and _is_empty(each)]
