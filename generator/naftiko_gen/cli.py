@@ -7,7 +7,7 @@ import gc
 import sys
 from enum import IntEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, assert_never
+from typing import TYPE_CHECKING, Any, assert_never
 
 from naftiko_gen import reporting, streams
 from naftiko_gen.codes import Code, Severity
@@ -68,8 +68,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     gc.disable()
     streams.prepare()
     parser = _parser()
-    options = parser.parse_args(arguments)
+    options = argparse.Namespace(traceback=False)
     try:
+        parser.parse_args(arguments, options)
         return _perform(parser, options)
     except KeyboardInterrupt:
         return 130
@@ -97,8 +98,18 @@ def _perform(parser: argparse.ArgumentParser, options: argparse.Namespace) -> in
     return _Run(options, specs).perform()
 
 
+class _Parser(argparse.ArgumentParser):
+    """Writes help and version like everything else: what can't be written is said."""
+
+    def _print_message(self, message: str, file: Any = None) -> None:
+        if file is sys.stderr:
+            super()._print_message(message, file)
+        else:
+            streams.write(message)
+
+
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="naftiko-gen",
         description=DESCRIPTION,
         epilog=EPILOG,
@@ -206,10 +217,8 @@ def _matches(argument: str) -> list[Path]:
             return [path]
         anchor = Path(path.anchor)
         return sorted(anchor.glob(str(path.relative_to(anchor)))) or [path]
-    except (
-        OSError,
-        ValueError,
-    ):  # no glob, and so a name: reading it says what's wrong
+    except (OSError, ValueError):
+        # No glob, and so a name: reading it says what's wrong.
         return [path]
 
 

@@ -540,10 +540,15 @@ def test_one_spec_needs_no_progress_and_quiet_wants_none() -> None:
     assert "[1/2]" not in on_a_terminal(["a.yaml", "b.yaml", "-q"])
 
 
-def test_a_full_disk_behind_the_output_is_no_fault_of_ours() -> None:
+@pytest.mark.parametrize(
+    "arguments", [["--explain", "duplicate-key"], ["--help"], ["--version"]]
+)
+def test_a_full_disk_behind_the_output_is_no_fault_of_ours(
+    arguments: list[str],
+) -> None:
     with Path("/dev/full").open("w", encoding="utf-8") as full:
         result = subprocess.run(
-            [*COMMAND, "--explain", "duplicate-key"],
+            [*COMMAND, *arguments],
             stdout=full,
             stderr=subprocess.PIPE,
             text=True,
