@@ -203,7 +203,7 @@ def test_what_is_no_file_is_unreadable(
 
     result = run(str(spec), "-o", str(tmp_path / "out"))
 
-    head, outcome = result.stderr.splitlines()
+    head, _, outcome = result.stderr.splitlines()
     assert head.startswith(f"{spec}: error[unreadable-file] can't read the file: ")
     assert outcome == f"{spec}: 1 error, nothing written"
     assert result.returncode == 1
