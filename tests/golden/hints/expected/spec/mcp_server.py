@@ -4,7 +4,7 @@
 from mcp.types import Tool, ToolAnnotations
 
 from ._inputs import Arguments
-from ._mcp import ToolServer, create_mcp_server
+from ._mcp import ToolServer
 from ._upstream import Reply
 from .client import Connect, SpecClient, connect
 
@@ -25,7 +25,7 @@ async def list_books(client: SpecClient, arguments: Arguments) -> Reply:
 
 def create_server(connect: Connect = connect) -> ToolServer[SpecClient]:
     """Build the MCP server; `connect` opens the client that its calls share."""
-    return create_mcp_server(
+    return ToolServer(
         name="shop",
         version="0",
         instructions="MCP adapter of Spec",

@@ -1,0 +1,120 @@
+"""What every call would refuse, or no request can carry, is refused at once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from hostile_packages import emitted, errors
+from programs import run
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from naftiko_gen.tree import Plain
+
+
+def document(
+    parameters: list[Plain], arguments: Plain, inputs: list[Plain] | None = None
+) -> Plain:
+    """Return a document with one operation, and a route that calls it."""
+    return {
+        "naftiko": "1.0.0-alpha2",
+        "capability": {
+            "consumes": [
+                {
+                    "type": "http",
+                    "namespace": "store",
+                    "baseUri": "https://store.example.com",
+                    "resources": [
+                        {
+                            "name": "books",
+                            "path": "/books/{{id}}",
+                            "operations": [
+                                {
+                                    "name": "get",
+                                    "inputParameters": [
+                                        {"name": "id", "in": "path"},
+                                        *parameters,
+                                    ],
+                                }
+                            ],
+                        }
+                    ],
+                }
+            ],
+            "exposes": [
+                {
+                    "type": "rest",
+                    "namespace": "shop",
+                    "port": 8080,
+                    "resources": [
+                        {
+                            "path": "/books",
+                            "operations": [
+                                {
+                                    "method": "GET",
+                                    "call": "store.get",
+                                    "inputParameters": inputs or [],
+                                    "with": arguments,
+                                }
+                            ],
+                        }
+                    ],
+                }
+            ],
+        },
+    }
+
+
+def slugs(parameters: list[Plain], arguments: Plain, inputs: list[Plain]) -> set[str]:
+    found = errors(document(parameters, arguments, inputs))
+    return {one.code.slug for one in found}
+
+
+HEADER: Plain = {"name": "X-Kind", "in": "header"}
+
+
+@pytest.mark.parametrize("value", ["a\r\nX-Evil: b", "é", "\x7f"])
+def test_a_header_is_given_no_constant_that_it_cannot_have(value: str) -> None:
+    assert slugs([HEADER], {"id": "1", "X-Kind": value}, []) == {"unusable-header"}
+    text = f"{value}{{{{kind}}}}"
+    assert slugs([HEADER], {"id": "1", "X-Kind": text}, []) == {"unusable-header"}
+
+
+@pytest.mark.parametrize("value", ["", ".", "..", "a/../b", "%2e%2e", "..;x", "a\nb"])
+def test_a_path_is_given_no_constant_that_it_cannot_have(value: str) -> None:
+    assert slugs([], {"id": value}, []) == {"unusable-path"}
+
+
+def test_two_inputs_are_not_one_header() -> None:
+    inputs: list[Plain] = [{"name": n, "in": "header"} for n in ("X-Id", "x-id")]
+
+    assert slugs([], {"id": "{{X-Id}}{{x-id}}"}, inputs) == {"unusable-header"}
+
+
+@pytest.mark.parametrize("name", ["LD_PRELOAD", "PATH", "A B", "$(id)", "1"])
+def test_a_parameter_is_no_variable_that_changes_programs(name: str) -> None:
+    parameters: list[Plain] = [{"name": name, "in": "environment"}]
+
+    assert slugs(parameters, {"id": "1"}, []) == {"unusable-variable"}
+
+
+def test_what_a_required_text_is_made_of_is_required(tmp_path: Path) -> None:
+    inputs: list[Plain] = [{"name": "part", "in": "query", "required": False}]
+    package = emitted(document([], {"id": "book-{{part}}"}, inputs), tmp_path)
+
+    for tool in (("mypy", "--strict", "."), ("pytest", "-q", "-p", "no:cacheprovider")):
+        outcome = run(package, "-m", *tool)
+        assert outcome.returncode == 0, outcome.stdout
+
+
+def test_of_two_fixed_values_of_a_header_the_closer_one_is_sent(tmp_path: Path) -> None:
+    parameters: list[Plain] = [
+        {"name": "X-Kind", "in": "header", "value": "far"},
+        {"name": "x-kind", "in": "header", "value": "close"},
+    ]
+    package = emitted(document(parameters, {"id": "1"}), tmp_path)
+
+    client = (package / "everything" / "client.py").read_text("utf-8")
+    assert 'headers=[("x-kind", "close")]' in client
