@@ -36,11 +36,11 @@ def toml(value: str | int | tuple[str, ...]) -> Code:
 
 
 def yaml_string(text: str) -> Code:
-    """Return a double-quoted scalar in ASCII, the same text to YAML 1.1 and 1.2.
+    """Return a double-quoted scalar, the same text to YAML 1.1 and 1.2.
 
     A lone surrogate, which YAML can't hold, becomes U+FFFD.
     """
-    return Code(_quoted(text, lambda character: " " <= character <= "~"), '"x"')
+    return Code(_quoted(text, is_readable), '"x"')
 
 
 def json_document(value: Plain) -> Code:
