@@ -538,7 +538,7 @@ def routes() -> Capability:
     run = operation("run", "GET", "/runs/", identifier, parameters=(identifier,))
     pair = parameter("left", place=Place.PATH), parameter("right", place=Place.PATH)
     compare = operation("compare", "GET", "/", pair[0], "...", pair[1], parameters=pair)
-    methods = ("GET", "POST", "PUT", "PATCH", "DELETE")
+    methods = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")
     run_id, other = an_input("run-id", InPath()), an_input("runId", InPath())
     left, right = an_input("left", InPath()), an_input("right", InPath())
     return capability(
@@ -552,6 +552,18 @@ def routes() -> Capability:
             route(replace(run, name="drop", method="DELETE"), "/runs/", other),
             route(compare, "/compare/", left, "...", right),
             route(operation("odd", "GET", "/odd path/%/é{x}"), "/odd/100%/é"),
+        ),
+    )
+
+
+def heads() -> Capability:
+    """Return routes whose answers have no body, one of them with a shaped output."""
+    shaped = Shape((), (("id", Pick(("id",), STRING)),))
+    return capability(
+        "heads",
+        (
+            route(operation("exists", "HEAD")),
+            route(operation("describe", "HEAD"), output=shaped),
         ),
     )
 
@@ -667,6 +679,7 @@ CAPABILITIES = {
         outputs(),
         adapters(),
         routes(),
+        heads(),
         forty(),
         prose(),
         names(),

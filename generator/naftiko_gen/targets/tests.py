@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from naftiko_gen.imports import Imports
-from naftiko_gen.ir import Identity
+from naftiko_gen.ir import Identity, RestOperation
 from naftiko_gen.literals import Code, fill, join, py, py_bytes, verbatim
 from naftiko_gen.targets.answers import sample_answer, shaped
 from naftiko_gen.targets.expectations import (
@@ -21,7 +21,7 @@ from naftiko_gen.targets.settings import settings
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from naftiko_gen.ir import McpAdapter, RestAdapter, RestOperation, Tool
+    from naftiko_gen.ir import McpAdapter, RestAdapter, Tool
     from naftiko_gen.targets.emission import Emission
     from naftiko_gen.targets.names import Names
     from naftiko_gen.tree import Plain
@@ -51,8 +51,18 @@ class CaseView:
 
 
 @dataclass(frozen=True)
-class AdapterTestsView:
-    """What `test_rest.py.jinja` and `test_mcp.py.jinja` show."""
+class RestTestsView:
+    """What `test_rest.py.jinja` shows; `refusal` is what the first call gets of one."""
+
+    imports: Code
+    cases: tuple[CaseView, ...]
+    first_call: Code
+    refusal: Code
+
+
+@dataclass(frozen=True)
+class McpTestsView:
+    """What `test_mcp.py.jinja` shows."""
 
     imports: Code
     cases: tuple[CaseView, ...]
@@ -88,7 +98,7 @@ def _settings(names: Names) -> Iterator[Code]:
         yield fill("{}={}", names.base_uri(upstream), py(base_uri_sample(upstream)))
 
 
-def rest_tests_view(adapter: RestAdapter, names: Names) -> AdapterTestsView:
+def rest_tests_view(adapter: RestAdapter, names: Names) -> RestTestsView:
     """Return the view of a REST adapter's tests."""
     imports = Imports(first_party=str(names.module))
     imports.add("collections.abc", "Iterator")
@@ -101,10 +111,12 @@ def rest_tests_view(adapter: RestAdapter, names: Names) -> AdapterTestsView:
         _rest_case(operation, name, imports)
         for operation, name in names.routes(adapter)
     )
-    return AdapterTestsView(imports.code(), cases, cases[0].call, verbatim(""))
+    has_body = _has_body(adapter.operations[0])
+    refusal = verbatim('b"<p>no</p>"' if has_body else 'b""')
+    return RestTestsView(imports.code(), cases, cases[0].call, refusal)
 
 
-def mcp_tests_view(adapter: McpAdapter, names: Names) -> AdapterTestsView:
+def mcp_tests_view(adapter: McpAdapter, names: Names) -> McpTestsView:
     """Return the view of an MCP adapter's tests."""
     imports = Imports(first_party=str(names.module))
     imports.add("collections.abc", "AsyncIterator")
@@ -115,7 +127,7 @@ def mcp_tests_view(adapter: McpAdapter, names: Names) -> AdapterTestsView:
     imports.add(f"{names.module}.{names.mcp_module(adapter)}", "create_server")
     cases = tuple(_mcp_case(tool, name, imports) for tool, name in names.tools(adapter))
     tools = join(", ", [py(tool.name) for tool in adapter.tools])
-    return AdapterTestsView(imports.code(), cases, cases[0].call, tools)
+    return McpTestsView(imports.code(), cases, cases[0].call, tools)
 
 
 def _rest_case(operation: RestOperation, name: Code, imports: Imports) -> CaseView:
@@ -146,7 +158,8 @@ def _case(
     imports: Imports,
 ) -> CaseView:
     """Return a test; an answer that isn't shaped is one for all units."""
-    is_shaped = not isinstance(unit.output, Identity)
+    is_shaped = _has_body(unit) and not isinstance(unit.output, Identity)
+    unshaped = verbatim("ANSWER.body" if _has_body(unit) else 'b""')
     imports.add("conftest", "answer" if is_shaped else "ANSWER")
     document = py(sample_answer(unit.output))
     return CaseView(
@@ -154,9 +167,13 @@ def _case(
         reply=fill("answer({})", document) if is_shaped else verbatim("ANSWER"),
         call=call,
         is_shaped=is_shaped,
-        output=py(output),
+        output=py(output) if is_shaped else unshaped,
         sent=sent,
     )
+
+
+def _has_body(unit: RestOperation | Tool) -> bool:
+    return not (isinstance(unit, RestOperation) and unit.method == "HEAD")
 
 
 def _sent(
