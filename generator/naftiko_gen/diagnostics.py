@@ -48,6 +48,7 @@ class Report:
 
     file: str
     diagnostics: list[Diagnostic] = field(default_factory=list)
+    _known: set[Diagnostic] = field(default_factory=set)
 
     def add(
         self,
@@ -56,8 +57,11 @@ class Report:
         span: Span | None = None,
         hint: str | None = None,
     ) -> None:
-        """Add a finding; `message` is one sentence without a full stop."""
-        self.diagnostics.append(Diagnostic(code, message, self.file, span, hint))
+        """Add a finding, once; `message` is one sentence without a full stop."""
+        found = Diagnostic(code, message, self.file, span, hint)
+        if found not in self._known:
+            self._known.add(found)
+            self.diagnostics.append(found)
 
     def refuse_assumptions(self) -> None:
         """Make errors of all findings so far."""

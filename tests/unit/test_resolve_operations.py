@@ -135,6 +135,15 @@ def test_undeclared_path_variables_are_required_strings() -> None:
     assert operation(text).path == ("/a/", identifier, ":run")
 
 
+def test_what_two_operations_share_is_said_once() -> None:
+    two = "- name: act\n  method: GET\n- name: stop\n  method: DELETE\n"
+    text = document(
+        upstream(two, path="'/a/{{id}}'"), tools(CALL + CALL.replace("act", "stop"))
+    )
+    said = [slug for slug, _ in findings(text)]
+    assert said.count("undeclared-path-variable") == 1
+
+
 def test_a_path_variable_declared_elsewhere_is_the_path_s() -> None:
     sent = operation(spec("[{name: id, in: query, type: integer}]", path="'/a/{{id}}'"))
     identifier = parameter("id", ir.Place.PATH, ir.Primitive.INTEGER, required=True)
