@@ -112,7 +112,7 @@ def rest_tests_view(adapter: RestAdapter, names: Names) -> RestTestsView:
         for operation, name in names.routes(adapter)
     )
     has_body = _has_body(adapter.operations[0])
-    refusal = verbatim('b"<p>no</p>"' if has_body else 'b""')
+    refusal = verbatim('b"<p>no</p>"') if has_body else verbatim('b""')
     return RestTestsView(imports.code(), cases, cases[0].call, refusal)
 
 
@@ -159,7 +159,7 @@ def _case(
 ) -> CaseView:
     """Return a test; an answer that isn't shaped is one for all units."""
     is_shaped = _has_body(unit) and not isinstance(unit.output, Identity)
-    unshaped = verbatim("ANSWER.body" if _has_body(unit) else 'b""')
+    unshaped = verbatim("ANSWER.body") if _has_body(unit) else verbatim('b""')
     imports.add("conftest", "answer" if is_shaped else "ANSWER")
     document = py(sample_answer(unit.output))
     return CaseView(
