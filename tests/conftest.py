@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from golden_files import Golden
+from naftiko_gen.formatting import formatted
 
 SHARED = Path(__file__).parents[2] / "shared"
 ACCEPTED = pytest.StashKey[list[str]]()
@@ -51,3 +52,16 @@ def shared() -> Path:
     if not SHARED.is_dir():
         pytest.skip(f"no reference material at {SHARED}")
     return SHARED
+
+
+@pytest.fixture
+def modules(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    """Return what is emitted during a test: modules before and after formatting."""
+    found: dict[str, str] = {}
+
+    def observed(module: str) -> str:
+        found[module] = formatted(module)
+        return found[module]
+
+    monkeypatch.setattr("naftiko_gen.render.formatted", observed)
+    return found

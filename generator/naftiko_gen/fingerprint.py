@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 from dataclasses import dataclass
+from functools import cache
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -32,8 +33,9 @@ class UpToDate:
     notes: int
 
 
+@cache
 def generator_key() -> str:
-    """Return a SHA-256 over the generator's code and templates.
+    """Return a SHA-256 over the generator's code and templates, as they are at first.
 
     It is the same for a checkout and for what is installed from it.
     """

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import ast
 from dataclasses import fields
 from functools import cache
 from typing import TYPE_CHECKING
 
-from black import format_str
-from black.mode import Mode, TargetVersion
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
 
+from naftiko_gen.formatting import formatted
 from naftiko_gen.literals import Code
 from naftiko_gen.resources import template_root
 from naftiko_gen.shape import same_json, same_python, same_toml
@@ -22,7 +20,6 @@ if TYPE_CHECKING:
     from _typeshed import DataclassInstance
     from jinja2.runtime import Context
 
-_MODE = Mode(target_versions={TargetVersion.PY311}, line_length=88)
 _AS_TWINS = "as twins"  # no identifier, so neither a view nor a template can name it
 
 
@@ -50,7 +47,7 @@ def python(template: str, view: DataclassInstance) -> bytes:
     Raises:
         EmissionError: It differs in more, or is no Python.
     """
-    return _checked(template, view, _format_python, same_python)
+    return _checked(template, view, formatted, same_python)
 
 
 def toml_file(template: str, view: DataclassInstance) -> bytes:
@@ -124,8 +121,3 @@ def _paste(context: Context, value: object) -> Code:
     if not isinstance(value, Code):
         raise TypeError(f"a template can't paste {type(value).__name__}: {value}")
     return value.as_twin() if context[_AS_TWINS] else value
-
-
-def _format_python(source: str) -> str:
-    ast.parse(source)
-    return format_str(source, mode=_MODE)

@@ -55,7 +55,10 @@ def _same_tree(one: ast.AST, other: ast.AST) -> bool:
     # A loop, since each `elif` of a chain is nested in the one before.
     pairs: list[tuple[object, object]] = [(one, other)]
     while pairs:
-        ours, theirs = map(_opened, pairs.pop())
+        pair = pairs.pop()
+        if pair[0] is pair[1]:  # most are one object: names, operators, None
+            continue
+        ours, theirs = map(_opened, pair)
         if isinstance(ours, list) and isinstance(theirs, list):
             if len(ours) != len(theirs):
                 return False

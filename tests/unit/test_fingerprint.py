@@ -11,7 +11,6 @@ import pytest
 import naftiko_gen
 from naftiko_gen.fingerprint import (
     UpToDate,
-    generator_key,
     is_up_to_date,
     package_key,
     recorded_imports,
@@ -79,10 +78,6 @@ def test_any_change_of_the_generator_changes_its_key(checkout: Path, part: str) 
         (checkout / part).write_text(content)
         keys.append(key_of(checkout / "generator"))
     assert len(set(keys)) == 3
-
-
-def test_the_key_is_stable_in_a_process() -> None:
-    assert generator_key() == generator_key()
 
 
 def test_a_package_key_depends_on_each_of_its_parts() -> None:

@@ -102,13 +102,6 @@ def test_a_template_lies_below_the_root(template: Write) -> None:
         render("../module.py.jinja", View(py("x")))
 
 
-def test_python_is_formatted(template: Write) -> None:
-    name = template("x = [ {{ value }} ]\ndef f(): pass\n")
-    assert python(name, View(py("é"))) == (
-        'x = ["é"]\n\n\ndef f():\n    pass\n'.encode()
-    )
-
-
 def test_python_keeps_to_88_columns(template: Write) -> None:
     content = python(template("x = {{ value }}\n"), View(py(["word"] * 20)))
     assert content.startswith(b"x = [\n")

@@ -66,7 +66,8 @@ def _layout(paragraphs: list[_Words], indent: int) -> str:
     opening = _QUOTES + (" " if first.startswith('"') else "") + first
     blocks = [_wrapped(block, width) for block in ([opening, *words], *rest)]
     match blocks:
-        case [[line]] if columns(line) + len(_QUOTES) <= width:
+        case [[line]]:
+            # As Black does, even if that makes the row three columns too long.
             return line + _QUOTES
         case _:
             rows = [row for block in blocks for row in (*block, "")]

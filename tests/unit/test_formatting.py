@@ -1,0 +1,151 @@
+"""Formatting of what is too long is what Black makes of the whole module."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+from black import format_str
+from black.mode import Mode, TargetVersion
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from naftiko_gen.formatting import formatted
+from naftiko_gen.literals import docstring, fstring, py, py_bytes, py_text, verbatim
+
+if TYPE_CHECKING:
+    from naftiko_gen.tree import Plain
+
+NAME = "a_name_of_many_letters"
+CALL = f"{NAME}({NAME}, {NAME}, {NAME}, {NAME})"
+
+SIMPLE = [
+    f"x = {CALL}",
+    f"x = {CALL}  # why",
+    f"assert {CALL} == {CALL}",
+    f"return {CALL}",
+    f"await {CALL}.{NAME}",
+    f"from {NAME} import {NAME}_1, {NAME}_2, {NAME}_3",
+    f"x = lambda {NAME}: {CALL}",
+    f'x: str = "{"word " * 20}"',
+    f'x = {{"{"ключ" * 6}": 1, "{"値" * 15}": 2}}',
+    f"x = (\n    {NAME}\n)",
+    f"x = {NAME}(\n    {NAME},\n    [{NAME}],\n)",
+    f"x = {NAME}(\n    {NAME}, {NAME},\n)",
+    'x = (\n"one "\n"two"\n)',
+    "x = [1,]",
+    "x = f(1, a=[2], )",
+    "x = (1,)",
+    "x = y[1,]",
+    'x = "[1,]"',
+    f"x = 1; y = {CALL}",
+]
+HEADERS = [
+    f"def f({NAME}: int, {NAME}_2: int = 1, *, {NAME}_3: str = '') -> None:",
+    f"async def f({NAME}: int, /, {NAME}_2: int, {NAME}_3: int) -> str:",
+    f"def f(\n    {NAME}: int\n) -> None:",
+    "def f(a: int,) -> None:",
+    f"class {NAME}({NAME}_1, {NAME}_2, {NAME}_3, {NAME}_4):",
+    f"if {CALL} and {CALL}:",
+    f"while not {CALL}:  # why",
+    f"for {NAME} in {CALL}:",
+    f"with {NAME}() as {NAME}_1, {NAME}() as {NAME}_2, {NAME}() as {NAME}_3:",
+    f"async with {CALL}:",
+]
+PARTS = [
+    f"if x:\n    pass\nelif {CALL}:\n    pass\nelse:\n    x = {CALL}",
+    f"try:\n    pass\nexcept ({NAME}_1, {NAME}_2, {NAME}_3, {NAME}_4):\n    pass",
+    f"match {CALL}:\n    case 1:\n        pass",
+    f"match x:\n    case [{NAME}_1, {NAME}_2, {NAME}_3, {NAME}_4]:\n        pass",
+    f"@{CALL}\nclass A:\n    pass",
+    f'x = f("""one\n    two""", {CALL})',
+    f'x = {NAME}(\n    f"""one {{x}}\n  two""", [1]\n)',
+]
+
+
+def black(source: str) -> str:
+    mode = Mode(target_versions={TargetVersion.PY311}, line_length=88)
+    return format_str(source, mode=mode)
+
+
+def indented(text: str, depth: int) -> str:
+    return re.sub("^(?=.)", "    " * depth, text, flags=re.MULTILINE)
+
+
+def at_depth(statement: str, depth: int) -> str:
+    """Return a module that holds a statement, below as many headers."""
+    headers = "".join(indented("if x:\n", above) for above in range(depth))
+    return f"{headers}{indented(statement, depth)}\n"
+
+
+@pytest.mark.parametrize("depth", [0, 1, 2])
+@pytest.mark.parametrize("statement", [*SIMPLE, *PARTS])
+def test_a_statement_is_formatted_at_its_depth(statement: str, depth: int) -> None:
+    module = at_depth(statement, depth)
+    assert formatted(module) == black(module)
+
+
+@pytest.mark.parametrize("depth", [0, 1, 2])
+@pytest.mark.parametrize("header", HEADERS)
+def test_a_header_is_formatted_without_its_body(header: str, depth: int) -> None:
+    headers = "".join(indented("class A:\n", above) for above in range(depth))
+    module = f"{headers}{indented(header, depth)}\n{indented('x = 1', depth + 1)}\n"
+    assert formatted(module) == black(module)
+
+
+@pytest.mark.parametrize(
+    "settled",
+    [
+        "x = {'a': 1}",
+        "def f(): return [ 1 ]",
+        f"x = '{'y' * 82}'",
+        '"""A docstring that is as its encoder left it.\n\n  More.\n"""',
+        f"'{'word ' * 30}'",
+    ],
+)
+def test_what_fits_and_docstrings_are_left_as_they_are(settled: str) -> None:
+    module = f"{settled}\nx = [1, 2, 3]\n"
+    assert formatted(module) == module
+
+
+def test_a_line_of_89_columns_is_formatted() -> None:
+    assert formatted(f"x = '{'y' * 83}'\n") == f'x = "{"y" * 83}"\n'
+
+
+def test_comments_and_blank_lines_are_left_as_they_are() -> None:
+    module = f"# why\n\n\n\nx = [1]\n\n# {'why ' * 30}\ny = 1\n"
+    assert formatted(module) == module
+
+
+@pytest.mark.parametrize("source", ["x = = 1\n", "x = (\n", "x = 1\n  y = 2\n"])
+def test_what_is_no_python_is_refused(source: str) -> None:
+    with pytest.raises(SyntaxError):
+        formatted(source)
+
+
+@given(st.text(max_size=120), st.text(max_size=120), st.integers(0, 30))
+@settings(deadline=None, max_examples=150)
+def test_encoders_write_what_fits_as_black_does(
+    text: str, other: str, length: int
+) -> None:
+    value: Plain = [text, length, {other: [None, 1e-7 * length, -length, True]}]
+    name = "n" * (length + 1)
+    module = (
+        f"class A:\n    {docstring(text, other, indent=4)}\n\n"
+        f"    {name} = {py(text)}\n"
+        f"    x = {name}({py(value)}, {py_text(other, 70)})\n"
+        f"    y = {fstring([text, verbatim('x'), other])}\n"
+        f"    z = {py_bytes(text.encode(errors='replace'))}\n\n"
+        f"    def {name}(self, {name}: str = {py(other)}) -> str:\n"
+        f"        {docstring(other, indent=8)}\n"
+        f"        return {name}[{py(text)}]\n"
+    )
+    assert formatted(module) == black(module)
+
+
+@pytest.mark.parametrize("length", range(70, 95))
+def test_docstrings_of_about_a_line_are_as_black_writes_them(length: int) -> None:
+    words = f"{'x' * 40} {'y' * (length - 41)}"
+    module = f"def f():\n    {docstring(words, indent=4)}\n"
+    assert black(module) == module
