@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import atexit
 import gc
 import sys
 from enum import IntEnum
@@ -64,8 +65,10 @@ exit codes: 0 done or up to date; 1 a spec is wrong, --check found drift,
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code."""
-    # Garbage is rare here, and looking for it in what black imports is slow.
+    # Garbage is rare here, and looking for it in what black imports is slow: both while
+    # it runs and when the interpreter ends, which passes over what is frozen.
     gc.disable()
+    atexit.register(gc.freeze)
     streams.prepare()
     parser = _parser()
     options = argparse.Namespace(traceback=False)
