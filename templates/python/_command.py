@@ -69,6 +69,8 @@ class Program(Generic[C]):
         except (SettingsError, StartError) as error:
             print(f"{self.name}: {error}", file=sys.stderr)
             return 1
+        except KeyboardInterrupt:  # before the servers take the signal
+            return 130
         return 0
 
     def _parser(self) -> argparse.ArgumentParser:

@@ -13,41 +13,36 @@ import orjson
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ._inputs import Arguments
-from ._results import Binary, Result, failure, result
+from ._results import as_json, failure, result
 from ._settings import Listener
-from ._upstream import (
-    LONG_NUMBER,
-    CallError,
-    InvalidInputError,
-    Reply,
-    json_bytes,
-)
+from ._upstream import LEVELS, CallError, JsonObject, Reply, json_bytes, openings, parse
 
 C = TypeVar("C")
 Handler = Callable[[C, Arguments], Awaitable[Reply]]
 Headers = dict[bytes, bytes]
 
-BODY_LIMIT = 4 * 1024 * 1024
 LEGACY = b"2025-11-25"
 MODERN = b"2026-07-28"
-CONTENT_TYPES = (b"application/json", b"application/json; charset=utf-8")
-ACCEPTED = (
-    b"application/json, text/event-stream",
-    b"text/event-stream, application/json",
-    b"application/json",
-    b"*/*",
-)
+ACCEPTED = (b"application/json, text/event-stream", b"application/json", b"*/*")
+LENGTH = re.compile(rb"[0-9]{1,6}")
+BODY_LIMIT = 1_000_000
 MIRRORED_NAME = re.compile("[A-Za-z0-9_.-]+")
 META = "io.modelcontextprotocol/"
+ENVELOPE = {
+    f"{META}{key}" for key in ("protocolVersion", "clientCapabilities", "clientInfo")
+}
 
 
 class Tools(Protocol[C]):
-    """What is needed of the server: its tools, and the client when it has started."""
+    """What is needed of the server: its tools, and the client that they share."""
 
     name: str
     version: str
     handlers: Mapping[str, Handler[C]]
-    client: C | None
+
+    @property
+    def client(self) -> C | None:
+        """Return the client; None if no call may be answered here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +51,7 @@ class PlainCall:
 
     id: int | str
     name: str
-    arguments: dict[str, Any]
+    arguments: JsonObject
 
 
 class DirectCalls:
@@ -65,13 +60,13 @@ class DirectCalls:
     def __init__(self, app: ASGIApp, tools: Tools[Any], listener: Listener) -> None:
         self._app = app
         self._tools = tools
-        self._hosts = frozenset(host.encode() for host in listener.hosts)
-        self._origins = frozenset(origin.encode() for origin in listener.origins)
+        self._hosts = frozenset(listener.hosts)
+        self._origins = frozenset(listener.origins)
         server = {"name": tools.name, "version": tools.version}
-        modern = orjson.dumps({f"{META}serverInfo": server})
-        self._endings = {
-            LEGACY: b"}}",
-            MODERN: b',"resultType":"complete","_meta":' + modern + b"}}",
+        meta = {f"{META}serverInfo": server}
+        self._additions: dict[bytes, JsonObject] = {
+            LEGACY: {},
+            MODERN: {"resultType": "complete", "_meta": meta},
         }
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -95,50 +90,51 @@ class DirectCalls:
             scope["method"] == "POST"
             and scope["path"] == "/mcp"
             and len(headers) == len(scope["headers"])
-            and headers.get(b"host") in self._hosts
-            and (origin is None or origin in self._origins)
-            and headers.get(b"content-type") in CONTENT_TYPES
+            and headers.get(b"host", b"").decode("latin-1") in self._hosts
+            and (origin is None or origin.decode("latin-1") in self._origins)
+            and headers.get(b"content-type") == b"application/json"
+            # The SDK refuses longer bodies before they have come.
+            and LENGTH.fullmatch(headers.get(b"content-length", b"")) is not None
             and headers.get(b"accept") in ACCEPTED
-            and headers.get(b"mcp-protocol-version") in self._endings
-            and b"mcp-session-id" not in headers
-            and not any(name.startswith(b"mcp-param-") for name in headers)
+            and headers.get(b"mcp-protocol-version") in self._additions
         )
         return headers if plain else None
 
     async def _answer(self, call: PlainCall, headers: Headers) -> bytes | None:
         """Perform a call; None if it is one that the SDK has to refuse."""
         handler = self._tools.handlers.get(call.name)
-        if handler is None or self._tools.client is None:
+        client = self._tools.client
+        if handler is None or client is None:
             return None
         try:
-            reply = await handler(self._tools.client, Arguments(call.arguments))
-        except InvalidInputError:
-            return None  # nothing was sent yet
+            reply = await handler(client, Arguments(call.arguments))
         except CallError as error:
             outcome = failure(error)
         else:
             outcome = result(call.name, reply)
-        ending = self._endings[headers[b"mcp-protocol-version"]]
-        start = b'{"jsonrpc":"2.0","id":' + orjson.dumps(call.id) + b',"result":{'
-        return start + _members(outcome) + ending
+        members = as_json(outcome) | self._additions[headers[b"mcp-protocol-version"]]
+        identity = orjson.Fragment(json_bytes(call.id))
+        return orjson.dumps({"jsonrpc": "2.0", "id": identity, "result": members})
 
 
 def _plain_call(body: bytes, headers: Headers) -> PlainCall | None:
     """Read a JSON-RPC request; None unless it is exactly a plain tool call."""
-    if len(body) > BODY_LIMIT or LONG_NUMBER.search(body):
+    if openings(body) > LEVELS:
         return None
     try:
-        message = orjson.loads(body)
-    except orjson.JSONDecodeError:
+        message = parse(body)
+    except ValueError:
         return None
     match message:
         case {
             "jsonrpc": "2.0",
             "id": int(id_) | str(id_),
             "method": "tools/call",
-            "params": {"name": str(name), "arguments": dict(arguments), **others},
-        } if len(message) == 4 and not isinstance(id_, bool):
-            if _is_complete(others, name, headers):
+            "params": {"name": str(name), **others},
+            **rest,
+        } if not rest and not isinstance(id_, bool):
+            arguments = others.pop("arguments", {})
+            if isinstance(arguments, dict) and _is_complete(others, name, headers):
                 return PlainCall(id_, name, arguments)
     return None
 
@@ -148,12 +144,12 @@ def _is_complete(others: Mapping[object, object], name: str, headers: Headers) -
     if headers[b"mcp-protocol-version"] == LEGACY:
         return not others
     match others:
-        case {"_meta": {**envelope}} if len(others) == 1:
+        case {"_meta": {**envelope}, **rest} if not rest:
             return (
-                envelope.pop(f"{META}protocolVersion", None) == MODERN.decode()
-                and envelope.pop(f"{META}clientCapabilities", None) == {}
-                and _is_client(envelope.pop(f"{META}clientInfo", None))
-                and not envelope
+                envelope.keys() <= ENVELOPE
+                and envelope.get(f"{META}protocolVersion") == MODERN.decode()
+                and envelope.get(f"{META}clientCapabilities") == {}
+                and _is_client(envelope.get(f"{META}clientInfo"))
                 and headers.get(b"mcp-method") == b"tools/call"
                 and headers.get(b"mcp-name") == name.encode()
                 and MIRRORED_NAME.fullmatch(name) is not None
@@ -162,39 +158,23 @@ def _is_complete(others: Mapping[object, object], name: str, headers: Headers) -
 
 
 def _is_client(client: object) -> bool:
-    if not isinstance(client, dict):
-        return client is None
-    named = client.keys() == {"name", "version"}
-    return named and all(isinstance(value, str) for value in client.values())
-
-
-def _members(outcome: Result) -> bytes:
-    """Return the members of a result, in one JSON encoding of its text."""
-    members = b'"content":[' + _content(outcome.content) + b"]"
-    if outcome.structured is not None:
-        members += b',"structuredContent":' + json_bytes(outcome.structured)
-    return members + (b',"isError":true' if outcome.is_error else b',"isError":false')
-
-
-def _content(content: str | Binary) -> bytes:
-    if isinstance(content, str):
-        return b'{"type":"text","text":' + orjson.dumps(content) + b"}"
-    resource = {
-        "uri": content.uri,
-        "mimeType": content.media_type,
-        "blob": content.blob,
-    }
-    return orjson.dumps({"type": "resource", "resource": resource})
+    match client:
+        case None:
+            return True
+        case {"name": str(), "version": str(), **others}:
+            return not others
+    return False
 
 
 async def _received(receive: Receive) -> tuple[list[Message], bytes]:
-    """Take in a body, up to the limit; the messages are kept to be replayed."""
+    """Take in a body, nothing if it has no end; the messages are to be replayed."""
     messages = [await receive()]
     body: bytes = messages[0].get("body", b"")
-    while messages[-1].get("more_body", False) and len(body) <= BODY_LIMIT:
+    while messages[-1].get("more_body", False) and len(body) < BODY_LIMIT:
         messages.append(await receive())
         body += messages[-1].get("body", b"")
-    return messages, body
+    ended = messages[-1]["type"] == "http.request" and not messages[-1].get("more_body")
+    return messages, body if ended else b""
 
 
 def _replayed(messages: list[Message], receive: Receive) -> Receive:

@@ -33,11 +33,12 @@ class Listener:
 
     @property
     def hosts(self) -> tuple[str, ...]:
-        """Return what may stand in `Host`."""
+        """Return what may stand in `Host`, in lower case."""
         own = dict.fromkeys((_in_url(self.host), "127.0.0.1", "localhost", "[::1]"))
         # Callers leave out the default port.
         bare = own if self.port == 80 else ()
-        return (*(f"{name}:{self.port}" for name in own), *bare, *self.allowed_hosts)
+        named = (*(f"{name}:{self.port}" for name in own), *bare, *self.allowed_hosts)
+        return tuple(map(str.lower, named))
 
     @property
     def origins(self) -> tuple[str, ...]:

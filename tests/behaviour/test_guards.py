@@ -88,6 +88,25 @@ def test_this_machine_has_several_names(service: Service, kind: str, host: str) 
     assert asked(service, kind, Host=f"{host}:{port}").status_code == 200
 
 
+@both
+def test_the_case_of_a_host_means_nothing(service: Service, kind: str) -> None:
+    port = urlsplit(service.url(kind)).port
+
+    assert asked(service, kind, Host=f"LocalHost:{port}").status_code == 200
+
+
+def test_no_stream_keeps_the_server_from_stopping(service: Service) -> None:
+    events = {"Accept": "text/event-stream", "MCP-Protocol-Version": "2025-11-25"}
+
+    answer = exactly("GET", service.url("mcp"), "/mcp", headers=events)
+
+    assert (answer.status_code, answer.headers["Allow"]) == (405, "POST")
+
+
+def test_a_slash_too_many_is_not_redirected(service: Service) -> None:
+    assert exactly("POST", service.url("mcp"), "/mcp/", LIST, JSON).status_code == 404
+
+
 @pytest.mark.parametrize("spelling", ["LOCALHOST:{port}", "  Localhost:{port} \t"])
 def test_names_are_the_same_in_any_case(service: Service, spelling: str) -> None:
     parts = urlsplit(service.url("rest"))

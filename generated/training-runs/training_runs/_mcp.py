@@ -51,7 +51,7 @@ class ToolServer(Server[C]):
         self.handlers: Mapping[str, Handler[C]] = {
             tool.name: handler for tool, handler in tools
         }
-        self.client: C | None = None
+        self._client: C | None = None
         self._listing = ListToolsResult(tools=[tool for tool, _ in tools])
         self._connect = connect
         schemas = {tool.name: tool.input_schema for tool, _ in tools}
@@ -64,12 +64,24 @@ class ToolServer(Server[C]):
             on_list_tools=self._on_list,
             on_call_tool=self._on_call,
         )
+        self._own_way = self._way()
+
+    @property
+    def client(self) -> C | None:
+        """Return the client for calls that go around the SDK.
+
+        None before the start, and where something has been put in the way of calls.
+        """
+        return self._client if self._way() == self._own_way else None
+
+    def _way(self) -> tuple[object, ...]:
+        return (*self.middleware, self.get_request_handler("tools/call"))
 
     @asynccontextmanager
     async def _started(self) -> AsyncIterator[C]:
         """Open the client for as long as the server runs."""
         async with serving(self._connect) as client:
-            self.client = client
+            self._client = client
             yield client
 
     async def _on_list(
@@ -101,7 +113,8 @@ def create_http_app(server: ToolServer[Any], listener: Listener) -> ASGIApp:
             allowed_hosts=list(listener.hosts), allowed_origins=list(listener.origins)
         ),
     )
-    return _Trimmed(DirectCalls(app, server, listener))
+    app.router.redirect_slashes = False
+    return _Front(DirectCalls(app, server, listener))
 
 
 async def serve_stdio(server: Server[Any]) -> None:
@@ -110,16 +123,35 @@ async def serve_stdio(server: Server[Any]) -> None:
         await server.run(requests, answers, server.create_initialization_options())
 
 
-class _Trimmed:
-    """Drops the white space around header values, no part of them (RFC 9110)."""
+class _Front:
+    """Takes requests as HTTP means them, and refuses streams of nothing.
+
+    Outer white space is no part of a header's value, and the case of a host means
+    nothing (RFC 9110). A server without sessions has nothing to say on a GET stream,
+    which would only keep it from stopping; MCP lets it answer 405.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
-            scope["headers"] = [(n, v.strip(b" \t")) for n, v in scope["headers"]]
+            scope["headers"] = [_as_meant(*header) for header in scope["headers"]]
+            if scope["method"] == "GET" and scope["path"] == "/mcp":
+                await _send_not_allowed(send)
+                return
         await self._app(scope, receive, send)
+
+
+def _as_meant(name: bytes, value: bytes) -> tuple[bytes, bytes]:
+    value = value.strip(b" \t")
+    return name, value.lower() if name == b"host" else value
+
+
+async def _send_not_allowed(send: Send) -> None:
+    headers = [(b"allow", b"POST"), (b"content-length", b"0")]
+    await send({"type": "http.response.start", "status": 405, "headers": headers})
+    await send({"type": "http.response.body"})
 
 
 def _arguments(params: CallToolRequestParams) -> Arguments:

@@ -6,7 +6,9 @@ import re
 from dataclasses import dataclass
 from http import HTTPStatus
 
-from ._upstream import CallError, JsonObject, Reply
+import orjson
+
+from ._upstream import CallError, JsonObject, Reply, json_bytes
 
 ERROR_LIMIT = 64 * 1024
 NAMED_CHARSET = re.compile(r';\s*charset="?([^\s;"]*)')
@@ -50,6 +52,22 @@ def failure(error: CallError) -> Result:
     if error.retry_after is not None:
         text += f"\nRetry-After: {error.retry_after}"
     return Result(text, is_error=True)
+
+
+def as_json(outcome: Result) -> JsonObject:
+    """Return what MCP's JSON says of an outcome, for orjson."""
+    members = {"content": [_content(outcome.content)], "isError": outcome.is_error}
+    if outcome.structured is not None:
+        # Its integers are of any size.
+        members["structuredContent"] = orjson.Fragment(json_bytes(outcome.structured))
+    return members
+
+
+def _content(content: str | Binary) -> JsonObject:
+    if isinstance(content, str):
+        return {"type": "text", "text": content}
+    kind = {"uri": content.uri, "mimeType": content.media_type}
+    return {"type": "resource", "resource": {**kind, "blob": content.blob}}
 
 
 def _refusal(reply: Reply) -> str:

@@ -4,6 +4,7 @@
 import asyncio
 import base64
 import json
+import math
 import re
 import zlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
@@ -34,6 +35,8 @@ PLAIN_SEGMENT = re.compile(r"[A-Za-z0-9_~-][A-Za-z0-9._~-]{0,255}")
 CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 # orjson rounds or refuses integers beyond 64 bits.
 LONG_NUMBER = re.compile(rb"[0-9]{19,}")
+# MCP's SDK reads no deeper requests, and writes answers of little more.
+LEVELS = 200
 HEADER_VALUE = re.compile(r"[\x20-\x7e\t]*")
 
 
@@ -335,15 +338,35 @@ def json_bytes(value: object) -> bytes:
 
 
 def parse(body: bytes) -> Any:
-    """Parse JSON with integers of any size; raises ValueError."""
-    if not LONG_NUMBER.search(body):
-        return orjson.loads(body)
-    # It refuses halves of characters, NaN and the like, which the other one takes.
-    orjson.loads(LONG_NUMBER.sub(b"0", body))
+    """Parse JSON of up to 200 levels, with integers of any size; raises ValueError."""
+    # orjson refuses halves of characters, NaN and the like, which the other one takes.
+    short = LONG_NUMBER.sub(b"0", body)
+    document = orjson.loads(short)
+    if openings(body) > LEVELS and _is_deep(document):
+        raise ValueError("nested too deeply")
+    return document if short == body else json.loads(body, parse_float=_finite)
+
+
+def openings(body: bytes) -> int:
+    """Return how many arrays and objects there are in JSON, at most."""
+    return body.count(b"[") + body.count(b"{")
+
+
+def _is_deep(document: Any) -> bool:
+    for _ in range(254 - LEVELS):
+        document = [document]
     try:
-        return json.loads(body)
-    except RecursionError:
-        raise ValueError("nested too deeply") from None
+        orjson.dumps(document)
+    except TypeError:  # it writes 254 levels
+        return True
+    return False
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError("a number is too large")
+    return number
 
 
 def basic(username: str, password: str) -> str:

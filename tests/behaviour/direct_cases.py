@@ -1,0 +1,147 @@
+"""Calls that are nearly plain, each in a way of its own, and what may come of calls."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from odd_requests import ENVELOPE, LEGACY, META, MODERN, Draft, Members, Verbatim, plain
+from two_ways import Ending
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from two_ways import Request
+
+CLIENT = f"{META}clientInfo"
+ODD: list[Any] = [
+    *(True, 1, 1.5, None, [], "", "1", 2**70, Verbatim("1" * 5000)),
+    Members([("x", 1)]),
+]
+MIB = b" " * (1 << 20)
+
+
+def requests() -> Iterator[Request]:
+    """Give requests for the tools of the ledger, of both revisions."""
+    for revision in (LEGACY, MODERN):
+        call = plain(revision, "names", {})
+        yield call.written()
+        for draft in (
+            *with_fields(call),
+            *with_members(call),
+            *with_arguments(revision),
+        ):
+            yield draft.written()
+        yield from with_bodies(call)
+    for draft in with_envelopes(plain(MODERN, "names", {})):
+        yield draft.written()
+    for name in ("größe", "=?base64?eA==?=", "a name"):
+        yield plain(MODERN, name, {}).written()
+        yield plain(MODERN, name, {}).with_field("mcp-name", "x").written()
+
+
+def with_fields(call: Draft) -> Iterator[Draft]:
+    for name, value in call.fields:
+        yield call.with_field(name)
+        yield call.with_field(name, "wrong")
+        yield call.with_field(name, value, value)
+        yield call.with_field(name, "wrong", value)
+    yield call.with_field("origin", "http://127.0.0.1:9099")
+    yield call.with_field("origin", "https://evil.example")
+    yield call.with_field("origin", "")
+    yield call.with_field("host", "größe.example")
+    yield call.with_field("host", "grÃ¶Ã\x9fe.example")
+    yield call.with_field("mcp-protocol-version", "2025-06-18")
+
+
+def with_members(call: Draft) -> Iterator[Draft]:
+    for name, _ in call.message:
+        yield call.lacking(name)
+        yield call.having("wrong", name)
+    for identity in ODD:
+        yield call.having(identity, "id")
+    yield call.having(Members(), "result")
+    yield call.having(Members([("code", 1), ("message", "")]), "error")
+    yield call.having([], "params")
+    for value in ("no-such-tool", 1, None, ["names"]):
+        yield call.having(value, "params", "name")
+    yield call.lacking("params", "name")
+    yield call.having(Members([("progressToken", [])]), "params", "_meta")
+    yield call.having([], "params", "_meta")
+    yield call.having(1, "params", "task")
+    yield call.having(1, "params", "inputResponses")
+
+
+def with_arguments(revision: str) -> Iterator[Draft]:
+    call = plain(revision, "names", {})
+    yield call.lacking("params", "arguments")
+    for value in ODD:
+        yield call.having(value, "params", "arguments")
+    for amount in ("NaN", "1e999", "1", "1" * 30, "1" * 5000, '"1"', "1" * 20 + "e300"):
+        given = {"account": "a", "amount": Verbatim(amount)}
+        yield plain(revision, "book", given)
+    yield plain(revision, "book", {"account": "..", "amount": 1})
+    yield plain(revision, "book", {"account": Verbatim('"\\ud800"'), "amount": 1})
+    for depth in (196, 198, 300, 990):
+        deep = Verbatim("[" * depth + "]" * depth)
+        yield plain(revision, "book", {"account": "a", "amount": 1, "parts": deep})
+
+
+def with_envelopes(call: Draft) -> Iterator[Draft]:
+    meta = ("params", "_meta")
+    for name, _ in ENVELOPE:
+        yield call.lacking(*meta, name)
+        for value in ("wrong", None, Members([("x", 1)])):
+            yield call.having(value, *meta, name)
+    capabilities = Members([("sampling", 1)])
+    yield call.having(capabilities, *meta, f"{META}clientCapabilities")
+    for name in ("name", "version"):
+        yield call.lacking(*meta, CLIENT, name)
+        yield call.having(1, *meta, CLIENT, name)
+    yield call.having(1, *meta, CLIENT, "title")
+    yield call.having([], *meta, "progressToken")
+
+
+def with_bodies(call: Draft) -> Iterator[Request]:
+    request = call.written()
+    yield replace(request, method="PUT")
+    yield replace(request, path="/mcp/")
+    yield replace(request, protocol="websocket")
+    yield replace(request, piece=50)
+    yield replace(request, ending=Ending.GONE)
+    endless = call.with_field("content-length", "10")
+    yield replace(endless.written(5 * MIB), piece=1 << 18, ending=Ending.SILENT)
+    longer = endless.written(request.body + MIB + b"x")
+    yield replace(longer, piece=len(longer.body) - 1)
+    too_long = call.with_field("content-length", "4194305")
+    yield replace(too_long.written(b""), ending=Ending.SILENT)
+    for body in (
+        *(b"", b"1", b"[]", b"{", request.body + b"x", request.body + MIB),
+        *(b"\xef\xbb\xbf" + request.body, b"[" + request.body + b"]"),
+        call.text.encode("utf-16"),
+        request.body.replace(b"names", b"n\xff"),
+        request.body.replace(b'"id"', b'"id":2,"id"'),
+        request.body.replace(b'"method"', b'"method":"x","method"'),
+        request.body.replace(
+            b'"name"', b'"name":' + b"[" * 300 + b"]" * 300 + b',"name"'
+        ),
+    ):
+        yield call.written(body)
+
+
+def outcomes(upstream: Any) -> Iterator[Any]:
+    """Give what the upstream may do, one of each kind."""
+    yield None
+    yield upstream.NotSentError()
+    yield upstream.NoAnswerError("broke the connection")
+    yield TimeoutError()
+    yield upstream.CallError(503, "Service Unavailable", "too many", retry_after=1)
+    for status in (200, 204, 302, 304, 401, 429, 503, 600):
+        for body in (b"", b'{"items": [{"name": 12345678901234567890123}]}', b"\xff\0"):
+            for fields in ((), ((b"retry-after", b"0"),), ((b"content-type", b"a/b"),)):
+                yield upstream.Reply(status, fields, body)
+    for depth in (190, 260, 1000, 1100):
+        deep = b"[" * depth + b"]" * depth
+        yield upstream.Reply(200, (), b'{"items": [{"name": ' + deep + b"}]}")
+    for number in (b"1" * 5000, b"1" * 20 + b"e300", b"1e22", b"-0.0"):
+        yield upstream.Reply(200, (), b'{"items": [{"name": ' + number + b"}]}")

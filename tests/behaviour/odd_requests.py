@@ -1,0 +1,117 @@
+"""Calls of tools over HTTP, as text that can be spoilt before it is written."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from two_ways import PORT, Request
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+LEGACY = "2025-11-25"
+MODERN = "2026-07-28"
+META = "io.modelcontextprotocol/"
+
+
+@dataclass(frozen=True)
+class Verbatim:
+    """JSON, or something like it, as it is to be written."""
+
+    text: str
+
+
+class Members(tuple[tuple[str, Any], ...]):
+    """An object, in which a name may stand twice."""
+
+    __slots__ = ()
+
+    def having(self, value: Any, name: str, *inside: str) -> Members:
+        """Return it with another value at a path of names, new or not."""
+        if inside:
+            value = dict(self)[name].having(value, *inside)
+        return Members({**dict(self), name: value}.items())
+
+    def lacking(self, name: str, *inside: str) -> Members:
+        """Return it without the member at a path of names."""
+        if inside:
+            return self.having(dict(self)[name].lacking(*inside), name)
+        return Members(pair for pair in self if pair[0] != name)
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A call before it is written."""
+
+    fields: tuple[tuple[str, str], ...]
+    message: Members
+
+    def with_field(self, name: str, *values: str) -> Draft:
+        """Return it with a header of these values: absent, once or more often."""
+        others = tuple(field for field in self.fields if field[0] != name)
+        return replace(self, fields=(*others, *((name, value) for value in values)))
+
+    def having(self, value: Any, *path: str) -> Draft:
+        return replace(self, message=self.message.having(value, *path))
+
+    def lacking(self, *path: str) -> Draft:
+        return replace(self, message=self.message.lacking(*path))
+
+    @property
+    def text(self) -> str:
+        return spelt(self.message)
+
+    def written(self, body: bytes | None = None) -> Request:
+        """Return the request, perhaps with another body than its own."""
+        content = self.text.encode() if body is None else body
+        length = ("content-length", str(len(content)))
+        given = any(name == length[0] for name, _ in self.fields)
+        fields = self.fields if given else (*self.fields, length)
+        kept = tuple((n.encode(), v.encode("latin-1")) for n, v in fields if v != "-")
+        return Request(kept, content)
+
+
+def plain(
+    revision: str, tool: str, arguments: Mapping[str, Any], identity: int | str = 1
+) -> Draft:
+    """Return a call as clients send it."""
+    fields = [
+        ("host", f"127.0.0.1:{PORT}"),
+        ("content-type", "application/json"),
+        ("accept", "application/json, text/event-stream"),
+        ("mcp-protocol-version", revision),
+    ]
+    params = [("name", tool), ("arguments", Members(arguments.items()))]
+    if revision == MODERN:
+        fields += [("mcp-method", "tools/call"), ("mcp-name", tool)]
+        params.append(("_meta", ENVELOPE))
+    message = [
+        ("jsonrpc", "2.0"),
+        ("id", identity),
+        ("method", "tools/call"),
+        ("params", Members(params)),
+    ]
+    return Draft(tuple(fields), Members(message))
+
+
+ENVELOPE = Members(
+    [
+        (f"{META}protocolVersion", MODERN),
+        (f"{META}clientCapabilities", Members()),
+        (f"{META}clientInfo", Members([("name", "tests"), ("version", "1")])),
+    ]
+)
+
+
+def spelt(value: Any) -> str:
+    """Write JSON, with whatever of it is no JSON."""
+    match value:
+        case Verbatim(text):
+            return text
+        case Members():
+            pairs = (f"{json.dumps(name)}:{spelt(item)}" for name, item in value)
+            return "{" + ",".join(pairs) + "}"
+        case _:
+            return json.dumps(value)

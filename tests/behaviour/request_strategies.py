@@ -1,0 +1,327 @@
+"""Strategies for calls of tools, plain and odd, and for what the upstream does."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from hypothesis import strategies as st
+from odd_requests import (
+    LEGACY,
+    META,
+    MODERN,
+    Draft,
+    Members,
+    Verbatim,
+    plain,
+)
+from two_ways import Ending
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from types import ModuleType
+
+    from two_ways import Request
+
+ABSENT = "-"
+TEXTS = st.one_of(
+    st.text(st.characters(exclude_categories=["Cs"]), max_size=12),
+    st.sampled_from(["", "a/b", "..", "%2e%2e", "x" * 300, "é", "😀", "\0", "\r\n"]),
+)
+NUMBERS = st.one_of(
+    st.integers(-(10**6), 10**6),
+    st.floats(allow_nan=False, allow_infinity=False),
+    st.sampled_from([2**53 + 1, 2**63, 2**64, -(2**63) - 1, 10**17, 10**40]),
+)
+JSON: st.SearchStrategy[Any] = st.recursive(
+    st.one_of(st.none(), st.booleans(), NUMBERS, TEXTS),
+    lambda inner: st.one_of(
+        st.lists(inner, max_size=3),
+        st.dictionaries(TEXTS, inner, max_size=3).map(lambda d: Members(d.items())),
+    ),
+    max_leaves=4,
+)
+NO_JSON = [
+    *("NaN", "Infinity", "-Infinity", "1e999", "-1e999", "01", "+1", "1.", ".5", ""),
+    *("1.0", "-0", "1e2", "1E400", "0.1e-400", "True", "undefined", "'x'", '"\\ud800"'),
+    *('"\\udc00\\ud800"', '"\\u0000"', '"\\x41"', '"\t"', "/* x */ 1", "[1,]", '{"a"}'),
+    *("[" * depth + "]" * depth for depth in (60, 150, 250, 600, 1100, 60000)),
+    *('{"a":' * depth + "1" + "}" * depth for depth in (150, 250, 1100)),
+    '{"a": 1, "a": 2}',
+    "9" * 4400,
+]
+KINDS: dict[str | None, st.SearchStrategy[Any]] = {
+    "string": TEXTS,
+    "integer": st.one_of(st.integers(-(10**6), 10**6), st.integers()),
+    "number": NUMBERS,
+    "boolean": st.booleans(),
+    "array": st.lists(JSON, max_size=3),
+    "object": st.dictionaries(TEXTS, JSON, max_size=3).map(
+        lambda members: Members(members.items())
+    ),
+}
+# What a peer may well send in the place of a member, right or wrong.
+LIKELY: dict[str, list[Any]] = {
+    "jsonrpc": ["2.0", "1.0", 2.0],
+    "id": ["", "1", "a" * 500, 0, -1, 2**53 + 1, 2**63, 2**64, 1.5, True, None, []],
+    "method": [
+        *("tools/list", "ping", "initialize", "server/discover", "prompts/get"),
+        *("Tools/call", "tools/call ", "notifications/cancelled", "x"),
+    ],
+    "name": ["test_simple_text", "names", "no-such-tool", "", "é", "names ", 1, None],
+    "arguments": [None, [], "", Members(), Members([("x", 1)])],
+    "params": [None, [], "", Members()],
+    f"{META}protocolVersion": [LEGACY, MODERN, "2024-11-05", "9999-01-01", None, 1],
+    f"{META}clientCapabilities": [
+        Members([("sampling", Members())]),
+        Members([("x", 1)]),
+        *(None, [], "", 1),
+    ],
+    f"{META}clientInfo": [
+        Members([("name", "n"), ("version", "1"), ("title", "t")]),
+        Members([("name", "n")]),
+        *(None, [], "", 1, Members()),
+    ],
+    "version": ["", None, 1],
+}
+EXTRA = [
+    *("_meta", "extra", "method", "id", "jsonrpc", "name", "arguments", "params"),
+    *("progressToken", f"{META}clientInfo", f"{META}x", "x/y", "result", "error"),
+    *("task", "inputResponses", "requestState", "title", "io.example/x", "traceparent"),
+]
+FIELDS: dict[str, list[str]] = {
+    "host": [
+        *("localhost:9099", "[::1]:9099", "127.0.0.1", "127.0.0.1:1", "evil.example"),
+        *("LOCALHOST:9099", "", ABSENT, "127.0.0.1:*", "127.0.0.1:9099, evil"),
+        *("größe.example", "grÃ¶Ã\x9fe.example", "any.example:1", "any.example:*"),
+    ],
+    "origin": [
+        *("http://127.0.0.1:9099", "http://localhost:9099", "https://127.0.0.1:9099"),
+        *("http://evil.example", "null", "", "HTTP://127.0.0.1:9099"),
+    ],
+    "content-type": [
+        *("application/json; charset=utf-8", "application/json;charset=UTF-8"),
+        *("APPLICATION/JSON", "application/jsonx", "application/json, text/plain"),
+        *("text/plain", "", ABSENT, "application/json; charset=latin-1"),
+    ],
+    "accept": [
+        *("application/json", "*/*", "text/event-stream", "application/*", "text/html"),
+        *("text/event-stream, application/json", "application/json;q=0", "", ABSENT),
+        *("APPLICATION/JSON", "application/json,text/event-stream"),
+    ],
+    "mcp-protocol-version": [
+        *(LEGACY, MODERN, "2025-06-18", "2025-03-26", "2024-11-05", "2024-10-07"),
+        *("9999-01-01", "2026-07-29", "draft", "", ABSENT),
+    ],
+    "mcp-method": ["tools/call", "tools/list", "Tools/Call", "", ABSENT],
+    "mcp-name": [
+        *("names", "test_simple_text", "NAMES", "no-such-tool", "", ABSENT),
+        *("=?base64?bmFtZXM=?=", "=?base64?bmFtZXM?=", "=?base64?!?=", "=?base64??="),
+        *("=?base64?dGVzdF9zaW1wbGVfdGV4dA==?=", "=?base64?Z3LDtsOfZQ==?="),
+    ],
+    "mcp-session-id": ["0123456789abcdef", "", "x" * 100],
+    "mcp-param-topic": ["x", "", "=?base64?eA==?="],
+    "mcp-param-": ["x"],
+    "content-length": ["0", "3", "4194305", "99999999", "x", "", ABSENT],
+    "content-encoding": ["gzip"],
+    "transfer-encoding": ["chunked"],
+    "authorization": ["Bearer secret"],
+    "last-event-id": ["1"],
+    "user-agent": ["é"],
+    "cookie": ["a=b"],
+}
+METHODS = ["GET", "DELETE", "PUT", "OPTIONS", "HEAD", "post"]
+PATHS = ["/mcp/", "/", "/MCP", "//mcp", "/mcp/x"]
+BODIES: list[Callable[[bytes], bytes]] = [
+    lambda body: b"\xef\xbb\xbf" + body,
+    lambda body: b" \r\n\t" + body + b"\n ",
+    lambda body: body + b"x",
+    lambda body: body + b"\0",
+    lambda body: body + body,
+    lambda body: body[:-1],
+    lambda body: body[1:],
+    lambda _: b"",
+    lambda body: b"[" + body + b"]",
+    lambda body: b"[" + body + b"," + body + b"]",
+    lambda body: body.replace(b"call", b"c\xffll"),
+    lambda body: body.replace(b'"2.0"', b'"2.\xc0\xb0"'),
+    lambda body: body.replace(b"tools", b"\\u0074ools"),
+    lambda body: body.decode().encode("utf-16"),
+    lambda body: body.decode().encode("utf-32-le"),
+    lambda body: body.replace(b'"', b"'"),
+    lambda body: body + b" " * 1_000_000,
+    lambda body: body + b" " * 4_200_000,
+]
+
+
+@st.composite
+def arguments(draw: st.DrawFn, schema: Mapping[str, Any]) -> Members:
+    """Draw arguments that a tool's schema allows, if not every one that it asks for."""
+    names = st.sets(st.sampled_from(sorted(schema["properties"]) or ["x"]), max_size=4)
+    chosen = {*schema.get("required", ()), *draw(names)} & {*schema["properties"]}
+    kinds = {name: schema["properties"][name].get("type") for name in sorted(chosen)}
+    return Members((name, draw(KINDS.get(kind, JSON))) for name, kind in kinds.items())
+
+
+@st.composite
+def requests(draw: st.DrawFn, tools: Sequence[Any]) -> Request:
+    """Draw a call of one of these tools: plain, or odd in up to three ways."""
+    tool = draw(st.sampled_from(tools))
+    given = draw(arguments(tool.input_schema))
+    revision = draw(st.sampled_from([LEGACY, MODERN]))
+    identity = draw(st.one_of(st.integers(0, 2**53), TEXTS))
+    draft = plain(revision, tool.name, dict(given), identity)
+    for oddity in draw(st.sampled_from(ODDITIES)):
+        draft = draw(oddity(draft))
+    return draw(written(draft))
+
+
+@st.composite
+def odd_fields(draw: st.DrawFn, draft: Draft) -> Draft:
+    """Draw a draft with another header: one that is wrong, absent or there twice."""
+    name = draw(st.sampled_from(sorted(FIELDS)))
+    value = draw(st.sampled_from(FIELDS[name]))
+    values = [old for key, old in draft.fields if key == name]
+    match draw(st.sampled_from(["replaced", "replaced", "added", "spaced", "case"])):
+        case "replaced":
+            return draft.with_field(name, value)
+        case "added":
+            return draft.with_field(name, *values, value)
+        case "spaced":
+            return draft.with_field(name, *(f" {old}\t" for old in values))
+        case _:
+            return draft.with_field(name, *(old.swapcase() for old in values))
+
+
+@st.composite
+def odd_members(draw: st.DrawFn, draft: Draft) -> Draft:
+    """Draw a draft with another member somewhere in its message."""
+    return replace(draft, message=draw(changed(draft.message)))
+
+
+@st.composite
+def changed(draw: st.DrawFn, members: Members) -> Members:
+    """Draw an object of which a member is changed, gone, new or there twice."""
+    if not members or draw(st.integers(0, 9)) == 0:
+        name = draw(st.one_of(st.sampled_from(EXTRA), TEXTS))
+        return Members((*members, (name, draw(values(name)))))
+    at = draw(st.integers(0, len(members) - 1))
+    name, value = members[at]
+    if isinstance(value, Members) and draw(st.integers(0, 3)):
+        inside = (name, draw(changed(value)))
+        return Members((*members[:at], inside, *members[at + 1 :]))
+    other = (name, draw(values(name)))
+    match draw(st.sampled_from(["replaced", "replaced", "gone", "after", "before"])):
+        case "replaced":
+            return Members((*members[:at], other, *members[at + 1 :]))
+        case "gone":
+            return Members((*members[:at], *members[at + 1 :]))
+        case "after":
+            return Members((*members, other))
+        case _:
+            return Members((other, *members))
+
+
+def values(name: str) -> st.SearchStrategy[Any]:
+    """Return what may stand for a member of that name."""
+    odd = st.one_of(JSON, st.sampled_from(NO_JSON).map(Verbatim))
+    return st.one_of(st.sampled_from(LIKELY[name]), odd) if name in LIKELY else odd
+
+
+ODDITIES: list[tuple[Callable[[Draft], st.SearchStrategy[Draft]], ...]] = [
+    *([()] * 9),
+    (odd_fields,),
+    (odd_members,),
+    (odd_members,),
+    (odd_fields, odd_members),
+    (odd_members, odd_members),
+    (odd_fields, odd_fields),
+    (odd_fields, odd_members, odd_members),
+]
+
+
+@st.composite
+def written(draw: st.DrawFn, draft: Draft) -> Request:
+    """Draw the request of a draft: mostly as it is, in one piece or in several."""
+    match draw(st.integers(0, 29)):
+        case 0 | 1:
+            spoilt = draw(st.sampled_from(BODIES))
+            return draft.written(spoilt(draft.text.encode()))
+        case 2:
+            return replace(draft.written(), method=draw(st.sampled_from(METHODS)))
+        case 3:
+            return replace(draft.written(), path=draw(st.sampled_from(PATHS)))
+        case 4:
+            return replace(draft.written(), ending=draw(st.sampled_from(Ending)))
+        case 5 | 6:
+            return replace(draft.written(), piece=draw(st.integers(40, 200)))
+        case _:
+            return draft.written()
+
+
+BODIES_OF_REPLIES = [
+    *(b"", b"{}", b"[]", b"null", b"1", b'"x"', b"{", b"plain", b"\xe9t\xe9", b"a\0b"),
+    *(
+        "é 😀 \x7f\u2028".encode(),
+        b"\x89PNG\r\n\x1a\n",
+        b"\xff\xfe\x00",
+        b"x" * 200_000,
+    ),
+    b'{"items": [{"name": "a"}, {"name": "b"}], "meta": {"total": 3, "done": true}}',
+    b'{"items": [{"name": {"x": [1]}}, {}], "meta": {"total": 1234567890123456789012}}',
+    b'{"items": [], "meta": {"total": 1e22}}',
+    b'{"items": [{"name": -0.0}, {"name": 1.0}, {"name": 5e-324}, {"name": null}]}',
+    b'{"items": [{"name": "\\u0000\\u2028\xc3\xa9"}], "meta": []}',
+    b'{"items": [{"name": "\\ud800"}]}',
+    b'{"items": [{"name": NaN}]}',
+    b'{"items": {"name": 1}}',
+    b'{"station": {"name": "Z\xc3\xbcrich"}, "values": [{"degrees": 21.5}]}',
+    b'{"station": {"name": 123456789012345678901}, "values": [{"degrees": "hot"}]}',
+    *(
+        b'{"items": [{"name": ' + b"[" * depth + b"]" * depth + b"}]}"
+        for depth in (100, 240, 260, 600, 1100)
+    ),
+]
+FIELDS_OF_REPLIES: list[list[tuple[bytes, bytes]]] = [
+    [],
+    [(b"content-type", b"application/json")],
+    [(b"Content-Type", b"text/plain; charset=iso-8859-1")],
+    [(b"content-type", b'text/plain; charset="utf-16"')],
+    [(b"content-type", b"text/plain; charset=hex")],
+    [(b"content-type", b"image/png")],
+    [(b"content-type", b"")],
+    [(b"content-type", b"\xe9"), (b"retry-after", b"0")],
+    [(b"retry-after", b"0")],
+    [(b"Retry-After", b"3600"), (b"www-authenticate", b"Bearer")],
+    [(b"retry-after", b"Fri, 31 Dec 1999 23:59:59 GMT \xe9")],
+]
+STATUSES = [
+    *(200, 200, 200, 200, 201, 204, 206, 299, 301, 302, 304, 307, 400, 401, 403, 404),
+    *(409, 418, 422, 429, 451, 499, 500, 502, 503, 504, 599, 100, 600, 999),
+]
+
+
+@st.composite
+def outcomes(draw: st.DrawFn, upstream: ModuleType) -> Any:
+    """Draw what the upstream does; None stands for the package's own samples."""
+    match draw(st.integers(0, 9)):
+        case 0 | 1:
+            return None
+        case 2:
+            return draw(st.sampled_from(failures(upstream)))
+        case _:
+            return upstream.Reply(
+                draw(st.sampled_from(STATUSES)),
+                tuple(draw(st.sampled_from(FIELDS_OF_REPLIES))),
+                draw(st.one_of(st.sampled_from(BODIES_OF_REPLIES), st.binary())),
+            )
+
+
+def failures(upstream: ModuleType) -> list[Exception]:
+    busy = "too many calls are in flight"
+    return [
+        upstream.NotSentError(),
+        upstream.NoAnswerError("broke the connection"),
+        upstream.CallError(503, "Service Unavailable", busy, retry_after=1),
+        TimeoutError(),
+    ]

@@ -1,0 +1,214 @@
+"""The short way of plain tool calls: it answers what the SDK answers."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+from contextlib import asynccontextmanager
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import anyio
+import direct_cases
+import pytest
+import sdk_checks
+import uvicorn
+from dropped_checks import without_a_check
+from hypothesis import HealthCheck, Phase, given, settings
+from mcp import Client, MCPError
+from mcp.types import INVALID_PARAMS
+from odd_requests import LEGACY, MODERN, plain
+from request_strategies import outcomes, requests
+from service import compiled
+from two_ways import TwoWays, started, two_ways
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Iterator
+
+    from service import Package
+    from starlette.types import ASGIApp
+    from two_ways import Answer, Request, Server
+
+    DirectCalls = Callable[..., ASGIApp]
+
+CONFORMANCE = Path(__file__).parents[2] / "specs" / "conformance.yaml"
+LEDGER = Path(__file__).with_name("ledger.yaml")
+MORE = "NAFTIKO_DIRECT_CALLS"
+"""Names how many requests are compared; they're others each time then."""
+
+
+@pytest.fixture(scope="session")
+def ledger(tmp_path_factory: pytest.TempPathFactory) -> Package:
+    return compiled(LEDGER, tmp_path_factory.mktemp("ledger"))
+
+
+@pytest.fixture(scope="session")
+def conformance(tmp_path_factory: pytest.TempPathFactory) -> Package:
+    return compiled(CONFORMANCE, tmp_path_factory.mktemp("conformance"))
+
+
+@pytest.fixture
+def ways(ledger: Package) -> Iterator[TwoWays]:
+    with two_ways(ledger) as ways:
+        yield ways
+
+
+@pytest.fixture
+def guarded(ledger: Package) -> Iterator[TwoWays]:
+    """Run the server with a middleware that lets no call pass."""
+
+    async def guard(context: Any, call_next: Any) -> Any:
+        raise MCPError(INVALID_PARAMS, "members only")
+
+    with two_ways(ledger) as ways:
+        ways.server.junction.tools.middleware.append(guard)
+        yield ways
+
+
+@pytest.mark.parametrize("name", ["conformance", "ledger"])
+def test_every_answer_is_that_of_the_sdk(
+    name: str, request: pytest.FixtureRequest
+) -> None:
+    with two_ways(request.getfixturevalue(name)) as ways:
+        asked = compared(ways, int(os.environ.get(MORE, "1500")) // 2)
+
+        assert 0 < ways.server.junction.reached_sdk < 0.8 * asked
+
+
+def compared(ways: TwoWays, examples: int) -> int:
+    """Compare the answers to requests, plain and odd; say how many were asked."""
+    asked = 0
+
+    @settings(
+        max_examples=examples,
+        deadline=None,
+        derandomize=MORE not in os.environ,
+        suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+        phases=[Phase.generate, Phase.shrink],
+    )
+    @given(requests(ways.server.tools), outcomes(ways.server.modules("_upstream")))
+    def compare(request: Request, outcome: Any) -> None:
+        nonlocal asked
+        asked += 1
+        assert ways.shortly(request, outcome) == ways.by_sdk(request, outcome)
+
+    compare()
+    return asked
+
+
+def test_nearly_plain_calls_are_answered_by_the_sdk(ways: TwoWays) -> None:
+    for request in direct_cases.requests():
+        assert ways.shortly(request) == ways.by_sdk(request), request
+
+
+@pytest.mark.parametrize("revision", [LEGACY, MODERN])
+@pytest.mark.parametrize("tool", ["report", "names", "replace"])
+def test_plain_calls_are_answered_directly_whatever_comes_of_them(
+    ways: TwoWays, revision: str, tool: str
+) -> None:
+    request = plain(revision, tool, {}).written()
+
+    for outcome in direct_cases.outcomes(ways.server.modules("_upstream")):
+        answer = ways.shortly(request, outcome)
+        assert ways.server.junction.reached_sdk == 0
+        assert answer == ways.by_sdk(request, outcome), outcome
+
+
+def test_middleware_sees_every_call(guarded: TwoWays) -> None:
+    call = plain(MODERN, "names", {}).written()
+
+    answer = guarded.shortly(call)
+
+    assert "members only" in answer.body
+    assert answer == guarded.by_sdk(call)
+    assert answer.sent == ()
+
+
+def test_every_check_is_needed(ways: TwoWays, guarded: TwoWays) -> None:
+    direct = Path(ways.server.modules("_direct").__file__ or "")
+    asked = [(ways, request) for request in direct_cases.requests()]
+    asked.append((guarded, plain(LEGACY, "names", {}).written()))
+    expected = [(server, it, server.by_sdk(it)) for server, it in asked]
+    needless = []
+
+    for number, (check, sources) in enumerate(
+        without_a_check(direct.read_text("utf-8"))
+    ):
+        copies = [
+            copied(direct, f"_direct_{number}_{version}", source, ways)
+            for version, source in enumerate(sources)
+        ]
+        if not any(differs(copy, expected) for copy in copies):
+            needless.append(check)
+
+    assert number > 40
+    assert not needless, needless
+
+
+def test_the_sdk_is_as_it_was_read() -> None:
+    if sdk_checks.installed_series() != sdk_checks.SERIES:
+        pytest.skip(f"mcp {sdk_checks.installed_series()}: {sdk_checks.ADVICE}")
+
+    changed = list(sdk_checks.changed())
+
+    assert not changed, "\n".join([sdk_checks.ADVICE, *changed])
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize(("mode", "revision"), [("legacy", LEGACY), ("auto", MODERN)])
+async def test_calls_of_the_official_client_take_the_short_way(
+    ledger: Package, mode: str, revision: str
+) -> None:
+    async with listening(ledger) as (server, url), Client(url, mode=mode) as client:
+        assert client.protocol_version == revision
+        assert len((await client.list_tools()).tools) == 8
+        reached_sdk = server.junction.reached_sdk
+        answers = [
+            await client.call_tool("report"),
+            await client.call_tool("book", {"account": "ü", "amount": 2**70}),
+            await client.call_tool("entries", {"account": ".."}),
+        ]
+        assert server.junction.reached_sdk == reached_sdk
+        with pytest.raises(MCPError, match="no-such-tool"):
+            await client.call_tool("no-such-tool")
+        assert server.junction.reached_sdk == reached_sdk + 1
+
+    assert [answer.is_error for answer in answers] == [False, False, True]
+    assert answers[0].structured_content is not None
+    report, booked = server.upstream.mock.requests
+    assert report.url.endswith("/report")
+    assert json.loads(booked.body)["amount"] == 2**70
+
+
+@asynccontextmanager
+async def listening(package: Package) -> AsyncIterator[tuple[Server, str]]:
+    """Serve a package over HTTP, on a port of the system's choice."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+        async with started(package, port) as server, anyio.create_task_group() as tasks:
+            direct_calls = server.modules("_direct").DirectCalls
+            server.junction.way = server.junction.short(direct_calls)
+            config = uvicorn.Config(server.app, lifespan="off", log_level="warning")
+            http = uvicorn.Server(config)
+            tasks.start_soon(partial(http.serve, sockets=[listener]))
+            yield server, f"http://127.0.0.1:{port}/mcp"
+            http.should_exit = True
+
+
+def copied(original: Path, name: str, source: str, ways: TwoWays) -> DirectCalls:
+    """Put another version of the module beside it."""
+    original.with_name(f"{name}.py").write_text(source, "utf-8")
+    direct_calls: DirectCalls = ways.server.modules(name).DirectCalls
+    return direct_calls
+
+
+def differs(
+    direct_calls: DirectCalls, expected: list[tuple[TwoWays, Request, Answer]]
+) -> bool:
+    """Say whether a short way answers anything else than is expected."""
+    return any(
+        ways.by(ways.server.junction.short(direct_calls), request, None) != answer
+        for ways, request, answer in expected
+    )

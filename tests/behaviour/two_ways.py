@@ -1,0 +1,245 @@
+"""A generated MCP server in this process, asked by its short way or the SDK alone."""
+
+from __future__ import annotations
+
+import json
+import sys
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from enum import Enum
+from functools import partial
+from importlib import import_module, invalidate_caches
+from itertools import repeat
+from typing import TYPE_CHECKING, Any
+
+import anyio
+import pytest
+from anyio.from_thread import start_blocking_portal
+from mcp.types import Tool
+from service import PATIENCE
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Iterator
+    from types import ModuleType
+
+    from anyio.from_thread import BlockingPortal
+    from service import Package
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+Fields = tuple[tuple[bytes, bytes], ...]
+
+PORT = 9099
+UNDIVIDED = 1 << 30
+
+
+class Ending(Enum):
+    """What follows the bytes of a body."""
+
+    COMPLETE = "It was all."
+    GONE = "There was to be more, but the caller is gone."
+    SILENT = "There is to be more, but nothing comes."
+
+
+class NothingComesError(Exception):
+    """An application waits for more of a body than it needs."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """An HTTP request, as a server hands it to an application."""
+
+    fields: Fields
+    body: bytes
+    method: str = "POST"
+    path: str = "/mcp"
+    protocol: str = "http"
+    piece: int = UNDIVIDED
+    """How many bytes of the body arrive at once."""
+    ending: Ending = Ending.COMPLETE
+
+    @property
+    def scope(self) -> dict[str, Any]:
+        method = {"method": self.method} if self.protocol == "http" else {}
+        return {
+            **method,
+            "type": self.protocol,
+            "http_version": "1.1",
+            "scheme": "http",
+            "path": self.path,
+            "query_string": b"",
+            "root_path": "",
+            "headers": list(self.fields),
+            "client": ("127.0.0.1", 50000),
+            "server": ("127.0.0.1", PORT),
+        }
+
+    def messages(self) -> Iterator[Message]:
+        starts = range(0, max(len(self.body), 1), self.piece)
+        for start in starts:
+            yield {
+                "type": "http.request",
+                "body": self.body[start : start + self.piece],
+                "more_body": start != starts[-1] or self.ending != Ending.COMPLETE,
+            }
+        if self.ending != Ending.SILENT:
+            yield from repeat({"type": "http.disconnect"}, 9)
+        raise NothingComesError
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came back, however its JSON was spelt, and what had gone to the upstream."""
+
+    status: int
+    fields: Fields
+    body: str
+    sent: tuple[Any, ...]
+
+
+@dataclass
+class ScriptedUpstream:
+    """The package's embedded upstream, and what it is to do instead of answering."""
+
+    mock: Any
+    outcome: Any = None
+    """A reply, an exception, or None for the samples of the package."""
+
+    async def __call__(
+        self, method: str, url: str, fields: Fields, body: bytes | None
+    ) -> Any:
+        failure = self.outcome if isinstance(self.outcome, Exception) else None
+        self.mock.reply = None if failure else self.outcome
+        reply = await self.mock(method, url, fields, body)
+        if failure:
+            raise failure
+        return reply
+
+    def forgotten(self) -> tuple[Any, ...]:
+        """Forget what was sent, and return it."""
+        sent = tuple(self.mock.requests)
+        self.mock.requests.clear()
+        return sent
+
+
+class Junction:
+    """Stands where the short way does, and lets requests go in a way that is chosen."""
+
+    def __init__(self) -> None:
+        self.way: ASGIApp
+        self.reached_sdk = 0
+
+    def placed(self, sdk: ASGIApp, tools: Any, listener: Any) -> ASGIApp:
+        self.sdk, self.tools, self._listener = sdk, tools, listener
+        return self
+
+    def short(self, direct_calls: Callable[..., ASGIApp]) -> ASGIApp:
+        """Return a short way, in front of the SDK."""
+        return direct_calls(self._counted, self.tools, self._listener)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self.way(scope, receive, send)
+
+    async def _counted(self, scope: Scope, receive: Receive, send: Send) -> None:
+        self.reached_sdk += 1
+        await self.sdk(scope, receive, send)
+
+
+@dataclass(frozen=True)
+class Server:
+    """A server that runs: its application, and what is around it."""
+
+    app: ASGIApp
+    junction: Junction
+    upstream: ScriptedUpstream
+    tools: list[Any]
+    """The definitions of its tools."""
+    modules: Callable[[str], ModuleType]
+    """Imports a module of the package."""
+
+
+@dataclass(frozen=True)
+class TwoWays:
+    """A server that can be asked in both ways."""
+
+    server: Server
+    portal: BlockingPortal
+
+    def shortly(self, request: Request, outcome: Any = None) -> Answer:
+        """Ask by the short way that the package has."""
+        direct_calls = self.server.modules("_direct").DirectCalls
+        return self.by(self.server.junction.short(direct_calls), request, outcome)
+
+    def by_sdk(self, request: Request, outcome: Any = None) -> Answer:
+        """Ask the SDK alone."""
+        return self.by(self.server.junction.sdk, request, outcome)
+
+    def by(self, way: ASGIApp, request: Request, outcome: Any) -> Answer:
+        self.server.junction.way = way
+        self.server.upstream.outcome = outcome
+        return self.portal.call(_asked, self.server, request)
+
+
+async def _asked(server: Server, request: Request) -> Answer:
+    messages = request.messages()
+    answers: list[Message] = []
+
+    async def receive() -> Message:
+        return next(messages)
+
+    async def send(message: Message) -> None:
+        answers.append(message)
+
+    server.upstream.forgotten()
+    try:
+        with anyio.fail_after(PATIENCE):
+            await server.app(request.scope, receive, send)
+    except Exception as error:  # which becomes a 500 in every server
+        return Answer(500, (), repr(error), server.upstream.forgotten())
+    return _answer(answers, server.upstream.forgotten())
+
+
+def _answer(messages: list[Message], sent: tuple[Any, ...]) -> Answer:
+    start, *parts = messages
+    headers = start.get("headers", ())
+    fields = tuple(sorted(field for field in headers if field[0] != b"content-length"))
+    body = b"".join(part.get("body", b"") for part in parts).decode()
+    if body and (b"content-type", b"application/json") in fields:
+        body = json.dumps(json.loads(body), sort_keys=True)
+    return Answer(start.get("status", 0), fields, body, sent)
+
+
+@asynccontextmanager
+async def started(package: Package, port: int = PORT) -> AsyncIterator[Server]:
+    """Run a package's MCP server in this event loop, against its embedded upstream."""
+    modules = partial(_imported, package)
+    upstream = ScriptedUpstream(modules("mock").create_mock())
+    settings = modules("settings").Settings.from_env({})
+    connect = partial(modules("client").connect, settings, upstream)
+    adapter = modules("mcp_server")
+    server = adapter.create_server(connect)
+    tools = [value for value in vars(adapter).values() if isinstance(value, Tool)]
+    hosts = ("größe.example", "any.example:*")
+    listener = modules("_settings").Listener("127.0.0.1", port, hosts, hosts)
+    junction = Junction()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(modules("_mcp"), "DirectCalls", junction.placed)
+        app = modules("_mcp").create_http_app(server, listener)
+    async with server.session_manager.run():
+        yield Server(app, junction, upstream, tools, modules)
+
+
+@contextmanager
+def two_ways(package: Package) -> Iterator[TwoWays]:
+    """Run the package's MCP server until the end of the block, and ask it from here."""
+    with (
+        start_blocking_portal() as portal,
+        portal.wrap_async_context_manager(started(package)) as server,
+    ):
+        yield TwoWays(server, portal)
+
+
+def _imported(package: Package, name: str) -> ModuleType:
+    invalidate_caches()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys, "path", [str(package.project), *sys.path])
+        return import_module(f"{package.module}.{name}")
