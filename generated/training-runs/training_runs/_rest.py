@@ -252,16 +252,18 @@ def _decoded(text: str, name: str) -> str:
 
 
 async def _received(receive: Receive) -> bytes:
-    body = bytearray()
+    chunks: list[bytes] = []
+    size = 0
     while True:
         message = await receive()
         if message["type"] == "http.disconnect":
             raise InvalidInputError("the request body", "is incomplete")
-        body += message.get("body", b"")
-        if len(body) > BODY_LIMIT:
+        chunks.append(message.get("body", b""))
+        size += len(chunks[-1])
+        if size > BODY_LIMIT:
             raise CallError(413, "Content Too Large", "a body may have 4 MiB")
         if not message.get("more_body", False):
-            return bytes(body)
+            return b"".join(chunks)
 
 
 def _parsed(body: bytes, parser: Callable[[bytes], Any] = parse) -> Any:
