@@ -156,6 +156,11 @@ class Server:
     modules: Callable[[str], ModuleType]
     """Imports a module of the package."""
 
+    @property
+    def shortly(self) -> ASGIApp:
+        """The package's short way, in front of the SDK."""
+        return self.junction.short(self.modules("_direct").DirectCalls)
+
 
 @dataclass(frozen=True)
 class TwoWays:
@@ -166,8 +171,7 @@ class TwoWays:
 
     def shortly(self, request: Request, outcome: Any = None) -> Answer:
         """Ask by the short way that the package has."""
-        direct_calls = self.server.modules("_direct").DirectCalls
-        return self.by(self.server.junction.short(direct_calls), request, outcome)
+        return self.by(self.server.shortly, request, outcome)
 
     def by_sdk(self, request: Request, outcome: Any = None) -> Answer:
         """Ask the SDK alone."""
@@ -176,10 +180,11 @@ class TwoWays:
     def by(self, way: ASGIApp, request: Request, outcome: Any) -> Answer:
         self.server.junction.way = way
         self.server.upstream.outcome = outcome
-        return self.portal.call(_asked, self.server, request)
+        return self.portal.call(asked, self.server, request)
 
 
-async def _asked(server: Server, request: Request) -> Answer:
+async def asked(server: Server, request: Request) -> Answer:
+    """Ask in the way that the junction is set to."""
     messages = request.messages()
     answers: list[Message] = []
 

@@ -94,7 +94,7 @@ class DirectCalls:
             and headers.get(b"host", b"").decode("latin-1") in self._hosts
             and (origin is None or origin.decode("latin-1") in self._origins)
             and headers.get(b"content-type") == b"application/json"
-            # The SDK refuses longer bodies before they have come.
+            # A body that is too long is refused before it has come.
             and LENGTH.fullmatch(headers.get(b"content-length", b"")) is not None
             and headers.get(b"accept") in ACCEPTED
             and headers.get(b"mcp-protocol-version") in self._additions

@@ -70,7 +70,7 @@ class ToolServer(Server[C]):
     def client(self) -> C | None:
         """Return the client for calls that go around the SDK.
 
-        None before the start, and where something has been put in the way of calls.
+        None unless the server runs, and where something was put in the way of calls.
         """
         return self._client if self._way() == self._own_way else None
 
@@ -83,6 +83,7 @@ class ToolServer(Server[C]):
         async with serving(self._connect) as client:
             self._client = client
             yield client
+            self._client = None
 
     async def _on_list(
         self, _: ServerRequestContext[C], __: PaginatedRequestParams | None
