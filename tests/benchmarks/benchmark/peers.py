@@ -22,6 +22,8 @@ REQUIREMENTS = (
     "httpx",
     "mcp>=2.3,<3",
     "orjson>=3.11,<4",
+    "py-spy",
+    "pyreqwest",
     "starlette>=1.3,<2",
     "uvicorn>=0.38,<1",
     "uvloop",

@@ -20,6 +20,8 @@ def contest(field: Field, directory: Path) -> Contest:
     contestants = (
         Contestant(BY_HAND, field.written("starlette_rest")),
         Contestant(OURS, field.generated("rest")),
+        Contestant("bare ASGI + aiohttp", field.written("starlette_asgi_rest")),
+        Contestant("Starlette + pyreqwest", field.written("starlette_pyreqwest_rest")),
         Contestant("nginx as a proxy", field.proxy),
         Contestant("FastAPI + httpx", field.written("fastapi_rest")),
     )
