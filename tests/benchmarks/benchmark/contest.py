@@ -65,6 +65,7 @@ class Run:
 
     load: Load
     cpu_microseconds: float
+    page_faults: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +88,16 @@ class Speed:
         return median(run.cpu_microseconds for run in self.runs)
 
     @property
+    def page_faults(self) -> float:
+        """Return the median of pages that the kernel handed out for an answer."""
+        return median(run.page_faults for run in self.runs)
+
+    @property
+    def tail(self) -> float:
+        """Return how many times p50 the p99 is, the median of the rounds."""
+        return median(run.load.p99 / run.load.p50 for run in self.runs)
+
+    @property
     def p50(self) -> float:
         """Return the median of the rounds' median latency in milliseconds."""
         return median(run.load.p50 for run in self.runs)
@@ -99,12 +110,12 @@ class Speed:
 
 @dataclass(frozen=True, slots=True)
 class Footprint:
-    """What a server takes: seconds to its first answer, mebibytes after the load."""
+    """What a server takes: seconds to its first answer, mebibytes at the most."""
 
     contest: str
     server: str
     start_seconds: float
-    resident_mebibytes: float
+    peak_mebibytes: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,12 +191,16 @@ def _measured(
 
 
 def _run(scenario: Scenario, one: _Started, seconds: int) -> Run:
-    before = one.server.cpu_seconds()
+    before = one.server.usage()
     answered = load.run(scenario.request, one.port, seconds, len(scenario.document))
-    spent = one.server.cpu_seconds() - before
-    return Run(answered, spent * 1e6 / answered.answers)
+    used = one.server.usage() - before
+    return Run(
+        answered,
+        cpu_microseconds=used.cpu_seconds * 1e6 / answered.answers,
+        page_faults=used.page_faults / answered.answers,
+    )
 
 
 def _footprint(contest: Contest, one: _Started) -> Footprint:
-    resident = one.server.resident_mebibytes()
-    return Footprint(contest.name, one.name, one.start_seconds, resident)
+    peak = one.server.peak_mebibytes()
+    return Footprint(contest.name, one.name, one.start_seconds, peak)

@@ -27,6 +27,20 @@ class Command:
     core: int = SERVER_CORE
 
 
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What a process has used: processor time, pages that it was given."""
+
+    cpu_seconds: float
+    page_faults: int
+
+    def __sub__(self, earlier: "Usage") -> "Usage":
+        return Usage(
+            self.cpu_seconds - earlier.cpu_seconds,
+            self.page_faults - earlier.page_faults,
+        )
+
+
 class Server:
     """A running server."""
 
@@ -54,19 +68,28 @@ class Server:
             self._process.kill()
             self._process.wait()
 
-    def cpu_seconds(self) -> float:
-        """Return the processor time that its threads have used."""
-        tasks = self._proc.glob("task/*/schedstat")
-        return sum(int(task.read_text().split()[0]) for task in tasks) / 1e9
+    @property
+    def pid(self) -> int:
+        """Return the number of its process."""
+        return self._process.pid
 
-    def resident_mebibytes(self) -> float:
-        """Return the memory that it holds."""
-        pages = int((self._proc / "statm").read_text().split()[1])
-        return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
+    def usage(self) -> Usage:
+        """Return what all its threads have used since the start."""
+        tasks = self._proc.glob("task/*/schedstat")
+        nanoseconds = sum(int(task.read_text().split()[0]) for task in tasks)
+        # The program's name, in brackets, may have spaces.
+        fields = (self._proc / "stat").read_text().rpartition(")")[2].split()
+        return Usage(nanoseconds / 1e9, page_faults=int(fields[7]))
+
+    def peak_mebibytes(self) -> float:
+        """Return the most memory that it has held."""
+        lines = (self._proc / "status").read_text().splitlines()
+        (peak,) = (line.split()[1] for line in lines if line.startswith("VmHWM:"))
+        return int(peak) / 1024
 
     @property
     def _proc(self) -> Path:
-        return Path("/proc", str(self._process.pid))
+        return Path("/proc", str(self.pid))
 
     def _await(self, answers: Callable[[], bool]) -> None:
         deadline = time.monotonic() + PATIENCE

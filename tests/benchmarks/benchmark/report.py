@@ -39,8 +39,9 @@ SPEEDS = (
     "× first by CPU",
     "p50 ms",
     "p99 ms",
+    "faults",
 )
-FOOTPRINTS = ("kind", "server", "start to first answer", "memory after the load")
+FOOTPRINTS = ("kind", "server", "start to first answer", "peak memory")
 COSTS = ("command", "wall", "CPU", "peak memory")
 
 
@@ -65,6 +66,7 @@ def _speed(speed: Speed, first: Speed) -> tuple[str, ...]:
         f"{by_cpu(speed, first):.2f}",
         f"{speed.p50:.1f}",
         f"{speed.p99:.1f}",
+        f"{speed.page_faults:.1f}",
     )
 
 
@@ -73,7 +75,7 @@ def _footprint(footprint: Footprint) -> tuple[str, ...]:
         footprint.contest,
         footprint.server,
         f"{footprint.start_seconds:.2f} s",
-        f"{footprint.resident_mebibytes:.0f} MiB",
+        f"{footprint.peak_mebibytes:.0f} MiB",
     )
 
 

@@ -19,14 +19,12 @@ class Results:
     footprints: list[Footprint] = field(default_factory=list)
     costs: list[Cost] = field(default_factory=list)
 
-    def speed(self, contest: str, scenario: str, server: str) -> Speed:
-        """Return what a server reached in a scenario."""
-        wanted = (contest, scenario, server)
-        return next(
-            one
-            for one in self.speeds
-            if (one.contest, one.scenario, one.server) == wanted
-        )
+    def speed(self, contest: str, scenario: str, server: str) -> Speed | None:
+        """Return what a server reached in a scenario, if that was measured."""
+        for one in self.speeds:
+            if (one.contest, one.scenario, one.server) == (contest, scenario, server):
+                return one
+        return None
 
 
 def machine() -> str:
