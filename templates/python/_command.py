@@ -5,6 +5,7 @@ import asyncio
 import json
 import logging
 import os
+import re
 import signal
 import sys
 from collections.abc import Callable, Coroutine, Mapping, Sequence
@@ -15,7 +16,7 @@ from typing import Any, Generic, TypeAlias, TypeVar
 from starlette.types import ASGIApp
 
 from ._clients import CLIENTS
-from ._serve import Served, StartError, bind, loop_factory, serve
+from ._serve import Served, StartError, bind, run, serve
 from ._settings import Listener, SettingsError, limits, listener, switch
 from ._upstream import Transport
 
@@ -107,6 +108,13 @@ class Program(Generic[C]):
             action="store_true",
             help="answer from the embedded upstream: no credential, no network",
         )
+        command.add_argument(
+            "--workers",
+            type=_count,
+            default=1,
+            metavar="N",
+            help="how many processes answer on the ports (default: %(default)s)",
+        )
         return command
 
     def _add_configuration(self, commands: Commands) -> None:
@@ -127,6 +135,8 @@ class Program(Generic[C]):
     def _mcp(self, options: argparse.Namespace) -> None:
         adapter = _named(self.mcp, options.namespace)
         if adapter.stdio and (options.stdio or not adapter.over_http):
+            if options.workers > 1:
+                raise StartError("--stdio serves one client: leave --workers out")
             opening = self._opening(options)
             _end_at_once_on_signals()
             asyncio.run(adapter.stdio(lambda: opening))
@@ -146,19 +156,28 @@ class Program(Generic[C]):
         self._refuse_open(listeners)
         bound = [bind(where, variables) for variables, where in listeners.items()]
 
-        async def main() -> None:
-            async with opening as client:
-                served = [
-                    Served(adapter.app(lambda: nullcontext(client), where), port)
-                    for adapter, (port, where) in zip(adapters, bound, strict=True)
-                ]
-                await serve(served, grace)
-
         for adapter, (_, where) in zip(adapters, bound, strict=True):
             url = f"{where.url}{adapter.path}"
             print(f"{adapter.namespace} listens on {url}", file=sys.stderr)
-        with asyncio.Runner(loop_factory=loop_factory) as runner:
-            runner.run(main())
+        client: C
+        # Built before there are workers: they share what is imported for it.
+        served = [
+            Served(adapter.app(lambda: nullcontext(client), where), port)
+            for adapter, (port, where) in zip(adapters, bound, strict=True)
+        ]
+
+        async def main(lifeline: int | None = None) -> None:
+            nonlocal client
+            async with opening as client:
+                await serve(served, grace, lifeline)
+
+        if options.workers > 1:
+            from ._workers import supervise  # which Windows can't do
+
+            sockets = [one.socket for one in served]
+            supervise(options.workers, lambda end: run(main(end)), sockets)
+        else:
+            run(main())
 
     def _opening(self, options: argparse.Namespace) -> Opening[C]:
         """Read the settings; the mock needs no credential and no address."""
@@ -190,6 +209,12 @@ def _end_at_once_on_signals() -> None:
     """End at once: the thread that reads standard input can't be interrupted."""
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: os._exit(0))
+
+
+def _count(text: str) -> int:
+    if not re.fullmatch("[1-9][0-9]?", text):
+        raise argparse.ArgumentTypeError("must be a whole number from 1 to 99")
+    return int(text)
 
 
 def _add_namespace(

@@ -4,8 +4,9 @@ import asyncio
 import contextlib
 import signal
 import socket
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import uvicorn
 from starlette.types import ASGIApp
@@ -52,21 +53,28 @@ def bind(listener: Listener, variables: str) -> tuple[socket.socket, Listener]:
     )
 
 
-def loop_factory() -> asyncio.AbstractEventLoop:
-    """Open the fastest event loop that is installed."""
+def run(main: Coroutine[Any, Any, None]) -> None:
+    """Run a coroutine to its end, on the fastest event loop that is installed."""
     open_loop = uvicorn.Config(app="", log_config=None).get_loop_factory()
-    return open_loop() if open_loop else asyncio.new_event_loop()
+    with asyncio.Runner(loop_factory=open_loop) as runner:
+        runner.run(main)
 
 
-async def serve(served: list[Served], grace: float) -> None:
+async def serve(
+    served: list[Served], grace: float, lifeline: int | None = None
+) -> None:
     """Serve until SIGINT or SIGTERM, then finish within `grace` seconds.
 
-    Raises StartError if an application could not start. A second signal ends at once.
+    A second signal ends at once. With a pipe, its end is what to wait for instead.
+    Raises StartError if an application could not start.
     """
     servers = [_Server(_configuration(one.app, grace)) for one in served]
     loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, _stop, servers)
+    if lifeline is None:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, _stop, servers)
+    else:
+        loop.add_reader(lifeline, _finish, servers, lifeline)
     pairs = zip(served, servers, strict=True)
     await asyncio.gather(*(_run(one, server, servers) for one, server in pairs))
     if not all(server.started for server in servers):
@@ -94,6 +102,11 @@ def _stop(servers: list[_Server]) -> None:
         server.should_exit = True
 
 
+def _finish(servers: list[_Server], lifeline: int) -> None:
+    asyncio.get_running_loop().remove_reader(lifeline)
+    _stop(servers)
+
+
 def _configuration(app: ASGIApp, grace: float) -> uvicorn.Config:
     return uvicorn.Config(
         app,
@@ -101,6 +114,7 @@ def _configuration(app: ASGIApp, grace: float) -> uvicorn.Config:
         access_log=False,
         log_config=None,
         server_header=False,
+        proxy_headers=False,
         ws="none",
         timeout_graceful_shutdown=max(1, round(grace)),
     )

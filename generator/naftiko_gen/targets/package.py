@@ -107,6 +107,7 @@ class Package:
             ("_settings.py", True),
             ("_shapes.py", bool(self._emission.outputs.projections)),
             ("_upstream.py", True),
+            ("_workers.py", True),
         )
         yield from (name for name, wanted in used if wanted)
 

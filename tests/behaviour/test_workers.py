@@ -1,0 +1,273 @@
+"""Several processes on the same ports: they answer, finish, and are replaced."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import socket
+from contextlib import contextmanager
+from pathlib import Path
+from time import monotonic, sleep
+from typing import TYPE_CHECKING
+
+import httpx2
+import pytest
+from mcp import Client
+from prime import RUNS
+from recording_upstream import RecordingUpstream, recording
+from service import PATIENCE, running
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from service import Package, Service
+
+KEY = {"PRIME_API_KEY": "s3cret"}
+TWO = ("--workers", "2")
+MINIMAL = {"config": {"max_steps": 5}}
+
+CANNOT_START = """\
+import sys, training_runs._rest
+from training_runs.__main__ import main
+
+def broken(connect):
+    raise RuntimeError("this is not to be")
+
+training_runs._rest.serving = broken
+sys.argv = ["training-runs", "rest", "--mock", "--workers", "2"]
+main()
+"""
+
+KEEPS_ENDING = """\
+import os, sys, training_runs._command
+from training_runs.__main__ import main
+
+training_runs._command.run = lambda main: os._exit(7)
+sys.argv = ["training-runs", "rest", "--mock", "--workers", "2"]
+main()
+"""
+
+
+def eventually(condition: Callable[[], bool]) -> None:
+    """Wait until something is so."""
+    end = monotonic() + PATIENCE
+    while not condition():
+        assert monotonic() < end
+        sleep(0.02)
+
+
+def workers(service: Service) -> list[int]:
+    """Return the processes that the service has started."""
+    listed = Path(f"/proc/{service.pid}/task/{service.pid}/children")
+    return [int(pid) for pid in listed.read_text(encoding="ascii").split()]
+
+
+def have_ended(pids: list[int]) -> bool:
+    return not any(Path(f"/proc/{pid}").exists() for pid in pids)
+
+
+def refuses(url: str) -> bool:
+    """Say whether nobody listens there any more."""
+    address = httpx2.URL(url)
+    try:
+        socket.create_connection((address.host, address.port or 0), PATIENCE).close()
+    except ConnectionRefusedError:
+        return True
+    return False
+
+
+@contextmanager
+def alone(worker: int, everybody: list[int]) -> Iterator[None]:
+    """Let all workers but one stand still."""
+    others = [pid for pid in everybody if pid != worker]
+    for pid in others:
+        os.kill(pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        for pid in others:
+            os.kill(pid, signal.SIGCONT)
+
+
+@contextmanager
+def busy(package: Package, upstream: str) -> Iterator[tuple[Service, list[int]]]:
+    """Run two workers in front of an upstream."""
+    env = {**KEY, "TRAINING_RUNS_BASE_URI": f"http://{upstream}"}
+    with running(package, "rest", *TWO, **env) as service:
+        yield service, workers(service)
+
+
+class Calls:
+    """Calls that the upstream holds back, one in each worker."""
+
+    def __init__(self, client: httpx2.AsyncClient, upstream: RecordingUpstream) -> None:
+        self._client, self._upstream = client, upstream
+        self._posted: list[asyncio.Task[httpx2.Response]] = []
+
+    async def begin(self, service: Service) -> None:
+        self._upstream.gate.clear()
+        for pid in (pids := workers(service)):
+            self._upstream.arrived.clear()
+            with alone(pid, pids):
+                url = service.url("rest") + RUNS
+                call = self._client.post(url, json=MINIMAL)
+                self._posted.append(asyncio.create_task(call))
+                await self._upstream.arrived.wait()
+
+    async def finish(self) -> list[int]:
+        """Let the upstream answer; return the statuses that came back."""
+        self._upstream.gate.set()
+        return [answer.status_code for answer in await asyncio.gather(*self._posted)]
+
+    async def broken(self) -> list[bool]:
+        """Say for each call whether its connection was cut."""
+        ended = await asyncio.gather(*self._posted, return_exceptions=True)
+        return [isinstance(one, httpx2.TransportError) for one in ended]
+
+
+@pytest.mark.anyio
+async def test_every_worker_answers_on_every_port(training: Package) -> None:
+    with running(training, "serve", "--mock", "--workers", "3") as service:
+        pids = workers(service)
+        assert len(pids) == 3
+        for pid in pids:
+            with alone(pid, pids):
+                answer = httpx2.post(service.url("rest") + RUNS, json=MINIMAL)
+                assert answer.json()["mock"] == "createrun"
+                async with Client(service.url("mcp"), mode="2026-07-28") as client:
+                    assert len((await client.list_tools()).tools) > 0
+    assert service.output.count("listens on") == 2
+
+
+def test_one_worker_is_the_process_itself(training: Package) -> None:
+    with running(training, "rest", "--mock") as service:
+        assert workers(service) == []
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+async def test_a_signal_lets_the_calls_of_every_worker_finish(
+    training: Package, number: signal.Signals
+) -> None:
+    upstream = RecordingUpstream()
+    async with recording(upstream) as address, httpx2.AsyncClient() as client:
+        with busy(training, address) as (service, pids):
+            calls = Calls(client, upstream)
+            await calls.begin(service)
+            # As a terminal or a service manager does, which send it to all of them.
+            for pid in (*pids, service.pid):
+                os.kill(pid, number)
+            eventually(lambda: refuses(service.url("rest")))
+            assert await calls.finish() == [200, 200]
+            assert await asyncio.to_thread(service.end) == 0
+            assert have_ended(pids)
+    assert service.output.count("\n") == 1
+
+
+@pytest.mark.anyio
+async def test_a_second_signal_ends_them_at_once(training: Package) -> None:
+    upstream = RecordingUpstream()
+    async with recording(upstream) as address, httpx2.AsyncClient() as client:
+        with busy(training, address) as (service, pids):
+            calls = Calls(client, upstream)
+            await calls.begin(service)
+            service.signal(signal.SIGTERM)
+            eventually(lambda: refuses(service.url("rest")))
+            assert not have_ended(pids)
+            service.signal(signal.SIGTERM)
+            assert await asyncio.to_thread(service.end) == 0
+            assert have_ended(pids)
+            assert await calls.broken() == [True, True]
+        upstream.gate.set()
+
+
+def test_a_call_that_takes_too_long_is_given_up(training: Package) -> None:
+    limit = {"TRAINING_RUNS_TIMEOUT": "1"}
+    with running(training, "rest", "--mock", *TWO, **limit) as service:
+        address = httpx2.URL(service.url("rest"))
+        head = f"POST {RUNS} HTTP/1.1\r\nHost: localhost:{address.port}\r\n"
+        with socket.create_connection((address.host, address.port or 0)) as caller:
+            caller.sendall(f"{head}Content-Length: 2\r\n\r\n".encode())
+            sleep(0.5)
+            start = monotonic()
+            service.signal(signal.SIGTERM)
+            assert service.end() == 0
+            assert 0.5 < monotonic() - start < 4
+
+
+def test_a_worker_that_dies_is_replaced(training: Package) -> None:
+    with running(training, "rest", "--mock", *TWO) as service:
+        killed, kept = workers(service)
+        os.kill(killed, signal.SIGKILL)
+        eventually(lambda: len({*workers(service)} - {killed}) == 2)
+        assert kept in workers(service)
+        [new] = {*workers(service)} - {kept}
+        with alone(new, workers(service)):
+            answer = httpx2.post(service.url("rest") + RUNS, json=MINIMAL)
+        assert answer.status_code == 200
+        service.signal(signal.SIGTERM)
+        assert service.end() == 0
+        assert have_ended([killed, kept, new])
+    [line] = service.output.splitlines()[1:]
+    assert line.endswith("a worker ended (-9): another starts")
+
+
+@pytest.mark.anyio
+async def test_workers_finish_when_their_parent_is_killed(training: Package) -> None:
+    upstream = RecordingUpstream()
+    async with recording(upstream) as address, httpx2.AsyncClient() as client:
+        with busy(training, address) as (service, pids):
+            calls = Calls(client, upstream)
+            await calls.begin(service)
+            service.signal(signal.SIGKILL)
+            eventually(lambda: refuses(service.url("rest")))
+            assert await calls.finish() == [200, 200]
+            eventually(lambda: have_ended(pids))
+
+
+def test_a_worker_that_cannot_start_ends_it_all(training: Package) -> None:
+    ended = training.execute(CANNOT_START)
+    assert ended.returncode == 1
+    assert "this is not to be" in ended.stderr
+    last = ended.stderr.splitlines()[-1]
+    assert last == "training-runs: a worker could not start; the log says why"
+
+
+def test_workers_that_keep_ending_end_it_all(training: Package) -> None:
+    ended = training.execute(KEEPS_ENDING)
+    assert ended.returncode == 1
+    assert 6 > ended.stderr.count("a worker ended (7)") > 1
+    last = ended.stderr.splitlines()[-1]
+    assert last == "training-runs: the workers keep ending; the log says why"
+
+
+def test_a_start_is_refused_before_there_are_workers(training: Package) -> None:
+    ended = training.run("serve", *TWO)
+    assert ended.returncode == 1
+    assert ended.stderr == (
+        "training-runs: set the environment variable PRIME_API_KEY\n"
+    )
+
+
+def test_a_busy_port_is_refused_before_there_are_workers(training: Package) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = {"TRAINING_RUNS_MCP_PORT": str(taken.getsockname()[1])}
+        ended = training.run("serve", *TWO, **{**training.free_ports(), **KEY, **port})
+    assert ended.returncode == 1
+    [line] = ended.stderr.splitlines()
+    assert "in use" in line
+
+
+def test_standard_input_has_one_reader(training: Package) -> None:
+    ended = training.run("mcp", "--stdio", *TWO, **KEY)
+    assert ended.returncode == 1
+    [line] = ended.stderr.splitlines()
+    assert "--workers" in line
+
+
+@pytest.mark.parametrize("count", ["0", "-1", "100", "two", "1.5", ""])
+def test_the_number_of_workers_is_checked(training: Package, count: str) -> None:
+    ended = training.run("serve", f"--workers={count}")
+    assert ended.returncode == 2
+    assert "must be a whole number from 1 to 99" in ended.stderr
