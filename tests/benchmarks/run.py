@@ -8,14 +8,24 @@ import argparse
 import os
 import shlex
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from benchmark import compiling, contest, documents, nginx, peers, report, rest, tools
-from benchmark.contest import Footprint, Length, Speed
+from benchmark import (
+    compiling,
+    contest,
+    documents,
+    nginx,
+    peers,
+    profiling,
+    report,
+    rest,
+    tools,
+)
+from benchmark.contest import Contest, Footprint, Length, Speed
 from benchmark.contestants import Field
 from benchmark.load import CONNECTIONS, Request
 from benchmark.process import LOAD_CORE, Server, free_port
@@ -24,6 +34,7 @@ from benchmark.results import Results, machine
 SHORT = Length(seconds=1, rounds=3)
 LONG = Length(seconds=5, rounds=5)
 COMPILER = "compiler"
+PROFILE = "profile"
 CONTESTS = {"rest": rest.contest, "mcp": tools.contest}
 
 
@@ -62,7 +73,7 @@ def _parser() -> argparse.ArgumentParser:
     short = f"{SHORT} (default)"
     lengths.add_argument("--short", action="store_true", help=short)
     lengths.add_argument("--long", action="store_true", help=str(LONG))
-    parser.add_argument("--only", choices=(*CONTESTS, COMPILER))
+    parser.add_argument("--only", choices=(*CONTESTS, COMPILER, PROFILE))
     parser.add_argument("--rounds", type=int, help="another number of rounds")
     parser.add_argument("--output", type=Path, default=peers.CACHE)
     return parser
@@ -77,8 +88,13 @@ def _measured(options: Options, directory: Path) -> Results:
     if not names or not peers.programs_ready():
         return Results(conditions, costs=costs)
     environment = peers.install()
-    speeds, footprints = _contests(names, environment, options.length, directory)
-    return Results(conditions | environment.described(), speeds, footprints, costs)
+    conditions |= environment.described()
+    if PROFILE in names:
+        profiles = _profiles(environment, directory)
+        conditions["load"] = f"{profiling.SECONDS} s, {CONNECTIONS} connections"
+        return Results(conditions, costs=costs, profiles=profiles)
+    speeds, footprints = _held(names, environment, options.length, directory)
+    return Results(conditions, speeds, footprints, costs)
 
 
 def _conditions(options: Options) -> dict[str, str]:
@@ -91,18 +107,34 @@ def _conditions(options: Options) -> dict[str, str]:
     }
 
 
-def _contests(
+def _held(
     names: Sequence[str], environment: peers.Peers, length: Length, directory: Path
 ) -> tuple[list[Speed], list[Footprint]]:
-    """Hold contests before one upstream; this process keeps to the load's core."""
+    with _contests(names, environment, directory) as contests:
+        held = [contest.hold(one, directory, length) for one in contests]
+    speeds = [speed for measured, _ in held for speed in measured]
+    return speeds, [footprint for _, taken in held for footprint in taken]
+
+
+def _profiles(environment: peers.Peers, directory: Path) -> list[profiling.Profile]:
+    with _contests(CONTESTS, environment, directory) as contests:
+        return [
+            profile
+            for one in contests
+            for profile in profiling.measure(one, directory, environment.sampler)
+        ]
+
+
+@contextmanager
+def _contests(
+    names: Iterable[str], environment: peers.Peers, directory: Path
+) -> Iterator[list[Contest]]:
+    """Set contests up before one upstream; this process keeps to the load's core."""
     os.sched_setaffinity(0, {LOAD_CORE})
     project = peers.generated(directory / "generated")
     with _upstream(directory) as port:
         field = Field(environment.python, project, port)
-        contests = [CONTESTS[name](field, directory) for name in names]
-        held = [contest.hold(one, directory, length) for one in contests]
-    speeds = [speed for measured, _ in held for speed in measured]
-    return speeds, [footprint for _, taken in held for footprint in taken]
+        yield [CONTESTS[name](field, directory) for name in names]
 
 
 @contextmanager

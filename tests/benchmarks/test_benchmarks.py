@@ -6,11 +6,12 @@ import sys
 from pathlib import Path
 
 import pytest
-from benchmark import compiling, peers, report, rest, targets, tools
+from benchmark import compiling, layers, peers, report, rest, targets, tools
 from benchmark.contest import OURS, Footprint, Run, Speed
 from benchmark.contestants import Field
 from benchmark.documents import DOCUMENTS, Document
 from benchmark.load import Load, WrongAnswerError, read
+from benchmark.profiling import Profile
 from benchmark.results import Results, by_cpu, by_rate
 
 SCRIPT = Path(__file__).with_name("run.py")
@@ -152,3 +153,29 @@ def test_the_report_shows_what_was_measured_and_nothing_else() -> None:
     assert "0.95 × (0.95 × by CPU)" in text
     assert text.count("| 2.5    |") == 2  # page faults
     assert "## Compiler" not in text
+
+
+@pytest.mark.parametrize(
+    ("stack", "layer"),
+    [
+        ("run (loop.c:20313);send (documents/_rest.py:302)", layers.ADAPTER),
+        ("call (documents/_upstream.py:148);timeout (asyncio/t.py:1)", layers.SEAM),
+        ("feed (uvicorn/h.py:174);feed_data (parser.c:6373)", layers.HTTP),
+        ("run (loop.c:20313);write (libc.so.6)", layers.KERNEL),
+        ("run (loop.c:20313);malloc (libc.so.6)", layers.LOOP),
+        ("<module> (documents/__main__.py:66)", layers.OTHER),
+    ],
+)
+def test_a_sample_belongs_to_the_innermost_layer(stack: str, layer: str) -> None:
+    assert layers.fold([f"{stack} 3"]) == {layer: 1.0}
+
+
+def test_a_profile_shows_the_cost_of_each_layer() -> None:
+    shares = layers.fold(["read (libc.so.6) 1\n", "run (loop.c:20313) 3\n"])
+    profile = Profile(rest.NAME, "GET 1 KB", 200.0, shares)
+    text = report.markdown(Results({}, profiles=[profile]))
+    cells = [line.replace(" ", "") for line in text.splitlines()]
+    assert "|kernel:read,write,wait|50.0|" in cells
+    assert "|eventloop:uvloop|150.0|" in cells
+    assert "|all|200|" in cells
+    assert layers.SDK not in text

@@ -119,9 +119,12 @@ class Footprint:
 
 
 @dataclass(frozen=True, slots=True)
-class _Started:
+class Started:
+    """A server that runs: where, on which port, how long its start took."""
+
     name: str
     server: Server
+    home: Path
     port: int
     start_seconds: float
 
@@ -132,7 +135,7 @@ def hold(
     """Start every server, ask all of them everything, and stop them."""
     with ExitStack() as stack:
         started = [
-            _start(contestant, contest, directory, length, stack)
+            start(contestant, contest, directory, length, stack)
             for contestant in contest.contestants
         ]
         speeds = [
@@ -143,13 +146,13 @@ def hold(
         return speeds, [_footprint(contest, one) for one in started]
 
 
-def _start(
+def start(
     contestant: Contestant,
     contest: Contest,
     directory: Path,
     length: Length,
     stack: ExitStack,
-) -> _Started:
+) -> Started:
     """Start a server as often as there are rounds; the stack stops the last one."""
     home = directory / contest.name / contestant.name.replace(" ", "-")
     home.mkdir(parents=True)
@@ -157,14 +160,14 @@ def _start(
     port = free_port()
     command = contestant.command(home, port)
 
-    def start() -> Server:
+    def started() -> Server:
         return Server(command, lambda: request.answered(port))
 
-    seconds = [_stopped(start()) for _ in range(length.rounds - 1)]
-    server = start()
+    seconds = [_stopped(started()) for _ in range(length.rounds - 1)]
+    server = started()
     stack.callback(server.stop)
     start_seconds = median([*seconds, server.start_seconds])
-    return _Started(contestant.name, server, port, start_seconds)
+    return Started(contestant.name, server, home, port, start_seconds)
 
 
 def _stopped(server: Server) -> float:
@@ -174,14 +177,14 @@ def _stopped(server: Server) -> float:
 
 
 def _measured(
-    contest: Contest, scenario: Scenario, started: Sequence[_Started], length: Length
+    contest: Contest, scenario: Scenario, started: Sequence[Started], length: Length
 ) -> list[Speed]:
     """Take turns, so that what else the machine does meets every server alike."""
     for one in started:
         scenario.check(one.port)
-        _run(scenario, one, WARM_UP_SECONDS)
+        run(scenario, one, WARM_UP_SECONDS)
     rounds = [
-        [_run(scenario, one, length.seconds) for one in started]
+        [run(scenario, one, length.seconds) for one in started]
         for _ in range(length.rounds)
     ]
     return [
@@ -190,7 +193,8 @@ def _measured(
     ]
 
 
-def _run(scenario: Scenario, one: _Started, seconds: int) -> Run:
+def run(scenario: Scenario, one: Started, seconds: int) -> Run:
+    """Load a server; raises WrongAnswerError unless every answer is right."""
     before = one.server.usage()
     answered = load.run(scenario.request, one.port, seconds, len(scenario.document))
     used = one.server.usage() - before
@@ -201,6 +205,6 @@ def _run(scenario: Scenario, one: _Started, seconds: int) -> Run:
     )
 
 
-def _footprint(contest: Contest, one: _Started) -> Footprint:
+def _footprint(contest: Contest, one: Started) -> Footprint:
     peak = one.server.peak_mebibytes()
     return Footprint(contest.name, one.name, one.start_seconds, peak)

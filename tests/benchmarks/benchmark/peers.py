@@ -36,6 +36,11 @@ class Peers:
 
     python: Path
 
+    @property
+    def sampler(self) -> Path:
+        """Return the program that samples the stacks of a process."""
+        return self.python.with_name("py-spy")
+
     def described(self) -> dict[str, str]:
         """Say on what the servers run."""
         return {

@@ -6,6 +6,8 @@ from dataclasses import asdict
 
 from .compiling import Cost
 from .contest import Footprint, Speed
+from .layers import ORDER
+from .profiling import Profile
 from .results import Results, by_cpu, by_rate
 from .targets import Verdict, verdicts
 
@@ -20,6 +22,7 @@ def markdown(results: Results) -> str:
         *(_speeds(results, contest) for contest in _contests(results)),
         _section("Start and memory", FOOTPRINTS, map(_footprint, results.footprints)),
         _section("Compiler", COSTS, map(_cost, results.costs)),
+        *(_profile(results, contest) for contest in _profiled(results)),
     ]
     return "\n".join(filter(None, sections))
 
@@ -87,6 +90,24 @@ def _cost(cost: Cost) -> tuple[str, ...]:
         f"{cost.cpu_seconds:.3f} s",
         "–" if peak is None else f"{peak:.0f} MiB",
     )
+
+
+def _profile(results: Results, contest: str) -> str:
+    profiles = [one for one in results.profiles if one.contest == contest]
+    heads = ("layer, CPU µs", *(one.scenario for one in profiles))
+    costs = (f"{one.cpu_microseconds:,.0f}" for one in profiles)
+    seen = {layer for one in profiles for layer in one.shares}
+    rows = (_layer(layer, profiles) for layer in ORDER if layer in seen)
+    return _section(f"Profile of {contest}", heads, (*rows, ("all", *costs)))
+
+
+def _layer(layer: str, profiles: list[Profile]) -> tuple[str, ...]:
+    costs = (one.cpu_microseconds * one.shares.get(layer, 0) for one in profiles)
+    return layer, *(f"{cost:,.1f}" for cost in costs)
+
+
+def _profiled(results: Results) -> Iterable[str]:
+    return dict.fromkeys(one.contest for one in results.profiles)
 
 
 def _contests(results: Results) -> Iterable[str]:

@@ -8,6 +8,7 @@ from statistics import median
 
 from .compiling import Cost
 from .contest import Footprint, Speed
+from .profiling import Profile
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +19,7 @@ class Results:
     speeds: list[Speed] = field(default_factory=list)
     footprints: list[Footprint] = field(default_factory=list)
     costs: list[Cost] = field(default_factory=list)
+    profiles: list[Profile] = field(default_factory=list)
 
     def speed(self, contest: str, scenario: str, server: str) -> Speed | None:
         """Return what a server reached in a scenario, if that was measured."""
