@@ -12,6 +12,7 @@ from typing import Any, Protocol, TypeVar
 import orjson
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from ._callers import CALLER
 from ._inputs import Arguments
 from ._results import as_json, failure, result
 from ._settings import Listener
@@ -76,6 +77,7 @@ class DirectCalls:
             return
         messages, body = await _received(receive)
         call = _plain_call(body, headers)
+        CALLER.set(receive)
         answer = await self._answer(call, headers) if call else None
         if answer is None:
             await self._app(scope, _replayed(messages, receive), send)

@@ -19,4 +19,8 @@ async def serving(
         gc.collect()
         gc.freeze()
         gc.set_threshold(20_000, 50, 50)
+        # glibc returns the memory of each large answer, only to ask for it again, until
+        # it has seen a block of such a size freed (mallopt(3): M_MMAP_THRESHOLD).
+        block = bytearray(8 * 1024 * 1024)
+        del block
         yield client

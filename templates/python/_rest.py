@@ -13,6 +13,7 @@ from starlette.middleware import Middleware
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from ._callers import CALLER
 from ._inputs import OBJECT, Arguments, Kind
 from ._lifespan import serving
 from ._settings import Listener
@@ -160,6 +161,7 @@ class Endpoint(Generic[C]):
         if handler is None:
             await _send(send, *_method_not_allowed(self._allow))
             return
+        CALLER.set(receive)
         try:
             reply = await handler(Call(scope, receive))
         except CallError as error:
@@ -194,26 +196,40 @@ def create_rest_app(
 
 
 class HostGuard:
-    """Refuses requests that name another host or come from another site's pages."""
+    """Refuses requests that name another host or come from another site's pages.
 
-    def __init__(self, app: ASGIApp, listener: Listener) -> None:
+    The others go straight to the application's routes, which answer their own errors:
+    the layers that Starlette puts around them are for what users add.
+    """
+
+    def __init__(self, app: Starlette, listener: Listener) -> None:
         self._app = app
+        added = app.user_middleware[1:] or app.exception_handlers
+        self._answer: ASGIApp = app if added else app.router
         self._hosts = frozenset(_folded(host.encode()) for host in listener.hosts)
         self._origins = frozenset(_folded(one.encode()) for one in listener.origins)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and (refusal := self._refusal(scope["headers"])):
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+        elif refusal := self._refusal(scope["headers"]):
             await _send(send, *_problem(refusal))
         else:
-            await self._app(scope, receive, send)
+            scope["app"] = self._app
+            scope["path"] = _path_as_sent(scope)
+            await self._answer(scope, receive, send)
 
     def _refusal(self, headers: RawHeaders) -> CallError | None:
         for name, value in headers:
-            if name == b"host" and _folded(value) not in self._hosts:
+            if name == b"host" and not _is_one_of(self._hosts, value):
                 return CallError(421, "Misdirected Request", "Host is not allowed")
-            if name == b"origin" and _folded(value) not in self._origins:
+            if name == b"origin" and not _is_one_of(self._origins, value):
                 return CallError(403, "Forbidden", "Origin is not allowed")
         return None
+
+
+def _is_one_of(names: frozenset[bytes], value: bytes) -> bool:
+    return value in names or _folded(value) in names
 
 
 def _folded(name: bytes) -> bytes:
@@ -229,14 +245,15 @@ class _RawPath:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
-            # Servers may leave it out, and some put the query into it.
-            raw_path = scope.get("raw_path") or quote(scope["path"]).encode()
-            scope["path"] = _canonical(raw_path.partition(b"?")[0])
+            scope["path"] = _path_as_sent(scope)
         await self._app(scope, receive, send)
 
 
-def _canonical(path: bytes) -> str:
+def _path_as_sent(scope: Scope) -> str:
     """Spell every segment in one way: encoded where it has to be, and nowhere else."""
+    # Servers may leave it out, and some put the query into it.
+    path: bytes = scope.get("raw_path") or quote(scope["path"]).encode()
+    path = path.partition(b"?")[0]
     if PLAIN_PATH.fullmatch(path):
         return path.decode()
     segments = path.split(b"/")

@@ -9,8 +9,7 @@ import re
 import zlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import quote, unquote
 
 import aiohttp
@@ -18,17 +17,19 @@ import orjson
 from aiohttp import hdrs
 from yarl import URL
 
+from ._callers import READ_ONLY, Callers
 from ._settings import Limits
 
 JsonObject = dict[str, Any]
 Pairs = Iterable[tuple[str, Any]]
 Headers = tuple[tuple[str, str], ...]
+Request = tuple[str, str, Headers, bytes | None]
+"""Method, URL, headers and body, as they go over the wire."""
 
 ANSWER_LIMIT = 16 * 1024 * 1024
 TOO_LARGE = "answered with more than 16 MiB"
 PATH_VARIABLE_LIMIT = 8 * 1024
 REPEATABLE = frozenset({"GET", "HEAD", "PUT", "DELETE"})
-READ_ONLY = frozenset({"GET", "HEAD", "OPTIONS"})
 REDIRECTS = frozenset({300, 301, 302, 303, 305, 306, 307, 308})
 # A path variable of these characters means itself: nothing is left to check.
 PLAIN_SEGMENT = re.compile(r"[A-Za-z0-9_~-][A-Za-z0-9._~-]{0,255}")
@@ -40,8 +41,7 @@ LEVELS = 200
 HEADER_VALUE = re.compile(r"[\x20-\x7e\t]*")
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
+class Reply(NamedTuple):
     """What the upstream answered; `headers` as they came, `body` decoded."""
 
     status: int
@@ -112,7 +112,9 @@ class Upstream:
         query_credential: tuple[str, str] | None = None,
     ) -> None:
         self._transport = transport
-        self._limits = limits
+        self._timeout = limits.timeout
+        self._loop = asyncio.get_running_loop()
+        self._callers = Callers()
         self._base_uri = base_uri
         self._headers: Headers = (
             (hdrs.ACCEPT, "*/*"),
@@ -143,13 +145,12 @@ class Upstream:
         """
         url = self._base_uri + path + self._query(query)
         content = None if body is None else json_bytes(body)
-        fields = self._fields(headers, content)
+        request = (method, url, self._fields(headers, content), content)
         try:
-            async with asyncio.timeout(self._limits.timeout) as deadline:
-                if method in REPEATABLE:
-                    reply = await self._repeated(method, url, fields, content, deadline)
-                else:
-                    reply = await self._transport(method, url, fields, content)
+            async with asyncio.Timeout(self._loop.time() + self._timeout) as deadline:
+                with self._callers.wait(method, deadline) as wait:
+                    reply = await self._exchanged(request, deadline)
+                    wait.answered = reply.status
         except TimeoutError:
             raise _failure(504, method, "did not answer in time") from None
         except NotSentError:
@@ -164,24 +165,31 @@ class Upstream:
             raise _failure(502, method, f"answered with the status {reply.status}")
         return reply
 
-    async def _repeated(
-        self,
-        method: str,
-        url: str,
-        headers: Headers,
-        body: bytes | None,
-        deadline: asyncio.Timeout,
-    ) -> Reply:
-        """Exchange once, and once more where that may help."""
+    async def _exchanged(self, request: Request, deadline: asyncio.Timeout) -> Reply:
+        """Exchange once, and once more where that is allowed and may help."""
+        repeatable = request[0] in REPEATABLE
         try:
-            reply = await self._transport(method, url, headers, body)
+            reply = await self._transport(*request)
         except NotSentError:
-            return await self._transport(method, url, headers, body)
-        wait = _seconds_to_wait(reply)
-        if wait is None or not _fits(wait, deadline):
+            if not repeatable:
+                raise
+            return await self._transport(*request)
+        pause = self._pause(reply, deadline) if repeatable else None
+        if pause is None:
             return reply
-        await asyncio.sleep(wait)
-        return await self._transport(method, url, headers, body)
+        await asyncio.sleep(pause)
+        return await self._transport(*request)
+
+    def _pause(self, reply: Reply, deadline: asyncio.Timeout) -> int | None:
+        """Return the seconds after which to ask again; None if that can't help."""
+        if reply.status not in (429, 503):
+            return None
+        given = (reply.header(b"retry-after") or "").strip()
+        seconds = int(given) if re.fullmatch(r"[0-9]{1,9}", given) else None
+        end = deadline.when()
+        if seconds is None or end is None or self._loop.time() + seconds >= end:
+            return None
+        return seconds
 
     def _query(self, pairs: Pairs) -> str:
         parts = [f"{_quoted(name)}={_quoted(value)}" for name, value in _present(pairs)]
@@ -216,41 +224,39 @@ async def open_transport(
         trust_env=limits.trust_env,
         max_field_size=32 * 1024,
     ) as session:
-        slots = asyncio.Semaphore(limits.max_concurrency)
-
-        async def exchange(
-            method: str, url: str, headers: Headers, body: bytes | None
-        ) -> Reply:
-            if slots.locked():
-                detail = "too many calls are in flight"
-                raise CallError(503, "Service Unavailable", detail, retry_after=1)
-            async with slots:
-                return await _exchanged(session, method, url, headers, body)
-
-        yield exchange
+        yield _Pool(session, limits.max_concurrency)
 
 
-async def _exchanged(
-    session: aiohttp.ClientSession,
-    method: str,
-    url: str,
-    headers: Headers,
-    body: bytes | None,
-) -> Reply:
-    try:
-        async with session.request(
-            method,
-            URL(url, encoded=True),
-            headers=headers,
-            data=body,
-            allow_redirects=False,
-        ) as response:
-            return await _read(response)
-    except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError):
-        raise NotSentError from None
-    except (aiohttp.ClientError, OSError):
-        # Their texts hold the URL with its query, which may hold a credential.
-        raise NoAnswerError("broke the connection") from None
+class _Pool:
+    """The connections of a process, and how many calls may use them at a time."""
+
+    def __init__(self, session: aiohttp.ClientSession, limit: int) -> None:
+        self._session = session
+        self._free = limit
+
+    async def __call__(
+        self, method: str, url: str, headers: Headers, body: bytes | None
+    ) -> Reply:
+        if not self._free:
+            detail = "too many calls are in flight"
+            raise CallError(503, "Service Unavailable", detail, retry_after=1)
+        self._free -= 1
+        try:
+            async with self._session.request(
+                method,
+                URL(url, encoded=True),
+                headers=headers,
+                data=body,
+                allow_redirects=False,
+            ) as response:
+                return await _read(response)
+        except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError):
+            raise NotSentError from None
+        except (aiohttp.ClientError, OSError):
+            # Their texts hold the URL with its query, which may hold a credential.
+            raise NoAnswerError("broke the connection") from None
+        finally:
+            self._free += 1
 
 
 async def _read(response: aiohttp.ClientResponse) -> Reply:
@@ -402,18 +408,6 @@ def _quoted(value: object, name: str = "a query parameter") -> str:
         return quote(text_of(value), safe="")
     except UnicodeEncodeError:
         raise InvalidInputError(name, "must be valid Unicode text") from None
-
-
-def _seconds_to_wait(reply: Reply) -> int | None:
-    if reply.status not in (429, 503):
-        return None
-    seconds = (reply.header(b"retry-after") or "").strip()
-    return int(seconds) if re.fullmatch(r"[0-9]{1,9}", seconds) else None
-
-
-def _fits(seconds: int, deadline: asyncio.Timeout) -> bool:
-    end = deadline.when()
-    return end is None or asyncio.get_running_loop().time() + seconds < end
 
 
 def _failure(status: int, method: str, fault: str) -> CallError:

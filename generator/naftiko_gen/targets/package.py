@@ -94,6 +94,7 @@ class Package:
     def _support(self) -> Iterator[str]:
         """Yield the modules that are the same in every package that has them."""
         used = (
+            ("_callers.py", True),
             ("_clients.py", True),
             ("_command.py", True),
             ("_direct.py", bool(self.capability.mcp)),

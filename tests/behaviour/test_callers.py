@@ -1,0 +1,192 @@
+"""What becomes of a call whose caller goes away before it is answered."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import signal
+from contextlib import asynccontextmanager
+from operator import itemgetter
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import pytest
+from service import PATIENCE, running, written
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator
+
+    from service import Package, Service
+
+pytestmark = pytest.mark.anyio
+
+REPORTS = """\
+naftiko: 1.0.0-alpha2
+capability:
+  consumes:
+  - type: http
+    namespace: reports
+    baseUri: https://api.example.com
+    resources:
+    - name: reports
+      path: /reports
+      operations:
+      - {name: read, method: GET}
+      - {name: write, method: POST, inputParameters: [{name: body, in: body}]}
+  exposes:
+  - type: rest
+    namespace: reports-rest
+    port: 8080
+    resources:
+    - path: /reports
+      operations:
+      - {method: GET, call: reports.read}
+      - {method: POST, call: reports.write}
+    # What counts is what the upstream is asked to do.
+    - path: /searches
+      operations:
+      - {method: GET, call: reports.write}
+  - type: mcp
+    namespace: reports-mcp
+    port: 9090
+    tools:
+    - {name: read, description: Read., call: reports.read}
+    - {name: write, description: Write., call: reports.write}
+"""
+ANSWER = b"HTTP/1.1 201 Created\r\nContent-Length: 2\r\n\r\n{}"
+JSON = "Content-Type: application/json\r\n"
+
+
+class SlowUpstream:
+    """Answers when it is allowed to; remembers who hung up before."""
+
+    def __init__(self) -> None:
+        self.arrived: asyncio.Queue[str] = asyncio.Queue()
+        self.hung_up = asyncio.Event()
+        self.allowed = asyncio.Event()
+        self.answered = asyncio.Event()
+
+    async def serve(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        head = await reader.readuntil(b"\r\n\r\n")
+        await self.arrived.put(head.decode().partition(" ")[0])
+        end = asyncio.create_task(self._end(reader))
+        await self.allowed.wait()
+        if not end.done():
+            writer.write(ANSWER)
+            await writer.drain()
+            self.answered.set()
+        end.cancel()
+        writer.close()
+
+    async def _end(self, reader: asyncio.StreamReader) -> None:
+        while await reader.read(4096):
+            pass
+        self.hung_up.set()
+
+
+@pytest.fixture(scope="module")
+def package(tmp_path_factory: pytest.TempPathFactory) -> Package:
+    return written(REPORTS, tmp_path_factory.mktemp("reports"), "reports")
+
+
+@pytest.fixture
+async def upstream() -> SlowUpstream:
+    return SlowUpstream()
+
+
+@pytest.fixture
+async def root(upstream: SlowUpstream) -> AsyncIterator[str]:
+    server = await asyncio.start_server(upstream.serve, "127.0.0.1", 0)
+    async with server:
+        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        upstream.allowed.set()
+
+
+@pytest.fixture
+def service(package: Package, root: str) -> Iterator[Service]:
+    with running(package, REPORTS_BASE_URI=root) as process:
+        yield process
+
+
+@asynccontextmanager
+async def asking(
+    service: Service, kind: str, head: str, body: str = ""
+) -> AsyncIterator[None]:
+    """Send a request; hang up at the end of the block."""
+    place = urlsplit(service.url(kind))
+    _, writer = await asyncio.open_connection(place.hostname, place.port)
+    length = f"Content-Length: {len(body)}\r\n" if body else ""
+    writer.write(f"{head}Host: {place.netloc}\r\n{length}\r\n{body}".encode())
+    await writer.drain()
+    try:
+        yield
+    finally:
+        writer.close()
+
+
+def calling(tool: str) -> tuple[str, str, str]:
+    """Return the request of a plain tool call."""
+    call = {
+        "jsonrpc": "2.0",
+        "id": 1,
+        "method": "tools/call",
+        "params": {"name": tool, "arguments": {}},
+    }
+    head = (
+        f"POST /mcp HTTP/1.1\r\nAccept: application/json\r\n{JSON}"
+        "Mcp-Protocol-Version: 2025-11-25\r\n"
+    )
+    return "mcp", head, json.dumps(call)
+
+
+GETS = [
+    ("rest", "GET /reports HTTP/1.1\r\n", ""),
+    calling("read"),
+]
+POSTS = [
+    ("rest", f"POST /reports HTTP/1.1\r\n{JSON}", '{"body": 1}'),
+    ("rest", "GET /searches HTTP/1.1\r\n", ""),
+    calling("write"),
+]
+
+
+@pytest.mark.parametrize("request_", GETS, ids=itemgetter(0))
+async def test_a_read_is_given_up(
+    service: Service, upstream: SlowUpstream, request_: tuple[str, str, str]
+) -> None:
+    async with asking(service, *request_):
+        assert await upstream.arrived.get() == "GET"
+        assert not upstream.hung_up.is_set()
+    await asyncio.wait_for(upstream.hung_up.wait(), PATIENCE)
+    assert "had gone" not in service.output
+
+
+@pytest.mark.parametrize("request_", POSTS, ids=itemgetter(0))
+async def test_a_change_is_finished_and_logged(
+    service: Service, upstream: SlowUpstream, request_: tuple[str, str, str]
+) -> None:
+    async with asking(service, *request_):
+        assert await upstream.arrived.get() == "POST"
+    # Long enough for the server to notice.
+    await asyncio.sleep(0.5)
+    assert not upstream.hung_up.is_set()
+    upstream.allowed.set()
+    await asyncio.wait_for(upstream.answered.wait(), PATIENCE)
+    service.signal(signal.SIGTERM)
+    assert service.end() == 0
+    assert "the caller of a POST had gone: 201" in service.output
+
+
+@pytest.mark.parametrize("request_", [*GETS, *POSTS], ids=itemgetter(0))
+async def test_who_stays_is_answered(
+    service: Service, upstream: SlowUpstream, request_: tuple[str, str, str]
+) -> None:
+    async with asking(service, *request_):
+        await upstream.arrived.get()
+        await asyncio.sleep(0.5)
+        assert not upstream.hung_up.is_set()
+        upstream.allowed.set()
+        await asyncio.wait_for(upstream.answered.wait(), PATIENCE)
+    assert "had gone" not in service.output
