@@ -28,10 +28,14 @@ ACCEPTED = (b"application/json, text/event-stream", b"application/json", b"*/*")
 LENGTH = re.compile(rb"[0-9]{1,6}")
 BODY_LIMIT = 1_000_000
 MIRRORED_NAME = re.compile("[A-Za-z0-9_.-]+")
+REQUEST = {"jsonrpc", "id", "method", "params"}
+PARAMS = {"name", "arguments"}
+PARAMS_WITH_META = PARAMS | {"_meta"}
 META = "io.modelcontextprotocol/"
-ENVELOPE = {
-    f"{META}{key}" for key in ("protocolVersion", "clientCapabilities", "clientInfo")
-}
+REVISION = f"{META}protocolVersion"
+CAPABILITIES = f"{META}clientCapabilities"
+CLIENT = f"{META}clientInfo"
+ENVELOPE = {REVISION, CAPABILITIES, CLIENT}
 
 
 class Tools(Protocol[C]):
@@ -127,45 +131,48 @@ def _plain_call(body: bytes, headers: Headers) -> PlainCall | None:
         message = parse(body)
     except ValueError:
         return None
-    match message:
-        case {
-            "jsonrpc": "2.0",
-            "id": int(id_) | str(id_),
-            "method": "tools/call",
-            "params": {"name": str(name), **others},
-            **rest,
-        } if not rest and not isinstance(id_, bool):
-            arguments = others.pop("arguments", {})
-            if isinstance(arguments, dict) and _is_complete(others, name, headers):
-                return PlainCall(id_, name, arguments)
-    return None
+    if not isinstance(message, dict) or message.keys() != REQUEST:
+        return None
+    identity, params = message["id"], message["params"]
+    plain = (
+        message["jsonrpc"] == "2.0"
+        and message["method"] == "tools/call"
+        and isinstance(identity, int | str)
+        and not isinstance(identity, bool)
+        and isinstance(params, dict)
+        and isinstance(params.get("name"), str)
+        and isinstance(params.get("arguments", {}), dict)
+        and _is_complete(params, headers)
+    )
+    if not plain:
+        return None
+    return PlainCall(identity, params["name"], params.get("arguments", {}))
 
 
-def _is_complete(others: Mapping[object, object], name: str, headers: Headers) -> bool:
-    """Say whether the other parameters are what the revision asks for, and no more."""
+def _is_complete(params: JsonObject, headers: Headers) -> bool:
+    """Say whether the parameters are what the revision asks for, and no more."""
     if headers[b"mcp-protocol-version"] == LEGACY:
-        return not others
-    match others:
-        case {"_meta": {**envelope}, **rest} if not rest:
-            return (
-                envelope.keys() <= ENVELOPE
-                and envelope.get(f"{META}protocolVersion") == MODERN.decode()
-                and envelope.get(f"{META}clientCapabilities") == {}
-                and _is_client(envelope.get(f"{META}clientInfo"))
-                and headers.get(b"mcp-method") == b"tools/call"
-                and headers.get(b"mcp-name") == name.encode()
-                and MIRRORED_NAME.fullmatch(name) is not None
-            )
-    return False
+        return params.keys() <= PARAMS
+    envelope = params.get("_meta")
+    return (
+        params.keys() <= PARAMS_WITH_META
+        and isinstance(envelope, dict)
+        and envelope.keys() <= ENVELOPE
+        and envelope.get(REVISION) == MODERN.decode()
+        and envelope.get(CAPABILITIES) == {}
+        and _is_client(envelope.get(CLIENT))
+        and headers.get(b"mcp-method") == b"tools/call"
+        and headers.get(b"mcp-name") == params["name"].encode()
+        and MIRRORED_NAME.fullmatch(params["name"]) is not None
+    )
 
 
 def _is_client(client: object) -> bool:
-    match client:
-        case None:
-            return True
-        case {"name": str(), "version": str(), **others}:
-            return not others
-    return False
+    return client is None or (
+        isinstance(client, dict)
+        and client.keys() == {"name", "version"}
+        and all(isinstance(text, str) for text in client.values())
+    )
 
 
 async def _received(receive: Receive) -> tuple[list[Message], bytes]:

@@ -114,7 +114,7 @@ def create_http_app(server: ToolServer[Any], listener: Listener) -> ASGIApp:
         ),
     )
     app.router.redirect_slashes = False
-    return _Front(DirectCalls(app, server, listener))
+    return DirectCalls(_Front(app), server, listener)
 
 
 async def serve_stdio(server: Server[Any]) -> None:
@@ -167,7 +167,7 @@ def _arguments(params: CallToolRequestParams) -> Arguments:
 def _shown(outcome: Result) -> CallToolResult:
     return CallToolResult(
         content=[_content(outcome.content)],
-        structured_content=outcome.structured,
+        structured_content=json.loads(outcome.structured or b"null"),
         is_error=outcome.is_error,
     )
 

@@ -7,7 +7,7 @@ from http import HTTPStatus
 
 import orjson
 
-from ._upstream import CallError, JsonObject, Reply, json_bytes
+from ._upstream import CallError, JsonObject, Reply
 
 ERROR_LIMIT = 64 * 1024
 NAMED_CHARSET = re.compile(r';\s*charset="?([^\s;"]*)')
@@ -32,7 +32,7 @@ class Result:
     """The outcome of a call, as MCP shows it."""
 
     content: str | Binary
-    structured: JsonObject | None = None
+    structured: bytes | None = None
     is_error: bool = False
 
 
@@ -57,8 +57,7 @@ def as_json(outcome: Result) -> JsonObject:
     """Return what MCP's JSON says of an outcome, for orjson."""
     members = {"content": [_content(outcome.content)], "isError": outcome.is_error}
     if outcome.structured is not None:
-        # Its integers are of any size.
-        members["structuredContent"] = orjson.Fragment(json_bytes(outcome.structured))
+        members["structuredContent"] = orjson.Fragment(outcome.structured)
     return members
 
 

@@ -2,7 +2,6 @@
 
 import logging
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 from ._upstream import Reply, json_bytes, parse
@@ -17,20 +16,21 @@ def shape(reply: Reply, projection: Projection) -> Reply:
     if not reply.ok:
         return reply
     if not reply.body or reply.status == 304:
-        return _unshaped(reply, None)
+        return _unshaped(reply, b"null")
     try:
         document = parse(reply.body)
     except ValueError:
         log.warning("an answer is no JSON and is handed on as it is")
-        return _unshaped(reply, reply.body.decode(errors="replace"))
+        return _unshaped(reply, json_bytes(reply.body.decode(errors="replace")))
     try:
         output = projection(document)
     except TypeError as error:
         log.warning("%s, but the answer has none and is handed on as it is", error)
-        return _unshaped(reply, document)
-    structured = output if isinstance(output, dict) else {"result": output}
-    headers = _as_json(reply.headers)
-    return Reply(reply.status, headers, json_bytes(output), structured)
+        return _unshaped(reply, reply.body)
+    # What is the whole answer keeps its bytes.
+    body = reply.body if output is document else json_bytes(output)
+    structured = body if isinstance(output, dict) else _result(body)
+    return Reply(reply.status, _as_json(reply.headers), body, structured)
 
 
 def pick(value: Any, *steps: str | int) -> Any:
@@ -46,11 +46,15 @@ def pick(value: Any, *steps: str | int) -> Any:
 
 def each(value: Any, projection: Projection) -> Any:
     """Apply a projection to each element; raises TypeError if it is no array."""
-    if value is None:
-        return None
-    if not isinstance(value, list):
+    array = elements(value)
+    return None if array is None else [projection(item) for item in array]
+
+
+def elements(value: Any) -> Any:
+    """Return an array as it is, None for null; raises TypeError if it is neither."""
+    if value is not None and not isinstance(value, list):
         raise TypeError("an array was declared")
-    return [projection(item) for item in value]
+    return value
 
 
 def members(value: Any) -> Any:
@@ -60,8 +64,13 @@ def members(value: Any) -> Any:
     return value
 
 
-def _unshaped(reply: Reply, document: Any) -> Reply:
-    return replace(reply, structured={"result": document})
+def _unshaped(reply: Reply, document: bytes) -> Reply:
+    return Reply(reply.status, reply.headers, reply.body, _result(document))
+
+
+def _result(document: bytes) -> bytes:
+    """Return an object that holds a document as its `result`."""
+    return b'{"result":' + document + b"}"
 
 
 def _as_json(

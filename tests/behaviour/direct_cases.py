@@ -143,5 +143,7 @@ def outcomes(upstream: Any) -> Iterator[Any]:
     for depth in (190, 260, 1000, 1100):
         deep = b"[" * depth + b"]" * depth
         yield upstream.Reply(200, (), b'{"items": [{"name": ' + deep + b"}]}")
+    for body in (b' {"a" : 1e2, "a": 2} ', b"[%d, 1e22, -0, 0.10]" % 2**70, b"null"):
+        yield upstream.Reply(200, ((b"content-type", b"text/plain"),), body)
     for number in (b"1" * 5000, b"1" * 20 + b"e300", b"1e22", b"-0.0"):
         yield upstream.Reply(200, (), b'{"items": [{"name": ' + number + b"}]}")

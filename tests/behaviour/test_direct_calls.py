@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 CONFORMANCE = Path(__file__).parents[2] / "specs" / "conformance.yaml"
 LEDGER = Path(__file__).with_name("ledger.yaml")
 MORE = "NAFTIKO_DIRECT_CALLS"
-"""Names how many requests are compared; they're others each time then."""
+"""Names how many requests are compared, 10,000 if it isn't there; others each time."""
 
 
 @pytest.fixture(scope="session")
@@ -77,7 +77,7 @@ def test_every_answer_is_that_of_the_sdk(
     name: str, request: pytest.FixtureRequest
 ) -> None:
     with two_ways(request.getfixturevalue(name)) as ways:
-        number = compared(ways, int(os.environ.get(MORE, "1500")) // 2)
+        number = compared(ways, int(os.environ.get(MORE, "10000")) // 2)
 
         assert 0 < ways.server.junction.reached_sdk < 0.75 * number
 
@@ -109,7 +109,7 @@ def test_nearly_plain_calls_are_answered_by_the_sdk(ways: TwoWays) -> None:
 
 
 @pytest.mark.parametrize("revision", [LEGACY, MODERN])
-@pytest.mark.parametrize("tool", ["report", "names", "replace"])
+@pytest.mark.parametrize("tool", ["report", "names", "all", "one", "replace"])
 def test_plain_calls_are_answered_directly_whatever_comes_of_them(
     ways: TwoWays, revision: str, tool: str
 ) -> None:
@@ -119,6 +119,29 @@ def test_plain_calls_are_answered_directly_whatever_comes_of_them(
         answer = ways.shortly(request, outcome)
         assert ways.server.junction.reached_sdk == 0
         assert answer == ways.by_sdk(request, outcome), outcome
+
+
+@pytest.mark.parametrize("revision", [LEGACY, MODERN])
+@pytest.mark.parametrize(
+    ("tool", "body", "structured"),
+    [
+        ("all", b'[{"a" : %d}, 1e2, 0.10]', b'{"result":[{"a" : %d}, 1e2, 0.10]}'),
+        ("all", b'{"a" : %d, "b": 1e2}', b'{"result":{"a" : %d, "b": 1e2}}'),
+        ("one", b' {"a" : %d, "b": 1e2}', b' {"a" : %d, "b": 1e2}'),
+        ("one", b"%d", b'{"result":%d}'),
+        ("report", b'{"meta": {"total" : %d}}', b'"total": %d, "names": null'),
+    ],
+)
+def test_structured_content_is_spelt_as_the_answer_was(
+    ways: TwoWays, revision: str, tool: str, body: bytes, structured: bytes
+) -> None:
+    request = plain(revision, tool, {}).written()
+    reply = ways.server.modules("_upstream").Reply(200, (), body % 2**70)
+
+    answer = ways.shortly(request, reply)
+
+    assert structured % 2**70 in answer.raw.partition(b'"structuredContent":')[2]
+    assert answer == ways.by_sdk(request, reply)
 
 
 def test_middleware_sees_every_call(guarded: TwoWays) -> None:
@@ -224,7 +247,7 @@ async def test_calls_of_the_official_client_take_the_short_way(
 ) -> None:
     async with listening(ledger) as (server, url), Client(url, mode=mode) as client:
         assert client.protocol_version == revision
-        assert len((await client.list_tools()).tools) == 8
+        assert len((await client.list_tools()).tools) == 10
         reached_sdk = server.junction.reached_sdk
         answers = [
             await client.call_tool("report"),

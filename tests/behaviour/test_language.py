@@ -329,6 +329,19 @@ async def test_an_array_is_wrapped_for_the_schema_alone(
     assert result.structured_content == {"result": names}
 
 
+async def test_an_output_that_is_the_whole_answer_keeps_its_bytes(
+    rest: httpx2.AsyncClient, tools: Client, upstream: RecordingUpstream
+) -> None:
+    body = b'[ {"total" : %d, "rate": 1e2}, null ]' % HUGE
+    upstream.answer = Answer(body, (("Content-Type", "text/plain"),))
+    answer = await rest.get("/everything")
+    assert answer.content == body
+    assert answer.headers["Content-Type"] == "application/json"
+    result = await tools.call_tool("everything", {})
+    assert text(result).encode() == body
+    assert result.structured_content == {"result": json.loads(body)}
+
+
 async def test_what_is_not_there_is_null(
     rest: httpx2.AsyncClient, tools: Client, upstream: RecordingUpstream
 ) -> None:

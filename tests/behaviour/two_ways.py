@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from functools import partial
 from importlib import import_module, invalidate_caches
@@ -94,6 +94,8 @@ class Answer:
     fields: Fields
     body: str
     sent: tuple[Any, ...]
+    raw: bytes = field(default=b"", compare=False)
+    """The body as it came."""
 
 
 @dataclass
@@ -207,10 +209,11 @@ def _answer(messages: list[Message], sent: tuple[Any, ...]) -> Answer:
     start, *parts = messages
     headers = start.get("headers", ())
     fields = tuple(sorted(field for field in headers if field[0] != b"content-length"))
-    body = b"".join(part.get("body", b"") for part in parts).decode()
+    raw = b"".join(part.get("body", b"") for part in parts)
+    body = raw.decode()
     if body and (b"content-type", b"application/json") in fields:
         body = json.dumps(json.loads(body), sort_keys=True)
-    return Answer(start.get("status", 0), fields, body, sent)
+    return Answer(start.get("status", 0), fields, body, sent, raw)
 
 
 @asynccontextmanager

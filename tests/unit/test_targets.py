@@ -336,12 +336,11 @@ def test_sample_answers_hold_what_is_exposed(
         ),
         (
             Items(("p", EVERY), Pick(("n",), STRING)),
-            'each(each(pick(answer, "p"), lambda item: item),'
-            ' lambda item: pick(item, "n"))',
+            'each(elements(pick(answer, "p")),' ' lambda item: pick(item, "n"))',
         ),
         (
             Items((), Items(("n",), Pick((), STRING))),
-            'each(answer, lambda item: each(pick(item, "n"), lambda part: part))',
+            'each(answer, lambda item: elements(pick(item, "n")))',
         ),
     ],
 )

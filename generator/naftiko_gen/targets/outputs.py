@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from naftiko_gen.ir import Capability, Projection, Step
 
 # What `outputs.py` imports, and its functions' parameter.
-RESERVED = frozenset({"answer", "each", "members", "pick"})
+RESERVED = frozenset({"answer", "each", "elements", "members", "pick"})
 
 
 @dataclass(frozen=True)
@@ -150,6 +150,9 @@ class _Expressions:
         return fill("pick({}, {})", self.base, join(", ", steps))
 
     def _each(self, array: Code, item: Projection) -> Code:
+        if isinstance(item, Pick) and not item.path:
+            self.imports.add("._shapes", "elements")
+            return fill("elements({})", array)
         self.imports.add("._shapes", "each")
         element = (verbatim("item"), verbatim("part"))[self.depth % 2]
         inside = _Expressions(self.imports, element, depth=self.depth + 1)
