@@ -18,7 +18,7 @@ from odd_requests import (
 from two_ways import Ending
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
     from types import ModuleType
 
     from two_ways import Request
@@ -154,35 +154,54 @@ BODIES: list[Callable[[bytes], bytes]] = [
 ]
 
 
-@st.composite
-def arguments(draw: st.DrawFn, schema: Mapping[str, Any]) -> Members:
-    """Draw arguments that a tool's schema allows, if not every one that it asks for."""
-    names = st.sets(st.sampled_from(sorted(schema["properties"]) or ["x"]), max_size=4)
-    chosen = {*schema.get("required", ()), *draw(names)} & {*schema["properties"]}
-    kinds = {name: schema["properties"][name].get("type") for name in sorted(chosen)}
-    return Members((name, draw(KINDS.get(kind, JSON))) for name, kind in kinds.items())
+# A strategy that is made anew for every draw is slower than the draw.
+REVISIONS = st.sampled_from([LEGACY, MODERN])
+IDENTITIES = st.one_of(st.integers(0, 2**53), TEXTS)
+NAMES_OF_FIELDS = st.sampled_from(sorted(FIELDS))
+VALUES_OF_FIELDS = {name: st.sampled_from(values) for name, values in FIELDS.items()}
+CHANGES_OF_FIELDS = st.sampled_from(["replaced", "replaced", "added", "spaced", "case"])
+NAMES_OF_MEMBERS = st.one_of(st.sampled_from(EXTRA), TEXTS)
+ODD_VALUES = st.one_of(JSON, st.sampled_from(NO_JSON).map(Verbatim))
+VALUES_OF_MEMBERS = {
+    name: st.one_of(st.sampled_from(values), ODD_VALUES)
+    for name, values in LIKELY.items()
+}
+CHANGES_OF_MEMBERS = st.sampled_from(
+    ["replaced", "replaced", "gone", "after", "before"]
+)
+
+
+def calls(tool: Any) -> st.SearchStrategy[Draft]:
+    """Return calls of a tool with arguments that its schema allows."""
+    schema = tool.input_schema
+    kinds = {
+        name: KINDS.get(declared.get("type"), JSON)
+        for name, declared in schema["properties"].items()
+    }
+    needed = {name: kinds.pop(name) for name in schema.get("required", ())}
+    given = st.fixed_dictionaries(needed, optional=kinds)
+    return st.builds(plain, REVISIONS, st.just(tool.name), given, IDENTITIES)
+
+
+def requests(tools: Sequence[Any]) -> st.SearchStrategy[Request]:
+    """Return calls of these tools: plain, or odd in up to three ways."""
+    return _requests(st.one_of([calls(tool) for tool in tools]))
 
 
 @st.composite
-def requests(draw: st.DrawFn, tools: Sequence[Any]) -> Request:
-    """Draw a call of one of these tools: plain, or odd in up to three ways."""
-    tool = draw(st.sampled_from(tools))
-    given = draw(arguments(tool.input_schema))
-    revision = draw(st.sampled_from([LEGACY, MODERN]))
-    identity = draw(st.one_of(st.integers(0, 2**53), TEXTS))
-    draft = plain(revision, tool.name, dict(given), identity)
-    for oddity in draw(st.sampled_from(ODDITIES)):
-        draft = draw(oddity(draft))
-    return draw(written(draft))
+def _requests(draw: st.DrawFn, drafts: st.SearchStrategy[Draft]) -> Request:
+    draft = draw(drafts)
+    for oddity in draw(ODDITIES):
+        draft = oddity(draw, draft)
+    return written(draw, draft)
 
 
-@st.composite
 def odd_fields(draw: st.DrawFn, draft: Draft) -> Draft:
     """Draw a draft with another header: one that is wrong, absent or there twice."""
-    name = draw(st.sampled_from(sorted(FIELDS)))
-    value = draw(st.sampled_from(FIELDS[name]))
+    name = draw(NAMES_OF_FIELDS)
+    value = draw(VALUES_OF_FIELDS[name])
     values = [old for key, old in draft.fields if key == name]
-    match draw(st.sampled_from(["replaced", "replaced", "added", "spaced", "case"])):
+    match draw(CHANGES_OF_FIELDS):
         case "replaced":
             return draft.with_field(name, value)
         case "added":
@@ -193,25 +212,23 @@ def odd_fields(draw: st.DrawFn, draft: Draft) -> Draft:
             return draft.with_field(name, *(old.swapcase() for old in values))
 
 
-@st.composite
 def odd_members(draw: st.DrawFn, draft: Draft) -> Draft:
     """Draw a draft with another member somewhere in its message."""
-    return replace(draft, message=draw(changed(draft.message)))
+    return replace(draft, message=changed(draw, draft.message))
 
 
-@st.composite
 def changed(draw: st.DrawFn, members: Members) -> Members:
     """Draw an object of which a member is changed, gone, new or there twice."""
     if not members or draw(st.integers(0, 9)) == 0:
-        name = draw(st.one_of(st.sampled_from(EXTRA), TEXTS))
+        name = draw(NAMES_OF_MEMBERS)
         return Members((*members, (name, draw(values(name)))))
     at = draw(st.integers(0, len(members) - 1))
     name, value = members[at]
     if isinstance(value, Members) and draw(st.integers(0, 3)):
-        inside = (name, draw(changed(value)))
+        inside = (name, changed(draw, value))
         return Members((*members[:at], inside, *members[at + 1 :]))
     other = (name, draw(values(name)))
-    match draw(st.sampled_from(["replaced", "replaced", "gone", "after", "before"])):
+    match draw(CHANGES_OF_MEMBERS):
         case "replaced":
             return Members((*members[:at], other, *members[at + 1 :]))
         case "gone":
@@ -224,35 +241,39 @@ def changed(draw: st.DrawFn, members: Members) -> Members:
 
 def values(name: str) -> st.SearchStrategy[Any]:
     """Return what may stand for a member of that name."""
-    odd = st.one_of(JSON, st.sampled_from(NO_JSON).map(Verbatim))
-    return st.one_of(st.sampled_from(LIKELY[name]), odd) if name in LIKELY else odd
+    return VALUES_OF_MEMBERS.get(name, ODD_VALUES)
 
 
-ODDITIES: list[tuple[Callable[[Draft], st.SearchStrategy[Draft]], ...]] = [
-    *([()] * 9),
-    (odd_fields,),
-    (odd_members,),
-    (odd_members,),
-    (odd_fields, odd_members),
-    (odd_members, odd_members),
-    (odd_fields, odd_fields),
-    (odd_fields, odd_members, odd_members),
-]
+ODDITIES: st.SearchStrategy[tuple[Callable[[st.DrawFn, Draft], Draft], ...]]
+ODDITIES = st.sampled_from(
+    [
+        *([()] * 9),
+        (odd_fields,),
+        (odd_members,),
+        (odd_members,),
+        (odd_fields, odd_members),
+        (odd_members, odd_members),
+        (odd_fields, odd_fields),
+        (odd_fields, odd_members, odd_members),
+    ]
+)
+SPOILT_BODIES = st.sampled_from(BODIES)
+OTHER_METHODS = st.sampled_from(METHODS)
+OTHER_PATHS = st.sampled_from(PATHS)
+ENDINGS = st.sampled_from(Ending)
 
 
-@st.composite
 def written(draw: st.DrawFn, draft: Draft) -> Request:
     """Draw the request of a draft: mostly as it is, in one piece or in several."""
     match draw(st.integers(0, 29)):
         case 0 | 1:
-            spoilt = draw(st.sampled_from(BODIES))
-            return draft.written(spoilt(draft.text.encode()))
+            return draft.written(draw(SPOILT_BODIES)(draft.text.encode()))
         case 2:
-            return replace(draft.written(), method=draw(st.sampled_from(METHODS)))
+            return replace(draft.written(), method=draw(OTHER_METHODS))
         case 3:
-            return replace(draft.written(), path=draw(st.sampled_from(PATHS)))
+            return replace(draft.written(), path=draw(OTHER_PATHS))
         case 4:
-            return replace(draft.written(), ending=draw(st.sampled_from(Ending)))
+            return replace(draft.written(), ending=draw(ENDINGS))
         case 5 | 6:
             return replace(draft.written(), piece=draw(st.integers(40, 200)))
         case _:
@@ -270,6 +291,8 @@ BODIES_OF_REPLIES = [
     b'{"items": [{"name": "a"}, {"name": "b"}], "meta": {"total": 3, "done": true}}',
     b'{"items": [{"name": {"x": [1]}}, {}], "meta": {"total": 1234567890123456789012}}',
     b'{"items": [], "meta": {"total": 1e22}}',
+    b'[{"name": "a"}, {"name": [123456789012345678901, 1e22, -0, 0.10]}]',
+    b' {"a" : 1e2, "a": -9223372036854775809}\n',
     b'{"items": [{"name": -0.0}, {"name": 1.0}, {"name": 5e-324}, {"name": null}]}',
     b'{"items": [{"name": "\\u0000\\u2028\xc3\xa9"}], "meta": []}',
     b'{"items": [{"name": "\\ud800"}]}',
@@ -301,20 +324,15 @@ STATUSES = [
 ]
 
 
-@st.composite
-def outcomes(draw: st.DrawFn, upstream: ModuleType) -> Any:
-    """Draw what the upstream does; None stands for the package's own samples."""
-    match draw(st.integers(0, 9)):
-        case 0 | 1:
-            return None
-        case 2:
-            return draw(st.sampled_from(failures(upstream)))
-        case _:
-            return upstream.Reply(
-                draw(st.sampled_from(STATUSES)),
-                tuple(draw(st.sampled_from(FIELDS_OF_REPLIES))),
-                draw(st.one_of(st.sampled_from(BODIES_OF_REPLIES), st.binary())),
-            )
+def outcomes(upstream: ModuleType) -> st.SearchStrategy[Any]:
+    """Return what the upstream may do; None stands for the package's own samples."""
+    replies = st.tuples(
+        st.sampled_from(STATUSES),
+        st.sampled_from(FIELDS_OF_REPLIES).map(tuple),
+        st.one_of(st.sampled_from(BODIES_OF_REPLIES), st.binary()),
+    ).map(lambda parts: upstream.Reply(*parts))
+    failed = st.sampled_from(failures(upstream))
+    return st.one_of(st.none(), st.none(), failed, *[replies] * 7)
 
 
 def failures(upstream: ModuleType) -> list[Exception]:
