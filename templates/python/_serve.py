@@ -2,16 +2,23 @@
 
 import asyncio
 import contextlib
+import resource
 import signal
 import socket
+import time
 from collections.abc import Coroutine, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import uvicorn
 from starlette.types import ASGIApp
 
 from ._settings import Listener
+from ._stalls import Connection, Stalls
+
+# uvicorn ticks ten times a second.
+LOOK_TICKS = 50
+FILES = 65_536
 
 
 class StartError(Exception):
@@ -55,6 +62,7 @@ def bind(listener: Listener, variables: str) -> tuple[socket.socket, Listener]:
 
 def run(main: Coroutine[Any, Any, None]) -> None:
     """Run a coroutine to its end, on the fastest event loop that is installed."""
+    _allow_files()
     open_loop = uvicorn.Config(app="", log_config=None).get_loop_factory()
     with asyncio.Runner(loop_factory=open_loop) as runner:
         runner.run(main)
@@ -81,8 +89,32 @@ async def serve(
         raise StartError("an application could not start; the log says why")
 
 
+def _allow_files() -> None:
+    """Allow as many connections as the system lets this process have.
+
+    What systems allow at first, often 1,024, is used up by 500 calls and less.
+    """
+    allowed, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = FILES if most == resource.RLIM_INFINITY else min(FILES, most)
+    if 0 <= allowed < wanted:
+        # Some systems allow fewer than they say.
+        with contextlib.suppress(OSError, ValueError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, most))
+
+
 class _Server(uvicorn.Server):
-    """Leaves the signals to `serve`, which stops all servers together."""
+    """Ends stalled connections; leaves signals to `serve`, which stops all together."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self._stalls = Stalls()
+
+    async def on_tick(self, counter: int) -> bool:
+        if counter % LOOK_TICKS == 0:
+            # Connections of another kind would need WebSockets.
+            connections = cast("set[Connection]", self.server_state.connections)
+            self._stalls.end(list(connections), time.monotonic())
+        return await super().on_tick(counter)
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:

@@ -107,6 +107,7 @@ class Package:
             ("_serve.py", True),
             ("_settings.py", True),
             ("_shapes.py", bool(self._emission.outputs.projections)),
+            ("_stalls.py", True),
             ("_upstream.py", True),
             ("_workers.py", True),
         )

@@ -1,0 +1,141 @@
+"""Changes reach an upstream once at most, whenever it drops their connections."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+from collections import Counter
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import pytest
+from overload_client import in_loop, line
+from service import running, written
+from upstream_process import upstream_process
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from service import Package
+
+NUMBERS = """\
+naftiko: 1.0.0-alpha2
+capability:
+  consumes:
+  - type: http
+    namespace: numbers
+    baseUri: https://api.example.com
+    resources:
+    - name: number
+      path: /numbers/{{name}}
+      operations:
+      - {name: store, method: POST, inputParameters: [{name: body, in: body}]}
+  exposes:
+  - type: rest
+    namespace: numbers-rest
+    port: 8080
+    resources:
+    - path: /numbers/{name}
+      operations: [{method: POST, call: numbers.store}]
+  - type: mcp
+    namespace: numbers-mcp
+    port: 9090
+    tools:
+    - {name: store, description: Stores a number., call: numbers.store}
+"""
+POSTS = 10_000
+CALLERS = 40
+LARGE = 300_000
+"""Bytes that no socket takes at once, so that a body is cut off on its way."""
+STATUS = re.compile(r"\A(\d{3}) ")
+
+
+@pytest.fixture(scope="module")
+def package(tmp_path_factory: pytest.TempPathFactory) -> Package:
+    return written(NUMBERS, tmp_path_factory.mktemp("numbered"), "numbered")
+
+
+def posted(number: int, netloc: str) -> bytes:
+    """Return the request that posts a number over REST."""
+    return request(f"/numbers/{number}", netloc, body_of(number))
+
+
+def called(number: int, netloc: str) -> bytes:
+    """Return the request that calls the tool with a number."""
+    arguments = f'{{"name":"{number}","body":{body_of(number)}}}'
+    params = f'{{"name":"store","arguments":{arguments}}}'
+    message = f'{{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{params}}}'
+    fields = "Accept: application/json\r\nMCP-Protocol-Version: 2025-11-25\r\n"
+    return request("/mcp", netloc, message, fields)
+
+
+def body_of(number: int) -> str:
+    filler = "x" * (LARGE if number % 50 == 0 else 10)
+    return f'{{"number":"{number}","filler":"{filler}"}}'
+
+
+def request(path: str, netloc: str, body: str, fields: str = "") -> bytes:
+    lines = f"POST {path} HTTP/1.1\r\nHost: {netloc}\r\n{fields}"
+    content = f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+    return f"{lines}{content}{body}".encode()
+
+
+def status_of_rest(answer: bytes) -> int:
+    return int(answer[9:12])
+
+
+def status_of_tool(answer: bytes) -> int:
+    result = json.loads(answer.partition(b"\r\n\r\n")[2])["result"]
+    [content] = result["content"]
+    found = STATUS.match(content["text"])
+    return int(found[1]) if found and result["isError"] else 200
+
+
+async def statuses(
+    url: str, requests: Iterator[bytes], read: Callable[[bytes], int]
+) -> list[int]:
+    """Return the statuses of all requests, of which many are under way at once."""
+    found: list[int] = []
+
+    async def caller() -> None:
+        opened = await line(url)
+        found.extend([read(await opened.ask(one)) for one in requests])
+        opened.close()
+
+    await asyncio.gather(*(caller() for _ in range(CALLERS)))
+    return found
+
+
+@pytest.mark.parametrize(
+    ("kind", "write", "read", "numbers"),
+    [
+        ("rest", posted, status_of_rest, range(POSTS)),
+        ("mcp", called, status_of_tool, range(POSTS // 4)),
+    ],
+    ids=["rest", "mcp"],
+)
+def test_no_post_arrives_twice(
+    package: Package,
+    kind: str,
+    write: Callable[[int, str], bytes],
+    read: Callable[[bytes], int],
+    numbers: range,
+) -> None:
+    with (
+        upstream_process("dropping_upstream.py") as upstream,
+        running(package, NUMBERS_BASE_URI=upstream.url) as service,
+    ):
+        url = service.url(kind)
+        requests = (write(number, urlsplit(url).netloc) for number in numbers)
+        answered = Counter(in_loop(statuses(url, requests, read)))
+        seen: list[Counter[str]] = [Counter(one) for one in json.loads(upstream.end())]
+    paths, bodies, moments = seen
+    assert answered.total() == len(numbers)
+    assert answered.keys() == {200, 502}
+    assert max(paths.values()) == max(bodies.values()) == 1
+    # What was answered has arrived, and little of the rest has not.
+    assert len(numbers) / 3 < answered[200] <= len(bodies)
+    assert len(paths) > 0.8 * len(numbers)
+    assert len(moments) == 8
+    assert min(moments.values()) > len(numbers) / 30
