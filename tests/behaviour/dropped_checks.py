@@ -41,18 +41,10 @@ def _checks(node: ast.AST) -> Iterator[tuple[str, list[Edit]]]:
             yield ast.unparse(test), [_replaced("test", no)]
         case ast.IfExp(test=test):
             yield ast.unparse(test), [_replaced("test", yes)]
-        case ast.Return(ast.UnaryOp(ast.Not()) as value):
+        case ast.Return(ast.Compare() as value):
             yield ast.unparse(value), [_replaced("value", yes)]
         case ast.ExceptHandler(type=ast.AST() as kind, body=[ast.Return()]):
             yield ast.unparse(kind), [_replaced("type", ast.Tuple([]))]
-        case ast.match_case(guard=ast.AST() as guard):
-            yield ast.unparse(guard), [_replaced("guard", yes)]
-        case ast.MatchMapping(patterns=patterns):
-            for index, pattern in enumerate(patterns):
-                names = _bound(pattern)
-                if len(names) < 2:
-                    anything = ast.MatchAs(name=names[0] if names else None)
-                    yield ast.unparse(pattern), [_replaced("patterns", anything, index)]
         case _:
             pass
 
@@ -67,11 +59,3 @@ def _replaced(name: str, new: ast.AST, index: int | None = None) -> Edit:
             getattr(node, name)[index] = new
 
     return edit
-
-
-def _bound(pattern: ast.pattern) -> list[str]:
-    """Return the names that a pattern binds."""
-    nodes = list(ast.walk(pattern))
-    bound = {getattr(node, "name", None) for node in nodes}
-    rest = {getattr(node, "rest", None) for node in nodes}
-    return sorted(name for name in bound | rest if name)
