@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     Judge = Callable[[bytes], "Outcome"]
 
 TICK = 0.001
+KEPT_ALIVE = 3.0
+"""Seconds for which servers leave an idle connection open, and some more."""
 
 
 class Outcome(Enum):
@@ -76,7 +78,13 @@ class Line(asyncio.Protocol):
         self._answer: asyncio.Future[bytes] | None = None
         self._received = b""
         self._transport: asyncio.Transport | None = None
+        self._used = monotonic()
         self.open = True
+
+    @property
+    def usable(self) -> bool:
+        """Say whether the server surely waits for a request."""
+        return self.open and monotonic() - self._used < KEPT_ALIVE
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast("asyncio.Transport", transport)
@@ -86,6 +94,7 @@ class Line(asyncio.Protocol):
         if self._answer and not self._answer.done() and _is_whole(self._received):
             self._answer.set_result(self._received)
             self._received = b""
+            self._used = monotonic()
 
     def connection_lost(self, error: Exception | None) -> None:
         self.open = False
@@ -172,8 +181,8 @@ async def _exchange(target: Target, idle: list[Line], load: Load) -> None:
     load.offered += 1
     start = monotonic()
     try:
-        while idle and not idle[-1].open:
-            idle.pop()
+        while idle and not idle[-1].usable:
+            idle.pop().close()
         used = idle.pop() if idle else await line(target.url)
         answer = await used.ask(target.request)
     except OSError as error:
