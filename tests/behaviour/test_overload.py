@@ -103,9 +103,10 @@ def test_what_exceeds_the_calls_in_flight(training: Package, kind: str) -> None:
 
 @pytest.mark.parametrize("kind", TARGETS)
 def test_what_exceeds_the_cpu(training: Package, kind: str) -> None:
-    """Callers wait for each other; the server does as much for its CPU as before.
+    """Callers wait for each other, and are served at the rate of before.
 
-    Its CPU is what counts, as it has to share the machine with those who load it.
+    Where something else took the CPU from one of the loads, what counts is how many
+    were served for the CPU that the server got.
     """
     with loaded(training, kind, 0) as server:
         capacity, usual = measured(server, CALLERS, MEASURED)
@@ -119,7 +120,7 @@ def test_what_exceeds_the_cpu(training: Package, kind: str) -> None:
         assert_recovered(server)
     assert_served(capacity)
     assert_served(load)
-    assert overloaded >= KEPT * usual
+    assert load.goodput >= KEPT * capacity.goodput or overloaded >= KEPT * usual
     assert growth < MEMORY
 
 
