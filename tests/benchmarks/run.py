@@ -91,7 +91,7 @@ def _measured(options: Options, directory: Path) -> Results:
     conditions |= environment.described()
     if PROFILE in names:
         profiles = _profiles(environment, directory)
-        conditions["load"] = f"{profiling.SECONDS} s, {CONNECTIONS} connections"
+        conditions["load"] = f"{profiling.SAMPLED.seconds} s, {CONNECTIONS} connections"
         return Results(conditions, costs=costs, profiles=profiles)
     speeds, footprints = _held(names, environment, options.length, directory)
     return Results(conditions, speeds, footprints, costs)

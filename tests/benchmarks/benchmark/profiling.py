@@ -5,14 +5,15 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import median
 
 from . import contest, layers
 from .contest import OURS, WARM_UP_SECONDS, Contest, Length, Scenario, Started
 from .process import LOAD_CORE, pinned
 
-SECONDS = 8
 SAMPLES_A_SECOND = 500
-UNWATCHED = Length(seconds=3, rounds=1)
+SAMPLED = Length(seconds=8, rounds=1)
+UNWATCHED = Length(seconds=1, rounds=5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +30,7 @@ def measure(subject: Contest, directory: Path, sampler: Path) -> list[Profile]:
     """Profile the generated server of a contest in every scenario."""
     (ours,) = (one for one in subject.contestants if one.name == OURS)
     with ExitStack() as stack:
-        started = contest.start(ours, subject, directory, UNWATCHED, stack)
+        started = contest.start(ours, subject, directory, SAMPLED, stack)
         return [
             _profile(subject, scenario, started, sampler)
             for scenario in subject.scenarios
@@ -39,18 +40,26 @@ def measure(subject: Contest, directory: Path, sampler: Path) -> list[Profile]:
 def _profile(
     subject: Contest, scenario: Scenario, started: Started, sampler: Path
 ) -> Profile:
+    scenario.check(started.port)
+    cost = _cost(scenario, started)
+    stacks = started.home / "stacks.txt"
+    with _sampled(started.server.pid, sampler, stacks):
+        contest.run(scenario, started, SAMPLED.seconds)
+    with stacks.open(encoding="utf-8") as lines:
+        return Profile(subject.name, scenario.name, cost, layers.fold(lines))
+
+
+def _cost(scenario: Scenario, started: Started) -> float:
     """Take the cost while nobody watches: the sampler stops the server again and again.
 
     The shares suffer little from that, as it stops at no place in particular.
     """
-    scenario.check(started.port)
     contest.run(scenario, started, WARM_UP_SECONDS)
-    cost = contest.run(scenario, started, UNWATCHED.seconds).cpu_microseconds
-    stacks = started.home / "stacks.txt"
-    with _sampled(started.server.pid, sampler, stacks):
-        contest.run(scenario, started, SECONDS)
-    with stacks.open(encoding="utf-8") as lines:
-        return Profile(subject.name, scenario.name, cost, layers.fold(lines))
+    runs = [
+        contest.run(scenario, started, UNWATCHED.seconds)
+        for _ in range(UNWATCHED.rounds)
+    ]
+    return median(run.cpu_microseconds for run in runs)
 
 
 @contextmanager
@@ -74,6 +83,6 @@ def _sampled(pid: int, sampler: Path, stacks: Path) -> Iterator[None]:
 def _arguments(pid: int, sampler: Path, stacks: Path) -> list[str | Path]:
     return [
         *(sampler, "record", "--pid", str(pid), "--native"),
-        *("--rate", str(SAMPLES_A_SECOND), "--duration", str(SECONDS)),
+        *("--rate", str(SAMPLES_A_SECOND), "--duration", str(SAMPLED.seconds)),
         *("--format", "raw", "--output", stacks),
     ]
