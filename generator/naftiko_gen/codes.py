@@ -318,6 +318,25 @@ class Code(Enum):
         "`with` names a parameter that the operation doesn't have.",
         "Correct the name, or declare the parameter.",
     )
+    CLOSE_PARAMETER = (
+        "close-parameter",
+        Severity.WARNING,
+        "A key of `with` is a parameter's name in other case or punctuation.",
+        "Write the parameter's name.",
+    )
+    EXTRA_PARAMETER = (
+        "extra-parameter",
+        Severity.WARNING,
+        "`with` gives what the operation doesn't declare; it is sent in the JSON body "
+        "of POST, PUT and PATCH, else in the query.",
+        "Declare the parameter.",
+    )
+    UNDESCRIBED_BODY = (
+        "undescribed-body",
+        Severity.NOTE,
+        "A POST, PUT or PATCH says nothing of a body; it takes an optional JSON body.",
+        "Describe the body with `body` or a parameter `in: body`.",
+    )
     UNKNOWN_SKILL_TOOL = (
         "unknown-skill-tool",
         Severity.ERROR,
@@ -384,6 +403,27 @@ class Code(Enum):
         Severity.ERROR,
         "A path parameter is declared, but the path has no such variable.",
         "Add `{{name}}` to the path, or change the parameter's `in`.",
+    )
+    PATH_FROM_ROUTE = (
+        "path-from-route",
+        Severity.WARNING,
+        "A consumed path lacks the variables of its path parameters; a route that "
+        "calls the operation says how it goes on.",
+        "Add `{{name}}` to the path.",
+    )
+    PATH_FROM_VERB = (
+        "path-from-verb",
+        Severity.WARNING,
+        "A consumed path lacks the variable of its path parameter; an operation on "
+        "one thing has it at the end.",
+        "Add `{{name}}` to the path.",
+    )
+    GUESSED_PATH = (
+        "guessed-path",
+        Severity.WARNING,
+        "A consumed path lacks the variables of its path parameters; they are put at "
+        "the end, which nothing but their order speaks for.",
+        "Add `{{name}}` to the path.",
     )
     UNUSABLE_PATH = (
         "unusable-path",

@@ -13,7 +13,7 @@ _BLANK_LETTERS = frozenset("\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
 """Characters that count as printable and show as nothing."""
 
 
-def shown(value: object) -> str:
+def shown(value: object, limit: int = _CUT) -> str:
     """Return the value for a message: at most 60 characters between single quotes.
 
     null, booleans and numbers look as in YAML and have no quotes.
@@ -24,10 +24,10 @@ def shown(value: object) -> str:
         case bool():
             return str(value).lower()
         case int() | float():
-            return _cut(str(value))
+            return _cut(str(value), limit)
         case _:
             text = str(value).replace("\\", "\\\\").replace("'", "\\'")
-            return f"'{_cut(text)}'"
+            return f"'{_cut(text, limit)}'"
 
 
 def safe(text: str) -> str:
@@ -48,16 +48,16 @@ def _safe(character: str) -> str:
     return character.encode("unicode_escape").decode()
 
 
-def _cut(text: str) -> str:
+def _cut(text: str, limit: int) -> str:
     # Escaping never shortens, so the characters behind the cut can't matter.
-    escaped = [_safe(character) for character in text[: _CUT + 1]]
-    if sum(map(len, escaped)) <= _CUT:
+    escaped = [_safe(character) for character in text[: limit + 1]]
+    if sum(map(len, escaped)) <= limit:
         return "".join(escaped)
     width = 0
     kept = []
     for piece in escaped:
         width += len(piece)
-        if width >= _CUT:
+        if width >= limit:
             break
         kept.append(piece)
     return "".join(kept) + "…"

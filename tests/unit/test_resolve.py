@@ -206,7 +206,8 @@ def test_a_unit_without_a_call_answers_nothing() -> None:
 
 
 def test_an_unknown_parameter_is_an_error_at_its_key() -> None:
-    text = exposed_tool("  with: {ids: tools.id}\n")
+    consumed = "- {name: act, method: POST, body: {type: json, data: ['{{id}}']}}\n"
+    text = exposed_tool("  with: {ids: tools.id}\n", consumed, "/a")
     (found,) = [
         d for d in resolved(text)[1].diagnostics if d.severity is Severity.ERROR
     ]

@@ -174,7 +174,7 @@ class Exposing:
 
     def _call(self, unit: Unit, names: Sequence[str]) -> tuple[Inputs, ir.Call]:
         resolved = self.operation(unit.declared)
-        inputs = Inputs(unit, resolved.operation, names, self.report)
+        inputs = Inputs(unit, resolved, names, self.report)
         connection = Connection(unit, resolved, inputs, self.environment, self.report)
         return inputs, connection.call()
 

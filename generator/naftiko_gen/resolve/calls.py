@@ -12,6 +12,7 @@ from naftiko_gen.quoting import nearest, shown
 from naftiko_gen.resolve.constants import check_constants
 from naftiko_gen.resolve.environment import is_constant_name
 from naftiko_gen.resolve.inputs import Inputs, Share, Use, constant
+from naftiko_gen.resolve.keys import meant
 from naftiko_gen.resolve.templates import fitted, node_template, text_template
 from naftiko_gen.resolve.units import canonical
 from naftiko_gen.tree import Scalar
@@ -59,10 +60,17 @@ class Connection:
         parameters = {p.name: p for p in self.resolved.operation.parameters}
         for entry in self.unit.arguments:
             self._check_holes(entry)
-            if entry.key in parameters:
-                yield parameters[entry.key], entry
+            name = meant(entry.key, self.unit, parameters)
+            if name is not None:
+                self._note_spelling(entry, name)
+                yield parameters[name], entry
             elif entry.key not in self.resolved.unsent:
                 self._report_unknown(entry, tuple(parameters))
+
+    def _note_spelling(self, entry: Entry, name: str) -> None:
+        if entry.key != name:
+            message = f"{shown(entry.key)} is read as the parameter {shown(name)}"
+            self.report.add(Code.CLOSE_PARAMETER, message, entry.span)
 
     def _check_holes(self, entry: Entry) -> None:
         for hole in self.unit.holes(entry.value):
@@ -134,7 +142,8 @@ class Connection:
         """Yield the parameters that are given the input of their own name.
 
         They are those with a declared input of that name; in a unit that declares
-        nothing all of them, else those that are required.
+        nothing all of them, else those that are required. A body that nothing
+        describes is passed on wherever the caller can give one.
         """
         covered = {parameter.name for parameter, _ in given}
         span = self.unit.model.node.value_span("call")
@@ -144,6 +153,9 @@ class Connection:
             name = self._declared_name(parameter)
             if name is not None:
                 yield Use(name, parameter, share=Share.ALL, span=span)
+            elif parameter == self.resolved.undescribed:
+                if self.inputs.has_room_for_body:
+                    yield Use(parameter.name, parameter, share=Share.ALL, span=span)
             elif self.unit.is_bare or parameter.required:
                 self._report_added(parameter, span)
                 yield Use(parameter.name, parameter, share=Share.ALL, span=span)

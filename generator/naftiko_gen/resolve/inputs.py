@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from naftiko_gen.diagnostics import Report
+    from naftiko_gen.resolve.operations import Resolved
     from naftiko_gen.resolve.units import Unit
     from naftiko_gen.tree import Span
 
@@ -53,7 +54,7 @@ class Inputs:
     """The inputs of one unit, by what references call them, in order."""
 
     unit: Unit
-    operation: ir.Operation
+    resolved: Resolved
     variables: Sequence[str]
     """Of the route."""
     report: Report
@@ -92,13 +93,25 @@ class Inputs:
         found = ir.Input(
             located.name,
             location,
-            next(iter(whole), ir.Primitive.STRING),
+            self._type(whole, location, use),
             location == ir.InPath() or any(each.parameter.required for each in fed),
             use.parameter.description,
         )
         if isinstance(location, ir.InHeader):
             check_input(found.name, use.span, self.report)
         return self.known.setdefault(use.name, found)
+
+    def _type(
+        self, whole: Sequence[ir.Type], location: ir.Location, use: Use
+    ) -> ir.Type:
+        """Return the type of an inferred input: that of what it feeds.
+
+        A model that calls a tool has to be told that an undescribed body is an object.
+        """
+        is_argument = isinstance(location, ir.InArguments)
+        if is_argument and use.parameter == self.resolved.undescribed:
+            return ir.Object()
+        return next(iter(whole), ir.Primitive.STRING)
 
     def variable(self, name: str) -> ir.Input:
         """Return the input of a route's variable; one that nothing uses is a string."""
@@ -254,15 +267,21 @@ class Inputs:
                 return ir.InQuery()
 
     def _is_read_without_body(self) -> bool:
-        method = (
-            self.unit.model.method
-            if isinstance(self.unit.model, spec.RestOperation)
-            else ""
-        )
-        return method in {"GET", "HEAD"}
+        return self._method in {"GET", "HEAD"}
+
+    @property
+    def has_room_for_body(self) -> bool:
+        """Say whether the caller can give a body: as an argument, or in the request."""
+        return self._method in {None, "POST", "PUT", "PATCH"}
+
+    @property
+    def _method(self) -> str | None:
+        """Return the method of a route, None for a tool."""
+        model = self.unit.model
+        return model.method if isinstance(model, spec.RestOperation) else None
 
     def _is_entity(self, parameter: ir.Parameter) -> bool:
-        match self.operation.body:
+        match self.resolved.operation.body:
             case ir.Entity(parameter=entity):
                 return entity == parameter
             case _:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from naftiko_gen import ir
 from naftiko_gen.codes import Code
 from naftiko_gen.quoting import shown
+from naftiko_gen.resolve.additions import completed
 from naftiko_gen.resolve.bodies import body
 from naftiko_gen.resolve.headers import is_sent
 from naftiko_gen.resolve.parameters import (
@@ -18,6 +19,7 @@ from naftiko_gen.resolve.parameters import (
     place_of,
 )
 from naftiko_gen.resolve.paths import parts, variables
+from naftiko_gen.resolve.tails import orphans, tail
 from naftiko_gen.resolve.templates import text_template
 
 if TYPE_CHECKING:
@@ -32,10 +34,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Resolved:
-    """An operation, and the declared parameters that it doesn't send."""
+    """An operation, and what its declaration says of its parameters."""
 
     operation: ir.Operation
     unsent: frozenset[str]
+    """The declared ones that it doesn't send."""
+    undescribed: ir.Parameter | None = None
+    """The body of a write operation that says nothing of a body."""
 
 
 def operation(
@@ -62,22 +67,46 @@ class _Request:
     def resolved(self) -> Resolved:
         inputs = declared_inputs(self.declared)
         sent = tuple(model for model in inputs if self._is_sent(model))
-        self._declare(sent)
-        found = self._operation(sent)
+        path = self._path(sent)
+        self._declare(sent, path)
+        names = {model.name for model in inputs}
+        done = completed(
+            self._operation(sent, path), self.declared, names, self.parameters
+        )
+        found = done.operation
         unused = [
             parameter
             for parameter in self.parameters.known.values()
             if parameter not in found.parameters
         ]
         self._report_unused(unused)
-        names = {model.name for model in inputs} | {each.name for each in unused}
-        return Resolved(found, frozenset(names - {p.name for p in found.parameters}))
+        names |= {each.name for each in unused}
+        unsent = frozenset(names - {p.name for p in found.parameters})
+        return Resolved(found, unsent, done.undescribed)
 
-    def _operation(self, inputs: Sequence[spec.ConsumedInput]) -> ir.Operation:
+    def _path(self, inputs: Sequence[spec.ConsumedInput]) -> str:
+        """Return the path, and guess where the variables that it lacks stand."""
+        path = self.declared.resource.path
+        missing = orphans(path, inputs)
+        if not missing:
+            return path
+        end = tail(self.declared, missing, self.parameters.units)
+        whole = path.rstrip("/") + end.text
+        message = f"{self._address(path)} becomes {self._address(whole)}"
+        self.report.add(end.code, message, missing[0].node.value_span("name"))
+        return whole
+
+    def _address(self, path: str) -> str:
+        base_uri = self.declared.consumes.base_uri.rstrip("/")
+        # What stands before an @ can be a password.
+        return shown(path if "@" in base_uri else base_uri + path, limit=200)
+
+    def _operation(
+        self, inputs: Sequence[spec.ConsumedInput], text: str
+    ) -> ir.Operation:
         model = self.declared.operation
-        path = tuple(
-            parts(self.declared.resource, inputs, self.parameters, self.report)
-        )
+        span = self.declared.resource.node.value_span("path")
+        path = tuple(parts(text, span, inputs, self.parameters, self.report))
         query = tuple(self._values("query", inputs))
         headers = tuple(self._values("header", inputs))
         fill = partial(self.parameters.fill, ir.Place.BODY)
@@ -96,16 +125,16 @@ class _Request:
             model.description,
         )
 
-    def _declare(self, inputs: Sequence[spec.ConsumedInput]) -> None:
+    def _declare(self, inputs: Sequence[spec.ConsumedInput], path: str) -> None:
         """Make parameters of what callers give, before any template refers to them."""
-        names = variables(self.declared.resource)
+        names = variables(path)
         in_path = [matching(name, inputs) for name in names]
         for model in inputs:
             is_variable = any(each is model for each in in_path)
             if model.place == "environment":
                 self.parameters.declare_variable(model)
             elif model.place == "path" and not is_variable:
-                message = f"{shown(model.name)} is no variable of the path"
+                message = f"{shown(model.name)} is a second name of a variable"
                 span = model.node.value_span("name")
                 self.report.add(Code.PATH_PARAMETER_NOT_IN_TEMPLATE, message, span)
             elif model.value is None:

@@ -96,6 +96,10 @@ class Parameters:
         )
         return self.known.setdefault(name, parameter)
 
+    def is_given(self, name: str) -> bool:
+        """Say whether a unit names it: in `with`, its inputs or its route."""
+        return any(unit.gives(name) for unit in self.units)
+
     def fill(self, place: ir.Place, hole: Hole, span: Span) -> ir.Template:
         """Return what a hole stands for in a template that is sent at that place.
 

@@ -10,6 +10,7 @@ from naftiko_gen import ir
 from naftiko_gen.codes import Code
 from naftiko_gen.expressions import Hole, Scope, is_name, template
 from naftiko_gen.quoting import shown
+from naftiko_gen.resolve.environment import is_constant_name
 from naftiko_gen.resolve.parameters import Parameters, matching
 from naftiko_gen.resolve.templates import as_text, text_template
 
@@ -25,26 +26,25 @@ if TYPE_CHECKING:
 _UNUSABLE = re.compile(r"""[?#{}\\"<>^`|\s\x00-\x1f\x7f]""")
 
 
-def variables(resource: spec.ConsumedResource) -> list[str]:
-    """Return the names in a resource's path."""
-    pieces = template(resource.path)
-    return [piece.name for piece in pieces if isinstance(piece, Hole)]
+def variables(path: str) -> list[str]:
+    """Return the names in a path."""
+    return [piece.name for piece in template(path) if isinstance(piece, Hole)]
 
 
 def parts(
-    resource: spec.ConsumedResource,
+    path: str,
+    span: Span,
     inputs: Sequence[spec.ConsumedInput],
     parameters: Parameters,
     report: Report,
 ) -> Iterator[Part]:
     """Yield the parts of a path; report text that no URL has."""
-    span = resource.node.value_span("path")
-    for piece in template(resource.path):
+    for piece in template(path):
         if isinstance(piece, Hole):
             yield from _variable(piece, span, inputs, parameters)
         else:
             if _UNUSABLE.search(piece):
-                message = f"{shown(resource.path)} is no path of a URL"
+                message = f"{shown(path)} is no path of a URL"
                 report.add(Code.UNUSABLE_PATH, message, span)
             yield piece
 
@@ -65,6 +65,8 @@ def _variable(
         yield parameters.known[model.name]
     elif variable := parameters.environment.bound(hole):
         yield variable
+    elif is_constant_name(hole.name) and not parameters.is_given(hole.name):
+        yield parameters.environment.variable(hole, span)
     else:
         yield _undeclared(hole, span, parameters)
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from naftiko_gen import spec
 from naftiko_gen.codes import Code
-from naftiko_gen.expressions import Hole, Scope, template
+from naftiko_gen.expressions import Hole, Scope, route, template
 from naftiko_gen.quoting import shown
 from naftiko_gen.tree import Entry, Mapping, Node, Scalar, Sequence
 
@@ -44,6 +44,13 @@ class Unit:
     def input(self, name: str) -> spec.RestInput | spec.ToolInput | None:
         """Return the declared input of that name, or None."""
         return next((each for each in self.inputs if each.name == name), None)
+
+    def gives(self, name: str) -> bool:
+        """Say whether the unit has a word of its own for a parameter of that name."""
+        pieces = route(self.resource.path) if self.resource else ()
+        variables = [piece.name for piece in pieces if isinstance(piece, Hole)]
+        keys = [entry.key for entry in self.arguments]
+        return self.input(name) is not None or name in (*keys, *variables)
 
     def reference(self, text: str) -> str | None:
         """Return the input's name if the text is `{namespace}.{name}`, else None.

@@ -1,0 +1,336 @@
+"""Resolving what a document leaves out: ends of paths, parameters, bodies."""
+
+from __future__ import annotations
+
+import pytest
+from documents import (
+    capability,
+    document,
+    findings,
+    operation,
+    resolved,
+    rest_operation,
+    routes,
+    tool,
+    tools,
+    upstream,
+)
+
+from naftiko_gen import ir
+from naftiko_gen.diagnostics import Severity
+
+CALL = "- {name: act, description: Act., call: api.act}\n"
+IN_PATH = "inputParameters: [{name: id, in: path}]"
+TWO_IN_PATH = "inputParameters: [{name: b, in: path}, {name: a, in: path}]"
+
+
+def consumed(name: str, more: str = "", method: str = "GET") -> str:
+    return f"- name: {name}\n  method: {method}\n  {more}\n"
+
+
+def called(name: str, exposed: str, more: str = IN_PATH, method: str = "GET") -> str:
+    """Return a document whose only unit calls an operation at `/things`."""
+    text = document(upstream(consumed(name, more, method)), exposed)
+    return text.replace("api.act", f"api.{name}")
+
+
+def shown_path(text: str) -> str:
+    return "".join(
+        part if isinstance(part, str) else f"<{part.name}>"
+        for part in operation(text).path
+    )
+
+
+def warnings(text: str) -> list[str]:
+    return [slug for slug, _ in findings(text, Severity.WARNING)]
+
+
+def route(path: str, more: str = "", method: str = "GET") -> str:
+    unit = f"- name: act\n  method: {method}\n  call: api.act\n{more}"
+    return routes(unit, f"'{path}'")
+
+
+# --- the ends of paths ---
+
+
+@pytest.mark.parametrize(
+    ("path", "sent"),
+    [
+        ("/v1/things/{id}", "/things/<id>"),
+        ("/v2.1/things/{id}", "/things/<id>"),
+        ("/things/{id}", "/things/<id>"),
+        ("/v1/things/{ID}/stop", "/things/<id>/stop"),
+        ("/v1/things/by/{id}.json", "/things/by/<id>.json"),
+    ],
+)
+def test_a_route_says_how_a_path_goes_on(path: str, sent: str) -> None:
+    text = called("list-parts", route(path))
+    assert shown_path(text) == sent
+    assert warnings(text) == ["path-from-route"]
+    assert isinstance(rest_operation(text).route[1], ir.Input)
+
+
+def test_a_route_s_variable_is_the_parameter_that_it_feeds() -> None:
+    with_other = "  with: {id: rest.path.thing, size: 1}\n"
+    text = called("list-parts", route("/v1/things/{thing}/parts", with_other))
+    assert shown_path(text) == "/things/<id>/parts"
+    assert rest_operation(text).inputs[0].name == "thing"
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/v1/things",
+        "/v1/things/{other}",
+        "/v1/things/{id}/{other}",
+        "/v1/thingsome/{id}",
+        "/v1/others/{id}",
+    ],
+)
+def test_a_route_that_says_nothing_leaves_the_end(path: str) -> None:
+    text = called("list-parts", route(path))
+    assert shown_path(text) == "/things/<id>"
+    assert warnings(text)[0] == "guessed-path"
+
+
+def test_versions_of_path_and_route_may_differ() -> None:
+    text = called("list-parts", route("/v1/things/{id}/parts"))
+    text = text.replace("path: /things", "path: /v3/things")
+    assert shown_path(text) == "/v3/things/<id>/parts"
+
+
+def test_a_root_is_continued_by_no_route() -> None:
+    text = called("list-parts", route("/v1/things/{id}"))
+    text = text.replace("path: /things", "path: /")
+    assert shown_path(text) == "/<id>"
+
+
+def test_earlier_variables_of_a_route_may_have_other_names() -> None:
+    text = called("get-part", route("/v1/shops/{shop}/parts/{id}"))
+    text = text.replace("path: /things", "path: '/shops/{shop_id}/parts'")
+    assert shown_path(text) == "/shops/<shop_id>/parts/<id>"
+
+
+def test_several_variables_stand_as_in_the_route() -> None:
+    text = called("get-part", route("/v1/things/{a}/parts/{b}"), TWO_IN_PATH)
+    assert shown_path(text) == "/things/<a>/parts/<b>"
+
+
+@pytest.mark.parametrize(
+    ("name", "method", "slug"),
+    [
+        ("get-thing", "GET", "path-from-verb"),
+        ("thing_findOne", "GET", "path-from-verb"),
+        ("list-parts", "GET", "guessed-path"),
+        ("update-thing", "PUT", "path-from-verb"),
+        ("thing", "PUT", "guessed-path"),
+        ("modifyThing", "PATCH", "path-from-verb"),
+        ("thing", "DELETE", "path-from-verb"),
+        ("get-thing", "POST", "guessed-path"),
+    ],
+)
+def test_an_operation_on_one_thing_ends_in_its_name(
+    name: str, method: str, slug: str
+) -> None:
+    text = called(name, tools(CALL), method=method)
+    assert shown_path(text) == "/things/<id>"
+    assert warnings(text) == [slug]
+
+
+def test_several_variables_are_put_in_their_order() -> None:
+    text = called("get-thing", tools(CALL), TWO_IN_PATH)
+    assert shown_path(text) == "/things/<b>/<a>"
+    assert warnings(text) == ["guessed-path"]
+
+
+def test_a_guess_shows_both_addresses() -> None:
+    text = called("get-thing", tools(CALL))
+    (found,) = [
+        d for d in resolved(text)[1].diagnostics if d.code.slug == "path-from-verb"
+    ]
+    before = "https://api.example.com/things"
+    assert found.message == f"'{before}' becomes '{before}/{{{{id}}}}'"
+
+
+def test_a_guess_shows_no_password() -> None:
+    text = called("get-thing", tools(CALL)).replace("//api", "//bot:secret@api")
+    assert "secret" not in str(resolved(text)[1].diagnostics)
+
+
+def test_a_fixed_value_ends_the_path_as_well() -> None:
+    more = "inputParameters: [{name: id, in: path, value: all}]"
+    assert shown_path(called("get-thing", tools(CALL), more)) == "/things/all"
+
+
+# --- variables in paths ---
+
+
+def test_a_name_like_a_variable_s_is_a_setting() -> None:
+    text = called("act", tools(CALL), "").replace(
+        "path: /things", "path: '/{{ACCOUNT_ID}}/things'"
+    )
+    assert operation(text).path == (
+        "/",
+        ir.Variable("ACCOUNT_ID", secret=False),
+        "/things",
+    )
+    assert warnings(text) == ["implicit-variable"]
+
+
+@pytest.mark.parametrize(
+    "exposed",
+    [
+        route("/v1/{ACCOUNT_ID}/things"),
+        tools("- {name: act, call: api.act, with: {ACCOUNT_ID: tools.account}}\n"),
+        tools(
+            "- name: act\n  call: api.act\n"
+            "  inputParameters: [{name: ACCOUNT_ID, type: string, description: A.}]\n"
+        ),
+    ],
+)
+def test_a_name_like_a_variable_s_that_callers_give_is_a_parameter(
+    exposed: str,
+) -> None:
+    text = called("act", exposed, "").replace(
+        "path: /things", "path: '/{{ACCOUNT_ID}}/things'"
+    )
+    assert shown_path(text) == "/<ACCOUNT_ID>/things"
+    assert capability(text).variables == ()
+
+
+# --- what `with` gives ---
+
+
+def given(arguments: str, more: str = "", method: str = "GET") -> str:
+    unit = f"- {{name: act, description: A., call: api.act, with: {arguments}}}\n"
+    return called("act", tools(unit), more, method)
+
+
+def test_a_key_may_differ_in_case_and_punctuation() -> None:
+    text = given(
+        "{page_size: tools.size}", "inputParameters: [{name: pageSize, in: query}]"
+    )
+    (argument,) = tool(text).call.arguments
+    assert argument[0].name == "pageSize"
+    assert warnings(text) == ["close-parameter"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "parameters"),
+    [
+        ("{page_size: tools.size}", "[{name: pageSize, in: query}, {name: PageSize}]"),
+        ("{page_size: tools.a, pageSize: tools.b}", "[{name: pageSize, in: query}]"),
+        ("{$: tools.size}", "[{name: '@', in: query}]"),
+    ],
+)
+def test_a_key_that_may_mean_two_parameters_means_neither(
+    arguments: str, parameters: str
+) -> None:
+    parameters = parameters.replace("PageSize}", "PageSize, in: query}")
+    text = given(arguments, f"inputParameters: {parameters}")
+    assert warnings(text) == ["extra-parameter"]
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD", "DELETE"])
+def test_what_is_given_beyond_the_parameters_is_sent_in_the_query(method: str) -> None:
+    text = given("{a: tools.a, b: 1}", method=method)
+    a, b = operation(text).parameters
+    assert [p.place for p in (a, b)] == [ir.Place.QUERY, ir.Place.QUERY]
+    assert not a.required
+    assert operation(text).query == (("a", ir.Argument(a)), ("b", ir.Argument(b)))
+    assert tool(text).call.arguments[1][1] == ir.Constant("1")
+    assert warnings(text) == ["extra-parameter", "extra-parameter"]
+
+
+@pytest.mark.parametrize(
+    ("more", "names"),
+    [
+        ("", ["a"]),
+        ("body: {type: json, data: {}}", ["a"]),
+        ("body: {type: json, data: {x: 1}}", ["x", "a"]),
+        ("body: {type: json, data: {x: '{{x}}'}}", ["x", "a"]),
+        ("inputParameters: [{name: x, in: body}]", ["x", "a"]),
+        ("body: {type: json}", ["a"]),
+    ],
+)
+@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH"])
+def test_what_is_given_to_a_write_is_sent_in_the_body(
+    method: str, more: str, names: list[str]
+) -> None:
+    text = given("{a: tools.a}", more, method)
+    body = operation(text).body
+    assert isinstance(body, ir.BodyTemplate)
+    assert isinstance(body.template, ir.ObjectTemplate)
+    assert [name for name, _ in body.template.entries] == names
+    assert "extra-parameter" in warnings(text)
+    assert {name.name for name in tool(text).inputs} == {"a"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "more"),
+    [
+        ("{body: tools.body, a: tools.a}", "body: {type: json}"),
+        ("{a: tools.a}", "body: {type: json, data: [1]}"),
+        ("{a: tools.a, b: tools.b}", "body: {type: json, data: {a: '{{b}}'}}"),
+    ],
+)
+def test_a_body_without_room_for_it_is_an_error(arguments: str, more: str) -> None:
+    text = given(arguments, more, "POST")
+    assert [slug for slug, _ in findings(text, Severity.ERROR)] == ["unknown-parameter"]
+
+
+def test_a_misspelt_key_has_a_hint() -> None:
+    text = given("{ids: tools.id}", "inputParameters: [{name: id, in: query}]")
+    (found,) = [
+        d for d in resolved(text)[1].diagnostics if d.code.slug == "extra-parameter"
+    ]
+    assert found.hint == "did you mean 'id'?"
+
+
+def test_nobody_gives_the_credential() -> None:
+    text = given("{key: tools.key}").replace(
+        "  resources:",
+        "  authentication: {type: apikey, key: key, value: '{{KEY}}',"
+        " placement: query}\n    resources:",
+        1,
+    )
+    assert [slug for slug, _ in findings(text, Severity.ERROR)] == ["unknown-parameter"]
+
+
+# --- bodies that nothing describes ---
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH"])
+def test_a_write_without_a_body_takes_an_optional_one(method: str) -> None:
+    text = called("act", tools(CALL), "", method)
+    (body,) = operation(text).parameters
+    assert operation(text).body == ir.Entity(body)
+    assert not body.required
+    assert tool(text).inputs == (
+        ir.Input("body", ir.InArguments(), ir.Object(), required=False),
+    )
+    assert [slug for slug, _ in findings(text)] == ["undescribed-body"]
+
+
+@pytest.mark.parametrize("method", ["GET", "DELETE", "HEAD"])
+def test_a_read_without_a_body_takes_none(method: str) -> None:
+    assert operation(called("act", tools(CALL), "", method)).body is None
+
+
+@pytest.mark.parametrize(
+    ("method", "location"),
+    [("POST", [ir.InBody()]), ("PUT", [ir.InBody()]), ("GET", []), ("DELETE", [])],
+)
+def test_a_route_passes_on_the_body_that_it_can_have(
+    method: str, location: list[ir.Location]
+) -> None:
+    exposed = route("/v1/things/{id}", "  with: {id: rest.id}\n", method)
+    text = called("update-thing", exposed, IN_PATH, "PUT")
+    inputs = rest_operation(text).inputs
+    assert [i.location for i in inputs if i.name == "body"] == location
+    assert all(i.type == ir.Anything() for i in inputs if i.name == "body")
+
+
+def test_a_parameter_called_body_is_no_body() -> None:
+    more = "inputParameters: [{name: body, in: query}]"
+    assert operation(called("act", tools(CALL), more, "POST")).body is None
