@@ -11,6 +11,7 @@ from .load import Request
 NAME = "MCP"
 BY_HAND = "SDK low-level + aiohttp"
 FASTMCP = "FastMCP"
+FASTMCP_TUNED = "FastMCP, JSON answers"
 REVISIONS = ("2025-11-25", "2026-07-28")
 TOOL = "get_document"
 META = "io.modelcontextprotocol"
@@ -22,6 +23,7 @@ def contest(field: Field, directory: Path) -> Contest:
         Contestant(BY_HAND, field.written("sdk_mcp")),
         Contestant(OURS, field.generated("mcp")),
         Contestant(FASTMCP, field.written("fastmcp_mcp")),
+        Contestant(FASTMCP_TUNED, field.written("fastmcp_tuned_mcp")),
     )
     scenarios = [
         _called(document, revision, directory)
@@ -62,4 +64,6 @@ def _message(document: Document, revision: str) -> dict[str, object]:
 
 
 def _document(answer: bytes) -> object:
-    return json.loads(json.loads(answer)["result"]["content"][0]["text"])
+    """Read the document in an answer, which may be a stream of one event."""
+    message = answer.rpartition(b"data: ")[2]
+    return json.loads(json.loads(message)["result"]["content"][0]["text"])
