@@ -6,6 +6,7 @@ import os
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import median
 from typing import TYPE_CHECKING
 
 import pytest
@@ -26,10 +27,12 @@ FULL = "NAFTIKO_FULL_LOAD"
 MEASURED, LOADED = (5.0, 20.0) if FULL in os.environ else (1.5, 3.0)
 """Seconds of the load that measures the capacity, and of the overload."""
 ROUNDS = 3
-"""How often that is tried: other processes can spoil a round, but not help in any."""
+"""All of them count, and the median decides: noise moves a round either way."""
 TIMES = 8
 KEPT = 0.8
 """The share of the capacity that is still there when it is exceeded."""
+KEPT_OF_CPU = KEPT if FULL in os.environ else 0.5
+"""What short loads of a busy machine can tell is a collapse, not a fifth."""
 AT_ONCE = 16
 SERVICE_TIME = 0.1 if FULL in os.environ else 0.25
 CALLERS = 32
@@ -135,36 +138,28 @@ def test_what_exceeds_the_calls_in_flight(training: Package, kind: str) -> None:
 
     limit = {"TRAINING_RUNS_MAX_CONCURRENCY": str(AT_ONCE)}
     with loaded(training, kind, SERVICE_TIME, **limit) as server:
-        rounds = (measured(server, AT_ONCE, exceed) for _ in range(ROUNDS))
-        assert any(map(refused_the_rest, rounds))
-
-
-def refused_the_rest(found: Round) -> bool:
-    """Nothing was lost or hurt; say whether enough was asked for, and enough done."""
-    load = found.overload
-    assert not load.waits[Outcome.WRONG]
-    assert not load.broken
-    offered = load.offered / load.seconds / found.capacity.goodput
-    return offered > 0.9 * TIMES and found.kept >= KEPT
+        rounds = [measured(server, AT_ONCE, exceed) for _ in range(ROUNDS)]
+    for each in rounds:
+        load = each.overload
+        assert not load.waits[Outcome.WRONG]
+        assert not load.broken
+        assert load.offered > 0.8 * TIMES * each.capacity.goodput * load.seconds
+    assert median(each.kept for each in rounds) >= KEPT
 
 
 @pytest.mark.parametrize("kind", TARGETS)
 def test_what_exceeds_the_cpu(training: Package, kind: str) -> None:
     """Callers wait for each other, and are served at the rate of before.
 
-    Where something else took the CPU from one of the loads, what counts is how many
-    were served for the CPU that the server got.
+    Those who load the server need its machine too, and so do others: what counts is how
+    many were served for the CPU that the server got.
     """
 
     def exceed(_: float) -> Coroutine[Any, Any, Load]:
         return closed_loop(server.target, TIMES * CALLERS, LOADED)
 
     with loaded(training, kind, 0) as server:
-        rounds = (measured(server, CALLERS, exceed) for _ in range(ROUNDS))
-        assert any(map(served_all, rounds))
-
-
-def served_all(found: Round) -> bool:
-    """Nobody was refused; say whether it was quick enough."""
-    assert_served(found.overload)
-    return max(found.kept, found.kept_of_cpu) >= KEPT
+        rounds = [measured(server, CALLERS, exceed) for _ in range(ROUNDS)]
+    for each in rounds:
+        assert_served(each.overload)
+    assert median(each.kept_of_cpu for each in rounds) >= KEPT_OF_CPU
