@@ -219,7 +219,8 @@ class Code(Enum):
     INFORMATION = (
         "information",
         Severity.NOTE,
-        "`info.personas` and `info.version` have no meaning for what is generated.",
+        "`info.personas`, `info.version` and a second label have no meaning for what "
+        "is generated.",
         "Nothing needs doing.",
     )
     REFERENCE_PREFIX = (
@@ -247,6 +248,108 @@ class Code(Enum):
         Severity.NOTE,
         "An output without properties or items is the whole answer as it is.",
         "Leave `outputParameters` out.",
+    )
+    READ_AS_TEXT = (
+        "read-as-text",
+        Severity.NOTE,
+        "A number or boolean is read as it was typed, as the language has a text "
+        "there.",
+        "Quote it.",
+    )
+    BASE_URI_SCHEME = (
+        "base-uri-scheme",
+        Severity.WARNING,
+        "A base URI starts with a host; it is reached by https.",
+        "Write `https://` in front of it.",
+    )
+    OPERATION_ID = (
+        "operation-id",
+        Severity.NOTE,
+        "The `id` of an operation is read as its `name`.",
+        "Write `name`.",
+    )
+    OPERATION_PATH = (
+        "operation-path",
+        Severity.NOTE,
+        "The path of an operation continues that of its resource. If one in the same "
+        "upstream or adapter repeats its resource's path, all are whole paths.",
+        "Give the operation a resource with that path.",
+    )
+    RESOURCE_NAME = (
+        "resource-name",
+        Severity.NOTE,
+        "A consumed resource without a name is named after its path.",
+        "Name it.",
+    )
+    ROUTE_QUERY = (
+        "route-query",
+        Severity.WARNING,
+        "What follows `?` or `#` in an exposed path becomes segments of it.",
+        "Write them as segments.",
+    )
+    ADAPTER_NAMESPACE = (
+        "adapter-namespace",
+        Severity.NOTE,
+        "An adapter without a namespace is named after the package and its type.",
+        "Give it a `namespace`.",
+    )
+    ADAPTER_PORT = (
+        "adapter-port",
+        Severity.NOTE,
+        "An adapter without a port gets the first one from 8080 on that is free.",
+        "Give it a `port`.",
+    )
+    DROPPED_ADAPTER = (
+        "dropped-adapter",
+        Severity.WARNING,
+        "An adapter whose list is empty is left out.",
+        "Delete it, or add what it exposes.",
+    )
+    SKILL_TOOLS = (
+        "skill-tools",
+        Severity.NOTE,
+        "The `tools` of an adapter of skills are read as those of one skill.",
+        "Write them into `skills`.",
+    )
+    SKILL_CALL = (
+        "skill-call",
+        Severity.NOTE,
+        "A skill's own `call` is made by a tool or route that makes the same one. "
+        "Without one, a tool is added to an MCP server.",
+        "Expose it, and refer to it with `from`.",
+    )
+    PARAMETER_PLACE = (
+        "parameter-place",
+        Severity.NOTE,
+        "A consumed parameter without `in` is in the path if that names it, else in "
+        "the body, or in the query for methods without one.",
+        "Write `in`.",
+    )
+    STRUCTURED_VALUE = (
+        "structured-value",
+        Severity.NOTE,
+        "A structure as a parameter's value is a part of the template of the body.",
+        "Write it into `body.data`.",
+    )
+    INPUT_PLACE = (
+        "input-place",
+        Severity.NOTE,
+        "An input of a route without `in` is in the path if that names it, else "
+        "where its `mapping` says, else in the body, or in the query for methods "
+        "without one.",
+        "Write `in`.",
+    )
+    INPUT_MAPPING = (
+        "input-mapping",
+        Severity.NOTE,
+        "The `mapping` of an input names the parameter that it feeds.",
+        "Write it into `with`.",
+    )
+    ENVIRONMENT_REFERENCE = (
+        "environment-reference",
+        Severity.NOTE,
+        "`env.NAME` in `with` is read as the variable `{{env.NAME}}`.",
+        "Write `{{env.NAME}}`.",
     )
 
     # Validating

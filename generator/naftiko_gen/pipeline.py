@@ -168,13 +168,12 @@ class _Compilation:
             return None
         self._content = content
         document = load(content, self._report)
-        canonical = normalise(document, self._report) if document else None
+        name = slug(self._spec)
+        canonical = normalise(document, self._report, name) if document else None
         spec = validate(canonical, self._report) if canonical else None
         if spec is None:
             return None
-        return resolve(
-            spec, self._report, slug=slug(self._spec), source=self._spec.name
-        )
+        return resolve(spec, self._report, slug=name, source=self._spec.name)
 
     def _publish(self, capability: Capability) -> Outcome:
         """Emit the package, and write what differs from the disk."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -28,6 +28,8 @@ class Scalar:
 
     value: bool | int | float | str | None
     span: Span
+    typed: str | None = field(default=None, compare=False)
+    """The characters of the value, without quotes, if it was read from a file."""
 
     def plain(self) -> Plain:
         """Return the value without its position."""
@@ -80,6 +82,14 @@ class Mapping:
         """Return the value of that key, or None."""
         entry = self.entry(key)
         return entry.value if entry else None
+
+    def text(self, key: str) -> str | None:
+        """Return the value of that key if it is a string, else None."""
+        match self.get(key):
+            case Scalar(value=str() as text):
+                return text
+            case _:
+                return None
 
     def key_span(self, key: str) -> Span:
         """Return where the key was typed, or where the mapping is without it."""

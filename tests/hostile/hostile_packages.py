@@ -50,7 +50,7 @@ def errors(document: Plain) -> list[Diagnostic]:
     """Return what keeps a document from being compiled."""
     report = Report("spec.yaml")
     tree = load(as_yaml(document).encode(), report)
-    canonical = normalise(tree, report) if tree else None
+    canonical = normalise(tree, report, "things") if tree else None
     spec = validate(canonical, report) if canonical else None
     if spec is not None:
         resolve(spec, report, slug="everything", source="everything.yaml")

@@ -262,7 +262,7 @@ def _plain(value: object) -> Plain:
 def test_every_text_of_the_language_is_filled() -> None:
     report = Report("everything.yaml")
     tree = load(as_yaml(DOCUMENT).encode(), report)
-    canonical = normalise(tree, report) if tree else None
+    canonical = normalise(tree, report, "things") if tree else None
     document = validate(canonical, report) if canonical else None
 
     assert document is not None, report.diagnostics

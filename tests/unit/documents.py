@@ -21,7 +21,7 @@ Finding = tuple[str, str]
 def resolved(text: str, slug: str = "things") -> tuple[ir.Capability | None, Report]:
     report = Report("spec.yaml")
     tree = load(dedent(text).encode(), report)
-    canonical = normalise(tree, report) if tree else None
+    canonical = normalise(tree, report, slug) if tree else None
     if canonical is None or report.has_errors:
         return None, report
     document = validate(canonical, report)

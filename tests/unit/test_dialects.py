@@ -16,6 +16,7 @@ from documents import (
     upstream,
 )
 
+from naftiko_gen import ir
 from naftiko_gen.codes import Code
 from naftiko_gen.diagnostics import Report, Severity
 from naftiko_gen.dialects import RULES, Dialect, detect, normalise
@@ -42,7 +43,7 @@ def tree(text: str) -> Mapping:
 
 
 def canonical(text: str) -> object:
-    found = normalise(tree(text), Report("spec.yaml"))
+    found = normalise(tree(text), Report("spec.yaml"), "things")
     assert found is not None
     return found.plain()
 
@@ -51,7 +52,7 @@ def test_a_canonical_document_is_left_as_it_is() -> None:
     text = document(upstream(GET, "'/things/{{id}}'"), tools(CALL))
     node = tree(text)
     report = Report("spec.yaml")
-    assert normalise(node, report) == node
+    assert normalise(node, report, "things") == node
     assert report.diagnostics == []
 
 
@@ -68,7 +69,7 @@ def test_an_unknown_version_is_refused_where_it_stands() -> None:
 
 def test_another_kind_of_document_is_refused_with_its_keys() -> None:
     report = Report("spec.yaml")
-    assert normalise(tree("openapi: 3.1.0\npaths: {}\n"), report) is None
+    assert normalise(tree("openapi: 3.1.0\npaths: {}\n"), report, "things") is None
     (found,) = report.diagnostics
     assert found.code is Code.NOT_A_CAPABILITY
     assert "'openapi', 'paths'" in found.message
@@ -231,6 +232,440 @@ def test_references_get_the_namespace_of_their_adapter() -> None:
     found = [place for slug, place in findings(text) if slug == "reference-prefix"]
     assert found == ["tools.x, {b: rest.y.z}]}", "rest.y.z}]}"]
     assert "'things-mcp.x', {'b': 'things-mcp.y.z'}" in str(canonical(text))
+
+
+# --- names and addresses ---
+
+
+@pytest.mark.parametrize("typed", ["2015", "1.10", "true", "-0"])
+def test_what_must_be_text_is_read_as_it_was_typed(typed: str) -> None:
+    text = document(
+        upstream(f"- name: {typed}\n"),
+        tools(CALL.replace("api.list", f"api.{typed}")),
+        f"info: {{label: {typed}, tags: [{typed}]}}\n",
+    )
+    assert [slug for slug, _ in findings(text)] == ["read-as-text"] * 3
+    found = capability(text)
+    assert (found.label, found.tags, found.operations[0].name) == (
+        typed,
+        (typed,),
+        typed,
+    )
+
+
+def test_values_of_the_author_keep_their_types() -> None:
+    body = "- name: add\n  method: POST\n  body: {type: json, data: {name: 1}}\n"
+    text = document(upstream(body), tools(CALL.replace("list", "add")))
+    assert findings(text) == []
+
+
+@pytest.mark.parametrize("name", ["  - name: null\n    path", "  - path"])
+def test_a_resource_without_a_name_has_that_of_its_path(name: str) -> None:
+    consumes = upstream(GET, "'/v1/{{id}}/Things'")
+    text = document(consumes.replace("  - name: things\n    path", name), tools(CALL))
+    (place,) = [place for slug, place in findings(text) if slug == "resource-name"]
+    assert place.startswith(("name: null", "path:"))
+    assert "'name': 'v1-id-things'" in str(canonical(text))
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("//api.example.com/v1", "https://api.example.com/v1"),
+        ("//{host}/v1", "https://{host}/v1"),
+        ("api.example.com", "https://api.example.com"),
+        ("'{tenant}.example.com:8443/v1'", "https://{tenant}.example.com:8443/v1"),
+    ],
+)
+def test_a_base_uri_that_starts_with_a_host_is_https(written: str, meant: str) -> None:
+    consumes = upstream(GET).replace("https://api.example.com", written)
+    text = document(consumes, tools(CALL))
+    assert findings(text, Severity.WARNING) == [("base-uri-scheme", written)]
+    assert f"'baseUri': '{meant}'" in str(canonical(text))
+
+
+@pytest.mark.parametrize("whole", ["{base}/v2", "{{BASE}}", "${BASE}/x"])
+def test_a_base_uri_that_starts_with_a_variable_holds_its_scheme(whole: str) -> None:
+    consumes = upstream(GET).replace("https://api.example.com", f"'{whole}'")
+    text = document(consumes, tools(CALL))
+    assert f"'baseUri': '{whole}'" in str(canonical(text))
+    assert errors(text) == []
+
+
+# --- operations ---
+
+
+def test_the_id_of_an_operation_is_its_name() -> None:
+    text = document(upstream("- {id: list, method: GET}\n"), tools(CALL))
+    assert findings(text) == [("operation-id", "id: list, method: GET}")]
+    assert capability(text).operations[0].name == "list"
+
+
+def test_the_name_of_an_operation_counts_rather_than_its_id() -> None:
+    text = document(upstream("- {id: other, name: list}\n"), tools(CALL))
+    assert findings(text) == [("operation-id", "id: other, name: list}")]
+    assert capability(text).operations[0].name == "list"
+
+
+CALLS = """\
+- {name: a, description: A., call: api.a}
+- {name: b, description: B., call: api.b}
+- {name: c, description: C., call: api.c}
+"""
+
+
+def sent_paths(resource: str, *own: str) -> list[str]:
+    operations = "".join(
+        f"- {{name: {name}, path: '{path}'}}\n" if path else f"- name: {name}\n"
+        for name, path in zip("abc", own, strict=True)
+    )
+    found = capability(document(upstream(operations, f"'{resource}'"), tools(CALLS)))
+    return [
+        "".join(p if isinstance(p, str) else f"<{p.name}>" for p in o.path)
+        for o in found.operations
+    ]
+
+
+def test_paths_of_operations_continue_that_of_their_resource() -> None:
+    assert sent_paths("/v1/things", "", "/{id}", "/{id}/parts") == [
+        "/v1/things",
+        "/v1/things/<id>",
+        "/v1/things/<id>/parts",
+    ]
+
+
+def test_paths_of_operations_are_whole_if_one_repeats_its_resource() -> None:
+    paths = ["/v1/{a}/things", "/v1/{{a}}/things/{id}", "/v1/parts"]
+    assert sent_paths("/v1/{a}/things", "", *paths[1:]) == [
+        "/v1/<a>/things",
+        "/v1/<a>/things/<id>",
+        "/v1/parts",
+    ]
+
+
+def test_what_only_starts_like_a_resource_does_not_repeat_it() -> None:
+    paths = ["/v1beta/things", "/things", "/v1"]
+    assert sent_paths("/v1/things", *paths) == [f"/v1/things{path}" for path in paths]
+
+
+def test_a_verb_follows_without_a_slash_and_the_root_adds_nothing() -> None:
+    assert sent_paths("/v1/{id}", ":scale", "/", "parts") == [
+        "/v1/<id>:scale",
+        "/v1/<id>",
+        "/v1/<id>/parts",
+    ]
+
+
+def test_operations_with_paths_need_no_path_of_their_resource() -> None:
+    consumes = upstream("- {name: list, path: /v1/things}\n")
+    text = document(consumes.replace("    path: /things\n", ""), tools(CALL))
+    assert findings(text) == [("operation-path", "/v1/things}")]
+    assert capability(text).operations[0].path == ("/v1/things",)
+
+
+def test_the_query_of_an_operation_is_sent_with_that_of_its_resource() -> None:
+    consumes = upstream("- {name: list, path: 'new?b=2#c'}\n", "'/things?a=1'")
+    found = capability(document(consumes, tools(CALL))).operations[0]
+    assert found.path == ("/things/new",)
+    assert [name for name, _ in found.query] == ["a", "b"]
+
+
+def test_parameters_of_a_resource_are_those_of_operations_with_paths() -> None:
+    consumes = upstream("- {name: a, path: '/{id}'}\n- name: b\n- name: c\n").replace(
+        "    path: /things\n",
+        "    path: /things\n" "    inputParameters:\n    - {name: page, in: query}\n",
+    )
+    found = capability(document(consumes, tools(CALLS))).operations
+    assert [[p.name for p in each.parameters] for each in found] == [
+        ["page", "id"],
+        ["page"],
+        ["page"],
+    ]
+
+
+def test_routes_have_paths_of_operations_as_well() -> None:
+    exposes = routes(
+        "- {name: a, method: GET, path: '/{id}', call: api.list}\n"
+        "- {name: b, method: GET, call: api.list}\n"
+    )
+    text = document(upstream(GET), exposes)
+    assert ("operation-path", "'/{id}', call: api.list}") in findings(text)
+    found = {each.name: each.route for each in capability(text).rest[0].operations}
+    assert found["b"] == ("/v1/things",)
+    assert found["a"][0] == "/v1/things/"
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("/#CreateThing", "/CreateThing"),
+        ("/v1/?Action=Create", "/v1/Create"),
+        ("/v1?Action=Create&flag", "/v1/Create/flag"),
+        ("'/v1/things?id={id}'", "/v1/things"),
+        ("/#X-Amz-Target=Things.Create", "/X-Amz-Target=Things.Create"),
+    ],
+)
+def test_what_follows_a_route_becomes_segments(written: str, meant: str) -> None:
+    text = document(upstream(GET), routes(CALL + "  method: GET\n", written))
+    assert findings(text, Severity.WARNING) == [("route-query", written)]
+    assert capability(text).rest[0].operations[0].route == (meant,)
+
+
+def test_hints_of_a_route_are_ignored() -> None:
+    hinted = CALL + "  method: GET\n  hints: {readOnly: true}\n"
+    text = document(upstream(GET), routes(hinted))
+    assert findings(text) == [("ignored-key", "hints: {readOnly: true}")]
+
+
+@pytest.mark.parametrize("method", ["HEAD", "OPTIONS"])
+def test_head_and_options_are_methods(method: str) -> None:
+    text = document(
+        upstream(GET.replace("GET", method)), routes(CALL + f"  method: {method}\n")
+    )
+    assert errors(text) == []
+
+
+# --- adapters ---
+
+
+def test_an_adapter_without_a_namespace_is_named_after_the_package() -> None:
+    operation = GET + "  inputParameters:\n  - {name: a, in: query}\n"
+    exposes = tools(CALL + "  with: {a: tools.x}\n") + routes(CALL + "  method: GET\n")
+    text = document(
+        upstream(operation), exposes.replace("  namespace: things-mcp\n", "")
+    )
+    assert ("adapter-namespace", "type: mcp") in findings(text)
+    assert capability(text).mcp[0].namespace == "things-mcp"
+
+
+def test_namespaces_that_are_made_up_are_free() -> None:
+    exposes = tools(CALL) + tools(CALL).replace(
+        "  namespace: things-mcp\n", ""
+    ).replace("9090", "9091")
+    found = capability(document(upstream(GET), exposes))
+    assert [each.namespace for each in found.mcp] == ["things-mcp", "things-mcp-2"]
+
+
+def test_adapters_without_a_port_get_free_ones() -> None:
+    exposes = (
+        routes(CALL + "  method: GET\n")
+        + tools(CALL).replace("  port: 9090\n", "")
+        + tools(CALL)
+        .replace("  port: 9090\n", "  transport: stdio\n")
+        .replace("things-mcp", "things-stdio")
+    )
+    text = document(upstream(GET), exposes)
+    assert findings(text) == [("adapter-port", "type: mcp")]
+    assert capability(text).mcp[0].port == 8081
+
+
+@pytest.mark.parametrize(
+    "units",
+    [
+        "resources: []",
+        "resources: [{path: /a}]",
+        "resources: [{path: /a, operations: []}]",
+    ],
+)
+def test_an_adapter_with_an_empty_list_is_left_out(units: str) -> None:
+    written = "{type: rest, namespace: x, port: 1, " + units + "}"
+    text = document(upstream(GET), f"- {written}\n" + tools(CALL))
+    reported = [place for slug, place in findings(text) if slug == "dropped-adapter"]
+    assert reported == ([] if units.endswith("/a}]") else [written])
+    assert bool(reported) == (errors(text) == [])
+
+
+def test_an_adapter_without_any_list_is_a_stub() -> None:
+    text = document(upstream(GET), "- {type: rest, namespace: x}\n" + tools(CALL))
+    assert errors(text) == [("empty-adapter", "{type: rest, namespace: x}")]
+
+
+# --- skills ---
+
+
+def skill(tools: str, head: str = "skills:\n- name: shopping\n  tools:\n") -> str:
+    skills = "- type: skill\n  namespace: clerk\n"
+    indented = "".join(f"  {line}\n" for line in (head + tools).splitlines())
+    return skills + indented
+
+
+def test_the_call_of_a_skills_tool_is_made_by_the_tool_that_makes_it() -> None:
+    exposes = tools(CALL + "- {name: again, description: A., call: api.list}\n")
+    own = skill("  - {name: again, call: api.list, hints: {readOnly: true}}\n")
+    text = document(upstream(GET), exposes + own)
+    assert findings(text) == [
+        ("skill-call", "call: api.list, hints: {readOnly: true}}")
+    ]
+    found = capability(text)
+    assert [each.name for each in found.tools] == ["list", "again"]
+    assert found.skills[0].tools[0].unit is found.tools[1]
+
+
+def test_the_call_of_a_skills_tool_is_made_by_a_route() -> None:
+    exposes = routes(CALL + "  method: GET\n")
+    text = document(upstream(GET), exposes + skill("  - {name: x, call: api.list}\n"))
+    found = capability(text)
+    assert found.skills[0].tools[0].unit is found.routes[0]
+    assert found.tools == ()
+
+
+def test_a_call_that_nothing_makes_gets_a_tool() -> None:
+    operation = GET + "  inputParameters:\n  - {name: a, in: query}\n"
+    own = skill("  - {name: list, call: api.list, with: {a: b}}\n")
+    found = capability(document(upstream(operation), tools(CALL) + own))
+    assert [each.name for each in found.tools] == ["list", "list-2"]
+    assert found.skills[0].tools[0].unit is found.tools[1]
+    assert found.tools[1].call.arguments[0][1] == ir.Constant("b")
+
+
+def test_a_call_that_nothing_makes_gets_a_server() -> None:
+    text = document(upstream(GET), skill("  - {name: list, call: api.list}\n"))
+    found = capability(text)
+    assert [(a.namespace, a.port) for a in found.mcp] == [("skill-calls", 8080)]
+    assert found.skills[0].tools[0].unit is found.tools[0]
+
+
+def test_a_skill_with_a_call_has_a_tool_of_its_name() -> None:
+    head = "skills:\n- {name: list, description: Mine., call: api.list}\n"
+    text = document(upstream(GET), tools(CALL) + skill("", head))
+    found = capability(text).skills[0]
+    assert (found.name, found.description) == ("list", "Mine.")
+    assert [each.name for each in found.tools] == ["list"]
+
+
+def test_tools_of_an_adapter_of_skills_are_those_of_a_skill() -> None:
+    head = "description: Buys.\ntools:\n"
+    text = document(
+        upstream(GET), tools(CALL) + skill("- {name: x, call: api.list}\n", head)
+    )
+    assert ("skill-tools", "tools:") in findings(text)
+    (found,) = capability(text).skills
+    assert (found.name, found.description) == ("clerk", "Buys.")
+    assert [each.name for each in found.tools] == ["x"]
+
+
+# --- parameters and inputs ---
+
+
+@pytest.mark.parametrize(
+    ("method", "name", "place"),
+    [
+        ("GET", "id", "path"),
+        ("POST", "id", "path"),
+        ("GET", "a", "query"),
+        ("DELETE", "a", "query"),
+        ("HEAD", "a", "query"),
+        ("POST", "a", "body"),
+        ("PATCH", "a", "body"),
+    ],
+)
+def test_a_place_that_is_not_said(method: str, name: str, place: str) -> None:
+    model = f"  inputParameters:\n  - name: {name}\n"
+    text = document(
+        upstream(f"- name: list\n  method: {method}\n{model}", "'/things/{id}'"),
+        routes(CALL + f"  method: {method}\n{model}", "'/v1/{id}'"),
+    )
+    found = [slug for slug, at in findings(text) if at == name]
+    assert found == ["parameter-place", "input-place"]
+    assert str(canonical(text)).count(f"'name': '{name}', 'in': '{place}'") == 2
+
+
+def test_a_structured_value_is_part_of_the_body() -> None:
+    operation = """\
+- name: list
+  method: POST
+  inputParameters:
+  - {name: dry, in: query, type: boolean}
+  - {name: note, in: body, type: string, value: '{{tools.note}}'}
+  - {name: urgent, in: body, type: boolean}
+  - name: customer
+    in: body
+    properties: {first: {type: string, description: A name.}}
+    value: {first: '{{tools.first}}', source: web}
+"""
+    text = document(upstream(operation), tools(CALL))
+    assert ("structured-value", "value: {first: '{{tools.first}}', source: web}") in (
+        findings(text)
+    )
+    found = capability(text).operations[0]
+    body = found.body
+    assert isinstance(body, ir.BodyTemplate)
+    assert isinstance(body.template, ir.ObjectTemplate)
+    assert [name for name, _ in body.template.entries] == ["note", "urgent", "customer"]
+    assert {p.name: p.type for p in found.parameters} == {
+        "dry": ir.Primitive.BOOLEAN,
+        "note": ir.Primitive.STRING,
+        "urgent": ir.Primitive.BOOLEAN,
+        "first": ir.Primitive.STRING,
+    }
+
+
+def test_a_structured_value_of_the_parameter_body_is_the_body() -> None:
+    parameter = "  inputParameters: [{name: body, in: body, value: {a: '{{b}}'}}]\n"
+    text = document(upstream("- name: list\n  method: POST\n" + parameter), tools(CALL))
+    body = capability(text).operations[0].body
+    assert isinstance(body, ir.BodyTemplate)
+    assert isinstance(body.template, ir.ObjectTemplate)
+    assert [name for name, _ in body.template.entries] == ["a"]
+
+
+@pytest.mark.parametrize(
+    ("mapping", "meant"),
+    [
+        ("$.a", "{'a': 'things-mcp.x'}"),
+        ("a", "{'a': 'things-mcp.x'}"),
+        ("body.a", "{'a': 'things-mcp.x'}"),
+        ("$.body.a.b", "{'a': {'b': 'things-mcp.x'}}"),
+        ("queryParameters.a", "{'a': 'things-mcp.x'}"),
+        ("$.pathParameters.a", "{'a': 'things-mcp.x'}"),
+        ("query.filter.a", "{'filter.a': 'things-mcp.x'}"),
+        ("$.body", "{'body': 'things-mcp.x'}"),
+        ("$.", "{'body': 'things-mcp.x'}"),
+    ],
+)
+def test_the_mapping_of_an_input_says_what_it_feeds(mapping: str, meant: str) -> None:
+    inputs = f"  inputParameters:\n  - {{name: x, type: string, mapping: {mapping}}}\n"
+    text = document(upstream(GET), tools(CALL + inputs))
+    assert ("input-mapping", mapping + "}") in findings(text)
+    assert f"'with': {meant}" in str(canonical(text))
+
+
+def test_with_wins_over_the_mapping_of_an_input() -> None:
+    inputs = "  inputParameters: [{name: x, mapping: a}]\n  with: {a: b}\n"
+    text = document(upstream(GET), tools(CALL + inputs))
+    assert "'with': {'a': 'b'}" in str(canonical(text))
+
+
+def test_a_mapping_that_is_no_name_stays_where_it_is() -> None:
+    inputs = "  inputParameters: [{name: x, mapping: '$.a[0]'}]\n"
+    text = document(upstream(GET), tools(CALL + inputs))
+    assert errors(text) == [("unknown-key", "mapping: '$.a[0]'}]")]
+
+
+@pytest.mark.parametrize(
+    ("mapping", "place"),
+    [("queryParameters.a", "query"), ("headers.a", "header"), ("$.body.a", "body")],
+)
+def test_the_mapping_of_an_input_places_it(mapping: str, place: str) -> None:
+    inputs = f"  method: POST\n  inputParameters: [{{name: x, mapping: {mapping}}}]\n"
+    text = document(upstream(GET), routes(CALL + inputs))
+    assert f"[{{'name': 'x', 'in': '{place}'}}]" in str(canonical(text))
+
+
+def test_variables_need_no_braces_in_with() -> None:
+    operation = GET + "  inputParameters:\n  - {name: a, in: query}\n"
+    binds = "binds:\n- namespace: env\n  keys: {KEY: KEY}\n"
+    text = document(upstream(operation), tools(CALL + "  with: {a: env.KEY}\n"), binds)
+    assert findings(text) == [("environment-reference", "env.KEY}")]
+    (argument,) = capability(text).tools[0].call.arguments
+    assert argument[1] == ir.Setting(ir.Variable("KEY", secret=False))
+
+
+def test_an_adapter_that_is_called_env_has_references_too() -> None:
+    operation = GET + "  inputParameters:\n  - {name: a, in: query}\n"
+    exposes = tools(CALL + "  with: {a: env.key}\n").replace("things-mcp", "env")
+    text = document(upstream(operation), exposes)
+    assert findings(text) == [("inferred-input", "env.key}")]
 
 
 def test_every_rule_leaves_an_alien_shape_alone() -> None:

@@ -332,7 +332,7 @@ def test_base_uris(base_uri: str, parts: tuple[str, ...]) -> None:
     [
         "",
         "ftp://example.com",
-        "//example.com",
+        "/v1",
         "https://",
         "https:///path",
         "https://user:secret@example.com",

@@ -47,8 +47,8 @@ def test_an_unknown_key_has_the_nearest_one_of_its_place(
 
 
 def test_a_missing_key_is_reported_at_the_mapping_that_lacks_it() -> None:
-    exposes = routes(CALL).replace("  port: 8080\n", "")
-    assert errors(document(upstream(GET), exposes)) == [("missing-key", "type: rest")]
+    consumes = upstream(GET).replace("  baseUri: https://api.example.com\n", "")
+    assert errors(document(consumes, routes(CALL))) == [("missing-key", "type: http")]
 
 
 @pytest.mark.parametrize("port", ["0", "65536", "'8080'", "true", "80.5"])
@@ -66,8 +66,8 @@ def test_a_port_out_of_range_is_answered_with_the_range(port: str, hint: str) ->
 
 
 def test_a_name_is_text() -> None:
-    text = document(upstream("- name: 1\n"), tools(CALL))
-    assert errors(text) == [("wrong-type", "1")]
+    text = document(upstream("- name: []\n"), tools(CALL))
+    assert errors(text) == [("wrong-type", "[]")]
 
 
 def test_an_unknown_adapter_is_named() -> None:

@@ -12,10 +12,15 @@ from naftiko_gen.dialects import (
     adapters,
     authentication,
     document,
+    inputs,
+    names,
+    operations,
     outputs,
     parameters,
     paths,
     references,
+    skills,
+    upstreams,
 )
 from naftiko_gen.dialects.detection import Dialect, detect
 
@@ -30,28 +35,48 @@ __all__ = ["RULES", "Dialect", "detect", "normalise"]
 RULES: tuple[Callable[[Mapping, Report], Mapping], ...] = (
     document.alpha1,
     document.null_is_absent,
+    names.read_as_text,
     document.label_alias,
     document.information,
     authentication.authentication_alias,
     authentication.bearer_value,
     authentication.api_key_alias,
+    upstreams.base_uri_scheme,
+    operations.operation_id,
+    operations.operation_path,
+    names.resource_name,
     paths.leading_slash,
     paths.path_query,
+    paths.route_query,
     paths.single_brace_path,
     paths.double_brace_route,
+    skills.skill_tools,
+    skills.skill_call,
+    adapters.dropped_adapter,
+    adapters.adapter_port,
     parameters.empty_name,
+    parameters.parameter_place,
+    parameters.structured_value,
     parameters.parameter_metadata,
+    inputs.input_place,
+    inputs.input_mapping,
+    references.environment_reference,
     references.reference_prefix,
     adapters.adapter_description,
+    adapters.route_hints,
     outputs.opaque_output,
 )
 """In the order in which they apply."""
 
 
-def normalise(tree: Mapping, report: Report) -> Mapping | None:
-    """Return the canonical document, or None if its version isn't known."""
+def normalise(tree: Mapping, report: Report, slug: str) -> Mapping | None:
+    """Return the canonical document, or None if its version isn't known.
+
+    `slug` is the name of the package.
+    """
     if detect(tree, report) is None:
         return None
+    tree = adapters.adapter_namespace(tree, slug, report)
     for rule in RULES:
         tree = rule(tree, report)
     return tree

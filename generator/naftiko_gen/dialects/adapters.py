@@ -2,22 +2,97 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from itertools import count
 from typing import TYPE_CHECKING
 
 from naftiko_gen.codes import Code
-from naftiko_gen.dialects.rewriting import EXPOSES, rewrite
+from naftiko_gen.dialects.detection import is_empty
+from naftiko_gen.dialects.rewriting import EXPOSES, mappings, numbered, rewrite
+from naftiko_gen.quoting import shown
+from naftiko_gen.tree import Mapping, Node, Scalar, Sequence
 
 if TYPE_CHECKING:
     from naftiko_gen.diagnostics import Report
-    from naftiko_gen.tree import Mapping
+
+_FIRST_PORT = 8080
+
+
+def adapter_namespace(tree: Mapping, slug: str, report: Report) -> Mapping:
+    """Name an adapter without a namespace after the package and its own type."""
+    taken = {adapter.text("namespace") for adapter in mappings(tree, EXPOSES)}
+
+    def change(adapter: Mapping) -> Mapping:
+        namespace, kind = adapter.get("namespace"), adapter.text("type")
+        if kind is None or (namespace is not None and namespace.plain() is not None):
+            return adapter
+        name = next(n for n in numbered(f"{slug}-{kind}") if n not in taken)
+        taken.add(name)
+        message = f"the adapter has no namespace, so it is {shown(name)}"
+        span = adapter.key_span("type")
+        report.add(Code.ADAPTER_NAMESPACE, message, span)
+        return adapter.put("namespace", Scalar(name, span))
+
+    return rewrite(tree, EXPOSES, change)
+
+
+def adapter_port(tree: Mapping, report: Report) -> Mapping:
+    """Give an adapter that listens the first port from 8080 on that is free."""
+    ports = [adapter.get("port") for adapter in mappings(tree, EXPOSES)]
+    taken = {port.plain() for port in ports if isinstance(port, Scalar)}
+
+    def change(adapter: Mapping) -> Mapping:
+        port = adapter.get("port")
+        is_given = port is not None and port.plain() is not None
+        if is_given or not _listens(adapter):
+            return adapter
+        free = next(port for port in count(_FIRST_PORT) if port not in taken)
+        taken.add(free)
+        span = adapter.key_span("type")
+        report.add(Code.ADAPTER_PORT, f"the adapter has no port, so it is {free}", span)
+        return adapter.put("port", Scalar(free, span))
+
+    return rewrite(tree, EXPOSES, change)
+
+
+def _listens(adapter: Mapping) -> bool:
+    match adapter.text("type"):
+        case "rest":
+            return True
+        case "mcp":
+            return adapter.text("transport") in (None, "http")
+        case _:
+            return False
+
+
+def dropped_adapter(tree: Mapping, report: Report) -> Mapping:
+    """Leave out adapters whose list is empty, unless that leaves nothing."""
+
+    def change(capability: Mapping) -> Mapping:
+        adapters = capability.get("exposes")
+        if not isinstance(adapters, Sequence):
+            return capability
+        kept = tuple(each for each in adapters.items if not _exposes_nothing(each))
+        dropped = [each for each in adapters.items if each not in kept]
+        if not (kept and dropped):
+            return capability
+        for adapter in dropped:
+            message = "the adapter exposes nothing and is left out"
+            report.add(Code.DROPPED_ADAPTER, message, adapter.span)
+        return capability.put("exposes", replace(adapters, items=kept))
+
+    return rewrite(tree, ("capability",), change)
+
+
+def _exposes_nothing(adapter: Node) -> bool:
+    return isinstance(adapter, Mapping) and is_empty(adapter)
 
 
 def adapter_description(tree: Mapping, report: Report) -> Mapping:
     """Keep the description of a REST adapter."""
 
     def change(adapter: Mapping) -> Mapping:
-        kind = adapter.get("type")
-        if kind is not None and kind.plain() == "rest" and "description" in adapter:
+        if adapter.text("type") == "rest" and "description" in adapter:
             message = "the description becomes that of the OpenAPI document"
             report.add(
                 Code.ADAPTER_DESCRIPTION, message, adapter.key_span("description")
@@ -25,3 +100,16 @@ def adapter_description(tree: Mapping, report: Report) -> Mapping:
         return adapter
 
     return rewrite(tree, EXPOSES, change)
+
+
+def route_hints(tree: Mapping, report: Report) -> Mapping:
+    """Leave out the hints of a route: they are for tools."""
+
+    def change(operation: Mapping) -> Mapping:
+        if "hints" not in operation:
+            return operation
+        message = "'hints' have no meaning for a route"
+        report.add(Code.IGNORED_KEY, message, operation.key_span("hints"))
+        return operation.drop("hints")
+
+    return rewrite(tree, (*EXPOSES, "resources", "operations"), change)

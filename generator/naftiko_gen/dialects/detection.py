@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from naftiko_gen.codes import Code
 from naftiko_gen.quoting import nearest, shown
-from naftiko_gen.tree import Mapping, Sequence
+from naftiko_gen.tree import Mapping, Node, Sequence
 
 if TYPE_CHECKING:
     from naftiko_gen.diagnostics import Report
@@ -53,27 +53,45 @@ def _report_capability(capability: Mapping, report: Report) -> None:
     report.add(Code.NOTHING_EXPOSED, message, span, hint)
 
 
-_UNITS = {"rest": "resources", "mcp": "tools", "skill": "skills"}
+_UNITS = {"rest": ("resources",), "mcp": ("tools",), "skill": ("skills", "tools")}
 
 
 def _exposes_something(capability: Mapping, report: Report) -> bool:
     """Report a capability or adapter that exposes nothing.
 
     This comes before the other checks: what else such a stub lacks is of no interest.
+    An adapter with an empty list is no stub if there is another adapter.
     """
     adapters = capability.get("exposes")
     if adapters is None or adapters.plain() in (None, []):
         _report_capability(capability, report)
         return False
     items = adapters.items if isinstance(adapters, Sequence) else ()
-    empty = [each for each in items if isinstance(each, Mapping) and _is_empty(each)]
-    for adapter in empty:
+    empty = [each for each in items if isinstance(each, Mapping) and is_empty(each)]
+    has_others = len(empty) < len(items)
+    stubs = [each for each in empty if not (has_others and _has_list(each))]
+    for adapter in stubs:
         report.add(Code.EMPTY_ADAPTER, "the adapter exposes nothing", adapter.span)
-    return not empty
+    return not stubs
 
 
-def _is_empty(adapter: Mapping) -> bool:
-    kind = adapter.get("type")
-    key = _UNITS.get(str(kind.plain())) if kind else None
-    units = adapter.get(key) if key else None
-    return key is not None and (units is None or units.plain() in (None, []))
+def is_empty(adapter: Mapping) -> bool:
+    """Say whether an adapter has no operations, tools or skills."""
+    keys = _UNITS.get(adapter.text("type") or "", ())
+    units = (unit for key in keys for unit in _items(adapter, key))
+    return bool(keys) and not any(map(_has_units, units))
+
+
+def _has_units(node: Node) -> bool:
+    """A resource is there for its operations; what has none is a unit itself."""
+    operations = node.get("operations") if isinstance(node, Mapping) else None
+    return operations is None or operations.plain() not in (None, [])
+
+
+def _has_list(adapter: Mapping) -> bool:
+    return any(key in adapter for key in _UNITS.get(adapter.text("type") or "", ()))
+
+
+def _items(adapter: Mapping, key: str) -> tuple[Node, ...]:
+    units = adapter.get(key)
+    return units.items if isinstance(units, Sequence) else ()

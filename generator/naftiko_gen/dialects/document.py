@@ -95,11 +95,14 @@ def label_alias(tree: Mapping, report: Report) -> Mapping:
     return rewrite(tree, ("info",), change)
 
 
+_BEYOND = ("personas", "version", "title", "name")
+
+
 def information(tree: Mapping, report: Report) -> Mapping:
     """Leave out what `info` says beyond the official language."""
 
     def change(about: Mapping) -> Mapping:
-        found = [key for key in ("personas", "version") if key in about]
+        found = [key for key in _BEYOND if key in about]
         for key in found:
             message = f"{shown(key)} has no meaning for what is generated"
             report.add(Code.INFORMATION, message, about.key_span(key))

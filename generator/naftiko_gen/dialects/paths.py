@@ -7,6 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from naftiko_gen.codes import Code
+from naftiko_gen.dialects.locators import Locator, variables
 from naftiko_gen.dialects.rewriting import (
     CONSUMED_RESOURCES,
     EXPOSED_RESOURCES,
@@ -28,7 +29,7 @@ def leading_slash(tree: Mapping, report: Report) -> Mapping:
     """Start every path with a slash."""
 
     def change(resource: Mapping) -> Mapping:
-        path = _path(resource)
+        path = resource.text("path")
         if path is None or path.startswith("/"):
             return resource
         message = f"the path {shown(path)} is read as {shown('/' + path)}"
@@ -42,15 +43,15 @@ def path_query(tree: Mapping, report: Report) -> Mapping:
     """Move the query of a consumed path to the parameters; drop a fragment."""
 
     def change(resource: Mapping) -> Mapping:
-        path = _path(resource)
+        path = resource.text("path")
         if path is None or not re.search("[?#]", path):
             return resource
         span = resource.value_span("path")
         message = "what follows '?' is sent as query parameters, what follows '#' never"
         report.add(Code.PATH_QUERY, message, span)
-        address, _, query = path.partition("#")[0].partition("?")
-        resource = _put_path(resource, address)
-        return _put_parameters(resource, query, span) if query else resource
+        found = Locator.of(path)
+        moved = _put_path(resource, found.address)
+        return _put_parameters(moved, found.query, span) if found.query else moved
 
     return rewrite(tree, CONSUMED_RESOURCES, change)
 
@@ -72,6 +73,31 @@ def _parameter(pair: str, span: Span) -> Node:
     return mapping(place | {"value": Scalar(text, span)}, span)
 
 
+def route_query(tree: Mapping, report: Report) -> Mapping:
+    """Make segments of what follows `?` or `#` in an exposed path.
+
+    No router looks at them, and it is there to tell routes apart. A pair whose value
+    is a variable is the query parameter that it looks like.
+    """
+
+    def change(resource: Mapping) -> Mapping:
+        path = resource.text("path")
+        if path is None or not re.search("[?#]", path):
+            return resource
+        locator = Locator.of(path)
+        values = [pair.rpartition("=")[2] for pair in locator.query.split("&")]
+        constants = [value for value in values if not variables(value)]
+        segments = filter(
+            None, (locator.address.strip("/"), *constants, locator.fragment)
+        )
+        route = f"/{'/'.join(segments)}"
+        message = f"{shown(path)} is read as {shown(route)}"
+        report.add(Code.ROUTE_QUERY, message, resource.value_span("path"))
+        return _put_path(resource, route)
+
+    return rewrite(tree, _ROUTES, change)
+
+
 def single_brace_path(tree: Mapping, report: Report) -> Mapping:
     """Read `{x}` in a consumed path as `{{x}}`."""
     change = partial(_respell, _SINGLE, r"{{\1}}", Code.SINGLE_BRACE_PATH, report)
@@ -87,18 +113,12 @@ def double_brace_route(tree: Mapping, report: Report) -> Mapping:
 def _respell(
     pattern: re.Pattern[str], by: str, code: Code, report: Report, resource: Mapping
 ) -> Mapping:
-    path = _path(resource)
+    path = resource.text("path")
     if path is None or not pattern.search(path):
         return resource
     message = f"{shown(path)} is read as {shown(pattern.sub(by, path))}"
     report.add(code, message, resource.value_span("path"))
     return _put_path(resource, pattern.sub(by, path))
-
-
-def _path(resource: Mapping) -> str | None:
-    node = resource.get("path")
-    is_text = isinstance(node, Scalar) and isinstance(node.value, str)
-    return str(node.plain()) if node and is_text else None
 
 
 def _put_path(resource: Mapping, path: str) -> Mapping:

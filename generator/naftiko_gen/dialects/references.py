@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
@@ -12,9 +13,33 @@ from naftiko_gen.quoting import shown
 from naftiko_gen.tree import Mapping, Node, Scalar, Sequence, Span
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from naftiko_gen.diagnostics import Report
 
+    Spell = Callable[[str, Span], str]
+    """How a text in `with` is spelt in the language."""
+
 _PREFIXES = ("rest.", "tools.")
+_BARE_VARIABLE = re.compile(r"env\.[A-Za-z_][A-Za-z0-9_]*")
+
+
+def environment_reference(tree: Mapping, report: Report) -> Mapping:
+    """Read `env.NAME` in `with` as `{{env.NAME}}`, unless an adapter is called so."""
+
+    def spell(text: str, span: Span) -> str:
+        if not _BARE_VARIABLE.fullmatch(text):
+            return text
+        template = f"{{{{{text}}}}}"
+        message = f"{shown(text)} is read as {shown(template)}"
+        report.add(Code.ENVIRONMENT_REFERENCE, message, span)
+        return template
+
+    def change(adapter: Mapping) -> Mapping:
+        is_namespace = adapter.text("namespace") == "env"
+        return adapter if is_namespace else _spelt(adapter, spell)
+
+    return rewrite(tree, EXPOSES, change)
 
 
 def reference_prefix(tree: Mapping, report: Report) -> Mapping:
@@ -24,39 +49,41 @@ def reference_prefix(tree: Mapping, report: Report) -> Mapping:
         namespace = adapter.get("namespace")
         if namespace is None:
             return adapter
-        rename = partial(_renamed, f"{namespace.plain()}.", report)
-        paths = tuple((*unit, "with") for unit in UNITS)
-        return rewrite_all(adapter, paths, rename)
+        prefix = f"{namespace.plain()}."
+        return _spelt(adapter, partial(_with_prefix, prefix, report))
 
     return rewrite(tree, EXPOSES, change)
 
 
-def _renamed(prefix: str, report: Report, arguments: Mapping) -> Mapping:
-    entries = tuple(
-        replace(entry, value=_reference(entry.value, prefix, report))
-        for entry in arguments.entries
-    )
-    return replace(arguments, entries=entries)
-
-
-def _reference(node: Node, prefix: str, report: Report) -> Node:
-    match node:
-        case Scalar(value=str() as text) if not text.startswith(prefix):
-            return Scalar(_renamed_text(text, prefix, node.span, report), node.span)
-        case Sequence():
-            items = (_reference(item, prefix, report) for item in node.items)
-            return replace(node, items=tuple(items))
-        case Mapping():
-            return _renamed(prefix, report, node)
-        case _:
-            return node
-
-
-def _renamed_text(text: str, prefix: str, span: Span, report: Report) -> str:
+def _with_prefix(prefix: str, report: Report, text: str, span: Span) -> str:
     old = next((old for old in _PREFIXES if text.startswith(old) and text != old), None)
-    if old is None:
+    if old is None or text.startswith(prefix):
         return text
     name = text.removeprefix(old)
     message = f"{shown(text)} is read as the input {shown(name)}"
     report.add(Code.REFERENCE_PREFIX, message, span)
     return prefix + name
+
+
+def _spelt(adapter: Mapping, spell: Spell) -> Mapping:
+    """Spell every text in `with`, however deep."""
+    paths = tuple((*unit, "with") for unit in UNITS)
+    return rewrite_all(adapter, paths, partial(_spelt_values, spell))
+
+
+def _spelt_values(spell: Spell, values: Mapping) -> Mapping:
+    entries = (replace(e, value=_spelt_node(spell, e.value)) for e in values.entries)
+    return replace(values, entries=tuple(entries))
+
+
+def _spelt_node(spell: Spell, node: Node) -> Node:
+    match node:
+        case Scalar(value=str() as text):
+            return Scalar(spell(text, node.span), node.span)
+        case Sequence():
+            items = (_spelt_node(spell, item) for item in node.items)
+            return replace(node, items=tuple(items))
+        case Mapping():
+            return _spelt_values(spell, node)
+        case Scalar():
+            return node

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import count
 from typing import TYPE_CHECKING
 
 from naftiko_gen.tree import Mapping, Node, Sequence
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 Path = tuple[str, ...]
 
@@ -41,6 +42,24 @@ def rewrite_all(
     for path in paths:
         tree = rewrite(tree, path, change)
     return tree
+
+
+def mappings(tree: Mapping, path: Path) -> Iterator[Mapping]:
+    """Yield every mapping at a path of keys."""
+    found: list[Mapping] = []
+
+    def collect(node: Mapping) -> Mapping:
+        found.append(node)
+        return node
+
+    rewrite(tree, path, collect)
+    yield from found
+
+
+def numbered(name: str) -> Iterator[str]:
+    """Yield a name, then the name with a number behind it, from 2 on."""
+    yield name
+    yield from (f"{name}-{number}" for number in count(2))
 
 
 def _rewritten(node: Node, path: Path, change: Callable[[Mapping], Mapping]) -> Node:

@@ -54,7 +54,6 @@ def check_adapters(capability: spec.Capability, report: Report) -> None:
                 _check_operations(adapter, report)
                 _claim_port(adapter, ports, report)
             case spec.Mcp():
-                _check_port(adapter, report)
                 _claim_port(adapter, ports, report)
             case spec.Skills():
                 pass
@@ -64,11 +63,6 @@ def _check_operations(adapter: spec.Rest, report: Report) -> None:
     if not any(resource.operations for resource in adapter.resources):
         message = f"the adapter {shown(adapter.namespace)} exposes nothing"
         report.add(Code.EMPTY_ADAPTER, message, adapter.node.span)
-
-
-def _check_port(adapter: spec.Mcp, report: Report) -> None:
-    if adapter.transport == "http" and adapter.port is None:
-        report.add(Code.MISSING_KEY, "'port' is missing", adapter.node.span)
 
 
 def _claim_port(

@@ -87,7 +87,7 @@ class _Composer:
                 Code.NUMBER_TOO_LARGE, message, span, "quote it if it's a text"
             )
             return Scalar(None, span)
-        return Scalar(value, span)
+        return Scalar(value, span, event.value)
 
     def _sequence(self, start: SequenceStartEvent) -> Sequence:
         items = []

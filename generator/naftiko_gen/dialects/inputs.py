@@ -1,0 +1,150 @@
+"""Rules for the inputs of routes and tools."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
+
+from naftiko_gen.codes import Code
+from naftiko_gen.dialects.locators import variables
+from naftiko_gen.dialects.rewriting import EXPOSES, UNITS, rewrite, rewrite_all
+from naftiko_gen.expressions import json_path
+from naftiko_gen.quoting import shown
+from naftiko_gen.tree import Mapping, Node, Scalar, Sequence
+
+if TYPE_CHECKING:
+    from naftiko_gen.diagnostics import Report
+
+_PLACES = {
+    "body": "body",
+    "header": "header",
+    "headerParameters": "header",
+    "headers": "header",
+    "path": "path",
+    "pathParameters": "path",
+    "query": "query",
+    "queryParameters": "query",
+}
+_WITHOUT_BODY = frozenset({"GET", "HEAD", "DELETE", "OPTIONS"})
+
+# --- where an input is -------------------------------------------
+
+
+def input_place(tree: Mapping, report: Report) -> Mapping:
+    """Place the inputs of routes that say nothing of it.
+
+    They are in the path if it has a variable of that name, else where their mapping
+    says, else in the query, or in the body for methods that have one.
+    """
+    change = partial(_with_places_in_resource, report)
+    return rewrite(tree, (*EXPOSES, "resources"), change)
+
+
+def _with_places_in_resource(report: Report, resource: Mapping) -> Mapping:
+    names = variables(resource.text("path") or "")
+
+    def change(operation: Mapping) -> Mapping:
+        method = operation.text("method") or "GET"
+        return _with_places(report, names, method, operation)
+
+    placed = _with_places(report, names, "GET", resource)
+    return rewrite(placed, ("operations",), change)
+
+
+def _with_places(
+    report: Report, names: list[str], method: str, holder: Mapping
+) -> Mapping:
+    by_method = "query" if method in _WITHOUT_BODY else "body"
+
+    def change(model: Mapping) -> Mapping:
+        name = model.text("name")
+        if name is None or "in" in model:
+            return model
+        mapped = _Mapped.of(model)
+        said = mapped.place if mapped else None
+        place = "path" if name in names else said or by_method
+        span = model.value_span("name")
+        report.add(
+            Code.INPUT_PLACE,
+            f"{shown(name)} says no place, so it is in the {place}",
+            span,
+        )
+        return model.put("in", Scalar(place, span))
+
+    return rewrite(holder, ("inputParameters",), change)
+
+
+# --- what an input feeds -----------------------------------------
+
+
+def input_mapping(tree: Mapping, report: Report) -> Mapping:
+    """Write the `mapping` of an input into `with`: it names what the input feeds."""
+
+    def change(adapter: Mapping) -> Mapping:
+        namespace = adapter.text("namespace")
+        if namespace is None:
+            return adapter
+        return rewrite_all(adapter, UNITS, partial(_with_arguments, namespace, report))
+
+    return rewrite(tree, EXPOSES, change)
+
+
+@dataclass(frozen=True)
+class _Mapped:
+    """An input that names a parameter, or a member of its structure, that it feeds."""
+
+    name: str
+    place: str | None
+    target: tuple[str, ...]
+
+    @classmethod
+    def of(cls, model: Node) -> _Mapped | None:
+        """Read an input's `mapping`; None if it has none, or one that is no name."""
+        if not isinstance(model, Mapping):
+            return None
+        name, text = model.text("name"), model.text("mapping")
+        found = json_path(text) if name is not None and text is not None else None
+        steps = tuple(step for step in found or () if isinstance(step, str))
+        if name is None or found is None or len(steps) < len(found):
+            return None
+        place = _PLACES.get(steps[0]) if len(steps) > 1 else None
+        inside = steps[1:] if place else steps or ("body",)
+        is_structured = place in (None, "body")
+        return cls(name, place, inside if is_structured else (".".join(inside),))
+
+
+def _with_arguments(namespace: str, report: Report, unit: Mapping) -> Mapping:
+    inputs = unit.get("inputParameters")
+    models = inputs.items if isinstance(inputs, Sequence) else ()
+    arguments = unit.get("with") or Mapping((), unit.span)
+    if not any(map(_Mapped.of, models)) or not isinstance(arguments, Mapping):
+        return unit
+    for model in models:
+        mapped = _Mapped.of(model)
+        if mapped and isinstance(model, Mapping):
+            span = model.value_span("mapping")
+            message = f"the input feeds {shown('.'.join(mapped.target))}"
+            report.add(Code.INPUT_MAPPING, message, span)
+            reference = Scalar(f"{namespace}.{mapped.name}", span)
+            arguments = _with_argument(arguments, mapped.target, reference)
+    changed = rewrite(unit, ("inputParameters",), _without_mapping)
+    return changed.put("with", arguments)
+
+
+def _with_argument(
+    arguments: Mapping, target: tuple[str, ...], reference: Scalar
+) -> Mapping:
+    """Add what feeds a parameter, or a member of it, if nothing feeds it yet."""
+    name, *inside = target
+    held = arguments.get(name)
+    if not inside:
+        return arguments if held else arguments.put(name, reference)
+    structure = held or Mapping((), reference.span)
+    if not isinstance(structure, Mapping):
+        return arguments
+    return arguments.put(name, _with_argument(structure, tuple(inside), reference))
+
+
+def _without_mapping(model: Mapping) -> Mapping:
+    return model.drop("mapping") if _Mapped.of(model) else model

@@ -1,0 +1,112 @@
+"""Rules for operations: what they are called, and paths of their own."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from naftiko_gen.codes import Code
+from naftiko_gen.dialects.locators import continued, repeats
+from naftiko_gen.dialects.rewriting import (
+    CONSUMED_OPERATIONS,
+    CONSUMES,
+    EXPOSES,
+    UNITS,
+    rewrite_all,
+)
+from naftiko_gen.quoting import shown
+from naftiko_gen.tree import Mapping, Node, Scalar, Sequence, Span
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from naftiko_gen.diagnostics import Report
+
+_OPERATIONS = (CONSUMED_OPERATIONS, *((*EXPOSES, *unit) for unit in UNITS))
+
+
+def operation_id(tree: Mapping, report: Report) -> Mapping:
+    """Read an operation's `id` as its `name`; a name that is there counts."""
+
+    def change(operation: Mapping) -> Mapping:
+        if "id" not in operation:
+            return operation
+        is_named = operation.text("name") is not None
+        message = "'name' counts, not 'id'" if is_named else "'id' is read as 'name'"
+        report.add(Code.OPERATION_ID, message, operation.key_span("id"))
+        return (
+            operation.drop("id")
+            if is_named
+            else operation.drop("name").rename("id", "name")
+        )
+
+    return rewrite_all(tree, _OPERATIONS, change)
+
+
+def operation_path(tree: Mapping, report: Report) -> Mapping:
+    """Give operations that have a path of their own a resource that has it.
+
+    Within one upstream or adapter all of them continue the path of their resource,
+    unless one of them repeats it: then all are paths by themselves.
+    """
+    change = partial(_with_resources_of_paths, report)
+    return rewrite_all(tree, (CONSUMES, EXPOSES), change)
+
+
+def _with_resources_of_paths(report: Report, holder: Mapping) -> Mapping:
+    resources = holder.get("resources")
+    if not isinstance(resources, Sequence) or not any(map(_own_paths, resources)):
+        return holder
+    is_absolute = any(
+        repeats(path, resource.text("path") or "/")
+        for resource in resources
+        if isinstance(resource, Mapping)
+        for path in _own_paths(resource)
+    )
+    place = _itself if is_absolute else continued
+    items = [part for each in resources for part in _parts(each, place, report)]
+    return holder.put("resources", replace(resources, items=tuple(items)))
+
+
+def _itself(_resource: str, path: str) -> str:
+    return path
+
+
+def _own_paths(resource: Node) -> list[str]:
+    paths = (operation.text("path") for operation in _operations(resource))
+    return [path for path in paths if path is not None]
+
+
+def _operations(resource: Node) -> list[Mapping]:
+    found = resource.get("operations") if isinstance(resource, Mapping) else None
+    items = found.items if isinstance(found, Sequence) else ()
+    return [item for item in items if isinstance(item, Mapping)]
+
+
+def _parts(
+    resource: Node, place: Callable[[str, str], str], report: Report
+) -> Iterator[Node]:
+    """Yield a resource for each run of operations that have the same path."""
+    if not isinstance(resource, Mapping) or not _own_paths(resource):
+        yield resource
+        return
+    runs = groupby(_operations(resource), lambda operation: operation.text("path"))
+    for path, run in runs:
+        operations = tuple(run)
+        if path is None:
+            yield _holding(resource, operations)
+            continue
+        whole = place(resource.text("path") or "/", path)
+        for operation in operations:
+            message = f"the operation's path is {shown(whole)}"
+            report.add(Code.OPERATION_PATH, message, operation.value_span("path"))
+        moved = tuple(operation.drop("path") for operation in operations)
+        typed = Scalar(whole, operations[0].value_span("path"))
+        yield _holding(resource, moved).put("path", typed)
+
+
+def _holding(resource: Mapping, operations: tuple[Mapping, ...]) -> Mapping:
+    span: Span = resource.value_span("operations")
+    return resource.put("operations", Sequence(operations, span))

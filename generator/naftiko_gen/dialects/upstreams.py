@@ -1,0 +1,35 @@
+"""Rules for the addresses of what is consumed."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from naftiko_gen.codes import Code
+from naftiko_gen.dialects.rewriting import CONSUMES, rewrite
+from naftiko_gen.quoting import shown
+from naftiko_gen.tree import Mapping, Scalar
+
+if TYPE_CHECKING:
+    from naftiko_gen.diagnostics import Report
+
+_VARIABLE = r"(?:\{\{[^{}]+\}\}|\$\{[^{}]+\}|\{[^{}]+\})"
+_LABEL = rf"(?:[A-Za-z0-9\-_]|{_VARIABLE})+"
+_HOST = re.compile(rf"//\S+|{_LABEL}(?:\.{_LABEL})+(?::[0-9]+)?(?:/\S*)?")
+"""A variable alone is no host: it may hold a scheme as well."""
+
+
+def base_uri_scheme(tree: Mapping, report: Report) -> Mapping:
+    """Put https in front of a base URI that starts with a host."""
+
+    def change(consumes: Mapping) -> Mapping:
+        text = consumes.text("baseUri")
+        if text is None or not _HOST.fullmatch(text):
+            return consumes
+        whole = f"https://{text.removeprefix('//')}"
+        span = consumes.value_span("baseUri")
+        message = f"{shown(text)} is read as {shown(whole)}"
+        report.add(Code.BASE_URI_SCHEME, message, span)
+        return consumes.put("baseUri", Scalar(whole, span))
+
+    return rewrite(tree, CONSUMES, change)
