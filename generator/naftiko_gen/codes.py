@@ -136,6 +136,72 @@ class Code(Enum):
         "Start with `naftiko:` and `capability:`.",
     )
 
+    # Importing
+    IMPORT_LIST = (
+        "import-list",
+        Severity.NOTE,
+        "A list of imports is read as entries of `consumes`, in front of the others.",
+        "Write the imports into `capability.consumes`.",
+    )
+    IMPORT_LOCATION = (
+        "import-location",
+        Severity.NOTE,
+        "The file of an import has another key than `location`, or none.",
+        "Write `location`.",
+    )
+    IMPORT_NAME = (
+        "import-name",
+        Severity.NOTE,
+        "`namespace` or `name` says which API of a file is imported.",
+        "Write `import`.",
+    )
+    IMPORT_NAMESPACE = (
+        "import-namespace",
+        Severity.WARNING,
+        "A file declares a single API, which is imported under the name that the "
+        "document gives it.",
+        "Write `import` with its own namespace, and `as` with the other name.",
+    )
+    IMPORT_NOT_FOUND = (
+        "import-not-found",
+        Severity.ERROR,
+        "A file that is imported can't be opened.",
+        "Correct the path, which is relative to the importing file.",
+    )
+    UNUSABLE_IMPORT = (
+        "unusable-import",
+        Severity.ERROR,
+        "An import names no file in the document's directory or below, nor in the one "
+        "that `--import-root` names; links count as where they lead.",
+        "Move the file, or name a directory above both with `--import-root`.",
+    )
+    IMPORT_CYCLE = (
+        "import-cycle",
+        Severity.ERROR,
+        "A file imports itself, directly or through others.",
+        "Move what is shared into a file of its own.",
+    )
+    TOO_MANY_IMPORTS = (
+        "too-many-imports",
+        Severity.ERROR,
+        "There are more than 64 imports, more than 8 inside each other, or more than "
+        "4 MiB of them.",
+        "Import less, or directly.",
+    )
+    UNKNOWN_IMPORT = (
+        "unknown-import",
+        Severity.ERROR,
+        "A file doesn't declare the API that is imported from it.",
+        "Correct the name.",
+    )
+    CONFLICTING_BINDS = (
+        "conflicting-binds",
+        Severity.ERROR,
+        "A document and a file that it imports, or two such files, bind a name to "
+        "different variables.",
+        "Rename one of the two, or bind both to one variable.",
+    )
+
     # Normalising
     NOT_A_CAPABILITY = (
         "not-a-capability",
@@ -184,6 +250,44 @@ class Code(Enum):
         Severity.NOTE,
         "`in` and `name` of an apikey are read as `placement` and `key`.",
         "Write `placement` and `key`.",
+    )
+    AUTHENTICATION_TYPE = (
+        "authentication-type",
+        Severity.NOTE,
+        "The type of a credential is another spelling of one of the language.",
+        "Write the type as the note says.",
+    )
+    CREDENTIAL_FIELD = (
+        "credential-field",
+        Severity.NOTE,
+        "A part of a credential has another name here.",
+        "Write the name that the note says.",
+    )
+    CREDENTIAL_SCHEME = (
+        "credential-scheme",
+        Severity.NOTE,
+        "A credential is of a type that the official language doesn't have for what is "
+        "consumed; requests are signed, carry a token or a client certificate.",
+        "Nothing needs doing.",
+    )
+    API_KEY_HEADER = (
+        "apikey-header",
+        Severity.NOTE,
+        "A key is named by `header`, placed by its type, or its value called `token`.",
+        "Write `type: apikey`, `key`, `value` and `placement`.",
+    )
+    API_KEY_LIST = (
+        "apikey-list",
+        Severity.NOTE,
+        "`headers` or `parameters` of a credential are keys, all of which are sent.",
+        "Nothing needs doing: the official language has no word for several keys.",
+    )
+    API_KEY_PLACEMENT = (
+        "apikey-placement",
+        Severity.NOTE,
+        "A key is sent in a cookie, as a member of every body, or in the path, where "
+        "it stands for the variable of its name.",
+        "Nothing needs doing.",
     )
     LEADING_SLASH = (
         "leading-slash",
@@ -350,6 +454,30 @@ class Code(Enum):
         Severity.NOTE,
         "`env.NAME` in `with` is read as the variable `{{env.NAME}}`.",
         "Write `{{env.NAME}}`.",
+    )
+    BODY_TYPE_ALIAS = (
+        "body-type-alias",
+        Severity.NOTE,
+        "A type of body has another name in the language, or is a media type.",
+        "Write that name.",
+    )
+    SINGLE_FIELD_BODY = (
+        "single-field-body",
+        Severity.NOTE,
+        "A body of text or bytes has no fields: the value of its only one is the body.",
+        "Write the value itself as `data`.",
+    )
+    MULTIPART_FIELDS = (
+        "multipart-fields",
+        Severity.NOTE,
+        "The fields of a multipart body are read as parts of it.",
+        "Write a list of parts with `name` and `value`.",
+    )
+    FILE_PART = (
+        "file-part",
+        Severity.WARNING,
+        "A field of a multipart body is sent as a file, because it is called one.",
+        "Write a list of parts; a file has a `filename`.",
     )
 
     # Validating
@@ -541,6 +669,19 @@ class Code(Enum):
         "A variable of a consumed path isn't declared; it is a required string.",
         "Declare it with `in: path`.",
     )
+    CALLERS_BODY = (
+        "callers-body",
+        Severity.NOTE,
+        "A JSON body without `data` is what the caller gives.",
+        "Write `data: \"{{body}}\"`.",
+    )
+    NO_JSON = (
+        "no-json",
+        Severity.WARNING,
+        "A body that is written as text isn't JSON, and no header says what it is; it "
+        "is sent as it is, as JSON.",
+        "Correct it, or declare a header `Content-Type`.",
+    )
     IMPLICIT_PARAMETER = (
         "implicit-parameter",
         Severity.NOTE,
@@ -593,6 +734,19 @@ class Code(Enum):
         "A header parameter is left out: the HTTP client or the authentication sets "
         "that header itself.",
         "Delete the parameter.",
+    )
+    REDUNDANT_PARAMETER = (
+        "redundant-parameter",
+        Severity.WARNING,
+        "A parameter is where the credential stands, so it is left out.",
+        "Delete the parameter; the credential is set by `authentication`.",
+    )
+    UNUSABLE_CREDENTIAL = (
+        "unusable-credential",
+        Severity.ERROR,
+        "What a credential says can't be sent: a variable is missing in the path, a "
+        "name can't be that of a cookie, or two kinds of signatures are mixed.",
+        "Correct the credential.",
     )
     LITERAL_CREDENTIAL = (
         "literal-credential",

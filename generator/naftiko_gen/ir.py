@@ -32,6 +32,11 @@ class Anything:
 
 
 @dataclass(frozen=True)
+class Bytes:
+    """Bytes; where JSON, a query or a header holds them, they are in base64."""
+
+
+@dataclass(frozen=True)
 class Array:
     """A JSON array; `items` is `Anything` where the document doesn't say."""
 
@@ -55,7 +60,7 @@ class Object:
     fields: tuple[Field, ...] = ()
 
 
-Type = Primitive | Anything | Array | Object
+Type = Primitive | Anything | Bytes | Array | Object
 
 # --- settings ----------------------------------------------------
 
@@ -152,7 +157,118 @@ class QueryKey:
     value: Text
 
 
-Credential = Bearer | Basic | HeaderKey | QueryKey
+@dataclass(frozen=True)
+class CookieKey:
+    """A credential in a cookie."""
+
+    name: str
+    value: Text
+
+
+@dataclass(frozen=True)
+class BodyKey:
+    """A credential that is a member of every body."""
+
+    name: str
+    value: Text
+
+
+@dataclass(frozen=True)
+class PathKey:
+    """A credential in the path.
+
+    `tail` is the end of the base URI that holds it and follows `base_uri`; if it's
+    empty, paths of operations hold it.
+    """
+
+    name: str
+    value: Text
+    tail: tuple[str | Text, ...]
+
+
+@dataclass(frozen=True)
+class SeveralKeys:
+    """Credentials in headers, or in query parameters."""
+
+    keys: tuple[HeaderKey, ...] | tuple[QueryKey, ...]
+
+
+@dataclass(frozen=True)
+class Digest:
+    """Answers to challenges by HTTP Digest."""
+
+    username: Text
+    password: Text
+
+
+@dataclass(frozen=True)
+class RsaKey:
+    """Signs by RSA-SHA256: PEM, or the path of its file."""
+
+    key: Text
+
+
+@dataclass(frozen=True)
+class SharedSecret:
+    """Signs by HMAC; `method` is the name that OAuth 1.0a has for it."""
+
+    method: str
+    secret: Text
+    token_secret: Text | None
+
+
+@dataclass(frozen=True)
+class OAuth1:
+    """A signature of OAuth 1.0a."""
+
+    consumer_key: Text
+    signature: RsaKey | SharedSecret
+    token: Text | None
+
+
+@dataclass(frozen=True)
+class OAuth2:
+    """A bearer token that an authorization server gives for the client's credentials.
+
+    `parameters` are sent along: scope, audience, resource.
+    """
+
+    token_endpoint: Text
+    client_id: Text
+    client_secret: Text
+    parameters: tuple[tuple[str, Text], ...]
+
+
+@dataclass(frozen=True)
+class SigV4:
+    """AWS Signature Version 4."""
+
+    access_key_id: Text
+    secret_key: Text
+    session_token: Text | None
+    region: Text
+    service: Text
+
+
+@dataclass(frozen=True)
+class Hmac:
+    """Veracode's HMAC scheme."""
+
+    api_id: Text
+    api_key: Text
+
+
+@dataclass(frozen=True)
+class Certificate:
+    """A client certificate: the path of a file, and its password."""
+
+    path: Text
+    password: Text | None
+
+
+Keys = HeaderKey | QueryKey | CookieKey | BodyKey | PathKey | SeveralKeys
+Signing = OAuth1 | OAuth2 | SigV4 | Hmac | Digest | Certificate
+Credential = Bearer | Basic | Keys | Signing
 
 
 @dataclass(frozen=True)
@@ -205,7 +321,77 @@ class BodyTemplate:
     template: Template
 
 
-Body = Entity | BodyTemplate
+@dataclass(frozen=True)
+class BytesBody:
+    """The request body is this parameter's bytes.
+
+    They are of this media type unless the caller names another.
+    """
+
+    media_type: str
+    parameter: Parameter
+
+
+class Escaping(Enum):
+    """How a value is written into the text around it."""
+
+    NONE = "none"
+    XML = "xml"
+    FORM = "form"
+
+
+@dataclass(frozen=True)
+class TextBody:
+    """The request body is text.
+
+    There is no body without a value that is all of it; any other value that is absent
+    is empty text.
+    """
+
+    media_type: str
+    template: Template
+    escaping: Escaping = Escaping.NONE
+
+
+@dataclass(frozen=True)
+class FormBody:
+    """The request body is URL-encoded: the members of an object, lists repeated.
+
+    A text is encoded already.
+    """
+
+    template: Template
+
+
+@dataclass(frozen=True)
+class FieldPart:
+    """A field of a multipart body; an absent one is left out, a list is repeated."""
+
+    name: str
+    value: Template
+
+
+@dataclass(frozen=True)
+class FilePart:
+    """A file in a multipart body; text is sent as UTF-8."""
+
+    name: str
+    value: Template
+    filename: Template
+    media_type: Template
+
+
+Part = FieldPart | FilePart
+
+
+@dataclass(frozen=True)
+class MultipartBody:
+    """The request body is `multipart/form-data`."""
+
+    parts: tuple[Part, ...]
+
+
+Body = Entity | BodyTemplate | BytesBody | TextBody | FormBody | MultipartBody
 
 
 @dataclass(frozen=True)
@@ -306,6 +492,18 @@ class InBody:
 
 
 @dataclass(frozen=True)
+class InText:
+    """The whole request body, which is text."""
+
+
+@dataclass(frozen=True)
+class InContent:
+    """The whole request body as it comes, of its media type or else of this one."""
+
+    media_type: str
+
+
+@dataclass(frozen=True)
 class InField:
     """A member of the JSON request body, at this path of keys."""
 
@@ -317,7 +515,9 @@ class InArguments:
     """An argument of a tool."""
 
 
-Location = InPath | InQuery | InHeader | InBody | InField | InArguments
+Location = (
+    InPath | InQuery | InHeader | InBody | InText | InContent | InField | InArguments
+)
 
 
 @dataclass(frozen=True)

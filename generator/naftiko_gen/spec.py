@@ -6,6 +6,7 @@ point at its keys and values.
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Literal
 
 from pydantic import (
@@ -91,24 +92,21 @@ def _single(value: object) -> object:
     return value
 
 
-def _json_only(value: object) -> object:
-    if isinstance(value, str) and value != "json":
-        _Refused("a request body of another type than json")(value)
-    return value
+_TEXTS = ("text", "xml", "sparql")
+_TEXTUAL = re.compile(r"text/.+|.+[/+](xml|yaml|x-yaml)|.+/(sparql-.+|graphql)")
+_MEDIA_TYPE = re.compile(r"[\w.+-]+/[\w.+-]+")
 
 
-def _not_imported(value: object) -> object:
-    if isinstance(value, Mapping):
-        for key in ("import", "location", "ref", "openapi"):
-            if key in value:
-                _Refused(f"what another file declares ({key})")(value)
-    return value
-
-
-def _structured(value: object) -> object:
+def _body_kind(value: object) -> str | None:
+    """Return the tag of a body; beside the language's types there are media types."""
     if isinstance(value, str):
-        _Refused("a request body that is written as text")(value)
-    return value
+        return "raw"
+    kind = _kind(value)
+    if not isinstance(kind, str):
+        return None
+    if _MEDIA_TYPE.fullmatch(kind):
+        return "text" if _TEXTUAL.fullmatch(kind) else "bytes"
+    return "text" if kind in _TEXTS else kind
 
 
 Constant = Annotated[str | int | float | bool, BeforeValidator(_single)]
@@ -134,19 +132,105 @@ class Basic(_Model):
     password: str
 
 
-class ApiKey(_Model):
-    """A value in a header or query parameter of its own."""
+class Digest(_Model):
+    """User name and password in answers to challenges."""
 
-    type: Literal["apikey"]
+    type: Literal["digest"]
+    username: str
+    password: str
+
+
+class Key(_Model):
+    """A value in a place of its own."""
+
     key: str
     value: str
-    placement: Literal["header", "query"] = "header"
+    placement: Literal["header", "query", "cookie", "body", "path"] = "header"
+
+
+class ApiKey(Key):
+    """A single such value; in the path it stands for a variable."""
+
+    type: Literal["apikey"]
+
+
+class ApiKeys(_Model):
+    """Several of them; no document says `apikeys`, a rule of the dialect makes it."""
+
+    type: Literal["apikeys"]
+    keys: list[Key] = Field(min_length=1)
+
+
+class OAuth1(_Model):
+    """A signature by an RSA key (`signingKey`) or by a shared secret."""
+
+    type: Literal["oauth1"]
+    consumer_key: str = Field(alias="consumerKey")
+    signing_key: str | None = Field(default=None, alias="signingKey")
+    consumer_secret: str | None = Field(default=None, alias="consumerSecret")
+    token: str | None = None
+    token_secret: str | None = Field(default=None, alias="tokenSecret")
+    method: Literal["RSA-SHA256", "HMAC-SHA1", "HMAC-SHA256"] | None = Field(
+        default=None, alias="signatureMethod"
+    )
+
+
+class OAuth2(_Model):
+    """A token that the client gets for its own credentials."""
+
+    type: Literal["oauth2"]
+    grant: Literal["client_credentials"] = Field(
+        default="client_credentials", alias="grantType"
+    )
+    token_endpoint: str = Field(alias="tokenEndpoint")
+    client_id: str = Field(alias="clientId")
+    client_secret: str = Field(alias="clientSecret")
+    scopes: list[str] = []
+    audience: str | None = None
+    resource: str | None = None
+    authorization_server: str | None = Field(
+        default=None, alias="authorizationServerUri"
+    )
+
+
+class SigV4(_Model):
+    """AWS Signature Version 4."""
+
+    type: Literal["aws-sig-v4"]
+    access_key_id: str = Field(alias="accessKeyId")
+    secret_key: str = Field(alias="secretKey")
+    session_token: str | None = Field(default=None, alias="sessionToken")
+    region: str
+    service: str
+
+
+class Hmac(_Model):
+    """Veracode's signature by a shared key."""
+
+    type: Literal["hmac"]
+    api_id: str = Field(alias="apiId")
+    api_key: str = Field(alias="apiKey")
+
+
+class Certificate(_Model):
+    """A client certificate with its key, in a file."""
+
+    type: Literal["certificate"]
+    path: str = Field(alias="certPath")
+    password: str | None = Field(default=None, alias="certPassword")
 
 
 Authentication = Annotated[
     Annotated[Bearer, Tag("bearer")]
     | Annotated[Basic, Tag("basic")]
-    | Annotated[ApiKey, Tag("apikey")],
+    | Annotated[Digest, Tag("digest")]
+    | Annotated[ApiKey, Tag("apikey")]
+    | Annotated[ApiKeys, Tag("apikeys")]
+    | Annotated[OAuth1, Tag("oauth1")]
+    | Annotated[OAuth2, Tag("oauth2")]
+    | Annotated[SigV4, Tag("aws-sig-v4")]
+    | Annotated[Hmac, Tag("hmac")]
+    | Annotated[Certificate, Tag("certificate")],
     Discriminator(_kind),
 ]
 
@@ -188,11 +272,59 @@ class ConsumedOutput(_Model):
     value: str
 
 
-class Body(_Model):
-    """A request body; without `data` it is what the caller gives."""
+class JsonBody(_Model):
+    """JSON; without `data` it is what the caller gives."""
 
-    type: Annotated[Literal["json"], BeforeValidator(_json_only)]
+    type: Literal["json"]
     data: object = None
+
+
+class TextBody(_Model):
+    """Text: plain, XML, SPARQL or of a media type."""
+
+    type: str
+    data: str | None = None
+
+
+class BytesBody(_Model):
+    """Bytes of a media type."""
+
+    type: str
+    data: str | None = None
+
+
+class FormBody(_Model):
+    """A URL-encoded form, a text that is one, or a template of either."""
+
+    type: Literal["formUrlEncoded"]
+    data: str | Mapping | None = None
+
+
+class Part(_Model):
+    """A part of a multipart body; it is a file if it has a file name or a type."""
+
+    name: str
+    value: Constant
+    filename: str | None = None
+    media_type: str | None = Field(default=None, alias="contentType")
+
+
+class MultipartBody(_Model):
+    """A form of parts, for files."""
+
+    type: Literal["multipartForm"]
+    data: list[Part] = []
+
+
+Body = Annotated[
+    Annotated[str, Tag("raw")]
+    | Annotated[JsonBody, Tag("json")]
+    | Annotated[TextBody, Tag("text")]
+    | Annotated[BytesBody, Tag("bytes")]
+    | Annotated[FormBody, Tag("formUrlEncoded")]
+    | Annotated[MultipartBody, Tag("multipartForm")],
+    Discriminator(_body_kind),
+]
 
 
 class ConsumedOperation(_Model):
@@ -208,7 +340,7 @@ class ConsumedOperation(_Model):
         default=None, alias="outputSchema"
     )
     outputs: list[ConsumedOutput] = Field(default=[], alias="outputParameters")
-    body: Annotated[Body | None, BeforeValidator(_structured)] = None
+    body: Body | None = None
 
 
 class ConsumedResource(_Model):
@@ -429,10 +561,9 @@ class Capability(_Model):
     """What is consumed and what is exposed."""
 
     binds: list[Binding] = []
-    consumes: list[Annotated[Consumes, BeforeValidator(_not_imported)]] = []
+    consumes: list[Consumes] = []
     exposes: list[Adapter] = []
     aggregates: Annotated[None, _refused("aggregates of functions")] = None
-    imports: Annotated[None, _refused("what another file declares (imports)")] = None
 
 
 class Spec(_Model):
@@ -442,8 +573,4 @@ class Spec(_Model):
     about: About | None = Field(default=None, alias="info")
     binds: list[Binding] = []
     consumes: Annotated[None, _refused("consumes outside of capability")] = None
-    imports: Annotated[None, _refused("what another file declares (imports)")] = None
-    imported: Annotated[None, _refused("what another file declares (import)")] = Field(
-        default=None, alias="import"
-    )
     capability: Capability

@@ -88,7 +88,10 @@ def _report_kind(error: ErrorDetails, place: _Place, report: Report) -> None:
 
 
 _ADAPTERS = ("rest", "mcp", "skill")
-_CREDENTIALS = ("bearer", "basic", "apikey")
+_CREDENTIALS = (
+    *("bearer", "basic", "digest", "apikey", "oauth1", "oauth2"),
+    *("aws-sig-v4", "hmac", "certificate"),
+)
 
 # --- hints -------------------------------------------------------
 

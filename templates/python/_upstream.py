@@ -5,6 +5,7 @@ import base64
 import json
 import math
 import re
+import ssl
 import zlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
@@ -61,6 +62,13 @@ class Reply(NamedTuple):
             if key.lower() == name:
                 return value.decode("latin-1")
         return None
+
+
+class Content(NamedTuple):
+    """A request body that isn't JSON: its bytes and their media type."""
+
+    data: bytes
+    media_type: str
 
 
 class CallError(Exception):
@@ -140,12 +148,13 @@ class Upstream:
         """Send a request and return its answer, whatever its status.
 
         `path` is percent-encoded. In `query` and `headers`, None is left out and a list
-        is repeated. A `body` of bytes is sent as it is, any other value as JSON.
+        is repeated. A `body` of bytes is sent as it is, `Content` with its media type,
+        any other value as JSON.
         Raises CallError where no answer can be handed on.
         """
         url = self._base_uri + path + self._query(query)
-        content = None if body is None else json_bytes(body)
-        request = (method, url, self._fields(headers, content), content)
+        content = None if body is None else _body_bytes(body)
+        request = (method, url, self._fields(headers, body), content)
         try:
             async with asyncio.Timeout(self._loop.time() + self._timeout) as deadline:
                 with self._callers.wait(method, deadline) as wait:
@@ -198,8 +207,11 @@ class Upstream:
             parts.append(f"{_quoted(name)}={_quoted(value)}")
         return f"?{'&'.join(parts)}" if parts else ""
 
-    def _fields(self, pairs: Pairs, body: bytes | None) -> Headers:
+    def _fields(self, pairs: Pairs, body: Any) -> Headers:
         fixed = self._headers if body is None else self._headers_of_body
+        if isinstance(body, Content):
+            media_type = header_value(hdrs.CONTENT_TYPE, body.media_type)
+            fixed = (*self._headers, (hdrs.CONTENT_TYPE, media_type))
         given = [(name, header_value(name, value)) for name, value in _present(pairs)]
         if given:
             names = {name.lower() for name, _ in given}
@@ -224,19 +236,29 @@ async def open_transport(
         trust_env=limits.trust_env,
         max_field_size=32 * 1024,
     ) as session:
-        yield _Pool(session, limits.max_concurrency)
+        yield Pool(session, limits.max_concurrency)
 
 
-class _Pool:
-    """The connections of a process, and how many calls may use them at a time."""
+class Pool:
+    """The connections of a process, and how many calls may use them at a time.
+
+    `tls` and `middlewares` are for what authenticates by them.
+    """
 
     def __init__(self, session: aiohttp.ClientSession, limit: int) -> None:
         self._session = session
         self._free = limit
 
     async def __call__(
-        self, method: str, url: str, headers: Headers, body: bytes | None
+        self,
+        method: str,
+        url: str,
+        headers: Headers,
+        body: bytes | None,
+        tls: ssl.SSLContext | bool = True,
+        middlewares: tuple[aiohttp.ClientMiddlewareType, ...] | None = None,
     ) -> Reply:
+        """Perform one exchange."""
         if not self._free:
             detail = "too many calls are in flight"
             raise CallError(503, "Service Unavailable", detail, retry_after=1)
@@ -248,6 +270,8 @@ class _Pool:
                 headers=headers,
                 data=body,
                 allow_redirects=False,
+                ssl=tls,
+                middlewares=middlewares,
             ) as response:
                 return await _read(response)
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError):
@@ -333,6 +357,10 @@ def text_of(value: object) -> str:
     return value if isinstance(value, str) else json_bytes(value).decode()
 
 
+def _body_bytes(body: object) -> bytes:
+    return body.data if isinstance(body, Content) else json_bytes(body)
+
+
 def json_bytes(value: object) -> bytes:
     """Encode a value as JSON; bytes are JSON already and stay as they are."""
     if isinstance(value, bytes):
@@ -379,6 +407,11 @@ def _finite(text: str) -> float:
 def basic(username: str, password: str) -> str:
     """Return the value of `Authorization` for a user and a password (RFC 7617)."""
     return "Basic " + base64.b64encode(f"{username}:{password}".encode()).decode()
+
+
+def path_text(*parts: str) -> str:
+    """Percent-encode what stands in a segment of a path; colons are allowed there."""
+    return quote("".join(parts), safe=":")
 
 
 def joined(*parts: object) -> str:

@@ -80,7 +80,7 @@ def test_an_adapter_without_a_type_is_incomplete() -> None:
     assert errors(text) == [("missing-key", "{namespace: x, port: 1}")]
 
 
-@pytest.mark.parametrize("kind", ["digest", "oauth2", "hmac"])
+@pytest.mark.parametrize("kind", ["ntlm", "kerberos", "jwt"])
 def test_other_credentials_are_unsupported(kind: str) -> None:
     more = f"authentication: {{type: {kind}, username: a}}\n"
     text = document(upstream(GET, more=more), tools(CALL))
@@ -138,13 +138,6 @@ def test_forwarding_is_unsupported() -> None:
 def test_control_adapters_are_unsupported() -> None:
     text = document(upstream(GET), "- {type: control, port: 9099}\n")
     assert errors(text) == [("unsupported", "control, port: 9099}")]
-
-
-@pytest.mark.parametrize("key", ["import: api", "ref: api.yaml", "openapi: api"])
-def test_imports_are_unsupported(key: str) -> None:
-    consumes = f"- {{{key}, location: ./shared.yaml}}\n"
-    text = document(consumes, tools(CALL))
-    assert errors(text) == [("unsupported", f"{{{key}, location: ./shared.yaml}}")]
 
 
 def test_bindings_to_files_are_unsupported() -> None:

@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING
 from naftiko_gen.dialects import (
     adapters,
     authentication,
+    bodies,
     document,
+    imports,
     inputs,
     names,
     operations,
@@ -30,7 +32,21 @@ if TYPE_CHECKING:
     from naftiko_gen.diagnostics import Report
     from naftiko_gen.tree import Mapping
 
-__all__ = ["RULES", "Dialect", "detect", "normalise"]
+__all__ = [
+    "IMPORT_RULES",
+    "RULES",
+    "Dialect",
+    "detect",
+    "normalise",
+    "spell_imports",
+]
+
+IMPORT_RULES: tuple[Callable[[Mapping, Report], Mapping], ...] = (
+    imports.import_list,
+    imports.import_location,
+    imports.import_name,
+)
+"""Those that apply to a file before what it imports is read, in their order."""
 
 RULES: tuple[Callable[[Mapping, Report], Mapping], ...] = (
     document.alpha1,
@@ -39,8 +55,14 @@ RULES: tuple[Callable[[Mapping, Report], Mapping], ...] = (
     document.label_alias,
     document.information,
     authentication.authentication_alias,
+    authentication.authentication_type,
+    authentication.credential_field,
+    authentication.credential_scheme,
     authentication.bearer_value,
+    authentication.api_key_header,
     authentication.api_key_alias,
+    authentication.api_key_list,
+    authentication.api_key_placement,
     upstreams.base_uri_scheme,
     operations.operation_id,
     operations.operation_path,
@@ -58,6 +80,9 @@ RULES: tuple[Callable[[Mapping, Report], Mapping], ...] = (
     parameters.parameter_place,
     parameters.structured_value,
     parameters.parameter_metadata,
+    bodies.body_type,
+    bodies.single_field,
+    bodies.multipart_fields,
     inputs.input_place,
     inputs.input_mapping,
     references.environment_reference,
@@ -78,5 +103,12 @@ def normalise(tree: Mapping, report: Report, slug: str) -> Mapping | None:
         return None
     tree = adapters.adapter_namespace(tree, slug, report)
     for rule in RULES:
+        tree = rule(tree, report)
+    return tree
+
+
+def spell_imports(tree: Mapping, report: Report) -> Mapping:
+    """Return a document that spells its imports in one way; nothing else changes."""
+    for rule in IMPORT_RULES:
         tree = rule(tree, report)
     return tree

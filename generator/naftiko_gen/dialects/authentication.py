@@ -2,17 +2,59 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from naftiko_gen.codes import Code
 from naftiko_gen.dialects.rewriting import CONSUMES, rewrite
 from naftiko_gen.quoting import shown
-from naftiko_gen.tree import Mapping, Scalar
+from naftiko_gen.tree import Entry, Mapping, Node, Scalar, Sequence, mapping
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from naftiko_gen.diagnostics import Report
 
 _AUTHENTICATION = (*CONSUMES, "authentication")
+
+_TYPES = {
+    "apikey": "apikey",
+    "awssignaturev4": "aws-sig-v4",
+    "awssigv4": "aws-sig-v4",
+    "sigv4": "aws-sig-v4",
+    "basic": "basic",
+    "bearer": "bearer",
+    "certificate": "certificate",
+    "clientcertificate": "certificate",
+    "mtls": "certificate",
+    "digest": "digest",
+    "header": "header",
+    "hmac": "hmac",
+    "oauth1": "oauth1",
+    "oauth10a": "oauth1",
+    "oauth2": "oauth2",
+    "oauth2clientcredentials": "oauth2",
+    "query": "query",
+}
+"""Types by their letters and digits alone."""
+
+_FIELDS: dict[str, dict[str, str]] = {
+    "aws-sig-v4": {
+        "accessKey": "accessKeyId",
+        "secretAccessKey": "secretKey",
+        "awsRegion": "region",
+        "serviceName": "service",
+    },
+    "oauth1": {"accessToken": "token", "accessTokenSecret": "tokenSecret"},
+    "oauth2": {
+        "tokenUrl": "tokenEndpoint",
+        "tokenUri": "tokenEndpoint",
+        "scope": "scopes",
+    },
+}
+
+_BEYOND = frozenset({"aws-sig-v4", "certificate", "hmac", "oauth1", "oauth2"})
+_LISTS = {"headers": "header", "parameters": "query"}
 
 
 def authentication_alias(tree: Mapping, report: Report) -> Mapping:
@@ -28,28 +70,125 @@ def authentication_alias(tree: Mapping, report: Report) -> Mapping:
     return rewrite(tree, CONSUMES, change)
 
 
+def authentication_type(tree: Mapping, report: Report) -> Mapping:
+    """Read another spelling of a type as the type."""
+
+    def change(held: Mapping) -> Mapping:
+        written = held.text("type")
+        if written is None:
+            return held
+        meant = _TYPES.get(re.sub(r"[^a-z0-9]", "", written.lower()), written)
+        if meant == written:
+            return held
+        span = held.value_span("type")
+        message = f"the type {shown(written)} is read as {shown(meant)}"
+        report.add(Code.AUTHENTICATION_TYPE, message, span)
+        return held.put("type", Scalar(meant, span))
+
+    return rewrite(tree, _AUTHENTICATION, change)
+
+
+def credential_field(tree: Mapping, report: Report) -> Mapping:
+    """Read other names of what signatures and tokens are made of; `scope` is a list."""
+
+    def change(held: Mapping) -> Mapping:
+        for alias, key in _FIELDS.get(held.text("type") or "", {}).items():
+            if alias in held and key not in held:
+                message = f"{shown(alias)} is read as {shown(key)}"
+                report.add(Code.CREDENTIAL_FIELD, message, held.key_span(alias))
+                held = held.rename(alias, key)
+        scopes = held.text("scopes")
+        if scopes is None:
+            return held
+        span = held.value_span("scopes")
+        items = tuple(Scalar(scope, span) for scope in scopes.split())
+        return held.put("scopes", Sequence(items, span))
+
+    return rewrite(tree, _AUTHENTICATION, change)
+
+
+def credential_scheme(tree: Mapping, report: Report) -> Mapping:
+    """Keep credentials that the official language doesn't have."""
+
+    def change(held: Mapping) -> Mapping:
+        kind = held.text("type")
+        if kind in _BEYOND:
+            message = f"requests are authenticated by {kind}"
+            report.add(Code.CREDENTIAL_SCHEME, message, held.value_span("type"))
+        return held
+
+    return rewrite(tree, _AUTHENTICATION, change)
+
+
 def bearer_value(tree: Mapping, report: Report) -> Mapping:
     """Read a bearer's `value` as its `token`; its `placement` can only be a header."""
 
     def change(bearer: Mapping) -> Mapping:
-        if not _is(bearer, "type", "bearer"):
+        if bearer.text("type") != "bearer":
             return bearer
         if "value" in bearer and "token" not in bearer:
             message = "'value' is read as 'token'"
             report.add(Code.BEARER_VALUE, message, bearer.key_span("value"))
             bearer = bearer.rename("value", "token")
-        return (
-            bearer.drop("placement") if _is(bearer, "placement", "header") else bearer
-        )
+        is_header = bearer.text("placement") == "header"
+        return bearer.drop("placement") if is_header else bearer
 
     return rewrite(tree, _AUTHENTICATION, change)
+
+
+def api_key_header(tree: Mapping, report: Report) -> Mapping:
+    """Read `header: X` as the key X in a header, and `type: header` or `query` alike.
+
+    Where the header is named so, the value may be called `token` or `key`.
+    """
+
+    def change(held: Mapping) -> Mapping:
+        kind = held.text("type")
+        if kind in ("header", "query") and not any(key in held for key in _LISTS):
+            held = _placed(held, kind, report)
+        if held.text("type") != "apikey":
+            return held
+        if "header" in held:
+            held = _read_as(_read_value(held, report), "header", "key", report)
+        elif "token" in held and "value" not in held:
+            held = _read_as(held, "token", "value", report)
+        return held
+
+    return rewrite(tree, _AUTHENTICATION, change)
+
+
+def _placed(held: Mapping, placement: str, report: Report) -> Mapping:
+    """Read a type that is a place as that of a key at the place."""
+    span = held.value_span("type")
+    message = f"the type {shown(placement)} is read as an apikey of that placement"
+    report.add(Code.API_KEY_HEADER, message, span)
+    held = held.put("type", Scalar("apikey", span))
+    return (
+        held if "placement" in held else held.put("placement", Scalar(placement, span))
+    )
+
+
+def _read_value(held: Mapping, report: Report) -> Mapping:
+    """Find the value of a key whose name stands in `header`."""
+    if "value" in held:
+        return held
+    alias = "token" if "token" in held else "key"
+    return _read_as(held, alias, "value", report)
+
+
+def _read_as(held: Mapping, alias: str, key: str, report: Report) -> Mapping:
+    if alias not in held or key in held:
+        return held
+    message = f"{shown(alias)} is read as {shown(key)}"
+    report.add(Code.API_KEY_HEADER, message, held.key_span(alias))
+    return held.rename(alias, key)
 
 
 def api_key_alias(tree: Mapping, report: Report) -> Mapping:
     """Read an apikey's `in` and `name` as `placement` and `key`."""
 
     def change(api_key: Mapping) -> Mapping:
-        if not _is(api_key, "type", "apikey"):
+        if api_key.text("type") != "apikey":
             return api_key
         for alias, key in (("in", "placement"), ("name", "key")):
             if alias in api_key and key not in api_key:
@@ -61,6 +200,64 @@ def api_key_alias(tree: Mapping, report: Report) -> Mapping:
     return rewrite(tree, _AUTHENTICATION, change)
 
 
-def _is(mapping: Mapping, key: str, value: str) -> bool:
-    node = mapping.get(key)
-    return isinstance(node, Scalar) and node.value == value
+def api_key_list(tree: Mapping, report: Report) -> Mapping:
+    """Read `headers` and `parameters` as several keys, in headers or in the query."""
+
+    def change(held: Mapping) -> Mapping:
+        found = [key for key in _LISTS if key in held]
+        is_keys = held.text("type") in ("apikey", "header", "query")
+        if len(found) != 1 or not is_keys:
+            return held
+        [name] = found
+        value = held.get(name)
+        if not isinstance(value, (Mapping, Sequence)):
+            return held
+        message = f"{shown(name)} are several keys, which are all sent"
+        report.add(Code.API_KEY_LIST, message, held.key_span(name))
+        keys = Sequence(tuple(_keys(value, _LISTS[name])), value.span)
+        span = held.value_span("type")
+        rest = held.drop(name).put("type", Scalar("apikeys", span))
+        return rest.put("keys", keys)
+
+    return rewrite(tree, _AUTHENTICATION, change)
+
+
+def _keys(listed: Mapping | Sequence, placement: str) -> Iterator[Node]:
+    match listed:
+        case Mapping(entries=entries):
+            yield from (_key(entry, placement) for entry in entries)
+        case Sequence(items=items):
+            for item in items:
+                match item:
+                    case Mapping():
+                        yield _listed_key(item, placement)
+                    case _:
+                        yield item
+
+
+def _key(entry: Entry, placement: str) -> Mapping:
+    span = entry.span
+    fields = {"key": Scalar(entry.key, span), "value": entry.value}
+    return mapping(fields | {"placement": Scalar(placement, span)}, span)
+
+
+def _listed_key(item: Mapping, placement: str) -> Mapping:
+    for alias in ("name", "header"):
+        if alias in item and "key" not in item:
+            item = item.rename(alias, "key")
+    return item.put("placement", Scalar(placement, item.span))
+
+
+def api_key_placement(tree: Mapping, report: Report) -> Mapping:
+    """Keep keys in a cookie, in bodies and in the path."""
+
+    def change(api_key: Mapping) -> Mapping:
+        placement = api_key.text("placement")
+        is_key = api_key.text("type") == "apikey"
+        if is_key and placement in ("body", "cookie", "path"):
+            message = f"the key is sent in the {placement}"
+            span = api_key.value_span("placement")
+            report.add(Code.API_KEY_PLACEMENT, message, span)
+        return api_key
+
+    return rewrite(tree, _AUTHENTICATION, change)

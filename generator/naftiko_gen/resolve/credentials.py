@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, assert_never
 
 from naftiko_gen import ir, spec
 from naftiko_gen.codes import Code
 from naftiko_gen.expressions import Hole, has_holes, template
-from naftiko_gen.resolve.headers import check_key
+from naftiko_gen.quoting import shown
+from naftiko_gen.resolve.headers import check_key, is_token
 from naftiko_gen.resolve.templates import text_template
 
 if TYPE_CHECKING:
@@ -16,6 +18,9 @@ if TYPE_CHECKING:
     from naftiko_gen.diagnostics import Report
     from naftiko_gen.resolve.environment import Environment
     from naftiko_gen.tree import Mapping, Span
+
+    Secret = tuple[str, Mapping, str]
+    """A secret text, and the mapping and key that hold it."""
 
 
 def secret_holes(consumed: Iterable[spec.Consumes], report: Report) -> list[Hole]:
@@ -28,25 +33,68 @@ def secret_holes(consumed: Iterable[spec.Consumes], report: Report) -> list[Hole
     return holes
 
 
-def _secrets(consumes: spec.Consumes) -> Iterator[tuple[str, Mapping, str]]:
-    """Yield each secret text of an upstream, and the mapping and key that hold it."""
-    match consumes.authentication:
-        case spec.Bearer() as bearer:
-            yield bearer.token, bearer.node, "token"
-        case spec.Basic() as basic:
-            if has_holes(basic.username):
-                yield basic.username, basic.node, "username"
-            if basic.password or not has_holes(basic.username):
-                yield basic.password, basic.node, "password"
-        case spec.ApiKey() as api_key:
-            yield api_key.value, api_key.node, "value"
-        case None:
-            pass
-        case other:
-            assert_never(other)
+def _secrets(consumes: spec.Consumes) -> Iterator[Secret]:
+    held = consumes.authentication
+    if held is not None:
+        yield from _held_secrets(held)
     for parameter in _fixed_headers(consumes):
         if parameter.name.lower() == "authorization":
             yield str(parameter.value), parameter.node, "value"
+
+
+def _held_secrets(held: spec.Authentication) -> Iterator[Secret]:
+    node = held.node
+    match held:
+        case spec.Bearer(token=token):
+            yield token, node, "token"
+        case spec.Basic() | spec.Digest():
+            yield from _pair(held.username, "username", held.password, "password", node)
+        case spec.ApiKey(value=value):
+            yield value, node, "value"
+        case spec.ApiKeys(keys=keys):
+            yield from ((key.value, key.node, "value") for key in keys)
+        case spec.OAuth1():
+            yield from _oauth1_secrets(held)
+        case spec.OAuth2(client_id=client, client_secret=secret):
+            yield from _pair(client, "clientId", secret, "clientSecret", node)
+        case spec.SigV4(access_key_id=access, secret_key=secret):
+            yield from _pair(access, "accessKeyId", secret, "secretKey", node)
+            if held.session_token is not None:
+                yield held.session_token, node, "sessionToken"
+        case spec.Hmac(api_id=identity, api_key=key):
+            yield from _pair(identity, "apiId", key, "apiKey", node)
+        case spec.Certificate(password=password):
+            if password is not None:
+                yield password, node, "certPassword"
+        case _:
+            assert_never(held)
+
+
+def _pair(
+    name: str, name_key: str, secret: str, secret_key: str, node: Mapping
+) -> Iterator[Secret]:
+    """Yield who someone is, if it's a reference, and what they prove it by.
+
+    One of the two has to be a reference: some APIs take a key as the user's name, and
+    no password.
+    """
+    if has_holes(name):
+        yield name, node, name_key
+    if secret or not has_holes(name):
+        yield secret, node, secret_key
+
+
+def _oauth1_secrets(held: spec.OAuth1) -> Iterator[Secret]:
+    if has_holes(held.consumer_key):
+        yield held.consumer_key, held.node, "consumerKey"
+    for secret, key in (
+        (held.signing_key, "signingKey"),
+        (held.consumer_secret, "consumerSecret"),
+        (held.token, "token"),
+        (held.token_secret, "tokenSecret"),
+    ):
+        if secret is not None:
+            yield secret, held.node, key
 
 
 def _fixed_headers(consumes: spec.Consumes) -> Iterator[spec.ConsumedInput]:
@@ -71,26 +119,156 @@ def _report_literal(text: str, node: Mapping, key: str, report: Report) -> None:
 def credential(
     consumes: spec.Consumes, environment: Environment, report: Report
 ) -> ir.Credential | None:
-    """Return the credential of an upstream, or None if it needs none."""
+    """Return the credential of an upstream, or None if it needs none.
 
-    def text(node: Mapping, key: str, value: str) -> ir.Text:
-        return _text(value, node.value_span(key), environment)
+    A key in the path has no tail yet.
+    """
+    held = consumes.authentication
+    return None if held is None else _Held(held, environment, report).credential()
 
-    match consumes.authentication:
-        case None:
-            return None
-        case spec.Bearer(node=node, token=token):
-            return ir.Bearer(text(node, "token", token))
-        case spec.Basic(node=node, username=username, password=password):
-            name = text(node, "username", username)
-            return ir.Basic(name, text(node, "password", password))
-        case spec.ApiKey(node=node, placement="query") as api_key:
-            return ir.QueryKey(api_key.key, text(node, "value", api_key.value))
-        case spec.ApiKey(node=node) as api_key:
-            check_key(api_key.key, node.value_span("key"), report)
-            return ir.HeaderKey(api_key.key, text(node, "value", api_key.value))
-        case other:
-            assert_never(other)
+
+@dataclass
+class _Held:
+    """A credential of the document, and what its texts may refer to."""
+
+    held: spec.Authentication
+    environment: Environment
+    report: Report
+
+    def credential(self) -> ir.Credential:
+        text, held = self._text, self.held
+        match held:
+            case spec.Bearer(token=token):
+                return ir.Bearer(text("token", token))
+            case spec.Basic(username=username, password=password):
+                name = text("username", username)
+                return ir.Basic(name, text("password", password))
+            case spec.ApiKey():
+                return self._key(held)
+            case spec.ApiKeys(keys=keys):
+                return self._several(keys)
+            case _:
+                return self._signing(held)
+
+    def _signing(
+        self,
+        held: (
+            spec.Digest
+            | spec.OAuth1
+            | spec.OAuth2
+            | spec.SigV4
+            | spec.Hmac
+            | spec.Certificate
+        ),
+    ) -> ir.Signing:
+        text = self._text
+        match held:
+            case spec.Digest(username=username, password=password):
+                name = text("username", username)
+                return ir.Digest(name, text("password", password))
+            case spec.OAuth1():
+                return self._oauth1(held)
+            case spec.OAuth2():
+                return self._oauth2(held)
+            case spec.SigV4():
+                return ir.SigV4(
+                    text("accessKeyId", held.access_key_id),
+                    text("secretKey", held.secret_key),
+                    self._optional("sessionToken", held.session_token),
+                    text("region", held.region),
+                    text("service", held.service),
+                )
+            case spec.Hmac(api_id=identity, api_key=key):
+                return ir.Hmac(text("apiId", identity), text("apiKey", key))
+            case spec.Certificate(path=path, password=password):
+                secret = self._optional("certPassword", password)
+                return ir.Certificate(text("certPath", path), secret)
+            case _:
+                assert_never(held)
+
+    def _oauth1(self, held: spec.OAuth1) -> ir.OAuth1:
+        return ir.OAuth1(
+            self._text("consumerKey", held.consumer_key),
+            self._signature(held),
+            self._optional("token", held.token),
+        )
+
+    def _signature(self, held: spec.OAuth1) -> ir.RsaKey | ir.SharedSecret:
+        """Return what signs, and report if that isn't one of the two ways."""
+        method = held.method or ("HMAC-SHA1" if held.signing_key is None else None)
+        if method not in (None, "RSA-SHA256"):
+            if held.signing_key is not None:
+                self._refuse("signingKey", f"{method} needs no key, but a secret")
+            secret = self._text("consumerSecret", held.consumer_secret or "")
+            if held.consumer_secret is None:
+                message = "'consumerSecret' is missing"
+                self.report.add(Code.MISSING_KEY, message, held.node.span)
+            token_secret = self._optional("tokenSecret", held.token_secret)
+            return ir.SharedSecret(str(method), secret, token_secret)
+        for key in ("consumerSecret", "tokenSecret"):
+            if key in held.node:
+                self._refuse(key, "RSA-SHA256 signs by a key, which needs no secret")
+        if held.signing_key is None:
+            message = "'signingKey' is missing"
+            self.report.add(Code.MISSING_KEY, message, held.node.span)
+        return ir.RsaKey(self._text("signingKey", held.signing_key or ""))
+
+    def _oauth2(self, held: spec.OAuth2) -> ir.OAuth2:
+        scopes = " ".join(held.scopes) or None
+        parameters = (
+            ("scope", self._optional("scopes", scopes)),
+            ("audience", self._optional("audience", held.audience)),
+            ("resource", self._optional("resource", held.resource)),
+        )
+        return ir.OAuth2(
+            self._text("tokenEndpoint", held.token_endpoint),
+            self._text("clientId", held.client_id),
+            self._text("clientSecret", held.client_secret),
+            tuple((name, value) for name, value in parameters if value is not None),
+        )
+
+    def _several(self, keys: list[spec.Key]) -> ir.SeveralKeys:
+        in_query = all(key.placement == "query" for key in keys)
+        texts = [self._text_of(key.value, key.node, "value") for key in keys]
+        if in_query:
+            pairs = zip(keys, texts, strict=True)
+            return ir.SeveralKeys(tuple(ir.QueryKey(k.key, t) for k, t in pairs))
+        for key in keys:
+            check_key(key.key, key.node.value_span("key"), self.report)
+        pairs = zip(keys, texts, strict=True)
+        return ir.SeveralKeys(tuple(ir.HeaderKey(k.key, t) for k, t in pairs))
+
+    def _key(self, held: spec.ApiKey) -> ir.Credential:
+        name, value = held.key, self._text("value", held.value)
+        match held.placement:
+            case "query":
+                return ir.QueryKey(name, value)
+            case "header":
+                check_key(name, held.node.value_span("key"), self.report)
+                return ir.HeaderKey(name, value)
+            case "cookie":
+                if not is_token(name):
+                    self._refuse("key", f"{shown(name)} can't be the name of a cookie")
+                return ir.CookieKey(name, value)
+            case "body":
+                return ir.BodyKey(name, value)
+            case "path":
+                return ir.PathKey(name, value, ())
+            case _:
+                assert_never(held.placement)
+
+    def _refuse(self, key: str, message: str) -> None:
+        span = self.held.node.value_span(key)
+        self.report.add(Code.UNUSABLE_CREDENTIAL, message, span)
+
+    def _optional(self, key: str, value: str | None) -> ir.Text | None:
+        return None if value is None else self._text(key, value)
+
+    def _text(self, key: str, value: str) -> ir.Text:
+        return self._text_of(value, self.held.node, key)
+
+    def _text_of(self, value: str, node: Mapping, key: str) -> ir.Text:
+        return _text(value, node.value_span(key), self.environment)
 
 
 def _text(value: str, span: Span, environment: Environment) -> ir.Text:

@@ -35,11 +35,14 @@ _FRAMING = frozenset(
     }
 )
 _CREDENTIALS = frozenset({"authorization", "cookie"})
+_AMAZON = frozenset(
+    ("authorization", "x-amz-content-sha256", "x-amz-date", "x-amz-security-token")
+)
 
 
 def check_key(name: str, span: Span, report: Report) -> None:
     """Report a credential's header that can't be one."""
-    if not _TOKEN.fullmatch(name) or _is_framing(name):
+    if not is_token(name) or _is_framing(name):
         message = f"{shown(name)} can't be the header of a credential"
         report.add(Code.UNUSABLE_HEADER, message, span)
 
@@ -58,7 +61,7 @@ def is_sent(
     model: spec.ConsumedInput, credential: ir.Credential | None, report: Report
 ) -> bool:
     """Say whether a header parameter is sent; report one that isn't."""
-    is_set = model.name.lower() == _header(credential)
+    is_set = model.name.lower() in _set_by(credential)
     problem = "'authentication' sets it" if is_set else _problem(model)
     if problem is None:
         return True
@@ -84,13 +87,18 @@ def _problem(model: spec.ConsumedInput) -> str | None:
     return None if is_sendable else "its value holds characters that no header has"
 
 
+def is_token(name: str) -> bool:
+    """Say whether a header or a cookie can be called so."""
+    return _TOKEN.fullmatch(name) is not None
+
+
 def is_value(text: str) -> bool:
     """Say whether a header can have that text as its value or a part of it."""
     return _VALUE.fullmatch(text) is not None
 
 
 def _name_problem(name: str) -> str | None:
-    if not _TOKEN.fullmatch(name):
+    if not is_token(name):
         return "it is no name of a header"
     return "the HTTP client sets it" if _is_framing(name) else None
 
@@ -99,14 +107,23 @@ def _is_framing(name: str) -> bool:
     return name.lower() in _FRAMING or name.lower().startswith("proxy-")
 
 
-def _header(held: ir.Credential | None) -> str | None:
-    """Return the header that carries a credential, in lower case."""
+def _set_by(held: ir.Credential | None) -> frozenset[str]:
+    """Return the headers that a credential sets, in lower case."""
     match held:
-        case ir.Bearer() | ir.Basic():
-            return "authorization"
-        case ir.HeaderKey():
-            return held.name.lower()
-        case ir.QueryKey() | None:
-            return None
+        case ir.Bearer() | ir.Basic() | ir.Digest():
+            return frozenset({"authorization"})
+        case ir.OAuth1() | ir.OAuth2() | ir.Hmac():
+            return frozenset({"authorization"})
+        case ir.SigV4():
+            return _AMAZON
+        case ir.HeaderKey(name=name):
+            return frozenset({name.lower()})
+        case ir.SeveralKeys(keys=keys):
+            in_headers = (key for key in keys if isinstance(key, ir.HeaderKey))
+            return frozenset(key.name.lower() for key in in_headers)
+        case ir.CookieKey():
+            return frozenset({"cookie"})
+        case ir.QueryKey() | ir.BodyKey() | ir.PathKey() | ir.Certificate() | None:
+            return frozenset()
         case _:
             assert_never(held)

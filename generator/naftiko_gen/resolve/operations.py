@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, assert_never
 
 from naftiko_gen import ir
 from naftiko_gen.codes import Code
@@ -19,8 +19,9 @@ from naftiko_gen.resolve.parameters import (
     place_of,
 )
 from naftiko_gen.resolve.paths import parts, variables
+from naftiko_gen.resolve.places import check_body, check_variable, is_taken
 from naftiko_gen.resolve.tails import orphans, tail
-from naftiko_gen.resolve.templates import text_template
+from naftiko_gen.resolve.templates import arguments, text_template
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -66,6 +67,7 @@ class _Request:
 
     def resolved(self) -> Resolved:
         inputs = declared_inputs(self.declared)
+        self._name_key()
         sent = tuple(model for model in inputs if self._is_sent(model))
         path = self._path(sent)
         self._declare(sent, path)
@@ -109,9 +111,12 @@ class _Request:
         path = tuple(parts(text, span, inputs, self.parameters, self.report))
         query = tuple(self._values("query", inputs))
         headers = tuple(self._values("header", inputs))
-        fill = partial(self.parameters.fill, ir.Place.BODY)
-        content = body(model, tuple(self._values("body", inputs)), fill)
-        sources = [*path, *_sources(query), *_sources(headers), *_content(content)]
+        fields = tuple(self._values("body", inputs))
+        in_path = [part for part in path if isinstance(part, ir.Parameter)]
+        elsewhere = [*in_path, *_sources(query), *_sources(headers)]
+        content = body(model, fields, elsewhere, self.parameters, self.report)
+        check_body(content, self.upstream.credential, model, self.report)
+        sources = [*elsewhere, *_content(content)]
         known = self.parameters.known.values()
         return ir.Operation(
             model.name,
@@ -141,13 +146,27 @@ class _Request:
                 place = ir.Place.PATH if is_variable else place_of(model)
                 self.parameters.declare(model, place)
 
+    def _name_key(self) -> None:
+        """Let the templates of a body or a path name the credential that is there."""
+        match self.upstream.credential:
+            case ir.BodyKey(name=name, value=value):
+                self.parameters.fixed[name] = value
+            case ir.PathKey(name=name, value=value, tail=tail):
+                self.parameters.fixed[name] = value
+                if not tail and name not in variables(self.declared.resource.path):
+                    check_variable(self.declared, name, self.report)
+            case _:
+                pass
+
     def _is_sent(self, model: spec.ConsumedInput) -> bool:
         if model.place == "cookie":
             message = "a cookie as a parameter can't be compiled yet"
             self.report.add(Code.UNSUPPORTED, message, model.node.value_span("in"))
             return False
         held = self.upstream.credential
-        return model.place != "header" or is_sent(model, held, self.report)
+        if model.place == "header":
+            return is_sent(model, held, self.report)
+        return not is_taken(model, held, self.report)
 
     def _values(
         self, place: str, inputs: Sequence[spec.ConsumedInput]
@@ -180,32 +199,28 @@ class _Request:
 
 def _content(content: ir.Body | None) -> Iterator[ir.Parameter | ir.Input]:
     match content:
-        case ir.Entity():
+        case ir.Entity() | ir.BytesBody():
             yield content.parameter
-        case ir.BodyTemplate():
-            yield from _arguments(content.template)
+        case ir.BodyTemplate() | ir.TextBody() | ir.FormBody():
+            yield from arguments(content.template)
+        case ir.MultipartBody(parts=parts):
+            for part in parts:
+                yield from _of_part(part)
         case None:
             pass
+        case _:
+            assert_never(content)
+
+
+def _of_part(part: ir.Part) -> Iterator[ir.Parameter | ir.Input]:
+    yield from arguments(part.value)
+    if isinstance(part, ir.FilePart):
+        yield from arguments(part.filename)
+        yield from arguments(part.media_type)
 
 
 def _sources(
     values: Sequence[tuple[str, ir.Template]],
 ) -> Iterator[ir.Parameter | ir.Input]:
     for _, value in values:
-        yield from _arguments(value)
-
-
-def _arguments(filled: ir.Template) -> Iterator[ir.Parameter | ir.Input]:
-    match filled:
-        case ir.Argument():
-            yield filled.source
-        case ir.Joined():
-            yield from (p.source for p in filled.parts if isinstance(p, ir.Argument))
-        case ir.ObjectTemplate():
-            for _, value in filled.entries:
-                yield from _arguments(value)
-        case ir.ArrayTemplate():
-            for item in filled.items:
-                yield from _arguments(item)
-        case ir.Constant() | ir.Setting():
-            pass
+        yield from arguments(value)

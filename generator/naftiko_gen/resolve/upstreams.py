@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -14,6 +15,8 @@ from naftiko_gen.resolve.credentials import credential
 from naftiko_gen.resolve.settings import setting_name
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from naftiko_gen import spec
     from naftiko_gen.diagnostics import Report
     from naftiko_gen.resolve.environment import Environment
@@ -29,28 +32,71 @@ def upstream(
     consumes: spec.Consumes, environment: Environment, report: Report
 ) -> ir.Upstream:
     """Return the upstream of a consumes block."""
+    text, span = consumes.base_uri, consumes.node.value_span("baseUri")
+    _check_base_uri(text, span, report)
+    held = credential(consumes, environment, report)
+    address, tail = text.rstrip("/"), ""
+    if isinstance(held, ir.PathKey):
+        address, tail = _cut(address, held.name)
+        held = replace(held, tail=tuple(_tail(tail, held, consumes, environment)))
     return ir.Upstream(
         consumes.namespace,
-        _base_uri(consumes, environment, report),
-        credential(consumes, environment, report),
+        tuple(_parts(address, consumes, environment)),
+        held,
         consumes.description,
     )
 
 
-def _base_uri(
-    consumes: spec.Consumes, environment: Environment, report: Report
-) -> tuple[str | ir.Variable, ...]:
-    """Split the base URI: `{x}` is a setting of the namespace, `{{X}}` and `${X}` X."""
-    text, span = consumes.base_uri, consumes.node.value_span("baseUri")
-    _check_base_uri(text, span, report)
-    text = text.rstrip("/")
-    parts: list[str | ir.Variable] = []
+def _cut(text: str, name: str) -> tuple[str, str]:
+    """Cut a base URI where the segment begins that holds the variable of a key."""
+    host = text.find("//") + 2 if "//" in text else 0
+    path = text.find("/", host)
+    for found in _VARIABLE.finditer(text):
+        start = text.rfind("/", 0, found.start())
+        if _name(found) == name and start >= path >= 0:
+            return text[:start], text[start:]
+    return text, ""
+
+
+def _tail(
+    text: str, held: ir.PathKey, consumes: spec.Consumes, environment: Environment
+) -> Iterator[str | ir.Text]:
+    """Yield the parts of the end of a base URI, with a key for its variable."""
+    span = consumes.node.value_span("baseUri")
+    for part in _pieces(text):
+        if isinstance(part, str):
+            yield part
+        elif _name(part) == held.name:
+            yield held.value
+        else:
+            yield ir.Setting(_variable(part, consumes.namespace, span, environment))
+
+
+def _parts(
+    text: str, consumes: spec.Consumes, environment: Environment
+) -> Iterator[str | ir.Variable]:
+    """Split an address: `{x}` is a setting of the namespace, `{{X}}` and `${X}` X."""
+    span = consumes.node.value_span("baseUri")
+    for part in _pieces(text):
+        if isinstance(part, str):
+            yield part
+        else:
+            yield _variable(part, consumes.namespace, span, environment)
+
+
+def _pieces(text: str) -> Iterator[str | re.Match[str]]:
     position = 0
     for found in _VARIABLE.finditer(text):
-        parts += [text[position : found.start()]]
-        parts += [_variable(found, consumes.namespace, span, environment)]
+        if found.start() > position:
+            yield text[position : found.start()]
+        yield found
         position = found.end()
-    return tuple(part for part in (*parts, text[position:]) if part != "")
+    if text[position:]:
+        yield text[position:]
+
+
+def _name(found: re.Match[str]) -> str:
+    return found["double"] or found["shell"] or found["single"]
 
 
 def _variable(

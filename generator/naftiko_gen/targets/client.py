@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from naftiko_gen.imports import Imports
 from naftiko_gen.literals import docstring, fill, join, py, verbatim
-from naftiko_gen.targets.credentials import credential_argument
+from naftiko_gen.targets.credentials import authenticated
 from naftiko_gen.targets.operations import Coroutine
 from naftiko_gen.targets.parts import request_variables
 
@@ -86,14 +86,14 @@ def _has_settings(names: Names) -> bool:
 
 def _upstream(upstream: Upstream, names: Names, imports: Imports) -> UpstreamView:
     """Return an upstream; a magic comma has Black put each argument on a line."""
+    way = authenticated(upstream, names, imports)
     arguments = [
-        verbatim("exchange"),
+        way.exchange,
         verbatim("settings.limits"),
-        fill("settings.{}", names.base_uri(upstream)),
+        way.base_uri,
         fill("user_agent={}", py(names.capability.slug)),
+        *way.keywords,
     ]
-    if upstream.credential is not None:
-        arguments.append(credential_argument(upstream.credential, names, imports))
     return UpstreamView(
         name=names.upstream(upstream), arguments=fill("{},", join(", ", arguments))
     )

@@ -1,30 +1,123 @@
-"""Credentials as arguments of `Upstream`."""
+"""Credentials: what authenticates the requests of an `Upstream`."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, assert_never
 
 from naftiko_gen.ir import (
     Argument,
     Basic,
     Bearer,
+    BodyKey,
+    Certificate,
     Constant,
+    CookieKey,
+    Digest,
     HeaderKey,
+    Hmac,
     Joined,
+    OAuth1,
+    OAuth2,
+    PathKey,
     QueryKey,
+    RsaKey,
     Setting,
+    SeveralKeys,
+    SharedSecret,
+    SigV4,
 )
-from naftiko_gen.literals import Code, fill, fstring, py
+from naftiko_gen.literals import Code, fill, fstring, join, py, verbatim
+from naftiko_gen.targets.parts import text_variables
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from naftiko_gen.imports import Imports
-    from naftiko_gen.ir import Credential, Text
+    from naftiko_gen.ir import Capability, Signing, Text, Upstream
     from naftiko_gen.targets.names import Names
 
+_MODULES: dict[type, tuple[str, ...]] = {
+    BodyKey: ("_body_key.py",),
+    SeveralKeys: ("_keys.py",),
+    OAuth1: ("_oauth1.py",),
+    RsaKey: ("_rsa.py",),
+    OAuth2: ("_oauth2.py",),
+    SigV4: ("_sigv4.py",),
+    Hmac: ("_hmac.py",),
+    Digest: ("_digest.py",),
+    Certificate: ("_certificates.py",),
+}
+_DEPENDENCIES = {
+    RsaKey: "cryptography>=44",
+    Certificate: "cryptography>=44",
+    SigV4: "botocore>=1.40,<2",
+}
+_STUBS = {SigV4: "botocore-stubs>=1.40"}
 
-def credential_argument(credential: Credential, names: Names, imports: Imports) -> Code:
+
+def credential_modules(capability: Capability) -> set[str]:
+    """Return the support modules that the credentials need."""
+    return {name for kind in _kinds(capability) for name in _MODULES.get(kind, ())}
+
+
+def credential_dependencies(capability: Capability) -> set[str]:
+    """Return what those modules import."""
+    kinds = _kinds(capability)
+    return {_DEPENDENCIES[kind] for kind in kinds if kind in _DEPENDENCIES}
+
+
+def credential_stubs(capability: Capability) -> set[str]:
+    """Return what their type checker needs beside that."""
+    return {_STUBS[kind] for kind in _kinds(capability) if kind in _STUBS}
+
+
+def _kinds(capability: Capability) -> set[type]:
+    held = [upstream.credential for upstream in capability.upstreams]
+    signatures = (one.signature for one in held if isinstance(one, OAuth1))
+    return {type(one) for one in (*held, *signatures)}
+
+
+@dataclass(frozen=True)
+class Authenticated:
+    """An upstream's arguments: the way to it, its address, and static credentials."""
+
+    exchange: Code
+    base_uri: Code
+    keywords: tuple[Code, ...] = ()
+
+
+def authenticated(upstream: Upstream, names: Names, imports: Imports) -> Authenticated:
+    """Return how an upstream's requests are authenticated."""
+    exchange = verbatim("exchange")
+    base_uri = fill("settings.{}", names.base_uri(upstream))
+    match upstream.credential:
+        case None:
+            return Authenticated(exchange, base_uri)
+        case (Bearer() | Basic() | HeaderKey() | CookieKey() | QueryKey()) as held:
+            keyword = _keyword(held, names, imports)
+            return Authenticated(exchange, base_uri, (keyword,))
+        case PathKey(tail=tail):
+            return Authenticated(exchange, _with_tail(base_uri, tail, names, imports))
+        case BodyKey(name=name, value=value):
+            imports.add("._body_key", "BodyKey")
+            arguments = py(name), _text((value,), names)
+            return Authenticated(
+                fill("BodyKey(exchange, {}, {})", *arguments), base_uri
+            )
+        case SeveralKeys(keys=keys):
+            return Authenticated(_several(keys, names, imports), base_uri)
+        case held:
+            return Authenticated(_signing(held, names, imports), base_uri)
+
+
+def _keyword(
+    held: Bearer | Basic | HeaderKey | CookieKey | QueryKey,
+    names: Names,
+    imports: Imports,
+) -> Code:
     """Return the keyword and the value: a name, and text made of `settings`."""
-    match credential:
+    match held:
         case Bearer(token=token):
             value = _text(("Bearer ", token), names)
             return fill('credential=("Authorization", {})', value)
@@ -34,10 +127,119 @@ def credential_argument(credential: Credential, names: Names, imports: Imports) 
             return fill('credential=("Authorization", basic({}, {}))', *pair)
         case HeaderKey(name=name, value=value):
             return fill("credential=({}, {})", py(name), _text((value,), names))
+        case CookieKey(name=name, value=value):
+            cookie = _text((f"{name}=", value), names)
+            return fill('credential=("Cookie", {})', cookie)
         case QueryKey(name=name, value=value):
             return fill("query_credential=({}, {})", py(name), _text((value,), names))
         case _:
-            assert_never(credential)
+            assert_never(held)
+
+
+def _with_tail(
+    base_uri: Code, tail: tuple[str | Text, ...], names: Names, imports: Imports
+) -> Code:
+    """Return an address that goes on with a path that holds a credential."""
+    if not tail:
+        return base_uri
+    imports.add("._upstream", "path_text")
+    parts = (p if isinstance(p, str) else _path_text(p, names) for p in tail)
+    return fstring((base_uri, *parts))
+
+
+def _path_text(part: Text, names: Names) -> Code:
+    pieces = _pieces(part, names)
+    return fill("path_text({})", join(", ", [_piece(piece) for piece in pieces]))
+
+
+def _piece(piece: str | Code) -> Code:
+    return piece if isinstance(piece, Code) else py(piece)
+
+
+def _several(
+    keys: tuple[HeaderKey, ...] | tuple[QueryKey, ...], names: Names, imports: Imports
+) -> Code:
+    kind = "QueryKeys" if isinstance(keys[0], QueryKey) else "HeaderKeys"
+    imports.add("._keys", kind)
+    pairs = [fill("({}, {})", py(k.name), _text((k.value,), names)) for k in keys]
+    return fill("{}(exchange, {})", verbatim(kind), join(", ", pairs))
+
+
+def _signing(held: Signing, names: Names, imports: Imports) -> Code:
+    """Return what signs; a transport that replaces the pool is its own way."""
+
+    def text(value: Text) -> Code:
+        return _text((value,), names)
+
+    match held:
+        case OAuth1():
+            return _oauth1(held, names, imports)
+        case OAuth2():
+            imports.add("._oauth2", "OAuth2")
+            parameters = [
+                fill("{}={}", verbatim(k), text(v)) for k, v in held.parameters
+            ]
+            basics = text(held.token_endpoint), text(held.client_id)
+            arguments = join(", ", [*basics, text(held.client_secret), *parameters])
+            return fill("transport or OAuth2(exchange, {})", arguments)
+        case SigV4():
+            return _sigv4(held, names, imports)
+        case Hmac(api_id=api_id, api_key=api_key):
+            imports.add("._hmac", "Hmac")
+            arguments = join(", ", [text(api_id), _variable(api_key), text(api_key)])
+            return fill("transport or Hmac(exchange, {})", arguments)
+        case Digest(username=username, password=password):
+            imports.add("._digest", "digest")
+            pair = text(username), text(password)
+            return fill("digest(exchange, {}, {})", *pair)
+        case Certificate(path=path, password=password):
+            imports.add("._certificates", "certified")
+            secret = () if password is None else (text(password),)
+            arguments = join(", ", [_variable(path), text(path), *secret])
+            return fill("certified(exchange, {})", arguments)
+        case _:
+            assert_never(held)
+
+
+def _oauth1(held: OAuth1, names: Names, imports: Imports) -> Code:
+    imports.add("._oauth1", "OAuth1")
+    arguments = [_text((held.consumer_key,), names), _signature(held, names, imports)]
+    if held.token is not None:
+        arguments.append(_text((held.token,), names))
+    return fill("transport or OAuth1(exchange, {})", join(", ", arguments))
+
+
+def _signature(held: OAuth1, names: Names, imports: Imports) -> Code:
+    match held.signature:
+        case RsaKey(key=key):
+            imports.add("._rsa", "rsa_signature")
+            return fill("rsa_signature({}, {})", _variable(key), _text((key,), names))
+        case SharedSecret(method=method, secret=secret, token_secret=token_secret):
+            imports.add("._oauth1", "hmac_signature")
+            given = [secret] if token_secret is None else [secret, token_secret]
+            secrets = [_text((one,), names) for one in given]
+            return fill("hmac_signature({})", join(", ", [py(method), *secrets]))
+        case _:
+            assert_never(held.signature)
+
+
+def _sigv4(held: SigV4, names: Names, imports: Imports) -> Code:
+    imports.add("._sigv4", "SigV4")
+    arguments = [
+        _text((held.access_key_id,), names),
+        _text((held.secret_key,), names),
+        fill("region={}", _text((held.region,), names)),
+        fill("service={}", _text((held.service,), names)),
+    ]
+    if held.session_token is not None:
+        token = _text((held.session_token,), names)
+        arguments.append(fill("session_token={}", token))
+    return fill("transport or SigV4(exchange, {})", join(", ", arguments))
+
+
+def _variable(value: Text) -> Code:
+    """Return the name of the variable to blame for a value."""
+    return py(next((one.name for one in text_variables(value)), "the document"))
 
 
 def _text(parts: tuple[str | Text, ...], names: Names) -> Code:
@@ -49,17 +251,18 @@ def _text(parts: tuple[str | Text, ...], names: Names) -> Code:
             return fstring(flat)
 
 
-def _pieces(part: str | Text | Argument, names: Names) -> list[str | Code]:
-    """Return literal text and expressions."""
+def _pieces(part: str | Text | Argument, names: Names) -> Iterator[str | Code]:
+    """Yield literal text and expressions."""
     match part:
         case str():
-            return [part]
+            yield part
         case Constant(value=value):
-            return [str(value)]
+            yield str(value)
         case Setting(variable=variable):
-            return [fill("settings.{}", names.setting(variable))]
+            yield fill("settings.{}", names.setting(variable))
         case Joined(parts=parts):
-            return [piece for inner in parts for piece in _pieces(inner, names)]
+            for inner in parts:
+                yield from _pieces(inner, names)
         case Argument(source=source):
             raise TypeError(f"a credential refers to the argument {source.name!r}")
         case _:

@@ -8,29 +8,39 @@ from __future__ import annotations
 
 import base64
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, assert_never
-from urllib.parse import quote
+from urllib.parse import parse_qsl, quote, urlencode
 
 from naftiko_gen.ir import (
     Argument,
     ArrayTemplate,
     Basic,
     Bearer,
+    BodyKey,
     BodyTemplate,
+    BytesBody,
     Constant,
+    CookieKey,
     Entity,
+    FormBody,
     HeaderKey,
     InBody,
     Input,
     Joined,
+    MultipartBody,
     ObjectTemplate,
     Parameter,
+    PathKey,
     QueryKey,
     Setting,
+    SeveralKeys,
+    TextBody,
     Variable,
 )
 from naftiko_gen.literals import url_path
+from naftiko_gen.targets.bodies import holds_bytes
+from naftiko_gen.targets.contents_expected import ExpectedContents
 from naftiko_gen.targets.samples import Samples
 
 if TYPE_CHECKING:
@@ -45,18 +55,23 @@ if TYPE_CHECKING:
         Tool,
         Upstream,
     )
+    from naftiko_gen.targets.contents_expected import ExpectedContent
     from naftiko_gen.tree import Plain
 
 
 @dataclass(frozen=True)
 class Expectation:
-    """A request as it reaches the upstream, and whether its body is a copy of ours."""
+    """A request as it reaches the upstream, and whether its body is a copy of ours.
+
+    A body is JSON, unless there is other `content`.
+    """
 
     method: str
     url: str
     headers: tuple[tuple[str, str], ...]
     body: Plain
     passes_through: bool
+    content: ExpectedContent | None
 
 
 def setting_sample(name: str) -> str:
@@ -82,18 +97,49 @@ def expectation(unit: RestOperation | Tool) -> Expectation:
         parameter.name: _value(template, argument)
         for parameter, template in unit.call.arguments
     }
-    request = _Request(operation, given)
+    encoded = frozenset(
+        parameter.name
+        for parameter, template in unit.call.arguments
+        if isinstance(template, Argument) and holds_bytes(template.source.type)
+    )
+    request = _Request(operation, given, encoded)
+    body, content = _with_key(request.body(), request.content(), operation.upstream)
     return Expectation(
         method=operation.method,
         url=base_uri_sample(operation.upstream) + request.target(),
         headers=tuple(request.headers()),
-        body=request.body(),
+        body=body,
         passes_through=_passes_through(unit.call),
+        content=content,
     )
+
+
+def _with_key(
+    body: Plain, content: ExpectedContent | None, upstream: Upstream
+) -> tuple[Plain, ExpectedContent | None]:
+    """Add a credential that every body holds: it is an object or a form."""
+    held = upstream.credential
+    if not isinstance(held, BodyKey):
+        return body, content
+    member = {held.name: _credential_text(held.value)}
+    if content is None:
+        return (body if isinstance(body, dict) else {}) | member, None
+    if content.media_type == "application/json":
+        return json.loads(content.data) | member, None
+    fields = parse_qsl(content.data.decode(), keep_blank_values=True)
+    kept = [field for field in fields if field[0] not in member]
+    data = urlencode([*kept, *member.items()]).encode()
+    return None, replace(content, data=data)
+
+
+def _tail_part(part: str | Text) -> str:
+    return part if isinstance(part, str) else quote(_credential_text(part), safe=":")
 
 
 def _passes_through(call: Call) -> bool:
     """Say whether the body is that of the request to the unit."""
+    if isinstance(call.operation.upstream.credential, BodyKey):
+        return False
     for parameter, template in call.arguments:
         match call.operation.body, template:
             case (
@@ -112,14 +158,23 @@ class _Request:
 
     operation: Operation
     given: dict[str, Plain]
+    encoded: frozenset[str]
 
     def target(self) -> str:
-        """Return the path and the query, the credential last."""
+        """Return the path and the query; a credential is their first part or last."""
         path = "".join(map(self._path_part, self.operation.path))
         pairs = list(self._filled(self.operation.query))
-        credential = self.operation.upstream.credential
-        if isinstance(credential, QueryKey):
-            pairs.append((credential.name, _credential_text(credential.value)))
+        held = self.operation.upstream.credential
+        match held:
+            case PathKey(tail=tail):
+                path = "".join(map(_tail_part, tail)) + path
+            case QueryKey(name=name, value=value):
+                pairs.append((name, _credential_text(value)))
+            case SeveralKeys(keys=keys):
+                in_query = (key for key in keys if isinstance(key, QueryKey))
+                pairs += [(key.name, _credential_text(key.value)) for key in in_query]
+            case _:
+                pass
         query = "&".join(
             f"{quote(name, safe='')}={quote(text, safe='')}" for name, text in pairs
         )
@@ -137,10 +192,14 @@ class _Request:
                 yield "Authorization", f"Basic {encoded}"
             case HeaderKey(name=name, value=value):
                 yield name, _credential_text(value)
-            case QueryKey() | None:
-                pass
+            case CookieKey(name=name, value=value):
+                yield "Cookie", f"{name}={_credential_text(value)}"
+            case SeveralKeys(keys=keys):
+                in_headers = (key for key in keys if isinstance(key, HeaderKey))
+                for key in in_headers:
+                    yield key.name, _credential_text(key.value)
             case _:
-                assert_never(self.operation.upstream.credential)
+                pass  # elsewhere, or the matter of the pool that tests do without
 
     def body(self) -> Plain:
         """Return the value of the JSON body."""
@@ -149,10 +208,17 @@ class _Request:
                 return self.given.get(parameter.name)
             case BodyTemplate(template=template):
                 return _value(template, self._argument)
-            case None:
+            case BytesBody() | TextBody() | FormBody() | MultipartBody() | None:
                 return None
             case _:
                 assert_never(self.operation.body)
+
+    def content(self) -> ExpectedContent | None:
+        """Return the body if it isn't JSON."""
+        contents = ExpectedContents(
+            lambda template: _value(template, self._argument), self.encoded
+        )
+        return contents.of(self.operation.body)
 
     def _path_part(self, part: str | Parameter | Variable) -> str:
         match part:

@@ -11,8 +11,10 @@ from naftiko_gen.literals import json_document
 from naftiko_gen.output.files import File, FileTree
 from naftiko_gen.render import markdown_file, python, toml_file
 from naftiko_gen.resources import template_root
+from naftiko_gen.targets.bodies import has_bodies, has_contents
 from naftiko_gen.targets.client import client_view
 from naftiko_gen.targets.command import command_view, init_view
+from naftiko_gen.targets.credentials import credential_modules
 from naftiko_gen.targets.emission import Emission
 from naftiko_gen.targets.mcp import mcp_view
 from naftiko_gen.targets.mock import mock_view
@@ -94,9 +96,11 @@ class Package:
     def _support(self) -> Iterator[str]:
         """Yield the modules that are the same in every package that has them."""
         used = (
+            ("_bodies.py", has_bodies(self.capability)),
             ("_callers.py", True),
             ("_clients.py", True),
             ("_command.py", True),
+            ("_contents.py", has_contents(self.capability)),
             ("_direct.py", bool(self.capability.mcp)),
             ("_inputs.py", True),
             ("_lifespan.py", True),
@@ -112,6 +116,7 @@ class Package:
             ("_workers.py", True),
         )
         yield from (name for name, wanted in used if wanted)
+        yield from sorted(credential_modules(self.capability))
 
     def _frame(self) -> Iterator[File]:
         """Yield what makes a project of the package."""

@@ -10,13 +10,31 @@ from naftiko_gen.ir import (
     ArrayTemplate,
     Basic,
     Bearer,
+    BodyKey,
     BodyTemplate,
+    BytesBody,
+    Certificate,
     Constant,
+    CookieKey,
+    Digest,
+    Entity,
+    FilePart,
+    FormBody,
     HeaderKey,
+    Hmac,
     Joined,
+    MultipartBody,
+    OAuth1,
+    OAuth2,
     ObjectTemplate,
+    PathKey,
     QueryKey,
+    RsaKey,
     Setting,
+    SeveralKeys,
+    SharedSecret,
+    SigV4,
+    TextBody,
     Variable,
 )
 
@@ -24,13 +42,16 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from naftiko_gen.ir import (
+        Body,
         Capability,
         Credential,
         Input,
         Operation,
         Parameter,
         RestOperation,
+        Signing,
         Template,
+        Text,
         Tool,
     )
 
@@ -83,6 +104,11 @@ def request_variables(capability: Capability) -> Iterator[Variable]:
         yield from _variables(_templates(operation))
 
 
+def text_variables(text: Text) -> Iterator[Variable]:
+    """Yield the variables that a text is made of."""
+    yield from _variables((text,))
+
+
 def credential_variables(capability: Capability) -> Iterator[Variable]:
     """Yield the variables that credentials are made of."""
     for upstream in capability.upstreams:
@@ -98,17 +124,82 @@ def _variables(templates: Iterable[Template]) -> Iterator[Variable]:
 
 def _templates(operation: Operation) -> Iterator[Template]:
     yield from (template for _, template in (*operation.query, *operation.headers))
-    if isinstance(operation.body, BodyTemplate):
-        yield operation.body.template
+    yield from _of_body(operation.body)
 
 
-def _texts(credential: Credential) -> tuple[Template, ...]:
+def _of_body(body: Body | None) -> Iterator[Template]:
+    match body:
+        case BodyTemplate() | TextBody() | FormBody():
+            yield body.template
+        case MultipartBody(parts=parts):
+            for part in parts:
+                yield part.value
+                if isinstance(part, FilePart):
+                    yield from (part.filename, part.media_type)
+        case Entity() | BytesBody() | None:
+            pass
+        case _:
+            assert_never(body)
+
+
+def variables_in_files(capability: Capability) -> set[Variable]:
+    """Return the variables whose values are files, their paths or passwords.
+
+    They stand in no header, so that they may be any text.
+    """
+    found: set[Variable] = set()
+    for upstream in capability.upstreams:
+        match upstream.credential:
+            case OAuth1(signature=RsaKey(key=key)):
+                found.update(_variables((key,)))
+            case Certificate() as held:
+                found.update(_variables(_texts(held)))
+            case _:
+                pass
+    return found
+
+
+def _texts(credential: Credential) -> tuple[Text, ...]:
     match credential:
         case Bearer(token=token):
             return (token,)
-        case Basic(username=username, password=password):
+        case Basic() | Digest():
+            return (credential.username, credential.password)
+        case HeaderKey() | QueryKey() | CookieKey() | BodyKey():
+            return (credential.value,)
+        case PathKey(value=value, tail=tail):
+            return (value, *(part for part in tail if not isinstance(part, str)))
+        case SeveralKeys(keys=keys):
+            return tuple(key.value for key in keys)
+        case _:
+            return tuple(one for one in _signing(credential) if one is not None)
+
+
+def _signing(credential: Signing) -> tuple[Text | None, ...]:
+    match credential:
+        case OAuth1(consumer_key=consumer, signature=signature, token=token):
+            return (consumer, *_signature(signature), token)
+        case OAuth2(token_endpoint=endpoint, parameters=parameters):
+            pair = (credential.client_id, credential.client_secret)
+            return (endpoint, *pair, *(value for _, value in parameters))
+        case SigV4(region=region, service=service, session_token=token):
+            pair = (credential.access_key_id, credential.secret_key)
+            return (*pair, region, service, token)
+        case Hmac(api_id=api_id, api_key=api_key):
+            return (api_id, api_key)
+        case Digest(username=username, password=password):
             return (username, password)
-        case HeaderKey(value=value) | QueryKey(value=value):
-            return (value,)
+        case Certificate(path=path, password=password):
+            return (path, password)
         case _:
             assert_never(credential)
+
+
+def _signature(signature: RsaKey | SharedSecret) -> tuple[Text | None, ...]:
+    match signature:
+        case RsaKey(key=key):
+            return (key,)
+        case SharedSecret(secret=secret, token_secret=token_secret):
+            return (secret, token_secret)
+        case _:
+            assert_never(signature)

@@ -9,7 +9,11 @@ from naftiko_gen.imports import Imports
 from naftiko_gen.ir import Variable
 from naftiko_gen.literals import Code, fill, join, py, verbatim
 from naftiko_gen.targets.names import base_uri_variable
-from naftiko_gen.targets.parts import credential_variables, request_variables
+from naftiko_gen.targets.parts import (
+    credential_variables,
+    request_variables,
+    variables_in_files,
+)
 
 if TYPE_CHECKING:
     from naftiko_gen.ir import Capability, Upstream
@@ -65,7 +69,8 @@ def _imports() -> Imports:
 
 
 def _variable(variable: Variable, names: Names, imports: Imports) -> SettingView:
-    reader = verbatim("credential") if variable.secret else verbatim("text")
+    is_text = not variable.secret or variable in variables_in_files(names.capability)
+    reader = verbatim("text") if is_text else verbatim("credential")
     imports.add("._settings", reader)
     declared = (
         verbatim("str = field(repr=False)") if variable.secret else verbatim("str")

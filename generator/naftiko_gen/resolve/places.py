@@ -1,0 +1,72 @@
+"""The places in a request that a credential takes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from naftiko_gen import ir
+from naftiko_gen.codes import Code
+from naftiko_gen.quoting import shown
+
+if TYPE_CHECKING:
+    from naftiko_gen import spec
+    from naftiko_gen.diagnostics import Report
+    from naftiko_gen.resolve.catalogue import Declared
+
+_READABLE = frozenset({"application/json", "application/x-www-form-urlencoded"})
+
+
+def is_taken(
+    model: spec.ConsumedInput, held: ir.Credential | None, report: Report
+) -> bool:
+    """Say whether a parameter stands where the credential does; report one that does.
+
+    Headers are another matter: there, more than the credential can be in the way.
+    """
+    if (model.place, model.name) not in _taken(held):
+        return False
+    message = f"{shown(model.name)} is left out: 'authentication' sets it"
+    span = model.node.value_span("name")
+    report.add(Code.REDUNDANT_PARAMETER, message, span)
+    return True
+
+
+def _taken(held: ir.Credential | None) -> frozenset[tuple[str, str]]:
+    match held:
+        case ir.QueryKey(name=name):
+            return frozenset({("query", name)})
+        case ir.SeveralKeys(keys=keys):
+            return frozenset(("query", key.name) for key in keys)
+        case ir.BodyKey(name=name):
+            return frozenset({("body", name)})
+        case ir.PathKey(name=name):
+            return frozenset({("path", name)})
+        case _:
+            return frozenset()
+
+
+def check_variable(declared: Declared, name: str, report: Report) -> None:
+    """Report a key in the path that has no variable there."""
+    held = declared.consumes.authentication
+    if held is not None:
+        address = f"neither 'baseUri' nor the path {shown(declared.resource.path)}"
+        message = f"{address} has the variable {shown('{' + name + '}')}"
+        report.add(Code.UNUSABLE_CREDENTIAL, message, held.node.value_span("key"))
+
+
+def check_body(
+    content: ir.Body | None,
+    held: ir.Credential | None,
+    model: spec.ConsumedOperation,
+    report: Report,
+) -> None:
+    """Report a body that a key can't be put into."""
+    match held, content:
+        case ir.BodyKey(), ir.MultipartBody() | ir.BytesBody():
+            pass
+        case ir.BodyKey(), ir.TextBody(media_type=kind) if kind not in _READABLE:
+            pass
+        case _:
+            return
+    message = "the key of 'authentication' has no place in a body of this type"
+    report.add(Code.UNUSABLE_CREDENTIAL, message, model.node.value_span("body"))

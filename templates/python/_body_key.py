@@ -1,0 +1,47 @@
+"""A credential in the body of every request."""
+
+from typing import Any
+from urllib.parse import parse_qsl, urlencode
+
+from ._upstream import CallError, Headers, Reply, Transport, json_bytes, parse
+
+JSON = "application/json"
+FORM = "application/x-www-form-urlencoded"
+
+
+class BodyKey:
+    """A transport that adds a member to the JSON object or form that it sends.
+
+    A request without a body gets one that holds nothing else.
+    """
+
+    def __init__(self, exchange: Transport, name: str, value: str) -> None:
+        self._exchange = exchange
+        self._name = name
+        self._value = value
+
+    async def __call__(
+        self, method: str, url: str, headers: Headers, body: bytes | None
+    ) -> Reply:
+        """Add the credential and perform the exchange."""
+        kinds = [value for name, value in headers if name.lower() == "content-type"]
+        kind = kinds[-1].partition(";")[0].strip().lower() if kinds else JSON
+        if not kinds:
+            headers = (*headers, ("Content-Type", JSON))
+        content = self._form(body) if kind == FORM else self._object(body)
+        return await self._exchange(method, url, headers, content)
+
+    def _form(self, body: bytes | None) -> bytes:
+        fields = parse_qsl((body or b"").decode(), keep_blank_values=True)
+        kept = [field for field in fields if field[0] != self._name]
+        return urlencode([*kept, (self._name, self._value)]).encode()
+
+    def _object(self, body: bytes | None) -> bytes:
+        """Rebuild an object: nothing that the caller gave may stand in for the key."""
+        try:
+            members: Any = {} if body is None else parse(body)
+        except ValueError:
+            members = None
+        if not isinstance(members, dict):
+            raise CallError(400, "Bad Request", "the body must be a JSON object")
+        return json_bytes({**members, self._name: self._value})

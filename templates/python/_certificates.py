@@ -1,0 +1,64 @@
+"""Client certificates: the upstream knows this client by its TLS connections."""
+
+import secrets
+import ssl
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.serialization import (
+    BestAvailableEncryption,
+    Encoding,
+    PrivateFormat,
+)
+from cryptography.hazmat.primitives.serialization.pkcs12 import load_pkcs12
+
+from ._settings import SettingsError
+from ._upstream import Pool, Transport
+
+
+def certified(
+    exchange: Transport, name: str, path: str, password: str = ""
+) -> Transport:
+    """Return the pool with a certificate; another transport has its own way.
+
+    The file holds the certificate and its key: PEM or PKCS #12. Raises SettingsError,
+    which names the variable `name`.
+    """
+    if not isinstance(exchange, Pool):
+        return exchange
+    try:
+        return partial(exchange, tls=_context(path, password))
+    except (OSError, ValueError, UnsupportedAlgorithm):
+        fault = "must be the path of a certificate with its key, in PEM or PKCS #12"
+        raise SettingsError(f"{name} {fault}, and its password be right") from None
+
+
+def _context(path: str, password: str) -> ssl.SSLContext:
+    context = ssl.create_default_context()
+    context.set_alpn_protocols(["http/1.1"])
+    content = Path(path).read_bytes()
+    if b"-----BEGIN" in content:
+        # Without a password, OpenSSL would ask for one on the terminal.
+        context.load_cert_chain(path, password=password)
+    else:
+        _load(context, content, password)
+    return context
+
+
+def _load(context: ssl.SSLContext, content: bytes, password: str) -> None:
+    """Load PKCS #12, which `ssl` reads only as PEM, and only from a file."""
+    bundle = load_pkcs12(content, password.encode() or None)
+    if bundle.key is None or bundle.cert is None:
+        raise ValueError("no certificate with a key")
+    once = secrets.token_hex(32)
+    pem = bundle.key.private_bytes(
+        Encoding.PEM, PrivateFormat.PKCS8, BestAvailableEncryption(once.encode())
+    )
+    for one in (bundle.cert, *bundle.additional_certs):
+        pem += one.certificate.public_bytes(Encoding.PEM)
+    with TemporaryDirectory() as directory:
+        file = Path(directory, "certificate.pem")
+        file.write_bytes(pem)
+        context.load_cert_chain(file, password=once)

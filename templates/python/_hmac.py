@@ -1,0 +1,50 @@
+"""Veracode's HMAC scheme: every request is signed, and each sending of it anew."""
+
+import hmac
+import secrets
+import time
+from urllib.parse import urlsplit
+
+from ._settings import SettingsError
+from ._upstream import Headers, Reply, Transport
+
+SCHEME = "VERACODE-HMAC-SHA-256"
+VERSION = b"vcode_request_version_1"
+
+
+class Hmac:
+    """A transport that signs what it sends.
+
+    Raises SettingsError, which names the variable `name`, unless the key is
+    hexadecimal.
+    """
+
+    def __init__(
+        self, exchange: Transport, api_id: str, name: str, api_key: str
+    ) -> None:
+        self._exchange = exchange
+        # Credentials of some regions have a prefix, which isn't part of them.
+        self._api_id = api_id.rpartition("-")[2]
+        try:
+            self._key = bytes.fromhex(api_key.rpartition("-")[2])
+        except ValueError:
+            raise SettingsError(f"{name} must be a hexadecimal key") from None
+
+    async def __call__(
+        self, method: str, url: str, headers: Headers, body: bytes | None
+    ) -> Reply:
+        """Sign a request and perform its exchange."""
+        field = ("Authorization", self._authorization(method, url))
+        return await self._exchange(method, url, (*headers, field), body)
+
+    def _authorization(self, method: str, url: str) -> str:
+        parts = urlsplit(url)
+        target = f"{parts.path}?{parts.query}" if parts.query else parts.path
+        said = f"id={self._api_id}&host={parts.hostname}&url={target}&method={method}"
+        nonce, stamp = secrets.token_bytes(16), str(time.time_ns() // 1_000_000)
+        key = self._key
+        for text in (nonce, stamp.encode(), VERSION):
+            key = hmac.digest(key, text, "sha256")
+        signature = hmac.digest(key, said.encode(), "sha256").hex()
+        fields = f"ts={stamp},nonce={nonce.hex()},sig={signature}"
+        return f"{SCHEME} id={self._api_id},{fields}"

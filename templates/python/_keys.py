@@ -1,0 +1,39 @@
+"""Several credentials in one request."""
+
+from urllib.parse import quote
+
+from ._upstream import Headers, Reply, Transport
+
+
+class HeaderKeys:
+    """A transport whose requests carry credentials in headers."""
+
+    def __init__(self, exchange: Transport, *fields: tuple[str, str]) -> None:
+        self._exchange = exchange
+        self._fields: Headers = fields
+
+    async def __call__(
+        self, method: str, url: str, headers: Headers, body: bytes | None
+    ) -> Reply:
+        """Add the credentials and perform the exchange."""
+        return await self._exchange(method, url, (*headers, *self._fields), body)
+
+
+class QueryKeys:
+    """A transport whose requests carry credentials in the query."""
+
+    def __init__(self, exchange: Transport, *pairs: tuple[str, str]) -> None:
+        self._exchange = exchange
+        parts = (
+            f"{quote(name, safe='')}={quote(text, safe='')}" for name, text in pairs
+        )
+        self._query = "&".join(parts)
+
+    async def __call__(
+        self, method: str, url: str, headers: Headers, body: bytes | None
+    ) -> Reply:
+        """Add the credentials and perform the exchange."""
+        separator = "&" if "?" in url else "?"
+        return await self._exchange(
+            method, f"{url}{separator}{self._query}", headers, body
+        )

@@ -1,0 +1,44 @@
+"""Signatures by an RSA key, for OAuth 1.0a."""
+
+from pathlib import Path
+
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
+from ._oauth1 import Signature
+from ._settings import SettingsError
+
+
+def rsa_signature(name: str, value: str) -> Signature:
+    """Sign by a key: PEM text, or the path of a file that holds it.
+
+    The digest of the body is signed as well. Raises SettingsError, which names the
+    variable `name`.
+    """
+    key = _key(name, value)
+
+    def sign(text: bytes) -> bytes:
+        return key.sign(text, PKCS1v15(), SHA256())
+
+    return Signature("RSA-SHA256", sign, hashes_body=True)
+
+
+def _key(name: str, value: str) -> RSAPrivateKey:
+    try:
+        key = load_pem_private_key(_pem(value), None)
+    except (OSError, TypeError, ValueError, UnsupportedAlgorithm):
+        key = None
+    if not isinstance(key, RSAPrivateKey):
+        fault = "must be an RSA key in PEM without a password, or the path of its file"
+        raise SettingsError(f"{name} {fault}")
+    return key
+
+
+def _pem(value: str) -> bytes:
+    r"""Return PEM text; many stores of variables write the ends of its lines as \n."""
+    if "-----BEGIN" in value:
+        return value.replace("\\n", "\n").encode()
+    return Path(value).read_bytes()
