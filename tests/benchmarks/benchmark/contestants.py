@@ -34,12 +34,19 @@ class Field:
 
         return start
 
-    def written(self, module: str) -> Starting:
-        """Start a server of the directory `servers` with uvicorn."""
+    def written(self, module: str, app: str = "app") -> Starting:
+        """Start an application of the directory `servers` with uvicorn."""
 
         def start(home: Path, port: int) -> Command:
             arguments = (
-                *(self.python, "-m", "uvicorn", "--app-dir", SERVERS, f"{module}:app"),
+                *(
+                    self.python,
+                    "-m",
+                    "uvicorn",
+                    "--app-dir",
+                    SERVERS,
+                    f"{module}:{app}",
+                ),
                 *("--port", str(port), "--no-access-log", "--no-server-header"),
             )
             return Command(arguments, {"UPSTREAM": self._upstream}, home)

@@ -23,7 +23,7 @@ def contest(field: Field, directory: Path) -> Contest:
         Contestant(BY_HAND, field.written("sdk_mcp")),
         Contestant(OURS, field.generated("mcp")),
         Contestant(FASTMCP, field.written("fastmcp_mcp")),
-        Contestant(FASTMCP_TUNED, field.written("fastmcp_tuned_mcp")),
+        Contestant(FASTMCP_TUNED, field.written("fastmcp_mcp", "with_json_answers")),
     )
     scenarios = [
         _called(document, revision, directory)

@@ -30,3 +30,4 @@ OPENAPI = {
 client = httpx2.AsyncClient(base_url=os.environ["UPSTREAM"], trust_env=False)
 server = FastMCP.from_openapi(openapi_spec=OPENAPI, client=client, name="documents")
 app = server.http_app(stateless_http=True)
+with_json_answers = server.http_app(json_response=True, stateless_http=True)
