@@ -30,7 +30,7 @@ from naftiko_gen.reporting import PackageSummary
 from naftiko_gen.version import VERSION
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from naftiko_gen.output.plan import Plan
 
@@ -55,6 +55,7 @@ examples:
   naftiko-gen 'specs/*.yaml' -o generated/ --check     # in CI: exit 1 on drift
   naftiko-gen 'specs/*.yaml' --fail-on-change          # in a pre-commit hook
   naftiko-gen specs/orders.yaml -o src/ --layout package
+  naftiko-gen explain specs/training-runs.yaml         # what each route and tool does
   naftiko-gen --explain unknown-operation
 
 exit codes: 0 done or up to date; 1 a spec is wrong, --check found drift,
@@ -70,10 +71,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     gc.disable()
     atexit.register(gc.freeze)
     streams.prepare()
-    parser = _parser()
+    given = sys.argv[1:] if arguments is None else list(arguments)
     options = argparse.Namespace(traceback=False)
     try:
-        parser.parse_args(arguments, options)
+        if given[:1] == ["explain"]:
+            return _explain_specs(given[1:], options)
+        parser = _parser()
+        parser.parse_args(given, options)
         return _perform(parser, options)
     except KeyboardInterrupt:
         return 130
@@ -92,13 +96,42 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return Exit.OUR_FAULT
 
 
+def _explain_specs(arguments: Sequence[str], options: argparse.Namespace) -> int:
+    """Run the sub-command; a file of its name is meant by `./explain`."""
+    from naftiko_gen.explaining import command
+
+    parser = _Parser(
+        prog="naftiko-gen explain",
+        description=command.DESCRIPTION,
+        epilog=command.EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    command.add_arguments(parser)
+    parser.parse_args(arguments, options)
+    _check_import_root(parser, options.import_root)
+    try:
+        is_done = command.perform(parser, options, _expanded(options.specs))
+    except streams.UnwritableError as error:
+        # A pager or `head` has seen enough.
+        if isinstance(error.__cause__, BrokenPipeError):
+            return Exit.DONE
+        raise
+    return Exit.DONE if is_done else Exit.FAILED
+
+
 def _perform(parser: argparse.ArgumentParser, options: argparse.Namespace) -> int:
     if options.explain is not None:
         return _explain(parser, options.explain)
+    _check_import_root(parser, options.import_root)
     specs = _expanded(options.specs)
     if not specs:
         parser.error("name at least one spec, such as specs/training-runs.yaml")
     return _Run(options, specs).perform()
+
+
+def _check_import_root(parser: argparse.ArgumentParser, root: Path | None) -> None:
+    if root is not None and not root.is_dir():
+        parser.error(f"--import-root: {shown(str(root))} is no directory")
 
 
 class _Parser(argparse.ArgumentParser):
@@ -143,6 +176,14 @@ def _add_input(parser: argparse.ArgumentParser) -> None:
         default=Layout.PROJECT.value,
         help="project: an installable project; package: the importable package alone,"
         " for a build step of another project (default: %(default)s)",
+    )
+
+    parser.add_argument(
+        "--import-root",
+        type=Path,
+        metavar="DIR",
+        help="let specs import files from this directory, too, and from those below it"
+        " (default: only from a spec's own directory and below)",
     )
 
 
@@ -239,6 +280,7 @@ class _Run:
             force=arguments.force,
             dry=self._dry,
             explain=arguments.verbose or arguments.format != "text",
+            import_root=arguments.import_root,
         )
 
     def perform(self) -> int:
@@ -292,7 +334,9 @@ class _Run:
             print(self._text(results, found), end="", file=sys.stderr)
 
     def _text(self, results: list[Result], found: list[Diagnostic]) -> str:
-        sources = {str(result.spec): result.content for result in results}
+        sources = {
+            name: content for result in results for name, content in _sources(result)
+        }
         return reporting.text(
             found,
             sources,
@@ -330,6 +374,11 @@ class _Run:
             isinstance(result.outcome, Compiled) and result.outcome.plan.changes
             for result in results
         )
+
+
+def _sources(result: Result) -> Iterator[tuple[str, bytes]]:
+    yield str(result.spec), result.content
+    yield from result.imported.items()
 
 
 def _summary(result: Result) -> PackageSummary | None:

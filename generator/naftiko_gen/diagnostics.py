@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 from naftiko_gen.codes import Code, Severity
 
 if TYPE_CHECKING:
-    from naftiko_gen.tree import Span
+    from collections.abc import Iterator
+
+    from naftiko_gen.tree import Origin, Span
 
 __all__ = ["Code", "Diagnostic", "Report", "Severity"]
 
@@ -24,6 +26,8 @@ class Diagnostic:
     hint: str | None = None
     strict: bool = False
     """Whether it counts as an error although its code is less severe."""
+    imported_at: tuple[str, ...] = ()
+    """The imports by which the document came to the file, from the file outwards."""
 
     @property
     def severity(self) -> Severity:
@@ -58,10 +62,26 @@ class Report:
         hint: str | None = None,
     ) -> None:
         """Add a finding, once; `message` is one sentence without a full stop."""
-        found = Diagnostic(code, message, self.file, span, hint)
+        places = tuple(self._imports(span)) if span else ()
+        file = self._file_of(span)
+        found = Diagnostic(code, message, file, span, hint, imported_at=places)
         if found not in self._known:
             self._known.add(found)
             self.diagnostics.append(found)
+
+    def include(self, found: Report, origin: Origin) -> None:
+        """Add what was found while an imported file was read by itself."""
+        for one in found.diagnostics:
+            span = replace(one.span, origin=origin) if one.span else origin.imported_at
+            self.add(one.code, one.message, span, one.hint)
+
+    def _file_of(self, span: Span | None) -> str:
+        return span.origin.file if span and span.origin else self.file
+
+    def _imports(self, span: Span) -> Iterator[str]:
+        while span.origin is not None:
+            span = span.origin.imported_at
+            yield f"{self._file_of(span)}:{span.line}:{span.column}"
 
     def refuse_assumptions(self) -> None:
         """Make errors of all findings so far."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import TYPE_CHECKING, assert_never
 
@@ -10,14 +10,18 @@ from naftiko_gen import fingerprint, naming, spec_file
 from naftiko_gen.codes import Code, Severity
 from naftiko_gen.diagnostics import Diagnostic, Report
 from naftiko_gen.layout import Layout
+from naftiko_gen.output import disk
 from naftiko_gen.output.manifest import Provenance
 from naftiko_gen.output.refusal import Refusal, unusable_output
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
+    from naftiko_gen import tree
     from naftiko_gen.ir import Capability
     from naftiko_gen.output.plan import Plan
+    from naftiko_gen.spec import Spec
     from naftiko_gen.targets.package import Package
 
 NAMELESS = "api"
@@ -35,6 +39,7 @@ class Options:
         force: Whether edited files are overwritten.
         dry: Whether nothing is written.
         explain: Whether the diagnostics are wanted even if nothing needs doing.
+        import_root: A directory besides the spec's own whose files it may import.
     """
 
     output: Path
@@ -43,6 +48,7 @@ class Options:
     force: bool = False
     dry: bool = False
     explain: bool = False
+    import_root: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -77,6 +83,32 @@ class Result:
     content: bytes
     diagnostics: tuple[Diagnostic, ...]
     outcome: Outcome
+    imported: Mapping[str, bytes] = field(default_factory=dict)
+    """The content of the files that it imports, by the name that is shown."""
+
+
+@dataclass(frozen=True)
+class Meaning:
+    """What a spec means, and the document that says so: as typed, and as models."""
+
+    tree: tree.Mapping
+    document: Spec
+    capability: Capability
+
+
+@dataclass(frozen=True)
+class Understood:
+    """What reading a spec found: its meaning, or errors among the diagnostics."""
+
+    spec: Path
+    diagnostics: tuple[Diagnostic, ...]
+    sources: Mapping[str, bytes]
+    meaning: Meaning | None
+
+
+def understand(spec: Path, options: Options) -> Understood:
+    """Return what a spec means; nothing is emitted or written."""
+    return _Compilation(spec, options).understood()
 
 
 def compile_spec(spec: Path, options: Options) -> Result:
@@ -116,19 +148,34 @@ def _up_to_date(spec: Path, options: Options) -> UpToDate | None:
     root = options.output / package_directory(spec, options.layout)
     try:
         content = spec_file.content(spec)
-    except (OSError, ValueError):
-        # Why it can't be read is for the first stage to say.
+        imports = _imports(spec, root, options)
+    except (OSError, ValueError, spec_file.OutsideError):
+        # Why it can't be read is for a stage to say.
         return None
-    fresh = fingerprint.is_up_to_date(root, _key(spec, content, options))
+    fresh = fingerprint.is_up_to_date(root, _key(spec, content, imports, options))
     if fresh is None or (options.strict and fresh.notes):
         return None
     return UpToDate(root, fresh.files, fresh.notes)
 
 
-def _key(spec: Path, content: bytes, options: Options) -> str:
+def _imports(spec: Path, root: Path, options: Options) -> dict[str, str]:
+    """Return what the last run imported, as it is now.
+
+    A run would import the same, unless the spec or one of those files has changed.
+    """
+    roots = spec_file.ImportRoots.of(spec, options.import_root)
+    return {
+        name: disk.digest(spec_file.content(roots.find(name)))
+        for name in fingerprint.recorded_imports(root)
+    }
+
+
+def _key(
+    spec: Path, content: bytes, imports: Mapping[str, str], options: Options
+) -> str:
     generator = fingerprint.generator_key()
     return fingerprint.package_key(
-        generator, spec.name, content, {}, [options.layout.value]
+        generator, spec.name, content, imports, [options.layout.value]
     )
 
 
@@ -144,20 +191,34 @@ class _Compilation:
         self._options = options
         self._report = Report(str(spec))
         self._content = b""
+        self._imports: dict[str, str] = {}
+        self._imported: Mapping[str, bytes] = {}
 
     def run(self) -> Result:
         """Run the stages; each reports all that it finds before the next may begin."""
-        capability = self._capability()
+        meaning = self._meaning()
+        outcome: Outcome = Failed()
+        if meaning is not None:
+            outcome = self._publish(meaning.capability)
+        found = tuple(self._report.diagnostics)
+        return Result(self._spec, self._content, found, outcome, self._imported)
+
+    def understood(self) -> Understood:
+        """Run the stages that find out what the spec means."""
+        meaning = self._meaning()
+        found = tuple(self._report.diagnostics)
+        sources = {str(self._spec): self._content, **self._imported}
+        return Understood(self._spec, found, sources, meaning)
+
+    def _meaning(self) -> Meaning | None:
+        """Return what the spec means, or None if there are errors."""
+        meaning = self._resolved()
         if self._options.strict:
             self._report.refuse_assumptions()
-        outcome: Outcome = Failed()
-        if capability is not None and not self._report.has_errors:
-            outcome = self._publish(capability)
-        found = tuple(self._report.diagnostics)
-        return Result(self._spec, self._content, found, outcome)
+        return None if self._report.has_errors else meaning
 
-    def _capability(self) -> Capability | None:
-        """Load, normalise, validate and resolve."""
+    def _resolved(self) -> Meaning | None:
+        """Load, import, normalise, validate and resolve."""
         from naftiko_gen.dialects import normalise
         from naftiko_gen.resolve import resolve
         from naftiko_gen.source import load, read
@@ -168,12 +229,24 @@ class _Compilation:
             return None
         self._content = content
         document = load(content, self._report)
+        whole = self._with_imports(document) if document else None
         name = slug(self._spec)
-        canonical = normalise(document, self._report, name) if document else None
+        canonical = normalise(whole, self._report, name) if whole else None
         spec = validate(canonical, self._report) if canonical else None
-        if spec is None:
+        if whole is None or spec is None:
             return None
-        return resolve(spec, self._report, slug=name, source=self._spec.name)
+        found = resolve(spec, self._report, slug=name, source=self._spec.name)
+        return Meaning(whole, spec, found) if found else None
+
+    def _with_imports(self, document: tree.Mapping) -> tree.Mapping | None:
+        """Put in what other files declare, and remember those."""
+        from naftiko_gen.importing import complete
+
+        root = self._options.import_root
+        whole = complete(document, self._spec, self._report, root)
+        self._imported = whole.sources
+        self._imports = {n: disk.digest(c) for n, c in whole.files.items()}
+        return whole.tree
 
     def _publish(self, capability: Capability) -> Outcome:
         """Emit the package, and write what differs from the disk."""
@@ -221,7 +294,8 @@ class _Compilation:
         return Provenance(
             spec=package.shown_source,
             digest=sha256(self._content).hexdigest(),
-            key=_key(self._spec, self._content, self._options),
+            key=_key(self._spec, self._content, self._imports, self._options),
+            imports=self._imports,
             warnings=self._report.count(Severity.WARNING),
             notes=self._report.count(Severity.NOTE),
             facts=facts(package.capability),

@@ -56,7 +56,7 @@ def text(
             lines[found.file][found.span.line - 1] = ""
     return "".join(
         f"{line}\n"
-        for found in _ordered(diagnostics)
+        for found in ordered(diagnostics)
         for line in _paragraph(found, lines.get(found.file, ()), verbose, color)
     )
 
@@ -66,7 +66,7 @@ def github(diagnostics: Sequence[Diagnostic]) -> str:
 
     <https://docs.github.com/actions/reference/workflow-commands-for-github-actions>.
     """
-    return "".join(f"{_command(found)}\n" for found in _ordered(diagnostics))
+    return "".join(f"{_command(found)}\n" for found in ordered(diagnostics))
 
 
 def json_document(
@@ -74,13 +74,13 @@ def json_document(
 ) -> str:
     """Return one JSON object, in ASCII; line and column are null without a place."""
     document = {
-        "diagnostics": [_json_object(found) for found in _ordered(diagnostics)],
+        "diagnostics": [json_object(found) for found in ordered(diagnostics)],
         "packages": [asdict(package) for package in packages],
     }
     return json.dumps(document, indent=2) + "\n"
 
 
-def _ordered(diagnostics: Sequence[Diagnostic]) -> list[Diagnostic]:
+def ordered(diagnostics: Sequence[Diagnostic]) -> list[Diagnostic]:
     """Sort by file, as they first appear, then by place; what has none comes first."""
     files = {found.file: None for found in diagnostics}
     ranks = {file: rank for rank, file in enumerate(files)}
@@ -100,17 +100,23 @@ def _lines(content: bytes) -> list[str]:
 def _paragraph(
     found: Diagnostic, lines: Sequence[str], verbose: bool, color: bool
 ) -> Iterable[str]:
-    paint = _paint(found.severity) if color else ""
-    label = _painted(f"{found.severity}[{found.code.slug}]", paint)
+    paint = paint_of(found.severity) if color else ""
+    label = painted(f"{found.severity}[{found.code.slug}]", paint)
     head = f"{_place(found)} {label} {safe(found.message)}"
     hint = safe(found.advice) if found.advice else ""
     if found.severity is Severity.NOTE and not verbose:
         return [f"{head}; {hint}" if hint else head]
     quoted = excerpt(lines, found.span) if found.span else None
+    way = [f"  {safe(line)}" for line in _way(found)]
     if quoted:
-        carets = _painted(quoted.carets, paint)
-        return [head, quoted.line, f"{quoted.margin}{carets} {hint}".rstrip()]
-    return [head, f"  hint: {hint}"] if hint else [head]
+        carets = painted(quoted.carets, paint)
+        return [head, quoted.line, f"{quoted.margin}{carets} {hint}".rstrip(), *way]
+    return [head, f"  hint: {hint}", *way] if hint else [head, *way]
+
+
+def _way(found: Diagnostic) -> list[str]:
+    """Say how the document came to the file that the finding is in."""
+    return [f"imported at {place}" for place in found.imported_at]
 
 
 def _place(found: Diagnostic) -> str:
@@ -119,7 +125,8 @@ def _place(found: Diagnostic) -> str:
     return f"{safe(found.file)}:{found.span.line}:{found.span.column}:"
 
 
-def _paint(severity: Severity) -> str:
+def paint_of(severity: Severity) -> str:
+    """Return what makes a terminal write in the colour of a severity."""
     match severity:
         case Severity.ERROR:
             return "\x1b[1;31m"
@@ -131,7 +138,8 @@ def _paint(severity: Severity) -> str:
             assert_never(severity)
 
 
-def _painted(words: str, paint: str) -> str:
+def painted(words: str, paint: str) -> str:
+    """Return words in a colour; without one, as they are."""
     return f"{paint}{words}{_RESET}" if paint else words
 
 
@@ -141,8 +149,12 @@ def _command(found: Diagnostic) -> str:
         properties |= {"line": str(found.span.line), "col": str(found.span.column)}
     properties["title"] = found.code.slug
     listed = ",".join(f"{k}={_property(v)}" for k, v in properties.items())
-    words = "\n".join(safe(part) for part in (found.message, found.advice) if part)
+    words = "\n".join(safe(part) for part in _words(found) if part)
     return f"::{_level(found.severity)} {listed}::{_escaped(words)}"
+
+
+def _words(found: Diagnostic) -> tuple[str | None, ...]:
+    return found.message, found.advice, *_way(found)
 
 
 def _level(severity: Severity) -> str:
@@ -157,7 +169,8 @@ def _property(words: str) -> str:
     return _escaped(words).replace(":", "%3A").replace(",", "%2C")
 
 
-def _json_object(found: Diagnostic) -> dict[str, str | int | None]:
+def json_object(found: Diagnostic) -> dict[str, str | int | list[str] | None]:
+    """Return a finding for programs; line and column are null without a place."""
     return {
         "file": found.file,
         "line": found.span.line if found.span else None,
@@ -166,4 +179,5 @@ def _json_object(found: Diagnostic) -> dict[str, str | int | None]:
         "code": found.code.slug,
         "message": found.message,
         "hint": found.advice,
+        "imported_at": list(found.imported_at),
     }

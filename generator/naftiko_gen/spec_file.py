@@ -1,9 +1,10 @@
-"""The content of a spec's file."""
+"""The content of a spec's file and of the files that it imports."""
 
 from __future__ import annotations
 
 import errno
 import stat
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -24,3 +25,44 @@ def content(path: Path) -> bytes:
         raise OSError(errno.EINVAL, "Not a regular file")
     with path.open("rb") as file:
         return file.read(SIZE_LIMIT + 1)
+
+
+class OutsideError(Exception):
+    """A file isn't in a directory that may be imported from."""
+
+
+@dataclass(frozen=True)
+class ImportRoots:
+    """The directories, symbolic links followed, that a spec may import from.
+
+    Attributes:
+        base: The spec's directory, to which the names of imports are relative.
+        allowed: Where the files must be.
+    """
+
+    base: Path
+    allowed: tuple[Path, ...]
+
+    @classmethod
+    def of(cls, spec: Path, root: Path | None) -> ImportRoots:
+        """Return the spec's own directory and the one that was asked for."""
+        base = spec.parent
+        wider = (root.resolve(),) if root else ()
+        return cls(base, (base.resolve(), *wider))
+
+    def find(self, name: str) -> Path:
+        """Return the real path of an import.
+
+        Raises:
+            OutsideError: It leads out of the directories.
+            OSError: The path runs in circles.
+            ValueError: The name holds what no path can hold.
+        """
+        try:
+            real = (self.base / name).resolve()
+        except RuntimeError as circular:
+            # Before 3.13 that is how circular links are told.
+            raise OSError(errno.ELOOP, "Too many symbolic links") from circular
+        if not any(real.is_relative_to(root) for root in self.allowed):
+            raise OutsideError(name)
+        return real

@@ -20,6 +20,16 @@ class Span:
     line: int
     column: int
     length: int = 1
+    origin: Origin | None = None
+    """The imported file that the line is in; None stands for the document itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """An imported file under the name that is shown, and the import that names it."""
+
+    file: str
+    imported_at: Span
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,3 +140,25 @@ def mapping(values: MappingABC[str, Node], span: Span) -> Mapping:
     return Mapping(
         tuple(Entry(key, span, value) for key, value in values.items()), span
     )
+
+
+def imported(node: Mapping, origin: Origin) -> Mapping:
+    """Return a copy of a file's root in which every place is one of that file."""
+    entries = tuple(_imported_entry(entry, origin) for entry in node.entries)
+    return Mapping(entries, replace(node.span, origin=origin))
+
+
+def _imported_entry(entry: Entry, origin: Origin) -> Entry:
+    value = _imported_node(entry.value, origin)
+    return Entry(entry.key, replace(entry.span, origin=origin), value)
+
+
+def _imported_node(node: Node, origin: Origin) -> Node:
+    match node:
+        case Mapping():
+            return imported(node, origin)
+        case Sequence():
+            items = tuple(_imported_node(item, origin) for item in node.items)
+            return Sequence(items, replace(node.span, origin=origin))
+        case Scalar():
+            return replace(node, span=replace(node.span, origin=origin))

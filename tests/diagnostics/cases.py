@@ -99,7 +99,9 @@ def prepare(code: Code, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Put what shows a code into the working directory, and return the specs."""
     if code in PREPARED:
         return PREPARED[code](monkeypatch)
-    shutil.copy(CASES / code.slug / "spec.yaml", "spec.yaml")
+    for document in (CASES / code.slug).glob("*.yaml"):
+        # What a document imports lies beside it.
+        shutil.copy(document, document.name)
     return ["spec.yaml"]
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from textwrap import dedent, indent
 from typing import TYPE_CHECKING
 
 from naftiko_gen.diagnostics import Report, Severity
 from naftiko_gen.dialects import normalise
+from naftiko_gen.importing import complete
 from naftiko_gen.resolve import resolve
 from naftiko_gen.source import load
 from naftiko_gen.validation import validate
@@ -18,10 +20,14 @@ Finding = tuple[str, str]
 """Slug, and the line from the place on that it points at."""
 
 
-def resolved(text: str, slug: str = "things") -> tuple[ir.Capability | None, Report]:
+def resolved(
+    text: str, slug: str = "things", spec: Path = Path("spec.yaml")
+) -> tuple[ir.Capability | None, Report]:
+    """Return what a text means; what it imports is found beside `spec`."""
     report = Report("spec.yaml")
     tree = load(dedent(text).encode(), report)
-    canonical = normalise(tree, report, slug) if tree else None
+    whole = complete(tree, spec, report).tree if tree else None
+    canonical = normalise(whole, report, slug) if whole else None
     if canonical is None or report.has_errors:
         return None, report
     document = validate(canonical, report)

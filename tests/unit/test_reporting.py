@@ -206,6 +206,7 @@ def test_the_json_document_has_everything() -> None:
                 "code": "unusable-key",
                 "message": "call names 'runs.deleterum'",
                 "hint": "did you mean 'runs.deleterun'?",
+                "imported_at": [],
             },
             {
                 "file": "b.yaml",
@@ -215,6 +216,7 @@ def test_the_json_document_has_everything() -> None:
                 "code": "not-utf8",
                 "message": "é",
                 "hint": "save it as UTF-8",
+                "imported_at": [],
             },
         ],
         "packages": [

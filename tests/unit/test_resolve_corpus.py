@@ -36,7 +36,7 @@ def units(capability: ir.Capability) -> int:
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
 def test_a_document_has_a_meaning_or_an_error(path: Path) -> None:
-    found, report = resolved(path.read_text("utf-8"))
+    found, report = resolved(path.read_text("utf-8"), spec=path)
     errors = [d for d in report.diagnostics if d.severity is Severity.ERROR]
     assert (found is None) == bool(errors)
     assert all(error.span for error in errors)
@@ -53,19 +53,19 @@ def later() -> list[str]:
 
 @pytest.mark.parametrize("name", sorted({*later()} - OUT_OF_REACH))
 def test_later_documents_compile(name: str) -> None:
-    found, report = resolved((CORPUS / name).read_text("utf-8"))
+    found, report = resolved((CORPUS / name).read_text("utf-8"), spec=CORPUS / name)
     assert found is not None, [d.message for d in report.diagnostics]
     assert units(found) > 0
 
 
 @pytest.mark.parametrize("name", sorted(OUT_OF_REACH))
 def test_what_is_out_of_reach_says_so(name: str) -> None:
-    assert resolved((CORPUS / name).read_text("utf-8"))[0] is None
+    assert resolved((CORPUS / name).read_text("utf-8"), spec=CORPUS / name)[0] is None
 
 
 @pytest.mark.parametrize("name", sorted(expected()))
 def test_documents_that_compile_have_all_their_units(name: str) -> None:
-    found, report = resolved((CORPUS / name).read_text("utf-8"))
+    found, report = resolved((CORPUS / name).read_text("utf-8"), spec=CORPUS / name)
     outcome = expected()[name]
     if found is not None:
         assert outcome["outcome"] == "compiled"

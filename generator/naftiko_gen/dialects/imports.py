@@ -1,0 +1,128 @@
+"""Rules for the ways to say that a document imports what another one consumes.
+
+They apply before the files are read, to the document and to what it imports. They leave
+entries of `capability.consumes` that have a `location`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from naftiko_gen.codes import Code
+from naftiko_gen.quoting import shown
+from naftiko_gen.tree import Mapping, Node, Scalar, Sequence, mapping
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from naftiko_gen.diagnostics import Report
+
+_LISTS = ("import", "imports")
+_LOCATIONS = ("url", "ref", "from", "path", "file")
+_MARKS = ("location", "import", "openapi", *_LOCATIONS)
+_OWN = ("baseUri", "resources")
+"""What an API that is declared here has, and an import has not."""
+
+
+def is_import(node: Node) -> bool:
+    """Say whether an entry of `consumes` stands for what another file declares."""
+    match node:
+        case Scalar(value=str()):
+            return True
+        case Mapping():
+            is_own = any(key in node for key in _OWN)
+            return not is_own and any(key in node for key in _MARKS)
+        case _:
+            return False
+
+
+def import_list(tree: Mapping, report: Report) -> Mapping:
+    """Read `imports` or `import`, of the root or of the capability, as `consumes`."""
+    capability = tree.get("capability")
+    if capability is None:
+        capability = mapping({}, tree.span)
+    if not isinstance(capability, Mapping):
+        return tree
+    if not any(key in holder for holder in (tree, capability) for key in _LISTS):
+        return tree
+    listed = (*_listed(tree, report), *_listed(capability, report))
+    changed = _preceded(capability.drop(*_LISTS), listed)
+    return tree.drop(*_LISTS).put("capability", changed)
+
+
+def _listed(holder: Mapping, report: Report) -> tuple[Node, ...]:
+    found = [entry for entry in holder.entries if entry.key in _LISTS]
+    for entry in found:
+        message = f"{shown(entry.key)} is read as the first entries of 'consumes'"
+        report.add(Code.IMPORT_LIST, message, entry.span)
+    return tuple(item for entry in found for item in _items(entry.value))
+
+
+def _items(value: Node) -> tuple[Node, ...]:
+    match value:
+        case Sequence(items=items):
+            return items
+        case Scalar(value=None):
+            return ()
+        case _:
+            return (value,)
+
+
+def _preceded(capability: Mapping, items: tuple[Node, ...]) -> Mapping:
+    """Put imports in front of what the capability consumes itself."""
+    if not items:
+        return capability
+    own = capability.get("consumes")
+    following = _items(own) if own else ()
+    whole = Sequence((*items, *following), own.span if own else items[0].span)
+    return capability.put("consumes", whole)
+
+
+def import_location(tree: Mapping, report: Report) -> Mapping:
+    """Read a text alone, or `url`, `ref`, `from`, `path` and `file`, as `location`."""
+
+    def change(entry: Node) -> Node:
+        if isinstance(entry, Scalar):
+            message = f"{shown(entry.value)} is read as a 'location'"
+            report.add(Code.IMPORT_LOCATION, message, entry.span)
+            return mapping({"location": entry}, entry.span)
+        if not isinstance(entry, Mapping) or "location" in entry:
+            return entry
+        alias = next((key for key in _LOCATIONS if key in entry), None)
+        if alias is None:
+            return entry
+        message = f"{shown(alias)} is read as 'location'"
+        report.add(Code.IMPORT_LOCATION, message, entry.key_span(alias))
+        return entry.rename(alias, "location")
+
+    return _rewritten(tree, change)
+
+
+def import_name(tree: Mapping, report: Report) -> Mapping:
+    """Read `name` as `namespace`: it picks an API, or names the only one of a file."""
+
+    def change(entry: Node) -> Node:
+        if not isinstance(entry, Mapping) or "import" in entry:
+            return entry
+        alias = next((key for key in ("namespace", "name") if key in entry), None)
+        if alias is None:
+            return entry
+        message = f"{shown(alias)} is read as the name of what is imported"
+        report.add(Code.IMPORT_NAME, message, entry.key_span(alias))
+        return entry.rename(alias, "namespace")
+
+    return _rewritten(tree, change)
+
+
+def _rewritten(tree: Mapping, change: Callable[[Node], Node]) -> Mapping:
+    """Apply `change` to every import, and nothing where nothing is imported."""
+    capability = tree.get("capability")
+    consumes = capability.get("consumes") if isinstance(capability, Mapping) else None
+    if not isinstance(capability, Mapping) or not isinstance(consumes, Sequence):
+        return tree
+    if not any(map(is_import, consumes)):
+        return tree
+    items = (change(item) if is_import(item) else item for item in consumes)
+    changed = replace(consumes, items=tuple(items))
+    return tree.put("capability", capability.put("consumes", changed))

@@ -1,0 +1,172 @@
+"""Opening the files that a document imports: where they may be, how many, how large."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
+
+from naftiko_gen import spec_file
+from naftiko_gen.codes import Code
+from naftiko_gen.diagnostics import Report
+from naftiko_gen.importing.locations import UnusableLocationError, relative
+from naftiko_gen.importing.shared import consumed, shared
+from naftiko_gen.quoting import nearest, shown
+from naftiko_gen.source import load
+from naftiko_gen.spec_file import ImportRoots, OutsideError
+from naftiko_gen.tree import Mapping, Origin, imported
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+DEPTH_LIMIT = 8
+IMPORT_LIMIT = 64
+
+_KEYS = ("location", "import", "namespace", "as", "description", "type")
+
+
+@dataclass(frozen=True)
+class Chain:
+    """A file, and the real paths of those that lead to it, its own last."""
+
+    name: str
+    """Its path from the document's directory."""
+    paths: tuple[Path, ...]
+
+
+@dataclass(frozen=True)
+class Opened:
+    """An imported file in the shape of a capability."""
+
+    tree: Mapping
+    chain: Chain
+
+
+class Files:
+    """Opens files for one document, and remembers what was in them."""
+
+    def __init__(self, spec: Path, roots: ImportRoots, report: Report) -> None:
+        self.start = Chain(spec.name, (spec.resolve(),))
+        self.contents: dict[str, bytes] = {}
+        self.sources: dict[str, bytes] = {}
+        self._roots = roots
+        self._report = report
+        self._count = 0
+        self._size = 0
+
+    def open(self, entry: Mapping, chain: Chain) -> Opened | None:
+        """Return the file that an import means, or None after reporting why not."""
+        location = self._location(entry)
+        if location is None or not self._is_within_limits(entry, chain):
+            return None
+        name = self._name(location, entry, chain)
+        path = self._path(name, entry) if name else None
+        if name is None or path is None:
+            return None
+        if path in chain.paths:
+            message = f"{shown(name)} would import itself"
+            self._add(Code.IMPORT_CYCLE, message, entry)
+            return None
+        return self._opened(entry, Chain(name, (*chain.paths, path)))
+
+    def _location(self, entry: Mapping) -> str | None:
+        """Return the location if the entry has all that it needs, and nothing else."""
+        if "openapi" in entry:
+            self._refuse_openapi(entry, "openapi")
+            return None
+        for unknown in entry.drop(*_KEYS).entries:
+            message = f"{shown(unknown.key)} is no key of an import"
+            near = nearest(unknown.key, _KEYS)
+            hint = f"did you mean {shown(near)}?" if near else None
+            self._report.add(Code.UNKNOWN_KEY, message, unknown.span, hint)
+        if "location" not in entry:
+            self._report.add(Code.MISSING_KEY, "'location' is missing", entry.span)
+        elif entry.text("location") is None:
+            self._add(Code.WRONG_TYPE, "'location' must be text", entry)
+        return entry.text("location")
+
+    def _refuse_openapi(self, entry: Mapping, key: str) -> None:
+        message = "the import of an OpenAPI document can't be compiled yet"
+        hint = "write what it describes into 'consumes'"
+        self._report.add(Code.UNSUPPORTED, message, entry.key_span(key), hint)
+
+    def _is_within_limits(self, entry: Mapping, chain: Chain) -> bool:
+        self._count += 1
+        if self._count > IMPORT_LIMIT:
+            if self._count == IMPORT_LIMIT + 1:
+                message = f"there are more than {IMPORT_LIMIT} imports"
+                self._add(Code.TOO_MANY_IMPORTS, message, entry)
+            return False
+        if len(chain.paths) > DEPTH_LIMIT:
+            message = f"imports are nested more than {DEPTH_LIMIT} deep"
+            self._add(Code.TOO_MANY_IMPORTS, message, entry)
+            return False
+        return True
+
+    def _name(self, location: str, entry: Mapping, chain: Chain) -> str | None:
+        """Return the path from the document's directory."""
+        try:
+            path = relative(location)
+        except UnusableLocationError as unusable:
+            message = f"{shown(location)} {unusable}"
+            hint = "write the path of a file relative to this one"
+            self._add(Code.UNUSABLE_IMPORT, message, entry, hint)
+            return None
+        return str(PurePosixPath(chain.name).parent / path)
+
+    def _path(self, name: str, entry: Mapping) -> Path | None:
+        """Return the real path, if that is where files may be imported from."""
+        try:
+            return self._roots.find(name)
+        except OutsideError:
+            message = f"{shown(name)} is outside of the document's directory"
+            hint = "allow a directory above both with --import-root"
+            self._add(Code.UNUSABLE_IMPORT, message, entry, hint)
+        except (OSError, ValueError):
+            self._add(Code.IMPORT_NOT_FOUND, f"there is no file {shown(name)}", entry)
+        return None
+
+    def _opened(self, entry: Mapping, chain: Chain) -> Opened | None:
+        content = self._content(entry, chain)
+        if content is None:
+            return None
+        file = str(self._roots.base / chain.name)
+        origin = Origin(file, entry.value_span("location"))
+        found = Report(file)
+        tree = load(content, found)
+        self._report.include(found, origin)
+        if tree is None:
+            return None
+        if any(key in tree for key in ("openapi", "swagger")):
+            self._refuse_openapi(entry, "location")
+            return None
+        whole = shared(imported(tree, origin), self._report)
+        if consumed(whole):
+            # What declares nothing may be a file of secrets, and isn't shown.
+            self.sources[file] = content
+        return Opened(whole, chain)
+
+    def _content(self, entry: Mapping, chain: Chain) -> bytes | None:
+        try:
+            content = spec_file.content(chain.paths[-1])
+        except FileNotFoundError:
+            message = f"there is no file {shown(chain.name)}"
+            self._add(Code.IMPORT_NOT_FOUND, message, entry)
+            return None
+        except (OSError, ValueError) as failure:
+            why = getattr(failure, "strerror", None) or "its path is impossible"
+            message = f"can't read {shown(chain.name)}: {why}"
+            self._add(Code.IMPORT_NOT_FOUND, message, entry)
+            return None
+        self._size += len(content)
+        if self._size > spec_file.SIZE_LIMIT >= len(content):
+            message = "the imported files are larger than 4 MiB together"
+            self._add(Code.TOO_MANY_IMPORTS, message, entry)
+            return None
+        self.contents[chain.name] = content
+        return content
+
+    def _add(
+        self, code: Code, message: str, entry: Mapping, hint: str | None = None
+    ) -> None:
+        self._report.add(code, message, entry.value_span("location"), hint)

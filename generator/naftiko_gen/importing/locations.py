@@ -1,0 +1,28 @@
+"""From the location of an import to a path that is relative to the importing file."""
+
+from __future__ import annotations
+
+import re
+
+_URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
+_RELATIVE_FILE = re.compile(r"file:(?:///)?(?=\.{1,2}/)|file:(?!/)")
+
+
+class UnusableLocationError(Exception):
+    """A location that names no file beside the document; its text says why."""
+
+
+def relative(location: str) -> str:
+    """Return the relative path that a location means.
+
+    Raises:
+        UnusableLocationError: It is an absolute path or a URL, or is no path anywhere.
+    """
+    path = _RELATIVE_FILE.sub("", location, count=1)
+    if path.startswith(("/", "file:///", "file:/")):
+        raise UnusableLocationError("is an absolute path")
+    if _URL.match(path):
+        raise UnusableLocationError("is a URL, and nothing is fetched")
+    if "\\" in path or not path:
+        raise UnusableLocationError("isn't a path with forward slashes")
+    return path

@@ -1,0 +1,386 @@
+"""Imports: what other files declare becomes a part of the document."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from documents import document, resolved, tools, upstream
+
+from naftiko_gen.cli import main
+from naftiko_gen.codes import Severity
+from naftiko_gen.diagnostics import Report
+from naftiko_gen.dialects import IMPORT_RULES, spell_imports
+from naftiko_gen.importing import complete
+from naftiko_gen.source import load
+from naftiko_gen.tree import Mapping, Sequence
+
+if TYPE_CHECKING:
+    from naftiko_gen.tree import Node, Plain
+
+LIST = "- name: list\n  method: GET\n"
+CALL = "- name: list\n  description: List things.\n  call: api.list\n"
+OFFICIAL = "- {import: api, location: shared.yaml}\n"
+
+
+@pytest.fixture(autouse=True)
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def shared(namespace: str = "api", binds: str = "", host: str = "api") -> str:
+    """Return a file that declares one API at its root."""
+    return (
+        f"naftiko: 1.0.0-alpha2\n{binds}"
+        "consumes:\n"
+        f"- type: http\n  namespace: {namespace}\n"
+        f"  baseUri: https://{host}.example.com\n"
+        "  resources:\n"
+        "  - {name: r, path: /r, operations: [{name: list, method: GET}]}\n"
+    )
+
+
+def capability(consumes: str = OFFICIAL, before: str = "") -> str:
+    return document(consumes, tools(CALL), before)
+
+
+def write(name: str, text: str) -> None:
+    Path(name).parent.mkdir(parents=True, exist_ok=True)
+    Path(name).write_text(text, encoding="utf-8")
+
+
+def slugs(text: str, *severities: Severity) -> list[str]:
+    wanted = severities or (Severity.ERROR, Severity.WARNING)
+    report = resolved(text)[1]
+    return [d.code.slug for d in report.diagnostics if d.severity in wanted]
+
+
+def tree(text: str) -> Mapping:
+    found = load(text.encode(), Report("spec.yaml"))
+    assert found is not None
+    return found
+
+
+def consumed(text: str) -> list[dict[str, Plain]]:
+    """Return what a document consumes when its imports are put in."""
+    whole = complete(tree(text), Path("spec.yaml"), Report("spec.yaml")).tree
+    assert whole is not None
+    return entries(whole.get("capability"))
+
+
+def entries(holder: Node | None) -> list[dict[str, Plain]]:
+    consumes = holder.get("consumes") if isinstance(holder, Mapping) else None
+    assert isinstance(consumes, Sequence)
+    plain = (node.plain() for node in consumes)
+    return [entry for entry in plain if isinstance(entry, dict)]
+
+
+def namespaces(text: str) -> list[Plain]:
+    return [entry["namespace"] for entry in consumed(text)]
+
+
+# --- spellings ---------------------------------------------------
+
+
+def test_a_document_without_imports_is_left_as_it_is() -> None:
+    node, report = tree(capability(upstream(LIST))), Report("spec.yaml")
+    assert spell_imports(node, report) is node
+    assert complete(node, Path("spec.yaml"), report).tree is node
+    assert report.diagnostics == []
+
+
+def test_the_official_spelling_needs_no_note() -> None:
+    node, report = tree(capability()), Report("spec.yaml")
+    assert spell_imports(node, report) == node
+    assert report.diagnostics == []
+
+
+SPELLINGS = {
+    "root list": ("imports: [{import: api, location: shared.yaml}]", ["import-list"]),
+    "root mapping": ("import: {import: api, location: shared.yaml}", ["import-list"]),
+    "url": (
+        "imports: [{url: shared.yaml, namespace: api}]",
+        ["import-list", "import-location", "import-name"],
+    ),
+    "name": (
+        "import: [{name: api, location: shared.yaml}]",
+        ["import-list", "import-name"],
+    ),
+    "text": ("imports: [./shared.yaml]", ["import-list", "import-location"]),
+}
+
+
+@pytest.mark.parametrize("spelling", SPELLINGS)
+def test_lists_of_imports(spelling: str) -> None:
+    before, notes = SPELLINGS[spelling]
+    write("shared.yaml", shared())
+    text = capability("", f"{before}\n")
+
+    assert namespaces(text) == ["api"]
+    assert slugs(text, *Severity) == notes
+
+
+def test_imports_of_the_capability() -> None:
+    write("shared.yaml", shared())
+    text = capability("").replace(
+        "capability:", "capability:\n  imports: [shared.yaml]"
+    )
+    assert namespaces(text) == ["api"]
+
+
+def test_imports_stand_in_front_of_what_is_declared() -> None:
+    write("shared.yaml", shared("other"))
+    text = capability(upstream(LIST), "imports: [shared.yaml]\n")
+    assert namespaces(text) == ["other", "api"]
+
+
+@pytest.mark.parametrize(
+    ("entry", "notes"),
+    [
+        ("{namespace: api, ref: shared.yaml}", ["import-location", "import-name"]),
+        ("{from: ./shared.yaml, import: api}", ["import-location"]),
+        ("{location: 'file:///./shared.yaml', import: api}", []),
+        ("{location: 'file:shared.yaml', import: api}", []),
+        ("{location: sub/../shared.yaml, import: api}", []),
+    ],
+)
+def test_entries_of_consumes(entry: str, notes: list[str]) -> None:
+    write("shared.yaml", shared())
+    text = capability(f"- {entry}\n")
+    assert namespaces(text) == ["api"]
+    assert slugs(text, *Severity) == notes
+
+
+def test_every_rule_is_idempotent() -> None:
+    node = tree(capability("", "imports: [a.yaml, {url: b.yaml, name: b}]\n"))
+    once = spell_imports(node, Report("spec.yaml"))
+    report = Report("spec.yaml")
+    for rule in IMPORT_RULES[:2]:
+        assert rule(once, report) == once
+    assert report.diagnostics == []
+
+
+# --- what is imported --------------------------------------------
+
+
+def test_an_import_is_what_the_file_declares() -> None:
+    write("shared.yaml", shared())
+    assert consumed(capability()) == entries(tree(shared()))
+
+
+def test_shared_files_may_be_capabilities_without_a_version() -> None:
+    text = shared().replace("naftiko: 1.0.0-alpha2\n", "")
+    inner = "".join(f"  {line}\n" for line in text.splitlines())
+    write("shared.yaml", f"capability:\n{inner}")
+    assert namespaces(capability()) == ["api"]
+
+
+def test_an_import_can_have_another_name_and_description() -> None:
+    write("shared.yaml", shared("things"))
+    entry = "{import: things, location: shared.yaml, as: api, description: Ours.}"
+    [found] = consumed(capability(f"- {entry}\n"))
+    assert (found["namespace"], found["description"]) == ("api", "Ours.")
+
+
+def test_the_only_api_of_a_file_gets_the_name_of_the_document() -> None:
+    write("shared.yaml", shared("things"))
+    text = capability("- {namespace: api, location: shared.yaml}\n")
+    assert namespaces(text) == ["api"]
+    assert slugs(text) == ["import-namespace"]
+
+
+def test_one_of_several_apis_is_taken() -> None:
+    both = shared() + shared("other").partition("consumes:\n")[2]
+    write("shared.yaml", both)
+    assert namespaces(capability()) == ["api"]
+    assert namespaces(capability("- shared.yaml\n")) == ["api", "other"]
+    text = capability("- {location: shared.yaml, as: api}\n")
+    assert slugs(text) == ["unknown-import"]
+    text = capability("- {location: shared.yaml, namespace: third}\n")
+    assert slugs(text) == ["unknown-import"]
+
+
+def test_imports_of_imports_are_relative_to_their_file() -> None:
+    write("a/first.yaml", "consumes:\n- {import: api, location: ../b/second.yaml}\n")
+    write("b/second.yaml", shared())
+    assert namespaces(capability("- {import: api, location: a/first.yaml}\n")) == [
+        "api"
+    ]
+
+
+def test_two_ways_to_one_api_are_one_import() -> None:
+    write("shared.yaml", shared())
+    write("other.yaml", f"consumes:\n{OFFICIAL}")
+    assert namespaces(capability(f"- shared.yaml\n{OFFICIAL}- other.yaml\n")) == ["api"]
+
+
+def test_two_files_with_one_namespace_collide() -> None:
+    write("shared.yaml", shared())
+    write("other.yaml", shared())
+    assert slugs(capability("- shared.yaml\n- other.yaml\n"))[:1] == [
+        "duplicate-namespace"
+    ]
+
+
+# --- binds -------------------------------------------------------
+
+BINDS = "binds: [{namespace: env, keys: {TOKEN: API_TOKEN}}]\n"
+BEARER = "  authentication: {type: bearer, token: '{{TOKEN}}'}\n  resources:"
+
+
+def test_the_binds_of_a_file_come_along() -> None:
+    write("shared.yaml", shared(binds=BINDS).replace("  resources:", BEARER))
+    found, _ = resolved(capability())
+    assert found is not None
+    assert [v.name for v in found.variables] == ["API_TOKEN"]
+
+
+def test_a_document_may_bind_what_a_file_uses() -> None:
+    write("shared.yaml", shared().replace("  resources:", BEARER))
+    found, _ = resolved(capability(before=BINDS))
+    assert found is not None
+    assert [v.name for v in found.variables] == ["API_TOKEN"]
+
+
+@pytest.mark.parametrize("other", ["OTHER_TOKEN", "API_TOKEN"])
+def test_files_may_bind_a_name_to_one_variable_alone(other: str) -> None:
+    write("shared.yaml", shared(binds=BINDS).replace("  resources:", BEARER))
+    binds = BINDS.replace("API_TOKEN", other)
+    write("other.yaml", shared("other", binds).replace("  resources:", BEARER))
+    conflicts = ["conflicting-binds"] if other == "OTHER_TOKEN" else []
+    assert slugs(capability(f"{OFFICIAL}- other.yaml\n")) == conflicts
+    assert slugs(capability(before=binds)) == conflicts
+
+
+# --- what is refused ---------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("entry", "code"),
+    [
+        ("{import: api, location: missing.yaml}", "import-not-found"),
+        ("{import: api, location: sub/missing.yaml}", "import-not-found"),
+        ("{import: apis, location: shared.yaml}", "unknown-import"),
+        ("{import: api}", "missing-key"),
+        ("{import: api, location: 5}", "wrong-type"),
+        ("{import: api, location: shared.yaml, alias: b}", "unknown-key"),
+        ("{openapi: api, location: openapi.yaml}", "unsupported"),
+        ("{import: api, location: openapi.yaml}", "unsupported"),
+        ("{import: api, location: empty.yaml}", "unknown-import"),
+        ("{import: api, location: later.yaml}", "unknown-version"),
+        ("{import: api, location: cut.yaml}", "truncated-document"),
+        ("{import: api, location: broken.yaml}", "yaml-syntax"),
+    ],
+)
+def test_what_cannot_be_imported(entry: str, code: str) -> None:
+    write("shared.yaml", shared())
+    write("openapi.yaml", "openapi: 3.1.0\npaths: {}\n")
+    write("empty.yaml", "registry-token: secret\n")
+    write("later.yaml", shared().replace("alpha2", "gamma"))
+    write("cut.yaml", f"{shared()}# --- truncated at 32 KB (40 KB total) ---\n")
+    write("broken.yaml", "consumes: [")
+    assert slugs(capability(f"- {entry}\n")) == [code]
+
+
+def test_a_stub_is_refused_before_its_imports_are_read() -> None:
+    text = document(OFFICIAL, "- {type: mcp, namespace: m, port: 1}\n")
+    assert slugs(text) == ["empty-adapter"]
+
+
+def test_a_finding_in_a_file_says_where_and_how_it_was_reached(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    write("first.yaml", f"consumes:\n{OFFICIAL}")
+    write("shared.yaml", shared().replace("https://", "ftp://"))
+    write("spec.yaml", capability("- {import: api, location: first.yaml}\n"))
+
+    main(["spec.yaml"])
+    text = capsys.readouterr().err
+    main(["spec.yaml", "--format", "json"])
+    [found] = json.loads(capsys.readouterr().out)["diagnostics"]
+
+    assert "shared.yaml:5:12: error[unusable-base-uri]" in text
+    places = ["first.yaml:2:27", "spec.yaml:4:29"]
+    assert "".join(f"  imported at {place}\n" for place in places) in text
+    # The line may hold a secret.
+    assert "baseUri" not in text
+    assert (found["file"], found["line"]) == ("shared.yaml", 5)
+    assert found["imported_at"] == places
+
+
+def test_nothing_of_a_file_that_declares_nothing_is_shown(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    write("secrets.yaml", 'token: "sesame\nother: [\n')
+    write("spec.yaml", capability("- {import: api, location: secrets.yaml}\n"))
+    assert main(["spec.yaml"]) == 1
+    assert "sesame" not in capsys.readouterr().err
+
+
+# --- being up to date --------------------------------------------
+
+
+def compiled(*arguments: str) -> int:
+    return main(["spec.yaml", "-o", "out", "-q", *arguments])
+
+
+def test_a_changed_import_is_noticed() -> None:
+    write("shared.yaml", shared())
+    write("spec.yaml", capability())
+    assert compiled() == 0
+    assert compiled("--check") == 0
+    manifest = json.loads(Path("out/spec/.naftiko-gen.json").read_text("utf-8"))
+    assert list(manifest["spec"]["imports"]) == ["shared.yaml"]
+
+    write("shared.yaml", shared(host="elsewhere"))
+    assert compiled("--check") == 1
+    Path("shared.yaml").unlink()
+    assert compiled("--check") == 1
+
+
+def test_a_link_that_leads_elsewhere_is_noticed() -> None:
+    write("a.yaml", shared())
+    write("b.yaml", shared(host="elsewhere"))
+    Path("shared.yaml").symlink_to("a.yaml")
+    write("spec.yaml", capability())
+    assert compiled() == 0
+
+    Path("shared.yaml").unlink()
+    Path("shared.yaml").symlink_to("b.yaml")
+    assert compiled("--check") == 1
+
+
+def test_an_import_root_is_needed_again(capsys: pytest.CaptureFixture[str]) -> None:
+    write("common/shared.yaml", shared())
+    text = capability("- {import: api, location: ../common/shared.yaml}\n")
+    write("specs/spec.yaml", text)
+    command = ["specs/spec.yaml", "-o", "out", "-q"]
+
+    assert main([*command, "--import-root", "."]) == 0
+    assert main([*command, "--import-root", ".", "--check"]) == 0
+    assert main([*command, "--check"]) == 1
+    assert "--import-root" in capsys.readouterr().err
+    with pytest.raises(SystemExit, match="2"):
+        main([*command, "--import-root", "nowhere"])
+
+
+# --- real documents ----------------------------------------------
+
+TUTORIAL = Path(__file__).parents[3] / "shared" / "corpus" / "official" / "tutorial"
+
+
+@pytest.mark.skipif(
+    not TUTORIAL.is_dir(), reason="the corpus isn't beside the checkout"
+)
+@pytest.mark.parametrize("step", range(5, 12))
+def test_the_imports_of_the_tutorial_are_found(step: int) -> None:
+    [path] = TUTORIAL.glob(f"step-{step}-*.yml")
+    report = Report(path.name)
+    node = load(path.read_bytes(), report)
+    assert node is not None
+    whole = complete(node, path, report)
+    assert whole.tree is not None
+    assert len(whole.files) == 2
