@@ -1,0 +1,139 @@
+"""Imports that lead elsewhere, or never end: refused soon, and nothing is read."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from naftiko_gen.cli import main
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+WITHIN = 2.0
+"""Seconds of processor time that a document with imports may take."""
+EXPOSES = (
+    "  exposes: [{type: mcp, namespace: m, port: 9090,"
+    " tools: [{name: list, call: api.list}]}]\n"
+)
+SECRET = "consumes: [{namespace: api, note: sesame}]\n"  # noqa: S105 - a document
+
+
+@pytest.fixture(autouse=True)
+def specs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The spec's directory, with something beside it that isn't for it."""
+    Path(tmp_path / "secret.yaml").write_text(SECRET, encoding="utf-8")
+    inside = tmp_path / "specs"
+    inside.mkdir()
+    monkeypatch.chdir(inside)
+    return inside
+
+
+def document(*entries: str) -> str:
+    listed = "".join(f"  - {entry}\n" for entry in entries)
+    return f"naftiko: 1.0.0-alpha2\ncapability:\n  consumes:\n{listed}{EXPOSES}"
+
+
+def findings(text: str, capsys: pytest.CaptureFixture[str]) -> set[str]:
+    Path("spec.yaml").write_text(text, encoding="utf-8")
+    started = time.process_time()
+    code = main(["spec.yaml", "-o", "out", "--format", "json"])
+    took = time.process_time() - started
+    printed = capsys.readouterr().out
+    assert code == 1
+    assert took < WITHIN
+    assert "sesame" not in printed
+    assert not Path("out").exists()
+    return {found["code"] for found in json.loads(printed)["diagnostics"]}
+
+
+@pytest.mark.parametrize(
+    "location",
+    [
+        "../secret.yaml",
+        "./x/../../secret.yaml",
+        "file:../secret.yaml",
+        "file:///../secret.yaml",
+        "/etc/passwd",
+        "//host/share",
+        "file:///etc/passwd",
+        "FILE:///etc/passwd",
+        "https://example.com/shared.yaml",
+        "C:/secret.yaml",
+        "..\\secret.yaml",
+        "",
+    ],
+)
+def test_a_location_outside_is_refused(
+    location: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = document(f"{{import: api, location: {json.dumps(location)}}}")
+    assert findings(text, capsys) == {"unusable-import"}
+
+
+@pytest.mark.parametrize("link", ["file", "directory"])
+def test_a_link_to_outside_is_refused(
+    link: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    if link == "file":
+        Path("shared.yaml").symlink_to("../secret.yaml")
+    else:
+        Path("up").symlink_to("..")
+    name = "shared.yaml" if link == "file" else "up/secret.yaml"
+    text = document(f"{{import: api, location: {name}}}")
+    assert findings(text, capsys) == {"unusable-import"}
+
+
+def pipe() -> None:
+    os.mkfifo("shared.yaml")
+
+
+def directory() -> None:
+    Path("shared.yaml").mkdir()
+
+
+def circular_link() -> None:
+    Path("shared.yaml").symlink_to("shared.yaml")
+
+
+@pytest.mark.parametrize("make", [pipe, directory, circular_link])
+def test_what_is_no_file_is_not_read(
+    make: Callable[[], None], capsys: pytest.CaptureFixture[str]
+) -> None:
+    make()
+    text = document("{import: api, location: shared.yaml}")
+    assert findings(text, capsys) == {"import-not-found"}
+
+
+def test_a_document_cannot_import_itself_by_another_name(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    Path("again.yaml").symlink_to("spec.yaml")
+    text = document("{import: api, location: again.yaml}")
+    assert findings(text, capsys) == {"import-cycle"}
+
+
+def test_imports_that_multiply_end_soon(capsys: pytest.CaptureFixture[str]) -> None:
+    for level in range(1, 8):
+        each = f"- {{import: api, location: l{level + 1}.yaml}}\n" * 8
+        Path(f"l{level}.yaml").write_text(f"consumes:\n{each}", encoding="utf-8")
+    Path("l8.yaml").write_text(SECRET, encoding="utf-8")
+    text = document(*["{import: api, location: l1.yaml}"] * 8)
+    assert "too-many-imports" in findings(text, capsys)
+
+
+@pytest.mark.parametrize(
+    ("copies", "size", "code"),
+    [(1, 5_000_000, "file-too-large"), (3, 2_000_000, "too-many-imports")],
+)
+def test_large_imports_are_refused(
+    copies: int, size: int, code: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path("shared.yaml").write_text(f"{SECRET}#{'x' * size}\n", encoding="utf-8")
+    text = document(*["{import: api, location: shared.yaml}"] * copies)
+    assert code in findings(text, capsys)
