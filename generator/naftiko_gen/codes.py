@@ -672,7 +672,7 @@ class Code(Enum):
     CALLERS_BODY = (
         "callers-body",
         Severity.NOTE,
-        "A JSON body without `data` is what the caller gives.",
+        "A body without `data` is what the caller gives.",
         "Write `data: \"{{body}}\"`.",
     )
     NO_JSON = (

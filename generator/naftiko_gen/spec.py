@@ -316,6 +316,7 @@ class MultipartBody(_Model):
     data: list[Part] = []
 
 
+DescribedBody = JsonBody | TextBody | BytesBody | FormBody | MultipartBody
 Body = Annotated[
     Annotated[str, Tag("raw")]
     | Annotated[JsonBody, Tag("json")]

@@ -79,6 +79,9 @@ def _report_kind(error: ErrorDetails, place: _Place, report: Report) -> None:
     elif place.key == "authentication":
         message = f"authentication of type {shown(tag)} can't be compiled yet"
         report.add(Code.UNSUPPORTED, message, place.type, _close(tag, _CREDENTIALS))
+    elif place.key == "body":
+        message = f"a request body of type {shown(tag)} can't be compiled"
+        report.add(Code.UNSUPPORTED, message, place.type, _close(tag, _BODIES))
     elif tag == "control":
         message = "control adapters can't be compiled yet"
         report.add(Code.UNSUPPORTED, message, place.type)
@@ -92,6 +95,8 @@ _CREDENTIALS = (
     *("bearer", "basic", "digest", "apikey", "oauth1", "oauth2"),
     *("aws-sig-v4", "hmac", "certificate"),
 )
+
+_BODIES = ("json", "text", "xml", "sparql", "formUrlEncoded", "multipartForm")
 
 # --- hints -------------------------------------------------------
 

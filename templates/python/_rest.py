@@ -121,6 +121,12 @@ class Call(Generic[C]):
         """Return the members of the JSON request body, none if there is no body."""
         return Arguments(await self.optional_json(OBJECT) or {})
 
+    async def content(self) -> bytes:
+        """Return the request body as it came, up to the limit and whatever it is."""
+        if self._body is None:
+            self._body = await _received(self._receive)
+        return self._body
+
     def _query(self, name: str) -> list[str]:
         if self._queries is None:
             text = self._scope["query_string"].decode("latin-1")

@@ -146,11 +146,21 @@ def test_bindings_to_files_are_unsupported() -> None:
     assert errors(text) == [("unsupported", "location: file:///x, keys: {A: a}}")]
 
 
-@pytest.mark.parametrize("body", ["{type: text, data: x}", "{type: form}", "'text'"])
-def test_other_bodies_are_unsupported(body: str) -> None:
+@pytest.mark.parametrize(
+    ("body", "found"),
+    [
+        ("{type: msgpack, data: x}", ("unsupported", "msgpack, data: x}")),
+        ("{data: x}", ("missing-key", "{data: x}")),
+        ("{type: text, data: [a]}", ("wrong-type", "[a]}")),
+        ("{type: multipartForm}", ("missing-key", "multipartForm}")),
+        ("{type: multipartForm, data: [{name: a}]}", ("missing-key", "{name: a}]}")),
+    ],
+)
+def test_a_body_is_of_a_known_type_and_has_its_data(
+    body: str, found: tuple[str, str]
+) -> None:
     text = document(upstream(GET + f"  body: {body}\n"), tools(CALL))
-    ((slug, _),) = errors(text)
-    assert slug == "unsupported"
+    assert errors(text) == [found]
 
 
 def test_output_schemas_are_unsupported() -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from naftiko_gen import ir
+from naftiko_gen import ir, spec
 from naftiko_gen.codes import Code
 from naftiko_gen.quoting import nearest, shown
 from naftiko_gen.resolve.keys import unmeant
@@ -45,7 +45,26 @@ def completed(
         return Completed(_extended(operation, extra, parameters))
     if operation.method in _WRITES and operation.body is None and "body" not in known:
         return _with_body(operation, declared, parameters)
-    return Completed(operation)
+    return Completed(operation, _callers_body(operation, declared, names))
+
+
+def _callers_body(
+    operation: ir.Operation, declared: Declared, names: Collection[str]
+) -> ir.Parameter | None:
+    """Return the body if the document says that there is one, and nothing of it."""
+    match declared.operation.body, operation.body:
+        case (
+            (spec.JsonBody(data=None), ir.Entity(parameter=whole))
+            | (spec.BytesBody(data=None), ir.BytesBody(parameter=whole))
+            | (
+                spec.FormBody(data=None) | spec.TextBody(data=None),
+                ir.FormBody(template=ir.Argument(source=ir.Parameter() as whole))
+                | ir.TextBody(template=ir.Argument(source=ir.Parameter() as whole)),
+            )
+        ):
+            return None if whole.name in names else whole
+        case _:
+            return None
 
 
 def _with_body(
@@ -116,10 +135,12 @@ def _in_body(
     added = _added(operation, extra, ir.Place.BODY, parameters)
     sent = tuple((parameter.name, ir.Argument(parameter)) for parameter in added)
     kept = (p for p in operation.parameters if operation.body != ir.Entity(p))
+    whole = ir.ObjectTemplate((*fields, *sent))
+    is_form = isinstance(operation.body, ir.FormBody)
     return replace(
         operation,
         parameters=(*kept, *added),
-        body=ir.BodyTemplate(ir.ObjectTemplate((*fields, *sent))),
+        body=ir.FormBody(whole) if is_form else ir.BodyTemplate(whole),
     )
 
 
@@ -130,7 +151,9 @@ def _fields(
     match operation.body:
         case None:
             return ()
-        case ir.BodyTemplate(template=ir.ObjectTemplate(entries=entries)):
+        case ir.BodyTemplate(template=ir.ObjectTemplate(entries=entries)) | ir.FormBody(
+            template=ir.ObjectTemplate(entries=entries)
+        ):
             return entries
         case ir.BodyTemplate(template=ir.Constant(value=dict() as members)):
             return tuple((key, ir.Constant(value)) for key, value in members.items())

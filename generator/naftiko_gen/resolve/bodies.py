@@ -2,36 +2,255 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, assert_never
 
-from naftiko_gen import ir
-from naftiko_gen.expressions import Hole, Scope
-from naftiko_gen.resolve.templates import node_template, text_template
+from naftiko_gen import ir, spec
+from naftiko_gen.codes import Code
+from naftiko_gen.expressions import Hole, Scope, has_holes
+from naftiko_gen.resolve.json_text import json_text
+from naftiko_gen.resolve.templates import arguments, node_template, text_template
+from naftiko_gen.tree import Scalar
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
-    from naftiko_gen import spec
+    from naftiko_gen.diagnostics import Report
+    from naftiko_gen.resolve.parameters import Parameters
     from naftiko_gen.resolve.templates import Fill
+    from naftiko_gen.tree import Mapping, Node, Span
 
     Fields = Sequence[tuple[str, ir.Template]]
     """Declared body parameters: wire name and what is sent."""
 
+JSON = "application/json"
+FORM = "application/x-www-form-urlencoded"
+BYTES = "application/octet-stream"
+_MEDIA_TYPES = {
+    "text": "text/plain",
+    "xml": "application/xml",
+    "sparql": "application/sparql-query",
+}
 
-def body(model: spec.ConsumedOperation, fields: Fields, fill: Fill) -> ir.Body | None:
+
+def body(
+    model: spec.ConsumedOperation,
+    fields: Fields,
+    elsewhere: Collection[ir.Parameter | ir.Input],
+    parameters: Parameters,
+    report: Report,
+) -> ir.Body | None:
     """Return the body of an operation, or None if it sends none.
 
-    A `body` block wins over body parameters, which its template may use. Without
-    `data`, the parameter `body` is the body.
+    A `body` block wins over body parameters, which its template may use. `elsewhere`
+    are the parameters that stand outside of the body.
     """
-    if model.body is None:
-        return _declared_body(fields)
-    data = model.body.node.get("data")
-    if data is None or data.plain() is None:
-        whole = Hole("body", Scope.INPUT)
-        return _structured(fill(whole, model.node.key_span("body")))
-    return _structured(node_template(data, partial(text_template, fill=fill)))
+    used = {source.name for source in elsewhere}
+    return _Writing(model, fields, parameters, report, used).body()
+
+
+@dataclass
+class _Writing:
+    """The body of an operation while it is put together."""
+
+    operation: spec.ConsumedOperation
+    fields: Fields
+    parameters: Parameters
+    report: Report
+    used: set[str] = field(default_factory=set)
+    """The parameters whose types are settled."""
+
+    def body(self) -> ir.Body | None:
+        match self.operation.body:
+            case None:
+                return _declared(self.fields)
+            case str() as text:
+                return self._raw(text, self.operation.node.value_span("body"))
+            case spec.JsonBody() as model:
+                return self._json(model)
+            case spec.TextBody() as model:
+                return self._text(model)
+            case spec.BytesBody() as model:
+                return self._bytes(model)
+            case spec.FormBody() as model:
+                return self._form(model)
+            case spec.MultipartBody() as model:
+                return self._multipart(model)
+            case _:
+                assert_never(self.operation.body)
+
+    # --- JSON ---
+
+    def _json(self, model: spec.JsonBody) -> ir.Body | None:
+        """Return a JSON body; one without `data` is what parameters or callers give."""
+        match _given(model.node):
+            case None if self.fields:
+                return _declared(self.fields)
+            case None:
+                return _structured(self._callers(model, ir.Anything()))
+            case Scalar(value=str() as text, span=span) if text.lstrip()[:1] in "{[":
+                read = json_text(text, span, self._fill(ir.Anything()))
+                return _structured(
+                    text_template(text, span, self._fill(ir.Anything()))
+                    if read is None
+                    else read
+                )
+            case data:
+                return _structured(self._structure(data))
+
+    def _raw(self, text: str, span: Span) -> ir.Body:
+        """Return a body that is written as text: JSON, unless a header says otherwise.
+
+        Values become parts of the JSON. Without any, and where it isn't JSON, the text
+        stays as it is.
+        """
+        if not self._says_other_type():
+            read = json_text(text, span, self._fill(ir.Anything()))
+            if read is not None and has_holes(text):
+                return _structured(read)
+            if read is None:
+                message = "the body isn't JSON, so it is sent as it is written"
+                self.report.add(Code.NO_JSON, message, span)
+        return ir.TextBody(JSON, self._written(text, span))
+
+    def _says_other_type(self) -> bool:
+        """Say whether a header is declared that gives the body another type."""
+        return any(
+            one.place == "header"
+            and one.name.lower() == "content-type"
+            and "json" not in str(one.value).lower()
+            for one in self.operation.inputs
+        )
+
+    def _structure(self, data: Node) -> ir.Template:
+        read = partial(text_template, fill=self._fill(ir.Anything()))
+        return node_template(data, read)
+
+    # --- text and bytes ---
+
+    def _text(self, model: spec.TextBody) -> ir.Body:
+        media_type = _MEDIA_TYPES.get(model.type, model.type)
+        if model.data is None:
+            return ir.TextBody(media_type, self._callers(model, ir.Primitive.STRING))
+        written = self._written(model.data, model.node.value_span("data"))
+        is_xml = media_type.endswith(("/xml", "+xml"))
+        return ir.TextBody(media_type, written, _escaping(written, is_xml=is_xml))
+
+    def _bytes(self, model: spec.BytesBody) -> ir.Body:
+        data = _given(model.node)
+        if isinstance(data, Scalar) and isinstance(data.value, str):
+            fill = self._fill(ir.Bytes())
+            written = text_template(data.value, data.span, fill)
+        else:
+            written = self._callers(model, ir.Bytes())
+        match written:
+            case ir.Argument(source=ir.Parameter(type=ir.Bytes()) as parameter):
+                return ir.BytesBody(model.type, parameter)
+            case _:
+                return ir.TextBody(model.type, written)
+
+    def _written(self, text: str, span: Span) -> ir.Template:
+        return text_template(text, span, self._fill(ir.Primitive.STRING))
+
+    def _callers(self, model: spec.DescribedBody, kind: ir.Type) -> ir.Template:
+        """Return the only body parameter, or else one that is called `body`."""
+        span = model.node.key_span("type")
+        names = [name for name, _ in self.fields]
+        if len(names) != 1:
+            message = "a body without 'data' is what the caller gives"
+            self.report.add(Code.CALLERS_BODY, message, span)
+        name = names[0] if len(names) == 1 else "body"
+        if name not in self.parameters.known:
+            self.parameters.implied(name, ir.Place.BODY)
+        return self._fill(kind)(Hole(name, Scope.INPUT), span)
+
+    # --- forms ---
+
+    def _form(self, model: spec.FormBody) -> ir.Body:
+        match _given(model.node):
+            case None if self.fields:
+                return ir.FormBody(ir.ObjectTemplate(tuple(self.fields)))
+            case None:
+                return ir.FormBody(self._callers(model, ir.Object()))
+            case Scalar(value=str() as text, span=span) as data:
+                written = self._structure(data)
+                if isinstance(written, ir.Argument):
+                    return ir.FormBody(written)
+                written = self._written(text, span)
+                return ir.TextBody(FORM, written, ir.Escaping.FORM)
+            case data:
+                entries = _entries(self._structure(data))
+                return ir.FormBody(ir.ObjectTemplate((*entries, *self._left(entries))))
+
+    def _multipart(self, model: spec.MultipartBody) -> ir.Body:
+        if not model.data and not self.fields:
+            message = "'data' is missing"
+            self.report.add(Code.MISSING_KEY, message, model.node.value_span("type"))
+        parts = tuple(self._part(part) for part in model.data)
+        entries = [(part.name, part.value) for part in parts]
+        left = (ir.FieldPart(name, value) for name, value in self._left(entries))
+        return ir.MultipartBody((*parts, *left))
+
+    def _part(self, model: spec.Part) -> ir.Part:
+        is_file = model.filename is not None or model.media_type is not None
+        kind = ir.Bytes() if is_file else ir.Anything()
+        value = node_template(
+            model.node.get("value") or model.node,
+            partial(text_template, fill=self._fill(kind)),
+        )
+        if not is_file:
+            return ir.FieldPart(model.name, value)
+        return ir.FilePart(
+            model.name,
+            value,
+            self._told(model, "filename", model.name),
+            self._told(model, "contentType", BYTES),
+        )
+
+    def _told(self, model: spec.Part, key: str, otherwise: str) -> ir.Template:
+        """Return what a part says of its file."""
+        data = model.node.get(key)
+        text = data.value if isinstance(data, Scalar) else None
+        if data is None or not isinstance(text, str):
+            return ir.Constant(otherwise)
+        return self._written(text, data.span)
+
+    def _left(self, entries: Fields) -> Iterator[tuple[str, ir.Template]]:
+        """Yield the body parameters that the template of a form leaves out."""
+        used = {source.name for _, value in entries for source in arguments(value)}
+        names = {name for name, _ in entries}
+        for name, value in self.fields:
+            if name not in names and not any(s.name in used for s in arguments(value)):
+                yield name, value
+
+    # --- holes ---
+
+    def _fill(self, kind: ir.Type) -> Fill:
+        """Return what fills holes with parameters of that type, if none is declared.
+
+        What becomes bytes is bytes whatever its declaration says. The first use of a
+        parameter settles its type.
+        """
+
+        def fill(hole: Hole, span: Span) -> ir.Template:
+            filled = self.parameters.fill(ir.Place.BODY, hole, span)
+            match filled:
+                case ir.Argument(source=ir.Parameter(name=name) as known):
+                    if name in self.used:
+                        return filled
+                    self.used.add(name)
+                    return ir.Argument(self.parameters.retyped(known, kind))
+                case _:
+                    return filled
+
+        return fill
+
+
+def _given(model: Mapping) -> Node | None:
+    """Return the `data` of a body, None if it is absent or null."""
+    data = model.get("data")
+    return None if data is None or data.plain() is None else data
 
 
 def _structured(template: ir.Template) -> ir.Body:
@@ -43,7 +262,7 @@ def _structured(template: ir.Template) -> ir.Body:
             return ir.BodyTemplate(template)
 
 
-def _declared_body(fields: Fields) -> ir.Body | None:
+def _declared(fields: Fields) -> ir.Body | None:
     """Return the value of a parameter that is the body, or an object of all of them.
 
     It is the body if it is named so, or if it's the only one and has parts.
@@ -63,3 +282,20 @@ def _has_parts(template: ir.Template) -> bool:
             return True
         case _:
             return False
+
+
+def _entries(template: ir.Template) -> tuple[tuple[str, ir.Template], ...]:
+    """Return the members of a structure that is an object."""
+    match template:
+        case ir.ObjectTemplate(entries=entries):
+            return entries
+        case ir.Constant(value=dict() as members):
+            return tuple((key, ir.Constant(value)) for key, value in members.items())
+        case _:
+            return ()
+
+
+def _escaping(written: ir.Template, *, is_xml: bool) -> ir.Escaping:
+    """A value that is all of a text needs no protection from what is around it."""
+    is_part = is_xml and isinstance(written, ir.Joined)
+    return ir.Escaping.XML if is_part else ir.Escaping.NONE

@@ -109,7 +109,8 @@ class Inputs:
         A model that calls a tool has to be told that an undescribed body is an object.
         """
         is_argument = isinstance(location, ir.InArguments)
-        if is_argument and use.parameter == self.resolved.undescribed:
+        is_any = use.parameter.type == ir.Anything()
+        if is_argument and is_any and use.parameter == self.resolved.undescribed:
             return ir.Object()
         return next(iter(whole), ir.Primitive.STRING)
 
@@ -136,11 +137,7 @@ class Inputs:
         found = ir.Input(
             model.name,
             self._declared_location(model, fed),
-            (
-                type_of(model.type)
-                if model.type
-                else next(iter(types), ir.Primitive.STRING)
-            ),
+            _declared_type(model, types),
             self._is_required(model, fed),
             model.description or next(iter(descriptions), None),
         )
@@ -208,7 +205,7 @@ class Inputs:
         in_body = [i for i in self.unit.inputs if _is_in_body(i)]
         feeds_whole = any(self._is_entity(use.parameter) for use in fed)
         if model.name == "body" or (len(in_body) == 1 and feeds_whole):
-            return ir.InBody()
+            return self._whole(fed)
         return ir.InField((model.name,))
 
     def _field(self, model: spec.RestInput) -> ir.Location:
@@ -233,7 +230,8 @@ class Inputs:
         if self.unit.resource is None:
             return Located(name if dot and place in _PLACES else use.name)
         if use.name == "body" and not self._is_read_without_body():
-            return Located("body", ir.InBody())
+            fed = [each for each in self.uses if each.name == use.name]
+            return Located("body", self._whole(fed))
         return self._placed(place, name) or Located(use.name)
 
     def _placed(self, place: str, name: str) -> Located | None:
@@ -262,7 +260,8 @@ class Inputs:
                 return ir.InHeader()
             case ir.Place.BODY if not self._is_read_without_body():
                 is_whole = self._is_entity(parameter) and not self._has_fields()
-                return ir.InBody() if is_whole else ir.InField((name,))
+                fed = [each for each in self.uses if each.name == name]
+                return self._whole(fed) if is_whole else ir.InField((name,))
             case _:
                 return ir.InQuery()
 
@@ -282,16 +281,45 @@ class Inputs:
 
     def _is_entity(self, parameter: ir.Parameter) -> bool:
         match self.resolved.operation.body:
-            case ir.Entity(parameter=entity):
+            case ir.Entity(parameter=entity) | ir.BytesBody(parameter=entity):
+                return entity == parameter
+            case ir.TextBody(template=ir.Argument(source=entity)) | ir.FormBody(
+                template=ir.Argument(source=entity)
+            ):
                 return entity == parameter
             case _:
                 return False
+
+    def _whole(self, fed: Sequence[Use]) -> ir.Location:
+        """Return where the whole body of a request is: it comes as what it becomes.
+
+        It is JSON if it becomes anything else than the body of the call.
+        """
+        is_entity = all(
+            use.share is Share.ALL and self._is_entity(use.parameter) for use in fed
+        )
+        match self.resolved.operation.body if is_entity and fed else None:
+            case ir.BytesBody(media_type=media_type):
+                return ir.InContent(media_type)
+            case ir.TextBody():
+                return ir.InText()
+            case _:
+                return ir.InBody()
 
     def _has_fields(self) -> bool:
         return any(_is_in_body(model) for model in self.unit.inputs)
 
 
 _PLACES = ("path", "query", "header", "headers", "body")
+
+
+def _declared_type(
+    model: spec.RestInput | spec.ToolInput, fed: Sequence[ir.Type]
+) -> ir.Type:
+    """Return the type of a declared input; what becomes bytes is bytes."""
+    given = next(iter(fed), ir.Primitive.STRING)
+    is_bytes = given in (ir.Bytes(), ir.Array(ir.Bytes()))
+    return type_of(model.type) if model.type and not is_bytes else given
 
 
 def _is_in_body(model: spec.RestInput | spec.ToolInput) -> bool:

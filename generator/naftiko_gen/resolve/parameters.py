@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from naftiko_gen import ir
@@ -99,6 +99,17 @@ class Parameters:
     def is_given(self, name: str) -> bool:
         """Say whether a unit names it: in `with`, its inputs or its route."""
         return any(unit.gives(name) for unit in self.units)
+
+    def retyped(self, parameter: ir.Parameter, kind: ir.Type) -> ir.Parameter:
+        """Return the parameter with a type that says more than its own, or bytes."""
+        if kind == ir.Bytes():
+            is_array = isinstance(parameter.type, ir.Array)
+            kind = ir.Array(kind) if is_array else kind
+        elif parameter.type != ir.Anything():
+            return parameter
+        found = replace(parameter, type=kind)
+        self.known[parameter.name] = found
+        return found
 
     def fill(self, place: ir.Place, hole: Hole, span: Span) -> ir.Template:
         """Return what a hole stands for in a template that is sent at that place.

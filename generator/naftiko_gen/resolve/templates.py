@@ -10,7 +10,7 @@ from naftiko_gen.expressions import Hole, template
 from naftiko_gen.tree import Mapping, Node, Scalar, Sequence, Span
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     Fill = Callable[[Hole, Span], ir.Template]
     """What stands in a hole."""
@@ -57,8 +57,11 @@ def _object(entries: tuple[tuple[str, ir.Template], ...]) -> ir.Template:
 
 def joined(parts: tuple[ir.Template, ...]) -> ir.Template:
     """Put templates of text behind one another; a single one stays as it is."""
-    if len(parts) == 1:
-        return parts[0]
+    return parts[0] if len(parts) == 1 else as_string(parts)
+
+
+def as_string(parts: tuple[ir.Template, ...]) -> ir.Constant | ir.Joined:
+    """Put templates of text behind one another; what comes of it is always a string."""
     flat: list[str | ir.Argument | ir.Setting] = []
     for part in parts:
         flat.extend(_flat(part))
@@ -110,3 +113,20 @@ def _is_int(text: str) -> bool:
 
 def _is_number(text: str) -> bool:
     return re.fullmatch(r"-?[0-9]{1,300}(\.[0-9]+)?", text) is not None
+
+
+def arguments(filled: ir.Template) -> Iterator[ir.Parameter | ir.Input]:
+    """Yield what the arguments in a template refer to."""
+    match filled:
+        case ir.Argument():
+            yield filled.source
+        case ir.Joined():
+            yield from (p.source for p in filled.parts if isinstance(p, ir.Argument))
+        case ir.ObjectTemplate():
+            for _, value in filled.entries:
+                yield from arguments(value)
+        case ir.ArrayTemplate():
+            for item in filled.items:
+                yield from arguments(item)
+        case ir.Constant() | ir.Setting():
+            pass

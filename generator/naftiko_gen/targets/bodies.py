@@ -1,20 +1,74 @@
-"""The JSON bodies of requests to routes."""
+"""The bodies of requests to routes."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, assert_never
 
-from naftiko_gen.ir import InBody, InField
+from naftiko_gen.ir import (
+    Array,
+    BodyTemplate,
+    Bytes,
+    BytesBody,
+    Entity,
+    FormBody,
+    InBody,
+    InContent,
+    InField,
+    InText,
+    MultipartBody,
+    TextBody,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from naftiko_gen.ir import Input
+    from naftiko_gen.ir import Body, Capability, Input, Type
     from naftiko_gen.tree import Plain
 
 
+JSON = "application/json"
+MULTIPART = "multipart/form-data"
+
+
+def media_type(body: Body | None) -> str:
+    """Return the media type of what is sent upstream."""
+    match body:
+        case TextBody(media_type=said) | BytesBody(media_type=said):
+            return said
+        case FormBody():
+            return "application/x-www-form-urlencoded"
+        case MultipartBody():
+            return MULTIPART
+        case Entity() | BodyTemplate() | None:
+            return JSON
+        case _:
+            assert_never(body)
+
+
+def holds_bytes(declared: Type) -> bool:
+    """Say whether a value of a type is bytes, or a list of such."""
+    return declared in (Bytes(), Array(Bytes()))
+
+
+def raw_input(inputs: Iterable[Input]) -> Input | None:
+    """Return the input that is a whole body of another type than JSON, if any is."""
+    raw = (one for one in inputs if isinstance(one.location, InText | InContent))
+    return next(raw, None)
+
+
+def has_bodies(capability: Capability) -> bool:
+    """Say whether a body is sent upstream that isn't JSON."""
+    bodies = (operation.body for operation in capability.operations)
+    return not all(isinstance(body, Entity | BodyTemplate | None) for body in bodies)
+
+
+def has_contents(capability: Capability) -> bool:
+    """Say whether a route takes a body that isn't JSON."""
+    return any(raw_input(route.inputs) for route in capability.routes)
+
+
 def body_of(inputs: Iterable[Input], value: Callable[[Input], Plain]) -> Plain:
-    """Return the body that holds the values of inputs, None if none is in the body."""
+    """Return the JSON that holds the values of inputs, None if none is in it."""
     fields: dict[str, Plain] = {}
     for source in inputs:
         match source.location:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from naftiko_gen.ir import Argument, Entity, Identity, Input
+from naftiko_gen.ir import Argument, Entity, Identity, InContent, Input
 from naftiko_gen.literals import fill, join
+from naftiko_gen.targets.bodies import holds_bytes
 from naftiko_gen.targets.expressions import Templates
 from naftiko_gen.targets.parts import sources
 
@@ -64,9 +65,16 @@ class Handling:
         return fill("await {}.{}({})", self.client, coroutine, join(", ", given))
 
     def _given(self, call: Call, parameter: Parameter, template: Template) -> Code:
-        if isinstance(template, Argument) and _is_entity(call, parameter):
-            return self.entity(_input(template.source))
-        return self._templates.expression(template)
+        if not isinstance(template, Argument):
+            return self._templates.expression(template)
+        source = _input(template.source)
+        if _is_entity(call, parameter):
+            return self.entity(source)
+        is_raw = isinstance(source.location, InContent)
+        if holds_bytes(source.type) and not is_raw:
+            self.imports.add("._bodies", "decoded")
+            return fill("decoded({})", self.value(source))
+        return self.value(source)
 
     @property
     def _templates(self) -> Templates:

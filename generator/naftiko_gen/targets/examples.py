@@ -13,16 +13,27 @@ from urllib.parse import quote
 from naftiko_gen.ir import (
     Anything,
     Array,
+    Bytes,
     InHeader,
     InQuery,
     Object,
     Primitive,
 )
-from naftiko_gen.literals import Code, fill, join, py, url_path
-from naftiko_gen.targets.bodies import body_of
+from naftiko_gen.literals import Code, fill, join, py, py_bytes, url_path
+from naftiko_gen.targets.bodies import body_of, media_type, raw_input
 
 if TYPE_CHECKING:
-    from naftiko_gen.ir import Input, Operation, Parameter, RestOperation, Tool, Type
+    from collections.abc import Iterator
+
+    from naftiko_gen.ir import (
+        Body,
+        Input,
+        Operation,
+        Parameter,
+        RestOperation,
+        Tool,
+        Type,
+    )
     from naftiko_gen.targets.names import Names
     from naftiko_gen.tree import Plain
 
@@ -34,13 +45,22 @@ def curl(operation: RestOperation, root: str) -> str:
     for source in required:
         if isinstance(source.location, InHeader):
             words += ["-H", f"{source.name}: {_in_header(source)}"]
-    body = body_of(required, _value)
-    if body is not None:
-        words += ["--json", _json(body)]
-    implied = "GET" if body is None else "POST"
+    given = [*_body(required, operation.call.operation.body)]
+    words += given
+    implied = "POST" if given else "GET"
     if operation.method != implied:
         words[1:1] = ["-X", operation.method]
     return shlex.join(words)
+
+
+def _body(required: list[Input], sent: Body | None) -> Iterator[str]:
+    """Yield curl's options for a body: JSON, or a file of what is sent."""
+    whole = raw_input(required)
+    if whole is not None:
+        yield from ("-H", f"Content-Type: {media_type(sent)}")
+        yield from ("--data-binary", f"@<{whole.name}>")
+    elif (body := body_of(required, _value)) is not None:
+        yield from ("--json", _json(body))
 
 
 def arguments(tool: Tool) -> str:
@@ -52,11 +72,17 @@ def python_call(operation: Operation, names: Names) -> Code:
     """Return a call of the client's coroutine."""
     parameters = names.parameters(operation)
     given = [
-        fill("{}={}", parameters[one], py(_value(one)))
+        fill("{}={}", parameters[one], _argument(one))
         for one in operation.parameters
         if one.required
     ]
     return fill("client.{}({})", names.operation(operation), join(", ", given))
+
+
+def _argument(parameter: Parameter) -> Code:
+    if parameter.type == Bytes():
+        return py_bytes(f"<{parameter.name}>".encode())
+    return py(_value(parameter))
 
 
 def _value(source: Input | Parameter) -> Plain:
@@ -65,7 +91,7 @@ def _value(source: Input | Parameter) -> Plain:
 
 def _placeholder(declared: Type, text: str) -> Plain:
     match declared:
-        case Primitive.STRING | Anything():
+        case Primitive.STRING | Anything() | Bytes():
             return text
         case Primitive.INTEGER:
             return 1

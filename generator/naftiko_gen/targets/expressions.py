@@ -9,6 +9,7 @@ from naftiko_gen.ir import (
     Argument,
     Array,
     ArrayTemplate,
+    Bytes,
     Constant,
     Joined,
     Object,
@@ -40,6 +41,9 @@ def annotation(declared: Type, imports: Imports) -> Code:
         case Anything():
             imports.add("typing", "Any")
             return verbatim("Any")
+        case Bytes():
+            imports.add("._upstream", "Content")
+            return verbatim("Content | bytes")
         case Array():
             return fill("list[{}]", annotation(declared.items, imports))
         case Object():
@@ -56,6 +60,9 @@ def kind(declared: Type, imports: Imports) -> Code:
             return _named_kind(declared.name, imports)
         case Anything():
             return _named_kind("ANYTHING", imports)
+        case Bytes():
+            imports.add("._bodies", "BASE64")
+            return verbatim("BASE64")
         case Array(items=Anything()):
             return _named_kind("ARRAY", imports)
         case Array():

@@ -29,16 +29,32 @@ if TYPE_CHECKING:
 # What the emitted modules define or import in lower case, beside names of the document.
 CLIENT_NAMES = frozenset({"self", "settings"})
 TEMPLATE_NAMES = frozenset({"joined", "joined_if_present", "without_absent"})
-PARAMETER_NAMES = TEMPLATE_NAMES | {"segment", "self"}
-HANDLER_NAMES = TEMPLATE_NAMES.union(
-    ("array", "client", "connect", "outputs", "record", "shape")
+BODY_NAMES = frozenset(
+    (
+        "bytes_body",
+        "field_parts",
+        "file_parts",
+        "form_body",
+        "form_escaped",
+        "multipart_body",
+        "text_body",
+        "written",
+        "xml_escaped",
+    )
 )
-REST_NAMES = HANDLER_NAMES | {"call", "create_app", "create_rest_app"}
+PARAMETER_NAMES = TEMPLATE_NAMES | BODY_NAMES | {"segment", "self"}
+HANDLER_NAMES = TEMPLATE_NAMES.union(
+    ("array", "client", "connect", "decoded", "outputs", "record", "shape")
+)
+CONTENT_NAMES = frozenset(
+    ("optional_content", "optional_text", "required_content", "required_text")
+)
+REST_NAMES = HANDLER_NAMES | CONTENT_NAMES | {"call", "create_app", "create_rest_app"}
 MCP_NAMES = HANDLER_NAMES | {"arguments", "create_server"}
 SETTINGS_NAMES = frozenset({"field", "from_env", "limits", "os"})
 # The kinds of `_inputs.py`, which are constants as the tools are.
 KINDS = frozenset(
-    ("ANYTHING", "ARRAY", "BOOLEAN", "INTEGER", "NUMBER", "OBJECT", "STRING")
+    ("ANYTHING", "ARRAY", "BASE64", "BOOLEAN", "INTEGER", "NUMBER", "OBJECT", "STRING")
 )
 
 

@@ -10,14 +10,17 @@ from naftiko_gen.ir import (
     Array,
     InArguments,
     InBody,
+    InContent,
     InField,
     InHeader,
     InPath,
     InQuery,
+    InText,
     Object,
     Place,
     Primitive,
 )
+from naftiko_gen.targets.bodies import media_type, raw_input
 from naftiko_gen.targets.parts import header_inputs
 from naftiko_gen.targets.routing import spelling
 from naftiko_gen.targets.schemas import described, member, nullable, type_schema
@@ -57,7 +60,7 @@ def parameters(operation: RestOperation, adapter: RestAdapter) -> Iterator[Schem
                 yield _parameter(operation, source, "query", source.name)
             case InHeader():
                 yield _parameter(operation, source, "header", source.name)
-            case InBody() | InField() | InArguments():
+            case InBody() | InText() | InContent() | InField() | InArguments():
                 pass
             case _:
                 assert_never(source.location)
@@ -69,6 +72,9 @@ def request_body(operation: RestOperation) -> Schema | None:
         if isinstance(source.location, InBody):
             body = _json_body(type_schema(source.type), required=source.required)
             return described(body, source.description)
+    raw = raw_input(operation.inputs)
+    if raw is not None:
+        return described(_raw_body(raw, operation), raw.description)
     fields = [one for one in operation.inputs if isinstance(one.location, InField)]
     if not fields:
         return None
@@ -148,6 +154,12 @@ def _is_segment(operation: RestOperation, source: Input) -> bool:
         parameter.place is Place.PATH and template == Argument(source)
         for parameter, template in operation.call.arguments
     )
+
+
+def _raw_body(source: Input, operation: RestOperation) -> Schema:
+    schema: Schema = {"type": "string"} if isinstance(source.location, InText) else {}
+    kind = media_type(operation.call.operation.body)
+    return {"required": source.required, "content": {kind: {"schema": schema}}}
 
 
 def _json_body(schema: Schema, *, required: bool) -> Schema:

@@ -9,13 +9,18 @@ from typing import TYPE_CHECKING, assert_never
 from naftiko_gen.ir import (
     Anything,
     BodyTemplate,
+    BytesBody,
     Entity,
+    FormBody,
     Input,
+    MultipartBody,
     Parameter,
     Setting,
+    TextBody,
     Variable,
 )
 from naftiko_gen.literals import Code, docstring, fill, join, py, url_path, verbatim
+from naftiko_gen.targets.contents import Contents
 from naftiko_gen.targets.expressions import Templates, annotation
 from naftiko_gen.targets.fitting import is_fitted
 
@@ -101,10 +106,27 @@ class Coroutine:
                 yield fill("body={}", self._parameters[parameter])
             case BodyTemplate(template=template):
                 yield fill("body={}", self._templates.expression(template))
+            case BytesBody() | TextBody() | FormBody() | MultipartBody() as body:
+                yield fill("body={}", self._content(body))
             case None:
                 pass
             case _:
                 assert_never(self.operation.body)
+
+    def _content(self, body: BytesBody | TextBody | FormBody | MultipartBody) -> Code:
+        """Return the expression of a body that isn't JSON."""
+        writing = Contents(self._templates, self.imports)
+        match body:
+            case BytesBody(media_type=kind, parameter=parameter):
+                return writing.bytes(kind, self._parameters[parameter])
+            case TextBody():
+                return writing.text(body)
+            case FormBody():
+                return writing.form(body)
+            case MultipartBody():
+                return writing.multipart(body)
+            case _:
+                assert_never(body)
 
     def _path(self) -> Code:
         """Return the path as a concatenation of encoded text and checked segments."""

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from naftiko_gen.ir import InHeader, InQuery
+from naftiko_gen.ir import InContent, InHeader, InQuery
 from naftiko_gen.literals import Code, fill, join, py, py_bytes, url_path
-from naftiko_gen.targets.bodies import body_of
+from naftiko_gen.targets.bodies import JSON, body_of, media_type, raw_input
 from naftiko_gen.targets.expectations import wire_text
 from naftiko_gen.targets.samples import Samples
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from naftiko_gen.ir import RestOperation
+    from naftiko_gen.ir import Input, RestOperation
     from naftiko_gen.tree import Plain
 
 
@@ -32,6 +33,9 @@ class SampleRequest:
 
     def body(self) -> bytes | None:
         """Return the body, spaced as no serializer would so that a copy shows."""
+        raw = raw_input(self.operation.inputs)
+        if raw is not None:
+            return _raw(str(self._samples.of(raw)), raw)
         body = body_of(self.operation.inputs, self._samples.of)
         if body is None:
             return None
@@ -48,9 +52,13 @@ class SampleRequest:
         body = self.body()
         if body is not None:
             yield fill("content={}", py_bytes(body))
-            headers["Content-Type"] = "application/json"
+            headers["Content-Type"] = self._media_type()
         if headers:
             yield fill("headers={}", py(headers))
+
+    def _media_type(self) -> str:
+        raw = raw_input(self.operation.inputs)
+        return media_type(self.operation.call.operation.body) if raw else JSON
 
     def _url(self) -> str:
         path = "".join(
@@ -75,3 +83,8 @@ class SampleRequest:
         for one in self.operation.inputs:
             if isinstance(one.location, InHeader):
                 yield one.name, wire_text(self._samples.of(one))
+
+
+def _raw(text: str, source: Input) -> bytes:
+    is_bytes = isinstance(source.location, InContent)
+    return base64.b64decode(text) if is_bytes else text.encode()

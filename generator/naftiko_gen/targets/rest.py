@@ -10,10 +10,12 @@ from naftiko_gen.ir import (
     Array,
     InArguments,
     InBody,
+    InContent,
     InField,
     InHeader,
     InPath,
     InQuery,
+    InText,
 )
 from naftiko_gen.literals import (
     Code,
@@ -146,6 +148,10 @@ class _Request:
                 return self._named(verbatim("header"), source)
             case InBody():
                 return self._body(source)
+            case InText():
+                return self._raw("text", source)
+            case InContent(media_type=otherwise):
+                return self._raw("content", source, py(otherwise))
             case InField(path=path):
                 return self._field(path, source)
             case InArguments():
@@ -168,6 +174,12 @@ class _Request:
     def _body(self, source: Input) -> Code:
         reader = verbatim("json") if source.required else verbatim("optional_json")
         return fill("await call.{}({})", reader, self._kind(source))
+
+    def _raw(self, what: str, source: Input, *arguments: Code) -> Code:
+        reader = f"required_{what}" if source.required else f"optional_{what}"
+        self.imports.add("._contents", reader)
+        given = join(", ", (verbatim("call"), *arguments))
+        return fill("await {}({})", bare(reader), given)
 
     def _field(self, path: tuple[str, ...], source: Input) -> Code:
         must = verbatim("required") if source.required else verbatim("optional")

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import base64
 import re
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, assert_never
 
-from naftiko_gen.ir import Anything, Array, InHeader, Object, Primitive
+from naftiko_gen.ir import Anything, Array, Bytes, InHeader, Object, Primitive
 from naftiko_gen.targets.parts import header_inputs
 
 if TYPE_CHECKING:
@@ -31,6 +32,8 @@ def sample(declared: Type, text: str) -> Plain:
             return True
         case Anything():
             return "anything"
+        case Bytes():
+            return base64.b64encode(f"{text}\0".encode()).decode()
         case Array():
             return [sample(declared.items, text)]
         case Object(fields=()):

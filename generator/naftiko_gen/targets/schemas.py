@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, assert_never
 from naftiko_gen.ir import (
     Anything,
     Array,
+    Bytes,
     Identity,
     Items,
     Literal,
@@ -21,6 +22,12 @@ if TYPE_CHECKING:
     from naftiko_gen.tree import Plain
 
 Schema = dict[str, "Plain"]
+
+# What a parser of base64 takes (RFC 4648): groups of four, the last one filled up.
+BASE64: Schema = {
+    "pattern": ("^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$"),
+    "description": "Bytes in base64.",
+}
 
 
 def member(document: Schema, key: str) -> Schema:
@@ -38,6 +45,8 @@ def type_schema(declared: Type) -> Schema:
             return {"type": declared.value}
         case Anything():
             return {}
+        case Bytes():
+            return {"type": "string", "contentEncoding": "base64", **BASE64}
         case Array(items=Anything()):
             return {"type": "array"}
         case Array():
@@ -52,7 +61,11 @@ def type_schema(declared: Type) -> Schema:
 
 def described(schema: Schema, description: str | None) -> Schema:
     """Return a schema with a description, if there is one."""
-    return {**schema, "description": description} if description else schema
+    if not description:
+        return schema
+    said = schema.get("description")
+    whole = f"{description}\n\n{said}" if isinstance(said, str) else description
+    return {**schema, "description": whole}
 
 
 def _object_schema(declared: Object) -> Schema:

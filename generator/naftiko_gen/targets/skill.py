@@ -9,12 +9,15 @@ from typing import TYPE_CHECKING, assert_never
 from naftiko_gen.ir import (
     Anything,
     Array,
+    Bytes,
     InArguments,
     InBody,
+    InContent,
     InField,
     InHeader,
     InPath,
     InQuery,
+    InText,
     Object,
     Primitive,
 )
@@ -174,6 +177,8 @@ def _type_word(source: Input) -> Code:
             return markdown(source.type.value)
         case Anything():
             return verbatim("any JSON")
+        case Bytes():
+            return verbatim("bytes in base64")
         case Array():
             return verbatim("array")
         case Object():
@@ -193,6 +198,10 @@ def _place(source: Input) -> Iterable[Code]:
             return (verbatim("a header"),)
         case InBody():
             return (verbatim("over REST the JSON body"),)
+        case InText():
+            return (verbatim("over REST the body, as text"),)
+        case InContent():
+            return (verbatim("over REST the body, as it is"),)
         case InField(path=path):
             return (fill("in the JSON body as {}", markdown_code(".".join(path))),)
         case InArguments():

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from naftiko_gen.imports import Imports
-from naftiko_gen.ir import Identity, RestOperation
+from naftiko_gen.ir import Identity, MultipartBody, RestOperation
 from naftiko_gen.literals import Code, fill, join, py, py_bytes, verbatim
 from naftiko_gen.targets.answers import sample_answer, shaped
+from naftiko_gen.targets.bodies import MULTIPART
 from naftiko_gen.targets.expectations import (
     base_uri_sample,
     expectation,
@@ -22,7 +23,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from naftiko_gen.ir import McpAdapter, RestAdapter, Tool
+    from naftiko_gen.targets.contents_expected import ExpectedContent
     from naftiko_gen.targets.emission import Emission
+    from naftiko_gen.targets.expectations import Expectation
     from naftiko_gen.targets.names import Names
     from naftiko_gen.tree import Plain
 
@@ -36,6 +39,7 @@ class ConftestView:
     settings: tuple[Code, ...]
     has_shapes: bool
     has_mcp: bool
+    has_parts: bool
 
 
 @dataclass(frozen=True)
@@ -81,12 +85,18 @@ def conftest_view(emission: Emission) -> ConftestView:
     imports.add(f"{names.module}._mock", "MockUpstream")
     if shapes:
         imports.add("json")
+    has_parts = any(
+        isinstance(one.body, MultipartBody) for one in names.capability.operations
+    )
+    if has_parts:
+        imports.add(f"{names.module}._mock", "Sent")
     return ConftestView(
         imports=imports.code(),
         client=names.client,
         settings=tuple(_settings(names)),
         has_shapes=bool(shapes),
         has_mcp=bool(names.capability.mcp),
+        has_parts=has_parts,
     )
 
 
@@ -185,10 +195,27 @@ def _sent(
     yield fill("(sent.method, sent.url) == {}", target)
     for name, value in expected.headers:
         yield fill("sent.header({}) == {}", py(name), py(value))
-    if expected.body is None:
+    if expected.content is not None:
+        yield from _content(expected, expected.content, imports)
+    elif expected.body is None:
         yield verbatim("sent.body is None")
     elif expected.passes_through and body is not None:
         yield fill("sent.body == {}", py_bytes(body))
     else:
         imports.add("json")
         yield fill('json.loads(sent.body or b"null") == {}', py(expected.body))
+
+
+def _content(
+    expected: Expectation, content: ExpectedContent, imports: Imports
+) -> Iterator[Code]:
+    """Yield the assertions about a body that isn't JSON."""
+    media_type, data = py(content.media_type), py_bytes(content.data)
+    if content.media_type == MULTIPART:
+        imports.add("conftest", "without_boundary")
+        yield fill("without_boundary(sent) == ({}, {})", media_type, data)
+        return
+    # A header of the document's own wins, and is among those of the expectation.
+    if all(name.lower() != "content-type" for name, _ in expected.headers):
+        yield fill('sent.header("Content-Type") == {}', media_type)
+    yield fill("sent.body == {}", data)

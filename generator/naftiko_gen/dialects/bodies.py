@@ -1,0 +1,118 @@
+"""Rules for request bodies."""
+
+from __future__ import annotations
+
+import re
+from functools import partial
+from typing import TYPE_CHECKING
+
+from naftiko_gen.codes import Code
+from naftiko_gen.dialects.rewriting import CONSUMED_OPERATIONS, rewrite
+from naftiko_gen.quoting import shown
+from naftiko_gen.tree import Entry, Mapping, Scalar, Sequence, mapping
+
+if TYPE_CHECKING:
+    from naftiko_gen.diagnostics import Report
+    from naftiko_gen.tree import Node
+
+_BODIES = (*CONSUMED_OPERATIONS, "body")
+_ALIASES = {
+    "application/json": "json",
+    "form": "formUrlEncoded",
+    "formdata": "multipartForm",
+    "urlencoded": "formUrlEncoded",
+    "formurlencoded": "formUrlEncoded",
+    "xwwwformurlencoded": "formUrlEncoded",
+    "application/x-www-form-urlencoded": "formUrlEncoded",
+    "multipart": "multipartForm",
+    "multipartform": "multipartForm",
+    "multipartformdata": "multipartForm",
+    "multipart/form-data": "multipartForm",
+    "plain": "text",
+    "text/plain": "text",
+    "application/xml": "xml",
+    "application/sparql-query": "sparql",
+    "binary": "application/octet-stream",
+    "octetstream": "application/octet-stream",
+    "yaml": "application/yaml",
+    "cbor": "application/cbor",
+}
+"""What a type of body is called otherwise, without case; words also without marks."""
+_HELD_APART = ("json", "formUrlEncoded", "multipartForm")
+_FILES = frozenset(
+    ("attachment", "file", "files", "image", "images", "photo", "photos", "picture")
+)
+_WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+|[0-9]+")
+
+
+def body_type(tree: Mapping, report: Report) -> Mapping:
+    """Call the type of a body by the language's word, or by its media type."""
+    return rewrite(tree, _BODIES, partial(_with_type, report))
+
+
+def _with_type(report: Report, body: Mapping) -> Mapping:
+    written = body.get("type")
+    if not isinstance(written, Scalar) or not isinstance(written.value, str):
+        return body
+    named = _named(written.value)
+    if named is None or named == written.value:
+        return body
+    message = f"a body of type {shown(written.value)} is read as {shown(named)}"
+    report.add(Code.BODY_TYPE_ALIAS, message, written.span)
+    return body.put("type", Scalar(named, written.span))
+
+
+def _named(written: str) -> str | None:
+    spelt = written.lower()
+    return _ALIASES.get(spelt if "/" in spelt else re.sub(r"[-_ ]", "", spelt))
+
+
+def single_field(tree: Mapping, report: Report) -> Mapping:
+    """Take the value of an only field as the text or the bytes that a body is."""
+    return rewrite(tree, _BODIES, partial(_with_value, report))
+
+
+def _with_value(report: Report, body: Mapping) -> Mapping:
+    kind, held = body.get("type"), body.get("data")
+    if kind is None or kind.plain() in _HELD_APART or not isinstance(held, Mapping):
+        return body
+    if len(held.entries) != 1:
+        return body
+    (only,) = held.entries
+    message = f"the value of {shown(only.key)} is the body, which has no fields"
+    report.add(Code.SINGLE_FIELD_BODY, message, only.span)
+    return body.put("data", only.value)
+
+
+def multipart_fields(tree: Mapping, report: Report) -> Mapping:
+    """Make a part of each field of a multipart body; a file's name tells a file."""
+    return rewrite(tree, _BODIES, partial(_with_parts, report))
+
+
+def _with_parts(report: Report, body: Mapping) -> Mapping:
+    kind, held = body.get("type"), body.get("data")
+    is_multipart = kind is not None and kind.plain() == "multipartForm"
+    if not is_multipart or not isinstance(held, Mapping):
+        return body
+    message = "each field is read as a part of the body"
+    report.add(Code.MULTIPART_FIELDS, message, body.key_span("data"))
+    parts = tuple(_part(entry, report) for entry in held.entries)
+    return body.put("data", Sequence(parts, held.span))
+
+
+def _part(entry: Entry, report: Report) -> Mapping:
+    members: dict[str, Node] = {
+        "name": Scalar(entry.key, entry.span),
+        "value": entry.value,
+    }
+    if _names_file(entry.key):
+        message = f"{shown(entry.key)} is sent as a file, by its name"
+        report.add(Code.FILE_PART, message, entry.span)
+        members["filename"] = Scalar(entry.key, entry.span)
+    return mapping(members, entry.span)
+
+
+def _names_file(name: str) -> bool:
+    """Say whether the last word of a name is one for a file."""
+    words = _WORD.findall(name)
+    return bool(words) and words[-1].lower() in _FILES

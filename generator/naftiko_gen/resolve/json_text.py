@@ -1,0 +1,109 @@
+"""JSON that a document holds as text with templates in it, read as the structure."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING
+
+from naftiko_gen import ir
+from naftiko_gen.expressions import Hole, template
+from naftiko_gen.resolve.templates import as_string, node_template
+from naftiko_gen.tree import Node, Scalar, Sequence, Span
+from naftiko_gen.tree import mapping as mapping_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from naftiko_gen.resolve.templates import Fill
+    from naftiko_gen.tree import Plain
+
+_DEPTH = 64
+_STRING_MARK = re.compile(r'\\.|"', re.DOTALL)
+# No text of a document holds a NUL, and JSON only as `\u0000`.
+_BARE = "\0bare\0"
+_HOLE = re.compile("\0(\\d+)\0")
+
+
+def json_text(text: str, span: Span, fill: Fill) -> ir.Template | None:
+    """Return what a JSON text with holes means, None if it isn't JSON.
+
+    A hole inside a string is a part of that string, whatever its value; a hole that
+    stands by itself is a value.
+    """
+    pieces = template(text)
+    holes = [piece for piece in pieces if isinstance(piece, Hole)]
+    try:
+        document = _node(_parsed("".join(_marked(pieces))), span)
+    except (ValueError, RecursionError):
+        return None
+
+    def read(marked: str, span: Span) -> ir.Template:
+        if marked.startswith(_BARE):
+            return fill(holes[int(marked.removeprefix(_BARE))], span)
+        parts = _HOLE.split(marked)
+        filled = (
+            fill(holes[int(part)], span) if i % 2 else ir.Constant(part)
+            for i, part in enumerate(parts)
+            if part
+        )
+        return as_string(tuple(filled))
+
+    return node_template(document, read)
+
+
+def _marked(pieces: tuple[str | Hole, ...]) -> Iterator[str]:
+    """Yield JSON in which a number in marks stands for each hole."""
+    inside, number = False, 0
+    for piece in pieces:
+        if isinstance(piece, str):
+            marks = _STRING_MARK.findall(piece)
+            inside ^= marks.count('"') % 2 == 1
+            yield piece
+        else:
+            yield f"\0{number}\0" if inside else f'"{_BARE}{number}"'
+            number += 1
+
+
+def _parsed(text: str) -> Plain:
+    if "\\u0000" in text:
+        raise ValueError("it could be taken for a mark")
+    decoder = json.JSONDecoder(
+        parse_float=_finite, parse_constant=_refused, strict=False
+    )
+    document: Plain = decoder.decode(text.strip())
+    return document
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    return number if number - number == 0 else _refused(text)
+
+
+def _refused(text: str) -> float:
+    raise ValueError(f"{text} isn't JSON")
+
+
+def _node(value: Plain, span: Span, depth: int = 0) -> Node:
+    """Return a value as a node; all of it counts as typed where the text was."""
+    if depth > _DEPTH:
+        raise ValueError("it is nested too deeply")
+    match value:
+        case dict():
+            members = {_key(k): _node(v, span, depth + 1) for k, v in value.items()}
+            return mapping_of(members, span)
+        case list():
+            items = (_node(item, span, depth + 1) for item in value)
+            return Sequence(tuple(items), span)
+        case str():
+            value.encode()
+            return Scalar(value, span)
+        case _:
+            return Scalar(value, span)
+
+
+def _key(key: str) -> str:
+    if "\0" in key:
+        raise ValueError("a key is a template")
+    key.encode()
+    return key

@@ -1,0 +1,42 @@
+"""Bodies of requests to routes that aren't JSON: text, or whatever comes."""
+
+from typing import Any
+
+from ._inputs import STRING
+from ._rest import Call
+from ._upstream import Content, InvalidInputError
+
+BODY = "the request body"
+
+
+async def required_content(call: Call[Any], media_type: str) -> Content:
+    """Return the body of a request with its media type, or with this one."""
+    content = await optional_content(call, media_type)
+    if content is None:
+        raise InvalidInputError(BODY, "is required")
+    return content
+
+
+async def optional_content(call: Call[Any], media_type: str) -> Content | None:
+    """Return the body of a request, None if it has neither bytes nor a media type."""
+    body, given = await call.content(), call.header("Content-Type", STRING)
+    if not body and given is None:
+        return None
+    return Content(body, given or media_type)
+
+
+async def required_text(call: Call[Any]) -> str:
+    """Return the body of a request, which must be text."""
+    text = await optional_text(call)
+    if text is None:
+        raise InvalidInputError(BODY, "is required")
+    return text
+
+
+async def optional_text(call: Call[Any]) -> str | None:
+    """Return the body of a request, which must be UTF-8, None if it has none."""
+    body = await call.content()
+    try:
+        return body.decode() if body else None
+    except UnicodeDecodeError:
+        raise InvalidInputError(BODY, "must be text in UTF-8") from None
