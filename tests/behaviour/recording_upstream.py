@@ -75,16 +75,21 @@ class RecordingUpstream:
         self.answer = Answer()
         self.requests.clear()
 
+    def answer_to(self, _: Received, /) -> Answer:
+        """Return the answer; those who verify requests decide it here."""
+        return self.answer
+
     async def serve(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> None:
         """Answer the requests of one connection."""
         with suppress(asyncio.IncompleteReadError, ConnectionError):
             while True:
-                self.requests.append(await _received(reader))
+                request = await _received(reader)
+                self.requests.append(request)
                 self.arrived.set()
                 await self.gate.wait()
-                writer.write(self.answer.wire)
+                writer.write(self.answer_to(request).wire)
                 await writer.drain()
         writer.close()
 

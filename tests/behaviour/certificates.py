@@ -1,0 +1,99 @@
+"""Certificates for a test: an authority, a server and a client."""
+
+from __future__ import annotations
+
+import datetime
+import ssl
+from ipaddress import IPv4Address
+from typing import TYPE_CHECKING
+
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import (
+    BestAvailableEncryption,
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+)
+from cryptography.hazmat.primitives.serialization.pkcs12 import (
+    serialize_key_and_certificates,
+)
+from cryptography.x509.oid import NameOID
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+PHRASE = "certificate-SECRET"
+_NOW = datetime.datetime.now(datetime.UTC)
+_DAY = datetime.timedelta(days=1)
+
+
+class Certificates:
+    """The files in a directory: `authority`, `server`, `pem` and `pkcs12`."""
+
+    def __init__(self, directory: Path) -> None:
+        self.authority = directory / "authority.pem"
+        self.server = directory / "server.pem"
+        self.pem = directory / "client.pem"
+        self.pkcs12 = directory / "client.p12"
+        root_key = ec.generate_private_key(ec.SECP256R1())
+        root = _signed("authority", root_key, "authority", root_key)
+        self.authority.write_bytes(root.public_bytes(Encoding.PEM))
+        self._write_server(root_key)
+        self._write_client(root_key)
+
+    def server_context(self) -> ssl.SSLContext:
+        """Return the context of a server that asks for a certificate."""
+        context = ssl.create_default_context(
+            ssl.Purpose.CLIENT_AUTH, cafile=self.authority
+        )
+        context.load_cert_chain(self.server)
+        context.verify_mode = ssl.CERT_REQUIRED
+        return context
+
+    def _write_server(self, root: ec.EllipticCurvePrivateKey) -> None:
+        key = ec.generate_private_key(ec.SECP256R1())
+        certificate = _signed("server", key, "authority", root)
+        self.server.write_bytes(
+            key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+            + certificate.public_bytes(Encoding.PEM)
+        )
+
+    def _write_client(self, root: ec.EllipticCurvePrivateKey) -> None:
+        key = ec.generate_private_key(ec.SECP256R1())
+        certificate = _signed("client", key, "authority", root)
+        locked = BestAvailableEncryption(PHRASE.encode())
+        self.pem.write_bytes(
+            key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, locked)
+            + certificate.public_bytes(Encoding.PEM)
+        )
+        self.pkcs12.write_bytes(
+            serialize_key_and_certificates(b"client", key, certificate, None, locked)
+        )
+
+
+def _signed(
+    name: str,
+    key: ec.EllipticCurvePrivateKey,
+    issuer: str,
+    root: ec.EllipticCurvePrivateKey,
+) -> x509.Certificate:
+    is_authority = name == issuer
+    address = x509.SubjectAlternativeName([x509.IPAddress(IPv4Address("127.0.0.1"))])
+    return (
+        x509.CertificateBuilder()
+        .subject_name(_named(name))
+        .issuer_name(_named(issuer))
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(_NOW - _DAY)
+        .not_valid_after(_NOW + _DAY)
+        .add_extension(x509.BasicConstraints(is_authority, None), critical=True)
+        .add_extension(address, critical=False)
+        .sign(root, SHA256())
+    )
+
+
+def _named(name: str) -> x509.Name:
+    return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])

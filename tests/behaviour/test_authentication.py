@@ -1,0 +1,525 @@
+"""Every kind of credential, verified as the servers of its scheme do."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import json
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qs
+
+import pytest
+from certificates import PHRASE, Certificates
+from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    PublicFormat,
+)
+from mcp import Client
+from mcp.types import TextContent
+from recording_upstream import Answer, Received, RecordingUpstream, recording
+from service import compiled, running
+from signatures import (
+    digest_parameters,
+    digest_response,
+    oauth1_parameters,
+    signed_by_key,
+    signed_by_secrets,
+    sigv4_signature,
+    veracode_signature,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator
+
+    from mcp.types import CallToolResult
+    from service import Package, Service
+
+pytestmark = pytest.mark.anyio
+
+DOCUMENT = Path(__file__).with_name("authentication.yaml")
+NAMESPACES = (
+    *("RSA", "HMAC_SHA1", "TOKENS", "AWS", "VERACODE", "CHALLENGED", "HEADERS"),
+    *("QUERIES", "COOKIE", "BODY", "PATH"),
+)
+IDENTITY, SECRET, HEX = "me-1", "se:cr%t/SECRET", "0123456789abcdef"
+CHALLENGE = (
+    "WWW-Authenticate",
+    'Digest realm="things", nonce="n1", qop="auth", algorithm=SHA-256, opaque="o"',
+)
+
+
+class VerifyingUpstream(RecordingUpstream):
+    """The APIs, and the authorization server of one of them."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.grant = Answer()
+        self.granted = 0
+        self.refused: set[str] = set()
+        """Tokens that aren't taken any more."""
+
+    def begin(self) -> None:
+        super().begin()
+        self.refused.clear()
+        self.grant = Answer(b"")
+        self.granted = 0
+
+    def answer_to(self, request: Received, /) -> Answer:
+        if request.target == "/token":
+            self.granted += 1
+            return self.grant if self.grant.body else self._token()
+        if request.target.startswith("/challenged"):
+            is_answered = digest_parameters(request).get("nonce") == "n1"
+            return self.answer if is_answered else Answer(b"", (CHALLENGE,), 401)
+        authorization = request.field("Authorization") or ""
+        if authorization.removeprefix("Bearer ") in self.refused:
+            return Answer(b"{}", status=401)
+        return self.answer
+
+    def _token(self) -> Answer:
+        said = {"access_token": f"token-{self.granted}", "token_type": "Bearer"}
+        return Answer(json.dumps({**said, "expires_in": 3600}).encode())
+
+    def at(self, path: str) -> list[Received]:
+        return [sent for sent in self.requests if sent.target.startswith(path)]
+
+
+@pytest.fixture(scope="module")
+def package(tmp_path_factory: pytest.TempPathFactory) -> Package:
+    return compiled(DOCUMENT, tmp_path_factory.mktemp("authentication"))
+
+
+@pytest.fixture(scope="module")
+def certificates(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
+    return Certificates(tmp_path_factory.mktemp("certificates"))
+
+
+@pytest.fixture(scope="module")
+def keys() -> tuple[str, str]:
+    """Return a private and a public key."""
+    key = generate_private_key(65537, 2048)
+    private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    public = key.public_key().public_bytes(
+        Encoding.PEM, PublicFormat.SubjectPublicKeyInfo
+    )
+    return private.decode(), public.decode()
+
+
+@pytest.fixture(scope="module")
+def recorder() -> VerifyingUpstream:
+    return VerifyingUpstream()
+
+
+@pytest.fixture(scope="module")
+async def address(recorder: VerifyingUpstream) -> AsyncIterator[str]:
+    async with recording(recorder) as where:
+        yield where
+
+
+@pytest.fixture(scope="module")
+async def tls_address(
+    recorder: VerifyingUpstream, certificates: Certificates
+) -> AsyncIterator[str]:
+    async with recording(recorder, certificates.server_context()) as where:
+        yield where
+
+
+@pytest.fixture
+def upstream(recorder: VerifyingUpstream) -> VerifyingUpstream:
+    recorder.begin()
+    return recorder
+
+
+@pytest.fixture(scope="module")
+def variables(
+    address: str, tls_address: str, certificates: Certificates, keys: tuple[str, str]
+) -> dict[str, str]:
+    """Return the environment of the service."""
+    roots = {f"{n}_BASE_URI": f"http://{address}/{n.lower()}" for n in NAMESPACES}
+    return {
+        **roots,
+        "CHALLENGED_BASE_URI": f"http://{address}/challenged",
+        "CERTIFIED_BASE_URI": f"https://{tls_address}",
+        "MY_ID": IDENTITY,
+        "MY_SECRET": SECRET,
+        "MY_SIGNING_KEY": keys[0],
+        "MY_CERTIFICATE": str(certificates.pkcs12),
+        "MY_PASSWORD": PHRASE,
+        "MY_HEX": HEX,
+        "MY_TOKEN_URL": f"http://{address}/token",
+        "SSL_CERT_FILE": str(certificates.authority),
+    }
+
+
+@pytest.fixture(scope="module")
+def service(package: Package, variables: dict[str, str]) -> Iterator[Service]:
+    with running(package, "--log-level", "debug", "serve", **variables) as process:
+        yield process
+
+
+@pytest.fixture
+async def tools(service: Service) -> AsyncIterator[Client]:
+    async with Client(service.url("agents")) as client:
+        yield client
+
+
+async def succeed(tools: Client, tool: str, /, **arguments: Any) -> None:
+    result = await tools.call_tool(tool, arguments)
+    assert not result.is_error, text(result)
+
+
+def text(result: CallToolResult) -> str:
+    [content] = result.content
+    assert isinstance(content, TextContent)
+    return content.text
+
+
+# --- OAuth 1.0a ---
+
+
+async def test_an_rsa_signature_covers_query_and_body(
+    tools: Client, upstream: VerifyingUpstream, address: str, keys: tuple[str, str]
+) -> None:
+    await succeed(tools, "rsa-create", **{"filter[a]": "ü & +", "name": "n"})
+    assert signed_by_key(upstream.only, f"http://{address}", keys[1])
+    assert upstream.only.json == {"name": "n"}
+
+
+async def test_an_rsa_signature_covers_an_absent_body(
+    tools: Client, upstream: VerifyingUpstream, address: str, keys: tuple[str, str]
+) -> None:
+    await succeed(tools, "rsa-list", q="")
+    assert signed_by_key(upstream.only, f"http://{address}", keys[1])
+
+
+async def test_a_second_sending_has_a_signature_of_its_own(
+    tools: Client, upstream: VerifyingUpstream, address: str, keys: tuple[str, str]
+) -> None:
+    upstream.answer = Answer(fields=(("Retry-After", "0"),), status=503)
+    await tools.call_tool("rsa-list", {})
+    first, second = upstream.requests
+    assert signed_by_key(second, f"http://{address}", keys[1])
+    nonces = {oauth1_parameters(sent)["oauth_nonce"] for sent in (first, second)}
+    assert len(nonces) == 2
+
+
+@pytest.mark.parametrize(
+    ("tool", "arguments"),
+    [("hmac-list", {"q": "a b"}), ("hmac-form", {"name": "a=b&ü"})],
+)
+async def test_a_signature_by_secrets(
+    tools: Client,
+    upstream: VerifyingUpstream,
+    address: str,
+    tool: str,
+    arguments: dict[str, Any],
+) -> None:
+    await succeed(tools, tool, **arguments)
+    assert oauth1_parameters(upstream.only)["oauth_token"] == IDENTITY
+    assert signed_by_secrets(upstream.only, f"http://{address}", SECRET, SECRET)
+
+
+# --- other signatures ---
+
+
+async def test_an_aws_signature(tools: Client, upstream: VerifyingUpstream) -> None:
+    await succeed(tools, "aws", year="a/b ü", q="b &c", name="n")
+    sent = upstream.only
+    signature = sigv4_signature(sent, SECRET)
+    assert (sent.field("Authorization") or "").endswith(f"Signature={signature}")
+    assert "/us-east-1/ce/aws4_request" in (sent.field("Authorization") or "")
+
+
+@pytest.mark.parametrize(
+    ("method", "query", "signature"),
+    [
+        ("GET", "", "5fa00fa31553b73ebf1942676e86291e8372ff2a2260956d9b8aae1d763fbf31"),
+        (
+            "POST",
+            "",
+            "5da7c1a2acd57cee7505fc6676e4e544621c30862966e37dddb68e92efbe5d6b",
+        ),
+        (
+            "GET",
+            "?Param2=value2&Param1=value1",
+            "b97d918cfa904a5beff61c982a1b6f458b799221646efd99d3219ec94cdf2500",
+        ),
+    ],
+)
+def test_the_published_examples_of_aws(
+    package: Package, method: str, query: str, signature: str
+) -> None:
+    key = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"
+    ended = package.execute(f"""if True:
+        import asyncio, datetime
+        import botocore.auth
+        from {package.module}._sigv4 import SigV4
+
+        async def show(method, url, headers, body):
+            print(dict(headers)["Authorization"])
+
+        then = datetime.datetime(2015, 8, 30, 12, 36, tzinfo=datetime.timezone.utc)
+        botocore.auth.get_current_datetime = lambda *_, **__: then
+        signed = SigV4(show, "AKIDEXAMPLE", "{key}", region="us-east-1",
+                       service="service")
+        url = "https://example.amazonaws.com/{query}"
+        asyncio.run(signed("{method}", url, (), None))
+        """)
+    assert ended.stderr == ""
+    assert ended.stdout.strip().endswith(f"Signature={signature}")
+
+
+async def test_a_veracode_signature(
+    tools: Client, upstream: VerifyingUpstream, address: str
+) -> None:
+    await succeed(tools, "veracode", q="a b")
+    signature = veracode_signature(upstream.only, HEX, "1", "127.0.0.1")
+    assert (upstream.only.field("Authorization") or "").endswith(f"sig={signature}")
+
+
+# --- challenges ---
+
+
+async def test_a_challenge_is_answered_once_and_remembered(
+    tools: Client, upstream: VerifyingUpstream
+) -> None:
+    await succeed(tools, "digest", q="a b", name="first")
+    await succeed(tools, "digest", name="second")
+    *challenged, first, second = upstream.requests
+    assert [sent.field("Authorization") for sent in challenged] == [None]
+    assert first.json == {"name": "first"}
+    for sent in (first, second):
+        assert digest_parameters(sent)["response"] == digest_response(sent, SECRET)
+    assert digest_parameters(second)["nc"] == "00000002"
+
+
+# --- tokens ---
+
+
+@pytest.fixture
+async def fresh(
+    package: Package, variables: dict[str, str], upstream: VerifyingUpstream
+) -> AsyncIterator[Client]:
+    """Open a client of a service that has no token yet."""
+    with running(package, "--log-level", "debug", "serve", **variables) as process:
+        upstream.requests.clear()
+        async with Client(process.url("agents")) as client:
+            yield client
+    assert SECRET not in process.output
+    assert "token-1" not in process.output
+
+
+async def test_a_token_is_fetched_once(
+    fresh: Client, upstream: VerifyingUpstream
+) -> None:
+    await asyncio.gather(*(succeed(fresh, "tokens-list") for _ in range(20)))
+    await succeed(fresh, "tokens-create", name="n")
+    assert upstream.granted == 1
+    fields = {sent.field("Authorization") for sent in upstream.at("/tokens")}
+    assert fields == {"Bearer token-1"}
+    [asked] = upstream.at("/token?") or [upstream.requests[0]]
+    pair = base64.b64encode(b"me-1:se%3Acr%25t%2FSECRET").decode()
+    assert asked.field("Authorization") == f"Basic {pair}"
+    assert parse_qs(asked.body.decode()) == {
+        "grant_type": ["client_credentials"],
+        "scope": ["read write"],
+    }
+
+
+async def test_a_refused_token_is_renewed_once(
+    fresh: Client, upstream: VerifyingUpstream
+) -> None:
+    await succeed(fresh, "tokens-list")
+    upstream.refused = {"token-1"}
+    calls = (succeed(fresh, "tokens-create", name="n") for _ in range(5))
+    await asyncio.gather(*calls)
+    assert upstream.granted == 2
+    upstream.refused = {"token-2", "token-3", "token-4"}
+    result = await fresh.call_tool("tokens-list", {})
+    assert result.is_error
+    assert "401" in text(result)
+    assert upstream.granted == 3
+
+
+async def test_a_token_at_its_end_is_replaced(
+    fresh: Client, upstream: VerifyingUpstream
+) -> None:
+    upstream.grant = Answer(b'{"access_token": "short", "expires_in": "0"}')
+    await succeed(fresh, "tokens-list")
+    await succeed(fresh, "tokens-list")
+    assert upstream.granted == 2
+
+
+GRANTS = (
+    Answer(b'{"error": "invalid_client SECRET"}', status=401),
+    Answer(b"SECRET"),
+    Answer(b'{"access_token": ""}'),
+    Answer(b'{"access_token": "a\\nSECRET"}'),
+    Answer(b'{"access_token": "SECRET", "token_type": "mac"}'),
+    Answer(b'{"access_token": "SECRET", "expires_in": []}'),
+)
+
+
+async def test_without_a_token_nothing_is_sent(
+    fresh: Client, upstream: VerifyingUpstream
+) -> None:
+    for grant in GRANTS:
+        upstream.grant = grant
+        result = await fresh.call_tool("tokens-create", {"name": "n"})
+        assert result.is_error
+        assert "the authorization server of the upstream API answered" in text(result)
+        assert "SECRET" not in text(result)
+    assert upstream.granted == len(GRANTS)
+    assert upstream.at("/tokens") == []
+
+
+# --- client certificates ---
+
+
+@pytest.mark.parametrize("kind", ["pkcs12", "pem"])
+async def test_a_client_certificate(
+    package: Package,
+    variables: dict[str, str],
+    certificates: Certificates,
+    upstream: VerifyingUpstream,
+    kind: str,
+) -> None:
+    changed = {**variables, "MY_CERTIFICATE": str(getattr(certificates, kind))}
+    with running(package, **changed) as process:
+        async with Client(process.url("agents")) as client:
+            await succeed(client, "certificate")
+            await succeed(client, "cookie")
+    assert [sent.target for sent in upstream.requests] == ["/things", "/cookie/things"]
+
+
+# --- keys ---
+
+
+async def test_several_headers(tools: Client, upstream: VerifyingUpstream) -> None:
+    await succeed(tools, "headers")
+    sent = upstream.only
+    assert sent.field("X-Id") == IDENTITY
+    assert sent.field("X-Secret") == f"Token {SECRET}"
+
+
+async def test_several_query_parameters(
+    tools: Client, upstream: VerifyingUpstream
+) -> None:
+    await succeed(tools, "queries", q="a b")
+    await succeed(tools, "queries")
+    keys = "id=me-1&secret=se%3Acr%25t%2FSECRET"
+    targets = [sent.target for sent in upstream.requests]
+    assert targets == [f"/queries/things?q=a%20b&{keys}", f"/queries/things?{keys}"]
+
+
+async def test_a_cookie(tools: Client, upstream: VerifyingUpstream) -> None:
+    await succeed(tools, "cookie")
+    assert upstream.only.field("Cookie") == f"session={SECRET}"
+
+
+async def test_a_member_of_the_body(tools: Client, upstream: VerifyingUpstream) -> None:
+    huge = {"number": 2**70, "identifier": "mine"}
+    await succeed(tools, "body-create", body=huge)
+    await succeed(tools, "body-form", name="a b")
+    await succeed(tools, "body-list")
+    created, form, listed = upstream.requests
+    assert created.json == {"number": 2**70, "identifier": SECRET}
+    assert parse_qs(form.body.decode()) == {"name": ["a b"], "identifier": [SECRET]}
+    assert listed.json == {"identifier": SECRET}
+    assert listed.field("Content-Type") == "application/json"
+
+
+def test_a_body_that_holds_no_key_is_refused(package: Package) -> None:
+    ended = package.execute(f"""if True:
+        import asyncio
+        from {package.module}._body_key import BodyKey
+        from {package.module} import CallError
+
+        async def unreachable(*request):
+            print("sent")
+
+        for body in (b"[1]", b"text"):
+            try:
+                key = BodyKey(unreachable, "identifier", "SECRET")
+                asyncio.run(key("POST", "https://a.example", (), body))
+            except CallError as error:
+                print(error.status, error.detail)
+        """)
+    assert ended.stdout == "400 the body must be a JSON object\n" * 2
+
+
+async def test_a_part_of_the_path(tools: Client, upstream: VerifyingUpstream) -> None:
+    await succeed(tools, "path")
+    assert upstream.only.target == "/path/botse:cr%25t%2FSECRET/getMe"
+
+
+# --- mistakes ---
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "fault"),
+    [
+        ("MY_SIGNING_KEY", "SECRET", "MY_SIGNING_KEY must be an RSA key in PEM"),
+        ("MY_CERTIFICATE", "/SECRET", "MY_CERTIFICATE must be the path of a certif"),
+        ("MY_PASSWORD", "SECRET", "MY_CERTIFICATE must be the path of a certificate"),
+        ("MY_HEX", "SECRET", "MY_HEX must be a hexadecimal key"),
+    ],
+)
+def test_what_cannot_sign_ends_the_start(
+    package: Package,
+    variables: dict[str, str],
+    variable: str,
+    value: str,
+    fault: str,
+) -> None:
+    wrong = {**package.free_ports(), **variables, variable: value}
+    workers = "2" if variable == "MY_HEX" else "1"
+    ended = package.run("serve", "--workers", workers, **wrong)
+    assert ended.returncode == 1
+    assert fault in ended.stderr
+    assert "SECRET" not in ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
+async def test_the_mock_needs_no_credential(package: Package) -> None:
+    with running(package, "serve", "--mock") as process:
+        async with Client(process.url("agents")) as client:
+            for tool in (
+                "rsa-list",
+                "tokens-list",
+                "veracode",
+                "digest",
+                "certificate",
+            ):
+                arguments = {"name": "n"} if tool == "digest" else {}
+                await succeed(client, tool, **arguments)
+
+
+def test_settings_hide_what_signs(package: Package) -> None:
+    ended = package.execute(f"""if True:
+        import dataclasses, {package.module} as package
+        names = [f.name for f in dataclasses.fields(package.Settings)]
+        given = {{name: "SECRET" for name in names if name.startswith("my_")}}
+        given.pop("my_certificate")  # a path
+        given.pop("my_token_url")
+        print(package.Settings(my_certificate="", my_token_url="", **given))
+        """)
+    assert ended.stdout.startswith("Settings(")
+    assert "SECRET" not in ended.stdout
+
+
+async def test_no_secret_is_logged(
+    service: Service, tools: Client, upstream: VerifyingUpstream
+) -> None:
+    for tool in ("rsa-list", "hmac-list", "aws", "veracode", "queries", "path"):
+        await tools.call_tool(tool, {"year": "1", "name": "n"} if tool == "aws" else {})
+    assert upstream.requests
+    assert "DEBUG" in service.output
+    secrets = (SECRET, "se%3Acr", "PRIVATE KEY", HEX, PHRASE)
+    assert [secret for secret in secrets if secret in service.output] == []
+    assert not re.search("oauth_signature|Signature=|StringToSign", service.output)
