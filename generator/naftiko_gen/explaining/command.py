@@ -1,0 +1,105 @@
+"""`naftiko-gen explain`: its arguments, and what it prints."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from naftiko_gen import reporting, streams
+from naftiko_gen.codes import Severity
+from naftiko_gen.explaining import Explanation, explain
+from naftiko_gen.explaining.document import json_text
+from naftiko_gen.explaining.page import page
+from naftiko_gen.pipeline import Options, understand
+from naftiko_gen.quoting import nearest, safe, shown
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Iterator, Sequence
+
+    from naftiko_gen.pipeline import Understood
+
+DESCRIPTION = """\
+Say what each route and tool of a spec does: what it takes, what it calls upstream,
+where each value that is sent comes from, what it answers, and what the compiler
+assumed, by line. `a <- b` reads "a is made of b". Nothing is written.
+"""
+EPILOG = """\
+examples:
+  naftiko-gen explain specs/training-runs.yaml
+  naftiko-gen explain specs/training-runs.yaml --only prime-intellect-deleterun
+  naftiko-gen explain 'specs/*.yaml' --json
+"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    parser.add_argument(
+        "specs", nargs="+", metavar="SPEC", help="a capability file, or a glob of them"
+    )
+    parser.add_argument(
+        "--only",
+        metavar="NAME",
+        help="a tool by its name, or a route such as 'GET /books/{id}'",
+    )
+    parser.add_argument(
+        "--json", action="store_true", help="one JSON document, for programs"
+    )
+    parser.add_argument(
+        "--import-root",
+        type=Path,
+        metavar="DIR",
+        help="let specs import files from this directory, too",
+    )
+    parser.add_argument(
+        "--traceback", action="store_true", help="show where an internal error arose"
+    )
+
+
+def perform(
+    parser: argparse.ArgumentParser, options: argparse.Namespace, specs: Sequence[Path]
+) -> bool:
+    """Explain the specs; return whether all of them have a meaning."""
+    reading = Options(output=Path(), import_root=options.import_root)
+    found = [understand(spec, reading) for spec in specs]
+    for one in found:
+        _write_errors(one)
+    explained = list(_explained(found))
+    if options.only is not None and explained:
+        explained = _narrowed(parser, explained, options.only)
+    if options.json:
+        streams.write(json_text(explained))
+    elif explained:
+        color = sys.stdout.isatty()
+        streams.write("\n".join(page(one, color=color) for one in explained))
+    return all(one.meaning is not None for one in found)
+
+
+def _explained(found: Sequence[Understood]) -> Iterator[Explanation]:
+    for one in found:
+        if one.meaning is not None:
+            yield explain(str(one.spec), one.meaning, one.diagnostics)
+
+
+def _narrowed(
+    parser: argparse.ArgumentParser, explained: Sequence[Explanation], title: str
+) -> list[Explanation]:
+    known = [each for one in explained for each in one.titles]
+    if title not in known:
+        near = nearest(title, known)
+        hint = f"; did you mean {shown(near, len(near) + 1)}?" if near else ""
+        parser.error(f"--only: there is no route or tool {shown(title)}{hint}")
+    return [one.only(title) for one in explained if title in one.titles]
+
+
+def _write_errors(one: Understood) -> None:
+    """Say what is wrong with a spec that has no meaning."""
+    if one.meaning is not None:
+        return
+    color = sys.stderr.isatty()
+    said = reporting.text(one.diagnostics, one.sources, verbose=False, color=color)
+    errors = sum(each.severity is Severity.ERROR for each in one.diagnostics)
+    counted = "1 error" if errors == 1 else f"{errors} errors"
+    sentence = f"{safe(str(one.spec))}: {counted}, nothing explained"
+    print(f"{said}{sentence}", file=sys.stderr)

@@ -1,0 +1,40 @@
+"""Places in JSON: pointers (RFC 6901) and the paths of the language."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING, assert_never
+
+from naftiko_gen.ir import Each
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from naftiko_gen.ir import Step
+
+_NAME = re.compile(r"[A-Za-z_]\w*", re.ASCII)
+
+
+def below(pointer: str, key: str) -> str:
+    """Return the pointer to a member of what a pointer leads to."""
+    return f"{pointer}/{key.replace('~', '~0').replace('/', '~1')}"
+
+
+def json_path(steps: Iterable[Step]) -> str:
+    """Return the JSONPath of some steps, as its author writes it."""
+    return "$" + "".join(map(_step, steps))
+
+
+def _step(step: Step) -> str:
+    match step:
+        case Each.ELEMENT:
+            return "[*]"
+        case int():
+            return f"[{step}]"
+        case str() if _NAME.fullmatch(step):
+            return f".{step}"
+        case str():
+            return f"[{json.dumps(step, ensure_ascii=False)}]"
+        case _:
+            assert_never(step)

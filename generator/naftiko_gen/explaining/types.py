@@ -1,0 +1,33 @@
+"""Types in a word or two."""
+
+from __future__ import annotations
+
+from typing import assert_never
+
+from naftiko_gen import ir
+
+
+def type_words(type_: ir.Type) -> str:
+    """Return a type for a reader: `array of {name: string, size?: integer}`."""
+    match type_:
+        case ir.Primitive():
+            return type_.value
+        case ir.Anything():
+            return "any"
+        case ir.Bytes():
+            return "bytes"
+        case ir.Array(items=ir.Anything()):
+            return "array"
+        case ir.Array(items=items):
+            return f"array of {type_words(items)}"
+        case ir.Object(fields=()):
+            return "object"
+        case ir.Object(fields=fields):
+            return f"{{{', '.join(map(_field, fields))}}}"
+        case _:
+            assert_never(type_)
+
+
+def _field(field: ir.Field) -> str:
+    mark = "" if field.required else "?"
+    return f"{field.name}{mark}: {type_words(field.type)}"

@@ -1,0 +1,256 @@
+"""What `naftiko-gen explain` says, to people and to programs."""
+
+from __future__ import annotations
+
+import gc
+import json
+from itertools import chain
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from naftiko_gen import cli
+from naftiko_gen.explaining import Explanation, explain
+from naftiko_gen.explaining.columns import WIDTH, width, wrapped
+from naftiko_gen.explaining.document import json_text
+from naftiko_gen.explaining.page import page
+from naftiko_gen.pipeline import Compiled, Options, compile_spec, understand
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from golden_files import Golden
+
+HERE = Path(__file__).parent
+ROOT = HERE.parents[1]
+LIBRARY = HERE / "library.yaml"
+GOLDEN = {
+    "library": LIBRARY,
+    "training-runs": ROOT / "specs" / "training-runs.yaml",
+    "api-keys": ROOT / "tests" / "golden" / "api-keys" / "spec.yaml",
+}
+CORPUS = ROOT.parent / "shared" / "corpus"
+DOCUMENTS = sorted(CORPUS.rglob("*.y*ml"))
+
+
+@pytest.fixture(autouse=True)
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """An empty working directory; and the garbage collection that a run turns off."""
+    monkeypatch.chdir(tmp_path)
+    yield tmp_path
+    gc.enable()
+
+
+def explained(spec: Path) -> Explanation | None:
+    found = understand(spec, Options(output=Path()))
+    if found.meaning is None:
+        return None
+    return explain(spec.name, found.meaning, found.diagnostics)
+
+
+def as_json(*arguments: str, capsys: pytest.CaptureFixture[str]) -> list[Any]:
+    assert cli.main(["explain", "--json", *arguments]) == cli.Exit.DONE
+    document = json.loads(capsys.readouterr().out)
+    assert document["version"] == 1
+    specs: list[Any] = document["specs"]
+    return specs
+
+
+# --- the page --------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", GOLDEN)
+def test_a_document_is_explained_as_expected(name: str, golden: Golden) -> None:
+    found = explained(GOLDEN[name])
+    assert found is not None
+
+    text = page(found, color=False)
+
+    golden.check(HERE / "expected" / f"{name}.txt", text.encode())
+    golden.check(HERE / "expected" / f"{name}.json", json_text([found]).encode())
+
+
+def test_color_changes_nothing_but_color() -> None:
+    found = explained(LIBRARY)
+    assert found is not None
+
+    colored = page(found, color=True)
+
+    assert "\x1b[1m" in colored
+    plain = colored
+    for paint in ("\x1b[0m", "\x1b[1m", "\x1b[36m", "\x1b[33m"):
+        plain = plain.replace(paint, "")
+    assert plain == page(found, color=False)
+
+
+@pytest.mark.skipif(not DOCUMENTS, reason="the corpus isn't beside the checkout")
+def test_no_line_of_a_real_document_is_too_wide_and_no_finding_is_lost() -> None:
+    count = 0
+    for path in DOCUMENTS:
+        found = understand(path, Options(output=Path()))
+        if found.meaning is None:
+            continue
+        count += 1
+        explanation = explain(str(path), found.meaning, found.diagnostics)
+        lines = page(explanation, color=False).splitlines()
+        assert max(map(width, lines)) <= WIDTH, path
+        told = {
+            *explanation.assumptions,
+            *(a for upstream in explanation.upstreams for a in upstream.assumptions),
+            *(a for unit in explanation.units for a in unit.assumptions),
+        }
+        assert told == set(found.diagnostics), path
+    assert count > 20
+
+
+@pytest.mark.parametrize("text", ["x" * 300, "/ab" * 100, "語" * 90, "a b " * 80])
+def test_text_is_broken_and_complete(text: str) -> None:
+    lines = wrapped(text, 14, 18)
+
+    assert width(lines[0]) <= WIDTH - 14
+    assert all(width(line) <= WIDTH - 18 for line in lines[1:])
+    assert "".join("".join(lines).split()) == "".join(text.split())
+
+
+def test_an_address_is_broken_at_slashes() -> None:
+    lines = wrapped(f"GET https://example.com{'/segment' * 12}", 14, 18)
+
+    assert lines == [
+        f"GET https://example.com{'/segment' * 5}/",
+        f"{'segment/' * 6}segment",
+    ]
+
+
+def test_what_a_terminal_would_obey_is_escaped(
+    place: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    spec = LIBRARY.read_text("utf-8").replace(
+        "Remind a reader of a book.", '"\\e[2Jgone\\u202e"'
+    )
+    Path("hostile.yaml").write_text(spec, "utf-8")
+
+    cli.main(["explain", "hostile.yaml"])
+
+    out = capsys.readouterr().out
+    assert "\\x1b[2Jgone\\u202e" in out
+    assert "\x1b" not in out
+
+
+# --- JSON ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", GOLDEN)
+def test_json_agrees_with_the_package(
+    name: str, place: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    spec = GOLDEN[name]
+    result = compile_spec(spec, Options(output=place))
+    assert isinstance(result.outcome, Compiled)
+    manifest = json.loads(
+        (result.outcome.plan.root / ".naftiko-gen.json").read_text("utf-8")
+    )
+
+    [told] = as_json(str(spec), capsys=capsys)
+
+    units = told["units"]
+    routes = [f"{u['method']} {u['path']}" for u in units if u["kind"] == "route"]
+    assert routes == manifest["routes"]
+    assert [u["name"] for u in units if u["kind"] == "tool"] == [*manifest["tools"]]
+    hosts = [u["baseUri"].replace("{$", "{") for u in told["upstreams"]]
+    assert hosts == manifest["hosts"]
+    assert _variables(told) <= set(manifest["variables"])
+    assert {u["baseUriVariable"] for u in told["upstreams"]} <= _variables(told)
+
+
+def _variables(told: dict[str, Any]) -> set[str]:
+    """Return the environment variables that an explanation names."""
+    credentials = [u["credential"] for u in told["upstreams"] if u["credential"]]
+    sources = [s["source"] for u in told["units"] for s in u["request"]["sent"]]
+    return {
+        *(u["baseUriVariable"] for u in told["upstreams"]),
+        *(name for one in credentials for name in one["variables"]),
+        *(one["name"] for one in sources if one["kind"] == "variable"),
+    }
+
+
+def test_assumptions_belong_to_what_they_are_about() -> None:
+    found = explained(LIBRARY)
+    assert found is not None
+
+    lines = LIBRARY.read_text("utf-8").splitlines()
+    about = {
+        unit.name: {lines[a.span.line - 1] for a in unit.assumptions if a.span}
+        for unit in found.units
+    }
+
+    assert not any("never-called" in line for line in chain(*about.values()))
+    assert any(
+        "path: books/unused" in lines[a.span.line - 1]
+        for a in found.assumptions
+        if a.span
+    )
+    assert any("subject:" in line for line in about["remind"])
+    assert not any("subject:" in line for line in about["list-books"])
+
+
+# --- the command -----------------------------------------------------------------
+
+
+def test_nothing_is_written(place: Path) -> None:
+    assert cli.main(["explain", str(LIBRARY)]) == cli.Exit.DONE
+
+    assert not list(place.iterdir())
+
+
+@pytest.mark.parametrize("name", ["remind", "GET /shelves/{id}/books"])
+def test_one_unit_can_be_asked_for(
+    name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    [told] = as_json(str(LIBRARY), "--only", name, capsys=capsys)
+
+    [unit] = told["units"]
+    title = f"{unit.get('method')} {unit.get('path')}"
+    assert name in (unit["name"], title)
+    called = unit["request"]["upstream"]
+    assert [u["namespace"] for u in told["upstreams"]] == [called]
+    assert not told["assumptions"]
+
+
+@pytest.mark.parametrize(
+    ("name", "near"),
+    [("remin", "'remind'"), ("GET /shelves/books", "'GET /shelves/{id}/books'")],
+)
+def test_a_unit_that_is_none_is_wrong_usage(
+    name: str, near: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as stopped:
+        cli.main(["explain", str(LIBRARY), "--only", name])
+
+    assert stopped.value.code == cli.Exit.USAGE
+    assert f"did you mean {near}?" in capsys.readouterr().err
+
+
+def test_a_spec_with_errors_is_not_explained_and_does_not_stop_others(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    spec = LIBRARY.read_text("utf-8")
+    Path("broken.yaml").write_text(spec.replace("call: mail.", "call: post."), "utf-8")
+
+    code = cli.main(["explain", "broken.yaml", str(LIBRARY)])
+
+    out, err = capsys.readouterr()
+    assert code == cli.Exit.FAILED
+    assert "error[unknown-operation]" in err
+    assert "broken.yaml: 1 error, nothing explained" in err
+    assert "broken.yaml" not in out
+    assert "TOOL remind" in out
+
+
+def test_a_file_that_is_named_like_the_command_can_be_compiled(place: Path) -> None:
+    Path("explain").write_text(LIBRARY.read_text("utf-8"), "utf-8")
+
+    assert cli.main(["./explain", "-q"]) == cli.Exit.DONE
+    assert cli.main(["--", "explain"]) == cli.Exit.DONE
+
+    assert [path.name for path in Path("generated").iterdir()] == ["explain"]
