@@ -12,15 +12,20 @@ from naftiko_gen.ir import (
     ArrayTemplate,
     Basic,
     Bearer,
+    BodyKey,
     BodyTemplate,
     Call,
     Capability,
+    Certificate,
     Constant,
+    CookieKey,
+    Digest,
     Each,
     Entity,
     Field,
     HeaderKey,
     Hints,
+    Hmac,
     Identity,
     InArguments,
     InBody,
@@ -34,10 +39,13 @@ from naftiko_gen.ir import (
     Literal,
     Location,
     McpAdapter,
+    OAuth1,
+    OAuth2,
     Object,
     ObjectTemplate,
     Operation,
     Parameter,
+    PathKey,
     Pick,
     Place,
     Primitive,
@@ -45,8 +53,12 @@ from naftiko_gen.ir import (
     QueryKey,
     RestAdapter,
     RestOperation,
+    RsaKey,
     Setting,
+    SeveralKeys,
     Shape,
+    SharedSecret,
+    SigV4,
     Skill,
     SkillTool,
     Template,
@@ -70,6 +82,8 @@ ALL = Each.ELEMENT
 
 KEY = Variable("API_KEY", secret=True)
 USER = Variable("API_USER", secret=False, description="who calls")
+FILE = Variable("KEY_FILE", secret=True)
+PATH = Variable("CERTIFICATE_PATH", secret=False)
 REGION = Variable("REGION", secret=False)
 TENANT = Variable("TENANT_URI", secret=False, description="pipes | and `ticks`")
 
@@ -263,6 +277,31 @@ def credentials() -> Capability:
         "basic": Basic(Setting(USER), Joined(("pass-", Setting(KEY)))),
         "key": HeaderKey("X-Api-Key", Joined(("key {", Setting(KEY), "}"))),
         "query": QueryKey("api_key", Setting(KEY)),
+        "cookie": CookieKey("sid", Setting(KEY)),
+        "headers": SeveralKeys(
+            (HeaderKey("X-User", Setting(USER)), HeaderKey("X-Key", Setting(KEY)))
+        ),
+        "queries": SeveralKeys((QueryKey("user", Setting(USER)),)),
+        "body": BodyKey("key {", Joined(("key {", Setting(KEY), "}"))),
+        "path": PathKey("key", Setting(KEY), ("/bot", Setting(KEY), "/{x}")),
+        "rsa": OAuth1(Setting(USER), RsaKey(Setting(FILE)), None),
+        "shared": OAuth1(
+            Constant("me"),
+            SharedSecret("HMAC-SHA256", Setting(KEY), Setting(KEY)),
+            Setting(USER),
+        ),
+        "token": OAuth2(
+            Constant("https://id.example/token"),
+            Setting(USER),
+            Setting(KEY),
+            (("scope", Constant("read {write}")), ("audience", Setting(USER))),
+        ),
+        "amazon": SigV4(
+            Setting(USER), Setting(KEY), Setting(KEY), Constant("eu"), Constant("ce")
+        ),
+        "hmac": Hmac(Setting(USER), Setting(KEY)),
+        "digest": Digest(Setting(USER), Joined(("pass-", Setting(KEY)))),
+        "certificate": Certificate(Setting(PATH), Setting(FILE)),
     }
     pings = [
         operation("ping", upstream=Upstream(name, ("https://a.example",), credential))
@@ -273,7 +312,7 @@ def credentials() -> Capability:
         for one in pings
     )
     tools = tuple(tool(one, name=f"ping.{one.upstream.namespace}") for one in pings)
-    return capability("credentials", routes, tools, (USER, KEY))
+    return capability("credentials", routes, tools, (USER, KEY, FILE, PATH))
 
 
 def base_uris() -> Capability:

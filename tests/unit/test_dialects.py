@@ -151,6 +151,58 @@ def test_information_beyond_the_language_is_left_out() -> None:
             "value: '{{env.K}}'}",
             ["apikey-alias", "apikey-alias"],
         ),
+        (
+            "authentication: {type: API-Key, key: k, value: '{{env.K}}'}",
+            "authentication: {type: apikey, key: k, value: '{{env.K}}'}",
+            ["authentication-type"],
+        ),
+        (
+            "authentication: {type: apikey, header: k, key: '{{env.K}}'}",
+            "authentication: {type: apikey, key: k, value: '{{env.K}}'}",
+            ["apikey-header", "apikey-header"],
+        ),
+        (
+            "authentication: {type: apiKey, in: query, name: k, token: '{{env.K}}'}",
+            "authentication: {type: apikey, key: k, value: '{{env.K}}', "
+            "placement: query}",
+            [
+                *("authentication-type", "apikey-header"),
+                *("apikey-alias", "apikey-alias"),
+            ],
+        ),
+        (
+            "authentication: {type: header, header: k, value: 'Token {{env.K}}'}",
+            "authentication: {type: apikey, key: k, value: 'Token {{env.K}}'}",
+            ["apikey-header", "apikey-header"],
+        ),
+        (
+            "authentication: {type: header, name: k, token: '{{env.K}}'}",
+            "authentication: {type: apikey, key: k, value: '{{env.K}}'}",
+            ["apikey-header", "apikey-header", "apikey-alias"],
+        ),
+        (
+            "authentication: {type: query, key: k, value: '{{env.K}}'}",
+            "authentication: {type: apikey, key: k, value: '{{env.K}}', "
+            "placement: query}",
+            ["apikey-header"],
+        ),
+        (
+            "authentication: {type: apikey, headers: {a: '{{K}}', b: 'T {{K}}'}}",
+            "authentication: {type: apikeys, keys: [{key: a, value: '{{K}}'}, "
+            "{key: b, value: 'T {{K}}'}]}",
+            ["apikey-list"],
+        ),
+        (
+            "authentication: {type: apikey, headers: [{name: a, value: '{{K}}'}]}",
+            "authentication: {type: apikeys, keys: [{key: a, value: '{{K}}'}]}",
+            ["apikey-list"],
+        ),
+        (
+            "authentication: {type: query, parameters: [{name: a, value: '{{K}}'}]}",
+            "authentication: {type: apikeys, keys: [{key: a, value: '{{K}}', "
+            "placement: query}]}",
+            ["apikey-list"],
+        ),
     ],
 )
 def test_credential_aliases(written: str, meant: str, slugs: list[str]) -> None:
@@ -163,6 +215,52 @@ def test_credential_aliases(written: str, meant: str, slugs: list[str]) -> None:
     assert [slug for slug, _ in findings(text(written))] == slugs
     assert findings(text(meant)) == []
     assert capability(text(written)) == capability(text(meant))
+
+
+SIGNING = {
+    "{type: mTLS, certPath: '{{K}}'}": "{type: certificate, certPath: '{{K}}'}",
+    "{type: SigV4, accessKey: '{{K}}', secretAccessKey: '{{K}}', region: r, "
+    "service: s}": (
+        "{type: aws-sig-v4, accessKeyId: '{{K}}', secretKey: '{{K}}', region: r, "
+        "service: s}"
+    ),
+    "{type: oauth1.0a, consumerKey: a, consumerSecret: '{{K}}', "
+    "accessToken: '{{K}}'}": (
+        "{type: oauth1, consumerKey: a, consumerSecret: '{{K}}', token: '{{K}}'}"
+    ),
+    "{type: OAuth2, tokenUrl: 'https://a/t', clientId: a, clientSecret: '{{K}}', "
+    "scope: 'a b'}": (
+        "{type: oauth2, tokenEndpoint: 'https://a/t', clientId: a, "
+        "clientSecret: '{{K}}', scopes: [a, b]}"
+    ),
+}
+
+
+@pytest.mark.parametrize("written", SIGNING)
+def test_aliases_of_what_signs(written: str) -> None:
+    before = "binds:\n- namespace: env\n  keys: {K: K}\n"
+
+    def text(held: str) -> str:
+        more = f"authentication: {held}\n"
+        return document(upstream(GET, more=more), tools(CALL), before)
+
+    slugs = {slug for slug, _ in findings(text(written))}
+    assert slugs <= {"authentication-type", "credential-field", "credential-scheme"}
+    assert "authentication-type" in slugs
+    meant = text(SIGNING[written])
+    assert {slug for slug, _ in findings(meant)} == {"credential-scheme"}
+    assert capability(text(written)) == capability(meant)
+
+
+@pytest.mark.parametrize("placement", ["cookie", "body"])
+def test_placements_beyond_the_language_are_kept(placement: str) -> None:
+    before = "binds:\n- namespace: env\n  keys: {K: K}\n"
+    more = (
+        "authentication: {type: apikey, key: k, value: '{{K}}', "
+        f"placement: {placement}}}\n"
+    )
+    text = document(upstream(GET, more=more), tools(CALL), before)
+    assert findings(text) == [("apikey-placement", f"{placement}}}")]
 
 
 def test_paths_start_with_a_slash() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, assert_never
 
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
     Secret = tuple[str, Mapping, str]
     """A secret text, and the mapping and key that hold it."""
+
+_ADDRESS = re.compile(r"https?://[!-~]+")
 
 
 def secret_holes(consumed: Iterable[spec.Consumes], report: Report) -> list[Hole]:
@@ -221,11 +224,16 @@ class _Held:
             ("resource", self._optional("resource", held.resource)),
         )
         return ir.OAuth2(
-            self._text("tokenEndpoint", held.token_endpoint),
+            self._token_endpoint(held.token_endpoint),
             self._text("clientId", held.client_id),
             self._text("clientSecret", held.client_secret),
             tuple((name, value) for name, value in parameters if value is not None),
         )
+
+    def _token_endpoint(self, address: str) -> ir.Text:
+        if not has_holes(address) and not _ADDRESS.fullmatch(address):
+            self._refuse("tokenEndpoint", "the token endpoint is no http(s) URL")
+        return self._text("tokenEndpoint", address)
 
     def _several(self, keys: list[spec.Key]) -> ir.SeveralKeys:
         in_query = all(key.placement == "query" for key in keys)

@@ -36,7 +36,8 @@ def _taken(held: ir.Credential | None) -> frozenset[tuple[str, str]]:
         case ir.QueryKey(name=name):
             return frozenset({("query", name)})
         case ir.SeveralKeys(keys=keys):
-            return frozenset(("query", key.name) for key in keys)
+            in_query = (key for key in keys if isinstance(key, ir.QueryKey))
+            return frozenset(("query", key.name) for key in in_query)
         case ir.BodyKey(name=name):
             return frozenset({("body", name)})
         case ir.PathKey(name=name):

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, assert_never
 
-from naftiko_gen.ir import Variable
+from naftiko_gen.ir import Argument, Constant, Joined, OAuth2, Setting, Variable
 from naftiko_gen.naming import env_name
 from naftiko_gen.targets.names import base_uri_variable
 from naftiko_gen.targets.routing import route_template
 
 if TYPE_CHECKING:
-    from naftiko_gen.ir import Capability, Tool, Upstream
+    from naftiko_gen.ir import Capability, Text, Tool, Upstream
     from naftiko_gen.tree import Plain
 
 
 def facts(capability: Capability) -> dict[str, Plain]:
     """Return hosts, variables, ports, routes and tools with their hints."""
     return {
-        "hosts": [_base_uri(upstream) for upstream in capability.upstreams],
+        "hosts": [*map(_base_uri, capability.upstreams), *_token_endpoints(capability)],
         "variables": _variables(capability),
         "ports": {adapter.namespace: adapter.port for adapter in capability.adapters},
         "routes": [
@@ -33,6 +33,36 @@ def _base_uri(upstream: Upstream) -> str:
         f"{{{part.name}}}" if isinstance(part, Variable) else part
         for part in upstream.base_uri
     )
+
+
+def _token_endpoints(capability: Capability) -> dict[str, None]:
+    """Return where credentials are sent for a token, each once."""
+    held = (upstream.credential for upstream in capability.upstreams)
+    return dict.fromkeys(
+        _text(one.token_endpoint) for one in held if isinstance(one, OAuth2)
+    )
+
+
+def _text(text: Text) -> str:
+    match text:
+        case Constant(value=value):
+            return str(value)
+        case Setting(variable=variable):
+            return f"{{{variable.name}}}"
+        case Joined(parts=parts):
+            return "".join(p if isinstance(p, str) else _part(p) for p in parts)
+        case _:
+            assert_never(text)
+
+
+def _part(part: Argument | Setting) -> str:
+    match part:
+        case Setting():
+            return _text(part)
+        case Argument(source=source):
+            raise TypeError(f"a credential refers to the argument {source.name!r}")
+        case _:
+            assert_never(part)
 
 
 def _variables(capability: Capability) -> list[Plain]:

@@ -23,6 +23,7 @@ from naftiko_gen.targets.addresses import (
 )
 from naftiko_gen.targets.examples import curl, python_call
 from naftiko_gen.targets.names import base_uri_variable
+from naftiko_gen.targets.parts import variables_in_files
 from naftiko_gen.targets.routing import route_template
 from naftiko_gen.targets.settings import settings
 
@@ -131,6 +132,8 @@ def _listener(adapter: RestAdapter | McpAdapter) -> Iterator[VariableView]:
 
 def _variable(variable: Variable, capability: Capability) -> VariableView:
     meaning = "credential of the upstream API" if variable.secret else "configuration"
+    if variable in variables_in_files(capability):
+        meaning = "credential of the upstream API: a file, its path or password"
     is_setting = variable in settings(capability)
     default = "required" if is_setting else "required, unless the address is set"
     return VariableView(

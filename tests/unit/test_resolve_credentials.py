@@ -1,0 +1,206 @@
+"""Credentials: what they mean, what is refused, and what has to give way."""
+
+from __future__ import annotations
+
+import pytest
+from documents import capability, document, errors, findings, tools, upstream
+
+from naftiko_gen import ir
+from naftiko_gen.diagnostics import Severity
+
+GET = "- name: list\n"
+POST = "- name: list\n  method: POST\n"
+CALL = "- name: list\n  description: List things.\n  call: api.list\n"
+BINDS = "binds:\n- namespace: env\n  keys: {K: K, S: S}\n"
+
+
+def text(held: str, operation: str = GET, path: str = "/things") -> str:
+    more = f"authentication: {held}\n"
+    return document(upstream(operation, path, more=more), tools(CALL), BINDS)
+
+
+def credential(held: str, operation: str = GET) -> ir.Credential | None:
+    return capability(text(held, operation)).upstreams[0].credential
+
+
+K = ir.Setting(ir.Variable("K", secret=True))
+S = ir.Setting(ir.Variable("S", secret=True))
+
+
+@pytest.mark.parametrize(
+    ("held", "meant"),
+    [
+        ("{type: digest, username: '{{K}}', password: '{{S}}'}", ir.Digest(K, S)),
+        (
+            "{type: apikey, key: c, value: 'a {{K}}', placement: cookie}",
+            ir.CookieKey("c", ir.Joined(("a ", K))),
+        ),
+        (
+            "{type: oauth1, consumerKey: me, signingKey: '{{K}}'}",
+            ir.OAuth1(ir.Constant("me"), ir.RsaKey(K), None),
+        ),
+        (
+            "{type: oauth1, consumerKey: '{{K}}', consumerSecret: '{{S}}'}",
+            ir.OAuth1(K, ir.SharedSecret("HMAC-SHA1", S, None), None),
+        ),
+        (
+            "{type: oauth2, tokenEndpoint: 'https://a/t', clientId: me, "
+            "clientSecret: '{{S}}', scopes: [a, b], audience: x}",
+            ir.OAuth2(
+                ir.Constant("https://a/t"),
+                ir.Constant("me"),
+                S,
+                (("scope", ir.Constant("a b")), ("audience", ir.Constant("x"))),
+            ),
+        ),
+        ("{type: hmac, apiId: '{{K}}', apiKey: '{{S}}'}", ir.Hmac(K, S)),
+    ],
+)
+def test_a_credential_means(held: str, meant: ir.Credential) -> None:
+    assert credential(held) == meant
+
+
+def test_regions_and_paths_are_no_secrets() -> None:
+    held = (
+        "{type: aws-sig-v4, accessKeyId: me, secretKey: '{{S}}', region: '{{K}}', "
+        "service: ce}"
+    )
+    found = credential(held)
+    assert isinstance(found, ir.SigV4)
+    assert found.region == ir.Setting(ir.Variable("K", secret=False))
+    found = credential("{type: certificate, certPath: '{{K}}', certPassword: '{{S}}'}")
+    assert found == ir.Certificate(ir.Setting(ir.Variable("K", secret=False)), S)
+
+
+@pytest.mark.parametrize(
+    ("held", "named"),
+    [
+        ("{type: digest, username: a, password: s3cret}", "s3cret}"),
+        ("{type: oauth1, consumerKey: a, signingKey: s3cret}", "s3cret}"),
+        (
+            "{type: oauth1, consumerKey: a, consumerSecret: '{{K}}', token: s3cret}",
+            "s3cret}",
+        ),
+        (
+            "{type: oauth2, tokenEndpoint: 'https://a/t', clientId: a, "
+            "clientSecret: s3cret}",
+            "s3cret}",
+        ),
+        (
+            "{type: aws-sig-v4, accessKeyId: a, region: r, service: s, "
+            "secretKey: s3cret}",
+            "s3cret}",
+        ),
+        ("{type: hmac, apiId: a, apiKey: s3cret}", "s3cret}"),
+        ("{type: certificate, certPath: a, certPassword: s3cret}", "s3cret}"),
+        ("{type: apikey, headers: {a: '{{K}}', b: s3cret}}", "s3cret}}"),
+    ],
+)
+def test_literal_secrets_are_errors(held: str, named: str) -> None:
+    assert errors(text(held)) == [("literal-credential", named)]
+
+
+@pytest.mark.parametrize(
+    ("held", "found"),
+    [
+        (
+            "{type: oauth2, scopes: [a]}",
+            [("missing-key", "{type: oauth2, scopes: [a]}")] * 3,
+        ),
+        (
+            "{type: oauth2, tokenEndpoint: /t, clientId: a, clientSecret: '{{K}}'}",
+            [("unusable-credential", "/t, clientId: a, clientSecret: '{{K}}'}")],
+        ),
+        (
+            "{type: oauth2, grantType: password, tokenEndpoint: 'https://a/t', "
+            "clientId: a, clientSecret: '{{K}}'}",
+            [
+                (
+                    "wrong-value",
+                    "password, tokenEndpoint: 'https://a/t', clientId: a, "
+                    "clientSecret: '{{K}}'}",
+                )
+            ],
+        ),
+        (
+            "{type: oauth1, consumerKey: a, signingKey: '{{K}}', "
+            "consumerSecret: '{{S}}'}",
+            [("unusable-credential", "'{{S}}'}")],
+        ),
+        (
+            "{type: oauth1, consumerKey: '{{K}}'}",
+            [("missing-key", "{type: oauth1, consumerKey: '{{K}}'}")],
+        ),
+        (
+            "{type: apikey, key: a b, value: '{{K}}', placement: cookie}",
+            [("unusable-credential", "a b, value: '{{K}}', placement: cookie}")],
+        ),
+        (
+            "{type: apikey, headers: {Host: '{{K}}'}}",
+            [("unusable-header", "Host: '{{K}}'}}")],
+        ),
+    ],
+)
+def test_what_cannot_be_sent_is_an_error(
+    held: str, found: list[tuple[str, str]]
+) -> None:
+    assert errors(text(held)) == found
+
+
+def test_a_key_in_the_path_is_the_end_of_the_base_uri() -> None:
+    held = "{type: apikey, key: token, value: '{{K}}', placement: path}"
+    whole = text(held).replace(
+        "api.example.com", "{region}.example.com/v1/bot{token}/x"
+    )
+    found = capability(whole).upstreams[0]
+    region = ir.Variable("API_REGION", secret=False)
+    assert found.base_uri == ("https://", region, ".example.com/v1")
+    assert found.credential == ir.PathKey("token", K, ("/bot", K, "/x"))
+
+
+def test_a_key_in_the_path_may_stand_in_paths() -> None:
+    held = "{type: apikey, key: token, value: '{{K}}', placement: path}"
+    declared = GET + "  inputParameters: [{name: token, in: path}]\n"
+    whole = text(held, declared, "'/bot{{token}}/things'")
+    found = capability(whole).operations[0]
+    assert found.path == ("/bot", K.variable, "/things")
+    assert found.parameters == ()
+    slugs = [slug for slug, _ in findings(whole, Severity.WARNING)]
+    assert slugs == ["redundant-parameter"]
+
+
+def test_a_key_in_the_host_is_none_in_the_path() -> None:
+    held = "{type: apikey, key: token, value: '{{K}}', placement: path}"
+    whole = text(held).replace("api.example.com", "{token}.example.com/v1")
+    assert [slug for slug, _ in errors(whole)] == ["unusable-credential"]
+
+
+@pytest.mark.parametrize("place", ["query", "body"])
+def test_a_parameter_gives_way_to_the_credential(place: str) -> None:
+    held = f"{{type: apikey, key: k, value: '{{{{K}}}}', placement: {place}}}"
+    declared = (
+        f"  inputParameters: [{{name: k, in: {place}, required: true}}, "
+        f"{{name: other, in: {place}}}]\n"
+    )
+    whole = text(held, POST + declared)
+    assert ("redundant-parameter", "k, in: ") in [
+        (slug, line[:7]) for slug, line in findings(whole, Severity.WARNING)
+    ]
+    names = [one.name for one in capability(whole).operations[0].parameters]
+    assert "k" not in names
+    assert "other" in names
+
+
+def test_a_template_of_a_body_may_name_the_credential() -> None:
+    held = "{type: apikey, key: k, value: '{{K}}', placement: body}"
+    body = "  body: {type: json, data: {k: '{{tools.k}}', a: '{{tools.a}}'}}\n"
+    found = capability(text(held, POST + body)).operations[0]
+    assert [one.name for one in found.parameters] == ["a"]
+
+
+def test_a_body_without_a_place_for_the_credential_is_an_error() -> None:
+    held = "{type: apikey, key: k, value: '{{K}}', placement: body}"
+    body = "  body: {type: text, data: 'a {{tools.a}}'}\n"
+    assert [slug for slug, _ in errors(text(held, POST + body))] == [
+        "unusable-credential"
+    ]
