@@ -213,6 +213,12 @@ def _add_modes(parser: argparse.ArgumentParser) -> None:
         help="take every assumption, a warning or a note, for an error",
     )
     parser.add_argument(
+        "--skip-unresolved",
+        action="store_true",
+        help="leave out, with a warning, routes and tools whose calls name no"
+        " operation",
+    )
+    parser.add_argument(
         "--force",
         action="store_true",
         help="overwrite generated files that were edited",
@@ -278,6 +284,7 @@ class _Run:
             layout=Layout(arguments.layout),
             strict=arguments.strict,
             force=arguments.force,
+            skip_unresolved=arguments.skip_unresolved,
             dry=self._dry,
             explain=arguments.verbose or arguments.format != "text",
             import_root=arguments.import_root,

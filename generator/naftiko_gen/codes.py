@@ -541,7 +541,22 @@ class Code(Enum):
         "unknown-operation",
         Severity.ERROR,
         "A call names an operation that no consumes block declares.",
+        "Correct the name, declare the operation, or leave out what calls it with "
+        "`--skip-unresolved`.",
+    )
+    SKIPPED_UNIT = (
+        "skipped-unit",
+        Severity.WARNING,
+        "A route or tool is left out because of `--skip-unresolved`: its call names "
+        "an operation that no consumes block declares.",
         "Correct the name, or declare the operation.",
+    )
+    ASSUMED_NAMESPACE = (
+        "assumed-namespace",
+        Severity.WARNING,
+        "A call names a namespace that doesn't exist; it reaches the only operation "
+        "of that name.",
+        "Write the namespace of the operation.",
     )
     UNKNOWN_PARAMETER = (
         "unknown-parameter",
@@ -577,7 +592,14 @@ class Code(Enum):
     DUPLICATE_NAMESPACE = (
         "duplicate-namespace",
         Severity.ERROR,
-        "Two consumes blocks or two adapters have the same namespace.",
+        "Two adapters have the same namespace.",
+        "Rename one of them.",
+    )
+    MERGED_NAMESPACE = (
+        "merged-namespace",
+        Severity.WARNING,
+        "Two consumes blocks have the same namespace, which has the operations of "
+        "both; each keeps its address and its credential.",
         "Rename one of them.",
     )
     DUPLICATE_OPERATION = (
@@ -588,15 +610,23 @@ class Code(Enum):
     )
     DUPLICATE_ROUTE = (
         "duplicate-route",
-        Severity.ERROR,
-        "Two operations of an adapter have the same method and path.",
+        Severity.WARNING,
+        "Two operations of an adapter have the same method and path; the later one's "
+        "path continues with its name.",
         "Change one of the paths.",
     )
     DUPLICATE_TOOL = (
         "duplicate-tool",
-        Severity.ERROR,
-        "Two tools of an adapter have the same name.",
+        Severity.WARNING,
+        "Two tools of an adapter have the same name; the later one gets a number.",
         "Rename one of them.",
+    )
+    CLIENT_ALIAS = (
+        "client-alias",
+        Severity.NOTE,
+        "MCP clients refuse the name of a tool or argument; they have another one for "
+        "it, which the tool's description explains.",
+        "Use letters, digits, `_`, `.` and `-`.",
     )
     DUPLICATE_NAME = (
         "duplicate-name",

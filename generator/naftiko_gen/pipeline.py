@@ -37,6 +37,7 @@ class Options:
         layout: Whether a whole project is written, or the package alone.
         strict: Whether every assumption is an error.
         force: Whether edited files are overwritten.
+        skip_unresolved: Whether units whose calls name no operation are left out.
         dry: Whether nothing is written.
         explain: Whether the diagnostics are wanted even if nothing needs doing.
         import_root: A directory besides the spec's own whose files it may import.
@@ -46,6 +47,7 @@ class Options:
     layout: Layout = Layout.PROJECT
     strict: bool = False
     force: bool = False
+    skip_unresolved: bool = False
     dry: bool = False
     explain: bool = False
     import_root: Path | None = None
@@ -235,7 +237,13 @@ class _Compilation:
         spec = validate(canonical, self._report) if canonical else None
         if whole is None or spec is None:
             return None
-        found = resolve(spec, self._report, slug=name, source=self._spec.name)
+        found = resolve(
+            spec,
+            self._report,
+            slug=name,
+            source=self._spec.name,
+            skip_unresolved=self._options.skip_unresolved,
+        )
         return Meaning(whole, spec, found) if found else None
 
     def _with_imports(self, document: tree.Mapping) -> tree.Mapping | None:

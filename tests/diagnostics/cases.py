@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -53,6 +54,16 @@ def _file_in_the_way(_: pytest.MonkeyPatch) -> list[str]:
     return ["spec.yaml"]
 
 
+def _call_without_operation(_: pytest.MonkeyPatch) -> list[str]:
+    text = CLEAN.read_text(encoding="utf-8")
+    unit = re.search(r"^ *- name: list-books\n *call: .*\n", text, re.MULTILINE)
+    if unit is None:
+        raise AssertionError("the document has no such tool")
+    lost = unit[0].replace("list-books", "find-books")
+    Path("spec.yaml").write_text(text.replace(unit[0], unit[0] + lost), "utf-8")
+    return ["spec.yaml", "--skip-unresolved"]
+
+
 def _damaged_manifest(_: pytest.MonkeyPatch) -> list[str]:
     specs = _published()
     Path("out/spec/.naftiko-gen.json").write_bytes(b"{")
@@ -86,6 +97,7 @@ PREPARED: dict[Code, Callable[[pytest.MonkeyPatch], list[str]]] = {
     Code.FILE_TOO_LARGE: _large_file,
     Code.TOO_COMPLEX: _many_parts,
     Code.STRING_TOO_LONG: _long_string,
+    Code.SKIPPED_UNIT: _call_without_operation,
     Code.DUPLICATE_PACKAGE: _one_package_of_two,
     Code.UNUSABLE_OUTPUT: _file_in_the_way,
     Code.BROKEN_MANIFEST: _damaged_manifest,

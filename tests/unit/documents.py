@@ -21,7 +21,11 @@ Finding = tuple[str, str]
 
 
 def resolved(
-    text: str, slug: str = "things", spec: Path = Path("spec.yaml")
+    text: str,
+    slug: str = "things",
+    spec: Path = Path("spec.yaml"),
+    *,
+    skip_unresolved: bool = False,
 ) -> tuple[ir.Capability | None, Report]:
     """Return what a text means; what it imports is found beside `spec`."""
     report = Report("spec.yaml")
@@ -33,7 +37,14 @@ def resolved(
     document = validate(canonical, report)
     if document is None:
         return None, report
-    return resolve(document, report, slug=slug, source="spec.yaml"), report
+    found = resolve(
+        document,
+        report,
+        slug=slug,
+        source="spec.yaml",
+        skip_unresolved=skip_unresolved,
+    )
+    return found, report
 
 
 def capability(text: str) -> ir.Capability:

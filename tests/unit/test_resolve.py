@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -541,14 +542,34 @@ def test_literal_segments_come_before_variables() -> None:
     assert [each.name for each in found] == ["n3", "n1", "n4", "n0", "n2", "n5"]
 
 
-def test_two_operations_cannot_have_one_route() -> None:
-    unit = "- {name: again, method: GET, call: api.act, with: {id: a, size: 1}}\n"
+def test_a_route_that_is_taken_continues_with_a_name() -> None:
+    unit = "- {name: a gain, method: GET, call: api.act, with: {id: a, size: 1}}\n"
     text = exposed_route("  with: {id: x, size: 1}\n", route="'/v1/{a}'") + (
-        "    - path: '/v1/{b}'\n      operations:\n      " + unit
+        f"    - path: '/v1/{{b}}/'\n      operations:\n      {unit}      {unit}"
+        f"    - path: '/v1/{{c}}/a-gain-2'\n      operations:\n      {unit}"
     )
-    assert errors(text) == [
-        ("duplicate-route", f"GET, {unit.split(', ', 2)[2]}".strip())
+    shown = [
+        (
+            "".join(p if isinstance(p, str) else f"<{p.name}>" for p in one.route),
+            one.name,
+        )
+        for one in capability(text).rest[0].operations
     ]
+    assert sorted(shown) == [
+        ("/v1/<a>", "act"),
+        ("/v1/<b>/", "a gain"),
+        ("/v1/<b>/a-gain", "a gain-2"),
+        ("/v1/<c>/a-gain-2", "a gain-3"),
+    ]
+    warned = [slug for slug, _ in findings(text, Severity.WARNING)]
+    assert warned == ["duplicate-route"]
+
+
+def test_a_slash_at_the_end_makes_another_route() -> None:
+    again = "    - path: /v1/a/\n      operations:\n      - {call: api.act}\n"
+    text = exposed_route() + again
+    assert len(capability(text).rest[0].operations) == 2
+    assert "duplicate-route" not in [slug for slug, _ in findings(text)]
 
 
 def test_operations_of_one_name_get_numbers() -> None:
@@ -571,10 +592,33 @@ def test_a_route_is_a_path(route: str) -> None:
 # --- tools and adapters ---
 
 
-def test_tool_names_are_unique() -> None:
+def test_later_tools_of_one_name_get_numbers() -> None:
     unit = "- {name: act, description: A., call: api.act}\n"
-    text = document(upstream("- {name: act}\n"), tools(unit + unit))
-    assert errors(text) == [("duplicate-tool", "act, description: A., call: api.act}")]
+    other = unit.replace("name: act", "name: act-2")
+    text = document(upstream("- {name: act}\n"), tools(unit + unit + other + unit))
+    names = [found.name for found in capability(text).mcp[0].tools]
+    assert names == ["act", "act-3", "act-2", "act-4"]
+    found = ("duplicate-tool", "act, description: A., call: api.act}")
+    assert findings(text) == [found, found]
+
+
+def test_names_that_clients_refuse_have_others() -> None:
+    names = ["$top", "filter[name]", "size", "Größe", "page size", "page:size"]
+    declared = ", ".join(f"{{name: '{name}', in: query}}" for name in names)
+    consumed = f"- {{name: act, inputParameters: [{declared}]}}\n"
+    unit = "- {name: do it, description: Do., call: api.act}\n"
+    found = tool(document(upstream(consumed), tools(unit)))
+    assert found.name == "do_it"
+    aliases = [one.name for one in found.inputs]
+    assert aliases[:4] == ["top", "filter_name", "size", "Gr_e"]
+    assert len({*aliases}) == 6
+    assert all(re.fullmatch("page_size_[0-9a-f]{6}", one) for one in aliases[4:])
+    assert [parameter.name for parameter, _ in found.call.arguments] == names
+    assert [value for _, value in found.call.arguments] == [
+        ir.Argument(one) for one in found.inputs
+    ]
+    assert "`filter_name` is `filter[name]`" in found.description
+    assert "`do_it` is `do it`" in found.description
 
 
 def test_hints_are_carried() -> None:

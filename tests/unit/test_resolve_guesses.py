@@ -334,3 +334,49 @@ def test_a_route_passes_on_the_body_that_it_can_have(
 def test_a_parameter_called_body_is_no_body() -> None:
     more = "inputParameters: [{name: body, in: query}]"
     assert operation(called("act", tools(CALL), more, "POST")).body is None
+
+
+# --- calls that name no operation ---
+
+LOST = CALL.replace("act", "gone")
+SKILL = """\
+- type: skill
+  namespace: skills
+  skills:
+  - name: one
+    description: One.
+    tools:
+    - {name: act, from: {sourceNamespace: things-mcp, action: act}}
+    - {name: gone, from: {sourceNamespace: things-mcp, action: gone}}
+  - name: two
+    description: Two.
+    tools:
+    - {name: gone, from: {sourceNamespace: things-mcp, action: gone}}
+"""
+
+
+def test_every_unresolved_call_is_an_error() -> None:
+    text = document(upstream("- {name: act}\n"), tools(LOST + CALL + LOST) + SKILL)
+    found = [slug for slug, _ in findings(text, Severity.ERROR)]
+    assert found == ["unknown-operation", "unknown-operation"]
+
+
+def test_unresolved_calls_can_be_skipped() -> None:
+    exposes = tools(LOST + CALL) + route("/v1/gone").replace("api.act", "api.gone")
+    text = document(upstream("- {name: act}\n"), exposes + SKILL)
+    found, report = resolved(text, skip_unresolved=True)
+    assert found
+    assert [one.name for one in found.tools] == ["act"]
+    assert found.rest == ()
+    (skill,) = found.skills
+    assert (skill.name, [one.name for one in skill.tools]) == ("one", ["act"])
+    slugs = [one.code.slug for one in report.diagnostics]
+    assert slugs.count("skipped-unit") == 2
+
+
+def test_something_has_to_be_left() -> None:
+    text = document(upstream("- {name: act}\n"), tools(LOST))
+    found, report = resolved(text, skip_unresolved=True)
+    assert found is None
+    slugs = [one.code.slug for one in report.diagnostics]
+    assert slugs == ["skipped-unit", "nothing-exposed"]

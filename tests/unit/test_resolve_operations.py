@@ -512,7 +512,45 @@ def test_the_first_of_two_operations_with_one_name_is_called() -> None:
     assert operation(text).method == "DELETE"
 
 
-def test_namespaces_are_unique() -> None:
-    more = "  - {type: http, namespace: api, baseUri: 'https://y.z'}\n  exposes:"
-    text = spec().replace("  exposes:", more)
-    assert errors(text) == [("duplicate-namespace", "api, baseUri: 'https://y.z'}")]
+SECOND = """\
+- type: http
+  namespace: api
+  baseUri: https://api.example.com
+  resources:
+  - name: others
+    path: /others
+    operations:
+    - {name: other}
+    - {name: act}
+"""
+
+
+def merged(base_uri: str) -> ir.Capability:
+    second = SECOND.replace("https://api.example.com", base_uri)
+    units = CALL + CALL.replace("act", "other")
+    return capability(document(upstream("- {name: act}\n") + second, tools(units)))
+
+
+def test_blocks_of_one_namespace_are_one() -> None:
+    found = merged("https://api.example.com/")
+    assert [one.path for one in found.operations] == [("/things",), ("/others",)]
+    assert [one.namespace for one in found.upstreams] == ["api"]
+
+
+def test_blocks_of_one_namespace_keep_their_addresses() -> None:
+    found = merged("https://y.z")
+    assert [(one.namespace, one.base_uri) for one in found.upstreams] == [
+        ("api", ("https://api.example.com",)),
+        ("api-2", ("https://y.z",)),
+    ]
+    assert [one.upstream for one in found.operations] == list(found.upstreams)
+
+
+def test_an_unknown_namespace_is_that_of_the_only_operation() -> None:
+    consumes = upstream("- {name: act}\n- {name: twice}\n- {name: twice}\n")
+    text = document(consumes, tools(CALL.replace("api.act", "apis.act")))
+    assert operation(text).name == "act"
+    assert ("assumed-namespace", "apis.act") in findings(text)
+    for call in ("apis.twice", "apis.ac", "api.ac"):
+        unknown = text.replace("apis.act", call)
+        assert errors(unknown) == [("unknown-operation", call)]

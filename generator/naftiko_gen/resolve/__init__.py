@@ -6,33 +6,43 @@ objects that they stand for, and what isn't declared is inferred from what it fe
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from naftiko_gen import ir, spec
+from naftiko_gen.codes import Code
 from naftiko_gen.resolve.adapters import Exposing, free_port
-from naftiko_gen.resolve.capability import about, check_adapters, check_namespaces
+from naftiko_gen.resolve.capability import about, check_adapters
 from naftiko_gen.resolve.catalogue import Catalogue, Declared, Key
 from naftiko_gen.resolve.credentials import secret_holes
 from naftiko_gen.resolve.environment import Environment
+from naftiko_gen.resolve.namespaces import UpstreamNames, check_namespaces
 from naftiko_gen.resolve.operations import Resolved, operation
 from naftiko_gen.resolve.settings import report_collisions
 from naftiko_gen.resolve.skills import exposed, skills
-from naftiko_gen.resolve.units import Adapters
+from naftiko_gen.resolve.units import Adapters, Callees
 from naftiko_gen.resolve.upstreams import upstream
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from naftiko_gen.diagnostics import Report
 
 __all__ = ["resolve"]
 
 
 def resolve(
-    document: spec.Spec, report: Report, *, slug: str, source: str
+    document: spec.Spec,
+    report: Report,
+    *,
+    slug: str,
+    source: str,
+    skip_unresolved: bool = False,
 ) -> ir.Capability | None:
     """Return what a document means, or report everything that has no meaning.
 
     `slug` is the name of the package, `source` the shown name of the document's file.
+    With `skip_unresolved`, units whose calls name no operation are left out.
     """
     capability = document.capability
     check_adapters(capability, report)
@@ -41,8 +51,10 @@ def resolve(
     secrets = secret_holes(capability.consumes, report)
     environment = Environment.of(bindings, secrets, report)
     catalogue = Catalogue.of(capability.consumes, report)
-    units = Adapters.of(document, catalogue, report)
-    operations = _Operations(units, environment, report)
+    unknown = Code.SKIPPED_UNIT if skip_unresolved else Code.UNKNOWN_OPERATION
+    units = Adapters.of(document, Callees(catalogue, unknown, report))
+    names = UpstreamNames.of(capability.consumes)
+    operations = _Operations(units, names, environment, report)
     exposing = Exposing(units, operations.find, environment, report)
     found = _Resolution(document, catalogue, operations, exposing).capability(
         slug, source
@@ -64,8 +76,9 @@ class _Resolution:
     def capability(self, slug: str, source: str) -> ir.Capability:
         adapters = self.document.capability.exposes
         expose, port = self.exposing, free_port(adapters)
-        rest = tuple(expose.rest(a) for a in adapters if isinstance(a, spec.Rest))
-        mcp = tuple(expose.mcp(a, port) for a in adapters if isinstance(a, spec.Mcp))
+        rest = [expose.rest(a) for a in adapters if isinstance(a, spec.Rest)]
+        mcp = [expose.mcp(a, port) for a in adapters if isinstance(a, spec.Mcp)]
+        self._check_units(rest, mcp)
         said = about(self.document, slug)
         whole = ir.Skill(slug, said.description or said.label)
         return ir.Capability(
@@ -78,20 +91,33 @@ class _Resolution:
             expose.environment.variables(),
             self.operations.upstreams_in_order(self.document.capability.consumes),
             self.operations.in_order(self.catalogue),
-            rest,
-            mcp,
+            tuple(adapter for adapter in rest if adapter.operations),
+            tuple(adapter for adapter in mcp if adapter.tools),
             self._skills(rest, mcp) or (whole,),
         )
 
+    def _check_units(
+        self, rest: Sequence[ir.RestAdapter], mcp: Sequence[ir.McpAdapter]
+    ) -> None:
+        """Report that nothing is left of what could be exposed."""
+        report = self.exposing.report
+        found = any(a.operations for a in rest) or any(a.tools for a in mcp)
+        if self.exposing.left_out and not found and not report.has_errors:
+            exposes = self.document.capability.node.key_span("exposes")
+            message = "no route or tool is left, as no call names an operation"
+            report.add(Code.NOTHING_EXPOSED, message, exposes)
+
     def _skills(
-        self, rest: tuple[ir.RestAdapter, ...], mcp: tuple[ir.McpAdapter, ...]
+        self, rest: Sequence[ir.RestAdapter], mcp: Sequence[ir.McpAdapter]
     ) -> tuple[ir.Skill, ...]:
-        units = exposed(rest, mcp)
+        units = exposed(rest, mcp, self.exposing.aliases)
         return tuple(
             skill
             for adapter in self.document.capability.exposes
             if isinstance(adapter, spec.Skills)
-            for skill in skills(adapter, units, self.exposing.report)
+            for skill in skills(
+                adapter, units, self.exposing.left_out, self.exposing.report
+            )
         )
 
 
@@ -100,6 +126,7 @@ class _Operations:
     """The operations that are called; each is resolved when it's first asked for."""
 
     units: Adapters
+    names: UpstreamNames
     environment: Environment
     report: Report
     found: dict[Key, Resolved] = field(default_factory=dict)
@@ -117,15 +144,16 @@ class _Operations:
         return self.found[declared.key]
 
     def _upstream(self, consumes: spec.Consumes) -> ir.Upstream:
-        name = consumes.namespace
+        name = self.names.of_block(consumes)
         if name not in self.upstreams:
-            self.upstreams[name] = upstream(consumes, self.environment, self.report)
+            found = upstream(consumes, self.environment, self.report)
+            self.upstreams[name] = replace(found, namespace=name)
         return self.upstreams[name]
 
     def upstreams_in_order(
         self, consumed: list[spec.Consumes]
     ) -> tuple[ir.Upstream, ...]:
-        names = dict.fromkeys(consumes.namespace for consumes in consumed)
+        names = dict.fromkeys(map(self.names.of_block, consumed))
         return tuple(self.upstreams[n] for n in names if n in self.upstreams)
 
     def in_order(self, catalogue: Catalogue) -> tuple[ir.Operation, ...]:

@@ -2,26 +2,35 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from naftiko_gen import ir, spec
 from naftiko_gen.codes import Code
 from naftiko_gen.expressions import Hole, route
 from naftiko_gen.quoting import shown
+from naftiko_gen.resolve.aliases import (
+    LONGEST_ARGUMENT,
+    LONGEST_TOOL,
+    aliases,
+    described,
+    renamed,
+)
 from naftiko_gen.resolve.calls import Connection
 from naftiko_gen.resolve.descriptions import humanised
 from naftiko_gen.resolve.inputs import Inputs
 from naftiko_gen.resolve.outputs import output
-from naftiko_gen.resolve.routes import in_order, template_of, variables
+from naftiko_gen.resolve.routes import Routes, in_order, variables
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from naftiko_gen.diagnostics import Report
+    from naftiko_gen.expressions import Pieces
     from naftiko_gen.resolve.catalogue import Declared
     from naftiko_gen.resolve.environment import Environment
     from naftiko_gen.resolve.operations import Resolved
+    from naftiko_gen.resolve.skills import Exposed, Name
     from naftiko_gen.resolve.units import Adapters, Unit
     from naftiko_gen.tree import Span
 
@@ -37,18 +46,25 @@ class Exposing:
     operation: Callable[[Declared], Resolved]
     environment: Environment
     report: Report
+    left_out: set[Name] = field(default_factory=set)
+    """Units whose calls name no operation."""
+    aliases: Exposed = field(default_factory=dict)
+    """Tools that have another name for clients, by their own."""
 
     def rest(self, adapter: spec.Rest) -> ir.RestAdapter:
         """Return a REST adapter, its operations in the order of matching."""
         self._note_address(adapter)
         operations: list[ir.RestOperation] = []
-        taken: dict[tuple[str, str], str] = {}
+        taken = Routes.of(adapter)
         for resource in adapter.resources:
             names = variables(resource, self.report)
             for model in resource.operations:
-                self._claim_route(resource, model, taken)
-                if (unit := self.units.unit(model)) is not None:
-                    operations.append(self._rest_operation(unit, model, names))
+                unit = self.units.unit(model)
+                if unit is None:
+                    self.left_out.add((adapter.namespace, model.name or ""))
+                else:
+                    route = self._route(resource, model, unit, taken)
+                    operations.append(self._rest_operation(unit, model, names, route))
         return ir.RestAdapter(
             adapter.namespace,
             adapter.port,
@@ -59,12 +75,15 @@ class Exposing:
     def mcp(self, adapter: spec.Mcp, free_port: int) -> ir.McpAdapter:
         """Return an MCP adapter; one without a port gets the free one."""
         self._note_address(adapter)
-        self._check_tool_names(adapter)
-        tools = (
-            self._tool(unit, model)
-            for model in adapter.tools
-            if (unit := self.units.unit(model)) is not None
-        )
+        tools = []
+        for model in adapter.tools:
+            unit = self.units.unit(model)
+            if unit is None:
+                self.left_out.add((adapter.namespace, model.name))
+            else:
+                tools.append(self._tool(unit, model))
+        tools = list(self._distinct_tools(tools, adapter))
+        self._alias(tools, adapter)
         return ir.McpAdapter(
             adapter.namespace,
             adapter.port or free_port,
@@ -82,49 +101,54 @@ class Exposing:
     # --- routes ---
 
     def _rest_operation(
-        self, unit: Unit, model: spec.RestOperation, names: Sequence[str]
+        self,
+        unit: Unit,
+        model: spec.RestOperation,
+        names: Sequence[str],
+        pieces: Pieces,
     ) -> ir.RestOperation:
         inputs, call = self._call(unit, names)
-        path = unit.resource.path if unit.resource else ""
-        pieces = tuple(
+        route = tuple(
             inputs.variable(piece.name) if isinstance(piece, Hole) else piece
-            for piece in route(path)
+            for piece in pieces
         )
         name = model.name or call.operation.name
         return ir.RestOperation(
             name,
             model.method,
-            pieces,
+            route,
             tuple(inputs.known.values()),
             call,
             output(unit, self.report),
             _description(model, call, name),
         )
 
-    def _claim_route(
+    def _route(
         self,
         resource: spec.RestResource,
         model: spec.RestOperation,
-        taken: dict[tuple[str, str], str],
-    ) -> None:
-        key = model.method, template_of(resource.path)
-        if key in taken:
-            message = f"{model.method} {shown(resource.path)} is exposed twice"
-            span = model.node.value_span("method")
-            self.report.add(Code.DUPLICATE_ROUTE, message, span)
-        taken.setdefault(key, resource.path)
+        unit: Unit,
+        taken: Routes,
+    ) -> Pieces:
+        """Return a route; one that is taken continues with the operation's name."""
+        name = model.name or unit.declared.operation.name
+        end = taken.claim(model.method, resource.path, name)
+        if not end:
+            return route(resource.path)
+        path = resource.path.rstrip("/") + end
+        message = (
+            f"{model.method} {shown(resource.path)} is exposed twice; the later one"
+            f" becomes {shown(path)}"
+        )
+        self.report.add(Code.DUPLICATE_ROUTE, message, model.node.value_span("method"))
+        return route(path)
 
     def _distinct(
         self, operations: Sequence[ir.RestOperation], adapter: spec.Rest
     ) -> Iterator[ir.RestOperation]:
         """Give the later ones of operations with one name a number."""
-        taken: set[str] = set()
-        for operation in operations:
-            name, number = operation.name, 1
-            while name in taken:
-                number += 1
-                name = f"{operation.name}-{number}"
-            taken.add(name)
+        names = _numbered([operation.name for operation in operations])
+        for operation, name in zip(operations, names, strict=True):
             if name != operation.name:
                 message = f"a later {shown(operation.name)} becomes {shown(name)}"
                 self.report.add(Code.DUPLICATE_NAME, message, adapter.node.span)
@@ -133,25 +157,56 @@ class Exposing:
     # --- tools ---
 
     def _tool(self, unit: Unit, model: spec.Tool) -> ir.Tool:
-        inputs, call = self._call(unit, ())
+        known, call = self._call(unit, ())
+        inputs = tuple(known.known.values())
+        names = aliases([one.name for one in inputs], LONGEST_ARGUMENT)
+        if names:
+            self._note_aliases(names, model)
+            inputs, call = renamed(inputs, call, names)
         return ir.Tool(
             model.name,
             model.label,
-            _description(model, call, model.name),
+            described(_description(model, call, model.name), names),
             self._hints(model, call.operation.method),
-            tuple(inputs.known.values()),
+            inputs,
             call,
             output(unit, self.report),
         )
 
-    def _check_tool_names(self, adapter: spec.Mcp) -> None:
-        taken: set[str] = set()
-        for tool in adapter.tools:
-            if tool.name in taken:
-                message = f"the adapter has two tools {shown(tool.name)}"
-                span = tool.node.value_span("name")
+    def _note_aliases(self, names: Mapping[str, str], model: spec.Tool) -> None:
+        for name, alias in names.items():
+            message = f"the argument {shown(name)} is called {shown(alias)} by clients"
+            span = model.node.value_span("name")
+            self.report.add(Code.CLIENT_ALIAS, message, span)
+
+    def _distinct_tools(
+        self, tools: Sequence[ir.Tool], adapter: spec.Mcp
+    ) -> Iterator[ir.Tool]:
+        """Give the later ones of tools with one name a number."""
+        spans = [
+            model.node.value_span("name")
+            for model in adapter.tools
+            if self.units.unit(model) is not None
+        ]
+        names = _numbered([tool.name for tool in tools])
+        for tool, name, span in zip(tools, names, spans, strict=True):
+            if name != tool.name:
+                message = f"a later tool {shown(tool.name)} becomes {shown(name)}"
                 self.report.add(Code.DUPLICATE_TOOL, message, span)
-            taken.add(tool.name)
+            yield replace(tool, name=name)
+
+    def _alias(self, tools: list[ir.Tool], adapter: spec.Mcp) -> None:
+        """Give the tools whose names clients refuse others."""
+        names = aliases([tool.name for tool in tools], LONGEST_TOOL)
+        for at, tool in enumerate(tools):
+            if tool.name not in names:
+                continue
+            alias = names[tool.name]
+            description = described(tool.description, {tool.name: alias})
+            tools[at] = replace(tool, name=alias, description=description)
+            self.aliases[adapter.namespace, tool.name] = tools[at]
+            message = f"the tool {shown(tool.name)} is called {shown(alias)} by clients"
+            self.report.add(Code.CLIENT_ALIAS, message, adapter.node.span)
 
     def _hints(self, model: spec.Tool, method: str) -> ir.Hints:
         hints = model.hints
@@ -177,6 +232,18 @@ class Exposing:
         inputs = Inputs(unit, resolved, names, self.report)
         connection = Connection(unit, resolved, inputs, self.environment, self.report)
         return inputs, connection.call()
+
+
+def _numbered(names: Sequence[str]) -> Iterator[str]:
+    """Yield the names; the later ones of equal names get a number behind them."""
+    taken: set[str] = set()
+    for name in names:
+        distinct, number = name, 1
+        while distinct in taken or (number > 1 and distinct in names):
+            number += 1
+            distinct = f"{name}-{number}"
+        taken.add(distinct)
+        yield distinct
 
 
 def _description(

@@ -12,8 +12,6 @@ from naftiko_gen.quoting import shown
 from naftiko_gen.resolve.descriptions import humanised
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from naftiko_gen.diagnostics import Report
 
 
@@ -74,22 +72,3 @@ def _claim_port(
     if owner != adapter.namespace:
         message = f"the adapter {shown(owner)} listens on port {adapter.port} as well"
         report.add(Code.PORT_COLLISION, message, adapter.node.value_span("port"))
-
-
-def check_namespaces(capability: spec.Capability, report: Report) -> None:
-    """Report namespaces that two upstreams, or two adapters, share."""
-    _check_namespaces(capability.consumes, report)
-    _check_namespaces(capability.exposes, report)
-
-
-def _check_namespaces(
-    holders: Sequence[spec.Consumes | spec.Rest | spec.Mcp | spec.Skills],
-    report: Report,
-) -> None:
-    taken: set[str] = set()
-    for holder in holders:
-        if holder.namespace in taken:
-            message = f"the namespace {shown(holder.namespace)} is taken"
-            span = holder.node.value_span("namespace")
-            report.add(Code.DUPLICATE_NAMESPACE, message, span)
-        taken.add(holder.namespace)

@@ -38,32 +38,55 @@ class Catalogue:
     """Every declared operation, in the document's order."""
 
     operations: dict[Key, Declared]
+    """Those that calls reach."""
+    declared: tuple[Declared, ...]
+    namespaces: frozenset[str]
 
     @classmethod
     def of(cls, consumed: Sequence[spec.Consumes], report: Report) -> Catalogue:
-        """Collect the operations; of two with one name, the first counts."""
+        """Collect the operations; of two with one name, the first counts.
+
+        Blocks of one namespace are one namespace.
+        """
         operations: dict[Key, Declared] = {}
-        for declared in _declared(consumed):
+        every = tuple(_declared(consumed))
+        for declared in every:
             if operations.setdefault(declared.key, declared) is not declared:
                 name = shown(".".join(declared.key))
                 message = f"{name} is declared twice; calls reach the first"
                 span = declared.operation.node.value_span("name")
                 report.add(Code.DUPLICATE_OPERATION, message, span)
-        return cls(operations)
+        return cls(operations, every, frozenset(block.namespace for block in consumed))
 
     def find(self, call: str, span: Span, report: Report) -> Declared | None:
-        """Return what a call names, or report that nothing has that name.
+        """Return what a call names, or None.
 
         Namespaces and names may hold dots: the last one that separates two known
         names counts.
         """
-        for namespace, name in _splits(call):
-            if (namespace, name) in self.operations:
-                return self.operations[namespace, name]
-        message = f"call names {shown(call)}, which no consumes block declares"
-        close = nearest(call, [".".join(key) for key in self.operations])
-        hint = f"did you mean {shown(close)}?" if close else None
-        report.add(Code.UNKNOWN_OPERATION, message, span, hint)
+        for key in _splits(call):
+            if key in self.operations:
+                return self.operations[key]
+        assumed = self._only_one(call)
+        if assumed is not None:
+            name = shown(".".join(assumed.key))
+            message = f"no consumes block is called so, so {shown(call)} is {name}"
+            report.add(Code.ASSUMED_NAMESPACE, message, span)
+        return assumed
+
+    def nearest(self, call: str) -> str | None:
+        """Return the operation that a call which names none may mean."""
+        return nearest(call, [".".join(key) for key in self.operations])
+
+    def _only_one(self, call: str) -> Declared | None:
+        """Return the only operation of a call's name if its namespace is unknown."""
+        splits = tuple(_splits(call))
+        if any(namespace in self.namespaces for namespace, _ in splits):
+            return None
+        for _, name in splits:
+            found = [each for each in self.declared if each.operation.name == name]
+            if len(found) == 1:
+                return found[0]
         return None
 
 

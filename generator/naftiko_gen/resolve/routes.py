@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from naftiko_gen.codes import Code
@@ -14,6 +15,9 @@ if TYPE_CHECKING:
 
     from naftiko_gen import ir, spec
     from naftiko_gen.diagnostics import Report
+
+    Key = tuple[str, str]
+    """Method, and a route with nameless variables."""
 
 _UNUSABLE = re.compile(r"""[?#{}\\"<>^`|\s\x00-\x1f\x7f]""")
 
@@ -32,6 +36,41 @@ def variables(resource: spec.RestResource, report: Report) -> tuple[str, ...]:
 def template_of(path: str) -> str:
     """Return a route with nameless variables: two that are equal match the same."""
     return "".join("{}" if isinstance(p, Hole) else p for p in route(path))
+
+
+@dataclass
+class Routes:
+    """The routes of one adapter, each of which one operation has."""
+
+    declared: frozenset[Key]
+    taken: set[Key] = field(default_factory=set)
+
+    @classmethod
+    def of(cls, adapter: spec.Rest) -> Routes:
+        """Return the routes that an adapter's operations ask for."""
+        return cls(
+            frozenset(
+                (model.method, template_of(resource.path))
+                for resource in adapter.resources
+                for model in resource.operations
+            )
+        )
+
+    def claim(self, method: str, path: str, name: str) -> str:
+        """Return what is put behind a path: nothing, or a later claimant's name."""
+        key, end, number = (method, template_of(path)), "", 1
+        start = template_of(path).rstrip("/")
+        while key in self.taken or (end and key in self.declared):
+            end = f"/{_segment(name)}" + (f"-{number}" if number > 1 else "")
+            key = method, start + end
+            number += 1
+        self.taken.add(key)
+        return end
+
+
+def _segment(name: str) -> str:
+    """Return a name as a segment that needs no percent-encoding."""
+    return re.sub(r"[^A-Za-z0-9_-]+", "-", name).strip("-") or "again"
 
 
 def in_order(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from naftiko_gen.codes import Code
 from naftiko_gen.naming import env_name
 from naftiko_gen.quoting import shown
+from naftiko_gen.resolve.namespaces import UpstreamNames
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -35,7 +36,7 @@ def report_collisions(
     rivals = set()
     for name, owner, span in _own_settings(document, slug):
         rival = taken.get(name, owner)
-        # Two of one namespace have an error of their own.
+        # Two adapters of one namespace have an error of their own.
         if rival != owner and (rival, owner) not in rivals:
             rivals.add((rival, owner))
             message = f"{name} would be a setting of {owner} and of {rival}"
@@ -47,10 +48,11 @@ def _own_settings(document: spec.Spec, slug: str) -> Iterator[tuple[str, str, Sp
     """Yield the package's settings: name, whose it is, and what to point at."""
     for name in _PACKAGE:
         yield setting_name(slug, name), "the package", document.node.span
+    names = UpstreamNames.of(document.capability.consumes)
     for consumes in document.capability.consumes:
         span = consumes.node.value_span("namespace")
-        owner = f"the upstream {shown(consumes.namespace)}"
-        yield setting_name(consumes.namespace, "BASE_URI"), owner, span
+        name = names.of_block(consumes)
+        yield setting_name(name, "BASE_URI"), f"the upstream {shown(name)}", span
     for adapter in document.capability.exposes:
         if adapter.type == "skill":
             continue

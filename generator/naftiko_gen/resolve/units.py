@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from naftiko_gen.diagnostics import Report
     from naftiko_gen.resolve.catalogue import Catalogue, Declared
+    from naftiko_gen.tree import Span
 
 
 @dataclass(frozen=True)
@@ -105,18 +106,45 @@ def canonical(name: str) -> str:
 
 
 @dataclass(frozen=True)
+class Callees:
+    """What units call; `unknown` is the code of a call that names no operation."""
+
+    catalogue: Catalogue
+    unknown: Code
+    report: Report
+
+    def find(self, model: spec.RestOperation | spec.Tool) -> Declared | None:
+        """Return the operation that a unit calls, or report that there is none."""
+        if model.call is None:
+            message = f"{shown(model.name or model.node.plain())} calls no operation"
+            self.report.add(Code.NO_CALL, message, model.node.value_span("name"))
+            return None
+        span = model.node.value_span("call")
+        found = self.catalogue.find(model.call, span, self.report)
+        if found is None:
+            self._report_unknown(model.call, span)
+        return found
+
+    def _report_unknown(self, call: str, span: Span) -> None:
+        message = f"call names {shown(call)}, which no consumes block declares"
+        close = self.catalogue.nearest(call)
+        hint = f"did you mean {shown(close)}?" if close else None
+        self.report.add(self.unknown, message, span, hint)
+
+
+@dataclass(frozen=True)
 class Adapters:
     """The units of every adapter, by the identity of their models."""
 
     units: dict[int, Unit]
 
     @classmethod
-    def of(cls, document: spec.Spec, catalogue: Catalogue, report: Report) -> Adapters:
+    def of(cls, document: spec.Spec, called: Callees) -> Adapters:
         """Find what every route and tool calls; report those that call nothing."""
         found = (
             unit
             for adapter in document.capability.exposes
-            for unit in _units(adapter, catalogue, report)
+            for unit in _units(adapter, called)
         )
         return cls({id(unit.model): unit for unit in found})
 
@@ -130,31 +158,21 @@ class Adapters:
 
 
 def _units(
-    adapter: spec.Rest | spec.Mcp | spec.Skills, catalogue: Catalogue, report: Report
+    adapter: spec.Rest | spec.Mcp | spec.Skills, called: Callees
 ) -> Iterator[Unit]:
     match adapter:
         case spec.Rest():
             for resource in adapter.resources:
                 for model in resource.operations:
                     inputs = {i.name: i for i in (*resource.inputs, *model.inputs)}
-                    declared = _called(model, catalogue, report)
+                    declared = called.find(model)
                     if declared:
                         values = tuple(inputs.values())
                         yield Unit(model, adapter.namespace, values, declared, resource)
         case spec.Mcp():
             for tool in adapter.tools:
-                declared = _called(tool, catalogue, report)
+                declared = called.find(tool)
                 if declared:
                     yield Unit(tool, adapter.namespace, tuple(tool.inputs), declared)
         case spec.Skills():
             pass
-
-
-def _called(
-    model: spec.RestOperation | spec.Tool, catalogue: Catalogue, report: Report
-) -> Declared | None:
-    if model.call is None:
-        message = f"{shown(model.name or model.node.plain())} calls no operation"
-        report.add(Code.NO_CALL, message, model.node.value_span("name"))
-        return None
-    return catalogue.find(model.call, model.node.value_span("call"), report)
