@@ -703,7 +703,7 @@ class Code(Enum):
         "callers-body",
         Severity.NOTE,
         "A body without `data` is what the caller gives.",
-        "Write `data: \"{{body}}\"`.",
+        'Write `data: "{{body}}"`.',
     )
     NO_JSON = (
         "no-json",

@@ -217,11 +217,11 @@ def test_two_ways_to_one_api_are_one_import() -> None:
     assert namespaces(capability(f"- shared.yaml\n{OFFICIAL}- other.yaml\n")) == ["api"]
 
 
-def test_two_files_with_one_namespace_collide() -> None:
+def test_two_files_with_one_namespace_are_merged() -> None:
     write("shared.yaml", shared())
     write("other.yaml", shared())
     assert slugs(capability("- shared.yaml\n- other.yaml\n"))[:1] == [
-        "duplicate-namespace"
+        "merged-namespace"
     ]
 
 
