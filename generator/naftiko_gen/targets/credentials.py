@@ -53,6 +53,11 @@ _DEPENDENCIES = {
     Certificate: "cryptography>=44",
     SigV4: "botocore>=1.40,<2",
 }
+_KEYWORDS = {
+    "scope": verbatim("scope"),
+    "audience": verbatim("audience"),
+    "resource": verbatim("resource"),
+}
 _STUBS = {SigV4: "botocore-stubs>=1.40"}
 
 
@@ -159,10 +164,12 @@ def _piece(piece: str | Code) -> Code:
 def _several(
     keys: tuple[HeaderKey, ...] | tuple[QueryKey, ...], names: Names, imports: Imports
 ) -> Code:
-    kind = "QueryKeys" if isinstance(keys[0], QueryKey) else "HeaderKeys"
-    imports.add("._keys", kind)
     pairs = [fill("({}, {})", py(k.name), _text((k.value,), names)) for k in keys]
-    return fill("{}(exchange, {})", verbatim(kind), join(", ", pairs))
+    if isinstance(keys[0], QueryKey):
+        imports.add("._keys", "QueryKeys")
+        return fill("QueryKeys(exchange, {})", join(", ", pairs))
+    imports.add("._keys", "HeaderKeys")
+    return fill("HeaderKeys(exchange, {})", join(", ", pairs))
 
 
 def _signing(held: Signing, names: Names, imports: Imports) -> Code:
@@ -177,7 +184,7 @@ def _signing(held: Signing, names: Names, imports: Imports) -> Code:
         case OAuth2():
             imports.add("._oauth2", "OAuth2")
             parameters = [
-                fill("{}={}", verbatim(k), text(v)) for k, v in held.parameters
+                fill("{}={}", _KEYWORDS[k], text(v)) for k, v in held.parameters
             ]
             basics = text(held.token_endpoint), text(held.client_id)
             arguments = join(", ", [*basics, text(held.client_secret), *parameters])
