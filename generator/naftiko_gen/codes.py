@@ -327,6 +327,13 @@ class Code(Enum):
         "is generated.",
         "Nothing needs doing.",
     )
+    BOOLEAN_KEY = (
+        "boolean-key",
+        Severity.WARNING,
+        "A key is a boolean and its value names a word that YAML 1.1 takes for that: "
+        "`true: tools.on`. It is read as the word.",
+        "Write the word as the key.",
+    )
     REFERENCE_PREFIX = (
         "reference-prefix",
         Severity.NOTE,

@@ -766,6 +766,30 @@ def test_an_adapter_that_is_called_env_has_references_too() -> None:
     assert findings(text) == [("inferred-input", "env.key}")]
 
 
+@pytest.mark.parametrize(
+    ("key", "value", "meant"),
+    [
+        ("true", "tools.on", "on"),
+        ("true", "'{{yes}}'", "yes"),
+        ("false", "rest.n", "n"),
+        ("true", "tools.off", "true"),
+        ("true", "'{{on}} now'", "true"),
+        ("true", "true", "true"),
+        ("enabled", "tools.on", "enabled"),
+    ],
+)
+def test_boolean_keys_are_the_words_that_they_were(
+    key: str, value: str, meant: str
+) -> None:
+    body = f"  method: PUT\n  body: {{type: json, data: {{a: [{{{key}: {value}}}]}}}}\n"
+    text = document(upstream(GET.replace("  method: GET\n", "") + body), tools(CALL))
+    text += f"      with: {{{key}: {value}}}\n"
+    spelt = str(canonical(text))
+    assert spelt.count(f"{{'{meant}': ") == 2
+    warned = [slug for slug, _ in findings(text) if slug == "boolean-key"]
+    assert len(warned) == (2 if meant != key else 0)
+
+
 def test_every_rule_leaves_an_alien_shape_alone() -> None:
     node = tree("naftiko: 1\ncapability: [1, {exposes: 2}]\ninfo: x\nbinds: {a: [b]}\n")
     for rule in RULES:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from documents import (
     capability,
@@ -18,6 +20,7 @@ from documents import (
 
 from naftiko_gen import ir
 from naftiko_gen.diagnostics import Severity
+from naftiko_gen.resolve.aliases import LONGEST_ARGUMENT, aliases
 
 CALL = "- {name: act, description: Act., call: api.act}\n"
 IN_PATH = "inputParameters: [{name: id, in: path}]"
@@ -380,3 +383,21 @@ def test_something_has_to_be_left() -> None:
     assert found is None
     slugs = [one.code.slug for one in report.diagnostics]
     assert slugs == ["skipped-unit", "nothing-exposed"]
+
+
+# --- names ---
+
+
+@pytest.mark.parametrize(
+    "new", ["a", "page.size", "$skip", "Größe", "x" * 70, "page size (2)"]
+)
+def test_one_more_name_changes_no_other(new: str) -> None:
+    names = ["$top", "filter[name]", "page size", "é", "y" * 80, "page_size_2", "ok"]
+    before = aliases(names, LONGEST_ARGUMENT)
+    after = aliases([new, *names], LONGEST_ARGUMENT)
+    assert {name: after.get(name) for name in names} == {
+        name: before.get(name) for name in names
+    }
+    taken = [after.get(name, name) for name in (new, *names)]
+    assert len({*taken}) == len(taken)
+    assert all(re.fullmatch(r"[A-Za-z0-9_.-]{1,64}", alias) for alias in taken)

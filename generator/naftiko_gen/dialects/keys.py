@@ -1,0 +1,74 @@
+"""Rules for keys that a reader of YAML 1.1 has changed before they came here."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING
+
+from naftiko_gen.codes import Code
+from naftiko_gen.dialects.rewriting import (
+    CONSUMED_OPERATIONS,
+    EXPOSES,
+    UNITS,
+    rewrite,
+)
+from naftiko_gen.quoting import shown
+from naftiko_gen.tree import Entry, Mapping, Node, Scalar, Sequence
+
+if TYPE_CHECKING:
+    from naftiko_gen.diagnostics import Report
+
+_WORDS = {"true": ("on", "yes", "y"), "false": ("off", "no", "n")}
+_NAMED = re.compile(r"(?:\{\{\s*)?(?:tools\.|rest\.)?(?P<word>[a-z]+)(?:\s*\}\})?")
+_HOLDERS = (
+    (*CONSUMED_OPERATIONS, "body", "data"),
+    *((*EXPOSES, *unit, "with") for unit in UNITS),
+)
+
+
+def boolean_key(tree: Mapping, report: Report) -> Mapping:
+    """Read the key `true` as `on` where its value is the input `on`, and the like.
+
+    YAML 1.1 takes `on`, `yes` and `y` for true, and `off`, `no` and `n` for false; a
+    program that read and wrote the document has left nothing else of such a key.
+    """
+    for path in _HOLDERS:
+        tree = rewrite(tree, path, partial(_spelt, report))
+    return tree
+
+
+def _spelt(report: Report, holder: Mapping) -> Mapping:
+    entries = tuple(_entry(entry, report) for entry in holder.entries)
+    return replace(holder, entries=entries) if entries != holder.entries else holder
+
+
+def _entry(entry: Entry, report: Report) -> Entry:
+    word = _word(entry)
+    if word is None or word == entry.key:
+        return replace(entry, value=_value(entry.value, report))
+    message = f"the key {shown(entry.key)} is read as {shown(word)}"
+    report.add(Code.BOOLEAN_KEY, message, entry.span)
+    return replace(entry, key=word)
+
+
+def _word(entry: Entry) -> str | None:
+    """Return the word of YAML 1.1 that a boolean key was, if its value names it."""
+    match entry.value:
+        case Scalar(value=str() as text):
+            found = _NAMED.fullmatch(text)
+            words = _WORDS.get(entry.key, ())
+            return found["word"] if found and found["word"] in words else None
+        case _:
+            return None
+
+
+def _value(node: Node, report: Report) -> Node:
+    match node:
+        case Mapping():
+            return _spelt(report, node)
+        case Sequence():
+            return replace(node, items=tuple(_value(i, report) for i in node.items))
+        case Scalar():
+            return node

@@ -1,0 +1,131 @@
+"""What a document leaves out or says twice: what is sent nevertheless."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import httpx2
+import pytest
+from mcp import Client
+from recording_upstream import RecordingUpstream, recording
+from service import PATIENCE, compiled, running
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from service import Service
+
+pytestmark = pytest.mark.anyio
+
+GUESSES = Path(__file__).with_name("guesses.yaml")
+
+
+@pytest.fixture(scope="module")
+def recorder() -> RecordingUpstream:
+    return RecordingUpstream()
+
+
+@pytest.fixture(scope="module")
+async def service(
+    recorder: RecordingUpstream, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Service]:
+    package = compiled(GUESSES, tmp_path_factory.mktemp("guesses"))
+    async with recording(recorder) as address:
+        roots = {
+            "SHOP_BASE_URI": f"http://{address}",
+            "SHOP_2_BASE_URI": f"http://{address}/archive",
+        }
+        with running(package, **roots) as process:
+            yield process
+
+
+@pytest.fixture
+def upstream(recorder: RecordingUpstream) -> RecordingUpstream:
+    recorder.begin()
+    return recorder
+
+
+@pytest.fixture
+async def rest(service: Service) -> AsyncIterator[httpx2.AsyncClient]:
+    url = service.url("guesses-rest")
+    async with httpx2.AsyncClient(base_url=url, timeout=PATIENCE) as client:
+        yield client
+
+
+@pytest.fixture
+async def tools(service: Service) -> AsyncIterator[Client]:
+    async with Client(service.url("mcp")) as client:
+        yield client
+
+
+async def test_extra_keys_of_a_read_are_in_the_query(
+    rest: httpx2.AsyncClient, upstream: RecordingUpstream
+) -> None:
+    await rest.get("/v1/items?q=a%20b")
+    assert upstream.only.target == "/items?q=a%20b"
+
+
+async def test_a_route_that_is_taken_is_reached_by_its_name(
+    rest: httpx2.AsyncClient, upstream: RecordingUpstream
+) -> None:
+    assert (await rest.get("/v1/items/list-again")).status_code == 200
+    assert upstream.only.target == "/items"
+
+
+async def test_extra_keys_of_a_write_are_in_the_body(
+    rest: httpx2.AsyncClient, upstream: RecordingUpstream
+) -> None:
+    await rest.post("/v1/items", json={"name": "a"})
+    assert upstream.only.json == {"fixed": 1, "name": "a", "size": 2}
+
+
+@pytest.mark.parametrize("body", [b'{"a":  1.0}', b"[ 1 ]", b"null"])
+async def test_a_body_that_nothing_describes_is_passed_on_as_it_is(
+    rest: httpx2.AsyncClient, upstream: RecordingUpstream, body: bytes
+) -> None:
+    headers = {"Content-Type": "application/json"}
+    await rest.post("/v1/items/a%2Fb/halt", content=body, headers=headers)
+    sent = upstream.only
+    assert (sent.method, sent.target) == ("POST", "/items/a%2Fb/halt")
+    assert sent.body == body
+    assert sent.field("Content-Type") == "application/json"
+
+
+async def test_no_body_stays_none(
+    rest: httpx2.AsyncClient, tools: Client, upstream: RecordingUpstream
+) -> None:
+    await rest.post("/v1/items/a/halt")
+    await tools.call_tool("item-2", {"id": "a"})
+    assert [sent.target for sent in upstream.requests] == ["/items/a/halt"] * 2
+    assert [sent.body for sent in upstream.requests] == [b"", b""]
+
+
+async def test_a_tool_takes_an_object_as_undescribed_body(
+    tools: Client, upstream: RecordingUpstream
+) -> None:
+    await tools.call_tool("item-2", {"id": "a", "body": {"why": "x"}})
+    assert upstream.only.json == {"why": "x"}
+    assert (await tools.call_tool("item-2", {"id": "a", "body": [1]})).is_error
+
+
+async def test_a_path_ends_in_what_it_lacks(
+    tools: Client, upstream: RecordingUpstream
+) -> None:
+    await tools.call_tool("item", {"id": "a/b"})
+    assert upstream.only.target == "/items/a%2Fb"
+
+
+async def test_a_merged_block_keeps_its_address_and_wire_names(
+    tools: Client, upstream: RecordingUpstream
+) -> None:
+    arguments: dict[str, Any] = {"filter_name": "x", "size": "5"}
+    assert not (await tools.call_tool("find", arguments)).is_error
+    query = "filter%5Bname%5D=x&pageSize=5"
+    assert upstream.only.target == f"/archive/old?{query}"
+
+
+async def test_a_description_explains_the_names_of_arguments(tools: Client) -> None:
+    listed = {tool.name: tool for tool in (await tools.list_tools()).tools}
+    assert list(listed) == ["item", "item-2", "find"]
+    assert "`filter_name` is `filter[name]`" in (listed["find"].description or "")
