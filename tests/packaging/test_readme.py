@@ -25,7 +25,9 @@ TRY, TEST = re.findall(r"^\$ (bash \.ci/.*)$", README, re.MULTILINE)
 
 
 def blocks(language: str) -> list[str]:
-    return re.findall(rf"^```{language}\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
+    # Blocks of all languages: what ends one would else begin another one.
+    found = re.findall(r"^```(\w*)\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
+    return [text for its, text in found if its == language]
 
 
 # --- its two commands ------------------------------------------------------------
