@@ -32,7 +32,9 @@ class Hole:
 Pieces = tuple[str | Hole, ...]
 """Text and holes in turn, without empty text."""
 
-_TEMPLATE = re.compile(r"\{\{\{?\s*([^{}]*?)\s*\}?\}\}")
+_TEMPLATE = re.compile(r"\{\{\s*([^{}]*?)\s*\}\}")
+# A third brace behind a name can be the end of a JSON object around it.
+_TRIPLE = re.compile(r"\{(\{\{[^{}]*\}\})\}")
 _ROUTE = re.compile(r"\{\s*([^{}]*?)\s*\}")
 _SCOPES = {
     "env": Scope.ENVIRONMENT,
@@ -44,7 +46,7 @@ _MARKS = "#^/!>&="
 
 def template(text: str) -> Pieces:
     """Split `text {{name}} text`; `env.`, `rest.`, `tools.` choose a name's scope."""
-    return _pieces(_TEMPLATE, text)
+    return _pieces(_TEMPLATE, _TRIPLE.sub(r"\1", text))
 
 
 def route(text: str) -> Pieces:

@@ -19,6 +19,8 @@ SHOWN: dict[str, tuple[str, ...]] = {
     "basic-auth": ("spec/client.py", "spec/settings.py"),
     "body-fields": ("spec/rest.py", "spec/client.py"),
     "body-template": ("spec/client.py", "spec/mcp_server.py"),
+    "byte-body": ("spec/client.py", "spec/rest.py", "spec/mcp_server.py"),
+    "form-body": ("spec/client.py", "spec/mcp_server.py"),
     "hints": ("spec/mcp_server.py",),
     "keys-elsewhere": ("spec/client.py",),
     "package-layout": ("__init__.py", "__main__.py"),

@@ -1,0 +1,222 @@
+"""Request bodies: how they are written, what they become, what callers give."""
+
+from __future__ import annotations
+
+import pytest
+from documents import document, errors, findings, resolved, tools, upstream
+
+from naftiko_gen import ir
+from naftiko_gen.diagnostics import Report
+from naftiko_gen.dialects import normalise
+from naftiko_gen.resolve.json_text import json_text
+from naftiko_gen.source import load
+from naftiko_gen.tree import Mapping, Node, Sequence, Span
+
+CALL = """\
+- name: send
+  description: Send it.
+  call: api.send
+"""
+NOWHERE = Span(1, 1)
+
+
+def operation(body: str, inputs: str = "[]") -> str:
+    return f"""\
+- name: send
+  method: POST
+  inputParameters: {inputs}
+  body: {body}
+"""
+
+
+def written(body: str, inputs: str = "[]") -> str:
+    return document(upstream(operation(body, inputs)), tools(CALL))
+
+
+def canonical(body: str) -> object:
+    report = Report("spec.yaml")
+    tree = load(written(body).encode(), report)
+    assert isinstance(tree, Mapping)
+    found = normalise(tree, report, "spec")
+    assert found is not None
+    node: Node | None = found
+    for step in ("capability", "consumes", "resources", "operations"):
+        if isinstance(node, Sequence):
+            (node,) = node.items
+        assert isinstance(node, Mapping)
+        node = node.get(step)
+    assert isinstance(node, Sequence)
+    (only,) = node.items
+    assert isinstance(only, Mapping)
+    said = only.get("body")
+    return said.plain() if said else None
+
+
+def capability_of(text: str) -> ir.Capability:
+    found, _ = resolved(text)
+    assert found is not None
+    return found
+
+
+def sent(body: str, inputs: str = "[]") -> ir.Body | None:
+    (found,) = capability_of(written(body, inputs)).operations
+    return found.body
+
+
+# --- spelling ---
+
+
+@pytest.mark.parametrize(
+    ("alias", "kind"),
+    [
+        ("form", "formUrlEncoded"),
+        ("form-urlencoded", "formUrlEncoded"),
+        ("application/x-www-form-urlencoded", "formUrlEncoded"),
+        ("multipart/form-data", "multipartForm"),
+        ("application/json", "json"),
+        ("text/plain", "text"),
+        ("binary", "application/octet-stream"),
+        ("octet-stream", "application/octet-stream"),
+        ("yaml", "application/yaml"),
+    ],
+)
+def test_types_have_aliases(alias: str, kind: str) -> None:
+    assert canonical(f"{{type: {alias}, data: x}}") == {"type": kind, "data": "x"}
+
+
+def test_an_only_field_is_a_text() -> None:
+    assert canonical("{type: xml, data: {a: <b/>}}") == {"type": "xml", "data": "<b/>"}
+    kept = {"type": "json", "data": {"a": "b"}}
+    assert canonical("{type: json, data: {a: b}}") == kept
+
+
+@pytest.mark.parametrize("name", ["file", "coverImage", "user_photo", "FILES"])
+def test_a_field_called_a_file_is_one(name: str) -> None:
+    part = {"name": name, "value": "x", "filename": name}
+    body = f"{{type: multipart, data: {{{name}: x}}}}"
+    assert canonical(body) == {"type": "multipartForm", "data": [part]}
+    assert ("file-part", name) in [
+        (slug, place[: len(name)]) for slug, place in findings(written(body))
+    ]
+
+
+@pytest.mark.parametrize("name", ["file_id", "fileName", "profile", "image_url"])
+def test_other_fields_are_none(name: str) -> None:
+    body = f"{{type: multipart, data: {{{name}: x}}}}"
+    part = {"name": name, "value": "x"}
+    assert canonical(body) == {"type": "multipartForm", "data": [part]}
+
+
+# --- meaning ---
+
+
+def test_bytes_are_the_parameter_whatever_it_is_declared() -> None:
+    found = sent("{type: binary, data: '{{a}}'}", "[{name: a, in: body, type: string}]")
+    assert isinstance(found, ir.BytesBody)
+    assert found.parameter.type == ir.Bytes()
+    assert found.media_type == "application/octet-stream"
+
+
+def test_bytes_that_also_stand_elsewhere_are_text() -> None:
+    inputs = "[{name: a, in: header, type: string}]"
+    found = sent("{type: binary, data: '{{a}}'}", inputs)
+    assert isinstance(found, ir.TextBody)
+
+
+def test_media_types_of_text_are_text() -> None:
+    for kind in ("text/csv", "application/yaml", "image/svg+xml"):
+        found = sent(f"{{type: {kind}, data: '{{{{a}}}}'}}")
+        assert isinstance(found, ir.TextBody)
+        assert found.media_type == kind
+
+
+def test_a_form_holds_the_declared_parameters_that_it_does_not_mention() -> None:
+    inputs = "[{name: a, in: body}, {name: b, in: body}, {name: c, in: body}]"
+    found = sent("{type: form, data: {a: x, d: '{{b}}'}}", inputs)
+    assert isinstance(found, ir.FormBody)
+    assert isinstance(found.template, ir.ObjectTemplate)
+    assert [name for name, _ in found.template.entries] == ["a", "d", "c"]
+
+
+def test_a_json_body_without_data_is_made_of_the_declared_parameters() -> None:
+    found = sent("{type: json}", "[{name: a, in: body}, {name: b, in: body}]")
+    assert isinstance(found, ir.BodyTemplate)
+    assert isinstance(found.template, ir.ObjectTemplate)
+    assert [name for name, _ in found.template.entries] == ["a", "b"]
+
+
+@pytest.mark.parametrize(
+    ("body", "kind"),
+    [
+        ("{type: json}", ir.Entity),
+        ("{type: json, data: null}", ir.Entity),
+        ("{type: text}", ir.TextBody),
+        ("{type: binary}", ir.BytesBody),
+        ("{type: form}", ir.FormBody),
+    ],
+)
+def test_a_body_without_data_is_the_callers(body: str, kind: type[ir.Body]) -> None:
+    text = document(upstream(operation(body)), tools(f"{CALL}  with: {{}}\n"))
+    (tool,) = capability_of(text).tools
+    assert isinstance(tool.call.operation.body, kind)
+    assert [one.name for one in tool.inputs] == ["body"]
+
+
+def test_text_is_json_unless_a_header_says_otherwise() -> None:
+    structure = sent("'{\"a\": {{b}}}'")
+    assert isinstance(structure, ir.BodyTemplate)
+    header = "[{name: Content-Type, in: header, value: text/turtle}]"
+    assert isinstance(sent("'{\"a\": {{b}}}'", header), ir.TextBody)
+    assert [slug for slug, _ in findings(written("'no json'"))] == ["no-json"]
+    assert findings(written("'no json'", header)) == []
+
+
+def test_a_text_without_values_stays_as_it_is_written() -> None:
+    assert sent("'{ \"a\" :1.0 }'") == ir.TextBody(
+        "application/json", ir.Constant('{ "a" :1.0 }')
+    )
+
+
+def test_several_fields_are_no_text() -> None:
+    assert errors(written("{type: text, data: {a: x, b: y}}"))[0][0] == "wrong-type"
+
+
+# --- JSON with holes ---
+
+
+def filled(text: str) -> ir.Template | None:
+    parameters = {
+        name: ir.Parameter(name, ir.Place.BODY, ir.Anything(), required=False)
+        for name in ("a", "b")
+    }
+    return json_text(text, NOWHERE, lambda hole, _: ir.Argument(parameters[hole.name]))
+
+
+def test_a_hole_is_a_value_or_a_part_of_a_string() -> None:
+    found = filled('{"x": {{a}}, "y": "{{a}}", "z": ["\\"{{b}}\\\\", 1]}')
+    assert isinstance(found, ir.ObjectTemplate)
+    entries = dict(found.entries)
+    a, array = entries["x"], entries["z"]
+    assert isinstance(a, ir.Argument)
+    assert entries["y"] == ir.Joined((a,))
+    assert isinstance(array, ir.ArrayTemplate)
+    assert isinstance(array.items[0], ir.Joined)
+    assert (array.items[0].parts[0], array.items[0].parts[2]) == ('"', "\\")
+    assert array.items[1] == ir.Constant(1)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "no json",
+        '{"{{a}}": 1}',
+        '{"a": 1e999}',
+        '{"a": NaN}',
+        '{"a": "\\ud800"}',
+        '["\\u00000\\u0000", {{a}}]',
+        "[" * 1000 + "]" * 1000,
+        '{"a": {{a}} {{b}}}',
+    ],
+)
+def test_what_is_no_json_has_no_structure(text: str) -> None:
+    assert filled(text) is None
