@@ -3,7 +3,6 @@
 
 import asyncio
 import contextlib
-import resource
 import signal
 import socket
 import time
@@ -95,6 +94,9 @@ def _allow_files() -> None:
 
     What systems allow at first, often 1,024, is used up by 500 calls and less.
     """
+    # Windows has no such limits, and none of this to import.
+    import resource
+
     allowed, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = FILES if most == resource.RLIM_INFINITY else min(FILES, most)
     if 0 <= allowed < wanted:
