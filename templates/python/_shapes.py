@@ -34,9 +34,14 @@ def shape(reply: Reply, projection: Projection) -> Reply:
 
 
 def pick(value: Any, *steps: str | int) -> Any:
-    """Return what stands at a path of keys and indexes, None if nothing does."""
+    """Return what stands at a path of keys and indexes, None if nothing does.
+
+    The `length` of an array is that of an array in JavaScript.
+    """
     for step in steps:
-        if isinstance(step, str):
+        if step == "length" and isinstance(value, list):
+            value = len(value)
+        elif isinstance(step, str):
             value = value.get(step) if isinstance(value, dict) else None
         else:
             inside = isinstance(value, list) and -len(value) <= step < len(value)

@@ -313,6 +313,18 @@ PERSON = Shape((), (("name", Pick(("name",), STRING)), ("kind", Literal("person"
             {"in": {"n": 7}},
             {"all": {"n": 7}, "n": 7},
         ),
+        (
+            Shape(
+                (),
+                (
+                    ("n", Pick(("p", "length"), INTEGER)),
+                    ("all", Pick(("p",), Array(STRING))),
+                ),
+            ),
+            {"p": ["value 1/ü?"]},
+            {"n": 1, "all": ["value 1/ü?"]},
+        ),
+        (Pick(("box", "length"), INTEGER), {"box": {"length": 7}}, 7),
     ],
 )
 def test_sample_answers_hold_what_is_exposed(

@@ -14,12 +14,20 @@ if TYPE_CHECKING:
     from naftiko_gen.tree import Plain
 
 
+_LENGTH = "length"
+
+
 def sample_answer(projection: Projection) -> Plain:
     """Return a document that the projection finds all its parts in, None for any."""
     document: Plain = None
-    for path, value in _leaves(projection, ()):
+    # An array has a length, so it must stand there before that is looked for.
+    for path, value in sorted(_leaves(projection, ()), key=_names_length):
         document = _planted(document, path, value)
     return document
+
+
+def _names_length(leaf: tuple[tuple[Step, ...], Plain]) -> bool:
+    return leaf[0][-1:] == (_LENGTH,)
 
 
 def _leaves(
@@ -47,6 +55,8 @@ def _planted(document: Plain, path: tuple[Step, ...], value: Plain) -> Plain:
     if not path:
         return value if document is None else document
     step, *rest = path
+    if step == _LENGTH and isinstance(document, list):
+        return document
     if isinstance(step, str):
         known = document if isinstance(document, dict) else {}
         return {**known, step: _planted(known.get(step), tuple(rest), value)}
@@ -91,6 +101,8 @@ def _at(document: Plain, path: tuple[Step, ...]) -> Plain:
             return [_at(item, tuple(rest)) for item in document]
         case str(), dict():
             return _at(document.get(step), tuple(rest))
+        case "length", list():
+            return len(document)
         case int(), list() if -len(document) <= step < len(document):
             return _at(document[step], tuple(rest))
         case _:
