@@ -1,0 +1,121 @@
+"""Documents as their authors published them, and the packages that are made of them."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from naftiko_gen import Options, compile_spec
+from naftiko_gen.pipeline import Failed, UpToDate
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from naftiko_gen.pipeline import Result
+
+CORPUS = Path(__file__).parents[3] / "shared" / "corpus"
+OUTCOMES = CORPUS / "expected.json"
+
+NOT_YET = {
+    "catalogue/snowflake__integrations-and-connectors.yaml": (
+        "a unit is lost: 18 of 30 are emitted"
+    ),
+    "catalogue/tesla__vehicle-monitoring.yaml": (
+        "a key of `with` that is no parameter is an error"
+    ),
+}
+"""Documents that should compile and don't, each with the reason."""
+
+needs_the_corpus = pytest.mark.skipif(
+    not OUTCOMES.exists(), reason="the corpus isn't beside the checkout"
+)
+
+
+@dataclass(frozen=True)
+class Published:
+    """A document, and what must become of it.
+
+    Attributes:
+        name: Where it is in the corpus.
+        refusals: The codes of which one refuses it; none if it compiles.
+        units: How many routes and tools it exposes, if that was counted.
+    """
+
+    name: str
+    refusals: frozenset[str]
+    units: int | None
+
+    @property
+    def path(self) -> Path:
+        return CORPUS / self.name
+
+    @property
+    def compiles(self) -> bool:
+        return not self.refusals
+
+
+@dataclass(frozen=True)
+class Made:
+    """A package that was made of a document."""
+
+    document: Published
+    project: Path
+
+    @property
+    def module(self) -> str:
+        return self.project.name.replace("-", "_")
+
+    @property
+    def manifest(self) -> dict[str, Any]:
+        manifest: dict[str, Any] = json.loads(
+            (self.project / ".naftiko-gen.json").read_text("utf-8")
+        )
+        return manifest
+
+
+def documents() -> list[Published]:
+    """Return the documents whose outcome is known."""
+    if not OUTCOMES.exists():
+        return []
+    outcomes: dict[str, dict[str, Any]] = json.loads(OUTCOMES.read_text("utf-8"))
+    return [
+        Published(name, frozenset(given.get("any_of", ())), given.get("units"))
+        for name, given in outcomes.items()
+    ]
+
+
+def each(of: Sequence[Published]) -> pytest.MarkDecorator:
+    """Run a test with each document; those that aren't compiled yet must fail."""
+    return pytest.mark.parametrize("document", [_parameter(one) for one in of])
+
+
+def compilable() -> list[Published]:
+    """Return the documents that become packages today."""
+    return [one for one in documents() if one.compiles and one.name not in NOT_YET]
+
+
+def compiled(document: Published, output: Path) -> Result:
+    """Compile a document; processes that share the directory take turns."""
+    output.mkdir(exist_ok=True)
+    with (output / f"{document.path.stem}.lock").open("w") as turn:
+        fcntl.flock(turn, fcntl.LOCK_EX)
+        return compile_spec(document.path, Options(output))
+
+
+def made(document: Published, output: Path) -> Made:
+    """Return the package of a document that compiles."""
+    outcome = compiled(document, output).outcome
+    assert not isinstance(outcome, Failed), document.name
+    root = outcome.root if isinstance(outcome, UpToDate) else outcome.plan.root
+    return Made(document, root)
+
+
+def _parameter(document: Published) -> Any:
+    reason = NOT_YET.get(document.name)
+    marks = [pytest.mark.xfail(reason=reason, strict=True)] if reason else []
+    return pytest.param(document, marks=marks, id=document.path.stem)

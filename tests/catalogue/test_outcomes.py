@@ -1,0 +1,54 @@
+"""Published documents become packages, or say why they can't."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from published import (
+    Published,
+    compilable,
+    compiled,
+    documents,
+    each,
+    made,
+    needs_the_corpus,
+)
+
+from naftiko_gen.diagnostics import Severity
+from naftiko_gen.pipeline import Failed
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+pytestmark = needs_the_corpus
+
+ACCEPTED = [one for one in documents() if one.compiles]
+REFUSED = [one for one in documents() if not one.compiles]
+
+
+@each(ACCEPTED)
+def test_a_document_compiles_with_all_its_units(
+    document: Published, packages: Path
+) -> None:
+    result = compiled(document, packages)
+    errors = [d for d in result.diagnostics if d.severity is Severity.ERROR]
+    assert not errors
+    manifest = made(document, packages).manifest
+    units = len(manifest["routes"]) + len(manifest["tools"])
+    # Tools that only a skill lists come on top of what was counted.
+    assert units >= (document.units or 1)
+
+
+@each(REFUSED)
+def test_a_document_is_refused_at_a_place_for_a_known_reason(
+    document: Published, packages: Path
+) -> None:
+    result = compiled(document, packages)
+    assert isinstance(result.outcome, Failed)
+    errors = [d for d in result.diagnostics if d.severity is Severity.ERROR]
+    assert {error.code.slug for error in errors} & document.refusals
+    assert all(error.span for error in errors)
+
+
+def test_most_documents_become_packages() -> None:
+    assert len(compilable()) > len(documents()) // 2
