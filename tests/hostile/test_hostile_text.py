@@ -21,6 +21,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pydantic import BaseModel
 
+from naftiko_gen import spec
 from naftiko_gen.diagnostics import Report
 from naftiko_gen.dialects import normalise
 from naftiko_gen.source import load
@@ -189,7 +190,18 @@ def test_a_text_has_a_meaning_or_an_error(marker: Marker) -> None:
 
 # --- that no text of the language is forgotten -------------------
 
+ELSEWHERE = (
+    *(spec.Digest, spec.Key, spec.OAuth1, spec.OAuth2, spec.SigV4, spec.Hmac),
+    spec.Certificate,
+)
+"""Credentials, which have tests of their own."""
 NOT_FREE = {
+    **{
+        f"{model.__name__}.{name}": "in the tests of credentials"
+        for model in ELSEWHERE
+        for name in model.model_fields
+        if name not in ("node", "type", "placement", "grant", "method")
+    },
     "ApiKey.key": "the name of a header or query parameter",
     "ApiKey.value": "a template, as a bearer's token is",
     "About.created": "a date",

@@ -136,6 +136,14 @@ def test_literal_secrets_are_errors(held: str, named: str) -> None:
             [("unusable-credential", "a b, value: '{{K}}', placement: cookie}")],
         ),
         (
+            "{type: bearer, token: 'clé {{K}}'}",
+            [("unusable-header", "'clé {{K}}'}")],
+        ),
+        (
+            "{type: apikey, key: c, value: 'clé {{K}}', placement: cookie}",
+            [("unusable-header", "'clé {{K}}', placement: cookie}")],
+        ),
+        (
             "{type: apikey, headers: {Host: '{{K}}'}}",
             [("unusable-header", "Host: '{{K}}'}}")],
         ),

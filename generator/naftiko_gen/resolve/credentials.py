@@ -10,7 +10,7 @@ from naftiko_gen import ir, spec
 from naftiko_gen.codes import Code
 from naftiko_gen.expressions import Hole, has_holes, template
 from naftiko_gen.quoting import shown
-from naftiko_gen.resolve.headers import check_key, is_token
+from naftiko_gen.resolve.headers import check_key, is_token, is_value
 from naftiko_gen.resolve.templates import text_template
 
 if TYPE_CHECKING:
@@ -142,6 +142,7 @@ class _Held:
         text, held = self._text, self.held
         match held:
             case spec.Bearer(token=token):
+                self._check_value(token, held.node, "token")
                 return ir.Bearer(text("token", token))
             case spec.Basic(username=username, password=password):
                 name = text("username", username)
@@ -243,6 +244,7 @@ class _Held:
             return ir.SeveralKeys(tuple(ir.QueryKey(k.key, t) for k, t in pairs))
         for key in keys:
             check_key(key.key, key.node.value_span("key"), self.report)
+            self._check_value(key.value, key.node, "value")
         pairs = zip(keys, texts, strict=True)
         return ir.SeveralKeys(tuple(ir.HeaderKey(k.key, t) for k, t in pairs))
 
@@ -253,8 +255,10 @@ class _Held:
                 return ir.QueryKey(name, value)
             case "header":
                 check_key(name, held.node.value_span("key"), self.report)
+                self._check_value(held.value, held.node, "value")
                 return ir.HeaderKey(name, value)
             case "cookie":
+                self._check_value(held.value, held.node, "value")
                 if not is_token(name):
                     self._refuse("key", f"{shown(name)} can't be the name of a cookie")
                 return ir.CookieKey(name, value)
@@ -264,6 +268,13 @@ class _Held:
                 return ir.PathKey(name, value, ())
             case _:
                 assert_never(held.placement)
+
+    def _check_value(self, value: str, node: Mapping, key: str) -> None:
+        """Report text around templates that no header has."""
+        literals = (part for part in template(value) if isinstance(part, str))
+        if not all(map(is_value, literals)):
+            message = "the credential holds characters that no header has"
+            self.report.add(Code.UNUSABLE_HEADER, message, node.value_span(key))
 
     def _refuse(self, key: str, message: str) -> None:
         span = self.held.node.value_span(key)

@@ -1,0 +1,104 @@
+"""Text of a credential is data, and nothing of a document becomes a secret's place."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from hostile_packages import emitted, errors, shapes
+from hostile_texts import TEXTS
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from naftiko_gen.tree import Plain
+
+REFERENCE = "{{SECRET}}"
+
+
+def held(text: str, name: str) -> dict[str, dict[str, Plain]]:
+    """Return a credential of each type: a free text and a name wherever it has one."""
+    secret = f"{text}{REFERENCE}"
+    return {
+        "basic": {"username": text, "password": secret},
+        "digest": {"username": text, "password": secret},
+        "apikey": {"headers": {name: f"name {REFERENCE}", "X-Other": REFERENCE}},
+        "query": {"parameters": [{"name": text, "value": secret}]},
+        "cookie": {"key": name, "value": REFERENCE, "placement": "cookie"},
+        "body": {"key": text, "value": secret, "placement": "body"},
+        "oauth1": {
+            "consumerKey": text,
+            "consumerSecret": secret,
+            "token": secret,
+            "tokenSecret": secret,
+        },
+        "rsa": {"consumerKey": text, "signingKey": secret},
+        "oauth2": {
+            "clientId": text,
+            "clientSecret": secret,
+            "scopes": [text],
+            "audience": text,
+            "resource": text,
+            "tokenEndpoint": "https://id.test/t",
+        },
+        "aws-sig-v4": {
+            "accessKeyId": text,
+            "secretKey": secret,
+            "region": text,
+            "service": text,
+            "sessionToken": secret,
+        },
+        "hmac": {"apiId": text, "apiKey": secret},
+        "certificate": {"certPath": text, "certPassword": secret},
+    }
+
+
+TYPES = {"cookie": "apikey", "body": "apikey", "rsa": "oauth1"}
+
+
+def document(text: str, name: str) -> dict[str, Plain]:
+    """Return a document with an upstream for each type."""
+    kinds = held(text, name)
+    consumes: list[Plain] = [
+        {
+            "type": "http",
+            "namespace": kind,
+            "baseUri": "https://store.example.com",
+            "authentication": {"type": TYPES.get(kind, kind), **fields},
+            "resources": [
+                {"name": "r", "path": "/books", "operations": [{"name": "list"}]}
+            ],
+        }
+        for kind, fields in kinds.items()
+    ]
+    tools: list[Plain] = [
+        {"name": kind, "description": "d", "call": f"{kind}.list"} for kind in kinds
+    ]
+    exposes: Plain = {"type": "mcp", "namespace": "mcp", "port": 9090, "tools": tools}
+    return {
+        "naftiko": "1.0.0-alpha2",
+        "binds": [{"namespace": "env", "keys": {"SECRET": "SECRET"}}],
+        "capability": {"consumes": consumes, "exposes": [exposes]},
+    }
+
+
+ODD_NAME = "!#$%&'*+.^_`|~x"
+PROSE = [text for text in TEXTS if text and "{" not in text and "}" not in text]
+
+
+@pytest.mark.parametrize("turn", range(0, len(PROSE), 6))
+def test_a_text_of_a_credential_changes_nothing_but_literals(
+    turn: int, tmp_path: Path
+) -> None:
+    (tmp_path / "twin").mkdir()
+    twin = shapes(emitted(document("text", "name"), tmp_path / "twin"))
+    package = emitted(document(PROSE[turn], ODD_NAME), tmp_path)
+    found = shapes(package)
+    assert [path for path in twin if path.endswith(".py")]
+    assert [path for path in twin if found.get(path) != twin[path]] == []
+
+
+@pytest.mark.parametrize("text", TEXTS)
+def test_a_text_of_a_credential_has_a_meaning_or_an_error(text: str) -> None:
+    for name in (text, "name"):
+        assert all(one.span for one in errors(document(text, name)))
