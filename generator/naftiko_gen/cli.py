@@ -11,28 +11,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, assert_never
 
 from naftiko_gen import reporting, streams
+from naftiko_gen.batch import Batch, Changes, Finished, WorkerLostError
 from naftiko_gen.codes import Code, Severity
 from naftiko_gen.diagnostics import Diagnostic
 from naftiko_gen.layout import Layout
-from naftiko_gen.output.diff import unified_diff
-from naftiko_gen.pipeline import (
-    Compiled,
-    Failed,
-    Options,
-    Result,
-    UpToDate,
-    compile_spec,
-    package_directory,
-    slug,
-)
+from naftiko_gen.pipeline import Failed, Options, UpToDate, package_directory, slug
 from naftiko_gen.quoting import nearest, safe, shown
 from naftiko_gen.reporting import PackageSummary
 from naftiko_gen.version import VERSION
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-
-    from naftiko_gen.output.plan import Plan
 
 
 class Exit(IntEnum):
@@ -84,6 +73,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except streams.UnwritableError as error:
         print(f"naftiko-gen: can't write the output: {error}", file=sys.stderr)
         return Exit.FAILED
+    except WorkerLostError:
+        print(
+            "naftiko-gen: a process that compiles specs was killed or has crashed;"
+            " run again, with --jobs 1 if memory is short",
+            file=sys.stderr,
+        )
+        return Exit.OUR_FAULT
     except Exception as error:
         if options.traceback:
             raise
@@ -223,6 +219,20 @@ def _add_modes(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="overwrite generated files that were edited",
     )
+    parser.add_argument(
+        "-j",
+        "--jobs",
+        type=_positive,
+        metavar="N",
+        help="compile N specs at a time (default: as many as there are processors if"
+        " the specs are many, else one)",
+    )
+
+
+def _positive(text: str) -> int:
+    if not text.isdecimal() or int(text) == 0:
+        raise argparse.ArgumentTypeError(f"{shown(text)} is no number of processes")
+    return int(text)
 
 
 def _add_messages(parser: argparse.ArgumentParser) -> None:
@@ -292,7 +302,7 @@ class _Run:
 
     def perform(self) -> int:
         """Compile every spec; a failing one doesn't stop the others."""
-        results = [self._compiled(index) for index in range(len(self._specs))]
+        results = list(self._results())
         self._clear_progress()
         self._write_diagnostics(results)
         if self._arguments.format == "json":
@@ -302,22 +312,31 @@ class _Run:
         failed = any(isinstance(result.outcome, Failed) for result in results)
         return Exit.FAILED if failed or self._changed(results) else Exit.DONE
 
-    def _compiled(self, index: int) -> Result:
-        spec = self._specs[index]
-        self._show_progress(index)
-        rival = self._rival(index)
-        if rival is None:
-            return compile_spec(spec, self._options)
-        message = f"its package would be that of {shown(str(rival))}"
-        found = Diagnostic(Code.DUPLICATE_PACKAGE, message, str(spec))
-        return Result(spec, b"", (found,), Failed())
+    def _results(self) -> Iterator[Finished]:
+        rivals = self._rivals()
+        batch = Batch(
+            self._options,
+            quotes_notes=self._arguments.verbose,
+            wants_diff=self._arguments.diff,
+        )
+        wanted = [spec for spec in self._specs if spec not in rivals]
+        compiled = batch.compiled(wanted, self._arguments.jobs)
+        for index, spec in enumerate(self._specs):
+            self._show_progress(index)
+            yield _refused(spec, rivals[spec]) if spec in rivals else next(compiled)
 
-    def _rival(self, index: int) -> Path | None:
-        """Return another spec of this run that has the same package."""
-        layout = self._options.layout
-        mine = package_directory(self._specs[index], layout)
-        others = (spec for at, spec in enumerate(self._specs) if at != index)
-        return next((o for o in others if package_directory(o, layout) == mine), None)
+    def _rivals(self) -> dict[Path, Path]:
+        """Return the specs whose package another one has too, each with that one."""
+        packages: dict[str, list[Path]] = {}
+        for spec in self._specs:
+            name = package_directory(spec, self._options.layout)
+            packages.setdefault(name, []).append(spec)
+        return {
+            spec: specs[1] if spec == specs[0] else specs[0]
+            for specs in packages.values()
+            if len(specs) > 1
+            for spec in specs
+        }
 
     def _show_progress(self, index: int) -> None:
         if len(self._specs) > 1 and sys.stderr.isatty() and not self._arguments.quiet:
@@ -333,16 +352,18 @@ class _Run:
         if len(self._specs) > 1 and sys.stderr.isatty() and not self._arguments.quiet:
             print("\r\x1b[K", end="", file=sys.stderr)
 
-    def _write_diagnostics(self, results: list[Result]) -> None:
+    def _write_diagnostics(self, results: list[Finished]) -> None:
         found = [one for result in results for one in self._wanted(result)]
         if self._arguments.format == "github":
             streams.write(reporting.github(found))
         if self._arguments.format == "text":
             print(self._text(results, found), end="", file=sys.stderr)
 
-    def _text(self, results: list[Result], found: list[Diagnostic]) -> str:
+    def _text(self, results: list[Finished], found: list[Diagnostic]) -> str:
         sources = {
-            name: content for result in results for name, content in _sources(result)
+            name: content
+            for result in results
+            for name, content in result.sources.items()
         }
         return reporting.text(
             found,
@@ -351,53 +372,47 @@ class _Run:
             color=sys.stderr.isatty(),
         )
 
-    def _wanted(self, result: Result) -> list[Diagnostic]:
+    def _wanted(self, result: Finished) -> list[Diagnostic]:
         return [
             one
             for one in result.diagnostics
             if not self._arguments.quiet or one.severity is Severity.ERROR
         ]
 
-    def _json(self, results: list[Result]) -> str:
+    def _json(self, results: list[Finished]) -> str:
         found = [one for result in results for one in self._wanted(result)]
         summaries = [
             summary for result in results if (summary := _summary(result)) is not None
         ]
         return reporting.json_document(found, summaries)
 
-    def _write_outcomes(self, results: list[Result]) -> None:
+    def _write_outcomes(self, results: list[Finished]) -> None:
         for result in results:
-            if isinstance(result.outcome, Compiled) and self._arguments.diff:
-                streams.write(unified_diff(result.outcome.plan))
-            elif isinstance(result.outcome, Compiled) and self._arguments.check:
-                _write_drift(result.outcome.plan)
+            if isinstance(result.outcome, Changes) and self._arguments.diff:
+                streams.write(result.outcome.diff)
+            elif isinstance(result.outcome, Changes) and self._arguments.check:
+                _write_drift(result.outcome)
             if not self._arguments.quiet:
                 print(_sentence(result, dry=self._dry), file=sys.stderr)
 
-    def _changed(self, results: list[Result]) -> bool:
+    def _changed(self, results: list[Finished]) -> bool:
         """Say whether there is a change in a mode in which none may be."""
         refused = self._arguments.check or self._arguments.fail_on_change
         return refused and any(
-            isinstance(result.outcome, Compiled) and result.outcome.plan.changes
-            for result in results
+            isinstance(result.outcome, Changes) and result.outcome for result in results
         )
 
 
-def _sources(result: Result) -> Iterator[tuple[str, bytes]]:
-    yield str(result.spec), result.content
-    yield from result.imported.items()
-
-
-def _summary(result: Result) -> PackageSummary | None:
+def _summary(result: Finished) -> PackageSummary | None:
     match result.outcome:
-        case Compiled(plan=plan):
+        case Changes() as changes:
             return PackageSummary(
                 spec=str(result.spec),
                 slug=slug(result.spec),
-                path=str(plan.root),
-                written=plan.written,
-                unchanged=plan.unchanged,
-                removed=plan.removed,
+                path=str(changes.root),
+                written=changes.written,
+                unchanged=changes.unchanged,
+                removed=changes.removed,
             )
         case UpToDate() | Failed():
             return None
@@ -405,26 +420,32 @@ def _summary(result: Result) -> PackageSummary | None:
             assert_never(result.outcome)
 
 
-def _write_drift(plan: Plan) -> None:
+def _refused(spec: Path, rival: Path) -> Finished:
+    message = f"its package would be that of {shown(str(rival))}"
+    found = Diagnostic(Code.DUPLICATE_PACKAGE, message, str(spec))
+    return Finished(spec, {}, (found,), Failed())
+
+
+def _write_drift(changes: Changes) -> None:
     """List what differs, one path a line."""
-    for verb, paths in (("write", plan.written), ("remove", plan.removed)):
+    for verb, paths in (("write", changes.written), ("remove", changes.removed)):
         for path in paths:
-            streams.write(f"would {verb} {plan.root / path}\n")
+            streams.write(f"would {verb} {changes.root / path}\n")
 
 
-def _sentence(result: Result, *, dry: bool) -> str:
+def _sentence(result: Finished, *, dry: bool) -> str:
     """Say in a line what became of a spec."""
     spec = safe(str(result.spec))
     match result.outcome:
         case UpToDate(root=root, notes=notes):
             more = f"; -v shows its {_counted(notes, 'note')}" if notes else ""
             return f"{spec}: {root} is up to date{more}"
-        case Compiled(plan=plan) if not plan.changes:
-            return f"{spec}: {plan.root} is up to date"
-        case Compiled(plan=plan):
+        case Changes(root=root) as changes if not changes:
+            return f"{spec}: {root} is up to date"
+        case Changes(root=root, written=files, removed=removed):
             verb = "would write" if dry else "wrote"
-            written = f"{verb} {_counted(len(plan.written), 'file')} to {plan.root}"
-            gone = f", removed {len(plan.removed)}" if plan.removed else ""
+            written = f"{verb} {_counted(len(files), 'file')} to {root}"
+            gone = f", removed {len(removed)}" if removed else ""
             return f"{spec}: {written}{gone}"
         case Failed():
             errors = sum(one.severity is Severity.ERROR for one in result.diagnostics)

@@ -7,86 +7,89 @@ module takes it longer than all else that is done for one.
 
 from __future__ import annotations
 
-import ast
-import io
 import re
-import tokenize
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from black import format_str
-from black.mode import Mode, TargetVersion
+
+from naftiko_gen.wrapping import MODE, STRING, wrapped
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_WIDTH = 88
-_MODE = Mode(target_versions={TargetVersion.PY311}, line_length=_WIDTH)
+_MARK = re.compile(
+    rf"(?P<string>{STRING}) | \#[^\n]* | (?P<open>[(\[{{]) | (?P<close>[)\]}}]) | \n",
+    re.VERBOSE | re.DOTALL,
+)
+_DOCSTRING = re.compile(rf"\s*{STRING}\s*", re.VERBOSE | re.DOTALL)
+_BLANK_OR_COMMENT = re.compile(r"\s*(?:#.*)?", re.DOTALL)
 _TRAILING_COMMA = re.compile(r", *[)\]}]")
 # What begins a line that says nothing without the lines before or after it.
-_PARTS = ("@", "case", "elif", "else", "except", "finally", "match")
-_LAYOUT = (tokenize.INDENT, tokenize.DEDENT, tokenize.NL, tokenize.COMMENT)
+_PART = re.compile(r"\s*(?:@|(?:case|elif|else|except|finally|match)\b)")
 
 
 def formatted(module: str) -> str:
     """Return a module as Black leaves it, given that it would leave all that fits.
 
     Raises:
-        SyntaxError: The module is no Python.
-        ValueError: The module holds a null byte.
+        ValueError: A line that doesn't fit is no Python.
     """
-    ast.parse(module)
     lines = [line for line in _logical_lines(module) if not line.is_settled]
     if not all(line.stands_alone for line in lines):
-        return format_str(module, mode=_MODE)
-    rows = module.split("\n")
-    for line in reversed(lines):
-        rows[line.first : line.first + len(line.rows)] = line.formatted()
-    return "\n".join(rows)
+        return format_str(module, mode=MODE)
+    pieces, done = [], 0
+    for line in lines:
+        pieces += [module[done : line.start], line.formatted()]
+        done = line.start + len(line.text)
+    return "".join([*pieces, module[done:]])
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class _LogicalLine:
-    """A simple statement, or the header of a compound one, and where its rows begin."""
+    """A simple statement, or the header of a compound one, without its newline.
 
-    first: int
-    rows: list[str]
-    tokens: list[tokenize.TokenInfo]
+    `start` is where it begins in its module.
+    """
+
+    start: int
+    text: str
+    has_spanning_string: bool
 
     @property
     def is_settled(self) -> bool:
         """Say whether Black leaves it: a docstring, or what fits on its only row."""
-        if [token.type for token in self.tokens] == [tokenize.STRING]:
-            return True
-        [row, *more] = self.rows
         # No character takes more columns than it has bytes.
-        fits = not more and len(row.encode()) <= _WIDTH
-        return fits and not _TRAILING_COMMA.search(row)
+        is_row = "\n" not in self.text and len(self.text.encode()) <= MODE.line_length
+        if is_row and not _TRAILING_COMMA.search(self.text):
+            return True
+        return _DOCSTRING.fullmatch(self.text) is not None
 
     @property
     def stands_alone(self) -> bool:
         """Say whether it can be moved, and is a statement if a body is added."""
-        spanning = any(token.start[0] != token.end[0] for token in self.tokens)
-        return not spanning and self.tokens[0].string not in _PARTS
+        return not self.has_spanning_string and not _PART.match(self.text)
 
-    def formatted(self) -> list[str]:
+    def formatted(self) -> str:
         """Return its rows as Black leaves them in the width that its depth leaves."""
-        column = self.tokens[0].start[1]
-        row, *more = self.rows
-        body = ["    pass"] if self.tokens[-1].string == ":" else []
-        statement = "\n".join([row[column:], *more, *body, ""])
-        mode = replace(_MODE, line_length=_WIDTH - column)
-        rows = format_str(statement, mode=mode).split("\n")[: -1 - len(body)]
-        return [f"{' ' * column}{row}" for row in rows]
+        statement = self.text.lstrip(" ")
+        margin = " " * (len(self.text) - len(statement))
+        rows = wrapped(statement, MODE.line_length - len(margin)).split("\n")
+        return "\n".join(f"{margin}{row}" for row in rows)
 
 
 def _logical_lines(module: str) -> Iterator[_LogicalLine]:
-    rows = module.split("\n")
-    tokens: list[tokenize.TokenInfo] = []
-    for token in tokenize.generate_tokens(io.StringIO(module).readline):
-        if token.type == tokenize.NEWLINE:
-            first = tokens[0].start[0] - 1
-            yield _LogicalLine(first, rows[first : token.end[0]], tokens)
-            tokens = []
-        elif token.type not in _LAYOUT:
-            tokens.append(token)
+    start, depth, has_spanning_string = 0, 0, False
+    for mark in _MARK.finditer(module):
+        match mark.lastgroup:
+            case "open":
+                depth += 1
+            case "close":
+                depth -= 1
+            case "string":
+                has_spanning_string |= "\n" in mark[0]
+            case _ if mark[0] == "\n" and depth == 0:
+                text = module[start : mark.start()]
+                if not _BLANK_OR_COMMENT.fullmatch(text):
+                    yield _LogicalLine(start, text, has_spanning_string)
+                start, has_spanning_string = mark.end(), False

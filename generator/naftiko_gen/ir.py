@@ -7,11 +7,15 @@ None or an empty tuple.
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from enum import Enum
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from naftiko_gen.tree import Plain
 
 # --- types -------------------------------------------------------
@@ -554,6 +558,11 @@ class RestOperation:
     output: Projection
     description: str
 
+    @property
+    def path(self) -> tuple[str | None, ...]:
+        """Return the route without the names of its variables."""
+        return tuple(part if isinstance(part, str) else None for part in self.route)
+
 
 @dataclass(frozen=True)
 class RestAdapter:
@@ -566,6 +575,22 @@ class RestAdapter:
     port: int
     operations: tuple[RestOperation, ...]
     description: str | None = None
+
+    def first(self, path: tuple[str | None, ...]) -> RestOperation:
+        """Return the first operation of a path."""
+        return self._firsts[path]
+
+    @cached_property
+    def _firsts(self) -> Mapping[tuple[str | None, ...], RestOperation]:
+        return {one.path: one for one in reversed(self.operations)}
+
+    def named(self, name: str) -> int:
+        """Return how many operations have that name."""
+        return self._names[name]
+
+    @cached_property
+    def _names(self) -> Counter[str]:
+        return Counter(one.name for one in self.operations)
 
 
 @dataclass(frozen=True)
@@ -649,12 +674,12 @@ class Capability:
         """Return the adapters that can listen on a port."""
         return (*self.rest, *self.mcp)
 
-    @property
+    @cached_property
     def routes(self) -> tuple[RestOperation, ...]:
         """Return the operations of all REST adapters."""
         return tuple(one for adapter in self.rest for one in adapter.operations)
 
-    @property
+    @cached_property
     def tools(self) -> tuple[Tool, ...]:
         """Return the tools of all MCP adapters."""
         return tuple(one for adapter in self.mcp for one in adapter.tools)
@@ -663,3 +688,27 @@ class Capability:
     def units(self) -> tuple[RestOperation | Tool, ...]:
         """Return everything that is exposed: routes, then tools."""
         return (*self.routes, *self.tools)
+
+    def calling(self, operation: Operation) -> Sequence[RestOperation | Tool]:
+        """Return the units that call an operation: routes, then tools."""
+        return self._callers.get(id(operation), ())
+
+    @cached_property
+    def _callers(self) -> Mapping[int, list[RestOperation | Tool]]:
+        # By identity, as operations are the same: to hash one takes all that it holds.
+        callers: dict[int, list[RestOperation | Tool]] = {}
+        for unit in self.units:
+            callers.setdefault(id(unit.call.operation), []).append(unit)
+        return callers
+
+    def given(self, parameter: Parameter) -> Sequence[Template]:
+        """Return what calls give a parameter."""
+        return self._given.get(id(parameter), ())
+
+    @cached_property
+    def _given(self) -> Mapping[int, list[Template]]:
+        given: dict[int, list[Template]] = {}
+        for unit in self.units:
+            for parameter, template in unit.call.arguments:
+                given.setdefault(id(parameter), []).append(template)
+        return given

@@ -55,28 +55,29 @@ def _same_tree(one: ast.AST, other: ast.AST) -> bool:
     # A loop, since each `elif` of a chain is nested in the one before.
     pairs: list[tuple[object, object]] = [(one, other)]
     while pairs:
-        pair = pairs.pop()
-        if pair[0] is pair[1]:  # most are one object: names, operators, None
+        ours, theirs = pairs.pop()
+        if ours is theirs:  # most are one object: names, operators, None
             continue
-        ours, theirs = map(_opened, pair)
-        if isinstance(ours, list) and isinstance(theirs, list):
-            if len(ours) != len(theirs):
-                return False
-            pairs += zip(ours, theirs, strict=True)
-        elif ours != theirs:
+        if type(ours) is not type(theirs):
             return False
+        if isinstance(ours, ast.AST) and isinstance(theirs, ast.AST):
+            ours, theirs = _parts(ours), _parts(theirs)
+        if not isinstance(ours, list) or not isinstance(theirs, list):
+            if ours != theirs:
+                return False
+        elif len(ours) != len(theirs):
+            return False
+        else:
+            pairs += zip(ours, theirs, strict=True)
     return True
 
 
-def _opened(node: object) -> object:
+def _parts(node: ast.AST) -> list[object]:
     """Return the parts of a node of the tree; of a literal its type alone."""
-    match node:
-        case ast.Constant(value=value):
-            return [ast.Constant, type(value) if type(value) in _LITERALS else value]
-        case ast.AST():
-            return [type(node), *(getattr(node, name) for name in node._fields)]
-        case _:
-            return node
+    if isinstance(node, ast.Constant):
+        value = node.value
+        return [type(value) if type(value) in _LITERALS else value]
+    return [getattr(node, name) for name in node._fields]
 
 
 def _shape(value: object) -> object:

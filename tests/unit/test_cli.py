@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 import pytest
 
-from naftiko_gen import cli
+from naftiko_gen import batch, cli
 from naftiko_gen.version import VERSION
 
 if TYPE_CHECKING:
@@ -355,7 +355,7 @@ def fail(*_: object) -> NoReturn:
 def test_a_fault_of_ours_is_70_in_one_line(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(cli, "compile_spec", fail)
+    monkeypatch.setattr(batch, "compile_spec", fail)
 
     assert cli.main(["a.yaml"]) == 70
 
@@ -371,7 +371,7 @@ def test_an_interrupted_run_is_130(monkeypatch: pytest.MonkeyPatch) -> None:
     def interrupt(*_: object) -> NoReturn:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(cli, "compile_spec", interrupt)
+    monkeypatch.setattr(batch, "compile_spec", interrupt)
 
     assert cli.main(["a.yaml"]) == 130
 

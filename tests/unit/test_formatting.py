@@ -118,10 +118,11 @@ def test_comments_and_blank_lines_are_left_as_they_are() -> None:
     assert formatted(module) == module
 
 
-@pytest.mark.parametrize("source", ["x = = 1\n", "x = (\n", "x = 1\n  y = 2\n"])
-def test_what_is_no_python_is_refused(source: str) -> None:
-    with pytest.raises(SyntaxError):
-        formatted(source)
+@pytest.mark.parametrize("line", [f"{CALL} = = {CALL}", f"x y = {CALL}"])
+def test_what_does_not_fit_and_is_no_python_is_refused(line: str) -> None:
+    assert len(line) > 88
+    with pytest.raises(ValueError, match=r"(?i)cannot parse"):
+        formatted(f"{line}\n")
 
 
 @given(st.text(max_size=120), st.text(max_size=120), st.integers(0, 30))

@@ -149,6 +149,12 @@ def test_python_that_differs_in_literals_alone_is_emitted(
     assert python(template("x = {{ value }}\n"), View(value)).startswith(b"x = ")
 
 
+@pytest.mark.parametrize("source", ["x = = 1\n", "x = (\n", "x = 1\n  y = 2\n"])
+def test_what_is_no_python_is_refused(template: Write, source: str) -> None:
+    with pytest.raises(EmissionError):
+        python(template(source), View(py(None)))
+
+
 def test_python_holds_docstrings_of_any_text(template: Write) -> None:
     name = template("class A:\n    {{ value }}\n")
     content = python(name, View(docstring('"""\nimport os\n"""\\', indent=4)))

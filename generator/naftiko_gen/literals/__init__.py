@@ -2,7 +2,7 @@
 
 from naftiko_gen.literals.code import Code, bare, fill, join, verbatim
 from naftiko_gen.literals.docstrings import docstring
-from naftiko_gen.literals.documents import json_document, toml, yaml_string
+from naftiko_gen.literals.documents import json_document, json_text, toml, yaml_string
 from naftiko_gen.literals.markdown import markdown, markdown_code
 from naftiko_gen.literals.python import fstring, header_name, py, py_bytes, py_text
 from naftiko_gen.literals.uris import url_path
@@ -16,6 +16,7 @@ __all__ = [
     "header_name",
     "join",
     "json_document",
+    "json_text",
     "markdown",
     "markdown_code",
     "py",

@@ -44,12 +44,21 @@ def yaml_string(text: str) -> Code:
 
 
 def json_document(value: Plain) -> Code:
+    """Return `json_text` as code.
+
+    Raises:
+        ValueError: A number is infinite or not a number.
+    """
+    return Code(json_text(value), json_text(harmless(value)))
+
+
+def json_text(value: Plain) -> str:
     """Return JSON in ASCII, indented by two, that HTML may embed (it has no `<`).
 
     Raises:
         ValueError: A number is infinite or not a number.
     """
-    return Code(_json(value), _json(harmless(value)))
+    return json.dumps(value, indent=2, allow_nan=False).replace("<", "\\u003c")
 
 
 def _quoted(text: str, is_plain: Callable[[str], bool]) -> str:
@@ -70,7 +79,3 @@ def _toml_array(strings: tuple[str, ...]) -> str:
         return f"[{''.join(strings)}]"
     rows = (f"    {string},\n" for string in strings)
     return f"[\n{''.join(rows)}]"
-
-
-def _json(value: Plain) -> str:
-    return json.dumps(value, indent=2, allow_nan=False).replace("<", "\\u003c")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from naftiko_gen.literals.code import Code
-from naftiko_gen.literals.readable import is_readable, shown
+from naftiko_gen.literals.readable import is_plain, is_readable, shown
 
 # What a backslash takes its meaning from. Inside a word, `_` and `#` have none.
 _MARKUP = re.compile(
@@ -26,7 +26,7 @@ def markdown(text: str) -> Code:
 
     White space counts as one space; characters that can't be seen are left out.
     """
-    words = ("".join(filter(is_readable, word)) for word in text.split())
+    words = (_readable(word) for word in text.split())
     escaped = _MARKUP.sub(_literally, " ".join(filter(None, words)))
     return Code(_ORDERED_LIST.sub(r"\1\\\2", escaped), "x")
 
@@ -42,6 +42,10 @@ def markdown_code(text: str, *, table: bool = False) -> Code:
     if "!`" in span:
         span = _element(folded)
     return Code(span.replace("|", "\\|") if table else span, "`x`")
+
+
+def _readable(word: str) -> str:
+    return word if is_plain(word) else "".join(filter(is_readable, word))
 
 
 def _literally(mark: re.Match[str]) -> str:

@@ -14,6 +14,8 @@ def columns(text: str) -> int:
     Which characters are two columns wide changes with the version of Unicode: the
     ranges here hold them all and never change.
     """
+    if text.isascii():
+        return len(text)
     return len(text) + sum("\u1100" <= c < "\u2000" or c >= "\u2300" for c in text)
 
 

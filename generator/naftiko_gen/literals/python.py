@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, assert_never
 
 from naftiko_gen.literals.code import Code, harmless
 from naftiko_gen.literals.prose import columns, lines
-from naftiko_gen.literals.readable import escape, is_readable
+from naftiko_gen.literals.readable import escape, is_plain, is_readable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -112,6 +112,8 @@ def _quote(text: str) -> str:
 
 
 def _escaped(text: str, quote: str) -> str:
+    if is_plain(text) and quote not in text and "\\" not in text:
+        return text
     short = {**_SHORT, quote: f"\\{quote}"}
     return "".join(short.get(c) or (c if is_readable(c) else escape(c)) for c in text)
 

@@ -116,6 +116,11 @@ def is_readable(character: str) -> bool:
     return bisect_right(_BOUNDS, ord(character)) % 2 == 1
 
 
+def is_plain(text: str) -> bool:
+    """Say at once that every character is readable: they are printable ASCII."""
+    return text.isascii() and text.isprintable()
+
+
 def escape(character: str) -> str:
     """Return the character's escape sequence in Python."""
     code_point = ord(character)
@@ -128,4 +133,6 @@ def escape(character: str) -> str:
 
 def shown(text: str) -> str:
     """Return the text with escapes in the place of what isn't readable."""
+    if is_plain(text):
+        return text
     return "".join(c if is_readable(c) else escape(c) for c in text)

@@ -43,8 +43,10 @@ Journal = Exchange | Replacement
 def write(staging: Path, journal: Journal) -> None:
     """Put the journal into a staging directory, whole or not at all, and durably."""
     text = json.dumps({type(journal).__name__: asdict(journal)})
-    disk.write(staging / "journal.tmp", text.encode("ascii"))
-    (staging / "journal.tmp").rename(staging / _NAME)
+    written = staging / "journal.tmp"
+    disk.write(written, text.encode("ascii"))
+    disk.sync_files([written])
+    written.rename(staging / _NAME)
     disk.sync(staging)
 
 

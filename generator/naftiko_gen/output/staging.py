@@ -50,19 +50,23 @@ def leftovers(root: Path) -> list[Path]:
     """Return the staging directories for `root`: of killed runs, or of one at work."""
     name = re.compile(rf"{re.escape(_PREFIX + root.name)}-\d+-[0-9a-f]{{8}}")
     return [
-        entry
+        place / entry
         for place in (root.parent, root)
         if place.is_dir()
-        for entry in sorted(place.iterdir())
-        if name.fullmatch(entry.name) and disk.is_directory(entry)
+        # All packages have their places beside each other: there can be thousands.
+        for entry in sorted(entry.name for entry in os.scandir(place))
+        if name.fullmatch(entry) and disk.is_directory(place / entry)
     ]
 
 
 def stage(files: Iterable[File], new: Path, root: Path) -> None:
-    """Write the files below `new`; `root` is where they will go."""
+    """Write the files below `new`, durably; `root` is where they will go."""
+    staged = []
     for file in files:
         disk.make_directories(new, file.path, like=root)
         disk.write(new / file.path, file.content)
+        staged.append(new / file.path)
+    disk.sync_files(staged)
 
 
 def carry(files: Iterable[File], new: Path, root: Path) -> None:
@@ -72,6 +76,7 @@ def carry(files: Iterable[File], new: Path, root: Path) -> None:
         disk.make_directories(new, file.path, like=root)
         if not _linked(standing, carried):
             disk.write(carried, file.content)
+            disk.sync_files([carried])
             status = standing.stat()
             os.utime(carried, ns=(status.st_atime_ns, status.st_mtime_ns))
 

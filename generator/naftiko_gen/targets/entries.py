@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, assert_never
 
@@ -43,17 +44,16 @@ def entries(skill: Skill, capability: Capability) -> Iterator[Entry]:
 
 def _all_entries(capability: Capability) -> Iterator[Entry]:
     """Yield every tool with the route to the same operation, then the other routes."""
-    routes = list(capability.routes)
-    names = [operation.name for operation in capability.operations]
+    routes = {id(route): route for route in capability.routes}
+    names = Counter(operation.name for operation in capability.operations)
     for tool in capability.tools:
         operation = tool.call.operation
-        route = next((r for r in routes if r.call.operation is operation), None)
-        if route is not None:
-            routes.remove(route)
-        is_unique = names.count(operation.name) == 1
+        same = [id(one) for one in capability.calling(operation) if id(one) in routes]
+        route = routes.pop(same[0]) if same else None
+        is_unique = names[operation.name] == 1
         title = operation.name if is_unique else tool.name
         yield Entry(title, tool.description, tool, route)
-    for route in routes:
+    for route in routes.values():
         yield Entry(route.name, route.description, None, route)
 
 

@@ -29,13 +29,7 @@ def is_fitted(parameter: Parameter, capability: Capability) -> bool:
     Values are passed on as they come: what an input or a constant is, decides the
     document where it is exposed.
     """
-    given = (
-        template
-        for unit in capability.units
-        for fed, template in unit.call.arguments
-        if fed is parameter
-    )
-    return all(_fits(template, parameter) for template in given)
+    return all(_fits(template, parameter) for template in capability.given(parameter))
 
 
 def _fits(template: Template, parameter: Parameter) -> bool:

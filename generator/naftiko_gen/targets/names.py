@@ -104,14 +104,19 @@ class Names:
 
     def _operation_wire(self, operation: Operation) -> str:
         """Name an operation by itself, with its namespace where another has one too."""
-        namespaces = {
-            other.upstream.namespace
-            for other in self.capability.operations
-            if other.name == operation.name
-        }
-        if len(namespaces) == 1:
+        if len(self._namespaces[operation.name]) == 1:
             return operation.name
         return f"{operation.upstream.namespace}.{operation.name}"
+
+    @cached_property
+    def _namespaces(self) -> Mapping[str, set[str]]:
+        """Return the namespaces that have an operation of a name."""
+        namespaces: dict[str, set[str]] = {}
+        for operation in self.capability.operations:
+            namespaces.setdefault(operation.name, set()).add(
+                operation.upstream.namespace
+            )
+        return namespaces
 
     def parameters(self, operation: Operation) -> Mapping[Parameter, Code]:
         """Return the coroutine's argument for each of its parameters."""
@@ -175,8 +180,7 @@ def base_uri_variable(upstream: Upstream) -> str:
 
 def _route_wire(operation: RestOperation, adapter: RestAdapter) -> str:
     """Name a route by its operation, with method and path where another has it too."""
-    rivals = [other for other in adapter.operations if other.name == operation.name]
-    if len(rivals) == 1:
+    if adapter.named(operation.name) == 1:
         return operation.name
     return f"{operation.name} {operation.method} {route_template(operation.route)}"
 

@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from naftiko_gen.layout import Layout
-from naftiko_gen.literals import json_document
+from naftiko_gen.literals import json_text
 from naftiko_gen.output.files import File, FileTree
 from naftiko_gen.render import markdown_file, python, toml_file
 from naftiko_gen.resources import template_root
@@ -71,7 +71,7 @@ class Package:
             content = (template_root() / "python" / name).read_bytes()
             yield self._module(f"{directory}{name}", content)
         for adapter in self.capability.rest:
-            document = json_document(openapi_document(adapter, self._emission.names))
+            document = json_text(openapi_document(adapter, self._emission.names))
             name = f"{self._emission.names.openapi_file(adapter)}.json"
             yield File(f"{directory}{name}", f"{document}\n".encode())
         yield File(f"{directory}py.typed", b"")

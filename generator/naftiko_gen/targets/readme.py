@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from naftiko_gen.ir import Variable
+from naftiko_gen.ir import RestOperation, Tool, Variable
 from naftiko_gen.literals import (
     Code,
     bare,
@@ -35,8 +35,6 @@ if TYPE_CHECKING:
         Hints,
         McpAdapter,
         RestAdapter,
-        RestOperation,
-        Tool,
         Upstream,
     )
     from naftiko_gen.targets.emission import Emission
@@ -162,15 +160,12 @@ def _row(name: str, default: str, meaning: str) -> VariableView:
 def _operations(capability: Capability) -> Iterable[OperationRow]:
     """Return a row for each operation that is exposed, with its routes and tools."""
     for operation in capability.operations:
-        mine = [r for r in capability.routes if r.call.operation is operation]
-        own_tools = [t for t in capability.tools if t.call.operation is operation]
-        description = (
-            *(r.description for r in mine),
-            *(t.description for t in own_tools),
-        )
+        mine = capability.calling(operation)
+        own_routes = [one for one in mine if isinstance(one, RestOperation)]
+        own_tools = [one for one in mine if isinstance(one, Tool)]
         yield OperationRow(
-            description=markdown(description[0] if description else operation.name),
-            route=_cells(map(_route_cell, mine)),
+            description=markdown(mine[0].description if mine else operation.name),
+            route=_cells(map(_route_cell, own_routes)),
             tool=_cells(map(_tool_cell, own_tools)),
         )
 

@@ -26,8 +26,7 @@ def spelling(operation: RestOperation, adapter: RestAdapter) -> RestOperation:
     Routes that differ in the names of their variables alone are one path, which has the
     names of the first.
     """
-    shape = _shape(operation)
-    return next(one for one in adapter.operations if _shape(one) == shape)
+    return adapter.first(operation.path)
 
 
 def route_variables(operation: RestOperation, adapter: RestAdapter) -> dict[str, Code]:
@@ -36,11 +35,6 @@ def route_variables(operation: RestOperation, adapter: RestAdapter) -> dict[str,
     names = assign(shared)
     own = _variables(operation)
     return {mine: names[its] for mine, its in zip(own, shared, strict=True)}
-
-
-def _shape(operation: RestOperation) -> tuple[str | None, ...]:
-    """Return a route without the names of its variables."""
-    return tuple(part if isinstance(part, str) else None for part in operation.route)
 
 
 def _variables(operation: RestOperation) -> list[str]:

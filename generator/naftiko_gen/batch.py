@@ -1,0 +1,175 @@
+"""Many specs in one run: compiled one after another, or by processes side by side.
+
+What becomes of them comes in the order of the specs, whoever compiled them.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import signal
+import sys
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, assert_never
+
+from naftiko_gen.codes import Severity
+from naftiko_gen.output.diff import unified_diff
+from naftiko_gen.pipeline import Compiled, Failed, UpToDate, compile_spec
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from multiprocessing.context import BaseContext
+    from pathlib import Path
+
+    from naftiko_gen.diagnostics import Diagnostic
+    from naftiko_gen.output.plan import Plan
+    from naftiko_gen.pipeline import Options, Result
+
+FEW = 8
+"""So many specs are compiled sooner than processes are started."""
+
+
+class WorkerLostError(Exception):
+    """A process that compiled specs is gone, and nobody knows how far it came."""
+
+
+@dataclass(frozen=True)
+class Changes:
+    """What was changed on the disk, or would be; paths are relative to `root`."""
+
+    root: Path
+    written: tuple[str, ...]
+    unchanged: tuple[str, ...]
+    removed: tuple[str, ...]
+    diff: str = ""
+
+    def __bool__(self) -> bool:
+        return bool(self.written or self.removed)
+
+
+@dataclass(frozen=True)
+class Finished:
+    """What is to be said about a spec; its files aren't kept.
+
+    `sources` holds the files that diagnostics show lines of, by their names.
+    """
+
+    spec: Path
+    sources: Mapping[str, bytes]
+    diagnostics: tuple[Diagnostic, ...]
+    outcome: UpToDate | Changes | Failed
+
+
+@dataclass(frozen=True)
+class Batch:
+    """How specs are compiled, and what is wanted of it beside the packages.
+
+    Attributes:
+        options: How each is compiled.
+        quotes_notes: Whether notes show the lines that they are about.
+        wants_diff: Whether changes are wanted as a diff.
+    """
+
+    options: Options
+    quotes_notes: bool = False
+    wants_diff: bool = False
+
+    def compiled(self, specs: Sequence[Path], jobs: int | None) -> Iterator[Finished]:
+        """Yield what becomes of each spec, in order.
+
+        By default there is a process for each processor if the specs are many.
+
+        Raises:
+            WorkerLostError: A process was killed, or has crashed.
+        """
+        wanted = jobs or (usable_processors() if len(specs) > FEW else 1)
+        # The first one is compiled here: processes inherit what it imports.
+        yield from map(self._finished, specs[:1])
+        # What it imports is no garbage, and is looked at no more.
+        gc.freeze()
+        rest = specs[1:]
+        if min(wanted, len(rest)) > 1:
+            yield from self._side_by_side(rest, min(wanted, len(rest)))
+        else:
+            yield from map(self._finished_beside_others, rest)
+
+    def _side_by_side(self, specs: Sequence[Path], jobs: int) -> Iterator[Finished]:
+        # Runs that need no processes do without what these import.
+        from concurrent.futures import ProcessPoolExecutor
+        from concurrent.futures.process import BrokenProcessPool
+
+        workers = ProcessPoolExecutor(jobs, _context(), _start_worker)
+        try:
+            yield from workers.map(self._finished_by_worker, specs)
+        except BrokenProcessPool as error:
+            raise WorkerLostError from error
+        finally:
+            workers.shutdown(cancel_futures=True)
+
+    def _finished_by_worker(self, spec: Path) -> Finished:
+        with _interruptible():
+            return self._finished_beside_others(spec)
+
+    def _finished_beside_others(self, spec: Path) -> Finished:
+        finished = self._finished(spec)
+        # The command line has put the collector off.
+        gc.collect(1)
+        return finished
+
+    def _finished(self, spec: Path) -> Finished:
+        result = compile_spec(spec, self.options)
+        sources = _sources(result) if self._is_quoted(result) else {}
+        match result.outcome:
+            case Compiled(plan=plan):
+                outcome: UpToDate | Changes | Failed = self._changes(plan)
+            case UpToDate() | Failed():
+                outcome = result.outcome
+            case _:
+                assert_never(result.outcome)
+        return Finished(result.spec, sources, result.diagnostics, outcome)
+
+    def _is_quoted(self, result: Result) -> bool:
+        return any(
+            self.quotes_notes or one.severity is not Severity.NOTE
+            for one in result.diagnostics
+        )
+
+    def _changes(self, plan: Plan) -> Changes:
+        diff = unified_diff(plan) if self.wants_diff else ""
+        return Changes(plan.root, plan.written, plan.unchanged, plan.removed, diff)
+
+
+def _sources(result: Result) -> dict[str, bytes]:
+    return {str(result.spec): result.content, **result.imported}
+
+
+def usable_processors() -> int:
+    """Return how many processors this process may use."""
+    if sys.platform == "linux":
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def _context() -> BaseContext:
+    """Return how processes are started: as copies of this one where that is safe."""
+    from multiprocessing import get_context
+
+    return get_context("fork" if sys.platform == "linux" else "spawn")
+
+
+def _start_worker() -> None:
+    """Have an idle worker leave an interrupt to the process that started it."""
+    gc.disable()
+    gc.freeze()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+@contextmanager
+def _interruptible() -> Iterator[None]:
+    """Have an interrupt end what is done inside, with all that is tidied up then."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)

@@ -1,0 +1,206 @@
+"""Many specs: processes side by side say and write what one process would."""
+
+from __future__ import annotations
+
+import gc
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from naftiko_gen import batch, cli
+from naftiko_gen.batch import FEW, Batch
+from naftiko_gen.codes import Code
+from naftiko_gen.diagnostics import Diagnostic
+from naftiko_gen.pipeline import Failed, Options, Result
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+COMMAND = (sys.executable, "-m", "naftiko_gen.cli", "specs/*.yaml", "-o", "out")
+GOOD = (Path(__file__).parents[2] / "specs" / "training-runs.yaml").read_text("utf-8")
+UNCALLABLE = GOOD.replace("call: training-runs.createrun", "call: training-runs.creat")
+NOT_A_DOCUMENT = "- a\n- list\n"
+NAMES = ("runs", "jobs", "evals", "sweeps")
+PARENT = os.getpid()
+
+linux = pytest.mark.skipif(sys.platform != "linux", reason="workers are no copies")
+
+
+@pytest.fixture(autouse=True)
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Work in a directory with specs that are right, wrong, or of one package."""
+    monkeypatch.chdir(tmp_path)
+    Path("specs").mkdir()
+    for name in NAMES:
+        write(f"{name}.yaml", GOOD)
+        write(f"{name}-uncallable.yaml", UNCALLABLE)
+    write("list.yaml", NOT_A_DOCUMENT)
+    write("Two words.yaml", GOOD)
+    write("two-words.yaml", GOOD)
+    yield
+    gc.enable()
+
+
+def write(name: str, text: str) -> None:
+    (Path("specs") / name).write_text(text, "utf-8")
+
+
+def files(directory: str) -> dict[str, bytes]:
+    found = Path(directory).rglob("*")
+    return {str(path): path.read_bytes() for path in found if path.is_file()}
+
+
+def run(*arguments: str) -> tuple[int, str, str]:
+    """Return the exit code, and what is on both streams."""
+    finished = subprocess.run(
+        [*COMMAND, *arguments], capture_output=True, encoding="utf-8", check=False
+    )
+    return finished.returncode, finished.stdout, finished.stderr
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        [],
+        ["--check"],
+        ["--diff"],
+        ["--fail-on-change", "-q"],
+        ["--strict", "-v"],
+        ["--format", "json"],
+        ["--format", "github"],
+    ],
+    ids=" ".join,
+)
+def test_jobs_change_nothing_but_the_time(arguments: list[str]) -> None:
+    alone = run(*arguments, "-j", "1")
+    written = files("out")
+    shutil.rmtree("out", ignore_errors=True)
+
+    assert alone[0] == cli.Exit.FAILED
+    assert run(*arguments, "-j", "3") == alone
+    assert files("out") == written
+
+
+@pytest.mark.parametrize("mode", ["--check", "--diff"])
+def test_jobs_find_the_same_drift(mode: str) -> None:
+    run("-j", "3")
+    write("jobs.yaml", GOOD.replace("Cancel and delete", "Delete"))
+
+    alone = run(mode, "-j", "1")
+    assert "specs/jobs.yaml: would write" in alone[2]
+    assert "specs/runs.yaml: out/runs is up to date" in alone[2]
+    assert run(mode, "-j", "3") == alone
+
+
+def by_whom(spec: Path, options: Options) -> Result:
+    """Take the place of the compiler: say which process is at work."""
+    del options
+    found = Diagnostic(Code.NOT_A_MAPPING, str(os.getpid()), str(spec))
+    return Result(spec, b"", (found,), Failed())
+
+
+def processes(specs: int, jobs: int | None) -> set[str]:
+    """Return which processes compile so many specs, the first one aside."""
+    paths = [Path(f"{number}.yaml") for number in range(specs)]
+    finished = list(Batch(Options(Path("out"))).compiled(paths, jobs))
+    assert [one.spec for one in finished] == paths
+    assert finished[0].diagnostics[0].message == str(os.getpid())
+    return {one.diagnostics[0].message for one in finished[1:]}
+
+
+@linux
+def test_processes_are_for_many_specs_or_who_asks(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(batch, "compile_spec", by_whom)
+    monkeypatch.setattr(batch, "usable_processors", lambda: 2)
+    here = {str(os.getpid())}
+
+    assert processes(FEW, None) == here
+    assert processes(FEW + 1, 1) == here
+    assert processes(FEW + 1, None).isdisjoint(here)
+    assert processes(3, 2).isdisjoint(here)
+
+
+def crash(spec: Path, options: Options) -> Result:
+    """Take the place of the compiler: end the process, unless it is the first one."""
+    if os.getpid() != PARENT:
+        os._exit(9)
+    return by_whom(spec, options)
+
+
+def fail(spec: Path, options: Options) -> Result:
+    if os.getpid() != PARENT:
+        raise LookupError("what a template lacks")
+    return by_whom(spec, options)
+
+
+@linux
+def test_a_worker_that_is_lost_is_one_error(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(batch, "compile_spec", crash)
+
+    assert cli.main(["specs/*.yaml", "-j", "2"]) == cli.Exit.OUR_FAULT
+    assert capfd.readouterr().err == (
+        "naftiko-gen: a process that compiles specs was killed or has crashed;"
+        " run again, with --jobs 1 if memory is short\n"
+    )
+
+
+@linux
+def test_a_fault_of_ours_in_a_worker_is_one_line(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(batch, "compile_spec", fail)
+
+    assert cli.main(["specs/*.yaml", "-j", "2"]) == cli.Exit.OUR_FAULT
+    assert capfd.readouterr().err == (
+        "naftiko-gen: internal error (LookupError); run again with --traceback"
+        " and report what it prints\n"
+    )
+
+
+@linux
+def test_an_interrupt_ends_every_process_and_leaves_nothing_behind() -> None:
+    for number in range(60):
+        write(f"many-{number}.yaml", GOOD)
+    with subprocess.Popen(
+        [*COMMAND, "-j", "2"],
+        stderr=subprocess.PIPE,
+        encoding="utf-8",
+        start_new_session=True,
+    ) as process:
+        while not packages():
+            assert process.poll() is None
+            time.sleep(0.01)
+        os.killpg(process.pid, signal.SIGINT)
+        # Ends when the last process has closed it.
+        _, said = process.communicate(timeout=60)
+
+    assert (process.returncode, said) == (130, "")
+    assert 0 < len(packages()) < 60
+    assert all(path.joinpath("pyproject.toml").is_file() for path in packages())
+    assert not list(Path("out").glob(".*"))
+
+
+def packages() -> list[Path]:
+    return list(Path("out").glob("[!.]*"))
+
+
+@pytest.mark.parametrize("jobs", ["0", "-1", "two", "1.5", ""])
+def test_a_number_of_processes_is_one_or_more(
+    jobs: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as exit_:
+        cli.main(["specs/*.yaml", f"--jobs={jobs}"])
+
+    assert exit_.value.code == cli.Exit.USAGE
+    assert "is no number of processes" in capsys.readouterr().err
