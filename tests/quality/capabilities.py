@@ -12,8 +12,11 @@ from naftiko_gen.ir import (
     ArrayTemplate,
     Basic,
     Bearer,
+    Body,
     BodyKey,
     BodyTemplate,
+    Bytes,
+    BytesBody,
     Call,
     Capability,
     Certificate,
@@ -22,23 +25,30 @@ from naftiko_gen.ir import (
     Digest,
     Each,
     Entity,
+    Escaping,
     Field,
+    FieldPart,
+    FilePart,
+    FormBody,
     HeaderKey,
     Hints,
     Hmac,
     Identity,
     InArguments,
     InBody,
+    InContent,
     InField,
     InHeader,
     InPath,
     Input,
     InQuery,
+    InText,
     Items,
     Joined,
     Literal,
     Location,
     McpAdapter,
+    MultipartBody,
     OAuth1,
     OAuth2,
     Object,
@@ -62,6 +72,7 @@ from naftiko_gen.ir import (
     Skill,
     SkillTool,
     Template,
+    TextBody,
     Tool,
     Transport,
     Type,
@@ -79,6 +90,7 @@ T = TypeVar("T")
 STRING, INTEGER = Primitive.STRING, Primitive.INTEGER
 NUMBER, BOOLEAN = Primitive.NUMBER, Primitive.BOOLEAN
 ALL = Each.ELEMENT
+ANYTHING = Anything()
 
 KEY = Variable("API_KEY", secret=True)
 USER = Variable("API_USER", secret=False, description="who calls")
@@ -111,7 +123,7 @@ def operation(
     upstream: Upstream = API,
     query: tuple[tuple[str, Template], ...] = (),
     headers: tuple[tuple[str, Template], ...] = (),
-    body: Entity | BodyTemplate | None = None,
+    body: Body | None = None,
 ) -> Operation:
     return Operation(
         name,
@@ -703,6 +715,79 @@ def names() -> Capability:
     return capability("names", routes, tuple(map(tool_of, called)), variables)
 
 
+def contents() -> Capability:
+    """Return every body that isn't JSON, and every way to give one."""
+    image = parameter("image", Bytes(), place=Place.BODY)
+    scan = parameter("scan", Bytes(), place=Place.BODY, required=False)
+    text = parameter("text", STRING, place=Place.BODY, required=False)
+    whole = parameter("whole", Object(), place=Place.BODY)
+    files = parameter("files", Array(Bytes()), place=Place.BODY)
+    fields = (
+        parameter("a", ANYTHING, place=Place.BODY, required=False),
+        parameter("b", Array(ANYTHING), place=Place.BODY, required=False),
+    )
+    put = operation(
+        "put", "PUT", parameters=(image,), body=BytesBody("image/png", image)
+    )
+    scanned = operation(
+        "scan", "POST", parameters=(scan,), body=BytesBody("application/pdf", scan)
+    )
+    said = operation(
+        "say", "POST", parameters=(text,), body=TextBody("text/plain", Argument(text))
+    )
+    around = [
+        operation(
+            f"around-{escaping.value}",
+            "POST",
+            parameters=(text,),
+            headers=(("Content-Type", Constant("text/x")),),
+            body=TextBody("text/y", Joined(("<{", Argument(text), "}>")), escaping),
+        )
+        for escaping in Escaping
+    ]
+    form = operation(
+        "form", "POST", parameters=fields, body=FormBody(members_of(*fields))
+    )
+    given = operation(
+        "given", "POST", parameters=(whole,), body=FormBody(Argument(whole))
+    )
+    parts = operation(
+        "parts",
+        "POST",
+        parameters=(*fields, files),
+        body=MultipartBody(
+            (
+                *(FieldPart(f'"{one.name}"', Argument(one)) for one in fields),
+                FieldPart("fixed", Constant(1.5)),
+                FilePart(
+                    "files", Argument(files), Constant('"ü".png'), Constant("image/png")
+                ),
+            )
+        ),
+    )
+    routes = (
+        route(put, inputs=(an_input("body", InContent("image/png"), Bytes()),)),
+        route(
+            scanned,
+            inputs=(
+                an_input("body", InContent("application/pdf"), Bytes(), required=False),
+            ),
+        ),
+        route(said, inputs=(an_input("body", InText(), required=False),)),
+        route(said, "/spoken", inputs=(an_input("body", InText()),), name="spoken"),
+        route(put, "/put/field", inputs=(an_input("f", InField(("f",)), Bytes()),)),
+        route(put, "/put/query", inputs=(an_input("q", InQuery(), Bytes()),)),
+        route(put, "/put/json", inputs=(an_input("body", InBody(), Bytes()),)),
+        route(given, inputs=(an_input("body", InBody(), Object()),)),
+    )
+    called = (put, scanned, said, *around, form, given, parts)
+    return capability("contents", routes, tuple(map(tool_of, called)))
+
+
+def members_of(*parameters: Parameter) -> Template:
+    return ObjectTemplate(tuple((one.name, Argument(one)) for one in parameters))
+
+
 CAPABILITIES = {
     made.slug: made
     for made in (
@@ -722,5 +807,6 @@ CAPABILITIES = {
         forty(),
         prose(),
         names(),
+        contents(),
     )
 }
