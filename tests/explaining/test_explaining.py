@@ -61,8 +61,11 @@ def as_json(*arguments: str, capsys: pytest.CaptureFixture[str]) -> list[Any]:
 
 
 @pytest.mark.parametrize("name", GOLDEN)
-def test_a_document_is_explained_as_expected(name: str, golden: Golden) -> None:
-    found = explained(GOLDEN[name])
+def test_a_document_is_explained_as_expected(
+    name: str, golden: Golden, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(GOLDEN[name].parent)
+    found = explained(Path(GOLDEN[name].name))
     assert found is not None
 
     text = page(found, color=False)
@@ -235,7 +238,9 @@ def test_a_spec_with_errors_is_not_explained_and_does_not_stop_others(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     spec = LIBRARY.read_text("utf-8")
-    Path("broken.yaml").write_text(spec.replace("call: mail.", "call: post."), "utf-8")
+    Path("broken.yaml").write_text(
+        spec.replace("call: mail.send", "call: mail.burn"), "utf-8"
+    )
 
     code = cli.main(["explain", "broken.yaml", str(LIBRARY)])
 
@@ -245,6 +250,30 @@ def test_a_spec_with_errors_is_not_explained_and_does_not_stop_others(
     assert "broken.yaml: 1 error, nothing explained" in err
     assert "broken.yaml" not in out
     assert "TOOL remind" in out
+
+
+def test_what_is_left_out_changes_nothing_about_the_rest() -> None:
+    spec = LIBRARY.read_text("utf-8")
+    unresolved = (
+        "  - {type: mcp, namespace: lost, port: 9091,"
+        " tools: [{name: lost, call: mail.nothing-of-the-kind}]}\n"
+    )
+    Path("library.yaml").write_text(
+        spec.replace("  - type: mcp\n", f"{unresolved}  - type: mcp\n"), "utf-8"
+    )
+
+    found = understand(
+        Path("library.yaml"), Options(output=Path(), skip_unresolved=True)
+    )
+
+    assert found.meaning is not None
+    left = explain("library.yaml", found.meaning, found.diagnostics)
+    whole = explained(LIBRARY)
+    assert whole is not None
+    assert [len(u.assumptions) for u in left.units] == [
+        len(u.assumptions) for u in whole.units
+    ]
+    assert "skipped-unit" in [a.code.slug for a in left.assumptions]
 
 
 def test_a_file_that_is_named_like_the_command_can_be_compiled(place: Path) -> None:

@@ -57,21 +57,21 @@ def _upstream(upstream: ir.Upstream, assumed: Assumptions) -> explanation.Upstre
 def _routes(
     capability: ir.Capability, assumed: Assumptions
 ) -> Iterator[explanation.Unit]:
-    for index, adapter in enumerate(capability.rest):
+    for adapter in capability.rest:
         for operation in adapter.operations:
             path = route_template(operation.route)
             exposed = explanation.Route(operation.method, path)
-            about = assumed.of_route(index, operation)
+            about = assumed.of_route(adapter, operation)
             yield _unit(operation, exposed, adapter.namespace, about)
 
 
 def _tools(
     capability: ir.Capability, assumed: Assumptions
 ) -> Iterator[explanation.Unit]:
-    for index, adapter in enumerate(capability.mcp):
+    for adapter in capability.mcp:
         for tool in adapter.tools:
             exposed = explanation.Tool(tool.name)
-            about = assumed.of_tool(index, tool)
+            about = assumed.of_tool(adapter, tool)
             yield _unit(tool, exposed, adapter.namespace, about)
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from naftiko_gen import spec
 from naftiko_gen.expressions import Hole, route
+from naftiko_gen.resolve.namespaces import UpstreamNames
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -31,23 +32,29 @@ class Assumptions:
 
     def of_upstream(self, upstream: ir.Upstream) -> tuple[Diagnostic, ...]:
         """Return what was assumed about an upstream, its operations aside."""
-        consumed = self.document.capability.consumes
-        return self._about(c for c in consumed if c.namespace == upstream.namespace)
+        return self._about(self._blocks(upstream))
 
     def of_route(
-        self, index: int, operation: ir.RestOperation
+        self, adapter: ir.RestAdapter, operation: ir.RestOperation
     ) -> tuple[Diagnostic, ...]:
-        """Return what was assumed about a route of a REST adapter and its call."""
-        exposed = self.document.capability.exposes
-        adapter = [each for each in exposed if isinstance(each, spec.Rest)][index]
-        own = _route_parts(adapter, operation)
+        """Return what was assumed about a route of an adapter and its call."""
+        own = [
+            part
+            for model in self.document.capability.exposes
+            if isinstance(model, spec.Rest) and model.namespace == adapter.namespace
+            for part in _route_parts(model, operation)
+        ]
         return self._about([*own, *self._called(operation.call)])
 
-    def of_tool(self, index: int, tool: ir.Tool) -> tuple[Diagnostic, ...]:
-        """Return what was assumed about a tool of an MCP adapter and its call."""
-        exposed = self.document.capability.exposes
-        adapter = [each for each in exposed if isinstance(each, spec.Mcp)][index]
-        own = [model for model in adapter.tools if model.name == tool.name]
+    def of_tool(self, adapter: ir.McpAdapter, tool: ir.Tool) -> tuple[Diagnostic, ...]:
+        """Return what was assumed about a tool of an adapter and its call."""
+        own = [
+            part
+            for model in self.document.capability.exposes
+            if isinstance(model, spec.Mcp) and model.namespace == adapter.namespace
+            for part in model.tools
+            if part.name == tool.name
+        ]
         return self._about([*own, *self._called(tool.call)])
 
     def others(self) -> tuple[Diagnostic, ...]:
@@ -56,16 +63,20 @@ class Assumptions:
 
     def _called(self, call: ir.Call) -> Iterator[Part]:
         """Yield what declares an operation: of two with one name, the first."""
-        upstream, name = call.operation.upstream.namespace, call.operation.name
         declared = (
             (resource, model)
-            for consumes in self.document.capability.consumes
-            if consumes.namespace == upstream
+            for consumes in self._blocks(call.operation.upstream)
             for resource in consumes.resources
             for model in resource.operations
-            if model.name == name
+            if model.name == call.operation.name
         )
         yield from next(declared, ())
+
+    def _blocks(self, upstream: ir.Upstream) -> Iterator[spec.Consumes]:
+        """Yield the blocks that are one upstream."""
+        consumed = self.document.capability.consumes
+        names = UpstreamNames.of(consumed)
+        return (b for b in consumed if names.of_block(b) == upstream.namespace)
 
     def _about(self, parts: Iterator[Part] | Sequence[Part]) -> tuple[Diagnostic, ...]:
         meant = {id(part) for part in parts}

@@ -53,6 +53,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="let specs import files from this directory, too",
     )
     parser.add_argument(
+        "--skip-unresolved",
+        action="store_true",
+        help="leave out the routes and tools whose calls name no operation",
+    )
+    parser.add_argument(
         "--traceback", action="store_true", help="show where an internal error arose"
     )
 
@@ -61,7 +66,11 @@ def perform(
     parser: argparse.ArgumentParser, options: argparse.Namespace, specs: Sequence[Path]
 ) -> bool:
     """Explain the specs; return whether all of them have a meaning."""
-    reading = Options(output=Path(), import_root=options.import_root)
+    reading = Options(
+        output=Path(),
+        import_root=options.import_root,
+        skip_unresolved=options.skip_unresolved,
+    )
     found = [understand(spec, reading) for spec in specs]
     for one in found:
         _write_errors(one)
