@@ -45,6 +45,7 @@ examples:
   naftiko-gen 'specs/*.yaml' --fail-on-change          # in a pre-commit hook
   naftiko-gen specs/orders.yaml -o src/ --layout package
   naftiko-gen explain specs/training-runs.yaml         # what each route and tool does
+  naftiko-gen fix specs/training-runs.yaml --diff      # say what was assumed
   naftiko-gen --explain unknown-operation
 
 exit codes: 0 done or up to date; 1 a spec is wrong, --check found drift,
@@ -65,6 +66,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         if given[:1] == ["explain"]:
             return _explain_specs(given[1:], options)
+        if given[:1] == ["fix"]:
+            return _fix_specs(given[1:], options)
         parser = _parser()
         parser.parse_args(given, options)
         return _perform(parser, options)
@@ -112,6 +115,23 @@ def _explain_specs(arguments: Sequence[str], options: argparse.Namespace) -> int
         if isinstance(error.__cause__, BrokenPipeError):
             return Exit.DONE
         raise
+    return Exit.DONE if is_done else Exit.FAILED
+
+
+def _fix_specs(arguments: Sequence[str], options: argparse.Namespace) -> int:
+    """Run the sub-command; a file of its name is meant by `./fix`."""
+    from naftiko_gen.fixing import command
+
+    parser = _Parser(
+        prog="naftiko-gen fix",
+        description=command.DESCRIPTION,
+        epilog=command.EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    command.add_arguments(parser)
+    parser.parse_args(arguments, options)
+    _check_import_root(parser, options.import_root)
+    is_done = command.perform(options, _expanded(options.specs))
     return Exit.DONE if is_done else Exit.FAILED
 
 

@@ -108,9 +108,14 @@ class Understood:
     meaning: Meaning | None
 
 
-def understand(spec: Path, options: Options) -> Understood:
-    """Return what a spec means; nothing is emitted or written."""
-    return _Compilation(spec, options).understood()
+def understand(
+    spec: Path, options: Options, content: bytes | None = None
+) -> Understood:
+    """Return what a spec means; nothing is emitted or written.
+
+    With `content`, it is what the spec would mean if the file held that.
+    """
+    return _Compilation(spec, options, content).understood()
 
 
 def compile_spec(spec: Path, options: Options) -> Result:
@@ -188,9 +193,12 @@ class _Compilation:
     date needs none of them, and they take longer to import than it takes.
     """
 
-    def __init__(self, spec: Path, options: Options) -> None:
+    def __init__(
+        self, spec: Path, options: Options, content: bytes | None = None
+    ) -> None:
         self._spec = spec
         self._options = options
+        self._given = content
         self._report = Report(str(spec))
         self._content = b""
         self._imports: dict[str, str] = {}
@@ -226,7 +234,9 @@ class _Compilation:
         from naftiko_gen.source import load, read
         from naftiko_gen.validation import validate
 
-        content = read(self._spec, self._report)
+        content = self._given
+        if content is None:
+            content = read(self._spec, self._report)
         if content is None:
             return None
         self._content = content

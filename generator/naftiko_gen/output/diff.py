@@ -28,11 +28,16 @@ def unified_diff(plan: Plan) -> str:
         return "".join(
             line
             for path in changed
-            for line in _diff(path, disk.read(plan.root / path), contents.get(path))
+            for line in changed_lines(
+                path, disk.read(plan.root / path), contents.get(path)
+            )
         )
 
 
-def _diff(path: str, before: bytes | None, after: bytes | None) -> Iterator[str]:
+def changed_lines(
+    path: str, before: bytes | None, after: bytes | None
+) -> Iterator[str]:
+    """Yield the lines of one file's diff; None stands for a file that isn't there."""
     old = "/dev/null" if before is None else f"a/{path}"
     new = "/dev/null" if after is None else f"b/{path}"
     lines = _lines(before or b""), _lines(after or b"")

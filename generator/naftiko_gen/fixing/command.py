@@ -1,0 +1,140 @@
+"""`naftiko-gen fix`: its arguments, what it writes, and what it says."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from naftiko_gen import reporting, streams
+from naftiko_gen.codes import Severity
+from naftiko_gen.fixing.file import ReplacementError, replace
+from naftiko_gen.fixing.repair import repaired
+from naftiko_gen.output.diff import changed_lines
+from naftiko_gen.pipeline import Options, understand
+from naftiko_gen.quoting import safe
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Mapping, Sequence
+
+    from naftiko_gen.diagnostics import Diagnostic
+    from naftiko_gen.fixing.repair import Repaired
+
+DESCRIPTION = """\
+Write what the compiler assumes about a spec into the spec: the official spelling,
+inputs that aren't declared, places, types. Comments, order and style of everything else
+stay. The package of the spec stays the same; what can't be written down so, and what is
+wrong, is left alone and listed.
+"""
+EPILOG = """\
+examples:
+  naftiko-gen fix specs/training-runs.yaml --diff
+  naftiko-gen fix 'specs/*.yaml'
+
+exit codes: 0 fixed, or nothing to do; 1 a spec is wrong or can't be written, or --diff
+found differences; 2 wrong usage; 70 a fault of naftiko-gen itself
+"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    parser.add_argument(
+        "specs", nargs="+", metavar="SPEC", help="a capability file, or a glob of them"
+    )
+    parser.add_argument(
+        "--diff",
+        action="store_true",
+        help="write nothing; print what would change as a unified diff",
+    )
+    parser.add_argument(
+        "-q", "--quiet", action="store_true", help="list nothing that is left"
+    )
+    parser.add_argument(
+        "--import-root",
+        type=Path,
+        metavar="DIR",
+        help="let specs import files from this directory, too",
+    )
+    parser.add_argument(
+        "--traceback", action="store_true", help="show where an internal error arose"
+    )
+
+
+def perform(options: argparse.Namespace, specs: Sequence[Path]) -> bool:
+    """Fix the specs; return whether all of them are as they should be."""
+    reading = Options(output=Path(), import_root=options.import_root)
+    run = _Run(reading, is_dry=options.diff, is_quiet=options.quiet)
+    # One that fails doesn't stop the others.
+    done = [run.fix(spec) for spec in specs]
+    return all(done)
+
+
+@dataclass(frozen=True)
+class _Run:
+    """One run over some specs."""
+
+    reading: Options
+    is_dry: bool
+    is_quiet: bool
+
+    def fix(self, spec: Path) -> bool:
+        """Fix a spec, or show how; return whether it is as it should be."""
+        found = understand(spec, self.reading)
+        content = found.sources[str(spec)]
+        if found.meaning is None:
+            errors = sum(d.severity is Severity.ERROR for d in found.diagnostics)
+            counted = "1 error" if errors == 1 else f"{errors} errors"
+            sentence = f"{counted}, nothing fixed"
+            self._say(spec, found.diagnostics, found.sources, sentence)
+            return False
+        made = repaired(found, content, self.reading)
+        is_same = made.content == content
+        if self.is_dry:
+            streams.write(_diff(spec, content, made.content))
+        elif not is_same and not _replaced(spec, content, made.content):
+            return False
+        sources = {**found.sources, str(spec): made.content}
+        self._say(spec, made.left, sources, _sentence(made, is_dry=self.is_dry))
+        return is_same or not self.is_dry
+
+    def _say(
+        self,
+        spec: Path,
+        found: Sequence[Diagnostic],
+        sources: Mapping[str, bytes],
+        sentence: str,
+    ) -> None:
+        """List what is found, and say what became of the spec."""
+        listed = [
+            one for one in found if not self.is_quiet or one.severity is Severity.ERROR
+        ]
+        color = sys.stderr.isatty()
+        said = reporting.text(listed, sources, verbose=False, color=color)
+        print(f"{said}{safe(str(spec))}: {sentence}", file=sys.stderr)
+
+
+def _replaced(spec: Path, before: bytes, after: bytes) -> bool:
+    """Write the spec; return False after saying why it can't be."""
+    try:
+        replace(spec, before, after)
+    except ReplacementError as error:
+        print(f"{safe(str(spec))}: {error}", file=sys.stderr)
+        return False
+    return True
+
+
+def _sentence(made: Repaired, *, is_dry: bool) -> str:
+    fixed, left = made.fixed.total(), len(made.left)
+    rest = f", {left} left" if left else ""
+    if not fixed:
+        return f"nothing to fix{rest}"
+    counted = "1 assumption" if fixed == 1 else f"{fixed} assumptions"
+    verb = "would write" if is_dry else "wrote"
+    return f"{verb} {counted} down{rest}"
+
+
+def _diff(spec: Path, before: bytes, after: bytes) -> str:
+    """Return what changes, as `git apply` and `patch -p1` read it."""
+    return "".join(changed_lines(spec.as_posix().lstrip("/"), before, after))

@@ -1,0 +1,207 @@
+"""Declarations of what a document uses without declaring it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, assert_never
+
+from naftiko_gen import ir, spec
+from naftiko_gen.expressions import Hole, route
+from naftiko_gen.fixing.places import point
+from naftiko_gen.tree import Mapping, Sequence
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from naftiko_gen.fixing.places import Place
+    from naftiko_gen.fixing.reading import Fields, Proposal, Reading
+    from naftiko_gen.tree import Span
+
+_INPUTS = "inputParameters"
+
+# --- inputs of routes and tools --------------------------------------------------
+
+
+def declare_inputs(reading: Reading, span: Span) -> Proposal | None:
+    """Declare every input of a route or tool that isn't."""
+    unit = _unit_at(reading, span)
+    found = _exposed(reading, unit) if unit else None
+    if unit is None or found is None:
+        return None
+    declared, inputs = found
+    missing = [_input(each) for each in inputs if each.name not in declared]
+    return _listed(reading, unit, missing, ("with", "outputParameters", "call"))
+
+
+def _unit_at(reading: Reading, span: Span) -> Mapping | None:
+    """Return the route's operation or the tool around a place."""
+    return next(
+        (
+            node
+            for place in _places(reading, span)
+            for node in reversed(place.around)
+            if isinstance(node, Mapping) and "call" in node
+        ),
+        None,
+    )
+
+
+def _places(reading: Reading, span: Span) -> Iterator[Place]:
+    at = point(span)
+    places = reading.places
+    for found in (places.scalars, places.keys, places.mappings):
+        if at in found:
+            yield found[at]
+
+
+def _exposed(
+    reading: Reading, unit: Mapping
+) -> tuple[set[str], tuple[ir.Input, ...]] | None:
+    """Return the names that a unit declares, and its inputs."""
+    at = point(unit.span)
+    meaning = reading.meaning
+    exposes = meaning.document.capability.exposes
+    rests = [each for each in exposes if isinstance(each, spec.Rest)]
+    for rest, routes in zip(rests, meaning.capability.rest, strict=False):
+        for resource in rest.resources:
+            for model in resource.operations:
+                if point(model.node.span) == at:
+                    names = {each.name for each in (*resource.inputs, *model.inputs)}
+                    return _of_route(names, resource, model, routes)
+    servers = [each for each in exposes if isinstance(each, spec.Mcp)]
+    for mcp, server in zip(servers, meaning.capability.mcp, strict=False):
+        for tool in mcp.tools:
+            if point(tool.node.span) == at:
+                return _of_tool(tool, server)
+    return None
+
+
+def _of_route(
+    names: set[str],
+    resource: spec.RestResource,
+    model: spec.RestOperation,
+    routes: ir.RestAdapter,
+) -> tuple[set[str], tuple[ir.Input, ...]] | None:
+    shape = [None if isinstance(p, Hole) else p for p in route(resource.path)]
+    for each in routes.operations:
+        found = [part if isinstance(part, str) else None for part in each.route]
+        if each.method == model.method and found == shape:
+            return names, each.inputs
+    return None
+
+
+def _of_tool(
+    model: spec.Tool, server: ir.McpAdapter
+) -> tuple[set[str], tuple[ir.Input, ...]] | None:
+    names = {each.name for each in model.inputs}
+    found = [tool.inputs for tool in server.tools if tool.name == model.name]
+    return (names, found[0]) if found else None
+
+
+def _input(found: ir.Input) -> Fields:
+    fields: Fields = {"name": found.name}
+    match found.location:
+        case ir.InPath():
+            fields["in"] = "path"
+        case ir.InQuery():
+            fields["in"] = "query"
+        case ir.InHeader():
+            fields["in"] = "header"
+        case ir.InBody() | ir.InText() | ir.InContent():
+            fields["in"] = "body"
+        case ir.InField(path=path):
+            fields["in"] = "body"
+            if path != (found.name,):
+                fields["value"] = "$." + ".".join(path)
+        case ir.InArguments():
+            pass
+        case _:
+            assert_never(found.location)
+    kind = _kind(found.type)
+    if kind:
+        fields["type"] = kind
+    if found.description:
+        fields["description"] = found.description
+    is_tool = found.location == ir.InArguments()
+    if is_tool or found.required:
+        fields["required"] = found.required
+    return fields
+
+
+def _kind(found: ir.Type) -> str | None:
+    """Return the name of a type in the language; it has none for bytes."""
+    match found:
+        case ir.Primitive():
+            return str(found.value)
+        case ir.Object():
+            return "object"
+        case ir.Array():
+            return "array"
+        case ir.Anything() | ir.Bytes():
+            return None
+        case _:
+            assert_never(found)
+
+
+# --- parameters of operations ----------------------------------------------------
+
+
+def declare_parameter(reading: Reading, span: Span) -> Proposal | None:
+    """Declare the parameters that a path or a body's template uses."""
+    models = [
+        (consumes, model)
+        for consumes in reading.meaning.document.capability.consumes
+        for resource in consumes.resources
+        for model in resource.operations
+        if any(
+            point(span) == point(place) for place in (resource.node.value_span("path"),)
+        )
+        or _is_inside(reading, span, model.node)
+    ]
+    made = [_declared(reading, consumes, model) for consumes, model in models]
+    return tuple(edit for each in made if each for edit in each) or None
+
+
+def _is_inside(reading: Reading, span: Span, node: Mapping) -> bool:
+    around = (n for place in _places(reading, span) for n in place.around)
+    return any(
+        isinstance(each, Mapping) and point(each.span) == point(node.span)
+        for each in around
+    )
+
+
+def _declared(
+    reading: Reading, consumes: spec.Consumes, model: spec.ConsumedOperation
+) -> Proposal | None:
+    place = reading.places.mappings.get(point(model.node.span))
+    operation = next(
+        (
+            each
+            for each in reading.meaning.capability.operations
+            if each.upstream.namespace == consumes.namespace and each.name == model.name
+        ),
+        None,
+    )
+    if place is None or not isinstance(place.node, Mapping) or operation is None:
+        return None
+    names = {each.name for each in model.inputs}
+    missing: list[Fields] = [
+        {"name": each.name, "in": each.place.value}
+        for each in operation.parameters
+        if each.name not in names and each.place in (ir.Place.PATH, ir.Place.BODY)
+    ]
+    anchors = ("body", "outputRawFormat", "outputParameters", "method", "name")
+    return _listed(reading, place.node, missing, anchors)
+
+
+def _listed(
+    reading: Reading, holder: Mapping, items: list[Fields], anchors: tuple[str, ...]
+) -> Proposal | None:
+    """Add to the declared ones, or write the list in front of one of these keys."""
+    entry = holder.entry(_INPUTS)
+    if not items:
+        return None
+    if entry is not None:
+        is_list = isinstance(entry.value, Sequence)
+        return reading.with_items(entry, items) if is_list else None
+    anchor = next((holder.entry(key) for key in anchors if key in holder), None)
+    return reading.with_list_before(holder, anchor, _INPUTS, items) if anchor else None

@@ -1,0 +1,204 @@
+"""A document as a rule sees it: as typed, as understood, and how to change it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from naftiko_gen.fixing.places import Places, own, point, texts
+from naftiko_gen.fixing.text import Edit, Text, is_whole, requoted, spelled
+from naftiko_gen.tree import Mapping, Scalar, Sequence
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from naftiko_gen.fixing.places import Place, Point
+    from naftiko_gen.pipeline import Meaning
+    from naftiko_gen.tree import Entry
+
+Proposal = tuple[Edit, ...]
+"""Edits that belong together."""
+Fields = dict[str, str | bool | int]
+"""A mapping that is to be written."""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A document, its text and its meaning."""
+
+    text: Text
+    meaning: Meaning
+
+    @cached_property
+    def places(self) -> Places:
+        """Return the places of the document as typed."""
+        return Places.of(self.text.root)
+
+    @cached_property
+    def values(self) -> dict[Point, set[object]]:
+        """Return what scalars are read as, by where they were typed."""
+        found: dict[Point, set[object]] = defaultdict(set)
+        for place, value in texts(self.meaning.document.node):
+            found[place].add(value)
+        return found
+
+    @cached_property
+    def keys(self) -> dict[Point, set[str]]:
+        """Return what keys are read as, by where they were typed."""
+        found: dict[Point, set[str]] = defaultdict(set)
+        for place, key, _ in own(self.meaning.document.node):
+            found[place].add(key)
+        return found
+
+    def canonical(self, typed: Mapping) -> Mapping | None:
+        """Return what a mapping is read as."""
+        return self._canonical.get(point(typed.span))
+
+    @cached_property
+    def _canonical(self) -> dict[Point, Mapping]:
+        found = Places.of(self.meaning.document.node).mappings
+        return {
+            at: place.node
+            for at, place in found.items()
+            if isinstance(place.node, Mapping)
+        }
+
+    # --- edits; None where the way that something is typed leaves no safe one ---
+
+    def replaced(self, place: Place, value: str | bool | int) -> Proposal | None:
+        """Give a scalar another value, in the same quotes."""
+        scalar = place.node
+        raw = self.text.raw(scalar.span)
+        if not isinstance(scalar, Scalar) or not is_whole(scalar.typed, raw):
+            return None
+        start = self.text.offset(scalar.span)
+        in_flow = any(map(self.text.is_flow, place.around))
+        return (Edit(start, start + len(raw), requoted(value, raw, in_flow=in_flow)),)
+
+    def quoted(self, scalar: Scalar) -> Proposal | None:
+        """Make a text of a number or boolean."""
+        raw = self.text.raw(scalar.span)
+        start = self.text.offset(scalar.span)
+        is_bare = raw == scalar.typed and raw[:1] not in "'\""
+        return (Edit(start, start + len(raw), f"'{raw}'"),) if is_bare else None
+
+    def renamed(self, entry: Entry, key: str) -> Proposal | None:
+        """Spell a key differently, in the same quotes."""
+        raw = self.text.raw(entry.span)
+        if not is_whole(entry.key, raw):
+            return None
+        start = self.text.offset(entry.span)
+        return (Edit(start, start + len(raw), requoted(key, raw, in_flow=True)),)
+
+    def with_entry_behind(
+        self, holder: Mapping, entry: Entry, key: str, value: str | bool | int
+    ) -> Proposal | None:
+        """Write a key behind an entry whose value is on the entry's line."""
+        node = entry.value
+        if not isinstance(node, Scalar):
+            return None
+        raw = self.text.raw(node.span)
+        if not is_whole(node.typed, raw) or node.span.line != entry.span.line:
+            return None
+        if self.text.is_flow(holder):
+            at = self.text.offset(node.span) + len(raw)
+            return (Edit(at, at, f", {key}: {spelled(value, in_flow=True)}"),)
+        at = self.text.line_end(node.span.line)
+        indentation = " " * (holder.span.column - 1)
+        new = f"{self.text.newline}{indentation}{key}: {spelled(value)}"
+        return (Edit(at, at, new),)
+
+    def with_list_before(
+        self, holder: Mapping, entry: Entry, key: str, items: Collection[Fields]
+    ) -> Proposal:
+        """Write a key with a list of mappings in front of an entry."""
+        if self.text.is_flow(holder):
+            at = self.text.offset(entry.span)
+            return (Edit(at, at, f"{key}: [{', '.join(map(_flow, items))}], "),)
+        indentation = " " * (holder.span.column - 1)
+        lines = [f"{key}:", *(line for item in items for line in _block(item))]
+        if holder.entries[0] is entry:
+            at = self.text.offset(entry.span)
+            new = "".join(f"{line}{self.text.newline}{indentation}" for line in lines)
+        else:
+            at = self.text.line_start(self._first_comment(entry))
+            new = "".join(f"{indentation}{line}{self.text.newline}" for line in lines)
+        return (Edit(at, at, new),)
+
+    def with_items(self, entry: Entry, items: Collection[Fields]) -> Proposal | None:
+        """Write mappings at the end of a list."""
+        held = entry.value
+        if not isinstance(held, Sequence):
+            return None
+        start = self.text.offset(held.span)
+        if self.text.is_flow(held):
+            end = start + held.span.length - 1
+            if self.text.characters[end] != "]":
+                return None
+            comma = ", " if held.items else ""
+            return (Edit(end, end, comma + ", ".join(map(_flow, items))),)
+        if self.text.characters[start] != "-":
+            return None
+        at = self.text.line_end(self.text.last_line(held, held.span.column))
+        begin = self.text.newline + " " * (held.span.column - 1)
+        lines = [line for item in items for line in _block(item)]
+        return (Edit(at, at, "".join(f"{begin}{line}" for line in lines)),)
+
+    def without(self, holder: Mapping, keys: Collection[str]) -> Proposal | None:
+        """Delete entries, but neither all of them nor a comment."""
+        if all(entry.key in keys for entry in holder.entries):
+            return None
+        cut = (
+            self._flow_cut(holder, keys)
+            if self.text.is_flow(holder)
+            else self._block_cut(holder, keys)
+        )
+        if cut is None or any(
+            "#" in self.text.characters[edit.start : edit.end] for edit in cut
+        ):
+            return None
+        return cut
+
+    def _flow_cut(self, holder: Mapping, keys: Collection[str]) -> Proposal | None:
+        """Cut from one key to the next; the last entry can't be cut so."""
+        pairs = zip(holder.entries, holder.entries[1:], strict=False)
+        if holder.entries[-1].key in keys:
+            return None
+        return tuple(
+            Edit(self.text.offset(entry.span), self.text.offset(following.span), "")
+            for entry, following in pairs
+            if entry.key in keys
+        )
+
+    def _block_cut(self, holder: Mapping, keys: Collection[str]) -> Proposal:
+        kept = next(entry for entry in holder.entries if entry.key not in keys)
+        start = self.text.offset(holder.entries[0].span)
+        first = Edit(start, self.text.offset(kept.span), "")
+        behind = holder.entries[holder.entries.index(kept) :]
+        lines = (self._lines(entry) for entry in behind if entry.key in keys)
+        return (*((first,) if first.end > first.start else ()), *lines)
+
+    def _lines(self, entry: Entry) -> Edit:
+        last = self.text.last_line(entry.value, entry.span.column)
+        start = self.text.line_start(entry.span.line)
+        return Edit(start, self.text.line_start(last + 1), "")
+
+    def _first_comment(self, entry: Entry) -> int:
+        """Return the line of an entry, or of the comment that is right above it."""
+        line = entry.span.line
+        comment = " " * (entry.span.column - 1) + "#"
+        while line > 1 and self.text.line(line - 1).startswith(comment):
+            line -= 1
+        return line
+
+
+def _block(fields: Fields) -> list[str]:
+    lines = [f"{key}: {spelled(value)}" for key, value in fields.items()]
+    return [f"{'  ' if index else '- '}{line}" for index, line in enumerate(lines)]
+
+
+def _flow(fields: Fields) -> str:
+    held = (f"{key}: {spelled(value, in_flow=True)}" for key, value in fields.items())
+    return "{" + ", ".join(held) + "}"

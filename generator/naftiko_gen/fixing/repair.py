@@ -1,0 +1,113 @@
+"""Applies the steps to a document, and proves each time that its meaning is the same.
+
+What a rule proposes is a guess until the compiler has read it: edits count only if the
+intermediate representation stays equal, fewer findings are left, and none is new.
+Since the package is made of that representation alone, it is the same as well.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from naftiko_gen.diagnostics import Report
+from naftiko_gen.fixing.reading import Reading
+from naftiko_gen.fixing.rules import STEPS, proposals
+from naftiko_gen.fixing.text import Text
+from naftiko_gen.pipeline import understand
+from naftiko_gen.source import load
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from naftiko_gen.codes import Code
+    from naftiko_gen.diagnostics import Diagnostic
+    from naftiko_gen.fixing.reading import Proposal
+    from naftiko_gen.pipeline import Options, Understood
+
+
+@dataclass(frozen=True)
+class Repaired:
+    """A document that says what was assumed about it.
+
+    Attributes:
+        content: The file as it should be.
+        fixed: How many findings each code had that are gone.
+        left: The findings that remain.
+    """
+
+    content: bytes
+    fixed: Counter[Code]
+    left: tuple[Diagnostic, ...]
+
+
+def repaired(found: Understood, content: bytes, options: Options) -> Repaired:
+    """Return a spec that has a meaning, with what was assumed written down."""
+    state = _State(found.spec, options, content, found)
+    for code, rule in STEPS:
+        reading = state.reading()
+        state = state.with_those(proposals(reading, state.findings, code, rule))
+    fixed = _counted(found.diagnostics) - _counted(state.findings)
+    return Repaired(state.content, fixed, state.findings)
+
+
+@dataclass(frozen=True)
+class _State:
+    """A content of the document, and what the compiler finds in it."""
+
+    spec: Path
+    options: Options
+    content: bytes
+    found: Understood
+
+    @property
+    def findings(self) -> tuple[Diagnostic, ...]:
+        return self.found.diagnostics
+
+    def reading(self) -> Reading:
+        root = load(self.content, Report(str(self.spec)))
+        if root is None or self.found.meaning is None:
+            raise AssertionError("what has a meaning can be read")
+        return Reading(Text.of(self.content, root), self.found.meaning)
+
+    def with_those(self, proposed: Sequence[Proposal]) -> _State:
+        """Return what these proposals make of it, without those that do harm."""
+        if not proposed:
+            return self
+        kept: tuple[Proposal, ...] = ()
+        state = self
+        text = self.reading().text
+        batches = [tuple(proposed)]
+        while batches:
+            batch = batches.pop()
+            better = self._edited(text, (*kept, *batch), state)
+            if better is not None:
+                kept, state = (*kept, *batch), better
+            elif len(batch) > 1:
+                middle = len(batch) // 2
+                batches += [batch[middle:], batch[:middle]]
+        return state
+
+    def _edited(
+        self, text: Text, proposed: Sequence[Proposal], before: _State
+    ) -> _State | None:
+        """Return the document after these edits, unless they change what it means."""
+        content = text.edited({edit for each in proposed for edit in each})
+        if content is None:
+            return None
+        found = understand(self.spec, self.options, content)
+        after = _State(self.spec, self.options, content, found)
+        return after if after.is_better_than(before) else None
+
+    def is_better_than(self, before: _State) -> bool:
+        old, new = before.found.meaning, self.found.meaning
+        if old is None or new is None or old.capability != new.capability:
+            return False
+        is_less = len(self.findings) < len(before.findings)
+        return is_less and _counted(self.findings) <= _counted(before.findings)
+
+
+def _counted(findings: Sequence[Diagnostic]) -> Counter[Code]:
+    return Counter(found.code for found in findings)

@@ -1,0 +1,204 @@
+"""What each finding asks to be written: code to edits."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from naftiko_gen.codes import Code
+from naftiko_gen.fixing.declaring import declare_inputs, declare_parameter
+from naftiko_gen.fixing.places import point
+from naftiko_gen.tree import Mapping, Scalar, Sequence
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from naftiko_gen.diagnostics import Diagnostic
+    from naftiko_gen.fixing.places import Place
+    from naftiko_gen.fixing.reading import Proposal, Reading
+    from naftiko_gen.tree import Span
+
+    Rule = Callable[[Reading, Span], Proposal | None]
+    """Returns what to write for a finding at a place, None if nothing can be."""
+
+_METADATA = frozenset({"type", "required", "description"})
+_INPUT_PLACES = ("path.", "query.", "header.", "headers.", "body.")
+
+
+def respelt(reading: Reading, span: Span) -> Proposal | None:
+    """Write a value as it is read."""
+    place = reading.places.scalars.get(point(span))
+    meant = reading.values.get(point(span), set())
+    if place is None or len(meant) != 1:
+        return None
+    [value] = meant
+    return reading.replaced(place, value) if isinstance(value, str) else None
+
+
+def quoted(reading: Reading, span: Span) -> Proposal | None:
+    """Put what is read as a text into quotes."""
+    place = reading.places.scalars.get(point(span))
+    if place is None or not isinstance(place.node, Scalar):
+        return None
+    return reading.quoted(place.node)
+
+
+def renamed(reading: Reading, span: Span) -> Proposal | None:
+    """Write a key as it is read."""
+    place = reading.places.keys.get(point(span))
+    meant = reading.keys.get(point(span), set())
+    if place is None or place.entry is None or len(meant) != 1:
+        return None
+    [key] = meant
+    return reading.renamed(place.entry, key) if key != place.entry.key else None
+
+
+def deleted(reading: Reading, span: Span) -> Proposal | None:
+    """Delete an entry that counts as absent."""
+    place = reading.places.keys.get(point(span))
+    if place is None or place.mapping is None or place.entry is None:
+        return None
+    return reading.without(place.mapping, {place.entry.key})
+
+
+def bearer_token(reading: Reading, span: Span) -> Proposal | None:
+    """Write `token`, and delete a placement that says what is always so."""
+    place = reading.places.keys.get(point(span))
+    edits = renamed(reading, span)
+    if edits is None or place is None or place.mapping is None:
+        return None
+    if place.mapping.text("placement") != "header":
+        return edits
+    dropped = reading.without(place.mapping, {"placement"})
+    return (*edits, *dropped) if dropped else None
+
+
+def placed(reading: Reading, span: Span) -> Proposal | None:
+    """Write the `in` of an input or a parameter behind its name."""
+    place = reading.places.scalars.get(point(span))
+    if place is None or place.mapping is None or place.entry is None:
+        return None
+    meant = reading.canonical(place.mapping)
+    where = meant.text("in") if meant else None
+    if where is None or "in" in place.mapping:
+        return None
+    return reading.with_entry_behind(place.mapping, place.entry, "in", where)
+
+
+def undeclared_entry(key: str) -> Rule:
+    """Return the rule that writes a key of an adapter behind its type."""
+
+    def rule(reading: Reading, span: Span) -> Proposal | None:
+        place = reading.places.keys.get(point(span))
+        if place is None or place.mapping is None or place.entry is None:
+            return None
+        meant = reading.canonical(place.mapping)
+        value = meant.get(key) if meant else None
+        if key in place.mapping or not isinstance(value, Scalar):
+            return None
+        if not isinstance(value.value, (str, int)):
+            return None
+        holder, entry = place.mapping, place.entry
+        return reading.with_entry_behind(holder, entry, key, value.value)
+
+    return rule
+
+
+def required(reading: Reading, span: Span) -> Proposal | None:
+    """Say that an input is required."""
+    place = reading.places.scalars.get(point(span))
+    return reading.replaced(place, True) if place else None
+
+
+def without_place(reading: Reading, span: Span) -> Proposal | None:
+    """Refer to a declared input by its name alone, without where it stands."""
+    place = reading.places.scalars.get(point(span))
+    meant = reading.values.get(point(span), set())
+    if place is None or len(meant) != 1:
+        return None
+    [value] = meant
+    namespace = _namespace(place)
+    if namespace is None or not isinstance(value, str):
+        return None
+    name = value.removeprefix(f"{namespace}.")
+    where = next((each for each in _INPUT_PLACES if name.startswith(each)), None)
+    if where is None or name == value:
+        return None
+    bare = f"{namespace}.{name.removeprefix(where)}"
+    return reading.replaced(place, bare)
+
+
+def _namespace(place: Place) -> str | None:
+    """Return the namespace of the adapter that a place is in."""
+    found = [
+        node.text("namespace")
+        for node in place.around
+        if isinstance(node, Mapping) and "namespace" in node
+    ]
+    return found[0] if found else None
+
+
+def without_metadata(reading: Reading, span: Span) -> Proposal | None:
+    """Leave the description of a parameter to the inputs that feed it."""
+    place = reading.places.keys.get(point(span))
+    return (
+        reading.without(place.mapping, _METADATA) if place and place.mapping else None
+    )
+
+
+def without_outputs(reading: Reading, span: Span) -> Proposal | None:
+    """Leave out outputs that say no more than that the answer is passed on."""
+    place = reading.places.mappings.get(point(span))
+    if place is None or len(place.around) < 2:
+        return None
+    unit, outputs = place.around[-2:]
+    if not isinstance(unit, Mapping) or not isinstance(outputs, Sequence):
+        return None
+    return reading.without(unit, {"outputParameters"})
+
+
+STEPS: tuple[tuple[Code, Rule], ...] = (
+    (Code.READ_AS_ALPHA2, respelt),
+    (Code.NULL_IS_ABSENT, deleted),
+    (Code.READ_AS_TEXT, quoted),
+    (Code.LABEL_ALIAS, renamed),
+    (Code.AUTHENTICATION_ALIAS, renamed),
+    (Code.AUTHENTICATION_TYPE, respelt),
+    (Code.CREDENTIAL_FIELD, renamed),
+    (Code.BEARER_VALUE, bearer_token),
+    (Code.API_KEY_HEADER, renamed),
+    (Code.API_KEY_ALIAS, renamed),
+    (Code.OPERATION_ID, renamed),
+    (Code.ADAPTER_NAMESPACE, undeclared_entry("namespace")),
+    (Code.ADAPTER_PORT, undeclared_entry("port")),
+    (Code.LEADING_SLASH, respelt),
+    (Code.SINGLE_BRACE_PATH, respelt),
+    (Code.DOUBLE_BRACE_ROUTE, respelt),
+    (Code.BODY_TYPE_ALIAS, respelt),
+    (Code.ENVIRONMENT_REFERENCE, respelt),
+    (Code.PARAMETER_PLACE, placed),
+    (Code.INPUT_PLACE, placed),
+    (Code.UNDECLARED_PATH_VARIABLE, declare_parameter),
+    (Code.IMPLICIT_PARAMETER, declare_parameter),
+    (Code.INFERRED_INPUT, declare_inputs),
+    (Code.EXPOSED_PARAMETER, declare_inputs),
+    (Code.ADDED_INPUT, declare_inputs),
+    (Code.REQUIRED_BY_OPERATION, required),
+    (Code.REFERENCE_PREFIX, without_place),
+    (Code.REFERENCE_PREFIX, respelt),
+    (Code.PARAMETER_METADATA, without_metadata),
+    (Code.OPAQUE_OUTPUT, without_outputs),
+)
+"""In their order: a declared input is what later steps may refer to."""
+
+
+def proposals(
+    reading: Reading, findings: tuple[Diagnostic, ...], code: Code, rule: Rule
+) -> list[Proposal]:
+    """Return what a step would write into the document, each once."""
+    spans = [
+        found.span
+        for found in findings
+        if found.code is code and found.span and found.span.origin is None
+    ]
+    made = (rule(reading, span) for span in spans)
+    return list(dict.fromkeys(each for each in made if each))
