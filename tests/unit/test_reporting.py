@@ -100,9 +100,9 @@ def test_color_is_on_the_label_and_the_carets() -> None:
 
 
 def test_an_error_without_a_hint_says_what_its_code_advises() -> None:
-    found = Diagnostic(Code.DUPLICATE_TOOL, "two tools", "a.yaml")
+    found = Diagnostic(Code.NOT_UTF8, "not UTF-8", "a.yaml")
     assert text(found) == (
-        "a.yaml: error[duplicate-tool] two tools\n  hint: rename one of them\n"
+        "a.yaml: error[not-utf8] not UTF-8\n  hint: save it as UTF-8\n"
     )
 
 
