@@ -185,7 +185,7 @@ def text(result: CallToolResult) -> str:
 async def test_an_rsa_signature_covers_query_and_body(
     tools: Client, upstream: VerifyingUpstream, address: str, keys: tuple[str, str]
 ) -> None:
-    await succeed(tools, "rsa-create", **{"filter[a]": "ü & +", "name": "n"})
+    await succeed(tools, "rsa-create", filter_a="ü & +", name="n")
     assert signed_by_key(upstream.only, f"http://{address}", keys[1])
     assert upstream.only.json == {"name": "n"}
 
