@@ -750,6 +750,8 @@ def test_outputs_that_lose_something(outputs: str, slug: str) -> None:
 def test_other_formats_pass_through_but_are_not_shaped(raw: str) -> None:
     consumed = f"- {{name: act, outputRawFormat: {raw}}}\n"
     assert tool(exposed_tool("", consumed, "/a")).output == ir.Identity()
+    unit = "  outputParameters: [{type: string, mapping: $.}]\n"
+    assert tool(exposed_tool(unit, consumed, "/a")).output == ir.Identity()
     unit = "  outputParameters: [{type: string, mapping: $.a}]\n"
     text = exposed_tool(unit, consumed, "/a")
     assert [slug for slug, _ in errors(text)] == ["unsupported"]

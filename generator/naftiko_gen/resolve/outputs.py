@@ -25,8 +25,12 @@ def output(unit: Unit, report: Report) -> ir.Projection:
     if not outputs:
         return ir.Identity()
     projection = _named(outputs, report) or _first(outputs, report)
-    if not isinstance(projection, ir.Identity):
-        _check_format(unit, outputs, report)
+    if isinstance(projection, ir.Identity) or _is_json(unit):
+        return projection
+    if projection == ir.Pick((), ir.Primitive.STRING):
+        # All of an answer that is text is the answer.
+        return ir.Identity()
+    _report_format(unit, outputs, report)
     return projection
 
 
@@ -45,12 +49,15 @@ def _first(outputs: Sequence[spec.Output], report: Report) -> ir.Projection:
     return _projection(outputs[0], report)
 
 
-def _check_format(unit: Unit, outputs: Sequence[spec.Output], report: Report) -> None:
-    operation = unit.declared.operation
-    if operation.raw_format.lower() != "json":
-        raw = shown(operation.raw_format)
-        message = f"shaping an answer in the format {raw} can't be compiled yet"
-        report.add(Code.UNSUPPORTED, message, outputs[0].node.span)
+def _is_json(unit: Unit) -> bool:
+    return unit.declared.operation.raw_format.lower() == "json"
+
+
+def _report_format(unit: Unit, outputs: Sequence[spec.Output], report: Report) -> None:
+    raw = shown(unit.declared.operation.raw_format)
+    message = f"shaping an answer in the format {raw} can't be compiled yet"
+    hint = "leave outputParameters out: the answer is passed on as it is"
+    report.add(Code.UNSUPPORTED, message, outputs[0].node.span, hint)
 
 
 def _projection(model: spec.Output, report: Report) -> ir.Projection:
