@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,7 +18,7 @@ from naftiko_gen.quoting import safe
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from naftiko_gen.diagnostics import Diagnostic
     from naftiko_gen.fixing.repair import Repaired
@@ -96,7 +97,10 @@ class _Run:
         elif not is_same and not _replaced(spec, content, made.content):
             return False
         sources = {**found.sources, str(spec): made.content}
-        self._say(spec, made.left, sources, _sentence(made, is_dry=self.is_dry))
+        left = made.left
+        if self.is_dry:
+            sources, left = found.sources, tuple(_remaining(found.diagnostics, left))
+        self._say(spec, left, sources, _sentence(made, is_dry=self.is_dry))
         return is_same or not self.is_dry
 
     def _say(
@@ -113,6 +117,17 @@ class _Run:
         color = sys.stderr.isatty()
         said = reporting.text(listed, sources, verbose=False, color=color)
         print(f"{said}{safe(str(spec))}: {sentence}", file=sys.stderr)
+
+
+def _remaining(
+    before: Sequence[Diagnostic], left: Sequence[Diagnostic]
+) -> Iterator[Diagnostic]:
+    """Yield what will be left, with its place in the file as it is."""
+    kept = Counter((one.code, one.message) for one in left)
+    for one in before:
+        if kept[one.code, one.message]:
+            kept[one.code, one.message] -= 1
+            yield one
 
 
 def _replaced(spec: Path, before: bytes, after: bytes) -> bool:

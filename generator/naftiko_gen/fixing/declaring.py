@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import takewhile
 from typing import TYPE_CHECKING, assert_never
 
 from naftiko_gen import ir, spec
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from naftiko_gen.tree import Span
 
 _INPUTS = "inputParameters"
+_BEFORE = ("with", "outputParameters", "call")
+"""Keys of a unit in front of which its inputs stand."""
 
 # --- inputs of routes and tools --------------------------------------------------
 
@@ -29,7 +32,20 @@ def declare_inputs(reading: Reading, span: Span) -> Proposal | None:
         return None
     declared, inputs = found
     missing = [_input(each) for each in inputs if each.name not in declared]
-    return _listed(reading, unit, missing, ("with", "outputParameters", "call"))
+    return _listed(reading, unit, missing, _BEFORE)
+
+
+def declare_referenced(reading: Reading, span: Span) -> Proposal | None:
+    """Declare the inputs that `with` refers to, up to one that only it knows."""
+    unit = _unit_at(reading, span)
+    found = _exposed(reading, unit) if unit else None
+    if unit is None or found is None:
+        return None
+    declared, inputs = found
+    typed = str(unit.get("with"))
+    missing = [each for each in inputs if each.name not in declared]
+    named = takewhile(lambda each: f".{each.name}'" in typed, missing)
+    return _listed(reading, unit, [_input(each) for each in named], _BEFORE)
 
 
 def _unit_at(reading: Reading, span: Span) -> Mapping | None:

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
+from naftiko_gen import ir
 from naftiko_gen.codes import Code
-from naftiko_gen.fixing.declaring import declare_inputs, declare_parameter
+from naftiko_gen.fixing.declaring import (
+    declare_inputs,
+    declare_parameter,
+    declare_referenced,
+)
 from naftiko_gen.fixing.places import point
 from naftiko_gen.tree import Mapping, Scalar, Sequence
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from naftiko_gen import spec
     from naftiko_gen.diagnostics import Diagnostic
     from naftiko_gen.fixing.places import Place
     from naftiko_gen.fixing.reading import Proposal, Reading
@@ -21,6 +28,7 @@ if TYPE_CHECKING:
     """Returns what to write for a finding at a place, None if nothing can be."""
 
 _METADATA = frozenset({"type", "required", "description"})
+_SINGLE = re.compile(r"(?<!\{)\{([^{}]+)\}(?!\})")
 _INPUT_PLACES = ("path.", "query.", "header.", "headers.", "body.")
 
 
@@ -32,6 +40,62 @@ def respelt(reading: Reading, span: Span) -> Proposal | None:
         return None
     [value] = meant
     return reading.replaced(place, value) if isinstance(value, str) else None
+
+
+def double_braces(reading: Reading, span: Span) -> Proposal | None:
+    """Write `{{x}}` for `{x}` in a path that is read as a part of another one."""
+    place = reading.places.scalars.get(point(span))
+    if place is None or not isinstance(place.node, Scalar):
+        return None
+    return reading.replaced(place, _SINGLE.sub(r"{{\1}}", str(place.node.value)))
+
+
+def whole_path(reading: Reading, span: Span) -> Proposal | None:
+    """Write the variables that a consumed path lacks where they were guessed."""
+    return next(
+        (
+            found
+            for consumes in reading.meaning.document.capability.consumes
+            for resource in consumes.resources
+            if (found := _with_variables(reading, span, consumes, resource))
+        ),
+        None,
+    )
+
+
+def _with_variables(
+    reading: Reading,
+    span: Span,
+    consumes: spec.Consumes,
+    resource: spec.ConsumedResource,
+) -> Proposal | None:
+    """Write the path of the operation that declares a parameter at that place."""
+    names = {
+        model.name
+        for model in resource.operations
+        for declared in (*resource.inputs, *model.inputs)
+        if point(declared.node.value_span("name")) == point(span)
+    }
+    paths = {
+        _path(operation.path)
+        for operation in reading.meaning.capability.operations
+        if operation.upstream.namespace == consumes.namespace
+        and operation.name in names
+    }
+    place = reading.places.scalars.get(point(resource.node.value_span("path")))
+    if place is None or len(paths) != 1:
+        return None
+    [path] = paths
+    return reading.replaced(place, path) if path else None
+
+
+def _path(pieces: tuple[str | ir.Parameter | ir.Variable, ...]) -> str | None:
+    texts = (
+        f"{{{{{piece.name}}}}}" if isinstance(piece, ir.Parameter) else piece
+        for piece in pieces
+    )
+    found = [text for text in texts if isinstance(text, str)]
+    return "".join(found) if len(found) == len(pieces) else None
 
 
 def quoted(reading: Reading, span: Span) -> Proposal | None:
@@ -172,6 +236,10 @@ STEPS: tuple[tuple[Code, Rule], ...] = (
     (Code.ADAPTER_PORT, undeclared_entry("port")),
     (Code.LEADING_SLASH, respelt),
     (Code.SINGLE_BRACE_PATH, respelt),
+    (Code.SINGLE_BRACE_PATH, double_braces),
+    (Code.PATH_FROM_ROUTE, whole_path),
+    (Code.PATH_FROM_VERB, whole_path),
+    (Code.GUESSED_PATH, whole_path),
     (Code.DOUBLE_BRACE_ROUTE, respelt),
     (Code.BODY_TYPE_ALIAS, respelt),
     (Code.ENVIRONMENT_REFERENCE, respelt),
@@ -179,7 +247,9 @@ STEPS: tuple[tuple[Code, Rule], ...] = (
     (Code.INPUT_PLACE, placed),
     (Code.UNDECLARED_PATH_VARIABLE, declare_parameter),
     (Code.IMPLICIT_PARAMETER, declare_parameter),
+    (Code.UNDESCRIBED_BODY, declare_parameter),
     (Code.INFERRED_INPUT, declare_inputs),
+    (Code.INFERRED_INPUT, declare_referenced),
     (Code.EXPOSED_PARAMETER, declare_inputs),
     (Code.ADDED_INPUT, declare_inputs),
     (Code.REQUIRED_BY_OPERATION, required),

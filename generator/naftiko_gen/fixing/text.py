@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from naftiko_gen.tree import Span
 
 _BOM = "\ufeff"
-_PLAIN = re.compile(r"[A-Za-z_/](?:[^:#\n]*[^:#\s])?")
+_PLAIN = re.compile(
+    r"[A-Za-z_/](?:[^:#\n]*[^:#\s])?|[0-9]+\.[0-9]+\.[0-9]+(?:-[a-z0-9]+)?"
+)
 """Texts that need no quotes, though not all of them."""
 _PLAIN_IN_FLOW = re.compile(r"[A-Za-z_/][A-Za-z0-9_./ -]*(?<! )")
 _OTHER_VALUES = frozenset({"null", "true", "false", "yes", "no", "on", "off", "y", "n"})
