@@ -96,7 +96,7 @@ class _Run:
             streams.write(_diff(spec, content, made.content))
         elif not is_same and not _replaced(spec, content, made.content):
             return False
-        sources = {**found.sources, str(spec): made.content}
+        sources: Mapping[str, bytes] = {**found.sources, str(spec): made.content}
         left = made.left
         if self.is_dry:
             sources, left = found.sources, tuple(_remaining(found.diagnostics, left))

@@ -161,19 +161,26 @@ def _kind(found: ir.Type) -> str | None:
 # --- parameters of operations ----------------------------------------------------
 
 
-def declare_parameter(reading: Reading, span: Span) -> Proposal | None:
-    """Declare the parameters that a path or a body's template uses."""
-    models = [
+def declare_variables(reading: Reading, span: Span) -> Proposal | None:
+    """Declare the variables of a path in the operations that have it."""
+    return _declared_at(reading, span, ir.Place.PATH)
+
+
+def declare_fields(reading: Reading, span: Span) -> Proposal | None:
+    """Declare the parameters that the template of a body uses."""
+    return _declared_at(reading, span, ir.Place.BODY)
+
+
+def _declared_at(reading: Reading, span: Span, where: ir.Place) -> Proposal | None:
+    models = (
         (consumes, model)
         for consumes in reading.meaning.document.capability.consumes
         for resource in consumes.resources
         for model in resource.operations
-        if any(
-            point(span) == point(place) for place in (resource.node.value_span("path"),)
-        )
+        if point(span) == point(resource.node.value_span("path"))
         or _is_inside(reading, span, model.node)
-    ]
-    made = [_declared(reading, consumes, model) for consumes, model in models]
+    )
+    made = (_declared(reading, consumes, model, where) for consumes, model in models)
     return tuple(edit for each in made if each for edit in each) or None
 
 
@@ -186,7 +193,10 @@ def _is_inside(reading: Reading, span: Span, node: Mapping) -> bool:
 
 
 def _declared(
-    reading: Reading, consumes: spec.Consumes, model: spec.ConsumedOperation
+    reading: Reading,
+    consumes: spec.Consumes,
+    model: spec.ConsumedOperation,
+    where: ir.Place,
 ) -> Proposal | None:
     place = reading.places.mappings.get(point(model.node.span))
     operation = next(
@@ -203,7 +213,7 @@ def _declared(
     missing: list[Fields] = [
         {"name": each.name, "in": each.place.value}
         for each in operation.parameters
-        if each.name not in names and each.place in (ir.Place.PATH, ir.Place.BODY)
+        if each.name not in names and each.place is where
     ]
     anchors = ("body", "outputRawFormat", "outputParameters", "method", "name")
     return _listed(reading, place.node, missing, anchors)

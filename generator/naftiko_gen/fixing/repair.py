@@ -28,6 +28,10 @@ if TYPE_CHECKING:
     from naftiko_gen.pipeline import Options, Understood
 
 
+_TRIALS = 64
+"""How often a step may have the document read; what it couldn't try then is left."""
+
+
 @dataclass(frozen=True)
 class Repaired:
     """A document that says what was assumed about it.
@@ -46,11 +50,21 @@ class Repaired:
 def repaired(found: Understood, content: bytes, options: Options) -> Repaired:
     """Return a spec that has a meaning, with what was assumed written down."""
     state = _State(found.spec, options, content, found)
-    for code, rule in STEPS:
-        reading = state.reading()
-        state = state.with_those(proposals(reading, state.findings, code, rule))
+    before = None
+    # What one step wrote can be what an earlier one needed: a second run must find
+    # nothing that the first one has left.
+    while state is not before:
+        before, state = state, _with_steps(state)
     fixed = _counted(found.diagnostics) - _counted(state.findings)
     return Repaired(state.content, fixed, state.findings)
+
+
+def _with_steps(state: _State) -> _State:
+    for code, rule in STEPS:
+        if any(found.code is code for found in state.findings):
+            proposed = proposals(state.reading(), state.findings, code, rule)
+            state = state.with_those(proposed)
+    return state
 
 
 @dataclass(frozen=True)
@@ -80,7 +94,9 @@ class _State:
         state = self
         text = self.reading().text
         batches = [tuple(proposed)]
-        while batches:
+        for _ in range(_TRIALS):
+            if not batches:
+                break
             batch = batches.pop()
             better = self._edited(text, (*kept, *batch), state)
             if better is not None:

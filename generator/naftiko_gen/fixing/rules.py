@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 from naftiko_gen import ir
 from naftiko_gen.codes import Code
 from naftiko_gen.fixing.declaring import (
+    declare_fields,
     declare_inputs,
-    declare_parameter,
     declare_referenced,
+    declare_variables,
 )
 from naftiko_gen.fixing.places import point
 from naftiko_gen.tree import Mapping, Scalar, Sequence
@@ -245,9 +246,8 @@ STEPS: tuple[tuple[Code, Rule], ...] = (
     (Code.ENVIRONMENT_REFERENCE, respelt),
     (Code.PARAMETER_PLACE, placed),
     (Code.INPUT_PLACE, placed),
-    (Code.UNDECLARED_PATH_VARIABLE, declare_parameter),
-    (Code.IMPLICIT_PARAMETER, declare_parameter),
-    (Code.UNDESCRIBED_BODY, declare_parameter),
+    (Code.UNDECLARED_PATH_VARIABLE, declare_variables),
+    (Code.IMPLICIT_PARAMETER, declare_fields),
     (Code.INFERRED_INPUT, declare_inputs),
     (Code.INFERRED_INPUT, declare_referenced),
     (Code.EXPOSED_PARAMETER, declare_inputs),

@@ -1,0 +1,395 @@
+"""What `naftiko-gen fix` writes into a document, and what it leaves as it was."""
+
+from __future__ import annotations
+
+import gc
+import stat
+from collections import Counter
+from pathlib import Path
+from textwrap import dedent
+from typing import TYPE_CHECKING
+
+import pytest
+
+from naftiko_gen import cli
+from naftiko_gen.codes import Code
+from naftiko_gen.fixing import repair
+from naftiko_gen.fixing.file import ReplacementError, replace
+from naftiko_gen.fixing.rules import STEPS
+from naftiko_gen.fixing.text import Edit
+from naftiko_gen.layout import Layout
+from naftiko_gen.pipeline import Options, understand
+from naftiko_gen.targets.package import Package
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from golden_files import Golden
+    from naftiko_gen.diagnostics import Diagnostic
+    from naftiko_gen.fixing.reading import Reading
+    from naftiko_gen.pipeline import Understood
+
+ROOT = Path(__file__).parents[2]
+TRAINING_RUNS = ROOT / "specs" / "training-runs.yaml"
+CORPUS = ROOT.parent / "shared" / "corpus"
+DOCUMENTS = [
+    path for path in sorted(CORPUS.rglob("*.y*ml")) if path.stat().st_size < 30_000
+]
+OPTIONS = Options(output=Path())
+
+LIBRARY = """\
+    # The library's own account of itself.
+    naftiko: 1.0.0-alpha1
+    info: {title: Bücherei}   # as on the door
+    binds:
+    - namespace: env
+      keys: {KEY: LIBRARY_KEY}
+    capability:
+      consumes:
+      - type: http
+        namespace: library
+        baseUri: https://library.example.org
+        authentication:
+          # Never a literal.
+          type: bearer
+          value: "{{KEY}}"
+          placement: header
+        resources:
+        - path: '/books/{id}'
+          name: book
+          operations:
+          - name: get
+            method: GET
+            inputParameters:
+            - name: id
+              in: path
+              type: integer
+              description: "Its number: on the back"
+
+      exposes:
+      - type: mcp
+        namespace: mcp
+        port: 8080
+        tools:
+        # Tools come first.
+        - name: get-book
+          description: Get a book
+          call: library.get
+          # What it needs.
+          with: {id: tools.id}
+          outputParameters:
+          - type: object
+            mapping: $.
+"""
+
+
+@pytest.fixture(autouse=True)
+def collection() -> Iterator[None]:
+    """A run turns the garbage collection off."""
+    yield
+    gc.enable()
+
+
+def fixed(content: bytes, spec: Path = Path("spec.yaml")) -> repair.Repaired:
+    return repair.repaired(meaning(content, spec), content, OPTIONS)
+
+
+def meaning(content: bytes, spec: Path = Path("spec.yaml")) -> Understood:
+    found = understand(spec, OPTIONS, content)
+    assert found.meaning is not None, [one.message for one in found.diagnostics]
+    return found
+
+
+def library(content: str = LIBRARY) -> bytes:
+    return dedent(content).encode()
+
+
+def package(found: Understood) -> dict[str, bytes]:
+    assert found.meaning is not None
+    tree = Package(found.meaning.capability, Layout.PROJECT).tree()
+    return {file.path: file.content for file in tree}
+
+
+def counted(findings: tuple[Diagnostic, ...]) -> Counter[Code]:
+    return Counter(one.code for one in findings)
+
+
+# --- the text --------------------------------------------------------------------
+
+
+def test_everything_that_is_assumed_is_written_down() -> None:
+    made = fixed(library())
+    assert made.left == ()
+    assert made.content.decode() == dedent("""\
+        # The library's own account of itself.
+        naftiko: 1.0.0-alpha2
+        info: {label: Bücherei}   # as on the door
+        binds:
+        - namespace: env
+          keys: {KEY: LIBRARY_KEY}
+        capability:
+          consumes:
+          - type: http
+            namespace: library
+            baseUri: https://library.example.org
+            authentication:
+              # Never a literal.
+              type: bearer
+              token: "{{KEY}}"
+            resources:
+            - path: '/books/{{id}}'
+              name: book
+              operations:
+              - name: get
+                method: GET
+                inputParameters:
+                - name: id
+                  in: path
+
+          exposes:
+          - type: mcp
+            namespace: mcp
+            port: 8080
+            tools:
+            # Tools come first.
+            - name: get-book
+              description: Get a book
+              call: library.get
+              inputParameters:
+              - name: id
+                type: integer
+                description: 'Its number: on the back'
+                required: true
+              # What it needs.
+              with: {id: mcp.id}
+        """)
+
+
+def test_lines_end_as_they_did() -> None:
+    content = library().replace(b"\n", b"\r\n")
+    made = fixed(content).content
+    assert made == fixed(library()).content.replace(b"\n", b"\r\n")
+
+
+def test_a_byte_order_mark_stays() -> None:
+    made = fixed(b"\xef\xbb\xbf" + library())
+    assert made.content == b"\xef\xbb\xbf" + fixed(library()).content
+
+
+def test_the_last_line_may_end_without_a_newline() -> None:
+    text = library().removesuffix(b"\n")
+    made = fixed(text)
+    assert made.left == ()
+    assert package(meaning(made.content)) == package(meaning(text))
+
+
+def test_what_is_written_between_brackets_stays_there() -> None:
+    tool = "{name: a, description: A, call: library.get, with: {id: tools.id}}"
+    text = dedent(LIBRARY).split("    # Tools")[0] + f"    - {tool}\n"
+    made = fixed(text.encode())
+    assert made.left == ()
+    assert (
+        "    - {name: a, description: A, call: library.get, inputParameters:"
+        " [{name: id, type: integer, description: 'Its number: on the back',"
+        " required: true}],"
+        " with: {id: mcp.id}}\n"
+    ) in made.content.decode()
+
+
+def test_a_comment_is_never_deleted() -> None:
+    text = library(LIBRARY.replace("type: integer", "type: integer  # not text"))
+    made = fixed(text)
+    assert b"type: integer  # not text" in made.content
+    assert set(counted(made.left)) == {Code.PARAMETER_METADATA}
+
+
+def test_inputs_join_those_that_are_declared() -> None:
+    text = dedent(LIBRARY).replace(
+        "        - name: id\n          in: path\n",
+        "        - {name: lang, in: query}\n        - name: id\n          in: path\n",
+    )
+    text = text.replace(
+        "with: {id: tools.id}", "with: {lang: tools.lang, id: tools.id}"
+    )
+    text = text.replace(
+        "      call: library.get",
+        "      call: library.get\n"
+        "      inputParameters:\n      - name: lang\n        type: string\n"
+        "        required: false\n      # Nothing else.\n",
+    )
+    made = fixed(text.encode())
+    assert made.left == ()
+    assert "required: false\n      - name: id\n" in made.content.decode()
+    assert "# Nothing else." in made.content.decode()
+
+
+def test_a_text_that_looks_like_a_number_gets_quotes() -> None:
+    made = fixed(library(LIBRARY.replace("name: book", "name: 1.10")))
+    assert b"name: '1.10'" in made.content
+
+
+def test_imported_files_are_left_alone(tmp_path: Path) -> None:
+    consumes = dedent(LIBRARY).split("capability:\n")[1].split("\n  exposes")[0]
+    shared = tmp_path / "shared.yaml"
+    shared.write_text(f"naftiko: 1.0.0-alpha2\ncapability:\n{consumes}\n", "utf-8")
+    before, rest = dedent(LIBRARY).split("  - type: http")
+    exposes = rest.split("\n\n")[1]
+    entry = "  - {import: library, location: shared.yaml}\n"
+    content = f"{before}{entry}{exposes}".encode()
+    spec = tmp_path / "spec.yaml"
+    made = fixed(content, spec)
+    assert counted(made.left)[Code.SINGLE_BRACE_PATH] == 1
+    assert package(meaning(made.content, spec)) == package(meaning(content, spec))
+
+
+def test_what_a_fix_would_change_is_not_fixed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A rule that does harm comes to nothing; the others do their work."""
+    monkeypatch.setattr(repair, "STEPS", ((Code.SINGLE_BRACE_PATH, _spoil), *STEPS))
+    assert fixed(library()).left == ()
+
+
+def _spoil(reading: Reading, _span: object) -> tuple[Edit, ...]:
+    at = reading.text.characters.index("library.example")
+    return (Edit(at, at, "spoilt-"),)
+
+
+@pytest.mark.parametrize("end", ["", "/"])
+def test_a_guessed_path_is_written(end: str) -> None:
+    made = fixed(library(LIBRARY.replace("/books/{id}", f"/books{end}")))
+    assert b"- path: '/books/{{id}}'\n" in made.content
+    assert made.left == ()
+
+
+def test_what_a_path_and_a_body_use_is_declared() -> None:
+    content = b"""\
+naftiko: 1.0.0-alpha2
+capability:
+  consumes:
+  - type: http
+    namespace: library
+    baseUri: https://library.example.org
+    resources:
+    - path: /books/{{id}}
+      name: book
+      operations:
+      - name: put
+        method: PUT
+        body:
+          type: json
+          data: {title: "{{title}}"}
+  exposes:
+  - type: mcp
+    namespace: mcp
+    port: 8080
+    tools:
+    - name: put-book
+      description: Put a book
+      call: library.put
+"""
+    made = fixed(content)
+    assert made.left == ()
+    assert made.fixed == Counter(
+        {
+            Code.UNDECLARED_PATH_VARIABLE: 1,
+            Code.IMPLICIT_PARAMETER: 1,
+            Code.EXPOSED_PARAMETER: 2,
+        }
+    )
+
+
+# --- real documents --------------------------------------------------------------
+
+
+@pytest.mark.skipif(not DOCUMENTS, reason="the corpus isn't beside the checkout")
+@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
+def test_a_real_document_means_the_same(path: Path) -> None:
+    found = understand(path, OPTIONS)
+    if found.meaning is None:
+        pytest.skip("it has errors")
+    content = path.read_bytes()
+    made = repair.repaired(found, content, OPTIONS)
+    after = understand(path, OPTIONS, made.content)
+    assert package(after) == package(found)
+    assert counted(after.diagnostics) <= counted(found.diagnostics)
+    assert comments(content) <= comments(made.content)
+    again = repair.repaired(after, made.content, OPTIONS)
+    assert again.content == made.content
+
+
+def comments(content: bytes) -> Counter[str]:
+    lines = (line.strip() for line in content.decode().splitlines())
+    return Counter(line for line in lines if line.startswith("#"))
+
+
+# --- the command -----------------------------------------------------------------
+
+
+def test_the_difference_of_a_real_spec(
+    golden: Golden, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(ROOT)
+    arguments = ["fix", "specs/training-runs.yaml", "--diff"]
+    assert cli.main(arguments) == cli.Exit.FAILED
+    printed = capsys.readouterr()
+    golden.check(ROOT / "tests/golden/fixed/diff.txt", printed.out.encode())
+    golden.check(ROOT / "tests/golden/fixed/left.txt", printed.err.encode())
+
+
+def test_a_spec_is_written_once(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    spec = tmp_path / "spec.yaml"
+    spec.write_bytes(library())
+    spec.chmod(0o640)
+    assert cli.main(["fix", str(spec), "--diff"]) == cli.Exit.FAILED
+    assert spec.read_bytes() == library()
+    assert cli.main(["fix", str(spec)]) == cli.Exit.DONE
+    assert spec.read_bytes() == fixed(library()).content
+    assert stat.S_IMODE(spec.stat().st_mode) == 0o640
+    written = spec.stat().st_mtime_ns
+    capsys.readouterr()
+    assert cli.main(["fix", str(spec), "--diff"]) == cli.Exit.DONE
+    assert cli.main(["fix", str(spec)]) == cli.Exit.DONE
+    assert capsys.readouterr().err == f"{spec}: nothing to fix\n" * 2
+    assert spec.stat().st_mtime_ns == written
+    assert list(tmp_path.iterdir()) == [spec]
+
+
+def test_a_wrong_spec_is_not_touched(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    wrong, right = tmp_path / "wrong.yaml", tmp_path / "right.yaml"
+    content = library(LIBRARY.replace("call: library.get", "call: library.got"))
+    wrong.write_bytes(content)
+    right.write_bytes(library())
+    assert cli.main(["fix", str(wrong), str(right)]) == cli.Exit.FAILED
+    assert wrong.read_bytes() == content
+    assert right.read_bytes() == fixed(library()).content
+    said = capsys.readouterr().err
+    assert "error[unknown-operation]" in said
+    assert f"{wrong}: 1 error, nothing fixed" in said
+
+
+def test_a_link_to_a_spec_stays_one(tmp_path: Path) -> None:
+    spec, link = tmp_path / "spec.yaml", tmp_path / "link.yaml"
+    spec.write_bytes(library())
+    link.symlink_to(spec)
+    assert cli.main(["fix", str(link)]) == cli.Exit.DONE
+    assert link.is_symlink()
+    assert spec.read_bytes() == fixed(library()).content
+
+
+def test_a_file_that_changes_meanwhile_is_not_replaced(tmp_path: Path) -> None:
+    spec = tmp_path / "spec.yaml"
+    spec.write_bytes(b"new")
+    with pytest.raises(ReplacementError, match="changed meanwhile"):
+        replace(spec, b"old", b"fixed")
+    assert spec.read_bytes() == b"new"
+    assert list(tmp_path.iterdir()) == [spec]
+
+
+def test_a_file_that_is_not_there_is_an_error(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main(["fix", str(tmp_path / "none.yaml")]) == cli.Exit.FAILED
+    assert "error[unreadable-file]" in capsys.readouterr().err
