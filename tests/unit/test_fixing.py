@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from naftiko_gen import cli
-from naftiko_gen.codes import Code
+from naftiko_gen.codes import Code, Severity
 from naftiko_gen.fixing import repair
 from naftiko_gen.fixing.file import ReplacementError, replace
 from naftiko_gen.fixing.rules import STEPS
@@ -253,6 +253,12 @@ def _spoil(reading: Reading, _span: object) -> tuple[Edit, ...]:
     return (Edit(at, at, "spoilt-"),)
 
 
+def test_a_resource_gets_the_name_that_it_has() -> None:
+    made = fixed(library(LIBRARY.replace("          name: book\n", "")))
+    assert b"- path: '/books/{{id}}'\n      name: books-id\n" in made.content
+    assert made.left == ()
+
+
 @pytest.mark.parametrize("end", ["", "/"])
 def test_a_guessed_path_is_written(end: str) -> None:
     made = fixed(library(LIBRARY.replace("/books/{id}", f"/books{end}")))
@@ -297,6 +303,16 @@ capability:
     )
 
 
+def test_the_page_says_of_every_assumption_whether_it_can_be_written() -> None:
+    page = (ROOT / "docs" / "fix.md").read_text("utf-8")
+    written, left = page.split("## What is left alone")
+    can = {code for code, _ in STEPS}
+    for code in Code:
+        if code.severity is not Severity.ERROR:
+            assert (f"`{code.slug}`" in written) == (code in can), code.slug
+            assert (f"`{code.slug}`" in left) == (code not in can), code.slug
+
+
 # --- real documents --------------------------------------------------------------
 
 
@@ -331,8 +347,8 @@ def test_the_difference_of_a_real_spec(
     arguments = ["fix", "specs/training-runs.yaml", "--diff"]
     assert cli.main(arguments) == cli.Exit.FAILED
     printed = capsys.readouterr()
-    golden.check(ROOT / "tests/golden/fixed/diff.txt", printed.out.encode())
-    golden.check(ROOT / "tests/golden/fixed/left.txt", printed.err.encode())
+    golden.check(ROOT / "tests/unit/fixed/diff.txt", printed.out.encode())
+    golden.check(ROOT / "tests/unit/fixed/left.txt", printed.err.encode())
 
 
 def test_a_spec_is_written_once(

@@ -168,6 +168,18 @@ def undeclared_entry(key: str) -> Rule:
     return rule
 
 
+def resource_name(reading: Reading, span: Span) -> Proposal | None:
+    """Write the name of a resource behind its path."""
+    place = reading.places.mappings.get(point(span))
+    if place is None or not isinstance(place.node, Mapping):
+        return None
+    meant, path = reading.canonical(place.node), place.node.entry("path")
+    name = meant.text("name") if meant else None
+    if name is None or path is None or "name" in place.node:
+        return None
+    return reading.with_entry_behind(place.node, path, "name", name)
+
+
 def required(reading: Reading, span: Span) -> Proposal | None:
     """Say that an input is required."""
     place = reading.places.scalars.get(point(span))
@@ -235,6 +247,8 @@ STEPS: tuple[tuple[Code, Rule], ...] = (
     (Code.OPERATION_ID, renamed),
     (Code.ADAPTER_NAMESPACE, undeclared_entry("namespace")),
     (Code.ADAPTER_PORT, undeclared_entry("port")),
+    (Code.BASE_URI_SCHEME, respelt),
+    (Code.RESOURCE_NAME, resource_name),
     (Code.LEADING_SLASH, respelt),
     (Code.SINGLE_BRACE_PATH, respelt),
     (Code.SINGLE_BRACE_PATH, double_braces),
