@@ -247,7 +247,7 @@ async def test_calls_of_the_official_client_take_the_short_way(
 ) -> None:
     async with listening(ledger) as (server, url), Client(url, mode=mode) as client:
         assert client.protocol_version == revision
-        assert len((await client.list_tools()).tools) == 10
+        assert len((await client.list_tools()).tools) == 7
         reached_sdk = server.junction.reached_sdk
         answers = [
             await client.call_tool("report"),

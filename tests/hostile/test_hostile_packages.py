@@ -13,6 +13,13 @@ from hostile_specs import Marker, benign, everything, filled, markers
 from hostile_texts import BLANK, CANARY, TEXTS
 from programs import run
 
+from naftiko_gen.resolve.aliases import (
+    LONGEST_ARGUMENT,
+    LONGEST_TOOL,
+    aliases,
+    described,
+)
+
 DOCUMENT = everything()
 MARKERS = markers(DOCUMENT)
 ROUNDS = 4
@@ -86,20 +93,25 @@ def check_mcp(text: Running, seen: dict[str, Any]) -> None:
     assert seen["answer"] == ["resource"]
     if text["text:mcp"]:
         assert seen["instructions"] == text["text:mcp"]
-    listing, adding, keeping = seen["tools"]
-    assert listing["name"] == text["name:list tool"]
+    listing, adding, _ = seen["tools"]
+    tools = [text[f"name:{verb} tool"] for verb in ("list", "add", "keep")]
+    others = aliases(tools, LONGEST_TOOL)
+    names = [others.get(tool, tool) for tool in tools]
+    assert [tool["name"] for tool in seen["tools"]] == names
     assert (listing["title"] or "") == text["text:list tool label"]
-    assert listing["description"] == (text["text:list tool"] or text["text:list"])
+    shelf = aliases([text["name:tool shelf"]], LONGEST_ARGUMENT)
+    said = described(text["text:list tool"] or text["text:list"], shelf)
+    mine = {tool: others[tool] for tool in tools[:1] if tool in others}
+    assert listing["description"] == described(said, mine)
     [(name, schema)] = listing["inputSchema"]["properties"].items()
-    assert name == text["name:tool shelf"]
+    assert name == shelf.get(text["name:tool shelf"], text["name:tool shelf"])
     assert schema.get("description", "") == (
         text["text:tool shelf"] or text["text:shelf"]
     )
-    assert adding["name"] == text["name:add tool"]
-    assert keeping["name"] == text["name:keep tool"]
+    given = [text["name:tool title"], text["name:shelf"]]
+    others = aliases(given, LONGEST_ARGUMENT)
     assert list(adding["inputSchema"]["properties"]) == [
-        text["name:tool title"],
-        text["name:shelf"],
+        others.get(name, name) for name in given
     ]
 
 

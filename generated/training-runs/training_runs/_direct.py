@@ -28,7 +28,6 @@ MODERN = b"2026-07-28"
 ACCEPTED = (b"application/json, text/event-stream", b"application/json", b"*/*")
 LENGTH = re.compile(rb"[0-9]{1,6}")
 BODY_LIMIT = 1_000_000
-MIRRORED_NAME = re.compile("[A-Za-z0-9_.-]+")
 REQUEST = {"jsonrpc", "id", "method", "params"}
 PARAMS = {"name", "arguments"}
 PARAMS_WITH_META = PARAMS | {"_meta"}
@@ -164,7 +163,6 @@ def _is_complete(params: JsonObject, headers: Headers) -> bool:
         and _is_client(envelope.get(CLIENT))
         and headers.get(b"mcp-method") == b"tools/call"
         and headers.get(b"mcp-name") == params["name"].encode()
-        and MIRRORED_NAME.fullmatch(params["name"]) is not None
     )
 
 
