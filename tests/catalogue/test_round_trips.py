@@ -167,6 +167,8 @@ def differences(
     if pairs != sorted(expected.query):
         yield f"the query {pairs}, not {sorted(expected.query)}"
     given = {name.lower(): value for name, value in headers}
+    if len(given) != len(headers):
+        yield f"a header twice: {headers}"
     for name, pattern in expected.headers.items():
         if not re.fullmatch(pattern, given.get(name, "")):
             yield f"{name}: {given.get(name)}, not {pattern}"
