@@ -8,7 +8,8 @@ Since the package is made of that representation alone, it is the same as well.
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from naftiko_gen.diagnostics import Report
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from naftiko_gen.pipeline import Options, Understood
 
 
-_TRIALS = 64
+_TRIALS = 32
 """How often a step may have the document read; what it couldn't try then is left."""
 
 
@@ -75,6 +76,8 @@ class _State:
     options: Options
     content: bytes
     found: Understood
+    refused: set[tuple[bytes, bytes]] = field(default_factory=set)
+    """Digests of contents, before and after, that were read and found to do harm."""
 
     @property
     def findings(self) -> tuple[Diagnostic, ...]:
@@ -113,9 +116,15 @@ class _State:
         content = text.edited({edit for each in proposed for edit in each})
         if content is None:
             return None
+        change = (sha256(before.content).digest(), sha256(content).digest())
+        if change in self.refused:
+            return None
         found = understand(self.spec, self.options, content)
-        after = _State(self.spec, self.options, content, found)
-        return after if after.is_better_than(before) else None
+        after = replace(self, content=content, found=found)
+        if after.is_better_than(before):
+            return after
+        self.refused.add(change)
+        return None
 
     def is_better_than(self, before: _State) -> bool:
         old, new = before.found.meaning, self.found.meaning

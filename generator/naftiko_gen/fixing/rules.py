@@ -70,13 +70,18 @@ def _with_variables(
     consumes: spec.Consumes,
     resource: spec.ConsumedResource,
 ) -> Proposal | None:
-    """Write the path of the operation that declares a parameter at that place."""
-    names = {
-        model.name
+    """Write a resource's path if a parameter is declared at that place.
+
+    All operations of the resource must have the same: they have no path of their own.
+    """
+    places = {
+        point(declared.node.value_span("name"))
         for model in resource.operations
         for declared in (*resource.inputs, *model.inputs)
-        if point(declared.node.value_span("name")) == point(span)
     }
+    names = {model.name for model in resource.operations}
+    if point(span) not in places:
+        return None
     paths = {
         _path(operation.path)
         for operation in reading.meaning.capability.operations
