@@ -1,0 +1,44 @@
+"""Each route answers the requests that are made from its template."""
+
+from __future__ import annotations
+
+import importlib
+import re
+import sys
+from contextlib import nullcontext
+from itertools import count
+from typing import TYPE_CHECKING
+
+from published import Published, compilable, each, made, needs_the_corpus
+from starlette.responses import PlainTextResponse
+from starlette.testclient import TestClient
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import pytest
+
+pytestmark = needs_the_corpus
+
+
+@each(compilable())
+def test_every_route_is_reachable(
+    document: Published, packages: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    package = made(document, packages)
+    monkeypatch.setattr(sys, "path", [str(package.project), *sys.path])
+    for path in (package.project / package.module).glob("rest*.py"):
+        module = importlib.import_module(f"{package.module}.{path.stem}")
+        saying = {route: PlainTextResponse(route) for route in module.ROUTES}
+        support = importlib.import_module(f"{package.module}._rest")
+        app = support.create_rest_app(saying, b"{}", lambda: nullcontext(None))
+        with TestClient(app) as client:
+            answered = {route: client.get(filled(route)).text for route in saying}
+        assert answered == {route: route for route in saying}
+        assert saying
+
+
+def filled(route: str) -> str:
+    """Return a path of a route, each of whose variables has its own value."""
+    number = count()
+    return re.sub(r"\{[^}]*\}", lambda _: f"v{next(number)}", route)
