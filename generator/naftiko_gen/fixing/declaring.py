@@ -100,7 +100,9 @@ def _of_route(
     shape = [None if isinstance(p, Hole) else p for p in route(resource.path)]
     for each in routes.operations:
         found = [part if isinstance(part, str) else None for part in each.route]
-        if each.method == model.method and found == shape:
+        # Of routes that are taken twice, one may be elsewhere.
+        is_called = (model.call or "").endswith(f".{each.call.operation.name}")
+        if each.method == model.method and found == shape and is_called:
             return names, each.inputs
     return None
 

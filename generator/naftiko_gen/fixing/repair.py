@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from naftiko_gen.pipeline import Options, Understood
 
 
-_TRIALS = 32
+_TRIALS = 64
 """How often a step may have the document read; what it couldn't try then is left."""
 
 
