@@ -98,13 +98,20 @@ def _of_route(
     routes: ir.RestAdapter,
 ) -> tuple[set[str], tuple[ir.Input, ...]] | None:
     shape = [None if isinstance(p, Hole) else p for p in route(resource.path)]
-    for each in routes.operations:
-        found = [part if isinstance(part, str) else None for part in each.route]
-        # Of routes that are taken twice, one may be elsewhere.
-        is_called = (model.call or "").endswith(f".{each.call.operation.name}")
-        if each.method == model.method and found == shape and is_called:
-            return names, each.inputs
-    return None
+    found = [
+        each
+        for each in routes.operations
+        if each.method == model.method
+        and (model.call or "").endswith(f".{each.call.operation.name}")
+    ]
+    exact = [each for each in found if _shape(each) == shape]
+    # Of routes that are taken twice, one is elsewhere.
+    meant = exact or (found if len(found) == 1 else [])
+    return (names, meant[0].inputs) if meant else None
+
+
+def _shape(exposed: ir.RestOperation) -> list[str | None]:
+    return [part if isinstance(part, str) else None for part in exposed.route]
 
 
 def _of_tool(
