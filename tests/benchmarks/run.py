@@ -17,6 +17,7 @@ from tempfile import TemporaryDirectory
 from benchmark import (
     compiling,
     contest,
+    corpus,
     documents,
     nginx,
     peers,
@@ -35,6 +36,7 @@ SHORT = Length(seconds=1, rounds=3)
 LONG = Length(seconds=5, rounds=5)
 COMPILER = "compiler"
 PROFILE = "profile"
+CORPUS = "corpus"
 CONTESTS = {"rest": rest.contest, "mcp": tools.contest}
 
 
@@ -51,6 +53,9 @@ def main() -> None:
     """Measure what is asked for, print the tables and write them."""
     options = _options()
     with TemporaryDirectory(prefix="naftiko-benchmarks-") as directory:
+        if CORPUS in options.subjects:
+            print(corpus.table(Path(directory)))
+            return
         results = _measured(options, Path(directory))
     text = report.markdown(results)
     print(text)
@@ -73,7 +78,7 @@ def _parser() -> argparse.ArgumentParser:
     short = f"{SHORT} (default)"
     lengths.add_argument("--short", action="store_true", help=short)
     lengths.add_argument("--long", action="store_true", help=str(LONG))
-    parser.add_argument("--only", choices=(*CONTESTS, COMPILER, PROFILE))
+    parser.add_argument("--only", choices=(*CONTESTS, COMPILER, PROFILE, CORPUS))
     parser.add_argument("--rounds", type=int, help="another number of rounds")
     parser.add_argument("--output", type=Path, default=peers.CACHE)
     return parser

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from benchmark import compiling, layers, peers, report, rest, targets, tools
+from benchmark import compiling, corpus, layers, peers, report, rest, targets, tools
 from benchmark.contest import OURS, Footprint, Run, Speed
 from benchmark.contestants import Field
 from benchmark.documents import DOCUMENTS, Document
@@ -51,6 +51,13 @@ def test_the_compiler_is_measured(tmp_path: Path) -> None:
     assert all(len(cost["taken"]) == 1 for cost in measured["costs"])
     tables = (tmp_path / "results.md").read_text(encoding="utf-8")
     assert all(command in tables for command in commands)
+
+
+def test_every_stage_is_measured(tmp_path: Path) -> None:
+    head, _, first, second = corpus.table(tmp_path, (1, 3)).splitlines()
+    names = ["load", "normalise", "validate", "resolve", "format", "emit", "publish"]
+    assert [cell.strip() for cell in head.split("|")][3:-1] == names
+    assert (first[:4], second[:4]) == ("| 1 ", "| 3 ")
 
 
 def test_the_capability_compiles_to_both_adapters(tmp_path: Path) -> None:
