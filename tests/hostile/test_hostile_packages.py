@@ -22,6 +22,10 @@ from naftiko_gen.resolve.aliases import (
 
 DOCUMENT = everything()
 MARKERS = markers(DOCUMENT)
+VERBS = (
+    *("list", "add", "tell", "say", "store bytes", "apply", "apply by text"),
+    *("upload", "keep"),
+)
 ROUNDS = 4
 PROBE = Path(__file__).with_name("wire_probe.py")
 
@@ -93,8 +97,8 @@ def check_mcp(text: Running, seen: dict[str, Any]) -> None:
     assert seen["answer"] == ["resource"]
     if text["text:mcp"]:
         assert seen["instructions"] == text["text:mcp"]
-    listing, adding, _ = seen["tools"]
-    tools = [text[f"name:{verb} tool"] for verb in ("list", "add", "keep")]
+    listing, adding, *_ = seen["tools"]
+    tools = [text[f"name:{verb} tool"] for verb in VERBS]
     others = aliases(tools, LONGEST_TOOL)
     names = [others.get(tool, tool) for tool in tools]
     assert [tool["name"] for tool in seen["tools"]] == names

@@ -204,6 +204,9 @@ NOT_FREE = {
     },
     "ApiKey.key": "the name of a header or query parameter",
     "ApiKey.value": "a template, as a bearer's token is",
+    "TextBody.type": "one of a list, or a media type",
+    "BytesBody.type": "a media type",
+    "Part.media_type": "a media type",
     "About.created": "a date",
     "About.modified": "a date",
 }
