@@ -33,7 +33,7 @@ ROOT = Path(__file__).parents[2]
 TRAINING_RUNS = ROOT / "specs" / "training-runs.yaml"
 CORPUS = ROOT.parent / "shared" / "corpus"
 DOCUMENTS = [
-    path for path in sorted(CORPUS.rglob("*.y*ml")) if path.stat().st_size < 30_000
+    path for path in sorted(CORPUS.rglob("*.y*ml")) if path.stat().st_size < 12_000
 ]
 OPTIONS = Options(output=Path())
 
