@@ -22,7 +22,7 @@ from naftiko_gen.ir import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from naftiko_gen.ir import Body, Capability, Input, Type
+    from naftiko_gen.ir import Body, Capability, Input, RestOperation, Type
     from naftiko_gen.tree import Plain
 
 
@@ -54,6 +54,12 @@ def raw_input(inputs: Iterable[Input]) -> Input | None:
     """Return the input that is a whole body of another type than JSON, if any is."""
     raw = (one for one in inputs if isinstance(one.location, InText | InContent))
     return next(raw, None)
+
+
+def callers_media_type(route: RestOperation) -> str:
+    """Return the media type of the body that a route's callers send."""
+    raw = raw_input(route.inputs)
+    return media_type(route.call.operation.body) if raw else JSON
 
 
 def has_bodies(capability: Capability) -> bool:

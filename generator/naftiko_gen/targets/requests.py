@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from naftiko_gen.ir import InContent, InHeader, InQuery
 from naftiko_gen.literals import Code, fill, join, py, py_bytes, url_path
-from naftiko_gen.targets.bodies import JSON, body_of, media_type, raw_input
+from naftiko_gen.targets.bodies import body_of, callers_media_type, raw_input
 from naftiko_gen.targets.expectations import wire_text
 from naftiko_gen.targets.samples import Samples
 
@@ -52,13 +52,9 @@ class SampleRequest:
         body = self.body()
         if body is not None:
             yield fill("content={}", py_bytes(body))
-            headers["Content-Type"] = self._media_type()
+            headers["Content-Type"] = callers_media_type(self.operation)
         if headers:
             yield fill("headers={}", py(headers))
-
-    def _media_type(self) -> str:
-        raw = raw_input(self.operation.inputs)
-        return media_type(self.operation.call.operation.body) if raw else JSON
 
     def _url(self) -> str:
         path = "".join(

@@ -8,11 +8,20 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, assert_never
 
-from naftiko_gen.ir import Anything, Array, Bytes, InHeader, Object, Primitive
+from naftiko_gen.ir import (
+    Anything,
+    Array,
+    Bytes,
+    InHeader,
+    Object,
+    Primitive,
+    RestOperation,
+)
+from naftiko_gen.targets.bodies import callers_media_type
 from naftiko_gen.targets.parts import header_inputs
 
 if TYPE_CHECKING:
-    from naftiko_gen.ir import Input, Parameter, RestOperation, Tool, Type
+    from naftiko_gen.ir import Input, Parameter, Tool, Type
     from naftiko_gen.tree import Plain
 
 
@@ -54,8 +63,12 @@ class Samples:
         """Return an input's sample.
 
         Text has characters that a URL must encode, unless a header holds it. What of
-        the input's name no request may hold is left out.
+        the input's name no request may hold is left out. The header that says what a
+        body is can't say anything else.
         """
+        match self.unit, source.location:
+            case RestOperation(), InHeader() if source.name.lower() == "content-type":
+                return callers_media_type(self.unit)
         name = re.sub(r"[^A-Za-z0-9._-]+", " ", source.name).strip()[:_NAME_LIMIT]
         in_header = isinstance(source.location, InHeader) or source in self._in_headers
         text = f"{name} 1" if in_header else f"{name} 1/ü?"
