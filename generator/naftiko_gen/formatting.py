@@ -18,6 +18,17 @@ from naftiko_gen.wrapping import MODE, STRING, wrapped
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+# Groups aren't possessive, which Python 3.11 matches wrongly; each character of a row
+# can be taken in one way alone.
+_WORDS = r"""(?: [^()\[\]{}"'\#\\\n]++ | "(?!"")[^"\\\n]*+" | '(?!'')[^'\\\n]*+' )"""
+
+
+def _nested(inner: str) -> str:
+    return rf"(?: {_WORDS} | [(\[{{] {inner}* [)\]}}] )"
+
+
+_ROW = re.compile(rf"{_nested(_nested(_nested(_nested(_WORDS))))}*\n", re.VERBOSE)
+"""A logical line on one row, as most are; others are read mark by mark."""
 _MARK = re.compile(
     rf"(?P<string>{STRING}) | \#[^\n]* | (?P<open>[(\[{{]) | (?P<close>[)\]}}]) | \n",
     re.VERBOSE | re.DOTALL,
@@ -60,8 +71,8 @@ class _LogicalLine:
     def is_settled(self) -> bool:
         """Say whether Black leaves it: a docstring, or what fits on its only row."""
         # No character takes more columns than it has bytes.
-        is_row = "\n" not in self.text and len(self.text.encode()) <= MODE.line_length
-        if is_row and not _TRAILING_COMMA.search(self.text):
+        is_short = len(self.text.encode()) <= MODE.line_length
+        if is_short and "\n" not in self.text and not _TRAILING_COMMA.search(self.text):
             return True
         return _DOCSTRING.fullmatch(self.text) is not None
 
@@ -79,8 +90,22 @@ class _LogicalLine:
 
 
 def _logical_lines(module: str) -> Iterator[_LogicalLine]:
-    start, depth, has_spanning_string = 0, 0, False
-    for mark in _MARK.finditer(module):
+    start = 0
+    while start < len(module):
+        row = _ROW.match(module, start)
+        if row:
+            line = _LogicalLine(start, row[0][:-1], has_spanning_string=False)
+        else:
+            line = _line_of_marks(module, start)
+        if not _BLANK_OR_COMMENT.fullmatch(line.text):
+            yield line
+        start += len(line.text) + 1
+
+
+def _line_of_marks(module: str, start: int) -> _LogicalLine:
+    """Read up to a newline outside of strings, comments and brackets."""
+    depth, has_spanning_string = 0, False
+    for mark in _MARK.finditer(module, start):
         match mark.lastgroup:
             case "open":
                 depth += 1
@@ -90,6 +115,5 @@ def _logical_lines(module: str) -> Iterator[_LogicalLine]:
                 has_spanning_string |= "\n" in mark[0]
             case _ if mark[0] == "\n" and depth == 0:
                 text = module[start : mark.start()]
-                if not _BLANK_OR_COMMENT.fullmatch(text):
-                    yield _LogicalLine(start, text, has_spanning_string)
-                start, has_spanning_string = mark.end(), False
+                return _LogicalLine(start, text, has_spanning_string)
+    return _LogicalLine(start, module[start:], has_spanning_string)

@@ -12,6 +12,7 @@ from naftiko_gen.reserved import STANDARD_LIBRARY
 
 _LINE_LENGTH = 88
 _MODULE = re.compile(r"\.*[A-Za-z_]\w*(\.[A-Za-z_]\w*)*|\.+", re.ASCII)
+_NUMBER = re.compile(r"([0-9]+)")
 _NAME = re.compile(r"[A-Za-z_]\w*", re.ASCII)
 
 
@@ -126,7 +127,7 @@ def _member_order(name: str) -> tuple[object, ...]:
 
 def _natural(name: str) -> tuple[object, ...]:
     """Order without case, numbers by their value."""
-    parts = re.split(r"([0-9]+)", name.lower())
+    parts = _NUMBER.split(name.lower())
     return ([int(part) if part.isdigit() else part for part in parts], name)
 
 

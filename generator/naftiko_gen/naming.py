@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 _RESERVED_MODULES = KEYWORDS | STANDARD_LIBRARY | DEPENDENCIES | NEIGHBOURS
 _RESERVED_NAMES = KEYWORDS | BUILTINS | {"cls", "self"}
 _SHORTEST_DIGEST = 3
+_HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+_ASCII_WORD = re.compile(r"[A-Za-z0-9]+")
 
 
 def slug(file_stem: str) -> str:
@@ -94,8 +96,8 @@ def _words(wire_name: str) -> list[str]:
     known = "".join(c for c in wire_name if c.isascii() or is_readable(c))
     decomposed = unicodedata.normalize("NFKD", known)
     ascii_text = decomposed.encode("ascii", "ignore").decode()
-    humps = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", " ", ascii_text)
-    return re.findall(r"[A-Za-z0-9]+", humps) or ["unnamed"]
+    humps = _HUMP.sub(" ", ascii_text)
+    return _ASCII_WORD.findall(humps) or ["unnamed"]
 
 
 def _free(name: str) -> str:

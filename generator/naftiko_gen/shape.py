@@ -56,28 +56,28 @@ def _same_tree(one: ast.AST, other: ast.AST) -> bool:
     pairs: list[tuple[object, object]] = [(one, other)]
     while pairs:
         ours, theirs = pairs.pop()
-        if ours is theirs:  # most are one object: names, operators, None
-            continue
         if type(ours) is not type(theirs):
             return False
-        if isinstance(ours, ast.AST) and isinstance(theirs, ast.AST):
-            ours, theirs = _parts(ours), _parts(theirs)
-        if not isinstance(ours, list) or not isinstance(theirs, list):
-            if ours != theirs:
+        if isinstance(ours, ast.Constant) and isinstance(theirs, ast.Constant):
+            if _literal(ours.value) != _literal(theirs.value):
                 return False
-        elif len(ours) != len(theirs):
-            return False
-        else:
+        elif isinstance(ours, ast.AST) and isinstance(theirs, ast.AST):
+            for name in ours._fields:
+                pair = getattr(ours, name), getattr(theirs, name)
+                if pair[0] != pair[1]:  # nodes are equal if they are one: contexts
+                    pairs.append(pair)
+        elif isinstance(ours, list) and isinstance(theirs, list):
+            if len(ours) != len(theirs):
+                return False
             pairs += zip(ours, theirs, strict=True)
+        else:
+            return False
     return True
 
 
-def _parts(node: ast.AST) -> list[object]:
-    """Return the parts of a node of the tree; of a literal its type alone."""
-    if isinstance(node, ast.Constant):
-        value = node.value
-        return [type(value) if type(value) in _LITERALS else value]
-    return [getattr(node, name) for name in node._fields]
+def _literal(value: object) -> object:
+    """Return what is compared of a constant: the type of a literal alone."""
+    return type(value) if type(value) in _LITERALS else value
 
 
 def _shape(value: object) -> object:

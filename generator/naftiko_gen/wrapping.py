@@ -23,7 +23,7 @@ STRING = r"""
 """
 """A string literal, as a verbose pattern in which a dot matches newlines."""
 
-_WORD = re.compile(rf"{STRING} | \d[\w.]* | [^\W\d]\w*", re.VERBOSE | re.DOTALL)
+_WORD = re.compile(rf"({STRING} | \d[\w.]* | [^\W\d]\w*)", re.VERBOSE | re.DOTALL)
 _LITERAL = re.compile(STRING, re.VERBOSE | re.DOTALL)
 _COMMENT = re.compile(r"#[^\n]*")
 _COPIED = re.compile(r'(b?")([ !#-\[\]-~]*)"')
@@ -39,32 +39,35 @@ def wrapped(statement: str, width: int) -> str:
     if "#" in statement:
         # What a comment says isn't tokens, and can decide what Black does.
         return _by_black(statement, width)
-    rows = _by_black_once(_WORD.sub(_stand_in, statement), width)
-    words = iter(_WORD.findall(statement))
-    return _WORD.sub(lambda row_word: _restored(row_word[0], next(words)), rows)
-
-
-def _stand_in(match: re.Match[str]) -> str:
-    """Return the word that stands for all that are laid out like this one."""
-    word = match[0]
-    copied = _COPIED.fullmatch(word)
-    if copied:
-        return f'{copied[1]}{"x" * len(copied[2])}"'
-    return "x" * len(word) if _is_name(word) else word
-
-
-def _restored(laid_out: str, word: str) -> str:
-    """Return a word that was stood for; any other is as Black has left it."""
-    return word if _is_name(word) or _COPIED.fullmatch(word) else laid_out
-
-
-def _is_name(word: str) -> bool:
-    return word.isascii() and word.isidentifier() and word not in _KEPT
+    pieces = _WORD.split(statement)
+    words = pieces[1::2]
+    stand_ins = [_stand_in(word) for word in words]
+    pieces[1::2] = [
+        stands or word for stands, word in zip(stand_ins, words, strict=True)
+    ]
+    rows = list(_by_black_once("".join(pieces), width))
+    rows[1::2] = [
+        # A word that nothing stands for is as Black has left it.
+        word if stands else laid_out
+        for stands, word, laid_out in zip(stand_ins, words, rows[1::2], strict=True)
+    ]
+    return "".join(rows)
 
 
 @lru_cache(maxsize=16_384)
-def _by_black_once(statement: str, width: int) -> str:
-    return _by_black(statement, width)
+def _stand_in(word: str) -> str | None:
+    """Return what stands for all words that are laid out like this one, if any does."""
+    copied = _COPIED.fullmatch(word)
+    if copied:
+        return f'{copied[1]}{"x" * len(copied[2])}"'
+    is_name = word.isascii() and word.isidentifier() and word not in _KEPT
+    return "x" * len(word) if is_name else None
+
+
+@lru_cache(maxsize=16_384)
+def _by_black_once(statement: str, width: int) -> tuple[str, ...]:
+    """Return what stands between the words, and the words, in turn."""
+    return tuple(_WORD.split(_by_black(statement, width)))
 
 
 def _by_black(statement: str, width: int) -> str:

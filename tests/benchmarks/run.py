@@ -24,6 +24,7 @@ from benchmark import (
     profiling,
     report,
     rest,
+    scale,
     tools,
 )
 from benchmark.contest import Contest, Footprint, Length, Speed
@@ -37,6 +38,7 @@ LONG = Length(seconds=5, rounds=5)
 COMPILER = "compiler"
 PROFILE = "profile"
 CORPUS = "corpus"
+SCALE = "scale"
 CONTESTS = {"rest": rest.contest, "mcp": tools.contest}
 
 
@@ -46,6 +48,7 @@ class Options:
 
     subjects: Sequence[str]
     length: Length
+    documents: int
     output: Path
 
 
@@ -69,16 +72,18 @@ def _options() -> Options:
     length = LONG if given.long else SHORT
     subjects = [given.only] if given.only else [COMPILER, *CONTESTS]
     rounds = given.rounds or length.rounds
-    return Options(subjects, replace(length, rounds=rounds), given.output)
+    documents = scale.FEWER if given.short else scale.MANY
+    return Options(subjects, replace(length, rounds=rounds), documents, given.output)
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=__doc__)
     lengths = parser.add_mutually_exclusive_group()
-    short = f"{SHORT} (default)"
+    short = f"{SHORT} (default); {scale.FEWER} documents instead of {scale.MANY}"
     lengths.add_argument("--short", action="store_true", help=short)
     lengths.add_argument("--long", action="store_true", help=str(LONG))
-    parser.add_argument("--only", choices=(*CONTESTS, COMPILER, PROFILE, CORPUS))
+    subjects = (*CONTESTS, COMPILER, PROFILE, CORPUS, SCALE)
+    parser.add_argument("--only", choices=subjects)
     parser.add_argument("--rounds", type=int, help="another number of rounds")
     parser.add_argument("--output", type=Path, default=peers.CACHE)
     return parser
@@ -86,6 +91,9 @@ def _parser() -> argparse.ArgumentParser:
 
 def _measured(options: Options, directory: Path) -> Results:
     conditions = _conditions(options)
+    if SCALE in options.subjects:
+        scales = list(scale.measure(directory, options.documents))
+        return Results(conditions, scales=scales)
     rounds = options.length.rounds
     compiled = COMPILER in options.subjects
     costs = compiling.measure(directory, rounds) if compiled else []

@@ -6,13 +6,26 @@ import sys
 from pathlib import Path
 
 import pytest
-from benchmark import compiling, corpus, layers, peers, report, rest, targets, tools
+from benchmark import (
+    compiling,
+    corpus,
+    layers,
+    peers,
+    report,
+    rest,
+    scale,
+    targets,
+    tools,
+    variants,
+)
+from benchmark.compiling import Taken
 from benchmark.contest import OURS, Footprint, Run, Speed
 from benchmark.contestants import Field
 from benchmark.documents import DOCUMENTS, Document
 from benchmark.load import Load, WrongAnswerError, read
 from benchmark.profiling import Profile
 from benchmark.results import Results, by_cpu, by_rate
+from benchmark.scale import Scale
 
 SCRIPT = Path(__file__).with_name("run.py")
 
@@ -186,3 +199,45 @@ def test_a_profile_shows_the_cost_of_each_layer() -> None:
     assert "|eventloop:uvloop|150.0|" in cells
     assert "|all|200|" in cells
     assert layers.SDK not in text
+
+
+def test_variants_are_the_same_every_time_and_unlike_each_other(tmp_path: Path) -> None:
+    for name in ("one", "other"):
+        variants.write(tmp_path / name, 9, operations=3)
+    written = [path.read_text("utf-8") for path in (tmp_path / "one").iterdir()]
+    again = [path.read_text("utf-8") for path in (tmp_path / "other").iterdir()]
+    assert sorted(written) == sorted(again)
+    assert len(set(written)) == 9
+
+
+@pytest.mark.parametrize("operations", [1, 3])
+def test_a_variant_compiles_to_as_many_routes_and_tools(
+    tmp_path: Path, operations: int
+) -> None:
+    variants.write(tmp_path / "specs", 1, operations)
+    command = (peers.compiler(), tmp_path / "specs" / "*.yaml", "-o", tmp_path / "out")
+    subprocess.run(command, check=True, capture_output=True)
+    (package,) = (tmp_path / "out").glob("*/training_*")
+    assert (package / "rest.py").read_text("utf-8").count(": Endpoint(") == operations
+    assert (package / "mcp_server.py").read_text("utf-8").count("= Tool(") == operations
+
+
+def scaled(documents: int, operations: int, wall: float, cpu: float) -> Scale:
+    return Scale(documents, operations, Taken(wall, cpu, None))
+
+
+@pytest.mark.parametrize(("seconds", "reached"), [(60.0, True), (60.1, False)])
+def test_many_documents_are_to_take_a_minute(seconds: float, reached: bool) -> None:
+    many = scaled(scale.MANY, 16, seconds, 90.0)
+    fewer = scaled(scale.FEWER, 16, seconds, 90.0)
+    verdict = {"2,000 documents of 16 operations": reached}
+    assert judged(Results({}, scales=[many, fewer])) == verdict
+
+
+def test_the_curve_shows_what_each_further_operation_costs() -> None:
+    scales = [scaled(10, 16, 2.0, 2.4), scaled(1, 1, 0.4, 0.5), scaled(1, 101, 1, 1.0)]
+    text = report.markdown(Results({}, scales=scales))
+    cells = [line.replace(" ", "") for line in text.splitlines()]
+    assert "|10|16|2.00s|2.40s|15.00s|11.95s|" in cells
+    assert "|1|1|0.40s|0.50s|500.00s|–|" in cells
+    assert "|1|101|1.00s|1.00s|9.90s|5.00s|" in cells

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
     from naftiko_gen.tree import Plain
 
+_BARE = re.compile(r"[A-Za-z0-9._-]+")
+
 
 class Code(Markup):
     """A fragment of an emitted file: the only thing that a template may paste.
@@ -27,7 +29,8 @@ class Code(Markup):
 
     def __new__(cls, text: str, twin: str) -> Self:
         """Vouch for text; for the encoders alone."""
-        code = super().__new__(cls, text)
+        # `Markup` would ask the text whether it is markup.
+        code = str.__new__(cls, text)
         code.twin = twin
         return code
 
@@ -58,7 +61,7 @@ def bare(word: str) -> Code:
     Raises:
         ValueError: The word has characters outside `[A-Za-z0-9._-]`, or none.
     """
-    if not re.fullmatch(r"[A-Za-z0-9._-]+", word):
+    if not _BARE.fullmatch(word):
         raise ValueError(f"not a bare word: {word!a}")
     return Code(word, word)
 

@@ -10,6 +10,9 @@ from naftiko_gen.literals.readable import shown
 
 _LINE_LENGTH = 88
 _QUOTES = '"""'
+_BLANK = re.compile(r"\n\s*\n")
+_STOPPED = re.compile(r"[.!?:…。！？][)\]]*$")
+_LAST_WORD = re.compile(r"[^.!?]*[.!?]+[\"')\]]*")
 _UNDOCUMENTED = ["Undocumented."]
 
 _Words = list[str]
@@ -31,7 +34,7 @@ def docstring(*texts: str, indent: int) -> Code:
 
 def _paragraphs(text: str) -> list[_Words]:
     newlines = text.replace("\r\n", "\n").replace("\r", "\n")
-    blocks = re.split(r"\n\s*\n", newlines)
+    blocks = _BLANK.split(newlines)
     return [words for block in blocks if (words := block.split())]
 
 
@@ -43,13 +46,13 @@ def _sentence(words: _Words) -> tuple[_Words, _Words]:
     end = next(ends, len(words))
     *head, last = words[:end]
     # A quotation mark at the very end would run into the docstring's own.
-    stopped = last if re.search(r"[.!?:…。！？][)\]]*$", last) else f"{last}."
+    stopped = last if _STOPPED.search(last) else f"{last}."
     return [*head, stopped], words[end:]
 
 
 def _is_between(last: str, first: str) -> bool:
     """Say whether a sentence ends between two words (not after "e.g." or "i.e.")."""
-    ends = re.fullmatch(r"[^.!?]*[.!?]+[\"')\]]*", last)
+    ends = _LAST_WORD.fullmatch(last)
     return ends is not None and not "a" <= first[0] <= "z"
 
 

@@ -18,6 +18,7 @@ _MARKUP = re.compile(
     """,
     re.VERBOSE,
 )
+_BACKQUOTES = re.compile("`+")
 _ORDERED_LIST = re.compile(r"^([0-9]+)([.)])(?=\s|$)")
 
 
@@ -54,7 +55,7 @@ def _literally(mark: re.Match[str]) -> str:
 
 
 def _span(text: str) -> str:
-    runs = (len(run) for run in re.findall("`+", text))
+    runs = (len(run) for run in _BACKQUOTES.findall(text))
     fence = "`" * (max(runs, default=0) + 1)
     padding = " " if "`" in (text[0], text[-1]) else ""
     return f"{fence}{padding}{text}{padding}{fence}"

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 DIRECTORY_MODE = 0o755
 FILE_MODE = 0o644
-_SYNC_THREADS = 8
+_SYNC_THREADS = 4
 
 
 class PublicationError(Exception):

@@ -138,6 +138,8 @@ def _paths(fates: list[tuple[str, _Fate]], wanted: _Fate) -> tuple[str, ...]:
 def _emissions(
     root: Path, emitted: tuple[File, ...], record: Record, *, force: bool
 ) -> list[tuple[str, _Fate]]:
+    if disk.lstat(root) is None:
+        return [(file.path, _Fate.WRITTEN) for file in emitted]
     return [
         (file.path, _emission(file, disk.read(root / file.path), record, force=force))
         for file in emitted

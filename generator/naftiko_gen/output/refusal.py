@@ -59,6 +59,8 @@ def broken_manifest(root: Path, broken: Broken) -> Refusal:
 
 def obstacle(root: Path, emitted: tuple[File, ...], record: Record) -> Refusal | None:
     """Refuse links on the way of any file of ours, and other things in their places."""
+    if disk.lstat(root) is None:
+        return None
     paths = tuple(file.path for file in emitted)
     found = (*_misfit_root(root), *_links(root, (*paths, *record.files)))
     messages = (*found, *_misfits(root, paths))

@@ -61,11 +61,14 @@ def leftovers(root: Path) -> list[Path]:
 
 def stage(files: Iterable[File], new: Path, root: Path) -> None:
     """Write the files below `new`, durably; `root` is where they will go."""
-    staged = []
+    staged, made = [], set()
     for file in files:
-        disk.make_directories(new, file.path, like=root)
-        disk.write(new / file.path, file.content)
-        staged.append(new / file.path)
+        place = new / file.path
+        if place.parent not in made:
+            disk.make_directories(new, file.path, like=root)
+            made.add(place.parent)
+        disk.write(place, file.content)
+        staged.append(place)
     disk.sync_files(staged)
 
 

@@ -33,12 +33,14 @@ from naftiko_gen.source.refusal import RefusedError, several_documents
 from naftiko_gen.source.syntax import refusal_of_syntax
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from yaml.events import Event
 
 _DEPTH_LIMIT = 64
 _EVENT_LIMIT = 400_000
+_KEPT_LIMIT = 50_000
+"""So many events take less memory than what is made of them."""
 _STRING_LIMIT = 32_768
 _STEPS = {
     MappingStartEvent: 1,
@@ -62,8 +64,7 @@ def events(text: str) -> Iterator[Event]:
         RefusedError: at the first thing in the text that isn't allowed, or isn't YAML.
     """
     _refuse_directives(text)
-    _refuse_excess(text)
-    return _nodes(text)
+    return _nodes(text, _within_limits(text) or _parsed(text))
 
 
 def _parsed(text: str) -> Iterator[Event]:
@@ -74,10 +75,15 @@ def _parsed(text: str) -> Iterator[Event]:
         raise refusal_of_syntax(text, error) from error
 
 
-def _refuse_excess(text: str) -> None:
-    """Parse once for the limits alone: cheaper than what would be built in vain."""
-    depth = 0
+def _within_limits(text: str) -> list[Event]:
+    """Parse for the limits alone: cheaper than what would be built in vain.
+
+    Returns the events, or none if they are too many to be kept.
+    """
+    depth, kept = 0, []
     for count, event in enumerate(_parsed(text)):
+        if count < _KEPT_LIMIT:
+            kept.append(event)
         depth += _STEPS.get(type(event), 0)
         if depth > _DEPTH_LIMIT:
             message = "lists and mappings are nested more than 64 deep"
@@ -85,11 +91,12 @@ def _refuse_excess(text: str) -> None:
         if count >= _EVENT_LIMIT:
             message = "the document has more than 400,000 parts"
             raise RefusedError(Code.TOO_COMPLEX, message, span_of(text, event))
+    return kept if len(kept) < _KEPT_LIMIT else []
 
 
-def _nodes(text: str) -> Iterator[Event]:
+def _nodes(text: str, parsed: Iterable[Event]) -> Iterator[Event]:
     documents = 0
-    for event in _parsed(text):
+    for event in parsed:
         match event:
             case StreamStartEvent() | StreamEndEvent() | DocumentEndEvent():
                 continue
@@ -106,15 +113,15 @@ def _nodes(text: str) -> Iterator[Event]:
 
 
 def _refuse_constructs(text: str, event: NodeEvent) -> None:
+    if event.anchor is not None:
+        raise _anchor_or_alias(text, event, event.anchor)
     match event:
-        case NodeEvent(anchor=str(name)):
-            raise _anchor_or_alias(text, event, name)
         case ScalarEvent(tag=str(tag)) | CollectionStartEvent(tag=str(tag)):
             raise _tag(text, event, tag)
-        case ScalarEvent(value=value) if len(value) > _STRING_LIMIT:
+        case ScalarEvent() if len(event.value) > _STRING_LIMIT:
             message = "the string has more than 32,768 characters"
             raise RefusedError(Code.STRING_TOO_LONG, message, span_of(text, event))
-        case ScalarEvent(style='"') if UNSPEAKABLE.search(event.value):
+        case ScalarEvent() if event.style == '"' and UNSPEAKABLE.search(event.value):
             raise refusal_of_escape(text, start_of(event).index)
         case _:
             pass

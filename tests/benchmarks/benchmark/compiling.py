@@ -73,11 +73,16 @@ def _cost(
     for _ in range(1 + rounds):
         if fresh and fresh.exists():
             shutil.rmtree(fresh)
-        taken.append(_run(arguments))
+        taken.append(run(arguments))
     return Cost(command, tuple(taken[1:]))
 
 
-def _run(arguments: Arguments) -> Taken:
+def run(arguments: Arguments) -> Taken:
+    """Run a command to its end.
+
+    Raises:
+        CalledProcessError: It failed.
+    """
     started = time.perf_counter()
     process = subprocess.Popen(
         arguments, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE

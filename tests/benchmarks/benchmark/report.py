@@ -9,6 +9,7 @@ from .contest import Footprint, Speed
 from .layers import ORDER
 from .profiling import Profile
 from .results import Results, by_cpu, by_rate
+from .scale import Scale
 from .targets import Verdict, verdicts
 
 Rows = Iterable[tuple[str, ...]]
@@ -22,6 +23,7 @@ def markdown(results: Results) -> str:
         *(_speeds(results, contest) for contest in _contests(results)),
         _section("Start and memory", FOOTPRINTS, map(_footprint, results.footprints)),
         _section("Compiler", COSTS, map(_cost, results.costs)),
+        _section("Scale", SCALES, _scales(results)),
         *(_profile(results, contest) for contest in _profiled(results)),
     ]
     return "\n".join(filter(None, sections))
@@ -46,6 +48,14 @@ SPEEDS = (
 )
 FOOTPRINTS = ("kind", "server", "start to first answer", "peak memory")
 COSTS = ("command", "wall", "CPU", "peak memory")
+SCALES = (
+    "documents",
+    "operations in each",
+    "wall",
+    "CPU",
+    "CPU of 1,000 operations",
+    "of 1,000 more",
+)
 
 
 def _verdict(verdict: Verdict) -> tuple[str, ...]:
@@ -89,6 +99,26 @@ def _cost(cost: Cost) -> tuple[str, ...]:
         f"{cost.wall_seconds:.3f} s",
         f"{cost.cpu_seconds:.3f} s",
         "–" if peak is None else f"{peak:.0f} MiB",
+    )
+
+
+def _scales(results: Results) -> Rows:
+    alone = [one for one in results.scales if one.documents == 1]
+    if not alone:
+        return ()
+    smallest = min(alone, key=lambda one: one.operations)
+    return (_scale(one, smallest) for one in results.scales)
+
+
+def _scale(scale: Scale, smallest: Scale) -> tuple[str, ...]:
+    more = scale.beyond(smallest)
+    return (
+        f"{scale.documents:,}",
+        f"{scale.operations:,}",
+        f"{scale.taken.wall_seconds:.2f} s",
+        f"{scale.taken.cpu_seconds:.2f} s",
+        f"{scale.seconds_per_thousand:.2f} s",
+        "–" if more is None else f"{more:.2f} s",
     )
 
 

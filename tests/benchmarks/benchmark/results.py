@@ -9,6 +9,7 @@ from statistics import median
 from .compiling import Cost
 from .contest import Footprint, Speed
 from .profiling import Profile
+from .scale import Scale
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +21,7 @@ class Results:
     footprints: list[Footprint] = field(default_factory=list)
     costs: list[Cost] = field(default_factory=list)
     profiles: list[Profile] = field(default_factory=list)
+    scales: list[Scale] = field(default_factory=list)
 
     def speed(self, contest: str, scenario: str, server: str) -> Speed | None:
         """Return what a server reached in a scenario, if that was measured."""

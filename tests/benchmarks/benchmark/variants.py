@@ -19,7 +19,7 @@ _RUN = re.compile(r"(?<=create)run|(?<=delete)run|(?<=training[-/ ])run(?!s\.)")
 
 def write(directory: Path, count: int, operations: int) -> None:
     """Write documents of so many operations each, which are the same every time."""
-    directory.mkdir()
+    directory.mkdir(parents=True)
     for number, subject in enumerate(islice(cycle(_SUBJECTS), count)):
         text = document(f"{subject}{number}", operations)
         path = directory / f"training-{subject}s-{number:04}.yaml"
