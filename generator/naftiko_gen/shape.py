@@ -70,7 +70,7 @@ def _same_tree(one: ast.AST, other: ast.AST) -> bool:
             if len(ours) != len(theirs):
                 return False
             pairs += zip(ours, theirs, strict=True)
-        else:
+        elif ours != theirs:
             return False
     return True
 

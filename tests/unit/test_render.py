@@ -155,6 +155,11 @@ def test_what_is_no_python_is_refused(template: Write, source: str) -> None:
         python(template(source), View(py(None)))
 
 
+def test_python_has_places_that_hold_nothing(template: Write) -> None:
+    source = "def f(*, a, b=1):\n    return {**a, {{ value }}: b}\n"
+    assert python(template(source), View(py("key")))
+
+
 def test_python_holds_docstrings_of_any_text(template: Write) -> None:
     name = template("class A:\n    {{ value }}\n")
     content = python(name, View(docstring('"""\nimport os\n"""\\', indent=4)))
