@@ -5,15 +5,11 @@ from __future__ import annotations
 import inspect
 import re
 from hashlib import sha256
-from importlib.metadata import version
 from pkgutil import resolve_name
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-SERIES = "2.3"
-"""The minor version of the SDK that the short way was written by."""
 
 READ = {
     "mcp.server.lowlevel.server": {
@@ -81,11 +77,7 @@ The SDK does something else with tool calls than the short way was written by. R
 has changed, and templates/python/_direct.py again: a call that it answers must still
 get the SDK's answer, and one that the SDK refuses must not be answered. Compare many
 requests (NAFTIKO_DIRECT_CALLS=50000 pytest tests/behaviour/test_direct_calls.py), then
-write the new digests, and the series, into tests/behaviour/sdk_checks.py."""
-
-
-def installed_series() -> str:
-    return ".".join(version("mcp").split(".")[:2])
+write the new digests into tests/behaviour/sdk_checks.py."""
 
 
 def changed() -> Iterator[str]:

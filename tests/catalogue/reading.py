@@ -508,7 +508,8 @@ _Loader.add_implicit_resolver(
 
 
 def load(path: Path) -> Node:
-    document: Node = yaml.load(path.read_text("utf-8"), Loader=_Loader)  # noqa: S506
+    content = path.read_text("utf-8")
+    document: Node = yaml.load(content, Loader=_Loader)  # noqa: S506 - a SafeLoader
     return document
 
 

@@ -72,16 +72,25 @@ FAULTS = {
     ),
 }
 
+UNREAD = {
+    "catalogue/rook__storage-orchestration.yaml": "a body of type binary",
+    "catalogue/trino__sql-analytics.yaml": "a body of type text",
+    "catalogue/whmcs__hosting-automation.yaml": "a body of type form",
+    "later/amazon-s3__rest-multipart-upload.yaml": "a variable in the query of a path",
+}
+"""What the reading doesn't understand; other tests call these documents' units."""
+
 
 @each(compilable(), FAULTS)
 def test_every_unit_sends_what_the_document_says(
     document: Published, packages: Path
 ) -> None:
-    try:
-        reader = Reader(document.path)
-        exchanges = list(reader.exchanges())
-    except UnreadError as why:
-        pytest.skip(str(why))
+    reader = Reader(document.path)
+    if document.name in UNREAD:
+        with pytest.raises(UnreadError, match=UNREAD[document.name]):
+            list(reader.exchanges())
+        pytest.skip(UNREAD[document.name])
+    exchanges = list(reader.exchanges())
     with imported(made(document, packages), reader.variables) as package:
         faults = [*called_by_rest(package, exchanges)]
         faults += asyncio.run(called_by_mcp(package, exchanges))
@@ -116,6 +125,7 @@ def called_by_rest(package: Package, exchanges: list[Exchange]) -> Iterator[str]
 
 async def called_by_mcp(package: Package, exchanges: list[Exchange]) -> list[str]:
     faults: list[str] = []
+    uncalled = {one.unit for one in exchanges if one.expected and " " not in one.unit}
     for module in package.modules("mcp_"):
         tools = {one.unit: one for one in of_server(module, exchanges)}
         async with Client(module.create_server(package.connect)) as client:
@@ -123,12 +133,13 @@ async def called_by_mcp(package: Package, exchanges: list[Exchange]) -> list[str
                 one = tools.get(tool.name)
                 if one is None or one.expected is None:
                     continue
+                uncalled.discard(one.unit)
                 package.upstream.requests.clear()
                 arguments = named(one.arguments, tool.input_schema["properties"])
                 result = await client.call_tool(tool.name, arguments)
                 text = str(result.content)
                 faults += judged(one, not result.is_error, text, package)
-    return faults
+    return [*faults, *(f"{unit}: there is no such tool" for unit in sorted(uncalled))]
 
 
 def of_server(module: ModuleType, exchanges: list[Exchange]) -> Iterator[Exchange]:
