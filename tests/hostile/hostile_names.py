@@ -34,12 +34,14 @@ def names_of(package: Path) -> Iterator[str]:
 
 def _names(node: ast.AST) -> Iterator[str]:
     match node:
-        case ast.Name(id=name) | ast.arg(arg=name):
+        case ast.Name(id=name) | ast.arg(arg=name) | ast.Attribute(attr=name):
             yield name
         case ast.alias(name=name) | ast.ClassDef(name=name):
             yield name
         case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
             yield name.removeprefix("test_")
+        case ast.keyword(arg=str() as name):
+            yield name
         case _:
             pass
 

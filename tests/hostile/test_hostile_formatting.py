@@ -41,6 +41,7 @@ def filling(marker: Marker, text: str, length: int) -> str:
 @settings(
     max_examples=25,
     deadline=None,
+    derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 def test_any_text_is_formatted(
@@ -56,5 +57,6 @@ def test_any_text_is_formatted(
     result = compile_spec(spec, Options(tmp_path / "out", dry=True))
 
     assert isinstance(result.outcome, Compiled)
+    assert modules
     for rendered, emitted in modules.items():
         assert emitted == format_str(rendered, mode=MODE)

@@ -51,6 +51,7 @@ def test_the_package_is_clean(package: Path) -> None:
     for tool in (
         ("mypy", "--strict", "everything"),
         ("ruff", "check", "--isolated", "--no-cache", "."),
+        ("black", "--check", "."),
     ):
         outcome = run(package, "-m", *tool)
         assert outcome.returncode == 0, outcome.stdout + outcome.stderr
