@@ -2,7 +2,8 @@
 
 import re
 from collections import deque
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from ._upstream import Headers, Reply, json_bytes
@@ -30,25 +31,36 @@ class Sent:
 class Sample:
     """An operation's answer: a sample of its output, or else an account of the request.
 
-    In `path`, `{}` stands for a variable.
+    In `path`, `{}` stands for a variable; `query` is what every request has.
     """
 
     operation: str
     method: str
     path: str
     output: object = None
+    query: Mapping[str, str] = field(default_factory=dict)
 
-    def matches(self, method: str, path: str) -> bool:
+    def matches(self, sent: Sent) -> bool:
         """Say whether a request is one of this operation."""
+        parts = urlsplit(sent.url)
         pattern = "[^/]+".join(map(re.escape, self.path.split("{}")))
-        return method == self.method and re.search(f"{pattern}$", path) is not None
+        return (
+            sent.method == self.method
+            and re.search(f"{pattern}$", parts.path) is not None
+            and self.query.items() <= {*parse_qsl(parts.query, keep_blank_values=True)}
+        )
+
+    @property
+    def narrowness(self) -> tuple[int, int, int]:
+        """Return what is higher the fewer requests match: of two samples the better."""
+        return self.path.count("/"), -self.path.count("{}"), len(self.query)
 
 
 class MockUpstream:
     """A transport that answers with samples; `requests` are the last it was sent."""
 
     def __init__(self, *samples: Sample) -> None:
-        self._samples = samples
+        self._samples = sorted(samples, key=lambda s: s.narrowness, reverse=True)
         self.requests: deque[Sent] = deque(maxlen=REMEMBERED)
         self.reply: Reply | None = None
         """If set, the answer to everything."""
@@ -66,9 +78,8 @@ class MockUpstream:
         return self.reply or self._answer(sent)
 
     def _answer(self, sent: Sent) -> Reply:
-        path = urlsplit(sent.url).path
         for sample in self._samples:
-            if sample.matches(sent.method, path):
+            if sample.matches(sent):
                 output = (
                     _account(sample, sent) if sample.output is None else sample.output
                 )

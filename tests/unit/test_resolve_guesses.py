@@ -290,11 +290,18 @@ def test_a_misspelt_key_has_a_hint() -> None:
     assert found.hint == "did you mean 'id'?"
 
 
-def test_nobody_gives_the_credential() -> None:
-    text = given("{key: tools.key}").replace(
+@pytest.mark.parametrize(
+    ("credential", "method"),
+    [
+        ("key: key, value: '{{KEY}}', placement: query", "GET"),
+        ("key: key, value: '{{KEY}}', placement: body", "POST"),
+        ("parameters: {key: '{{KEY}}', user: '{{USER}}'}", "GET"),
+    ],
+)
+def test_nobody_gives_the_credential(credential: str, method: str) -> None:
+    text = given("{key: tools.key}", method=method).replace(
         "  resources:",
-        "  authentication: {type: apikey, key: key, value: '{{KEY}}',"
-        " placement: query}\n    resources:",
+        f"  authentication: {{type: apikey, {credential}}}\n    resources:",
         1,
     )
     assert [slug for slug, _ in findings(text, Severity.ERROR)] == ["unknown-parameter"]

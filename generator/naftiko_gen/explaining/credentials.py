@@ -42,7 +42,7 @@ def _kind(held: ir.Credential) -> tuple[str, tuple[str, ...]]:
         case ir.Certificate():
             return "certificate", ("the TLS connection",)
         case ir.SeveralKeys(keys=keys):
-            return "apikeys", tuple(map(_place, keys))
+            return "apikey", tuple(map(_place, keys))
         case _:
             return "apikey", (_place(held),)
 

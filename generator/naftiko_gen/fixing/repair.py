@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
@@ -63,7 +64,7 @@ def repaired(found: Understood, content: bytes, options: Options) -> Repaired:
 def _with_steps(state: _State) -> _State:
     for code, rule in STEPS:
         if any(found.code is code for found in state.findings):
-            proposed = proposals(state.reading(), state.findings, code, rule)
+            proposed = proposals(state.reading, state.findings, code, rule)
             state = state.with_those(proposed)
     return state
 
@@ -83,7 +84,9 @@ class _State:
     def findings(self) -> tuple[Diagnostic, ...]:
         return self.found.diagnostics
 
+    @cached_property
     def reading(self) -> Reading:
+        """Return the content as the rules read it."""
         root = load(self.content, Report(str(self.spec)))
         if root is None or self.found.meaning is None:
             raise AssertionError("what has a meaning can be read")
@@ -95,7 +98,7 @@ class _State:
             return self
         kept: tuple[Proposal, ...] = ()
         state = self
-        text = self.reading().text
+        text = self.reading.text
         batches = [tuple(proposed)]
         for _ in range(_TRIALS):
             if not batches:

@@ -35,15 +35,18 @@ def py_bytes(content: bytes) -> Code:
     return Code(f"b{quote}{ascii_text}{quote}", 'b"x"')
 
 
-def py_text(text: str, width: int) -> Code:
+def py_text(text: str, width: int, inside: int | None = None) -> Code:
     """Return a string literal, or several in parentheses if it is wider than `width`.
 
-    They end after spaces and newlines.
+    They end after spaces and newlines. In parentheses there is room for one that is as
+    wide as `inside`: two of that width together would be put side by side by Black.
     """
     if _fits(text, width):
         return Code(_string(text), '"x"')
     words = re.findall(r"[^ \n]*[ \n]+|[^ \n]+", text)
-    rows = lines(words, lambda row: _fits(row, width))
+    rows = [text]
+    if not _fits(text, inside or width):
+        rows = [*lines(words, lambda row: _fits(row, width))]
     return Code("(\n" + "\n".join(map(_string, rows)) + "\n)", '"x"')
 
 

@@ -13,6 +13,7 @@ from naftiko_gen import ir, spec
 from naftiko_gen.codes import Code
 from naftiko_gen.quoting import nearest, shown
 from naftiko_gen.resolve.keys import unmeant
+from naftiko_gen.resolve.places import taken
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -86,19 +87,12 @@ def _with_body(
 def _extra(
     operation: ir.Operation, known: Collection[str], parameters: Parameters
 ) -> Iterator[Entry]:
-    names = {*known, *_credentials(operation)}
+    credential = {name for _, name in taken(operation.upstream.credential)}
+    names = {*known, *credential}
     for unit in parameters.units:
         for entry in unmeant(unit, names):
             names.add(entry.key)
             yield entry
-
-
-def _credentials(operation: ir.Operation) -> Iterator[str]:
-    match operation.upstream.credential:
-        case ir.QueryKey(name=name):
-            yield name
-        case _:
-            pass
 
 
 def _extended(
@@ -107,8 +101,8 @@ def _extended(
     if operation.method not in _WRITES:
         return _in_query(operation, extra, parameters)
     fields = _fields(operation, parameters)
-    taken = {name for name, _ in fields or ()}
-    if fields is None or any(entry.key in taken for entry in extra):
+    filled = {name for name, _ in fields or ()}
+    if fields is None or any(entry.key in filled for entry in extra):
         # There is no place for it, which the call reports.
         return operation
     return _in_body(operation, fields, extra, parameters)

@@ -23,7 +23,7 @@ def is_taken(
 
     Headers are another matter: there, more than the credential can be in the way.
     """
-    if (model.place, model.name) not in _taken(held):
+    if (model.place, model.name) not in taken(held):
         return False
     message = f"{shown(model.name)} is left out: 'authentication' sets it"
     span = model.node.value_span("name")
@@ -31,7 +31,8 @@ def is_taken(
     return True
 
 
-def _taken(held: ir.Credential | None) -> frozenset[tuple[str, str]]:
+def taken(held: ir.Credential | None) -> frozenset[tuple[str, str]]:
+    """Return the places and names that nothing but the credential may fill."""
     match held:
         case ir.QueryKey(name=name):
             return frozenset({("query", name)})

@@ -7,13 +7,16 @@ from typing import TYPE_CHECKING
 
 from naftiko_gen.imports import Imports
 from naftiko_gen.literals import docstring, fill, join, py, verbatim
-from naftiko_gen.targets.credentials import authenticated
+from naftiko_gen.targets.credentials import authenticated, signers
 from naftiko_gen.targets.operations import Coroutine
 from naftiko_gen.targets.parts import request_variables
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
     from naftiko_gen.ir import Upstream
     from naftiko_gen.literals import Code
+    from naftiko_gen.targets.credentials import Signer
     from naftiko_gen.targets.emission import Emission
     from naftiko_gen.targets.names import Names
     from naftiko_gen.targets.operations import OperationView
@@ -36,6 +39,9 @@ class ClientView:
     docstring: Code
     has_settings: bool
     upstream_arguments: Code
+    signers: tuple[Signer, ...]
+    signer_names: Code
+    signer_arguments: Code
     upstreams: tuple[UpstreamView, ...]
     operations: tuple[OperationView, ...]
 
@@ -48,13 +54,20 @@ def client_view(emission: Emission) -> ClientView:
         Coroutine(operation, names, imports).view()
         for operation in capability.operations
     )
-    upstreams = tuple(_upstream(one, names, imports) for one in capability.upstreams)
+    signing = signers(capability, names, imports)
+    distinct = tuple(dict.fromkeys(signing.values()))
+    upstreams = tuple(
+        _upstream(one, signing, names, imports) for one in capability.upstreams
+    )
     return ClientView(
         imports=imports.code(),
         client=names.client,
         docstring=docstring(capability.description or capability.label, indent=4),
         has_settings=_has_settings(names),
         upstream_arguments=_upstream_arguments(names),
+        signers=distinct,
+        signer_names=join(", ", [one.name for one in distinct]),
+        signer_arguments=_signer_arguments(distinct),
         upstreams=upstreams,
         operations=operations,
     )
@@ -79,14 +92,23 @@ def _upstream_arguments(names: Names) -> Code:
     return join(", ", (verbatim("self"), *declared))
 
 
+def _signer_arguments(signers: Iterable[Signer]) -> Code:
+    """Return the declared arguments of what opens the client."""
+    fixed = verbatim("settings: Settings, transport: Transport | None")
+    declared = [fill("{}: {} | None", one.name, one.kind) for one in signers]
+    return join(", ", [fixed, *declared])
+
+
 def _has_settings(names: Names) -> bool:
     """Say whether requests are made of settings beside the credentials."""
     return any(True for _ in request_variables(names.capability))
 
 
-def _upstream(upstream: Upstream, names: Names, imports: Imports) -> UpstreamView:
+def _upstream(
+    upstream: Upstream, signers: Mapping[str, Signer], names: Names, imports: Imports
+) -> UpstreamView:
     """Return an upstream; a magic comma has Black put each argument on a line."""
-    way = authenticated(upstream, names, imports)
+    way = authenticated(upstream, signers, names, imports)
     arguments = [
         way.exchange,
         verbatim("settings.limits"),

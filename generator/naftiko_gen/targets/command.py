@@ -55,7 +55,7 @@ def command_view(names: Names) -> CommandView:
         docstring=docstring(f"The command line of {capability.slug}", indent=0),
         name=py(capability.slug),
         module=py(str(names.module)),
-        summary=py_text(capability.label, 71),
+        summary=py_text(capability.label, 71, 76),
         variables=py(names.environment),
         required=_tuple([variable.name for variable in capability.variables]),
         base_uris=_tuple([base_uri_variable(one) for one in capability.upstreams]),

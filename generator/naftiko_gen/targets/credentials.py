@@ -25,16 +25,17 @@ from naftiko_gen.ir import (
     Setting,
     SeveralKeys,
     SharedSecret,
+    Signing,
     SigV4,
 )
 from naftiko_gen.literals import Code, fill, fstring, join, py, verbatim
 from naftiko_gen.targets.parts import text_variables
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from naftiko_gen.imports import Imports
-    from naftiko_gen.ir import Capability, Signing, Text, Upstream
+    from naftiko_gen.ir import Capability, Text, Upstream
     from naftiko_gen.targets.names import Names
 
 _MODULES: dict[type, tuple[str, ...]] = {
@@ -59,6 +60,18 @@ _KEYWORDS = {
     "resource": verbatim("resource"),
 }
 _STUBS = {SigV4: "botocore-stubs>=1.40"}
+_SIGNERS = {
+    OAuth1: ("._oauth1", verbatim("OAuth1"), verbatim("oauth1")),
+    OAuth2: ("._oauth2", verbatim("OAuth2"), verbatim("oauth2")),
+    SigV4: ("._sigv4", verbatim("SigV4"), verbatim("sigv4")),
+    Hmac: ("._hmac", verbatim("Hmac"), verbatim("hmac")),
+    Digest: ("._digest", verbatim("Digest"), verbatim("digest")),
+    Certificate: (
+        "._certificates",
+        verbatim("Certificate"),
+        verbatim("certificate"),
+    ),
+}
 
 
 def credential_modules(capability: Capability) -> set[str]:
@@ -84,6 +97,45 @@ def _kinds(capability: Capability) -> set[type]:
 
 
 @dataclass(frozen=True)
+class Signer:
+    """A local variable of `connect`: what signs for all upstreams of a credential."""
+
+    name: Code
+    kind: Code
+    value: Code
+
+    @property
+    def exchange(self) -> Code:
+        """Return the way that is signed; a transport that replaces the pool is its own."""
+        return fill("{0}.over(exchange) if {0} else exchange", self.name)
+
+
+def signers(
+    capability: Capability, names: Names, imports: Imports
+) -> dict[str, Signer]:
+    """Return what signs for each upstream, by its namespace."""
+    found: dict[Code, Signer] = {}
+    by_namespace = {}
+    for upstream in capability.upstreams:
+        if isinstance(upstream.credential, Signing):
+            signer = _signer(upstream.credential, found.values(), names, imports)
+            by_namespace[upstream.namespace] = found.setdefault(signer.value, signer)
+    return by_namespace
+
+
+def _signer(
+    held: Signing, others: Iterable[Signer], names: Names, imports: Imports
+) -> Signer:
+    """Return what signs, numbered if there are others of its kind."""
+    module, kind, stem = _SIGNERS[type(held)]
+    imports.add(module, kind)
+    value = fill("{}({})", kind, join(", ", _arguments(held, names, imports)))
+    before = sum(one.kind == kind for one in others)
+    name = fill("{}_{}", stem, py(before + 1)) if before else stem
+    return Signer(name, kind, value)
+
+
+@dataclass(frozen=True)
 class Authenticated:
     """An upstream's arguments: the way to it, its address, and static credentials."""
 
@@ -92,7 +144,9 @@ class Authenticated:
     keywords: tuple[Code, ...] = ()
 
 
-def authenticated(upstream: Upstream, names: Names, imports: Imports) -> Authenticated:
+def authenticated(
+    upstream: Upstream, signers: Mapping[str, Signer], names: Names, imports: Imports
+) -> Authenticated:
     """Return how an upstream's requests are authenticated."""
     exchange = verbatim("exchange")
     base_uri = fill("settings.{}", names.base_uri(upstream))
@@ -112,8 +166,8 @@ def authenticated(upstream: Upstream, names: Names, imports: Imports) -> Authent
             )
         case SeveralKeys(keys=keys):
             return Authenticated(_several(keys, names, imports), base_uri)
-        case held:
-            return Authenticated(_signing(held, names, imports), base_uri)
+        case _:
+            return Authenticated(signers[upstream.namespace].exchange, base_uri)
 
 
 def _keyword(
@@ -172,48 +226,31 @@ def _several(
     return fill("HeaderKeys(exchange, {})", join(", ", pairs))
 
 
-def _signing(held: Signing, names: Names, imports: Imports) -> Code:
-    """Return what signs; a transport that replaces the pool is its own way."""
+def _arguments(held: Signing, names: Names, imports: Imports) -> list[Code]:
+    """Return what a signer is made of."""
 
     def text(value: Text) -> Code:
         return _text((value,), names)
 
     match held:
-        case OAuth1():
-            return _oauth1(held, names, imports)
-        case OAuth2():
-            imports.add("._oauth2", "OAuth2")
-            parameters = [
-                fill("{}={}", _KEYWORDS[k], text(v)) for k, v in held.parameters
-            ]
-            basics = text(held.token_endpoint), text(held.client_id)
-            arguments = join(", ", [*basics, text(held.client_secret), *parameters])
-            return fill("transport or OAuth2(exchange, {})", arguments)
+        case OAuth1(consumer_key=key, token=token):
+            given = () if token is None else (text(token),)
+            return [text(key), _signature(held, names, imports), *given]
+        case OAuth2(token_endpoint=endpoint, parameters=parameters):
+            pair = text(held.client_id), text(held.client_secret)
+            rest = [fill("{}={}", _KEYWORDS[k], text(v)) for k, v in parameters]
+            return [text(endpoint), *pair, *rest]
         case SigV4():
-            return _sigv4(held, names, imports)
+            return _sigv4(held, names)
         case Hmac(api_id=api_id, api_key=api_key):
-            imports.add("._hmac", "Hmac")
-            arguments = join(", ", [text(api_id), _variable(api_key), text(api_key)])
-            return fill("transport or Hmac(exchange, {})", arguments)
+            return [text(api_id), _variable(api_key), text(api_key)]
         case Digest(username=username, password=password):
-            imports.add("._digest", "digest")
-            pair = text(username), text(password)
-            return fill("digest(exchange, {}, {})", *pair)
+            return [text(username), text(password)]
         case Certificate(path=path, password=password):
-            imports.add("._certificates", "certified")
-            secret = () if password is None else (text(password),)
-            arguments = join(", ", [_variable(path), text(path), *secret])
-            return fill("certified(exchange, {})", arguments)
+            given = () if password is None else (text(password),)
+            return [_variable(path), text(path), *given]
         case _:
             assert_never(held)
-
-
-def _oauth1(held: OAuth1, names: Names, imports: Imports) -> Code:
-    imports.add("._oauth1", "OAuth1")
-    arguments = [_text((held.consumer_key,), names), _signature(held, names, imports)]
-    if held.token is not None:
-        arguments.append(_text((held.token,), names))
-    return fill("transport or OAuth1(exchange, {})", join(", ", arguments))
 
 
 def _signature(held: OAuth1, names: Names, imports: Imports) -> Code:
@@ -230,8 +267,7 @@ def _signature(held: OAuth1, names: Names, imports: Imports) -> Code:
             assert_never(held.signature)
 
 
-def _sigv4(held: SigV4, names: Names, imports: Imports) -> Code:
-    imports.add("._sigv4", "SigV4")
+def _sigv4(held: SigV4, names: Names) -> list[Code]:
     arguments = [
         _text((held.access_key_id,), names),
         _text((held.secret_key,), names),
@@ -241,7 +277,7 @@ def _sigv4(held: SigV4, names: Names, imports: Imports) -> Code:
     if held.session_token is not None:
         token = _text((held.session_token,), names)
         arguments.append(fill("session_token={}", token))
-    return fill("transport or SigV4(exchange, {})", join(", ", arguments))
+    return arguments
 
 
 def _variable(value: Text) -> Code:

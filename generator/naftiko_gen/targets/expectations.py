@@ -41,6 +41,7 @@ from naftiko_gen.ir import (
 from naftiko_gen.literals import url_path
 from naftiko_gen.targets.bodies import holds_bytes
 from naftiko_gen.targets.contents_expected import ExpectedContents
+from naftiko_gen.targets.parts import wire_text
 from naftiko_gen.targets.samples import Samples
 
 if TYPE_CHECKING:
@@ -283,8 +284,3 @@ def _items(value: Plain) -> list[Plain]:
     if value is None:
         return []
     return value if isinstance(value, list) else [value]
-
-
-def wire_text(value: Plain) -> str:
-    """Return a value as it stands in an URL or a header."""
-    return value if isinstance(value, str) else json.dumps(value, separators=(",", ":"))

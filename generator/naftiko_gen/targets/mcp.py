@@ -59,7 +59,7 @@ def mcp_view(adapter: McpAdapter, emission: Emission) -> McpView:
         client=names.client,
         server_name=py(adapter.namespace),
         version=py(names.capability.version),
-        instructions=py_text(description, 66),
+        instructions=py_text(description, 66, 76),
         tools=tools,
     )
 
@@ -109,8 +109,8 @@ def _definition(tool: Tool, imports: Imports) -> Code:
 def _members(tool: Tool, imports: Imports) -> Iterator[Code]:
     yield fill("name={}", py(tool.name))
     if tool.title:
-        yield fill("title={}", py_text(tool.title, 71))
-    yield fill("description={}", py_text(tool.description, 71))
+        yield fill("title={}", py_text(tool.title, 71, 80))
+    yield fill("description={}", py_text(tool.description, 71, 80))
     yield fill("input_schema={}", _document(arguments_schema(tool.inputs)))
     declared = output_schema(tool.output)
     if declared is not None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from naftiko_gen.ir import Identity
 from naftiko_gen.literals import Code, fill, join, py, url_path
 from naftiko_gen.targets.answers import sample_answer
+from naftiko_gen.targets.parts import fixed_query
 
 if TYPE_CHECKING:
     from naftiko_gen.ir import Capability, Operation
@@ -34,6 +35,8 @@ def _sample(operation: Operation, capability: Capability) -> Code:
     answer = _answer(operation, capability)
     if answer is not None:
         arguments.append(py(answer))
+    if query := fixed_query(operation):
+        arguments.append(fill("query={}", py(dict(query))))
     return fill("Sample({})", join(", ", arguments))
 
 

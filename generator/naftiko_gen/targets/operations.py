@@ -23,6 +23,7 @@ from naftiko_gen.literals import Code, docstring, fill, join, py, url_path, verb
 from naftiko_gen.targets.contents import Contents
 from naftiko_gen.targets.expressions import Templates, annotation
 from naftiko_gen.targets.fitting import is_fitted
+from naftiko_gen.targets.parts import fixed_query
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -67,7 +68,9 @@ class Coroutine:
             part if isinstance(part, str) else f"{{{part.name}}}"
             for part in self.operation.path
         )
-        sends = f"Sends `{self.operation.method} {path}`."
+        query = "&".join(map("=".join, fixed_query(self.operation).items()))
+        target = f"{path}?{query}" if query else path
+        sends = f"Sends `{self.operation.method} {target}`."
         return docstring(self.operation.description or "", sends, indent=8)
 
     def _signature(self) -> Code:

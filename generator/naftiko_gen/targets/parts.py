@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from itertools import chain
 from typing import TYPE_CHECKING, assert_never
 
@@ -54,6 +55,7 @@ if TYPE_CHECKING:
         Text,
         Tool,
     )
+    from naftiko_gen.tree import Plain
 
 
 def parts(template: Template) -> Iterator[Constant | Argument | Setting]:
@@ -163,7 +165,7 @@ def _texts(credential: Credential) -> tuple[Text, ...]:
     match credential:
         case Bearer(token=token):
             return (token,)
-        case Basic() | Digest():
+        case Basic():
             return (credential.username, credential.password)
         case HeaderKey() | QueryKey() | CookieKey() | BodyKey():
             return (credential.value,)
@@ -203,3 +205,17 @@ def _signature(signature: RsaKey | SharedSecret) -> tuple[Text | None, ...]:
             return (secret, token_secret)
         case _:
             assert_never(signature)
+
+
+def fixed_query(operation: Operation) -> dict[str, str]:
+    """Return the query parameters that every request of an operation has."""
+    return {
+        name: wire_text(value.value)
+        for name, value in operation.query
+        if isinstance(value, Constant)
+    }
+
+
+def wire_text(value: Plain) -> str:
+    """Return a value as it stands in an URL or a header."""
+    return value if isinstance(value, str) else json.dumps(value, separators=(",", ":"))

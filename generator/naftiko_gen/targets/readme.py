@@ -21,6 +21,7 @@ from naftiko_gen.targets.addresses import (
     rest_addresses,
     rest_root,
 )
+from naftiko_gen.targets.entries import READ_ONLY_METHODS
 from naftiko_gen.targets.examples import curl, python_call
 from naftiko_gen.targets.names import base_uri_variable
 from naftiko_gen.targets.parts import variables_in_files
@@ -180,13 +181,13 @@ def _route_cell(route: RestOperation) -> Code:
 
 
 def _tool_cell(tool: Tool) -> Code:
-    hints = ", ".join(_hint_words(tool.hints))
+    hints = ", ".join(_hint_words(tool.hints, tool.call.operation.method))
     name = markdown_code(tool.name, table=True)
     return fill("{} ({})", name, markdown(hints)) if hints else name
 
 
-def _hint_words(hints: Hints) -> Iterable[str]:
-    if hints.read_only:
+def _hint_words(hints: Hints, method: str) -> Iterable[str]:
+    if hints.read_only and method in READ_ONLY_METHODS:
         yield "read-only"
     if hints.destructive:
         yield "destructive"

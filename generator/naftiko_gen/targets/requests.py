@@ -11,7 +11,7 @@ from urllib.parse import quote
 from naftiko_gen.ir import InContent, InHeader, InQuery
 from naftiko_gen.literals import Code, fill, join, py, py_bytes, url_path
 from naftiko_gen.targets.bodies import body_of, callers_media_type, raw_input
-from naftiko_gen.targets.expectations import wire_text
+from naftiko_gen.targets.parts import wire_text
 from naftiko_gen.targets.samples import Samples
 
 if TYPE_CHECKING:

@@ -23,7 +23,7 @@ class SpecClient:
         tag: list[Any] | None = None,
         x_request_id: str | None = None,
     ) -> Reply:
-        """Sends `GET /shelves/{shelf-id}/books`."""
+        """Sends `GET /shelves/{shelf-id}/books?sort=title`."""
         return await self._store.send(
             "GET",
             "/shelves/" + segment("shelf-id", shelf_id) + "/books",
