@@ -9,9 +9,15 @@ from urllib.parse import quote_plus
 from xml.sax.saxutils import escape
 
 from ._inputs import Kind
-from ._upstream import Content, InvalidInputError, JsonObject, header_value, text_of
+from ._upstream import (
+    FORM,
+    Content,
+    InvalidInputError,
+    JsonObject,
+    header_value,
+    text_of,
+)
 
-FORM = "application/x-www-form-urlencoded"
 NAME_MARKS = str.maketrans({'"': "%22", "\r": "%0D", "\n": "%0A"})
 # What XML can't hold, not even as a reference.
 NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")

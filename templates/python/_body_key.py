@@ -3,10 +3,16 @@
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
-from ._upstream import CallError, Headers, Reply, Transport, json_bytes, parse
-
-JSON = "application/json"
-FORM = "application/x-www-form-urlencoded"
+from ._upstream import (
+    FORM,
+    CallError,
+    Headers,
+    Reply,
+    Transport,
+    json_bytes,
+    media_type,
+    parse,
+)
 
 
 class BodyKey:
@@ -24,10 +30,9 @@ class BodyKey:
         self, method: str, url: str, headers: Headers, body: bytes | None
     ) -> Reply:
         """Add the credential and perform the exchange."""
-        kinds = [value for name, value in headers if name.lower() == "content-type"]
-        kind = kinds[-1].partition(";")[0].strip().lower() if kinds else JSON
-        if not kinds:
-            headers = (*headers, ("Content-Type", JSON))
+        kind = media_type(headers)
+        if kind is None:
+            headers = (*headers, ("Content-Type", "application/json"))
         content = self._form(body) if kind == FORM else self._object(body)
         return await self._exchange(method, url, headers, content)
 

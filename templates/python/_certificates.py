@@ -18,21 +18,24 @@ from ._settings import SettingsError
 from ._upstream import Pool, Transport
 
 
-def certified(
-    exchange: Transport, name: str, path: str, password: str = ""
-) -> Transport:
-    """Return the pool with a certificate; another transport has its own way.
+class Certificate:
+    """A certificate and its key, from a file: PEM or PKCS #12.
 
-    The file holds the certificate and its key: PEM or PKCS #12. Raises SettingsError,
-    which names the variable `name`.
+    Raises SettingsError, which names the variable `name`.
     """
-    if not isinstance(exchange, Pool):
-        return exchange
-    try:
-        return partial(exchange, tls=_context(path, password))
-    except (OSError, ValueError, UnsupportedAlgorithm):
-        fault = "must be the path of a certificate with its key, in PEM or PKCS #12"
-        raise SettingsError(f"{name} {fault}, and its password be right") from None
+
+    def __init__(self, name: str, path: str, password: str = "") -> None:
+        try:
+            self._context = _context(path, password)
+        except (OSError, ValueError, UnsupportedAlgorithm):
+            fault = "must be the path of a certificate with its key, in PEM or PKCS #12"
+            raise SettingsError(f"{name} {fault}, and its password be right") from None
+
+    def over(self, exchange: Transport) -> Transport:
+        """Return the pool with the certificate; another transport has its own way."""
+        if not isinstance(exchange, Pool):
+            return exchange
+        return partial(exchange, tls=self._context)
 
 
 def _context(path: str, password: str) -> ssl.SSLContext:

@@ -8,14 +8,21 @@ from ._settings import SettingsError
 from ._upstream import Pool, Transport
 
 
-def digest(exchange: Transport, username: str, password: str) -> Transport:
-    """Return the pool for a user; another transport authenticates by itself.
+class Digest:
+    """Answers challenges for a user; raises SettingsError.
 
     A request that is challenged was refused, so it is sent once more, whatever its
-    method; later ones carry the answer from the start. Raises SettingsError.
+    method; later ones carry the answer from the start.
     """
-    if ":" in username:
-        raise SettingsError("the user name of HTTP Digest can't contain a colon")
-    if not isinstance(exchange, Pool):
-        return exchange
-    return partial(exchange, middlewares=(DigestAuthMiddleware(username, password),))
+
+    def __init__(self, username: str, password: str) -> None:
+        if ":" in username:
+            raise SettingsError("the user name of HTTP Digest can't contain a colon")
+        self._pair = username, password
+
+    def over(self, exchange: Transport) -> Transport:
+        """Return the pool for the user; another transport authenticates by itself."""
+        if not isinstance(exchange, Pool):
+            return exchange
+        # Each upstream has challenges of its own.
+        return partial(exchange, middlewares=(DigestAuthMiddleware(*self._pair),))

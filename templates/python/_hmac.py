@@ -3,6 +3,7 @@
 import hmac
 import secrets
 import time
+from functools import partial
 from urllib.parse import urlsplit
 
 from ._settings import SettingsError
@@ -13,16 +14,13 @@ VERSION = b"vcode_request_version_1"
 
 
 class Hmac:
-    """A transport that signs what it sends.
+    """Signs what is sent.
 
     Raises SettingsError, which names the variable `name`, unless the key is
     hexadecimal.
     """
 
-    def __init__(
-        self, exchange: Transport, api_id: str, name: str, api_key: str
-    ) -> None:
-        self._exchange = exchange
+    def __init__(self, api_id: str, name: str, api_key: str) -> None:
         # Credentials of some regions have a prefix, which isn't part of them.
         self._api_id = api_id.rpartition("-")[2]
         try:
@@ -30,12 +28,20 @@ class Hmac:
         except ValueError:
             raise SettingsError(f"{name} must be a hexadecimal key") from None
 
-    async def __call__(
-        self, method: str, url: str, headers: Headers, body: bytes | None
+    def over(self, exchange: Transport) -> Transport:
+        """Return a transport that signs what it sends over another."""
+        return partial(self._send, exchange)
+
+    async def _send(
+        self,
+        exchange: Transport,
+        method: str,
+        url: str,
+        headers: Headers,
+        body: bytes | None,
     ) -> Reply:
-        """Sign a request and perform its exchange."""
         field = ("Authorization", self._authorization(method, url))
-        return await self._exchange(method, url, (*headers, field), body)
+        return await exchange(method, url, (*headers, field), body)
 
     def _authorization(self, method: str, url: str) -> str:
         parts = urlsplit(url)

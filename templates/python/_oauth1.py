@@ -8,12 +8,11 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
-from urllib.parse import parse_qsl, quote, urlsplit
+from urllib.parse import parse_qsl, quote
 
-from ._upstream import Headers, Reply, Transport
+from yarl import URL
 
-FORM = "application/x-www-form-urlencoded"
-PORTS = {"http": 80, "https": 443}
+from ._upstream import FORM, Headers, Reply, Transport, media_type
 
 _escaped = partial(quote, safe="")
 Parameters = list[tuple[str, str]]
@@ -40,31 +39,34 @@ def hmac_signature(method: str, secret: str, token_secret: str = "") -> Signatur
 
 
 class OAuth1:
-    """A transport that signs what it sends."""
+    """Signs what is sent."""
 
     def __init__(
-        self,
-        exchange: Transport,
-        consumer_key: str,
-        signature: Signature,
-        token: str | None = None,
+        self, consumer_key: str, signature: Signature, token: str | None = None
     ) -> None:
-        self._exchange = exchange
         self._consumer_key = consumer_key
         self._signature = signature
         self._token = token
 
-    async def __call__(
-        self, method: str, url: str, headers: Headers, body: bytes | None
+    def over(self, exchange: Transport) -> Transport:
+        """Return a transport that signs what it sends over another."""
+        return partial(self._send, exchange)
+
+    async def _send(
+        self,
+        exchange: Transport,
+        method: str,
+        url: str,
+        headers: Headers,
+        body: bytes | None,
     ) -> Reply:
-        """Sign a request and perform its exchange."""
         said = self._parameters(body)
         form = [] if self._signature.hashes_body else _form(headers, body)
         signature = self._signature.sign(_base_string(method, url, [*said, *form]))
         said.append(("oauth_signature", base64.b64encode(signature).decode()))
         pairs = (f'{name}="{_escaped(value)}"' for name, value in said)
         field = ("Authorization", "OAuth " + ", ".join(pairs))
-        return await self._exchange(method, url, (*headers, field), body)
+        return await exchange(method, url, (*headers, field), body)
 
     def _parameters(self, body: bytes | None) -> Parameters:
         """Return what is said of a request beside its signature."""
@@ -85,19 +87,16 @@ class OAuth1:
 
 def _base_string(method: str, url: str, said: Parameters) -> bytes:
     """Return what is signed: method, address and the sorted parameters."""
-    parts = urlsplit(url)
-    query = parse_qsl(parts.query, keep_blank_values=True)
+    parts = URL(url, encoded=True)
+    query = parse_qsl(parts.raw_query_string, keep_blank_values=True)
     pairs = sorted((_escaped(name), _escaped(value)) for name, value in (*said, *query))
     parameters = "&".join(f"{name}={value}" for name, value in pairs)
-    port = "" if parts.port in (None, PORTS[parts.scheme]) else f":{parts.port}"
-    host = parts.netloc.rpartition(":")[0] if parts.port else parts.netloc
-    address = f"{parts.scheme}://{host.lower()}{port}{parts.path or '/'}"
-    return "&".join(map(_escaped, (method, address, parameters))).encode()
+    # The host as in the header `Host`, without the scheme's own port.
+    root = f"{parts.scheme}://{parts.host_port_subcomponent}".lower()
+    return "&".join(map(_escaped, (method, root + parts.raw_path, parameters))).encode()
 
 
 def _form(headers: Headers, body: bytes | None) -> Iterable[tuple[str, str]]:
     """Return the fields of a body that is a form: they are parameters."""
-    kinds = [value for name, value in headers if name.lower() == "content-type"]
-    is_form = any(kind.partition(";")[0].strip().lower() == FORM for kind in kinds)
-    content = body.decode() if body and is_form else ""
+    content = body.decode() if body and media_type(headers) == FORM else ""
     return parse_qsl(content, keep_blank_values=True)

@@ -1,11 +1,15 @@
 """OAuth 2.0 client credentials: tokens are fetched, kept and renewed (RFC 6749)."""
 
 import asyncio
+import math
+import re
 import time
+from functools import partial
 from typing import Any, NamedTuple
 from urllib.parse import quote_plus, urlencode
 
 from ._upstream import (
+    FORM,
     HEADER_VALUE,
     CallError,
     Headers,
@@ -19,6 +23,7 @@ from ._upstream import (
 
 EARLY = 30.0
 """Seconds before its end at which a token isn't used any more."""
+LIFETIME = re.compile(r"[0-9]{1,9}(\.[0-9]{1,20})?")
 
 
 class Token(NamedTuple):
@@ -29,7 +34,7 @@ class Token(NamedTuple):
 
 
 class OAuth2:
-    """A transport whose requests carry an access token.
+    """Has requests carry an access token, which all that it signs for share.
 
     An answer 401 says that nothing was done: the token is renewed, and the request
     sent once more, whatever its method.
@@ -37,19 +42,17 @@ class OAuth2:
 
     def __init__(
         self,
-        exchange: Transport,
         token_endpoint: str,
         client_id: str,
         client_secret: str,
         **parameters: str,
     ) -> None:
-        self._exchange = exchange
         self._endpoint = token_endpoint
         # RFC 6749, 2.3.1: both are encoded like fields of a form first.
         pair = quote_plus(client_id), quote_plus(client_secret)
         self._headers: Headers = (
             ("Accept", "application/json"),
-            ("Content-Type", "application/x-www-form-urlencoded"),
+            ("Content-Type", FORM),
             ("Authorization", basic(*pair)),
         )
         grant = {"grant_type": "client_credentials", **parameters}
@@ -57,33 +60,39 @@ class OAuth2:
         self._token: Token | None = None
         self._fetching = asyncio.Lock()
 
-    async def __call__(
-        self, method: str, url: str, headers: Headers, body: bytes | None
+    def over(self, exchange: Transport) -> Transport:
+        """Return a transport whose requests, sent over another, carry a token."""
+        return partial(self._send, exchange)
+
+    async def _send(
+        self,
+        exchange: Transport,
+        method: str,
+        url: str,
+        headers: Headers,
+        body: bytes | None,
     ) -> Reply:
-        """Perform an exchange with a token."""
-        token = await self._valid(None)
-        reply = await self._exchange(method, url, _with(headers, token), body)
+        token = await self._valid(exchange, None)
+        reply = await exchange(method, url, _with(headers, token), body)
         if reply.status != 401:
             return reply
-        token = await self._valid(token)
-        return await self._exchange(method, url, _with(headers, token), body)
+        token = await self._valid(exchange, token)
+        return await exchange(method, url, _with(headers, token), body)
 
-    async def _valid(self, refused: Token | None) -> Token:
+    async def _valid(self, exchange: Transport, refused: Token | None) -> Token:
         """Return a token that isn't the refused one; one fetch serves all who wait."""
         async with self._fetching:
             held = self._token
             if held is None or held is refused or time.monotonic() >= held.end:
                 # One that was refused must not be used should the fetch fail.
                 self._token = None
-                held = self._token = await self._fetched()
+                held = self._token = await self._fetched(exchange)
             return held
 
-    async def _fetched(self) -> Token:
+    async def _fetched(self, exchange: Transport) -> Token:
         asked = time.monotonic()
         try:
-            reply = await self._exchange(
-                "POST", self._endpoint, self._headers, self._grant
-            )
+            reply = await exchange("POST", self._endpoint, self._headers, self._grant)
         except (NotSentError, NoAnswerError):
             raise _failure("could not be reached") from None
         if reply.status != 200:
@@ -95,14 +104,12 @@ class OAuth2:
 
 
 def _token(answer: Any, asked: float) -> Token:
-    """Read a token; one that doesn't say its end is kept until it is refused."""
+    """Read a token; without a sane lifetime it is kept until it is refused."""
     value, kind = answer["access_token"], answer.get("token_type", "bearer")
     if not value or not HEADER_VALUE.fullmatch(value) or kind.lower() != "bearer":
         raise ValueError
-    lifetime = answer.get("expires_in")
-    if lifetime is None:
-        return Token(value, float("inf"))
-    seconds = float(lifetime)
+    said = str(answer.get("expires_in"))
+    seconds = float(said) if LIFETIME.fullmatch(said) else math.inf
     return Token(value, asked + max(seconds - EARLY, seconds / 2))
 
 

@@ -1,16 +1,16 @@
 """AWS Signature Version 4: every request is signed, and each sending of it anew."""
 
 import logging
+from functools import partial
 
 from ._upstream import Headers, Reply, Transport
 
 
 class SigV4:
-    """A transport that signs what it sends."""
+    """Signs what is sent."""
 
     def __init__(
         self,
-        exchange: Transport,
         access_key_id: str,
         secret_key: str,
         *,
@@ -24,17 +24,24 @@ class SigV4:
 
         # What it logs for debugging holds session tokens and callers' queries.
         logging.getLogger("botocore.auth").setLevel(logging.INFO)
-        self._exchange = exchange
         credentials = Credentials(access_key_id, secret_key, session_token)
         scheme = S3SigV4Auth if service == "s3" else SigV4Auth
         self._signer = scheme(credentials, service, region)
 
-    async def __call__(
-        self, method: str, url: str, headers: Headers, body: bytes | None
+    def over(self, exchange: Transport) -> Transport:
+        """Return a transport that signs what it sends over another."""
+        return partial(self._send, exchange)
+
+    async def _send(
+        self,
+        exchange: Transport,
+        method: str,
+        url: str,
+        headers: Headers,
+        body: bytes | None,
     ) -> Reply:
-        """Sign a request and perform its exchange."""
         fields = self._fields(method, url, headers, body)
-        return await self._exchange(method, url, (*headers, *fields), body)
+        return await exchange(method, url, (*headers, *fields), body)
 
     def _fields(
         self, method: str, url: str, headers: Headers, body: bytes | None

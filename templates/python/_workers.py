@@ -15,7 +15,6 @@ from functools import partial
 from multiprocessing.process import BaseProcess
 
 from ._serve import StartError
-from ._settings import SettingsError
 
 Work = Callable[[int], None]
 
@@ -65,9 +64,6 @@ def _run(work: Work, lifeline: int, other_end: int) -> None:
     os.close(other_end)
     try:
         work(lifeline)
-    except SettingsError as error:
-        LOGGER.critical("%s", error)
-        sys.exit(COULD_NOT_START)
     except StartError:
         sys.exit(COULD_NOT_START)
 

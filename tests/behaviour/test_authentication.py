@@ -44,7 +44,7 @@ pytestmark = pytest.mark.anyio
 DOCUMENT = Path(__file__).with_name("authentication.yaml")
 NAMESPACES = (
     *("RSA", "HMAC_SHA1", "TOKENS", "AWS", "VERACODE", "CHALLENGED", "HEADERS"),
-    *("QUERIES", "COOKIE", "BODY", "PATH"),
+    *("QUERIES", "COOKIE", "BODY", "PATH", "SHARING"),
 )
 IDENTITY, SECRET, HEX = "me-1", "se:cr%t/SECRET", "0123456789abcdef"
 CHALLENGE = (
@@ -224,6 +224,26 @@ async def test_a_signature_by_secrets(
     assert signed_by_secrets(upstream.only, f"http://{address}", SECRET, SECRET)
 
 
+@pytest.mark.parametrize(
+    ("url", "address"),
+    [
+        # The examples of RFC 5849, 3.4.1.2.
+        ("http://EXAMPLE.COM:80/r%20v/X?id=123", "http://example.com/r%20v/X"),
+        ("https://www.example.net:8080/?q=1", "https://www.example.net:8080/"),
+        ("https://h.example:/x", "https://h.example/x"),
+        ("http://h.example:0080", "http://h.example/"),
+        ("http://[::1]:81/a%2Fb", "http://[::1]:81/a%2Fb"),
+    ],
+)
+def test_the_address_that_is_signed(package: Package, url: str, address: str) -> None:
+    ended = package.execute(f"""if True:
+        from urllib.parse import unquote
+        from {package.module}._oauth1 import _base_string
+        print(unquote(_base_string("GET", "{url}", []).split(b"&")[1].decode()))
+        """)
+    assert ended.stdout == f"{address}\n", ended.stderr
+
+
 # --- other signatures ---
 
 
@@ -265,10 +285,9 @@ def test_the_published_examples_of_aws(
 
         then = datetime.datetime(2015, 8, 30, 12, 36, tzinfo=datetime.timezone.utc)
         botocore.auth.get_current_datetime = lambda *_, **__: then
-        signed = SigV4(show, "AKIDEXAMPLE", "{key}", region="us-east-1",
-                       service="service")
+        aws = SigV4("AKIDEXAMPLE", "{key}", region="us-east-1", service="service")
         url = "https://example.amazonaws.com/{query}"
-        asyncio.run(signed("{method}", url, (), None))
+        asyncio.run(aws.over(show)("{method}", url, (), None))
         """)
     assert ended.stderr == ""
     assert ended.stdout.strip().endswith(f"Signature={signature}")
@@ -331,6 +350,15 @@ async def test_a_token_is_fetched_once(
     }
 
 
+async def test_upstreams_of_one_credential_share_its_token(
+    fresh: Client, upstream: VerifyingUpstream
+) -> None:
+    await asyncio.gather(succeed(fresh, "tokens-list"), succeed(fresh, "sharing-list"))
+    assert upstream.granted == 1
+    [sent] = upstream.at("/sharing")
+    assert sent.field("Authorization") == "Bearer token-1"
+
+
 async def test_a_refused_token_is_renewed_once(
     fresh: Client, upstream: VerifyingUpstream
 ) -> None:
@@ -355,13 +383,33 @@ async def test_a_token_at_its_end_is_replaced(
     assert upstream.granted == 2
 
 
+@pytest.mark.parametrize(
+    "lifetime",
+    [
+        *("1" + "0" * 400, "-5", "1e300", "true", "[]", "{}"),
+        *('"nan"', '"inf"', '"-Infinity"', '"1e999"', '"-1"', '""', '"soon"'),
+    ],
+)
+async def test_a_token_of_no_sane_lifetime_is_kept_until_it_is_refused(
+    fresh: Client, upstream: VerifyingUpstream, lifetime: str
+) -> None:
+    grant = f'{{"access_token": "token-1", "expires_in": {lifetime}}}'
+    upstream.grant = Answer(grant.encode())
+    await succeed(fresh, "tokens-list")
+    await succeed(fresh, "tokens-list")
+    assert upstream.granted == 1
+    upstream.grant, upstream.refused = Answer(b""), {"token-1"}
+    await succeed(fresh, "tokens-list")
+    assert upstream.granted == 2
+
+
 GRANTS = (
     Answer(b'{"error": "invalid_client SECRET"}', status=401),
     Answer(b"SECRET"),
     Answer(b'{"access_token": ""}'),
     Answer(b'{"access_token": "a\\nSECRET"}'),
     Answer(b'{"access_token": "SECRET", "token_type": "mac"}'),
-    Answer(b'{"access_token": "SECRET", "expires_in": []}'),
+    Answer(b'{"access_token": "SECRET", "expires_in": NaN}'),
 )
 
 
@@ -462,28 +510,33 @@ async def test_a_part_of_the_path(tools: Client, upstream: VerifyingUpstream) ->
 
 
 @pytest.mark.parametrize(
+    "command", ["serve", "serve --workers 2", "mcp", "mcp --stdio"]
+)
+@pytest.mark.parametrize(
     ("variable", "value", "fault"),
     [
         ("MY_SIGNING_KEY", "SECRET", "MY_SIGNING_KEY must be an RSA key in PEM"),
         ("MY_CERTIFICATE", "/SECRET", "MY_CERTIFICATE must be the path of a certif"),
         ("MY_PASSWORD", "SECRET", "MY_CERTIFICATE must be the path of a certificate"),
         ("MY_HEX", "SECRET", "MY_HEX must be a hexadecimal key"),
+        ("MY_ID", "a:b", "the user name of HTTP Digest can't contain a colon"),
     ],
 )
 def test_what_cannot_sign_ends_the_start(
     package: Package,
     variables: dict[str, str],
+    command: str,
     variable: str,
     value: str,
     fault: str,
 ) -> None:
     wrong = {**package.free_ports(), **variables, variable: value}
-    workers = "2" if variable == "MY_HEX" else "1"
-    ended = package.run("serve", "--workers", workers, **wrong)
+    ended = package.run(*command.split(), **wrong)
     assert ended.returncode == 1
-    assert fault in ended.stderr
-    assert "SECRET" not in ended.stderr
-    assert "Traceback" not in ended.stderr
+    assert ended.stdout == ""
+    [line] = ended.stderr.splitlines()
+    assert line.startswith(f"authentication: {fault}")
+    assert "SECRET" not in line
 
 
 async def test_the_mock_needs_no_credential(package: Package) -> None:

@@ -27,6 +27,7 @@ Headers = tuple[tuple[str, str], ...]
 Request = tuple[str, str, Headers, bytes | None]
 """Method, URL, headers and body, as they go over the wire."""
 
+FORM = "application/x-www-form-urlencoded"
 ANSWER_LIMIT = 16 * 1024 * 1024
 TOO_LARGE = "answered with more than 16 MiB"
 PATH_VARIABLE_LIMIT = 8 * 1024
@@ -351,6 +352,12 @@ def header_value(name: str, value: object) -> str:
     if not HEADER_VALUE.fullmatch(text):
         raise InvalidInputError(name, "must be visible ASCII text")
     return text
+
+
+def media_type(headers: Headers) -> str | None:
+    """Return what a request says of its body, without parameters; None is nothing."""
+    kinds = [value for name, value in headers if name.lower() == "content-type"]
+    return kinds[-1].partition(";")[0].strip().lower() if kinds else None
 
 
 def text_of(value: object) -> str:

@@ -106,7 +106,7 @@ class Signer:
 
     @property
     def exchange(self) -> Code:
-        """Return the way that is signed; a transport that replaces the pool is its own."""
+        """Return the signed way; a transport that replaces the pool needs none."""
         return fill("{0}.over(exchange) if {0} else exchange", self.name)
 
 

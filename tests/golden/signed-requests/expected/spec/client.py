@@ -4,7 +4,7 @@
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
-from ._certificates import certified
+from ._certificates import Certificate
 from ._oauth1 import OAuth1
 from ._oauth2 import OAuth2
 from ._rsa import rsa_signature
@@ -15,10 +15,19 @@ from .settings import Settings
 class SpecClient:
     """Spec."""
 
-    def __init__(self, cards: Upstream, accounts: Upstream, payments: Upstream) -> None:
+    def __init__(
+        self,
+        cards: Upstream,
+        accounts: Upstream,
+        payments: Upstream,
+        statements: Upstream,
+        loans: Upstream,
+    ) -> None:
         self._cards = cards
         self._accounts = accounts
         self._payments = payments
+        self._statements = statements
+        self._loans = loans
 
     async def list_cards(self) -> Reply:
         """Sends `GET /cards`."""
@@ -32,54 +41,104 @@ class SpecClient:
         """Sends `GET /payments`."""
         return await self._payments.send("GET", "/payments")
 
+    async def list_statements(self) -> Reply:
+        """Sends `GET /statements`."""
+        return await self._statements.send("GET", "/statements")
+
+    async def list_loans(self) -> Reply:
+        """Sends `GET /loans`."""
+        return await self._loans.send("GET", "/loans")
+
 
 Connect = Callable[[], AbstractAsyncContextManager[SpecClient]]
 
 
-@asynccontextmanager
-async def connect(
+def connect(
     settings: Settings | None = None, transport: Transport | None = None
-) -> AsyncIterator[SpecClient]:
+) -> AbstractAsyncContextManager[SpecClient]:
     """Open the connection pool that every operation shares; close it at exit.
 
-    `transport` replaces the pool, for tests. Raises SettingsError.
+    `transport` replaces the pool and what signs, for tests. Raises SettingsError at
+    once, before anything is opened.
     """
     settings = settings or Settings.from_env()
+    oauth1 = (
+        OAuth1(
+            settings.bank_id,
+            rsa_signature("BANK_SIGNING_KEY", settings.bank_signing_key),
+        )
+        if transport is None
+        else None
+    )
+    oauth2 = (
+        OAuth2(
+            "https://id.example.com/token",
+            settings.bank_id,
+            settings.bank_secret,
+            scope="accounts balances",
+        )
+        if transport is None
+        else None
+    )
+    certificate = (
+        Certificate(
+            "BANK_CERTIFICATE", settings.bank_certificate, settings.bank_password
+        )
+        if transport is None
+        else None
+    )
+    oauth2_2 = (
+        OAuth2(
+            "https://id.example.com/token",
+            settings.bank_id,
+            settings.bank_secret,
+            scope="loans",
+        )
+        if transport is None
+        else None
+    )
+    return _opened(settings, transport, oauth1, oauth2, certificate, oauth2_2)
+
+
+@asynccontextmanager
+async def _opened(
+    settings: Settings,
+    transport: Transport | None,
+    oauth1: OAuth1 | None,
+    oauth2: OAuth2 | None,
+    certificate: Certificate | None,
+    oauth2_2: OAuth2 | None,
+) -> AsyncIterator[SpecClient]:
     async with open_transport(settings.limits, transport) as exchange:
         yield SpecClient(
             cards=Upstream(
-                transport
-                or OAuth1(
-                    exchange,
-                    settings.bank_id,
-                    rsa_signature("BANK_SIGNING_KEY", settings.bank_signing_key),
-                ),
+                oauth1.over(exchange) if oauth1 else exchange,
                 settings.limits,
                 settings.cards_base_uri,
                 user_agent="spec",
             ),
             accounts=Upstream(
-                transport
-                or OAuth2(
-                    exchange,
-                    "https://id.example.com/token",
-                    settings.bank_id,
-                    settings.bank_secret,
-                    scope="accounts balances",
-                ),
+                oauth2.over(exchange) if oauth2 else exchange,
                 settings.limits,
                 settings.accounts_base_uri,
                 user_agent="spec",
             ),
             payments=Upstream(
-                certified(
-                    exchange,
-                    "BANK_CERTIFICATE",
-                    settings.bank_certificate,
-                    settings.bank_password,
-                ),
+                certificate.over(exchange) if certificate else exchange,
                 settings.limits,
                 settings.payments_base_uri,
+                user_agent="spec",
+            ),
+            statements=Upstream(
+                oauth2.over(exchange) if oauth2 else exchange,
+                settings.limits,
+                settings.statements_base_uri,
+                user_agent="spec",
+            ),
+            loans=Upstream(
+                oauth2_2.over(exchange) if oauth2_2 else exchange,
+                settings.limits,
+                settings.loans_base_uri,
                 user_agent="spec",
             ),
         )

@@ -21,6 +21,8 @@ class Settings:
     cards_base_uri: str = "https://cards.example.com"
     accounts_base_uri: str = "https://accounts.example.com"
     payments_base_uri: str = "https://payments.example.com"
+    statements_base_uri: str = "https://statements.example.com"
+    loans_base_uri: str = "https://loans.example.com"
     limits: Limits = field(default_factory=Limits)
 
     @classmethod
@@ -39,5 +41,9 @@ class Settings:
             payments_base_uri=base_uri(
                 env, "PAYMENTS_BASE_URI", "https://payments.example.com"
             ),
+            statements_base_uri=base_uri(
+                env, "STATEMENTS_BASE_URI", "https://statements.example.com"
+            ),
+            loans_base_uri=base_uri(env, "LOANS_BASE_URI", "https://loans.example.com"),
             limits=limits(env, "SPEC"),
         )
