@@ -429,16 +429,17 @@ async def test_without_a_token_nothing_is_sent(
 # --- client certificates ---
 
 
-@pytest.mark.parametrize("kind", ["pkcs12", "pem"])
+@pytest.mark.parametrize(("kind", "workers"), [("pkcs12", "1"), ("pem", "2")])
 async def test_a_client_certificate(
     package: Package,
     variables: dict[str, str],
     certificates: Certificates,
     upstream: VerifyingUpstream,
     kind: str,
+    workers: str,
 ) -> None:
     changed = {**variables, "MY_CERTIFICATE": str(getattr(certificates, kind))}
-    with running(package, **changed) as process:
+    with running(package, "serve", "--workers", workers, **changed) as process:
         async with Client(process.url("agents")) as client:
             await succeed(client, "certificate")
             await succeed(client, "cookie")
