@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import base64
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
@@ -28,6 +28,7 @@ IN_URL = re.compile(r"\{\{([^{}]+)\}\}|\$\{([^{}]+)\}|\{([^{}]+)\}")
 SHOUTED = re.compile(r"[A-Z][A-Z0-9_]*")
 READ_ONE = ("get", "retrieve", "read", "fetch", "describe", "show", "lookup", "find")
 CHANGE_ONE = ("update", "put", "patch", "replace", "modify", "edit", "set", "change")
+SIGNED = ("oauth1", "certificate", "aws-sig-v4")
 
 
 class UnreadError(Exception):
@@ -42,6 +43,7 @@ class Input:
     place: str
     kind: str
     required: bool
+    whole: bool = False
 
 
 @dataclass
@@ -59,6 +61,8 @@ class Operation:
     body: Any
     authentication: Node
     orphans: list[str] = field(default_factory=list)
+    undescribed: bool = False
+    unread: str | None = None
 
 
 @dataclass(frozen=True)
@@ -165,6 +169,7 @@ class Reader:
             inputs={v: Input(v, "path", "string", True) for v in variables},
             fixed={},
             constants=_constants(query),
+            unread="a variable in the query of a path" if "{" in query else None,
             body=operation.get("body"),
             authentication=upstream.get("authentication") or upstream.get("auth") or {},
         )
@@ -172,6 +177,7 @@ class Reader:
         for parameter in [*shared, *_parameters(operation)]:
             self._declare(found, parameter, variables)
         self._declare_body(found)
+        self._take_whole(found)
         self._leave_out_credentials(found)
         return found
 
@@ -181,8 +187,10 @@ class Reader:
             taken = self._credential(operation.authentication)
         except UnreadError:
             return
+        member = _key_in("body", operation.authentication)
         for name, one in list(operation.inputs.items()):
-            if one.place == "header" and name.lower() in taken:
+            is_header = one.place == "header" and name.lower() in taken
+            if is_header or (one.place, name) == ("body", member):
                 del operation.inputs[name]
 
     def _declare(
@@ -208,8 +216,8 @@ class Reader:
         body = operation.body
         if isinstance(body, dict):
             kind = body.get("type")
-            if kind != "json":
-                raise UnreadError(f"a body of type {kind}")
+            if kind not in ("json", "form"):
+                operation.unread = f"a body of type {kind}"
             for inner in _templates(body.get("data")):
                 self._declare_inner(operation, inner)
         described = body is not None and body.get("data") is not None
@@ -218,9 +226,19 @@ class Reader:
         if not described and (body is not None or operation.method in WRITES):
             whole = Input("body", "body", "object", False)
             operation.inputs.setdefault("body", whole)
+            operation.undescribed = True
+
+    def _take_whole(self, operation: Operation) -> None:
+        """Make a structure that is all that the body has the body itself."""
+        members = [one for one in operation.inputs.values() if one.place == "body"]
+        fixed = any(place == "body" for place, _ in operation.fixed.values())
+        if operation.body is None and not fixed and len(members) == 1:
+            [only] = members
+            whole = only.kind in ("array", "object")
+            operation.inputs[only.name] = replace(only, whole=whole)
 
     def _declare_inner(self, operation: Operation, inner: str) -> None:
-        name = re.sub(r"^(tools|rest)\.", "", inner)
+        name = _input_of(inner)
         if not self._is_variable(inner) and name not in operation.inputs:
             operation.inputs[name] = Input(name, "body", "string", False)
 
@@ -259,8 +277,12 @@ class Reader:
         self, exchange: Exchange, unit: Node, route: str | None, method: str
     ) -> None:
         operation = self._called(unit["call"])
+        if operation.unread:
+            raise UnreadError(operation.unread)
         given = unit.get("with") or {}
         path, inputs = self._completed(operation, route)
+        if operation.undescribed and route is not None and method not in WRITES:
+            inputs = {n: one for n, one in inputs.items() if not _is_whole(one)}
         sources = dict(_sources(unit, given, inputs))
         if any(_feeds_nothing(p, sources) for p in unit.get("inputParameters") or []):
             raise UnreadError("an input that no parameter takes")
@@ -304,7 +326,7 @@ class Reader:
         one |= operation.method == "GET" and verb in READ_ONE
         one |= operation.method in ("PUT", "PATCH") and verb in CHANGE_ONE
         if len(orphans) == 1 and one and route is None:
-            return f"{path}/{{{orphans[0]}}}", operation.inputs
+            return f"{path.rstrip('/')}/{{{orphans[0]}}}", operation.inputs
         raise UnreadError("a path parameter that stands nowhere")
 
     def _give(
@@ -371,15 +393,29 @@ class Reader:
                 headers[name.lower()] = re.escape(_text(filled))
             else:
                 raise UnreadError(f"a fixed value in the {place}")
-        data = operation.body.get("data") if operation.body else None
         # A body that is described is there, even if all its members are absent.
         fixed = any(place == "body" for place, _ in operation.fixed.values())
-        body = members if members or fixed else None
-        body = body if data is None else self._filled(data, fed)
+        body = self._body(operation, members if members or fixed else None, fed)
         base = self._base(operation)
         url = base + IN_URL.sub(lambda m: self._segment(m, fed), path)
         query += self._query_credential(operation.authentication)
         return Expected(operation.method, url, query, headers, body)
+
+    def _body(self, operation: Operation, members: Any, fed: Node) -> Any:
+        """Return the value of a JSON body, or the pairs of a form."""
+        described = operation.body or {}
+        is_form = described.get("type") == "form"
+        body = members
+        if described.get("data") is not None:
+            body = self._filled(described["data"], fed)
+            body = {**body, **_unused(described["data"], members)} if is_form else body
+        key = _key_in("body", operation.authentication)
+        if key:
+            secret = self._secret(operation.authentication["value"])
+            body = {**(body or {}), key: secret}
+        if is_form:
+            return [one for pair in (body or {}).items() for one in _pairs(*pair)]
+        return body
 
     def _segment(self, match: re.Match[str], fed: Node) -> str:
         name = next(filter(None, match.groups()))
@@ -395,6 +431,8 @@ class Reader:
         def filled(match: re.Match[str]) -> str:
             template, dollar, setting = match.groups()
             whole = match.start() == 0
+            if setting and setting == _key_in("path", operation.authentication):
+                return self._secret(operation.authentication["value"])
             if setting:
                 shouted = re.sub(r"[^A-Z0-9]", "_", setting.upper())
                 name = f"{prefix}_{shouted}"
@@ -429,9 +467,11 @@ class Reader:
             case "header":
                 value = re.escape(self._secret(given["value"]))
                 return {given["header"].lower(): value}
-            case "oauth1":
-                self._secret(given["consumerKey"])
-                raise UnreadError("a signature")
+            case "apikey" if given.get("placement") in ("path", "body"):
+                return {}
+            case kind if kind in SIGNED:
+                # What takes the place of the pool is given unsigned requests.
+                return {}
             case _:
                 raise UnreadError(f"a credential of type {kind}")
 
@@ -478,7 +518,7 @@ class Reader:
     def _named(self, name: str, fed: Node) -> Any:
         if self._is_variable(name):
             return self._variable(name)
-        return fed.get(re.sub(r"^(tools|rest)\.", "", name))
+        return fed.get(_input_of(name))
 
     def _is_variable(self, name: str) -> bool:
         known = name in self.names or name.startswith("env.")
@@ -530,10 +570,14 @@ def _variables(path: str) -> list[str]:
 
 
 def _constants(query: str) -> list[tuple[str, str]]:
-    if "{" in query:
-        raise UnreadError("a variable in the query of a path")
     pairs = [one.partition("=") for one in query.split("&") if one]
     return [(name, value) for name, _, value in pairs]
+
+
+def _key_in(place: str, authentication: Node) -> str | None:
+    """Return the variable of the address, or the member, that is a credential's."""
+    stands_there = authentication.get("placement") == place
+    return str(authentication["key"]) if stands_there else None
 
 
 def _absolute(upstream: Node) -> bool:
@@ -607,6 +651,16 @@ def _reference(value: Any) -> str | None:
     return found[2] if found else None
 
 
+def _unused(data: Any, members: Node | None) -> Node:
+    """Return the members that a structure doesn't refer to."""
+    used = {_input_of(template) for template in _templates(data)}
+    return {name: v for name, v in (members or {}).items() if name not in used}
+
+
+def _input_of(template: str) -> str:
+    return re.sub(r"^(tools|rest)\.", "", template)
+
+
 def _located(name: str) -> tuple[str | None, str]:
     place, dot, rest = name.partition(".")
     if dot and place in ("path", "query", "header", "body"):
@@ -619,7 +673,7 @@ def _bare(name: str) -> str:
 
 
 def _is_whole(one: Input) -> bool:
-    return one.place == "body" and one.name == "body"
+    return one.whole or (one.place == "body" and one.name == "body")
 
 
 def _place_of(fed: Input, method: str) -> str:

@@ -11,10 +11,9 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
 
-import pytest
 from mcp import Client
 from published import Made, Published, compilable, each, made, needs_the_corpus
-from reading import Exchange, Expected, Reader, UnreadError, canon
+from reading import Exchange, Expected, Reader, canon
 from starlette.testclient import TestClient
 
 if TYPE_CHECKING:
@@ -72,25 +71,14 @@ FAULTS = {
     ),
 }
 
-UNREAD = {
-    "catalogue/rook__storage-orchestration.yaml": "a body of type binary",
-    "catalogue/trino__sql-analytics.yaml": "a body of type text",
-    "catalogue/whmcs__hosting-automation.yaml": "a body of type form",
-    "later/amazon-s3__rest-multipart-upload.yaml": "a variable in the query of a path",
-}
-"""What the reading doesn't understand; other tests call these documents' units."""
-
 
 @each(compilable(), FAULTS)
 def test_every_unit_sends_what_the_document_says(
     document: Published, packages: Path
 ) -> None:
-    if document.name in UNREAD:
-        with pytest.raises(UnreadError, match=UNREAD[document.name]):
-            list(Reader(document.path).exchanges())
-        pytest.skip(UNREAD[document.name])
     reader = Reader(document.path)
     exchanges = list(reader.exchanges())
+    assert any(one.expected for one in exchanges)
     with imported(made(document, packages), reader.variables) as package:
         faults = [*called_by_rest(package, exchanges)]
         faults += asyncio.run(called_by_mcp(package, exchanges))
@@ -185,9 +173,16 @@ def differences(
             yield f"{name}: {given.get(name)}, not {pattern}"
     for name in given.keys() - expected.headers.keys() - OURS:
         yield f"a header {name}: {given[name]}"
-    sent = json.loads(body) if body else None
+    sent = content(given.get("content-type"), body) if body else None
     if sent != expected.body:
         yield f"the body {sent}, not {expected.body}"
+
+
+def content(media_type: str | None, body: bytes) -> Any:
+    """Return the value of JSON, or the pairs of a form."""
+    if media_type == "application/x-www-form-urlencoded":
+        return parse_qsl(body.decode(), keep_blank_values=True)
+    return json.loads(body)
 
 
 def segments(address: str) -> list[str]:
@@ -196,12 +191,6 @@ def segments(address: str) -> list[str]:
 
 
 def test_nearly_all_units_are_read() -> None:
-    read = [one for document in compilable() for one in exchanges_of(document)]
-    assert sum(one.expected is not None for one in read) > 0.75 * len(read)
-
-
-def exchanges_of(document: Published) -> list[Exchange]:
-    try:
-        return list(Reader(document.path).exchanges())
-    except UnreadError:
-        return []
+    readers = [Reader(document.path) for document in compilable()]
+    read = [one for reader in readers for one in reader.exchanges()]
+    assert sum(one.expected is not None for one in read) > 0.82 * len(read)
