@@ -1,4 +1,4 @@
-"""The training package and its upstream, as processes of the session."""
+"""The training package and its mock, as processes of the session, and an upstream."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from prime import Prime, mocked
+from recording_upstream import RecordingUpstream, recording
 from service import Package, Service, compiled, running
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import AsyncIterator, Callable, Iterator
 
 SPEC = Path(__file__).parents[2] / "specs" / "training-runs.yaml"
 
@@ -72,3 +73,23 @@ def with_token(
         )
 
     return serving
+
+
+@pytest.fixture(scope="module")
+def recorder() -> RecordingUpstream:
+    """Return the upstream of a module's tests."""
+    return RecordingUpstream()
+
+
+@pytest.fixture(scope="module")
+async def address(recorder: RecordingUpstream) -> AsyncIterator[str]:
+    """Serve it; return its host and port."""
+    async with recording(recorder) as where:
+        yield where
+
+
+@pytest.fixture
+def upstream(recorder: RecordingUpstream) -> RecordingUpstream:
+    """Return it as if it had just started."""
+    recorder.begin()
+    return recorder

@@ -13,7 +13,7 @@ import httpx2
 import pytest
 from mcp import Client
 from mcp.types import BlobResourceContents, EmbeddedResource
-from recording_upstream import Answer, RecordingUpstream, recording
+from recording_upstream import Answer, RecordingUpstream
 from service import PATIENCE, compiled, running
 
 if TYPE_CHECKING:
@@ -27,23 +27,6 @@ pytestmark = pytest.mark.anyio
 BODIES = Path(__file__).with_name("bodies.yaml")
 BYTES = bytes(range(256))
 BASE64 = base64.b64encode(BYTES).decode()
-
-
-@pytest.fixture(scope="module")
-def recorder() -> RecordingUpstream:
-    return RecordingUpstream()
-
-
-@pytest.fixture(scope="module")
-async def address(recorder: RecordingUpstream) -> AsyncIterator[str]:
-    async with recording(recorder) as where:
-        yield where
-
-
-@pytest.fixture
-def upstream(recorder: RecordingUpstream) -> RecordingUpstream:
-    recorder.begin()
-    return recorder
 
 
 @pytest.fixture(scope="module")

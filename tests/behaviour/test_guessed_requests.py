@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 import httpx2
 import pytest
 from mcp import Client
-from recording_upstream import RecordingUpstream, recording
 from service import PATIENCE, compiled, running
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Iterator
 
+    from recording_upstream import RecordingUpstream
     from service import Service
 
 pytestmark = pytest.mark.anyio
@@ -22,28 +22,16 @@ GUESSES = Path(__file__).with_name("guesses.yaml")
 
 
 @pytest.fixture(scope="module")
-def recorder() -> RecordingUpstream:
-    return RecordingUpstream()
-
-
-@pytest.fixture(scope="module")
-async def service(
-    recorder: RecordingUpstream, tmp_path_factory: pytest.TempPathFactory
-) -> AsyncIterator[Service]:
+def service(
+    tmp_path_factory: pytest.TempPathFactory, address: str
+) -> Iterator[Service]:
     package = compiled(GUESSES, tmp_path_factory.mktemp("guesses"))
-    async with recording(recorder) as address:
-        roots = {
-            "SHOP_BASE_URI": f"http://{address}",
-            "SHOP_2_BASE_URI": f"http://{address}/archive",
-        }
-        with running(package, **roots) as process:
-            yield process
-
-
-@pytest.fixture
-def upstream(recorder: RecordingUpstream) -> RecordingUpstream:
-    recorder.begin()
-    return recorder
+    roots = {
+        "SHOP_BASE_URI": f"http://{address}",
+        "SHOP_2_BASE_URI": f"http://{address}/archive",
+    }
+    with running(package, **roots) as process:
+        yield process
 
 
 @pytest.fixture

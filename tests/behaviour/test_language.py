@@ -11,7 +11,7 @@ import httpx2
 import pytest
 from mcp import Client
 from mcp.types import BlobResourceContents, EmbeddedResource, TextContent
-from recording_upstream import JSON, Answer, RecordingUpstream, recording
+from recording_upstream import JSON, Answer, RecordingUpstream
 from service import PATIENCE, compiled, running
 
 if TYPE_CHECKING:
@@ -39,23 +39,6 @@ ITEMS = {
 @pytest.fixture(scope="module")
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Package:
     return compiled(SHOP, tmp_path_factory.mktemp("shop"))
-
-
-@pytest.fixture(scope="module")
-def recorder() -> RecordingUpstream:
-    return RecordingUpstream()
-
-
-@pytest.fixture(scope="module")
-async def address(recorder: RecordingUpstream) -> AsyncIterator[str]:
-    async with recording(recorder) as where:
-        yield where
-
-
-@pytest.fixture
-def upstream(recorder: RecordingUpstream) -> RecordingUpstream:
-    recorder.begin()
-    return recorder
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import httpx2
 import pytest
 from mcp import Client
-from recording_upstream import Answer, RecordingUpstream, recording
+from recording_upstream import Answer, RecordingUpstream
 from service import PATIENCE, compiled, running
 
 if TYPE_CHECKING:
@@ -24,23 +24,6 @@ PUBLISHED = Path(__file__).with_name("published.yaml")
 @pytest.fixture(scope="module")
 def published(tmp_path_factory: pytest.TempPathFactory) -> Package:
     return compiled(PUBLISHED, tmp_path_factory.mktemp("published"))
-
-
-@pytest.fixture(scope="module")
-def recorder() -> RecordingUpstream:
-    return RecordingUpstream()
-
-
-@pytest.fixture(scope="module")
-async def address(recorder: RecordingUpstream) -> AsyncIterator[str]:
-    async with recording(recorder) as where:
-        yield where
-
-
-@pytest.fixture
-def upstream(recorder: RecordingUpstream) -> RecordingUpstream:
-    recorder.begin()
-    return recorder
 
 
 @pytest.fixture(scope="module")
