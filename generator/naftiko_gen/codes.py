@@ -712,6 +712,13 @@ class Code(Enum):
         "A body without `data` is what the caller gives.",
         'Write `data: "{{body}}"`.',
     )
+    UNUSABLE_JSON = (
+        "unusable-json",
+        Severity.ERROR,
+        "A body that is written as text with values in it is sent as JSON and isn't "
+        "JSON, so a value could become more than a value.",
+        "Correct it, or declare a header `Content-Type` with the type that it has.",
+    )
     NO_JSON = (
         "no-json",
         Severity.WARNING,

@@ -171,6 +171,59 @@ def test_text_is_json_unless_a_header_says_otherwise() -> None:
     assert findings(written("'no json'", header)) == []
 
 
+@pytest.mark.parametrize(
+    ("body", "media_type", "escaping"),
+    [
+        ("'a=x&b={{b}}'", "application/x-www-form-urlencoded", ir.Escaping.FORM),
+        (
+            "{type: text, data: 'b={{b}}'}",
+            "application/x-www-form-urlencoded",
+            ir.Escaping.FORM,
+        ),
+        ("'<a>{{b}}</a>'", "text/xml; charset=utf-8", ir.Escaping.XML),
+        ("{type: text, data: '<a>{{b}}</a>'}", "application/soap+xml", ir.Escaping.XML),
+        (
+            "{type: application/octet-stream, data: '<a>{{b}}</a>'}",
+            "text/xml",
+            ir.Escaping.XML,
+        ),
+        ("'<a>{{b}}</a>'", "text/html", ir.Escaping.XML),
+        ("'a {{b}}'", "text/plain", ir.Escaping.NONE),
+        ("'{{b}}'", "text/xml", ir.Escaping.NONE),
+    ],
+)
+def test_the_header_says_how_values_are_kept_values(
+    body: str, media_type: str, escaping: ir.Escaping
+) -> None:
+    text = sent(body, f"[{{name: content-Type, in: header, value: '{media_type}'}}]")
+    assert isinstance(text, ir.TextBody)
+    assert text.escaping is escaping
+
+
+def test_text_that_a_header_calls_json_is_structure() -> None:
+    header = "[{name: Content-Type, in: header, value: application/vnd.api+json}]"
+    for body in ('\'{"a": "{{b}}"}\'', '{type: text, data: \'{"a": "{{b}}"}\'}'):
+        assert isinstance(sent(body, header), ir.BodyTemplate)
+
+
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [
+        ('\'{"a": "{{b}}", }\'', "unusable-json"),
+        ('{type: application/vnd.api+json, data: \'{"a": "{{b}}"}\'}', "unsupported"),
+    ],
+)
+def test_values_in_text_that_cannot_keep_them_are_an_error(
+    body: str, code: str
+) -> None:
+    assert [slug for slug, _ in errors(written(body))] == [code]
+
+
+def test_a_caller_s_header_does_not_say_what_the_text_is() -> None:
+    header = "[{name: Content-Type, in: header, type: string}]"
+    assert isinstance(sent("'{\"a\": {{b}}}'", header), ir.BodyTemplate)
+
+
 def test_a_text_without_values_stays_as_it_is_written() -> None:
     assert sent("'{ \"a\" :1.0 }'") == ir.TextBody(
         "application/json", ir.Constant('{ "a" :1.0 }')

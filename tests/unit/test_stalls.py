@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import runpy
+import socket
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+CLOSED = socket.socket()
+CLOSED.close()
 MODULE = Path(__file__).parents[2] / "templates" / "python" / "_stalls.py"
 
 
@@ -21,14 +25,25 @@ class Cycle:
 
 
 @dataclass
+class Flow:
+    """Whether anything is read from the connection."""
+
+    read_paused: bool = False
+
+
+@dataclass
 class Transport:
     """Where answers that weren't read wait."""
 
     unread: int = 0
     aborted: bool = False
+    wire: socket.socket | None = None
 
     def get_write_buffer_size(self) -> int:
         return self.unread
+
+    def get_extra_info(self, _: str) -> socket.socket:
+        return self.wire or CLOSED
 
     def abort(self) -> None:
         self.aborted = True
@@ -38,6 +53,7 @@ class Transport:
 class Connection:
     cycle: Cycle | None = None
     transport: Transport = field(default_factory=Transport)
+    flow: Flow = field(default_factory=Flow)
 
 
 @pytest.fixture
@@ -90,3 +106,28 @@ def test_who_went_is_forgotten(stalls: Any) -> None:
     stalls.end([], 5.0)
     stalls.end([connection], 11.0)
     assert not connection.transport.aborted
+
+
+def test_who_is_not_read_from_has_no_turn(stalls: Any) -> None:
+    connection = Connection(Cycle(more_body=True), flow=Flow(read_paused=True))
+    assert not ended_after(stalls, connection, 1000)
+
+
+def test_who_takes_what_the_kernel_holds_reads(stalls: Any) -> None:
+    """The process gets rid of nothing meanwhile: the kernel is full for long."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        reader = socket.create_connection(listening.getsockname())
+        writer, _ = listening.accept()
+    with reader, writer:
+        writer.setblocking(False)
+        with contextlib.suppress(BlockingIOError):
+            while True:
+                writer.send(bytes(100_000))
+        connection = Connection(Cycle(), Transport(unread=1, wire=writer))
+        for look in range(0, 200, 10):
+            stalls.end([connection], float(look))
+            left = 200_000
+            while left > 0:
+                left -= len(reader.recv(left))
+        assert not connection.transport.aborted
+        assert ended_after(stalls, connection, 1000)

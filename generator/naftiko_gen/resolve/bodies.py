@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, assert_never
 from naftiko_gen import ir, spec
 from naftiko_gen.codes import Code
 from naftiko_gen.expressions import Hole, Scope, has_holes
+from naftiko_gen.quoting import shown
 from naftiko_gen.resolve.json_text import json_text
 from naftiko_gen.resolve.templates import arguments, node_template, text_template
 from naftiko_gen.tree import Scalar
@@ -37,6 +38,7 @@ _MEDIA_TYPES = {
 def body(
     model: spec.ConsumedOperation,
     fields: Fields,
+    headers: Fields,
     elsewhere: Collection[ir.Parameter | ir.Input],
     parameters: Parameters,
     report: Report,
@@ -47,7 +49,16 @@ def body(
     are the parameters that stand outside of the body.
     """
     used = {source.name for source in elsewhere}
-    return _Writing(model, fields, parameters, report, used).body()
+    said = _fixed_type(headers)
+    return _Writing(model, fields, said, parameters, report, used).body()
+
+
+def _fixed_type(headers: Fields) -> str | None:
+    """Return the media type that a header of the document gives to the body."""
+    for name, value in headers:
+        if name.lower() == "content-type" and isinstance(value, ir.Constant):
+            return str(value.value).partition(";")[0].strip().lower()
+    return None
 
 
 @dataclass
@@ -56,6 +67,8 @@ class _Writing:
 
     operation: spec.ConsumedOperation
     fields: Fields
+    said: str | None
+    """The media type by a header, which wins over the type of the body."""
     parameters: Parameters
     report: Report
     used: set[str] = field(default_factory=set)
@@ -102,26 +115,29 @@ class _Writing:
     def _raw(self, text: str, span: Span) -> ir.Body:
         """Return a body that is written as text: JSON, unless a header says otherwise.
 
-        Values become parts of the JSON. Without any, and where it isn't JSON, the text
-        stays as it is.
+        Values become parts of the JSON; without any, the text stays as it is.
         """
-        if not self._says_other_type():
+        media_type = self.said or JSON
+        if _is_json(media_type):
             read = json_text(text, span, self._fill(ir.Anything()))
             if read is not None and has_holes(text):
                 return _structured(read)
             if read is None:
-                message = "the body isn't JSON, so it is sent as it is written"
-                self.report.add(Code.NO_JSON, message, span)
-        return ir.TextBody(JSON, self._written(text, span))
+                self._report_no_json(text, span)
+        return self._text_of(media_type, self._written(text, span))
 
-    def _says_other_type(self) -> bool:
-        """Say whether a header is declared that gives the body another type."""
-        return any(
-            one.place == "header"
-            and one.name.lower() == "content-type"
-            and "json" not in str(one.value).lower()
-            for one in self.operation.inputs
-        )
+    def _report_no_json(self, text: str, span: Span) -> None:
+        # A value that isn't kept inside of a string could be anything.
+        if has_holes(text):
+            message = "the body holds values and isn't JSON"
+            self.report.add(Code.UNUSABLE_JSON, message, span)
+        else:
+            message = "the body isn't JSON, so it is sent as it is written"
+            self.report.add(Code.NO_JSON, message, span)
+
+    def _text_of(self, media_type: str, written: ir.Template) -> ir.TextBody:
+        """Return a text whose values can't become more than values."""
+        return ir.TextBody(media_type, written, _escaping(written, media_type))
 
     def _structure(self, data: Node) -> ir.Template:
         read = partial(text_template, fill=self._fill(ir.Anything()))
@@ -133,9 +149,11 @@ class _Writing:
         media_type = _MEDIA_TYPES.get(model.type, model.type)
         if model.data is None:
             return ir.TextBody(media_type, self._callers(model, ir.Primitive.STRING))
-        written = self._written(model.data, model.node.value_span("data"))
-        is_xml = media_type.endswith(("/xml", "+xml"))
-        return ir.TextBody(media_type, written, _escaping(written, is_xml=is_xml))
+        span = model.node.value_span("data")
+        if self.said is not None and _is_json(self.said):
+            return self._raw(model.data, span)
+        written = self._written(model.data, span)
+        return self._text_of(self.said or media_type, written)
 
     def _bytes(self, model: spec.BytesBody) -> ir.Body:
         data = _given(model.node)
@@ -147,8 +165,14 @@ class _Writing:
         match written:
             case ir.Argument(source=ir.Parameter(type=ir.Bytes()) as parameter):
                 return ir.BytesBody(model.type, parameter)
-            case _:
+            case ir.Joined() if _is_json(self.said or model.type):
+                message = f"text of the type {shown(model.type)} can't hold values"
+                hint = "write `type: json`, and the type in a header `Content-Type`"
+                span = model.node.value_span("data")
+                self.report.add(Code.UNSUPPORTED, message, span, hint)
                 return ir.TextBody(model.type, written)
+            case _:
+                return self._text_of(self.said or model.type, written)
 
     def _written(self, text: str, span: Span) -> ir.Template:
         return text_template(text, span, self._fill(ir.Primitive.STRING))
@@ -295,7 +319,14 @@ def _entries(template: ir.Template) -> tuple[tuple[str, ir.Template], ...]:
             return ()
 
 
-def _escaping(written: ir.Template, *, is_xml: bool) -> ir.Escaping:
+def _is_json(media_type: str) -> bool:
+    return "json" in media_type
+
+
+def _escaping(written: ir.Template, media_type: str) -> ir.Escaping:
     """A value that is all of a text needs no protection from what is around it."""
-    is_part = is_xml and isinstance(written, ir.Joined)
-    return ir.Escaping.XML if is_part else ir.Escaping.NONE
+    if not isinstance(written, ir.Joined):
+        return ir.Escaping.NONE
+    if media_type.endswith(("/xml", "+xml", "/html")):
+        return ir.Escaping.XML
+    return ir.Escaping.FORM if media_type == FORM else ir.Escaping.NONE

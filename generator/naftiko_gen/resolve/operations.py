@@ -114,7 +114,7 @@ class _Request:
         fields = tuple(self._values("body", inputs))
         in_path = [part for part in path if isinstance(part, ir.Parameter)]
         elsewhere = [*in_path, *_sources(query), *_sources(headers)]
-        content = body(model, fields, elsewhere, self.parameters, self.report)
+        content = body(model, fields, headers, elsewhere, self.parameters, self.report)
         check_body(content, self.upstream.credential, model, self.report)
         sources = [*elsewhere, *_content(content)]
         known = self.parameters.known.values()
