@@ -116,17 +116,20 @@ def test_who_is_not_read_from_has_no_turn(stalls: Any) -> None:
 def test_who_takes_what_the_kernel_holds_reads(stalls: Any) -> None:
     """The process gets rid of nothing meanwhile: the kernel is full for long."""
     with socket.create_server(("127.0.0.1", 0)) as listening:
-        reader = socket.create_connection(listening.getsockname())
+        reader = socket.socket()
+        reader.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 64 * 1024)
+        reader.connect(listening.getsockname())
         writer, _ = listening.accept()
     with reader, writer:
         writer.setblocking(False)
+        held = 0
         with contextlib.suppress(BlockingIOError):
             while True:
-                writer.send(bytes(100_000))
+                held += writer.send(bytes(100_000))
         connection = Connection(Cycle(), Transport(unread=1, wire=writer))
         for look in range(0, 200, 10):
             stalls.end([connection], float(look))
-            left = 200_000
+            left = held // 40
             while left > 0:
                 left -= len(reader.recv(left))
         assert not connection.transport.aborted
