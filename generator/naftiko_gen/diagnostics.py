@@ -69,11 +69,18 @@ class Report:
             self._known.add(found)
             self.diagnostics.append(found)
 
-    def include(self, found: Report, origin: Origin) -> None:
-        """Add what was found while an imported file was read by itself."""
+    def include(self, found: Report, origin: Origin, *, quoting: bool) -> None:
+        """Add what was found while an imported file was read by itself.
+
+        Unless messages may quote the file, they say no more than their codes mean.
+        """
         for one in found.diagnostics:
             span = replace(one.span, origin=origin) if one.span else origin.imported_at
-            self.add(one.code, one.message, span, one.hint)
+            if quoting:
+                self.add(one.code, one.message, span, one.hint)
+            else:
+                meaning = one.code.meaning.removesuffix(".")
+                self.add(one.code, meaning[0].lower() + meaning[1:], span)
 
     def _file_of(self, span: Span | None) -> str:
         return span.origin.file if span and span.origin else self.file

@@ -137,3 +137,31 @@ def test_large_imports_are_refused(
     Path("shared.yaml").write_text(f"{SECRET}#{'x' * size}\n", encoding="utf-8")
     text = document(*["{import: api, location: shared.yaml}"] * copies)
     assert code in findings(text, capsys)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "token: sesame\nsesame: 1\nsesame: 2\n",
+        "token: *sesame\n",
+        "token: !sesame x\n",
+        "token: [sesame\n",
+        "naftiko: sesame\n",
+        "naftiko: 1.0.0-alpha2\nkey: sesame\n",
+        "sesame\n",
+    ],
+)
+def test_what_is_no_shared_file_is_not_quoted(
+    content: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path("keys.yaml").write_text(content, encoding="utf-8")
+    entry = "{import: api, location: ./keys.yaml}"
+    assert findings(document(entry), capsys)
+
+
+def test_a_shared_file_s_fault_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("shared.yaml").write_text("consumes: []\nopen: 1\nopen: 2\n", "utf-8")
+    text = document("{import: api, location: ./shared.yaml}")
+    Path("spec.yaml").write_text(text, encoding="utf-8")
+    assert main(["spec.yaml", "-o", "out"]) == 1
+    assert "'open'" in capsys.readouterr().err

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 DEPTH_LIMIT = 8
 IMPORT_LIMIT = 64
 
+# A file that can't be read tells by this that it means to be imported.
+_DECLARING = re.compile(rb"^(capability|consumes)[ ]*:", re.MULTILINE)
 _KEYS = ("location", "import", "namespace", "as", "description", "type")
 
 
@@ -134,16 +137,19 @@ class Files:
         origin = Origin(file, entry.value_span("location"))
         found = Report(file)
         tree = load(content, found)
-        self._report.include(found, origin)
         if tree is None:
+            quoting = _DECLARING.search(content) is not None
+            self._report.include(found, origin, quoting=quoting)
             return None
         if any(key in tree for key in ("openapi", "swagger")):
             self._refuse_openapi(entry, "location")
             return None
-        whole = shared(imported(tree, origin), self._report)
-        if consumed(whole):
-            # What declares nothing may be a file of secrets, and isn't shown.
+        whole = shared(imported(tree, origin), found)
+        # What declares nothing may be a file of secrets, and isn't shown.
+        declares = bool(consumed(whole))
+        if declares:
             self.sources[file] = content
+        self._report.include(found, origin, quoting=declares)
         return Opened(whole, chain)
 
     def _content(self, entry: Mapping, chain: Chain) -> bytes | None:
