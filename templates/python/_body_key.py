@@ -1,7 +1,7 @@
 """A credential in the body of every request."""
 
 from typing import Any
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import unquote_plus, urlencode
 
 from ._upstream import (
     FORM,
@@ -9,6 +9,7 @@ from ._upstream import (
     Headers,
     Reply,
     Transport,
+    form_text,
     json_bytes,
     media_type,
     parse,
@@ -37,9 +38,11 @@ class BodyKey:
         return await self._exchange(method, url, headers, content)
 
     def _form(self, body: bytes | None) -> bytes:
-        fields = parse_qsl((body or b"").decode(), keep_blank_values=True)
-        kept = [field for field in fields if field[0] != self._name]
-        return urlencode([*kept, (self._name, self._value)]).encode()
+        """Add a field; the caller's others stay as they are written."""
+        content = form_text(body)
+        pieces = content.split("&") if content else []
+        kept = [one for one in pieces if _field_name(one) != self._name]
+        return "&".join([*kept, urlencode([(self._name, self._value)])]).encode()
 
     def _object(self, body: bytes | None) -> bytes:
         """Rebuild an object: nothing that the caller gave may stand in for the key."""
@@ -50,3 +53,7 @@ class BodyKey:
         if not isinstance(members, dict):
             raise CallError(400, "Bad Request", "the body must be a JSON object")
         return json_bytes({**members, self._name: self._value})
+
+
+def _field_name(piece: str) -> str:
+    return unquote_plus(piece.partition("=")[0])

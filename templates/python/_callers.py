@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
-from contextvars import ContextVar
+from contextvars import ContextVar, Token
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -11,6 +11,9 @@ Receive = Callable[[], Awaitable[Mapping[str, Any]]]
 
 CALLER: ContextVar[Receive | None] = ContextVar("caller", default=None)
 """ASGI's `receive` of the request, set by an adapter that has read its body."""
+
+DEADLINE: ContextVar[asyncio.Timeout | None] = ContextVar("deadline", default=None)
+"""When the call that is being performed is given up."""
 
 READ_ONLY = frozenset({"GET", "HEAD", "OPTIONS"})
 # To watch a caller takes a task, and most calls are over before it is worth one.
@@ -27,11 +30,15 @@ class Wait:
     deadline: asyncio.Timeout
     answered: int | None = None
     gone: bool = False
+    before: Token[asyncio.Timeout | None] | None = None
 
     def __enter__(self) -> Self:
+        self.before = DEADLINE.set(self.deadline)
         return self
 
     def __exit__(self, *_: object) -> None:
+        if self.before is not None:
+            DEADLINE.reset(self.before)
         self.waits.pop(self, None)
         if self.gone and self.method not in READ_ONLY:
             outcome = self.answered or "no answer"

@@ -12,9 +12,11 @@ from urllib.parse import parse_qsl, quote
 
 from yarl import URL
 
-from ._upstream import FORM, Headers, Reply, Transport, media_type
+from ._upstream import FORM, Headers, Reply, Transport, form_text, media_type
 
-_escaped = partial(quote, safe="")
+# The bytes of a form are signed, text in UTF-8 or not.
+_escaped = partial(quote, safe="", errors="surrogateescape")
+_fields = partial(parse_qsl, keep_blank_values=True, errors="surrogateescape")
 Parameters = list[tuple[str, str]]
 
 
@@ -88,7 +90,7 @@ class OAuth1:
 def _base_string(method: str, url: str, said: Parameters) -> bytes:
     """Return what is signed: method, address and the sorted parameters."""
     parts = URL(url, encoded=True)
-    query = parse_qsl(parts.raw_query_string, keep_blank_values=True)
+    query = _fields(parts.raw_query_string)
     pairs = sorted((_escaped(name), _escaped(value)) for name, value in (*said, *query))
     parameters = "&".join(f"{name}={value}" for name, value in pairs)
     # The host as in the header `Host`, without the scheme's own port.
@@ -98,5 +100,4 @@ def _base_string(method: str, url: str, said: Parameters) -> bytes:
 
 def _form(headers: Headers, body: bytes | None) -> Iterable[tuple[str, str]]:
     """Return the fields of a body that is a form: they are parameters."""
-    content = body.decode() if body and media_type(headers) == FORM else ""
-    return parse_qsl(content, keep_blank_values=True)
+    return _fields(form_text(body)) if media_type(headers) == FORM else []

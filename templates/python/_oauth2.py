@@ -8,6 +8,8 @@ from functools import partial
 from typing import Any, NamedTuple
 from urllib.parse import quote_plus, urlencode
 
+from ._callers import DEADLINE
+from ._settings import endpoint
 from ._upstream import (
     FORM,
     HEADER_VALUE,
@@ -37,17 +39,22 @@ class OAuth2:
     """Has requests carry an access token, which all that it signs for share.
 
     An answer 401 says that nothing was done: the token is renewed, and the request
-    sent once more, whatever its method.
+    sent once more, whatever its method. Raises SettingsError, which names the variable
+    `name`, unless the endpoint is a URL.
     """
 
     def __init__(
         self,
+        name: str,
         token_endpoint: str,
         client_id: str,
         client_secret: str,
+        *,
+        timeout: float,
         **parameters: str,
     ) -> None:
-        self._endpoint = token_endpoint
+        self._timeout = timeout
+        self._endpoint = endpoint(name, token_endpoint)
         # RFC 6749, 2.3.1: both are encoded like fields of a form first.
         pair = quote_plus(client_id), quote_plus(client_secret)
         self._headers: Headers = (
@@ -58,7 +65,7 @@ class OAuth2:
         grant = {"grant_type": "client_credentials", **parameters}
         self._grant = urlencode(grant).encode()
         self._token: Token | None = None
-        self._fetching = asyncio.Lock()
+        self._fetch: asyncio.Task[Token | CallError] | None = None
 
     def over(self, exchange: Transport) -> Transport:
         """Return a transport whose requests, sent over another, carry a token."""
@@ -80,27 +87,56 @@ class OAuth2:
         return await exchange(method, url, _with(headers, token), body)
 
     async def _valid(self, exchange: Transport, refused: Token | None) -> Token:
-        """Return a token that isn't the refused one; one fetch serves all who wait."""
-        async with self._fetching:
-            held = self._token
-            if held is None or held is refused or time.monotonic() >= held.end:
-                # One that was refused must not be used should the fetch fail.
-                self._token = None
-                held = self._token = await self._fetched(exchange)
+        """Return a token that isn't the refused one."""
+        held = self._token
+        if held and held is not refused and time.monotonic() < held.end:
             return held
+        # One that was refused must not be used should the fetch fail.
+        self._token = None
+        outcome = await self._awaited(exchange)
+        if isinstance(outcome, Token):
+            return outcome
+        # An exception grows by every raise, and many may wait.
+        raise CallError(
+            outcome.status, outcome.title, outcome.detail, outcome.retry_after
+        )
 
-    async def _fetched(self, exchange: Transport) -> Token:
+    async def _awaited(self, exchange: Transport) -> Token | CallError:
+        """Wait for a fetch: one serves all who wait, as does its failure."""
+        if self._fetch is None or self._fetch.done():
+            self._fetch = asyncio.create_task(self._fetched(exchange))
+        try:
+            return await asyncio.shield(self._fetch)
+        except asyncio.CancelledError:
+            deadline = DEADLINE.get()
+            if deadline is None or not deadline.expired():
+                raise
+            # The call itself wasn't sent, which only this place knows.
+            return _late()
+
+    async def _fetched(self, exchange: Transport) -> Token | CallError:
+        """Fetch a token, in the time that a call has: those who wait may have less."""
+        try:
+            async with asyncio.timeout(self._timeout):
+                self._token = await self._granted(exchange)
+        except TimeoutError:
+            return _late()
+        except CallError as error:
+            return error
+        return self._token
+
+    async def _granted(self, exchange: Transport) -> Token:
         asked = time.monotonic()
         try:
             reply = await exchange("POST", self._endpoint, self._headers, self._grant)
         except (NotSentError, NoAnswerError):
-            raise _failure("could not be reached") from None
+            raise _failure(502, "could not be reached") from None
         if reply.status != 200:
-            raise _failure(f"answered with the status {reply.status}")
+            raise _failure(502, f"answered with the status {reply.status}")
         try:
             return _token(parse(reply.body), asked)
         except (ValueError, KeyError, TypeError, AttributeError):
-            raise _failure("answered without a bearer token") from None
+            raise _failure(502, "answered without a bearer token") from None
 
 
 def _token(answer: Any, asked: float) -> Token:
@@ -117,6 +153,11 @@ def _with(headers: Headers, token: Token) -> Headers:
     return (*headers, ("Authorization", f"Bearer {token.value}"))
 
 
-def _failure(fault: str) -> CallError:
+def _late() -> CallError:
+    return _failure(504, "did not answer in time")
+
+
+def _failure(status: int, fault: str) -> CallError:
+    title = "Gateway Timeout" if status == 504 else "Bad Gateway"
     detail = f"the authorization server of the upstream API {fault}"
-    return CallError(502, "Bad Gateway", detail)
+    return CallError(status, title, detail)

@@ -91,6 +91,14 @@ def base_uri(env: Environment, name: str, *default: str) -> str:
     return value.rstrip("/")
 
 
+def endpoint(name: str, value: str) -> str:
+    """Check a URL that may have a query; raises SettingsError with the variable."""
+    # What a path may hold, a query may.
+    if not _is_base_uri(value.replace("?", "/", 1)):
+        raise SettingsError(f"{name} must make an http(s) URL of a host and a path")
+    return value
+
+
 def listener(env: Environment, prefix: str, port: int) -> Listener:
     """Read where an adapter listens: loopback, unless told otherwise."""
     return Listener(

@@ -62,20 +62,24 @@ class VerifyingUpstream(RecordingUpstream):
         self.granted = 0
         self.refused: set[str] = set()
         """Tokens that aren't taken any more."""
+        self.challenge = CHALLENGE
 
     def begin(self) -> None:
         super().begin()
         self.refused.clear()
         self.grant = Answer(b"")
         self.granted = 0
+        self.challenge = CHALLENGE
 
     def answer_to(self, request: Received, /) -> Answer:
         if request.target == "/token":
             self.granted += 1
             return self.grant if self.grant.body else self._token()
         if request.target.startswith("/challenged"):
-            is_answered = digest_parameters(request).get("nonce") == "n1"
-            return self.answer if is_answered else Answer(b"", (CHALLENGE,), 401)
+            is_known = self.challenge == CHALLENGE
+            if is_known and digest_parameters(request).get("nonce") == "n1":
+                return self.answer
+            return Answer(b"", (self.challenge,), 401)
         authorization = request.field("Authorization") or ""
         if authorization.removeprefix("Bearer ") in self.refused:
             return Answer(b"{}", status=401)
@@ -317,6 +321,56 @@ async def test_a_challenge_is_answered_once_and_remembered(
     assert digest_parameters(second)["nc"] == "00000002"
 
 
+UNANSWERABLE = (
+    'Digest realm="things", nonce="SECRET", qop="foo"',
+    'Digest realm="things", nonce="SECRET", qop=","',
+    'Digest realm="SECRET", qop="auth"',
+    'Digest realm="SECRET", nonce="", qop="auth"',
+    'Digest nonce="SECRET"',
+    'Digest realm="SECRET", nonce="n1", algorithm="X"',
+    'Digest realm="SECRET\x01", nonce="n1"',
+    'Digest realm="SECRET\xff", nonce="n1"',
+    'Digest realm="things", nonce="n1", domain="http://[SECRET"',
+    'Digest realm="things", nonce="n1", domain="http://SECRET:99999/"',
+    'Digest realm="things", nonce="n1", domain="? /SECRET"',
+)
+ODD = (
+    'Digest realm="things\xc3\xbc", nonce="n2", domain="/other b c:/"',
+    'Basic realm="things"',
+)
+"""Challenges that leave the answer 401 as it is."""
+
+
+@pytest.mark.parametrize("challenge", UNANSWERABLE)
+async def test_a_bad_challenge_fails_only_what_it_answers(
+    tools: Client, upstream: VerifyingUpstream, challenge: str
+) -> None:
+    upstream.challenge = ("WWW-Authenticate", challenge)
+    for count in (1, 2):
+        result = await tools.call_tool("digest", {"name": "n"})
+        assert result.is_error
+        assert text(result).endswith(
+            "the upstream API asks for HTTP Digest in a way that can't be answered"
+        )
+        assert len(upstream.requests) == count
+    upstream.challenge = CHALLENGE
+    await succeed(tools, "digest", name="n")
+
+
+async def test_bad_challenges_before_any_good_one(
+    fresh: Client, upstream: VerifyingUpstream
+) -> None:
+    for challenge in (*UNANSWERABLE, *ODD):
+        upstream.challenge = ("WWW-Authenticate", challenge)
+        for _ in range(2):
+            upstream.requests.clear()
+            result = await fresh.call_tool("digest", {"name": "n"})
+            assert ("401" if challenge in ODD else "HTTP Digest") in text(result)
+            assert upstream.requests
+    upstream.challenge = CHALLENGE
+    await succeed(fresh, "digest", name="n")
+
+
 # --- tokens ---
 
 
@@ -426,6 +480,105 @@ async def test_without_a_token_nothing_is_sent(
     assert upstream.at("/tokens") == []
 
 
+async def test_a_stalled_fetch_fails_all_who_wait(
+    package: Package, variables: dict[str, str], upstream: VerifyingUpstream
+) -> None:
+    few = {"AUTHENTICATION_TIMEOUT": "2", "AUTHENTICATION_MAX_CONCURRENCY": "2"}
+    with running(package, **variables, **few) as process:
+        async with Client(process.url("agents")) as client:
+            upstream.requests.clear()
+            upstream.gate.clear()
+            try:
+                results = await asyncio.gather(
+                    *(client.call_tool("tokens-create", {"name": "n"}) for _ in "1" * 9)
+                )
+            finally:
+                upstream.gate.set()
+            assert upstream.at("/tokens") == []
+            assert {text(result) for result in results} == {
+                f"504 Gateway Timeout: {LATE}"
+            }
+            await succeed(client, "tokens-create", name="n")
+
+
+SERVER = "the authorization server of the upstream API"
+LATE = f"{SERVER} did not answer in time"
+CROWD = """if True:
+    import asyncio, collections, json
+    from {module} import CallError
+    from {module}._oauth2 import OAuth2
+    from {module}._settings import Limits
+    from {module}._upstream import NoAnswerError, Reply, Upstream
+
+    fetches = sent = 0
+    grant = b'{{"access_token": "t"}}'
+
+    async def exchange(method, url, headers, body):
+        global fetches, sent
+        if url == "https://b.example/token":
+            fetches += 1
+            await asyncio.sleep({seconds})
+            {outcome}
+        sent += 1
+        return Reply(200, (), b"")
+
+    async def call(upstream):
+        try:
+            return (await upstream.send("POST", "/things")).status
+        except CallError as error:
+            return f"{{error.status}}: {{error}}"
+        except asyncio.CancelledError:
+            return "cancelled"
+
+    async def main():
+        oauth2 = OAuth2("X", "https://b.example/token", "me", "s", timeout=0.5)
+        upstream = Upstream(oauth2.over(exchange), Limits(timeout=0.5),
+                            "https://a.example", user_agent="a")
+        calls = [asyncio.create_task(call(upstream)) for _ in range(500)]
+        await asyncio.sleep(0.1)
+        calls[0].cancel()
+        return collections.Counter(await asyncio.gather(*calls))
+
+    print(json.dumps([asyncio.run(main()), fetches, sent]))
+    """
+
+
+@pytest.mark.parametrize(
+    ("seconds", "outcome", "answer", "sent"),
+    [
+        (0.3, "return Reply(200, (), grant)", "200", 499),
+        (
+            0.3,
+            "return Reply(500, (), b'')",
+            f"502: {SERVER} answered with the status 500",
+            0,
+        ),
+        (0.3, "raise NoAnswerError('')", f"502: {SERVER} could not be reached", 0),
+        (60, "", f"504: {LATE}", 0),
+    ],
+)
+def test_one_fetch_serves_a_crowd(
+    package: Package, seconds: float, outcome: str, answer: str, sent: int
+) -> None:
+    code = CROWD.format(module=package.module, seconds=seconds, outcome=outcome)
+    ended = package.execute(code)
+    assert ended.stderr == ""
+    counts, *exchanges = json.loads(ended.stdout)
+    assert counts.pop("cancelled") == 1
+    [(said, count)] = counts.items()
+    assert said == answer
+    assert count == 499
+    assert exchanges == [1, sent]
+
+
+def test_the_address_of_tokens_may_have_a_query(package: Package) -> None:
+    ended = package.execute(f"""if True:
+        from {package.module}._settings import endpoint
+        print(endpoint("X", "https://a.example/token?tenant=a/b&c=1"))
+        """)
+    assert ended.stdout == "https://a.example/token?tenant=a/b&c=1\n", ended.stderr
+
+
 # --- client certificates ---
 
 
@@ -483,6 +636,61 @@ async def test_a_member_of_the_body(tools: Client, upstream: VerifyingUpstream) 
     assert listed.field("Content-Type") == "application/json"
 
 
+FORMS = """if True:
+    import asyncio
+    from {module} import CallError
+    from {module}._body_key import BodyKey
+    from {module}._oauth1 import OAuth1, _form, hmac_signature
+
+    async def show(method, url, headers, body):
+        print(body.decode())
+
+    FORM = (("Content-Type", "Application/x-www-form-urlencoded; charset=utf-8"),)
+    key = BodyKey(show, "identifier", "SE CRET")
+    oauth1 = OAuth1("me", hmac_signature("HMAC-SHA1", "s")).over(show)
+    """
+
+
+@pytest.mark.parametrize(
+    ("body", "sent"),
+    [
+        (None, "identifier=SE+CRET"),
+        (b"", "identifier=SE+CRET"),
+        (b"a=%ff&b=%2B+%20&c&&d=", "a=%ff&b=%2B+%20&c&&d=&identifier=SE+CRET"),
+        ("ü=ä".encode(), "ü=ä&identifier=SE+CRET"),
+        (b"identifier=x&%69dentifier=y&identifier&a=1", "a=1&identifier=SE+CRET"),
+    ],
+)
+def test_a_form_keeps_its_other_fields_as_written(
+    package: Package, body: bytes | None, sent: str
+) -> None:
+    ended = package.execute(FORMS.format(module=package.module) + f"""
+    asyncio.run(key("POST", "https://a.example", FORM, {body!r}))
+    """)
+    assert ended.stdout == f"{sent}\n", ended.stderr
+
+
+@pytest.mark.parametrize("signer", ["key", "oauth1"])
+def test_a_form_that_is_not_utf_8_is_refused(package: Package, signer: str) -> None:
+    ended = package.execute(FORMS.format(module=package.module) + f"""
+    try:
+        asyncio.run({signer}("POST", "https://a.example", FORM, b"a=\\xff"))
+    except CallError as error:
+        print(error.status, error)
+    """)
+    said = "400 the request body must be a form in UTF-8\n"
+    assert ended.stdout == said, ended.stderr
+
+
+def test_the_bytes_of_a_form_are_signed(package: Package) -> None:
+    ended = package.execute(FORMS.format(module=package.module) + """
+    from PACKAGE._oauth1 import _base_string
+    form = _form(FORM, b"a=%ff+%C3%BC")
+    print(_base_string("POST", "https://a.example", form).decode())
+    """.replace("PACKAGE", package.module))
+    assert ended.stdout.endswith("&a%3D%25FF%2520%25C3%25BC\n"), ended.stderr
+
+
 def test_a_body_that_holds_no_key_is_refused(package: Package) -> None:
     ended = package.execute(f"""if True:
         import asyncio
@@ -520,6 +728,9 @@ async def test_a_part_of_the_path(tools: Client, upstream: VerifyingUpstream) ->
         ("MY_CERTIFICATE", "/SECRET", "MY_CERTIFICATE must be the path of a certif"),
         ("MY_PASSWORD", "SECRET", "MY_CERTIFICATE must be the path of a certificate"),
         ("MY_HEX", "SECRET", "MY_HEX must be a hexadecimal key"),
+        ("MY_TOKEN_URL", "http://[SECRET", "MY_TOKEN_URL must make an http(s) URL"),
+        ("MY_TOKEN_URL", "http://a:99999/SECRET", "MY_TOKEN_URL must make an http(s)"),
+        ("MY_TOKEN_URL", "https://a:SECRET@b/t", "MY_TOKEN_URL must make an http(s)"),
         ("MY_ID", "a:b", "the user name of HTTP Digest can't contain a colon"),
     ],
 )

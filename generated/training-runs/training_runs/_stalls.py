@@ -2,6 +2,8 @@
 """Callers who stall: a connection on which nothing moves is not kept for ever."""
 
 import asyncio
+import contextlib
+from array import array
 from collections.abc import Iterable
 from typing import Protocol
 
@@ -16,10 +18,17 @@ class Cycle(Protocol):
     response_complete: bool
 
 
+class Flow(Protocol):
+    """Whether uvicorn reads from a connection."""
+
+    read_paused: bool
+
+
 class Connection(Protocol):
     """uvicorn's connection, with the last of its requests that had a whole head."""
 
     cycle: Cycle | None
+    flow: Flow
     transport: asyncio.Transport
 
 
@@ -36,8 +45,8 @@ class Stalls:
         """End those that have stood still for too long, at this time in seconds."""
         standing = {}
         for connection in connections:
-            unread = connection.transport.get_write_buffer_size()
-            patience = _patience(connection.cycle, unread)
+            unread = _unread(connection.transport)
+            patience = _patience(connection, unread)
             if patience is None:
                 continue
             state = (connection, connection.cycle, unread)
@@ -49,10 +58,32 @@ class Stalls:
         self._since = standing
 
 
-def _patience(cycle: Cycle | None, unread: int) -> float | None:
+def _unread(transport: asyncio.Transport) -> int:
+    """Return how many bytes the caller has yet to take, if this process holds some.
+
+    The kernel holds megabytes more, and takes none of ours before many of its own went.
+    """
+    waiting = transport.get_write_buffer_size()
+    if not waiting:
+        return 0
+    # Windows has no such call, and none of this to import.
+    import fcntl
+    import termios
+
+    queued = array("i", [0])
+    with contextlib.suppress(OSError, ValueError):  # it has just been closed
+        fcntl.ioctl(transport.get_extra_info("socket"), termios.TIOCOUTQ, queued)
+    return waiting + queued[0]
+
+
+def _patience(connection: Connection, unread: int) -> float | None:
     """Return how long the caller may take; None if it isn't the caller's turn."""
+    cycle = connection.cycle
     if unread:
         return BODY_SECONDS
+    # Nothing is read while an earlier request is answered.
+    if connection.flow.read_paused:
+        return None
     if cycle is None or cycle.response_complete:
         return HEAD_SECONDS
     return BODY_SECONDS if cycle.more_body else None

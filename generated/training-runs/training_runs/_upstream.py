@@ -360,6 +360,15 @@ def media_type(headers: Headers) -> str | None:
     return kinds[-1].partition(";")[0].strip().lower() if kinds else None
 
 
+def form_text(body: bytes | None) -> str:
+    """Return the text of a form; raises InvalidInputError."""
+    try:
+        return (body or b"").decode()
+    except UnicodeDecodeError:
+        fault = "must be a form in UTF-8"
+        raise InvalidInputError("the request body", fault) from None
+
+
 def text_of(value: object) -> str:
     """Return a value as it stands in a URL or a header: text as it is, or JSON."""
     return value if isinstance(value, str) else json_bytes(value).decode()

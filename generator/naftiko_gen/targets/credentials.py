@@ -237,9 +237,11 @@ def _arguments(held: Signing, names: Names, imports: Imports) -> list[Code]:
             given = () if token is None else (text(token),)
             return [text(key), _signature(held, names, imports), *given]
         case OAuth2(token_endpoint=endpoint, parameters=parameters):
+            where = _variable(endpoint), text(endpoint)
             pair = text(held.client_id), text(held.client_secret)
+            timeout = verbatim("timeout=settings.limits.timeout")
             rest = [fill("{}={}", _KEYWORDS[k], text(v)) for k, v in parameters]
-            return [text(endpoint), *pair, *rest]
+            return [*where, *pair, timeout, *rest]
         case SigV4():
             return _sigv4(held, names)
         case Hmac(api_id=api_id, api_key=api_key):

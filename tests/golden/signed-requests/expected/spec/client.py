@@ -72,9 +72,11 @@ def connect(
     )
     oauth2 = (
         OAuth2(
+            "the document",
             "https://id.example.com/token",
             settings.bank_id,
             settings.bank_secret,
+            timeout=settings.limits.timeout,
             scope="accounts balances",
         )
         if transport is None
@@ -89,9 +91,11 @@ def connect(
     )
     oauth2_2 = (
         OAuth2(
+            "the document",
             "https://id.example.com/token",
             settings.bank_id,
             settings.bank_secret,
+            timeout=settings.limits.timeout,
             scope="loans",
         )
         if transport is None
