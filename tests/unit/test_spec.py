@@ -29,6 +29,13 @@ def test_all_problems_are_reported_at_once() -> None:
     ]
 
 
+@pytest.mark.parametrize("key", ["steps", "ref"])
+def test_a_key_that_means_something_elsewhere_is_unknown(key: str) -> None:
+    output = f"{{type: object, properties: {{a: {{type: string, {key}: $.a}}}}}}"
+    text = document(upstream(GET), tools(f"{CALL}  outputParameters: [{output}]\n"))
+    assert errors(text) == [("unknown-key", f"{key}: $.a}}}}}}]")]
+
+
 @pytest.mark.parametrize(
     ("typo", "hint"),
     [

@@ -121,16 +121,21 @@ def _members(tool: Tool, imports: Imports) -> Iterator[Code]:
         yield fill("annotations=ToolAnnotations({})", join(", ", hints))
 
 
-def _document(value: Plain) -> Code:
-    """Return a JSON document, its long texts in several lines."""
+def _document(value: Plain, indent: int = 4) -> Code:
+    """Return a JSON document, its long texts in several lines.
+
+    `indent` is that of the line in which it starts, if what is around it has lines of
+    its own.
+    """
     match value:
         case str():
-            return py_text(value, 60)
+            return py_text(value, 60, 84 - indent)
         case list():
-            return fill("[{}]", join(", ", map(_document, value)))
+            items = [_document(item, indent + 4) for item in value]
+            return fill("[{}]", join(", ", items))
         case dict():
             members = [
-                fill("{}: {}", py(key), _document(member))
+                fill("{}: {}", py(key), _document(member, indent + 4))
                 for key, member in value.items()
             ]
             return fill("{{{}}}", join(", ", members))
