@@ -1,7 +1,7 @@
 """Brings every accepted way of writing a document into one shape, the canonical one.
 
-The rules move and rename; they never look up what a name refers to (`skills.py` compares
-how calls are written, so as to reuse a tool that is there). Each adds a note,
+The rules move and rename; they never look up what a name refers to. (`skills.py`
+compares how calls are written, so as to reuse a tool that is there.) Each adds a note,
 or a warning where it guesses, at the place that the author typed.
 """
 
