@@ -6,8 +6,9 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from naftiko_gen import reporting, streams
+from naftiko_gen import reporting, spec_paths, streams
 from naftiko_gen.codes import Severity
+from naftiko_gen.exits import Exit
 from naftiko_gen.explaining import Explanation, explain
 from naftiko_gen.explaining.document import json_text
 from naftiko_gen.explaining.page import page
@@ -62,27 +63,36 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def perform(
-    parser: argparse.ArgumentParser, options: argparse.Namespace, specs: Sequence[Path]
-) -> bool:
-    """Explain the specs; return whether all of them have a meaning."""
+def perform(parser: argparse.ArgumentParser, options: argparse.Namespace) -> Exit:
+    """Explain the specs; fail unless all of them have a meaning."""
     reading = Options(
         output=Path(),
         import_root=options.import_root,
         skip_unresolved=options.skip_unresolved,
     )
-    found = [understand(spec, reading) for spec in specs]
+    found = [understand(spec, reading) for spec in spec_paths.expanded(options.specs)]
     for one in found:
         _write_errors(one)
     explained = list(_explained(found))
     if options.only is not None and explained:
         explained = _narrowed(parser, explained, options.only)
-    if options.json:
+    try:
+        _write(explained, is_json=options.json)
+    except streams.UnwritableError as error:
+        # A pager or `head` has seen enough.
+        if isinstance(error.__cause__, BrokenPipeError):
+            return Exit.DONE
+        raise
+    is_done = all(one.meaning is not None for one in found)
+    return Exit.DONE if is_done else Exit.FAILED
+
+
+def _write(explained: Sequence[Explanation], *, is_json: bool) -> None:
+    if is_json:
         streams.write(json_text(explained))
     elif explained:
         color = sys.stdout.isatty()
         streams.write("\n".join(page(one, color=color) for one in explained))
-    return all(one.meaning is not None for one in found)
 
 
 def _explained(found: Sequence[Understood]) -> Iterator[Explanation]:

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from naftiko_gen import reporting, streams
+from naftiko_gen import reporting, spec_paths, streams
 from naftiko_gen.codes import Severity
+from naftiko_gen.exits import Exit
 from naftiko_gen.fixing.file import ReplacementError, replace
 from naftiko_gen.fixing.repair import repaired
 from naftiko_gen.output.diff import changed_lines
@@ -63,13 +64,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def perform(options: argparse.Namespace, specs: Sequence[Path]) -> bool:
-    """Fix the specs; return whether all of them are as they should be."""
+def perform(_: argparse.ArgumentParser, options: argparse.Namespace) -> Exit:
+    """Fix the specs; fail unless all of them are as they should be."""
     reading = Options(output=Path(), import_root=options.import_root)
     run = _Run(reading, is_dry=options.diff, is_quiet=options.quiet)
     # One that fails doesn't stop the others.
-    done = [run.fix(spec) for spec in specs]
-    return all(done)
+    done = [run.fix(spec) for spec in spec_paths.expanded(options.specs)]
+    return Exit.DONE if all(done) else Exit.FAILED
 
 
 @dataclass(frozen=True)

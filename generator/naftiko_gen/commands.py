@@ -1,0 +1,52 @@
+"""The commands of the command line; the one without a name compiles specs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal, Protocol, TypeGuard, assert_never, get_args
+
+if TYPE_CHECKING:
+    import argparse
+
+    from naftiko_gen.exits import Exit
+
+Name = Literal["explain", "fix"]
+NAMES: tuple[Name, ...] = get_args(Name)
+
+
+class Command(Protocol):
+    """A module `command` of one of the packages below: its help, arguments and deed."""
+
+    DESCRIPTION: str
+    EPILOG: str
+
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        """Declare the arguments."""
+
+    def perform(
+        self, parser: argparse.ArgumentParser, options: argparse.Namespace
+    ) -> Exit:
+        """Do what the arguments ask for; wrong ones are the parser's to refuse."""
+
+
+def is_name(text: str) -> TypeGuard[Name]:
+    """Say whether a command is called so; a file of that name is meant by `./fix`."""
+    return text in NAMES
+
+
+def command(name: Name | None) -> Command:
+    """Return a command; only what it needs is imported."""
+    match name:
+        case None:
+            from naftiko_gen.compiling import command as compiling
+
+            return compiling
+        case "explain":
+            from naftiko_gen.explaining import command as explaining
+
+            return explaining
+        case "fix":
+            from naftiko_gen.fixing import command as fixing
+
+            return fixing
+        case _:
+            assert_never(name)

@@ -1,0 +1,164 @@
+"""`naftiko-gen SPEC...`: its arguments, and what it does."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from naftiko_gen import spec_paths, streams
+from naftiko_gen.codes import Code
+from naftiko_gen.compiling.run import Run
+from naftiko_gen.exits import Exit
+from naftiko_gen.layout import Layout
+from naftiko_gen.quoting import nearest, shown
+from naftiko_gen.version import VERSION
+
+DESCRIPTION = """\
+Compile Naftiko capability specs into Python packages that run: a REST API, an MCP
+server and an Agent Skill, with tests. What the compiler assumed about a spec is
+reported as notes, with the line that it is about.
+"""
+EPILOG = """\
+commands, each with a --help of its own:
+  naftiko-gen SPEC...            compile specs
+  naftiko-gen explain SPEC...    say what each route and tool of a spec does
+  naftiko-gen fix SPEC...        write what the compiler assumes into the spec
+
+examples:
+  naftiko-gen specs/training-runs.yaml -o generated/
+  naftiko-gen 'specs/*.yaml' -o generated/ --check     # in CI: exit 1 on drift
+  naftiko-gen 'specs/*.yaml' --fail-on-change          # in a pre-commit hook
+  naftiko-gen specs/orders.yaml -o src/ --layout package
+  naftiko-gen --explain unknown-operation
+
+exit codes: 0 done or up to date; 1 a spec is wrong, --check found drift,
+--fail-on-change wrote something, or the output can't be written;
+2 wrong usage; 70 a fault of naftiko-gen itself
+"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    _add_input(parser)
+    _add_modes(parser)
+    _add_messages(parser)
+
+
+def perform(parser: argparse.ArgumentParser, options: argparse.Namespace) -> Exit:
+    """Compile the specs, or say what a code means."""
+    if options.explain is not None:
+        return _explain(parser, options.explain)
+    specs = spec_paths.expanded(options.specs)
+    if not specs:
+        parser.error("name at least one spec, such as specs/training-runs.yaml")
+    return Run(options, specs).perform()
+
+
+def _add_input(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "specs", nargs="*", metavar="SPEC", help="a capability file, or a glob of them"
+    )
+    parser.add_argument(
+        "-o",
+        "--output",
+        type=Path,
+        default=Path("generated"),
+        metavar="DIR",
+        help="where the packages go, each into a directory of its own"
+        " (default: %(default)s/)",
+    )
+    parser.add_argument(
+        "--layout",
+        choices=[layout.value for layout in Layout],
+        default=Layout.PROJECT.value,
+        help="project: an installable project; package: the importable package alone,"
+        " for a build step of another project (default: %(default)s)",
+    )
+
+    parser.add_argument(
+        "--import-root",
+        type=Path,
+        metavar="DIR",
+        help="let specs import files from this directory, too, and from those below it"
+        " (default: only from a spec's own directory and below)",
+    )
+
+
+def _add_modes(parser: argparse.ArgumentParser) -> None:
+    mode = parser.add_mutually_exclusive_group()
+    mode.add_argument(
+        "--check",
+        action="store_true",
+        help="write nothing; list what differs and exit 1 if anything does",
+    )
+    mode.add_argument(
+        "--diff",
+        action="store_true",
+        help="write nothing; print what would change as a unified diff",
+    )
+    mode.add_argument(
+        "--fail-on-change",
+        action="store_true",
+        help="exit 1 if anything was written or removed, new files included",
+    )
+    mode.add_argument(
+        "--explain", metavar="CODE", help="say what a diagnostic code means, and exit"
+    )
+    parser.add_argument(
+        "--strict",
+        action="store_true",
+        help="take every assumption, a warning or a note, for an error",
+    )
+    parser.add_argument(
+        "--skip-unresolved",
+        action="store_true",
+        help="leave out, with a warning, routes and tools whose calls name no"
+        " operation",
+    )
+    parser.add_argument(
+        "--force",
+        action="store_true",
+        help="overwrite generated files that were edited",
+    )
+    parser.add_argument(
+        "-j",
+        "--jobs",
+        type=_positive,
+        metavar="N",
+        help="compile N specs at a time (default: as many as there are processors if"
+        " the specs are many, else one)",
+    )
+
+
+def _positive(text: str) -> int:
+    if not text.isdecimal() or int(text) == 0:
+        raise argparse.ArgumentTypeError(f"{shown(text)} is no number of processes")
+    return int(text)
+
+
+def _add_messages(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--format",
+        choices=["text", "json", "github"],
+        default="text",
+        help="how diagnostics are written (default: %(default)s)",
+    )
+    amount = parser.add_mutually_exclusive_group()
+    amount.add_argument("-q", "--quiet", action="store_true", help="errors only")
+    amount.add_argument(
+        "-v", "--verbose", action="store_true", help="show the lines of notes, too"
+    )
+    parser.add_argument(
+        "--traceback", action="store_true", help="show where an internal error arose"
+    )
+    parser.add_argument("--version", action="version", version=f"naftiko-gen {VERSION}")
+
+
+def _explain(parser: argparse.ArgumentParser, slug: str) -> Exit:
+    code = Code.of(slug)
+    if code is None:
+        near = nearest(slug, (known.slug for known in Code))
+        hint = f"; did you mean {near}?" if near else ""
+        parser.error(f"there is no code {shown(slug)}{hint}")
+    streams.write(f"{code.slug} ({code.severity})\n\n{code.meaning}\n{code.remedy}\n")
+    return Exit.DONE

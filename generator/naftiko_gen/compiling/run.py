@@ -1,0 +1,197 @@
+"""One run over some specs: compiled, and said what became of them."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, assert_never
+
+from naftiko_gen import reporting, streams
+from naftiko_gen.batch import Batch, Changes, Finished
+from naftiko_gen.codes import Code, Severity
+from naftiko_gen.diagnostics import Diagnostic
+from naftiko_gen.exits import Exit
+from naftiko_gen.layout import Layout
+from naftiko_gen.pipeline import Failed, Options, UpToDate, package_directory, slug
+from naftiko_gen.quoting import safe, shown
+from naftiko_gen.reporting import PackageSummary
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Iterator
+    from pathlib import Path
+
+
+class Run:
+    """One run over some specs: compiles each, then says what became of them."""
+
+    def __init__(self, arguments: argparse.Namespace, specs: list[Path]) -> None:
+        self._arguments = arguments
+        self._specs = specs
+        self._dry = arguments.check or arguments.diff
+        self._options = Options(
+            output=arguments.output,
+            layout=Layout(arguments.layout),
+            strict=arguments.strict,
+            force=arguments.force,
+            skip_unresolved=arguments.skip_unresolved,
+            dry=self._dry,
+            explain=arguments.verbose or arguments.format != "text",
+            import_root=arguments.import_root,
+        )
+
+    def perform(self) -> Exit:
+        """Compile every spec; a failing one doesn't stop the others."""
+        results = list(self._results())
+        self._clear_progress()
+        self._write_diagnostics(results)
+        if self._arguments.format == "json":
+            streams.write(self._json(results))
+        else:
+            self._write_outcomes(results)
+        failed = any(isinstance(result.outcome, Failed) for result in results)
+        return Exit.FAILED if failed or self._changed(results) else Exit.DONE
+
+    def _results(self) -> Iterator[Finished]:
+        rivals = self._rivals()
+        batch = Batch(
+            self._options,
+            quotes_notes=self._arguments.verbose,
+            wants_diff=self._arguments.diff,
+        )
+        wanted = [spec for spec in self._specs if spec not in rivals]
+        compiled = batch.compiled(wanted, self._arguments.jobs)
+        for index, spec in enumerate(self._specs):
+            self._show_progress(index)
+            yield _refused(spec, rivals[spec]) if spec in rivals else next(compiled)
+
+    def _rivals(self) -> dict[Path, Path]:
+        """Return the specs whose package another one has too, each with that one."""
+        packages: dict[str, list[Path]] = {}
+        for spec in self._specs:
+            name = package_directory(spec, self._options.layout)
+            packages.setdefault(name, []).append(spec)
+        return {
+            spec: specs[1] if spec == specs[0] else specs[0]
+            for specs in packages.values()
+            if len(specs) > 1
+            for spec in specs
+        }
+
+    def _show_progress(self, index: int) -> None:
+        if len(self._specs) > 1 and sys.stderr.isatty() and not self._arguments.quiet:
+            name = safe(self._specs[index].name)[:60]
+            print(
+                f"\r\x1b[K[{index + 1}/{len(self._specs)}] {name}",
+                end="",
+                file=sys.stderr,
+                flush=True,
+            )
+
+    def _clear_progress(self) -> None:
+        if len(self._specs) > 1 and sys.stderr.isatty() and not self._arguments.quiet:
+            print("\r\x1b[K", end="", file=sys.stderr)
+
+    def _write_diagnostics(self, results: list[Finished]) -> None:
+        found = [one for result in results for one in self._wanted(result)]
+        if self._arguments.format == "github":
+            streams.write(reporting.github(found))
+        if self._arguments.format == "text":
+            print(self._text(results, found), end="", file=sys.stderr)
+
+    def _text(self, results: list[Finished], found: list[Diagnostic]) -> str:
+        sources = {
+            name: content
+            for result in results
+            for name, content in result.sources.items()
+        }
+        return reporting.text(
+            found,
+            sources,
+            verbose=self._arguments.verbose,
+            color=sys.stderr.isatty(),
+        )
+
+    def _wanted(self, result: Finished) -> list[Diagnostic]:
+        return [
+            one
+            for one in result.diagnostics
+            if not self._arguments.quiet or one.severity is Severity.ERROR
+        ]
+
+    def _json(self, results: list[Finished]) -> str:
+        found = [one for result in results for one in self._wanted(result)]
+        summaries = [
+            summary for result in results if (summary := _summary(result)) is not None
+        ]
+        return reporting.json_document(found, summaries)
+
+    def _write_outcomes(self, results: list[Finished]) -> None:
+        for result in results:
+            if isinstance(result.outcome, Changes) and self._arguments.diff:
+                streams.write(result.outcome.diff)
+            elif isinstance(result.outcome, Changes) and self._arguments.check:
+                _write_drift(result.outcome)
+            if not self._arguments.quiet:
+                print(_sentence(result, dry=self._dry), file=sys.stderr)
+
+    def _changed(self, results: list[Finished]) -> bool:
+        """Say whether there is a change in a mode in which none may be."""
+        refused = self._arguments.check or self._arguments.fail_on_change
+        return refused and any(
+            isinstance(result.outcome, Changes) and result.outcome for result in results
+        )
+
+
+def _summary(result: Finished) -> PackageSummary | None:
+    match result.outcome:
+        case Changes() as changes:
+            return PackageSummary(
+                spec=str(result.spec),
+                slug=slug(result.spec),
+                path=str(changes.root),
+                written=changes.written,
+                unchanged=changes.unchanged,
+                removed=changes.removed,
+            )
+        case UpToDate() | Failed():
+            return None
+        case _:
+            assert_never(result.outcome)
+
+
+def _refused(spec: Path, rival: Path) -> Finished:
+    message = f"its package would be that of {shown(str(rival))}"
+    found = Diagnostic(Code.DUPLICATE_PACKAGE, message, str(spec))
+    return Finished(spec, {}, (found,), Failed())
+
+
+def _write_drift(changes: Changes) -> None:
+    """List what differs, one path a line."""
+    for verb, paths in (("write", changes.written), ("remove", changes.removed)):
+        for path in paths:
+            streams.write(f"would {verb} {changes.root / path}\n")
+
+
+def _sentence(result: Finished, *, dry: bool) -> str:
+    """Say in a line what became of a spec."""
+    spec = safe(str(result.spec))
+    match result.outcome:
+        case UpToDate(root=root, notes=notes):
+            more = f"; -v shows its {_counted(notes, 'note')}" if notes else ""
+            return f"{spec}: {root} is up to date{more}"
+        case Changes(root=root) as changes if not changes:
+            return f"{spec}: {root} is up to date"
+        case Changes(root=root, written=files, removed=removed):
+            verb = "would write" if dry else "wrote"
+            written = f"{verb} {_counted(len(files), 'file')} to {root}"
+            gone = f", removed {len(removed)}" if removed else ""
+            return f"{spec}: {written}{gone}"
+        case Failed():
+            errors = sum(one.severity is Severity.ERROR for one in result.diagnostics)
+            return f"{spec}: {_counted(errors, 'error')}, nothing written"
+        case _:
+            assert_never(result.outcome)
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
