@@ -580,8 +580,8 @@ class Code(Enum):
     EXTRA_PARAMETER = (
         "extra-parameter",
         Severity.WARNING,
-        "`with` gives what the operation doesn't declare; it is sent in the JSON body "
-        "of POST, PUT and PATCH, else in the query.",
+        "`with` gives what the operation doesn't declare; by this call it is sent in "
+        "the body of POST, PUT and PATCH, else in the query.",
         "Declare the parameter.",
     )
     UNDESCRIBED_BODY = (

@@ -68,6 +68,33 @@ async def test_extra_keys_of_a_write_are_in_the_body(
     assert upstream.only.json == {"fixed": 1, "name": "a", "size": 2}
 
 
+async def test_a_call_makes_the_body_that_nothing_describes(
+    rest: httpx2.AsyncClient, tools: Client, upstream: RecordingUpstream
+) -> None:
+    await rest.post("/v1/items/a/halt-late", json={"why": "x"})
+    await rest.post("/v1/items/a/halt-late", json={})
+    await tools.call_tool("stop", {"id": "a", "why": [1]})
+    sent = [one.json for one in upstream.requests]
+    assert sent == [{"why": "x", "at": 2}, {"at": 2}, {"why": [1]}]
+
+
+async def test_a_call_makes_the_form_that_nothing_describes(
+    rest: httpx2.AsyncClient, tools: Client, upstream: RecordingUpstream
+) -> None:
+    await rest.post("/v1/labels", json={"name": "a b"})
+    await tools.call_tool("label", {"body": {"size": 1}})
+    sent = [one.body for one in upstream.requests]
+    assert sent == [b"name=a+b&kind=a", b"size=1"]
+
+
+async def test_what_one_unit_sends_is_unknown_to_the_others(
+    tools: Client, upstream: RecordingUpstream
+) -> None:
+    assert (await tools.call_tool("all-items", {"q": "a"})).is_error
+    assert (await tools.call_tool("item-2", {"id": "a", "why": "x"})).is_error
+    assert upstream.requests == []
+
+
 @pytest.mark.parametrize("body", [b'{"a":  1.0}', b"[ 1 ]", b"null"])
 async def test_a_body_that_nothing_describes_is_passed_on_as_it_is(
     rest: httpx2.AsyncClient, upstream: RecordingUpstream, body: bytes
@@ -115,5 +142,5 @@ async def test_a_merged_block_keeps_its_address_and_wire_names(
 
 async def test_a_description_explains_the_names_of_arguments(tools: Client) -> None:
     listed = {tool.name: tool for tool in (await tools.list_tools()).tools}
-    assert list(listed) == ["item", "item-2", "find"]
+    assert list(listed) == ["item", "item-2", "stop", "label", "all-items", "find"]
     assert "`filter_name` is `filter[name]`" in (listed["find"].description or "")

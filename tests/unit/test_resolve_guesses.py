@@ -248,12 +248,10 @@ def test_what_is_given_beyond_the_parameters_is_sent_in_the_query(method: str) -
 @pytest.mark.parametrize(
     ("more", "names"),
     [
-        ("", ["a"]),
         ("body: {type: json, data: {}}", ["a"]),
         ("body: {type: json, data: {x: 1}}", ["x", "a"]),
         ("body: {type: json, data: {x: '{{x}}'}}", ["x", "a"]),
         ("inputParameters: [{name: x, in: body}]", ["x", "a"]),
-        ("body: {type: json}", ["a"]),
     ],
 )
 @pytest.mark.parametrize("method", ["POST", "PUT", "PATCH"])
@@ -267,6 +265,85 @@ def test_what_is_given_to_a_write_is_sent_in_the_body(
     assert [name for name, _ in body.template.entries] == names
     assert "extra-parameter" in warnings(text)
     assert {name.name for name in tool(text).inputs} == {"a"}
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        "",
+        "body: {type: json}",
+        "body: {type: formUrlEncoded}",
+        "inputParameters: [{name: whole, in: body, type: object, required: true}]",
+    ],
+)
+@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH"])
+def test_a_call_makes_the_body_that_only_callers_know(method: str, more: str) -> None:
+    text = given("{a: tools.a, b: 1}", more, method)
+    (body,) = operation(text).parameters
+    (a,) = tool(text).inputs
+    made = ir.ObjectTemplate((("a", ir.Argument(a)), ("b", ir.Constant(1))))
+    assert tool(text).call.arguments == ((body, made),)
+    assert not a.required
+    assert warnings(text).count("extra-parameter") == 2
+
+
+# --- what one unit gives is no matter of the others ---
+
+BARE = "- {name: bare, description: B., call: api.act}\n"
+ALONE = "- {name: extra, description: E., call: api.act, with: {a: tools.a}}\n"
+DECLARED = """\
+- name: declared
+  description: D.
+  call: api.act
+  inputParameters: [{name: a, type: string, description: Its own.}]
+"""
+CLOSE = "- {name: close, description: C., call: api.act, with: {A: tools.b}}\n"
+
+
+@pytest.mark.parametrize("other", [BARE, DECLARED])
+@pytest.mark.parametrize(
+    ("method", "more"),
+    [
+        ("GET", ""),
+        ("GET", "inputParameters: [{name: x, in: query}]"),
+        ("POST", ""),
+        ("POST", "body: {type: json}"),
+        ("POST", "body: {type: json, data: {x: '{{x}}'}}"),
+        ("POST", "inputParameters: [{name: x, in: body, type: object}]"),
+        ("POST", "inputParameters: [{name: x, in: body}]"),
+    ],
+)
+def test_what_one_unit_gives_beyond_the_parameters_changes_no_other_unit(
+    other: str, method: str, more: str
+) -> None:
+    alone = called("act", tools(other), more, method)
+    together = called("act", tools(ALONE + other), more, method)
+    before, (extra, after) = tool(alone), capability(together).tools
+    assert after.inputs == before.inputs
+    assert after.call.arguments == before.call.arguments
+    assert [i.name for i in extra.inputs] == ["a"]
+
+
+def test_a_unit_takes_its_own_key_for_what_it_gives() -> None:
+    text = called("act", tools(ALONE + CLOSE), "", "GET")
+    assert [name for name, _ in operation(text).query] == ["a", "A"]
+    assert warnings(text) == ["extra-parameter", "extra-parameter"]
+
+
+def test_two_units_may_give_the_same_beyond_the_parameters() -> None:
+    text = called("act", tools(ALONE + ALONE.replace("extra", "again")), "", "GET")
+    assert [name for name, _ in operation(text).query] == ["a"]
+    assert [len(one.inputs) for one in capability(text).tools] == [1, 1]
+    assert warnings(text) == ["extra-parameter", "extra-parameter"]
+
+
+@pytest.mark.parametrize("more", ["", "body: {type: json}"])
+def test_a_key_called_body_is_the_body_that_nothing_describes(more: str) -> None:
+    text = given("{body: tools.b}", more, "POST")
+    (body,) = operation(text).parameters
+    (b,) = tool(text).inputs
+    assert tool(text).call.arguments == ((body, ir.Argument(b)),)
+    assert warnings(text) == []
 
 
 @pytest.mark.parametrize(

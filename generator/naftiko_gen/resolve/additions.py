@@ -1,7 +1,7 @@
 """What an operation sends although its declaration doesn't mention it.
 
-That is what `with` gives beyond its parameters, and the body of a write operation that
-says nothing of a body.
+That is the body of a write operation that says nothing of a body, and what the `with`
+of single units gives beyond the parameters.
 """
 
 from __future__ import annotations
@@ -11,26 +11,35 @@ from typing import TYPE_CHECKING
 
 from naftiko_gen import ir, spec
 from naftiko_gen.codes import Code
-from naftiko_gen.quoting import nearest, shown
+from naftiko_gen.quoting import shown
 from naftiko_gen.resolve.keys import unmeant
 from naftiko_gen.resolve.places import taken
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection, Sequence
 
     from naftiko_gen.resolve.catalogue import Declared
     from naftiko_gen.resolve.parameters import Parameters
-    from naftiko_gen.tree import Entry
+    from naftiko_gen.resolve.units import Unit
+
+    Fields = tuple[tuple[str, ir.Template], ...]
 
 _WRITES = frozenset({"POST", "PUT", "PATCH"})
 
 
 @dataclass(frozen=True)
 class Completed:
-    """An operation with what was added, and its body if that was undescribed."""
+    """An operation with what was added.
+
+    Attributes:
+        operation: It sends what was added only where a call gives it.
+        undescribed: Its body if nothing describes that.
+        extra: The parameters that are there for the `with` of single units alone.
+    """
 
     operation: ir.Operation
-    undescribed: ir.Parameter | None = None
+    undescribed: ir.Parameter | None
+    extra: tuple[ir.Parameter, ...] = ()
 
 
 def completed(
@@ -41,12 +50,31 @@ def completed(
 ) -> Completed:
     """Return the operation with what its callers give beyond the declared names."""
     known = {*names, *(parameter.name for parameter in operation.parameters)}
-    extra = tuple(_extra(operation, known, parameters))
-    if extra:
-        return Completed(_extended(operation, extra, parameters))
-    if operation.method in _WRITES and operation.body is None and "body" not in known:
-        return _with_body(operation, declared, parameters)
-    return Completed(operation, _callers_body(operation, declared, names))
+    done = _with_body(operation, declared, known, parameters)
+    known |= {parameter.name for parameter in done.operation.parameters}
+    extra = _extra(done.operation, known, parameters.units)
+    return _extended(done, extra, parameters) if extra else done
+
+
+# --- a body that nothing describes ---
+
+
+def _with_body(
+    operation: ir.Operation,
+    declared: Declared,
+    known: Collection[str],
+    parameters: Parameters,
+) -> Completed:
+    if operation.method not in _WRITES or operation.body or "body" in known:
+        return Completed(operation, _callers_body(operation, declared, known))
+    message = f"{shown(operation.name)} describes no body, so it takes an optional one"
+    span = declared.operation.node.value_span("name")
+    parameters.report.add(Code.UNDESCRIBED_BODY, message, span)
+    body = parameters.implied("body", ir.Place.BODY)
+    found = replace(
+        operation, body=ir.Entity(body), parameters=(*operation.parameters, body)
+    )
+    return Completed(found, body)
 
 
 def _callers_body(
@@ -68,114 +96,78 @@ def _callers_body(
             return None
 
 
-def _with_body(
-    operation: ir.Operation, declared: Declared, parameters: Parameters
-) -> Completed:
-    message = f"{shown(operation.name)} describes no body, so it takes an optional one"
-    span = declared.operation.node.value_span("name")
-    parameters.report.add(Code.UNDESCRIBED_BODY, message, span)
-    body = parameters.implied("body", ir.Place.BODY)
-    found = replace(
-        operation, body=ir.Entity(body), parameters=(*operation.parameters, body)
-    )
-    return Completed(found, body)
-
-
 # --- what `with` gives beyond the parameters ---
 
 
 def _extra(
-    operation: ir.Operation, known: Collection[str], parameters: Parameters
-) -> Iterator[Entry]:
-    credential = {name for _, name in taken(operation.upstream.credential)}
-    names = {*known, *credential}
-    for unit in parameters.units:
+    operation: ir.Operation, known: Collection[str], units: Sequence[Unit]
+) -> dict[str, list[Unit]]:
+    """Return the keys that mean no parameter, and the units that have them."""
+    names = {*known, *(name for _, name in taken(operation.upstream.credential))}
+    found: dict[str, list[Unit]] = {}
+    for unit in units:
         for entry in unmeant(unit, names):
-            names.add(entry.key)
-            yield entry
+            found.setdefault(entry.key, []).append(unit)
+    return found
 
 
 def _extended(
-    operation: ir.Operation, extra: Collection[Entry], parameters: Parameters
-) -> ir.Operation:
+    done: Completed, extra: dict[str, list[Unit]], parameters: Parameters
+) -> Completed:
+    operation = done.operation
     if operation.method not in _WRITES:
-        return _in_query(operation, extra, parameters)
-    fields = _fields(operation, parameters)
-    filled = {name for name, _ in fields or ()}
-    if fields is None or any(entry.key in filled for entry in extra):
-        # There is no place for it, which the call reports.
-        return operation
-    return _in_body(operation, fields, extra, parameters)
+        return _in_query(done, _added(extra, ir.Place.QUERY, parameters))
+    fields = _fields(operation.body)
+    if fields is None:
+        # A call makes the body of it, or reports that there is no place for it.
+        return done
+    filled = {name for name, _ in fields}
+    free = {name: units for name, units in extra.items() if name not in filled}
+    return _in_body(done, fields, _added(free, ir.Place.BODY, parameters))
 
 
-def _in_query(
-    operation: ir.Operation, extra: Collection[Entry], parameters: Parameters
-) -> ir.Operation:
-    added = _added(operation, extra, ir.Place.QUERY, parameters)
-    sent = tuple((parameter.name, ir.Argument(parameter)) for parameter in added)
-    return replace(
+def _added(
+    extra: dict[str, list[Unit]], place: ir.Place, parameters: Parameters
+) -> tuple[ir.Parameter, ...]:
+    return tuple(parameters.added(name, place, by) for name, by in extra.items())
+
+
+def _in_query(done: Completed, added: tuple[ir.Parameter, ...]) -> Completed:
+    operation = done.operation
+    extended = replace(
         operation,
         parameters=(*operation.parameters, *added),
-        query=(*operation.query, *sent),
+        query=(*operation.query, *_sent(added)),
     )
+    return replace(done, operation=extended, extra=added)
 
 
 def _in_body(
-    operation: ir.Operation,
-    fields: tuple[tuple[str, ir.Template], ...],
-    extra: Collection[Entry],
-    parameters: Parameters,
-) -> ir.Operation:
-    added = _added(operation, extra, ir.Place.BODY, parameters)
-    sent = tuple((parameter.name, ir.Argument(parameter)) for parameter in added)
-    kept = (p for p in operation.parameters if operation.body != ir.Entity(p))
-    whole = ir.ObjectTemplate((*fields, *sent))
+    done: Completed, fields: Fields, added: tuple[ir.Parameter, ...]
+) -> Completed:
+    operation = done.operation
+    whole = ir.ObjectTemplate((*fields, *_sent(added)))
     is_form = isinstance(operation.body, ir.FormBody)
-    return replace(
+    extended = replace(
         operation,
-        parameters=(*kept, *added),
+        parameters=(*operation.parameters, *added),
         body=ir.FormBody(whole) if is_form else ir.BodyTemplate(whole),
     )
+    return replace(done, operation=extended, extra=added)
 
 
-def _fields(
-    operation: ir.Operation, parameters: Parameters
-) -> tuple[tuple[str, ir.Template], ...] | None:
-    """Return the fields that a body has so far, None if it can have no more."""
-    match operation.body:
-        case None:
-            return ()
+def _sent(added: tuple[ir.Parameter, ...]) -> Fields:
+    return tuple((parameter.name, ir.Argument(parameter)) for parameter in added)
+
+
+def _fields(body: ir.Body | None) -> Fields | None:
+    """Return the fields of a body that can have more of them, else None."""
+    match body:
         case ir.BodyTemplate(template=ir.ObjectTemplate(entries=entries)) | ir.FormBody(
             template=ir.ObjectTemplate(entries=entries)
         ):
             return entries
         case ir.BodyTemplate(template=ir.Constant(value=dict() as members)):
             return tuple((key, ir.Constant(value)) for key, value in members.items())
-        case ir.Entity(parameter=whole) if not _is_given(whole, parameters):
-            return ()
         case _:
             return None
-
-
-def _is_given(whole: ir.Parameter, parameters: Parameters) -> bool:
-    """Say whether a unit gives the body as a whole, rather than the fields of one."""
-    is_bare = any(unit.is_bare for unit in parameters.units)
-    return is_bare or parameters.is_given(whole.name)
-
-
-def _added(
-    operation: ir.Operation,
-    extra: Collection[Entry],
-    place: ir.Place,
-    parameters: Parameters,
-) -> tuple[ir.Parameter, ...]:
-    names = [parameter.name for parameter in operation.parameters]
-    for entry in extra:
-        message = (
-            f"{shown(operation.name)} has no parameter {shown(entry.key)}, so it is"
-            f" sent in the {place.value}"
-        )
-        close = nearest(entry.key, names)
-        hint = f"did you mean {shown(close)}?" if close else None
-        parameters.report.add(Code.EXTRA_PARAMETER, message, entry.span, hint)
-    return tuple(parameters.implied(entry.key, place) for entry in extra)

@@ -7,20 +7,26 @@ from typing import TYPE_CHECKING
 
 from naftiko_gen import ir
 from naftiko_gen.codes import Code
-from naftiko_gen.expressions import Hole, Scope, is_name
-from naftiko_gen.quoting import nearest, shown
+from naftiko_gen.expressions import Hole, Scope
+from naftiko_gen.quoting import shown
+from naftiko_gen.resolve.arguments import Arguments
 from naftiko_gen.resolve.constants import check_constants
 from naftiko_gen.resolve.environment import is_constant_name
 from naftiko_gen.resolve.inputs import Inputs, Share, Use, constant
-from naftiko_gen.resolve.keys import meant
-from naftiko_gen.resolve.templates import fitted, node_template, text_template
+from naftiko_gen.resolve.templates import (
+    fitted,
+    node_template,
+    object_template,
+    text_template,
+)
 from naftiko_gen.resolve.units import canonical
 from naftiko_gen.tree import Scalar
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator
 
     from naftiko_gen.diagnostics import Report
+    from naftiko_gen.resolve.arguments import Given
     from naftiko_gen.resolve.environment import Environment
     from naftiko_gen.resolve.operations import Resolved
     from naftiko_gen.resolve.units import Unit
@@ -39,11 +45,11 @@ class Connection:
 
     def call(self) -> ir.Call:
         """Return the call; the inputs that it needs are then known to `inputs`."""
-        given = tuple(self._given())
-        passed = tuple(self._passed(given))
-        uses = [use for p, entry in given for use in self._uses(p, entry)]
+        given = Arguments(self.unit, self.resolved, self.report).given()
+        passed = tuple(self._passed(given.names))
+        uses = [use for p, entry in given.entries for use in self._uses(p, entry)]
         self.inputs.declare([*uses, *passed])
-        written = [(p, self._template(p, entry)) for p, entry in given]
+        written = tuple(self._written(given))
         same = [(use.parameter, self._value(use)) for use in passed]
         arguments = dict[str, tuple[ir.Parameter, ir.Template]]()
         for parameter, value in (*written, *same):
@@ -56,34 +62,16 @@ class Connection:
 
     # --- what `with` gives ---
 
-    def _given(self) -> Iterator[tuple[ir.Parameter, Entry]]:
-        parameters = {p.name: p for p in self.resolved.operation.parameters}
-        for entry in self.unit.arguments:
-            self._check_holes(entry)
-            name = meant(entry.key, self.unit, parameters)
-            if name is not None:
-                self._note_spelling(entry, name)
-                yield parameters[name], entry
-            elif entry.key not in self.resolved.unsent:
-                self._report_unknown(entry, tuple(parameters))
-
-    def _note_spelling(self, entry: Entry, name: str) -> None:
-        if entry.key != name:
-            message = f"{shown(entry.key)} is read as the parameter {shown(name)}"
-            self.report.add(Code.CLOSE_PARAMETER, message, entry.span)
-
-    def _check_holes(self, entry: Entry) -> None:
-        for hole in self.unit.holes(entry.value):
-            if not is_name(hole):
-                message = f"{shown('{{' + hole.name + '}}')} holds no name"
-                self.report.add(Code.UNUSABLE_TEMPLATE, message, entry.value.span)
-
-    def _report_unknown(self, entry: Entry, parameters: Sequence[str]) -> None:
-        operation = self.resolved.operation.name
-        message = f"{shown(operation)} has no parameter {shown(entry.key)}"
-        close = nearest(entry.key, parameters)
-        hint = f"did you mean {shown(close)}?" if close else None
-        self.report.add(Code.UNKNOWN_PARAMETER, message, entry.span, hint)
+    def _written(self, given: Given) -> Iterator[tuple[ir.Parameter, ir.Template]]:
+        members: list[tuple[str, ir.Template]] = []
+        for parameter, entry in given.entries:
+            value = self._template(parameter, entry)
+            if entry.key in given.members:
+                members.append((entry.key, value))
+            else:
+                yield parameter, value
+        if given.whole is not None:
+            yield given.whole, object_template(members)
 
     def _uses(self, parameter: ir.Parameter, entry: Entry) -> Iterator[Use]:
         share = self._share(entry.value)
@@ -138,14 +126,15 @@ class Connection:
 
     # --- what `with` leaves out ---
 
-    def _passed(self, given: Sequence[tuple[ir.Parameter, Entry]]) -> Iterator[Use]:
+    def _passed(self, given: Collection[str]) -> Iterator[Use]:
         """Yield the parameters that are given the input of their own name.
 
         They are those with a declared input of that name; in a unit that declares
         nothing all of them, else those that are required. A body that nothing
-        describes is passed on wherever the caller can give one.
+        describes is passed on wherever the caller can give one. What other units give
+        beyond the parameters stays theirs.
         """
-        covered = {parameter.name for parameter, _ in given}
+        covered = {*given, *(parameter.name for parameter in self.resolved.extra)}
         span = self.unit.model.node.value_span("call")
         for parameter in self.resolved.operation.parameters:
             if parameter.name in covered:

@@ -42,6 +42,20 @@ class Resolved:
     """The declared ones that it doesn't send."""
     undescribed: ir.Parameter | None = None
     """The body of a write operation that says nothing of a body."""
+    extra: tuple[ir.Parameter, ...] = ()
+    """Those that are there for the `with` of single units alone."""
+
+    @property
+    def entity(self) -> ir.Parameter | None:
+        """Return the parameter that is the whole body, if that can be an object."""
+        match self.operation.body:
+            case ir.Entity(parameter=whole) | ir.FormBody(
+                template=ir.Argument(source=ir.Parameter() as whole)
+            ):
+                is_open = isinstance(whole.type, ir.Anything | ir.Object)
+                return whole if is_open else None
+            case _:
+                return None
 
 
 def operation(
@@ -84,7 +98,7 @@ class _Request:
         self._report_unused(unused)
         names |= {each.name for each in unused}
         unsent = frozenset(names - {p.name for p in found.parameters})
-        return Resolved(found, unsent, done.undescribed)
+        return Resolved(found, unsent, done.undescribed, done.extra)
 
     def _path(self, inputs: Sequence[spec.ConsumedInput]) -> str:
         """Return the path, and guess where the variables that it lacks stand."""

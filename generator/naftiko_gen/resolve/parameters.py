@@ -86,14 +86,13 @@ class Parameters:
 
     def implied(self, name: str, place: ir.Place) -> ir.Parameter:
         """Return the parameter of a name that only a path or template holds."""
-        said = feed(self.units, name)
-        parameter = ir.Parameter(
-            name,
-            place,
-            type_of(said.type) if said.type else _untyped(place),
-            place is ir.Place.PATH or bool(said.required),
-            said.description,
-        )
+        return self.known.setdefault(name, implied(name, place, self.units))
+
+    def added(self, name: str, place: ir.Place, by: Sequence[Unit]) -> ir.Parameter:
+        """Return the parameter that some units give, and no other can."""
+        parameter = implied(name, place, by)
+        if len(by) < len(self.units):
+            parameter = replace(parameter, required=False)
         return self.known.setdefault(name, parameter)
 
     def is_given(self, name: str) -> bool:
@@ -139,6 +138,18 @@ class Parameters:
         message = f"{shown(hole.name)} isn't declared, so it becomes a parameter"
         self.report.add(Code.IMPLICIT_PARAMETER, message, span)
         return self.implied(hole.name, place)
+
+
+def implied(name: str, place: ir.Place, units: Sequence[Unit]) -> ir.Parameter:
+    """Return the parameter of an undeclared name, as these units describe it."""
+    said = feed(units, name)
+    return ir.Parameter(
+        name,
+        place,
+        type_of(said.type) if said.type else _untyped(place),
+        place is ir.Place.PATH or bool(said.required),
+        said.description,
+    )
 
 
 def _says_nothing(model: spec.ConsumedInput) -> bool:

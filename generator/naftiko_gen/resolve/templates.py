@@ -10,7 +10,7 @@ from naftiko_gen.expressions import Hole, template
 from naftiko_gen.tree import Mapping, Node, Scalar, Sequence, Span
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     Fill = Callable[[Hole, Span], ir.Template]
     """What stands in a hole."""
@@ -38,7 +38,7 @@ def node_template(node: Node, read: Read) -> ir.Template:
             return _array(tuple(node_template(item, read) for item in node.items))
         case Mapping():
             entries = ((e.key, node_template(e.value, read)) for e in node.entries)
-            return _object(tuple(entries))
+            return object_template(entries)
         case _:
             assert_never(node)
 
@@ -49,7 +49,9 @@ def _array(items: tuple[ir.Template, ...]) -> ir.Template:
     return ir.Constant(constants) if same else ir.ArrayTemplate(items)
 
 
-def _object(entries: tuple[tuple[str, ir.Template], ...]) -> ir.Template:
+def object_template(members: Iterable[tuple[str, ir.Template]]) -> ir.Template:
+    """Return the template of an object; one of constants is a constant."""
+    entries = tuple(members)
     constants = {k: v.value for k, v in entries if isinstance(v, ir.Constant)}
     same = len(constants) == len(entries)
     return ir.Constant(constants) if same else ir.ObjectTemplate(entries)
