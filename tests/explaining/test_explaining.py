@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from naftiko_gen import cli
+from naftiko_gen.exits import Exit
 from naftiko_gen.explaining import Explanation, explain
 from naftiko_gen.explaining.columns import WIDTH, width, wrapped
 from naftiko_gen.explaining.document import json_text
@@ -50,7 +51,7 @@ def explained(spec: Path) -> Explanation | None:
 
 
 def as_json(*arguments: str, capsys: pytest.CaptureFixture[str]) -> list[Any]:
-    assert cli.main(["explain", "--json", *arguments]) == cli.Exit.DONE
+    assert cli.main(["explain", "--json", *arguments]) == Exit.DONE
     document = json.loads(capsys.readouterr().out)
     assert document["version"] == 1
     specs: list[Any] = document["specs"]
@@ -201,7 +202,7 @@ def test_assumptions_belong_to_what_they_are_about() -> None:
 
 
 def test_nothing_is_written(place: Path) -> None:
-    assert cli.main(["explain", str(LIBRARY)]) == cli.Exit.DONE
+    assert cli.main(["explain", str(LIBRARY)]) == Exit.DONE
 
     assert not list(place.iterdir())
 
@@ -230,7 +231,7 @@ def test_a_unit_that_is_none_is_wrong_usage(
     with pytest.raises(SystemExit) as stopped:
         cli.main(["explain", str(LIBRARY), "--only", name])
 
-    assert stopped.value.code == cli.Exit.USAGE
+    assert stopped.value.code == Exit.USAGE
     assert f"did you mean {near}?" in capsys.readouterr().err
 
 
@@ -245,7 +246,7 @@ def test_a_spec_with_errors_is_not_explained_and_does_not_stop_others(
     code = cli.main(["explain", "broken.yaml", str(LIBRARY)])
 
     out, err = capsys.readouterr()
-    assert code == cli.Exit.FAILED
+    assert code == Exit.FAILED
     assert "error[unknown-operation]" in err
     assert "broken.yaml: 1 error, nothing explained" in err
     assert "broken.yaml" not in out
@@ -279,7 +280,7 @@ def test_what_is_left_out_changes_nothing_about_the_rest() -> None:
 def test_a_file_that_is_named_like_the_command_can_be_compiled(place: Path) -> None:
     Path("explain").write_text(LIBRARY.read_text("utf-8"), "utf-8")
 
-    assert cli.main(["./explain", "-q"]) == cli.Exit.DONE
-    assert cli.main(["--", "explain"]) == cli.Exit.DONE
+    assert cli.main(["./explain", "-q"]) == Exit.DONE
+    assert cli.main(["--", "explain"]) == Exit.DONE
 
     assert [path.name for path in Path("generated").iterdir()] == ["explain"]

@@ -18,6 +18,7 @@ from naftiko_gen import batch, cli
 from naftiko_gen.batch import FEW, Batch
 from naftiko_gen.codes import Code
 from naftiko_gen.diagnostics import Diagnostic
+from naftiko_gen.exits import Exit
 from naftiko_gen.pipeline import Failed, Options, Result
 
 if TYPE_CHECKING:
@@ -83,7 +84,7 @@ def test_jobs_change_nothing_but_the_time(arguments: list[str]) -> None:
     written = files("out")
     shutil.rmtree("out", ignore_errors=True)
 
-    assert alone[0] == cli.Exit.FAILED
+    assert alone[0] == Exit.FAILED
     assert run(*arguments, "-j", "3") == alone
     assert files("out") == written
 
@@ -148,7 +149,7 @@ def test_a_worker_that_is_lost_is_one_error(
 ) -> None:
     monkeypatch.setattr(batch, "compile_spec", crash)
 
-    assert cli.main(["specs/*.yaml", "-j", "2"]) == cli.Exit.OUR_FAULT
+    assert cli.main(["specs/*.yaml", "-j", "2"]) == Exit.OUR_FAULT
     assert capfd.readouterr().err == (
         "naftiko-gen: a process that compiles specs was killed or has crashed;"
         " run again, with --jobs 1 if memory is short\n"
@@ -161,7 +162,7 @@ def test_a_fault_of_ours_in_a_worker_is_one_line(
 ) -> None:
     monkeypatch.setattr(batch, "compile_spec", fail)
 
-    assert cli.main(["specs/*.yaml", "-j", "2"]) == cli.Exit.OUR_FAULT
+    assert cli.main(["specs/*.yaml", "-j", "2"]) == Exit.OUR_FAULT
     assert capfd.readouterr().err == (
         "naftiko-gen: internal error (LookupError); run again with --traceback"
         " and report what it prints\n"
@@ -202,5 +203,5 @@ def test_a_number_of_processes_is_one_or_more(
     with pytest.raises(SystemExit) as exit_:
         cli.main(["specs/*.yaml", f"--jobs={jobs}"])
 
-    assert exit_.value.code == cli.Exit.USAGE
+    assert exit_.value.code == Exit.USAGE
     assert "is no number of processes" in capsys.readouterr().err

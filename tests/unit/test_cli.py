@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, NoReturn
 import pytest
 
 from naftiko_gen import batch, cli
+from naftiko_gen.exits import Exit
 from naftiko_gen.version import VERSION
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ def test_globs_and_names_are_compiled_each_once(
     for name in ("b.yaml", "a.yaml", "c.yml"):
         Path(name).write_text(SPEC, "utf-8")
 
-    assert cli.main(["*.yaml", "a.yaml", "./c.yml", "-q"]) == cli.Exit.DONE
+    assert cli.main(["*.yaml", "a.yaml", "./c.yml", "-q"]) == Exit.DONE
 
     assert sorted(path.name for path in Path("generated").iterdir()) == ["a", "b", "c"]
     assert capsys.readouterr() == ("", "")
@@ -71,7 +72,7 @@ def test_what_a_glob_matches_is_compiled_in_order(
     for name in ("b.yaml", "a.yaml", "c.yaml"):
         Path(name).write_text(BROKEN, "utf-8")
 
-    assert cli.main([f"{Path.cwd()}/*.yaml"]) == cli.Exit.FAILED
+    assert cli.main([f"{Path.cwd()}/*.yaml"]) == Exit.FAILED
 
     said = capsys.readouterr().err.splitlines()
     closing = [Path(line.split(":")[0]).name for line in said if "nothing" in line]
@@ -82,19 +83,19 @@ def test_a_file_whose_name_looks_like_a_glob_is_itself() -> None:
     Path("a*.yaml").write_text(SPEC, "utf-8")
     Path("ab.yaml").write_text(BROKEN, "utf-8")
 
-    assert cli.main(["a*.yaml", "-q"]) == cli.Exit.DONE
+    assert cli.main(["a*.yaml", "-q"]) == Exit.DONE
 
 
 def test_a_failing_spec_stops_no_other_and_leaves_its_package(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     Path("bad.yaml").write_text(SPEC, "utf-8")
-    assert cli.main(["bad.yaml", "-q"]) == cli.Exit.DONE
+    assert cli.main(["bad.yaml", "-q"]) == Exit.DONE
     before = state("generated/bad")
     Path("bad.yaml").write_text(BROKEN, "utf-8")
     Path("good.yaml").write_text(SPEC, "utf-8")
 
-    assert cli.main(["bad.yaml", "good.yaml", "-q"]) == cli.Exit.FAILED
+    assert cli.main(["bad.yaml", "good.yaml", "-q"]) == Exit.FAILED
 
     assert state("generated/bad") == before
     assert Path("generated/good/good/client.py").exists()
@@ -109,7 +110,7 @@ def test_two_specs_with_one_slug_are_both_refused(
     for name in ("my-runs.yaml", "My Runs.yaml"):
         Path(name).write_text(SPEC, "utf-8")
 
-    assert cli.main(["my-runs.yaml", "My Runs.yaml"]) == cli.Exit.FAILED
+    assert cli.main(["my-runs.yaml", "My Runs.yaml"]) == Exit.FAILED
 
     said = capsys.readouterr().err
     assert "my-runs.yaml: error[duplicate-package]" in said
@@ -135,13 +136,13 @@ def test_check_lists_what_differs_and_writes_nothing(
 ) -> None:
     Path("a.yaml").write_text(SPEC, "utf-8")
 
-    assert cli.main(["a.yaml", "--check"]) == cli.Exit.FAILED
+    assert cli.main(["a.yaml", "--check"]) == Exit.FAILED
     assert "would write generated/a/a/client.py\n" in capsys.readouterr().out
     assert not Path("generated").exists()
 
-    assert cli.main(["a.yaml"]) == cli.Exit.DONE
+    assert cli.main(["a.yaml"]) == Exit.DONE
     capsys.readouterr()
-    assert cli.main(["a.yaml", "--check"]) == cli.Exit.DONE
+    assert cli.main(["a.yaml", "--check"]) == Exit.DONE
     assert capsys.readouterr().out == ""
 
 
@@ -149,12 +150,12 @@ def test_check_finds_a_missing_file_and_one_too_many(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     Path("a.yaml").write_text(SPEC, "utf-8")
-    assert cli.main(["a.yaml", "-q"]) == cli.Exit.DONE
+    assert cli.main(["a.yaml", "-q"]) == Exit.DONE
     Path("generated/a/a/client.py").unlink()
     rest_only = SPEC.partition("  - type: mcp\n")[0]
     Path("a.yaml").write_text(rest_only, "utf-8")
 
-    assert cli.main(["a.yaml", "--check", "-q"]) == cli.Exit.FAILED
+    assert cli.main(["a.yaml", "--check", "-q"]) == Exit.FAILED
 
     listed = capsys.readouterr().out.splitlines()
     assert "would write generated/a/a/client.py" in listed
@@ -165,11 +166,11 @@ def test_diff_shows_what_would_change_and_writes_nothing(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     Path("a.yaml").write_text(SPEC, "utf-8")
-    assert cli.main(["a.yaml", "-q"]) == cli.Exit.DONE
+    assert cli.main(["a.yaml", "-q"]) == Exit.DONE
     before = state("generated")
     Path("a.yaml").write_text(SPEC.replace("port: 8080", "port: 8081"), "utf-8")
 
-    assert cli.main(["a.yaml", "--diff", "-q"]) == cli.Exit.DONE
+    assert cli.main(["a.yaml", "--diff", "-q"]) == Exit.DONE
 
     shown = capsys.readouterr().out.splitlines()
     assert any(line.startswith("-") and "8080" in line for line in shown)
@@ -180,14 +181,14 @@ def test_diff_shows_what_would_change_and_writes_nothing(
 def test_fail_on_change_writes_and_fails_until_nothing_changes() -> None:
     Path("a.yaml").write_text(SPEC, "utf-8")
 
-    assert cli.main(["a.yaml", "--fail-on-change", "-q"]) == cli.Exit.FAILED
+    assert cli.main(["a.yaml", "--fail-on-change", "-q"]) == Exit.FAILED
     assert Path("generated/a/a/client.py").exists()
-    assert cli.main(["a.yaml", "--fail-on-change", "-q"]) == cli.Exit.DONE
+    assert cli.main(["a.yaml", "--fail-on-change", "-q"]) == Exit.DONE
 
     Path("a.yaml").write_text(SPEC.partition("  - type: mcp\n")[0], "utf-8")
-    assert cli.main(["a.yaml", "--fail-on-change", "-q"]) == cli.Exit.FAILED
+    assert cli.main(["a.yaml", "--fail-on-change", "-q"]) == Exit.FAILED
     assert not Path("generated/a/a/mcp_server.py").exists()
-    assert cli.main(["a.yaml", "--fail-on-change", "-v"]) == cli.Exit.DONE
+    assert cli.main(["a.yaml", "--fail-on-change", "-v"]) == Exit.DONE
 
 
 def test_strict_takes_every_assumption_for_an_error(
@@ -195,28 +196,28 @@ def test_strict_takes_every_assumption_for_an_error(
 ) -> None:
     Path("a.yaml").write_text(SPEC, "utf-8")
 
-    assert cli.main(["a.yaml", "--strict"]) == cli.Exit.FAILED
+    assert cli.main(["a.yaml", "--strict"]) == Exit.FAILED
     assert "a.yaml:57:7: error[bearer-value]" in capsys.readouterr().err
     assert not Path("generated").exists()
 
-    assert cli.main(["a.yaml", "-q"]) == cli.Exit.DONE
-    assert cli.main(["a.yaml", "--strict", "-q"]) == cli.Exit.FAILED
+    assert cli.main(["a.yaml", "-q"]) == Exit.DONE
+    assert cli.main(["a.yaml", "--strict", "-q"]) == Exit.FAILED
 
 
 def test_an_edited_file_is_overwritten_by_force_alone(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     Path("a.yaml").write_text(SPEC, "utf-8")
-    assert cli.main(["a.yaml", "-q"]) == cli.Exit.DONE
+    assert cli.main(["a.yaml", "-q"]) == Exit.DONE
     client = Path("generated/a/a/client.py")
     original = client.read_bytes()
     client.write_bytes(b"# mine\n")
 
-    assert cli.main(["a.yaml", "-q"]) == cli.Exit.FAILED
+    assert cli.main(["a.yaml", "-q"]) == Exit.FAILED
     assert client.read_bytes() == b"# mine\n"
     assert "error[edited-generated-file]" in capsys.readouterr().err
 
-    assert cli.main(["a.yaml", "-q", "--force"]) == cli.Exit.DONE
+    assert cli.main(["a.yaml", "-q", "--force"]) == Exit.DONE
     assert client.read_bytes() == original
 
 
@@ -230,7 +231,7 @@ def test_json_is_one_object_on_standard_output(
     Path("bad.yaml").write_text(BROKEN, "utf-8")
 
     arguments = ["good.yaml", "bad.yaml", "--format", "json"]
-    assert cli.main(arguments) == cli.Exit.FAILED
+    assert cli.main(arguments) == Exit.FAILED
 
     captured = capsys.readouterr()
     document = json.loads(captured.out)
@@ -250,7 +251,7 @@ def test_json_of_a_package_that_is_up_to_date_is_complete(
     Path("a.yaml").write_text(SPEC, "utf-8")
     documents = []
     for _ in range(2):
-        assert cli.main(["a.yaml", "--format", "json"]) == cli.Exit.DONE
+        assert cli.main(["a.yaml", "--format", "json"]) == Exit.DONE
         documents.append(json.loads(capsys.readouterr().out))
 
     first, second = documents
@@ -265,7 +266,7 @@ def test_json_of_a_package_that_is_up_to_date_is_complete(
 def test_github_annotates_lines(capsys: pytest.CaptureFixture[str]) -> None:
     Path("bad.yaml").write_text(BROKEN, "utf-8")
 
-    assert cli.main(["bad.yaml", "--format", "github"]) == cli.Exit.FAILED
+    assert cli.main(["bad.yaml", "--format", "github"]) == Exit.FAILED
 
     lines = capsys.readouterr().out.splitlines()
     place = f"file=bad.yaml,line={LINE},col={COLUMN},title=unknown-operation::"
@@ -279,7 +280,7 @@ def test_quiet_leaves_errors_alone(
 ) -> None:
     Path("bad.yaml").write_text(BROKEN, "utf-8")
 
-    assert cli.main(["bad.yaml", "-q", "--format", form]) == cli.Exit.FAILED
+    assert cli.main(["bad.yaml", "-q", "--format", form]) == Exit.FAILED
 
     said = "".join(capsys.readouterr())
     assert "unknown-operation" in said
@@ -292,16 +293,16 @@ def test_verbose_shows_the_lines_of_notes_even_if_nothing_needs_doing(
     Path("a.yaml").write_text(SPEC, "utf-8")
     excerpt = "   57 |       value: '{{env.PRIME_API_KEY}}'"
 
-    assert cli.main(["a.yaml"]) == cli.Exit.DONE
+    assert cli.main(["a.yaml"]) == Exit.DONE
     assert excerpt not in capsys.readouterr().err
-    assert cli.main(["a.yaml"]) == cli.Exit.DONE
+    assert cli.main(["a.yaml"]) == Exit.DONE
     assert "-v shows its" in capsys.readouterr().err
-    assert cli.main(["a.yaml", "-v"]) == cli.Exit.DONE
+    assert cli.main(["a.yaml", "-v"]) == Exit.DONE
     assert excerpt in capsys.readouterr().err
 
 
 def test_explain_says_what_a_code_means(capsys: pytest.CaptureFixture[str]) -> None:
-    assert cli.main(["--explain", "duplicate-key"]) == cli.Exit.DONE
+    assert cli.main(["--explain", "duplicate-key"]) == Exit.DONE
 
     assert capsys.readouterr().out == (
         "duplicate-key (error)\n\n"
@@ -342,7 +343,7 @@ def test_wrong_usage_is_2(
     with pytest.raises(SystemExit) as exit_:
         cli.main(arguments)
 
-    assert exit_.value.code == cli.Exit.USAGE
+    assert exit_.value.code == Exit.USAGE
     captured = capsys.readouterr()
     assert captured.out == ""
     assert said in captured.err
@@ -397,7 +398,7 @@ def test_any_name_of_a_file_can_be_compiled(
 ) -> None:
     Path(name).write_text(SPEC, "utf-8")
 
-    assert cli.main(["--", name]) == cli.Exit.DONE
+    assert cli.main(["--", name]) == Exit.DONE
 
     assert [path.name for path in Path("generated").iterdir()] == [slug]
     closing = capsys.readouterr().err.splitlines()[-1]
@@ -411,7 +412,7 @@ def test_a_name_that_is_no_utf8_is_shown_by_its_escape() -> None:
 
     result = run(name)
 
-    assert result.returncode == cli.Exit.FAILED
+    assert result.returncode == Exit.FAILED
     assert "\\udcff.yaml: 1 error, nothing written\n" in result.stderr
 
 
@@ -421,7 +422,7 @@ def test_without_dashes_before_it_such_a_name_is_an_option() -> None:
     with pytest.raises(SystemExit) as exit_:
         cli.main(["-o.yaml"])
 
-    assert exit_.value.code == cli.Exit.USAGE
+    assert exit_.value.code == Exit.USAGE
 
 
 @pytest.mark.parametrize(
@@ -446,7 +447,7 @@ def test_what_cannot_be_read_is_reported(
     Path("loop.yaml").symlink_to("loop.yaml")
     Path("file").write_text("")
 
-    assert cli.main([name]) == cli.Exit.FAILED
+    assert cli.main([name]) == Exit.FAILED
 
     assert "error[unreadable-file] can't read the file" in capsys.readouterr().err
 
@@ -456,7 +457,7 @@ def test_what_may_not_be_read_is_reported(capsys: pytest.CaptureFixture[str]) ->
     Path("secret.yaml").write_text(SPEC, "utf-8")
     Path("secret.yaml").chmod(0)
 
-    assert cli.main(["secret.yaml"]) == cli.Exit.FAILED
+    assert cli.main(["secret.yaml"]) == Exit.FAILED
 
     assert "error[unreadable-file]" in capsys.readouterr().err
 
@@ -467,7 +468,7 @@ def test_an_output_that_is_no_place_for_it_is_refused(
 ) -> None:
     Path("a.yaml").write_text(SPEC, "utf-8")
 
-    assert cli.main(["a.yaml", "-o", output]) == cli.Exit.FAILED
+    assert cli.main(["a.yaml", "-o", output]) == Exit.FAILED
 
     assert "error[unusable-output]" in capsys.readouterr().err
 
@@ -495,7 +496,7 @@ def test_any_content_is_the_fault_of_the_spec(
 ) -> None:
     Path("a.yaml").write_bytes(content)
 
-    assert cli.main(["a.yaml"]) == cli.Exit.FAILED
+    assert cli.main(["a.yaml"]) == Exit.FAILED
 
     assert "a.yaml:" in capsys.readouterr().err
     assert not Path("generated").exists()
@@ -514,7 +515,7 @@ def on_a_terminal(arguments: Sequence[str]) -> str:
             while piece := os.read(master, 65536):
                 pieces.append(piece)
         os.close(master)
-    assert process.returncode == cli.Exit.FAILED
+    assert process.returncode == Exit.FAILED
     return b"".join(pieces).decode()
 
 
@@ -555,7 +556,7 @@ def test_a_full_disk_behind_the_output_is_no_fault_of_ours(
             check=False,
         )
 
-    assert result.returncode == cli.Exit.FAILED
+    assert result.returncode == Exit.FAILED
     assert result.stderr == (
         "naftiko-gen: can't write the output: No space left on device\n"
     )
@@ -574,7 +575,7 @@ def test_a_reader_that_has_seen_enough_is_no_fault_of_ours() -> None:
     )
     os.close(writer)
 
-    assert result.returncode == cli.Exit.FAILED
+    assert result.returncode == Exit.FAILED
     assert result.stderr == "naftiko-gen: can't write the output: Broken pipe\n"
 
 
@@ -585,8 +586,8 @@ def test_closed_streams_change_nothing(closed: str) -> None:
 
     result = subprocess.run(["sh", "-c", script, "sh", *COMMAND, "a.yaml"], check=False)
 
-    assert result.returncode == cli.Exit.DONE
-    assert cli.main(["a.yaml", "--check"]) == cli.Exit.DONE
+    assert result.returncode == Exit.DONE
+    assert cli.main(["a.yaml", "--check"]) == Exit.DONE
 
 
 def test_an_output_that_is_ascii_gets_escapes() -> None:
@@ -600,5 +601,5 @@ def test_an_output_that_is_ascii_gets_escapes() -> None:
         check=False,
     )
 
-    assert result.returncode == cli.Exit.DONE, result.stderr
+    assert result.returncode == Exit.DONE, result.stderr
     assert b"Training API \\u2014 Runs" in result.stdout

@@ -13,6 +13,7 @@ import pytest
 
 from naftiko_gen import cli
 from naftiko_gen.codes import Code, Severity
+from naftiko_gen.exits import Exit
 from naftiko_gen.fixing import repair
 from naftiko_gen.fixing.file import ReplacementError, replace
 from naftiko_gen.fixing.rules import STEPS
@@ -325,7 +326,7 @@ def test_a_real_document_means_the_same(path: Path, tmp_path: Path) -> None:
     if found.meaning is None:
         copy = tmp_path / path.name
         copy.write_bytes(content)
-        assert cli.main(["fix", str(copy)]) == cli.Exit.FAILED
+        assert cli.main(["fix", str(copy)]) == Exit.FAILED
         assert copy.read_bytes() == content
         return
     made = repair.repaired(found, content, OPTIONS)
@@ -350,7 +351,7 @@ def test_the_difference_of_a_real_spec(
 ) -> None:
     monkeypatch.chdir(ROOT)
     arguments = ["fix", "specs/training-runs.yaml", "--diff"]
-    assert cli.main(arguments) == cli.Exit.FAILED
+    assert cli.main(arguments) == Exit.FAILED
     printed = capsys.readouterr()
     golden.check(ROOT / "tests/unit/fixed/diff.txt", printed.out.encode())
     golden.check(ROOT / "tests/unit/fixed/left.txt", printed.err.encode())
@@ -362,15 +363,15 @@ def test_a_spec_is_written_once(
     spec = tmp_path / "spec.yaml"
     spec.write_bytes(library())
     spec.chmod(0o640)
-    assert cli.main(["fix", str(spec), "--diff"]) == cli.Exit.FAILED
+    assert cli.main(["fix", str(spec), "--diff"]) == Exit.FAILED
     assert spec.read_bytes() == library()
-    assert cli.main(["fix", str(spec)]) == cli.Exit.DONE
+    assert cli.main(["fix", str(spec)]) == Exit.DONE
     assert spec.read_bytes() == fixed(library()).content
     assert stat.S_IMODE(spec.stat().st_mode) == 0o640
     written = spec.stat().st_mtime_ns
     capsys.readouterr()
-    assert cli.main(["fix", str(spec), "--diff"]) == cli.Exit.DONE
-    assert cli.main(["fix", str(spec)]) == cli.Exit.DONE
+    assert cli.main(["fix", str(spec), "--diff"]) == Exit.DONE
+    assert cli.main(["fix", str(spec)]) == Exit.DONE
     assert capsys.readouterr().err == f"{spec}: nothing to fix\n" * 2
     assert spec.stat().st_mtime_ns == written
     assert list(tmp_path.iterdir()) == [spec]
@@ -383,7 +384,7 @@ def test_a_wrong_spec_is_not_touched(
     content = library(LIBRARY.replace("call: library.get", "call: library.got"))
     wrong.write_bytes(content)
     right.write_bytes(library())
-    assert cli.main(["fix", str(wrong), str(right)]) == cli.Exit.FAILED
+    assert cli.main(["fix", str(wrong), str(right)]) == Exit.FAILED
     assert wrong.read_bytes() == content
     assert right.read_bytes() == fixed(library()).content
     said = capsys.readouterr().err
@@ -395,7 +396,7 @@ def test_a_link_to_a_spec_stays_one(tmp_path: Path) -> None:
     spec, link = tmp_path / "spec.yaml", tmp_path / "link.yaml"
     spec.write_bytes(library())
     link.symlink_to(spec)
-    assert cli.main(["fix", str(link)]) == cli.Exit.DONE
+    assert cli.main(["fix", str(link)]) == Exit.DONE
     assert link.is_symlink()
     assert spec.read_bytes() == fixed(library()).content
 
@@ -412,5 +413,5 @@ def test_a_file_that_changes_meanwhile_is_not_replaced(tmp_path: Path) -> None:
 def test_a_file_that_is_not_there_is_an_error(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert cli.main(["fix", str(tmp_path / "none.yaml")]) == cli.Exit.FAILED
+    assert cli.main(["fix", str(tmp_path / "none.yaml")]) == Exit.FAILED
     assert "error[unreadable-file]" in capsys.readouterr().err
