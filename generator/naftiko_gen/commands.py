@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
     from naftiko_gen.exits import Exit
 
-Name = Literal["explain", "fix"]
+Name = Literal["explain", "fix", "schema"]
 NAMES: tuple[Name, ...] = get_args(Name)
 
 
@@ -48,5 +48,9 @@ def command(name: Name | None) -> Command:
             from naftiko_gen.fixing import command as fixing
 
             return fixing
+        case "schema":
+            from naftiko_gen.schema import command as schema
+
+            return schema
         case _:
             assert_never(name)

@@ -23,7 +23,7 @@ from pydantic_core import PydanticCustomError
 from naftiko_gen.tree import Mapping, Node, Scalar, Sequence
 
 # No key that was read from a file holds a NUL.
-_NODE = "\0node"
+NODE = "\0node"
 
 # --- reading the tree --------------------------------------------
 
@@ -70,14 +70,14 @@ class _Model(BaseModel):
         defer_build=True,
     )
 
-    node: Mapping = Field(alias=_NODE, repr=False)
+    node: Mapping = Field(alias=NODE, repr=False)
 
     @model_validator(mode="before")
     @classmethod
     def _read(cls, value: object) -> object:
         members = _members(value)
         if isinstance(members, dict):
-            members[_NODE] = value
+            members[NODE] = value
         return members
 
 

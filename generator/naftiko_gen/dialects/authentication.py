@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 _AUTHENTICATION = (*CONSUMES, "authentication")
 
-_TYPES = {
+TYPES = {
     "apikey": "apikey",
     "awssignaturev4": "aws-sig-v4",
     "awssigv4": "aws-sig-v4",
@@ -38,7 +38,7 @@ _TYPES = {
 }
 """Types by their letters and digits alone."""
 
-_FIELDS: dict[str, dict[str, str]] = {
+FIELDS: dict[str, dict[str, str]] = {
     "aws-sig-v4": {
         "accessKey": "accessKeyId",
         "secretAccessKey": "secretKey",
@@ -54,7 +54,7 @@ _FIELDS: dict[str, dict[str, str]] = {
 }
 
 _BEYOND = frozenset({"aws-sig-v4", "certificate", "hmac", "oauth1", "oauth2"})
-_LISTS = {"headers": "header", "parameters": "query"}
+LISTS = {"headers": "header", "parameters": "query"}
 
 
 def authentication_alias(tree: Mapping, report: Report) -> Mapping:
@@ -77,7 +77,7 @@ def authentication_type(tree: Mapping, report: Report) -> Mapping:
         written = held.text("type")
         if written is None:
             return held
-        meant = _TYPES.get(re.sub(r"[^a-z0-9]", "", written.lower()), written)
+        meant = TYPES.get(re.sub(r"[^a-z0-9]", "", written.lower()), written)
         if meant == written:
             return held
         span = held.value_span("type")
@@ -92,7 +92,7 @@ def credential_field(tree: Mapping, report: Report) -> Mapping:
     """Read other names of what signatures and tokens are made of; `scope` is a list."""
 
     def change(held: Mapping) -> Mapping:
-        for alias, key in _FIELDS.get(held.text("type") or "", {}).items():
+        for alias, key in FIELDS.get(held.text("type") or "", {}).items():
             if alias in held and key not in held:
                 message = f"{shown(alias)} is read as {shown(key)}"
                 report.add(Code.CREDENTIAL_FIELD, message, held.key_span(alias))
@@ -144,7 +144,7 @@ def api_key_header(tree: Mapping, report: Report) -> Mapping:
 
     def change(held: Mapping) -> Mapping:
         kind = held.text("type")
-        if kind in ("header", "query") and not any(key in held for key in _LISTS):
+        if kind in ("header", "query") and not any(key in held for key in LISTS):
             held = _placed(held, kind, report)
         if held.text("type") != "apikey":
             return held
@@ -204,7 +204,7 @@ def api_key_list(tree: Mapping, report: Report) -> Mapping:
     """Read `headers` and `parameters` as several keys, in headers or in the query."""
 
     def change(held: Mapping) -> Mapping:
-        found = [key for key in _LISTS if key in held]
+        found = [key for key in LISTS if key in held]
         is_keys = held.text("type") in ("apikey", "header", "query")
         if len(found) != 1 or not is_keys:
             return held
@@ -214,7 +214,7 @@ def api_key_list(tree: Mapping, report: Report) -> Mapping:
             return held
         message = f"{shown(name)} are several keys, which are all sent"
         report.add(Code.API_KEY_LIST, message, held.key_span(name))
-        keys = Sequence(tuple(_keys(value, _LISTS[name])), value.span)
+        keys = Sequence(tuple(_keys(value, LISTS[name])), value.span)
         span = held.value_span("type")
         rest = held.drop(name).put("type", Scalar("apikeys", span))
         return rest.put("keys", keys)

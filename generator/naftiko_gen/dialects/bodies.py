@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from naftiko_gen.tree import Node
 
 _BODIES = (*CONSUMED_OPERATIONS, "body")
-_ALIASES = {
+ALIASES = {
     "application/json": "json",
     "form": "formUrlEncoded",
     "formdata": "multipartForm",
@@ -64,7 +64,7 @@ def _with_type(report: Report, body: Mapping) -> Mapping:
 
 def _named(written: str) -> str | None:
     spelt = written.lower()
-    return _ALIASES.get(spelt if "/" in spelt else re.sub(r"[-_ ]", "", spelt))
+    return ALIASES.get(spelt if "/" in spelt else re.sub(r"[-_ ]", "", spelt))
 
 
 def single_field(tree: Mapping, report: Report) -> Mapping:

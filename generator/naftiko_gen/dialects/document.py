@@ -13,7 +13,7 @@ from naftiko_gen.tree import Entry, Mapping, Node, Scalar, Sequence
 if TYPE_CHECKING:
     from naftiko_gen.diagnostics import Report
 
-_COLLECTIONS = frozenset(
+COLLECTIONS = frozenset(
     {
         "aggregates",
         "authentication",
@@ -53,7 +53,7 @@ def null_is_absent(tree: Mapping, report: Report) -> Mapping:
 
 def _kept(entry: Entry, report: Report) -> Entry | None:
     match entry.value:
-        case Scalar(value=None) if entry.key in _COLLECTIONS:
+        case Scalar(value=None) if entry.key in COLLECTIONS:
             message = f"{shown(entry.key)} is null, which counts as absent"
             report.add(Code.NULL_IS_ABSENT, message, entry.span)
             return None

@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 
     from naftiko_gen.diagnostics import Report
 
-_LISTS = ("import", "imports")
-_LOCATIONS = ("url", "ref", "from", "path", "file")
-_MARKS = ("location", "import", "openapi", *_LOCATIONS)
+LISTS = ("import", "imports")
+LOCATIONS = ("url", "ref", "from", "path", "file")
+_MARKS = ("location", "import", "openapi", *LOCATIONS)
 _OWN = ("baseUri", "resources")
 """What an API that is declared here has, and an import has not."""
 
@@ -44,15 +44,15 @@ def import_list(tree: Mapping, report: Report) -> Mapping:
         capability = mapping({}, tree.span)
     if not isinstance(capability, Mapping):
         return tree
-    if not any(key in holder for holder in (tree, capability) for key in _LISTS):
+    if not any(key in holder for holder in (tree, capability) for key in LISTS):
         return tree
     listed = (*_listed(tree, report), *_listed(capability, report))
-    changed = _preceded(capability.drop(*_LISTS), listed)
-    return tree.drop(*_LISTS).put("capability", changed)
+    changed = _preceded(capability.drop(*LISTS), listed)
+    return tree.drop(*LISTS).put("capability", changed)
 
 
 def _listed(holder: Mapping, report: Report) -> tuple[Node, ...]:
-    found = [entry for entry in holder.entries if entry.key in _LISTS]
+    found = [entry for entry in holder.entries if entry.key in LISTS]
     for entry in found:
         message = f"{shown(entry.key)} is read as the first entries of 'consumes'"
         report.add(Code.IMPORT_LIST, message, entry.span)
@@ -89,7 +89,7 @@ def import_location(tree: Mapping, report: Report) -> Mapping:
             return mapping({"location": entry}, entry.span)
         if not isinstance(entry, Mapping) or "location" in entry:
             return entry
-        alias = next((key for key in _LOCATIONS if key in entry), None)
+        alias = next((key for key in LOCATIONS if key in entry), None)
         if alias is None:
             return entry
         message = f"{shown(alias)} is read as 'location'"

@@ -14,7 +14,7 @@ from naftiko_gen.tree import Entry, Mapping, Node, Scalar, Sequence
 if TYPE_CHECKING:
     from naftiko_gen.diagnostics import Report
 
-_TEXTS = frozenset(
+TEXTS = frozenset(
     {
         "action",
         "call",
@@ -44,7 +44,7 @@ def read_as_text(tree: Mapping, report: Report) -> Mapping:
 def _with_text(entry: Entry, report: Report) -> Entry:
     if entry.key in _FREE:
         return entry
-    value = _inside(entry.value, entry.key in _TEXTS, report)
+    value = _inside(entry.value, entry.key in TEXTS, report)
     return entry if value is entry.value else replace(entry, value=value)
 
 

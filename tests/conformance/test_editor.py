@@ -1,0 +1,108 @@
+"""Editors know the language by its schema: the YAML language server marks by it."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+from editor import Editor
+
+from naftiko_gen.schema import json_schema
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from node import Programs
+
+SPEC = """\
+naftiko: 1.0.0-alpha2
+capability:
+  consumes:
+  - type: http
+    namespace: library
+    baseUri: https://library.example
+    authentication: {type: bearer, token: "{{LIBRARY_TOKEN}}"}
+    resources:
+    - name: books
+      path: /books
+      operations:
+      - name: list-books
+        method: GET
+  exposes:
+  - type: mcp
+    namespace: library-mcp
+    port: 9090
+    tools:
+    - name: list-books
+      call: library.list-books
+"""
+
+
+@pytest.fixture(scope="module")
+def editor(
+    programs: Programs, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Editor]:
+    schema = tmp_path_factory.mktemp("schema") / "naftiko.schema.json"
+    schema.write_text(json.dumps(json_schema()), encoding="ascii")
+    with programs.language_server() as server:
+        editor = Editor(server, schema)
+        editor.start()
+        yield editor
+        server.kill()
+
+
+def test_editor_takes_what_is_accepted(editor: Editor) -> None:
+    assert editor.marks(SPEC) == []
+
+
+@pytest.mark.parametrize(
+    ("written", "wrong", "line"),
+    [
+        ("baseUri:", "baseUrl:", 3),
+        ("method: GET", "method: FETCH", 12),
+        ("port: 9090", "port: many", 16),
+        (
+            "    - name: list-books\n      call",
+            "    - nome: list-books\n      call",
+            18,
+        ),
+    ],
+)
+def test_editor_marks_what_is_wrong(
+    editor: Editor, written: str, wrong: str, line: int
+) -> None:
+    assert written in SPEC
+    marks = editor.marks(SPEC.replace(written, wrong))
+    lines = [mark["range"]["start"]["line"] for mark in marks]
+    assert lines
+    assert any(abs(found - line) <= 3 for found in lines), marks
+
+
+def test_editor_explains_a_key(editor: Editor) -> None:
+    line = SPEC.splitlines().index("    baseUri: https://library.example")
+    assert "Where the API is" in editor.hover(SPEC, line, 6)
+
+
+def test_editor_says_what_is_official(editor: Editor) -> None:
+    spec = SPEC.replace("token: ", "value: ")
+    line = next(n for n, text in enumerate(spec.splitlines()) if "bearer" in text)
+    character = spec.splitlines()[line].index("value")
+    assert "The official key is 'token'." in editor.hover(spec, line, character)
+    assert editor.marks(spec) == []
+
+
+def test_editor_takes_every_published_document_that_compiles(
+    editor: Editor, shared: Path
+) -> None:
+    corpus = shared / "corpus"
+    outcomes = json.loads((corpus / "expected.json").read_text(encoding="utf-8"))
+    names = [name for name, one in outcomes.items() if one["outcome"] == "compiled"]
+    assert names
+    marked = {
+        name: marks
+        for name in names
+        if (marks := editor.marks((corpus / name).read_text(encoding="utf-8")))
+    }
+    assert not marked
