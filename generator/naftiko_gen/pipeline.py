@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from naftiko_gen import tree
     from naftiko_gen.ir import Capability
     from naftiko_gen.output.plan import Plan
+    from naftiko_gen.resolve.origins import Origins
     from naftiko_gen.spec import Spec
     from naftiko_gen.targets.package import Package
 
@@ -91,11 +92,15 @@ class Result:
 
 @dataclass(frozen=True)
 class Meaning:
-    """What a spec means, and the document that says so: as typed, and as models."""
+    """What a spec means, and the document that says so: as typed, and as models.
+
+    `origins` says which declaration each part of the capability comes from.
+    """
 
     tree: tree.Mapping
     document: Spec
     capability: Capability
+    origins: Origins
 
 
 @dataclass(frozen=True)
@@ -254,7 +259,9 @@ class _Compilation:
             source=self._spec.name,
             skip_unresolved=self._options.skip_unresolved,
         )
-        return Meaning(whole, spec, found) if found else None
+        if found is None:
+            return None
+        return Meaning(whole, spec, found.capability, found.origins)
 
     def _with_imports(self, document: tree.Mapping) -> tree.Mapping | None:
         """Put in what other files declare, and remember those."""

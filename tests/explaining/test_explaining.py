@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import json
+import time
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,9 +20,10 @@ from naftiko_gen.explaining.page import page
 from naftiko_gen.pipeline import Compiled, Options, compile_spec, understand
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from golden_files import Golden
+    from naftiko_gen.diagnostics import Diagnostic
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
@@ -141,6 +143,77 @@ def test_what_a_terminal_would_obey_is_escaped(
     assert "\x1b" not in out
 
 
+# --- where assumptions stand -----------------------------------------------------
+
+TWINS = HERE / "twins.yaml"
+
+
+def lines(of: Iterable[Diagnostic]) -> set[int]:
+    return {found.span.line for found in of if found.span}
+
+
+def test_an_assumption_stands_under_the_unit_that_it_is_about() -> None:
+    found = explained(TWINS)
+    assert found is not None
+
+    told = {one.exposed.title: lines(one.assumptions) for one in found.units}
+
+    assert told == {
+        "GET /items": {34},
+        "GET /items/list-items": {35, 37},
+        "GET /items/list-old": {40, 42},
+        "items": {13, 14},
+        "items-2": {50, 53},
+        "old_items": {54, 56},
+    }
+    assert [lines(one.assumptions) for one in found.upstreams] == [set(), {17}]
+    assert found.assumptions == ()
+
+
+def thousands(units: int) -> str:
+    """Return a document of routes and tools about each of which much is assumed."""
+    consumed = "".join(
+        f"      {{name: r{i}, path: '/r{i}/{{id}}', operations: [{{name: o{i}}}]}},\n"
+        for i in range(units)
+    )
+    routes = "".join(
+        f"      {{path: '/r{i % 9}', operations: [{{method: GET, call: n.o{i}}}]}},\n"
+        for i in range(units)
+    )
+    tools = "".join(
+        f"      {{name: t {i % 9}, call: n.o{i}, with: {{x: tools.x}}}},\n"
+        for i in range(units)
+    )
+    return f"""\
+naftiko: 1.0.0-alpha2
+capability:
+  consumes:
+  - {{type: http, namespace: n, baseUri: 'https://x.example.com', resources: [
+{consumed}  ]}}
+  exposes:
+  - {{type: rest, namespace: rest, port: 8080, resources: [
+{routes}  ]}}
+  - {{type: mcp, namespace: mcp, port: 9090, tools: [
+{tools}  ]}}
+"""
+
+
+def cost(units: int, place: Path) -> float:
+    """Return the CPU time of explaining that many routes and tools."""
+    spec = place / f"{units}.yaml"
+    spec.write_text(thousands(units), "utf-8")
+    begun = time.process_time()
+    found = explained(spec)
+    assert found is not None
+    page(found, color=False)
+    return time.process_time() - begun
+
+
+def test_the_cost_is_in_proportion_to_the_units(place: Path) -> None:
+    cost(30, place)
+    assert cost(1500, place) < 15 * cost(150, place)
+
+
 # --- JSON ------------------------------------------------------------------------
 
 
@@ -233,6 +306,38 @@ def test_a_unit_that_is_none_is_wrong_usage(
 
     assert stopped.value.code == Exit.USAGE
     assert f"did you mean {near}?" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("units", "listed", "more"), [(3, 6, []), (99, 20, ["  and 178 more"])]
+)
+def test_a_unit_that_is_none_is_told_which_there_are(
+    units: int, listed: int, more: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path("many.yaml").write_text(thousands(units), "utf-8")
+
+    with pytest.raises(SystemExit):
+        cli.main(["explain", "many.yaml", "--only", "nothing like it"])
+
+    err = capsys.readouterr().err
+    there_are = err.partition("there are:\n")[2].splitlines()
+    assert there_are[0] == "  GET /r0"
+    assert there_are[listed:] == more
+
+
+def test_the_names_that_there_are_obey_no_terminal_and_are_cut(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    spec = LIBRARY.read_text("utf-8")
+    hostile = f'name: "\\e[2J{"x" * 300}"'
+    Path("hostile.yaml").write_text(spec.replace("name: remind", hostile), "utf-8")
+
+    with pytest.raises(SystemExit):
+        cli.main(["explain", "hostile.yaml", "--only", "x"])
+
+    there_are = capsys.readouterr().err.partition("there are:\n")[2]
+    assert "\x1b" not in there_are
+    assert max(map(len, there_are.splitlines())) <= WIDTH
 
 
 def test_a_spec_with_errors_is_not_explained_and_does_not_stop_others(

@@ -44,7 +44,7 @@ def resolved(
         source="spec.yaml",
         skip_unresolved=skip_unresolved,
     )
-    return found, report
+    return found.capability if found else None, report
 
 
 def capability(text: str) -> ir.Capability:

@@ -35,7 +35,7 @@ def explain(
 ) -> Explanation:
     """Return what a spec means; `findings` are all that reading it found."""
     extents = Extents.of(meaning.tree, meaning.document)
-    assumed = Assumptions(meaning.document, extents, ordered(findings))
+    assumed = Assumptions(meaning.origins, extents, ordered(findings))
     capability = meaning.capability
     upstreams = tuple(_upstream(one, assumed) for one in capability.upstreams)
     units = (*_routes(capability, assumed), *_tools(capability, assumed))
@@ -61,7 +61,7 @@ def _routes(
         for operation in adapter.operations:
             path = route_template(operation.route)
             exposed = explanation.Route(operation.method, path)
-            about = assumed.of_route(adapter, operation)
+            about = assumed.of_unit(operation)
             yield _unit(operation, exposed, adapter.namespace, about)
 
 
@@ -71,7 +71,7 @@ def _tools(
     for adapter in capability.mcp:
         for tool in adapter.tools:
             exposed = explanation.Tool(tool.name)
-            about = assumed.of_tool(adapter, tool)
+            about = assumed.of_unit(tool)
             yield _unit(tool, exposed, adapter.namespace, about)
 
 

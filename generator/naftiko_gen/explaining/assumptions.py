@@ -5,91 +5,52 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from naftiko_gen import spec
-from naftiko_gen.expressions import Hole, route
-from naftiko_gen.resolve.namespaces import UpstreamNames
-
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from naftiko_gen import ir
     from naftiko_gen.diagnostics import Diagnostic
     from naftiko_gen.explaining.extents import Extents, Part
+    from naftiko_gen.resolve.origins import Origins
 
 
 @dataclass
 class Assumptions:
     """The findings about a document, and where its parts stand."""
 
-    document: spec.Spec
+    origins: Origins
     extents: Extents
     findings: Sequence[Diagnostic]
-    _places: list[int] = field(init=False)
-    _told: set[int] = field(default_factory=set)
+    _about: dict[int, list[int]] = field(init=False, default_factory=dict)
+    """The findings about each part, by its identity."""
+    _told: set[int] = field(init=False, default_factory=set)
 
     def __post_init__(self) -> None:
-        self._places = [id(self.extents.part(found)) for found in self.findings]
+        for number, found in enumerate(self.findings):
+            for part in self.extents.parts(found):
+                self._about.setdefault(id(part), []).append(number)
 
     def of_upstream(self, upstream: ir.Upstream) -> tuple[Diagnostic, ...]:
         """Return what was assumed about an upstream, its operations aside."""
-        return self._about(self._blocks(upstream))
+        return self._tell(self.origins.blocks(upstream))
 
-    def of_route(
-        self, adapter: ir.RestAdapter, operation: ir.RestOperation
-    ) -> tuple[Diagnostic, ...]:
-        """Return what was assumed about a route of an adapter and its call."""
-        own = [
-            part
-            for model in self.document.capability.exposes
-            if isinstance(model, spec.Rest) and model.namespace == adapter.namespace
-            for part in _route_parts(model, operation)
-        ]
-        return self._about([*own, *self._called(operation.call)])
-
-    def of_tool(self, adapter: ir.McpAdapter, tool: ir.Tool) -> tuple[Diagnostic, ...]:
-        """Return what was assumed about a tool of an adapter and its call."""
-        own = [
-            part
-            for model in self.document.capability.exposes
-            if isinstance(model, spec.Mcp) and model.namespace == adapter.namespace
-            for part in model.tools
-            if part.name == tool.name
-        ]
-        return self._about([*own, *self._called(tool.call)])
+    def of_unit(self, exposed: ir.RestOperation | ir.Tool) -> tuple[Diagnostic, ...]:
+        """Return what was assumed about a route or tool and its call."""
+        return self._tell(self._parts(exposed))
 
     def others(self) -> tuple[Diagnostic, ...]:
         """Return what none of the others has returned before."""
         return tuple(f for i, f in enumerate(self.findings) if i not in self._told)
 
-    def _called(self, call: ir.Call) -> Iterator[Part]:
-        """Yield what declares an operation: of two with one name, the first."""
-        declared = (
-            (resource, model)
-            for consumes in self._blocks(call.operation.upstream)
-            for resource in consumes.resources
-            for model in resource.operations
-            if model.name == call.operation.name
-        )
-        yield from next(declared, ())
+    def _parts(self, exposed: ir.RestOperation | ir.Tool) -> Iterator[Part]:
+        unit = self.origins.unit(exposed)
+        yield unit.model
+        if unit.resource is not None:
+            yield unit.resource
+        yield unit.declared.resource
+        yield unit.declared.operation
 
-    def _blocks(self, upstream: ir.Upstream) -> Iterator[spec.Consumes]:
-        """Yield the blocks that are one upstream."""
-        consumed = self.document.capability.consumes
-        names = UpstreamNames.of(consumed)
-        return (b for b in consumed if names.of_block(b) == upstream.namespace)
-
-    def _about(self, parts: Iterator[Part] | Sequence[Part]) -> tuple[Diagnostic, ...]:
-        meant = {id(part) for part in parts}
-        about = [i for i, place in enumerate(self._places) if place in meant]
+    def _tell(self, parts: Iterable[Part]) -> tuple[Diagnostic, ...]:
+        about = sorted({i for part in parts for i in self._about.get(id(part), ())})
         self._told.update(about)
         return tuple(self.findings[i] for i in about)
-
-
-def _route_parts(adapter: spec.Rest, operation: ir.RestOperation) -> Iterator[Part]:
-    shape = [part if isinstance(part, str) else None for part in operation.route]
-    for resource in adapter.resources:
-        pieces = route(resource.path)
-        if [None if isinstance(piece, Hole) else piece for piece in pieces] != shape:
-            continue
-        yield from (m for m in resource.operations if m.method == operation.method)
-        yield resource

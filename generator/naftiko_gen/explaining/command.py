@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,9 +18,12 @@ from naftiko_gen.quoting import nearest, safe, shown
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
     from naftiko_gen.pipeline import Understood
+
+_LISTED = 20
+_CUT = 76
 
 DESCRIPTION = """\
 Say what each route and tool of a spec does: what it takes, what it calls upstream,
@@ -106,10 +110,19 @@ def _narrowed(
 ) -> list[Explanation]:
     known = [each for one in explained for each in one.titles]
     if title not in known:
-        near = nearest(title, known)
-        hint = f"; did you mean {shown(near, len(near) + 1)}?" if near else ""
-        parser.error(f"--only: there is no route or tool {shown(title)}{hint}")
+        parser.error(_unknown(title, dict.fromkeys(known)))
     return [one.only(title) for one in explained if title in one.titles]
+
+
+def _unknown(title: str, known: Collection[str]) -> str:
+    """Return what to say of a title that is none: what it may be, and what there is."""
+    near = nearest(title, known)
+    hint = f"; did you mean {shown(near, len(near) + 1)}?" if near else ""
+    listed = [safe(each)[:_CUT] for each in islice(known, _LISTED)]
+    if len(known) > _LISTED:
+        listed.append(f"and {len(known) - _LISTED} more")
+    lines = "".join(f"\n  {each}" for each in listed)
+    return f"--only: there is no route or tool {shown(title)}{hint}\nthere are:{lines}"
 
 
 def _write_errors(one: Understood) -> None:

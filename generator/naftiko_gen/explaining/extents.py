@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,11 @@ if TYPE_CHECKING:
     from collections.abc import Sequence as Several
 
     from naftiko_gen.diagnostics import Diagnostic
+    from naftiko_gen.tree import Origin
+
+    Place = tuple[int, int]
+    """Line and column."""
+    Ends = tuple[Place, Place]
 
 Part = (
     spec.Consumes
@@ -28,10 +34,24 @@ Part = (
 
 
 @dataclass(frozen=True)
-class Extents:
-    """The parts of a document and where each begins and ends, inner ones first."""
+class Extent:
+    """Where parts begin and end, and what they are in.
 
-    found: tuple[tuple[Part, Span, Span], ...]
+    There are several parts if the document says once what several have.
+    """
+
+    first: Place
+    last: Place
+    parts: tuple[Part, ...]
+    around: Extent | None
+
+
+@dataclass(frozen=True)
+class Extents:
+    """The parts of a document and where each of them stands, by file."""
+
+    files: dict[Origin | None, list[Extent]]
+    """In the order in which they begin."""
 
     @classmethod
     def of(cls, tree: Mapping, document: spec.Spec) -> Extents:
@@ -43,19 +63,41 @@ class Extents:
         typed: dict[object, Mapping] = {}
         for node in _mappings(tree):
             typed.setdefault(_start(node.span), node)
-        parts = reversed(list(_parts(document.capability)))
-        return cls(
-            tuple(
-                (part, *_ends(typed.get(_start(part.node.span), part.node)))
-                for part in parts
-            )
-        )
+        found: dict[Origin | None, dict[Ends, list[Part]]] = {}
+        for part in _parts(document.capability):
+            node = typed.get(_start(part.node.span), part.node)
+            ends = found.setdefault(node.span.origin, {})
+            ends.setdefault(_ends(node), []).append(part)
+        return cls({origin: _nested(ends) for origin, ends in found.items()})
 
-    def part(self, found: Diagnostic) -> Part | None:
-        """Return the innermost part that a finding is about, or None."""
+    def parts(self, found: Diagnostic) -> Several[Part]:
+        """Return the innermost parts that a finding is about."""
         if found.span is None:
-            return None
-        return next((p for p, *ends in self.found if _holds(ends, found.span)), None)
+            return ()
+        place = _place(found.span)
+        extents = self.files.get(found.span.origin, [])
+        at = bisect_right(extents, place, key=lambda extent: extent.first)
+        extent = extents[at - 1] if at else None
+        while extent is not None and extent.last < place:
+            extent = extent.around
+        return extent.parts if extent else ()
+
+
+def _nested(found: dict[Ends, list[Part]]) -> list[Extent]:
+    """Return extents in the order of their beginnings, outer ones first."""
+    extents: list[Extent] = []
+    around: Extent | None = None
+    for (first, last), parts in sorted(found.items(), key=_outer_first):
+        while around is not None and around.last < last:
+            around = around.around
+        around = Extent(first, last, tuple(parts), around)
+        extents.append(around)
+    return extents
+
+
+def _outer_first(held: tuple[Ends, list[Part]]) -> tuple[int, int, int, int]:
+    (first, last), _ = held
+    return (*first, -last[0], -last[1])
 
 
 def _parts(capability: spec.Capability) -> Iterator[Part]:
@@ -105,19 +147,13 @@ def _spans(node: Node) -> Iterator[Span]:
             pass
 
 
-def _ends(node: Mapping) -> tuple[Span, Span]:
+def _ends(node: Mapping) -> Ends:
     """Return the first and the last place of a mapping, in the file that it is in."""
-    spans = [span for span in _spans(node) if span.origin == node.span.origin]
-    return min(spans, key=_place), max(spans, key=_place)
+    places = [_place(span) for span in _spans(node) if span.origin == node.span.origin]
+    return min(places), max(places)
 
 
-def _holds(ends: Several[Span], span: Span) -> bool:
-    first, last = ends
-    is_same_file = span.origin == first.origin
-    return is_same_file and _place(first) <= _place(span) <= _place(last)
-
-
-def _place(span: Span) -> tuple[int, int]:
+def _place(span: Span) -> Place:
     return span.line, span.column
 
 

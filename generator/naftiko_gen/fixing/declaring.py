@@ -5,14 +5,14 @@ from __future__ import annotations
 from itertools import takewhile
 from typing import TYPE_CHECKING, assert_never
 
-from naftiko_gen import ir, spec
-from naftiko_gen.expressions import Hole, route
+from naftiko_gen import ir
 from naftiko_gen.fixing.places import point
 from naftiko_gen.tree import Mapping, Sequence
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from naftiko_gen import spec
     from naftiko_gen.fixing.places import Place
     from naftiko_gen.fixing.reading import Fields, Proposal, Reading
     from naftiko_gen.tree import Span
@@ -73,53 +73,11 @@ def _exposed(
     reading: Reading, unit: Mapping
 ) -> tuple[set[str], tuple[ir.Input, ...]] | None:
     """Return the names that a unit declares, and its inputs."""
-    at = point(unit.span)
-    meaning = reading.meaning
-    exposes = meaning.document.capability.exposes
-    rests = [each for each in exposes if isinstance(each, spec.Rest)]
-    for rest, routes in zip(rests, meaning.capability.rest, strict=False):
-        for resource in rest.resources:
-            for model in resource.operations:
-                if point(model.node.span) == at:
-                    names = {each.name for each in (*resource.inputs, *model.inputs)}
-                    return _of_route(names, resource, model, routes)
-    servers = [each for each in exposes if isinstance(each, spec.Mcp)]
-    for mcp, server in zip(servers, meaning.capability.mcp, strict=False):
-        for tool in mcp.tools:
-            if point(tool.node.span) == at:
-                return _of_tool(tool, server)
-    return None
-
-
-def _of_route(
-    names: set[str],
-    resource: spec.RestResource,
-    model: spec.RestOperation,
-    routes: ir.RestAdapter,
-) -> tuple[set[str], tuple[ir.Input, ...]] | None:
-    shape = [None if isinstance(p, Hole) else p for p in route(resource.path)]
-    found = [
-        each
-        for each in routes.operations
-        if each.method == model.method
-        and (model.call or "").endswith(f".{each.call.operation.name}")
-    ]
-    exact = [each for each in found if _shape(each) == shape]
-    # Of routes that are taken twice, one is elsewhere.
-    meant = exact or (found if len(found) == 1 else [])
-    return (names, meant[0].inputs) if meant else None
-
-
-def _shape(exposed: ir.RestOperation) -> list[str | None]:
-    return [part if isinstance(part, str) else None for part in exposed.route]
-
-
-def _of_tool(
-    model: spec.Tool, server: ir.McpAdapter
-) -> tuple[set[str], tuple[ir.Input, ...]] | None:
-    names = {each.name for each in model.inputs}
-    found = [tool.inputs for tool in server.tools if tool.name == model.name]
-    return (names, found[0]) if found else None
+    found = reading.meaning.origins.exposed_at(unit.span)
+    if found is None:
+        return None
+    declaration, exposed = found
+    return {each.name for each in declaration.inputs}, exposed.inputs
 
 
 def _input(found: ir.Input) -> Fields:
@@ -182,14 +140,14 @@ def declare_fields(reading: Reading, span: Span) -> Proposal | None:
 
 def _declared_at(reading: Reading, span: Span, where: ir.Place) -> Proposal | None:
     models = (
-        (consumes, model)
+        model
         for consumes in reading.meaning.document.capability.consumes
         for resource in consumes.resources
         for model in resource.operations
         if point(span) == point(resource.node.value_span("path"))
         or _is_inside(reading, span, model.node)
     )
-    made = (_declared(reading, consumes, model, where) for consumes, model in models)
+    made = (_declared(reading, model, where) for model in models)
     return tuple(edit for each in made if each for edit in each) or None
 
 
@@ -202,20 +160,10 @@ def _is_inside(reading: Reading, span: Span, node: Mapping) -> bool:
 
 
 def _declared(
-    reading: Reading,
-    consumes: spec.Consumes,
-    model: spec.ConsumedOperation,
-    where: ir.Place,
+    reading: Reading, model: spec.ConsumedOperation, where: ir.Place
 ) -> Proposal | None:
     place = reading.places.mappings.get(point(model.node.span))
-    operation = next(
-        (
-            each
-            for each in reading.meaning.capability.operations
-            if each.upstream.namespace == consumes.namespace and each.name == model.name
-        ),
-        None,
-    )
+    operation = reading.meaning.origins.operation(model)
     if place is None or not isinstance(place.node, Mapping) or operation is None:
         return None
     names = {each.name for each in model.inputs}

@@ -18,17 +18,18 @@ from naftiko_gen.resolve.credentials import secret_holes
 from naftiko_gen.resolve.environment import Environment
 from naftiko_gen.resolve.namespaces import UpstreamNames, check_namespaces
 from naftiko_gen.resolve.operations import Resolved, operation
+from naftiko_gen.resolve.origins import Origins
 from naftiko_gen.resolve.settings import report_collisions
 from naftiko_gen.resolve.skills import exposed, skills
 from naftiko_gen.resolve.units import Adapters, Callees
 from naftiko_gen.resolve.upstreams import upstream
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from naftiko_gen.diagnostics import Report
 
-__all__ = ["resolve"]
+__all__ = ["Resolution", "resolve"]
 
 
 def resolve(
@@ -38,7 +39,7 @@ def resolve(
     slug: str,
     source: str,
     skip_unresolved: bool = False,
-) -> ir.Capability | None:
+) -> Resolution | None:
     """Return what a document means, or report everything that has no meaning.
 
     `slug` is the name of the package, `source` the shown name of the document's file.
@@ -56,16 +57,23 @@ def resolve(
     names = UpstreamNames.of(capability.consumes)
     operations = _Operations(units, names, environment, report)
     exposing = Exposing(units, operations.find, environment, report)
-    found = _Resolution(document, catalogue, operations, exposing).capability(
-        slug, source
-    )
+    parts = _Parts(document, catalogue, operations, exposing)
+    found = parts.capability(slug, source)
     report_collisions(document, found.variables, slug, report)
     environment.report_unused(bindings)
-    return None if report.has_errors else found
+    return None if report.has_errors else Resolution(found, parts.origins())
+
+
+@dataclass(frozen=True)
+class Resolution:
+    """What a document means, and which declaration each part of that comes from."""
+
+    capability: ir.Capability
+    origins: Origins
 
 
 @dataclass
-class _Resolution:
+class _Parts:
     """A document and what resolves its parts."""
 
     document: spec.Spec
@@ -94,6 +102,15 @@ class _Resolution:
             tuple(adapter for adapter in rest if adapter.operations),
             tuple(adapter for adapter in mcp if adapter.tools),
             self._skills(rest, mcp) or (whole,),
+        )
+
+    def origins(self) -> Origins:
+        """Return where the parts come from that were resolved so far."""
+        consumed = self.document.capability.consumes
+        return Origins(
+            tuple(self.exposing.exposed),
+            tuple(self.operations.declared(self.catalogue)),
+            tuple(self.operations.blocks(consumed)),
         )
 
     def _check_units(
@@ -157,5 +174,19 @@ class _Operations:
         return tuple(self.upstreams[n] for n in names if n in self.upstreams)
 
     def in_order(self, catalogue: Catalogue) -> tuple[ir.Operation, ...]:
-        called = (key for key in catalogue.operations if key in self.found)
-        return tuple(self.found[key].operation for key in called)
+        return tuple(found for _, found in self.declared(catalogue))
+
+    def declared(self, catalogue: Catalogue) -> Iterator[tuple[Declared, ir.Operation]]:
+        """Yield the declarations of operations that are called, in their order."""
+        for key, declared in catalogue.operations.items():
+            if key in self.found:
+                yield declared, self.found[key].operation
+
+    def blocks(
+        self, consumed: list[spec.Consumes]
+    ) -> Iterator[tuple[spec.Consumes, ir.Upstream]]:
+        """Yield the blocks whose operations are called, and what they are."""
+        for block in consumed:
+            found = self.upstreams.get(self.names.of_block(block))
+            if found is not None:
+                yield block, found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -50,11 +51,13 @@ class Exposing:
     """Units whose calls name no operation."""
     aliases: Exposed = field(default_factory=dict)
     """Tools that have another name for clients, by their own."""
+    exposed: list[tuple[Unit, ir.RestOperation | ir.Tool]] = field(default_factory=list)
+    """What became of each unit."""
 
     def rest(self, adapter: spec.Rest) -> ir.RestAdapter:
         """Return a REST adapter, its operations in the order of matching."""
         self._note_address(adapter)
-        operations: list[ir.RestOperation] = []
+        found: list[tuple[Unit, ir.RestOperation]] = []
         taken = Routes.of(adapter)
         for resource in adapter.resources:
             names = variables(resource, self.report)
@@ -64,31 +67,35 @@ class Exposing:
                     self.left_out.add((adapter.namespace, model.name or ""))
                 else:
                     route = self._route(resource, model, unit, taken)
-                    operations.append(self._rest_operation(unit, model, names, route))
+                    operation = self._rest_operation(unit, model, names, route)
+                    found.append((unit, operation))
+        distinct = tuple(self._distinct(found))
+        self.exposed.extend(distinct)
         return ir.RestAdapter(
             adapter.namespace,
             adapter.port,
-            in_order(tuple(self._distinct(operations, adapter))),
+            in_order(tuple(operation for _, operation in distinct)),
             adapter.description,
         )
 
     def mcp(self, adapter: spec.Mcp, free_port: int) -> ir.McpAdapter:
         """Return an MCP adapter; one without a port gets the free one."""
         self._note_address(adapter)
-        tools = []
+        found: list[tuple[Unit, ir.Tool]] = []
         for model in adapter.tools:
             unit = self.units.unit(model)
             if unit is None:
                 self.left_out.add((adapter.namespace, model.name))
             else:
-                tools.append(self._tool(unit, model))
-        tools = list(self._distinct_tools(tools, adapter))
-        self._alias(tools, adapter)
+                found.append((unit, self._tool(unit, model)))
+        distinct = tuple(self._distinct_tools(found))
+        accepted = tuple(self._accepted(distinct, adapter))
+        self.exposed.extend(accepted)
         return ir.McpAdapter(
             adapter.namespace,
             adapter.port or free_port,
             ir.Transport(adapter.transport),
-            tuple(tools),
+            tuple(tool for _, tool in accepted),
             adapter.description,
         )
 
@@ -144,15 +151,16 @@ class Exposing:
         return route(path)
 
     def _distinct(
-        self, operations: Sequence[ir.RestOperation], adapter: spec.Rest
-    ) -> Iterator[ir.RestOperation]:
+        self, found: Sequence[tuple[Unit, ir.RestOperation]]
+    ) -> Iterator[tuple[Unit, ir.RestOperation]]:
         """Give the later ones of operations with one name a number."""
-        names = _numbered([operation.name for operation in operations])
-        for operation, name in zip(operations, names, strict=True):
+        names = _numbered([operation.name for _, operation in found])
+        for (unit, operation), name in zip(found, names, strict=True):
             if name != operation.name:
                 message = f"a later {shown(operation.name)} becomes {shown(name)}"
-                self.report.add(Code.DUPLICATE_NAME, message, adapter.node.span)
-            yield replace(operation, name=name)
+                span = unit.model.node.value_span("name")
+                self.report.add(Code.DUPLICATE_NAME, message, span)
+            yield unit, replace(operation, name=name)
 
     # --- tools ---
 
@@ -180,33 +188,36 @@ class Exposing:
             self.report.add(Code.CLIENT_ALIAS, message, span)
 
     def _distinct_tools(
-        self, tools: Sequence[ir.Tool], adapter: spec.Mcp
-    ) -> Iterator[ir.Tool]:
+        self, found: Sequence[tuple[Unit, ir.Tool]]
+    ) -> Iterator[tuple[Unit, ir.Tool]]:
         """Give the later ones of tools with one name a number."""
-        spans = [
-            model.node.value_span("name")
-            for model in adapter.tools
-            if self.units.unit(model) is not None
-        ]
-        names = _numbered([tool.name for tool in tools])
-        for tool, name, span in zip(tools, names, spans, strict=True):
+        names = _numbered([tool.name for _, tool in found])
+        for (unit, tool), name in zip(found, names, strict=True):
             if name != tool.name:
                 message = f"a later tool {shown(tool.name)} becomes {shown(name)}"
+                span = unit.model.node.value_span("name")
                 self.report.add(Code.DUPLICATE_TOOL, message, span)
-            yield replace(tool, name=name)
+            yield unit, replace(tool, name=name)
 
-    def _alias(self, tools: list[ir.Tool], adapter: spec.Mcp) -> None:
+    def _accepted(
+        self, found: Sequence[tuple[Unit, ir.Tool]], adapter: spec.Mcp
+    ) -> Iterator[tuple[Unit, ir.Tool]]:
         """Give the tools whose names clients refuse others."""
-        names = aliases([tool.name for tool in tools], LONGEST_TOOL)
-        for at, tool in enumerate(tools):
-            if tool.name not in names:
-                continue
-            alias = names[tool.name]
-            description = described(tool.description, {tool.name: alias})
-            tools[at] = replace(tool, name=alias, description=description)
-            self.aliases[adapter.namespace, tool.name] = tools[at]
-            message = f"the tool {shown(tool.name)} is called {shown(alias)} by clients"
-            self.report.add(Code.CLIENT_ALIAS, message, adapter.node.span)
+        names = aliases([tool.name for _, tool in found], LONGEST_TOOL)
+        for unit, tool in found:
+            alias = names.get(tool.name)
+            yield unit, self._aliased(unit, tool, alias, adapter) if alias else tool
+
+    def _aliased(
+        self, unit: Unit, tool: ir.Tool, alias: str, adapter: spec.Mcp
+    ) -> ir.Tool:
+        description = described(tool.description, {tool.name: alias})
+        renamed = replace(tool, name=alias, description=description)
+        self.aliases[adapter.namespace, tool.name] = renamed
+        message = f"the tool {shown(tool.name)} is called {shown(alias)} by clients"
+        span = unit.model.node.value_span("name")
+        self.report.add(Code.CLIENT_ALIAS, message, span)
+        return renamed
 
     def _hints(self, model: spec.Tool, method: str) -> ir.Hints:
         hints = model.hints
@@ -236,12 +247,13 @@ class Exposing:
 
 def _numbered(names: Sequence[str]) -> Iterator[str]:
     """Yield the names; the later ones of equal names get a number behind them."""
-    taken: set[str] = set()
+    given, taken = frozenset(names), set[str]()
+    numbers = Counter[str]()
     for name in names:
-        distinct, number = name, 1
-        while distinct in taken or (number > 1 and distinct in names):
-            number += 1
-            distinct = f"{name}-{number}"
+        distinct = name
+        while distinct in taken or (distinct != name and distinct in given):
+            numbers[name] += 1
+            distinct = f"{name}-{numbers[name] + 1}"
         taken.add(distinct)
         yield distinct
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -44,6 +45,8 @@ class Routes:
 
     declared: frozenset[Key]
     taken: set[Key] = field(default_factory=set)
+    claims: Counter[tuple[Key, str]] = field(default_factory=Counter)
+    """How often a route was claimed, and with which segment behind it."""
 
     @classmethod
     def of(cls, adapter: spec.Rest) -> Routes:
@@ -58,12 +61,14 @@ class Routes:
 
     def claim(self, method: str, path: str, name: str) -> str:
         """Return what is put behind a path: nothing, or a later claimant's name."""
-        key, end, number = (method, template_of(path)), "", 1
-        start = template_of(path).rstrip("/")
+        template, segment = template_of(path), _segment(name)
+        wanted = method, template
+        key, end = wanted, ""
         while key in self.taken or (end and key in self.declared):
-            end = f"/{_segment(name)}" + (f"-{number}" if number > 1 else "")
-            key = method, start + end
-            number += 1
+            self.claims[wanted, segment] += 1
+            number = self.claims[wanted, segment]
+            end = f"/{segment}" + (f"-{number}" if number > 1 else "")
+            key = method, template.rstrip("/") + end
         self.taken.add(key)
         return end
 
@@ -82,12 +87,14 @@ def in_order(
     compete, so each depth keeps its positions.
     """
     segments = [_segments(operation) for operation in operations]
+    depths: dict[int, list[int]] = {}
+    for at, each in enumerate(segments):
+        depths.setdefault(len(each), []).append(at)
     ordered = list(operations)
-    for depth in dict.fromkeys(map(len, segments)):
-        slots = [i for i, each in enumerate(segments) if len(each) == depth]
-        competing = sorted(slots, key=lambda i: segments[i])
-        for slot, i in zip(slots, competing, strict=True):
-            ordered[slot] = operations[i]
+    for slots in depths.values():
+        competing = sorted(slots, key=lambda at: segments[at])
+        for slot, at in zip(slots, competing, strict=True):
+            ordered[slot] = operations[at]
     return tuple(ordered)
 
 

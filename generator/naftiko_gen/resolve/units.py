@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from naftiko_gen import spec
@@ -154,7 +155,14 @@ class Adapters:
 
     def calling(self, declared: Declared) -> list[Unit]:
         """Return the units that call an operation, in the document's order."""
-        return [u for u in self.units.values() if u.declared is declared]
+        return self._callers.get(id(declared), [])
+
+    @cached_property
+    def _callers(self) -> dict[int, list[Unit]]:
+        callers: dict[int, list[Unit]] = {}
+        for unit in self.units.values():
+            callers.setdefault(id(unit.declared), []).append(unit)
+        return callers
 
 
 def _units(

@@ -94,9 +94,9 @@ def _measured(operations: int, directory: Path) -> Stages:
         document = validate(canonical, report)
         assert document
     with stages.stage("resolve"):
-        capability = resolve(document, report, slug=spec.stem, source=spec.name)
-        assert capability, [one.message for one in report.diagnostics][:3]
-    _emit(stages, Package(capability, Layout.PROJECT))
+        found = resolve(document, report, slug=spec.stem, source=spec.name)
+        assert found, [one.message for one in report.diagnostics][:3]
+    _emit(stages, Package(found.capability, Layout.PROJECT))
     _publish(stages, spec, Path(mkdtemp(dir=directory)))
     return stages
 

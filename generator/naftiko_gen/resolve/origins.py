@@ -1,0 +1,65 @@
+"""What in the document each part of a capability comes from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from naftiko_gen import ir, spec
+    from naftiko_gen.resolve.catalogue import Declared
+    from naftiko_gen.resolve.units import Unit
+    from naftiko_gen.tree import Span
+
+    Exposed = ir.RestOperation | ir.Tool
+
+
+@dataclass(frozen=True)
+class Origins:
+    """The declarations of the parts of one capability.
+
+    Parts are told apart by identity: two of them may look the same.
+    """
+
+    units: tuple[tuple[Unit, Exposed], ...]
+    operations: tuple[tuple[Declared, ir.Operation], ...]
+    upstreams: tuple[tuple[spec.Consumes, ir.Upstream], ...]
+
+    def unit(self, exposed: Exposed) -> Unit:
+        """Return what declares a route or tool, and what that calls."""
+        return self._units[id(exposed)]
+
+    def exposed_at(self, span: Span) -> tuple[Unit, Exposed] | None:
+        """Return the route or tool whose declaration starts there, or None."""
+        return self._places.get((span.origin, span.line, span.column))
+
+    def operation(self, model: spec.ConsumedOperation) -> ir.Operation | None:
+        """Return what became of a declared operation: None if nothing calls it."""
+        return self._operations.get(id(model))
+
+    def blocks(self, upstream: ir.Upstream) -> Sequence[spec.Consumes]:
+        """Return the blocks that are one upstream."""
+        return self._blocks.get(id(upstream), ())
+
+    @cached_property
+    def _units(self) -> Mapping[int, Unit]:
+        return {id(exposed): unit for unit, exposed in self.units}
+
+    @cached_property
+    def _places(self) -> Mapping[object, tuple[Unit, Exposed]]:
+        spans = [(pair[0].model.node.span, pair) for pair in self.units]
+        return {(s.origin, s.line, s.column): pair for s, pair in spans}
+
+    @cached_property
+    def _operations(self) -> Mapping[int, ir.Operation]:
+        return {id(one.operation): found for one, found in self.operations}
+
+    @cached_property
+    def _blocks(self) -> Mapping[int, list[spec.Consumes]]:
+        blocks: dict[int, list[spec.Consumes]] = {}
+        for block, upstream in self.upstreams:
+            blocks.setdefault(id(upstream), []).append(block)
+        return blocks
