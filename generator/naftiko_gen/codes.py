@@ -367,6 +367,12 @@ class Code(Enum):
         "there.",
         "Quote it.",
     )
+    VARIABLE_NAME = (
+        "variable-name",
+        Severity.NOTE,
+        "A bound variable has a name that no shell can set; underscores make it one.",
+        "Name it as it is read.",
+    )
     BASE_URI_SCHEME = (
         "base-uri-scheme",
         Severity.WARNING,

@@ -93,7 +93,10 @@ def _single(value: object) -> object:
 
 
 _TEXTS = ("text", "xml", "sparql")
-_TEXTUAL = re.compile(r"text/.+|.+[/+](xml|yaml|x-yaml)|.+/(sparql-.+|graphql)")
+_TEXTUAL = re.compile(
+    r"text/.+|.+[/+](xml|yaml|x-yaml)|.+/(sparql-.+|graphql|(x-)?(ndjson|jsonl|toml))"
+)
+_JSON = re.compile(r".+[/+]json")
 _MEDIA_TYPE = re.compile(r"[\w.+-]+/[\w.+-]+")
 
 
@@ -105,8 +108,14 @@ def _body_kind(value: object) -> str | None:
     if not isinstance(kind, str):
         return None
     if _MEDIA_TYPE.fullmatch(kind):
-        return "text" if _TEXTUAL.fullmatch(kind) else "bytes"
+        return _media_kind(kind)
     return "text" if kind in _TEXTS else kind
+
+
+def _media_kind(media_type: str) -> str:
+    if _JSON.fullmatch(media_type):
+        return "json"
+    return "text" if _TEXTUAL.fullmatch(media_type) else "bytes"
 
 
 Constant = Annotated[str | int | float | bool, BeforeValidator(_single)]
@@ -273,9 +282,9 @@ class ConsumedOutput(_Model):
 
 
 class JsonBody(_Model):
-    """JSON; without `data` it is what the caller gives."""
+    """JSON, perhaps of a media type; without `data` it is what the caller gives."""
 
-    type: Literal["json"]
+    type: str
     data: object = None
 
 
@@ -301,10 +310,13 @@ class FormBody(_Model):
 
 
 class Part(_Model):
-    """A part of a multipart body; it is a file if it has a file name or a type."""
+    """A part of a multipart body; it is a file if it has a file name or a type.
+
+    A structure is sent as its JSON.
+    """
 
     name: str
-    value: Constant
+    value: object
     filename: str | None = None
     media_type: str | None = Field(default=None, alias="contentType")
 

@@ -224,7 +224,7 @@ class Reader:
         described |= any(i.place == "body" for i in operation.inputs.values())
         described |= any(place == "body" for place, _ in operation.fixed.values())
         if not described and (body is not None or operation.method in WRITES):
-            whole = Input("body", "body", "object", False)
+            whole = Input("body", "body", "object", False, whole=True)
             operation.inputs.setdefault("body", whole)
             operation.undescribed = True
 
@@ -240,7 +240,9 @@ class Reader:
     def _declare_inner(self, operation: Operation, inner: str) -> None:
         name = _input_of(inner)
         if not self._is_variable(inner) and name not in operation.inputs:
-            operation.inputs[name] = Input(name, "body", "string", False)
+            data = (operation.body or {}).get("data")
+            whole = data == f"{{{{{inner}}}}}"
+            operation.inputs[name] = Input(name, "body", "string", False, whole)
 
     # What is exposed
 
@@ -282,7 +284,7 @@ class Reader:
         given = unit.get("with") or {}
         path, inputs = self._completed(operation, route)
         if operation.undescribed and route is not None and method not in WRITES:
-            inputs = {n: one for n, one in inputs.items() if not _is_whole(one)}
+            inputs = {n: one for n, one in inputs.items() if not one.whole}
         sources = dict(_sources(unit, given, inputs))
         if any(_feeds_nothing(p, sources) for p in unit.get("inputParameters") or []):
             raise UnreadError("an input that no parameter takes")
@@ -354,7 +356,7 @@ class Reader:
                 exchange.headers[bare] = _text(value)
             case "query":
                 exchange.query += _pairs(bare, value)
-            case "body" if _is_whole(fed):
+            case "body" if fed.whole:
                 exchange.body = value
             case "body":
                 exchange.body = {**(exchange.body or {}), bare: value}
@@ -375,7 +377,7 @@ class Reader:
                     query += _pairs(name, value)
                 case "header":
                     headers[name.lower()] = re.escape(_text(value))
-                case "body" if _is_whole(inputs[name]):
+                case "body" if inputs[name].whole:
                     members = value
                 case "body":
                     members[name] = value
@@ -670,10 +672,6 @@ def _located(name: str) -> tuple[str | None, str]:
 
 def _bare(name: str) -> str:
     return _located(name)[1]
-
-
-def _is_whole(one: Input) -> bool:
-    return one.whole or (one.place == "body" and one.name == "body")
 
 
 def _place_of(fed: Input, method: str) -> str:

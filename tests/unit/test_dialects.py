@@ -335,6 +335,22 @@ def test_references_get_the_namespace_of_their_adapter() -> None:
 # --- names and addresses ---
 
 
+@pytest.mark.parametrize(
+    ("name", "usable"), [("3M_KEY", "_3M_KEY"), ("A-B.KEY", "A_B_KEY")]
+)
+def test_a_variable_that_no_shell_can_set_gets_a_name_that_one_can(
+    name: str, usable: str
+) -> None:
+    text = document(
+        "- type: http\n  namespace: api\n  baseUri: 'https://{{KEY}}.example.com'\n"
+        "  resources: [{name: a, path: /a, operations: [{name: list}]}]\n",
+        tools(CALL),
+        f"binds: [{{namespace: env, keys: {{KEY: {name}}}}}]\n",
+    )
+    assert ("variable-name", f"{name}}}}}]") in findings(text)
+    assert [found.name for found in capability(text).variables] == [usable]
+
+
 @pytest.mark.parametrize("typed", ["2015", "1.10", "true", "-0"])
 def test_what_must_be_text_is_read_as_it_was_typed(typed: str) -> None:
     text = document(

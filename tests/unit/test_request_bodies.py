@@ -9,6 +9,7 @@ from naftiko_gen import ir
 from naftiko_gen.diagnostics import Report
 from naftiko_gen.dialects import normalise
 from naftiko_gen.resolve.json_text import json_text
+from naftiko_gen.resolve.templates import arguments
 from naftiko_gen.source import load
 from naftiko_gen.tree import Mapping, Node, Sequence, Span
 
@@ -124,10 +125,37 @@ def test_bytes_that_also_stand_elsewhere_are_text() -> None:
 
 
 def test_media_types_of_text_are_text() -> None:
-    for kind in ("text/csv", "application/yaml", "image/svg+xml"):
+    for kind in ("text/csv", "application/yaml", "image/svg+xml", "application/jsonl"):
         found = sent(f"{{type: {kind}, data: '{{{{a}}}}'}}")
         assert isinstance(found, ir.TextBody)
         assert found.media_type == kind
+
+
+@pytest.mark.parametrize("data", ["{a: '{{b}}'}", """'{"a": {{b}}}'"""])
+def test_media_types_of_json_are_json(data: str) -> None:
+    kind = "application/merge-patch+json"
+    (found,) = capability_of(written(f"{{type: {kind}, data: {data}}}")).operations
+    (value,) = found.parameters
+    member = ir.ObjectTemplate((("a", ir.Argument(value)),))
+    assert found.body == ir.BodyTemplate(member)
+    assert found.headers == (("Content-Type", ir.Constant(kind)),)
+
+
+def test_a_header_of_the_document_says_which_json_it_is() -> None:
+    header = "[{name: content-type, in: header, value: application/vnd.own+json}]"
+    text = written("{type: application/vnd.api+json, data: {a: 1}}", header)
+    (found,) = capability_of(text).operations
+    assert found.headers == (("content-type", ir.Constant("application/vnd.own+json")),)
+
+
+def test_a_part_may_hold_a_structure() -> None:
+    found = sent("{type: multipart, data: {about: {name: '{{a}}'}, size: 1}}")
+    assert isinstance(found, ir.MultipartBody)
+    about, _ = found.parts
+    (name,) = arguments(about.value)
+    assert about == ir.FieldPart(
+        "about", ir.ObjectTemplate((("name", ir.Argument(name)),))
+    )
 
 
 def test_a_form_holds_the_declared_parameters_that_it_does_not_mention() -> None:
@@ -210,7 +238,7 @@ def test_text_that_a_header_calls_json_is_structure() -> None:
     ("body", "code"),
     [
         ('\'{"a": "{{b}}", }\'', "unusable-json"),
-        ('{type: application/vnd.api+json, data: \'{"a": "{{b}}"}\'}', "unsupported"),
+        ('{type: application/x-ndjson, data: \'{"a": "{{b}}"}\'}', "unsupported"),
     ],
 )
 def test_values_in_text_that_cannot_keep_them_are_an_error(

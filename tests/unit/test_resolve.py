@@ -402,6 +402,30 @@ def test_rest_body_is_the_whole_body() -> None:
     assert locations(found) == {"body": ir.InBody()}
 
 
+ISSUE = "{title: '{{tools.title}}', body: '{{tools.body}}'}"
+NOTE = "{note: {body: 'Written: {{tools.body}}'}}"
+
+
+@pytest.mark.parametrize("unit", ["", "  with: {body: rest.body}\n"])
+@pytest.mark.parametrize("kind", ["json", "form", "multipart"])
+@pytest.mark.parametrize("data", [ISSUE, NOTE])
+def test_what_becomes_a_member_called_body_is_one(
+    unit: str, kind: str, data: str
+) -> None:
+    body = f"{{type: {kind}, data: {data}}}"
+    consumed = f"- name: act\n  method: POST\n  body: {body}\n"
+    found = rest_operation(exposed_route(unit, consumed, path="/a", method="POST"))
+    assert locations(found)["body"] == ir.InField(("body",))
+
+
+def test_what_becomes_another_member_is_the_whole_body() -> None:
+    body = "{type: json, data: {a: '{{body}}'}}"
+    consumed = f"- name: act\n  method: POST\n  body: {body}\n"
+    unit = "  with: {body: rest.body}\n"
+    found = rest_operation(exposed_route(unit, consumed, path="/a", method="POST"))
+    assert locations(found) == {"body": ir.InBody()}
+
+
 def test_a_passed_entity_is_the_whole_body() -> None:
     consumed = (
         "- name: act\n  method: POST\n"

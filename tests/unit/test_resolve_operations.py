@@ -226,6 +226,25 @@ def test_a_parameter_called_body_is_the_body() -> None:
     assert sent.parameters == (body,)
 
 
+def test_a_text_called_body_is_a_member_of_the_body() -> None:
+    given = "{name: body, in: body, type: string}"
+    sent = operation(spec(f"[{given}]", method="POST"))
+    body = parameter("body", ir.Place.BODY, STRING)
+    only = ir.ObjectTemplate((("body", ir.Argument(body)),))
+    assert sent.body == ir.BodyTemplate(only)
+
+
+@pytest.mark.parametrize("kind", ["string", "object"])
+def test_a_parameter_called_body_beside_others_is_a_member_of_the_body(
+    kind: str,
+) -> None:
+    given = f"{{name: title, in: body}}, {{name: body, in: body, type: {kind}}}"
+    sent = operation(spec(f"[{given}]", method="POST"))
+    title, body = sent.parameters
+    members = (("title", ir.Argument(title)), ("body", ir.Argument(body)))
+    assert sent.body == ir.BodyTemplate(ir.ObjectTemplate(members))
+
+
 @pytest.mark.parametrize("kind", ["object", "array"])
 def test_the_only_body_parameter_with_parts_is_the_body(kind: str) -> None:
     sent = operation(spec(f"[{{name: pet, in: body, type: {kind}}}]", method="POST"))
@@ -319,6 +338,7 @@ def test_templates_hold_names_only(hole: str) -> None:
         ("https://${HOST}/a", ("https://", "HOST", "/a")),
         ("{{env.BASE}}/api", ("BASE", "/api")),
         ("https://{{KEY}}.x.com", ("https://", "API_KEY", ".x.com")),
+        ("http://{h}:{port}/v1", ("http://", "API_H", ":", "API_PORT", "/v1")),
     ],
 )
 def test_base_uris(base_uri: str, parts: tuple[str, ...]) -> None:
@@ -474,7 +494,7 @@ def test_a_name_that_nothing_uses_is_not_asked_for() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["LD_PRELOAD", "DYLD_INSERT_LIBRARIES", "PYTHONPATH", "PATH", "a b", "1A"]
+    "name", ["LD_PRELOAD", "DYLD_INSERT_LIBRARIES", "PYTHONPATH", "PATH", "a b", "1a"]
 )
 def test_variables_that_decide_which_code_runs_cannot_be_bound(name: str) -> None:
     text = spec(before=f"binds:\n- namespace: env\n  keys: {{KEY: {name}}}\n")

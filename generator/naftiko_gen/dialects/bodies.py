@@ -74,7 +74,7 @@ def single_field(tree: Mapping, report: Report) -> Mapping:
 
 def _with_value(report: Report, body: Mapping) -> Mapping:
     kind, held = body.get("type"), body.get("data")
-    if kind is None or kind.plain() in _HELD_APART or not isinstance(held, Mapping):
+    if kind is None or _has_fields(kind.plain()) or not isinstance(held, Mapping):
         return body
     if len(held.entries) != 1:
         return body
@@ -82,6 +82,10 @@ def _with_value(report: Report, body: Mapping) -> Mapping:
     message = f"the value of {shown(only.key)} is the body, which has no fields"
     report.add(Code.SINGLE_FIELD_BODY, message, only.span)
     return body.put("data", only.value)
+
+
+def _has_fields(kind: object) -> bool:
+    return kind in _HELD_APART or str(kind).endswith("+json")
 
 
 def multipart_fields(tree: Mapping, report: Report) -> Mapping:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from naftiko_gen.codes import Code
 from naftiko_gen.dialects.rewriting import CONSUMED_RESOURCES, rewrite
+from naftiko_gen.naming import env_name
 from naftiko_gen.quoting import shown
 from naftiko_gen.tree import Entry, Mapping, Node, Scalar, Sequence
 
@@ -30,6 +31,8 @@ TEXTS = frozenset(
         "title",
     }
 )
+_VARIABLE = re.compile(r"[A-Z_][A-Z0-9_]*")
+_LOUD = re.compile(r"[A-Z0-9_][A-Z0-9_.-]*")
 _FREE = frozenset({"const", "data", "keys", "metadata", "value", "with"})
 """Keys that hold the author's own values."""
 
@@ -79,3 +82,25 @@ def resource_name(tree: Mapping, report: Report) -> Mapping:
         return resource.put("name", Scalar(derived, span))
 
     return rewrite(tree, CONSUMED_RESOURCES, change)
+
+
+def variable_name(tree: Mapping, report: Report) -> Mapping:
+    """Give variables that `binds` calls `3M_KEY` a name that a shell can set."""
+
+    def change(keys: Mapping) -> Mapping:
+        for entry in keys.entries:
+            named = entry.value.value if isinstance(entry.value, Scalar) else None
+            if not isinstance(named, str) or not _is_unsettable(named):
+                continue
+            usable = env_name(named)
+            message = f"the variable {shown(named)} is called {usable}"
+            report.add(Code.VARIABLE_NAME, message, entry.value.span)
+            keys = keys.put(entry.key, Scalar(usable, entry.value.span))
+        return keys
+
+    return rewrite(tree, ("binds", "keys"), change)
+
+
+def _is_unsettable(name: str) -> bool:
+    """Say whether a name is written like a variable's and is none."""
+    return bool(_LOUD.fullmatch(name)) and not _VARIABLE.fullmatch(name)

@@ -130,9 +130,10 @@ def _is_structured(value: Node | None) -> bool:
 
 
 def _template(in_body: list[Mapping]) -> Node:
-    """Return the body of these parameters; one that is called so is the body."""
+    """Return the body of these parameters; a single one called so is the body."""
     values = {str(model.text("name")): _value(model) for model in in_body}
-    return values.get("body") or mapping(values, in_body[0].span)
+    only = values.get("body") if len(values) == 1 else None
+    return only or mapping(values, in_body[0].span)
 
 
 def _value(model: Mapping) -> Node:

@@ -252,6 +252,7 @@ STEPS: tuple[tuple[Code, Rule], ...] = (
     (Code.OPERATION_ID, renamed),
     (Code.ADAPTER_NAMESPACE, undeclared_entry("namespace")),
     (Code.ADAPTER_PORT, undeclared_entry("port")),
+    (Code.VARIABLE_NAME, respelt),
     (Code.BASE_URI_SCHEME, respelt),
     (Code.RESOURCE_NAME, resource_name),
     (Code.LEADING_SLASH, respelt),

@@ -53,6 +53,13 @@ def body(
     return _Writing(model, fields, said, parameters, report, used).body()
 
 
+def type_header(model: spec.ConsumedOperation, headers: Fields) -> Fields:
+    """Return the header that names a media type of JSON, if the document has none."""
+    kind = model.body.type if isinstance(model.body, spec.JsonBody) else "json"
+    is_named = any(name.lower() == "content-type" for name, _ in headers)
+    return () if kind == "json" or is_named else (("Content-Type", ir.Constant(kind)),)
+
+
 def _fixed_type(headers: Fields) -> str | None:
     """Return the media type that a header of the document gives to the body."""
     for name, value in headers:
@@ -153,7 +160,18 @@ class _Writing:
         if self.said is not None and _is_json(self.said):
             return self._raw(model.data, span)
         written = self._written(model.data, span)
+        self._check_text(model, written)
         return self._text_of(self.said or media_type, written)
+
+    def _check_text(
+        self, model: spec.TextBody | spec.BytesBody, written: ir.Template
+    ) -> None:
+        """Report JSON of another kind than one value, if values are put into it."""
+        if isinstance(written, ir.Joined) and _is_json(self.said or model.type):
+            message = f"text of the type {shown(model.type)} can't hold values"
+            hint = "write `type: json`, and the type in a header `Content-Type`"
+            span = model.node.value_span("data")
+            self.report.add(Code.UNSUPPORTED, message, span, hint)
 
     def _bytes(self, model: spec.BytesBody) -> ir.Body:
         data = _given(model.node)
@@ -165,13 +183,8 @@ class _Writing:
         match written:
             case ir.Argument(source=ir.Parameter(type=ir.Bytes()) as parameter):
                 return ir.BytesBody(model.type, parameter)
-            case ir.Joined() if _is_json(self.said or model.type):
-                message = f"text of the type {shown(model.type)} can't hold values"
-                hint = "write `type: json`, and the type in a header `Content-Type`"
-                span = model.node.value_span("data")
-                self.report.add(Code.UNSUPPORTED, message, span, hint)
-                return ir.TextBody(model.type, written)
             case _:
+                self._check_text(model, written)
                 return self._text_of(self.said or model.type, written)
 
     def _written(self, text: str, span: Span) -> ir.Template:
@@ -218,11 +231,9 @@ class _Writing:
 
     def _part(self, model: spec.Part) -> ir.Part:
         is_file = model.filename is not None or model.media_type is not None
-        kind = ir.Bytes() if is_file else ir.Anything()
-        value = node_template(
-            model.node.get("value") or model.node,
-            partial(text_template, fill=self._fill(kind)),
-        )
+        held = model.node.get("value") or model.node
+        kind = ir.Bytes() if is_file and isinstance(held, Scalar) else ir.Anything()
+        value = node_template(held, partial(text_template, fill=self._fill(kind)))
         if not is_file:
             return ir.FieldPart(model.name, value)
         return ir.FilePart(
@@ -289,23 +300,26 @@ def _structured(template: ir.Template) -> ir.Body:
 def _declared(fields: Fields) -> ir.Body | None:
     """Return the value of a parameter that is the body, or an object of all of them.
 
-    It is the body if it is named so, or if it's the only one and has parts.
+    It is the body if it's the only one and has parts, or is named so and may have.
     """
-    if not fields:
-        return None
-    named = [template for name, template in fields if name == "body"]
-    single = [template for _, template in fields if len(fields) == 1]
-    for template in (*named, *(each for each in single if _has_parts(each))):
-        return _structured(template)
-    return ir.BodyTemplate(ir.ObjectTemplate(tuple(fields)))
+    match fields:
+        case ():
+            return None
+        case ((name, template),) if _is_whole(name, template):
+            return _structured(template)
+        case _:
+            return ir.BodyTemplate(ir.ObjectTemplate(tuple(fields)))
 
 
-def _has_parts(template: ir.Template) -> bool:
+def _is_whole(name: str, template: ir.Template) -> bool:
     match template:
         case ir.Argument(source=ir.Parameter(type=ir.Object() | ir.Array())):
             return True
-        case _:
+        case ir.Argument(source=ir.Parameter(type=ir.Primitive())):
+            # JSON that is one text or number is rare; a member called `body` isn't.
             return False
+        case _:
+            return name == "body"
 
 
 def _entries(template: ir.Template) -> tuple[tuple[str, ir.Template], ...]:

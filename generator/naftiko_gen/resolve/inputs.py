@@ -11,11 +11,12 @@ from naftiko_gen.codes import Code
 from naftiko_gen.expressions import json_path
 from naftiko_gen.quoting import shown
 from naftiko_gen.resolve.headers import check_input
+from naftiko_gen.resolve.templates import arguments, members
 from naftiko_gen.resolve.types import type_of
 from naftiko_gen.resolve.units import canonical
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from naftiko_gen.diagnostics import Report
     from naftiko_gen.resolve.operations import Resolved
@@ -197,14 +198,16 @@ class Inputs:
     def _body_location(self, model: spec.RestInput, fed: Sequence[Use]) -> ir.Location:
         """Return the field of a body input, or the whole body.
 
-        It is the whole body by the rule of consumed bodies: if it is named so, or if
+        It is the whole body if it is named so and feeds no member of that name, or if
         it is the only one and feeds a whole body.
         """
         if model.value is not None:
             return self._field(model)
         in_body = [i for i in self.unit.inputs if _is_in_body(i)]
         feeds_whole = any(self._is_entity(use.parameter) for use in fed)
-        if model.name == "body" or (len(in_body) == 1 and feeds_whole):
+        if model.name == "body":
+            return self._named_body(fed)
+        if len(in_body) == 1 and feeds_whole:
             return self._whole(fed)
         return ir.InField((model.name,))
 
@@ -231,7 +234,7 @@ class Inputs:
             return Located(name if dot and place in _PLACES else use.name)
         if use.name == "body" and not self._is_read_without_body():
             fed = [each for each in self.uses if each.name == use.name]
-            return Located("body", self._whole(fed))
+            return Located("body", self._named_body(fed))
         return self._placed(place, name) or Located(use.name)
 
     def _placed(self, place: str, name: str) -> Located | None:
@@ -290,6 +293,21 @@ class Inputs:
             case _:
                 return False
 
+    def _named_body(self, fed: Sequence[Use]) -> ir.Location:
+        """Return where an input called `body` is: a member if it becomes one so called.
+
+        An issue has a title and a body, and both are members of what is sent.
+        """
+        if fed and all(self._is_member(use.parameter) for use in fed):
+            return ir.InField(("body",))
+        return self._whole(fed)
+
+    def _is_member(self, parameter: ir.Parameter) -> bool:
+        return any(
+            key == "body" and parameter in arguments(value)
+            for key, value in _members(self.resolved.operation.body)
+        )
+
     def _whole(self, fed: Sequence[Use]) -> ir.Location:
         """Return where the whole body of a request is: it comes as what it becomes.
 
@@ -308,6 +326,18 @@ class Inputs:
 
     def _has_fields(self) -> bool:
         return any(_is_in_body(model) for model in self.unit.inputs)
+
+
+def _members(body: ir.Body | None) -> Iterator[tuple[str, ir.Template]]:
+    match body:
+        case ir.BodyTemplate(template=template) | ir.FormBody(template=template):
+            yield from members(template)
+        case ir.MultipartBody(parts=parts):
+            for part in parts:
+                yield part.name, part.value
+                yield from members(part.value)
+        case _:
+            pass
 
 
 _PLACES = ("path", "query", "header", "headers", "body")

@@ -10,7 +10,7 @@ from naftiko_gen import ir
 from naftiko_gen.codes import Code
 from naftiko_gen.quoting import shown
 from naftiko_gen.resolve.additions import completed
-from naftiko_gen.resolve.bodies import body
+from naftiko_gen.resolve.bodies import body, type_header
 from naftiko_gen.resolve.headers import is_sent
 from naftiko_gen.resolve.parameters import (
     Parameters,
@@ -125,6 +125,7 @@ class _Request:
         path = tuple(parts(text, span, inputs, self.parameters, self.report))
         query = tuple(self._values("query", inputs))
         headers = tuple(self._values("header", inputs))
+        headers = (*headers, *type_header(model, headers))
         fields = tuple(self._values("body", inputs))
         in_path = [part for part in path if isinstance(part, ir.Parameter)]
         elsewhere = [*in_path, *_sources(query), *_sources(headers)]

@@ -132,3 +132,19 @@ def arguments(filled: ir.Template) -> Iterator[ir.Parameter | ir.Input]:
                 yield from arguments(item)
         case ir.Constant() | ir.Setting():
             pass
+
+
+def members(filled: ir.Template) -> Iterator[tuple[str, ir.Template]]:
+    """Yield the members of the objects in a template, those inside of others, too."""
+    match filled:
+        case ir.ObjectTemplate():
+            for key, value in filled.entries:
+                yield key, value
+                yield from members(value)
+        case ir.ArrayTemplate():
+            for item in filled.items:
+                yield from members(item)
+        case ir.Constant() | ir.Setting() | ir.Argument() | ir.Joined():
+            pass
+        case _:
+            assert_never(filled)

@@ -117,13 +117,17 @@ def _hole(text: str) -> Hole:
 
 
 def _check_base_uri(text: str, span: Span, report: Report) -> None:
-    problem = _problem(
-        _VARIABLE.sub("x", text), starts_open=text.startswith(("{", "$"))
-    )
+    filled = _VARIABLE.sub(_stand_in, text)
+    problem = _problem(filled, starts_open=text.startswith(("{", "$")))
     if problem:
         # What stands before an @ can be a password.
         named = "the base URI" if "@" in text else shown(text)
         report.add(Code.UNUSABLE_BASE_URI, f"{named} {problem}", span)
+
+
+def _stand_in(variable: re.Match[str]) -> str:
+    """Return what may stand in a scheme, or else in a host, a port and a path."""
+    return "1" if variable.start() else "x"
 
 
 def _problem(text: str, *, starts_open: bool) -> str | None:
