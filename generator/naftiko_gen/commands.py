@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
     from naftiko_gen.exits import Exit
 
-Name = Literal["explain", "fix", "schema"]
+Name = Literal["explain", "fix", "init", "schema", "update"]
 NAMES: tuple[Name, ...] = get_args(Name)
 
 
@@ -48,9 +48,17 @@ def command(name: Name | None) -> Command:
             from naftiko_gen.fixing import command as fixing
 
             return fixing
+        case "init":
+            from naftiko_gen.scaffolding import init
+
+            return init
         case "schema":
             from naftiko_gen.schema import command as schema
 
             return schema
+        case "update":
+            from naftiko_gen.scaffolding import update
+
+            return update
         case _:
             assert_never(name)

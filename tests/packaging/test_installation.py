@@ -72,6 +72,15 @@ def test_the_module_alone_is_the_same_as_in_the_project(
     assert alone == tree(package / "training_runs")
 
 
+def test_the_wheel_makes_repositories(first: Environment, tmp_path: Path) -> None:
+    run(first.script("naftiko-gen"), "init", tmp_path / "books")
+
+    assert (tmp_path / "books" / ".github" / "workflows" / "capabilities.yml").exists()
+    assert (tmp_path / "books" / ".gitignore").exists()
+    run("git", "init", "-q", cwd=tmp_path / "books")
+    run(first.script("naftiko-gen"), "update", cwd=tmp_path / "books")
+
+
 def test_the_wheel_holds_the_package_and_its_templates_alone(wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         names = archive.namelist()

@@ -1,0 +1,7 @@
+"""`python -m naftiko_gen` is the command line."""
+
+import sys
+
+from naftiko_gen.cli import main
+
+sys.exit(main())

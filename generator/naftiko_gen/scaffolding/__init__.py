@@ -1,0 +1,1 @@
+"""Repositories that hold specs: made by `naftiko-gen init`, kept up by `update`."""

@@ -1,0 +1,111 @@
+"""`naftiko-gen init`: its arguments, and what it does."""
+
+from __future__ import annotations
+
+import argparse
+import re
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from naftiko_gen import naming, streams
+from naftiko_gen.exits import Exit
+from naftiko_gen.quoting import safe, shown
+from naftiko_gen.scaffolding.releases import Releases
+from naftiko_gen.scaffolding.scaffold import ANSWERS, ScaffoldError, create
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+DESCRIPTION = """\
+Make a repository for specs: an example to start from, the configuration of naftiko-gen
+and of pre-commit, a workflow for CI, a Dockerfile and a compose file for the services,
+tests, a README. Files that are there already are left as they are, and listed.
+"""
+EPILOG = """\
+examples:
+  naftiko-gen init capabilities
+  naftiko-gen init .
+  naftiko-gen init capabilities --requirement 'naftiko-gen==0.1.*'
+
+Needs git. `naftiko-gen update` brings the files to the scaffold of a newer version.
+"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    parser.add_argument("directory", type=Path, metavar="DIR", help="where it goes")
+    parser.add_argument(
+        "--name",
+        type=_name,
+        metavar="NAME",
+        help="what it is called (default: as its directory)",
+    )
+    parser.add_argument(
+        "--python",
+        choices=("3.11", "3.12", "3.13"),
+        default="3.13",
+        help="the version that CI and the image use (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--requirement",
+        type=_requirement,
+        default="naftiko-gen",
+        metavar="TEXT",
+        help="how pip is asked for naftiko-gen (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--traceback", action="store_true", help="show where an internal error arose"
+    )
+
+
+def _name(text: str) -> str:
+    if not re.fullmatch(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?", text):
+        raise argparse.ArgumentTypeError(
+            f"{shown(text)} is no name of small letters, digits and dashes"
+        )
+    return text
+
+
+def _requirement(text: str) -> str:
+    # It is pasted into YAML and into a file for pip.
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9 ._+:/@=<>~!,*\[\]-]{0,199}", text):
+        raise argparse.ArgumentTypeError(f"{shown(text)} is no requirement of pip's")
+    return text
+
+
+def perform(parser: argparse.ArgumentParser, options: argparse.Namespace) -> Exit:
+    """Write what isn't there yet."""
+    directory: Path = options.directory
+    where, releases = safe(str(directory)), Releases.shipped()
+    if (directory / ANSWERS).exists():
+        parser.error(f"{where} has a scaffold: naftiko-gen update renews it")
+    shipped = releases.files(releases.newest)
+    kept = [path for path in shipped if (directory / path).exists()]
+    try:
+        create(directory, _answers(options), releases)
+    except ScaffoldError as error:
+        print(f"naftiko-gen: {where}: {safe(str(error))}", file=sys.stderr)
+        return Exit.FAILED
+    streams.write("".join(_listed(directory, shipped, kept)))
+    print(
+        f"{where}: wrote {len(shipped) - len(kept)} files; README.md says how to go on",
+        file=sys.stderr,
+    )
+    return Exit.DONE
+
+
+def _answers(options: argparse.Namespace) -> dict[str, str]:
+    name = naming.slug(options.directory.resolve().name)[:63].strip("-")
+    return {
+        "name": options.name or name or "capabilities",
+        "python": options.python,
+        "requirement": options.requirement,
+    }
+
+
+def _listed(directory: Path, shipped: list[Path], kept: list[Path]) -> Iterator[str]:
+    """Yield a line for each file: what was written, and what was there already."""
+    for path in shipped:
+        said = " (there already, left as it is)" if path in kept else ""
+        yield f"{safe((directory / path).as_posix())}{said}\n"

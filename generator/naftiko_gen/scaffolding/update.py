@@ -1,0 +1,66 @@
+"""`naftiko-gen update`: its arguments, and what it does."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from naftiko_gen.exits import Exit
+from naftiko_gen.quoting import safe
+from naftiko_gen.scaffolding.releases import Releases
+from naftiko_gen.scaffolding.scaffold import ScaffoldError, renew
+
+if TYPE_CHECKING:
+    import argparse
+
+    from naftiko_gen.scaffolding.scaffold import Renewed
+
+DESCRIPTION = """\
+Bring the files that `naftiko-gen init` wrote to the scaffold of this version, by a
+three-way merge: what you changed stays, what both sides changed gets conflict markers.
+The directory has to be in a git repository without uncommitted changes.
+"""
+EPILOG = """\
+examples:
+  naftiko-gen update
+  git diff
+
+exit codes: 0 merged, or nothing to do; 1 it can't be merged, or there are conflicts;
+2 wrong usage; 70 a fault of naftiko-gen itself
+"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    parser.add_argument(
+        "directory",
+        type=Path,
+        nargs="?",
+        default=Path(),
+        metavar="DIR",
+        help="where the scaffold is (default: here)",
+    )
+    parser.add_argument(
+        "--traceback", action="store_true", help="show where an internal error arose"
+    )
+
+
+def perform(_: argparse.ArgumentParser, options: argparse.Namespace) -> Exit:
+    """Merge the newest scaffold into that of the directory."""
+    where = safe(str(options.directory))
+    try:
+        renewed = renew(options.directory, Releases.shipped())
+    except ScaffoldError as error:
+        print(f"naftiko-gen: {where}: {safe(str(error))}", file=sys.stderr)
+        return Exit.FAILED
+    print(f"{where}: {_sentence(renewed)}", file=sys.stderr)
+    for path in renewed.conflicts:
+        print(f"{where}/{safe(path)}: has conflicts to be resolved", file=sys.stderr)
+    return Exit.FAILED if renewed.conflicts else Exit.DONE
+
+
+def _sentence(renewed: Renewed) -> str:
+    if renewed.before == renewed.after:
+        return f"the scaffold is of {renewed.after}, the newest"
+    return f"merged the scaffold of {renewed.after}, it was of {renewed.before}"

@@ -1,0 +1,323 @@
+"""Repositories made by `naftiko-gen init` and brought up to date by `update`."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import yaml
+
+from naftiko_gen.cli import main
+from naftiko_gen.exits import Exit
+from naftiko_gen.scaffolding.releases import Release, Releases
+from naftiko_gen.scaffolding.scaffold import ScaffoldError, create, release_of, renew
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+COMMIT = ("-c", "user.name=Test", "-c", "user.email=test@example.com", "commit", "-qam")
+ANSWERS = {"name": "books", "python": "3.12", "requirement": "naftiko-gen"}
+
+
+def run(*command: str | Path, cwd: Path) -> str:
+    done = subprocess.run(command, cwd=cwd, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def read(path: Path) -> Any:
+    return yaml.safe_load(path.read_text(encoding="utf-8"))
+
+
+def committed(directory: Path) -> None:
+    """Make a directory a repository, or commit what is new in it."""
+    run("git", "init", "-q", cwd=directory)
+    run("git", "add", "-A", cwd=directory)
+    run("git", *COMMIT, "All of it", cwd=directory)
+
+
+@pytest.fixture
+def releases(tmp_path: Path) -> Releases:
+    """The releases that are shipped, and a newer one."""
+    root = tmp_path / "releases"
+    shutil.copytree(Releases.shipped().root, root)
+    newest = str(Releases.shipped().newest)
+    template = shutil.copytree(root / newest, root / "99.0.0") / "template"
+    for name, before, after in (
+        ("Dockerfile.jinja", "-slim AS build", "-bookworm AS build"),
+        ("naftiko-gen.toml", 'output = "generated"', 'output = "packages"'),
+        (".dockerignore", "!generated", "!packages"),
+    ):
+        written = (template / name).read_text(encoding="utf-8")
+        assert before in written
+        (template / name).write_text(written.replace(before, after), encoding="utf-8")
+    (template / "NEW.md").write_text("New.\n", encoding="utf-8")
+    return Releases(root)
+
+
+@pytest.fixture
+def old(tmp_path: Path) -> Path:
+    """A repository made of the newest release that is shipped."""
+    directory = tmp_path / "books"
+    create(directory, ANSWERS, Releases.shipped())
+    committed(directory)
+    return directory
+
+
+# --- init --------------------------------------------------------
+
+
+def test_what_is_written_is_listed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    directory = tmp_path / "My Books"
+
+    assert main(["init", str(directory)]) == Exit.DONE
+
+    found = (path for path in directory.rglob("*") if path.is_file())
+    listed = capsys.readouterr().out.splitlines()
+    assert sorted(listed) == sorted(str(path) for path in found)
+    answers = yaml.safe_load((directory / ".copier-answers.yml").read_text("utf-8"))
+    assert answers["name"] == "my-books"
+    assert str(tmp_path) not in json.dumps(answers)
+
+
+def test_files_that_are_there_stay(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "README.md").write_text("Mine.\n", encoding="utf-8")
+    (tmp_path / "specs").mkdir()
+    (tmp_path / "specs" / "orders.yaml").write_text("mine: too\n", encoding="utf-8")
+
+    assert main(["init", str(tmp_path)]) == Exit.DONE
+
+    assert (tmp_path / "README.md").read_text("utf-8") == "Mine.\n"
+    assert (tmp_path / "specs" / "orders.yaml").read_text("utf-8") == "mine: too\n"
+    said = capsys.readouterr()
+    assert f"{tmp_path}/README.md (there already, left as it is)" in said.out
+    assert "wrote 14 files" in said.err
+
+
+def test_a_second_init_points_to_update(
+    old: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as exit_:
+        main(["init", str(old)])
+
+    assert exit_.value.code == Exit.USAGE
+    assert "naftiko-gen update renews it" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--name", "My Books"],
+        ["--name", "{{ 7 * 7 }}"],
+        ["--requirement", "naftiko-gen\n--index-url=https://evil.example"],
+        ["--requirement", '"], evil: ["'],
+        ["--requirement", "--index-url=https://evil.example"],
+    ],
+)
+def test_answers_that_would_be_more_than_answers_are_refused(
+    tmp_path: Path, arguments: list[str]
+) -> None:
+    with pytest.raises(SystemExit) as exit_:
+        main(["init", str(tmp_path / "books"), *arguments])
+
+    assert exit_.value.code == Exit.USAGE
+    assert not (tmp_path / "books").exists()
+
+
+def test_without_git_it_says_so(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+
+    assert main(["init", str(tmp_path / "books")]) == Exit.FAILED
+
+    assert "git is needed, and isn't installed" in capsys.readouterr().err
+
+
+def test_git_of_the_user_changes_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Their hooks, signatures and templates, and a repository that is named."""
+    hooks = tmp_path / "hooks"
+    hooks.mkdir()
+    (hooks / "pre-commit").write_text("#!/bin/sh\nexit 1\n", encoding="utf-8")
+    (hooks / "pre-commit").chmod(0o755)
+    config = tmp_path / "gitconfig"
+    core = f"[core]\n  hooksPath = {hooks}\n  autocrlf = true\n"
+    config.write_text(f"{core}[commit]\n  gpgSign = true\n", encoding="utf-8")
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(config))
+    monkeypatch.setenv("GIT_DIR", str(tmp_path / "elsewhere"))
+
+    create(tmp_path / "books", ANSWERS, Releases.shipped())
+
+    assert b"\r" not in (tmp_path / "books" / "README.md").read_bytes()
+
+
+# --- the repository ----------------------------------------------
+
+
+def test_its_specs_compile_without_a_note_and_its_tests_pass(old: Path) -> None:
+    run(
+        sys.executable,
+        "-m",
+        "naftiko_gen",
+        "--strict",
+        "-q",
+        "specs/example.yaml",
+        cwd=old,
+    )
+    run(sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", cwd=old)
+    (old / "specs" / "example.yaml").write_text("broken\n", encoding="utf-8")
+    broken = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"],
+        cwd=old,
+        capture_output=True,
+        check=False,
+    )
+    assert broken.returncode == 1
+
+
+def test_its_services_start_as_the_compose_file_says(old: Path) -> None:
+    run(sys.executable, "-m", "naftiko_gen", "-q", "specs/example.yaml", cwd=old)
+    compose = yaml.safe_load((old / "compose.yaml").read_text("utf-8"))
+    service = compose["services"]["example"]
+    name, *arguments = service["command"]
+    ports = {"EXAMPLE_REST_PORT": "0", "EXAMPLE_MCP_PORT": "0"}
+    process = subprocess.Popen(
+        [sys.executable, "-m", name, *arguments, "--mock"],
+        cwd=old / "generated" / "example",
+        env={**os.environ, **service["environment"], **ports},
+        stderr=subprocess.PIPE,
+        encoding="utf-8",
+    )
+    assert process.stderr is not None
+    said = [process.stderr.readline() for _ in range(2)]
+    process.terminate()
+    process.communicate(timeout=30)
+
+    assert said[0].startswith("example-rest listens on http://0.0.0.0:")
+    assert said[1].startswith("example-mcp listens on http://0.0.0.0:")
+
+
+def test_its_files_are_what_their_programs_read(old: Path) -> None:
+    workflow = read(old / ".github" / "workflows" / "capabilities.yml")
+    steps = workflow["jobs"]["check"]["steps"]
+    assert "naftiko-gen --check --format github" in [step.get("run") for step in steps]
+    assert steps[1]["with"]["python-version"] == "3.12"
+    [repository] = yaml.safe_load((old / ".pre-commit-config.yaml").read_text())[
+        "repos"
+    ]
+    [hook] = repository["hooks"]
+    assert hook["additional_dependencies"] == ["naftiko-gen"]
+    assert "FROM python:3.12-slim AS build" in (old / "Dockerfile").read_text()
+
+
+# --- update ------------------------------------------------------
+
+
+def test_an_update_keeps_what_was_changed(old: Path, releases: Releases) -> None:
+    readme = old / "README.md"
+    readme.write_text(readme.read_text("utf-8") + "\nMine.\n", encoding="utf-8")
+    (old / ".env.example").unlink()
+    committed(old)
+
+    renewed = renew(old, releases)
+
+    assert renewed.after == Release((99, 0, 0))
+    assert renewed.conflicts == ()
+    assert readme.read_text("utf-8").endswith("\nMine.\n")
+    assert "3.12-bookworm AS build" in (old / "Dockerfile").read_text("utf-8")
+    assert (old / "NEW.md").exists()
+    assert not (old / ".env.example").exists()
+    assert release_of(old) == Release((99, 0, 0))
+    assert str(releases.root.parent) not in (old / ".copier-answers.yml").read_text()
+
+
+def test_what_both_changed_is_a_conflict(
+    old: Path, releases: Releases, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    configuration = old / "naftiko-gen.toml"
+    written = configuration.read_text("utf-8")
+    configuration.write_text(written.replace('"generated"', '"out"'), encoding="utf-8")
+    committed(old)
+    monkeypatch.setattr(Releases, "shipped", lambda: releases)
+
+    assert main(["update", str(old)]) == Exit.FAILED
+
+    merged = configuration.read_text("utf-8")
+    assert "<<<<<<<" in merged
+    assert 'output = "out"' in merged
+    assert 'output = "packages"' in merged
+
+
+def test_an_update_below_the_top_of_a_repository(
+    tmp_path: Path, releases: Releases
+) -> None:
+    directory = tmp_path / "whole" / "capabilities"
+    create(directory, ANSWERS, Releases.shipped())
+    committed(tmp_path / "whole")
+
+    assert renew(directory, releases).conflicts == ()
+    assert (directory / "NEW.md").exists()
+
+
+def test_nothing_to_do(old: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["update", str(old)]) == Exit.DONE
+
+    assert "the newest" in capsys.readouterr().err
+    assert run("git", "status", "--porcelain", cwd=old) == ""
+
+
+def test_changes_that_are_not_committed_stop_an_update(
+    old: Path, releases: Releases
+) -> None:
+    (old / "README.md").write_text("Mine.\n", encoding="utf-8")
+
+    with pytest.raises(ScaffoldError, match="dirty"):
+        renew(old, releases)
+
+
+@pytest.mark.parametrize(
+    "answers",
+    [
+        "",
+        "[]",
+        "_src_path: https://evil.example/x.git\n_commit: 1.0.0\n",
+        "_src_path: git+naftiko-gen:project\n_commit: --upload-pack=evil\n",
+        "_src_path: !!python/object/apply:os.system [id]\n",
+        "\0",
+    ],
+)
+def test_answers_of_another_template_are_not_followed(
+    tmp_path: Path, releases: Releases, answers: str
+) -> None:
+    (tmp_path / ".copier-answers.yml").write_text(answers, encoding="utf-8")
+
+    with pytest.raises(ScaffoldError, match="copier-answers"):
+        renew(tmp_path, releases)
+
+
+def test_a_newer_scaffold_is_not_taken_back(old: Path, releases: Releases) -> None:
+    renew(old, releases)
+
+    with pytest.raises(ScaffoldError, match="upgrade"):
+        renew(old, Releases.shipped())
+
+
+def test_where_nothing_was_made(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["update", str(tmp_path)]) == Exit.FAILED
+
+    assert "naftiko-gen init makes a scaffold" in capsys.readouterr().err
