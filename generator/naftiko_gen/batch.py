@@ -78,12 +78,12 @@ class Batch:
     def compiled(self, specs: Sequence[Path], jobs: int | None) -> Iterator[Finished]:
         """Yield what becomes of each spec, in order.
 
-        By default there is a process for each processor if the specs are many.
+        By default there are processes side by side if the specs are many.
 
         Raises:
             WorkerLostError: A process was killed, or has crashed.
         """
-        wanted = jobs or (usable_processors() if len(specs) > FEW else 1)
+        wanted = jobs or _jobs_for(specs)
         # The first one is compiled here: processes inherit what it imports.
         yield from map(self._finished, specs[:1])
         # What it imports is no garbage, and is looked at no more.
@@ -142,6 +142,11 @@ class Batch:
 
 def _sources(result: Result) -> dict[str, bytes]:
     return {str(result.spec): result.content, **result.imported}
+
+
+def _jobs_for(specs: Sequence[Path]) -> int:
+    """Return one more than there are processors for many: one waits for the disk."""
+    return usable_processors() + 1 if len(specs) > FEW else 1
 
 
 def usable_processors() -> int:

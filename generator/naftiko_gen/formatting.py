@@ -11,9 +11,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from black import format_str
-
-from naftiko_gen.wrapping import MODE, STRING, wrapped
+from naftiko_gen.wrapping import MODE, STRING, by_black, wrapped
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -48,7 +46,7 @@ def formatted(module: str) -> str:
     """
     lines = [line for line in _logical_lines(module) if not line.is_settled]
     if not all(line.stands_alone for line in lines):
-        return format_str(module, mode=MODE)
+        return by_black(module)
     pieces, done = [], 0
     for line in lines:
         pieces += [module[done : line.start], line.formatted()]

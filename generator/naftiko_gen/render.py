@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
+from dataclasses import dataclass, fields
 from functools import cache
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
 
 from naftiko_gen.formatting import formatted
-from naftiko_gen.literals import Code
+from naftiko_gen.literals import Code, verbatim
 from naftiko_gen.resources import template_root
-from naftiko_gen.shape import same_json, same_python, same_toml
+from naftiko_gen.shape import is_python, same_code, same_json, same_python, same_toml
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from _typeshed import DataclassInstance
     from jinja2.runtime import Context
 
-_AS_TWINS = "as twins"  # no identifier, so neither a view nor a template can name it
+_FRAGMENTS = "the fragments"  # no identifier: no view and no template can name it
+_MARK = verbatim("\0")  # no template has one
 
 
 class EmissionError(Exception):
@@ -38,7 +40,7 @@ def render(template: str, view: DataclassInstance) -> str:
         TypeError: The template pastes something that is not `Code`.
         UndefinedError: The template names a field that the view doesn't have.
     """
-    return _render(template, view, as_twins=False)
+    return _filled(template, view).text
 
 
 def python(template: str, view: DataclassInstance) -> bytes:
@@ -47,7 +49,7 @@ def python(template: str, view: DataclassInstance) -> bytes:
     Raises:
         EmissionError: It differs in more, or is no Python.
     """
-    return _checked(template, view, formatted, same_python)
+    return _checked(template, view, formatted, _same_module)
 
 
 def toml_file(template: str, view: DataclassInstance) -> bytes:
@@ -56,7 +58,7 @@ def toml_file(template: str, view: DataclassInstance) -> bytes:
     Raises:
         EmissionError: It differs in more, or is no TOML.
     """
-    return _checked(template, view, str, same_toml)
+    return _checked(template, view, str, _compared_by(same_toml))
 
 
 def json_file(template: str, view: DataclassInstance) -> bytes:
@@ -65,7 +67,7 @@ def json_file(template: str, view: DataclassInstance) -> bytes:
     Raises:
         EmissionError: It differs in more, or is no JSON.
     """
-    return _checked(template, view, str, same_json)
+    return _checked(template, view, str, _compared_by(same_json))
 
 
 def markdown_file(template: str, view: DataclassInstance) -> bytes:
@@ -77,13 +79,12 @@ def _checked(
     template: str,
     view: DataclassInstance,
     finish: Callable[[str], str],
-    same_shape: Callable[[bytes, bytes], bool],
+    agrees_with: Callable[[bytes, _Filled], bool],
 ) -> bytes:
-    twin = _render(template, view, as_twins=True)
-    rendered = render(template, view)
+    filled = _filled(template, view)
     try:
-        content = finish(rendered).encode()
-        agrees = same_shape(content, twin.encode())
+        content = finish(filled.text).encode()
+        agrees = agrees_with(content, filled)
     except (SyntaxError, ValueError) as error:
         raise EmissionError(template) from error
     if not agrees:
@@ -91,10 +92,49 @@ def _checked(
     return content
 
 
-def _render(template: str, view: DataclassInstance, *, as_twins: bool) -> str:
+def _same_module(content: bytes, filled: _Filled) -> bool:
+    """Compare a module with its twin, given that formatting changes no shape."""
+    if same_code(filled.text, filled.twin):
+        return is_python(content)
+    return same_python(content, filled.twin.encode())
+
+
+def _compared_by(
+    same_shape: Callable[[bytes, bytes], bool],
+) -> Callable[[bytes, _Filled], bool]:
+    return lambda content, filled: same_shape(content, filled.twin.encode())
+
+
+@dataclass(frozen=True)
+class _Filled:
+    """A template's own text, and the fragments between its pieces."""
+
+    pieces: list[str]
+    fragments: list[Code]
+
+    @property
+    def text(self) -> str:
+        return self._with(self.fragments)
+
+    @property
+    def twin(self) -> str:
+        return self._with([fragment.twin for fragment in self.fragments])
+
+    def _with(self, fragments: Sequence[str]) -> str:
+        first, *others = self.pieces
+        rest = chain.from_iterable(zip(fragments, others, strict=True))
+        return "".join([first, *rest])
+
+
+def _filled(template: str, view: DataclassInstance) -> _Filled:
+    """Fill in a template once, for the fragments and their twins alike."""
+    fragments: list[Code] = []
     context = {field.name: getattr(view, field.name) for field in fields(view)}
     environment = _environment(template_root())
-    return environment.get_template(template).render({**context, _AS_TWINS: as_twins})
+    marked = environment.get_template(template).render(
+        {**context, _FRAGMENTS: fragments}
+    )
+    return _Filled(marked.split(_MARK), fragments)
 
 
 @cache
@@ -118,6 +158,9 @@ def _environment(root: Path) -> Environment:
 
 @pass_context
 def _paste(context: Context, value: object) -> Code:
+    """Keep a fragment, and mark its place."""
     if not isinstance(value, Code):
         raise TypeError(f"a template can't paste {type(value).__name__}: {value}")
-    return value.as_twin() if context[_AS_TWINS] else value
+    fragments: list[Code] = context[_FRAGMENTS]
+    fragments.append(value)
+    return _MARK

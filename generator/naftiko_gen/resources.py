@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
 _PACKAGE = Path(__file__).parent
 
 
+@cache
 def template_root() -> Path:
     """Return where they are: inside an installed package, or else in the checkout."""
     installed = _PACKAGE / "templates"

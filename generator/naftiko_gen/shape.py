@@ -9,10 +9,61 @@ from __future__ import annotations
 import ast
 import io
 import json
+import re
 import tokenize
 import tomllib
+from symtable import symtable
 
 _LITERALS = (str, bytes, int, float, complex)
+_LITERAL_OR_COMMENT = re.compile(
+    r"""
+      (\#) [^\n]*
+    | " (?<![A-Zac-z"'].) (?:
+          ""[^"\\]*(?:(?:\\.|"(?!""))[^"\\]*)*\"""
+        | [^"\\\n]*(?:\\[^\n][^"\\\n]*)*"
+      )
+    | ' (?<![A-Zac-z"'].) [^'\\\n]*(?:\\[^\n][^'\\\n]*)*'
+    | " (?<=\bf") ((?: [^"'\\\n\#{}] | \{[^"'\\\n\#{}]*\} )*)"
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+"""A comment, or a string literal that ends where it seems to.
+
+A letter in front may say that it doesn't, unless it's the `b` of bytes. Of f-strings,
+which hold code, simple ones are taken. The mark of a comment is captured, and what is
+in an f-string.
+"""
+_BETWEEN_FIELDS = re.compile(r"[^{}]++(?!\})")
+_QUOTATION_MARK = re.compile("[\"']")
+
+
+def same_code(one: str, other: str) -> bool:
+    """Say whether two texts are the same but for comments and string literals.
+
+    If so, modules that they are have one shape. That takes a tenth of the time of
+    `same_python`, which can find out what this can't say.
+    """
+    if "\r" in one or "\r" in other:  # the end of a line to Python alone
+        return False
+    ours, theirs = _LITERAL_OR_COMMENT.split(one), _LITERAL_OR_COMMENT.split(other)
+    # A string that the pattern doesn't take leaves its quotation mark behind.
+    if ours[::3] != theirs[::3] or _QUOTATION_MARK.search("".join(ours[::3])):
+        return False
+    same_fields = _fields(ours[2::3]) == _fields(theirs[2::3])
+    return same_fields and ours[1::3] == theirs[1::3]
+
+
+def is_python(module: bytes) -> bool:
+    """Say whether a module is in UTF-8; its names are looked up as well.
+
+    Raises:
+        SyntaxError: It is no Python.
+        ValueError: It holds a null byte.
+    """
+    if _encoding(module) != "utf-8":
+        return False
+    symtable(module.decode(), "<module>", "exec")
+    return True
 
 
 def same_python(one: bytes, other: bytes) -> bool:
@@ -44,6 +95,11 @@ def same_json(one: bytes, other: bytes) -> bool:
         ValueError: One of them is no JSON.
     """
     return _shape(json.loads(one)) == _shape(json.loads(other))
+
+
+def _fields(fstrings: list[str | None]) -> list[str]:
+    """Return the f-strings that hold anything, with other text between their fields."""
+    return [_BETWEEN_FIELDS.sub("x", fstring) for fstring in fstrings if fstring]
 
 
 def _encoding(module: bytes) -> str:

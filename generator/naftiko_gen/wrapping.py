@@ -1,6 +1,6 @@
 """How a statement that doesn't fit is broken into rows: as Black breaks it.
 
-Black takes a millisecond for one. It lays tokens out by their kinds and widths alone,
+Black takes milliseconds for one. It lays tokens out by their kinds and widths alone,
 so it is asked once about those that look alike: names, and strings that it would copy,
 are stood for by others as wide.
 """
@@ -14,6 +14,8 @@ from functools import lru_cache
 
 from black import format_str
 from black.mode import Mode, TargetVersion
+
+from naftiko_gen.shape import same_python
 
 MODE = Mode(target_versions={TargetVersion.PY311}, line_length=88)
 STRING = r"""
@@ -72,8 +74,19 @@ def _by_black_once(statement: str, width: int) -> tuple[str, ...]:
 
 def _by_black(statement: str, width: int) -> str:
     body = "    pass\n" if _is_header(statement) else ""
-    mode = replace(MODE, line_length=width)
-    return format_str(f"{statement}\n{body}", mode=mode).removesuffix(f"\n{body}")
+    return by_black(f"{statement}\n{body}", width).removesuffix(f"\n{body}")
+
+
+def by_black(module: str, width: int = MODE.line_length) -> str:
+    """Return a module as Black leaves it, once that is found to be of the same shape.
+
+    Raises:
+        ValueError: It is no Python, or Black has changed more than its layout.
+    """
+    laid_out = format_str(module, mode=replace(MODE, line_length=width))
+    if not same_python(module.encode(), laid_out.encode()):
+        raise ValueError("Black has changed what a module says")
+    return laid_out
 
 
 def _is_header(statement: str) -> bool:

@@ -121,7 +121,7 @@ def test_processes_are_for_many_specs_or_who_asks(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(batch, "compile_spec", by_whom)
-    monkeypatch.setattr(batch, "usable_processors", lambda: 2)
+    monkeypatch.setattr(batch, "usable_processors", lambda: 1)
     here = {str(os.getpid())}
 
     assert processes(FEW, None) == here

@@ -128,8 +128,8 @@ def _add_modes(parser: argparse.ArgumentParser) -> None:
         "--jobs",
         type=_positive,
         metavar="N",
-        help="compile N specs at a time (default: as many as there are processors if"
-        " the specs are many, else one)",
+        help="compile N specs at a time (default: one more than there are processors"
+        " if the specs are many, else one)",
     )
 
 

@@ -34,10 +34,6 @@ class Code(Markup):
         code.twin = twin
         return code
 
-    def as_twin(self) -> Code:
-        """Return the twin, as code."""
-        return Code(self.twin, self.twin)
-
 
 def verbatim(text: LiteralString) -> Code:
     """Return text of our own as it is."""

@@ -46,8 +46,14 @@ def py_text(text: str, width: int, inside: int | None = None) -> Code:
     words = re.findall(r"[^ \n]*[ \n]+|[^ \n]+", text)
     rows = [text]
     if not _fits(text, inside or width):
-        rows = [*lines(words, lambda row: _fits(row, width))]
-    return Code("(\n" + "\n".join(map(_string, rows)) + "\n)", '"x"')
+        rows = lines(words, lambda row: _fits(row, width))
+    return Code(
+        _in_parentheses(map(_string, rows)), _in_parentheses('"x"' for _ in rows)
+    )
+
+
+def _in_parentheses(strings: Iterable[str]) -> str:
+    return "(\n" + "\n".join(strings) + "\n)"
 
 
 def fstring(parts: Iterable[str | Code]) -> Code:
