@@ -8,9 +8,10 @@ import gc
 import sys
 from typing import TYPE_CHECKING, Any
 
-from naftiko_gen import streams
+from naftiko_gen import reporting, streams
 from naftiko_gen.batch import WorkerLostError
 from naftiko_gen.commands import command, is_name
+from naftiko_gen.configuration.refusal import ConfigurationError
 from naftiko_gen.exits import Exit
 from naftiko_gen.quoting import shown
 
@@ -32,6 +33,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _perform(given, options)
     except KeyboardInterrupt:
         return 130
+    except ConfigurationError as error:
+        _write(error, getattr(options, "format", "text"))
+        return Exit.USAGE
     except streams.UnwritableError as error:
         print(f"naftiko-gen: can't write the output: {error}", file=sys.stderr)
         return Exit.FAILED
@@ -73,6 +77,19 @@ def _perform(given: Sequence[str], options: argparse.Namespace) -> Exit:
 def _check_import_root(parser: argparse.ArgumentParser, root: Path | None) -> None:
     if root is not None and not root.is_dir():
         parser.error(f"--import-root: {shown(str(root))} is no directory")
+
+
+def _write(error: ConfigurationError, form: str) -> None:
+    """Say what is wrong with the configuration, as what is wrong with specs is."""
+    found = error.diagnostics
+    if form == "json":
+        streams.write(reporting.json_document(found, ()))
+    elif form == "github":
+        streams.write(reporting.github(found))
+    else:
+        color = sys.stderr.isatty()
+        said = reporting.text(found, error.sources, verbose=False, color=color)
+        print(said, end="", file=sys.stderr)
 
 
 class _Parser(argparse.ArgumentParser):

@@ -19,6 +19,58 @@ class Severity(StrEnum):
 class Code(Enum):
     """A kind of finding. Slugs are stable: scripts and configurations name them."""
 
+    # Configuring
+    UNUSABLE_CONFIGURATION = (
+        "unusable-configuration",
+        Severity.ERROR,
+        "The file of the configuration can't be read, or holds none.",
+        "Correct what `--config` names, or run with `--no-config`.",
+    )
+    TOML_SYNTAX = (
+        "toml-syntax",
+        Severity.ERROR,
+        "The file of the configuration isn't TOML.",
+        "Most often a text needs quotes, or a list its bracket.",
+    )
+    SEVERAL_CONFIGURATIONS = (
+        "several-configurations",
+        Severity.ERROR,
+        "A directory has `naftiko-gen.toml`, and `pyproject.toml` with a table "
+        "`[tool.naftiko-gen]`.",
+        "Delete one of the two, or name one with `--config`.",
+    )
+    UNKNOWN_SETTING = (
+        "unknown-setting",
+        Severity.ERROR,
+        "The configuration has a key that is no setting.",
+        "Correct or delete it.",
+    )
+    WRONG_SETTING = (
+        "wrong-setting",
+        Severity.ERROR,
+        "A setting has a value that it can't have.",
+        "Give it another value, or delete it.",
+    )
+    UNKNOWN_CODE = (
+        "unknown-code",
+        Severity.ERROR,
+        "The configuration changes the severity of a code that there isn't.",
+        "Correct or delete it.",
+    )
+    FIXED_SEVERITY = (
+        "fixed-severity",
+        Severity.ERROR,
+        "The configuration makes less of an error, but what has one can't be compiled.",
+        "Delete it; warnings and notes alone can be changed.",
+    )
+    NO_SPECS = (
+        "no-specs",
+        Severity.ERROR,
+        "No spec is named on the command line, and the configuration names none that "
+        "is there.",
+        "Correct `specs`, whose names start at the directory of the configuration.",
+    )
+
     # Reading the file
     UNREADABLE_FILE = (
         "unreadable-file",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,10 @@ if TYPE_CHECKING:
 
     from naftiko_gen.tree import Origin, Span
 
-__all__ = ["Code", "Diagnostic", "Report", "Severity"]
+__all__ = ["Code", "Diagnostic", "Report", "Severities", "Severity"]
+
+Severities = Mapping[Code, Severity | None]
+"""Other severities than the codes' own; None stands for silence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,15 +28,15 @@ class Diagnostic:
     file: str
     span: Span | None = None
     hint: str | None = None
-    strict: bool = False
-    """Whether it counts as an error although its code is less severe."""
+    assigned: Severity | None = None
+    """How bad it is for the user, where that isn't what its code says."""
     imported_at: tuple[str, ...] = ()
     """The imports by which the document came to the file, from the file outwards."""
 
     @property
     def severity(self) -> Severity:
         """Return how bad it is."""
-        return Severity.ERROR if self.strict else self.code.severity
+        return self.assigned or self.code.severity
 
     @property
     def advice(self) -> str | None:
@@ -92,8 +96,16 @@ class Report:
 
     def refuse_assumptions(self) -> None:
         """Make errors of all findings so far."""
-        strict = [replace(found, strict=True) for found in self.diagnostics]
-        self.diagnostics = strict
+        error = Severity.ERROR
+        self.diagnostics = [replace(one, assigned=error) for one in self.diagnostics]
+
+    def assign(self, severities: Severities) -> None:
+        """Make of all findings so far what the user wants; leave out the silenced."""
+        self.diagnostics = [
+            replace(one, assigned=severities.get(one.code))
+            for one in self.diagnostics
+            if severities.get(one.code, one.severity) is not None
+        ]
 
     @property
     def has_errors(self) -> bool:

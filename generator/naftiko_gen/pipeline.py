@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import TYPE_CHECKING, assert_never
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from naftiko_gen import tree
+    from naftiko_gen.diagnostics import Severities
     from naftiko_gen.ir import Capability
     from naftiko_gen.output.plan import Plan
     from naftiko_gen.resolve.origins import Origins
@@ -42,6 +44,7 @@ class Options:
         dry: Whether nothing is written.
         explain: Whether the diagnostics are wanted even if nothing needs doing.
         import_root: A directory besides the spec's own whose files it may import.
+        severities: How bad findings are where their codes say otherwise; None silences.
     """
 
     output: Path
@@ -52,11 +55,22 @@ class Options:
     dry: bool = False
     explain: bool = False
     import_root: Path | None = None
+    severities: Severities = field(default_factory=dict)
+
+    @property
+    def changed_notes(self) -> tuple[Severity | None, ...]:
+        """Return what becomes of the notes that don't stay notes."""
+        notes = (code for code in self.severities if code.severity is Severity.NOTE)
+        wanted = (self.severities[code] for code in notes)
+        return tuple(one for one in wanted if one is not Severity.NOTE)
 
 
 @dataclass(frozen=True)
 class UpToDate:
-    """Nothing needed doing; `files` is how many files were looked at."""
+    """Nothing needed doing; `files` is how many files were looked at.
+
+    `notes` is how many there are to be shown; 0 if that isn't known.
+    """
 
     root: Path
     files: int
@@ -165,9 +179,13 @@ def _up_to_date(spec: Path, options: Options) -> UpToDate | None:
         # Why it can't be read is for a stage to say.
         return None
     fresh = fingerprint.is_up_to_date(root, _key(spec, content, imports, options))
-    if fresh is None or (options.strict and fresh.notes):
+    if fresh is None or (fresh.notes and _raises_notes(options)):
         return None
-    return UpToDate(root, fresh.files, fresh.notes)
+    return UpToDate(root, fresh.files, 0 if options.changed_notes else fresh.notes)
+
+
+def _raises_notes(options: Options) -> bool:
+    return options.strict or any(options.changed_notes)
 
 
 def _imports(spec: Path, root: Path, options: Options) -> dict[str, str]:
@@ -208,6 +226,8 @@ class _Compilation:
         self._content = b""
         self._imports: dict[str, str] = {}
         self._imported: Mapping[str, bytes] = {}
+        self._assumptions = Counter[Severity]()
+        """How many there are of each severity, whatever the user makes of them."""
 
     def run(self) -> Result:
         """Run the stages; each reports all that it finds before the next may begin."""
@@ -228,6 +248,8 @@ class _Compilation:
     def _meaning(self) -> Meaning | None:
         """Return what the spec means, or None if there are errors."""
         meaning = self._resolved()
+        self._assumptions = Counter(one.severity for one in self._report.diagnostics)
+        self._report.assign(self._options.severities)
         if self._options.strict:
             self._report.refuse_assumptions()
         return None if self._report.has_errors else meaning
@@ -311,6 +333,7 @@ class _Compilation:
             self._report.add(
                 Code.FILES_REPLACED_ONE_BY_ONE, f"'{root}' was replaced file by file"
             )
+            self._report.assign(self._options.severities)
         return Compiled(published.plan)
 
     def _provenance(self, package: Package) -> Provenance:
@@ -321,8 +344,8 @@ class _Compilation:
             digest=sha256(self._content).hexdigest(),
             key=_key(self._spec, self._content, self._imports, self._options),
             imports=self._imports,
-            warnings=self._report.count(Severity.WARNING),
-            notes=self._report.count(Severity.NOTE),
+            warnings=self._assumptions[Severity.WARNING],
+            notes=self._assumptions[Severity.NOTE],
             facts=facts(package.capability),
         )
 

@@ -1,4 +1,4 @@
-"""The specs that a command line names: files, and globs of them."""
+"""The specs that are named: files, and globs of them."""
 
 from __future__ import annotations
 
@@ -10,19 +10,36 @@ if TYPE_CHECKING:
 
 
 def expanded(arguments: Sequence[str]) -> list[Path]:
-    """Return the files that are meant, each once: a glob stands for what it matches."""
-    meant = (path for argument in arguments for path in _matches(argument))
+    """Return the files that a command line means, each once.
+
+    A glob stands for what it matches; for itself if that is nothing.
+    """
+    meant = (path for argument in arguments for path in _meant(argument))
     return list(dict.fromkeys(meant))
 
 
-def _matches(argument: str) -> list[Path]:
-    """Return what a glob matches, in order; the argument itself if that is nothing."""
-    path = Path(argument)
+def _meant(argument: str) -> list[Path]:
     try:
-        if "*" not in argument or path.exists():
-            return [path]
-        anchor = Path(path.anchor)
-        return sorted(anchor.glob(str(path.relative_to(anchor)))) or [path]
+        return matching(Path(), argument) or [Path(argument)]
     except (OSError, ValueError):
         # No glob, and so a name: reading it says what's wrong.
+        return [Path(argument)]
+
+
+def matching(base: Path, pattern: str) -> list[Path]:
+    """Return the files that a pattern matches, in order; a name matches itself.
+
+    Args:
+        base: The directory that the pattern starts at, unless it's absolute.
+        pattern: A name, or a glob: it has a `*` and is no file's name itself.
+
+    Raises:
+        OSError: Directories can't be read.
+        ValueError: It is no name and no glob.
+    """
+    path = base / pattern
+    if "*" not in pattern or path.exists():
         return [path]
+    start = Path(path.anchor) if path.is_absolute() else base
+    found = start.glob(str(path.relative_to(start)))
+    return sorted(one for one in found if not one.is_dir())

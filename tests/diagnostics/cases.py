@@ -20,6 +20,17 @@ CLEAN = CASES / "clean.yaml"
 """A document that nothing is reported about."""
 
 
+def _no_configuration(_: pytest.MonkeyPatch) -> list[str]:
+    Path("pyproject.toml").write_text('[project]\nname = "books"\n', "utf-8")
+    return ["--config", "pyproject.toml"]
+
+
+def _two_configurations(_: pytest.MonkeyPatch) -> list[str]:
+    Path("naftiko-gen.toml").write_text('specs = ["*.yaml"]\n', "utf-8")
+    Path("pyproject.toml").write_text("[tool.naftiko-gen]\nstrict = true\n", "utf-8")
+    return []
+
+
 def _no_file(_: pytest.MonkeyPatch) -> list[str]:
     return ["spec.yaml"]
 
@@ -93,6 +104,8 @@ def _published() -> list[str]:
 
 
 PREPARED: dict[Code, Callable[[pytest.MonkeyPatch], list[str]]] = {
+    Code.UNUSABLE_CONFIGURATION: _no_configuration,
+    Code.SEVERAL_CONFIGURATIONS: _two_configurations,
     Code.UNREADABLE_FILE: _no_file,
     Code.FILE_TOO_LARGE: _large_file,
     Code.TOO_COMPLEX: _many_parts,
@@ -104,17 +117,31 @@ PREPARED: dict[Code, Callable[[pytest.MonkeyPatch], list[str]]] = {
     Code.EDITED_GENERATED_FILE: _edited_module,
     Code.FILES_REPLACED_ONE_BY_ONE: _mount_point,
 }
-"""What prepares the working directory and returns the specs of the run."""
+"""What prepares the working directory and returns the arguments of the run."""
+
+EXAMPLES = ("spec.yaml", "naftiko-gen.toml")
+"""What a case is about: a document, or a configuration that stands alone."""
 
 
 def prepare(code: Code, monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Put what shows a code into the working directory, and return the specs."""
+    """Put what shows a code into the working directory, and return the arguments."""
     if code in PREPARED:
         return PREPARED[code](monkeypatch)
+    if example(code).suffix == ".toml":
+        shutil.copy(example(code), example(code).name)
+        return []
     for document in (CASES / code.slug).glob("*.yaml"):
         # What a document imports lies beside it.
         shutil.copy(document, document.name)
     return ["spec.yaml"]
+
+
+def example(code: Code) -> Path:
+    """Return the file that a case is about."""
+    [found] = (
+        CASES / code.slug / n for n in EXAMPLES if (CASES / code.slug / n).exists()
+    )
+    return found
 
 
 def expected(code: Code) -> Path:

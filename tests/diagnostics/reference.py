@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from cases import PREPARED, expected
+from cases import PREPARED, example, expected
 
 from naftiko_gen.diagnostics import Code, Severity
 
@@ -51,7 +51,8 @@ def _section(code: Code) -> str:
 def _paragraphs(code: Code) -> Iterator[str]:
     yield _prose(f"{code.severity.value.capitalize()}. {code.meaning} {code.remedy}")
     if code not in PREPARED:
-        yield f"[Example](../tests/diagnostics/{code.slug}/spec.yaml):"
+        name = example(code).name
+        yield f"[Example](../tests/diagnostics/{code.slug}/{name}):"
     yield f"```text\n{expected(code).read_text('utf-8').rstrip()}\n```"
 
 

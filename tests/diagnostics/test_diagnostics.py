@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 import pytest
-from cases import CASES, PREPARED, expected, prepare
+from cases import CASES, EXAMPLES, PREPARED, expected, prepare
 from reference import page
 
 from naftiko_gen.cli import main
@@ -33,9 +33,9 @@ def test_a_code_is_shown_by_its_case(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    specs = prepare(code, monkeypatch)
+    arguments = prepare(code, monkeypatch)
 
-    main([*specs, "-o", "out"])
+    main([*arguments, "-o", "out"])
 
     printed = OUTCOME.sub("", capsys.readouterr().err)
     assert f" {code.severity.value}[{code.slug}] " in printed
@@ -44,7 +44,7 @@ def test_a_code_is_shown_by_its_case(
 
 def test_every_case_is_that_of_a_code() -> None:
     cases = {path.name for path in CASES.iterdir() if (path / "expected.txt").exists()}
-    documents = {path.parent.name for path in CASES.glob("*/spec.yaml")}
+    documents = {path.parent.name for n in EXAMPLES for path in CASES.glob(f"*/{n}")}
 
     assert cases == {code.slug for code in Code}
     assert documents == {code.slug for code in Code if code not in PREPARED}

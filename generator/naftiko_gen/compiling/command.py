@@ -5,9 +5,10 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from naftiko_gen import spec_paths, streams
+from naftiko_gen import streams
 from naftiko_gen.codes import Code
 from naftiko_gen.compiling.run import Run
+from naftiko_gen.configuration import command_line
 from naftiko_gen.exits import Exit
 from naftiko_gen.layout import Layout
 from naftiko_gen.quoting import nearest, shown
@@ -20,14 +21,18 @@ reported as notes, with the line that it is about.
 """
 EPILOG = """\
 commands, each with a --help of its own:
-  naftiko-gen SPEC...            compile specs
-  naftiko-gen explain SPEC...    say what each route and tool of a spec does
-  naftiko-gen fix SPEC...        write what the compiler assumes into the spec
-  naftiko-gen init DIR           make a repository for specs
-  naftiko-gen update             merge a newer scaffold into such a repository
-  naftiko-gen schema             print a JSON Schema of specs, for editors
+  naftiko-gen [SPEC...]            compile specs
+  naftiko-gen explain [SPEC...]    say what each route and tool of a spec does
+  naftiko-gen fix [SPEC...]        write what the compiler assumes into the spec
+  naftiko-gen init DIR             make a repository for specs
+  naftiko-gen update               merge a newer scaffold into such a repository
+  naftiko-gen schema               print a JSON Schema of specs, for editors
+
+Without a SPEC they are about those that the configuration names: naftiko-gen.toml, or
+[tool.naftiko-gen] in pyproject.toml. What is said here wins over what is said there.
 
 examples:
+  naftiko-gen                                          # what the configuration says
   naftiko-gen specs/training-runs.yaml -o generated/
   naftiko-gen 'specs/*.yaml' -o generated/ --check     # in CI: exit 1 on drift
   naftiko-gen 'specs/*.yaml' --fail-on-change          # in a pre-commit hook
@@ -36,7 +41,7 @@ examples:
 
 exit codes: 0 done or up to date; 1 a spec is wrong, --check found drift,
 --fail-on-change wrote something, or the output can't be written;
-2 wrong usage; 70 a fault of naftiko-gen itself
+2 wrong usage or configuration; 70 a fault of naftiko-gen itself
 """
 
 
@@ -51,40 +56,26 @@ def perform(parser: argparse.ArgumentParser, options: argparse.Namespace) -> Exi
     """Compile the specs, or say what a code means."""
     if options.explain is not None:
         return _explain(parser, options.explain)
-    specs = spec_paths.expanded(options.specs)
-    if not specs:
-        parser.error("name at least one spec, such as specs/training-runs.yaml")
-    return Run(options, specs).perform()
+    return Run(options, command_line.settings(parser, options)).perform()
 
 
 def _add_input(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "specs", nargs="*", metavar="SPEC", help="a capability file, or a glob of them"
-    )
+    command_line.add_specs(parser)
     parser.add_argument(
         "-o",
         "--output",
         type=Path,
-        default=Path("generated"),
         metavar="DIR",
         help="where the packages go, each into a directory of its own"
-        " (default: %(default)s/)",
+        " (default: generated/)",
     )
     parser.add_argument(
         "--layout",
         choices=[layout.value for layout in Layout],
-        default=Layout.PROJECT.value,
         help="project: an installable project; package: the importable package alone,"
-        " for a build step of another project (default: %(default)s)",
+        " for a build step of another project (default: project)",
     )
-
-    parser.add_argument(
-        "--import-root",
-        type=Path,
-        metavar="DIR",
-        help="let specs import files from this directory, too, and from those below it"
-        " (default: only from a spec's own directory and below)",
-    )
+    command_line.add_reading(parser)
 
 
 def _add_modes(parser: argparse.ArgumentParser) -> None:
@@ -109,15 +100,10 @@ def _add_modes(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--strict",
-        action="store_true",
+        action=argparse.BooleanOptionalAction,
         help="take every assumption, a warning or a note, for an error",
     )
-    parser.add_argument(
-        "--skip-unresolved",
-        action="store_true",
-        help="leave out, with a warning, routes and tools whose calls name no"
-        " operation",
-    )
+    command_line.add_skip_unresolved(parser)
     parser.add_argument(
         "--force",
         action="store_true",

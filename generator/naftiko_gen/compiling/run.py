@@ -10,7 +10,6 @@ from naftiko_gen.batch import Batch, Changes, Finished
 from naftiko_gen.codes import Code, Severity
 from naftiko_gen.diagnostics import Diagnostic
 from naftiko_gen.exits import Exit
-from naftiko_gen.layout import Layout
 from naftiko_gen.pipeline import Failed, Options, UpToDate, package_directory, slug
 from naftiko_gen.quoting import safe, shown
 from naftiko_gen.reporting import PackageSummary
@@ -20,23 +19,27 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from naftiko_gen.configuration.settings import Settings
+
 
 class Run:
     """One run over some specs: compiles each, then says what became of them."""
 
-    def __init__(self, arguments: argparse.Namespace, specs: list[Path]) -> None:
+    def __init__(self, arguments: argparse.Namespace, settings: Settings) -> None:
         self._arguments = arguments
-        self._specs = specs
+        self._specs = settings.specs
+        self._jobs = settings.jobs
         self._dry = arguments.check or arguments.diff
         self._options = Options(
-            output=arguments.output,
-            layout=Layout(arguments.layout),
-            strict=arguments.strict,
+            output=settings.output,
+            layout=settings.layout,
+            strict=settings.strict,
             force=arguments.force,
-            skip_unresolved=arguments.skip_unresolved,
+            skip_unresolved=settings.skip_unresolved,
             dry=self._dry,
             explain=arguments.verbose or arguments.format != "text",
-            import_root=arguments.import_root,
+            import_root=settings.import_root,
+            severities=settings.severities,
         )
 
     def perform(self) -> Exit:
@@ -48,7 +51,7 @@ class Run:
             streams.write(self._json(results))
         else:
             self._write_outcomes(results)
-        failed = any(isinstance(result.outcome, Failed) for result in results)
+        failed = any(map(_has_failed, results))
         return Exit.FAILED if failed or self._changed(results) else Exit.DONE
 
     def _results(self) -> Iterator[Finished]:
@@ -59,7 +62,7 @@ class Run:
             wants_diff=self._arguments.diff,
         )
         wanted = [spec for spec in self._specs if spec not in rivals]
-        compiled = batch.compiled(wanted, self._arguments.jobs)
+        compiled = batch.compiled(wanted, self._jobs)
         for index, spec in enumerate(self._specs):
             self._show_progress(index)
             yield _refused(spec, rivals[spec]) if spec in rivals else next(compiled)
@@ -140,6 +143,12 @@ class Run:
         return refused and any(
             isinstance(result.outcome, Changes) and result.outcome for result in results
         )
+
+
+def _has_failed(result: Finished) -> bool:
+    """Say whether there is an error, which may be about what was written."""
+    found = (one.severity is Severity.ERROR for one in result.diagnostics)
+    return isinstance(result.outcome, Failed) or any(found)
 
 
 def _summary(result: Finished) -> PackageSummary | None:

@@ -7,8 +7,9 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from naftiko_gen import reporting, spec_paths, streams
+from naftiko_gen import reporting, streams
 from naftiko_gen.codes import Severity
+from naftiko_gen.configuration import command_line
 from naftiko_gen.exits import Exit
 from naftiko_gen.explaining import Explanation, explain
 from naftiko_gen.explaining.document import json_text
@@ -40,9 +41,7 @@ examples:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
-    parser.add_argument(
-        "specs", nargs="+", metavar="SPEC", help="a capability file, or a glob of them"
-    )
+    command_line.add_specs(parser)
     parser.add_argument(
         "--only",
         metavar="NAME",
@@ -51,17 +50,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--json", action="store_true", help="one JSON document, for programs"
     )
-    parser.add_argument(
-        "--import-root",
-        type=Path,
-        metavar="DIR",
-        help="let specs import files from this directory, too",
-    )
-    parser.add_argument(
-        "--skip-unresolved",
-        action="store_true",
-        help="leave out the routes and tools whose calls name no operation",
-    )
+    command_line.add_reading(parser)
+    command_line.add_skip_unresolved(parser)
     parser.add_argument(
         "--traceback", action="store_true", help="show where an internal error arose"
     )
@@ -69,12 +59,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def perform(parser: argparse.ArgumentParser, options: argparse.Namespace) -> Exit:
     """Explain the specs; fail unless all of them have a meaning."""
+    settings = command_line.settings(parser, options)
     reading = Options(
         output=Path(),
-        import_root=options.import_root,
-        skip_unresolved=options.skip_unresolved,
+        import_root=settings.import_root,
+        skip_unresolved=settings.skip_unresolved,
+        severities=settings.severities,
     )
-    found = [understand(spec, reading) for spec in spec_paths.expanded(options.specs)]
+    found = [understand(spec, reading) for spec in settings.specs]
     for one in found:
         _write_errors(one)
     explained = list(_explained(found))

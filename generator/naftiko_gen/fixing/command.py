@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from naftiko_gen import reporting, spec_paths, streams
+from naftiko_gen import reporting, streams
 from naftiko_gen.codes import Severity
+from naftiko_gen.configuration import command_line
 from naftiko_gen.exits import Exit
 from naftiko_gen.fixing.file import ReplacementError, replace
 from naftiko_gen.fixing.repair import repaired
@@ -42,9 +43,7 @@ found differences; 2 wrong usage; 70 a fault of naftiko-gen itself
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
-    parser.add_argument(
-        "specs", nargs="+", metavar="SPEC", help="a capability file, or a glob of them"
-    )
+    command_line.add_specs(parser)
     parser.add_argument(
         "--diff",
         action="store_true",
@@ -53,23 +52,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "-q", "--quiet", action="store_true", help="list nothing that is left"
     )
-    parser.add_argument(
-        "--import-root",
-        type=Path,
-        metavar="DIR",
-        help="let specs import files from this directory, too",
-    )
+    command_line.add_reading(parser)
     parser.add_argument(
         "--traceback", action="store_true", help="show where an internal error arose"
     )
 
 
-def perform(_: argparse.ArgumentParser, options: argparse.Namespace) -> Exit:
+def perform(parser: argparse.ArgumentParser, options: argparse.Namespace) -> Exit:
     """Fix the specs; fail unless all of them are as they should be."""
-    reading = Options(output=Path(), import_root=options.import_root)
+    settings = command_line.settings(parser, options)
+    # What is silenced is an assumption all the same, and can be written down.
+    reading = Options(output=Path(), import_root=settings.import_root)
     run = _Run(reading, is_dry=options.diff, is_quiet=options.quiet)
     # One that fails doesn't stop the others.
-    done = [run.fix(spec) for spec in spec_paths.expanded(options.specs)]
+    done = [run.fix(spec) for spec in settings.specs]
     return Exit.DONE if all(done) else Exit.FAILED
 
 

@@ -1,0 +1,1 @@
+"""The configuration of a repository: found, read, checked, and less than arguments."""

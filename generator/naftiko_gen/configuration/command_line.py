@@ -1,0 +1,91 @@
+"""The arguments that commands share because a configuration says the same."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from naftiko_gen import spec_paths
+from naftiko_gen.configuration import discovery
+from naftiko_gen.configuration.settings import Settings
+
+if TYPE_CHECKING:
+    from naftiko_gen.configuration.discovery import Source
+
+
+def add_specs(parser: argparse.ArgumentParser) -> None:
+    """Declare the specs, which may be left to the configuration."""
+    parser.add_argument(
+        "specs",
+        nargs="*",
+        metavar="SPEC",
+        help="a capability file, or a glob of them (default: what the configuration"
+        " names)",
+    )
+
+
+def add_reading(parser: argparse.ArgumentParser) -> None:
+    """Declare how specs are read, and which configuration says the rest."""
+    parser.add_argument(
+        "--import-root",
+        type=Path,
+        metavar="DIR",
+        help="let specs import files from this directory, too, and from those below it"
+        " (default: only from a spec's own directory and below)",
+    )
+    source = parser.add_mutually_exclusive_group()
+    source.add_argument(
+        "--config",
+        type=Path,
+        metavar="FILE",
+        help="the configuration (default: naftiko-gen.toml, or pyproject.toml with a"
+        " table [tool.naftiko-gen], here or above in the repository)",
+    )
+    source.add_argument(
+        "--no-config", action="store_true", help="take no notice of any configuration"
+    )
+
+
+def add_skip_unresolved(parser: argparse.ArgumentParser) -> None:
+    """Declare whether what calls nothing is left out."""
+    parser.add_argument(
+        "--skip-unresolved",
+        action=argparse.BooleanOptionalAction,
+        help="leave out, with a warning, routes and tools whose calls name no"
+        " operation",
+    )
+
+
+def settings(parser: argparse.ArgumentParser, options: argparse.Namespace) -> Settings:
+    """Return the settings of a run over specs; the parser refuses one without any.
+
+    Raises:
+        ConfigurationError: The configuration can't be used.
+    """
+    specs = tuple(spec_paths.expanded(options.specs))
+    found = _configured(options, is_naming_specs=bool(specs))
+    if not specs and not found.specs:
+        parser.error(
+            "name at least one spec, such as specs/training-runs.yaml, or write a"
+            " configuration that does: [tool.naftiko-gen] in pyproject.toml, or"
+            " naftiko-gen.toml; `naftiko-gen init DIR` makes a repository that has one"
+        )
+    return replace(found, specs=specs or found.specs)
+
+
+def _configured(options: argparse.Namespace, *, is_naming_specs: bool) -> Settings:
+    source = _source(options)
+    if source is None:
+        return Settings().overridden(options)
+    # Runs without a configuration do without what this imports.
+    from naftiko_gen.configuration.reading import read
+
+    return read(source, wants_specs=not is_naming_specs).overridden(options)
+
+
+def _source(options: argparse.Namespace) -> Source | None:
+    if options.no_config:
+        return None
+    return discovery.named(options.config) if options.config else discovery.nearest()

@@ -1,0 +1,92 @@
+"""Where the configuration is: in the current directory, or in the nearest above it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from naftiko_gen.codes import Code
+from naftiko_gen.configuration.document import Document, document
+from naftiko_gen.configuration.refusal import refusal
+from naftiko_gen.quoting import shown
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+OWN = "naftiko-gen.toml"
+PROJECT = "pyproject.toml"
+TABLE = ("tool", "naftiko-gen")
+_REPOSITORIES = (".git", ".hg")
+
+
+@dataclass(frozen=True)
+class Source:
+    """A document, and the table in it that is the configuration."""
+
+    document: Document
+    table: tuple[str, ...] = ()
+
+
+def nearest() -> Source | None:
+    """Return the configuration that holds for the current directory.
+
+    It is looked for up to the root of the repository; outside of any, nowhere above.
+
+    Raises:
+        ConfigurationError: It can't be read, or a directory has two.
+    """
+    found = (_in(directory) for directory in _directories())
+    return next(filter(None, found), None)
+
+
+def named(file: Path) -> Source:
+    """Return the configuration in a file that was asked for.
+
+    Raises:
+        ConfigurationError: It can't be read, or has none.
+    """
+    if file.name != PROJECT:
+        return Source(document(file))
+    source = _project(file)
+    if source is None:
+        message = f"it has no table [{'.'.join(TABLE)}]"
+        raise refusal(Code.UNUSABLE_CONFIGURATION, message, file)
+    return source
+
+
+def _in(directory: Path) -> Source | None:
+    own, project = directory / OWN, directory / PROJECT
+    source = _project(project) if project.is_file() else None
+    if not own.is_file():
+        return source
+    if source is not None:
+        message = f"{shown(str(project))} beside it has a configuration, too"
+        raise refusal(Code.SEVERAL_CONFIGURATIONS, message, own)
+    return Source(document(own))
+
+
+def _project(file: Path) -> Source | None:
+    """Return the table of a project's file, which is most often about other tools."""
+    found = document(file, unless_without=TABLE[-1].encode())
+    if found is None:
+        return None
+    tools = found.content.get(TABLE[0])
+    has_table = isinstance(tools, dict) and TABLE[1] in tools
+    return Source(found, TABLE) if has_table else None
+
+
+def _directories() -> Iterator[Path]:
+    """Yield the current directory and those above, up to the repository's root."""
+    try:
+        here = Path.cwd()
+    except FileNotFoundError:
+        return
+    above = (here, *here.parents)
+    root = next((place for place in above if _is_root(place)), here)
+    for steps in range(above.index(root) + 1):
+        yield Path(*[".."] * steps)
+
+
+def _is_root(directory: Path) -> bool:
+    return any((directory / name).exists() for name in _REPOSITORIES)

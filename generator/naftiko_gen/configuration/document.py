@@ -1,0 +1,89 @@
+"""A file in TOML: what it says, and its bytes for messages."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, overload
+
+from naftiko_gen import spec_file
+from naftiko_gen.codes import Code
+from naftiko_gen.configuration.refusal import refusal
+from naftiko_gen.tree import Span
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from naftiko_gen.tree import Plain
+
+_PLACE = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
+
+
+@dataclass(frozen=True)
+class Document:
+    """A file that is TOML: a value that is a date or time is its text."""
+
+    file: Path
+    text: str
+    content: dict[str, Plain]
+
+
+@overload
+def document(file: Path) -> Document: ...
+@overload
+def document(file: Path, unless_without: bytes) -> Document | None: ...
+def document(file: Path, unless_without: bytes = b"") -> Document | None:
+    """Read a file; None if it doesn't even hold the bytes that it must.
+
+    Raises:
+        ConfigurationError: It can't be read, or is no TOML.
+    """
+    read = _read(file)
+    if unless_without not in read:
+        # Most are about other tools, and it takes time to import what reads them.
+        return None
+    try:
+        text = read.decode("utf-8")
+    except UnicodeDecodeError:
+        raise refusal(Code.UNUSABLE_CONFIGURATION, "it isn't UTF-8", file) from None
+    return _parsed(file, text)
+
+
+def _read(file: Path) -> bytes:
+    try:
+        content = spec_file.content(file)
+    except (OSError, ValueError) as failure:
+        why = getattr(failure, "strerror", None) or "its path is impossible"
+        raise refusal(
+            Code.UNUSABLE_CONFIGURATION, f"it can't be read: {why}", file
+        ) from failure
+    if len(content) > spec_file.SIZE_LIMIT:
+        raise refusal(Code.UNUSABLE_CONFIGURATION, "it is larger than 4 MiB", file)
+    return content
+
+
+def _parsed(file: Path, text: str) -> Document:
+    import tomllib
+
+    try:
+        return Document(file, text, tomllib.loads(text))
+    except tomllib.TOMLDecodeError as error:
+        message, span = _complaint(str(error), text)
+        raise refusal(Code.TOML_SYNTAX, message, file, span, text) from None
+    except RecursionError:
+        message = "lists and tables are nested too deep"
+        raise refusal(Code.TOML_SYNTAX, message, file) from None
+
+
+def _complaint(message: str, text: str) -> tuple[str, Span]:
+    """Take the place out of the parser's message."""
+    found = _PLACE.search(message)
+    said = message[: found.start()] if found else message
+    if found and found[1]:
+        return _sentence(said), Span(int(found[1]), int(found[2]))
+    lines = text.rstrip("\n").split("\n")
+    return _sentence(said), Span(len(lines), len(lines[-1]) + 1)
+
+
+def _sentence(message: str) -> str:
+    return message[:1].lower() + message[1:]

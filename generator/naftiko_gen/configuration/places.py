@@ -1,0 +1,201 @@
+"""Where the keys and values of a TOML document are, which the parser doesn't tell."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from bisect import bisect_right
+from dataclasses import dataclass, field
+from itertools import accumulate
+from typing import TYPE_CHECKING
+
+from naftiko_gen.tree import Span
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+Steps = tuple[str | int, ...]
+
+DEPTH = 5
+"""Paths so long have places; what is deeper has that of what it is in."""
+
+_BLANK = re.compile(r"(?:\s|#[^\n]*)*")
+_STRING = re.compile(
+    r'"""(?:\\.|[^\\])*?"""(?:"{0,2})'
+    r"|'''.*?'''(?:'{0,2})"
+    r'|"(?:\\.|[^"\\])*"'
+    r"|'[^']*'",
+    re.DOTALL,
+)
+_BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
+_BARE_VALUE = re.compile(r"[^,\]}#\n]+")
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a key was typed, and where its value."""
+
+    key: Span
+    value: Span
+
+
+@dataclass
+class Places:
+    """The places of a document that is valid TOML: its text has been parsed."""
+
+    text: str
+    _found: dict[Steps, Place] = field(default_factory=dict)
+    _lengths: dict[Steps, int] = field(default_factory=dict)
+    """How many tables there are so far of an array of them."""
+    _at: int = 0
+
+    def __post_init__(self) -> None:
+        ends = accumulate(len(line) + 1 for line in self.text.split("\n"))
+        self._starts = [0, *ends]
+        for _ in self._statements():
+            pass
+
+    def closest(self, path: Steps) -> Place:
+        """Return the place of a path, or of the closest one above that has any."""
+        above = (path[:length] for length in range(len(path), 0, -1))
+        start = Span(1, 1)
+        known = (self._found[one] for one in above if one in self._found)
+        return next(known, Place(start, start))
+
+    def _statements(self) -> Iterator[None]:
+        table: Steps = ()
+        while self._skip_blank():
+            if self._is("["):
+                table = self._header()
+            else:
+                self._entry(table)
+            yield
+
+    # --- headers and entries ------------------------------------------------------
+
+    def _header(self) -> Steps:
+        """Read `[a.b]` or `[[a.b]]`, and return the path of the table that it opens."""
+        start, is_array = self._at, self.text.startswith("[[", self._at)
+        self._at += 2 if is_array else 1
+        *above, last = self._key()
+        self._at = self.text.index("]", self._at) + (2 if is_array else 1)
+        path = (*self._within((), [step for step, _ in above]), last[0])
+        if is_array:
+            self._lengths[path] = self._lengths.get(path, 0) + 1
+        span = self._span(start, self._at)
+        opened = self._entered(path)
+        self._found.setdefault(path, Place(span, span))
+        self._found[opened] = Place(span, span)
+        return opened
+
+    def _entry(self, table: Steps) -> None:
+        """Read `a.b = value`."""
+        *above, (last, span) = self._key()
+        for depth, (_, dotted) in enumerate(above, 1):
+            path = self._within(table, [step for step, _ in above[:depth]])
+            self._found.setdefault(path, Place(dotted, dotted))
+        path = (*self._within(table, [step for step, _ in above]), last)
+        self._at = self.text.index("=", self._at) + 1
+        self._found[path] = Place(span, self._value(path))
+
+    def _within(self, table: Steps, steps: list[str]) -> Steps:
+        """Go down from a table; of an array of tables, the last one is meant."""
+        for step in steps:
+            table = self._entered((*table, step))
+        return table
+
+    def _entered(self, path: Steps) -> Steps:
+        length = self._lengths.get(path)
+        return path if length is None else (*path, length - 1)
+
+    def _key(self) -> list[tuple[str, Span]]:
+        """Read a key: its parts between dots, unquoted, and where each of them is."""
+        parts = []
+        while True:
+            self._skip_blank()
+            start = self._at
+            self._at = self._key_part().end()
+            typed = self.text[start : self._at]
+            parts.append((_unquoted(typed), self._span(start, self._at)))
+            self._skip_blank()
+            if not self._is("."):
+                return parts
+            self._at += 1
+
+    def _key_part(self) -> re.Match[str]:
+        pattern = _STRING if self._is('"', "'") else _BARE_KEY
+        return self._matched(pattern)
+
+    # --- values -------------------------------------------------------------------
+
+    def _value(self, path: Steps) -> Span:
+        self._skip_blank()
+        start = self._at
+        if self._is("[", "{") and len(path) >= DEPTH:
+            self._skip_brackets()
+        elif self._is("["):
+            self._array(path)
+        elif self._is("{"):
+            self._inline_table(path)
+        elif self._is('"', "'"):
+            self._at = self._matched(_STRING).end()
+        else:
+            bare = self._matched(_BARE_VALUE)
+            self._at = start + len(bare[0].rstrip())
+        return self._span(start, self._at)
+
+    def _array(self, path: Steps) -> None:
+        for index, _ in enumerate(self._members("]")):
+            here = (*path, index)
+            span = self._value(here)
+            self._found[here] = Place(span, span)
+
+    def _inline_table(self, path: Steps) -> None:
+        for _ in self._members("}"):
+            self._entry(path)
+
+    def _members(self, closing: str) -> Iterator[None]:
+        """Yield at the start of each member of what is in brackets; end behind them."""
+        self._at += 1
+        while self._skip_blank() and not self._is(closing):
+            yield
+            self._skip_blank()
+            self._at += self._is(",")
+        self._at += 1
+
+    def _skip_brackets(self) -> None:
+        """Pass over a value in brackets, however deep it is nested."""
+        depth = 0
+        while True:
+            self._skip_blank()
+            depth += self._is("[", "{") - self._is("]", "}")
+            string = _STRING.match(self.text, self._at)
+            self._at = string.end() if string else self._at + 1
+            if depth == 0:
+                return
+
+    # --- text ---------------------------------------------------------------------
+
+    def _skip_blank(self) -> bool:
+        """Go on to what isn't blank or a comment; say whether there is any."""
+        self._at = self._matched(_BLANK).end()
+        return self._at < len(self.text)
+
+    def _is(self, *characters: str) -> bool:
+        return self.text.startswith(characters, self._at)
+
+    def _matched(self, pattern: re.Pattern[str]) -> re.Match[str]:
+        found = pattern.match(self.text, self._at)
+        if found is None:
+            raise AssertionError("a document that was parsed is valid")
+        return found
+
+    def _span(self, start: int, end: int) -> Span:
+        """Return a stretch of text; one of several lines ends with the first."""
+        line = bisect_right(self._starts, start)
+        length = min(end, self._starts[line] - 1) - start
+        return Span(line, start - self._starts[line - 1] + 1, max(length, 1))
+
+
+def _unquoted(key: str) -> str:
+    return next(iter(tomllib.loads(f"{key} = 0")))

@@ -1,0 +1,209 @@
+"""From a configuration's document to settings, or to all that is wrong with it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pydantic import ValidationError
+
+from naftiko_gen import spec_paths
+from naftiko_gen.codes import Code, Severity
+from naftiko_gen.configuration.model import SETTINGS, SILENT, Configuration
+from naftiko_gen.configuration.places import Places
+from naftiko_gen.configuration.refusal import ConfigurationError
+from naftiko_gen.configuration.settings import Settings
+from naftiko_gen.diagnostics import Report
+from naftiko_gen.layout import Layout
+from naftiko_gen.quoting import nearest, shown
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from pydantic_core import ErrorDetails
+
+    from naftiko_gen.configuration.discovery import Source
+    from naftiko_gen.configuration.places import Steps
+    from naftiko_gen.diagnostics import Severities
+    from naftiko_gen.tree import Plain
+
+
+def read(source: Source, *, wants_specs: bool) -> Settings:
+    """Return what a configuration says; its paths start at its directory.
+
+    Where its specs are wanted, there must be some.
+
+    Raises:
+        ConfigurationError: It says what no configuration can.
+    """
+    return _Reading(source).settings(wants_specs=wants_specs)
+
+
+class _Reading:
+    """One configuration on its way from text to settings."""
+
+    def __init__(self, source: Source) -> None:
+        self._file = source.document.file
+        self._base = self._file.parent
+        self._text = source.document.text
+        self._steps = source.table
+        self._table: Plain = source.document.content
+        for step in source.table:
+            self._table = self._table[step] if isinstance(self._table, dict) else None
+        self._report = Report(str(self._file))
+        self._places = Places(self._text)
+
+    def settings(self, *, wants_specs: bool) -> Settings:
+        """Return the settings, or raise an error with all that is wrong."""
+        said = self._validated()
+        severities = self._severities()
+        root = self._import_root(said) if said else None
+        specs = self._specs(said) if said and wants_specs else ()
+        if said is None or self._report.has_errors:
+            sources = {str(self._file): self._text.encode()}
+            raise ConfigurationError(tuple(self._report.diagnostics), sources)
+        return Settings(
+            file=self._file,
+            specs=specs,
+            output=self._base / said.output,
+            layout=Layout(said.layout),
+            strict=said.strict,
+            skip_unresolved=said.skip_unresolved,
+            import_root=root,
+            jobs=said.jobs,
+            severities=severities,
+        )
+
+    def _import_root(self, said: Configuration) -> Path | None:
+        if said.import_root is None:
+            return None
+        root = self._base / said.import_root
+        if not root.is_dir():
+            message = f"{shown(str(root))} is no directory"
+            self._add(Code.WRONG_SETTING, message, "import-root")
+        return root
+
+    def _specs(self, said: Configuration) -> tuple[Path, ...]:
+        """Return the files that are there, each once."""
+        patterns = enumerate(said.specs)
+        found = (spec for index, one in patterns for spec in self._matches(index, one))
+        specs = tuple(dict.fromkeys(found))
+        if not specs and not self._report.has_errors:
+            listed = ", ".join(map(shown, said.specs))
+            message = f"no file is called {listed}" if listed else "no specs are named"
+            self._add(Code.NO_SPECS, message, "specs")
+        return specs
+
+    def _matches(self, index: int, pattern: str) -> list[Path]:
+        try:
+            return spec_paths.matching(self._base, pattern)
+        except OSError as failure:
+            message = f"{shown(pattern)} can't be looked for: {failure.strerror}"
+        except ValueError:
+            message = f"{shown(pattern)} is no glob"
+        self._add(Code.WRONG_SETTING, message, "specs", index)
+        return []
+
+    # --- types and keys -----------------------------------------------------------
+
+    def _validated(self) -> Configuration | None:
+        try:
+            return Configuration.model_validate(self._table)
+        except ValidationError as invalid:
+            for error in invalid.errors(include_url=False):
+                self._refuse(error)
+        return None
+
+    def _refuse(self, error: ErrorDetails) -> None:
+        if error["type"] == "extra_forbidden":
+            self._refuse_key(str(error["loc"][-1]))
+        else:
+            name = _name(error["loc"])
+            message, hint = f"{name} {_clause(error)}", _remedy(error)
+            self._add(Code.WRONG_SETTING, message, *error["loc"], hint=hint)
+
+    def _refuse_key(self, key: str) -> None:
+        near = nearest(key.replace("_", "-").lower(), SETTINGS)
+        hint = f"did you mean {shown(near)}?" if near else None
+        self._add_at_key(
+            Code.UNKNOWN_SETTING, f"{shown(key)} is no setting", key, hint=hint
+        )
+
+    # --- codes --------------------------------------------------------------------
+
+    def _severities(self) -> Severities:
+        """Return what the table of codes says, where it can be understood."""
+        codes = self._table.get("codes") if isinstance(self._table, dict) else None
+        severities: dict[Code, Severity | None] = {}
+        for slug, wanted in codes.items() if isinstance(codes, dict) else ():
+            code = self._code(slug)
+            if code is not None and wanted in (SILENT, *Severity):
+                severities[code] = None if wanted == SILENT else Severity(str(wanted))
+                self._refuse_fixed(code, severities[code])
+        return severities
+
+    def _code(self, slug: str) -> Code | None:
+        code = Code.of(slug)
+        if code is None:
+            near = nearest(slug, (known.slug for known in Code))
+            hint = f"did you mean {shown(near)}?" if near else None
+            message = f"there is no code {shown(slug)}"
+            self._add_at_key(Code.UNKNOWN_CODE, message, "codes", slug, hint=hint)
+        return code
+
+    def _refuse_fixed(self, code: Code, wanted: Severity | None) -> None:
+        if code.severity is Severity.ERROR and wanted is not Severity.ERROR:
+            message = f"{shown(code.slug)} is an error, whatever is wished"
+            self._add(Code.FIXED_SEVERITY, message, "codes", code.slug)
+
+    # --- places -------------------------------------------------------------------
+
+    def _add(
+        self, code: Code, message: str, *steps: str | int, hint: str | None = None
+    ) -> None:
+        span = self._places.closest(self._below(steps)).value
+        self._report.add(code, message, span, hint)
+
+    def _add_at_key(
+        self, code: Code, message: str, *steps: str | int, hint: str | None = None
+    ) -> None:
+        span = self._places.closest(self._below(steps)).key
+        self._report.add(code, message, span, hint)
+
+    def _below(self, steps: Steps) -> Steps:
+        return (*self._steps, *steps)
+
+
+_EXPECTED = {
+    "string_type": "text",
+    "list_type": "a list",
+    "bool_type": "true or false",
+    "int_type": "a whole number",
+    "dict_type": "a table",
+    "model_type": "a table",
+}
+
+
+def _name(loc: Steps) -> str:
+    """Return what a value is called: an item of a list is one of its list's."""
+    names = [step for step in loc if isinstance(step, str)]
+    whole = shown(names[-1]) if names else "the configuration"
+    return whole if loc == tuple(names) else f"each of {whole}"
+
+
+def _clause(error: ErrorDetails) -> str:
+    expected = _EXPECTED.get(error["type"])
+    return f"must be {expected}" if expected else f"can't be {shown(error['input'])}"
+
+
+def _remedy(error: ErrorDetails) -> str | None:
+    match error:
+        case {"type": "list_type", "input": str(text)}:
+            return (
+                f"write [{text!r}]" if text.isprintable() and len(text) < 60 else None
+            )
+        case {"ctx": {"expected": expected}}:
+            return f"allowed: {expected}"
+        case {"ctx": {"ge": least}}:
+            return f"allowed: {least} or more"
+        case _:
+            return None

@@ -1,0 +1,31 @@
+"""What is wrong with a configuration, on its way to the command line."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from naftiko_gen.diagnostics import Diagnostic
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from naftiko_gen.codes import Code
+    from naftiko_gen.tree import Span
+
+
+@dataclass
+class ConfigurationError(Exception):
+    """The configuration can't be used; `sources` has the files to quote."""
+
+    diagnostics: tuple[Diagnostic, ...]
+    sources: Mapping[str, bytes]
+
+
+def refusal(
+    code: Code, message: str, file: Path, span: Span | None = None, text: str = ""
+) -> ConfigurationError:
+    """Return the error that one finding makes."""
+    found = Diagnostic(code, message, str(file), span)
+    return ConfigurationError((found,), {str(file): text.encode()})

@@ -1,0 +1,516 @@
+"""The configuration: where it is found, what it says, that arguments win over it."""
+
+from __future__ import annotations
+
+import gc
+import json
+import shutil
+import tomllib
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from naftiko_gen import cli
+from naftiko_gen.configuration.places import DEPTH, Places
+from naftiko_gen.exits import Exit
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from naftiko_gen.configuration.places import Steps
+    from naftiko_gen.tree import Plain
+
+ROOT = Path(__file__).parents[2]
+SPEC = (ROOT / "specs" / "training-runs.yaml").read_text("utf-8")
+WARNED = SPEC.replace("https://api.prime", "api.prime", 1)
+"""The spec with a warning, base-uri-scheme, besides its notes."""
+
+
+@pytest.fixture(autouse=True)
+def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A repository with a spec, where its configuration would be."""
+    monkeypatch.chdir(tmp_path)
+    Path(".git").mkdir()
+    Path("specs").mkdir()
+    Path("specs/a.yaml").write_text(SPEC, "utf-8")
+    yield tmp_path
+    gc.enable()
+
+
+def configure(text: str, file: str = "naftiko-gen.toml") -> None:
+    Path(file).write_text(text, "utf-8")
+
+
+def packages(directory: str = "generated") -> list[str]:
+    found = Path(directory)
+    return sorted(path.name for path in found.iterdir()) if found.is_dir() else []
+
+
+def found(capsys: pytest.CaptureFixture[str], *arguments: str) -> dict[str, str]:
+    """Return what a run finds: the severity of each code."""
+    cli.main([*arguments, "--format", "json"])
+    listed = json.loads(capsys.readouterr().out)["diagnostics"]
+    return {one["code"]: one["severity"] for one in listed}
+
+
+# --- where it is -----------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("file", "table"),
+    [("naftiko-gen.toml", ""), ("pyproject.toml", "[tool.naftiko-gen]\n")],
+)
+def test_a_run_without_arguments_does_what_it_says(file: str, table: str) -> None:
+    configure(f'{table}specs = ["specs/*.yaml"]\noutput = "src"\n', file)
+
+    assert cli.main(["-q"]) == Exit.DONE
+
+    assert packages("src") == ["a"]
+
+
+def test_its_paths_start_at_its_directory(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    configure('specs = ["specs/*.yaml"]\n')
+    Path("below/further").mkdir(parents=True)
+    monkeypatch.chdir("below/further")
+
+    assert cli.main([]) == Exit.DONE
+
+    said = capsys.readouterr().err.splitlines()[-1]
+    assert said == "../../specs/a.yaml: wrote 31 files to ../../generated/a"
+    assert packages("../../generated") == ["a"]
+
+
+def test_the_nearest_one_holds(monkeypatch: pytest.MonkeyPatch) -> None:
+    configure("nonsense = true\n")
+    Path("below").mkdir()
+    configure('specs = ["../specs/a.yaml"]\n', "below/naftiko-gen.toml")
+    monkeypatch.chdir("below")
+
+    assert cli.main(["-q"]) == Exit.DONE
+
+    assert packages() == ["a"]
+
+
+@pytest.mark.parametrize("mark", [".git", None])
+def test_none_is_looked_for_above_the_repository(
+    mark: str | None, repository: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Outside of any, none is looked for above the current directory."""
+    configure("nonsense = true\n")
+    Path("inner").mkdir()
+    if mark:
+        (Path("inner") / mark).write_text("gitdir: elsewhere\n", "utf-8")
+    else:
+        Path(".git").rmdir()
+    monkeypatch.chdir("inner")
+
+    assert cli.main(["../specs/a.yaml", "-q"]) == Exit.DONE
+
+
+def test_a_project_about_other_tools_is_passed_over(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    configure('specs = ["specs/*.yaml"]\n')
+    Path("below").mkdir()
+    configure("[tool.black]\nline-length = 40\n", "below/pyproject.toml")
+    # It may even be broken; whoever it is for says so.
+    configure("[tool.black\n", "below/further.toml")
+    Path("below/further").mkdir()
+    Path("below/further.toml").rename("below/further/pyproject.toml")
+    monkeypatch.chdir("below/further")
+
+    assert cli.main(["-q"]) == Exit.DONE
+
+
+def test_one_can_be_named_or_passed_over(capsys: pytest.CaptureFixture[str]) -> None:
+    configure("nonsense = true\n")
+    Path("elsewhere").mkdir()
+    configure('specs = ["../specs/a.yaml"]\n', "elsewhere/mine.conf")
+
+    assert cli.main(["specs/a.yaml", "-q"]) == Exit.USAGE
+    assert cli.main(["specs/a.yaml", "-q", "--no-config"]) == Exit.DONE
+    assert packages() == ["a"]
+    assert cli.main(["-q", "--config", "elsewhere/mine.conf"]) == Exit.DONE
+    assert packages("elsewhere/generated") == ["a"]
+
+
+@pytest.mark.parametrize("name", ["nowhere.toml", "a\0b", "specs"])
+def test_a_named_one_must_be_readable(
+    name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main(["--config", name]) == Exit.USAGE
+
+    assert "error[unusable-configuration] it can't be read: " in capsys.readouterr().err
+
+
+def test_without_any_a_run_needs_a_spec(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as exit_:
+        cli.main([])
+
+    assert exit_.value.code == Exit.USAGE
+    assert "write a configuration that does: " in capsys.readouterr().err
+
+
+# --- what it says ----------------------------------------------------------------
+
+
+def test_each_setting_has_its_effect() -> None:
+    Path("lib").mkdir()
+    Path("specs/b.yaml").write_text(SPEC.replace("deleterun", "deletedrun", 1), "utf-8")
+    configure(
+        'specs = ["specs/b.yaml"]\noutput = "src"\nlayout = "package"\njobs = 2\n'
+        'skip-unresolved = true\nimport-root = "lib"\n'
+    )
+
+    assert cli.main(["-q"]) == Exit.DONE
+    assert packages("src") == ["b"]
+    assert not Path("src/b/pyproject.toml").exists()
+
+    configure('specs = ["specs/a.yaml"]\nstrict = true\n')
+    assert cli.main(["-q"]) == Exit.FAILED
+
+
+def test_the_command_line_wins() -> None:
+    Path("specs/b.yaml").write_text(SPEC, "utf-8")
+    configure(
+        'specs = ["specs/*.yaml"]\noutput = "src"\nlayout = "package"\nstrict = true\n'
+    )
+
+    arguments = ["specs/b.yaml", "-o", "out", "--layout", "project", "--no-strict"]
+    assert cli.main([*arguments, "-q"]) == Exit.DONE
+
+    assert packages("out") == ["b"]
+    assert Path("out/b/pyproject.toml").exists()
+    assert packages("src") == []
+
+
+def test_the_other_commands_obey_it_as_well(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    configure('specs = ["specs/*.yaml"]\n[codes]\nsingle-brace-path = "silent"\n')
+    Path("below").mkdir()
+    monkeypatch.chdir("below")
+
+    assert cli.main(["explain"]) == Exit.DONE
+    explained = capsys.readouterr().out
+    assert explained.startswith("../specs/a.yaml: Prime Intellect")
+    assert "single-brace-path" not in explained
+    assert cli.main(["fix", "--diff"]) == Exit.FAILED
+    assert "+++ b/../specs/a.yaml" in capsys.readouterr().out
+
+
+# --- codes -----------------------------------------------------------------------
+
+
+def test_severities_can_be_changed_and_silenced(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    Path("specs/a.yaml").write_text(WARNED, "utf-8")
+    before = found(capsys, "specs/a.yaml", "--check")
+    assert before["base-uri-scheme"] == "warning"
+    configure(
+        'specs = ["specs/*.yaml"]\n[codes]\nbase-uri-scheme = "silent"\n'
+        'bearer-value = "warning"\nsingle-brace-path = "error"\n'
+    )
+
+    after = found(capsys, "--check")
+
+    assert "base-uri-scheme" not in after
+    assert after["bearer-value"] == "warning"
+    assert after["single-brace-path"] == "error"
+    unchanged = before.keys() - {
+        "base-uri-scheme",
+        "bearer-value",
+        "single-brace-path",
+    }
+    assert {code: after[code] for code in unchanged} == {
+        code: before[code] for code in unchanged
+    }
+
+
+def test_a_raised_code_fails_although_the_package_is_up_to_date() -> None:
+    assert cli.main(["specs/a.yaml", "-q"]) == Exit.DONE
+    configure('specs = ["specs/*.yaml"]\n[codes]\nbearer-value = "error"\n')
+
+    assert cli.main(["-q"]) == Exit.FAILED
+
+
+def test_the_output_does_not_depend_on_severities() -> None:
+    Path("specs/a.yaml").write_text(WARNED, "utf-8")
+    assert cli.main(["specs/a.yaml", "-q"]) == Exit.DONE
+    configure(
+        'specs = ["specs/*.yaml"]\n[codes]\nbase-uri-scheme = "silent"\n'
+        'bearer-value = "silent"\nsingle-brace-path = "warning"\n'
+    )
+
+    assert cli.main(["--check", "-q"]) == Exit.DONE
+
+
+def test_strict_takes_what_is_not_silenced_for_errors(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    configure(
+        'specs = ["specs/*.yaml"]\nstrict = true\n[codes]\nbearer-value = "silent"\n'
+    )
+
+    after = found(capsys)
+
+    assert "bearer-value" not in after
+    assert set(after.values()) == {"error"}
+
+
+def test_silenced_notes_are_not_counted(capsys: pytest.CaptureFixture[str]) -> None:
+    configure('specs = ["specs/*.yaml"]\n[codes]\nbearer-value = "silent"\n')
+
+    assert cli.main([]) == Exit.DONE
+    assert "bearer-value" not in capsys.readouterr().err
+    assert cli.main([]) == Exit.DONE
+    assert capsys.readouterr().err == "specs/a.yaml: generated/a is up to date\n"
+
+
+# --- what is wrong with it -------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("jobs = 0", ":1:8: error[wrong-setting] 'jobs' can't be 0"),
+        ("jobs = true", ":1:8: error[wrong-setting] 'jobs' must be a whole number"),
+        ("strict = 1", ":1:10: error[wrong-setting] 'strict' must be true or false"),
+        ('layout = "src"', ":1:10: error[wrong-setting] 'layout' can't be 'src'"),
+        ('output = ""', ":1:10: error[wrong-setting] 'output' can't be ''"),
+        ('output = "a\\u0000"', ":1:10: error[wrong-setting] 'output' can't be "),
+        ("output = 1979-05-27 07:32:00Z", ":1:10: error[wrong-setting] 'output' must"),
+        (
+            'specs = [\n  "a",\n  3,\n]',
+            ":3:3: error[wrong-setting] each of 'specs' must be text",
+        ),
+        ('specs = ["a**b"]', ":1:"),
+        ('import-root = "no"', ":1:15: error[wrong-setting] 'no' is no directory"),
+        ("import_root = 'x'", ":1:1: error[unknown-setting] 'import_root' is no sett"),
+        ("codes = 1", ":1:9: error[wrong-setting] 'codes' must be a table"),
+        (
+            "codes.unsafe-hint = 'bad'",
+            ":1:21: error[wrong-setting] 'unsafe-hint' can't be 'bad'",
+        ),
+        ("codes.'a.b' = 'note'", ":1:7: error[unknown-code] there is no code 'a.b'"),
+        (
+            "[codes]\nduplicate-key = 'note'",
+            ":2:17: error[fixed-severity] 'duplicate-key' is an error",
+        ),
+        ("specs = []", ":1:9: error[no-specs] no specs are named"),
+        ("strict = true", ":1:1: error[no-specs] no specs are named"),
+        ("a = [", ":1:6: error[toml-syntax] "),
+        ("strict = yes", ":1:10: error[toml-syntax] "),
+        ("a = " + "[" * 9999, "error[toml-syntax] "),
+    ],
+)
+def test_what_is_wrong_is_said_with_its_place(
+    text: str, said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    configure(text)
+
+    assert cli.main([]) == Exit.USAGE
+
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert captured.err.startswith("naftiko-gen.toml:")
+    assert said in captured.err
+    assert packages() == []
+
+
+def test_everything_wrong_is_said_at_once(capsys: pytest.CaptureFixture[str]) -> None:
+    configure(
+        '[tool.naftiko-gen]\nspec = ["a"]\njobs = -1\n[tool.naftiko-gen.codes]\n'
+        'unsafe-hint = "loud"\nno-such-code = "note"\nyaml-tag = "silent"\n',
+        "pyproject.toml",
+    )
+
+    cli.main([])
+
+    places = [
+        line.partition(" error")[0]
+        for line in capsys.readouterr().err.splitlines()
+        if line.startswith("pyproject.toml:")
+    ]
+    assert places == [
+        f"pyproject.toml:{at}:" for at in ("2:1", "3:8", "5:15", "6:1", "7:12")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b'output = "\xff"\n', "it isn't UTF-8"),
+        (b"#" * (4 * 1024 * 1024 + 1), "it is larger than 4 MiB"),
+    ],
+    ids=["bytes", "large"],
+)
+def test_what_is_no_text_is_refused(
+    content: bytes, said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path("naftiko-gen.toml").write_bytes(content)
+
+    assert cli.main([]) == Exit.USAGE
+    assert f"error[unusable-configuration] {said}" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("form", ["json", "github"])
+def test_programs_read_it_as_they_read_all_else(
+    form: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    configure("jobs = 0\n")
+
+    assert cli.main(["--format", form]) == Exit.USAGE
+
+    captured = capsys.readouterr()
+    assert captured.err == ""
+    assert "wrong-setting" in captured.out
+
+
+# --- specs -----------------------------------------------------------------------
+
+HURTING = ["-o.yaml", "two  words.yaml", "new\nline.yaml", "größe.yaml", "[b].yaml"]
+
+
+def test_specs_may_be_called_anything() -> None:
+    shutil.rmtree("specs")
+    Path("specs").mkdir()
+    for name in HURTING:
+        Path("specs", name).write_text(SPEC, "utf-8")
+    configure('specs = ["specs/*.yaml"]\n')
+
+    assert cli.main(["-q"]) == Exit.DONE
+
+    assert packages() == ["b", "gr-e", "new-line", "o", "two-words"]
+
+
+def test_globs_go_down_and_pass_over_directories() -> None:
+    Path("specs/more/deep.yaml").mkdir(parents=True)
+    Path("specs/more/b.yaml").write_text(SPEC, "utf-8")
+    configure('specs = ["specs/**/*.yaml", "specs/a.yaml", "none/*.yaml"]\n')
+
+    assert cli.main(["-q"]) == Exit.DONE
+
+    assert packages() == ["a", "b"]
+
+
+def test_absolute_globs_mean_what_they_say(repository: Path) -> None:
+    configure(f'specs = ["{repository}/specs/*.yaml"]\n')
+
+    assert cli.main(["-q"]) == Exit.DONE
+
+
+def test_a_spec_that_is_named_and_missing_is_an_error_of_its_own(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    configure('specs = ["specs/a.yaml", "specs/gone.yaml"]\n')
+
+    assert cli.main(["-q"]) == Exit.FAILED
+
+    assert "specs/gone.yaml: error[unreadable-file]" in capsys.readouterr().err
+
+
+def test_a_directory_that_is_gone_has_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    spec = Path("specs/a.yaml").resolve()
+    Path("gone").mkdir()
+    monkeypatch.chdir("gone")
+    Path.cwd().rmdir()
+
+    assert cli.main([str(spec), "-q", "-o", str(spec.parent / "out")]) == Exit.DONE
+
+
+# --- places ----------------------------------------------------------------------
+
+HARD = """\
+title = "a # no comment" # a comment with ] and }
+"quoted key" = 'C:\\new'
+dotted . "two" . three = 1 # spaces around dots
+empty = []
+"" = "no name"
+text = \"""one
+two \\\""" three" \"""
+four = ""\"\"five quotes\"""\""
+raw = '''[not] = "a table" '' '''
+many = [
+  "first", # the comma is in front ,
+  [ "nested", { inline = "]}" } ],
+  1979-05-27 07:32:00, 0xff, -inf,
+]
+table = { a = 1, "b.c" = [1, 2], d.e = "}" , f = {} }
+
+[deep . "er x"]
+key = true
+
+[[array]]
+name = "one"
+[array.sub]
+x = 1
+[[array]]
+name = "two"
+[[array.inner]]
+y = "ü\\u0041" # näme
+[[array.inner]]
+y = 2
+[array.sub]
+x = 2
+[tool.naftiko-gen.codes]
+unsafe-hint = "error"
+"""
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        HARD,
+        HARD.replace("\n", "\r\n"),
+        HARD.rstrip("\n"),
+        (ROOT / "pyproject.toml").read_text("utf-8"),
+        "",
+        "# nothing",
+    ],
+    ids=["hard", "crlf", "unended", "own", "empty", "comment"],
+)
+def test_every_value_is_found_where_it_was_typed(text: str) -> None:
+    places = Places(text)
+    lines = text.split("\n")
+    known = dict(values(tomllib.loads(text)))
+
+    for steps, value in known.items():
+        place = places.closest(steps)
+        line = lines[place.value.line - 1]
+        typed = line[place.value.column - 1 :][: place.value.length]
+        if not isinstance(value, list | dict) and not typed.startswith(('"""', "'''")):
+            assert tomllib.loads(f"it = {typed}") == {"it": value}, steps
+        if isinstance(steps[-1], str) and not isinstance(value, dict):
+            line = lines[place.key.line - 1]
+            key = line[place.key.column - 1 :][: place.key.length]
+            header = key.startswith("[")
+            assert header or next(iter(tomllib.loads(f"{key}=0"))) == steps[-1], steps
+    assert bool(known) == ("=" in text)
+
+
+def values(content: Plain, steps: Steps = ()) -> Iterator[tuple[Steps, Plain]]:
+    """Yield all that a document says and where, as deep as places are told."""
+    if steps:
+        yield steps, content
+    if len(steps) >= DEPTH:
+        return
+    if isinstance(content, dict):
+        for key, value in content.items():
+            yield from values(value, (*steps, key))
+    if isinstance(content, list):
+        for index, item in enumerate(content):
+            yield from values(item, (*steps, index))
+
+
+def test_what_is_nested_deep_is_passed_over() -> None:
+    text = "a = " + "[" * 60 + "'] \"'" + "]" * 60 + "\nb = 1\n"
+
+    places = Places(text)
+
+    assert tomllib.loads(text)["b"] == 1
+    assert places.closest(("b",)).value.line == 2
