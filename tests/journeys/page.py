@@ -1,0 +1,67 @@
+"""A page of the documentation to follow: files to write, and commands to type."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+_FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+_FILE = re.compile(r"`([^`]+)`[^`\n]*:\s*\Z")
+"""The name of the file, at the end of what stands before the block."""
+
+
+@dataclass(frozen=True)
+class File:
+    """A file that the reader is asked to write."""
+
+    name: str
+    content: str
+
+
+@dataclass(frozen=True)
+class Command:
+    """A line that the reader types, and lines of what comes of it; `...` is any."""
+
+    line: str
+    expected: tuple[str, ...]
+
+    def is_shown_by(self, said: str) -> bool:
+        """Say whether what was said has the expected lines, in their order."""
+        pattern = "".join(
+            r"(?:.*\n)*?" if line.strip() == "..." else f"{_line(line)}\\n"
+            for line in self.expected
+        )
+        lines = (line.rstrip() for line in said.splitlines())
+        return re.fullmatch(pattern, "".join(f"{one}\n" for one in lines)) is not None
+
+
+def _line(expected: str) -> str:
+    """Return an expression of a line in which `...` is anything."""
+    return ".*".join(map(re.escape, expected.split("...")))
+
+
+Step = File | Command
+
+
+def steps(page: Path) -> Iterator[Step]:
+    """Yield what a reader does, in order."""
+    text = page.read_text(encoding="utf-8")
+    for block in _FENCE.finditer(text):
+        language, content = block.groups()
+        if language == "console":
+            yield from _commands(content)
+        elif named := _FILE.search(text[: block.start()]):
+            yield File(named[1], content)
+
+
+def _commands(block: str) -> Iterator[Command]:
+    first, *rest = re.split(r"^\$ ", block, flags=re.MULTILINE)
+    assert not first, "a block of commands begins with a command"
+    for typed in rest:
+        line, *expected = typed.splitlines()
+        yield Command(line, tuple(expected))

@@ -1,0 +1,63 @@
+"""A shell in which lines are typed, one after another, as a person does."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import signal
+import subprocess
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Self
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+KEPT = ("LANG", "LC_ALL", "PATH", "TMPDIR", "PIP_INDEX_URL", "PIP_CERT")
+"""What of the environment a new user of this machine has, too."""
+
+
+@dataclass
+class Shell:
+    """Bash in a directory of its own, with an empty home."""
+
+    directory: Path
+    home: Path
+    variables: Mapping[str, str]
+    process: subprocess.Popen[str] = field(init=False)
+
+    def __enter__(self) -> Self:
+        kept = {
+            k: v for k, v in os.environ.items() if k in KEPT or k.startswith("PIP_")
+        }
+        self.process = subprocess.Popen(
+            ["bash", "--noprofile", "--norc"],
+            cwd=self.directory,
+            env={**kept, "HOME": str(self.home), **self.variables},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            encoding="utf-8",
+            start_new_session=True,
+        )
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        # What was started in the background ends with the shell.
+        os.killpg(self.process.pid, signal.SIGTERM)
+        self.process.communicate(timeout=30)
+
+    def type(self, line: str) -> tuple[str, int]:
+        """Run a line; return what it said, and its exit code."""
+        mark = secrets.token_hex(8)
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
+        self.process.stdin.write(f'{line}\necho "{mark} $?"\n')
+        self.process.stdin.flush()
+        said: list[str] = []
+        for shown in self.process.stdout:
+            before, found, status = shown.partition(f"{mark} ")
+            if found:
+                return "".join([*said, before]), int(status)
+            said.append(shown)
+        raise AssertionError(f"the shell ended in {line}:\n{''.join(said)}")
