@@ -16,6 +16,7 @@ from pydantic import (
     Discriminator,
     Field,
     Tag,
+    WithJsonSchema,
     model_validator,
 )
 from pydantic_core import PydanticCustomError
@@ -98,6 +99,11 @@ _TEXTUAL = re.compile(
 )
 _JSON = re.compile(r".+[/+]json")
 _MEDIA_TYPE = re.compile(r"[\w.+-]+/[\w.+-]+")
+
+
+def _shown(*patterns: str) -> WithJsonSchema:
+    """Say in the JSON Schema what discriminates a body."""
+    return WithJsonSchema({"type": "string", "pattern": f"^(?:{'|'.join(patterns)})$"})
 
 
 def _body_kind(value: object) -> str | None:
@@ -284,21 +290,21 @@ class ConsumedOutput(_Model):
 class JsonBody(_Model):
     """JSON, perhaps of a media type; without `data` it is what the caller gives."""
 
-    type: str
+    type: Annotated[str, _shown("json", _JSON.pattern)]
     data: object = None
 
 
 class TextBody(_Model):
     """Text: plain, XML, SPARQL or of a media type."""
 
-    type: str
+    type: Annotated[str, _shown(*_TEXTS, _TEXTUAL.pattern)]
     data: str | None = None
 
 
 class BytesBody(_Model):
     """Bytes of a media type."""
 
-    type: str
+    type: Annotated[str, _shown(_MEDIA_TYPE.pattern)]
     data: str | None = None
 
 

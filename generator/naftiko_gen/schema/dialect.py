@@ -242,11 +242,8 @@ def _alternatives(model: Fragment, key: str) -> list[Fragment]:
 
 def _add_spellings(properties: Fragment, official: str, words: list[str]) -> None:
     other = {"type": "string", "pattern": f"^(?:{'|'.join(words)})$"}
-    instead = deprecated(other, f"The official spelling is '{official}'.")
-    properties["type"] = {
-        "anyOf": [{"const": official}, instead],
-        "description": properties["type"]["description"],
-    }
+    instead = f"The official spelling is '{official}'."
+    _add_alternative(properties, "type", deprecated(other, instead))
 
 
 def _letters(word: str) -> str:
@@ -274,16 +271,24 @@ def _add_parameters(parameter: Fragment) -> None:
 
 def _add_bodies(schema: Fragment) -> None:
     """Accept other names of types, and fields where a body has none."""
-    for name in ("JsonBody", "FormBody", "MultipartBody"):
+    for name in ("JsonBody", "TextBody", "BytesBody", "FormBody", "MultipartBody"):
         properties = definition(schema, name)["properties"]
-        official = properties["type"]["const"]
-        found = [w for w, meant in bodies.ALIASES.items() if meant == official]
-        _add_spellings(properties, official, [_body_word(word) for word in found])
+        for word, official in bodies.ALIASES.items():
+            if _is_taken(properties["type"], official):
+                _add_spellings(properties, official, [_body_word(word)])
     for name in ("TextBody", "BytesBody"):
         field = deprecated(_OBJECT, "Write the value of the only field.")
         _add_alternative(definition(schema, name)["properties"], "data", field)
     fields = deprecated(_OBJECT, "Write a list of parts.")
     _add_alternative(definition(schema, "MultipartBody")["properties"], "data", fields)
+
+
+def _is_taken(kind: Fragment, official: str) -> bool:
+    """Say whether a type is one of those that a definition has."""
+    first = kind.get("anyOf", [kind])[0]
+    if "const" in first:
+        return bool(first["const"] == official)
+    return re.fullmatch(first["pattern"], official) is not None
 
 
 def _body_word(word: str) -> str:
