@@ -102,6 +102,8 @@ class Result:
     outcome: Outcome
     imported: Mapping[str, bytes] = field(default_factory=dict)
     """The content of the files that it imports, by the name that is shown."""
+    imports: tuple[str, ...] = ()
+    """The paths of all of those from the spec's directory."""
 
 
 @dataclass(frozen=True)
@@ -142,10 +144,7 @@ def compile_spec(spec: Path, options: Options) -> Result:
 
     It prints nothing. Raises an exception only for a mistake of the compiler itself.
     """
-    fresh = _up_to_date(spec, options)
-    if fresh is not None:
-        return Result(spec, b"", (), fresh)
-    return _Compilation(spec, options).run()
+    return _up_to_date(spec, options) or _Compilation(spec, options).run()
 
 
 def slug(spec: Path) -> str:
@@ -164,7 +163,7 @@ def package_directory(spec: Path, layout: Layout) -> str:
             assert_never(layout)
 
 
-def _up_to_date(spec: Path, options: Options) -> UpToDate | None:
+def _up_to_date(spec: Path, options: Options) -> Result | None:
     """Look whether the package is what a run would write, without the run.
 
     Errors and warnings are never passed over: a spec that has them is compiled.
@@ -181,7 +180,9 @@ def _up_to_date(spec: Path, options: Options) -> UpToDate | None:
     fresh = fingerprint.is_up_to_date(root, _key(spec, content, imports, options))
     if fresh is None or (fresh.notes and _raises_notes(options)):
         return None
-    return UpToDate(root, fresh.files, 0 if options.changed_notes else fresh.notes)
+    notes = 0 if options.changed_notes else fresh.notes
+    outcome = UpToDate(root, fresh.files, notes)
+    return Result(spec, b"", (), outcome, imports=tuple(imports))
 
 
 def _raises_notes(options: Options) -> bool:
@@ -236,7 +237,14 @@ class _Compilation:
         if meaning is not None:
             outcome = self._publish(meaning.capability)
         found = tuple(self._report.diagnostics)
-        return Result(self._spec, self._content, found, outcome, self._imported)
+        return Result(
+            self._spec,
+            self._content,
+            found,
+            outcome,
+            self._imported,
+            imports=tuple(self._imports),
+        )
 
     def understood(self) -> Understood:
         """Run the stages that find out what the spec means."""

@@ -18,8 +18,7 @@ from typing import IO, TYPE_CHECKING
 
 from exact_http import exactly
 
-from naftiko_gen import Options, compile_spec
-from naftiko_gen.pipeline import Compiled
+from naftiko_gen.pipeline import Compiled, Options, compile_spec
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

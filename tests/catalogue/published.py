@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from naftiko_gen import Options, compile_spec
-from naftiko_gen.pipeline import Failed, UpToDate
+from naftiko_gen.pipeline import Failed, Options, UpToDate, compile_spec
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

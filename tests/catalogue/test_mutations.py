@@ -13,10 +13,9 @@ import yaml
 from mutations import mutated
 from published import CORPUS, documents, needs_the_corpus
 
-from naftiko_gen import Options
 from naftiko_gen.diagnostics import Severity
 from naftiko_gen.layout import Layout
-from naftiko_gen.pipeline import understand
+from naftiko_gen.pipeline import Options, understand
 from naftiko_gen.targets.package import Package
 
 if TYPE_CHECKING:

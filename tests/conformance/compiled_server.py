@@ -12,8 +12,7 @@ from pathlib import Path
 from threading import Thread
 from typing import IO, TYPE_CHECKING
 
-from naftiko_gen import Options, compile_spec
-from naftiko_gen.pipeline import Compiled
+from naftiko_gen.pipeline import Compiled, Options, compile_spec
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -92,6 +92,13 @@ def read(root: Path) -> Record | Broken | None:
     return None if content is None else _parse(content)
 
 
+def listed(root: Path) -> tuple[str, ...]:
+    """Return the files of a package that are ours, the manifest last."""
+    record = read(root)
+    files = record.files if isinstance(record, Record) else {}
+    return (*files, MANIFEST_NAME) if files else ()
+
+
 def _parse(content: bytes) -> Record | Broken:
     try:
         document = json.loads(content)

@@ -1,0 +1,224 @@
+"""The library: what a build tool asks for, and is told."""
+
+from __future__ import annotations
+
+import inspect
+import re
+import runpy
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+import naftiko_gen
+from naftiko_gen import Diagnostic, Layout, Options, Severity, compile_spec
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ROOT = Path(__file__).parents[2]
+SPEC = (ROOT / "specs" / "training-runs.yaml").read_text("utf-8")
+PAGE = (ROOT / "docs" / "api.md").read_text("utf-8")
+SHARED = """\
+naftiko: 1.0.0-alpha2
+consumes:
+- type: http
+  namespace: books
+  baseUri: https://books.example.com
+  resources:
+  - name: books
+    path: /books
+    operations:
+    - name: list-books
+      method: GET
+"""
+IMPORTING = """\
+naftiko: 1.0.0-alpha2
+capability:
+  consumes:
+  - location: ./shared/books.yaml
+    import: books
+  exposes:
+  - type: mcp
+    namespace: library
+    port: 9090
+    tools:
+    - name: list-books
+      description: List the books.
+      call: books.list-books
+"""
+
+
+@pytest.fixture(autouse=True)
+def silent(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+) -> Iterator[None]:
+    """Work in a directory with a spec, and insist that nothing is printed."""
+    monkeypatch.chdir(tmp_path)
+    Path("a.yaml").write_text(SPEC, "utf-8")
+    yield
+    assert capfd.readouterr() == ("", "")
+
+
+def files(directory: Path) -> set[Path]:
+    return {path for path in directory.rglob("*") if path.is_file()}
+
+
+def test_what_is_written_is_listed() -> None:
+    result = compile_spec("a.yaml", Options(Path("out")))
+
+    assert result.ok
+    assert result.changed
+    assert (result.spec, result.package) == (Path("a.yaml"), Path("out/a"))
+    assert set(result.written) == files(Path("out/a"))
+    assert (result.unchanged, result.removed, result.imports) == ((), (), ())
+    assert {one.severity for one in result.diagnostics} == {Severity.NOTE}
+
+
+@pytest.mark.parametrize("notes", [False, True])
+def test_what_is_up_to_date_is_left_alone(*, notes: bool) -> None:
+    first = compile_spec("a.yaml", Options(Path("out")))
+
+    second = compile_spec("a.yaml", Options(Path("out"), notes=notes))
+
+    assert second.ok
+    assert not second.changed
+    assert set(second.unchanged) == files(Path("out/a")) - {Path("out/a/README.md")}
+    assert second.diagnostics == (first.diagnostics if notes else ())
+
+
+def test_what_changes_is_told_apart() -> None:
+    compile_spec("a.yaml", Options(Path("out")))
+    before = files(Path("out"))
+    Path("a.yaml").write_text(SPEC.partition("  - type: mcp\n")[0], "utf-8")
+
+    dry = compile_spec("a.yaml", Options(Path("out"), dry=True))
+    assert files(Path("out")) == before
+    result = compile_spec("a.yaml", Options(Path("out")))
+
+    assert Path("out/a/a/mcp_server.py") in result.removed
+    assert set(result.removed) == before - files(Path("out"))
+    assert Path("out/a/a/rest.py") in result.unchanged
+    assert (dry.written, dry.removed) == (result.written, result.removed)
+
+
+def test_the_layout_package_is_for_other_projects() -> None:
+    options = Options(Path("src"), layout=Layout.PACKAGE)
+
+    result = compile_spec(Path("a.yaml").resolve(), options)
+
+    assert result.package == Path("src/a")
+    assert not Path("src/a/pyproject.toml").exists()
+
+
+@pytest.mark.parametrize("again", [False, True])
+def test_imports_are_listed(*, again: bool) -> None:
+    Path("specs/shared").mkdir(parents=True)
+    Path("specs/shared/books.yaml").write_text(SHARED, "utf-8")
+    Path("specs/library.yaml").write_text(IMPORTING, "utf-8")
+    if again:
+        compile_spec("specs/library.yaml", Options(Path("out")))
+
+    result = compile_spec("specs/library.yaml", Options(Path("out")))
+
+    assert result.ok
+    assert result.changed is not again
+    assert result.imports == (Path("specs/shared/books.yaml"),)
+
+
+# --- errors ----------------------------------------------------------------------
+
+
+def test_a_spec_that_is_wrong_changes_nothing() -> None:
+    compile_spec("a.yaml", Options(Path("out")))
+    before = {path: path.read_bytes() for path in files(Path("out"))}
+    wrong = SPEC.replace("call: training-runs.deleterun", "call: nothing", 1)
+    Path("a.yaml").write_text(wrong, "utf-8")
+
+    result = compile_spec("a.yaml", Options(Path("out")))
+
+    assert not result.ok
+    assert not result.changed
+    assert {path: path.read_bytes() for path in files(Path("out"))} == before
+    [error] = [one for one in result.diagnostics if one.severity is Severity.ERROR]
+    line = wrong.splitlines().index("        call: nothing") + 1
+    assert (error.code, error.line, error.column) == ("unknown-operation", line, 15)
+    assert str(error).startswith(f"a.yaml:{line}:15: error[unknown-operation] call")
+
+
+def test_a_spec_that_is_missing_is_no_exception() -> None:
+    result = compile_spec("nowhere.yaml", Options(Path("out")))
+
+    [error] = result.diagnostics
+    assert (error.code, error.line) == ("unreadable-file", None)
+    assert str(error).startswith("nowhere.yaml: error[unreadable-file] ")
+
+
+def test_an_edited_file_needs_force() -> None:
+    compile_spec("a.yaml", Options(Path("out")))
+    client = Path("out/a/a/client.py")
+    client.write_text("mine = True\n", "utf-8")
+
+    refused = compile_spec("a.yaml", Options(Path("out")))
+    forced = compile_spec("a.yaml", Options(Path("out"), force=True))
+
+    assert [
+        one.code for one in refused.diagnostics if one.severity is Severity.ERROR
+    ] == ["edited-generated-file"]
+    assert forced.written == (client,)
+
+
+def test_severities_are_by_code() -> None:
+    options = Options(
+        Path("out"),
+        dry=True,
+        severities={"bearer-value": None, "single-brace-path": Severity.ERROR},
+    )
+
+    result = compile_spec("a.yaml", options)
+
+    found = {one.code: one.severity for one in result.diagnostics}
+    assert not result.ok
+    assert "bearer-value" not in found
+    assert found["single-brace-path"] is Severity.ERROR
+
+
+@pytest.mark.parametrize("code", ["no-such-code", "duplicate-key"])
+def test_severities_of_other_codes_are_a_mistake_of_the_program(code: str) -> None:
+    with pytest.raises(ValueError, match=code):
+        Options(Path("out"), severities={code: None})
+
+
+def test_no_configuration_is_read() -> None:
+    Path("naftiko-gen.toml").write_text("nonsense = true\n", "utf-8")
+
+    assert compile_spec("a.yaml", Options(Path("out"), dry=True)).ok
+
+
+# --- the page --------------------------------------------------------------------
+
+
+def test_the_page_names_all_that_is_public() -> None:
+    rows = dict(re.findall(r"^\| `(\w+)[^|]*\| (.*) \|$", PAGE, re.MULTILINE))
+
+    assert sorted(rows) == sorted(naftiko_gen.__all__)
+    for type_ in (Options, naftiko_gen.Result, Diagnostic):
+        fields = {name for name, _ in inspect.getmembers(type_) if name[0] != "_"}
+        known = fields | set(inspect.signature(type_).parameters)
+        assert set(re.findall(r"`(\w+)`", rows[type_.__name__])) == known
+
+
+def test_its_example_runs(capfd: pytest.CaptureFixture[str]) -> None:
+    Path("specs").mkdir()
+    Path("a.yaml").rename("specs/orders.yaml")
+    [program] = re.findall(r"^```python\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
+
+    Path("example.py").write_text(program, "utf-8")
+
+    runpy.run_path("example.py")
+
+    said = capfd.readouterr().out.splitlines()
+    assert said[-1].endswith("files are new or changed in src/orders")
+    assert all(line.startswith("specs/orders.yaml:") for line in said[:-1])
