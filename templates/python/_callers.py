@@ -1,10 +1,11 @@
-"""Callers that go away: what nobody waits for any more is not asked of the upstream."""
+"""Callers and their patience: what nobody waits for any more is given up."""
 
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 from contextvars import ContextVar, Token
 from dataclasses import dataclass
+from itertools import islice, takewhile
 from typing import Any, Self
 
 Receive = Callable[[], Awaitable[Mapping[str, Any]]]
@@ -16,8 +17,11 @@ DEADLINE: ContextVar[asyncio.Timeout | None] = ContextVar("deadline", default=No
 """When the call that is being performed is given up."""
 
 READ_ONLY = frozenset({"GET", "HEAD", "OPTIONS"})
-# To watch a caller takes a task, and most calls are over before it is worth one.
-PATIENCE = 0.1
+# To look at all calls now and then costs them nothing; a timer for each would.
+ROUND = 0.1
+# To watch a caller takes a task, which is more than most calls are worth. Under load
+# all take long, so only some are watched: those that have waited longest.
+WATCHED_A_ROUND = 50
 LOG = logging.getLogger(__name__)
 
 
@@ -25,9 +29,11 @@ LOG = logging.getLogger(__name__)
 class Wait:
     """A caller's wait for a call; `answered` is the status, once there is one."""
 
-    waits: dict["Wait", Receive]
+    waits: dict["Wait", None]
     method: str
     deadline: asyncio.Timeout
+    end: float
+    receive: Receive | None
     answered: int | None = None
     gone: bool = False
     before: Token[asyncio.Timeout | None] | None = None
@@ -51,34 +57,49 @@ class Wait:
         if self in self.waits:
             self.gone = True
             if self.method in READ_ONLY:
-                self.deadline.reschedule(0)
+                self.give_up()
+
+    def give_up(self) -> None:
+        """Have the deadline pass."""
+        self.waits.pop(self)
+        self.deadline.reschedule(0)
 
 
 class Callers:
-    """Those who wait for calls that are under way."""
+    """Those who wait for calls that are under way, each for so many seconds."""
 
-    def __init__(self) -> None:
-        self._waits: dict[Wait, Receive] = {}
+    def __init__(self, seconds: float) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._seconds = seconds
+        self._waits: dict[Wait, None] = {}
         self._looking: asyncio.Task[None] | None = None
 
     def wait(self, method: str, deadline: asyncio.Timeout) -> Wait:
-        """Note who waits for a call that is given up at its deadline."""
-        wait = Wait(self._waits, method, deadline)
-        receive = CALLER.get()
-        if receive is not None:
-            self._waits[wait] = receive
-            if self._looking is None:
-                self._looking = asyncio.create_task(self._look())
+        """Note who waits for a call, which is given up when its time is over."""
+        end = self._loop.time() + self._seconds
+        wait = Wait(self._waits, method, deadline, end, CALLER.get())
+        self._waits[wait] = None
+        if self._looking is None:
+            self._looking = asyncio.create_task(self._look())
         return wait
 
     async def _look(self) -> None:
-        """Watch who has waited for a round, until nobody waits."""
+        """Look after those who wait, the longest first, until nobody does."""
         watches: dict[Wait, asyncio.Task[None]] = {}
         while self._waits:
-            seen = self._waits.keys() - watches.keys()
-            await asyncio.sleep(PATIENCE)
-            for wait in seen & self._waits.keys():
-                watches[wait] = asyncio.create_task(wait.watch(self._waits[wait]))
+            seen = set(self._waits)
+            first = next(iter(self._waits))
+            await asyncio.sleep(min(ROUND, first.end - self._loop.time()))
+            self._end_late()
             for wait in watches.keys() - self._waits.keys():
                 watches.pop(wait).cancel()
+            unwatched = (w for w in self._waits if w in seen and w not in watches)
+            for wait in islice(unwatched, WATCHED_A_ROUND):
+                if wait.receive:
+                    watches[wait] = asyncio.create_task(wait.watch(wait.receive))
         self._looking = None
+
+    def _end_late(self) -> None:
+        now = self._loop.time()
+        for wait in list(takewhile(lambda wait: wait.end <= now, self._waits)):
+            wait.give_up()

@@ -10,7 +10,7 @@ import ssl
 import zlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, NoReturn
 from urllib.parse import quote, unquote
 
 import aiohttp
@@ -18,7 +18,7 @@ import orjson
 from aiohttp import hdrs
 from yarl import URL
 
-from ._callers import READ_ONLY, Callers
+from ._callers import READ_ONLY, ROUND, Callers
 from ._settings import Limits
 
 JsonObject = dict[str, Any]
@@ -28,6 +28,8 @@ Request = tuple[str, str, Headers, bytes | None]
 """Method, URL, headers and body, as they go over the wire."""
 
 FORM = "application/x-www-form-urlencoded"
+RETRY_AFTER = 1
+REFUSALS_A_SECOND = 250
 ANSWER_LIMIT = 16 * 1024 * 1024
 TOO_LARGE = "answered with more than 16 MiB"
 PATH_VARIABLE_LIMIT = 8 * 1024
@@ -122,9 +124,8 @@ class Upstream:
         query_credential: tuple[str, str] | None = None,
     ) -> None:
         self._transport = transport
-        self._timeout = limits.timeout
         self._loop = asyncio.get_running_loop()
-        self._callers = Callers()
+        self._callers = Callers(limits.timeout)
         self._base_uri = base_uri
         self._headers: Headers = (
             (hdrs.ACCEPT, "*/*"),
@@ -158,9 +159,9 @@ class Upstream:
         content = None if body is None else _body_bytes(body)
         request = (method, url, self._fields(headers, body), content)
         try:
-            async with asyncio.Timeout(self._loop.time() + self._timeout) as deadline:
+            async with asyncio.Timeout(None) as deadline:
                 with self._callers.wait(method, deadline) as wait:
-                    reply = await self._exchanged(request, deadline)
+                    reply = await self._exchanged(request, wait.end)
                     wait.answered = reply.status
         except TimeoutError:
             raise _failure(504, method, "did not answer in time") from None
@@ -176,7 +177,7 @@ class Upstream:
             raise _failure(502, method, f"answered with the status {reply.status}")
         return reply
 
-    async def _exchanged(self, request: Request, deadline: asyncio.Timeout) -> Reply:
+    async def _exchanged(self, request: Request, end: float) -> Reply:
         """Exchange once, and once more where that is allowed and may help."""
         repeatable = request[0] in REPEATABLE
         try:
@@ -185,20 +186,19 @@ class Upstream:
             if not repeatable:
                 raise
             return await self._transport(*request)
-        pause = self._pause(reply, deadline) if repeatable else None
+        pause = self._pause(reply, end) if repeatable else None
         if pause is None:
             return reply
         await asyncio.sleep(pause)
         return await self._transport(*request)
 
-    def _pause(self, reply: Reply, deadline: asyncio.Timeout) -> int | None:
+    def _pause(self, reply: Reply, end: float) -> int | None:
         """Return the seconds after which to ask again; None if that can't help."""
         if reply.status not in (429, 503):
             return None
         given = (reply.header(b"retry-after") or "").strip()
         seconds = int(given) if re.fullmatch(r"[0-9]{1,9}", given) else None
-        end = deadline.when()
-        if seconds is None or end is None or self._loop.time() + seconds >= end:
+        if seconds is None or self._loop.time() + seconds >= end:
             return None
         return seconds
 
@@ -238,18 +238,49 @@ async def open_transport(
         trust_env=limits.trust_env,
         max_field_size=32 * 1024,
     ) as session:
-        yield Pool(session, limits.max_concurrency)
+        yield Pool(session, limits)
+
+
+class Room:
+    """Place for so many calls at a time."""
+
+    def __init__(self, limits: Limits) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._patience = min(RETRY_AFTER, limits.timeout / 2)
+        self._next_refusal = 0.0
+        self._free = limits.max_concurrency
+
+    async def enter(self) -> None:
+        """Take a place; raises CallError if there is none."""
+        if not self._free:
+            await self._refuse()
+        self._free -= 1
+
+    def leave(self) -> None:
+        """Give a place back."""
+        self._free += 1
+
+    async def _refuse(self) -> NoReturn:
+        """Refuse at once while that is rare, else in the time that callers are told.
+
+        Those who come again at once would leave no time for those who are served.
+        """
+        now = self._loop.time()
+        turn = min(max(self._next_refusal, now), now + self._patience)
+        self._next_refusal = turn + 1 / REFUSALS_A_SECOND
+        if turn > now + ROUND:
+            # Together they cost less.
+            await asyncio.sleep(math.ceil(turn / ROUND) * ROUND - now)
+        detail = "too many calls are in flight"
+        raise CallError(503, "Service Unavailable", detail, retry_after=RETRY_AFTER)
 
 
 class Pool:
-    """The connections of a process, and how many calls may use them at a time.
+    """The connections of a process; `tls` and `middlewares` authenticate by them."""
 
-    `tls` and `middlewares` are for what authenticates by them.
-    """
-
-    def __init__(self, session: aiohttp.ClientSession, limit: int) -> None:
+    def __init__(self, session: aiohttp.ClientSession, limits: Limits) -> None:
         self._session = session
-        self._free = limit
+        self._room = Room(limits)
 
     async def __call__(
         self,
@@ -261,10 +292,7 @@ class Pool:
         middlewares: tuple[aiohttp.ClientMiddlewareType, ...] | None = None,
     ) -> Reply:
         """Perform one exchange."""
-        if not self._free:
-            detail = "too many calls are in flight"
-            raise CallError(503, "Service Unavailable", detail, retry_after=1)
-        self._free -= 1
+        await self._room.enter()
         try:
             async with self._session.request(
                 method,
@@ -282,7 +310,7 @@ class Pool:
             # Their texts hold the URL with its query, which may hold a credential.
             raise NoAnswerError("broke the connection") from None
         finally:
-            self._free += 1
+            self._room.leave()
 
 
 async def _read(response: aiohttp.ClientResponse) -> Reply:
