@@ -53,8 +53,12 @@ def identifier(wire_name: str) -> str:
 
 
 def type_name(wire_name: str) -> str:
-    """Return a name for a class, made like an `identifier`: `PageSize`."""
-    return _free("".join(word.capitalize() for word in _words(wire_name)))
+    """Return a name for a class, made like an `identifier`: `PageSize`.
+
+    One with a digit in front gets `Api` before it: a class isn't private by its name.
+    """
+    name = "".join(word.capitalize() for word in _words(wire_name))
+    return _free(f"Api{name}" if name[:1].isdigit() else name)
 
 
 def env_name(text: str) -> str:

@@ -416,7 +416,21 @@ def _body_routes() -> tuple[RestOperation, ...]:
                 an_input("tags", InField(("home", "tags")), Array(STRING)),
             ),
         ),
+        _whole_and_members_route(),
     )
+
+
+def _whole_and_members_route() -> RestOperation:
+    body = parameter("body", Anything(), place=Place.BODY, required=False)
+    name = parameter("name")
+    kept = operation(
+        "keep", "POST", parameters=(name, body), query=in_query(name), body=Entity(body)
+    )
+    inputs = (
+        an_input("name", InField(("about", "name"))),
+        an_input("body", InBody(), Anything(), required=False),
+    )
+    return route(kept, inputs=inputs)
 
 
 def _fields_operation() -> Operation:

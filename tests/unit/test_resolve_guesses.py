@@ -418,6 +418,13 @@ def test_a_route_passes_on_the_body_that_it_can_have(
     assert all(i.type == ir.Anything() for i in inputs if i.name == "body")
 
 
+def test_a_route_that_takes_members_of_its_body_passes_none_on() -> None:
+    inputs = "  inputParameters: [{name: id, in: body, value: $.thing.id}]\n"
+    exposed = route("/v1/things", inputs, "POST")
+    (only,) = rest_operation(called("update-thing", exposed, IN_PATH, "PUT")).inputs
+    assert only.location == ir.InField(("thing", "id"))
+
+
 def test_a_parameter_called_body_is_no_body() -> None:
     more = "inputParameters: [{name: body, in: query}]"
     assert operation(called("act", tools(CALL), more, "POST")).body is None

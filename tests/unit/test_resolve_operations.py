@@ -66,6 +66,21 @@ def test_parameters_stand_where_they_are_declared() -> None:
     assert sent.body is None
 
 
+def test_a_declared_name_is_sent_wherever_it_is_declared() -> None:
+    declared = "[{name: id, in: path}, {name: id, in: query}]"
+    sent = operation(spec(declared, path="'/a/{{id}}'"))
+    identifier = parameter("id", ir.Place.PATH, required=True)
+    assert sent.path == ("/a/", identifier)
+    assert sent.query == (("id", ir.Argument(identifier)),)
+    assert sent.parameters == (identifier,)
+
+
+def test_a_variable_may_be_declared_elsewhere_alone() -> None:
+    sent = operation(spec("[{name: id, in: query}]", path="'/a/{{id}}'"))
+    assert sent.path == ("/a/", parameter("id", ir.Place.PATH, required=True))
+    assert sent.query == ()
+
+
 def test_wire_names_are_kept() -> None:
     names = ["$top", "page[size]", "tweet.fields", "@x", "from"]
     listed = ", ".join(f"{{name: '{name}', in: query}}" for name in names)

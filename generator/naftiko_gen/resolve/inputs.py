@@ -273,8 +273,11 @@ class Inputs:
 
     @property
     def has_room_for_body(self) -> bool:
-        """Say whether the caller can give a body: as an argument, or in the request."""
-        return self._method in {None, "POST", "PUT", "PATCH"}
+        """Say whether the caller can give a body: as an argument, or in the request.
+
+        A route's body that has inputs in it is taken.
+        """
+        return self._method in {None, "POST", "PUT", "PATCH"} and not self._has_fields()
 
     @property
     def _method(self) -> str | None:

@@ -187,16 +187,22 @@ class _Request:
         self, place: str, inputs: Sequence[spec.ConsumedInput]
     ) -> Iterator[tuple[str, ir.Template]]:
         for model in inputs:
-            if model.place != place or self._is_path_variable(model):
+            if model.place != place or self._is_meant_in_path(model, inputs):
                 continue
             if model.value is None:
                 yield model.name, ir.Argument(self.parameters.known[model.name])
             else:
                 yield model.name, self._fixed(model)
 
-    def _is_path_variable(self, model: spec.ConsumedInput) -> bool:
+    def _is_meant_in_path(
+        self, model: spec.ConsumedInput, inputs: Sequence[spec.ConsumedInput]
+    ) -> bool:
+        """Say whether a parameter is the variable that nothing else declares."""
         found = self.parameters.known.get(model.name)
-        return found is not None and found.place is ir.Place.PATH
+        is_variable = found is not None and found.place is ir.Place.PATH
+        return is_variable and not any(
+            each.place == "path" and each.name == model.name for each in inputs
+        )
 
     def _fixed(self, model: spec.ConsumedInput) -> ir.Template:
         span = model.node.value_span("value")

@@ -74,17 +74,24 @@ def has_contents(capability: Capability) -> bool:
 
 
 def body_of(inputs: Iterable[Input], value: Callable[[Input], Plain]) -> Plain:
-    """Return the JSON that holds the values of inputs, None if none is in it."""
-    fields: dict[str, Plain] = {}
+    """Return the JSON that holds the values of inputs, None if none is in it.
+
+    A route may take the whole body and members of it, which are in the whole, then.
+    """
+    whole: Plain = None
+    members: list[tuple[tuple[str, ...], Plain]] = []
     for source in inputs:
         match source.location:
             case InBody():
-                return value(source)
+                whole = value(source)
             case InField(path=path):
-                _plant(fields, path, value(source))
+                members.append((path, value(source)))
             case _:
                 pass
-    return fields or None
+    fields = dict(whole) if isinstance(whole, dict) else {}
+    for path, held in members:
+        _plant(fields, path, held)
+    return fields or whole
 
 
 def _plant(members: dict[str, Plain], path: tuple[str, ...], value: Plain) -> None:

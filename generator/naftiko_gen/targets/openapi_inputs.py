@@ -68,18 +68,18 @@ def parameters(operation: RestOperation, adapter: RestAdapter) -> Iterator[Schem
 
 def request_body(operation: RestOperation) -> Schema | None:
     """Return the body of an operation, None if it has none."""
-    for source in operation.inputs:
-        if isinstance(source.location, InBody):
-            body = _json_body(type_schema(source.type), required=source.required)
-            return described(body, source.description)
     raw = raw_input(operation.inputs)
     if raw is not None:
         return described(_raw_body(raw, operation), raw.description)
+    whole = [one for one in operation.inputs if isinstance(one.location, InBody)]
     fields = [one for one in operation.inputs if isinstance(one.location, InField)]
-    if not fields:
+    if not whole and not fields:
         return None
-    required = any(one.required for one in fields)
-    return _json_body(_fields_schema(fields), required=required)
+    required = any(one.required for one in (*whole, *fields))
+    # Members that are taken are described, whatever the rest of the body is.
+    schema = _fields_schema(fields) if fields else type_schema(whole[0].type)
+    body = _json_body(schema, required=required)
+    return described(body, whole[0].description) if whole else body
 
 
 def _path_names(operation: RestOperation, adapter: RestAdapter) -> dict[str, str]:

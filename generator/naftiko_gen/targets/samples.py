@@ -12,12 +12,13 @@ from naftiko_gen.ir import (
     Anything,
     Array,
     Bytes,
+    InBody,
     InHeader,
     Object,
     Primitive,
     RestOperation,
 )
-from naftiko_gen.targets.bodies import callers_media_type
+from naftiko_gen.targets.bodies import body_of, callers_media_type
 from naftiko_gen.targets.parts import header_inputs
 
 if TYPE_CHECKING:
@@ -69,6 +70,11 @@ class Samples:
         match self.unit, source.location:
             case RestOperation(), InHeader() if source.name.lower() == "content-type":
                 return callers_media_type(self.unit)
+            case RestOperation(inputs=inputs), InBody():
+                return body_of(inputs, self._own)
+        return self._own(source)
+
+    def _own(self, source: Input) -> Plain:
         name = re.sub(r"[^A-Za-z0-9._-]+", " ", source.name).strip()[:_NAME_LIMIT]
         in_header = isinstance(source.location, InHeader) or source in self._in_headers
         text = f"{name} 1" if in_header else f"{name} 1/ü?"
