@@ -72,7 +72,8 @@ class Samples:
                 return callers_media_type(self.unit)
             case RestOperation(inputs=inputs), InBody():
                 return body_of(inputs, self._own)
-        return self._own(source)
+            case _:
+                return self._own(source)
 
     def _own(self, source: Input) -> Plain:
         name = re.sub(r"[^A-Za-z0-9._-]+", " ", source.name).strip()[:_NAME_LIMIT]
