@@ -848,7 +848,8 @@ class Code(Enum):
         Severity.ERROR,
         "What a credential says can't be sent: a variable is missing in the path, a "
         "name can't be that of a cookie, a body has no place for it, the token "
-        "endpoint is no URL, or two kinds of signatures are mixed.",
+        "endpoint is no URL, a user name has a colon, or two kinds of signatures are "
+        "mixed.",
         "Correct the credential.",
     )
     LITERAL_CREDENTIAL = (

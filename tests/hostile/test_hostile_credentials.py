@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -17,11 +18,16 @@ REFERENCE = "{{SECRET}}"
 
 
 def held(text: str, name: str) -> dict[str, dict[str, Plain]]:
-    """Return a credential of each type: a free text and a name wherever it has one."""
+    """Return a credential of each type: a free text and a name wherever it has one.
+
+    What is refused because it can't be sent isn't among the texts.
+    """
     secret = f"{text}{REFERENCE}"
+    user = text.replace(":", "")
+    signed = re.sub(r"[^!-+\--~]", "", text)
     return {
-        "basic": {"username": text, "password": secret},
-        "digest": {"username": text, "password": secret},
+        "basic": {"username": user, "password": secret},
+        "digest": {"username": user, "password": secret},
         "apikey": {"headers": {name: f"name {REFERENCE}", "X-Other": REFERENCE}},
         "query": {"parameters": [{"name": text, "value": secret}]},
         "cookie": {"key": name, "value": REFERENCE, "placement": "cookie"},
@@ -42,13 +48,13 @@ def held(text: str, name: str) -> dict[str, dict[str, Plain]]:
             "tokenEndpoint": "https://id.test/t",
         },
         "aws-sig-v4": {
-            "accessKeyId": text,
+            "accessKeyId": signed,
             "secretKey": secret,
-            "region": text,
-            "service": text,
+            "region": signed,
+            "service": signed,
             "sessionToken": secret,
         },
-        "hmac": {"apiId": text, "apiKey": secret},
+        "hmac": {"apiId": signed, "apiKey": secret},
         "certificate": {"certPath": text, "certPassword": secret},
     }
 

@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+import runpy
+from pathlib import Path
+
 import pytest
-from documents import capability, document, errors, findings, tools, upstream
+from documents import (
+    capability,
+    document,
+    errors,
+    findings,
+    messages,
+    tools,
+    upstream,
+)
 
 from naftiko_gen import ir
 from naftiko_gen.diagnostics import Severity
 
+SETTINGS = Path(__file__).parents[2] / "templates" / "python" / "_settings.py"
 GET = "- name: list\n"
 POST = "- name: list\n  method: POST\n"
 CALL = "- name: list\n  description: List things.\n  call: api.list\n"
@@ -111,6 +123,25 @@ def test_literal_secrets_are_errors(held: str, named: str) -> None:
             "{type: oauth2, tokenEndpoint: /t, clientId: a, clientSecret: '{{K}}'}",
             [("unusable-credential", "/t, clientId: a, clientSecret: '{{K}}'}")],
         ),
+        *(
+            (
+                f"{{type: {kind}, username: 'a:{{{{U}}}}', password: '{{{{K}}}}'}}",
+                [("unusable-credential", "'a:{{U}}', password: '{{K}}'}")],
+            )
+            for kind in ("basic", "digest")
+        ),
+        (
+            "{type: hmac, apiId: 'a, b', apiKey: '{{K}}'}",
+            [("unusable-credential", "'a, b', apiKey: '{{K}}'}")],
+        ),
+        (
+            "{type: aws-sig-v4, accessKeyId: '{{A}}', secretKey: '{{K}}', "
+            "region: 'eu é', service: '{{S}} 3'}",
+            [
+                ("unusable-credential", "'eu é', service: '{{S}} 3'}"),
+                ("unusable-credential", "'{{S}} 3'}"),
+            ],
+        ),
         (
             "{type: oauth2, grantType: password, tokenEndpoint: 'https://a/t', "
             "clientId: a, clientSecret: '{{K}}'}",
@@ -212,3 +243,59 @@ def test_a_body_without_a_place_for_the_credential_is_an_error() -> None:
     assert [slug for slug, _ in errors(text(held, POST + body))] == [
         "unusable-credential"
     ]
+
+
+# --- addresses ---
+
+ADDRESSES = [
+    ("https://a/t", True),
+    ("http://a.example:8080/t", True),
+    ("https://[::1]/t", True),
+    ("https://a/t%20u", True),
+    ("/t", False),
+    ("https:///t", False),
+    ("ftp://a/t", False),
+    ("https://a:0/t", False),
+    ("https://a:70000/t", False),
+    ("https://a..b/t", False),
+    (f"https://{'a' * 64}.example/t", False),
+    ("https://[::x]/t", False),
+    ("https://a/{t}", False),
+    ("https://a/t#u", False),
+    ("https://a/t u", False),
+    ("https://ü/t", False),
+    ("https://me@a/t", False),
+]
+
+
+@pytest.mark.parametrize(("address", "is_usable"), ADDRESSES)
+def test_addresses_are_refused_as_by_the_package(address: str, is_usable: bool) -> None:
+    package = runpy.run_path(str(SETTINGS))
+    assert package["_is_base_uri"](address) is is_usable
+    oauth2 = f"{{type: oauth2, tokenEndpoint: '{address}', clientId: a, "
+    found = errors(text(oauth2 + "clientSecret: '{{K}}'}"))
+    assert (found == []) is is_usable
+    if "{" not in address:
+        plain = text("{type: bearer, token: '{{K}}'}")
+        with_address = plain.replace("https://api.example.com", f"'{address}'")
+        assert with_address != plain
+        assert (errors(with_address) == []) is is_usable
+
+
+@pytest.mark.parametrize(
+    ("address", "found"),
+    [
+        ("https://a/t?tenant={{T}}", []),
+        ("{{BASE}}/t", []),
+        ("{{SCHEME}}://a/t", []),
+        ("ftp://{{HOST}}/t", ["unusable-credential"]),
+        ("https://{{HOST}}:0/t", ["unusable-credential"]),
+        ("https://a/t?b?c", ["unusable-credential"]),
+        ("https://me:secret@a/t", ["literal-credential"]),
+    ],
+)
+def test_addresses_of_tokens_hold_variables(address: str, found: list[str]) -> None:
+    held = f"{{type: oauth2, tokenEndpoint: '{address}', clientId: a, "
+    document = text(held + "clientSecret: '{{K}}'}")
+    assert [slug for slug, _ in errors(document)] == found
+    assert "secret" not in " ".join(messages(document))

@@ -10,6 +10,7 @@ from naftiko_gen import ir, spec
 from naftiko_gen.codes import Code
 from naftiko_gen.expressions import Hole, has_holes, template
 from naftiko_gen.quoting import shown
+from naftiko_gen.resolve.addresses import problem, stand_in
 from naftiko_gen.resolve.headers import check_key, is_token, is_value
 from naftiko_gen.resolve.templates import text_template
 
@@ -23,7 +24,8 @@ if TYPE_CHECKING:
     Secret = tuple[str, Mapping, str]
     """A secret text, and the mapping and key that hold it."""
 
-_ADDRESS = re.compile(r"https?://[!-~]+")
+_IDENTITY = re.compile(r"[!-+\--~]*")
+"""What stands between commas and spaces of a header."""
 
 
 def secret_holes(consumed: Iterable[spec.Consumes], report: Report) -> list[Hole]:
@@ -145,7 +147,7 @@ class _Held:
                 self._check_value(token, held.node, "token")
                 return ir.Bearer(text("token", token))
             case spec.Basic(username=username, password=password):
-                name = text("username", username)
+                name = self._username(username)
                 return ir.Basic(name, text("password", password))
             case spec.ApiKey():
                 return self._key(held)
@@ -168,7 +170,7 @@ class _Held:
         text = self._text
         match held:
             case spec.Digest(username=username, password=password):
-                name = text("username", username)
+                name = self._username(username)
                 return ir.Digest(name, text("password", password))
             case spec.OAuth1():
                 return self._oauth1(held)
@@ -176,14 +178,14 @@ class _Held:
                 return self._oauth2(held)
             case spec.SigV4():
                 return ir.SigV4(
-                    text("accessKeyId", held.access_key_id),
+                    self._identity("accessKeyId", held.access_key_id),
                     text("secretKey", held.secret_key),
                     self._optional("sessionToken", held.session_token),
-                    text("region", held.region),
-                    text("service", held.service),
+                    self._identity("region", held.region),
+                    self._identity("service", held.service),
                 )
             case spec.Hmac(api_id=identity, api_key=key):
-                return ir.Hmac(text("apiId", identity), text("apiKey", key))
+                return ir.Hmac(self._identity("apiId", identity), text("apiKey", key))
             case spec.Certificate(path=path, password=password):
                 secret = self._optional("certPassword", password)
                 return ir.Certificate(text("certPath", path), secret)
@@ -232,8 +234,21 @@ class _Held:
         )
 
     def _token_endpoint(self, address: str) -> ir.Text:
-        if not has_holes(address) and not _ADDRESS.fullmatch(address):
-            self._refuse("tokenEndpoint", "the token endpoint is no http(s) URL")
+        """Return where tokens are given: an address that may have a query."""
+        pieces = template(address)
+        filled = "".join(
+            stand_in(is_first=not at) if isinstance(one, Hole) else one
+            for at, one in enumerate(pieces)
+        )
+        is_open = bool(pieces) and isinstance(pieces[0], Hole)
+        found = problem(filled.replace("?", "/", 1), starts_open=is_open)
+        if found and "@" in address:
+            # What stands before an @ can be a password, so the line isn't shown.
+            span = self.held.node.value_span("tokenEndpoint")
+            message = "the token endpoint holds a user name"
+            self.report.add(Code.LITERAL_CREDENTIAL, message, span)
+        elif found:
+            self._refuse("tokenEndpoint", f"the token endpoint {found}")
         return self._text("tokenEndpoint", address)
 
     def _several(self, keys: list[spec.Key]) -> ir.SeveralKeys:
@@ -269,10 +284,20 @@ class _Held:
             case _:
                 assert_never(held.placement)
 
+    def _username(self, value: str) -> ir.Text:
+        if any(":" in part for part in _literals(value)):
+            self._refuse("username", "a user name can't contain a colon")
+        return self._text("username", value)
+
+    def _identity(self, key: str, value: str) -> ir.Text:
+        """Return what stands unescaped in a header, beside other such values."""
+        if not all(map(_IDENTITY.fullmatch, _literals(value))):
+            self._refuse(key, f"{shown(key)} holds characters that no signature has")
+        return self._text(key, value)
+
     def _check_value(self, value: str, node: Mapping, key: str) -> None:
         """Report text around templates that no header has."""
-        literals = (part for part in template(value) if isinstance(part, str))
-        if not all(map(is_value, literals)):
+        if not all(map(is_value, _literals(value))):
             message = "the credential holds characters that no header has"
             self.report.add(Code.UNUSABLE_HEADER, message, node.value_span(key))
 
@@ -288,6 +313,11 @@ class _Held:
 
     def _text_of(self, value: str, node: Mapping, key: str) -> ir.Text:
         return _text(value, node.value_span(key), self.environment)
+
+
+def _literals(value: str) -> Iterator[str]:
+    """Yield the text around templates."""
+    return (part for part in template(value) if isinstance(part, str))
 
 
 def _text(value: str, span: Span, environment: Environment) -> ir.Text:

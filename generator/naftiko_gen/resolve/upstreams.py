@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from naftiko_gen import ir
 from naftiko_gen.codes import Code
 from naftiko_gen.expressions import Hole, Scope
 from naftiko_gen.quoting import shown
+from naftiko_gen.resolve.addresses import problem, stand_in
 from naftiko_gen.resolve.credentials import credential
 from naftiko_gen.resolve.settings import setting_name
 
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 _VARIABLE = re.compile(
     r"\{\{\s*(?P<double>[^{}]+?)\s*\}\}|\$\{(?P<shell>[^{}]+)\}|\{(?P<single>[^{}]+)\}"
 )
-_CHARACTERS = re.compile(r"[A-Za-z0-9\-._~:/\[\]@!$&'()*+,;=%?#]*")
 
 
 def upstream(
@@ -118,40 +117,12 @@ def _hole(text: str) -> Hole:
 
 def _check_base_uri(text: str, span: Span, report: Report) -> None:
     filled = _VARIABLE.sub(_stand_in, text)
-    problem = _problem(filled, starts_open=text.startswith(("{", "$")))
-    if problem:
+    found = problem(filled, starts_open=text.startswith(("{", "$")))
+    if found:
         # What stands before an @ can be a password.
         named = "the base URI" if "@" in text else shown(text)
-        report.add(Code.UNUSABLE_BASE_URI, f"{named} {problem}", span)
+        report.add(Code.UNUSABLE_BASE_URI, f"{named} {found}", span)
 
 
 def _stand_in(variable: re.Match[str]) -> str:
-    """Return what may stand in a scheme, or else in a host, a port and a path."""
-    return "1" if variable.start() else "x"
-
-
-def _problem(text: str, *, starts_open: bool) -> str | None:
-    """Say what is wrong with a base URI whose variables are filled; None if nothing.
-
-    One that starts with a variable has its scheme and host in there.
-    """
-    if not _CHARACTERS.fullmatch(text):
-        return "holds characters that no URL has"
-    if starts_open and not text.startswith("x:"):
-        return "has a query or a fragment" if re.search("[?#]", text) else None
-    return _split_problem(text)
-
-
-def _split_problem(text: str) -> str | None:
-    try:
-        split = urlsplit(text)
-        known_port = split.port is None or split.port > 0
-    except ValueError:
-        return "is no URL"
-    if split.scheme not in {"http", "https", "x"} or not split.hostname:
-        return "doesn't start with http:// or https:// and a host"
-    if "@" in split.netloc:
-        return "holds a user name, which belongs into 'authentication'"
-    if "?" in text or "#" in text:
-        return "has a query or a fragment"
-    return None if known_port else "has no port that can be used"
+    return stand_in(is_first=variable.start() == 0)
