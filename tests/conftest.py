@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from shutil import rmtree
+from tempfile import mkdtemp
 
 import pytest
 
@@ -23,6 +25,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    os.environ["NAFTIKO_GEN_CACHE_DIR"] = mkdtemp(prefix="naftiko-gen-cache-")
+    config.add_cleanup(lambda: rmtree(os.environ["NAFTIKO_GEN_CACHE_DIR"]))
     config.stash[ACCEPTED] = []
     if config.getoption("--update-golden") and os.environ.get("CI"):
         raise pytest.UsageError(

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, assert_never
 from naftiko_gen import pipeline
 from naftiko_gen.codes import Code, Severity
 from naftiko_gen.layout import Layout
-from naftiko_gen.output import manifest
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -32,8 +31,8 @@ class Options:
             out, with a warning, instead of being errors.
         force: Whether generated files that were edited are overwritten.
         dry: Whether nothing is written: the result says what would be.
-        notes: Whether notes are wanted of a package that is up to date as well. Without
-            them, a look at its files is enough.
+        cached: Whether what earlier runs found out is asked for, and kept for later.
+            It changes nothing but the time.
         import_root: A directory besides the spec's own whose files it may import.
         severities: How bad findings are, by their codes; None silences one.
 
@@ -47,7 +46,7 @@ class Options:
     skip_unresolved: bool = False
     force: bool = False
     dry: bool = False
-    notes: bool = False
+    cached: bool = True
     import_root: Path | None = None
     severities: Mapping[str, Severity | None] = field(default_factory=dict)
 
@@ -146,7 +145,7 @@ def _wanted(options: Options) -> pipeline.Options:
         force=options.force,
         skip_unresolved=options.skip_unresolved,
         dry=options.dry,
-        explain=options.notes,
+        cached=options.cached,
         import_root=options.import_root and Path(options.import_root),
         severities={code: how for code, how in codes.items() if code},
     )
@@ -172,8 +171,8 @@ def _files(
     match outcome:
         case pipeline.Compiled(plan=plan):
             return plan.written, plan.unchanged, plan.removed
-        case pipeline.UpToDate(root=root):
-            return (), manifest.listed(root), ()
+        case pipeline.UpToDate(files=files):
+            return (), files, ()
         case pipeline.Failed():
             return (), (), ()
         case _:

@@ -15,7 +15,13 @@ from typing import TYPE_CHECKING, assert_never
 
 from naftiko_gen.codes import Severity
 from naftiko_gen.output.diff import unified_diff
-from naftiko_gen.pipeline import Compiled, Failed, UpToDate, compile_spec
+from naftiko_gen.pipeline import (
+    Compiled,
+    Failed,
+    UpToDate,
+    compile_spec,
+    up_to_date,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -24,7 +30,7 @@ if TYPE_CHECKING:
 
     from naftiko_gen.diagnostics import Diagnostic
     from naftiko_gen.output.plan import Plan
-    from naftiko_gen.pipeline import Options, Result
+    from naftiko_gen.pipeline import Options, Outcome, Result
 
 FEW = 8
 """So many specs are compiled sooner than processes are started."""
@@ -43,6 +49,8 @@ class Changes:
     unchanged: tuple[str, ...]
     removed: tuple[str, ...]
     diff: str = ""
+    compiled: bool = True
+    """Whether the spec was compiled: else it was known that nothing needs doing."""
 
     def __bool__(self) -> bool:
         return bool(self.written or self.removed)
@@ -58,7 +66,7 @@ class Finished:
     spec: Path
     sources: Mapping[str, bytes]
     diagnostics: tuple[Diagnostic, ...]
-    outcome: UpToDate | Changes | Failed
+    outcome: Changes | Failed
 
 
 @dataclass(frozen=True)
@@ -83,16 +91,26 @@ class Batch:
         Raises:
             WorkerLostError: A process was killed, or has crashed.
         """
+        known = {spec: self._known(spec) for spec in specs}
+        compiled = self._compiled([s for s in specs if known[s] is None], jobs)
+        for spec in specs:
+            yield known[spec] or next(compiled)
+
+    def _known(self, spec: Path) -> Finished | None:
+        result = up_to_date(spec, self.options)
+        return self._finished(result) if result else None
+
+    def _compiled(self, specs: Sequence[Path], jobs: int | None) -> Iterator[Finished]:
         wanted = jobs or _jobs_for(specs)
         # The first one is compiled here: processes inherit what it imports.
-        yield from map(self._finished, specs[:1])
+        yield from map(self._compiled_here, specs[:1])
         # What it imports is no garbage, and is looked at no more.
         gc.freeze()
         rest = specs[1:]
         if min(wanted, len(rest)) > 1:
             yield from self._side_by_side(rest, min(wanted, len(rest)))
         else:
-            yield from map(self._finished_beside_others, rest)
+            yield from map(self._compiled_beside_others, rest)
 
     def _side_by_side(self, specs: Sequence[Path], jobs: int) -> Iterator[Finished]:
         # Runs that need no processes do without what these import.
@@ -101,33 +119,40 @@ class Batch:
 
         workers = ProcessPoolExecutor(jobs, _context(), _start_worker)
         try:
-            yield from workers.map(self._finished_by_worker, specs)
+            yield from workers.map(self._compiled_by_worker, specs)
         except BrokenProcessPool as error:
             raise WorkerLostError from error
         finally:
             workers.shutdown(cancel_futures=True)
 
-    def _finished_by_worker(self, spec: Path) -> Finished:
+    def _compiled_by_worker(self, spec: Path) -> Finished:
         with _interruptible():
-            return self._finished_beside_others(spec)
+            return self._compiled_beside_others(spec)
 
-    def _finished_beside_others(self, spec: Path) -> Finished:
-        finished = self._finished(spec)
+    def _compiled_beside_others(self, spec: Path) -> Finished:
+        finished = self._compiled_here(spec)
         # The command line has put the collector off.
         gc.collect(1)
         return finished
 
-    def _finished(self, spec: Path) -> Finished:
-        result = compile_spec(spec, self.options)
+    def _compiled_here(self, spec: Path) -> Finished:
+        return self._finished(compile_spec(spec, self.options))
+
+    def _finished(self, result: Result) -> Finished:
         sources = _sources(result) if self._is_quoted(result) else {}
-        match result.outcome:
-            case Compiled(plan=plan):
-                outcome: UpToDate | Changes | Failed = self._changes(plan)
-            case UpToDate() | Failed():
-                outcome = result.outcome
-            case _:
-                assert_never(result.outcome)
+        outcome = self._outcome(result.outcome)
         return Finished(result.spec, sources, result.diagnostics, outcome)
+
+    def _outcome(self, outcome: Outcome) -> Changes | Failed:
+        match outcome:
+            case Compiled(plan=plan):
+                return self._changes(plan)
+            case UpToDate(root=root, files=files):
+                return Changes(root, (), files, (), compiled=False)
+            case Failed():
+                return outcome
+            case _:
+                assert_never(outcome)
 
     def _is_quoted(self, result: Result) -> bool:
         return any(

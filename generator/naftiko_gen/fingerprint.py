@@ -1,4 +1,4 @@
-"""Keys that change when the output could: the quick test for being up to date.
+"""Keys that change when the output could: what the cache knows is found by them.
 
 They depend on the bytes of the generator, the spec and its imports alone; the version
 of the generator and the times of files say too little in a checkout.
@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import dataclass
+import sys
+from contextlib import suppress
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from naftiko_gen.output import disk, manifest
-from naftiko_gen.output.staging import leftovers
+from naftiko_gen.output import disk
 from naftiko_gen.resources import template_root
 
 if TYPE_CHECKING:
@@ -23,30 +23,35 @@ if TYPE_CHECKING:
 
 _CACHES = ("__pycache__", ".mypy_cache", ".pytest_cache", ".ruff_cache")
 _TEMPLATES = "templates"
+_LIBRARIES = ("black", "jinja2", "pydantic", "pydantic_core", "pyyaml")
 
-
-@dataclass(frozen=True, slots=True)
-class UpToDate:
-    """A package that needs no run: its files of ours, and the notes of the last run."""
-
-    files: int
-    notes: int
+State = frozenset[tuple[str, int, int, int]]
 
 
 @cache
 def generator_key() -> str:
     """Return a SHA-256 over the generator's code and templates, as they are at first.
 
-    It is the same for a checkout and for what is installed from it.
+    With it go the versions of the libraries and of Python. It is the same for a
+    checkout and for what is installed from it.
     """
-    code = _contents(Path(__file__).parent, skipped=(*_CACHES, _TEMPLATES))
-    templates = _contents(template_root(), skipped=_CACHES)
-    total = sha256()
-    for part, contents in (("code", code), (_TEMPLATES, templates)):
-        for name, content in contents:
+    _first_state()
+    total = sha256(repr((sys.hexversion, _libraries())).encode())
+    for part, root, skipped in _parts():
+        for path in sorted(_files(root, skipped)):
+            content = path.read_bytes()
+            name = path.relative_to(root).as_posix()
             total.update(f"{part}/{name}\0{len(content)}\0".encode())
             total.update(content)
     return total.hexdigest()
+
+
+def is_generator_unchanged() -> bool:
+    """Say whether no file of the generator was touched since its key was made.
+
+    Else what it emits may come from other templates than the key says.
+    """
+    return _state() == _first_state()
 
 
 def package_key(
@@ -56,11 +61,11 @@ def package_key(
     imports: Mapping[str, str],
     options: Sequence[str],
 ) -> str:
-    """Return a SHA-256 over all that a package depends on.
+    """Return a SHA-256 over all that a package, and what is said of it, depends on.
 
     Args:
         generator: The generator's own key.
-        spec: The name of the spec as the generated files show it.
+        spec: The path of the spec as diagnostics show it.
         content: The spec.
         imports: The SHA-256 of each import by its name.
         options: What else was asked for and shows in the output, in a fixed order.
@@ -70,35 +75,12 @@ def package_key(
     return disk.digest(facts.encode("ascii"))
 
 
-def is_up_to_date(root: Path, key: str) -> UpToDate | None:
-    """Return counts if a run would change nothing and say nothing, else None.
-
-    That is: the manifest has that key and no warnings, each file of ours has the bytes
-    that it lists, and no killed run has left anything to complete.
-    """
-    record = manifest.read(root)
-    if not isinstance(record, manifest.Record):
-        return None
-    if record.key != key or record.warnings or leftovers(root):
-        return None
-    if any(_digest(root / path) != was for path, was in record.files.items()):
-        return None
-    return UpToDate(len(record.files), record.notes)
-
-
-def recorded_imports(root: Path) -> Mapping[str, str]:
-    """Return the imports that the last run saw and their digests, {} if there was none.
-
-    With their names the key can be made without parsing the spec.
-    """
-    record = manifest.read(root)
-    return record.imports if isinstance(record, manifest.Record) else {}
-
-
-def _contents(root: Path, skipped: Sequence[str]) -> list[tuple[str, bytes]]:
-    return sorted(
-        (path.relative_to(root).as_posix(), path.read_bytes())
-        for path in _files(root, skipped)
+def _parts() -> tuple[tuple[str, Path, Sequence[str]], ...]:
+    """Return what the generator consists of: names, directories, what isn't part."""
+    code = Path(__file__).parent
+    return (
+        ("code", code, (*_CACHES, _TEMPLATES)),
+        (_TEMPLATES, template_root(), _CACHES),
     )
 
 
@@ -108,9 +90,34 @@ def _files(root: Path, skipped: Sequence[str]) -> Iterator[Path]:
         yield from (Path(directory) / name for name in names)
 
 
-def _digest(path: Path) -> str | None:
-    try:
-        content = disk.read(path)
-    except OSError:
-        return None
-    return None if content is None else disk.digest(content)
+@cache
+def _first_state() -> State:
+    return _state()
+
+
+def _state() -> State:
+    """Return what changes when any file of the generator is written or replaced."""
+    return frozenset(
+        (str(path), status.st_mtime_ns, status.st_size, status.st_ino)
+        for _, root, skipped in _parts()
+        for path in _files(root, skipped)
+        for status in (path.stat(),)
+    )
+
+
+def _libraries() -> list[str]:
+    """Return the names of the directories that say which versions are installed.
+
+    To ask for each version takes longer than everything else here.
+    """
+    found = []
+    for place in sys.path:
+        with suppress(OSError):
+            names = [path.name for path in Path(place).iterdir()]
+            found += sorted(filter(_is_library, names))
+    return found
+
+
+def _is_library(name: str) -> bool:
+    library, _, rest = name.partition("-")
+    return rest.endswith(".dist-info") and library.lower() in _LIBRARIES

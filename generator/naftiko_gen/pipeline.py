@@ -4,24 +4,24 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
-from hashlib import sha256
 from typing import TYPE_CHECKING, assert_never
 
-from naftiko_gen import fingerprint, naming, spec_file
+from naftiko_gen import cache, fingerprint, naming, spec_file
 from naftiko_gen.codes import Code, Severity
 from naftiko_gen.diagnostics import Diagnostic, Report
 from naftiko_gen.layout import Layout
-from naftiko_gen.output import disk
-from naftiko_gen.output.manifest import Provenance
+from naftiko_gen.output import disk, manifest
 from naftiko_gen.output.refusal import Refusal, unusable_output
+from naftiko_gen.output.standing import standing
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Container, Iterable, Mapping
     from pathlib import Path
 
     from naftiko_gen import tree
     from naftiko_gen.diagnostics import Severities
     from naftiko_gen.ir import Capability
+    from naftiko_gen.output.files import File
     from naftiko_gen.output.plan import Plan
     from naftiko_gen.resolve.origins import Origins
     from naftiko_gen.spec import Spec
@@ -42,9 +42,9 @@ class Options:
         force: Whether edited files are overwritten.
         skip_unresolved: Whether units whose calls name no operation are left out.
         dry: Whether nothing is written.
-        explain: Whether the diagnostics are wanted even if nothing needs doing.
         import_root: A directory besides the spec's own whose files it may import.
         severities: How bad findings are where their codes say otherwise; None silences.
+        cached: Whether what earlier runs found out is asked for, and kept for later.
     """
 
     output: Path
@@ -53,28 +53,17 @@ class Options:
     force: bool = False
     skip_unresolved: bool = False
     dry: bool = False
-    explain: bool = False
     import_root: Path | None = None
     severities: Severities = field(default_factory=dict)
-
-    @property
-    def changed_notes(self) -> tuple[Severity | None, ...]:
-        """Return what becomes of the notes that don't stay notes."""
-        notes = (code for code in self.severities if code.severity is Severity.NOTE)
-        wanted = (self.severities[code] for code in notes)
-        return tuple(one for one in wanted if one is not Severity.NOTE)
+    cached: bool = True
 
 
 @dataclass(frozen=True)
 class UpToDate:
-    """Nothing needed doing; `files` is how many files were looked at.
-
-    `notes` is how many there are to be shown; 0 if that isn't known.
-    """
+    """Nothing needed doing, and the spec wasn't compiled; `files` are those of ours."""
 
     root: Path
-    files: int
-    notes: int
+    files: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -144,7 +133,7 @@ def compile_spec(spec: Path, options: Options) -> Result:
 
     It prints nothing. Raises an exception only for a mistake of the compiler itself.
     """
-    return _up_to_date(spec, options) or _Compilation(spec, options).run()
+    return up_to_date(spec, options) or _Compilation(spec, options).run()
 
 
 def slug(spec: Path) -> str:
@@ -163,51 +152,82 @@ def package_directory(spec: Path, layout: Layout) -> str:
             assert_never(layout)
 
 
-def _up_to_date(spec: Path, options: Options) -> Result | None:
-    """Look whether the package is what a run would write, without the run.
+def up_to_date(spec: Path, options: Options) -> Result | None:
+    """Return what compiling comes to if nothing needs doing, None if that isn't known.
 
-    Errors and warnings are never passed over: a spec that has them is compiled.
+    It is if an earlier run has compiled the same, and all that it emitted stands there.
     """
-    if options.explain:
-        return None
     root = options.output / package_directory(spec, options.layout)
-    try:
-        content = spec_file.content(spec)
-        imports = _imports(spec, root, options)
-    except (OSError, ValueError, spec_file.OutsideError):
-        # Why it can't be read is for a stage to say.
+    given = _given(spec, root, options) if options.cached else None
+    known = cache.recall(given.key(options)) if given else None
+    if given is None or known is None:
         return None
-    fresh = fingerprint.is_up_to_date(root, _key(spec, content, imports, options))
-    if fresh is None or (fresh.notes and _raises_notes(options)):
+    files = standing(root, known.manifest)
+    if files is None or unusable_output(options.output, root, spec):
         return None
-    notes = 0 if options.changed_notes else fresh.notes
-    outcome = UpToDate(root, fresh.files, notes)
-    return Result(spec, b"", (), outcome, imports=tuple(imports))
+    report = Report(str(spec), list(known.diagnostics))
+    _judge(report, options)
+    outcome = Failed() if report.has_errors else UpToDate(root, files)
+    found, quotable = tuple(report.diagnostics), given.shown(known.quotable)
+    names = tuple(given.imports)
+    return Result(spec, given.content, found, outcome, quotable, names)
 
 
-def _raises_notes(options: Options) -> bool:
-    return options.strict or any(options.changed_notes)
+def _judge(report: Report, options: Options) -> None:
+    """Make of what was found what the user wants it to be."""
+    report.assign(options.severities)
+    if options.strict:
+        report.refuse_assumptions()
 
 
-def _imports(spec: Path, root: Path, options: Options) -> dict[str, str]:
-    """Return what the last run imported, as it is now.
+@dataclass(frozen=True)
+class _Given:
+    """What a package depends on: a spec and its imports, by their path from there."""
+
+    spec: Path
+    content: bytes
+    imports: Mapping[str, bytes]
+
+    def key(self, options: Options) -> str:
+        """Return what all of it, the generator and the options come to."""
+        return fingerprint.package_key(
+            fingerprint.generator_key(),
+            str(self.spec),
+            self.content,
+            self.digests,
+            [options.layout.value, str(options.skip_unresolved)],
+        )
+
+    @property
+    def digests(self) -> dict[str, str]:
+        """Return the SHA-256 of each import."""
+        return {name: disk.digest(found) for name, found in self.imports.items()}
+
+    def shown(self, names: Iterable[str]) -> dict[str, bytes]:
+        """Return imports by what they are called in diagnostics."""
+        return {self._shown(name): self.imports[name] for name in names}
+
+    def named(self, shown: Container[str]) -> tuple[str, ...]:
+        """Return the imports that are called so in diagnostics."""
+        return tuple(name for name in self.imports if self._shown(name) in shown)
+
+    def _shown(self, name: str) -> str:
+        return str(self.spec.parent / name)
+
+
+def _given(spec: Path, root: Path, options: Options) -> _Given | None:
+    """Return the spec and what the last run imported, as they are now.
 
     A run would import the same, unless the spec or one of those files has changed.
     """
     roots = spec_file.ImportRoots.of(spec, options.import_root)
-    return {
-        name: disk.digest(spec_file.content(roots.find(name)))
-        for name in fingerprint.recorded_imports(root)
-    }
-
-
-def _key(
-    spec: Path, content: bytes, imports: Mapping[str, str], options: Options
-) -> str:
-    generator = fingerprint.generator_key()
-    return fingerprint.package_key(
-        generator, spec.name, content, imports, [options.layout.value]
-    )
+    try:
+        names = manifest.imports(root)
+        imports = {name: spec_file.content(roots.find(name)) for name in names}
+        return _Given(spec, spec_file.content(spec), imports)
+    except (OSError, ValueError, spec_file.OutsideError):
+        # Why it can't be read is for a stage to say.
+        return None
 
 
 class _Compilation:
@@ -225,10 +245,10 @@ class _Compilation:
         self._given = content
         self._report = Report(str(spec))
         self._content = b""
-        self._imports: dict[str, str] = {}
-        self._imported: Mapping[str, bytes] = {}
-        self._assumptions = Counter[Severity]()
-        """How many there are of each severity, whatever the user makes of them."""
+        self._imports: Mapping[str, bytes] = {}
+        self._quotable: Mapping[str, bytes] = {}
+        self._found: tuple[Diagnostic, ...] = ()
+        """What the stages found, whatever the user makes of it."""
 
     def run(self) -> Result:
         """Run the stages; each reports all that it finds before the next may begin."""
@@ -242,7 +262,7 @@ class _Compilation:
             self._content,
             found,
             outcome,
-            self._imported,
+            self._quotable,
             imports=tuple(self._imports),
         )
 
@@ -250,16 +270,14 @@ class _Compilation:
         """Run the stages that find out what the spec means."""
         meaning = self._meaning()
         found = tuple(self._report.diagnostics)
-        sources = {str(self._spec): self._content, **self._imported}
+        sources = {str(self._spec): self._content, **self._quotable}
         return Understood(self._spec, found, sources, meaning)
 
     def _meaning(self) -> Meaning | None:
         """Return what the spec means, or None if there are errors."""
         meaning = self._resolved()
-        self._assumptions = Counter(one.severity for one in self._report.diagnostics)
-        self._report.assign(self._options.severities)
-        if self._options.strict:
-            self._report.refuse_assumptions()
+        self._found = tuple(self._report.diagnostics)
+        _judge(self._report, self._options)
         return None if self._report.has_errors else meaning
 
     def _resolved(self) -> Meaning | None:
@@ -299,8 +317,8 @@ class _Compilation:
 
         root = self._options.import_root
         whole = complete(document, self._spec, self._report, root)
-        self._imported = whole.sources
-        self._imports = {n: disk.digest(c) for n, c in whole.files.items()}
+        self._quotable = whole.sources
+        self._imports = whole.files
         return whole.tree
 
     def _publish(self, capability: Capability) -> Outcome:
@@ -328,8 +346,10 @@ class _Compilation:
 
         if not self._options.dry:
             recover(root)
-        provenance = self._provenance(package)
-        planned = plan(root, package.tree(), provenance, force=self._options.force)
+        files, provenance = package.tree(), self._provenance(package)
+        if self._options.cached:
+            self._remember(manifest.render(provenance, files))
+        planned = plan(root, files, provenance, force=self._options.force)
         if isinstance(planned, Refusal):
             return self._refused(planned)
         if planned.edited:
@@ -344,16 +364,28 @@ class _Compilation:
             self._report.assign(self._options.severities)
         return Compiled(published.plan)
 
-    def _provenance(self, package: Package) -> Provenance:
+    def _remember(self, emitted: File) -> None:
+        """Keep what was found out, which doesn't depend on what is on the disk."""
+        if not fingerprint.is_generator_unchanged():
+            return
+        quotable = self._read.named(self._quotable)
+        known = cache.Entry(disk.digest(emitted.content), self._found, quotable)
+        cache.remember(self._read.key(self._options), known)
+
+    @property
+    def _read(self) -> _Given:
+        return _Given(self._spec, self._content, self._imports)
+
+    def _provenance(self, package: Package) -> manifest.Provenance:
         from naftiko_gen.targets.facts import facts
 
-        return Provenance(
+        counts = Counter(one.severity for one in self._found)
+        return manifest.Provenance(
             spec=package.shown_source,
-            digest=sha256(self._content).hexdigest(),
-            key=_key(self._spec, self._content, self._imports, self._options),
-            imports=self._imports,
-            warnings=self._assumptions[Severity.WARNING],
-            notes=self._assumptions[Severity.NOTE],
+            digest=disk.digest(self._content),
+            imports=self._read.digests,
+            warnings=counts[Severity.WARNING],
+            notes=counts[Severity.NOTE],
             facts=facts(package.capability),
         )
 

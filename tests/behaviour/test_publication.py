@@ -50,7 +50,7 @@ def tree(version: str) -> FileTree:
 
 
 def planned(root: Path, version: str, *, force: bool = False) -> Plan:
-    provenance = Provenance("spec.yaml", "0" * 64, key=version)
+    provenance = Provenance("spec.yaml", "0" * 64, facts={"version": version})
     found = plan(root, tree(version), provenance, force=force)
     assert isinstance(found, Plan), found
     return found

@@ -36,7 +36,7 @@ def emitted(document: Plain, directory: Path, name: str = "everything.yaml") -> 
     """Compile a document and return its package's directory."""
     spec = directory / name
     spec.write_text(as_yaml(document), encoding="utf-8")
-    result = compile_spec(spec, Options(directory / "out", force=True, explain=True))
+    result = compile_spec(spec, Options(directory / "out", force=True))
     match result.outcome:
         case Compiled(plan=plan):
             return plan.root

@@ -9,29 +9,8 @@ from pathlib import Path
 import pytest
 
 import naftiko_gen
-from naftiko_gen.fingerprint import (
-    UpToDate,
-    is_up_to_date,
-    package_key,
-    recorded_imports,
-)
-from naftiko_gen.output.files import File, FileTree
-from naftiko_gen.output.manifest import MANIFEST_NAME, Provenance
-from naftiko_gen.output.plan import Plan, plan
-from naftiko_gen.output.publication import publish
-from naftiko_gen.output.staging import make_staging
+from naftiko_gen.fingerprint import package_key
 from naftiko_gen.resources import template_root
-
-TREE = FileTree((File("a.py", b"a"), File("README.md", b"", seed=True)))
-
-
-def published(root: Path, warnings: int = 0) -> Path:
-    imports = {"shared.yaml": "ab" * 32}
-    provenance = Provenance("a.yaml", "", "key", warnings, notes=2, imports=imports)
-    found = plan(root, TREE, provenance, force=False)
-    assert isinstance(found, Plan)
-    publish(found)
-    return root
 
 
 def test_templates_are_found_in_the_checkout() -> None:
@@ -97,49 +76,26 @@ def test_the_order_of_imports_means_nothing() -> None:
     assert package_key("g", "s", b"", one, []) == package_key("g", "s", b"", other, [])
 
 
-def test_a_package_is_up_to_date_after_its_run(tmp_path: Path) -> None:
-    root = published(tmp_path / "package")
-    assert is_up_to_date(root, "key") == UpToDate(files=1, notes=2)
-    assert recorded_imports(root) == {"shared.yaml": "ab" * 32}
+def test_a_file_that_is_touched_is_noticed(checkout: Path) -> None:
+    program = (
+        "from pathlib import Path; import naftiko_gen.fingerprint as f;"
+        "f.generator_key(); before = f.is_generator_unchanged();"
+        f"Path({str(checkout / 'templates' / 'new.jinja')!r}).touch();"
+        "print(before, f.is_generator_unchanged())"
+    )
+    environment = {**os.environ, "PYTHONPATH": str(checkout / "generator")}
+    command = [sys.executable, "-c", program]
+    said = subprocess.check_output(command, env=environment, text=True)
+    assert said == "True False\n"
 
 
-def test_a_seed_may_change(tmp_path: Path) -> None:
-    root = published(tmp_path / "package")
-    (root / "README.md").unlink()
-    assert is_up_to_date(root, "key")
+def test_the_versions_of_libraries_count(checkout: Path, tmp_path: Path) -> None:
+    before = key_of(checkout / "generator")
+    (checkout / "generator" / "black-99.0.dist-info").mkdir()
+    assert key_of(checkout / "generator") != before
 
 
-def test_another_key_is_not_up_to_date(tmp_path: Path) -> None:
-    assert is_up_to_date(published(tmp_path / "package"), "other") is None
-
-
-def test_warnings_must_be_given_again(tmp_path: Path) -> None:
-    assert is_up_to_date(published(tmp_path / "package", warnings=1), "key") is None
-
-
-def test_what_a_killed_run_left_must_be_completed(tmp_path: Path) -> None:
-    root = published(tmp_path / "package")
-    make_staging(tmp_path, root)
-    assert is_up_to_date(root, "key") is None
-
-
-@pytest.mark.parametrize("path", ["a.py", MANIFEST_NAME])
-def test_files_must_be_as_they_were_written(tmp_path: Path, path: str) -> None:
-    root = published(tmp_path / "package")
-    (root / path).write_text("{}")
-    assert is_up_to_date(root, "key") is None
-    (root / path).unlink()
-    assert is_up_to_date(root, "key") is None
-    os.mkfifo(root / path)
-    assert is_up_to_date(root, "key") is None
-
-
-def test_nothing_there_is_not_up_to_date(tmp_path: Path) -> None:
-    assert is_up_to_date(tmp_path / "missing", "key") is None
-    assert recorded_imports(tmp_path / "missing") == {}
-
-
-def test_the_check_needs_no_heavy_import() -> None:
+def test_the_keys_need_no_heavy_import() -> None:
     program = "import sys, naftiko_gen.fingerprint; print(*sys.modules)"
     loaded = subprocess.check_output([sys.executable, "-c", program], text=True)
     heavy = {"yaml", "pydantic", "black", "jinja2", "ctypes", "difflib"}

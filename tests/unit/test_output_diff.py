@@ -60,7 +60,7 @@ Binary files a/picture.png and b/picture.png differ
 
 
 def compared(root: Path, tree: FileTree) -> Plan:
-    found = plan(root, tree, Provenance("spec.yaml", "", key=""), force=False)
+    found = plan(root, tree, Provenance("spec.yaml", ""), force=False)
     assert isinstance(found, Plan)
     return found
 

@@ -13,6 +13,7 @@ from naftiko_gen.output.manifest import (
     Broken,
     Provenance,
     Record,
+    imports,
     read,
     render,
 )
@@ -21,7 +22,6 @@ from naftiko_gen.version import VERSION
 PROVENANCE = Provenance(
     "training-runs.yaml",
     "ab" * 32,
-    key="cd" * 32,
     warnings=1,
     notes=2,
     imports={"shared.yaml": "ef" * 32},
@@ -47,7 +47,6 @@ def test_the_text_is_the_same_on_every_machine() -> None:
       "shared.yaml": "{"ef" * 32}"
     }}
   }},
-  "key": "{"cd" * 32}",
   "assumptions": {{
     "warnings": 1,
     "notes": 2
@@ -69,28 +68,41 @@ def test_the_text_is_the_same_on_every_machine() -> None:
 
 
 def test_it_is_ascii_whatever_the_spec_says() -> None:
-    hostile = Provenance("é\n\ud800.yaml", "", "", facts={"hosts": ["\u202e"]})
+    hostile = Provenance("é\n\ud800.yaml", "", facts={"hosts": ["\u202e"]})
     content = render(hostile, TREE).content
     assert content.isascii()
     assert json.loads(content)["hosts"] == ["\u202e"]
 
 
-@pytest.mark.parametrize("name", ["files", "key", "generator"])
+@pytest.mark.parametrize("name", ["files", "seeds", "generator"])
 def test_facts_must_not_replace_our_own(name: str) -> None:
     with pytest.raises(ValueError, match=name):
-        render(Provenance("a", "b", "c", facts={name: "d"}), TREE)
+        render(Provenance("a", "b", facts={name: "d"}), TREE)
 
 
 def test_reading_gives_what_was_written(tmp_path: Path) -> None:
     (tmp_path / MANIFEST_NAME).write_bytes(render(PROVENANCE, TREE).content)
     assert read(tmp_path) == Record(
-        key="cd" * 32,
-        warnings=1,
-        notes=2,
         imports={"shared.yaml": "ef" * 32},
         files={"b.py": DIGEST},
         seeds=("README.md",),
     )
+
+
+def test_one_of_an_older_form_is_understood(tmp_path: Path) -> None:
+    document = json.loads(render(PROVENANCE, TREE).content)
+    document |= {"generator": "naftiko-gen 0.0.9", "key": "cd" * 32}
+    (tmp_path / MANIFEST_NAME).write_text(json.dumps(document))
+    assert read(tmp_path) == Record(
+        {"shared.yaml": "ef" * 32}, {"b.py": DIGEST}, ("README.md",)
+    )
+    assert imports(tmp_path) == {"shared.yaml": "ef" * 32}
+
+
+def test_without_a_manifest_no_imports_are_known(tmp_path: Path) -> None:
+    assert imports(tmp_path) == {}
+    (tmp_path / MANIFEST_NAME).write_text("{")
+    assert imports(tmp_path) == {}
 
 
 def test_a_directory_may_have_none(tmp_path: Path) -> None:
@@ -109,7 +121,7 @@ def test_a_directory_may_have_none(tmp_path: Path) -> None:
         b"{}",
         b"[" * 100_000,
         b"<<<<<<< ours",
-        b'{"key": 1, "files": {}, "seeds": []}',
+        b'{"spec": {}, "files": {}, "seeds": []}',
     ],
 )
 def test_a_broken_one_is_a_value(tmp_path: Path, content: bytes) -> None:

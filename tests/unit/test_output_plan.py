@@ -10,7 +10,7 @@ from naftiko_gen.output.plan import Plan, plan
 from naftiko_gen.output.publication import publish
 from naftiko_gen.output.refusal import Reason, Refusal, unusable_output
 
-PROVENANCE = Provenance("spec.yaml", "", key="")
+PROVENANCE = Provenance("spec.yaml", "")
 OLD = FileTree((File("a.py", b"old"), File("b/c.py", b"c"), File("gone.py", b"")))
 NEW = FileTree((File("a.py", b"new"), File("b/c.py", b"c"), File("more.py", b"")))
 

@@ -117,6 +117,11 @@ def _add_modes(parser: argparse.ArgumentParser) -> None:
         help="compile N specs at a time (default: one more than there are processors"
         " if the specs are many, else one)",
     )
+    parser.add_argument(
+        "--no-cache",
+        action="store_true",
+        help="compile every spec, and keep nothing for later runs",
+    )
 
 
 def _positive(text: str) -> int:

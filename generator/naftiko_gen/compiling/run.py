@@ -10,7 +10,7 @@ from naftiko_gen.batch import Batch, Changes, Finished
 from naftiko_gen.codes import Code, Severity
 from naftiko_gen.diagnostics import Diagnostic
 from naftiko_gen.exits import Exit
-from naftiko_gen.pipeline import Failed, Options, UpToDate, package_directory, slug
+from naftiko_gen.pipeline import Failed, Options, package_directory, slug
 from naftiko_gen.quoting import safe, shown
 from naftiko_gen.reporting import PackageSummary
 
@@ -37,9 +37,9 @@ class Run:
             force=arguments.force,
             skip_unresolved=settings.skip_unresolved,
             dry=self._dry,
-            explain=arguments.verbose or arguments.format != "text",
             import_root=settings.import_root,
             severities=settings.severities,
+            cached=not arguments.no_cache,
         )
 
     def perform(self) -> Exit:
@@ -95,11 +95,12 @@ class Run:
             print("\r\x1b[K", end="", file=sys.stderr)
 
     def _write_diagnostics(self, results: list[Finished]) -> None:
-        found = [one for result in results for one in self._wanted(result)]
         if self._arguments.format == "github":
+            found = [one for result in results for one in self._wanted(result)]
             streams.write(reporting.github(found))
         if self._arguments.format == "text":
-            print(self._text(results, found), end="", file=sys.stderr)
+            told = [one for result in results for one in self._told(result)]
+            print(self._text(results, told), end="", file=sys.stderr)
 
     def _text(self, results: list[Finished], found: list[Diagnostic]) -> str:
         sources = {
@@ -121,6 +122,13 @@ class Run:
             if not self._arguments.quiet or one.severity is Severity.ERROR
         ]
 
+    def _told(self, result: Finished) -> list[Diagnostic]:
+        """Return what people are told: notes only once, about what is written."""
+        wanted = self._wanted(result)
+        if self._arguments.verbose or not _is_unchanged(result):
+            return wanted
+        return [one for one in wanted if one.severity is not Severity.NOTE]
+
     def _json(self, results: list[Finished]) -> str:
         found = [one for result in results for one in self._wanted(result)]
         summaries = [
@@ -135,7 +143,11 @@ class Run:
             elif isinstance(result.outcome, Changes) and self._arguments.check:
                 _write_drift(result.outcome)
             if not self._arguments.quiet:
-                print(_sentence(result, dry=self._dry), file=sys.stderr)
+                print(self._sentence(result), file=sys.stderr)
+
+    def _sentence(self, result: Finished) -> str:
+        remark = _way(result) if self._arguments.verbose else _unseen(result)
+        return _sentence(result, remark, dry=self._dry)
 
     def _changed(self, results: list[Finished]) -> bool:
         """Say whether there is a change in a mode in which none may be."""
@@ -151,6 +163,25 @@ def _has_failed(result: Finished) -> bool:
     return isinstance(result.outcome, Failed) or any(found)
 
 
+def _is_unchanged(result: Finished) -> bool:
+    return isinstance(result.outcome, Changes) and not result.outcome
+
+
+def _unseen(result: Finished) -> str:
+    """Say how many notes aren't shown."""
+    notes = sum(one.severity is Severity.NOTE for one in result.diagnostics)
+    return f"; -v shows its {_counted(notes, 'note')}" if notes else ""
+
+
+def _way(result: Finished) -> str:
+    """Say how it was found that a package is up to date."""
+    match result.outcome:
+        case Changes(compiled=False):
+            return ", as the cache knows"
+        case _:
+            return ", compiled anew"
+
+
 def _summary(result: Finished) -> PackageSummary | None:
     match result.outcome:
         case Changes() as changes:
@@ -162,7 +193,7 @@ def _summary(result: Finished) -> PackageSummary | None:
                 unchanged=changes.unchanged,
                 removed=changes.removed,
             )
-        case UpToDate() | Failed():
+        case Failed():
             return None
         case _:
             assert_never(result.outcome)
@@ -181,15 +212,12 @@ def _write_drift(changes: Changes) -> None:
             streams.write(f"would {verb} {changes.root / path}\n")
 
 
-def _sentence(result: Finished, *, dry: bool) -> str:
-    """Say in a line what became of a spec."""
+def _sentence(result: Finished, remark: str, *, dry: bool) -> str:
+    """Say in a line what became of a spec, with a remark if that was nothing."""
     spec = safe(str(result.spec))
     match result.outcome:
-        case UpToDate(root=root, notes=notes):
-            more = f"; -v shows its {_counted(notes, 'note')}" if notes else ""
-            return f"{spec}: {root} is up to date{more}"
         case Changes(root=root) as changes if not changes:
-            return f"{spec}: {root} is up to date"
+            return f"{spec}: {root} is up to date{remark}"
         case Changes(root=root, written=files, removed=removed):
             verb = "would write" if dry else "wrote"
             written = f"{verb} {_counted(len(files), 'file')} to {root}"

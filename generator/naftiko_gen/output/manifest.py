@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 MANIFEST_NAME = ".naftiko-gen.json"
 
-_OWN_KEYS = ("generator", "spec", "key", "assumptions", "files", "seeds")
+_OWN_KEYS = ("generator", "spec", "assumptions", "files", "seeds")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,6 @@ class Provenance:
 
     spec: str
     digest: str
-    key: str
     warnings: int = 0
     notes: int = 0
     imports: Mapping[str, str] = field(default_factory=dict)
@@ -42,9 +41,6 @@ class Provenance:
 class Record:
     """What a manifest on disk says; `files` and `imports` hold digests by path."""
 
-    key: str = ""
-    warnings: int = 0
-    notes: int = 0
     imports: Mapping[str, str] = field(default_factory=dict)
     files: Mapping[str, str] = field(default_factory=dict)
     seeds: tuple[str, ...] = ()
@@ -73,7 +69,6 @@ def render(provenance: Provenance, tree: FileTree) -> File:
             "sha256": provenance.digest,
             "imports": dict(sorted(provenance.imports.items())),
         },
-        "key": provenance.key,
         "assumptions": {"warnings": provenance.warnings, "notes": provenance.notes},
         **provenance.facts,
         "files": {f.path: disk.digest(f.content) for f in tree if not f.seed},
@@ -81,6 +76,12 @@ def render(provenance: Provenance, tree: FileTree) -> File:
     }
     text = json.dumps(document, indent=2, allow_nan=False)
     return File(MANIFEST_NAME, f"{text}\n".encode("ascii"))
+
+
+def imports(root: Path) -> Mapping[str, str]:
+    """Return the digests of what a package's spec imported, {} if that isn't known."""
+    record = read(root)
+    return record.imports if isinstance(record, Record) else {}
 
 
 def read(root: Path) -> Record | Broken | None:
@@ -92,13 +93,6 @@ def read(root: Path) -> Record | Broken | None:
     return None if content is None else _parse(content)
 
 
-def listed(root: Path) -> tuple[str, ...]:
-    """Return the files of a package that are ours, the manifest last."""
-    record = read(root)
-    files = record.files if isinstance(record, Record) else {}
-    return (*files, MANIFEST_NAME) if files else ()
-
-
 def _parse(content: bytes) -> Record | Broken:
     try:
         document = json.loads(content)
@@ -108,16 +102,14 @@ def _parse(content: bytes) -> Record | Broken:
 
 
 def _record(document: Plain) -> Record | None:
+    """Return what matters of any form of the manifest: older ones have more keys."""
     match document:
         case {
             "spec": {"imports": dict(imports)},
-            "key": str(key),
-            "assumptions": {"warnings": int(warnings), "notes": int(notes)},
             "files": dict(files),
             "seeds": list(seeds),
         } if all(map(_is_owned, [*files, *seeds])):
-            digests, texts = _texts(files), _texts(imports)
-            return Record(key, warnings, notes, texts, digests, tuple(map(str, seeds)))
+            return Record(_texts(imports), _texts(files), tuple(map(str, seeds)))
         case _:
             return None
 

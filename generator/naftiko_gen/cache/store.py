@@ -1,0 +1,123 @@
+"""Entries as files: written at once, never trusted, few enough.
+
+Nothing here fails: what can't be read isn't there, and what can't be written is left.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import stat
+import sys
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+SIZE_LIMIT = 64 * 1024
+"""Larger entries aren't kept."""
+
+KEPT = 32
+"""So many entries whose keys begin alike are kept: those that were used last.
+
+There are 256 beginnings, so all entries together take less than 512 MiB, and with what
+specs usually have in them about 20.
+"""
+
+_FORM = "1"
+"""Another form of entries needs another directory."""
+
+_NAME = re.compile(r"[0-9a-f]{64}(\.[0-9a-f]+)?")
+_OTHERS_MAY_WRITE = stat.S_IWGRP | stat.S_IWOTH
+_READING = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+_WRITING = os.O_WRONLY | os.O_CREAT | os.O_EXCL
+_DAY = 24 * 60 * 60
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """The files below a directory, which is made when it's needed."""
+
+    place: Path
+
+    def read(self, key: str) -> bytes | None:
+        """Return what was written under a key, or what else stands there."""
+        shelf = self._shelf(key)
+        try:
+            if not (_is_private(self.place) and _is_private(shelf)):
+                return None
+            return _content(shelf / key)
+        except (OSError, ValueError):
+            return None
+
+    def write(self, key: str, content: bytes) -> None:
+        """Put something under a key: all of it, or nothing."""
+        if len(content) > SIZE_LIMIT:
+            return
+        shelf = self._shelf(key)
+        with contextlib.suppress(OSError, ValueError):
+            _make_private(shelf)
+            if _is_private(self.place) and _is_private(shelf):
+                _put(shelf / key, content)
+                _evict(shelf)
+
+    def _shelf(self, key: str) -> Path:
+        return self.place / _FORM / key[:2]
+
+
+def _make_private(shelf: Path) -> None:
+    for directory in (*reversed(shelf.parents), shelf):
+        if not directory.is_dir():
+            directory.mkdir(mode=0o700, exist_ok=True)
+
+
+def _is_private(directory: Path) -> bool:
+    """Say whether nobody but the user can put anything there."""
+    status = directory.stat()
+    if sys.platform == "win32":
+        return True
+    return status.st_uid == os.geteuid() and not status.st_mode & _OTHERS_MAY_WRITE
+
+
+def _content(file: Path) -> bytes | None:
+    descriptor = os.open(file, _READING)
+    with os.fdopen(descriptor, "rb") as opened:
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode) or status.st_size > SIZE_LIMIT:
+            return None
+        content = opened.read(SIZE_LIMIT)
+    if status.st_mtime < time.time() - _DAY:
+        _keep_longer(file)
+    return content
+
+
+def _keep_longer(file: Path) -> None:
+    with contextlib.suppress(OSError):
+        os.utime(file)
+
+
+def _put(file: Path, content: bytes) -> None:
+    """Write a file of another name first: readers see all of an entry or none."""
+    written = file.with_name(f"{file.name}.{os.urandom(8).hex()}")
+    try:
+        with os.fdopen(os.open(written, _WRITING, 0o600), "wb") as opened:
+            opened.write(content)
+        written.replace(file)
+    except BaseException:
+        written.unlink(missing_ok=True)
+        raise
+
+
+def _evict(shelf: Path) -> None:
+    """Remove what wasn't used for longest, and with it what killed runs have left."""
+    entries = [path for path in shelf.iterdir() if _NAME.fullmatch(path.name)]
+    if len(entries) > KEPT:
+        for entry in sorted(entries, key=_last_use)[:-KEPT]:
+            entry.unlink(missing_ok=True)
+
+
+def _last_use(entry: Path) -> float:
+    return entry.lstat().st_mtime

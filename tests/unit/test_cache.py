@@ -1,0 +1,450 @@
+"""The cache: where it is, what is trusted, how much is kept, what it can't change."""
+
+from __future__ import annotations
+
+import gc
+import json
+import os
+import stat
+import sys
+from hashlib import sha256
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from naftiko_gen import cache, cli, fingerprint
+from naftiko_gen.cache import Entry, directory, entry
+from naftiko_gen.cache.store import KEPT, SIZE_LIMIT, Store
+from naftiko_gen.codes import Code
+from naftiko_gen.diagnostics import Diagnostic
+from naftiko_gen.exits import Exit
+from naftiko_gen.pipeline import Options, UpToDate, compile_spec
+from naftiko_gen.tree import Span
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+SPEC = (Path(__file__).parents[2] / "specs" / "training-runs.yaml").read_text("utf-8")
+KEY = "ab" * 32
+KNOWN = Entry(
+    "cd" * 32,
+    (
+        Diagnostic(Code.BEARER_VALUE, "a\nmessage", "a.yaml", Span(3, 5, 7), "a hint"),
+        Diagnostic(Code.UNKNOWN_KEY, "é", "b.yaml", imported_at=("a.yaml:1:2",)),
+    ),
+    ("b.yaml",),
+)
+
+posix_only = pytest.mark.skipif(os.name != "posix", reason="needs POSIX permissions")
+
+
+@pytest.fixture(autouse=True)
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """Work in an empty directory, with a cache that is empty as well."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv(directory.VARIABLE, str(tmp_path / "cache"))
+    yield tmp_path / "cache"
+    gc.enable()
+
+
+def entries(place: Path) -> list[Path]:
+    return [path for path in place.rglob("*") if path.is_file()]
+
+
+# --- where it is -----------------------------------------------------------------
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="each system has its own place")
+@pytest.mark.parametrize(
+    ("variables", "expected"),
+    [
+        ({"HOME": "/home/ada"}, "/home/ada/.cache/naftiko-gen"),
+        ({"HOME": "/home/ada", "XDG_CACHE_HOME": "/xdg"}, "/xdg/naftiko-gen"),
+        ({"HOME": "/home/ada", "XDG_CACHE_HOME": "x"}, "/home/ada/.cache/naftiko-gen"),
+        ({"HOME": "/home/ada", directory.VARIABLE: "/here"}, "/here"),
+        ({"HOME": "/home/ada", directory.VARIABLE: ""}, "/home/ada/.cache/naftiko-gen"),
+        ({"HOME": "ada"}, None),
+    ],
+)
+def test_it_is_where_caches_are(
+    variables: dict[str, str], expected: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("HOME", "XDG_CACHE_HOME", directory.VARIABLE):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    assert directory.place() == (Path(expected) if expected else None)
+
+
+@pytest.mark.parametrize(
+    ("platform", "variables", "expected"),
+    [
+        ("darwin", {"HOME": "/Users/ada"}, "/Users/ada/Library/Caches/naftiko-gen"),
+        ("win32", {"LOCALAPPDATA": "/C/Local"}, "/C/Local/naftiko-gen"),
+        ("win32", {}, None),
+    ],
+)
+def test_other_systems_have_other_places(
+    platform: str,
+    variables: dict[str, str],
+    expected: str | None,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(sys, "platform", platform)
+    for name in ("LOCALAPPDATA", directory.VARIABLE):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    assert directory.place() == (Path(expected) if expected else None)
+
+
+def test_a_user_without_a_home_has_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv(directory.VARIABLE)
+    monkeypatch.setattr(directory, "place", lambda: None)
+    cache.remember(KEY, KNOWN)
+    assert cache.recall(KEY) is None
+
+
+# --- entries ---------------------------------------------------------------------
+
+
+def test_what_is_remembered_is_recalled(place: Path) -> None:
+    assert cache.recall(KEY) is None
+    cache.remember(KEY, KNOWN)
+    assert cache.recall(KEY) == KNOWN
+    assert cache.recall("ab" + "cd" * 31) is None
+    [file] = entries(place)
+    assert file.read_bytes().isascii()
+
+
+@posix_only
+def test_it_is_the_users_alone(place: Path) -> None:
+    cache.remember(KEY, KNOWN)
+    modes = {stat.S_IMODE(path.stat().st_mode) for path in (place, *place.rglob("*"))}
+    assert modes == {0o700, 0o600}
+
+
+def sealed(document: object) -> bytes:
+    text = json.dumps(document).encode()
+    return sha256(text).hexdigest().encode() + b"\n" + text
+
+
+WHOLE = json.loads(entry.encode(KEY, KNOWN).partition(b"\n")[2])
+FOUND = WHOLE["diagnostics"][0]
+
+
+def with_found(**changes: object) -> bytes:
+    return sealed(WHOLE | {"diagnostics": [FOUND | changes]})
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"\n",
+        entry.encode(KEY, KNOWN)[:-1],
+        entry.encode(KEY, KNOWN).replace(b"cd" * 32, b"ce" * 32),
+        entry.encode("cd" * 32, KNOWN),
+        sealed(None),
+        sealed([]),
+        sealed({"key": KEY}),
+        sealed(WHOLE | {"manifest": 1}),
+        sealed(WHOLE | {"quotable": [1]}),
+        with_found(code="no-such-code"),
+        with_found(message=None),
+        with_found(span=[1]),
+        with_found(span=[0, 1, 1]),
+        with_found(span=["1", 1, 1]),
+        with_found(imported_at=[None]),
+        sha256(b"[" * 60_000).hexdigest().encode() + b"\n" + b"[" * 60_000,
+        b"\xff" * (SIZE_LIMIT + 1),
+    ],
+)
+def test_what_is_damaged_is_not_there(place: Path, content: bytes) -> None:
+    cache.remember(KEY, KNOWN)
+    [file] = entries(place)
+    file.write_bytes(content)
+    assert cache.recall(KEY) is None
+    cache.remember(KEY, KNOWN)
+    assert cache.recall(KEY) == KNOWN
+
+
+@posix_only
+@pytest.mark.parametrize("kind", ["link", "pipe", "directory"])
+def test_what_is_no_file_is_not_there(place: Path, kind: str) -> None:
+    cache.remember(KEY, KNOWN)
+    [file] = entries(place)
+    match kind:
+        case "link":
+            file.symlink_to(file.rename(place / "elsewhere"))
+        case "pipe":
+            file.unlink()
+            os.mkfifo(file)
+        case _:
+            file.unlink()
+            file.mkdir()
+    assert cache.recall(KEY) is None
+    cache.remember(KEY, KNOWN)
+
+
+@posix_only
+@pytest.mark.parametrize("depth", [0, 2])
+def test_what_others_may_write_is_not_trusted(place: Path, depth: int) -> None:
+    cache.remember(KEY, KNOWN)
+    [file] = entries(place)
+    directory_ = [place, file.parents[1], file.parent][depth]
+    directory_.chmod(0o777)
+    assert cache.recall(KEY) is None
+    directory_.chmod(0o755)
+    assert cache.recall(KEY) == KNOWN
+
+
+@pytest.mark.skipif(os.name != "posix" or os.geteuid() != 0, reason="needs root")
+def test_what_belongs_to_others_is_not_trusted(place: Path) -> None:
+    cache.remember(KEY, KNOWN)
+    os.chown(place, 65534, 65534)
+    assert cache.recall(KEY) is None
+
+
+def test_large_entries_are_not_kept(place: Path) -> None:
+    Store(place).write(KEY, b"x" * (SIZE_LIMIT + 1))
+    assert not place.exists()
+
+
+def test_a_file_in_the_place_of_the_directory_is_no_error(place: Path) -> None:
+    place.write_text("mine")
+    cache.remember(KEY, KNOWN)
+    assert cache.recall(KEY) is None
+    assert place.read_text() == "mine"
+
+
+def test_an_impossible_place_is_no_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(directory, "place", lambda: Path("a\0b"))
+    cache.remember(KEY, KNOWN)
+    assert cache.recall(KEY) is None
+
+
+def test_what_was_not_used_for_longest_goes(place: Path) -> None:
+    store, keys = Store(place), [f"ab{n:062x}" for n in range(KEPT + 1)]
+    for key in keys[:KEPT]:
+        store.write(key, b"content")
+    [shelf] = {file.parent for file in entries(place)}
+    for age, key in enumerate(keys[:KEPT]):
+        os.utime(shelf / key, (10_000 + age, 10_000 + age))
+    (shelf / "notes.txt").write_text("mine")
+    os.utime(shelf / "notes.txt", (1, 1))
+    assert store.read(keys[0]) == b"content"
+
+    store.write(keys[KEPT], b"content")
+
+    left = {file.name for file in entries(place)}
+    assert left == {*keys, "notes.txt"} - {keys[1]}
+
+
+# --- runs ------------------------------------------------------------------------
+
+
+def run(*arguments: str) -> Exit:
+    return Exit(cli.main(["spec.yaml", "-o", "out", *arguments]))
+
+
+def write(text: str = SPEC) -> None:
+    Path("spec.yaml").write_text(text, "utf-8")
+
+
+def output() -> dict[str, bytes]:
+    files = (path for path in Path("out").rglob("*") if path.is_file())
+    return {str(path): path.read_bytes() for path in files}
+
+
+@pytest.mark.parametrize("form", ["text", "json", "github"])
+@pytest.mark.parametrize("amount", ["-q", "-v", None])
+def test_the_same_is_said_with_and_without_it(
+    form: str, amount: str | None, capfd: pytest.CaptureFixture[str]
+) -> None:
+    write(SPEC.replace("call: training-runs.createrun", "call: training-runs.creat"))
+    arguments = ["--skip-unresolved", "--format", form, *([amount] if amount else [])]
+    assert run("--skip-unresolved") == Exit.DONE
+    assert "warning[" in capfd.readouterr().err
+    assert run(*arguments) == Exit.DONE
+    known = capfd.readouterr()
+    assert run(*arguments, "--no-cache") == Exit.DONE
+    anew = capfd.readouterr()
+    assert known.out == anew.out
+    assert known.err.replace("as the cache knows", "compiled anew") == anew.err
+
+
+def test_strict_runs_judge_what_the_cache_knows() -> None:
+    write()
+    assert run("-q") == Exit.DONE
+    assert run("-q", "--strict") == Exit.FAILED
+    assert run("-q") == Exit.DONE
+
+
+def test_no_cache_neither_reads_nor_writes(
+    place: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    write()
+    assert run("--no-cache", "-q") == Exit.DONE
+    assert not place.exists()
+    assert run("-q") == Exit.DONE
+    assert len(entries(place)) == 1
+    assert run("-v", "--no-cache") == Exit.DONE
+    assert "up to date, compiled anew" in capfd.readouterr().err
+
+
+def test_check_finds_out_for_later(capfd: pytest.CaptureFixture[str]) -> None:
+    write()
+    assert run("-q", "--no-cache") == Exit.DONE
+    assert run("--check", "-v") == Exit.DONE
+    assert "compiled anew" in capfd.readouterr().err
+    assert run("--check", "-v") == Exit.DONE
+    assert "as the cache knows" in capfd.readouterr().err
+
+
+def test_a_lying_manifest_is_found_out() -> None:
+    write()
+    assert run("-q") == Exit.DONE
+    client, path = Path("out/spec/spec/client.py"), Path("out/spec/.naftiko-gen.json")
+    client.write_text("forged")
+    manifest = json.loads(path.read_text("utf-8"))
+    manifest["files"]["spec/client.py"] = sha256(b"forged").hexdigest()
+    path.write_text(json.dumps(manifest))
+
+    assert run("--check", "-q") == Exit.FAILED
+    assert run("--check", "-q", "--no-cache") == Exit.FAILED
+
+
+def test_a_manifest_of_the_older_form_is_updated() -> None:
+    write()
+    assert run("-q") == Exit.DONE
+    path, before = Path("out/spec/.naftiko-gen.json"), output()
+    manifest = json.loads(path.read_text("utf-8"))
+    path.write_text(json.dumps({**manifest, "key": "cd" * 32}))
+
+    assert run("-q") == Exit.DONE
+    assert output() == before
+
+
+def test_a_hostile_entry_changes_no_file(place: Path) -> None:
+    """What it says is wrong, but it is whole, and where the user alone can put it."""
+    write()
+    assert run("-q") == Exit.DONE
+    before = output()
+    [file] = entries(place)
+    file.write_bytes(entry.encode(file.name, KNOWN))
+
+    assert run("-q") == Exit.DONE
+    assert output() == before
+
+
+def test_options_that_change_the_output_are_part_of_the_key(place: Path) -> None:
+    write()
+    assert run("-q") == Exit.DONE
+    assert run("-q", "--skip-unresolved") == Exit.DONE
+    assert run("-q", "--layout", "package", "-o", "src") == Exit.DONE
+    assert len(entries(place)) == 3
+
+
+def test_what_a_changed_generator_emitted_is_not_kept(
+    place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write()
+    monkeypatch.setattr(fingerprint, "is_generator_unchanged", lambda: False)
+    assert run("-q") == Exit.DONE
+    assert not place.exists()
+
+
+def test_errors_are_found_again(place: Path) -> None:
+    write(SPEC.replace("call: training-runs.createrun", "call: training-runs.creat"))
+    for _ in range(2):
+        assert run("-q") == Exit.FAILED
+    assert not place.exists()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs places of Linux")
+@pytest.mark.parametrize("named", ["/dev/null/cache", "/proc/cache", "/proc/self/fd"])
+def test_an_unwritable_place_is_no_error(
+    named: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write()
+    monkeypatch.setenv(directory.VARIABLE, named)
+    assert run("-q") == Exit.DONE
+    assert run("-q", "--check") == Exit.DONE
+
+
+def test_the_result_says_what_the_cache_knows() -> None:
+    write()
+    first = compile_spec(Path("spec.yaml"), Options(Path("out")))
+    second = compile_spec(Path("spec.yaml"), Options(Path("out")))
+    assert isinstance(second.outcome, UpToDate)
+    assert [d.message for d in second.diagnostics] == [
+        d.message for d in first.diagnostics
+    ]
+    assert second.content == first.content == SPEC.encode()
+
+
+IMPORTED = """\
+naftiko: 1.0.0-alpha2
+consumes:
+- type: http
+  namespace: api
+  baseUri: https://api.example.com
+  resources:
+  - {name: r, path: "/r/{id}", operations: [{name: list, method: GET}]}
+"""
+IMPORTING = """\
+naftiko: 1.0.0-alpha2
+info: {label: Things, description: Things.}
+capability:
+  consumes:
+  - {import: api, location: below/shared.yaml}
+  exposes:
+  - type: mcp
+    port: 9090
+    namespace: things
+    tools:
+    - {name: list, description: List things., call: api.list}
+"""
+
+
+def test_what_is_said_of_an_import_is_known_with_its_lines(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    Path("below").mkdir()
+    Path("below/shared.yaml").write_text(IMPORTED, "utf-8")
+    write(IMPORTING)
+    assert run("-v") == Exit.DONE
+    said = capfd.readouterr().err.splitlines()
+
+    assert run("-v") == Exit.DONE
+
+    again = capfd.readouterr().err.splitlines()
+    assert again == [
+        *said[:-1],
+        "spec.yaml: out/spec is up to date, as the cache knows",
+    ]
+    assert any(line.startswith("below/shared.yaml:7:") for line in again)
+    assert any(line.startswith("    7 |   - {name: r, path:") for line in again)
+    assert any(line == "  imported at spec.yaml:5:29" for line in again)
+
+
+def test_one_touched_spec_is_the_one_that_is_compiled(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    for name in ("a", "b", "c"):
+        Path(f"{name}.yaml").write_text(SPEC, "utf-8")
+    assert cli.main(["*.yaml", "-q"]) == Exit.DONE
+    Path("b.yaml").write_text(SPEC + "# touched\n", "utf-8")
+
+    assert cli.main(["*.yaml", "-v"]) == Exit.DONE
+
+    outcomes = [
+        line for line in capfd.readouterr().err.splitlines() if ".yaml: " in line
+    ]
+    assert outcomes == [
+        "a.yaml: generated/a is up to date, as the cache knows",
+        "b.yaml: wrote 1 file to generated/b",
+        "c.yaml: generated/c is up to date, as the cache knows",
+    ]
