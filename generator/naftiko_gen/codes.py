@@ -928,6 +928,27 @@ class Code(Enum):
         "Correct the hint, if it is wrong.",
     )
 
+    # OpenAPI documents
+    UNUSABLE_OPENAPI = (
+        "unusable-openapi",
+        Severity.ERROR,
+        "The file is no OpenAPI document that `import` and `drift` can read.",
+        "Swagger 2.0, OpenAPI 3.0 and OpenAPI 3.1 with `paths` can be read.",
+    )
+    UNUSABLE_REFERENCE = (
+        "unusable-reference",
+        Severity.WARNING,
+        "A `$ref` leads nowhere, in circles, or out of the document's directory; what "
+        "it stands for is left out.",
+        "Correct it; files have to be in the document's directory, nothing is fetched.",
+    )
+    NOT_CARRIED_OVER = (
+        "not-carried-over",
+        Severity.NOTE,
+        "The OpenAPI document says what a capability can't say, or says otherwise.",
+        "Look at the comment in the capability.",
+    )
+
     # Publishing
     DUPLICATE_PACKAGE = (
         "duplicate-package",

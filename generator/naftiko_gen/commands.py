@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
     from naftiko_gen.exits import Exit
 
-Name = Literal["explain", "fix", "init", "schema", "update"]
+Name = Literal["drift", "explain", "fix", "import", "init", "schema", "update"]
 NAMES: tuple[Name, ...] = get_args(Name)
 
 
@@ -40,6 +40,10 @@ def command(name: Name | None) -> Command:
             from naftiko_gen.compiling import command as compiling
 
             return compiling
+        case "drift":
+            from naftiko_gen.openapi import drift_command
+
+            return drift_command
         case "explain":
             from naftiko_gen.explaining import command as explaining
 
@@ -48,6 +52,10 @@ def command(name: Name | None) -> Command:
             from naftiko_gen.fixing import command as fixing
 
             return fixing
+        case "import":
+            from naftiko_gen.openapi import import_command
+
+            return import_command
         case "init":
             from naftiko_gen.scaffolding import init
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 SIZE_LIMIT = 4 * 1024 * 1024
 
 
-def content(path: Path) -> bytes:
+def content(path: Path, limit: int = SIZE_LIMIT) -> bytes:
     """Return the file's bytes, at most one more than the limit.
 
     Raises:
@@ -24,7 +24,7 @@ def content(path: Path) -> bytes:
     if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
         raise OSError(errno.EINVAL, "Not a regular file")
     with path.open("rb") as file:
-        return file.read(SIZE_LIMIT + 1)
+        return file.read(limit + 1)
 
 
 class OutsideError(Exception):

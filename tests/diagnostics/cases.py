@@ -75,6 +75,35 @@ def _call_without_operation(_: pytest.MonkeyPatch) -> list[str]:
     return ["spec.yaml", "--skip-unresolved"]
 
 
+def _unknown_format(_: pytest.MonkeyPatch) -> list[str]:
+    return _described("openapi: 4.0.0\npaths: {}\n")
+
+
+def _reference_to_nothing(_: pytest.MonkeyPatch) -> list[str]:
+    return _described(_API.replace("[]", "[{$ref: '#/components/parameters/id'}]"))
+
+
+def _cookie(_: pytest.MonkeyPatch) -> list[str]:
+    return _described(_API.replace("[]", "[{name: sid, in: cookie}]"))
+
+
+_API = """\
+openapi: 3.1.0
+info: {title: Books, version: '1'}
+servers:
+- url: https://books.example
+paths:
+  /books:
+    get:
+      parameters: []
+"""
+
+
+def _described(document: str) -> list[str]:
+    Path("openapi.yaml").write_text(document, "utf-8")
+    return ["import", "openapi.yaml"]
+
+
 def _damaged_manifest(_: pytest.MonkeyPatch) -> list[str]:
     specs = _published()
     Path("out/spec/.naftiko-gen.json").write_bytes(b"{")
@@ -111,6 +140,9 @@ PREPARED: dict[Code, Callable[[pytest.MonkeyPatch], list[str]]] = {
     Code.TOO_COMPLEX: _many_parts,
     Code.STRING_TOO_LONG: _long_string,
     Code.SKIPPED_UNIT: _call_without_operation,
+    Code.UNUSABLE_OPENAPI: _unknown_format,
+    Code.UNUSABLE_REFERENCE: _reference_to_nothing,
+    Code.NOT_CARRIED_OVER: _cookie,
     Code.DUPLICATE_PACKAGE: _one_package_of_two,
     Code.UNUSABLE_OUTPUT: _file_in_the_way,
     Code.BROKEN_MANIFEST: _damaged_manifest,

@@ -65,7 +65,8 @@ def _with_body(
     known: Collection[str],
     parameters: Parameters,
 ) -> Completed:
-    if operation.method not in _WRITES or operation.body or "body" in known:
+    is_described = declared.operation.body is not None or "body" in known
+    if operation.method not in _WRITES or operation.body or is_described:
         return Completed(operation, _callers_body(operation, declared, known))
     message = f"{shown(operation.name)} describes no body, so it takes an optional one"
     span = declared.operation.node.value_span("name")

@@ -85,6 +85,8 @@ class _Writing:
         match self.operation.body:
             case None:
                 return _declared(self.fields)
+            case "":
+                return None
             case str() as text:
                 return self._raw(text, self.operation.node.value_span("body"))
             case spec.JsonBody() as model:

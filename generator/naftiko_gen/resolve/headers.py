@@ -42,7 +42,7 @@ _AMAZON = frozenset(
 
 def check_key(name: str, span: Span, report: Report) -> None:
     """Report a credential's header that can't be one."""
-    if not is_token(name) or _is_framing(name):
+    if not is_token(name) or is_framing(name):
         message = f"{shown(name)} can't be the header of a credential"
         report.add(Code.UNUSABLE_HEADER, message, span)
 
@@ -66,7 +66,7 @@ def is_sent(
     if problem is None:
         return True
     span = model.node.value_span("name")
-    is_dispensable = is_set or (_is_framing(model.name) and not model.required)
+    is_dispensable = is_set or (is_framing(model.name) and not model.required)
     if is_dispensable and model.value is None:
         message = f"{shown(model.name)} is left out: {problem}"
         report.add(Code.REDUNDANT_HEADER, message, span)
@@ -100,10 +100,11 @@ def is_value(text: str) -> bool:
 def _name_problem(name: str) -> str | None:
     if not is_token(name):
         return "it is no name of a header"
-    return "the HTTP client sets it" if _is_framing(name) else None
+    return "the HTTP client sets it" if is_framing(name) else None
 
 
-def _is_framing(name: str) -> bool:
+def is_framing(name: str) -> bool:
+    """Say whether only the HTTP client sets a header of that name."""
     return name.lower() in _FRAMING or name.lower().startswith("proxy-")
 
 

@@ -13,6 +13,7 @@ from naftiko_gen import spec_file
 from naftiko_gen.diagnostics import Code
 from naftiko_gen.source.characters import decode
 from naftiko_gen.source.composer import compose
+from naftiko_gen.source.limits import CAPABILITY, Limits
 from naftiko_gen.source.refusal import RefusedError
 from naftiko_gen.source.truncation import refuse_truncated
 from naftiko_gen.tree import Mapping, Scalar, Sequence, Span
@@ -26,13 +27,13 @@ if TYPE_CHECKING:
 __all__ = ["load", "read"]
 
 
-def read(path: Path, report: Report) -> bytes | None:
+def read(path: Path, report: Report, limits: Limits = CAPABILITY) -> bytes | None:
     """Return the file's bytes, or None after reporting why it can't be read.
 
     They are at most one more than `load` accepts, which is how that one can tell.
     """
     try:
-        return spec_file.content(path)
+        return spec_file.content(path, limits.size)
     except OSError as failure:
         report.add(Code.UNREADABLE_FILE, f"can't read the file: {failure.strerror}")
     except ValueError:
@@ -41,23 +42,21 @@ def read(path: Path, report: Report) -> bytes | None:
     return None
 
 
-def load(content: bytes, report: Report) -> Mapping | None:
+def load(content: bytes, report: Report, limits: Limits = CAPABILITY) -> Mapping | None:
     """Return the document's root, or None after reporting why there is none."""
     try:
-        root = _root(content, report)
+        root = _root(content, report, limits)
     except RefusedError as refused:
         report.add(refused.code, refused.message, refused.span, refused.hint)
         return None
     return None if report.has_errors else root
 
 
-def _root(content: bytes, report: Report) -> Mapping:
-    if len(content) > spec_file.SIZE_LIMIT:
-        raise RefusedError(
-            Code.FILE_TOO_LARGE, "the file is larger than 4 MiB", Span(1, 1)
-        )
+def _root(content: bytes, report: Report, limits: Limits) -> Mapping:
+    if len(content) > limits.size:
+        raise RefusedError(Code.FILE_TOO_LARGE, limits.too_large, Span(1, 1))
     refuse_truncated(content)
-    return _mapping(compose(decode(content), report))
+    return _mapping(compose(decode(content), report, limits))
 
 
 def _mapping(root: Node) -> Mapping:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from yaml.events import (
+    AliasEvent,
     MappingEndEvent,
     MappingStartEvent,
     ScalarEvent,
@@ -25,16 +26,17 @@ from naftiko_gen.tree import Entry, Mapping, Scalar, Sequence, Span
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from yaml.events import CollectionStartEvent, Event
+    from yaml.events import CollectionStartEvent, Event, NodeEvent
 
     from naftiko_gen.diagnostics import Report
+    from naftiko_gen.source.limits import Limits
     from naftiko_gen.tree import Node
 
 _FINDINGS_LIMIT = 20
 _TEMPLATE = re.compile(r"\{\{[^{}\n]*\}\}")
 
 
-def compose(text: str, report: Report) -> Node:
+def compose(text: str, report: Report, limits: Limits) -> Node:
     """Return the document's root.
 
     Wrong keys and numbers are reported, up to 20 of them, and the rest is composed
@@ -43,32 +45,49 @@ def compose(text: str, report: Report) -> Node:
     Raises:
         RefusedError: at the first thing that makes reading on pointless.
     """
-    stream = events(text)
+    stream = events(text, limits)
     root = next(stream, None)
     if root is None or _is_nothing(root):
         raise RefusedError(
             Code.EMPTY_DOCUMENT, "the file holds no document", Span(1, 1)
         )
-    node = _Composer(text, report, stream).node(root)
+    node = _Composer(text, report, stream, limits).node(root)
     # Events are checked as they pass, and another document may follow.
     next(stream, None)
     return node
+
+
+def _is_merge(event: Event) -> bool:
+    return isinstance(event, ScalarEvent) and event.implicit[0] and event.value == "<<"
 
 
 def _is_nothing(root: Event) -> bool:
     return isinstance(root, ScalarEvent) and root.implicit[0] and not root.value
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Composer:
     """Composes nodes from the stream; its recursion is as deep as `events` allows."""
 
     text: str
     report: Report
     stream: Iterator[Event]
+    limits: Limits
+    anchors: dict[str, Node] = field(default_factory=dict)
+    """Nodes that are complete: one that holds an alias of itself has no meaning."""
+    merged: int = 0
 
     def node(self, event: Event) -> Node:
+        node = self._node(event)
+        anchor = getattr(event, "anchor", None)
+        if anchor is not None:
+            self.anchors[anchor] = node
+        return node
+
+    def _node(self, event: Event) -> Node:
         match event:
+            case AliasEvent():
+                return self._shared(event)
             case ScalarEvent():
                 return self._scalar(event)
             case MappingStartEvent():
@@ -97,12 +116,40 @@ class _Composer:
 
     def _mapping(self, start: MappingStartEvent) -> Mapping:
         entries: dict[str, Entry] = {}
+        merged: list[Node] = []
         while not isinstance(event := next(self.stream), MappingEndEvent):
             key = self._key(event)
             value = self.node(next(self.stream))
+            if key is None and _is_merge(event) and self.limits.sharing:
+                merged.append(value)
             if key is not None:
                 self._enter(entries, Entry(key, span_of(self.text, event), value))
+        for value in merged:
+            self._merge(entries, value)
         return Mapping(tuple(entries.values()), self._span(start, event))
+
+    def _shared(self, event: NodeEvent) -> Node:
+        span = span_of(self.text, event)
+        node = self.anchors.get(str(event.anchor))
+        if node is None:
+            message = f"nothing above is called {shown(f'&{event.anchor}')}"
+            raise RefusedError(Code.ANCHOR_OR_ALIAS, message, span)
+        return node
+
+    def _merge(self, entries: dict[str, Entry], value: Node) -> None:
+        """Add the keys of a merged mapping, or of several, that aren't there yet."""
+        sources = value.items if isinstance(value, Sequence) else (value,)
+        for source in sources:
+            if not isinstance(source, Mapping):
+                message = "only mappings can be merged"
+                self._report(Code.MERGE_KEY, message, value.span, "write the keys out")
+                continue
+            self.merged += len(source.entries)
+            if self.merged > self.limits.parts:
+                message = self.limits.too_complex
+                raise RefusedError(Code.TOO_COMPLEX, message, value.span)
+            for entry in source.entries:
+                entries.setdefault(entry.key, entry)
 
     def _enter(self, entries: dict[str, Entry], entry: Entry) -> None:
         first = entries.setdefault(entry.key, entry)
@@ -120,7 +167,9 @@ class _Composer:
         match event:
             case ScalarEvent(value=""):
                 self._report_key(event, "a key can't be empty", "write 'key: value'")
-            case ScalarEvent(value="<<", implicit=(True, _)):
+            case ScalarEvent() if _is_merge(event) and self.limits.sharing:
+                return None
+            case ScalarEvent() if _is_merge(event):
                 message = "merge keys aren't allowed"
                 span = span_of(self.text, event)
                 self._report(Code.MERGE_KEY, message, span, "write the keys out")

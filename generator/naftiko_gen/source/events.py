@@ -37,11 +37,10 @@ if TYPE_CHECKING:
 
     from yaml.events import Event
 
-_DEPTH_LIMIT = 64
-_EVENT_LIMIT = 400_000
+    from naftiko_gen.source.limits import Limits
+
 _KEPT_LIMIT = 50_000
 """So many events take less memory than what is made of them."""
-_STRING_LIMIT = 32_768
 _STEPS = {
     MappingStartEvent: 1,
     SequenceStartEvent: 1,
@@ -57,14 +56,14 @@ _TAG_END = re.compile(r"[\s,\[\]{}]|\Z")
 _YAML_1_2 = re.compile(r"%YAML[ \t]+1\.2[ \t]*(?:[ \t]#.*)?")
 
 
-def events(text: str) -> Iterator[Event]:
+def events(text: str, limits: Limits) -> Iterator[Event]:
     """Yield the events of the document's nodes, depth first; none if it has none.
 
     Raises:
         RefusedError: at the first thing in the text that isn't allowed, or isn't YAML.
     """
     _refuse_directives(text)
-    return _nodes(text, _within_limits(text) or _parsed(text))
+    return _nodes(text, _within_limits(text, limits) or _parsed(text), limits)
 
 
 def _parsed(text: str) -> Iterator[Event]:
@@ -75,7 +74,7 @@ def _parsed(text: str) -> Iterator[Event]:
         raise refusal_of_syntax(text, error) from error
 
 
-def _within_limits(text: str) -> list[Event]:
+def _within_limits(text: str, limits: Limits) -> list[Event]:
     """Parse for the limits alone: cheaper than what would be built in vain.
 
     Returns the events, or none if they are too many to be kept.
@@ -85,16 +84,15 @@ def _within_limits(text: str) -> list[Event]:
         if count < _KEPT_LIMIT:
             kept.append(event)
         depth += _STEPS.get(type(event), 0)
-        if depth > _DEPTH_LIMIT:
-            message = "lists and mappings are nested more than 64 deep"
-            raise RefusedError(Code.TOO_DEEP, message, span_of(text, event))
-        if count >= _EVENT_LIMIT:
-            message = "the document has more than 400,000 parts"
-            raise RefusedError(Code.TOO_COMPLEX, message, span_of(text, event))
+        if depth > limits.depth:
+            raise RefusedError(Code.TOO_DEEP, limits.too_deep, span_of(text, event))
+        if count >= limits.parts:
+            span = span_of(text, event)
+            raise RefusedError(Code.TOO_COMPLEX, limits.too_complex, span)
     return kept if len(kept) < _KEPT_LIMIT else []
 
 
-def _nodes(text: str, parsed: Iterable[Event]) -> Iterator[Event]:
+def _nodes(text: str, parsed: Iterable[Event], limits: Limits) -> Iterator[Event]:
     documents = 0
     for event in parsed:
         match event:
@@ -106,21 +104,21 @@ def _nodes(text: str, parsed: Iterable[Event]) -> Iterator[Event]:
                     raise several_documents(span_of(text, event))
                 continue
             case NodeEvent():
-                _refuse_constructs(text, event)
+                _refuse_constructs(text, event, limits)
             case _:
                 pass
         yield event
 
 
-def _refuse_constructs(text: str, event: NodeEvent) -> None:
-    if event.anchor is not None:
+def _refuse_constructs(text: str, event: NodeEvent, limits: Limits) -> None:
+    if event.anchor is not None and not limits.sharing:
         raise _anchor_or_alias(text, event, event.anchor)
     match event:
         case ScalarEvent(tag=str(tag)) | CollectionStartEvent(tag=str(tag)):
             raise _tag(text, event, tag)
-        case ScalarEvent() if len(event.value) > _STRING_LIMIT:
-            message = "the string has more than 32,768 characters"
-            raise RefusedError(Code.STRING_TOO_LONG, message, span_of(text, event))
+        case ScalarEvent() if len(event.value) > limits.string:
+            span = span_of(text, event)
+            raise RefusedError(Code.STRING_TOO_LONG, limits.too_long, span)
         case ScalarEvent() if event.style == '"' and UNSPEAKABLE.search(event.value):
             raise refusal_of_escape(text, start_of(event).index)
         case _:

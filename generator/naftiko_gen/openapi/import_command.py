@@ -1,0 +1,202 @@
+"""`naftiko-gen import`: its arguments, what it writes, and what it says."""
+
+from __future__ import annotations
+
+import re
+import sys
+from dataclasses import replace as replaced
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from naftiko_gen import reporting, spec_file, streams
+from naftiko_gen.codes import Code, Severity
+from naftiko_gen.exits import Exit
+from naftiko_gen.fixing.file import ReplacementError, replace
+from naftiko_gen.openapi.capability import Wishes, capability
+from naftiko_gen.openapi.description import opened
+from naftiko_gen.openapi.kept_names import kept_names
+from naftiko_gen.openapi.upstreams import is_base_uri
+from naftiko_gen.quoting import safe, shown
+
+if TYPE_CHECKING:
+    import argparse
+
+    from naftiko_gen.openapi.api import Api, Operation
+    from naftiko_gen.openapi.capability import Imported
+    from naftiko_gen.openapi.description import Description
+
+DESCRIPTION = """\
+Write a capability that consumes the API which an OpenAPI document describes, and
+exposes all of it over REST and MCP. Swagger 2.0, OpenAPI 3.0 and OpenAPI 3.1, in YAML
+or JSON; nothing is fetched. What a capability can't say stands in comments, and is
+listed with its place.
+"""
+EPILOG = """\
+examples:
+  naftiko-gen import openapi.yaml -o specs/orders.yaml
+  naftiko-gen import openapi.json --base-uri https://api.example.com/v1
+
+exit codes: 0 written; 1 the document can't be read, or the file is there already;
+2 wrong usage; 70 a fault of naftiko-gen itself
+"""
+_NAMESPACE = re.compile(r"[a-zA-Z0-9-]{1,48}")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    parser.add_argument(
+        "document", type=Path, metavar="OPENAPI", help="an OpenAPI document"
+    )
+    parser.add_argument(
+        "-o",
+        "--output",
+        type=Path,
+        metavar="FILE",
+        help="where the capability goes; default: standard output",
+    )
+    parser.add_argument(
+        "--base-uri",
+        metavar="URI",
+        help="where the API is, if the document doesn't say so, or says it wrongly",
+    )
+    parser.add_argument(
+        "--namespace",
+        metavar="NAME",
+        help="what the API is called in the capability; default: made of its title",
+    )
+    parser.add_argument(
+        "--path",
+        action="append",
+        metavar="GLOB",
+        help="import only the operations of such paths, e.g. '/orders/*'; repeatable",
+    )
+    parser.add_argument(
+        "--tag",
+        action="append",
+        metavar="TAG",
+        help="import only the operations with this tag; repeatable",
+    )
+    parser.add_argument(
+        "--force",
+        action="store_true",
+        help="overwrite FILE; operations keep the names that they have there",
+    )
+    parser.add_argument(
+        "-q", "--quiet", action="store_true", help="list nothing that is left out"
+    )
+    parser.add_argument(
+        "--traceback", action="store_true", help="show where an internal error arose"
+    )
+
+
+def perform(parser: argparse.ArgumentParser, options: argparse.Namespace) -> Exit:
+    """Import the document."""
+    if options.base_uri is not None and not is_base_uri(options.base_uri):
+        parser.error(f"--base-uri: {shown(options.base_uri)} is no address of an API")
+    if options.namespace and not _NAMESPACE.fullmatch(options.namespace):
+        parser.error("--namespace: letters, digits and hyphens, at most 48")
+    return _Run(options).perform()
+
+
+class _Run:
+    """One run."""
+
+    def __init__(self, options: argparse.Namespace) -> None:
+        self._options = options
+        self._document: Path = options.document
+        self._output: Path | None = options.output
+
+    def perform(self) -> Exit:
+        """Read, write, and say what became of it."""
+        found = opened(self._document)
+        if found.api is None:
+            self._list(found)
+            errors = found.report.count(Severity.ERROR)
+            counted = "1 error" if errors == 1 else f"{errors} errors"
+            return self._failed(f"{counted}, nothing written")
+        api = self._narrowed(found.api)
+        before = self._before()
+        wishes = Wishes(
+            source=self._document.name,
+            namespace=self._options.namespace,
+            base_uri=self._options.base_uri,
+            names=kept_names(before) if before else {},
+        )
+        made = capability(api, wishes)
+        for remark in made.remarks:
+            found.report.add(Code.NOT_CARRIED_OVER, remark.text, remark.span)
+        self._list(found)
+        return self._write(made, before)
+
+    def _narrowed(self, api: Api) -> Api:
+        """Return the API with the operations that are wanted."""
+        globs, tags = self._options.path, self._options.tag
+
+        def is_wanted(operation: Operation) -> bool:
+            is_there = any(fnmatchcase(operation.path, glob) for glob in globs or ())
+            is_tagged = any(tag in operation.tags for tag in tags or ())
+            return (is_there or not globs) and (is_tagged or not tags)
+
+        return replaced(api, operations=tuple(filter(is_wanted, api.operations)))
+
+    def _before(self) -> bytes | None:
+        """Return what the output holds; None if it isn't there, or can't be read."""
+        try:
+            return spec_file.content(self._output) if self._output else None
+        except (OSError, ValueError):
+            return None
+
+    def _write(self, made: Imported, before: bytes | None) -> Exit:
+        content = made.text.encode()
+        counted = (
+            "1 operation" if made.operations == 1 else f"{made.operations} operations"
+        )
+        if not made.operations:
+            return self._failed("it has no operations, nothing written")
+        if len(content) > spec_file.SIZE_LIMIT:
+            why = "the capability would be larger than 4 MiB"
+            return self._failed(f"{why}; import a part of it with --tag or --path")
+        if self._output is None:
+            streams.write(made.text)
+            return Exit.DONE
+        if before == content:
+            self._say(f"{safe(str(self._output))} is up to date")
+            return Exit.DONE
+        if before is not None and not self._options.force:
+            there = safe(str(self._output))
+            return self._failed(f"{there} is there already; --force overwrites it")
+        return self._put(self._output, before, content, counted)
+
+    def _put(
+        self, output: Path, before: bytes | None, content: bytes, counted: str
+    ) -> Exit:
+        try:
+            if before is None:
+                with output.open("xb") as file:
+                    file.write(content)
+            else:
+                replace(output, before, content)
+        except (OSError, ValueError, ReplacementError) as failure:
+            why = getattr(failure, "strerror", None) or str(failure)
+            return self._failed(f"can't write {safe(str(output))}: {safe(why)}")
+        self._say(f"wrote {counted} to {safe(str(output))}")
+        return Exit.DONE
+
+    def _list(self, found: Description) -> None:
+        """List what is wrong, and what is left out."""
+        listed = [
+            one
+            for one in found.report.diagnostics
+            if not self._options.quiet or one.severity is Severity.ERROR
+        ]
+        color = sys.stderr.isatty()
+        said = reporting.text(listed, found.sources, verbose=False, color=color)
+        print(said, end="", file=sys.stderr)
+
+    def _failed(self, why: str) -> Exit:
+        self._say(why)
+        return Exit.FAILED
+
+    def _say(self, sentence: str) -> None:
+        print(f"{safe(str(self._document))}: {sentence}", file=sys.stderr)

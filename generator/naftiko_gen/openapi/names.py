@@ -1,0 +1,79 @@
+"""Names for what a capability holds: kebab-case, unique, and the same in every run.
+
+A name is made of what it names and of nothing else, as long as no two are alike.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from typing import TYPE_CHECKING
+
+from naftiko_gen import naming
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+_LONGEST = 64
+_DIGEST = 6
+_INPUT = re.compile(r"[A-Za-z0-9_-]{1,64}")
+
+
+def kebab(text: str, longest: int = _LONGEST) -> str:
+    """Return a name of lower-case words: `getUser` and `get_user` are `get-user`.
+
+    What is too long is cut, and gets a piece of its digest behind it.
+    """
+    name = naming.identifier(text).strip("_").replace("_", "-")
+    if len(name) <= longest:
+        return name
+    return f"{name[: longest - _DIGEST - 1].rstrip('-')}-{digest(text)}"
+
+
+def title_name(text: str, longest: int) -> str:
+    """Return a name made of a title: its words, as many as there is room for."""
+    words = re.findall(r"[a-z0-9]+", text.replace("'", "").lower())
+    while len(name := "-".join(words)) > longest and len(words) > 1:
+        words.pop()
+    return name[:longest]
+
+
+def digest(text: str) -> str:
+    """Return a few characters that stand for a text."""
+    return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()[:_DIGEST]
+
+
+def distinct(
+    wanted: Iterable[tuple[str, str]], taken: Mapping[str, str] | None = None
+) -> dict[str, str]:
+    """Return a name of its own for each pair of a key and the name that it wants.
+
+    The names that are `taken`, by key, stay. Of several keys that want one name, the
+    first in the order given has it; the others get a piece of their digest behind it.
+    """
+    chosen: dict[str, str] = {}
+    names = set((taken or {}).values())
+    for key, name in wanted:
+        if taken and key in taken:
+            chosen[key] = taken[key]
+            continue
+        free = name
+        while free in names:
+            free = f"{name[: _LONGEST - _DIGEST - 1]}-{digest(f'{key} {free}')}"
+        chosen[key] = free
+        names.add(free)
+    return chosen
+
+
+def input_name(wire: str) -> str:
+    """Return a name that callers can use: itself if it is one, else without marks."""
+    if _INPUT.fullmatch(wire):
+        return wire
+    plain = re.sub(r"[^A-Za-z0-9_]+", "-", wire).strip("-")[:_LONGEST]
+    return plain or f"input-{digest(wire)}"
+
+
+def variable(text: str) -> str:
+    """Return an environment variable's name; it starts with a letter."""
+    name = re.sub(r"_+", "_", naming.env_name(kebab(text))).strip("_")
+    return name if name[:1].isalpha() else f"API_{name}"

@@ -1,0 +1,243 @@
+"""Where the operations of an API are, and with which credential they are called.
+
+The language has one address and one authentication for all operations of an upstream,
+so there is an upstream for each pair of them.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from naftiko_gen.openapi.api import Remark
+from naftiko_gen.openapi.credentials import Credential, Credentials
+from naftiko_gen.openapi.names import distinct, kebab, variable
+from naftiko_gen.quoting import shown
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from naftiko_gen.openapi.api import (
+        Api,
+        Operation,
+        Requirement,
+        Server,
+        Variable,
+    )
+
+_HOLE = re.compile(r"\{([^{}]*)\}")
+_HOST = r"(?:[A-Za-z0-9._~-]|\{\{[A-Z0-9_]+\}\})+"
+_BASE = re.compile(
+    rf"https?://(?:{_HOST}|\[[0-9A-Fa-f:.]+\])(?::\d+)?(?:/[^\s{{}}?#\\\"<>^`|]*)?"
+)
+
+
+@dataclass(frozen=True)
+class Base:
+    """An address; its variables are settings, each with what it is."""
+
+    uri: str
+    variables: tuple[tuple[str, str], ...] = ()
+    comments: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Upstream:
+    """An address and a credential, and the operations that have both."""
+
+    namespace: str
+    base: Base
+    credential: Credential | None
+    operations: tuple[Operation, ...]
+
+
+def is_base_uri(text: str) -> bool:
+    """Say whether an upstream can have that address."""
+    return _BASE.fullmatch(text) is not None
+
+
+@dataclass
+class Upstreams:
+    """Finds the upstreams of an API."""
+
+    api: Api
+    namespace: str
+    base_uri: str | None
+    """The address that was asked for, in the place of the document's own."""
+    remarks: list[Remark] = field(default_factory=list)
+    _bases: dict[tuple[Server, ...], Base] = field(default_factory=dict)
+    _prefix: str = ""
+    _main: Requirement | None = None
+
+    def __post_init__(self) -> None:
+        self._prefix = variable(self.namespace)
+        self._credentials = Credentials(self.api.schemes, self._prefix)
+        self._main = self._main_requirement()
+
+    def upstreams(self) -> list[Upstream]:
+        """Return the upstreams, the one of most documents alone first."""
+        groups: dict[tuple[str, Requirement], list[Operation]] = {}
+        for operation in self.api.operations:
+            base = self._base(operation.servers)
+            key = (base.uri, self._requirement(operation))
+            groups.setdefault(key, []).append(operation)
+        self._join_anonymous(groups)
+        main = self._base(())
+        keys = sorted(groups, key=lambda key: key != (main.uri, self._main or ()))
+        names = self._names(keys, main)
+        return [self._upstream(key, names[key], groups[key]) for key in keys]
+
+    def _upstream(
+        self, key: tuple[str, Requirement], name: str, operations: list[Operation]
+    ) -> Upstream:
+        uri, requirement = key
+        suffix = "" if requirement == self._main else variable(" ".join(requirement))
+        held = (
+            self._credentials.credential(requirement, suffix) if requirement else None
+        )
+        base = next(each for each in self._bases.values() if each.uri == uri)
+        return Upstream(name, base, held, tuple(operations))
+
+    def _names(
+        self, keys: Sequence[tuple[str, Requirement]], main: Base
+    ) -> dict[tuple[str, Requirement], str]:
+        wanted = {key: self._wanted(key, main) for key in keys}
+        chosen = distinct([("\n".join((k[0], *k[1])), n) for k, n in wanted.items()])
+        return {key: chosen["\n".join((key[0], *key[1]))] for key in keys}
+
+    def _wanted(self, key: tuple[str, Requirement], main: Base) -> str:
+        uri, requirement = key
+        parts = [self.namespace]
+        if uri != main.uri:
+            parts.append(urlsplit(uri).hostname or "")
+        if requirement != (self._main or ()):
+            parts.extend(requirement or ("open",))
+        return kebab(" ".join(parts), 48) if len(parts) > 1 else self.namespace
+
+    def _join_anonymous(
+        self, groups: dict[tuple[str, Requirement], list[Operation]]
+    ) -> None:
+        """Put operations that need no credential beside those with the main one."""
+        main = self._main or ()
+        order = {id(each): at for at, each in enumerate(self.api.operations)}
+        for uri, requirement in list(groups):
+            if not requirement and main and (uri, main) in groups:
+                joined = groups[uri, main] + groups.pop((uri, ()))
+                groups[uri, main] = sorted(joined, key=lambda each: order[id(each)])
+
+    # --- credentials ---
+
+    def _main_requirement(self) -> Requirement | None:
+        """Return what all operations require, else what the first scheme in use is."""
+        declared = self._credentials.usable(self.api.requirements or ())
+        if declared:
+            return declared[0]
+        used = [
+            each
+            for operation in self.api.operations
+            for each in self._credentials.usable(operation.requirements or ())
+        ]
+        order = list(self.api.schemes)
+        return min(used, key=lambda r: [order.index(name) for name in r], default=None)
+
+    def _requirement(self, operation: Operation) -> Requirement:
+        """Return what an operation is called with; nothing if that is unknown."""
+        asked = operation.requirements
+        asked = self.api.requirements if asked is None else asked
+        usable = self._credentials.usable(asked or ())
+        if asked and not usable and () not in asked:
+            names = ", ".join(shown(name) for each in asked for name in each)
+            method, path = operation.method, shown(operation.path)
+            text = f"{method} {path} is called without what it requires: {names}"
+            self.remarks.append(Remark(text, operation.span))
+        if self._main in usable and self._main is not None:
+            return self._main
+        return usable[0] if usable else ()
+
+    # --- addresses ---
+
+    def _base(self, servers: tuple[Server, ...]) -> Base:
+        """Return the address of an operation with servers of its own, or of all."""
+        if servers not in self._bases:
+            self._bases[servers] = self._read(servers)
+        return self._bases[servers]
+
+    def _read(self, servers: tuple[Server, ...]) -> Base:
+        if not servers:
+            return self._read_main()
+        found = self._first(servers)
+        return found or self._base(())
+
+    def _read_main(self) -> Base:
+        if self.base_uri is not None:
+            return Base(self.base_uri.rstrip("/"))
+        found = self._first(self.api.servers)
+        if found is not None:
+            return found
+        name = f"{self._prefix}_HOST"
+        text = f"the document doesn't say where the API is: {name} does"
+        span = self.api.servers[0].span if self.api.servers else self.api.span
+        self.remarks.append(Remark(f"{text}; --base-uri says it as well", span))
+        path = self._relative_path()
+        return Base(f"https://{{{{{name}}}}}{path}", ((name, "the API's host"),))
+
+    def _relative_path(self) -> str:
+        for server in self.api.servers:
+            path = urlsplit(self._filled(server).uri).path.strip("/")
+            if path and is_base_uri(f"https://host/{path}"):
+                return f"/{path}"
+        return ""
+
+    def _first(self, servers: Iterable[Server]) -> Base | None:
+        """Return the first address that an upstream can have."""
+        usable = [base for base in map(self._filled, servers) if is_base_uri(base.uri)]
+        if not usable:
+            return None
+        others = [base.uri for base in usable[1:6] if base.uri != usable[0].uri]
+        more = (f"It is at {', '.join(others)} as well.",) if others else ()
+        first = usable[0]
+        return Base(first.uri, first.variables, (*first.comments, *more))
+
+    def _filled(self, server: Server) -> Base:
+        """Fill the variables of a URL: settings in the host, defaults elsewhere."""
+        known = {each.name: each for each in server.variables}
+        settings: dict[str, str] = {}
+        comments = []
+        url = server.url.strip()
+        start = len(url) - len(url.partition("://")[2])
+        end = url.find("/", start) if start < len(url) else -1
+        host, path = (url[:end], url[end:]) if end >= 0 else (url, "")
+
+        def in_host(match: re.Match[str]) -> str:
+            found = known.get(match[1])
+            is_port = host[: match.start()].endswith(":")
+            if found and found.default and (found.choices or is_port):
+                comments.append(_choice(found))
+                return found.default
+            name = f"{self._prefix}_{variable(match[1] or 'host')}"
+            settings[name] = _meaning(found, match[1])
+            return f"{{{{{name}}}}}"
+
+        def in_path(match: re.Match[str]) -> str:
+            found = known.get(match[1])
+            if found and found.default:
+                comments.append(_choice(found))
+            return found.default if found else ""
+
+        uri = f"{_HOLE.sub(in_host, host)}{_HOLE.sub(in_path, path)}".rstrip("/")
+        return Base(uri, tuple(settings.items()), tuple(comments))
+
+
+def _choice(found: Variable) -> str:
+    listed = f", one of {', '.join(found.choices)}" if found.choices else ""
+    about = f" ({found.description})" if found.description else ""
+    return f"{found.name} is {found.default} here{listed}{about}."
+
+
+def _meaning(found: Variable | None, name: str) -> str:
+    if found is None:
+        return f"{shown(name)} of the API's address"
+    default = f", such as {found.default}" if found.default else ""
+    return f"{found.description or f'{shown(name)} of the address'}{default}"

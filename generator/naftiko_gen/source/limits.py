@@ -1,0 +1,54 @@
+"""How much of what a file may hold, and whether it may share parts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+_MEBIBYTE = 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What is refused beyond.
+
+    Attributes:
+        size: Bytes of the file.
+        parts: Events of the parser, or tokens.
+        depth: Lists and mappings in each other.
+        string: Characters of a string.
+        sharing: Whether anchors, aliases and merge keys have their meaning. What they
+            share is one node, so that it costs nothing; merged keys count as parts.
+    """
+
+    size: int = 4 * _MEBIBYTE
+    parts: int = 400_000
+    depth: int = 64
+    string: int = 32_768
+    sharing: bool = False
+
+    @property
+    def too_large(self) -> str:
+        """Return the message about a file."""
+        return f"the file is larger than {self.size // _MEBIBYTE} MiB"
+
+    @property
+    def too_complex(self) -> str:
+        """Return the message about the parts."""
+        return f"the document has more than {self.parts:,} parts"
+
+    @property
+    def too_deep(self) -> str:
+        """Return the message about what is nested."""
+        return f"lists and mappings are nested more than {self.depth} deep"
+
+    @property
+    def too_long(self) -> str:
+        """Return the message about a string."""
+        return f"the string has more than {self.string:,} characters"
+
+
+CAPABILITY = Limits()
+OPENAPI = Limits(
+    size=16 * _MEBIBYTE, parts=2_000_000, depth=100, string=1_000_000, sharing=True
+)
+"""What describes all of an API is larger, and is written by other rules."""
