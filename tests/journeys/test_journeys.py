@@ -12,7 +12,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 DOCS = Path(__file__).parents[2] / "docs"
-PAGES = [*sorted((DOCS / "journeys").glob("*.md")), DOCS / "extending.md"]
+PAGES = [
+    *sorted((DOCS / "journeys").glob("*.md")),
+    DOCS / "building.md",
+    DOCS / "extending.md",
+]
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)

@@ -36,7 +36,7 @@ def nearest() -> Source | None:
     Raises:
         ConfigurationError: It can't be read, or a directory has two.
     """
-    found = (_in(directory) for directory in _directories())
+    found = (within(directory) for directory in _directories())
     return next(filter(None, found), None)
 
 
@@ -55,7 +55,8 @@ def named(file: Path) -> Source:
     return source
 
 
-def _in(directory: Path) -> Source | None:
+def within(directory: Path) -> Source | None:
+    """Return the configuration of a directory; raises ConfigurationError."""
     own, project = directory / OWN, directory / PROJECT
     source = _project(project) if project.is_file() else None
     if not own.is_file():

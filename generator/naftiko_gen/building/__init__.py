@@ -1,0 +1,1 @@
+"""Specs compiled while another project is built: what build backends call."""

@@ -1,0 +1,50 @@
+"""The build hook of hatchling: `[tool.hatch.build.targets.wheel.hooks.naftiko-gen]`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from hatchling.builders.hooks.plugin.interface import BuildHookInterface
+from hatchling.plugin import hookimpl
+
+from naftiko_gen.building.packages import BuildError, Packages
+
+
+class CapabilitiesHook(BuildHookInterface[Any]):
+    """Puts the packages of the project's specs into its wheel."""
+
+    PLUGIN_NAME = "naftiko-gen"
+
+    def initialize(self, version: str, build_data: dict[str, Any]) -> None:
+        """Compile the specs into a directory of their own, and name what is in it.
+
+        An editable wheel gets the packages, too, as they are when it is installed. A
+        source distribution has the specs, and needs no packages.
+        """
+        if self.target_name != "wheel":
+            return
+        self._directory = TemporaryDirectory(prefix="naftiko-gen-")
+        output = Path(self._directory.name)
+        try:
+            packages = Packages.of(Path(self.root))
+            said = packages.compile(output)
+        except BuildError as error:
+            self.app.abort(f"naftiko-gen:\n{error}")
+        self.app.display_info(said)
+        key = "force_include_editable" if version == "editable" else "force_include"
+        for name in packages.names:
+            build_data[key][str(output / name)] = name
+
+    def finalize(self, version: str, build_data: dict[str, Any], artifact: str) -> None:
+        """Remove the directory: the wheel is written."""
+        del version, build_data, artifact
+        if self.target_name == "wheel":
+            self._directory.cleanup()
+
+
+@hookimpl
+def hatch_register_build_hook() -> type[CapabilitiesHook]:
+    """Tell hatchling of the hook."""
+    return CapabilitiesHook

@@ -1,0 +1,87 @@
+"""The packages of a project's specs, compiled for a wheel, not into its sources."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from naftiko_gen import reporting
+from naftiko_gen.configuration import discovery
+from naftiko_gen.configuration.reading import read
+from naftiko_gen.configuration.refusal import ConfigurationError
+from naftiko_gen.layout import Layout
+from naftiko_gen.pipeline import Failed, Options, compile_spec, package_directory
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from pathlib import Path
+
+    from naftiko_gen.configuration.settings import Settings
+    from naftiko_gen.diagnostics import Diagnostic
+    from naftiko_gen.pipeline import Result
+
+
+class BuildError(Exception):
+    """The specs can't be compiled; the message is what the command line would say."""
+
+
+@dataclass(frozen=True)
+class Packages:
+    """What a project's configuration says of its packages."""
+
+    settings: Settings
+
+    @classmethod
+    def of(cls, project: Path) -> Packages:
+        """Read the configuration in a project's directory.
+
+        Raises:
+            BuildError: There is none, or it can't be used.
+        """
+        try:
+            source = discovery.within(project)
+            if source is None:
+                raise BuildError(
+                    "there is no [tool.naftiko-gen] in pyproject.toml, and no"
+                    " naftiko-gen.toml, to say which specs are compiled"
+                )
+            return cls(read(source, wants_specs=True))
+        except ConfigurationError as error:
+            raise BuildError(_text(error.diagnostics, error.sources)) from error
+
+    @property
+    def names(self) -> dict[str, Path]:
+        """Return the names of the packages, each with its spec."""
+        layout = Layout.PACKAGE
+        return {package_directory(spec, layout): spec for spec in self.settings.specs}
+
+    def compile(self, output: Path) -> str:
+        """Write the packages below a directory; return what was assumed, as text.
+
+        Raises:
+            BuildError: A spec has errors.
+        """
+        if len(self.names) < len(self.settings.specs):
+            raise BuildError("two specs would have one package: rename one")
+        options = Options(
+            output=output,
+            layout=Layout.PACKAGE,
+            strict=self.settings.strict,
+            skip_unresolved=self.settings.skip_unresolved,
+            import_root=self.settings.import_root,
+            severities=self.settings.severities,
+        )
+        results = [compile_spec(spec, options) for spec in self.settings.specs]
+        said = "".join(_said(result) for result in results)
+        if any(isinstance(result.outcome, Failed) for result in results):
+            raise BuildError(said)
+        return said
+
+
+def _said(result: Result) -> str:
+    sources = {str(result.spec): result.content, **result.imported}
+    return _text(result.diagnostics, sources)
+
+
+def _text(found: Iterable[Diagnostic], sources: Mapping[str, bytes]) -> str:
+    return reporting.text(tuple(found), sources, verbose=False, color=False)

@@ -1,0 +1,54 @@
+"""The command of setuptools: `cmdclass = {build_py = "…setuptools.BuildPackages"}`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+from setuptools.command.build_py import build_py
+from setuptools.errors import SetupError
+
+from naftiko_gen.building.packages import BuildError, Packages
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+class BuildPackages(build_py):
+    """Builds the project's modules, and the packages of its specs beside them."""
+
+    def run(self) -> None:
+        """Copy the modules, then compile the specs into the same place."""
+        super().run()
+        if self.editable_mode:
+            self.warn("naftiko-gen compiles nothing into an editable installation")
+            return
+        try:
+            said = self._packages().compile(Path(self.build_lib))
+        except BuildError as error:
+            raise SetupError(f"naftiko-gen:\n{error}") from error
+        self.announce(said, level=2)
+
+    def get_source_files(self) -> list[str]:
+        """Name the specs as well, so that source distributions have them."""
+        try:
+            settings = self._packages().settings
+        except BuildError as error:
+            raise SetupError(f"naftiko-gen:\n{error}") from error
+        here = Path.cwd()
+        specs = (spec.absolute().relative_to(here) for spec in settings.specs)
+        # The stubs of setuptools leave its type open.
+        modules = cast("Callable[[], list[str]]", super().get_source_files)
+        return [*modules(), *(spec.as_posix() for spec in specs)]
+
+    def get_outputs(self, include_bytecode: bool = True) -> list[str]:
+        """Name what was compiled as well."""
+        outputs: list[str] = super().get_outputs(include_bytecode)
+        if self.editable_mode:
+            return outputs
+        roots = (Path(self.build_lib) / name for name in self._packages().names)
+        files = (path for root in roots for path in root.rglob("*") if path.is_file())
+        return [*outputs, *sorted(map(str, files))]
+
+    def _packages(self) -> Packages:
+        return Packages.of(Path())
