@@ -341,6 +341,13 @@ class Code(Enum):
         "it stands for the variable of its name.",
         "Nothing needs doing.",
     )
+    CREDENTIAL_SETTING = (
+        "credential-setting",
+        Severity.WARNING,
+        "A credential lacks what is secret of it, or where tokens come from; an "
+        "environment variable has it.",
+        "Write the template of a variable that `binds` has.",
+    )
     LEADING_SLASH = (
         "leading-slash",
         Severity.WARNING,

@@ -72,6 +72,27 @@ def test_a_credential_means(held: str, meant: ir.Credential) -> None:
     assert credential(held) == meant
 
 
+@pytest.mark.parametrize(
+    ("held", "missing"),
+    [
+        ("{type: bearer}", ["API_TOKEN"]),
+        ("{type: apiKey, in: header, name: X-Key}", ["API_API_KEY"]),
+        ("{type: basic, username: '{{K}}'}", ["API_PASSWORD"]),
+        ("{type: digest}", ["API_USERNAME", "API_PASSWORD"]),
+        (
+            "{type: oauth2, scopes: [a]}",
+            ["API_TOKEN_ENDPOINT", "API_CLIENT_ID", "API_CLIENT_SECRET"],
+        ),
+    ],
+)
+def test_what_a_credential_lacks_is_a_variable(held: str, missing: list[str]) -> None:
+    variables = {one.name: one.secret for one in capability(text(held)).variables}
+    assert [name for name in variables if name != "K"] == missing
+    assert variables[missing[-1]]
+    slugs = [slug for slug, _ in findings(text(held), Severity.WARNING)]
+    assert slugs.count("credential-setting") == len(missing)
+
+
 def test_regions_and_paths_are_no_secrets() -> None:
     held = (
         "{type: aws-sig-v4, accessKeyId: me, secretKey: '{{S}}', region: '{{K}}', "
@@ -115,10 +136,7 @@ def test_literal_secrets_are_errors(held: str, named: str) -> None:
 @pytest.mark.parametrize(
     ("held", "found"),
     [
-        (
-            "{type: oauth2, scopes: [a]}",
-            [("missing-key", "{type: oauth2, scopes: [a]}")] * 3,
-        ),
+        ("{type: hmac}", [("missing-key", "{type: hmac}")] * 2),
         (
             "{type: oauth2, tokenEndpoint: /t, clientId: a, clientSecret: '{{K}}'}",
             [("unusable-credential", "/t, clientId: a, clientSecret: '{{K}}'}")],

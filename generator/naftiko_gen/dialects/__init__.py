@@ -66,6 +66,7 @@ RULES: tuple[Callable[[Mapping, Report], Mapping], ...] = (
     authentication.api_key_alias,
     authentication.api_key_list,
     authentication.api_key_placement,
+    authentication.credential_setting,
     upstreams.base_uri_scheme,
     operations.operation_id,
     operations.operation_path,

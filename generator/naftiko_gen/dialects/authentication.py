@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from naftiko_gen.codes import Code
 from naftiko_gen.dialects.rewriting import CONSUMES, rewrite
+from naftiko_gen.naming import env_name
 from naftiko_gen.quoting import shown
 from naftiko_gen.tree import Entry, Mapping, Node, Scalar, Sequence, mapping
 
@@ -53,6 +54,18 @@ FIELDS: dict[str, dict[str, str]] = {
     },
 }
 
+_PARTS = {
+    "apikey": {"value": "API_KEY"},
+    "basic": {"username": "USERNAME", "password": "PASSWORD"},
+    "bearer": {"token": "TOKEN"},
+    "digest": {"username": "USERNAME", "password": "PASSWORD"},
+    "oauth2": {
+        "tokenEndpoint": "TOKEN_ENDPOINT",
+        "clientId": "CLIENT_ID",
+        "clientSecret": "CLIENT_SECRET",
+    },
+}
+"""What a credential can't do without, and the end of the variable that has it."""
 _BEYOND = frozenset({"aws-sig-v4", "certificate", "hmac", "oauth1", "oauth2"})
 LISTS = {"headers": "header", "parameters": "query"}
 
@@ -261,3 +274,22 @@ def api_key_placement(tree: Mapping, report: Report) -> Mapping:
         return api_key
 
     return rewrite(tree, _AUTHENTICATION, change)
+
+
+def credential_setting(tree: Mapping, report: Report) -> Mapping:
+    """Take what a credential lacks from a variable with the namespace's name."""
+
+    def change(consumes: Mapping) -> Mapping:
+        held = consumes.get("authentication")
+        if not isinstance(held, Mapping):
+            return consumes
+        for key, end in _PARTS.get(held.text("type") or "", {}).items():
+            if key not in held:
+                variable = env_name(f"{consumes.text('namespace')}_{end}")
+                message = f"{shown(key)} is missing, so it is the variable {variable}"
+                span = held.value_span("type")
+                report.add(Code.CREDENTIAL_SETTING, message, span)
+                held = held.put(key, Scalar(f"{{{{{variable}}}}}", span))
+        return consumes.put("authentication", held)
+
+    return rewrite(tree, CONSUMES, change)
