@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from prime import Prime, mocked
-from recording_upstream import RecordingUpstream, recording
 from service import Package, Service, compiled, running
+
+from recording_upstream import RecordingUpstream, recording
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator

@@ -9,8 +9,9 @@ import httpx2
 import pytest
 from mcp import Client, StdioServerParameters
 from mcp.types import TextContent
-from recording_upstream import Answer, RecordingUpstream, recording
 from service import PATIENCE, environment, running, written
+
+from recording_upstream import Answer, RecordingUpstream, recording
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
 
 import pytest
-from certificates import PHRASE, Certificates
 from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
@@ -21,8 +20,10 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from mcp import Client
 from mcp.types import TextContent
-from recording_upstream import Answer, Received, RecordingUpstream, recording
 from service import compiled, running
+
+from certificates import PHRASE, Certificates
+from recording_upstream import Answer, Received, RecordingUpstream, recording
 from signatures import (
     digest_parameters,
     digest_response,

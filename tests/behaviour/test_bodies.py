@@ -13,14 +13,16 @@ import httpx2
 import pytest
 from mcp import Client
 from mcp.types import BlobResourceContents, EmbeddedResource
-from recording_upstream import Answer, RecordingUpstream
 from service import PATIENCE, compiled, running
+
+from recording_upstream import Answer, RecordingUpstream
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
 
-    from recording_upstream import Received
     from service import Service
+
+    from recording_upstream import Received
 
 pytestmark = pytest.mark.anyio
 

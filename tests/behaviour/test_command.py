@@ -18,8 +18,9 @@ import pytest
 from mcp import Client, StdioServerParameters
 from mcp.types import TextContent
 from prime import RUNS
-from recording_upstream import RecordingUpstream, recording
 from service import PATIENCE, environment, running
+
+from recording_upstream import RecordingUpstream, recording
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -13,8 +13,9 @@ from service import PATIENCE, compiled, running
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
 
-    from recording_upstream import RecordingUpstream
     from service import Service
+
+    from recording_upstream import RecordingUpstream
 
 pytestmark = pytest.mark.anyio
 

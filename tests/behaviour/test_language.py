@@ -11,8 +11,9 @@ import httpx2
 import pytest
 from mcp import Client
 from mcp.types import BlobResourceContents, EmbeddedResource, TextContent
-from recording_upstream import JSON, Answer, RecordingUpstream
 from service import PATIENCE, compiled, running
+
+from recording_upstream import JSON, Answer, RecordingUpstream
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 import httpx2
 import pytest
 from mcp import Client
-from recording_upstream import Answer, RecordingUpstream
 from service import PATIENCE, compiled, running
+
+from recording_upstream import Answer, RecordingUpstream
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 import httpx2
 import pytest
-from recording_upstream import Answer, RecordingUpstream, recording
 from service import PATIENCE, running, written
+
+from recording_upstream import Answer, RecordingUpstream, recording
 
 if TYPE_CHECKING:
     from pathlib import Path

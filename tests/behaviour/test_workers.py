@@ -15,8 +15,9 @@ import httpx2
 import pytest
 from mcp import Client
 from prime import RUNS
-from recording_upstream import RecordingUpstream, recording
 from service import PATIENCE, running
+
+from recording_upstream import RecordingUpstream, recording
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

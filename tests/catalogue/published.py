@@ -66,10 +66,15 @@ class Made:
     @property
     def units(self) -> int:
         """Return how many routes and tools it has; adapters may share tools' names."""
-        manifest = (self.project / ".naftiko-gen.json").read_text("utf-8")
         servers = (self.project / self.module).glob("mcp_*.py")
         tools = sum(one.read_text("utf-8").count(" = Tool(") for one in servers)
-        return tools + len(json.loads(manifest)["routes"])
+        return tools + len(self._manifest["routes"])
+
+    @property
+    def _manifest(self) -> dict[str, Any]:
+        content = (self.project / ".naftiko-gen.json").read_text("utf-8")
+        manifest: dict[str, Any] = json.loads(content)
+        return manifest
 
 
 def documents() -> list[Published]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -24,6 +25,14 @@ class Received:
     target: str
     fields: Fields
     body: bytes
+    scheme: str = "http"
+    caller: str | None = None
+    """Whom the client's certificate names."""
+
+    @property
+    def root(self) -> str:
+        """Return the URL of the host that is meant."""
+        return f"{self.scheme}://{self.field('Host')}"
 
     def field(self, name: str) -> str | None:
         """Return the field of that name, which is there once at most."""
@@ -44,12 +53,12 @@ class Answer:
     fields: Fields = JSON
     status: int | str = 200
 
-    @property
-    def wire(self) -> bytes:
+    def wire(self, method: str) -> bytes:
         lines = [f"HTTP/1.1 {self.status} Said", *map(": ".join, self.fields)]
         if self.status not in (204, 304):
             lines.append(f"Content-Length: {len(self.body)}")
-        return "\r\n".join([*lines, "\r\n"]).encode("latin-1") + self.body
+        head = "\r\n".join([*lines, "\r\n"]).encode("latin-1")
+        return head if method == "HEAD" else head + self.body
 
 
 class RecordingUpstream:
@@ -63,6 +72,7 @@ class RecordingUpstream:
         self.gate = asyncio.Event()
         """Answers are held back while it is not set."""
         self.gate.set()
+        self._open: set[asyncio.StreamWriter] = set()
 
     @property
     def only(self) -> Received:
@@ -83,15 +93,22 @@ class RecordingUpstream:
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> None:
         """Answer the requests of one connection."""
+        self._open.add(writer)
         with suppress(asyncio.IncompleteReadError, ConnectionError):
             while True:
-                request = await _received(reader)
+                request = replace(await _received(reader), **_connection(writer))
                 self.requests.append(request)
                 self.arrived.set()
                 await self.gate.wait()
-                writer.write(self.answer_to(request).wire)
+                writer.write(self.answer_to(request).wire(request.method))
                 await writer.drain()
         writer.close()
+        self._open.discard(writer)
+
+    async def left(self) -> None:
+        """Wait until all who have connected have gone."""
+        with suppress(ConnectionError):
+            await asyncio.gather(*(one.wait_closed() for one in self._open))
 
 
 @asynccontextmanager
@@ -103,6 +120,16 @@ async def recording(
     async with server:
         yield f"127.0.0.1:{server.sockets[0].getsockname()[1]}"
         server.close()
+
+
+def _connection(writer: asyncio.StreamWriter) -> dict[str, Any]:
+    secure = writer.get_extra_info("ssl_object") is not None
+    certificate = writer.get_extra_info("peercert") or {}
+    subject = dict(chain.from_iterable(certificate.get("subject", ())))
+    return {
+        "scheme": "https" if secure else "http",
+        "caller": subject.get("commonName"),
+    }
 
 
 async def _received(reader: asyncio.StreamReader) -> Received:

@@ -1,4 +1,4 @@
-"""Certificates for a test: an authority, a server and a client."""
+"""Certificates for tests: an authority, servers and a client."""
 
 from __future__ import annotations
 
@@ -37,14 +37,14 @@ class Certificates:
         self.server = directory / "server.pem"
         self.pem = directory / "client.pem"
         self.pkcs12 = directory / "client.p12"
-        root_key = ec.generate_private_key(ec.SECP256R1())
-        root = _signed("authority", root_key, "authority", root_key)
+        self._root = ec.generate_private_key(ec.SECP256R1())
+        root = _signed("authority", self._root, "authority", self._root)
         self.authority.write_bytes(root.public_bytes(Encoding.PEM))
-        self._write_server(root_key)
-        self._write_client(root_key)
+        self._write_client(self._root)
 
-    def server_context(self) -> ssl.SSLContext:
-        """Return the context of a server that asks for a certificate."""
+    def server_context(self, *hosts: str) -> ssl.SSLContext:
+        """Return the context of a server of these names that asks for a certificate."""
+        self._write_server(self._root, hosts)
         context = ssl.create_default_context(
             ssl.Purpose.CLIENT_AUTH, cafile=self.authority
         )
@@ -52,9 +52,11 @@ class Certificates:
         context.verify_mode = ssl.CERT_REQUIRED
         return context
 
-    def _write_server(self, root: ec.EllipticCurvePrivateKey) -> None:
+    def _write_server(
+        self, root: ec.EllipticCurvePrivateKey, hosts: tuple[str, ...]
+    ) -> None:
         key = ec.generate_private_key(ec.SECP256R1())
-        certificate = _signed("server", key, "authority", root)
+        certificate = _signed("server", key, "authority", root, hosts)
         self.server.write_bytes(
             key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
             + certificate.public_bytes(Encoding.PEM)
@@ -78,9 +80,11 @@ def _signed(
     key: ec.EllipticCurvePrivateKey,
     issuer: str,
     root: ec.EllipticCurvePrivateKey,
+    hosts: tuple[str, ...] = (),
 ) -> x509.Certificate:
     is_authority = name == issuer
-    address = x509.SubjectAlternativeName([x509.IPAddress(IPv4Address("127.0.0.1"))])
+    address = x509.IPAddress(IPv4Address("127.0.0.1"))
+    names = x509.SubjectAlternativeName([address, *map(x509.DNSName, hosts)])
     return (
         x509.CertificateBuilder()
         .subject_name(_named(name))
@@ -90,7 +94,7 @@ def _signed(
         .not_valid_before(_NOW - _DAY)
         .not_valid_after(_NOW + _DAY)
         .add_extension(x509.BasicConstraints(is_authority, None), critical=True)
-        .add_extension(address, critical=False)
+        .add_extension(names, critical=False)
         .sign(root, SHA256())
     )
 

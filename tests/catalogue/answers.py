@@ -1,0 +1,42 @@
+"""What callers are answered, given what the upstream answers."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from documents import UnreadError
+
+if TYPE_CHECKING:
+    from documents import Node
+
+SHAPES = {"string", "number", "integer", "boolean", "object", "array"}
+
+
+def answered(outputs: list[Node] | None, document: Any) -> Any:
+    """Return what is left of an upstream's document."""
+    if not outputs:
+        return document
+    if "name" in outputs[0]:
+        return {one["name"]: _found(one, document) for one in outputs}
+    [only] = outputs
+    return _found(only, document)
+
+
+def _found(output: Node, document: Any) -> Any:
+    if output.get("properties") or output.get("items") or "mapping" not in output:
+        raise UnreadError("an answer that is made of parts")
+    if output["type"] not in SHAPES:
+        raise UnreadError(f"an answer of type {output['type']}")
+    names = output["mapping"].removeprefix("$").strip(".")
+    if not re.fullmatch(r"[\w.-]*", names):
+        raise UnreadError(f"an answer at {output['mapping']}")
+    for name in filter(None, names.split(".")):
+        document = _member(document, name)
+    return document
+
+
+def _member(document: Any, name: str) -> Any:
+    if isinstance(document, list) and name == "length":
+        return len(document)
+    return document.get(name) if isinstance(document, dict) else None

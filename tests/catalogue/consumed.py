@@ -1,0 +1,233 @@
+"""The operations that a document consumes: method, address, parameters, body."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from credentials import header_names, secrets
+from documents import TEMPLATE, canon, load, names_in, variables_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from documents import Node
+    from variables import Variables
+
+WRITES = ("POST", "PUT", "PATCH")
+OF_HTTP = ("content-length", "host")
+"""Headers that say how a request is sent, not what."""
+KINDS = {"form": "form", "json": "json", "text": "text", "binary": "bytes"}
+
+
+@dataclass(frozen=True)
+class Input:
+    """What an operation takes: a parameter, or a name in its body."""
+
+    name: str
+    place: str
+    kind: str
+    required: bool
+    whole: bool = False
+    """Whether it is all of the body."""
+
+
+@dataclass
+class Operation:
+    """An operation that is consumed."""
+
+    namespace: str
+    name: str
+    method: str
+    base: str
+    path: str
+    authentication: Node
+    inputs: dict[str, Input] = field(default_factory=dict)
+    fixed: dict[str, tuple[str, Any]] = field(default_factory=dict)
+    constants: list[tuple[str, str]] = field(default_factory=list)
+    orphans: list[str] = field(default_factory=list)
+    body: str | None = None
+    """Its kind, if it's described."""
+    template: Any = None
+    undescribed: bool = False
+    unread: str | None = None
+
+
+def upstreams(document: Node, path: Path, variables: Variables) -> Iterator[Node]:
+    """Yield what a document consumes, first what it imports, whose names it takes."""
+    capability = document["capability"]
+    consumed = capability.get("consumes") or []
+    imports = [*(document.get("imports") or []), *(document.get("import") or [])]
+    for entry in [*imports, *(one for one in consumed if "location" in one)]:
+        yield from _imported(entry, path, variables)
+    yield from (one for one in consumed if "baseUri" in one)
+
+
+def operations(upstream: Node, variables: Variables) -> Iterator[Operation]:
+    """Yield the operations of an upstream."""
+    absolute = _absolute(upstream)
+    for resource in upstream.get("resources") or []:
+        for given in resource.get("operations") or []:
+            own = given.get("path")
+            place = own if own and absolute else joined(resource, own)
+            found = _operation(upstream, given, place)
+            shared = [*parameters(upstream), *parameters(resource)]
+            _declare(found, place, [*shared, *parameters(given)], variables)
+            _describe_body(found, given.get("body"), variables)
+            _leave_out_credentials(found)
+            yield found
+
+
+def parameters(of: Node) -> list[Node]:
+    return of.get("inputParameters") or []
+
+
+def joined(resource: Node, own: str | None) -> str:
+    path = str(resource.get("path") or "")
+    if not own or own == "/":
+        return path
+    return f"{path.rstrip('/')}/{own.lstrip('/')}"
+
+
+def input_of(template: str) -> str:
+    return re.sub(r"^(tools|rest)\.", "", template)
+
+
+def _imported(entry: Any, path: Path, variables: Variables) -> Iterator[Node]:
+    given = entry if isinstance(entry, dict) else {"location": entry}
+    name = given.get("location") or given.get("url") or given.get("ref")
+    other = load(path.parent / str(name))
+    variables.bind(other)
+    consumed = other.get("consumes") or other["capability"]["consumes"]
+    wanted = given.get("import")
+    yield from (one for one in consumed if wanted in (None, one["namespace"]))
+
+
+def _absolute(upstream: Node) -> bool:
+    """Say whether the paths of operations repeat those of their resources."""
+    return any(
+        _repeats(str(operation.get("path") or ""), str(resource.get("path") or ""))
+        for resource in upstream.get("resources") or []
+        for operation in resource.get("operations") or []
+    )
+
+
+def _repeats(path: str, start: str) -> bool:
+    root = start.strip("/")
+    return bool(root) and f"{path.strip('/')}/".startswith(f"{root}/")
+
+
+def _operation(upstream: Node, operation: Node, place: str) -> Operation:
+    path = re.split(r"[?#]", place)[0]
+    return Operation(
+        namespace=upstream["namespace"],
+        name=str(operation.get("name") or operation.get("id")),
+        method=operation["method"],
+        base=upstream["baseUri"].rstrip("/"),
+        path=TEMPLATE.sub(r"{\1}", path if path.startswith("/") else f"/{path}"),
+        authentication=upstream.get("authentication") or upstream.get("auth") or {},
+    )
+
+
+# --- parameters ---
+
+
+def _declare(
+    operation: Operation, place: str, declared: list[Node], variables: Variables
+) -> None:
+    for name in variables_of(operation.path):
+        if not variables.has(name):
+            operation.inputs[name] = Input(name, "path", "string", True)
+    for pair in filter(None, place.partition("#")[0].partition("?")[2].split("&")):
+        name, _, value = pair.partition("=")
+        if value in (f"{{{name}}}", f"{{{{{name}}}}}"):
+            operation.inputs[name] = Input(name, "query", "string", True)
+        else:
+            operation.constants.append((name, value))
+    for parameter in declared:
+        _declare_one(operation, parameter, variables)
+
+
+def _declare_one(operation: Operation, parameter: Node, variables: Variables) -> None:
+    name = parameter.get("name")
+    if not name or name.lower() in OF_HTTP:
+        return
+    place = parameter.get("in") or "body"
+    value = parameter.get("value")
+    if value is not None:
+        operation.fixed[name] = (place, value)
+        _declare_names(operation, value, variables)
+        return
+    if place == "path" and canon(name) not in map(canon, variables_of(operation.path)):
+        operation.orphans.append(name)
+    required = place == "path" or parameter.get("required") is True
+    kind = parameter.get("type") or "string"
+    operation.inputs[name] = Input(name, place, kind, required)
+
+
+def _declare_names(operation: Operation, value: Any, variables: Variables) -> None:
+    for inner in names_in(value):
+        name = input_of(inner)
+        if not variables.has(inner) and name not in operation.inputs:
+            whole = value == f"{{{{{inner}}}}}"
+            operation.inputs[name] = Input(name, "body", "string", False, whole)
+
+
+def _leave_out_credentials(operation: Operation) -> None:
+    """Drop parameters that are where the credential is."""
+    given = operation.authentication
+    headers = {name.lower() for name in header_names(given)}
+    taken = {(one.place, one.name) for one in secrets(given)}
+    for name, one in list(operation.inputs.items()):
+        is_header = one.place == "header" and name.lower() in headers
+        if is_header or (one.place, name) in taken:
+            del operation.inputs[name]
+
+
+# --- bodies ---
+
+
+def _describe_body(operation: Operation, body: Any, variables: Variables) -> None:
+    if isinstance(body, dict):
+        operation.body = KINDS.get(body.get("type", ""))
+        operation.template = _content(operation, body.get("data"))
+        if operation.body is None:
+            operation.unread = f"a body of type {body.get('type')}"
+        _declare_names(operation, operation.template, variables)
+    elif body is not None:
+        operation.unread = "a body that is text"
+    described = operation.template is not None
+    described |= any(one.place == "body" for one in operation.inputs.values())
+    described |= any(place == "body" for place, _ in operation.fixed.values())
+    if not described and (body is not None or operation.method in WRITES):
+        operation.inputs.setdefault(
+            "body", Input("body", "body", "object", False, True)
+        )
+        operation.undescribed = True
+    _take_whole(operation)
+
+
+def _content(operation: Operation, data: Any) -> Any:
+    """Return the template of a body; what isn't structured is the only field's."""
+    if operation.body in ("text", "bytes") and isinstance(data, dict):
+        [data] = data.values()
+    return data
+
+
+def _take_whole(operation: Operation) -> None:
+    """Make a structure that is all that the body has the body itself."""
+    if operation.body in ("text", "bytes"):
+        wanted = {input_of(name) for name in names_in(operation.template)}
+        kind = operation.body
+        for name in wanted & operation.inputs.keys():
+            one = operation.inputs[name]
+            operation.inputs[name] = replace(one, kind=kind, whole=True)
+        return
+    members = [one for one in operation.inputs.values() if one.place == "body"]
+    fixed = any(place == "body" for place, _ in operation.fixed.values())
+    if operation.body is None and not fixed and len(members) == 1:
+        [only] = members
+        whole = only.kind in ("array", "object")
+        operation.inputs[only.name] = replace(only, whole=whole)

@@ -1,0 +1,78 @@
+"""Published documents as plain values, and the names in their text."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+import yaml
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+Node = dict[str, Any]
+
+TEMPLATE = re.compile(r"\{\{([^{}]+)\}\}")
+
+
+class UnreadError(Exception):
+    """The document says something that this reading has no opinion on."""
+
+
+class _Loader(yaml.SafeLoader):
+    """Dates and the many spellings of booleans are text."""
+
+
+_Loader.yaml_implicit_resolvers = {
+    first: [(tag, pattern) for tag, pattern in known if not tag.endswith(("bool", "p"))]
+    for first, known in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+_Loader.add_implicit_resolver(
+    "tag:yaml.org,2002:bool", re.compile(r"true|false"), list("tf")
+)
+
+
+def load(path: Path) -> Node:
+    content = path.read_text("utf-8")
+    document: Node = _worded(yaml.load(content, Loader=_Loader))  # noqa: S506 - safe
+    return document
+
+
+def _worded(value: Any) -> Any:
+    """Return a value whose keys are words: `true: tools.on` was `on: tools.on`."""
+    match value:
+        case dict():
+            return {_word(key, one): _worded(one) for key, one in value.items()}
+        case list():
+            return list(map(_worded, value))
+        case _:
+            return value
+
+
+def _word(key: Any, value: Any) -> str:
+    named = re.findall(r"\w+", value) if isinstance(value, str) else []
+    return named[-1] if isinstance(key, bool) and named else str(key)
+
+
+def canon(name: str) -> str:
+    return re.sub(r"[^a-z0-9]", "", name.lower())
+
+
+def names_in(value: Any) -> Iterator[str]:
+    """Yield the names in the templates of a value."""
+    match value:
+        case dict():
+            for one in value.values():
+                yield from names_in(one)
+        case list():
+            for one in value:
+                yield from names_in(one)
+        case str():
+            yield from TEMPLATE.findall(value)
+        case _:
+            pass
+
+
+def variables_of(path: str) -> list[str]:
+    return re.findall(r"\{([^{}]+)\}", path)

@@ -1,0 +1,61 @@
+"""Where path parameters are meant that a consumed path doesn't mention."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from documents import canon, variables_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from documents import Node
+
+Call = tuple[str, "Node"]
+"""A route, and which of its inputs feed which parameters, by what the latter are."""
+
+
+def ending(path: str, orphans: list[str], calls: Iterable[Call]) -> str:
+    """Return how the path goes on: as a route that calls it does, else with them."""
+    for route, fed in calls:
+        for start, whole in _without_versions(path, route):
+            found = _behind(start, whole, orphans, fed)
+            if found:
+                return found
+    return "".join(f"/{{{name}}}" for name in orphans)
+
+
+def _without_versions(path: str, route: str) -> Iterable[tuple[str, str]]:
+    yield path, route
+    yield path, _bare(route)
+    yield _bare(path), _bare(route)
+
+
+def _bare(path: str) -> str:
+    return re.sub(r"^/v\d[\d.]*(?=/|$)", "", path)
+
+
+def _behind(path: str, route: str, orphans: list[str], fed: Node) -> str | None:
+    parts, whole = path.strip("/").split("/"), route.strip("/").split("/")
+    if not path.strip("/") or len(whole) <= len(parts):
+        return None
+    if list(map(_nameless, parts)) != list(map(_nameless, whole[: len(parts)])):
+        return None
+    rest = "/".join(_renamed(part, orphans, fed) for part in whole[len(parts) :])
+    return f"/{rest}" if sorted(variables_of(rest)) == sorted(orphans) else None
+
+
+def _nameless(part: str) -> str:
+    return re.sub(r"\{[^{}]*\}", "{}", part)
+
+
+def _renamed(part: str, orphans: list[str], fed: Node) -> str:
+    """Call the variables of a part of a route after the parameters that they feed."""
+
+    def name(match: re.Match[str]) -> str:
+        feeds = (parameter for parameter, given in fed.items() if given == match[1])
+        meant = canon(next(feeds, match[1]))
+        return f"{{{next((o for o in orphans if canon(o) == meant), match[1])}}}"
+
+    return re.sub(r"\{([^{}]*)\}", name, part)

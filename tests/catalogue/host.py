@@ -1,0 +1,95 @@
+"""Runs packages' commands, each in a process that already has the libraries.
+
+A line of standard input says what to run: the directory of a project, its module, the
+arguments of its command, its variables, and the ports that the names of hosts lead to.
+The next line ends it. An argument, instead, is what to run in this very process.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import os
+import signal
+import socket
+import sys
+import traceback
+from functools import partial
+from typing import NoReturn
+from unittest import mock
+
+# What packages import; each process has a copy of it for nothing.
+import botocore.auth
+import cryptography.x509
+import mcp.server
+import orjson
+import uvicorn
+from aiohttp.abc import AbstractResolver, ResolveResult
+
+LIBRARIES = (botocore.auth, cryptography.x509, mcp.server, orjson, uvicorn)
+
+
+class Listed(AbstractResolver):
+    """Knows the hosts that it was told of, and where each is on this machine."""
+
+    def __init__(self, ports: dict[str, int], **_: object) -> None:
+        self._ports = ports
+
+    async def resolve(
+        self, host: str, port: int = 0, *_: object, **__: object
+    ) -> list[ResolveResult]:
+        """Return where a host is that is asked for by name and port."""
+        there = self._ports.get(f"{host}:{port}")
+        if there is None:
+            raise OSError(f"there is no {host}:{port}")
+        return [
+            ResolveResult(
+                hostname=host,
+                host="127.0.0.1",
+                port=there,
+                family=socket.AF_INET,
+                proto=0,
+                flags=socket.AI_NUMERICHOST,
+            )
+        ]
+
+    async def close(self) -> None:
+        """Do nothing."""
+
+
+def main() -> None:
+    """Start what the lines say, one after another."""
+    for line in sys.stdin:
+        child = os.fork()
+        if not child:
+            os.dup2(1, 2)
+            run(line)
+        sys.stdin.readline()
+        os.kill(child, signal.SIGTERM)
+        os.waitpid(child, 0)
+        print("gone", flush=True)
+
+
+def run(what: str) -> NoReturn:
+    """Run a package's command to its end, and then end."""
+    told = json.loads(what)
+    os.environ.update(told["variables"])
+    sys.path.insert(0, told["project"])
+    sys.argv[1:] = told["arguments"]
+    resolver = partial(Listed, told["ports"])
+    code: object = None
+    try:
+        with mock.patch("aiohttp.connector.DefaultResolver", resolver):
+            importlib.import_module(f"{told['module']}.__main__").main()
+    except SystemExit as end:
+        code = end.code
+    except BaseException:
+        traceback.print_exc()
+    print(f"ended with {code}", file=sys.stderr, flush=True)
+    os._exit(code != 0)
+
+
+if __name__ == "__main__":
+    if sys.argv[1:]:
+        run(sys.argv[1])
+    main()

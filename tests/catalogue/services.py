@@ -1,0 +1,125 @@
+"""Packages as processes that listen, to which hosts are where they are told."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, TYPE_CHECKING
+
+from mcp import StdioServerParameters
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from published import Made
+
+HOST = Path(__file__).with_name("host.py")
+ANNOUNCEMENT = re.compile(r"(\S+) listens on (http://\S+)\n")
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What a package is started with: adapters, variables, and where hosts are."""
+
+    listening: list[str]
+    variables: dict[str, str]
+    ports: dict[str, int]
+
+
+@dataclass(frozen=True)
+class Running:
+    """A package that runs: the URLs of its adapters that listen, by their names."""
+
+    package: Made
+    around: Surroundings
+    urls: dict[str, str]
+    environment: dict[str, str]
+
+    def mcp(self, adapter: str) -> str | StdioServerParameters:
+        """Return what a client of an MCP adapter is made of."""
+        if adapter in self.urls:
+            return self.urls[adapter]
+        arguments = ["mcp", "--stdio", adapter]
+        told = _told(self.package, self.around, arguments)
+        return StdioServerParameters(
+            command=sys.executable, args=[str(HOST), told], env=self.environment
+        )
+
+
+class Host:
+    """The process that starts packages."""
+
+    def __init__(self, authority: Path) -> None:
+        trusting = {"SSL_CERT_FILE": str(authority), "PYTHONUTF8": "1"}
+        self._environment = {**os.environ, **trusting}
+        self._process = subprocess.Popen(
+            [sys.executable, HOST],
+            env=self._environment,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            encoding="utf-8",
+        )
+
+    @contextmanager
+    def running(self, package: Made, around: Surroundings) -> Iterator[Running]:
+        """Run a package while the block does; it must end well."""
+        self._say(_told(package, around, ["serve"]))
+        try:
+            urls = self._announced(len(around.listening))
+            yield Running(package, around, urls, self._environment)
+        finally:
+            self._say("")
+            lines = list(iter(self._output.readline, "gone\n"))
+        assert lines == ["ended with 0\n"], "".join(lines)
+
+    def _announced(self, expected: int) -> dict[str, str]:
+        urls: dict[str, str] = {}
+        while len(urls) < expected:
+            line = self._output.readline()
+            found = ANNOUNCEMENT.fullmatch(line)
+            assert found, line
+            urls[found[1]] = found[2]
+        return urls
+
+    def close(self) -> None:
+        with self._process as process:
+            self._input.close()
+            assert process.wait(20) == 0
+
+    def _say(self, line: str) -> None:
+        self._input.write(f"{line}\n")
+        self._input.flush()
+
+    @property
+    def _input(self) -> IO[str]:
+        assert self._process.stdin
+        return self._process.stdin
+
+    @property
+    def _output(self) -> IO[str]:
+        assert self._process.stdout
+        return self._process.stdout
+
+
+def _told(package: Made, around: Surroundings, arguments: list[str]) -> str:
+    """Return the line that says what to run; the system chooses the ports."""
+    free = {f"{_shouted(name)}_PORT": "0" for name in around.listening}
+    return json.dumps(
+        {
+            "project": str(package.project),
+            "module": package.module,
+            "arguments": arguments,
+            "variables": {**free, **around.variables},
+            "ports": around.ports,
+        }
+    )
+
+
+def _shouted(name: str) -> str:
+    return re.sub("[^A-Z0-9]", "_", name.upper())

@@ -1,0 +1,192 @@
+"""Requests to a package that runs, and what its upstream receives for them."""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+from typing import TYPE_CHECKING, Any, Protocol
+from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
+
+import httpx2
+from documents import canon
+from mcp import Client
+from mcp.types import BlobResourceContents, EmbeddedResource, TextContent
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator, Sequence
+
+    from mcp.types import CallToolResult
+    from reading import Exchange, Expected
+    from services import Running
+
+    from recording_upstream import Received, RecordingUpstream
+
+JSON = "application/json"
+PATIENCE = 20.0
+OURS = {
+    *("host", "accept", "accept-encoding", "user-agent"),
+    *("content-type", "content-length", "x-amz-content-sha256"),
+}
+"""Headers that every request may have."""
+
+
+class Verifying(Protocol):
+    """Knows what is secret."""
+
+    def confirms(self, one: Expected, sent: Received) -> bool:
+        """Say whether a request is signed as its upstream wants it."""
+
+
+class Trial:
+    """A package that runs, and the upstream that sees what becomes of requests."""
+
+    def __init__(
+        self, running: Running, upstream: RecordingUpstream, secrets: Verifying
+    ) -> None:
+        self._running = running
+        self._upstream = upstream
+        self._secrets = secrets
+
+    async def faults(self, exchanges: Sequence[Exchange]) -> AsyncIterator[str]:
+        """Yield what isn't as expected."""
+        for adapter in dict.fromkeys(one.adapter for one in exchanges):
+            own = [one for one in exchanges if one.adapter == adapter]
+            called = self._by_rest if own[0].is_route else self._by_mcp
+            async for fault in called(adapter, own):
+                yield fault
+
+    async def _by_rest(
+        self, adapter: str, exchanges: Sequence[Exchange]
+    ) -> AsyncIterator[str]:
+        url = self._running.urls[adapter]
+        async with httpx2.AsyncClient(base_url=url, timeout=PATIENCE) as client:
+            for one in exchanges:
+                self._upstream.requests.clear()
+                answer = await client.send(requested(client, one))
+                for fault in self._judged(one, *read(answer)):
+                    yield fault
+
+    async def _by_mcp(
+        self, adapter: str, exchanges: Sequence[Exchange]
+    ) -> AsyncIterator[str]:
+        async with Client(self._running.mcp(adapter)) as client:
+            tools = {tool.name: tool for tool in (await client.list_tools()).tools}
+            for one in exchanges:
+                if one.unit not in tools:
+                    yield f"{one.unit}: there is no such tool"
+                    continue
+                known = tools[one.unit].input_schema["properties"]
+                self._upstream.requests.clear()
+                result = await client.call_tool(one.unit, named(one.arguments, known))
+                answer = None if result.is_error else content(result)
+                for fault in self._judged(one, answer, str(result.content)):
+                    yield fault
+
+    def _judged(self, one: Exchange, answer: Any, said: str) -> Iterator[str]:
+        assert one.expected is not None
+        requests = self._upstream.requests
+        if answer is None or len(requests) != 1:
+            yield f"{one.unit}: {said[:300]} to {one}"
+            return
+        for fault in differences(one.expected, requests[0]):
+            yield f"{one.unit}: {fault}"
+        if not self._secrets.confirms(one.expected, requests[0]):
+            yield f"{one.unit}: its credential isn't that of the document"
+        if answer != one.expected.answer and requests[0].method != "HEAD":
+            yield f"{one.unit}: the answer {answer}, not {one.expected.answer}"
+
+
+# --- callers ---
+
+
+def requested(client: httpx2.AsyncClient, one: Exchange) -> httpx2.Request:
+    """Return the request of a caller; a body is JSON, unless it's bytes or text."""
+    url = one.path or one.unit.partition(" ")[2]
+    query = f"?{urlencode(one.query)}" if one.query else ""
+    method = one.unit.partition(" ")[0]
+    headers, body = dict(one.headers), one.body
+    if body is not None and not one.is_raw:
+        body = json.dumps(body)
+        headers["Content-Type"] = JSON
+    return client.build_request(method, url + query, headers=headers, content=body)
+
+
+def read(answer: httpx2.Response) -> tuple[Any, str]:
+    """Return what a caller is answered, if that's a success, and the text of it."""
+    is_answered = answer.status_code == 200
+    return (parsed(answer.text) if is_answered else None), answer.text
+
+
+def content(result: CallToolResult) -> Any:
+    [part] = result.content
+    match part:
+        case TextContent():
+            return parsed(part.text)
+        case EmbeddedResource(resource=BlobResourceContents(blob=blob)):
+            return parsed(base64.b64decode(blob).decode())
+        case _:
+            return part
+
+
+def parsed(text: str) -> Any:
+    return json.loads(text) if text else ""
+
+
+def named(arguments: dict[str, Any], known: Any) -> dict[str, Any]:
+    """Name arguments as a schema does, which has fewer characters than the wire."""
+    aliases = {canon(name): name for name in known}
+    return {aliases.get(canon(name), name): v for name, v in arguments.items()}
+
+
+# --- the upstream ---
+
+
+def differences(expected: Expected, sent: Received) -> Iterator[str]:
+    """Yield in what a request isn't the one that is expected."""
+    target, _, query = sent.target.partition("?")
+    address = sent.root + target
+    if (sent.method, segments(address)) != (expected.method, segments(expected.url)):
+        yield f"{sent.method} {address}, not {expected.method} {expected.url}"
+    pairs = sorted(parse_qsl(query, keep_blank_values=True))
+    if pairs != sorted(expected.query):
+        yield f"the query {pairs}, not {sorted(expected.query)}"
+    yield from differing_headers(expected.headers, sent)
+    body = decoded(sent)
+    if body != expected.body:
+        yield f"the body {body}, not {expected.body}"
+    media_type = sent.field("Content-Type")
+    is_given = "content-type" in expected.headers
+    if sent.body and media_type != expected.media_type and not is_given:
+        yield f"a body of type {media_type}, not {expected.media_type}"
+
+
+def differing_headers(expected: dict[str, str], sent: Received) -> Iterator[str]:
+    given = {name.lower(): value for name, value in sent.fields}
+    if len(given) != len(sent.fields):
+        yield f"a header twice: {sent.fields}"
+    for name, pattern in expected.items():
+        if not re.fullmatch(pattern, given.get(name, "")):
+            yield f"{name}: {given.get(name)}, not {pattern}"
+    for name in given.keys() - expected.keys() - OURS:
+        yield f"a header {name}: {given[name]}"
+
+
+def decoded(sent: Received) -> Any:
+    """Return the value of JSON, the pairs of a form, text, or bytes."""
+    if not sent.body:
+        return None
+    match (sent.field("Content-Type") or "").partition(";")[0]:
+        case "application/json":
+            return sent.json
+        case "application/x-www-form-urlencoded":
+            return parse_qsl(sent.body.decode(), keep_blank_values=True)
+        case "text/plain":
+            return sent.body.decode()
+        case _:
+            return sent.body
+
+
+def segments(address: str) -> list[str]:
+    parts = urlsplit(address)
+    return [parts.scheme, parts.netloc, *map(unquote, parts.path.split("/"))]

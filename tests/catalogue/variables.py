@@ -1,0 +1,50 @@
+"""The environment of a package: what its variables are called, and their values."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from documents import TEMPLATE
+
+if TYPE_CHECKING:
+    from documents import Node
+
+SHOUTED = re.compile(r"[A-Z][A-Z0-9_]*")
+
+
+class Variables:
+    """The variables of a document; each has a value of its own, if none was chosen."""
+
+    def __init__(self) -> None:
+        self.values: dict[str, str] = {}
+        self._names: dict[str, str] = {}
+
+    def bind(self, document: Node) -> None:
+        for bind in document.get("binds") or []:
+            self._names.update(bind.get("keys") or {})
+
+    def has(self, name: str) -> bool:
+        known = name in self._names or name.startswith("env.")
+        return known or (SHOUTED.fullmatch(name) is not None and len(name) > 1)
+
+    def value(self, name: str, *, whole: bool = False) -> str:
+        return self.setting(self._variable(name), whole=whole)
+
+    def setting(self, variable: str, *, whole: bool) -> str:
+        value = f"v{len(self.values)}"
+        value = f"https://{value}.example" if whole else value
+        return self.values.setdefault(variable, value)
+
+    def choose(self, template: str, value: str) -> None:
+        """Give the variable that is all of a template a value."""
+        found = TEMPLATE.fullmatch(template)
+        assert found
+        self.values[self._variable(found[1])] = value
+
+    def filled(self, text: Any) -> str:
+        return TEMPLATE.sub(lambda match: self.value(match[1]), str(text))
+
+    def _variable(self, name: str) -> str:
+        bare = name.removeprefix("env.")
+        return self._names.get(bare, bare)
