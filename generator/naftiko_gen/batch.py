@@ -190,9 +190,26 @@ def _context() -> BaseContext:
 
 def _start_worker() -> None:
     """Have an idle worker leave an interrupt to the process that started it."""
+    from threading import Thread
+
     gc.disable()
     gc.freeze()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    """End this process when the one that started it does, which may be killed.
+
+    Else it would wait for work for ever. What it publishes meanwhile is left as when it
+    is killed itself.
+    """
+    from multiprocessing import parent_process
+
+    parent = parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
 
 
 @contextmanager

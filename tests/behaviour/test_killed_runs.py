@@ -1,0 +1,233 @@
+"""Whole runs that are killed or compete, with the cache; as a script, one scenario.
+
+Whatever happens, a package is one that a run emits, the next run makes it current, and
+nothing else is left.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from functools import partial
+from pathlib import Path
+from random import SystemRandom
+from typing import TYPE_CHECKING
+
+import pytest
+
+from naftiko_gen import cache, cli
+from naftiko_gen.cache import directory
+from naftiko_gen.exits import Exit
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+KILL_ROUNDS = int(os.environ.get("NAFTIKO_GEN_KILL_ROUNDS", "12"))
+PAIRS = int(os.environ.get("NAFTIKO_GEN_PAIRS", "4"))
+
+SPEC = (Path(__file__).parents[2] / "specs" / "training-runs.yaml").read_text("utf-8")
+VERSIONS = {
+    "old": SPEC,
+    "new": SPEC.replace("port: 8080", "port: 8081").replace("Cancel and", "Stop and"),
+    "small": SPEC.partition("  - type: mcp\n")[0],
+}
+NAMES = ("evals", "jobs", "runs", "sweeps")
+
+pytestmark = pytest.mark.skipif(os.name != "posix", reason="needs POSIX processes")
+
+
+@pytest.mark.parametrize(
+    "scenario", ["killed_while_compiling_one", "killed_with_workers", "competing"]
+)
+def test_packages_are_always_whole(scenario: str, tmp_path: Path) -> None:
+    """The scenarios fork, which a process with the threads of a test had better not."""
+    environment = {**os.environ, directory.VARIABLE: str(tmp_path / "cache")}
+    done = subprocess.run(
+        [sys.executable, __file__, scenario],
+        cwd=tmp_path,
+        env=environment,
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    print(done.stdout)
+
+
+def killed_while_compiling_one() -> None:
+    """One spec, compiled by the process that is killed."""
+    trees = emitted_trees(["runs"])
+    lasting = timed_run("runs", "old")
+    for step in range(KILL_ROUNDS):
+        version = ("new", "small", "old")[step % 3]
+        write("runs", version)
+        forget(step)
+        child = forked(partial(compile_all, "-q"))
+        kill_within(child, lasting)
+        check_whole(trees)
+        check_next_run(version, trees)
+
+
+def killed_with_workers() -> None:
+    """Four specs, compiled by workers that learn of the end of their parent."""
+    trees = emitted_trees(NAMES)
+    lasting = 2 * timed_run("runs", "old")
+    for step in range(KILL_ROUNDS // 4):
+        version = ("new", "small", "old")[step % 3]
+        for name in NAMES:
+            write(name, version)
+        forget(step)
+        child = forked(partial(compile_all, "-q", "-j", "3"), session=True)
+        kill_within(child, lasting)
+        wait_for_workers(child)
+        check_whole(trees)
+        check_next_run(version, trees)
+
+
+def competing() -> None:
+    """Two runs at once, of the same spec or of two that make the same package."""
+    trees = emitted_trees(["runs"])
+    Path("other").mkdir()
+    for step in range(PAIRS):
+        ours, others = (("new", "new"), ("old", "new"), ("small", "old"))[step % 3]
+        write("runs", ours)
+        Path("other/runs.yaml").write_text(VERSIONS[others], "utf-8")
+        forget(step)
+        children = [forked(partial(run, place, "-q")) for place in ("specs", "other")]
+        assert [exit_code(child) for child in children] == [Exit.DONE, Exit.DONE]
+        assert tree("runs") in (trees["runs", ours], trees["runs", others])
+        check_next_run(ours, trees)
+
+
+Trees = dict[tuple[str, str], dict[str, bytes]]
+
+
+def emitted_trees(names: Sequence[str]) -> Trees:
+    """Return what each version is compiled into, and leave the old one.
+
+    All that the compiler imports is imported once, before anything is forked.
+    """
+    found: Trees = {}
+    Path("specs").mkdir()
+    write(names[0], "new")
+    assert compile_all("-q", "--no-cache") == Exit.DONE
+    for version in ("new", "small", "old"):
+        for name in names:
+            write(name, version)
+        assert exit_code(forked(partial(compile_all, "-q", "--no-cache"))) == Exit.DONE
+        found |= {(name, version): tree(name) for name in names}
+    for name in names:
+        (Path("out") / name / "notes.txt").write_text("mine")
+    return {place: {**files, "notes.txt": b"mine"} for place, files in found.items()}
+
+
+def timed_run(name: str, version: str) -> float:
+    """Return how long it takes to compile and publish another version and this one."""
+    started = time.monotonic()
+    for each in ("new", version):
+        write(name, each)
+        compile_here()
+    return (time.monotonic() - started) / 2
+
+
+def compile_here() -> None:
+    assert exit_code(forked(partial(compile_all, "-q", "--no-cache"))) == Exit.DONE
+
+
+def write(name: str, version: str) -> None:
+    (Path("specs") / f"{name}.yaml").write_text(VERSIONS[version], "utf-8")
+
+
+def forget(step: int) -> None:
+    """Let every other round begin with an empty cache, which then is written to."""
+    if step % 2 == 0:
+        shutil.rmtree("cache", ignore_errors=True)
+
+
+def compile_all(*arguments: str) -> int:
+    return run("specs", *arguments)
+
+
+def run(place: str, *arguments: str) -> int:
+    return cli.main([f"{place}/*.yaml", "-o", "out", *arguments])
+
+
+def kill_within(child: int, seconds: float) -> None:
+    time.sleep(SystemRandom().uniform(0, 1.2 * seconds))
+    os.kill(child, signal.SIGKILL)
+    os.waitpid(child, 0)
+
+
+def wait_for_workers(session: int) -> None:
+    """Wait until the whole session of a killed process is gone; it ends by itself."""
+    deadline = time.monotonic() + 20
+    while lives(session):
+        assert time.monotonic() < deadline, "workers outlive their parent"
+        time.sleep(0.01)
+
+
+def lives(session: int) -> bool:
+    try:
+        os.killpg(session, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def check_whole(trees: Trees) -> None:
+    print("left", sorted(path.name for path in Path("out").iterdir()))
+    for name in {name for name, _ in trees}:
+        versions = [trees[name, version] for version in VERSIONS]
+        assert tree(name) in versions, f"{name} is half of something"
+
+
+def check_next_run(version: str, trees: Trees) -> None:
+    """What is there is made current, and nothing but packages is left."""
+    assert exit_code(forked(partial(compile_all, "-q"))) == Exit.DONE
+    names = {name for name, _ in trees}
+    assert {name: tree(name) for name in names} == {
+        name: trees[name, version] for name in names
+    }
+    assert {path.name for path in Path("out").iterdir()} == names
+    assert exit_code(forked(partial(compile_all, "-q", "--check"))) == Exit.DONE
+    check_cache()
+
+
+def check_cache() -> None:
+    """What is kept under a key is whole; what a killed run left has no key."""
+    found = [path for path in Path("cache").rglob("*") if path.is_file()]
+    kept = [path.name for path in found if len(path.name) == len("ab" * 32)]
+    assert kept
+    assert all(cache.recall(key) for key in kept)
+
+
+def tree(name: str) -> dict[str, bytes]:
+    root = Path("out") / name
+    files = (path for path in root.rglob("*") if path.is_file())
+    return {path.relative_to(root).as_posix(): path.read_bytes() for path in files}
+
+
+def forked(work: Callable[[], int], *, session: bool = False) -> int:
+    child = os.fork()
+    if child == 0:
+        if session:
+            os.setsid()
+        os._exit(work())
+    return child
+
+
+def exit_code(child: int) -> int:
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+
+
+if __name__ == "__main__":
+    SCENARIOS: tuple[Callable[[], None], ...] = (
+        killed_while_compiling_one,
+        killed_with_workers,
+        competing,
+    )
+    {work.__name__: work for work in SCENARIOS}[sys.argv[1]]()
