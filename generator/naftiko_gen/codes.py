@@ -687,6 +687,13 @@ class Code(Enum):
         "path continues with its name.",
         "Change one of the paths.",
     )
+    HIDDEN_DOCUMENT = (
+        "hidden-document",
+        Severity.WARNING,
+        "A route of a REST adapter has the path at which its OpenAPI document is "
+        "served: the route answers there, and the document is in the package alone.",
+        "Choose another path, unless that is what you want.",
+    )
     DUPLICATE_TOOL = (
         "duplicate-tool",
         Severity.WARNING,

@@ -173,7 +173,7 @@ class Endpoint(Generic[C]):
         except CallError as error:
             await _send(send, *_problem(error))
         else:
-            await _send(send, reply.status, _kept(reply), reply.body)
+            await _send(send, reply.status, _kept(reply, scope["method"]), reply.body)
 
 
 def create_rest_app(
@@ -303,7 +303,7 @@ def _is_json(headers: RawHeaders) -> bool:
     return False
 
 
-def _kept(reply: Reply) -> RawHeaders:
+def _kept(reply: Reply, method: str) -> RawHeaders:
     """Choose the headers of an answer that mean something to the caller."""
     means = KEPT_OF_SUCCESS.__contains__ if reply.ok else _is_kept_of_error
     kept = [
@@ -311,9 +311,19 @@ def _kept(reply: Reply) -> RawHeaders:
         for field, value in reply.headers
         if means(name := field.lower()) and not CONTROL.search(value)
     ]
-    if reply.status not in (204, 304):
+    if method == "HEAD" and not reply.body:
+        kept += _announced(reply)
+    elif reply.status not in (204, 304):
         kept.append((b"content-length", b"%d" % len(reply.body)))
     return kept
+
+
+def _announced(reply: Reply) -> RawHeaders:
+    """Return the length of what a GET answers, unless callers get it decoded."""
+    fields = {name.lower(): value for name, value in reply.headers}
+    if b"content-length" not in fields or b"content-encoding" in fields:
+        return []
+    return [(b"content-length", fields[b"content-length"])]
 
 
 def _is_kept_of_error(name: bytes) -> bool:

@@ -21,6 +21,7 @@ MIB = 1024 * 1024
 JSON = b"Content-Type: application/json\r\n"
 BODY = b'{"fine":true}'
 GZIPPED = gzip.compress(BODY)
+IN_MEMBERS = gzip.compress(BODY[:5]) + gzip.compress(b"") + gzip.compress(BODY[5:])
 
 
 class Connection:
@@ -241,6 +242,10 @@ SCRIPTS: dict[str, Script] = {
     ),
     "large-to-the-end": _sends(OK + b"Connection: close\r\n\r\n", *LARGE),
     "gzip": _encodes(b"gzip", GZIPPED),
+    "gzip-members": _encodes(b"gzip", IN_MEMBERS),
+    "gzip-member-truncated": _encodes(b"gzip", IN_MEMBERS[:-9]),
+    "gzip-many-members": _encodes(b"gzip", gzip.compress(b"") * 800_000),
+    "gzip-large-members": _encodes(b"gzip", gzip.compress(bytes(MIB)) * 17),
     "gzip-truncated": _encodes(b"gzip", GZIPPED[:-9]),
     "gzip-and-more": _encodes(b"gzip", GZIPPED + b"garbage"),
     "gzip-bomb": _encodes(b"gzip", _bomb(500)),
@@ -257,6 +262,12 @@ SCRIPTS: dict[str, Script] = {
     "bad-second-chunk": _sends(CHUNKED, b"2\r\n{}\r\n", b"-5\r\n12345\r\n0\r\n\r\n"),
     "no-http": _sends(b"SSH-2.0-OpenSSH_9.9\r\n"),
     "two-lengths": _sends(OK + b"Content-Length: 1\r\nContent-Length: 2\r\n\r\n12"),
+    "head": _sends(OK + JSON + b"Content-Length: 13\r\n\r\n"),
+    "head-of-large": _sends(OK + b"Content-Length: %d\r\n\r\n" % (17 * MIB)),
+    "head-of-gzip": _sends(
+        OK + b"Content-Encoding: gzip\r\nContent-Length: 33\r\n\r\n"
+    ),
+    "head-of-chunked": _sends(CHUNKED),
     "busy-once": _refuses(b"0"),
     "busy": _refuses(b"0"),
     "busy-for-long": _refuses(b"60"),

@@ -38,6 +38,7 @@ capability:
       path: /faults/{{fault}}
       operations:
       - {name: get, method: GET}
+      - {name: head, method: HEAD}
       - {name: put, method: PUT}
       - {name: delete, method: DELETE}
       - {name: post, method: POST, inputParameters: [{name: body, in: body}]}
@@ -68,6 +69,9 @@ capability:
       - {method: DELETE, call: faulty.delete}
       - {method: POST, call: faulty.post}
       - {method: PATCH, call: faulty.patch}
+    - path: /heads/{fault}
+      operations:
+      - {method: HEAD, call: faulty.head}
     - path: /refusing
       operations:
       - {method: GET, call: refusing.get}
@@ -124,6 +128,9 @@ OUTCOMES = [
     Outcome("large-chunked", 502, LARGE),
     Outcome("large-to-the-end", 502, LARGE),
     Outcome("gzip-bomb", 502, LARGE),
+    Outcome("gzip-large-members", 502, LARGE),
+    Outcome("gzip-many-members", 502, DAMAGED),
+    Outcome("gzip-member-truncated", 502, DAMAGED),
     Outcome("gzip-truncated", 502, DAMAGED),
     Outcome("gzip-and-more", 502, DAMAGED),
     Outcome("gzip-not", 502, DAMAGED),
@@ -236,7 +243,7 @@ async def test_faults_are_problems(
     assert_discreet(service, root, posted.text, str(posted.headers), text(called))
 
 
-@pytest.mark.parametrize("fault", ["fine", "early-hints", "gzip"])
+@pytest.mark.parametrize("fault", ["fine", "early-hints", "gzip", "gzip-members"])
 async def test_answers_that_are_fine(
     rest: httpx2.AsyncClient, tools: Client, fault: str
 ) -> None:
@@ -246,6 +253,30 @@ async def test_answers_that_are_fine(
     assert "Content-Encoding" not in answer.headers
     result = await tools.call_tool("get", {"fault": fault})
     assert text(result).encode() == BODY
+
+
+@pytest.mark.parametrize(
+    ("fault", "length"),
+    [
+        ("head", "13"),
+        ("head-of-large", str(17 * MIB)),
+        # A GET would be answered in another coding, or in chunks.
+        ("head-of-gzip", None),
+        ("head-of-chunked", None),
+    ],
+)
+async def test_a_head_has_the_length_of_what_a_get_answers(
+    rest: httpx2.AsyncClient, fault: str, length: str | None
+) -> None:
+    answer = await rest.head(f"/heads/{fault}")
+    assert answer.status_code == 200
+    assert answer.headers.get("Content-Length") == length
+
+
+async def test_a_head_of_a_get(rest: httpx2.AsyncClient) -> None:
+    answer = await rest.head("/faulty/fine")
+    assert answer.status_code == 200
+    assert answer.headers["Content-Length"] == str(len(BODY))
 
 
 async def test_a_bad_chunk_late_in_a_body(rest: httpx2.AsyncClient) -> None:

@@ -7,8 +7,7 @@ every one that fails a check, goes to the SDK untouched: it alone refuses.
 
 import re
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
-from typing import Any, Protocol, TypeVar
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 import orjson
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -50,8 +49,7 @@ class Tools(Protocol[C]):
         """Return the client; None if no call may be answered here."""
 
 
-@dataclass(frozen=True, slots=True)
-class PlainCall:
+class PlainCall(NamedTuple):
     """A request that may be answered here."""
 
     id: int | str

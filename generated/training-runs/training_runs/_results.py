@@ -3,8 +3,8 @@
 
 import base64
 import re
-from dataclasses import dataclass
 from http import HTTPStatus
+from typing import NamedTuple
 
 import orjson
 
@@ -19,8 +19,7 @@ CHARSET = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Binary:
+class Binary(NamedTuple):
     """A body that isn't text: where it is from, its media type, and it in base64."""
 
     uri: str
@@ -28,8 +27,7 @@ class Binary:
     blob: str
 
 
-@dataclass(frozen=True, slots=True)
-class Result:
+class Result(NamedTuple):
     """The outcome of a call, as MCP shows it."""
 
     content: str | Binary
@@ -91,11 +89,10 @@ def _text(reply: Reply) -> str | None:
     """Decode a body in its charset, UTF-8 by default; None if it isn't text."""
     content_type = (reply.header(b"content-type") or "").lower()
     named = NAMED_CHARSET.search(content_type)
-    charset = named[1] if named else "utf-8"
-    if not CHARSET.fullmatch(charset):
+    if named and not CHARSET.fullmatch(named[1]):
         return None
     try:
-        text = reply.body.decode(charset)
+        text = reply.body.decode(named[1] if named else "utf-8")
     except (UnicodeError, LookupError):
         return None
     return None if "\0" in text else text

@@ -31,6 +31,9 @@ FORM = "application/x-www-form-urlencoded"
 RETRY_AFTER = 1
 REFUSALS_A_SECOND = 250
 ANSWER_LIMIT = 16 * 1024 * 1024
+MEMBERS = 1000
+# A decoder copies what follows a member.
+PIECE = 64 * 1024
 TOO_LARGE = "answered with more than 16 MiB"
 PATH_VARIABLE_LIMIT = 8 * 1024
 REPEATABLE = frozenset({"GET", "HEAD", "PUT", "DELETE"})
@@ -315,7 +318,8 @@ class Pool:
 
 async def _read(response: aiohttp.ClientResponse) -> Reply:
     """Read an answer whole, up to the limit, and undo its compression."""
-    announced = response.content_length
+    # What answers a HEAD says how long a body is that doesn't come.
+    announced = 0 if response.method == hdrs.METH_HEAD else response.content_length
     if announced is None:
         body = await _counted(response)
     elif announced <= ANSWER_LIMIT:
@@ -343,16 +347,26 @@ def _decompressed(body: bytes, coding: str) -> bytes:
         return body
     if coding not in ("gzip", "x-gzip", "deflate"):
         raise NoAnswerError("answered in a content coding that was not asked for")
-    decoder = zlib.decompressobj(47)
     try:
-        plain = decoder.decompress(body, ANSWER_LIMIT + 1)
+        return _inflated(body)
     except zlib.error:
         raise NoAnswerError("answered with damaged compressed data") from None
-    if len(plain) > ANSWER_LIMIT:
-        raise NoAnswerError(TOO_LARGE)
-    if not decoder.eof or decoder.unused_data:
-        raise NoAnswerError("answered with damaged compressed data")
-    return plain
+
+
+def _inflated(body: bytes) -> bytes:
+    """Undo gzip, which may have several members, or deflate; raises zlib.error."""
+    plain, at = bytearray(), 0
+    for _ in range(MEMBERS):
+        decoder = zlib.decompressobj(47)
+        while at < len(body) and not decoder.eof:
+            piece = body[at : at + PIECE]
+            plain += decoder.decompress(piece, ANSWER_LIMIT + 1 - len(plain))
+            if len(plain) > ANSWER_LIMIT:
+                raise NoAnswerError(TOO_LARGE)
+            at += len(piece) - len(decoder.unused_data)
+        if decoder.eof and at == len(body):
+            return bytes(plain)
+    raise zlib.error("cut short, or in too many members")
 
 
 def segment(name: str, value: object) -> str:

@@ -21,7 +21,12 @@ from naftiko_gen.resolve.calls import Connection
 from naftiko_gen.resolve.descriptions import humanised
 from naftiko_gen.resolve.inputs import Inputs
 from naftiko_gen.resolve.outputs import output
-from naftiko_gen.resolve.routes import Routes, in_order, variables
+from naftiko_gen.resolve.routes import (
+    Routes,
+    in_order,
+    variables,
+    warn_of_hidden_document,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -61,6 +66,7 @@ class Exposing:
         taken = Routes.of(adapter)
         for resource in adapter.resources:
             names = variables(resource, self.report)
+            warn_of_hidden_document(resource, self.report)
             for model in resource.operations:
                 unit = self.units.unit(model)
                 if unit is None:

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     Key = tuple[str, str]
     """Method, and a route with nameless variables."""
 
+DOCUMENT = "/openapi.json"
+"""Where a REST adapter serves its description, unless a route is there."""
 _UNUSABLE = re.compile(r"""[?#{}\\"<>^`|\s\x00-\x1f\x7f]""")
 
 
@@ -32,6 +34,15 @@ def variables(resource: spec.RestResource, report: Report) -> tuple[str, ...]:
         message = f"{shown(resource.path)} is no path of a route"
         report.add(Code.UNUSABLE_PATH, message, resource.node.value_span("path"))
     return names
+
+
+def warn_of_hidden_document(resource: spec.RestResource, report: Report) -> None:
+    """Report a route that stands where the OpenAPI document would be served."""
+    if resource.path == DOCUMENT:
+        message = (
+            f"{shown(DOCUMENT)} is this route's, so the OpenAPI document isn't served"
+        )
+        report.add(Code.HIDDEN_DOCUMENT, message, resource.node.value_span("path"))
 
 
 def template_of(path: str) -> str:
