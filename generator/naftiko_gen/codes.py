@@ -932,8 +932,8 @@ class Code(Enum):
     IGNORED_INSTRUCTION = (
         "ignored-instruction",
         Severity.WARNING,
-        "A skill's file of instructions isn't copied into the generated skill.",
-        "Add the file to the generated skill.",
+        "A skill has a file of instructions and no `location` that it is in.",
+        "Say where it is installed with `location`.",
     )
     UNSAFE_HINT = (
         "unsafe-hint",

@@ -644,12 +644,38 @@ class SkillTool:
 
 
 @dataclass(frozen=True)
+class SkillHeader:
+    """What the front matter of a skill says beside its name and description."""
+
+    license: str | None = None
+    compatibility: str | None = None
+    metadata: tuple[tuple[str, str], ...] = ()
+    allowed_tools: tuple[str, ...] = ()
+    argument_hint: str | None = None
+    user_invocable: bool = True
+    model_invocation: bool = True
+
+
+@dataclass(frozen=True)
+class SkillFile:
+    """A file that belongs to a skill, where it is installed."""
+
+    path: str
+    description: str | None = None
+
+
+@dataclass(frozen=True)
 class Skill:
-    """An Agent Skill. Without tools of its own it covers every tool and route."""
+    """An Agent Skill. Without tools of its own it covers every tool and route.
+
+    `files` starts with the directory of the others.
+    """
 
     name: str
     description: str
     tools: tuple[SkillTool, ...] = ()
+    header: SkillHeader = SkillHeader()
+    files: tuple[SkillFile, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -46,6 +46,13 @@ def emitted(document: Plain, directory: Path, name: str = "everything.yaml") -> 
             assert_never(result.outcome)
 
 
+FRONT_MATTER = {
+    *("name", "description", "license", "compatibility", "allowed-tools"),
+    *("argument-hint", "user-invocable", "disable-model-invocation", "metadata"),
+}
+"""The keys that a skill may have in front of its text."""
+
+
 def errors(document: Plain) -> list[Diagnostic]:
     """Return what keeps a document from being compiled."""
     report = Report("spec.yaml")
@@ -138,7 +145,9 @@ def _skill_shape(text: str) -> object:
     if not text.startswith("---\n"):
         return markdown_shape(text)
     _, _, body = text.split("---\n", 2)
-    return list(front_matter(text)), markdown_shape(body)
+    # What is blank isn't carried.
+    assert front_matter(text).keys() <= FRONT_MATTER
+    return list(front_matter(text))[:2], markdown_shape(body)
 
 
 def markdown_shape(text: str) -> list[str]:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from naftiko_gen.tree import Plain
 
-_MARKER = re.compile(r"<(text|template|name|field|value|path):([a-z ]+)>")
+_MARKER = re.compile(r"<(text|template|user|name|field|value|path):([a-z ]+)>")
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, get_args
 
 import pytest
 from hostile_packages import (
+    FRONT_MATTER,
     commands,
     emitted,
     errors,
@@ -57,7 +58,13 @@ def shown(text: str) -> str:
 def is_prose(marker: Marker, text: str) -> bool:
     """Say whether a place takes a text as it is, and not as a template or a path."""
     is_plain = "{{" not in text and not text.startswith("$")
-    return marker.kind == "text" or (marker.kind == "template" and is_plain)
+    match marker.kind:
+        case "text":
+            return True
+        case "user":
+            return is_plain and ":" not in text
+        case kind:
+            return kind == "template" and is_plain
 
 
 def distinguished(marker: Marker, text: str) -> str:
@@ -123,7 +130,8 @@ def different(one: dict[str, object], other: dict[str, object]) -> list[str]:
 def check_skill(skill: str, text: str) -> None:
     """Check what agents read before all else, and what they may run."""
     said = front_matter(skill)
-    assert list(said) == ["name", "description"]
+    assert list(said)[:2] == ["name", "description"]
+    assert said.keys() <= FRONT_MATTER
     assert said["description"].startswith(" ".join(text.split()).rstrip("."))
     assert [len(shlex.split(command)) for command in commands(skill)] == [2]
 
@@ -205,6 +213,7 @@ NOT_FREE = {
     },
     "ApiKey.key": "the name of a header or query parameter",
     "ApiKey.value": "a template, as a bearer's token is",
+    "JsonBody.type": "one of a list",
     "TextBody.type": "one of a list, or a media type",
     "BytesBody.type": "a media type",
     "Part.media_type": "a media type",

@@ -39,7 +39,7 @@ class SkillFile(NamedTuple):
 def read(directory: str, content: bytes) -> SkillFile:
     _, front, text = content.decode().split("---\n", 2)
     fields = yaml.safe_load(front)
-    assert list(fields) == ["name", "description"]
+    assert list(fields)[:2] == ["name", "description"]
     return SkillFile(directory, fields["name"], fields["description"], text)
 
 

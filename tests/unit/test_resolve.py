@@ -803,15 +803,46 @@ def test_skills_refer_to_units() -> None:
     exposes = tools("- {name: act, description: A., call: api.act}\n") + SKILL
     text = document(upstream("- {name: act}\n"), exposes)
     found = capability(text)
-    assert found.skills == (
-        ir.Skill(
-            "acting", "Acts.", (ir.SkillTool("do-it", "A.", found.mcp[0].tools[0]),)
-        ),
+    (skill,) = found.skills
+    assert (skill.name, skill.description) == ("acting", "Acts.")
+    assert skill.tools == (ir.SkillTool("do-it", "A.", found.mcp[0].tools[0]),)
+    assert [one.path for one in skill.files] == ["/opt/acting/", "/opt/acting/guide.md"]
+    assert findings(text) == []
+
+
+HEADER = """\
+  - name: acting
+    license: MIT
+    compatibility: Needs the network.
+    metadata: {number: 1, flag: true, text: "a: b", none: null, list: [1]}
+    allowed-tools: "act,stop, Bash(git add:*, git log) Read"
+    argument-hint: "[id]"
+    user-invocable: false
+    disable-model-invocation: true
+"""
+
+
+def test_a_skill_s_header_is_carried() -> None:
+    exposes = tools("- {name: act, description: A., call: api.act}\n")
+    skill = "- type: skill\n  namespace: skills\n  skills:\n" + HEADER
+    text = document(upstream("- {name: act}\n"), exposes + skill)
+    assert capability(text).skills[0].header == ir.SkillHeader(
+        "MIT",
+        "Needs the network.",
+        (("number", "1"), ("flag", "true"), ("text", "a: b")),
+        ("act", "stop", "Bash(git add:*, git log)", "Read"),
+        "[id]",
+        user_invocable=False,
+        model_invocation=False,
     )
-    assert findings(text) == [
-        ("ignored-key", "location: file:///opt/acting"),
-        ("ignored-instruction", "guide"),
-    ]
+    assert [slug for slug, _ in findings(text)] == ["ignored-key", "ignored-key"]
+
+
+def test_a_file_of_instructions_is_somewhere() -> None:
+    skill = SKILL.replace("    location: file:///opt/acting\n", "")
+    exposes = tools("- {name: act, description: A., call: api.act}\n") + skill
+    text = document(upstream("- {name: act}\n"), exposes)
+    assert findings(text) == [("ignored-instruction", "guide")]
 
 
 def test_a_skill_s_tool_exists() -> None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from naftiko_gen import ir, spec
 from naftiko_gen.codes import Code
 from naftiko_gen.quoting import nearest, shown
 from naftiko_gen.resolve.descriptions import humanised
+from naftiko_gen.resolve.templates import as_text
+from naftiko_gen.tree import Scalar
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
@@ -18,16 +21,8 @@ if TYPE_CHECKING:
     """Of a route or tool: its adapter's namespace and its own."""
     Exposed = dict[Name, ir.RestOperation | ir.Tool]
 
-_NOT_CARRIED = (
-    "license",
-    "compatibility",
-    "metadata",
-    "allowed-tools",
-    "argument-hint",
-    "user-invocable",
-    "disable-model-invocation",
-    "location",
-)
+_ALLOWED = re.compile(r"[^\s,(]+(?:\([^)]*\))?")
+"""An entry of `allowed-tools`; what stands in parentheses narrows it."""
 
 
 def exposed(
@@ -47,15 +42,51 @@ def skills(
     A skill without tools would be one that covers everything.
     """
     for skill in adapter.skills:
-        for key in _NOT_CARRIED:
-            if key in skill.node:
-                message = f"{shown(key)} isn't carried into the generated skill"
-                report.add(Code.IGNORED_KEY, message, skill.node.key_span(key))
         tools = tuple(_tools(skill, units, left_out, report))
         sources = [_name(tool.source) for tool in skill.tools if tool.source]
         if not tools and any(name in left_out for name in sources):
             continue
-        yield ir.Skill(skill.name, skill.description or humanised(skill.name), tools)
+        yield ir.Skill(
+            skill.name,
+            skill.description or humanised(skill.name),
+            tools,
+            _header(skill, report),
+            tuple(_files(skill)),
+        )
+
+
+def _header(skill: spec.Skill, report: Report) -> ir.SkillHeader:
+    return ir.SkillHeader(
+        skill.license,
+        skill.compatibility,
+        tuple(_metadata(skill, report)),
+        tuple(_ALLOWED.findall(skill.allowed_tools or "")),
+        skill.argument_hint,
+        skill.user_invocable,
+        not skill.model_invocation_off,
+    )
+
+
+def _metadata(skill: spec.Skill, report: Report) -> Iterator[tuple[str, str]]:
+    """Yield what Agent Skills have as metadata: texts."""
+    for entry in skill.metadata.entries if skill.metadata else ():
+        if isinstance(entry.value, Scalar) and entry.value.value is not None:
+            yield entry.key, as_text(entry.value.value)
+        else:
+            message = f"the metadata {shown(entry.key)} is no text, so it is left out"
+            report.add(Code.IGNORED_KEY, message, entry.span)
+
+
+def _files(skill: spec.Skill) -> Iterator[ir.SkillFile]:
+    """Yield the directory of a skill's files, and those that its tools are."""
+    if skill.location is None:
+        return
+    directory = skill.location.removeprefix("file://").rstrip("/")
+    yield ir.SkillFile(f"{directory}/")
+    for tool in skill.tools:
+        if tool.instruction is not None:
+            path = f"{directory}/{tool.instruction}"
+            yield ir.SkillFile(path, tool.description)
 
 
 def _tools(
@@ -63,8 +94,7 @@ def _tools(
 ) -> Iterator[ir.SkillTool]:
     for tool in skill.tools:
         if tool.source is None:
-            message = f"{shown(tool.name)} is a file, which isn't copied"
-            report.add(Code.IGNORED_INSTRUCTION, message, tool.node.value_span("name"))
+            _check_file(tool, skill, report)
             continue
         unit = units.get(_name(tool.source))
         if unit is None and _name(tool.source) in left_out:
@@ -75,6 +105,12 @@ def _tools(
         else:
             description = tool.description or unit.description
             yield ir.SkillTool(tool.name, description, unit)
+
+
+def _check_file(tool: spec.SkillTool, skill: spec.Skill, report: Report) -> None:
+    if tool.instruction is None or skill.location is None:
+        message = f"{shown(tool.name)} is a file, and nothing says where it is"
+        report.add(Code.IGNORED_INSTRUCTION, message, tool.node.value_span("name"))
 
 
 def _name(source: spec.Source) -> Name:

@@ -44,13 +44,14 @@ from naftiko_gen.targets.examples import arguments, curl
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from naftiko_gen.ir import Capability, Input, Skill
+    from naftiko_gen.ir import Capability, Input, Skill, SkillFile, SkillHeader
     from naftiko_gen.targets.emission import Emission
     from naftiko_gen.targets.entries import Entry
 
-# Agent Skills allow 64 characters of name and 1,024 of description.
+# Agent Skills allow so many characters.
 NAME_LIMIT = 64
 DESCRIPTION_LIMIT = 1024
+COMPATIBILITY_LIMIT = 500
 
 
 @dataclass(frozen=True)
@@ -69,11 +70,13 @@ class SkillView:
     source: Code
     name: Code
     description: Code
+    header: tuple[Code, ...]
     title: Code
     slug: Code
     tools: tuple[Code, ...]
     routes: tuple[Code, ...]
     has_ports: bool
+    files: tuple[Code, ...]
     entries: tuple[EntryView, ...]
 
 
@@ -101,11 +104,13 @@ def skill_view(name: str, skill: Skill, emission: Emission) -> SkillView:
         source=emission.source,
         name=yaml_string(name),
         description=yaml_string(_summary(skill.description or skill.name, listed)),
+        header=tuple(_header(skill.header)),
         title=markdown(capability.label),
         slug=bare(capability.slug),
         tools=tuple(mcp_addresses(capability)),
         routes=tuple(rest_addresses(capability)),
         has_ports=has_ports(capability),
+        files=tuple(map(_file, skill.files)),
         entries=tuple(_entry(entry, capability) for entry in listed),
     )
 
@@ -114,10 +119,46 @@ def _summary(about: str, listed: list[Entry]) -> str:
     """Say what the skill is and when to use it, which decides whether it is read."""
     purposes = "; ".join(dict.fromkeys(map(_purpose, listed)))
     text = f"{' '.join(about.split()).rstrip('.')}. Use it to: {purposes}."
-    if len(text) <= DESCRIPTION_LIMIT:
+    return _cut(text, DESCRIPTION_LIMIT)
+
+
+def _cut(text: str, limit: int) -> str:
+    """Cut a text behind a word."""
+    if len(text) <= limit:
         return text
-    whole_words, _, _ = text[: DESCRIPTION_LIMIT - 1].rpartition(" ")
-    return f"{whole_words.rstrip(',;.')}…"
+    start = text[: limit - 1]
+    whole_words, _, _ = start.rpartition(" ")
+    return f"{(whole_words or start).rstrip(',;.')}…"
+
+
+def _header(header: SkillHeader) -> Iterator[Code]:
+    """Yield the lines of the front matter that the document decides on."""
+    about = header.compatibility and _cut(header.compatibility, COMPATIBILITY_LIMIT)
+    allowed = " ".join(header.allowed_tools)
+    yield from _line("license", header.license)
+    yield from _line("compatibility", about)
+    yield from _line("allowed-tools", allowed)
+    yield from _line("argument-hint", header.argument_hint)
+    if not header.user_invocable:
+        yield verbatim("user-invocable: false")
+    if not header.model_invocation:
+        yield verbatim("disable-model-invocation: true")
+    if header.metadata:
+        yield verbatim("metadata:")
+    for key, value in header.metadata:
+        yield fill("  {}: {}", yaml_string(key), yaml_string(value))
+
+
+def _line(key: str, value: str | None) -> Iterator[Code]:
+    if value:
+        yield fill("{}: {}", bare(key), yaml_string(value))
+
+
+def _file(file: SkillFile) -> Code:
+    path = markdown_code(file.path)
+    if file.description and file.description.strip():
+        return fill("{}: {}", path, markdown(file.description))
+    return path
 
 
 def _purpose(entry: Entry) -> str:
