@@ -87,6 +87,20 @@ def test_what_is_written_is_listed(
     assert str(tmp_path) not in json.dumps(answers)
 
 
+def test_what_pip_compiles_is_no_part_of_it(
+    tmp_path: Path, releases: Releases, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compiled = releases.root / "99.0.0" / "template" / "tests" / "__pycache__"
+    compiled.mkdir()
+    (compiled / "test_packages.cpython-311.pyc").touch()
+    monkeypatch.setattr(Releases, "shipped", lambda: releases)
+
+    assert main(["init", str(tmp_path / "books")]) == Exit.DONE
+
+    assert not (tmp_path / "books" / "tests" / "__pycache__").exists()
+    assert not [p for p in releases.files(releases.newest) if "__pycache__" in p.parts]
+
+
 def test_files_that_are_there_stay(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

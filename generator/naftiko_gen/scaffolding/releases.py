@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 SOURCE = "git+naftiko-gen:project"
 """What the template is called in answers: no path, so that they fit every machine."""
 
+_COMPILED = "__pycache__"
+"""What pip adds to Python files that it installs, the template's among them."""
+
 _URL = SOURCE.removeprefix("git+")
 _ANONYMOUS = {
     "GIT_AUTHOR_NAME": "naftiko-gen",
@@ -75,7 +78,8 @@ class Releases:
     def files(self, release: Release) -> list[Path]:
         """Return the files of a release, by the names that they get."""
         template = self.root / str(release) / "template"
-        found = (path for path in template.rglob("*") if path.is_file())
+        everything = (path for path in template.rglob("*") if path.is_file())
+        found = (path for path in everything if _COMPILED not in path.parts)
         named = (path.with_name(path.name.removesuffix(".jinja")) for path in found)
         return sorted(path.relative_to(template) for path in named)
 
@@ -109,7 +113,9 @@ class Releases:
     def _commit(self, made: Path, release: Release) -> None:
         """Make a release the next commit, with its version as a tag."""
         _git(made, "rm", "-r", "--quiet", "--ignore-unmatch", ".")
-        shutil.copytree(self.root / str(release), made, dirs_exist_ok=True)
+        without = shutil.ignore_patterns(_COMPILED)
+        source = self.root / str(release)
+        shutil.copytree(source, made, ignore=without, dirs_exist_ok=True)
         _git(made, "add", "--all", "--force")
         _git(made, "commit", "--quiet", "--allow-empty", f"--message={release}")
         _git(made, "tag", str(release))

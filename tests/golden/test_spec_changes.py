@@ -1,0 +1,43 @@
+"""A small change of a spec is a small change of its package: the whole difference."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from naftiko_gen.cli import main
+from naftiko_gen.exits import Exit
+
+if TYPE_CHECKING:
+    from golden_files import Golden
+
+CHANGES = Path(__file__).parent / "changes"
+CASES = sorted(path.parent.name for path in CHANGES.glob("*/*.yaml"))
+SPEC = "library.yaml"
+MANIFEST = ".naftiko-gen.json"
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_a_change_touches_what_it_must(
+    case: str,
+    golden: Golden,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    shutil.copy(CHANGES / SPEC, SPEC)
+    assert main([SPEC, "--strict", "--no-config", "-q"]) == Exit.DONE
+    shutil.copy(CHANGES / case / SPEC, SPEC)
+
+    assert main([SPEC, "--strict", "--no-config", "-q", "--diff"]) == Exit.DONE
+
+    _, *changed = re.split(r"^(?=--- a/)", capfd.readouterr().out, flags=re.MULTILINE)
+    # The manifest has the digests of all files, and so those of the support modules.
+    shown = [one for one in changed if not one.startswith(f"--- a/{MANIFEST}\n")]
+    assert len(shown) == len(changed) - 1
+    golden.check(CHANGES / case / "expected.diff", "".join(shown).encode())
