@@ -82,14 +82,12 @@ def _check_import_root(parser: argparse.ArgumentParser, root: Path | None) -> No
 def _write(error: ConfigurationError, form: str) -> None:
     """Say what is wrong with the configuration, as what is wrong with specs is."""
     found = error.diagnostics
-    if form == "json":
-        streams.write(reporting.json_document(found, ()))
-    elif form == "github":
-        streams.write(reporting.github(found))
-    else:
+    if form == "text":
         color = sys.stderr.isatty()
         said = reporting.text(found, error.sources, verbose=False, color=color)
         print(said, end="", file=sys.stderr)
+    else:
+        streams.write(reporting.document(form, found, ()))
 
 
 class _Parser(argparse.ArgumentParser):

@@ -970,6 +970,12 @@ class Code(Enum):
         "Two specs of one run have the same slug, so their packages would be one.",
         "Rename one of the files, or write them to different directories.",
     )
+    OUTDATED_PACKAGE = (
+        "outdated-package",
+        Severity.ERROR,
+        "`--check` finds that a package isn't what its spec makes now.",
+        "Run naftiko-gen without `--check`, and commit what it writes.",
+    )
     UNUSABLE_OUTPUT = (
         "unusable-output",
         Severity.ERROR,

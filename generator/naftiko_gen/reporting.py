@@ -1,4 +1,4 @@
-"""Diagnostics as text for people, workflow commands for GitHub, and JSON for programs.
+"""Diagnostics as text for people, commands for GitHub, and documents for programs.
 
 Every function returns text and prints nothing. What comes from a document or a file
 name reaches a terminal with its control and invisible characters escaped.
@@ -7,7 +7,9 @@ name reaches a terminal with its control and invisible characters escaped.
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+import os
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, assert_never
 
 from naftiko_gen.codes import Code, Severity
@@ -61,12 +63,43 @@ def text(
     )
 
 
+def document(
+    form: str, diagnostics: Sequence[Diagnostic], packages: Iterable[PackageSummary]
+) -> str:
+    """Return what programs read of a run, in one of the forms for them."""
+    if form == "json":
+        return json_document(diagnostics, packages)
+    from naftiko_gen.sarif import sarif
+
+    seen = below_workspace(diagnostics, os.environ.get("GITHUB_WORKSPACE"))
+    return github(seen) if form == "github" else sarif(ordered(seen))
+
+
 def github(diagnostics: Sequence[Diagnostic]) -> str:
     """Return workflow commands that make GitHub annotate the lines of a pull request.
 
     <https://docs.github.com/actions/reference/workflow-commands-for-github-actions>.
     """
     return "".join(f"{_command(found)}\n" for found in ordered(diagnostics))
+
+
+def below_workspace(
+    diagnostics: Sequence[Diagnostic], workspace: str | None
+) -> list[Diagnostic]:
+    """Name files as seen from the root of a checkout, which is what GitHub looks for.
+
+    A run may be in a directory of it; files elsewhere keep their names.
+    """
+    if not workspace:
+        return list(diagnostics)
+    return [replace(one, file=_seen_from(workspace, one.file)) for one in diagnostics]
+
+
+def _seen_from(workspace: str, file: str) -> str:
+    # The file may be a link, or not exist: its name is what counts.
+    path = Path(os.path.normpath(Path.cwd() / file))
+    inside = path.is_relative_to(workspace)
+    return path.relative_to(workspace).as_posix() if inside else file
 
 
 def json_document(
@@ -146,7 +179,9 @@ def painted(words: str, paint: str) -> str:
 def _command(found: Diagnostic) -> str:
     properties = {"file": safe(found.file)}
     if found.span:
+        end = found.span.column + found.span.length
         properties |= {"line": str(found.span.line), "col": str(found.span.column)}
+        properties["endColumn"] = str(end)
     properties["title"] = found.code.slug
     listed = ",".join(f"{k}={_property(v)}" for k, v in properties.items())
     words = "\n".join(safe(part) for part in _words(found) if part)

@@ -59,6 +59,13 @@ def _one_package_of_two(_: pytest.MonkeyPatch) -> list[str]:
     return specs
 
 
+def _changed_spec(_: pytest.MonkeyPatch) -> list[str]:
+    specs = _published()
+    text = CLEAN.read_text(encoding="utf-8")
+    Path("spec.yaml").write_text(text.replace("port: 9090", "port: 9091"), "utf-8")
+    return [*specs, "--check"]
+
+
 def _file_in_the_way(_: pytest.MonkeyPatch) -> list[str]:
     Path("out").write_bytes(b"")
     shutil.copy(CLEAN, "spec.yaml")
@@ -144,6 +151,7 @@ PREPARED: dict[Code, Callable[[pytest.MonkeyPatch], list[str]]] = {
     Code.UNUSABLE_REFERENCE: _reference_to_nothing,
     Code.NOT_CARRIED_OVER: _cookie,
     Code.DUPLICATE_PACKAGE: _one_package_of_two,
+    Code.OUTDATED_PACKAGE: _changed_spec,
     Code.UNUSABLE_OUTPUT: _file_in_the_way,
     Code.BROKEN_MANIFEST: _damaged_manifest,
     Code.EDITED_GENERATED_FILE: _edited_module,

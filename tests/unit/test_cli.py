@@ -269,12 +269,76 @@ def test_github_annotates_lines(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["bad.yaml", "--format", "github"]) == Exit.FAILED
 
     lines = capsys.readouterr().out.splitlines()
-    place = f"file=bad.yaml,line={LINE},col={COLUMN},title=unknown-operation::"
-    assert any(line.startswith(f"::error {place}") for line in lines)
+    place = f"file=bad.yaml,line={LINE},col={COLUMN},endColumn="
+    [error] = [line for line in lines if line.startswith("::error ")]
+    assert error.startswith(f"::error {place}")
+    assert ",title=unknown-operation::" in error
     assert any(line.startswith("::notice file=bad.yaml,") for line in lines)
 
 
-@pytest.mark.parametrize("form", ["text", "json", "github"])
+def test_github_finds_files_from_the_root_of_the_checkout(
+    place: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Path("below").mkdir()
+    Path("below/bad.yaml").write_text(BROKEN, "utf-8")
+    monkeypatch.setenv("GITHUB_WORKSPACE", str(place))
+    monkeypatch.chdir("below")
+
+    for form, shown in (("github", "file=below/bad.yaml,"), ("sarif", '"below/bad')):
+        assert cli.main(["bad.yaml", "-q", "--format", form]) == Exit.FAILED
+        assert shown in capsys.readouterr().out
+    elsewhere = place.parent / f"{place.name}-elsewhere.yaml"
+    elsewhere.write_text(BROKEN, "utf-8")
+    cli.main([str(elsewhere), "-q", "--format", "github"])
+    assert f"file={elsewhere}," in capsys.readouterr().out
+
+
+def test_a_file_cannot_be_called_like_a_command_of_github(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    for name in ("::error::x.yaml", "##[error]x.yaml"):
+        Path(name).write_text(BROKEN, "utf-8")
+
+    cli.main(["::error::x.yaml", "##[error]x.yaml", "--format", "github"])
+
+    captured = capsys.readouterr()
+    for line in (captured.out + captured.err).splitlines():
+        known = line.startswith(("::error file=%3A%3Aerror", "::error file=##[error"))
+        assert known or line.startswith(("./", "::notice file=")), line
+
+
+@pytest.mark.parametrize("form", ["json", "github", "sarif"])
+def test_drift_is_an_error_to_programs(
+    form: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path("a.yaml").write_text(SPEC, "utf-8")
+
+    assert cli.main(["a.yaml", "-q", "--check", "--format", form]) == Exit.FAILED
+    assert "outdated-package" in capsys.readouterr().out
+    cli.main(["a.yaml", "-q"])
+    assert cli.main(["a.yaml", "-q", "--check", "--format", form]) == Exit.DONE
+    assert "outdated-package" not in capsys.readouterr().out
+
+
+def test_sarif_is_all_that_is_on_standard_output(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    Path("bad.yaml").write_text(BROKEN, "utf-8")
+
+    assert cli.main(["bad.yaml", "--check", "--format", "sarif"]) == Exit.FAILED
+
+    captured = capsys.readouterr()
+    assert captured.err == ""
+    [run] = json.loads(captured.out)["runs"]
+    [error] = [result for result in run["results"] if result["level"] == "error"]
+    [location] = error["locations"]
+    assert error["ruleId"] == "unknown-operation"
+    assert location["physicalLocation"]["artifactLocation"] == {"uri": "bad.yaml"}
+    region = location["physicalLocation"]["region"]
+    assert (region["startLine"], region["startColumn"]) == (LINE, COLUMN)
+
+
+@pytest.mark.parametrize("form", ["text", "json", "github", "sarif"])
 def test_quiet_leaves_errors_alone(
     form: str, capsys: pytest.CaptureFixture[str]
 ) -> None:

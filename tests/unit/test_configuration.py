@@ -209,14 +209,14 @@ def test_severities_can_be_changed_and_silenced(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     Path("specs/a.yaml").write_text(WARNED, "utf-8")
-    before = found(capsys, "specs/a.yaml", "--check")
+    before = found(capsys, "specs/a.yaml", "--diff")
     assert before["base-uri-scheme"] == "warning"
     configure(
         'specs = ["specs/*.yaml"]\n[codes]\nbase-uri-scheme = "silent"\n'
         'bearer-value = "warning"\nsingle-brace-path = "error"\n'
     )
 
-    after = found(capsys, "--check")
+    after = found(capsys, "--diff")
 
     assert "base-uri-scheme" not in after
     assert after["bearer-value"] == "warning"

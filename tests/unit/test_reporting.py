@@ -1,4 +1,4 @@
-"""Diagnostics on a terminal, on GitHub, and as JSON."""
+"""Diagnostics on a terminal, on GitHub, as SARIF and as JSON."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from naftiko_gen import reporting
 from naftiko_gen.diagnostics import Code, Diagnostic, Severity
 from naftiko_gen.quoting import nearest, safe, shown
 from naftiko_gen.reporting import PackageSummary
+from naftiko_gen.sarif import sarif
 from naftiko_gen.tree import Span
 
 SOURCE = b"capability:\n  exposes:\n    - call: runs.deleterum\n"
@@ -171,7 +172,7 @@ def test_a_byte_that_is_not_utf8_can_be_shown() -> None:
 
 def test_a_workflow_command_annotates_the_line() -> None:
     assert reporting.github([CALL]) == (
-        "::error file=specs/runs.yaml,line=3,col=13,title=unusable-key"
+        "::error file=specs/runs.yaml,line=3,col=13,endColumn=27,title=unusable-key"
         "::call names 'runs.deleterum'%0Adid you mean 'runs.deleterun'?\n"
     )
 
@@ -186,6 +187,62 @@ def test_a_workflow_command_cannot_be_broken_out_of() -> None:
         "::error file=a%2Cb%3Ac%25.yaml,title=not-utf8::100%25\\n::error::x"
         "%0Asave it as UTF-8\n"
     )
+
+
+# --- SARIF -------------------------------------------------------
+
+
+def test_the_sarif_log_has_everything() -> None:
+    elsewhere = Diagnostic(Code.NOT_UTF8, "m", "two words#é.yaml")
+    log = sarif([CALL, NOTE, elsewhere, CALL])
+    assert log.isascii()
+    document = json.loads(log)
+    assert (document["version"], len(document["runs"])) == ("2.1.0", 1)
+    [run] = document["runs"]
+    rules = run["tool"]["driver"]["rules"]
+    occurring = {one.code.slug for one in (CALL, NOTE, elsewhere)}
+    assert [rule["id"] for rule in rules] == [
+        c.slug for c in Code if c.slug in occurring
+    ]
+    for result in run["results"]:
+        assert rules[result["ruleIndex"]]["id"] == result["ruleId"]
+    assert [result["level"] for result in run["results"]] == [
+        *("error", "note", "error", "error")
+    ]
+    assert run["results"][0] == run["results"][3]
+    first, _, third, _ = run["results"]
+    assert first["message"]["text"] == (
+        "call names 'runs.deleterum'\ndid you mean 'runs.deleterun'?"
+    )
+    [location] = first["locations"]
+    assert location["physicalLocation"] == {
+        "artifactLocation": {"uri": "specs/runs.yaml"},
+        "region": {"startLine": 3, "startColumn": 13, "endColumn": 27},
+    }
+    [location] = third["locations"]
+    assert location["physicalLocation"] == {
+        "artifactLocation": {"uri": "two%20words%23%C3%A9.yaml"}
+    }
+
+
+@pytest.mark.parametrize(
+    ("file", "uri"),
+    [
+        ("/a b.yaml", "file:///a%20b.yaml"),
+        ("a:b.yaml", "a%3Ab.yaml"),
+        ("../\udcff.yaml", "../%FF.yaml"),
+    ],
+)
+def test_a_path_is_a_reference(file: str, uri: str) -> None:
+    [run] = json.loads(sarif([Diagnostic(Code.NOT_UTF8, "m", file)]))["runs"]
+    [location] = run["results"][0]["locations"]
+    assert location["physicalLocation"]["artifactLocation"]["uri"] == uri
+
+
+def test_a_message_cannot_become_a_link() -> None:
+    found = Diagnostic(Code.NOT_UTF8, "[here](https://evil.example)", "f")
+    [run] = json.loads(sarif([found]))["runs"]
+    assert "](" not in run["results"][0]["message"]["text"]
 
 
 # --- JSON --------------------------------------------------------

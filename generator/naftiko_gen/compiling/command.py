@@ -133,7 +133,7 @@ def _positive(text: str) -> int:
 def _add_messages(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--format",
-        choices=["text", "json", "github"],
+        choices=["text", "json", "github", "sarif"],
         default="text",
         help="how diagnostics are written (default: %(default)s)",
     )

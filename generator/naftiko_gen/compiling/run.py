@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING, assert_never
 
 from naftiko_gen import reporting, streams
@@ -47,9 +48,8 @@ class Run:
         results = list(self._results())
         self._clear_progress()
         self._write_diagnostics(results)
-        if self._arguments.format == "json":
-            streams.write(self._json(results))
-        else:
+        # Where standard output is one document, nothing else may be on it.
+        if self._arguments.format in ("text", "github"):
             self._write_outcomes(results)
         failed = any(map(_has_failed, results))
         return Exit.FAILED if failed or self._changed(results) else Exit.DONE
@@ -65,7 +65,8 @@ class Run:
         compiled = batch.compiled(wanted, self._jobs)
         for index, spec in enumerate(self._specs):
             self._show_progress(index)
-            yield _refused(spec, rivals[spec]) if spec in rivals else next(compiled)
+            done = _refused(spec, rivals[spec]) if spec in rivals else next(compiled)
+            yield _checked(done) if self._arguments.check else done
 
     def _rivals(self) -> dict[Path, Path]:
         """Return the specs whose package another one has too, each with that one."""
@@ -95,12 +96,14 @@ class Run:
             print("\r\x1b[K", end="", file=sys.stderr)
 
     def _write_diagnostics(self, results: list[Finished]) -> None:
-        if self._arguments.format == "github":
-            found = [one for result in results for one in self._wanted(result)]
-            streams.write(reporting.github(found))
         if self._arguments.format == "text":
             told = [one for result in results for one in self._told(result)]
             print(self._text(results, told), end="", file=sys.stderr)
+        else:
+            found = [one for result in results for one in self._wanted(result)]
+            packages = filter(None, map(_summary, results))
+            form = self._arguments.format
+            streams.write(reporting.document(form, found, packages))
 
     def _text(self, results: list[Finished], found: list[Diagnostic]) -> str:
         sources = {
@@ -129,13 +132,6 @@ class Run:
             return wanted
         return [one for one in wanted if one.severity is not Severity.NOTE]
 
-    def _json(self, results: list[Finished]) -> str:
-        found = [one for result in results for one in self._wanted(result)]
-        summaries = [
-            summary for result in results if (summary := _summary(result)) is not None
-        ]
-        return reporting.json_document(found, summaries)
-
     def _write_outcomes(self, results: list[Finished]) -> None:
         for result in results:
             if isinstance(result.outcome, Changes) and self._arguments.diff:
@@ -150,9 +146,8 @@ class Run:
         return _sentence(result, remark, dry=self._dry)
 
     def _changed(self, results: list[Finished]) -> bool:
-        """Say whether there is a change in a mode in which none may be."""
-        refused = self._arguments.check or self._arguments.fail_on_change
-        return refused and any(
+        """Say whether something was written in the mode in which nothing may be."""
+        return self._arguments.fail_on_change and any(
             isinstance(result.outcome, Changes) and result.outcome for result in results
         )
 
@@ -205,6 +200,18 @@ def _refused(spec: Path, rival: Path) -> Finished:
     return Finished(spec, {}, (found,), Failed())
 
 
+def _checked(result: Finished) -> Finished:
+    """Take a package that isn't what its spec says for an error."""
+    match result.outcome:
+        case Changes(root=root, written=written, removed=removed) as changes if changes:
+            differing = _counted(len(written) + len(removed), "file")
+            message = f"{shown(str(root))} isn't what it makes: {differing} differ"
+            found = Diagnostic(Code.OUTDATED_PACKAGE, message, str(result.spec))
+            return replace(result, diagnostics=(*result.diagnostics, found))
+        case _:
+            return result
+
+
 def _write_drift(changes: Changes) -> None:
     """List what differs, one path a line."""
     for verb, paths in (("write", changes.written), ("remove", changes.removed)):
@@ -214,7 +221,7 @@ def _write_drift(changes: Changes) -> None:
 
 def _sentence(result: Finished, remark: str, *, dry: bool) -> str:
     """Say in a line what became of a spec, with a remark if that was nothing."""
-    spec = safe(str(result.spec))
+    spec = _harmless(safe(str(result.spec)))
     match result.outcome:
         case Changes(root=root) as changes if not changes:
             return f"{spec}: {root} is up to date{remark}"
@@ -228,6 +235,11 @@ def _sentence(result: Finished, remark: str, *, dry: bool) -> str:
             return f"{spec}: {_counted(errors, 'error')}, nothing written"
         case _:
             assert_never(result.outcome)
+
+
+def _harmless(name: str) -> str:
+    """Return the name of a file that at the start of a line is no command to GitHub."""
+    return f"./{name}" if name.startswith(("::", "##[")) else name
 
 
 def _counted(count: int, noun: str) -> str:
