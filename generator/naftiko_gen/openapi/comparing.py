@@ -9,10 +9,10 @@ from naftiko_gen import ir
 from naftiko_gen.expressions import json_path
 from naftiko_gen.openapi.authentication import proof_of, proofs_of, words
 from naftiko_gen.openapi.findings import Finding, Kind
-from naftiko_gen.openapi.requests import Input, preferred, request
+from naftiko_gen.openapi.requests import MEDIA_TYPE, Input, preferred, request
 from naftiko_gen.openapi.shapes import Shape
 from naftiko_gen.quoting import shown
-from naftiko_gen.resolve.bodies import FORM, JSON
+from naftiko_gen.resolve.bodies import BYTES, FORM, JSON
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -301,6 +301,8 @@ def _media_type(body: ir.Body) -> str:
 def _is_of(asked: str, body: ir.Body) -> bool:
     """Say whether a body can be of a type; `*` stands for any, as does `+json`."""
     sent = _media_type(body)
+    if not MEDIA_TYPE.fullmatch(asked) and "*" not in asked:
+        return sent == BYTES
     if sent == JSON and asked.endswith("+json"):
         return True
     start, _, end = asked.partition("/")

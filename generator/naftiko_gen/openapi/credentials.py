@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from naftiko_gen.openapi.api import Requirement, Scheme
 
 
+# What packages have settings for already.
+_SETTINGS = ("_TIMEOUT", "_MAX_CONCURRENCY", "_TRUST_ENV", "_ALLOW_OPEN", "_BASE_URI")
+
+
 @dataclass(frozen=True)
 class Fixed:
     """A parameter of all requests that only the environment sets."""
@@ -180,6 +184,8 @@ class Credentials:
         name = variable(scheme.parameter)
         if not name.startswith(f"{self.prefix}_"):
             name = f"{self.prefix}_{name}"
+        if name.endswith(_SETTINGS):
+            name = f"{name}_KEY"
         place = "query parameter" if scheme.place is Place.QUERY else scheme.place
         return name, f"the {place} {shown(scheme.parameter)}"
 

@@ -122,7 +122,7 @@ def _summary(findings: Sequence[Finding], spec: str, api: str) -> str:
     breaking = f"{counts[True]} breaking" if counts[True] else "nothing breaking"
     others = counts[False] - added
     parts = [breaking, *([f"{others} other"] if others else [])]
-    more = f"; {added} operations aren't in the capability" if added else ""
+    more = f"; not in the capability: {added} of its operations" if added else ""
     return f"{safe(spec)}: {', '.join(parts)} in {safe(api)}{more}"
 
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from naftiko_gen.diagnostics import Code
 from naftiko_gen.quoting import shown
+from naftiko_gen.source.escapes import UNSPEAKABLE
 from naftiko_gen.source.refusal import RefusedError
 from naftiko_gen.source.scalars import Unrepresentable, core_value
 from naftiko_gen.tree import Entry, Mapping, Scalar, Sequence, Span
@@ -143,6 +144,9 @@ class _Reader:
 
     def _string(self, token: str, span: Span) -> str:
         text = str(json.loads(token))
+        if UNSPEAKABLE.search(text):
+            message = "a string can't contain NUL, or half a character"
+            raise RefusedError(Code.FORBIDDEN_CHARACTER, message, span)
         if len(text) > self.limits.string:
             raise RefusedError(Code.STRING_TOO_LONG, self.limits.too_long, span)
         return text

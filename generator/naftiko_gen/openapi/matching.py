@@ -95,6 +95,7 @@ def _path(operation: ir.Operation) -> str:
 def _paths(operation: Operation, servers: Iterable[Server]) -> Iterable[str]:
     """Yield where an operation is: behind the path of each server, and alone."""
     path = _bare(operation.path.partition("?")[0].partition("#")[0])
+    path = path if path.startswith("/") or not path else f"/{path}"
     for server in servers:
         try:
             yield _bare(urlsplit(server.usual_url).path) + path

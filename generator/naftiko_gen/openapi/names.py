@@ -10,6 +10,7 @@ import re
 from typing import TYPE_CHECKING
 
 from naftiko_gen import naming
+from naftiko_gen.resolve.environment import governs_start
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -74,6 +75,10 @@ def input_name(wire: str) -> str:
 
 
 def variable(text: str) -> str:
-    """Return an environment variable's name; it starts with a letter."""
+    """Return the start of environment variables' names, or what stands behind it.
+
+    It starts with a letter, and with nothing that programs have a use for.
+    """
     name = re.sub(r"_+", "_", naming.env_name(kebab(text))).strip("_")
-    return name if name[:1].isalpha() else f"API_{name}"
+    is_free = name[:1].isalpha() and not governs_start(f"{name}_")
+    return name if is_free else f"API_{name}"

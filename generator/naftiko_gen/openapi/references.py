@@ -121,7 +121,8 @@ class References:
         self._names[shown_as] = name
         if tree is None:
             # What isn't a description of an API may be a file of secrets.
-            self.report.include(found, origin, quoting=False)
+            why = found.diagnostics[0].code.meaning.removesuffix(".")
+            self._refuse(f"leads to no document: {why[0].lower()}{why[1:]}", holder)
             return None
         self.sources[shown_as] = content
         return imported(tree, origin)

@@ -20,7 +20,7 @@ from naftiko_gen.resolve import headers
 from naftiko_gen.resolve.descriptions import humanised
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from naftiko_gen.openapi.api import Body, Media, Operation, Parameter
     from naftiko_gen.openapi.block import Value
@@ -32,7 +32,7 @@ _INPUTS = 250
 _OUTPUTS = 200
 _VARIABLE = re.compile(r"\{([^{}]*)\}")
 _SAFE_IN_PATH = "/:@!$&'()*+,;=-._~%"
-_MEDIA_TYPE = re.compile(r"[\w.+-]+/[\w.+-]+", re.ASCII)
+MEDIA_TYPE = re.compile(r"[\w.+-]+/[\w.+-]+", re.ASCII)
 _TEXTS = {
     "text/plain": "text",
     "application/xml": "xml",
@@ -273,7 +273,7 @@ class _Composer:
         """Return the path of the request, and that of the route."""
         declared = {p.name: p for p in parameters if p.place is Place.PATH}
         consumed, route = [], []
-        known: dict[str, str] = {}
+        met: set[str] = set()
         for at, piece in enumerate(_VARIABLE.split(path)):
             if at % 2 == 0:
                 text = quote(piece, safe=_SAFE_IN_PATH)
@@ -281,12 +281,13 @@ class _Composer:
                 route.append(text)
                 continue
             parameter = declared.get(piece)
-            if piece not in known:
-                known[piece] = self._variable(piece, parameter)
+            # A variable that stands twice is two: a route can't have it twice.
+            name = self._variable(piece, parameter)
             before = _prefix(parameter)
-            consumed.append(f"{before}{{{{{known[piece]}}}}}")
-            route.append(f"{before}{{{known[piece]}}}")
-        for name in declared.keys() - known.keys():
+            consumed.append(f"{before}{{{{{name}}}}}")
+            route.append(f"{before}{{{name}}}")
+            met.add(piece)
+        for name in sorted(declared.keys() - met):
             self._leave_out(declared[name], "the path has no such variable")
         return _rooted(consumed), _rooted(route)
 
@@ -371,7 +372,7 @@ class _Composer:
 
     def _content(self, body: Body, media: Media) -> None:
         """Make a body of text or of bytes, which the caller gives whole."""
-        is_type = _MEDIA_TYPE.fullmatch(media.type)
+        is_type = MEDIA_TYPE.fullmatch(media.type)
         kind = media.type if is_type else "application/octet-stream"
         self._whole(body, media, "string", _TEXTS.get(kind, kind))
 
@@ -386,7 +387,7 @@ class _Composer:
         self.body.put("type", type_).put("data", f"{{{{{name}}}}}")
 
     def _form(self, body: Body, media: Media) -> None:
-        if not media.shape.members:
+        if not self._writable(media.shape):
             self._whole(body, media, "object", "formUrlEncoded")
             return
         fields = Block()
@@ -395,7 +396,7 @@ class _Composer:
         self.body.put("type", "formUrlEncoded").put("data", fields)
 
     def _multipart(self, body: Body, media: Media) -> None:
-        if not media.shape.members:
+        if not self._writable(media.shape):
             self._refuse(body, "nothing says what parts it has")
             return
         types = dict(media.part_types)
@@ -408,11 +409,11 @@ class _Composer:
             if held.is_binary:
                 part.put("filename", member.name)
             if kind and (held.is_binary or kind != "text/plain"):
-                part.put("contentType", kind if _MEDIA_TYPE.fullmatch(kind) else None)
+                part.put("contentType", kind if MEDIA_TYPE.fullmatch(kind) else None)
             parts.append(part)
         self.body.put("type", "multipartForm").put("data", parts)
 
-    def _writable(self, shape: Shape) -> Iterable[Member]:
+    def _writable(self, shape: Shape) -> list[Member]:
         return [m for m in shape.members if m.name and not m.shape.is_read_only]
 
     def _field(self, member: Member, body: Body) -> str:

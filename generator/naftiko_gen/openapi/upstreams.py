@@ -15,6 +15,7 @@ from naftiko_gen.openapi.api import Remark
 from naftiko_gen.openapi.credentials import Credential, Credentials
 from naftiko_gen.openapi.names import distinct, kebab, variable
 from naftiko_gen.quoting import shown
+from naftiko_gen.resolve.addresses import problem, stand_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     )
 
 _HOLE = re.compile(r"\{([^{}]*)\}")
+_SETTING = re.compile(r"\{\{[A-Z0-9_]+\}\}")
 _HOST = r"(?:[A-Za-z0-9._~-]|\{\{[A-Z0-9_]+\}\})+"
 _BASE = re.compile(
     rf"https?://(?:{_HOST}|\[[0-9A-Fa-f:.]+\])(?::\d+)?(?:/[^\s{{}}?#\\\"<>^`|]*)?"
@@ -55,7 +57,9 @@ class Upstream:
 
 def is_base_uri(text: str) -> bool:
     """Say whether an upstream can have that address."""
-    return _BASE.fullmatch(text) is not None
+    filled = _SETTING.sub(stand_in(is_first=False), text)
+    is_shaped = _BASE.fullmatch(text) is not None
+    return is_shaped and problem(filled, starts_open=False) is None
 
 
 @dataclass

@@ -68,9 +68,14 @@ def check_name(name: str, span: Span, report: Report) -> None:
     if not _NAME.fullmatch(name):
         message = f"{shown(name)} can't be the name of an environment variable"
         report.add(Code.UNUSABLE_VARIABLE, message, span)
-    elif _START_UP.fullmatch(name):
+    elif governs_start(name):
         message = f"{shown(name)} changes how programs start and can't be a setting"
         report.add(Code.UNUSABLE_VARIABLE, message, span)
+
+
+def governs_start(name: str) -> bool:
+    """Say whether a variable decides which code programs run."""
+    return _START_UP.fullmatch(name) is not None
 
 
 def is_constant_name(name: str) -> bool:

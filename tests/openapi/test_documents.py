@@ -1,0 +1,328 @@
+"""Reading OpenAPI documents: what is refused, where, and what costs too much."""
+
+from __future__ import annotations
+
+import json
+import time
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from naftiko_gen.cli import main
+from naftiko_gen.openapi.capability import Wishes, capability
+from naftiko_gen.openapi.description import opened
+from naftiko_gen.openapi.json_text import json_tree
+from naftiko_gen.pipeline import Options, understand
+from naftiko_gen.source.limits import OPENAPI, Limits
+from naftiko_gen.source.refusal import RefusedError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+HEAD = "openapi: 3.1.0\ninfo: {title: T}\nservers: [{url: 'https://t.example'}]\n"
+
+
+def read(content: str | bytes, directory: Path, name: str = "openapi.yaml") -> Any:
+    document = directory / name
+    document.write_bytes(content.encode() if isinstance(content, str) else content)
+    return opened(document)
+
+
+def findings(found: Any) -> list[tuple[str, int, int]]:
+    """Return the codes of what was found, each with line and column."""
+    return [
+        (one.code.slug, one.span.line, one.span.column)
+        for one in found.report.diagnostics
+    ]
+
+
+def written(found: Any) -> str:
+    assert found.api, findings(found)
+    return capability(found.api, Wishes("openapi.yaml")).text
+
+
+# --- JSON --------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"a": [1, -2.5e3, true, false, null, "\\ud83d\\ude00\\/\\n"], "b": {}}',
+        "[]",
+        '\n{\t"a"\r\n:\t[ ] }\n',
+        '"only"',
+    ],
+)
+def test_json_is_what_the_standard_library_reads(text: str) -> None:
+    assert json_tree(text, OPENAPI).plain() == json.loads(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "place", "message"),
+    [
+        ("{", (1, 2), "ends where a key"),
+        ('{"a" 1}', (1, 6), "':' is due"),
+        ('{"a": 1,}', (1, 9), "a key in double quotes"),
+        ('{"a":\n [1 2]}', (2, 5), "',' or ']'"),
+        ("[01]", (1, 3), "',' or ']'"),
+        ('{"a": nul}', (1, 7), "a value"),
+        ('{"a": "b', (1, 7), "a value"),
+        ('{"a": 1} x', (1, 10), "ended before"),
+        ('{"a": 1,\n "a": 2}', (2, 2), "repeats the one on line 1"),
+        ('{"a": "\\u0000"}', (1, 7), "NUL"),
+        ('{"a": "\\ud800"}', (1, 7), "half a character"),
+        ('{"a": 1e999}', (1, 7), "too large"),
+        ("[" * 101 + "]" * 101, (1, 101), "nested more than 100 deep"),
+    ],
+)
+def test_what_is_wrong_with_json_has_a_place(
+    text: str, place: tuple[int, int], message: str
+) -> None:
+    with pytest.raises(RefusedError) as refused:
+        json_tree(text, OPENAPI)
+
+    assert message in refused.value.message
+    assert (refused.value.span.line, refused.value.span.column) == place
+
+
+def test_json_has_limits() -> None:
+    with pytest.raises(RefusedError, match="more than 10 parts"):
+        json_tree(json.dumps([1] * 10), Limits(parts=10))
+    with pytest.raises(RefusedError, match="more than 3 characters"):
+        json_tree('["abcd"]', Limits(string=3))
+
+
+# --- documents ---------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("content", "code"),
+    [
+        (b"", "empty-document"),
+        (b"\xff\xfe\x00", "not-utf8"),
+        (b"a: [", "yaml-syntax"),
+        (b"- a\n", "not-a-mapping"),
+        (b"[]", "not-a-mapping"),
+        (b"a: 1\na: 2\n", "duplicate-key"),
+        (b"a: *b\n", "anchor-or-alias"),
+        (b"a: &b [*b]\n", "anchor-or-alias"),
+        (b"a: !!python/object:x {}\n", "yaml-tag"),
+        (b"<<: [1]\n", "merge-key"),
+        (b"a: \x00\n", "forbidden-character"),
+        (b"naftiko: 1.0.0-alpha2\n", "unusable-openapi"),
+        (b"openapi: 3.2.0\npaths: {}\n", "unusable-openapi"),
+        (b"swagger: 3.0.0\npaths: {}\n", "unusable-openapi"),
+        (b"openapi: [3]\n", "unusable-openapi"),
+        (b"openapi: 3.0.0\n", "unusable-openapi"),
+        (b"openapi: 3.0.0\npaths: []\n", "unusable-openapi"),
+        (b"{" * 200, "too-deep"),
+        (b'{"openapi": "3.0.0" 1', "yaml-syntax"),
+        (b"#" * (16 * 1024 * 1024 + 1), "file-too-large"),
+    ],
+)
+def test_what_is_no_document_is_refused_with_a_place(
+    content: bytes, code: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    document = tmp_path / "openapi.yaml"
+    document.write_bytes(content)
+
+    assert main(["import", str(document)]) == 1
+
+    printed = capsys.readouterr()
+    assert f"error[{code}]" in printed.err
+    assert "Traceback" not in printed.err
+    assert printed.out == ""
+
+
+def test_there_may_be_no_file(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["import", str(tmp_path / "none.json")]) == 1
+    assert "unreadable-file" in capsys.readouterr().err
+
+
+def test_shared_parts_of_yaml_are_read(tmp_path: Path) -> None:
+    found = read(
+        HEAD + """
+x-both: &both
+  responses: {}
+  parameters: [{name: page, in: query, schema: &number {type: integer}}]
+paths:
+  /a:
+    get: {<<: *both, operationId: first}
+  /b:
+    get:
+      operationId: second
+      <<: [*both, {summary: Seconds, operationId: third}]
+      parameters: [{name: size, in: query, schema: *number}]
+""",
+        tmp_path,
+    )
+
+    text = written(found)
+    assert "name: first\n" in text
+    assert "description: Seconds\n" in text
+    assert text.count("- name: page\n") == 3
+    assert text.count("- name: size\n") == 3
+    assert "name: third" not in text
+
+
+def test_aliases_of_aliases_cost_next_to_nothing(tmp_path: Path) -> None:
+    layers = "".join(
+        f"  l{n}: &l{n} {{type: object, properties:"
+        f" {{{', '.join(f'p{i}: *l{n - 1}' for i in range(9))}}}}}\n"
+        for n in range(1, 30)
+    )
+    body = "{content: {application/json: {schema: *l29}}}"
+    path = f"  /a: {{post: {{requestBody: {body}, responses: {{}}}}}}\n"
+    started = time.process_time()
+
+    text = written(
+        read(f"{HEAD}x-s:\n  l0: &l0 {{}}\n{layers}paths:\n{path}", tmp_path)
+    )
+
+    assert time.process_time() - started < 2
+    assert len(text) < 20_000
+
+
+# --- references --------------------------------------------------
+
+
+def test_references_that_lead_nowhere_have_places(tmp_path: Path) -> None:
+    (tmp_path / "secret.txt").write_text("password: [x\n", "utf-8")
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "paths.yaml").write_text("a: {$ref: '../no.yaml'}\n", "utf-8")
+    targets = [
+        "#/components/parameters/none",
+        "#/components/parameters/loop",
+        "https://evil.example/x.yaml#/a",
+        "/etc/passwd#/a",
+        "../outside.yaml#/a",
+        "secret.txt",
+        "in/paths.yaml#/a",
+        "none.yaml",
+        "#/info/title",
+    ]
+    listed = "".join(f"      - $ref: '{target}'\n" for target in targets)
+    loop = "components: {parameters: {loop: {$ref: '#/components/parameters/loop'}}}\n"
+
+    found = read(
+        f"{HEAD}{loop}paths:\n  /a:\n    get:\n      parameters:\n{listed}", tmp_path
+    )
+
+    assert len(written(found)) > 0
+    said = found.report.diagnostics
+    assert {one.code.slug for one in said} == {"unusable-reference"}
+    here = {one.span.line for one in said if not one.imported_at}
+    # The file that is there is not to blame, but what it refers to.
+    assert here == {9 + n for n, each in enumerate(targets) if "in/" not in each}
+    assert [one.message for one in said if one.imported_at] == [
+        "the reference '../no.yaml' leads to no file that can be read"
+    ]
+    assert not any("password" in one.message for one in said)
+
+
+def test_a_schema_may_hold_itself(tmp_path: Path) -> None:
+    schema = "{type: object, properties: {child: {$ref: '#/components/schemas/N'}}}"
+    body = "{content: {application/json: {schema: {$ref: '#/components/schemas/N'}}}}"
+
+    text = written(
+        read(
+            f"{HEAD}components: {{schemas: {{N: {schema}}}}}\n"
+            f"paths: {{/a: {{post: {{requestBody: {body}}}}}}}\n",
+            tmp_path,
+        )
+    )
+
+    assert text.count("- child (object)") == 6
+
+
+# --- hostile texts -----------------------------------------------
+
+HOSTILE = (
+    "\u202e",
+    "a\n# x",
+    "a: b",
+    "- a",
+    "'",
+    '"',
+    "{{PASSWORD}}",
+    "{{env.PASSWORD}}",
+    "%",
+    "\x1b[31m",
+    "\u2028injected: true",
+    "*a",
+    "&a",
+    "!!python",
+    "null",
+    "2015",
+    "on",
+    "${X}",
+    "a\u0085b: c",
+    "\\",
+    "é",
+)
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_texts_stay_texts(text: str, tmp_path: Path) -> None:
+    """Whatever a document says, it becomes no structure, no template, no comment."""
+    operation = {
+        "operationId": text,
+        "summary": text,
+        "description": f"{text}\n\n{text}",
+        "tags": [text],
+        "parameters": [
+            {"name": f"q{text}", "in": "query", "description": text},
+            {"name": f"h{text}", "in": "header", "description": text},
+            {"name": f"c{text}", "in": "cookie"},
+        ],
+        "requestBody": {
+            "content": {
+                "application/x-www-form-urlencoded": {
+                    "schema": {
+                        "properties": {
+                            text: {"type": "string", "description": text},
+                            f"x{text}": {"enum": [text], "default": text},
+                        }
+                    }
+                },
+                text: {},
+            }
+        },
+        "responses": {
+            "200": {
+                "content": {"application/json": {"schema": {"properties": {text: {}}}}}
+            }
+        },
+        "security": [{text: []}],
+    }
+    document = {
+        "openapi": "3.0.0",
+        "info": {"title": text, "description": text},
+        "servers": [
+            {
+                "url": "https://{h}.example/{p}",
+                "variables": {"h": {"default": text}, "p": {"default": "x"}},
+            }
+        ],
+        "tags": [{"name": text}],
+        "paths": {"/a/{id}": {"post": operation}, f"/{text}": {"get": {}}},
+        "components": {
+            "securitySchemes": {
+                text: {"type": "apiKey", "in": "header", "name": "X-Key"}
+            }
+        },
+    }
+
+    found = read(json.dumps(document), tmp_path, "openapi.json")
+    made = written(found)
+    spec = tmp_path / "spec.yaml"
+    spec.write_text(made, "utf-8")
+    meant = understand(spec, Options(tmp_path, strict=True))
+
+    assert [one.message for one in meant.diagnostics] == []
+    assert meant.meaning
+    secrets = [v.name for v in meant.meaning.capability.variables]
+    assert "PASSWORD" not in secrets
+    assert "X" not in secrets

@@ -1,0 +1,414 @@
+"""What `drift` says when the description of an API changes."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from naftiko_gen.cli import main
+from naftiko_gen.openapi.findings import Kind
+
+if TYPE_CHECKING:
+    from golden_files import Golden
+
+DOCUMENTS = Path(__file__).parent / "documents"
+EXPECTED = Path(__file__).parent / "expected"
+SPECS = Path(__file__).parents[2] / "specs"
+
+BEFORE = """\
+openapi: 3.1.0
+info: {title: Rooms}
+servers: [{url: 'https://rooms.example/v1'}]
+security: [{token: []}]
+paths:
+  /rooms:
+    get:
+      operationId: listRooms
+      parameters:
+      - {name: floor, in: query, schema: {type: integer}}
+      - {name: size, in: query, required: true, schema: {type: integer}}
+      - {name: X-Trace, in: header, schema: {type: string}}
+      responses:
+        '200':
+          content:
+            application/json:
+              schema:
+                properties: {rooms: {type: array}, next: {type: string}}
+    post:
+      operationId: addRoom
+      requestBody:
+        content: {application/json: {schema: {type: object}}}
+      responses: {}
+  /rooms/{id}:
+    delete:
+      operationId: closeRoom
+      parameters: [{name: id, in: path, schema: {type: string}}]
+      responses: {}
+  /rooms/{id}/plan:
+    post:
+      operationId: addPlan
+      parameters: [{name: id, in: path, schema: {type: string}}]
+      requestBody:
+        required: true
+        content:
+          multipart/form-data:
+            schema:
+              required: [plan]
+              properties: {plan: {type: string, format: binary}, note: {type: string}}
+      responses: {}
+components:
+  securitySchemes:
+    token: {type: http, scheme: bearer}
+    key: {type: apiKey, in: header, name: X-Key}
+"""
+
+
+@dataclass(frozen=True)
+class Case:
+    """A change of the document, and what is to be said of it."""
+
+    kind: Kind | None
+    old: str
+    new: str
+    message: str = ""
+    operation: str = "rooms.list-rooms"
+
+
+LIST = "    get:\n      operationId: listRooms\n"
+CASES = [
+    Case(None, "title: Rooms", "title: Halls"),
+    Case(None, "{name: id, in: path", "{name: id, description: Which., in: path"),
+    Case(None, "/rooms/{id}:", "/rooms/{room}:"),
+    Case(None, "https://rooms.example/v1", "https://rooms2.example/v1"),
+    Case(
+        Kind.OPERATION_GONE,
+        "    delete:\n      operationId: closeRoom",
+        "    delete-not:\n      operationId: closeRoom",
+        "DELETE '/rooms/{id}' is gone",
+        "rooms.close-room",
+    ),
+    Case(
+        Kind.METHOD_CHANGED,
+        "    delete:\n",
+        "    post:\n",
+        "DELETE '/rooms/{id}' is POST '/rooms/{id}' now",
+        "rooms.close-room",
+    ),
+    Case(
+        Kind.PATH_CHANGED,
+        "  /rooms/{id}:",
+        "  /halls/{id}:",
+        "DELETE '/rooms/{id}' is DELETE '/halls/{id}' now",
+        "rooms.close-room",
+    ),
+    Case(
+        Kind.INPUT_ADDED_REQUIRED,
+        "      - {name: floor,",
+        "      - {name: wing, in: query, required: true}\n      - {name: floor,",
+        "the query parameter 'wing' is required, and isn't sent",
+    ),
+    Case(
+        Kind.INPUT_ADDED,
+        "      - {name: floor,",
+        "      - {name: wing, in: query}\n      - {name: floor,",
+        "the query parameter 'wing' is new",
+    ),
+    Case(
+        Kind.INPUT_REQUIRED,
+        "{name: floor, in: query",
+        "{name: floor, in: query, required: true",
+        "the query parameter 'floor' is required, and optional in the capability",
+    ),
+    Case(
+        Kind.INPUT_REQUIRED,
+        "{name: X-Trace, in: header",
+        "{name: X-Trace, in: header, required: true",
+        "the header parameter 'X-Trace' is required, and optional in the capability",
+    ),
+    Case(
+        Kind.INPUT_OPTIONAL,
+        "{name: size, in: query, required: true",
+        "{name: size, in: query",
+        "the query parameter 'size' is optional, and required in the capability",
+    ),
+    Case(
+        Kind.INPUT_TYPE,
+        "{name: floor, in: query, schema: {type: integer}",
+        "{name: floor, in: query, schema: {type: boolean}",
+        "the query parameter 'floor' is boolean, and integer in the capability",
+    ),
+    Case(
+        Kind.INPUT_GONE,
+        "      - {name: floor, in: query, schema: {type: integer}}\n",
+        "",
+        "the query parameter 'floor' is sent, and unknown",
+    ),
+    Case(
+        Kind.INPUT_REQUIRED,
+        "        content: {application/json",
+        "        required: true\n        content: {application/json",
+        "the body is required, and optional in the capability",
+        "rooms.add-room",
+    ),
+    Case(
+        Kind.BODY_TYPE,
+        "{application/json: {schema: {type: object}}}",
+        "{text/plain: {}}",
+        "the body is text/plain, and application/json is sent",
+        "rooms.add-room",
+    ),
+    Case(
+        Kind.INPUT_REQUIRED,
+        "required: [plan]",
+        "required: [plan, note]",
+        "the member 'note' of the body is required, and optional in the capability",
+        "rooms.add-plan",
+    ),
+    Case(
+        Kind.INPUT_ADDED_REQUIRED,
+        "required: [plan]\n              properties: {",
+        "required: [plan, by]\n              properties: {by: {type: string}, ",
+        "the member 'by' of the body is required, and isn't sent",
+        "rooms.add-plan",
+    ),
+    Case(
+        Kind.INPUT_GONE,
+        ", note: {type: string}",
+        "",
+        "the member 'note' of the body is sent, and unknown",
+        "rooms.add-plan",
+    ),
+    Case(
+        Kind.OUTPUT_GONE,
+        ", next: {type: string}",
+        "",
+        "the answer has no '$.next'",
+    ),
+    Case(
+        Kind.OUTPUT_TYPE,
+        "next: {type: string}",
+        "next: {type: integer}",
+        "'$.next' of the answer is integer, and was string",
+    ),
+    Case(
+        Kind.OUTPUT_ADDED,
+        "next: {type: string}",
+        "next: {type: string}, total: {type: integer}",
+        "the answer has 'total' as well",
+    ),
+    Case(
+        Kind.AUTHENTICATION,
+        LIST,
+        f"{LIST}      security: [{{key: []}}]\n",
+        "header x-key is required, and the capability sends bearer",
+    ),
+    Case(
+        Kind.DEPRECATED,
+        LIST,
+        f"{LIST}      deprecated: true\n",
+        "it is deprecated",
+    ),
+    Case(
+        Kind.OPERATION_ADDED,
+        "  /rooms:\n",
+        "  /halls: {get: {}}\n  /rooms:\n",
+        "GET '/halls' isn't in the capability",
+        "GET /halls",
+    ),
+]
+
+
+@pytest.fixture(scope="module")
+def spec(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Import the document as it was."""
+    directory = tmp_path_factory.mktemp("rooms")
+    (directory / "openapi.yaml").write_text(BEFORE, "utf-8")
+    made = directory / "rooms.yaml"
+    assert main(["import", str(directory / "openapi.yaml"), "-o", str(made)]) == 0
+    return made
+
+
+def drifted(
+    spec: Path, document: Path, capsys: pytest.CaptureFixture[str]
+) -> tuple[int, Any]:
+    capsys.readouterr()
+    code = main(["drift", str(spec), "--openapi", str(document), "--json"])
+    return code, json.loads(capsys.readouterr().out)
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.message or case.new)
+def test_a_change_is_said(
+    case: Case, spec: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert BEFORE.count(case.old) >= 1
+    document = tmp_path / "openapi.yaml"
+    document.write_text(BEFORE.replace(case.old, case.new, 1), "utf-8")
+
+    code, found = drifted(spec, document, capsys)
+
+    said = [(f["kind"], f["operation"], f["message"]) for f in found["findings"]]
+    wanted = case.kind and (case.kind.slug, case.operation, case.message)
+    assert said == ([wanted] if wanted else [])
+    breaks = case.kind is not None and case.kind.breaks
+    assert (code, found["breaking"]) == ((1, True) if breaks else (0, False))
+
+
+def test_every_kind_has_a_case() -> None:
+    elsewhere = {Kind.BODY_GONE, Kind.AUTHENTICATION_GONE}
+
+    assert {case.kind for case in CASES} - {None} | elsewhere == set(Kind)
+
+
+def test_a_body_and_a_credential_can_go(
+    spec: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    document = tmp_path / "openapi.yaml"
+    changed = BEFORE.replace("security: [{token: []}]", "security: []")
+    start, end = changed.index("      requestBody:\n        required"), changed.index(
+        "components:"
+    )
+    document.write_text(f"{changed[:start]}      responses: {{}}\n{changed[end:]}")
+
+    code, found = drifted(spec, document, capsys)
+
+    assert code == 1
+    kinds = [f["kind"] for f in found["findings"]]
+    assert kinds.count("body-gone") == 1
+    assert kinds.count("authentication-not-needed") == 4
+
+
+def test_text_has_places(
+    golden: Golden,
+    spec: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(spec.parent)
+    changed = BEFORE.replace("    delete:", "    put:").replace(
+        "  /rooms:\n", "  /halls: {get: {}}\n  /rooms:\n"
+    )
+    Path("changed.yaml").write_text(changed, "utf-8")
+    capsys.readouterr()
+
+    assert main(["drift", "rooms.yaml", "--openapi", "changed.yaml"]) == 1
+
+    golden.check(EXPECTED / "drift.txt", capsys.readouterr().out.encode())
+
+
+@pytest.mark.parametrize("name", ["library.yaml", "clinic.json", "shop.yaml"])
+def test_an_import_has_not_drifted(
+    name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    made = tmp_path / "spec.yaml"
+    assert main(["import", str(DOCUMENTS / name), "-o", str(made)]) == 0
+
+    code, found = drifted(made, DOCUMENTS / name, capsys)
+
+    assert code == 0
+    assert {f["kind"] for f in found["findings"]} <= {"operation-deprecated"}
+
+
+def test_a_published_capability_is_compared(
+    shared: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Its paths hold those of the server, and its names are its own."""
+    document = shared / "upstream/prime-training-mock.openapi.yaml"
+
+    code, found = drifted(SPECS / "training-runs.yaml", document, capsys)
+    assert (code, found["findings"]) == (0, [])
+
+    text = document.read_text("utf-8").replace("/{run_id}:", "/{run_id}/now:")
+    (tmp_path / "changed.yaml").write_text(text, "utf-8")
+    code, found = drifted(
+        SPECS / "training-runs.yaml", tmp_path / "changed.yaml", capsys
+    )
+    assert code == 1
+    assert found["findings"][0]["kind"] == "operation-gone"
+    assert found["findings"][0]["operation"] == "training-runs.deleterun"
+    assert found["findings"][0]["spec"]["line"] == 42
+
+
+def test_shapes_of_answers_are_compared(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    document = tmp_path / "openapi.yaml"
+    document.write_text(BEFORE, "utf-8")
+    spec = tmp_path / "rooms.yaml"
+    spec.write_text(
+        """\
+naftiko: 1.0.0-alpha2
+info: {label: Rooms, description: Rooms.}
+binds: [{namespace: env, keys: {TOKEN: TOKEN}}]
+capability:
+  consumes:
+  - type: http
+    namespace: rooms
+    baseUri: https://rooms.example
+    authentication: {type: bearer, token: '{{TOKEN}}'}
+    resources:
+    - name: rooms
+      path: /v1/rooms
+      operations: [{name: all, method: GET, inputParameters: [{name: size, in: query}]}]
+  exposes:
+  - type: mcp
+    namespace: rooms-mcp
+    port: 9090
+    tools:
+    - name: all
+      description: All.
+      call: rooms.all
+      inputParameters: [{name: size, type: integer, description: How many.}]
+      outputParameters:
+      - type: object
+        properties:
+          count: {type: number, mapping: $.rooms.length}
+          name: {type: string, mapping: '$.rooms[0].name'}
+          last: {type: string, mapping: $.last}
+          more: {type: boolean, mapping: $.next}
+""",
+        "utf-8",
+    )
+
+    code, found = drifted(spec, document, capsys)
+
+    assert code == 1
+    assert [f["message"] for f in found["findings"] if f["breaking"]] == [
+        "the answer has no '$.last'",
+        "'$.next' of the answer is string, and was boolean",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("spec_text", "document"), [("a: 1", BEFORE), (None, "openapi: 9")]
+)
+def test_what_cannot_be_read_is_said(
+    spec_text: str | None,
+    document: str,
+    spec: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    (tmp_path / "openapi.yaml").write_text(document, "utf-8")
+    (tmp_path / "spec.yaml").write_text(spec_text or spec.read_text("utf-8"), "utf-8")
+    files = str(tmp_path / "spec.yaml"), "--openapi", str(tmp_path / "openapi.yaml")
+    capsys.readouterr()
+
+    assert main(["drift", *files]) == 1
+
+    printed = capsys.readouterr()
+    assert "error[" in printed.err
+    assert printed.out == ""
+
+
+def test_the_upstream_can_be_named(spec: Path) -> None:
+    document = str(spec.parent / "openapi.yaml")
+    assert (
+        main(["drift", str(spec), "--openapi", document, "--namespace", "rooms"]) == 0
+    )
+    with pytest.raises(SystemExit) as ended:
+        main(["drift", str(spec), "--openapi", document, "--namespace", "halls"])
+    assert ended.value.code == 2
