@@ -110,6 +110,14 @@ class Joined:
 
 
 @dataclass(frozen=True)
+class GraphQL(Joined):
+    """A GraphQL document around holes; values in it can't become more than values.
+
+    It is there whatever of it is absent: nothing between quotes, `null` elsewhere.
+    """
+
+
+@dataclass(frozen=True)
 class ObjectTemplate:
     """An object; a key whose value is an absent optional `Argument` is left out."""
 

@@ -185,6 +185,40 @@ async def test_a_tool_sends_text(tools: Client, upstream: RecordingUpstream) -> 
     assert (yaml.body, yaml.field("Content-Type")) == (b"a: 1\n", "application/yaml")
 
 
+@pytest.mark.parametrize(
+    ("given_values", "arguments", "text"),
+    [
+        ({}, 'in: "", by: null', '""""""'),
+        ({"inside": 'a"\\\n', "bare": 5}, 'in: "a\\"\\\\\\n", by: 5', '""""""'),
+        ({"inside": 7, "bare": "NEWEST"}, 'in: "7", by: NEWEST', '""""""'),
+        ({"bare": "id, name"}, 'in: "", by: id, name', '""""""'),
+        ({"bare": '1) { all } #"'}, 'in: "", by: "1) { all } #\\""', '""""""'),
+        ({"bare": ["A", 1]}, 'in: "", by: ["A", 1]', '""""""'),
+        ({"bare": {"a": {"b": None}}}, 'in: "", by: {a: {b: null}}', '""""""'),
+        ({"block": 'a""" b"'}, 'in: "", by: null', '"""a\\""" b" """'),
+    ],
+)
+async def test_values_stay_values_in_graphql(
+    tools: Client,
+    upstream: RecordingUpstream,
+    given_values: dict[str, object],
+    arguments: str,
+    text: str,
+) -> None:
+    await given(tools, "document", **given_values)
+    document = f"query {{ a({arguments}) {{ b(text: {text}) }} }}"
+    assert upstream.only.json == {"query": document}
+
+
+async def test_keys_that_graphql_has_not_are_refused(
+    tools: Client, upstream: RecordingUpstream
+) -> None:
+    arguments = {"id": "1", "bare": {"a: 1) { all } #": 1}}
+    result = await tools.call_tool("document", arguments)
+    assert result.is_error
+    assert upstream.requests == []
+
+
 async def test_values_are_escaped_in_xml(
     tools: Client, upstream: RecordingUpstream
 ) -> None:
@@ -217,7 +251,7 @@ async def test_values_become_parts_of_json(
     query = '{ a(id: "x"y\\") }'
     assert whole.json == {"id": 'a"b', "ids": [1, 2**70], "q": query}
     assert partial.json == {"id": "5"}
-    assert graphql.json == {"query": '{ product(id: ""}") { title } }'}
+    assert graphql.json == {"query": '{ product(id: "\\"}") { title } }'}
     assert {s.field("Content-Type") for s in upstream.requests} == {"application/json"}
 
 

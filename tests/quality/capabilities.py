@@ -30,6 +30,7 @@ from naftiko_gen.ir import (
     FieldPart,
     FilePart,
     FormBody,
+    GraphQL,
     HeaderKey,
     Hints,
     Hmac,
@@ -482,6 +483,7 @@ def templates() -> Capability:
             ("note", note),
             ("title", Joined(("Note: ", note, "!"))),
             ("label", Joined((identifier, " of ", Setting(REGION)))),
+            ("query", _graphql(identifier, note, number)),
             ("region", Setting(REGION)),
             ("inner", ObjectTemplate((("n", number), ("list", ArrayTemplate(()))))),
             ("list", ArrayTemplate((Constant(1), identifier, note))),
@@ -501,6 +503,24 @@ def templates() -> Capability:
     )
     return capability(
         "templates", _template_routes(filling), _template_tools(filling), (REGION,)
+    )
+
+
+def _graphql(identifier: Argument, note: Argument, number: Argument) -> GraphQL:
+    return GraphQL(
+        (
+            '# all of "it\nquery { a(id: "\\"',
+            identifier,
+            '", note: ',
+            note,
+            ", n: ",
+            number,
+            ') { b(text: """',
+            note,
+            '""", region: "',
+            Setting(REGION),
+            '") } }',
+        )
     )
 
 

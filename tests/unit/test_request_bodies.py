@@ -111,6 +111,23 @@ def test_other_fields_are_none(name: str) -> None:
 # --- meaning ---
 
 
+@pytest.mark.parametrize("start", ["{", "query Q($a: A) {", "# so\\n mutation {"])
+@pytest.mark.parametrize("member", ["query", "inner: {query"])
+def test_a_query_that_looks_like_graphql_is(start: str, member: str) -> None:
+    data = f'{member}: "{start} a(b: {{{{c}}}})"'
+    found = sent(f"{{type: json, data: {{{data}{'}' * member.count('{')}}}}}")
+    assert isinstance(found, ir.BodyTemplate)
+    assert "GraphQL" in repr(found)
+
+
+@pytest.mark.parametrize(
+    "data",
+    ["{query: 'from {{a}}'}", "{text: '{ {{a}} }'}", """{query: '{"a": "{{a}}"}'}"""],
+)
+def test_other_texts_are_none(data: str) -> None:
+    assert "GraphQL" not in repr(sent(f"{{type: json, data: {data}}}"))
+
+
 def test_bytes_are_the_parameter_whatever_it_is_declared() -> None:
     found = sent("{type: binary, data: '{{a}}'}", "[{name: a, in: body, type: string}]")
     assert isinstance(found, ir.BytesBody)

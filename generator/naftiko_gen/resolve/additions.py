@@ -49,9 +49,8 @@ def completed(
     parameters: Parameters,
 ) -> Completed:
     """Return the operation with what its callers give beyond the declared names."""
-    known = {*names, *(parameter.name for parameter in operation.parameters)}
-    done = _with_body(operation, declared, known, parameters)
-    known |= {parameter.name for parameter in done.operation.parameters}
+    done = _with_body(operation, declared, names, parameters)
+    known = {*names, *(parameter.name for parameter in done.operation.parameters)}
     extra = _extra(done.operation, known, parameters.units)
     return _extended(done, extra, parameters) if extra else done
 
@@ -62,12 +61,13 @@ def completed(
 def _with_body(
     operation: ir.Operation,
     declared: Declared,
-    known: Collection[str],
+    names: Collection[str],
     parameters: Parameters,
 ) -> Completed:
+    known = {*names, *(parameter.name for parameter in operation.parameters)}
     is_described = declared.operation.body is not None or "body" in known
     if operation.method not in _WRITES or operation.body or is_described:
-        return Completed(operation, _callers_body(operation, declared, known))
+        return Completed(operation, _callers_body(operation, declared, names))
     message = f"{shown(operation.name)} describes no body, so it takes an optional one"
     span = declared.operation.node.value_span("name")
     parameters.report.add(Code.UNDESCRIBED_BODY, message, span)

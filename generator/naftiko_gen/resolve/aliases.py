@@ -65,7 +65,7 @@ def _with(value: ir.Template, changed: Mapping[ir.Input, ir.Input]) -> ir.Templa
         case ir.Argument(source=ir.Input() as source):
             return ir.Argument(changed[source])
         case ir.Joined(parts=parts):
-            return ir.Joined(tuple(_part(part, changed) for part in parts))
+            return replace(value, parts=tuple(_part(part, changed) for part in parts))
         case ir.ObjectTemplate(entries=entries):
             return ir.ObjectTemplate(tuple((k, _with(v, changed)) for k, v in entries))
         case ir.ArrayTemplate(items=items):

@@ -18,6 +18,11 @@ if TYPE_CHECKING:
     """What a text in a structure means."""
 
 
+_GRAPHQL = re.compile(
+    r"(\s|#.*\n)*(\{(?!\s*\")|(query|mutation|subscription|fragment)\b[^{]*\{)"
+)
+
+
 def text_template(text: str, span: Span, fill: Fill) -> ir.Template:
     """Return the template of a text; one hole alone keeps its value's type."""
     return joined(tuple(_filled(piece, span, fill) for piece in template(text)))
@@ -51,10 +56,19 @@ def _array(items: tuple[ir.Template, ...]) -> ir.Template:
 
 def object_template(members: Iterable[tuple[str, ir.Template]]) -> ir.Template:
     """Return the template of an object; one of constants is a constant."""
-    entries = tuple(members)
+    entries = tuple((k, _query(v) if k == "query" else v) for k, v in members)
     constants = {k: v.value for k, v in entries if isinstance(v, ir.Constant)}
     same = len(constants) == len(entries)
     return ir.Constant(constants) if same else ir.ObjectTemplate(entries)
+
+
+def _query(filled: ir.Template) -> ir.Template:
+    """Return the text of a member called `query` as GraphQL, if it looks so."""
+    match filled:
+        case ir.Joined(parts=(str() as start, *_) as parts) if _GRAPHQL.match(start):
+            return ir.GraphQL(tuple(parts))
+        case _:
+            return filled
 
 
 def joined(parts: tuple[ir.Template, ...]) -> ir.Template:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import json
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, assert_never
 from urllib.parse import parse_qsl, quote, urlencode
 
@@ -24,6 +25,7 @@ from naftiko_gen.ir import (
     CookieKey,
     Entity,
     FormBody,
+    GraphQL,
     HeaderKey,
     InBody,
     Input,
@@ -41,6 +43,7 @@ from naftiko_gen.ir import (
 from naftiko_gen.literals import url_path
 from naftiko_gen.targets.bodies import holds_bytes
 from naftiko_gen.targets.contents_expected import ExpectedContents
+from naftiko_gen.targets.graphql_expected import document
 from naftiko_gen.targets.parts import wire_text
 from naftiko_gen.targets.samples import Samples
 
@@ -255,9 +258,11 @@ def _value(template: Template, argument: Callable[[Parameter | Input], Plain]) -
             return argument(source)
         case Setting(variable=variable):
             return setting_sample(variable.name)
+        case GraphQL():
+            return document(template, partial(_value, argument=argument))
         case Joined(parts=parts):
-            pieces = [p if isinstance(p, str) else _value(p, argument) for p in parts]
-            return None if None in pieces else "".join(map(wire_text, pieces))
+            texts = [p if isinstance(p, str) else _value(p, argument) for p in parts]
+            return None if None in texts else "".join(map(wire_text, texts))
         case ObjectTemplate(entries=entries):
             members = ((key, inner, _value(inner, argument)) for key, inner in entries)
             return {k: v for k, inner, v in members if _is_there(inner, v)}

@@ -11,6 +11,7 @@ from naftiko_gen.ir import (
     ArrayTemplate,
     Bytes,
     Constant,
+    GraphQL,
     Joined,
     Object,
     ObjectTemplate,
@@ -18,6 +19,7 @@ from naftiko_gen.ir import (
     Setting,
 )
 from naftiko_gen.literals import bare, fill, join, py, verbatim
+from naftiko_gen.targets.graphql import pieces
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from naftiko_gen.imports import Imports
     from naftiko_gen.ir import Input, Parameter, Template, Type, Variable
     from naftiko_gen.literals import Code
+    from naftiko_gen.targets.graphql import Writer
 
 
 def annotation(declared: Type, imports: Imports) -> Code:
@@ -112,6 +115,8 @@ class Templates:
                 return self._hole(template.source)
             case Setting():
                 return self._setting(template.variable)
+            case GraphQL():
+                return self._graphql(template)
             case Joined():
                 return self._joined(template)
             case ObjectTemplate():
@@ -131,6 +136,17 @@ class Templates:
             return fill("joined_if_present({})", join(", ", parts))
         self._imports.add("._upstream", "joined")
         return fill("joined({})", join(", ", parts))
+
+    def _graphql(self, template: GraphQL) -> Code:
+        self._imports.add("._upstream", "joined")
+        return fill("joined({})", join(", ", map(self._piece, pieces(template))))
+
+    def _piece(self, piece: str | tuple[Writer, Argument | Setting]) -> Code:
+        if isinstance(piece, str):
+            return py(piece)
+        writer, source = piece
+        self._imports.add("._graphql", writer)
+        return fill("{}({})", bare(writer), self.expression(source))
 
     def _object(self, template: ObjectTemplate) -> Code:
         members = [
@@ -156,6 +172,8 @@ def may_be_absent(template: Template) -> bool:
     match template:
         case Argument():
             return not template.source.required
+        case GraphQL():
+            return False
         case Joined():
             holes = (part for part in template.parts if isinstance(part, Argument))
             return any(map(may_be_absent, holes))

@@ -28,7 +28,16 @@ if TYPE_CHECKING:
 
 # What the emitted modules define or import in lower case, beside names of the document.
 CLIENT_NAMES = frozenset({"self", "settings"})
-TEMPLATE_NAMES = frozenset({"joined", "joined_if_present", "without_absent"})
+TEMPLATE_NAMES = frozenset(
+    (
+        "graphql_block",
+        "graphql_text",
+        "graphql_value",
+        "joined",
+        "joined_if_present",
+        "without_absent",
+    )
+)
 BODY_NAMES = frozenset(
     (
         "bytes_body",

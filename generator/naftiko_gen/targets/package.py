@@ -16,6 +16,7 @@ from naftiko_gen.targets.client import client_view
 from naftiko_gen.targets.command import command_view, init_view
 from naftiko_gen.targets.credentials import credential_modules
 from naftiko_gen.targets.emission import Emission
+from naftiko_gen.targets.graphql import has_graphql
 from naftiko_gen.targets.mcp import mcp_view
 from naftiko_gen.targets.mock import mock_view
 from naftiko_gen.targets.openapi import openapi_document
@@ -101,6 +102,7 @@ class Package:
             ("_command.py", True),
             ("_contents.py", has_contents(self.capability)),
             ("_direct.py", bool(self.capability.mcp)),
+            ("_graphql.py", has_graphql(self.capability)),
             ("_inputs.py", True),
             ("_lifespan.py", True),
             ("_mcp.py", bool(self.capability.mcp)),

@@ -1,0 +1,86 @@
+"""GraphQL documents: what writes the values in them."""
+
+from __future__ import annotations
+
+import re
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from naftiko_gen.ir import (
+    ArrayTemplate,
+    BodyTemplate,
+    FormBody,
+    GraphQL,
+    ObjectTemplate,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from naftiko_gen.ir import Argument, Body, Capability, Setting, Template
+
+
+class Writer(StrEnum):
+    """A function of `_graphql.py`, named by where it writes a value."""
+
+    TEXT = "graphql_text"
+    BLOCK = "graphql_block"
+    VALUE = "graphql_value"
+
+
+_MARKS = {
+    Writer.TEXT: re.compile(r'\\.|"', re.DOTALL),
+    Writer.BLOCK: re.compile(r'\\"{3}|"{3}'),
+    Writer.VALUE: re.compile(r'"{3}|"|#[^\n]*'),
+}
+"""What to look at behind a value that is written there."""
+_TURNS = {
+    (Writer.VALUE, '"'): Writer.TEXT,
+    (Writer.VALUE, '"""'): Writer.BLOCK,
+    (Writer.TEXT, '"'): Writer.VALUE,
+    (Writer.BLOCK, '"""'): Writer.VALUE,
+}
+
+
+def pieces(document: GraphQL) -> Iterator[str | tuple[Writer, Argument | Setting]]:
+    """Yield the parts of a document; each hole with what writes a value there."""
+    writer = Writer.VALUE
+    for part in document.parts:
+        if isinstance(part, str):
+            writer = _behind(part, writer)
+            yield part
+        else:
+            yield writer, part
+
+
+def _behind(text: str, writer: Writer) -> Writer:
+    position = 0
+    while mark := _MARKS[writer].search(text, position):
+        position = mark.end()
+        writer = _TURNS.get((writer, mark.group()), writer)
+    return writer
+
+
+def has_graphql(capability: Capability) -> bool:
+    """Say whether a body is sent upstream that holds a GraphQL document."""
+    return any(_holds_graphql(operation.body) for operation in capability.operations)
+
+
+def _holds_graphql(body: Body | None) -> bool:
+    match body:
+        case BodyTemplate(template=template) | FormBody(template=template):
+            return _is_in(template)
+        case _:
+            return False
+
+
+def _is_in(template: Template) -> bool:
+    match template:
+        case GraphQL():
+            return True
+        case ObjectTemplate(entries=entries):
+            return any(_is_in(value) for _, value in entries)
+        case ArrayTemplate(items=items):
+            return any(map(_is_in, items))
+        case _:
+            return False
