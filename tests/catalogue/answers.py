@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from documents import UnreadError
+from plain_yaml import UnreadError
 
 if TYPE_CHECKING:
-    from documents import Node
+    from plain_yaml import Node
 
 SHAPES = {"string", "number", "integer", "boolean", "object", "array"}
 

@@ -7,13 +7,13 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from credentials import header_names, secrets
-from documents import TEMPLATE, canon, load, names_in, variables_of
+from plain_yaml import TEMPLATE, canon, load, names_in, variables_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from documents import Node
+    from plain_yaml import Node
     from variables import Variables
 
 WRITES = ("POST", "PUT", "PATCH")

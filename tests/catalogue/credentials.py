@@ -7,12 +7,12 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from documents import UnreadError
+from plain_yaml import UnreadError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from documents import Node
+    from plain_yaml import Node
 
 SIGNATURES = {
     "aws-sig-v4": {

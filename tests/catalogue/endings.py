@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from documents import canon, variables_of
+from plain_yaml import canon, variables_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from documents import Node
+    from plain_yaml import Node
 
 Call = tuple[str, "Node"]
 """A route, and which of its inputs feed which parameters, by what the latter are."""

@@ -1,4 +1,4 @@
-"""Documents that were changed somewhere, as mistakes and accidents change them."""
+"""Strategies for documents that were changed, as mistakes and accidents change them."""
 
 from __future__ import annotations
 
@@ -7,62 +7,152 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import yaml
+from hypothesis import strategies as st
 
 if TYPE_CHECKING:
-    from random import Random
+    from collections.abc import Callable, Sequence
 
-ODD: tuple[Any, ...] = (
-    *("", " ", ".", "..", "/", "{", "}", "{{", "}}", "{{}}", "{x", "{{x}", "$", "$."),
-    *("$[*]", "$..a", "$.a[-1]", "rest.", "tools.", "rest.body", "{{env.}}", "a.b.c"),
-    *("a" * 5000, "{{a}}" * 500, "/{a}" * 500, "é\u202e日本", "\x85", '"""', "{% x %}"),
-    *("https://", "http://[", "//", "ftp://x", "https://{a}{b}", "?a=b#c", "#", "?"),
-    *(None, True, False, 0, -1, 10**30, 1.5, float("inf"), float("nan")),
-    *([], {}, [[]], [None], {"": ""}, {"a": {"b": []}}, [{"name": "x"}, {"name": "x"}]),
-)
+    from hypothesis.strategies import DrawFn, SearchStrategy
+
 Place = tuple[Any, Any]
 """A mapping or list, and one of its keys."""
 
+ODD: tuple[Any, ...] = (
+    *(None, True, False, 0, -1, 10**30, 1.5, float("inf"), float("nan")),
+    *("", " ", ".", "..", "/", "{", "}", "{{", "}}", "{{}}", "{x", "{{x}", "$", "$."),
+    *("$[*]", "$..a", "$.a[-1]", "rest.", "tools.", "rest.body", "{{env.}}", "a.b.c"),
+    *("https://", "http://[", "//", "ftp://x", "https://{a}{b}", "?a=b#c", "#", "?"),
+    *("é\u202e日本", "\x85", '"""', "{% x %}", "/{a}" * 500, "{{a}}" * 500, "a" * 5000),
+    *([], {}, [[]], [None], {"": ""}, {"a": {"b": []}}, [{"name": "x"}, {"name": "x"}]),
+)
+SCALARS = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=40)
+VALUES = st.sampled_from(ODD) | st.recursive(
+    SCALARS,
+    lambda inner: st.lists(inner, max_size=3)
+    | st.dictionaries(st.text(max_size=10), inner, max_size=3),
+    max_leaves=6,
+)
 
-def mutated(document: Any, donor: Any, random: Random) -> bytes:
-    """Return a document with one to four changes; a donor gives it foreign parts."""
-    changed = copy.deepcopy(document)
-    for _ in range(random.choice((1, 1, 2, 4))):
-        _change(changed, donor, random)
+
+def changed(originals: Sequence[Any], donors: Sequence[Any]) -> SearchStrategy[bytes]:
+    """Return changed documents, which have foreign parts of donors."""
+    return _damaged(_restructured(originals, donors))
+
+
+@st.composite
+def _restructured(
+    draw: DrawFn, originals: Sequence[Any], donors: Sequence[Any]
+) -> bytes:
+    """Change a document in one to four places."""
+    chosen = draw(st.sampled_from(originals) | st.sampled_from(donors))
+    document = copy.deepcopy(chosen)
+    donor = draw(st.sampled_from(donors))
+    for _ in range(draw(st.sampled_from((1, 1, 1, 2, 4)))):
+        change = draw(st.sampled_from(CHANGES))
+        places = _places(document)
+        if places:
+            change(draw, draw(st.sampled_from(places)), _Parts(places, donor))
+    return _written(document)
+
+
+@st.composite
+def _damaged(draw: DrawFn, documents: SearchStrategy[bytes]) -> bytes:
+    """Change one of five documents as bytes, too."""
+    content = draw(documents)
+    if draw(st.integers(0, 4)) < 4:
+        return content
+    damage = draw(st.sampled_from(DAMAGES))
+    return damage(draw, content, draw(st.integers(0, len(content))))
+
+
+def _written(document: Any) -> bytes:
     # JSON says what is there twice twice, and does without aliases.
-    plain = json.loads(json.dumps(changed, default=str))
+    plain = json.loads(json.dumps(document, default=str))
     text = yaml.dump(
         plain, Dumper=yaml.CSafeDumper, sort_keys=False, allow_unicode=True
     )
-    content = text.encode("utf-8", "surrogatepass")
-    return _damaged(content, random) if random.random() < 0.2 else content
+    return text.encode("utf-8", "surrogatepass")
 
 
-def _change(document: Any, donor: Any, random: Random) -> None:
-    places = _places(document)
-    if not places:
-        return
-    within, key = random.choice(places)
-    others = _places(donor)
-    match random.randrange(8):
-        case 0:
-            del within[key]
-        case 1:
-            _duplicate(within, key)
-        case 2:
-            _swap((within, key), random.choice(places))
-        case 3:
-            within[key] = copy.deepcopy(_value(random.choice(others)))
-        case 4:
-            within[key] = copy.deepcopy(random.choice(ODD))
-        case 5:
-            within[key] = _deep(within[key], random.choice((3, 40, 120)))
-        case 6 if isinstance(within, dict):
-            name = random.choice([k for _, k in others if isinstance(k, str)])
-            within[name] = within.pop(key)
-        case _:
-            strings = [p for p in places if isinstance(_value(p), str)]
-            target = random.choice(strings or places)
-            target[0][target[1]] = _value(random.choice(strings or places))
+# --- the structure ---
+
+
+class _Parts:
+    """What is elsewhere: in the document, and in the donor."""
+
+    def __init__(self, places: list[Place], donor: Any) -> None:
+        self.places = places
+        self._donor = donor
+
+    @property
+    def foreign(self) -> list[Place]:
+        return _places(self._donor)
+
+
+def _delete(_: DrawFn, place: Place, __: _Parts) -> None:
+    del place[0][place[1]]
+
+
+def _repeat(_: DrawFn, place: Place, __: _Parts) -> None:
+    within, key = place
+    again = copy.deepcopy(within[key])
+    if isinstance(within, list):
+        within.insert(key, again)
+    else:
+        within[f"{key}2"] = again
+
+
+def _swap(draw: DrawFn, place: Place, parts: _Parts) -> None:
+    other = draw(st.sampled_from(parts.places))
+    first, second = copy.deepcopy(_value(place)), copy.deepcopy(_value(other))
+    place[0][place[1]] = second
+    other[0][other[1]] = first
+
+
+def _replace(draw: DrawFn, place: Place, _: _Parts) -> None:
+    place[0][place[1]] = copy.deepcopy(draw(VALUES))
+
+
+def _transplant(draw: DrawFn, place: Place, parts: _Parts) -> None:
+    place[0][place[1]] = copy.deepcopy(_value(draw(st.sampled_from(parts.foreign))))
+
+
+def _wrap(draw: DrawFn, place: Place, _: _Parts) -> None:
+    within, key = place
+    for level in range(draw(st.sampled_from((3, 40, 120)))):
+        within[key] = [within[key]] if level % 2 else {"properties": within[key]}
+
+
+def _rename(draw: DrawFn, place: Place, parts: _Parts) -> None:
+    within, key = place
+    if isinstance(within, dict):
+        known = [key for _, key in parts.foreign if isinstance(key, str)]
+        name = draw(st.sampled_from(known) | st.text(max_size=20))
+        within[name] = within.pop(key)
+
+
+def _confuse(draw: DrawFn, _: Place, parts: _Parts) -> None:
+    texts = [one for one in parts.places if isinstance(_value(one), str)]
+    if texts:
+        target = draw(st.sampled_from(texts))
+        target[0][target[1]] = _value(draw(st.sampled_from(texts)))
+
+
+def _splice(draw: DrawFn, _: Place, parts: _Parts) -> None:
+    """Put a piece into the middle of a text."""
+    texts = [one for one in parts.places if isinstance(_value(one), str)]
+    if texts:
+        within, key = draw(st.sampled_from(texts))
+        at = draw(st.integers(0, len(within[key])))
+        piece = draw(st.sampled_from(PIECES) | st.text(max_size=5))
+        within[key] = within[key][:at] + piece + within[key][at:]
+
+
+CHANGES: tuple[Callable[[DrawFn, Place, _Parts], None], ...] = (
+    *(_delete, _replace, _confuse, _splice, _rename, _repeat, _swap),
+    *(_transplant, _wrap),
+)
+PIECES = ("/", ".", "{", "}", "{{", "}}", "{{x}}", "?", "#", "$", "[", "]", ":", "\n")
 
 
 def _places(node: Any) -> list[Place]:
@@ -82,30 +172,30 @@ def _value(place: Place) -> Any:
     return place[0][place[1]]
 
 
-def _duplicate(within: Any, key: Any) -> None:
-    again = copy.deepcopy(within[key])
-    if isinstance(within, list):
-        within.insert(key, again)
-    else:
-        within[f"{key}2"] = again
+# --- the bytes ---
 
 
-def _swap(one: Place, other: Place) -> None:
-    first, second = copy.deepcopy(_value(one)), copy.deepcopy(_value(other))
-    one[0][one[1]] = second
-    other[0][other[1]] = first
+def _cut(_: DrawFn, content: bytes, at: int) -> bytes:
+    return content[:at]
 
 
-def _deep(value: Any, levels: int) -> Any:
-    for level in range(levels):
-        value = [value] if level % 2 else {"properties": value}
-    return value
+def _remove(draw: DrawFn, content: bytes, at: int) -> bytes:
+    return content[:at] + content[at + draw(st.integers(1, 40)) :]
 
 
-def _damaged(content: bytes, random: Random) -> bytes:
-    damaged = bytearray(content)
-    if random.random() < 0.5:
-        return bytes(damaged[: random.randrange(len(damaged) + 1)])
-    for _ in range(min(len(damaged), random.randint(1, 5))):
-        damaged[random.randrange(len(damaged))] = random.randrange(256)
-    return bytes(damaged)
+def _insert(draw: DrawFn, content: bytes, at: int) -> bytes:
+    return content[:at] + draw(st.binary(min_size=1, max_size=8)) + content[at:]
+
+
+def _overwrite(draw: DrawFn, content: bytes, at: int) -> bytes:
+    over = draw(st.binary(min_size=1, max_size=4))
+    return content[:at] + over + content[at + len(over) :]
+
+
+def _double(draw: DrawFn, content: bytes, at: int) -> bytes:
+    return content[:at] + content[at - draw(st.integers(0, at)) :]
+
+
+DAMAGES: tuple[Callable[[DrawFn, bytes, int], bytes], ...] = (
+    *(_cut, _remove, _overwrite, _insert, _double),
+)

@@ -20,8 +20,8 @@ from consumed import operations as consumed_by
 from consumed import parameters as declared_by
 from credentials import headers as credential_headers
 from credentials import secrets
-from documents import TEMPLATE, Node, UnreadError, canon, load, names_in, variables_of
 from endings import Call, ending
+from plain_yaml import TEMPLATE, Node, UnreadError, canon, load, names_in, variables_of
 from variables import Variables
 
 if TYPE_CHECKING:

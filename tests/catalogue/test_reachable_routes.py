@@ -9,7 +9,7 @@ from contextlib import nullcontext
 from itertools import count
 from typing import TYPE_CHECKING
 
-from documents import load
+from plain_yaml import load
 from published import Published, compilable, each, made, needs_the_corpus
 from starlette.responses import PlainTextResponse
 from starlette.testclient import TestClient

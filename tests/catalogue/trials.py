@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
 
 import httpx2
-from documents import canon
 from mcp import Client
 from mcp.types import BlobResourceContents, EmbeddedResource, TextContent
+from plain_yaml import canon
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator, Sequence

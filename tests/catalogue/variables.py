@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from documents import TEMPLATE
+from plain_yaml import TEMPLATE
 
 if TYPE_CHECKING:
-    from documents import Node
+    from plain_yaml import Node
 
 SHOUTED = re.compile(r"[A-Z][A-Z0-9_]*")
 
