@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from urllib.parse import quote_plus, urlencode
 
 from ._callers import DEADLINE
-from ._settings import endpoint
+from ._settings import Limits, endpoint
 from ._upstream import (
     FORM,
     HEADER_VALUE,
@@ -18,6 +18,7 @@ from ._upstream import (
     NoAnswerError,
     NotSentError,
     Reply,
+    Room,
     Transport,
     basic,
     parse,
@@ -50,10 +51,11 @@ class OAuth2:
         client_id: str,
         client_secret: str,
         *,
-        timeout: float,
+        limits: Limits,
         **parameters: str,
     ) -> None:
-        self._timeout = timeout
+        self._timeout = limits.timeout
+        self._room = Room(limits)
         self._endpoint = endpoint(name, token_endpoint)
         # RFC 6749, 2.3.1: both are encoded like fields of a form first.
         pair = quote_plus(client_id), quote_plus(client_secret)
@@ -103,6 +105,7 @@ class OAuth2:
 
     async def _awaited(self, exchange: Transport) -> Token | CallError:
         """Wait for a fetch: one serves all who wait, as does its failure."""
+        await self._room.enter()
         if self._fetch is None or self._fetch.done():
             self._fetch = asyncio.create_task(self._fetched(exchange))
         try:
@@ -113,6 +116,8 @@ class OAuth2:
                 raise
             # The call itself wasn't sent, which only this place knows.
             return _late()
+        finally:
+            self._room.leave()
 
     async def _fetched(self, exchange: Transport) -> Token | CallError:
         """Fetch a token, in the time that a call has: those who wait may have less."""

@@ -239,9 +239,9 @@ def _arguments(held: Signing, names: Names, imports: Imports) -> list[Code]:
         case OAuth2(token_endpoint=endpoint, parameters=parameters):
             where = _variable(endpoint), text(endpoint)
             pair = text(held.client_id), text(held.client_secret)
-            timeout = verbatim("timeout=settings.limits.timeout")
+            limits = verbatim("limits=settings.limits")
             rest = [fill("{}={}", _KEYWORDS[k], text(v)) for k, v in parameters]
-            return [*where, *pair, timeout, *rest]
+            return [*where, *pair, limits, *rest]
         case SigV4():
             return _sigv4(held, names)
         case Hmac(api_id=api_id, api_key=api_key):

@@ -76,7 +76,7 @@ def connect(
             "https://id.example.com/token",
             settings.bank_id,
             settings.bank_secret,
-            timeout=settings.limits.timeout,
+            limits=settings.limits,
             scope="accounts balances",
         )
         if transport is None
@@ -95,7 +95,7 @@ def connect(
             "https://id.example.com/token",
             settings.bank_id,
             settings.bank_secret,
-            timeout=settings.limits.timeout,
+            limits=settings.limits,
             scope="loans",
         )
         if transport is None
