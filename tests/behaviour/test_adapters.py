@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from typing import TYPE_CHECKING
 
@@ -148,6 +149,17 @@ def test_one_of_two_rest_adapters(tmp_path: Path, namespace: str) -> None:
     package = written(CONSUMES + REST + ADMIN, tmp_path)
     with running(package, "rest", namespace, **HOST) as service:
         assert list(service.urls) == [namespace]
+
+
+def test_the_manifest_tells_tools_of_one_name_apart(tmp_path: Path) -> None:
+    tools = (
+        "tools: [{name: things, description: All., call: api.things}, "
+        "{name: more, description: More., call: api.things}]"
+    )
+    admin = f"  - {{type: mcp, namespace: things-admin, port: 9091, {tools}}}\n"
+    package = written(CONSUMES + MCP + admin, tmp_path)
+    manifest = json.loads((package.project / ".naftiko-gen.json").read_text("utf-8"))
+    assert [*manifest["tools"]] == ["things-mcp/things", "things-admin/things", "more"]
 
 
 def test_a_variable_of_the_base_uri_is_needed(tmp_path: Path) -> None:

@@ -227,7 +227,7 @@ def test_an_edit_between_plan_and_publication_stops_it(root: Path) -> None:
     assert (root / "changed.py").read_text() == "edited"
 
 
-def test_a_seed_is_written_once(root: Path) -> None:
+def test_a_seed_is_written_only_where_there_is_none(root: Path) -> None:
     run(root, "old")
     (root / "README.md").write_text("mine")
     run(root, "new")
@@ -235,7 +235,7 @@ def test_a_seed_is_written_once(root: Path) -> None:
 
     (root / "README.md").unlink()
     run(root, "next")
-    assert not (root / "README.md").exists()
+    assert (root / "README.md").read_text() == "seed\n"
 
 
 @posix_only

@@ -36,8 +36,13 @@ def test_a_package_stands_after_its_run(root: Path) -> None:
 
 
 def test_a_seed_may_change(root: Path) -> None:
-    (root / "README.md").unlink()
+    (root / "README.md").write_text("mine")
     assert standing(root, DIGEST)
+
+
+def test_a_seed_may_not_be_missing(root: Path) -> None:
+    (root / "README.md").unlink()
+    assert standing(root, DIGEST) is None
 
 
 def test_another_manifest_is_another_package(root: Path) -> None:

@@ -248,7 +248,6 @@ class Room:
     """Place for so many calls at a time."""
 
     def __init__(self, limits: Limits) -> None:
-        self._loop = asyncio.get_running_loop()
         self._patience = min(RETRY_AFTER, limits.timeout / 2)
         self._next_refusal = 0.0
         self._free = limits.max_concurrency
@@ -268,7 +267,7 @@ class Room:
 
         Those who come again at once would leave no time for those who are served.
         """
-        now = self._loop.time()
+        now = asyncio.get_running_loop().time()
         turn = min(max(self._next_refusal, now), now + self._patience)
         self._next_refusal = turn + 1 / REFUSALS_A_SECOND
         if turn > now + ROUND:

@@ -17,7 +17,7 @@ _SEGMENT = re.compile(r"[A-Za-z0-9._-]*[A-Za-z0-9_-]")
 class File:
     """A file of the package; `path` is relative and has forward slashes.
 
-    A seed is written once and belongs to the user from then on.
+    A seed is written where there is none, and belongs to the user from then on.
     """
 
     path: str

@@ -28,7 +28,7 @@ class Plan:
         provenance: The manifest's other contents.
         force: Whether what the user edited is overwritten.
         emitted: The files that are ours to write, the manifest last. A seed is among
-            them only until it was written once.
+            them only where there is none.
         written: Of the emitted: new, or different from what stands on the disk.
         unchanged: Of the emitted: on the disk already.
         edited: Of the emitted: what stands in their places is the user's own, or was
@@ -82,7 +82,7 @@ def compare(
     record = _recorded(root, force=force)
     if isinstance(record, Refusal):
         return record
-    ours = tuple(file for file in tree if _is_ours(root, file, record))
+    ours = tuple(file for file in tree if _is_ours(root, file))
     emitted = (*ours, manifest.render(provenance, tree))
     refusal = obstacle(root, emitted, record)
     if refusal:
@@ -115,10 +115,9 @@ def _recorded(root: Path, *, force: bool) -> Record | Refusal:
             assert_never(never)
 
 
-def _is_ours(root: Path, file: File, record: Record) -> bool:
-    """A written seed is the user's, who may have deleted it since."""
-    listed = file.path in record.seeds
-    return not file.seed or (not listed and disk.lstat(root / file.path) is None)
+def _is_ours(root: Path, file: File) -> bool:
+    """A seed that is there is the user's; without one, a project can't be installed."""
+    return not file.seed or disk.lstat(root / file.path) is None
 
 
 class _Fate(Enum):

@@ -17,13 +17,16 @@ def standing(root: Path, digest: str) -> tuple[str, ...] | None:
     """Return the paths of the files of ours, or None if anything would be written.
 
     Nothing would be if the manifest has that digest, each file has the digest that the
-    manifest says, no link is in the way, and no killed run has left anything to finish.
+    manifest says, no seed is missing, no link is in the way, and no killed run has left
+    anything to finish.
     """
     try:
         record = _record(root, digest)
         if record is None or leftovers(root) or not _are_directories(root, record):
             return None
         if any(_digest(root / path) != was for path, was in record.files.items()):
+            return None
+        if any(disk.lstat(root / path) is None for path in record.seeds):
             return None
     except OSError:
         return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, assert_never
 
 from naftiko_gen.ir import Argument, Constant, Joined, OAuth2, Setting, Variable
@@ -24,7 +25,7 @@ def facts(capability: Capability) -> dict[str, Plain]:
             f"{operation.method} {route_template(operation.route)}"
             for operation in capability.routes
         ],
-        "tools": {tool.name: _hints(tool) for tool in capability.tools},
+        "tools": _tools(capability),
     }
 
 
@@ -80,6 +81,18 @@ def _variables(capability: Capability) -> list[Plain]:
             for end in ("TIMEOUT", "MAX_CONCURRENCY", "TRUST_ENV", "ALLOW_OPEN")
         ),
     ]
+
+
+def _tools(capability: Capability) -> dict[str, Plain]:
+    """Return each tool's hints by its name, and by its adapter's if others share it."""
+    shared = Counter(tool.name for tool in capability.tools)
+    return {
+        f"{mcp.namespace}/{tool.name}" if shared[tool.name] > 1 else tool.name: (
+            _hints(tool)
+        )
+        for mcp in capability.mcp
+        for tool in mcp.tools
+    }
 
 
 def _hints(tool: Tool) -> dict[str, Plain]:
