@@ -146,9 +146,9 @@ def environment(given: Mapping[str, str]) -> dict[str, str]:
     return {"PATH": os.environ["PATH"], "PYTHONUTF8": "1", **given}
 
 
-def compiled(spec: Path, output: Path) -> Package:
+def compiled(spec: Path, output: Path, import_root: Path | None = None) -> Package:
     """Compile a document into its package."""
-    result = compile_spec(spec, Options(output))
+    result = compile_spec(spec, Options(output, import_root=import_root))
     assert isinstance(result.outcome, Compiled), result.diagnostics
     root = result.outcome.plan.root
     manifest = json.loads((root / ".naftiko-gen.json").read_text(encoding="utf-8"))
