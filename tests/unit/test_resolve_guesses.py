@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 
 import pytest
 from documents import (
@@ -455,6 +456,13 @@ def test_every_unresolved_call_is_an_error() -> None:
     assert found == ["unknown-operation", "unknown-operation"]
 
 
+def test_only_the_first_unresolved_calls_are_guessed() -> None:
+    lost = "".join(LOST.replace("gone", f"akt{i}") for i in range(60))
+    report = resolved(document(upstream("- {name: act}\n"), tools(lost)))[1]
+    hints = [one.hint for one in report.diagnostics]
+    assert hints == ["did you mean 'api.act'?"] * 50 + [None] * 10
+
+
 def test_unresolved_calls_can_be_skipped() -> None:
     exposes = tools(LOST + CALL) + route("/v1/gone").replace("api.act", "api.gone")
     text = document(upstream("- {name: act}\n"), exposes + SKILL)
@@ -492,3 +500,30 @@ def test_one_more_name_changes_no_other(new: str) -> None:
     taken = [after.get(name, name) for name in (new, *names)]
     assert len({*taken}) == len(taken)
     assert all(re.fullmatch(r"[A-Za-z0-9_.-]{1,64}", alias) for alias in taken)
+
+
+# --- cost ---
+
+
+def cost(units: int) -> float:
+    """Return the CPU time of resolving that many operations, each called twice."""
+    numbers = range(units)
+    consumed = "".join(
+        f"- {{name: o{i}, inputParameters: [{{name: p{i}, in: query}}]}}\n"
+        for i in numbers
+    )
+    exposed = "".join(
+        f"- {{name: t {i % 9}, call: api.o{i}, with: {{p_{i}: m.a, x{i}: m.b}}}}\n"
+        for i in numbers
+    )
+    one = "- {method: GET, call: api.o%d, with: {x: '{{c}}'}}\n"
+    alike = routes("".join(one % i for i in numbers))
+    text = document(upstream(consumed), tools(exposed) + alike)
+    begun = time.process_time()
+    assert resolved(text)[0] is not None
+    return time.process_time() - begun
+
+
+def test_the_cost_is_in_proportion_to_the_operations() -> None:
+    cost(10)
+    assert cost(2000) < 40 * cost(100)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 from naftiko_gen import ir
@@ -79,23 +78,14 @@ class Arguments:
     # --- parameters ---
 
     def _parameter(self, entry: Entry) -> ir.Parameter | None:
-        name = meant(entry.key, self.unit, self._declared)
+        name = meant(entry.key, self.unit, self.resolved.own)
         if name is not None:
             self._note_spelling(entry, name)
-            return self._declared[name]
-        extra = self._extra.get(entry.key)
+            return self.resolved.own[name]
+        extra = self.resolved.added.get(entry.key)
         if extra is not None:
             self._report_extra(entry, extra.place)
         return extra
-
-    @cached_property
-    def _extra(self) -> dict[str, ir.Parameter]:
-        return {parameter.name: parameter for parameter in self.resolved.extra}
-
-    @cached_property
-    def _declared(self) -> dict[str, ir.Parameter]:
-        every = self.resolved.operation.parameters
-        return {p.name: p for p in every if p.name not in self._extra}
 
     # --- members of the body ---
 
@@ -138,5 +128,5 @@ class Arguments:
         return f"{shown(operation)} has no parameter {shown(entry.key)}"
 
     def _hint(self, entry: Entry) -> str | None:
-        close = nearest(entry.key, tuple(self._declared))
+        close = nearest(entry.key, self.resolved.own)
         return f"did you mean {shown(close)}?" if close else None

@@ -54,10 +54,9 @@ class Connection:
         arguments = dict[str, tuple[ir.Parameter, ir.Template]]()
         for parameter, value in (*written, *same):
             arguments[parameter.name] = (parameter, value)
-        order = [p.name for p in self.resolved.operation.parameters]
+        names = sorted(arguments, key=self.resolved.order.__getitem__)
         return ir.Call(
-            self.resolved.operation,
-            tuple(arguments[name] for name in order if name in arguments),
+            self.resolved.operation, tuple(arguments[name] for name in names)
         )
 
     # --- what `with` gives ---
@@ -134,10 +133,9 @@ class Connection:
         describes is passed on wherever the caller can give one. What other units give
         beyond the parameters stays theirs.
         """
-        covered = {*given, *(parameter.name for parameter in self.resolved.extra)}
         span = self.unit.model.node.value_span("call")
-        for parameter in self.resolved.operation.parameters:
-            if parameter.name in covered:
+        for parameter in self.resolved.own.values():
+            if parameter.name in given:
                 continue
             name = self._declared_name(parameter)
             if name is not None:

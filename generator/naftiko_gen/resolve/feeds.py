@@ -44,7 +44,7 @@ def feed(units: Sequence[Unit], parameter: str) -> Feed:
 
 
 def _feed(unit: Unit, parameter: str) -> Feed:
-    given = next((e.value for e in unit.arguments if e.key == parameter), None)
+    given = unit.given(parameter)
     match _declared(unit, given, parameter):
         case spec.ToolInput() as declared:
             return Feed(declared.type, declared.required, declared.description)

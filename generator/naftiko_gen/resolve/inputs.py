@@ -60,13 +60,15 @@ class Inputs:
     """Of the route."""
     report: Report
     known: dict[str, ir.Input] = field(default_factory=dict)
-    uses: Sequence[Use] = ()
+    uses: dict[str, list[Use]] = field(default_factory=dict)
+    """Of each input, by what references call it."""
 
     def declare(self, uses: Sequence[Use]) -> None:
         """Add the unit's declared inputs, given what inputs are used for."""
-        self.uses = uses
+        for use in uses:
+            self.uses.setdefault(use.name, []).append(use)
         for model in self.unit.inputs:
-            fed = [use for use in uses if use.name == model.name]
+            fed = self.uses.get(model.name, [])
             if not _is_constant(model):
                 self.known[model.name] = self._declared(model, fed)
 
@@ -89,7 +91,7 @@ class Inputs:
             return self.known[use.name]
         located = self._located(use)
         location = located.location or self._location(located.name, use.parameter)
-        fed = [each for each in self.uses if each.name == use.name]
+        fed = self.uses.get(use.name, [])
         whole = [each.parameter.type for each in fed if each.share is Share.ALL]
         found = ir.Input(
             located.name,
@@ -233,7 +235,7 @@ class Inputs:
         if self.unit.resource is None:
             return Located(name if dot and place in _PLACES else use.name)
         if use.name == "body" and not self._is_read_without_body():
-            fed = [each for each in self.uses if each.name == use.name]
+            fed = self.uses.get(use.name, [])
             return Located("body", self._named_body(fed))
         return self._placed(place, name) or Located(use.name)
 
@@ -263,7 +265,7 @@ class Inputs:
                 return ir.InHeader()
             case ir.Place.BODY if not self._is_read_without_body():
                 is_whole = self._is_entity(parameter) and not self._has_fields()
-                fed = [each for each in self.uses if each.name == name]
+                fed = self.uses.get(name, [])
                 return self._whole(fed) if is_whole else ir.InField((name,))
             case _:
                 return ir.InQuery()

@@ -21,10 +21,9 @@ def meant(key: str, unit: Unit, parameters: Collection[str]) -> str | None:
     """
     if key in parameters:
         return key
-    keys = {entry.key for entry in unit.arguments}
     same = canonical(key)
     close = [name for name in parameters if same and canonical(name) == same]
-    return close[0] if len(close) == 1 and close[0] not in keys else None
+    return close[0] if len(close) == 1 and unit.given(close[0]) is None else None
 
 
 def unmeant(unit: Unit, parameters: Collection[str]) -> Iterator[Entry]:

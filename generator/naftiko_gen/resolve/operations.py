@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, assert_never
 
 from naftiko_gen import ir
@@ -44,6 +44,22 @@ class Resolved:
     """The body of a write operation that says nothing of a body."""
     extra: tuple[ir.Parameter, ...] = ()
     """Those that are there for the `with` of single units alone."""
+
+    @cached_property
+    def own(self) -> dict[str, ir.Parameter]:
+        """Return the parameters that every unit may know, by name."""
+        extra = {parameter.name for parameter in self.extra}
+        return {p.name: p for p in self.operation.parameters if p.name not in extra}
+
+    @cached_property
+    def added(self) -> dict[str, ir.Parameter]:
+        """Return the others, by name."""
+        return {parameter.name: parameter for parameter in self.extra}
+
+    @cached_property
+    def order(self) -> dict[str, int]:
+        """Return where each parameter stands among all of them."""
+        return {p.name: at for at, p in enumerate(self.operation.parameters)}
 
     @property
     def entity(self) -> ir.Parameter | None:
@@ -90,14 +106,12 @@ class _Request:
             self._operation(sent, path), self.declared, names, self.parameters
         )
         found = done.operation
-        unused = [
-            parameter
-            for parameter in self.parameters.known.values()
-            if parameter not in found.parameters
-        ]
+        used = {parameter.name for parameter in found.parameters}
+        known = self.parameters.known.values()
+        unused = [parameter for parameter in known if parameter.name not in used]
         self._report_unused(unused)
         names |= {each.name for each in unused}
-        unsent = frozenset(names - {p.name for p in found.parameters})
+        unsent = frozenset(names - used)
         return Resolved(found, unsent, done.undescribed, done.extra)
 
     def _path(self, inputs: Sequence[spec.ConsumedInput]) -> str:
@@ -131,14 +145,14 @@ class _Request:
         elsewhere = [*in_path, *_sources(query), *_sources(headers)]
         content = body(model, fields, headers, elsewhere, self.parameters, self.report)
         check_body(content, self.upstream.credential, model, self.report)
-        sources = [*elsewhere, *_content(content)]
+        sources = {source.name for source in (*elsewhere, *_content(content))}
         known = self.parameters.known.values()
         return ir.Operation(
             model.name,
             self.upstream,
             model.method,
             path,
-            tuple(parameter for parameter in known if parameter in sources),
+            tuple(parameter for parameter in known if parameter.name in sources),
             query,
             headers,
             content,

@@ -45,7 +45,19 @@ class Unit:
 
     def input(self, name: str) -> spec.RestInput | spec.ToolInput | None:
         """Return the declared input of that name, or None."""
-        return next((each for each in self.inputs if each.name == name), None)
+        return self._inputs.get(name)
+
+    def given(self, name: str) -> Node | None:
+        """Return what `with` gives under that key, or None."""
+        return self._given.get(name)
+
+    @cached_property
+    def _inputs(self) -> dict[str, spec.RestInput | spec.ToolInput]:
+        return {each.name: each for each in reversed(self.inputs)}
+
+    @cached_property
+    def _given(self) -> dict[str, Node]:
+        return {entry.key: entry.value for entry in self.arguments}
 
     def gives(self, name: str) -> bool:
         """Say whether the unit has a word of its own for a parameter of that name."""
@@ -106,13 +118,19 @@ def canonical(name: str) -> str:
     return re.sub(r"[\W_]", "", name).lower()
 
 
-@dataclass(frozen=True)
+_GUESSED = 50
+"""Calls that name nothing and are compared with all names there are: it takes long."""
+
+
+@dataclass
 class Callees:
     """What units call; `unknown` is the code of a call that names no operation."""
 
     catalogue: Catalogue
     unknown: Code
     report: Report
+    lost: int = 0
+    """How many calls named no operation so far."""
 
     def find(self, model: spec.RestOperation | spec.Tool) -> Declared | None:
         """Return the operation that a unit calls, or report that there is none."""
@@ -128,7 +146,8 @@ class Callees:
 
     def _report_unknown(self, call: str, span: Span) -> None:
         message = f"call names {shown(call)}, which no consumes block declares"
-        close = self.catalogue.nearest(call)
+        self.lost += 1
+        close = self.catalogue.nearest(call) if self.lost <= _GUESSED else None
         hint = f"did you mean {shown(close)}?" if close else None
         self.report.add(self.unknown, message, span, hint)
 
