@@ -67,6 +67,8 @@ class Finished:
     sources: Mapping[str, bytes]
     diagnostics: tuple[Diagnostic, ...]
     outcome: Changes | Failed
+    imports: tuple[str, ...] = ()
+    """The files that it imports, as paths from its directory."""
 
 
 @dataclass(frozen=True)
@@ -141,7 +143,9 @@ class Batch:
     def _finished(self, result: Result) -> Finished:
         sources = _sources(result) if self._is_quoted(result) else {}
         outcome = self._outcome(result.outcome)
-        return Finished(result.spec, sources, result.diagnostics, outcome)
+        return Finished(
+            result.spec, sources, result.diagnostics, outcome, result.imports
+        )
 
     def _outcome(self, outcome: Outcome) -> Changes | Failed:
         match outcome:

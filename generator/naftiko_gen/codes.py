@@ -976,6 +976,13 @@ class Code(Enum):
         "`--check` finds that a package isn't what its spec makes now.",
         "Run naftiko-gen without `--check`, and commit what it writes.",
     )
+    UNUSABLE_DEPFILE = (
+        "unusable-depfile",
+        Severity.ERROR,
+        "The depfile or the stamp can't be written, or a file has a name that Make "
+        "can't be told.",
+        "Write it elsewhere, or rename the file.",
+    )
     UNUSABLE_OUTPUT = (
         "unusable-output",
         Severity.ERROR,

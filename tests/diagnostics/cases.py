@@ -66,6 +66,11 @@ def _changed_spec(_: pytest.MonkeyPatch) -> list[str]:
     return [*specs, "--check"]
 
 
+def _name_with_an_equals_sign(_: pytest.MonkeyPatch) -> list[str]:
+    shutil.copy(CLEAN, "a=b.yaml")
+    return ["a=b.yaml", "--depfile", "out.d"]
+
+
 def _file_in_the_way(_: pytest.MonkeyPatch) -> list[str]:
     Path("out").write_bytes(b"")
     shutil.copy(CLEAN, "spec.yaml")
@@ -152,6 +157,7 @@ PREPARED: dict[Code, Callable[[pytest.MonkeyPatch], list[str]]] = {
     Code.NOT_CARRIED_OVER: _cookie,
     Code.DUPLICATE_PACKAGE: _one_package_of_two,
     Code.OUTDATED_PACKAGE: _changed_spec,
+    Code.UNUSABLE_DEPFILE: _name_with_an_equals_sign,
     Code.UNUSABLE_OUTPUT: _file_in_the_way,
     Code.BROKEN_MANIFEST: _damaged_manifest,
     Code.EDITED_GENERATED_FILE: _edited_module,

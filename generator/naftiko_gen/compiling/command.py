@@ -49,6 +49,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     _add_input(parser)
     _add_modes(parser)
+    _add_records(parser)
     _add_messages(parser)
 
 
@@ -56,6 +57,8 @@ def perform(parser: argparse.ArgumentParser, options: argparse.Namespace) -> Exi
     """Compile the specs, or say what a code means."""
     if options.explain is not None:
         return _explain(parser, options.explain)
+    if (options.depfile or options.stamp) and (options.check or options.diff):
+        parser.error("--depfile and --stamp are about what is written")
     return Run(options, command_line.settings(parser, options)).perform()
 
 
@@ -121,6 +124,22 @@ def _add_modes(parser: argparse.ArgumentParser) -> None:
         "--no-cache",
         action="store_true",
         help="compile every spec, and keep nothing for later runs",
+    )
+
+
+def _add_records(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--depfile",
+        type=Path,
+        metavar="FILE",
+        help="write down for Make and Ninja what the packages are made of",
+    )
+    parser.add_argument(
+        "--stamp",
+        type=Path,
+        metavar="FILE",
+        help="touch a file when all is done; it is what the depfile is about then,"
+        " instead of the manifests of the packages",
     )
 
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import sys
+import time
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, assert_never
 
 from naftiko_gen import reporting, streams
 from naftiko_gen.batch import Batch, Changes, Finished
 from naftiko_gen.codes import Code, Severity
+from naftiko_gen.compiling.records import Records
 from naftiko_gen.diagnostics import Diagnostic
 from naftiko_gen.exits import Exit
 from naftiko_gen.pipeline import Failed, Options, package_directory, slug
@@ -18,7 +21,6 @@ from naftiko_gen.reporting import PackageSummary
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterator
-    from pathlib import Path
 
     from naftiko_gen.configuration.settings import Settings
 
@@ -42,17 +44,21 @@ class Run:
             severities=settings.severities,
             cached=not arguments.no_cache,
         )
+        self._records = Records(arguments.depfile, arguments.stamp, settings.file)
 
     def perform(self) -> Exit:
         """Compile every spec; a failing one doesn't stop the others."""
+        began = time.time_ns()
         results = list(self._results())
+        has_failed = any(map(_has_failed, results))
+        records = [] if has_failed else list(self._recorded(results, began))
         self._clear_progress()
-        self._write_diagnostics(results)
+        self._write_diagnostics([*results, *records])
         # Where standard output is one document, nothing else may be on it.
         if self._arguments.format in ("text", "github"):
             self._write_outcomes(results)
-        failed = any(map(_has_failed, results))
-        return Exit.FAILED if failed or self._changed(results) else Exit.DONE
+        is_wrong = has_failed or records or self._changed(results)
+        return Exit.FAILED if is_wrong else Exit.DONE
 
     def _results(self) -> Iterator[Finished]:
         rivals = self._rivals()
@@ -67,6 +73,11 @@ class Run:
             self._show_progress(index)
             done = _refused(spec, rivals[spec]) if spec in rivals else next(compiled)
             yield _checked(done) if self._arguments.check else done
+
+    def _recorded(self, results: list[Finished], began: int) -> Iterator[Finished]:
+        """Leave what build tools want to know; yield what is in the way of that."""
+        for found in self._records.write(results, began):
+            yield Finished(Path(found.file), {}, (found,), Failed())
 
     def _rivals(self) -> dict[Path, Path]:
         """Return the specs whose package another one has too, each with that one."""

@@ -1,0 +1,281 @@
+"""Depfiles: what Make and Ninja read in them, and when they build because of it."""
+
+from __future__ import annotations
+
+import gc
+import os
+import re
+import shutil
+import subprocess
+import sys
+import sysconfig
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from naftiko_gen import cli
+from naftiko_gen.compiling.depfile import Rule, UnwritableNameError, depfile
+from naftiko_gen.exits import Exit
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+NINJA = Path(sysconfig.get_path("scripts")) / "ninja"
+CLEAN = (Path(__file__).parents[1] / "diagnostics" / "clean.yaml").read_text("utf-8")
+SHARED = """\
+naftiko: 1.0.0-alpha2
+consumes:
+- type: http
+  namespace: books
+  baseUri: https://books.example.com
+  resources:
+  - name: books
+    path: /books
+    operations:
+    - name: list-books
+      method: GET
+"""
+IMPORTING = """\
+naftiko: 1.0.0-alpha2
+capability:
+  consumes:
+  - location: ../shared library/grün $1.yaml
+    import: books
+  exposes:
+  - type: mcp
+    namespace: library
+    port: 9090
+    tools:
+    - name: list-books
+      description: List the books.
+      call: books.list-books
+"""
+IMPORTED = "shared library/grün $1.yaml"
+NAMES = [
+    "plain.yaml",
+    "two words.yaml",
+    "  spaces  .yaml",
+    "$HOME.yaml",
+    "$(x) ${y}.yaml",
+    "#1.yaml",
+    "50%.yaml",
+    "back\\slash.yaml",
+    "back\\ space.yaml",
+    "back\\\\ space.yaml",
+    "c:d.yaml",
+    "~tilde.yaml",
+    "grün 日本.yaml",
+    "'quoted\".yaml",
+    "-o.yaml",
+    "@at+plus,comma!{brace}.yaml",
+]
+
+
+@pytest.fixture(autouse=True)
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.chdir(tmp_path)
+    yield
+    gc.enable()
+
+
+def make(*arguments: str, status: int = 0) -> str:
+    if shutil.which("make") is None:
+        pytest.skip("make is not installed")
+    return run("make", "--no-print-directory", *arguments, status=status)
+
+
+def run(*command: str | Path, status: int = 0) -> str:
+    outside = {k: v for k, v in os.environ.items() if not k.startswith("MAKE")}
+    done = subprocess.run(
+        command, capture_output=True, encoding="utf-8", env=outside, check=False
+    )
+    assert done.returncode == status, done.stdout + done.stderr
+    return done.stdout + done.stderr
+
+
+# --- names -----------------------------------------------------------------------
+
+
+def test_make_reads_every_name_as_it_is() -> None:
+    for name in NAMES:
+        Path(name).write_text("", "utf-8")
+    rule = Rule(Path("out put/50%"), tuple(map(Path, NAMES)))
+    Path("out.d").write_bytes(depfile([rule]))
+    Path("Makefile").write_text("include out.d\n", "utf-8")
+
+    database = make("--print-data-base", "--dry-run", "out put/50%", status=0)
+
+    [line] = re.findall(r"^out put/50%: (.*)$", database, re.MULTILINE)
+    assert line == " ".join(NAMES)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_make_and_ninja_build_again_when_a_file_of_that_name_changes(name: str) -> None:
+    """Make sees whether it is newer, and Ninja reads the name as Make does."""
+    Path(name).write_text("", "utf-8")
+    rule = Rule(Path("out"), (Path(name),))
+    Path("out.d").write_bytes(depfile([rule]))
+    Path("Makefile").write_text("out:\n\techo made >out\ninclude out.d\n", "utf-8")
+    Path("build.ninja").write_text(
+        "rule make\n command = touch $out\n depfile = out.d\nbuild out: make\n", "utf-8"
+    )
+    make("out")
+    run(NINJA)
+
+    assert "up to date" in make("out")
+    assert "no work to do" in run(NINJA)
+    newer(name)
+    assert "echo made" in make("out")
+    assert "no work to do" not in run(NINJA)
+    Path(name).unlink()
+    if "%" not in name:
+        assert "echo made" in make("out")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "new\nline",
+        "a=b",
+        "a;b",
+        "[a]",
+        "a*",
+        "a?",
+        "a|b",
+        "a&b",
+        "end\\",
+        "a(b)",
+        "a`b",
+        "a^b",
+        "a<b",
+        "a\\#",
+    ],
+)
+def test_what_make_cannot_be_told_is_refused(name: str) -> None:
+    with pytest.raises(UnwritableNameError):
+        depfile([Rule(Path("out"), (Path(name),))])
+
+
+def newer(name: str) -> None:
+    """Change a file's time to one that is later than those of all that was made."""
+    latest = max(path.stat().st_mtime_ns for path in Path().rglob("*"))
+    os.utime(name, ns=(latest + 10**7, latest + 10**7))
+
+
+# --- builds ----------------------------------------------------------------------
+
+COMPILE = f"{sys.executable} -m naftiko_gen.cli --no-cache -q"
+MAKEFILE = f"""\
+out.stamp:
+\t{COMPILE} --depfile out.d --stamp $@
+-include out.d
+"""
+BUILD = f"""\
+rule compile
+  command = {COMPILE} --depfile out.d --stamp $out
+  depfile = out.d
+build out.stamp: compile
+"""
+
+
+@pytest.fixture
+def project() -> None:
+    """A project with two specs, one of which imports a file."""
+    Path("specs").mkdir()
+    Path("shared library").mkdir()
+    Path("specs/a b#1.yaml").write_text(CLEAN, "utf-8")
+    Path("specs/library.yaml").write_text(IMPORTING, "utf-8")
+    Path(IMPORTED).write_text(SHARED, "utf-8")
+    configuration = 'specs = ["specs/*.yaml"]\nimport-root = "."\n'
+    Path("naftiko-gen.toml").write_text(configuration, "utf-8")
+    Path("Makefile").write_text(MAKEFILE, "utf-8")
+    Path("build.ninja").write_text(BUILD, "utf-8")
+
+
+@pytest.mark.parametrize("tool", ["make", "ninja"])
+def test_a_build_runs_when_something_changes_and_only_then(
+    tool: str, project: None
+) -> None:
+    def built() -> bool:
+        said = make() if tool == "make" else run(NINJA)
+        return "naftiko_gen.cli" in said
+
+    assert built()
+    assert not built()
+    for file in (
+        "specs/a b#1.yaml",
+        "specs/library.yaml",
+        IMPORTED,
+        "naftiko-gen.toml",
+    ):
+        newer(file)
+        later = Path(file).stat().st_mtime_ns / 10**9
+        os.utime("out.stamp", (later - 1, later - 1))
+        assert built(), file
+        os.utime(file, (later - 60, later - 60))
+        assert not built(), file
+    Path("README.md").write_text("Not an input.\n", "utf-8")
+    assert not built()
+    Path(IMPORTED).unlink()
+    assert "import-not-found" in (
+        make(status=2) if tool == "make" else run(NINJA, status=1)
+    )
+
+
+def test_without_a_stamp_it_is_about_the_manifests(project: None) -> None:
+    assert cli.main(["-q", "--depfile", "below/out.d"]) == Exit.DONE
+    first = Path("below/out.d").read_bytes()
+
+    assert first.decode() == (
+        "generated/a-b-1/.naftiko-gen.json: \\\n"
+        "  specs/a\\ b\\#1.yaml \\\n"
+        "  naftiko-gen.toml\n"
+        "generated/library/.naftiko-gen.json: \\\n"
+        "  specs/library.yaml \\\n"
+        "  shared\\ library/grün\\ $$1.yaml \\\n"
+        "  naftiko-gen.toml\n"
+        "\nspecs/a\\ b\\#1.yaml:\n"
+        "\nnaftiko-gen.toml:\n"
+        "\nspecs/library.yaml:\n"
+        "\nshared\\ library/grün\\ $$1.yaml:\n"
+    )
+    assert cli.main(["-q", "--depfile", "below/out.d"]) == Exit.DONE
+    assert Path("below/out.d").read_bytes() == first
+    assert [path.name for path in Path("below").iterdir()] == ["out.d"]
+
+
+def test_a_stamp_is_as_old_as_the_beginning_of_the_run(project: None) -> None:
+    assert cli.main(["-q", "--stamp", "stamps/out"]) == Exit.DONE
+
+    written = Path("generated/library/.naftiko-gen.json").stat().st_mtime_ns
+    assert Path("stamps/out").stat().st_mtime_ns < written
+
+
+def test_a_run_with_errors_leaves_both_as_they_are(project: None) -> None:
+    Path("specs/library.yaml").write_text("nothing: useful\n", "utf-8")
+
+    assert cli.main(["-q", "--depfile", "out.d", "--stamp", "out"]) == Exit.FAILED
+
+    assert not Path("out.d").exists()
+    assert not Path("out").exists()
+
+
+@pytest.mark.parametrize("option", ["--depfile", "--stamp"])
+def test_a_place_that_cannot_be_written_is_an_error(
+    option: str, project: None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path("file").touch()
+
+    assert cli.main(["-q", option, "file/out"]) == Exit.FAILED
+
+    assert "error[unusable-depfile] can't write it: " in capsys.readouterr().err
+    assert Path("generated/library").is_dir()
+
+
+def test_they_are_not_about_what_would_be(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as exit_:
+        cli.main(["a.yaml", "--check", "--depfile", "out.d"])
+
+    assert exit_.value.code == Exit.USAGE
+    assert "about what is written" in capsys.readouterr().err
