@@ -185,6 +185,41 @@ def test_aliases_of_aliases_cost_next_to_nothing(tmp_path: Path) -> None:
     assert len(text) < 20_000
 
 
+@pytest.mark.parametrize(
+    ("count", "said"),
+    [(200, "larger than 4 MiB; import a part"), (300, "more than 50,000 parameters")],
+)
+def test_shared_parameters_cost_no_more_than_they_say(
+    count: int, said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """All operations with 200 long descriptions each would be 8 GB of text."""
+    listed = "".join(
+        f"  - {{name: p{n}, in: query, description: {'x' * 7_000}}}\n"
+        for n in range(200)
+    )
+    paths = "".join(f"  /a{n}: {{get: {{parameters: *p}}}}\n" for n in range(count))
+    document = tmp_path / "openapi.yaml"
+    document.write_text(f"{HEAD}x-p:\n  list: &p\n{listed}paths:\n{paths}", "utf-8")
+    started = time.process_time()
+
+    assert main(["import", str(document)]) == 1
+
+    assert said in capsys.readouterr().err
+    assert time.process_time() - started < 5
+
+
+def test_operations_are_counted(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    paths = "".join(f"  /a{n}: {{get: {{}}}}\n" for n in range(5_001))
+    document = tmp_path / "openapi.yaml"
+    document.write_text(f"{HEAD}paths:\n{paths}", "utf-8")
+
+    assert main(["import", str(document)]) == 1
+
+    assert "more than 5,000 operations" in capsys.readouterr().err
+
+
 # --- references --------------------------------------------------
 
 

@@ -112,6 +112,12 @@ CASES = [
         "the query parameter 'wing' is required, and isn't sent",
     ),
     Case(
+        Kind.INPUT_ADDED_REQUIRED,
+        "      - {name: floor,",
+        "      - {name: sid, in: cookie, required: true}\n      - {name: floor,",
+        "the cookie 'sid' is required, and isn't sent",
+    ),
+    Case(
         Kind.INPUT_ADDED,
         "      - {name: floor,",
         "      - {name: wing, in: query}\n      - {name: floor,",

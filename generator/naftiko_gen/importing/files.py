@@ -90,7 +90,7 @@ class Files:
 
     def _refuse_openapi(self, entry: Mapping, key: str) -> None:
         message = "the import of an OpenAPI document can't be compiled yet"
-        hint = "write what it describes into 'consumes'"
+        hint = "make a capability of it with `naftiko-gen import`"
         self._report.add(Code.UNSUPPORTED, message, entry.key_span(key), hint)
 
     def _is_within_limits(self, entry: Mapping, chain: Chain) -> bool:

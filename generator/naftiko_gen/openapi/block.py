@@ -53,7 +53,7 @@ def yaml_text(root: Block) -> str:
 def comment(text: str) -> Iterator[str]:
     """Yield a text as lines of a comment: readable, whatever it holds, and cut."""
     for line in text[:_COMMENT_LIMIT].splitlines():
-        for piece in wrap(shown(line), _WIDTH - 12) or [""]:
+        for piece in _folded(shown(line)) or [""]:
             yield f"# {piece}".rstrip()
 
 

@@ -37,6 +37,14 @@ Names = dict[str, str]
 """Of operations, by method and path."""
 
 
+LARGEST = 4 * 1024 * 1024
+"""What can be said of operations; a capability can't be larger, and says it twice."""
+
+
+class TooLargeError(Exception):
+    """A capability would be larger than the compiler takes."""
+
+
 @dataclass(frozen=True)
 class Wishes:
     """What the caller of the importer wants.
@@ -100,7 +108,11 @@ def _wanted_name(operation: Operation) -> str:
 
 
 def capability(api: Api, wishes: Wishes) -> Imported:
-    """Return the capability that consumes an API and exposes all of it."""
+    """Return the capability that consumes an API and exposes all of it.
+
+    Raises:
+        TooLargeError: It would hold more than a capability can.
+    """
     return _Writer(api, wishes).imported()
 
 
@@ -158,11 +170,15 @@ class _Writer:
 
     def _calls(self, upstreams: Sequence[Upstream]) -> Iterator[_Call]:
         operations = [each for one in upstreams for each in one.operations]
+        size = 0
         names = operation_names(operations, self.wishes.names)
         for upstream in upstreams:
             for operation in upstream.operations:
                 name = names[operation.method, operation.path]
                 made = request(operation, upstream.credential)
+                size += len(operation.description) + made.size
+                if size > LARGEST:
+                    raise TooLargeError
                 yield _Call(name, upstream, operation, made)
 
     def _head(self, remarks: Sequence[Remark]) -> Iterator[str]:
@@ -264,8 +280,7 @@ def _consumed(call: _Call) -> Block:
         for each in made.constants
     ]
     block.put("inputParameters", inputs).put("body", made.body)
-    is_json = made.raw_format == "json"
-    block.put("outputRawFormat", None if is_json else made.raw_format)
+    block.put("outputRawFormat", made.raw_format)
     outputs: list[Value] = [
         Block().put("name", each.name).put("type", each.kind).put("value", each.value)
         for each in made.outputs

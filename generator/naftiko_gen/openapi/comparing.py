@@ -7,9 +7,12 @@ from typing import TYPE_CHECKING
 
 from naftiko_gen import ir
 from naftiko_gen.expressions import json_path
+from naftiko_gen.openapi.api import Place
 from naftiko_gen.openapi.authentication import proof_of, proofs_of, words
 from naftiko_gen.openapi.findings import Finding, Kind
-from naftiko_gen.openapi.requests import MEDIA_TYPE, Input, preferred, request
+from naftiko_gen.openapi.inputs import Input
+from naftiko_gen.openapi.request_bodies import MEDIA_TYPE, preferred
+from naftiko_gen.openapi.requests import request
 from naftiko_gen.openapi.shapes import Shape
 from naftiko_gen.quoting import shown
 from naftiko_gen.resolve.bodies import BYTES, FORM, JSON
@@ -66,7 +69,8 @@ class Comparison:
 
     def _parameters(self) -> Iterator[Finding]:
         wanted = request(self.described, None)
-        proofs = set(proofs_of(self.called.upstream.credential))
+        proofs = self._held()
+        yield from self._cookies()
         spans = {p.name: p.span for p in self.described.parameters}
         for place, sent in (
             ("query", self._query()),
@@ -81,6 +85,18 @@ class Comparison:
             fixed = {each.name for each in wanted.constants}
             if place == "query":
                 yield from self._gone(sent.keys() - known - fixed - self._secrets())
+
+    def _cookies(self) -> Iterator[Finding]:
+        """Yield the cookies that are required; no capability sends any but keys."""
+        held = {name for kind, name in self._held() if kind == "cookie"}
+        for each in self.described.parameters:
+            is_cookie = each.place is Place.COOKIE and each.required
+            if is_cookie and each.name not in held:
+                message = f"the cookie {shown(each.name)} is required, and isn't sent"
+                yield self._finding(Kind.INPUT_ADDED_REQUIRED, message, each.span)
+
+    def _held(self) -> set[Proof]:
+        return set(proofs_of(self.called.upstream.credential))
 
     def _parameter(
         self, asked: Input, sent: Sent | None, spans: Mapping[str, Span]
@@ -215,7 +231,7 @@ class Comparison:
     def _authentication(self) -> Iterator[Finding]:
         asked = self.described.requirements
         asked = self.api.requirements if asked is None else asked
-        held = set(proofs_of(self.called.upstream.credential))
+        held = self._held()
         if asked is None or () in asked:
             return
         if not asked:

@@ -13,7 +13,7 @@ from naftiko_gen import reporting, spec_file, streams
 from naftiko_gen.codes import Code, Severity
 from naftiko_gen.exits import Exit
 from naftiko_gen.fixing.file import ReplacementError, replace
-from naftiko_gen.openapi.capability import Wishes, capability
+from naftiko_gen.openapi.capability import TooLargeError, Wishes, capability
 from naftiko_gen.openapi.description import opened
 from naftiko_gen.openapi.kept_names import kept_names
 from naftiko_gen.openapi.upstreams import is_base_uri
@@ -123,7 +123,10 @@ class _Run:
             base_uri=self._options.base_uri,
             names=kept_names(before) if before else {},
         )
-        made = capability(api, wishes)
+        try:
+            made = capability(api, wishes)
+        except TooLargeError:
+            return self._too_large()
         for remark in made.remarks:
             found.report.add(Code.NOT_CARRIED_OVER, remark.text, remark.span)
         self._list(found)
@@ -155,8 +158,7 @@ class _Run:
         if not made.operations:
             return self._failed("it has no operations, nothing written")
         if len(content) > spec_file.SIZE_LIMIT:
-            why = "the capability would be larger than 4 MiB"
-            return self._failed(f"{why}; import a part of it with --tag or --path")
+            return self._too_large()
         if self._output is None:
             streams.write(made.text)
             return Exit.DONE
@@ -167,6 +169,10 @@ class _Run:
             there = safe(str(self._output))
             return self._failed(f"{there} is there already; --force overwrites it")
         return self._put(self._output, before, content, counted)
+
+    def _too_large(self) -> Exit:
+        why = "the capability would be larger than 4 MiB"
+        return self._failed(f"{why}; import a part of it with --tag or --path")
 
     def _put(
         self, output: Path, before: bytes | None, content: bytes, counted: str

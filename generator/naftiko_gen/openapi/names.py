@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import hashlib
 import re
+from dataclasses import dataclass, field
+from itertools import chain, count
 from typing import TYPE_CHECKING
 
 from naftiko_gen import naming
@@ -33,7 +35,7 @@ def kebab(text: str, longest: int = _LONGEST) -> str:
 
 def title_name(text: str, longest: int) -> str:
     """Return a name made of a title: its words, as many as there is room for."""
-    words = re.findall(r"[a-z0-9]+", text.replace("'", "").lower())
+    words = re.findall(r"[a-z0-9]+", re.sub("['’]", "", text).lower())
     while len(name := "-".join(words)) > longest and len(words) > 1:
         words.pop()
     return name[:longest]
@@ -72,6 +74,33 @@ def input_name(wire: str) -> str:
         return wire
     plain = re.sub(r"[^A-Za-z0-9_]+", "-", wire).strip("-")[:_LONGEST]
     return plain or f"input-{digest(wire)}"
+
+
+@dataclass
+class CallerNames:
+    """The names of a request's inputs, each once."""
+
+    _taken: set[str] = field(default_factory=set)
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._taken
+
+    def take(self, names: Iterable[str]) -> None:
+        """Let nothing else be called so."""
+        self._taken.update(names)
+
+    def free(self, name: str, tail: str) -> str:
+        """Return a name for callers that nothing else has, and take it.
+
+        One that is taken gets the tail behind it, or a number.
+        """
+        wanted = input_name(name)
+        short = wanted[:50]
+        numbered = (f"{short}-{number}" for number in count(2))
+        names = chain((wanted, f"{short}-{tail}"), numbered)
+        free = next(each for each in names if each not in self._taken)
+        self._taken.add(free)
+        return free
 
 
 def variable(text: str) -> str:

@@ -31,7 +31,7 @@ from naftiko_gen.quoting import shown
 from naftiko_gen.tree import Mapping, Scalar
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from naftiko_gen.diagnostics import Report
     from naftiko_gen.openapi.references import References
@@ -41,6 +41,7 @@ METHODS = ("get", "post", "put", "patch", "delete")
 _OTHER_METHODS = ("head", "options", "trace", "query")
 _OPERATIONS = 5_000
 _PARAMETERS = 200
+_ALL_PARAMETERS = 50_000
 _TAGS = 50
 # OpenAPI 3 has other places for what these say.
 _IGNORED = frozenset({"accept", "content-type", "authorization"})
@@ -83,6 +84,8 @@ class _Reader:
     report: Report
     _shapes: Shapes = field(init=False)
     _unusable: list[Remark] = field(default_factory=list)
+    _known: dict[int, Parameter] = field(default_factory=dict)
+    """By the identity of their nodes, which the tree keeps."""
 
     def __post_init__(self) -> None:
         self._shapes = Shapes(self.references)
@@ -96,11 +99,7 @@ class _Reader:
             (), self.root.span
         )
         operations = tuple(self._operations())
-        if len(operations) > _OPERATIONS:
-            message = f"the document has more than {_OPERATIONS:,} operations"
-            self.report.add(
-                Code.UNUSABLE_OPENAPI, message, self.root.value_span("paths")
-            )
+        self._check_size(operations)
         return Api(
             title=line(about.text("title") or ""),
             description=prose(about.text("description") or about.text("summary")),
@@ -108,7 +107,7 @@ class _Reader:
             servers=self._servers(self.root),
             schemes=schemes(self.root, self.version, self.references),
             requirements=requirements(self.root.get("security")),
-            operations=operations[:_OPERATIONS],
+            operations=operations,
             span=self.root.span,
             remarks=tuple(self._remarks()),
         )
@@ -156,14 +155,28 @@ class _Reader:
     # --- operations ---
 
     def _operations(self) -> Iterator[Operation]:
+        """Yield the operations, up to the first one that is too many."""
         paths = self.references.mapping(self.root.get("paths"))
-        count = 0
+        count = parameters = 0
         for entry in paths.entries if paths else ():
             for operation in self._of_path(entry):
                 count += 1
-                if count > _OPERATIONS + 1:
-                    return
+                parameters += len(operation.parameters)
                 yield operation
+                if count > _OPERATIONS or parameters > _ALL_PARAMETERS:
+                    return
+
+    def _check_size(self, operations: Sequence[Operation]) -> None:
+        """Report a document that has more than a capability can hold."""
+        parameters = sum(len(each.parameters) for each in operations)
+        for count, most, what in (
+            (len(operations), _OPERATIONS, "operations"),
+            (parameters, _ALL_PARAMETERS, "parameters"),
+        ):
+            if count > most:
+                message = f"the document has more than {most:,} {what}"
+                span = self.root.key_span("paths")
+                self.report.add(Code.UNUSABLE_OPENAPI, message, span)
 
     def _of_path(self, entry: Entry) -> Iterator[Operation]:
         item = self.references.mapping(entry.value)
@@ -251,6 +264,14 @@ class _Reader:
         return is_header and name.lower() in _IGNORED
 
     def _parameter(self, name: str, place: Place, node: Mapping) -> Parameter:
+        """Return a parameter; what operations share is read once."""
+        known = self._known.get(id(node))
+        if known is None:
+            known = self._read_parameter(name, place, node)
+            self._known[id(node)] = known
+        return known
+
+    def _read_parameter(self, name: str, place: Place, node: Mapping) -> Parameter:
         content = self.references.mapping(node.get("content"))
         schema = node if self._is_swagger else node.get("schema")
         if content and content.entries:
