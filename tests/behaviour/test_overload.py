@@ -186,7 +186,8 @@ def test_what_exceeds_both(training: Package, kind: str, core: int) -> None:
     """Callers who are refused ask again at once, and don't keep others from service."""
 
     def exceed(_: float) -> Coroutine[Any, Any, Load]:
-        return closed_loop(server.target, TIMES * CALLERS, LOADED)
+        # At first they all connect, and at last all of them are answered.
+        return closed_loop(server.target, TIMES * CALLERS, 2 * LOADED)
 
     limit = {"TRAINING_RUNS_MAX_CONCURRENCY": str(CALLERS)}
     with loaded(training, kind, core, 0, **limit) as server:

@@ -21,8 +21,9 @@ READ_ONLY = frozenset({"GET", "HEAD", "OPTIONS"})
 # To look at all calls now and then costs them nothing; a timer for each would.
 ROUND = 0.1
 # To watch a caller takes a task, which is more than most calls are worth. Under load
-# all take long, so only some are watched: those that have waited longest.
-WATCHED_A_ROUND = 50
+# all take long, so only some are watched in a round: those that have waited longest.
+FEW = 10
+SHARE = 20
 LOG = logging.getLogger(__name__)
 
 
@@ -95,7 +96,7 @@ class Callers:
             for wait in watches.keys() - self._waits.keys():
                 watches.pop(wait).cancel()
             unwatched = (w for w in self._waits if w in seen and w not in watches)
-            for wait in islice(unwatched, WATCHED_A_ROUND):
+            for wait in islice(unwatched, max(FEW, len(self._waits) // SHARE)):
                 if wait.receive:
                     watches[wait] = asyncio.create_task(wait.watch(wait.receive))
         self._looking = None
