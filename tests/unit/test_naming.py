@@ -73,7 +73,7 @@ def test_a_module_name_hides_no_other_module(slug: str, expected: str) -> None:
         ("match", "match_"),
         ("id", "id_"),
         ("self", "self_"),
-        ("2fa", "Api2fa"),
+        ("2fa", "_2fa"),
     ],
 )
 def test_identifiers_read_like_their_wire_names(wire_name: str, expected: str) -> None:
