@@ -27,6 +27,16 @@ def _nested(inner: str) -> str:
 
 _ROW = re.compile(rf"{_nested(_nested(_nested(_nested(_WORDS))))}*\n", re.VERBOSE)
 """A logical line on one row, as most are; others are read mark by mark."""
+_SETTLED = re.compile(
+    rf"""
+    (?: [ ]* (?: \#[^\n]* )? \n
+      | [ ]* "{{3}} [^"\\]* (?: (?: \\. | "(?!"") ) [^"\\]* )* "{{3}} \n
+      | (?= [ -~]{{0,{MODE.line_length}}}+ \n) (?! [^\n]* ,[ ]*[)\]}}] ) {_ROW.pattern}
+    )*
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+"""Lines that show at a glance that Black leaves them, as far as there are such."""
 _MARK = re.compile(
     rf"(?P<string>{STRING}) | \#[^\n]* | (?P<open>[(\[{{]) | (?P<close>[)\]}}]) | \n",
     re.VERBOSE | re.DOTALL,
@@ -89,7 +99,7 @@ class _LogicalLine:
 
 def _logical_lines(module: str) -> Iterator[_LogicalLine]:
     start = 0
-    while start < len(module):
+    while (start := _end_of_settled(module, start)) < len(module):
         row = _ROW.match(module, start)
         if row:
             line = _LogicalLine(start, row[0][:-1], has_spanning_string=False)
@@ -98,6 +108,11 @@ def _logical_lines(module: str) -> Iterator[_LogicalLine]:
         if not _BLANK_OR_COMMENT.fullmatch(line.text):
             yield line
         start += len(line.text) + 1
+
+
+def _end_of_settled(module: str, start: int) -> int:
+    settled = _SETTLED.match(module, start)
+    return settled.end() if settled else start
 
 
 def _line_of_marks(module: str, start: int) -> _LogicalLine:

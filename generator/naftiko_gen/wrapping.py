@@ -20,8 +20,9 @@ from naftiko_gen.shape import same_python
 MODE = Mode(target_versions={TargetVersion.PY311}, line_length=88)
 STRING = r"""
     (?i:\b[bfru]{1,2})?
-    (?: "{3} (?:[^\\]|\\.)*? "{3} | '{3} (?:[^\\]|\\.)*? '{3}
-      | " (?:[^"\\\n]|\\.)* " | ' (?:[^'\\\n]|\\.)* ' )
+    (?: "{3} [^"\\]* (?: (?: \\. | "(?!"") ) [^"\\]* )* "{3}
+      | '{3} [^'\\]* (?: (?: \\. | '(?!'') ) [^'\\]* )* '{3}
+      | " [^"\\\n]* (?: \\. [^"\\\n]* )* " | ' [^'\\\n]* (?: \\. [^'\\\n]* )* ' )
 """
 """A string literal, as a verbose pattern in which a dot matches newlines."""
 
