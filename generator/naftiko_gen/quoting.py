@@ -49,6 +49,8 @@ def _safe(character: str) -> str:
 
 
 def _cut(text: str, limit: int) -> str:
+    if len(text) <= limit and safe(text) == text:
+        return text
     # Escaping never shortens, so the characters behind the cut can't matter.
     escaped = [_safe(character) for character in text[: limit + 1]]
     if sum(map(len, escaped)) <= limit:

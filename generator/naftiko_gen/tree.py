@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from operator import is_
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from collections.abc import Mapping as MappingABC
 
 Plain = None | bool | int | float | str | list["Plain"] | dict[str, "Plain"]
@@ -60,6 +61,11 @@ class Sequence:
     def __iter__(self) -> Iterator[Node]:
         return iter(self.items)
 
+    def with_items(self, items: Iterable[Node]) -> Sequence:
+        """Return a list of those nodes: this one if they are its own."""
+        nodes = tuple(items)
+        return self if _same(nodes, self.items) else Sequence(nodes, self.span)
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
@@ -68,6 +74,10 @@ class Entry:
     key: str
     span: Span
     value: Node
+
+    def with_value(self, value: Node) -> Entry:
+        """Return the key with that value: this entry if it has it."""
+        return self if value is self.value else Entry(self.key, self.span, value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +96,10 @@ class Mapping:
 
     def entry(self, key: str) -> Entry | None:
         """Return the entry of that key, or None."""
-        return next((entry for entry in self.entries if entry.key == key), None)
+        for entry in self.entries:
+            if entry.key == key:
+                return entry
+        return None
 
     def get(self, key: str) -> Node | None:
         """Return the value of that key, or None."""
@@ -111,14 +124,18 @@ class Mapping:
         entry = self.entry(key)
         return entry.value.span if entry else self.span
 
+    def with_entries(self, entries: Iterable[Entry]) -> Mapping:
+        """Return a mapping of those entries: this one if they are its own."""
+        found = tuple(entries)
+        return self if _same(found, self.entries) else Mapping(found, self.span)
+
     def put(self, key: str, value: Node) -> Mapping:
         """Return a copy with the key's value replaced, or appended at the end."""
         if key in self:
-            changed = (
-                replace(e, value=value) if e.key == key else e for e in self.entries
+            return self.with_entries(
+                [e.with_value(value) if e.key == key else e for e in self.entries]
             )
-            return replace(self, entries=tuple(changed))
-        return replace(self, entries=(*self.entries, Entry(key, value.span, value)))
+        return Mapping((*self.entries, Entry(key, value.span, value)), self.span)
 
     def rename(self, old: str, new: str) -> Mapping:
         """Return a copy in which one key is spelt differently, at the same place."""
@@ -133,6 +150,10 @@ class Mapping:
 
 
 Node = Scalar | Sequence | Mapping
+
+
+def _same(one: tuple[object, ...], other: tuple[object, ...]) -> bool:
+    return len(one) == len(other) and all(map(is_, one, other))
 
 
 def mapping(values: MappingABC[str, Node], span: Span) -> Mapping:

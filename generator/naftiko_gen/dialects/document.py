@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from naftiko_gen.codes import Code
@@ -45,10 +44,8 @@ _FREE = frozenset({"data", "with", "keys"})
 
 def null_is_absent(tree: Mapping, report: Report) -> Mapping:
     """Leave out every list or mapping that is null."""
-    kept = tuple(_kept(entry, report) for entry in tree.entries)
-    entries = tuple(entry for entry in kept if entry is not None)
-    same = len(entries) == len(tree.entries) and all(map(_is, entries, tree.entries))
-    return tree if same else replace(tree, entries=entries)
+    kept = [_kept(entry, report) for entry in tree.entries]
+    return tree.with_entries(entry for entry in kept if entry is not None)
 
 
 def _kept(entry: Entry, report: Report) -> Entry | None:
@@ -58,8 +55,7 @@ def _kept(entry: Entry, report: Report) -> Entry | None:
             report.add(Code.NULL_IS_ABSENT, message, entry.span)
             return None
         case Mapping() | Sequence() if entry.key not in _FREE:
-            value = _without_nulls(entry.value, report)
-            return entry if value is entry.value else replace(entry, value=value)
+            return entry.with_value(_without_nulls(entry.value, report))
         case _:
             return entry
 
@@ -69,16 +65,11 @@ def _without_nulls(node: Node, report: Report) -> Node:
         case Mapping():
             return null_is_absent(node, report)
         case Sequence():
-            items = tuple(_without_nulls(item, report) for item in node.items)
-            return (
-                node if all(map(_is, items, node.items)) else replace(node, items=items)
+            return node.with_items(
+                [_without_nulls(item, report) for item in node.items]
             )
         case _:
             return node
-
-
-def _is(one: object, other: object) -> bool:
-    return one is other
 
 
 def label_alias(tree: Mapping, report: Report) -> Mapping:

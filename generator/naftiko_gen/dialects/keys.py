@@ -40,14 +40,13 @@ def boolean_key(tree: Mapping, report: Report) -> Mapping:
 
 
 def _spelt(report: Report, holder: Mapping) -> Mapping:
-    entries = tuple(_entry(entry, report) for entry in holder.entries)
-    return replace(holder, entries=entries) if entries != holder.entries else holder
+    return holder.with_entries([_entry(entry, report) for entry in holder.entries])
 
 
 def _entry(entry: Entry, report: Report) -> Entry:
     word = _word(entry)
     if word is None or word == entry.key:
-        return replace(entry, value=_value(entry.value, report))
+        return entry.with_value(_value(entry.value, report))
     message = f"the key {shown(entry.key)} is read as {shown(word)}"
     report.add(Code.BOOLEAN_KEY, message, entry.span)
     return replace(entry, key=word)
@@ -69,6 +68,6 @@ def _value(node: Node, report: Report) -> Node:
         case Mapping():
             return _spelt(report, node)
         case Sequence():
-            return replace(node, items=tuple(_value(i, report) for i in node.items))
+            return node.with_items([_value(item, report) for item in node.items])
         case Scalar():
             return node

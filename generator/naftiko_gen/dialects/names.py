@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from naftiko_gen.codes import Code
@@ -39,16 +38,13 @@ _FREE = frozenset({"const", "data", "keys", "metadata", "value", "with"})
 
 def read_as_text(tree: Mapping, report: Report) -> Mapping:
     """Read a number or boolean as it was typed where the language has a text."""
-    entries = tuple(_with_text(entry, report) for entry in tree.entries)
-    same = all(a is b for a, b in zip(entries, tree.entries, strict=True))
-    return tree if same else replace(tree, entries=entries)
+    return tree.with_entries([_with_text(entry, report) for entry in tree.entries])
 
 
 def _with_text(entry: Entry, report: Report) -> Entry:
     if entry.key in _FREE:
         return entry
-    value = _inside(entry.value, entry.key in TEXTS, report)
-    return entry if value is entry.value else replace(entry, value=value)
+    return entry.with_value(_inside(entry.value, entry.key in TEXTS, report))
 
 
 def _inside(node: Node, is_text: bool, report: Report) -> Node:
@@ -56,9 +52,9 @@ def _inside(node: Node, is_text: bool, report: Report) -> Node:
         case Mapping():
             return read_as_text(node, report)
         case Sequence():
-            items = tuple(_inside(item, is_text, report) for item in node.items)
-            same = all(a is b for a, b in zip(items, node.items, strict=True))
-            return node if same else replace(node, items=items)
+            return node.with_items(
+                [_inside(item, is_text, report) for item in node.items]
+            )
         case Scalar(value=bool() | int() | float(), typed=str() as typed) if is_text:
             message = f"{typed} is read as the text {shown(typed)}"
             report.add(Code.READ_AS_TEXT, message, node.span)

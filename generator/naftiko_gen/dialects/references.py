@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -72,17 +71,18 @@ def _spelt(adapter: Mapping, spell: Spell) -> Mapping:
 
 
 def _spelt_values(spell: Spell, values: Mapping) -> Mapping:
-    entries = (replace(e, value=_spelt_node(spell, e.value)) for e in values.entries)
-    return replace(values, entries=tuple(entries))
+    return values.with_entries(
+        [entry.with_value(_spelt_node(spell, entry.value)) for entry in values.entries]
+    )
 
 
 def _spelt_node(spell: Spell, node: Node) -> Node:
     match node:
         case Scalar(value=str() as text):
-            return Scalar(spell(text, node.span), node.span)
+            spelt = spell(text, node.span)
+            return node if spelt == text else Scalar(spelt, node.span)
         case Sequence():
-            items = (_spelt_node(spell, item) for item in node.items)
-            return replace(node, items=tuple(items))
+            return node.with_items([_spelt_node(spell, item) for item in node.items])
         case Mapping():
             return _spelt_values(spell, node)
         case Scalar():

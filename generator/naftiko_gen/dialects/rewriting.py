@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from itertools import count
 from typing import TYPE_CHECKING
 
@@ -67,8 +66,8 @@ def _rewritten(node: Node, path: Path, change: Callable[[Mapping], Mapping]) -> 
         case Mapping():
             return rewrite(node, path, change)
         case Sequence():
-            items = tuple(_rewritten(item, path, change) for item in node.items)
-            same = all(a is b for a, b in zip(items, node.items, strict=True))
-            return node if same else replace(node, items=items)
+            return node.with_items(
+                [_rewritten(item, path, change) for item in node.items]
+            )
         case _:
             return node

@@ -46,11 +46,9 @@ _KINDS = (
     _Kind("tag character", "\U000e0000-\U000e007f", _DELETE),
     _Kind("noncharacter", _NONCHARACTERS, _DELETE),
 )
-_FORBIDDEN = re.compile(
-    "\r(?!\n)|["
-    + "".join(kind.members for kind in _KINDS if kind.members != "\r")
-    + "]"
-)
+_MEMBERS = "".join(kind.members for kind in _KINDS)
+# Only what isn't plain ASCII, as nearly all is, is looked for among so many.
+_FORBIDDEN = re.compile(f"[^\t\n -~](?<=[{_MEMBERS}])(?<!\r(?=\n))")
 
 
 def decode(content: bytes) -> str:

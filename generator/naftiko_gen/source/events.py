@@ -12,7 +12,6 @@ import yaml
 from yaml.events import (
     AliasEvent,
     CollectionStartEvent,
-    DocumentEndEvent,
     DocumentStartEvent,
     MappingEndEvent,
     MappingStartEvent,
@@ -20,8 +19,6 @@ from yaml.events import (
     ScalarEvent,
     SequenceEndEvent,
     SequenceStartEvent,
-    StreamEndEvent,
-    StreamStartEvent,
 )
 
 from naftiko_gen.diagnostics import Code
@@ -96,18 +93,17 @@ def _nodes(text: str, parsed: Iterable[Event], limits: Limits) -> Iterator[Event
     documents = 0
     for event in parsed:
         match event:
-            case StreamStartEvent() | StreamEndEvent() | DocumentEndEvent():
-                continue
+            case NodeEvent():
+                _refuse_constructs(text, event, limits)
+                yield event
+            case MappingEndEvent() | SequenceEndEvent():
+                yield event
             case DocumentStartEvent():
                 documents += 1
                 if documents > 1:
                     raise several_documents(span_of(text, event))
-                continue
-            case NodeEvent():
-                _refuse_constructs(text, event, limits)
             case _:
                 pass
-        yield event
 
 
 def _refuse_constructs(text: str, event: NodeEvent, limits: Limits) -> None:
