@@ -6,6 +6,7 @@ import hashlib
 import re
 import unicodedata
 from collections import Counter
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from naftiko_gen.literals import Code
@@ -19,11 +20,13 @@ from naftiko_gen.reserved import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable
+    from collections.abc import Callable, Collection, Iterable, Mapping
 
 _RESERVED_MODULES = KEYWORDS | STANDARD_LIBRARY | DEPENDENCIES | NEIGHBOURS
 _RESERVED_NAMES = KEYWORDS | BUILTINS | {"cls", "self"}
 _SHORTEST_DIGEST = 3
+_REMEMBERED = 1_024
+"""So many names are made once for all views that have them."""
 _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _ASCII_WORD = re.compile(r"[A-Za-z0-9]+")
 
@@ -43,6 +46,7 @@ def module_name(slug: str) -> Code:
     return Code(name, name)
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def identifier(wire_name: str) -> str:
     """Return a name for a variable, parameter or function: `page[size]` is `page_size`.
 
@@ -86,12 +90,25 @@ def assign(
         for wire, name in wanted.items()
         if sharers[name] == 1 or name == wire
     }
-    taken = {*wanted.values(), *reserved}
-    chosen = dict(kept)
+    chosen = kept
+    if len(kept) < len(wanted):
+        taken = {*wanted.values(), *reserved}
+        chosen = kept | _told_apart(wanted, kept, style, taken)
+    return {wire: Code(chosen[wire], chosen[wire]) for wire in wanted}
+
+
+def _told_apart(
+    wanted: Mapping[str, str],
+    kept: Mapping[str, str],
+    style: Callable[[str], str],
+    taken: set[str],
+) -> dict[str, str]:
+    """Return names for those that can't keep theirs; what they get is taken then."""
+    chosen = {}
     for wire in sorted(wanted.keys() - kept.keys()):
         chosen[wire] = _distinct(wire, wanted[wire], style, taken)
         taken.add(chosen[wire])
-    return {wire: Code(chosen[wire], chosen[wire]) for wire in wanted}
+    return chosen
 
 
 def _words(wire_name: str) -> list[str]:

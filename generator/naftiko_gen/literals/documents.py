@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, assert_never
 
 from naftiko_gen.literals.code import Code, harmless
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
 
     from naftiko_gen.tree import Plain
 
+_UNESCAPED = re.compile(r"[ !#-\[\]-~]*")
+"""Printable ASCII but quotation marks and backslashes, as most texts are."""
 _SHORT = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
 
@@ -62,6 +65,8 @@ def json_text(value: Plain) -> str:
 
 
 def _quoted(text: str, is_plain: Callable[[str], bool]) -> str:
+    if _UNESCAPED.fullmatch(text):
+        return f'"{text}"'
     escaped = (
         _SHORT.get(c) or (c if is_plain(c) else _universal_escape(c)) for c in text
     )

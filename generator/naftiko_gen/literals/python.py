@@ -24,6 +24,8 @@ _DECIMAL_BITS = 2_000
 
 def py(value: Plain) -> Code:
     """Return an expression that evaluates to the value, on one line."""
+    if isinstance(value, str):
+        return Code(_string(value), '"x"')
     return Code(_expression(value), _expression(harmless(value)))
 
 

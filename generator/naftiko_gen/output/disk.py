@@ -13,11 +13,13 @@ from typing import TYPE_CHECKING
 from naftiko_gen.output.files import directories
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator
 
 DIRECTORY_MODE = 0o755
 FILE_MODE = 0o644
 _SYNC_THREADS = 4
+# Windows makes only what may be written durable.
+_SYNC_FLAGS = os.O_RDWR if sys.platform == "win32" else os.O_RDONLY
 
 
 class PublicationError(Exception):
@@ -68,31 +70,10 @@ def symbolic_link(base: Path, path: str) -> str | None:
 
 
 def write(path: Path, content: bytes) -> None:
-    """Write a file that does not exist yet; `sync_files` makes it durable."""
+    """Write a file that does not exist yet; `sync_tree` makes it durable."""
     with path.open("xb") as file:
         file.write(content)
     path.chmod(FILE_MODE)
-
-
-def sync_files(paths: Sequence[Path]) -> None:
-    """Bring the files' contents down to the platters.
-
-    All at once, for a disk needs hardly longer for many than for one.
-    """
-    # Runs that write nothing do without what it imports.
-    from concurrent.futures import ThreadPoolExecutor
-
-    with ThreadPoolExecutor(_SYNC_THREADS) as threads:
-        # The list raises what a thread has raised.
-        list(threads.map(_sync_file, paths))
-
-
-def _sync_file(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDWR)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def make_directories(base: Path, path: str, like: Path | None = None) -> None:
@@ -129,18 +110,26 @@ def _removed_empty(directory: Path) -> bool:
     return True
 
 
-def sync(directory: Path) -> None:
-    """Make the names in a directory durable."""
-    if sys.platform == "win32":
+def sync(path: Path) -> None:
+    """Make a file's content, or the names in a directory, durable."""
+    if sys.platform == "win32" and path.is_dir():
         return  # it opens no directories
-    descriptor = os.open(directory, os.O_RDONLY)
+    descriptor = os.open(path, _SYNC_FLAGS)
     try:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
 
 
-def sync_tree(root: Path) -> None:
-    """Make the names in a directory and in all below it durable."""
-    for directory, _, _ in os.walk(root, topdown=False):
-        sync(Path(directory))
+def sync_tree(root: Path, files: Iterable[Path]) -> None:
+    """Make files durable, and the names in a directory and in all below it.
+
+    All at once, for a disk needs hardly longer for many than for one.
+    """
+    # Runs that write nothing do without what it imports.
+    from concurrent.futures import ThreadPoolExecutor
+
+    directories = (Path(directory) for directory, _, _ in os.walk(root))
+    with ThreadPoolExecutor(_SYNC_THREADS) as threads:
+        # The list raises what a thread has raised.
+        list(threads.map(sync, [*files, *directories]))

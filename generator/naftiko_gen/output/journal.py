@@ -45,7 +45,7 @@ def write(staging: Path, journal: Journal) -> None:
     text = json.dumps({type(journal).__name__: asdict(journal)})
     written = staging / "journal.tmp"
     disk.write(written, text.encode("ascii"))
-    disk.sync_files([written])
+    disk.sync(written)
     written.rename(staging / _NAME)
     disk.sync(staging)
 

@@ -140,11 +140,11 @@ def _exchange(current: Plan) -> bool:
 
 def _stage_tree(current: Plan, new: Path) -> None:
     root = current.root
-    staging.stage(_written(current), new, root)
-    staging.carry(_unchanged(current), new, root)
+    staged = staging.stage(_written(current), new, root)
+    copied = staging.carry(_unchanged(current), new, root)
     if disk.is_directory(root):
         staging.link_foreign(root, new, _paths(current))
-    disk.sync_tree(new)
+    disk.sync_tree(new, [*staged, *copied])
 
 
 def _written(current: Plan) -> list[File]:
@@ -159,8 +159,8 @@ def _replace(current: Plan) -> None:
     root = current.root
     prepared = staging.make_staging(root, root)
     try:
-        staging.stage(_written(current), prepared / staging.NEW, root)
-        disk.sync_tree(prepared)
+        staged = staging.stage(_written(current), prepared / staging.NEW, root)
+        disk.sync_tree(prepared, staged)
         journal.write(prepared, Replacement(current.removed))
     finally:
         settle(prepared, root)

@@ -30,7 +30,9 @@ def settle(staging: Path, root: Path) -> None:
     """
     match journal.read(staging):
         case None:
-            pass
+            # What a power failure brings back of it is removed again.
+            shutil.rmtree(staging)
+            return
         case Exchange() as exchange:
             _finish_exchange(staging, root, exchange)
         case Replacement() as replacement:

@@ -24,6 +24,7 @@ NEW = "new"
 OLD = "old"
 
 _PREFIX = ".naftiko-gen-"
+_SUFFIX = re.compile(r"\d+-[0-9a-f]{8}")
 
 _NO_LINKS = (
     errno.EACCES,
@@ -48,19 +49,25 @@ def make_staging(place: Path, root: Path) -> Path:
 
 def leftovers(root: Path) -> list[Path]:
     """Return the staging directories for `root`: of killed runs, or of one at work."""
-    name = re.compile(rf"{re.escape(_PREFIX + root.name)}-\d+-[0-9a-f]{{8}}")
+    prefix = f"{_PREFIX}{root.name}-"
     return [
-        place / entry
+        place / name
         for place in (root.parent, root)
-        if place.is_dir()
-        # All packages have their places beside each other: there can be thousands.
-        for entry in sorted(entry.name for entry in os.scandir(place))
-        if name.fullmatch(entry) and disk.is_directory(place / entry)
+        for name in _names(place, prefix)
+        if _SUFFIX.fullmatch(name, len(prefix)) and disk.is_directory(place / name)
     ]
 
 
-def stage(files: Iterable[File], new: Path, root: Path) -> None:
-    """Write the files below `new`, durably; `root` is where they will go."""
+def _names(place: Path, prefix: str) -> list[str]:
+    """Return the names in a directory that begin so; there can be thousands more."""
+    if not place.is_dir():
+        return []
+    names = (entry.name for entry in os.scandir(place))
+    return sorted(name for name in names if name.startswith(prefix))
+
+
+def stage(files: Iterable[File], new: Path, root: Path) -> list[Path]:
+    """Write the files below `new`, and return their paths; they will go to `root`."""
     staged, made = [], set()
     for file in files:
         place = new / file.path
@@ -69,19 +76,24 @@ def stage(files: Iterable[File], new: Path, root: Path) -> None:
             made.add(place.parent)
         disk.write(place, file.content)
         staged.append(place)
-    disk.sync_files(staged)
+    return staged
 
 
-def carry(files: Iterable[File], new: Path, root: Path) -> None:
-    """Have unchanged files of `root` below `new` too, the same inodes if it can be."""
+def carry(files: Iterable[File], new: Path, root: Path) -> list[Path]:
+    """Have unchanged files of `root` below `new` too, the same inodes if it can be.
+
+    Returns the paths of those that had to be copied.
+    """
+    copied = []
     for file in files:
         standing, carried = root / file.path, new / file.path
         disk.make_directories(new, file.path, like=root)
         if not _linked(standing, carried):
             disk.write(carried, file.content)
-            disk.sync_files([carried])
             status = standing.stat()
             os.utime(carried, ns=(status.st_atime_ns, status.st_mtime_ns))
+            copied.append(carried)
+    return copied
 
 
 def link_foreign(root: Path, new: Path, emitted: Collection[str]) -> None:
