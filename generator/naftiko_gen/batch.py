@@ -10,10 +10,12 @@ import os
 import signal
 import sys
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, assert_never
 
-from naftiko_gen.codes import Severity
+from naftiko_gen import spec_file
+from naftiko_gen.codes import Code, Severity
+from naftiko_gen.output import disk
 from naftiko_gen.output.diff import unified_diff
 from naftiko_gen.pipeline import (
     Compiled,
@@ -34,6 +36,22 @@ if TYPE_CHECKING:
 
 FEW = 8
 """So many specs are compiled sooner than processes are started."""
+
+
+_ABOUT_OTHERS = frozenset(
+    {
+        Code.BROKEN_MANIFEST,
+        Code.DUPLICATE_PACKAGE,
+        Code.EDITED_GENERATED_FILE,
+        Code.IMPORT_CYCLE,
+        Code.IMPORT_NOT_FOUND,
+        Code.TOO_MANY_IMPORTS,
+        Code.UNREADABLE_FILE,
+        Code.UNUSABLE_IMPORT,
+        Code.UNUSABLE_OUTPUT,
+    }
+)
+"""Errors that may end although what was read stays as it is."""
 
 
 class WorkerLostError(Exception):
@@ -60,7 +78,8 @@ class Changes:
 class Finished:
     """What is to be said about a spec; its files aren't kept.
 
-    `sources` holds the files that diagnostics show lines of, by their names.
+    `sources` holds the files that diagnostics show lines of, by their names; `digests`
+    the SHA-256 of each file that was read.
     """
 
     spec: Path
@@ -69,6 +88,16 @@ class Finished:
     outcome: Changes | Failed
     imports: tuple[str, ...] = ()
     """The files that it imports, as paths from its directory."""
+    digests: Mapping[Path, str] = field(default_factory=dict)
+
+    def is_current(self) -> bool:
+        """Say whether to compile it again would come to the same.
+
+        It would if the files that were read are the same, and nothing else is missing.
+        """
+        if any(found.code in _ABOUT_OTHERS for found in self.diagnostics):
+            return False
+        return all(_digest(path) == was for path, was in self.digests.items())
 
 
 @dataclass(frozen=True)
@@ -143,9 +172,9 @@ class Batch:
     def _finished(self, result: Result) -> Finished:
         sources = _sources(result) if self._is_quoted(result) else {}
         outcome = self._outcome(result.outcome)
-        return Finished(
-            result.spec, sources, result.diagnostics, outcome, result.imports
-        )
+        found, imports = result.diagnostics, tuple(result.imports)
+        digests = result.digests
+        return Finished(result.spec, sources, found, outcome, imports, digests)
 
     def _outcome(self, outcome: Outcome) -> Changes | Failed:
         match outcome:
@@ -167,6 +196,14 @@ class Batch:
     def _changes(self, plan: Plan) -> Changes:
         diff = unified_diff(plan) if self.wants_diff else ""
         return Changes(plan.root, plan.written, plan.unchanged, plan.removed, diff)
+
+
+def _digest(path: Path) -> str:
+    """Return the digest of a file; one that can't be read counts as empty."""
+    try:
+        return disk.digest(spec_file.content(path))
+    except (OSError, ValueError):
+        return disk.digest(b"")
 
 
 def _sources(result: Result) -> dict[str, bytes]:

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
     from naftiko_gen.exits import Exit
 
-Name = Literal["drift", "explain", "fix", "import", "init", "schema", "update"]
+Name = Literal["drift", "explain", "fix", "import", "init", "run", "schema", "update"]
 NAMES: tuple[Name, ...] = get_args(Name)
 
 
@@ -60,6 +60,10 @@ def command(name: Name | None) -> Command:
             from naftiko_gen.scaffolding import init
 
             return init
+        case "run":
+            from naftiko_gen.running import command as running
+
+            return running
         case "schema":
             from naftiko_gen.schema import command as schema
 

@@ -91,8 +91,14 @@ class Result:
     outcome: Outcome
     imported: Mapping[str, bytes] = field(default_factory=dict)
     """The content of the files that it imports, by the name that is shown."""
-    imports: tuple[str, ...] = ()
-    """The paths of all of those from the spec's directory."""
+    imports: Mapping[str, str] = field(default_factory=dict)
+    """The digests of all of those, by their paths from the spec's directory."""
+
+    @property
+    def digests(self) -> dict[Path, str]:
+        """Return the digest of each file that was read."""
+        imports = {self.spec.parent / name: was for name, was in self.imports.items()}
+        return {self.spec: disk.digest(self.content), **imports}
 
 
 @dataclass(frozen=True)
@@ -169,8 +175,7 @@ def up_to_date(spec: Path, options: Options) -> Result | None:
     _judge(report, options)
     outcome = Failed() if report.has_errors else UpToDate(root, files)
     found, quotable = tuple(report.diagnostics), given.shown(known.quotable)
-    names = tuple(given.imports)
-    return Result(spec, given.content, found, outcome, quotable, names)
+    return Result(spec, given.content, found, outcome, quotable, given.digests)
 
 
 def _judge(report: Report, options: Options) -> None:
@@ -263,7 +268,7 @@ class _Compilation:
             found,
             outcome,
             self._quotable,
-            imports=tuple(self._imports),
+            imports=self._read.digests,
         )
 
     def understood(self) -> Understood:

@@ -26,6 +26,7 @@ commands, each with a --help of its own:
   naftiko-gen fix [SPEC...]        write what the compiler assumes into the spec
   naftiko-gen init DIR             make a repository for specs
   naftiko-gen update               merge a newer scaffold into such a repository
+  naftiko-gen run SPEC             serve a spec from a temporary place
   naftiko-gen schema               print a JSON Schema of specs, for editors
 
 Without a SPEC they are about those that the configuration names: naftiko-gen.toml, or
@@ -57,9 +58,23 @@ def perform(parser: argparse.ArgumentParser, options: argparse.Namespace) -> Exi
     """Compile the specs, or say what a code means."""
     if options.explain is not None:
         return _explain(parser, options.explain)
-    if (options.depfile or options.stamp) and (options.check or options.diff):
-        parser.error("--depfile and --stamp are about what is written")
+    if options.depfile or options.stamp:
+        if options.check or options.diff:
+            parser.error("--depfile and --stamp are about what is written")
+        if options.watch:
+            parser.error("--depfile and --stamp are about one run")
+    if options.watch:
+        return _watch(parser, options)
     return Run(options, command_line.settings(parser, options)).perform()
+
+
+def _watch(parser: argparse.ArgumentParser, options: argparse.Namespace) -> Exit:
+    from naftiko_gen.watching import changes
+    from naftiko_gen.watching.watch import Watch
+
+    if not changes.is_possible():
+        parser.error(changes.missing("watch"))
+    return Watch(options, lambda: command_line.settings(parser, options)).perform()
 
 
 def _add_input(parser: argparse.ArgumentParser) -> None:
@@ -97,6 +112,11 @@ def _add_modes(parser: argparse.ArgumentParser) -> None:
         "--fail-on-change",
         action="store_true",
         help="exit 1 if anything was written or removed, new files included",
+    )
+    mode.add_argument(
+        "--watch",
+        action="store_true",
+        help="compile, then again whenever a spec or an import changes, until Ctrl-C",
     )
     mode.add_argument(
         "--explain", metavar="CODE", help="say what a diagnostic code means, and exit"

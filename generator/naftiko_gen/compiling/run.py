@@ -20,7 +20,7 @@ from naftiko_gen.reporting import PackageSummary
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from naftiko_gen.configuration.settings import Settings
 
@@ -49,28 +49,37 @@ class Run:
     def perform(self) -> Exit:
         """Compile every spec; a failing one doesn't stop the others."""
         began = time.time_ns()
-        results = list(self._results())
+        results = self.results(self._specs)
         has_failed = any(map(_has_failed, results))
         records = [] if has_failed else list(self._recorded(results, began))
+        self.say(results, records)
+        is_wrong = has_failed or records or self._changed(results)
+        return Exit.FAILED if is_wrong else Exit.DONE
+
+    def results(self, specs: Sequence[Path]) -> list[Finished]:
+        """Compile some of the specs, and say nothing but how far that is."""
+        results = list(self._results(specs))
         self._clear_progress()
+        return results
+
+    def say(self, results: list[Finished], records: Sequence[Finished] = ()) -> None:
+        """Write what is to be said about specs, and about what is left for others."""
         self._write_diagnostics([*results, *records])
         # Where standard output is one document, nothing else may be on it.
         if self._arguments.format in ("text", "github"):
             self._write_outcomes(results)
-        is_wrong = has_failed or records or self._changed(results)
-        return Exit.FAILED if is_wrong else Exit.DONE
 
-    def _results(self) -> Iterator[Finished]:
+    def _results(self, specs: Sequence[Path]) -> Iterator[Finished]:
         rivals = self._rivals()
         batch = Batch(
             self._options,
             quotes_notes=self._arguments.verbose,
             wants_diff=self._arguments.diff,
         )
-        wanted = [spec for spec in self._specs if spec not in rivals]
+        wanted = [spec for spec in specs if spec not in rivals]
         compiled = batch.compiled(wanted, self._jobs)
-        for index, spec in enumerate(self._specs):
-            self._show_progress(index)
+        for index, spec in enumerate(specs):
+            self._show_progress(spec, index, len(specs))
             done = _refused(spec, rivals[spec]) if spec in rivals else next(compiled)
             yield _checked(done) if self._arguments.check else done
 
@@ -92,11 +101,11 @@ class Run:
             for spec in specs
         }
 
-    def _show_progress(self, index: int) -> None:
-        if len(self._specs) > 1 and sys.stderr.isatty() and not self._arguments.quiet:
-            name = safe(self._specs[index].name)[:60]
+    def _show_progress(self, spec: Path, index: int, count: int) -> None:
+        if count > 1 and sys.stderr.isatty() and not self._arguments.quiet:
+            name = safe(spec.name)[:60]
             print(
-                f"\r\x1b[K[{index + 1}/{len(self._specs)}] {name}",
+                f"\r\x1b[K[{index + 1}/{count}] {name}",
                 end="",
                 file=sys.stderr,
                 flush=True,

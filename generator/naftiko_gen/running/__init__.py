@@ -1,0 +1,1 @@
+"""`naftiko-gen run SPEC`: compiles a spec to a temporary place, and serves it."""

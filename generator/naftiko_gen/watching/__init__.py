@@ -1,0 +1,1 @@
+"""`naftiko-gen --watch`: compiles again what has changed, until it is interrupted."""

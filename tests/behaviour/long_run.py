@@ -1,0 +1,69 @@
+"""A command that runs until it is stopped, and what it says meanwhile."""
+
+from __future__ import annotations
+
+import queue
+import signal
+import subprocess
+import sys
+import threading
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+PATIENCE = 60
+
+
+@dataclass
+class LongRun:
+    """A process, and the lines of its standard error that weren't looked at yet."""
+
+    process: subprocess.Popen[str]
+    lines: queue.Queue[str | None] = field(default_factory=queue.Queue)
+
+    def until(self, words: str) -> list[str]:
+        """Wait for a line with those words; return it and those before it."""
+        said: list[str] = []
+        while words not in "".join(said[-1:]):
+            line = self.lines.get(timeout=PATIENCE)
+            assert line is not None, f"it ended, and said {said}"
+            said.append(line)
+        return said
+
+    def end(self, number: int = signal.SIGINT) -> tuple[int, list[str]]:
+        """Send a signal; return the exit code, and what is said until the end."""
+        self.process.send_signal(number)
+        return self.ended()
+
+    def ended(self) -> tuple[int, list[str]]:
+        """Wait for the end; return the exit code, and what is said until then."""
+        code = self.process.wait(PATIENCE)
+        return code, list(iter(lambda: self.lines.get(timeout=PATIENCE), None))
+
+
+@contextmanager
+def long_run(*arguments: str) -> Iterator[LongRun]:
+    """Run naftiko-gen, and kill it if it still runs at the end."""
+    with subprocess.Popen(
+        [sys.executable, "-m", "naftiko_gen.cli", *arguments],
+        stderr=subprocess.PIPE,
+        encoding="utf-8",
+    ) as process:
+        run = LongRun(process)
+        reader = threading.Thread(target=_read, args=(run,))
+        reader.start()
+        try:
+            yield run
+        finally:
+            process.kill()
+            reader.join(PATIENCE)
+
+
+def _read(run: LongRun) -> None:
+    assert run.process.stderr
+    for line in run.process.stderr:
+        run.lines.put(line.rstrip("\n"))
+    run.lines.put(None)

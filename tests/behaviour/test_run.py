@@ -1,0 +1,159 @@
+"""`naftiko-gen run`: a spec that is served while it is written."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import socket
+import time
+from contextlib import closing
+from http.client import HTTPConnection
+from pathlib import Path
+
+import pytest
+from long_run import PATIENCE, LongRun, long_run
+
+from naftiko_gen import cli
+from naftiko_gen.running import session
+from naftiko_gen.running.requirements import missing
+
+SPEC = (Path(__file__).parents[2] / "specs" / "training-runs.yaml").read_text("utf-8")
+COMMAND = ("run", "spec.yaml", "--mock")
+
+pytestmark = pytest.mark.skipif(os.name != "posix", reason="needs POSIX signals")
+
+
+@pytest.fixture(autouse=True)
+def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return the directory of temporary files, which has to be empty at the end."""
+    monkeypatch.chdir(tmp_path)
+    write(SPEC)
+    (tmp_path / "temporary").mkdir()
+    monkeypatch.setenv("TMPDIR", str(tmp_path / "temporary"))
+    return tmp_path / "temporary"
+
+
+def write(text: str) -> None:
+    Path("spec.yaml").write_text(text, "utf-8")
+
+
+def rest(run: LongRun) -> str:
+    """Wait until both adapters listen; return the address of the REST API."""
+    [said] = run.until("training-runs-rest listens on")[-1:]
+    run.until("training-runs-mcp listens on")
+    found = re.search(r"http://\S+", said)
+    assert found
+    return found[0]
+
+
+def description(address: str) -> str:
+    """Return how the served API describes deleting; it may be about to be replaced."""
+    deadline = time.monotonic() + PATIENCE
+    while True:
+        try:
+            host = address.removeprefix("http://")
+            with closing(HTTPConnection(host, timeout=5)) as connection:
+                connection.request("GET", "/openapi.json")
+                return str(json.load(connection.getresponse())["info"])
+        except OSError:
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+
+
+def is_free(address: str) -> bool:
+    with socket.socket() as one:
+        return one.connect_ex(("127.0.0.1", int(address.rpartition(":")[2]))) != 0
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_spec_is_served_anew_when_it_changes(number: int, temporary: Path) -> None:
+    with long_run(*COMMAND, "--port", "0") as run:
+        address = rest(run)
+        before = description(address)
+
+        write("- half\n")
+        said = run.until("still served")
+        assert said[0].startswith("spec.yaml:1:1: error[not-a-mapping]")
+        assert description(address) == before
+
+        write(SPEC.replace("Prime Intellect Training API", "Renamed API"))
+        assert rest(run) == address
+        assert "Renamed API" in description(address)
+        assert len(list(temporary.glob("naftiko-gen-run-*/*"))) == 1
+
+        assert run.end(number) == (0, [])
+    assert is_free(address)
+    assert not list(temporary.iterdir())
+
+
+def test_it_starts_when_a_broken_spec_is_mended(temporary: Path) -> None:
+    write("- half\n")
+    with long_run(*COMMAND, "--port", "0") as run:
+        run.until("nothing is served until that is mended")
+        write(SPEC)
+        assert description(rest(run))
+        assert run.end()[0] == 0
+    assert not list(temporary.iterdir())
+
+
+def test_what_is_served_ends_with_who_started_it() -> None:
+    with long_run(*COMMAND, "--port", "0") as run:
+        address = rest(run)
+        run.process.kill()
+        assert run.ended()[0] == -signal.SIGKILL
+    deadline = time.monotonic() + PATIENCE
+    while not is_free(address):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def test_ports_follow_each_other_and_must_be_free(temporary: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        with long_run(*COMMAND, "--port", str(port)) as run:
+            code, said = run.ended()
+    assert code == 1
+    assert f"can't listen on port {port} (TRAINING_RUNS_REST_PORT)" in "".join(said)
+    assert said[-1] == "naftiko-gen: it ended with exit code 1"
+    assert not list(temporary.iterdir())
+
+
+def test_a_lack_of_a_credential_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("PRIME_API_KEY", raising=False)
+    with long_run("run", "spec.yaml", "--port", "0") as run:
+        code, said = run.ended()
+    assert code == 1
+    assert "PRIME_API_KEY" in "".join(said)
+
+
+def test_what_it_needs_is_said_in_a_line(
+    temporary: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(session, "missing", lambda _: ["aiohttp", "mcp"])
+    monkeypatch.setattr(signal, "signal", lambda *_: None)
+    assert cli.main([*COMMAND]) == 1
+    said = capsys.readouterr().err.splitlines()
+    assert said[-1] == (
+        "naftiko-gen: to run it needs aiohttp, mcp: pip install 'naftiko-gen[run]'"
+    )
+    assert not list(temporary.glob("naftiko-gen-run-*"))
+
+
+def test_dependencies_are_those_of_the_package(tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").write_text(
+        '[project]\ndependencies = ["uvicorn[standard]>=0.38,<1", "no-such-thing>=1"]\n'
+    )
+    assert missing(tmp_path) == ["no-such-thing"]
+
+
+@pytest.mark.parametrize("arguments", [["--port", "65536"], ["--port", "-1"], ["x"]])
+def test_wrong_usage_is_2(
+    arguments: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        cli.main([*COMMAND, *arguments])
+    assert capsys.readouterr().err

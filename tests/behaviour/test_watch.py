@@ -1,0 +1,141 @@
+"""`naftiko-gen --watch`: real processes, real changes."""
+
+from __future__ import annotations
+
+import gc
+import re
+import signal
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from long_run import LongRun, long_run
+
+from naftiko_gen import cli
+from naftiko_gen.watching import changes
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+SPEC = (Path(__file__).parents[2] / "specs" / "training-runs.yaml").read_text("utf-8")
+SHARED = """\
+naftiko: 1.0.0-alpha2
+consumes:
+- type: http
+  namespace: api
+  baseUri: https://api.example.com
+  resources:
+  - {name: r, path: /r, operations: [{name: list, method: GET}]}
+"""
+IMPORTING = """\
+naftiko: 1.0.0-alpha2
+info: {label: Things, description: Things.}
+capability:
+  consumes:
+  - {import: api, location: below/shared.yaml}
+  exposes:
+  - type: mcp
+    port: 9090
+    namespace: things
+    tools:
+    - {name: list, description: List things., call: api.list}
+"""
+
+
+@pytest.fixture(autouse=True)
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.chdir(tmp_path)
+    write("specs/a.yaml", SPEC)
+    write("specs/things.yaml", IMPORTING)
+    write("specs/below/shared.yaml", SHARED)
+    yield
+    gc.enable()
+
+
+def write(name: str, text: str) -> None:
+    Path(name).parent.mkdir(parents=True, exist_ok=True)
+    Path(name).write_text(text, "utf-8")
+
+
+@pytest.fixture
+def watch() -> Iterator[LongRun]:
+    with long_run("specs/*.yaml", "--watch") as run:
+        said = run.until("watching 2 specs")
+        assert "specs/a.yaml: wrote 31 files to generated/a" in said
+        yield run
+
+
+def outcomes(said: list[str]) -> list[str]:
+    """Leave out notes, which are about what is written."""
+    return [line for line in said if "note[" not in line]
+
+
+def test_what_changes_is_compiled_alone(watch: LongRun) -> None:
+    write("specs/a.yaml", SPEC.replace("8080", "8081"))
+    said = outcomes(watch.until("generated/a"))
+    assert [re.sub("[0-9]+", "N", line) for line in said] == [
+        "specs/a.yaml: wrote N files to generated/a"
+    ]
+
+    write("specs/below/shared.yaml", SHARED.replace("api.example", "other.example"))
+    said = outcomes(watch.until("generated/things"))
+    assert all(line.startswith("specs/things.yaml: wrote") for line in said)
+    assert "other.example" in Path("generated/things/.naftiko-gen.json").read_text()
+
+    assert watch.end() == (0, [])
+
+
+def test_specs_come_break_and_go(watch: LongRun) -> None:
+    write("specs/b.yaml", SPEC[:2000])
+    said = outcomes(watch.until("nothing written"))
+    assert said[0].startswith("specs/b.yaml:")
+    write("specs/b.yaml", SPEC)
+    said = outcomes(watch.until("generated/b"))
+    assert said == ["specs/b.yaml: wrote 31 files to generated/b"]
+
+    Path("specs/b.yaml").unlink()
+    assert watch.until("b.yaml") == ["specs/b.yaml: gone; its package stays"]
+    Path("specs/below/shared.yaml").rename("shared.yaml")
+    said = outcomes(watch.until("nothing written"))
+    assert "error[import-not-found]" in said[0]
+    Path("shared.yaml").rename("specs/below/shared.yaml")
+    said = outcomes(watch.until("generated/things"))
+    assert [line.partition(";")[0] for line in said] == [
+        "specs/things.yaml: generated/things is up to date"
+    ]
+
+    Path("specs").rename("elsewhere")
+    watch.until("specs/a.yaml: gone")
+    Path("elsewhere").rename("specs")
+    watch.until("generated/a is up to date")
+    assert watch.end()[0] == 0
+
+
+def test_it_ends_when_it_is_asked_to(watch: LongRun) -> None:
+    code, said = watch.end(signal.SIGTERM)
+    assert (code, said) == (-signal.SIGTERM, [])
+    assert not list(Path("generated").glob(".*"))
+
+
+def test_the_configuration_may_change() -> None:
+    write("naftiko-gen.toml", 'specs = ["specs/*.yaml"]\n')
+    with long_run("--watch") as watch:
+        watch.until("watching 2 specs")
+        write("naftiko-gen.toml", 'specs = ["specs/*.yaml"\n')
+        watch.until("the configuration stays as it was")
+        write("naftiko-gen.toml", 'specs = ["specs/*.yaml"]\noutput = "elsewhere"\n')
+        watch.until("elsewhere/a")
+        watch.until("elsewhere/things")
+        assert watch.end()[0] == 0
+
+
+def test_the_library_is_optional(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(changes, "is_possible", lambda: False)
+    for arguments in (["--watch", "specs/a.yaml"], ["run", "specs/a.yaml"]):
+        with pytest.raises(SystemExit, match="2"):
+            cli.main(arguments)
+    said = capsys.readouterr().err
+    assert "needs the library watchfiles: pip install 'naftiko-gen[watch]'" in said
+    assert "needs the library watchfiles: pip install 'naftiko-gen[run]'" in said
