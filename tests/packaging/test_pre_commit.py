@@ -24,9 +24,13 @@ repos:
 """
 
 
+SPECS = 'specs = ["specs/*.yaml"]\n'
+HURTING = ("-o.yaml", "two  words.yaml", "new\nline.yaml", "größe.yaml")
+
+
 @pytest.fixture
 def project(tmp_path: Path, sources: Path, package: Path) -> Path:
-    """A repository with a spec and its package, both committed."""
+    """A repository with a spec, its package and a configuration, all committed."""
     root = tmp_path / "project"
     shutil.copytree(package, root / "generated" / "training-runs")
     (root / "specs").mkdir()
@@ -34,6 +38,7 @@ def project(tmp_path: Path, sources: Path, package: Path) -> Path:
     revision = run("git", "rev-parse", "HEAD", cwd=sources).strip()
     configuration = CONFIGURATION.format(sources=sources, revision=revision)
     (root / ".pre-commit-config.yaml").write_text(configuration, "utf-8")
+    (root / "naftiko-gen.toml").write_text(SPECS, "utf-8")
     run("git", "init", "-q", cwd=root)
     run("git", "add", "-A", cwd=root)
     run("git", *IDENTITY, "commit", "-q", "-m", "A capability", cwd=root)
@@ -71,6 +76,53 @@ def test_a_new_spec_is_compiled_and_the_commit_fails_once(
     assert "files to generated/new" in said
     assert (project / "generated" / "new" / "new" / "client.py").exists()
     assert "Passed" in hook(common, project, "naftiko-gen", status=0)
+
+
+def test_specs_may_be_called_anything(common: Path, project: Path) -> None:
+    for name in HURTING:
+        shutil.copy(project / SPEC, project / "specs" / name)
+    run("git", "add", "-A", cwd=project)
+
+    assert "Failed" in hook(common, project, "naftiko-gen", status=1)
+    run("git", "add", "-A", cwd=project)
+    for name in ("naftiko-gen", "naftiko-gen-check"):
+        assert "Passed" in hook(common, project, name, status=0)
+
+    made = {path.name for path in (project / "generated").iterdir()}
+    assert made == {"training-runs", "o", "two-words", "new-line", "gr-e"}
+
+
+def test_a_generated_file_that_is_edited_fails_both(
+    common: Path, project: Path
+) -> None:
+    client = project / "generated" / "training-runs" / "training_runs" / "client.py"
+    client.write_text("mine = True\n", "utf-8")
+
+    for name in ("naftiko-gen", "naftiko-gen-check"):
+        said = hook(common, project, name, status=1)
+        assert "error[edited-generated-file]" in said
+    assert client.read_text("utf-8") == "mine = True\n"
+
+
+def test_without_a_configuration_both_fail_and_say_what_to_do(
+    common: Path, project: Path
+) -> None:
+    (project / "naftiko-gen.toml").unlink()
+
+    for name in ("naftiko-gen", "naftiko-gen-check"):
+        assert "write a configuration" in hook(common, project, name, status=1)
+
+
+def test_arguments_win_over_the_configuration(common: Path, project: Path) -> None:
+    file = project / ".pre-commit-config.yaml"
+    said = file.read_text("utf-8")
+    hooks = "  - id: naftiko-gen\n"
+    arguments = '    args: [--output, src, --layout, package, "specs/*.yaml"]\n'
+    file.write_text(said.replace(hooks, hooks + arguments), "utf-8")
+
+    hook(common, project, "naftiko-gen", status=1)
+
+    assert (project / "src" / "training_runs" / "client.py").exists()
 
 
 def test_the_check_lists_what_differs_and_writes_nothing(

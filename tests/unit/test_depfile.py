@@ -165,7 +165,7 @@ def newer(name: str) -> None:
 
 # --- builds ----------------------------------------------------------------------
 
-COMPILE = f"{sys.executable} -m naftiko_gen.cli --no-cache -q"
+COMPILE = f"{sys.executable} -m naftiko_gen.cli -q"
 MAKEFILE = f"""\
 out.stamp:
 \t{COMPILE} --depfile out.d --stamp $@

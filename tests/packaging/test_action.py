@@ -1,0 +1,133 @@
+"""The GitHub Action: its steps, run as a runner would run them."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from environments import SPEC, clean_environment, once
+
+ROOT = Path(__file__).parents[2]
+ACTION = yaml.safe_load((ROOT / "action.yml").read_text("utf-8"))
+INPUTS = {name: said["default"] for name, said in ACTION["inputs"].items()}
+INSTALL, CHECK = ACTION["runs"]["steps"]
+EXPRESSION = re.compile(r"\$\{\{ inputs\.([a-z-]+) \}\}")
+
+
+@pytest.fixture
+def runner(common: Path, sources: Path) -> Path:
+    """The temporary directory of a runner on which the first step was done."""
+
+    def install(root: Path) -> None:
+        root.mkdir()
+        done = step(INSTALL, root, sources, {})
+        assert done.returncode == 0, done.stderr
+
+    return once(common / "runner", install)
+
+
+@pytest.fixture
+def checkout(tmp_path: Path, sources: Path) -> Path:
+    """A repository with a spec, a configuration and no package."""
+    root = tmp_path / "check out"
+    (root / "services" / "two words").mkdir(parents=True)
+    shutil.copy(sources / SPEC, root / "services" / "two words" / "a spec.yaml")
+    configuration = 'specs = ["*.yaml"]\n'
+    file = root / "services" / "two words" / "naftiko-gen.toml"
+    file.write_text(configuration, "utf-8")
+    (root / ".git").mkdir()
+    return root
+
+
+def step(
+    said: dict[str, Any], runner: Path, workspace: Path, inputs: dict[str, str]
+) -> subprocess.CompletedProcess[str]:
+    """Do a step as a runner does: expressions are replaced in what isn't the script."""
+    given = {**INPUTS, **inputs}
+    own = {
+        name: EXPRESSION.sub(lambda found: given[found[1]], value)
+        for name, value in said["env"].items()
+    }
+    script = runner / "step.sh"
+    script.write_text(said["run"], "utf-8")
+    outside = {
+        "RUNNER_TEMP": str(runner),
+        "GITHUB_WORKSPACE": str(workspace),
+        "GITHUB_ACTION_PATH": str(runner.parent / "sources"),
+        "PIP_NO_COMPILE": "1",
+    }
+    return subprocess.run(
+        ["bash", "--noprofile", "--norc", "-eo", "pipefail", script],
+        cwd=workspace,
+        env={**clean_environment(), **outside, **own},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_no_script_has_an_expression_in_it() -> None:
+    for said in ACTION["runs"]["steps"]:
+        assert said["shell"] == "bash"
+        assert "${{" not in said["run"]
+        assert set(said) <= {"name", "shell", "env", "run"}
+        assert all(EXPRESSION.fullmatch(value) for value in said["env"].values())
+    used = [EXPRESSION.findall(str(said)) for said in ACTION["runs"]["steps"]]
+    assert sorted(name for names in used for name in names) == sorted(INPUTS)
+
+
+def test_it_annotates_what_differs_and_fails(runner: Path, checkout: Path) -> None:
+    inputs = {"working-directory": "services/two words"}
+
+    done = step(CHECK, runner, checkout, inputs)
+
+    assert done.returncode == 1
+    place = "::error file=services/two words/a spec.yaml,title=outdated-package::"
+    assert place in done.stdout
+    assert not (checkout / "services/two words/generated").exists()
+
+
+def test_it_passes_while_nothing_differs(runner: Path, checkout: Path) -> None:
+    directory = checkout / "services" / "two words"
+    tool = runner / "naftiko-gen" / "bin" / "naftiko-gen"
+    subprocess.run([tool, "-q"], cwd=directory, check=True)
+
+    arguments = "--strict --no-strict 'a spec.yaml'\n-q"
+    inputs = {"working-directory": "services/two words", "args": arguments}
+    done = step(CHECK, runner, checkout, inputs)
+
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+@pytest.mark.parametrize(
+    "hostile", ["$(touch owned)", "`touch owned`", "; touch owned"]
+)
+@pytest.mark.parametrize("name", ["args", "working-directory"])
+def test_no_input_is_run(name: str, hostile: str, runner: Path, checkout: Path) -> None:
+    done = step(CHECK, runner, checkout, {name: hostile})
+
+    assert done.returncode != 0
+    assert list(checkout.rglob("owned")) == []
+
+
+def test_a_version_is_nothing_but_a_version(tmp_path: Path) -> None:
+    hostile = "$(touch owned); touch owned --index-url=https://evil.example"
+
+    done = step(INSTALL, tmp_path, tmp_path, {"version": hostile})
+
+    assert done.returncode != 0
+    assert "isn't a version" in done.stdout
+    assert not (tmp_path / "naftiko-gen").exists()
+    assert not (tmp_path / "owned").exists()
+
+
+def test_quotes_that_do_not_match_fail(runner: Path, checkout: Path) -> None:
+    done = step(CHECK, runner, checkout, {"args": "'one"})
+
+    assert done.returncode != 0
+    assert "No closing quotation" in done.stderr
