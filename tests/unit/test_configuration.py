@@ -202,6 +202,58 @@ def test_the_other_commands_obey_it_as_well(
     assert "+++ b/../specs/a.yaml" in capsys.readouterr().out
 
 
+def test_commands_about_one_spec_read_it_as_it_says(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    Path("shared").mkdir()
+    Path("shared/books.yaml").write_text(SHARED, "utf-8")
+    Path("specs/a.yaml").write_text(IMPORTING, "utf-8")
+    Path("openapi.yaml").write_text(OPENAPI, "utf-8")
+    drift = ["drift", "specs/a.yaml", "--openapi", "openapi.yaml"]
+
+    assert cli.main(drift) == Exit.FAILED
+    assert "unusable-import" in capsys.readouterr().err
+    configure('import-root = "."\n')
+    assert cli.main(drift) == Exit.DONE
+    assert cli.main([*drift, "--no-config"]) == Exit.FAILED
+
+
+SHARED = """\
+naftiko: 1.0.0-alpha2
+consumes:
+- type: http
+  namespace: books
+  baseUri: https://books.example.com
+  resources:
+  - name: books
+    path: /books
+    operations:
+    - name: list-books
+      method: GET
+"""
+IMPORTING = """\
+naftiko: 1.0.0-alpha2
+capability:
+  consumes:
+  - location: ../shared/books.yaml
+    import: books
+  exposes:
+  - type: mcp
+    namespace: library
+    port: 9090
+    tools:
+    - name: list-books
+      description: List the books.
+      call: books.list-books
+"""
+OPENAPI = """\
+openapi: 3.1.0
+info: {title: Books}
+servers: [{url: 'https://books.example.com'}]
+paths: {/books: {get: {operationId: list-books, responses: {}}}}
+"""
+
+
 # --- codes -----------------------------------------------------------------------
 
 

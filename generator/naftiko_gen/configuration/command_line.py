@@ -65,7 +65,7 @@ def settings(parser: argparse.ArgumentParser, options: argparse.Namespace) -> Se
         ConfigurationError: The configuration can't be used.
     """
     specs = tuple(spec_paths.expanded(options.specs))
-    found = _configured(options, is_naming_specs=bool(specs))
+    found = _configured(options, wants_specs=not specs)
     if not specs and not found.specs:
         parser.error(
             "name at least one spec, such as specs/training-runs.yaml, or write a"
@@ -75,14 +75,23 @@ def settings(parser: argparse.ArgumentParser, options: argparse.Namespace) -> Se
     return replace(found, specs=specs or found.specs)
 
 
-def _configured(options: argparse.Namespace, *, is_naming_specs: bool) -> Settings:
+def settings_of_reading(options: argparse.Namespace) -> Settings:
+    """Return the settings of a command that has its specs from elsewhere.
+
+    Raises:
+        ConfigurationError: The configuration can't be used.
+    """
+    return _configured(options, wants_specs=False)
+
+
+def _configured(options: argparse.Namespace, *, wants_specs: bool) -> Settings:
     source = _source(options)
     if source is None:
         return Settings().overridden(options)
     # Runs without a configuration do without what this imports.
     from naftiko_gen.configuration.reading import read
 
-    return read(source, wants_specs=not is_naming_specs).overridden(options)
+    return read(source, wants_specs=wants_specs).overridden(options)
 
 
 def _source(options: argparse.Namespace) -> Source | None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from naftiko_gen import reporting, streams
 from naftiko_gen.codes import Severity
+from naftiko_gen.configuration import command_line
 from naftiko_gen.exits import Exit
 from naftiko_gen.openapi.description import opened
 from naftiko_gen.openapi.drift import described, drift
@@ -59,12 +60,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--json", action="store_true", help="one JSON document, for programs"
     )
-    parser.add_argument(
-        "--import-root",
-        type=Path,
-        metavar="DIR",
-        help="let the spec import files from this directory, too",
-    )
+    command_line.add_reading(parser)
     parser.add_argument(
         "--traceback", action="store_true", help="show where an internal error arose"
     )
@@ -72,7 +68,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def perform(parser: argparse.ArgumentParser, options: argparse.Namespace) -> Exit:
     """Compare, and print what differs."""
-    found = understand(options.spec, Options(Path(), import_root=options.import_root))
+    settings = command_line.settings_of_reading(options)
+    found = understand(options.spec, Options(Path(), import_root=settings.import_root))
     there = opened(options.openapi)
     _write_errors(found.diagnostics, found.sources)
     _write_errors(there.report.diagnostics, there.sources)
