@@ -406,6 +406,16 @@ class MultipartBody:
 Body = Entity | BodyTemplate | BytesBody | TextBody | FormBody | MultipartBody
 
 
+class Format(Enum):
+    """What an answer that is shaped is written in."""
+
+    JSON = "json"
+    XML = "xml"
+    CSV = "csv"
+    TSV = "tsv"
+    PSV = "psv"
+
+
 @dataclass(frozen=True)
 class Operation:
     """An upstream operation.
@@ -413,7 +423,7 @@ class Operation:
     `path` starts with "/" and alternates text and variables, where text is not yet
     percent-encoded. `query` and `headers` are in the order in which they are sent; an
     entry whose template is an absent optional `Argument` is left out. The upstream's
-    credential is not among them.
+    credential is not among them. `answers` is None if no shape can be made of them.
     """
 
     name: str
@@ -425,6 +435,7 @@ class Operation:
     headers: tuple[tuple[str, Template], ...] = ()
     body: Body | None = None
     description: str | None = None
+    answers: Format | None = Format.JSON
 
 
 # --- outputs -----------------------------------------------------

@@ -7,20 +7,30 @@ from typing import Any
 from ._upstream import Reply, json_bytes, parse
 
 Projection = Callable[[Any], Any]
+Read = Callable[[bytes], Any]
 
 log = logging.getLogger(__name__)
 
 
-def shape(reply: Reply, projection: Projection) -> Reply:
-    """Apply a projection to a success; what can't be shaped is handed on as it is."""
+class Alone:
+    """Marks values of a format in which an array of one is the element alone."""
+
+    __slots__ = ()
+
+
+def shape(reply: Reply, projection: Projection, read: Read = parse) -> Reply:
+    """Apply a projection to a success; what can't be shaped is handed on as it is.
+
+    `read` makes a value of the answer, or raises ValueError.
+    """
     if not reply.ok:
         return reply
     if not reply.body or reply.status == 304:
         return _unshaped(reply, b"null")
     try:
-        document = parse(reply.body)
+        document = read(reply.body)
     except ValueError:
-        log.warning("an answer is no JSON and is handed on as it is")
+        log.warning("an answer can't be read and is handed on as it is")
         return _unshaped(reply, json_bytes(reply.body.decode(errors="replace")))
     try:
         output = projection(document)
@@ -28,7 +38,8 @@ def shape(reply: Reply, projection: Projection) -> Reply:
         log.warning("%s, but the answer has none and is handed on as it is", error)
         return _unshaped(reply, reply.body)
     # What is the whole answer keeps its bytes.
-    body = reply.body if output is document else json_bytes(output)
+    is_whole = output is document and read is parse
+    body = reply.body if is_whole else json_bytes(output)
     structured = body if isinstance(output, dict) else _result(body)
     return Reply(reply.status, _as_json(reply.headers), body, structured)
 
@@ -57,6 +68,8 @@ def each(value: Any, projection: Projection) -> Any:
 
 def elements(value: Any) -> Any:
     """Return an array as it is, None for null; raises TypeError if it is neither."""
+    if isinstance(value, Alone):
+        return [value]
     if value is not None and not isinstance(value, list):
         raise TypeError("an array was declared")
     return value

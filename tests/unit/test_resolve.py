@@ -770,15 +770,33 @@ def test_outputs_that_lose_something(outputs: str, slug: str) -> None:
     assert [each for each, _ in found] == [slug]
 
 
-@pytest.mark.parametrize("raw", ["xml", "binary", "csv"])
-def test_other_formats_pass_through_but_are_not_shaped(raw: str) -> None:
+@pytest.mark.parametrize("raw", ["xml", "XML", "binary", "text", "csv", "yaml", "x"])
+def test_every_format_passes_through(raw: str) -> None:
     consumed = f"- {{name: act, outputRawFormat: {raw}}}\n"
     assert tool(exposed_tool("", consumed, "/a")).output == ir.Identity()
     unit = "  outputParameters: [{type: string, mapping: $.}]\n"
     assert tool(exposed_tool(unit, consumed, "/a")).output == ir.Identity()
+
+
+@pytest.mark.parametrize("raw", ["binary", "text", "yaml", "html", "avro"])
+def test_a_format_that_nothing_reads_is_not_shaped(raw: str) -> None:
+    consumed = f"- {{name: act, outputRawFormat: {raw}}}\n"
     unit = "  outputParameters: [{type: string, mapping: $.a}]\n"
     text = exposed_tool(unit, consumed, "/a")
     assert [slug for slug, _ in errors(text)] == ["unsupported"]
+
+
+@pytest.mark.parametrize("raw", ["xml", "CSV", "tsv", "psv"])
+def test_what_is_read_from_text_is_text(raw: str) -> None:
+    consumed = f"- {{name: act, outputRawFormat: {raw}}}\n"
+    unit = (
+        "  outputParameters: [{type: array, mapping: $.a, items: {type: object, "
+        "properties: {n: {type: integer, mapping: $.n}}}}]\n"
+    )
+    member = ir.Pick(("n",), ir.Primitive.STRING)
+    found = exposed_tool(unit, consumed, "/a")
+    assert tool(found).output == ir.Items(("a",), ir.Shape((), (("n", member),)))
+    assert tool(found).call.operation.answers is ir.Format(raw.lower())
 
 
 # --- skills ---

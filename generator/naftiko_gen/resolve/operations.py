@@ -11,6 +11,7 @@ from naftiko_gen.codes import Code
 from naftiko_gen.quoting import shown
 from naftiko_gen.resolve.additions import completed
 from naftiko_gen.resolve.bodies import body, type_header
+from naftiko_gen.resolve.formats import answer_format
 from naftiko_gen.resolve.headers import is_sent
 from naftiko_gen.resolve.parameters import (
     Parameters,
@@ -157,6 +158,7 @@ class _Request:
             headers,
             content,
             model.description,
+            answer_format(model),
         )
 
     def _declare(self, inputs: Sequence[spec.ConsumedInput], path: str) -> None:

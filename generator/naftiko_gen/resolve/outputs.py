@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, assert_never
 
 from naftiko_gen import ir
 from naftiko_gen.codes import Code
 from naftiko_gen.expressions import json_path
 from naftiko_gen.quoting import shown
+from naftiko_gen.resolve.formats import answer_format
 from naftiko_gen.resolve.types import type_of
 
 if TYPE_CHECKING:
@@ -25,13 +26,30 @@ def output(unit: Unit, report: Report) -> ir.Projection:
     if not outputs:
         return ir.Identity()
     projection = _named(outputs, report) or _first(outputs, report)
-    if isinstance(projection, ir.Identity) or _is_json(unit):
+    written = answer_format(unit.declared.operation)
+    if isinstance(projection, ir.Identity) or written is ir.Format.JSON:
         return projection
     if projection == ir.Pick((), ir.Primitive.STRING):
         # All of an answer that is text is the answer.
         return ir.Identity()
-    _report_format(unit, outputs, report)
-    return projection
+    if written is None:
+        _report_format(unit, outputs, report)
+    return _of_text(projection)
+
+
+def _of_text(projection: ir.Projection) -> ir.Projection:
+    """Return a projection of a format that knows no numbers and booleans."""
+    match projection:
+        case ir.Pick(path=path, type=ir.Primitive()):
+            return ir.Pick(path, ir.Primitive.STRING)
+        case ir.Shape(path=path, members=members):
+            return ir.Shape(path, tuple((n, _of_text(one)) for n, one in members))
+        case ir.Items(path=path, item=item):
+            return ir.Items(path, _of_text(item))
+        case ir.Pick() | ir.Identity() | ir.Literal():
+            return projection
+        case _:
+            assert_never(projection)
 
 
 def _named(outputs: Sequence[spec.Output], report: Report) -> ir.Shape | None:
@@ -47,10 +65,6 @@ def _first(outputs: Sequence[spec.Output], report: Report) -> ir.Projection:
         message = "only the first output counts"
         report.add(Code.IGNORED_OUTPUT, message, ignored.node.span)
     return _projection(outputs[0], report)
-
-
-def _is_json(unit: Unit) -> bool:
-    return unit.declared.operation.raw_format.lower() == "json"
 
 
 def _report_format(unit: Unit, outputs: Sequence[spec.Output], report: Report) -> None:

@@ -9,6 +9,7 @@ from naftiko_gen.ir import Argument, Entity, Identity, InContent, Input
 from naftiko_gen.literals import fill, join
 from naftiko_gen.targets.bodies import holds_bytes
 from naftiko_gen.targets.expressions import Templates
+from naftiko_gen.targets.formats import reader
 from naftiko_gen.targets.parts import sources
 
 if TYPE_CHECKING:
@@ -42,7 +43,12 @@ class Handling:
         self.imports.add(".", "outputs")
         self.imports.add("._shapes", "shape")
         output = self.emission.outputs.name(unit.output)
-        return fill("shape({}, outputs.{})", answer, output)
+        reading = reader(unit.call.operation)
+        if reading is None:
+            return fill("shape({}, outputs.{})", answer, output)
+        module, read = reading
+        self.imports.add(f".{module}", read)
+        return fill("shape({}, outputs.{}, {})", answer, output, read)
 
     def checks(self, unit: RestOperation | Tool) -> tuple[Code, ...]:
         """Return statements that read the inputs which the call leaves aside."""

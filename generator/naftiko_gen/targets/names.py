@@ -53,7 +53,19 @@ BODY_NAMES = frozenset(
 )
 PARAMETER_NAMES = TEMPLATE_NAMES | BODY_NAMES | {"segment", "self"}
 HANDLER_NAMES = TEMPLATE_NAMES.union(
-    ("array", "client", "connect", "decoded", "outputs", "record", "shape")
+    (
+        "array",
+        "client",
+        "connect",
+        "decoded",
+        "outputs",
+        "record",
+        "shape",
+        "csv_rows",
+        "psv_rows",
+        "tsv_rows",
+        "xml_document",
+    )
 )
 CONTENT_NAMES = frozenset(
     ("optional_content", "optional_text", "required_content", "required_text")

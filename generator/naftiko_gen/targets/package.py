@@ -16,6 +16,7 @@ from naftiko_gen.targets.client import client_view
 from naftiko_gen.targets.command import command_view, init_view
 from naftiko_gen.targets.credentials import credential_modules
 from naftiko_gen.targets.emission import Emission
+from naftiko_gen.targets.formats import format_modules
 from naftiko_gen.targets.graphql import has_graphql
 from naftiko_gen.targets.mcp import mcp_view
 from naftiko_gen.targets.mock import mock_view
@@ -117,6 +118,7 @@ class Package:
             ("_workers.py", True),
         )
         yield from (name for name, wanted in used if wanted)
+        yield from sorted(format_modules(self.capability))
         yield from sorted(credential_modules(self.capability))
 
     def _frame(self) -> Iterator[File]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from naftiko_gen.literals import bare, toml
 from naftiko_gen.targets.credentials import credential_dependencies, credential_stubs
+from naftiko_gen.targets.formats import format_dependencies, format_stubs
 
 if TYPE_CHECKING:
     from naftiko_gen.ir import Capability
@@ -60,12 +61,12 @@ def project_view(emission: Emission) -> ProjectView:
 def _dependencies(capability: Capability) -> tuple[str, ...]:
     """Return what the package imports, directly."""
     for_mcp = MCP_DEPENDENCIES if capability.mcp else ()
-    held = credential_dependencies(capability)
+    held = credential_dependencies(capability) | format_dependencies(capability)
     return tuple(sorted((*DEPENDENCIES, *for_mcp, *held)))
 
 
 def _test_dependencies(capability: Capability) -> tuple[str, ...]:
     for_rest = REST_TEST_DEPENDENCIES if capability.rest else ()
     for_mcp = MCP_TEST_DEPENDENCIES if capability.mcp else ()
-    stubs = credential_stubs(capability)
+    stubs = credential_stubs(capability) | format_stubs(capability)
     return tuple(sorted((*TEST_DEPENDENCIES, *for_rest, *for_mcp, *stubs)))

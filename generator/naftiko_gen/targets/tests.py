@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from naftiko_gen.imports import Imports
-from naftiko_gen.ir import Identity, MultipartBody, RestOperation
+from naftiko_gen.ir import Format, Identity, MultipartBody, RestOperation
 from naftiko_gen.literals import Code, fill, join, py, py_bytes, verbatim
 from naftiko_gen.targets.answers import sample_answer, shaped
 from naftiko_gen.targets.bodies import MULTIPART
@@ -28,6 +28,9 @@ if TYPE_CHECKING:
     from naftiko_gen.targets.expectations import Expectation
     from naftiko_gen.targets.names import Names
     from naftiko_gen.tree import Plain
+
+
+_EMPTY = py_bytes(b"")
 
 
 @dataclass(frozen=True)
@@ -156,7 +159,10 @@ def _mcp_case(tool: Tool, name: Code, imports: Imports) -> CaseView:
     output = shaped(tool.output, sample_answer(tool.output))
     structured: Plain = output if isinstance(output, dict) else {"result": output}
     sent = tuple(_sent(tool, None, imports))
-    return _case(tool, name, call, structured, sent, imports)
+    case = _case(tool, name, call, structured, sent, imports)
+    if not _is_other(tool):
+        return case
+    return replace(case, is_shaped=True, output=py({"result": None}))
 
 
 def _case(
@@ -168,6 +174,10 @@ def _case(
     imports: Imports,
 ) -> CaseView:
     """Return a test; an answer that isn't shaped is one for all units."""
+    if _is_other(unit):
+        # Whatever the format is, nothing is nothing.
+        reply = fill("Reply(201, (), {})", _EMPTY)
+        return CaseView(name, reply, call, is_shaped=False, output=_EMPTY, sent=sent)
     is_shaped = _has_body(unit) and not isinstance(unit.output, Identity)
     unshaped = verbatim("ANSWER.body") if _has_body(unit) else verbatim('b""')
     imports.add("conftest", "answer" if is_shaped else "ANSWER")
@@ -180,6 +190,12 @@ def _case(
         output=py(output) if is_shaped else unshaped,
         sent=sent,
     )
+
+
+def _is_other(unit: RestOperation | Tool) -> bool:
+    """Say whether a shape is made of another format than JSON."""
+    is_shaped = _has_body(unit) and not isinstance(unit.output, Identity)
+    return is_shaped and unit.call.operation.answers is not Format.JSON
 
 
 def _has_body(unit: RestOperation | Tool) -> bool:

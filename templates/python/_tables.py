@@ -1,0 +1,29 @@
+"""Answers in rows of separated values, as values that a shape can be made of."""
+
+import csv
+import io
+from functools import partial
+from typing import Any
+
+
+def _rows(separator: str, content: bytes) -> list[dict[str, Any]]:
+    """Return an object for each row, named by the first; raises ValueError.
+
+    Every value is text. A row that is short has fewer members, one that is long is
+    refused.
+    """
+    text = io.StringIO(content.decode("utf-8-sig"), newline="")
+    try:
+        header, *rows = csv.reader(text, delimiter=separator, strict=True)
+    except csv.Error as error:
+        raise ValueError("no table") from error
+    names = [name.strip() for name in header]
+    filled = [row for row in rows if row]
+    if any(len(row) > len(names) for row in filled):
+        raise ValueError("a row is longer than the first")
+    return [dict(zip(names, row, strict=False)) for row in filled]
+
+
+csv_rows = partial(_rows, ",")
+tsv_rows = partial(_rows, "\t")
+psv_rows = partial(_rows, "|")

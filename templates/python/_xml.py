@@ -1,0 +1,58 @@
+"""Answers in XML, as values that a shape can be made of."""
+
+from typing import Any
+from xml.parsers.expat import ExpatError
+
+import xmltodict
+
+from ._shapes import Alone
+
+DEEPEST = 100
+
+
+class Element(dict[str, Any], Alone):
+    """Attributes and children by their names, and text under the empty name."""
+
+
+class Text(str, Alone):
+    """An element that has nothing but text, or is empty."""
+
+    __slots__ = ()
+
+
+def xml_document(content: bytes) -> Any:
+    """Return what the root holds; raises ValueError unless it is XML.
+
+    Names lose their prefixes, elements of one name become an array, and every other
+    value is text. Entities are refused, as are elements that are nested too deeply.
+    """
+    try:
+        document = xmltodict.parse(content, attr_prefix="", cdata_key="")
+    except ExpatError as error:
+        raise ValueError("no XML") from error
+    [root] = document.values()
+    return _value(root)
+
+
+def _value(node: Any, depth: int = 0) -> Any:
+    if depth > DEEPEST:
+        raise ValueError("nested too deeply")
+    match node:
+        case dict():
+            pairs = node.items()
+            return _element({_local(n): _value(v, depth + 1) for n, v in pairs})
+        case list():
+            return [_value(item, depth + 1) for item in node]
+        case _:
+            return Text(node or "")
+
+
+def _element(members: dict[str, Any]) -> Any:
+    """Return an element; declarations of namespaces aren't attributes."""
+    members.pop("xmlns", None)
+    return Element(members) if members.keys() - {""} else Text(members.get("", ""))
+
+
+def _local(name: str) -> str:
+    prefix, _, local = name.rpartition(":")
+    return "xmlns" if prefix == "xmlns" else local

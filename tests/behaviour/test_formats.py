@@ -1,0 +1,125 @@
+"""Answers that aren't JSON: passed on as they are, or shaped."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import httpx2
+import pytest
+from mcp import Client
+from service import PATIENCE, compiled, running
+
+from recording_upstream import Answer
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator
+
+    from service import Package, Service
+
+    from recording_upstream import RecordingUpstream
+
+pytestmark = pytest.mark.anyio
+
+FORMATS = Path(__file__).with_name("formats.yaml")
+XML = (("Content-Type", "application/rss+xml"),)
+CSV = (("Content-Type", "text/csv"),)
+
+
+@pytest.fixture(scope="module")
+def package(tmp_path_factory: pytest.TempPathFactory) -> Package:
+    return compiled(FORMATS, tmp_path_factory.mktemp("formats"))
+
+
+@pytest.fixture(scope="module")
+def service(package: Package, address: str) -> Iterator[Service]:
+    with running(package, FEEDS_BASE_URI=f"http://{address}") as process:
+        yield process
+
+
+@pytest.fixture
+async def rest(service: Service) -> AsyncIterator[httpx2.AsyncClient]:
+    url = service.url("formats-rest")
+    async with httpx2.AsyncClient(base_url=url, timeout=PATIENCE) as client:
+        yield client
+
+
+def feed(*titles: str) -> bytes:
+    items = "".join(f"<item><title>{title}</title></item>" for title in titles)
+    head = '<rss version="2.0" xmlns:a="urn:a"><channel><a:title>T &amp; U</a:title>'
+    return f"{head}{items}</channel></rss>".encode()
+
+
+@pytest.mark.parametrize("titles", [("A",), ("A", "B"), ("A", "B", "<![CDATA[<C>]]>")])
+async def test_xml_is_shaped(
+    rest: httpx2.AsyncClient, upstream: RecordingUpstream, titles: tuple[str, ...]
+) -> None:
+    upstream.answer = Answer(feed(*titles), XML)
+    answer = await rest.get("/news")
+    assert answer.headers["content-type"] == "application/json"
+    assert answer.json() == {
+        "title": "T & U",
+        "version": "2.0",
+        "items": [title.replace("<![CDATA[", "").rstrip("]>") for title in titles[:2]]
+        + ["<C>"] * (len(titles) - 2),
+    }
+
+
+async def test_an_array_without_elements_is_null(
+    rest: httpx2.AsyncClient, upstream: RecordingUpstream
+) -> None:
+    upstream.answer = Answer(feed(), XML)
+    assert (await rest.get("/news")).json()["items"] is None
+
+
+async def test_without_a_shape_bytes_stay_as_they_are(
+    rest: httpx2.AsyncClient, upstream: RecordingUpstream
+) -> None:
+    upstream.answer = Answer(b"<a>\xff</a>  ", XML)
+    answer = await rest.get("/raw")
+    assert (answer.content, answer.headers["content-type"]) == (
+        b"<a>\xff</a>  ",
+        "application/rss+xml",
+    )
+
+
+LAUGHS = "".join(f'<!ENTITY a{i} "{f"&a{i - 1};" * 10}">' for i in range(1, 10))
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"no XML",
+        b"<rss>",
+        b"<rss/>more",
+        b"<a>\xff</a>",
+        b"<!DOCTYPE a [<!ENTITY x SYSTEM 'file:///etc/passwd'>]><a>&x;</a>",
+        f'<!DOCTYPE a [<!ENTITY a0 "ha">{LAUGHS}]><a>&a9;</a>'.encode(),
+        b"<a>" * 5000 + b"</a>" * 5000,
+    ],
+)
+async def test_what_cannot_be_read_is_handed_on(
+    rest: httpx2.AsyncClient, upstream: RecordingUpstream, body: bytes
+) -> None:
+    upstream.answer = Answer(body, XML)
+    answer = await rest.get("/news")
+    assert (answer.status_code, answer.content) == (200, body)
+
+
+async def test_rows_are_shaped(service: Service, upstream: RecordingUpstream) -> None:
+    rows = b'\xef\xbb\xbfname, price ,more\r\n"a, ""b""",1,x\r\n\r\n"c\nd"\r\n'
+    upstream.answer = Answer(rows, CSV)
+    async with Client(service.url("mcp")) as client:
+        result = await client.call_tool("prices", {})
+    expected = [{"name": 'a, "b"', "price": "1"}, {"name": "c\nd", "price": None}]
+    assert result.structured_content == {"result": expected}
+
+
+def test_only_xml_has_a_dependency(package: Package, tmp_path: Path) -> None:
+    document = FORMATS.read_text("utf-8").replace("xml}", "tsv}")
+    (tmp_path / "rows.yaml").write_text(document, "utf-8")
+    rows = compiled(tmp_path / "rows.yaml", tmp_path)
+    for found, names in ((package, True), (rows, False)):
+        project = (found.project / "pyproject.toml").read_text("utf-8")
+        assert ("xmltodict" in project) is names
