@@ -418,3 +418,9 @@ def test_the_upstream_can_be_named(spec: Path) -> None:
     with pytest.raises(SystemExit) as ended:
         main(["drift", str(spec), "--openapi", document, "--namespace", "halls"])
     assert ended.value.code == 2
+
+
+def test_the_page_names_every_kind() -> None:
+    page = (SPECS.parent / "docs" / "openapi.md").read_text("utf-8")
+
+    assert [kind.slug for kind in Kind if f"`{kind.slug}`" not in page] == []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -245,3 +246,31 @@ def test_wrong_wishes_are_wrong_usage(arguments: list[str]) -> None:
         main(["import", str(DOCUMENTS / "shop.yaml"), *arguments])
 
     assert ended.value.code == 2
+
+
+@pytest.mark.parametrize("command", ["import", "drift"])
+def test_the_page_names_every_option(
+    command: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit):
+        main([command, "--help"])
+
+    page = (Path(__file__).parents[2] / "docs" / "openapi.md").read_text("utf-8")
+    options = set(
+        re.findall(
+            r"^  (?:-\w(?: \w+)?, )?(--[a-z-]+)", capsys.readouterr().out, re.MULTILINE
+        )
+    )
+    assert len(options) > 3
+    unnamed = {option for option in options if option not in page}
+    assert unnamed <= {"--traceback", "--help"}
+
+
+def test_what_cannot_be_written_is_said(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "there").mkdir()
+    for output in ("none/spec.yaml", "there"):
+        document = str(DOCUMENTS / "shop.yaml")
+        assert main(["import", document, "-q", "-o", str(tmp_path / output)]) == 1
+        assert "can't write" in capsys.readouterr().err

@@ -1,0 +1,96 @@
+"""Whatever is done to a document, it is imported cleanly, or refused with a place."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import yaml
+from changes import changed, damaged, written
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+from naftiko_gen.openapi.capability import Wishes, capability
+from naftiko_gen.openapi.description import opened
+from naftiko_gen.openapi.drift import described, drift
+from naftiko_gen.pipeline import Options, understand
+
+if TYPE_CHECKING:
+    from random import Random
+
+    import pytest
+
+DOCUMENTS = Path(__file__).parent / "documents"
+COUNT = int(os.environ.get("NAFTIKO_OPENAPI_CHANGES", "80"))
+"""How many documents are tried."""
+SETTINGS = settings(
+    max_examples=COUNT,
+    database=None,
+    deadline=None,
+    derandomize="NAFTIKO_OPENAPI_CHANGES" not in os.environ,
+    phases=(Phase.generate, Phase.shrink),
+    suppress_health_check=list(HealthCheck),
+)
+
+
+@cache
+def originals() -> list[Any]:
+    shop = yaml.safe_load((DOCUMENTS / "shop.yaml").read_bytes())
+    library = yaml.safe_load((DOCUMENTS / "library.yaml").read_bytes())
+    return [json.loads((DOCUMENTS / "clinic.json").read_bytes()), shop, library]
+
+
+def test_a_changed_document_makes_a_clean_capability(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    """Or it is refused; what is made compiles, and differs in nothing by itself."""
+    directory = tmp_path_factory.mktemp("changed")
+    shutil.copytree(DOCUMENTS / "shared", directory / "shared")
+    document, spec = directory / "openapi.json", directory / "spec.yaml"
+    made = 0
+
+    @SETTINGS
+    @given(st.randoms(use_true_random=False))
+    def attempt(random: Random) -> None:
+        nonlocal made
+        document.write_bytes(written(changed(random.choice(originals()), random)))
+        found = opened(document)
+        if found.api is None:
+            assert found.report.has_errors
+            return
+        capable = capability(found.api, Wishes(document.name))
+        if capable.operations:
+            made += 1
+            text = capable.text.encode()
+            meant = understand(spec, Options(directory, strict=True), text)
+            assert [f"{d.span}: {d.message}" for d in meant.diagnostics] == []
+            assert meant.meaning
+            drift(meant.meaning, found.api, described(meant.meaning, found.api))
+
+    attempt()
+    assert made > COUNT / 2
+
+
+def test_a_damaged_file_is_refused_with_a_place(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    directory = tmp_path_factory.mktemp("damaged")
+    files = [path for path in DOCUMENTS.iterdir() if path.is_file()]
+
+    @SETTINGS
+    @given(st.randoms(use_true_random=False))
+    def attempt(random: Random) -> None:
+        whole = random.choice(files)
+        document = directory / whole.name
+        document.write_bytes(damaged(whole.read_bytes(), random))
+        found = opened(document)
+        if found.api is None:
+            errors = [d for d in found.report.diagnostics if d.severity == "error"]
+            assert all(d.span for d in errors)
+            assert errors
+
+    attempt()
