@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping
 
 _RESERVED_MODULES = KEYWORDS | STANDARD_LIBRARY | DEPENDENCIES | NEIGHBOURS
-_RESERVED_NAMES = KEYWORDS | BUILTINS | {"cls", "self"}
+# `l` looks like 1, so linters refuse it.
+_RESERVED_NAMES = KEYWORDS | BUILTINS | {"cls", "l", "self"}
 _SHORTEST_DIGEST = 3
 _REMEMBERED = 1_024
 """So many names are made once for all views that have them."""

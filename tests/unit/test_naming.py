@@ -74,6 +74,7 @@ def test_a_module_name_hides_no_other_module(slug: str, expected: str) -> None:
         ("id", "id_"),
         ("self", "self_"),
         ("2fa", "_2fa"),
+        ("l", "l_"),
     ],
 )
 def test_identifiers_read_like_their_wire_names(wire_name: str, expected: str) -> None:

@@ -173,6 +173,9 @@ def test_tools_hide_nothing_that_handlers_use(name: str) -> None:
         ("2nd", "TOOL_2ND"),
         ("string", "STRING_"),
         ("class", "CLASS"),
+        ("i", "TOOL_I"),
+        ("O", "TOOL_O"),
+        ("l", "L"),
     ],
 )
 def test_constants_of_tools_are_free_names(name: str, constant: str) -> None:

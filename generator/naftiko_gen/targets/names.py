@@ -72,6 +72,7 @@ CONTENT_NAMES = frozenset(
 )
 REST_NAMES = HANDLER_NAMES | CONTENT_NAMES | {"call", "create_app", "create_rest_app"}
 MCP_NAMES = HANDLER_NAMES | {"arguments", "create_server"}
+_LIKE_DIGITS = frozenset({"I", "O"})
 SETTINGS_NAMES = frozenset({"field", "from_env", "limits", "os"})
 # The kinds of `_inputs.py`, which are constants as the tools are.
 KINDS = frozenset(
@@ -208,6 +209,8 @@ def _route_wire(operation: RestOperation, adapter: RestAdapter) -> str:
 
 def _constant(wire: str) -> str:
     name = identifier(wire).rstrip("_").upper()
+    if name in _LIKE_DIGITS:
+        return f"TOOL_{name}"
     # In `_42`, nothing tells a constant from a handler.
     return f"TOOL{name}" if name.startswith("_") else name
 
