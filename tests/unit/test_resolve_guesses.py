@@ -400,6 +400,15 @@ def test_a_write_without_a_body_takes_an_optional_one(method: str) -> None:
     assert [slug for slug, _ in findings(text)] == ["undescribed-body"]
 
 
+@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE"])
+def test_a_write_can_say_that_it_has_no_body(method: str) -> None:
+    text = called("act", tools(CALL), "body: ''", method)
+    assert operation(text).body is None
+    assert operation(text).parameters == ()
+    assert tool(text).inputs == ()
+    assert findings(text) == []
+
+
 @pytest.mark.parametrize("method", ["GET", "DELETE", "HEAD"])
 def test_a_read_without_a_body_takes_none(method: str) -> None:
     assert operation(called("act", tools(CALL), "", method)).body is None
