@@ -7,6 +7,7 @@ import json
 import os
 import stat
 import sys
+import zlib
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -114,8 +115,15 @@ def test_what_is_remembered_is_recalled(place: Path) -> None:
     cache.remember(KEY, KNOWN)
     assert cache.recall(KEY) == KNOWN
     assert cache.recall("ab" + "cd" * 31) is None
-    [file] = entries(place)
-    assert file.read_bytes().isascii()
+
+
+def test_the_messages_about_a_large_spec_are_kept() -> None:
+    found = tuple(
+        Diagnostic(Code.UNDECLARED_PATH_VARIABLE, f"'id{n}' isn't declared", "a.yaml")
+        for n in range(3000)
+    )
+    cache.remember(KEY, Entry("cd" * 32, found))
+    assert cache.recall(KEY) == Entry("cd" * 32, found)
 
 
 @posix_only
@@ -125,12 +133,16 @@ def test_it_is_the_users_alone(place: Path) -> None:
     assert modes == {0o700, 0o600}
 
 
+def packed(text: bytes) -> bytes:
+    content = zlib.compress(text)
+    return sha256(content).digest() + content
+
+
 def sealed(document: object) -> bytes:
-    text = json.dumps(document).encode()
-    return sha256(text).hexdigest().encode() + b"\n" + text
+    return packed(json.dumps(document).encode())
 
 
-WHOLE = json.loads(entry.encode(KEY, KNOWN).partition(b"\n")[2])
+WHOLE = json.loads(zlib.decompress(entry.encode(KEY, KNOWN)[32:]))
 FOUND = WHOLE["diagnostics"][0]
 
 
@@ -144,7 +156,9 @@ def with_found(**changes: object) -> bytes:
         b"",
         b"\n",
         entry.encode(KEY, KNOWN)[:-1],
-        entry.encode(KEY, KNOWN).replace(b"cd" * 32, b"ce" * 32),
+        entry.encode(KEY, KNOWN)[:-1] + b"x",
+        sha256(b"").digest(),
+        packed(b" " * 9_000_000 + json.dumps(WHOLE).encode()),
         entry.encode("cd" * 32, KNOWN),
         sealed(None),
         sealed([]),
@@ -157,7 +171,7 @@ def with_found(**changes: object) -> bytes:
         with_found(span=[0, 1, 1]),
         with_found(span=["1", 1, 1]),
         with_found(imported_at=[None]),
-        sha256(b"[" * 60_000).hexdigest().encode() + b"\n" + b"[" * 60_000,
+        packed(b"[" * 60_000),
         b"\xff" * (SIZE_LIMIT + 1),
     ],
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import zlib
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import TYPE_CHECKING
@@ -13,6 +14,11 @@ from naftiko_gen.tree import Span
 
 if TYPE_CHECKING:
     from naftiko_gen.tree import Plain
+
+
+_DIGEST_SIZE = 32
+_LEVEL = 1
+_TEXT_LIMIT = 8 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +37,10 @@ class Entry:
 
 
 def encode(key: str, entry: Entry) -> bytes:
-    """Return the bytes of an entry: a line with the digest of the rest, then JSON."""
+    """Return the bytes of an entry: the digest of the rest, then JSON, compressed.
+
+    Messages are much alike: those of a large spec shrink to a twentieth.
+    """
     document = {
         "key": key,
         "manifest": entry.manifest,
@@ -39,22 +48,24 @@ def encode(key: str, entry: Entry) -> bytes:
         "quotable": list(entry.quotable),
     }
     text = json.dumps(document).encode("ascii")
-    return _digest(text) + b"\n" + text
+    packed = zlib.compress(text, _LEVEL)
+    return sha256(packed).digest() + packed
 
 
 def decode(key: str, content: bytes) -> Entry | None:
     """Return the entry, or None if it isn't what was encoded under that key."""
-    digest, _, text = content.partition(b"\n")
-    if digest != _digest(text):
+    digest, packed = content[:_DIGEST_SIZE], content[_DIGEST_SIZE:]
+    if digest != sha256(packed).digest():
         return None
     try:
-        return _entry(key, json.loads(text))
-    except (ValueError, RecursionError):
+        return _entry(key, json.loads(_unpacked(packed)))
+    except (ValueError, RecursionError, zlib.error):
         return None
 
 
-def _digest(text: bytes) -> bytes:
-    return sha256(text).hexdigest().encode("ascii")
+def _unpacked(packed: bytes) -> bytes:
+    """Return the text, or so much of it that it is none if it's too long."""
+    return zlib.decompressobj().decompress(packed, _TEXT_LIMIT)
 
 
 def _plain(found: Diagnostic) -> dict[str, Plain]:

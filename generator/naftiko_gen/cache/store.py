@@ -24,7 +24,7 @@ KEPT = 32
 """So many entries whose keys begin alike are kept: those that were used last.
 
 There are 256 beginnings, so all entries together take less than 512 MiB, and with what
-specs usually have in them about 20.
+specs usually have in them about 10.
 """
 
 _FORM = "1"
