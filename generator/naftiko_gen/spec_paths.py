@@ -29,6 +29,8 @@ def _meant(argument: str) -> list[Path]:
 def matching(base: Path, pattern: str) -> list[Path]:
     """Return the files that a pattern matches, in order; a name matches itself.
 
+    As in a shell, hidden files have to be named: editors leave locks of such names.
+
     Args:
         base: The directory that the pattern starts at, unless it's absolute.
         pattern: A name, or a glob: it has a `*` and is no file's name itself.
@@ -42,4 +44,7 @@ def matching(base: Path, pattern: str) -> list[Path]:
         return [path]
     start = Path(path.anchor) if path.is_absolute() else base
     found = start.glob(str(path.relative_to(start)))
-    return sorted(one for one in found if not one.is_dir())
+    hidden = path.name.startswith(".")
+    return sorted(
+        one for one in found if not one.is_dir() and one.name.startswith(".") is hidden
+    )

@@ -79,6 +79,14 @@ def test_what_a_glob_matches_is_compiled_in_order(
     assert closing == ["a.yaml", "b.yaml", "c.yaml"]
 
 
+def test_a_glob_passes_over_hidden_files() -> None:
+    Path("a.yaml").write_text(SPEC, "utf-8")
+    Path(".#a.yaml").symlink_to("reader@machine.1234")
+
+    assert cli.main(["*.yaml", "-q"]) == Exit.DONE
+    assert cli.main([".*.yaml", "-q"]) == Exit.FAILED
+
+
 def test_a_file_whose_name_looks_like_a_glob_is_itself() -> None:
     Path("a*.yaml").write_text(SPEC, "utf-8")
     Path("ab.yaml").write_text(BROKEN, "utf-8")
