@@ -941,6 +941,20 @@ class Code(Enum):
         "A hint claims more safety than the HTTP method of the call allows.",
         "Correct the hint, if it is wrong.",
     )
+    UNENCRYPTED_CREDENTIAL = (
+        "unencrypted-credential",
+        Severity.WARNING,
+        "A credential is sent to an http address, so everybody on the way can read it.",
+        "Write `https://`, if the upstream has it.",
+    )
+    UNGUARDED_OPERATION = (
+        "unguarded-operation",
+        Severity.WARNING,
+        "An adapter is to be reached from other machines and exposes what deletes, or "
+        "says that it is destructive; nothing authenticates its callers.",
+        "Delete the `address`, so that only this machine reaches it, or serve it "
+        "behind what authenticates callers.",
+    )
 
     # OpenAPI documents
     UNUSABLE_OPENAPI = (

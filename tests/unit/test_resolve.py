@@ -658,6 +658,8 @@ def test_hints_are_carried() -> None:
         ("GET", "readOnly: true", False),
         ("DELETE", "destructive: false", True),
         ("PUT", "destructive: false", False),
+        ("POST", "idempotent: true", True),
+        ("PUT", "idempotent: true", False),
     ],
 )
 def test_hints_that_claim_too_much(method: str, hint: str, *, warned: bool) -> None:

@@ -27,6 +27,7 @@ from naftiko_gen.resolve.routes import (
     variables,
     warn_of_hidden_document,
 )
+from naftiko_gen.resolve.safety import check_guard, check_hints
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -38,9 +39,7 @@ if TYPE_CHECKING:
     from naftiko_gen.resolve.operations import Resolved
     from naftiko_gen.resolve.skills import Exposed, Name
     from naftiko_gen.resolve.units import Adapters, Unit
-    from naftiko_gen.tree import Span
 
-_UNSAFE = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 _FIRST_PORT = 9090
 
 
@@ -77,6 +76,7 @@ class Exposing:
                     found.append((unit, operation))
         distinct = tuple(self._distinct(found))
         self.exposed.extend(distinct)
+        check_guard(adapter, (operation for _, operation in distinct), self.report)
         return ir.RestAdapter(
             adapter.namespace,
             adapter.port,
@@ -97,6 +97,7 @@ class Exposing:
         distinct = tuple(self._distinct_tools(found))
         accepted = tuple(self._accepted(distinct, adapter))
         self.exposed.extend(accepted)
+        check_guard(adapter, (tool for _, tool in accepted), self.report)
         return ir.McpAdapter(
             adapter.namespace,
             adapter.port or free_port,
@@ -229,18 +230,10 @@ class Exposing:
         hints = model.hints
         if hints is None:
             return ir.Hints()
-        if hints.read_only and method in _UNSAFE:
-            self._warn_hint("readOnly: true", method, hints.node.value_span("readOnly"))
-        if hints.destructive is False and method == "DELETE":
-            span = hints.node.value_span("destructive")
-            self._warn_hint("destructive: false", method, span)
+        check_hints(hints, method, self.report)
         return ir.Hints(
             hints.read_only, hints.destructive, hints.idempotent, hints.open_world
         )
-
-    def _warn_hint(self, hint: str, method: str, span: Span) -> None:
-        message = f"{shown(hint)} claims more safety than {method} allows"
-        self.report.add(Code.UNSAFE_HINT, message, span)
 
     # --- both ---
 

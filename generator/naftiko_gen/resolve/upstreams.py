@@ -12,6 +12,7 @@ from naftiko_gen.expressions import Hole, Scope
 from naftiko_gen.quoting import shown
 from naftiko_gen.resolve.addresses import problem, stand_in
 from naftiko_gen.resolve.credentials import credential
+from naftiko_gen.resolve.safety import check_encryption
 from naftiko_gen.resolve.settings import setting_name
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ def upstream(
     """Return the upstream of a consumes block."""
     text, span = consumes.base_uri, consumes.node.value_span("baseUri")
     _check_base_uri(text, span, report)
+    check_encryption(consumes, report)
     held = credential(consumes, environment, report)
     address, tail = text.rstrip("/"), ""
     if isinstance(held, ir.PathKey):

@@ -1,0 +1,79 @@
+"""What a document may well mean, and what endangers those who run its package."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from naftiko_gen import ir, spec
+from naftiko_gen.codes import Code
+from naftiko_gen.quoting import shown
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from naftiko_gen.diagnostics import Report
+    from naftiko_gen.tree import Mapping, Span
+
+_UNSAFE = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+_LOOPBACK = re.compile(r"localhost|127(\.\d+){3}|\[?::1\]?", re.IGNORECASE)
+_IN_THE_CLEAR = re.compile(rf"http://(?!({_LOOPBACK.pattern})(:|/|$))", re.IGNORECASE)
+"""An address whose requests leave the machine unencrypted."""
+
+
+def check_encryption(consumes: spec.Consumes, report: Report) -> None:
+    """Warn of credentials that anybody on the way can read."""
+    if consumes.authentication is None:
+        return
+    _check_address(consumes.node, "baseUri", report)
+    if isinstance(consumes.authentication, spec.OAuth2):
+        _check_address(consumes.authentication.node, "tokenEndpoint", report)
+
+
+def _check_address(node: Mapping, key: str, report: Report) -> None:
+    if _IN_THE_CLEAR.match(node.text(key) or ""):
+        message = f"credentials are sent to {shown(node.text(key))} unencrypted"
+        report.add(Code.UNENCRYPTED_CREDENTIAL, message, node.value_span(key))
+
+
+def check_hints(hints: spec.Hints, method: str, report: Report) -> None:
+    """Warn of hints that claim more safety than the method of a call allows."""
+    if hints.read_only and method in _UNSAFE:
+        span = hints.node.value_span("readOnly")
+        _warn_of_hint("readOnly: true", method, span, report)
+    if hints.destructive is False and method == "DELETE":
+        span = hints.node.value_span("destructive")
+        _warn_of_hint("destructive: false", method, span, report)
+    if hints.idempotent and not hints.read_only and method in ("POST", "PATCH"):
+        span = hints.node.value_span("idempotent")
+        _warn_of_hint("idempotent: true", method, span, report)
+
+
+def _warn_of_hint(hint: str, method: str, span: Span, report: Report) -> None:
+    message = f"{shown(hint)} claims more safety than {method} allows"
+    report.add(Code.UNSAFE_HINT, message, span)
+
+
+def check_guard(
+    adapter: spec.Rest | spec.Mcp,
+    exposed: Iterable[ir.RestOperation | ir.Tool],
+    report: Report,
+) -> None:
+    """Warn of an adapter that is to let callers on other machines delete something.
+
+    Without an `address`, it can only be reached from the machine that it runs on.
+    """
+    if adapter.address is None or _LOOPBACK.fullmatch(adapter.address):
+        return
+    deleting = [one.name for one in exposed if _is_destructive(one)]
+    if deleting:
+        others = f" and {len(deleting) - 1} more" if deleting[1:] else ""
+        message = f"callers of {shown(deleting[0])}{others} aren't authenticated"
+        report.add(
+            Code.UNGUARDED_OPERATION, message, adapter.node.value_span("address")
+        )
+
+
+def _is_destructive(one: ir.RestOperation | ir.Tool) -> bool:
+    is_said = isinstance(one, ir.Tool) and one.hints.destructive is True
+    return is_said or one.call.operation.method == "DELETE"
