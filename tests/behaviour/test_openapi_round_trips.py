@@ -1,0 +1,247 @@
+"""Packages of imported OpenAPI documents, as their APIs receive what they send."""
+
+from __future__ import annotations
+
+import base64
+from email.parser import BytesParser
+from email.policy import HTTP
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl, urlsplit
+
+import httpx2
+import pytest
+from mcp import Client
+from service import PATIENCE, compiled, running
+
+from naftiko_gen.cli import main
+from recording_upstream import Answer, RecordingUpstream
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator
+
+    from service import Service
+
+    from recording_upstream import Received
+
+pytestmark = pytest.mark.anyio
+
+LIBRARY = Path(__file__).parents[1] / "openapi" / "documents" / "library.yaml"
+SECRETS = {
+    "CITY_LIBRARY_X_API_KEY": "k1",
+    "CITY_LIBRARY_LOGIN_USERNAME": "ann",
+    "CITY_LIBRARY_LOGIN_PASSWORD": "pw",
+    "CITY_LIBRARY_TENANT": "t1",
+    "CITY_LIBRARY_SSO_TOKEN": "s1",
+}
+UPSTREAMS = ["", "_LOGIN", "_KEY_TENANT", "_FILES_LIBRARY_EXAMPLE_SSO"]
+
+
+@pytest.fixture(scope="module")
+def service(
+    tmp_path_factory: pytest.TempPathFactory, address: str
+) -> Iterator[Service]:
+    directory = tmp_path_factory.mktemp("library")
+    spec = directory / "library.yaml"
+    assert main(["import", str(LIBRARY), "-o", str(spec), "-q"]) == 0
+    package = compiled(spec, directory)
+    bases = {f"CITY_LIBRARY{u}_BASE_URI": f"http://{address}/v2" for u in UPSTREAMS}
+    with running(package, **SECRETS, **bases) as process:
+        yield process
+
+
+@pytest.fixture
+async def rest(service: Service) -> AsyncIterator[httpx2.AsyncClient]:
+    url = service.url("rest")
+    async with httpx2.AsyncClient(base_url=url, timeout=PATIENCE) as client:
+        yield client
+
+
+@pytest.fixture
+async def tools(service: Service) -> AsyncIterator[Client]:
+    async with Client(service.url("mcp")) as client:
+        yield client
+
+
+async def called(tools: Client, tool: str, **arguments: object) -> Any:
+    """Call a tool, which must succeed."""
+    result = await tools.call_tool(tool, arguments)
+    assert not result.is_error, result.content
+    return result
+
+
+def query(request: Received) -> list[tuple[str, str]]:
+    return parse_qsl(urlsplit(request.target).query)
+
+
+async def test_parameters_are_called_as_the_api_calls_them(
+    tools: Client, rest: httpx2.AsyncClient, upstream: RecordingUpstream
+) -> None:
+    wanted: dict[str, Any] = {
+        "genre": ["novel", "poem"],
+        "shelf": "1,2",
+        "filter-author": "Ä&b",
+        "page-size": 5,
+        "X-Trace": "t 1",
+    }
+    await called(tools, "list-books", **wanted)
+    headers = {"X-Trace": str(wanted.pop("X-Trace"))}
+    answer = await rest.get("/books", params=wanted, headers=headers)
+
+    assert answer.status_code == 200
+    one, other = upstream.requests
+    for request in (one, other):
+        assert request.target.startswith("/v2/books?")
+        assert sorted(query(request)) == [
+            ("filter[author]", "Ä&b"),
+            ("genre", "novel"),
+            ("genre", "poem"),
+            ("page[size]", "5"),
+            ("shelf", "1,2"),
+        ]
+        assert request.field("X-Trace") == "t 1"
+        assert request.field("X-API-Key") == "k1"
+
+
+async def test_what_the_api_requires_is_required(
+    tools: Client, rest: httpx2.AsyncClient, upstream: RecordingUpstream
+) -> None:
+    answer = await rest.get("/books")
+    result = await tools.call_tool("list-books", {})
+
+    assert answer.status_code in (400, 422)
+    assert result.is_error
+    assert upstream.requests == []
+
+
+async def test_a_whole_body_is_sent_as_it_is(
+    tools: Client, rest: httpx2.AsyncClient, upstream: RecordingUpstream
+) -> None:
+    book = {"title": "Ö", "not-described": [1, None]}
+    upstream.answer = Answer(b'{"id": 1, "not-described": null}', status=201)
+    answer = await rest.post("/books", json=book)
+    await called(tools, "add-book", body=book)
+
+    assert [request.json for request in upstream.requests] == [book, book]
+    assert (answer.status_code, answer.content) == (201, upstream.answer.body)
+
+
+async def test_json_of_another_type_has_its_type(
+    rest: httpx2.AsyncClient, upstream: RecordingUpstream
+) -> None:
+    await rest.put("/books/7", json={"title": None})
+
+    assert upstream.only.field("Content-Type") == "application/merge-patch+json"
+    assert upstream.only.json == {"title": None}
+    assert upstream.only.target == "/v2/books/7"
+
+
+async def test_bytes_are_sent(
+    tools: Client, rest: httpx2.AsyncClient, upstream: RecordingUpstream
+) -> None:
+    cover = bytes(range(256))
+    headers = {"Content-Type": "image/png"}
+    await rest.put("/books/7/cover", content=cover, headers=headers)
+    text = base64.b64encode(cover).decode()
+    await called(tools, "put-cover", bookId=7, body=text)
+
+    assert [request.body for request in upstream.requests] == [cover, cover]
+    types = {request.field("Content-Type") for request in upstream.requests}
+    assert types == {"image/png"}
+
+
+async def test_files_are_parts(tools: Client, upstream: RecordingUpstream) -> None:
+    text = base64.b64encode(b"%PDF").decode()
+    await called(tools, "add-scan", bookId=7, file=text, pages=[1, 2])
+
+    head = f"Content-Type: {upstream.only.field('Content-Type')}\r\n\r\n".encode()
+    parts = list(BytesParser(policy=HTTP).parsebytes(head + upstream.only.body).walk())
+    named = [
+        (part.get_param("name", header="content-disposition"), part.get_content())
+        for part in parts[1:]
+    ]
+    assert named[0] == ("file", b"%PDF")
+    assert parts[1].get_content_type() == "application/pdf"
+    assert [str(value).strip() for _, value in named[1:]] == ["1", "2"]
+
+
+async def test_forms_have_the_names_of_the_api(
+    tools: Client, upstream: RecordingUpstream
+) -> None:
+    arguments = {"reader": "a/b", "book": "7", "days": 3, "book-body": "there"}
+    await called(tools, "lend", **arguments, **{"note-text": "ü & x"})
+
+    assert upstream.only.target == "/v2/loans/a%2Fb,7"
+    assert parse_qsl(upstream.only.body.decode()) == [
+        ("days", "3"),
+        ("book", "there"),
+        ("note[text]", "ü & x"),
+    ]
+
+
+async def test_operations_have_their_own_credentials(
+    tools: Client, upstream: RecordingUpstream
+) -> None:
+    await called(tools, "post-loans-id-renew", **{"id-path": "1", "id": "2"})
+    await called(tools, "search", q='{"a": 1}')
+    await called(tools, "upload", body="text")
+    await called(tools, "renewal", loan="1")
+
+    renewed, searched, uploaded, asked = upstream.requests
+    basic = base64.b64encode(b"ann:pw").decode()
+    assert renewed.field("Authorization") == f"Basic {basic}"
+    assert renewed.field("X-API-Key") is None
+    assert (renewed.target, renewed.body) == ("/v2/loans/1/renew?id=2", b"")
+    assert searched.field("X-API-Key") == "k1"
+    parts = [("kind", "book"), ("q", '{"a": 1}'), ("tenant", "t1")]
+    assert sorted(query(searched)) == parts
+    assert uploaded.field("Authorization") == "Bearer s1"
+    assert (uploaded.body, uploaded.field("X-API-Key")) == (b"text", None)
+    assert asked.target == "/v2/loans/1/renew"
+
+
+async def test_tools_say_what_the_document_says(tools: Client) -> None:
+    listed = {tool.name: tool for tool in (await tools.list_tools()).tools}
+
+    delete = listed["delete-book"]
+    assert delete.description == "Delete book. Deprecated."
+    assert delete.annotations
+    assert delete.annotations.destructive_hint
+    body = listed["add-book"].input_schema["properties"]["body"]
+    assert body["type"] == "object"
+    assert "- title (string, required)" in body["description"]
+    assert listed["add-book"].input_schema["required"] == ["body"]
+
+
+SAMPLES = {"integer": 1, "number": 1.5, "boolean": True, "array": ["a"], "object": {}}
+
+
+def sample(schema: dict[str, Any]) -> object:
+    return SAMPLES.get(schema.get("type", "string"), "YQ==")
+
+
+async def test_documents_of_others_make_round_trips(
+    shared: Path, upstream: RecordingUpstream, address: str, tmp_path: Path
+) -> None:
+    """Every tool of every document reaches its operation once."""
+    documents = [
+        *(shared / "corpus/official/openapi").iterdir(),
+        *(shared / "upstream").glob("*.openapi.yaml"),
+    ]
+    for document in documents:
+        spec = tmp_path / f"{document.stem.replace('.', '-')}.yaml"
+        base = f"http://{address}/base"
+        given = ["--base-uri", base, "--namespace", "api"]
+        assert main(["import", str(document), "-o", str(spec), "-q", *given]) == 0
+        package = compiled(spec, tmp_path)
+        secrets = {"API_TOKEN": "x", "API_KEY": "x"}
+        upstream.begin()
+        with running(package, **secrets) as service:
+            async with Client(service.url("mcp")) as tools:
+                listed = (await tools.list_tools()).tools
+                for tool in listed:
+                    properties = tool.input_schema.get("properties", {})
+                    arguments = {name: sample(s) for name, s in properties.items()}
+                    await called(tools, tool.name, **arguments)
+        assert len(upstream.requests) == len(listed) > 0
+        assert all(r.target.startswith("/base/") for r in upstream.requests)
