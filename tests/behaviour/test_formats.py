@@ -116,6 +116,38 @@ async def test_rows_are_shaped(service: Service, upstream: RecordingUpstream) ->
     assert result.structured_content == {"result": expected}
 
 
+@pytest.mark.parametrize(
+    ("tool", "body", "structured"),
+    [
+        ("prices", b"a,b\r\n1,2,3\r\n", {"result": "a,b\r\n1,2,3\r\n"}),
+        ("prices", b"", {"result": None}),
+        ("count", b"no JSON", {"result": "no JSON"}),
+        ("count", b'{"count": "seven"}', {"result": "seven"}),
+        ("counts", b"no JSON", {"result": "no JSON"}),
+        ("counts", b'{"counts": 7}', {"result": {"counts": 7}}),
+        ("counts", b'[{"n": "seven"}]', {"result": [{"n": "seven"}]}),
+        ("counts", b'{"source": 7}', {"result": None, "source": 7}),
+        (
+            "counts",
+            b'{"counts": [{"n": "seven"}, 8]}',
+            {"result": ["seven", None], "source": None},
+        ),
+    ],
+)
+async def test_clients_take_what_has_another_shape(
+    service: Service,
+    upstream: RecordingUpstream,
+    tool: str,
+    body: bytes,
+    structured: object,
+) -> None:
+    upstream.answer = Answer(body)
+    async with Client(service.url("mcp")) as client:
+        result = await client.call_tool(tool, {})
+    assert result.structured_content == structured
+    assert not result.is_error
+
+
 def test_only_xml_has_a_dependency(package: Package, tmp_path: Path) -> None:
     document = FORMATS.read_text("utf-8").replace("xml}", "tsv}")
     (tmp_path / "rows.yaml").write_text(document, "utf-8")

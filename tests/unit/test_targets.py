@@ -394,17 +394,18 @@ def test_arguments_are_these_and_no_others() -> None:
     }
 
 
-def test_outputs_require_nothing_and_may_be_null() -> None:
+def test_outputs_require_nothing_and_may_be_anything() -> None:
     assert output_schema(Identity()) is None
     assert answer_schema(Identity()) is None
     name = {"type": ["string", "null"]}
     members = {"name": name, "kind": {}}
-    assert output_schema(PERSON) == {"type": "object", "properties": members}
+    said = {"name": {"anyOf": [name, {}]}, "kind": {}}
+    assert output_schema(PERSON) == {"type": "object", "properties": said}
     person = {"type": ["object", "null"], "properties": members}
     people = {"type": ["array", "null"], "items": person}
     assert answer_schema(Items((), PERSON)) == people
-    wrapped = {"type": "object", "properties": {"result": people}}
-    assert output_schema(Items((), PERSON)) == wrapped
+    wrapped = {"result": {"anyOf": [people, {}]}}
+    assert output_schema(Items((), PERSON)) == {"type": "object", "properties": wrapped}
 
 
 # --- examples ---

@@ -95,23 +95,27 @@ def _closed(properties: Schema, required: list[Plain]) -> Schema:
 def output_schema(projection: Projection) -> Schema | None:
     """Return the schema of a shaped output, None where no shape is declared.
 
-    Nothing is required and everything may be null: a client refuses a result that
-    breaks its schema, and what the upstream leaves out can't be known. An output that
-    is no object, or could not be shaped, stands under `result`.
+    A client refuses a result that breaks its schema, and what the upstream sends can't
+    be known. So nothing is required and everything may be null or, at last, anything:
+    the whole answer stands under `result` where it could not be shaped. An output that
+    is no object stands there as well.
     """
     match projection:
         case Shape():
-            members: Schema = {k: _member_schema(v) for k, v in projection.members}
-            return {"type": "object", "properties": members}
+            members: Schema = {k: _expected(v) for k, v in projection.members}
         case Items() | Pick():
-            return {
-                "type": "object",
-                "properties": {"result": _member_schema(projection)},
-            }
+            members = {"result": _expected(projection)}
         case Identity() | Literal():
             return None
         case _:
             assert_never(projection)
+    return {"type": "object", "properties": members}
+
+
+def _expected(projection: Projection) -> Schema:
+    """Return the schema that says what is expected and takes whatever comes."""
+    schema = _member_schema(projection)
+    return {"anyOf": [schema, {}]} if schema else {}
 
 
 def answer_schema(projection: Projection) -> Schema | None:

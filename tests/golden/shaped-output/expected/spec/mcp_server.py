@@ -17,17 +17,22 @@ LIST_BOOKS = Tool(
     output_schema={
         "type": "object",
         "properties": {
-            "count": {"type": ["integer", "null"]},
+            "count": {"anyOf": [{"type": ["integer", "null"]}, {}]},
             "source": {},
             "books": {
-                "type": ["array", "null"],
-                "items": {
-                    "type": ["object", "null"],
-                    "properties": {
-                        "title": {"type": ["string", "null"]},
-                        "authors": {"type": ["array", "null"]},
+                "anyOf": [
+                    {
+                        "type": ["array", "null"],
+                        "items": {
+                            "type": ["object", "null"],
+                            "properties": {
+                                "title": {"type": ["string", "null"]},
+                                "authors": {"type": ["array", "null"]},
+                            },
+                        },
                     },
-                },
+                    {},
+                ]
             },
         },
     },
