@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -20,6 +21,7 @@ from naftiko_gen import ir
 from naftiko_gen.codes import Code
 from naftiko_gen.diagnostics import Report, Severity
 from naftiko_gen.dialects import RULES, Dialect, detect, normalise
+from naftiko_gen.dialects.skills import skill_call
 from naftiko_gen.source import load
 
 if TYPE_CHECKING:
@@ -645,6 +647,26 @@ def test_a_skill_with_a_call_has_a_tool_of_its_name() -> None:
     found = capability(text).skills[0]
     assert (found.name, found.description) == ("list", "Mine.")
     assert [each.name for each in found.tools] == ["list"]
+
+
+def test_a_null_says_nothing_of_a_call() -> None:
+    own = skill("  - {name: x, call: api.list, outputParameters: null}\n")
+    found = capability(document(upstream(GET), tools(CALL) + own))
+    assert [each.name for each in found.tools] == ["list"]
+
+
+def cost(calls: int) -> float:
+    """Return the CPU time of finding who makes that many calls of skills."""
+    own = (f"  - {{name: x, call: api.list, with: {{a: {i}}}}}\n" for i in range(calls))
+    exposed = tree(document(upstream(GET), skill("".join(own))))
+    begun = time.process_time()
+    skill_call(exposed, Report("spec.yaml"))
+    return time.process_time() - begun
+
+
+def test_the_cost_is_in_proportion_to_the_calls_of_skills() -> None:
+    cost(10)
+    assert cost(1600) < 40 * cost(100)
 
 
 def test_tools_of_an_adapter_of_skills_are_those_of_a_skill() -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field, replace
+from itertools import chain, combinations
 from typing import TYPE_CHECKING
 
 from naftiko_gen.codes import Code
@@ -11,7 +13,7 @@ from naftiko_gen.quoting import shown
 from naftiko_gen.tree import Entry, Mapping, Node, Scalar, Sequence, Span, mapping
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from naftiko_gen.diagnostics import Report
     from naftiko_gen.dialects.rewriting import Path
@@ -45,11 +47,11 @@ def _kept(holder: Mapping, *keys: str) -> dict[str, Node]:
     return {entry.key: entry.value for entry in holder.entries if entry.key in keys}
 
 
-def _added(holder: Mapping, key: str, item: Mapping) -> Mapping:
-    """Return a copy whose list of that key has one more item."""
+def _added(holder: Mapping, key: str, *added: Mapping) -> Mapping:
+    """Return a copy whose list of that key has more items."""
     found = holder.get(key)
     items = found.items if isinstance(found, Sequence) else ()
-    return holder.put(key, Sequence((*items, item), holder.value_span(key)))
+    return holder.put(key, Sequence((*items, *added), holder.value_span(key)))
 
 
 def skill_call(tree: Mapping, report: Report) -> Mapping:
@@ -82,18 +84,38 @@ Unit = tuple[str, Mapping]
 
 @dataclass
 class _Exposed:
-    """The units of a document, and the tools that its skills add to a server."""
+    """The units of a document, and the tools that its skills add to a server.
 
-    units: list[Unit]
+    `units` finds the first one that does something, and the first one of a name that
+    does it. A unit is there once for each choice of what a tool may say of its call.
+    """
+
     server: str
+    taken: set[str | None]
     report: Report
+    units: dict[tuple[str | None, str], Unit] = field(default_factory=dict)
+    names: dict[str, Iterator[str]] = field(default_factory=dict)
     added: list[Mapping] = field(default_factory=list)
 
     @classmethod
     def of(cls, tree: Mapping, report: Report) -> _Exposed:
         adapters = list(mappings(tree, EXPOSES))
         units = [unit for path in _UNITS for unit in _units(adapters, path)]
-        return cls(units, _server(adapters), report)
+        server = _server(adapters)
+        taken = {u.text("name") for namespace, u in units if namespace == server}
+        exposed = cls(server, taken, report)
+        for unit in units:
+            exposed._register(unit)
+        return exposed
+
+    def _register(self, unit: Unit) -> None:
+        name = unit[1].text("name")
+        if name is None:
+            return
+        for said in _subsets(_SIGNATURE):
+            does = _does(unit[1], said)
+            self.units.setdefault((None, does), unit)
+            self.units.setdefault((name, does), unit)
 
     def reference(self, tool: Mapping) -> Mapping:
         """Return a skill's tool with a reference in place of its call."""
@@ -123,22 +145,26 @@ class _Exposed:
 
     def _same(self, tool: Mapping) -> Unit | None:
         """Return a unit that does what the tool does, one of its name if there is."""
-        same = [unit for unit in self.units if _does(unit[1], tool)]
-        named = [unit for unit in same if unit[1].text("name") == tool.text("name")]
-        return next(iter((*named, *same)), None)
+        does = _does(tool, [key for key in _SIGNATURE if key in tool])
+        named = self.units.get((tool.text("name"), does))
+        return named or self.units.get((None, does))
 
     def _add(self, tool: Mapping) -> Unit:
-        taken = {
-            u.text("name") for namespace, u in self.units if namespace == self.server
-        }
-        name = next(n for n in numbered(str(tool.text("name"))) if n not in taken)
+        name = self._free(str(tool.text("name")))
         entries = _kept(tool, "name", "description")
         added = mapping(entries, tool.span).put(
             "name", Scalar(name, tool.value_span("name"))
         )
         self.added.append(replace(added, entries=(*added.entries, *_call(tool))))
-        self.units.append((self.server, self.added[-1]))
-        return self.units[-1]
+        unit = (self.server, self.added[-1])
+        self._register(unit)
+        return unit
+
+    def _free(self, name: str) -> str:
+        names = self.names.setdefault(name, numbered(name))
+        free = next(each for each in names if each not in self.taken)
+        self.taken.add(free)
+        return free
 
     def _new(self, span: Span) -> Mapping:
         values = {"type": "mcp", "namespace": self.server}
@@ -149,9 +175,7 @@ class _Exposed:
     def _with_tools(self, adapter: Node) -> Node:
         if not isinstance(adapter, Mapping) or _namespace(adapter) != self.server:
             return adapter
-        for tool in self.added:
-            adapter = _added(adapter, "tools", tool)
-        return adapter
+        return _added(adapter, "tools", *self.added)
 
 
 def _units(adapters: list[Mapping], path: Path) -> Iterator[Unit]:
@@ -177,17 +201,15 @@ def _namespace(adapter: Node) -> str | None:
     return adapter.text("namespace") if isinstance(adapter, Mapping) else None
 
 
-def _does(unit: Mapping, tool: Mapping) -> bool:
-    """Say whether a unit makes a tool's call, with all that the tool says of it."""
-    is_named = unit.text("name") is not None
-    same_call = unit.text("call") == tool.text("call")
-    return (
-        is_named
-        and same_call
-        and all(
-            _plain(unit, key) == _plain(tool, key) for key in _SIGNATURE if key in tool
-        )
-    )
+def _does(unit: Mapping, said: Iterable[str]) -> str:
+    """Return what a unit does in comparable form: its call, and what is said of it."""
+    does = {key: _plain(unit, key) for key in ("call", *said)}
+    return json.dumps(does, sort_keys=True)
+
+
+def _subsets(keys: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+    sizes = range(len(keys) + 1)
+    return chain.from_iterable(combinations(keys, size) for size in sizes)
 
 
 def _plain(holder: Mapping, key: str) -> Plain:
