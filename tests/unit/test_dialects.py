@@ -77,6 +77,23 @@ def test_another_kind_of_document_is_refused_with_its_keys() -> None:
     assert "'openapi', 'paths'" in found.message
 
 
+@pytest.mark.parametrize(
+    ("version", "said"),
+    [("1.0.0-beta5", "Ikanos '1.0.0-beta5',"), ("{}", "Ikanos,"), ("", "Ikanos,")],
+)
+@pytest.mark.parametrize("rest", ["consumes: []", "capability: {exposes: {}}"])
+def test_the_language_that_came_after_is_named(
+    version: str, said: str, rest: str
+) -> None:
+    report = Report("spec.yaml")
+    text = f"ikanos: {version}\n{rest}\n"
+    assert normalise(tree(text), report, "things") is None
+    (found,) = report.diagnostics
+    assert found.code is Code.NOT_A_CAPABILITY
+    assert found.message.startswith(f"the document is in the language {said}")
+    assert found.hint is not None and "1.0.0-alpha2" in found.hint
+
+
 def test_a_document_that_only_consumes_exposes_nothing() -> None:
     text = "naftiko: 1.0.0-alpha2\ncapability:\n  consumes: []\n"
     assert errors(text) == [("nothing-exposed", "consumes: []")]

@@ -38,10 +38,23 @@ def _report_root(tree: Mapping, report: Report) -> None:
         message = "the document consumes an API, but exposes nothing"
         report.add(Code.NOTHING_EXPOSED, message, tree.key_span("consumes"))
         return
+    if "ikanos" in tree:
+        _report_successor(tree, report)
+        return
     found = ", ".join(shown(entry.key) for entry in tree.entries[:8])
     message = f"not a capability: its root has the keys {found or 'none'}"
     hint = "a capability starts with 'naftiko' and 'capability'"
     report.add(Code.NOT_A_CAPABILITY, message, tree.span, hint)
+
+
+def _report_successor(tree: Mapping, report: Report) -> None:
+    """Tell what newer engines read from what is no capability at all."""
+    version = tree.text("ikanos")
+    said = f" {shown(version)}" if version else ""
+    known = " or ".join(dialect.value for dialect in Dialect)
+    message = f"the document is in the language Ikanos{said}, which can't be compiled"
+    hint = f"write it in Naftiko {known}, starting with 'naftiko'"
+    report.add(Code.NOT_A_CAPABILITY, message, tree.value_span("ikanos"), hint)
 
 
 def _report_capability(capability: Mapping, report: Report) -> None:
