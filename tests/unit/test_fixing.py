@@ -16,6 +16,7 @@ from naftiko_gen.codes import Code, Severity
 from naftiko_gen.exits import Exit
 from naftiko_gen.fixing import repair
 from naftiko_gen.fixing.file import ReplacementError, replace
+from naftiko_gen.fixing.hints import without_hints
 from naftiko_gen.fixing.rules import STEPS
 from naftiko_gen.fixing.text import Edit
 from naftiko_gen.layout import Layout
@@ -105,9 +106,11 @@ def library(content: str = LIBRARY) -> bytes:
     return dedent(content).encode()
 
 
-def package(found: Understood) -> dict[str, bytes]:
+def package(found: Understood, *, with_hints: bool = True) -> dict[str, bytes]:
     assert found.meaning is not None
-    tree = Package(found.meaning.capability, Layout.PROJECT).tree()
+    capability = found.meaning.capability
+    meant = capability if with_hints else without_hints(capability)
+    tree = Package(meant, Layout.PROJECT).tree()
     return {file.path: file.content for file in tree}
 
 
@@ -304,6 +307,143 @@ capability:
     )
 
 
+def test_a_resource_is_torn_apart_where_its_paths_part() -> None:
+    content = b"""\
+naftiko: 1.0.0-alpha2
+capability:
+  consumes:
+  - type: http
+    namespace: library
+    baseUri: https://library.example.org
+    resources:
+    - name: books
+      path: /books?lang=de
+      operations:
+      - name: list
+        method: GET
+      # One of them.
+      - name: get
+        method: GET
+        inputParameters:
+        - name: id
+          in: path
+      - name: delete
+        method: DELETE
+        inputParameters:
+        - name: id
+          in: path
+  exposes:
+  - type: mcp
+    namespace: mcp
+    port: 8080
+    tools:
+    - {name: list, description: List, call: library.list}
+    - name: get
+      description: Get
+      call: library.get
+      inputParameters:
+      - {name: id, type: string, description: Its number, required: true}
+      with: {id: mcp.id}
+    - name: delete
+      description: Delete
+      call: library.delete
+      inputParameters:
+      - {name: id, type: string, description: Its number, required: true}
+      with: {id: mcp.id}
+"""
+    made = fixed(content)
+    assert made.left == ()
+    assert set(made.fixed) == {Code.PATH_QUERY, Code.PATH_FROM_VERB}
+    assert b"""\
+    - name: books
+      path: /books
+      inputParameters:
+      - name: lang
+        in: query
+        value: de
+      operations:
+      - name: list
+        method: GET
+    - path: /books/{{id}}
+      name: books-2
+      inputParameters:
+      - name: lang
+        in: query
+        value: de
+      operations:
+      # One of them.
+      - name: get
+""" in made.content
+
+
+def test_operations_with_paths_of_their_own_get_resources() -> None:
+    text = dedent(LIBRARY).replace("'/books/{id}'", "'/books/'")
+    text = text.replace("method: GET", "method: GET\n        path: '/{id}'")
+    made = fixed(text.encode())
+    assert made.left == ()
+    assert made.fixed[Code.OPERATION_PATH] == 1
+    assert b"path: '/books/{{id}}'\n" in made.content
+    assert b"/{id}'" not in made.content
+
+
+def test_an_argument_that_clients_know_by_another_name_keeps_its_own() -> None:
+    text = (
+        dedent(LIBRARY)
+        .replace(
+            '          description: "Its number: on the back"\n',
+            '          description: "Its number: on the back"\n'
+            "        - {name: 'filter[name]', in: query}\n",
+        )
+        .replace(
+            "{id: tools.id}", "{id: tools.id, 'filter[name]': 'tools.filter[name]'}"
+        )
+    )
+    made = fixed(text.encode())
+    assert set(counted(made.left)) == {Code.CLIENT_ALIAS}
+    assert b"- name: filter[name]\n        type: string\n" in made.content
+    assert b"filter_name" not in made.content
+
+
+def test_a_variable_that_nothing_binds_is_bound() -> None:
+    text = dedent(LIBRARY).replace("{{KEY}}", "{{OTHER}}").replace("KEY: ", "A: ")
+    bound = fixed(text.encode())
+    assert b"keys: {A: LIBRARY_KEY, OTHER: OTHER}" in bound.content
+    start, _, end = text.partition("binds:\n")
+    unbound = start + end[end.index("capability:") :]
+    made = fixed(unbound.encode())
+    assert made.left == ()
+    assert (
+        b"binds:\n- namespace: env\n  keys:\n    OTHER: OTHER\ncapability:"
+        in made.content
+    )
+
+
+def test_what_has_no_meaning_becomes_a_comment() -> None:
+    text = dedent(LIBRARY).replace(
+        "info: {title: B\u00fccherei}   # as on the door",
+        "info:\n  label: L\n  personas:\n  # Whoever reads\n  - reader\n\n  tags: [a]",
+    )
+    made = fixed(text.encode())
+    assert made.left == ()
+    assert (
+        b"info:\n  label: L\n  # personas:\n  # Whoever reads\n  # - reader\n\n  tags"
+        in made.content
+    )
+
+
+def test_hints_claim_no_more_than_the_method_allows() -> None:
+    """It's the only fix that changes the package, and it changes nothing else."""
+    hints = "      hints: {readOnly: true, destructive: false, openWorld: true}\n"
+    text = dedent(LIBRARY).replace("method: GET", "method: DELETE")
+    text = text.replace("      call: library", f"{hints}      call: library")
+    made = fixed(text.encode())
+    assert made.left == ()
+    assert b"{readOnly: false, destructive: true, openWorld: true}" in made.content
+    before, after = meaning(text.encode()), meaning(made.content)
+    assert package(before) != package(after)
+    assert package(before, with_hints=False) == package(after, with_hints=False)
+
+
 def test_the_page_says_of_every_assumption_whether_it_can_be_written() -> None:
     page = (ROOT / "docs" / "fix.md").read_text("utf-8")
     written, left = page.split("## What is left alone")
@@ -331,7 +471,8 @@ def test_a_real_document_means_the_same(path: Path, tmp_path: Path) -> None:
         return
     made = repair.repaired(found, content, OPTIONS)
     after = understand(path, OPTIONS, made.content)
-    assert package(after) == package(found)
+    same = Code.UNSAFE_HINT not in made.fixed
+    assert package(after, with_hints=same) == package(found, with_hints=same)
     assert counted(after.diagnostics) <= counted(found.diagnostics)
     assert comments(content) <= comments(made.content)
     again = repair.repaired(after, made.content, OPTIONS)

@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 DESCRIPTION = """\
 Write what the compiler assumes about a spec into the spec: the official spelling,
 inputs that aren't declared, places, types. Comments, order and style of everything else
-stay. The package of the spec stays the same; what can't be written down so, and what is
-wrong, is left alone and listed.
+stay. The package of the spec stays the same, but for hints that claim too much safety;
+what can't be written down so, and what is wrong, is left alone and listed.
 """
 EPILOG = """\
 examples:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import takewhile
 from typing import TYPE_CHECKING, assert_never
 
 from naftiko_gen import ir
 from naftiko_gen.fixing.places import point
+from naftiko_gen.resolve.aliases import LONGEST_ARGUMENT, aliases
 from naftiko_gen.tree import Mapping, Sequence
 
 if TYPE_CHECKING:
@@ -77,7 +79,34 @@ def _exposed(
     if found is None:
         return None
     declaration, exposed = found
-    return {each.name for each in declaration.inputs}, exposed.inputs
+    declared = {each.name for each in declaration.inputs}
+    return declared, tuple(_as_typed(exposed, declared))
+
+
+def _as_typed(
+    exposed: ir.RestOperation | ir.Tool, declared: set[str]
+) -> Iterator[ir.Input]:
+    """Yield the inputs that can be declared, under the names that the document has.
+
+    A tool says of a body that nothing describes that it is an object, while the
+    operation takes anything: a declaration says the same of both.
+    """
+    if isinstance(exposed, ir.RestOperation):
+        yield from exposed.inputs
+        return
+    parameters = (each.name for each in exposed.call.operation.parameters)
+    names = aliases({*declared, *parameters}, LONGEST_ARGUMENT)
+    typed = {alias: name for name, alias in names.items()}
+    for found in exposed.inputs:
+        if not _is_undescribed(found, exposed.call):
+            yield replace(found, name=typed.get(found.name, found.name))
+
+
+def _is_undescribed(found: ir.Input, call: ir.Call) -> bool:
+    return found.type == ir.Object() and any(
+        parameter.type == ir.Anything() and value == ir.Argument(found)
+        for parameter, value in call.arguments
+    )
 
 
 def _input(found: ir.Input) -> Fields:
@@ -105,7 +134,7 @@ def _input(found: ir.Input) -> Fields:
     if found.description:
         fields["description"] = found.description
     is_tool = found.location == ir.InArguments()
-    if is_tool or found.required:
+    if is_tool or (found.required and found.location != ir.InPath()):
         fields["required"] = found.required
     return fields
 

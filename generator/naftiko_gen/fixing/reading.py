@@ -16,11 +16,11 @@ if TYPE_CHECKING:
 
     from naftiko_gen.fixing.places import Place, Point
     from naftiko_gen.pipeline import Meaning
-    from naftiko_gen.tree import Entry
+    from naftiko_gen.tree import Entry, Span
 
 Proposal = tuple[Edit, ...]
 """Edits that belong together."""
-Fields = dict[str, str | bool | int]
+Fields = dict[str, "str | bool | int | Fields"]
 """A mapping that is to be written."""
 
 
@@ -123,7 +123,7 @@ class Reading:
             at = self.text.offset(entry.span)
             new = "".join(f"{line}{self.text.newline}{indentation}" for line in lines)
         else:
-            at = self.text.line_start(self._first_comment(entry))
+            at = self.text.line_start(self.first_comment(entry.span))
             new = "".join(f"{indentation}{line}{self.text.newline}" for line in lines)
         return (Edit(at, at, new),)
 
@@ -185,20 +185,70 @@ class Reading:
         start = self.text.line_start(entry.span.line)
         return Edit(start, self.text.line_start(last + 1), "")
 
-    def _first_comment(self, entry: Entry) -> int:
-        """Return the line of an entry, or of the comment that is right above it."""
-        line = entry.span.line
-        comment = " " * (entry.span.column - 1) + "#"
+    def commented(self, holder: Mapping, entry: Entry) -> Proposal | None:
+        """Make a comment of an entry; it is neither the only nor the first one."""
+        column = entry.span.column - 1
+        if self.text.is_flow(holder) or holder.entries[0] is entry:
+            return None
+        last = self.text.last_line(entry.value, entry.span.column)
+        numbers = range(entry.span.line, last + 1)
+        typed = {number: self.text.line(number) for number in numbers}
+        if any(line[:column].strip() for line in typed.values()):
+            return None
+        return tuple(
+            Edit(at, at, "# ")
+            for number, line in typed.items()
+            if line.strip() and not line.lstrip().startswith("#")
+            for at in (self.text.line_start(number) + column,)
+        )
+
+    def begun(
+        self, like: Mapping, fields: Fields, key: str, items: Collection[Fields]
+    ) -> list[str]:
+        """Return lines that begin a mapping beside another one in a list.
+
+        It has these fields, and under the key a list if there is anything in it.
+        """
+        dash = self.text.line(like.span.line)[: like.span.column - 1]
+        listed = [key + ":", *(line for each in items for line in _block(each))]
+        lines = [*_lines(fields), *(listed if items else ())]
+        return [
+            f"{' ' * len(dash) if index else dash}{line}"
+            for index, line in enumerate(lines)
+        ]
+
+    def first_comment(self, span: Span) -> int:
+        """Return the line of a key, or of the comment that is right above it.
+
+        In front of the first key of an item, that comment is above the dash.
+        """
+        line = span.line
+        before = self.text.line(line)[: span.column - 1]
+        comment = before.split("-", maxsplit=1)[0] + "#"
         while line > 1 and self.text.line(line - 1).startswith(comment):
             line -= 1
         return line
 
 
 def _block(fields: Fields) -> list[str]:
-    lines = [f"{key}: {spelled(value)}" for key, value in fields.items()]
+    lines = _lines(fields)
     return [f"{'  ' if index else '- '}{line}" for index, line in enumerate(lines)]
 
 
+def _lines(fields: Fields) -> list[str]:
+    lines: list[str] = []
+    for key, value in fields.items():
+        if isinstance(value, dict):
+            lines += [f"{key}:", *(f"  {line}" for line in _lines(value))]
+        else:
+            lines.append(f"{key}: {spelled(value)}")
+    return lines
+
+
 def _flow(fields: Fields) -> str:
-    held = (f"{key}: {spelled(value, in_flow=True)}" for key, value in fields.items())
+    held = (
+        f"{key}: "
+        + (_flow(value) if isinstance(value, dict) else spelled(value, in_flow=True))
+        for key, value in fields.items()
+    )
     return "{" + ", ".join(held) + "}"

@@ -13,7 +13,9 @@ from functools import cached_property
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
+from naftiko_gen.codes import Code
 from naftiko_gen.diagnostics import Report
+from naftiko_gen.fixing.hints import without_hints
 from naftiko_gen.fixing.reading import Reading
 from naftiko_gen.fixing.rules import STEPS, proposals
 from naftiko_gen.fixing.text import Text
@@ -21,15 +23,24 @@ from naftiko_gen.pipeline import understand
 from naftiko_gen.source import load
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from naftiko_gen.codes import Code
     from naftiko_gen.diagnostics import Diagnostic
     from naftiko_gen.fixing.reading import Proposal
+    from naftiko_gen.ir import Capability
     from naftiko_gen.pipeline import Options, Understood
 
+    _Meant = Callable[[Capability], Capability]
+    """Returns what of a capability has to stay the same."""
 
+
+def _whole(capability: Capability) -> Capability:
+    return capability
+
+
+_MEANINGS: dict[Code, _Meant] = {Code.UNSAFE_HINT: without_hints}
+"""What has to stay the same in the steps that change what a spec means."""
 _TRIALS = 64
 """How often a step may have the document read; what it couldn't try then is left."""
 
@@ -65,7 +76,7 @@ def _with_steps(state: _State) -> _State:
     for code, rule in STEPS:
         if any(found.code is code for found in state.findings):
             proposed = proposals(state.reading, state.findings, code, rule)
-            state = state.with_those(proposed)
+            state = state.with_those(proposed, _MEANINGS.get(code, _whole))
     return state
 
 
@@ -92,7 +103,7 @@ class _State:
             raise AssertionError("what has a meaning can be read")
         return Reading(Text.of(self.content, root), self.found.meaning)
 
-    def with_those(self, proposed: Sequence[Proposal]) -> _State:
+    def with_those(self, proposed: Sequence[Proposal], meant: _Meant) -> _State:
         """Return what these proposals make of it, without those that do harm."""
         if not proposed:
             return self
@@ -104,7 +115,7 @@ class _State:
             if not batches:
                 break
             batch = batches.pop()
-            better = self._edited(text, (*kept, *batch), state)
+            better = self._edited(text, (*kept, *batch), state, meant)
             if better is not None:
                 kept, state = (*kept, *batch), better
             elif len(batch) > 1:
@@ -113,7 +124,11 @@ class _State:
         return state
 
     def _edited(
-        self, text: Text, proposed: Sequence[Proposal], before: _State
+        self,
+        text: Text,
+        proposed: Sequence[Proposal],
+        before: _State,
+        meant: _Meant,
     ) -> _State | None:
         """Return the document after these edits, unless they change what it means."""
         content = text.edited({edit for each in proposed for edit in each})
@@ -124,14 +139,16 @@ class _State:
             return None
         found = understand(self.spec, self.options, content)
         after = replace(self, content=content, found=found)
-        if after.is_better_than(before):
+        if after.is_better_than(before, meant):
             return after
         self.refused.add(change)
         return None
 
-    def is_better_than(self, before: _State) -> bool:
+    def is_better_than(self, before: _State, meant: _Meant) -> bool:
         old, new = before.found.meaning, self.found.meaning
-        if old is None or new is None or old.capability != new.capability:
+        if old is None or new is None:
+            return False
+        if meant(old.capability) != meant(new.capability):
             return False
         is_less = len(self.findings) < len(before.findings)
         return is_less and _counted(self.findings) <= _counted(before.findings)

@@ -5,21 +5,22 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from naftiko_gen import ir
 from naftiko_gen.codes import Code
+from naftiko_gen.fixing.binding import bind_variables
 from naftiko_gen.fixing.declaring import (
     declare_fields,
     declare_inputs,
     declare_referenced,
     declare_variables,
 )
+from naftiko_gen.fixing.hints import safe_hint
 from naftiko_gen.fixing.places import point
+from naftiko_gen.fixing.splitting import whole_paths
 from naftiko_gen.tree import Mapping, Scalar, Sequence
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from naftiko_gen import spec
     from naftiko_gen.diagnostics import Diagnostic
     from naftiko_gen.fixing.places import Place
     from naftiko_gen.fixing.reading import Proposal, Reading
@@ -49,59 +50,6 @@ def double_braces(reading: Reading, span: Span) -> Proposal | None:
     if place is None or not isinstance(place.node, Scalar):
         return None
     return reading.replaced(place, _SINGLE.sub(r"{{\1}}", str(place.node.value)))
-
-
-def whole_path(reading: Reading, span: Span) -> Proposal | None:
-    """Write the variables that a consumed path lacks where they were guessed."""
-    return next(
-        (
-            found
-            for consumes in reading.meaning.document.capability.consumes
-            for resource in consumes.resources
-            if (found := _with_variables(reading, span, consumes, resource))
-        ),
-        None,
-    )
-
-
-def _with_variables(
-    reading: Reading,
-    span: Span,
-    consumes: spec.Consumes,
-    resource: spec.ConsumedResource,
-) -> Proposal | None:
-    """Write a resource's path if a parameter is declared at that place.
-
-    All operations of the resource must have the same: they have no path of their own.
-    """
-    places = {
-        point(declared.node.value_span("name"))
-        for model in resource.operations
-        for declared in (*resource.inputs, *model.inputs)
-    }
-    names = {model.name for model in resource.operations}
-    if point(span) not in places:
-        return None
-    paths = {
-        _path(operation.path)
-        for operation in reading.meaning.capability.operations
-        if operation.upstream.namespace == consumes.namespace
-        and operation.name in names
-    }
-    place = reading.places.scalars.get(point(resource.node.value_span("path")))
-    if place is None or len(paths) != 1:
-        return None
-    [path] = paths
-    return reading.replaced(place, path) if path else None
-
-
-def _path(pieces: tuple[str | ir.Parameter | ir.Variable, ...]) -> str | None:
-    texts = (
-        f"{{{{{piece.name}}}}}" if isinstance(piece, ir.Parameter) else piece
-        for piece in pieces
-    )
-    found = [text for text in texts if isinstance(text, str)]
-    return "".join(found) if len(found) == len(pieces) else None
 
 
 def quoted(reading: Reading, span: Span) -> Proposal | None:
@@ -219,6 +167,14 @@ def _namespace(place: Place) -> str | None:
     return found[0] if found else None
 
 
+def commented(reading: Reading, span: Span) -> Proposal | None:
+    """Make a comment of an entry that has no meaning."""
+    place = reading.places.keys.get(point(span))
+    if place is None or place.mapping is None or place.entry is None:
+        return None
+    return reading.commented(place.mapping, place.entry)
+
+
 def without_metadata(reading: Reading, span: Span) -> Proposal | None:
     """Leave the description of a parameter to the inputs that feed it."""
     place = reading.places.keys.get(point(span))
@@ -258,9 +214,12 @@ STEPS: tuple[tuple[Code, Rule], ...] = (
     (Code.LEADING_SLASH, respelt),
     (Code.SINGLE_BRACE_PATH, respelt),
     (Code.SINGLE_BRACE_PATH, double_braces),
-    (Code.PATH_FROM_ROUTE, whole_path),
-    (Code.PATH_FROM_VERB, whole_path),
-    (Code.GUESSED_PATH, whole_path),
+    (Code.PATH_FROM_ROUTE, whole_paths),
+    (Code.PATH_FROM_VERB, whole_paths),
+    (Code.GUESSED_PATH, whole_paths),
+    (Code.OPERATION_PATH, whole_paths),
+    (Code.PATH_QUERY, whole_paths),
+    (Code.ROUTE_QUERY, whole_paths),
     (Code.DOUBLE_BRACE_ROUTE, respelt),
     (Code.BODY_TYPE_ALIAS, respelt),
     (Code.ENVIRONMENT_REFERENCE, respelt),
@@ -277,6 +236,10 @@ STEPS: tuple[tuple[Code, Rule], ...] = (
     (Code.REFERENCE_PREFIX, respelt),
     (Code.PARAMETER_METADATA, without_metadata),
     (Code.OPAQUE_OUTPUT, without_outputs),
+    (Code.IMPLICIT_VARIABLE, bind_variables),
+    (Code.INFORMATION, commented),
+    (Code.IGNORED_KEY, commented),
+    (Code.UNSAFE_HINT, safe_hint),
 )
 """In their order: a declared input is what later steps may refer to."""
 

@@ -1,0 +1,70 @@
+"""Entries of `binds` for the variables that templates use without them."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from naftiko_gen.fixing.places import point
+from naftiko_gen.tree import Mapping, Scalar, Sequence
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from naftiko_gen.fixing.reading import Fields, Proposal, Reading
+    from naftiko_gen.tree import Span
+
+_ENVIRONMENT = "env"
+
+
+def bind_variables(reading: Reading, span: Span) -> Proposal | None:
+    """Bind the variables that a template uses and nothing binds."""
+    place = reading.places.scalars.get(point(span))
+    typed = place.node.value if place and isinstance(place.node, Scalar) else None
+    if not isinstance(typed, str):
+        return None
+    bound = {name for each in _bindings(reading) for name in _values(each)}
+    words = set(re.findall(r"\w+", typed))
+    names = [each.name for each in reading.meaning.capability.variables]
+    missing = [name for name in names if name in words and name not in bound]
+    return _bound(reading, missing) if missing else None
+
+
+def _bound(reading: Reading, names: list[str]) -> Proposal | None:
+    root = reading.text.root
+    binds, capability = root.entry("binds"), root.entry("capability")
+    spaces = {each.text("namespace"): each for each in _bindings(reading)}
+    held = spaces.get(_ENVIRONMENT)
+    if held is not None and "description" not in held:
+        return _joined(reading, held, names)
+    namespace = _ENVIRONMENT if held is None else "environment"
+    keys: Fields = {name: name for name in names}
+    items: list[Fields] = [{"namespace": namespace, "keys": keys}]
+    if binds is not None:
+        return reading.with_items(binds, items)
+    if capability is None:
+        return None
+    return reading.with_list_before(root, capability, "binds", items)
+
+
+def _joined(reading: Reading, binding: Mapping, names: list[str]) -> Proposal | None:
+    """Add to the keys of a binding; a description would be that of the new ones."""
+    keys = binding.get("keys")
+    if not isinstance(keys, Mapping) or not keys.entries:
+        return None
+    last = keys.entries[-1]
+    made = [reading.with_entry_behind(keys, last, name, name) for name in names]
+    edits = tuple(edit for each in made if each for edit in each)
+    return edits or None
+
+
+def _bindings(reading: Reading) -> list[Mapping]:
+    held = reading.text.root.get("binds")
+    items = held.items if isinstance(held, Sequence) else ()
+    return [each for each in items if isinstance(each, Mapping)]
+
+
+def _values(binding: Mapping) -> Iterator[object]:
+    keys = binding.get("keys")
+    for entry in keys.entries if isinstance(keys, Mapping) else ():
+        yield entry.value.plain()

@@ -1,0 +1,218 @@
+"""Resources whose operations lie at different paths, torn apart."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from naftiko_gen import ir, spec
+from naftiko_gen.fixing.places import point
+from naftiko_gen.fixing.text import Edit
+from naftiko_gen.tree import Mapping, Sequence
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from naftiko_gen.fixing.places import Point
+    from naftiko_gen.fixing.reading import Fields, Proposal, Reading
+    from naftiko_gen.tree import Entry, Span
+
+_INPUTS = "inputParameters"
+_REPEATED = frozenset({"description", "label", _INPUTS})
+"""What a resource says of all its operations."""
+
+
+@dataclass(frozen=True)
+class _Location:
+    """Where an operation lies, and the query that the resource's path holds."""
+
+    path: str
+    query: tuple[tuple[str, spec.Constant | None], ...] = ()
+
+    def inputs(self) -> list[Fields]:
+        return [_input(name, value) for name, value in self.query]
+
+
+def _input(name: str, value: spec.Constant | None) -> Fields:
+    fields: Fields = {"name": name, "in": "query"}
+    return fields if value is None else {**fields, "value": str(value)}
+
+
+def whole_paths(reading: Reading, span: Span) -> Proposal | None:
+    """Give each run of operations that have one path a resource of that path."""
+    resource = _resource_at(reading, span)
+    operations = _operations(resource) if resource else []
+    found = [_locations(reading).get(point(each.span)) for each in operations]
+    located = [
+        (where, each) for where, each in zip(found, operations, strict=True) if where
+    ]
+    if resource is None or not located or len(located) < len(operations):
+        return None
+    runs = [
+        (where, [each for _, each in run])
+        for where, run in groupby(located, lambda pair: pair[0])
+    ]
+    parts = [
+        _first(reading, resource, runs[0][0]),
+        *(_without_path(reading, each) for each in operations if "path" in each),
+        *_later(reading, resource, runs[1:]),
+    ]
+    edits = tuple(edit for part in parts if part is not None for edit in part)
+    return edits if all(part is not None for part in parts) else None
+
+
+def _resource_at(reading: Reading, span: Span) -> Mapping | None:
+    """Return the resource around a place."""
+    places = reading.places
+    at = point(span)
+    around = [
+        node
+        for found in (places.scalars, places.keys, places.mappings)
+        if at in found
+        for node in (*found[at].around, found[at].node)
+        if isinstance(node, Mapping) and "operations" in node and "path" in node
+    ]
+    return around[-1] if around else None
+
+
+def _operations(resource: Mapping) -> list[Mapping]:
+    held = resource.get("operations")
+    items = held.items if isinstance(held, Sequence) else ()
+    return [each for each in items if isinstance(each, Mapping)]
+
+
+# --- where operations lie ---
+
+
+def _locations(reading: Reading) -> dict[Point, _Location]:
+    """Return where each operation of the document itself lies."""
+    capability = reading.meaning.document.capability
+    return dict((*_consumed(reading, capability), *_exposed(capability)))
+
+
+def _consumed(
+    reading: Reading, capability: spec.Capability
+) -> Iterator[tuple[Point, _Location]]:
+    for consumes in capability.consumes:
+        for resource in consumes.resources:
+            at = point(resource.node.value_span("path"))
+            query = tuple(
+                (each.name, each.value)
+                for each in resource.inputs
+                if point(each.node.span) == at
+            )
+            for model in resource.operations:
+                operation = reading.meaning.origins.operation(model)
+                path = path_text(operation.path) if operation else None
+                yield point(model.node.span), _Location(path or resource.path, query)
+
+
+def _exposed(
+    capability: spec.Capability,
+) -> Iterator[tuple[Point, _Location]]:
+    for adapter in capability.exposes:
+        if isinstance(adapter, spec.Rest):
+            for resource in adapter.resources:
+                for model in resource.operations:
+                    yield point(model.node.span), _Location(resource.path)
+
+
+def path_text(pieces: tuple[str | ir.Parameter | ir.Variable, ...]) -> str | None:
+    """Return a path as the language writes it; None if it can't."""
+    texts = (
+        f"{{{{{piece.name}}}}}" if isinstance(piece, ir.Parameter) else piece
+        for piece in pieces
+    )
+    found = [text for text in texts if isinstance(text, str)]
+    return "".join(found) if len(found) == len(pieces) else None
+
+
+# --- edits ---
+
+
+def _first(reading: Reading, resource: Mapping, where: _Location) -> Proposal | None:
+    """Write the path of the operations that stay, and the query of what it was."""
+    place = reading.places.scalars.get(point(resource.value_span("path")))
+    path = reading.replaced(place, where.path) if place else None
+    if path is None or not where.query:
+        return path
+    declared, operations = resource.entry(_INPUTS), resource.entry("operations")
+    if declared is not None or operations is None:
+        return None
+    query = where.inputs()
+    return (*path, *reading.with_list_before(resource, operations, _INPUTS, query))
+
+
+def _without_path(reading: Reading, operation: Mapping) -> Proposal | None:
+    return reading.without(operation, {"path"})
+
+
+def _later(
+    reading: Reading, resource: Mapping, runs: list[tuple[_Location, list[Mapping]]]
+) -> Iterator[Proposal | None]:
+    """Yield the resources to write in front of the later operations."""
+    name = resource.text("name") or _meant_name(reading, resource)
+    taken = {
+        each.node.text("name")
+        for each in reading.places.mappings.values()
+        if isinstance(each.node, Mapping)
+    }
+    for where, operations in runs:
+        distinct = _distinct(name, taken) if name else None
+        taken.add(distinct)
+        yield _begun(reading, resource, operations[0], where, distinct)
+
+
+def _meant_name(reading: Reading, resource: Mapping) -> str | None:
+    meant = reading.canonical(resource)
+    return meant.text("name") if meant else None
+
+
+def _distinct(name: str, taken: set[str | None]) -> str:
+    number = 2
+    while f"{name}-{number}" in taken:
+        number += 1
+    return f"{name}-{number}"
+
+
+def _begun(
+    reading: Reading,
+    resource: Mapping,
+    operation: Mapping,
+    where: _Location,
+    name: str | None,
+) -> Proposal | None:
+    """Begin a resource in front of an operation: the rest of the list is its."""
+    *before, last = resource.entries
+    others = [each for each in before if each.key not in ("path", "name")]
+    is_simple = last.key == "operations" and all(e.key in _REPEATED for e in others)
+    is_block = not reading.text.is_flow(resource) and _is_item(reading, operation)
+    if not is_simple or not is_block or not _is_item(reading, resource):
+        return None
+    fields: Fields = {"path": where.path}
+    if name:
+        fields["name"] = name
+    repeated = [_lines(reading, resource, entry) for entry in others]
+    if not all(repeated) or (where.query and _INPUTS in resource):
+        return None
+    kept = [line for part in repeated for line in part or ()]
+    begun = reading.begun(resource, fields, _INPUTS, where.inputs())
+    lines = [*begun, *kept, " " * (resource.span.column - 1) + "operations:"]
+    at = reading.text.line_start(reading.first_comment(operation.span))
+    return (Edit(at, at, "".join(f"{line}{reading.text.newline}" for line in lines)),)
+
+
+def _is_item(reading: Reading, node: Mapping) -> bool:
+    """Say whether a mapping starts on the line of its dash."""
+    typed = reading.text.line(node.span.line)[: node.span.column - 1]
+    return typed.strip() == "-"
+
+
+def _lines(reading: Reading, resource: Mapping, entry: Entry) -> list[str] | None:
+    """Return the lines of an entry; None if it isn't the first on its line."""
+    text = reading.text
+    if text.line(entry.span.line)[: entry.span.column - 1].strip():
+        return None
+    last = text.last_line(entry.value, resource.span.column)
+    return [text.line(number) for number in range(entry.span.line, last + 1)]
