@@ -426,6 +426,12 @@ class Code(Enum):
         "there.",
         "Quote it.",
     )
+    READ_AS_NUMBER = (
+        "read-as-number",
+        Severity.NOTE,
+        "A numeral in quotes is read as the number, as the language has one there.",
+        "Write it without quotes.",
+    )
     VARIABLE_NAME = (
         "variable-name",
         Severity.NOTE,

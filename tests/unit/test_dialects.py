@@ -613,6 +613,19 @@ def test_an_adapter_without_any_list_is_a_stub() -> None:
     assert errors(text) == [("empty-adapter", "{type: rest, namespace: x}")]
 
 
+@pytest.mark.parametrize("quoted", ["'8090'", '"8090"'])
+def test_a_port_in_quotes_is_a_number(quoted: str) -> None:
+    text = document(upstream(GET), tools(CALL).replace("port: 9090", f"port: {quoted}"))
+    assert findings(text) == [("read-as-number", quoted)]
+    assert [each.port for each in capability(text).mcp] == [8090]
+
+
+@pytest.mark.parametrize("quoted", ["'http'", "''", "'08'", "'8_0'", "'٣'", "'123456'"])
+def test_a_port_that_is_no_numeral_is_refused(quoted: str) -> None:
+    text = document(upstream(GET), tools(CALL).replace("port: 9090", f"port: {quoted}"))
+    assert errors(text) == [("wrong-type", quoted)]
+
+
 # --- skills ---
 
 

@@ -232,6 +232,12 @@ def test_a_text_that_looks_like_a_number_gets_quotes() -> None:
     assert b"name: '1.10'" in made.content
 
 
+@pytest.mark.parametrize("quote", ["'", '"'])
+def test_a_port_loses_its_quotes(quote: str) -> None:
+    made = fixed(library(LIBRARY.replace("port: 8080", f"port: {quote}8081{quote}")))
+    assert b"port: 8081\n" in made.content
+
+
 def test_imported_files_are_left_alone(tmp_path: Path) -> None:
     consumes = dedent(LIBRARY).split("capability:\n")[1].split("\n  exposes")[0]
     shared = tmp_path / "shared.yaml"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from itertools import count
 from typing import TYPE_CHECKING
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from naftiko_gen.diagnostics import Report
 
 _FIRST_PORT = 8080
+PORT = re.compile(r"[1-9][0-9]{0,4}")
 
 
 def adapter_namespace(tree: Mapping, slug: str, report: Report) -> Mapping:
@@ -32,6 +34,21 @@ def adapter_namespace(tree: Mapping, slug: str, report: Report) -> Mapping:
         span = adapter.key_span("type")
         report.add(Code.ADAPTER_NAMESPACE, message, span)
         return adapter.put("namespace", Scalar(name, span))
+
+    return rewrite(tree, EXPOSES, change)
+
+
+def read_as_number(tree: Mapping, report: Report) -> Mapping:
+    """Read a port that is typed as a text."""
+
+    def change(adapter: Mapping) -> Mapping:
+        text = adapter.text("port")
+        if text is None or not PORT.fullmatch(text):
+            return adapter
+        span = adapter.value_span("port")
+        message = f"the text {shown(text)} is read as the number"
+        report.add(Code.READ_AS_NUMBER, message, span)
+        return adapter.put("port", Scalar(int(text), span))
 
     return rewrite(tree, EXPOSES, change)
 

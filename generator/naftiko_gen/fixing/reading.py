@@ -84,6 +84,14 @@ class Reading:
         is_bare = raw == scalar.typed and raw[:1] not in "'\""
         return (Edit(start, start + len(raw), f"'{raw}'"),) if is_bare else None
 
+    def unquoted(self, scalar: Scalar) -> Proposal | None:
+        """Make a number of a text in quotes."""
+        raw = self.text.raw(scalar.span)
+        if scalar.typed is None or raw[:1] not in "'\"" or raw[1:-1] != scalar.typed:
+            return None
+        start = self.text.offset(scalar.span)
+        return (Edit(start, start + len(raw), scalar.typed),)
+
     def renamed(self, entry: Entry, key: str) -> Proposal | None:
         """Spell a key differently, in the same quotes."""
         raw = self.text.raw(entry.span)

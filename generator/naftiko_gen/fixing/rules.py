@@ -60,6 +60,14 @@ def quoted(reading: Reading, span: Span) -> Proposal | None:
     return reading.quoted(place.node)
 
 
+def unquoted(reading: Reading, span: Span) -> Proposal | None:
+    """Write what is read as a number without quotes."""
+    place = reading.places.scalars.get(point(span))
+    if place is None or not isinstance(place.node, Scalar):
+        return None
+    return reading.unquoted(place.node)
+
+
 def renamed(reading: Reading, span: Span) -> Proposal | None:
     """Write a key as it is read."""
     place = reading.places.keys.get(point(span))
@@ -198,6 +206,7 @@ STEPS: tuple[tuple[Code, Rule], ...] = (
     (Code.READ_AS_ALPHA2, respelt),
     (Code.NULL_IS_ABSENT, deleted),
     (Code.READ_AS_TEXT, quoted),
+    (Code.READ_AS_NUMBER, unquoted),
     (Code.LABEL_ALIAS, renamed),
     (Code.AUTHENTICATION_ALIAS, renamed),
     (Code.AUTHENTICATION_TYPE, respelt),

@@ -10,7 +10,14 @@ import re
 from copy import deepcopy
 from typing import NamedTuple
 
-from naftiko_gen.dialects import authentication, bodies, document, imports, names
+from naftiko_gen.dialects import (
+    adapters,
+    authentication,
+    bodies,
+    document,
+    imports,
+    names,
+)
 from naftiko_gen.schema.fragments import (
     DEFINITIONS,
     Fragment,
@@ -304,7 +311,7 @@ def _body_word(word: str) -> str:
 
 
 def _add_loose_values(properties: dict[str, Fragment]) -> None:
-    """Accept null for what may be absent, and numbers for texts of some keys."""
+    """Accept null for what may be absent, numbers for texts, and texts for a port."""
     for key, fragment in tuple(properties.items()):
         if key in document.COLLECTIONS:
             absent = deprecated({"type": "null"}, "Leave the key out.")
@@ -313,6 +320,10 @@ def _add_loose_values(properties: dict[str, Fragment]) -> None:
             number = {"type": ["number", "boolean"]}
             quoted = deprecated(number, "Put it into quotes.")
             _add_alternative(properties, key, quoted)
+        elif key == "port":
+            text = {"type": "string", "pattern": f"^{adapters.PORT.pattern}$"}
+            bare = deprecated(text, "Write it without quotes.")
+            _add_alternative(properties, key, bare)
 
 
 def _types(fragment: Fragment) -> set[str]:
