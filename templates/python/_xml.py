@@ -28,7 +28,8 @@ def xml_document(content: bytes) -> Any:
     """
     try:
         document = xmltodict.parse(content, attr_prefix="", cdata_key="")
-    except ExpatError as error:
+    except (ExpatError, LookupError) as error:
+        # A LookupError is about an encoding that nobody knows.
         raise ValueError("no XML") from error
     [root] = document.values()
     return _value(root)

@@ -94,6 +94,7 @@ LAUGHS = "".join(f'<!ENTITY a{i} "{f"&a{i - 1};" * 10}">' for i in range(1, 10))
         b"<rss>",
         b"<rss/>more",
         b"<a>\xff</a>",
+        b'<?xml version="1.0" encoding="unheard-of"?><rss/>',
         b"<!DOCTYPE a [<!ENTITY x SYSTEM 'file:///etc/passwd'>]><a>&x;</a>",
         f'<!DOCTYPE a [<!ENTITY a0 "ha">{LAUGHS}]><a>&a9;</a>'.encode(),
         b"<a>" * 5000 + b"</a>" * 5000,

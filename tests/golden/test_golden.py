@@ -56,6 +56,17 @@ def test_a_package_alone_is_the_module_and_the_manifest(tmp_path: Path) -> None:
     }
 
 
+def test_the_readme_names_a_document_that_is_served(tmp_path: Path) -> None:
+    said = "described at `/openapi.json`"
+    readme = emitted("body-fields", tmp_path) / "README.md"
+    assert said in readme.read_text("utf-8")
+
+    hidden = "../diagnostics/hidden-document"
+    readme = emitted(hidden, tmp_path / "hidden") / "README.md"
+    assert "`shop` at `http://127.0.0.1:8080`" in readme.read_text("utf-8")
+    assert said not in readme.read_text("utf-8")
+
+
 def test_every_expected_file_is_compared() -> None:
     expected = [path for path in CASES.glob("*/expected/**/*") if path.is_file()]
     compared = [CASES / c / "expected" / file for c in SHOWN for file in SHOWN[c]]

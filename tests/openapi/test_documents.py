@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+import tracemalloc
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -361,3 +362,14 @@ def test_texts_stay_texts(text: str, tmp_path: Path) -> None:
     secrets = [v.name for v in meant.meaning.capability.variables]
     assert "PASSWORD" not in secrets
     assert "X" not in secrets
+
+
+def test_a_long_string_takes_little_memory() -> None:
+    text = json.dumps(["a" * 1_000_000, 'é"' * 100_000])
+    tracemalloc.start()
+    try:
+        json_tree(text, Limits(string=2_000_000))
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 20 * len(text)

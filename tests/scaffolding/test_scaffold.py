@@ -237,6 +237,16 @@ def test_its_files_are_what_their_programs_read(old: Path) -> None:
     assert "FROM python:3.12-slim AS build" in (old / "Dockerfile").read_text()
 
 
+def test_modules_of_the_current_directory_are_not_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("copier", "yaml", "json"):
+        (tmp_path / f"{name}.py").write_text("raise SystemExit('ran')\n")
+    monkeypatch.chdir(tmp_path)
+
+    assert main(["init", "books"]) == Exit.DONE
+
+
 # --- update ------------------------------------------------------
 
 
@@ -275,6 +285,19 @@ def test_what_both_changed_is_a_conflict(
     assert 'output = "packages"' in merged
 
 
+def test_conflicts_are_those_of_the_directory(
+    tmp_path: Path, old: Path, releases: Releases, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (old / "Dockerfile").write_text("FROM scratch\n", encoding="utf-8")
+    committed(old)
+    (tmp_path / "other").mkdir()
+    run("git", "init", "-q", cwd=tmp_path / "other")
+    # As in a hook of another repository.
+    monkeypatch.setenv("GIT_DIR", str(tmp_path / "other" / ".git"))
+
+    assert renew(old, releases).conflicts == ("Dockerfile",)
+
+
 def test_an_update_below_the_top_of_a_repository(
     tmp_path: Path, releases: Releases
 ) -> None:
@@ -310,6 +333,8 @@ def test_changes_that_are_not_committed_stop_an_update(
         "_src_path: https://evil.example/x.git\n_commit: 1.0.0\n",
         "_src_path: git+naftiko-gen:project\n_commit: --upload-pack=evil\n",
         "_src_path: !!python/object/apply:os.system [id]\n",
+        f"_src_path: git+naftiko-gen:project\n_commit: {'9' * 5000}.0.0\n",
+        "[" * 5000,
         "\0",
     ],
 )

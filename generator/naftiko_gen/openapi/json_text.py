@@ -26,8 +26,10 @@ if TYPE_CHECKING:
     from naftiko_gen.tree import Node
 
 _BLANK = re.compile(r"[ \t\r\n]*")
+# What is possessive (`++`) leaves no way back: ways back from each character of a long
+# string would take a hundred times the memory that it takes.
 _TOKEN = re.compile(
-    r'(?P<string>"(?:[^"\\\x00-\x1f]|\\(?:["\\/bfnrt]|u[0-9A-Fa-f]{4}))*")'
+    r'(?P<string>"(?:[^"\\\x00-\x1f]++|\\(?:["\\/bfnrt]|u[0-9A-Fa-f]{4}))*+")'
     r"|(?P<other>-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?|true|false|null)"
     r"|(?P<mark>[{}\[\]:,])"
 )

@@ -8,6 +8,7 @@ made of them for one run.
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 from contextlib import contextmanager
@@ -27,6 +28,7 @@ SOURCE = "git+naftiko-gen:project"
 _COMPILED = "__pycache__"
 """What pip adds to Python files that it installs, the template's among them."""
 
+_VERSION = re.compile(r"([0-9]{1,9})\.([0-9]{1,9})\.([0-9]{1,9})")
 _URL = SOURCE.removeprefix("git+")
 _ANONYMOUS = {
     "GIT_AUTHOR_NAME": "naftiko-gen",
@@ -48,10 +50,10 @@ class Release:
     @classmethod
     def of(cls, text: str) -> Release | None:
         """Read a version; None if it isn't one."""
-        parts = text.split(".")
-        if len(parts) != 3 or not all(p.isdecimal() and p.isascii() for p in parts):
+        found = _VERSION.fullmatch(text)
+        if found is None:
             return None
-        major, minor, patch = map(int, parts)
+        major, minor, patch = map(int, found.groups())
         return cls((major, minor, patch))
 
     def __str__(self) -> str:
@@ -97,7 +99,7 @@ class Releases:
             for release in self._all():
                 self._commit(made, release)
             yield {
-                **_environment(),
+                **environment(),
                 "COPIER_CACHE_DIR": f"{directory}/cache",
                 "COPIER_SETTINGS_PATH": f"{directory}/settings.yml",
                 "GIT_CONFIG_COUNT": "1",
@@ -125,13 +127,13 @@ def _git(directory: Path, *arguments: str) -> None:
     subprocess.run(
         ["git", *arguments],
         cwd=directory,
-        env={**_environment(), **_ANONYMOUS},
+        env={**environment(), **_ANONYMOUS},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         check=True,
     )
 
 
-def _environment() -> dict[str, str]:
+def environment() -> dict[str, str]:
     """Return the environment without what tells git of another repository."""
     return {k: v for k, v in os.environ.items() if not k.startswith("GIT_")}

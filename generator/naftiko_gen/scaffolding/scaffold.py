@@ -12,7 +12,13 @@ from typing import TYPE_CHECKING
 
 import yaml
 
-from naftiko_gen.scaffolding.releases import SOURCE, Release, Releases
+from naftiko_gen import spec_file
+from naftiko_gen.scaffolding.releases import (
+    SOURCE,
+    Release,
+    Releases,
+    environment,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -70,11 +76,11 @@ def renew(directory: Path, releases: Releases) -> Renewed:
 def release_of(directory: Path) -> Release:
     """Return the release that a scaffold is of; raises ScaffoldError."""
     try:
-        answers = yaml.safe_load((directory / ANSWERS).read_text(encoding="utf-8"))
+        answers = yaml.safe_load(spec_file.content(directory / ANSWERS))
     except FileNotFoundError:
         missing = f"there is no {ANSWERS}: naftiko-gen init makes a scaffold"
         raise ScaffoldError(missing) from None
-    except (OSError, ValueError, yaml.YAMLError):
+    except (OSError, ValueError, RecursionError, yaml.YAMLError):
         raise ScaffoldError(f"{ANSWERS} can't be read") from None
     match answers:
         # Another source would be fetched, whatever it is.
@@ -93,7 +99,8 @@ def _copier(releases: Releases, command: str, *arguments: str) -> None:
         with releases.repository() as variables:
             options = (f"--vcs-ref={releases.newest}", "--defaults", "--quiet")
             done = subprocess.run(
-                [sys.executable, "-m", "copier", command, *options, *arguments],
+                # What a module in the current directory says isn't to be run.
+                [sys.executable, "-P", "-m", "copier", command, *options, *arguments],
                 env=variables,
                 stdin=subprocess.DEVNULL,
                 capture_output=True,
@@ -115,6 +122,7 @@ def _conflicts(directory: Path) -> tuple[str, ...]:
     listed = subprocess.run(
         ["git", "diff", "--name-only", "--diff-filter=U", "--relative", "-z"],
         cwd=directory,
+        env=environment(),
         capture_output=True,
         encoding="utf-8",
         errors="surrogateescape",
