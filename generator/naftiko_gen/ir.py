@@ -583,6 +583,10 @@ class RestOperation:
         return tuple(part if isinstance(part, str) else None for part in self.route)
 
 
+DOCUMENT_PATH = "/openapi.json"
+"""Where a REST API serves its OpenAPI document."""
+
+
 @dataclass(frozen=True)
 class RestAdapter:
     """A REST API.
@@ -594,6 +598,11 @@ class RestAdapter:
     port: int
     operations: tuple[RestOperation, ...]
     description: str | None = None
+
+    @property
+    def serves_document(self) -> bool:
+        """Say whether the OpenAPI document is served: no route has its path."""
+        return all(one.path != (DOCUMENT_PATH,) for one in self.operations)
 
     def first(self, path: tuple[str | None, ...]) -> RestOperation:
         """Return the first operation of a path."""

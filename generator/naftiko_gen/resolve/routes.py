@@ -7,6 +7,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from naftiko_gen import ir
 from naftiko_gen.codes import Code
 from naftiko_gen.expressions import Hole, route
 from naftiko_gen.quoting import shown
@@ -14,14 +15,12 @@ from naftiko_gen.quoting import shown
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from naftiko_gen import ir, spec
+    from naftiko_gen import spec
     from naftiko_gen.diagnostics import Report
 
     Key = tuple[str, str]
     """Method, and a route with nameless variables."""
 
-DOCUMENT = "/openapi.json"
-"""Where a REST adapter serves its description, unless a route is there."""
 _UNUSABLE = re.compile(r"""[?#{}\\"<>^`|\s\x00-\x1f\x7f]""")
 
 
@@ -38,10 +37,9 @@ def variables(resource: spec.RestResource, report: Report) -> tuple[str, ...]:
 
 def warn_of_hidden_document(resource: spec.RestResource, report: Report) -> None:
     """Report a route that stands where the OpenAPI document would be served."""
-    if resource.path == DOCUMENT:
-        message = (
-            f"{shown(DOCUMENT)} is this route's, so the OpenAPI document isn't served"
-        )
+    if resource.path == ir.DOCUMENT_PATH:
+        path = shown(ir.DOCUMENT_PATH)
+        message = f"{path} is this route's, so the OpenAPI document isn't served"
         report.add(Code.HIDDEN_DOCUMENT, message, resource.node.value_span("path"))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from naftiko_gen.ir import RestOperation, Tool, Variable
+from naftiko_gen.ir import DOCUMENT_PATH, RestOperation, Tool, Variable
 from naftiko_gen.literals import (
     Code,
     bare,
@@ -90,13 +90,22 @@ def readme_view(emission: Emission) -> ReadmeView:
         exports=tuple(bare(variable.name) for variable in capability.variables),
         variables=tuple(_variables(capability, names)),
         operations=tuple(_operations(capability)),
-        rest=tuple(rest_addresses(capability)),
+        rest=tuple(_rest(capability)),
         mcp=tuple(mcp_addresses(capability)),
         has_ports=has_ports(capability),
         factories=tuple(map(names.rest_module, capability.rest)),
         commands=tuple(_commands(capability)),
         python_call=python_call(capability.operations[0], names),
     )
+
+
+def _rest(capability: Capability) -> Iterator[Code]:
+    """Yield where each REST adapter is, and its document if it serves that."""
+    addresses = rest_addresses(capability)
+    for adapter, address in zip(capability.rest, addresses, strict=True):
+        path = markdown_code(DOCUMENT_PATH)
+        served = fill("{}, described at {}", address, path)
+        yield served if adapter.serves_document else address
 
 
 def _commands(capability: Capability) -> Iterator[Code]:
