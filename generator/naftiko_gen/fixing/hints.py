@@ -7,18 +7,43 @@ from typing import TYPE_CHECKING
 
 from naftiko_gen import ir
 from naftiko_gen.fixing.places import point
+from naftiko_gen.resolve.safety import UNREPEATABLE
 
 if TYPE_CHECKING:
+    from naftiko_gen.fixing.places import Place
     from naftiko_gen.fixing.reading import Proposal, Reading
     from naftiko_gen.tree import Span
 
 
 def safe_hint(reading: Reading, span: Span) -> Proposal | None:
-    """Let a hint claim no more than the method allows."""
+    """Let a hint claim no more than the method allows.
+
+    What only reads can be repeated as well; where it doesn't, that has to be allowed
+    by itself.
+    """
     place = reading.places.scalars.get(point(span))
     if place is None or place.entry is None:
         return None
-    return reading.replaced(place, place.entry.key == "destructive")
+    edits = reading.replaced(place, place.entry.key == "destructive")
+    is_read = place.entry.key == "readOnly"
+    repeated = _repeated(reading, place) if is_read else None
+    if edits is None or repeated is None:
+        return edits
+    more = reading.replaced(repeated, False)
+    return (*edits, *more) if more else None
+
+
+def _repeated(reading: Reading, place: Place) -> Place | None:
+    """Return the hint `idempotent: true` beside another one, if it claims too much."""
+    hints = place.mapping
+    value = hints.get("idempotent") if hints else None
+    if value is None or value.plain() is not True or len(place.around) < 2:
+        return None
+    found = reading.meaning.origins.exposed_at(place.around[-2].span)
+    method = found[1].call.operation.method if found else None
+    if method not in UNREPEATABLE:
+        return None
+    return reading.places.scalars.get(point(value.span))
 
 
 def without_hints(capability: ir.Capability) -> ir.Capability:

@@ -125,8 +125,22 @@ class Reading:
         if self.text.is_flow(holder):
             at = self.text.offset(entry.span)
             return (Edit(at, at, f"{key}: [{', '.join(map(_flow, items))}], "),)
-        indentation = " " * (holder.span.column - 1)
         lines = [f"{key}:", *(line for item in items for line in _block(item))]
+        return self._with_lines_before(holder, entry, lines)
+
+    def with_mapping_before(
+        self, holder: Mapping, entry: Entry, key: str, fields: Fields
+    ) -> Proposal:
+        """Write a key with a mapping in front of an entry."""
+        if self.text.is_flow(holder):
+            at = self.text.offset(entry.span)
+            return (Edit(at, at, f"{key}: {_flow(fields)}, "),)
+        return self._with_lines_before(holder, entry, _lines({key: fields}))
+
+    def _with_lines_before(
+        self, holder: Mapping, entry: Entry, lines: list[str]
+    ) -> Proposal:
+        indentation = " " * (holder.span.column - 1)
         if holder.entries[0] is entry:
             at = self.text.offset(entry.span)
             new = "".join(f"{line}{self.text.newline}{indentation}" for line in lines)

@@ -15,6 +15,7 @@ from naftiko_gen.fixing.declaring import (
 )
 from naftiko_gen.fixing.hints import safe_hint
 from naftiko_gen.fixing.places import point
+from naftiko_gen.fixing.restating import restated
 from naftiko_gen.fixing.splitting import whole_paths
 from naftiko_gen.tree import Mapping, Scalar, Sequence
 
@@ -246,6 +247,8 @@ STEPS: tuple[tuple[Code, Rule], ...] = (
     (Code.PARAMETER_METADATA, without_metadata),
     (Code.OPAQUE_OUTPUT, without_outputs),
     (Code.IMPLICIT_VARIABLE, bind_variables),
+    (Code.INPUT_MAPPING, restated),
+    (Code.SKILL_CALL, restated),
     (Code.INFORMATION, commented),
     (Code.IGNORED_KEY, commented),
     (Code.UNSAFE_HINT, safe_hint),

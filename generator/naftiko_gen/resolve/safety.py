@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from naftiko_gen.tree import Mapping, Span
 
 _UNSAFE = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+UNREPEATABLE = frozenset({"POST", "PATCH"})
 _LOOPBACK = re.compile(r"localhost|127(\.\d+){3}|\[?::1\]?", re.IGNORECASE)
 _IN_THE_CLEAR = re.compile(rf"http://(?!({_LOOPBACK.pattern})(:|/|$))", re.IGNORECASE)
 """An address whose requests leave the machine unencrypted."""
@@ -44,7 +45,7 @@ def check_hints(hints: spec.Hints, method: str, report: Report) -> None:
     if hints.destructive is False and method == "DELETE":
         span = hints.node.value_span("destructive")
         _warn_of_hint("destructive: false", method, span, report)
-    if hints.idempotent and not hints.read_only and method in ("POST", "PATCH"):
+    if hints.idempotent and not hints.read_only and method in UNREPEATABLE:
         span = hints.node.value_span("idempotent")
         _warn_of_hint("idempotent: true", method, span, report)
 
