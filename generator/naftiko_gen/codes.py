@@ -947,6 +947,13 @@ class Code(Enum):
         "A hint claims more safety than the HTTP method of the call allows.",
         "Correct the hint, if it is wrong.",
     )
+    UNESCAPED_GRAPHQL = (
+        "unescaped-graphql",
+        Severity.WARNING,
+        "What `with` gives looks like a GraphQL document with values in it, and isn't "
+        "the member `query` of a body: callers can write more than values there.",
+        "Give the values as `variables`.",
+    )
     UNENCRYPTED_CREDENTIAL = (
         "unencrypted-credential",
         Severity.WARNING,

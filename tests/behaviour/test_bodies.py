@@ -210,6 +210,16 @@ async def test_values_stay_values_in_graphql(
     assert upstream.only.json == {"query": document}
 
 
+async def test_values_stay_values_in_graphql_that_with_gives(
+    tools: Client, upstream: RecordingUpstream
+) -> None:
+    arguments = {"login": 'x") { id } #', "age": "1) { all } #"}
+    result = await tools.call_tool("asked", arguments)
+    assert not result.is_error
+    document = '{ user(login: "x\\") { id } #", age: "1) { all } #") { name } }'
+    assert upstream.only.json == {"query": document}
+
+
 async def test_keys_that_graphql_has_not_are_refused(
     tools: Client, upstream: RecordingUpstream
 ) -> None:

@@ -2,8 +2,18 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
-from documents import document, errors, findings, resolved, tools, upstream
+from documents import (
+    capability,
+    document,
+    errors,
+    findings,
+    resolved,
+    tools,
+    upstream,
+)
 
 from naftiko_gen import ir
 from naftiko_gen.diagnostics import Report
@@ -11,6 +21,7 @@ from naftiko_gen.dialects import normalise
 from naftiko_gen.resolve.json_text import json_text
 from naftiko_gen.resolve.templates import arguments
 from naftiko_gen.source import load
+from naftiko_gen.targets.graphql import has_graphql
 from naftiko_gen.tree import Mapping, Node, Sequence, Span
 
 CALL = """\
@@ -118,6 +129,51 @@ def test_a_query_that_looks_like_graphql_is(start: str, member: str) -> None:
     found = sent(f"{{type: json, data: {{{data}{'}' * member.count('{')}}}}}")
     assert isinstance(found, ir.BodyTemplate)
     assert "GraphQL" in repr(found)
+
+
+@pytest.mark.parametrize(
+    "operation",
+    [
+        "inputParameters: [{name: query, in: body}]",
+        "inputParameters: [{name: asked, in: body}]\n"
+        "  body: {type: json, data: {query: '{{asked}}'}}",
+        'body: \'{"query": "{{asked}}", "variables": null}\'',
+        "body: {type: formUrlEncoded, data: {query: '{{asked}}'}}",
+        "body: {type: json}",
+    ],
+)
+def test_a_query_that_with_gives_is_graphql(operation: str) -> None:
+    name = "asked" if "asked" in operation else "query"
+    text = asking(operation, name, '{ user(login: "{{a}}") { id } }')
+    found = capability(text)
+    assert "GraphQL" in repr(found.tools[0].call.arguments)
+    assert has_graphql(found)
+    assert "unescaped-graphql" not in [slug for slug, _ in findings(text)]
+
+
+@pytest.mark.parametrize(
+    "start", ["query Q {", "{ user(", "{ a, b: c {", "# so\n{ a {"]
+)
+def test_graphql_that_goes_elsewhere_is_reported(start: str) -> None:
+    asked = start + ' a(b: "{{c}}")'
+    text = asking("inputParameters: [{name: query, in: query}]", "query", asked)
+    assert "GraphQL" not in repr(capability(text).tools[0].call.arguments)
+    assert "unescaped-graphql" in [slug for slug, _ in findings(text)]
+
+
+@pytest.mark.parametrize(
+    "asked", ['{job="{{c}}"}', "{a: {{c}}}", "{ a }", "query {{c}}"]
+)
+def test_other_languages_are_not_reported(asked: str) -> None:
+    text = asking("inputParameters: [{name: query, in: query}]", "query", asked)
+    assert "unescaped-graphql" not in [slug for slug, _ in findings(text)]
+
+
+def asking(operation: str, name: str, asked: str) -> str:
+    """Return a document with a tool that gives a text to an operation."""
+    consumed = f"- name: ask\n  method: POST\n  {operation}\n"
+    given = f"{{name: ask, call: api.ask, with: {{{name}: {json.dumps(asked)}}}}}"
+    return document(upstream(consumed), tools(f"- {given}\n"))
 
 
 @pytest.mark.parametrize(

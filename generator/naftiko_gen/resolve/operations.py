@@ -22,7 +22,7 @@ from naftiko_gen.resolve.parameters import (
 from naftiko_gen.resolve.paths import parts, variables
 from naftiko_gen.resolve.places import check_body, check_variable, is_taken
 from naftiko_gen.resolve.tails import orphans, tail
-from naftiko_gen.resolve.templates import arguments, text_template
+from naftiko_gen.resolve.templates import arguments, members, text_template
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -62,6 +62,16 @@ class Resolved:
         """Return where each parameter stands among all of them."""
         return {p.name: at for at, p in enumerate(self.operation.parameters)}
 
+    @cached_property
+    def queries(self) -> frozenset[str]:
+        """Return the parameters that are a member `query` of the body."""
+        match self.operation.body:
+            case ir.BodyTemplate(template=template) | ir.FormBody(template=template):
+                held = [value for key, value in members(template) if key == "query"]
+            case _:
+                held = []
+        return frozenset(name for value in held for name in _whole(value))
+
     @property
     def entity(self) -> ir.Parameter | None:
         """Return the parameter that is the whole body, if that can be an object."""
@@ -73,6 +83,17 @@ class Resolved:
                 return whole if is_open else None
             case _:
                 return None
+
+
+def _whole(value: ir.Template) -> Iterator[str]:
+    """Yield the parameter that is all of a value, or all of its text."""
+    match value:
+        case ir.Argument(source=source) | ir.Joined(
+            parts=(ir.Argument(source=source),)
+        ):
+            yield source.name
+        case _:
+            pass
 
 
 def operation(

@@ -18,9 +18,12 @@ if TYPE_CHECKING:
     """What a text in a structure means."""
 
 
-_GRAPHQL = re.compile(
-    r"(\s|#.*\n)*(\{(?!\s*\")|(query|mutation|subscription|fragment)\b[^{]*\{)"
-)
+_COMMENTS = r"(\s|#.*\n)*"
+_KEYWORD = r"(query|mutation|subscription|fragment)\b[^{]*\{"
+_GRAPHQL = re.compile(rf"{_COMMENTS}(\{{(?!\s*\")|{_KEYWORD})")
+_FIELDS = r"\{\s*(\w+[\s,]+)*\w+(\s*:\s*\w+)?\s*[({@]"
+_SURE_GRAPHQL = re.compile(rf"{_COMMENTS}({_FIELDS}|{_KEYWORD})")
+"""Without what other languages start with as well: `{job="x"}`."""
 
 
 def text_template(text: str, span: Span, fill: Fill) -> ir.Template:
@@ -56,19 +59,34 @@ def _array(items: tuple[ir.Template, ...]) -> ir.Template:
 
 def object_template(members: Iterable[tuple[str, ir.Template]]) -> ir.Template:
     """Return the template of an object; one of constants is a constant."""
-    entries = tuple((k, _query(v) if k == "query" else v) for k, v in members)
+    entries = tuple((k, as_graphql(v) if k == "query" else v) for k, v in members)
     constants = {k: v.value for k, v in entries if isinstance(v, ir.Constant)}
     same = len(constants) == len(entries)
     return ir.Constant(constants) if same else ir.ObjectTemplate(entries)
 
 
-def _query(filled: ir.Template) -> ir.Template:
+def as_graphql(filled: ir.Template) -> ir.Template:
     """Return the text of a member called `query` as GraphQL, if it looks so."""
     match filled:
         case ir.Joined(parts=(str() as start, *_) as parts) if _GRAPHQL.match(start):
             return ir.GraphQL(tuple(parts))
         case _:
             return filled
+
+
+def holds_loose_graphql(filled: ir.Template) -> bool:
+    """Say whether values stand in GraphQL that is read as any other text."""
+    match filled:
+        case ir.GraphQL():
+            return False
+        case ir.Joined(parts=(str() as start, *_)):
+            return _SURE_GRAPHQL.match(start) is not None
+        case ir.ObjectTemplate():
+            return any(holds_loose_graphql(value) for _, value in filled.entries)
+        case ir.ArrayTemplate():
+            return any(map(holds_loose_graphql, filled.items))
+        case _:
+            return False
 
 
 def joined(parts: tuple[ir.Template, ...]) -> ir.Template:

@@ -63,7 +63,9 @@ def _behind(text: str, writer: Writer) -> Writer:
 
 def has_graphql(capability: Capability) -> bool:
     """Say whether a body is sent upstream that holds a GraphQL document."""
-    return any(_holds_graphql(operation.body) for operation in capability.operations)
+    given = (value for unit in capability.units for _, value in unit.call.arguments)
+    bodies = (operation.body for operation in capability.operations)
+    return any(map(_holds_graphql, bodies)) or any(map(_is_in, given))
 
 
 def _holds_graphql(body: Body | None) -> bool:
