@@ -273,6 +273,19 @@ def test_a_resource_gets_the_name_that_it_has() -> None:
     assert made.left == ()
 
 
+def test_a_resource_whose_name_is_null_gets_it() -> None:
+    made = fixed(library(LIBRARY.replace("name: book", "name: null")))
+    assert b"- path: '/books/{{id}}'\n      name: books-id\n" in made.content
+    assert made.left == ()
+
+
+def test_a_key_says_where_it_is_placed() -> None:
+    text = LIBRARY.replace("type: bearer", "type: header\n          key: X-Key")
+    made = fixed(library(text.replace("          placement: header\n", "")))
+    assert b"type: apikey\n      placement: header\n      key: X-Key\n" in made.content
+    assert made.left == ()
+
+
 @pytest.mark.parametrize("end", ["", "/"])
 def test_a_guessed_path_is_written(end: str) -> None:
     made = fixed(library(LIBRARY.replace("/books/{id}", f"/books{end}")))
@@ -593,8 +606,6 @@ PARTLY = {
     Code.IMPLICIT_PARAMETER: 19,
     Code.PATH_FROM_VERB: 2,
     Code.SINGLE_BRACE_PATH: 2,
-    Code.RESOURCE_NAME: 3,
-    Code.API_KEY_HEADER: 3,
     Code.READ_AS_ALPHA2: 1,
     Code.REFERENCE_PREFIX: 1,
 }

@@ -16,7 +16,7 @@ from naftiko_gen.fixing.declaring import (
 from naftiko_gen.fixing.hints import safe_hint
 from naftiko_gen.fixing.places import point
 from naftiko_gen.fixing.restating import restated
-from naftiko_gen.fixing.splitting import whole_paths
+from naftiko_gen.fixing.splitting import meant_name, whole_paths
 from naftiko_gen.tree import Mapping, Scalar, Sequence
 
 if TYPE_CHECKING:
@@ -131,15 +131,34 @@ def undeclared_entry(key: str) -> Rule:
 
 
 def resource_name(reading: Reading, span: Span) -> Proposal | None:
-    """Write the name of a resource behind its path."""
+    """Write the name of a resource behind its path, or where it is null."""
+    null = reading.places.keys.get(point(span))
+    if null is not None and null.entry is not None and null.entry.key == "name":
+        name = meant_name(reading, null.mapping) if null.mapping else None
+        return reading.replaced(null, name) if name else None
     place = reading.places.mappings.get(point(span))
     if place is None or not isinstance(place.node, Mapping):
         return None
-    meant, path = reading.canonical(place.node), place.node.entry("path")
-    name = meant.text("name") if meant else None
+    name, path = meant_name(reading, place.node), place.node.entry("path")
     if name is None or path is None or "name" in place.node:
         return None
     return reading.with_entry_behind(place.node, path, "name", name)
+
+
+def placement(reading: Reading, span: Span) -> Proposal | None:
+    """Write `apikey` for where the key is placed, and that behind it."""
+    place = reading.places.scalars.get(point(span))
+    if place is None or place.mapping is None or place.entry is None:
+        return None
+    meant = reading.canonical(place.mapping)
+    where = meant.text("placement") if meant else None
+    kind = reading.replaced(place, "apikey")
+    if place.entry.key != "type" or kind is None or where is None:
+        return None
+    if "placement" in place.mapping:
+        return kind
+    behind = reading.with_entry_behind(place.mapping, place.entry, "placement", where)
+    return (*kind, *behind) if behind else None
 
 
 def required(reading: Reading, span: Span) -> Proposal | None:
@@ -214,6 +233,7 @@ STEPS: tuple[tuple[Code, Rule], ...] = (
     (Code.CREDENTIAL_FIELD, renamed),
     (Code.BEARER_VALUE, bearer_token),
     (Code.API_KEY_HEADER, renamed),
+    (Code.API_KEY_HEADER, placement),
     (Code.API_KEY_ALIAS, renamed),
     (Code.OPERATION_ID, renamed),
     (Code.ADAPTER_NAMESPACE, undeclared_entry("namespace")),

@@ -152,7 +152,7 @@ def _later(
     reading: Reading, resource: Mapping, runs: list[tuple[_Location, list[Mapping]]]
 ) -> Iterator[Proposal | None]:
     """Yield the resources to write in front of the later operations."""
-    name = resource.text("name") or _meant_name(reading, resource)
+    name = resource.text("name") or meant_name(reading, resource)
     taken = {
         each.node.text("name")
         for each in reading.places.mappings.values()
@@ -164,7 +164,8 @@ def _later(
         yield _begun(reading, resource, operations[0], where, distinct)
 
 
-def _meant_name(reading: Reading, resource: Mapping) -> str | None:
+def meant_name(reading: Reading, resource: Mapping) -> str | None:
+    """Return the name that a resource has, or gets."""
     meant = reading.canonical(resource)
     return meant.text("name") if meant else None
 
