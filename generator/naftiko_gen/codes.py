@@ -426,6 +426,13 @@ class Code(Enum):
         "there.",
         "Quote it.",
     )
+    NUMBER_BASE = (
+        "number-base",
+        Severity.WARNING,
+        "A number in octal or hexadecimal, `0o17` or `0x1F`, is read as the text that "
+        "was typed; to YAML 1.2 it is a number.",
+        "Quote it, or write the number in decimal.",
+    )
     READ_AS_NUMBER = (
         "read-as-number",
         Severity.NOTE,

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from naftiko_gen.cli import main
+from naftiko_gen.openapi.block import Block, yaml_text
 from naftiko_gen.openapi.capability import Wishes, capability
 from naftiko_gen.openapi.description import opened
 from naftiko_gen.openapi.json_text import json_tree
@@ -298,6 +299,11 @@ HOSTILE = (
     "\\",
     "é",
 )
+
+
+@pytest.mark.parametrize("text", ["0x1F", "0o17", "2015", "on"])
+def test_texts_that_other_readers_misread_are_quoted(text: str) -> None:
+    assert yaml_text(Block().put("a", text)) == f"a: '{text}'\n"
 
 
 @pytest.mark.parametrize("text", HOSTILE)

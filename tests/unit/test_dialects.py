@@ -613,6 +613,25 @@ def test_an_adapter_without_any_list_is_a_stub() -> None:
     assert errors(text) == [("empty-adapter", "{type: rest, namespace: x}")]
 
 
+@pytest.mark.parametrize(
+    "typed", ["0x1F", "0o14", "0xdAC17F958D2ee523a2206206994597C1"]
+)
+@pytest.mark.parametrize("holder", ["{}", "{{name: {}}}", "[1, {}]"])
+def test_a_number_of_another_base_is_a_text_and_reported(
+    typed: str, holder: str
+) -> None:
+    data = holder.format(typed)
+    body = f"{GET}  body: {{type: json, data: {{a: {data}, b: '{typed}', c: 0x}}}}\n"
+    found = findings(document(upstream(body), tools(CALL)))
+    assert [slug for slug, _ in found] == ["number-base"]
+    assert found[0][1].startswith(typed)
+
+
+def test_a_name_in_hexadecimal_is_a_name() -> None:
+    text = document(upstream(GET), tools(CALL.replace("List things.", "0x1F")))
+    assert findings(text) == []
+
+
 @pytest.mark.parametrize("quoted", ["'8090'", '"8090"'])
 def test_a_port_in_quotes_is_a_number(quoted: str) -> None:
     text = document(upstream(GET), tools(CALL).replace("port: 9090", f"port: {quoted}"))

@@ -54,6 +54,7 @@ RULES: tuple[Callable[[Mapping, Report], Mapping], ...] = (
     document.alpha1,
     document.null_is_absent,
     names.read_as_text,
+    names.number_base,
     adapters.read_as_number,
     names.variable_name,
     document.label_alias,

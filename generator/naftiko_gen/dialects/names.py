@@ -9,9 +9,12 @@ from naftiko_gen.codes import Code
 from naftiko_gen.dialects.rewriting import CONSUMED_RESOURCES, rewrite
 from naftiko_gen.naming import env_name
 from naftiko_gen.quoting import shown
+from naftiko_gen.source.scalars import is_based
 from naftiko_gen.tree import Entry, Mapping, Node, Scalar, Sequence
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from naftiko_gen.diagnostics import Report
 
 TEXTS = frozenset(
@@ -61,6 +64,35 @@ def _inside(node: Node, is_text: bool, report: Report) -> Node:
             return Scalar(typed, node.span, typed)
         case _:
             return node
+
+
+def number_base(tree: Mapping, report: Report) -> Mapping:
+    """Report numbers in octal and hexadecimal that stay texts."""
+    for node in _values(tree):
+        # A text in quotes is shorter than its place.
+        if node.value == node.typed and node.span.length == len(node.typed or ""):
+            _check_base(node, report)
+    return tree
+
+
+def _check_base(node: Scalar, report: Report) -> None:
+    if isinstance(node.value, str) and is_based(node.value):
+        message = f"{shown(node.value)} is read as a text, not as a number"
+        report.add(Code.NUMBER_BASE, message, node.span)
+
+
+def _values(node: Node, is_free: bool = False) -> Iterator[Scalar]:
+    """Yield all values but those of keys whose value is a text."""
+    match node:
+        case Mapping():
+            for entry in node.entries:
+                if is_free or entry.key not in TEXTS:
+                    yield from _values(entry.value, is_free or entry.key in _FREE)
+        case Sequence():
+            for item in node.items:
+                yield from _values(item, is_free)
+        case Scalar():
+            yield node
 
 
 def resource_name(tree: Mapping, report: Report) -> Mapping:

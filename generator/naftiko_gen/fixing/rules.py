@@ -226,6 +226,7 @@ STEPS: tuple[tuple[Code, Rule], ...] = (
     (Code.READ_AS_ALPHA2, respelt),
     (Code.NULL_IS_ABSENT, deleted),
     (Code.READ_AS_TEXT, quoted),
+    (Code.NUMBER_BASE, quoted),
     (Code.READ_AS_NUMBER, unquoted),
     (Code.LABEL_ALIAS, renamed),
     (Code.AUTHENTICATION_ALIAS, renamed),

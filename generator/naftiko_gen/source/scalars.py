@@ -1,7 +1,8 @@
 """What an unquoted scalar means: YAML 1.2's core schema, without its number bases.
 
 <https://yaml.org/spec/1.2.2/#103-core-schema>. Numbers with leading zeros, in octal
-or hexadecimal stay strings, as do the booleans, dates and base-60 numbers of YAML 1.1.
+or hexadecimal stay strings, as do the booleans, dates and base-60 numbers of YAML 1.1:
+most of them are codes, and what is sent as `0x1F` elsewhere shouldn't become 31 unseen.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ _CORE = re.compile(
     r"|(?P<real>[-+]?(?:\.[0-9]+|(?:0|[1-9][0-9]*)(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?)"
     r"|(?P<infinite>[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN))"
 )
+_BASED = re.compile(r"0o[0-7]+|0x[0-9a-fA-F]+")
 _CONSTANTS = {"null": None, "true": True, "false": False}
 
 
@@ -45,6 +47,11 @@ def core_value(plain: str) -> bool | int | float | str | Unrepresentable | None:
             return Unrepresentable("isn't a finite number")
         case constant:
             return _CONSTANTS[constant]
+
+
+def is_based(text: str) -> bool:
+    """Say whether a text is a number to the core schema, in octal or hexadecimal."""
+    return _BASED.fullmatch(text) is not None
 
 
 def _integer(plain: str) -> int | Unrepresentable:
