@@ -40,7 +40,9 @@ def emitted(document: Plain, directory: Path, name: str = "everything.yaml") -> 
     match result.outcome:
         case Compiled(plan=plan):
             return plan.root
-        case UpToDate() | Failed():
+        case UpToDate(root=root):
+            return root
+        case Failed():
             raise AssertionError(_errors(result.diagnostics))
         case _:
             assert_never(result.outcome)
