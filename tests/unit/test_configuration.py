@@ -567,3 +567,13 @@ def test_what_is_nested_deep_is_passed_over() -> None:
 
     assert tomllib.loads(text)["b"] == 1
     assert places.closest(("b",)).value.line == 2
+
+
+def test_a_number_of_too_many_digits_is_a_mistake(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "naftiko-gen.toml"
+    file.write_text(f"jobs = {'9' * 5000}\n", encoding="utf-8")
+
+    assert cli.main(["--config", str(file)]) == Exit.USAGE
+    assert "too many digits" in capsys.readouterr().err

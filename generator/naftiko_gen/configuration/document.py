@@ -70,6 +70,10 @@ def _parsed(file: Path, text: str) -> Document:
     except tomllib.TOMLDecodeError as error:
         message, span = _complaint(str(error), text)
         raise refusal(Code.TOML_SYNTAX, message, file, span, text) from None
+    except ValueError:
+        # Python reads no number of more digits, and says so without a place.
+        message = "a number has too many digits"
+        raise refusal(Code.TOML_SYNTAX, message, file) from None
     except RecursionError:
         message = "lists and tables are nested too deep"
         raise refusal(Code.TOML_SYNTAX, message, file) from None
