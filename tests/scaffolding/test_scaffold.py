@@ -237,6 +237,16 @@ def test_its_files_are_what_their_programs_read(old: Path) -> None:
     assert "FROM python:3.12-slim AS build" in (old / "Dockerfile").read_text()
 
 
+def test_a_directory_that_cannot_be_made(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "file").touch()
+
+    assert main(["init", str(tmp_path / "file" / "books")]) == Exit.FAILED
+
+    assert "books: can't make the directory: Not a dir" in capsys.readouterr().err
+
+
 def test_modules_of_the_current_directory_are_not_run(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -46,6 +46,10 @@ def create(directory: Path, answers: Mapping[str, str], releases: Releases) -> N
     Raises:
         ScaffoldError: It can't be written.
     """
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ScaffoldError(f"can't make the directory: {error.strerror}") from error
     with TemporaryDirectory(prefix="naftiko-gen-") as temporary:
         data = Path(temporary) / "answers.yml"
         # JSON is YAML, and quotes everything.
