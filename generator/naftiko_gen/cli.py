@@ -5,15 +5,16 @@ from __future__ import annotations
 import argparse
 import atexit
 import gc
+import os
 import sys
 from typing import TYPE_CHECKING, Any
 
 from naftiko_gen import reporting, streams
 from naftiko_gen.batch import WorkerLostError
-from naftiko_gen.commands import command, is_name
+from naftiko_gen.commands import NAMES, command, is_name
 from naftiko_gen.configuration.refusal import ConfigurationError
 from naftiko_gen.exits import Exit
-from naftiko_gen.quoting import shown
+from naftiko_gen.quoting import nearest, shown
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -70,8 +71,18 @@ def _perform(given: Sequence[str], options: argparse.Namespace) -> Exit:
     )
     wanted.add_arguments(parser)
     parser.parse_args(given[1:] if name else given, options)
+    if name is None and given:
+        _refuse_misspelt(parser, given[0])
     _check_import_root(parser, getattr(options, "import_root", None))
     return wanted.perform(parser, options)
+
+
+def _refuse_misspelt(parser: argparse.ArgumentParser, first: str) -> None:
+    """Refuse what is no file and nearly a command, before specs behind it compile."""
+    is_word = first.isalpha() and not os.path.lexists(first)
+    meant = nearest(first, NAMES) if is_word else None
+    if meant:
+        parser.error(f"there is no command {shown(first)}; did you mean {meant}?")
 
 
 def _check_import_root(parser: argparse.ArgumentParser, root: Path | None) -> None:

@@ -406,6 +406,7 @@ def test_version(capsys: pytest.CaptureFixture[str]) -> None:
         (["-o"], "expected one argument"),
         (["--explain", "duplicate-kay"], "did you mean duplicate-key?"),
         (["--explain", ""], "there is no code ''"),
+        (["drfit", "a.yaml"], "did you mean drift?"),
     ],
     ids=" ".join,
 )
