@@ -279,6 +279,12 @@ class Code(Enum):
         "A list or mapping is null; it counts as absent.",
         "Delete the key.",
     )
+    EMPTY_IS_ABSENT = (
+        "empty-is-absent",
+        Severity.NOTE,
+        "A list or mapping has nothing in it; it counts as absent.",
+        "Delete the key.",
+    )
     LABEL_ALIAS = (
         "label-alias",
         Severity.NOTE,
@@ -294,7 +300,7 @@ class Code(Enum):
     BEARER_VALUE = (
         "bearer-value",
         Severity.NOTE,
-        "The `value` of a bearer is read as its `token`.",
+        "The `value` of a bearer is read as its `token`, its `placement` as a header.",
         "Write `token`, and no `placement`.",
     )
     API_KEY_ALIAS = (
@@ -350,13 +356,13 @@ class Code(Enum):
     )
     LEADING_SLASH = (
         "leading-slash",
-        Severity.WARNING,
+        Severity.NOTE,
         "A path has no slash at its start; one is put there.",
         "Start the path with `/`.",
     )
     PATH_QUERY = (
         "path-query",
-        Severity.WARNING,
+        Severity.NOTE,
         "The query in a consumed path is sent as query parameters, a fragment "
         "never.",
         "Declare them as `inputParameters` with `in: query`.",
@@ -416,8 +422,8 @@ class Code(Enum):
     OPAQUE_OUTPUT = (
         "opaque-output",
         Severity.NOTE,
-        "An output without properties or items is the whole answer as it is.",
-        "Leave `outputParameters` out.",
+        "An output without properties or items is passed on as it is.",
+        "Leave `outputParameters` out if it is the whole answer, else say its parts.",
     )
     READ_AS_TEXT = (
         "read-as-text",
@@ -447,7 +453,7 @@ class Code(Enum):
     )
     BASE_URI_SCHEME = (
         "base-uri-scheme",
-        Severity.WARNING,
+        Severity.NOTE,
         "A base URI starts with a host; it is reached by https.",
         "Write `https://` in front of it.",
     )
@@ -475,6 +481,12 @@ class Code(Enum):
         Severity.WARNING,
         "What follows `?` or `#` in an exposed path becomes segments of it.",
         "Write them as segments.",
+    )
+    NAMED_OUTPUTS = (
+        "named-outputs",
+        Severity.NOTE,
+        "Outputs with names are the members of one object.",
+        "Write `{type: object, properties: {...}}`.",
     )
     ADAPTER_NAMESPACE = (
         "adapter-namespace",
@@ -700,6 +712,13 @@ class Code(Enum):
         "path continues with its name.",
         "Change one of the paths.",
     )
+    ROUTE_ORDER = (
+        "route-order",
+        Severity.NOTE,
+        "A route stands behind one with a variable that would hide it; it is tried "
+        "first.",
+        "Put it in front of the other.",
+    )
     HIDDEN_DOCUMENT = (
         "hidden-document",
         Severity.WARNING,
@@ -748,7 +767,8 @@ class Code(Enum):
     BASE_URI_VARIABLE = (
         "base-uri-variable",
         Severity.NOTE,
-        "A variable of a base URI is a setting that must be given at the start.",
+        "A variable of a base URI in single braces is a setting that must be given at "
+        "the start.",
         "Nothing needs doing.",
     )
     PATH_PARAMETER_NOT_IN_TEMPLATE = (
@@ -788,7 +808,8 @@ class Code(Enum):
     UNDECLARED_PATH_VARIABLE = (
         "undeclared-path-variable",
         Severity.NOTE,
-        "A variable of a consumed path isn't declared; it is a required string.",
+        "A variable of a consumed path isn't declared there; it is required, and a "
+        "string if nothing else declares it.",
         "Declare it with `in: path`.",
     )
     CALLERS_BODY = (
@@ -903,6 +924,33 @@ class Code(Enum):
         Severity.WARNING,
         "Outputs after the first are ignored.",
         "Delete them, or make one object of them.",
+    )
+    MISSING_DESCRIPTION = (
+        "missing-description",
+        Severity.NOTE,
+        "A tool or skill has no description; it has that of its operation or route, "
+        "else its name in words.",
+        "Say in `description` what it is for.",
+    )
+    REFERENCE_PLACE = (
+        "reference-place",
+        Severity.NOTE,
+        "A reference says where its input is: in the path, the query, a header or the "
+        "body.",
+        "Declare the input, and name it alone.",
+    )
+    WHOLE_BODY = (
+        "whole-body",
+        Severity.NOTE,
+        "A reference to `body` is the whole body of the request.",
+        "Declare it: `{name: body, in: body}`.",
+    )
+    CLOSE_VARIABLE = (
+        "close-variable",
+        Severity.NOTE,
+        "A route's variable is called otherwise than its input, in case or "
+        "punctuation.",
+        "Spell both the same.",
     )
     INFERRED_INPUT = (
         "inferred-input",

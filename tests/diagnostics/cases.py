@@ -79,7 +79,7 @@ def _file_in_the_way(_: pytest.MonkeyPatch) -> list[str]:
 
 def _call_without_operation(_: pytest.MonkeyPatch) -> list[str]:
     text = CLEAN.read_text(encoding="utf-8")
-    unit = re.search(r"^ *- name: list-books\n *call: .*\n", text, re.MULTILINE)
+    unit = re.search(r"^ *- name: list-books\n.*\n *call: .*\n", text, re.MULTILINE)
     if unit is None:
         raise AssertionError("the document has no such tool")
     lost = unit[0].replace("list-books", "find-books")

@@ -181,7 +181,8 @@ def thousands(units: int) -> str:
         for i in range(units)
     )
     tools = "".join(
-        f"      {{name: t {i % 9}, call: n.o{i}, with: {{x: tools.x}}}},\n"
+        f"      {{name: t {i % 9}, description: D., call: n.o{i},"
+        " with: {x: tools.x}},\n"
         for i in range(units)
     )
     return f"""\

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[2]
 SPEC = (ROOT / "specs" / "training-runs.yaml").read_text("utf-8")
-WARNED = SPEC.replace("https://api.prime", "api.prime", 1)
-"""The spec with a warning, base-uri-scheme, besides its notes."""
+WARNED = SPEC.replace("PRIME_API_KEY: PRIME_API_KEY", "OTHER_KEY: OTHER_KEY", 1)
+"""The spec with a warning, implicit-variable, besides its notes."""
 
 
 @pytest.fixture(autouse=True)
@@ -262,19 +262,20 @@ def test_severities_can_be_changed_and_silenced(
 ) -> None:
     Path("specs/a.yaml").write_text(WARNED, "utf-8")
     before = found(capsys, "specs/a.yaml", "--diff")
-    assert before["base-uri-scheme"] == "warning"
+    before = found(capsys, "specs/a.yaml", "--diff")
+    assert before["implicit-variable"] == "warning"
     configure(
-        'specs = ["specs/*.yaml"]\n[codes]\nbase-uri-scheme = "silent"\n'
+        'specs = ["specs/*.yaml"]\n[codes]\nimplicit-variable = "silent"\n'
         'bearer-value = "warning"\nsingle-brace-path = "error"\n'
     )
 
     after = found(capsys, "--diff")
 
-    assert "base-uri-scheme" not in after
+    assert "implicit-variable" not in after
     assert after["bearer-value"] == "warning"
     assert after["single-brace-path"] == "error"
     unchanged = before.keys() - {
-        "base-uri-scheme",
+        "implicit-variable",
         "bearer-value",
         "single-brace-path",
     }
@@ -294,7 +295,7 @@ def test_the_output_does_not_depend_on_severities() -> None:
     Path("specs/a.yaml").write_text(WARNED, "utf-8")
     assert cli.main(["specs/a.yaml", "-q"]) == Exit.DONE
     configure(
-        'specs = ["specs/*.yaml"]\n[codes]\nbase-uri-scheme = "silent"\n'
+        'specs = ["specs/*.yaml"]\n[codes]\nimplicit-variable = "silent"\n'
         'bearer-value = "silent"\nsingle-brace-path = "warning"\n'
     )
 
@@ -320,7 +321,7 @@ def test_silenced_notes_are_not_counted(capsys: pytest.CaptureFixture[str]) -> N
     assert cli.main([]) == Exit.DONE
     assert "bearer-value" not in capsys.readouterr().err
     assert cli.main([]) == Exit.DONE
-    said = "specs/a.yaml: generated/a is up to date; -v shows its 16 notes\n"
+    said = "specs/a.yaml: generated/a is up to date; -v shows its 18 notes\n"
     assert capsys.readouterr().err == said
 
 

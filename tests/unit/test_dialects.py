@@ -304,7 +304,7 @@ def test_a_query_in_a_path_is_sent_as_parameters() -> None:
     operation = GET + "  inputParameters:\n  - {name: page, in: query, type: integer}\n"
     path = "'/things?Action=List&page={page}&flag#part'"
     text = document(upstream(operation, path), tools(CALL))
-    assert ("path-query", path) in findings(text, Severity.WARNING)
+    assert ("path-query", path) in findings(text, Severity.NOTE)
     sent = capability(text).operations[0]
     assert sent.path == ("/things",)
     assert [name for name, _ in sent.query] == ["Action", "page", "flag"]
@@ -413,7 +413,8 @@ def test_a_resource_without_a_name_has_that_of_its_path(name: str) -> None:
 def test_a_base_uri_that_starts_with_a_host_is_https(written: str, meant: str) -> None:
     consumes = upstream(GET).replace("https://api.example.com", written)
     text = document(consumes, tools(CALL))
-    assert findings(text, Severity.WARNING) == [("base-uri-scheme", written)]
+    assert findings(text)[0] == ("base-uri-scheme", written)
+    assert findings(text, Severity.WARNING) == []
     assert f"'baseUri': '{meant}'" in str(canonical(text))
 
 
@@ -658,9 +659,9 @@ def test_the_call_of_a_skills_tool_is_made_by_the_tool_that_makes_it() -> None:
     exposes = tools(CALL + "- {name: again, description: A., call: api.list}\n")
     own = skill("  - {name: again, call: api.list, hints: {readOnly: true}}\n")
     text = document(upstream(GET), exposes + own)
-    assert findings(text) == [
-        ("skill-call", "call: api.list, hints: {readOnly: true}}")
-    ]
+    called = ("skill-call", "call: api.list, hints: {readOnly: true}}")
+    assert called in findings(text)
+    assert {slug for slug, _ in findings(text)} == {"skill-call", "missing-description"}
     found = capability(text)
     assert [each.name for each in found.tools] == ["list", "again"]
     assert found.skills[0].tools[0].unit is found.tools[1]

@@ -685,7 +685,7 @@ def test_adapters_listen_on_ports_of_their_own() -> None:
 
 
 def test_stdio_needs_no_port() -> None:
-    exposes = tools("- {name: act, call: api.act}\n").replace(
+    exposes = tools("- {name: act, description: A., call: api.act}\n").replace(
         "port: 9090", "transport: stdio"
     )
     (adapter,) = capability(document(upstream("- {name: act}\n"), exposes)).mcp
@@ -693,7 +693,7 @@ def test_stdio_needs_no_port() -> None:
 
 
 def test_an_address_is_ignored() -> None:
-    exposes = tools("- {name: act, call: api.act}\n").replace(
+    exposes = tools("- {name: act, description: A., call: api.act}\n").replace(
         "port: 9090", "port: 9090\n  address: 0.0.0.0"
     )
     text = document(upstream("- {name: act}\n"), exposes)
@@ -827,11 +827,12 @@ def test_skills_refer_to_units() -> None:
     assert (skill.name, skill.description) == ("acting", "Acts.")
     assert skill.tools == (ir.SkillTool("do-it", "A.", found.mcp[0].tools[0]),)
     assert [one.path for one in skill.files] == ["/opt/acting/", "/opt/acting/guide.md"]
-    assert findings(text) == []
+    assert findings(text) == [("missing-description", "do-it")]
 
 
 HEADER = """\
   - name: acting
+    description: Acts.
     license: MIT
     compatibility: Needs the network.
     metadata: {number: 1, flag: true, text: "a: b", none: null, list: [1]}
@@ -862,7 +863,7 @@ def test_a_file_of_instructions_is_somewhere() -> None:
     skill = SKILL.replace("    location: file:///opt/acting\n", "")
     exposes = tools("- {name: act, description: A., call: api.act}\n") + skill
     text = document(upstream("- {name: act}\n"), exposes)
-    assert findings(text) == [("ignored-instruction", "guide")]
+    assert ("ignored-instruction", "guide") in findings(text, Severity.WARNING)
 
 
 def test_a_skill_s_tool_exists() -> None:

@@ -53,6 +53,7 @@ IMPORT_RULES: tuple[Callable[[Mapping, Report], Mapping], ...] = (
 RULES: tuple[Callable[[Mapping, Report], Mapping], ...] = (
     document.alpha1,
     document.null_is_absent,
+    document.empty_is_absent,
     names.read_as_text,
     names.number_base,
     adapters.read_as_number,
@@ -96,7 +97,10 @@ RULES: tuple[Callable[[Mapping, Report], Mapping], ...] = (
     references.reference_prefix,
     adapters.adapter_description,
     adapters.route_hints,
+    adapters.port_of_no_use,
     outputs.opaque_output,
+    outputs.passed_on,
+    outputs.named_outputs,
 )
 """In the order in which they apply."""
 

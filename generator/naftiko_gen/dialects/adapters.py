@@ -130,3 +130,16 @@ def route_hints(tree: Mapping, report: Report) -> Mapping:
         return operation.drop("hints")
 
     return rewrite(tree, (*EXPOSES, "resources", "operations"), change)
+
+
+def port_of_no_use(tree: Mapping, report: Report) -> Mapping:
+    """Leave out the port of an adapter that talks over its standard streams."""
+
+    def change(adapter: Mapping) -> Mapping:
+        if adapter.text("transport") != "stdio" or "port" not in adapter:
+            return adapter
+        message = "'port' has no meaning for 'stdio'"
+        report.add(Code.IGNORED_KEY, message, adapter.key_span("port"))
+        return adapter.drop("port")
+
+    return rewrite(tree, EXPOSES, change)

@@ -143,6 +143,9 @@ def bearer_value(tree: Mapping, report: Report) -> Mapping:
             message = "'value' is read as 'token'"
             report.add(Code.BEARER_VALUE, message, bearer.key_span("value"))
             bearer = bearer.rename("value", "token")
+        elif bearer.text("placement") == "header":
+            message = "'placement' says what is always so"
+            report.add(Code.BEARER_VALUE, message, bearer.key_span("placement"))
         is_header = bearer.text("placement") == "header"
         return bearer.drop("placement") if is_header else bearer
 

@@ -5,7 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from naftiko_gen.codes import Code
-from naftiko_gen.dialects.rewriting import rewrite
+from naftiko_gen.dialects.rewriting import (
+    CONSUMED_RESOURCES,
+    CONSUMES,
+    EXPOSES,
+    mappings,
+    rewrite,
+)
 from naftiko_gen.quoting import shown
 from naftiko_gen.tree import Entry, Mapping, Node, Scalar, Sequence
 
@@ -70,6 +76,28 @@ def _without_nulls(node: Node, report: Report) -> Node:
             )
         case _:
             return node
+
+
+_MAY_BE_EMPTY = (
+    ((), "binds"),
+    (("binds",), "keys"),
+    (CONSUMES, "resources"),
+    (CONSUMED_RESOURCES, "operations"),
+    ((*EXPOSES, "resources"), "operations"),
+    ((*EXPOSES, "skills"), "tools"),
+)
+"""Where the language wants one thing or more: the holder, and its key."""
+
+
+def empty_is_absent(tree: Mapping, report: Report) -> Mapping:
+    """Report lists and mappings that have nothing in them."""
+    for path, key in _MAY_BE_EMPTY:
+        for holder in mappings(tree, path):
+            value = holder.get(key)
+            if isinstance(value, Mapping | Sequence) and value.plain() in ([], {}):
+                message = f"{shown(key)} is empty, which counts as absent"
+                report.add(Code.EMPTY_IS_ABSENT, message, holder.key_span(key))
+    return tree
 
 
 def label_alias(tree: Mapping, report: Report) -> Mapping:

@@ -8,10 +8,14 @@ from typing import TYPE_CHECKING
 from naftiko_gen.codes import Code
 from naftiko_gen.dialects.rewriting import EXPOSES, UNITS, rewrite_all
 from naftiko_gen.expressions import json_path
-from naftiko_gen.tree import Mapping, Scalar, Sequence
+from naftiko_gen.tree import Mapping, Node, Scalar, Sequence
 
 if TYPE_CHECKING:
     from naftiko_gen.diagnostics import Report
+
+_STRUCTURES = ("object", "array")
+_KNOWN = frozenset({"properties", "items", "value", "const"})
+"""Keys that say what an output consists of."""
 
 
 def opaque_output(tree: Mapping, report: Report) -> Mapping:
@@ -32,12 +36,61 @@ def _without_identity(report: Report, unit: Mapping) -> Mapping:
     return unit.drop("outputParameters")
 
 
+def passed_on(tree: Mapping, report: Report) -> Mapping:
+    """Keep parts of an answer that say nothing of their own parts."""
+
+    def change(unit: Mapping) -> Mapping:
+        outputs = unit.get("outputParameters")
+        for output in outputs.items if isinstance(outputs, Sequence) else ():
+            _note_opaque(output, report)
+        return unit
+
+    return rewrite_all(tree, tuple((*EXPOSES, *unit) for unit in UNITS), change)
+
+
+def _note_opaque(output: Node, report: Report) -> None:
+    """Report an object or array without parts, however deep."""
+    if not isinstance(output, Mapping):
+        return
+    if _KNOWN.isdisjoint(entry.key for entry in output.entries):
+        if output.text("type") in _STRUCTURES:
+            message = f"the {output.text('type')} is passed on as it is"
+            report.add(Code.OPAQUE_OUTPUT, message, output.span)
+        return
+    properties, items = output.get("properties"), output.get("items")
+    if isinstance(properties, Mapping):
+        for entry in properties.entries:
+            _note_opaque(entry.value, report)
+    if items is not None:
+        _note_opaque(items, report)
+
+
+def named_outputs(tree: Mapping, report: Report) -> Mapping:
+    """Read outputs that all have names as the members of one object."""
+
+    def change(unit: Mapping) -> Mapping:
+        outputs = unit.get("outputParameters")
+        if not isinstance(outputs, Sequence) or not outputs.items:
+            return unit
+        members = [each for each in outputs.items if _name(each) is not None]
+        if len(members) == len(outputs.items):
+            message = "outputs with names are the members of one object"
+            report.add(Code.NAMED_OUTPUTS, message, outputs.items[0].span)
+        return unit
+
+    return rewrite_all(tree, tuple((*EXPOSES, *unit) for unit in UNITS), change)
+
+
+def _name(output: Node) -> str | None:
+    return output.text("name") if isinstance(output, Mapping) else None
+
+
 def _is_identity(output: Mapping) -> bool:
     kind, path = output.get("type"), output.get("mapping")
     return (
         {entry.key for entry in output.entries} == {"type", "mapping"}
         and kind is not None
-        and kind.plain() in ("object", "array")
+        and kind.plain() in _STRUCTURES
         and isinstance(path, Scalar)
         and json_path(str(path.value)) == ()
     )

@@ -222,9 +222,22 @@ def without_outputs(reading: Reading, span: Span) -> Proposal | None:
     return reading.without(unit, {"outputParameters"})
 
 
+def described(reading: Reading, span: Span) -> Proposal | None:
+    """Write the description that a tool has behind its name."""
+    place = reading.places.scalars.get(point(span))
+    if place is None or place.mapping is None or place.entry is None:
+        return None
+    found = reading.meaning.origins.exposed_at(place.mapping.span)
+    if found is None or "description" in place.mapping:
+        return None
+    said = found[1].description
+    return reading.with_entry_behind(place.mapping, place.entry, "description", said)
+
+
 STEPS: tuple[tuple[Code, Rule], ...] = (
     (Code.READ_AS_ALPHA2, respelt),
     (Code.NULL_IS_ABSENT, deleted),
+    (Code.EMPTY_IS_ABSENT, deleted),
     (Code.READ_AS_TEXT, quoted),
     (Code.NUMBER_BASE, quoted),
     (Code.READ_AS_NUMBER, unquoted),
@@ -263,10 +276,12 @@ STEPS: tuple[tuple[Code, Rule], ...] = (
     (Code.EXPOSED_PARAMETER, declare_inputs),
     (Code.ADDED_INPUT, declare_inputs),
     (Code.REQUIRED_BY_OPERATION, required),
-    (Code.REFERENCE_PREFIX, without_place),
+    (Code.WHOLE_BODY, declare_inputs),
+    (Code.REFERENCE_PLACE, without_place),
     (Code.REFERENCE_PREFIX, respelt),
     (Code.PARAMETER_METADATA, without_metadata),
     (Code.OPAQUE_OUTPUT, without_outputs),
+    (Code.MISSING_DESCRIPTION, described),
     (Code.IMPLICIT_VARIABLE, bind_variables),
     (Code.INPUT_MAPPING, restated),
     (Code.SKILL_CALL, restated),

@@ -14,6 +14,7 @@ from naftiko_gen.openapi.requests import Request, request
 from naftiko_gen.openapi.upstreams import Upstream, Upstreams
 from naftiko_gen.quoting import shown
 from naftiko_gen.resolve.descriptions import humanised
+from naftiko_gen.resolve.routes import literal_first, template_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -248,7 +249,8 @@ class _Writer:
         resources: list[Value] = []
         grouped = _grouped(_routed(calls), lambda call: call.request.route)
         names = _resource_names(list(grouped))
-        for route, held in grouped.items():
+        for route in literal_first(list(grouped), template_of):
+            held = grouped[route]
             operations: list[Value] = [_route(call, namespace) for call in held]
             made = Block().put("name", names[route]).put("path", route)
             resources.append(made.put("operations", operations))

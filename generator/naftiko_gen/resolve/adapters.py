@@ -18,12 +18,13 @@ from naftiko_gen.resolve.aliases import (
     renamed,
 )
 from naftiko_gen.resolve.calls import Connection
-from naftiko_gen.resolve.descriptions import humanised
+from naftiko_gen.resolve.descriptions import humanised, note_description
 from naftiko_gen.resolve.inputs import Inputs
 from naftiko_gen.resolve.outputs import output
 from naftiko_gen.resolve.routes import (
     Routes,
     in_order,
+    note_order,
     variables,
     warn_of_hidden_document,
 )
@@ -76,6 +77,7 @@ class Exposing:
                     found.append((unit, operation))
         distinct = tuple(self._distinct(found))
         self.exposed.extend(distinct)
+        note_order(distinct, self.report)
         check_guard(adapter, (operation for _, operation in distinct), self.report)
         return ir.RestAdapter(
             adapter.namespace,
@@ -174,6 +176,7 @@ class Exposing:
     def _tool(self, unit: Unit, model: spec.Tool) -> ir.Tool:
         known, call = self._call(unit, ())
         inputs = tuple(known.known.values())
+        note_description(model, self.report)
         names = aliases([one.name for one in inputs], LONGEST_ARGUMENT)
         if names:
             self._note_aliases(names, model)

@@ -104,7 +104,7 @@ class Connection:
             hole = self.unit.hole(hole)
             if not self._is_input(hole):
                 return ir.Setting(self.environment.variable(hole, span))
-            return self._argument(uses[self.inputs.declared_name(hole.name)])
+            return self._argument(uses[self.inputs.declared_name(hole.name)], hole)
 
         def read(text: str, span: Span) -> ir.Template:
             name = self.unit.reference(text)
@@ -122,10 +122,12 @@ class Connection:
             message = "values in this GraphQL document aren't escaped"
             self.report.add(Code.UNESCAPED_GRAPHQL, message, entry.value.span)
 
-    def _argument(self, use: Use) -> ir.Template:
+    def _argument(self, use: Use, hole: Hole) -> ir.Template:
         is_declared = self.unit.input(use.name) is not None
+        self.inputs.note_place(use, hole.name)
         if not is_declared and use.name not in self.inputs.known:
-            message = f"{shown(use.name)} isn't declared, so it becomes an input"
+            name = self.inputs.located(use).name
+            message = f"{shown(name)} isn't declared, so it becomes an input"
             self.report.add(Code.INFERRED_INPUT, message, use.span)
         return self._value(use)
 

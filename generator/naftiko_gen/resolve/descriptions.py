@@ -3,6 +3,24 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
+
+from naftiko_gen.codes import Code
+from naftiko_gen.quoting import shown
+
+if TYPE_CHECKING:
+    from naftiko_gen import spec
+    from naftiko_gen.diagnostics import Report
+
+
+def note_description(
+    model: spec.Tool | spec.Skill | spec.SkillTool, report: Report
+) -> None:
+    """Report what has no description where the language wants one."""
+    if not model.description:
+        message = f"{shown(model.name)} has no description, so it gets one"
+        span = model.node.value_span("name")
+        report.add(Code.MISSING_DESCRIPTION, message, span)
 
 
 def humanised(name: str) -> str:

@@ -85,11 +85,22 @@ class Inputs:
             case _:
                 return name
 
+    def note_place(self, use: Use, written: str) -> None:
+        """Report a reference that says where its input is, or is the whole body."""
+        is_declared = self.unit.input(use.name) is not None
+        located = Located(use.name) if is_declared else self.located(use)
+        if located.name != written:
+            message = f"{shown(written)} is the input {shown(located.name)}"
+            self.report.add(Code.REFERENCE_PLACE, message, use.span)
+        elif isinstance(located.location, ir.InBody | ir.InText | ir.InContent):
+            message = f"{shown(written)} is the whole body of the request"
+            self.report.add(Code.WHOLE_BODY, message, use.span)
+
     def infer(self, use: Use) -> ir.Input:
         """Return the input of a use; one that isn't declared is described by them."""
         if use.name in self.known:
             return self.known[use.name]
-        located = self._located(use)
+        located = self.located(use)
         location = located.location or self._location(located.name, use.parameter)
         fed = self.uses.get(use.name, [])
         whole = [each.parameter.type for each in fed if each.share is Share.ALL]
@@ -122,6 +133,10 @@ class Inputs:
         in_path = [i for i in self.known.values() if isinstance(i.location, ir.InPath)]
         exact = [each for each in in_path if each.name == name]
         close = [each for each in in_path if canonical(each.name) == canonical(name)]
+        if close and not exact and self.unit.resource is not None:
+            message = f"the variable {shown(name)} is the input {shown(close[0].name)}"
+            span = self.unit.resource.node.value_span("path")
+            self.report.add(Code.CLOSE_VARIABLE, message, span)
         unused = ir.Input(name, ir.InPath(), ir.Primitive.STRING, required=True)
         return next(iter((*exact, *close)), None) or self.known.setdefault(name, unused)
 
@@ -224,7 +239,7 @@ class Inputs:
 
     # --- inferred ---
 
-    def _located(self, use: Use) -> Located:
+    def located(self, use: Use) -> Located:
         """Read `path.x`, `query.x`, `header.x`, `body.x` and `body`.
 
         A word before the dot is a place unless an input has that very name.

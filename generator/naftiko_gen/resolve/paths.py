@@ -62,6 +62,7 @@ def _variable(
     elif model is not None and model.value is not None:
         yield from _segments(text_template(as_text(model.value), span, fill))
     elif model is not None:
+        _note_elsewhere(model, parameters.report)
         yield parameters.known[model.name]
     elif variable := parameters.environment.bound(hole):
         yield variable
@@ -69,6 +70,13 @@ def _variable(
         yield parameters.environment.variable(hole, span)
     else:
         yield _undeclared(hole, span, parameters)
+
+
+def _note_elsewhere(model: spec.ConsumedInput, report: Report) -> None:
+    if model.place != "path":
+        message = f"{shown(model.name)} is in the path, and there alone"
+        span = model.node.value_span("name")
+        report.add(Code.UNDECLARED_PATH_VARIABLE, message, span)
 
 
 def _undeclared(hole: Hole, span: Span, parameters: Parameters) -> ir.Parameter:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from naftiko_gen import ir
 from naftiko_gen.codes import Code
@@ -13,13 +13,16 @@ from naftiko_gen.expressions import Hole, route
 from naftiko_gen.quoting import shown
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from naftiko_gen import spec
     from naftiko_gen.diagnostics import Report
+    from naftiko_gen.resolve.units import Unit
 
     Key = tuple[str, str]
     """Method, and a route with nameless variables."""
+
+_Route = TypeVar("_Route")
 
 _UNUSABLE = re.compile(r"""[?#{}\\"<>^`|\s\x00-\x1f\x7f]""")
 
@@ -87,29 +90,75 @@ def _segment(name: str) -> str:
     return re.sub(r"[^A-Za-z0-9_-]+", "-", name).strip("-") or "again"
 
 
-def in_order(
-    operations: Sequence[ir.RestOperation],
-) -> tuple[ir.RestOperation, ...]:
+def note_order(
+    operations: Sequence[tuple[Unit, ir.RestOperation]], report: Report
+) -> None:
+    """Report routes that an earlier one would hide if their order counted."""
+    earlier = _Seen()
+    for unit, operation in operations:
+        parts = _template(operation).split("/")
+        segments = (operation.method, str(len(parts)), *parts)
+        if unit.resource and earlier.matches(segments):
+            path = shown(unit.resource.path)
+            message = f"{path} is tried before the route that would hide it"
+            span = unit.resource.node.value_span("path")
+            report.add(Code.ROUTE_ORDER, message, span)
+        earlier.add(segments)
+
+
+@dataclass
+class _Seen:
+    """Routes that were seen: a tree of method, number of segments, and segments."""
+
+    following: dict[str, _Seen] = field(default_factory=dict)
+
+    def add(self, segments: tuple[str, ...]) -> None:
+        node = self
+        for segment in segments:
+            node = node.following.setdefault(segment, _Seen())
+
+    def matches(self, segments: tuple[str, ...]) -> bool:
+        """Say whether one of the routes answers whatever these segments do."""
+        nodes = [self]
+        for segment in segments:
+            found = (node.following.get(s) for node in nodes for s in {segment, "{}"})
+            nodes = [node for node in found if node is not None]
+        return bool(nodes)
+
+
+def in_order(operations: Sequence[ir.RestOperation]) -> tuple[ir.RestOperation, ...]:
+    """Return operations in the order in which their routes are tried."""
+    return literal_first(operations, _template)
+
+
+def literal_first(
+    routes: Sequence[_Route], template: Callable[[_Route], str]
+) -> tuple[_Route, ...]:
     """Put literal segments before variables among routes of equal depth.
 
     A router takes the first route that matches. Routes of different depths don't
-    compete, so each depth keeps its positions.
+    compete, so each depth keeps its positions. `template` has nameless variables.
     """
-    segments = [_segments(operation) for operation in operations]
+    segments = [_segments(template(each)) for each in routes]
     depths: dict[int, list[int]] = {}
     for at, each in enumerate(segments):
         depths.setdefault(len(each), []).append(at)
-    ordered = list(operations)
+    ordered = list(routes)
     for slots in depths.values():
         competing = sorted(slots, key=lambda at: segments[at])
         for slot, at in zip(slots, competing, strict=True):
-            ordered[slot] = operations[at]
+            ordered[slot] = routes[at]
     return tuple(ordered)
 
 
-def _segments(operation: ir.RestOperation) -> tuple[int, ...]:
+def _segments(template: str) -> tuple[int, ...]:
     """Return 0 for a literal segment, 1 for one with a variable, 2 for a variable."""
-    marked = "".join(p if isinstance(p, str) else "\0" for p in operation.route)
     return tuple(
-        2 if segment == "\0" else int("\0" in segment) for segment in marked.split("/")
+        2 if segment == "{}" else int("{}" in segment)
+        for segment in template.split("/")
     )
+
+
+def _template(operation: ir.RestOperation) -> str:
+    """Return a route with nameless variables; its text has no braces."""
+    return "".join(p if isinstance(p, str) else "{}" for p in operation.route)

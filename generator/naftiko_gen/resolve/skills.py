@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from naftiko_gen import ir, spec
 from naftiko_gen.codes import Code
 from naftiko_gen.quoting import nearest, shown
-from naftiko_gen.resolve.descriptions import humanised
+from naftiko_gen.resolve.descriptions import humanised, note_description
 from naftiko_gen.resolve.templates import as_text
 from naftiko_gen.tree import Scalar
 
@@ -46,6 +46,7 @@ def skills(
         sources = [_name(tool.source) for tool in skill.tools if tool.source]
         if not tools and any(name in left_out for name in sources):
             continue
+        note_description(skill, report)
         yield ir.Skill(
             skill.name,
             skill.description or humanised(skill.name),
@@ -103,6 +104,7 @@ def _tools(
         if unit is None:
             _report_unknown(tool.source, units, report)
         else:
+            note_description(tool, report)
             description = tool.description or unit.description
             yield ir.SkillTool(tool.name, description, unit)
 

@@ -103,9 +103,12 @@ def _name(found: re.Match[str]) -> str:
 def _variable(
     found: re.Match[str], namespace: str, span: Span, environment: Environment
 ) -> ir.Variable:
-    single = found["single"]
+    single, shell = found["single"], found["shell"]
+    if shell is not None:
+        message = f"{shown(found[0])} of the base URI is the variable {shell}"
+        environment.report.add(Code.BASE_URI_VARIABLE, message, span)
     if single is None:
-        return environment.variable(_hole(found["double"] or found["shell"]), span)
+        return environment.variable(_hole(found["double"] or shell), span)
     name = setting_name(namespace, single)
     message = f"{shown(single)} of the base URI is the setting {name}"
     environment.report.add(Code.BASE_URI_VARIABLE, message, span)
