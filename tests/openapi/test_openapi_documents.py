@@ -183,7 +183,7 @@ def test_aliases_of_aliases_cost_next_to_nothing(tmp_path: Path) -> None:
         read(f"{HEAD}x-s:\n  l0: &l0 {{}}\n{layers}paths:\n{path}", tmp_path)
     )
 
-    assert time.process_time() - started < 2
+    assert time.process_time() - started < 10
     assert len(text) < 20_000
 
 
@@ -207,7 +207,7 @@ def test_shared_parameters_cost_no_more_than_they_say(
     assert main(["import", str(document)]) == 1
 
     assert said in capsys.readouterr().err
-    assert time.process_time() - started < 5
+    assert time.process_time() - started < 20
 
 
 def test_operations_are_counted(
