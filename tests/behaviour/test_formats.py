@@ -127,7 +127,7 @@ async def test_rows_are_shaped(service: Service, upstream: RecordingUpstream) ->
         ("counts", b"no JSON", {"result": "no JSON"}),
         ("counts", b'{"counts": 7}', {"result": {"counts": 7}}),
         ("counts", b'[{"n": "seven"}]', {"result": [{"n": "seven"}]}),
-        ("counts", b'{"source": 7}', {"result": None, "source": 7}),
+        ("counts", b'{"source": "s"}', {"result": None, "source": "s"}),
         (
             "counts",
             b'{"counts": [{"n": "seven"}, 8]}',

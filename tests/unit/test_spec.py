@@ -58,7 +58,7 @@ def test_a_missing_key_is_reported_at_the_mapping_that_lacks_it() -> None:
     assert errors(document(consumes, routes(CALL))) == [("missing-key", "type: http")]
 
 
-@pytest.mark.parametrize("port", ["0", "65536", "'8080'", "true", "80.5"])
+@pytest.mark.parametrize("port", ["0", "65536", "'80 80'", "true", "80.5"])
 def test_a_port_is_a_number_that_a_socket_can_have(port: str) -> None:
     exposes = routes(CALL).replace("8080", port)
     ((slug, place),) = errors(document(upstream(GET), exposes))

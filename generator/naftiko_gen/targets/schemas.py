@@ -92,30 +92,30 @@ def _closed(properties: Schema, required: list[Plain]) -> Schema:
     return {**schema, "additionalProperties": False}
 
 
+_WHOLE = "result"
+"""The member that an answer is which is no object, or could not be shaped."""
+
+
 def output_schema(projection: Projection) -> Schema | None:
     """Return the schema of a shaped output, None where no shape is declared.
 
-    A client refuses a result that breaks its schema, and what the upstream sends can't
-    be known. So nothing is required and everything may be null or, at last, anything:
-    the whole answer stands under `result` where it could not be shaped. An output that
-    is no object stands there as well.
+    Nothing is required and everything may be null: a client refuses a result that
+    breaks its schema, and what the upstream leaves out can't be known. An output that
+    is no object stands under `result`, and so does what could not be shaped: there
+    the schema says what is expected, and takes anything.
     """
     match projection:
         case Shape():
-            members: Schema = {k: _expected(v) for k, v in projection.members}
+            members: Schema = {k: _member_schema(v) for k, v in projection.members}
         case Items() | Pick():
-            members = {"result": _expected(projection)}
+            members = {_WHOLE: _member_schema(projection)}
         case Identity() | Literal():
             return None
         case _:
             assert_never(projection)
+    if members.get(_WHOLE):
+        members[_WHOLE] = {"anyOf": [members[_WHOLE], {}]}
     return {"type": "object", "properties": members}
-
-
-def _expected(projection: Projection) -> Schema:
-    """Return the schema that says what is expected and takes whatever comes."""
-    schema = _member_schema(projection)
-    return {"anyOf": [schema, {}]} if schema else {}
 
 
 def answer_schema(projection: Projection) -> Schema | None:

@@ -17,22 +17,17 @@ LIST_BOOKS = Tool(
     output_schema={
         "type": "object",
         "properties": {
-            "count": {"anyOf": [{"type": ["integer", "null"]}, {}]},
+            "count": {"type": ["integer", "null"]},
             "source": {},
             "books": {
-                "anyOf": [
-                    {
-                        "type": ["array", "null"],
-                        "items": {
-                            "type": ["object", "null"],
-                            "properties": {
-                                "title": {"type": ["string", "null"]},
-                                "authors": {"type": ["array", "null"]},
-                            },
-                        },
+                "type": ["array", "null"],
+                "items": {
+                    "type": ["object", "null"],
+                    "properties": {
+                        "title": {"type": ["string", "null"]},
+                        "authors": {"type": ["array", "null"]},
                     },
-                    {},
-                ]
+                },
             },
         },
     },
