@@ -214,6 +214,13 @@ class Code(Enum):
         "document gives it.",
         "Write `import` with its own namespace, and `as` with the other name.",
     )
+    IMPORT_OPENAPI = (
+        "import-openapi",
+        Severity.NOTE,
+        "What an OpenAPI document describes is imported. Its operations are called by "
+        "their ids, or by other words of the same letters.",
+        "Import what `naftiko-gen import` writes, to see and to choose the names.",
+    )
     IMPORT_NOT_FOUND = (
         "import-not-found",
         Severity.ERROR,

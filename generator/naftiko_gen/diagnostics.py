@@ -79,7 +79,9 @@ class Report:
         Unless messages may quote the file, they say no more than their codes mean.
         """
         for one in found.diagnostics:
-            span = replace(one.span, origin=origin) if one.span else origin.imported_at
+            span = one.span or origin.imported_at
+            if span is one.span and span.origin is None:
+                span = replace(span, origin=origin)
             if quoting:
                 self.add(one.code, one.message, span, one.hint)
             else:

@@ -14,6 +14,7 @@ from naftiko_gen.codes import Severity
 from naftiko_gen.dialects import detect
 from naftiko_gen.dialects.rewriting import rewrite
 from naftiko_gen.importing.binds import Binds
+from naftiko_gen.importing.described import called
 from naftiko_gen.importing.files import Files
 from naftiko_gen.importing.selection import Offer, selected
 from naftiko_gen.importing.shared import consumed, is_import, spelled
@@ -55,8 +56,9 @@ def complete(
     """
     if detect(tree, report) is None:
         return Whole(None, {}, {})
-    files = Files(spec, ImportRoots.of(spec, root), report)
-    whole = _Completion(files, Binds(report), report).whole(spelled(tree, report))
+    document = spelled(tree, report)
+    files = Files(spec, ImportRoots.of(spec, root), frozenset(called(document)), report)
+    whole = _Completion(files, Binds(report), report).whole(document)
     usable = None if report.has_errors else whole
     return Whole(usable, files.contents, files.sources)
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from naftiko_gen import spec_file
 from naftiko_gen.codes import Code
 from naftiko_gen.diagnostics import Report
+from naftiko_gen.importing.described import described, document
 from naftiko_gen.importing.locations import UnusableLocationError, relative
 from naftiko_gen.importing.shared import consumed, shared
 from naftiko_gen.quoting import nearest, shown
@@ -18,14 +19,14 @@ from naftiko_gen.spec_file import ImportRoots, OutsideError
 from naftiko_gen.tree import Mapping, Origin, imported
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Set
 
 DEPTH_LIMIT = 8
 IMPORT_LIMIT = 64
 
 # A file that can't be read tells by this that it means to be imported.
-_DECLARING = re.compile(rb"^(capability|consumes)[ ]*:", re.MULTILINE)
-_KEYS = ("location", "import", "namespace", "as", "description", "type")
+_DECLARING = re.compile(rb"^(capability|consumes|openapi|swagger)[ ]*:", re.MULTILINE)
+_KEYS = ("location", "import", "openapi", "namespace", "as", "description", "type")
 
 
 @dataclass(frozen=True)
@@ -45,14 +46,27 @@ class Opened:
     chain: Chain
 
 
+@dataclass(frozen=True)
+class _File:
+    """A file that was read, and the import that names it."""
+
+    entry: Mapping
+    chain: Chain
+    content: bytes
+    origin: Origin
+
+
 class Files:
     """Opens files for one document, and remembers what was in them."""
 
-    def __init__(self, spec: Path, roots: ImportRoots, report: Report) -> None:
+    def __init__(
+        self, spec: Path, roots: ImportRoots, calls: Set[str], report: Report
+    ) -> None:
         self.start = Chain(spec.name, (spec.resolve(),))
         self.contents: dict[str, bytes] = {}
         self.sources: dict[str, bytes] = {}
         self._roots = roots
+        self._calls = calls
         self._report = report
         self._count = 0
         self._size = 0
@@ -74,9 +88,6 @@ class Files:
 
     def _location(self, entry: Mapping) -> str | None:
         """Return the location if the entry has all that it needs, and nothing else."""
-        if "openapi" in entry:
-            self._refuse_openapi(entry, "openapi")
-            return None
         for unknown in entry.drop(*_KEYS).entries:
             message = f"{shown(unknown.key)} is no key of an import"
             near = nearest(unknown.key, _KEYS)
@@ -87,11 +98,6 @@ class Files:
         elif entry.text("location") is None:
             self._add(Code.WRONG_TYPE, "'location' must be text", entry)
         return entry.text("location")
-
-    def _refuse_openapi(self, entry: Mapping, key: str) -> None:
-        message = "the import of an OpenAPI document can't be compiled yet"
-        hint = "make a capability of it with `naftiko-gen import`"
-        self._report.add(Code.UNSUPPORTED, message, entry.key_span(key), hint)
 
     def _is_within_limits(self, entry: Mapping, chain: Chain) -> bool:
         self._count += 1
@@ -133,24 +139,52 @@ class Files:
         content = self._content(entry, chain)
         if content is None:
             return None
-        file = str(self._roots.base / chain.name)
-        origin = Origin(file, entry.value_span("location"))
-        found = Report(file)
-        tree = load(content, found)
+        shown_as = str(self._roots.base / chain.name)
+        origin = Origin(shown_as, entry.value_span("location"))
+        file = _File(entry, chain, content, origin)
+        found = Report(shown_as)
+        root = document(content, chain.name, found)
+        if root is not None:
+            return self._described(file, root)
+        if "openapi" in entry and not found.has_errors:
+            message = f"{shown(chain.name)} is no OpenAPI document"
+            self._add(Code.UNUSABLE_OPENAPI, message, entry)
+            return None
+        return self._declared(file, found)
+
+    def _declared(self, file: _File, found: Report) -> Opened | None:
+        """Return a file in this language, unless there are errors already."""
+        content, origin = file.content, file.origin
+        tree = None if found.has_errors else load(content, found)
         if tree is None:
             quoting = _DECLARING.search(content) is not None
             self._report.include(found, origin, quoting=quoting)
-            return None
-        if any(key in tree for key in ("openapi", "swagger")):
-            self._refuse_openapi(entry, "location")
             return None
         whole = shared(imported(tree, origin), found)
         # What declares nothing may be a file of secrets, and isn't shown.
         declares = bool(consumed(whole))
         if declares:
-            self.sources[file] = content
+            self.sources[origin.file] = content
         self._report.include(found, origin, quoting=declares)
-        return Opened(whole, chain)
+        return Opened(whole, file.chain)
+
+    def _described(self, file: _File, root: Mapping) -> Opened | None:
+        """Return a capability that consumes what an OpenAPI document describes."""
+        # What it refers to is found from its directory, which a link may lead to.
+        directory = PurePosixPath(file.chain.name).parent
+        if self._path(str(directory), file.entry) is None:
+            return None
+        made = described(Path(file.origin.file), root, file.entry, self._calls)
+        for name, content in made.files.items():
+            self.contents[str(directory / name)] = content
+        self.sources.update({file.origin.file: file.content} | made.sources)
+        self._report.include(made.report, file.origin, quoting=True)
+        if made.tree is None:
+            return None
+        name = shown(file.chain.name)
+        message = f"what the OpenAPI document {name} describes is imported"
+        self._add(Code.IMPORT_OPENAPI, message, file.entry)
+        return Opened(made.tree, file.chain)
 
     def _content(self, entry: Mapping, chain: Chain) -> bytes | None:
         try:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from naftiko_gen.codes import Code
+from naftiko_gen.importing.described import NAMES
 from naftiko_gen.quoting import nearest, shown
 from naftiko_gen.tree import Mapping, Node, Scalar
 
@@ -41,7 +42,7 @@ def selected(
         report.add(Code.UNKNOWN_IMPORT, message, entry.value_span("location"))
         return ()
     found = _named(entry, offers, report)
-    if "as" in entry and len(found) > 1:
+    if "as" in entry and len({offer.namespace for offer in found}) > 1:
         message = f"'as' can't name the {len(found)} APIs of {_file(entry)}"
         report.add(Code.UNKNOWN_IMPORT, message, entry.key_span("as"))
         return ()
@@ -52,12 +53,12 @@ def _named(
     entry: Mapping, offers: tuple[Offer, ...], report: Report
 ) -> tuple[Offer, ...]:
     """Return what the entry names: with `import` that, with nothing all of them."""
-    key = next((key for key in ("import", "namespace") if key in entry), None)
+    key = next((key for key in NAMES if key in entry), None)
     if key is None:
         return offers
-    named = [offer for offer in offers if offer.namespace == entry.text(key)]
+    named = tuple(offer for offer in offers if offer.namespace == entry.text(key))
     if named:
-        return (named[0],)
+        return named
     if key == "namespace" and len(offers) == 1:
         return (_guessed(entry, offers[0], report),)
     _report_unknown(entry, key, offers, report)

@@ -17,10 +17,11 @@ from naftiko_gen.resolve.descriptions import humanised
 from naftiko_gen.resolve.routes import literal_first, template_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
     from naftiko_gen.openapi.api import Api, Operation, Remark
     from naftiko_gen.openapi.block import Value
+    from naftiko_gen.openapi.inputs import Input
 
 _HINTS = {
     # readOnly, destructive, idempotent
@@ -55,21 +56,35 @@ class Wishes:
         namespace: Of the upstream; by default made of the API's title.
         base_uri: Where the API is, in the place of what the document says.
         names: Of operations that have names already.
+        typed: Whether what is consumed says the types of its parameters, too. That is
+            of use where nothing is exposed, which says them otherwise.
     """
 
     source: str
     namespace: str | None = None
     base_uri: str | None = None
     names: Names = field(default_factory=dict)
+    typed: bool = False
 
 
 @dataclass(frozen=True)
 class Imported:
-    """A capability's text, how many operations it has, and what it doesn't say."""
+    """A capability's text, and what it doesn't say.
+
+    Attributes:
+        remarks: About the API as a whole.
+        operations: About each operation, by its name.
+    """
 
     text: str
-    operations: int
     remarks: tuple[Remark, ...]
+    operations: Mapping[str, tuple[Remark, ...]]
+
+    def remarks_of(self, names: Collection[str]) -> Iterator[Remark]:
+        """Yield what isn't said of some operations, in the document's order."""
+        for name, remarks in self.operations.items():
+            if name in names:
+                yield from remarks
 
 
 def key_of(method: str, path: str) -> str:
@@ -161,13 +176,13 @@ class _Writer:
         upstreams = self._upstreams.upstreams()
         calls = list(self._calls(upstreams))
         general = (*self.api.remarks, *self._upstreams.remarks)
-        remarks = (*general, *(each for call in calls for each in _remarks(call)))
         root = Block()
         root.put("naftiko", "1.0.0-alpha2", *self._head(general))
         root.put("info", self._info())
         root.put("binds", self._binds(upstreams))
         root.put("capability", self._capability(upstreams, calls))
-        return Imported(yaml_text(root), len(calls), remarks)
+        remarks = {call.name: tuple(_remarks(call)) for call in calls}
+        return Imported(yaml_text(root), general, remarks)
 
     def _calls(self, upstreams: Sequence[Upstream]) -> Iterator[_Call]:
         operations = [each for one in upstreams for each in one.operations]
@@ -237,7 +252,10 @@ class _Writer:
         resources: list[Value] = []
         for path, found in grouped.items():
             made = Block().put("name", names[path]).put("path", path)
-            resources.append(made.put("operations", list(map(_consumed, found))))
+            declared: list[Value] = [
+                _consumed(each, self.wishes.typed) for each in found
+            ]
+            resources.append(made.put("operations", declared))
         return block.put("resources", resources)
 
     # --- exposes ---
@@ -265,15 +283,13 @@ class _Writer:
         return block.put("tools", tools)
 
 
-def _consumed(call: _Call) -> Block:
+def _consumed(call: _Call, typed: bool) -> Block:
     operation, made = call.operation, call.request
     comments = tuple(_capital(remark.text) for remark in _all(call))
     block = Block(comments=comments).put("name", call.name)
     block.put("label", call.label)
     block.put("method", operation.method).put("description", call.description)
-    inputs: list[Value] = [
-        Block().put("name", each.wire).put("in", each.place) for each in made.inputs
-    ]
+    inputs: list[Value] = [_parameter(each, typed) for each in made.inputs]
     inputs += [
         Block()
         .put("name", each.name)
@@ -288,6 +304,14 @@ def _consumed(call: _Call) -> Block:
         for each in made.outputs
     ]
     return block.put("outputParameters", outputs)
+
+
+def _parameter(given: Input, typed: bool) -> Block:
+    block = Block().put("name", given.wire).put("in", given.place)
+    if typed:
+        block.put("type", given.kind).put("required", given.required)
+        block.put("description", given.description)
+    return block
 
 
 def _route(call: _Call, namespace: str) -> Block:

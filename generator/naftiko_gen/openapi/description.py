@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from naftiko_gen import source
@@ -16,15 +16,23 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from naftiko_gen.openapi.api import Api
+    from naftiko_gen.tree import Mapping
 
 
 @dataclass(frozen=True)
 class Description:
-    """What a file describes: an API, or errors in the report."""
+    """What a file describes: an API, or errors in the report.
+
+    Attributes:
+        sources: The content of the files that were read, by the name that is shown.
+        files: What the document refers to, by path from its directory; None for what
+            isn't there.
+    """
 
     api: Api | None
     report: Report
     sources: dict[str, bytes]
+    files: dict[str, bytes | None]
 
 
 def opened(path: Path) -> Description:
@@ -32,14 +40,20 @@ def opened(path: Path) -> Description:
     report = Report(str(path))
     content = source.read(path, report, OPENAPI)
     if content is None:
-        return Description(None, report, {})
-    sources = {str(path): content}
+        return Description(None, report, {}, {})
     root = tree_of(content, path.name, report)
-    version = version_of(root, report) if root else None
-    if root is None or version is None:
-        return Description(None, report, sources)
+    if root is None:
+        return Description(None, report, {str(path): content}, {})
+    found = understood(path, root, report)
+    return replace(found, sources={str(path): content} | found.sources)
+
+
+def understood(path: Path, root: Mapping, report: Report) -> Description:
+    """Return the API of a document that is read; its references are followed."""
+    version = version_of(root, report)
+    if version is None:
+        return Description(None, report, {}, {})
     references = References(path, root, report)
     found = api(root, version, references, report)
-    return Description(
-        None if report.has_errors else found, report, sources | references.sources
-    )
+    usable = None if report.has_errors else found
+    return Description(usable, report, references.sources, references.files)

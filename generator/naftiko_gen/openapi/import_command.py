@@ -127,7 +127,7 @@ class _Run:
             made = capability(api, wishes)
         except TooLargeError:
             return self._too_large()
-        for remark in made.remarks:
+        for remark in (*made.remarks, *made.remarks_of(made.operations)):
             found.report.add(Code.NOT_CARRIED_OVER, remark.text, remark.span)
         self._list(found)
         return self._write(made, before)
@@ -152,9 +152,8 @@ class _Run:
 
     def _write(self, made: Imported, before: bytes | None) -> Exit:
         content = made.text.encode()
-        counted = (
-            "1 operation" if made.operations == 1 else f"{made.operations} operations"
-        )
+        count = len(made.operations)
+        counted = "1 operation" if count == 1 else f"{count} operations"
         if not made.operations:
             return self._failed("it has no operations, nothing written")
         if len(content) > spec_file.SIZE_LIMIT:

@@ -33,7 +33,9 @@ class References:
     root: Mapping
     report: Report
     sources: dict[str, bytes] = field(default_factory=dict)
-    """The content of the files, by the name that is shown."""
+    """The content of the documents, by the name that is shown."""
+    files: dict[str, bytes | None] = field(default_factory=dict)
+    """The content of all files, by path from the directory; None if there is none."""
     _roots: dict[str, Mapping | None] = field(default_factory=dict)
     _names: dict[str, str] = field(default_factory=dict)
     """The paths of the files from the document's directory, by the name shown."""
@@ -110,7 +112,9 @@ class References:
             return None
         except (OSError, ValueError):
             self._refuse("leads to no file that can be read", holder)
+            self.files[name] = None
             return None
+        self.files[name] = content
         return self._tree(content, name, holder)
 
     def _tree(self, content: bytes, name: str, holder: Mapping) -> Mapping | None:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from naftiko_gen import spec
     from naftiko_gen.diagnostics import Report
+    from naftiko_gen.tree import Span
 
 
 def check_namespaces(capability: spec.Capability, report: Report) -> None:
@@ -27,12 +28,13 @@ def check_namespaces(capability: spec.Capability, report: Report) -> None:
         (adapters, Code.DUPLICATE_NAMESPACE, "is taken"),
         (blocks, Code.MERGED_NAMESPACE, "has several blocks, which become one"),
     ):
-        taken: set[str] = set()
+        taken: dict[str, Span] = {}
         for namespace, node in holders:
-            if namespace in taken:
+            span = node.value_span("namespace")
+            # An import of several blocks gives all of them the name that it says.
+            if taken.setdefault(namespace, span) != span:
                 message = f"the namespace {shown(namespace)} {what}"
-                report.add(code, message, node.value_span("namespace"))
-            taken.add(namespace)
+                report.add(code, message, span)
 
 
 @dataclass(frozen=True)

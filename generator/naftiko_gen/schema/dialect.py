@@ -71,6 +71,7 @@ _ALIASES = (
     *(_Alias("Import", alias, "location") for alias in imports.LOCATIONS),
     _Alias("Import", "namespace", "import"),
     _Alias("Import", "name", "import"),
+    _Alias("Import", "openapi", "import"),
     *(
         _Alias(_MODELS_OF_CREDENTIALS[kind], alias, key)
         for kind, fields in authentication.FIELDS.items()

@@ -1,0 +1,188 @@
+"""Imports of what OpenAPI documents describe."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from documents import document, resolved, tools
+
+from naftiko_gen import ir
+from naftiko_gen.diagnostics import Report
+from naftiko_gen.importing import complete
+from naftiko_gen.source import load
+
+if TYPE_CHECKING:
+    from naftiko_gen.diagnostics import Diagnostic
+
+API = """\
+openapi: 3.0.3
+info: {title: Books, version: '1'}
+servers: [{url: https://books.example.com/v1}]
+paths:
+  /books:
+    get:
+      operationId: listBooks
+      parameters:
+      - {name: limit, in: query, schema: {type: integer}, description: How many.}
+  /books/{bookId}:
+    delete:
+      operationId: deleteBook
+      parameters:
+      - {name: bookId, in: path, required: true, schema: {type: string}}
+"""
+ENTRY = "- {openapi: books, location: api.yaml}\n"
+
+
+@pytest.fixture(autouse=True)
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def calling(*calls: str, entry: str = ENTRY) -> str:
+    listed = "".join(
+        f"- {{name: t{number}, description: Does it., call: {call}}}\n"
+        for number, call in enumerate(calls)
+    )
+    return document(entry, tools(listed))
+
+
+def meant(text: str) -> tuple[tuple[ir.Tool, ...], list[Diagnostic]]:
+    """Return the tools of a document, and what is found in it."""
+    found, report = resolved(text)
+    assert found is not None, report.diagnostics
+    return found.mcp[0].tools, report.diagnostics
+
+
+def slugs(text: str) -> list[str]:
+    return [one.code.slug for one in resolved(text)[1].diagnostics]
+
+
+def test_operations_are_called_by_their_ids() -> None:
+    Path("api.yaml").write_text(API)
+    [one, other], found = meant(calling("books.listBooks", "books.deleteBook"))
+    assert one.call.operation.upstream.namespace == "books"
+    assert other.call.operation.method == "DELETE"
+    [said] = [each for each in found if each.code.slug == "import-openapi"]
+    assert (said.file, said.span and said.span.line) == ("spec.yaml", 4)
+
+
+@pytest.mark.parametrize("name", ["list-books", "listbooks", "List_Books"])
+def test_other_words_of_the_same_letters_mean_an_id(name: str) -> None:
+    Path("api.yaml").write_text(API)
+    [tool], _ = meant(calling(f"books.{name}"))
+    assert (tool.call.operation.name, tool.call.operation.method) == (name, "GET")
+
+
+def test_the_same_letters_twice_mean_the_id_alone() -> None:
+    Path("api.yaml").write_text(API.replace("deleteBook", "list_books"))
+    [tool], _ = meant(calling("books.list_books"))
+    assert tool.call.operation.method == "DELETE"
+    assert "unknown-operation" in slugs(calling("books.listbooks"))
+
+
+def test_inputs_have_the_types_of_the_document() -> None:
+    Path("api.yaml").write_text(API)
+    [one, other], _ = meant(calling("books.listBooks", "books.deleteBook"))
+    [limit], [book] = one.inputs, other.inputs
+    assert (limit.type, limit.required) == (ir.Primitive.INTEGER, False)
+    assert limit.description == "How many."
+    assert (book.type, book.required) == (ir.Primitive.STRING, True)
+
+
+@pytest.mark.parametrize(
+    ("entry", "namespace"),
+    [
+        ("- {import: api, location: api.yaml}\n", "api"),
+        ("- {import: api, location: api.yaml, as: other}\n", "other"),
+        ("- {name: api, location: api.yaml}\n", "api"),
+        ("- api.yaml\n", "books"),
+        ("- {openapi: The API, location: api.yaml}\n", "The API"),
+    ],
+)
+def test_every_way_to_import_names_it(entry: str, namespace: str) -> None:
+    Path("api.yaml").write_text(API)
+    [tool], _ = meant(calling(f"{namespace}.listBooks", entry=entry))
+    assert tool.call.operation.method == "GET"
+
+
+def test_json_and_swagger_are_read_as_well() -> None:
+    described = {
+        "info": {"title": "Books", "version": "1"},
+        "paths": {"/books": {"get": {"operationId": "listBooks"}}},
+        "swagger": "2.0",
+        "host": "books.example.com",
+        "schemes": ["https"],
+    }
+    Path("api.json").write_text(json.dumps(described))
+    entry = ENTRY.replace("yaml", "json")
+    [tool], _ = meant(calling("books.listBooks", entry=entry))
+    assert tool.call.operation.method == "GET"
+
+
+def test_parts_with_other_credentials_are_one_namespace() -> None:
+    secured = API.replace("delete:\n", "delete:\n      security: [{key: []}]\n")
+    scheme = "{type: apiKey, in: header, name: X-Key}"
+    schemes = f"components: {{securitySchemes: {{key: {scheme}}}}}\n"
+    open_too = secured.replace(
+        "get:\n", "get:\n      servers: [{url: https://o.example}]\n"
+    )
+    Path("api.yaml").write_text(f"{open_too}{schemes}")
+    found, report = resolved(calling("books.listBooks", "books.deleteBook"))
+    assert found is not None
+    assert len(found.upstreams) == 2
+    assert "merged-namespace" not in [one.code.slug for one in report.diagnostics]
+
+
+def test_what_is_called_has_its_remarks_and_nothing_else_has() -> None:
+    Path("api.yaml").write_text(f"{API}  /other:\n    trace: {{operationId: odd}}\n")
+    odd = API.replace("in: query,", "in: cookie,")
+    Path("api.yaml").write_text(odd)
+    assert "not-carried-over" in slugs(calling("books.listBooks"))
+    assert "not-carried-over" not in slugs(calling("books.deleteBook"))
+
+
+def test_files_that_are_referred_to_belong_to_the_import(place: Path) -> None:
+    reference = "{$ref: 'parts/limit.yaml#/limit'}"
+    Path("api").mkdir()
+    Path("api/parts").mkdir()
+    lines = [
+        f"      - {reference}" if "name: limit" in line else line
+        for line in API.splitlines()
+    ]
+    Path("api/api.yaml").write_text("\n".join(lines) + "\n")
+    part = "limit: {name: limit, in: query, schema: {type: integer}}\n"
+    text = calling("books.listBooks", entry=ENTRY.replace("api.yaml", "api/api.yaml"))
+    assert "unusable-openapi" in slugs(text)
+    Path("api/parts/limit.yaml").write_text(part)
+    [tool], _ = meant(text)
+    assert [each.name for each in tool.inputs] == ["limit"]
+    report = Report("spec.yaml")
+    tree = load(text.encode(), report)
+    assert tree is not None
+    whole = complete(tree, place / "spec.yaml", report)
+    assert set(whole.files) == {"api/api.yaml", "api/parts/limit.yaml"}
+
+
+@pytest.mark.parametrize(
+    ("content", "code"),
+    [
+        (
+            "openapi: 3.0.3\ninfo: {title: A, version: '1'}\npaths: {}\n",
+            "no operations",
+        ),
+        ("openapi: 4.0.0\npaths: {}\n", "can't be read"),
+        ("openapi: 3.1.0\ninfo: {title: A}\n", "has no 'paths'"),
+        ("consumes: []\n", "is no OpenAPI document"),
+        ("token: secret\n", "is no OpenAPI document"),
+    ],
+)
+def test_what_describes_nothing_is_refused(content: str, code: str) -> None:
+    Path("api.yaml").write_text(content)
+    errors = resolved(calling("books.listBooks"))[1].diagnostics
+    assert [one.code.slug for one in errors] == ["unusable-openapi"]
+    assert code in errors[0].message
+    assert "secret" not in errors[0].message
