@@ -12,6 +12,7 @@ import sys
 from contextlib import suppress
 from functools import cache
 from hashlib import sha256
+from io import FileIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -38,10 +39,11 @@ def generator_key() -> str:
     _first_state()
     total = sha256(repr((sys.hexversion, _libraries())).encode())
     for part, root, skipped in _parts():
-        for path in sorted(_files(root, skipped)):
-            content = path.read_bytes()
-            name = path.relative_to(root).as_posix()
-            total.update(f"{part}/{name}\0{len(content)}\0".encode())
+        for path in sorted(entry.path for entry in _files(root, skipped)):
+            with FileIO(path) as file:
+                content = file.readall()
+            name = path.removeprefix(root).replace(os.sep, "/")
+            total.update(f"{part}{name}\0{len(content)}\0".encode())
             total.update(content)
     return total.hexdigest()
 
@@ -75,19 +77,26 @@ def package_key(
     return disk.digest(facts.encode("ascii"))
 
 
-def _parts() -> tuple[tuple[str, Path, Sequence[str]], ...]:
-    """Return what the generator consists of: names, directories, what isn't part."""
+def _parts() -> tuple[tuple[str, str, Sequence[str]], ...]:
+    """Return what the generator consists of: names, directories, what isn't part.
+
+    Paths are text here: every run reads all of the files, and to make objects of their
+    paths would take longer than that.
+    """
     code = Path(__file__).parent
     return (
-        ("code", code, (*_CACHES, _TEMPLATES)),
-        (_TEMPLATES, template_root(), _CACHES),
+        ("code", str(code), (*_CACHES, _TEMPLATES)),
+        (_TEMPLATES, str(template_root()), _CACHES),
     )
 
 
-def _files(root: Path, skipped: Sequence[str]) -> Iterator[Path]:
-    for directory, below, names in os.walk(root):
-        below[:] = [name for name in below if name not in skipped]
-        yield from (Path(directory) / name for name in names)
+def _files(directory: str, skipped: Sequence[str]) -> Iterator[os.DirEntry[str]]:
+    with os.scandir(directory) as entries:
+        for entry in entries:
+            if entry.is_file():
+                yield entry
+            elif entry.is_dir(follow_symlinks=False) and entry.name not in skipped:
+                yield from _files(entry.path, skipped)
 
 
 @cache
@@ -98,10 +107,10 @@ def _first_state() -> State:
 def _state() -> State:
     """Return what changes when any file of the generator is written or replaced."""
     return frozenset(
-        (str(path), status.st_mtime_ns, status.st_size, status.st_ino)
+        (entry.path, status.st_mtime_ns, status.st_size, status.st_ino)
         for _, root, skipped in _parts()
-        for path in _files(root, skipped)
-        for status in (path.stat(),)
+        for entry in _files(root, skipped)
+        for status in (entry.stat(),)
     )
 
 

@@ -55,6 +55,8 @@ class Options:
 def main() -> None:
     """Measure what is asked for, print the tables and write them."""
     options = _options()
+    # What is measured keeps its bytecode, as where it is used, whatever holds here.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     with TemporaryDirectory(prefix="naftiko-benchmarks-") as directory:
         if CORPUS in options.subjects:
             print(corpus.table(Path(directory)))

@@ -6,6 +6,7 @@ import gc
 import json
 import os
 import stat
+import subprocess
 import sys
 import zlib
 from hashlib import sha256
@@ -397,6 +398,42 @@ def test_the_result_says_what_the_cache_knows() -> None:
         d.message for d in first.diagnostics
     ]
     assert second.content == first.content == SPEC.encode()
+
+
+# --- what it saves ---------------------------------------------------------------
+
+LIBRARIES = {"black", "jinja2", "pydantic", "yaml"}
+STAGES = {"naftiko_gen.source", "naftiko_gen.resolve", "naftiko_gen.targets"}
+HEAVY = LIBRARIES | STAGES | {"ctypes", "importlib.metadata", "multiprocessing"}
+CONFIGURATION = '[tool.naftiko-gen]\nspecs = ["spec.yaml"]\noutput = "out"\n'
+WITHOUT = HEAVY | {"pydantic_core", "tomllib"}
+"""A run without a configuration needs nothing that reads one either."""
+
+
+def imported(*arguments: str) -> set[str]:
+    """Return all modules that a run has imported at its end."""
+    program = "import sys, naftiko_gen.cli as c; c.main(sys.argv[1:]);"
+    program += "print(*sys.modules)"
+    command = [sys.executable, "-c", program, *arguments]
+    return set(subprocess.check_output(command, text=True).split())
+
+
+@pytest.mark.parametrize(
+    ("configuration", "arguments", "heavy"),
+    [
+        (CONFIGURATION, [], HEAVY),
+        (CONFIGURATION, ["spec.yaml", "-o", "out", "--no-config"], WITHOUT),
+        ("[tool.black]\n", ["spec.yaml", "-o", "out"], WITHOUT),
+    ],
+)
+def test_what_need_not_be_compiled_needs_no_heavy_import(
+    configuration: str, arguments: list[str], heavy: set[str]
+) -> None:
+    write()
+    Path("pyproject.toml").write_text(configuration)
+    assert imported(*arguments, "-q") >= LIBRARIES | STAGES
+
+    assert not heavy & imported(*arguments, "-q", "--check")
 
 
 IMPORTED = """\

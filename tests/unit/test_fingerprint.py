@@ -93,10 +93,3 @@ def test_the_versions_of_libraries_count(checkout: Path, tmp_path: Path) -> None
     before = key_of(checkout / "generator")
     (checkout / "generator" / "black-99.0.dist-info").mkdir()
     assert key_of(checkout / "generator") != before
-
-
-def test_the_keys_need_no_heavy_import() -> None:
-    program = "import sys, naftiko_gen.fingerprint; print(*sys.modules)"
-    loaded = subprocess.check_output([sys.executable, "-c", program], text=True)
-    heavy = {"yaml", "pydantic", "black", "jinja2", "ctypes", "difflib"}
-    assert not heavy & set(loaded.split())

@@ -1,13 +1,49 @@
-"""What a configuration may say: the model that it is checked against."""
+"""What a configuration may say, and the check of it.
+
+It is written for the core of pydantic. Models take several times as long to import and
+to make, and each run in a repository that has a configuration would wait for that.
+"""
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
-from pydantic_core import PydanticCustomError
+from pydantic_core import PydanticCustomError, SchemaValidator, core_schema
+
+from naftiko_gen.codes import Severity
+from naftiko_gen.layout import Layout
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from naftiko_gen.tree import Plain
 
 SILENT = "silent"
+
+
+@dataclass(frozen=True)
+class Configuration:
+    """The settings, with what holds where nothing is said."""
+
+    specs: Sequence[str] = ()
+    output: str = "generated"
+    layout: str = Layout.PROJECT.value
+    strict: bool = False
+    skip_unresolved: bool = False
+    import_root: str | None = None
+    jobs: int | None = None
+    codes: Mapping[str, str] = field(default_factory=dict)
+
+
+def configuration(table: Plain) -> Configuration:
+    """Return what a table says.
+
+    Raises:
+        ValidationError: It isn't one, or says what none can.
+    """
+    said = _VALIDATOR.validate_python(table, strict=True)
+    return Configuration(**{name.replace("-", "_"): said[name] for name in said})
 
 
 def _possible(path: str) -> str:
@@ -16,28 +52,29 @@ def _possible(path: str) -> str:
     return path
 
 
-PathText = Annotated[str, AfterValidator(_possible)]
+_PATH = core_schema.no_info_after_validator_function(
+    _possible, core_schema.str_schema()
+)
+_LAYOUT = core_schema.literal_schema([layout.value for layout in Layout])
+_SEVERITY = core_schema.literal_schema([*(one.value for one in Severity), SILENT])
+_SCHEMAS = {
+    "specs": core_schema.list_schema(_PATH),
+    "output": _PATH,
+    "layout": _LAYOUT,
+    "strict": core_schema.bool_schema(),
+    "skip-unresolved": core_schema.bool_schema(),
+    "import-root": _PATH,
+    "jobs": core_schema.int_schema(ge=1),
+    "codes": core_schema.dict_schema(core_schema.str_schema(), _SEVERITY),
+}
+SETTINGS = tuple(_SCHEMAS)
 
-
-def _kebab(name: str) -> str:
-    return name.replace("_", "-")
-
-
-class Configuration(BaseModel):
-    """The settings, with what holds where nothing is said."""
-
-    model_config = ConfigDict(strict=True, extra="forbid", alias_generator=_kebab)
-
-    specs: list[PathText] = []
-    output: PathText = "generated"
-    layout: Literal["project", "package"] = "project"
-    strict: bool = False
-    skip_unresolved: bool = False
-    import_root: PathText | None = None
-    jobs: Annotated[int, Field(ge=1)] | None = None
-    codes: dict[str, Literal["error", "warning", "note", "silent"]] = {}
-
-
-SETTINGS = tuple(
-    field.alias or name for name, field in Configuration.model_fields.items()
+_VALIDATOR = SchemaValidator(
+    core_schema.typed_dict_schema(
+        {
+            name: core_schema.typed_dict_field(schema, required=False)
+            for name, schema in _SCHEMAS.items()
+        },
+        extra_behavior="forbid",
+    )
 )

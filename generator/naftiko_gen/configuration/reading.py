@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING
 
-from pydantic import ValidationError
+from pydantic_core import ValidationError
 
 from naftiko_gen import spec_paths
 from naftiko_gen.codes import Code, Severity
-from naftiko_gen.configuration.model import SETTINGS, SILENT, Configuration
-from naftiko_gen.configuration.places import Places
+from naftiko_gen.configuration.model import (
+    SETTINGS,
+    SILENT,
+    Configuration,
+    configuration,
+)
 from naftiko_gen.configuration.refusal import ConfigurationError
 from naftiko_gen.configuration.settings import Settings
 from naftiko_gen.diagnostics import Report
@@ -22,7 +27,7 @@ if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
     from naftiko_gen.configuration.discovery import Source
-    from naftiko_gen.configuration.places import Steps
+    from naftiko_gen.configuration.places import Places, Steps
     from naftiko_gen.diagnostics import Severities
     from naftiko_gen.tree import Plain
 
@@ -50,7 +55,6 @@ class _Reading:
         for step in source.table:
             self._table = self._table[step] if isinstance(self._table, dict) else None
         self._report = Report(str(self._file))
-        self._places = Places(self._text)
 
     def settings(self, *, wants_specs: bool) -> Settings:
         """Return the settings, or raise an error with all that is wrong."""
@@ -107,7 +111,7 @@ class _Reading:
 
     def _validated(self) -> Configuration | None:
         try:
-            return Configuration.model_validate(self._table)
+            return configuration(self._table)
         except ValidationError as invalid:
             for error in invalid.errors(include_url=False):
                 self._refuse(error)
@@ -157,6 +161,13 @@ class _Reading:
 
     # --- places -------------------------------------------------------------------
 
+    @cached_property
+    def _places(self) -> Places:
+        # Only what is wrong is looked for in the text once more.
+        from naftiko_gen.configuration.places import Places
+
+        return Places(self._text)
+
     def _add(
         self, code: Code, message: str, *steps: str | int, hint: str | None = None
     ) -> None:
@@ -179,7 +190,6 @@ _EXPECTED = {
     "bool_type": "true or false",
     "int_type": "a whole number",
     "dict_type": "a table",
-    "model_type": "a table",
 }
 
 

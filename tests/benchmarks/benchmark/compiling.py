@@ -78,14 +78,14 @@ def _cost(
 
 
 def run(arguments: Arguments) -> Taken:
-    """Run a command to its end.
+    """Run a command to its end, in this repository, whose configuration it reads.
 
     Raises:
         CalledProcessError: It failed.
     """
     started = time.perf_counter()
     process = subprocess.Popen(
-        arguments, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
+        arguments, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
     )
     assert process.stderr
     complaints = process.stderr.read()
