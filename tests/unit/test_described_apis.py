@@ -13,6 +13,7 @@ from naftiko_gen import ir
 from naftiko_gen.diagnostics import Report
 from naftiko_gen.importing import complete
 from naftiko_gen.source import load
+from naftiko_gen.spec_file import SIZE_LIMIT
 
 if TYPE_CHECKING:
     from naftiko_gen.diagnostics import Diagnostic
@@ -186,3 +187,8 @@ def test_what_describes_nothing_is_refused(content: str, code: str) -> None:
     assert [one.code.slug for one in errors] == ["unusable-openapi"]
     assert code in errors[0].message
     assert "secret" not in errors[0].message
+
+
+def test_a_document_that_is_too_large_is_refused_whole() -> None:
+    Path("api.yaml").write_text(f"{API}# {'x' * SIZE_LIMIT}\n")
+    assert slugs(calling("books.listBooks")) == ["file-too-large"]

@@ -16,6 +16,7 @@ from naftiko_gen.diagnostics import Report
 from naftiko_gen.dialects.rewriting import CONSUMES, mappings, rewrite
 from naftiko_gen.quoting import shown
 from naftiko_gen.source import load
+from naftiko_gen.spec_file import SIZE_LIMIT
 from naftiko_gen.tree import Mapping, Origin, Scalar, Sequence, imported
 
 if TYPE_CHECKING:
@@ -54,7 +55,9 @@ class Described:
 def document(content: bytes, name: str, report: Report) -> Mapping | None:
     """Return the root of a file that says that it is an OpenAPI document, else None."""
     is_json = _JSON.match(content) is not None
-    if not is_json and not _SAYS_SO.search(content):
+    # What is larger than an import may be was cut, and is refused by its size.
+    is_whole = len(content) <= SIZE_LIMIT
+    if not is_whole or not (is_json or _SAYS_SO.search(content)):
         return None
     # Few documents need it, and it is much to import.
     from naftiko_gen.openapi.document import tree_of

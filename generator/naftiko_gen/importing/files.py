@@ -146,10 +146,6 @@ class Files:
         root = document(content, chain.name, found)
         if root is not None:
             return self._described(file, root)
-        if "openapi" in entry and not found.has_errors:
-            message = f"{shown(chain.name)} is no OpenAPI document"
-            self._add(Code.UNUSABLE_OPENAPI, message, entry)
-            return None
         return self._declared(file, found)
 
     def _declared(self, file: _File, found: Report) -> Opened | None:
@@ -159,6 +155,10 @@ class Files:
         if tree is None:
             quoting = _DECLARING.search(content) is not None
             self._report.include(found, origin, quoting=quoting)
+            return None
+        if "openapi" in file.entry:
+            message = f"{shown(file.chain.name)} is no OpenAPI document"
+            self._add(Code.UNUSABLE_OPENAPI, message, file.entry)
             return None
         whole = shared(imported(tree, origin), found)
         # What declares nothing may be a file of secrets, and isn't shown.
