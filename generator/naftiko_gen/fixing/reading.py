@@ -14,9 +14,11 @@ from naftiko_gen.tree import Mapping, Scalar, Sequence
 if TYPE_CHECKING:
     from collections.abc import Collection
 
+    from naftiko_gen.codes import Code
+    from naftiko_gen.diagnostics import Diagnostic
     from naftiko_gen.fixing.places import Place, Point
     from naftiko_gen.pipeline import Meaning
-    from naftiko_gen.tree import Entry, Span
+    from naftiko_gen.tree import Entry, Node, Span
 
 Proposal = tuple[Edit, ...]
 """Edits that belong together."""
@@ -26,10 +28,11 @@ Fields = dict[str, "str | bool | int | Fields"]
 
 @dataclass(frozen=True)
 class Reading:
-    """A document, its text and its meaning."""
+    """A document, its text, its meaning, and what there is to say about it."""
 
     text: Text
     meaning: Meaning
+    findings: tuple[Diagnostic, ...]
 
     @cached_property
     def places(self) -> Places:
@@ -51,6 +54,11 @@ class Reading:
         for place, key, _ in own(self.meaning.document.node):
             found[place].add(key)
         return found
+
+    def found(self, code: Code) -> list[Span]:
+        """Return the places in the document itself that a code was found at."""
+        spans = (each.span for each in self.findings if each.code is code)
+        return [span for span in spans if span and span.origin is None]
 
     def canonical(self, typed: Mapping) -> Mapping | None:
         """Return what a mapping is read as."""
@@ -208,12 +216,34 @@ class Reading:
         return Edit(start, self.text.line_start(last + 1), "")
 
     def commented(self, holder: Mapping, entry: Entry) -> Proposal | None:
-        """Make a comment of an entry; it is neither the only nor the first one."""
+        """Make a comment of an entry; it isn't the only one, nor behind a dash."""
         column = entry.span.column - 1
-        if self.text.is_flow(holder) or holder.entries[0] is entry:
+        if self.text.is_flow(holder) or len(holder.entries) == 1:
             return None
         last = self.text.last_line(entry.value, entry.span.column)
-        numbers = range(entry.span.line, last + 1)
+        return self._commented(range(entry.span.line, last + 1), column)
+
+    def commented_items(
+        self, holder: Mapping, entry: Entry, items: Collection[Node]
+    ) -> Proposal | None:
+        """Make comments of items of a list; of the entry if they are all of it."""
+        held = entry.value
+        if not isinstance(held, Sequence) or self.text.is_flow(held):
+            return None
+        if len(items) == len(held.items):
+            return self.commented(holder, entry)
+        column = held.span.column
+        parts = [
+            self._commented(
+                range(each.span.line, self.text.last_line(each, column) + 1), column - 1
+            )
+            for each in items
+        ]
+        edits = tuple(edit for part in parts if part for edit in part)
+        return edits if all(parts) else None
+
+    def _commented(self, numbers: range, column: int) -> Proposal | None:
+        """Make comments of lines on which nothing stands in front of a column."""
         typed = {number: self.text.line(number) for number in numbers}
         if any(line[:column].strip() for line in typed.values()):
             return None

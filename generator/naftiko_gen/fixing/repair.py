@@ -75,7 +75,7 @@ def repaired(found: Understood, content: bytes, options: Options) -> Repaired:
 def _with_steps(state: _State) -> _State:
     for code, rule in STEPS:
         if any(found.code is code for found in state.findings):
-            proposed = proposals(state.reading, state.findings, code, rule)
+            proposed = proposals(state.reading, code, rule)
             state = state.with_those(proposed, _MEANINGS.get(code, _whole))
     return state
 
@@ -101,7 +101,8 @@ class _State:
         root = load(self.content, Report(str(self.spec)))
         if root is None or self.found.meaning is None:
             raise AssertionError("what has a meaning can be read")
-        return Reading(Text.of(self.content, root), self.found.meaning)
+        text = Text.of(self.content, root)
+        return Reading(text, self.found.meaning, self.findings)
 
     def with_those(self, proposed: Sequence[Proposal], meant: _Meant) -> _State:
         """Return what these proposals make of it, without those that do harm."""

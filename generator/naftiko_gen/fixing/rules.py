@@ -14,7 +14,14 @@ from naftiko_gen.fixing.declaring import (
     declare_variables,
 )
 from naftiko_gen.fixing.hints import safe_hint
+from naftiko_gen.fixing.names import (
+    distinct_name,
+    distinct_namespace,
+    parameter_name,
+    whole_call,
+)
 from naftiko_gen.fixing.places import point
+from naftiko_gen.fixing.redundant import without_parameters, without_repetition
 from naftiko_gen.fixing.restating import restated
 from naftiko_gen.fixing.splitting import meant_name, whole_paths
 from naftiko_gen.tree import Mapping, Scalar, Sequence
@@ -22,7 +29,6 @@ from naftiko_gen.tree import Mapping, Scalar, Sequence
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from naftiko_gen.diagnostics import Diagnostic
     from naftiko_gen.fixing.places import Place
     from naftiko_gen.fixing.reading import Proposal, Reading
     from naftiko_gen.tree import Span
@@ -238,6 +244,13 @@ STEPS: tuple[tuple[Code, Rule], ...] = (
     (Code.READ_AS_ALPHA2, respelt),
     (Code.NULL_IS_ABSENT, deleted),
     (Code.EMPTY_IS_ABSENT, deleted),
+    (Code.EMPTY_NAME, without_parameters(Code.EMPTY_NAME)),
+    (Code.REDUNDANT_HEADER, without_parameters(Code.REDUNDANT_HEADER)),
+    (Code.REDUNDANT_PARAMETER, without_parameters(Code.REDUNDANT_PARAMETER)),
+    (Code.DUPLICATE_OPERATION, without_repetition),
+    (Code.BOOLEAN_KEY, renamed),
+    (Code.ASSUMED_NAMESPACE, whole_call),
+    (Code.MERGED_NAMESPACE, distinct_namespace),
     (Code.READ_AS_TEXT, quoted),
     (Code.NUMBER_BASE, quoted),
     (Code.READ_AS_NUMBER, unquoted),
@@ -264,6 +277,7 @@ STEPS: tuple[tuple[Code, Rule], ...] = (
     (Code.OPERATION_PATH, whole_paths),
     (Code.PATH_QUERY, whole_paths),
     (Code.ROUTE_QUERY, whole_paths),
+    (Code.DUPLICATE_ROUTE, whole_paths),
     (Code.DOUBLE_BRACE_ROUTE, respelt),
     (Code.BODY_TYPE_ALIAS, respelt),
     (Code.ENVIRONMENT_REFERENCE, respelt),
@@ -271,10 +285,12 @@ STEPS: tuple[tuple[Code, Rule], ...] = (
     (Code.INPUT_PLACE, placed),
     (Code.UNDECLARED_PATH_VARIABLE, declare_variables),
     (Code.IMPLICIT_PARAMETER, declare_fields),
+    (Code.CLOSE_PARAMETER, parameter_name),
     (Code.INFERRED_INPUT, declare_inputs),
     (Code.INFERRED_INPUT, declare_referenced),
     (Code.EXPOSED_PARAMETER, declare_inputs),
     (Code.ADDED_INPUT, declare_inputs),
+    (Code.CLOSE_VARIABLE, whole_paths),
     (Code.REQUIRED_BY_OPERATION, required),
     (Code.WHOLE_BODY, declare_inputs),
     (Code.REFERENCE_PLACE, without_place),
@@ -282,6 +298,8 @@ STEPS: tuple[tuple[Code, Rule], ...] = (
     (Code.PARAMETER_METADATA, without_metadata),
     (Code.OPAQUE_OUTPUT, without_outputs),
     (Code.MISSING_DESCRIPTION, described),
+    (Code.DUPLICATE_NAME, distinct_name),
+    (Code.DUPLICATE_TOOL, distinct_name),
     (Code.IMPLICIT_VARIABLE, bind_variables),
     (Code.INPUT_MAPPING, restated),
     (Code.SKILL_CALL, restated),
@@ -292,14 +310,7 @@ STEPS: tuple[tuple[Code, Rule], ...] = (
 """In their order: a declared input is what later steps may refer to."""
 
 
-def proposals(
-    reading: Reading, findings: tuple[Diagnostic, ...], code: Code, rule: Rule
-) -> list[Proposal]:
+def proposals(reading: Reading, code: Code, rule: Rule) -> list[Proposal]:
     """Return what a step would write into the document, each once."""
-    spans = [
-        found.span
-        for found in findings
-        if found.code is code and found.span and found.span.origin is None
-    ]
-    made = (rule(reading, span) for span in spans)
+    made = (rule(reading, span) for span in reading.found(code))
     return list(dict.fromkeys(each for each in made if each))

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from naftiko_gen.fixing.places import Point
     from naftiko_gen.fixing.reading import Fields, Proposal, Reading
+    from naftiko_gen.resolve.origins import Exposed
     from naftiko_gen.tree import Entry, Span
 
 _INPUTS = "inputParameters"
@@ -88,7 +89,7 @@ def _operations(resource: Mapping) -> list[Mapping]:
 def _locations(reading: Reading) -> dict[Point, _Location]:
     """Return where each operation of the document itself lies."""
     capability = reading.meaning.document.capability
-    return dict((*_consumed(reading, capability), *_exposed(capability)))
+    return dict((*_consumed(reading, capability), *_exposed(reading, capability)))
 
 
 def _consumed(
@@ -109,13 +110,25 @@ def _consumed(
 
 
 def _exposed(
-    capability: spec.Capability,
+    reading: Reading, capability: spec.Capability
 ) -> Iterator[tuple[Point, _Location]]:
     for adapter in capability.exposes:
         if isinstance(adapter, spec.Rest):
             for resource in adapter.resources:
                 for model in resource.operations:
-                    yield point(model.node.span), _Location(resource.path)
+                    found = reading.meaning.origins.exposed_at(model.node.span)
+                    path = _route_text(found[1]) if found else resource.path
+                    yield point(model.node.span), _Location(path)
+
+
+def _route_text(exposed: Exposed) -> str:
+    """Return a route as the language writes it: with the names of its inputs."""
+    pieces = exposed.route if isinstance(exposed, ir.RestOperation) else ()
+    texts = (
+        f"{{{piece.name}}}" if isinstance(piece, ir.Input) else piece
+        for piece in pieces
+    )
+    return "".join(texts)
 
 
 def path_text(pieces: tuple[str | ir.Parameter | ir.Variable, ...]) -> str | None:

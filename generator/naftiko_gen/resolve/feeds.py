@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING
 
 from naftiko_gen import spec
 from naftiko_gen.expressions import Scope
+from naftiko_gen.resolve.keys import given
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from naftiko_gen.resolve.units import Unit
     from naftiko_gen.tree import Node
@@ -28,13 +29,14 @@ class Feed:
     description: str | None = None
 
 
-def feed(units: Sequence[Unit], parameter: str) -> Feed:
+def feed(units: Sequence[Unit], parameter: str, declared: Collection[str] = ()) -> Feed:
     """Return what the units say of a parameter: the first type and description.
 
     It is required if every unit gives it, from inputs that are required as far as
-    they say.
+    they say. `declared` are the names among which a key that is spelt otherwise may
+    mean it.
     """
-    feeds = [_feed(unit, parameter) for unit in units]
+    feeds = [_feed(unit, parameter, declared) for unit in units]
     said = [each.required for each in feeds if each.required is not None]
     return Feed(
         next((each.type for each in feeds if each.type), None),
@@ -43,24 +45,24 @@ def feed(units: Sequence[Unit], parameter: str) -> Feed:
     )
 
 
-def _feed(unit: Unit, parameter: str) -> Feed:
-    given = unit.given(parameter)
-    match _declared(unit, given, parameter):
+def _feed(unit: Unit, parameter: str, names: Collection[str]) -> Feed:
+    value = given(unit, parameter, names)
+    match _declared(unit, value, parameter):
         case spec.ToolInput() as declared:
             return Feed(declared.type, declared.required, declared.description)
         case spec.RestInput() as declared:
             required = True if declared.place == "path" else declared.required
             return Feed(declared.type, required, declared.description)
         case None:
-            is_constant = given is not None and not any(unit.holes(given))
+            is_constant = value is not None and not any(unit.holes(value))
             return Feed(required=None if is_constant else False)
 
 
 def _declared(
-    unit: Unit, given: Node | None, parameter: str
+    unit: Unit, value: Node | None, parameter: str
 ) -> spec.RestInput | spec.ToolInput | None:
-    if given is None:
+    if value is None:
         return unit.input(parameter)
-    hole = unit.whole(given)
+    hole = unit.whole(value)
     is_input = hole is not None and hole.scope is not Scope.ENVIRONMENT
     return unit.input(hole.name) if hole and is_input else None

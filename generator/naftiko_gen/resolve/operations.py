@@ -104,7 +104,8 @@ def operation(
     report: Report,
 ) -> Resolved:
     """Return the operation of a declaration that these units call."""
-    parameters = Parameters(units, environment, report)
+    names = frozenset(model.name for model in declared_inputs(declared))
+    parameters = Parameters(units, environment, report, names)
     return _Request(declared, upstream, parameters, report).resolved()
 
 

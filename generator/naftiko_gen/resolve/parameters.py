@@ -60,13 +60,15 @@ class Parameters:
     """Those that call the operation."""
     environment: Environment
     report: Report
+    declared: frozenset[str]
+    """The names of the declared ones."""
     known: dict[str, ir.Parameter] = field(default_factory=dict)
     fixed: dict[str, ir.Template] = field(default_factory=dict)
     """What the names of parameters with a `value` stand for."""
 
     def declare(self, model: spec.ConsumedInput, place: ir.Place) -> ir.Parameter:
         """Return the parameter of a declaration; two of one name are one."""
-        said = feed(self.units, model.name)
+        said = feed(self.units, model.name, self.declared)
         required = model.required or (_says_nothing(model) and said.required)
         kind = model.type or said.type
         parameter = ir.Parameter(

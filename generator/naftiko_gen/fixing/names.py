@@ -1,0 +1,142 @@
+"""Names that the compiler gives, or finds, where those of a document name too much."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from naftiko_gen import ir
+from naftiko_gen.fixing.places import point
+from naftiko_gen.resolve.descriptions import humanised
+from naftiko_gen.resolve.keys import meant
+from naftiko_gen.tree import Mapping
+
+if TYPE_CHECKING:
+    from naftiko_gen import spec
+    from naftiko_gen.fixing.reading import Proposal, Reading
+    from naftiko_gen.resolve.origins import Exposed
+    from naftiko_gen.tree import Span
+
+# --- routes and tools ------------------------------------------------------------
+
+
+def distinct_name(reading: Reading, span: Span) -> Proposal | None:
+    """Write the name that a route or tool has as an earlier one has its own."""
+    typed = _mapping_at(reading, span)
+    found = reading.meaning.origins.exposed_at(typed.span) if typed else None
+    if typed is None or found is None:
+        return None
+    parts = [_named(reading, typed, found[1].name)]
+    if not _is_described(typed, found[1]):
+        # A description in words is that of the name that was typed.
+        parts.append(_behind_name(reading, typed, "description", found[1].description))
+    edits = tuple(edit for part in parts if part for edit in part)
+    return edits if all(parts) else None
+
+
+def _mapping_at(reading: Reading, span: Span) -> Mapping | None:
+    """Return the mapping that a value is in, or that starts there itself."""
+    scalar = reading.places.scalars.get(point(span))
+    if scalar is not None:
+        return scalar.mapping
+    place = reading.places.mappings.get(point(span))
+    return place.node if place and isinstance(place.node, Mapping) else None
+
+
+def _named(reading: Reading, typed: Mapping, name: str) -> Proposal | None:
+    if "name" not in typed:
+        return _behind_name(reading, typed, "name", name)
+    return _respelt(reading, typed.value_span("name"), name)
+
+
+def _behind_name(
+    reading: Reading, typed: Mapping, key: str, value: str
+) -> Proposal | None:
+    """Write a key behind the name, or behind the method of what has none."""
+    entry = typed.entry("name") or typed.entry("method")
+    return reading.with_entry_behind(typed, entry, key, value) if entry else None
+
+
+def _is_described(typed: Mapping, exposed: Exposed) -> bool:
+    is_tool = isinstance(exposed, ir.Tool)
+    said = exposed.call.operation.description
+    name = typed.text("name") or exposed.call.operation.name
+    is_in_words = exposed.description == humanised(name)
+    return is_tool or "description" in typed or bool(said) or not is_in_words
+
+
+# --- what they call --------------------------------------------------------------
+
+
+def whole_call(reading: Reading, span: Span) -> Proposal | None:
+    """Write the namespace of the operation that a call was found to name."""
+    place = reading.places.scalars.get(point(span))
+    typed = place.mapping if place else None
+    found = reading.meaning.origins.exposed_at(typed.span) if typed else None
+    return _respelt(reading, span, ".".join(found[0].declared.key)) if found else None
+
+
+def parameter_name(reading: Reading, span: Span) -> Proposal | None:
+    """Write a key of `with` as the parameter that it means."""
+    place = reading.places.keys.get(point(span))
+    if place is None or place.entry is None or len(place.around) < 2:
+        return None
+    typed = place.around[-2]
+    found = reading.meaning.origins.exposed_at(typed.span)
+    if found is None:
+        return None
+    unit, exposed = found
+    names = [each.name for each in exposed.call.operation.parameters]
+    name = meant(place.entry.key, unit, names)
+    return reading.renamed(place.entry, name) if name else None
+
+
+# --- what blocks share -----------------------------------------------------------
+
+
+def distinct_namespace(reading: Reading, span: Span) -> Proposal | None:
+    """Call a consumes block as its upstream is called, and so do those who call it.
+
+    Blocks that declare one operation are left: calls may mean the other one.
+    """
+    origins = reading.meaning.origins
+    block, upstream = next(
+        (
+            pair
+            for pair in origins.upstreams
+            if point(pair[0].node.value_span("namespace")) == point(span)
+        ),
+        (None, None),
+    )
+    if block is None or upstream is None or upstream.namespace == block.namespace:
+        return None
+    if _names(block) & _names(*_sharers(reading, block)):
+        return None
+    called = [unit for unit, _ in origins.units if unit.declared.consumes is block]
+    parts = [_respelt(reading, span, upstream.namespace)]
+    for unit in called:
+        at = unit.model.node.value_span("call")
+        name = f"{upstream.namespace}.{unit.declared.operation.name}"
+        parts.append(_respelt(reading, at, name))
+    edits = tuple(edit for part in parts if part for edit in part)
+    return edits if all(parts) else None
+
+
+def _sharers(reading: Reading, block: spec.Consumes) -> list[spec.Consumes]:
+    """Return the other blocks of a block's namespace."""
+    blocks = reading.meaning.document.capability.consumes
+    same = [each for each in blocks if each.namespace == block.namespace]
+    return [each for each in same if each is not block]
+
+
+def _names(*blocks: spec.Consumes) -> set[str]:
+    return {
+        operation.name
+        for block in blocks
+        for resource in block.resources
+        for operation in resource.operations
+    }
+
+
+def _respelt(reading: Reading, span: Span, text: str) -> Proposal | None:
+    place = reading.places.scalars.get(point(span))
+    return reading.replaced(place, text) if place else None

@@ -1,0 +1,354 @@
+"""What `naftiko-gen fix` writes for names, routes, duplicates and what is redundant."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+from textwrap import dedent, indent
+
+from naftiko_gen.codes import Code
+from naftiko_gen.fixing import repair
+from naftiko_gen.layout import Layout
+from naftiko_gen.pipeline import Options, understand
+from naftiko_gen.targets.package import Package
+
+OPTIONS = Options(output=Path())
+SPEC = Path("spec.yaml")
+
+GET = """\
+- name: get
+  method: GET
+"""
+CONSUMED = f"""\
+- name: books
+  path: /books
+  operations:
+{indent(GET, "  ")}"""
+ROUTE = """\
+- path: /books
+  name: books
+  operations:
+  - {method: GET, name: get, call: library.get}
+"""
+
+
+def document(
+    *, consumed: str = CONSUMED, rest: str = "", tools: str = "", more: str = ""
+) -> str:
+    """Return a capability: its upstream's resources, its routes and its tools."""
+    text = dedent("""\
+        naftiko: 1.0.0-alpha2
+        capability:
+          consumes:
+          - type: http
+            namespace: library
+            baseUri: https://library.example.org
+            resources:
+        """)
+    text += indent(dedent(consumed), "    ") + indent(dedent(more), "  ")
+    text += "  exposes:\n"
+    if rest:
+        text += "  - type: rest\n    namespace: rest\n    port: 8081\n    resources:\n"
+        text += indent(dedent(rest), "    ")
+    if tools:
+        text += "  - type: mcp\n    namespace: mcp\n    port: 8080\n    tools:\n"
+        text += indent(dedent(tools), "    ")
+    return text
+
+
+def fixed(text: str) -> repair.Repaired:
+    """Fix a document, and show that it means the same and is then as it should be."""
+    content = text.encode()
+    found = understand(SPEC, OPTIONS, content)
+    made = repair.repaired(found, content, OPTIONS)
+    assert package(made.content) == package(content)
+    again = understand(SPEC, OPTIONS, made.content)
+    assert repair.repaired(again, made.content, OPTIONS).content == made.content
+    return made
+
+
+def package(content: bytes) -> dict[str, bytes]:
+    found = understand(SPEC, OPTIONS, content)
+    assert found.meaning is not None, [one.message for one in found.diagnostics]
+    tree = Package(found.meaning.capability, Layout.PROJECT).tree()
+    return {file.path: file.content for file in tree}
+
+
+def written(text: str) -> str:
+    """Return a document of which nothing is left to be said."""
+    made = fixed(text)
+    assert made.left == ()
+    return made.content.decode()
+
+
+def left(text: str) -> Counter[Code]:
+    """Return what is said of a document that can't be fixed and stays as it was."""
+    made = fixed(text)
+    assert made.content == text.encode()
+    return Counter(one.code for one in made.left)
+
+
+# --- names -----------------------------------------------------------------------
+
+
+def test_later_tools_of_one_name_get_their_own() -> None:
+    tool = "- {name: get, description: Get, call: library.get}\n"
+    text = document(tools=tool + tool + tool.replace("name: get", "name: get-2"))
+    assert [line.split(",")[0] for line in written(text).splitlines()[-3:]] == [
+        "    - {name: get",
+        "    - {name: get-3",
+        "    - {name: get-2",
+    ]
+
+
+def test_later_routes_of_one_name_get_their_own_and_keep_their_description() -> None:
+    later = ROUTE.replace("path: /books", "path: /volumes")
+    text = document(rest=ROUTE + later)
+    assert (
+        "    - path: /volumes\n      name: books\n      operations:\n"
+        "      - {method: GET, name: get-2, description: Get, call: library.get}\n"
+    ) in written(text)
+
+
+def test_later_routes_without_a_name_get_one() -> None:
+    bare = "- path: {path}\n  operations:\n  - method: GET\n    call: library.get\n"
+    text = document(
+        rest=bare.replace("{path}", "/a") + bare.replace("{path}", "/b # as well")
+    )
+    assert written(text).endswith("""\
+    - path: /b # as well
+      operations:
+      - method: GET
+        description: Get
+        name: get-2
+        call: library.get
+""")
+
+
+def test_a_call_gets_the_namespace_that_was_found() -> None:
+    text = document(rest=ROUTE.replace("library.get", "'books.get' "))
+    assert "call: 'library.get' }" in written(text)
+
+
+def test_the_second_block_of_a_namespace_is_called_like_its_upstream() -> None:
+    second = """\
+        - type: http
+          namespace: library  # of films
+          baseUri: https://films.example.org
+          resources:
+          - name: films
+            path: /films
+            operations:
+            - name: watch
+              method: GET
+        """
+    watch = "  - {method: POST, name: watch, call: library.watch}\n"
+    text = document(rest=ROUTE + watch, more=second)
+    made = written(text)
+    assert "namespace: library-2  # of films" in made
+    assert "call: library-2.watch" in made
+    assert "call: library.get" in made
+
+
+def test_blocks_that_declare_one_operation_are_left() -> None:
+    second = """\
+        - type: http
+          namespace: library
+          baseUri: https://films.example.org
+          resources:
+          - name: films
+            path: /films
+            operations:
+            - {name: watch, method: GET}
+            - {name: get, method: GET}
+        """
+    watch = "  - {method: POST, name: watch, call: library.watch}\n"
+    found = left(document(rest=ROUTE + watch, more=second))
+    assert found == {Code.MERGED_NAMESPACE: 1, Code.DUPLICATE_OPERATION: 1}
+
+
+def test_a_key_of_with_is_spelt_like_the_parameter() -> None:
+    consumed = CONSUMED + "    inputParameters:\n    - {name: app_id, in: query}\n"
+    tool = """\
+        - name: get
+          description: Get
+          call: library.get
+          inputParameters:
+          - {name: app, type: string, description: Which, required: true}
+          with:
+            "appId": mcp.app
+        """
+    made = written(document(consumed=consumed, tools=tool))
+    assert '        "app_id": mcp.app\n' in made
+
+
+def test_a_key_that_yaml_takes_for_a_boolean_gets_quotes() -> None:
+    consumed = CONSUMED + "    inputParameters:\n    - {name: 'on', in: query}\n"
+    tool = """\
+        - name: get
+          description: Get
+          call: library.get
+          inputParameters:
+          - {name: 'on', type: boolean, description: Whether, required: true}
+          with: {true: mcp.on}
+        """
+    tool = tool.replace("mcp.on", "tools.on")
+    assert "with: {'on': mcp.on}" in written(document(consumed=consumed, tools=tool))
+
+
+# --- routes ----------------------------------------------------------------------
+
+
+def test_a_route_that_is_taken_gets_the_path_that_it_has() -> None:
+    rest = """\
+        - path: /books
+          name: books
+          # Of both of them.
+          description: Books
+          operations:
+          - method: GET
+            name: get
+            call: library.get
+          # Once more.
+          - method: GET
+            name: again
+            call: library.get
+        """
+    assert written(document(rest=rest)).endswith("""\
+      - method: GET
+        name: get
+        call: library.get
+    - path: /books/again
+      name: books-2
+      description: Books
+      operations:
+      # Once more.
+      - method: GET
+        name: again
+        call: library.get
+""")
+
+
+def test_a_resource_of_its_own_gets_the_path_that_it_has() -> None:
+    made = written(document(rest=ROUTE + ROUTE.replace("name: get", "name: again")))
+    assert made.count("- path: /books\n") == 1
+    assert made.count("- path: /books/again\n") == 1
+
+
+def test_a_variable_is_called_like_its_input() -> None:
+    consumed = """\
+        - name: book
+          path: /books/{{book_id}}
+          operations:
+          - name: get
+            method: GET
+            inputParameters: [{name: book_id, in: path}]
+        """
+    rest = """\
+        - path: "/books/{book-id}"  # one
+          operations:
+          - method: GET
+            name: get
+            call: library.get
+            inputParameters: [{name: book_id, in: path, type: string}]
+            with: {book_id: rest.book_id}
+        """
+    made = written(document(consumed=consumed, rest=rest))
+    assert '- path: "/books/{book_id}"  # one\n' in made
+
+
+# --- what is redundant -----------------------------------------------------------
+
+
+def test_nameless_parameters_become_comments() -> None:
+    consumed = CONSUMED + """\
+    inputParameters:
+    # The first one.
+    - name: ''
+      # Where?
+      in: query
+    - {name: lang, in: query, value: de}
+
+    - name: ""
+      in: query
+  - name: put
+    method: PUT
+    inputParameters:
+    - name: ''
+      in: path
+    body: ''
+"""
+    rest = ROUTE + "  - {method: PUT, name: put, call: library.put}\n"
+    assert """\
+        inputParameters:
+        # The first one.
+        # - name: ''
+          # Where?
+        #   in: query
+        - {name: lang, in: query, value: de}
+
+        # - name: ""
+        #   in: query
+      - name: put
+        method: PUT
+        # inputParameters:
+        # - name: ''
+        #   in: path
+        body: ''
+""" in written(document(consumed=consumed, rest=rest))
+
+
+def test_what_is_given_to_a_redundant_header_becomes_a_comment_as_well() -> None:
+    consumed = CONSUMED + """\
+    inputParameters:
+    - {name: Content-Length, in: header}
+    - {name: lang, in: query}
+"""
+    tool = """\
+        - name: get
+          description: Get
+          call: library.get
+          with:
+            Content-Length: mcp.size
+            lang: de
+        - name: get-them
+          description: Get
+          call: library.get
+          inputParameters: [{name: a, type: string, description: A}]
+          with:
+            Content-Length: mcp.size
+        """
+    made = written(document(consumed=consumed, tools=tool))
+    assert "    # - {name: Content-Length, in: header}\n" in made
+    assert "      with:\n        # Content-Length: mcp.size\n        lang: de\n" in made
+    assert "      # with:\n      #   Content-Length: mcp.size\n" in made
+
+
+def test_a_parameter_that_the_credential_is_becomes_a_comment() -> None:
+    consumed = CONSUMED + "    inputParameters:\n    - {name: key, in: query}\n"
+    text = document(
+        consumed=consumed + "    - {name: lang, in: query, value: de}\n", rest=ROUTE
+    )
+    text = text.replace(
+        "    resources:\n",
+        "    authentication:\n"
+        "      {type: apikey, key: key, value: '{{env.KEY}}', placement: query}\n"
+        "    resources:\n",
+        1,
+    ).replace(
+        "capability:\n", "binds: [{namespace: env, keys: {KEY: KEY}}]\ncapability:\n"
+    )
+    assert "        # - {name: key, in: query}\n" in written(text)
+
+
+def test_an_operation_that_is_repeated_word_for_word_becomes_a_comment() -> None:
+    made = written(document(consumed=CONSUMED + indent(GET, "  "), rest=ROUTE))
+    assert made.count("      - name: get\n        method: GET\n") == 1
+    assert "      # - name: get\n      #   method: GET\n" in made
+
+
+def test_an_operation_of_one_name_that_lies_elsewhere_is_left() -> None:
+    consumed = CONSUMED + CONSUMED.replace("books", "films")
+    assert left(document(consumed=consumed, rest=ROUTE)) == {
+        Code.DUPLICATE_OPERATION: 1
+    }
