@@ -16,6 +16,12 @@ class Severity(StrEnum):
     NOTE = "note"
 
 
+_ACKNOWLEDGE = (
+    "Nothing needs doing. A line `# naftiko-gen: extension` above it says that it is "
+    "meant."
+)
+
+
 class Code(Enum):
     """A kind of finding. Slugs are stable: scripts and configurations name them."""
 
@@ -187,6 +193,13 @@ class Code(Enum):
         "The document is a list or a single value.",
         "Start with `naftiko:` and `capability:`.",
     )
+    IGNORED_PRAGMA = (
+        "ignored-pragma",
+        Severity.NOTE,
+        "A comment `# naftiko-gen: …` has no effect: it has another word than "
+        "`extension`, or isn't right above a line that starts in its column.",
+        "Correct it, or delete it.",
+    )
 
     # Importing
     IMPORT_LIST = (
@@ -333,7 +346,7 @@ class Code(Enum):
         Severity.NOTE,
         "A credential is of a type that the official language doesn't have for what is "
         "consumed; requests are signed, carry a token or a client certificate.",
-        "Nothing needs doing.",
+        _ACKNOWLEDGE,
     )
     API_KEY_HEADER = (
         "apikey-header",
@@ -345,14 +358,14 @@ class Code(Enum):
         "apikey-list",
         Severity.NOTE,
         "`headers` or `parameters` of a credential are keys, all of which are sent.",
-        "Nothing needs doing: the official language has no word for several keys.",
+        _ACKNOWLEDGE,
     )
     API_KEY_PLACEMENT = (
         "apikey-placement",
         Severity.NOTE,
         "A key is sent in a cookie, as a member of every body, or in the path, where "
         "it stands for the variable of its name.",
-        "Nothing needs doing.",
+        _ACKNOWLEDGE,
     )
     CREDENTIAL_SETTING = (
         "credential-setting",
@@ -417,20 +430,21 @@ class Code(Enum):
         "adapter-description",
         Severity.NOTE,
         "The description of a REST adapter becomes that of its OpenAPI " "document.",
-        "Nothing needs doing.",
+        _ACKNOWLEDGE,
     )
     PARAMETER_METADATA = (
         "parameter-metadata",
         Severity.NOTE,
         "`type`, `required` and `description` of a consumed parameter describe "
         "the inputs that feed it.",
-        "Nothing needs doing.",
+        _ACKNOWLEDGE,
     )
     OPAQUE_OUTPUT = (
         "opaque-output",
         Severity.NOTE,
         "An output without properties or items is passed on as it is.",
-        "Leave `outputParameters` out if it is the whole answer, else say its parts.",
+        "Leave `outputParameters` out if it is the whole answer. Else say its parts, "
+        "or that it is meant, by a line `# naftiko-gen: extension` above it.",
     )
     READ_AS_TEXT = (
         "read-as-text",
@@ -1109,3 +1123,18 @@ class Code(Enum):
     def of(cls, slug: str) -> Code | None:
         """Return the code with that slug, or None."""
         return next((code for code in cls if code.slug == slug), None)
+
+
+EXTENSIONS = frozenset(
+    {
+        Code.ADAPTER_DESCRIPTION,
+        Code.API_KEY_LIST,
+        Code.API_KEY_PLACEMENT,
+        Code.CREDENTIAL_SCHEME,
+        Code.OPAQUE_OUTPUT,
+        Code.PARAMETER_METADATA,
+    }
+)
+"""Notes about what is meant as it stands: nothing is guessed or left out, and the
+official language has no place for it. A document can acknowledge them, and no others.
+"""

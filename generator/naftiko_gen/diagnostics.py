@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from naftiko_gen.codes import Code, Severity
+from naftiko_gen.codes import EXTENSIONS, Code, Severity
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,6 +32,8 @@ class Diagnostic:
     """How bad it is for the user, where that isn't what its code says."""
     imported_at: tuple[str, ...] = ()
     """The imports by which the document came to the file, from the file outwards."""
+    acknowledged: bool = False
+    """Whether the file says that what is found there is meant."""
 
     @property
     def severity(self) -> Severity:
@@ -56,6 +58,8 @@ class Report:
 
     file: str
     diagnostics: list[Diagnostic] = field(default_factory=list)
+    acknowledgements: dict[str, frozenset[int]] = field(default_factory=dict)
+    """The lines at which files acknowledge extensions, by the name of the file."""
     _known: set[Diagnostic] = field(default_factory=set)
 
     def add(
@@ -78,6 +82,7 @@ class Report:
 
         Unless messages may quote the file, they say no more than their codes mean.
         """
+        self.acknowledgements |= found.acknowledgements
         for one in found.diagnostics:
             span = one.span or origin.imported_at
             if span is one.span and span.origin is None:
@@ -101,12 +106,30 @@ class Report:
         error = Severity.ERROR
         self.diagnostics = [replace(one, assigned=error) for one in self.diagnostics]
 
+    def acknowledge(self) -> None:
+        """Mark the extensions that their files acknowledge, and nothing else."""
+        lines = self.acknowledgements
+        self.diagnostics = [
+            (
+                replace(one, acknowledged=True)
+                if one.code in EXTENSIONS
+                and one.span
+                and one.span.line in lines.get(one.file, ())
+                else one
+            )
+            for one in self.diagnostics
+        ]
+
     def assign(self, severities: Severities) -> None:
-        """Make of all findings so far what the user wants; leave out the silenced."""
+        """Make of all findings so far what the user wants; leave out the silenced.
+
+        A note that its file acknowledges is left out as well; what the user wants to
+        be more than a note isn't for the file to decide.
+        """
         self.diagnostics = [
             replace(one, assigned=severities.get(one.code))
             for one in self.diagnostics
-            if severities.get(one.code, one.severity) is not None
+            if _is_said(one, severities.get(one.code, one.severity))
         ]
 
     @property
@@ -117,3 +140,8 @@ class Report:
     def count(self, severity: Severity) -> int:
         """Return how many findings are that bad."""
         return sum(found.severity is severity for found in self.diagnostics)
+
+
+def _is_said(found: Diagnostic, wanted: Severity | None) -> bool:
+    is_note = wanted is Severity.NOTE
+    return wanted is not None and not (is_note and found.acknowledged)

@@ -281,6 +281,7 @@ class _Compilation:
     def _meaning(self) -> Meaning | None:
         """Return what the spec means, or None if there are errors."""
         meaning = self._resolved()
+        self._report.acknowledge()
         self._found = tuple(self._report.diagnostics)
         _judge(self._report, self._options)
         return None if self._report.has_errors else meaning
@@ -289,16 +290,9 @@ class _Compilation:
         """Load, import, normalise, validate and resolve."""
         from naftiko_gen.dialects import normalise
         from naftiko_gen.resolve import resolve
-        from naftiko_gen.source import load, read
         from naftiko_gen.validation import validate
 
-        content = self._given
-        if content is None:
-            content = read(self._spec, self._report)
-        if content is None:
-            return None
-        self._content = content
-        document = load(content, self._report)
+        document = self._loaded()
         whole = self._with_imports(document) if document else None
         name = slug(self._spec)
         canonical = normalise(whole, self._report, name) if whole else None
@@ -315,6 +309,22 @@ class _Compilation:
         if found is None:
             return None
         return Meaning(whole, spec, found.capability, found.origins)
+
+    def _loaded(self) -> tree.Mapping | None:
+        """Read the document, and what it says of its extensions."""
+        from naftiko_gen import pragmas
+        from naftiko_gen.source import load, read
+
+        content = self._given
+        if content is None:
+            content = read(self._spec, self._report)
+        if content is None:
+            return None
+        self._content = content
+        document = load(content, self._report)
+        if document is not None:
+            pragmas.heed(document, content, self._report)
+        return document
 
     def _with_imports(self, document: tree.Mapping) -> tree.Mapping | None:
         """Put in what other files declare, and remember those."""
@@ -384,7 +394,7 @@ class _Compilation:
     def _provenance(self, package: Package) -> manifest.Provenance:
         from naftiko_gen.targets.facts import facts
 
-        counts = Counter(one.severity for one in self._found)
+        counts = Counter(one.severity for one in self._found if not one.acknowledged)
         return manifest.Provenance(
             spec=package.shown_source,
             digest=disk.digest(self._content),

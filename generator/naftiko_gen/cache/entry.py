@@ -77,6 +77,7 @@ def _plain(found: Diagnostic) -> dict[str, Plain]:
         "span": [span.line, span.column, span.length] if span else None,
         "hint": found.hint,
         "imported_at": list(found.imported_at),
+        "acknowledged": found.acknowledged,
     }
 
 
@@ -104,9 +105,17 @@ def _diagnostic(document: Plain) -> Diagnostic:
             "span": span,
             "hint": None | str() as hint,
             "imported_at": list(places),
+            "acknowledged": bool(acknowledged),
         } if (code := Code.of(slug)) is not None:
-            way = _texts(places)
-            return Diagnostic(code, message, file, _span(span), hint, imported_at=way)
+            return Diagnostic(
+                code,
+                message,
+                file,
+                _span(span),
+                hint,
+                imported_at=_texts(places),
+                acknowledged=acknowledged,
+            )
         case _:
             raise ValueError("not the shape of a diagnostic")
 

@@ -27,9 +27,10 @@ if TYPE_CHECKING:
 
 DESCRIPTION = """\
 Write what the compiler assumes about a spec into the spec: the official spelling,
-inputs that aren't declared, places, types. Comments, order and style of everything else
-stay. The package of the spec stays the same, but for hints that claim too much safety;
-what can't be written down so, and what is wrong, is left alone and listed.
+inputs that aren't declared, places, types. What the official language has no place for
+is marked by a comment. Comments, order and style of everything else stay. The package
+of the spec stays the same, but for hints that claim too much safety; what can't be
+written down so, and what is wrong, is left alone and listed.
 """
 EPILOG = """\
 examples:

@@ -254,6 +254,12 @@ class Reading:
             for at in (self.text.line_start(number) + column,)
         )
 
+    def with_comment_above(self, line: int, comment: str) -> Proposal:
+        """Write a comment that starts in the column in which the line does."""
+        at, typed = self.text.line_start(line), self.text.line(line)
+        indentation = typed[: len(typed) - len(typed.lstrip(" "))]
+        return (Edit(at, at, f"{indentation}{comment}{self.text.newline}"),)
+
     def begun(
         self, like: Mapping, fields: Fields, key: str, items: Collection[Fields]
     ) -> list[str]:

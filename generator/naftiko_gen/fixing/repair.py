@@ -17,7 +17,7 @@ from naftiko_gen.codes import Code
 from naftiko_gen.diagnostics import Report
 from naftiko_gen.fixing.hints import without_hints
 from naftiko_gen.fixing.reading import Reading
-from naftiko_gen.fixing.rules import STEPS, proposals
+from naftiko_gen.fixing.rules import LAST_STEPS, STEPS, proposals
 from naftiko_gen.fixing.text import Text
 from naftiko_gen.pipeline import understand
 from naftiko_gen.source import load
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from naftiko_gen.diagnostics import Diagnostic
     from naftiko_gen.fixing.reading import Proposal
+    from naftiko_gen.fixing.rules import Steps
     from naftiko_gen.ir import Capability
     from naftiko_gen.pipeline import Options, Understood
 
@@ -67,13 +68,14 @@ def repaired(found: Understood, content: bytes, options: Options) -> Repaired:
     # What one step wrote can be what an earlier one needed: a second run must find
     # nothing that the first one has left.
     while state is not before:
-        before, state = state, _with_steps(state)
+        before, state = state, _with_steps(state, STEPS)
+    state = _with_steps(state, LAST_STEPS)
     fixed = _counted(found.diagnostics) - _counted(state.findings)
     return Repaired(state.content, fixed, state.findings)
 
 
-def _with_steps(state: _State) -> _State:
-    for code, rule in STEPS:
+def _with_steps(state: _State, steps: Steps) -> _State:
+    for code, rule in steps:
         if any(found.code is code for found in state.findings):
             proposed = proposals(state.reading, code, rule)
             state = state.with_those(proposed, _MEANINGS.get(code, _whole))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from naftiko_gen.codes import Code
+from naftiko_gen.codes import EXTENSIONS, Code
 from naftiko_gen.fixing.binding import bind_variables
 from naftiko_gen.fixing.declaring import (
     declare_fields,
@@ -24,6 +24,7 @@ from naftiko_gen.fixing.places import point
 from naftiko_gen.fixing.redundant import without_parameters, without_repetition
 from naftiko_gen.fixing.restating import restated
 from naftiko_gen.fixing.splitting import meant_name, whole_paths
+from naftiko_gen.pragmas import EXTENSION
 from naftiko_gen.tree import Mapping, Scalar, Sequence
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 
     Rule = Callable[[Reading, Span], Proposal | None]
     """Returns what to write for a finding at a place, None if nothing can be."""
+    Steps = tuple[tuple[Code, Rule], ...]
 
 _METADATA = frozenset({"type", "required", "description"})
 _SINGLE = re.compile(r"(?<!\{)\{([^{}]+)\}(?!\})")
@@ -240,7 +242,12 @@ def described(reading: Reading, span: Span) -> Proposal | None:
     return reading.with_entry_behind(place.mapping, place.entry, "description", said)
 
 
-STEPS: tuple[tuple[Code, Rule], ...] = (
+def acknowledged(reading: Reading, span: Span) -> Proposal | None:
+    """Say above a line that what it holds beyond the official language is meant."""
+    return reading.with_comment_above(span.line, EXTENSION)
+
+
+STEPS: Steps = (
     (Code.READ_AS_ALPHA2, respelt),
     (Code.NULL_IS_ABSENT, deleted),
     (Code.EMPTY_IS_ABSENT, deleted),
@@ -308,6 +315,8 @@ STEPS: tuple[tuple[Code, Rule], ...] = (
     (Code.UNSAFE_HINT, safe_hint),
 )
 """In their order: a declared input is what later steps may refer to."""
+LAST_STEPS: Steps = tuple((code, acknowledged) for code in Code if code in EXTENSIONS)
+"""What is done about extensions that no other step can write differently."""
 
 
 def proposals(reading: Reading, code: Code, rule: Rule) -> list[Proposal]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
-from naftiko_gen import spec_file
+from naftiko_gen import pragmas, spec_file
 from naftiko_gen.codes import Code
 from naftiko_gen.diagnostics import Report
 from naftiko_gen.importing.described import described, document
@@ -156,6 +156,7 @@ class Files:
             quoting = _DECLARING.search(content) is not None
             self._report.include(found, origin, quoting=quoting)
             return None
+        pragmas.heed(tree, content, found)
         if "openapi" in file.entry:
             message = f"{shown(file.chain.name)} is no OpenAPI document"
             self._add(Code.UNUSABLE_OPENAPI, message, file.entry)

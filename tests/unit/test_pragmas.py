@@ -1,0 +1,225 @@
+"""Comments by which a document says that its extensions are meant."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from naftiko_gen import cli
+from naftiko_gen.codes import EXTENSIONS, Code, Severity
+from naftiko_gen.exits import Exit
+from naftiko_gen.pipeline import Options, understand
+
+if TYPE_CHECKING:
+    from naftiko_gen.diagnostics import Severities
+
+ROOT = Path(__file__).parents[2]
+SPEC = (ROOT / "tests/diagnostics/adapter-description/spec.yaml").read_text("utf-8")
+CASES = sorted((ROOT / "tests/diagnostics").glob("*/spec.yaml"))
+ACKNOWLEDGED = {f"note {code.slug}" for code in EXTENSIONS}
+DESCRIPTION = "    description: The books of the store.\n"
+PRAGMA = "    # naftiko-gen: extension\n"
+
+
+@pytest.fixture(autouse=True)
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+def acknowledged(pragma: str = PRAGMA, line: str = DESCRIPTION) -> str:
+    assert line in SPEC
+    return SPEC.replace(line, pragma + line)
+
+
+def found(text: str, severities: Severities | None = None) -> list[str]:
+    options = Options(output=Path(), severities=severities or {})
+    understood = understand(Path("spec.yaml"), options, text.encode())
+    return [f"{one.severity} {one.code.slug}" for one in understood.diagnostics]
+
+
+def ignored(text: str) -> list[tuple[str, str | None]]:
+    """Return what is said of pragmas, and the hints."""
+    understood = understand(Path("spec.yaml"), Options(output=Path()), text.encode())
+    return [
+        (f"{one.span.line}:{one.span.column} {one.message}", one.hint)
+        for one in understood.diagnostics
+        if one.code is Code.IGNORED_PRAGMA and one.span
+    ]
+
+
+def test_only_notes_are_extensions() -> None:
+    assert {code.severity for code in EXTENSIONS} == {Severity.NOTE}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        acknowledged(),
+        acknowledged().replace("\n", "\r\n"),
+        "\ufeff" + acknowledged(),
+        acknowledged("    #naftiko-gen:extension  \n"),
+    ],
+    ids=["as fix writes it", "CRLF", "byte order mark", "close"],
+)
+def test_what_is_acknowledged_is_not_reported(text: str) -> None:
+    assert found(SPEC) == ["note adapter-description"]
+    assert found(text) == []
+
+
+def test_a_list_is_acknowledged_above_its_dash() -> None:
+    spec = SPEC.replace(
+        "        call: store.list-books",
+        "        call: store.list-books\n"
+        "        outputParameters:\n"
+        "        # naftiko-gen: extension\n"
+        "        - {type: object, mapping: $.book}",
+    )
+    assert found(spec) == ["note adapter-description"]
+    assert found(spec.replace("naftiko-gen: ", "")) == [
+        "note adapter-description",
+        "note opaque-output",
+    ]
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda path: path.parent.name)
+def test_nothing_but_extensions_can_be_acknowledged(case: Path) -> None:
+    """Pragmas above every line of a code's case take nothing else away."""
+    text = case.read_bytes().decode(errors="replace")
+    above = "".join(
+        f"{' ' * (len(line) - len(line.lstrip(' ')))}# naftiko-gen: extension\n{line}"
+        for line in text.splitlines(keepends=True)
+    )
+    kept = Counter(one for one in found(text) if one not in ACKNOWLEDGED)
+    assert kept <= Counter(found(above))
+
+
+def test_what_the_user_warns_of_is_reported() -> None:
+    warning = {Code.ADAPTER_DESCRIPTION: Severity.WARNING}
+    note = {Code.ADAPTER_DESCRIPTION: Severity.NOTE}
+    assert found(acknowledged(), warning) == ["warning adapter-description"]
+    assert found(acknowledged(), note) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (
+            acknowledged("    # naftiko-gen: extention\n"),
+            ("16:5 there is no pragma 'extention'", "did you mean 'extension'?"),
+        ),
+        (
+            acknowledged("    # naftiko-gen: ignore\n"),
+            ("16:5 there is no pragma 'ignore'", None),
+        ),
+        (
+            acknowledged("  # naftiko-gen: extension\n"),
+            (
+                "16:3 the comment doesn't start in the column of the line below it",
+                None,
+            ),
+        ),
+        (
+            SPEC.replace("of the store.", "of the store.  # naftiko-gen: extension"),
+            (
+                "16:43 the comment isn't on a line of its own, right above what it is "
+                "about",
+                None,
+            ),
+        ),
+        (
+            acknowledged("    # naftiko-gen: extension\n    # See the wiki.\n"),
+            (
+                "16:5 the comment isn't on a line of its own, right above what it is "
+                "about",
+                None,
+            ),
+        ),
+    ],
+    ids=["misspelt", "another word", "another column", "behind a value", "far above"],
+)
+def test_a_pragma_without_effect_is_told(
+    text: str, said: tuple[str, str | None]
+) -> None:
+    assert ignored(text) == [said]
+    assert "note adapter-description" in found(text)
+
+
+@pytest.mark.parametrize(
+    "description",
+    [
+        "    description: |\n      Comments:\n      # naftiko-gen: extention\n",
+        '    description: "Comments:\n\n      # naftiko-gen: extention\n      too"\n',
+        "    description: '# naftiko-gen: extention'\n",
+    ],
+    ids=["block", "several lines in quotes", "quotes"],
+)
+def test_a_text_is_no_pragma(description: str) -> None:
+    text = SPEC.replace(DESCRIPTION, description)
+    assert text != SPEC
+    assert found(text) == ["note adapter-description"]
+
+
+def test_a_text_acknowledges_nothing() -> None:
+    """The line below the text holds a finding, and starts in the same column."""
+    text = SPEC.replace(
+        "  - type: rest\n    namespace: shop\n    port: 8080\n" + DESCRIPTION,
+        '  - {type: rest, port: 8080, namespace: "\n'
+        "    # naftiko-gen: extension\n"
+        '    shop", description: The books,\n',
+    ).replace(
+        "    resources:\n    - path: /books\n      operations:\n"
+        "      - method: GET\n        call: store.list-books\n",
+        "    resources: [{path: /books, operations: "
+        "[{method: GET, call: store.list-books}]}]}\n",
+    )
+    assert "note adapter-description" in found(text)
+
+
+def test_imported_files_acknowledge_by_themselves() -> None:
+    spec, consumed = SPEC.split("  exposes:")[1], SPEC.split("  exposes:")[0]
+    shared = consumed.replace(
+        "    resources:",
+        "    authentication:\n"
+        "      # naftiko-gen: extension\n"
+        "      type: hmac\n"
+        "      apiId: '{{ID}}'\n"
+        "      apiKey: '{{KEY}}'\n"
+        "    resources:",
+    ).replace(
+        "capability:\n",
+        "binds:\n- namespace: e\n  keys: {ID: ID, KEY: KEY}\ncapability:\n",
+    )
+    spec = (
+        "naftiko: 1.0.0-alpha2\ncapability:\n  consumes:\n"
+        "  - {import: store, location: shared.yaml}\n  exposes:" + spec
+    )
+    Path("shared.yaml").write_text(shared, "utf-8")
+    assert found(spec) == ["note adapter-description"]
+    Path("shared.yaml").write_text(shared.replace("extension", "extensions"), "utf-8")
+    assert found(spec) == [
+        "note ignored-pragma",
+        "note credential-scheme",
+        "note adapter-description",
+    ]
+
+
+def test_the_cache_knows_what_is_acknowledged(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Two runs say the same, and the user's severities count in both."""
+    Path("spec.yaml").write_text(acknowledged(), "utf-8")
+    Path("naftiko-gen.toml").write_text("", "utf-8")
+    for _ in range(2):
+        assert cli.main(["spec.yaml", "-o", "out", "--strict"]) == Exit.DONE
+        assert "adapter-description" not in capsys.readouterr().err
+    manifest = json.loads(Path("out/spec/.naftiko-gen.json").read_bytes())
+    assert manifest["assumptions"] == {"warnings": 0, "notes": 0}
+    Path("naftiko-gen.toml").write_text(
+        '[codes]\nadapter-description = "error"\n', "utf-8"
+    )
+    assert cli.main(["spec.yaml", "-o", "out"]) == Exit.FAILED
+    assert "error[adapter-description]" in capsys.readouterr().err
