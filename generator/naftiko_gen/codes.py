@@ -1001,9 +1001,10 @@ class Code(Enum):
     IGNORED_ADDRESS = (
         "ignored-address",
         Severity.NOTE,
-        "The `address` of an adapter is ignored: the setting `<NAMESPACE>_HOST` "
-        "decides.",
-        "Delete it, and set the variable.",
+        "The `address` of an adapter is ignored, if other machines could connect "
+        "there: the package listens on 127.0.0.1, unless `<NAMESPACE>_HOST` says "
+        "otherwise and `<PACKAGE>_ALLOW_OPEN=1` allows it.",
+        "Set the variables where the package is to listen there.",
     )
     IGNORED_KEY = (
         "ignored-key",
@@ -1039,10 +1040,10 @@ class Code(Enum):
     UNGUARDED_OPERATION = (
         "unguarded-operation",
         Severity.WARNING,
-        "An adapter is to be reached from other machines and exposes what deletes, or "
-        "says that it is destructive; nothing authenticates its callers.",
-        "Delete the `address`, so that only this machine reaches it, or serve it "
-        "behind what authenticates callers.",
+        "An adapter exposes what deletes, or says that it is destructive, and nothing "
+        "authenticates its callers; without an `address` of this machine alone, it "
+        "may listen on all of them. Its package listens on this machine.",
+        "Write `address: localhost`, or serve it behind what authenticates callers.",
     )
 
     # OpenAPI documents

@@ -17,7 +17,10 @@ from naftiko_gen.watching import changes
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-SPEC = (Path(__file__).parents[2] / "specs" / "training-runs.yaml").read_text("utf-8")
+PUBLISHED = Path(__file__).parents[2] / "specs" / "training-runs.yaml"
+SPEC = PUBLISHED.read_text("utf-8").replace(
+    "    port: ", "    address: localhost\n    port: "
+)
 SHARED = """\
 naftiko: 1.0.0-alpha2
 consumes:

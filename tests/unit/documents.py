@@ -94,14 +94,15 @@ def upstream(operations: str, path: str = "/things", more: str = "") -> str:
 
 
 def tools(units: str) -> str:
-    return "- type: mcp\n  namespace: things-mcp\n  port: 9090\n  tools:\n" + indent(
-        dedent(units), "  "
+    return (
+        "- type: mcp\n  namespace: things-mcp\n  address: localhost\n  port: 9090\n"
+        "  tools:\n" + indent(dedent(units), "  ")
     )
 
 
 def routes(operations: str, path: str = "/v1/things", more: str = "") -> str:
     return (
-        "- type: rest\n  namespace: things-rest\n  port: 8080\n"
+        "- type: rest\n  namespace: things-rest\n  address: localhost\n  port: 8080\n"
         + f"  resources:\n  - path: {path}\n"
         + indent(dedent(more), "    ")
         + "    operations:\n"

@@ -294,6 +294,31 @@ def test_a_guessed_path_is_written(end: str) -> None:
     assert made.left == ()
 
 
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("- type: mcp\n    name", "- type: mcp\n    address: localhost\n    name"),
+        ("- type: mcp\n    address: 0.0.0.0\n    name", None),
+    ],
+)
+def test_what_can_delete_is_for_this_machine(before: str, after: str | None) -> None:
+    text = dedent(LIBRARY).replace("method: GET", "method: DELETE")
+    made = fixed(text.replace("- type: mcp\n    name", before).encode())
+    assert (after or before) in made.content.decode()
+    left = set() if after else {Code.UNGUARDED_OPERATION, Code.IGNORED_ADDRESS}
+    assert set(counted(made.left)) == left
+
+
+def test_an_adapter_in_brackets_is_for_this_machine() -> None:
+    head, _, _ = dedent(LIBRARY).partition("  - type: mcp")
+    tool = "{name: a, description: A, call: library.get}"
+    adapter = f"  - {{type: mcp, namespace: m, port: 8080, tools: [{tool}]}}\n"
+    text = (head + adapter).replace("method: GET", "method: DELETE")
+    made = fixed(text.encode())
+    assert "- {type: mcp, address: localhost, namespace: m," in made.content.decode()
+    assert made.left == ()
+
+
 def test_what_a_path_and_a_body_use_is_declared() -> None:
     content = b"""\
 naftiko: 1.0.0-alpha2
@@ -377,7 +402,8 @@ capability:
 """
     made = fixed(content)
     assert made.left == ()
-    assert set(made.fixed) == {Code.PATH_QUERY, Code.PATH_FROM_VERB}
+    guarded = {Code.UNGUARDED_OPERATION}
+    assert set(made.fixed) == {Code.PATH_QUERY, Code.PATH_FROM_VERB} | guarded
     assert b"""\
     - name: books
       path: /books
@@ -685,7 +711,7 @@ def test_what_is_left_in_real_documents(
     fixed = sum((each.fixed for each in made), Counter[Code]())
     can = {code for code, _ in STEPS}
     assert {code: n for code, n in left.items() if code in can} == PARTLY
-    assert sum(not each.left for each in made) == 14
+    assert sum(not each.left for each in made) == 20
     assert fixed.total() >= 6_500
     assert sum(not (set(counted(each.left)) - BEYOND) for each in made) == 22
 

@@ -12,6 +12,7 @@ from documents import (
     document,
     errors,
     findings,
+    messages,
     resolved,
     rest_operation,
     routes,
@@ -165,7 +166,10 @@ def test_the_published_spelling_is_explained_by_notes() -> None:
     found = findings(text)
     assert ("bearer-value", "value: '{{env.PRIME_API_KEY}}'") in found
     assert ("reference-prefix", "rest.path.run_id") in found
-    assert findings(text, Severity.WARNING, Severity.ERROR) == []
+    assert findings(text, Severity.WARNING, Severity.ERROR) == [
+        ("unguarded-operation", "deleterun"),
+        ("unguarded-operation", "prime-intellect-deleterun"),
+    ]
 
 
 def test_training_runs_in_full() -> None:
@@ -692,12 +696,32 @@ def test_stdio_needs_no_port() -> None:
     assert adapter.transport is ir.Transport.STDIO
 
 
-def test_an_address_is_ignored() -> None:
-    exposes = tools("- {name: act, description: A., call: api.act}\n").replace(
-        "port: 9090", "port: 9090\n  address: 0.0.0.0"
-    )
+@pytest.mark.parametrize(
+    ("adapter", "decides"),
+    [
+        ("mcp", "THINGS_MCP_HOST says, and beyond this machine only with THINGS_ALLOW"),
+        ("stdio", "nothing listens, as the transport is stdio"),
+        ("rest", "the package listens on 127.0.0.1, or where THINGS_REST_HOST says"),
+    ],
+)
+def test_an_address_for_others_is_ignored(adapter: str, decides: str) -> None:
+    exposes = {
+        "mcp": tools("- {name: act, description: A., call: api.act}\n"),
+        "stdio": tools("- {name: act, description: A., call: api.act}\n").replace(
+            "port: 9090", "transport: stdio"
+        ),
+        "rest": routes("- {name: act, method: GET, call: api.act}\n"),
+    }[adapter].replace("localhost", "10.0.0.1")
     text = document(upstream("- {name: act}\n"), exposes)
-    assert findings(text) == [("ignored-address", "address: 0.0.0.0")]
+    assert findings(text) == [("ignored-address", "address: 10.0.0.1")]
+    assert decides in messages(text)[0]
+
+
+@pytest.mark.parametrize("address", ["localhost", "127.0.0.1", "127.8.8.8", "'::1'"])
+def test_an_address_of_this_machine_is_what_packages_do(address: str) -> None:
+    exposes = tools("- {name: act, description: A., call: api.act}\n")
+    exposes = exposes.replace("localhost", address)
+    assert findings(document(upstream("- {name: act}\n"), exposes)) == []
 
 
 # --- outputs ---

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from documents import findings
+from documents import findings, resolved
 
 from naftiko_gen.diagnostics import Severity
 
@@ -26,7 +26,7 @@ capability:
   - type: {adapter}
     namespace: mine
     port: 8080
-    address: {address}
+    {address}
     {units}
 """
 UNITS = {
@@ -36,21 +36,25 @@ UNITS = {
 BEARER = "{type: bearer, token: '{{K}}'}"
 
 
-def warned(
+def written(
     base: str = "https://api.example.com",
     held: str = BEARER,
     method: str = "GET",
     adapter: str = "rest",
-    address: str = "localhost",
-) -> list[str]:
-    text = DOCUMENT.format(
+    address: str = "address: localhost",
+    units: str | None = None,
+) -> str:
+    return DOCUMENT.format(
         base=base,
         held=held,
         method=method,
         adapter=adapter,
         address=address,
-        units=UNITS[adapter],
+        units=units or UNITS[adapter],
     )
+
+
+def warned(text: str) -> list[str]:
     return [slug for slug, _ in findings(text, Severity.WARNING)]
 
 
@@ -65,27 +69,56 @@ def warned(
     ],
 )
 def test_a_credential_in_the_clear(base: str, expected: list[str]) -> None:
-    assert warned(base) == expected
+    assert warned(written(base)) == expected
 
 
 def test_a_token_that_is_fetched_in_the_clear() -> None:
     fields = "clientId: '{{K}}', clientSecret: '{{K}}'"
     held = f"{{type: oauth2, tokenEndpoint: 'http://id.example.com/t', {fields}}}"
-    assert warned(held=held) == ["unencrypted-credential"]
+    assert warned(written(held=held)) == ["unencrypted-credential"]
 
 
 @pytest.mark.parametrize("adapter", ["rest", "mcp"])
 @pytest.mark.parametrize(
     ("method", "address", "expected"),
     [
-        ("DELETE", "'::'", ["unguarded-operation"]),
-        ("DELETE", "10.0.0.1", ["unguarded-operation"]),
-        ("DELETE", "127.0.0.1", []),
-        ("GET", "10.0.0.1", []),
+        ("DELETE", "address: '::'", ["unguarded-operation"]),
+        ("DELETE", "address: 10.0.0.1", ["unguarded-operation"]),
+        ("DELETE", "address: localhost.example.com", ["unguarded-operation"]),
+        ("DELETE", "", ["unguarded-operation"]),
+        ("DELETE", "address: 127.0.0.1", []),
+        ("DELETE", "address: LOCALHOST", []),
+        ("GET", "address: 10.0.0.1", []),
+        ("GET", "", []),
     ],
 )
 def test_whoever_reaches_the_port_can_delete(
     adapter: str, method: str, address: str, expected: list[str]
 ) -> None:
-    found = warned(method=method, adapter=adapter, address=address)
-    assert found == expected
+    text = written(method=method, adapter=adapter, address=address)
+    assert warned(text) == expected
+
+
+def test_a_tool_may_say_that_it_is_destructive() -> None:
+    tool = "{name: a, hints: {destructive: true}, description: A., call: api.act}"
+    text = written(adapter="mcp", address="", units=f"tools: [{tool}]")
+    [(slug, place)] = findings(text, Severity.WARNING)
+    assert slug == "unguarded-operation"
+    assert place.startswith("a, hints:")
+
+
+def test_nobody_else_reaches_standard_input() -> None:
+    text = written(method="DELETE", adapter="mcp", address="transport: stdio")
+    assert warned(text) == []
+
+
+def test_an_adapter_is_warned_of_once() -> None:
+    operations = (
+        f"{{method: {method}, name: {name}, call: api.act}}"
+        for method, name in [("GET", "a"), ("PUT", "b"), ("POST", "c")]
+    )
+    units = f"resources: [{{path: /, operations: [{', '.join(operations)}]}}]"
+    text = written(method="DELETE", address="", units=units)
+    found = resolved(text)[1].diagnostics
+    [said] = (one.message for one in found if one.severity is Severity.WARNING)
+    assert said.startswith("callers of 'a' and 2 more aren't authenticated")

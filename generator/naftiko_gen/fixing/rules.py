@@ -247,6 +247,27 @@ def acknowledged(reading: Reading, span: Span) -> Proposal | None:
     return reading.with_comment_above(span.line, EXTENSION)
 
 
+def local_address(reading: Reading, span: Span) -> Proposal | None:
+    """Write that only its own machine reaches an adapter, as is so for its package."""
+    at = point(span)
+    place = reading.places.scalars.get(at) or reading.places.mappings.get(at)
+    adapter = _adapter(reading, place) if place else None
+    kind = adapter.entry("type") if adapter else None
+    if adapter is None or kind is None or "address" in adapter:
+        return None
+    return reading.with_entry_behind(adapter, kind, "address", "localhost")
+
+
+def _adapter(reading: Reading, place: Place) -> Mapping | None:
+    """Return the adapter that a route or tool is in."""
+    mappings = (node for node in place.around if isinstance(node, Mapping))
+    for node in mappings:
+        meant = reading.canonical(node)
+        if meant is not None and meant.text("type") in {"rest", "mcp"}:
+            return node
+    return None
+
+
 STEPS: Steps = (
     (Code.READ_AS_ALPHA2, respelt),
     (Code.NULL_IS_ABSENT, deleted),
@@ -313,6 +334,7 @@ STEPS: Steps = (
     (Code.INFORMATION, commented),
     (Code.IGNORED_KEY, commented),
     (Code.UNSAFE_HINT, safe_hint),
+    (Code.UNGUARDED_OPERATION, local_address),
 )
 """In their order: a declared input is what later steps may refer to."""
 LAST_STEPS: Steps = tuple((code, acknowledged) for code in Code if code in EXTENSIONS)

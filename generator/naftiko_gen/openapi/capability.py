@@ -32,6 +32,7 @@ _HINTS = {
     "DELETE": (False, True, True),
 }
 _VARIABLE = re.compile(r"\{[^{}]*\}")
+_ADDRESS = "localhost"
 _REST_PORT = 8080
 _MCP_PORT = 9090
 
@@ -263,7 +264,7 @@ class _Writer:
     def _rest(self, calls: Sequence[_Call]) -> Block:
         namespace = f"{self._namespace}-rest"
         block = Block().put("type", "rest").put("namespace", namespace)
-        block.put("port", _REST_PORT)
+        block.put("address", _ADDRESS).put("port", _REST_PORT)
         resources: list[Value] = []
         grouped = _grouped(_routed(calls), lambda call: call.request.route)
         names = _resource_names(list(grouped))
@@ -277,8 +278,8 @@ class _Writer:
     def _mcp(self, calls: Sequence[_Call]) -> Block:
         namespace = f"{self._namespace}-mcp"
         block = Block().put("type", "mcp").put("namespace", namespace)
-        block.put("transport", "http").put("port", _MCP_PORT)
-        block.put("description", self._label)
+        block.put("transport", "http").put("address", _ADDRESS)
+        block.put("port", _MCP_PORT).put("description", self._label)
         tools: list[Value] = [_tool(call, namespace) for call in calls]
         return block.put("tools", tools)
 

@@ -19,6 +19,7 @@ from naftiko_gen.resolve.environment import Environment
 from naftiko_gen.resolve.namespaces import UpstreamNames, check_namespaces
 from naftiko_gen.resolve.operations import Resolved, operation
 from naftiko_gen.resolve.origins import Origins
+from naftiko_gen.resolve.safety import note_addresses
 from naftiko_gen.resolve.settings import report_collisions
 from naftiko_gen.resolve.skills import exposed, skills
 from naftiko_gen.resolve.units import Adapters, Callees
@@ -60,6 +61,7 @@ def resolve(
     parts = _Parts(document, catalogue, operations, exposing)
     found = parts.capability(slug, source)
     report_collisions(document, found.variables, slug, report)
+    note_addresses(capability.exposes, slug, report)
     environment.report_unused(bindings)
     return None if report.has_errors else Resolution(found, parts.origins())
 

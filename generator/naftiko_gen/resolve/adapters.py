@@ -61,7 +61,6 @@ class Exposing:
 
     def rest(self, adapter: spec.Rest) -> ir.RestAdapter:
         """Return a REST adapter, its operations in the order of matching."""
-        self._note_address(adapter)
         found: list[tuple[Unit, ir.RestOperation]] = []
         taken = Routes.of(adapter)
         for resource in adapter.resources:
@@ -78,7 +77,7 @@ class Exposing:
         distinct = tuple(self._distinct(found))
         self.exposed.extend(distinct)
         note_order(distinct, self.report)
-        check_guard(adapter, (operation for _, operation in distinct), self.report)
+        check_guard(adapter, distinct, self.report)
         return ir.RestAdapter(
             adapter.namespace,
             adapter.port,
@@ -88,7 +87,6 @@ class Exposing:
 
     def mcp(self, adapter: spec.Mcp, free_port: int) -> ir.McpAdapter:
         """Return an MCP adapter; one without a port gets the free one."""
-        self._note_address(adapter)
         found: list[tuple[Unit, ir.Tool]] = []
         for model in adapter.tools:
             unit = self.units.unit(model)
@@ -99,7 +97,7 @@ class Exposing:
         distinct = tuple(self._distinct_tools(found))
         accepted = tuple(self._accepted(distinct, adapter))
         self.exposed.extend(accepted)
-        check_guard(adapter, (tool for _, tool in accepted), self.report)
+        check_guard(adapter, accepted, self.report)
         return ir.McpAdapter(
             adapter.namespace,
             adapter.port or free_port,
@@ -107,12 +105,6 @@ class Exposing:
             tuple(tool for _, tool in accepted),
             adapter.description,
         )
-
-    def _note_address(self, adapter: spec.Rest | spec.Mcp) -> None:
-        if adapter.address is not None:
-            message = "'address' is ignored: the HOST setting decides"
-            span = adapter.node.key_span("address")
-            self.report.add(Code.IGNORED_ADDRESS, message, span)
 
     # --- routes ---
 

@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING
 from naftiko_gen import ir, spec
 from naftiko_gen.codes import Code
 from naftiko_gen.quoting import shown
+from naftiko_gen.resolve.settings import setting_name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from naftiko_gen.diagnostics import Report
+    from naftiko_gen.resolve.units import Unit
     from naftiko_gen.tree import Mapping, Span
 
 _UNSAFE = frozenset({"POST", "PUT", "PATCH", "DELETE"})
@@ -55,24 +57,60 @@ def _warn_of_hint(hint: str, method: str, span: Span, report: Report) -> None:
     report.add(Code.UNSAFE_HINT, message, span)
 
 
+def note_addresses(adapters: Sequence[spec.Adapter], slug: str, report: Report) -> None:
+    """Say of each address on which other machines could connect what is done instead.
+
+    One of this machine alone is what the package listens on anyway.
+    """
+    for adapter in adapters:
+        if isinstance(adapter, spec.Skills) or adapter.address is None:
+            continue
+        if not _LOOPBACK.fullmatch(adapter.address):
+            message = f"'address' is ignored: {_listens(adapter, slug)}"
+            span = adapter.node.key_span("address")
+            report.add(Code.IGNORED_ADDRESS, message, span)
+
+
+def _listens(adapter: spec.Rest | spec.Mcp, slug: str) -> str:
+    """Say where the package listens for an adapter."""
+    if _is_stdio(adapter):
+        return "nothing listens, as the transport is stdio"
+    host = setting_name(adapter.namespace, "HOST")
+    allowed = setting_name(slug, "ALLOW_OPEN")
+    return (
+        f"the package listens on 127.0.0.1, or where {host} says, "
+        f"and beyond this machine only with {allowed}=1"
+    )
+
+
 def check_guard(
     adapter: spec.Rest | spec.Mcp,
-    exposed: Iterable[ir.RestOperation | ir.Tool],
+    exposed: Iterable[tuple[Unit, ir.RestOperation | ir.Tool]],
     report: Report,
 ) -> None:
-    """Warn of an adapter that is to let callers on other machines delete something.
+    """Warn of an adapter that may let callers on other machines delete something.
 
-    Without an `address`, it can only be reached from the machine that it runs on.
+    Only an `address` says that they can't reach it: without one, other programs that
+    read the document may listen everywhere, while its package doesn't.
     """
-    if adapter.address is None or _LOOPBACK.fullmatch(adapter.address):
+    if _is_stdio(adapter) or _LOOPBACK.fullmatch(adapter.address or ""):
         return
-    deleting = [one.name for one in exposed if _is_destructive(one)]
-    if deleting:
-        others = f" and {len(deleting) - 1} more" if deleting[1:] else ""
-        message = f"callers of {shown(deleting[0])}{others} aren't authenticated"
-        report.add(
-            Code.UNGUARDED_OPERATION, message, adapter.node.value_span("address")
-        )
+    deleting = [(unit, one) for unit, one in exposed if _is_destructive(one)]
+    if not deleting:
+        return
+    unit, first = deleting[0]
+    others = f" and {len(deleting) - 1} more" if deleting[1:] else ""
+    held = adapter if adapter.address else unit.model
+    report.add(
+        Code.UNGUARDED_OPERATION,
+        f"callers of {shown(first.name)}{others} aren't authenticated, "
+        "and no 'address' keeps them to this machine",
+        held.node.value_span("address" if adapter.address else "name"),
+    )
+
+
+def _is_stdio(adapter: spec.Rest | spec.Mcp) -> bool:
+    return isinstance(adapter, spec.Mcp) and adapter.transport == "stdio"
 
 
 def _is_destructive(one: ir.RestOperation | ir.Tool) -> bool:

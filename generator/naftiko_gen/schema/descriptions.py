@@ -17,7 +17,8 @@ _COMMON = {
     "inputParameters": "The inputs that it takes.",
     "outputParameters": "What the answer looks like; without any, it passes through.",
     "binds": "Names that templates use, and the environment variables they stand for.",
-    "address": "Ignored: <NAMESPACE>_HOST decides where an adapter listens.",
+    "address": "Where an adapter listens. Its package listens on this machine alone, "
+    "unless <NAMESPACE>_HOST says otherwise.",
     "authentication": _NOT_YET,
     "steps": _NOT_YET,
     "mappings": _NOT_YET,
