@@ -232,7 +232,8 @@ class Code(Enum):
         Severity.NOTE,
         "What an OpenAPI document describes is imported. Its operations are called by "
         "their ids, or by other words of the same letters.",
-        "Import what `naftiko-gen import` writes, to see and to choose the names.",
+        "Import what `naftiko-gen import` writes, to see and to choose the names; or "
+        "say that it is meant, by a line `# naftiko-gen: extension` above it.",
     )
     IMPORT_NOT_FOUND = (
         "import-not-found",
@@ -1132,6 +1133,7 @@ EXTENSIONS = frozenset(
         Code.API_KEY_LIST,
         Code.API_KEY_PLACEMENT,
         Code.CREDENTIAL_SCHEME,
+        Code.IMPORT_OPENAPI,
         Code.OPAQUE_OUTPUT,
         Code.PARAMETER_METADATA,
     }

@@ -12,6 +12,7 @@ from documents import document, resolved, tools
 from naftiko_gen import ir
 from naftiko_gen.diagnostics import Report
 from naftiko_gen.importing import complete
+from naftiko_gen.pipeline import Options, understand
 from naftiko_gen.source import load
 from naftiko_gen.spec_file import SIZE_LIMIT
 
@@ -58,6 +59,13 @@ def meant(text: str) -> tuple[tuple[ir.Tool, ...], list[Diagnostic]]:
     return found.mcp[0].tools, report.diagnostics
 
 
+def said(text: str) -> list[str]:
+    """Return the codes of what a user reads."""
+    options = Options(output=Path("out"))
+    found = understand(Path("spec.yaml"), options, text.encode())
+    return [one.code.slug for one in found.diagnostics]
+
+
 def slugs(text: str) -> list[str]:
     return [one.code.slug for one in resolved(text)[1].diagnostics]
 
@@ -67,8 +75,8 @@ def test_operations_are_called_by_their_ids() -> None:
     [one, other], found = meant(calling("books.listBooks", "books.deleteBook"))
     assert one.call.operation.upstream.namespace == "books"
     assert other.call.operation.method == "DELETE"
-    [said] = [each for each in found if each.code.slug == "import-openapi"]
-    assert (said.file, said.span and said.span.line) == ("spec.yaml", 4)
+    [note] = [each for each in found if each.code.slug == "import-openapi"]
+    assert (note.file, note.span and note.span.line) == ("spec.yaml", 4)
 
 
 @pytest.mark.parametrize("name", ["list-books", "listbooks", "List_Books"])
@@ -92,6 +100,15 @@ def test_inputs_have_the_types_of_the_document() -> None:
     assert (limit.type, limit.required) == (ir.Primitive.INTEGER, False)
     assert limit.description == "How many."
     assert (book.type, book.required) == (ir.Primitive.STRING, True)
+
+
+def test_what_it_says_of_parameters_is_meant() -> None:
+    Path("api.yaml").write_text(API)
+    assert said(calling("books.listBooks")) == ["import-openapi", "exposed-parameter"]
+    above = "# naftiko-gen: extension\n"
+    assert said(calling("books.deleteBook", entry=f"{above}{ENTRY}")) == [
+        "exposed-parameter"
+    ]
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from naftiko_gen.codes import Code
 from naftiko_gen.diagnostics import Report
 from naftiko_gen.dialects.rewriting import CONSUMES, mappings, rewrite
+from naftiko_gen.pragmas import heed
 from naftiko_gen.quoting import shown
 from naftiko_gen.source import load
 from naftiko_gen.spec_file import SIZE_LIMIT
@@ -90,9 +91,11 @@ def described(path: Path, root: Mapping, entry: Mapping, calls: Set[str]) -> Des
         report.add(Code.NOT_CARRIED_OVER, remark.text, remark.span)
     origin = Origin(f"{path} (as a capability)", entry.value_span("location"))
     text = made.text.encode()
-    tree = load(text, Report(origin.file))
+    tree = load(text, own := Report(origin.file))
     if tree is None:
         raise AssertionError("what is written can be read")
+    heed(tree, text, own)
+    report.include(own, origin, quoting=True)
     whole = _with_one_name(imported(tree, origin), entry)
     return Described(whole, {origin.file: text}, report, files)
 

@@ -12,6 +12,7 @@ from naftiko_gen.openapi.names import distinct, kebab, title_name
 from naftiko_gen.openapi.prose import sentence
 from naftiko_gen.openapi.requests import Request, request
 from naftiko_gen.openapi.upstreams import Upstream, Upstreams
+from naftiko_gen.pragmas import EXTENSION
 from naftiko_gen.quoting import shown
 from naftiko_gen.resolve.descriptions import humanised
 from naftiko_gen.resolve.routes import literal_first, template_of
@@ -33,6 +34,7 @@ _HINTS = {
 }
 _VARIABLE = re.compile(r"\{[^{}]*\}")
 _ADDRESS = "localhost"
+_MEANT = EXTENSION.removeprefix("# ")
 _REST_PORT = 8080
 _MCP_PORT = 9090
 
@@ -310,7 +312,7 @@ def _consumed(call: _Call, typed: bool) -> Block:
 def _parameter(given: Input, typed: bool) -> Block:
     block = Block().put("name", given.wire).put("in", given.place)
     if typed:
-        block.put("type", given.kind).put("required", given.required)
+        block.put("type", given.kind, _MEANT).put("required", given.required)
         block.put("description", given.description)
     return block
 
