@@ -257,6 +257,159 @@ def test_a_variable_is_called_like_its_input() -> None:
     assert '- path: "/books/{book_id}"  # one\n' in made
 
 
+def test_resources_stand_in_the_order_in_which_their_routes_are_tried() -> None:
+    consumed = """\
+        - name: books
+          path: /books
+          operations:
+          - {name: get, method: GET, inputParameters: [{name: id, in: query}]}
+        """
+    variable = """\
+        # Any book.
+        - path: /books/{id}
+          operations:
+          - method: GET
+            name: get
+            call: library.get
+            inputParameters: [{name: id, in: path, type: string}]
+            with: {id: rest.id}
+          - method: DELETE
+            name: delete
+            call: library.get
+            inputParameters: [{name: id, in: path, type: string}]
+            with: {id: rest.id}
+
+        """
+    others = """\
+        - path: /books/{id}/pages
+          operations:
+          - method: GET
+            name: pages
+            call: library.get
+            inputParameters: [{name: id, in: path, type: string}]
+            with: {id: rest.id}
+        # The newest.
+        - path: /books/new
+          operations:
+          - {method: GET, name: new, call: library.get, with: {id: '0'}}
+        """
+    variable, others = dedent(variable), dedent(others)
+    deeper, new = others.split("# The newest")
+    text = document(consumed=consumed, rest=variable + others)
+    same = document(
+        consumed=consumed,
+        rest="# The newest" + new + "\n" + variable.rstrip() + "\n" + deeper,
+    )
+    assert written(text) == same
+
+
+def test_a_comment_between_resources_keeps_them_where_they_are() -> None:
+    rest = """\
+        - path: /books/{id}
+          operations:
+          - {method: GET, name: get, call: library.get}
+
+        # --- more ---
+
+        - path: /books/new
+          operations:
+          - {method: GET, name: new, call: library.get}
+        """
+    assert left(document(rest=rest))[Code.ROUTE_ORDER] == 1
+
+
+# --- names that clients refuse ---------------------------------------------------
+
+FILTERED = CONSUMED + """\
+    inputParameters:
+    - {name: 'filter[name]', in: query}
+    - {name: $top, in: query}
+"""
+
+
+def test_an_argument_has_the_name_that_clients_know_it_by() -> None:
+    tool = """\
+        - name: get
+          description: "Get them: all"
+          call: library.get
+          inputParameters:
+          - {name: 'filter[name]', type: string, description: Like, required: true}
+          - name: $top
+            type: integer
+            description: How many
+            required: false
+          with:
+            filter[name]: mcp.filter[name]
+        """
+    assert written(document(consumed=FILTERED, tools=tool)).endswith("""\
+    - name: get
+      description: |-
+        Get them: all
+
+        `filter_name` is `filter[name]`; `top` is `$top`.
+      call: library.get
+      inputParameters:
+      - {name: 'filter_name', type: string, description: Like, required: true}
+      - name: top
+        type: integer
+        description: How many
+        required: false
+      with:
+        filter[name]: mcp.filter_name
+        '$top': mcp.top
+""")
+
+
+def test_arguments_that_nothing_declares_are_declared_as_clients_know_them() -> None:
+    tool = "- {name: get, description: Get, call: library.get}\n"
+    made = written(document(consumed=FILTERED, tools=tool))
+    assert '"Get\\n\\n`filter_name` is `filter[name]`; `top` is `$top`."' in made
+    assert (
+        "with: {'filter[name]': mcp.filter_name, '$top': mcp.top}, call: library.get"
+    ) in made
+
+
+def test_a_description_of_several_lines_says_what_clients_know() -> None:
+    tool = """\
+        - name: get
+          description: >
+            Get
+            them
+          # With this.
+          call: library.get
+        """
+    assert """\
+      description: |-
+        Get them
+
+
+        `filter_name` is `filter[name]`; `top` is `$top`.
+      inputParameters:
+""" in written(document(consumed=FILTERED, tools=tool))
+
+
+def test_a_tool_has_the_name_that_clients_know_it_by_and_so_have_skills() -> None:
+    tool = """\
+        - name: get them
+          description: Get
+          call: library.get
+        """
+    skill = """\
+  - type: skill
+    namespace: skills
+    skills:
+    - name: reading
+      description: Read
+      tools:
+      - name: look
+        description: Look
+        from: {sourceNamespace: mcp, action: get them}
+"""
+    made = written(document(tools=tool) + skill)
+    assert "- name: get_them\n      description: |-\n        Get\n\n" in made
+    assert "from: {sourceNamespace: mcp, action: get_them}" in made
+
+
 # --- what is redundant -----------------------------------------------------------
 
 

@@ -567,7 +567,7 @@ def test_literal_segments_come_before_variables() -> None:
             f"[{{name: n{number}, method: GET, call: api.act}}]}}, "
         )
     found = capability(document(consumed, exposes + "]}\n")).rest[0].operations
-    assert [each.name for each in found] == ["n3", "n1", "n4", "n0", "n2", "n5"]
+    assert [each.name for each in found] == ["n3", "n4", "n0", "n1", "n2", "n5"]
 
 
 def test_a_route_that_is_taken_continues_with_a_name() -> None:

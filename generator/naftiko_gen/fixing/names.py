@@ -45,7 +45,7 @@ def _mapping_at(reading: Reading, span: Span) -> Mapping | None:
 def _named(reading: Reading, typed: Mapping, name: str) -> Proposal | None:
     if "name" not in typed:
         return _behind_name(reading, typed, "name", name)
-    return _respelt(reading, typed.value_span("name"), name)
+    return reading.respelt(typed.value_span("name"), name)
 
 
 def _behind_name(
@@ -72,7 +72,7 @@ def whole_call(reading: Reading, span: Span) -> Proposal | None:
     place = reading.places.scalars.get(point(span))
     typed = place.mapping if place else None
     found = reading.meaning.origins.exposed_at(typed.span) if typed else None
-    return _respelt(reading, span, ".".join(found[0].declared.key)) if found else None
+    return reading.respelt(span, ".".join(found[0].declared.key)) if found else None
 
 
 def parameter_name(reading: Reading, span: Span) -> Proposal | None:
@@ -112,11 +112,11 @@ def distinct_namespace(reading: Reading, span: Span) -> Proposal | None:
     if _names(block) & _names(*_sharers(reading, block)):
         return None
     called = [unit for unit, _ in origins.units if unit.declared.consumes is block]
-    parts = [_respelt(reading, span, upstream.namespace)]
+    parts = [reading.respelt(span, upstream.namespace)]
     for unit in called:
         at = unit.model.node.value_span("call")
         name = f"{upstream.namespace}.{unit.declared.operation.name}"
-        parts.append(_respelt(reading, at, name))
+        parts.append(reading.respelt(at, name))
     edits = tuple(edit for part in parts if part for edit in part)
     return edits if all(parts) else None
 
@@ -135,8 +135,3 @@ def _names(*blocks: spec.Consumes) -> set[str]:
         for resource in block.resources
         for operation in resource.operations
     }
-
-
-def _respelt(reading: Reading, span: Span, text: str) -> Proposal | None:
-    place = reading.places.scalars.get(point(span))
-    return reading.replaced(place, text) if place else None

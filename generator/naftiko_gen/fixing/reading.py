@@ -7,16 +7,17 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from naftiko_gen.fixing.places import Places, own, point, texts
-from naftiko_gen.fixing.text import Edit, Text, is_whole, requoted, spelled
+from naftiko_gen.fixing.places import Place, Places, own, point, texts
+from naftiko_gen.fixing.text import Edit, Text, is_block, is_whole, requoted, spelled
 from naftiko_gen.tree import Mapping, Scalar, Sequence
 
 if TYPE_CHECKING:
     from collections.abc import Collection
+    from collections.abc import Sequence as ListABC
 
     from naftiko_gen.codes import Code
     from naftiko_gen.diagnostics import Diagnostic
-    from naftiko_gen.fixing.places import Place, Point
+    from naftiko_gen.fixing.places import Point
     from naftiko_gen.pipeline import Meaning
     from naftiko_gen.tree import Entry, Node, Span
 
@@ -85,6 +86,29 @@ class Reading:
         in_flow = any(map(self.text.is_flow, place.around))
         return (Edit(start, start + len(raw), requoted(value, raw, in_flow=in_flow)),)
 
+    def respelt(self, span: Span, value: str) -> Proposal | None:
+        """Give the scalar at a place another value, in the same quotes."""
+        place = self.places.scalars.get(point(span))
+        return self.replaced(place, value) if place else None
+
+    def with_text(self, holder: Mapping, entry: Entry, text: str) -> Proposal | None:
+        """Give an entry another text, in a block of lines if it has several."""
+        start = self.text.offset(entry.value.span)
+        place = Place((holder,), entry.value, entry)
+        if self.text.is_flow(holder) or not is_block(text):
+            return self.replaced(place, text)
+        last = self.text.last_line(entry.value, entry.span.column)
+        end = self.text.line_end(last)
+        typed = self.text.characters[start:end]
+        is_all = self.replaced(place, text) and typed == self.text.raw(entry.value.span)
+        if not is_all and typed[:1] not in "|>":
+            return None
+        begin = self.text.newline + " " * (holder.span.column + 1)
+        lines = (
+            begin + line if line else self.text.newline for line in text.split("\n")
+        )
+        return (Edit(start, end, "|-" + "".join(lines)),)
+
     def quoted(self, scalar: Scalar) -> Proposal | None:
         """Make a text of a number or boolean."""
         raw = self.text.raw(scalar.span)
@@ -120,11 +144,25 @@ class Reading:
             return None
         if self.text.is_flow(holder):
             at = self.text.offset(node.span) + len(raw)
-            return (Edit(at, at, f", {key}: {spelled(value, in_flow=True)}"),)
+            return (Edit(at, at, f", {_flow_entry(key, value)}"),)
         at = self.text.line_end(node.span.line)
         indentation = " " * (holder.span.column - 1)
-        new = f"{self.text.newline}{indentation}{key}: {spelled(value)}"
+        new = f"{self.text.newline}{indentation}{spelled(key)}: {spelled(value)}"
         return (Edit(at, at, new),)
+
+    def with_fields(self, holder: Mapping, fields: Fields) -> Proposal | None:
+        """Write entries at the end of a mapping."""
+        if not holder.entries:
+            at = self.text.offset(holder.span) + 1
+            return (Edit(at, at, _flow(fields)[1:-1]),)
+        last = holder.entries[-1]
+        made = [
+            self.with_entry_behind(holder, last, key, value)
+            for key, value in fields.items()
+            if not isinstance(value, dict)
+        ]
+        edits = tuple(edit for each in made if each for edit in each)
+        return edits if all(made) else None
 
     def with_list_before(
         self, holder: Mapping, entry: Entry, key: str, items: Collection[Fields]
@@ -260,6 +298,35 @@ class Reading:
         indentation = typed[: len(typed) - len(typed.lstrip(" "))]
         return (Edit(at, at, f"{indentation}{comment}{self.text.newline}"),)
 
+    def reordered(self, held: Sequence, items: ListABC[Node]) -> Proposal | None:
+        """Put the items of a list in another order, each with the comment above it.
+
+        A comment that stands between two of them alone could be about any of them.
+        """
+        spans = [
+            (self.first_comment(each.span), self.text.last_line(each, held.span.column))
+            for each in held.items
+        ]
+        starts = [self.text.line_start(first) for first, _ in spans]
+        ends = [self.text.line_end(last) for _, last in spans]
+        pairs = zip(ends, starts[1:], strict=False)
+        between = [self.text.characters[end:start] for end, start in pairs]
+        is_simple = all(map(self.is_item, held.items)) and not self.text.is_flow(held)
+        if not is_simple or "".join(between).strip():
+            return None
+        typed = {
+            each.span: self.text.characters[start:end]
+            for each, start, end in zip(held.items, starts, ends, strict=True)
+        }
+        moved = zip((typed[each.span] for each in items), (*between, ""), strict=True)
+        new = "".join(part for pair in moved for part in pair)
+        return (Edit(starts[0], ends[-1], new),)
+
+    def is_item(self, node: Node) -> bool:
+        """Say whether an item of a list starts on the line of its dash."""
+        typed = self.text.line(node.span.line)[: node.span.column - 1]
+        return typed.strip() == "-"
+
     def begun(
         self, like: Mapping, fields: Fields, key: str, items: Collection[Fields]
     ) -> list[str]:
@@ -297,16 +364,17 @@ def _lines(fields: Fields) -> list[str]:
     lines: list[str] = []
     for key, value in fields.items():
         if isinstance(value, dict):
-            lines += [f"{key}:", *(f"  {line}" for line in _lines(value))]
+            lines += [f"{spelled(key)}:", *(f"  {line}" for line in _lines(value))]
         else:
-            lines.append(f"{key}: {spelled(value)}")
+            lines.append(f"{spelled(key)}: {spelled(value)}")
     return lines
 
 
 def _flow(fields: Fields) -> str:
-    held = (
-        f"{key}: "
-        + (_flow(value) if isinstance(value, dict) else spelled(value, in_flow=True))
-        for key, value in fields.items()
-    )
+    held = (_flow_entry(key, value) for key, value in fields.items())
     return "{" + ", ".join(held) + "}"
+
+
+def _flow_entry(key: str, value: str | bool | int | Fields) -> str:
+    held = _flow(value) if isinstance(value, dict) else spelled(value, in_flow=True)
+    return f"{spelled(key, in_flow=True)}: {held}"

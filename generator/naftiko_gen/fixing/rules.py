@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from naftiko_gen.codes import EXTENSIONS, Code
+from naftiko_gen.fixing.aliases import client_names
 from naftiko_gen.fixing.binding import bind_variables
 from naftiko_gen.fixing.declaring import (
     declare_fields,
@@ -20,6 +21,7 @@ from naftiko_gen.fixing.names import (
     parameter_name,
     whole_call,
 )
+from naftiko_gen.fixing.ordering import in_order
 from naftiko_gen.fixing.places import point
 from naftiko_gen.fixing.redundant import without_parameters, without_repetition
 from naftiko_gen.fixing.restating import restated
@@ -331,6 +333,8 @@ STEPS: Steps = (
     (Code.IMPLICIT_VARIABLE, bind_variables),
     (Code.INPUT_MAPPING, restated),
     (Code.SKILL_CALL, restated),
+    (Code.CLIENT_ALIAS, client_names),
+    (Code.ROUTE_ORDER, in_order),
     (Code.INFORMATION, commented),
     (Code.IGNORED_KEY, commented),
     (Code.UNSAFE_HINT, safe_hint),

@@ -201,8 +201,8 @@ def _begun(
     *before, last = resource.entries
     others = [each for each in before if each.key not in ("path", "name")]
     is_simple = last.key == "operations" and all(e.key in _REPEATED for e in others)
-    is_block = not reading.text.is_flow(resource) and _is_item(reading, operation)
-    if not is_simple or not is_block or not _is_item(reading, resource):
+    is_block = not reading.text.is_flow(resource) and reading.is_item(operation)
+    if not is_simple or not is_block or not reading.is_item(resource):
         return None
     fields: Fields = {"path": where.path}
     if name:
@@ -215,12 +215,6 @@ def _begun(
     lines = [*begun, *kept, " " * (resource.span.column - 1) + "operations:"]
     at = reading.text.line_start(reading.first_comment(operation.span))
     return (Edit(at, at, "".join(f"{line}{reading.text.newline}" for line in lines)),)
-
-
-def _is_item(reading: Reading, node: Mapping) -> bool:
-    """Say whether a mapping starts on the line of its dash."""
-    typed = reading.text.line(node.span.line)[: node.span.column - 1]
-    return typed.strip() == "-"
 
 
 def _lines(reading: Reading, resource: Mapping, entry: Entry) -> list[str] | None:

@@ -154,6 +154,13 @@ def spelled(value: str | bool | int, *, in_flow: bool = False) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
+def is_block(text: str) -> bool:
+    """Say whether a text has several lines, and is as it stands what they say."""
+    lines = text.split("\n")
+    is_said = all(line.isprintable() and line == line.strip() for line in lines)
+    return len(lines) > 1 and is_said and bool(lines[0]) and bool(lines[-1])
+
+
 def requoted(value: str | bool | int, typed: str, *, in_flow: bool) -> str:
     """Return a value as YAML; a text is in the quotes of what it replaces."""
     match typed[:1], value:

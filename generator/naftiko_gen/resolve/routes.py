@@ -136,19 +136,22 @@ def literal_first(
 ) -> tuple[_Route, ...]:
     """Put literal segments before variables among routes of equal depth.
 
-    A router takes the first route that matches. Routes of different depths don't
-    compete, so each depth keeps its positions. `template` has nameless variables.
+    A router takes the first route that matches. Those that have to be tried earlier
+    move in front of the one that they wait for; the others stay where they are, since
+    routes of different depths don't compete. `template` has nameless variables.
     """
     segments = [_segments(template(each)) for each in routes]
     depths: dict[int, list[int]] = {}
     for at, each in enumerate(segments):
         depths.setdefault(len(each), []).append(at)
-    ordered = list(routes)
-    for slots in depths.values():
-        competing = sorted(slots, key=lambda at: segments[at])
-        for slot, at in zip(slots, competing, strict=True):
-            ordered[slot] = routes[at]
-    return tuple(ordered)
+    competing = [
+        sorted(slots, key=lambda at: segments[at]) for slots in depths.values()
+    ]
+    ordered: list[_Route] = []
+    while competing := [each for each in competing if each]:
+        last = max(competing, key=lambda each: each[-1])
+        ordered.append(routes[last.pop()])
+    return tuple(reversed(ordered))
 
 
 def _segments(template: str) -> tuple[int, ...]:
