@@ -271,7 +271,6 @@ def test_what_is_given_to_a_write_is_sent_in_the_body(
 @pytest.mark.parametrize(
     "more",
     [
-        "",
         "body: {type: json}",
         "body: {type: formUrlEncoded}",
         "inputParameters: [{name: whole, in: body, type: object, required: true}]",
@@ -286,6 +285,18 @@ def test_a_call_makes_the_body_that_only_callers_know(method: str, more: str) ->
     assert tool(text).call.arguments == ((body, made),)
     assert not a.required
     assert warnings(text).count("extra-parameter") == 2
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH"])
+def test_a_body_of_which_all_give_members_has_those_fields(method: str) -> None:
+    text = given("{a: tools.a, b: 1}", "", method)
+    a, b = operation(text).parameters
+    fields = (("a", ir.Argument(a)), ("b", ir.Argument(b)))
+    assert operation(text).body == ir.BodyTemplate(ir.ObjectTemplate(fields))
+    assert [slug for slug, _ in findings(text)].count("extra-parameter") == 2
+    assert "undescribed-body" not in {slug for slug, _ in findings(text)}
+    declared = "inputParameters: [{name: a, in: body}, {name: b, in: body}]"
+    assert capability(text) == capability(given("{a: tools.a, b: 1}", declared, method))
 
 
 # --- what one unit gives is no matter of the others ---
@@ -395,7 +406,13 @@ def test_a_write_without_a_body_takes_an_optional_one(method: str) -> None:
     assert operation(text).body == ir.Entity(body)
     assert not body.required
     assert tool(text).inputs == (
-        ir.Input("body", ir.InArguments(), ir.Object(), required=False),
+        ir.Input(
+            "body",
+            ir.InArguments(),
+            ir.Object(),
+            required=False,
+            description="The body of the request.",
+        ),
     )
     assert [slug for slug, _ in findings(text)] == ["undescribed-body"]
 
@@ -433,6 +450,77 @@ def test_a_route_that_takes_members_of_its_body_passes_none_on() -> None:
     exposed = route("/v1/things", inputs, "POST")
     (only,) = rest_operation(called("update-thing", exposed, IN_PATH, "PUT")).inputs
     assert only.location == ir.InField(("thing", "id"))
+
+
+BY_TOOL = "{name: body, type: object, description: %s, required: false}"
+BY_ROUTE = "{name: body, in: body, description: %s}"
+SAID = "The body of the request."
+READ = routes("- {name: read, method: GET, call: api.act}\n")
+
+
+def passing(*, declared: bool, route: bool, read: bool) -> str:
+    """Return a tool, and routes with and without a body, that pass on what they get."""
+    unit = "- {name: act, description: Act., method: POST, call: api.act}\n"
+    by_tool = unit.replace(" method: POST,", "")
+    by_route = unit
+    if declared:
+        by_tool = listing(by_tool, BY_TOOL)
+        by_route = listing(by_route, BY_ROUTE)
+    others = READ.replace("things-rest", "read-rest").replace("8080", "8081")
+    return tools(by_tool) + routes(by_route) * route + others * read
+
+
+def listing(unit: str, parameter: str) -> str:
+    listed = f"inputParameters: [{parameter % SAID}]"
+    return unit.replace("call:", f"{listed}, call:")
+
+
+@pytest.mark.parametrize("body", ["", "body: {type: json}"])
+@pytest.mark.parametrize("route", [False, True])
+@pytest.mark.parametrize("read", [False, True])
+def test_what_is_assumed_of_a_body_can_be_declared(
+    body: str, *, route: bool, read: bool
+) -> None:
+    """A tool says that it's an object, a route passes on whatever comes."""
+    units = passing(declared=False, route=route, read=read)
+    assumed = called("act", units, body, "POST")
+    units = passing(declared=True, route=route, read=read)
+    more = "inputParameters: [{name: body, in: body}]"
+    if body:
+        more += "\n  body: {type: json, data: '{{body}}'}"
+    declared = called("act", units, more, "POST")
+    assert capability(declared) == capability(assumed)
+    assert findings(declared) == []
+    assert [slug for slug, _ in findings(assumed)] == [
+        "callers-body" if body else "undescribed-body"
+    ]
+    (given,) = operation(declared).parameters
+    assert given.type == (ir.Anything() if route else ir.Object())
+    assert tool(declared).inputs[0].type == ir.Object()
+
+
+@pytest.mark.parametrize(
+    ("parameter", "kind"),
+    [
+        ("{name: body, in: body}", ir.Anything()),
+        ("{name: body, in: body, type: object}", ir.Object()),
+    ],
+)
+def test_a_declared_type_of_a_body_wins_over_a_route_without_one(
+    parameter: str, kind: ir.Type
+) -> None:
+    units = passing(declared=True, route=True, read=False)
+    text = called("act", units, f"inputParameters: [{parameter}]", "POST")
+    assert operation(text).body == ir.Entity(operation(text).parameters[0])
+    assert operation(text).parameters[0].type == kind
+    assert rest_operation(text).inputs[0].type == kind
+
+
+def test_a_body_that_no_caller_can_give_is_none() -> None:
+    text = called("act", READ, "", "POST")
+    assert operation(text).body is None
+    assert operation(text).parameters == ()
+    assert findings(text) == []
 
 
 def test_a_parameter_called_body_is_no_body() -> None:

@@ -286,8 +286,9 @@ def test_a_single_scalar_is_a_field() -> None:
 
 def test_a_body_without_data_is_the_caller_s() -> None:
     sent = operation(spec(method="POST", body="{type: json}"))
-    body = parameter("body", ir.Place.BODY, ir.Anything())
-    assert sent.body == ir.Entity(body)
+    assert isinstance(sent.body, ir.Entity)
+    assert sent.parameters == (sent.body.parameter,)
+    assert (sent.body.parameter.name, sent.body.parameter.required) == ("body", False)
 
 
 def test_a_body_that_is_one_hole_is_the_caller_s() -> None:

@@ -53,9 +53,7 @@ def _joined(reading: Reading, binding: Mapping, names: list[str]) -> Proposal | 
     if not isinstance(keys, Mapping) or not keys.entries:
         return None
     last = keys.entries[-1]
-    made = [reading.with_entry_behind(keys, last, name, name) for name in names]
-    edits = tuple(edit for each in made if each for edit in each)
-    return edits or None
+    return reading.with_entries_behind(keys, last, {name: name for name in names})
 
 
 def _bindings(reading: Reading) -> list[Mapping]:

@@ -12,11 +12,12 @@ from naftiko_gen.resolve.aliases import LONGEST_ARGUMENT, aliases
 from naftiko_gen.tree import Mapping, Sequence
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from naftiko_gen import spec
     from naftiko_gen.fixing.places import Place
     from naftiko_gen.fixing.reading import Fields, Proposal, Reading
+    from naftiko_gen.resolve.units import Unit
     from naftiko_gen.tree import Span
 
 _INPUTS = "inputParameters"
@@ -28,18 +29,31 @@ _BEFORE = ("with", "outputParameters", "call")
 
 def declare_inputs(reading: Reading, span: Span) -> Proposal | None:
     """Declare every input of a route or tool that isn't."""
-    unit = _unit_at(reading, span)
+    unit = unit_at(reading, span)
     found = _exposed(reading, unit) if unit else None
     if unit is None or found is None:
         return None
     declared, inputs = found
     missing = [_input(each) for each in inputs if each.name not in declared]
-    return _listed(reading, unit, missing, _BEFORE)
+    return listed(reading, unit, missing, _BEFORE)
+
+
+def declare_passed_on(
+    reading: Reading, declaration: Unit, exposed: ir.RestOperation | ir.Tool
+) -> Proposal | None:
+    """Declare every input of a route or tool, the body that it passes on as well."""
+    unit = reading.typed(declaration.model.node)
+    if unit is None:
+        return None
+    declared = {each.name for each in declaration.inputs}
+    inputs = _as_named(exposed, declared)
+    missing = [_input(each) for each in inputs if each.name not in declared]
+    return listed(reading, unit, missing, _BEFORE)
 
 
 def declare_referenced(reading: Reading, span: Span) -> Proposal | None:
     """Declare the inputs that `with` refers to, up to one that only it knows."""
-    unit = _unit_at(reading, span)
+    unit = unit_at(reading, span)
     found = _exposed(reading, unit) if unit else None
     if unit is None or found is None:
         return None
@@ -47,10 +61,10 @@ def declare_referenced(reading: Reading, span: Span) -> Proposal | None:
     typed = str(unit.get("with"))
     missing = [each for each in inputs if each.name not in declared]
     named = takewhile(lambda each: f".{each.name}'" in typed, missing)
-    return _listed(reading, unit, [_input(each) for each in named], _BEFORE)
+    return listed(reading, unit, [_input(each) for each in named], _BEFORE)
 
 
-def _unit_at(reading: Reading, span: Span) -> Mapping | None:
+def unit_at(reading: Reading, span: Span) -> Mapping | None:
     """Return the route's operation or the tool around a place."""
     return next(
         (
@@ -86,11 +100,21 @@ def _exposed(
 def _as_typed(
     exposed: ir.RestOperation | ir.Tool, declared: set[str]
 ) -> Iterator[ir.Input]:
-    """Yield the inputs that can be declared, under the names that the document has.
+    """Yield the inputs that can be declared by themselves.
 
     A tool says of a body that nothing describes that it is an object, while the
-    operation takes anything: a declaration says the same of both.
+    operation takes anything, until that declares it.
     """
+    for found in _as_named(exposed, declared):
+        is_tool = isinstance(exposed, ir.Tool)
+        if not is_tool or not _is_undescribed(found, exposed.call):
+            yield found
+
+
+def _as_named(
+    exposed: ir.RestOperation | ir.Tool, declared: set[str]
+) -> Iterator[ir.Input]:
+    """Yield the inputs under the names that the document has for them."""
     if isinstance(exposed, ir.RestOperation):
         yield from exposed.inputs
         return
@@ -98,8 +122,7 @@ def _as_typed(
     names = aliases({*declared, *parameters}, LONGEST_ARGUMENT)
     typed = {alias: name for name, alias in names.items()}
     for found in exposed.inputs:
-        if not _is_undescribed(found, exposed.call):
-            yield replace(found, name=typed.get(found.name, found.name))
+        yield replace(found, name=typed.get(found.name, found.name))
 
 
 def _is_undescribed(found: ir.Input, call: ir.Call) -> bool:
@@ -174,13 +197,14 @@ def _declared_at(reading: Reading, span: Span, where: ir.Place) -> Proposal | No
         for resource in consumes.resources
         for model in resource.operations
         if point(span) == point(resource.node.value_span("path"))
-        or _is_inside(reading, span, model.node)
+        or is_inside(reading, span, model.node)
     )
     made = (_declared(reading, model, where) for model in models)
     return tuple(edit for each in made if each for edit in each) or None
 
 
-def _is_inside(reading: Reading, span: Span, node: Mapping) -> bool:
+def is_inside(reading: Reading, span: Span, node: Mapping) -> bool:
+    """Say whether a place is in what is read as that mapping."""
     around = (n for place in _places(reading, span) for n in place.around)
     return any(
         isinstance(each, Mapping) and point(each.span) == point(node.span)
@@ -191,21 +215,31 @@ def _is_inside(reading: Reading, span: Span, node: Mapping) -> bool:
 def _declared(
     reading: Reading, model: spec.ConsumedOperation, where: ir.Place
 ) -> Proposal | None:
-    place = reading.places.mappings.get(point(model.node.span))
     operation = reading.meaning.origins.operation(model)
-    if place is None or not isinstance(place.node, Mapping) or operation is None:
+    if operation is None:
         return None
     names = {each.name for each in model.inputs}
-    missing: list[Fields] = [
-        {"name": each.name, "in": each.place.value}
+    missing = [
+        each
         for each in operation.parameters
         if each.name not in names and each.place is where
     ]
+    return declare_parameters(reading, model, missing)
+
+
+def declare_parameters(
+    reading: Reading, model: spec.ConsumedOperation, missing: Iterable[ir.Parameter]
+) -> Proposal | None:
+    """Declare parameters in a consumed operation."""
+    typed = reading.typed(model.node)
+    items: list[Fields] = [
+        {"name": each.name, "in": each.place.value} for each in missing
+    ]
     anchors = ("body", "outputRawFormat", "outputParameters", "method", "name")
-    return _listed(reading, place.node, missing, anchors)
+    return listed(reading, typed, items, anchors) if typed else None
 
 
-def _listed(
+def listed(
     reading: Reading, holder: Mapping, items: list[Fields], anchors: tuple[str, ...]
 ) -> Proposal | None:
     """Add to the declared ones, or write the list in front of one of these keys."""

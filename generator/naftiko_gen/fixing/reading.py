@@ -65,6 +65,12 @@ class Reading:
         """Return what a mapping is read as."""
         return self._canonical.get(point(typed.span))
 
+    def typed(self, meant: Mapping) -> Mapping | None:
+        """Return the mapping that is read as this one, if it stands in the document."""
+        place = self.places.mappings.get(point(meant.span))
+        node = place.node if place and meant.span.origin is None else None
+        return node if isinstance(node, Mapping) else None
+
     @cached_property
     def _canonical(self) -> dict[Point, Mapping]:
         found = Places.of(self.meaning.document.node).mappings
@@ -136,6 +142,12 @@ class Reading:
         self, holder: Mapping, entry: Entry, key: str, value: str | bool | int
     ) -> Proposal | None:
         """Write a key behind an entry whose value is on the entry's line."""
+        return self.with_entries_behind(holder, entry, {key: value})
+
+    def with_entries_behind(
+        self, holder: Mapping, entry: Entry, new: Fields
+    ) -> Proposal | None:
+        """Write keys behind an entry whose value is on the entry's line."""
         node = entry.value
         if not isinstance(node, Scalar):
             return None
@@ -144,25 +156,17 @@ class Reading:
             return None
         if self.text.is_flow(holder):
             at = self.text.offset(node.span) + len(raw)
-            return (Edit(at, at, f", {_flow_entry(key, value)}"),)
+            return (Edit(at, at, f", {_flow(new)[1:-1]}"),)
         at = self.text.line_end(node.span.line)
-        indentation = " " * (holder.span.column - 1)
-        new = f"{self.text.newline}{indentation}{spelled(key)}: {spelled(value)}"
-        return (Edit(at, at, new),)
+        begin = self.text.newline + " " * (holder.span.column - 1)
+        return (Edit(at, at, "".join(f"{begin}{line}" for line in _lines(new))),)
 
     def with_fields(self, holder: Mapping, fields: Fields) -> Proposal | None:
         """Write entries at the end of a mapping."""
         if not holder.entries:
             at = self.text.offset(holder.span) + 1
             return (Edit(at, at, _flow(fields)[1:-1]),)
-        last = holder.entries[-1]
-        made = [
-            self.with_entry_behind(holder, last, key, value)
-            for key, value in fields.items()
-            if not isinstance(value, dict)
-        ]
-        edits = tuple(edit for each in made if each for edit in each)
-        return edits if all(made) else None
+        return self.with_entries_behind(holder, holder.entries[-1], fields)
 
     def with_list_before(
         self, holder: Mapping, entry: Entry, key: str, items: Collection[Fields]

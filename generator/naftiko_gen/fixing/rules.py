@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from naftiko_gen.codes import EXTENSIONS, Code
 from naftiko_gen.fixing.aliases import client_names
 from naftiko_gen.fixing.binding import bind_variables
+from naftiko_gen.fixing.bodies import declare_body, declare_extra
 from naftiko_gen.fixing.declaring import (
     declare_fields,
     declare_inputs,
@@ -321,6 +322,9 @@ STEPS: Steps = (
     (Code.EXPOSED_PARAMETER, declare_inputs),
     (Code.ADDED_INPUT, declare_inputs),
     (Code.CLOSE_VARIABLE, whole_paths),
+    (Code.UNDESCRIBED_BODY, declare_body),
+    (Code.CALLERS_BODY, declare_body),
+    (Code.EXTRA_PARAMETER, declare_extra),
     (Code.REQUIRED_BY_OPERATION, required),
     (Code.WHOLE_BODY, declare_inputs),
     (Code.REFERENCE_PLACE, without_place),

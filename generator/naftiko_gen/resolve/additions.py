@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING
 from naftiko_gen import ir, spec
 from naftiko_gen.codes import Code
 from naftiko_gen.quoting import shown
+from naftiko_gen.resolve.feeds import BODY
 from naftiko_gen.resolve.keys import unmeant
 from naftiko_gen.resolve.places import taken
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from naftiko_gen.resolve.catalogue import Declared
     from naftiko_gen.resolve.parameters import Parameters
@@ -38,7 +39,7 @@ class Completed:
     """
 
     operation: ir.Operation
-    undescribed: ir.Parameter | None
+    undescribed: ir.Parameter | None = None
     extra: tuple[ir.Parameter, ...] = ()
 
 
@@ -49,29 +50,55 @@ def completed(
     parameters: Parameters,
 ) -> Completed:
     """Return the operation with what its callers give beyond the declared names."""
-    done = _with_body(operation, declared, names, parameters)
-    known = {*names, *(parameter.name for parameter in done.operation.parameters)}
-    extra = _extra(done.operation, known, parameters.units)
+    known = {*names, *(parameter.name for parameter in operation.parameters)}
+    is_open = _is_open(operation, declared, known)
+    known |= {BODY} if is_open else set()
+    extra = _extra(operation, known, parameters.units)
+    if not is_open:
+        done = Completed(operation, _callers_body(operation, declared, names))
+    elif _is_passed_on(extra, parameters.units):
+        done = _with_body(operation, declared, parameters)
+    else:
+        return _with_members(operation, extra, parameters)
     return _extended(done, extra, parameters) if extra else done
 
 
 # --- a body that nothing describes ---
 
 
-def _with_body(
-    operation: ir.Operation,
-    declared: Declared,
-    names: Collection[str],
-    parameters: Parameters,
+def _is_open(
+    operation: ir.Operation, declared: Declared, known: Collection[str]
+) -> bool:
+    """Say whether an operation writes and nothing describes what."""
+    is_described = declared.operation.body is not None or BODY in known
+    return operation.method in _WRITES and not operation.body and not is_described
+
+
+def _is_passed_on(extra: Mapping[str, Sequence[Unit]], units: Sequence[Unit]) -> bool:
+    """Say whether a unit gives a whole body, rather than members of it."""
+    making = {id(unit) for giving in extra.values() for unit in giving}
+    return any(
+        unit.gives(BODY) or (unit.has_room_for_body and id(unit) not in making)
+        for unit in units
+    )
+
+
+def _with_members(
+    operation: ir.Operation, extra: dict[str, list[Unit]], parameters: Parameters
 ) -> Completed:
-    known = {*names, *(parameter.name for parameter in operation.parameters)}
-    is_described = declared.operation.body is not None or "body" in known
-    if operation.method not in _WRITES or operation.body or is_described:
-        return Completed(operation, _callers_body(operation, declared, names))
+    """Make the body of what all of those give that give any: without them, none."""
+    done = Completed(operation)
+    added = _added(extra, ir.Place.BODY, parameters)
+    return _in_body(done, (), added) if added else done
+
+
+def _with_body(
+    operation: ir.Operation, declared: Declared, parameters: Parameters
+) -> Completed:
     message = f"{shown(operation.name)} describes no body, so it takes an optional one"
     span = declared.operation.node.value_span("name")
     parameters.report.add(Code.UNDESCRIBED_BODY, message, span)
-    body = parameters.implied("body", ir.Place.BODY)
+    body = parameters.passed_on(parameters.callers(BODY, ir.Anything()))
     found = replace(
         operation, body=ir.Entity(body), parameters=(*operation.parameters, body)
     )

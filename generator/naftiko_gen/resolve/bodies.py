@@ -10,6 +10,7 @@ from naftiko_gen import ir, spec
 from naftiko_gen.codes import Code
 from naftiko_gen.expressions import Hole, Scope, has_holes
 from naftiko_gen.quoting import shown
+from naftiko_gen.resolve.feeds import BODY
 from naftiko_gen.resolve.json_text import json_text
 from naftiko_gen.resolve.templates import arguments, node_template, text_template
 from naftiko_gen.tree import Scalar
@@ -48,7 +49,7 @@ def body(
     A `body` block wins over body parameters, which its template may use. `elsewhere`
     are the parameters that stand outside of the body.
     """
-    used = {source.name for source in elsewhere}
+    used = frozenset(source.name for source in elsewhere)
     said = _fixed_type(headers)
     return _Writing(model, fields, said, parameters, report, used).body()
 
@@ -78,13 +79,15 @@ class _Writing:
     """The media type by a header, which wins over the type of the body."""
     parameters: Parameters
     report: Report
+    elsewhere: frozenset[str]
+    """The parameters that are sent outside of the body as well."""
     used: set[str] = field(default_factory=set)
-    """The parameters whose types are settled."""
+    """Those in it whose types are settled."""
 
     def body(self) -> ir.Body | None:
         match self.operation.body:
             case None:
-                return _declared(self.fields)
+                return self._declared()
             case "":
                 return None
             case str() as text:
@@ -108,18 +111,41 @@ class _Writing:
         """Return a JSON body; one without `data` is what parameters or callers give."""
         match _given(model.node):
             case None if self.fields:
-                return _declared(self.fields)
+                return self._declared()
             case None:
-                return _structured(self._callers(model, ir.Anything()))
+                return self._structured(self._callers(model, ir.Anything()))
             case Scalar(value=str() as text, span=span) if text.lstrip()[:1] in "{[":
                 read = json_text(text, span, self._fill(ir.Anything()))
-                return _structured(
+                return self._structured(
                     text_template(text, span, self._fill(ir.Anything()))
                     if read is None
                     else read
                 )
             case data:
-                return _structured(self._structure(data))
+                return self._structured(self._structure(data))
+
+    def _declared(self) -> ir.Body | None:
+        """Return the value of a parameter that is the body, or an object of all.
+
+        It is the body if it's the only one and has parts, or is named so and may have.
+        """
+        match self.fields:
+            case ():
+                return None
+            case ((name, template),) if _is_whole(name, template):
+                return self._structured(template)
+            case _:
+                return ir.BodyTemplate(ir.ObjectTemplate(tuple(self.fields)))
+
+    def _structured(self, template: ir.Template) -> ir.Body:
+        """One hole alone is the caller's value, and needn't be rebuilt."""
+        match template:
+            case ir.Argument(source=ir.Parameter() as parameter):
+                if parameter.name in self.elsewhere:
+                    return ir.Entity(parameter)
+                return ir.Entity(self.parameters.passed_on(parameter))
+            case _:
+                return ir.BodyTemplate(template)
 
     def _raw(self, text: str, span: Span) -> ir.Body:
         """Return a body that is written as text: JSON, unless a header says otherwise.
@@ -130,7 +156,7 @@ class _Writing:
         if _is_json(media_type):
             read = json_text(text, span, self._fill(ir.Anything()))
             if read is not None and has_holes(text):
-                return _structured(read)
+                return self._structured(read)
             if read is None:
                 self._report_no_json(text, span)
         return self._text_of(media_type, self._written(text, span))
@@ -199,9 +225,9 @@ class _Writing:
         if len(names) != 1:
             message = "a body without 'data' is what the caller gives"
             self.report.add(Code.CALLERS_BODY, message, span)
-        name = names[0] if len(names) == 1 else "body"
+        name = names[0] if len(names) == 1 else BODY
         if name not in self.parameters.known:
-            self.parameters.implied(name, ir.Place.BODY)
+            self.parameters.callers(name, kind)
         return self._fill(kind)(Hole(name, Scope.INPUT), span)
 
     # --- forms ---
@@ -274,7 +300,7 @@ class _Writing:
             filled = self.parameters.fill(ir.Place.BODY, hole, span)
             match filled:
                 case ir.Argument(source=ir.Parameter(name=name) as known):
-                    if name in self.used:
+                    if name in self.used or name in self.elsewhere:
                         return filled
                     self.used.add(name)
                     return ir.Argument(self.parameters.retyped(known, kind))
@@ -288,29 +314,6 @@ def _given(model: Mapping) -> Node | None:
     """Return the `data` of a body, None if it is absent or null."""
     data = model.get("data")
     return None if data is None or data.plain() is None else data
-
-
-def _structured(template: ir.Template) -> ir.Body:
-    """One hole alone is the caller's value, and needn't be rebuilt."""
-    match template:
-        case ir.Argument(source=ir.Parameter() as parameter):
-            return ir.Entity(parameter)
-        case _:
-            return ir.BodyTemplate(template)
-
-
-def _declared(fields: Fields) -> ir.Body | None:
-    """Return the value of a parameter that is the body, or an object of all of them.
-
-    It is the body if it's the only one and has parts, or is named so and may have.
-    """
-    match fields:
-        case ():
-            return None
-        case ((name, template),) if _is_whole(name, template):
-            return _structured(template)
-        case _:
-            return ir.BodyTemplate(ir.ObjectTemplate(tuple(fields)))
 
 
 def _is_whole(name: str, template: ir.Template) -> bool:

@@ -143,9 +143,9 @@ class Connection:
         """Yield the parameters that are given the input of their own name.
 
         They are those with a declared input of that name; in a unit that declares
-        nothing all of them, else those that are required. A body that nothing
-        describes is passed on wherever the caller can give one. What other units give
-        beyond the parameters stays theirs.
+        nothing all of them, but for a body that a GET has no place for; else those
+        that are required. A body that nothing describes is passed on wherever the
+        caller can give one. What other units give beyond the parameters stays theirs.
         """
         span = self.unit.model.node.value_span("call")
         for parameter in self.resolved.own.values():
@@ -155,9 +155,11 @@ class Connection:
             if name is not None:
                 yield Use(name, parameter, share=Share.ALL, span=span)
             elif parameter == self.resolved.undescribed:
-                if self.inputs.has_room_for_body:
+                if self.unit.has_room_for_body:
                     yield Use(parameter.name, parameter, share=Share.ALL, span=span)
-            elif self.unit.is_bare or parameter.required:
+            elif parameter.required or (
+                self.unit.is_bare and not self.inputs.has_no_place_for(parameter)
+            ):
                 self._report_added(parameter, span)
                 yield Use(parameter.name, parameter, share=Share.ALL, span=span)
 

@@ -9,15 +9,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from naftiko_gen import spec
+from naftiko_gen import ir, spec
 from naftiko_gen.expressions import Scope
 from naftiko_gen.resolve.keys import given
+from naftiko_gen.resolve.units import is_in_body
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
     from naftiko_gen.resolve.units import Unit
     from naftiko_gen.tree import Node
+
+
+BODY = "body"
+"""The parameter that is a body of which the document says nothing."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +48,38 @@ def feed(units: Sequence[Unit], parameter: str, declared: Collection[str] = ()) 
         all(said) if said else None,
         next((each.description for each in feeds if each.description), None),
     )
+
+
+def is_passed_on(units: Sequence[Unit], parameter: str) -> bool:
+    """Say whether a route gives a parameter what it takes in its body as any value."""
+    fed = (_declared(unit, unit.given(parameter), parameter) for unit in units)
+    return any(
+        model is not None and is_in_body(model) and model.type is None for model in fed
+    )
+
+
+def callers_json(units: Sequence[Unit], parameter: str) -> ir.Type:
+    """Return the type of a JSON body of which neither operation nor inputs say one.
+
+    A model that calls a tool is told that it's an object; a route passes on what comes.
+    """
+    routes = (unit for unit in units if unit.resource is not None)
+    is_routes = any(unit.has_room_for_body or unit.gives(parameter) for unit in routes)
+    is_tools = any(_is_left_to_model(unit, parameter) for unit in units)
+    return ir.Object() if is_tools and not is_routes else ir.Anything()
+
+
+def _is_left_to_model(unit: Unit, parameter: str) -> bool:
+    value = unit.given(parameter)
+    is_whole = value is None or unit.whole(value) is not None
+    is_told = _declared(unit, value, parameter) is not None
+    return unit.resource is None and is_whole and not is_told
+
+
+def is_declared(units: Sequence[Unit], parameter: str) -> bool:
+    """Say whether a unit declares the input that it gives a parameter."""
+    fed = (_declared(unit, unit.given(parameter), parameter) for unit in units)
+    return any(model is not None for model in fed)
 
 
 def _feed(unit: Unit, parameter: str, names: Collection[str]) -> Feed:

@@ -13,7 +13,7 @@ from naftiko_gen.quoting import shown
 from naftiko_gen.resolve.headers import check_input
 from naftiko_gen.resolve.templates import arguments, members
 from naftiko_gen.resolve.types import type_of
-from naftiko_gen.resolve.units import canonical
+from naftiko_gen.resolve.units import canonical, is_in_body
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -220,7 +220,7 @@ class Inputs:
         """
         if model.value is not None:
             return self._field(model)
-        in_body = [i for i in self.unit.inputs if _is_in_body(i)]
+        in_body = [i for i in self.unit.inputs if is_in_body(i)]
         feeds_whole = any(self._is_entity(use.parameter) for use in fed)
         if model.name == "body":
             return self._named_body(fed)
@@ -279,28 +279,18 @@ class Inputs:
             case ir.Place.HEADER:
                 return ir.InHeader()
             case ir.Place.BODY if not self._is_read_without_body():
-                is_whole = self._is_entity(parameter) and not self._has_fields()
+                is_whole = self._is_entity(parameter) and not self.unit.has_fields
                 fed = self.uses.get(name, [])
                 return self._whole(fed) if is_whole else ir.InField((name,))
             case _:
                 return ir.InQuery()
 
+    def has_no_place_for(self, parameter: ir.Parameter) -> bool:
+        """Say whether a parameter is the whole body, and the request has none."""
+        return self._is_read_without_body() and self._is_entity(parameter)
+
     def _is_read_without_body(self) -> bool:
-        return self._method in {"GET", "HEAD"}
-
-    @property
-    def has_room_for_body(self) -> bool:
-        """Say whether the caller can give a body: as an argument, or in the request.
-
-        A route's body that has inputs in it is taken.
-        """
-        return self._method in {None, "POST", "PUT", "PATCH"} and not self._has_fields()
-
-    @property
-    def _method(self) -> str | None:
-        """Return the method of a route, None for a tool."""
-        model = self.unit.model
-        return model.method if isinstance(model, spec.RestOperation) else None
+        return self.unit.method in {"GET", "HEAD"}
 
     def _is_entity(self, parameter: ir.Parameter) -> bool:
         match self.resolved.operation.body:
@@ -344,9 +334,6 @@ class Inputs:
             case _:
                 return ir.InBody()
 
-    def _has_fields(self) -> bool:
-        return any(_is_in_body(model) for model in self.unit.inputs)
-
 
 def _members(body: ir.Body | None) -> Iterator[tuple[str, ir.Template]]:
     match body:
@@ -370,10 +357,6 @@ def _declared_type(
     given = next(iter(fed), ir.Primitive.STRING)
     is_bytes = given in (ir.Bytes(), ir.Array(ir.Bytes()))
     return type_of(model.type) if model.type and not is_bytes else given
-
-
-def _is_in_body(model: spec.RestInput | spec.ToolInput) -> bool:
-    return isinstance(model, spec.RestInput) and model.place == "body"
 
 
 def _is_constant(model: spec.RestInput | spec.ToolInput) -> bool:

@@ -10,7 +10,7 @@ from naftiko_gen.codes import Code
 from naftiko_gen.expressions import Hole, Scope, is_name
 from naftiko_gen.quoting import shown
 from naftiko_gen.resolve.environment import check_name, is_constant_name
-from naftiko_gen.resolve.feeds import feed
+from naftiko_gen.resolve.feeds import callers_json, feed, is_declared, is_passed_on
 from naftiko_gen.resolve.types import type_of
 from naftiko_gen.resolve.units import canonical
 
@@ -30,6 +30,8 @@ _PLACES = {
     "header": ir.Place.HEADER,
     "body": ir.Place.BODY,
 }
+
+_CALLERS = "The body of the request."
 
 
 def declared_inputs(declared: Declared) -> tuple[spec.ConsumedInput, ...]:
@@ -65,12 +67,16 @@ class Parameters:
     known: dict[str, ir.Parameter] = field(default_factory=dict)
     fixed: dict[str, ir.Template] = field(default_factory=dict)
     """What the names of parameters with a `value` stand for."""
+    typed: set[str] = field(default_factory=set)
+    """The names of those whose declarations say their types."""
 
     def declare(self, model: spec.ConsumedInput, place: ir.Place) -> ir.Parameter:
         """Return the parameter of a declaration; two of one name are one."""
         said = feed(self.units, model.name, self.declared)
         required = model.required or (_says_nothing(model) and said.required)
         kind = model.type or said.type
+        if model.type:
+            self.typed.add(model.name)
         parameter = ir.Parameter(
             model.name,
             place,
@@ -90,6 +96,15 @@ class Parameters:
         """Return the parameter of a name that only a path or template holds."""
         return self.known.setdefault(name, implied(name, place, self.units))
 
+    def callers(self, name: str, kind: ir.Type) -> ir.Parameter:
+        """Return the parameter that is a body of which at most its type is known."""
+        found = implied(name, ir.Place.BODY, self.units)
+        if not is_declared(self.units, name):
+            found = replace(found, description=_CALLERS)
+        if kind == ir.Anything():
+            kind = callers_json(self.units, name)
+        return self.retyped(self.known.setdefault(name, found), kind)
+
     def added(self, name: str, place: ir.Place, by: Sequence[Unit]) -> ir.Parameter:
         """Return the parameter that some units give, and no other can."""
         parameter = implied(name, place, by)
@@ -108,6 +123,19 @@ class Parameters:
             kind = ir.Array(kind) if is_array else kind
         elif parameter.type != ir.Anything():
             return parameter
+        return self._replaced(parameter, kind)
+
+    def passed_on(self, parameter: ir.Parameter) -> ir.Parameter:
+        """Return the parameter that is the whole JSON body.
+
+        What a route takes without a type may be anything, whatever other inputs say.
+        """
+        is_told = parameter.name in self.typed
+        if is_told or not is_passed_on(self.units, parameter.name):
+            return parameter
+        return self._replaced(parameter, ir.Anything())
+
+    def _replaced(self, parameter: ir.Parameter, kind: ir.Type) -> ir.Parameter:
         found = replace(parameter, type=kind)
         self.known[parameter.name] = found
         return found

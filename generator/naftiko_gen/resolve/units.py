@@ -43,6 +43,24 @@ class Unit:
         """Say whether the unit leaves it to the operation what it is given."""
         return not self.arguments and not self.inputs
 
+    @property
+    def method(self) -> str | None:
+        """Return the method of a route, None for a tool."""
+        return self.model.method if isinstance(self.model, spec.RestOperation) else None
+
+    @property
+    def has_fields(self) -> bool:
+        """Say whether inputs are declared that stand in the body of a request."""
+        return any(is_in_body(model) for model in self.inputs)
+
+    @property
+    def has_room_for_body(self) -> bool:
+        """Say whether the caller can give a body: as an argument, or in the request.
+
+        A route's body that has inputs in it is taken.
+        """
+        return self.method in {None, "POST", "PUT", "PATCH"} and not self.has_fields
+
     def input(self, name: str) -> spec.RestInput | spec.ToolInput | None:
         """Return the declared input of that name, or None."""
         return self._inputs.get(name)
@@ -111,6 +129,11 @@ class Unit:
         for piece in template(text):
             if isinstance(piece, Hole):
                 yield self.hole(piece)
+
+
+def is_in_body(model: spec.RestInput | spec.ToolInput) -> bool:
+    """Say whether a declared input stands in the body of a request."""
+    return isinstance(model, spec.RestInput) and model.place == "body"
 
 
 def canonical(name: str) -> str:

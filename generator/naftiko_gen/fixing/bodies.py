@@ -1,0 +1,119 @@
+"""Declarations of bodies that callers give, and of what single calls add to them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from naftiko_gen import ir, spec
+from naftiko_gen.fixing.declaring import (
+    declare_parameters,
+    declare_passed_on,
+    is_inside,
+    unit_at,
+)
+from naftiko_gen.resolve.parameters import declared_inputs
+from naftiko_gen.tree import Mapping
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from naftiko_gen.fixing.reading import Fields, Proposal, Reading
+    from naftiko_gen.resolve.catalogue import Declared
+    from naftiko_gen.tree import Span
+
+
+def declare_body(reading: Reading, span: Span) -> Proposal | None:
+    """Declare a body that callers give, also where they are asked for it."""
+    found = (
+        (declared, operation)
+        for declared, operation in reading.meaning.origins.operations
+        if is_inside(reading, span, declared.operation.node)
+    )
+    declared, operation = next(found, (None, None))
+    whole = _whole(operation.body) if operation else None
+    if declared is None or whole is None:
+        return None
+    parts = [
+        declare_parameters(reading, declared.operation, [whole]),
+        *_filled(reading, declared.operation, whole),
+        *_passed_on(reading, declared, whole),
+    ]
+    edits = tuple(edit for part in parts for edit in part or ())
+    return edits if all(parts) else None
+
+
+def _whole(body: ir.Body | None) -> ir.Parameter | None:
+    """Return the parameter that is a whole body."""
+    match body:
+        case ir.Entity(parameter=whole) | ir.BytesBody(parameter=whole):
+            return whole
+        case ir.TextBody(
+            template=ir.Argument(source=ir.Parameter() as whole)
+        ) | ir.FormBody(template=ir.Argument(source=ir.Parameter() as whole)):
+            return whole
+        case _:
+            return None
+
+
+def _filled(
+    reading: Reading, model: spec.ConsumedOperation, whole: ir.Parameter
+) -> Iterator[Proposal | None]:
+    """Yield the `data` of a body that has a type alone."""
+    typed = reading.typed(model.node)
+    body = typed.get("body") if typed else None
+    kind = body.entry("type") if isinstance(body, Mapping) else None
+    if isinstance(body, Mapping) and kind is not None and "data" not in body:
+        template = f"{{{{{whole.name}}}}}"
+        yield reading.with_entry_behind(body, kind, "data", template)
+
+
+def _passed_on(
+    reading: Reading, declared: Declared, whole: ir.Parameter
+) -> Iterator[Proposal | None]:
+    """Yield the inputs of the routes and tools that are asked for the body."""
+    for unit, exposed in reading.meaning.origins.units:
+        given = dict(exposed.call.arguments).get(whole)
+        if unit.declared.operation is declared.operation:
+            match given:
+                case ir.Argument(source=source) if unit.input(source.name) is None:
+                    yield declare_passed_on(reading, unit, exposed)
+                case _:
+                    pass
+
+
+def declare_extra(reading: Reading, span: Span) -> Proposal | None:
+    """Declare what calls give beyond the parameters of an operation."""
+    typed = unit_at(reading, span)
+    found = reading.meaning.origins.exposed_at(typed.span) if typed else None
+    if found is None:
+        return None
+    unit, exposed = found
+    known = {each.name for each in declared_inputs(unit.declared)}
+    keys = {entry.key for entry in unit.arguments}
+    # All of them at once: they keep their order.
+    others = [
+        each for each in exposed.call.operation.parameters if each.name not in known
+    ]
+    if not keys & {each.name for each in others}:
+        return None
+    model = unit.declared.operation
+    parts = [
+        declare_parameters(reading, model, others),
+        *_joined(reading, model, others),
+    ]
+    edits = tuple(edit for part in parts for edit in part or ())
+    return edits if all(parts) else None
+
+
+def _joined(
+    reading: Reading, model: spec.ConsumedOperation, others: list[ir.Parameter]
+) -> Iterator[Proposal | None]:
+    """Yield the members that a body which is written as a structure lacks."""
+    typed = reading.typed(model.node)
+    body = typed.get("body") if typed else None
+    held = body.get("data") if isinstance(body, Mapping) else None
+    if isinstance(held, Mapping) and held.entries:
+        last = held.entries[-1]
+        names = [each.name for each in others if each.place is ir.Place.BODY]
+        new: Fields = {name: f"{{{{{name}}}}}" for name in names if name not in held}
+        yield reading.with_entries_behind(held, last, new) if new else ()
