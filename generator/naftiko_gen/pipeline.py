@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from naftiko_gen.resolve.origins import Origins
     from naftiko_gen.spec import Spec
     from naftiko_gen.targets.package import Package
+    from naftiko_gen.tree import Span
 
 NAMELESS = "api"
 """The slug of a spec whose file name has no character that a slug can have."""
@@ -105,13 +106,15 @@ class Result:
 class Meaning:
     """What a spec means, and the document that says so: as typed, and as models.
 
-    `origins` says which declaration each part of the capability comes from.
+    `origins` says which declaration each part of the capability comes from,
+    `imported_names` what files call the APIs that an import calls differently.
     """
 
     tree: tree.Mapping
     document: Spec
     capability: Capability
     origins: Origins
+    imported_names: Mapping[Span, str]
 
 
 @dataclass(frozen=True)
@@ -252,6 +255,7 @@ class _Compilation:
         self._content = b""
         self._imports: Mapping[str, bytes] = {}
         self._quotable: Mapping[str, bytes] = {}
+        self._imported_names: Mapping[Span, str] = {}
         self._found: tuple[Diagnostic, ...] = ()
         """What the stages found, whatever the user makes of it."""
 
@@ -308,7 +312,9 @@ class _Compilation:
         )
         if found is None:
             return None
-        return Meaning(whole, spec, found.capability, found.origins)
+        return Meaning(
+            whole, spec, found.capability, found.origins, self._imported_names
+        )
 
     def _loaded(self) -> tree.Mapping | None:
         """Read the document, and what it says of its extensions."""
@@ -333,6 +339,7 @@ class _Compilation:
         root = self._options.import_root
         whole = complete(document, self._spec, self._report, root)
         self._quotable = whole.sources
+        self._imported_names = whole.names
         self._imports = whole.files
         return whole.tree
 

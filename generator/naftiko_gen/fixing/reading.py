@@ -176,7 +176,7 @@ class Reading:
             at = self.text.offset(entry.span)
             return (Edit(at, at, f"{key}: [{', '.join(map(_flow, items))}], "),)
         lines = [f"{key}:", *(line for item in items for line in _block(item))]
-        return self._with_lines_before(holder, entry, lines)
+        return self.with_lines_before(holder, entry, lines)
 
     def with_mapping_before(
         self, holder: Mapping, entry: Entry, key: str, fields: Fields
@@ -185,19 +185,47 @@ class Reading:
         if self.text.is_flow(holder):
             at = self.text.offset(entry.span)
             return (Edit(at, at, f"{key}: {_flow(fields)}, "),)
-        return self._with_lines_before(holder, entry, _lines({key: fields}))
+        return self.with_lines_before(holder, entry, _lines({key: fields}))
 
-    def _with_lines_before(
+    def with_lines_before(
         self, holder: Mapping, entry: Entry, lines: list[str]
     ) -> Proposal:
+        """Write lines in front of an entry and the comment that is right above it."""
         indentation = " " * (holder.span.column - 1)
-        if holder.entries[0] is entry:
+        if self.text.line(entry.span.line)[: entry.span.column - 1].strip():
             at = self.text.offset(entry.span)
             new = "".join(f"{line}{self.text.newline}{indentation}" for line in lines)
-        else:
-            at = self.text.line_start(self.first_comment(entry.span))
-            new = "".join(f"{indentation}{line}{self.text.newline}" for line in lines)
-        return (Edit(at, at, new),)
+            return (Edit(at, at, new),)
+        return self._with_lines(self.first_comment(entry.span), indentation, lines)
+
+    def with_lines_before_items(
+        self, entry: Entry, lines: list[str]
+    ) -> Proposal | None:
+        """Write lines in front of the items of a list."""
+        held = entry.value
+        if not isinstance(held, Sequence) or self.text.is_flow(held):
+            return None
+        line = self.first_comment(held.items[0].span)
+        return self._with_lines(line, " " * (held.span.column - 1), lines)
+
+    def _with_lines(
+        self, before: int, indentation: str, lines: ListABC[str]
+    ) -> Proposal:
+        at, newline = self.text.line_start(before), self.text.newline
+        indented = (indentation + line if line else line for line in lines)
+        return (Edit(at, at, "".join(f"{line}{newline}" for line in indented)),)
+
+    def without_lines(self, entry: Entry) -> Proposal | None:
+        """Delete an entry with the comment above it, and a blank line too many."""
+        first = self.first_comment(entry.span)
+        last = self.text.last_line(entry.value, entry.span.column)
+        if self.text.line(entry.span.line)[: entry.span.column - 1].strip():
+            return None
+        is_apart = first == 1 or not self.text.line(first - 1).strip()
+        if is_apart and not self.text.line(last + 1).strip():
+            last += 1
+        start, end = self.text.line_start(first), self.text.line_start(last + 1)
+        return (Edit(start, end, ""),)
 
     def with_items(self, entry: Entry, items: Collection[Fields]) -> Proposal | None:
         """Write mappings at the end of a list."""

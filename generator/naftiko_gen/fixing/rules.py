@@ -16,6 +16,12 @@ from naftiko_gen.fixing.declaring import (
     declare_variables,
 )
 from naftiko_gen.fixing.hints import safe_hint
+from naftiko_gen.fixing.imports import (
+    import_list,
+    import_location,
+    import_name,
+    own_name,
+)
 from naftiko_gen.fixing.names import (
     distinct_name,
     distinct_namespace,
@@ -273,6 +279,10 @@ def _adapter(reading: Reading, place: Place) -> Mapping | None:
 
 STEPS: Steps = (
     (Code.READ_AS_ALPHA2, respelt),
+    (Code.IMPORT_LOCATION, import_location),
+    (Code.IMPORT_NAMESPACE, own_name),
+    (Code.IMPORT_NAME, import_name),
+    (Code.IMPORT_LIST, import_list),
     (Code.NULL_IS_ABSENT, deleted),
     (Code.EMPTY_IS_ABSENT, deleted),
     (Code.EMPTY_NAME, without_parameters(Code.EMPTY_NAME)),

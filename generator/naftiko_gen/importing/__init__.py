@@ -16,7 +16,7 @@ from naftiko_gen.dialects.rewriting import rewrite
 from naftiko_gen.importing.binds import Binds
 from naftiko_gen.importing.described import called
 from naftiko_gen.importing.files import Files
-from naftiko_gen.importing.selection import Offer, selected
+from naftiko_gen.importing.selection import Offer, assumed, selected
 from naftiko_gen.importing.shared import consumed, is_import, spelled
 from naftiko_gen.spec_file import ImportRoots
 from naftiko_gen.tree import Mapping, Node, Sequence
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from naftiko_gen.diagnostics import Report
     from naftiko_gen.importing.files import Chain
+    from naftiko_gen.tree import Span
 
 __all__ = ["Whole", "complete"]
 
@@ -40,11 +41,14 @@ class Whole:
         tree: The document without imports, or None if there are errors.
         files: The content of each imported file, by its path from the document.
         sources: The content of those that may be shown, by the name that is shown.
+        names: What files call the APIs that an import calls differently, by the place
+            of that other name.
     """
 
     tree: Mapping | None
     files: MappingABC[str, bytes]
     sources: MappingABC[str, bytes]
+    names: MappingABC[Span, str] = field(default_factory=dict)
 
 
 def complete(
@@ -58,9 +62,10 @@ def complete(
         return Whole(None, {}, {})
     document = spelled(tree, report)
     files = Files(spec, ImportRoots.of(spec, root), frozenset(called(document)), report)
-    whole = _Completion(files, Binds(report), report).whole(document)
+    completion = _Completion(files, Binds(report), report)
+    whole = completion.whole(document)
     usable = None if report.has_errors else whole
-    return Whole(usable, files.contents, files.sources)
+    return Whole(usable, files.contents, files.sources, completion.names)
 
 
 @dataclass
@@ -70,6 +75,7 @@ class _Completion:
     files: Files
     binds: Binds
     report: Report
+    names: dict[Span, str] = field(default_factory=dict)
     _seen: set[tuple[str, int, object]] = field(default_factory=set)
 
     def whole(self, tree: Mapping) -> Mapping:
@@ -97,6 +103,9 @@ class _Completion:
         if self.report.count(Severity.ERROR) > before:
             # What a file lacks for that reason is no finding of its own.
             return ()
+        name = assumed(entry, offers)
+        if name is not None:
+            self.names[entry.value_span("namespace")] = name
         return selected(entry, offers, self.report)
 
     def _is_new(self, offer: Offer) -> bool:

@@ -49,6 +49,14 @@ def selected(
     return tuple(_described(entry, _renamed(entry, offer, "as")) for offer in found)
 
 
+def assumed(entry: Mapping, offers: tuple[Offer, ...]) -> str | None:
+    """Return what a file calls its only API if an import calls that differently."""
+    wanted = entry.text("namespace")
+    if "import" in entry or wanted is None or len(offers) != 1:
+        return None
+    return offers[0].namespace if offers[0].namespace != wanted else None
+
+
 def _named(
     entry: Mapping, offers: tuple[Offer, ...], report: Report
 ) -> tuple[Offer, ...]:
