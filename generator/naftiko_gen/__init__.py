@@ -1,12 +1,26 @@
 """Compiles Naftiko capability specs into Python packages that run."""
 
-from naftiko_gen.api import (
-    Diagnostic,
-    Layout,
-    Options,
-    Result,
-    Severity,
-    compile_spec,
-)
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from naftiko_gen.api import (
+        Diagnostic,
+        Layout,
+        Options,
+        Result,
+        Severity,
+        compile_spec,
+    )
 
 __all__ = ["Diagnostic", "Layout", "Options", "Result", "Severity", "compile_spec"]
+
+
+def __getattr__(name: str) -> Any:
+    """Import what is public when it is asked for: the command line starts without."""
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from naftiko_gen import api
+
+    return getattr(api, name)

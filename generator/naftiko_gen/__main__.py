@@ -1,7 +1,17 @@
-"""`python -m naftiko_gen` is the command line."""
+"""The command line's start, and that of `python -m naftiko_gen`."""
 
 import sys
 
-from naftiko_gen.cli import main
 
-sys.exit(main())
+def main() -> int:
+    """Run the command line; an interrupt ends it silently from the first import on."""
+    try:
+        from naftiko_gen import cli
+
+        return cli.main()
+    except KeyboardInterrupt:
+        return 130
+
+
+if __name__ == "__main__":
+    sys.exit(main())

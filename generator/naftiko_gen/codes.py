@@ -457,9 +457,9 @@ class Code(Enum):
     NUMBER_BASE = (
         "number-base",
         Severity.WARNING,
-        "A number in octal or hexadecimal, `0o17` or `0x1F`, is read as the text that "
-        "was typed; to YAML 1.2 it is a number.",
-        "Quote it, or write the number in decimal.",
+        "A number in octal or hexadecimal or with leading zeros, `0o17`, `0x1F` or "
+        "`007`, is read as the text that was typed; to YAML 1.2 it is a number.",
+        "Quote it, or write the number in decimal, without leading zeros.",
     )
     READ_AS_NUMBER = (
         "read-as-number",

@@ -98,6 +98,15 @@ def test_it_starts_when_a_broken_spec_is_mended(temporary: Path) -> None:
     assert not list(temporary.iterdir())
 
 
+def test_a_spec_that_is_not_there_is_not_waited_for(temporary: Path) -> None:
+    with long_run("run", "nosuch.yaml", "--mock") as run:
+        code, said = run.ended()
+    assert code == 1
+    assert said[0].startswith("nosuch.yaml: error[unreadable-file] can't read the file")
+    assert [line for line in said if line.startswith("naftiko-gen")] == []
+    assert not list(temporary.iterdir())
+
+
 def test_what_is_served_ends_with_who_started_it() -> None:
     with long_run(*COMMAND, "--port", "0") as run:
         address = rest(run)

@@ -122,6 +122,51 @@ def sent(operation: Any) -> tuple[Any, ...]:
     return operation.method, path, parameters, credential, held
 
 
+def with_token_url(url: str) -> bytes:
+    flows = {"clientCredentials": {"tokenUrl": url, "scopes": {}}}
+    document = json.loads(operations_of({"/a": {"get": {"responses": {}}}}))
+    schemes = {"s": {"type": "oauth2", "flows": flows}}
+    return json.dumps(
+        {
+            **document,
+            "components": {"securitySchemes": schemes},
+            "security": [{"s": []}],
+        }
+    ).encode()
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://sso.example/t\ncapability: {}",
+        "https://sso.example/t, token: x}",
+        "https://sso.example/t # x\x85\u2028- y",
+        "\"https://sso.example/t' : {",
+    ],
+)
+def test_a_comment_holds_a_url_as_one_text(url: str, tmp_path: Path) -> None:
+    """Whoever takes the comment for what is to be written gets just that text."""
+    given = commented(with_token_url(url), tmp_path)
+    said = [line for line in given.splitlines() if not line.lstrip().startswith("#")]
+    fair = commented(with_token_url("https://sso.example/t"), tmp_path)
+    assert said == [line for line in fair.splitlines() if "#" not in line]
+    comment = " ".join(
+        line.strip().removeprefix("#").strip()
+        for line in given.splitlines()
+        if line.lstrip().startswith("#")
+    )
+    found = re.search(r"\{type: oauth2.*_SECRET\}\}'\}", comment)
+    assert found
+    assert yaml.safe_load(found[0])["tokenEndpoint"] == url
+
+
+def commented(content: bytes, directory: Path) -> str:
+    """Return what is imported of a document, comments and all."""
+    file = directory / "commented.json"
+    file.write_bytes(content)
+    return imported(file, "--force", output=directory).read_text("utf-8")
+
+
 # --- names -------------------------------------------------------
 
 

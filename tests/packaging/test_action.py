@@ -129,5 +129,5 @@ def test_a_version_is_nothing_but_a_version(tmp_path: Path) -> None:
 def test_quotes_that_do_not_match_fail(runner: Path, checkout: Path) -> None:
     done = step(CHECK, runner, checkout, {"args": "'one"})
 
-    assert done.returncode != 0
-    assert "No closing quotation" in done.stderr
+    said = "::error::the input args of naftiko-gen: No closing quotation\n"
+    assert (done.returncode, done.stdout, done.stderr) == (2, said, "")

@@ -525,6 +525,32 @@ def test_what_cannot_be_read_is_reported(
     assert "error[unreadable-file] can't read the file" in capsys.readouterr().err
 
 
+@pytest.mark.skipif(os.name != "posix", reason="needs POSIX signals")
+def test_an_early_interrupt_shows_no_traceback(tmp_path: Path) -> None:
+    """It comes while the first module is imported that isn't the start's own."""
+    (tmp_path / "argparse.py").write_text(
+        "import os, signal\nos.kill(os.getpid(), signal.SIGINT)\nimport time\n", "utf-8"
+    )
+    done = subprocess.run(
+        [sys.executable, "-m", "naftiko_gen", "--version"],
+        env={**os.environ, "PYTHONPATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "")
+
+
+def test_of_a_directory_the_specs_are_named(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("my specs").mkdir()
+
+    assert cli.main(["my specs"]) == Exit.FAILED
+
+    said = capsys.readouterr().err
+    assert "error[unreadable-file] can't read the file: it is a directory" in said
+    assert "hint: to compile the specs in it, write 'my specs/*.yaml'\n" in said
+
+
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
 def test_what_may_not_be_read_is_reported(capsys: pytest.CaptureFixture[str]) -> None:
     Path("secret.yaml").write_text(SPEC, "utf-8")

@@ -7,6 +7,7 @@ import json
 import shutil
 import tomllib
 from pathlib import Path
+from time import process_time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -568,6 +569,25 @@ def test_what_is_nested_deep_is_passed_over() -> None:
 
     assert tomllib.loads(text)["b"] == 1
     assert places.closest(("b",)).value.line == 2
+
+
+@pytest.mark.parametrize("part", ["a.", "a . ", '"a\\"b".', "'a.'."])
+def test_a_key_of_too_many_parts_is_a_mistake(
+    part: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    configure(f"{part * 300_000}a = 1\n")
+    started = process_time()
+
+    assert cli.main([]) == Exit.USAGE
+
+    assert process_time() - started < 2
+    assert "a key has more than 100 parts" in capsys.readouterr().err
+
+
+def test_what_is_no_key_may_be_long(capsys: pytest.CaptureFixture[str]) -> None:
+    configure(f"# {'a' * 1_000_000}\n{'a.' * 50}a = 1\n")
+    assert cli.main([]) == Exit.USAGE
+    assert "error[unknown-setting] " in capsys.readouterr().err
 
 
 def test_a_number_of_too_many_digits_is_a_mistake(

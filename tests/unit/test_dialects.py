@@ -615,7 +615,8 @@ def test_an_adapter_without_any_list_is_a_stub() -> None:
 
 
 @pytest.mark.parametrize(
-    "typed", ["0x1F", "0o14", "0xdAC17F958D2ee523a2206206994597C1"]
+    "typed",
+    ["0x1F", "0o14", "0xdAC17F958D2ee523a2206206994597C1", "007", "-01", "00.50"],
 )
 @pytest.mark.parametrize("holder", ["{}", "{{name: {}}}", "[1, {}]"])
 def test_a_number_of_another_base_is_a_text_and_reported(

@@ -18,6 +18,13 @@ if TYPE_CHECKING:
 
 _PLACE = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
 
+_LONGEST_KEY = 100
+_LONG_KEY = re.compile(
+    r"""(?<![\w-])(?:(?>[\w-]+|"(?:\\.|[^"\\\n])*+"|'[^'\n]*+')[ \t]*\.[ \t]*)"""
+    rf"{{{_LONGEST_KEY}}}"
+)
+"""More parts than any key needs: to read them takes time by their square."""
+
 
 @dataclass(frozen=True)
 class Document:
@@ -65,6 +72,9 @@ def _read(file: Path) -> bytes:
 def _parsed(file: Path, text: str) -> Document:
     import tomllib
 
+    if _LONG_KEY.search(text):
+        message = f"a key has more than {_LONGEST_KEY} parts"
+        raise refusal(Code.TOML_SYNTAX, message, file)
     try:
         return Document(file, text, tomllib.loads(text))
     except tomllib.TOMLDecodeError as error:

@@ -9,7 +9,7 @@ from naftiko_gen.codes import Code
 from naftiko_gen.dialects.rewriting import CONSUMED_RESOURCES, rewrite
 from naftiko_gen.naming import env_name
 from naftiko_gen.quoting import shown
-from naftiko_gen.source.scalars import is_based
+from naftiko_gen.source.scalars import is_other_number
 from naftiko_gen.tree import Entry, Mapping, Node, Scalar, Sequence
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ def _inside(node: Node, is_text: bool, report: Report) -> Node:
 
 
 def number_base(tree: Mapping, report: Report) -> Mapping:
-    """Report numbers in octal and hexadecimal that stay texts."""
+    """Report numbers that stay texts: of another base, or with leading zeros."""
     for node in _values(tree):
         # A text in quotes is shorter than its place.
         if node.value == node.typed and node.span.length == len(node.typed or ""):
@@ -76,7 +76,7 @@ def number_base(tree: Mapping, report: Report) -> Mapping:
 
 
 def _check_base(node: Scalar, report: Report) -> None:
-    if isinstance(node.value, str) and is_based(node.value):
+    if isinstance(node.value, str) and is_other_number(node.value):
         message = f"{shown(node.value)} is read as a text, not as a number"
         report.add(Code.NUMBER_BASE, message, node.span)
 

@@ -10,7 +10,7 @@ from typing import Self, TypeAlias, Union
 
 from naftiko_gen.literals.documents import yaml_string
 from naftiko_gen.literals.readable import is_readable, shown
-from naftiko_gen.source.scalars import core_value, is_based
+from naftiko_gen.source.scalars import core_value, is_other_number
 
 Value: TypeAlias = Union[str, int, float, bool, Sequence["Value"], "Block", None]
 
@@ -152,6 +152,6 @@ def _is_plain(text: str) -> bool:
         return True
     if not _PLAIN.fullmatch(text) or text != text.strip() or text.endswith(":"):
         return False
-    if core_value(text) != text or is_based(text) or _OLD_WORDS.fullmatch(text):
+    if core_value(text) != text or is_other_number(text) or _OLD_WORDS.fullmatch(text):
         return False
     return not _MARKS.search(text[0])

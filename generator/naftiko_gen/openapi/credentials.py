@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from naftiko_gen.literals.documents import yaml_string
 from naftiko_gen.openapi.api import Place, Remark
 from naftiko_gen.openapi.block import Block
 from naftiko_gen.openapi.names import variable
@@ -149,7 +150,7 @@ class Credentials:
             prefix = self.prefix
             yield (
                 "The package fetches tokens itself if the authentication is"
-                f" {{type: oauth2, tokenEndpoint: {scheme.token_url},"
+                f" {{type: oauth2, tokenEndpoint: {yaml_string(scheme.token_url)},"
                 f" clientId: '{{{{{prefix}_CLIENT_ID}}}}',"
                 f" clientSecret: '{{{{{prefix}_CLIENT_SECRET}}}}'}}, which is beyond"
                 " the official language; the variables go to binds."

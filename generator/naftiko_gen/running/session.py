@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from naftiko_gen import naming, reporting
 from naftiko_gen.batch import Batch
-from naftiko_gen.codes import Severity
+from naftiko_gen.codes import Code, Severity
 from naftiko_gen.exits import Exit
 from naftiko_gen.pipeline import Failed, slug
 from naftiko_gen.quoting import safe
@@ -75,7 +75,12 @@ class Session:
         """Compile the spec, and serve that instead; say no if that can't ever be."""
         batch = Batch(replace(self._options, output=output))
         [finished] = batch.compiled([self._spec], jobs=1)
-        is_new, self._last = finished != self._last, finished
+        is_first, is_new = self._last is None, finished != self._last
+        self._last = finished
+        if is_first and _is_unreadable(finished):
+            # Its name is wrong, other than that of a file that an editor replaces.
+            self._report(finished)
+            return False
         if is_new:
             self._say(finished)
         if isinstance(finished.outcome, Failed):
@@ -114,18 +119,26 @@ class Session:
         read = self._last.digests if self._last else {}
         return {self._spec.parent, *(path.parent for path in read)}
 
-    def _say(self, finished: Finished) -> None:
+    def _report(self, finished: Finished) -> None:
         """Write warnings and errors; notes are what compiling it says."""
         found = [d for d in finished.diagnostics if d.severity is not Severity.NOTE]
         color = sys.stderr.isatty()
         text = reporting.text(found, finished.sources, verbose=False, color=color)
         print(text, end="", file=sys.stderr)
+
+    def _say(self, finished: Finished) -> None:
+        """Write what was found, and what becomes of it."""
+        self._report(finished)
         if not isinstance(finished.outcome, Failed):
             _print(f"{safe(str(self._spec))}: compiled")
         elif self._service:
             _print("what was compiled before is still served")
         else:
             _print("nothing is served until that is mended")
+
+
+def _is_unreadable(finished: Finished) -> bool:
+    return any(one.code is Code.UNREADABLE_FILE for one in finished.diagnostics)
 
 
 def _interrupt(*_: object) -> NoReturn:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from naftiko_gen import spec_file
 from naftiko_gen.diagnostics import Code
+from naftiko_gen.quoting import shown
 from naftiko_gen.source.characters import decode
 from naftiko_gen.source.composer import compose
 from naftiko_gen.source.limits import CAPABILITY, Limits
@@ -34,6 +35,11 @@ def read(path: Path, report: Report, limits: Limits = CAPABILITY) -> bytes | Non
     """
     try:
         return spec_file.content(path, limits.size)
+    except IsADirectoryError:
+        specs = shown(f"{path}/*.yaml", limit=300)
+        message = "can't read the file: it is a directory"
+        hint = f"to compile the specs in it, write {specs}"
+        report.add(Code.UNREADABLE_FILE, message, hint=hint)
     except OSError as failure:
         report.add(Code.UNREADABLE_FILE, f"can't read the file: {failure.strerror}")
     except ValueError:

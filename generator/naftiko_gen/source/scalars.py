@@ -1,4 +1,4 @@
-"""What an unquoted scalar means: YAML 1.2's core schema, without its number bases.
+"""What an unquoted scalar means: YAML 1.2's core schema, with decimal numbers alone.
 
 <https://yaml.org/spec/1.2.2/#103-core-schema>. Numbers with leading zeros, in octal
 or hexadecimal stay strings, as do the booleans, dates and base-60 numbers of YAML 1.1:
@@ -22,7 +22,9 @@ _CORE = re.compile(
     r"|(?P<real>[-+]?(?:\.[0-9]+|(?:0|[1-9][0-9]*)(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?)"
     r"|(?P<infinite>[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN))"
 )
-_BASED = re.compile(r"0o[0-7]+|0x[0-9a-fA-F]+")
+_OTHER_NUMBER = re.compile(
+    r"0o[0-7]+|0x[0-9a-fA-F]+|[-+]?0[0-9]+(?:\.[0-9]*)?(?:[eE][-+]?[0-9]+)?"
+)
 _CONSTANTS = {"null": None, "true": True, "false": False}
 
 
@@ -49,9 +51,9 @@ def core_value(plain: str) -> bool | int | float | str | Unrepresentable | None:
             return _CONSTANTS[constant]
 
 
-def is_based(text: str) -> bool:
-    """Say whether a text is a number to the core schema, in octal or hexadecimal."""
-    return _BASED.fullmatch(text) is not None
+def is_other_number(text: str) -> bool:
+    """Say whether a text is a number to the core schema that stays a text here."""
+    return _OTHER_NUMBER.fullmatch(text) is not None
 
 
 def _integer(plain: str) -> int | Unrepresentable:
