@@ -789,9 +789,9 @@ class Code(Enum):
     BASE_URI_VARIABLE = (
         "base-uri-variable",
         Severity.NOTE,
-        "A variable of a base URI in single braces is a setting that must be given at "
-        "the start.",
-        "Nothing needs doing.",
+        "`{x}` in a base URI is a variable that `binds` has, else a setting that is "
+        "named after the namespace; `${X}` is `{{X}}`.",
+        "Write `{{X}}`, and bind it.",
     )
     PATH_PARAMETER_NOT_IN_TEMPLATE = (
         "path-parameter-not-in-template",

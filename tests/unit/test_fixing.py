@@ -568,6 +568,125 @@ def test_a_variable_that_nothing_binds_is_bound() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("written", "official", "bound"),
+    [
+        (
+            "https://{zone}.{area}.example",
+            "https://{{LIBRARY_ZONE}}.{{LIBRARY_AREA}}.example",
+            "LIBRARY_ZONE: LIBRARY_ZONE, LIBRARY_AREA: LIBRARY_AREA",
+        ),
+        ("https://${ZONE}.example", "https://{{ZONE}}.example", "ZONE: ZONE"),
+        (
+            "https://{PLACE}.example/{{env.PLACE}}",
+            "https://{{PLACE}}.example/{{env.PLACE}}",
+            None,
+        ),
+    ],
+    ids=["settings", "a shell's", "bound already"],
+)
+def test_variables_of_a_base_uri_are_bound(
+    written: str, official: str, bound: str | None
+) -> None:
+    """They are asked for under the same names, in the same order."""
+    keys = "PLACE: LIBRARY_PLACE, KEY: LIBRARY_KEY"
+    text = dedent(LIBRARY).replace("KEY: LIBRARY_KEY", keys)
+    content = text.replace("https://library.example.org", f'"{written}"').encode()
+    made = fixed(content)
+    assert f'"{official}"'.encode() in made.content
+    expected = f"{keys}, {bound}" if bound else keys
+    assert f"keys: {{{expected}}}".encode() in made.content
+    assert not {Code.BASE_URI_VARIABLE, Code.IMPLICIT_VARIABLE} & set(
+        counted(made.left)
+    )
+    assert package(meaning(made.content)) == package(meaning(content))
+
+
+def test_a_credential_says_which_variables_it_needs() -> None:
+    held = '    type: bearer\n          value: "{{KEY}}"\n          placement: header\n'
+    assert held in LIBRARY
+    content = library(LIBRARY.replace(held, "    type: basic\n"))
+    made = fixed(content)
+    assert yaml.safe_load(made.content)["capability"]["consumes"][0][
+        "authentication"
+    ] == {
+        "type": "basic",
+        "username": "{{LIBRARY_USERNAME}}",
+        "password": "{{LIBRARY_PASSWORD}}",
+    }
+    assert set(counted(made.left)) == {Code.UNUSED_BINDING}
+    assert package(meaning(made.content)) == package(meaning(content))
+
+
+def test_outputs_with_names_become_properties() -> None:
+    text = dedent(LIBRARY).replace(
+        "      - type: object\n        mapping: $.\n",
+        "      # The book.\n"
+        "      - name: title\n"
+        "        # As printed.\n"
+        "        type: string\n"
+        "        description: |\n"
+        "          Its title.\n"
+        "\n"
+        "            It isn't the author's.\n"
+        "        mapping: $.title\n"
+        "      - {name: year, type: integer,\n"
+        "         mapping: $.year}\n"
+        "      # Of the author.\n"
+        "      - name: 'no'\n"
+        "        type: string\n"
+        "        mapping: $.no\n",
+    )
+    made = fixed(text.encode())
+    assert made.content.decode().endswith("""\
+      outputParameters:
+      # The book.
+      - type: object
+        properties:
+          title:
+            # As printed.
+            type: string
+            description: |
+              Its title.
+
+                It isn't the author's.
+            mapping: $.title
+          year: {type: integer,
+             mapping: $.year}
+          # Of the author.
+          'no':
+            type: string
+            mapping: $.no
+""")
+    assert made.left == ()
+    assert package(meaning(made.content)) == package(meaning(text.encode()))
+
+
+def test_outputs_are_left_where_a_comment_would_be_lost() -> None:
+    text = dedent(LIBRARY).replace(
+        "      - type: object\n        mapping: $.\n",
+        "      - name: title  # as printed\n"
+        "        type: string\n"
+        "        mapping: $.title\n",
+    )
+    made = fixed(text.encode())
+    assert b"- name: title  # as printed" in made.content
+    assert set(counted(made.left)) == {Code.NAMED_OUTPUTS}
+
+
+def test_metadata_is_deleted_at_the_end_of_braces() -> None:
+    written = (
+        "        - name: id\n          in: path\n          type: integer\n"
+        '          description: "Its number: on the back"\n'
+    )
+    text = dedent(LIBRARY)
+    assert written in text
+    inside = "- {name: id, type: integer, in: path, description: 'Item#, as printed'}"
+    made = fixed(text.replace(written, f"        {inside}\n").encode())
+    assert b"- {name: id, in: path}\n" in made.content
+    assert made.left == ()
+
+
 def test_what_has_no_meaning_becomes_a_comment() -> None:
     text = dedent(LIBRARY).replace(
         "info: {title: B\u00fccherei}   # as on the door",
@@ -812,9 +931,9 @@ def test_what_is_left_in_real_documents(
     fixed = sum((each.fixed for each in made), Counter[Code]())
     can = {code for code, _ in STEPS}
     assert {code: n for code, n in left.items() if code in can} == PARTLY
-    assert sum(not each.left for each in made) == 31
+    assert sum(not each.left for each in made) == 35
     assert fixed.total() >= 6_900
-    assert sum(not (set(counted(each.left)) - BEYOND) for each in made) == 33
+    assert sum(not (set(counted(each.left)) - BEYOND) for each in made) == 37
 
 
 BEYOND = {Code.IGNORED_ADDRESS}

@@ -354,6 +354,8 @@ def test_templates_hold_names_only(hole: str) -> None:
         ("https://${HOST}/a", ("https://", "HOST", "/a")),
         ("{{env.BASE}}/api", ("BASE", "/api")),
         ("https://{{KEY}}.x.com", ("https://", "API_KEY", ".x.com")),
+        ("https://{KEY}.x.com", ("https://", "API_KEY", ".x.com")),
+        ("https://{env.KEY}.x.com", ("https://", "API_KEY", ".x.com")),
         ("http://{h}:{port}/v1", ("http://", "API_H", ":", "API_PORT", "/v1")),
     ],
 )

@@ -5,11 +5,14 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from naftiko_gen.diagnostics import Report
 from naftiko_gen.fixing.places import point
+from naftiko_gen.resolve.environment import Bindings
+from naftiko_gen.resolve.upstreams import VARIABLE, variable_name
 from naftiko_gen.tree import Mapping, Scalar, Sequence
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Container, Iterator
 
     from naftiko_gen.fixing.reading import Fields, Proposal, Reading
     from naftiko_gen.tree import Span
@@ -23,11 +26,35 @@ def bind_variables(reading: Reading, span: Span) -> Proposal | None:
     typed = place.node.value if place and isinstance(place.node, Scalar) else None
     if not isinstance(typed, str):
         return None
-    bound = {name for each in _bindings(reading) for name in _values(each)}
-    words = set(re.findall(r"\w+", typed))
-    names = [each.name for each in reading.meaning.capability.variables]
-    missing = [name for name in names if name in words and name not in bound]
+    missing = _unbound(reading, set(re.findall(r"\w+", typed)))
     return _bound(reading, missing) if missing else None
+
+
+def official_base_uri(reading: Reading, span: Span) -> Proposal | None:
+    """Write the variables of a base URI as those of templates, and bind them."""
+    place = reading.places.scalars.get(point(span))
+    meant = reading.canonical(place.mapping) if place and place.mapping else None
+    if place is None or meant is None or not isinstance(place.node, Scalar):
+        return None
+    bindings = Bindings.of(reading.meaning.document.binds, Report(""))
+    namespace = meant.text("namespace") or ""
+    named: set[str] = set()
+
+    def written(found: re.Match[str]) -> str:
+        name = variable_name(found, namespace, bindings)
+        named.add(name.removeprefix("env."))
+        return f"{{{{{name}}}}}"
+
+    edits = reading.replaced(place, VARIABLE.sub(written, str(place.node.value)))
+    missing = _unbound(reading, named)
+    more = _bound(reading, missing) if missing else ()
+    return None if edits is None or more is None else (*edits, *more)
+
+
+def _unbound(reading: Reading, words: Container[str]) -> list[str]:
+    bound = {name for each in _bindings(reading) for name in _values(each)}
+    names = [each.name for each in reading.meaning.capability.variables]
+    return [name for name in names if name in words and name not in bound]
 
 
 def _bound(reading: Reading, names: list[str]) -> Proposal | None:

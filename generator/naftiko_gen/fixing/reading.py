@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from dataclasses import dataclass
 from functools import cached_property
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
     from naftiko_gen.fixing.places import Point
     from naftiko_gen.pipeline import Meaning
     from naftiko_gen.tree import Entry, Node, Span
+
+_COMMENT = re.compile(r"(?:^|\s)#")
+"""How a comment begins, and perhaps something in quotes."""
 
 Proposal = tuple[Edit, ...]
 """Edits that belong together."""
@@ -256,21 +260,36 @@ class Reading:
             else self._block_cut(holder, keys)
         )
         if cut is None or any(
-            "#" in self.text.characters[edit.start : edit.end] for edit in cut
+            _COMMENT.search(self.text.characters[edit.start : edit.end]) for edit in cut
         ):
             return None
         return cut
 
     def _flow_cut(self, holder: Mapping, keys: Collection[str]) -> Proposal | None:
-        """Cut from one key to the next; the last entry can't be cut so."""
-        pairs = zip(holder.entries, holder.entries[1:], strict=False)
-        if holder.entries[-1].key in keys:
-            return None
-        return tuple(
+        """Cut from one key to the next, and from the last kept value to the end."""
+        kept = [entry for entry in holder.entries if entry.key not in keys]
+        behind = holder.entries.index(kept[-1]) + 1
+        pairs = zip(holder.entries[:behind], holder.entries[1:behind], strict=False)
+        cut = tuple(
             Edit(self.text.offset(entry.span), self.text.offset(following.span), "")
             for entry, following in pairs
             if entry.key in keys
         )
+        if behind == len(holder.entries):
+            return cut
+        end = self._flow_end(holder.entries[-1], self._comma(holder.entries[behind]))
+        return (*cut, end) if end else None
+
+    def _comma(self, entry: Entry) -> int:
+        """Return where the comma in front of an entry in braces stands."""
+        return self.text.characters.rindex(",", 0, self.text.offset(entry.span))
+
+    def _flow_end(self, last: Entry, start: int) -> Edit | None:
+        """Cut to the end of the last value, if that is known."""
+        scalar, raw = last.value, self.text.raw(last.value.span)
+        if not isinstance(scalar, Scalar) or not is_whole(scalar.typed, raw):
+            return None
+        return Edit(start, self.text.offset(scalar.span) + len(raw), "")
 
     def _block_cut(self, holder: Mapping, keys: Collection[str]) -> Proposal:
         kept = next(entry for entry in holder.entries if entry.key not in keys)

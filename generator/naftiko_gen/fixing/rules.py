@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from naftiko_gen.codes import EXTENSIONS, Code
 from naftiko_gen.fixing.aliases import client_names
-from naftiko_gen.fixing.binding import bind_variables
+from naftiko_gen.fixing.binding import bind_variables, official_base_uri
 from naftiko_gen.fixing.bodies import declare_body, declare_extra
 from naftiko_gen.fixing.declaring import (
     declare_fields,
@@ -29,6 +29,7 @@ from naftiko_gen.fixing.names import (
     whole_call,
 )
 from naftiko_gen.fixing.ordering import in_order
+from naftiko_gen.fixing.outputs import as_properties
 from naftiko_gen.fixing.places import point
 from naftiko_gen.fixing.redundant import without_parameters, without_repetition
 from naftiko_gen.fixing.restating import restated
@@ -40,7 +41,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from naftiko_gen.fixing.places import Place
-    from naftiko_gen.fixing.reading import Proposal, Reading
+    from naftiko_gen.fixing.reading import Fields, Proposal, Reading
     from naftiko_gen.tree import Span
 
     Rule = Callable[[Reading, Span], Proposal | None]
@@ -178,6 +179,21 @@ def placement(reading: Reading, span: Span) -> Proposal | None:
     return (*kind, *behind) if behind else None
 
 
+def credential_parts(reading: Reading, span: Span) -> Proposal | None:
+    """Write behind the type of a credential which variables have its other parts."""
+    place = reading.places.scalars.get(point(span))
+    if place is None or place.mapping is None or place.entry is None:
+        return None
+    holder, entry = place.mapping, place.entry
+    meant = reading.canonical(holder)
+    parts: Fields = {
+        part.key: str(part.value.plain())
+        for part in (meant.entries if meant else ())
+        if part.value.span == span and part.key not in holder
+    }
+    return reading.with_entries_behind(holder, entry, parts) if parts else None
+
+
 def required(reading: Reading, span: Span) -> Proposal | None:
     """Say that an input is required."""
     place = reading.places.scalars.get(point(span))
@@ -304,6 +320,7 @@ STEPS: Steps = (
     (Code.API_KEY_HEADER, placement),
     (Code.API_KEY_ALIAS, renamed),
     (Code.OPERATION_ID, renamed),
+    (Code.CREDENTIAL_SETTING, credential_parts),
     (Code.ADAPTER_NAMESPACE, undeclared_entry("namespace")),
     (Code.ADAPTER_PORT, undeclared_entry("port")),
     (Code.VARIABLE_NAME, respelt),
@@ -341,9 +358,11 @@ STEPS: Steps = (
     (Code.REFERENCE_PREFIX, respelt),
     (Code.PARAMETER_METADATA, without_metadata),
     (Code.OPAQUE_OUTPUT, without_outputs),
+    (Code.NAMED_OUTPUTS, as_properties),
     (Code.MISSING_DESCRIPTION, described),
     (Code.DUPLICATE_NAME, distinct_name),
     (Code.DUPLICATE_TOOL, distinct_name),
+    (Code.BASE_URI_VARIABLE, official_base_uri),
     (Code.IMPLICIT_VARIABLE, bind_variables),
     (Code.INPUT_MAPPING, restated),
     (Code.SKILL_CALL, restated),

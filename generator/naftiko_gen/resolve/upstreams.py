@@ -20,12 +20,13 @@ if TYPE_CHECKING:
 
     from naftiko_gen import spec
     from naftiko_gen.diagnostics import Report
-    from naftiko_gen.resolve.environment import Environment
+    from naftiko_gen.resolve.environment import Bindings, Environment
     from naftiko_gen.tree import Span
 
-_VARIABLE = re.compile(
+VARIABLE = re.compile(
     r"\{\{\s*(?P<double>[^{}]+?)\s*\}\}|\$\{(?P<shell>[^{}]+)\}|\{(?P<single>[^{}]+)\}"
 )
+"""A variable of a base URI: `{{X}}`, `${X}` or `{x}`."""
 
 
 def upstream(
@@ -52,7 +53,7 @@ def _cut(text: str, name: str) -> tuple[str, str]:
     """Cut a base URI where the segment begins that holds the variable of a key."""
     host = text.find("//") + 2 if "//" in text else 0
     path = text.find("/", host)
-    for found in _VARIABLE.finditer(text):
+    for found in VARIABLE.finditer(text):
         start = text.rfind("/", 0, found.start())
         if _name(found) == name and start >= path >= 0:
             return text[:start], text[start:]
@@ -76,7 +77,7 @@ def _tail(
 def _parts(
     text: str, consumes: spec.Consumes, environment: Environment
 ) -> Iterator[str | ir.Variable]:
-    """Split an address: `{x}` is a setting of the namespace, `{{X}}` and `${X}` X."""
+    """Split an address: `{{X}}` and `${X}` are X, `{x}` is that or a setting."""
     span = consumes.node.value_span("baseUri")
     for part in _pieces(text):
         if isinstance(part, str):
@@ -87,7 +88,7 @@ def _parts(
 
 def _pieces(text: str) -> Iterator[str | re.Match[str]]:
     position = 0
-    for found in _VARIABLE.finditer(text):
+    for found in VARIABLE.finditer(text):
         if found.start() > position:
             yield text[position : found.start()]
         yield found
@@ -103,16 +104,22 @@ def _name(found: re.Match[str]) -> str:
 def _variable(
     found: re.Match[str], namespace: str, span: Span, environment: Environment
 ) -> ir.Variable:
-    single, shell = found["single"], found["shell"]
-    if shell is not None:
-        message = f"{shown(found[0])} of the base URI is the variable {shell}"
+    name = variable_name(found, namespace, environment.bindings)
+    if found["double"] is None:
+        message = f"{shown(found[0])} of the base URI is the variable {name}"
         environment.report.add(Code.BASE_URI_VARIABLE, message, span)
-    if single is None:
-        return environment.variable(_hole(found["double"] or shell), span)
-    name = setting_name(namespace, single)
-    message = f"{shown(single)} of the base URI is the setting {name}"
-    environment.report.add(Code.BASE_URI_VARIABLE, message, span)
-    return environment.named(name)
+    if found["single"] is None:
+        return environment.variable(_hole(name), span)
+    # Whoever doesn't bind it needn't: its name follows from that of the namespace.
+    return environment.bound(_hole(name)) or environment.named(name)
+
+
+def variable_name(found: re.Match[str], namespace: str, bindings: Bindings) -> str:
+    """Return what a variable of a base URI is called in a template."""
+    single = found["single"]
+    if single is None or bindings.find(_hole(single)):
+        return _name(found)
+    return setting_name(namespace, single)
 
 
 def _hole(text: str) -> Hole:
@@ -121,7 +128,7 @@ def _hole(text: str) -> Hole:
 
 
 def _check_base_uri(text: str, span: Span, report: Report) -> None:
-    filled = _VARIABLE.sub(_stand_in, text)
+    filled = VARIABLE.sub(_stand_in, text)
     found = problem(filled, starts_open=text.startswith(("{", "$")))
     if found:
         # What stands before an @ can be a password.
