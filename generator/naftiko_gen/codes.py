@@ -880,6 +880,12 @@ class Code(Enum):
         "A body parameter has no place in the request body, so it isn't sent.",
         "Use it in `body`, or delete it.",
     )
+    UNUSED_INPUT = (
+        "unused-input",
+        Severity.WARNING,
+        "An input of a route or tool feeds nothing, so what callers give isn't sent.",
+        "Refer to it in `with`, or delete it.",
+    )
     UNUSABLE_VARIABLE = (
         "unusable-variable",
         Severity.ERROR,

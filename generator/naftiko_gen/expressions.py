@@ -59,6 +59,11 @@ def has_holes(text: str) -> bool:
     return _TEMPLATE.search(text) is not None
 
 
+def is_one_hole(text: str) -> bool:
+    """Say whether the text is a name in braces and nothing else."""
+    return len(pieces := template(text)) == 1 and isinstance(pieces[0], Hole)
+
+
 def is_name(hole: Hole) -> bool:
     """Say whether the hole holds a name, and not nothing or a Mustache section."""
     return bool(hole.name) and hole.name[0] not in _MARKS

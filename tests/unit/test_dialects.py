@@ -311,6 +311,24 @@ def test_a_query_in_a_path_is_sent_as_parameters() -> None:
     assert [parameter.name for parameter in sent.parameters] == ["page"]
 
 
+def test_a_query_in_a_path_is_encoded_and_a_parameter_is_not() -> None:
+    path = "'/things?a%20b=c%26d&e=f+g&h=%7B%7Bx%7D%7D'"
+    text = document(upstream(GET, path), tools(CALL))
+    (sent,) = capability(text).operations
+    assert sent.query == (
+        ("a b", ir.Constant("c&d")),
+        ("e", ir.Constant("f+g")),
+        ("h", ir.Constant("%7B%7Bx%7D%7D")),
+    )
+
+
+@pytest.mark.parametrize("value", ["{page}", "{{page}}", "{other}", "from {other} on"])
+def test_the_variables_of_a_query_in_a_path_are_required(value: str) -> None:
+    text = document(upstream(GET, f"'/things?page={value}'"), tools(CALL))
+    (parameter,) = capability(text).operations[0].parameters
+    assert parameter.required
+
+
 def test_parameters_without_a_name_are_left_out() -> None:
     operation = GET + "  inputParameters:\n  - {name: '', in: query}\n"
     text = document(upstream(operation), tools(CALL))
@@ -321,6 +339,15 @@ def test_metadata_of_parameters_is_kept() -> None:
     operation = GET + "  inputParameters:\n  - {name: a, in: query, required: true}\n"
     text = document(upstream(operation), tools(CALL))
     assert ("parameter-metadata", "required: true}") in findings(text)
+
+
+def test_metadata_beside_a_value_is_that_of_what_the_value_names() -> None:
+    said = "type: integer, required: true, description: So many."
+    parameters = f"[{{name: n, in: body, value: '{{{{tools.m}}}}', {said}}}]"
+    operation = f"- name: list\n  method: POST\n  inputParameters: {parameters}\n"
+    (one,) = capability(document(upstream(operation), tools(CALL))).mcp[0].tools
+    wanted = ir.Input("m", ir.InArguments(), ir.Primitive.INTEGER, True, "So many.")
+    assert one.inputs == (wanted,)
 
 
 def test_the_description_of_a_rest_adapter_is_kept() -> None:
@@ -837,6 +864,13 @@ def test_the_mapping_of_an_input_places_it(mapping: str, place: str) -> None:
     inputs = f"  method: POST\n  inputParameters: [{{name: x, mapping: {mapping}}}]\n"
     text = document(upstream(GET), routes(CALL + inputs))
     assert f"[{{'name': 'x', 'in': '{place}'}}]" in str(canonical(text))
+
+
+@pytest.mark.parametrize("mapping", ["pathParameters.a", "body.a"])
+def test_an_input_isnt_placed_where_its_route_has_no_place(mapping: str) -> None:
+    inputs = f"  method: GET\n  inputParameters: [{{name: x, mapping: {mapping}}}]\n"
+    text = document(upstream(GET), routes(CALL + inputs))
+    assert "[{'name': 'x', 'in': 'query'}]" in str(canonical(text))
 
 
 def test_variables_need_no_braces_in_with() -> None:

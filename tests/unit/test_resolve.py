@@ -590,7 +590,7 @@ def test_a_route_that_is_taken_continues_with_a_name() -> None:
         ("/v1/<c>/a-gain-2", "a gain-3"),
     ]
     warned = [slug for slug, _ in findings(text, Severity.WARNING)]
-    assert warned == ["duplicate-route"]
+    assert warned.count("duplicate-route") == 1
 
 
 def test_a_slash_at_the_end_makes_another_route() -> None:

@@ -299,6 +299,110 @@ def test_a_body_of_which_all_give_members_has_those_fields(method: str) -> None:
     assert capability(text) == capability(given("{a: tools.a, b: 1}", declared, method))
 
 
+# --- inputs that are declared and that `with` doesn't mention ---
+
+A_AND_B = "[{name: a, type: string, description: A.}, {name: b_c, type: array}]"
+
+
+def taking(inputs: str, more: str = "", method: str = "GET") -> str:
+    """Return a document whose tool declares inputs and says nothing of them."""
+    unit = f"{CALL.rstrip()[:-1]}, inputParameters: {inputs}}}\n"
+    return called("act", tools(unit), more, method)
+
+
+def test_an_input_beyond_the_parameters_is_sent_as_if_with_gave_it() -> None:
+    text = taking(A_AND_B)
+    a, b = tool(text).inputs
+    assert [name for name, _ in operation(text).query] == ["a", "b_c"]
+    given = [value for _, value in tool(text).call.arguments]
+    assert given == [ir.Argument(a), ir.Argument(b)]
+    found = findings(text, Severity.WARNING)
+    assert [slug for slug, _ in found] == ["extra-parameter", "extra-parameter"]
+    assert found[0][1].startswith("a, type: string")
+
+
+def test_inputs_are_the_members_of_a_body_that_only_callers_know() -> None:
+    text = taking(A_AND_B, "body: {type: json}", "POST")
+    a, b = tool(text).inputs
+    made = ir.ObjectTemplate((("a", ir.Argument(a)), ("b_c", ir.Argument(b))))
+    assert [value for _, value in tool(text).call.arguments] == [made]
+
+
+def test_inputs_are_the_fields_of_a_body_that_nothing_describes() -> None:
+    inputs = "  inputParameters: [{name: a, in: body, type: string}]\n"
+    text = called("act", route("/things", inputs, "POST"), "", "POST")
+    (a,) = operation(text).parameters
+    made = ir.BodyTemplate(ir.ObjectTemplate((("a", ir.Argument(a)),)))
+    assert operation(text).body == made
+    (given,) = rest_operation(text).inputs
+    assert given.location == ir.InField(("a",))
+    assert rest_operation(text).call.arguments == ((a, ir.Argument(given)),)
+
+
+def test_an_input_of_nearly_a_parameters_name_feeds_it() -> None:
+    text = taking(A_AND_B, "inputParameters: [{name: bC, in: query}]")
+    assert dict(operation(text).query).keys() == {"a", "bC"}
+    assert warnings(text) == ["extra-parameter", "close-parameter"]
+
+
+def test_an_input_that_nothing_is_made_of_is_reported() -> None:
+    text = taking(A_AND_B, "body: {type: text, data: '{{a}}'}", "POST")
+    (argument,) = tool(text).call.arguments
+    assert argument[1] == ir.Argument(tool(text).inputs[0])
+    (found,) = findings(text, Severity.WARNING)
+    assert found[0] == "unused-input"
+    assert found[1].startswith("b_c, type: array")
+
+
+def test_variables_and_headers_of_a_route_alone_arent_sent() -> None:
+    inputs = "  inputParameters: [{name: X-A, in: header}, {name: a, in: path}]\n"
+    text = called("act", route("/{a}/{b}", inputs), "")
+    assert operation(text).parameters == ()
+    assert warnings(text) == ["unused-input"] * 3
+    assert {i.name for i in rest_operation(text).inputs} == {"X-A", "a", "b"}
+
+
+# --- inputs of nearly one name, and bodies that are taken ---
+
+
+@pytest.mark.parametrize("names", ["Version, version", "version, Version"])
+def test_a_variable_is_the_input_whose_name_is_closest(names: str) -> None:
+    query, path = "Version", "version"
+    places = {query: "{name: Version, in: query}", path: "{name: version, in: path}"}
+    inputs = ", ".join(places[name] for name in names.split(", "))
+    arguments = "  with: {Version: rest.Version, version: rest.version}\n"
+    text = called(
+        "act", route("/things/{version}", arguments), f"inputParameters: [{inputs}]"
+    )
+    found = {i.name: i.location for i in rest_operation(text).inputs}
+    assert found == {query: ir.InQuery(), path: ir.InPath()}
+
+
+def test_of_two_names_that_are_close_one_is_the_variable() -> None:
+    inputs = "inputParameters: [{name: Ver, in: query}, {name: VER, in: query}]"
+    arguments = "  with: {Ver: rest.Ver, VER: rest.VER}\n"
+    text = called("act", route("/things/{ver}", arguments), inputs)
+    found = {i.name: i.location for i in rest_operation(text).inputs}
+    assert found == {"Ver": ir.InPath(), "VER": ir.InQuery()}
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+def test_a_member_of_a_body_that_isnt_read_is_in_the_query(method: str) -> None:
+    arguments = "  with: {q: rest.body.a.b}\n"
+    more = "inputParameters: [{name: q, in: query}]"
+    text = called("act", route("/things", arguments, method), more, "POST")
+    (found,) = rest_operation(text).inputs
+    assert (found.name, found.location) == ("a.b", ir.InQuery())
+
+
+@pytest.mark.parametrize("reference", ["rest.body", "rest.body.a"])
+def test_a_body_that_something_is_taken_from_isnt_passed_on(reference: str) -> None:
+    arguments = f"  with: {{q: {reference}}}\n"
+    more = "inputParameters: [{name: q, in: query}]"
+    text = called("act", route("/things", arguments, "POST"), more, "POST")
+    assert [p.name for p, _ in rest_operation(text).call.arguments] == ["q"]
+
+
 # --- what one unit gives is no matter of the others ---
 
 BARE = "- {name: bare, description: B., call: api.act}\n"
@@ -332,8 +436,13 @@ def test_what_one_unit_gives_beyond_the_parameters_changes_no_other_unit(
     together = called("act", tools(ALONE + other), more, method)
     before, (extra, after) = tool(alone), capability(together).tools
     assert after.inputs == before.inputs
-    assert after.call.arguments == before.call.arguments
+    assert sent(after) == sent(before)
     assert [i.name for i in extra.inputs] == ["a"]
+
+
+def sent(one: ir.Tool) -> list[tuple[str, ir.Template]]:
+    """Return what a tool gives, whether or not that is required of it."""
+    return [(parameter.name, value) for parameter, value in one.call.arguments]
 
 
 def test_a_unit_takes_its_own_key_for_what_it_gives() -> None:

@@ -26,7 +26,8 @@ _PLACES = {
     "query": "query",
     "queryParameters": "query",
 }
-_WITHOUT_BODY = frozenset({"GET", "HEAD", "DELETE", "OPTIONS"})
+_READS = frozenset({"GET", "HEAD"})
+_WITHOUT_BODY = _READS | {"DELETE", "OPTIONS"}
 
 # --- where an input is -------------------------------------------
 
@@ -35,7 +36,8 @@ def input_place(tree: Mapping, report: Report) -> Mapping:
     """Place the inputs of routes that say nothing of it.
 
     They are in the path if it has a variable of that name, else where their mapping
-    says, else in the query, or in the body for methods that have one.
+    says if that is possible, else in the query, or in the body for methods that have
+    one.
     """
     change = partial(_with_places_in_resource, report)
     return rewrite(tree, (*EXPOSES, "resources"), change)
@@ -56,13 +58,14 @@ def _with_places(
     report: Report, names: list[str], method: str, holder: Mapping
 ) -> Mapping:
     by_method = "query" if method in _WITHOUT_BODY else "body"
+    impossible = {"path", "body"} if holder.text("method") in _READS else {"path"}
 
     def change(model: Mapping) -> Mapping:
         name = model.text("name")
         if name is None or "in" in model:
             return model
         mapped = _Mapped.of(model)
-        said = mapped.place if mapped else None
+        said = mapped.place if mapped and mapped.place not in impossible else None
         place = "path" if name in names else said or by_method
         span = model.value_span("name")
         report.add(

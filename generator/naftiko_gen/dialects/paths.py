@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from functools import partial
 from typing import TYPE_CHECKING
+from urllib.parse import unquote
 
 from naftiko_gen.codes import Code
 from naftiko_gen.dialects.locators import Locator, variables
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 _ROUTES = (*EXPOSES, *EXPOSED_RESOURCES)
 _SINGLE = re.compile(r"(?<!\{)\{([^{}]+)\}(?!\})")
+_ENCODED = re.compile(r"(?:%(?!7[BDbd])[0-9A-Fa-f]{2})+")
 _DOUBLE = re.compile(r"\{\{([^{}]+)\}\}")
 
 
@@ -64,13 +66,22 @@ def _put_parameters(resource: Mapping, query: str, span: Span) -> Mapping:
 
 
 def _parameter(pair: str, span: Span) -> Node:
-    name, _, value = pair.partition("=")
-    place: dict[str, Node] = {"name": Scalar(name, span), "in": Scalar("query", span)}
-    hole = re.fullmatch(r"\{\{?([^{}]+)\}?\}", value)
-    if hole and hole[1] == name:
-        return mapping(place | {"required": Scalar(True, span)}, span)
-    text = _SINGLE.sub(r"{{\1}}", value)
-    return mapping(place | {"value": Scalar(text, span)}, span)
+    """Return a parameter of a query; like those of a path, its variables are required.
+
+    The text of a URL is percent-encoded, a parameter's isn't.
+    """
+    name, _, value = map(_decoded, pair.partition("="))
+    said: dict[str, Node] = {"name": Scalar(name, span), "in": Scalar("query", span)}
+    if variables(value):
+        said["required"] = Scalar(True, span)
+    if value not in {f"{{{name}}}", f"{{{{{name}}}}}"}:
+        said["value"] = Scalar(_SINGLE.sub(r"{{\1}}", value), span)
+    return mapping(said, span)
+
+
+def _decoded(text: str) -> str:
+    """Decode all but braces, which would make variables."""
+    return _ENCODED.sub(lambda encoded: unquote(encoded[0]), text)
 
 
 def route_query(tree: Mapping, report: Report) -> Mapping:

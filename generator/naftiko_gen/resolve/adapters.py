@@ -116,8 +116,9 @@ class Exposing:
         pieces: Pieces,
     ) -> ir.RestOperation:
         inputs, call = self._call(unit, names)
+        span = (unit.resource or model).node.value_span("path")
         route = tuple(
-            inputs.variable(piece.name) if isinstance(piece, Hole) else piece
+            inputs.variable(piece.name, span) if isinstance(piece, Hole) else piece
             for piece in pieces
         )
         name = model.name or call.operation.name

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from naftiko_gen import ir
 from naftiko_gen.codes import Code
 from naftiko_gen.expressions import is_name
 from naftiko_gen.quoting import nearest, shown
-from naftiko_gen.resolve.keys import meant
+from naftiko_gen.resolve.keys import meant, spare
 from naftiko_gen.resolve.parameters import implied
 from naftiko_gen.resolve.places import taken
 
@@ -55,7 +56,7 @@ class Arguments:
         """Return what `with` gives, or report what there is no place for."""
         for entry in self.unit.arguments:
             self._check_holes(entry)
-        known = {entry.key: self._parameter(entry) for entry in self.unit.arguments}
+        known = {entry.key: self._parameter(entry) for entry in self._entries}
         whole = self._open_body({p.name for p in known.values() if p})
         members = {key for key, found in known.items() if found is None}
         members = {key for key in members if whole and self._is_free(key)}
@@ -65,7 +66,7 @@ class Arguments:
     def _placed(
         self, known: Mapping[str, ir.Parameter | None], members: set[str]
     ) -> Iterator[tuple[ir.Parameter, Entry]]:
-        for entry in self.unit.arguments:
+        for entry in self._entries:
             parameter = known[entry.key]
             if parameter is not None:
                 yield parameter, entry
@@ -74,6 +75,12 @@ class Arguments:
                 yield implied(entry.key, ir.Place.BODY, [self.unit]), entry
             elif entry.key not in self.resolved.unsent:
                 self._report_unknown(entry)
+
+    @cached_property
+    def _entries(self) -> tuple[Entry, ...]:
+        """Return the entries of `with`, and those that it could have."""
+        names = {*self.resolved.own, *self.resolved.unsent}
+        return (*self.unit.arguments, *spare(self.unit, names))
 
     # --- parameters ---
 
@@ -120,6 +127,9 @@ class Arguments:
         self.report.add(Code.EXTRA_PARAMETER, message, entry.span, self._hint(entry))
 
     def _report_unknown(self, entry: Entry) -> None:
+        if self.unit.given(entry.key) is None:
+            # An input that has no place is reported with all that feed nothing.
+            return
         message = self._missing(entry)
         self.report.add(Code.UNKNOWN_PARAMETER, message, entry.span, self._hint(entry))
 

@@ -48,9 +48,10 @@ class Connection:
     def call(self) -> ir.Call:
         """Return the call; the inputs that it needs are then known to `inputs`."""
         given = Arguments(self.unit, self.resolved, self.report).given()
-        passed = tuple(self._passed(given.names))
         uses = [use for p, entry in given.entries for use in self._uses(p, entry)]
+        passed = tuple(self._passed(given.names))
         self.inputs.declare([*uses, *passed])
+        self.inputs.report_unused()
         written = tuple(self._written(given))
         same = [(use.parameter, self._value(use)) for use in passed]
         arguments = dict[str, tuple[ir.Parameter, ir.Template]]()

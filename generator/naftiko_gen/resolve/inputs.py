@@ -72,6 +72,17 @@ class Inputs:
             if not _is_constant(model):
                 self.known[model.name] = self._declared(model, fed)
 
+    def report_unused(self) -> None:
+        """Report the unit's inputs that nothing is made of."""
+        for model in self.unit.model.inputs:
+            is_possible = not _is_in_path(model) or self.is_variable(model.name)
+            if is_possible and model.name not in self.uses:
+                self._report_unused(model.name, model.node.value_span("name"))
+
+    def _report_unused(self, name: str, span: Span) -> None:
+        message = f"{shown(name)} feeds nothing, so it isn't sent"
+        self.report.add(Code.UNUSED_INPUT, message, span)
+
     def declared_name(self, name: str) -> str:
         """Return the declared input that a reference with a place names, or the name.
 
@@ -128,21 +139,44 @@ class Inputs:
             return ir.Object()
         return next(iter(whole), ir.Primitive.STRING)
 
-    def variable(self, name: str) -> ir.Input:
+    def variable(self, name: str, span: Span) -> ir.Input:
         """Return the input of a route's variable; one that nothing uses is a string."""
         in_path = [i for i in self.known.values() if isinstance(i.location, ir.InPath)]
-        exact = [each for each in in_path if each.name == name]
-        close = [each for each in in_path if canonical(each.name) == canonical(name)]
-        if close and not exact and self.unit.resource is not None:
-            message = f"the variable {shown(name)} is the input {shown(close[0].name)}"
-            span = self.unit.resource.node.value_span("path")
-            self.report.add(Code.CLOSE_VARIABLE, message, span)
+        for each in in_path:
+            if each.name == name:
+                return each
+        for each in in_path:
+            if canonical(each.name) == canonical(name):
+                message = f"the variable {shown(name)} is the input {shown(each.name)}"
+                self.report.add(Code.CLOSE_VARIABLE, message, span)
+                return each
+        self._report_unused(name, self.unit.model.node.value_span("call"))
         unused = ir.Input(name, ir.InPath(), ir.Primitive.STRING, required=True)
-        return next(iter((*exact, *close)), None) or self.known.setdefault(name, unused)
+        return self.known.setdefault(name, unused)
 
     def is_variable(self, name: str) -> bool:
-        """Say whether the route has a variable of that name."""
-        return canonical(name) in map(canonical, self.variables)
+        """Say whether an input of that name is a variable of the route.
+
+        Case and punctuation may differ, unless another name is closer.
+        """
+        if name in self.variables:
+            return True
+        same = canonical(name)
+        meant = [each for each in self.variables if canonical(each) == same]
+        return any(self._closest(each, name) == name for each in meant)
+
+    def _closest(self, variable: str, name: str) -> str:
+        """Return which of all names a variable is called by, of equals the first."""
+        names = (*self._names(), name)
+        same = [each for each in names if canonical(each) == canonical(variable)]
+        return variable if variable in same else same[0]
+
+    def _names(self) -> Iterator[str]:
+        """Yield what inputs are called, those that the document places first."""
+        yield from (model.name for model in self.unit.inputs)
+        yield from (name.removeprefix("path.") for name in self.uses)
+        known = self.resolved.own.values()
+        yield from (each.name for each in known if each.place is ir.Place.PATH)
 
     # --- declared ---
 
@@ -260,12 +294,12 @@ class Inputs:
                 return None
             case "path":
                 return Located(name, ir.InPath() if self.is_variable(name) else None)
-            case "query":
-                return Located(name, ir.InQuery())
             case "header" | "headers":
                 return Located(name, ir.InHeader())
-            case "body":
+            case "body" if not self._is_read_without_body():
                 return Located(name, ir.InField(tuple(name.split("."))))
+            case "query" | "body":
+                return Located(name, ir.InQuery())
             case _:
                 return None
 
@@ -357,6 +391,10 @@ def _declared_type(
     given = next(iter(fed), ir.Primitive.STRING)
     is_bytes = given in (ir.Bytes(), ir.Array(ir.Bytes()))
     return type_of(model.type) if model.type and not is_bytes else given
+
+
+def _is_in_path(model: spec.RestInput | spec.ToolInput) -> bool:
+    return isinstance(model, spec.RestInput) and model.place == "path"
 
 
 def _is_constant(model: spec.RestInput | spec.ToolInput) -> bool:

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, assert_never
 
 from naftiko_gen import ir
 from naftiko_gen.codes import Code
+from naftiko_gen.expressions import is_one_hole
 from naftiko_gen.quoting import shown
 from naftiko_gen.resolve.additions import completed
 from naftiko_gen.resolve.bodies import body, type_header
+from naftiko_gen.resolve.feeds import Feed
 from naftiko_gen.resolve.formats import answer_format
 from naftiko_gen.resolve.headers import is_sent
 from naftiko_gen.resolve.parameters import (
@@ -246,7 +248,10 @@ class _Request:
         span = model.node.value_span("value")
         if not isinstance(model.value, str):
             return ir.Constant(model.value)
-        fill = partial(self.parameters.fill, place_of(model))
+        known = Feed(required=model.required)
+        if is_one_hole(model.value):
+            known = Feed(model.type, model.required, model.description)
+        fill = partial(self.parameters.fill, place_of(model), known=known)
         return text_template(model.value, span, fill)
 
     def _report_unused(self, unused: Sequence[ir.Parameter]) -> None:

@@ -10,7 +10,13 @@ from naftiko_gen.codes import Code
 from naftiko_gen.expressions import Hole, Scope, is_name
 from naftiko_gen.quoting import shown
 from naftiko_gen.resolve.environment import check_name, is_constant_name
-from naftiko_gen.resolve.feeds import callers_json, feed, is_declared, is_passed_on
+from naftiko_gen.resolve.feeds import (
+    Feed,
+    callers_json,
+    feed,
+    is_declared,
+    is_passed_on,
+)
 from naftiko_gen.resolve.types import type_of
 from naftiko_gen.resolve.units import canonical
 
@@ -92,9 +98,11 @@ class Parameters:
         variable = self.environment.named(model.name)
         self.fixed[model.name] = ir.Setting(variable)
 
-    def implied(self, name: str, place: ir.Place) -> ir.Parameter:
+    def implied(
+        self, name: str, place: ir.Place, known: Feed | None = None
+    ) -> ir.Parameter:
         """Return the parameter of a name that only a path or template holds."""
-        return self.known.setdefault(name, implied(name, place, self.units))
+        return self.known.setdefault(name, implied(name, place, self.units, known))
 
     def callers(self, name: str, kind: ir.Type) -> ir.Parameter:
         """Return the parameter that is a body of which at most its type is known."""
@@ -140,11 +148,14 @@ class Parameters:
         self.known[parameter.name] = found
         return found
 
-    def fill(self, place: ir.Place, hole: Hole, span: Span) -> ir.Template:
+    def fill(
+        self, place: ir.Place, hole: Hole, span: Span, known: Feed | None = None
+    ) -> ir.Template:
         """Return what a hole stands for in a template that is sent at that place.
 
         That is a parameter, else a variable in `binds`; what is declared nowhere is a
-        variable if it's written like one, else a parameter.
+        variable if it's written like one, else a parameter of which `known` is said
+        where the template stands.
         """
         if hole.scope is not Scope.ENVIRONMENT and hole.name in self.known:
             return ir.Argument(self.known[hole.name])
@@ -155,30 +166,36 @@ class Parameters:
             return ir.Setting(variable)
         if self._names_variable(hole):
             return ir.Setting(self.environment.variable(hole, span))
-        return ir.Argument(self._implicit(place, hole, span))
+        return ir.Argument(self._implicit(place, hole, span, known))
 
     def _names_variable(self, hole: Hole) -> bool:
         is_written_so = hole.scope is Scope.ANY and is_constant_name(hole.name)
         return hole.scope is Scope.ENVIRONMENT or is_written_so
 
-    def _implicit(self, place: ir.Place, hole: Hole, span: Span) -> ir.Parameter:
+    def _implicit(
+        self, place: ir.Place, hole: Hole, span: Span, known: Feed | None
+    ) -> ir.Parameter:
         if not is_name(hole):
             message = f"{shown('{{' + hole.name + '}}')} holds no name"
             self.report.add(Code.UNUSABLE_TEMPLATE, message, span)
         message = f"{shown(hole.name)} isn't declared, so it becomes a parameter"
         self.report.add(Code.IMPLICIT_PARAMETER, message, span)
-        return self.implied(hole.name, place)
+        return self.implied(hole.name, place, known)
 
 
-def implied(name: str, place: ir.Place, units: Sequence[Unit]) -> ir.Parameter:
-    """Return the parameter of an undeclared name, as these units describe it."""
+def implied(
+    name: str, place: ir.Place, units: Sequence[Unit], known: Feed | None = None
+) -> ir.Parameter:
+    """Return the parameter of an undeclared name: as is known, else as units say."""
     said = feed(units, name)
+    known = known or said
+    kind = known.type or said.type
     return ir.Parameter(
         name,
         place,
-        type_of(said.type) if said.type else _untyped(place),
-        place is ir.Place.PATH or bool(said.required),
-        said.description,
+        type_of(kind) if kind else _untyped(place),
+        place is ir.Place.PATH or bool(known.required or said.required),
+        known.description or said.description,
     )
 
 

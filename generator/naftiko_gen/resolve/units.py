@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from naftiko_gen.tree import Span
 
 
+_WRITES = frozenset({"POST", "PUT", "PATCH"})
+
+
 @dataclass(frozen=True)
 class Unit:
     """A route or tool that calls an operation."""
@@ -57,9 +60,20 @@ class Unit:
     def has_room_for_body(self) -> bool:
         """Say whether the caller can give a body: as an argument, or in the request.
 
-        A route's body that has inputs in it is taken.
+        A route's body that inputs are taken from is taken.
         """
-        return self.method in {None, "POST", "PUT", "PATCH"} and not self.has_fields
+        is_taken = self.has_fields or self.refers_to_body
+        return self.method is None or (self.method in _WRITES and not is_taken)
+
+    @property
+    def refers_to_body(self) -> bool:
+        """Say whether `with` refers to the body of a route's request, or into it."""
+        named = (
+            hole.name for each in self.arguments for hole in self.holes(each.value)
+        )
+        names = {name for name in named if self.input(name) is None}
+        is_placed = any(name.partition(".")[0] == "body" for name in names)
+        return is_placed and self.input("body") is None
 
     def input(self, name: str) -> spec.RestInput | spec.ToolInput | None:
         """Return the declared input of that name, or None."""
