@@ -6,6 +6,9 @@ import asyncio
 import base64
 import json
 import re
+import shutil
+import subprocess
+import sys
 from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -98,6 +101,26 @@ class VerifyingUpstream(RecordingUpstream):
 @pytest.fixture(scope="module")
 def package(tmp_path_factory: pytest.TempPathFactory) -> Package:
     return compiled(DOCUMENT, tmp_path_factory.mktemp("authentication"))
+
+
+def test_its_own_tests_see_what_signs(package: Package, tmp_path: Path) -> None:
+    """They fail for a scheme that doesn't."""
+    project = tmp_path / package.project.name
+    shutil.copytree(package.project, project)
+    support = project / package.module
+    for scheme in ("_oauth1", "_sigv4", "_hmac"):
+        module = support / f"{scheme}.py"
+        signing = "return partial(self._send, exchange)"
+        text = module.read_text("utf-8")
+        assert signing in text
+        module.write_text(text.replace(signing, "return exchange"), "utf-8")
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
+    done = subprocess.run(
+        command, cwd=project, capture_output=True, text=True, check=False
+    )
+    failed = re.findall(r"^FAILED .*::test_tool_(\w+)", done.stdout, re.MULTILINE)
+    signed = ["aws", "hmac_form", "hmac_list", "rsa_create", "rsa_list", "veracode"]
+    assert sorted(failed) == signed
 
 
 @pytest.fixture(scope="module")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shlex
+from dataclasses import replace
 
 import pytest
 
@@ -20,6 +21,7 @@ from naftiko_gen.ir import (
     Each,
     Entity,
     Hints,
+    Hmac,
     Identity,
     InArguments,
     InBody,
@@ -32,6 +34,7 @@ from naftiko_gen.ir import (
     Joined,
     Literal,
     McpAdapter,
+    OAuth1,
     Object,
     ObjectTemplate,
     Operation,
@@ -43,6 +46,7 @@ from naftiko_gen.ir import (
     QueryKey,
     RestAdapter,
     RestOperation,
+    RsaKey,
     Setting,
     Shape,
     Skill,
@@ -64,6 +68,7 @@ from naftiko_gen.targets.routing import route_template, route_variables, spellin
 from naftiko_gen.targets.samples import Samples
 from naftiko_gen.targets.schemas import answer_schema, arguments_schema, output_schema
 from naftiko_gen.targets.settings import settings
+from naftiko_gen.targets.signatures import UNSIGNED, Key, signatures
 from naftiko_gen.targets.skill import named_skills
 
 STRING, INTEGER = Primitive.STRING, Primitive.INTEGER
@@ -280,6 +285,44 @@ def test_credentials_are_expected_where_they_belong(
     expected = expectation(tool(operation(upstream=upstream)))
     assert expected.url == f"https://api.test/base/act{query}"
     assert expected.headers == headers
+
+
+SIGNED = Upstream(
+    "api", ("https://api.example.com",), Hmac(Constant("me"), Setting(KEY))
+)
+BY_RSA = OAuth1(Constant("me"), RsaKey(Setting(KEY)), None)
+
+
+def test_signatures_are_expected_with_keys_to_sign_by() -> None:
+    found = signatures(capability(tool(operation(upstream=SIGNED))))
+    assert dict(found.schemes) == {"api": "VERACODE-HMAC-SHA-256"}
+    assert dict(found.keys) == {KEY: Key.HEXADECIMAL}
+    rsa = replace(SIGNED, credential=BY_RSA)
+    found = signatures(capability(tool(operation(upstream=rsa))))
+    assert dict(found.schemes) == {"api": "OAuth"}
+    assert dict(found.keys) == {KEY: Key.RSA}
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        operation(headers=(("X-Key", Setting(KEY)),), upstream=SIGNED),
+        operation(upstream=replace(API, namespace="other")),
+        operation(upstream=replace(SIGNED, namespace="other", credential=BY_RSA)),
+        operation(
+            upstream=replace(
+                SIGNED,
+                namespace="other",
+                credential=Hmac(Constant("me"), Joined(("0", Setting(REGION)))),
+            )
+        ),
+    ],
+    ids=["header", "bearer", "another kind of key", "a part of a key"],
+)
+def test_what_is_more_than_a_key_leaves_tests_unsigned(other: Operation) -> None:
+    """Its sample can't be both."""
+    units = tool(operation(upstream=SIGNED)), tool(other, name="other")
+    assert signatures(capability(*units)) == UNSIGNED
 
 
 def test_absent_members_are_not_expected_and_nulls_are() -> None:

@@ -10,6 +10,7 @@ from naftiko_gen.literals import docstring, fill, join, py, verbatim
 from naftiko_gen.targets.credentials import authenticated, signers
 from naftiko_gen.targets.operations import Coroutine
 from naftiko_gen.targets.parts import request_variables
+from naftiko_gen.targets.signatures import SELF_SIGNING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -40,6 +41,7 @@ class ClientView:
     has_settings: bool
     upstream_arguments: Code
     signers: tuple[Signer, ...]
+    has_self_signing: bool
     signer_names: Code
     signer_arguments: Code
     upstreams: tuple[UpstreamView, ...]
@@ -66,6 +68,9 @@ def client_view(emission: Emission) -> ClientView:
         has_settings=_has_settings(names),
         upstream_arguments=_upstream_arguments(names),
         signers=distinct,
+        has_self_signing=any(
+            isinstance(one.credential, SELF_SIGNING) for one in capability.upstreams
+        ),
         signer_names=join(", ", [one.name for one in distinct]),
         signer_arguments=_signer_arguments(distinct),
         upstreams=upstreams,

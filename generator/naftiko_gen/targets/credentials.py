@@ -30,6 +30,7 @@ from naftiko_gen.ir import (
 )
 from naftiko_gen.literals import Code, fill, fstring, join, py, verbatim
 from naftiko_gen.targets.parts import text_variables
+from naftiko_gen.targets.signatures import SELF_SIGNING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -59,6 +60,8 @@ _KEYWORDS = {
     "audience": verbatim("audience"),
     "resource": verbatim("resource"),
 }
+_OVER_THE_POOL = verbatim("transport is None")
+_OR_SIGNED = verbatim("transport is None or signed")
 _STUBS = {SigV4: "botocore-stubs>=1.40"}
 _SIGNERS = {
     OAuth1: ("._oauth1", verbatim("OAuth1"), verbatim("oauth1")),
@@ -103,6 +106,8 @@ class Signer:
     name: Code
     kind: Code
     value: Code
+    condition: Code
+    """Whether it is there."""
 
     @property
     def exchange(self) -> Code:
@@ -132,7 +137,8 @@ def _signer(
     value = fill("{}({})", kind, join(", ", _arguments(held, names, imports)))
     before = sum(one.kind == kind for one in others)
     name = fill("{}_{}", stem, py(before + 1)) if before else stem
-    return Signer(name, kind, value)
+    is_alone = isinstance(held, SELF_SIGNING)
+    return Signer(name, kind, value, _OR_SIGNED if is_alone else _OVER_THE_POOL)
 
 
 @dataclass(frozen=True)

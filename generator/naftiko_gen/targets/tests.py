@@ -18,6 +18,7 @@ from naftiko_gen.targets.expectations import (
 from naftiko_gen.targets.requests import SampleRequest
 from naftiko_gen.targets.samples import Samples
 from naftiko_gen.targets.settings import settings
+from naftiko_gen.targets.signatures import Key, signatures
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,10 +28,15 @@ if TYPE_CHECKING:
     from naftiko_gen.targets.emission import Emission
     from naftiko_gen.targets.expectations import Expectation
     from naftiko_gen.targets.names import Names
+    from naftiko_gen.targets.signatures import Signatures
     from naftiko_gen.tree import Plain
 
 
 _EMPTY = py_bytes(b"")
+_KEYS = {
+    Key.HEXADECIMAL: py("0123456789abcdef"),
+    Key.RSA: verbatim("SIGNING_KEY.decode()"),
+}
 
 
 @dataclass(frozen=True)
@@ -43,6 +49,8 @@ class ConftestView:
     has_shapes: bool
     has_mcp: bool
     has_parts: bool
+    has_rsa_key: bool
+    is_signed: bool
 
 
 @dataclass(frozen=True)
@@ -93,19 +101,29 @@ def conftest_view(emission: Emission) -> ConftestView:
     )
     if has_parts:
         imports.add(f"{names.module}._mock", "Sent")
+    signed = signatures(names.capability)
+    has_rsa_key = Key.RSA in signed.keys.values()
+    if has_rsa_key:
+        primitives = "cryptography.hazmat.primitives"
+        imports.add(f"{primitives}.asymmetric.rsa", "generate_private_key")
+        formats = ("Encoding", "NoEncryption", "PrivateFormat")
+        imports.add(f"{primitives}.serialization", *formats)
     return ConftestView(
         imports=imports.code(),
         client=names.client,
-        settings=tuple(_settings(names)),
+        settings=tuple(_settings(names, signed)),
         has_shapes=bool(shapes),
         has_mcp=bool(names.capability.mcp),
         has_parts=has_parts,
+        has_rsa_key=has_rsa_key,
+        is_signed=bool(signed.schemes),
     )
 
 
-def _settings(names: Names) -> Iterator[Code]:
+def _settings(names: Names, signed: Signatures) -> Iterator[Code]:
     for variable in settings(names.capability):
-        value = py(setting_sample(variable.name))
+        kind = signed.keys.get(variable)
+        value = _KEYS[kind] if kind else py(setting_sample(variable.name))
         yield fill("{}={}", names.setting(variable), value)
     for upstream in names.capability.upstreams:
         yield fill("{}={}", names.base_uri(upstream), py(base_uri_sample(upstream)))
@@ -120,10 +138,8 @@ def rest_tests_view(adapter: RestAdapter, names: Names) -> RestTestsView:
     imports.add("starlette.testclient", "TestClient")
     imports.add(str(names.module), "Reply")
     imports.add(f"{names.module}.{names.rest_module(adapter)}", "create_app")
-    cases = tuple(
-        _rest_case(operation, name, imports)
-        for operation, name in names.routes(adapter)
-    )
+    tests = _Tests(imports, signatures(names.capability))
+    cases = tuple(tests.rest(*route) for route in names.routes(adapter))
     has_body = _has_body(adapter.operations[0])
     refusal = verbatim('b"<p>no</p>"') if has_body else verbatim('b""')
     return RestTestsView(imports.code(), cases, cases[0].call, refusal)
@@ -138,58 +154,108 @@ def mcp_tests_view(adapter: McpAdapter, names: Names) -> McpTestsView:
     imports.add("mcp", "Client")
     imports.add(str(names.module), "Reply")
     imports.add(f"{names.module}.{names.mcp_module(adapter)}", "create_server")
-    cases = tuple(_mcp_case(tool, name, imports) for tool, name in names.tools(adapter))
+    tests = _Tests(imports, signatures(names.capability))
+    cases = tuple(tests.mcp(*tool) for tool in names.tools(adapter))
     tools = join(", ", [py(tool.name) for tool in adapter.tools])
     return McpTestsView(imports.code(), cases, cases[0].call, tools)
 
 
-def _rest_case(operation: RestOperation, name: Code, imports: Imports) -> CaseView:
-    request = SampleRequest(operation)
-    call = fill("rest.request({})", request.arguments())
-    document = sample_answer(operation.output)
-    output = shaped(operation.output, document)
-    sent = tuple(_sent(operation, request.body(), imports))
-    return _case(operation, name, call, output, sent, imports)
+@dataclass(frozen=True)
+class _Tests:
+    """Tests of an adapter's units; collects what their module imports."""
 
+    imports: Imports
+    signed: Signatures
 
-def _mcp_case(tool: Tool, name: Code, imports: Imports) -> CaseView:
-    samples = Samples(tool)
-    given: Plain = {one.name: samples.of(one) for one in tool.inputs}
-    call = fill("await mcp.call_tool({}, {})", py(tool.name), py(given))
-    output = shaped(tool.output, sample_answer(tool.output))
-    structured: Plain = output if isinstance(output, dict) else {"result": output}
-    sent = tuple(_sent(tool, None, imports))
-    case = _case(tool, name, call, structured, sent, imports)
-    if not _is_other(tool):
-        return case
-    return replace(case, is_shaped=True, output=py({"result": None}))
+    def rest(self, operation: RestOperation, name: Code) -> CaseView:
+        request = SampleRequest(operation)
+        call = fill("rest.request({})", request.arguments())
+        document = sample_answer(operation.output)
+        output = shaped(operation.output, document)
+        sent = tuple(self._sent(operation, request.body()))
+        return self._case(operation, name, call, output, sent)
 
+    def mcp(self, tool: Tool, name: Code) -> CaseView:
+        samples = Samples(tool)
+        given: Plain = {one.name: samples.of(one) for one in tool.inputs}
+        call = fill("await mcp.call_tool({}, {})", py(tool.name), py(given))
+        output = shaped(tool.output, sample_answer(tool.output))
+        structured: Plain = output if isinstance(output, dict) else {"result": output}
+        sent = tuple(self._sent(tool, None))
+        case = self._case(tool, name, call, structured, sent)
+        if not _is_other(tool):
+            return case
+        return replace(case, is_shaped=True, output=py({"result": None}))
 
-def _case(
-    unit: RestOperation | Tool,
-    name: Code,
-    call: Code,
-    output: Plain,
-    sent: tuple[Code, ...],
-    imports: Imports,
-) -> CaseView:
-    """Return a test; an answer that isn't shaped is one for all units."""
-    if _is_other(unit):
-        # Whatever the format is, nothing is nothing.
-        reply = fill("Reply(201, (), {})", _EMPTY)
-        return CaseView(name, reply, call, is_shaped=False, output=_EMPTY, sent=sent)
-    is_shaped = _has_body(unit) and not isinstance(unit.output, Identity)
-    unshaped = verbatim("ANSWER.body") if _has_body(unit) else verbatim('b""')
-    imports.add("conftest", "answer" if is_shaped else "ANSWER")
-    document = py(sample_answer(unit.output))
-    return CaseView(
-        name=name,
-        reply=fill("answer({})", document) if is_shaped else verbatim("ANSWER"),
-        call=call,
-        is_shaped=is_shaped,
-        output=py(output) if is_shaped else unshaped,
-        sent=sent,
-    )
+    def _case(
+        self,
+        unit: RestOperation | Tool,
+        name: Code,
+        call: Code,
+        output: Plain,
+        sent: tuple[Code, ...],
+    ) -> CaseView:
+        """Return a test; an answer that isn't shaped is one for all units."""
+        if _is_other(unit):
+            # Whatever the format is, nothing is nothing.
+            reply = fill("Reply(201, (), {})", _EMPTY)
+            return CaseView(
+                name, reply, call, is_shaped=False, output=_EMPTY, sent=sent
+            )
+        is_shaped = _has_body(unit) and not isinstance(unit.output, Identity)
+        unshaped = verbatim("ANSWER.body") if _has_body(unit) else verbatim('b""')
+        self.imports.add("conftest", "answer" if is_shaped else "ANSWER")
+        document = py(sample_answer(unit.output))
+        return CaseView(
+            name=name,
+            reply=fill("answer({})", document) if is_shaped else verbatim("ANSWER"),
+            call=call,
+            is_shaped=is_shaped,
+            output=py(output) if is_shaped else unshaped,
+            sent=sent,
+        )
+
+    def _sent(self, unit: RestOperation | Tool, body: bytes | None) -> Iterator[Code]:
+        """Yield the assertions about the one request that the upstream receives."""
+        expected = expectation(unit)
+        target = fill("({}, {})", py(expected.method), py(expected.url))
+        yield fill("(sent.method, sent.url) == {}", target)
+        for name, value in expected.headers:
+            yield fill("sent.header({}) == {}", py(name), py(value))
+        yield from self._signature(unit, expected)
+        if expected.content is not None:
+            yield from self._content(expected, expected.content)
+        elif expected.body is None:
+            yield verbatim("sent.body is None")
+        elif expected.passes_through and body is not None:
+            yield fill("sent.body == {}", py_bytes(body))
+        else:
+            self.imports.add("json")
+            yield fill('json.loads(sent.body or b"null") == {}', py(expected.body))
+
+    def _signature(
+        self, unit: RestOperation | Tool, expected: Expectation
+    ) -> Iterator[Code]:
+        """Yield that the request is signed; no signature is the same twice."""
+        scheme = self.signed.schemes.get(unit.call.operation.upstream.namespace)
+        has_own = any(name.lower() == "authorization" for name, _ in expected.headers)
+        if scheme and not has_own:
+            field = verbatim('(sent.header("Authorization") or "")')
+            yield fill("{}.startswith({})", field, py(f"{scheme} "))
+
+    def _content(
+        self, expected: Expectation, content: ExpectedContent
+    ) -> Iterator[Code]:
+        """Yield the assertions about a body that isn't JSON."""
+        media_type, data = py(content.media_type), py_bytes(content.data)
+        if content.media_type == MULTIPART:
+            self.imports.add("conftest", "without_boundary")
+            yield fill("without_boundary(sent) == ({}, {})", media_type, data)
+            return
+        # A header of the document's own wins, and is among those of the expectation.
+        if all(name.lower() != "content-type" for name, _ in expected.headers):
+            yield fill('sent.header("Content-Type") == {}', media_type)
+        yield fill("sent.body == {}", data)
 
 
 def _is_other(unit: RestOperation | Tool) -> bool:
@@ -200,38 +266,3 @@ def _is_other(unit: RestOperation | Tool) -> bool:
 
 def _has_body(unit: RestOperation | Tool) -> bool:
     return not (isinstance(unit, RestOperation) and unit.method == "HEAD")
-
-
-def _sent(
-    unit: RestOperation | Tool, body: bytes | None, imports: Imports
-) -> Iterator[Code]:
-    """Yield the assertions about the one request that the upstream receives."""
-    expected = expectation(unit)
-    target = fill("({}, {})", py(expected.method), py(expected.url))
-    yield fill("(sent.method, sent.url) == {}", target)
-    for name, value in expected.headers:
-        yield fill("sent.header({}) == {}", py(name), py(value))
-    if expected.content is not None:
-        yield from _content(expected, expected.content, imports)
-    elif expected.body is None:
-        yield verbatim("sent.body is None")
-    elif expected.passes_through and body is not None:
-        yield fill("sent.body == {}", py_bytes(body))
-    else:
-        imports.add("json")
-        yield fill('json.loads(sent.body or b"null") == {}', py(expected.body))
-
-
-def _content(
-    expected: Expectation, content: ExpectedContent, imports: Imports
-) -> Iterator[Code]:
-    """Yield the assertions about a body that isn't JSON."""
-    media_type, data = py(content.media_type), py_bytes(content.data)
-    if content.media_type == MULTIPART:
-        imports.add("conftest", "without_boundary")
-        yield fill("without_boundary(sent) == ({}, {})", media_type, data)
-        return
-    # A header of the document's own wins, and is among those of the expectation.
-    if all(name.lower() != "content-type" for name, _ in expected.headers):
-        yield fill('sent.header("Content-Type") == {}', media_type)
-    yield fill("sent.body == {}", data)

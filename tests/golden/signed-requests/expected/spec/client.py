@@ -54,12 +54,16 @@ Connect = Callable[[], AbstractAsyncContextManager[SpecClient]]
 
 
 def connect(
-    settings: Settings | None = None, transport: Transport | None = None
+    settings: Settings | None = None,
+    transport: Transport | None = None,
+    *,
+    signed: bool = False,
 ) -> AbstractAsyncContextManager[SpecClient]:
     """Open the connection pool that every operation shares; close it at exit.
 
-    `transport` replaces the pool and what signs, for tests. Raises SettingsError at
-    once, before anything is opened.
+    `transport` replaces the pool and what authenticates, for tests; it gets signed
+    requests all the same if they are to be `signed`. Raises SettingsError at once,
+    before anything is opened.
     """
     settings = settings or Settings.from_env()
     oauth1 = (
@@ -67,7 +71,7 @@ def connect(
             settings.bank_id,
             rsa_signature("BANK_SIGNING_KEY", settings.bank_signing_key),
         )
-        if transport is None
+        if transport is None or signed
         else None
     )
     oauth2 = (
