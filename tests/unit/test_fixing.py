@@ -801,6 +801,30 @@ def test_a_skill_refers_to_the_tool_that_makes_its_call() -> None:
 """)
 
 
+def test_skills_and_their_tools_say_what_they_are_described_as() -> None:
+    """A skill and its tool have one name, and descriptions of their own."""
+    skill = """\
+  - type: skill
+    namespace: skills
+    port: 8082
+    skills:
+    - name: get-book
+      tools:
+      - {name: get-book, from: {sourceNamespace: mcp, action: get-book}}
+"""
+    text = dedent(LIBRARY).replace("Get a book", "What the shelf holds") + skill
+    made = fixed(text.encode())
+    assert made.left == ()
+    source = "from: {sourceNamespace: mcp, action: get-book}"
+    assert made.content.decode().endswith(f"""\
+    - name: get-book
+      description: Get book
+      tools:
+      - {{name: get-book, description: What the shelf holds, {source}}}
+""")
+    assert package(meaning(made.content)) == package(meaning(text.encode()))
+
+
 def test_extensions_are_acknowledged() -> None:
     content = """\
     naftiko: 1.0.0-alpha2
@@ -908,7 +932,6 @@ PARTLY = {
     Code.READ_AS_ALPHA2: 1,
     Code.DUPLICATE_OPERATION: 8,
     Code.REFERENCE_PLACE: 1,
-    Code.MISSING_DESCRIPTION: 4,
     Code.EXTRA_PARAMETER: 24,
 }
 """How many findings the corpus keeps of the codes that can mostly be written down."""
@@ -931,7 +954,7 @@ def test_what_is_left_in_real_documents(
     fixed = sum((each.fixed for each in made), Counter[Code]())
     can = {code for code, _ in STEPS}
     assert {code: n for code, n in left.items() if code in can} == PARTLY
-    assert sum(not each.left for each in made) == 35
+    assert sum(not each.left for each in made) == 34
     assert fixed.total() >= 6_900
     assert sum(not (set(counted(each.left)) - BEYOND) for each in made) == 37
 

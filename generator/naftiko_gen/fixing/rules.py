@@ -256,15 +256,25 @@ def without_outputs(reading: Reading, span: Span) -> Proposal | None:
 
 
 def described(reading: Reading, span: Span) -> Proposal | None:
-    """Write the description that a tool has behind its name."""
+    """Write the description that a tool or skill has behind its name."""
     place = reading.places.scalars.get(point(span))
     if place is None or place.mapping is None or place.entry is None:
         return None
-    found = reading.meaning.origins.exposed_at(place.mapping.span)
-    if found is None or "description" in place.mapping:
+    said = _description(reading, place.mapping)
+    if said is None or "description" in place.mapping:
         return None
-    said = found[1].description
     return reading.with_entry_behind(place.mapping, place.entry, "description", said)
+
+
+def _description(reading: Reading, typed: Mapping) -> str | None:
+    found = reading.meaning.origins.exposed_at(typed.span)
+    if found is not None:
+        return found[1].description
+    skills = reading.meaning.capability.skills
+    tools = [tool for skill in skills for tool in skill.tools]
+    named = tools if "from" in typed else skills
+    said = {each.description for each in named if each.name == typed.text("name")}
+    return said.pop() if len(said) == 1 else None
 
 
 def acknowledged(reading: Reading, span: Span) -> Proposal | None:
