@@ -26,7 +26,7 @@ _EXTENSION = "extension"
 EXTENSION = f"# {_MARK} {_EXTENSION}"
 """The line that acknowledges extensions in the line below it."""
 
-_COMMENT = re.compile(rf"(?:^|(?<=[ \t]))#[ \t]*{_MARK}[ \t]*(?P<word>.*?)[ \t\r]*$")
+_COMMENT = re.compile(rf"(?:^|(?<=[ \t]))#[ \t]*{_MARK}(?P<word>.*)$")
 _INDENTATION = re.compile(" *")
 
 _Start = tuple[int, int, str]
@@ -67,7 +67,7 @@ def _pragmas(root: Mapping, content: bytes) -> Iterator[_Pragma]:
     for number, (line, below) in enumerate(zip(lines, [*lines[1:], ""], strict=True)):
         found = _COMMENT.search(line)
         if found and not _is_text((number + 1, found.start() + 1), starts):
-            word, column = found["word"], found.start()
+            word, column = found["word"].strip(), found.start()
             problem = _problem(word, line[:column], below)
             yield _Pragma(number + 1, column + 1, word, problem)
 

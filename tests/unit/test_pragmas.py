@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -177,6 +178,15 @@ def test_a_text_acknowledges_nothing() -> None:
         "[{method: GET, call: store.list-books}]}]}\n",
     )
     assert "note adapter-description" in found(text)
+
+
+def test_a_long_comment_costs_no_more_than_its_length() -> None:
+    """The square of its spaces would take minutes."""
+    blanks = " " * 100_000
+    text = SPEC.replace(DESCRIPTION, f"    # naftiko-gen: a{blanks}b\n{DESCRIPTION}")
+    start = time.process_time()
+    assert ignored(text) != []
+    assert time.process_time() - start < 2
 
 
 def test_imported_files_acknowledge_by_themselves() -> None:
