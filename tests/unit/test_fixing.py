@@ -191,17 +191,63 @@ def test_the_last_line_may_end_without_a_newline() -> None:
     assert package(meaning(made.content)) == package(meaning(text))
 
 
-def test_what_is_written_between_brackets_stays_there() -> None:
+def test_what_gets_inputs_leaves_its_brackets() -> None:
     tool = "{name: a, description: A, call: library.get, with: {id: tools.id}}"
+    text = dedent(LIBRARY).split("    # Tools")[0] + f"    - {tool}  # One.\n"
+    made = fixed(text.encode())
+    assert made.left == ()
+    assert made.content.decode().endswith("""\
+    tools:
+    - name: a
+      description: A
+      call: library.get
+      inputParameters:
+      - name: id
+        type: integer
+        description: 'Its number: on the back'
+        required: true
+      with: {id: mcp.id}  # One.
+""")
+
+
+def test_the_brackets_around_what_gets_inputs_go_as_well() -> None:
+    resource = dedent(LIBRARY).split("    - path:")[1].split("\n\n")[0]
+    flow = " '/books/{id}', name: book, operations: [{name: get, method: GET}]}"
+    text = dedent(LIBRARY).replace(f"- path:{resource}", f"- {{path:{flow}")
+    made = fixed(text.replace("id: tools.id", "").encode())
+    assert made.left == ()
+    assert """\
+    - path: '/books/{{id}}'
+      name: book
+      operations:
+      - name: get
+        method: GET
+        inputParameters:
+        - name: id
+          in: path
+
+  exposes:
+""" in made.content.decode()
+
+
+@pytest.mark.parametrize("held", ["[]", "[{name: lang, in: query}]"])
+def test_a_list_in_brackets_gets_lines(held: str) -> None:
+    before, _, rest = dedent(LIBRARY).partition("        - name: id\n")
+    text = before.replace("inputParameters:", f"inputParameters: {held}")
+    text += "\n\n" + rest.split("\n\n")[1]
+    made = fixed(text.encode())
+    assert made.left == ()
+    listed = held.replace("[]", "").replace("[", "\n        - ").replace("]", "")
+    end = "\n        - name: id\n          in: path\n"
+    assert f"        inputParameters:{listed}{end}" in made.content.decode()
+
+
+def test_what_goes_over_several_lines_keeps_its_brackets() -> None:
+    tool = "{name: a, description: A,\n       call: library.get}"
     text = dedent(LIBRARY).split("    # Tools")[0] + f"    - {tool}\n"
     made = fixed(text.encode())
     assert made.left == ()
-    assert (
-        "    - {name: a, description: A, call: library.get, inputParameters:"
-        " [{name: id, type: integer, description: 'Its number: on the back',"
-        " required: true}],"
-        " with: {id: mcp.id}}\n"
-    ) in made.content.decode()
+    assert "\n       inputParameters: [{name: id, type:" in made.content.decode()
 
 
 def test_a_comment_is_never_deleted() -> None:
@@ -311,7 +357,8 @@ def test_what_can_delete_is_for_this_machine(before: str, after: str | None) -> 
 
 def test_an_adapter_in_brackets_is_for_this_machine() -> None:
     head, _, _ = dedent(LIBRARY).partition("  - type: mcp")
-    tool = "{name: a, description: A, call: library.get}"
+    listed = "inputParameters: [{name: id, type: integer, required: true}]"
+    tool = f"{{name: a, description: A, call: library.get, {listed}}}"
     adapter = f"  - {{type: mcp, namespace: m, port: 8080, tools: [{tool}]}}\n"
     text = (head + adapter).replace("method: GET", "method: DELETE")
     made = fixed(text.encode())
@@ -397,12 +444,11 @@ def test_a_body_that_nothing_describes_is_declared_wherever_it_goes() -> None:
     assert made.fixed == Counter({Code.UNDESCRIBED_BODY: 1})
     text = made.content.decode()
     assert """\
-      - name: add
+        # Whatever it is.
+        description: Add a book
         inputParameters:
         - name: body
           in: body
-        method: POST
-        # Whatever it is.
 """ in text
     assert """\
         name: add

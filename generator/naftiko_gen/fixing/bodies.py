@@ -90,6 +90,7 @@ def declare_extra(reading: Reading, span: Span) -> Proposal | None:
     unit, exposed = found
     known = {each.name for each in declared_inputs(unit.declared)}
     keys = {entry.key for entry in unit.arguments}
+    keys |= {each.name for each in unit.inputs}
     # All of them at once: they keep their order.
     others = [
         each for each in exposed.call.operation.parameters if each.name not in known

@@ -235,14 +235,17 @@ def declare_parameters(
     items: list[Fields] = [
         {"name": each.name, "in": each.place.value} for each in missing
     ]
-    anchors = ("body", "outputRawFormat", "outputParameters", "method", "name")
+    anchors = ("body", "outputRawFormat", "outputParameters")
     return listed(reading, typed, items, anchors) if typed else None
 
 
 def listed(
     reading: Reading, holder: Mapping, items: list[Fields], anchors: tuple[str, ...]
 ) -> Proposal | None:
-    """Add to the declared ones, or write the list in front of one of these keys."""
+    """Add to the declared ones, or write the list in front of one of these keys.
+
+    Without such a key it stands at the end.
+    """
     entry = holder.entry(_INPUTS)
     if not items:
         return None
@@ -250,4 +253,6 @@ def listed(
         is_list = isinstance(entry.value, Sequence)
         return reading.with_items(entry, items) if is_list else None
     anchor = next((holder.entry(key) for key in anchors if key in holder), None)
-    return reading.with_list_before(holder, anchor, _INPUTS, items) if anchor else None
+    if anchor is None:
+        return reading.with_list(holder, _INPUTS, items)
+    return reading.with_list_before(holder, anchor, _INPUTS, items)

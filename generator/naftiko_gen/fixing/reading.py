@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from naftiko_gen.fixing.places import Place, Places, own, point, texts
 from naftiko_gen.fixing.text import Edit, Text, is_block, is_whole, requoted, spelled
+from naftiko_gen.fixing.unfolding import unfolded
 from naftiko_gen.tree import Mapping, Scalar, Sequence
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from naftiko_gen.codes import Code
     from naftiko_gen.diagnostics import Diagnostic
     from naftiko_gen.fixing.places import Point
+    from naftiko_gen.fixing.unfolding import Unfolded
     from naftiko_gen.pipeline import Meaning
     from naftiko_gen.tree import Entry, Node, Span
 
@@ -175,12 +177,42 @@ class Reading:
     def with_list_before(
         self, holder: Mapping, entry: Entry, key: str, items: Collection[Fields]
     ) -> Proposal:
-        """Write a key with a list of mappings in front of an entry."""
-        if self.text.is_flow(holder):
-            at = self.text.offset(entry.span)
+        """Write a key with a list of mappings in front of an entry.
+
+        A mapping in brackets gets lines of its own, if that is safe.
+        """
+        lines = _list(key, items)
+        if not self.text.is_flow(holder):
+            return self.with_lines_before(holder, entry, lines)
+        at = self.text.offset(entry.span)
+        found = self._unfolded(holder)
+        if found is None:
             return (Edit(at, at, f"{key}: [{', '.join(map(_flow, items))}], "),)
-        lines = [f"{key}:", *(line for item in items for line in _block(item))]
-        return self.with_lines_before(holder, entry, lines)
+        end = self.text.newline + " " * found.indentation
+        return (*found.edits, Edit(at, at, "".join(f"{line}{end}" for line in lines)))
+
+    def with_list(
+        self, holder: Mapping, key: str, items: Collection[Fields]
+    ) -> Proposal | None:
+        """Write a key with a list of mappings at the end of a mapping."""
+        last = holder.entries[-1]
+        if not self.text.is_flow(holder):
+            column = holder.span.column
+            at = self.text.line_end(self.text.last_line(last.value, column))
+            return (Edit(at, at, self._begun_lines(_list(key, items), column - 1)),)
+        found = self._unfolded(holder)
+        if found is None:
+            return self.with_list_before(holder, last, key, items)
+        new = self._begun_lines(_list(key, items), found.indentation)
+        return found.ending(new)
+
+    def _unfolded(self, holder: Mapping) -> Unfolded | None:
+        around = self.places.mappings[point(holder.span)].around
+        return unfolded(self.text, around, holder)
+
+    def _begun_lines(self, lines: Collection[str], indentation: int) -> str:
+        begin = self.text.newline + " " * indentation
+        return "".join(f"{begin}{line}" for line in lines)
 
     def with_mapping_before(
         self, holder: Mapping, entry: Entry, key: str, fields: Fields
@@ -238,17 +270,26 @@ class Reading:
             return None
         start = self.text.offset(held.span)
         if self.text.is_flow(held):
-            end = start + held.span.length - 1
-            if self.text.characters[end] != "]":
-                return None
-            comma = ", " if held.items else ""
-            return (Edit(end, end, comma + ", ".join(map(_flow, items))),)
+            return self._with_unfolded_items(entry, held, items)
         if self.text.characters[start] != "-":
             return None
         at = self.text.line_end(self.text.last_line(held, held.span.column))
-        begin = self.text.newline + " " * (held.span.column - 1)
         lines = [line for item in items for line in _block(item)]
-        return (Edit(at, at, "".join(f"{begin}{line}" for line in lines)),)
+        return (Edit(at, at, self._begun_lines(lines, held.span.column - 1)),)
+
+    def _with_unfolded_items(
+        self, entry: Entry, held: Sequence, items: Collection[Fields]
+    ) -> Proposal | None:
+        place = self.places.keys[point(entry.span)]
+        found = unfolded(self.text, place.around, held)
+        if found is not None:
+            lines = [line for item in items for line in _block(item)]
+            return found.ending(self._begun_lines(lines, found.indentation))
+        end = self.text.offset(held.span) + held.span.length - 1
+        if self.text.characters[end] != "]":
+            return None
+        comma = ", " if held.items else ""
+        return (Edit(end, end, comma + ", ".join(map(_flow, items))),)
 
     def without(self, holder: Mapping, keys: Collection[str]) -> Proposal | None:
         """Delete entries, but neither all of them nor a comment."""
@@ -386,8 +427,7 @@ class Reading:
         It has these fields, and under the key a list if there is anything in it.
         """
         dash = self.text.line(like.span.line)[: like.span.column - 1]
-        listed = [key + ":", *(line for each in items for line in _block(each))]
-        lines = [*_lines(fields), *(listed if items else ())]
+        lines = [*_lines(fields), *(_list(key, items) if items else ())]
         return [
             f"{' ' * len(dash) if index else dash}{line}"
             for index, line in enumerate(lines)
@@ -404,6 +444,10 @@ class Reading:
         while line > 1 and self.text.line(line - 1).startswith(comment):
             line -= 1
         return line
+
+
+def _list(key: str, items: Collection[Fields]) -> list[str]:
+    return [f"{key}:", *(line for item in items for line in _block(item))]
 
 
 def _block(fields: Fields) -> list[str]:
