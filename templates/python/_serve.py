@@ -18,6 +18,8 @@ from ._stalls import Connection, Stalls
 # uvicorn ticks ten times a second.
 LOOK_TICKS = 50
 FILES = 65_536
+# So many of those who connect at once are taken in each round of the loop.
+CROWD = 8
 
 
 class StartError(Exception):
@@ -47,6 +49,8 @@ def bind(listener: Listener, variables: str) -> tuple[socket.socket, Listener]:
         bound.bind(address)
         # Listening at once: a bound port alone could still be taken by another process.
         bound.listen(2048)
+        # To duplicate it sets its mode for all workers, some of which accept already.
+        bound.setblocking(False)
     except (OSError, UnicodeError) as error:
         reason = getattr(error, "strerror", None) or "no such host"
         raise StartError(
@@ -125,9 +129,20 @@ class _Server(uvicorn.Server):
 
 async def _run(served: Served, server: _Server, servers: list[_Server]) -> None:
     """Run one server; when it ends, for whatever reason, all end."""
-    await server.serve([served.socket])
+    await server.serve(_doors(served.socket))
     if not server.should_exit or not server.started:
         _stop(servers)
+
+
+def _doors(bound: socket.socket) -> list[socket.socket]:
+    """Return a socket as often as the loop has to have it to take in a crowd.
+
+    uvloop takes one connection from each in a round, in which it answers everybody who
+    is in already: the last of a crowd would be heard when the first had many answers.
+    """
+    if isinstance(asyncio.get_running_loop(), asyncio.BaseEventLoop):
+        return [bound]  # the standard library's loops take all
+    return [bound, *(bound.dup() for _ in range(CROWD - 1))]
 
 
 def _stop(servers: list[_Server]) -> None:

@@ -1,0 +1,89 @@
+"""Many who connect at once are heard at once, whoever else is being answered."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from service import PATIENCE
+
+if TYPE_CHECKING:
+    from service import Package
+
+CALLERS = 64
+SERVED_TO_A_CROWD = """
+import asyncio, contextlib, json, os, signal, socket, sys
+
+from starlette.applications import Starlette
+from starlette.responses import Response
+from starlette.routing import Route
+
+from training_runs._serve import Served, bind, run, serve
+from training_runs._settings import Listener
+
+callers, patience = json.loads(sys.stdin.read())
+rounds, heard = 0, []
+
+
+async def count():
+    global rounds
+    while True:
+        rounds += 1
+        await asyncio.sleep(0)
+
+
+@contextlib.asynccontextmanager
+async def counting(_):
+    counted = asyncio.create_task(count())
+    yield
+    counted.cancel()
+
+
+async def hear(_):
+    heard.append(rounds)
+    if len(heard) == callers:
+        os.kill(os.getpid(), signal.SIGTERM)
+    return Response()
+
+
+bound, listener = bind(Listener("127.0.0.1", 0), "REST")
+request = b"GET / HTTP/1.1\\r\\nHost: localhost\\r\\nConnection: close\\r\\n\\r\\n"
+crowd = [
+    socket.create_connection(("127.0.0.1", listener.port)) for _ in range(callers)
+]
+for caller in crowd:
+    caller.sendall(request)
+app = Starlette(routes=[Route("/", hear)], lifespan=counting)
+run(serve([Served(app, bound)], patience))
+print(json.dumps(heard))
+"""
+
+DUPLICATED = """
+import os
+
+from training_runs._serve import bind
+from training_runs._settings import Listener
+
+bound, _ = bind(Listener("127.0.0.1", 0), "REST")
+with bound, bound.dup():
+    print(os.get_blocking(bound.fileno()))
+"""
+
+
+def test_a_crowd_is_let_in_within_a_few_rounds_of_the_loop(training: Package) -> None:
+    """A round takes as long as all have to be answered who are in already."""
+    given = json.dumps([CALLERS, PATIENCE])
+    ended = training.execute(SERVED_TO_A_CROWD, given)
+
+    assert ended.returncode == 0, ended.stderr
+    heard = json.loads(ended.stdout)
+    print(f"{CALLERS} callers were heard within {heard[-1] - heard[0]} rounds")
+    assert len(heard) == CALLERS
+    assert heard[-1] - heard[0] < CALLERS / 4
+
+
+def test_no_worker_blocks_the_others_that_share_its_socket(training: Package) -> None:
+    """One that waits to accept answers nobody, and another's duplicates could do it."""
+    ended = training.execute(DUPLICATED)
+
+    assert ended.stdout == "False\n", ended.stderr
