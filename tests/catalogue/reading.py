@@ -95,6 +95,7 @@ class Reader:
                 self.operations.setdefault(key, operation)
                 self._choose(operation, chosen)
                 self.base(operation)
+        self._declare_in_path()
         for name in filter(self.variables.has, names_in(document)):
             self.variables.value(name)
 
@@ -141,6 +142,16 @@ class Reader:
     def _choose(self, operation: Operation, chosen: Mapping[str, str]) -> None:
         for name in chosen.keys() & operation.authentication.keys():
             self.variables.choose(operation.authentication[name], chosen[name])
+
+    def _declare_in_path(self) -> None:
+        """Add what inputs say to be in the path, and no operation mentions."""
+        for unit in self._units():
+            mapped = [one for one in declared_by(unit) if _is_in_path(one)]
+            for name in map(_target, mapped):
+                operation = self._called(unit["call"])
+                if name not in operation.inputs:
+                    operation.inputs[name] = Input(name, "path", "string", True)
+                    operation.orphans.append(name)
 
     # What is exposed
 
@@ -393,6 +404,10 @@ def _sources(unit: Node, inputs: dict[str, Input]) -> Node:
 def _target(declared: Node) -> str:
     """Return the parameter that a declared input feeds, if nothing else is said."""
     return str(declared.get("mapping") or declared["name"]).split(".")[-1]
+
+
+def _is_in_path(declared: Node) -> bool:
+    return str(declared.get("mapping") or "").startswith("$.path.")
 
 
 def _meant(name: str, inputs: dict[str, Input]) -> str | None:

@@ -6,6 +6,8 @@ from collections import Counter
 from pathlib import Path
 from textwrap import dedent, indent
 
+import pytest
+
 from naftiko_gen.codes import Code
 from naftiko_gen.fixing import repair
 from naftiko_gen.layout import Layout
@@ -410,6 +412,106 @@ def test_a_tool_has_the_name_that_clients_know_it_by_and_so_have_skills() -> Non
     assert "from: {sourceNamespace: mcp, action: get_them}" in made
 
 
+def test_what_an_input_says_to_be_in_the_path_is_written_there() -> None:
+    consumed = """\
+        - name: books
+          path: /books
+          operations:
+          - {name: list, method: GET}
+          - name: fetch-book
+            method: GET
+        """
+    tool = """\
+        - name: fetch
+          description: Fetch
+          call: library.fetch-book
+          inputParameters:
+          - name: id
+            type: integer
+            description: Which
+            required: true
+            mapping: $.path.id
+        """
+    made = fixed(document(consumed=consumed, tools=tool))
+    assert made.left == ()
+    assert made.fixed == {
+        Code.UNDECLARED_PATH_VARIABLE: 1,
+        Code.PATH_FROM_VERB: 1,
+        Code.INPUT_MAPPING: 1,
+    }
+    text = made.content.decode()
+    assert (
+        "    - path: /books/{{id}}\n      name: books-2\n      operations:\n"
+        "      - name: fetch-book\n        inputParameters:\n"
+        "        - name: id\n          in: path\n        method: GET\n"
+    ) in text
+    assert "      with:\n        id: mcp.id\n" in text
+
+
+def test_what_an_operation_declares_is_where_it_says() -> None:
+    consumed = CONSUMED + "    inputParameters: [{name: id, in: query}]\n"
+    tool = """\
+        - name: get
+          description: Get
+          call: library.get
+          inputParameters:
+          - {mapping: $.path.id, name: id, description: Which, type: string}
+        """
+    made = fixed(document(consumed=consumed, tools=tool))
+    assert made.left == ()
+    assert set(made.fixed) == {Code.INPUT_MAPPING}
+
+
+# --- skills ----------------------------------------------------------------------
+
+TOOL = "- {name: get, description: Get, call: library.get}\n"
+
+
+@pytest.mark.parametrize("indentation", ["", "  "])
+def test_tools_of_an_adapter_of_skills_become_a_skill(indentation: str) -> None:
+    skills = """\
+  - type: skill
+    namespace: clerk
+    description: "Helps: you"
+    tools:  # of its own
+    # Looks it up.
+    - name: look
+      description: |
+        Look
+
+        it up
+      from: {sourceNamespace: mcp, action: get}
+"""
+    start, tools = skills.split("    # Looks")
+    tools = indent("    # Looks" + tools, indentation)
+    made = written(document(tools=TOOL) + start + tools)
+    assert made.endswith(
+        indent(
+            """\
+- name: clerk
+  description: 'Helps: you'
+  tools:  # of its own
+""" + indent(dedent(tools), f"{indentation}  "),
+            f"{indentation}    ",
+        )
+    )
+    assert '    description: "Helps: you"\n    skills:\n' in made
+
+
+def test_what_skills_have_is_described() -> None:
+    skills = """\
+  - type: skill
+    namespace: skills
+    skills:
+    - name: reading-books
+      tools:
+      - {name: get, from: {sourceNamespace: mcp, action: get}}
+"""
+    made = written(document(tools=TOOL) + skills)
+    assert "- name: reading-books\n      description: Reading books\n" in made
+    assert "- {name: get, description: Get, from:" in made
+
+
 # --- what is redundant -----------------------------------------------------------
 
 
@@ -467,7 +569,7 @@ def test_what_is_given_to_a_redundant_header_becomes_a_comment_as_well() -> None
         - name: get-them
           description: Get
           call: library.get
-          inputParameters: [{name: a, type: string, description: A}]
+          inputParameters: [{name: lang, type: string, description: A}]
           with:
             Content-Length: mcp.size
         """

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING
 
 from naftiko_gen.codes import Code
 from naftiko_gen.dialects.locators import variables
-from naftiko_gen.dialects.rewriting import EXPOSES, UNITS, rewrite, rewrite_all
+from naftiko_gen.dialects.rewriting import (
+    CONSUMES,
+    EXPOSES,
+    UNITS,
+    mappings,
+    rewrite,
+    rewrite_all,
+)
 from naftiko_gen.expressions import json_path
 from naftiko_gen.quoting import shown
-from naftiko_gen.tree import Mapping, Node, Scalar, Sequence
+from naftiko_gen.tree import Mapping, Node, Scalar, Sequence, mapping
 
 if TYPE_CHECKING:
     from naftiko_gen.diagnostics import Report
@@ -82,15 +89,83 @@ def _with_places(
 
 
 def input_mapping(tree: Mapping, report: Report) -> Mapping:
-    """Write the `mapping` of an input into `with`: it names what the input feeds."""
+    """Write the `mapping` of an input into `with`: it names what the input feeds.
+
+    What it says to be in the path, and the operation doesn't mention, is declared.
+    """
+    in_path = _InPath()
 
     def change(adapter: Mapping) -> Mapping:
         namespace = adapter.text("namespace")
         if namespace is None:
             return adapter
+        for path in UNITS:
+            for unit in mappings(adapter, path):
+                in_path.add(unit)
         return rewrite_all(adapter, UNITS, partial(_with_arguments, namespace, report))
 
-    return rewrite(tree, EXPOSES, change)
+    changed = rewrite(tree, EXPOSES, change)
+    return rewrite(changed, CONSUMES, partial(in_path.declared, report))
+
+
+@dataclass
+class _InPath:
+    """What inputs say to be in the path of the operations that are called."""
+
+    names: dict[str, list[str]] = field(default_factory=dict)
+
+    def add(self, unit: Mapping) -> None:
+        """Remember what the inputs of a unit say."""
+        inputs, call = unit.get("inputParameters"), unit.text("call")
+        for model in inputs.items if isinstance(inputs, Sequence) else ():
+            mapped = _Mapped.of(model)
+            if call is not None and mapped is not None and mapped.place == "path":
+                self.names.setdefault(call, []).append(mapped.target[0])
+
+    def declared(self, report: Report, consumes: Mapping) -> Mapping:
+        """Declare it in the operations of a block that don't mention it."""
+        if not self.names:
+            return consumes
+
+        def with_operations(resource: Mapping) -> Mapping:
+            holders = (consumes, resource)
+            known = {*variables(resource.text("path") or ""), *_declared(*holders)}
+
+            def change(operation: Mapping) -> Mapping:
+                call = f"{consumes.text('namespace')}.{operation.text('name')}"
+                said = dict.fromkeys(self.names.get(call, ()))
+                missing = [n for n in said if n not in known | _declared(operation)]
+                return _with_path_parameters(operation, missing, report)
+
+            return rewrite(resource, ("operations",), change)
+
+        return rewrite(consumes, ("resources",), with_operations)
+
+
+def _declared(*holders: Mapping) -> set[str | None]:
+    """Return the names of the parameters that are declared there."""
+    return {
+        parameter.text("name")
+        for holder in holders
+        for parameter in mappings(holder, ("inputParameters",))
+    }
+
+
+def _with_path_parameters(
+    operation: Mapping, names: list[str], report: Report
+) -> Mapping:
+    span = operation.value_span("name")
+    for name in names:
+        message = f"{shown(name)} isn't declared, so it is in the path"
+        report.add(Code.UNDECLARED_PATH_VARIABLE, message, span)
+    held = operation.get("inputParameters")
+    items = held.items if isinstance(held, Sequence) else ()
+    added = (
+        mapping({"name": Scalar(name, span), "in": Scalar("path", span)}, span)
+        for name in names
+    )
+    whole = Sequence((*items, *added), operation.value_span("inputParameters"))
+    return operation.put("inputParameters", whole) if names else operation
 
 
 @dataclass(frozen=True)

@@ -58,10 +58,10 @@ def _with_prefix(prefix: str, report: Report, text: str, span: Span) -> str:
     old = next((old for old in _PREFIXES if text.startswith(old) and text != old), None)
     if old is None or text.startswith(prefix):
         return text
-    name = text.removeprefix(old)
-    message = f"{shown(text)} is read as the input {shown(name)}"
+    spelt = prefix + text.removeprefix(old)
+    message = f"{shown(text)} is read as {shown(spelt)}"
     report.add(Code.REFERENCE_PREFIX, message, span)
-    return prefix + name
+    return spelt
 
 
 def _spelt(adapter: Mapping, spell: Spell) -> Mapping:

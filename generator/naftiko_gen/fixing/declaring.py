@@ -218,7 +218,9 @@ def _declared(
     operation = reading.meaning.origins.operation(model)
     if operation is None:
         return None
-    names = {each.name for each in model.inputs}
+    # What a rule has declared was typed elsewhere, or nowhere.
+    places = reading.places.mappings
+    names = {i.name for i in model.inputs if point(i.node.span) in places}
     missing = [
         each
         for each in operation.parameters

@@ -251,6 +251,28 @@ class Reading:
         indented = (indentation + line if line else line for line in lines)
         return (Edit(at, at, "".join(f"{line}{newline}" for line in indented)),)
 
+    def put_into(self, entry: Entry, lines: ListABC[str], indentation: str) -> Proposal:
+        """Put an entry at the end of other lines, indented like those of a list.
+
+        The first of them is a key, and the others are an item of its list.
+        """
+        start, at = self.text.offset(entry.span), " " * (entry.span.column - 1)
+        is_block = isinstance(entry.value, Sequence) and not self.text.is_flow(
+            entry.value
+        )
+        depth = entry.value.span.column - entry.span.column if is_block else 0
+        inner = " " * depth
+        key, *items = lines
+        begun = [key, *(f"{at}{inner}{line}" for line in (*items, indentation))]
+        last = self.text.last_line(entry.value, entry.span.column)
+        numbers = range(entry.span.line + 1, last + 1)
+        starts = [self.text.line_start(n) for n in numbers if self.text.line(n).strip()]
+        shift = inner + indentation
+        return (
+            Edit(start, start, self.text.newline.join(begun)),
+            *(Edit(each, each, shift) for each in starts),
+        )
+
     def without_lines(self, entry: Entry) -> Proposal | None:
         """Delete an entry with the comment above it, and a blank line too many."""
         first = self.first_comment(entry.span)

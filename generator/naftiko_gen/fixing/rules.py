@@ -33,6 +33,7 @@ from naftiko_gen.fixing.outputs import as_properties
 from naftiko_gen.fixing.places import point
 from naftiko_gen.fixing.redundant import without_parameters, without_repetition
 from naftiko_gen.fixing.restating import restated
+from naftiko_gen.fixing.skills import one_skill
 from naftiko_gen.fixing.splitting import meant_name, whole_paths
 from naftiko_gen.pragmas import EXTENSION
 from naftiko_gen.tree import Mapping, Scalar, Sequence
@@ -375,6 +376,7 @@ STEPS: Steps = (
     (Code.BASE_URI_VARIABLE, official_base_uri),
     (Code.IMPLICIT_VARIABLE, bind_variables),
     (Code.INPUT_MAPPING, restated),
+    (Code.SKILL_TOOLS, one_skill),
     (Code.SKILL_CALL, restated),
     (Code.CLIENT_ALIAS, client_names),
     (Code.ROUTE_ORDER, in_order),
