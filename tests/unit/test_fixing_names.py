@@ -365,10 +365,24 @@ def test_an_argument_has_the_name_that_clients_know_it_by() -> None:
 def test_arguments_that_nothing_declares_are_declared_as_clients_know_them() -> None:
     tool = "- {name: get, description: Get, call: library.get}\n"
     made = written(document(consumed=FILTERED, tools=tool))
-    assert '"Get\\n\\n`filter_name` is `filter[name]`; `top` is `$top`."' in made
-    assert (
-        "with: {'filter[name]': mcp.filter_name, '$top': mcp.top}, call: library.get"
-    ) in made
+    assert made.endswith("""\
+    - name: get
+      description: |-
+        Get
+
+        `filter_name` is `filter[name]`; `top` is `$top`.
+      inputParameters:
+      - name: filter_name
+        type: string
+        required: false
+      - name: 'top'
+        type: string
+        required: false
+      with:
+        filter[name]: mcp.filter_name
+        '$top': mcp.top
+      call: library.get
+""")
 
 
 def test_a_description_of_several_lines_says_what_clients_know() -> None:
@@ -442,8 +456,8 @@ def test_what_an_input_says_to_be_in_the_path_is_written_there() -> None:
     text = made.content.decode()
     assert (
         "    - path: /books/{{id}}\n      name: books-2\n      operations:\n"
-        "      - name: fetch-book\n        inputParameters:\n"
-        "        - name: id\n          in: path\n        method: GET\n"
+        "      - name: fetch-book\n        method: GET\n"
+        "        inputParameters:\n        - name: id\n          in: path\n"
     ) in text
     assert "      with:\n        id: mcp.id\n" in text
 
