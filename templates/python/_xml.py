@@ -8,6 +8,8 @@ import xmltodict
 from ._shapes import Alone
 
 DEEPEST = 100
+# More of them would keep all other calls waiting for a second.
+MOST = 200_000
 
 
 class Element(dict[str, Any], Alone):
@@ -24,8 +26,11 @@ def xml_document(content: bytes) -> Any:
     """Return what the root holds; raises ValueError unless it is XML.
 
     Names lose their prefixes, elements of one name become an array, and every other
-    value is text. Entities are refused, as are elements that are nested too deeply.
+    value is text. Entities are refused, as are elements that are nested too deeply and
+    more elements and attributes than others can wait for.
     """
+    if _parts(content) > MOST:
+        raise ValueError("too many elements")
     try:
         document = xmltodict.parse(content, attr_prefix="", cdata_key="")
     except (ExpatError, LookupError) as error:
@@ -33,6 +38,12 @@ def xml_document(content: bytes) -> Any:
         raise ValueError("no XML") from error
     [root] = document.values()
     return _value(root)
+
+
+def _parts(content: bytes) -> int:
+    """Return how many elements and attributes there are at most."""
+    starts = content.count(b"<") - content.count(b"</")
+    return starts + content.count(b"=")
 
 
 def _value(node: Any, depth: int = 0) -> Any:

@@ -83,6 +83,7 @@ async def test_without_a_shape_bytes_stay_as_they_are(
     )
 
 
+MANY_ATTRIBUTES = (b"a%d=''" % number for number in range(200_000))
 LAUGHS = "".join(f'<!ENTITY a{i} "{f"&a{i - 1};" * 10}">' for i in range(1, 10))
 
 
@@ -98,7 +99,10 @@ LAUGHS = "".join(f'<!ENTITY a{i} "{f"&a{i - 1};" * 10}">' for i in range(1, 10))
         b"<!DOCTYPE a [<!ENTITY x SYSTEM 'file:///etc/passwd'>]><a>&x;</a>",
         f'<!DOCTYPE a [<!ENTITY a0 "ha">{LAUGHS}]><a>&a9;</a>'.encode(),
         b"<a>" * 5000 + b"</a>" * 5000,
+        feed("A").replace(b"</rss>", b"<a/>" * 200_000 + b"</rss>"),
+        feed("A").replace(b"<rss", b"<rss " + b" ".join(MANY_ATTRIBUTES)),
     ],
+    ids=lambda body: body[:20].decode(errors="replace"),
 )
 async def test_what_cannot_be_read_is_handed_on(
     rest: httpx2.AsyncClient, upstream: RecordingUpstream, body: bytes
@@ -106,6 +110,9 @@ async def test_what_cannot_be_read_is_handed_on(
     upstream.answer = Answer(body, XML)
     answer = await rest.get("/news")
     assert (answer.status_code, answer.content) == (200, body)
+
+
+MANY_ROWS = b"name\n" * 200_001
 
 
 async def test_rows_are_shaped(service: Service, upstream: RecordingUpstream) -> None:
@@ -122,6 +129,7 @@ async def test_rows_are_shaped(service: Service, upstream: RecordingUpstream) ->
     [
         ("prices", b"a,b\r\n1,2,3\r\n", {"result": "a,b\r\n1,2,3\r\n"}),
         ("prices", b"", {"result": None}),
+        ("prices", MANY_ROWS, {"result": MANY_ROWS.decode()}),
         ("count", b"no JSON", {"result": "no JSON"}),
         ("count", b'{"count": "seven"}', {"result": "seven"}),
         ("counts", b"no JSON", {"result": "no JSON"}),
