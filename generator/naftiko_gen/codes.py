@@ -1034,8 +1034,9 @@ class Code(Enum):
     UNESCAPED_GRAPHQL = (
         "unescaped-graphql",
         Severity.WARNING,
-        "What `with` gives looks like a GraphQL document with values in it, and isn't "
-        "the member `query` of a body: callers can write more than values there.",
+        "A text with values in it looks like a GraphQL document, and is neither the "
+        "member `query` of a body nor of the type application/graphql: callers can "
+        "write more than values there.",
         "Give the values as `variables`.",
     )
     UNENCRYPTED_CREDENTIAL = (

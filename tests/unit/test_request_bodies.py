@@ -162,6 +162,50 @@ def test_graphql_that_goes_elsewhere_is_reported(start: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "operation",
+    [
+        "body: {type: application/graphql, data: '{ a(b: \"{{c}}\") }'}",
+        "body: {type: application/graphql, data: '{{c}}: { a }'}",
+        "body: '{ a(b: {{c}}) }'\n"
+        "  inputParameters:"
+        " [{name: Content-Type, in: header, value: application/graphql}]",
+        "inputParameters: [{name: query, in: body, value: '{ a(b: {{c}}) }'}]",
+        "inputParameters: [{name: query, in: body, value: '{ a(b: {{c}}) }'}]\n"
+        "  body: {type: multipartForm}",
+    ],
+)
+def test_graphql_of_an_operation_is_escaped(operation: str) -> None:
+    text = asking(operation, "c", "x")
+    found = capability(text)
+    assert "GraphQL" in repr(found.operations[0].body)
+    assert has_graphql(found)
+    assert "unescaped-graphql" not in [slug for slug, _ in findings(text)]
+
+
+@pytest.mark.parametrize(
+    ("operation", "place"),
+    [
+        ("body: {type: json, data: {gql: 'query Q { a(b: {{c}}) }'}}", "{gql:"),
+        ("body: {type: json, data: [{q: {r: '{ a(b: {{c}}) }'}}]}", "[{q:"),
+        ("body: {type: text, data: '{ a(b: {{c}}) }'}", "'{ a("),
+        ("body: {type: formUrlEncoded, data: {gql: '{ a(b: {{c}}) }'}}", "{gql:"),
+        ("body: {type: formUrlEncoded, data: 'query={ a(b: {{c}}) }'}", "'query="),
+        (
+            "body: {type: multipartForm, data: [{name: g, value: '{ a(b: {{c}}) }'}]}",
+            "[{name: g",
+        ),
+        ("inputParameters: [{name: q, in: query, value: '{ a(b: {{c}}) }'}]", "'{ a("),
+        ("inputParameters: [{name: gql, in: body, value: '{ a(b: {{c}}) }'}]", "'{ a("),
+    ],
+)
+def test_graphql_elsewhere_in_an_operation_is_reported(
+    operation: str, place: str
+) -> None:
+    found = dict(findings(asking(operation, "c", "x")))
+    assert found["unescaped-graphql"].startswith(place)
+
+
+@pytest.mark.parametrize(
     "asked", ['{job="{{c}}"}', "{a: {{c}}}", "{ a }", "query {{c}}"]
 )
 def test_other_languages_are_not_reported(asked: str) -> None:

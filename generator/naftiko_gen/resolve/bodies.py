@@ -172,6 +172,8 @@ class _Writing:
 
     def _text_of(self, media_type: str, written: ir.Template) -> ir.TextBody:
         """Return a text whose values can't become more than values."""
+        if media_type.endswith("/graphql") and isinstance(written, ir.Joined):
+            return ir.TextBody(media_type, ir.GraphQL(written.parts))
         return ir.TextBody(media_type, written, _escaping(written, media_type))
 
     def _structure(self, data: Node) -> ir.Template:

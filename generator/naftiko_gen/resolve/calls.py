@@ -15,8 +15,8 @@ from naftiko_gen.resolve.environment import is_constant_name
 from naftiko_gen.resolve.inputs import Inputs, Share, Use, constant
 from naftiko_gen.resolve.templates import (
     as_graphql,
+    check_graphql,
     fitted,
-    holds_loose_graphql,
     node_template,
     object_template,
     text_template,
@@ -71,7 +71,7 @@ class Connection:
             value = self._template(parameter, entry)
             if parameter.name in queries:
                 value = as_graphql(value)
-            self._check_graphql(value, entry)
+            check_graphql(value, entry.value.span, self.report)
             if entry.key in given.members:
                 members.append((entry.key, value))
             else:
@@ -116,12 +116,6 @@ class Connection:
         filled = fitted(node_template(entry.value, read), parameter.type)
         check_constants(filled, parameter, entry.value.span, self.report)
         return filled
-
-    def _check_graphql(self, filled: ir.Template, entry: Entry) -> None:
-        """Report a document in which values could become more than values."""
-        if holds_loose_graphql(filled):
-            message = "values in this GraphQL document aren't escaped"
-            self.report.add(Code.UNESCAPED_GRAPHQL, message, entry.value.span)
 
     def _argument(self, use: Use, hole: Hole) -> ir.Template:
         is_declared = self.unit.input(use.name) is not None

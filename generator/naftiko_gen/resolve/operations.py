@@ -24,7 +24,13 @@ from naftiko_gen.resolve.parameters import (
 from naftiko_gen.resolve.paths import parts, variables
 from naftiko_gen.resolve.places import check_body, check_variable, is_taken
 from naftiko_gen.resolve.tails import orphans, tail
-from naftiko_gen.resolve.templates import arguments, members, text_template
+from naftiko_gen.resolve.templates import (
+    arguments,
+    as_graphql,
+    check_graphql,
+    members,
+    text_template,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -170,6 +176,7 @@ class _Request:
         elsewhere = [*in_path, *_sources(query), *_sources(headers)]
         content = body(model, fields, headers, elsewhere, self.parameters, self.report)
         check_body(content, self.upstream.credential, model, self.report)
+        self._check_text(model, content)
         sources = {source.name for source in (*elsewhere, *_content(content))}
         known = self.parameters.known.values()
         return ir.Operation(
@@ -184,6 +191,19 @@ class _Request:
             model.description,
             answer_format(model),
         )
+
+    def _check_text(
+        self, model: spec.ConsumedOperation, content: ir.Body | None
+    ) -> None:
+        """Report GraphQL in what is written as the body."""
+        holder, key = (
+            (model.node, "body")
+            if model.body is None or isinstance(model.body, str)
+            else (model.body.node, "data")
+        )
+        if key in holder:
+            for filled in _texts(content):
+                check_graphql(filled, holder.value_span(key), self.report)
 
     def _declare(self, inputs: Sequence[spec.ConsumedInput], path: str) -> None:
         """Make parameters of what callers give, before any template refers to them."""
@@ -252,13 +272,29 @@ class _Request:
         if is_one_hole(model.value):
             known = Feed(model.type, model.required, model.description)
         fill = partial(self.parameters.fill, place_of(model), known=known)
-        return text_template(model.value, span, fill)
+        filled = text_template(model.value, span, fill)
+        if model.place == "body" and model.name == "query":
+            filled = as_graphql(filled)
+        check_graphql(filled, span, self.report)
+        return filled
 
     def _report_unused(self, unused: Sequence[ir.Parameter]) -> None:
         for parameter in unused:
             message = f"{shown(parameter.name)} has no place in the request body"
             span = self.declared.operation.node.value_span("name")
             self.report.add(Code.UNUSED_PARAMETER, message, span)
+
+
+def _texts(content: ir.Body | None) -> Iterator[ir.Template]:
+    match content:
+        case ir.BodyTemplate() | ir.TextBody() | ir.FormBody():
+            yield content.template
+        case ir.MultipartBody(parts=parts):
+            yield from (part.value for part in parts)
+        case ir.Entity() | ir.BytesBody() | None:
+            pass
+        case _:
+            assert_never(content)
 
 
 def _content(content: ir.Body | None) -> Iterator[ir.Parameter | ir.Input]:

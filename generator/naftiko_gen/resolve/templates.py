@@ -6,11 +6,14 @@ import re
 from typing import TYPE_CHECKING, assert_never
 
 from naftiko_gen import ir
+from naftiko_gen.codes import Code
 from naftiko_gen.expressions import Hole, template
 from naftiko_gen.tree import Mapping, Node, Scalar, Sequence, Span
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
+
+    from naftiko_gen.diagnostics import Report
 
     Fill = Callable[[Hole, Span], ir.Template]
     """What stands in a hole."""
@@ -74,7 +77,14 @@ def as_graphql(filled: ir.Template) -> ir.Template:
             return filled
 
 
-def holds_loose_graphql(filled: ir.Template) -> bool:
+def check_graphql(filled: ir.Template, span: Span, report: Report) -> None:
+    """Report a document in which values could become more than values."""
+    if _holds_loose_graphql(filled):
+        message = "values in this GraphQL document aren't escaped"
+        report.add(Code.UNESCAPED_GRAPHQL, message, span)
+
+
+def _holds_loose_graphql(filled: ir.Template) -> bool:
     """Say whether values stand in GraphQL that is read as any other text."""
     match filled:
         case ir.GraphQL():
@@ -82,9 +92,9 @@ def holds_loose_graphql(filled: ir.Template) -> bool:
         case ir.Joined(parts=(str() as start, *_)):
             return _SURE_GRAPHQL.match(start) is not None
         case ir.ObjectTemplate():
-            return any(holds_loose_graphql(value) for _, value in filled.entries)
+            return any(_holds_loose_graphql(value) for _, value in filled.entries)
         case ir.ArrayTemplate():
-            return any(map(holds_loose_graphql, filled.items))
+            return any(map(_holds_loose_graphql, filled.items))
         case _:
             return False
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, assert_never
 
-from naftiko_gen.ir import Escaping, FieldPart, FilePart, Joined
+from naftiko_gen.ir import Escaping, FieldPart, FilePart, GraphQL, Joined
 from naftiko_gen.literals import bare, fill, join, py
 
 if TYPE_CHECKING:
@@ -31,6 +31,8 @@ class Contents:
     def text(self, body: TextBody) -> Code:
         """Return the expression of a body of text."""
         match body.template:
+            case GraphQL() as template:
+                text = self.templates.expression(template)
             case Joined() as template:
                 parts = [self._piece(part, body.escaping) for part in template.parts]
                 text = self._called("written", *parts)

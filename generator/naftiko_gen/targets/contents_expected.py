@@ -17,6 +17,7 @@ from naftiko_gen.ir import (
     Escaping,
     FilePart,
     FormBody,
+    GraphQL,
     Joined,
     MultipartBody,
     TextBody,
@@ -76,7 +77,7 @@ class ExpectedContents:
 
     def _text(self, body: TextBody) -> bytes | None:
         match body.template:
-            case Joined(parts=parts):
+            case Joined(parts=parts) if not isinstance(body.template, GraphQL):
                 pieces = (
                     part if isinstance(part, str) else self._piece(part, body.escaping)
                     for part in parts

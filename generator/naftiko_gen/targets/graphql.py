@@ -11,7 +11,9 @@ from naftiko_gen.ir import (
     BodyTemplate,
     FormBody,
     GraphQL,
+    MultipartBody,
     ObjectTemplate,
+    TextBody,
 )
 
 if TYPE_CHECKING:
@@ -70,8 +72,10 @@ def has_graphql(capability: Capability) -> bool:
 
 def _holds_graphql(body: Body | None) -> bool:
     match body:
-        case BodyTemplate(template=template) | FormBody(template=template):
-            return _is_in(template)
+        case BodyTemplate() | FormBody() | TextBody():
+            return _is_in(body.template)
+        case MultipartBody(parts=parts):
+            return any(_is_in(part.value) for part in parts)
         case _:
             return False
 
