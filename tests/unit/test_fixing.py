@@ -8,7 +8,7 @@ import stat
 from collections import Counter
 from functools import cache
 from pathlib import Path
-from textwrap import dedent
+from textwrap import dedent, indent
 from typing import TYPE_CHECKING
 
 import pytest
@@ -845,6 +845,62 @@ def test_a_skill_refers_to_the_tool_that_makes_its_call() -> None:
           sourceNamespace: mcp
           action: get-book
 """)
+
+
+@pytest.mark.parametrize(
+    ("body", "official"),
+    [
+        (
+            "type: text\ndata:\n  note: '{{note}}'  # as written\n",
+            "type: text\ndata: '{{note}}'  # as written\n",
+        ),
+        (
+            "type: xml\ndata: {a: '<a>{{note}}</a>'}\n",
+            "type: xml\ndata: '<a>{{note}}</a>'\n",
+        ),
+        (
+            "type: text\ndata:\n  note: |\n    Of {{note}}:\n",
+            "type: text\ndata: |\n    Of {{note}}:\n",
+        ),
+        ("{type: text, data: {a: '{{note}}'}}\n", "{type: text, data: '{{note}}'}\n"),
+        (
+            "type: multipartForm\ndata:\n  # To all.\n  on: '{{note}}'\n"
+            "  coverImage: '{{note}}'   # a scan\n",
+            "type: multipartForm\ndata:\n  # To all.\n"
+            "  - name: 'on'\n    value: '{{note}}'\n"
+            "  - name: coverImage\n    filename: coverImage\n"
+            "    value: '{{note}}'   # a scan\n",
+        ),
+        (
+            "type: multipartForm\ndata: {a: '{{note}}', file: '{{note}}'}\n",
+            "type: multipartForm\ndata: [{name: a, value: '{{note}}'}, "
+            "{name: file, filename: file, value: '{{note}}'}]\n",
+        ),
+    ],
+    ids=["text", "braces", "block", "all braces", "parts", "parts in braces"],
+)
+def test_fields_that_a_body_has_not_are_written_as_what_they_are(
+    body: str, official: str
+) -> None:
+    def noting(typed: str) -> bytes:
+        lead = " " * 10
+        return (
+            dedent(LIBRARY)
+            .replace(
+                "method: GET\n", f"method: PUT\n{' ' * 8}body:\n{indent(typed, lead)}"
+            )
+            .replace("with: {id: tools.id}", "with: {id: tools.id, note: tools.note}")
+            .replace(
+                "        inputParameters:\n",
+                "        inputParameters:\n        - {name: note, in: body}\n",
+            )
+            .encode()
+        )
+
+    made = fixed(noting(body))
+    assert indent(official, " " * 10) in made.content.decode()
+    assert made.left == ()
+    assert package(meaning(made.content)) == package(meaning(noting(body)))
 
 
 def test_skills_and_their_tools_say_what_they_are_described_as() -> None:

@@ -15,6 +15,7 @@ from naftiko_gen.fixing.declaring import (
     declare_referenced,
     declare_variables,
 )
+from naftiko_gen.fixing.fields import as_parts, without_field
 from naftiko_gen.fixing.hints import safe_hint
 from naftiko_gen.fixing.imports import (
     import_list,
@@ -349,6 +350,9 @@ STEPS: Steps = (
     (Code.DUPLICATE_ROUTE, whole_paths),
     (Code.DOUBLE_BRACE_ROUTE, respelt),
     (Code.BODY_TYPE_ALIAS, respelt),
+    (Code.SINGLE_FIELD_BODY, without_field),
+    (Code.MULTIPART_FIELDS, as_parts),
+    (Code.FILE_PART, as_parts),
     (Code.ENVIRONMENT_REFERENCE, respelt),
     (Code.PARAMETER_PLACE, placed),
     (Code.INPUT_PLACE, placed),
