@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 from long_run import LongRun, long_run
 
+from imported_books import BOOKS, importing
 from naftiko_gen import cli
 from naftiko_gen.watching import changes
 
@@ -21,36 +22,14 @@ PUBLISHED = Path(__file__).parents[2] / "specs" / "training-runs.yaml"
 SPEC = PUBLISHED.read_text("utf-8").replace(
     "    port: ", "    address: localhost\n    port: "
 )
-SHARED = """\
-naftiko: 1.0.0-alpha2
-consumes:
-- type: http
-  namespace: api
-  baseUri: https://api.example.com
-  resources:
-  - {name: r, path: /r, operations: [{name: list, method: GET}]}
-"""
-IMPORTING = """\
-naftiko: 1.0.0-alpha2
-info: {label: Things, description: Things.}
-capability:
-  consumes:
-  - {import: api, location: below/shared.yaml}
-  exposes:
-  - type: mcp
-    port: 9090
-    namespace: things
-    tools:
-    - {name: list, description: List things., call: api.list}
-"""
 
 
 @pytest.fixture(autouse=True)
 def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.chdir(tmp_path)
     write("specs/a.yaml", SPEC)
-    write("specs/things.yaml", IMPORTING)
-    write("specs/below/shared.yaml", SHARED)
+    write("specs/things.yaml", importing("below/books.yaml"))
+    write("specs/below/books.yaml", BOOKS)
     yield
     gc.enable()
 
@@ -80,7 +59,7 @@ def test_what_changes_is_compiled_alone(watch: LongRun) -> None:
         "specs/a.yaml: wrote N files to generated/a"
     ]
 
-    write("specs/below/shared.yaml", SHARED.replace("api.example", "other.example"))
+    write("specs/below/books.yaml", BOOKS.replace("books.example", "other.example"))
     said = outcomes(watch.until("generated/things"))
     assert all(line.startswith("specs/things.yaml: wrote") for line in said)
     assert "other.example" in Path("generated/things/.naftiko-gen.json").read_text()
@@ -98,10 +77,10 @@ def test_specs_come_break_and_go(watch: LongRun) -> None:
 
     Path("specs/b.yaml").unlink()
     assert watch.until("b.yaml") == ["specs/b.yaml: gone; its package stays"]
-    Path("specs/below/shared.yaml").rename("shared.yaml")
+    Path("specs/below/books.yaml").rename("books.yaml")
     said = outcomes(watch.until("nothing written"))
     assert "error[import-not-found]" in said[0]
-    Path("shared.yaml").rename("specs/below/shared.yaml")
+    Path("books.yaml").rename("specs/below/books.yaml")
     said = outcomes(watch.until("generated/things"))
     assert [line.partition(";")[0] for line in said] == [
         "specs/things.yaml: generated/things is up to date"

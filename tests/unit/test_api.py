@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 import naftiko_gen
+from imported_books import BOOKS, importing
 from naftiko_gen import Diagnostic, Layout, Options, Severity, compile_spec
 
 if TYPE_CHECKING:
@@ -19,34 +20,6 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[2]
 SPEC = (ROOT / "specs" / "training-runs.yaml").read_text("utf-8")
 PAGE = (ROOT / "docs" / "api.md").read_text("utf-8")
-SHARED = """\
-naftiko: 1.0.0-alpha2
-consumes:
-- type: http
-  namespace: books
-  baseUri: https://books.example.com
-  resources:
-  - name: books
-    path: /books
-    operations:
-    - name: list-books
-      method: GET
-"""
-IMPORTING = """\
-naftiko: 1.0.0-alpha2
-capability:
-  consumes:
-  - location: ./shared/books.yaml
-    import: books
-  exposes:
-  - type: mcp
-    namespace: library
-    port: 9090
-    tools:
-    - name: list-books
-      description: List the books.
-      call: books.list-books
-"""
 
 
 @pytest.fixture(autouse=True)
@@ -117,8 +90,8 @@ def test_the_layout_package_is_for_other_projects() -> None:
 @pytest.mark.parametrize("again", [False, True])
 def test_imports_are_listed(*, again: bool) -> None:
     Path("specs/shared").mkdir(parents=True)
-    Path("specs/shared/books.yaml").write_text(SHARED, "utf-8")
-    Path("specs/library.yaml").write_text(IMPORTING, "utf-8")
+    Path("specs/shared/books.yaml").write_text(BOOKS, "utf-8")
+    Path("specs/library.yaml").write_text(importing("./shared/books.yaml"), "utf-8")
     if again:
         compile_spec("specs/library.yaml", Options(Path("out")))
 

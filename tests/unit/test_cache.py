@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from imported_books import BOOKS, importing
 from naftiko_gen import cache, cli, fingerprint
 from naftiko_gen.cache import Entry, directory, entry
 from naftiko_gen.cache.store import KEPT, SIZE_LIMIT, Store
@@ -436,36 +437,13 @@ def test_what_need_not_be_compiled_needs_no_heavy_import(
     assert not heavy & imported(*arguments, "-q", "--check")
 
 
-IMPORTED = """\
-naftiko: 1.0.0-alpha2
-consumes:
-- type: http
-  namespace: api
-  baseUri: https://api.example.com
-  resources:
-  - {name: r, path: "/r/{id}", operations: [{name: list, method: GET}]}
-"""
-IMPORTING = """\
-naftiko: 1.0.0-alpha2
-info: {label: Things, description: Things.}
-capability:
-  consumes:
-  - {import: api, location: below/shared.yaml}
-  exposes:
-  - type: mcp
-    port: 9090
-    namespace: things
-    tools:
-    - {name: list, description: List things., call: api.list}
-"""
-
-
 def test_what_is_said_of_an_import_is_known_with_its_lines(
     capfd: pytest.CaptureFixture[str],
 ) -> None:
     Path("below").mkdir()
-    Path("below/shared.yaml").write_text(IMPORTED, "utf-8")
-    write(IMPORTING)
+    imported = BOOKS.replace("/books", "/books/{id}")
+    Path("below/books.yaml").write_text(imported, "utf-8")
+    write(importing("below/books.yaml"))
     assert run("-v") == Exit.DONE
     said = capfd.readouterr().err.splitlines()
 
@@ -476,9 +454,9 @@ def test_what_is_said_of_an_import_is_known_with_its_lines(
         *said[:-1],
         "spec.yaml: out/spec is up to date, as the cache knows",
     ]
-    assert any(line.startswith("below/shared.yaml:7:") for line in again)
-    assert any(line.startswith("    7 |   - {name: r, path:") for line in again)
-    assert any(line == "  imported at spec.yaml:5:29" for line in again)
+    assert any(line.startswith("below/books.yaml:8:") for line in again)
+    assert any(line.startswith("    8 |     path:") for line in again)
+    assert any(line == "  imported at spec.yaml:4:15" for line in again)
 
 
 def test_one_touched_spec_is_the_one_that_is_compiled(

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from imported_books import BOOKS, importing
 from naftiko_gen import cli
 from naftiko_gen.configuration.places import DEPTH, Places
 from naftiko_gen.exits import Exit
@@ -207,8 +208,8 @@ def test_commands_about_one_spec_read_it_as_it_says(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     Path("shared").mkdir()
-    Path("shared/books.yaml").write_text(SHARED, "utf-8")
-    Path("specs/a.yaml").write_text(IMPORTING, "utf-8")
+    Path("shared/books.yaml").write_text(BOOKS, "utf-8")
+    Path("specs/a.yaml").write_text(importing("../shared/books.yaml"), "utf-8")
     Path("openapi.yaml").write_text(OPENAPI, "utf-8")
     drift = ["drift", "specs/a.yaml", "--openapi", "openapi.yaml"]
 
@@ -219,34 +220,6 @@ def test_commands_about_one_spec_read_it_as_it_says(
     assert cli.main([*drift, "--no-config"]) == Exit.FAILED
 
 
-SHARED = """\
-naftiko: 1.0.0-alpha2
-consumes:
-- type: http
-  namespace: books
-  baseUri: https://books.example.com
-  resources:
-  - name: books
-    path: /books
-    operations:
-    - name: list-books
-      method: GET
-"""
-IMPORTING = """\
-naftiko: 1.0.0-alpha2
-capability:
-  consumes:
-  - location: ../shared/books.yaml
-    import: books
-  exposes:
-  - type: mcp
-    namespace: library
-    port: 9090
-    tools:
-    - name: list-books
-      description: List the books.
-      call: books.list-books
-"""
 OPENAPI = """\
 openapi: 3.1.0
 info: {title: Books}

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from imported_books import BOOKS, importing
 from naftiko_gen import cli
 from naftiko_gen.compiling.depfile import Rule, UnwritableNameError, depfile
 from naftiko_gen.exits import Exit
@@ -23,34 +24,6 @@ if TYPE_CHECKING:
 
 NINJA = Path(sysconfig.get_path("scripts")) / "ninja"
 CLEAN = (Path(__file__).parents[1] / "diagnostics" / "clean.yaml").read_text("utf-8")
-SHARED = """\
-naftiko: 1.0.0-alpha2
-consumes:
-- type: http
-  namespace: books
-  baseUri: https://books.example.com
-  resources:
-  - name: books
-    path: /books
-    operations:
-    - name: list-books
-      method: GET
-"""
-IMPORTING = """\
-naftiko: 1.0.0-alpha2
-capability:
-  consumes:
-  - location: ../shared library/grün $1.yaml
-    import: books
-  exposes:
-  - type: mcp
-    namespace: library
-    port: 9090
-    tools:
-    - name: list-books
-      description: List the books.
-      call: books.list-books
-"""
 IMPORTED = "shared library/grün $1.yaml"
 NAMES = [
     "plain.yaml",
@@ -185,8 +158,8 @@ def project() -> None:
     Path("specs").mkdir()
     Path("shared library").mkdir()
     Path("specs/a b#1.yaml").write_text(CLEAN, "utf-8")
-    Path("specs/library.yaml").write_text(IMPORTING, "utf-8")
-    Path(IMPORTED).write_text(SHARED, "utf-8")
+    Path("specs/library.yaml").write_text(importing(f"../{IMPORTED}"), "utf-8")
+    Path(IMPORTED).write_text(BOOKS, "utf-8")
     configuration = 'specs = ["specs/*.yaml"]\nimport-root = "."\n'
     Path("naftiko-gen.toml").write_text(configuration, "utf-8")
     Path("Makefile").write_text(MAKEFILE, "utf-8")
