@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from pathlib import Path
 from shutil import rmtree
 from tempfile import mkdtemp
+from typing import TYPE_CHECKING
 
 import pytest
 
 from golden_files import Golden
 from naftiko_gen.formatting import formatted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 SHARED = Path(__file__).parents[2] / "shared"
 ACCEPTED = pytest.StashKey[list[str]]()
@@ -40,6 +45,13 @@ def pytest_terminal_summary(
     for difference in config.stash[ACCEPTED]:
         terminalreporter.section("accepted")
         terminalreporter.write_line(difference)
+
+
+@pytest.fixture(autouse=True)
+def collection() -> Iterator[None]:
+    """A run of the command line turns the garbage collection off."""
+    yield
+    gc.enable()
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import re
 import signal
 from pathlib import Path
@@ -25,13 +24,11 @@ SPEC = PUBLISHED.read_text("utf-8").replace(
 
 
 @pytest.fixture(autouse=True)
-def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     write("specs/a.yaml", SPEC)
     write("specs/things.yaml", importing("below/books.yaml"))
     write("specs/below/books.yaml", BOOKS)
-    yield
-    gc.enable()
 
 
 def write(name: str, text: str) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import json
 import time
 from itertools import chain
@@ -20,7 +19,7 @@ from naftiko_gen.explaining.page import page
 from naftiko_gen.pipeline import Compiled, Options, compile_spec, understand
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
 
     from golden_files import Golden
     from naftiko_gen.diagnostics import Diagnostic
@@ -38,11 +37,10 @@ DOCUMENTS = sorted(CORPUS.rglob("*.y*ml"))
 
 
 @pytest.fixture(autouse=True)
-def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """An empty working directory; and the garbage collection that a run turns off."""
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty working directory."""
     monkeypatch.chdir(tmp_path)
-    yield tmp_path
-    gc.enable()
+    return tmp_path
 
 
 def explained(spec: Path) -> Explanation | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import shutil
 import signal
@@ -10,7 +9,6 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 
@@ -20,9 +18,6 @@ from naftiko_gen.codes import Code
 from naftiko_gen.diagnostics import Diagnostic
 from naftiko_gen.exits import Exit
 from naftiko_gen.pipeline import Failed, Options, Result
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 COMMAND = (sys.executable, "-m", "naftiko_gen.cli", "specs/*.yaml", "-o", "out")
 GOOD = (Path(__file__).parents[2] / "specs" / "training-runs.yaml").read_text("utf-8")
@@ -35,7 +30,7 @@ linux = pytest.mark.skipif(sys.platform != "linux", reason="workers are no copie
 
 
 @pytest.fixture(autouse=True)
-def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Work in a directory with specs that are right, wrong, or of one package."""
     monkeypatch.chdir(tmp_path)
     Path("specs").mkdir()
@@ -45,8 +40,6 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     write("list.yaml", NOT_A_DOCUMENT)
     write("Two words.yaml", GOOD)
     write("two-words.yaml", GOOD)
-    yield
-    gc.enable()
 
 
 def write(name: str, text: str) -> None:

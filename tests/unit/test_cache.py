@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import json
 import os
 import stat
@@ -11,7 +10,6 @@ import sys
 import zlib
 from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 
@@ -24,9 +22,6 @@ from naftiko_gen.diagnostics import Diagnostic
 from naftiko_gen.exits import Exit
 from naftiko_gen.pipeline import Options, UpToDate, compile_spec
 from naftiko_gen.tree import Span
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 SPEC = (Path(__file__).parents[2] / "specs" / "training-runs.yaml").read_text("utf-8")
 KEY = "ab" * 32
@@ -43,12 +38,11 @@ posix_only = pytest.mark.skipif(os.name != "posix", reason="needs POSIX permissi
 
 
 @pytest.fixture(autouse=True)
-def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Work in an empty directory, with a cache that is empty as well."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv(directory.VARIABLE, str(tmp_path / "cache"))
-    yield tmp_path / "cache"
-    gc.enable()
+    return tmp_path / "cache"
 
 
 def entries(place: Path) -> list[Path]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import gc
 import json
 import os
 import subprocess
@@ -18,7 +17,7 @@ from naftiko_gen.exits import Exit
 from naftiko_gen.version import VERSION
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
 SPEC = (Path(__file__).parents[2] / "specs" / "training-runs.yaml").read_text("utf-8")
 CALL = "call: training-runs.deleterun"
@@ -32,11 +31,10 @@ COMMAND = (sys.executable, "-m", "naftiko_gen.cli")
 
 
 @pytest.fixture(autouse=True)
-def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """An empty working directory; and the garbage collection that a run turns off."""
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty working directory."""
     monkeypatch.chdir(tmp_path)
-    yield tmp_path
-    gc.enable()
+    return tmp_path
 
 
 def state(directory: str) -> dict[str, tuple[bytes, int]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import json
 import shutil
 import tomllib
@@ -30,14 +29,13 @@ WARNED = SPEC.replace("PRIME_API_KEY: PRIME_API_KEY", "OTHER_KEY: OTHER_KEY", 1)
 
 
 @pytest.fixture(autouse=True)
-def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A repository with a spec, where its configuration would be."""
     monkeypatch.chdir(tmp_path)
     Path(".git").mkdir()
     Path("specs").mkdir()
     Path("specs/a.yaml").write_text(SPEC, "utf-8")
-    yield tmp_path
-    gc.enable()
+    return tmp_path
 
 
 def configure(text: str, file: str = "naftiko-gen.toml") -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import re
 import shutil
@@ -10,7 +9,6 @@ import subprocess
 import sys
 import sysconfig
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 
@@ -18,9 +16,6 @@ from imported_books import BOOKS, importing
 from naftiko_gen import cli
 from naftiko_gen.compiling.depfile import Rule, UnwritableNameError, depfile
 from naftiko_gen.exits import Exit
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 NINJA = Path(sysconfig.get_path("scripts")) / "ninja"
 CLEAN = (Path(__file__).parents[1] / "diagnostics" / "clean.yaml").read_text("utf-8")
@@ -46,10 +41,8 @@ NAMES = [
 
 
 @pytest.fixture(autouse=True)
-def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    yield
-    gc.enable()
 
 
 def make(*arguments: str, status: int = 0) -> str:

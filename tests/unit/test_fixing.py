@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import json
 import stat
 from collections import Counter
@@ -28,7 +27,6 @@ from naftiko_gen.pipeline import Options, understand
 from naftiko_gen.targets.package import Package
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
 
     from golden_files import Golden
     from naftiko_gen.diagnostics import Diagnostic
@@ -87,13 +85,6 @@ LIBRARY = """\
           - type: object
             mapping: $.
 """
-
-
-@pytest.fixture(autouse=True)
-def collection() -> Iterator[None]:
-    """A run turns the garbage collection off."""
-    yield
-    gc.enable()
 
 
 def fixed(content: bytes, spec: Path = Path("spec.yaml")) -> repair.Repaired:
