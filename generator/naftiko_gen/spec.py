@@ -46,6 +46,14 @@ def _members(value: object) -> object:
     return {entry.key: _unwrapped(entry.value) for entry in value.entries}
 
 
+def _blank_is_absent(value: object) -> object:
+    is_blank = isinstance(value, str) and not value.strip()
+    return None if is_blank else value
+
+
+_Prose = Annotated[str | None, BeforeValidator(_blank_is_absent)]
+
+
 class _Refused:
     """Marks a key of the language that can't be compiled yet."""
 
@@ -254,7 +262,7 @@ class Binding(_Model):
     """Names that templates use, and the environment variables that they stand for."""
 
     namespace: str
-    description: str | None = None
+    description: _Prose = None
     location: Annotated[
         None, _refused("binds that read a file or a vault (location)")
     ] = None
@@ -276,7 +284,7 @@ class ConsumedInput(_Model):
     value: Constant | None = None
     type: Kind | None = None
     required: bool | None = None
-    description: str | None = None
+    description: _Prose = None
 
 
 class ConsumedOutput(_Model):
@@ -351,7 +359,7 @@ class ConsumedOperation(_Model):
 
     name: str
     label: str | None = None
-    description: str | None = None
+    description: _Prose = None
     method: Method = "GET"
     inputs: list[ConsumedInput] = Field(default=[], alias="inputParameters")
     raw_format: str = Field(default="json", alias="outputRawFormat")
@@ -367,7 +375,7 @@ class ConsumedResource(_Model):
 
     name: str
     label: str | None = None
-    description: str | None = None
+    description: _Prose = None
     path: str
     inputs: list[ConsumedInput] = Field(default=[], alias="inputParameters")
     operations: list[ConsumedOperation] = []
@@ -378,7 +386,7 @@ class Consumes(_Model):
 
     type: Literal["http"]
     namespace: str
-    description: str | None = None
+    description: _Prose = None
     base_uri: str = Field(alias="baseUri")
     inputs: list[ConsumedInput] = Field(default=[], alias="inputParameters")
     authentication: Authentication | None = None
@@ -393,7 +401,7 @@ class Output(_Model):
 
     type: Kind
     name: str | None = None
-    description: str | None = None
+    description: _Prose = None
     mapping: str | None = None
     value: Constant | None = None
     const: object = None
@@ -415,7 +423,7 @@ class _Unit(_Model):
     ] = Field(default=None, alias="ref")
 
     label: str | None = None
-    description: str | None = None
+    description: _Prose = None
     call: str | None = None
     arguments: Mapping | None = Field(default=None, alias="with")
     outputs: list[Output] = Field(default=[], alias="outputParameters")
@@ -427,7 +435,7 @@ class RestInput(_Model):
     name: str = Field(min_length=1)
     place: Literal["query", "header", "path", "body"] = Field(alias="in")
     type: Kind | None = None
-    description: str | None = None
+    description: _Prose = None
     required: bool | None = None
     pattern: str | None = None
     value: str | None = None
@@ -438,7 +446,7 @@ class ToolInput(_Model):
 
     name: str = Field(min_length=1)
     type: Kind | None = None
-    description: str | None = None
+    description: _Prose = None
     required: bool = True
 
 
@@ -456,7 +464,7 @@ class RestResource(_Model):
     path: str
     name: str | None = None
     label: str | None = None
-    description: str | None = None
+    description: _Prose = None
     inputs: list[RestInput] = Field(default=[], alias="inputParameters")
     operations: list[RestOperation] = []
     forward: Annotated[None, _refused("forwarding of whole requests (forward)")] = None
@@ -485,7 +493,7 @@ class _Adapter(_Model):
     authentication: Annotated[
         None, _refused("authentication of an adapter's callers")
     ] = None
-    description: str | None = None
+    description: _Prose = None
 
 
 class Rest(_Adapter):
@@ -518,7 +526,7 @@ class SkillTool(_Model):
     """An entry of a skill: a route, a tool, or a file of instructions."""
 
     name: str = Field(min_length=1)
-    description: str | None = None
+    description: _Prose = None
     source: Source | None = Field(default=None, alias="from")
     instruction: str | None = None
 
@@ -527,7 +535,7 @@ class Skill(_Model):
     """An Agent Skill."""
 
     name: str = Field(min_length=1)
-    description: str | None = None
+    description: _Prose = None
     license: str | None = None
     compatibility: str | None = None
     metadata: Mapping | None = None
@@ -569,7 +577,7 @@ class About(_Model):
     """The document's `info`."""
 
     label: str | None = None
-    description: str | None = None
+    description: _Prose = None
     tags: list[str] = []
     created: str | None = None
     modified: str | None = None

@@ -33,6 +33,7 @@ from naftiko_gen.literals import (
     verbatim,
     yaml_string,
 )
+from naftiko_gen.literals.prose import first_paragraph
 from naftiko_gen.literals.readable import is_readable
 from naftiko_gen.tree import Plain
 
@@ -399,11 +400,17 @@ def test_a_code_span_in_a_table_keeps_to_its_cell() -> None:
     assert str(markdown_code("a|b", table=True)) == r"`a\|b`"
 
 
+def test_the_first_paragraph_is_a_single_line() -> None:
+    assert first_paragraph("\n a\n b \n \n c\n\n d") == "a b"
+    assert first_paragraph(" ") == ""
+
+
 # --- URIs --------------------------------------------------------
 
 
 def test_a_path_is_percent_encoded() -> None:
-    assert url_path("/v1/a b/{c}%2F?é#") == "/v1/a%20b/%7Bc%7D%252F%3F%C3%A9%23"
+    assert url_path("/v1/a b/{c}%2F?é#") == "/v1/a%20b/%7Bc%7D%2F%3F%C3%A9%23"
+    assert url_path("/100%/%zz/%c3%A9%") == "/100%25/%25zz/%c3%A9%25"
     assert url_path("/a-._~!$&'()*+,;=:@") == "/a-._~!$&'()*+,;=:@"
     assert url_path("\ud800") == "%3F"
 

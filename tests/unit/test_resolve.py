@@ -927,3 +927,15 @@ def test_without_info_the_slug_is_the_label() -> None:
     assert found is not None
     assert (found.slug, found.label, found.tags) == ("my-things", "My things", ())
     assert found.skills == (ir.Skill("my-things", "My things"),)
+
+
+def test_a_blank_description_is_none() -> None:
+    unit = "- {name: act-now, description: ' ', call: api.act}\n"
+    text = document(
+        upstream("- {name: act, method: GET, description: ''}\n"), tools(unit)
+    )
+    assert (
+        "missing-description",
+        "act-now, description: ' ', call: api.act}",
+    ) in findings(text)
+    assert tool(text).description == "Act now"

@@ -69,7 +69,7 @@ from naftiko_gen.targets.samples import Samples
 from naftiko_gen.targets.schemas import answer_schema, arguments_schema, output_schema
 from naftiko_gen.targets.settings import settings
 from naftiko_gen.targets.signatures import UNSIGNED, Key, signatures
-from naftiko_gen.targets.skill import named_skills
+from naftiko_gen.targets.skill import named_skills, skill_view
 
 STRING, INTEGER = Primitive.STRING, Primitive.INTEGER
 KEY = Variable("KEY", secret=True)
@@ -262,6 +262,13 @@ def test_text_is_plain_where_a_header_holds_it() -> None:
     expected = expectation(unit)
     assert expected.headers[0] == ("X-Trace", "<trace 1")
     assert expected.url == "https://api.test/base/act?q=q%201%2F%C3%BC%3F"
+
+
+def test_structures_are_expected_in_utf8() -> None:
+    q = parameter("q", Object())
+    made = ObjectTemplate((("a", Argument(argument("q"))),))
+    expected = expectation(tool(operation(q), made))
+    assert expected.url.endswith("?q=%7B%22a%22%3A%22q%201%2F%C3%BC%3F%22%7D")
 
 
 @pytest.mark.parametrize(
@@ -502,6 +509,13 @@ def test_examples_of_tools_and_coroutines() -> None:
 
 
 # --- skills ---
+
+
+def test_a_skill_is_for_what_first_paragraphs_say() -> None:
+    unit = replace(tool(operation()), description="Act on it.\n\n`a_b` is `a b`.")
+    skill = Skill("things", "Things.")
+    view = skill_view("things", skill, Emission(capability(unit, skills=(skill,))))
+    assert str(view.description) == '"Things. Use it to: act on it."'
 
 
 def test_skills_have_directories_of_their_own() -> None:

@@ -1,11 +1,19 @@
-"""How prose is broken into lines."""
+"""How prose is broken into paragraphs and lines."""
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+
+_BLANK_LINE = re.compile(r"\n\s*\n")
+
+
+def first_paragraph(text: str) -> str:
+    """Return what stands before the first empty line; white space is one space."""
+    return " ".join(_BLANK_LINE.split(text.strip())[0].split())
 
 
 def columns(text: str) -> int:

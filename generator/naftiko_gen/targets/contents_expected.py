@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import html
-import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, assert_never
 from urllib.parse import quote_plus
@@ -23,6 +22,7 @@ from naftiko_gen.ir import (
     TextBody,
 )
 from naftiko_gen.targets.bodies import media_type
+from naftiko_gen.targets.parts import wire_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -88,7 +88,7 @@ class ExpectedContents:
 
     def _piece(self, part: Template, escaping: Escaping) -> str:
         value = self.value(part)
-        text = "" if value is None else _as_text(value)
+        text = "" if value is None else wire_text(value)
         match escaping:
             case Escaping.NONE:
                 return text
@@ -105,20 +105,20 @@ class ExpectedContents:
                 return None
             case dict() as form:
                 pairs = (
-                    f"{quote_plus(name)}={quote_plus(_as_text(item))}"
+                    f"{quote_plus(name)}={quote_plus(wire_text(item))}"
                     for name, value in form.items()
                     for item in _items(value)
                 )
                 return "&".join(pairs).encode()
             case value:
-                return _as_text(value).encode()
+                return wire_text(value).encode()
 
     def _part(self, part: Part) -> Iterator[bytes]:
         header = f'Content-Disposition: form-data; name="{_quoted(part.name)}"'
         if isinstance(part, FilePart):
             filename, kind = self.value(part.filename), self.value(part.media_type)
-            header += f'; filename="{_quoted(_as_text(filename))}"'
-            header += f"\r\nContent-Type: {_as_text(kind)}"
+            header += f'; filename="{_quoted(wire_text(filename))}"'
+            header += f"\r\nContent-Type: {wire_text(kind)}"
         for data in self._each(part.value):
             yield f"{header}\r\n\r\n".encode() + data
 
@@ -128,7 +128,7 @@ class ExpectedContents:
             isinstance(template, Argument) and template.source.name in self.encoded
         )
         for item in _items(self.value(template)):
-            text = _as_text(item)
+            text = wire_text(item)
             yield base64.b64decode(text) if is_encoded else text.encode()
 
 
@@ -140,7 +140,3 @@ def _items(value: Plain) -> list[Plain]:
 
 def _quoted(name: str) -> str:
     return name.replace('"', "%22").replace("\r", "%0D").replace("\n", "%0A")
-
-
-def _as_text(value: Plain) -> str:
-    return value if isinstance(value, str) else json.dumps(value, separators=(",", ":"))

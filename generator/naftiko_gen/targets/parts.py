@@ -217,5 +217,7 @@ def fixed_query(operation: Operation) -> dict[str, str]:
 
 
 def wire_text(value: Plain) -> str:
-    """Return a value as it stands in an URL or a header."""
-    return value if isinstance(value, str) else json.dumps(value, separators=(",", ":"))
+    """Return a value as it stands in an URL or header; a structure is its JSON."""
+    if isinstance(value, str):
+        return value
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))

@@ -14,6 +14,7 @@ from naftiko_gen.literals import (
     markdown,
     markdown_code,
 )
+from naftiko_gen.literals.prose import first_paragraph
 from naftiko_gen.naming import env_name
 from naftiko_gen.targets.addresses import (
     has_ports,
@@ -173,8 +174,9 @@ def _operations(capability: Capability) -> Iterable[OperationRow]:
         mine = capability.calling(operation)
         own_routes = [one for one in mine if isinstance(one, RestOperation)]
         own_tools = [one for one in mine if isinstance(one, Tool)]
+        about = mine[0].description if mine else operation.name
         yield OperationRow(
-            description=markdown(mine[0].description if mine else operation.name),
+            description=markdown(first_paragraph(about)),
             route=_cells(map(_route_cell, own_routes)),
             tool=_cells(map(_tool_cell, own_tools)),
         )

@@ -31,6 +31,7 @@ from naftiko_gen.literals import (
     verbatim,
     yaml_string,
 )
+from naftiko_gen.literals.prose import first_paragraph
 from naftiko_gen.naming import slug
 from naftiko_gen.targets.addresses import (
     has_ports,
@@ -163,7 +164,7 @@ def _file(file: SkillFile) -> Code:
 
 def _purpose(entry: Entry) -> str:
     """Return the first sentence of an entry as a part of one."""
-    text = " ".join(entry.description.split()) or entry.title
+    text = first_paragraph(entry.description) or entry.title
     first, _, _ = text.partition(". ")
     plain = first.rstrip(".")
     is_acronym = plain[:2].isupper()
