@@ -152,6 +152,15 @@ def test_the_second_block_of_a_namespace_is_called_like_its_upstream() -> None:
     assert "call: library.get" in made
 
 
+def test_a_second_block_that_nothing_calls_gets_its_name_as_well() -> None:
+    second = """\
+        - type: http
+          namespace: 'library'
+          baseUri: https://films.example.org
+        """
+    assert "namespace: 'library-2'\n" in written(document(rest=ROUTE, more=second))
+
+
 def test_blocks_that_declare_one_operation_are_left() -> None:
     second = """\
         - type: http
@@ -385,6 +394,34 @@ def test_arguments_that_nothing_declares_are_declared_as_clients_know_them() -> 
 """)
 
 
+def test_an_argument_of_a_template_has_the_name_that_clients_know_it_by() -> None:
+    tool = """\
+        - name: get
+          call: library.get
+          with:
+            filter[name]: "like {{tools.$text}}"
+            $top: tools.$count
+        """
+    assert written(document(consumed=FILTERED, tools=tool)).endswith("""\
+    - name: get
+      description: |-
+        Get
+
+        `text` is `$text`; `count` is `$count`.
+      call: library.get
+      inputParameters:
+      - name: 'text'
+        type: string
+        required: false
+      - name: 'count'
+        type: string
+        required: false
+      with:
+        filter[name]: "like {{tools.text}}"
+        $top: mcp.count
+""")
+
+
 def test_a_description_of_several_lines_says_what_clients_know() -> None:
     tool = """\
         - name: get
@@ -565,6 +602,38 @@ def test_nameless_parameters_become_comments() -> None:
         #   in: path
         body: ''
 """ in written(document(consumed=consumed, rest=rest))
+
+
+def test_parameters_in_brackets_leave_them_to_become_comments() -> None:
+    flow = (
+        "    inputParameters: [{name: '', in: query}, {name: a, in: query, value: b}]\n"
+    )
+    single = "- name: put\n  method: PUT\n  inputParameters: [{name: '', in: body}]\n"
+    consumed = CONSUMED + flow + indent(single + "  body: ''\n", "  ")
+    rest = ROUTE + "  - {method: PUT, name: put, call: library.put}\n"
+    made = written(document(consumed=consumed, rest=rest))
+    assert (
+        "        inputParameters:\n        # - {name: '', in: query}\n"
+        "        - {name: a, in: query, value: b}\n"
+    ) in made
+    assert "        # inputParameters: [{name: '', in: body}]\n" in made
+
+
+def test_what_has_no_meaning_leaves_brackets_to_become_a_comment() -> None:
+    text = document(rest=ROUTE)
+    start, rest = text.split("\n", 1)
+    about = "info: {personas: [a], label: L, version: '1'}"
+    made = written(f"{start}\n{about}\n{rest}")
+    assert (
+        "\ninfo:\n  # personas: [a]\n  label: L\n  # version: '1'\ncapability:" in made
+    )
+
+
+def test_what_holds_nothing_else_becomes_a_comment_as_a_whole() -> None:
+    text = document(rest=ROUTE)
+    start, rest = text.split("\n", 1)
+    made = written(f"{start}\ninfo:\n  # Whoever reads\n  personas:\n  - a\n{rest}")
+    assert "\n# info:\n  # Whoever reads\n#   personas:\n#   - a\ncapability:" in made
 
 
 def test_what_is_given_to_a_redundant_header_becomes_a_comment_as_well() -> None:

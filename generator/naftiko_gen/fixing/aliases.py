@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from naftiko_gen import ir
@@ -41,6 +42,9 @@ def client_names(reading: Reading, span: Span) -> Proposal | None:
     ]
     edits = tuple(edit for part in parts if part for edit in part)
     return edits if all(parts) else None
+
+
+_HOLE = re.compile(r"\{\{([^{}]*)\}\}")
 
 
 # --- the tool --------------------------------------------------------------------
@@ -83,14 +87,28 @@ def _inputs(
 def _references(
     reading: Reading, typed: Mapping, unit: Unit, names: MappingABC[str, str]
 ) -> Iterator[Proposal | None]:
-    """Yield the references to them."""
+    """Yield the texts that refer to them, or that are templates of them."""
     arguments = typed.get("with")
     for value in _texts(arguments) if arguments else ():
         text = str(value.value)
-        name = unit.reference(text)
-        if name is not None and name in names:
-            start = text.removesuffix(name)
-            yield reading.respelt(value.span, f"{start}{names[name]}")
+        found = _spelt(text, unit, names)
+        if found != text:
+            yield reading.respelt(value.span, found)
+
+
+def _spelt(text: str, unit: Unit, names: MappingABC[str, str]) -> str:
+    name = unit.reference(text)
+    if name is not None:
+        return text.removesuffix(name) + names.get(name, name)
+
+    def filled(hole: re.Match[str]) -> str:
+        inner = hole[1].strip()
+        name = next((n for n in names if f".{inner}".endswith(f".{n}")), None)
+        if name is None:
+            return hole[0]
+        return f"{{{{{inner.removesuffix(name)}{names[name]}}}}}"
+
+    return _HOLE.sub(filled, text)
 
 
 def _texts(node: Node) -> Iterator[Scalar]:

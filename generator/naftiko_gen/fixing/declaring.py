@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from naftiko_gen import spec
     from naftiko_gen.fixing.places import Place
     from naftiko_gen.fixing.reading import Fields, Proposal, Reading
+    from naftiko_gen.resolve.origins import Exposed
     from naftiko_gen.resolve.units import Unit
     from naftiko_gen.tree import Span
 
@@ -46,7 +47,7 @@ def declare_passed_on(
     if unit is None:
         return None
     declared = {each.name for each in declaration.inputs}
-    inputs = _as_named(exposed, declared)
+    inputs = _as_named(declaration, exposed)
     missing = [_input(each) for each in inputs if each.name not in declared]
     return listed(reading, unit, missing, _BEFORE)
 
@@ -94,32 +95,31 @@ def _exposed(
         return None
     declaration, exposed = found
     declared = {each.name for each in declaration.inputs}
-    return declared, tuple(_as_typed(exposed, declared))
+    return declared, tuple(_as_typed(declaration, exposed))
 
 
-def _as_typed(
-    exposed: ir.RestOperation | ir.Tool, declared: set[str]
-) -> Iterator[ir.Input]:
+def _as_typed(unit: Unit, exposed: Exposed) -> Iterator[ir.Input]:
     """Yield the inputs that can be declared by themselves.
 
     A tool says of a body that nothing describes that it is an object, while the
     operation takes anything, until that declares it.
     """
-    for found in _as_named(exposed, declared):
+    for found in _as_named(unit, exposed):
         is_tool = isinstance(exposed, ir.Tool)
         if not is_tool or not _is_undescribed(found, exposed.call):
             yield found
 
 
-def _as_named(
-    exposed: ir.RestOperation | ir.Tool, declared: set[str]
-) -> Iterator[ir.Input]:
+def _as_named(unit: Unit, exposed: Exposed) -> Iterator[ir.Input]:
     """Yield the inputs under the names that the document has for them."""
     if isinstance(exposed, ir.RestOperation):
         yield from exposed.inputs
         return
+    declared = (each.name for each in unit.inputs)
     parameters = (each.name for each in exposed.call.operation.parameters)
-    names = aliases({*declared, *parameters}, LONGEST_ARGUMENT)
+    values = (entry.value for entry in unit.arguments)
+    referred = (hole.name for value in values for hole in unit.holes(value))
+    names = aliases({*declared, *parameters, *referred}, LONGEST_ARGUMENT)
     typed = {alias: name for name, alias in names.items()}
     for found in exposed.inputs:
         yield replace(found, name=typed.get(found.name, found.name))

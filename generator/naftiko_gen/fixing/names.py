@@ -8,6 +8,7 @@ from naftiko_gen import ir
 from naftiko_gen.fixing.places import point
 from naftiko_gen.resolve.descriptions import humanised
 from naftiko_gen.resolve.keys import meant
+from naftiko_gen.resolve.namespaces import UpstreamNames
 from naftiko_gen.tree import Mapping
 
 if TYPE_CHECKING:
@@ -98,24 +99,25 @@ def distinct_namespace(reading: Reading, span: Span) -> Proposal | None:
 
     Blocks that declare one operation are left: calls may mean the other one.
     """
-    origins = reading.meaning.origins
-    block, upstream = next(
-        (
-            pair
-            for pair in origins.upstreams
-            if point(pair[0].node.value_span("namespace")) == point(span)
-        ),
-        (None, None),
+    blocks = reading.meaning.document.capability.consumes
+    place = point(span)
+    block = next(
+        (each for each in blocks if point(each.node.value_span("namespace")) == place),
+        None,
     )
-    if block is None or upstream is None or upstream.namespace == block.namespace:
+    if block is None:
+        return None
+    namespace = UpstreamNames.of(blocks).of_block(block)
+    if namespace == block.namespace:
         return None
     if _names(block) & _names(*_sharers(reading, block)):
         return None
-    called = [unit for unit, _ in origins.units if unit.declared.consumes is block]
-    parts = [reading.respelt(span, upstream.namespace)]
+    units = (unit for unit, _ in reading.meaning.origins.units)
+    called = [unit for unit in units if unit.declared.consumes is block]
+    parts = [reading.respelt(span, namespace)]
     for unit in called:
         at = unit.model.node.value_span("call")
-        name = f"{upstream.namespace}.{unit.declared.operation.name}"
+        name = f"{namespace}.{unit.declared.operation.name}"
         parts.append(reading.respelt(at, name))
     edits = tuple(edit for part in parts if part for edit in part)
     return edits if all(parts) else None

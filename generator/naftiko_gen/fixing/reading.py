@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -368,22 +368,40 @@ class Reading:
         return Edit(start, self.text.line_start(last + 1), "")
 
     def commented(self, holder: Mapping, entry: Entry) -> Proposal | None:
-        """Make a comment of an entry; it isn't the only one, nor behind a dash."""
-        column = entry.span.column - 1
-        if self.text.is_flow(holder) or len(holder.entries) == 1:
-            return None
+        """Make a comment of an entry; of what holds it if there is no other one."""
+        if len(holder.entries) == 1:
+            place = self.places.mappings[point(holder.span)]
+            if place.entry is None or place.mapping is None:
+                return None
+            return self.commented(place.mapping, place.entry)
+        if self.text.is_flow(holder):
+            return self._commented_out_of_brackets(holder, entry)
         last = self.text.last_line(entry.value, entry.span.column)
-        return self._commented(range(entry.span.line, last + 1), column)
+        lines = range(entry.span.line, last + 1)
+        return self._commented(lines, entry.span.column - 1)
+
+    def _commented_out_of_brackets(
+        self, holder: Mapping, entry: Entry
+    ) -> Proposal | None:
+        """Put a mapping on lines of its own; behind a dash its first key stays."""
+        place, found = self.places.mappings[point(holder.span)], self._unfolded(holder)
+        is_behind_dash = place.entry is None and holder.entries[0] is entry
+        if found is None or is_behind_dash:
+            return None
+        at = self.text.offset(entry.span)
+        return (*found.edits, Edit(at, at, "# "))
 
     def commented_items(
         self, holder: Mapping, entry: Entry, items: Collection[Node]
     ) -> Proposal | None:
         """Make comments of items of a list; of the entry if they are all of it."""
         held = entry.value
-        if not isinstance(held, Sequence) or self.text.is_flow(held):
+        if not isinstance(held, Sequence):
             return None
         if len(items) == len(held.items):
             return self.commented(holder, entry)
+        if self.text.is_flow(held):
+            return self._commented_items_out_of_brackets(holder, held, items)
         column = held.span.column
         parts = [
             self._commented(
@@ -393,6 +411,25 @@ class Reading:
         ]
         edits = tuple(edit for part in parts if part for edit in part)
         return edits if all(parts) else None
+
+    def _commented_items_out_of_brackets(
+        self, holder: Mapping, held: Sequence, items: Collection[Node]
+    ) -> Proposal | None:
+        """Put a list on lines of its own, some of which are comments."""
+        around = (*self.places.mappings[point(holder.span)].around, holder)
+        found = unfolded(self.text, around, held)
+        if found is None:
+            return None
+        starts = {self.text.offset(each.span) for each in items}
+        marked = (
+            (
+                replace(edit, text=edit.text.removesuffix("- ") + "# - ")
+                if edit.end in starts
+                else edit
+            )
+            for edit in found.edits
+        )
+        return tuple(marked)
 
     def _commented(self, numbers: range, column: int) -> Proposal | None:
         """Make comments of lines on which nothing stands in front of a column."""

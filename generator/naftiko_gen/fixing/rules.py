@@ -37,6 +37,7 @@ from naftiko_gen.fixing.restating import restated
 from naftiko_gen.fixing.skills import one_skill
 from naftiko_gen.fixing.splitting import meant_name, whole_paths
 from naftiko_gen.pragmas import EXTENSION
+from naftiko_gen.resolve.descriptions import humanised
 from naftiko_gen.tree import Mapping, Scalar, Sequence
 
 if TYPE_CHECKING:
@@ -271,7 +272,9 @@ def described(reading: Reading, span: Span) -> Proposal | None:
 def _description(reading: Reading, typed: Mapping) -> str | None:
     found = reading.meaning.origins.exposed_at(typed.span)
     if found is not None:
-        return found[1].description
+        # What a tool's description says of other names is no part of this one.
+        model, operation = found[0].model, found[1].call.operation
+        return operation.description or humanised(model.name or operation.name)
     skills = reading.meaning.capability.skills
     tools = [tool for skill in skills for tool in skill.tools]
     named = tools if "from" in typed else skills
