@@ -1,4 +1,4 @@
-"""Declarations of bodies that callers give, and of what single calls add to them."""
+"""Bodies that callers give, and what single calls add to them, declared."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from naftiko_gen.fixing.declaring import (
     is_inside,
     unit_at,
 )
+from naftiko_gen.fixing.places import point
 from naftiko_gen.resolve.parameters import declared_inputs
 from naftiko_gen.tree import Mapping
 
@@ -118,3 +119,12 @@ def _joined(
         names = [each.name for each in others if each.place is ir.Place.BODY]
         new: Fields = {name: f"{{{{{name}}}}}" for name in names if name not in held}
         yield reading.with_entries_behind(held, last, new) if new else ()
+
+
+def without_own_value(reading: Reading, span: Span) -> Proposal | None:
+    """Leave out the value of a parameter that is the parameter itself."""
+    place = reading.places.scalars.get(point(span))
+    if place is None or place.mapping is None or place.entry is None:
+        return None
+    is_value = place.entry.key == "value" and "in" in place.mapping
+    return reading.without(place.mapping, {"value"}) if is_value else None

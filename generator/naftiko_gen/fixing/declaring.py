@@ -39,6 +39,28 @@ def declare_inputs(reading: Reading, span: Span) -> Proposal | None:
     return listed(reading, unit, missing, _BEFORE)
 
 
+def declare_in_full(reading: Reading, span: Span) -> Proposal | None:
+    """Declare them, and say what mostly needn't be said.
+
+    What a route doesn't require counts as required if all that a tool says of the same
+    parameter is that; a member can be all that a body is made of.
+    """
+    unit = unit_at(reading, span)
+    found = _exposed(reading, unit) if unit else None
+    if unit is None or found is None:
+        return None
+    declared, inputs = found
+    missing = [_full(each) for each in inputs if each.name not in declared]
+    return listed(reading, unit, missing, _BEFORE)
+
+
+def _full(found: ir.Input) -> Fields:
+    fields = _input(found)
+    if isinstance(found.location, ir.InField):
+        fields["value"] = "$." + ".".join(found.location.path)
+    return fields if found.required else {**fields, "required": False}
+
+
 def declare_passed_on(
     reading: Reading, declaration: Unit, exposed: ir.RestOperation | ir.Tool
 ) -> Proposal | None:
@@ -81,7 +103,7 @@ def unit_at(reading: Reading, span: Span) -> Mapping | None:
 def _places(reading: Reading, span: Span) -> Iterator[Place]:
     at = point(span)
     places = reading.places
-    for found in (places.scalars, places.keys, places.mappings):
+    for found in (places.scalars, places.keys, places.mappings, places.lists):
         if at in found:
             yield found[at]
 

@@ -44,11 +44,12 @@ class Places:
     keys: dict[Point, Place]
     scalars: dict[Point, Place]
     mappings: dict[Point, Place]
+    lists: dict[Point, Place]
 
     @classmethod
     def of(cls, root: Mapping) -> Places:
         """Collect the places that are in the document itself."""
-        places = cls({}, {}, {})
+        places = cls({}, {}, {}, {})
         for place in _walk(Place((), root, None)):
             if place.entry is not None:
                 places.keys.setdefault(point(place.entry.span), place)
@@ -56,6 +57,8 @@ class Places:
                 places.scalars.setdefault(point(place.node.span), place)
             elif isinstance(place.node, Mapping):
                 places.mappings.setdefault(point(place.node.span), place)
+            else:
+                places.lists.setdefault(point(place.node.span), place)
         return places
 
 

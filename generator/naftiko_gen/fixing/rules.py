@@ -8,9 +8,14 @@ from typing import TYPE_CHECKING
 from naftiko_gen.codes import EXTENSIONS, Code
 from naftiko_gen.fixing.aliases import client_names
 from naftiko_gen.fixing.binding import bind_variables, official_base_uri
-from naftiko_gen.fixing.bodies import declare_body, declare_extra
+from naftiko_gen.fixing.bodies import (
+    declare_body,
+    declare_extra,
+    without_own_value,
+)
 from naftiko_gen.fixing.declaring import (
     declare_fields,
+    declare_in_full,
     declare_inputs,
     declare_referenced,
     declare_variables,
@@ -361,9 +366,11 @@ STEPS: Steps = (
     (Code.INPUT_PLACE, placed),
     (Code.UNDECLARED_PATH_VARIABLE, declare_variables),
     (Code.IMPLICIT_PARAMETER, declare_fields),
+    (Code.IMPLICIT_PARAMETER, without_own_value),
     (Code.CLOSE_PARAMETER, parameter_name),
     (Code.INFERRED_INPUT, declare_inputs),
     (Code.INFERRED_INPUT, declare_referenced),
+    (Code.INFERRED_INPUT, declare_in_full),
     (Code.EXPOSED_PARAMETER, declare_inputs),
     (Code.ADDED_INPUT, declare_inputs),
     (Code.CLOSE_VARIABLE, whole_paths),

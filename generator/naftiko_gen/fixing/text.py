@@ -14,7 +14,7 @@ from naftiko_gen.tree import Mapping, Node, Scalar, Sequence
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from naftiko_gen.tree import Span
+    from naftiko_gen.tree import Entry, Span
 
 _BOM = "\ufeff"
 _PLAIN = re.compile(
@@ -66,6 +66,15 @@ class Text:
     def offset(self, span: Span) -> int:
         """Return how many characters stand before a span."""
         return self._line_starts[span.line - 1] + span.column - 1
+
+    def end(self, node: Node) -> int:
+        """Return where a node ends that is on one line."""
+        return self.offset(node.span) + node.span.length
+
+    def end_of_key(self, entry: Entry) -> int:
+        """Return where the colon of an entry ends."""
+        end = self.offset(entry.span) + entry.span.length
+        return self.characters.index(":", end) + 1
 
     def raw(self, span: Span) -> str:
         """Return the characters of a span."""

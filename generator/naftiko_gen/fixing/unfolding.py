@@ -75,10 +75,10 @@ def _on_lines(
     begin = text.newline + " " * indentation
     begin += "- " if isinstance(node, Sequence) else ""
     # Behind a dash the first key stays on its line.
-    behind = start if entry is None else _end_of_key(text, entry)
+    behind = start if entry is None else text.end_of_key(entry)
     parts = list(_parts(text, node))
     if not parts:
-        return [Edit(behind, _end(text, node), "")]
+        return [Edit(behind, text.end(node), "")]
     edits = [Edit(behind, parts[0][0], "" if entry is None else begin)]
     for (_, end), (following, _) in pairwise(parts):
         if not _BETWEEN.fullmatch(text.characters, end, following):
@@ -88,23 +88,14 @@ def _on_lines(
     return [*edits, Edit(*closing.span(), "")] if closing else None
 
 
-def _end_of_key(text: Text, entry: Entry) -> int:
-    end = text.offset(entry.span) + entry.span.length
-    return text.characters.index(":", end) + 1
-
-
 def _parts(text: Text, node: Node) -> Iterator[tuple[int, int]]:
     """Yield where each entry or item starts and ends."""
     match node:
         case Mapping(entries=entries):
             for entry in entries:
-                yield text.offset(entry.span), _end(text, entry.value)
+                yield text.offset(entry.span), text.end(entry.value)
         case Sequence(items=items):
             for item in items:
-                yield text.offset(item.span), _end(text, item)
+                yield text.offset(item.span), text.end(item)
         case _:
             pass
-
-
-def _end(text: Text, node: Node) -> int:
-    return text.offset(node.span) + node.span.length

@@ -178,8 +178,9 @@ class Parameters:
         if not is_name(hole):
             message = f"{shown('{{' + hole.name + '}}')} holds no name"
             self.report.add(Code.UNUSABLE_TEMPLATE, message, span)
-        message = f"{shown(hole.name)} isn't declared, so it becomes a parameter"
-        self.report.add(Code.IMPLICIT_PARAMETER, message, span)
+        if not all(unit.gives(hole.name) for unit in self.units):
+            message = f"{shown(hole.name)} isn't declared, so it becomes a parameter"
+            self.report.add(Code.IMPLICIT_PARAMETER, message, span)
         return self.implied(hole.name, place, known)
 
 
