@@ -546,7 +546,9 @@ def test_of_a_directory_the_specs_are_named(capsys: pytest.CaptureFixture[str]) 
 
     said = capsys.readouterr().err
     assert "error[unreadable-file] can't read the file: it is a directory" in said
-    assert "hint: to compile the specs in it, write 'my specs/*.yaml'\n" in said
+    assert "hint: for all specs in it, write 'my specs/*.yaml'\n" in said
+    assert cli.main(["import", "my specs"]) == Exit.FAILED
+    assert "*.yaml" not in capsys.readouterr().err
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")

@@ -36,10 +36,10 @@ def read(path: Path, report: Report, limits: Limits = CAPABILITY) -> bytes | Non
     try:
         return spec_file.content(path, limits.size)
     except IsADirectoryError:
-        specs = shown(f"{path}/*.yaml", limit=300)
         message = "can't read the file: it is a directory"
-        hint = f"to compile the specs in it, write {specs}"
-        report.add(Code.UNREADABLE_FILE, message, hint=hint)
+        hint = f"for all specs in it, write {shown(f'{path}/*.yaml', limit=300)}"
+        is_spec = limits is CAPABILITY
+        report.add(Code.UNREADABLE_FILE, message, hint=hint if is_spec else None)
     except OSError as failure:
         report.add(Code.UNREADABLE_FILE, f"can't read the file: {failure.strerror}")
     except ValueError:
