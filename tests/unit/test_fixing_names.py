@@ -240,6 +240,75 @@ def test_a_route_that_is_taken_gets_the_path_that_it_has() -> None:
 """)
 
 
+def test_what_stands_behind_operations_moves_in_front_of_those_that_stay() -> None:
+    rest = """\
+        - operations:
+          - call: library.get
+            method: GET
+            name: get
+          - call: library.get
+            method: GET
+            name: again
+          path: /books  # all of them
+          description: |
+            Books
+
+            and more
+        """
+    assert left(document(rest=rest))[Code.DUPLICATE_ROUTE] == 1
+    assert written(document(rest=rest.replace("  # all of them", ""))).endswith("""\
+    - path: /books
+      description: |
+        Books
+
+        and more
+      operations:
+      - call: library.get
+        method: GET
+        name: get
+    - path: /books/again
+      description: |
+        Books
+
+        and more
+      operations:
+      - call: library.get
+        method: GET
+        name: again
+""")
+
+
+def test_what_a_resource_says_first_is_repeated_as_well() -> None:
+    rest = """\
+        -   description: Books
+            name: books
+            operations:
+            -   call: library.get
+                method: GET
+                name: get
+            -   call: library.get
+                method: GET
+                name: again
+            path: /books
+        """
+    assert written(document(rest=rest)).endswith("""\
+    -   description: Books
+        name: books
+        path: /books
+        operations:
+        -   call: library.get
+            method: GET
+            name: get
+    -   path: /books/again
+        name: books-2
+        description: Books
+        operations:
+        -   call: library.get
+            method: GET
+            name: again
+""")
+
+
 def test_a_resource_of_its_own_gets_the_path_that_it_has() -> None:
     made = written(document(rest=ROUTE + ROUTE.replace("name: get", "name: again")))
     assert made.count("- path: /books\n") == 1

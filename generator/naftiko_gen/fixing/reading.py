@@ -230,7 +230,8 @@ class Reading:
         indentation = " " * (holder.span.column - 1)
         if self.text.line(entry.span.line)[: entry.span.column - 1].strip():
             at = self.text.offset(entry.span)
-            new = "".join(f"{line}{self.text.newline}{indentation}" for line in lines)
+            later = [indentation + line if line else line for line in lines[1:]]
+            new = self.text.newline.join((lines[0], *later, indentation))
             return (Edit(at, at, new),)
         return self._with_lines(self.first_comment(entry.span), indentation, lines)
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from naftiko_gen import ir, spec
 from naftiko_gen.fixing.places import point
-from naftiko_gen.fixing.text import Edit
+from naftiko_gen.fixing.text import Edit, spelled
 from naftiko_gen.tree import Mapping, Sequence
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ def whole_paths(reading: Reading, span: Span) -> Proposal | None:
         for where, run in groupby(located, lambda pair: pair[0])
     ]
     parts = [
-        _first(reading, resource, runs[0][0]),
+        _first(reading, resource, runs[0][0], is_torn=len(runs) > 1),
         *(_without_path(reading, each) for each in operations if "path" in each),
         *_later(reading, resource, runs[1:]),
     ]
@@ -144,17 +144,38 @@ def path_text(pieces: tuple[str | ir.Parameter | ir.Variable, ...]) -> str | Non
 # --- edits ---
 
 
-def _first(reading: Reading, resource: Mapping, where: _Location) -> Proposal | None:
+def _first(
+    reading: Reading, resource: Mapping, where: _Location, *, is_torn: bool
+) -> Proposal | None:
     """Write the path of the operations that stay, and the query of what it was."""
-    place = reading.places.scalars.get(point(resource.value_span("path")))
-    path = reading.replaced(place, where.path) if place else None
+    declared, operations = resource.entry(_INPUTS), resource.entry("operations")
+    path = reading.respelt(resource.value_span("path"), where.path)
+    if operations is not None and is_torn and resource.entries[-1] is not operations:
+        path = _ended(reading, resource, operations, where.path)
     if path is None or not where.query:
         return path
-    declared, operations = resource.entry(_INPUTS), resource.entry("operations")
     if declared is not None or operations is None:
         return None
     query = where.inputs()
     return (*path, *reading.with_list_before(resource, operations, _INPUTS, query))
+
+
+def _ended(
+    reading: Reading, resource: Mapping, operations: Entry, path: str
+) -> Proposal | None:
+    """Move what stands behind the operations in front of them: they end a part."""
+    behind = resource.entries[resource.entries.index(operations) + 1 :]
+    typed = [_lines(reading, resource, each) for each in behind if each.key != "path"]
+    cut = reading.without(resource, {each.key for each in behind})
+    if cut is None or not all(typed):
+        return None
+    column = resource.span.column - 1
+    moved = [line[column:] for lines in typed for line in lines or ()]
+    is_behind = any(each.key == "path" for each in behind)
+    kept = reading.respelt(resource.value_span("path"), path)
+    new = [f"path: {spelled(path)}", *moved] if is_behind else moved
+    put = reading.with_lines_before(resource, operations, new)
+    return (*cut, *put) if is_behind else kept and (*kept, *cut, *put)
 
 
 def _without_path(reading: Reading, operation: Mapping) -> Proposal | None:
@@ -198,9 +219,9 @@ def _begun(
     name: str | None,
 ) -> Proposal | None:
     """Begin a resource in front of an operation: the rest of the list is its."""
-    *before, last = resource.entries
-    others = [each for each in before if each.key not in ("path", "name")]
-    is_simple = last.key == "operations" and all(e.key in _REPEATED for e in others)
+    own = ("path", "name", "operations")
+    others = [each for each in resource.entries if each.key not in own]
+    is_simple = all(each.key in _REPEATED for each in others)
     is_block = not reading.text.is_flow(resource) and reading.is_item(operation)
     if not is_simple or not is_block or not reading.is_item(resource):
         return None
@@ -218,9 +239,11 @@ def _begun(
 
 
 def _lines(reading: Reading, resource: Mapping, entry: Entry) -> list[str] | None:
-    """Return the lines of an entry; None if it isn't the first on its line."""
-    text = reading.text
-    if text.line(entry.span.line)[: entry.span.column - 1].strip():
+    """Return the lines of an entry without a dash; None if more is in front of it."""
+    text, column = reading.text, entry.span.column - 1
+    first = text.line(entry.span.line)
+    if first[:column].strip() not in ("", "-"):
         return None
     last = text.last_line(entry.value, resource.span.column)
-    return [text.line(number) for number in range(entry.span.line, last + 1)]
+    later = range(entry.span.line + 1, last + 1)
+    return [" " * column + first[column:], *map(text.line, later)]
