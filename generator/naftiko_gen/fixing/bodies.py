@@ -31,7 +31,7 @@ def declare_body(reading: Reading, span: Span) -> Proposal | None:
         if is_inside(reading, span, declared.operation.node)
     )
     declared, operation = next(found, (None, None))
-    whole = _whole(operation.body) if operation else None
+    whole = whole_body(operation.body) if operation else None
     if declared is None or whole is None:
         return None
     parts = [
@@ -43,7 +43,7 @@ def declare_body(reading: Reading, span: Span) -> Proposal | None:
     return edits if all(parts) else None
 
 
-def _whole(body: ir.Body | None) -> ir.Parameter | None:
+def whole_body(body: ir.Body | None) -> ir.Parameter | None:
     """Return the parameter that is a whole body."""
     match body:
         case ir.Entity(parameter=whole) | ir.BytesBody(parameter=whole):

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 _COMMENT = re.compile(r"(?:^|\s)#")
 """How a comment begins, and perhaps something in quotes."""
+_FLOW_END = re.compile(r" *[,}]")
+"""What stands behind a value in braces."""
 
 Proposal = tuple[Edit, ...]
 """Edits that belong together."""
@@ -274,6 +276,43 @@ class Reading:
             *(Edit(each, each, shift) for each in starts),
         )
 
+    def gathered(
+        self, holder: Mapping, entries: ListABC[Entry], key: str, more: Fields
+    ) -> Proposal | None:
+        """Put entries of a mapping under a key, and more of them behind."""
+        first, last = map(holder.entries.index, (entries[0], entries[-1]))
+        run = holder.entries[first : last + 1]
+        if self.text.is_flow(holder):
+            is_run = len(run) == len(entries)
+            return self._gathered_in_braces(run, key, more) if is_run else None
+        inside: list[str] = []
+        outside: list[str] = []
+        start = line = self.first_comment(run[0].span)
+        for each in run:
+            end = self.text.last_line(each.value, each.span.column)
+            typed = map(self.text.line, range(line, end + 1))
+            (inside if each in entries else outside).extend(typed)
+            line = end + 1
+        indentation = " " * (holder.span.column - 1)
+        new = [
+            *outside,
+            f"{indentation}{spelled(key)}:",
+            *(f"  {each}" if each else each for each in inside),
+            *(f"{indentation}  {each}" for each in _lines(more)),
+        ]
+        place = self.text.line_start(start), self.text.line_end(line - 1)
+        return (Edit(*place, self.text.newline.join(new)),)
+
+    def _gathered_in_braces(
+        self, run: ListABC[Entry], key: str, more: Fields
+    ) -> Proposal | None:
+        start, end = self.text.offset(run[0].span), self.text.end(run[-1].value)
+        if not _FLOW_END.match(self.text.characters, end):
+            return None
+        others = f", {_flow(more)[1:-1]}" if more else ""
+        begin = f"{spelled(key, in_flow=True)}: {{"
+        return (Edit(start, start, begin), Edit(end, end, f"{others}}}"))
+
     def without_lines(self, entry: Entry) -> Proposal | None:
         """Delete an entry with the comment above it, and a blank line too many."""
         first = self.first_comment(entry.span)
@@ -297,7 +336,7 @@ class Reading:
         if self.text.characters[start] != "-":
             return None
         at = self.text.line_end(self.text.last_line(held, held.span.column))
-        lines = [line for item in items for line in _block(item)]
+        lines = [line for item in items for line in item_lines(item)]
         return (Edit(at, at, self._begun_lines(lines, held.span.column - 1)),)
 
     def _with_unfolded_items(
@@ -306,7 +345,7 @@ class Reading:
         place = self.places.keys[point(entry.span)]
         found = unfolded(self.text, place.around, held)
         if found is not None:
-            lines = [line for item in items for line in _block(item)]
+            lines = [line for item in items for line in item_lines(item)]
             return found.ending(self._begun_lines(lines, found.indentation))
         end = self.text.offset(held.span) + held.span.length - 1
         if self.text.characters[end] != "]":
@@ -507,10 +546,11 @@ class Reading:
 
 
 def _list(key: str, items: Collection[Fields]) -> list[str]:
-    return [f"{key}:", *(line for item in items for line in _block(item))]
+    return [f"{key}:", *(line for item in items for line in item_lines(item))]
 
 
-def _block(fields: Fields) -> list[str]:
+def item_lines(fields: Fields) -> list[str]:
+    """Return the lines of a mapping in a list."""
     lines = _lines(fields)
     return [f"{'  ' if index else '- '}{line}" for index, line in enumerate(lines)]
 

@@ -28,6 +28,7 @@ from naftiko_gen.fixing.imports import (
     import_name,
     own_name,
 )
+from naftiko_gen.fixing.members import whole_of_members
 from naftiko_gen.fixing.names import (
     distinct_name,
     distinct_namespace,
@@ -41,6 +42,7 @@ from naftiko_gen.fixing.redundant import without_parameters, without_repetition
 from naftiko_gen.fixing.restating import restated
 from naftiko_gen.fixing.skills import one_skill
 from naftiko_gen.fixing.splitting import meant_name, whole_paths
+from naftiko_gen.fixing.structures import body_template
 from naftiko_gen.pragmas import EXTENSION
 from naftiko_gen.resolve.descriptions import humanised
 from naftiko_gen.tree import Mapping, Scalar, Sequence
@@ -363,6 +365,7 @@ STEPS: Steps = (
     (Code.FILE_PART, as_parts),
     (Code.ENVIRONMENT_REFERENCE, respelt),
     (Code.PARAMETER_PLACE, placed),
+    (Code.STRUCTURED_VALUE, body_template),
     (Code.INPUT_PLACE, placed),
     (Code.UNDECLARED_PATH_VARIABLE, declare_variables),
     (Code.IMPLICIT_PARAMETER, declare_fields),
@@ -377,6 +380,7 @@ STEPS: Steps = (
     (Code.UNDESCRIBED_BODY, declare_body),
     (Code.CALLERS_BODY, declare_body),
     (Code.EXTRA_PARAMETER, declare_extra),
+    (Code.EXTRA_PARAMETER, whole_of_members),
     (Code.REQUIRED_BY_OPERATION, required),
     (Code.WHOLE_BODY, declare_inputs),
     (Code.REFERENCE_PLACE, without_place),

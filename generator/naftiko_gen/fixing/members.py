@@ -1,0 +1,77 @@
+"""Members that a call gives a body, where other calls give it as a whole."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from naftiko_gen import ir
+from naftiko_gen.fixing.bodies import whole_body
+from naftiko_gen.fixing.declaring import unit_at
+from naftiko_gen.resolve.units import is_in_body
+from naftiko_gen.tree import Mapping
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+
+    from naftiko_gen.fixing.reading import Fields, Proposal, Reading
+    from naftiko_gen.resolve.units import Unit
+    from naftiko_gen.tree import Span
+
+
+def whole_of_members(reading: Reading, span: Span) -> Proposal | None:
+    """Give the parameter that is the body an object of what a call gives."""
+    typed = unit_at(reading, span)
+    found = reading.meaning.origins.exposed_at(typed.span) if typed else None
+    if typed is None or found is None:
+        return None
+    unit, exposed = found
+    whole = whole_body(exposed.call.operation.body)
+    keys = _keys(dict(exposed.call.arguments).get(whole)) if whole else ()
+    if whole is None or not keys:
+        return None
+    parts = [_given(reading, typed, unit, keys, whole.name), *_placed(reading, unit)]
+    edits = tuple(edit for part in parts for edit in part or ())
+    return edits if all(parts) else None
+
+
+def _keys(value: ir.Template | None) -> tuple[str, ...]:
+    match value:
+        case ir.ObjectTemplate(entries=entries):
+            return tuple(key for key, _ in entries)
+        case ir.Constant(value=dict() as members):
+            return tuple(members)
+        case _:
+            return ()
+
+
+def _given(
+    reading: Reading, typed: Mapping, unit: Unit, keys: Collection[str], body: str
+) -> Proposal | None:
+    """Write the members as one key of `with`."""
+    written, call = typed.get("with"), typed.entry("call")
+    held = written.entries if isinstance(written, Mapping) else ()
+    if {each.key for each in unit.arguments} != {each.key for each in held}:
+        return None
+    members = [each for each in held if each.key in keys]
+    given = {each.key for each in members}
+    others: Fields = {
+        key: f"{unit.namespace}.{key}" for key in keys if key not in given
+    }
+    if isinstance(written, Mapping) and members:
+        return reading.gathered(written, members, body, others)
+    if isinstance(written, Mapping) and held:
+        return reading.with_fields(written, {body: others})
+    if call is None or written is not None:
+        return None
+    return reading.with_mapping_before(typed, call, "with", {body: others})
+
+
+def _placed(reading: Reading, unit: Unit) -> Iterator[Proposal | None]:
+    """Yield where the only input in a body stands, which else is all of it."""
+    inputs = [each for each in unit.inputs if is_in_body(each)]
+    for each in inputs if len(inputs) == 1 else ():
+        typed = reading.typed(each.node)
+        name = typed.entry("name") if typed else None
+        if typed is not None and name is not None and "value" not in typed:
+            value = f"$.{each.name}"
+            yield reading.with_entry_behind(typed, name, "value", value)
