@@ -1058,8 +1058,8 @@ class Code(Enum):
     UNUSABLE_OPENAPI = (
         "unusable-openapi",
         Severity.ERROR,
-        "The file is no OpenAPI document that `import` and `drift` can read.",
-        "Swagger 2.0, OpenAPI 3.0 and OpenAPI 3.1 with `paths` can be read.",
+        "The file is no OpenAPI document that can be read, or describes too much.",
+        "Name a document of Swagger 2.0, OpenAPI 3.0 or OpenAPI 3.1 that has `paths`.",
     )
     UNUSABLE_REFERENCE = (
         "unusable-reference",

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+import yaml
 from documents import document, resolved, tools
 
 from naftiko_gen import ir
 from naftiko_gen.diagnostics import Report
 from naftiko_gen.importing import complete
+from naftiko_gen.importing.described import called
 from naftiko_gen.pipeline import Options, understand
 from naftiko_gen.source import load
+from naftiko_gen.source.limits import Limits
 from naftiko_gen.spec_file import SIZE_LIMIT
+from naftiko_gen.tree import Scalar, Span, mapping
 
 if TYPE_CHECKING:
     from naftiko_gen.diagnostics import Diagnostic
@@ -77,6 +82,25 @@ def test_operations_are_called_by_their_ids() -> None:
     assert other.call.operation.method == "DELETE"
     [note] = [each for each in found if each.code.slug == "import-openapi"]
     assert (note.file, note.span and note.span.line) == ("spec.yaml", 4)
+
+
+@pytest.mark.parametrize(
+    ("file", "written"),
+    [
+        ("api.yaml", "\ufeff" + API),
+        ("api.yaml", API.replace("openapi:", '"openapi":')),
+        ("api.yaml", API.replace("openapi:", "'openapi' :")),
+        ("api.json", "\ufeff" + json.dumps(yaml.safe_load(API))),
+        ("api.json", " \n" + json.dumps(yaml.safe_load(API), indent=1)),
+    ],
+)
+def test_a_document_is_known_however_its_first_key_is_typed(
+    file: str, written: str
+) -> None:
+    Path(file).write_text(written)
+    entry = ENTRY.replace("api.yaml", file)
+    [tool], _ = meant(calling("books.listBooks", entry=entry))
+    assert tool.call.operation.method == "GET"
 
 
 @pytest.mark.parametrize("name", ["list-books", "listbooks", "List_Books"])
@@ -204,6 +228,78 @@ def test_what_describes_nothing_is_refused(content: str, code: str) -> None:
     assert [one.code.slug for one in errors] == ["unusable-openapi"]
     assert code in errors[0].message
     assert "secret" not in errors[0].message
+
+
+def test_what_is_found_in_a_file_that_is_referred_to_names_all_imports() -> None:
+    described = API.replace("{name: limit", "{$ref: 'part.yaml', name: limit")
+    Path("api.yaml").write_text(described)
+    Path("part.yaml").write_text("$ref: '#/nowhere'\n")
+    found = resolved(calling("books.listBooks"))[1].diagnostics
+    [one] = [each for each in found if each.code.slug == "unusable-reference"]
+    assert (one.file, one.imported_at) == (
+        "part.yaml",
+        ("api.yaml:9:16", "spec.yaml:4:32"),
+    )
+
+
+def wide(operations: int) -> str:
+    """Return a document with that many operations of 20 parameters."""
+    parameters = [{"name": f"p{number}", "in": "query"} for number in range(20)]
+    paths = {
+        f"/{number}": {"get": {"operationId": f"o{number}", "parameters": parameters}}
+        for number in range(operations)
+    }
+    servers = [{"url": "https://wide.example.com"}]
+    info = {"title": "Wide", "version": "1"}
+    document = {"openapi": "3.0.3", "info": info, "servers": servers, "paths": paths}
+    return json.dumps(document)
+
+
+def test_an_api_is_imported_that_is_too_much_to_expose() -> None:
+    Path("api.yaml").write_text(wide(500))
+    [tool], _ = meant(calling("books.o7"))
+    assert len(tool.inputs) == 20
+
+
+def test_more_than_a_capability_can_hold_is_refused(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    Path("api.yaml").write_text(wide(20))
+    smaller = partial(load, limits=Limits(parts=1_000))
+    monkeypatch.setattr("naftiko_gen.importing.described.load", smaller)
+    [one] = resolved(calling("books.o7"))[1].diagnostics
+    assert (one.code.slug, one.file) == ("unusable-openapi", "api.yaml")
+    assert "more than a capability can hold" in one.message
+
+
+def test_files_that_are_referred_to_count_as_imports_by_their_size() -> None:
+    half = f"limit: {{name: limit, in: query}}\n# {'x' * (SIZE_LIMIT // 2)}\n"
+    others = "".join(f"- {{openapi: o{n}, location: o{n}.yaml}}\n" for n in range(2))
+    line = "      - {$ref: 'part.yaml#/limit'}\n"
+    described = API.replace(API.splitlines(keepends=True)[8], line)
+    for name in ("api", "o0", "o1"):
+        Path(f"{name}.yaml").write_text(described)
+    Path("part.yaml").write_text(half)
+    assert "unusable-openapi" not in slugs(calling("books.listBooks"))
+    found = resolved(calling("books.listBooks", entry=ENTRY + others))[1].diagnostics
+    errors = [each for each in found if each.severity == "error"]
+    assert {(each.code.slug, each.file) for each in errors} == {
+        ("unusable-openapi", "o0.yaml"),
+        ("unusable-openapi", "o1.yaml"),
+    }
+
+
+def test_a_call_has_as_many_names_as_one_can_have() -> None:
+    names = tuple(called(mapping({"call": Scalar("a.b.c", Span(1, 1))}, Span(1, 1))))
+    assert names == ("b.c", "c")
+    dots = Scalar("." * 30_000 + "end", Span(1, 1))
+    assert max(map(len, called(mapping({"call": dots}, Span(1, 1))))) == 256
+
+
+def test_what_has_no_letters_means_no_id() -> None:
+    nameless = API.replace("operationId: listBooks", "tags: []")
+    Path("api.yaml").write_text(nameless.replace("deleteBook", "'$'"))
+    assert "unknown-operation" in slugs(calling("books.---"))
 
 
 def test_a_document_that_is_too_large_is_refused_whole() -> None:

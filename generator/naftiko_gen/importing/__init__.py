@@ -14,7 +14,6 @@ from naftiko_gen.codes import Severity
 from naftiko_gen.dialects import detect
 from naftiko_gen.dialects.rewriting import rewrite
 from naftiko_gen.importing.binds import Binds
-from naftiko_gen.importing.described import called
 from naftiko_gen.importing.files import Files
 from naftiko_gen.importing.selection import Offer, assumed, selected
 from naftiko_gen.importing.shared import consumed, is_import, spelled
@@ -61,7 +60,7 @@ def complete(
     if detect(tree, report) is None:
         return Whole(None, {}, {})
     document = spelled(tree, report)
-    files = Files(spec, ImportRoots.of(spec, root), frozenset(called(document)), report)
+    files = Files(spec, document, ImportRoots.of(spec, root), report)
     completion = _Completion(files, Binds(report), report)
     whole = completion.whole(document)
     usable = None if report.has_errors else whole

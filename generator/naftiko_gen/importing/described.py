@@ -29,11 +29,16 @@ if TYPE_CHECKING:
     from naftiko_gen.tree import Node
 
 _FORMATS = ("openapi", "swagger")
-_SAYS_SO = re.compile(rb"^(openapi|swagger)[ ]*:", re.MULTILINE)
-_JSON = re.compile(rb"\s*\{")
+_SAYS_SO = re.compile(
+    rb"^(?:\xef\xbb\xbf)?(?P<quote>[\"']?)(?:openapi|swagger)(?P=quote)[ ]*:",
+    re.MULTILINE,
+)
+_JSON = re.compile(rb"(?:\xef\xbb\xbf)?\s*\{")
 NAMES = ("import", "namespace", "openapi")
 """Keys of an import that say what the API is called; the first one counts."""
 _NAMESPACE = re.compile(r"[a-zA-Z0-9-]{1,48}")
+_LONGEST_NAME = 256
+"""Of operations: each dot of a call may be where its name begins."""
 
 
 @dataclass(frozen=True)
@@ -67,16 +72,19 @@ def document(content: bytes, name: str, report: Report) -> Mapping | None:
     return root if root and any(key in root for key in _FORMATS) else None
 
 
-def described(path: Path, root: Mapping, entry: Mapping, calls: Set[str]) -> Described:
+def described(
+    path: Path, root: Mapping, entry: Mapping, calls: Set[str], room: int
+) -> Described:
     """Return a capability that consumes the API which a document describes.
 
     `entry` imports it, and says what it is called; `calls` are the names by which the
-    importing document may call operations.
+    importing document may call operations. The files that the document refers to may
+    have `room` bytes together.
     """
     from naftiko_gen.openapi.description import understood
 
     report = Report(str(path))
-    found = understood(path, root, report)
+    found = understood(path, root, report, room)
     # Of what a file lacks that may be there some day, no package can be made.
     files = {name: held for name, held in found.files.items() if held is not None}
     for name in sorted(found.files.keys() - files):
@@ -84,20 +92,26 @@ def described(path: Path, root: Mapping, entry: Mapping, calls: Set[str]) -> Des
         report.add(Code.UNUSABLE_OPENAPI, message, root.span)
     api = None if report.has_errors else found.api
     made = _capability(api, path, entry, calls) if api else None
-    if made is None or not made.operations:
+    origin = Origin(f"{path} (as a capability)", entry.value_span("location"))
+    tree = _loaded(made, origin, report) if made and made.operations else None
+    if made is None or tree is None:
         _report_nothing(api, root, report)
         return Described(None, {}, report, files)
     for remark in (*made.remarks, *made.remarks_of(calls)):
         report.add(Code.NOT_CARRIED_OVER, remark.text, remark.span)
-    origin = Origin(f"{path} (as a capability)", entry.value_span("location"))
-    text = made.text.encode()
-    tree = load(text, own := Report(origin.file))
+    sources = {origin.file: made.text.encode()}
+    return Described(_with_one_name(tree, entry), sources, report, files)
+
+
+def _loaded(made: Imported, origin: Origin, report: Report) -> Mapping | None:
+    """Return what was written as a file that is imported; None if it is too much."""
+    text, found = made.text.encode(), Report(origin.file)
+    tree = load(text, found)
     if tree is None:
-        raise AssertionError("what is written can be read")
-    heed(tree, text, own)
-    report.include(own, origin, quoting=True)
-    whole = _with_one_name(imported(tree, origin), entry)
-    return Described(whole, {origin.file: text}, report, files)
+        return None
+    heed(tree, text, found)
+    report.include(found, origin, quoting=True)
+    return imported(tree, origin)
 
 
 def called(tree: Node) -> Iterator[str]:
@@ -117,14 +131,19 @@ def called(tree: Node) -> Iterator[str]:
 
 def _tails(call: str) -> Iterator[str]:
     """Yield what follows a dot: namespaces and names may hold dots as well."""
-    for found in re.finditer(r"\.", call):
-        yield call[found.end() :]
+    end = call[-_LONGEST_NAME - 1 :]
+    for found in re.finditer(r"\.", end):
+        yield end[found.end() :]
 
 
 def _report_nothing(api: Api | None, root: Mapping, report: Report) -> None:
-    if api is not None:
-        why = "more than a capability can hold" if api.operations else "no operations"
-        report.add(Code.UNUSABLE_OPENAPI, f"the document describes {why}", root.span)
+    if api is None:
+        return
+    message, hint = "the document describes no operations", None
+    if api.operations:
+        message = "the document describes more than a capability can hold"
+        hint = "write a part of it with `naftiko-gen import --path`, and import that"
+    report.add(Code.UNUSABLE_OPENAPI, message, root.span, hint)
 
 
 def _capability(
@@ -138,7 +157,7 @@ def _capability(
         source=path.name,
         namespace=name if _NAMESPACE.fullmatch(name) else None,
         names=_names(api, calls),
-        typed=True,
+        shared=True,
     )
     try:
         return capability(api, wishes)
@@ -162,7 +181,7 @@ def _names(api: Api, calls: Set[str]) -> Names:
         letters = canonical(each.id or "")
         if each.id is not None and each.id in calls:
             found[key_of(each.method, each.path)] = each.id
-        elif letters in meant and shared[letters] == 1:
+        elif letters and letters in meant and shared[letters] == 1:
             found[key_of(each.method, each.path)] = meant[letters]
     return found
 

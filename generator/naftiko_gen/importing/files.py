@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from naftiko_gen import pragmas, spec_file
 from naftiko_gen.codes import Code
 from naftiko_gen.diagnostics import Report
-from naftiko_gen.importing.described import described, document
+from naftiko_gen.importing.described import called, described, document
 from naftiko_gen.importing.locations import UnusableLocationError, relative
 from naftiko_gen.importing.shared import consumed, shared
 from naftiko_gen.quoting import nearest, shown
@@ -60,13 +61,13 @@ class Files:
     """Opens files for one document, and remembers what was in them."""
 
     def __init__(
-        self, spec: Path, roots: ImportRoots, calls: Set[str], report: Report
+        self, spec: Path, document: Mapping, roots: ImportRoots, report: Report
     ) -> None:
         self.start = Chain(spec.name, (spec.resolve(),))
         self.contents: dict[str, bytes] = {}
         self.sources: dict[str, bytes] = {}
         self._roots = roots
-        self._calls = calls
+        self._document = document
         self._report = report
         self._count = 0
         self._size = 0
@@ -145,7 +146,7 @@ class Files:
         found = Report(shown_as)
         root = document(content, chain.name, found)
         if root is not None:
-            return self._described(file, root)
+            return self._described(file, imported(root, origin))
         return self._declared(file, found)
 
     def _declared(self, file: _File, found: Report) -> Opened | None:
@@ -175,9 +176,11 @@ class Files:
         directory = PurePosixPath(file.chain.name).parent
         if self._path(str(directory), file.entry) is None:
             return None
-        made = described(Path(file.origin.file), root, file.entry, self._calls)
+        path, room = Path(file.origin.file), spec_file.SIZE_LIMIT - self._size
+        made = described(path, root, file.entry, self._calls, room)
         for name, content in made.files.items():
             self.contents[str(directory / name)] = content
+            self._size += len(content)
         self.sources.update({file.origin.file: file.content} | made.sources)
         self._report.include(made.report, file.origin, quoting=True)
         if made.tree is None:
@@ -186,6 +189,11 @@ class Files:
         message = f"what the OpenAPI document {name} describes is imported"
         self._add(Code.IMPORT_OPENAPI, message, file.entry)
         return Opened(made.tree, file.chain)
+
+    @cached_property
+    def _calls(self) -> Set[str]:
+        # Few documents import what OpenAPI documents describe.
+        return frozenset(called(self._document))
 
     def _content(self, entry: Mapping, chain: Chain) -> bytes | None:
         try:

@@ -59,15 +59,15 @@ class Wishes:
         namespace: Of the upstream; by default made of the API's title.
         base_uri: Where the API is, in the place of what the document says.
         names: Of operations that have names already.
-        typed: Whether what is consumed says the types of its parameters, too. That is
-            of use where nothing is exposed, which says them otherwise.
+        shared: Whether the capability is there to be imported: it exposes nothing then,
+            so what is consumed says the types of its parameters.
     """
 
     source: str
     namespace: str | None = None
     base_uri: str | None = None
     names: Names = field(default_factory=dict)
-    typed: bool = False
+    shared: bool = False
 
 
 @dataclass(frozen=True)
@@ -230,8 +230,12 @@ class _Writer:
             self._consumes(each, [call for call in calls if call.upstream is each])
             for each in upstreams
         ]
-        exposes: list[Value] = [self._rest(calls), self._mcp(calls)] if calls else []
-        return Block().put("consumes", consumes).put("exposes", exposes)
+        block = Block().put("consumes", consumes)
+        is_exposing = calls and not self.wishes.shared
+        return block.put("exposes", self._exposes(calls) if is_exposing else None)
+
+    def _exposes(self, calls: Sequence[_Call]) -> list[Value]:
+        return [self._rest(calls), self._mcp(calls)]
 
     # --- consumes ---
 
@@ -256,7 +260,7 @@ class _Writer:
         for path, found in grouped.items():
             made = Block().put("name", names[path]).put("path", path)
             declared: list[Value] = [
-                _consumed(each, self.wishes.typed) for each in found
+                _consumed(each, self.wishes.shared) for each in found
             ]
             resources.append(made.put("operations", declared))
         return block.put("resources", resources)

@@ -26,7 +26,7 @@ class Description:
     Attributes:
         sources: The content of the files that were read, by the name that is shown.
         files: What the document refers to, by path from its directory; None for what
-            isn't there.
+            can't be read, or would be too much.
     """
 
     api: Api | None
@@ -48,12 +48,17 @@ def opened(path: Path) -> Description:
     return replace(found, sources={str(path): content} | found.sources)
 
 
-def understood(path: Path, root: Mapping, report: Report) -> Description:
-    """Return the API of a document that is read; its references are followed."""
+def understood(
+    path: Path, root: Mapping, report: Report, room: int = OPENAPI.size
+) -> Description:
+    """Return the API of a document that is read; its references are followed.
+
+    The files that they lead to may have `room` bytes together.
+    """
     version = version_of(root, report)
     if version is None:
         return Description(None, report, {}, {})
-    references = References(path, root, report)
+    references = References(path, root, report, room)
     found = api(root, version, references, report)
     usable = None if report.has_errors else found
     return Description(usable, report, references.sources, references.files)

@@ -32,13 +32,18 @@ class References:
     path: Path
     root: Mapping
     report: Report
+    room: int = OPENAPI.size
+    """How many bytes the files may have together."""
     sources: dict[str, bytes] = field(default_factory=dict)
     """The content of the documents, by the name that is shown."""
     files: dict[str, bytes | None] = field(default_factory=dict)
-    """The content of all files, by path from the directory; None if there is none."""
+    """The content of all files, by path from the directory, None if it can't be had."""
     _roots: dict[str, Mapping | None] = field(default_factory=dict)
     _names: dict[str, str] = field(default_factory=dict)
     """The paths of the files from the document's directory, by the name shown."""
+
+    def __post_init__(self) -> None:
+        self._names[str(self.path)] = self.path.name
 
     def followed(self, node: Node | None) -> Node | None:
         """Return what a node stands for: itself, or what its `$ref` leads to.
@@ -100,13 +105,8 @@ class References:
 
     def _read(self, name: str, holder: Mapping) -> Mapping | None:
         """Return a file's root, or None after reporting why there is none."""
-        held = sum(map(len, self.sources.values()))
-        if len(self._roots) >= _FILES or held > OPENAPI.size:
-            self._refuse("leads to one file too many", holder)
-            return None
         try:
-            roots = ImportRoots.of(self.path, None)
-            content = spec_file.content(roots.find(name), OPENAPI.size)
+            content = self._content(name)
         except OutsideError:
             self._refuse("leads out of the document's directory", holder)
             return None
@@ -115,7 +115,19 @@ class References:
             self.files[name] = None
             return None
         self.files[name] = content
+        if content is None:
+            self._refuse("leads to one file too many", holder)
+            return None
         return self._tree(content, name, holder)
+
+    def _content(self, name: str) -> bytes | None:
+        """Return what a file holds; None if it is one too many, or too large."""
+        held = sum(len(content) for content in self.files.values() if content)
+        if len(self._roots) >= _FILES or held >= self.room:
+            return None
+        found = ImportRoots.of(self.path, None).find(name)
+        content = spec_file.content(found, OPENAPI.size)
+        return content if held + len(content) <= self.room else None
 
     def _tree(self, content: bytes, name: str, holder: Mapping) -> Mapping | None:
         shown_as = str(self.path.parent / name)

@@ -183,7 +183,9 @@ class Upstreams:
         name = f"{self._prefix}_HOST"
         text = f"the document doesn't say where the API is: {name} does"
         span = self.api.servers[0].span if self.api.servers else self.api.span
-        self.remarks.append(Remark(f"{text}; --base-uri says it as well", span))
+        self.remarks.append(
+            Remark(f"{text}; `import --base-uri` says it as well", span)
+        )
         path = self._relative_path()
         return Base(f"https://{{{{{name}}}}}{path}", ((name, "the API's host"),))
 
