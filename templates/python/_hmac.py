@@ -45,7 +45,8 @@ class Hmac:
 
     def _authorization(self, method: str, url: str) -> str:
         parts = urlsplit(url)
-        target = f"{parts.path}?{parts.query}" if parts.query else parts.path
+        path = parts.path or "/"
+        target = f"{path}?{parts.query}" if parts.query else path
         said = f"id={self._api_id}&host={parts.hostname}&url={target}&method={method}"
         nonce, stamp = secrets.token_bytes(16), str(time.time_ns() // 1_000_000)
         key = self._key

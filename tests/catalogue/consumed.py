@@ -121,12 +121,15 @@ def _repeats(path: str, start: str) -> bool:
 
 def _operation(upstream: Node, operation: Node, place: str) -> Operation:
     path = re.split(r"[?#]", place)[0]
+    base = upstream["baseUri"].rstrip("/")
+    if not path.startswith("/") and (path or re.fullmatch(r"(https?:)?//[^/]*", base)):
+        path = f"/{path}"
     return Operation(
         namespace=upstream["namespace"],
         name=str(operation.get("name") or operation.get("id")),
         method=operation["method"],
-        base=upstream["baseUri"].rstrip("/"),
-        path=TEMPLATE.sub(r"{\1}", path if path.startswith("/") else f"/{path}"),
+        base=base,
+        path=TEMPLATE.sub(r"{\1}", path),
         authentication=upstream.get("authentication") or upstream.get("auth") or {},
     )
 

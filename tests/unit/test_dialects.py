@@ -290,6 +290,28 @@ def test_paths_start_with_a_slash() -> None:
     assert found.rest[0].operations[0].route == ("/v1",)
 
 
+@pytest.mark.parametrize(
+    ("base", "path", "meant"),
+    [
+        ("https://x.example", "?a=b", "/"),
+        ("https://x.example/", "''", "/"),
+        ("https://{region}.x.example:8443", "'#New'", "/"),
+        ("https://x.example/api.php", "?a=b", ""),
+        ("https://x.example/api.php", "''", ""),
+        ("'{{X}}/api.php'", "'#New'", ""),
+        ("'{{X}}'", "?a=b", ""),
+        ("https://x.example/api.php", "/", "/"),
+        ("https://x.example/v1", "things?a=b", "/things"),
+    ],
+)
+def test_a_path_that_adds_none_is_that_of_the_base_uri(
+    base: str, path: str, meant: str
+) -> None:
+    consumed = upstream(GET, path).replace("https://api.example.com", base)
+    assert base in consumed
+    assert capability(document(consumed, tools(CALL))).operations[0].path == (meant,)
+
+
 def test_braces_are_those_of_the_language() -> None:
     text = document(
         upstream(GET, "'/things/{id}'"),

@@ -98,7 +98,7 @@ def _parts(
         if path is None:
             yield _holding(resource, operations)
             continue
-        whole = place(resource.text("path") or "/", path)
+        whole = place(resource.text("path") or "", path)
         for operation in operations:
             message = f"the operation's path is {shown(whole)}"
             report.add(Code.OPERATION_PATH, message, operation.value_span("path"))

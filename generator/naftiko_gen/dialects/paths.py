@@ -11,6 +11,7 @@ from naftiko_gen.codes import Code
 from naftiko_gen.dialects.locators import Locator, variables
 from naftiko_gen.dialects.rewriting import (
     CONSUMED_RESOURCES,
+    CONSUMES,
     EXPOSED_RESOURCES,
     EXPOSES,
     rewrite,
@@ -24,11 +25,13 @@ if TYPE_CHECKING:
 _ROUTES = (*EXPOSES, *EXPOSED_RESOURCES)
 _SINGLE = re.compile(r"(?<!\{)\{([^{}]+)\}(?!\})")
 _ENCODED = re.compile(r"(?:%(?!7[BDbd])[0-9A-Fa-f]{2})+")
+_HOST_ALONE = re.compile(r"https?://[^/]*/*", re.IGNORECASE)
+"""A base URI that surely has no path; one that starts with a variable may have one."""
 _DOUBLE = re.compile(r"\{\{([^{}]+)\}\}")
 
 
 def leading_slash(tree: Mapping, report: Report) -> Mapping:
-    """Start every path with a slash."""
+    """Start every path with a slash, but for those that add none to a base URI's."""
 
     def change(resource: Mapping) -> Mapping:
         path = resource.text("path")
@@ -38,7 +41,16 @@ def leading_slash(tree: Mapping, report: Report) -> Mapping:
         report.add(Code.LEADING_SLASH, message, resource.value_span("path"))
         return _put_path(resource, "/" + path)
 
-    return rewrite(rewrite(tree, CONSUMED_RESOURCES, change), _ROUTES, change)
+    def appended(resource: Mapping) -> Mapping:
+        path = resource.text("path")
+        is_whole = path is not None and not Locator.of(path).address
+        return resource if is_whole else change(resource)
+
+    def consumed(consumes: Mapping) -> Mapping:
+        is_host = _HOST_ALONE.fullmatch(consumes.text("baseUri") or "https://")
+        return rewrite(consumes, ("resources",), change if is_host else appended)
+
+    return rewrite(rewrite(tree, CONSUMES, consumed), _ROUTES, change)
 
 
 def path_query(tree: Mapping, report: Report) -> Mapping:

@@ -38,8 +38,8 @@ def parts(
     parameters: Parameters,
     report: Report,
 ) -> Iterator[Part]:
-    """Yield the parts of a path; report text that no URL has."""
-    for piece in template(path):
+    """Yield the parts of a path, one at least; report text that no URL has."""
+    for piece in template(path) or ("",):
         if isinstance(piece, Hole):
             yield from _variable(piece, span, inputs, parameters)
         else:

@@ -70,7 +70,7 @@ class Coroutine:
         )
         query = "&".join(map("=".join, fixed_query(self.operation).items()))
         target = f"{path}?{query}" if query else path
-        sends = f"Sends `{self.operation.method} {target}`."
+        sends = f"Sends `{f'{self.operation.method} {target}'.rstrip()}`."
         return docstring(self.operation.description or "", sends, indent=8)
 
     def _signature(self) -> Code:
