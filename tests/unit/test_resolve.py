@@ -440,6 +440,24 @@ def test_a_passed_entity_is_the_whole_body() -> None:
 
 
 @pytest.mark.parametrize(
+    "unit",
+    [
+        "  with: {pet: {name: rest.name}}\n",
+        "  inputParameters: [{name: name, in: body}]\n"
+        "  with: {pet: {name: rest.name}}\n",
+    ],
+    ids=["inferred", "declared"],
+)
+def test_what_is_a_member_of_an_entity_is_one_of_the_body(unit: str) -> None:
+    consumed = (
+        "- name: act\n  method: POST\n"
+        "  inputParameters: [{name: pet, in: body, type: object}]\n"
+    )
+    found = rest_operation(exposed_route(unit, consumed, path="/a", method="POST"))
+    assert locations(found) == {"name": ir.InField(("name",))}
+
+
+@pytest.mark.parametrize(
     ("reference", "name", "location"),
     [
         ("rest.path.run-id", "run-id", ir.InPath()),

@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING
 from naftiko_gen import ir
 from naftiko_gen.fixing.bodies import whole_body
 from naftiko_gen.fixing.declaring import unit_at
-from naftiko_gen.resolve.units import is_in_body
 from naftiko_gen.tree import Mapping
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection
 
     from naftiko_gen.fixing.reading import Fields, Proposal, Reading
     from naftiko_gen.resolve.units import Unit
@@ -29,9 +28,7 @@ def whole_of_members(reading: Reading, span: Span) -> Proposal | None:
     keys = _keys(dict(exposed.call.arguments).get(whole)) if whole else ()
     if whole is None or not keys:
         return None
-    parts = [_given(reading, typed, unit, keys, whole.name), *_placed(reading, unit)]
-    edits = tuple(edit for part in parts for edit in part or ())
-    return edits if all(parts) else None
+    return _given(reading, typed, unit, keys, whole.name)
 
 
 def _keys(value: ir.Template | None) -> tuple[str, ...]:
@@ -64,14 +61,3 @@ def _given(
     if call is None or written is not None:
         return None
     return reading.with_mapping_before(typed, call, "with", {body: others})
-
-
-def _placed(reading: Reading, unit: Unit) -> Iterator[Proposal | None]:
-    """Yield where the only input in a body stands, which else is all of it."""
-    inputs = [each for each in unit.inputs if is_in_body(each)]
-    for each in inputs if len(inputs) == 1 else ():
-        typed = reading.typed(each.node)
-        name = typed.entry("name") if typed else None
-        if typed is not None and name is not None and "value" not in typed:
-            value = f"$.{each.name}"
-            yield reading.with_entry_behind(typed, name, "value", value)

@@ -112,7 +112,7 @@ class Inputs:
         if use.name in self.known:
             return self.known[use.name]
         located = self.located(use)
-        location = located.location or self._location(located.name, use.parameter)
+        location = located.location or self._location(located.name, use)
         fed = self.uses.get(use.name, [])
         whole = [each.parameter.type for each in fed if each.share is Share.ALL]
         found = ir.Input(
@@ -255,10 +255,9 @@ class Inputs:
         if model.value is not None:
             return self._field(model)
         in_body = [i for i in self.unit.inputs if is_in_body(i)]
-        feeds_whole = any(self._is_entity(use.parameter) for use in fed)
         if model.name == "body":
             return self._named_body(fed)
-        if len(in_body) == 1 and feeds_whole:
+        if len(in_body) == 1 and self._feeds_whole(fed):
             return self._whole(fed)
         return ir.InField((model.name,))
 
@@ -303,18 +302,18 @@ class Inputs:
             case _:
                 return None
 
-    def _location(self, name: str, parameter: ir.Parameter) -> ir.Location:
+    def _location(self, name: str, use: Use) -> ir.Location:
         """Return where an input is that no reference places."""
         if self.unit.resource is None:
             return ir.InArguments()
         if self.is_variable(name):
             return ir.InPath()
-        match parameter.place:
+        match use.parameter.place:
             case ir.Place.HEADER:
                 return ir.InHeader()
             case ir.Place.BODY if not self._is_read_without_body():
-                is_whole = self._is_entity(parameter) and not self.unit.has_fields
-                fed = self.uses.get(name, [])
+                fed = self.uses.get(use.name, [use])
+                is_whole = self._feeds_whole(fed) and not self.unit.has_fields
                 return self._whole(fed) if is_whole else ir.InField((name,))
             case _:
                 return ir.InQuery()
@@ -325,6 +324,11 @@ class Inputs:
 
     def _is_read_without_body(self) -> bool:
         return self.unit.method in {"GET", "HEAD"}
+
+    def _feeds_whole(self, fed: Sequence[Use]) -> bool:
+        """Say whether a use is more of the whole body than a member of it."""
+        more = (use.parameter for use in fed if use.share is not Share.MEMBER)
+        return any(map(self._is_entity, more))
 
     def _is_entity(self, parameter: ir.Parameter) -> bool:
         match self.resolved.operation.body:
