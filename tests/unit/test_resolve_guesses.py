@@ -386,6 +386,15 @@ def test_of_two_names_that_are_close_one_is_the_variable() -> None:
     assert found == {"Ver": ir.InPath(), "VER": ir.InQuery()}
 
 
+def test_many_variables_of_nearly_one_name_are_told_apart_in_time() -> None:
+    path = "".join(f"/{{a{'-' * n}}}" for n in range(200))
+    names = (f"{{name: a{'_' * n}, in: path}}" for n in range(1, 201))
+    text = called("act", route(path, f"  inputParameters: [{', '.join(names)}]\n"), "")
+    start = time.process_time()
+    resolved(text)
+    assert time.process_time() - start < 10
+
+
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
 def test_a_member_of_a_body_that_isnt_read_is_in_the_query(method: str) -> None:
     arguments = "  with: {q: rest.body.a.b}\n"

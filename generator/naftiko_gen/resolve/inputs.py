@@ -161,15 +161,12 @@ class Inputs:
         """
         if name in self.variables:
             return True
-        same = canonical(name)
-        meant = [each for each in self.variables if canonical(each) == same]
-        return any(self._closest(each, name) == name for each in meant)
-
-    def _closest(self, variable: str, name: str) -> str:
-        """Return which of all names a variable is called by, of equals the first."""
-        names = (*self._names(), name)
-        same = [each for each in names if canonical(each) == canonical(variable)]
-        return variable if variable in same else same[0]
+        letters = canonical(name)
+        meant = {each for each in self.variables if canonical(each) == letters}
+        names = self._names() if meant else ()
+        same = [each for each in names if canonical(each) == letters]
+        # A variable that has a name exactly is called by it, the others by the first.
+        return not meant.issubset(same) and (not same or same[0] == name)
 
     def _names(self) -> Iterator[str]:
         """Yield what inputs are called, those that the document places first."""
