@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from pathlib import Path
+from textwrap import dedent
 
 import pytest
 from documents import (
@@ -289,6 +290,29 @@ def test_an_input_with_several_uses_is_required_if_one_of_them_is() -> None:
     unit = "  with: {X-Trace: 'x{{a}}', size: tools.a, id: y}\n"
     found = tool(exposed_tool(unit))
     assert found.inputs == (ir.Input("a", ir.InArguments(), INTEGER, required=True),)
+
+
+def test_an_input_that_feeds_members_alone_is_any_value() -> None:
+    consumed = """\
+    - name: act
+      method: POST
+      inputParameters:
+      - {name: filter, in: body, type: array}
+      - {name: note, in: body}
+    """
+    unit = (
+        "  with:\n"
+        "    filter: [{page: tools.page, deep: [{kind: '{{kind}}', at: tools.note}]}]\n"
+        "    note: tools.note\n"
+    )
+    found = tool(exposed_tool(unit, dedent(consumed), "/a"))
+    kinds = {each.name: each.type for each in found.inputs}
+    anything = ir.Anything()
+    assert kinds == {"page": anything, "kind": anything, "note": anything}
+
+    text = "  with: {filter: [tools.note], note: 'a {{note}}'}\n"
+    found = tool(exposed_tool(text, dedent(consumed), "/a"))
+    assert [each.type for each in found.inputs] == [STRING]
 
 
 @pytest.mark.parametrize("place", ["path", "query", "body"])

@@ -137,7 +137,7 @@ class Inputs:
         is_any = use.parameter.type == ir.Anything()
         if is_argument and is_any and use.parameter == self.resolved.undescribed:
             return ir.Object()
-        return next(iter(whole), ir.Primitive.STRING)
+        return next(iter(whole), _otherwise(self.uses.get(use.name, ())))
 
     def variable(self, name: str, span: Span) -> ir.Input:
         """Return the input of a route's variable; one that nothing uses is a string."""
@@ -181,12 +181,11 @@ class Inputs:
         self, model: spec.RestInput | spec.ToolInput, fed: Sequence[Use]
     ) -> ir.Input:
         parameters = [use.parameter for use in fed]
-        types = [use.parameter.type for use in fed if use.share is Share.ALL]
         descriptions = [p.description for p in parameters if p.description]
         found = ir.Input(
             model.name,
             self._declared_location(model, fed),
-            _declared_type(model, types),
+            _declared_type(model, fed),
             self._is_required(model, fed),
             model.description or next(iter(descriptions), None),
         )
@@ -385,11 +384,21 @@ def _members(body: ir.Body | None) -> Iterator[tuple[str, ir.Template]]:
 _PLACES = ("path", "query", "header", "headers", "body")
 
 
+def _otherwise(fed: Sequence[Use]) -> ir.Type:
+    """Return the type of an input that feeds no parameter whole.
+
+    Nothing says of what type a member of a structure is.
+    """
+    is_member = fed and all(each.share is Share.MEMBER for each in fed)
+    return ir.Anything() if is_member else ir.Primitive.STRING
+
+
 def _declared_type(
-    model: spec.RestInput | spec.ToolInput, fed: Sequence[ir.Type]
+    model: spec.RestInput | spec.ToolInput, fed: Sequence[Use]
 ) -> ir.Type:
     """Return the type of a declared input; what becomes bytes is bytes."""
-    given = next(iter(fed), ir.Primitive.STRING)
+    types = [use.parameter.type for use in fed if use.share is Share.ALL]
+    given = next(iter(types), _otherwise(fed))
     is_bytes = given in (ir.Bytes(), ir.Array(ir.Bytes()))
     return type_of(model.type) if model.type and not is_bytes else given
 
