@@ -759,3 +759,120 @@ def test_an_operation_of_one_name_that_lies_elsewhere_is_left() -> None:
     assert left(document(consumed=consumed, rest=ROUTE)) == {
         Code.DUPLICATE_OPERATION: 1
     }
+
+
+# --- what feeds what -------------------------------------------------------------
+
+
+TWO = """\
+- name: books
+  path: /books
+  operations:
+  - name: get
+    method: GET
+    inputParameters:
+    - {name: page_size, in: query}
+    - {name: sort-by, in: query}
+"""
+
+
+@pytest.mark.parametrize(
+    ("given", "official"),
+    [
+        ("", "with:\n        page_size: mcp.pageSize\n        sort-by: mcp.sortBy\n"),
+        (
+            "  with: {sort-by: mcp.sortBy}\n",
+            "with: {sort-by: mcp.sortBy, page_size: mcp.pageSize}\n",
+        ),
+    ],
+    ids=["both", "one"],
+)
+def test_inputs_that_are_spelt_otherwise_are_given_by_name(
+    given: str, official: str
+) -> None:
+    tool = f"""\
+- name: get
+  description: Get them
+  inputParameters:
+  - {{name: pageSize, type: integer, required: false, description: How many}}
+  - {{name: sortBy, type: string, required: false, description: By what}}
+{given}  call: library.get
+"""
+    made = fixed(document(consumed=TWO, tools=tool))
+    assert made.left == ()
+    assert official in made.content.decode()
+
+
+def test_what_refers_to_a_place_refers_to_the_input() -> None:
+    route = """\
+- path: /books/{id}
+  name: books
+  operations:
+  - method: GET
+    name: get
+    call: library.get
+    with:
+      id: $this.rest.path.id
+      page_size: 'x{{query.size}}'
+      sort-by: ['{{rest.query.sort}}', rest.query.then, path]
+"""
+    consumed = TWO.replace("path: /books", "path: '/books/{{id}}'")
+    made = fixed(document(consumed=consumed, rest=route))
+    assert made.left == ()
+    assert """\
+          id: '$this.rest.id'
+          page_size: 'x{{size}}'
+          sort-by: ['{{rest.sort}}', rest.then, path]
+""" in made.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("declared", "official"),
+    [
+        (
+            "  inputParameters:\n  # The reader's.\n  - {name: as, in: query}\n",
+            "  inputParameters:\n  - name: lang\n    in: query\n    value: de\n"
+            "  # The reader's.\n  - {name: as, in: query}\n",
+        ),
+        (
+            "  inputParameters: [{name: as, in: query}]\n",
+            "  inputParameters: [{name: lang, in: query, value: de}, "
+            "{name: as, in: query}]\n",
+        ),
+    ],
+    ids=["lines", "brackets"],
+)
+def test_a_query_joins_what_a_resource_declares(declared: str, official: str) -> None:
+    consumed = TWO.replace("path: /books\n", f"path: /books?lang=de\n{declared}")
+    tool = "- {name: get, description: Get, call: library.get}\n"
+    made = fixed(document(consumed=consumed, tools=tool))
+    assert made.left == ()
+    assert indent(official, "    ") in made.content.decode()
+
+
+def test_a_query_joins_what_each_part_of_a_resource_declares() -> None:
+    declared = "  inputParameters:\n  - {name: as, in: query}\n"
+    one = """\
+  - name: one
+    method: GET
+    inputParameters:
+    - {name: id, in: path}
+"""
+    consumed = TWO.replace("path: /books\n", f"path: /books?lang=de\n{declared}") + one
+    tools = (
+        "- {name: get, description: Get, call: library.get}\n"
+        "- {name: one, description: One, call: library.one}\n"
+    )
+    made = fixed(document(consumed=consumed, tools=tools))
+    assert made.left == ()
+    assert """\
+    - path: /books/{{id}}
+      name: books-2
+      inputParameters:
+      - name: lang
+        in: query
+        value: de
+      - {name: as, in: query}
+      operations:
+      - name: one
+""" in made.content.decode()

@@ -345,6 +345,13 @@ def test_an_input_of_nearly_a_parameters_name_feeds_it() -> None:
     assert warnings(text) == ["extra-parameter", "close-parameter"]
 
 
+def test_an_input_of_nearly_a_parameters_name_describes_it() -> None:
+    inputs = "[{name: page_size, type: integer, description: N}]"
+    text = taking(inputs, "inputParameters: [{name: pageSize, in: query}]")
+    (found,) = operation(text).parameters
+    assert (found.type, found.description) == (ir.Primitive.INTEGER, "N")
+
+
 def test_an_input_that_nothing_is_made_of_is_reported() -> None:
     text = taking(A_AND_B, "body: {type: text, data: '{{a}}'}", "POST")
     (argument,) = tool(text).call.arguments

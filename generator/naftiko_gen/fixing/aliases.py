@@ -134,8 +134,5 @@ def _arguments(
         for name, alias in fed.items()
         if unit.given(name) is None
     }
-    call, held = typed.entry("call"), typed.get("with")
-    if fields and isinstance(held, Mapping):
-        yield reading.with_fields(held, fields)
-    elif fields and call is not None:
-        yield reading.with_mapping_before(typed, call, "with", fields)
+    if fields:
+        yield reading.with_arguments(typed, fields)

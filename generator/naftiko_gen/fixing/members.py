@@ -45,7 +45,7 @@ def _given(
     reading: Reading, typed: Mapping, unit: Unit, keys: Collection[str], body: str
 ) -> Proposal | None:
     """Write the members as one key of `with`."""
-    written, call = typed.get("with"), typed.entry("call")
+    written = typed.get("with")
     held = written.entries if isinstance(written, Mapping) else ()
     if {each.key for each in unit.arguments} != {each.key for each in held}:
         return None
@@ -56,8 +56,4 @@ def _given(
     }
     if isinstance(written, Mapping) and members:
         return reading.gathered(written, members, body, others)
-    if isinstance(written, Mapping) and held:
-        return reading.with_fields(written, {body: others})
-    if call is None or written is not None:
-        return None
-    return reading.with_mapping_before(typed, call, "with", {body: others})
+    return reading.with_arguments(typed, {body: others})

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 from naftiko_gen import ir
 from naftiko_gen.fixing.places import point
 from naftiko_gen.resolve.descriptions import humanised
-from naftiko_gen.resolve.keys import meant
+from naftiko_gen.resolve.keys import meant, spare
 from naftiko_gen.resolve.namespaces import UpstreamNames
 from naftiko_gen.tree import Mapping
 
 if TYPE_CHECKING:
     from naftiko_gen import spec
-    from naftiko_gen.fixing.reading import Proposal, Reading
+    from naftiko_gen.fixing.reading import Fields, Proposal, Reading
     from naftiko_gen.resolve.origins import Exposed
     from naftiko_gen.tree import Span
 
@@ -89,6 +89,23 @@ def parameter_name(reading: Reading, span: Span) -> Proposal | None:
     names = [each.name for each in exposed.call.operation.parameters]
     name = meant(place.entry.key, unit, names)
     return reading.renamed(place.entry, name) if name else None
+
+
+def argument_of_input(reading: Reading, span: Span) -> Proposal | None:
+    """Write in `with` which parameters are fed by inputs that are spelt otherwise."""
+    place = reading.places.scalars.get(point(span))
+    typed = place.around[-3] if place and len(place.around) > 2 else None
+    found = reading.meaning.origins.exposed_at(typed.span) if typed else None
+    if place is None or not isinstance(typed, Mapping) or found is None:
+        return None
+    unit, exposed = found
+    names = [each.name for each in exposed.call.operation.parameters]
+    fields: Fields = {
+        name: f"{unit.namespace}.{entry.key}"
+        for entry in spare(unit, names)
+        if (name := meant(entry.key, unit, names)) is not None
+    }
+    return reading.with_arguments(typed, fields) if fields else None
 
 
 # --- what blocks share -----------------------------------------------------------

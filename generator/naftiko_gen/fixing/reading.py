@@ -225,6 +225,16 @@ class Reading:
             return (Edit(at, at, f"{key}: {_flow(fields)}, "),)
         return self.with_lines_before(holder, entry, _lines({key: fields}))
 
+    def with_arguments(self, unit: Mapping, fields: Fields) -> Proposal | None:
+        """Write entries of the `with` of a route or tool."""
+        call, held = unit.entry("call"), unit.entry("with")
+        if held is not None:
+            given = held.value
+            return (
+                self.with_fields(given, fields) if isinstance(given, Mapping) else None
+            )
+        return self.with_mapping_before(unit, call, "with", fields) if call else None
+
     def with_lines_before(
         self, holder: Mapping, entry: Entry, lines: list[str]
     ) -> Proposal:
@@ -246,6 +256,19 @@ class Reading:
             return None
         line = self.first_comment(held.items[0].span)
         return self._with_lines(line, " " * (held.span.column - 1), lines)
+
+    def with_items_first(
+        self, entry: Entry, items: Collection[Fields]
+    ) -> Proposal | None:
+        """Write mappings in front of the items of a list."""
+        held = entry.value
+        if not isinstance(held, Sequence) or not held.items:
+            return None
+        if self.text.is_flow(held):
+            at = self.text.offset(held.items[0].span)
+            return (Edit(at, at, "".join(f"{_flow(item)}, " for item in items)),)
+        lines = [line for item in items for line in item_lines(item)]
+        return self.with_lines_before_items(entry, lines)
 
     def _with_lines(
         self, before: int, indentation: str, lines: ListABC[str]

@@ -30,6 +30,7 @@ from naftiko_gen.fixing.imports import (
 )
 from naftiko_gen.fixing.members import whole_of_members
 from naftiko_gen.fixing.names import (
+    argument_of_input,
     distinct_name,
     distinct_namespace,
     parameter_name,
@@ -39,6 +40,7 @@ from naftiko_gen.fixing.ordering import in_order
 from naftiko_gen.fixing.outputs import as_properties
 from naftiko_gen.fixing.places import point
 from naftiko_gen.fixing.redundant import without_parameters, without_repetition
+from naftiko_gen.fixing.references import without_place
 from naftiko_gen.fixing.restating import restated
 from naftiko_gen.fixing.skills import one_skill
 from naftiko_gen.fixing.splitting import meant_name, whole_paths
@@ -60,7 +62,6 @@ if TYPE_CHECKING:
 
 _METADATA = frozenset({"type", "required", "description"})
 _SINGLE = re.compile(r"(?<!\{)\{([^{}]+)\}(?!\})")
-_INPUT_PLACES = ("path.", "query.", "header.", "headers.", "body.")
 
 
 def respelt(reading: Reading, span: Span) -> Proposal | None:
@@ -210,34 +211,6 @@ def required(reading: Reading, span: Span) -> Proposal | None:
     return reading.replaced(place, True) if place else None
 
 
-def without_place(reading: Reading, span: Span) -> Proposal | None:
-    """Refer to a declared input by its name alone, without where it stands."""
-    place = reading.places.scalars.get(point(span))
-    meant = reading.values.get(point(span), set())
-    if place is None or len(meant) != 1:
-        return None
-    [value] = meant
-    namespace = _namespace(place)
-    if namespace is None or not isinstance(value, str):
-        return None
-    name = value.removeprefix(f"{namespace}.")
-    where = next((each for each in _INPUT_PLACES if name.startswith(each)), None)
-    if where is None or name == value:
-        return None
-    bare = f"{namespace}.{name.removeprefix(where)}"
-    return reading.replaced(place, bare)
-
-
-def _namespace(place: Place) -> str | None:
-    """Return the namespace of the adapter that a place is in."""
-    found = [
-        node.text("namespace")
-        for node in place.around
-        if isinstance(node, Mapping) and "namespace" in node
-    ]
-    return found[0] if found else None
-
-
 def commented(reading: Reading, span: Span) -> Proposal | None:
     """Make a comment of an entry that has no meaning."""
     place = reading.places.keys.get(point(span))
@@ -371,6 +344,7 @@ STEPS: Steps = (
     (Code.IMPLICIT_PARAMETER, declare_fields),
     (Code.IMPLICIT_PARAMETER, without_own_value),
     (Code.CLOSE_PARAMETER, parameter_name),
+    (Code.CLOSE_PARAMETER, argument_of_input),
     (Code.INFERRED_INPUT, declare_inputs),
     (Code.INFERRED_INPUT, declare_referenced),
     (Code.INFERRED_INPUT, declare_in_full),

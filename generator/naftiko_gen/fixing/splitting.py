@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from naftiko_gen import ir, spec
 from naftiko_gen.fixing.places import point
+from naftiko_gen.fixing.reading import item_lines
 from naftiko_gen.fixing.text import Edit, spelled
 from naftiko_gen.tree import Mapping, Sequence
 
@@ -154,9 +155,12 @@ def _first(
         path = _ended(reading, resource, operations, where.path)
     if path is None or not where.query:
         return path
-    if declared is not None or operations is None:
-        return None
     query = where.inputs()
+    if declared is not None:
+        put = reading.with_items_first(declared, query)
+        return (*path, *put) if put else None
+    if operations is None:
+        return None
     return (*path, *reading.with_list_before(resource, operations, _INPUTS, query))
 
 
@@ -228,14 +232,36 @@ def _begun(
     fields: Fields = {"path": where.path}
     if name:
         fields["name"] = name
-    repeated = [_lines(reading, resource, entry) for entry in others]
-    if not all(repeated) or (where.query and _INPUTS in resource):
+    query, declared = where.inputs(), resource.entry(_INPUTS)
+    repeated = [
+        (
+            _with_query(_lines(reading, resource, each), each, query, reading)
+            if each is declared
+            else _lines(reading, resource, each)
+        )
+        for each in others
+    ]
+    if not all(repeated):
         return None
     kept = [line for part in repeated for line in part or ()]
-    begun = reading.begun(resource, fields, _INPUTS, where.inputs())
+    items = [] if declared else query
+    begun = reading.begun(resource, fields, _INPUTS, items)
     lines = [*begun, *kept, " " * (resource.span.column - 1) + "operations:"]
     at = reading.text.line_start(reading.first_comment(operation.span))
     return (Edit(at, at, "".join(f"{line}{reading.text.newline}" for line in lines)),)
+
+
+def _with_query(
+    typed: list[str] | None, entry: Entry, query: list[Fields], reading: Reading
+) -> list[str] | None:
+    """Return the lines of a list of parameters with those of a query as the first."""
+    if not query or not typed:
+        return typed
+    if reading.text.is_flow(entry.value):
+        return None
+    indentation = " " * (entry.value.span.column - 1)
+    items = [indentation + line for each in query for line in item_lines(each)]
+    return [typed[0], *items, *typed[1:]]
 
 
 def _lines(reading: Reading, resource: Mapping, entry: Entry) -> list[str] | None:

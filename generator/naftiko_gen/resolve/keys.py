@@ -29,15 +29,22 @@ def meant(key: str, unit: Unit, parameters: Collection[str]) -> str | None:
 
 
 def given(unit: Unit, parameter: str, parameters: Collection[str]) -> Node | None:
-    """Return what a unit's `with` gives a parameter, whatever the key's spelling."""
+    """Return what a unit gives a parameter, whatever the spelling.
+
+    None if that is at most an input of its very name.
+    """
     exact = unit.given(parameter)
-    others = (entry for entry in unit.arguments if entry.key not in parameters)
+    if exact is not None:
+        return exact
+    others = [entry for entry in unit.arguments if entry.key not in parameters]
+    if unit.input(parameter) is None:
+        others += spare(unit, parameters)
     close = (
         entry.value
         for entry in others
         if meant(entry.key, unit, parameters) == parameter
     )
-    return exact if exact is not None else next(close, None)
+    return next(close, None)
 
 
 def spare(unit: Unit, parameters: Collection[str]) -> Iterator[Entry]:
