@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from naftiko_gen.fixing.reading import Proposal, Reading
     from naftiko_gen.fixing.text import Text
-    from naftiko_gen.tree import Span
+    from naftiko_gen.tree import Node, Span
 
 _DEPTH = " " * 4
 """How much deeper a property stands than an output in a list."""
@@ -25,7 +25,7 @@ def as_properties(reading: Reading, span: Span) -> Proposal | None:
     outputs = place.around[-1] if place and place.around else None
     if not isinstance(outputs, Sequence) or reading.text.is_flow(outputs):
         return None
-    heads = [_head(each, reading.text) for each in outputs.items]
+    heads = [_head(each, reading) for each in outputs.items]
     if any(head is None for head in heads):
         return None
     deeper = _deeper(outputs, reading.text)
@@ -39,21 +39,25 @@ def _object(outputs: Sequence, text: Text) -> Edit:
     return Edit(at, at, text.newline.join(lines))
 
 
-def _head(output: object, text: Text) -> Edit | None:
+def _head(output: Node, reading: Reading) -> Edit | None:
     """Make a key of the name that an output begins with, on the line of its dash."""
     if not isinstance(output, Mapping) or len(output.entries) < 2:
         return None
-    name, following = output.entries[:2]
-    scalar, line = name.value, text.line(name.span.line)
-    if name.key != "name" or not isinstance(scalar, Scalar):
+    text, (name, following) = reading.text, output.entries[:2]
+    is_begun = reading.is_item(output) and name.span.line == output.span.line
+    if name.key != "name" or not isinstance(name.value, Scalar) or not is_begun:
         return None
-    start = text.line_start(name.span.line) + line.index("-")
-    key = f"{_DEPTH}{spelled(str(scalar.value), in_flow=True)}:"
+    line = output.span.line
+    start = text.line_start(line) + text.line(line).index("-")
+    key = f"{_DEPTH}{spelled(str(name.value.value), in_flow=True)}:"
     if text.is_flow(output):
-        return Edit(start, text.offset(following.span), f"{key} {{")
-    end = text.line_end(name.span.line)
-    is_bare = is_whole(scalar.typed, text.raw(scalar.span))
-    is_last = text.offset(scalar.span) + scalar.span.length == end
+        is_near = following.span.line == line
+        return (
+            Edit(start, text.offset(following.span), f"{key} {{") if is_near else None
+        )
+    end = text.line_end(line)
+    is_bare = is_whole(name.value.typed, text.raw(name.value.span))
+    is_last = text.end(name.value) == end
     return Edit(start, end, key) if is_bare and is_last else None
 
 

@@ -115,7 +115,7 @@ class Reading:
         end = self.text.line_end(last)
         typed = self.text.characters[start:end]
         is_all = self.replaced(place, text) and typed == self.text.raw(entry.value.span)
-        if not is_all and typed[:1] not in "|>":
+        if not is_all and not _is_block_alone(typed, entry.value):
             return None
         begin = self.text.newline + " " * (holder.span.column + 1)
         lines = (
@@ -566,6 +566,12 @@ class Reading:
         while line > 1 and self.text.line(line - 1).startswith(comment):
             line -= 1
         return line
+
+
+def _is_block_alone(typed: str, node: Node) -> bool:
+    """Say whether a text is in a block of lines, and no comment at its head or end."""
+    has_comment = typed.count("#") != str(node.plain()).count("#")
+    return typed[:1] in "|>" and not has_comment
 
 
 def _list(key: str, items: Collection[Fields]) -> list[str]:

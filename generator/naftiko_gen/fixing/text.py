@@ -59,7 +59,10 @@ class Text:
                 return None
             pieces += (self.characters[at : edit.start], edit.text)
             at = edit.end
-        return "".join((*pieces, self.characters[at:])).encode()
+        new = "".join((*pieces, self.characters[at:]))
+        # Where the last lines are deleted, the one before them takes their place.
+        is_ended = self.characters.endswith("\n")
+        return (new if is_ended else new.rstrip("\r\n")).encode()
 
     # --- places ---
 
