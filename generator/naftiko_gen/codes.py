@@ -871,7 +871,8 @@ class Code(Enum):
     UNUSED_BINDING = (
         "unused-binding",
         Severity.NOTE,
-        "A name in `binds` is used nowhere; the variable isn't asked for.",
+        "A name in the document's own `binds` is used nowhere; the variable isn't "
+        "asked for.",
         "Delete it.",
     )
     UNUSED_PARAMETER = (

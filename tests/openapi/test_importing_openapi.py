@@ -122,6 +122,16 @@ def sent(operation: Any) -> tuple[Any, ...]:
     return operation.method, path, parameters, credential, held
 
 
+def test_a_credential_that_is_missing_is_told_at_the_operation(tmp_path: Path) -> None:
+    needed: dict[str, Any] = {"get": {"security": [{"tls": []}], "responses": {}}}
+    document = json.loads(operations_of({"/a": needed, "/b": {"get": {}}}))
+    document["components"] = {"securitySchemes": {"tls": {"type": "mutualTLS"}}}
+    lines = commented(json.dumps(document).encode(), tmp_path).splitlines()
+    [at] = [n for n, line in enumerate(lines) if "without what it requires" in line]
+    assert lines[at].lstrip().startswith("# It is called without")
+    assert lines[at + 1].strip() == "- name: get-a"
+
+
 def with_token_url(url: str) -> bytes:
     flows = {"clientCredentials": {"tokenUrl": url, "scopes": {}}}
     document = json.loads(operations_of({"/a": {"get": {"responses": {}}}}))

@@ -180,11 +180,24 @@ def test_parts_with_other_credentials_are_one_namespace() -> None:
 
 
 def test_what_is_called_has_its_remarks_and_nothing_else_has() -> None:
-    Path("api.yaml").write_text(f"{API}  /other:\n    trace: {{operationId: odd}}\n")
     odd = API.replace("in: query,", "in: cookie,")
-    Path("api.yaml").write_text(odd)
-    assert "not-carried-over" in slugs(calling("books.listBooks"))
+    Path("api.yaml").write_text(f"{odd}  /other:\n    trace: {{operationId: odd}}\n")
+    assert slugs(calling("books.listBooks")).count("not-carried-over") == 1
     assert "not-carried-over" not in slugs(calling("books.deleteBook"))
+
+
+def test_credentials_of_what_isnt_called_are_no_concern() -> None:
+    schemes = {
+        "key": {"type": "apiKey", "in": "header", "name": "X-Key"},
+        "tls": {"type": "mutualTLS"},
+    }
+    asking = API.replace("get:\n", "get:\n      security: [{key: []}]\n")
+    asking = asking.replace("delete:\n", "delete:\n      security: [{tls: []}]\n")
+    described = {**yaml.safe_load(asking), "components": {"securitySchemes": schemes}}
+    Path("api.yaml").write_text(json.dumps(described))
+    assert said(calling("books.listBooks")) == ["import-openapi", "exposed-parameter"]
+    found = said(calling("books.deleteBook"))
+    assert ("not-carried-over" in found, "unused-binding" in found) == (True, False)
 
 
 def test_files_that_are_referred_to_belong_to_the_import(place: Path) -> None:

@@ -238,6 +238,12 @@ def test_the_binds_of_a_file_come_along() -> None:
     assert [v.name for v in found.variables] == ["API_TOKEN"]
 
 
+def test_what_a_file_binds_may_be_there_for_others() -> None:
+    write("shared.yaml", shared(binds=BINDS))
+    assert slugs(capability(), Severity.NOTE) == []
+    assert slugs(capability(before=BINDS), Severity.NOTE) == ["unused-binding"]
+
+
 def test_a_document_may_bind_what_a_file_uses() -> None:
     write("shared.yaml", shared().replace("  resources:", BEARER))
     found, _ = resolved(capability(before=BINDS))

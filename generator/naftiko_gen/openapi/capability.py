@@ -178,7 +178,9 @@ class _Writer:
         """Write the document."""
         upstreams = self._upstreams.upstreams()
         calls = list(self._calls(upstreams))
-        general = (*self.api.remarks, *self._upstreams.remarks)
+        # What can't be called is missed by nobody who names what is called.
+        others = () if self.wishes.shared else self.api.remarks
+        general = (*others, *self._upstreams.remarks)
         root = Block()
         root.put("naftiko", "1.0.0-alpha2", *self._head(general))
         root.put("info", self._info())

@@ -18,7 +18,7 @@ from naftiko_gen.quoting import shown
 from naftiko_gen.resolve.addresses import problem, stand_in
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from naftiko_gen.openapi.api import (
         Api,
@@ -86,7 +86,8 @@ class Upstreams:
         for operation in self.api.operations:
             base = self._base(operation.servers)
             key = (base.uri, self._requirement(operation))
-            groups.setdefault(key, []).append(operation)
+            missing = self._missing(operation)
+            groups.setdefault(key, []).append(operation.remarking(*missing))
         self._join_anonymous(groups)
         main = self._base(())
         keys = sorted(groups, key=lambda key: key != (main.uri, self._main or ()))
@@ -125,11 +126,15 @@ class Upstreams:
     ) -> None:
         """Put operations that need no credential beside those with the main one."""
         main = self._main or ()
-        order = {id(each): at for at, each in enumerate(self.api.operations)}
+        order = {
+            (each.method, each.path): at for at, each in enumerate(self.api.operations)
+        }
         for uri, requirement in list(groups):
             if not requirement and main and (uri, main) in groups:
                 joined = groups[uri, main] + groups.pop((uri, ()))
-                groups[uri, main] = sorted(joined, key=lambda each: order[id(each)])
+                groups[uri, main] = sorted(
+                    joined, key=lambda each: order[each.method, each.path]
+                )
 
     # --- credentials ---
 
@@ -146,19 +151,25 @@ class Upstreams:
         order = list(self.api.schemes)
         return min(used, key=lambda r: [order.index(name) for name in r], default=None)
 
+    def _asked(self, operation: Operation) -> Sequence[Requirement]:
+        """Return the alternatives that an operation asks for, itself or like all."""
+        own = operation.requirements
+        return (self.api.requirements if own is None else own) or ()
+
     def _requirement(self, operation: Operation) -> Requirement:
         """Return what an operation is called with; nothing if that is unknown."""
-        asked = operation.requirements
-        asked = self.api.requirements if asked is None else asked
-        usable = self._credentials.usable(asked or ())
-        if asked and not usable and () not in asked:
-            names = ", ".join(shown(name) for each in asked for name in each)
-            method, path = operation.method, shown(operation.path)
-            text = f"{method} {path} is called without what it requires: {names}"
-            self.remarks.append(Remark(text, operation.span))
+        usable = self._credentials.usable(self._asked(operation))
         if self._main in usable and self._main is not None:
             return self._main
         return usable[0] if usable else ()
+
+    def _missing(self, operation: Operation) -> Iterator[Remark]:
+        """Yield that an operation is called without any credential that it asks for."""
+        asked = self._asked(operation)
+        if asked and not self._credentials.usable(asked) and () not in asked:
+            names = ", ".join(shown(name) for each in asked for name in each)
+            text = f"it is called without what it requires: {names}"
+            yield Remark(text, operation.span)
 
     # --- addresses ---
 

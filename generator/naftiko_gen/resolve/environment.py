@@ -137,10 +137,13 @@ class Environment:
         return tuple(self.used[name] for name in order if name in self.used)
 
     def report_unused(self, entries: Sequence[spec.Binding]) -> None:
-        """Add a note for every name in `binds` whose variable nothing uses."""
+        """Add a note for every name in `binds` whose variable nothing uses.
+
+        What an imported file binds is there for all that import it.
+        """
         for entry in entries:
             for key, name in entry.keys.items():
-                if name not in self.used:
+                span = _key_span(entry, key)
+                if name not in self.used and span.origin is None:
                     message = f"{shown(key)} is bound, but nothing uses it"
-                    span = _key_span(entry, key)
                     self.report.add(Code.UNUSED_BINDING, message, span)
