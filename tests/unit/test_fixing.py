@@ -545,8 +545,7 @@ def test_members_that_calls_add_to_a_body_join_its_template(data: str) -> None:
 def test_members_are_a_body_where_another_call_gives_all_of_it(
     given: str, official: str
 ) -> None:
-    name = "{name: title, type: string, in: body, description: As printed}"
-    inputs = f"        inputParameters:\n        - {name}\n"
+    inputs = "        inputParameters:\n        - {name: title, in: body}\n"
     route = "        call: library.add\n"
     text = WRITING.replace(route, inputs + given + route, 1).replace(
         "        # Whatever",

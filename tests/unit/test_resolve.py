@@ -297,7 +297,7 @@ def test_an_input_that_feeds_members_alone_is_any_value() -> None:
     - name: act
       method: POST
       inputParameters:
-      - {name: filter, in: body, type: array}
+      - {name: filter, in: body, type: array, description: What to look for.}
       - {name: note, in: body}
     """
     unit = (
@@ -309,6 +309,7 @@ def test_an_input_that_feeds_members_alone_is_any_value() -> None:
     kinds = {each.name: each.type for each in found.inputs}
     anything = ir.Anything()
     assert kinds == {"page": anything, "kind": anything, "note": anything}
+    assert not any(each.description for each in found.inputs)
 
     text = "  with: {filter: [tools.note], note: 'a {{note}}'}\n"
     found = tool(exposed_tool(text, dedent(consumed), "/a"))

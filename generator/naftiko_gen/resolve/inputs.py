@@ -120,7 +120,7 @@ class Inputs:
             location,
             self._type(whole, location, use),
             location == ir.InPath() or any(each.parameter.required for each in fed),
-            use.parameter.description,
+            _description(fed or [use]),
         )
         if isinstance(location, ir.InHeader):
             check_input(found.name, use.span, self.report)
@@ -180,14 +180,12 @@ class Inputs:
     def _declared(
         self, model: spec.RestInput | spec.ToolInput, fed: Sequence[Use]
     ) -> ir.Input:
-        parameters = [use.parameter for use in fed]
-        descriptions = [p.description for p in parameters if p.description]
         found = ir.Input(
             model.name,
             self._declared_location(model, fed),
             _declared_type(model, fed),
             self._is_required(model, fed),
-            model.description or next(iter(descriptions), None),
+            model.description or _description(fed),
         )
         if isinstance(found.location, ir.InHeader):
             span = model.node.value_span("name")
@@ -382,6 +380,12 @@ def _members(body: ir.Body | None) -> Iterator[tuple[str, ir.Template]]:
 
 
 _PLACES = ("path", "query", "header", "headers", "body")
+
+
+def _description(fed: Sequence[Use]) -> str | None:
+    """Return the description of what an input feeds, unless it is a member of that."""
+    said = (use.parameter for use in fed if use.share is not Share.MEMBER)
+    return next((each.description for each in said if each.description), None)
 
 
 def _otherwise(fed: Sequence[Use]) -> ir.Type:
