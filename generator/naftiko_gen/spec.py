@@ -358,7 +358,7 @@ class ConsumedOperation(_Model):
     """An upstream operation."""
 
     name: str
-    label: str | None = None
+    label: _Prose = None
     description: _Prose = None
     method: Method = "GET"
     inputs: list[ConsumedInput] = Field(default=[], alias="inputParameters")
@@ -374,7 +374,7 @@ class ConsumedResource(_Model):
     """A path of the upstream and its operations."""
 
     name: str
-    label: str | None = None
+    label: _Prose = None
     description: _Prose = None
     path: str
     inputs: list[ConsumedInput] = Field(default=[], alias="inputParameters")
@@ -422,7 +422,7 @@ class _Unit(_Model):
         None, _refused("a reference to a function of an aggregate (ref)")
     ] = Field(default=None, alias="ref")
 
-    label: str | None = None
+    label: _Prose = None
     description: _Prose = None
     call: str | None = None
     arguments: Mapping | None = Field(default=None, alias="with")
@@ -463,7 +463,7 @@ class RestResource(_Model):
 
     path: str
     name: str | None = None
-    label: str | None = None
+    label: _Prose = None
     description: _Prose = None
     inputs: list[RestInput] = Field(default=[], alias="inputParameters")
     operations: list[RestOperation] = []
@@ -576,7 +576,7 @@ class Person(_Model):
 class About(_Model):
     """The document's `info`."""
 
-    label: str | None = None
+    label: _Prose = None
     description: _Prose = None
     tags: list[str] = []
     created: str | None = None

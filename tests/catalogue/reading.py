@@ -131,10 +131,10 @@ class Reader:
             whole = match.start() == 0
             if setting in secret:
                 return secret[setting]
-            if setting:
+            if setting and not self.variables.binds(setting):
                 name = f"{prefix}_{_shouted(setting)}"
                 return self.variables.setting(name, whole=whole)
-            return self.variables.value(template or dollar, whole=whole)
+            return self.variables.value(template or dollar or setting, whole=whole)
 
         base = IN_URL.sub(filled, operation.base)
         return f"https:{base}" if base.startswith("//") else base

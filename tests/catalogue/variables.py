@@ -24,8 +24,11 @@ class Variables:
         for bind in document.get("binds") or []:
             self._names.update(bind.get("keys") or {})
 
+    def binds(self, name: str) -> bool:
+        return name in self._names
+
     def has(self, name: str) -> bool:
-        known = name in self._names or name.startswith("env.")
+        known = self.binds(name) or name.startswith("env.")
         return known or (SHOUTED.fullmatch(name) is not None and len(name) > 1)
 
     def value(self, name: str, *, whole: bool = False) -> str:
