@@ -371,8 +371,8 @@ class Code(Enum):
     CREDENTIAL_SETTING = (
         "credential-setting",
         Severity.WARNING,
-        "A credential lacks what is secret of it, or where tokens come from; an "
-        "environment variable has it.",
+        "A credential lacks what is secret of it, or where tokens come from, or is a "
+        "header that callers had to give; an environment variable has it.",
         "Write the template of a variable that `binds` has.",
     )
     LEADING_SLASH = (
@@ -887,6 +887,12 @@ class Code(Enum):
         "An input of a route or tool feeds nothing, so what callers give isn't sent.",
         "Refer to it in `with`, or delete it.",
     )
+    IGNORED_ARGUMENT = (
+        "ignored-argument",
+        Severity.WARNING,
+        "A unit gives a parameter a value that the operation fixes, so it isn't sent.",
+        "Delete it, or the parameter's `value`.",
+    )
     UNUSABLE_VARIABLE = (
         "unusable-variable",
         Severity.ERROR,
@@ -911,7 +917,7 @@ class Code(Enum):
         "redundant-header",
         Severity.WARNING,
         "A header parameter is left out: the HTTP client or the authentication sets "
-        "that header itself.",
+        "that header itself, or callers have no access to it.",
         "Delete the parameter.",
     )
     REDUNDANT_PARAMETER = (

@@ -23,6 +23,8 @@ CALL = """\
   description: Act.
   call: api.act
 """
+KEY_IN_HEADER = "authentication: {type: apikey, key: X-Key, value: '{{KEY}}'}\n"
+KEY_IN_QUERY = KEY_IN_HEADER.replace("value:", "placement: query, value:")
 BINDS = "binds:\n- namespace: env\n  keys: {KEY: API_KEY}\n"
 
 
@@ -213,7 +215,32 @@ def test_an_optional_framing_header_is_left_out() -> None:
 @pytest.mark.parametrize("name", ["Authorization", "cookie"])
 def test_callers_have_no_access_to_credentials(name: str) -> None:
     text = spec(f"[{{name: {name}, in: header}}]")
-    assert errors(text) == [("unusable-header", f"{name}, in: header}}]")]
+    warned = findings(text, Severity.WARNING)
+    assert warned == [("redundant-header", f"{name}, in: header}}]")]
+    assert operation(text).headers == ()
+
+
+@pytest.mark.parametrize("name", ["Authorization", "cookie"])
+@pytest.mark.parametrize("other", ["", KEY_IN_HEADER, KEY_IN_QUERY])
+def test_a_header_that_authenticates_is_a_variable(name: str, other: str) -> None:
+    call = CALL + f"  with: {{{name}: tools.token}}\n"
+    text = spec(
+        f"[{{name: {name}, in: header, required: true}}]", more=other, call=call
+    )
+    warned = [slug for slug, _ in findings(text, Severity.WARNING)]
+    assert warned == ["credential-setting", "implicit-variable", "ignored-argument"]
+    variable = ir.Variable(f"API_{name.upper()}", secret=True)
+    assert operation(text).headers == ((name, ir.Setting(variable)),)
+    assert capability(text).mcp[0].tools[0].inputs == ()
+
+
+@pytest.mark.parametrize("kind", ["bearer", "basic", "digest"])
+def test_a_header_that_the_credential_sets_is_no_variable(kind: str) -> None:
+    parts = "token: '{{KEY}}', username: me, password: '{{KEY}}'"
+    held = parts[:16] if kind == "bearer" else parts[18:]
+    more = f"authentication: {{type: {kind}, {held}}}\n"
+    text = spec("[{name: authorization, in: header, required: true}]", more=more)
+    assert [s for s, _ in findings(text, Severity.WARNING)] == ["redundant-header"]
 
 
 @pytest.mark.parametrize("name", ["'a b'", "'a:b'", "é"])

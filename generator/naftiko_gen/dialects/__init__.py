@@ -85,6 +85,7 @@ RULES: tuple[Callable[[Mapping, Report], Mapping], ...] = (
     adapters.adapter_port,
     parameters.empty_name,
     parameters.parameter_place,
+    parameters.credential_header,
     parameters.structured_value,
     parameters.parameter_metadata,
     bodies.body_type,

@@ -68,6 +68,10 @@ _PARTS = {
 """What a credential can't do without, and the end of the variable that has it."""
 _BEYOND = frozenset({"aws-sig-v4", "certificate", "hmac", "oauth1", "oauth2"})
 LISTS = {"headers": "header", "parameters": "query"}
+CREDENTIALS = frozenset({"authorization", "cookie"})
+"""Headers, in lower case, that callers are never asked for."""
+_AUTHORIZATION = _BEYOND - {"certificate"} | {"basic", "bearer", "digest"}
+"""Types that are sent in this header."""
 
 
 def authentication_alias(tree: Mapping, report: Report) -> Mapping:
@@ -296,3 +300,19 @@ def credential_setting(tree: Mapping, report: Report) -> Mapping:
         return consumes.put("authentication", held)
 
     return rewrite(tree, CONSUMES, change)
+
+
+def set_by(held: Node | None) -> frozenset[str]:
+    """Return the headers that a credential sets, in lower case."""
+    if not isinstance(held, Mapping):
+        return frozenset()
+    keys = held.get("keys")
+    if isinstance(keys, Sequence):
+        return frozenset().union(*map(set_by, keys.items))
+    placement = held.text("placement") or "header"
+    if held.text("type") in _AUTHORIZATION:
+        return frozenset({"authorization"})
+    if placement == "cookie":
+        return frozenset({"cookie"})
+    key = (held.text("key") or "").lower()
+    return frozenset({key}) if placement == "header" else frozenset()

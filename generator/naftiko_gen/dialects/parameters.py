@@ -8,6 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from naftiko_gen.codes import Code
+from naftiko_gen.dialects.authentication import CREDENTIALS, set_by
 from naftiko_gen.dialects.locators import variables
 from naftiko_gen.dialects.rewriting import (
     CONSUMED_OPERATIONS,
@@ -17,6 +18,7 @@ from naftiko_gen.dialects.rewriting import (
     rewrite,
     rewrite_all,
 )
+from naftiko_gen.naming import env_name
 from naftiko_gen.quoting import shown
 from naftiko_gen.tree import Entry, Mapping, Node, Scalar, Sequence, mapping
 
@@ -27,7 +29,7 @@ if TYPE_CHECKING:
 
 _HOLDERS = (CONSUMES, CONSUMED_RESOURCES, CONSUMED_OPERATIONS)
 _PARAMETERS = tuple((*holder, "inputParameters") for holder in _HOLDERS)
-
+_WITHIN = tuple(path[len(CONSUMES) :] for path in _PARAMETERS)
 
 _METADATA = ("type", "required", "description")
 _HOLE = re.compile(
@@ -100,6 +102,43 @@ def _with_places(
         return parameter.put("in", Scalar(place, span))
 
     return rewrite(holder, ("inputParameters",), change)
+
+
+def credential_header(tree: Mapping, report: Report) -> Mapping:
+    """Take a header that authenticates from a variable: callers aren't asked for it.
+
+    What may be absent is left to itself, and what `authentication` sets to that.
+    """
+
+    def change(consumes: Mapping) -> Mapping:
+        namespace = consumes.text("namespace")
+        names = CREDENTIALS - set_by(consumes.get("authentication"))
+
+        def filled(parameter: Mapping) -> Mapping:
+            return _from_variable(parameter, f"{namespace}", names, report)
+
+        return rewrite_all(consumes, _WITHIN, filled)
+
+    return rewrite(tree, CONSUMES, change)
+
+
+def _from_variable(
+    parameter: Mapping, namespace: str, names: frozenset[str], report: Report
+) -> Mapping:
+    name = parameter.text("name") or ""
+    is_asked = parameter.text("in") == "header" and _is_required(parameter)
+    if name.lower() not in names or not is_asked or "value" in parameter:
+        return parameter
+    variable = env_name(f"{namespace}_{name}")
+    message = f"{shown(name)} is a credential, so it is the variable {variable}"
+    span = parameter.value_span("name")
+    report.add(Code.CREDENTIAL_SETTING, message, span)
+    return parameter.put("value", Scalar(f"{{{{{variable}}}}}", span))
+
+
+def _is_required(parameter: Mapping) -> bool:
+    required = parameter.get("required")
+    return required is not None and required.plain() is True
 
 
 def structured_value(tree: Mapping, report: Report) -> Mapping:

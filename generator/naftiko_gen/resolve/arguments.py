@@ -75,6 +75,8 @@ class Arguments:
                 yield implied(entry.key, ir.Place.BODY, [self.unit]), entry
             elif entry.key not in self.resolved.unsent:
                 self._report_unknown(entry)
+            elif entry.key in self.resolved.fixed:
+                self._report_ignored(entry)
 
     @cached_property
     def _entries(self) -> tuple[Entry, ...]:
@@ -132,6 +134,12 @@ class Arguments:
             return
         message = self._missing(entry)
         self.report.add(Code.UNKNOWN_PARAMETER, message, entry.span, self._hint(entry))
+
+    def _report_ignored(self, entry: Entry) -> None:
+        if self.unit.given(entry.key) is not None:
+            operation = shown(self.resolved.operation.name)
+            message = f"{operation} fixes {shown(entry.key)}, so this isn't sent"
+            self.report.add(Code.IGNORED_ARGUMENT, message, entry.span)
 
     def _missing(self, entry: Entry) -> str:
         operation = self.resolved.operation.name

@@ -43,8 +43,10 @@ def _secrets(consumes: spec.Consumes) -> Iterator[Secret]:
     if held is not None:
         yield from _held_secrets(held)
     for parameter in _fixed_headers(consumes):
-        if parameter.name.lower() == "authorization":
-            yield str(parameter.value), parameter.node, "value"
+        name, value = parameter.name.lower(), str(parameter.value)
+        # Not every cookie is a secret, but one that a variable holds is.
+        if name == "authorization" or (name == "cookie" and has_holes(value)):
+            yield value, parameter.node, "value"
 
 
 def _held_secrets(held: spec.Authentication) -> Iterator[Secret]:

@@ -66,7 +66,7 @@ def is_sent(
     if problem is None:
         return True
     span = model.node.value_span("name")
-    is_dispensable = is_set or (is_framing(model.name) and not model.required)
+    is_dispensable = is_set or (is_token(model.name) and not model.required)
     if is_dispensable and model.value is None:
         message = f"{shown(model.name)} is left out: {problem}"
         report.add(Code.REDUNDANT_HEADER, message, span)

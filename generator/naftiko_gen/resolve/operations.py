@@ -53,6 +53,8 @@ class Resolved:
     """The body of a write operation that says nothing of a body."""
     extra: tuple[ir.Parameter, ...] = ()
     """Those that are there for the `with` of single units alone."""
+    fixed: frozenset[str] = frozenset()
+    """The declared ones that have a value, whatever units give."""
 
     @cached_property
     def own(self) -> dict[str, ir.Parameter]:
@@ -143,7 +145,8 @@ class _Request:
         self._report_unused(unused)
         names |= {each.name for each in unused}
         unsent = frozenset(names - used)
-        return Resolved(found, unsent, done.undescribed, done.extra)
+        fixed = unsent & {model.name for model in sent if model.value is not None}
+        return Resolved(found, unsent, done.undescribed, done.extra, fixed)
 
     def _path(self, inputs: Sequence[spec.ConsumedInput]) -> str:
         """Return the path, and guess where the variables that it lacks stand."""
