@@ -857,8 +857,8 @@ class Code(Enum):
     IMPLICIT_PARAMETER = (
         "implicit-parameter",
         Severity.NOTE,
-        "A template uses a name that isn't declared; it is a parameter of the "
-        "operation.",
+        "A template or an input's `mapping` uses a name that isn't declared; it is a "
+        "parameter of the operation.",
         "Declare it in `inputParameters`.",
     )
     IMPLICIT_VARIABLE = (

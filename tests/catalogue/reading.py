@@ -95,7 +95,7 @@ class Reader:
                 self.operations.setdefault(key, operation)
                 self._choose(operation, chosen)
                 self.base(operation)
-        self._declare_in_path()
+        self._declare_placed()
         for name in filter(self.variables.has, names_in(document)):
             self.variables.value(name)
 
@@ -143,15 +143,17 @@ class Reader:
         for name in chosen.keys() & operation.authentication.keys():
             self.variables.choose(operation.authentication[name], chosen[name])
 
-    def _declare_in_path(self) -> None:
-        """Add what inputs say to be in the path, and no operation mentions."""
+    def _declare_placed(self) -> None:
+        """Add what inputs place, but in the body, and no operation mentions."""
         for unit in self._units():
-            mapped = [one for one in declared_by(unit) if _is_in_path(one)]
-            for name in map(_target, mapped):
-                operation = self._called(unit["call"])
-                if name not in operation.inputs:
-                    operation.inputs[name] = Input(name, "path", "string", True)
-                    operation.orphans.append(name)
+            for one in declared_by(unit):
+                name, place = _target(one), _said_place(one)
+                operation = self._called(unit["call"]) if place else None
+                if operation and place and not _meant(name, operation.inputs):
+                    in_path = place == "path"
+                    kind = "string" if in_path else one.get("type") or "string"
+                    operation.inputs[name] = Input(name, place, kind, in_path)
+                    operation.orphans += [name] if in_path else []
 
     # What is exposed
 
@@ -406,8 +408,11 @@ def _target(declared: Node) -> str:
     return str(declared.get("mapping") or declared["name"]).split(".")[-1]
 
 
-def _is_in_path(declared: Node) -> bool:
-    return str(declared.get("mapping") or "").startswith("$.path.")
+def _said_place(declared: Node) -> str | None:
+    """Return where a mapping says that what it feeds is, unless that's the body."""
+    said = str(declared.get("mapping") or "").removeprefix("$.").partition(".")
+    places = {"path": "path", "query": "query", "header": "header"}
+    return places.get(said[0].removesuffix("s").removesuffix("Parameter"))
 
 
 def _meant(name: str, inputs: dict[str, Input]) -> str | None:

@@ -888,6 +888,49 @@ def test_the_mapping_of_an_input_places_it(mapping: str, place: str) -> None:
     assert f"[{{'name': 'x', 'in': '{place}'}}]" in str(canonical(text))
 
 
+@pytest.mark.parametrize(
+    ("mapping", "place"),
+    [
+        ("queryParameters.a", ir.Place.QUERY),
+        ("$.query.a", ir.Place.QUERY),
+        ("headers.a", ir.Place.HEADER),
+        ("$.path.a", ir.Place.PATH),
+    ],
+)
+def test_what_a_mapping_places_is_there_whatever_the_method(
+    mapping: str, place: ir.Place
+) -> None:
+    operation = "- name: list\n  method: PUT\n"
+    inputs = f"  inputParameters: [{{name: x, type: integer, mapping: {mapping}}}]\n"
+    text = document(upstream(operation), tools(CALL + inputs))
+    (parameter,) = (
+        each for each in capability(text).operations[0].parameters if each.name == "a"
+    )
+    assert (parameter.place, parameter.type) == (place, ir.Primitive.INTEGER)
+    assert "extra-parameter" not in {slug for slug, _ in findings(text)}
+
+
+def test_what_a_mapping_places_is_not_declared_again() -> None:
+    operation = (
+        "- {name: list, method: PUT, inputParameters: [{name: a_b, in: body}]}\n"
+    )
+    inputs = "  inputParameters: [{name: x, mapping: query.aB}]\n"
+    text = document(upstream(operation), tools(CALL + inputs))
+    (parameter,) = capability(text).operations[0].parameters
+    assert (parameter.name, parameter.place) == ("a_b", ir.Place.BODY)
+
+
+def test_what_mappings_place_differently_is_no_parameter() -> None:
+    operation = "- name: list\n  method: PUT\n"
+    said = ("query.a", "body.a")
+    units = [
+        f"{CALL}  inputParameters: [{{name: x, mapping: {one}}}]\n" for one in said
+    ]
+    text = document(upstream(operation), tools(units[0] + units[1]))
+    (parameter,) = capability(text).operations[0].parameters
+    assert parameter.place == ir.Place.BODY
+
+
 @pytest.mark.parametrize("mapping", ["pathParameters.a", "body.a"])
 def test_an_input_isnt_placed_where_its_route_has_no_place(mapping: str) -> None:
     inputs = f"  method: GET\n  inputParameters: [{{name: x, mapping: {mapping}}}]\n"

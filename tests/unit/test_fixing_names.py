@@ -568,6 +568,23 @@ def test_what_an_input_says_to_be_in_the_path_is_written_there() -> None:
     assert "      with:\n        id: mcp.id\n" in text
 
 
+@pytest.mark.parametrize(("said", "place"), [("query", "query"), ("headers", "header")])
+def test_what_an_input_says_to_be_elsewhere_is_written_as_well(
+    said: str, place: str
+) -> None:
+    tool = f"""\
+        - name: get
+          description: Get
+          call: library.get
+          inputParameters:
+          - {{mapping: {said}.X-A, name: a, description: Which, type: string}}
+        """
+    made = fixed(document(tools=tool))
+    assert made.left == ()
+    assert made.fixed == {Code.IMPLICIT_PARAMETER: 1, Code.INPUT_MAPPING: 1}
+    assert f"- name: X-A\n          in: {place}\n" in made.content.decode()
+
+
 def test_what_an_operation_declares_is_where_it_says() -> None:
     consumed = CONSUMED + "    inputParameters: [{name: id, in: query}]\n"
     tool = """\

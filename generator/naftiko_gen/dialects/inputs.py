@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING
@@ -91,9 +92,10 @@ def _with_places(
 def input_mapping(tree: Mapping, report: Report) -> Mapping:
     """Write the `mapping` of an input into `with`: it names what the input feeds.
 
-    What it says to be in the path, and the operation doesn't mention, is declared.
+    What it says to be in the path, the query or a header, and the operation doesn't
+    mention, is declared.
     """
-    in_path = _InPath()
+    said = _Said()
 
     def change(adapter: Mapping) -> Mapping:
         namespace = adapter.text("namespace")
@@ -101,71 +103,81 @@ def input_mapping(tree: Mapping, report: Report) -> Mapping:
             return adapter
         for path in UNITS:
             for unit in mappings(adapter, path):
-                in_path.add(unit)
+                said.add(unit)
         return rewrite_all(adapter, UNITS, partial(_with_arguments, namespace, report))
 
     changed = rewrite(tree, EXPOSES, change)
-    return rewrite(changed, CONSUMES, partial(in_path.declared, report))
+    return rewrite(changed, CONSUMES, partial(said.declared, report))
 
 
 @dataclass
-class _InPath:
-    """What inputs say to be in the path of the operations that are called."""
+class _Said:
+    """Where inputs say that the parameters are which they feed, by what is called."""
 
-    names: dict[str, list[str]] = field(default_factory=dict)
+    places: dict[str, dict[str, set[str]]] = field(default_factory=dict)
 
     def add(self, unit: Mapping) -> None:
         """Remember what the inputs of a unit say."""
         inputs, call = unit.get("inputParameters"), unit.text("call")
         for model in inputs.items if isinstance(inputs, Sequence) else ():
             mapped = _Mapped.of(model)
-            if call is not None and mapped is not None and mapped.place == "path":
-                self.names.setdefault(call, []).append(mapped.target[0])
+            if call is not None and mapped is not None and mapped.place is not None:
+                said = self.places.setdefault(call, {})
+                said.setdefault(mapped.target[0], set()).add(mapped.place)
 
     def declared(self, report: Report, consumes: Mapping) -> Mapping:
-        """Declare it in the operations of a block that don't mention it."""
-        if not self.names:
+        """Declare them in the operations of a block that don't mention them."""
+        if not self.places:
             return consumes
 
         def with_operations(resource: Mapping) -> Mapping:
-            holders = (consumes, resource)
-            known = {*variables(resource.text("path") or ""), *_declared(*holders)}
+            known = [*variables(resource.text("path") or ""), *_declared(consumes)]
+            known += _declared(resource)
 
             def change(operation: Mapping) -> Mapping:
                 call = f"{consumes.text('namespace')}.{operation.text('name')}"
-                said = dict.fromkeys(self.names.get(call, ()))
-                missing = [n for n in said if n not in known | _declared(operation)]
-                return _with_path_parameters(operation, missing, report)
+                mentioned = set(map(_letters, [*known, *_declared(operation)]))
+                missing = {
+                    name: places.pop()
+                    for name, said in self.places.get(call, {}).items()
+                    if len(places := said - {"body"}) == len(said) == 1
+                    and _letters(name) not in mentioned
+                }
+                return _with_parameters(operation, missing, report)
 
             return rewrite(resource, ("operations",), change)
 
         return rewrite(consumes, ("resources",), with_operations)
 
 
-def _declared(*holders: Mapping) -> set[str | None]:
+def _letters(name: str) -> str:
+    """Return what names have in common that differ in case and punctuation alone."""
+    return re.sub(r"[\W_]", "", name).casefold() or name
+
+
+def _declared(holder: Mapping) -> list[str]:
     """Return the names of the parameters that are declared there."""
-    return {
-        parameter.text("name")
-        for holder in holders
-        for parameter in mappings(holder, ("inputParameters",))
-    }
+    found = mappings(holder, ("inputParameters",))
+    return [name for each in found if (name := each.text("name")) is not None]
 
 
-def _with_path_parameters(
-    operation: Mapping, names: list[str], report: Report
+def _with_parameters(
+    operation: Mapping, places: dict[str, str], report: Report
 ) -> Mapping:
     span = operation.value_span("name")
-    for name in names:
-        message = f"{shown(name)} isn't declared, so it is in the path"
-        report.add(Code.UNDECLARED_PATH_VARIABLE, message, span)
+    for name, place in places.items():
+        in_path = place == "path"
+        code = Code.UNDECLARED_PATH_VARIABLE if in_path else Code.IMPLICIT_PARAMETER
+        message = f"{shown(name)} isn't declared, so it is in the {place}"
+        report.add(code, message, span)
     held = operation.get("inputParameters")
     items = held.items if isinstance(held, Sequence) else ()
     added = (
-        mapping({"name": Scalar(name, span), "in": Scalar("path", span)}, span)
-        for name in names
+        mapping({"name": Scalar(name, span), "in": Scalar(place, span)}, span)
+        for name, place in places.items()
     )
     whole = Sequence((*items, *added), operation.value_span("inputParameters"))
-    return operation.put("inputParameters", whole) if names else operation
+    return operation.put("inputParameters", whole) if places else operation
 
 
 @dataclass(frozen=True)

@@ -212,6 +212,16 @@ def declare_fields(reading: Reading, span: Span) -> Proposal | None:
     return _declared_at(reading, span, ir.Place.BODY)
 
 
+def declare_in_query(reading: Reading, span: Span) -> Proposal | None:
+    """Declare the parameters that an input's mapping says to be in the query."""
+    return _declared_at(reading, span, ir.Place.QUERY)
+
+
+def declare_in_headers(reading: Reading, span: Span) -> Proposal | None:
+    """Declare the parameters that an input's mapping says to be in headers."""
+    return _declared_at(reading, span, ir.Place.HEADER)
+
+
 def _declared_at(reading: Reading, span: Span, where: ir.Place) -> Proposal | None:
     models = (
         model

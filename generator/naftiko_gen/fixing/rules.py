@@ -16,6 +16,8 @@ from naftiko_gen.fixing.bodies import (
 from naftiko_gen.fixing.declaring import (
     declare_fields,
     declare_in_full,
+    declare_in_headers,
+    declare_in_query,
     declare_inputs,
     declare_referenced,
     declare_variables,
@@ -342,6 +344,8 @@ STEPS: Steps = (
     (Code.INPUT_PLACE, placed),
     (Code.UNDECLARED_PATH_VARIABLE, declare_variables),
     (Code.IMPLICIT_PARAMETER, declare_fields),
+    (Code.IMPLICIT_PARAMETER, declare_in_query),
+    (Code.IMPLICIT_PARAMETER, declare_in_headers),
     (Code.IMPLICIT_PARAMETER, without_own_value),
     (Code.CLOSE_PARAMETER, parameter_name),
     (Code.CLOSE_PARAMETER, argument_of_input),
