@@ -311,8 +311,9 @@ def test_a_resource_gets_the_name_that_it_has() -> None:
     assert made.left == ()
 
 
-def test_a_resource_whose_name_is_null_gets_it() -> None:
-    made = fixed(library(LIBRARY.replace("name: book", "name: null")))
+@pytest.mark.parametrize("null", [" null", " ~", ""])
+def test_a_resource_whose_name_is_null_gets_it(null: str) -> None:
+    made = fixed(library(LIBRARY.replace("name: book", f"name:{null}")))
     assert b"- path: '/books/{{id}}'\n      name: books-id\n" in made.content
     assert made.left == ()
 
@@ -469,6 +470,25 @@ def test_a_body_that_callers_give_is_filled_with_it(kind: str) -> None:
     assert made.fixed == Counter({Code.CALLERS_BODY: 1})
     filled = f"          type: {kind}\n          data: '{{{{body}}}}'\n"
     assert filled in made.content.decode()
+
+
+@pytest.mark.parametrize("kind", ["json", "application/merge-patch+json"])
+def test_a_body_that_every_call_makes_of_members_is_declared(kind: str) -> None:
+    body = f"        body: {{type: {kind}}}\n"
+    given = GIVING % "\n        with: {title: rest.title, by: me}"
+    text = given.replace("  exposes:", f"{body}  exposes:")
+    made = fixed(text.encode())
+    assert made.left == ()
+    assert package(meaning(made.content)) == package(meaning(text.encode()))
+    assert f"body: {{type: {kind}, data: '{{{{body}}}}'}}" in made.content.decode()
+    assert "with: {body: {title: rest.title, by: me}}" in made.content.decode()
+
+
+def test_what_is_declared_elsewhere_and_a_variable_is_declared_in_the_path() -> None:
+    made = fixed(library(LIBRARY.replace("in: path", "in: query  # as it was")))
+    assert made.fixed[Code.UNDECLARED_PATH_VARIABLE] == 1
+    assert made.left == ()
+    assert b"- name: id\n          in: path  # as it was\n" in made.content
 
 
 def test_a_value_that_is_the_parameter_itself_is_left_out() -> None:
@@ -915,6 +935,34 @@ def test_outputs_with_names_become_properties() -> None:
             mapping: $.no
 """)
     assert made.left == ()
+    assert package(meaning(made.content)) == package(meaning(text.encode()))
+
+
+@pytest.mark.parametrize(
+    ("typed", "official"),
+    [
+        (
+            "\n- type: string\n  # As printed.\n  name: title\n\n  mapping: $.title\n"
+            "- {mapping: $.year, type: integer, name: year}\n",
+            "\n- type: object\n  properties:\n    title:\n      type: string\n"
+            "      # As printed.\n\n      mapping: $.title\n"
+            "    year: {mapping: $.year, type: integer}\n",
+        ),
+        (
+            " [{name: title, type: string, mapping: $.title},"
+            " {type: integer, name: year, mapping: $.year}]\n",
+            " [{type: object, properties: {title: {type: string, mapping: $.title},"
+            " year: {type: integer, mapping: $.year}}}]\n",
+        ),
+    ],
+    ids=["lines", "brackets"],
+)
+def test_outputs_may_have_their_names_anywhere(typed: str, official: str) -> None:
+    before, _, _ = dedent(LIBRARY).partition("\n      - type: object\n")
+    text = before + (indent(typed, " " * 6) if typed.startswith("\n") else typed)
+    made = fixed(text.encode())
+    assert made.left == ()
+    assert made.content.decode().endswith(indent(official, " " * 6).lstrip(" "))
     assert package(meaning(made.content)) == package(meaning(text.encode()))
 
 

@@ -207,6 +207,15 @@ def declare_variables(reading: Reading, span: Span) -> Proposal | None:
     return _declared_at(reading, span, ir.Place.PATH)
 
 
+def in_path(reading: Reading, span: Span) -> Proposal | None:
+    """Declare in the path what is a variable of that and declared elsewhere."""
+    place = reading.places.scalars.get(point(span))
+    typed = place.mapping if place else None
+    if typed is None or typed.value_span("name") != span:
+        return None
+    return reading.respelt(typed.value_span("in"), "path")
+
+
 def declare_fields(reading: Reading, span: Span) -> Proposal | None:
     """Declare the parameters that the template of a body uses."""
     return _declared_at(reading, span, ir.Place.BODY)

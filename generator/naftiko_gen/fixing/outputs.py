@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from naftiko_gen.fixing.reading import Proposal, Reading
     from naftiko_gen.fixing.text import Text
-    from naftiko_gen.tree import Node, Span
+    from naftiko_gen.tree import Entry, Node, Span
 
 _DEPTH = " " * 4
 """How much deeper a property stands than an output in a list."""
@@ -23,13 +23,16 @@ def as_properties(reading: Reading, span: Span) -> Proposal | None:
     """Write a list of outputs as one object; its first output is at that place."""
     place = reading.places.mappings.get(point(span))
     outputs = place.around[-1] if place and place.around else None
-    if not isinstance(outputs, Sequence) or reading.text.is_flow(outputs):
+    if not isinstance(outputs, Sequence):
         return None
+    if reading.text.is_flow(outputs):
+        return _in_brackets(outputs, reading)
     heads = [_head(each, reading) for each in outputs.items]
-    if any(head is None for head in heads):
+    edits = [edit for head in heads if head for edit in head]
+    deeper = _deeper(outputs, reading.text, edits)
+    if not all(heads):
         return None
-    deeper = _deeper(outputs, reading.text)
-    return (_object(outputs, reading.text), *(h for h in heads if h), *deeper)
+    return (_object(outputs, reading.text), *edits, *deeper)
 
 
 def _object(outputs: Sequence, text: Text) -> Edit:
@@ -39,33 +42,73 @@ def _object(outputs: Sequence, text: Text) -> Edit:
     return Edit(at, at, text.newline.join(lines))
 
 
-def _head(output: Node, reading: Reading) -> Edit | None:
-    """Make a key of the name that an output begins with, on the line of its dash."""
-    if not isinstance(output, Mapping) or len(output.entries) < 2:
+def _in_brackets(outputs: Sequence, reading: Reading) -> Proposal | None:
+    """Write outputs in brackets as an object in braces."""
+    text, start = reading.text, reading.text.offset(outputs.span)
+    end = text.end(outputs) - 1
+    heads = [_unnamed(each, reading, 0) for each in outputs.items]
+    if text.characters[end] != "]" or not all(heads):
         return None
-    text, (name, following) = reading.text, output.entries[:2]
-    is_begun = reading.is_item(output) and name.span.line == output.span.line
-    if name.key != "name" or not isinstance(name.value, Scalar) or not is_begun:
+    edits = (edit for head in heads if head for edit in head)
+    opened = Edit(start, start + 1, "[{type: object, properties: {")
+    return (opened, *edits, Edit(end, end, "}}"))
+
+
+def _head(output: Node, reading: Reading) -> Proposal | None:
+    """Make a key of the name of an output, on the line of its dash."""
+    name = _name(output)
+    if name is None or not isinstance(output, Mapping) or not reading.is_item(output):
         return None
-    line = output.span.line
-    start = text.line_start(line) + text.line(line).index("-")
-    key = f"{_DEPTH}{spelled(str(name.value.value), in_flow=True)}:"
+    text, line, first = reading.text, output.span.line, output.entries[0]
+    dash = text.line_start(line) + text.line(line).index("-")
     if text.is_flow(output):
-        is_near = following.span.line == line
-        return (
-            Edit(start, text.offset(following.span), f"{key} {{") if is_near else None
-        )
+        return _unnamed(output, reading, text.offset(output.span) - dash)
+    key = f"{_DEPTH}{_key(name)}"
+    if first is not name:
+        cut = reading.without(output, {"name"})
+        begin = text.newline + " " * (output.span.column - 1) + _DEPTH
+        return (Edit(dash, text.offset(first.span), key + begin), *cut) if cut else None
     end = text.line_end(line)
-    is_bare = is_whole(name.value.typed, text.raw(name.value.span))
+    is_bare = is_whole(_typed(name), text.raw(name.value.span))
     is_last = text.end(name.value) == end
-    return Edit(start, end, key) if is_bare and is_last else None
+    return (Edit(dash, end, key),) if is_bare and is_last else None
 
 
-def _deeper(outputs: Sequence, text: Text) -> Iterator[Edit]:
-    """Indent every line but those of the dashes, whose edits do that themselves."""
+def _unnamed(output: Node, reading: Reading, lead: int) -> Proposal | None:
+    """Put the name of an output in braces in front of them, in place of a dash."""
+    name = _name(output)
+    if name is None or not isinstance(output, Mapping):
+        return None
+    cut, start = reading.without(output, {"name"}), reading.text.offset(output.span)
+    key = f"{_DEPTH if lead else ''}{_key(name)} "
+    is_flow = reading.text.is_flow(output)
+    return (Edit(start - lead, start, key), *cut) if cut and is_flow else None
+
+
+def _name(output: Node) -> Entry | None:
+    """Return the name of an output that says more than it."""
+    name = output.entry("name") if isinstance(output, Mapping) else None
+    is_simple = name is not None and isinstance(name.value, Scalar)
+    return name if is_simple else None
+
+
+def _key(name: Entry) -> str:
+    return f"{spelled(str(name.value.plain()), in_flow=True)}:"
+
+
+def _typed(name: Entry) -> str | None:
+    return name.value.typed if isinstance(name.value, Scalar) else None
+
+
+def _deeper(outputs: Sequence, text: Text, others: list[Edit]) -> Iterator[Edit]:
+    """Indent every line but those of the dashes, whose edits do that themselves.
+
+    Lines that other edits take away are none.
+    """
     dashes = {item.span.line for item in outputs.items}
     last = text.last_line(outputs, outputs.span.column)
     for number in range(outputs.span.line, last + 1):
-        if number not in dashes and text.line(number).strip():
-            at = text.line_start(number)
+        at = text.line_start(number)
+        is_gone = any(edit.start <= at < edit.end for edit in others)
+        if number not in dashes and not is_gone and text.line(number).strip():
             yield Edit(at, at, _DEPTH)

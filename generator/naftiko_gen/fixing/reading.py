@@ -94,10 +94,12 @@ class Reading:
         """Give a scalar another value, in the same quotes."""
         scalar = place.node
         raw = self.text.raw(scalar.span)
-        if not isinstance(scalar, Scalar) or not is_whole(scalar.typed, raw):
-            return None
         start = self.text.offset(scalar.span)
         in_flow = any(map(self.text.is_flow, place.around))
+        if _is_nothing(scalar) and not in_flow:
+            return (Edit(start, start, f" {spelled(value)}"),)
+        if not isinstance(scalar, Scalar) or not is_whole(scalar.typed, raw):
+            return None
         return (Edit(start, start + len(raw), requoted(value, raw, in_flow=in_flow)),)
 
     def respelt(self, span: Span, value: str) -> Proposal | None:
@@ -572,6 +574,11 @@ def _is_block_alone(typed: str, node: Node) -> bool:
     """Say whether a text is in a block of lines, and no comment at its head or end."""
     has_comment = typed.count("#") != str(node.plain()).count("#")
     return typed[:1] in "|>" and not has_comment
+
+
+def _is_nothing(node: Node) -> bool:
+    """Say whether a key has no value at all."""
+    return isinstance(node, Scalar) and node.value is None and node.typed == ""
 
 
 def _list(key: str, items: Collection[Fields]) -> list[str]:

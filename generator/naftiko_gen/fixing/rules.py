@@ -21,6 +21,7 @@ from naftiko_gen.fixing.declaring import (
     declare_inputs,
     declare_referenced,
     declare_variables,
+    in_path,
 )
 from naftiko_gen.fixing.fields import as_parts, without_field
 from naftiko_gen.fixing.hints import safe_hint
@@ -343,6 +344,7 @@ STEPS: Steps = (
     (Code.STRUCTURED_VALUE, body_template),
     (Code.INPUT_PLACE, placed),
     (Code.UNDECLARED_PATH_VARIABLE, declare_variables),
+    (Code.UNDECLARED_PATH_VARIABLE, in_path),
     (Code.IMPLICIT_PARAMETER, declare_fields),
     (Code.IMPLICIT_PARAMETER, declare_in_query),
     (Code.IMPLICIT_PARAMETER, declare_in_headers),

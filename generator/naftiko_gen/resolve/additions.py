@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from naftiko_gen import ir, spec
 from naftiko_gen.codes import Code
 from naftiko_gen.quoting import shown
-from naftiko_gen.resolve.feeds import BODY, callers_json
+from naftiko_gen.resolve.feeds import BODY
 from naftiko_gen.resolve.keys import unmeant
 from naftiko_gen.resolve.places import taken
 
@@ -57,7 +57,7 @@ def completed(
     if not is_open:
         done = Completed(operation, _callers_body(operation, declared, names))
     elif _is_passed_on(extra, parameters.units):
-        done = _with_body(operation, declared, parameters, _making(extra))
+        done = _with_body(operation, declared, parameters)
     else:
         return _with_members(operation, extra, parameters)
     return _extended(done, extra, parameters) if extra else done
@@ -76,16 +76,11 @@ def _is_open(
 
 def _is_passed_on(extra: Mapping[str, Sequence[Unit]], units: Sequence[Unit]) -> bool:
     """Say whether a unit gives a whole body, rather than members of it."""
-    making = _making(extra)
+    making = {id(unit) for giving in extra.values() for unit in giving}
     return any(
         unit.gives(BODY) or (unit.has_room_for_body and id(unit) not in making)
         for unit in units
     )
-
-
-def _making(extra: Mapping[str, Sequence[Unit]]) -> set[int]:
-    """Return the identities of the units that give members of a body."""
-    return {id(unit) for giving in extra.values() for unit in giving}
 
 
 def _with_members(
@@ -98,17 +93,12 @@ def _with_members(
 
 
 def _with_body(
-    operation: ir.Operation,
-    declared: Declared,
-    parameters: Parameters,
-    making: Collection[int],
+    operation: ir.Operation, declared: Declared, parameters: Parameters
 ) -> Completed:
     message = f"{shown(operation.name)} describes no body, so it takes an optional one"
     span = declared.operation.node.value_span("name")
     parameters.report.add(Code.UNDESCRIBED_BODY, message, span)
-    giving = [unit for unit in parameters.units if id(unit) not in making]
-    kind = callers_json(giving, BODY)
-    body = parameters.passed_on(parameters.callers(BODY, kind))
+    body = parameters.passed_on(parameters.callers(BODY, ir.Anything()))
     found = replace(
         operation, body=ir.Entity(body), parameters=(*operation.parameters, body)
     )

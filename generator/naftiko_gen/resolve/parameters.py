@@ -17,8 +17,10 @@ from naftiko_gen.resolve.feeds import (
     is_declared,
     is_passed_on,
 )
+from naftiko_gen.resolve.keys import unmeant
 from naftiko_gen.resolve.types import type_of
 from naftiko_gen.resolve.units import canonical
+from naftiko_gen.tree import Mapping
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -105,13 +107,23 @@ class Parameters:
         return self.known.setdefault(name, implied(name, place, self.units, known))
 
     def callers(self, name: str, kind: ir.Type) -> ir.Parameter:
-        """Return the parameter that is a body of which at most its type is known."""
+        """Return the parameter that is a body of which at most its type is known.
+
+        Units that make it of members say nothing of the whole.
+        """
         found = implied(name, ir.Place.BODY, self.units)
-        if not is_declared(self.units, name):
+        giving = [unit for unit in self.units if not self._makes(unit, name)]
+        if giving and not is_declared(self.units, name):
             found = replace(found, description=_CALLERS)
         if kind == ir.Anything():
-            kind = callers_json(self.units, name)
+            kind = callers_json(giving, name)
         return self.retyped(self.known.setdefault(name, found), kind)
+
+    def _makes(self, unit: Unit, body: str) -> bool:
+        """Say whether a unit makes a body of members, rather than passing one on."""
+        known = {*self.declared, *self.known, body}
+        is_structure = isinstance(unit.given(body), Mapping)
+        return is_structure or any(unmeant(unit, known))
 
     def added(self, name: str, place: ir.Place, by: Sequence[Unit]) -> ir.Parameter:
         """Return the parameter that some units give, and no other can."""
