@@ -746,6 +746,27 @@ def cost(units: int) -> float:
     return time.process_time() - begun
 
 
+@pytest.mark.parametrize(
+    ("key", "given"), [("p_{}", ""), ("q{}", ""), ("P{}", ", with: {{{}}}")]
+)
+def test_the_cost_is_in_proportion_to_the_inputs(key: str, given: str) -> None:
+    def cost(inputs: int) -> float:
+        numbers = range(inputs)
+        declared = ", ".join(f"{{name: p{n}, in: query}}" for n in numbers)
+        fed = given.format(", ".join(f"{key.format(n)}: m.i{n}" for n in numbers))
+        name = "i{}" if given else key
+        taken = ", ".join(f"{{name: {name.format(n)}}}" for n in numbers)
+        tool = f"{{name: t, call: api.o, inputParameters: [{taken}]{fed}}}"
+        consumed = upstream(f"- {{name: o, inputParameters: [{declared}]}}\n")
+        text = document(consumed, tools(f"- {tool}\n"))
+        begun = time.process_time()
+        assert resolved(text)[0] is not None
+        return time.process_time() - begun
+
+    cost(10)
+    assert cost(1000) < 100 * max(cost(50), 0.01)
+
+
 def test_the_cost_is_in_proportion_to_the_operations() -> None:
     cost(10)
     assert cost(2000) < 100 * cost(100)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from naftiko_gen import ir
 from naftiko_gen.fixing.places import point
 from naftiko_gen.resolve.descriptions import humanised
-from naftiko_gen.resolve.keys import meant, spare
+from naftiko_gen.resolve.keys import Spellings
 from naftiko_gen.resolve.namespaces import UpstreamNames
 from naftiko_gen.tree import Mapping
 
@@ -86,8 +86,8 @@ def parameter_name(reading: Reading, span: Span) -> Proposal | None:
     if found is None:
         return None
     unit, exposed = found
-    names = [each.name for each in exposed.call.operation.parameters]
-    name = meant(place.entry.key, unit, names)
+    names = Spellings([each.name for each in exposed.call.operation.parameters])
+    name = names.meant(place.entry.key, unit)
     return reading.renamed(place.entry, name) if name else None
 
 
@@ -99,11 +99,11 @@ def argument_of_input(reading: Reading, span: Span) -> Proposal | None:
     if place is None or not isinstance(typed, Mapping) or found is None:
         return None
     unit, exposed = found
-    names = [each.name for each in exposed.call.operation.parameters]
+    names = Spellings([each.name for each in exposed.call.operation.parameters])
     fields: Fields = {
         name: f"{unit.namespace}.{entry.key}"
-        for entry in spare(unit, names)
-        if (name := meant(entry.key, unit, names)) is not None
+        for entry in names.spare(unit)
+        if (name := names.meant(entry.key, unit)) is not None
     }
     return reading.with_arguments(typed, fields) if fields else None
 

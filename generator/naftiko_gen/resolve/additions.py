@@ -13,7 +13,7 @@ from naftiko_gen import ir, spec
 from naftiko_gen.codes import Code
 from naftiko_gen.quoting import shown
 from naftiko_gen.resolve.feeds import BODY
-from naftiko_gen.resolve.keys import unmeant
+from naftiko_gen.resolve.keys import Spellings
 from naftiko_gen.resolve.places import taken
 
 if TYPE_CHECKING:
@@ -131,10 +131,11 @@ def _extra(
     operation: ir.Operation, known: Collection[str], units: Sequence[Unit]
 ) -> dict[str, list[Unit]]:
     """Return the keys that mean no parameter, and the units that have them."""
-    names = {*known, *(name for _, name in taken(operation.upstream.credential))}
+    held = (name for _, name in taken(operation.upstream.credential))
+    names = Spellings({*known, *held})
     found: dict[str, list[Unit]] = {}
     for unit in units:
-        for entry in unmeant(unit, names):
+        for entry in names.unmeant(unit):
             found.setdefault(entry.key, []).append(unit)
     return found
 

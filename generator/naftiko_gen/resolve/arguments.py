@@ -10,7 +10,6 @@ from naftiko_gen import ir
 from naftiko_gen.codes import Code
 from naftiko_gen.expressions import is_name
 from naftiko_gen.quoting import nearest, shown
-from naftiko_gen.resolve.keys import meant, spare
 from naftiko_gen.resolve.parameters import implied
 from naftiko_gen.resolve.places import taken
 
@@ -21,6 +20,10 @@ if TYPE_CHECKING:
     from naftiko_gen.resolve.operations import Resolved
     from naftiko_gen.resolve.units import Unit
     from naftiko_gen.tree import Entry
+
+
+_GUESSED = 10_000
+"""Comparisons of a unit's keys with parameters: what each may mean takes long."""
 
 
 @dataclass(frozen=True)
@@ -81,13 +84,12 @@ class Arguments:
     @cached_property
     def _entries(self) -> tuple[Entry, ...]:
         """Return the entries of `with`, and those that it could have."""
-        names = {*self.resolved.own, *self.resolved.unsent}
-        return (*self.unit.arguments, *spare(self.unit, names))
+        return (*self.unit.arguments, *self.resolved.spellings.spare(self.unit))
 
     # --- parameters ---
 
     def _parameter(self, entry: Entry) -> ir.Parameter | None:
-        name = meant(entry.key, self.unit, self.resolved.own)
+        name = self.resolved.own_spellings.meant(entry.key, self.unit)
         if name is not None:
             self._note_spelling(entry, name)
             return self.resolved.own[name]
@@ -109,7 +111,8 @@ class Arguments:
         """Say whether a key means nothing that is declared or the credential's."""
         held = self.resolved.operation.upstream.credential
         is_taken = key in {name for _, name in taken(held)}
-        return not is_taken and meant(key, self.unit, self.resolved.unsent) is None
+        unsent = self.resolved.unsent_spellings.meant(key, self.unit)
+        return not is_taken and unsent is None
 
     # --- what is reported ---
 
@@ -146,5 +149,7 @@ class Arguments:
         return f"{shown(operation)} has no parameter {shown(entry.key)}"
 
     def _hint(self, entry: Entry) -> str | None:
+        if len(self._entries) * len(self.resolved.own) > _GUESSED:
+            return None
         close = nearest(entry.key, self.resolved.own)
         return f"did you mean {shown(close)}?" if close else None

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 
 from naftiko_gen import ir, spec
 from naftiko_gen.expressions import Scope
-from naftiko_gen.resolve.keys import given
+from naftiko_gen.resolve.keys import Spellings
 from naftiko_gen.resolve.units import is_in_body
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Sequence
 
     from naftiko_gen.resolve.units import Unit
     from naftiko_gen.tree import Node
@@ -34,14 +34,17 @@ class Feed:
     description: str | None = None
 
 
-def feed(units: Sequence[Unit], parameter: str, declared: Collection[str] = ()) -> Feed:
+def feed(
+    units: Sequence[Unit], parameter: str, declared: Spellings | None = None
+) -> Feed:
     """Return what the units say of a parameter: the first type and description.
 
     It is required if every unit gives it, from inputs that are required as far as
     they say. `declared` are the names among which a key that is spelt otherwise may
     mean it.
     """
-    feeds = [_feed(unit, parameter, declared) for unit in units]
+    names = declared or Spellings(())
+    feeds = [_feed(unit, parameter, names) for unit in units]
     said = [each.required for each in feeds if each.required is not None]
     return Feed(
         next((each.type for each in feeds if each.type), None),
@@ -82,8 +85,8 @@ def is_declared(units: Sequence[Unit], parameter: str) -> bool:
     return any(model is not None for model in fed)
 
 
-def _feed(unit: Unit, parameter: str, names: Collection[str]) -> Feed:
-    value = given(unit, parameter, names)
+def _feed(unit: Unit, parameter: str, names: Spellings) -> Feed:
+    value = names.given(unit, parameter)
     match _declared(unit, value, parameter):
         case spec.ToolInput() as declared:
             return Feed(declared.type, declared.required, declared.description)

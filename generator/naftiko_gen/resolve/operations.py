@@ -15,6 +15,7 @@ from naftiko_gen.resolve.bodies import body, type_header
 from naftiko_gen.resolve.feeds import Feed
 from naftiko_gen.resolve.formats import answer_format
 from naftiko_gen.resolve.headers import is_sent
+from naftiko_gen.resolve.keys import Spellings
 from naftiko_gen.resolve.parameters import (
     Parameters,
     declared_inputs,
@@ -61,6 +62,21 @@ class Resolved:
         """Return the parameters that every unit may know, by name."""
         extra = {parameter.name for parameter in self.extra}
         return {p.name: p for p in self.operation.parameters if p.name not in extra}
+
+    @cached_property
+    def spellings(self) -> Spellings:
+        """Return the names of these, and of the declared ones that aren't sent."""
+        return Spellings({*self.own, *self.unsent})
+
+    @cached_property
+    def own_spellings(self) -> Spellings:
+        """Return the names of these alone."""
+        return Spellings(self.own)
+
+    @cached_property
+    def unsent_spellings(self) -> Spellings:
+        """Return those that aren't sent."""
+        return Spellings(self.unsent)
 
     @cached_property
     def added(self) -> dict[str, ir.Parameter]:
@@ -114,7 +130,7 @@ def operation(
     report: Report,
 ) -> Resolved:
     """Return the operation of a declaration that these units call."""
-    names = frozenset(model.name for model in declared_inputs(declared))
+    names = Spellings({model.name for model in declared_inputs(declared)})
     parameters = Parameters(units, environment, report, names)
     return _Request(declared, upstream, parameters, report).resolved()
 

@@ -17,7 +17,7 @@ from naftiko_gen.resolve.feeds import (
     is_declared,
     is_passed_on,
 )
-from naftiko_gen.resolve.keys import unmeant
+from naftiko_gen.resolve.keys import Spellings
 from naftiko_gen.resolve.types import type_of
 from naftiko_gen.resolve.units import canonical
 from naftiko_gen.tree import Mapping
@@ -70,7 +70,7 @@ class Parameters:
     """Those that call the operation."""
     environment: Environment
     report: Report
-    declared: frozenset[str]
+    declared: Spellings
     """The names of the declared ones."""
     known: dict[str, ir.Parameter] = field(default_factory=dict)
     fixed: dict[str, ir.Template] = field(default_factory=dict)
@@ -112,18 +112,13 @@ class Parameters:
         Units that make it of members say nothing of the whole.
         """
         found = implied(name, ir.Place.BODY, self.units)
-        giving = [unit for unit in self.units if not self._makes(unit, name)]
+        known = Spellings({*self.declared.names, *self.known, name})
+        giving = [unit for unit in self.units if not _makes(unit, name, known)]
         if giving and not is_declared(self.units, name):
             found = replace(found, description=_CALLERS)
         if kind == ir.Anything():
             kind = callers_json(giving, name)
         return self.retyped(self.known.setdefault(name, found), kind)
-
-    def _makes(self, unit: Unit, body: str) -> bool:
-        """Say whether a unit makes a body of members, rather than passing one on."""
-        known = {*self.declared, *self.known, body}
-        is_structure = isinstance(unit.given(body), Mapping)
-        return is_structure or any(unmeant(unit, known))
 
     def added(self, name: str, place: ir.Place, by: Sequence[Unit]) -> ir.Parameter:
         """Return the parameter that some units give, and no other can."""
@@ -214,6 +209,12 @@ def implied(
 
 def _says_nothing(model: spec.ConsumedInput) -> bool:
     return model.type is None and model.required is None and model.description is None
+
+
+def _makes(unit: Unit, body: str, known: Spellings) -> bool:
+    """Say whether a unit makes a body of members, rather than passing one on."""
+    is_structure = isinstance(unit.given(body), Mapping)
+    return is_structure or any(known.unmeant(unit))
 
 
 def place_of(model: spec.ConsumedInput) -> ir.Place:
