@@ -19,7 +19,8 @@ from ._upstream import (
 class BodyKey:
     """A transport that adds a member to the JSON object or form that it sends.
 
-    A request without a body gets one that holds nothing else.
+    A request without a body gets one that holds nothing else; a body of parts has the
+    key among them.
     """
 
     def __init__(self, exchange: Transport, name: str, value: str) -> None:
@@ -32,6 +33,8 @@ class BodyKey:
     ) -> Reply:
         """Add the credential and perform the exchange."""
         kind = media_type(headers)
+        if kind == "multipart/form-data":
+            return await self._exchange(method, url, headers, body)
         if kind is None:
             headers = (*headers, ("Content-Type", "application/json"))
         content = self._form(body) if kind == FORM else self._object(body)

@@ -655,10 +655,14 @@ async def test_a_member_of_the_body(tools: Client, upstream: VerifyingUpstream) 
     huge = {"number": 2**70, "identifier": "mine"}
     await succeed(tools, "body-create", body=huge)
     await succeed(tools, "body-form", name="a b")
+    await succeed(tools, "body-parts", name="a b")
     await succeed(tools, "body-list")
-    created, form, listed = upstream.requests
+    created, form, parts, listed = upstream.requests
     assert created.json == {"number": 2**70, "identifier": SECRET}
     assert parse_qs(form.body.decode()) == {"name": ["a b"], "identifier": [SECRET]}
+    disposition = b'Content-Disposition: form-data; name="%b"\r\n\r\n%b\r\n'
+    assert disposition % (b"name", b"a b") in parts.body
+    assert disposition % (b"identifier", SECRET.encode()) in parts.body
     assert listed.json == {"identifier": SECRET}
     assert listed.field("Content-Type") == "application/json"
 

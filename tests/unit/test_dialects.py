@@ -312,6 +312,28 @@ def test_a_path_that_adds_none_is_that_of_the_base_uri(
     assert capability(document(consumed, tools(CALL))).operations[0].path == (meant,)
 
 
+def test_what_a_path_s_query_has_is_fixed_whatever_is_declared_as_well() -> None:
+    declared = (
+        "  inputParameters:\n"
+        "  - {name: Action, in: query, type: string, required: true}\n"
+        "  - {name: uploads, type: boolean, required: true}\n"
+        "  - {name: a, in: query, type: integer}\n"
+    )
+    consumed = upstream(GET + declared, "'/things?Action=List&uploads&a={a}'")
+    given = "  with: {Action: List, a: tools.a}\n"
+    text = document(consumed, tools(CALL + given))
+    found = capability(text).operations[0]
+    assert [p.name for p in found.parameters] == ["a"]
+    constants = [pair for pair in found.query if isinstance(pair[1], ir.Constant)]
+    assert constants == [
+        ("Action", ir.Constant("List")),
+        ("uploads", ir.Constant("")),
+    ]
+    assert not findings(text, Severity.WARNING)
+    other = text.replace("Action: List, a", "Action: Get, a")
+    assert [s for s, _ in findings(other, Severity.WARNING)] == ["ignored-argument"]
+
+
 def test_braces_are_those_of_the_language() -> None:
     text = document(
         upstream(GET, "'/things/{id}'"),

@@ -255,6 +255,19 @@ def test_a_template_of_a_body_may_name_the_credential() -> None:
     assert [one.name for one in found.parameters] == ["a"]
 
 
+def test_a_body_of_parts_has_the_credential_among_them() -> None:
+    held = "{type: apikey, key: k, value: '{{K}}', placement: body}"
+    key = ir.FieldPart("k", ir.Setting(ir.Variable("K", secret=True)))
+    named = "{k: '{{tools.k}}', a: '{{tools.a}}'}"
+    for data, at in ((named, 0), ("{a: '{{tools.a}}'}", 1)):
+        body = f"  body: {{type: multipart, data: {data}}}\n"
+        found = capability(text(held, POST + body)).operations[0]
+        assert [one.name for one in found.parameters] == ["a"]
+        assert isinstance(found.body, ir.MultipartBody)
+        assert found.body.parts[at] == key
+        assert len(found.body.parts) == 2
+
+
 def test_a_body_without_a_place_for_the_credential_is_an_error() -> None:
     held = "{type: apikey, key: k, value: '{{K}}', placement: body}"
     body = "  body: {type: text, data: 'a {{tools.a}}'}\n"

@@ -15,6 +15,7 @@ from naftiko_gen.dialects.rewriting import (
     EXPOSED_RESOURCES,
     EXPOSES,
     rewrite,
+    rewrite_all,
 )
 from naftiko_gen.quoting import shown
 from naftiko_gen.tree import Mapping, Node, Scalar, Sequence, Span, mapping
@@ -22,6 +23,7 @@ from naftiko_gen.tree import Mapping, Node, Scalar, Sequence, Span, mapping
 if TYPE_CHECKING:
     from naftiko_gen.diagnostics import Report
 
+_WITHIN = (("inputParameters",), ("operations", "inputParameters"))
 _ROUTES = (*EXPOSES, *EXPOSED_RESOURCES)
 _SINGLE = re.compile(r"(?<!\{)\{([^{}]+)\}(?!\})")
 _ENCODED = re.compile(r"(?:%(?!7[BDbd])[0-9A-Fa-f]{2})+")
@@ -71,13 +73,25 @@ def path_query(tree: Mapping, report: Report) -> Mapping:
 
 
 def _put_parameters(resource: Mapping, query: str, span: Span) -> Mapping:
-    moved = tuple(_parameter(pair, span) for pair in query.split("&") if pair)
-    declared = resource.get("inputParameters")
+    moved = [_parameter(pair, span) for pair in query.split("&") if pair]
+    values = {each.text("name"): each.get("value") for each in moved}
+    fixed = rewrite_all(resource, _WITHIN, partial(_with_value, values))
+    declared = fixed.get("inputParameters")
     items = declared.items if isinstance(declared, Sequence) else ()
-    return resource.put("inputParameters", Sequence((*moved, *items), span))
+    return fixed.put("inputParameters", Sequence((*moved, *items), span))
 
 
-def _parameter(pair: str, span: Span) -> Node:
+def _with_value(values: dict[str | None, Node | None], parameter: Mapping) -> Mapping:
+    """Give a parameter that the query has as well the value that it has there."""
+    value = values.get(parameter.text("name"))
+    is_twin = parameter.text("in") in {"query", None} and "value" not in parameter
+    if value is None or not is_twin:
+        return parameter
+    said = parameter.drop("type").drop("required")
+    return said.put("in", Scalar("query", value.span)).put("value", value)
+
+
+def _parameter(pair: str, span: Span) -> Mapping:
     """Return a parameter of a query; like those of a path, its variables are required.
 
     The text of a URL is percent-encoded, a parameter's isn't.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, assert_never
 
 from naftiko_gen import ir
@@ -12,6 +12,8 @@ from naftiko_gen.explaining.sources import leaves
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from naftiko_gen.explaining.explanation import Credential
 
 _JSON = "application/json"
 
@@ -28,8 +30,17 @@ def request(call: ir.Call) -> Request:
         tuple(_Values(call).sent()),
         body,
         media_type,
-        credential(operation.upstream.credential),
+        _credential(operation),
     )
+
+
+def _credential(operation: ir.Operation) -> Credential | None:
+    """Return a call's credential; one of every body is a part if there are parts."""
+    held, body = operation.upstream.credential, operation.body
+    found = credential(held)
+    if found and isinstance(held, ir.BodyKey) and isinstance(body, ir.MultipartBody):
+        return replace(found, sent=(f"part {held.name}",))
+    return found
 
 
 def base_uri(upstream: ir.Upstream) -> str:
@@ -126,8 +137,10 @@ class _Values:
             case ir.FormBody(template=template):
                 yield from self._at("form", "", template)
             case ir.MultipartBody(parts=parts):
+                held = self.call.operation.upstream.credential
                 for part in parts:
-                    yield from self._in_part(part)
+                    if not isinstance(held, ir.BodyKey) or part.name != held.name:
+                        yield from self._in_part(part)
             case _:
                 assert_never(body)
 

@@ -139,7 +139,8 @@ class Arguments:
         self.report.add(Code.UNKNOWN_PARAMETER, message, entry.span, self._hint(entry))
 
     def _report_ignored(self, entry: Entry) -> None:
-        if self.unit.given(entry.key) is not None:
+        given, value = self.unit.given(entry.key), self.resolved.fixed[entry.key]
+        if given is not None and value is not None and str(given.plain()) != str(value):
             operation = shown(self.resolved.operation.name)
             message = f"{operation} fixes {shown(entry.key)}, so this isn't sent"
             self.report.add(Code.IGNORED_ARGUMENT, message, entry.span)

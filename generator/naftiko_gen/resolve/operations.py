@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, assert_never
 
@@ -23,7 +23,12 @@ from naftiko_gen.resolve.parameters import (
     place_of,
 )
 from naftiko_gen.resolve.paths import parts, variables
-from naftiko_gen.resolve.places import check_body, check_variable, is_taken
+from naftiko_gen.resolve.places import (
+    check_body,
+    check_variable,
+    is_taken,
+    with_key,
+)
 from naftiko_gen.resolve.tails import orphans, tail
 from naftiko_gen.resolve.templates import (
     arguments,
@@ -34,7 +39,7 @@ from naftiko_gen.resolve.templates import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from naftiko_gen import spec
     from naftiko_gen.diagnostics import Report
@@ -54,8 +59,8 @@ class Resolved:
     """The body of a write operation that says nothing of a body."""
     extra: tuple[ir.Parameter, ...] = ()
     """Those that are there for the `with` of single units alone."""
-    fixed: frozenset[str] = frozenset()
-    """The declared ones that have a value, whatever units give."""
+    fixed: Mapping[str, object] = field(default_factory=dict)
+    """The values of those that have one, whatever units give."""
 
     @cached_property
     def own(self) -> dict[str, ir.Parameter]:
@@ -161,7 +166,7 @@ class _Request:
         self._report_unused(unused)
         names |= {each.name for each in unused}
         unsent = frozenset(names - used)
-        fixed = unsent & {model.name for model in sent if model.value is not None}
+        fixed = {model.name: model.value for model in sent if model.name in unsent}
         return Resolved(found, unsent, done.undescribed, done.extra, fixed)
 
     def _path(self, inputs: Sequence[spec.ConsumedInput]) -> str:
@@ -194,6 +199,7 @@ class _Request:
         in_path = [part for part in path if isinstance(part, ir.Parameter)]
         elsewhere = [*in_path, *_sources(query), *_sources(headers)]
         content = body(model, fields, headers, elsewhere, self.parameters, self.report)
+        content = with_key(content, self.upstream.credential)
         check_body(content, self.upstream.credential, model, self.report)
         self._check_text(model, content)
         sources = {source.name for source in (*elsewhere, *_content(content))}

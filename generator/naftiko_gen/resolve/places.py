@@ -56,6 +56,20 @@ def check_variable(declared: Declared, name: str, report: Report) -> None:
         report.add(Code.UNUSABLE_CREDENTIAL, message, held.node.value_span("key"))
 
 
+def with_key(content: ir.Body | None, held: ir.Credential | None) -> ir.Body | None:
+    """Return a body whose parts have the key among them, where a part of its name is.
+
+    In others, it is a member of what is sent.
+    """
+    match held, content:
+        case ir.BodyKey(name=name, value=value), ir.MultipartBody(parts=parts):
+            key = ir.FieldPart(name, value)
+            named = tuple(key if part.name == name else part for part in parts)
+            return ir.MultipartBody(named if key in named else (*named, key))
+        case _:
+            return content
+
+
 def check_body(
     content: ir.Body | None,
     held: ir.Credential | None,
@@ -64,7 +78,7 @@ def check_body(
 ) -> None:
     """Report a body that a key can't be put into."""
     match held, content:
-        case ir.BodyKey(), ir.MultipartBody() | ir.BytesBody():
+        case ir.BodyKey(), ir.BytesBody():
             pass
         case ir.BodyKey(), ir.TextBody(media_type=kind) if kind not in _READABLE:
             pass

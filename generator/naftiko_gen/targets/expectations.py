@@ -121,13 +121,18 @@ def expectation(unit: RestOperation | Tool) -> Expectation:
 def _with_key(
     body: Plain, content: ExpectedContent | None, upstream: Upstream
 ) -> tuple[Plain, ExpectedContent | None]:
-    """Add a credential that every body holds: it is an object or a form."""
+    """Add a credential that every body holds: it is an object or a form.
+
+    Parts have it already.
+    """
     held = upstream.credential
     if not isinstance(held, BodyKey):
         return body, content
     member = {held.name: _credential_text(held.value)}
     if content is None:
         return (body if isinstance(body, dict) else {}) | member, None
+    if content.media_type == "multipart/form-data":
+        return body, content
     if content.media_type == "application/json":
         return json.loads(content.data) | member, None
     fields = parse_qsl(content.data.decode(), keep_blank_values=True)
