@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import TYPE_CHECKING, assert_never
 
 from naftiko_gen import cache, fingerprint, naming, spec_file
@@ -119,22 +120,30 @@ class Meaning:
 
 @dataclass(frozen=True)
 class Understood:
-    """What reading a spec found: its meaning, or errors among the diagnostics."""
+    """What reading a spec found: its meaning, or errors among the diagnostics.
+
+    `imports` are the real paths of the files that were read besides it.
+    """
 
     spec: Path
     diagnostics: tuple[Diagnostic, ...]
     sources: Mapping[str, bytes]
     meaning: Meaning | None
+    imports: frozenset[Path] = frozenset()
 
 
 def understand(
-    spec: Path, options: Options, content: bytes | None = None
+    spec: Path,
+    options: Options,
+    content: bytes | None = None,
+    held: Mapping[Path, bytes] = MappingProxyType({}),
 ) -> Understood:
     """Return what a spec means; nothing is emitted or written.
 
-    With `content`, it is what the spec would mean if the file held that.
+    With `content`, it is what the spec would mean if the file held that; `held` is what
+    files that it imports would hold, by their real paths.
     """
-    return _Compilation(spec, options, content).understood()
+    return _Compilation(spec, options, content, held).understood()
 
 
 def compile_spec(spec: Path, options: Options) -> Result:
@@ -246,11 +255,16 @@ class _Compilation:
     """
 
     def __init__(
-        self, spec: Path, options: Options, content: bytes | None = None
+        self,
+        spec: Path,
+        options: Options,
+        content: bytes | None = None,
+        held: Mapping[Path, bytes] = MappingProxyType({}),
     ) -> None:
         self._spec = spec
         self._options = options
         self._given = content
+        self._held = held
         self._report = Report(str(spec))
         self._content = b""
         self._imports: Mapping[str, bytes] = {}
@@ -280,7 +294,9 @@ class _Compilation:
         meaning = self._meaning()
         found = tuple(self._report.diagnostics)
         sources = {str(self._spec): self._content, **self._quotable}
-        return Understood(self._spec, found, sources, meaning)
+        names = self._imports
+        imports = frozenset((self._spec.parent / name).resolve() for name in names)
+        return Understood(self._spec, found, sources, meaning, imports)
 
     def _meaning(self) -> Meaning | None:
         """Return what the spec means, or None if there are errors."""
@@ -337,7 +353,7 @@ class _Compilation:
         from naftiko_gen.importing import complete
 
         root = self._options.import_root
-        whole = complete(document, self._spec, self._report, root)
+        whole = complete(document, self._spec, self._report, root, self._held)
         self._quotable = whole.sources
         self._imported_names = whole.names
         self._imports = whole.files

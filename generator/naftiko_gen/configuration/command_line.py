@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from naftiko_gen import spec_paths
 from naftiko_gen.configuration import discovery
+from naftiko_gen.configuration.refusal import ConfigurationError
 from naftiko_gen.configuration.settings import Settings
 
 if TYPE_CHECKING:
@@ -82,6 +83,19 @@ def settings_of_reading(options: argparse.Namespace) -> Settings:
         ConfigurationError: The configuration can't be used.
     """
     return _configured(options, wants_specs=False)
+
+
+def configured_specs(options: argparse.Namespace) -> tuple[Path, ...]:
+    """Return the specs that the configuration names, if it does."""
+    source = _source(options)
+    if source is None:
+        return ()
+    from naftiko_gen.configuration.reading import read
+
+    try:
+        return read(source, wants_specs=True).specs
+    except ConfigurationError:
+        return ()
 
 
 def _configured(options: argparse.Namespace, *, wants_specs: bool) -> Settings:

@@ -13,6 +13,7 @@ from naftiko_gen.codes import Severity
 from naftiko_gen.configuration import command_line
 from naftiko_gen.exits import Exit
 from naftiko_gen.fixing.file import ReplacementError, replace
+from naftiko_gen.fixing.importers import Neighbours
 from naftiko_gen.fixing.repair import repaired
 from naftiko_gen.output.diff import changed_lines
 from naftiko_gen.pipeline import Options, understand
@@ -64,9 +65,11 @@ def perform(parser: argparse.ArgumentParser, options: argparse.Namespace) -> Exi
     settings = command_line.settings(parser, options)
     # What is silenced is an assumption all the same, and can be written down.
     reading = Options(output=Path(), import_root=settings.import_root)
-    run = _Run(reading, is_dry=options.diff, is_quiet=options.quiet)
+    known = (*settings.specs, *command_line.configured_specs(options))
+    neighbours = Neighbours.of(known, reading)
+    run = _Run(reading, neighbours, is_dry=options.diff, is_quiet=options.quiet)
     # One that fails doesn't stop the others.
-    done = [run.fix(spec) for spec in settings.specs]
+    done = [run.fix(spec) for spec in neighbours.in_order(settings.specs)]
     return Exit.DONE if all(done) else Exit.FAILED
 
 
@@ -75,6 +78,7 @@ class _Run:
     """One run over some specs."""
 
     reading: Options
+    neighbours: Neighbours
     is_dry: bool
     is_quiet: bool
 
@@ -88,12 +92,14 @@ class _Run:
             sentence = f"{counted}, nothing fixed"
             self._say(spec, found.diagnostics, found.sources, sentence)
             return False
-        made = repaired(found, content, self.reading)
+        importers = self.neighbours.importers(spec)
+        made = repaired(found, content, self.reading, importers)
         is_same = made.content == content
         if self.is_dry:
             streams.write(_diff(spec, content, made.content))
         elif not is_same and not _replaced(spec, content, made.content):
             return False
+        self.neighbours.hold(spec, made.content)
         sources: Mapping[str, bytes] = {**found.sources, str(spec): made.content}
         left = made.left
         if self.is_dry:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from naftiko_gen.diagnostics import Diagnostic
+    from naftiko_gen.fixing.importers import Importers
     from naftiko_gen.fixing.reading import Proposal
     from naftiko_gen.fixing.rules import Steps
     from naftiko_gen.ir import Capability
@@ -61,9 +62,14 @@ class Repaired:
     left: tuple[Diagnostic, ...]
 
 
-def repaired(found: Understood, content: bytes, options: Options) -> Repaired:
+def repaired(
+    found: Understood,
+    content: bytes,
+    options: Options,
+    importers: Importers | None = None,
+) -> Repaired:
     """Return a spec that has a meaning, with what was assumed written down."""
-    state = _State(found.spec, options, content, found)
+    state = _State(found.spec, options, content, found, importers)
     before = None
     # What one step wrote can be what an earlier one needed: a second run must find
     # nothing that the first one has left.
@@ -90,6 +96,7 @@ class _State:
     options: Options
     content: bytes
     found: Understood
+    importers: Importers | None
     refused: set[tuple[bytes, bytes]] = field(default_factory=set)
     """Digests of contents, before and after, that were read and found to do harm."""
 
@@ -142,7 +149,8 @@ class _State:
             return None
         found = understand(self.spec, self.options, content)
         after = replace(self, content=content, found=found)
-        if after.is_better_than(before, meant):
+        is_better = after.is_better_than(before, meant)
+        if is_better and (not self.importers or self.importers.allow(content)):
             return after
         self.refused.add(change)
         return None

@@ -8,6 +8,7 @@ Every place in what comes out knows the file that it is in.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from naftiko_gen.codes import Severity
@@ -51,16 +52,21 @@ class Whole:
 
 
 def complete(
-    tree: Mapping, spec: Path, report: Report, root: Path | None = None
+    tree: Mapping,
+    spec: Path,
+    report: Report,
+    root: Path | None = None,
+    held: MappingABC[Path, bytes] = MappingProxyType({}),
 ) -> Whole:
     """Return a capability with what it imports; report what is in the way of that.
 
-    `root` is a directory besides that of `spec` whose files may be imported.
+    `root` is a directory besides that of `spec` whose files may be imported, `held`
+    what files would hold instead of what they do, by their real paths.
     """
     if detect(tree, report) is None:
         return Whole(None, {}, {})
     document = spelled(tree, report)
-    files = Files(spec, document, ImportRoots.of(spec, root), report)
+    files = Files(spec, document, ImportRoots.of(spec, root), report, held)
     completion = _Completion(files, Binds(report), report)
     whole = completion.whole(document)
     usable = None if report.has_errors else whole

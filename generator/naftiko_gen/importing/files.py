@@ -20,6 +20,7 @@ from naftiko_gen.spec_file import ImportRoots, OutsideError
 from naftiko_gen.tree import Mapping, Origin, imported
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping as MappingABC
     from collections.abc import Set
 
 DEPTH_LIMIT = 8
@@ -61,13 +62,19 @@ class Files:
     """Opens files for one document, and remembers what was in them."""
 
     def __init__(
-        self, spec: Path, document: Mapping, roots: ImportRoots, report: Report
+        self,
+        spec: Path,
+        document: Mapping,
+        roots: ImportRoots,
+        report: Report,
+        held: MappingABC[Path, bytes],
     ) -> None:
         self.start = Chain(spec.name, (spec.resolve(),))
         self.contents: dict[str, bytes] = {}
         self.sources: dict[str, bytes] = {}
         self._roots = roots
         self._document = document
+        self._held = held
         self._report = report
         self._count = 0
         self._size = 0
@@ -197,7 +204,9 @@ class Files:
 
     def _content(self, entry: Mapping, chain: Chain) -> bytes | None:
         try:
-            content = spec_file.content(chain.paths[-1])
+            content = self._held.get(chain.paths[-1])
+            if content is None:
+                content = spec_file.content(chain.paths[-1])
         except FileNotFoundError:
             message = f"there is no file {shown(chain.name)}"
             self._add(Code.IMPORT_NOT_FOUND, message, entry)

@@ -1,0 +1,148 @@
+"""What `naftiko-gen fix` leaves in a spec because another one imports it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from naftiko_gen import cli
+from naftiko_gen.codes import Code
+from naftiko_gen.exits import Exit
+from naftiko_gen.fixing.hints import without_hints
+from naftiko_gen.pipeline import Options, Understood, understand
+
+OPTIONS = Options(output=Path())
+
+LIBRARY = """\
+naftiko: 1.0.0-alpha2
+capability:
+  consumes:
+  - type: http
+    namespace: library
+    baseUri: https://library.example.org
+    resources:
+    - name: book
+      path: /books/{{isbn}}
+      operations:
+      - name: get
+        method: GET
+        inputParameters:
+        - name: isbn
+          in: path
+          description: As on its back.
+      - name: lend
+        method: POST
+        inputParameters:
+        - {name: isbn, in: path}
+        - {name: days, in: body}
+"""
+TOOL = """\
+  exposes:
+  - type: mcp
+    namespace: mcp
+    port: 8080
+    tools:
+    - name: get
+      description: Get a book
+      call: library.get
+"""
+SHOP = f"""\
+naftiko: 1.0.0-alpha2
+capability:
+  consumes:
+  - location: library.yaml
+{TOOL}"""
+KEPT = """\
+          # naftiko-gen: extension
+          description: As on its back.
+"""
+
+
+@pytest.fixture
+def specs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, Path]:
+    """Return a spec that imports another one, and that other one."""
+    monkeypatch.chdir(tmp_path)
+    texts = {"shop": SHOP, "library": LIBRARY + TOOL}
+    for name, text in texts.items():
+        Path(f"{name}.yaml").write_text(text, "utf-8")
+    return {name: Path(f"{name}.yaml") for name in texts}
+
+
+def read(spec: Path) -> Understood:
+    found = understand(spec, OPTIONS)
+    assert found.meaning is not None, [one.message for one in found.diagnostics]
+    return found
+
+
+def fix(*arguments: str) -> Exit:
+    return Exit(cli.main(["fix", "--quiet", *arguments]))
+
+
+def test_what_an_importer_needs_is_acknowledged(specs: dict[str, Path]) -> None:
+    Path("naftiko-gen.toml").write_text('specs = ["*.yaml"]\n', "utf-8")
+    before = read(specs["shop"]).meaning
+    assert fix("library.yaml") == Exit.DONE
+    after = read(specs["shop"]).meaning
+    assert before
+    assert after
+    assert after.capability == before.capability
+    assert KEPT in specs["library"].read_text("utf-8")
+    assert specs["shop"].read_text("utf-8") == SHOP
+
+
+@pytest.mark.parametrize("configured", ["library.yaml", "none*.yaml"])
+def test_what_no_importer_is_known_to_need_goes(
+    specs: dict[str, Path], configured: str
+) -> None:
+    Path("naftiko-gen.toml").write_text(f'specs = ["{configured}"]\n', "utf-8")
+    assert fix("library.yaml") == Exit.DONE
+    assert "As on its back." in specs["library"].read_text("utf-8")
+    assert KEPT not in specs["library"].read_text("utf-8")
+
+
+def test_importers_are_fixed_first(specs: dict[str, Path]) -> None:
+    before = {name: read(spec).meaning for name, spec in specs.items()}
+    assert fix("library.yaml", "shop.yaml") == Exit.DONE
+    for name, spec in specs.items():
+        found, was = read(spec), before[name]
+        assert found.diagnostics == ()
+        assert found.meaning
+        assert was
+        assert found.meaning.capability == was.capability
+        assert "naftiko-gen:" not in spec.read_text("utf-8")
+        assert "description: As on its back." in spec.read_text("utf-8")
+
+
+def test_a_difference_is_that_of_a_run(
+    specs: dict[str, Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    texts = {spec: spec.read_text("utf-8") for spec in specs.values()}
+    assert fix("library.yaml", "shop.yaml", "--diff") == Exit.FAILED
+    assert {spec: spec.read_text("utf-8") for spec in specs.values()} == texts
+    printed = capsys.readouterr().out
+    removed = [line for line in printed.splitlines() if line.startswith("-   ")]
+    assert removed == ["-          description: As on its back."]
+    assert printed.index("b/shop.yaml") < printed.index("b/library.yaml")
+
+
+def test_importers_may_get_other_hints_before(specs: dict[str, Path]) -> None:
+    call = "call: library.lend\n      hints: {readOnly: true}\n"
+    text = SHOP.replace("call: library.get\n", call)
+    specs["shop"].write_text(text, "utf-8")
+    before = read(specs["shop"]).meaning
+    assert fix("library.yaml", "shop.yaml") == Exit.DONE
+    found = read(specs["shop"])
+    assert {one.code for one in found.diagnostics} <= {Code.UNGUARDED_OPERATION}
+    assert before
+    assert found.meaning
+    assert found.meaning.capability != before.capability
+    after = without_hints(found.meaning.capability)
+    assert after == without_hints(before.capability)
+    assert read(specs["library"]).diagnostics == ()
+
+
+def test_a_neighbour_that_is_wrong_is_no_importer(specs: dict[str, Path]) -> None:
+    specs["shop"].write_text(SHOP.replace("library.get", "library.got"), "utf-8")
+    assert fix("library.yaml", "shop.yaml") == Exit.FAILED
+    assert read(specs["library"]).diagnostics == ()
