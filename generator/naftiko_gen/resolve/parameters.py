@@ -231,9 +231,11 @@ def matching(
     have the very name.
     """
     in_path = [model for model in inputs if model.place == "path"]
-    exact = [model for model in (*in_path, *inputs) if model.name == name]
-    close = [model for model in in_path if canonical(model.name) == canonical(name)]
-    return next(iter((*exact, *close)), None)
+    for model in (*in_path, *inputs):
+        if model.name == name:
+            return model
+    letters = canonical(name)
+    return next((each for each in in_path if canonical(each.name) == letters), None)
 
 
 def _untyped(place: ir.Place) -> ir.Type:
