@@ -472,6 +472,33 @@ def test_a_body_that_callers_give_is_filled_with_it(kind: str) -> None:
     assert filled in made.content.decode()
 
 
+def test_an_only_member_that_is_a_list_is_no_whole_body() -> None:
+    inputs = "inputParameters: [{name: books, in: body, type: array}]"
+    text = WRITING.replace("        call:", f"        {inputs}\n        call:")
+    made = fixed(text.partition("  - type: mcp")[0].encode())
+    assert made.left == ()
+    assert """\
+        method: POST
+        body:
+          type: json
+          data:
+            books: '{{books}}'
+""" in made.content.decode()
+
+
+def test_a_route_without_inputs_says_that_it_does_not_require_what_a_tool_does() -> (
+    None
+):
+    declared = "        inputParameters: [{name: lang, in: query}]\n"
+    inputs = "      inputParameters: [{name: lang, type: string, required: true}]\n"
+    text = WRITING.replace("        # Whatever", f"{declared}        # Whatever")
+    text = text.replace("method: POST", "method: GET")
+    made = fixed((text.removesuffix("\n") + "\n" + inputs).encode())
+    assert made.left == ()
+    assert made.fixed[Code.EXPOSED_PARAMETER] == 1
+    assert "type: string\n          required: false\n" in made.content.decode()
+
+
 @pytest.mark.parametrize("kind", ["json", "application/merge-patch+json"])
 def test_a_body_that_every_call_makes_of_members_is_declared(kind: str) -> None:
     body = f"        body: {{type: {kind}}}\n"

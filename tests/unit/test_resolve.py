@@ -431,6 +431,24 @@ def test_rest_body_is_the_whole_body() -> None:
     assert locations(found) == {"body": ir.InBody()}
 
 
+def test_a_reference_with_a_place_names_what_is_declared_there() -> None:
+    """That describes the parameter as well, and is no second input."""
+    consumed = (
+        "- name: act\n  method: GET\n  inputParameters: [{name: sort, in: query}]\n"
+    )
+    unit = (
+        "  inputParameters: [{name: by, in: query, type: integer, required: true}]\n"
+        "  with: {sort: rest.query.by}\n"
+    )
+    by_route = rest_operation(exposed_route(unit, consumed, path="/a"))
+    inputs = unit.replace("in: query, ", "").replace("rest.", "tools.")
+    by_tool = tool(exposed_tool(inputs, consumed, "/a"))
+    for found in (by_route, by_tool):
+        (parameter,) = found.call.operation.parameters
+        assert (parameter.type, parameter.required) == (ir.Primitive.INTEGER, True)
+        assert [each.name for each in found.inputs] == ["by"]
+
+
 ISSUE = "{title: '{{tools.title}}', body: '{{tools.body}}'}"
 NOTE = "{note: {body: 'Written: {{tools.body}}'}}"
 

@@ -102,6 +102,7 @@ def declare_extra(reading: Reading, span: Span) -> Proposal | None:
     parts = [
         declare_parameters(reading, model, others),
         *_joined(reading, model, others),
+        *_alone(reading, unit.declared, others),
     ]
     edits = tuple(edit for part in parts for edit in part or ())
     return edits if all(parts) else None
@@ -119,6 +120,22 @@ def _joined(
         names = [each.name for each in others if each.place is ir.Place.BODY]
         new: Fields = {name: f"{{{{{name}}}}}" for name in names if name not in held}
         yield reading.with_entries_behind(held, last, new) if new else ()
+
+
+def _alone(
+    reading: Reading, declared: Declared, others: list[ir.Parameter]
+) -> Iterator[Proposal | None]:
+    """Yield the body of an only member that could be all of it, if nothing has one."""
+    found = [each for each in others if each.place is ir.Place.BODY]
+    known = any(each.place == "body" for each in declared_inputs(declared))
+    typed = reading.typed(declared.operation.node)
+    method = typed.entry("method") if typed else None
+    if known or len(found) != 1 or isinstance(found[0].type, ir.Primitive):
+        return
+    if typed is not None and method is not None and "body" not in typed:
+        data: Fields = {found[0].name: f"{{{{{found[0].name}}}}}"}
+        body: Fields = {"body": {"type": "json", "data": data}}
+        yield reading.with_entries_behind(typed, method, body)
 
 
 def without_own_value(reading: Reading, span: Span) -> Proposal | None:

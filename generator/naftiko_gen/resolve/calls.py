@@ -83,7 +83,7 @@ class Connection:
         share = self._share(entry.value)
         for hole in self.unit.holes(entry.value):
             if self._is_input(hole):
-                name = self.inputs.declared_name(hole.name)
+                name = self.unit.declared_name(hole.name)
                 yield Use(name, parameter, share, entry.value.span)
 
     def _share(self, node: Node) -> Share:
@@ -105,7 +105,7 @@ class Connection:
             hole = self.unit.hole(hole)
             if not self._is_input(hole):
                 return ir.Setting(self.environment.variable(hole, span))
-            return self._argument(uses[self.inputs.declared_name(hole.name)], hole)
+            return self._argument(uses[self.unit.declared_name(hole.name)], hole)
 
         def read(text: str, span: Span) -> ir.Template:
             name = self.unit.reference(text)

@@ -105,4 +105,5 @@ def _declared(
         return unit.input(parameter)
     hole = unit.whole(value)
     is_input = hole is not None and hole.scope is not Scope.ENVIRONMENT
-    return unit.input(hole.name) if hole and is_input else None
+    name = unit.declared_name(hole.name) if hole and is_input else None
+    return unit.input(name) if name else None

@@ -13,7 +13,7 @@ from naftiko_gen.quoting import shown
 from naftiko_gen.resolve.headers import check_input
 from naftiko_gen.resolve.templates import arguments, members
 from naftiko_gen.resolve.types import type_of
-from naftiko_gen.resolve.units import canonical, is_in_body
+from naftiko_gen.resolve.units import PLACES, canonical, is_in_body
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -82,19 +82,6 @@ class Inputs:
     def _report_unused(self, name: str, span: Span) -> None:
         message = f"{shown(name)} feeds nothing, so it isn't sent"
         self.report.add(Code.UNUSED_INPUT, message, span)
-
-    def declared_name(self, name: str) -> str:
-        """Return the declared input that a reference with a place names, or the name.
-
-        `path.x` is the input `x` if that is declared in the path.
-        """
-        place, dot, bare = name.partition(".")
-        model = self.unit.input(bare) if dot and self.unit.input(name) is None else None
-        match model:
-            case spec.RestInput() if model.place == place.removesuffix("s"):
-                return bare
-            case _:
-                return name
 
     def note_place(self, use: Use, written: str) -> None:
         """Report a reference that says where its input is, or is the whole body."""
@@ -275,7 +262,7 @@ class Inputs:
         if self.unit.input(place) is not None:
             return Located(use.name)
         if self.unit.resource is None:
-            return Located(name if dot and place in _PLACES else use.name)
+            return Located(name if dot and place in PLACES else use.name)
         if use.name == "body" and not self._is_read_without_body():
             fed = self.uses.get(use.name, [])
             return Located("body", self._named_body(fed))
@@ -377,9 +364,6 @@ def _members(body: ir.Body | None) -> Iterator[tuple[str, ir.Template]]:
                 yield from members(part.value)
         case _:
             pass
-
-
-_PLACES = ("path", "query", "header", "headers", "body")
 
 
 def _description(fed: Sequence[Use]) -> str | None:

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from naftiko_gen.tree import Span
 
 
+PLACES = ("path", "query", "header", "headers", "body")
+"""Words in front of an input's name that say where it is."""
 _WRITES = frozenset({"POST", "PUT", "PATCH"})
 
 
@@ -78,6 +80,21 @@ class Unit:
     def input(self, name: str) -> spec.RestInput | spec.ToolInput | None:
         """Return the declared input of that name, or None."""
         return self._inputs.get(name)
+
+    def declared_name(self, name: str) -> str:
+        """Return the declared input that a reference with a place names, or the name.
+
+        `path.x` is the input `x` if that is declared in the path, or an argument.
+        """
+        place, dot, bare = name.partition(".")
+        is_placed = dot and self.input(name) is None and self.input(place) is None
+        match self.input(bare) if is_placed else None:
+            case spec.RestInput(place=where) if where == place.removesuffix("s"):
+                return bare
+            case spec.ToolInput() if place in PLACES:
+                return bare
+            case _:
+                return name
 
     def given(self, name: str) -> Node | None:
         """Return what `with` gives under that key, or None."""
