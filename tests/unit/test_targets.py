@@ -14,6 +14,7 @@ from naftiko_gen.ir import (
     Array,
     Basic,
     Bearer,
+    BodyKey,
     BodyTemplate,
     Call,
     Capability,
@@ -262,6 +263,16 @@ def test_text_is_plain_where_a_header_holds_it() -> None:
     expected = expectation(unit)
     assert expected.headers[0] == ("X-Trace", "<trace 1")
     assert expected.url == "https://api.test/base/act?q=q%201%2F%C3%BC%3F"
+
+
+def test_a_body_that_gets_a_credential_as_a_member_is_an_object() -> None:
+    whole = parameter("body", Anything(), place=Place.BODY)
+    acting = operation(whole, body=Entity(whole))
+    given = argument("body", Anything())
+    assert Samples(tool(acting, Argument(given))).of(given) == "anything"
+    upstream = replace(acting.upstream, credential=BodyKey("k", Setting(KEY)))
+    keyed = tool(replace(acting, upstream=upstream), Argument(given))
+    assert isinstance(Samples(keyed).of(given), dict)
 
 
 def test_structures_are_expected_in_utf8() -> None:

@@ -10,8 +10,11 @@ from typing import TYPE_CHECKING, assert_never
 
 from naftiko_gen.ir import (
     Anything,
+    Argument,
     Array,
+    BodyKey,
     Bytes,
+    Entity,
     InBody,
     InHeader,
     Object,
@@ -79,7 +82,15 @@ class Samples:
         name = re.sub(r"[^A-Za-z0-9._-]+", " ", source.name).strip()[:_NAME_LIMIT]
         in_header = isinstance(source.location, InHeader) or source in self._in_headers
         text = f"{name} 1" if in_header else f"{name} 1/ü?"
-        return sample(source.type, text)
+        is_object = source.type == Anything() and self._is_with_key(source)
+        return sample(Object() if is_object else source.type, text)
+
+    def _is_with_key(self, source: Input) -> bool:
+        """Say whether an input is a body of JSON that gets a credential as a member."""
+        operation = self.unit.call.operation
+        has_key = isinstance(operation.upstream.credential, BodyKey)
+        whole = operation.body.parameter if isinstance(operation.body, Entity) else None
+        return has_key and (whole, Argument(source)) in self.unit.call.arguments
 
     @cached_property
     def _in_headers(self) -> list[Parameter | Input]:
