@@ -117,3 +117,52 @@ def test_a_file_that_ends_without_a_newline_still_does(
     output = f"{blank}      outputParameters:\n      - {{type: object, mapping: $.}}"
     made = fixed((LIBRARY + output).replace("\n", newline))
     assert made.content.decode() == LIBRARY.rstrip().replace("\n", newline)
+
+
+@pytest.mark.parametrize("end", ["...\n", "...\r\n# Nothing else.\r\n", "..."])
+def test_the_mark_that_ends_a_document_stays(end: str) -> None:
+    newline = "\r\n" if "\r" in end else "\n"
+    output = "      outputParameters:\n      - {type: object, mapping: $.}\n"
+    made = fixed((LIBRARY + output).replace("\n", newline) + end)
+    assert made.content.decode() == LIBRARY.replace("\n", newline) + end
+
+
+def test_lists_end_in_front_of_the_mark_that_ends_a_document() -> None:
+    head, _, tools = LIBRARY.partition("  exposes:\n")
+    before, _, consumes = head.partition("  consumes:\n")
+    consumes, _, _ = consumes.partition("        inputParameters:\n")
+    consumes = consumes.replace("/books", "/{{lang}}/books")
+    tools = tools.replace("required: false", "required: true")
+    text = f"{before}  exposes:\n{tools}  consumes:\n{consumes}"
+    listed = "        inputParameters:\n        - name: lang\n          in: path\n"
+    end = "...\n  # Nothing else.\n"
+    assert fixed(text + end).content.decode() == text + listed + end
+
+
+@pytest.mark.parametrize(
+    "description",
+    [
+        r"a\u202eb",
+        r"a\U000e0041b",
+        r"a\u0085\n\tb",
+    ],
+)
+def test_what_a_text_may_hold_as_an_escape_alone_is_written_as_one(
+    description: str,
+) -> None:
+    head, _, _ = LIBRARY.partition("      inputParameters:\n      - {name: lang, type")
+    inputs = f'{{name: lang, in: query, description: "{description}"}}'
+    made = fixed(head.replace("{name: lang, in: query}", inputs))
+    assert made.left == ()
+    assert f'        description: "{description}"\n' in made.content.decode()
+
+
+def test_a_text_of_several_lines_leaves_single_quotes() -> None:
+    head, _, tool = CLIENT.partition("    - name: 'get books'\n")
+    description = "description: 'Get books'"
+    listed = "[{name: lang, type: string, required: false}]"
+    inside = f"name: 'get books', {description}, inputParameters: {listed}"
+    made = fixed(f"{head}    - {{{inside}, call: library.get}}\n")
+    assert tool
+    assert made.left == ()
+    assert '"Get books\\n\\n`get_books` is' in made.content.decode()

@@ -70,14 +70,21 @@ def repaired(
 ) -> Repaired:
     """Return a spec that has a meaning, with what was assumed written down."""
     state = _State(found.spec, options, content, found, importers)
-    before = None
-    # What one step wrote can be what an earlier one needed: a second run must find
-    # nothing that the first one has left.
-    while state is not before:
-        before, state = state, _with_steps(state, STEPS)
-    state = _with_steps(state, LAST_STEPS)
+    state = _exhausted(_exhausted(state, STEPS), LAST_STEPS)
     fixed = _counted(found.diagnostics) - _counted(state.findings)
     return Repaired(state.content, fixed, state.findings)
+
+
+def _exhausted(state: _State, steps: Steps) -> _State:
+    """Take steps until none makes a difference.
+
+    What one of them wrote can be what an earlier one needed, and a second run must find
+    nothing that the first one has left.
+    """
+    before = None
+    while state is not before:
+        before, state = state, _with_steps(state, steps)
+    return state
 
 
 def _with_steps(state: _State, steps: Steps) -> _State:

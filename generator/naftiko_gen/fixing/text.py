@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from naftiko_gen.source.characters import FORBIDDEN
 from naftiko_gen.tree import Mapping, Node, Scalar, Sequence
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ _PLAIN = re.compile(
 )
 """Texts that need no quotes, though not all of them."""
 _PLAIN_IN_FLOW = re.compile(r"[A-Za-z_/][A-Za-z0-9_./ -]*(?<! )")
+_END = re.compile(r"^\.\.\.(?=\s|$)", re.MULTILINE)
 _OTHER_VALUES = frozenset({"null", "true", "false", "yes", "no", "on", "off", "y", "n"})
 """Words that some reader of YAML takes for something else than a text."""
 
@@ -100,7 +102,7 @@ class Text:
         """
         last = max(map(self.offset, _spans(node)))
         following = bisect_right(self._starts, last)
-        line = len(self._line_starts)
+        line = self._last_line
         if following < len(self._starts):
             line = bisect_right(self._line_starts, self._starts[following]) - 1
         while line > node.span.line and self._is_between(line, column):
@@ -122,6 +124,16 @@ class Text:
     def _line_starts(self) -> list[int]:
         found = re.finditer("\n", self.characters)
         return [0, *(match.end() for match in found)]
+
+    @cached_property
+    def _last_line(self) -> int:
+        """Return the last line of the document, in front of a mark that ends it."""
+        mark = _END.search(self.characters)
+        return (
+            self.characters.count("\n", 0, mark.start())
+            if mark
+            else len(self._line_starts)
+        )
 
     @cached_property
     def _starts(self) -> list[int]:
@@ -163,7 +175,17 @@ def spelled(value: str | bool | int, *, in_flow: bool = False) -> str:
         return value
     if value.isprintable():
         return "'" + value.replace("'", "''") + "'"
-    return json.dumps(value, ensure_ascii=False)
+    return _escaped(value)
+
+
+def _escaped(value: str) -> str:
+    """Return a text in double quotes, which hide nothing from a reader."""
+
+    def escape(found: re.Match[str]) -> str:
+        code = ord(found[0])
+        return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+
+    return FORBIDDEN.sub(escape, json.dumps(value, ensure_ascii=False))
 
 
 def is_block(text: str) -> bool:
@@ -176,12 +198,20 @@ def is_block(text: str) -> bool:
 def requoted(value: str | bool | int, typed: str, *, in_flow: bool) -> str:
     """Return a value as YAML; a text is in the quotes of what it replaces."""
     match typed[:1], value:
-        case "'", str():
+        case "'", str() if value.isprintable():
             return "'" + value.replace("'", "''") + "'"
         case '"', str():
-            return json.dumps(value, ensure_ascii=False)
+            return _escaped(value)
         case _:
             return spelled(value, in_flow=in_flow)
+
+
+def _unescaped(raw: str) -> str | None:
+    """Return a text in double quotes, unless it has escapes that only YAML has."""
+    try:
+        return str(json.loads(raw))
+    except ValueError:
+        return None
 
 
 def is_whole(value: object, raw: str) -> bool:
@@ -190,6 +220,6 @@ def is_whole(value: object, raw: str) -> bool:
         case "'":
             return raw.endswith("'") and raw[1:-1].replace("''", "'") == value
         case '"':
-            return raw.endswith('"') and raw[1:-1] == value
+            return raw.endswith('"') and value in (raw[1:-1], _unescaped(raw))
         case _:
             return raw == value

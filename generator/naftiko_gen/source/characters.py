@@ -48,7 +48,8 @@ _KINDS = (
 )
 _MEMBERS = "".join(kind.members for kind in _KINDS)
 # Only what isn't plain ASCII, as nearly all is, is looked for among so many.
-_FORBIDDEN = re.compile(f"[^\t\n -~](?<=[{_MEMBERS}])(?<!\r(?=\n))")
+FORBIDDEN = re.compile(f"[^\t\n -~](?<=[{_MEMBERS}])(?<!\r(?=\n))")
+"""What a document may hold as an escape at most."""
 
 
 def decode(content: bytes) -> str:
@@ -58,7 +59,7 @@ def decode(content: bytes) -> str:
         RefusedError: if the bytes aren't UTF-8, or at the first forbidden character.
     """
     text = _decoded(content).removeprefix("\ufeff")
-    forbidden = _FORBIDDEN.search(text)
+    forbidden = FORBIDDEN.search(text)
     if forbidden:
         raise _refusal(text, forbidden)
     return text
