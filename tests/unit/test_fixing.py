@@ -707,9 +707,21 @@ def test_what_calls_give_a_read_beyond_its_parameters_is_declared() -> None:
     assert "        - name: title\n          in: query\n" in made.content.decode()
 
 
-def test_what_one_call_gives_stays_its_own_where_another_gives_everything() -> None:
-    made = fixed((GIVING % "").replace("POST", "GET").encode())
-    assert set(counted(made.left)) == {Code.EXTRA_PARAMETER}
+@pytest.mark.parametrize("unit", ["lines", "braces"])
+def test_what_one_call_gives_stays_its_own(unit: str) -> None:
+    given = (GIVING % "").replace("POST", "GET")
+    route = "      - method: GET\n        name: add\n        call: library.add\n"
+    assert route in given
+    braces = "      - {method: GET, name: add, call: library.add}\n"
+    text = given.replace(route, braces) if unit == "braces" else given
+    made = fixed(text.encode())
+    assert made.left == ()
+    assert package(meaning(made.content)) == package(meaning(text.encode()))
+    new = {
+        "lines": "        inputParameters: []\n        call: library.add\n",
+        "braces": "{method: GET, name: add, inputParameters: [], call: library.add}\n",
+    }
+    assert new[unit] in made.content.decode()
 
 
 def test_a_resource_is_torn_apart_where_its_paths_part() -> None:

@@ -473,6 +473,20 @@ def test_what_becomes_another_member_is_the_whole_body() -> None:
     assert locations(found) == {"body": ir.InBody()}
 
 
+@pytest.mark.parametrize(
+    ("unit", "names"), [("", ["id", "sort"]), ("  inputParameters: []\n", ["id"])]
+)
+def test_a_unit_with_an_empty_list_of_inputs_takes_what_it_has_to(
+    unit: str, names: list[str]
+) -> None:
+    consumed = (
+        "- name: act\n  method: GET\n"
+        "  inputParameters: [{name: id, in: path}, {name: sort, in: query}]\n"
+    )
+    found = tool(exposed_tool(unit, consumed))
+    assert [each.name for each in found.inputs] == names
+
+
 def test_a_passed_entity_is_the_whole_body() -> None:
     consumed = (
         "- name: act\n  method: POST\n"

@@ -103,6 +103,7 @@ def declare_extra(reading: Reading, span: Span) -> Proposal | None:
         declare_parameters(reading, model, others),
         *_joined(reading, model, others),
         *_alone(reading, unit.declared, others),
+        *_without_inputs(reading, unit.declared),
     ]
     edits = tuple(edit for part in parts for edit in part or ())
     return edits if all(parts) else None
@@ -136,6 +137,20 @@ def _alone(
         data: Fields = {found[0].name: f"{{{{{found[0].name}}}}}"}
         body: Fields = {"body": {"type": "json", "data": data}}
         yield reading.with_entries_behind(typed, method, body)
+
+
+def _without_inputs(reading: Reading, declared: Declared) -> Iterator[Proposal | None]:
+    """Yield an empty list for what would else take every parameter that is declared."""
+    for unit, exposed in reading.meaning.origins.units:
+        is_caller = unit.declared.operation is declared.operation
+        if is_caller and unit.is_bare and not exposed.call.arguments:
+            typed = reading.typed(unit.model.node)
+            call = typed.entry("call") if typed else None
+            yield (
+                reading.with_list_before(typed, call, "inputParameters", [])
+                if typed and call
+                else None
+            )
 
 
 def without_own_value(reading: Reading, span: Span) -> Proposal | None:

@@ -189,7 +189,7 @@ class Reading:
         if not self.text.is_flow(holder):
             return self.with_lines_before(holder, entry, lines)
         at = self.text.offset(entry.span)
-        found = self._unfolded(holder)
+        found = self._unfolded(holder) if items else None
         if found is None:
             return (Edit(at, at, f"{key}: [{', '.join(map(_flow, items))}], "),)
         end = self.text.newline + " " * found.indentation
@@ -582,6 +582,8 @@ def _is_nothing(node: Node) -> bool:
 
 
 def _list(key: str, items: Collection[Fields]) -> list[str]:
+    if not items:
+        return [f"{key}: []"]
     return [f"{key}:", *(line for item in items for line in item_lines(item))]
 
 

@@ -45,8 +45,12 @@ class Unit:
 
     @property
     def is_bare(self) -> bool:
-        """Say whether the unit leaves it to the operation what it is given."""
-        return not self.arguments and not self.inputs
+        """Say whether the unit leaves it to the operation what it is given.
+
+        An empty list of inputs says that it takes none.
+        """
+        is_silent = "inputParameters" not in self.model.node
+        return is_silent and not self.arguments and not self.inputs
 
     @property
     def method(self) -> str | None:
