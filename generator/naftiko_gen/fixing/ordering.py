@@ -5,15 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from naftiko_gen.fixing.places import point
+from naftiko_gen.fixing.text import Edit
 from naftiko_gen.tree import Sequence
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from collections.abc import Sequence as ListABC
 
     from naftiko_gen import ir
     from naftiko_gen.fixing.places import Point
     from naftiko_gen.fixing.reading import Proposal, Reading
-    from naftiko_gen.tree import Span
+    from naftiko_gen.tree import Node, Span
 
 
 def in_order(reading: Reading, span: Span) -> Proposal | None:
@@ -27,7 +29,7 @@ def in_order(reading: Reading, span: Span) -> Proposal | None:
     for adapter in reading.meaning.capability.rest:
         order = dict.fromkeys(_resources(reading, adapter))
         if order.keys() == items.keys():
-            return reading.reordered(held, [items[at] for at in order])
+            return _reordered(reading, held, [items[at] for at in order])
     return None
 
 
@@ -37,3 +39,27 @@ def _resources(reading: Reading, adapter: ir.RestAdapter) -> Iterator[Point]:
         resource = reading.meaning.origins.unit(operation).resource
         if resource is not None:
             yield point(resource.node.span)
+
+
+def _reordered(
+    reading: Reading, held: Sequence, items: ListABC[Node]
+) -> Proposal | None:
+    """Put the items of a list in another order, each with the comment above it.
+
+    A comment that stands between two of them alone could be about any of them.
+    """
+    text, column = reading.text, held.span.column
+    starts = [text.line_start(reading.first_comment(each.span)) for each in held.items]
+    ends = [text.line_end(text.last_line(each, column)) for each in held.items]
+    pairs = zip(ends, starts[1:], strict=False)
+    between = [text.characters[end:start] for end, start in pairs]
+    is_simple = all(map(reading.is_item, held.items)) and not text.is_flow(held)
+    if not is_simple or "".join(between).strip():
+        return None
+    typed = {
+        each.span: text.characters[start:end]
+        for each, start, end in zip(held.items, starts, ends, strict=True)
+    }
+    moved = zip((typed[each.span] for each in items), (*between, ""), strict=True)
+    new = "".join(part for pair in moved for part in pair)
+    return (Edit(starts[0], ends[-1], new),)

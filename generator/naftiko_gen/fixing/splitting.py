@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from naftiko_gen import ir, spec
 from naftiko_gen.fixing.places import point
-from naftiko_gen.fixing.reading import item_lines
 from naftiko_gen.fixing.text import Edit, spelled
+from naftiko_gen.fixing.written import item_lines
 from naftiko_gen.tree import Mapping, Sequence
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from naftiko_gen.fixing.places import point
-from naftiko_gen.fixing.reading import item_lines
 from naftiko_gen.fixing.text import Edit, is_whole, spelled
+from naftiko_gen.fixing.written import item_lines
 from naftiko_gen.tree import Mapping, Scalar, Sequence
 
 if TYPE_CHECKING:
