@@ -9,8 +9,12 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from enum import Enum
+from typing import TYPE_CHECKING
 
 from naftiko_gen.ir import Each, Step
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
 class Scope(Enum):
@@ -112,6 +116,18 @@ def json_path(text: str) -> tuple[Step, ...] | None:
         steps.append(_step(found))
         rest = rest[found.end() :]
     return tuple(steps)
+
+
+def json_path_of(keys: Iterable[str]) -> str:
+    """Return the JSONPath of a member at that path of keys."""
+    return "$" + "".join(map(_written, keys))
+
+
+def _written(key: str) -> str:
+    if json_path(key) == (key,):
+        return f".{key}"
+    quote = '"' if "'" in key else "'"
+    return f"[{quote}{key}{quote}]"
 
 
 def _step(found: re.Match[str]) -> Step:

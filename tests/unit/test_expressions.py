@@ -11,6 +11,7 @@ from naftiko_gen.expressions import (
     has_holes,
     is_name,
     json_path,
+    json_path_of,
     route,
     template,
 )
@@ -89,3 +90,17 @@ def test_a_constant_has_no_holes() -> None:
 )
 def test_a_json_path_is_steps(text: str, steps: tuple[Step, ...] | None) -> None:
     assert json_path(text) == steps
+
+
+@pytest.mark.parametrize(
+    ("keys", "written"),
+    [
+        ((), "$"),
+        (("a", "b-c"), "$.a.b-c"),
+        (("$top",), "$['$top']"),
+        (("a.b", "it's", "[0]"), """$['a.b']["it's"]['[0]']"""),
+    ],
+)
+def test_a_path_is_written_as_it_is_read(keys: tuple[str, ...], written: str) -> None:
+    assert json_path_of(keys) == written
+    assert json_path(written) == keys

@@ -486,6 +486,21 @@ def test_an_only_member_that_is_a_list_is_no_whole_body() -> None:
 """ in made.content.decode()
 
 
+def test_a_member_of_any_name_is_declared() -> None:
+    inputs = "inputParameters: [{name: $top, in: body}, {name: a, in: body}]"
+    tool = "inputParameters: [{name: $top, required: true}, {name: a}]"
+    text = WRITING.replace(
+        "        # Whatever", f"        {inputs}\n        # Whatever"
+    )
+    made = fixed(f"{text}      {tool}\n".encode())
+    assert made.left == ()
+    assert """\
+        - name: '$top'
+          in: body
+          value: '$[''$top'']'
+""" in made.content.decode()
+
+
 def test_a_route_without_inputs_says_that_it_does_not_require_what_a_tool_does() -> (
     None
 ):
@@ -582,12 +597,16 @@ def test_members_that_calls_add_to_a_body_join_its_template(data: str) -> None:
             "body: {title: rest.title, by: {name: me}}}\n",
         ),
         (
+            "        with: {title: rest.title, lang: rest.lang, by: 'a, b'}\n",
+            "        with: {lang: rest.lang, body: {title: rest.title, by: 'a, b'}}\n",
+        ),
+        (
             "        with: {lang: rest.lang}\n",
             "        with: {lang: rest.lang, body: {title: rest.title}}\n",
         ),
         ("", "        with:\n          body:\n            title: rest.title\n"),
     ],
-    ids=["lines", "braces", "an input of its own", "no with"],
+    ids=["lines", "braces", "an order", "an input of its own", "no with"],
 )
 def test_members_are_a_body_where_another_call_gives_all_of_it(
     given: str, official: str

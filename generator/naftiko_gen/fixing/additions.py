@@ -216,8 +216,7 @@ class Additions(Page):
         first, last = map(holder.entries.index, (entries[0], entries[-1]))
         run = holder.entries[first : last + 1]
         if self.text.is_flow(holder):
-            is_run = len(run) == len(entries)
-            return self._gathered_in_braces(run, key, more) if is_run else None
+            return self._gathered_in_braces(run, entries, key, more)
         inside: list[str] = []
         outside: list[str] = []
         start = line = self.first_comment(run[0].span)
@@ -237,14 +236,25 @@ class Additions(Page):
         return (Edit(*place, self.text.newline.join(new)),)
 
     def _gathered_in_braces(
-        self, run: ListABC[Entry], key: str, more: Fields
+        self, run: ListABC[Entry], entries: ListABC[Entry], key: str, more: Fields
     ) -> Proposal | None:
-        start, end = self.text.offset(run[0].span), self.text.end(run[-1].value)
-        if not _FLOW_END.match(self.text.characters, end):
+        places = [
+            (self.text.offset(each.span), self.text.end(each.value)) for each in run
+        ]
+        ends = zip(places, [start for start, _ in places[1:]], strict=False)
+        between = [self.text.characters[end:start] for (_, end), start in ends]
+        start, end = places[0][0], places[-1][1]
+        is_simple = all(each.strip(" ") == "," for each in between)
+        if not is_simple or not _FLOW_END.match(self.text.characters, end):
             return None
-        others = f", {in_braces(more)[1:-1]}" if more else ""
-        begin = f"{spelled(key, in_flow=True)}: {{"
-        return (Edit(start, start, begin), Edit(end, end, f"{others}}}"))
+        typed = {
+            each.key: self.text.characters[slice(*place)]
+            for each, place in zip(run, places, strict=True)
+        }
+        inside = [typed.pop(each.key) for each in entries]
+        inside += [in_braces(more)[1:-1]] if more else []
+        held = f"{spelled(key, in_flow=True)}: {{{', '.join(inside)}}}"
+        return (Edit(start, end, ", ".join((*typed.values(), held))),)
 
     def begun(
         self, like: Mapping, fields: Fields, key: str, items: Collection[Fields]

@@ -7,6 +7,7 @@ from itertools import takewhile
 from typing import TYPE_CHECKING, assert_never
 
 from naftiko_gen import ir
+from naftiko_gen.expressions import json_path_of
 from naftiko_gen.fixing.places import point
 from naftiko_gen.resolve.aliases import LONGEST_ARGUMENT, aliases
 from naftiko_gen.tree import Mapping, Sequence
@@ -57,7 +58,7 @@ def declare_in_full(reading: Reading, span: Span) -> Proposal | None:
 def _full(found: ir.Input) -> Fields:
     fields = _input(found)
     if isinstance(found.location, ir.InField):
-        fields["value"] = "$." + ".".join(found.location.path)
+        fields["value"] = json_path_of(found.location.path)
     return fields if found.required else {**fields, "required": False}
 
 
@@ -168,7 +169,7 @@ def _input(found: ir.Input) -> Fields:
         case ir.InField(path=path):
             fields["in"] = "body"
             if path != (found.name,):
-                fields["value"] = "$." + ".".join(path)
+                fields["value"] = json_path_of(path)
         case ir.InArguments():
             pass
         case _:
