@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import pytest
 
+from naftiko_gen.imports import Imports
 from naftiko_gen.ir import (
     Anything,
     Argument,
@@ -64,6 +65,7 @@ from naftiko_gen.targets.examples import arguments, curl, python_call
 from naftiko_gen.targets.expectations import expectation
 from naftiko_gen.targets.fitting import is_fitted
 from naftiko_gen.targets.names import Names
+from naftiko_gen.targets.operations import Coroutine
 from naftiko_gen.targets.outputs import Outputs, outputs_view
 from naftiko_gen.targets.routing import route_template, route_variables, spelling
 from naftiko_gen.targets.samples import Samples
@@ -273,6 +275,17 @@ def test_a_body_that_gets_a_credential_as_a_member_is_an_object() -> None:
     upstream = replace(acting.upstream, credential=BodyKey("k", Setting(KEY)))
     keyed = tool(replace(acting, upstream=upstream), Argument(given))
     assert isinstance(Samples(keyed).of(given), dict)
+
+
+@pytest.mark.parametrize(("method", "is_none"), [("DELETE", True), ("POST", False)])
+def test_only_a_write_sends_a_body_without_members(method: str, is_none: bool) -> None:
+    reason = parameter("reason", place=Place.BODY, required=False)
+    body = BodyTemplate(ObjectTemplate((("reason", Argument(reason)),)))
+    acting = operation(reason, method=method, body=body)
+    assert expectation(tool(acting)).body == (None if is_none else {})
+    names = Names(capability(tool(acting)))
+    written = Coroutine(acting, names, Imports()).view().arguments
+    assert written.endswith(" or None") is is_none
 
 
 def test_structures_are_expected_in_utf8() -> None:

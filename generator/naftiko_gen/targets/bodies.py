@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, assert_never
 
 from naftiko_gen.ir import (
+    Argument,
     Array,
     BodyTemplate,
     Bytes,
@@ -16,18 +17,27 @@ from naftiko_gen.ir import (
     InField,
     InText,
     MultipartBody,
+    ObjectTemplate,
     TextBody,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from naftiko_gen.ir import Body, Capability, Input, RestOperation, Type
+    from naftiko_gen.ir import (
+        Body,
+        Capability,
+        Input,
+        Operation,
+        RestOperation,
+        Type,
+    )
     from naftiko_gen.tree import Plain
 
 
 JSON = "application/json"
 MULTIPART = "multipart/form-data"
+_WRITES = frozenset({"POST", "PUT", "PATCH"})
 
 
 def media_type(body: Body | None) -> str:
@@ -43,6 +53,18 @@ def media_type(body: Body | None) -> str:
             return JSON
         case _:
             assert_never(body)
+
+
+def has_dispensable_body(operation: Operation) -> bool:
+    """Say whether a body without members is none: few upstreams expect one anyway."""
+    if operation.method in _WRITES or not isinstance(operation.body, BodyTemplate):
+        return False
+    template = operation.body.template
+    entries = template.entries if isinstance(template, ObjectTemplate) else ()
+    return bool(entries) and all(
+        isinstance(value, Argument) and not value.source.required
+        for _, value in entries
+    )
 
 
 def holds_bytes(declared: Type) -> bool:

@@ -41,7 +41,7 @@ from naftiko_gen.ir import (
     Variable,
 )
 from naftiko_gen.literals import url_path
-from naftiko_gen.targets.bodies import holds_bytes
+from naftiko_gen.targets.bodies import has_dispensable_body, holds_bytes
 from naftiko_gen.targets.contents_expected import ExpectedContents
 from naftiko_gen.targets.graphql_expected import document
 from naftiko_gen.targets.parts import wire_text
@@ -216,7 +216,10 @@ class _Request:
             case Entity(parameter=parameter):
                 return self.given.get(parameter.name)
             case BodyTemplate(template=template):
-                return _value(template, self._argument)
+                value = _value(template, self._argument)
+                return (
+                    (value or None) if has_dispensable_body(self.operation) else value
+                )
             case BytesBody() | TextBody() | FormBody() | MultipartBody() | None:
                 return None
             case _:

@@ -20,6 +20,7 @@ from naftiko_gen.ir import (
     Variable,
 )
 from naftiko_gen.literals import Code, docstring, fill, join, py, url_path, verbatim
+from naftiko_gen.targets.bodies import has_dispensable_body
 from naftiko_gen.targets.contents import Contents
 from naftiko_gen.targets.expressions import Templates, annotation
 from naftiko_gen.targets.fitting import is_fitted
@@ -108,7 +109,10 @@ class Coroutine:
             case Entity(parameter=parameter):
                 yield fill("body={}", self._parameters[parameter])
             case BodyTemplate(template=template):
-                yield fill("body={}", self._templates.expression(template))
+                written = self._templates.expression(template)
+                is_dispensable = has_dispensable_body(self.operation)
+                pattern = "body={} or None" if is_dispensable else "body={}"
+                yield fill(pattern, written)
             case BytesBody() | TextBody() | FormBody() | MultipartBody() as body:
                 yield fill("body={}", self._content(body))
             case None:
