@@ -166,3 +166,12 @@ def test_a_text_of_several_lines_leaves_single_quotes() -> None:
     assert tool
     assert made.left == ()
     assert '"Get books\\n\\n`get_books` is' in made.content.decode()
+
+
+def test_an_operation_whose_name_is_its_id_is_repeated() -> None:
+    text = LIBRARY.replace("- name: get\n", "- id: get\n")
+    books = text.partition("    - name: books\n")[2].partition("  exposes:\n")[0]
+    again = f"    - name: again\n{books}"
+    made = fixed(text.replace("  exposes:\n", f"{again}  exposes:\n"))
+    assert made.left == ()
+    assert "      # operations:\n      # - id: get\n" in made.content.decode()

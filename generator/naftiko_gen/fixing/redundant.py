@@ -118,8 +118,9 @@ def without_repetition(reading: Reading, span: Span) -> Proposal | None:
     first = next(each for each in declared if each.key == later.key)
     if _words(first) != _words(later):
         return None
-    [found] = [each for each in items if point(span) in _starts(each)]
-    return reading.commented_items(holder, entry, [found])
+    typed = reading.typed(later.operation.node)
+    found = [each for each in items if each is typed]
+    return reading.commented_items(holder, entry, found) if found else None
 
 
 def _declared(reading: Reading) -> Iterator[Declared]:
