@@ -15,6 +15,7 @@ from naftiko_gen.exits import Exit
 from naftiko_gen.explaining import Explanation, explain
 from naftiko_gen.explaining.columns import WIDTH, width, wrapped
 from naftiko_gen.explaining.document import json_text
+from naftiko_gen.explaining.explanation import Absent
 from naftiko_gen.explaining.page import page
 from naftiko_gen.pipeline import Compiled, Options, compile_spec, understand
 
@@ -379,6 +380,41 @@ def test_what_is_left_out_changes_nothing_about_the_rest() -> None:
         len(u.assumptions) for u in whole.units
     ]
     assert "skipped-unit" in [a.code.slug for a in left.assumptions]
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ("{type: json, data: {a: 'x {{a}}', b: '{{b}}'}}", ["/a"]),
+        ("""{type: json, data: '{"a": "{{a}}", "b": {{b}}}'}""", ["/a"]),
+        ("{type: form, data: {a: 'x {{a}}', b: '{{b}}'}}", [""]),
+        ("{type: text, data: 'x {{a}} {{b}}'}", []),
+        ("{type: json, data: {query: '{ a(b: {{a}}) {{b}} }'}}", []),
+    ],
+)
+def test_text_is_absent_if_a_value_in_it_is(
+    tmp_path: Path, body: str, said: list[str]
+) -> None:
+    spec = tmp_path / "absent.yaml"
+    spec.write_text(f"""\
+naftiko: 1.0.0-alpha2
+capability:
+  consumes:
+  - type: http
+    namespace: api
+    baseUri: https://api.example.com
+    resources:
+    - {{path: /, operations: [{{name: act, method: POST, body: {body}}}]}}
+  exposes:
+  - type: mcp
+    namespace: tools
+    tools: [{{name: act, call: api.act, with: {{b: tools.b}}}}]
+""")
+    found = explained(spec)
+    assert found is not None
+    [unit] = found.units
+    absent = [one.pointer for one in unit.request.sent if one.source == Absent()]
+    assert absent == said
 
 
 def test_a_file_that_is_named_like_the_command_can_be_compiled(place: Path) -> None:

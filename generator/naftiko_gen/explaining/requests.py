@@ -105,8 +105,10 @@ class _Values:
         if operation.body is not None:
             yield from self._in_body(operation.body)
 
-    def _at(self, place: str, name: str, value: ir.Template) -> Iterator[Sent]:
-        for leaf in leaves(value, self.call):
+    def _at(
+        self, place: str, name: str, value: ir.Template, *, is_document: bool = False
+    ) -> Iterator[Sent]:
+        for leaf in leaves(value, self.call, is_document=is_document):
             yield Sent(place, name, leaf.pointer, leaf.parameters, leaf.source)
 
     def _in_path(self) -> Iterator[Sent]:
@@ -129,8 +131,10 @@ class _Values:
         match body:
             case ir.Entity(parameter=parameter) | ir.BytesBody(parameter=parameter):
                 yield from self._at("body", "", ir.Argument(parameter))
-            case ir.BodyTemplate(template=template) | ir.TextBody(template=template):
+            case ir.BodyTemplate(template=template):
                 yield from self._at("body", "", template)
+            case ir.TextBody(template=template):
+                yield from self._at("body", "", template, is_document=True)
             case ir.FormBody(template=ir.ObjectTemplate(entries=entries)):
                 for name, value in entries:
                     yield from self._at("form", name, value)

@@ -30,10 +30,16 @@ class Leaf:
     parameters: tuple[str, ...] = ()
 
 
-def leaves(template: ir.Template, call: ir.Call) -> Iterator[Leaf]:
-    """Yield the values of a template of an operation, in its order."""
+def leaves(
+    template: ir.Template, call: ir.Call, *, is_document: bool = False
+) -> Iterator[Leaf]:
+    """Yield the values of a template of an operation, in its order.
+
+    Text of which something is absent is absent itself, unless it is a document.
+    """
     given = {parameter.name: value for parameter, value in call.arguments}
-    yield from _Filling(given).leaves(template, Leaf("", Absent()))
+    filling = _Filling(given, is_document=is_document)
+    yield from filling.leaves(template, Leaf("", Absent()))
 
 
 @dataclass(frozen=True)
@@ -41,6 +47,7 @@ class _Filling:
     """What a call gives the parameters of its operation."""
 
     given: dict[str, ir.Template]
+    is_document: bool
 
     def leaves(self, template: ir.Template, at: Leaf) -> Iterator[Leaf]:
         match template:
@@ -52,8 +59,8 @@ class _Filling:
             case ir.ArrayTemplate(items=items) if items:
                 for index, item in enumerate(items):
                     yield from self.leaves(item, _inside(at, str(index)))
-            case ir.Joined(parts=parts):
-                yield self._joined(parts, at)
+            case ir.Joined():
+                yield self._joined(template, at)
             case _:
                 yield Leaf(at.pointer, _source(template), at.parameters)
 
@@ -64,20 +71,25 @@ class _Filling:
         else:
             yield through
 
-    def _joined(
-        self, parts: Sequence[str | ir.Argument | ir.Setting], at: Leaf
-    ) -> Leaf:
-        """Return text in which the templates of arguments are text as well."""
+    def _joined(self, template: ir.Joined, at: Leaf) -> Leaf:
+        """Return text in which the templates of arguments are text as well.
+
+        It is absent if any of it is, but for documents, which are there in any case.
+        """
+        is_whole = self.is_document or isinstance(template, ir.GraphQL)
         pieces: list[str | FromInput | FromVariable] = []
         names = list(at.parameters)
-        for part in parts:
+        is_absent = False
+        for part in template.parts:
             if isinstance(part, str):
                 pieces.append(part)
                 continue
             for leaf in self.leaves(part, Leaf("", Absent())):
                 pieces += _pieces(leaf.source)
                 names += leaf.parameters
-        return Leaf(at.pointer, Text(tuple(pieces)), tuple(dict.fromkeys(names)))
+                is_absent |= leaf.source == Absent()
+        source = Text(tuple(pieces)) if is_whole or not is_absent else Absent()
+        return Leaf(at.pointer, source, tuple(dict.fromkeys(names)))
 
 
 def _inside(at: Leaf, key: str) -> Leaf:
