@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from naftiko_gen import ir, spec
 from naftiko_gen.fixing.declaring import (
+    consumed_at,
     declare_parameters,
     declare_passed_on,
-    is_inside,
     unit_at,
 )
 from naftiko_gen.fixing.places import point
@@ -25,19 +25,15 @@ if TYPE_CHECKING:
 
 def declare_body(reading: Reading, span: Span) -> Proposal | None:
     """Declare a body that callers give, also where they are asked for it."""
-    found = (
-        (declared, operation)
-        for declared, operation in reading.meaning.origins.operations
-        if is_inside(reading, span, declared.operation.node)
-    )
-    declared, operation = next(found, (None, None))
+    model = next(consumed_at(reading, span), None)
+    operation = reading.meaning.origins.operation(model) if model else None
     whole = whole_body(operation.body) if operation else None
-    if declared is None or whole is None:
+    if model is None or whole is None:
         return None
     parts = [
-        declare_parameters(reading, declared.operation, [whole]),
-        *_filled(reading, declared.operation, whole),
-        *_passed_on(reading, declared, whole),
+        declare_parameters(reading, model, [whole]),
+        *_filled(reading, model, whole),
+        *_passed_on(reading, model, whole),
     ]
     edits = tuple(edit for part in parts for edit in part or ())
     return edits if all(parts) else None
@@ -69,13 +65,12 @@ def _filled(
 
 
 def _passed_on(
-    reading: Reading, declared: Declared, whole: ir.Parameter
+    reading: Reading, model: spec.ConsumedOperation, whole: ir.Parameter
 ) -> Iterator[Proposal | None]:
     """Yield the inputs of the routes and tools that are asked for the body."""
     for unit, exposed in reading.meaning.origins.units:
-        given = dict(exposed.call.arguments).get(whole)
-        if unit.declared.operation is declared.operation:
-            match given:
+        if unit.declared.operation is model:
+            match dict(exposed.call.arguments).get(whole):
                 case ir.Argument(source=source) if unit.input(source.name) is None:
                     yield declare_passed_on(reading, unit, exposed)
                 case _:

@@ -233,25 +233,16 @@ def declare_in_headers(reading: Reading, span: Span) -> Proposal | None:
 
 
 def _declared_at(reading: Reading, span: Span, where: ir.Place) -> Proposal | None:
-    models = (
-        model
-        for consumes in reading.meaning.document.capability.consumes
-        for resource in consumes.resources
-        for model in resource.operations
-        if point(span) == point(resource.node.value_span("path"))
-        or is_inside(reading, span, model.node)
-    )
+    models = [*reading.of_paths.get(point(span), ()), *consumed_at(reading, span)]
     made = (_declared(reading, model, where) for model in models)
     return tuple(edit for each in made if each for edit in each) or None
 
 
-def is_inside(reading: Reading, span: Span, node: Mapping) -> bool:
-    """Say whether a place is in what is read as that mapping."""
-    around = (n for place in _places(reading, span) for n in place.around)
-    return any(
-        isinstance(each, Mapping) and point(each.span) == point(node.span)
-        for each in around
-    )
+def consumed_at(reading: Reading, span: Span) -> Iterator[spec.ConsumedOperation]:
+    """Yield the consumed operation that a place is in."""
+    around = {point(n.span) for place in _places(reading, span) for n in place.around}
+    for at in sorted(around & reading.consumed.keys()):
+        yield reading.consumed[at][1]
 
 
 def _declared(

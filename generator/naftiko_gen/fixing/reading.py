@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from naftiko_gen import spec
 from naftiko_gen.fixing.additions import Additions
 from naftiko_gen.fixing.comments import Comments
 from naftiko_gen.fixing.page import Proposal
@@ -48,6 +49,45 @@ class Reading(Replacements, Additions, Removals, Comments):
         for place, key, _ in own(self.meaning.document.node):
             found[place].add(key)
         return found
+
+    @cached_property
+    def consumed(
+        self,
+    ) -> dict[Point, tuple[spec.ConsumedResource, spec.ConsumedOperation]]:
+        """Return the consumed operations of the document itself, by where they are."""
+        return {
+            point(model.node.span): (resource, model)
+            for consumes in self.meaning.document.capability.consumes
+            for resource in consumes.resources
+            for model in resource.operations
+            if model.node.span.origin is None
+        }
+
+    @cached_property
+    def of_paths(self) -> dict[Point, list[spec.ConsumedOperation]]:
+        """Return the consumed operations by where the path of their resource is."""
+        found: dict[Point, list[spec.ConsumedOperation]] = defaultdict(list)
+        for resource, model in self.consumed.values():
+            found[point(resource.node.value_span("path"))].append(model)
+        return found
+
+    @cached_property
+    def routed(self) -> dict[Point, spec.RestResource]:
+        """Return the resources of the operations of routes, by where these are."""
+        return {
+            point(model.node.span): resource
+            for adapter in self.meaning.document.capability.exposes
+            if isinstance(adapter, spec.Rest)
+            for resource in adapter.resources
+            for model in resource.operations
+        }
+
+    @cached_property
+    def names(self) -> frozenset[str]:
+        """Return every name that stands in the document."""
+        nodes = (place.node for place in self.places.mappings.values())
+        names = (node.text("name") for node in nodes if isinstance(node, Mapping))
+        return frozenset(name for name in names if name is not None)
 
     def found(self, code: Code) -> list[Span]:
         """Return the places in the document itself that a code was found at."""

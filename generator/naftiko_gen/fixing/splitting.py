@@ -13,9 +13,8 @@ from naftiko_gen.fixing.written import item_lines
 from naftiko_gen.tree import Mapping, Sequence
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Container, Iterator
 
-    from naftiko_gen.fixing.places import Point
     from naftiko_gen.fixing.reading import Fields, Proposal, Reading
     from naftiko_gen.resolve.origins import Exposed
     from naftiko_gen.tree import Entry, Span
@@ -45,7 +44,7 @@ def whole_paths(reading: Reading, span: Span) -> Proposal | None:
     """Give each run of operations that have one path a resource of that path."""
     resource = _resource_at(reading, span)
     operations = _operations(resource) if resource else []
-    found = [_locations(reading).get(point(each.span)) for each in operations]
+    found = [_location(reading, each) for each in operations]
     located = [
         (where, each) for where, each in zip(found, operations, strict=True) if where
     ]
@@ -87,39 +86,29 @@ def _operations(resource: Mapping) -> list[Mapping]:
 # --- where operations lie ---
 
 
-def _locations(reading: Reading) -> dict[Point, _Location]:
-    """Return where each operation of the document itself lies."""
-    capability = reading.meaning.document.capability
-    return dict((*_consumed(reading, capability), *_exposed(reading, capability)))
+def _location(reading: Reading, operation: Mapping) -> _Location | None:
+    """Return where an operation of the document itself lies."""
+    at = point(operation.span)
+    if at in reading.consumed:
+        return _consumed(reading, *reading.consumed[at])
+    if at in reading.routed:
+        found = reading.meaning.origins.exposed_at(operation.span)
+        return _Location(_route_text(found[1]) if found else reading.routed[at].path)
+    return None
 
 
 def _consumed(
-    reading: Reading, capability: spec.Capability
-) -> Iterator[tuple[Point, _Location]]:
-    for consumes in capability.consumes:
-        for resource in consumes.resources:
-            at = point(resource.node.value_span("path"))
-            query = tuple(
-                (each.name, each.value)
-                for each in resource.inputs
-                if point(each.node.span) == at
-            )
-            for model in resource.operations:
-                operation = reading.meaning.origins.operation(model)
-                path = path_text(operation.path) if operation else None
-                yield point(model.node.span), _Location(path or resource.path, query)
-
-
-def _exposed(
-    reading: Reading, capability: spec.Capability
-) -> Iterator[tuple[Point, _Location]]:
-    for adapter in capability.exposes:
-        if isinstance(adapter, spec.Rest):
-            for resource in adapter.resources:
-                for model in resource.operations:
-                    found = reading.meaning.origins.exposed_at(model.node.span)
-                    path = _route_text(found[1]) if found else resource.path
-                    yield point(model.node.span), _Location(path)
+    reading: Reading, resource: spec.ConsumedResource, model: spec.ConsumedOperation
+) -> _Location:
+    at = point(resource.node.value_span("path"))
+    query = tuple(
+        (each.name, each.value)
+        for each in resource.inputs
+        if point(each.node.span) == at
+    )
+    operation = reading.meaning.origins.operation(model)
+    path = path_text(operation.path) if operation else None
+    return _Location(path or resource.path, query)
 
 
 def _route_text(exposed: Exposed) -> str:
@@ -191,14 +180,10 @@ def _later(
 ) -> Iterator[Proposal | None]:
     """Yield the resources to write in front of the later operations."""
     name = resource.text("name") or meant_name(reading, resource)
-    taken = {
-        each.node.text("name")
-        for each in reading.places.mappings.values()
-        if isinstance(each.node, Mapping)
-    }
+    taken: set[str] = set()
     for where, operations in runs:
-        distinct = _distinct(name, taken) if name else None
-        taken.add(distinct)
+        distinct = _distinct(name, reading.names | taken) if name else None
+        taken |= {distinct} if distinct else set()
         yield _begun(reading, resource, operations[0], where, distinct)
 
 
@@ -208,7 +193,7 @@ def meant_name(reading: Reading, resource: Mapping) -> str | None:
     return meant.text("name") if meant else None
 
 
-def _distinct(name: str, taken: set[str | None]) -> str:
+def _distinct(name: str, taken: Container[str]) -> str:
     number = 2
     while f"{name}-{number}" in taken:
         number += 1
