@@ -70,7 +70,10 @@ def repaired(
 ) -> Repaired:
     """Return a spec that has a meaning, with what was assumed written down."""
     state = _State(found.spec, options, content, found, importers)
-    state = _exhausted(_exhausted(state, STEPS), LAST_STEPS)
+    before = None
+    # What is acknowledged can be repeated, where it would have been one finding more.
+    while state is not before:
+        before, state = state, _exhausted(_exhausted(state, STEPS), LAST_STEPS)
     fixed = _counted(found.diagnostics) - _counted(state.findings)
     return Repaired(state.content, fixed, state.findings)
 
