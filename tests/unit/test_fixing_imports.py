@@ -201,3 +201,20 @@ capability:
     made = fixed(spec, text)
     assert made.content == text.encode()
     assert Counter(one.code for one in made.left) == {Code.IMPORT_LIST: 1}
+
+
+def test_what_stands_at_the_same_place_in_a_file_is_another_operation(
+    spec: Path,
+) -> None:
+    deeper = "- path: more\n        name: watch\n        method: GET"
+    own = OWN.replace("- {name: watch, method: GET}", deeper)
+    text = f"naftiko: 1.0.0-alpha2\ncapability:\n  consumes:\n{own}"
+    text += f"  - {{location: shared.yaml, import: library}}\n{EXPOSES}{WATCH}"
+    before = text.partition("      - path: more")[0].count("\n")
+    head, resource = SHARED.split("  - name: books\n")
+    shifted = "".join(f"  {each}\n" for each in resource.splitlines())
+    blank = "\n" * (before - head.count("\n") - 3)
+    shared = f"{head}{blank}    - name: books\n{shifted}"
+    (spec.parent / "shared.yaml").write_text(shared, "utf-8")
+    assert shared.splitlines()[before] == "      - {name: get, method: GET}"
+    assert fixed(spec, text).fixed[Code.OPERATION_PATH] == 1
