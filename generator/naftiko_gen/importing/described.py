@@ -36,7 +36,6 @@ _SAYS_SO = re.compile(
 _JSON = re.compile(rb"(?:\xef\xbb\xbf)?\s*\{")
 NAMES = ("import", "namespace", "openapi")
 """Keys of an import that say what the API is called; the first one counts."""
-_NAMESPACE = re.compile(r"[a-zA-Z0-9-]{1,48}")
 _LONGEST_NAME = 256
 """Of operations: each dot of a call may be where its name begins."""
 
@@ -151,11 +150,12 @@ def _capability(
 ) -> Imported | None:
     """Return what `import` would write, or None if that is too much."""
     from naftiko_gen.openapi.capability import TooLargeError, Wishes, capability
+    from naftiko_gen.openapi.names import is_namespace
 
     name = next((entry.text(key) for key in NAMES if key in entry), None) or ""
     wishes = Wishes(
         source=path.name,
-        namespace=name if _NAMESPACE.fullmatch(name) else None,
+        namespace=name if is_namespace(name) else None,
         names=_names(api, calls),
         shared=True,
     )

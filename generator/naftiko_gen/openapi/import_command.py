@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import sys
 from dataclasses import replace as replaced
 from fnmatch import fnmatchcase
@@ -16,6 +15,7 @@ from naftiko_gen.fixing.file import ReplacementError, replace
 from naftiko_gen.openapi.capability import TooLargeError, Wishes, capability
 from naftiko_gen.openapi.description import opened
 from naftiko_gen.openapi.kept_names import kept_names
+from naftiko_gen.openapi.names import is_namespace
 from naftiko_gen.openapi.upstreams import is_base_uri
 from naftiko_gen.quoting import safe, shown
 
@@ -40,7 +40,6 @@ examples:
 exit codes: 0 written; 1 the document can't be read, or the file is there already;
 2 wrong usage; 70 a fault of naftiko-gen itself
 """
-_NAMESPACE = re.compile(r"[a-zA-Z0-9-]{1,48}")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -94,7 +93,7 @@ def perform(parser: argparse.ArgumentParser, options: argparse.Namespace) -> Exi
     """Import the document."""
     if options.base_uri is not None and not is_base_uri(options.base_uri):
         parser.error(f"--base-uri: {shown(options.base_uri)} is no address of an API")
-    if options.namespace and not _NAMESPACE.fullmatch(options.namespace):
+    if options.namespace and not is_namespace(options.namespace):
         parser.error("--namespace: letters, digits and hyphens, at most 48")
     return _Run(options).perform()
 

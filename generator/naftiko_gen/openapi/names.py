@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 _LONGEST = 64
 _DIGEST = 6
 _INPUT = re.compile(r"[A-Za-z0-9_-]{1,64}")
+_NAMESPACE = re.compile(r"[a-zA-Z0-9-]{1,48}")
 
 
 def kebab(text: str, longest: int = _LONGEST) -> str:
@@ -31,6 +32,11 @@ def kebab(text: str, longest: int = _LONGEST) -> str:
     if len(name) <= longest:
         return name
     return f"{name[: longest - _DIGEST - 1].rstrip('-')}-{digest(text)}"
+
+
+def is_namespace(text: str) -> bool:
+    """Say whether an upstream can be called so, with room to tell its parts apart."""
+    return _NAMESPACE.fullmatch(text) is not None
 
 
 def title_name(text: str, longest: int) -> str:
