@@ -896,12 +896,12 @@ def test_a_query_joins_what_each_part_of_a_resource_declares() -> None:
 
 
 def test_what_is_acknowledged_is_repeated_where_a_resource_is_torn_apart() -> None:
-    declared = "  inputParameters:\n  - {name: as, in: query, type: string}\n"
+    declared = "  inputParameters:\n  - {name: as, in: query, type: integer}\n"
     one = "  - name: one\n    method: GET\n    path: /one\n"
     consumed = TWO.replace("path: /books\n", f"path: /books\n{declared}") + one
     tools = (
-        "- {name: get, description: Get, call: library.get, with: {as: text}}\n"
-        "- {name: one, description: One, call: library.one, with: {as: text}}\n"
+        "- {name: get, description: Get, call: library.get, with: {as: 1}}\n"
+        "- {name: one, description: One, call: library.one, with: {as: 1}}\n"
     )
     made = fixed(document(consumed=consumed, tools=tools))
     assert made.left == ()
