@@ -767,6 +767,17 @@ def test_the_cost_is_in_proportion_to_the_inputs(key: str, given: str) -> None:
     assert cost(1000) < 100 * max(cost(50), 0.01)
 
 
+def test_calls_of_many_dots_are_split_in_time() -> None:
+    calls = (f"{n}{'.' * 30_000}" for n in range(40))
+    listed = "".join(
+        f"- {{name: t{n}, call: {call}}}\n" for n, call in enumerate(calls)
+    )
+    text = document(upstream("- {name: o}\n"), tools(listed))
+    begun = time.process_time()
+    assert resolved(text)[0] is None
+    assert time.process_time() - begun < 10
+
+
 def test_the_cost_is_in_proportion_to_the_operations() -> None:
     cost(10)
     assert cost(2000) < 100 * cost(100)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from naftiko_gen.codes import Code
@@ -64,9 +65,9 @@ class Catalogue:
         Namespaces and names may hold dots: the last one that separates two known
         names counts.
         """
-        for key in _splits(call):
-            if key in self.operations:
-                return self.operations[key]
+        for namespace, name in self._splits(call):
+            if (namespace, name) in self.operations:
+                return self.operations[namespace, name]
         assumed = self._only_one(call)
         if assumed is not None:
             name = shown(".".join(assumed.key))
@@ -80,14 +81,38 @@ class Catalogue:
 
     def _only_one(self, call: str) -> Declared | None:
         """Return the only operation of a call's name if its namespace is unknown."""
-        splits = tuple(_splits(call))
-        if any(namespace in self.namespaces for namespace, _ in splits):
+        if any(namespace in self.namespaces for namespace, _ in self._splits(call)):
             return None
-        for _, name in splits:
-            found = [each for each in self.declared if each.operation.name == name]
-            if len(found) == 1:
-                return found[0]
+        for dot in _dots(call):
+            if len(call) - dot - 1 in self._lengths_of_names:
+                found = self._by_name.get(call[dot + 1 :], ())
+                if len(found) == 1:
+                    return found[0]
         return None
+
+    def _splits(self, call: str) -> Iterator[Key]:
+        """Yield a call split where a namespace can end, at the last such dot first.
+
+        A text of dots alone would have as many parts as it is long, each as long.
+        """
+        for dot in _dots(call):
+            if dot in self._lengths_of_namespaces:
+                yield call[:dot], call[dot + 1 :]
+
+    @cached_property
+    def _by_name(self) -> dict[str, list[Declared]]:
+        found: dict[str, list[Declared]] = {}
+        for each in self.declared:
+            found.setdefault(each.operation.name, []).append(each)
+        return found
+
+    @cached_property
+    def _lengths_of_names(self) -> frozenset[int]:
+        return frozenset(map(len, self._by_name))
+
+    @cached_property
+    def _lengths_of_namespaces(self) -> frozenset[int]:
+        return frozenset(map(len, self.namespaces))
 
 
 def _declared(consumed: Sequence[spec.Consumes]) -> Iterator[Declared]:
@@ -97,8 +122,9 @@ def _declared(consumed: Sequence[spec.Consumes]) -> Iterator[Declared]:
                 yield Declared(consumes, resource, operation)
 
 
-def _splits(call: str) -> Iterator[Key]:
+def _dots(call: str) -> Iterator[int]:
+    """Yield where the dots of a call are, the last first; none at its start."""
     end = len(call)
     while (dot := call.rfind(".", 0, end)) > 0:
-        yield call[:dot], call[dot + 1 :]
+        yield dot
         end = dot
