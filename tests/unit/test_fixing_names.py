@@ -907,3 +907,27 @@ def test_what_is_acknowledged_is_repeated_where_a_resource_is_torn_apart() -> No
     assert made.left == ()
     assert made.content.decode().count("# naftiko-gen: extension") == 2
     assert "    - path: /books/one\n" in made.content.decode()
+
+
+def test_what_a_resource_declares_is_not_declared_again() -> None:
+    consumed = """\
+- name: books
+  path: '/books/{{id}}'
+  inputParameters:
+  - {name: id, in: path, description: The shelf}
+  operations:
+  - name: get
+    method: GET
+    path: '/{page}'
+"""
+    tool = """\
+- name: get
+  description: Get it
+  call: library.get
+  with: {id: desk, page: mcp.page}
+"""
+    made = fixed(document(consumed=consumed, tools=tool))
+    assert made.left == ()
+    text = made.content.decode()
+    assert text.count("name: id") == 1
+    assert "        - name: page\n          in: path\n" in text

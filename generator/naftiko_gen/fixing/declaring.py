@@ -253,7 +253,9 @@ def _declared(
         return None
     # What a rule has declared was typed elsewhere, or nowhere.
     places = reading.places.mappings
-    names = {i.name for i in model.inputs if point(i.node.span) in places}
+    resource, _ = reading.consumed[point(model.node.span)]
+    inputs = (*resource.inputs, *model.inputs)
+    names = {i.name for i in inputs if point(i.node.span) in places}
     missing = [
         each
         for each in operation.parameters
