@@ -1,0 +1,233 @@
+"""Other spellings of published documents, none of which changes what they mean."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING, Any
+
+import yaml
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from plain_yaml import Node
+
+    Respelling = Callable[[Node], object]
+    Writer = Callable[[Node], bytes]
+
+WRITES = ("POST", "PUT", "PATCH")
+BRACES = re.compile(r"(?<!\{)\{([^{}]+)\}(?!\})")
+REFERENCE = re.compile(r"(?:rest|tools)\.([A-Za-z][\w-]*)")
+
+
+# --- where things are ---
+
+
+def upstreams(document: Node) -> Iterator[Node]:
+    consumed = document["capability"].get("consumes") or []
+    yield from (one for one in consumed if "resources" in one)
+
+
+def consumed(document: Node) -> Iterator[tuple[Node, Node]]:
+    """Yield each operation with its resource."""
+    for upstream in upstreams(document):
+        for resource in upstream["resources"]:
+            for operation in resource["operations"]:
+                yield resource, operation
+
+
+def adapters(document: Node, kind: str) -> Iterator[Node]:
+    for adapter in document["capability"]["exposes"]:
+        if adapter["type"] == kind:
+            yield adapter
+
+
+def routes(document: Node) -> Iterator[Node]:
+    """Yield the resources of all REST adapters."""
+    for adapter in adapters(document, "rest"):
+        yield from adapter.get("resources") or []
+
+
+def units(document: Node) -> Iterator[tuple[Node, Node]]:
+    """Yield each route and tool with its adapter."""
+    for adapter in document["capability"]["exposes"]:
+        for resource in adapter.get("resources") or []:
+            yield from ((adapter, unit) for unit in resource["operations"])
+        if adapter["type"] == "mcp":
+            yield from ((adapter, unit) for unit in adapter.get("tools") or [])
+
+
+# --- what is consumed ---
+
+
+def auth(document: Node) -> None:
+    for upstream in upstreams(document):
+        _rename(upstream, {"authentication": "auth"})
+
+
+def bearer_value(document: Node) -> None:
+    for upstream in upstreams(document):
+        held = upstream.get("authentication") or {}
+        if held.get("type") == "bearer":
+            _rename(held, {"token": "value"})
+            held["placement"] = "header"
+
+
+def apikey_in(document: Node) -> None:
+    for upstream in upstreams(document):
+        held = upstream.get("authentication") or {}
+        if held.get("type") == "apikey" and "placement" in held:
+            _rename(held, {"placement": "in", "key": "name"})
+
+
+def double_braces(document: Node) -> None:
+    for resource, _ in consumed(document):
+        resource["path"] = BRACES.sub(r"{{\1}}", resource["path"])
+
+
+def no_slashes(document: Node) -> None:
+    for resource, operation in consumed(document):
+        if "path" not in operation and resource["path"][1:2].isalpha():
+            resource["path"] = resource["path"].lstrip("/")
+
+
+def operation_ids(document: Node) -> None:
+    for _, operation in consumed(document):
+        _rename(operation, {"name": "id"})
+
+
+def relative_paths(document: Node) -> None:
+    """Leave the last segment of a path to the operations."""
+    if any("path" in operation for _, operation in consumed(document)):
+        return
+    for resource in {id(r): r for r, _ in consumed(document)}.values():
+        start, _, end = resource["path"].rpartition("/")
+        if start and end and not re.search("[?#]", resource["path"]):
+            resource["path"] = start
+            for operation in resource["operations"]:
+                operation["path"] = f"/{end}"
+
+
+def no_places(document: Node) -> None:
+    """Leave it to the method and the path where parameters are."""
+    for resource, operation in consumed(document):
+        otherwise = "body" if operation["method"] in WRITES else "query"
+        in_path = BRACES.findall(resource["path"] + (operation.get("path") or ""))
+        for parameter in operation.get("inputParameters") or []:
+            place = "path" if parameter.get("name") in in_path else otherwise
+            if parameter.get("in") == place:
+                del parameter["in"]
+
+
+def body_prefixes(document: Node) -> None:
+    for _, operation in consumed(document):
+        if "body" in operation:
+            text = json.dumps(operation["body"]).replace("{{tools.", "{{rest.")
+            operation["body"] = json.loads(text)
+
+
+# --- what is exposed ---
+
+
+def namespaced(document: Node) -> None:
+    _refer(document, lambda name, adapter: f"{adapter['namespace']}.{name}")
+
+
+def referred_by_this(document: Node) -> None:
+    _refer(document, lambda name, adapter: f"$this.{adapter['namespace']}.{name}")
+
+
+def route_braces(document: Node) -> None:
+    for resource in routes(document):
+        resource["path"] = BRACES.sub(r"{{\1}}", resource["path"])
+
+
+def split_routes(document: Node) -> None:
+    """Give each operation of a route a resource of its own."""
+    for adapter in adapters(document, "rest"):
+        adapter["resources"] = [
+            {**resource, "operations": [operation]}
+            for resource in adapter.get("resources") or []
+            for operation in resource["operations"]
+        ]
+
+
+def null_keys(document: Node) -> None:
+    for _, unit in units(document):
+        for key in ("with", "inputParameters", "outputParameters"):
+            unit.setdefault(key, None)
+
+
+# --- all of it ---
+
+
+def alpha1(document: Node) -> None:
+    document["naftiko"] = "1.0.0-alpha1"
+
+
+def backwards(document: Node) -> None:
+    for one in (document, document["capability"], *(u for _, u in units(document))):
+        entries = list(one.items())
+        one.clear()
+        one.update(reversed(entries))
+
+
+RESPELLINGS: tuple[Respelling, ...] = (
+    *(auth, bearer_value, apikey_in, double_braces, no_slashes, operation_ids),
+    *(relative_paths, no_places, body_prefixes),
+    *(namespaced, referred_by_this, route_braces, split_routes, null_keys),
+    *(alpha1, backwards),
+)
+
+
+class _Dumper(yaml.CSafeDumper):
+    """Writes everything out, however often it is there."""
+
+    def ignore_aliases(self, _: Any) -> bool:
+        return True
+
+
+def in_blocks(document: Node) -> bytes:
+    return _dumped(document, flow=False)
+
+
+def in_braces(document: Node) -> bytes:
+    return _dumped(document, flow=True)
+
+
+def with_crlf(document: Node) -> bytes:
+    return in_blocks(document).replace(b"\n", b"\r\n")
+
+
+def as_json(document: Node) -> bytes:
+    return json.dumps(document, ensure_ascii=False).encode()
+
+
+WRITERS: tuple[Writer, ...] = (in_blocks, in_braces, with_crlf, as_json)
+
+
+def _dumped(document: Node, *, flow: bool) -> bytes:
+    text: str = yaml.dump(
+        document,
+        Dumper=_Dumper,
+        sort_keys=False,
+        allow_unicode=True,
+        default_flow_style=flow,
+    )
+    return text.encode()
+
+
+def _rename(holder: Node, names: dict[str, str]) -> None:
+    for key, name in names.items():
+        if key in holder:
+            holder[name] = holder.pop(key)
+
+
+def _refer(document: Node, spelt: Callable[[str, Node], str]) -> None:
+    for adapter, unit in units(document):
+        given = unit.get("with") or {}
+        for key, value in given.items():
+            found = REFERENCE.fullmatch(value) if isinstance(value, str) else None
+            if found and found[1] != "body":
+                given[key] = spelt(found[1], adapter)

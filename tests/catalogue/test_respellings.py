@@ -1,0 +1,77 @@
+"""However a published document is spelt, it means the same."""
+
+from __future__ import annotations
+
+import copy
+from functools import cache
+from typing import TYPE_CHECKING
+
+import pytest
+from plain_yaml import load
+from published import compilable, needs_the_corpus
+from respellings import RESPELLINGS, WRITERS, in_blocks
+
+from naftiko_gen.pipeline import Options, understand
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from plain_yaml import Node
+    from respellings import Respelling, Writer
+
+    from naftiko_gen import ir
+
+pytestmark = needs_the_corpus
+
+LARGEST = 20 * 1024
+
+
+@cache
+def originals() -> dict[str, Node]:
+    """Return documents that stand alone, by the names of their files."""
+    paths = [one.path for one in compilable()]
+    small = [path for path in paths if path.stat().st_size < LARGEST]
+    found = {path.name: load(path) for path in small}
+    return {name: one for name, one in found.items() if not imports(one)}
+
+
+def imports(document: Node) -> bool:
+    consumed = document["capability"].get("consumes") or []
+    return any("resources" not in one for one in consumed) or "imports" in document
+
+
+@pytest.fixture(scope="module")
+def meanings(tmp_path_factory: pytest.TempPathFactory) -> dict[str, ir.Capability]:
+    place = tmp_path_factory.mktemp("meanings")
+    documents = originals().items()
+    return {name: meaning(place / name, in_blocks(one)) for name, one in documents}
+
+
+@pytest.mark.parametrize("respelt", RESPELLINGS, ids=lambda one: one.__name__)
+def test_a_document_means_the_same(
+    respelt: Respelling, meanings: dict[str, ir.Capability], tmp_path: Path
+) -> None:
+    changed = 0
+    for name, original in originals().items():
+        document = copy.deepcopy(original)
+        respelt(document)
+        content = in_blocks(document)
+        if content != in_blocks(original):
+            changed += 1
+            assert meaning(tmp_path / name, content) == meanings[name], name
+    assert changed
+
+
+@pytest.mark.parametrize("write", WRITERS, ids=lambda one: one.__name__)
+def test_a_document_means_the_same_in_another_style(
+    write: Writer, meanings: dict[str, ir.Capability], tmp_path: Path
+) -> None:
+    for name, document in originals().items():
+        assert meaning(tmp_path / name, write(document)) == meanings[name], name
+
+
+def meaning(path: Path, content: bytes) -> ir.Capability:
+    path.write_bytes(content)
+    found = understand(path, Options(path.parent)).meaning
+    assert found is not None, path.name
+    return found.capability
