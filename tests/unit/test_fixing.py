@@ -336,6 +336,14 @@ def test_a_guessed_path_is_written(end: str) -> None:
     ("before", "after"),
     [
         ("- type: mcp\n    name", "- type: mcp\n    address: localhost\n    name"),
+        (
+            "- type: mcp\n    address:\n    name",
+            "- type: mcp\n    address: localhost\n    name",
+        ),
+        (
+            "- type: mcp\n    address: ''\n    name",
+            "- type: mcp\n    address: 'localhost'\n    name",
+        ),
         ("- type: mcp\n    address: 0.0.0.0\n    name", None),
     ],
 )

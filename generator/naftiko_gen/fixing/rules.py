@@ -63,6 +63,7 @@ if TYPE_CHECKING:
     """Returns what to write for a finding at a place, None if nothing can be."""
     Steps = tuple[tuple[Code, Rule], ...]
 
+_LOCAL = "localhost"
 _METADATA = frozenset({"type", "required", "description"})
 _SINGLE = re.compile(r"(?<!\{)\{([^{}]+)\}(?!\})")
 
@@ -276,9 +277,13 @@ def local_address(reading: Reading, span: Span) -> Proposal | None:
     place = reading.places.scalars.get(at) or reading.places.mappings.get(at)
     adapter = _adapter(reading, place) if place else None
     kind = adapter.entry("type") if adapter else None
-    if adapter is None or kind is None or "address" in adapter:
+    if adapter is None or kind is None:
         return None
-    return reading.with_entry_behind(adapter, kind, "address", "localhost")
+    said = adapter.entry("address")
+    if said is None:
+        return reading.with_entry_behind(adapter, kind, "address", _LOCAL)
+    is_blank = said.value.plain() in (None, "")
+    return reading.respelt(said.value.span, _LOCAL) if is_blank else None
 
 
 def _adapter(reading: Reading, place: Place) -> Mapping | None:
