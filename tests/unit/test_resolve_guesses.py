@@ -706,6 +706,13 @@ def test_something_has_to_be_left() -> None:
     assert slugs == ["skipped-unit", "nothing-exposed"]
 
 
+@pytest.mark.parametrize("adapter", ["", "- {type: mcp, namespace: a, tools: {}}\n"])
+def test_a_skill_without_tools_exposes_nothing_by_itself(adapter: str) -> None:
+    skill = "- type: skill\n  namespace: b\n  skills: [{name: c, description: C}]\n"
+    text = document(upstream("- {name: act}\n"), adapter + skill)
+    assert "nothing-exposed" in [slug for slug, _ in findings(text, Severity.ERROR)]
+
+
 # --- names ---
 
 

@@ -118,12 +118,14 @@ class _Parts:
     def _check_units(
         self, rest: Sequence[ir.RestAdapter], mcp: Sequence[ir.McpAdapter]
     ) -> None:
-        """Report that nothing is left of what could be exposed."""
+        """Report that nothing is exposed, or left of what could be: skills need tools."""
         report = self.exposing.report
         found = any(a.operations for a in rest) or any(a.tools for a in mcp)
-        if self.exposing.left_out and not found and not report.has_errors:
+        if not found and not report.has_errors:
             exposes = self.document.capability.node.key_span("exposes")
-            message = "no route or tool is left, as no call names an operation"
+            message = "the capability exposes no route or tool"
+            if self.exposing.left_out:
+                message = "no route or tool is left, as no call names an operation"
             report.add(Code.NOTHING_EXPOSED, message, exposes)
 
     def _skills(
