@@ -1,0 +1,96 @@
+"""However a document is typed, `naftiko-gen fix` keeps its word."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import yaml
+from hypothesis import HealthCheck, Phase, given, note, settings
+from hypothesis import strategies as st
+from styles import restyled
+
+from naftiko_gen.codes import Code
+from naftiko_gen.fixing import repair
+from naftiko_gen.fixing.hints import without_hints
+from naftiko_gen.pipeline import Options, Understood, understand
+
+if TYPE_CHECKING:
+    from random import Random
+
+    from naftiko_gen import ir
+
+TESTS = Path(__file__).parents[1]
+DOCUMENTS = [
+    *(TESTS / "diagnostics" / code.slug / "spec.yaml" for code in Code),
+    TESTS / "explaining" / "library.yaml",
+    TESTS / "explaining" / "twins.yaml",
+]
+OPTIONS = Options(output=Path())
+COUNT = int(os.environ.get("NAFTIKO_FIX_STYLES", "200"))
+"""How many documents are fixed."""
+SETTINGS = settings(
+    max_examples=COUNT,
+    database=None,
+    deadline=None,
+    derandomize="NAFTIKO_FIX_STYLES" not in os.environ,
+    phases=(Phase.generate,),
+    suppress_health_check=list(HealthCheck),
+)
+
+
+def fixable() -> list[Path]:
+    """Return the documents that mean something, though something is assumed."""
+    there = [path for path in DOCUMENTS if path.exists()]
+    found = [understand(path, OPTIONS) for path in there]
+    return [each.spec for each in found if each.meaning and each.diagnostics]
+
+
+@SETTINGS
+@given(st.sampled_from(fixable()), st.randoms(use_true_random=False))
+def test_a_document_in_any_style_is_fixed(path: Path, random: Random) -> None:
+    content = path.read_bytes()
+    typed = restyled(content, random)
+    note(typed)
+    assert plain(typed) == plain(content.decode())
+    found = understand(path, OPTIONS, typed.encode())
+    made = repair.repaired(found, typed.encode(), OPTIONS)
+    after = understand(path, OPTIONS, made.content)
+    is_same = Code.UNSAFE_HINT not in made.fixed
+    assert meant(after, with_hints=is_same) == meant(found, with_hints=is_same)
+    assert counted(after) <= counted(found)
+    assert made.content == typed.encode() or counted(after) != counted(found)
+    assert repair.repaired(after, made.content, OPTIONS).content == made.content
+    assert_style_is_kept(typed, made.content.decode())
+
+
+def plain(text: str) -> object:
+    bare = text.removeprefix("\ufeff")
+    return yaml.load(bare, yaml.CBaseLoader)  # noqa: S506 - texts alone
+
+
+def meant(found: Understood, *, with_hints: bool) -> ir.Capability:
+    assert found.meaning
+    capability = found.meaning.capability
+    return capability if with_hints else without_hints(capability)
+
+
+def counted(found: Understood) -> Counter[Code]:
+    return Counter(one.code for one in found.diagnostics)
+
+
+def assert_style_is_kept(before: str, after: str) -> None:
+    """Show that all comments are there, and lines and the file end as before."""
+    assert numbers(after) == numbers(before)
+    assert after.startswith("\ufeff") == before.startswith("\ufeff")
+    assert after.endswith("\n") == before.endswith("\n")
+    ended = after.count("\n") if "\r\n" in before else 0
+    assert after.count("\r\n") == ended
+
+
+def numbers(text: str) -> list[str]:
+    """Return the numbers of the comments of a document in another style."""
+    return sorted(re.findall(r"# (\d+): ", text))
