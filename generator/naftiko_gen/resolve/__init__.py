@@ -118,7 +118,7 @@ class _Parts:
     def _check_units(
         self, rest: Sequence[ir.RestAdapter], mcp: Sequence[ir.McpAdapter]
     ) -> None:
-        """Report that nothing is exposed, or left of what could be: skills need tools."""
+        """Report that nothing is exposed, or left of it: a skill alone is nothing."""
         report = self.exposing.report
         found = any(a.operations for a in rest) or any(a.tools for a in mcp)
         if not found and not report.has_errors:
