@@ -541,6 +541,20 @@ def test_what_is_declared_elsewhere_and_a_variable_is_declared_in_the_path() -> 
     assert b"- name: id\n          in: path  # as it was\n" in made.content
 
 
+@pytest.mark.parametrize("body", ["", "        body: {type: json}\n"])
+def test_a_body_behind_what_templates_name_is_filled_alone(body: str) -> None:
+    inputs = "        inputParameters: [{name: q, in: query, value: 'by {{by}}'}]\n"
+    given = "      with: {by: tools.by}\n"
+    text = WRITING.partition("  - type: rest")[0] + "  - type: mcp"
+    text += WRITING.partition("  - type: mcp")[2] + given
+    text = text.replace("  exposes:", f"{inputs}{body}  exposes:")
+    made = fixed(text.encode())
+    assert made.left == ()
+    assert "name: body\n          in: body" not in made.content.decode()
+    assert "data: '{{body}}'" in made.content.decode()
+    assert package(meaning(made.content)) == package(meaning(text.encode()))
+
+
 def test_a_value_that_is_the_parameter_itself_is_left_out() -> None:
     inputs = """\
         inputParameters:

@@ -25,16 +25,40 @@ if TYPE_CHECKING:
 
 def declare_body(reading: Reading, span: Span) -> Proposal | None:
     """Declare a body that callers give, also where they are asked for it."""
-    model = next(consumed_at(reading, span), None)
-    operation = reading.meaning.origins.operation(model) if model else None
-    whole = whole_body(operation.body) if operation else None
-    if model is None or whole is None:
+    found = _open_body(reading, span)
+    if found is None:
         return None
-    parts = [
+    model, whole = found
+    return _together(
         declare_parameters(reading, model, [whole]),
         *_filled(reading, model, whole),
         *_passed_on(reading, model, whole),
-    ]
+    )
+
+
+def fill_body(reading: Reading, span: Span) -> Proposal | None:
+    """Write that a body is what callers give, without its parameter.
+
+    What is declared stands in front of what templates name.
+    """
+    found = _open_body(reading, span)
+    if found is None:
+        return None
+    model, whole = found
+    filled = list(_filled(reading, model, whole)) or [_body(reading, model, whole)]
+    return _together(*filled, *_passed_on(reading, model, whole))
+
+
+def _open_body(
+    reading: Reading, span: Span
+) -> tuple[spec.ConsumedOperation, ir.Parameter] | None:
+    model = next(consumed_at(reading, span), None)
+    operation = reading.meaning.origins.operation(model) if model else None
+    whole = whole_body(operation.body) if operation else None
+    return (model, whole) if model and whole else None
+
+
+def _together(*parts: Proposal | None) -> Proposal | None:
     edits = tuple(edit for part in parts for edit in part or ())
     return edits if all(parts) else None
 
@@ -62,6 +86,18 @@ def _filled(
     if isinstance(body, Mapping) and kind is not None and "data" not in body:
         template = f"{{{{{whole.name}}}}}"
         yield reading.with_entry_behind(body, kind, "data", template)
+
+
+def _body(
+    reading: Reading, model: spec.ConsumedOperation, whole: ir.Parameter
+) -> Proposal | None:
+    """Write a body where an operation says nothing of it."""
+    typed = reading.typed(model.node)
+    method = typed.entry("method") if typed else None
+    fields: Fields = {"body": {"type": "json", "data": f"{{{{{whole.name}}}}}"}}
+    if typed is None or method is None or "body" in typed:
+        return None
+    return reading.with_entries_behind(typed, method, fields)
 
 
 def _passed_on(
@@ -94,14 +130,12 @@ def declare_extra(reading: Reading, span: Span) -> Proposal | None:
     if not keys & {each.name for each in others}:
         return None
     model = unit.declared.operation
-    parts = [
+    return _together(
         declare_parameters(reading, model, others),
         *_joined(reading, model, others),
         *_alone(reading, unit.declared, others),
         *_without_inputs(reading, unit.declared),
-    ]
-    edits = tuple(edit for part in parts for edit in part or ())
-    return edits if all(parts) else None
+    )
 
 
 def _joined(

@@ -11,6 +11,7 @@ from naftiko_gen.fixing.binding import bind_variables, official_base_uri
 from naftiko_gen.fixing.bodies import (
     declare_body,
     declare_extra,
+    fill_body,
     without_own_value,
 )
 from naftiko_gen.fixing.declaring import (
@@ -365,7 +366,9 @@ STEPS: Steps = (
     (Code.ADDED_INPUT, declare_in_full),
     (Code.CLOSE_VARIABLE, whole_paths),
     (Code.UNDESCRIBED_BODY, declare_body),
+    (Code.UNDESCRIBED_BODY, fill_body),
     (Code.CALLERS_BODY, declare_body),
+    (Code.CALLERS_BODY, fill_body),
     (Code.EXTRA_PARAMETER, declare_extra),
     (Code.EXTRA_PARAMETER, whole_of_members),
     (Code.REQUIRED_BY_OPERATION, required),
