@@ -164,22 +164,38 @@ def mapping(values: MappingABC[str, Node], span: Span) -> Mapping:
 
 
 def imported(node: Mapping, origin: Origin) -> Mapping:
-    """Return a copy of a file's root in which every place is one of that file."""
-    entries = tuple(_imported_entry(entry, origin) for entry in node.entries)
+    """Return a copy of a file's root in which every place is one of that file.
+
+    A node that stands in several places, as an alias lets it, is one in the copy, too:
+    written out, a small file can be larger than any memory.
+    """
+    return _imported_mapping(node, origin, {})
+
+
+def _imported_mapping(node: Mapping, origin: Origin, known: dict[int, Node]) -> Mapping:
+    entries = tuple(
+        Entry(
+            entry.key,
+            replace(entry.span, origin=origin),
+            _imported_node(entry.value, origin, known),
+        )
+        for entry in node.entries
+    )
     return Mapping(entries, replace(node.span, origin=origin))
 
 
-def _imported_entry(entry: Entry, origin: Origin) -> Entry:
-    value = _imported_node(entry.value, origin)
-    return Entry(entry.key, replace(entry.span, origin=origin), value)
+def _imported_node(node: Node, origin: Origin, known: dict[int, Node]) -> Node:
+    if id(node) not in known:
+        known[id(node)] = _copied(node, origin, known)
+    return known[id(node)]
 
 
-def _imported_node(node: Node, origin: Origin) -> Node:
+def _copied(node: Node, origin: Origin, known: dict[int, Node]) -> Node:
     match node:
         case Mapping():
-            return imported(node, origin)
+            return _imported_mapping(node, origin, known)
         case Sequence():
-            items = tuple(_imported_node(item, origin) for item in node.items)
+            items = tuple(_imported_node(item, origin, known) for item in node.items)
             return Sequence(items, replace(node.span, origin=origin))
         case Scalar():
             return replace(node, span=replace(node.span, origin=origin))

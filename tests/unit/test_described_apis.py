@@ -19,7 +19,7 @@ from naftiko_gen.pipeline import Options, understand
 from naftiko_gen.source import load
 from naftiko_gen.source.limits import Limits
 from naftiko_gen.spec_file import SIZE_LIMIT
-from naftiko_gen.tree import Scalar, Span, mapping
+from naftiko_gen.tree import Origin, Scalar, Sequence, Span, imported, mapping
 
 if TYPE_CHECKING:
     from naftiko_gen.diagnostics import Diagnostic
@@ -300,6 +300,28 @@ def test_files_that_are_referred_to_count_as_imports_by_their_size() -> None:
         ("unusable-openapi", "o0.yaml"),
         ("unusable-openapi", "o1.yaml"),
     }
+
+
+def test_what_aliases_share_stays_one_in_what_is_imported() -> None:
+    shared = Sequence((Scalar("x", Span(1, 1)),), Span(1, 1))
+    found = imported(
+        mapping({"a": shared, "b": shared}, Span(1, 1)), Origin("f", Span(1, 1))
+    )
+    assert found.get("a") is found.get("b")
+
+
+@pytest.mark.parametrize("where", ["api.yaml", "part.yaml"])
+def test_aliases_of_aliases_cost_next_to_nothing(where: str) -> None:
+    described = API.replace("{name: limit", "{$ref: 'part.yaml', name: limit")
+    Path("api.yaml").write_text(described)
+    Path("part.yaml").write_text("name: limit\nin: query\n")
+    layers = "".join(
+        f"x-{n}: &l{n} [{', '.join([f'*l{n - 1}'] * 9)}]\n" for n in range(1, 30)
+    )
+    with Path(where).open("a") as file:
+        file.write(f"x-0: &l0 []\n{layers}")
+    [tool], _ = meant(calling("books.listBooks"))
+    assert [each.name for each in tool.inputs] == ["limit"]
 
 
 def test_a_call_has_as_many_names_as_one_can_have() -> None:
