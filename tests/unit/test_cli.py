@@ -152,6 +152,18 @@ def test_check_lists_what_differs_and_writes_nothing(
     assert capsys.readouterr().out == ""
 
 
+def test_one_file_differs_and_several_differ(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    Path("a.yaml").write_text(SPEC, "utf-8")
+    assert cli.main(["a.yaml", "-q"]) == Exit.DONE
+    for name, said in (("client", "1 file differs"), ("rest", "2 files differ")):
+        Path(f"generated/a/a/{name}.py").unlink()
+        capsys.readouterr()
+        assert cli.main(["a.yaml", "--check"]) == Exit.FAILED
+        assert f"isn't what it makes: {said}\n" in capsys.readouterr().err
+
+
 def test_check_finds_a_missing_file_and_one_too_many(
     capsys: pytest.CaptureFixture[str],
 ) -> None:

@@ -224,8 +224,9 @@ def _checked(result: Finished) -> Finished:
     """Take a package that isn't what its spec says for an error."""
     match result.outcome:
         case Changes(root=root, written=written, removed=removed) as changes if changes:
-            differing = _counted(len(written) + len(removed), "file")
-            message = f"{shown(str(root))} isn't what it makes: {differing} differ"
+            count = len(written) + len(removed)
+            differing = "1 file differs" if count == 1 else f"{count} files differ"
+            message = f"{shown(str(root))} isn't what it makes: {differing}"
             found = Diagnostic(Code.OUTDATED_PACKAGE, message, str(result.spec))
             return replace(result, diagnostics=(*result.diagnostics, found))
         case _:
