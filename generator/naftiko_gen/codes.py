@@ -890,7 +890,8 @@ class Code(Enum):
     IGNORED_ARGUMENT = (
         "ignored-argument",
         Severity.WARNING,
-        "A unit gives a parameter a value that the operation fixes, so it isn't sent.",
+        "A unit gives a parameter a value that the operation or the credential fixes, "
+        "so it isn't sent.",
         "Delete it, or the parameter's `value`.",
     )
     UNUSABLE_VARIABLE = (

@@ -518,7 +518,10 @@ def test_nobody_gives_the_credential(credential: str, method: str) -> None:
         f"  authentication: {{type: apikey, {credential}}}\n    resources:",
         1,
     )
-    assert [slug for slug, _ in findings(text, Severity.ERROR)] == ["unknown-parameter"]
+    assert "ignored-argument" in [s for s, _ in findings(text, Severity.WARNING)]
+    found = capability(text)
+    assert "key" not in [one.name for one in found.mcp[0].tools[0].inputs]
+    assert "key" not in [one.name for one in found.operations[0].parameters]
 
 
 # --- bodies that nothing describes ---

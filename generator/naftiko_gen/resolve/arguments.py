@@ -78,7 +78,7 @@ class Arguments:
                 yield implied(entry.key, ir.Place.BODY, [self.unit]), entry
             elif entry.key not in self.resolved.unsent:
                 self._report_unknown(entry)
-            elif entry.key in self.resolved.fixed:
+            else:
                 self._report_ignored(entry)
 
     @cached_property
@@ -139,11 +139,18 @@ class Arguments:
         self.report.add(Code.UNKNOWN_PARAMETER, message, entry.span, self._hint(entry))
 
     def _report_ignored(self, entry: Entry) -> None:
-        given, value = self.unit.given(entry.key), self.resolved.fixed[entry.key]
-        if given is not None and value is not None and str(given.plain()) != str(value):
-            operation = shown(self.resolved.operation.name)
-            message = f"{operation} fixes {shown(entry.key)}, so this isn't sent"
-            self.report.add(Code.IGNORED_ARGUMENT, message, entry.span)
+        """Report what is given in vain, unless it is reported where it is left out."""
+        given, value = self.unit.given(entry.key), self.resolved.fixed.get(entry.key)
+        if given is None:
+            return
+        if value is not None and str(given.plain()) != str(value):
+            by = f"{shown(self.resolved.operation.name)} fixes"
+        elif entry.key in self.resolved.keys:
+            by = "'authentication' sets"
+        else:
+            return
+        message = f"{by} {shown(entry.key)}, so this isn't sent"
+        self.report.add(Code.IGNORED_ARGUMENT, message, entry.span)
 
     def _missing(self, entry: Entry) -> str:
         operation = self.resolved.operation.name

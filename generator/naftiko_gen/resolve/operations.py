@@ -27,6 +27,7 @@ from naftiko_gen.resolve.places import (
     check_body,
     check_variable,
     is_taken,
+    taken,
     with_key,
 )
 from naftiko_gen.resolve.tails import orphans, tail
@@ -39,7 +40,7 @@ from naftiko_gen.resolve.templates import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence, Set
 
     from naftiko_gen import spec
     from naftiko_gen.diagnostics import Report
@@ -61,6 +62,8 @@ class Resolved:
     """Those that are there for the `with` of single units alone."""
     fixed: Mapping[str, object] = field(default_factory=dict)
     """The values of those that have one, whatever units give."""
+    keys: Set[str] = frozenset()
+    """Names of the credential's that the operation doesn't mention."""
 
     @cached_property
     def own(self) -> dict[str, ir.Parameter]:
@@ -165,9 +168,11 @@ class _Request:
         unused = [parameter for parameter in known if parameter.name not in used]
         self._report_unused(unused)
         names |= {each.name for each in unused}
+        keys = {name for _, name in taken(self.upstream.credential)} - names
+        names |= keys
         unsent = frozenset(names - used)
         fixed = {model.name: model.value for model in sent if model.name in unsent}
-        return Resolved(found, unsent, done.undescribed, done.extra, fixed)
+        return Resolved(found, unsent, done.undescribed, done.extra, fixed, keys)
 
     def _path(self, inputs: Sequence[spec.ConsumedInput]) -> str:
         """Return the path, and guess where the variables that it lacks stand."""
