@@ -510,6 +510,9 @@ def test_a_misspelt_key_has_a_hint() -> None:
         ("key: key, value: '{{KEY}}', placement: query", "GET"),
         ("key: key, value: '{{KEY}}', placement: body", "POST"),
         ("parameters: {key: '{{KEY}}', user: '{{USER}}'}", "GET"),
+        ("key: key, value: '{{KEY}}'", "GET"),
+        ("key: key, value: '{{KEY}}'", "POST"),
+        ("headers: {key: '{{KEY}}', user: '{{USER}}'}", "GET"),
     ],
 )
 def test_nobody_gives_the_credential(credential: str, method: str) -> None:

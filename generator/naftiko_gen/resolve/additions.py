@@ -14,6 +14,7 @@ from naftiko_gen.codes import Code
 from naftiko_gen.quoting import shown
 from naftiko_gen.resolve.feeds import BODY
 from naftiko_gen.resolve.keys import Spellings
+from naftiko_gen.resolve.places import names as names_of
 from naftiko_gen.resolve.places import taken
 
 if TYPE_CHECKING:
@@ -131,12 +132,13 @@ def _extra(
     operation: ir.Operation, known: Collection[str], units: Sequence[Unit]
 ) -> dict[str, list[Unit]]:
     """Return the keys that mean no parameter, and the units that have them."""
-    held = (name for _, name in taken(operation.upstream.credential))
-    names = Spellings({*known, *held})
+    credential = operation.upstream.credential
+    names = Spellings({*known, *(name for _, name in taken(credential))})
     found: dict[str, list[Unit]] = {}
     for unit in units:
         for entry in names.unmeant(unit):
-            found.setdefault(entry.key, []).append(unit)
+            if entry.key not in names_of(credential):
+                found.setdefault(entry.key, []).append(unit)
     return found
 
 

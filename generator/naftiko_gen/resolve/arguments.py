@@ -11,7 +11,6 @@ from naftiko_gen.codes import Code
 from naftiko_gen.expressions import is_name
 from naftiko_gen.quoting import nearest, shown
 from naftiko_gen.resolve.parameters import implied
-from naftiko_gen.resolve.places import taken
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -76,7 +75,7 @@ class Arguments:
             elif entry.key in members:
                 self._report_extra(entry, ir.Place.BODY)
                 yield implied(entry.key, ir.Place.BODY, [self.unit]), entry
-            elif entry.key not in self.resolved.unsent:
+            elif entry.key not in {*self.resolved.unsent, *self.resolved.keys}:
                 self._report_unknown(entry)
             else:
                 self._report_ignored(entry)
@@ -109,10 +108,8 @@ class Arguments:
 
     def _is_free(self, key: str) -> bool:
         """Say whether a key means nothing that is declared or the credential's."""
-        held = self.resolved.operation.upstream.credential
-        is_taken = key in {name for _, name in taken(held)}
         unsent = self.resolved.unsent_spellings.meant(key, self.unit)
-        return not is_taken and unsent is None
+        return key not in self.resolved.keys and unsent is None
 
     # --- what is reported ---
 

@@ -30,6 +30,7 @@ from naftiko_gen.resolve.places import (
     taken,
     with_key,
 )
+from naftiko_gen.resolve.places import names as names_of
 from naftiko_gen.resolve.tails import orphans, tail
 from naftiko_gen.resolve.templates import (
     arguments,
@@ -168,8 +169,8 @@ class _Request:
         unused = [parameter for parameter in known if parameter.name not in used]
         self._report_unused(unused)
         names |= {each.name for each in unused}
-        keys = {name for _, name in taken(self.upstream.credential)} - names
-        names |= keys
+        keys = names_of(self.upstream.credential) - names
+        names |= {name for _, name in taken(self.upstream.credential)}
         unsent = frozenset(names - used)
         fixed = {model.name: model.value for model in sent if model.name in unsent}
         return Resolved(found, unsent, done.undescribed, done.extra, fixed, keys)

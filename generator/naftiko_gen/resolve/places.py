@@ -47,6 +47,21 @@ def taken(held: ir.Credential | None) -> frozenset[tuple[str, str]]:
             return frozenset()
 
 
+def names(held: ir.Credential | None) -> frozenset[str]:
+    """Return what a credential's parts are called, as they are written."""
+    match held:
+        case ir.Bearer() | ir.Basic() | ir.Digest() | ir.OAuth1() | ir.OAuth2():
+            return frozenset({"Authorization"})
+        case ir.SigV4() | ir.Hmac():
+            return frozenset({"Authorization"})
+        case ir.HeaderKey(name=name):
+            return frozenset({name})
+        case ir.SeveralKeys(keys=keys):
+            return frozenset(key.name for key in keys)
+        case _:
+            return frozenset(name for _, name in taken(held))
+
+
 def check_variable(declared: Declared, name: str, report: Report) -> None:
     """Report a key in the path that has no variable there."""
     held = declared.consumes.authentication
