@@ -175,3 +175,24 @@ def test_an_operation_whose_name_is_its_id_is_repeated() -> None:
     made = fixed(text.replace("  exposes:\n", f"{again}  exposes:\n"))
     assert made.left == ()
     assert "      # operations:\n      # - id: get\n" in made.content.decode()
+
+
+@pytest.mark.parametrize("end", ["with: }", "with:  }", "with}", "with: null }"])
+def test_what_is_empty_goes_at_the_end_of_braces(end: str) -> None:
+    head, _, tools = LIBRARY.partition("    - name: get-books\n")
+    listed = "inputParameters: [{name: lang, type: string, required: false}]"
+    tool = f"    - {{name: a, description: A, {listed}, call: library.get"
+    made = fixed(f"{head}{tool}, {end}\n")
+    assert tools
+    assert made.left == ()
+    assert made.content.decode().rstrip("} \n") == (head + tool).rstrip("} \n")
+
+
+def test_a_comma_in_a_comment_is_none_of_braces() -> None:
+    head, _, tools = LIBRARY.partition("    - name: get-books\n")
+    listed = "inputParameters: [{name: lang, type: string, required: false}]"
+    tool = f"{{\n      name: a, description: A, {listed}"
+    end = "call: library.get, # here, there\n      with: null\n      }\n"
+    made = fixed(f"{head}    - {tool}, {end}")
+    assert tools
+    assert "# here, there" in made.content.decode()

@@ -63,17 +63,30 @@ class Removals(Page):
         )
         if behind == len(holder.entries):
             return cut
-        end = self._flow_end(holder.entries[-1], self._comma(holder.entries[behind]))
+        comma = self._comma(holder.entries[behind])
+        end = self._flow_end(holder.entries[-1], comma) if comma else None
         return (*cut, end) if end else None
 
-    def _comma(self, entry: Entry) -> int:
-        """Return where the comma in front of an entry in braces stands."""
-        return self.text.characters.rindex(",", 0, self.text.offset(entry.span))
+    def _comma(self, entry: Entry) -> int | None:
+        """Return where the comma in front of an entry in braces stands, if it's one.
+
+        On a line above, what looks like it can be in a comment.
+        """
+        text, at = self.text.characters, self.text.offset(entry.span)
+        comma = text.rindex(",", 0, at)
+        above = text[text.rfind("\n", 0, comma) + 1 : comma]
+        is_above = "\n" in text[comma:at]
+        return None if is_above and _COMMENT.search(above) else comma
 
     def _flow_end(self, last: Entry, start: int) -> Edit | None:
         """Cut to the end of the last value, if that is known."""
         scalar, raw = last.value, self.text.raw(last.value.span)
-        if not isinstance(scalar, Scalar) or not is_whole(scalar.typed, raw):
+        if not isinstance(scalar, Scalar):
+            return None
+        if scalar.typed == "" and raw[:1] not in "'\"":
+            # Nothing is typed, so the place is that of what follows.
+            raw = ""
+        if not is_whole(scalar.typed, raw):
             return None
         return Edit(start, self.text.offset(scalar.span) + len(raw), "")
 
