@@ -55,9 +55,14 @@ class Load:
     """Requests that got no answer, by the reason."""
 
     @property
+    def served(self) -> int:
+        """Return how many answers of the upstream came."""
+        return len(self.waits[Outcome.SERVED])
+
+    @property
     def goodput(self) -> float:
         """Return the answers of the upstream that came in a second."""
-        return len(self.waits[Outcome.SERVED]) / self.seconds
+        return self.served / self.seconds
 
     def percentile(self, share: float, outcome: Outcome = Outcome.SERVED) -> float:
         """Return the wait that this share of the answers did not exceed."""

@@ -20,7 +20,7 @@ from ._stalls import Connection, Stalls
 LOOK_TICKS = 50
 FILES = 65_536
 # So many of those who connect at once are taken in each round of the loop.
-CROWD = 8
+CROWD = 4
 
 
 class StartError(Exception):

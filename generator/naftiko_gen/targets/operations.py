@@ -110,9 +110,10 @@ class Coroutine:
                 yield fill("body={}", self._parameters[parameter])
             case BodyTemplate(template=template):
                 written = self._templates.expression(template)
-                is_dispensable = has_dispensable_body(self.operation)
-                pattern = "body={} or None" if is_dispensable else "body={}"
-                yield fill(pattern, written)
+                if has_dispensable_body(self.operation):
+                    yield fill("body={} or None", written)
+                else:
+                    yield fill("body={}", written)
             case BytesBody() | TextBody() | FormBody() | MultipartBody() as body:
                 yield fill("body={}", self._content(body))
             case None:
