@@ -27,14 +27,13 @@ FULL = "NAFTIKO_FULL_LOAD"
 MEASURED, LOADED = (5.0, 20.0) if FULL in os.environ else (1.0, 2.0)
 """Seconds of the load that measures the capacity, and of the overload."""
 ROUNDS = 5
+"""All of them count, and the median decides: noise moves a round either way."""
 TIMES = 8
 KEPT = 0.8
 """The share of the capacity that is still there when it is exceeded."""
 AT_ONCE = 16
 SERVICE_TIME = 0.1 if FULL in os.environ else 0.25
 CALLERS = 32
-SATURATING = 16
-"""So many callers take the whole core."""
 MIB = 1024 * 1024
 MEMORY = 50 * MIB
 NORMAL = 0.5
@@ -121,22 +120,17 @@ class Round:
         usual, exceeded = self.cpu
         return usual / self.capacity.served, exceeded / self.overload.served
 
+    @property
+    def kept_of_cpu(self) -> float:
+        """Return the same of what was served for the CPU that the server got."""
+        usual, exceeded = self.cost
+        return usual / exceeded
+
     def __str__(self) -> str:
         usual, exceeded = (1e6 * cost for cost in self.cost)
         kept = f"{self.kept:.2f} of it, {usual:.0f} and {exceeded:.0f} µs for each"
         more = f"{self.growth / MIB:.0f} MiB more"
         return f"capacity: {self.capacity}\noverload: {self.overload}, {kept}, {more}"
-
-
-def kept_of_cpu(rounds: list[Round]) -> float:
-    """Return the share of the capacity that is there for the CPU that the server got.
-
-    Of each load the cheapest round counts. Whoever has the machine's other cores takes
-    from the caches and the memory that all share, which makes answers dearer, never
-    cheaper, and most of all when many calls are under way.
-    """
-    usual = min(each.cost[0] for each in rounds)
-    return usual / min(each.cost[1] for each in rounds)
 
 
 def measured(
@@ -183,13 +177,13 @@ def test_what_exceeds_the_cpu(training: Package, kind: str, core: int) -> None:
     """Callers wait for each other, and are served at the rate of before."""
 
     def exceed(_: float) -> Coroutine[Any, Any, Load]:
-        return closed_loop(server.target, TIMES * SATURATING, LOADED)
+        return closed_loop(server.target, TIMES * CALLERS, LOADED)
 
     with loaded(training, kind, core, 0) as server:
-        rounds = [measured(server, SATURATING, exceed) for _ in range(ROUNDS)]
+        rounds = [measured(server, CALLERS, exceed) for _ in range(ROUNDS)]
     for each in rounds:
         assert_served(each.overload)
-    assert kept_of_cpu(rounds) >= KEPT
+    assert median(each.kept_of_cpu for each in rounds) >= KEPT
 
 
 @pytest.mark.parametrize("kind", TARGETS)
@@ -205,4 +199,4 @@ def test_what_exceeds_both(training: Package, kind: str, core: int) -> None:
         rounds = [measured(server, CALLERS, exceed) for _ in range(ROUNDS)]
     for each in rounds:
         assert_known(each.overload)
-    assert kept_of_cpu(rounds) >= KEPT
+    assert median(each.kept_of_cpu for each in rounds) >= KEPT
