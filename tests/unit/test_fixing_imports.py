@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+from fixed_documents import fixed
 
 from naftiko_gen.codes import Code
-from naftiko_gen.fixing import repair
-from naftiko_gen.pipeline import Options, Understood, understand
 
-OPTIONS = Options(output=Path())
+if TYPE_CHECKING:
+    from pathlib import Path
 
 SHARED = """\
 naftiko: 1.0.0-alpha2
@@ -55,27 +55,8 @@ def spec(tmp_path: Path) -> Path:
     return tmp_path / "spec.yaml"
 
 
-def fixed(spec: Path, text: str) -> repair.Repaired:
-    """Fix a document, and show that it means the same and is then as it should be."""
-    content = text.encode()
-    found = read(spec, content)
-    made = repair.repaired(found, content, OPTIONS)
-    after = read(spec, made.content)
-    assert found.meaning
-    assert after.meaning
-    assert after.meaning.capability == found.meaning.capability
-    assert repair.repaired(after, made.content, OPTIONS).content == made.content
-    return made
-
-
-def read(spec: Path, content: bytes) -> Understood:
-    found = understand(spec, OPTIONS, content)
-    assert found.meaning is not None, [one.message for one in found.diagnostics]
-    return found
-
-
 def written(spec: Path, text: str) -> str:
-    made = fixed(spec, text)
+    made = fixed(text, spec)
     assert made.left == ()
     return made.content.decode()
 
@@ -198,7 +179,7 @@ imports:  # of what others have
 - location: shared.yaml
 capability:
 {EXPOSES}"""
-    made = fixed(spec, text)
+    made = fixed(text, spec)
     assert made.content == text.encode()
     assert Counter(one.code for one in made.left) == {Code.IMPORT_LIST: 1}
 
@@ -217,4 +198,4 @@ def test_what_stands_at_the_same_place_in_a_file_is_another_operation(
     shared = f"{head}{blank}    - name: books\n{shifted}"
     (spec.parent / "shared.yaml").write_text(shared, "utf-8")
     assert shared.splitlines()[before] == "      - {name: get, method: GET}"
-    assert fixed(spec, text).fixed[Code.OPERATION_PATH] == 1
+    assert fixed(text, spec).fixed[Code.OPERATION_PATH] == 1

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+from fixed_documents import fixed
 
 from naftiko_gen.codes import Code
-from naftiko_gen.fixing import repair
-from naftiko_gen.pipeline import Options, Understood, understand
 
-OPTIONS = Options(output=Path())
-SPEC = Path("spec.yaml")
+if TYPE_CHECKING:
+    from naftiko_gen.fixing import repair
 
 LIBRARY = """\
 naftiko: 1.0.0-alpha2
@@ -40,25 +39,6 @@ capability:
       inputParameters:
       - {name: lang, type: string, required: false}
 """
-
-
-def fixed(text: str) -> repair.Repaired:
-    """Fix a document, and show that it means the same and is then as it should be."""
-    content = text.encode()
-    found = read(content)
-    made = repair.repaired(found, content, OPTIONS)
-    after = read(made.content)
-    assert found.meaning
-    assert after.meaning
-    assert after.meaning.capability == found.meaning.capability
-    assert repair.repaired(after, made.content, OPTIONS).content == made.content
-    return made
-
-
-def read(content: bytes) -> Understood:
-    found = understand(SPEC, OPTIONS, content)
-    assert found.meaning is not None, [one.message for one in found.diagnostics]
-    return found
 
 
 def left(made: repair.Repaired) -> Counter[Code]:

@@ -1,0 +1,35 @@
+"""Documents that are fixed, with the proof that they mean what they did."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from naftiko_gen.fixing import repair
+from naftiko_gen.pipeline import Options, understand
+
+if TYPE_CHECKING:
+    from naftiko_gen.pipeline import Understood
+
+OPTIONS = Options(output=Path())
+SPEC = Path("spec.yaml")
+
+
+def fixed(text: str, spec: Path = SPEC) -> repair.Repaired:
+    """Fix a document, and show that it means the same and is then as it should be."""
+    content = text.encode()
+    found = read(content, spec)
+    made = repair.repaired(found, content, OPTIONS)
+    after = read(made.content, spec)
+    assert found.meaning
+    assert after.meaning
+    assert after.meaning.capability == found.meaning.capability
+    assert repair.repaired(after, made.content, OPTIONS).content == made.content
+    return made
+
+
+def read(content: bytes, spec: Path = SPEC) -> Understood:
+    """Return what a document means; it has to mean something."""
+    found = understand(spec, OPTIONS, content)
+    assert found.meaning is not None, [one.message for one in found.diagnostics]
+    return found
