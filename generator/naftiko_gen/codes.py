@@ -793,6 +793,14 @@ class Code(Enum):
         "named after the namespace; `${X}` is `{{X}}`.",
         "Write `{{X}}`, and bind it.",
     )
+    METADATA_ADDRESS = (
+        "metadata-address",
+        Severity.WARNING,
+        "A base URI or a token endpoint is a link-local address, or a service that "
+        "gives a machine in a cloud its own credentials. Callers of the package read "
+        "the responses. No configuration silences this.",
+        "Don't run the package unless that is meant.",
+    )
     PATH_PARAMETER_NOT_IN_TEMPLATE = (
         "path-parameter-not-in-template",
         Severity.ERROR,
@@ -823,9 +831,10 @@ class Code(Enum):
     UNUSABLE_PATH = (
         "unusable-path",
         Severity.ERROR,
-        "A path holds a query, a fragment, braces that don't match or "
-        "characters that no URL has.",
-        "Correct the path.",
+        "A path holds a query, a fragment, braces that don't match or characters that "
+        "no URL has, or leads away from its address: it is an address itself, begins "
+        "with two slashes, or holds a relative segment or a backslash.",
+        "Correct the path; another address is the `baseUri` of another consumes block.",
     )
     UNDECLARED_PATH_VARIABLE = (
         "undeclared-path-variable",
@@ -955,6 +964,19 @@ class Code(Enum):
         "start where it does.",
         "Delete it, or write it in front of the properties' own mappings.",
     )
+    IGNORED_JSONPATH = (
+        "ignored-jsonpath",
+        Severity.WARNING,
+        "The JSONPath of a consumed output uses more than names, indexes and `[*]`, "
+        "and nothing is taken from the response by it.",
+        "Write the `mapping` of an exposed output, as `$.a`, `$.a[0]` or `$.a[*]`.",
+    )
+    IGNORED_PATTERN = (
+        "ignored-pattern",
+        Severity.WARNING,
+        "An input has a `pattern`, and nothing checks that values match it.",
+        "Delete it; the upstream has to check the value.",
+    )
     IGNORED_OUTPUT = (
         "ignored-output",
         Severity.WARNING,
@@ -1032,6 +1054,34 @@ class Code(Enum):
         Severity.WARNING,
         "A skill has a file of instructions and no `location` that it is in.",
         "Say where it is installed with `location`.",
+    )
+    IGNORED_PERMISSION = (
+        "ignored-permission",
+        Severity.WARNING,
+        "`allowed-tools` of a skill names something else than tools of the skill, and "
+        "would let an agent use it without asking. No configuration silences this.",
+        "Leave it out; the user of the skill allows it.",
+    )
+    SKILL_NAME = (
+        "skill-name",
+        Severity.NOTE,
+        "The name of a skill isn't one of Agent Skills, which are 1 to 64 characters "
+        "`a` to `z`, `0` to `9` and single `-` inside; the skill has one made of it.",
+        "Write the name that the skill has.",
+    )
+    DUPLICATE_SKILL = (
+        "duplicate-skill",
+        Severity.ERROR,
+        "Two skills have one name, or would have one directory.",
+        "Rename one of them.",
+    )
+    UNUSABLE_LOCATION = (
+        "unusable-location",
+        Severity.ERROR,
+        "The `location` or an `instruction` of a skill leads out of the directory that "
+        "the skill has: it has relative segments, a backslash or a scheme other than "
+        "`file`, or is absolute and doesn't end in `skills/` and the skill's name.",
+        "Write a path below the spec, or `file:///…/skills/NAME`.",
     )
     UNSAFE_HINT = (
         "unsafe-hint",
@@ -1141,6 +1191,13 @@ class Code(Enum):
         """Return the code with that slug, or None."""
         return next((code for code in cls if code.slug == slug), None)
 
+
+ALWAYS_SAID = frozenset({Code.IGNORED_PERMISSION, Code.METADATA_ADDRESS})
+"""Warnings about what a stranger's spec wants from the machine that runs its package.
+
+The configuration may be a stranger's too, so it can make errors of them and nothing
+less.
+"""
 
 EXTENSIONS = frozenset(
     {

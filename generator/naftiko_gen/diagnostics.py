@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from naftiko_gen.codes import EXTENSIONS, Code, Severity
+from naftiko_gen.codes import ALWAYS_SAID, EXTENSIONS, Code, Severity
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -124,12 +124,18 @@ class Report:
         """Make of all findings so far what the user wants; leave out the silenced.
 
         A note that its file acknowledges is left out as well; what the user wants to
-        be more than a note isn't for the file to decide.
+        be more than a note isn't for the file to decide. Warnings that are always said
+        are warnings at least.
         """
+        wanted = {
+            code: severity
+            for code, severity in severities.items()
+            if code not in ALWAYS_SAID or severity is Severity.ERROR
+        }
         self.diagnostics = [
-            replace(one, assigned=severities.get(one.code))
+            replace(one, assigned=wanted.get(one.code))
             for one in self.diagnostics
-            if _is_said(one, severities.get(one.code, one.severity))
+            if _is_said(one, wanted.get(one.code, one.severity))
         ]
 
     @property

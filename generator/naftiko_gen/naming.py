@@ -26,6 +26,7 @@ _RESERVED_MODULES = KEYWORDS | STANDARD_LIBRARY | DEPENDENCIES | NEIGHBOURS
 # `l` looks like 1, so linters refuse it.
 _RESERVED_NAMES = KEYWORDS | BUILTINS | {"cls", "l", "self"}
 _SHORTEST_DIGEST = 3
+_LONGEST_SKILL = 64
 _REMEMBERED = 1_024
 """So many names are made once for all views that have them."""
 _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
@@ -35,6 +36,14 @@ _ASCII_WORD = re.compile(r"[A-Za-z0-9]+")
 def slug(file_stem: str) -> str:
     """Return the package's name: `[a-z0-9]` and single `-` inside; may be empty."""
     return re.sub(r"[^a-z0-9]+", "-", file_stem.lower()).strip("-")
+
+
+def skill_name(name: str, package: str) -> str:
+    """Return a name of Agent Skills: a slug of at most 64 characters.
+
+    One that has no character of a slug is the package's.
+    """
+    return (slug(name) or package)[:_LONGEST_SKILL].strip("-")
 
 
 def module_name(slug: str) -> Code:

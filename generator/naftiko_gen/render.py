@@ -11,6 +11,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
 
 from naftiko_gen.formatting import formatted
 from naftiko_gen.literals import Code, verbatim
+from naftiko_gen.literals.agents import has_command
 from naftiko_gen.resources import template_root
 from naftiko_gen.shape import is_python, same_code, same_json, same_python, same_toml
 
@@ -71,8 +72,15 @@ def json_file(template: str, view: DataclassInstance) -> bytes:
 
 
 def markdown_file(template: str, view: DataclassInstance) -> bytes:
-    """Return a Markdown file, which nothing but its encoders protects."""
-    return render(template, view).encode()
+    """Return a Markdown file, which its encoders protect.
+
+    Raises:
+        EmissionError: A host of agents would run a command that it holds.
+    """
+    text = render(template, view)
+    if has_command(text):
+        raise EmissionError(template)
+    return text.encode()
 
 
 def _checked(

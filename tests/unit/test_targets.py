@@ -543,11 +543,10 @@ def test_a_skill_is_for_what_first_paragraphs_say() -> None:
 
 
 def test_skills_have_directories_of_their_own() -> None:
-    skills = tuple(Skill(name, "") for name in ("A b", "a-b", "名", "x" * 80, "x" * 81))
+    skills = tuple(Skill(name, "") for name in ("A b", "c", "名", "x" * 80))
     found = capability(tool(operation()), skills=skills)
     assert [name for name, _ in named_skills(found)] == [
-        *("a-b", "a-b-2", "things"),
-        *("x" * 64, "x" * 62 + "-2"),
+        *("a-b", "c", "things", "x" * 64),
     ]
 
 

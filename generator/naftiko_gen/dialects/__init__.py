@@ -60,6 +60,7 @@ RULES: tuple[Callable[[Mapping, Report], Mapping], ...] = (
     names.variable_name,
     document.label_alias,
     document.information,
+    paths.confined_path,
     authentication.authentication_alias,
     authentication.authentication_type,
     authentication.credential_field,

@@ -10,6 +10,7 @@ from urllib.parse import unquote
 from naftiko_gen.codes import Code
 from naftiko_gen.dialects.locators import Locator, variables
 from naftiko_gen.dialects.rewriting import (
+    CONSUMED_OPERATIONS,
     CONSUMED_RESOURCES,
     CONSUMES,
     EXPOSED_RESOURCES,
@@ -19,17 +20,38 @@ from naftiko_gen.dialects.rewriting import (
 )
 from naftiko_gen.quoting import shown
 from naftiko_gen.tree import Mapping, Node, Scalar, Sequence, Span, mapping
+from naftiko_gen.url_paths import departure
 
 if TYPE_CHECKING:
     from naftiko_gen.diagnostics import Report
 
 _WITHIN = (("inputParameters",), ("operations", "inputParameters"))
 _ROUTES = (*EXPOSES, *EXPOSED_RESOURCES)
+_WITH_PATHS = (
+    CONSUMED_RESOURCES,
+    CONSUMED_OPERATIONS,
+    _ROUTES,
+    (*_ROUTES, "operations"),
+)
 _SINGLE = re.compile(r"(?<!\{)\{([^{}]+)\}(?!\})")
 _ENCODED = re.compile(r"(?:%(?!7[BDbd])[0-9A-Fa-f]{2})+")
 _HOST_ALONE = re.compile(r"https?://[^/]*/*", re.IGNORECASE)
 """A base URI that surely has no path; one that starts with a variable may have one."""
 _DOUBLE = re.compile(r"\{\{([^{}]+)\}\}")
+
+
+def confined_path(tree: Mapping, report: Report) -> Mapping:
+    """Report paths that lead away from the address that they stand behind."""
+
+    def check(holder: Mapping) -> Mapping:
+        path = holder.text("path")
+        problem = departure(path) if path is not None else None
+        if problem:
+            span = holder.value_span("path")
+            report.add(Code.UNUSABLE_PATH, f"the path {shown(path)} {problem}", span)
+        return holder
+
+    return rewrite_all(tree, _WITH_PATHS, check)
 
 
 def leading_slash(tree: Mapping, report: Report) -> Mapping:

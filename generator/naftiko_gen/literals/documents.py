@@ -6,6 +6,7 @@ import json
 import re
 from typing import TYPE_CHECKING, assert_never
 
+from naftiko_gen.literals.agents import disarmed
 from naftiko_gen.literals.code import Code, harmless
 from naftiko_gen.literals.readable import is_readable
 
@@ -41,9 +42,10 @@ def toml(value: str | int | tuple[str, ...]) -> Code:
 def yaml_string(text: str) -> Code:
     """Return a double-quoted scalar, the same text to YAML 1.1 and 1.2.
 
-    A lone surrogate, which YAML can't hold, becomes U+FFFD.
+    A lone surrogate, which YAML can't hold, becomes U+FFFD. Marks that hosts of agents
+    obey are escaped, as they don't read YAML first.
     """
-    return Code(_quoted(text, is_readable), '"x"')
+    return Code(disarmed(_quoted(text, is_readable)), '"x"')
 
 
 def json_document(value: Plain) -> Code:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from naftiko_gen.literals.agents import is_obeyed, is_substituted
 from naftiko_gen.literals.code import Code
 from naftiko_gen.literals.readable import is_plain, is_readable, shown
 
@@ -39,8 +40,7 @@ def markdown_code(text: str, *, table: bool = False) -> Code:
     """
     folded = shown(" ".join(text.split())) or " "
     span = _span(folded)
-    # Agents run what stands behind an exclamation mark in backquotes.
-    if "!`" in span:
+    if is_obeyed(span):
         span = _element(folded)
     return Code(span.replace("|", "\\|") if table else span, "`x`")
 
@@ -51,7 +51,9 @@ def _readable(word: str) -> str:
 
 def _literally(mark: re.Match[str]) -> str:
     # Two backslashes at the end of a cell would take in the bar behind them.
-    return "&#92;" if mark[0] == "\\" else f"\\{mark[0]}"
+    if mark[0] == "\\" or is_substituted(mark.string, mark.start()):
+        return f"&#{ord(mark[0])};"
+    return f"\\{mark[0]}"
 
 
 def _span(text: str) -> str:

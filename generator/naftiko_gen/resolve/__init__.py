@@ -16,12 +16,13 @@ from naftiko_gen.resolve.capability import about, check_adapters
 from naftiko_gen.resolve.catalogue import Catalogue, Declared, Key
 from naftiko_gen.resolve.credentials import secret_holes
 from naftiko_gen.resolve.environment import Environment
+from naftiko_gen.resolve.ignored import report_ignored
 from naftiko_gen.resolve.namespaces import UpstreamNames, check_namespaces
 from naftiko_gen.resolve.operations import Resolved, operation
 from naftiko_gen.resolve.origins import Origins
 from naftiko_gen.resolve.safety import note_addresses
 from naftiko_gen.resolve.settings import report_collisions
-from naftiko_gen.resolve.skills import exposed, skills
+from naftiko_gen.resolve.skills import check_names, exposed, skills
 from naftiko_gen.resolve.units import Adapters, Callees
 from naftiko_gen.resolve.upstreams import upstream
 
@@ -62,6 +63,8 @@ def resolve(
     found = parts.capability(slug, source)
     report_collisions(document, found.variables, slug, report)
     note_addresses(capability.exposes, slug, report)
+    check_names(capability.exposes, slug, report)
+    report_ignored(capability, report)
     environment.report_unused(bindings)
     return None if report.has_errors else Resolution(found, parts.origins())
 

@@ -12,6 +12,7 @@ from naftiko_gen.expressions import Hole, has_holes, template
 from naftiko_gen.quoting import shown
 from naftiko_gen.resolve.addresses import problem, stand_in
 from naftiko_gen.resolve.headers import check_key, is_token, is_value
+from naftiko_gen.resolve.hosts import check_host
 from naftiko_gen.resolve.templates import text_template
 
 if TYPE_CHECKING:
@@ -251,6 +252,7 @@ class _Held:
             self.report.add(Code.LITERAL_CREDENTIAL, message, span)
         elif found:
             self._refuse("tokenEndpoint", f"the token endpoint {found}")
+        check_host(filled, self.held.node.value_span("tokenEndpoint"), self.report)
         return self._text("tokenEndpoint", address)
 
     def _several(self, keys: list[spec.Key]) -> ir.SeveralKeys:

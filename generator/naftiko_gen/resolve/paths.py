@@ -13,6 +13,7 @@ from naftiko_gen.quoting import shown
 from naftiko_gen.resolve.environment import is_constant_name
 from naftiko_gen.resolve.parameters import Parameters, matching
 from naftiko_gen.resolve.templates import as_text, text_template
+from naftiko_gen.url_paths import departure
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -39,6 +40,22 @@ def parts(
     report: Report,
 ) -> Iterator[Part]:
     """Yield the parts of a path, one at least; report text that no URL has."""
+    found = tuple(_parts(path, span, inputs, parameters, report))
+    filled = "".join(part if isinstance(part, str) else "{}" for part in found)
+    problem = departure(filled)
+    if problem and not departure(path):
+        message = f"the path {shown(path)} is {shown(filled)}, which {problem}"
+        report.add(Code.UNUSABLE_PATH, message, span)
+    yield from found
+
+
+def _parts(
+    path: str,
+    span: Span,
+    inputs: Sequence[spec.ConsumedInput],
+    parameters: Parameters,
+    report: Report,
+) -> Iterator[Part]:
     for piece in template(path) or ("",):
         if isinstance(piece, Hole):
             yield from _variable(piece, span, inputs, parameters)

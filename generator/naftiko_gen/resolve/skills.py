@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from naftiko_gen import ir, spec
 from naftiko_gen.codes import Code
+from naftiko_gen.naming import skill_name
 from naftiko_gen.quoting import nearest, shown
 from naftiko_gen.resolve.descriptions import humanised, note_description
+from naftiko_gen.resolve.skill_files import check_instruction, files
+from naftiko_gen.resolve.skill_permissions import allowed_tools
 from naftiko_gen.resolve.templates import as_text
 from naftiko_gen.tree import Scalar
 
@@ -21,9 +23,6 @@ if TYPE_CHECKING:
     """Of a route or tool: its adapter's namespace and its own."""
     Exposed = dict[Name, ir.RestOperation | ir.Tool]
 
-_ALLOWED = re.compile(r"[^\s,(]+(?:\([^)]*\))?")
-"""An entry of `allowed-tools`; what stands in parentheses narrows it."""
-
 
 def exposed(
     rest: Sequence[ir.RestAdapter], mcp: Sequence[ir.McpAdapter], aliases: Exposed
@@ -32,6 +31,24 @@ def exposed(
     routes = {(a.namespace, o.name): o for a in rest for o in a.operations}
     tools = {(a.namespace, t.name): t for a in mcp for t in a.tools}
     return {**routes, **tools, **aliases}
+
+
+def check_names(adapters: Sequence[spec.Adapter], slug: str, report: Report) -> None:
+    """Report skills that get another name, and those that would share a directory."""
+    declared: dict[str, str] = {}
+    catalogues = (each for each in adapters if isinstance(each, spec.Skills))
+    for skill in (skill for adapter in catalogues for skill in adapter.skills):
+        span, name = skill.node.value_span("name"), skill_name(skill.name, slug)
+        if name in declared:
+            other = shown(declared[name])
+            message = (
+                f"{shown(skill.name)} and {other} both are the skill {shown(name)}"
+            )
+            report.add(Code.DUPLICATE_SKILL, message, span)
+        elif name != skill.name:
+            message = f"the skill {shown(skill.name)} is called {shown(name)}"
+            report.add(Code.SKILL_NAME, message, span)
+        declared.setdefault(name, skill.name)
 
 
 def skills(
@@ -52,7 +69,7 @@ def skills(
             skill.description or humanised(skill.name),
             tools,
             _header(skill, report),
-            tuple(_files(skill)),
+            tuple(files(skill, report)),
         )
 
 
@@ -61,7 +78,7 @@ def _header(skill: spec.Skill, report: Report) -> ir.SkillHeader:
         skill.license,
         skill.compatibility,
         tuple(_metadata(skill, report)),
-        tuple(_ALLOWED.findall(skill.allowed_tools or "")),
+        tuple(allowed_tools(skill, report)),
         skill.argument_hint,
         skill.user_invocable,
         not skill.model_invocation_off,
@@ -76,18 +93,6 @@ def _metadata(skill: spec.Skill, report: Report) -> Iterator[tuple[str, str]]:
         else:
             message = f"the metadata {shown(entry.key)} is no text, so it is left out"
             report.add(Code.IGNORED_KEY, message, entry.span)
-
-
-def _files(skill: spec.Skill) -> Iterator[ir.SkillFile]:
-    """Yield the directory of a skill's files, and those that its tools are."""
-    if skill.location is None:
-        return
-    directory = skill.location.removeprefix("file://").rstrip("/")
-    yield ir.SkillFile(f"{directory}/")
-    for tool in skill.tools:
-        if tool.instruction is not None:
-            path = f"{directory}/{tool.instruction}"
-            yield ir.SkillFile(path, tool.description)
 
 
 def _tools(
@@ -110,6 +115,7 @@ def _tools(
 
 
 def _check_file(tool: spec.SkillTool, skill: spec.Skill, report: Report) -> None:
+    check_instruction(tool, report)
     if tool.instruction is None or skill.location is None:
         message = f"{shown(tool.name)} is a file, and nothing says where it is"
         report.add(Code.IGNORED_INSTRUCTION, message, tool.node.value_span("name"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from naftiko_gen import ir
 from naftiko_gen.codes import Code
@@ -12,8 +13,10 @@ from naftiko_gen.expressions import Hole, Scope
 from naftiko_gen.quoting import shown
 from naftiko_gen.resolve.addresses import problem, stand_in
 from naftiko_gen.resolve.credentials import credential
+from naftiko_gen.resolve.hosts import check_host
 from naftiko_gen.resolve.safety import check_encryption
 from naftiko_gen.resolve.settings import setting_name
+from naftiko_gen.url_paths import departure
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,8 +36,8 @@ def upstream(
     consumes: spec.Consumes, environment: Environment, report: Report
 ) -> ir.Upstream:
     """Return the upstream of a consumes block."""
-    text, span = consumes.base_uri, consumes.node.value_span("baseUri")
-    _check_base_uri(text, span, report)
+    text = consumes.base_uri
+    _check_base_uri(text, consumes.node.value_span("baseUri"), report)
     check_encryption(consumes, report)
     held = credential(consumes, environment, report)
     address, tail = text.rstrip("/"), ""
@@ -130,6 +133,8 @@ def _hole(text: str) -> Hole:
 def _check_base_uri(text: str, span: Span, report: Report) -> None:
     filled = VARIABLE.sub(_stand_in, text)
     found = problem(filled, starts_open=text.startswith(("{", "$")))
+    check_host(filled, span, report)
+    found = found or departure(f"/{urlsplit(filled).path.lstrip('/')}")
     if found:
         # What stands before an @ can be a password.
         named = "the base URI" if "@" in text else shown(text)

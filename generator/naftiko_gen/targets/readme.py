@@ -14,6 +14,7 @@ from naftiko_gen.literals import (
     markdown,
     markdown_code,
 )
+from naftiko_gen.literals.agents import disarmed
 from naftiko_gen.literals.prose import first_paragraph
 from naftiko_gen.naming import env_name
 from naftiko_gen.targets.addresses import (
@@ -96,8 +97,14 @@ def readme_view(emission: Emission) -> ReadmeView:
         has_ports=has_ports(capability),
         factories=tuple(map(names.rest_module, capability.rest)),
         commands=tuple(_commands(capability)),
-        python_call=python_call(capability.operations[0], names),
+        python_call=_python_call(capability, names),
     )
+
+
+def _python_call(capability: Capability, names: Names) -> Code:
+    """Return an example, whose strings alone have marks that agents obey."""
+    call = python_call(capability.operations[0], names)
+    return Code(disarmed(call), call.twin)
 
 
 def _rest(capability: Capability) -> Iterator[Code]:

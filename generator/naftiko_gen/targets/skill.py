@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import chain, count
 from typing import TYPE_CHECKING, assert_never
 
 from naftiko_gen.ir import (
@@ -32,7 +31,7 @@ from naftiko_gen.literals import (
     yaml_string,
 )
 from naftiko_gen.literals.prose import first_paragraph
-from naftiko_gen.naming import slug
+from naftiko_gen.naming import skill_name
 from naftiko_gen.targets.addresses import (
     has_ports,
     mcp_addresses,
@@ -50,7 +49,6 @@ if TYPE_CHECKING:
     from naftiko_gen.targets.entries import Entry
 
 # Agent Skills allow so many characters.
-NAME_LIMIT = 64
 DESCRIPTION_LIMIT = 1024
 COMPATIBILITY_LIMIT = 500
 
@@ -83,18 +81,8 @@ class SkillView:
 
 def named_skills(capability: Capability) -> Iterator[tuple[str, Skill]]:
     """Yield the skills by their names, which are those of their directories."""
-    taken: set[str] = set()
     for skill in capability.skills:
-        wanted = slug(skill.name) or capability.slug
-        numbered = (f"-{number}" for number in count(2))
-        ends = chain([""], numbered)
-        name = next(n for end in ends if (n := _limited(wanted, end)) not in taken)
-        taken.add(name)
-        yield name, skill
-
-
-def _limited(name: str, end: str) -> str:
-    return name[: NAME_LIMIT - len(end)].strip("-") + end
+        yield skill_name(skill.name, capability.slug), skill
 
 
 def skill_view(name: str, skill: Skill, emission: Emission) -> SkillView:

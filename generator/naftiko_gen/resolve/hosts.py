@@ -1,0 +1,110 @@
+"""Hosts that hand out the credentials of the machine that asks them."""
+
+from __future__ import annotations
+
+import re
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+from typing import TYPE_CHECKING
+from urllib.parse import unquote, urlsplit
+
+from naftiko_gen.codes import Code
+from naftiko_gen.quoting import shown
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from naftiko_gen.diagnostics import Report
+    from naftiko_gen.tree import Span
+
+_NAMES = frozenset(
+    {
+        "instance-data",
+        "instance-data.ec2.internal",
+        "metadata",
+        "metadata.goog",
+        "metadata.google.internal",
+    }
+)
+_NETWORKS = tuple(
+    map(
+        ip_network,
+        (
+            "169.254.0.0/16",
+            "fe80::/10",
+            "fd00:ec2::/32",
+            "fd20:ce::254/128",
+            "100.100.100.200/32",
+            "168.63.129.16/32",
+            "192.0.0.192/32",
+        ),
+    )
+)
+"""Link-local addresses, and the metadata services of clouds that are elsewhere."""
+_TRANSLATED = ip_network("64:ff9b::/96")
+_NUMBER = re.compile(r"0x(?P<hex>[0-9a-f]*)|(?P<octal>0[0-7]*)|(?P<decimal>[1-9]\d*)")
+
+
+def check_host(address: str, span: Span, report: Report) -> None:
+    """Warn of an address whose host may hand out credentials of the machine.
+
+    The variables of the address are filled in.
+    """
+    host = _host(address)
+    if host is not None and _is_metadata(host):
+        message = f"{shown(host)} is where machines get their own credentials"
+        report.add(Code.METADATA_ADDRESS, message, span)
+
+
+def _host(address: str) -> str | None:
+    try:
+        return urlsplit(address).hostname
+    except ValueError:
+        # Another check says that this is no address.
+        return None
+
+
+def _is_metadata(host: str) -> bool:
+    name = unquote(host).rstrip(".").lower()
+    address = _address(name)
+    if address is None:
+        return name in _NAMES
+    candidates = (address, *_embedded(address))
+    return any(each in network for each in candidates for network in _NETWORKS)
+
+
+def _address(name: str) -> IPv4Address | IPv6Address | None:
+    """Read an IP address in any of the spellings that resolvers take."""
+    try:
+        return ip_address(name.partition("%")[0])
+    except ValueError:
+        return _short_address(name)
+
+
+def _short_address(name: str) -> IPv4Address | None:
+    """Read 1 to 4 numbers, of which the last has the bytes that are left."""
+    matches = [_NUMBER.fullmatch(part) for part in name.split(".")]
+    numbers = [_value(match) for match in matches if match]
+    if not len(matches) == len(numbers) <= 4:
+        return None
+    *leading, last = numbers
+    limit = 256 ** (4 - len(leading))
+    if last >= limit or any(number > 255 for number in leading):
+        return None
+    return IPv4Address(int.from_bytes(leading + [0] * (4 - len(leading))) + last)
+
+
+def _value(number: re.Match[str]) -> int:
+    if number["hex"] is not None:
+        return int(number["hex"] or "0", 16)
+    return int(number["octal"], 8) if number["octal"] else int(number["decimal"])
+
+
+def _embedded(address: IPv4Address | IPv6Address) -> Iterator[IPv4Address]:
+    """Yield the IPv4 addresses that an IPv6 address stands for."""
+    if isinstance(address, IPv4Address):
+        return
+    for embedded in (address.ipv4_mapped, address.sixtofour):
+        if embedded is not None:
+            yield embedded
+    if address in _TRANSLATED or int(address) >> 32 == 0:
+        yield IPv4Address(int(address) & 0xFFFFFFFF)

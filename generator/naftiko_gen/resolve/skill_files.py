@@ -1,0 +1,81 @@
+"""Where the files of a skill are installed."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+from urllib.parse import unquote
+
+from naftiko_gen import ir, spec
+from naftiko_gen.codes import Code
+from naftiko_gen.naming import slug
+from naftiko_gen.quoting import shown
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from naftiko_gen.diagnostics import Report
+    from naftiko_gen.tree import Span
+
+_FILE = re.compile(r"file:(?://(?=/|\./))?")
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+
+
+def files(skill: spec.Skill, report: Report) -> Iterator[ir.SkillFile]:
+    """Yield the directory of a skill's files, and those that its tools are."""
+    if skill.location is None:
+        return
+    span = skill.node.value_span("location")
+    directory = _FILE.sub("", skill.location, count=1).rstrip("/")
+    _check_directory(directory, skill, span, report)
+    yield ir.SkillFile(f"{directory}/")
+    for tool in skill.tools:
+        if tool.instruction is not None:
+            yield ir.SkillFile(f"{directory}/{tool.instruction}", tool.description)
+
+
+def check_instruction(tool: spec.SkillTool, report: Report) -> None:
+    """Report a file of instructions that isn't in the directory of its skill."""
+    path = tool.instruction
+    if path is None:
+        return
+    problem = _problem(path) or ("is absolute" if path.startswith("/") else None)
+    if problem:
+        span = tool.node.value_span("instruction")
+        message = f"the file {shown(path)} {problem}"
+        report.add(Code.UNUSABLE_LOCATION, message, span)
+
+
+def _check_directory(
+    directory: str, skill: spec.Skill, span: Span, report: Report
+) -> None:
+    """Report a directory that isn't below the spec, nor one that skills have.
+
+    Hosts of agents have a directory `skills`, in which each skill has one of its name.
+    """
+    problem = _problem(directory) or (None if directory else "names no directory")
+    if not problem and directory.startswith("/") and not _is_own(directory, skill):
+        problem = f"is absolute and doesn't end in {shown(f'skills/{skill.name}')}"
+    if problem:
+        message = f"the directory {shown(skill.location)} {problem}"
+        report.add(Code.UNUSABLE_LOCATION, message, span)
+
+
+def _is_own(directory: str, skill: spec.Skill) -> bool:
+    names = (skill.name, slug(skill.name))
+    return any(directory.endswith(f"skills/{name}") for name in names if name)
+
+
+def _problem(path: str) -> str | None:
+    """Say why a path may lead to anywhere, also once it is decoded."""
+    decoded = unquote(unquote(path))
+    if _SCHEME.match(decoded):
+        return "has a scheme or a drive"
+    if "\\" in decoded or decoded.startswith(("~", "//", "$")):
+        return "isn't a plain path"
+    if _CONTROL.search(path + decoded):
+        return "holds control characters"
+    if ".." in decoded.split("/"):
+        return "leaves its directory"
+    return None

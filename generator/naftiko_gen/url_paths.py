@@ -1,0 +1,46 @@
+"""Paths of URLs that would lead away from the address in front of them."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import unquote
+
+_VARIABLE = re.compile(r"\{\{[^{}]*\}\}|\{[^{}]*\}")
+_HOLE = "\0"
+"""Stands for a variable, whose value is one segment or a part of one."""
+_ADDRESS = re.compile(r"[\s/]*[A-Za-z][A-Za-z0-9+.-]*:[\\/]{2}")
+_DECODINGS = 3
+"""A server behind a proxy may decode a path more than once."""
+
+
+def departure(path: str) -> str | None:
+    """Say why a path leads away from its address; None if it doesn't.
+
+    A path may have variables (`{x}`, `{{x}}`), a query and a fragment.
+    """
+    text = re.split("[?#]", _VARIABLE.sub(_HOLE, path), maxsplit=1)[0]
+    decoded = _decoded(text)
+    if _ADDRESS.match(text):
+        return "is an address of its own"
+    if "\\" in decoded:
+        return "holds a backslash, which some servers read as a slash"
+    if decoded.startswith("//"):
+        return "begins with two slashes, so its first segment is a host"
+    if any(map(_is_relative, decoded.split("/"))):
+        return "holds a relative segment"
+    return None
+
+
+def _decoded(text: str) -> str:
+    for _ in range(_DECODINGS):
+        text = unquote(text)
+    return text
+
+
+def _is_relative(segment: str) -> bool:
+    """Say whether a segment is `.` or `..`, or is `..` beside variables alone.
+
+    `{name}.{format}` is a common name of a file.
+    """
+    name = segment.partition(";")[0]
+    return name in {".", ".."} or name.replace(_HOLE, "") == ".."
