@@ -349,7 +349,11 @@ def test_texts_stay_texts(text: str, tmp_path: Path) -> None:
             }
         ],
         "tags": [{"name": text}],
-        "paths": {"/a/{id}": {"post": operation}, f"/{text}": {"get": {}}},
+        "paths": {
+            "/a/{id}": {"post": operation},
+            # A path with a backslash is refused.
+            f"/{text}".replace("\\", "-"): {"get": {}},
+        },
         "components": {
             "securitySchemes": {
                 text: {"type": "apiKey", "in": "header", "name": "X-Key"}
@@ -379,3 +383,60 @@ def test_a_long_string_takes_little_memory() -> None:
     finally:
         tracemalloc.stop()
     assert peak < 20 * len(text)
+
+
+# --- a stranger's document ---------------------------------------
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "https://evil.example/x",
+        "//evil.example/x",
+        "/a/../b",
+        "/a/%2e%2E/b",
+        "/a/{id}/..",
+        "/a\\b",
+    ],
+)
+def test_a_path_stays_behind_its_server(path: str, tmp_path: Path) -> None:
+    found = read(json.dumps(_document(path, "https://t.example")), tmp_path, "o.json")
+
+    assert [code for code, _, _ in findings(found)] == ["unusable-path"]
+    assert all(one.span for one in found.report.diagnostics)
+    assert found.api is None
+
+
+@pytest.mark.parametrize(
+    "url", ["http://169.254.169.254/latest", "http://{h}", "http://0xa9fea9fe"]
+)
+@pytest.mark.parametrize("options", [[], ["--quiet"]])
+def test_a_server_of_the_machine_s_own_credentials_is_told(
+    url: str,
+    options: list[str],
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    document = tmp_path / "openapi.json"
+    document.write_text(json.dumps(_document("/a", url)), "utf-8")
+
+    assert main(["import", *options, str(document)]) == 0
+    assert "warning[metadata-address]" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("path", ["..", "a/../b", "%2e%2e/b"])
+def test_a_server_has_a_plain_path(path: str, tmp_path: Path) -> None:
+    url = f"https://t.example/{path}"
+    found = read(json.dumps(_document("/a", url)), tmp_path, "openapi.json")
+
+    assert path not in written(found)
+
+
+def _document(path: str, url: str) -> dict[str, Any]:
+    variables = {"h": {"default": "169.254.169.254", "enum": ["169.254.169.254"]}}
+    return {
+        "openapi": "3.0.0",
+        "info": {"title": "T", "version": "1"},
+        "servers": [{"url": url, "variables": variables}],
+        "paths": {path: {"get": {"responses": {"200": {"description": "ok"}}}}},
+    }

@@ -9,11 +9,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from naftiko_gen import reporting, spec_file, streams
-from naftiko_gen.codes import Code, Severity
+from naftiko_gen.codes import ALWAYS_SAID, Code, Severity
 from naftiko_gen.exits import Exit
 from naftiko_gen.fixing.file import ReplacementError, replace
 from naftiko_gen.openapi.capability import TooLargeError, Wishes, capability
 from naftiko_gen.openapi.description import opened
+from naftiko_gen.openapi.hosts import check_hosts
 from naftiko_gen.openapi.kept_names import kept_names
 from naftiko_gen.openapi.names import is_namespace
 from naftiko_gen.openapi.upstreams import is_base_uri
@@ -22,6 +23,7 @@ from naftiko_gen.quoting import safe, shown
 if TYPE_CHECKING:
     import argparse
 
+    from naftiko_gen.diagnostics import Diagnostic
     from naftiko_gen.openapi.api import Api, Operation
     from naftiko_gen.openapi.capability import Imported
     from naftiko_gen.openapi.description import Description
@@ -128,6 +130,7 @@ class _Run:
             return self._too_large()
         for remark in (*made.remarks, *made.remarks_of(made.operations)):
             found.report.add(Code.NOT_CARRIED_OVER, remark.text, remark.span)
+        check_hosts(api, found.report)
         self._list(found)
         return self._write(made, before)
 
@@ -192,7 +195,7 @@ class _Run:
         listed = [
             one
             for one in found.report.diagnostics
-            if not self._options.quiet or one.severity is Severity.ERROR
+            if not self._options.quiet or _is_always_said(one)
         ]
         color = sys.stderr.isatty()
         said = reporting.text(listed, found.sources, verbose=False, color=color)
@@ -204,3 +207,7 @@ class _Run:
 
     def _say(self, sentence: str) -> None:
         print(f"{safe(str(self._document))}: {sentence}", file=sys.stderr)
+
+
+def _is_always_said(finding: Diagnostic) -> bool:
+    return finding.severity is Severity.ERROR or finding.code in ALWAYS_SAID

@@ -29,6 +29,7 @@ from naftiko_gen.openapi.security import requirements, schemes
 from naftiko_gen.openapi.shapes import Shapes
 from naftiko_gen.quoting import shown
 from naftiko_gen.tree import Mapping, Scalar
+from naftiko_gen.url_paths import departure
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -180,7 +181,7 @@ class _Reader:
 
     def _of_path(self, entry: Entry) -> Iterator[Operation]:
         item = self.references.mapping(entry.value)
-        if entry.key.startswith("x-") or item is None:
+        if entry.key.startswith("x-") or item is None or self._departs(entry):
             return
         for held in item.entries:
             method = held.key.lower()
@@ -192,6 +193,14 @@ class _Reader:
                 path = shown(entry.key)
                 text = f"{method.upper()} {path}: the language has no such method"
                 self._unusable.append(Remark(text, held.span))
+
+    def _departs(self, entry: Entry) -> bool:
+        """Report a path that leads away from the servers of the API."""
+        problem = departure(entry.key)
+        if problem:
+            message = f"the path {shown(entry.key)} {problem}"
+            self.report.add(Code.UNUSABLE_PATH, message, entry.span)
+        return problem is not None
 
     def _operation(
         self, method: str, path: str, node: Mapping, item: Mapping, entry: Entry

@@ -16,6 +16,7 @@ from naftiko_gen.openapi.credentials import Credential, Credentials
 from naftiko_gen.openapi.names import distinct, kebab, variable
 from naftiko_gen.quoting import shown
 from naftiko_gen.resolve.addresses import problem, stand_in
+from naftiko_gen.url_paths import departure
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -59,7 +60,9 @@ def is_base_uri(text: str) -> bool:
     """Say whether an upstream can have that address."""
     filled = _SETTING.sub(stand_in(is_first=False), text)
     is_shaped = _BASE.fullmatch(text) is not None
-    return is_shaped and problem(filled, starts_open=False) is None
+    if not is_shaped or problem(filled, starts_open=False) is not None:
+        return False
+    return departure(f"/{urlsplit(filled).path.lstrip('/')}") is None
 
 
 @dataclass
