@@ -1080,7 +1080,8 @@ class Code(Enum):
         Severity.ERROR,
         "The `location` or an `instruction` of a skill leads out of the directory that "
         "the skill has: it has relative segments, a backslash or a scheme other than "
-        "`file`, or is absolute and doesn't end in `skills/` and the skill's name.",
+        "`file`, a link leads out of the spec's directory, or it is absolute and "
+        "doesn't end in `skills/` and the skill's name.",
         "Write a path below the spec, or `file:///…/skills/NAME`.",
     )
     UNSAFE_HINT = (

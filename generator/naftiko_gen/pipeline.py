@@ -310,6 +310,7 @@ class _Compilation:
         """Load, import, normalise, validate and resolve."""
         from naftiko_gen.dialects import normalise
         from naftiko_gen.resolve import resolve
+        from naftiko_gen.resolve.skill_files import check_links
         from naftiko_gen.validation import validate
 
         document = self._loaded()
@@ -319,6 +320,7 @@ class _Compilation:
         spec = validate(canonical, self._report) if canonical else None
         if whole is None or spec is None:
             return None
+        check_links(spec.capability, self._spec.parent, self._report)
         found = resolve(
             spec,
             self._report,

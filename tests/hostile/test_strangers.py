@@ -226,6 +226,20 @@ def test_instructions_are_in_the_directory_of_their_skill(path: str) -> None:
     assert [one.code for one in found] == [Code.UNUSABLE_LOCATION]
 
 
+@pytest.mark.parametrize("link", ["books", "books/style.md"])
+def test_no_link_leads_out_of_the_directory_of_the_spec(
+    link: str, tmp_path: Path
+) -> None:
+    directory, outside = tmp_path / "specs", tmp_path / "outside"
+    (directory / link).parent.mkdir(parents=True)
+    (directory / link).symlink_to(outside)
+    tools: Plain = [{"name": "style", "instruction": "style.md"}]
+
+    found = findings(with_skill(location="./books", tools=tools), directory)
+
+    assert Code.UNUSABLE_LOCATION in {one.code for one in found if one.span}
+
+
 @pytest.mark.parametrize("location", ["./books", "file:///opt/skills/books"])
 def test_a_skill_may_have_files(location: str) -> None:
     tools: Plain = [{"name": "style", "instruction": "guides/style.md"}]

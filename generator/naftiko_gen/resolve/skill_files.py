@@ -13,6 +13,7 @@ from naftiko_gen.quoting import shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from naftiko_gen.diagnostics import Report
     from naftiko_gen.tree import Span
@@ -45,6 +46,36 @@ def check_instruction(tool: spec.SkillTool, report: Report) -> None:
         span = tool.node.value_span("instruction")
         message = f"the file {shown(path)} {problem}"
         report.add(Code.UNUSABLE_LOCATION, message, span)
+
+
+def check_links(capability: spec.Capability, base: Path, report: Report) -> None:
+    """Report files of skills that links lead out of the directory of the spec."""
+    for adapter in capability.exposes:
+        for skill in adapter.skills if isinstance(adapter, spec.Skills) else ():
+            for path, span in _relative_paths(skill):
+                if _problem(path) is None and _is_outside(path, base):
+                    message = f"{shown(path)} leads out of the spec's directory"
+                    report.add(Code.UNUSABLE_LOCATION, message, span)
+
+
+def _relative_paths(skill: spec.Skill) -> Iterator[tuple[str, Span]]:
+    """Yield the directory of a skill that is relative, and the files in it."""
+    directory = _FILE.sub("", skill.location or "/", count=1)
+    if directory.startswith("/"):
+        return
+    yield directory, skill.node.value_span("location")
+    for tool in skill.tools:
+        if tool.instruction is not None:
+            span = tool.node.value_span("instruction")
+            yield f"{directory}/{tool.instruction}", span
+
+
+def _is_outside(path: str, base: Path) -> bool:
+    """Say whether a path leads elsewhere; one that runs in circles does."""
+    try:
+        return not (base / path).resolve().is_relative_to(base.resolve())
+    except (OSError, RuntimeError, ValueError):
+        return True
 
 
 def _check_directory(
