@@ -909,7 +909,7 @@ SKILL = """\
   skills:
   - name: acting
     description: Acts.
-    location: file:///opt/acting
+    location: file:///opt/skills/acting
     tools:
     - name: do-it
       from: {sourceNamespace: things-mcp, action: act}
@@ -925,7 +925,10 @@ def test_skills_refer_to_units() -> None:
     (skill,) = found.skills
     assert (skill.name, skill.description) == ("acting", "Acts.")
     assert skill.tools == (ir.SkillTool("do-it", "A.", found.mcp[0].tools[0]),)
-    assert [one.path for one in skill.files] == ["/opt/acting/", "/opt/acting/guide.md"]
+    assert [one.path for one in skill.files] == [
+        "/opt/skills/acting/",
+        "/opt/skills/acting/guide.md",
+    ]
     assert findings(text) == [("missing-description", "do-it")]
 
 
@@ -950,16 +953,17 @@ def test_a_skill_s_header_is_carried() -> None:
         "MIT",
         "Needs the network.",
         (("number", "1"), ("flag", "true"), ("text", "a: b")),
-        ("act", "stop", "Bash(git add:*, git log)", "Read"),
+        ("act",),
         "[id]",
         user_invocable=False,
         model_invocation=False,
     )
-    assert [slug for slug, _ in findings(text)] == ["ignored-key", "ignored-key"]
+    said = [slug for slug, _ in findings(text)]
+    assert said == [*["ignored-key"] * 2, *["ignored-permission"] * 3]
 
 
 def test_a_file_of_instructions_is_somewhere() -> None:
-    skill = SKILL.replace("    location: file:///opt/acting\n", "")
+    skill = SKILL.replace("    location: file:///opt/skills/acting\n", "")
     exposes = tools("- {name: act, description: A., call: api.act}\n") + skill
     text = document(upstream("- {name: act}\n"), exposes)
     assert ("ignored-instruction", "guide") in findings(text, Severity.WARNING)

@@ -889,7 +889,7 @@ def test_strict_refuses_what_a_rule_assumes(
                 upstream(GET),
                 skilled(
                     "port: 7070\nskills:\n- name: s\n  description: S.\n"
-                    "  location: file:///opt/s\n  allowed-tools: Read\n"
+                    "  location: file:///opt/skills/s\n  allowed-tools: one\n"
                     f"  tools: [{{name: one, description: One., {FROM}}}]"
                 ),
             ),

@@ -9,7 +9,7 @@ from naftiko_gen.codes import Code
 from naftiko_gen.quoting import shown
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from naftiko_gen import spec
     from naftiko_gen.diagnostics import Report
@@ -37,10 +37,14 @@ A tool of the package that has such a name isn't the tool that the agent would u
 """
 
 
-def allowed_tools(skill: spec.Skill, report: Report) -> Iterator[str]:
-    """Yield the allowed tools that are the skill's own; report the others."""
-    own = {tool.name for tool in skill.tools if tool.source}
-    own |= {tool.source.action for tool in skill.tools if tool.source}
+def allowed_tools(
+    skill: spec.Skill, exposed: Iterable[str], report: Report
+) -> Iterator[str]:
+    """Yield the allowed tools that are the skill's own; report the others.
+
+    A skill without tools has all that the package exposes.
+    """
+    own = _own(skill) if skill.tools else {*exposed}
     for name in dict.fromkeys(_ENTRY.findall(skill.allowed_tools or "")):
         if name in own and _is_of_package(name):
             yield name
@@ -48,6 +52,11 @@ def allowed_tools(skill: spec.Skill, report: Report) -> Iterator[str]:
             message = f"{shown(name)} is no tool of this skill, so it isn't allowed"
             span = skill.node.value_span("allowed-tools")
             report.add(Code.IGNORED_PERMISSION, message, span)
+
+
+def _own(skill: spec.Skill) -> set[str]:
+    sources = [(tool.name, tool.source) for tool in skill.tools if tool.source]
+    return {name for tool, source in sources for name in (tool, source.action)}
 
 
 def _is_of_package(name: str) -> bool:

@@ -68,17 +68,18 @@ def skills(
             skill.name,
             skill.description or humanised(skill.name),
             tools,
-            _header(skill, report),
+            _header(skill, units, report),
             tuple(files(skill, report)),
         )
 
 
-def _header(skill: spec.Skill, report: Report) -> ir.SkillHeader:
+def _header(skill: spec.Skill, units: Exposed, report: Report) -> ir.SkillHeader:
+    names = (name for _, name in units)
     return ir.SkillHeader(
         skill.license,
         skill.compatibility,
         tuple(_metadata(skill, report)),
-        tuple(allowed_tools(skill, report)),
+        tuple(allowed_tools(skill, names, report)),
         skill.argument_hint,
         skill.user_invocable,
         not skill.model_invocation_off,
