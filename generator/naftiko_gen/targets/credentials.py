@@ -51,8 +51,8 @@ _MODULES: dict[type, tuple[str, ...]] = {
     Certificate: ("_certificates.py",),
 }
 _DEPENDENCIES = {
-    RsaKey: "cryptography>=44",
-    Certificate: "cryptography>=44",
+    RsaKey: "cryptography>=46.0.5",
+    Certificate: "cryptography>=46.0.5",
     SigV4: "botocore>=1.40,<2",
 }
 _KEYWORDS = {
