@@ -82,7 +82,9 @@ def test_no_script_has_an_expression_in_it() -> None:
         assert said["shell"] == "bash"
         assert "${{" not in said["run"]
         assert set(said) <= {"name", "shell", "env", "run"}
-        assert all(EXPRESSION.fullmatch(value) for value in said.get("env", {}).values())
+        assert all(
+            EXPRESSION.fullmatch(value) for value in said.get("env", {}).values()
+        )
     used = [EXPRESSION.findall(str(said)) for said in ACTION["runs"]["steps"]]
     assert sorted(name for names in used for name in names) == sorted(INPUTS)
 

@@ -49,7 +49,7 @@ def releases(tmp_path: Path) -> Releases:
     newest = str(Releases.shipped().newest)
     template = shutil.copytree(root / newest, root / "99.0.0") / "template"
     for name, before, after in (
-        ("Dockerfile.jinja", "-slim AS build", "-bookworm AS build"),
+        ("Dockerfile.jinja", "-slim-trixie AS base", "-bookworm AS base"),
         ("naftiko-gen.toml", 'output = "generated"', 'output = "packages"'),
         (".dockerignore", "!generated", "!packages"),
     ):
@@ -234,7 +234,7 @@ def test_its_files_are_what_their_programs_read(old: Path) -> None:
     ]
     [hook] = repository["hooks"]
     assert hook["additional_dependencies"] == ["naftiko-gen"]
-    assert "FROM python:3.12-slim AS build" in (old / "Dockerfile").read_text()
+    assert "FROM python:3.12-slim-trixie AS base" in (old / "Dockerfile").read_text()
 
 
 def test_a_directory_that_cannot_be_made(
@@ -271,7 +271,7 @@ def test_an_update_keeps_what_was_changed(old: Path, releases: Releases) -> None
     assert renewed.after == Release((99, 0, 0))
     assert renewed.conflicts == ()
     assert readme.read_text("utf-8").endswith("\nMine.\n")
-    assert "3.12-bookworm AS build" in (old / "Dockerfile").read_text("utf-8")
+    assert "3.12-bookworm AS base" in (old / "Dockerfile").read_text("utf-8")
     assert (old / "NEW.md").exists()
     assert not (old / ".env.example").exists()
     assert release_of(old) == Release((99, 0, 0))
