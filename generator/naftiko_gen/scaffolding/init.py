@@ -8,10 +8,9 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from naftiko_gen import naming, streams
+from naftiko_gen import naming, origin, streams
 from naftiko_gen.exits import Exit
 from naftiko_gen.quoting import safe, shown
-from naftiko_gen.scaffolding import origin
 from naftiko_gen.scaffolding.releases import Releases
 from naftiko_gen.scaffolding.scaffold import ANSWERS, ScaffoldError, create
 

@@ -10,10 +10,8 @@ from naftiko_gen.version import VERSION
 LOCAL = "naftiko-gen @ file:"
 """The start of a requirement that this machine alone can meet."""
 
-_PINNED = f"naftiko-gen=={VERSION}"
 
-
-def requirement() -> str:
+def requirement(extra: str = "") -> str:
     """Return the requirement by which pip installs this version again.
 
     naftiko-gen is on no public index, where anybody could take its name. So one that
@@ -23,11 +21,12 @@ def requirement() -> str:
         # What pip notes of an installation that isn't from an index: PEP 610.
         recorded = distribution("naftiko-gen").read_text("direct_url.json")
     except PackageNotFoundError:
-        return _PINNED
+        recorded = None
+    name = f"naftiko-gen[{extra}]" if extra else "naftiko-gen"
     match json.loads(recorded or "{}"):
         case {"url": str(url), "vcs_info": {"vcs": str(vcs), "commit_id": str(commit)}}:
-            return f"naftiko-gen @ {vcs}+{url}@{commit}"
+            return f"{name} @ {vcs}+{url}@{commit}"
         case {"url": str(url)}:
-            return f"naftiko-gen @ {url}"
+            return f"{name} @ {url}"
         case _:
-            return _PINNED
+            return f"{name}=={VERSION}"
