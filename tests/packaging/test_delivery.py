@@ -1,4 +1,4 @@
-"""How the program is delivered: what it depends on, and what people are told to type."""
+"""The delivery: what the program depends on, and which commands people are told."""
 
 from __future__ import annotations
 
@@ -37,7 +37,10 @@ TOLD = ("*.md", "*.yaml", "*.yml", "*.jinja", "*.py", ".ci/*", "*.toml")
 FIRST_SCAFFOLD = "templates/project/1.0.0/"
 """It is there to be merged from, and is never written."""
 
-CARELESS = re.compile(r"\bpython3?\"? (?:-[A-HJ-OQ-Za-z]+ (?:dev )?)*-m ")
+CARELESS = re.compile(
+    r'\bpython3?"? (?:-[A-HJ-OQ-Za-z]+ (?:dev )?)*-m '
+    r'|\[\s*sys\.executable,\s+"(?!-[IP]")'
+)
 """A start of Python that imports from the current directory."""
 BARE = re.compile(
     r"(?:pip install|requires = |dependencies: )[^\n]*"
@@ -72,11 +75,8 @@ def texts() -> Iterator[tuple[str, str]]:
 
 
 def violations(pattern: re.Pattern[str]) -> list[str]:
-    return [
-        f"{name}: {match[0]}"
-        for name, text in texts()
-        for match in pattern.finditer(text)
-    ]
+    matches = ((name, pattern.finditer(text)) for name, text in texts())
+    return [f"{name}: {match[0]}" for name, its in matches for match in its]
 
 
 @pytest.mark.parametrize("name", SAFE)
@@ -109,6 +109,7 @@ def test_loops_are_asked_for_where_they_exist() -> None:
         (CARELESS, "python -m json.tool"),
         (CARELESS, 'python3" -m venv'),
         (CARELESS, "python -X dev -m venv"),
+        (CARELESS, '[sys.executable, "-m", "copier"]'),
         (BARE, "pip install naftiko-gen"),
         (BARE, "pip install 'naftiko-gen[run]'"),
         (BARE, 'requires = ["hatchling", "naftiko-gen"]'),
