@@ -110,7 +110,7 @@ def _answers(options: argparse.Namespace) -> dict[str, str]:
 def _on_this_machine_alone(requirement: str) -> str:
     return (
         f"naftiko-gen: requirements-dev.txt and .pre-commit-config.yaml name "
-        f"{shown(requirement)}, which other machines don't have; name a repository "
+        f"'{safe(requirement)}', which other machines don't have; name a repository "
         "there before you share them: 'naftiko-gen @ git+https://HOST/REPO@TAG'"
     )
 
