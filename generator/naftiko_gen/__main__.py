@@ -1,4 +1,4 @@
-"""The command line's start, and that of `python -m naftiko_gen`."""
+"""The command line's start, and that of `python -P -m naftiko_gen`."""
 
 import sys
 

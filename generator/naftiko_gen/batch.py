@@ -226,7 +226,11 @@ def _context() -> BaseContext:
     """Return how processes are started: as copies of this one where that is safe."""
     from multiprocessing import get_context
 
-    return get_context("fork" if sys.platform == "linux" else "spawn")
+    if sys.platform == "linux":
+        return get_context("fork")
+    # A new interpreter would import from the current directory, which is anybody's.
+    os.environ["PYTHONSAFEPATH"] = "1"
+    return get_context("spawn")
 
 
 def _start_worker() -> None:

@@ -7,6 +7,7 @@ import logging
 import os
 import re
 import signal
+import subprocess
 import sys
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, nullcontext
@@ -199,10 +200,21 @@ class Program(Generic[C]):
                 )
 
     def _print_configuration(self, options: argparse.Namespace) -> None:
-        arguments = ["-m", self.module, "mcp", "--stdio"]
-        entry = {"command": sys.executable, "args": arguments}
+        # Isolated, Python imports nothing from the folder in which a client starts it.
+        isolated = ["-I", "-m", self.module]
+        if _ends_badly([sys.executable, *isolated, "--help"]):
+            raise StartError(
+                f"an MCP client can't start it: {sys.executable} has no package "
+                f"{self.name}; install it there with pip, then print this again"
+            )
+        entry = {"command": sys.executable, "args": [*isolated, "mcp", "--stdio"]}
         document = CLIENTS[options.client](self.name, entry, self.required)
         print(json.dumps(document, indent=2))
+
+
+def _ends_badly(command: Sequence[str]) -> bool:
+    """Run a command in silence and tell whether it fails."""
+    return subprocess.run(command, capture_output=True, check=False).returncode != 0
 
 
 def _end_at_once_on_signals() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+import venv
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -27,6 +29,17 @@ def anyio_backend() -> str:
 def training(tmp_path_factory: pytest.TempPathFactory) -> Package:
     """Compile the training spec."""
     return compiled(SPEC, tmp_path_factory.mktemp("training"))
+
+
+@pytest.fixture(scope="session")
+def interpreter(training: Package, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the interpreter of an environment that the package is installed in."""
+    root = tmp_path_factory.mktemp("installed")
+    venv.create(root, symlinks=True)
+    [packages] = root.glob("lib/python*/site-packages")
+    paths = [str(training.project), *(p for p in sys.path if "site-packages" in p)]
+    (packages / "installed.pth").write_text("\n".join(paths), encoding="utf-8")
+    return root / "bin" / "python"
 
 
 @pytest.fixture(scope="session")

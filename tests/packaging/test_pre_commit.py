@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING
 import pytest
 from environments import SPEC, run, tree
 
+import hostile_folder
+
 if TYPE_CHECKING:
     from pathlib import Path
 
-PRE_COMMIT = (sys.executable, "-m", "pre_commit")
+PRE_COMMIT = (sys.executable, "-P", "-m", "pre_commit")
 IDENTITY = ("-c", "user.name=Test", "-c", "user.email=test@example.com")
 CONFIGURATION = """\
 repos:
@@ -64,6 +66,16 @@ def test_both_pass_while_nothing_changed(
     name: str, common: Path, project: Path
 ) -> None:
     assert "Passed" in hook(common, project, name, status=0)
+
+
+@pytest.mark.parametrize("name", ["naftiko-gen", "naftiko-gen-check"])
+def test_nothing_of_the_repository_is_imported(
+    name: str, common: Path, project: Path
+) -> None:
+    hostile_folder.fill(project)
+
+    assert "Passed" in hook(common, project, name, status=0)
+    assert hostile_folder.imported(project) == []
 
 
 def test_a_new_spec_is_compiled_and_the_commit_fails_once(

@@ -1,4 +1,4 @@
-"""Packages work with the oldest versions that they allow.
+"""Packages and the generator work with the oldest versions that they allow.
 
 It takes a minute and downloads, so it waits for NAFTIKO_LOWEST_VERSIONS to be set.
 """
@@ -8,13 +8,11 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
+ROOT = Path(__file__).parents[2]
 PYTHON = "3.11"
 
 pytestmark = pytest.mark.skipif(
@@ -52,3 +50,17 @@ def test_the_lowest_versions_pass(
     run(project, uv, "pip", "install", "--quiet", "-p", python, "-r", locked)
     run(project, python, "-m", "pytest", "-q")
     run(project, python, "-m", "mypy", "--strict", slug.replace("-", "_"), "tests")
+
+
+def test_the_generator_writes_the_same_with_its_lowest_versions(
+    uv: Path, tmp_path: Path
+) -> None:
+    python, locked = tmp_path / "bin" / "python", tmp_path / "lowest.txt"
+    wanted = ("pyproject.toml", "--extra", "run", "--extra", "watch")
+    resolution = ("--resolution", "lowest-direct", "--python-version", PYTHON)
+    run(ROOT, uv, "venv", "--quiet", "--clear", "--python", PYTHON, tmp_path)
+    run(ROOT, uv, "pip", "compile", "--quiet", *resolution, *wanted, "-o", locked)
+    run(ROOT, uv, "pip", "install", "--quiet", "-p", python, "-r", locked)
+    run(ROOT, uv, "pip", "install", "--quiet", "-p", python, "--no-deps", ROOT)
+    run(ROOT, tmp_path / "bin" / "naftiko-gen", "--check", "--no-cache")
+    run(tmp_path, tmp_path / "bin" / "naftiko-gen", "init", "capabilities")

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
+from importlib.metadata import PathDistribution
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -16,11 +19,13 @@ from naftiko_gen.cli import main
 from naftiko_gen.exits import Exit
 from naftiko_gen.scaffolding.releases import Release, Releases
 from naftiko_gen.scaffolding.scaffold import ScaffoldError, create, release_of, renew
+from naftiko_gen.version import VERSION
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 COMMIT = ("-c", "user.name=Test", "-c", "user.email=test@example.com", "commit", "-qam")
+FIRST_RELEASE = "17edc9cf33c713184bc00411de1a040794ac0c4806a40debaf974107439fe58d"
 ANSWERS = {"name": "books", "python": "3.12", "requirement": "naftiko-gen"}
 
 
@@ -49,7 +54,7 @@ def releases(tmp_path: Path) -> Releases:
     newest = str(Releases.shipped().newest)
     template = shutil.copytree(root / newest, root / "99.0.0") / "template"
     for name, before, after in (
-        ("Dockerfile.jinja", "-slim AS build", "-bookworm AS build"),
+        ("Dockerfile.jinja", "-slim-trixie AS base", "-bookworm AS base"),
         ("naftiko-gen.toml", 'output = "generated"', 'output = "packages"'),
         (".dockerignore", "!generated", "!packages"),
     ):
@@ -217,11 +222,89 @@ def test_its_services_start_as_the_compose_file_says(old: Path) -> None:
     )
     assert process.stderr is not None
     said = [process.stderr.readline() for _ in range(2)]
+    port = said[0].strip().rpartition(":")[2]
+    answered = health(service["healthcheck"], port)
     process.terminate()
     process.communicate(timeout=30)
 
     assert said[0].startswith("example-rest listens on http://0.0.0.0:")
     assert said[1].startswith("example-mcp listens on http://0.0.0.0:")
+    assert (answered, health(service["healthcheck"], port)) == (0, 1)
+
+
+def health(check: dict[str, Any], port: str) -> int:
+    """Run the health check of a service on another port; return its exit code."""
+    kind, python, *arguments, code = check["test"]
+    assert (kind, python, arguments) == ("CMD", "python", ["-I", "-c"])
+    command = [sys.executable, *arguments, code.replace("8080", port)]
+    return subprocess.run(command, capture_output=True, check=False).returncode
+
+
+def test_its_services_have_no_more_rights_than_they_need(old: Path) -> None:
+    service = read(old / "compose.yaml")["services"]["example"]
+
+    assert service["read_only"] is True
+    assert len(service["tmpfs"]) == 1
+    assert service["cap_drop"] == ["ALL"]
+    assert service["security_opt"] == ["no-new-privileges:true"]
+    assert all(port.startswith("127.0.0.1:") for port in service["ports"])
+    assert "USER 65534:65534" in (old / "Dockerfile").read_text("utf-8").splitlines()
+
+
+def test_its_services_are_stopped_after_their_last_calls(old: Path) -> None:
+    run(sys.executable, "-m", "naftiko_gen", "-q", "specs/example.yaml", cwd=old)
+    readme = (old / "generated" / "example" / "README.md").read_text("utf-8")
+    timeout = re.search(r"^\| `EXAMPLE_TIMEOUT` \| `?(\d+)", readme, re.MULTILINE)
+    service = read(old / "compose.yaml")["services"]["example"]
+
+    assert timeout
+    assert int(service["stop_grace_period"].removesuffix("s")) > int(timeout[1])
+
+
+def test_its_workflow_takes_actions_by_the_hashes_of_their_commits(old: Path) -> None:
+    workflow = (old / ".github/workflows/capabilities.yml").read_text("utf-8")
+    actions = re.findall(r"uses: (.*)", workflow)
+
+    assert actions
+    for action in actions:
+        assert re.fullmatch(r"[a-z/-]+@[0-9a-f]{40}  # v\d+\.\d+\.\d+", action), action
+
+
+# --- the requirement ---------------------------------------------
+
+CLONE = "file:///home/user/a%20clone"
+REPOSITORY = "https://git.example/naftiko-gen.git"
+
+
+@pytest.mark.parametrize(
+    ("recorded", "requirement"),
+    [
+        (None, f"naftiko-gen=={VERSION}"),
+        ({"url": CLONE, "dir_info": {}}, f"naftiko-gen @ {CLONE}"),
+        (
+            {"url": REPOSITORY, "vcs_info": {"vcs": "git", "commit_id": "c0ffee"}},
+            f"naftiko-gen @ git+{REPOSITORY}@c0ffee",
+        ),
+    ],
+)
+def test_a_scaffold_names_the_version_that_wrote_it(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    recorded: object,
+    requirement: str,
+) -> None:
+    text = json.dumps(recorded) if recorded else None
+    monkeypatch.setattr(PathDistribution, "read_text", lambda *_: text)
+
+    assert main(["init", str(tmp_path / "books")]) == Exit.DONE
+
+    lines = (tmp_path / "books" / "requirements-dev.txt").read_text("utf-8")
+    hooks = (tmp_path / "books" / ".pre-commit-config.yaml").read_text("utf-8")
+    assert requirement in lines.splitlines()
+    assert f'additional_dependencies: ["{requirement}"]' in hooks
+    warns = "which other machines don't have" in capsys.readouterr().err
+    assert warns == (CLONE in requirement)
 
 
 def test_its_files_are_what_their_programs_read(old: Path) -> None:
@@ -234,7 +317,7 @@ def test_its_files_are_what_their_programs_read(old: Path) -> None:
     ]
     [hook] = repository["hooks"]
     assert hook["additional_dependencies"] == ["naftiko-gen"]
-    assert "FROM python:3.12-slim AS build" in (old / "Dockerfile").read_text()
+    assert "FROM python:3.12-slim-trixie AS base" in (old / "Dockerfile").read_text()
 
 
 def test_a_directory_that_cannot_be_made(
@@ -260,6 +343,33 @@ def test_modules_of_the_current_directory_are_not_run(
 # --- update ------------------------------------------------------
 
 
+def test_earlier_releases_never_change() -> None:
+    shipped = Releases.shipped()
+    listed = hashlib.sha256()
+    for path in sorted((shipped.root / "1.0.0").rglob("*")):
+        if path.is_file() and "__pycache__" not in path.parts:
+            listed.update(path.relative_to(shipped.root).as_posix().encode())
+            listed.update(path.read_bytes())
+
+    assert listed.hexdigest() == FIRST_RELEASE
+
+
+def test_a_scaffold_of_the_first_release_gets_all_that_is_new(
+    tmp_path: Path, old: Path
+) -> None:
+    root = tmp_path / "first"
+    shutil.copytree(Releases.shipped().root / "1.0.0", root / "1.0.0")
+    scaffold = tmp_path / "scaffold" / "books"
+    create(scaffold, ANSWERS, Releases(root))
+    committed(scaffold)
+
+    renewed = renew(scaffold, Releases.shipped())
+
+    assert renewed.conflicts == ()
+    for path in ("compose.yaml", "Dockerfile", "requirements-dev.txt"):
+        assert (scaffold / path).read_bytes() == (old / path).read_bytes()
+
+
 def test_an_update_keeps_what_was_changed(old: Path, releases: Releases) -> None:
     readme = old / "README.md"
     readme.write_text(readme.read_text("utf-8") + "\nMine.\n", encoding="utf-8")
@@ -271,7 +381,7 @@ def test_an_update_keeps_what_was_changed(old: Path, releases: Releases) -> None
     assert renewed.after == Release((99, 0, 0))
     assert renewed.conflicts == ()
     assert readme.read_text("utf-8").endswith("\nMine.\n")
-    assert "3.12-bookworm AS build" in (old / "Dockerfile").read_text("utf-8")
+    assert "3.12-bookworm AS base" in (old / "Dockerfile").read_text("utf-8")
     assert (old / "NEW.md").exists()
     assert not (old / ".env.example").exists()
     assert release_of(old) == Release((99, 0, 0))

@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
-import re
 import tomllib
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING
 
+from packaging.requirements import Requirement
+
 if TYPE_CHECKING:
     from pathlib import Path
-
-_NAME = re.compile(r"[A-Za-z0-9._-]+")
 
 
 def missing(project: Path) -> list[str]:
     """Return the dependencies of a project that aren't installed."""
     document = tomllib.loads((project / "pyproject.toml").read_text("utf-8"))
-    wanted = (_NAME.match(one) for one in document["project"]["dependencies"])
-    return [name[0] for name in wanted if name and not _is_installed(name[0])]
+    requirements = map(Requirement, document["project"]["dependencies"])
+    return [one.name for one in requirements if _is_missing(one)]
+
+
+def _is_missing(requirement: Requirement) -> bool:
+    """Say whether this system needs it and doesn't have it."""
+    if requirement.marker and not requirement.marker.evaluate():
+        return False
+    return not _is_installed(requirement.name)
 
 
 def _is_installed(name: str) -> bool:

@@ -16,6 +16,7 @@ from naftiko_gen import naming, reporting
 from naftiko_gen.batch import Batch
 from naftiko_gen.codes import Code, Severity
 from naftiko_gen.exits import Exit
+from naftiko_gen.origin import requirement
 from naftiko_gen.pipeline import Failed, slug
 from naftiko_gen.quoting import safe
 from naftiko_gen.running.ports import Ports
@@ -93,7 +94,7 @@ class Session:
         lacking = missing(project)
         if lacking:
             names = ", ".join(lacking)
-            _print(f"to run it needs {names}: pip install 'naftiko-gen[run]'")
+            _print(f"to run it needs {names}: pip install '{requirement('run')}'")
             return False
         if self._service:
             self._service.stop()

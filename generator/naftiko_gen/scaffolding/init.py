@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from naftiko_gen import naming, streams
+from naftiko_gen import naming, origin, streams
 from naftiko_gen.exits import Exit
 from naftiko_gen.quoting import safe, shown
 from naftiko_gen.scaffolding.releases import Releases
@@ -26,7 +26,7 @@ EPILOG = """\
 examples:
   naftiko-gen init capabilities
   naftiko-gen init .
-  naftiko-gen init capabilities --requirement 'naftiko-gen==0.1.*'
+  naftiko-gen init capabilities --requirement 'naftiko-gen @ git+https://HOST/REPO@TAG'
 
 Needs git. `naftiko-gen update` brings the files to the scaffold of a newer version.
 """
@@ -50,9 +50,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--requirement",
         type=_requirement,
-        default="naftiko-gen",
         metavar="TEXT",
-        help="how pip is asked for naftiko-gen (default: %(default)s)",
+        help="how pip is asked for naftiko-gen (default: for the one that runs, by its "
+        "version or by the address that it was installed from)",
     )
     parser.add_argument(
         "--traceback", action="store_true", help="show where an internal error arose"
@@ -69,7 +69,7 @@ def _name(text: str) -> str:
 
 def _requirement(text: str) -> str:
     # It is pasted into YAML and into a file for pip.
-    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9 ._+:/@=<>~!,*\[\]-]{0,199}", text):
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9 ._+:/@=<>~!,*%\[\]-]{0,199}", text):
         raise argparse.ArgumentTypeError(f"{shown(text)} is no requirement of pip's")
     return text
 
@@ -77,13 +77,14 @@ def _requirement(text: str) -> str:
 def perform(parser: argparse.ArgumentParser, options: argparse.Namespace) -> Exit:
     """Write what isn't there yet."""
     directory: Path = options.directory
+    answers = _answers(options)
     where, releases = safe(str(directory)), Releases.shipped()
     if (directory / ANSWERS).exists():
         parser.error(f"{where} has a scaffold: naftiko-gen update renews it")
     shipped = releases.files(releases.newest)
     kept = [path for path in shipped if (directory / path).exists()]
     try:
-        create(directory, _answers(options), releases)
+        create(directory, answers, releases)
     except ScaffoldError as error:
         print(f"naftiko-gen: {where}: {safe(str(error))}", file=sys.stderr)
         return Exit.FAILED
@@ -92,6 +93,8 @@ def perform(parser: argparse.ArgumentParser, options: argparse.Namespace) -> Exi
         f"{where}: wrote {len(shipped) - len(kept)} files; README.md says how to go on",
         file=sys.stderr,
     )
+    if answers["requirement"].startswith(origin.LOCAL):
+        print(_on_this_machine_alone(answers["requirement"]), file=sys.stderr)
     return Exit.DONE
 
 
@@ -100,8 +103,16 @@ def _answers(options: argparse.Namespace) -> dict[str, str]:
     return {
         "name": options.name or name or "capabilities",
         "python": options.python,
-        "requirement": options.requirement,
+        "requirement": options.requirement or origin.requirement(),
     }
+
+
+def _on_this_machine_alone(requirement: str) -> str:
+    return (
+        f"naftiko-gen: requirements-dev.txt and .pre-commit-config.yaml name "
+        f"'{safe(requirement)}', which other machines don't have; name a repository "
+        "there before you share them: 'naftiko-gen @ git+https://HOST/REPO@TAG'"
+    )
 
 
 def _listed(directory: Path, shipped: list[Path], kept: list[Path]) -> Iterator[str]:

@@ -50,9 +50,9 @@ _MODULES: dict[type, tuple[str, ...]] = {
     Digest: ("_digest.py",),
     Certificate: ("_certificates.py",),
 }
-_DEPENDENCIES = {
-    RsaKey: "cryptography>=44",
-    Certificate: "cryptography>=44",
+DEPENDENCIES = {
+    RsaKey: "cryptography>=46.0.5",
+    Certificate: "cryptography>=46.0.5",
     SigV4: "botocore>=1.40,<2",
 }
 _KEYWORDS = {
@@ -85,7 +85,7 @@ def credential_modules(capability: Capability) -> set[str]:
 def credential_dependencies(capability: Capability) -> set[str]:
     """Return what those modules import."""
     kinds = _kinds(capability)
-    return {_DEPENDENCIES[kind] for kind in kinds if kind in _DEPENDENCIES}
+    return {DEPENDENCIES[kind] for kind in kinds if kind in DEPENDENCIES}
 
 
 def credential_stubs(capability: Capability) -> set[str]:

@@ -14,12 +14,14 @@ if TYPE_CHECKING:
     from naftiko_gen.literals import Code
     from naftiko_gen.targets.emission import Emission
 
-# Lower bounds are the oldest versions that the emitted tests pass with.
+# Lower bounds are the oldest versions without known flaws, which emitted tests pass.
 DEPENDENCIES = (
-    "aiohttp>=3.13,<4",
-    "orjson>=3.11,<4",
+    "aiohttp>=3.13.3,<4",
+    "httptools>=0.6.4,<1",
+    "orjson>=3.11.6,<4",
     "starlette>=1.3,<2",
-    "uvicorn[standard]>=0.38,<1",
+    "uvicorn>=0.38,<1",
+    "uvloop>=0.21,<1; sys_platform != 'win32'",
     "yarl>=1.20,<2",
 )
 MCP_DEPENDENCIES = ("mcp>=2.3,<3",)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
+from naftiko_gen.origin import requirement
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
@@ -26,7 +28,8 @@ def is_possible() -> bool:
 
 def missing(extra: str) -> str:
     """Say what is missing, and which extra brings it along."""
-    return f"this needs the library watchfiles: pip install 'naftiko-gen[{extra}]'"
+    wanted = requirement(extra)
+    return f"this needs the library watchfiles: pip install '{wanted}'"
 
 
 def changes(directories: Callable[[], Iterable[Path]]) -> Iterator[None]:

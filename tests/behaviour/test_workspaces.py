@@ -1,0 +1,140 @@
+"""Whoever starts a command in the folder of a stranger runs nothing of that folder."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from mcp import Client, StdioServerParameters
+
+import hostile_folder
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from service import Package
+
+ROOT = Path(__file__).parents[2]
+SPEC = ROOT / "specs" / "training-runs.yaml"
+COMMAND = str(Path(sys.executable).with_name("naftiko-gen"))
+CLIENTS = ("claude-desktop", "claude-code", "vscode", "cursor")
+SPAWNING = """\
+import sys
+from types import SimpleNamespace
+from naftiko_gen import batch, cli
+
+if __name__ == "__main__":
+    batch.sys = SimpleNamespace(platform="darwin")
+    sys.exit(cli.main(sys.argv[1:]))
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Iterator[Path]:
+    """A stranger's folder, of which nothing is imported until the test ends."""
+    folder = hostile_folder.fill(tmp_path / "folder")
+    yield folder
+    assert hostile_folder.imported(folder) == []
+
+
+def naftiko_gen(folder: Path, *arguments: str | Path) -> None:
+    done = subprocess.run(
+        [COMMAND, *arguments], cwd=folder, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("client", CLIENTS)
+async def test_the_printed_command_imports_nothing_of_the_folder(
+    training: Package, interpreter: Path, folder: Path, client: str
+) -> None:
+    arguments = ("mcp-config", "--client", client)
+    printed = training.run(*arguments, interpreter=str(interpreter))
+    [servers] = (v for k, v in json.loads(printed.stdout).items() if "ervers" in k)
+    [entry] = servers.values()
+    server = StdioServerParameters(
+        command=entry["command"],
+        args=[*entry["args"], "--mock"],
+        # An empty part of it stands for the current directory.
+        env={"PRIME_API_KEY": "pit_valid", "PYTHONPATH": os.pathsep},
+        cwd=folder,
+    )
+    async with Client(server) as tools:
+        listed = await tools.list_tools()
+        result = await tools.call_tool("prime-intellect-deleterun", {"run_id": "a"})
+    assert len(listed.tools) == 2
+    assert not result.is_error
+
+
+def test_without_an_installed_package_nothing_is_printed(training: Package) -> None:
+    printed = training.run("mcp-config", "--client", "cursor")
+
+    assert (printed.returncode, printed.stdout) == (1, "")
+    assert f"{sys.executable} has no package training-runs" in printed.stderr
+    assert "install it there with pip" in printed.stderr
+
+
+@pytest.mark.parametrize("jobs", ["1", "2"])
+def test_compiling_imports_nothing_of_the_folder(folder: Path, jobs: str) -> None:
+    for name in ("a", "b", "c"):
+        (folder / f"{name}.yaml").write_bytes(SPEC.read_bytes())
+
+    naftiko_gen(folder, "*.yaml", "-o", "out", "--jobs", jobs, "--no-cache")
+
+    assert (folder / "out" / "c" / "pyproject.toml").exists()
+
+
+def test_workers_that_are_new_interpreters_import_nothing_of_the_folder(
+    folder: Path, tmp_path: Path
+) -> None:
+    for name in ("a", "b", "c"):
+        (folder / f"{name}.yaml").write_bytes(SPEC.read_bytes())
+    program = tmp_path / "program" / "start.py"
+    program.parent.mkdir()
+    program.write_text(SPAWNING, encoding="utf-8")
+
+    arguments = ("*.yaml", "-o", "out", "--jobs", "2", "--no-cache", "-q")
+    done = subprocess.run(
+        [sys.executable, program, *arguments], cwd=folder, check=False
+    )
+
+    assert done.returncode == 0
+
+
+@pytest.mark.parametrize("command", ["init", "explain", "fix", "check"])
+def test_other_commands_import_nothing_of_the_folder(
+    folder: Path, command: str
+) -> None:
+    (folder / "a.yaml").write_bytes(SPEC.read_bytes())
+    match command:
+        case "init":
+            naftiko_gen(folder, "init", "capabilities")
+        case "check":
+            naftiko_gen(folder, "a.yaml", "-q")
+            naftiko_gen(folder, "a.yaml", "--check")
+        case _:
+            naftiko_gen(folder, command, "a.yaml")
+
+
+def test_a_served_spec_imports_nothing_of_the_folder(folder: Path) -> None:
+    (folder / "training-runs.yaml").write_bytes(SPEC.read_bytes())
+    with subprocess.Popen(
+        [COMMAND, "run", "training-runs.yaml", "--mock", "--port", "0"],
+        cwd=folder,
+        stderr=subprocess.PIPE,
+        encoding="utf-8",
+    ) as process:
+        assert process.stderr is not None
+        said: list[str] = []
+        while "training-runs-mcp listens" not in "".join(said[-1:]):
+            said.append(process.stderr.readline())
+            assert said[-1], "".join(said)
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=60)

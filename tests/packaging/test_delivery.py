@@ -1,0 +1,137 @@
+"""The delivery: what the program depends on, and which commands people are told."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import tomllib
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from packaging.requirements import Requirement
+from packaging.version import Version
+
+from naftiko_gen.targets import credentials, project
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ROOT = Path(__file__).parents[2]
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+SAFE = {
+    "aiohttp": "3.13.3",
+    "black": "26.3.1",
+    "copier": "9.15",
+    "cryptography": "46.0.5",
+    "jinja2": "3.1.6",
+    "mcp": "2.3",
+    "orjson": "3.11.6",
+    "starlette": "1.3",
+}
+"""The oldest versions without flaws that are known."""
+UNUSED = {"python-dotenv", "uvicorn[standard]", "websockets"}
+"""Nothing imports them."""
+
+TOLD = ("*.md", "*.yaml", "*.yml", "*.jinja", "*.py", ".ci/*", "*.toml")
+FIRST_SCAFFOLD = "templates/project/1.0.0/"
+"""It is there to be merged from, and is never written."""
+
+CARELESS = re.compile(
+    r'\bpython3?"? (?:-[A-HJ-OQ-Za-z]+ (?:dev )?)*-m '
+    r'|\[\s*sys\.executable,\s+"(?!-[IP]")'
+)
+"""A start of Python that imports from the current directory."""
+BARE = re.compile(
+    r"(?:pip install|requires = |dependencies: )[^\n]*"
+    r"(?<![\w/.~-])naftiko-gen(?:\[\w+\])?(?=[\s'\"\],]|$)(?! @)"
+)
+"""An installation by the name alone, which is on no package index."""
+
+
+def requirements() -> Iterator[str]:
+    """Yield what the program and generated packages depend on."""
+    yield from PROJECT["project"]["dependencies"]
+    for extra in PROJECT["project"]["optional-dependencies"].values():
+        yield from extra
+    for group in PROJECT["dependency-groups"].values():
+        yield from (one for one in group if isinstance(one, str))
+    yield from project.DEPENDENCIES
+    yield from project.MCP_DEPENDENCIES
+    yield from credentials.DEPENDENCIES.values()
+
+
+def texts() -> Iterator[tuple[str, str]]:
+    """Yield each file of the sources that tells or runs commands, but for tests."""
+    listing = ["git", "ls-files", "-co", "--exclude-standard", "--", *TOLD]
+    listed = subprocess.run(
+        listing, cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    if listed.returncode:
+        pytest.skip("these sources aren't a git checkout")
+    for name in listed.stdout.splitlines():
+        if not name.startswith(("tests/", FIRST_SCAFFOLD)) and (ROOT / name).exists():
+            yield name, (ROOT / name).read_text("utf-8")
+
+
+def violations(pattern: re.Pattern[str]) -> list[str]:
+    matches = ((name, pattern.finditer(text)) for name, text in texts())
+    return [f"{name}: {match[0]}" for name, its in matches for match in its]
+
+
+@pytest.mark.parametrize("name", SAFE)
+def test_no_version_with_a_known_flaw_is_allowed(name: str) -> None:
+    parsed = [Requirement(one) for one in requirements()]
+    specifiers = [one.specifier for one in parsed if one.name == name]
+
+    assert specifiers
+    for specifier in specifiers:
+        [floor] = (one.version for one in specifier if one.operator == ">=")
+        assert Version(floor) >= Version(SAFE[name]), f"{name}{specifier}"
+
+
+def test_nothing_is_installed_that_nothing_uses() -> None:
+    assert [one for one in requirements() if one.startswith(tuple(UNUSED))] == []
+
+
+def test_loops_are_asked_for_where_they_exist() -> None:
+    [loop] = (one for one in map(Requirement, project.DEPENDENCIES) if one.marker)
+
+    assert loop.marker
+    assert loop.name == "uvloop"
+    assert not loop.marker.evaluate({"sys_platform": "win32"})
+    assert loop.marker.evaluate({"sys_platform": "linux"})
+
+
+@pytest.mark.parametrize(
+    ("pattern", "careless"),
+    [
+        (CARELESS, "python -m json.tool"),
+        (CARELESS, 'python3" -m venv'),
+        (CARELESS, "python -X dev -m venv"),
+        (CARELESS, '[sys.executable, "-m", "copier"]'),
+        (BARE, "pip install naftiko-gen"),
+        (BARE, "pip install 'naftiko-gen[run]'"),
+        (BARE, 'requires = ["hatchling", "naftiko-gen"]'),
+    ],
+)
+def test_careless_commands_are_recognised(
+    pattern: re.Pattern[str], careless: str
+) -> None:
+    assert pattern.search(careless)
+
+
+def test_no_command_imports_from_the_folder_in_which_it_is_typed() -> None:
+    assert violations(CARELESS) == []
+
+
+def test_nobody_is_told_to_install_a_name_that_is_on_no_index() -> None:
+    assert violations(BARE) == []
+
+
+def test_the_security_policy_leads_to_the_threat_model() -> None:
+    policy = (ROOT / "SECURITY.md").read_text("utf-8")
+
+    links = re.findall(r"\]\((?!https?:)([^)#]+)", policy)
+    assert "docs/security.md" in links
+    assert all((ROOT / link).exists() for link in links)
