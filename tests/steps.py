@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -46,5 +47,5 @@ def growth(work: Callable[[int], object], units: int) -> float:
     square. Work is done once before, so that what is made once and kept isn't counted.
     """
     work(units)
-    one, two, four = (steps_of(lambda: work(n * units)) for n in (1, 2, 4))
+    one, two, four = (steps_of(partial(work, n * units)) for n in (1, 2, 4))
     return (four - two) / (two - one)

@@ -11,6 +11,7 @@ from prime import Prime, mocked
 from service import Package, Service, compiled, running
 
 from recording_upstream import RecordingUpstream, recording
+from waiting import PATIENCE
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator
@@ -32,7 +33,7 @@ def training(tmp_path_factory: pytest.TempPathFactory) -> Package:
 @pytest.fixture(scope="session")
 def mock(shared: Path) -> Iterator[Prime]:
     """Run the training API's mock."""
-    with mocked(shared / "upstream", MOCK_SLOW_S="3") as prime:
+    with mocked(shared / "upstream", MOCK_SLOW_S=str(PATIENCE)) as prime:
         yield prime
 
 
@@ -63,14 +64,18 @@ def services() -> Iterator[Callable[..., Service]]:
 def with_token(
     training: Package, mock: Prime, services: Callable[..., Service]
 ) -> Callable[[str], Service]:
-    """Return a function that runs the training package with a credential."""
+    """Return a function that runs the training package with a credential.
+
+    With the one for which the mock is slow, the package waits for a second, and with
+    any other for longer than it ever takes.
+    """
 
     def serving(token: str) -> Service:
         return services(
             training,
             PRIME_API_KEY=token,
             TRAINING_RUNS_BASE_URI=mock.url,
-            TRAINING_RUNS_TIMEOUT="1",
+            TRAINING_RUNS_TIMEOUT="1" if token == "pit_slow" else str(PATIENCE),
         )
 
     return serving

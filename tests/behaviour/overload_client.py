@@ -140,7 +140,7 @@ async def closed_loop(
 
 
 async def exchange(target: Target, idle: list[Line], load: Load) -> Outcome | None:
-    """Send a request over an idle connection or a new one; count and return its outcome.
+    """Send a request over an idle connection or a new one, and count its outcome.
 
     A server may close an idle connection at any time: then a new one is opened.
     """

@@ -10,9 +10,10 @@ import httpx2
 import pytest
 from mcp import Client, StdioServerParameters
 from mcp.types import TextContent
-from service import PATIENCE, environment, running, written
+from service import environment, running, written
 
 from recording_upstream import Answer, RecordingUpstream, recording
+from waiting import PATIENCE
 
 if TYPE_CHECKING:
     from pathlib import Path

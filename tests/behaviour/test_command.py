@@ -18,9 +18,10 @@ import pytest
 from mcp import Client, StdioServerParameters
 from mcp.types import TextContent
 from prime import RUNS
-from service import PATIENCE, environment, running
+from service import environment, running
 
 from recording_upstream import RecordingUpstream, recording
+from waiting import PATIENCE
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -91,8 +91,7 @@ def test_a_server_recovers_that_ran_out_of_files(service: Service) -> None:
     async def healthy_after_slow() -> tuple[Load, Load]:
         callers = await connected(target.url, 2 * FEW_FILES, [Manner.SILENT])
         during = await healthy(target)
-        while any(caller.open for caller in callers):
-            await asyncio.sleep(0.2)
+        await asyncio.gather(*(caller.ended.wait() for caller in callers))
         return during, await healthy(target)
 
     during, after = in_loop(healthy_after_slow())

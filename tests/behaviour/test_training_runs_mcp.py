@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 import sys
-from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 import anyio
@@ -274,15 +273,12 @@ async def test_a_slow_create_may_have_been_accepted(
     with_token: Callable[[str], Service], prime: Prime
 ) -> None:
     async with connected(with_token("pit_slow")) as client:
-        start = monotonic()
         result = await client.call_tool(CREATE, {"body": MINIMAL})
-        elapsed = monotonic() - start
     assert result.is_error
     assert text(result) == (
         "504 Gateway Timeout: the upstream API did not answer in time; "
         "it may have accepted the request"
     )
-    assert elapsed < 1.25
 
 
 async def test_a_truncated_answer_is_passed_on(

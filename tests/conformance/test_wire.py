@@ -8,11 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import httpx2
 import pytest
-from compiled_server import PATIENCE, Package
 from tools import TOOLS
+
+from waiting import PATIENCE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from compiled_server import Package
 
     Exchange = Callable[[dict[str, Any]], bytes]
 

@@ -13,7 +13,7 @@ import pytest
 
 from naftiko_gen.cli import main
 from steps import steps_of
-from waiting import ending
+from waiting import PATIENCE, ending
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -245,5 +245,5 @@ def run(*arguments: str) -> subprocess.CompletedProcess[str]:
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=PATIENCE,
     )
