@@ -70,12 +70,14 @@ def with_token(
     any other for longer than it ever takes.
     """
 
+    limits = {"pit_slow": "1"}
+
     def serving(token: str) -> Service:
         return services(
             training,
             PRIME_API_KEY=token,
             TRAINING_RUNS_BASE_URI=mock.url,
-            TRAINING_RUNS_TIMEOUT="1" if token == "pit_slow" else str(PATIENCE),
+            TRAINING_RUNS_TIMEOUT=limits.get(token, str(PATIENCE)),
         )
 
     return serving
