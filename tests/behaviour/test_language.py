@@ -110,7 +110,7 @@ async def test_a_key_in_the_query(
 
 
 async def test_no_credential(service: Service, upstream: RecordingUpstream) -> None:
-    async with httpx2.AsyncClient() as client:
+    async with httpx2.AsyncClient(timeout=PATIENCE) as client:
         await client.get(service.url("shop-admin") + "/status")
     sent = upstream.only
     assert sent.target == "/v1/status"

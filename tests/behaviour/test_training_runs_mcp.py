@@ -17,6 +17,8 @@ from mcp.types import INVALID_PARAMS, TextContent
 from prime import mocked
 from service import environment, running
 
+from waiting import PATIENCE
+
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
     from pathlib import Path
@@ -320,7 +322,7 @@ async def test_a_caller_s_credential_goes_nowhere(
     url = with_token("pit_valid").url("mcp")
     mine = {"Authorization": "Bearer mine", "Cookie": "session=mine"}
     async with (
-        httpx2.AsyncClient(headers=mine) as http,
+        httpx2.AsyncClient(headers=mine, timeout=PATIENCE) as http,
         Client(streamable_http_client(url, http_client=http), mode=era) as client,
     ):
         await client.call_tool(CREATE, {"body": MINIMAL})

@@ -126,7 +126,9 @@ async def test_every_worker_answers_on_every_port(training: Package) -> None:
         assert len(pids) == 3
         for pid in pids:
             with alone(pid, pids):
-                answer = httpx2.post(service.url("rest") + RUNS, json=MINIMAL)
+                answer = httpx2.post(
+                    service.url("rest") + RUNS, json=MINIMAL, timeout=PATIENCE
+                )
                 assert answer.json()["mock"] == "createrun"
                 async with Client(service.url("mcp"), mode="2026-07-28") as client:
                     assert len((await client.list_tools()).tools) > 0
@@ -144,7 +146,10 @@ async def test_a_signal_lets_the_calls_of_every_worker_finish(
     training: Package, number: signal.Signals
 ) -> None:
     upstream = RecordingUpstream()
-    async with recording(upstream) as address, httpx2.AsyncClient() as client:
+    async with (
+        recording(upstream) as address,
+        httpx2.AsyncClient(timeout=PATIENCE) as client,
+    ):
         with busy(training, address) as (service, pids):
             calls = Calls(client, upstream)
             await calls.begin(service)
@@ -161,7 +166,10 @@ async def test_a_signal_lets_the_calls_of_every_worker_finish(
 @pytest.mark.anyio
 async def test_a_second_signal_ends_them_at_once(training: Package) -> None:
     upstream = RecordingUpstream()
-    async with recording(upstream) as address, httpx2.AsyncClient() as client:
+    async with (
+        recording(upstream) as address,
+        httpx2.AsyncClient(timeout=PATIENCE) as client,
+    ):
         with busy(training, address) as (service, pids):
             calls = Calls(client, upstream)
             await calls.begin(service)
@@ -196,7 +204,9 @@ def test_a_worker_that_dies_is_replaced(training: Package) -> None:
         assert kept in workers(service)
         [new] = {*workers(service)} - {kept}
         with alone(new, workers(service)):
-            answer = httpx2.post(service.url("rest") + RUNS, json=MINIMAL)
+            answer = httpx2.post(
+                service.url("rest") + RUNS, json=MINIMAL, timeout=PATIENCE
+            )
         assert answer.status_code == 200
         service.signal(signal.SIGTERM)
         assert service.end() == 0
@@ -208,7 +218,10 @@ def test_a_worker_that_dies_is_replaced(training: Package) -> None:
 @pytest.mark.anyio
 async def test_workers_finish_when_their_parent_is_killed(training: Package) -> None:
     upstream = RecordingUpstream()
-    async with recording(upstream) as address, httpx2.AsyncClient() as client:
+    async with (
+        recording(upstream) as address,
+        httpx2.AsyncClient(timeout=PATIENCE) as client,
+    ):
         with busy(training, address) as (service, pids):
             calls = Calls(client, upstream)
             await calls.begin(service)

@@ -45,7 +45,7 @@ def over_http(url: str) -> Exchange:
         if "_meta" in message["params"]:
             headers["MCP-Protocol-Version"] = MODERN
             headers["Mcp-Method"] = message["method"]
-        answer = httpx2.post(url, json=message, headers=headers)
+        answer = httpx2.post(url, json=message, headers=headers, timeout=PATIENCE)
         assert answer.status_code == 200, answer.text
         return answer.content
 

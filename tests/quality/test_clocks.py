@@ -1,4 +1,4 @@
-"""No test reads a clock: a busy machine would fail it."""
+"""No test reads a clock or is in haste: a busy machine would fail it."""
 
 from __future__ import annotations
 
@@ -34,6 +34,19 @@ OF_TIME = {"time", "times"}
 HOLDERS = {"loop", "os", "time"}
 FILES = ("schedstat", "/proc/stat", "/proc/loadavg")
 """Parts of paths below which Linux counts processor time."""
+CLIENTS = {
+    "AsyncClient",
+    "Client",
+    "delete",
+    "get",
+    "head",
+    "options",
+    "patch",
+    "post",
+    "put",
+    "request",
+    "stream",
+}
 PERMITTED = {
     "behaviour/test_killed_runs.py": "spreads the moments of its kills over a run",
     "waiting.py": "holds the guards against hanging",
@@ -77,6 +90,38 @@ def test_no_module_reads_a_clock(path: Path) -> None:
         for line, clock in clocks(ast.parse(path.read_text("utf-8")))
     ]
     assert lines == []
+
+
+def hasty_clients(tree: ast.AST) -> Iterator[tuple[int, str]]:
+    """Yield the line and the name of each HTTP client that gives up after 5 s."""
+    for node in ast.walk(tree):
+        match node:
+            case ast.Call(ast.Attribute(ast.Name("httpx2"), name), keywords=options):
+                named = {option.arg for option in options}
+                if name in CLIENTS and not named & {"timeout", None}:
+                    yield node.lineno, name
+
+
+@pytest.mark.parametrize(
+    "path", MODULES, ids=lambda path: path.relative_to(TESTS).as_posix()
+)
+def test_no_client_gives_up_soon(path: Path) -> None:
+    """They have five seconds unless `timeout` is `PATIENCE`, say."""
+    assert list(hasty_clients(ast.parse(path.read_text("utf-8")))) == []
+
+
+@pytest.mark.parametrize(
+    ("code", "lines"),
+    [
+        ("httpx2.get(url)", [1]),
+        ("with httpx2.Client(base_url=url) as client: pass", [1]),
+        ("httpx2.get(url, timeout=PATIENCE)", []),
+        ("httpx2.get(url, **options)", []),
+        ("httpx2.URL(url)", []),
+    ],
+)
+def test_a_hasty_client_is_recognised(code: str, lines: list[int]) -> None:
+    assert [line for line, _ in hasty_clients(ast.parse(code))] == lines
 
 
 @pytest.mark.parametrize("name", PERMITTED)
