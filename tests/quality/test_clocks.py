@@ -100,6 +100,8 @@ def hasty_clients(tree: ast.AST) -> Iterator[tuple[int, str]]:
                 named = {option.arg for option in options}
                 if name in CLIENTS and not named & {"timeout", None}:
                     yield node.lineno, name
+            case _:
+                pass
 
 
 @pytest.mark.parametrize(
