@@ -100,7 +100,7 @@ def _comparison(comparison: Comparison) -> tuple[str, ...]:
 def _overload(overload: Overload) -> tuple[str, ...]:
     return (
         overload.usual.contest,
-        "no limit" if overload.limit is None else str(overload.limit),
+        "1,000, the default" if overload.limit is None else str(overload.limit),
         f"{overload.usual.rate:,.0f}",
         f"{overload.exceeded.rate:,.0f}",
         f"{overload.kept:.2f}",
