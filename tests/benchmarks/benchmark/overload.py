@@ -14,7 +14,7 @@ from .results import by_cpu, by_rate
 
 TIMES = 8
 LIMITS = (None, CONNECTIONS)
-"""The most calls in flight: by default more than there are clients, or the usual ones."""
+"""The most calls in flight: the default, or no more than usual clients make."""
 
 
 @dataclass(frozen=True, slots=True)
