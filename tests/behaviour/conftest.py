@@ -13,6 +13,7 @@ from prime import Prime, mocked
 from service import Package, Service, compiled, running
 
 from recording_upstream import RecordingUpstream, recording
+from waiting import PATIENCE
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator
@@ -45,7 +46,7 @@ def interpreter(training: Package, tmp_path_factory: pytest.TempPathFactory) -> 
 @pytest.fixture(scope="session")
 def mock(shared: Path) -> Iterator[Prime]:
     """Run the training API's mock."""
-    with mocked(shared / "upstream", MOCK_SLOW_S="3") as prime:
+    with mocked(shared / "upstream", MOCK_SLOW_S=str(PATIENCE)) as prime:
         yield prime
 
 
@@ -76,14 +77,20 @@ def services() -> Iterator[Callable[..., Service]]:
 def with_token(
     training: Package, mock: Prime, services: Callable[..., Service]
 ) -> Callable[[str], Service]:
-    """Return a function that runs the training package with a credential."""
+    """Return a function that runs the training package with a credential.
+
+    With the one for which the mock is slow, the package waits for a second, and with
+    any other for longer than it ever takes.
+    """
+
+    limits = {"pit_slow": "1"}
 
     def serving(token: str) -> Service:
         return services(
             training,
             PRIME_API_KEY=token,
             TRAINING_RUNS_BASE_URI=mock.url,
-            TRAINING_RUNS_TIMEOUT="1",
+            TRAINING_RUNS_TIMEOUT=limits.get(token, str(PATIENCE)),
         )
 
     return serving

@@ -8,6 +8,8 @@ from urllib.parse import urlsplit
 
 from httpx2 import Response
 
+from waiting import PATIENCE
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -20,7 +22,7 @@ def exactly(
     headers: Mapping[str, str] | None = None,
 ) -> Response:
     """Send a request for `target` to the server of the URL `root`."""
-    connection = HTTPConnection(urlsplit(root).netloc, timeout=20)
+    connection = HTTPConnection(urlsplit(root).netloc, timeout=PATIENCE)
     try:
         connection.request(method, target, body, headers or {})
         answer = connection.getresponse()

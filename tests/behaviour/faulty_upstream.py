@@ -80,6 +80,8 @@ class FaultyUpstream:
         self.seen: Counter[tuple[str, str]] = Counter()
         self.elsewhere = ""
         """Where redirects lead."""
+        self.release = asyncio.Event()
+        """Lets those be answered who are held."""
         self.greeting: Callable[[Connection], object] | None = None
         """What becomes of a connection that was just accepted."""
 
@@ -105,6 +107,9 @@ class FaultyUpstream:
         await connection.receive(length)
         if fault.startswith("redirect-"):
             await self._redirect(connection, fault.removeprefix("redirect-"))
+        elif fault == "held":
+            await self.release.wait()
+            await SCRIPTS["fine"](connection)
         elif fault == "busy-once" and self.seen[method, path] > 1:
             await SCRIPTS["fine"](connection)
         else:
@@ -270,5 +275,5 @@ SCRIPTS: dict[str, Script] = {
     "head-of-chunked": _sends(CHUNKED),
     "busy-once": _refuses(b"0"),
     "busy": _refuses(b"0"),
-    "busy-for-long": _refuses(b"60"),
+    "busy-for-long": _refuses(b"600"),
 }

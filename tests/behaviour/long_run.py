@@ -11,10 +11,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from waiting import PATIENCE
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-PATIENCE = 60
 
 
 @dataclass

@@ -1,4 +1,4 @@
-"""Callers that are many or hurried: requests over and over, and what came of them."""
+"""Many clients at once: requests over and over, and a count of the answers."""
 
 from __future__ import annotations
 
@@ -6,27 +6,23 @@ import asyncio
 from collections import Counter
 from dataclasses import dataclass, field
 from enum import Enum
-from math import inf
-from time import monotonic
 from typing import TYPE_CHECKING, cast
 from urllib.parse import urlsplit
 
 import uvloop
 
+from waiting import PATIENCE
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine
+    from collections.abc import Callable, Coroutine, Iterable
     from typing import Any, TypeVar
 
     T = TypeVar("T")
     Judge = Callable[[bytes], "Outcome"]
 
-TICK = 0.001
-KEPT_ALIVE = 3.0
-"""Seconds for which servers leave an idle connection open, and some more."""
-
 
 class Outcome(Enum):
-    """What an answer says."""
+    """The kind of an answer."""
 
     SERVED = "It is the upstream's answer."
     REFUSED = "Too many calls are in flight, it says, and when to come again."
@@ -35,7 +31,7 @@ class Outcome(Enum):
 
 @dataclass(frozen=True)
 class Target:
-    """Where a request goes, its bytes, and how its answers are read."""
+    """A request's URL and bytes, and a function that reads its answers."""
 
     url: str
     request: bytes
@@ -44,36 +40,31 @@ class Target:
 
 @dataclass
 class Load:
-    """What came of requests: how many were offered, and every answer's wait."""
+    """The answers to requests by their outcome, and the requests that got none."""
 
-    seconds: float
-    offered: int = 0
-    waits: dict[Outcome, list[float]] = field(
-        default_factory=lambda: {outcome: [] for outcome in Outcome}
-    )
+    answers: Counter[Outcome] = field(default_factory=Counter)
     broken: Counter[str] = field(default_factory=Counter)
-    """Requests that got no answer, by the reason."""
+    """Requests without an answer, by the reason."""
 
     @property
     def served(self) -> int:
         """Return how many answers of the upstream came."""
-        return len(self.waits[Outcome.SERVED])
+        return self.answers[Outcome.SERVED]
 
     @property
-    def goodput(self) -> float:
-        """Return the answers of the upstream that came in a second."""
-        return self.served / self.seconds
+    def refused(self) -> int:
+        """Return how many requests the server refused."""
+        return self.answers[Outcome.REFUSED]
 
-    def percentile(self, share: float, outcome: Outcome = Outcome.SERVED) -> float:
-        """Return the wait that this share of the answers did not exceed."""
-        waits = sorted(self.waits[outcome])
-        return waits[min(int(share * len(waits)), len(waits) - 1)] if waits else inf
+    @property
+    def is_served(self) -> bool:
+        """Say whether every request got the upstream's answer."""
+        return set(self.answers) == {Outcome.SERVED} and not self.broken
 
-    def __str__(self) -> str:
-        counts = {one.name.lower(): len(waits) for one, waits in self.waits.items()}
-        waits = f"p50 {self.percentile(0.5):.3f} p99 {self.percentile(0.99):.3f}"
-        rates = f"{self.offered / self.seconds:.0f}/s offered, {self.goodput:.0f}/s"
-        return f"{rates} served, {waits} s, {counts}, {dict(self.broken)}"
+    @property
+    def is_known(self) -> bool:
+        """Say whether every request was served, or refused in good form."""
+        return not self.answers[Outcome.WRONG] and not self.broken
 
 
 class Line(asyncio.Protocol):
@@ -83,13 +74,7 @@ class Line(asyncio.Protocol):
         self._answer: asyncio.Future[bytes] | None = None
         self._received = b""
         self._transport: asyncio.Transport | None = None
-        self._used = monotonic()
         self.open = True
-
-    @property
-    def usable(self) -> bool:
-        """Say whether the server surely waits for a request."""
-        return self.open and monotonic() - self._used < KEPT_ALIVE
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast("asyncio.Transport", transport)
@@ -99,7 +84,6 @@ class Line(asyncio.Protocol):
         if self._answer and not self._answer.done() and _is_whole(self._received):
             self._answer.set_result(self._received)
             self._received = b""
-            self._used = monotonic()
 
     def connection_lost(self, error: Exception | None) -> None:
         self.open = False
@@ -130,73 +114,58 @@ async def line(url: str) -> Line:
 def in_loop(work: Coroutine[Any, Any, T]) -> T:
     """Run a client in a fast loop of its own."""
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        return runner.run(work)
+        return runner.run(asyncio.wait_for(work, PATIENCE))
 
 
 async def closed_loop(
-    target: Target, callers: int, seconds: float, *, once: bool = False
+    target: Target, clients: int, times: int, *, once: bool = False
 ) -> Load:
-    """Let each caller ask again when it has its answer.
+    """Let each client ask anew when it has its answer, and again when it is refused.
 
-    With `once`, a caller's connection is not used again.
+    A client ends after so many requests. With `once`, it uses no connection again.
     """
-    load = Load(seconds)
-    end = monotonic() + seconds
+    load = Load()
 
     async def call() -> None:
         lines: list[Line] = []
-        while monotonic() < end:
-            await _exchange(target, lines, load)
+        left = times
+        while left:
+            left -= await exchange(target, lines, load) is not Outcome.REFUSED
             if once:
                 _close(lines)
         _close(lines)
 
-    await asyncio.gather(*(call() for _ in range(callers)))
+    await asyncio.gather(*(call() for _ in range(clients)))
     return load
 
 
-async def open_loop(target: Target, rate: float, most: int, seconds: float) -> Load:
-    """Send so many requests a second, whether they're answered or not.
+async def exchange(target: Target, idle: list[Line], load: Load) -> Outcome | None:
+    """Send a request over an idle connection or a new one, and count its outcome.
 
-    `most` is how many may be waiting; what goes beyond is not offered.
+    A server may close an idle connection at any time: then a new one is opened.
     """
-    load = Load(seconds)
-    idle: list[Line] = []
-    waiting: set[asyncio.Task[None]] = set()
-    start = monotonic()
-    due = 0
-    while (elapsed := monotonic() - start) < seconds:
-        missing = int(elapsed * rate) - due
-        due += missing
-        for _ in range(min(missing, most - len(waiting))):
-            task = asyncio.create_task(_exchange(target, idle, load))
-            waiting.add(task)
-            task.add_done_callback(waiting.discard)
-        await asyncio.sleep(TICK)
-    if waiting:
-        await asyncio.wait(waiting, timeout=5)
-    for task in waiting:
-        task.cancel()
-    _close(idle)
-    return load
-
-
-async def _exchange(target: Target, idle: list[Line], load: Load) -> None:
-    """Ask over an idle connection or a new one, and say what came of it."""
-    load.offered += 1
-    start = monotonic()
+    kept = idle.pop() if idle else None
     try:
-        while idle and not idle[-1].usable:
-            idle.pop().close()
-        used = idle.pop() if idle else await line(target.url)
-        answer = await used.ask(target.request)
+        if kept and (answer := await _kept_answer(kept, target)):
+            used = kept
+        else:
+            used = await line(target.url)
+            answer = await used.ask(target.request)
     except OSError as error:
         load.broken[repr(error)] += 1
-        # Who is turned away at the door doesn't knock again at once.
-        await asyncio.sleep(TICK)
-        return
-    load.waits[target.judge(answer)].append(monotonic() - start)
+        return None
+    outcome = target.judge(answer)
+    load.answers[outcome] += 1
     idle.append(used)
+    return outcome
+
+
+async def _kept_answer(kept: Line, target: Target) -> bytes:
+    """Return an answer over a connection that is kept alive, or nothing if it ended."""
+    try:
+        return await kept.ask(target.request)
+    except OSError:
+        return b""
 
 
 def _close(lines: list[Line]) -> None:
@@ -210,3 +179,12 @@ def _is_whole(answer: bytes) -> bool:
         return False
     length = head.lower().partition(b"\r\ncontent-length: ")[2].partition(b"\r\n")[0]
     return len(body) >= int(length)
+
+
+def joined(loads: Iterable[Load]) -> Load:
+    """Return the sum of several loads."""
+    together = Load()
+    for load in loads:
+        together.answers += load.answers
+        together.broken += load.broken
+    return together

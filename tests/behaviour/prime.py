@@ -10,7 +10,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import httpx2
-from service import PATIENCE, environment
+from service import environment
+
+from waiting import PATIENCE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -58,5 +60,6 @@ def mocked(directory: Path, **env: str) -> Iterator[Prime]:
         with httpx2.Client(base_url=url, timeout=PATIENCE) as client:
             yield Prime(url, client)
     finally:
-        process.terminate()
+        # It would finish its slow answers first.
+        process.kill()
         process.wait(PATIENCE)

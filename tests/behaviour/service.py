@@ -19,13 +19,12 @@ from typing import IO, TYPE_CHECKING
 from exact_http import exactly
 
 from naftiko_gen.pipeline import Compiled, Options, compile_spec
+from waiting import PATIENCE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 ANNOUNCEMENT = re.compile(r"(\S+) listens on (http://\S+)\n")
-PATIENCE = 20.0
-"""Seconds after which a process that should have ended hangs."""
 
 
 @dataclass(frozen=True)

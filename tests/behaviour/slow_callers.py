@@ -32,6 +32,7 @@ class SlowCaller(asyncio.Protocol):
         self._manner = manner
         self._head = HEAD % host
         self.open = True
+        self.ended = asyncio.Event()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast("asyncio.Transport", transport)
@@ -42,6 +43,7 @@ class SlowCaller(asyncio.Protocol):
 
     def connection_lost(self, _: Exception | None) -> None:
         self.open = False
+        self.ended.set()
 
     def end(self) -> None:
         self._transport.abort()

@@ -1,13 +1,16 @@
 """An upstream that takes the same time for every request: `python FILE HANDLE SECONDS`.
 
-It listens on the socket of that handle, and ends when its standard input does.
+It listens on the socket of that handle, and ends when its standard input does. At last
+it prints how many requests came, and how many it had at once at most.
 """
 
 from __future__ import annotations
 
 import asyncio
+import json
 import socket
 import sys
+from dataclasses import dataclass
 from typing import cast
 
 BODY = b'{"id":"run-1","status":"QUEUED"}'
@@ -17,11 +20,29 @@ ANSWER = (
 )
 
 
+@dataclass
+class Tally:
+    """The number of requests: all of them, those at once, and the most at once."""
+
+    requests: int = 0
+    at_once: int = 0
+    most: int = 0
+
+    def begin(self) -> None:
+        self.requests += 1
+        self.at_once += 1
+        self.most = max(self.most, self.at_once)
+
+    def end(self) -> None:
+        self.at_once -= 1
+
+
 class Steady(asyncio.Protocol):
     """One connection; a request is over when its announced body has come."""
 
-    def __init__(self, seconds: float) -> None:
+    def __init__(self, seconds: float, tally: Tally) -> None:
         self._seconds = seconds
+        self._tally = tally
         self._received = b""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -33,18 +54,23 @@ class Steady(asyncio.Protocol):
         length = head.lower().partition(b"\r\ncontent-length: ")[2].partition(b"\r")[0]
         if end and len(body) >= int(length or 0):
             self._received = b""
-            loop = asyncio.get_running_loop()
-            loop.call_later(self._seconds, self._transport.write, ANSWER)
+            self._tally.begin()
+            asyncio.get_running_loop().call_later(self._seconds, self._answer)
+
+    def _answer(self) -> None:
+        self._tally.end()
+        self._transport.write(ANSWER)
 
 
 async def serve(handle: int, seconds: float) -> None:
-    loop = asyncio.get_running_loop()
+    loop, tally = asyncio.get_running_loop(), Tally()
     listening = socket.socket(fileno=handle)
     server = await loop.create_server(
-        lambda: Steady(seconds), sock=listening, backlog=2048
+        lambda: Steady(seconds, tally), sock=listening, backlog=2048
     )
     async with server:
         await loop.run_in_executor(None, sys.stdin.read)
+    print(json.dumps([tally.requests, tally.most]))
 
 
 if __name__ == "__main__":

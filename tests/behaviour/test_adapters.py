@@ -10,9 +10,10 @@ import httpx2
 import pytest
 from mcp import Client, StdioServerParameters
 from mcp.types import TextContent
-from service import PATIENCE, environment, running, written
+from service import environment, running, written
 
 from recording_upstream import Answer, RecordingUpstream, recording
+from waiting import PATIENCE
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -65,7 +66,10 @@ async def test_a_rest_adapter_alone(tmp_path: Path) -> None:
     package = written(CONSUMES + REST, tmp_path)
     upstream = RecordingUpstream()
     upstream.answer = Answer(b"[1]")
-    async with recording(upstream) as address, httpx2.AsyncClient() as client:
+    async with (
+        recording(upstream) as address,
+        httpx2.AsyncClient(timeout=PATIENCE) as client,
+    ):
         with running(package, API_HOST=address) as service:
             answer = await client.get(service.url("rest") + "/things")
     assert answer.content == b"[1]"

@@ -37,6 +37,7 @@ from signatures import (
     sigv4_signature,
     veracode_signature,
 )
+from waiting import PATIENCE
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -508,7 +509,7 @@ async def test_without_a_token_nothing_is_sent(
 async def test_a_stalled_fetch_fails_all_who_wait_and_no_more_may(
     package: Package, variables: dict[str, str], upstream: VerifyingUpstream
 ) -> None:
-    few = {"AUTHENTICATION_TIMEOUT": "2", "AUTHENTICATION_MAX_CONCURRENCY": "2"}
+    few = {"AUTHENTICATION_TIMEOUT": "5", "AUTHENTICATION_MAX_CONCURRENCY": "2"}
     with running(package, **variables, **few) as process:
         async with Client(process.url("agents")) as client:
             upstream.requests.clear()
@@ -537,13 +538,15 @@ CROWD = """if True:
     from {module}._upstream import NoAnswerError, Reply, Upstream
 
     fetches = sent = 0
+    begun, opened = asyncio.Event(), asyncio.Event()
     grant = b'{{"access_token": "t"}}'
 
     async def exchange(method, url, headers, body):
         global fetches, sent
         if url == "https://b.example/token":
             fetches += 1
-            await asyncio.sleep({seconds})
+            begun.set()
+            await opened.wait()
             {outcome}
         sent += 1
         return Reply(200, (), b"")
@@ -557,13 +560,16 @@ CROWD = """if True:
             return "cancelled"
 
     async def main():
-        limits = Limits(timeout=0.5)
+        limits = Limits(timeout={timeout})
         oauth2 = OAuth2("X", "https://b.example/token", "me", "s", limits=limits)
         upstream = Upstream(oauth2.over(exchange), limits,
                             "https://a.example", user_agent="a")
         calls = [asyncio.create_task(call(upstream)) for _ in range(500)]
-        await asyncio.sleep(0.1)
+        await begun.wait()
         calls[0].cancel()
+        await asyncio.wait(calls[:1])
+        if {opens}:
+            opened.set()
         return collections.Counter(await asyncio.gather(*calls))
 
     print(json.dumps([asyncio.run(main()), fetches, sent]))
@@ -571,23 +577,25 @@ CROWD = """if True:
 
 
 @pytest.mark.parametrize(
-    ("seconds", "outcome", "answer", "sent"),
+    ("timeout", "outcome", "answer", "sent"),
     [
-        (0.3, "return Reply(200, (), grant)", "200", 499),
+        (PATIENCE, "return Reply(200, (), grant)", "200", 499),
         (
-            0.3,
+            PATIENCE,
             "return Reply(500, (), b'')",
             f"502: {SERVER} answered with the status 500",
             0,
         ),
-        (0.3, "raise NoAnswerError('')", f"502: {SERVER} could not be reached", 0),
-        (60, "", f"504: {LATE}", 0),
+        (PATIENCE, "raise NoAnswerError('')", f"502: {SERVER} could not be reached", 0),
+        (2, "", f"504: {LATE}", 0),
     ],
 )
 def test_one_fetch_serves_a_crowd(
-    package: Package, seconds: float, outcome: str, answer: str, sent: int
+    package: Package, timeout: float, outcome: str, answer: str, sent: int
 ) -> None:
-    code = CROWD.format(module=package.module, seconds=seconds, outcome=outcome)
+    code = CROWD.format(
+        module=package.module, timeout=timeout, outcome=outcome, opens=bool(outcome)
+    )
     ended = package.execute(code)
     assert ended.stderr == ""
     counts, *exchanges = json.loads(ended.stdout)

@@ -13,9 +13,10 @@ import httpx2
 import pytest
 from mcp import Client
 from mcp.types import BlobResourceContents, EmbeddedResource
-from service import PATIENCE, compiled, running
+from service import compiled, running
 
 from recording_upstream import Answer, RecordingUpstream
+from waiting import PATIENCE
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator

@@ -11,7 +11,10 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import pytest
-from service import PATIENCE, running, written
+from exact_http import exactly
+from service import running, written
+
+from waiting import PATIENCE
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -126,6 +129,15 @@ async def asking(
         writer.close()
 
 
+async def notice(service: Service) -> None:
+    """Let the server see that a client has hung up.
+
+    It is told of that no later than of a connection that was made afterwards.
+    """
+    for _ in range(3):
+        await asyncio.to_thread(exactly, "OPTIONS", service.url("rest"), "/")
+
+
 def calling(tool: str) -> tuple[str, str, str]:
     """Return the request of a plain tool call."""
     call = {
@@ -169,8 +181,7 @@ async def test_a_change_is_finished_and_logged(
 ) -> None:
     async with asking(service, *request_):
         assert await upstream.arrived.get() == "POST"
-    # Long enough for the server to notice.
-    await asyncio.sleep(0.5)
+    await notice(service)
     assert not upstream.hung_up.is_set()
     upstream.allowed.set()
     await asyncio.wait_for(upstream.answered.wait(), PATIENCE)
@@ -185,7 +196,7 @@ async def test_who_stays_is_answered(
 ) -> None:
     async with asking(service, *request_):
         await upstream.arrived.get()
-        await asyncio.sleep(0.5)
+        await notice(service)
         assert not upstream.hung_up.is_set()
         upstream.allowed.set()
         await asyncio.wait_for(upstream.answered.wait(), PATIENCE)

@@ -17,9 +17,10 @@ import pytest
 from mcp import Client, StdioServerParameters
 from mcp.types import TextContent
 from prime import RUNS
-from service import PATIENCE, environment, running
+from service import environment, running
 
 from recording_upstream import RecordingUpstream, recording
+from waiting import PATIENCE
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -246,7 +247,7 @@ def test_a_command_serves_its_adapters(
 async def test_the_mock_needs_no_credential(training: Package) -> None:
     with running(training, "serve", "--mock") as service:
         body = {"config": {"max_steps": 5}}
-        answer = httpx2.post(service.url("rest") + RUNS, json=body)
+        answer = httpx2.post(service.url("rest") + RUNS, json=body, timeout=PATIENCE)
         async with Client(service.url("mcp"), mode="2026-07-28") as client:
             result = await client.call_tool(
                 "prime-intellect-deleterun", {"run_id": "a"}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from service import PATIENCE
+from waiting import PATIENCE
 
 if TYPE_CHECKING:
     from service import Package

@@ -13,7 +13,9 @@ import pytest
 from exact_http import exactly
 from faulty_upstream import MIB
 from prime import RUNS
-from service import PATIENCE, running
+from service import running
+
+from waiting import PATIENCE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 import httpx2
 import pytest
 from mcp import Client
-from service import PATIENCE, compiled, running
+from service import compiled, running
+
+from waiting import PATIENCE
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 import httpx2
 import pytest
 from mcp import Client
-from service import PATIENCE, compiled, running
+from service import compiled, running
 
 from naftiko_gen.cli import main
+from waiting import PATIENCE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -22,6 +22,7 @@ import pytest
 from naftiko_gen import cache, cli
 from naftiko_gen.cache import directory
 from naftiko_gen.exits import Exit
+from waiting import eventually
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -45,7 +46,11 @@ pytestmark = pytest.mark.skipif(os.name != "posix", reason="needs POSIX processe
 )
 def test_packages_are_always_whole(scenario: str, tmp_path: Path) -> None:
     """The scenarios fork, which a process with the threads of a test had better not."""
-    environment = {**os.environ, directory.VARIABLE: str(tmp_path / "cache")}
+    environment = {
+        **os.environ,
+        directory.VARIABLE: str(tmp_path / "cache"),
+        "PYTHONPATH": str(Path(__file__).parents[1]),
+    }
     done = subprocess.run(
         [sys.executable, __file__, scenario],
         cwd=tmp_path,
@@ -164,10 +169,7 @@ def kill_within(child: int, seconds: float) -> None:
 
 def wait_for_workers(session: int) -> None:
     """Wait until the whole session of a killed process is gone; it ends by itself."""
-    deadline = time.monotonic() + 20
-    while lives(session):
-        assert time.monotonic() < deadline, "workers outlive their parent"
-        time.sleep(0.01)
+    eventually(lambda: not lives(session))
 
 
 def lives(session: int) -> bool:

@@ -11,9 +11,10 @@ import httpx2
 import pytest
 from mcp import Client
 from mcp.types import BlobResourceContents, EmbeddedResource, TextContent
-from service import PATIENCE, compiled, running
+from service import compiled, running
 
 from recording_upstream import JSON, Answer, RecordingUpstream
+from waiting import PATIENCE
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -109,7 +110,7 @@ async def test_a_key_in_the_query(
 
 
 async def test_no_credential(service: Service, upstream: RecordingUpstream) -> None:
-    async with httpx2.AsyncClient() as client:
+    async with httpx2.AsyncClient(timeout=PATIENCE) as client:
         await client.get(service.url("shop-admin") + "/status")
     sent = upstream.only
     assert sent.target == "/v1/status"

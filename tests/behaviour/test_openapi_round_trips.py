@@ -12,10 +12,11 @@ from urllib.parse import parse_qsl, urlsplit
 import httpx2
 import pytest
 from mcp import Client
-from service import PATIENCE, compiled, running
+from service import compiled, running
 
 from naftiko_gen.cli import main
 from recording_upstream import Answer, RecordingUpstream
+from waiting import PATIENCE
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 import httpx2
 import pytest
 from mcp import Client
-from service import PATIENCE, compiled, running
+from service import compiled, running
 
 from recording_upstream import Answer, RecordingUpstream
+from waiting import PATIENCE
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator

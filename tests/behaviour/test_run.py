@@ -7,18 +7,18 @@ import os
 import re
 import signal
 import socket
-import time
-from contextlib import closing
+from contextlib import closing, suppress
 from http.client import HTTPConnection
 from pathlib import Path
 
 import pytest
-from long_run import PATIENCE, LongRun, long_run
+from long_run import LongRun, long_run
 
 from naftiko_gen import cli
 from naftiko_gen.origin import requirement
 from naftiko_gen.running import session
 from naftiko_gen.running.requirements import missing
+from waiting import PATIENCE, eventually
 
 SPEC = (Path(__file__).parents[2] / "specs" / "training-runs.yaml").read_text("utf-8")
 COMMAND = ("run", "spec.yaml", "--mock")
@@ -50,17 +50,24 @@ def rest(run: LongRun) -> str:
 
 
 def description(address: str) -> str:
-    """Return how the served API describes deleting; it may be about to be replaced."""
-    deadline = time.monotonic() + PATIENCE
-    while True:
-        try:
-            host = address.removeprefix("http://")
-            with closing(HTTPConnection(host, timeout=5)) as connection:
-                connection.request("GET", "/openapi.json")
-                return str(json.load(connection.getresponse())["info"])
-        except OSError:
-            assert time.monotonic() < deadline
-            time.sleep(0.05)
+    """Return how the served API describes itself; it may be about to be replaced."""
+    descriptions: list[str] = []
+
+    def is_told() -> bool:
+        with suppress(OSError):
+            descriptions.append(asked(address))
+        return bool(descriptions)
+
+    eventually(is_told)
+    return descriptions[0]
+
+
+def asked(address: str) -> str:
+    """Ask the served API how it describes itself; raises OSError without an answer."""
+    host = address.removeprefix("http://")
+    with closing(HTTPConnection(host, timeout=PATIENCE)) as connection:
+        connection.request("GET", "/openapi.json")
+        return str(json.load(connection.getresponse())["info"])
 
 
 def is_free(address: str) -> bool:
@@ -113,10 +120,7 @@ def test_what_is_served_ends_with_who_started_it() -> None:
         address = rest(run)
         run.process.kill()
         assert run.ended()[0] == -signal.SIGKILL
-    deadline = time.monotonic() + PATIENCE
-    while not is_free(address):
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
+    eventually(lambda: is_free(address))
 
 
 def test_ports_follow_each_other_and_must_be_free(temporary: Path) -> None:

@@ -13,7 +13,9 @@ from exact_http import exactly
 from mcp import Client, StdioServerParameters
 from mcp.client.stdio import stdio_client
 from prime import RUNS
-from service import PATIENCE, environment, running
+from service import environment, running
+
+from waiting import PATIENCE
 
 if TYPE_CHECKING:
     from pathlib import Path

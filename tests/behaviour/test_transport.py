@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 
 import httpx2
 import pytest
-from service import PATIENCE, running, written
+from service import running, written
 
 from recording_upstream import Answer, RecordingUpstream, recording
+from waiting import PATIENCE
 
 if TYPE_CHECKING:
     from pathlib import Path

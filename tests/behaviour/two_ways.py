@@ -16,7 +16,8 @@ import anyio
 import pytest
 from anyio.from_thread import start_blocking_portal
 from mcp.types import Tool
-from service import PATIENCE
+
+from waiting import PATIENCE
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from service import PATIENCE
+from waiting import PATIENCE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -15,11 +15,13 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from benchmark import (
+    against,
     compiling,
     contest,
     corpus,
     documents,
     nginx,
+    overload,
     peers,
     profiling,
     report,
@@ -39,6 +41,7 @@ COMPILER = "compiler"
 PROFILE = "profile"
 CORPUS = "corpus"
 SCALE = "scale"
+OVERLOAD = "overload"
 CONTESTS = {"rest": rest.contest, "mcp": tools.contest}
 
 
@@ -50,6 +53,7 @@ class Options:
     length: Length
     documents: int
     output: Path
+    against: str | None
 
 
 def main() -> None:
@@ -73,9 +77,10 @@ def _options() -> Options:
     given = _parser().parse_args()
     length = LONG if given.long else SHORT
     subjects = [given.only] if given.only else [COMPILER, *CONTESTS]
-    rounds = given.rounds or length.rounds
+    rounds = given.rounds or (against.ROUNDS if given.against else length.rounds)
     documents = scale.FEWER if given.short else scale.MANY
-    return Options(subjects, replace(length, rounds=rounds), documents, given.output)
+    length = replace(length, rounds=rounds)
+    return Options(subjects, length, documents, given.output, given.against)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -84,8 +89,13 @@ def _parser() -> argparse.ArgumentParser:
     short = f"{SHORT} (default); {scale.FEWER} documents instead of {scale.MANY}"
     lengths.add_argument("--short", action="store_true", help=short)
     lengths.add_argument("--long", action="store_true", help=str(LONG))
-    subjects = (*CONTESTS, COMPILER, PROFILE, CORPUS, SCALE)
+    subjects = (*CONTESTS, COMPILER, PROFILE, CORPUS, SCALE, OVERLOAD)
     parser.add_argument("--only", choices=subjects)
+    parser.add_argument(
+        "--against",
+        metavar="REV",
+        help="compare REST and MCP with the package that another commit generates",
+    )
     parser.add_argument("--rounds", type=int, help="another number of rounds")
     parser.add_argument("--output", type=Path, default=peers.CACHE)
     return parser
@@ -96,6 +106,8 @@ def _measured(options: Options, directory: Path) -> Results:
     if SCALE in options.subjects:
         scales = list(scale.measure(directory, options.documents))
         return Results(conditions, scales=scales)
+    if options.against:
+        return _compared(options.against, conditions, options.length, directory)
     rounds = options.length.rounds
     compiled = COMPILER in options.subjects
     costs = compiling.measure(directory, rounds) if compiled else []
@@ -108,8 +120,41 @@ def _measured(options: Options, directory: Path) -> Results:
         profiles = _profiles(environment, directory)
         conditions["load"] = f"{profiling.SAMPLED.seconds} s, {CONNECTIONS} connections"
         return Results(conditions, costs=costs, profiles=profiles)
+    if OVERLOAD in names:
+        overloads = _overloads(environment, options.length, directory)
+        return Results(conditions, costs=costs, overloads=overloads)
     speeds, footprints = _held(names, environment, options.length, directory)
     return Results(conditions, speeds, footprints, costs)
+
+
+def _compared(
+    revision: str, conditions: dict[str, str], length: Length, directory: Path
+) -> Results:
+    """Compare with another commit, whose compiler makes the package of before."""
+    if not peers.programs_ready():
+        return Results(conditions)
+    environment = peers.install()
+    earlier = against.generated(revision, directory / "before")
+    with _field(environment, directory) as field:
+        held = [
+            contest.hold(one, directory, length)
+            for one in against.contests(field, earlier, directory)
+        ]
+    conditions |= {"against": revision, **environment.described()}
+    return Results(conditions, [speed for speeds, _ in held for speed in speeds])
+
+
+def _overloads(
+    environment: peers.Peers, length: Length, directory: Path
+) -> list[overload.Overload]:
+    with _field(environment, directory) as field:
+        return [
+            measured
+            for setting_up in CONTESTS.values()
+            for measured in overload.measure(
+                setting_up(field, directory), field, directory, length
+            )
+        ]
 
 
 def _conditions(options: Options) -> dict[str, str]:
@@ -144,12 +189,18 @@ def _profiles(environment: peers.Peers, directory: Path) -> list[profiling.Profi
 def _contests(
     names: Iterable[str], environment: peers.Peers, directory: Path
 ) -> Iterator[list[Contest]]:
-    """Set contests up before one upstream; this process keeps to the load's core."""
+    """Set contests up before one upstream."""
+    with _field(environment, directory) as field:
+        yield [CONTESTS[name](field, directory) for name in names]
+
+
+@contextmanager
+def _field(environment: peers.Peers, directory: Path) -> Iterator[Field]:
+    """Run the upstream for the servers; this process keeps to the load's core."""
     os.sched_setaffinity(0, {LOAD_CORE})
     project = peers.generated(directory / "generated")
     with _upstream(directory) as port:
-        field = Field(environment.python, project, port)
-        yield [CONTESTS[name](field, directory) for name in names]
+        yield Field(environment.python, project, port)
 
 
 @contextmanager

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from benchmark import (
+    against,
     compiling,
     corpus,
     layers,
@@ -23,6 +24,7 @@ from benchmark.contest import OURS, Footprint, Run, Speed
 from benchmark.contestants import Field
 from benchmark.documents import DOCUMENTS, Document
 from benchmark.load import Load, WrongAnswerError, read
+from benchmark.overload import Overload
 from benchmark.profiling import Profile
 from benchmark.results import Results, by_cpu, by_rate
 from benchmark.scale import Scale
@@ -99,6 +101,51 @@ def test_a_load_is_read_from_its_summary() -> None:
 def test_a_load_with_a_wrong_answer_is_refused(changes: dict[str, int]) -> None:
     with pytest.raises(WrongAnswerError):
         read(summary(**changes), least=1024)
+
+
+def test_refusals_dont_count_where_they_are_permitted() -> None:
+    load = read(summary(failed=60), least=1024, refusals=True)
+    assert (load.answers, load.rate) == (40, 20.0)
+    with pytest.raises(WrongAnswerError):
+        read(summary(lost=1, failed=60), least=1024, refusals=True)
+
+
+def test_overload_shows_the_share_that_is_kept() -> None:
+    usual, exceeded = speed(OURS, 100, 100, 100), speed(OURS, 70, 80, 90, cpu=0.5)
+    text = report.markdown(Results({}, overloads=[Overload(32, usual, exceeded)]))
+    cells = [line.replace(" ", "") for line in text.splitlines()]
+    assert "|REST|32|100|80|0.80|1.60|" in cells
+
+
+@pytest.mark.parametrize(
+    ("now", "no_slower"),
+    [((1.0, 1.0, 1.0), "yes"), ((1.04, 1.04, 1.04), "yes"), ((1.06, 1.1, 1.2), "no")],
+)
+def test_a_commit_is_no_slower_within_the_spread_of_the_other(
+    now: tuple[float, ...], no_slower: str
+) -> None:
+    """The spread is 5% to either side, whichever of the two was faster."""
+    speeds = [
+        cost(against.BEFORE, 1.0, 1.0, 1.0),
+        cost(against.NOW, *now),
+        cost(against.AGAIN, 1 / 1.05, 1.01, 1.0),
+    ]
+    text = report.markdown(Results({}, speeds))
+    [row] = [line for line in text.splitlines() if "÷" not in line and " to " in line]
+    assert row.rpartition("|")[0].rpartition("|")[2].strip() == no_slower
+
+
+def cost(server: str, *seconds: float) -> Speed:
+    """Return a server whose answers take so much processor time."""
+    runs = tuple(run(1.0, cpu=each) for each in seconds)
+    return Speed(rest.NAME, "GET 1 KB", server, runs)
+
+
+def test_another_commit_generates_a_package_of_its_own(tmp_path: Path) -> None:
+    if not (peers.ROOT / ".git").exists():
+        pytest.skip("this is no clone")
+    project = against.generated("HEAD", tmp_path)
+    assert (project / project.name / "rest.py").is_file()
 
 
 def test_a_ratio_is_the_median_of_the_rounds() -> None:

@@ -13,6 +13,8 @@ from mcp import Client
 from mcp.types import BlobResourceContents, EmbeddedResource, TextContent
 from plain_yaml import canon
 
+from waiting import PATIENCE
+
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator, Sequence
 
@@ -23,7 +25,6 @@ if TYPE_CHECKING:
     from recording_upstream import Received, RecordingUpstream
 
 JSON = "application/json"
-PATIENCE = 20.0
 OURS = {
     *("host", "accept", "accept-encoding", "user-agent"),
     *("content-type", "content-length", "x-amz-content-sha256"),

@@ -13,12 +13,12 @@ from threading import Thread
 from typing import IO, TYPE_CHECKING
 
 from naftiko_gen.pipeline import Compiled, Options, compile_spec
+from waiting import PATIENCE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 SPEC = Path(__file__).parents[2] / "specs" / "conformance.yaml"
-PATIENCE = 20.0
 """Seconds after which a server that should have stopped hangs."""
 
 _ANNOUNCEMENT = re.compile(r"conformance-mcp listens on (http://\S+)\n")

@@ -17,13 +17,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from waiting import PATIENCE
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 CACHE = Path(__file__).parents[2] / ".cache"
 INSTALLATION = 300.0
 """Seconds that npm may take."""
-PATIENCE = 60.0
 """Seconds after which a program that should have ended hangs."""
 
 _DECLARED = tuple(Path(__file__).with_name(f"package{s}.json") for s in ("", "-lock"))

@@ -8,11 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import httpx2
 import pytest
-from compiled_server import PATIENCE, Package
 from tools import TOOLS
+
+from waiting import PATIENCE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from compiled_server import Package
 
     Exchange = Callable[[dict[str, Any]], bytes]
 
@@ -42,7 +45,7 @@ def over_http(url: str) -> Exchange:
         if "_meta" in message["params"]:
             headers["MCP-Protocol-Version"] = MODERN
             headers["Mcp-Method"] = message["method"]
-        answer = httpx2.post(url, json=message, headers=headers)
+        answer = httpx2.post(url, json=message, headers=headers, timeout=PATIENCE)
         assert answer.status_code == 200, answer.text
         return answer.content
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,6 +17,7 @@ from naftiko_gen.explaining.document import json_text
 from naftiko_gen.explaining.explanation import Absent
 from naftiko_gen.explaining.page import page
 from naftiko_gen.pipeline import Compiled, Options, compile_spec, understand
+from steps import IN_PROPORTION, growth
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -198,20 +198,15 @@ capability:
 """
 
 
-def cost(units: int, place: Path) -> float:
-    """Return the CPU time of explaining that many routes and tools."""
-    spec = place / f"{units}.yaml"
-    spec.write_text(thousands(units), "utf-8")
-    begun = time.process_time()
-    found = explained(spec)
-    assert found is not None
-    page(found, color=False)
-    return time.process_time() - begun
-
-
 def test_the_cost_is_in_proportion_to_the_units(place: Path) -> None:
-    cost(30, place)
-    assert cost(1500, place) < 40 * cost(150, place)
+    def explain_many(units: int) -> None:
+        spec = place / f"{units}.yaml"
+        spec.write_text(thousands(units), "utf-8")
+        found = explained(spec)
+        assert found is not None
+        page(found, color=False)
+
+    assert growth(explain_many, 40) < IN_PROPORTION
 
 
 # --- JSON ------------------------------------------------------------------------

@@ -9,6 +9,8 @@ import subprocess
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Self
 
+from waiting import PATIENCE
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
@@ -45,7 +47,7 @@ class Shell:
     def __exit__(self, *_: object) -> None:
         # What was started in the background ends with the shell.
         os.killpg(self.process.pid, signal.SIGTERM)
-        self.process.communicate(timeout=30)
+        self.process.communicate(timeout=PATIENCE)
 
     def type(self, line: str) -> tuple[str, int]:
         """Run a line; return what it said, and its exit code."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 import tracemalloc
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +16,7 @@ from naftiko_gen.openapi.json_text import json_tree
 from naftiko_gen.pipeline import Options, understand
 from naftiko_gen.source.limits import OPENAPI, Limits
 from naftiko_gen.source.refusal import RefusedError
+from waiting import ending
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -177,13 +177,12 @@ def test_aliases_of_aliases_cost_next_to_nothing(tmp_path: Path) -> None:
     )
     body = "{content: {application/json: {schema: *l29}}}"
     path = f"  /a: {{post: {{requestBody: {body}, responses: {{}}}}}}\n"
-    started = time.process_time()
 
-    text = written(
-        read(f"{HEAD}x-s:\n  l0: &l0 {{}}\n{layers}paths:\n{path}", tmp_path)
-    )
+    with ending():
+        text = written(
+            read(f"{HEAD}x-s:\n  l0: &l0 {{}}\n{layers}paths:\n{path}", tmp_path)
+        )
 
-    assert time.process_time() - started < 10
     assert len(text) < 20_000
 
 
@@ -202,12 +201,11 @@ def test_shared_parameters_cost_no_more_than_they_say(
     paths = "".join(f"  /a{n}: {{get: {{parameters: *p}}}}\n" for n in range(count))
     document = tmp_path / "openapi.yaml"
     document.write_text(f"{HEAD}x-p:\n  list: &p\n{listed}paths:\n{paths}", "utf-8")
-    started = time.process_time()
 
-    assert main(["import", str(document)]) == 1
+    with ending():
+        assert main(["import", str(document)]) == 1
 
     assert said in capsys.readouterr().err
-    assert time.process_time() - started < 20
 
 
 def test_operations_are_counted(

@@ -11,6 +11,8 @@ import pytest
 from environments import SPEC, VERSIONS, Environment, run, tree
 from mock_server import serving
 
+from waiting import PATIENCE
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
@@ -53,7 +55,9 @@ def test_the_package_has_a_command_that_serves(
 ) -> None:
     environment = served(version)
     with serving(environment) as urls:
-        answer = httpx2.delete(f"{urls['training-runs-rest']}{ROUTE}/run_1")
+        answer = httpx2.delete(
+            f"{urls['training-runs-rest']}{ROUTE}/run_1", timeout=PATIENCE
+        )
 
     assert (answer.status_code, answer.json()["mock"]) == (200, "deleterun")
 

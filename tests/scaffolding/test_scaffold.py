@@ -20,6 +20,7 @@ from naftiko_gen.exits import Exit
 from naftiko_gen.scaffolding.releases import Release, Releases
 from naftiko_gen.scaffolding.scaffold import ScaffoldError, create, release_of, renew
 from naftiko_gen.version import VERSION
+from waiting import PATIENCE
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -225,7 +226,7 @@ def test_its_services_start_as_the_compose_file_says(old: Path) -> None:
     port = said[0].strip().rpartition(":")[2]
     answered = health(service["healthcheck"], port)
     process.terminate()
-    process.communicate(timeout=30)
+    process.communicate(timeout=PATIENCE)
 
     assert said[0].startswith("example-rest listens on http://0.0.0.0:")
     assert said[1].startswith("example-mcp listens on http://0.0.0.0:")

@@ -18,7 +18,10 @@ from naftiko_gen.codes import Code
 from naftiko_gen.diagnostics import Diagnostic
 from naftiko_gen.exits import Exit
 from naftiko_gen.pipeline import Failed, Options, Result
+from waiting import PATIENCE
 
+MANY = 200
+"""Specs that take far longer than a signal."""
 COMMAND = (sys.executable, "-m", "naftiko_gen.cli", "specs/*.yaml", "-o", "out")
 GOOD = (Path(__file__).parents[2] / "specs" / "training-runs.yaml").read_text("utf-8")
 UNCALLABLE = GOOD.replace("call: training-runs.createrun", "call: training-runs.creat")
@@ -164,7 +167,7 @@ def test_a_fault_of_ours_in_a_worker_is_one_line(
 
 @linux
 def test_an_interrupt_ends_every_process_and_leaves_nothing_behind() -> None:
-    for number in range(60):
+    for number in range(MANY):
         write(f"many-{number}.yaml", GOOD)
     with subprocess.Popen(
         [*COMMAND, "-j", "2"],
@@ -177,10 +180,10 @@ def test_an_interrupt_ends_every_process_and_leaves_nothing_behind() -> None:
             time.sleep(0.01)
         os.killpg(process.pid, signal.SIGINT)
         # Ends when the last process has closed it.
-        _, said = process.communicate(timeout=60)
+        _, said = process.communicate(timeout=PATIENCE)
 
     assert (process.returncode, said) == (130, "")
-    assert 0 < len(packages()) < 60
+    assert 0 < len(packages()) < MANY
     assert all(path.joinpath("pyproject.toml").is_file() for path in packages())
     assert not list(Path("out").glob(".*"))
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -23,6 +22,7 @@ from naftiko_gen.diagnostics import Report, Severity
 from naftiko_gen.dialects import RULES, Dialect, detect, normalise
 from naftiko_gen.dialects.skills import skill_call
 from naftiko_gen.source import load
+from steps import IN_PROPORTION, growth
 
 if TYPE_CHECKING:
     from naftiko_gen.tree import Mapping
@@ -777,18 +777,16 @@ def test_a_null_says_nothing_of_a_call() -> None:
     assert [each.name for each in found.tools] == ["list"]
 
 
-def cost(calls: int) -> float:
-    """Return the CPU time of finding who makes that many calls of skills."""
-    own = (f"  - {{name: x, call: api.list, with: {{a: {i}}}}}\n" for i in range(calls))
-    exposed = tree(document(upstream(GET), skill("".join(own))))
-    begun = time.process_time()
-    skill_call(exposed, Report("spec.yaml"))
-    return time.process_time() - begun
-
-
 def test_the_cost_is_in_proportion_to_the_calls_of_skills() -> None:
-    cost(10)
-    assert cost(1600) < 100 * cost(100)
+    def find_tools(calls: int) -> None:
+        lines = (
+            f"  - {{name: x, call: api.list, with: {{a: {number}}}}}\n"
+            for number in range(calls)
+        )
+        exposed = tree(document(upstream(GET), skill("".join(lines))))
+        skill_call(exposed, Report("spec.yaml"))
+
+    assert growth(find_tools, 50) < IN_PROPORTION
 
 
 def test_tools_of_an_adapter_of_skills_are_those_of_a_skill() -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,6 +13,7 @@ from naftiko_gen import cli
 from naftiko_gen.codes import EXTENSIONS, Code, Severity
 from naftiko_gen.exits import Exit
 from naftiko_gen.pipeline import Options, understand
+from waiting import ending
 
 if TYPE_CHECKING:
     from naftiko_gen.diagnostics import Severities
@@ -181,12 +181,11 @@ def test_a_text_acknowledges_nothing() -> None:
 
 
 def test_a_long_comment_costs_no_more_than_its_length() -> None:
-    """The square of its spaces would take minutes."""
-    blanks = " " * 100_000
+    """The square of its spaces would take half an hour."""
+    blanks = " " * 400_000
     text = SPEC.replace(DESCRIPTION, f"    # naftiko-gen: a{blanks}b\n{DESCRIPTION}")
-    start = time.process_time()
-    assert ignored(text) != []
-    assert time.process_time() - start < 2
+    with ending():
+        assert ignored(text) != []
 
 
 def test_imported_files_acknowledge_by_themselves() -> None:

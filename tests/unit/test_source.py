@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 
 import pytest
@@ -11,6 +10,7 @@ import yaml
 from naftiko_gen.diagnostics import Diagnostic, Report
 from naftiko_gen.source import load, read
 from naftiko_gen.tree import Mapping, Node, Plain, Scalar, Sequence, Span
+from waiting import ending
 
 MEBIBYTE = 1024 * 1024
 CORPUS = Path(__file__).parents[3] / "shared" / "corpus"
@@ -397,10 +397,8 @@ LAUGHS = "a0: &a0 [x]\n" + "".join(
     ],
 )
 def test_bombs_are_one_finding_in_no_time(content: bytes, code: str) -> None:
-    start = time.process_time()
-    assert finding(content).code.slug == code
-    if yaml.__with_libyaml__:
-        assert time.process_time() - start < 1
+    with ending():
+        assert finding(content).code.slug == code
 
 
 @pytest.mark.usefixtures("_parser")

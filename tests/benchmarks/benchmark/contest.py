@@ -193,11 +193,22 @@ def _measured(
     ]
 
 
-def run(scenario: Scenario, one: Started, seconds: int) -> Run:
-    """Load a server; raises WrongAnswerError unless every answer is right."""
+def run(
+    scenario: Scenario,
+    one: Started,
+    seconds: int,
+    connections: int = load.CONNECTIONS,
+    *,
+    refusals: bool = False,
+) -> Run:
+    """Load a server; raises WrongAnswerError unless every answer is right.
+
+    With `refusals`, answers that are no successes are permitted, and don't count.
+    """
     before = one.server.usage()
-    answered = load.run(scenario.request, one.port, seconds, len(scenario.document))
+    summary = load.run(scenario.request, one.port, seconds, connections)
     used = one.server.usage() - before
+    answered = load.read(summary, len(scenario.document), refusals=refusals)
     return Run(
         answered,
         cpu_microseconds=used.cpu_seconds * 1e6 / answered.answers,

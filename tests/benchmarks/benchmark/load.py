@@ -59,40 +59,46 @@ class Load:
     p99: float
 
 
-def run(request: Request, port: int, seconds: int, least: int) -> Load:
-    """Load a server; raises WrongAnswerError unless every answer is right.
-
-    `least` is how many bytes an answer has at least.
-    """
+def run(
+    request: Request, port: int, seconds: int, connections: int = CONNECTIONS
+) -> str:
+    """Load a server; returns the summary of its answers."""
     finished = subprocess.run(
-        pinned(LOAD_CORE, _arguments(request, port, seconds)),
+        pinned(LOAD_CORE, _arguments(request, port, seconds, connections)),
         check=True,
         capture_output=True,
         encoding="utf-8",
     )
-    return read(finished.stderr, least)
+    return finished.stderr
 
 
-def read(summary: str, least: int) -> Load:
-    """Read what the script wrote; raises WrongAnswerError if an answer was wrong."""
+def read(summary: str, least: int, *, refusals: bool = False) -> Load:
+    """Read a summary; raises WrongAnswerError if an answer was wrong.
+
+    `least` is how many bytes an answer has at least. With `refusals`, answers that are
+    no successes are permitted, and don't count.
+    """
     counts = json.loads(summary)
-    if counts["lost"] or counts["failed"] or not counts["requests"]:
+    answers = counts["requests"] - counts["failed"]
+    if counts["lost"] or answers < (1 if refusals else max(counts["requests"], 1)):
         raise WrongAnswerError(f"not every answer is a success: {summary}")
-    if counts["bytes"] < least * counts["requests"]:
+    if counts["bytes"] < least * answers:
         raise WrongAnswerError(f"answers are shorter than {least} bytes: {summary}")
     return Load(
-        answers=counts["requests"],
-        rate=counts["requests"] * 1e6 / counts["microseconds"],
+        answers=answers,
+        rate=answers * 1e6 / counts["microseconds"],
         p50=counts["p50"] / 1000,
         p99=counts["p99"] / 1000,
     )
 
 
-def _arguments(request: Request, port: int, seconds: int) -> list[str | Path]:
+def _arguments(
+    request: Request, port: int, seconds: int, connections: int
+) -> list[str | Path]:
     headers = [text for field in request.headers.items() for text in field]
     return [
         "wrk",
-        *("-t", "1", "-c", str(CONNECTIONS), "-d", str(seconds), "-s", SCRIPT),
+        *("-t", "1", "-c", str(connections), "-d", str(seconds), "-s", SCRIPT),
         f"http://127.0.0.1:{port}{request.path}",
         *("--", request.method, request.body or "", request.success_mark),
         *headers,

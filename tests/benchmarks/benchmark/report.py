@@ -4,9 +4,11 @@ import json
 from collections.abc import Iterable
 from dataclasses import asdict
 
+from .against import Comparison, comparisons
 from .compiling import Cost
 from .contest import Footprint, Speed
 from .layers import ORDER
+from .overload import Overload
 from .profiling import Profile
 from .results import Results, by_cpu, by_rate
 from .scale import Scale
@@ -20,6 +22,8 @@ def markdown(results: Results) -> str:
     sections = [
         _section("Conditions", ("what", "value"), results.conditions.items()),
         _section("Targets", VERDICTS, map(_verdict, verdicts(results))),
+        _section("Against", COMPARISONS, map(_comparison, comparisons(results))),
+        _section("Overload", OVERLOADS, map(_overload, results.overloads)),
         *(_speeds(results, contest) for contest in _contests(results)),
         _section("Start and memory", FOOTPRINTS, map(_footprint, results.footprints)),
         _section("Compiler", COSTS, map(_cost, results.costs)),
@@ -46,6 +50,23 @@ SPEEDS = (
     "p99 ms",
     "faults",
 )
+COMPARISONS = (
+    "kind",
+    "scenario",
+    "CPU µs before",
+    "CPU µs now",
+    "now ÷ before",
+    "before ÷ before",
+    "no slower",
+)
+OVERLOADS = (
+    "kind",
+    "most calls in flight",
+    "answers/s",
+    "answers/s under overload",
+    "kept",
+    "kept by CPU",
+)
 FOOTPRINTS = ("kind", "server", "start to first answer", "peak memory")
 COSTS = ("command", "wall", "CPU", "peak memory")
 SCALES = (
@@ -61,6 +82,30 @@ SCALES = (
 def _verdict(verdict: Verdict) -> tuple[str, ...]:
     reached = "yes" if verdict.reached else "no"
     return verdict.subject, verdict.wanted, verdict.measured, reached
+
+
+def _comparison(comparison: Comparison) -> tuple[str, ...]:
+    least, most = comparison.spread
+    return (
+        comparison.now.contest,
+        comparison.now.scenario,
+        f"{comparison.before.cpu_microseconds:,.1f}",
+        f"{comparison.now.cpu_microseconds:,.1f}",
+        f"{comparison.ratio:.3f}",
+        f"{least:.3f} to {most:.3f}",
+        "yes" if comparison.is_no_slower else "no",
+    )
+
+
+def _overload(overload: Overload) -> tuple[str, ...]:
+    return (
+        overload.usual.contest,
+        "1,000, the default" if overload.limit is None else str(overload.limit),
+        f"{overload.usual.rate:,.0f}",
+        f"{overload.exceeded.rate:,.0f}",
+        f"{overload.kept:.2f}",
+        f"{overload.kept_by_cpu:.2f}",
+    )
 
 
 def _speeds(results: Results, contest: str) -> str:

@@ -5,11 +5,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
+from typing import TYPE_CHECKING
 
 from .compiling import Cost
 from .contest import Footprint, Speed
 from .profiling import Profile
 from .scale import Scale
+
+if TYPE_CHECKING:
+    from .overload import Overload
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +26,7 @@ class Results:
     costs: list[Cost] = field(default_factory=list)
     profiles: list[Profile] = field(default_factory=list)
     scales: list[Scale] = field(default_factory=list)
+    overloads: "list[Overload]" = field(default_factory=list)
 
     def speed(self, contest: str, scenario: str, server: str) -> Speed | None:
         """Return what a server reached in a scenario, if that was measured."""
@@ -41,19 +46,26 @@ def machine() -> str:
 
 def by_rate(speed: Speed, reference: Speed) -> float:
     """Return how many times as many answers a second, the median of the rounds."""
-    return _ratio(
-        [run.load.rate for run in speed.runs],
-        [run.load.rate for run in reference.runs],
+    return median(
+        _ratios(
+            [run.load.rate for run in speed.runs],
+            [run.load.rate for run in reference.runs],
+        )
     )
 
 
 def by_cpu(speed: Speed, reference: Speed) -> float:
     """Return how many times as many answers for the same processor time."""
-    return _ratio(
+    return median(ratios_by_cpu(speed, reference))
+
+
+def ratios_by_cpu(speed: Speed, reference: Speed) -> list[float]:
+    """Return the same round by round."""
+    return _ratios(
         [run.cpu_microseconds for run in reference.runs],
         [run.cpu_microseconds for run in speed.runs],
     )
 
 
-def _ratio(ours: Sequence[float], theirs: Sequence[float]) -> float:
-    return median(a / b for a, b in zip(ours, theirs, strict=True))
+def _ratios(ours: Sequence[float], theirs: Sequence[float]) -> list[float]:
+    return [a / b for a, b in zip(ours, theirs, strict=True)]

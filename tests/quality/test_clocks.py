@@ -1,0 +1,161 @@
+"""No test reads a clock or is in haste: a busy machine would fail it."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+TESTS = Path(__file__).parents[1]
+CLOCKS = {
+    "clock_gettime",
+    "elapsed",
+    "getloadavg",
+    "getrusage",
+    "monotonic",
+    "monotonic_ns",
+    "perf_counter",
+    "perf_counter_ns",
+    "process_time",
+    "process_time_ns",
+    "thread_time",
+    "thread_time_ns",
+    "time_ns",
+    "wait4",
+}
+"""Functions and attributes that say how long something took, whatever has them."""
+OF_TIME = {"time", "times"}
+"""Names that do so as functions of the modules `time` and `os`, or of an event loop."""
+HOLDERS = {"loop", "os", "time"}
+FILES = ("schedstat", "/proc/stat", "/proc/loadavg")
+"""Parts of paths below which Linux counts processor time."""
+CLIENTS = {
+    "AsyncClient",
+    "Client",
+    "delete",
+    "get",
+    "head",
+    "options",
+    "patch",
+    "post",
+    "put",
+    "request",
+    "stream",
+}
+PERMITTED = {
+    "behaviour/test_killed_runs.py": "spreads the moments of its kills over a run",
+    "waiting.py": "holds the guards against hanging",
+}
+MODULES = sorted(
+    path
+    for path in TESTS.rglob("*.py")
+    if not {"benchmarks", "expected", "node_modules"} & {*path.parts}
+)
+
+
+def clocks(tree: ast.AST) -> Iterator[tuple[int, str]]:
+    """Yield the line and the name of each clock that a module reads."""
+    for node in ast.walk(tree):
+        match node:
+            case ast.Attribute(ast.Name(holder), name) if name in OF_TIME:
+                if holder in HOLDERS:
+                    yield node.lineno, f"{holder}.{name}"
+            case ast.Attribute(attr=name) if name in CLOCKS:
+                yield node.lineno, name
+            case ast.ImportFrom(module="time" | "os" | "resource", names=names):
+                yield from ((node.lineno, n.name) for n in names if _is_clock(n.name))
+            case ast.Constant(str(text)) if any(file in text for file in FILES):
+                yield node.lineno, text
+
+
+def _is_clock(name: str) -> bool:
+    return name in CLOCKS | OF_TIME
+
+
+@pytest.mark.parametrize(
+    "path", MODULES, ids=lambda path: path.relative_to(TESTS).as_posix()
+)
+def test_no_module_reads_a_clock(path: Path) -> None:
+    """Figures of time are for `tests/benchmarks`; `steps` counts work instead."""
+    name = path.relative_to(TESTS).as_posix()
+    if name in PERMITTED or path == Path(__file__):
+        return
+    lines = [
+        f"{name}:{line}: {clock}"
+        for line, clock in clocks(ast.parse(path.read_text("utf-8")))
+    ]
+    assert lines == []
+
+
+def hasty_clients(tree: ast.AST) -> Iterator[tuple[int, str]]:
+    """Yield the line and the name of each HTTP client that gives up after 5 s."""
+    for node in ast.walk(tree):
+        match node:
+            case ast.Call(ast.Attribute(ast.Name("httpx2"), name), keywords=options):
+                named = {option.arg for option in options}
+                if name in CLIENTS and not named & {"timeout", None}:
+                    yield node.lineno, name
+            case _:
+                pass
+
+
+@pytest.mark.parametrize(
+    "path", MODULES, ids=lambda path: path.relative_to(TESTS).as_posix()
+)
+def test_no_client_gives_up_soon(path: Path) -> None:
+    """They have five seconds unless `timeout` is `PATIENCE`, say."""
+    assert list(hasty_clients(ast.parse(path.read_text("utf-8")))) == []
+
+
+@pytest.mark.parametrize(
+    ("code", "lines"),
+    [
+        ("httpx2.get(url)", [1]),
+        ("with httpx2.Client(base_url=url) as client: pass", [1]),
+        ("httpx2.get(url, timeout=PATIENCE)", []),
+        ("httpx2.get(url, **options)", []),
+        ("httpx2.URL(url)", []),
+    ],
+)
+def test_a_hasty_client_is_recognised(code: str, lines: list[int]) -> None:
+    assert [line for line, _ in hasty_clients(ast.parse(code))] == lines
+
+
+@pytest.mark.parametrize("name", PERMITTED)
+def test_a_permission_is_needed(name: str) -> None:
+    assert list(clocks(ast.parse((TESTS / name).read_text("utf-8"))))
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "import time\nassert time.monotonic() - start < 2",
+        "from time import process_time as cpu",
+        "import time\ntook = time.time() - start",
+        "import resource\nresource.getrusage(resource.RUSAGE_SELF)",
+        "import os\nos.times()",
+        "assert answer.elapsed.total_seconds() < 1",
+        "async def test():\n    assert loop.time() < end",
+        "Path(f'/proc/{pid}/schedstat').read_text()",
+    ],
+)
+def test_a_clock_is_recognised(code: str) -> None:
+    assert list(clocks(ast.parse(code)))
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "from time import sleep\nsleep(0.1)",
+        "import datetime\nthen = datetime.datetime(2015, 8, 30)",
+        "timeout = 120",
+        "response.time",
+    ],
+)
+def test_other_code_is_not_a_clock(code: str) -> None:
+    assert not list(clocks(ast.parse(code)))
