@@ -12,11 +12,14 @@ from naftiko_gen.codes import Code, Severity
 from naftiko_gen.diagnostics import Diagnostic, Report
 from naftiko_gen.layout import Layout
 from naftiko_gen.output import disk, manifest
+from naftiko_gen.output.foreign import foreign_modules
+from naftiko_gen.output.leftovers import leftovers
 from naftiko_gen.output.refusal import Refusal, unusable_output
 from naftiko_gen.output.standing import standing
+from naftiko_gen.quoting import shown
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable, Mapping
+    from collections.abc import Collection, Container, Iterable, Mapping
     from pathlib import Path
 
     from naftiko_gen import tree
@@ -170,6 +173,17 @@ def package_directory(spec: Path, layout: Layout) -> str:
             assert_never(layout)
 
 
+def module_directory(spec: Path, layout: Layout) -> str:
+    """Return where a package has its modules, from the package's directory."""
+    match layout:
+        case Layout.PROJECT:
+            return str(naming.module_name(slug(spec)))
+        case Layout.PACKAGE:
+            return ""
+        case _:
+            assert_never(layout)
+
+
 def up_to_date(spec: Path, options: Options) -> Result | None:
     """Return what compiling comes to if nothing needs doing, None if that isn't known.
 
@@ -180,14 +194,24 @@ def up_to_date(spec: Path, options: Options) -> Result | None:
     known = cache.recall(given.key(options)) if given else None
     if given is None or known is None:
         return None
+    if unusable_output(options.output, root, spec):
+        return None
     files = standing(root, known.manifest)
-    if files is None or unusable_output(options.output, root, spec):
+    modules = module_directory(spec, options.layout)
+    if files is None or _has_foreign(root, modules, files):
         return None
     report = Report(str(spec), list(known.diagnostics))
     _judge(report, options)
     outcome = Failed() if report.has_errors else UpToDate(root, files)
     found, quotable = tuple(report.diagnostics), given.shown(known.quotable)
     return Result(spec, given.content, found, outcome, quotable, given.digests)
+
+
+def _has_foreign(root: Path, modules: str, ours: Collection[str]) -> bool:
+    try:
+        return bool(foreign_modules(root, modules, ours))
+    except OSError:
+        return True
 
 
 def _judge(report: Report, options: Options) -> None:
@@ -392,6 +416,9 @@ class _Compilation:
             return self._refused(planned)
         if planned.edited:
             return self._edited(planned)
+        if self._has_foreign(planned):
+            return Failed()
+        self._name_unknown(root)
         if self._options.dry:
             return Compiled(planned)
         published = publish(planned)
@@ -431,6 +458,28 @@ class _Compilation:
         code = Code.of(refusal.reason.value)
         self._report.add(code or Code.UNUSABLE_OUTPUT, refusal.message)
         return Failed()
+
+    def _has_foreign(self, planned: Plan) -> bool:
+        """Name what Python would import of the package and isn't generated."""
+        emitted = (file.path for file in planned.emitted)
+        modules = module_directory(self._spec, self._options.layout)
+        with disk.disk_failures("read", planned.root):
+            foreign = foreign_modules(
+                planned.root, modules, (*emitted, *planned.removed)
+            )
+        for one in foreign:
+            self._report.add(Code.FOREIGN_MODULE, one.message, hint=one.remedy)
+        return bool(foreign)
+
+    def _name_unknown(self, root: Path) -> None:
+        """Name what looks like the work of a killed run, and isn't known to be."""
+        for place in leftovers(root).unknown:
+            self._report.add(
+                Code.UNKNOWN_STAGING_DIRECTORY,
+                f"{shown(str(place), disk.LONGEST_PATH)} is left alone, since no earlier run of yours"
+                " is known to have made it",
+            )
+        self._report.assign(self._options.severities)
 
     def _edited(self, planned: Plan) -> Outcome:
         for path in planned.edited:
