@@ -476,8 +476,8 @@ class _Compilation:
         for place in leftovers(root).unknown:
             self._report.add(
                 Code.UNKNOWN_STAGING_DIRECTORY,
-                f"{shown(str(place), disk.LONGEST_PATH)} is left alone, since no earlier run of yours"
-                " is known to have made it",
+                f"{shown(str(place), disk.LONGEST_PATH)} is left alone, since no"
+                " earlier run of yours is known to have made it",
             )
         self._report.assign(self._options.severities)
 

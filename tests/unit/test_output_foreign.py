@@ -1,12 +1,14 @@
 from __future__ import annotations
 
-import os
 import py_compile
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from naftiko_gen.output.foreign import Fault, foreign_modules
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 OURS = ("package/__init__.py", "package/rest.py", "package/below/more.py", "setup.py")
 UNCHECKED, CHECKED, TIMED = 1, 3, 0
@@ -105,7 +107,7 @@ def test_what_python_compiles_is_not_foreign(root: Path) -> None:
         str(root / "package" / "rest.py"),
         invalidation_mode=py_compile.PycInvalidationMode.TIMESTAMP,
     )
-    assert len(os.listdir(root / "package" / "__pycache__")) == 1
+    assert any((root / "package" / "__pycache__").iterdir())
     assert faults(root) == {}
 
 
