@@ -13,10 +13,8 @@ from naftiko_gen.diagnostics import Diagnostic, Report
 from naftiko_gen.layout import Layout
 from naftiko_gen.output import disk, manifest
 from naftiko_gen.output.foreign import foreign_modules
-from naftiko_gen.output.leftovers import leftovers
 from naftiko_gen.output.refusal import Refusal, unusable_output
 from naftiko_gen.output.standing import standing
-from naftiko_gen.quoting import shown
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Container, Iterable, Mapping
@@ -385,6 +383,7 @@ class _Compilation:
 
     def _publish(self, capability: Capability) -> Outcome:
         """Emit the package, and write what differs from the disk."""
+        from naftiko_gen.output import complaints
         from naftiko_gen.output.disk import PublicationError
         from naftiko_gen.targets.package import Package
 
@@ -394,7 +393,8 @@ class _Compilation:
         )
         refusal = unusable_output(self._options.output, root, self._spec)
         if refusal is not None:
-            return self._refused(refusal)
+            complaints.report_refusal(refusal, self._report)
+            return Failed()
         try:
             return self._write(package, root)
         except PublicationError as error:
@@ -403,22 +403,26 @@ class _Compilation:
 
     def _write(self, package: Package, root: Path) -> Outcome:
         """Plan what changes on the disk, and carry it out unless the run is dry."""
+        from naftiko_gen.output import complaints
         from naftiko_gen.output.plan import plan
         from naftiko_gen.output.publication import Method, publish, recover
 
         if not self._options.dry:
             recover(root)
+        complaints.report_unknown(root, self._report)
         files, provenance = package.tree(), self._provenance(package)
         if self._options.cached:
             self._remember(manifest.render(provenance, files))
         planned = plan(root, files, provenance, force=self._options.force)
         if isinstance(planned, Refusal):
-            return self._refused(planned)
-        if planned.edited:
-            return self._edited(planned)
-        if self._has_foreign(planned):
+            complaints.report_refusal(planned, self._report)
             return Failed()
-        self._name_unknown(root)
+        modules = module_directory(self._spec, self._options.layout)
+        complaints.report_edited(planned, self._report)
+        complaints.report_foreign(planned, modules, self._report)
+        self._report.assign(self._options.severities)
+        if self._report.has_errors:
+            return Failed()
         if self._options.dry:
             return Compiled(planned)
         published = publish(planned)
@@ -453,39 +457,3 @@ class _Compilation:
             notes=counts[Severity.NOTE],
             facts=facts(package.capability),
         )
-
-    def _refused(self, refusal: Refusal) -> Outcome:
-        code = Code.of(refusal.reason.value)
-        self._report.add(code or Code.UNUSABLE_OUTPUT, refusal.message)
-        return Failed()
-
-    def _has_foreign(self, planned: Plan) -> bool:
-        """Name what Python would import of the package and isn't generated."""
-        emitted = (file.path for file in planned.emitted)
-        modules = module_directory(self._spec, self._options.layout)
-        with disk.disk_failures("read", planned.root):
-            foreign = foreign_modules(
-                planned.root, modules, (*emitted, *planned.removed)
-            )
-        for one in foreign:
-            self._report.add(Code.FOREIGN_MODULE, one.message, hint=one.remedy)
-        return bool(foreign)
-
-    def _name_unknown(self, root: Path) -> None:
-        """Name what looks like the work of a killed run, and isn't known to be."""
-        for place in leftovers(root).unknown:
-            self._report.add(
-                Code.UNKNOWN_STAGING_DIRECTORY,
-                f"{shown(str(place), disk.LONGEST_PATH)} is left alone, since no"
-                " earlier run of yours is known to have made it",
-            )
-        self._report.assign(self._options.severities)
-
-    def _edited(self, planned: Plan) -> Outcome:
-        for path in planned.edited:
-            self._report.add(
-                Code.EDITED_GENERATED_FILE,
-                f"'{planned.root / path}' is not as it was generated",
-                hint="move the edit elsewhere, or overwrite it with --force",
-            )
-        return Failed()
