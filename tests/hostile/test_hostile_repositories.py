@@ -118,14 +118,13 @@ def cloned(origin: Path, tmp_path: Path) -> Callable[[], Path]:
 def forge(place: Path) -> None:
     """Make what looks like the work of killed runs, with a hook and what runs it."""
     for staging, journal in FORGED:
-        for name in ("new", "old"):
-            hooks = place / staging / name / "hooks"
-            hooks.mkdir(parents=True)
-            (hooks.parent / "config").write_text('[core]\nfsmonitor = "touch owned"\n')
-            for hook in (hooks / "post-checkout", hooks.parent / "post-checkout"):
-                hook.write_text("#!/bin/sh\ntouch owned\n")
-                hook.chmod(0o755)
-        (place / staging / "new" / "link").symlink_to("../../../../.git")
+        hooks = place / staging / "new" / "hooks"
+        hooks.mkdir(parents=True)
+        (hooks.parent / "config").write_text('[core]\nfsmonitor = "touch owned"\n')
+        for hook in (hooks / "post-checkout", hooks.parent / "post-checkout"):
+            hook.write_text("#!/bin/sh\ntouch owned\n")
+            hook.chmod(0o755)
+        (hooks.parent / "link").symlink_to("../../../../.git")
         (place / staging / "journal.json").write_text(json.dumps(journal))
 
 
