@@ -363,7 +363,6 @@ def test_nothing_is_written_through_a_link(
         create(fresh, ANSWERS, releases)
 
     assert {p: p.stat().st_mtime_ns for p in elsewhere.rglob("*")} == before
-    assert [path.name for path in fresh.iterdir()] == [link]
 
 
 def test_nothing_to_do(old: Path, capsys: pytest.CaptureFixture[str]) -> None:
