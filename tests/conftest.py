@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+from functools import partial
 from pathlib import Path
 from shutil import rmtree
 from tempfile import mkdtemp
@@ -30,8 +31,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    os.environ["NAFTIKO_GEN_CACHE_DIR"] = mkdtemp(prefix="naftiko-gen-cache-")
-    config.add_cleanup(lambda: rmtree(os.environ["NAFTIKO_GEN_CACHE_DIR"]))
+    for variable in ("NAFTIKO_GEN_CACHE_DIR", "NAFTIKO_GEN_STATE_DIR"):
+        os.environ[variable] = mkdtemp(prefix="naftiko-gen-")
+        config.add_cleanup(partial(rmtree, os.environ[variable]))
     config.stash[ACCEPTED] = []
     if config.getoption("--update-golden") and os.environ.get("CI"):
         raise pytest.UsageError(

@@ -1172,6 +1172,21 @@ class Code(Enum):
         "A generated file was edited, or a file that isn't generated is in its place.",
         "Move the edit into a module of your own, or overwrite it with `--force`.",
     )
+    FOREIGN_MODULE = (
+        "foreign-module",
+        Severity.ERROR,
+        "The package's modules have something beside them that Python would import, "
+        "maybe in the place of one of them, and that isn't generated.",
+        "Keep code of your own outside of the directory of the generated modules, and "
+        "delete what isn't yours.",
+    )
+    UNKNOWN_STAGING_DIRECTORY = (
+        "unknown-staging-directory",
+        Severity.WARNING,
+        "A directory is called like one in which a run prepares a package, but nothing "
+        "proves that you ran naftiko-gen there on this machine. It is left alone.",
+        "Look below `old` in it for files of yours, then delete it.",
+    )
     FILES_REPLACED_ONE_BY_ONE = (
         "files-replaced-one-by-one",
         Severity.NOTE,

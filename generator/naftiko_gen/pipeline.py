@@ -12,11 +12,12 @@ from naftiko_gen.codes import Code, Severity
 from naftiko_gen.diagnostics import Diagnostic, Report
 from naftiko_gen.layout import Layout
 from naftiko_gen.output import disk, manifest
+from naftiko_gen.output.foreign import foreign_modules
 from naftiko_gen.output.refusal import Refusal, unusable_output
 from naftiko_gen.output.standing import standing
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable, Mapping
+    from collections.abc import Collection, Container, Iterable, Mapping
     from pathlib import Path
 
     from naftiko_gen import tree
@@ -170,6 +171,17 @@ def package_directory(spec: Path, layout: Layout) -> str:
             assert_never(layout)
 
 
+def module_directory(spec: Path, layout: Layout) -> str:
+    """Return where a package has its modules, from the package's directory."""
+    match layout:
+        case Layout.PROJECT:
+            return str(naming.module_name(slug(spec)))
+        case Layout.PACKAGE:
+            return ""
+        case _:
+            assert_never(layout)
+
+
 def up_to_date(spec: Path, options: Options) -> Result | None:
     """Return what compiling comes to if nothing needs doing, None if that isn't known.
 
@@ -180,14 +192,24 @@ def up_to_date(spec: Path, options: Options) -> Result | None:
     known = cache.recall(given.key(options)) if given else None
     if given is None or known is None:
         return None
+    if unusable_output(options.output, root, spec):
+        return None
     files = standing(root, known.manifest)
-    if files is None or unusable_output(options.output, root, spec):
+    modules = module_directory(spec, options.layout)
+    if files is None or _has_foreign(root, modules, files):
         return None
     report = Report(str(spec), list(known.diagnostics))
     _judge(report, options)
     outcome = Failed() if report.has_errors else UpToDate(root, files)
     found, quotable = tuple(report.diagnostics), given.shown(known.quotable)
     return Result(spec, given.content, found, outcome, quotable, given.digests)
+
+
+def _has_foreign(root: Path, modules: str, ours: Collection[str]) -> bool:
+    try:
+        return bool(foreign_modules(root, modules, ours))
+    except OSError:
+        return True
 
 
 def _judge(report: Report, options: Options) -> None:
@@ -363,6 +385,7 @@ class _Compilation:
 
     def _publish(self, capability: Capability) -> Outcome:
         """Emit the package, and write what differs from the disk."""
+        from naftiko_gen.output import complaints
         from naftiko_gen.output.disk import PublicationError
         from naftiko_gen.targets.package import Package
 
@@ -372,7 +395,8 @@ class _Compilation:
         )
         refusal = unusable_output(self._options.output, root, self._spec)
         if refusal is not None:
-            return self._refused(refusal)
+            complaints.report_refusal(refusal, self._report)
+            return Failed()
         try:
             return self._write(package, root)
         except PublicationError as error:
@@ -381,19 +405,26 @@ class _Compilation:
 
     def _write(self, package: Package, root: Path) -> Outcome:
         """Plan what changes on the disk, and carry it out unless the run is dry."""
+        from naftiko_gen.output import complaints
         from naftiko_gen.output.plan import plan
         from naftiko_gen.output.publication import Method, publish, recover
 
         if not self._options.dry:
             recover(root)
+        complaints.report_unknown(root, self._report)
         files, provenance = package.tree(), self._provenance(package)
         if self._options.cached:
             self._remember(manifest.render(provenance, files))
         planned = plan(root, files, provenance, force=self._options.force)
         if isinstance(planned, Refusal):
-            return self._refused(planned)
-        if planned.edited:
-            return self._edited(planned)
+            complaints.report_refusal(planned, self._report)
+            return Failed()
+        modules = module_directory(self._spec, self._options.layout)
+        complaints.report_edited(planned, self._report)
+        complaints.report_foreign(planned, modules, self._report)
+        self._report.assign(self._options.severities)
+        if self._report.has_errors:
+            return Failed()
         if self._options.dry:
             return Compiled(planned)
         published = publish(planned)
@@ -428,17 +459,3 @@ class _Compilation:
             notes=counts[Severity.NOTE],
             facts=facts(package.capability),
         )
-
-    def _refused(self, refusal: Refusal) -> Outcome:
-        code = Code.of(refusal.reason.value)
-        self._report.add(code or Code.UNUSABLE_OUTPUT, refusal.message)
-        return Failed()
-
-    def _edited(self, planned: Plan) -> Outcome:
-        for path in planned.edited:
-            self._report.add(
-                Code.EDITED_GENERATED_FILE,
-                f"'{planned.root / path}' is not as it was generated",
-                hint="move the edit elsewhere, or overwrite it with --force",
-            )
-        return Failed()

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 import pytest
 
-from naftiko_gen.output import disk, exchange, publication, settlement
+from naftiko_gen.output import disk, exchange, publication, settlement, signing_key
 from naftiko_gen.output.disk import PublicationError
 from naftiko_gen.output.files import File, FileTree
 from naftiko_gen.output.manifest import MANIFEST_NAME, Provenance
@@ -437,6 +437,11 @@ def test_killed_anywhere(root: Path, way: str) -> None:
 
 
 @posix_only
+def test_a_users_first_run_is_killed_anywhere(root: Path) -> None:
+    drive("die_everywhere_at_first", root)
+
+
+@posix_only
 def test_killed_at_random(root: Path) -> None:
     drive("die_at_random", root)
 
@@ -483,6 +488,21 @@ def die_everywhere_by_replacement(root: Path) -> None:
         died = run_dying_at(step, root)
         assert inodes(root) == before
         run_again(root, before, step)
+        if not died:
+            return
+
+
+def die_everywhere_at_first(root: Path) -> None:
+    """There is no key yet: the run that is killed makes it, or another one does."""
+    state = root.parents[1] / "state"
+    os.environ[signing_key.VARIABLE] = str(state)
+    for step in itertools.count(1):
+        for place in (root.parent, state):
+            shutil.rmtree(place, ignore_errors=True)
+        died = run_dying_at(step, root)
+        assert exit_code(forked(partial(run, root, "new"))) == 0
+        assert version_at(root) == "new"
+        assert names(root.parent) == [root.name]
         if not died:
             return
 
@@ -574,6 +594,7 @@ if __name__ == "__main__":
     SCENARIOS: tuple[Callable[[Path], None], ...] = (
         compete,
         die_at_random,
+        die_everywhere_at_first,
         die_everywhere_by_exchange,
         die_everywhere_by_pair,
         die_everywhere_by_replacement,

@@ -128,6 +128,18 @@ def _edited_module(_: pytest.MonkeyPatch) -> list[str]:
     return specs
 
 
+def _module_of_nobody(_: pytest.MonkeyPatch) -> list[str]:
+    specs = _published()
+    Path("out/spec/spec/_upstream").mkdir()
+    return specs
+
+
+def _forged_staging_directory(_: pytest.MonkeyPatch) -> list[str]:
+    specs = _published()
+    Path("out/.naftiko-gen-spec-1-0123abcd").mkdir()
+    return specs
+
+
 def _mount_point(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     specs = _published()
     Path("out/spec/spec/client.py").unlink()
@@ -161,6 +173,8 @@ PREPARED: dict[Code, Callable[[pytest.MonkeyPatch], list[str]]] = {
     Code.UNUSABLE_OUTPUT: _file_in_the_way,
     Code.BROKEN_MANIFEST: _damaged_manifest,
     Code.EDITED_GENERATED_FILE: _edited_module,
+    Code.FOREIGN_MODULE: _module_of_nobody,
+    Code.UNKNOWN_STAGING_DIRECTORY: _forged_staging_directory,
     Code.FILES_REPLACED_ONE_BY_ONE: _mount_point,
 }
 """What prepares the working directory and returns the arguments of the run."""

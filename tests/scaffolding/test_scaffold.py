@@ -430,6 +430,52 @@ def test_an_update_below_the_top_of_a_repository(
     assert (directory / "NEW.md").exists()
 
 
+def test_a_directory_that_looks_like_a_repository_of_git_is_none(
+    tmp_path: Path, releases: Releases
+) -> None:
+    """Whoever commits such a directory says what git runs there, but not to us."""
+    directory, ran = tmp_path / "whole" / "capabilities", tmp_path / "ran"
+    create(directory, ANSWERS, Releases.shipped())
+    bare = tmp_path / "bare"
+    run("git", "init", "--quiet", "--bare", str(bare), cwd=tmp_path)
+    settings = {"bare": "false", "worktree": ".", "fsmonitor": f"touch '{ran}'; false"}
+    for name, value in settings.items():
+        run("git", "config", f"core.{name}", value, cwd=bare)
+    for name in ("HEAD", "config", "objects/info/x", "refs/tags/x"):
+        (directory / name).parent.mkdir(parents=True, exist_ok=True)
+        (directory / name).touch()
+    for name in ("HEAD", "config"):
+        shutil.copy(bare / name, directory)
+    committed(tmp_path / "whole")
+    run("git", "status", cwd=directory)
+    assert ran.exists()
+    ran.unlink()
+
+    with pytest.raises(ScaffoldError):
+        renew(directory, releases)
+    assert not ran.exists()
+
+
+@pytest.mark.parametrize("link", [".github", "specs", "tests"])
+def test_nothing_is_written_through_a_link(
+    tmp_path: Path, old: Path, releases: Releases, link: str
+) -> None:
+    elsewhere, fresh = tmp_path / "elsewhere", tmp_path / "fresh"
+    (old / link).rename(elsewhere)
+    (old / link).symlink_to(elsewhere)
+    committed(old)
+    before = {path: path.stat().st_mtime_ns for path in elsewhere.rglob("*")}
+    fresh.mkdir()
+    (fresh / link).symlink_to(elsewhere)
+
+    with pytest.raises(ScaffoldError, match="forbidden"):
+        renew(old, releases)
+    with pytest.raises(ScaffoldError, match="forbidden"):
+        create(fresh, ANSWERS, releases)
+
+    assert {p: p.stat().st_mtime_ns for p in elsewhere.rglob("*")} == before
+
+
 def test_nothing_to_do(old: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["update", str(old)]) == Exit.DONE
 

@@ -22,19 +22,23 @@ def place() -> Path | None:
 
 def _base() -> Path | None:
     if sys.platform == "win32":
-        return _absolute("LOCALAPPDATA")
+        return absolute("LOCALAPPDATA")
     if sys.platform == "darwin":
-        return _below_home("Library/Caches")
-    return _absolute("XDG_CACHE_HOME") or _below_home(".cache")
+        return below_home("Library/Caches")
+    return absolute("XDG_CACHE_HOME") or below_home(".cache")
 
 
-def _absolute(variable: str) -> Path | None:
-    """A relative path is to be ignored: <https://specifications.freedesktop.org/basedir/>."""
+def absolute(variable: str) -> Path | None:
+    """Return the path that a variable has, None for a relative one or none.
+
+    A relative path is to be ignored: <https://specifications.freedesktop.org/basedir/>.
+    """
     path = Path(os.environ.get(variable, ""))
     return path if path.is_absolute() else None
 
 
-def _below_home(path: str) -> Path | None:
+def below_home(path: str) -> Path | None:
+    """Return a path in the user's home; None for a user without one."""
     try:
         home = Path.home()
     except RuntimeError:

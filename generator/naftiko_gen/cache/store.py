@@ -9,10 +9,11 @@ import contextlib
 import os
 import re
 import stat
-import sys
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from naftiko_gen.private_directory import is_private, make_private
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -31,7 +32,6 @@ _FORM = "1"
 """Another form of entries needs another directory."""
 
 _NAME = re.compile(r"[0-9a-f]{64}(\.[0-9a-f]+)?")
-_OTHERS_MAY_WRITE = stat.S_IWGRP | stat.S_IWOTH
 _READING = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
 _WRITING = os.O_WRONLY | os.O_CREAT | os.O_EXCL
 _DAY = 24 * 60 * 60
@@ -47,7 +47,7 @@ class Store:
         """Return what was written under a key, or what else stands there."""
         shelf = self._shelf(key)
         try:
-            if not (_is_private(self.place) and _is_private(shelf)):
+            if not (is_private(self.place) and is_private(shelf)):
                 return None
             return _content(shelf / key)
         except (OSError, ValueError):
@@ -59,27 +59,13 @@ class Store:
             return
         shelf = self._shelf(key)
         with contextlib.suppress(OSError, ValueError):
-            _make_private(shelf)
-            if _is_private(self.place) and _is_private(shelf):
+            make_private(shelf)
+            if is_private(self.place) and is_private(shelf):
                 _put(shelf / key, content)
                 _evict(shelf)
 
     def _shelf(self, key: str) -> Path:
         return self.place / _FORM / key[:2]
-
-
-def _make_private(shelf: Path) -> None:
-    for directory in (*reversed(shelf.parents), shelf):
-        if not directory.is_dir():
-            directory.mkdir(mode=0o700, exist_ok=True)
-
-
-def _is_private(directory: Path) -> bool:
-    """Say whether nobody but the user can put anything there."""
-    status = directory.stat()
-    if sys.platform == "win32":
-        return True
-    return status.st_uid == os.geteuid() and not status.st_mode & _OTHERS_MAY_WRITE
 
 
 def _content(file: Path) -> bytes | None:

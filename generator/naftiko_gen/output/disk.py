@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 DIRECTORY_MODE = 0o755
 FILE_MODE = 0o644
+LONGEST_PATH = 4096
+"""So many characters of a path are shown: a file can only be found by all of them."""
+
 _SYNC_THREADS = 4
 # Windows makes only what may be written durable.
 _SYNC_FLAGS = os.O_RDWR if sys.platform == "win32" else os.O_RDONLY

@@ -1,13 +1,18 @@
-"""The journal of a publication, from which the next run completes a killed one."""
+"""The journal of a publication, from which the next run completes a killed one.
+
+It is signed: a file that a repository brings along is no journal.
+"""
 
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 from naftiko_gen.output import disk
 from naftiko_gen.output.files import is_safe
+from naftiko_gen.output.signature import is_signed, sign
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -44,7 +49,7 @@ def write(staging: Path, journal: Journal) -> None:
     """Put the journal into a staging directory, whole or not at all, and durably."""
     text = json.dumps({type(journal).__name__: asdict(journal)})
     written = staging / "journal.tmp"
-    disk.write(written, text.encode("ascii"))
+    disk.write(written, f"{sign(*_signed(staging, text))}\n{text}".encode("ascii"))
     disk.sync(written)
     written.rename(staging / _NAME)
     disk.sync(staging)
@@ -60,16 +65,41 @@ def read(staging: Path) -> Journal | None:
     if content is None:
         return None
     try:
-        return _parse(json.loads(content))
+        return _parse(json.loads(_genuine(staging, content)))
     except (ValueError, RecursionError) as failure:
         raise disk.PublicationError(
             f"'{staging}' is no publication of ours to complete; move it away"
         ) from failure
 
 
+def is_genuine(staging: Path) -> bool:
+    """Say whether the user's earlier run wrote the journal, if there is one."""
+    try:
+        read(staging)
+    except disk.PublicationError:
+        return False
+    return True
+
+
 def erase(staging: Path) -> None:
     """Remove the journal: the publication is complete."""
     (staging / _NAME).unlink(missing_ok=True)
+
+
+def _genuine(staging: Path, content: bytes) -> str:
+    """Return the text of a journal that is signed."""
+    signature, _, text = content.decode("ascii").partition("\n")
+    if not is_signed(signature, *_signed(staging, text)):
+        raise ValueError("nobody has signed it, or it's about another directory")
+    return text
+
+
+def _signed(staging: Path, text: str) -> tuple[str, ...]:
+    """Return what is signed: the text, and the one directory that it is about.
+
+    A copy of the directory has another inode or another path, and its journal is none.
+    """
+    return "journal", os.path.realpath(staging), str(staging.lstat().st_ino), text
 
 
 def _parse(document: Plain) -> Journal:

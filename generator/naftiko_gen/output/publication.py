@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from naftiko_gen.output import disk, journal, staging
 from naftiko_gen.output.exchange import put_in_place
 from naftiko_gen.output.journal import Exchange, Replacement
+from naftiko_gen.output.leftovers import leftovers
 from naftiko_gen.output.lock import locked
 from naftiko_gen.output.mounts import has_mounts
 from naftiko_gen.output.plan import Plan, compare
@@ -49,7 +50,7 @@ def recover(root: Path) -> None:
         PublicationError: The disk failed.
     """
     with disk.disk_failures("write", root):
-        if staging.leftovers(root):
+        if leftovers(root).own:
             with locked(root.parent):
                 _settle_leftovers(root)
 
@@ -69,7 +70,7 @@ def publish(planned: Plan) -> Publication:
         raise ValueError(f"a plan with edited files: {planned.edited}")
     root = planned.root
     with disk.disk_failures("write", root):
-        if not planned.changes and not staging.leftovers(root):
+        if not planned.changes and not leftovers(root).own:
             return Publication(planned, Method.NOTHING)
         _make_parent(root)
         with locked(root.parent):
@@ -86,7 +87,7 @@ def _make_parent(root: Path) -> None:
 
 
 def _settle_leftovers(root: Path) -> None:
-    for leftover in staging.leftovers(root):
+    for leftover in leftovers(root).own:
         settle(leftover, root)
 
 

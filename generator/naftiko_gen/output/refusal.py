@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import stat
 from dataclasses import dataclass
 from enum import Enum
@@ -39,6 +40,10 @@ def unusable_output(output: Path, root: Path, spec: Path) -> Refusal | None:
 
     `output` is the directory that the user named, `root` the package's own in it.
     """
+    link = _link(output, root)
+    if link:
+        hint = "name the directory that it leads to, or move it away"
+        return _unusable(f"'{link}' is a symbolic link; {hint}")
     places = [place.resolve() for place in (output, root)]
     if any(place == place.parent for place in places):
         return _unusable(f"'{output}' is the root of the file system; name a directory")
@@ -47,6 +52,26 @@ def unusable_output(output: Path, root: Path, spec: Path) -> Refusal | None:
     if spec.resolve().is_relative_to(places[1]):
         return _unusable(f"'{root}' holds the spec '{spec}'; name another directory")
     return None
+
+
+def _link(output: Path, root: Path) -> Path | None:
+    """Return a link on the way to a package that a repository can have put there.
+
+    A path that leads through one would name a place that its reader doesn't see. Of an
+    absolute path, parents outside the working directory are the user's own business.
+    """
+    first = _trusted(output) if output.is_absolute() else 0
+    ways = (Path(*output.parts[: n + 1]) for n in range(first, len(output.parts)))
+    return next((place for place in (*ways, root) if place.is_symlink()), None)
+
+
+def _trusted(output: Path) -> int:
+    """Return how many parts of an absolute path no repository can have put there."""
+    with contextlib.suppress(OSError):  # the working directory may be gone
+        here = Path.cwd()
+        if output.is_relative_to(here):
+            return len(here.parts)
+    return len(output.parts) - 1
 
 
 def broken_manifest(root: Path, broken: Broken) -> Refusal:

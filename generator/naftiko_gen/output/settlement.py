@@ -8,6 +8,8 @@ from __future__ import annotations
 import itertools
 import os
 import shutil
+import stat
+from pathlib import Path
 from typing import TYPE_CHECKING, assert_never
 
 from naftiko_gen.output import disk, journal
@@ -15,7 +17,7 @@ from naftiko_gen.output.journal import Exchange, Replacement
 from naftiko_gen.output.staging import NEW, OLD
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Iterator
 
 
 def settle(staging: Path, root: Path) -> None:
@@ -26,8 +28,11 @@ def settle(staging: Path, root: Path) -> None:
 
     Raises:
         OSError: The disk failed; the settlement can be repeated.
-        PublicationError: The journal is not ours.
+        PublicationError: The journal is not ours, or a link stands in the place of
+            `root`, so that files would move to where it leads.
     """
+    if root.is_symlink():
+        raise disk.PublicationError(f"'{root}' is a symbolic link; move it away")
     match journal.read(staging):
         case None:
             # What a power failure brings back of it is removed again.
@@ -100,8 +105,15 @@ def _finish_replacement(staging: Path, root: Path, replacement: Replacement) -> 
         disk.remove(root, path)
     new = staging / NEW
     if disk.is_directory(new):
-        for file in sorted(path for path in new.rglob("*") if not path.is_dir()):
+        for file in sorted(_files(new)):
             _replace(file, root, file.relative_to(new).as_posix())
+
+
+def _files(directory: Path) -> Iterator[Path]:
+    """Yield the regular files below a directory; links are none, nor are followed."""
+    for place, _, names in os.walk(directory):
+        files = (Path(place, name) for name in names)
+        yield from (file for file in files if stat.S_ISREG(file.lstat().st_mode))
 
 
 def _replace(file: Path, root: Path, path: str) -> None:

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 
 from naftiko_gen.output import disk
 from naftiko_gen.output.files import directories
+from naftiko_gen.output.signature import SHORTEST, is_signed, sign
+from naftiko_gen.private_directory import is_private
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
@@ -23,8 +25,8 @@ if TYPE_CHECKING:
 NEW = "new"
 OLD = "old"
 
-_PREFIX = ".naftiko-gen-"
-_SUFFIX = re.compile(r"\d+-[0-9a-f]{8}")
+_NAME = re.compile(r"(?P<number>[0-9]+-[0-9a-f]{8})(?P<signature>[0-9a-f]+)")
+_LOOKALIKE = re.compile(r"[0-9]+-[0-9a-f]{8,}")
 
 _NO_LINKS = (
     errno.EACCES,
@@ -39,23 +41,42 @@ _NO_LINKS = (
 
 def make_staging(place: Path, root: Path) -> Path:
     """Make an empty staging directory in `place` for publishing to `root`."""
-    name = f"{_PREFIX}{root.name}-{os.getpid()}-{os.urandom(4).hex()}"
-    staging = place / name
+    number = f"{os.getpid()}-{os.urandom(4).hex()}"
+    signature = sign(*_signed(place, root, number))[:SHORTEST]
+    staging = place / f"{_prefix(root)}{number}{signature}"
     staging.mkdir(mode=0o700)
     (staging / NEW).mkdir()
     (staging / NEW).chmod(disk.mode(root))
     return staging
 
 
-def leftovers(root: Path) -> list[Path]:
-    """Return the staging directories for `root`: of killed runs, or of one at work."""
-    prefix = f"{_PREFIX}{root.name}-"
+def is_own(staging: Path, root: Path) -> bool:
+    """Say whether an earlier run of the user's made the directory at this very place.
+
+    Its name proves that, so it does from the moment at which it appears.
+    """
+    name = _NAME.fullmatch(staging.name, len(_prefix(root)))
+    if name is None or not disk.is_directory(staging) or not is_private(staging):
+        return False
+    return is_signed(name["signature"], *_signed(staging.parent, root, name["number"]))
+
+
+def lookalikes(root: Path) -> list[Path]:
+    """Return everything that is called like a staging directory for `root`."""
     return [
         place / name
         for place in (root.parent, root)
-        for name in _names(place, prefix)
-        if _SUFFIX.fullmatch(name, len(prefix)) and disk.is_directory(place / name)
+        for name in _names(place, _prefix(root))
+        if _LOOKALIKE.fullmatch(name, len(_prefix(root)))
     ]
+
+
+def _prefix(root: Path) -> str:
+    return f".naftiko-gen-{root.name}-"
+
+
+def _signed(place: Path, root: Path, number: str) -> tuple[str, ...]:
+    return "staging", os.path.realpath(place), root.name, number
 
 
 def _names(place: Path, prefix: str) -> list[str]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from naftiko_gen.output import disk, manifest
 from naftiko_gen.output.files import directories
-from naftiko_gen.output.staging import leftovers
+from naftiko_gen.output.leftovers import leftovers
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

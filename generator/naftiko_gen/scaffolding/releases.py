@@ -99,12 +99,9 @@ class Releases:
             for release in self._all():
                 self._commit(made, release)
             yield {
-                **environment(),
+                **environment((f"url.{made.as_uri()}.insteadOf", _URL)),
                 "COPIER_CACHE_DIR": f"{directory}/cache",
                 "COPIER_SETTINGS_PATH": f"{directory}/settings.yml",
-                "GIT_CONFIG_COUNT": "1",
-                "GIT_CONFIG_KEY_0": f"url.{made.as_uri()}.insteadOf",
-                "GIT_CONFIG_VALUE_0": _URL,
             }
 
     def _all(self) -> list[Release]:
@@ -134,6 +131,14 @@ def _git(directory: Path, *arguments: str) -> None:
     )
 
 
-def environment() -> dict[str, str]:
-    """Return the environment without what tells git of another repository."""
-    return {k: v for k, v in os.environ.items() if not k.startswith("GIT_")}
+def environment(*settings: tuple[str, str]) -> dict[str, str]:
+    """Return the environment with settings of git, without another repository's.
+
+    Git takes a directory with the files of a bare repository for one, and runs what its
+    configuration says. Such a directory can be committed, so it must not count.
+    """
+    kept = {k: v for k, v in os.environ.items() if not k.startswith("GIT_")}
+    said = (("safe.bareRepository", "explicit"), *settings)
+    keys = {f"GIT_CONFIG_KEY_{n}": name for n, (name, _) in enumerate(said)}
+    values = {f"GIT_CONFIG_VALUE_{n}": value for n, (_, value) in enumerate(said)}
+    return {**kept, "GIT_CONFIG_COUNT": str(len(said)), **keys, **values}

@@ -1,0 +1,337 @@
+"""Repositories of strangers, that are compiled: nothing runs, all else stays."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+SPEC = Path(__file__).parents[2] / "specs" / "training-runs.yaml"
+NAME = "training-runs"
+CONFIGURATION = 'specs = ["specs/*.yaml"]\n'
+IDENTITY = ("-c", "user.name=Eve", "-c", "user.email=eve@example.com")
+
+COMMANDS = (
+    (),
+    ("--fail-on-change",),
+    ("--check",),
+    ("--diff",),
+    ("--force",),
+    ("--no-cache",),
+    ("fix",),
+    ("explain",),
+)
+OF_SPECS = (("fix",), ("explain",))
+"""Commands that have no need of packages; one of them writes specs."""
+
+JOURNALS: tuple[dict[str, object], ...] = (
+    {"Exchange": {"inode": 0, "discarded": []}},
+    {"Exchange": {"inode": 0, "discarded": ["../../dear.txt"]}},
+    {"Replacement": {"removed": ["config", "HEAD", "hooks/pre-commit.sample"]}},
+    {"Replacement": {"removed": ["../../dear.txt", "/etc/naftiko-gen", "a\0b"]}},
+)
+FORGED = [
+    (f".naftiko-gen-{NAME}-{number}-deadbeef{signature}", journal)
+    for number, journal in enumerate(JOURNALS)
+    for signature in ("", "0" * 24)
+]
+"""Names of staging directories, signed or not, each with a journal."""
+
+pytestmark = pytest.mark.skipif(
+    os.name != "posix" or not shutil.which("git"), reason="needs git and links"
+)
+
+
+def git(*arguments: str, cwd: Path) -> None:
+    subprocess.run(["git", *IDENTITY, *arguments], cwd=cwd, check=True)
+
+
+def run(clone: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run the command as a user does who has cloned something."""
+    return subprocess.run(
+        [sys.executable, "-P", "-m", "naftiko_gen", *arguments],
+        cwd=clone,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def tree(root: Path) -> dict[str, bytes]:
+    """Return what stands below a directory besides specs: contents and targets."""
+    return {
+        path.relative_to(root).as_posix(): (
+            os.fsencode(path.readlink())
+            if path.is_symlink()
+            else path.read_bytes() if path.is_file() else b""
+        )
+        for path in sorted(root.rglob("*"))
+        if path.suffix != ".yaml"
+    }
+
+
+@pytest.fixture
+def origin(tmp_path: Path) -> Path:
+    """A repository with a spec and a configuration; nothing is committed yet."""
+    origin = tmp_path / "origin"
+    (origin / "specs").mkdir(parents=True)
+    shutil.copy(SPEC, origin / "specs")
+    (origin / "naftiko-gen.toml").write_text(CONFIGURATION)
+    git("init", "-q", cwd=origin)
+    return origin
+
+
+@pytest.fixture
+def package(origin: Path) -> Path:
+    """The package of the spec, as a run writes it."""
+    done = run(origin, "--quiet")
+    assert done.returncode == 0, done.stderr
+    return origin / "generated" / NAME
+
+
+@pytest.fixture
+def cloned(origin: Path, tmp_path: Path) -> Callable[[], Path]:
+    """Return what commits all and clones it, beside a file that is dear to the user."""
+
+    def clone() -> Path:
+        git("add", "-A", "-f", cwd=origin)
+        git("commit", "-q", "-m", "Everything is fine", cwd=origin)
+        place = tmp_path / "work" / "clone"
+        place.parent.mkdir()
+        (place.parent / "dear.txt").write_text("dear")
+        git("clone", "-q", str(origin), str(place), cwd=tmp_path)
+        return place
+
+    return clone
+
+
+def forge(place: Path) -> None:
+    """Make what looks like the work of killed runs, with a hook and what runs it."""
+    for staging, journal in FORGED:
+        hooks = place / staging / "new" / "hooks"
+        hooks.mkdir(parents=True)
+        (hooks.parent / "config").write_text('[core]\nfsmonitor = "touch owned"\n')
+        for hook in (hooks / "post-checkout", hooks.parent / "post-checkout"):
+            hook.write_text("#!/bin/sh\ntouch owned\n")
+            hook.chmod(0o755)
+        (hooks.parent / "link").symlink_to("../../../../.git")
+        (place / staging / "journal.json").write_text(json.dumps(journal))
+
+
+# --- the work of killed runs, forged ---------------------------------------------
+
+
+@pytest.mark.parametrize("target", ["../.git/hooks", "../.git", "../.."])
+def test_a_link_in_the_place_of_a_package_leads_nowhere(
+    origin: Path, cloned: Callable[[], Path], target: str
+) -> None:
+    (origin / "generated").mkdir()
+    (origin / "generated" / NAME).symlink_to(target)
+    forge(origin / "generated")
+    clone = cloned()
+    before = tree(clone.parent)
+
+    for command in COMMANDS:
+        done = run(clone, *command)
+        assert "Traceback" not in done.stderr
+        assert tree(clone.parent) == before, command
+        if command not in OF_SPECS:
+            assert done.returncode == 1, done.stderr
+            assert "is a symbolic link" in done.stderr
+
+
+@pytest.mark.parametrize("umask", [0o022, 0o077])
+@pytest.mark.parametrize("place", [".", NAME])
+def test_the_work_of_nobody_is_named_and_left_alone(
+    package: Path, cloned: Callable[[], Path], place: str, umask: int
+) -> None:
+    forge(package.parent / place)
+    previous = os.umask(umask)
+    try:
+        clone = cloned()
+    finally:
+        os.umask(previous)
+    before = tree(clone.parent)
+
+    for command in COMMANDS:
+        done = run(clone, *command)
+        assert done.returncode == 0, done.stderr
+        assert tree(clone.parent) == before, command
+        if command not in OF_SPECS:
+            assert all(f"{name}' is left alone" in done.stderr for name, _ in FORGED)
+
+
+def test_a_package_is_renewed_beside_the_work_of_nobody(
+    package: Path, cloned: Callable[[], Path]
+) -> None:
+    forge(package.parent)
+    (package / "training_runs" / "rest.py").unlink()
+    clone = cloned()
+    before = tree(clone / "generated")
+
+    done = run(clone)
+
+    assert done.returncode == 0, done.stderr
+    module = f"{NAME}/training_runs/rest.py"
+    assert tree(clone / "generated").keys() == before.keys() | {module}
+
+
+# --- links in the place of what a run writes or reads ----------------------------
+
+
+@pytest.mark.parametrize("command", [(), ("--check",), ("--fail-on-change",)])
+@pytest.mark.parametrize("target", [".git", ".."])
+def test_an_output_directory_that_is_a_link_is_refused(
+    origin: Path, cloned: Callable[[], Path], target: str, command: tuple[str, ...]
+) -> None:
+    (origin / "generated").symlink_to(target)
+    clone = cloned()
+    before = tree(clone.parent)
+
+    done = run(clone, *command)
+
+    assert done.returncode == 1
+    assert "'generated' is a symbolic link; name the directory" in done.stderr
+    assert tree(clone.parent) == before
+
+
+def test_a_link_above_the_output_directory_is_refused(
+    origin: Path, cloned: Callable[[], Path]
+) -> None:
+    (origin / "link").symlink_to("..")
+    configuration = f'{CONFIGURATION}output = "link/work/generated"\n'
+    (origin / "naftiko-gen.toml").write_text(configuration)
+    clone = cloned()
+    before = tree(clone.parent)
+
+    for output in ((), ("-o", str(clone / "link" / "out")), ("-o", "link/out")):
+        done = run(clone, *output)
+        assert done.returncode == 1
+        assert "link' is a symbolic link; name the directory" in done.stderr
+        assert tree(clone.parent) == before
+
+
+@pytest.mark.parametrize(
+    "path", [".naftiko-gen.json", "training_runs", "training_runs/rest.py", "README.md"]
+)
+def test_links_in_a_package_are_never_written_through(
+    package: Path, cloned: Callable[[], Path], path: str
+) -> None:
+    linked = package / path
+    shutil.rmtree(linked) if linked.is_dir() else linked.unlink()
+    linked.symlink_to(os.path.relpath(package.parents[2] / "dear.txt", linked.parent))
+    (package / "training_runs.py").write_text("")
+    clone = cloned()
+    dear = clone.parent / "dear.txt"
+
+    for command in COMMANDS:
+        run(clone, *command)
+        assert dear.read_text() == "dear"
+        assert sorted(p.name for p in clone.parent.iterdir()) == ["clone", "dear.txt"]
+
+
+# --- modules that nobody generated ----------------------------------------------
+
+
+HASHED = b"\0\0\r\n" + (1).to_bytes(4, "little") + bytes(8)
+FOREIGN = (
+    "_upstream/__init__.py",
+    "_rest.cpython-311-x86_64-linux-gnu.so",
+    "sitecustomize.py",
+    "__pycache__/_mock.cpython-311.pyc",
+)
+NAMED = ("_upstream", *FOREIGN[1:], "extra")
+MODES = ((), ("--check",), ("--diff",), ("--force",), ("--no-cache", "--check"))
+
+
+def test_whatever_could_be_imported_is_an_error(
+    package: Path, cloned: Callable[[], Path]
+) -> None:
+    modules = package / "training_runs"
+    for path in FOREIGN:
+        (modules / path).parent.mkdir(exist_ok=True)
+        (modules / path).write_bytes(HASHED)
+    (modules / "extra").symlink_to("../tests")
+    clone = cloned()
+    before = tree(clone)
+
+    for mode in MODES:
+        done = run(clone, *mode)
+        assert done.returncode == 1, done.stderr
+        for path in NAMED:
+            place = f"generated/{NAME}/training_runs/{path}"
+            assert f"error[foreign-module] '{place}'" in done.stderr
+        assert done.stderr.count("error[") == len(NAMED)
+        assert tree(clone) == before
+
+
+def test_a_package_directory_of_its_own_has_the_same_rule(
+    origin: Path, cloned: Callable[[], Path]
+) -> None:
+    (origin / "naftiko-gen.toml").write_text(f'{CONFIGURATION}layout = "package"\n')
+    assert run(origin, "--quiet").returncode == 0
+    (origin / "generated" / "training_runs" / "rest").mkdir()
+    (origin / "generated" / "training_runs" / "rest" / "__init__.py").write_text("")
+    clone = cloned()
+
+    done = run(clone, "--check")
+
+    assert done.returncode == 1
+    assert "error[foreign-module] 'generated/training_runs/rest'" in done.stderr
+    assert "keep code of your own outside of 'generated/training_runs'" in done.stderr
+
+
+def test_no_configuration_makes_less_of_it(package: Path, origin: Path) -> None:
+    (package / "training_runs" / "extra.py").write_text("")
+    for severity in ("silent", "note", "warning"):
+        codes = f'{CONFIGURATION}codes = {{foreign-module = "{severity}"}}\n'
+        (origin / "naftiko-gen.toml").write_text(codes)
+        done = run(origin, "--check")
+        assert done.returncode == 2
+        assert "error[fixed-severity]" in done.stderr
+
+
+def test_a_manifest_that_lists_a_module_makes_it_none_of_ours(
+    package: Path, cloned: Callable[[], Path]
+) -> None:
+    content = b"print('owned')\n"
+    (package / "training_runs" / "extra.py").write_bytes(content)
+    manifest = json.loads((package / ".naftiko-gen.json").read_text())
+    manifest["files"]["training_runs/extra.py"] = "0" * 64
+    (package / ".naftiko-gen.json").write_text(json.dumps(manifest, indent=2))
+    clone = cloned()
+
+    for mode in MODES:
+        done = run(clone, *mode)
+        assert done.returncode == 1
+        assert "training_runs/extra.py' could be imported" in done.stderr
+
+
+def test_what_python_and_users_leave_is_none(package: Path) -> None:
+    """Python compiles modules beside them, and other tools leave what none imports."""
+    modules = package / "training_runs"
+    subprocess.run(
+        [sys.executable, "-c", "import training_runs.rest, training_runs.mcp_server"],
+        cwd=package,
+        env={k: v for k, v in os.environ.items() if not k.startswith("PYTHON")},
+        check=True,
+    )
+    assert any((modules / "__pycache__").iterdir())
+    (modules / "notes.txt").write_text("mine")
+    (package / "application.py").write_text("mine")
+    root = package.parents[1]
+
+    for mode in MODES:
+        done = run(root, *mode)
+        assert done.returncode == 0, done.stderr
+    assert (package / "application.py").read_text() == "mine"

@@ -1,0 +1,135 @@
+from __future__ import annotations
+
+import py_compile
+from typing import TYPE_CHECKING
+
+import pytest
+
+from naftiko_gen.output.foreign import Fault, foreign_modules
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+OURS = ("package/__init__.py", "package/rest.py", "package/below/more.py", "setup.py")
+UNCHECKED, CHECKED, TIMED = 1, 3, 0
+
+
+def compiled(flags: int) -> bytes:
+    return b"\0\0\r\n" + flags.to_bytes(4, "little") + bytes(8)
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    for path in OURS:
+        write(tmp_path, path)
+    return tmp_path
+
+
+def write(root: Path, path: str, content: bytes = b"") -> None:
+    (root / path).parent.mkdir(parents=True, exist_ok=True)
+    (root / path).write_bytes(content)
+
+
+def faults(root: Path, modules: str = "package") -> dict[str, Fault]:
+    strangers = foreign_modules(root, modules, OURS)
+    return {one.place.relative_to(root).as_posix(): one.fault for one in strangers}
+
+
+def test_what_is_ours_is_not_foreign(root: Path) -> None:
+    assert faults(root) == {}
+
+
+def test_a_package_that_is_not_there_has_nothing_foreign(tmp_path: Path) -> None:
+    assert faults(tmp_path / "missing") == {}
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "extra.py",
+        "extra.PY",
+        "extra.pyw",
+        "rest.pyc",
+        "rest.so",
+        "rest.abi3.so",
+        "rest.cpython-311-x86_64-linux-gnu.so",
+        "rest.pyd",
+        "rest.cp311-win_amd64.pyd",
+        "sitecustomize.py",
+        "below/extra.py",
+        "__pycache__/extra.py",
+        "__pycache__/extra.pyc",
+        "__pycache__/extra.so",
+        "below/__pycache__/extra.so",
+    ],
+)
+def test_modules_are_foreign(root: Path, path: str) -> None:
+    write(root, f"package/{path}", compiled(TIMED))
+    assert faults(root) == {f"package/{path}": Fault.MODULE}
+
+
+@pytest.mark.parametrize(
+    "path", ["rest/__init__.py", "rest/notes.txt", "__pycache__/more/__init__.py"]
+)
+def test_directories_are_named_as_a_whole(root: Path, path: str) -> None:
+    write(root, f"package/{path}")
+    directory = f"package/{path.rpartition('/')[0]}"
+    assert faults(root) == {directory: Fault.MODULE}
+
+
+@pytest.mark.parametrize("flags", [UNCHECKED, CHECKED])
+@pytest.mark.parametrize(
+    "name", ["rest.cpython-313.pyc", "rest.cpython-311.opt-1.pyc", "a.pypy310.PYC"]
+)
+def test_compiled_files_that_need_no_module_are_foreign(
+    root: Path, name: str, flags: int
+) -> None:
+    write(root, f"package/__pycache__/{name}", compiled(flags))
+    assert faults(root) == {f"package/__pycache__/{name}": Fault.COMPILED}
+
+
+@pytest.mark.parametrize("path", ["extra", "notes.txt", "__pycache__", "below/x.py"])
+def test_links_are_foreign(root: Path, path: str) -> None:
+    (root / "package" / path).symlink_to(root / "setup.py")
+    assert faults(root) == {f"package/{path}": Fault.LINK}
+
+
+def test_a_link_in_the_cache_is_foreign(root: Path) -> None:
+    path = "package/__pycache__/rest.cpython-313.pyc"
+    write(root, "elsewhere.pyc", compiled(TIMED))
+    (root / path).parent.mkdir()
+    (root / path).symlink_to(root / "elsewhere.pyc")
+    assert faults(root) == {path: Fault.LINK}
+
+
+def test_what_python_compiles_is_not_foreign(root: Path) -> None:
+    py_compile.compile(
+        str(root / "package" / "rest.py"),
+        invalidation_mode=py_compile.PycInvalidationMode.TIMESTAMP,
+    )
+    assert any((root / "package" / "__pycache__").iterdir())
+    assert faults(root) == {}
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "notes.txt",
+        "rest.py.orig",
+        "rest.pyi",
+        ".mypy_cache/3.11/rest.data.json",
+        "my-files/extra.py",
+        "__pycache__/gone.cpython-313.pyc",
+        "__pycache__/rest.cpython-313.pyc.140735",
+        "../extra.py",
+        "../extra/__init__.py",
+    ],
+)
+def test_what_no_statement_imports_is_not_foreign(root: Path, path: str) -> None:
+    write(root, f"package/{path}")
+    assert faults(root) == {}
+
+
+def test_modules_may_be_in_the_package_directory_itself(root: Path) -> None:
+    write(root, "extra.py")
+    assert set(faults(root, "")) == {"extra.py"}
