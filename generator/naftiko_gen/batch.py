@@ -43,6 +43,7 @@ _ABOUT_OTHERS = frozenset(
         Code.BROKEN_MANIFEST,
         Code.DUPLICATE_PACKAGE,
         Code.EDITED_GENERATED_FILE,
+        Code.FOREIGN_PACKAGE,
         Code.IMPORT_CYCLE,
         Code.IMPORT_NOT_FOUND,
         Code.TOO_MANY_IMPORTS,

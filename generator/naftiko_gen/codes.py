@@ -1115,6 +1115,12 @@ class Code(Enum):
         "The manifest of an existing package can't be used.",
         "Restore `.naftiko-gen.json`, or overwrite the package with `--force`.",
     )
+    FOREIGN_PACKAGE = (
+        "foreign-package",
+        Severity.ERROR,
+        "The package that is there was compiled from another spec.",
+        "Remove it if that spec was renamed or moved, or replace it with `--force`.",
+    )
     EDITED_GENERATED_FILE = (
         "edited-generated-file",
         Severity.ERROR,

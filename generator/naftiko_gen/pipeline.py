@@ -12,6 +12,7 @@ from naftiko_gen.codes import Code, Severity
 from naftiko_gen.diagnostics import Diagnostic, Report
 from naftiko_gen.layout import Layout
 from naftiko_gen.output import disk, manifest
+from naftiko_gen.output.origin import origin
 from naftiko_gen.output.refusal import Refusal, unusable_output
 from naftiko_gen.output.standing import standing
 
@@ -47,6 +48,8 @@ class Options:
         import_root: A directory besides the spec's own whose files it may import.
         severities: How bad findings are where their codes say otherwise; None silences.
         cached: Whether what earlier runs found out is asked for, and kept for later.
+        notes_origin: Whether the manifest says where the spec is. That is of no use in
+            what is built and thrown away.
     """
 
     output: Path
@@ -58,6 +61,15 @@ class Options:
     import_root: Path | None = None
     severities: Severities = field(default_factory=dict)
     cached: bool = True
+    notes_origin: bool = True
+
+    def root(self, spec: Path) -> Path:
+        """Return the directory of a spec's package."""
+        return self.output / package_directory(spec, self.layout)
+
+    def origin(self, spec: Path) -> str | None:
+        """Return the path from a package to its spec, if the manifest says it."""
+        return origin(spec, self.root(spec)) if self.notes_origin else None
 
 
 @dataclass(frozen=True)
@@ -175,7 +187,7 @@ def up_to_date(spec: Path, options: Options) -> Result | None:
 
     It is if an earlier run has compiled the same, and all that it emitted stands there.
     """
-    root = options.output / package_directory(spec, options.layout)
+    root = options.root(spec)
     given = _given(spec, root, options) if options.cached else None
     known = cache.recall(given.key(options)) if given else None
     if given is None or known is None:
@@ -212,7 +224,11 @@ class _Given:
             str(self.spec),
             self.content,
             self.digests,
-            [options.layout.value, str(options.skip_unresolved)],
+            [
+                options.layout.value,
+                str(options.skip_unresolved),
+                options.origin(self.spec) or "",
+            ],
         )
 
     @property
@@ -365,9 +381,7 @@ class _Compilation:
         from naftiko_gen.targets.package import Package
 
         package = Package(capability, self._options.layout)
-        root = self._options.output / package_directory(
-            self._spec, self._options.layout
-        )
+        root = self._options.root(self._spec)
         refusal = unusable_output(self._options.output, root, self._spec)
         if refusal is not None:
             return self._refused(refusal)
@@ -425,6 +439,7 @@ class _Compilation:
             warnings=counts[Severity.WARNING],
             notes=counts[Severity.NOTE],
             facts=facts(package.capability),
+            origin=self._options.origin(self._spec),
         )
 
     def _refused(self, refusal: Refusal) -> Outcome:

@@ -70,6 +70,7 @@ class Packages:
             skip_unresolved=self.settings.skip_unresolved,
             import_root=self.settings.import_root,
             severities=self.settings.severities,
+            notes_origin=False,
         )
         results = [compile_spec(spec, options) for spec in self.settings.specs]
         said = "".join(_said(result) for result in results)

@@ -24,6 +24,7 @@ class Reason(Enum):
 
     UNUSABLE_OUTPUT = "unusable-output"
     BROKEN_MANIFEST = "broken-manifest"
+    FOREIGN_PACKAGE = "foreign-package"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,8 @@ def unusable_output(output: Path, root: Path, spec: Path) -> Refusal | None:
 
     `output` is the directory that the user named, `root` the package's own in it.
     """
+    if output.is_symlink():
+        return _unusable(f"'{output}' is a link; name the directory that it leads to")
     places = [place.resolve() for place in (output, root)]
     if any(place == place.parent for place in places):
         return _unusable(f"'{output}' is the root of the file system; name a directory")
@@ -54,6 +57,13 @@ def broken_manifest(root: Path, broken: Broken) -> Refusal:
     return Refusal(
         Reason.BROKEN_MANIFEST,
         f"'{root / MANIFEST_NAME}' can't be used because {broken.reason}",
+    )
+
+
+def foreign_package(root: Path, spec: str) -> Refusal:
+    """Refuse to replace a package that was compiled from another spec."""
+    return Refusal(
+        Reason.FOREIGN_PACKAGE, f"'{root}' was compiled from another spec, {spec}"
     )
 
 
