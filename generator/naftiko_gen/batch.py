@@ -171,7 +171,7 @@ class Batch:
         return self._finished(compile_spec(spec, self.options))
 
     def _finished(self, result: Result) -> Finished:
-        sources = _sources(result) if self._is_quoted(result) else {}
+        sources = result.sources if self._is_quoted(result) else {}
         outcome = self._outcome(result.outcome)
         found, imports = result.diagnostics, tuple(result.imports)
         digests = result.digests
@@ -205,10 +205,6 @@ def _digest(path: Path) -> str:
         return disk.digest(spec_file.content(path))
     except (OSError, ValueError):
         return disk.digest(b"")
-
-
-def _sources(result: Result) -> dict[str, bytes]:
-    return {str(result.spec): result.content, **result.imported}
 
 
 def _jobs_for(specs: Sequence[Path]) -> int:

@@ -103,8 +103,8 @@ class Result:
     content: bytes
     diagnostics: tuple[Diagnostic, ...]
     outcome: Outcome
-    imported: Mapping[str, bytes] = field(default_factory=dict)
-    """The content of the files that it imports, by the name that is shown."""
+    sources: Mapping[str, bytes] = field(default_factory=dict)
+    """The content of the files whose lines may be shown, by the name that is shown."""
     imports: Mapping[str, str] = field(default_factory=dict)
     """The digests of all of those, by their paths from the spec's directory."""
 
@@ -134,10 +134,12 @@ class Meaning:
 class Understood:
     """What reading a spec found: its meaning, or errors among the diagnostics.
 
-    `imports` are the real paths of the files that were read besides it.
+    `sources` are the files whose lines may be shown, `imports` the real paths of the
+    files that were read besides the spec.
     """
 
     spec: Path
+    content: bytes
     diagnostics: tuple[Diagnostic, ...]
     sources: Mapping[str, bytes]
     meaning: Meaning | None
@@ -237,8 +239,9 @@ class _Given:
         return {name: disk.digest(found) for name, found in self.imports.items()}
 
     def shown(self, names: Iterable[str]) -> dict[str, bytes]:
-        """Return imports by what they are called in diagnostics."""
-        return {self._shown(name): self.imports[name] for name in names}
+        """Return the spec, and imports, by what they are called in diagnostics."""
+        imports = {self._shown(name): self.imports[name] for name in names}
+        return {str(self.spec): self.content, **imports}
 
     def named(self, shown: Container[str]) -> tuple[str, ...]:
         """Return the imports that are called so in diagnostics."""
@@ -309,10 +312,11 @@ class _Compilation:
         """Run the stages that find out what the spec means."""
         meaning = self._meaning()
         found = tuple(self._report.diagnostics)
-        sources = {str(self._spec): self._content, **self._quotable}
         names = self._imports
         imports = frozenset((self._spec.parent / name).resolve() for name in names)
-        return Understood(self._spec, found, sources, meaning, imports)
+        return Understood(
+            self._spec, self._content, found, self._quotable, meaning, imports
+        )
 
     def _meaning(self) -> Meaning | None:
         """Return what the spec means, or None if there are errors."""
@@ -352,6 +356,7 @@ class _Compilation:
         """Read the document, and what it says of its extensions."""
         from naftiko_gen import pragmas
         from naftiko_gen.source import load, read
+        from naftiko_gen.source.recognition import is_capability
 
         content = self._given
         if content is None:
@@ -362,6 +367,10 @@ class _Compilation:
         document = load(content, self._report)
         if document is not None:
             pragmas.heed(document, content, self._report)
+        if is_capability(content, document):
+            self._quotable = {str(self._spec): content}
+        else:
+            self._report.withhold()
         return document
 
     def _with_imports(self, document: tree.Mapping) -> tree.Mapping | None:
@@ -370,7 +379,7 @@ class _Compilation:
 
         root = self._options.import_root
         whole = complete(document, self._spec, self._report, root, self._held)
-        self._quotable = whole.sources
+        self._quotable = {**self._quotable, **whole.sources}
         self._imported_names = whole.names
         self._imports = whole.files
         return whole.tree

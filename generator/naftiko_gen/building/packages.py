@@ -80,8 +80,7 @@ class Packages:
 
 
 def _said(result: Result) -> str:
-    sources = {str(result.spec): result.content, **result.imported}
-    return _text(result.diagnostics, sources)
+    return _text(result.diagnostics, result.sources)
 
 
 def _text(found: Iterable[Diagnostic], sources: Mapping[str, bytes]) -> str:

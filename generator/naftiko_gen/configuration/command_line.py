@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from naftiko_gen import globs, spec_paths
 from naftiko_gen.configuration import discovery
 from naftiko_gen.configuration.refusal import ConfigurationError
-from naftiko_gen.configuration.settings import Settings
+from naftiko_gen.configuration.settings import Settings, overridden_paths
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -116,7 +116,9 @@ def _configured(options: argparse.Namespace, *, wants_specs: bool) -> Settings:
     # Runs without a configuration do without what this imports.
     from naftiko_gen.configuration.reading import read
 
-    return read(source, wants_specs=wants_specs).overridden(options)
+    paths = overridden_paths(options)
+    said = read(source, wants_specs=wants_specs, overridden=paths)
+    return said.overridden(options)
 
 
 def _source(options: argparse.Namespace) -> Source | None:

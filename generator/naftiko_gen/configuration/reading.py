@@ -23,6 +23,7 @@ from naftiko_gen.layout import Layout
 from naftiko_gen.quoting import nearest, shown
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from pathlib import Path
 
     from pydantic_core import ErrorDetails
@@ -33,25 +34,29 @@ if TYPE_CHECKING:
     from naftiko_gen.tree import Plain
 
 
-def read(source: Source, *, wants_specs: bool) -> Settings:
+def read(
+    source: Source, *, wants_specs: bool, overridden: Collection[str] = ()
+) -> Settings:
     """Return what a configuration says; its paths start at its directory.
 
     They stay in there, links followed, unless the user has named the configuration.
-    Where its specs are wanted, there must be some.
+    Where its specs are wanted, there must be some. A path that is `overridden` by the
+    command line may be anywhere.
 
     Raises:
         ConfigurationError: It says what no configuration can.
     """
-    return _Reading(source).settings(wants_specs=wants_specs)
+    return _Reading(source, overridden).settings(wants_specs=wants_specs)
 
 
 class _Reading:
     """One configuration on its way from text to settings."""
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: Source, overridden: Collection[str]) -> None:
         self._file = source.document.file
         self._base = self._file.parent
         self._is_confined = not source.is_named
+        self._overridden = overridden
         self._text = source.document.text
         self._steps = source.table
         self._table: Plain = source.document.content
@@ -84,7 +89,9 @@ class _Reading:
     def _output(self, said: Configuration) -> Path:
         """Return the output directory, to which no link of a stranger may lead."""
         output = self._base / said.output
-        if self._is_confined and self._stays_inside(output, said.output, "output"):
+        if not self._is_confined or "output" in self._overridden:
+            return output
+        if self._stays_inside(output, said.output, "output"):
             link = bounds.first_link(self._base, said.output)
             if link is not None:
                 message = f"{shown(str(link))} is a link, and no output goes through it"
@@ -98,7 +105,8 @@ class _Reading:
         if not root.is_dir():
             message = f"{shown(str(root))} is no directory"
             self._add(Code.WRONG_SETTING, message, "import-root")
-        self._stays_inside(root, said.import_root, "import-root")
+        if "import_root" not in self._overridden:
+            self._stays_inside(root, said.import_root, "import-root")
         return root
 
     def _specs(self, said: Configuration) -> tuple[Path, ...]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from naftiko_gen import reporting, spec_file, streams
 from naftiko_gen.codes import Code, Severity
 from naftiko_gen.exits import Exit
-from naftiko_gen.fixing.file import ReplacementError, replace
+from naftiko_gen.fixing.file import ReplacementError, leads_out, replace
 from naftiko_gen.openapi.capability import TooLargeError, Wishes, capability
 from naftiko_gen.openapi.description import opened
 from naftiko_gen.openapi.kept_names import kept_names
@@ -179,6 +179,8 @@ class _Run:
             if before is None:
                 with output.open("xb") as file:
                     file.write(content)
+            elif leads_out(output, Path()):
+                raise ReplacementError("a link leads from it to another directory")
             else:
                 replace(output, before, content)
         except (OSError, ValueError, ReplacementError) as failure:
