@@ -823,8 +823,8 @@ class Code(Enum):
     UNUSABLE_PATH = (
         "unusable-path",
         Severity.ERROR,
-        "A path holds a query, a fragment, braces that don't match or "
-        "characters that no URL has.",
+        "A path holds a query, a fragment, braces that don't match, characters that "
+        "no URL has, or more than 1,000 variables.",
         "Correct the path.",
     )
     UNDECLARED_PATH_VARIABLE = (

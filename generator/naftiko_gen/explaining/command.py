@@ -116,8 +116,10 @@ def _refuse_unknown(
     if len(known) > _LISTED:
         listed.append(f"and {len(known) - _LISTED} more")
     lines = "".join(f"  {each}\n" for each in listed)
-    print(f"there are:\n{lines}", end="", file=sys.stderr)
-    parser.error(f"--only: there is no route or tool {shown(title)}{hint}")
+    why = f"--only: there is no route or tool {shown(title)}{hint}"
+    parser.print_usage(sys.stderr)
+    # An error of the parser is one line.
+    parser.exit(Exit.USAGE, f"{parser.prog}: error: {why}\nthere are:\n{lines}")
 
 
 def _write_errors(one: Understood) -> None:

@@ -132,7 +132,7 @@ class _Run:
 
 
 def _is_elsewhere(spec: Path, base: Path) -> bool:
-    """Say whether a spec is a link to a file elsewhere, which isn't shown or written."""
+    """Refuse a spec that is a link to a file elsewhere, which isn't shown either."""
     try:
         is_elsewhere = leads_out(spec, base)
     except (OSError, ValueError):

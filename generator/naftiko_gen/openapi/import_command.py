@@ -176,11 +176,12 @@ class _Run:
         self, output: Path, before: bytes | None, content: bytes, counted: str
     ) -> Exit:
         try:
+            if leads_out(output, Path()):
+                there = safe(str(output))
+                return self._failed(f"a link leads from {there} to another directory")
             if before is None:
                 with output.open("xb") as file:
                     file.write(content)
-            elif leads_out(output, Path()):
-                raise ReplacementError("a link leads from it to another directory")
             else:
                 replace(output, before, content)
         except (OSError, ValueError, ReplacementError) as failure:

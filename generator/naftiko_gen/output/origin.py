@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import stat
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,12 +12,15 @@ from naftiko_gen.quoting import shown
 if TYPE_CHECKING:
     from naftiko_gen.output.manifest import Provenance, Record
 
+_PROJECTS = (".git", ".hg", "naftiko-gen.toml")
+_TABLE = b"[tool.naftiko-gen"
+
 
 def origin(spec: Path, root: Path) -> str | None:
-    """Return the path from a package to its spec, if it tells nothing of the machine.
+    """Return the path from a package to its spec, if they are in one project.
 
-    It tells nothing if both lie in one project, or if the manifest says the same: then
-    they did where it was written.
+    Elsewhere the path would tell of the machine, and differ on the next one. A path
+    that the manifest has stays: a copy of a project may not look like one.
     """
     place, package = spec.parent.resolve() / spec.name, root.resolve()
     try:
@@ -28,7 +30,7 @@ def origin(spec: Path, root: Path) -> str | None:
         return None
     record = manifest.read(root)
     is_known = isinstance(record, manifest.Record) and record.origin == path
-    return path if is_known or not _is_of_the_system(common) else None
+    return path if is_known or _is_in_project(common) else None
 
 
 def other_origin(root: Path, record: Record, provenance: Provenance) -> str | None:
@@ -45,18 +47,15 @@ def other_origin(root: Path, record: Record, provenance: Provenance) -> str | No
     return shown(os.path.normpath(root / record.origin))
 
 
-def _is_of_the_system(directory: Path) -> bool:
-    """Say whether a directory is the root, one above homes, or one like `/tmp`."""
-    if directory == directory.parent or directory in _above_home():
+def _is_in_project(directory: Path) -> bool:
+    """Say whether a directory is in a repository, or below a configuration."""
+    return any(map(_is_project, (directory, *directory.parents)))
+
+
+def _is_project(directory: Path) -> bool:
+    if any((directory / name).exists() for name in _PROJECTS):
         return True
     try:
-        return bool(directory.stat().st_mode & stat.S_ISVTX)
+        return _TABLE in (directory / "pyproject.toml").read_bytes()
     except OSError:
         return False
-
-
-def _above_home() -> tuple[Path, ...]:
-    try:
-        return tuple(Path.home().resolve().parents)
-    except RuntimeError:  # a user without one
-        return ()
