@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 from pathlib import Path
 
@@ -65,10 +66,8 @@ def directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_what_a_terminal_would_obey_is_escaped(
     arguments: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    try:
+    with contextlib.suppress(SystemExit):
         cli.main(arguments)
-    except SystemExit:
-        pass
 
     captured = capsys.readouterr()
     told = captured.out + captured.err
