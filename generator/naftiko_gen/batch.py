@@ -44,6 +44,7 @@ _ABOUT_OTHERS = frozenset(
         Code.DUPLICATE_PACKAGE,
         Code.EDITED_GENERATED_FILE,
         Code.FOREIGN_MODULE,
+        Code.FOREIGN_PACKAGE,
         Code.IMPORT_CYCLE,
         Code.IMPORT_NOT_FOUND,
         Code.TOO_MANY_IMPORTS,
@@ -171,7 +172,7 @@ class Batch:
         return self._finished(compile_spec(spec, self.options))
 
     def _finished(self, result: Result) -> Finished:
-        sources = _sources(result) if self._is_quoted(result) else {}
+        sources = result.sources if self._is_quoted(result) else {}
         outcome = self._outcome(result.outcome)
         found, imports = result.diagnostics, tuple(result.imports)
         digests = result.digests
@@ -205,10 +206,6 @@ def _digest(path: Path) -> str:
         return disk.digest(spec_file.content(path))
     except (OSError, ValueError):
         return disk.digest(b"")
-
-
-def _sources(result: Result) -> dict[str, bytes]:
-    return {str(result.spec): result.content, **result.imported}
 
 
 def _jobs_for(specs: Sequence[Path]) -> int:

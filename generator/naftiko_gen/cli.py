@@ -7,14 +7,14 @@ import atexit
 import gc
 import os
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from naftiko_gen import reporting, streams
 from naftiko_gen.batch import WorkerLostError
 from naftiko_gen.commands import NAMES, command, is_name
 from naftiko_gen.configuration.refusal import ConfigurationError
 from naftiko_gen.exits import Exit
-from naftiko_gen.quoting import nearest, shown
+from naftiko_gen.quoting import nearest, safe, shown
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -102,7 +102,14 @@ def _write(error: ConfigurationError, form: str) -> None:
 
 
 class _Parser(argparse.ArgumentParser):
-    """Writes help and version like everything else: what can't be written is said."""
+    """Writes help and version like everything else: what can't be written is said.
+
+    An error is one line, in which a terminal has nothing to obey or to hide.
+    """
+
+    def error(self, message: str) -> NoReturn:
+        """Refuse the arguments; they may be in the message as they were typed."""
+        super().error(safe(message))
 
     def _print_message(self, message: str, file: Any = None) -> None:
         if file is sys.stderr:

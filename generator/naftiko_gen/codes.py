@@ -832,8 +832,9 @@ class Code(Enum):
         "unusable-path",
         Severity.ERROR,
         "A path holds a query, a fragment, braces that don't match or characters that "
-        "no URL has, or leads away from its address: it is an address itself, begins "
-        "with two slashes, or holds a relative segment or a backslash.",
+        "no URL has, or more than 1,000 variables, or leads away from its address: it "
+        "is an address itself, begins with two slashes, or holds a relative segment or "
+        "a backslash.",
         "Correct the path; another address is the `baseUri` of another consumes block.",
     )
     UNDECLARED_PATH_VARIABLE = (
@@ -1165,6 +1166,12 @@ class Code(Enum):
         Severity.ERROR,
         "The manifest of an existing package can't be used.",
         "Restore `.naftiko-gen.json`, or overwrite the package with `--force`.",
+    )
+    FOREIGN_PACKAGE = (
+        "foreign-package",
+        Severity.ERROR,
+        "The package that is there was compiled from another spec.",
+        "Remove it if that spec was renamed or moved, or replace it with `--force`.",
     )
     EDITED_GENERATED_FILE = (
         "edited-generated-file",

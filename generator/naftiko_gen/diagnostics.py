@@ -90,8 +90,17 @@ class Report:
             if quoting:
                 self.add(one.code, one.message, span, one.hint)
             else:
-                meaning = one.code.meaning.removesuffix(".")
-                self.add(one.code, meaning[0].lower() + meaning[1:], span)
+                self.add(one.code, _meaning(one.code), span)
+
+    def withhold(self) -> None:
+        """Have the findings so far say no more than their codes mean.
+
+        That is for a file that may be anything, such as one of secrets.
+        """
+        self.diagnostics = [
+            replace(one, message=_meaning(one.code), hint=None)
+            for one in self.diagnostics
+        ]
 
     def _file_of(self, span: Span | None) -> str:
         return span.origin.file if span and span.origin else self.file
@@ -146,6 +155,11 @@ class Report:
     def count(self, severity: Severity) -> int:
         """Return how many findings are that bad."""
         return sum(found.severity is severity for found in self.diagnostics)
+
+
+def _meaning(code: Code) -> str:
+    meaning = code.meaning.removesuffix(".")
+    return meaning[0].lower() + meaning[1:]
 
 
 def _is_said(found: Diagnostic, wanted: Severity | None) -> bool:

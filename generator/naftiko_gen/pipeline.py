@@ -13,6 +13,7 @@ from naftiko_gen.diagnostics import Diagnostic, Report
 from naftiko_gen.layout import Layout
 from naftiko_gen.output import disk, manifest
 from naftiko_gen.output.foreign import foreign_modules
+from naftiko_gen.output.origin import origin
 from naftiko_gen.output.refusal import Refusal, unusable_output
 from naftiko_gen.output.standing import standing
 
@@ -48,6 +49,8 @@ class Options:
         import_root: A directory besides the spec's own whose files it may import.
         severities: How bad findings are where their codes say otherwise; None silences.
         cached: Whether what earlier runs found out is asked for, and kept for later.
+        notes_origin: Whether the manifest says where the spec is. That is of no use in
+            what is built and thrown away.
     """
 
     output: Path
@@ -59,6 +62,15 @@ class Options:
     import_root: Path | None = None
     severities: Severities = field(default_factory=dict)
     cached: bool = True
+    notes_origin: bool = True
+
+    def root(self, spec: Path) -> Path:
+        """Return the directory of a spec's package."""
+        return self.output / package_directory(spec, self.layout)
+
+    def origin(self, spec: Path) -> str | None:
+        """Return the path from a package to its spec, if the manifest says it."""
+        return origin(spec, self.root(spec)) if self.notes_origin else None
 
 
 @dataclass(frozen=True)
@@ -92,8 +104,8 @@ class Result:
     content: bytes
     diagnostics: tuple[Diagnostic, ...]
     outcome: Outcome
-    imported: Mapping[str, bytes] = field(default_factory=dict)
-    """The content of the files that it imports, by the name that is shown."""
+    sources: Mapping[str, bytes] = field(default_factory=dict)
+    """The content of the files whose lines may be shown, by the name that is shown."""
     imports: Mapping[str, str] = field(default_factory=dict)
     """The digests of all of those, by their paths from the spec's directory."""
 
@@ -123,10 +135,12 @@ class Meaning:
 class Understood:
     """What reading a spec found: its meaning, or errors among the diagnostics.
 
-    `imports` are the real paths of the files that were read besides it.
+    `sources` are the files whose lines may be shown, `imports` the real paths of the
+    files that were read besides the spec.
     """
 
     spec: Path
+    content: bytes
     diagnostics: tuple[Diagnostic, ...]
     sources: Mapping[str, bytes]
     meaning: Meaning | None
@@ -187,7 +201,7 @@ def up_to_date(spec: Path, options: Options) -> Result | None:
 
     It is if an earlier run has compiled the same, and all that it emitted stands there.
     """
-    root = options.output / package_directory(spec, options.layout)
+    root = options.root(spec)
     given = _given(spec, root, options) if options.cached else None
     known = cache.recall(given.key(options)) if given else None
     if given is None or known is None:
@@ -234,7 +248,11 @@ class _Given:
             str(self.spec),
             self.content,
             self.digests,
-            [options.layout.value, str(options.skip_unresolved)],
+            [
+                options.layout.value,
+                str(options.skip_unresolved),
+                options.origin(self.spec) or "",
+            ],
         )
 
     @property
@@ -243,8 +261,9 @@ class _Given:
         return {name: disk.digest(found) for name, found in self.imports.items()}
 
     def shown(self, names: Iterable[str]) -> dict[str, bytes]:
-        """Return imports by what they are called in diagnostics."""
-        return {self._shown(name): self.imports[name] for name in names}
+        """Return the spec, and imports, by what they are called in diagnostics."""
+        imports = {self._shown(name): self.imports[name] for name in names}
+        return {str(self.spec): self.content, **imports}
 
     def named(self, shown: Container[str]) -> tuple[str, ...]:
         """Return the imports that are called so in diagnostics."""
@@ -315,10 +334,11 @@ class _Compilation:
         """Run the stages that find out what the spec means."""
         meaning = self._meaning()
         found = tuple(self._report.diagnostics)
-        sources = {str(self._spec): self._content, **self._quotable}
         names = self._imports
         imports = frozenset((self._spec.parent / name).resolve() for name in names)
-        return Understood(self._spec, found, sources, meaning, imports)
+        return Understood(
+            self._spec, self._content, found, self._quotable, meaning, imports
+        )
 
     def _meaning(self) -> Meaning | None:
         """Return what the spec means, or None if there are errors."""
@@ -360,6 +380,7 @@ class _Compilation:
         """Read the document, and what it says of its extensions."""
         from naftiko_gen import pragmas
         from naftiko_gen.source import load, read
+        from naftiko_gen.source.recognition import is_capability
 
         content = self._given
         if content is None:
@@ -370,6 +391,10 @@ class _Compilation:
         document = load(content, self._report)
         if document is not None:
             pragmas.heed(document, content, self._report)
+        if is_capability(content, document):
+            self._quotable = {str(self._spec): content}
+        else:
+            self._report.withhold()
         return document
 
     def _with_imports(self, document: tree.Mapping) -> tree.Mapping | None:
@@ -378,7 +403,7 @@ class _Compilation:
 
         root = self._options.import_root
         whole = complete(document, self._spec, self._report, root, self._held)
-        self._quotable = whole.sources
+        self._quotable = {**self._quotable, **whole.sources}
         self._imported_names = whole.names
         self._imports = whole.files
         return whole.tree
@@ -390,9 +415,7 @@ class _Compilation:
         from naftiko_gen.targets.package import Package
 
         package = Package(capability, self._options.layout)
-        root = self._options.output / package_directory(
-            self._spec, self._options.layout
-        )
+        root = self._options.root(self._spec)
         refusal = unusable_output(self._options.output, root, self._spec)
         if refusal is not None:
             complaints.report_refusal(refusal, self._report)
@@ -458,4 +481,5 @@ class _Compilation:
             warnings=counts[Severity.WARNING],
             notes=counts[Severity.NOTE],
             facts=facts(package.capability),
+            origin=self._options.origin(self._spec),
         )

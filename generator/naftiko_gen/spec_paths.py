@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from naftiko_gen import globs
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -13,6 +15,9 @@ def expanded(arguments: Sequence[str]) -> list[Path]:
     """Return the files that a command line means, each once.
 
     A glob stands for what it matches; for itself if that is nothing.
+
+    Raises:
+        TooManyFilesError: A glob covers too many files.
     """
     meant = (path for argument in arguments for path in _meant(argument))
     return list(dict.fromkeys(meant))
@@ -26,25 +31,21 @@ def _meant(argument: str) -> list[Path]:
         return [Path(argument)]
 
 
-def matching(base: Path, pattern: str) -> list[Path]:
+def matching(base: Path, pattern: str, bounds: Path | None = None) -> list[Path]:
     """Return the files that a pattern matches, in order; a name matches itself.
-
-    As in a shell, hidden files have to be named: editors leave locks of such names.
 
     Args:
         base: The directory that the pattern starts at, unless it's absolute.
         pattern: A name, or a glob: it has a `*` and is no file's name itself.
+        bounds: The real directory that links don't lead a glob out of.
 
     Raises:
-        OSError: Directories can't be read.
+        OSError: The name can't be looked up.
+        TooManyFilesError: A glob covers too many files.
         ValueError: It is no name and no glob.
     """
     path = base / pattern
-    if "*" not in pattern or path.exists():
+    if not globs.is_glob(pattern) or path.exists():
         return [path]
-    start = Path(path.anchor) if path.is_absolute() else base
-    found = start.glob(str(path.relative_to(start)))
-    hidden = path.name.startswith(".")
-    return sorted(
-        one for one in found if not one.is_dir() and one.name.startswith(".") is hidden
-    )
+    start = base / globs.fixed_part(pattern)
+    return globs.files(start, str(path.relative_to(start)), bounds)

@@ -15,7 +15,7 @@ import pytest
 from long_run import LongRun, long_run
 
 from naftiko_gen import cli
-from naftiko_gen.origin import requirement
+from naftiko_gen.installation import requirement
 from naftiko_gen.running import session
 from naftiko_gen.running.requirements import missing
 from waiting import PATIENCE, eventually

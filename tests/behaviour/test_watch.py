@@ -12,7 +12,7 @@ from long_run import LongRun, long_run
 
 from imported_books import BOOKS, importing
 from naftiko_gen import cli
-from naftiko_gen.origin import requirement
+from naftiko_gen.installation import requirement
 from naftiko_gen.watching import changes
 
 if TYPE_CHECKING:

@@ -122,6 +122,13 @@ def _damaged_manifest(_: pytest.MonkeyPatch) -> list[str]:
     return specs
 
 
+def _package_of_another_spec(_: pytest.MonkeyPatch) -> list[str]:
+    Path(".git").mkdir()
+    _published()
+    Path("api").mkdir()
+    return [str(shutil.move("spec.yaml", "api/spec.yaml"))]
+
+
 def _edited_module(_: pytest.MonkeyPatch) -> list[str]:
     specs = _published()
     Path("out/spec/spec/client.py").write_bytes(b"edited = True\n")
@@ -172,6 +179,7 @@ PREPARED: dict[Code, Callable[[pytest.MonkeyPatch], list[str]]] = {
     Code.UNUSABLE_DEPFILE: _name_with_an_equals_sign,
     Code.UNUSABLE_OUTPUT: _file_in_the_way,
     Code.BROKEN_MANIFEST: _damaged_manifest,
+    Code.FOREIGN_PACKAGE: _package_of_another_spec,
     Code.EDITED_GENERATED_FILE: _edited_module,
     Code.FOREIGN_MODULE: _module_of_nobody,
     Code.UNKNOWN_STAGING_DIRECTORY: _forged_staging_directory,

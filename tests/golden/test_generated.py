@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from typing import TYPE_CHECKING
 
 from golden_files import ROOT
@@ -15,7 +16,14 @@ COMMAND = ".venv/bin/naftiko-gen specs/training-runs.yaml -o generated/"
 
 
 def test_the_committed_package_is_that_of_a_fresh_run(tmp_path: Path) -> None:
-    result = compile_spec(ROOT / "specs" / "training-runs.yaml", Options(tmp_path))
+    # The manifest has the path to the spec if both are in one project.
+    (tmp_path / "naftiko-gen.toml").touch()
+    (tmp_path / "specs").mkdir()
+    spec = tmp_path / "specs" / "training-runs.yaml"
+    shutil.copy(ROOT / "specs" / "training-runs.yaml", spec)
+
+    result = compile_spec(spec, Options(tmp_path / "generated"))
+
     assert isinstance(result.outcome, Compiled), result.diagnostics
     fresh = result.outcome.plan.root
     paths = [path.relative_to(fresh) for path in fresh.rglob("*") if path.is_file()]

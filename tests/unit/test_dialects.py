@@ -69,12 +69,12 @@ def test_an_unknown_version_is_refused_where_it_stands() -> None:
     assert errors(text) == [("unknown-version", "1.0.0-alpha9")]
 
 
-def test_another_kind_of_document_is_refused_with_its_keys() -> None:
+def test_another_kind_of_document_is_refused_without_its_keys() -> None:
     report = Report("spec.yaml")
     assert normalise(tree("openapi: 3.1.0\npaths: {}\n"), report, "things") is None
     (found,) = report.diagnostics
     assert found.code is Code.NOT_A_CAPABILITY
-    assert "'openapi', 'paths'" in found.message
+    assert "openapi" not in found.message
 
 
 @pytest.mark.parametrize(

@@ -86,6 +86,7 @@ def test_reading_gives_what_was_written(tmp_path: Path) -> None:
         imports={"shared.yaml": "ef" * 32},
         files={"b.py": DIGEST},
         seeds=("README.md",),
+        spec="training-runs.yaml",
     )
 
 
@@ -94,7 +95,10 @@ def test_one_of_an_older_form_is_understood(tmp_path: Path) -> None:
     document |= {"generator": "naftiko-gen 0.0.9", "key": "cd" * 32}
     (tmp_path / MANIFEST_NAME).write_text(json.dumps(document))
     assert read(tmp_path) == Record(
-        {"shared.yaml": "ef" * 32}, {"b.py": DIGEST}, ("README.md",)
+        {"shared.yaml": "ef" * 32},
+        {"b.py": DIGEST},
+        ("README.md",),
+        "training-runs.yaml",
     )
     assert imports(tmp_path) == {"shared.yaml": "ef" * 32}
 

@@ -68,6 +68,15 @@ def test_parameters_stand_where_they_are_declared() -> None:
     assert sent.body is None
 
 
+@pytest.mark.parametrize(("count", "is_refused"), [(1000, False), (1001, True)])
+def test_a_path_has_at_most_a_thousand_variables(count: int, is_refused: bool) -> None:
+    path = "".join(f"/{{{{a{number}}}}}" for number in range(count))
+
+    told = [one for one in messages(spec(path=f"'{path}'")) if " variables" in one]
+
+    assert bool(told) is is_refused
+
+
 def test_a_declared_name_is_sent_wherever_it_is_declared() -> None:
     declared = "[{name: id, in: path}, {name: id, in: query}]"
     sent = operation(spec(declared, path="'/a/{{id}}'"))

@@ -70,6 +70,7 @@ class Packages:
             skip_unresolved=self.settings.skip_unresolved,
             import_root=self.settings.import_root,
             severities=self.settings.severities,
+            notes_origin=False,
         )
         results = [compile_spec(spec, options) for spec in self.settings.specs]
         said = "".join(_said(result) for result in results)
@@ -79,8 +80,7 @@ class Packages:
 
 
 def _said(result: Result) -> str:
-    sources = {str(result.spec): result.content, **result.imported}
-    return _text(result.diagnostics, sources)
+    return _text(result.diagnostics, result.sources)
 
 
 def _text(found: Iterable[Diagnostic], sources: Mapping[str, bytes]) -> str:

@@ -132,7 +132,7 @@ def _add_modes(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--force",
         action="store_true",
-        help="overwrite generated files that were edited",
+        help="overwrite generated files that were edited, and packages of other specs",
     )
     parser.add_argument(
         "-j",

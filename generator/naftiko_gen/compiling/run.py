@@ -237,7 +237,7 @@ def _write_drift(changes: Changes) -> None:
     """List what differs, one path a line."""
     for verb, paths in (("write", changes.written), ("remove", changes.removed)):
         for path in paths:
-            streams.write(f"would {verb} {changes.root / path}\n")
+            streams.write(f"would {verb} {safe(str(changes.root / path))}\n")
 
 
 def _sentence(result: Finished, remark: str, *, dry: bool) -> str:
@@ -245,10 +245,10 @@ def _sentence(result: Finished, remark: str, *, dry: bool) -> str:
     spec = _harmless(safe(str(result.spec)))
     match result.outcome:
         case Changes(root=root) as changes if not changes:
-            return f"{spec}: {root} is up to date{remark}"
+            return f"{spec}: {safe(str(root))} is up to date{remark}"
         case Changes(root=root, written=files, removed=removed):
             verb = "would write" if dry else "wrote"
-            written = f"{verb} {_counted(len(files), 'file')} to {root}"
+            written = f"{verb} {_counted(len(files), 'file')} to {safe(str(root))}"
             gone = f", removed {len(removed)}" if removed else ""
             return f"{spec}: {written}{gone}"
         case Failed():

@@ -7,12 +7,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from naftiko_gen import spec_paths
+from naftiko_gen import globs, spec_paths
 from naftiko_gen.configuration import discovery
 from naftiko_gen.configuration.refusal import ConfigurationError
-from naftiko_gen.configuration.settings import Settings
+from naftiko_gen.configuration.settings import Settings, overridden_paths
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from naftiko_gen.configuration.discovery import Source
 
 
@@ -65,7 +67,7 @@ def settings(parser: argparse.ArgumentParser, options: argparse.Namespace) -> Se
     Raises:
         ConfigurationError: The configuration can't be used.
     """
-    specs = tuple(spec_paths.expanded(options.specs))
+    specs = _named_specs(parser, options.specs)
     found = _configured(options, wants_specs=not specs)
     if not specs and not found.specs:
         parser.error(
@@ -98,6 +100,15 @@ def configured_specs(options: argparse.Namespace) -> tuple[Path, ...]:
         return ()
 
 
+def _named_specs(
+    parser: argparse.ArgumentParser, arguments: Sequence[str]
+) -> tuple[Path, ...]:
+    try:
+        return tuple(spec_paths.expanded(arguments))
+    except globs.TooManyFilesError:
+        parser.error(f"a glob covers more than {globs.LIMIT:,} files; name a directory")
+
+
 def _configured(options: argparse.Namespace, *, wants_specs: bool) -> Settings:
     source = _source(options)
     if source is None:
@@ -105,7 +116,9 @@ def _configured(options: argparse.Namespace, *, wants_specs: bool) -> Settings:
     # Runs without a configuration do without what this imports.
     from naftiko_gen.configuration.reading import read
 
-    return read(source, wants_specs=wants_specs).overridden(options)
+    paths = overridden_paths(options)
+    said = read(source, wants_specs=wants_specs, overridden=paths)
+    return said.overridden(options)
 
 
 def _source(options: argparse.Namespace) -> Source | None:

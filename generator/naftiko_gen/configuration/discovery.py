@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from naftiko_gen.codes import Code
+from naftiko_gen.configuration.bounds import is_inside
 from naftiko_gen.configuration.document import Document, document
 from naftiko_gen.configuration.refusal import refusal
 from naftiko_gen.quoting import shown
@@ -26,6 +27,8 @@ class Source:
 
     document: Document
     table: tuple[str, ...] = ()
+    is_named: bool = False
+    """Whether the user has named it. Else it may be a stranger's."""
 
 
 def nearest() -> Source | None:
@@ -47,24 +50,34 @@ def named(file: Path) -> Source:
         ConfigurationError: It can't be read, or has none.
     """
     if file.name != PROJECT:
-        return Source(document(file))
+        return Source(document(file), is_named=True)
     source = _project(file)
     if source is None:
         message = f"it has no table [{'.'.join(TABLE)}]"
         raise refusal(Code.UNUSABLE_CONFIGURATION, message, file)
-    return source
+    return replace(source, is_named=True)
 
 
 def within(directory: Path) -> Source | None:
     """Return the configuration of a directory; raises ConfigurationError."""
     own, project = directory / OWN, directory / PROJECT
     source = _project(project) if project.is_file() else None
+    if source is not None:
+        _refuse_outside(project)
     if not own.is_file():
         return source
     if source is not None:
         message = f"{shown(str(project))} beside it has a configuration, too"
         raise refusal(Code.SEVERAL_CONFIGURATIONS, message, own)
+    _refuse_outside(own)
     return Source(document(own))
+
+
+def _refuse_outside(file: Path) -> None:
+    """Refuse a link to a file elsewhere, of which messages would show lines."""
+    if not is_inside(file.parent, file):
+        message = "it is a link that leads out of its directory; name it by `--config`"
+        raise refusal(Code.UNUSABLE_CONFIGURATION, message, file)
 
 
 def _project(file: Path) -> Source | None:

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from pydantic_core import ValidationError
 
-from naftiko_gen import spec_paths
+from naftiko_gen import globs, spec_paths
 from naftiko_gen.codes import Code, Severity
+from naftiko_gen.configuration import bounds
 from naftiko_gen.configuration.model import (
     SETTINGS,
     SILENT,
@@ -22,6 +23,7 @@ from naftiko_gen.layout import Layout
 from naftiko_gen.quoting import nearest, shown
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from pathlib import Path
 
     from pydantic_core import ErrorDetails
@@ -32,23 +34,29 @@ if TYPE_CHECKING:
     from naftiko_gen.tree import Plain
 
 
-def read(source: Source, *, wants_specs: bool) -> Settings:
+def read(
+    source: Source, *, wants_specs: bool, overridden: Collection[str] = ()
+) -> Settings:
     """Return what a configuration says; its paths start at its directory.
 
-    Where its specs are wanted, there must be some.
+    They stay in there, links followed, unless the user has named the configuration.
+    Where its specs are wanted, there must be some. A path that is `overridden` by the
+    command line may be anywhere.
 
     Raises:
         ConfigurationError: It says what no configuration can.
     """
-    return _Reading(source).settings(wants_specs=wants_specs)
+    return _Reading(source, overridden).settings(wants_specs=wants_specs)
 
 
 class _Reading:
     """One configuration on its way from text to settings."""
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: Source, overridden: Collection[str]) -> None:
         self._file = source.document.file
         self._base = self._file.parent
+        self._is_confined = not source.is_named
+        self._overridden = overridden
         self._text = source.document.text
         self._steps = source.table
         self._table: Plain = source.document.content
@@ -61,14 +69,15 @@ class _Reading:
         said = self._validated()
         severities = self._severities()
         root = self._import_root(said) if said else None
+        output = self._output(said) if said else None
         specs = self._specs(said) if said and wants_specs else ()
-        if said is None or self._report.has_errors:
+        if said is None or output is None or self._report.has_errors:
             sources = {str(self._file): self._text.encode()}
             raise ConfigurationError(tuple(self._report.diagnostics), sources)
         return Settings(
             file=self._file,
             specs=specs,
-            output=self._base / said.output,
+            output=output,
             layout=Layout(said.layout),
             strict=said.strict,
             skip_unresolved=said.skip_unresolved,
@@ -77,6 +86,18 @@ class _Reading:
             severities=severities,
         )
 
+    def _output(self, said: Configuration) -> Path:
+        """Return the output directory, to which no link of a stranger may lead."""
+        output = self._base / said.output
+        if not self._is_confined or "output" in self._overridden:
+            return output
+        if self._stays_inside(output, said.output, "output"):
+            link = bounds.first_link(self._base, said.output)
+            if link is not None:
+                message = f"{shown(str(link))} is a link, and no output goes through it"
+                self._add(Code.WRONG_SETTING, message, "output", hint=bounds.HINT)
+        return output
+
     def _import_root(self, said: Configuration) -> Path | None:
         if said.import_root is None:
             return None
@@ -84,6 +105,8 @@ class _Reading:
         if not root.is_dir():
             message = f"{shown(str(root))} is no directory"
             self._add(Code.WRONG_SETTING, message, "import-root")
+        if "import_root" not in self._overridden:
+            self._stays_inside(root, said.import_root, "import-root")
         return root
 
     def _specs(self, said: Configuration) -> tuple[Path, ...]:
@@ -98,14 +121,35 @@ class _Reading:
         return specs
 
     def _matches(self, index: int, pattern: str) -> list[Path]:
+        start = self._base / globs.fixed_part(pattern)
+        if not self._stays_inside(start, pattern, "specs", index):
+            return []
+        return [
+            spec
+            for spec in self._matched(index, pattern)
+            if self._stays_inside(spec, str(spec), "specs", index)
+        ]
+
+    def _matched(self, index: int, pattern: str) -> list[Path]:
+        limit = self._base.resolve() if self._is_confined else None
         try:
-            return spec_paths.matching(self._base, pattern)
+            return spec_paths.matching(self._base, pattern, limit)
+        except globs.TooManyFilesError:
+            message = f"{shown(pattern)} covers more than {globs.LIMIT:,} files"
         except OSError as failure:
             message = f"{shown(pattern)} can't be looked for: {failure.strerror}"
         except ValueError:
             message = f"{shown(pattern)} is no glob"
         self._add(Code.WRONG_SETTING, message, "specs", index)
         return []
+
+    def _stays_inside(self, place: Path, path: str, *steps: str | int) -> bool:
+        """Report a path that leads out of the directory, if it may not."""
+        if not self._is_confined or bounds.is_inside(self._base, place):
+            return True
+        message = f"{shown(path)} leads out of the configuration's directory"
+        self._add(Code.WRONG_SETTING, message, *steps, hint=bounds.HINT)
+        return False
 
     # --- types and keys -----------------------------------------------------------
 

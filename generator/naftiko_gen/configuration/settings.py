@@ -13,7 +13,13 @@ if TYPE_CHECKING:
 
     from naftiko_gen.diagnostics import Severities
 
+_PATHS = ("output", "import_root")
 _OPTIONS = ("output", "strict", "skip_unresolved", "import_root", "jobs")
+
+
+def overridden_paths(options: argparse.Namespace) -> tuple[str, ...]:
+    """Return the settings for directories that the command line says itself."""
+    return tuple(path for path in _PATHS if getattr(options, path, None) is not None)
 
 
 @dataclass(frozen=True)

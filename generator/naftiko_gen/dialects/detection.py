@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from naftiko_gen.codes import Code
 from naftiko_gen.quoting import nearest, shown
+from naftiko_gen.source.recognition import is_capability
 from naftiko_gen.tree import Mapping, Node, Sequence
 
 if TYPE_CHECKING:
@@ -41,8 +42,10 @@ def _report_root(tree: Mapping, report: Report) -> None:
     if "ikanos" in tree:
         _report_successor(tree, report)
         return
-    found = ", ".join(shown(entry.key) for entry in tree.entries[:8])
-    message = f"not a capability: its root has the keys {found or 'none'}"
+    # The keys of a file that may be one of secrets aren't shown.
+    keys = ", ".join(shown(entry.key) for entry in tree.entries[:8])
+    known = keys if is_capability(b"", tree) else "of another kind of document"
+    message = f"not a capability: its root has the keys {known}"
     hint = "a capability starts with 'naftiko' and 'capability'"
     report.add(Code.NOT_A_CAPABILITY, message, tree.span, hint)
 

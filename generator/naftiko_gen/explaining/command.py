@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from naftiko_gen import reporting, streams
 from naftiko_gen.codes import Severity
@@ -102,19 +102,24 @@ def _narrowed(
 ) -> list[Explanation]:
     known = [each for one in explained for each in one.titles]
     if title not in known:
-        parser.error(_unknown(title, dict.fromkeys(known)))
+        _refuse_unknown(parser, title, dict.fromkeys(known))
     return [one.only(title) for one in explained if title in one.titles]
 
 
-def _unknown(title: str, known: Collection[str]) -> str:
-    """Return what to say of a title that is none: what it may be, and what there is."""
+def _refuse_unknown(
+    parser: argparse.ArgumentParser, title: str, known: Collection[str]
+) -> NoReturn:
+    """Say of a title that is none what it may be, and list what there is."""
     near = nearest(title, known)
     hint = f"; did you mean {shown(near, len(near) + 1)}?" if near else ""
     listed = [safe(each)[:_CUT] for each in islice(known, _LISTED)]
     if len(known) > _LISTED:
         listed.append(f"and {len(known) - _LISTED} more")
-    lines = "".join(f"\n  {each}" for each in listed)
-    return f"--only: there is no route or tool {shown(title)}{hint}\nthere are:{lines}"
+    lines = "".join(f"  {each}\n" for each in listed)
+    why = f"--only: there is no route or tool {shown(title)}{hint}"
+    parser.print_usage(sys.stderr)
+    # An error of the parser is one line.
+    parser.exit(Exit.USAGE, f"{parser.prog}: error: {why}\nthere are:\n{lines}")
 
 
 def _write_errors(one: Understood) -> None:

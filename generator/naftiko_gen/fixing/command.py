@@ -12,7 +12,7 @@ from naftiko_gen import reporting, streams
 from naftiko_gen.codes import Severity
 from naftiko_gen.configuration import command_line
 from naftiko_gen.exits import Exit
-from naftiko_gen.fixing.file import ReplacementError, replace
+from naftiko_gen.fixing.file import ReplacementError, leads_out, replace
 from naftiko_gen.fixing.importers import Neighbours
 from naftiko_gen.fixing.repair import repaired
 from naftiko_gen.output.diff import changed_lines
@@ -67,7 +67,8 @@ def perform(parser: argparse.ArgumentParser, options: argparse.Namespace) -> Exi
     reading = Options(output=Path(), import_root=settings.import_root)
     known = (*settings.specs, *command_line.configured_specs(options))
     neighbours = Neighbours.of(known, reading)
-    run = _Run(reading, neighbours, is_dry=options.diff, is_quiet=options.quiet)
+    base = settings.file.parent if settings.file else Path()
+    run = _Run(reading, neighbours, base, is_dry=options.diff, is_quiet=options.quiet)
     # One that fails doesn't stop the others.
     done = [run.fix(spec) for spec in neighbours.in_order(settings.specs)]
     return Exit.DONE if all(done) else Exit.FAILED
@@ -75,17 +76,24 @@ def perform(parser: argparse.ArgumentParser, options: argparse.Namespace) -> Exi
 
 @dataclass(frozen=True)
 class _Run:
-    """One run over some specs."""
+    """One run over some specs.
+
+    Attributes:
+        base: The directory of the configuration, or the current one without any.
+    """
 
     reading: Options
     neighbours: Neighbours
+    base: Path
     is_dry: bool
     is_quiet: bool
 
     def fix(self, spec: Path) -> bool:
         """Fix a spec, or show how; return whether it is as it should be."""
+        if _is_elsewhere(spec, self.base):
+            return False
         found = understand(spec, self.reading)
-        content = found.sources[str(spec)]
+        content = found.content
         if found.meaning is None:
             errors = sum(d.severity is Severity.ERROR for d in found.diagnostics)
             counted = "1 error" if errors == 1 else f"{errors} errors"
@@ -121,6 +129,19 @@ class _Run:
         color = sys.stderr.isatty()
         said = reporting.text(listed, sources, verbose=False, color=color)
         print(f"{said}{safe(str(spec))}: {sentence}", file=sys.stderr)
+
+
+def _is_elsewhere(spec: Path, base: Path) -> bool:
+    """Refuse a spec that is a link to a file elsewhere, which isn't shown either."""
+    try:
+        is_elsewhere = leads_out(spec, base)
+    except (OSError, ValueError):
+        # Reading it says what is wrong.
+        return False
+    if is_elsewhere:
+        why = "a link leads from it to another directory; name the file there instead"
+        print(f"{safe(str(spec))}: {why}, nothing fixed", file=sys.stderr)
+    return is_elsewhere
 
 
 def _remaining(

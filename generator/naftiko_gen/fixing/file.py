@@ -2,18 +2,35 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from naftiko_gen import spec_file
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 class ReplacementError(Exception):
     """The file wasn't replaced; the message is one sentence."""
+
+
+def leads_out(file: Path, base: Path) -> bool:
+    """Say whether links lead from a file to one that it may not be rewritten as.
+
+    A file in `base` has to stay in there. Another one, which the user has named, has to
+    stay in its own directory.
+
+    Raises:
+        OSError: The links run in a circle.
+    """
+    try:
+        target, real_base = file.resolve(), base.resolve()
+    except RuntimeError as circular:
+        # Before 3.13 that is how circular links are told.
+        raise OSError(errno.ELOOP, os.strerror(errno.ELOOP)) from circular
+    typed = Path(os.path.normpath(file.absolute()))
+    limit = real_base if typed.is_relative_to(real_base) else file.parent.resolve()
+    return not target.is_relative_to(limit)
 
 
 def replace(spec: Path, before: bytes, after: bytes) -> None:

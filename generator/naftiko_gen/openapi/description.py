@@ -11,6 +11,7 @@ from naftiko_gen.openapi.document import tree_of, version_of
 from naftiko_gen.openapi.reading import api
 from naftiko_gen.openapi.references import References
 from naftiko_gen.source.limits import OPENAPI
+from naftiko_gen.source.recognition import is_openapi
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,7 +25,8 @@ class Description:
     """What a file describes: an API, or errors in the report.
 
     Attributes:
-        sources: The content of the files that were read, by the name that is shown.
+        sources: The content of the files whose lines may be shown, by the name that is
+            shown.
         files: What the document refers to, by path from its directory; None for what
             can't be read, or would be too much.
     """
@@ -42,10 +44,13 @@ def opened(path: Path) -> Description:
     if content is None:
         return Description(None, report, {}, {})
     root = tree_of(content, path.name, report)
+    sources = {str(path): content} if is_openapi(content, root) else {}
+    if not sources:
+        report.withhold()
     if root is None:
-        return Description(None, report, {str(path): content}, {})
+        return Description(None, report, sources, {})
     found = understood(path, root, report)
-    return replace(found, sources={str(path): content} | found.sources)
+    return replace(found, sources=sources | found.sources)
 
 
 def understood(

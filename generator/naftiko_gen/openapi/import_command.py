@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from naftiko_gen import reporting, spec_file, streams
 from naftiko_gen.codes import ALWAYS_SAID, Code, Severity
 from naftiko_gen.exits import Exit
-from naftiko_gen.fixing.file import ReplacementError, replace
+from naftiko_gen.fixing.file import ReplacementError, leads_out, replace
 from naftiko_gen.openapi.capability import TooLargeError, Wishes, capability
 from naftiko_gen.openapi.description import opened
 from naftiko_gen.openapi.hosts import check_hosts
@@ -179,6 +179,9 @@ class _Run:
         self, output: Path, before: bytes | None, content: bytes, counted: str
     ) -> Exit:
         try:
+            if leads_out(output, Path()):
+                there = safe(str(output))
+                return self._failed(f"a link leads from {there} to another directory")
             if before is None:
                 with output.open("xb") as file:
                     file.write(content)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import difflib
+import os
 from typing import TYPE_CHECKING
 
 from naftiko_gen.output import disk
+from naftiko_gen.quoting import safe
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,8 +40,8 @@ def changed_lines(
     path: str, before: bytes | None, after: bytes | None
 ) -> Iterator[str]:
     """Yield the lines of one file's diff; None stands for a file that isn't there."""
-    old = "/dev/null" if before is None else f"a/{path}"
-    new = "/dev/null" if after is None else f"b/{path}"
+    old = "/dev/null" if before is None else _name(f"a/{path}")
+    new = "/dev/null" if after is None else _name(f"b/{path}")
     lines = _lines(before or b""), _lines(after or b"")
     if lines[0] is None or lines[1] is None:
         yield f"Binary files {old} and {new} differ\n"
@@ -48,6 +50,19 @@ def changed_lines(
         yield f"--- {old}\n+++ {new}\n"  # an empty file comes or goes
     for line in difflib.unified_diff(lines[0], lines[1], old, new):
         yield line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n"
+
+
+def _name(path: str) -> str:
+    """Return a path; one that a terminal would obey is quoted as git quotes it."""
+    if safe(path) == path and not set(path) & set('"\\'):
+        return path
+    escaped = "".join(map(_character, os.fsencode(path)))
+    return f'"{escaped}"'
+
+
+def _character(byte: int) -> str:
+    is_plain = 0x20 <= byte < 0x7F and chr(byte) not in '"\\'
+    return chr(byte) if is_plain else f"\\{byte:03o}"
 
 
 def _lines(content: bytes) -> list[str] | None:

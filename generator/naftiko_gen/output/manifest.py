@@ -26,7 +26,8 @@ class Provenance:
     """What a package is compiled from, and what the compiler assumed on the way.
 
     `spec` and the names of `imports` are what a reader is shown; digests are SHA-256 in
-    hexadecimal; `facts` are further keys of the manifest, in their order.
+    hexadecimal; `facts` are further keys of the manifest, in their order. `origin` is
+    the path of the spec from the package, if that is the same on every machine.
     """
 
     spec: str
@@ -35,15 +36,21 @@ class Provenance:
     notes: int = 0
     imports: Mapping[str, str] = field(default_factory=dict)
     facts: Mapping[str, Plain] = field(default_factory=dict)
+    origin: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """What a manifest on disk says; `files` and `imports` hold digests by path."""
+    """What a manifest on disk says; `files` and `imports` hold digests by path.
+
+    `spec` and `origin` are None if a manifest doesn't have them.
+    """
 
     imports: Mapping[str, str] = field(default_factory=dict)
     files: Mapping[str, str] = field(default_factory=dict)
     seeds: tuple[str, ...] = ()
+    spec: str | None = None
+    origin: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +73,7 @@ def render(provenance: Provenance, tree: FileTree) -> File:
         "generator": f"naftiko-gen {VERSION}",
         "spec": {
             "file": provenance.spec,
+            **({"path": provenance.origin} if provenance.origin else {}),
             "sha256": provenance.digest,
             "imports": dict(sorted(provenance.imports.items())),
         },
@@ -105,11 +113,17 @@ def _record(document: Plain) -> Record | None:
     """Return what matters of any form of the manifest: older ones have more keys."""
     match document:
         case {
-            "spec": {"imports": dict(imports)},
+            "spec": {"imports": dict(imports), **spec},
             "files": dict(files),
             "seeds": list(seeds),
         } if all(map(_is_owned, [*files, *seeds])):
-            return Record(_texts(imports), _texts(files), tuple(map(str, seeds)))
+            return Record(
+                _texts(imports),
+                _texts(files),
+                tuple(map(str, seeds)),
+                _text(spec.get("file")),
+                _text(spec.get("path")),
+            )
         case _:
             return None
 
@@ -117,6 +131,10 @@ def _record(document: Plain) -> Record | None:
 def _is_owned(path: Plain) -> bool:
     """A path of a manifest that was tampered with must not lead out of the package."""
     return isinstance(path, str) and is_safe(path) and path != MANIFEST_NAME
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) else None
 
 
 def _texts(mapping: dict[str, Plain]) -> dict[str, str]:

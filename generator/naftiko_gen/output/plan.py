@@ -8,7 +8,13 @@ from typing import TYPE_CHECKING, assert_never
 
 from naftiko_gen.output import disk, manifest
 from naftiko_gen.output.lock import locked
-from naftiko_gen.output.refusal import Refusal, broken_manifest, obstacle
+from naftiko_gen.output.origin import other_origin
+from naftiko_gen.output.refusal import (
+    Refusal,
+    broken_manifest,
+    foreign_package,
+    obstacle,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,7 +32,7 @@ class Plan:
         root: The package directory.
         tree: The emitted files, as they were handed over.
         provenance: The manifest's other contents.
-        force: Whether what the user edited is overwritten.
+        force: Whether what the user edited, or another spec made, is overwritten.
         emitted: The files that are ours to write, the manifest last. A seed is among
             them only where there is none.
         written: Of the emitted: new, or different from what stands on the disk.
@@ -82,6 +88,9 @@ def compare(
     record = _recorded(root, force=force)
     if isinstance(record, Refusal):
         return record
+    other = other_origin(root, record, provenance)
+    if other and not force:
+        return foreign_package(root, other)
     ours = tuple(file for file in tree if _is_ours(root, file))
     emitted = (*ours, manifest.render(provenance, tree))
     refusal = obstacle(root, emitted, record)

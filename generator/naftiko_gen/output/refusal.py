@@ -25,6 +25,7 @@ class Reason(Enum):
 
     UNUSABLE_OUTPUT = "unusable-output"
     BROKEN_MANIFEST = "broken-manifest"
+    FOREIGN_PACKAGE = "foreign-package"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +80,13 @@ def broken_manifest(root: Path, broken: Broken) -> Refusal:
     return Refusal(
         Reason.BROKEN_MANIFEST,
         f"'{root / MANIFEST_NAME}' can't be used because {broken.reason}",
+    )
+
+
+def foreign_package(root: Path, spec: str) -> Refusal:
+    """Refuse to replace a package that was compiled from another spec."""
+    return Refusal(
+        Reason.FOREIGN_PACKAGE, f"'{root}' was compiled from another spec, {spec}"
     )
 
 

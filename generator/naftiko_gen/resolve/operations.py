@@ -22,7 +22,7 @@ from naftiko_gen.resolve.parameters import (
     matching,
     place_of,
 )
-from naftiko_gen.resolve.paths import parts, variables
+from naftiko_gen.resolve.paths import check_length, parts, variables
 from naftiko_gen.resolve.places import (
     check_body,
     check_variable,
@@ -198,6 +198,7 @@ class _Request:
         model = self.declared.operation
         span = self.declared.resource.node.value_span("path")
         path = tuple(parts(text, span, inputs, self.parameters, self.report))
+        check_length(path, span, self.report)
         query = tuple(self._values("query", inputs))
         headers = tuple(self._values("header", inputs))
         headers = (*headers, *type_header(model, headers))

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 _UNUSABLE = re.compile(r"""[?#{}\\"<>^`|\s\x00-\x1f\x7f]""")
 
+_MOST_VARIABLES = 1000
+
 
 def variables(path: str) -> list[str]:
     """Return the names in a path."""
@@ -64,6 +66,15 @@ def _parts(
                 message = f"{shown(path)} is no path of a URL"
                 report.add(Code.UNUSABLE_PATH, message, span)
             yield piece
+
+
+def check_length(path: Sequence[Part], span: Span, report: Report) -> None:
+    """Report a path of more variables than an expression in Python can have."""
+    count = sum(not isinstance(part, str) for part in path)
+    if count > _MOST_VARIABLES:
+        message = f"the path has {count} variables"
+        hint = f"a path has at most {_MOST_VARIABLES:,}"
+        report.add(Code.UNUSABLE_PATH, message, span, hint)
 
 
 def _variable(

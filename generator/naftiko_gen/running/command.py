@@ -63,6 +63,7 @@ def perform(parser: argparse.ArgumentParser, options: argparse.Namespace) -> Exi
         import_root=wanted.import_root,
         severities=wanted.severities,
         cached=False,
+        notes_origin=False,
     )
     return Session(wanted.specs[0], compiling, options.port, mock=options.mock).serve()
 

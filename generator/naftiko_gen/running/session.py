@@ -16,7 +16,7 @@ from naftiko_gen import naming, reporting
 from naftiko_gen.batch import Batch
 from naftiko_gen.codes import Code, Severity
 from naftiko_gen.exits import Exit
-from naftiko_gen.origin import requirement
+from naftiko_gen.installation import requirement
 from naftiko_gen.pipeline import Failed, slug
 from naftiko_gen.quoting import safe
 from naftiko_gen.running.ports import Ports

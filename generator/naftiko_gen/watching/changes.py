@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
-from naftiko_gen.origin import requirement
+from naftiko_gen.installation import requirement
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
