@@ -35,7 +35,7 @@ def shape(reply: Reply, projection: Projection, read: Read = parse) -> Reply:
     try:
         output = projection(document)
     except TypeError as error:
-        log.warning("%s, but the answer has none and is handed on as it is", error)
+        log.warning("%s, but the answer has none and is handed on as it is", str(error))
         return _unshaped(reply, reply.body)
     # What is the whole answer keeps its bytes.
     is_whole = output is document and read is parse

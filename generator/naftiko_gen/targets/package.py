@@ -106,6 +106,7 @@ class Package:
             ("_graphql.py", has_graphql(self.capability)),
             ("_inputs.py", True),
             ("_lifespan.py", True),
+            ("_logs.py", True),
             ("_mcp.py", bool(self.capability.mcp)),
             ("_mock.py", True),
             ("_rest.py", bool(self.capability.rest)),
