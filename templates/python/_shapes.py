@@ -4,7 +4,8 @@ import logging
 from collections.abc import Callable
 from typing import Any
 
-from ._upstream import Reply, json_bytes, parse
+from ._json import json_bytes, parse
+from ._upstream import Reply
 
 Projection = Callable[[Any], Any]
 Read = Callable[[bytes], Any]
