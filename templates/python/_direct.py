@@ -14,7 +14,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ._callers import CALLER
 from ._inputs import Arguments
-from ._json import LEVELS, json_bytes, openings, parse_unambiguous
+from ._json import json_bytes, parse_unambiguous
 from ._messages import INTERNAL_ERROR, UNFORESEEN, Refusal
 from ._results import as_json, failure, result
 from ._settings import Listener
@@ -129,8 +129,6 @@ class DirectCalls:
 
 def _plain_call(body: bytes, headers: Headers) -> PlainCall | None:
     """Read a JSON-RPC request; None unless it is exactly a plain tool call."""
-    if openings(body) > LEVELS:
-        return None
     try:
         message = parse_unambiguous(body)
     except ValueError:

@@ -56,11 +56,6 @@ def json_bytes(value: object) -> bytes:
         return json.dumps(value, allow_nan=False).encode()
 
 
-def openings(body: bytes) -> int:
-    """Return how many arrays and objects there are in JSON, at most."""
-    return body.count(b"[") + body.count(b"{")
-
-
 def _with_short_numbers(body: bytes) -> bytes:
     """Return JSON with zero for each long integer; the same bytes if there is none."""
     # To look for 19 zeros among digits made zeros is much faster than the expression.
@@ -87,7 +82,8 @@ def _long_integers(body: bytes) -> Iterator[tuple[int, int]]:
 def _document(short: bytes) -> Any:
     # orjson refuses halves of characters, NaN and the like, which the other one takes.
     document = orjson.loads(short)
-    if openings(short) > LEVELS and _is_deep(document):
+    openings = short.count(b"[") + short.count(b"{")
+    if openings > LEVELS and _is_deep(document):
         raise ValueError("nested too deeply")
     return document
 

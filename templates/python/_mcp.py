@@ -184,8 +184,8 @@ class _Front:
     """Takes requests as HTTP means them, and refuses those that can be misread.
 
     Outer white space is no part of a header's value, and the case of a host or a media
-    type means nothing (RFC 9110). A server without sessions has nothing to say on a GET stream,
-    which would only keep it from stopping; MCP lets it answer 405.
+    type means nothing (RFC 9110). A server without sessions has nothing to say on a GET
+    stream, which would only keep it from stopping; MCP lets it answer 405.
     """
 
     def __init__(self, app: ASGIApp, security: TransportSecuritySettings) -> None:

@@ -179,7 +179,7 @@ class Endpoint(Generic[C]):
         except CallError as error:
             await _send(send, *_problem(error))
         except Exception:
-            # What handles exceptions in an embedding application does so here, too.
+            # An application that embeds this one may handle them itself.
             if scope["app"].exception_handlers:
                 raise
             LOG.exception("a request failed")
