@@ -244,7 +244,7 @@ async def _send_not_allowed(send: Send) -> None:
 
 
 def _arguments(params: CallToolRequestParams) -> Arguments:
-    """Refuse Infinity and NaN, which the SDK's parser takes and JSON doesn't have."""
+    """Refuse Infinity and NaN, which a client in the same process may give."""
     members = params.arguments or {}
     try:
         json.dumps(members, allow_nan=False)

@@ -42,7 +42,8 @@ def refusal(body: bytes) -> Refusal | None:
         fault = "an object names a member twice"
         return Refusal(INVALID_REQUEST, fault, _only_id(body))
     except ValueError:
-        return Refusal(PARSE_ERROR, "the message must be JSON of at most 200 levels")
+        fault = "the message must be JSON of at most 200 levels and of finite numbers"
+        return Refusal(PARSE_ERROR, fault)
     if not isinstance(message, dict):
         return Refusal(INVALID_REQUEST, "the message must be one object, not a batch")
     if "id" in message and not _is_id(message["id"]):
