@@ -3,6 +3,7 @@
 from typing import Any
 from urllib.parse import unquote_plus, urlencode
 
+from ._json import json_bytes, parse
 from ._upstream import (
     FORM,
     CallError,
@@ -10,9 +11,7 @@ from ._upstream import (
     Reply,
     Transport,
     form_text,
-    json_bytes,
     media_type,
-    parse,
 )
 
 

@@ -17,6 +17,7 @@ from typing import Any, Generic, TypeAlias, TypeVar
 from starlette.types import ASGIApp
 
 from ._clients import CLIENTS
+from ._logs import install
 from ._serve import Served, StartError, bind, run, serve
 from ._settings import Listener, SettingsError, limits, listener, switch
 from ._upstream import Transport
@@ -65,10 +66,11 @@ class Program(Generic[C]):
     def run(self, arguments: Sequence[str] | None = None) -> int:
         """Run the command line and return its exit code."""
         options = self._parser().parse_args(arguments)
-        logging.basicConfig(level=options.log_level.upper(), stream=sys.stderr)
+        install(options.log_level)
         try:
             options.action(options)
         except (SettingsError, StartError) as error:
+            logging.shutdown()  # the reason comes last
             print(f"{self.name}: {error}", file=sys.stderr)
             return 1
         except KeyboardInterrupt:  # before the servers take the signal
@@ -220,7 +222,12 @@ def _ends_badly(command: Sequence[str]) -> bool:
 def _end_at_once_on_signals() -> None:
     """End at once: the thread that reads standard input can't be interrupted."""
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: os._exit(0))
+        signal.signal(number, _end_at_once)
+
+
+def _end_at_once(*_: object) -> None:
+    logging.shutdown()
+    os._exit(0)
 
 
 def _count(text: str) -> int:

@@ -2,7 +2,8 @@
 
 import re
 
-from ._upstream import InvalidInputError, json_bytes, text_of
+from ._json import json_bytes
+from ._upstream import InvalidInputError, text_of
 
 NAME = re.compile("[_A-Za-z][_0-9A-Za-z]*")
 # What may be meant as it is: a number, an enum's value, the names of fields.

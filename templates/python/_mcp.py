@@ -1,36 +1,61 @@
 """The way from a tool to the client and back, on the SDK's low-level server."""
 
 import json
+import logging
+import os
+import sys
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any, TypeVar
 
+from anyio import AsyncFile
+from anyio.abc import ObjectSendStream
 from mcp import MCPError
 from mcp.server import ServerRequestContext
 from mcp.server.lowlevel import Server
 from mcp.server.stdio import stdio_server
-from mcp.server.transport_security import TransportSecuritySettings
+from mcp.server.transport_security import (
+    DEFAULT_MAX_REQUEST_BODY_SIZE,
+    TransportSecurityMiddleware,
+    TransportSecuritySettings,
+)
+from mcp.shared.message import SessionMessage
 from mcp.types import (
+    INTERNAL_ERROR,
     INVALID_PARAMS,
+    INVALID_REQUEST,
     BlobResourceContents,
     CallToolRequestParams,
     CallToolResult,
     EmbeddedResource,
+    ErrorData,
+    JSONRPCError,
     ListToolsResult,
     PaginatedRequestParams,
     TextContent,
     Tool,
 )
+from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from ._direct import DirectCalls, Handler
+from ._direct import DirectCalls, Handler, received, replayed
 from ._inputs import Arguments
 from ._lifespan import serving
+from ._messages import (
+    UNFORESEEN,
+    Refusal,
+    is_json,
+    is_too_long,
+    mismatch,
+    refusal,
+)
 from ._results import Binary, Result, failure, result
 from ._settings import Listener
 from ._upstream import CallError, InvalidInputError
 
 C = TypeVar("C")
+ANY_CASE = (b"host", b"content-type")
+LOG = logging.getLogger(__name__)
 
 
 class ToolServer(Server[C]):
@@ -98,54 +123,118 @@ class ToolServer(Server[C]):
         try:
             arguments = _arguments(params)
             reply = await handler(context.lifespan_context, arguments)
+            return _shown(result(params.name, reply))
         except CallError as error:
             return _shown(failure(error))
-        return _shown(result(params.name, reply))
+        except Exception:
+            LOG.exception("a tool call failed")
+            raise MCPError(INTERNAL_ERROR, UNFORESEEN) from None
 
 
 def create_http_app(server: ToolServer[Any], listener: Listener) -> ASGIApp:
     """Serve MCP at `/mcp` on Streamable HTTP: JSON answers, no sessions."""
+    security = TransportSecuritySettings(
+        allowed_hosts=list(listener.hosts), allowed_origins=list(listener.origins)
+    )
     app = server.streamable_http_app(
         json_response=True,
         stateless_http=True,
         host=listener.host,
-        transport_security=TransportSecuritySettings(
-            allowed_hosts=list(listener.hosts), allowed_origins=list(listener.origins)
-        ),
+        transport_security=security,
     )
     app.router.redirect_slashes = False
-    return DirectCalls(_Front(app), server, listener)
+    return DirectCalls(_Front(app, security), server, listener)
 
 
 async def serve_stdio(server: Server[Any]) -> None:
     """Speak MCP on standard input and output until the input ends."""
-    async with stdio_server() as (requests, answers):
+    lines = _Lines()
+    async with stdio_server(stdin=lines) as (requests, answers):
+        lines.answers = answers
         await server.run(requests, answers, server.create_initialization_options())
 
 
-class _Front:
-    """Takes requests as HTTP means them, and refuses streams of nothing.
+class _Lines(AsyncFile[str]):
+    """The lines of standard input; those that are refused are answered at once."""
 
-    Outer white space is no part of a header's value, and the case of a host means
-    nothing (RFC 9110). A server without sessions has nothing to say on a GET stream,
-    which would only keep it from stopping; MCP lets it answer 405.
+    answers: ObjectSendStream[SessionMessage]
+
+    def __init__(self) -> None:
+        # Another file than `sys.stdin`, which the process could not close at its end
+        # while a thread waits for a line.
+        descriptor = os.dup(sys.stdin.fileno())
+        lines = os.fdopen(descriptor, encoding="utf-8", errors="surrogateescape")
+        super().__init__(lines)
+
+    async def __aiter__(self) -> AsyncIterator[str]:
+        async for line in super().__aiter__():
+            refused = refusal(line.encode(errors="surrogateescape"))
+            if line.isspace() or not refused:
+                yield line
+            else:
+                await self.answers.send(SessionMessage(_error(refused)))
+
+
+def _error(refused: Refusal) -> JSONRPCError:
+    error = ErrorData(code=refused.code, message=refused.message)
+    return JSONRPCError(jsonrpc="2.0", id=refused.id, error=error)
+
+
+class _Front:
+    """Takes requests as HTTP means them, and refuses those that can be misread.
+
+    Outer white space is no part of a header's value, and the case of a host or a media
+    type means nothing (RFC 9110). A server without sessions has nothing to say on a GET
+    stream, which would only keep it from stopping; MCP lets it answer 405.
     """
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, security: TransportSecuritySettings) -> None:
         self._app = app
+        self._security = TransportSecurityMiddleware(security)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
             scope["headers"] = [_as_meant(*header) for header in scope["headers"]]
-            if scope["method"] == "GET" and scope["path"] == "/mcp":
+            request = (scope["method"], scope["path"])
+            if request == ("GET", "/mcp"):
                 await _send_not_allowed(send)
                 return
+            if request == ("POST", "/mcp"):
+                await self._post(scope, receive, send)
+                return
         await self._app(scope, receive, send)
+
+    async def _post(self, scope: Scope, receive: Receive, send: Send) -> None:
+        headers = scope["headers"]
+        if answer := await self._security.validate_request(Request(scope)):
+            await answer(scope, receive, send)
+            return
+        if not is_json(headers):
+            fault = "Content-Type must be application/json"
+            await _send_refusal(send, 415, Refusal(INVALID_REQUEST, fault))
+            return
+        if is_too_long(headers, DEFAULT_MAX_REQUEST_BODY_SIZE):
+            await self._app(scope, receive, send)
+            return
+        messages, body = await received(receive, DEFAULT_MAX_REQUEST_BODY_SIZE + 1)
+        refused = (refusal(body) or mismatch(body, headers)) if body else None
+        if refused:
+            await _send_refusal(send, 400, refused)
+        else:
+            await self._app(scope, replayed(messages, receive), send)
 
 
 def _as_meant(name: bytes, value: bytes) -> tuple[bytes, bytes]:
     value = value.strip(b" \t")
-    return name, value.lower() if name == b"host" else value
+    return name, value.lower() if name in ANY_CASE else value
+
+
+async def _send_refusal(send: Send, status: int, refused: Refusal) -> None:
+    body = refused.as_json()
+    length = b"%d" % len(body)
+    headers = [(b"content-type", b"application/json"), (b"content-length", length)]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
 
 
 async def _send_not_allowed(send: Send) -> None:
@@ -155,7 +244,7 @@ async def _send_not_allowed(send: Send) -> None:
 
 
 def _arguments(params: CallToolRequestParams) -> Arguments:
-    """Refuse Infinity and NaN, which the SDK's parser takes and JSON doesn't have."""
+    """Refuse Infinity and NaN, which a client in the same process may give."""
     members = params.arguments or {}
     try:
         json.dumps(members, allow_nan=False)

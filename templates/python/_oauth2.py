@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from urllib.parse import quote_plus, urlencode
 
 from ._callers import DEADLINE
+from ._json import parse
 from ._settings import Limits, endpoint
 from ._upstream import (
     FORM,
@@ -21,7 +22,6 @@ from ._upstream import (
     Room,
     Transport,
     basic,
-    parse,
 )
 
 EARLY = 30.0

@@ -1,13 +1,13 @@
 """The way from a route to the client and back: raw paths, checked bodies."""
 
 import json
+import logging
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any, Generic, TypeVar
 from urllib.parse import parse_qsl, quote, unquote, unquote_to_bytes
 
-import orjson
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.routing import Route
@@ -15,14 +15,19 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ._callers import CALLER
 from ._inputs import OBJECT, Arguments, Kind
+from ._json import DuplicateMemberError, parse_unambiguous, skim
 from ._lifespan import serving
 from ._settings import Listener
-from ._upstream import CallError, InvalidInputError, Reply, parse
+from ._upstream import CallError, InvalidInputError, Reply
 
 C = TypeVar("C")
 T = TypeVar("T")
 RawHeaders = list[tuple[bytes, bytes]]
 
+LOG = logging.getLogger(__name__)
+FAILED = CallError(
+    500, "Internal Server Error", "the server failed; its log says where"
+)
 BODY_LIMIT = 4 * 1024 * 1024
 PROBLEM = (b"content-type", b"application/problem+json")
 KEPT_OF_SUCCESS = frozenset(
@@ -102,9 +107,10 @@ class Call(Generic[C]):
     async def optional_body(self, kind: Kind[Any]) -> bytes | None:
         """Return the JSON request body as it came, or None if there is none."""
         body = await self._read()
-        # The exact parser is slower, and needed only for numbers that are the body.
-        if body and not kind.accepts(_parsed(body, orjson.loads)):
-            kind.check("the request body", _parsed(body))
+        if body:
+            # What only passes is read no further than its kind needs.
+            parser = parse_unambiguous if kind.reads_members else skim
+            kind.check("the request body", _parsed(body, parser))
         return body or None
 
     async def json(self, kind: Kind[T]) -> T:
@@ -172,6 +178,12 @@ class Endpoint(Generic[C]):
             reply = await handler(Call(scope, receive))
         except CallError as error:
             await _send(send, *_problem(error))
+        except Exception:
+            # An application that embeds this one may handle them itself.
+            if scope["app"].exception_handlers:
+                raise
+            LOG.exception("a request failed")
+            await _send(send, *_problem(FAILED))
         else:
             await _send(send, reply.status, _kept(reply, scope["method"]), reply.body)
 
@@ -288,9 +300,12 @@ async def _received(receive: Receive) -> bytes:
             return b"".join(chunks)
 
 
-def _parsed(body: bytes, parser: Callable[[bytes], Any] = parse) -> Any:
+def _parsed(body: bytes, parser: Callable[[bytes], Any] = parse_unambiguous) -> Any:
     try:
         return parser(body)
+    except DuplicateMemberError:
+        fault = "must not name a member of an object twice"
+        raise InvalidInputError("the request body", fault) from None
     except ValueError:
         raise InvalidInputError("the request body", "must be valid JSON") from None
 

@@ -4,7 +4,8 @@ import logging
 from collections.abc import Callable
 from typing import Any
 
-from ._upstream import Reply, json_bytes, parse
+from ._json import json_bytes, parse
+from ._upstream import Reply
 
 Projection = Callable[[Any], Any]
 Read = Callable[[bytes], Any]
@@ -35,7 +36,7 @@ def shape(reply: Reply, projection: Projection, read: Read = parse) -> Reply:
     try:
         output = projection(document)
     except TypeError as error:
-        log.warning("%s, but the answer has none and is handed on as it is", error)
+        log.warning("%s, but the answer has none and is handed on as it is", str(error))
         return _unshaped(reply, reply.body)
     # What is the whole answer keeps its bytes.
     is_whole = output is document and read is parse

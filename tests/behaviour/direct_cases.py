@@ -82,7 +82,7 @@ def with_arguments(revision: str) -> Iterator[Draft]:
         yield plain(revision, "book", given)
     yield plain(revision, "book", {"account": "..", "amount": 1})
     yield plain(revision, "book", {"account": Verbatim('"\\ud800"'), "amount": 1})
-    for depth in (196, 198, 300, 990):
+    for depth in (196, 197, 198, 300, 990):
         deep = Verbatim("[" * depth + "]" * depth)
         yield plain(revision, "book", {"account": "a", "amount": 1, "parts": deep})
 
@@ -122,6 +122,7 @@ def with_bodies(call: Draft) -> Iterator[Request]:
         request.body.replace(b"names", b"n\xff"),
         request.body.replace(b'"id"', b'"id":2,"id"'),
         request.body.replace(b'"method"', b'"method":"x","method"'),
+        request.body.replace(b'"arguments":{', b'"arguments":{"x":[],"x":{}'),
         request.body.replace(
             b'"name"', b'"name":' + b"[" * 300 + b"]" * 300 + b',"name"'
         ),

@@ -101,10 +101,9 @@ def test_numbers_that_json_does_not_have_are_refused(
     }
     url = with_token("pit_valid").url("mcp")
     answer = exactly("POST", url, "/mcp", call.encode(), headers)
-    assert answer.status_code == 200
-    result = answer.json()["result"]
-    assert result["isError"] is True
-    assert "must be finite" in result["content"][0]["text"]
+    assert answer.status_code == 400
+    assert answer.json()["error"]["code"] == -32700
+    assert "finite numbers" in answer.json()["error"]["message"]
     assert prime.requests == []
 
 

@@ -5,6 +5,7 @@ A `tools/call` of the form that clients send is answered here. Every other reque
 every one that fails a check, goes to the SDK untouched: it alone refuses.
 """
 
+import logging
 import re
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, NamedTuple, Protocol, TypeVar
@@ -14,9 +15,11 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ._callers import CALLER
 from ._inputs import Arguments
+from ._json import json_bytes, parse_unambiguous
+from ._messages import INTERNAL_ERROR, UNFORESEEN, Refusal
 from ._results import as_json, failure, result
 from ._settings import Listener
-from ._upstream import LEVELS, CallError, JsonObject, Reply, json_bytes, openings, parse
+from ._upstream import CallError, JsonObject, Reply
 
 C = TypeVar("C")
 Handler = Callable[[C, Arguments], Awaitable[Reply]]
@@ -34,6 +37,7 @@ META = "io.modelcontextprotocol/"
 REVISION = f"{META}protocolVersion"
 CAPABILITIES = f"{META}clientCapabilities"
 CLIENT = f"{META}clientInfo"
+LOG = logging.getLogger(__name__)
 ENVELOPE = {REVISION, CAPABILITIES, CLIENT}
 
 
@@ -77,12 +81,12 @@ class DirectCalls:
         if headers is None:
             await self._app(scope, receive, send)
             return
-        messages, body = await _received(receive)
+        messages, body = await received(receive)
         call = _plain_call(body, headers)
         CALLER.set(receive)
         answer = await self._answer(call, headers) if call else None
         if answer is None:
-            await self._app(scope, _replayed(messages, receive), send)
+            await self._app(scope, replayed(messages, receive), send)
         else:
             await _send(send, answer)
 
@@ -114,6 +118,9 @@ class DirectCalls:
             reply = await handler(client, Arguments(call.arguments))
         except CallError as error:
             outcome = failure(error)
+        except Exception:
+            LOG.exception("a tool call failed")
+            return Refusal(INTERNAL_ERROR, UNFORESEEN, call.id).as_json()
         else:
             outcome = result(call.name, reply)
         members = as_json(outcome) | self._additions[headers[b"mcp-protocol-version"]]
@@ -123,10 +130,8 @@ class DirectCalls:
 
 def _plain_call(body: bytes, headers: Headers) -> PlainCall | None:
     """Read a JSON-RPC request; None unless it is exactly a plain tool call."""
-    if openings(body) > LEVELS:
-        return None
     try:
-        message = parse(body)
+        message = parse_unambiguous(body)
     except ValueError:
         return None
     if not isinstance(message, dict) or message.keys() != REQUEST:
@@ -172,18 +177,20 @@ def _is_client(client: object) -> bool:
     )
 
 
-async def _received(receive: Receive) -> tuple[list[Message], bytes]:
+async def received(
+    receive: Receive, limit: int = BODY_LIMIT
+) -> tuple[list[Message], bytes]:
     """Take in a body, nothing if it has no end; the messages are to be replayed."""
     messages = [await receive()]
     body: bytes = messages[0].get("body", b"")
-    while messages[-1].get("more_body", False) and len(body) < BODY_LIMIT:
+    while messages[-1].get("more_body", False) and len(body) < limit:
         messages.append(await receive())
         body += messages[-1].get("body", b"")
     ended = messages[-1]["type"] == "http.request" and not messages[-1].get("more_body")
     return messages, body if ended else b""
 
 
-def _replayed(messages: list[Message], receive: Receive) -> Receive:
+def replayed(messages: list[Message], receive: Receive) -> Receive:
     waiting = iter(messages)
 
     async def replay() -> Message:

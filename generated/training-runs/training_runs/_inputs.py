@@ -7,8 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-import orjson
-
+from ._json import parse_unambiguous
 from ._upstream import InvalidInputError, JsonObject
 
 T_co = TypeVar("T_co", covariant=True)
@@ -17,11 +16,15 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Kind(Generic[T_co]):
-    """A kind of JSON value: its noun, how to know it, how to read it from text."""
+    """A kind of JSON value: its noun, how to know it, how to read it from text.
+
+    To know some kinds, members of objects have to be read.
+    """
 
     noun: str
     accepts: Callable[[Any], bool]
     parse: Callable[[str], T_co]
+    reads_members: bool = False
 
     def check(self, name: str, value: Any) -> T_co:
         """Return the value; raises InvalidInputError if it is of another kind."""
@@ -75,7 +78,7 @@ def array(items: Kind[Any]) -> Kind[list[Any]]:
         return isinstance(value, list) and all(map(items.accepts, value))
 
     noun = "an array" if items is ANYTHING else f"an array, each item {items.noun}"
-    return Kind(noun, accepts, lambda text: _parsed(text, accepts))
+    return Kind(noun, accepts, lambda text: _parsed(text, accepts), items.reads_members)
 
 
 def record(members: dict[str, tuple[Kind[Any], bool]]) -> Kind[JsonObject]:
@@ -92,7 +95,7 @@ def record(members: dict[str, tuple[Kind[Any], bool]]) -> Kind[JsonObject]:
         )
 
     noun = f"an object of {', '.join(members)}, each of its type"
-    return Kind(noun, accepts, lambda text: _parsed(text, accepts))
+    return Kind(noun, accepts, lambda text: _parsed(text, accepts), reads_members=True)
 
 
 def _is_integer(value: Any) -> bool:
@@ -127,7 +130,7 @@ def _boolean(text: str) -> bool:
 
 
 def _parsed(text: str, accepts: Callable[[Any], bool]) -> Any:
-    value = orjson.loads(text)
+    value = parse_unambiguous(text.encode())
     if not accepts(value):
         raise ValueError(text)
     return value

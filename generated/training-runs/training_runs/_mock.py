@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from ._upstream import Headers, Reply, json_bytes
+from ._json import json_bytes
+from ._upstream import Headers, Reply
 
 JSON = ((b"content-type", b"application/json"),)
 REMEMBERED = 1000

@@ -3,7 +3,6 @@
 
 import asyncio
 import base64
-import json
 import math
 import re
 import ssl
@@ -14,11 +13,11 @@ from typing import Any, NamedTuple, NoReturn
 from urllib.parse import quote, unquote
 
 import aiohttp
-import orjson
 from aiohttp import hdrs
 from yarl import URL
 
 from ._callers import READ_ONLY, ROUND, Callers
+from ._json import json_bytes
 from ._settings import Limits
 
 JsonObject = dict[str, Any]
@@ -41,11 +40,6 @@ REDIRECTS = frozenset({300, 301, 302, 303, 305, 306, 307, 308})
 # A path variable of these characters means itself: nothing is left to check.
 PLAIN_SEGMENT = re.compile(r"[A-Za-z0-9_~-][A-Za-z0-9._~-]{0,255}")
 CONTROL = re.compile(r"[\x00-\x1f\x7f]")
-# orjson rounds or refuses integers beyond 64 bits, which have 19 digits or more.
-LONG_NUMBER = re.compile(rb"[0-9]{19,}")
-ZEROS = bytes.maketrans(b"123456789", b"000000000")
-# MCP's SDK reads no deeper requests, and writes answers of little more.
-LEVELS = 200
 HEADER_VALUE = re.compile(r"[\x20-\x7e\t]*")
 
 
@@ -417,49 +411,6 @@ def text_of(value: object) -> str:
 
 def _body_bytes(body: object) -> bytes:
     return body.data if isinstance(body, Content) else json_bytes(body)
-
-
-def json_bytes(value: object) -> bytes:
-    """Encode a value as JSON; bytes are JSON already and stay as they are."""
-    if isinstance(value, bytes):
-        return value
-    try:
-        return orjson.dumps(value)
-    except TypeError:  # an integer beyond 64 bits, which orjson refuses
-        return json.dumps(value, allow_nan=False).encode()
-
-
-def parse(body: bytes) -> Any:
-    """Parse JSON of up to 200 levels, with integers of any size; raises ValueError."""
-    # To look for 19 zeros among digits made zeros is much faster than the expression.
-    has_long = b"0" * 19 in body.translate(ZEROS)
-    # orjson refuses halves of characters, NaN and the like, which the other one takes.
-    document = orjson.loads(LONG_NUMBER.sub(b"0", body) if has_long else body)
-    if openings(body) > LEVELS and _is_deep(document):
-        raise ValueError("nested too deeply")
-    return json.loads(body, parse_float=_finite) if has_long else document
-
-
-def openings(body: bytes) -> int:
-    """Return how many arrays and objects there are in JSON, at most."""
-    return body.count(b"[") + body.count(b"{")
-
-
-def _is_deep(document: Any) -> bool:
-    for _ in range(254 - LEVELS):
-        document = [document]
-    try:
-        orjson.dumps(document)
-    except TypeError:  # it writes 254 levels
-        return True
-    return False
-
-
-def _finite(text: str) -> float:
-    number = float(text)
-    if not math.isfinite(number):
-        raise ValueError("a number is too large")
-    return number
 
 
 def basic(username: str, password: str) -> str:

@@ -21,7 +21,8 @@ Work = Callable[[int], None]
 
 LOGGER = logging.getLogger(__name__)
 # Forked, so that memory is shared and nothing is imported twice. It is safe, on macOS
-# too, because this process has neither threads nor an event loop nor connections.
+# too, because this process has neither an event loop nor connections, and of threads
+# at most the one that writes its log, of which a fork keeps nothing.
 FORK = multiprocessing.get_context("fork")
 WATCHED = (signal.SIGINT, signal.SIGTERM, signal.SIGCHLD)
 COULD_NOT_START = 3
@@ -67,6 +68,9 @@ def _run(work: Work, lifeline: int, other_end: int) -> None:
         work(lifeline)
     except StartError:
         sys.exit(COULD_NOT_START)
+    finally:
+        # A forked process ends without what was registered to be done at its end.
+        logging.shutdown()
 
 
 def _replace_ended(
@@ -82,8 +86,8 @@ def _replace_ended(
                     raise StartError("a worker could not start; the log says why")
                 if ends[-1] - ends[0] < LOOP_SECONDS:
                     raise StartError("the workers keep ending; the log says why")
-                LOGGER.warning("a worker ended (%s): another starts", worker.exitcode)
                 workers[place] = start()
+                LOGGER.warning("a worker ended (%s): another starts", worker.exitcode)
 
 
 def _wait(workers: list[BaseProcess]) -> None:

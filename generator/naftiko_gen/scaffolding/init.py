@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from naftiko_gen import naming, origin, streams
+from naftiko_gen import installation, naming, streams
 from naftiko_gen.exits import Exit
 from naftiko_gen.quoting import safe, shown
 from naftiko_gen.scaffolding.releases import Releases
@@ -93,7 +93,7 @@ def perform(parser: argparse.ArgumentParser, options: argparse.Namespace) -> Exi
         f"{where}: wrote {len(shipped) - len(kept)} files; README.md says how to go on",
         file=sys.stderr,
     )
-    if answers["requirement"].startswith(origin.LOCAL):
+    if answers["requirement"].startswith(installation.LOCAL):
         print(_on_this_machine_alone(answers["requirement"]), file=sys.stderr)
     return Exit.DONE
 
@@ -103,7 +103,7 @@ def _answers(options: argparse.Namespace) -> dict[str, str]:
     return {
         "name": options.name or name or "capabilities",
         "python": options.python,
-        "requirement": options.requirement or origin.requirement(),
+        "requirement": options.requirement or installation.requirement(),
     }
 
 

@@ -24,7 +24,7 @@ DEPENDENCIES = (
     "uvloop>=0.21,<1; sys_platform != 'win32'",
     "yarl>=1.20,<2",
 )
-MCP_DEPENDENCIES = ("mcp>=2.3,<3",)
+MCP_DEPENDENCIES = ("anyio>=4.10,<5", "mcp>=2.3,<3")
 TEST_DEPENDENCIES = ("mypy>=1.18", "pytest>=8.4")
 REST_TEST_DEPENDENCIES = ("httpx2>=2.10,<3",)
 MCP_TEST_DEPENDENCIES = ("anyio>=4.10",)

@@ -1,0 +1,218 @@
+"""The log: it stops nothing, and no client can forge a line of it."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import pytest
+from exact_http import exactly
+from service import ANNOUNCEMENT, PATIENCE, environment, running
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from service import Package
+
+MANY = 40
+LONG_ORIGIN = {"Origin": "http://" + "x" * 60_000}
+CALL = json.dumps({"jsonrpc": "2.0", "id": 1, "method": "ping"}).encode()
+JSON = {"Content-Type": "application/json", "Accept": "application/json"}
+FORGING = "http://a\x85ERROR:root:forged\x9b31m\tx"
+WRITE = """\
+import logging, sys
+from training_runs._logs import install
+install("info")
+log = logging.getLogger("test")
+{}
+"""
+SERVE = [("serve",), ("serve", "--workers", "2")]
+
+
+class Unheard:
+    """A running package whose standard error is a pipe that nobody reads any more."""
+
+    def __init__(self, process: subprocess.Popen[bytes], urls: list[str]) -> None:
+        self.process = process
+        self.rest, self.mcp = urls
+
+    def post(self, headers: Mapping[str, str]) -> int:
+        return exactly("POST", self.mcp, "/mcp", CALL, {**JSON, **headers}).status_code
+
+
+@contextmanager
+def unheard(package: Package, *arguments: str) -> Iterator[Unheard]:
+    process = subprocess.Popen(
+        [sys.executable, "-m", package.module, *arguments, "--mock"],
+        cwd=package.project,
+        env=environment(package.free_ports()),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        bufsize=0,
+    )
+    try:
+        yield Unheard(process, announced(process))
+    finally:
+        process.kill()
+        process.wait(PATIENCE)
+        assert process.stderr
+        process.stderr.close()
+
+
+def announced(process: subprocess.Popen[bytes]) -> list[str]:
+    assert process.stderr
+    lines = [process.stderr.readline().decode() for _ in range(2)]
+    return [match[2] for line in lines if (match := ANNOUNCEMENT.fullmatch(line))]
+
+
+def fill(process: subprocess.Popen[bytes]) -> None:
+    """Leave no room in the pipe, as the lines of some hours would."""
+    writer = os.open(f"/proc/{process.pid}/fd/2", os.O_WRONLY | os.O_NONBLOCK)
+    try:
+        for size in (4096, 1):
+            while True:
+                os.write(writer, b"." * size)
+    except BlockingIOError:
+        pass
+    finally:
+        os.close(writer)
+
+
+@pytest.mark.parametrize("arguments", SERVE)
+def test_a_log_that_nobody_reads_stops_nothing(
+    training: Package, arguments: tuple[str, ...]
+) -> None:
+    with unheard(training, *arguments) as service:
+        assert service.post({}) == 200
+        fill(service.process)
+
+        statuses = {service.post(LONG_ORIGIN) for _ in range(MANY)}
+
+        assert statuses == {403}
+        assert service.post({}) == 200
+        assert exactly("GET", service.rest, "/openapi.json").status_code == 200
+
+
+@pytest.mark.parametrize("arguments", SERVE)
+def test_a_server_ends_though_nobody_reads_its_log(
+    training: Package, arguments: tuple[str, ...]
+) -> None:
+    with unheard(training, *arguments) as service:
+        fill(service.process)
+        assert service.post(LONG_ORIGIN) == 403
+
+        service.process.send_signal(signal.SIGTERM)
+
+        assert service.process.wait(PATIENCE) == 0
+
+
+@pytest.mark.parametrize("header", ["Origin", "Host"])
+def test_a_client_writes_no_line_of_its_own(training: Package, header: str) -> None:
+    with running(training, "serve", "--mock") as service:
+        lines = len(service.output.splitlines())
+        send(service.url("mcp"), header, FORGING)
+        send(service.url("mcp"), header, "http://" + "x" * 60_000)
+        service.signal(signal.SIGTERM)
+        service.end()
+        logged = service.output.splitlines()[lines:]
+
+    assert len(logged) == 2
+    assert all(line.startswith("WARNING:mcp.server.") for line in logged)
+    assert all(line.isprintable() for line in logged)
+    assert "a\\x85error:root:forged\\x9b31m\\tx" in logged[0].lower()
+    assert max(map(len, logged)) < 350
+
+
+def send(url: str, header: str, value: str) -> None:
+    """Send a request with bytes in a header that ordinary clients refuse."""
+    place = urlsplit(url)
+    fields = {"Host": place.netloc, **JSON, "Content-Length": "0", header: value}
+    head = "".join(f"{name}: {text}\r\n" for name, text in fields.items())
+    with socket.create_connection((place.hostname, place.port), PATIENCE) as connection:
+        connection.sendall(f"POST /mcp HTTP/1.1\r\n{head}\r\n".encode("latin-1"))
+        assert connection.recv(12) in (
+            b"HTTP/1.1 403",
+            b"HTTP/1.1 421",
+            b"HTTP/1.1 400",
+        )
+
+
+def logged(package: Package, code: str) -> str:
+    ended = package.execute(WRITE.format(code))
+    assert ended.returncode == 0, ended.stderr
+    return ended.stderr
+
+
+def test_what_is_logged_last_is_written(training: Package) -> None:
+    lines = logged(training, "for number in range(500): log.info('line %d', number)")
+
+    assert lines.splitlines() == [f"INFO:test:line {number}" for number in range(500)]
+
+
+def test_lines_that_are_dropped_are_counted(training: Package) -> None:
+    # The main thread keeps the interpreter to itself, so that nothing is written yet.
+    code = "sys.setswitchinterval(1000)\nfor _ in range(5000): log.info('x')"
+
+    lines = logged(training, code).splitlines()
+
+    [note] = [line for line in lines if "dropped" in line]
+    assert int(note.split()[-3]) + lines.count("INFO:test:x") == 5000
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("größe 😀", "größe 😀"),
+        ("a\nb\r\x00\x1b\x9b\x7f\t", r"a\nb\r\x00\x1b\x9b\x7f\t"),
+        ("\u2028\u2029\u202e\ud800", r"\u2028\u2029\u202e\ud800"),
+        ("x" * 250, "x" * 200 + "... (50 more)"),
+    ],
+)
+def test_a_message_is_one_line_of_printable_text(
+    training: Package, text: str, line: str
+) -> None:
+    for code in (f"log.info({text!a})", f"log.info('%s', {text!a})"):
+        assert logged(training, code) == f"INFO:test:{line}\n"
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "try: raise ValueError('SECRET')\nexcept ValueError: log.exception('failed')",
+        "try: raise ValueError('SECRET')\nexcept ValueError as e: log.error('%r', e)",
+        "try:\n raise ValueError('SECRET')\n"
+        "except ValueError:\n import traceback; log.error(traceback.format_exc())",
+        "import asyncio\nasync def fail(): raise ValueError('SECRET')\n"
+        "async def main(): task = asyncio.create_task(fail()); await asyncio.sleep(0)\n"
+        "asyncio.run(main())",
+        "class A:\n def __del__(self): raise ValueError('SECRET')\na = A(); del a",
+        "try:\n try: raise ValueError('SECRET')\n"
+        " except ValueError as e: raise ExceptionGroup('SECRET', [e])\n"
+        "except ExceptionGroup: log.exception('failed')",
+    ],
+)
+def test_an_exception_is_logged_without_its_text(training: Package, code: str) -> None:
+    line = logged(training, code)
+
+    assert "SECRET" not in line
+    assert "ValueError" in line
+    assert len(line.splitlines()) == 1
+
+
+def test_an_exception_that_ends_the_process_is_logged_without_its_text(
+    training: Package,
+) -> None:
+    ended = training.execute(WRITE.format("def f(): raise KeyError('SECRET')\nf()"))
+
+    assert ended.returncode == 1
+    assert ended.stderr.startswith("CRITICAL:training_runs._logs:the process ends")
+    assert "KeyError" in ended.stderr
+    assert "SECRET" not in ended.stderr

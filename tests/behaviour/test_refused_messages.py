@@ -1,0 +1,399 @@
+"""Messages that can be read in two ways: they are refused, and nothing is sent."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from typing import TYPE_CHECKING, Any
+
+import anyio
+import httpx2
+import pytest
+from odd_requests import LEGACY, META, MODERN, Members, plain, spelt
+from service import PATIENCE, environment, running, written
+from two_ways import two_ways
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from odd_requests import Draft
+    from service import Package, Service
+    from two_ways import TwoWays
+
+    from recording_upstream import RecordingUpstream
+
+pytestmark = pytest.mark.anyio
+
+SPEC = """\
+naftiko: 1.0.0-alpha2
+info: {label: Ledger, description: Entries of accounts.}
+capability:
+  consumes:
+  - type: http
+    namespace: ledger
+    baseUri: https://ledger.example.com
+    resources:
+    - name: entries
+      path: /entries
+      operations:
+      - name: book
+        method: POST
+        inputParameters:
+        - {name: amount, in: body, type: integer, required: true}
+        - {name: origin, in: body, type: object}
+      - {name: replace, method: PUT, body: {type: json}}
+      - name: raw
+        method: PATCH
+        body: |
+          {"amount": {{amount}}}
+  exposes:
+  - type: rest
+    namespace: ledger-rest
+    port: 8080
+    resources:
+    - {path: /book, operations: [{method: POST, call: ledger.book}]}
+    - {path: /replace, operations: [{method: PUT, call: ledger.replace}]}
+    - {path: /raw, operations: [{method: PATCH, call: ledger.raw}]}
+  - type: mcp
+    namespace: ledger-mcp
+    port: 9090
+    tools:
+    - {name: book, description: Book an amount., call: ledger.book}
+"""
+REVISIONS = [LEGACY, MODERN]
+JSON = {"Content-Type": "application/json"}
+TWICE = [
+    ('"jsonrpc":', '"jsonrpc":"2.0","jsonrpc":', 1),
+    ('"id":', '"id":2,"id":', None),
+    ('"method":', '"method":"ping","method":', 1),
+    ('"params":', '"params":{},"params":', 1),
+    ('"name":', '"name":"other","name":', 1),
+    ('"name":', '"\\u006eame":"other","name":', 1),
+    ('"arguments":', '"arguments":{},"arguments":', 1),
+    ('"amount":', '"amount":1,"amount":', 1),
+    ('"deep":', '"deep":[":","\\u003a"],"deep":', 1),
+]
+
+
+@pytest.fixture(scope="module")
+def ledger(tmp_path_factory: pytest.TempPathFactory) -> Package:
+    return written(SPEC, tmp_path_factory.mktemp("refused"), "ledger")
+
+
+@pytest.fixture(scope="module")
+def service(ledger: Package, address: str) -> Iterator[Service]:
+    with running(ledger, LEDGER_BASE_URI=f"http://{address}") as process:
+        yield process
+
+
+@pytest.fixture
+def ways(ledger: Package) -> Iterator[TwoWays]:
+    with two_ways(ledger) as ways:
+        yield ways
+
+
+def call(revision: str) -> Draft:
+    deep = Members([("deep", 1)])
+    return plain(revision, "book", {"amount": 100, "origin": deep})
+
+
+def post(
+    service: Service, draft: Draft, body: str | None = None
+) -> tuple[int, dict[str, Any]]:
+    content = draft.text if body is None else body
+    own = ("host", "content-length")
+    fields = [pair for pair in draft.fields if pair[0] not in own]
+    answer = httpx2.post(
+        service.url("mcp"),
+        content=content.encode(),
+        headers=fields,
+        timeout=PATIENCE,
+    )
+    return answer.status_code, answer.json() if answer.content else {}
+
+
+def refused(answer: tuple[int, dict[str, Any]], status: int) -> tuple[int, Any]:
+    assert answer[0] == status, answer
+    assert answer[1]["jsonrpc"] == "2.0"
+    return answer[1]["error"]["code"], answer[1]["id"]
+
+
+@pytest.mark.parametrize("revision", REVISIONS)
+async def test_a_plain_call_is_sent(
+    service: Service, upstream: RecordingUpstream, revision: str
+) -> None:
+    answer = await in_thread(post, service, call(revision))
+
+    assert answer[0] == 200
+    assert upstream.only.json == {"amount": 100, "origin": {"deep": 1}}
+
+
+async def in_thread(function: Any, *arguments: Any) -> Any:
+    return await anyio.to_thread.run_sync(function, *arguments)
+
+
+@pytest.mark.parametrize("revision", REVISIONS)
+@pytest.mark.parametrize("accept", ["application/json", "application/json;q=1"])
+@pytest.mark.parametrize("twice", TWICE)
+async def test_a_member_that_a_message_has_twice_is_refused(
+    service: Service,
+    upstream: RecordingUpstream,
+    revision: str,
+    accept: str,
+    twice: tuple[str, str, int | None],
+) -> None:
+    once, again, identity = twice
+    draft = call(revision).with_field("accept", accept)
+    body = draft.text.replace(once, again, 1)
+    assert body != draft.text
+
+    answer = await in_thread(post, service, draft, body)
+
+    assert refused(answer, 400) == (-32600, identity)
+    assert upstream.requests == []
+
+
+@pytest.mark.parametrize("revision", REVISIONS)
+@pytest.mark.parametrize(
+    "media_type",
+    [
+        *("application/jsonEVIL", "application/json-patch+json", "text/plain"),
+        *("application/json, text/plain", "application/jsonl;application/json"),
+    ],
+)
+async def test_another_media_type_is_refused(
+    service: Service, upstream: RecordingUpstream, revision: str, media_type: str
+) -> None:
+    draft = call(revision).with_field("content-type", media_type)
+
+    answer = await in_thread(post, service, draft)
+
+    assert refused(answer, 415) == (-32600, None)
+    assert upstream.requests == []
+
+
+@pytest.mark.parametrize("revision", REVISIONS)
+@pytest.mark.parametrize("values", [(), ("application/json", "text/plain")])
+async def test_a_media_type_is_named_once(
+    service: Service, revision: str, values: tuple[str, ...]
+) -> None:
+    draft = call(revision).with_field("content-type", *values)
+
+    assert refused(await in_thread(post, service, draft), 415) == (-32600, None)
+
+
+@pytest.mark.parametrize("revision", REVISIONS)
+@pytest.mark.parametrize(
+    "media_type",
+    ["application/json; charset=utf-8", "Application/JSON", "application/json ;a=b"],
+)
+async def test_parameters_of_the_media_type_are_allowed(
+    service: Service, upstream: RecordingUpstream, revision: str, media_type: str
+) -> None:
+    draft = call(revision).with_field("content-type", media_type)
+
+    assert (await in_thread(post, service, draft))[0] == 200
+    assert len(upstream.requests) == 1
+
+
+BODIES = [
+    ("[{}]", (-32600, None)),
+    ("[{},{}]", (-32600, None)),
+    ("[]", (-32600, None)),
+    ('"text"', (-32600, None)),
+    ("{", (-32700, None)),
+    ('{"a": NaN}', (-32700, None)),
+]
+IDS = [None, 1.0, 1.5, True, Members([("a", 1)]), [1]]
+
+
+@pytest.mark.parametrize("revision", REVISIONS)
+@pytest.mark.parametrize(("form", "expected"), BODIES)
+async def test_what_is_not_one_message_is_refused(
+    service: Service,
+    upstream: RecordingUpstream,
+    revision: str,
+    form: str,
+    expected: tuple[int, None],
+) -> None:
+    draft = call(revision)
+    body = form.replace("{}", draft.text)
+
+    assert refused(await in_thread(post, service, draft, body), 400) == expected
+    assert upstream.requests == []
+
+
+@pytest.mark.parametrize("revision", REVISIONS)
+@pytest.mark.parametrize("identity", IDS)
+async def test_an_id_that_is_neither_text_nor_integer_is_refused(
+    service: Service, upstream: RecordingUpstream, revision: str, identity: Any
+) -> None:
+    draft = call(revision).having(identity, "id")
+
+    assert refused(await in_thread(post, service, draft), 400) == (-32600, None)
+    assert upstream.requests == []
+
+
+@pytest.mark.parametrize(
+    ("header", "named"),
+    [((LEGACY,), MODERN), ((MODERN,), LEGACY), ((), MODERN), ((LEGACY,), 1)],
+)
+async def test_an_envelope_of_another_revision_than_the_header_is_refused(
+    service: Service, upstream: RecordingUpstream, header: tuple[str, ...], named: Any
+) -> None:
+    draft = call(MODERN).with_field("mcp-protocol-version", *header)
+    draft = draft.having(named, "params", "_meta", f"{META}protocolVersion")
+
+    assert refused(await in_thread(post, service, draft), 400) == (-32020, 1)
+    assert upstream.requests == []
+
+
+def test_messages_on_standard_input_are_refused_one_by_one(ledger: Package) -> None:
+    draft = call(LEGACY)
+    wrong = [draft.text.replace(old, new, 1) for old, new, _ in TWICE]
+    wrong += [form.replace("{}", draft.text) for form, _ in BODIES]
+    wrong += [draft.having(identity, "id").text for identity in IDS]
+    codes = [-32600] * len(TWICE) + [code for _, (code, _) in BODIES]
+    ids = [identity for *_, identity in TWICE] + [None] * (len(BODIES) + len(IDS))
+    codes += [-32600] * len(IDS)
+    lines = [line.encode() for line in wrong]
+    lines += [b'{"jsonrpc":"2.0","id":1,"method":"\xff"}', b"", initialize()]
+
+    answers = spoken(ledger, lines)
+
+    assert [one["error"]["code"] for one in answers[:-1]] == [*codes, -32700]
+    assert [one["id"] for one in answers[:-1]] == [*ids, None]
+    assert answers[-1]["id"] == "begin"
+    assert "serverInfo" in answers[-1]["result"]
+
+
+def initialize() -> bytes:
+    client = Members([("name", "tests"), ("version", "1")])
+    params = [("protocolVersion", LEGACY), ("capabilities", Members())]
+    message = [("jsonrpc", "2.0"), ("id", "begin"), ("method", "initialize")]
+    members = Members([*params, ("clientInfo", client)])
+    return spelt(Members([*message, ("params", members)])).encode()
+
+
+def spoken(package: Package, lines: list[bytes]) -> list[dict[str, Any]]:
+    """Write lines to the standard input of a server, and return what it answers."""
+    command = [sys.executable, "-m", package.module, "mcp", "--mock", "--stdio"]
+    with subprocess.Popen(
+        command,
+        cwd=package.project,
+        env=environment({}),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+    ) as process:
+        assert process.stdin
+        assert process.stdout
+        process.stdin.write(b"".join(line + b"\n" for line in lines))
+        process.stdin.flush()
+        expected = len([line for line in lines if line])
+        answers = [json.loads(process.stdout.readline()) for _ in range(expected)]
+        process.stdin.close()
+        assert process.stdout.read() == b""
+        assert process.wait(PATIENCE) == 0
+    return answers
+
+
+@pytest.mark.parametrize(("method", "path"), [("POST", "/book"), ("PATCH", "/raw")])
+@pytest.mark.parametrize(
+    "body", ['{"amount": 1, "amount": 2}', '{"x":[{"a":1,"a":1}]}']
+)
+async def test_a_body_whose_members_are_read_names_each_once(
+    service: Service, upstream: RecordingUpstream, method: str, path: str, body: str
+) -> None:
+    body = body.replace("{", '{"amount": 1, ', 1) if "x" in body else body
+
+    answer = await in_thread(rest, service, method, path, body)
+
+    assert answer.status_code == 400
+    assert answer.json()["detail"] == (
+        "the request body must not name a member of an object twice"
+    )
+    assert upstream.requests == []
+
+
+def rest(service: Service, method: str, path: str, body: str) -> httpx2.Response:
+    return httpx2.request(
+        method,
+        service.url("rest") + path,
+        content=body.encode(),
+        headers=JSON,
+        timeout=PATIENCE,
+    )
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        '{"amount": 1, "amount" : 2}',
+        '{"a": "\\u53611234567890123456789"}',
+        f'{{"a": {10**400}, "b": 1.10}}',
+    ],
+)
+async def test_a_body_that_only_passes_passes_as_it_is(
+    service: Service, upstream: RecordingUpstream, body: str
+) -> None:
+    answer = await in_thread(rest, service, "PUT", "/replace", body)
+
+    assert answer.status_code == 200
+    assert upstream.only.body == body.encode()
+
+
+@pytest.mark.parametrize("revision", REVISIONS)
+def test_an_unforeseen_exception_is_an_error_without_its_text(
+    ways: TwoWays, caplog: pytest.LogCaptureFixture, revision: str
+) -> None:
+    request = call(revision).written()
+    unforeseen = ZeroDivisionError("SECRET")
+
+    answer = ways.shortly(request, unforeseen)
+
+    assert answer == ways.by_sdk(request, unforeseen)
+    assert json.loads(answer.body)["error"] == {
+        "code": -32603,
+        "message": "Internal error",
+    }
+    assert [record.exc_info is not None for record in caplog.records] == [True, True]
+
+
+def test_an_unforeseen_exception_of_a_route_is_a_problem_without_its_text(
+    ledger: Package,
+) -> None:
+    ended = ledger.execute(UNFORESEEN)
+
+    assert ended.stdout.splitlines() == [
+        "500 application/problem+json",
+        '{"title": "Internal Server Error", "status": 500, '
+        '"detail": "the server failed; its log says where"}',
+    ]
+    assert "ZeroDivisionError" in ended.stderr
+    assert "SECRET" not in ended.stderr
+
+
+UNFORESEEN = """\
+import asyncio
+from contextlib import nullcontext
+from ledger._logs import install
+from ledger._rest import Endpoint, HostGuard, create_rest_app
+from ledger._settings import Listener
+
+async def fail(call): raise ZeroDivisionError("SECRET")
+app = create_rest_app({"/": Endpoint(GET=fail)}, b"{}", lambda: nullcontext(None))
+app.state.client = None
+guarded = HostGuard(app, Listener("127.0.0.1", 80, (), ()))
+scope = {"type": "http", "method": "GET", "path": "/", "raw_path": b"/",
+         "query_string": b"", "headers": [(b"host", b"127.0.0.1")]}
+async def receive(): return {"type": "http.request", "body": b""}
+async def send(message):
+    if "status" in message:
+        print(message["status"], dict(message["headers"])[b"content-type"].decode())
+    else:
+        print(message["body"].decode())
+install("warning")
+asyncio.run(guarded(scope, receive, send))
+"""
