@@ -34,9 +34,9 @@ class Holding:
 class Capacity:
     """Counts connections and held bytes of all adapters in this process.
 
-    Requests count from the first byte to the end of their response, and responses from
-    when the client falls behind until it has caught up. If there are too many bytes,
-    the slowest client loses its connection.
+    Requests count from the first byte to the end of their response, and large responses
+    until the system has taken them. If there are too many bytes, the slowest client
+    loses its connection.
     """
 
     def __init__(
@@ -74,12 +74,12 @@ class Capacity:
         """Let go of the bytes of requests that are answered."""
         self._release(self._requests, client)
 
-    def hold_response(self, client: Client) -> None:
-        """Count the bytes that a client has yet to read."""
-        self._hold(self._responses, client, client.unread)
+    def hold_response(self, client: Client, size: int) -> None:
+        """Count the bytes of a response that a client has to read."""
+        self._hold(self._responses, client, size)
 
     def release_response(self, client: Client) -> None:
-        """Let go of the bytes of responses that the client has read."""
+        """Let go of the bytes of a response that the client has read."""
         self._release(self._responses, client)
 
     def _hold(self, holdings: dict[Client, Holding], client: Client, size: int) -> None:

@@ -1,6 +1,9 @@
 """A connection of a client: how much it may send, hold and leave undone."""
 
 import asyncio
+import contextlib
+from collections.abc import Awaitable
+from functools import partial
 from typing import Any, NoReturn, cast
 
 import httptools
@@ -21,11 +24,22 @@ from ._heads import (
     refusal_of,
     size_of,
 )
-from ._refusals import BUSY, LONG_HEAD, LONG_TARGET, MALFORMED, SLOW, Refusal, malformed
+from ._refusals import (
+    BUSY,
+    LONG_HEAD,
+    LONG_TARGET,
+    MALFORMED,
+    SLOW,
+    STOPPING,
+    Refusal,
+    malformed,
+)
 
 # So many requests of a connection wait while an earlier one is handled.
 WAITING_REQUESTS = 16
 LINGER_SECONDS = 2.0
+# Larger responses are counted.
+SMALL_BYTES = 16 * 1024
 UPGRADE = malformed("a request that has a body can't ask for an Upgrade")
 
 
@@ -95,7 +109,10 @@ class Connection(HttpToolsProtocol):
 
     def end_for_room(self) -> None:
         """End the connection, because the process holds too many bytes."""
-        self._refuse(BUSY)
+        if self.flow.write_paused:
+            self.transport.abort()
+        else:
+            self._refuse(BUSY)
 
     def end_for_slowness(self) -> None:
         """End the connection, because its client is too slow."""
@@ -108,6 +125,7 @@ class Connection(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(cast("asyncio.Transport", transport))
+        self.transport.set_write_buffer_limits(high=SMALL_BYTES, low=0)
         if not self._capacity.admit(self):
             self.is_refused = True
             self.transport.write(BUSY.response(self.server_state.default_headers))
@@ -120,14 +138,6 @@ class Connection(HttpToolsProtocol):
         super().connection_lost(exc)
         # Else only the garbage collector could free this object.
         self.app = self._application
-
-    def pause_writing(self) -> None:
-        super().pause_writing()
-        self._capacity.hold_response(self)
-
-    def resume_writing(self) -> None:
-        super().resume_writing()
-        self._capacity.release_response(self)
 
     def data_received(self, data: bytes) -> None:
         if self.is_refused:
@@ -189,7 +199,29 @@ class Connection(HttpToolsProtocol):
             await self.flow.drain()
             if self.transport.is_closing():
                 application = service_unavailable
-        await application(scope, receive, send)
+        try:
+            await application(scope, receive, partial(self._pass_on, send))
+        except asyncio.CancelledError:
+            # The process stops, and uvicorn would log a traceback for each request.
+            with contextlib.suppress(RuntimeError):  # the response has begun
+                await _send_refusal(send, STOPPING)
+
+    def _pass_on(self, send: Any, message: Any) -> Awaitable[None]:
+        body = message.get("body", b"")
+        large = len(body) > SMALL_BYTES
+        return self._send_large(send, message) if large else send(message)
+
+    async def _send_large(self, send: Any, message: Any) -> None:
+        """Send a large body, and return when nothing but a copy of its end is left.
+
+        The transport keeps the whole of what it gets until the system has taken it all.
+        """
+        body = memoryview(message["body"])
+        self._capacity.hold_response(self, len(body))
+        await send({**message, "body": body[:-SMALL_BYTES], "more_body": True})
+        await self.flow.drain()
+        self._capacity.release_response(self)
+        await send({**message, "body": bytes(body[-SMALL_BYTES:])})
 
     def _check_head(self) -> None:
         """Refuse a complete head that breaks a rule or is too long."""
@@ -259,3 +291,9 @@ class Connection(HttpToolsProtocol):
         self.transport.write_eof()
         self.flow.resume_reading()
         self._lingering = self.loop.call_later(LINGER_SECONDS, self.transport.abort)
+
+
+async def _send_refusal(send: Any, refusal: Refusal) -> None:
+    start = {"type": "http.response.start", "status": refusal.status}
+    await send({**start, "headers": list(refusal.all_headers)})
+    await send({"type": "http.response.body", "body": refusal.body})

@@ -17,6 +17,18 @@ class Refusal:
     headers: tuple[Header, ...] = ()
 
     @property
+    def all_headers(self) -> tuple[Header, ...]:
+        """Return the headers of the response."""
+        length = b"%d" % len(self.body)
+        return (
+            (b"content-type", b"application/problem+json"),
+            (b"content-length", length),
+            (b"x-content-type-options", b"nosniff"),
+            (b"connection", b"close"),
+            *self.headers,
+        )
+
+    @property
     def body(self) -> bytes:
         """Return an RFC 9457 problem document."""
         title = self.status.phrase
@@ -25,16 +37,11 @@ class Refusal:
 
     def response(self, headers: Iterable[Header]) -> bytes:
         """Return the bytes of an HTTP/1.1 response that also has these headers."""
-        body = self.body
         lines = [
             b"HTTP/1.1 %d %s" % (self.status, self.status.phrase.encode()),
-            *(b"%s: %s" % header for header in (*headers, *self.headers)),
-            b"content-type: application/problem+json",
-            b"content-length: %d" % len(body),
-            b"x-content-type-options: nosniff",
-            b"connection: close",
+            *(b"%s: %s" % header for header in (*headers, *self.all_headers)),
         ]
-        return b"\r\n".join((*lines, b"", body))
+        return b"\r\n".join((*lines, b"", self.body))
 
 
 MALFORMED = Refusal(HTTPStatus.BAD_REQUEST, "the request is not valid HTTP/1.1")
@@ -56,6 +63,10 @@ BUSY = Refusal(
     HTTPStatus.SERVICE_UNAVAILABLE,
     "too many requests at once; try again later",
     ((b"retry-after", b"1"),),
+)
+STOPPING = Refusal(
+    HTTPStatus.SERVICE_UNAVAILABLE,
+    "the server stops; the upstream may have accepted the request",
 )
 
 
