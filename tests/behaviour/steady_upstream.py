@@ -1,6 +1,7 @@
-"""An upstream that takes the same time for every request: `python FILE HANDLE SECONDS`.
+"""An upstream that answers alike after a time: `python FILE HANDLE SECONDS [BYTES]`.
 
-It listens on the socket of that handle, and ends when its standard input does.
+It listens on the socket of that handle, and ends when its standard input does. Its
+responses have a body of so many bytes, or else a short one.
 """
 
 from __future__ import annotations
@@ -11,17 +12,17 @@ import sys
 from typing import cast
 
 BODY = b'{"id":"run-1","status":"QUEUED"}'
-ANSWER = (
-    b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
-    b"Content-Length: %d\r\n\r\n%s" % (len(BODY), BODY)
+HEAD = (
+    b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n"
 )
 
 
 class Steady(asyncio.Protocol):
     """One connection; a request is over when its announced body has come."""
 
-    def __init__(self, seconds: float) -> None:
+    def __init__(self, seconds: float, response: bytes) -> None:
         self._seconds = seconds
+        self._response = response
         self._received = b""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -34,14 +35,16 @@ class Steady(asyncio.Protocol):
         if end and len(body) >= int(length or 0):
             self._received = b""
             loop = asyncio.get_running_loop()
-            loop.call_later(self._seconds, self._transport.write, ANSWER)
+            loop.call_later(self._seconds, self._transport.write, self._response)
 
 
-async def serve(handle: int, seconds: float) -> None:
+async def serve(handle: int, seconds: float, size: int) -> None:
+    body = BODY.ljust(size)
+    response = HEAD % len(body) + body
     loop = asyncio.get_running_loop()
     listening = socket.socket(fileno=handle)
     server = await loop.create_server(
-        lambda: Steady(seconds), sock=listening, backlog=2048
+        lambda: Steady(seconds, response), sock=listening, backlog=2048
     )
     async with server:
         await loop.run_in_executor(None, sys.stdin.read)
@@ -50,4 +53,5 @@ async def serve(handle: int, seconds: float) -> None:
 if __name__ == "__main__":
     import uvloop
 
-    uvloop.run(serve(int(sys.argv[1]), float(sys.argv[2])))
+    handle, seconds, *size = sys.argv[1:]
+    uvloop.run(serve(int(handle), float(seconds), int(*size)))
