@@ -34,12 +34,20 @@ def refusal_of(
     if len(headers) > HEADERS:
         return LONG_HEAD
     names = [name for name, _ in headers]
-    hosts = names.count(b"host")
-    if hosts > 1 or (hosts == 0 and version == "1.1"):
+    if version == "1.1" and b"host" not in names:
         return HOST
     if b"transfer-encoding" in names and _has_other_framing(version, headers, names):
         return FRAMING if b"content-length" in names else CODING
-    if b"content-encoding" in names and is_encoded(headers):
+    return refusal_for_any_server(headers, names)
+
+
+def refusal_for_any_server(
+    headers: Sequence[Header], names: Sequence[bytes]
+) -> Refusal | None:
+    """Return why a request can't be handled, if an ASGI application can tell."""
+    if names.count(b"host") > 1:
+        return HOST
+    if b"content-encoding" in names and _is_encoded(headers):
         return ENCODED
     return None
 
@@ -58,14 +66,6 @@ def path_of(target: bytes, headers: Sequence[Header]) -> bytes | None:
     return path if path.startswith(b"/") else b"/" + path
 
 
-def is_encoded(headers: Sequence[Header]) -> bool:
-    """Say whether a request has a body in a content coding, such as gzip."""
-    return has_body(headers) and any(
-        name == b"content-encoding" and value.strip().lower() not in (b"identity", b"")
-        for name, value in headers
-    )
-
-
 def has_body(headers: Sequence[Header]) -> bool:
     """Say whether a body follows the head."""
     fields = dict(headers)
@@ -79,8 +79,16 @@ def size_of(target: bytes, headers: Sequence[Header]) -> int:
     return len(target) + sum(len(name) + len(value) + 4 for name, value in headers)
 
 
+def _is_encoded(headers: Sequence[Header]) -> bool:
+    """Say whether a request has a body in a content coding, such as gzip."""
+    return has_body(headers) and any(
+        name == b"content-encoding" and value.strip().lower() not in (b"identity", b"")
+        for name, value in headers
+    )
+
+
 def _has_other_framing(
-    version: str, headers: Sequence[Header], names: list[bytes]
+    version: str, headers: Sequence[Header], names: Sequence[bytes]
 ) -> bool:
     codings = [value for name, value in headers if name == b"transfer-encoding"]
     chunked = len(codings) == 1 and codings[0].strip().lower() == b"chunked"
