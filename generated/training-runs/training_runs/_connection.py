@@ -7,7 +7,6 @@ from collections.abc import Awaitable
 from functools import partial
 from typing import Any, NoReturn, cast
 
-import httptools
 import uvicorn
 from starlette.types import ASGIApp
 from uvicorn.protocols.http.flow_control import service_unavailable
@@ -143,16 +142,10 @@ class Connection(HttpToolsProtocol):
     def data_received(self, data: bytes) -> None:
         if self.is_refused:
             return
-        self._unset_keepalive_if_required()
         self._incomplete += len(data)
-        try:
-            self.parser.feed_data(data)
-            if self._incomplete:
-                self._check_incomplete()
-        except httptools.HttpParserUpgrade:
-            self._incomplete = 0  # a server may ignore the wish
-        except (httptools.HttpParserError, _RefusedError):
-            self._refuse(self._refusal or MALFORMED)
+        super().data_received(data)
+        if self._incomplete and not self.is_refused:
+            self._check_incomplete()
 
     # The parser calls these.
 
@@ -184,6 +177,9 @@ class Connection(HttpToolsProtocol):
         self._is_in_head = True
 
     # uvicorn calls these.
+
+    def send_400_response(self, _: str) -> None:
+        self._refuse(self._refusal or MALFORMED)
 
     def on_response_complete(self) -> None:
         if not self.pipeline:
@@ -243,10 +239,11 @@ class Connection(HttpToolsProtocol):
     def _check_incomplete(self) -> None:
         """Refuse a request whose head, trailers or chunk's head are too long."""
         if len(self.url) > TARGET_BYTES:
-            self._stop(LONG_TARGET)
-        if self._incomplete > HEAD_BYTES or len(self.headers) > HEADERS:
-            self._stop(LONG_HEAD)
-        self._capacity.hold_request(self, self.received + self._incomplete)
+            self._refuse(LONG_TARGET)
+        elif self._incomplete > HEAD_BYTES or len(self.headers) > HEADERS:
+            self._refuse(LONG_HEAD)
+        else:
+            self._capacity.hold_request(self, self.received + self._incomplete)
 
     def _stop(self, refusal: Refusal) -> NoReturn:
         """Leave the parser, which replaces the exception by one of its own."""

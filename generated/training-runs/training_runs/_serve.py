@@ -14,8 +14,8 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from ._capacity import Capacity
-from ._connection import Configuration, Connection
-from ._rates import Rates
+from ._connection import Configuration
+from ._rates import Connection, Rates
 from ._settings import Listener
 
 # uvicorn ticks ten times a second.
