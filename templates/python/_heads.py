@@ -13,7 +13,7 @@ from ._refusals import (
 
 HEAD_BYTES = 64 * 1024
 HEADERS = 100
-TARGET_BYTES = 8 * 1024
+TARGET_BYTES = 16 * 1024
 SCHEME = b"http://"
 
 VERSION = malformed("the request is neither HTTP/1.1 nor HTTP/1.0")

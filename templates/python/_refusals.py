@@ -49,7 +49,7 @@ LONG_HEAD = Refusal(
     HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,
     "a request may have 100 headers and 64 KiB before its body",
 )
-LONG_TARGET = Refusal(HTTPStatus.REQUEST_URI_TOO_LONG, "a URL may have 8 KiB")
+LONG_TARGET = Refusal(HTTPStatus.REQUEST_URI_TOO_LONG, "a URL may have 16 KiB")
 SLOW = Refusal(
     HTTPStatus.REQUEST_TIMEOUT,
     "the request came too slowly: send at least 1 KiB of the body a second",
