@@ -19,7 +19,14 @@ from starlette.types import ASGIApp
 from ._clients import CLIENTS
 from ._logs import install
 from ._serve import Served, StartError, bind, run, serve
-from ._settings import Listener, SettingsError, limits, listener, switch
+from ._settings import (
+    Listener,
+    SettingsError,
+    limits,
+    listener,
+    max_connections,
+    switch,
+)
 from ._upstream import Transport
 
 C = TypeVar("C")
@@ -152,6 +159,7 @@ class Program(Generic[C]):
         """Bind every port, then serve every adapter over one client."""
         opening = self._opening(options)
         grace = limits(os.environ, self.variables).timeout
+        connections = max_connections(os.environ, self.variables)
         listeners = {
             one.variables: listener(os.environ, one.variables, one.port)
             for one in adapters
@@ -172,7 +180,7 @@ class Program(Generic[C]):
         async def main(lifeline: int | None = None) -> None:
             nonlocal client
             async with opening as client:
-                await serve(served, grace, lifeline)
+                await serve(served, grace, connections, lifeline)
 
         if options.workers > 1:
             from ._workers import supervise  # which Windows can't do

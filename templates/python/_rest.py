@@ -14,6 +14,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ._callers import CALLER
+from ._heads import refusal_for_any_server
 from ._inputs import OBJECT, Arguments, Kind
 from ._json import DuplicateMemberError, parse_unambiguous, skim
 from ._lifespan import serving
@@ -263,8 +264,19 @@ class _RawPath:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
+            if error := _violation(scope["headers"]):
+                await _send(send, *_problem(error))
+                return
             scope["path"] = _path_as_sent(scope)
         await self._app(scope, receive, send)
+
+
+def _violation(headers: RawHeaders) -> CallError | None:
+    """Return which rule of HTTP a request breaks that other servers let through."""
+    refusal = refusal_for_any_server(headers, [name for name, _ in headers])
+    if refusal is None:
+        return None
+    return CallError(refusal.status, refusal.status.phrase, refusal.detail)
 
 
 def _path_as_sent(scope: Scope) -> str:

@@ -12,11 +12,13 @@ from typing import Any, cast
 import uvicorn
 from starlette.types import ASGIApp
 
+from ._capacity import Capacity
+from ._connection import Configuration
+from ._rates import Connection, Rates
 from ._settings import Listener
-from ._stalls import Connection, Stalls
 
 # uvicorn ticks ten times a second.
-LOOK_TICKS = 50
+LOOK_TICKS = 20
 FILES = 65_536
 # So many of those who connect at once are taken in each round of the loop.
 CROWD = 4
@@ -72,14 +74,19 @@ def run(main: Coroutine[Any, Any, None]) -> None:
 
 
 async def serve(
-    served: list[Served], grace: float, lifeline: int | None = None
+    served: list[Served],
+    grace: float,
+    max_connections: int,
+    lifeline: int | None = None,
 ) -> None:
     """Serve until SIGINT or SIGTERM, then finish within `grace` seconds.
 
-    A second signal ends at once. With a pipe, its end is what to wait for instead.
+    A second signal ends at once. With a pipe, its end is what to wait for instead. All
+    applications together have so many connections and hold so many bytes for clients.
     Raises StartError if an application could not start.
     """
-    servers = [_Server(_configuration(one.app, grace)) for one in served]
+    capacity = Capacity(max_connections)
+    servers = [_Server(Configuration(one.app, capacity, grace)) for one in served]
     loop = asyncio.get_running_loop()
     if lifeline is None:
         for number in (signal.SIGINT, signal.SIGTERM):
@@ -109,18 +116,28 @@ def _allow_files() -> None:
 
 
 class _Server(uvicorn.Server):
-    """Ends stalled connections; leaves signals to `serve`, which stops all together."""
+    """Ends slow connections; leaves signals to `serve`, which stops all together."""
 
     def __init__(self, config: uvicorn.Config) -> None:
         super().__init__(config)
-        self._stalls = Stalls()
+        self._rates = Rates()
 
     async def on_tick(self, counter: int) -> bool:
         if counter % LOOK_TICKS == 0:
             # Connections of another kind would need WebSockets.
             connections = cast("set[Connection]", self.server_state.connections)
-            self._stalls.end(list(connections), time.monotonic())
+            self._rates.enforce(list(connections), time.monotonic())
         return await super().on_tick(counter)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().shutdown(sockets)
+        if self.force_exit:
+            # uvicorn would leave all this to the end of the loop, and log it.
+            tasks = list(self.server_state.tasks)
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            await self.lifespan.shutdown()
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -154,16 +171,3 @@ def _stop(servers: list[_Server]) -> None:
 def _finish(servers: list[_Server], lifeline: int) -> None:
     asyncio.get_running_loop().remove_reader(lifeline)
     _stop(servers)
-
-
-def _configuration(app: ASGIApp, grace: float) -> uvicorn.Config:
-    return uvicorn.Config(
-        app,
-        lifespan="on",
-        access_log=False,
-        log_config=None,
-        server_header=False,
-        proxy_headers=False,
-        ws="none",
-        timeout_graceful_shutdown=max(1, round(grace)),
-    )

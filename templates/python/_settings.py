@@ -118,6 +118,11 @@ def limits(env: Environment, prefix: str) -> Limits:
     )
 
 
+def max_connections(env: Environment, prefix: str) -> int:
+    """Read how many connections of clients a process has at once."""
+    return _number(env, f"{prefix}_MAX_CONNECTIONS", 15_000, 1, 1_000_000)
+
+
 def switch(env: Environment, name: str) -> bool:
     """Read a variable that is `1` for on, and `0`, empty or not set for off."""
     value = env.get(name, "")

@@ -1,7 +1,8 @@
-"""An upstream that takes the same time for every request: `python FILE HANDLE SECONDS`.
+"""An upstream that answers alike after a time: `python FILE HANDLE SECONDS [BYTES]`.
 
-It listens on the socket of that handle, and ends when its standard input does. At last
-it prints how many requests came, and how many it had at once at most.
+It listens on the socket of that handle, and ends when its standard input does. Its
+responses have a body of so many bytes, or else a short one. At last it prints how many
+requests came, and how many it had at once at most.
 """
 
 from __future__ import annotations
@@ -14,9 +15,8 @@ from dataclasses import dataclass
 from typing import cast
 
 BODY = b'{"id":"run-1","status":"QUEUED"}'
-ANSWER = (
-    b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
-    b"Content-Length: %d\r\n\r\n%s" % (len(BODY), BODY)
+HEAD = (
+    b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n"
 )
 
 
@@ -40,8 +40,9 @@ class Tally:
 class Steady(asyncio.Protocol):
     """One connection; a request is over when its announced body has come."""
 
-    def __init__(self, seconds: float, tally: Tally) -> None:
+    def __init__(self, seconds: float, response: bytes, tally: Tally) -> None:
         self._seconds = seconds
+        self._response = response
         self._tally = tally
         self._received = b""
 
@@ -55,18 +56,20 @@ class Steady(asyncio.Protocol):
         if end and len(body) >= int(length or 0):
             self._received = b""
             self._tally.begin()
-            asyncio.get_running_loop().call_later(self._seconds, self._answer)
+            asyncio.get_running_loop().call_later(self._seconds, self._respond)
 
-    def _answer(self) -> None:
+    def _respond(self) -> None:
         self._tally.end()
-        self._transport.write(ANSWER)
+        self._transport.write(self._response)
 
 
-async def serve(handle: int, seconds: float) -> None:
+async def serve(handle: int, seconds: float, size: int) -> None:
     loop, tally = asyncio.get_running_loop(), Tally()
+    body = BODY.ljust(size)
+    response = HEAD % len(body) + body
     listening = socket.socket(fileno=handle)
     server = await loop.create_server(
-        lambda: Steady(seconds, tally), sock=listening, backlog=2048
+        lambda: Steady(seconds, response, tally), sock=listening, backlog=2048
     )
     async with server:
         await loop.run_in_executor(None, sys.stdin.read)
@@ -76,4 +79,5 @@ async def serve(handle: int, seconds: float) -> None:
 if __name__ == "__main__":
     import uvloop
 
-    uvloop.run(serve(int(sys.argv[1]), float(sys.argv[2])))
+    handle, seconds, *size = sys.argv[1:]
+    uvloop.run(serve(int(handle), float(seconds), int(size[0]) if size else 0))

@@ -54,7 +54,7 @@ crowd = [
 for caller in crowd:
     caller.sendall(request)
 app = Starlette(routes=[Route("/", hear)], lifespan=counting)
-run(serve([Served(app, bound)], patience))
+run(serve([Served(app, bound)], patience, callers))
 print(json.dumps(heard))
 """
 

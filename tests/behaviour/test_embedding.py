@@ -91,6 +91,28 @@ asyncio.run(call(raw_path=None))
 print(json.dumps([one.url for one in mock.requests]))
 """
 
+REFUSED = """
+import json
+from starlette.testclient import TestClient
+from things import Settings, connect
+from things.mock import create_mock
+from things.rest import create_app
+
+mock = create_mock()
+path = "/v1/api/v1/training/runs"
+json_type = [("Content-Type", "application/json")]
+with TestClient(
+    create_app(lambda: connect(Settings(prime_api_key="k"), mock)),
+) as client:
+    coded = [*json_type, ("Content-Encoding", "gzip")]
+    hosts = [*json_type, ("Host", "one.example"), ("Host", "two.example")]
+    answers = [
+        client.post(path, content=b"{}", headers=headers) for headers in (coded, hosts)
+    ]
+statuses = [[answer.status_code, answer.json()["status"]] for answer in answers]
+print(json.dumps([statuses, len(mock.requests)]))
+"""
+
 
 @pytest.fixture(scope="module")
 def text(pytestconfig: pytest.Config) -> str:
@@ -121,3 +143,14 @@ def test_a_server_need_not_give_the_raw_path(tmp_path: Path, text: str) -> None:
     assert done.returncode == 0, done.stderr
     url = "https://api.primeintellect.ai/api/v1/training/runs/%C3%BC%20b"
     assert json.loads(done.stdout) == [url, url]
+
+
+def test_another_server_need_not_refuse_what_can_be_misread(
+    tmp_path: Path, text: str
+) -> None:
+    package = written(text, tmp_path)
+
+    done = package.execute(REFUSED)
+
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout) == [[[415, 415], [400, 400]], 0]

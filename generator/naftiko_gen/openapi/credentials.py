@@ -19,7 +19,14 @@ if TYPE_CHECKING:
 
 
 # What packages have settings for already.
-_SETTINGS = ("_TIMEOUT", "_MAX_CONCURRENCY", "_TRUST_ENV", "_ALLOW_OPEN", "_BASE_URI")
+_SETTINGS = (
+    "_TIMEOUT",
+    "_MAX_CONCURRENCY",
+    "_MAX_CONNECTIONS",
+    "_TRUST_ENV",
+    "_ALLOW_OPEN",
+    "_BASE_URI",
+)
 
 
 @dataclass(frozen=True)

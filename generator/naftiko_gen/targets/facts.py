@@ -78,7 +78,13 @@ def _variables(capability: Capability) -> list[Plain]:
         ),
         *(
             f"{own}_{end}"
-            for end in ("TIMEOUT", "MAX_CONCURRENCY", "TRUST_ENV", "ALLOW_OPEN")
+            for end in (
+                "TIMEOUT",
+                "MAX_CONCURRENCY",
+                "MAX_CONNECTIONS",
+                "TRUST_ENV",
+                "ALLOW_OPEN",
+            )
         ),
     ]
 

@@ -132,6 +132,8 @@ def _variables(capability: Capability, names: Names) -> Iterator[VariableView]:
     own = names.environment
     yield _row(f"{own}_TIMEOUT", "30", "seconds for one upstream call, in all")
     yield _row(f"{own}_MAX_CONCURRENCY", "1000", "upstream calls at once, per worker")
+    connections = "connections of clients at once, per worker"
+    yield _row(f"{own}_MAX_CONNECTIONS", "15000", connections)
     yield _row(f"{own}_TRUST_ENV", "0", "1 uses the proxies of the environment")
     yield _row(f"{own}_ALLOW_OPEN", "0", "1 lets an adapter listen beyond loopback")
 

@@ -1,4 +1,4 @@
-"""Which connections of a generated server count as stalled, and when."""
+"""Which clients of a generated server are too slow, and when."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import pytest
 
 CLOSED = socket.socket()
 CLOSED.close()
-MODULE = Path(__file__).parents[2] / "templates" / "python" / "_stalls.py"
+MODULE = Path(__file__).parents[2] / "templates" / "python" / "_rates.py"
 
 
 @dataclass(eq=False)
@@ -54,66 +54,91 @@ class Connection:
     cycle: Cycle | None = None
     transport: Transport = field(default_factory=Transport)
     flow: Flow = field(default_factory=Flow)
+    received: int = 0
+    is_refused: bool = False
+
+    def end_for_slowness(self) -> None:
+        self.transport.abort()
 
 
 @pytest.fixture
-def stalls() -> Any:
-    return runpy.run_path(str(MODULE))["Stalls"]()
+def rates() -> Any:
+    return runpy.run_path(str(MODULE))["Rates"]()
 
 
-def ended_after(stalls: Any, connection: Connection, seconds: float) -> bool:
+def ended_after(rates: Any, connection: Connection, seconds: float) -> bool:
     """Say whether a connection that stays as it is was ended."""
     for look in (0.0, seconds / 2, seconds):
-        stalls.end([connection], look)
+        rates.enforce([connection], look)
     return connection.transport.aborted
 
 
 @pytest.mark.parametrize(
-    ("connection", "patience"),
+    ("connection", "seconds"),
     [
         (Connection(), 10),
         (Connection(Cycle(more_body=False, response_complete=True)), 10),
         (Connection(Cycle(response_complete=True)), 10),
-        (Connection(Cycle()), 30),
+        (Connection(Cycle()), 10),
         (Connection(Cycle(False, True), Transport(unread=9)), 30),
         (Connection(Cycle(False, False), Transport(unread=9)), 30),
     ],
     ids=["silent", "next-head", "refused-body", "body", "answer", "half-answer"],
 )
-def test_stalled(stalls: Any, connection: Connection, patience: float) -> None:
-    assert not ended_after(stalls, connection, patience - 0.1)
-    stalls.end([connection], patience)
+def test_a_client_that_stands_still(
+    rates: Any, connection: Connection, seconds: float
+) -> None:
+    assert not ended_after(rates, connection, seconds - 0.1)
+    rates.enforce([connection], seconds)
     assert connection.transport.aborted
 
 
-def test_an_upstream_may_take_its_time(stalls: Any) -> None:
-    assert not ended_after(stalls, Connection(Cycle(more_body=False)), 1000)
+def test_an_upstream_may_take_its_time(rates: Any) -> None:
+    assert not ended_after(rates, Connection(Cycle(more_body=False)), 1000)
 
 
-def test_who_moves_may_stay(stalls: Any) -> None:
-    caller, reader = Connection(), Connection(Cycle(False, True), Transport(1000))
+@pytest.mark.parametrize(("rate", "is_ended"), [(1, True), (1000, True), (1100, False)])
+def test_a_client_has_to_send_and_read_at_a_rate(
+    rates: Any, rate: int, *, is_ended: bool
+) -> None:
+    sender = Connection(Cycle())
+    reader = Connection(Cycle(False, True), Transport(1_000_000))
+    for second in range(0, 100, 2):
+        sender.received += 2 * rate
+        reader.transport.unread -= 2 * rate
+        rates.enforce([sender, reader], second)
+    assert sender.transport.aborted is is_ended
+    assert reader.transport.aborted is is_ended
+
+
+def test_every_request_has_its_own_time(rates: Any) -> None:
+    client, reader = Connection(), Connection(Cycle(False, True), Transport(1000))
     for second in range(0, 100, 5):
-        caller.cycle = Cycle(more_body=False, response_complete=True)
-        reader.transport.unread -= 1
-        stalls.end([caller, reader], second)
-    assert not caller.transport.aborted
+        client.cycle = Cycle(more_body=False, response_complete=True)
+        reader.cycle = Cycle(more_body=False, response_complete=True)
+        rates.enforce([client, reader], second)
+    assert not client.transport.aborted
     assert not reader.transport.aborted
 
 
-def test_who_went_is_forgotten(stalls: Any) -> None:
+def test_a_refused_client_has_nothing_to_send(rates: Any) -> None:
+    assert not ended_after(rates, Connection(is_refused=True), 1000)
+
+
+def test_who_went_is_forgotten(rates: Any) -> None:
     connection = Connection()
-    stalls.end([connection], 0.0)
-    stalls.end([], 5.0)
-    stalls.end([connection], 11.0)
+    rates.enforce([connection], 0.0)
+    rates.enforce([], 5.0)
+    rates.enforce([connection], 11.0)
     assert not connection.transport.aborted
 
 
-def test_who_is_not_read_from_has_no_turn(stalls: Any) -> None:
+def test_who_is_not_read_from_has_no_turn(rates: Any) -> None:
     connection = Connection(Cycle(more_body=True), flow=Flow(read_paused=True))
-    assert not ended_after(stalls, connection, 1000)
+    assert not ended_after(rates, connection, 1000)
 
 
-def test_who_takes_what_the_kernel_holds_reads(stalls: Any) -> None:
+def test_who_takes_what_the_kernel_holds_reads(rates: Any) -> None:
     """The process gets rid of nothing meanwhile: the kernel is full for long."""
     with socket.create_server(("127.0.0.1", 0)) as listening:
         reader = socket.socket()
@@ -128,9 +153,9 @@ def test_who_takes_what_the_kernel_holds_reads(stalls: Any) -> None:
                 held += writer.send(bytes(100_000))
         connection = Connection(Cycle(), Transport(unread=1, wire=writer))
         for look in range(0, 200, 10):
-            stalls.end([connection], float(look))
+            rates.enforce([connection], float(look))
             left = held // 40
             while left > 0:
                 left -= len(reader.recv(left))
         assert not connection.transport.aborted
-        assert ended_after(stalls, connection, 1000)
+        assert ended_after(rates, connection, 1000)

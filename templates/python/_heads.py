@@ -1,0 +1,102 @@
+"""The head of a request: the rules of HTTP/1.1 that the parser leaves to servers."""
+
+from collections.abc import Sequence
+
+from ._refusals import (
+    ENCODED,
+    LONG_HEAD,
+    LONG_TARGET,
+    Header,
+    Refusal,
+    malformed,
+)
+
+HEAD_BYTES = 64 * 1024
+HEADERS = 100
+TARGET_BYTES = 16 * 1024
+SCHEME = b"http://"
+
+VERSION = malformed("the request is neither HTTP/1.1 nor HTTP/1.0")
+HOST = malformed("send one Host header")
+CODING = malformed("chunked is the only transfer coding, and needs HTTP/1.1")
+FRAMING = malformed("send either Content-Length or Transfer-Encoding")
+TARGET = malformed("the target must be a path, or a URL whose host is that of Host")
+
+
+def refusal_of(
+    version: str, target: bytes, headers: Sequence[Header]
+) -> Refusal | None:
+    """Return why a request can't be handled; None if it can."""
+    if version not in ("1.1", "1.0"):
+        return VERSION
+    if len(target) > TARGET_BYTES:
+        return LONG_TARGET
+    if len(headers) > HEADERS:
+        return LONG_HEAD
+    names = [name for name, _ in headers]
+    if version == "1.1" and b"host" not in names:
+        return HOST
+    if b"transfer-encoding" in names and _has_other_framing(version, headers, names):
+        return FRAMING if b"content-length" in names else CODING
+    return refusal_for_any_server(headers, names)
+
+
+def refusal_for_any_server(
+    headers: Sequence[Header], names: Sequence[bytes]
+) -> Refusal | None:
+    """Return why a request can't be handled, if an ASGI application can tell."""
+    if names.count(b"host") > 1:
+        return HOST
+    if b"content-encoding" in names and _is_encoded(headers):
+        return ENCODED
+    return None
+
+
+def path_of(target: bytes, headers: Sequence[Header]) -> bytes | None:
+    """Return the path and query of a target; None if it names another host."""
+    if target.startswith(b"/") or target == b"*":
+        return target
+    if target[: len(SCHEME)].lower() != SCHEME:
+        return None
+    rest = target[len(SCHEME) :]
+    end = min((place for mark in b"/?#" if (place := rest.find(mark)) >= 0), default=-1)
+    host, path = (rest, b"/") if end < 0 else (rest[:end], rest[end:])
+    if host.lower() != _host(headers):
+        return None
+    return path if path.startswith(b"/") else b"/" + path
+
+
+def has_body(headers: Sequence[Header]) -> bool:
+    """Say whether a body follows the head."""
+    fields = dict(headers)
+    # The parser lets nothing but digits through.
+    length = int(fields.get(b"content-length", b"0"))
+    return length > 0 or b"transfer-encoding" in fields
+
+
+def size_of(target: bytes, headers: Sequence[Header]) -> int:
+    """Return how many bytes a head has, without its method and white space."""
+    return len(target) + sum(len(name) + len(value) + 4 for name, value in headers)
+
+
+def _is_encoded(headers: Sequence[Header]) -> bool:
+    """Say whether a request has a body in a content coding, such as gzip."""
+    return has_body(headers) and any(
+        name == b"content-encoding" and value.strip().lower() not in (b"identity", b"")
+        for name, value in headers
+    )
+
+
+def _has_other_framing(
+    version: str, headers: Sequence[Header], names: Sequence[bytes]
+) -> bool:
+    codings = [value for name, value in headers if name == b"transfer-encoding"]
+    chunked = len(codings) == 1 and codings[0].strip().lower() == b"chunked"
+    return not chunked or version == "1.0" or b"content-length" in names
+
+
+def _host(headers: Sequence[Header]) -> bytes | None:
+    for name, value in headers:
+        if name == b"host":
+            return value.strip(b" \t").lower()
+    return None

@@ -1,0 +1,227 @@
+"""One client takes a bounded share of a server: bytes, connections, time."""
+
+from __future__ import annotations
+
+import time
+from contextlib import ExitStack
+from itertools import repeat
+from typing import TYPE_CHECKING
+
+import pytest
+from exact_http import exactly
+from prime import RUNS
+from raw_http import Answer, ask, connection, host_line, received
+from service import running
+from upstream_process import upstream_process
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from service import Package, Service
+
+MIB = 1024 * 1024
+ENDLESS = 48 * MIB
+"""Bytes that stand for a head without end."""
+GROWTH = 16 * MIB
+"""Bytes that a process may grow by while a client sends such a head."""
+HELD = 256 * MIB
+"""Bytes that a process holds for clients."""
+BESIDE = 96 * MIB
+"""Bytes that a process may need beside those that it counts."""
+BODY = 4_000_000
+LARGE = 8 * MIB - 1024
+CHUNKED = b"Transfer-Encoding: chunked\r\n\r\n"
+JSON = b"Content-Type: application/json\r\nAccept: application/json\r\n"
+
+both = pytest.mark.parametrize("kind", ["rest", "mcp"])
+
+
+@pytest.fixture(scope="module")
+def service(training: Package) -> Iterator[Service]:
+    with running(training, "serve", "--mock") as process:
+        yield process
+
+
+def path_of(kind: str) -> bytes:
+    return RUNS.encode() if kind == "rest" else b"/mcp"
+
+
+def posted(service: Service, kind: str) -> bytes:
+    """Return the start of the head of a POST that an adapter answers."""
+    head = b"POST %s HTTP/1.1\r\n" % path_of(kind)
+    return head + host_line(service.url(kind)) + JSON
+
+
+def refused(answer: Answer, status: int) -> bool:
+    """Say whether the last response is a problem document that ends the connection."""
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert answer.headers["connection"] == "close"
+    assert answer.problem.keys() == {"title", "status", "detail"}
+    assert answer.problem["status"] == status
+    return answer.statuses[-1] == status
+
+
+@both
+@pytest.mark.parametrize(
+    "part", ["headers", "value", "empty-lines", "chunk", "trailers"]
+)
+def test_no_head_is_without_end(service: Service, kind: str, part: str) -> None:
+    head = posted(service, kind)
+    start, piece = {
+        "headers": (head, b"a:b\r\n"),
+        "value": (head + b"a:", b"b"),
+        "empty-lines": (b"", b"\r\n"),
+        "chunk": (head + CHUNKED + b"1;", b"a"),
+        "trailers": (head + CHUNKED + b"1\r\n1\r\n0\r\n", b"a:b\r\n"),
+    }[part]
+    before = service.peak_memory
+    pieces = repeat(piece * (64 * 1024), ENDLESS // (64 * 1024 * len(piece)))
+
+    answer = ask(service.url(kind), [start, *pieces])
+
+    assert refused(answer, 431)
+    assert service.peak_memory - before < GROWTH
+
+
+@both
+def test_a_url_has_a_limit_of_its_own(service: Service, kind: str) -> None:
+    before = service.peak_memory
+    pieces = repeat(b"a" * MIB, ENDLESS // MIB)
+
+    assert refused(ask(service.url(kind), [b"GET /", *pieces]), 414)
+    assert service.peak_memory - before < GROWTH
+
+
+@both
+@pytest.mark.parametrize(
+    ("target", "more", "status"),
+    [
+        ("/" + "a" * (16 * 1024 - 1), b"", 404),
+        ("/" + "a" * 16 * 1024, b"", 414),
+        ("/", b"a:b\r\n" * 98, 404),
+        ("/", b"a:b\r\n" * 99, 431),
+        ("/", b"a:" + b"b" * 65_000 + b"\r\n", 404),
+        ("/", b"a:" + b"b" * 66_000 + b"\r\n", 431),
+    ],
+    ids=["long-url", "longer-url", "100-headers", "101-headers", "long", "too-long"],
+)
+def test_limits_are_exact(
+    service: Service, kind: str, target: str, more: bytes, status: int
+) -> None:
+    url = service.url(kind)
+    head = f"GET {target} HTTP/1.1\r\n".encode() + host_line(url)
+
+    assert ask(url, [head, more, b"Connection: close\r\n\r\n"]).statuses == [status]
+
+
+@both
+def test_a_pipelined_request_has_the_same_limits(service: Service, kind: str) -> None:
+    url = service.url(kind)
+    first = b"GET / HTTP/1.1\r\n" + host_line(url)
+
+    answer = ask(url, [first + b"\r\n" + first + b"a:b\r\n" * 100 + b"\r\n"])
+
+    assert answer.statuses == [404, 431]
+
+
+@both
+def test_few_requests_of_a_connection_wait(service: Service, kind: str) -> None:
+    url = service.url(kind)
+    request = b"GET / HTTP/1.1\r\n" + host_line(url) + b"\r\n"
+
+    answer = ask(url, [request * 1000])
+
+    assert answer.statuses[0] == 404
+    assert refused(answer, 503)
+    assert len(answer.statuses) < 1000
+
+
+def test_trailers_are_no_headers(service: Service) -> None:
+    url = service.url("rest")
+    body = b"2\r\n{}\r\n0\r\nHost: evil.example\r\nOrigin: evil\r\n\r\n"
+    head = posted(service, "rest") + b"Connection: close\r\n"
+
+    assert ask(url, [head + CHUNKED + body]).statuses == [200]
+
+
+@both
+def test_connections_have_a_limit(training: Package, kind: str) -> None:
+    with (
+        running(
+            training, "serve", "--mock", TRAINING_RUNS_MAX_CONNECTIONS="8"
+        ) as process,
+        ExitStack() as stack,
+    ):
+        url = process.url(kind)
+        clients = [stack.enter_context(connection(url)) for _ in range(40)]
+        answers = [Answer(received(client)) for client in clients[-8:]]
+        assert all(refused(answer, 503) for answer in answers)
+        assert answers[0].headers["retry-after"] == "1"
+        for client in clients:
+            client.close()
+        assert exactly("GET", url, "/").status_code in (404, 503)
+
+
+@pytest.mark.parametrize("kind", ["rest", "mcp"])
+def test_a_stalled_body_is_answered(service: Service, kind: str) -> None:
+    head = posted(service, kind) + b"Content-Length: 10\r\n\r\n"
+
+    assert refused(ask(service.url(kind), [head, b"{"]), 408)
+
+
+def test_bodies_that_are_not_complete_are_bounded(training: Package) -> None:
+    with running(training, "serve", "--mock") as process, ExitStack() as stack:
+        head = posted(process, "rest") + b"Content-Length: %d\r\n\r\n" % (BODY + 1)
+        before = process.peak_memory
+        clients = []
+        for _ in range(2 * HELD // BODY):
+            client = stack.enter_context(connection(process.url("rest")))
+            client.sendall(head + bytes(BODY))
+            clients.append(client)
+        growth = process.peak_memory - before
+    print(f"{growth / MIB:.0f} MiB more")
+    assert growth < HELD + BESIDE
+
+
+def test_a_body_that_trickles_is_answered(service: Service) -> None:
+    head = posted(service, "rest") + b"Content-Length: 1000\r\n\r\n"
+
+    def trickle() -> Iterator[bytes]:
+        yield head
+        for _ in range(60):
+            yield b" "
+            time.sleep(0.5)
+
+    assert refused(ask(service.url("rest"), trickle()), 408)
+
+
+def test_responses_that_nobody_reads_are_bounded(training: Package) -> None:
+    with (
+        upstream_process("steady_upstream.py", "0", str(LARGE)) as upstream,
+        running(
+            training, PRIME_API_KEY="key", TRAINING_RUNS_BASE_URI=upstream.url
+        ) as process,
+        ExitStack() as stack,
+    ):
+        url = process.url("rest")
+        head = f"DELETE {RUNS}/1 HTTP/1.1\r\n".encode() + host_line(url) + b"\r\n"
+        before = process.peak_memory
+        clients = []
+        for _ in range(60):
+            client = stack.enter_context(connection(url))
+            client.sendall(head)
+            assert client.recv(12) == b"HTTP/1.1 200"
+            clients.append(client)
+        growth = process.peak_memory - before
+        lengths = [len(client.makefile("rb").read(LARGE)) for client in clients[-2:]]
+    print(f"{growth / MIB:.0f} MiB more")
+    assert growth < HELD + BESIDE
+    assert lengths == [LARGE, LARGE]
+
+
+def test_a_limit_on_connections_is_a_number(training: Package) -> None:
+    ended = training.run("serve", "--mock", TRAINING_RUNS_MAX_CONNECTIONS="none")
+
+    assert ended.returncode == 1
+    assert "TRAINING_RUNS_MAX_CONNECTIONS must be a whole number" in ended.stderr

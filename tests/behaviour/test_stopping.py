@@ -1,0 +1,170 @@
+"""A server that is told to stop ends without a traceback, whatever is under way."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+import time
+from contextlib import ExitStack
+from typing import TYPE_CHECKING
+
+import pytest
+from prime import RUNS
+from raw_http import connection, host_line
+from service import PATIENCE, Service, environment
+from upstream_process import upstream_process
+
+if TYPE_CHECKING:
+    import socket
+    from collections.abc import Iterator
+
+    from service import Package
+    from upstream_process import UpstreamProcess
+
+JSON = b"Content-Type: application/json\r\nAccept: application/json\r\n"
+CALL = {
+    "jsonrpc": "2.0",
+    "id": 1,
+    "method": "tools/call",
+    "params": {"name": "prime-intellect-deleterun", "arguments": {"run_id": "1"}},
+}
+MESSAGE = json.dumps(CALL).encode()
+REVISION = b"MCP-Protocol-Version: 2025-11-25\r\n"
+KINDS = ("rest", "plain", "sdk")
+
+
+@pytest.fixture
+def upstream() -> Iterator[UpstreamProcess]:
+    """Run an upstream that answers later than any test lasts."""
+    with upstream_process("steady_upstream.py", "600") as process:
+        yield process
+
+
+def started(package: Package, url: str, *arguments: str, timeout: str) -> Service:
+    settings = {
+        "PRIME_API_KEY": "key",
+        "TRAINING_RUNS_BASE_URI": url,
+        "TRAINING_RUNS_TIMEOUT": timeout,
+    }
+    return Service(package, ("serve", *arguments), settings)
+
+
+def called(stack: ExitStack, service: Service, kind: str) -> socket.socket:
+    """Make a call that lasts."""
+    url = service.url("rest" if kind == "rest" else "mcp")
+    client = stack.enter_context(connection(url))
+    if kind == "rest":
+        head = f"DELETE {RUNS}/1 HTTP/1.1\r\n".encode() + host_line(url)
+        client.sendall(head + b"\r\n")
+    else:
+        revision = REVISION if kind == "plain" else b""
+        length = b"Content-Length: %d\r\n\r\n" % len(MESSAGE)
+        head = b"POST /mcp HTTP/1.1\r\n" + host_line(url) + JSON + revision + length
+        client.sendall(head + MESSAGE)
+    return client
+
+
+def hold(stack: ExitStack, service: Service) -> None:
+    """Hold connections: one that waits for a request, one for the rest of a body."""
+    for kind in ("rest", "mcp"):
+        url = service.url(kind)
+        idle = stack.enter_context(connection(url))
+        idle.sendall(b"GET / HTTP/1.1\r\n" + host_line(url) + b"\r\n")
+        assert idle.recv(12) == b"HTTP/1.1 404"
+        path = RUNS.encode() if kind == "rest" else b"/mcp"
+        sending = stack.enter_context(connection(url))
+        head = b"POST %s HTTP/1.1\r\n" % path + host_line(url) + JSON
+        sending.sendall(head + b"Content-Length: 10\r\n\r\n{")
+
+
+def check_log(output: str) -> None:
+    assert "Traceback" not in output
+    assert "never retrieved" not in output
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_the_end_of_the_grace_period(
+    training: Package, upstream: UpstreamProcess, workers: str
+) -> None:
+    service = started(training, upstream.url, "--workers", workers, timeout="1")
+    with ExitStack() as stack:
+        for kind in KINDS:
+            called(stack, service, kind)
+        hold(stack, service)
+        time.sleep(0.3)
+        service.signal(signal.SIGTERM)
+
+        assert service.end() == 0
+    check_log(service.output)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_a_second_signal(
+    training: Package, upstream: UpstreamProcess, workers: str, number: signal.Signals
+) -> None:
+    service = started(training, upstream.url, "--workers", workers, timeout="600")
+    with ExitStack() as stack:
+        for kind in KINDS:
+            called(stack, service, kind)
+        hold(stack, service)
+        time.sleep(0.3)
+        service.signal(number)
+        time.sleep(0.3)
+        service.signal(number)
+
+        assert service.end() == 0
+    check_log(service.output)
+
+
+def test_a_call_that_is_cancelled_is_answered(
+    training: Package, upstream: UpstreamProcess
+) -> None:
+    service = started(training, upstream.url, timeout="600")
+    with ExitStack() as stack:
+        clients = [called(stack, service, kind) for kind in KINDS]
+        time.sleep(0.3)
+        service.signal(signal.SIGTERM)
+        time.sleep(0.3)
+        service.signal(signal.SIGTERM)
+        statuses = [client.recv(12) for client in clients]
+        service.end()
+
+    assert statuses == [b"HTTP/1.1 503"] * len(KINDS)
+
+
+@pytest.mark.parametrize("signals", [1, 2])
+def test_standard_input_and_output(
+    training: Package, upstream: UpstreamProcess, signals: int
+) -> None:
+    settings = {"PRIME_API_KEY": "key", "TRAINING_RUNS_BASE_URI": upstream.url}
+    hello = {
+        "protocolVersion": "2025-11-25",
+        "capabilities": {},
+        "clientInfo": {"name": "tests", "version": "1"},
+    }
+    greeting = {"jsonrpc": "2.0", "id": 0, "method": "initialize", "params": hello}
+    with subprocess.Popen(
+        [sys.executable, "-m", training.module, "mcp", "--stdio"],
+        cwd=training.project,
+        env=environment(settings),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as process:
+        assert process.stdin
+        assert process.stdout
+        assert process.stderr
+        process.stdin.write(json.dumps(greeting).encode() + b"\n")
+        process.stdin.flush()
+        process.stdout.readline()
+        note = {"jsonrpc": "2.0", "method": "notifications/initialized"}
+        process.stdin.write(json.dumps(note).encode() + b"\n" + MESSAGE + b"\n")
+        process.stdin.flush()
+        time.sleep(0.3)
+        for _ in range(signals):
+            process.send_signal(signal.SIGTERM)
+        assert process.wait(PATIENCE) == 0
+        check_log(process.stderr.read().decode())

@@ -1,0 +1,94 @@
+"""What a generated server holds for its clients, and whom it ends for room."""
+
+from __future__ import annotations
+
+import runpy
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+MODULE = Path(__file__).parents[2] / "templates" / "python" / "_capacity.py"
+
+
+@dataclass
+class Clock:
+    """A time in seconds that a test sets."""
+
+    seconds: float = 0.0
+
+    def __call__(self) -> float:
+        return self.seconds
+
+
+@dataclass(eq=False)
+class Client:
+    is_sending: bool = True
+    unread: int = 0
+    is_ended: bool = field(default=False, init=False)
+
+    def end_for_room(self) -> None:
+        self.is_ended = True
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def capacity(clock: Clock) -> Any:
+    return runpy.run_path(str(MODULE))["Capacity"](2, 100, clock)
+
+
+def test_so_many_connections_are_admitted(capacity: Any) -> None:
+    first, second, third = Client(), Client(), Client()
+    assert capacity.admit(first)
+    assert capacity.admit(second)
+    assert not capacity.admit(third)
+    capacity.forget(third)
+    assert not capacity.admit(third)
+    capacity.forget(first)
+    assert capacity.admit(third)
+
+
+def test_the_slowest_sender_makes_room(capacity: Any, clock: Clock) -> None:
+    slow, quick = Client(), Client()
+    capacity.hold_request(slow, 10)
+    clock.seconds = 10.0
+    capacity.hold_request(quick, 90)
+    assert not slow.is_ended
+    capacity.hold_request(quick, 95)
+    assert slow.is_ended
+    assert not quick.is_ended
+
+
+def test_the_slowest_reader_makes_room(capacity: Any, clock: Clock) -> None:
+    idle, reading, new = (Client(unread=40) for _ in range(3))
+    capacity.hold_response(idle, 40)
+    capacity.hold_response(reading, 40)
+    clock.seconds = 10.0
+    reading.unread = 5
+    capacity.hold_response(new, 40)
+    assert idle.is_ended
+    assert not reading.is_ended
+    assert not new.is_ended
+
+
+def test_a_whole_request_is_not_ended(capacity: Any) -> None:
+    whole, new = Client(is_sending=False), Client()
+    capacity.hold_request(whole, 99)
+    capacity.hold_request(new, 2)
+    assert not whole.is_ended
+    assert new.is_ended
+
+
+def test_answered_requests_and_lost_connections_are_let_go(capacity: Any) -> None:
+    answered, lost, new = Client(), Client(unread=90), Client()
+    capacity.hold_request(answered, 90)
+    capacity.release_request(answered)
+    capacity.hold_response(lost, 90)
+    capacity.forget(lost)
+    capacity.hold_request(new, 100)
+    assert not any(client.is_ended for client in (answered, lost, new))
