@@ -97,10 +97,12 @@ class Package:
     def _support(self) -> Iterator[str]:
         """Yield the modules that are the same in every package that has them."""
         used = (
+            ("_addresses.py", True),
             ("_bodies.py", has_bodies(self.capability)),
             ("_callers.py", True),
             ("_clients.py", True),
             ("_command.py", True),
+            ("_connections.py", True),
             ("_contents.py", has_contents(self.capability)),
             ("_direct.py", bool(self.capability.mcp)),
             ("_graphql.py", has_graphql(self.capability)),
@@ -108,6 +110,8 @@ class Package:
             ("_lifespan.py", True),
             ("_mcp.py", bool(self.capability.mcp)),
             ("_mock.py", True),
+            ("_pool.py", True),
+            ("_repetitions.py", True),
             ("_rest.py", bool(self.capability.rest)),
             ("_results.py", bool(self.capability.mcp)),
             ("_serve.py", True),
