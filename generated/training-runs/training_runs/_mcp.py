@@ -22,9 +22,9 @@ from mcp.types import (
     TextContent,
     Tool,
 )
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from ._direct import DirectCalls, Handler
+from ._direct import NOSNIFF, DirectCalls, Handler
 from ._inputs import Arguments
 from ._lifespan import serving
 from ._results import Binary, Result, failure, result
@@ -141,7 +141,7 @@ class _Front:
             if scope["method"] == "GET" and scope["path"] == "/mcp":
                 await _send_not_allowed(send)
                 return
-        await self._app(scope, receive, send)
+        await self._app(scope, receive, _with_nosniff(send))
 
 
 def _as_meant(name: bytes, value: bytes) -> tuple[bytes, bytes]:
@@ -149,8 +149,17 @@ def _as_meant(name: bytes, value: bytes) -> tuple[bytes, bytes]:
     return name, value.lower() if name == b"host" else value
 
 
+def _with_nosniff(send: Send) -> Send:
+    async def send_with_nosniff(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            message["headers"] = [*message["headers"], NOSNIFF]
+        await send(message)
+
+    return send_with_nosniff
+
+
 async def _send_not_allowed(send: Send) -> None:
-    headers = [(b"allow", b"POST"), (b"content-length", b"0")]
+    headers = [(b"allow", b"POST"), (b"content-length", b"0"), NOSNIFF]
     await send({"type": "http.response.start", "status": 405, "headers": headers})
     await send({"type": "http.response.body"})
 
