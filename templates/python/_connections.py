@@ -4,6 +4,7 @@ import asyncio
 import re
 import select
 import sys
+from collections.abc import Callable
 from functools import partial
 from time import monotonic
 from typing import Any
@@ -39,19 +40,20 @@ class Handler(ResponseHandler):
         self.origin: ConnectionKey | None = None
         self.requests = 0
         self._suspects = suspects
+        self._is_readable: Callable[[], bool] | None = None
+        self._is_head = False
         self._is_written = False
         self._line_end = b""
         self._body: aiohttp.StreamReader | None = None
         self._bytes_left = 0
         self._is_chunked = False
 
-    def set_response_params(self, *args: Any, **options: Any) -> None:
+    def begin(self, method: str) -> None:
         """Expect a response: aiohttp is about to write a request."""
         self.requests += 1
+        self._is_head = method == hdrs.METH_HEAD
         self._is_written = False
-        self._line_end = b""
         self._body = None
-        super().set_response_params(*args, **options)
 
     def start_timeout(self) -> None:
         """Note that aiohttp has written the whole request."""
@@ -59,11 +61,17 @@ class Handler(ResponseHandler):
         super().start_timeout()
 
     def data_received(self, data: bytes) -> None:
-        """Read a piece of the response, or end the connection."""
+        """Read a piece of the response, or end the connection.
+
+        On a connection that was used before, a response begins after the request.
+        """
+        body = self._body
         if not data:  # aiohttp goes on with what it has kept
             super().data_received(data)
-        elif self._is_expected():
+        elif body is None and (self._is_written or self.requests <= 1):
             self._read(data)
+        elif body is not None and not body.is_eof():
+            self._read_body(data, body)
         else:
             self._end()
 
@@ -91,18 +99,13 @@ class Handler(ResponseHandler):
         if isinstance(exc, aiohttp.ClientOSError | aiohttp.ServerDisconnectedError):
             super().set_exception(DroppedError(), exc)
         else:
-            super().set_exception(exc, exc_cause or RuntimeError())
-
-    def _is_expected(self) -> bool:
-        """Say whether bytes may belong to the response.
-
-        On a connection that was used before, they do so only after the request.
-        """
-        is_complete = self._body is not None and self._body.is_eof()
-        is_asked = self._is_written or self.requests == 1
-        return is_asked and not is_complete
+            super().set_exception(exc, exc_cause or exc)
 
     def _read(self, data: bytes) -> None:
+        if not (self._line_end or self._is_head) and _is_whole(data):
+            super().data_received(data)
+            self._bytes_left = 0
+            return
         while data and self._body is None and self.exception() is None:
             data = self._read_head(data)
         if data and self._body is not None:
@@ -167,13 +170,15 @@ class Handler(ResponseHandler):
             self.transport.abort()
 
     def has_unread(self) -> bool:
-        """Say whether there are bytes, or the end, that nobody has asked for."""
+        """Say whether there are bytes, or the end, that no request has asked for."""
         if self.should_close or self.transport is None:
             return True
-        if not self.requests and self.transport.get_extra_info("sslcontext"):
-            return False  # the bytes belong to TLS, which goes on after its handshake
-        socket = self.transport.get_extra_info("socket")
-        return socket is not None and _is_readable(socket.fileno())
+        if self._is_readable is None:
+            self._is_readable = _readiness(self.transport)
+            # After its handshake, TLS itself may have more to say.
+            if self.transport.get_extra_info("sslcontext") is not None:
+                return False
+        return self._is_readable()
 
 
 class Connector(aiohttp.TCPConnector):
@@ -196,25 +201,41 @@ class Connector(aiohttp.TCPConnector):
             handler = connection.protocol
             if not isinstance(handler, Handler):
                 raise TypeError("aiohttp makes connections in another way")
-            if self._is_usable(handler, req.connection_key):
+            if self._is_usable(handler, req):
+                handler.begin(req.method)
                 return connection
             connection.close()
             if not handler.requests:
                 raise DroppedError
 
-    def _is_usable(self, handler: Handler, origin: ConnectionKey) -> bool:
-        handler.origin = origin
+    def _is_usable(self, handler: Handler, request: aiohttp.ClientRequest) -> bool:
         if handler.has_unread():
             return False
-        if self._suspects and self._suspects.get(origin, 0.0) > monotonic():
+        if handler.origin is None:
+            handler.origin = request.connection_key
+        if self._suspects.get(handler.origin, 0.0) > monotonic():
             handler.force_close()
             return not handler.requests
         return True
 
 
-def _is_readable(descriptor: int) -> bool:
+def _is_whole(data: bytes) -> bool:
+    """Say whether bytes are exactly a common response, which needs no second look."""
+    end = data.find(b"\n\r\n") + 1
+    length = len(data) - end - 2
+    return (
+        data.startswith(b"HTTP/1.1 200 ")
+        and length > 0
+        and data.find(b"\n\n", 0, end) < 0
+        and data.find(b"\nContent-Length: %d\r\n" % length, 0, end) > 0
+    )
+
+
+def _readiness(transport: asyncio.Transport) -> Callable[[], bool]:
+    """Return what says whether bytes, or the end, wait to be read from a socket."""
+    descriptor = transport.get_extra_info("socket").fileno()
     if sys.platform == "win32":
-        return bool(select.select([descriptor], [], [], 0)[0])
+        return lambda: bool(select.select([descriptor], [], [], 0)[0])
     poll = select.poll()
     poll.register(descriptor, select.POLLIN)
-    return bool(poll.poll(0))
+    return lambda: bool(poll.poll(0))
