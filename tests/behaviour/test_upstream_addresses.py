@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import httpx2
 import pytest
-from certificates import Certificates
 from service import running, written
 
+from certificates import Certificates
 from recording_upstream import RecordingUpstream, recording
 
 if TYPE_CHECKING:
