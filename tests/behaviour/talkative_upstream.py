@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Callable
 
 REQUEST = re.compile(rb"([A-Z]+) /things/([a-z0-9-]+)~([0-9]+) ")
 LENGTH = re.compile(rb"\r\ncontent-length: (\d+)", re.IGNORECASE)
@@ -45,7 +45,7 @@ EXTRAS = {
     "interim-response": b"HTTP/1.1 100 Continue\r\n\r\n",
     "switch": b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\n",
 }
-RESPONSES = {
+RESPONSES: dict[str, Callable[[bytes], bytes]] = {
     "counted": counted,
     "chunked": chunked,
     "gzipped": lambda body: counted(gzip.compress(body), b"Content-Encoding: gzip\r\n"),
