@@ -14,8 +14,9 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from cryptography.hazmat.primitives.serialization.pkcs12 import load_pkcs12
 
+from ._pool import Pool
 from ._settings import SettingsError
-from ._upstream import Pool, Transport
+from ._upstream import Transport
 
 
 class Certificate:

@@ -13,8 +13,9 @@ from aiohttp import (
 from aiohttp.client_middleware_digest_auth import DigestFunctions, parse_header_pairs
 from yarl import URL
 
+from ._pool import Pool
 from ._settings import SettingsError
-from ._upstream import CallError, Pool, Transport
+from ._upstream import CallError, Transport
 
 # No control characters, and nothing that isn't UTF-8.
 CHALLENGE = re.compile("[^\x00-\x08\x0a-\x1f\x7f\ud800-\udfff]*")

@@ -36,9 +36,9 @@ from mcp.types import (
     Tool,
 )
 from starlette.requests import Request
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from ._direct import DirectCalls, Handler, received, replayed
+from ._direct import NOSNIFF, DirectCalls, Handler, received, replayed
 from ._inputs import Arguments
 from ._lifespan import serving
 from ._messages import (
@@ -194,6 +194,7 @@ class _Front:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
+            send = _with_nosniff(send)
             scope["headers"] = [_as_meant(*header) for header in scope["headers"]]
             request = (scope["method"], scope["path"])
             if request == ("GET", "/mcp"):
@@ -235,6 +236,15 @@ async def _send_refusal(send: Send, status: int, refused: Refusal) -> None:
     headers = [(b"content-type", b"application/json"), (b"content-length", length)]
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})
+
+
+def _with_nosniff(send: Send) -> Send:
+    async def send_with_nosniff(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            message["headers"] = [*message["headers"], NOSNIFF]
+        await send(message)
+
+    return send_with_nosniff
 
 
 async def _send_not_allowed(send: Send) -> None:

@@ -10,6 +10,8 @@ from urllib.parse import quote_plus, urlencode
 
 from ._callers import DEADLINE
 from ._json import parse
+from ._pool import Room
+from ._repetitions import REPEATED
 from ._settings import Limits, endpoint
 from ._upstream import (
     FORM,
@@ -19,13 +21,14 @@ from ._upstream import (
     NoAnswerError,
     NotSentError,
     Reply,
-    Room,
     Transport,
     basic,
 )
 
 EARLY = 30.0
 """Seconds before its end at which a token isn't used any more."""
+RENEWAL = 10.0
+"""Seconds within which responses 401 renew a token once."""
 LIFETIME = re.compile(r"[0-9]{1,9}(\.[0-9]{1,20})?")
 
 
@@ -39,8 +42,9 @@ class Token(NamedTuple):
 class OAuth2:
     """Has requests carry an access token, which all that it signs for share.
 
-    An answer 401 says that nothing was done: the token is renewed, and the request
-    sent once more, whatever its method. Raises SettingsError, which names the variable
+    A response 401 says that nothing was done: the token is renewed, and the request
+    sent once more, whatever its method. Within 10 seconds of such a renewal, callers
+    get the response 401 instead. Raises SettingsError, which names the variable
     `name`, unless the endpoint is a URL.
     """
 
@@ -67,6 +71,7 @@ class OAuth2:
         grant = {"grant_type": "client_credentials", **parameters}
         self._grant = urlencode(grant).encode()
         self._token: Token | None = None
+        self._next_renewal = 0.0
         self._fetch: asyncio.Task[Token | CallError] | None = None
 
     def over(self, exchange: Transport) -> Transport:
@@ -81,19 +86,31 @@ class OAuth2:
         headers: Headers,
         body: bytes | None,
     ) -> Reply:
-        token = await self._valid(exchange, None)
+        token = await self._valid(exchange)
         reply = await exchange(method, url, _with(headers, token), body)
-        if reply.status != 401:
+        if reply.status != 401 or REPEATED.get() or not self._give_up(token):
             return reply
-        token = await self._valid(exchange, token)
+        REPEATED.set(True)
+        token = await self._valid(exchange)
         return await exchange(method, url, _with(headers, token), body)
 
-    async def _valid(self, exchange: Transport, refused: Token | None) -> Token:
-        """Return a token that isn't the refused one."""
-        held = self._token
-        if held and held is not refused and time.monotonic() < held.end:
-            return held
-        # One that was refused must not be used should the fetch fail.
+    def _give_up(self, refused: Token) -> bool:
+        """Have a refused token renewed; False if that was done a short time ago."""
+        # Another call may have had it renewed.
+        if self._token is refused:
+            now = time.monotonic()
+            if now < self._next_renewal:
+                return False
+            self._next_renewal = now + RENEWAL
+            # It must not be used should the fetch fail.
+            self._token = None
+        return True
+
+    async def _valid(self, exchange: Transport) -> Token:
+        """Return a token that hasn't ended."""
+        token = self._token
+        if token and time.monotonic() < token.end:
+            return token
         self._token = None
         outcome = await self._awaited(exchange)
         if isinstance(outcome, Token):

@@ -1,22 +1,17 @@
-"""The way to the upstream API: one pool, one deadline a call, bounded answers."""
+"""Calls to an upstream API: requests, deadlines, repetitions and failures."""
 
 import asyncio
 import base64
-import math
 import re
-import ssl
-import zlib
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
-from contextlib import asynccontextmanager
-from typing import Any, NamedTuple, NoReturn
+from collections.abc import Awaitable, Callable, Iterable
+from typing import Any, NamedTuple
 from urllib.parse import quote, unquote
 
-import aiohttp
 from aiohttp import hdrs
-from yarl import URL
 
-from ._callers import READ_ONLY, ROUND, Callers
+from ._callers import READ_ONLY, Callers
 from ._json import json_bytes
+from ._repetitions import REPEATED, Budget
 from ._settings import Limits
 
 JsonObject = dict[str, Any]
@@ -26,19 +21,13 @@ Request = tuple[str, str, Headers, bytes | None]
 """Method, URL, headers and body, as they go over the wire."""
 
 FORM = "application/x-www-form-urlencoded"
-RETRY_AFTER = 1
-REFUSALS_A_SECOND = 250
-ANSWER_LIMIT = 16 * 1024 * 1024
-MEMBERS = 1000
-# A decoder copies what follows a member.
-PIECE = 64 * 1024
-TOO_LARGE = "answered with more than 16 MiB"
 PATH_VARIABLE_LIMIT = 8 * 1024
 REPEATABLE = frozenset({"GET", "HEAD", "PUT", "DELETE"})
 REDIRECTS = frozenset({300, 301, 302, 303, 305, 306, 307, 308})
 # A path variable of these characters means itself: nothing is left to check.
 PLAIN_SEGMENT = re.compile(r"[A-Za-z0-9_~-][A-Za-z0-9._~-]{0,255}")
 CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+PRIVATE = (b"Cache-Control", b"private")
 HEADER_VALUE = re.compile(r"[\x20-\x7e\t]*")
 
 
@@ -99,15 +88,22 @@ class NoAnswerError(Exception):
     """The request may have been read, but no usable answer came back."""
 
 
+class ConnectionLostError(NoAnswerError):
+    """The connection ended before a response began."""
+
+
 Transport = Callable[[str, str, Headers, bytes | None], Awaitable[Reply]]
 """Performs one exchange: method, URL, headers and body in, the answer out.
 
-Raises NotSentError, NoAnswerError, or CallError if too many are in flight.
+Raises NotSentError, NoAnswerError, or CallError if too many are in flight. A call that
+raised NotSentError or ConnectionLostError may be sent again.
 """
 
 
 class Upstream:
     """One consumed API: where it is, what requests carry, how long they may take."""
+
+    is_private = False
 
     def __init__(
         self,
@@ -122,6 +118,7 @@ class Upstream:
         self._transport = transport
         self._loop = asyncio.get_running_loop()
         self._callers = Callers(limits.timeout)
+        self._budget = Budget()
         self._base_uri = base_uri
         self._headers: Headers = (
             (hdrs.ACCEPT, "*/*"),
@@ -171,22 +168,30 @@ class Upstream:
             raise _failure(502, method, f"answered with a redirect ({reply.status})")
         if not 200 <= reply.status < 600:
             raise _failure(502, method, f"answered with the status {reply.status}")
+        if self.is_private and reply.header(b"cache-control") is None:
+            return reply._replace(headers=(*reply.headers, PRIVATE))
         return reply
 
     async def _exchanged(self, request: Request, end: float) -> Reply:
         """Exchange once, and once more where that is allowed and may help."""
-        repeatable = request[0] in REPEATABLE
+        REPEATED.set(False)
+        self._budget.add_call()
         try:
             reply = await self._transport(*request)
-        except NotSentError:
-            if not repeatable:
+        except (NotSentError, ConnectionLostError):
+            if not self._may_repeat(request):
                 raise
-            return await self._transport(*request)
-        pause = self._pause(reply, end) if repeatable else None
-        if pause is None:
-            return reply
-        await asyncio.sleep(pause)
+        else:
+            pause = self._pause(reply, end)
+            if pause is None or not self._may_repeat(request):
+                return reply
+            await asyncio.sleep(pause)
+        REPEATED.set(True)
         return await self._transport(*request)
+
+    def _may_repeat(self, request: Request) -> bool:
+        is_repeatable = request[0] in REPEATABLE and not REPEATED.get()
+        return is_repeatable and self._budget.take()
 
     def _pause(self, reply: Reply, end: float) -> int | None:
         """Return the seconds after which to ask again; None if that can't help."""
@@ -217,148 +222,10 @@ class Upstream:
         return (*fixed, *given, *self._credential)
 
 
-@asynccontextmanager
-async def open_transport(
-    limits: Limits, instead: Transport | None = None
-) -> AsyncIterator[Transport]:
-    """Open the connection pool of a process, closed at exit, or use another way."""
-    if instead is not None:
-        yield instead
-        return
-    connector = aiohttp.TCPConnector(limit=limits.max_concurrency)
-    async with aiohttp.ClientSession(
-        connector=connector,
-        cookie_jar=aiohttp.DummyCookieJar(),
-        timeout=aiohttp.ClientTimeout(total=None),
-        auto_decompress=False,
-        trust_env=limits.trust_env,
-        max_field_size=32 * 1024,
-    ) as session:
-        yield Pool(session, limits)
+class PrivateUpstream(Upstream):
+    """An API that gets a credential: responses mustn't be stored for other callers."""
 
-
-class Room:
-    """Place for so many calls at a time."""
-
-    def __init__(self, limits: Limits) -> None:
-        self._patience = min(RETRY_AFTER, limits.timeout / 2)
-        self._next_refusal = 0.0
-        self._free = limits.max_concurrency
-
-    async def enter(self) -> None:
-        """Take a place; raises CallError if there is none."""
-        if not self._free:
-            await self._refuse()
-        self._free -= 1
-
-    def leave(self) -> None:
-        """Give a place back."""
-        self._free += 1
-
-    async def _refuse(self) -> NoReturn:
-        """Refuse at once while that is rare, else in the time that callers are told.
-
-        Those who come again at once would leave no time for those who are served.
-        """
-        now = asyncio.get_running_loop().time()
-        turn = min(max(self._next_refusal, now), now + self._patience)
-        self._next_refusal = turn + 1 / REFUSALS_A_SECOND
-        if turn > now + ROUND:
-            # Together they cost less.
-            await asyncio.sleep(math.ceil(turn / ROUND) * ROUND - now)
-        detail = "too many calls are in flight"
-        raise CallError(503, "Service Unavailable", detail, retry_after=RETRY_AFTER)
-
-
-class Pool:
-    """The connections of a process; `tls` and `middlewares` authenticate by them."""
-
-    def __init__(self, session: aiohttp.ClientSession, limits: Limits) -> None:
-        self._session = session
-        self._room = Room(limits)
-
-    async def __call__(
-        self,
-        method: str,
-        url: str,
-        headers: Headers,
-        body: bytes | None,
-        tls: ssl.SSLContext | bool = True,
-        middlewares: tuple[aiohttp.ClientMiddlewareType, ...] | None = None,
-    ) -> Reply:
-        """Perform one exchange."""
-        await self._room.enter()
-        try:
-            async with self._session.request(
-                method,
-                URL(url, encoded=True),
-                headers=headers,
-                data=body,
-                allow_redirects=False,
-                ssl=tls,
-                middlewares=middlewares,
-            ) as response:
-                return await _read(response)
-        except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError):
-            raise NotSentError from None
-        except (aiohttp.ClientError, OSError):
-            # Their texts hold the URL with its query, which may hold a credential.
-            raise NoAnswerError("broke the connection") from None
-        finally:
-            self._room.leave()
-
-
-async def _read(response: aiohttp.ClientResponse) -> Reply:
-    """Read an answer whole, up to the limit, and undo its compression."""
-    # What answers a HEAD says how long a body is that doesn't come.
-    announced = 0 if response.method == hdrs.METH_HEAD else response.content_length
-    if announced is None:
-        body = await _counted(response)
-    elif announced <= ANSWER_LIMIT:
-        body = await response.read()
-    else:
-        raise NoAnswerError(TOO_LARGE)
-    if body and hdrs.CONTENT_ENCODING in response.headers:
-        codings = response.headers.getall(hdrs.CONTENT_ENCODING)
-        body = _decompressed(body, ",".join(codings).strip().lower())
-    return Reply(response.status, response.raw_headers, body)
-
-
-async def _counted(response: aiohttp.ClientResponse) -> bytes:
-    """Read a body that doesn't say how long it is."""
-    body = bytearray()
-    async for chunk in response.content.iter_any():
-        body += chunk
-        if len(body) > ANSWER_LIMIT:
-            raise NoAnswerError(TOO_LARGE)
-    return bytes(body)
-
-
-def _decompressed(body: bytes, coding: str) -> bytes:
-    if coding == "identity":
-        return body
-    if coding not in ("gzip", "x-gzip", "deflate"):
-        raise NoAnswerError("answered in a content coding that was not asked for")
-    try:
-        return _inflated(body)
-    except zlib.error:
-        raise NoAnswerError("answered with damaged compressed data") from None
-
-
-def _inflated(body: bytes) -> bytes:
-    """Undo gzip, which may have several members, or deflate; raises zlib.error."""
-    plain, at = bytearray(), 0
-    for _ in range(MEMBERS):
-        decoder = zlib.decompressobj(47)
-        while at < len(body) and not decoder.eof:
-            piece = body[at : at + PIECE]
-            plain += decoder.decompress(piece, ANSWER_LIMIT + 1 - len(plain))
-            if len(plain) > ANSWER_LIMIT:
-                raise NoAnswerError(TOO_LARGE)
-            at += len(piece) - len(decoder.unused_data)
-        if decoder.eof and at == len(body):
-            return bytes(plain)
-    raise zlib.error("cut short, or in too many members")
+    is_private = True
 
 
 def segment(name: str, value: object) -> str:

@@ -112,6 +112,10 @@ class FaultyUpstream:
             await SCRIPTS["fine"](connection)
         elif fault == "busy-once" and self.seen[method, path] > 1:
             await SCRIPTS["fine"](connection)
+        elif fault == "close-then-busy":
+            await SCRIPTS["busy" if self.seen[method, path] > 1 else "close"](
+                connection
+            )
         else:
             await SCRIPTS[fault](connection)
 
@@ -165,6 +169,14 @@ async def _reset_second(connection: Connection) -> None:
         connection.reset()
     else:
         await _fine(connection)
+
+
+async def _bad_third_chunk(connection: Connection) -> None:
+    """Send a malformed chunk when the head and a good one have been read."""
+    for part in (CHUNKED, b"2\r\n{}\r\n", b"-5\r\n12345\r\n0\r\n\r\n"):
+        await connection.send(part)
+        await asyncio.sleep(0.05)
+    await connection.wait()
 
 
 async def _trickle(connection: Connection) -> None:
@@ -265,6 +277,7 @@ SCRIPTS: dict[str, Script] = {
     "long-header": _sends(OK, b"X-Long: " + b"x" * MIB + b"\r\n\r\n"),
     "bad-chunk": _sends(CHUNKED + b"zz\r\n12345\r\n0\r\n\r\n"),
     "bad-second-chunk": _sends(CHUNKED, b"2\r\n{}\r\n", b"-5\r\n12345\r\n0\r\n\r\n"),
+    "bad-third-chunk": _bad_third_chunk,
     "no-http": _sends(b"SSH-2.0-OpenSSH_9.9\r\n"),
     "two-lengths": _sends(OK + b"Content-Length: 1\r\nContent-Length: 2\r\n\r\n12"),
     "head": _sends(OK + JSON + b"Content-Length: 13\r\n\r\n"),

@@ -447,11 +447,13 @@ async def test_a_refused_token_is_renewed_once(
     calls = (succeed(fresh, "tokens-create", name="n") for _ in range(5))
     await asyncio.gather(*calls)
     assert upstream.granted == 2
+    # Responses 401 renew a token once in ten seconds: more would be a fetch each call.
     upstream.refused = {"token-2", "token-3", "token-4"}
-    result = await fresh.call_tool("tokens-list", {})
-    assert result.is_error
-    assert "401" in text(result)
-    assert upstream.granted == 3
+    for _ in range(5):
+        result = await fresh.call_tool("tokens-list", {})
+        assert result.is_error
+        assert "401" in text(result)
+    assert upstream.granted == 2
 
 
 async def test_a_token_at_its_end_is_replaced(

@@ -21,6 +21,7 @@ def main() -> None:
         variables="TRAINING_RUNS",
         required=("PRIME_API_KEY",),
         base_uris=("TRAINING_RUNS_BASE_URI",),
+        private=("TRAINING_RUNS_BASE_URI",),
         connect=lambda env, transport: connect(Settings.from_env(env), transport),
         mock=create_mock,
         rest=(Adapter("training-runs-rest", "TRAINING_RUNS_REST", 8080, _rest),),

@@ -17,6 +17,7 @@ from typing import Any, Generic, TypeAlias, TypeVar
 
 from starlette.types import ASGIApp
 
+from ._addresses import dangers
 from ._clients import CLIENTS
 from ._logs import install
 from ._serve import Served, StartError, bind, run, serve
@@ -33,6 +34,7 @@ from ._upstream import Transport
 C = TypeVar("C")
 Opening: TypeAlias = AbstractAsyncContextManager[C]
 Connected: TypeAlias = Callable[[], Opening[C]]
+LOG = logging.getLogger(__name__)
 Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 
@@ -57,6 +59,7 @@ class Adapter(Generic[C]):
 class Program(Generic[C]):
     """A package's command: its names, the variables it needs, its adapters.
 
+    `private` are those of `base_uris` whose upstreams get a credential.
     `connect` raises SettingsError at once, before it is entered.
     """
 
@@ -66,6 +69,7 @@ class Program(Generic[C]):
     variables: str
     required: tuple[str, ...]
     base_uris: tuple[str, ...]
+    private: tuple[str, ...]
     connect: Callable[[Mapping[str, str], Transport | None], Opening[C]]
     mock: Callable[[], Transport]
     rest: tuple[Adapter[C], ...] = ()
@@ -194,7 +198,10 @@ class Program(Generic[C]):
     def _opening(self, options: argparse.Namespace) -> Opening[C]:
         """Read the settings; the mock needs no credential and no address."""
         if not options.mock:
-            return self.connect(os.environ, None)
+            opening = self.connect(os.environ, None)
+            for danger in dangers(os.environ, self.base_uris, self.private):
+                LOG.warning(danger)
+            return opening
         variables = dict.fromkeys(self.required, "mock")
         addresses = dict.fromkeys(self.base_uris, "http://mock.invalid")
         return self.connect({**os.environ, **variables, **addresses}, self.mock())

@@ -30,6 +30,7 @@ MODERN = b"2026-07-28"
 ACCEPTED = (b"application/json, text/event-stream", b"application/json", b"*/*")
 LENGTH = re.compile(rb"[0-9]{1,6}")
 BODY_LIMIT = 1_000_000
+NOSNIFF = (b"x-content-type-options", b"nosniff")
 REQUEST = {"jsonrpc", "id", "method", "params"}
 PARAMS = {"name", "arguments"}
 PARAMS_WITH_META = PARAMS | {"_meta"}
@@ -201,7 +202,7 @@ def replayed(messages: list[Message], receive: Receive) -> Receive:
 
 
 async def _send(send: Send, answer: bytes) -> None:
-    length = b"%d" % len(answer)
-    headers = [(b"content-type", b"application/json"), (b"content-length", length)]
+    length = (b"content-length", b"%d" % len(answer))
+    headers = [(b"content-type", b"application/json"), length, NOSNIFF]
     await send({"type": "http.response.start", "status": 200, "headers": headers})
     await send({"type": "http.response.body", "body": answer})

@@ -32,6 +32,7 @@ FAILED = CallError(
 )
 BODY_LIMIT = 4 * 1024 * 1024
 PROBLEM = (b"content-type", b"application/problem+json")
+NOSNIFF = (b"x-content-type-options", b"nosniff")
 KEPT_OF_SUCCESS = frozenset(
     (
         b"content-type",
@@ -44,7 +45,7 @@ KEPT_OF_SUCCESS = frozenset(
     )
 )
 KEPT_OF_ERROR = frozenset(
-    (b"content-type", b"retry-after", b"etag", b"www-authenticate")
+    (b"content-type", b"retry-after", b"etag", b"www-authenticate", b"cache-control")
 )
 # What RFC 3986 lets stand in a path segment without being encoded.
 PLAIN_MARKS = "!$&'()*+,;=:@"
@@ -359,6 +360,7 @@ def _is_kept_of_error(name: bytes) -> bool:
 
 
 async def _send(send: Send, status: int, headers: RawHeaders, body: bytes) -> None:
+    headers = [*headers, NOSNIFF]
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})
 

@@ -4,7 +4,8 @@
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
-from ._upstream import JsonObject, Reply, Transport, Upstream, open_transport, segment
+from ._pool import open_transport
+from ._upstream import JsonObject, PrivateUpstream, Reply, Transport, Upstream, segment
 from .settings import Settings
 
 
@@ -51,7 +52,7 @@ async def connect(
     settings = settings or Settings.from_env()
     async with open_transport(settings.limits, transport) as exchange:
         yield TrainingRunsClient(
-            training_runs=Upstream(
+            training_runs=PrivateUpstream(
                 exchange,
                 settings.limits,
                 settings.training_runs_base_uri,

@@ -9,7 +9,7 @@ from naftiko_gen.imports import Imports
 from naftiko_gen.literals import docstring, fill, join, py, verbatim
 from naftiko_gen.targets.credentials import authenticated, signers
 from naftiko_gen.targets.operations import Coroutine
-from naftiko_gen.targets.parts import request_variables
+from naftiko_gen.targets.parts import has_credential, request_variables
 from naftiko_gen.targets.signatures import SELF_SIGNING
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ class UpstreamView:
     """An upstream: the client's argument, and how `connect` builds it."""
 
     name: Code
+    kind: Code
     arguments: Code
 
 
@@ -82,7 +83,8 @@ def _imports() -> Imports:
     imports = Imports()
     imports.add("collections.abc", "AsyncIterator", "Callable")
     imports.add("contextlib", "AbstractAsyncContextManager", "asynccontextmanager")
-    imports.add("._upstream", "Reply", "Transport", "Upstream", "open_transport")
+    imports.add("._pool", "open_transport")
+    imports.add("._upstream", "Reply", "Transport", "Upstream")
     imports.add(".settings", "Settings")
     return imports
 
@@ -121,6 +123,12 @@ def _upstream(
         fill("user_agent={}", py(names.capability.slug)),
         *way.keywords,
     ]
+    kind = verbatim("Upstream")
+    if has_credential(upstream, names.capability):
+        kind = verbatim("PrivateUpstream")
+        imports.add("._upstream", kind)
     return UpstreamView(
-        name=names.upstream(upstream), arguments=fill("{},", join(", ", arguments))
+        name=names.upstream(upstream),
+        kind=kind,
+        arguments=fill("{},", join(", ", arguments)),
     )

@@ -10,6 +10,7 @@ from naftiko_gen.ir import Transport
 from naftiko_gen.literals import Code, docstring, fill, join, py, py_text, verbatim
 from naftiko_gen.naming import env_name
 from naftiko_gen.targets.names import base_uri_variable
+from naftiko_gen.targets.parts import has_credential
 
 if TYPE_CHECKING:
     from naftiko_gen.ir import McpAdapter, RestAdapter
@@ -35,6 +36,7 @@ class CommandView:
     variables: Code
     required: Code
     base_uris: Code
+    private: Code
     rest: tuple[AdapterView, ...]
     mcp: tuple[AdapterView, ...]
 
@@ -59,6 +61,13 @@ def command_view(names: Names) -> CommandView:
         variables=py(names.environment),
         required=_tuple([variable.name for variable in capability.variables]),
         base_uris=_tuple([base_uri_variable(one) for one in capability.upstreams]),
+        private=_tuple(
+            [
+                base_uri_variable(one)
+                for one in capability.upstreams
+                if has_credential(one, capability)
+            ]
+        ),
         rest=tuple(_rest(one, names) for one in capability.rest),
         mcp=tuple(_mcp(one, names) for one in capability.mcp),
     )

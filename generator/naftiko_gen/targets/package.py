@@ -97,12 +97,14 @@ class Package:
     def _support(self) -> Iterator[str]:
         """Yield the modules that are the same in every package that has them."""
         used = (
+            ("_addresses.py", True),
             ("_bodies.py", has_bodies(self.capability)),
             ("_callers.py", True),
             ("_capacity.py", True),
             ("_clients.py", True),
             ("_command.py", True),
             ("_connection.py", True),
+            ("_connections.py", True),
             ("_contents.py", has_contents(self.capability)),
             ("_direct.py", bool(self.capability.mcp)),
             ("_graphql.py", has_graphql(self.capability)),
@@ -116,6 +118,8 @@ class Package:
             ("_mock.py", True),
             ("_rates.py", True),
             ("_refusals.py", True),
+            ("_pool.py", True),
+            ("_repetitions.py", True),
             ("_rest.py", bool(self.capability.rest)),
             ("_results.py", bool(self.capability.mcp)),
             ("_serve.py", True),

@@ -39,6 +39,8 @@ from naftiko_gen.ir import (
     Variable,
 )
 
+CREDENTIAL_HEADERS = frozenset({"authorization", "cookie", "proxy-authorization"})
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
@@ -54,6 +56,7 @@ if TYPE_CHECKING:
         Template,
         Text,
         Tool,
+        Upstream,
     )
     from naftiko_gen.tree import Plain
 
@@ -102,8 +105,23 @@ def request_variables(capability: Capability) -> Iterator[Variable]:
     for unit in capability.units:
         yield from _variables(template for _, template in unit.call.arguments)
     for operation in capability.operations:
-        yield from (part for part in operation.path if isinstance(part, Variable))
-        yield from _variables(_templates(operation))
+        yield from _operation_variables(operation)
+
+
+def has_credential(upstream: Upstream, capability: Capability) -> bool:
+    """Say whether a request to the upstream may carry a credential."""
+    operations = [one for one in capability.operations if one.upstream is upstream]
+    calls = [one.call for one in capability.units if one.call.operation in operations]
+    headers = (name.lower() for one in operations for name, _ in one.headers)
+    variables = chain(
+        _variables(template for call in calls for _, template in call.arguments),
+        *(_operation_variables(one) for one in operations),
+    )
+    return (
+        upstream.credential is not None
+        or not CREDENTIAL_HEADERS.isdisjoint(headers)
+        or any(variable.secret for variable in variables)
+    )
 
 
 def text_variables(text: Text) -> Iterator[Variable]:
@@ -122,6 +140,11 @@ def _variables(templates: Iterable[Template]) -> Iterator[Variable]:
     for part in chain.from_iterable(map(parts, templates)):
         if isinstance(part, Setting):
             yield part.variable
+
+
+def _operation_variables(operation: Operation) -> Iterator[Variable]:
+    yield from (part for part in operation.path if isinstance(part, Variable))
+    yield from _variables(_templates(operation))
 
 
 def _templates(operation: Operation) -> Iterator[Template]:

@@ -4,7 +4,8 @@
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
-from ._upstream import Reply, Transport, Upstream, open_transport
+from ._pool import open_transport
+from ._upstream import PrivateUpstream, Reply, Transport, Upstream
 from .settings import Settings
 
 
@@ -38,14 +39,14 @@ async def connect(
     settings = settings or Settings.from_env()
     async with open_transport(settings.limits, transport) as exchange:
         yield SpecClient(
-            store=Upstream(
+            store=PrivateUpstream(
                 exchange,
                 settings.limits,
                 settings.store_base_uri,
                 user_agent="spec",
                 credential=("X-Key", settings.store_key),
             ),
-            archive=Upstream(
+            archive=PrivateUpstream(
                 exchange,
                 settings.limits,
                 settings.archive_base_uri,

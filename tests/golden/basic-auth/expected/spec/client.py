@@ -4,7 +4,8 @@
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
-from ._upstream import Reply, Transport, Upstream, basic, open_transport
+from ._pool import open_transport
+from ._upstream import PrivateUpstream, Reply, Transport, Upstream, basic
 from .settings import Settings
 
 
@@ -33,7 +34,7 @@ async def connect(
     settings = settings or Settings.from_env()
     async with open_transport(settings.limits, transport) as exchange:
         yield SpecClient(
-            store=Upstream(
+            store=PrivateUpstream(
                 exchange,
                 settings.limits,
                 settings.store_base_uri,

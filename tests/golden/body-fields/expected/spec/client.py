@@ -4,7 +4,8 @@
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
-from ._upstream import Reply, Transport, Upstream, open_transport, without_absent
+from ._pool import open_transport
+from ._upstream import Reply, Transport, Upstream, without_absent
 from .settings import Settings
 
 

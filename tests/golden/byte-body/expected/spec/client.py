@@ -5,7 +5,8 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 from ._bodies import bytes_body
-from ._upstream import Content, Reply, Transport, Upstream, open_transport, segment
+from ._pool import open_transport
+from ._upstream import Content, Reply, Transport, Upstream, segment
 from .settings import Settings
 
 

@@ -14,15 +14,8 @@ from ._bodies import (
     written,
     xml_escaped,
 )
-from ._upstream import (
-    Content,
-    Reply,
-    Transport,
-    Upstream,
-    joined,
-    open_transport,
-    without_absent,
-)
+from ._pool import open_transport
+from ._upstream import Content, Reply, Transport, Upstream, joined, without_absent
 from .settings import Settings
 
 

@@ -7,11 +7,12 @@ from typing import Any
 
 from ._body_key import BodyKey
 from ._keys import HeaderKeys
+from ._pool import open_transport
 from ._upstream import (
+    PrivateUpstream,
     Reply,
     Transport,
     Upstream,
-    open_transport,
     path_text,
     without_absent,
 )
@@ -62,7 +63,7 @@ async def connect(
     settings = settings or Settings.from_env()
     async with open_transport(settings.limits, transport) as exchange:
         yield SpecClient(
-            store=Upstream(
+            store=PrivateUpstream(
                 HeaderKeys(
                     exchange,
                     ("X-Id", settings.store_id),
@@ -72,20 +73,20 @@ async def connect(
                 settings.store_base_uri,
                 user_agent="spec",
             ),
-            bot=Upstream(
+            bot=PrivateUpstream(
                 exchange,
                 settings.limits,
                 f"{settings.bot_base_uri}/bot{path_text(settings.store_token)}",
                 user_agent="spec",
             ),
-            panel=Upstream(
+            panel=PrivateUpstream(
                 exchange,
                 settings.limits,
                 settings.panel_base_uri,
                 user_agent="spec",
                 credential=("Cookie", f"session={settings.store_token}"),
             ),
-            billing=Upstream(
+            billing=PrivateUpstream(
                 BodyKey(exchange, "secret", settings.store_token),
                 settings.limits,
                 settings.billing_base_uri,

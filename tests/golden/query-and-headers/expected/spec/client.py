@@ -5,7 +5,8 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any
 
-from ._upstream import Reply, Transport, Upstream, open_transport, segment
+from ._pool import open_transport
+from ._upstream import Reply, Transport, Upstream, segment
 from .settings import Settings
 
 

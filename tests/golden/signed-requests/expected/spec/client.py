@@ -7,8 +7,9 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from ._certificates import Certificate
 from ._oauth1 import OAuth1
 from ._oauth2 import OAuth2
+from ._pool import open_transport
 from ._rsa import rsa_signature
-from ._upstream import Reply, Transport, Upstream, open_transport
+from ._upstream import PrivateUpstream, Reply, Transport, Upstream
 from .settings import Settings
 
 
@@ -119,31 +120,31 @@ async def _opened(
 ) -> AsyncIterator[SpecClient]:
     async with open_transport(settings.limits, transport) as exchange:
         yield SpecClient(
-            cards=Upstream(
+            cards=PrivateUpstream(
                 oauth1.over(exchange) if oauth1 else exchange,
                 settings.limits,
                 settings.cards_base_uri,
                 user_agent="spec",
             ),
-            accounts=Upstream(
+            accounts=PrivateUpstream(
                 oauth2.over(exchange) if oauth2 else exchange,
                 settings.limits,
                 settings.accounts_base_uri,
                 user_agent="spec",
             ),
-            payments=Upstream(
+            payments=PrivateUpstream(
                 certificate.over(exchange) if certificate else exchange,
                 settings.limits,
                 settings.payments_base_uri,
                 user_agent="spec",
             ),
-            statements=Upstream(
+            statements=PrivateUpstream(
                 oauth2.over(exchange) if oauth2 else exchange,
                 settings.limits,
                 settings.statements_base_uri,
                 user_agent="spec",
             ),
-            loans=Upstream(
+            loans=PrivateUpstream(
                 oauth2_2.over(exchange) if oauth2_2 else exchange,
                 settings.limits,
                 settings.loans_base_uri,

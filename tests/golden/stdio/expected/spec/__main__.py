@@ -21,6 +21,7 @@ def main() -> None:
         variables="SPEC",
         required=(),
         base_uris=("STORE_BASE_URI",),
+        private=(),
         connect=lambda env, transport: connect(Settings.from_env(env), transport),
         mock=create_mock,
         mcp=(

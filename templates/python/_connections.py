@@ -1,0 +1,241 @@
+"""Connections to upstreams: a response belongs to the request it was sent for."""
+
+import asyncio
+import re
+import select
+import sys
+from collections.abc import Callable
+from functools import partial
+from time import monotonic
+from typing import Any
+
+import aiohttp
+from aiohttp import hdrs
+from aiohttp.client_proto import ResponseHandler
+from aiohttp.client_reqrep import ConnectionKey
+from aiohttp.connector import Connection
+from aiohttp.http import RawResponseMessage
+
+DISTRUST = 60.0
+"""Seconds for which no connection is kept to an upstream that sent too much."""
+# aiohttp's parser takes a line feed alone for the end of a line, too.
+EMPTY_LINE = re.compile(rb"\n\r?\n")
+
+
+class DroppedError(aiohttp.ClientError):
+    """The connection ended before a response began."""
+
+
+class Handler(ResponseHandler):
+    """The protocol of a connection, which reads one response to each request.
+
+    A byte that comes without a request, or beyond the end of a response, ends the
+    connection: the bytes after it would be taken for the response to another request.
+    """
+
+    def __init__(
+        self, loop: asyncio.AbstractEventLoop, suspects: dict[ConnectionKey, float]
+    ) -> None:
+        super().__init__(loop)
+        self.origin: ConnectionKey | None = None
+        self.requests = 0
+        self._suspects = suspects
+        self._is_readable: Callable[[], bool] | None = None
+        self._is_head = False
+        self._is_written = False
+        self._line_end = b""
+        self._body: aiohttp.StreamReader | None = None
+        self._bytes_left = 0
+        self._is_chunked = False
+
+    def begin(self, method: str) -> None:
+        """Expect a response: aiohttp is about to write a request."""
+        self.requests += 1
+        self._is_head = method == hdrs.METH_HEAD
+        self._is_written = False
+        self._body = None
+
+    def start_timeout(self) -> None:
+        """Note that aiohttp has written the whole request."""
+        self._is_written = True
+        super().start_timeout()
+
+    def data_received(self, data: bytes) -> None:
+        """Read a piece of the response, or end the connection.
+
+        On a connection that was used before, a response begins after the request.
+        """
+        body = self._body
+        if not data:  # aiohttp goes on with what it has kept
+            super().data_received(data)
+        elif body is None and (self._is_written or self.requests <= 1):
+            self._read(data)
+        elif body is not None and not body.is_eof():
+            self._read_body(data, body)
+        else:
+            self._end()
+
+    def feed_data(
+        self, data: tuple[RawResponseMessage, aiohttp.StreamReader], size: int = 0
+    ) -> None:
+        """Take the head of a response from the parser."""
+        super().feed_data(data, size)
+        message, body = data
+        if message.code >= 200 or message.code == 101:
+            length = message.headers.get(hdrs.CONTENT_LENGTH)
+            self._body = body
+            self._is_chunked = message.chunked
+            self._bytes_left = sys.maxsize if length is None else int(length)
+
+    def pause_reading(self) -> None:
+        """Keep no connection whose parser holds bytes back: some may be too many."""
+        self.force_close()
+        super().pause_reading()
+
+    def set_exception(
+        self, exc: BaseException, exc_cause: BaseException | None = None
+    ) -> None:
+        """Report a lost connection as one of which aiohttp repeats no request."""
+        if isinstance(exc, aiohttp.ClientOSError | aiohttp.ServerDisconnectedError):
+            super().set_exception(DroppedError(), exc)
+        else:
+            super().set_exception(exc, exc_cause or exc)
+
+    def _read(self, data: bytes) -> None:
+        if not (self._line_end or self._is_head) and _is_whole(data):
+            super().data_received(data)
+            self._bytes_left = 0
+            return
+        while data and self._body is None and self.exception() is None:
+            data = self._read_head(data)
+        if data and self._body is not None:
+            self._read_body(data, self._body)
+
+    def _read_head(self, data: bytes) -> bytes:
+        """Read up to the end of a head; return the bytes after it.
+
+        The parser gets the head by itself: a fault in what follows would lose it.
+        """
+        before = self._line_end
+        empty_line = EMPTY_LINE.search(before + data)
+        end = empty_line.end() - len(before) if empty_line else len(data)
+        self._line_end = b"" if empty_line else (before + data)[-2:]
+        super().data_received(data[:end])
+        return data[end:]
+
+    def _read_body(self, data: bytes, body: aiohttp.StreamReader) -> None:
+        if body.is_eof():
+            extra = data
+        elif self._is_chunked:
+            extra = self._read_chunks(data, body)
+        else:
+            extra = self._read_counted(data)
+        if self.exception() is not None and not body.is_eof():
+            # aiohttp tells only those who wait for a head.
+            body.set_exception(aiohttp.ClientPayloadError("malformed"))
+        elif extra:
+            self._end()
+
+    def _read_counted(self, data: bytes) -> bytes:
+        """Read as many bytes as the head says; return those beyond."""
+        left = self._bytes_left
+        self._bytes_left = max(left - len(data), 0)
+        if len(data) <= left:
+            super().data_received(data)
+            return b""
+        super().data_received(data[:left])
+        return data[left:]
+
+    def _read_chunks(self, data: bytes, body: aiohttp.StreamReader) -> bytes:
+        """Read chunks; return the last byte if the body has ended before it.
+
+        A line feed may be the end of the body, so the parser gets it by itself.
+        """
+        last = data[-1:]
+        if last != b"\n" or len(data) == 1:
+            super().data_received(data)
+            return last if body.is_eof() and last != b"\n" else b""
+        super().data_received(data[:-1])
+        if body.is_eof():
+            return last
+        super().data_received(last)
+        return b""
+
+    def _end(self) -> None:
+        """End the connection, and keep none to this upstream for a while."""
+        self.force_close()
+        if self.origin is not None:
+            self._suspects[self.origin] = monotonic() + DISTRUST
+        if self.transport is not None:
+            self.transport.abort()
+
+    def has_unread(self) -> bool:
+        """Say whether there are bytes, or the end, that no request has asked for."""
+        if self.should_close or self.transport is None:
+            return True
+        if self._is_readable is None:
+            self._is_readable = _readiness(self.transport)
+            # After its handshake, TLS itself may have more to say.
+            if self.transport.get_extra_info("sslcontext") is not None:
+                return False
+        return self._is_readable()
+
+
+class Connector(aiohttp.TCPConnector):
+    """The connections to all upstreams, of which none is used again with bytes unread.
+
+    `limit` is how many there are at most.
+    """
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(limit=limit)
+        self._suspects: dict[ConnectionKey, float] = {}
+        self._factory = partial(Handler, self._loop, self._suspects)
+
+    async def connect(
+        self, req: aiohttp.ClientRequest, *args: Any, **options: Any
+    ) -> Connection:
+        """Return a connection on which nothing has come since the last response."""
+        while True:
+            connection = await super().connect(req, *args, **options)
+            handler = connection.protocol
+            if not isinstance(handler, Handler):
+                raise TypeError("aiohttp makes connections in another way")
+            if self._is_usable(handler, req):
+                handler.begin(req.method)
+                return connection
+            connection.close()
+            if not handler.requests:
+                raise DroppedError
+
+    def _is_usable(self, handler: Handler, request: aiohttp.ClientRequest) -> bool:
+        if handler.has_unread():
+            return False
+        if handler.origin is None:
+            handler.origin = request.connection_key
+        if self._suspects.get(handler.origin, 0.0) > monotonic():
+            handler.force_close()
+            return not handler.requests
+        return True
+
+
+def _is_whole(data: bytes) -> bool:
+    """Say whether bytes are exactly a common response, which needs no second look."""
+    end = data.find(b"\n\r\n") + 1
+    length = len(data) - end - 2
+    return (
+        data.startswith(b"HTTP/1.1 200 ")
+        and length > 0
+        and data.find(b"\n\n", 0, end) < 0
+        and data.find(b"\nContent-Length: %d\r\n" % length, 0, end) > 0
+    )
+
+
+def _readiness(transport: asyncio.Transport) -> Callable[[], bool]:
+    """Return what says whether bytes, or the end, wait to be read from a socket."""
+    descriptor = transport.get_extra_info("socket").fileno()
+    if sys.platform == "win32":
+        return lambda: bool(select.select([descriptor], [], [], 0)[0])
+    poll = select.poll()
+    poll.register(descriptor, select.POLLIN)
+    return lambda: bool(poll.poll(0))

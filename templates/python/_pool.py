@@ -1,0 +1,181 @@
+"""The pool of connections of a process, and how it reads responses."""
+
+import asyncio
+import math
+import ssl
+import zlib
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import NoReturn
+
+import aiohttp
+from aiohttp import hdrs
+from yarl import URL
+
+from ._callers import ROUND
+from ._connections import Connector, DroppedError
+from ._settings import Limits
+from ._upstream import (
+    CallError,
+    ConnectionLostError,
+    Headers,
+    NoAnswerError,
+    NotSentError,
+    Reply,
+    Transport,
+)
+
+RETRY_AFTER = 1
+REFUSALS_A_SECOND = 250
+ANSWER_LIMIT = 16 * 1024 * 1024
+MEMBERS = 1000
+# A decoder copies what follows a member.
+PIECE = 64 * 1024
+TOO_LARGE = "answered with more than 16 MiB"
+
+
+@asynccontextmanager
+async def open_transport(
+    limits: Limits, instead: Transport | None = None
+) -> AsyncIterator[Transport]:
+    """Open the connection pool of a process, closed at exit, or use another way."""
+    if instead is not None:
+        yield instead
+        return
+    connector = Connector(limits.max_concurrency)
+    async with aiohttp.ClientSession(
+        connector=connector,
+        cookie_jar=aiohttp.DummyCookieJar(),
+        timeout=aiohttp.ClientTimeout(total=None),
+        auto_decompress=False,
+        trust_env=limits.trust_env,
+        max_field_size=32 * 1024,
+        read_bufsize=ANSWER_LIMIT,
+    ) as session:
+        yield Pool(session, limits)
+
+
+class Room:
+    """Place for so many calls at a time."""
+
+    def __init__(self, limits: Limits) -> None:
+        self._patience = min(RETRY_AFTER, limits.timeout / 2)
+        self._next_refusal = 0.0
+        self._free = limits.max_concurrency
+
+    async def enter(self) -> None:
+        """Take a place; raises CallError if there is none."""
+        if not self._free:
+            await self._refuse()
+        self._free -= 1
+
+    def leave(self) -> None:
+        """Give a place back."""
+        self._free += 1
+
+    async def _refuse(self) -> NoReturn:
+        """Refuse at once while that is rare, else in the time that callers are told.
+
+        Those who come again at once would leave no time for those who are served.
+        """
+        now = asyncio.get_running_loop().time()
+        turn = min(max(self._next_refusal, now), now + self._patience)
+        self._next_refusal = turn + 1 / REFUSALS_A_SECOND
+        if turn > now + ROUND:
+            # Together they cost less.
+            await asyncio.sleep(math.ceil(turn / ROUND) * ROUND - now)
+        detail = "too many calls are in flight"
+        raise CallError(503, "Service Unavailable", detail, retry_after=RETRY_AFTER)
+
+
+class Pool:
+    """The connections of a process; `tls` and `middlewares` authenticate by them."""
+
+    def __init__(self, session: aiohttp.ClientSession, limits: Limits) -> None:
+        self._session = session
+        self._room = Room(limits)
+
+    async def __call__(
+        self,
+        method: str,
+        url: str,
+        headers: Headers,
+        body: bytes | None,
+        tls: ssl.SSLContext | bool = True,
+        middlewares: tuple[aiohttp.ClientMiddlewareType, ...] | None = None,
+    ) -> Reply:
+        """Perform one exchange."""
+        await self._room.enter()
+        try:
+            async with self._session.request(
+                method,
+                URL(url, encoded=True),
+                headers=headers,
+                data=body,
+                allow_redirects=False,
+                ssl=tls,
+                middlewares=middlewares,
+            ) as response:
+                return await _read(response)
+        except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError):
+            raise NotSentError from None
+        except DroppedError:
+            raise ConnectionLostError("broke the connection") from None
+        except (aiohttp.ClientError, OSError):
+            # Their texts hold the URL with its query, which may hold a credential.
+            raise NoAnswerError("broke the connection") from None
+        finally:
+            self._room.leave()
+
+
+async def _read(response: aiohttp.ClientResponse) -> Reply:
+    """Read an answer whole, up to the limit, and undo its compression."""
+    # What answers a HEAD says how long a body is that doesn't come.
+    announced = 0 if response.method == hdrs.METH_HEAD else response.content_length
+    if announced is None:
+        body = await _counted(response)
+    elif announced <= ANSWER_LIMIT:
+        body = await response.read()
+    else:
+        raise NoAnswerError(TOO_LARGE)
+    if body and hdrs.CONTENT_ENCODING in response.headers:
+        codings = response.headers.getall(hdrs.CONTENT_ENCODING)
+        body = _decompressed(body, ",".join(codings).strip().lower())
+    return Reply(response.status, response.raw_headers, body)
+
+
+async def _counted(response: aiohttp.ClientResponse) -> bytes:
+    """Read a body that doesn't say how long it is."""
+    body = bytearray()
+    async for chunk in response.content.iter_any():
+        body += chunk
+        if len(body) > ANSWER_LIMIT:
+            raise NoAnswerError(TOO_LARGE)
+    return bytes(body)
+
+
+def _decompressed(body: bytes, coding: str) -> bytes:
+    if coding == "identity":
+        return body
+    if coding not in ("gzip", "x-gzip", "deflate"):
+        raise NoAnswerError("answered in a content coding that was not asked for")
+    try:
+        return _inflated(body)
+    except zlib.error:
+        raise NoAnswerError("answered with damaged compressed data") from None
+
+
+def _inflated(body: bytes) -> bytes:
+    """Undo gzip, which may have several members, or deflate; raises zlib.error."""
+    plain, at = bytearray(), 0
+    for _ in range(MEMBERS):
+        decoder = zlib.decompressobj(47)
+        while at < len(body) and not decoder.eof:
+            piece = body[at : at + PIECE]
+            plain += decoder.decompress(piece, ANSWER_LIMIT + 1 - len(plain))
+            if len(plain) > ANSWER_LIMIT:
+                raise NoAnswerError(TOO_LARGE)
+            at += len(piece) - len(decoder.unused_data)
+        if decoder.eof and at == len(body):
+            return bytes(plain)
+    raise zlib.error("cut short, or in too many members")

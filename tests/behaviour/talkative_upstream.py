@@ -1,0 +1,123 @@
+"""An upstream that sends more than its responses; a path names what, and the caller."""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+import re
+from contextlib import asynccontextmanager, suppress
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable
+
+REQUEST = re.compile(rb"([A-Z]+) /things/([a-z0-9-]+)~([0-9]+) ")
+LENGTH = re.compile(rb"\r\ncontent-length: (\d+)", re.IGNORECASE)
+TYPE = b"Content-Type: application/json\r\n"
+OK = b"HTTP/1.1 200 OK\r\n" + TYPE
+WRONG = b'{"number":"of another caller"}'
+
+
+def own(number: str) -> bytes:
+    """Return the body that answers the caller of that number."""
+    return b'{"number":"%s"}' % number.encode()
+
+
+def counted(body: bytes, fields: bytes = b"") -> bytes:
+    return OK + fields + b"Content-Length: %d\r\n\r\n" % len(body) + body
+
+
+def chunked(body: bytes) -> bytes:
+    pieces = body[:7], body[7:]
+    chunks = b"".join(b"%x\r\n%s\r\n" % (len(one), one) for one in pieces)
+    return OK + b"Transfer-Encoding: chunked\r\n\r\n" + chunks + b"0\r\n\r\n"
+
+
+EXTRAS = {
+    "response": counted(WRONG),
+    "responses": counted(WRONG) * 3,
+    "chunks": chunked(WRONG),
+    "start-of-a-response": counted(WRONG)[:30],
+    "line-end": b"\r\n",
+    "stray-bytes": b"Oops: 12\r\n\r\n",
+    "zeros": bytes(9),
+    "body": WRONG,
+    "interim-response": b"HTTP/1.1 100 Continue\r\n\r\n",
+    "switch": b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\n",
+}
+RESPONSES: dict[str, Callable[[bytes], bytes]] = {
+    "counted": counted,
+    "chunked": chunked,
+    "gzipped": lambda body: counted(gzip.compress(body), b"Content-Encoding: gzip\r\n"),
+    "interim": lambda body: (
+        b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\n\r\n" + counted(body)
+    ),
+    "empty": lambda _: b"HTTP/1.1 204 No Content\r\n\r\n",
+    "empty-and-length": lambda _: (
+        b"HTTP/1.1 204 No Content\r\nContent-Length: 30\r\n\r\n"
+    ),
+    "unchanged": lambda _: b"HTTP/1.1 304 Not Modified\r\nContent-Length: 9\r\n\r\n",
+    "nothing": lambda _: OK + b"Content-Length: 0\r\n\r\n",
+    "line-feeds": lambda body: counted(body).replace(b"\r\n", b"\n"),
+}
+
+
+class TalkativeUpstream:
+    """The server: it sends `extra` after each response, at once or a little later.
+
+    `sent` is set when all is sent; `connections` counts those that were accepted.
+    """
+
+    def __init__(self) -> None:
+        self.extra = b""
+        self.is_split = False
+        self.is_closing = False
+        self.is_early = False
+        self.sent = asyncio.Event()
+        self.connections = 0
+        self.seen: list[str] = []
+
+    async def serve(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        self.connections += 1
+        with suppress(ConnectionError, asyncio.IncompleteReadError):
+            while not writer.is_closing():
+                await self._exchange(reader, writer)
+        writer.close()
+
+    async def _exchange(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        head = await reader.readuntil(b"\r\n\r\n")
+        request = REQUEST.match(head)
+        assert request
+        method, kind, number = (text.decode() for text in request.groups())
+        self.seen.append(f"{method} {number}")
+        length = LENGTH.search(head)
+        if not self.is_early:
+            await reader.readexactly(int(length[1]) if length else 0)
+        response, extra = RESPONSES[kind](own(number)), self.extra
+        if method == "HEAD":
+            response = response.partition(b"\r\n\r\n")[0] + b"\r\n\r\n"
+        if self.is_split:
+            writer.write(response)
+            await asyncio.sleep(0.002)
+            writer.write(extra)
+        else:
+            writer.write(response + extra)
+        await writer.drain()
+        if self.is_closing:
+            writer.write_eof()
+        if self.is_early:
+            await reader.readexactly(int(length[1]) if length else 0)
+        self.sent.set()
+
+
+@asynccontextmanager
+async def talkative(upstream: TalkativeUpstream) -> AsyncIterator[str]:
+    """Serve on a port of the system's choice; yields the root of the URLs."""
+    server = await asyncio.start_server(upstream.serve, "127.0.0.1", 0)
+    async with server:
+        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        server.close()

@@ -1,0 +1,273 @@
+"""Each caller gets the response to its own request, whatever else an upstream sends."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from typing import TYPE_CHECKING
+
+import httpx2
+import pytest
+from mcp import Client
+from mcp.types import TextContent
+from service import PATIENCE, running, written
+from talkative_upstream import EXTRAS, RESPONSES, TalkativeUpstream, own, talkative
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Coroutine, Iterator
+    from pathlib import Path
+
+    from service import Package, Service
+
+pytestmark = pytest.mark.anyio
+
+THINGS = """\
+naftiko: 1.0.0-alpha2
+capability:
+  consumes:
+  - type: http
+    namespace: things
+    baseUri: https://api.example.com
+    resources:
+    - name: thing
+      path: /things/{{name}}
+      operations:
+      - {name: get, method: GET}
+      - {name: head, method: HEAD}
+      - {name: store, method: PUT, inputParameters: [{name: body, in: body}]}
+      - {name: add, method: POST, inputParameters: [{name: body, in: body}]}
+  exposes:
+  - type: rest
+    namespace: things-rest
+    port: 8080
+    resources:
+    - path: /things/{name}
+      operations:
+      - {method: GET, call: things.get}
+      - {method: PUT, call: things.store}
+      - {method: POST, call: things.add}
+    - path: /heads/{name}
+      operations: [{method: HEAD, call: things.head}]
+  - type: mcp
+    namespace: things-mcp
+    port: 9090
+    tools:
+    - {name: get, description: Gets a thing., call: things.get}
+    - {name: add, description: Adds a thing., call: things.add}
+"""
+DISTRUST = re.compile(r"^DISTRUST = .*$", re.MULTILINE)
+WITH_BODY = ("counted", "chunked", "gzipped", "interim", "line-feeds")
+WITHOUT_BODY = {"empty": 204, "empty-and-length": 204, "unchanged": 304, "nothing": 200}
+ROUNDS = 4
+"""Rounds of five calls for each pair of a response and its extra bytes."""
+
+
+@pytest.fixture(scope="module", params=["trusting", "as-generated"])
+def package(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Package:
+    """Return a package, or one that goes on to keep connections to such an upstream."""
+    package = written(THINGS, tmp_path_factory.mktemp(request.param), "things")
+    if request.param == "trusting":
+        _trust(package.project / "things" / "_connections.py")
+    return package
+
+
+def _trust(module: Path) -> None:
+    text, count = DISTRUST.subn("DISTRUST = 0.0", module.read_text(encoding="utf-8"))
+    assert count == 1
+    module.write_text(text, encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def upstream() -> TalkativeUpstream:
+    return TalkativeUpstream()
+
+
+@pytest.fixture(autouse=True)
+def silent(upstream: TalkativeUpstream) -> None:
+    upstream.is_split = upstream.is_closing = upstream.is_early = False
+    upstream.extra = b""
+    upstream.seen.clear()
+
+
+@pytest.fixture(scope="module")
+async def root(upstream: TalkativeUpstream) -> AsyncIterator[str]:
+    async with talkative(upstream) as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+def service(package: Package, root: str) -> Iterator[Service]:
+    with running(package, THINGS_BASE_URI=root) as process:
+        yield process
+
+
+@pytest.fixture
+async def rest(service: Service) -> AsyncIterator[httpx2.AsyncClient]:
+    async with httpx2.AsyncClient(
+        base_url=service.url("rest"), timeout=PATIENCE
+    ) as one:
+        yield one
+
+
+@pytest.fixture
+async def tools(service: Service) -> AsyncIterator[Client]:
+    async with Client(service.url("mcp"), mode="2026-07-28") as client:
+        yield client
+
+
+async def get(rest: httpx2.AsyncClient, kind: str, number: int) -> None:
+    response = await rest.get(f"/things/{kind}~{number}")
+    assert (response.status_code, response.content) == (200, own(str(number)))
+
+
+async def add(rest: httpx2.AsyncClient, kind: str, number: int) -> None:
+    response = await rest.post(f"/things/{kind}~{number}", json={"a": "b" * 1000})
+    assert (response.status_code, response.content) == (200, own(str(number)))
+
+
+async def call(tools: Client, kind: str, number: int) -> None:
+    result = await tools.call_tool("get", {"name": f"{kind}~{number}"})
+    [content] = result.content
+    assert isinstance(content, TextContent)
+    assert content.text == own(str(number)).decode()
+
+
+def calls(
+    rest: httpx2.AsyncClient, tools: Client, kind: str, number: int
+) -> list[Coroutine[object, object, None]]:
+    """Return the calls of all callers: over REST and over MCP."""
+    return [
+        get(rest, kind, number),
+        add(rest, kind, number + 100),
+        call(tools, kind, number + 200),
+        get(rest, kind, number + 300),
+        call(tools, kind, number + 400),
+    ]
+
+
+@pytest.mark.parametrize("extra", EXTRAS)
+@pytest.mark.parametrize("kind", WITH_BODY)
+async def test_bytes_in_the_segment_of_a_response(
+    rest: httpx2.AsyncClient,
+    tools: Client,
+    upstream: TalkativeUpstream,
+    kind: str,
+    extra: str,
+) -> None:
+    upstream.extra = EXTRAS[extra]
+    for number in range(ROUNDS):
+        await asyncio.gather(*calls(rest, tools, kind, number))
+    assert len(upstream.seen) == len(set(upstream.seen)) == 5 * ROUNDS
+
+
+@pytest.mark.parametrize("extra", EXTRAS)
+@pytest.mark.parametrize("kind", ["counted", "chunked", "interim"])
+async def test_bytes_between_two_requests(
+    rest: httpx2.AsyncClient,
+    tools: Client,
+    upstream: TalkativeUpstream,
+    kind: str,
+    extra: str,
+) -> None:
+    upstream.extra = EXTRAS[extra]
+    upstream.is_split = True
+    for number in range(ROUNDS):
+        for one in calls(rest, tools, kind, number):
+            upstream.sent.clear()
+            await one
+            await upstream.sent.wait()
+    assert len(upstream.seen) == len(set(upstream.seen)) == 5 * ROUNDS
+
+
+@pytest.mark.parametrize("is_split", [False, True], ids=["one-segment", "two"])
+@pytest.mark.parametrize("extra", ["response", "body", "line-end"])
+@pytest.mark.parametrize("kind", WITHOUT_BODY)
+@pytest.mark.parametrize("method", ["GET", "HEAD", "PUT"])
+async def test_bytes_after_a_response_without_a_body(
+    rest: httpx2.AsyncClient,
+    upstream: TalkativeUpstream,
+    method: str,
+    kind: str,
+    extra: str,
+    *,
+    is_split: bool,
+) -> None:
+    path = "/heads/" if method == "HEAD" else "/things/"
+    for number in range(ROUNDS):
+        upstream.extra, upstream.is_split = EXTRAS[extra], is_split
+        upstream.sent.clear()
+        response = await rest.request(method, f"{path}{kind}~{number}")
+        assert response.status_code == WITHOUT_BODY[kind]
+        assert response.content == b""
+        await upstream.sent.wait()
+        upstream.extra, upstream.is_split = b"", False
+        await get(rest, "counted", number + 100)
+
+
+@pytest.mark.parametrize("extra", EXTRAS)
+async def test_bytes_after_the_head_of_a_body(
+    rest: httpx2.AsyncClient, upstream: TalkativeUpstream, extra: str
+) -> None:
+    for number in range(ROUNDS):
+        upstream.extra = EXTRAS[extra]
+        response = await rest.head(f"/heads/counted~{number}")
+        assert response.status_code == 200
+        upstream.extra = b""
+        await get(rest, "counted", number + 100)
+
+
+async def test_the_end_of_a_connection_after_a_response(
+    rest: httpx2.AsyncClient, tools: Client, upstream: TalkativeUpstream
+) -> None:
+    upstream.is_closing = True
+    for number in range(10 * ROUNDS):
+        for one in calls(rest, tools, "counted", number):
+            upstream.sent.clear()
+            await one
+            await upstream.sent.wait()
+    # A request that had met the end would have been sent again, or lost.
+    assert len(upstream.seen) == len(set(upstream.seen)) == 50 * ROUNDS
+
+
+async def test_a_response_before_the_request_was_written(
+    rest: httpx2.AsyncClient, upstream: TalkativeUpstream
+) -> None:
+    for number in range(ROUNDS):
+        upstream.is_early = False
+        await get(rest, "counted", number)
+        upstream.is_early = True
+        body = {"a": "b" * 3_000_000}
+        response = await rest.post(f"/things/counted~{number + 100}", json=body)
+        assert response.status_code in (200, 502)
+        if response.status_code == 200:
+            assert response.content == own(str(number + 100))
+
+
+async def test_connections_are_kept_to_an_upstream_that_sends_no_more(
+    package: Package,
+) -> None:
+    upstream = TalkativeUpstream()
+    async with talkative(upstream) as url:
+        with running(package, THINGS_BASE_URI=url) as process:
+            async with httpx2.AsyncClient(base_url=process.url("rest")) as rest:
+                for number, kind in enumerate(RESPONSES):
+                    await rest.get(f"/things/{kind}~{number}")
+    assert upstream.connections == 1
+
+
+async def test_no_connection_is_kept_to_an_upstream_that_once_sent_more(
+    tmp_path: Path,
+) -> None:
+    upstream = TalkativeUpstream()
+    upstream.extra = EXTRAS["response"]
+    package = written(THINGS, tmp_path, "things")
+    async with talkative(upstream) as url:
+        with running(package, THINGS_BASE_URI=url) as process:
+            async with httpx2.AsyncClient(base_url=process.url("rest")) as rest:
+                await get(rest, "counted", 1)
+                upstream.extra = b""
+                for number in range(2, 6):
+                    await get(rest, "counted", number)
+    assert upstream.connections == 5

@@ -1,0 +1,163 @@
+"""The headers that every response has, and those of responses to a credential."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import httpx2
+import pytest
+from service import running, written
+
+from recording_upstream import Answer, RecordingUpstream, recording
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from service import Service
+
+pytestmark = pytest.mark.anyio
+
+KINDS = """\
+naftiko: 1.0.0-alpha2
+binds:
+- {namespace: env, keys: {KEY: MY_KEY}}
+capability:
+  consumes:
+  - type: http
+    namespace: open
+    baseUri: https://api.example.com/open
+    resources:
+    - {name: thing, path: /things, operations: [{name: get, method: GET}]}
+  - type: http
+    namespace: keyed
+    baseUri: https://api.example.com/keyed
+    authentication: {type: bearer, token: '{{KEY}}'}
+    resources:
+    - {name: thing, path: /things, operations: [{name: get, method: GET}]}
+  - type: http
+    namespace: digested
+    baseUri: https://api.example.com/digested
+    authentication: {type: digest, username: me, password: '{{KEY}}'}
+    resources:
+    - {name: thing, path: /things, operations: [{name: get, method: GET}]}
+  exposes:
+  - type: rest
+    namespace: things-rest
+    port: 8080
+    resources:
+    - {path: /open, operations: [{method: GET, call: open.get}]}
+    - {path: /keyed, operations: [{method: GET, call: keyed.get}]}
+    - {path: /digested, operations: [{method: GET, call: digested.get}]}
+  - type: mcp
+    namespace: things-mcp
+    port: 9090
+    tools:
+    - {name: get, description: Gets a thing., call: keyed.get}
+"""
+SILENT = Answer()
+STRICT = Answer(fields=(("Cache-Control", "no-store"),))
+MISSING = Answer(status=404)
+STRICT_AND_MISSING = Answer(fields=(("Cache-Control", "no-store"),), status=404)
+EITHER = "application/json, text/event-stream"
+REVISION = "2025-11-25"
+
+
+@pytest.fixture(scope="module")
+def upstream() -> RecordingUpstream:
+    return RecordingUpstream()
+
+
+@pytest.fixture(scope="module")
+async def service(
+    upstream: RecordingUpstream, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Service]:
+    package = written(KINDS, tmp_path_factory.mktemp("things"), "things")
+    async with recording(upstream) as address:
+        roots = {
+            f"{name}_BASE_URI": f"http://{address}"
+            for name in ("OPEN", "KEYED", "DIGESTED")
+        }
+        with running(package, MY_KEY="s3cret", **roots) as process:
+            yield process
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "headers", "status"),
+    [
+        ("GET", "/keyed", {}, 200),
+        ("HEAD", "/keyed", {}, 200),
+        ("GET", "/openapi.json", {}, 200),
+        ("GET", "/nowhere", {}, 404),
+        ("DELETE", "/keyed", {}, 405),
+        ("GET", "/keyed", {"Host": "elsewhere.example"}, 421),
+        ("GET", "/keyed", {"Origin": "https://elsewhere.example"}, 403),
+    ],
+)
+async def test_rest_has_no_content_type_guessed(
+    service: Service, method: str, path: str, headers: dict[str, str], status: int
+) -> None:
+    async with httpx2.AsyncClient(base_url=service.url("rest")) as rest:
+        response = await rest.request(method, path, headers=headers)
+    assert response.status_code == status
+    assert response.headers.get_list("X-Content-Type-Options") == ["nosniff"]
+
+
+@pytest.mark.parametrize(
+    ("method", "rpc", "headers", "status"),
+    [
+        ("POST", "tools/call", {}, 200),
+        ("POST", "tools/call", {"Accept": "text/event-stream, */*"}, 200),
+        ("POST", "tools/list", {}, 200),
+        ("POST", "tools/list", {"Content-Type": "text/plain"}, 400),
+        ("POST", "tools/list", {"Host": "elsewhere.example"}, 421),
+        ("GET", "", {}, 405),
+        ("DELETE", "", {}, 405),
+    ],
+)
+async def test_mcp_has_no_content_type_guessed(
+    service: Service, method: str, rpc: str, headers: dict[str, str], status: int
+) -> None:
+    message = {"jsonrpc": "2.0", "id": 1, "method": rpc, "params": {"name": "get"}}
+    plain = {
+        "Accept": EITHER,
+        "Content-Type": "application/json",
+        "MCP-Protocol-Version": REVISION,
+    }
+    async with httpx2.AsyncClient() as client:
+        response = await client.request(
+            method,
+            service.url("mcp"),
+            content=json.dumps(message) if rpc else b"",
+            headers={**plain, **headers},
+        )
+    assert response.status_code == status
+    assert response.headers.get_list("X-Content-Type-Options") == ["nosniff"]
+
+
+@pytest.mark.parametrize(
+    ("path", "answer", "expected"),
+    [
+        ("/open", SILENT, []),
+        ("/open", STRICT, ["no-store"]),
+        ("/open", MISSING, []),
+        ("/keyed", SILENT, ["private"]),
+        ("/keyed", STRICT, ["no-store"]),
+        ("/keyed", MISSING, ["private"]),
+        ("/keyed", STRICT_AND_MISSING, ["no-store"]),
+        ("/digested", SILENT, ["private"]),
+        ("/digested", STRICT, ["no-store"]),
+    ],
+)
+async def test_responses_to_a_credential_are_private(
+    service: Service,
+    upstream: RecordingUpstream,
+    path: str,
+    answer: Answer,
+    expected: list[str],
+) -> None:
+    upstream.answer = answer
+    async with httpx2.AsyncClient(base_url=service.url("rest")) as rest:
+        response = await rest.get(path)
+    assert response.status_code == answer.status
+    assert response.headers.get_list("Cache-Control") == expected

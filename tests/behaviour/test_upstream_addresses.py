@@ -1,0 +1,137 @@
+"""Where upstreams live: authorities that are trusted, and addresses that are risky."""
+
+from __future__ import annotations
+
+import ssl
+from typing import TYPE_CHECKING
+
+import httpx2
+import pytest
+from service import running, written
+
+from certificates import Certificates
+from recording_upstream import RecordingUpstream, recording
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from service import Package
+
+TWO = """\
+naftiko: 1.0.0-alpha2
+binds:
+- {namespace: env, keys: {KEY: MY_KEY}}
+capability:
+  consumes:
+  - type: http
+    namespace: open
+    baseUri: https://api.example.com
+    resources:
+    - {name: thing, path: /things, operations: [{name: get, method: GET}]}
+  - type: http
+    namespace: keyed
+    baseUri: https://api.example.com
+    authentication: {type: bearer, token: '{{KEY}}'}
+    resources:
+    - {name: thing, path: /things, operations: [{name: get, method: GET}]}
+  exposes:
+  - type: rest
+    namespace: things-rest
+    port: 8080
+    resources:
+    - {path: /open, operations: [{method: GET, call: open.get}]}
+    - {path: /keyed, operations: [{method: GET, call: keyed.get}]}
+"""
+CREDENTIAL = "s3cret"
+UNENCRYPTED = "begins with http://, so the credential is sent unencrypted"
+LINK_LOCAL = "is a link-local or metadata address"
+
+
+@pytest.fixture(scope="module")
+def package(tmp_path_factory: pytest.TempPathFactory) -> Package:
+    return written(TWO, tmp_path_factory.mktemp("things"), "things")
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("is_trusted", [True, False])
+async def test_an_authority_of_one_s_own(
+    package: Package, tmp_path: Path, *, is_trusted: bool
+) -> None:
+    certificates = Certificates(tmp_path)
+    context = certificates.server_context()
+    context.verify_mode = ssl.CERT_NONE
+    upstream = RecordingUpstream()
+    trusted = {"SSL_CERT_FILE": str(certificates.authority)} if is_trusted else {}
+    async with recording(upstream, context) as address:
+        base_uri = f"https://{address}"
+        variables = {"OPEN_BASE_URI": base_uri, "KEYED_BASE_URI": base_uri}
+        with running(package, MY_KEY=CREDENTIAL, **variables, **trusted) as process:
+            async with httpx2.AsyncClient(base_url=process.url("rest")) as rest:
+                response = await rest.get("/keyed")
+    assert response.status_code == (200 if is_trusted else 502)
+    assert len(upstream.requests) == int(is_trusted)
+    assert "WARNING" not in process.output
+
+
+def warnings(package: Package, *arguments: str, **variables: str) -> list[str]:
+    with running(package, "serve", *arguments, MY_KEY=CREDENTIAL, **variables) as one:
+        pass
+    assert CREDENTIAL not in one.output
+    return [line for line in one.output.splitlines() if "WARNING" in line]
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "169.254.169.254",
+        "169.254.169.254.",
+        "2852039166",
+        "0xa9fea9fe",
+        "0xA9.0xFE.43518",
+        "0251.0376.0251.0376",
+        "[::ffff:169.254.169.254]",
+        "[::ffff:a9fe:a9fe]",
+        "[fe80::1]",
+        "[fe80::1%25eth0]",
+        "[fd00:ec2::254]",
+        "metadata.google.internal",
+        "Metadata",
+        "100.100.100.200",
+    ],
+)
+def test_link_local_addresses_are_said(package: Package, host: str) -> None:
+    [line] = warnings(package, OPEN_BASE_URI=f"http://{host}/latest")
+    assert f"OPEN_BASE_URI {LINK_LOCAL}" in line
+    first, second = warnings(package, KEYED_BASE_URI=f"http://{host}:80")
+    assert f"KEYED_BASE_URI {LINK_LOCAL}" in first
+    assert f"KEYED_BASE_URI {UNENCRYPTED}" in second
+
+
+@pytest.mark.parametrize(
+    ("base_uri", "is_said"),
+    [
+        ("http://api.example.com/v1", True),
+        ("http://192.0.2.1", True),
+        ("HTTP://api.example.com", True),
+        ("https://api.example.com", False),
+        ("http://localhost:8080", False),
+        ("http://127.0.0.2", False),
+        ("http://0x7f.1", False),
+        ("http://[::1]:80/", False),
+        ("http://[::ffff:127.0.0.1]", False),
+    ],
+)
+def test_unencrypted_credentials_are_said(
+    package: Package, base_uri: str, *, is_said: bool
+) -> None:
+    said = warnings(package, OPEN_BASE_URI=base_uri, KEYED_BASE_URI=base_uri)
+    assert [f"KEYED_BASE_URI {UNENCRYPTED}" in line for line in said] == [
+        True
+    ] * is_said
+
+
+def test_the_mock_needs_no_address(package: Package) -> None:
+    base_uri = "http://169.254.169.254"
+    assert not warnings(
+        package, "--mock", OPEN_BASE_URI=base_uri, KEYED_BASE_URI=base_uri
+    )
