@@ -149,10 +149,6 @@ class Connection(HttpToolsProtocol):
 
     # The parser calls these.
 
-    def on_message_begin(self) -> None:
-        super().on_message_begin()
-        self._is_in_head = True
-
     def on_headers_complete(self) -> None:
         self._check_head()
         self._is_in_head = False
