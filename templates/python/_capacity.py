@@ -34,7 +34,7 @@ class Holding:
 class Capacity:
     """Counts connections and held bytes of all adapters in this process.
 
-    Requests count from the first byte to the end of their response, and large responses
+    Large requests count until the end of their response, and large responses
     until the system has taken them. If there are too many bytes, the slowest client
     loses its connection.
     """

@@ -37,7 +37,7 @@ from ._refusals import (
 # So many requests of a connection wait while an earlier one is handled.
 WAITING_REQUESTS = 16
 LINGER_SECONDS = 2.0
-# Larger responses are counted.
+# Larger bodies are counted, of requests and of responses.
 SMALL_BYTES = 16 * 1024
 UPGRADE = malformed("a request that has a body can't ask for an Upgrade")
 
@@ -148,10 +148,6 @@ class Connection(HttpToolsProtocol):
 
     # The parser calls these.
 
-    def on_message_begin(self) -> None:
-        super().on_message_begin()
-        self._is_in_head = True
-
     def on_headers_complete(self) -> None:
         self._check_head()
         self._is_in_head = False
@@ -168,7 +164,8 @@ class Connection(HttpToolsProtocol):
         super().on_body(body)
         if not (self.is_refused or self.cycle.response_complete):
             self.received += len(body)
-            self._capacity.hold_request(self, self.received)
+            if self.received > SMALL_BYTES:
+                self._capacity.hold_request(self, self.received)
 
     def on_message_complete(self) -> None:
         self._incomplete = 0

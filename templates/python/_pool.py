@@ -13,7 +13,7 @@ from aiohttp import hdrs
 from yarl import URL
 
 from ._callers import ROUND
-from ._connections import Connector, DroppedError
+from ._upstream_connection import Connector, DroppedError
 from ._settings import Limits
 from ._upstream import (
     CallError,

@@ -69,7 +69,7 @@ def package(
     """Return a package, or one that goes on to keep connections to such an upstream."""
     package = written(THINGS, tmp_path_factory.mktemp(request.param), "things")
     if request.param == "trusting":
-        _trust(package.project / "things" / "_connections.py")
+        _trust(package.project / "things" / "_upstream_connection.py")
     return package
 
 

@@ -104,7 +104,7 @@ class Package:
             ("_clients.py", True),
             ("_command.py", True),
             ("_connection.py", True),
-            ("_connections.py", True),
+            ("_upstream_connection.py", True),
             ("_contents.py", has_contents(self.capability)),
             ("_direct.py", bool(self.capability.mcp)),
             ("_graphql.py", has_graphql(self.capability)),

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 # Lower bounds are the oldest versions without known flaws, which emitted tests pass.
 DEPENDENCIES = (
-    # `_connections.py` extends a class that aiohttp may change in any minor version.
+    # `_upstream_connection.py` extends a class that aiohttp may change in any minor version.
     "aiohttp>=3.13.3,<3.15",
     "httptools>=0.6.4,<1",
     "orjson>=3.11.6,<4",
