@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import signal
 from pathlib import Path
 from shutil import rmtree
 from tempfile import mkdtemp
@@ -30,6 +31,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    # A shell has what it runs in the background ignore interrupts, children included.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     os.environ["NAFTIKO_GEN_CACHE_DIR"] = mkdtemp(prefix="naftiko-gen-cache-")
     config.add_cleanup(lambda: rmtree(os.environ["NAFTIKO_GEN_CACHE_DIR"]))
     config.stash[ACCEPTED] = []
