@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import signal
 from functools import partial
 from pathlib import Path
 from shutil import rmtree
@@ -34,6 +35,8 @@ def pytest_configure(config: pytest.Config) -> None:
     for variable in ("NAFTIKO_GEN_CACHE_DIR", "NAFTIKO_GEN_STATE_DIR"):
         os.environ[variable] = mkdtemp(prefix="naftiko-gen-")
         config.add_cleanup(partial(rmtree, os.environ[variable]))
+    # A shell has what it runs in the background ignore interrupts, children included.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     config.stash[ACCEPTED] = []
     if config.getoption("--update-golden") and os.environ.get("CI"):
         raise pytest.UsageError(

@@ -13,7 +13,6 @@ from aiohttp import hdrs
 from yarl import URL
 
 from ._callers import ROUND
-from ._upstream_connection import Connector, DroppedError
 from ._settings import Limits
 from ._upstream import (
     CallError,
@@ -24,6 +23,7 @@ from ._upstream import (
     Reply,
     Transport,
 )
+from ._upstream_connection import Connector, DroppedError
 
 RETRY_AFTER = 1
 REFUSALS_A_SECOND = 250

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import pytest
-from exact_http import exactly
 from service import running, written
 
 from waiting import PATIENCE
@@ -65,7 +64,7 @@ class SlowUpstream:
 
     def __init__(self) -> None:
         self.arrived: asyncio.Queue[str] = asyncio.Queue()
-        self.hung_up = asyncio.Event()
+        self.hung_up: asyncio.Queue[str] = asyncio.Queue()
         self.allowed = asyncio.Event()
         self.answered = asyncio.Event()
 
@@ -73,8 +72,9 @@ class SlowUpstream:
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> None:
         head = await reader.readuntil(b"\r\n\r\n")
-        await self.arrived.put(head.decode().partition(" ")[0])
-        end = asyncio.create_task(self._end(reader))
+        method = head.decode().partition(" ")[0]
+        await self.arrived.put(method)
+        end = asyncio.create_task(self._end(reader, method))
         await self.allowed.wait()
         if not end.done():
             writer.write(ANSWER)
@@ -83,10 +83,10 @@ class SlowUpstream:
         end.cancel()
         writer.close()
 
-    async def _end(self, reader: asyncio.StreamReader) -> None:
+    async def _end(self, reader: asyncio.StreamReader, method: str) -> None:
         while await reader.read(4096):
             pass
-        self.hung_up.set()
+        await self.hung_up.put(method)
 
 
 @pytest.fixture(scope="module")
@@ -129,15 +129,6 @@ async def asking(
         writer.close()
 
 
-async def notice(service: Service) -> None:
-    """Let the server see that a client has hung up.
-
-    It is told of that no later than of a connection that was made afterwards.
-    """
-    for _ in range(3):
-        await asyncio.to_thread(exactly, "OPTIONS", service.url("rest"), "/")
-
-
 def calling(tool: str) -> tuple[str, str, str]:
     """Return the request of a plain tool call."""
     call = {
@@ -157,6 +148,7 @@ GETS = [
     ("rest", "GET /reports HTTP/1.1\r\n", ""),
     calling("read"),
 ]
+READS = dict(zip(("rest", "mcp"), GETS, strict=True))
 POSTS = [
     ("rest", f"POST /reports HTTP/1.1\r\n{JSON}", '{"body": 1}'),
     ("rest", "GET /searches HTTP/1.1\r\n", ""),
@@ -170,9 +162,19 @@ async def test_a_read_is_given_up(
 ) -> None:
     async with asking(service, *request_):
         assert await upstream.arrived.get() == "GET"
-        assert not upstream.hung_up.is_set()
-    await asyncio.wait_for(upstream.hung_up.wait(), PATIENCE)
+        assert upstream.hung_up.empty()
+    assert await asyncio.wait_for(upstream.hung_up.get(), PATIENCE) == "GET"
     assert "had gone" not in service.output
+
+
+async def notice(service: Service, upstream: SlowUpstream, kind: str) -> None:
+    """Let the server see who has hung up: it looks for those who wait longest first.
+
+    So it knows of them when it gives up a read whose client has hung up after them.
+    """
+    async with asking(service, *READS[kind]):
+        assert await upstream.arrived.get() == "GET"
+    assert await asyncio.wait_for(upstream.hung_up.get(), PATIENCE) == "GET"
 
 
 @pytest.mark.parametrize("request_", POSTS, ids=itemgetter(0))
@@ -181,8 +183,8 @@ async def test_a_change_is_finished_and_logged(
 ) -> None:
     async with asking(service, *request_):
         assert await upstream.arrived.get() == "POST"
-    await notice(service)
-    assert not upstream.hung_up.is_set()
+    await notice(service, upstream, request_[0])
+    assert upstream.hung_up.empty()
     upstream.allowed.set()
     await asyncio.wait_for(upstream.answered.wait(), PATIENCE)
     service.signal(signal.SIGTERM)
@@ -196,8 +198,8 @@ async def test_who_stays_is_answered(
 ) -> None:
     async with asking(service, *request_):
         await upstream.arrived.get()
-        await notice(service)
-        assert not upstream.hung_up.is_set()
+        await notice(service, upstream, request_[0])
+        assert upstream.hung_up.empty()
         upstream.allowed.set()
         await asyncio.wait_for(upstream.answered.wait(), PATIENCE)
     assert "had gone" not in service.output

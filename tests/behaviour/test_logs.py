@@ -14,7 +14,9 @@ from urllib.parse import urlsplit
 
 import pytest
 from exact_http import exactly
-from service import ANNOUNCEMENT, PATIENCE, environment, running
+from service import ANNOUNCEMENT, environment, running
+
+from waiting import PATIENCE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -10,8 +10,10 @@ import httpx2
 import pytest
 from mcp import Client
 from mcp.types import TextContent
-from service import PATIENCE, running, written
+from service import running, written
 from talkative_upstream import EXTRAS, RESPONSES, TalkativeUpstream, own, talkative
+
+from waiting import PATIENCE
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Coroutine, Iterator

@@ -11,8 +11,10 @@ import anyio
 import httpx2
 import pytest
 from odd_requests import LEGACY, META, MODERN, Members, plain, spelt
-from service import PATIENCE, environment, running, written
+from service import environment, running, written
 from two_ways import two_ways
+
+from waiting import PATIENCE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -13,8 +13,10 @@ from typing import TYPE_CHECKING
 import pytest
 from prime import RUNS
 from raw_http import connection, host_line
-from service import PATIENCE, Service, environment
+from service import Service, environment
 from upstream_process import upstream_process
+
+from waiting import PATIENCE
 
 if TYPE_CHECKING:
     import socket

@@ -14,7 +14,6 @@ from aiohttp import hdrs
 from yarl import URL
 
 from ._callers import ROUND
-from ._connections import Connector, DroppedError
 from ._settings import Limits
 from ._upstream import (
     CallError,
@@ -25,6 +24,7 @@ from ._upstream import (
     Reply,
     Transport,
 )
+from ._upstream_connection import Connector, DroppedError
 
 RETRY_AFTER = 1
 REFUSALS_A_SECOND = 250

@@ -104,7 +104,6 @@ class Package:
             ("_clients.py", True),
             ("_command.py", True),
             ("_connection.py", True),
-            ("_upstream_connection.py", True),
             ("_contents.py", has_contents(self.capability)),
             ("_direct.py", bool(self.capability.mcp)),
             ("_graphql.py", has_graphql(self.capability)),
@@ -126,6 +125,7 @@ class Package:
             ("_settings.py", True),
             ("_shapes.py", bool(self._emission.outputs.projections)),
             ("_upstream.py", True),
+            ("_upstream_connection.py", True),
             ("_workers.py", True),
         )
         yield from (name for name, wanted in used if wanted)

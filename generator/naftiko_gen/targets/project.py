@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
 # Lower bounds are the oldest versions without known flaws, which emitted tests pass.
 DEPENDENCIES = (
-    # `_upstream_connection.py` extends a class that aiohttp may change in any minor version.
+    # aiohttp may change a class that `_upstream_connection.py` extends in any minor
+    # version.
     "aiohttp>=3.13.3,<3.15",
     "httptools>=0.6.4,<1",
     "orjson>=3.11.6,<4",
