@@ -16,6 +16,7 @@ HEAD_BYTES = 64 * 1024
 HEADERS = 100
 TARGET_BYTES = 16 * 1024
 SCHEME = b"http://"
+CODINGS = frozenset((b"transfer-encoding", b"content-encoding"))
 
 VERSION = malformed("the request is neither HTTP/1.1 nor HTTP/1.0")
 HOST = malformed("send one Host header")
@@ -34,6 +35,13 @@ def refusal_of(
         return LONG_TARGET
     if len(headers) > HEADERS:
         return LONG_HEAD
+    fields = dict(headers)
+    if b"host" in fields and len(fields) == len(headers) and CODINGS.isdisjoint(fields):
+        return None  # nothing is said twice or encoded, as in most requests
+    return _refusal_of_fields(version, headers)
+
+
+def _refusal_of_fields(version: str, headers: Sequence[Header]) -> Refusal | None:
     names = [name for name, _ in headers]
     if version == "1.1" and b"host" not in names:
         return HOST
