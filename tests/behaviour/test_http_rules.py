@@ -20,6 +20,7 @@ PATHS = {"rest": "/openapi.json", "mcp": "/mcp"}
 # An MCP server without sessions has no stream to offer.
 STATUSES = {"rest": 200, "mcp": 405}
 CLOSE = b"Connection: close\r\n\r\n"
+JSON = b"Content-Type: application/json\r\n"
 
 
 @pytest.fixture(scope="module")
@@ -183,7 +184,7 @@ def test_identity_is_no_coding(service: Service, kind: str) -> None:
 
     answer = ask(
         url,
-        [head, b"Content-Encoding: identity\r\nContent-Length: 2\r\n", CLOSE, b"{}"],
+        [head, JSON, b"Content-Encoding: identity\r\nContent-Length: 2\r\n", CLOSE, b"{}"],
     )
 
     assert answer.statuses != [415]
