@@ -184,7 +184,12 @@ def test_identity_is_no_coding(service: Service, kind: str) -> None:
 
     answer = ask(
         url,
-        [head, JSON, b"Content-Encoding: identity\r\nContent-Length: 2\r\n", CLOSE, b"{}"],
+        [
+            head + JSON,
+            b"Content-Encoding: identity\r\nContent-Length: 2\r\n",
+            CLOSE,
+            b"{}",
+        ],
     )
 
     assert answer.statuses != [415]
