@@ -109,7 +109,7 @@ async def test_rest_has_no_content_type_guessed(
         ("POST", "tools/call", {}, 200),
         ("POST", "tools/call", {"Accept": "text/event-stream, */*"}, 200),
         ("POST", "tools/list", {}, 200),
-        ("POST", "tools/list", {"Content-Type": "text/plain"}, 400),
+        ("POST", "tools/list", {"Content-Type": "text/plain"}, 415),
         ("POST", "tools/list", {"Host": "elsewhere.example"}, 421),
         ("GET", "", {}, 405),
         ("DELETE", "", {}, 405),
