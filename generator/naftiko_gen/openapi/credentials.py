@@ -25,6 +25,7 @@ _SETTINGS = (
     "_MAX_CONNECTIONS",
     "_TRUST_ENV",
     "_ALLOW_OPEN",
+    "_PARTIAL",
     "_BASE_URI",
 )
 
