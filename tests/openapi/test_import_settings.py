@@ -250,3 +250,35 @@ def test_a_parameter_is_bound_once(
     with pytest.raises(SystemExit):
         main(["import", str(document), *twice])
     assert "'x-version' is bound twice" in capsys.readouterr().err
+
+
+# --- alternatives ---
+
+
+ALTERNATIVES: list[dict[str, list[str]]] = [{"token": []}, {"key": []}]
+BOTH = {"token": {"type": "http", "scheme": "bearer"}, **SCHEMES}
+
+
+@pytest.mark.parametrize("is_global", [True, False])
+def test_alternatives_are_named_and_can_be_chosen(
+    tmp_path: Path, *, is_global: bool
+) -> None:
+    secured = {**DOCUMENT, "components": {"securitySchemes": BOTH}}
+    books = secured["paths"]["/books"]["get"]
+    if is_global:
+        secured["security"] = ALTERNATIVES
+    else:
+        one = {"/books": {"get": {**books, "security": ALTERNATIVES}}}
+        secured["paths"] = one
+    document = written(tmp_path, secured)
+
+    [first] = imported(document)["capability"]["consumes"]
+    assert first["authentication"]["type"] == "bearer"
+    text = (tmp_path / "spec.yaml").read_text("utf-8")
+    assert "# 'key' does as well; `import --auth` chooses." in text
+
+    (tmp_path / "spec.yaml").unlink()
+    [chosen] = imported(document, "--auth", "apikey:X-Key")["capability"]["consumes"]
+    assert chosen["authentication"]["key"] == "X-Key"
+    text = (tmp_path / "spec.yaml").read_text("utf-8")
+    assert "# 'token' does as well" in text

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from naftiko_gen.openapi.api import Place, Scheme
+from naftiko_gen.openapi.authentication import proof_of
 from naftiko_gen.openapi.credentials import Credentials, is_known
 from naftiko_gen.quoting import nearest, shown
 from naftiko_gen.resolve.environment import governs_start
@@ -15,7 +16,7 @@ from naftiko_gen.tree import Span
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from naftiko_gen.openapi.api import Api, Operation, Parameter
+    from naftiko_gen.openapi.api import Api, Operation, Parameter, Requirement
 
 _AUTH = re.compile(r"(?P<kind>bearer|basic)|apikey:(?P<query>query:)?(?P<name>[^:]+)")
 _BINDING = re.compile(r"(?P<parameter>[^=]+)=(?P<variable>[A-Z_][A-Z0-9_]*)")
@@ -90,6 +91,12 @@ def scheme(text: str) -> Scheme | None:
     return key if is_known(key) else None
 
 
+def is_choice(one: Scheme) -> bool:
+    """Say whether `scheme` can read a text that means such a scheme."""
+    kind, _ = proof_of(one)
+    return kind in ("bearer", "basic", "header", "query") and is_known(one)
+
+
 def authenticated(api: Api, added: Scheme) -> Api:
     """Return an API whose operations require a scheme, but for those that are open."""
     requirement = (added.name,)
@@ -102,6 +109,30 @@ def authenticated(api: Api, added: Scheme) -> Api:
         schemes={**api.schemes, added.name: added},
         requirements=(requirement,),
         operations=tuple(operations),
+    )
+
+
+def preferring(api: Api, wanted: Scheme) -> Api | None:
+    """Return an API that has such a scheme first; None if nothing asks for it."""
+    names = [n for n, one in api.schemes.items() if proof_of(one) == proof_of(wanted)]
+    alternatives = {(name,) for name in names}
+
+    def ordered(
+        asked: tuple[Requirement, ...] | None,
+    ) -> tuple[Requirement, ...] | None:
+        return asked and tuple(sorted(asked, key=lambda one: one not in alternatives))
+
+    asked = [api.requirements, *(one.requirements for one in api.operations)]
+    if not any(alternatives.intersection(one or ()) for one in asked):
+        return None
+    return replace(
+        api,
+        schemes={name: api.schemes[name] for name in (*names, *api.schemes)},
+        requirements=ordered(api.requirements),
+        operations=tuple(
+            replace(one, requirements=ordered(one.requirements))
+            for one in api.operations
+        ),
     )
 
 

@@ -17,6 +17,7 @@ from naftiko_gen.openapi.additions import (
     binding,
     binding_problem,
     declared_schemes,
+    preferring,
     scheme,
 )
 from naftiko_gen.openapi.capability import TooLargeError, Wishes, capability
@@ -156,10 +157,9 @@ class _Run:
             return self._failed(f"{counted}, nothing written")
         api = self._narrowed(found.api)
         bindings = [one for one in map(binding, self._options.bind) if one]
-        if why := self._contradiction(api) or binding_problem(api, bindings):
+        api, why = self._authenticated(api)
+        if why := why or binding_problem(api, bindings):
             return self._failed(why)
-        if added := scheme(self._options.auth or ""):
-            api = authenticated(api, added)
         before = self._before()
         wishes = Wishes(
             source=self._document.name,
@@ -189,14 +189,22 @@ class _Run:
 
         return replaced(api, operations=tuple(filter(is_wanted, api.operations)))
 
-    def _contradiction(self, api: Api) -> str | None:
-        """Return why the credential that was asked for isn't that of the document."""
-        names = declared_schemes(api) if self._options.auth else []
+    def _authenticated(self, api: Api) -> tuple[Api, str | None]:
+        """Return the API with the credential that was asked for, or why it can't be."""
+        wanted = scheme(self._options.auth or "")
+        if wanted is None:
+            return api, None
+        names = declared_schemes(api)
         if not names:
-            return None
+            return authenticated(api, wanted), None
         listed = ", ".join(map(shown, names))
-        how = f"it says itself how requests are authenticated ({listed})"
-        return f"{how}; leave out --auth"
+        why = f"it says itself how requests are authenticated ({listed})"
+        preferred = preferring(api, wanted)
+        return (
+            (api, f"{why}; leave out --auth")
+            if preferred is None
+            else (preferred, None)
+        )
 
     def _before(self) -> bytes | None:
         """Return what the output holds; None if it isn't there, or can't be read."""
