@@ -11,7 +11,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Generic, TypeAlias, TypeVar
 
 from starlette.types import ASGIApp
@@ -23,7 +23,7 @@ from ._serve import Served, StartError, bind, run, serve
 from ._settings import (
     Listener,
     SettingsError,
-    limits,
+    Variables,
     listener,
     max_connections,
     switch,
@@ -59,18 +59,21 @@ class Program(Generic[C]):
     """A package's command: its names, the variables it needs, its adapters.
 
     `private` are those of `base_uris` whose upstreams get a credential.
-    `connect` raises SettingsError at once, before it is entered.
+    `connect` raises SettingsError at once, before it is entered. `required` has the
+    operations that need each variable, and `partial` says whether it starts without
+    some of them.
     """
 
     name: str
     module: str
     summary: str
     variables: str
-    required: tuple[str, ...]
     base_uris: tuple[str, ...]
     private: tuple[str, ...]
     connect: Callable[[Mapping[str, str], Transport | None], Opening[C]]
     mock: Callable[[], Transport]
+    required: Mapping[str, str] = field(default_factory=dict)
+    partial: bool = False
     rest: tuple[Adapter[C], ...] = ()
     mcp: tuple[Adapter[C], ...] = ()
 
@@ -80,8 +83,13 @@ class Program(Generic[C]):
         install(options.log_level)
         try:
             options.action(options)
-        except (SettingsError, StartError) as error:
+        except SettingsError as error:
             logging.shutdown()  # the reason comes last
+            for fault in error.faults:
+                print(f"{self.name}: {self._explained(fault)}", file=sys.stderr)
+            return 1
+        except StartError as error:
+            logging.shutdown()
             print(f"{self.name}: {error}", file=sys.stderr)
             return 1
         except KeyboardInterrupt:  # before the servers take the signal
@@ -122,6 +130,12 @@ class Program(Generic[C]):
             action="store_true",
             help="answer from the embedded upstream: no credential, no network",
         )
+        if self.partial:
+            command.add_argument(
+                "--partial",
+                action="store_true",
+                help="start without missing credentials: what needs them is off",
+            )
         command.add_argument(
             "--workers",
             type=_count,
@@ -161,13 +175,17 @@ class Program(Generic[C]):
         self, options: argparse.Namespace, adapters: Sequence[Adapter[C]]
     ) -> None:
         """Bind every port, then serve every adapter over one client."""
-        opening = self._opening(options)
-        grace = limits(os.environ, self.variables).timeout
-        connections = max_connections(os.environ, self.variables)
-        listeners = {
-            one.variables: listener(os.environ, one.variables, one.port)
-            for one in adapters
-        }
+        with Variables(os.environ) as variables:
+            grace = variables.limits(self.variables).timeout
+            connections = variables.read(0, max_connections, self.variables)
+            loopback = Listener("localhost", 0)
+            listeners = {
+                one.variables: variables.read(
+                    loopback, listener, one.variables, one.port
+                )
+                for one in adapters
+            }
+            opening = self._opening(options)
         self._refuse_open(listeners)
         bound = [bind(where, variables) for variables, where in listeners.items()]
 
@@ -197,13 +215,38 @@ class Program(Generic[C]):
     def _opening(self, options: argparse.Namespace) -> Opening[C]:
         """Read the settings; the mock needs no credential and no address."""
         if not options.mock:
-            opening = self.connect(os.environ, None)
+            opening = self._opened(options)
             for danger in dangers(os.environ, self.base_uris, self.private):
                 LOG.warning(danger)
             return opening
         variables = dict.fromkeys(self.required, "mock")
         addresses = dict.fromkeys(self.base_uris, "http://mock.invalid")
         return self.connect({**os.environ, **variables, **addresses}, self.mock())
+
+    def _opened(self, options: argparse.Namespace) -> Opening[C]:
+        """Connect, without some of the credentials if that is wanted."""
+        variable = f"{self.variables}_PARTIAL"
+        wanted = self.partial and (options.partial or switch(os.environ, variable))
+        try:
+            return self.connect({**os.environ, variable: "0"}, None)
+        except SettingsError as error:
+            if not wanted:
+                raise
+            opening = self.connect({**os.environ, variable: "1"}, None)
+            for name in filter(None, map(self._required, error.faults)):
+                off = f"these operations are off: {self.required[name]}"
+                print(f"{self.name}: {name} is not set, so {off}", file=sys.stderr)
+            return opening
+
+    def _explained(self, fault: str) -> str:
+        """Add the operations that need the variable which is at fault."""
+        name = self._required(fault)
+        return f"{fault} (needed by {self.required[name]})" if name else fault
+
+    def _required(self, fault: str) -> str | None:
+        """Return the first of the required variables that a fault names."""
+        words = re.findall(r"\w+", fault)
+        return next((word for word in words if word in self.required), None)
 
     def _refuse_open(self, listeners: Mapping[str, Listener]) -> None:
         variable = f"{self.variables}_ALLOW_OPEN"
@@ -225,7 +268,7 @@ class Program(Generic[C]):
                 f"{self.name}; install it there with pip, then print this again"
             )
         entry = {"command": sys.executable, "args": [*isolated, "mcp", "--stdio"]}
-        document = CLIENTS[options.client](self.name, entry, self.required)
+        document = CLIENTS[options.client](self.name, entry, tuple(self.required))
         print(json.dumps(document, indent=2))
 
 

@@ -1,12 +1,15 @@
 """How settings are read from environment variables, and what is wrong with them."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address, ip_address
+from typing import Concatenate, ParamSpec, Self, TypeVar
 from urllib.parse import urlsplit
 
 Environment = Mapping[str, str]
+P = ParamSpec("P")
+T = TypeVar("T")
 
 VARIABLE = re.compile(r"\{\w+\}")
 # What ends a path, or stands in no URL.
@@ -14,7 +17,11 @@ UNSAFE = r"[?#\\<>\"{}^`|]"
 
 
 class SettingsError(Exception):
-    """A variable is missing or malformed; the message names it, not its value."""
+    """Variables are missing or malformed: a line for each names it, not its value."""
+
+    def __init__(self, *faults: str) -> None:
+        super().__init__("\n".join(faults))
+        self.faults = faults
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +67,89 @@ class Limits:
     trust_env: bool = False
 
 
-def credential(env: Environment, name: str) -> str:
-    """Read a variable that must be set to visible ASCII text."""
+class Variables:
+    """Variables that are read together: the end raises all that is wrong with them.
+
+    Where the variable `partial` is 1, credentials may be missing.
+    """
+
+    def __init__(self, env: Environment, partial: str | None = None) -> None:
+        self._env = env
+        self._faults: list[str] = []
+        self._unset: set[str] = set()
+        self._is_partial = bool(partial and self.read(False, switch, partial))
+
+    def __enter__(self) -> Self:
+        """Return what reads."""
+        return self
+
+    def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
+        """Raise one SettingsError of all faults, those that the block raised first."""
+        if isinstance(error, SettingsError):
+            self._faults[:0] = error.faults
+        if self._faults and isinstance(error, SettingsError | None):
+            raise SettingsError(*dict.fromkeys(self._faults)) from None
+
+    @property
+    def unset(self) -> frozenset[str]:
+        """Return the credentials that are missing, as far as they were read."""
+        return frozenset(self._unset)
+
+    def credential(
+        self, name: str, *, beside: str | None = None, always: bool = False
+    ) -> str:
+        """Read a credential; return "" if it is missing and may be.
+
+        It may be empty if the variable `beside` isn't, and if `beside` is "". With
+        `always` it mustn't be missing.
+        """
+        is_set = name in self._env if beside is not None else bool(self._env.get(name))
+        if self._may_lack(name, is_set, always):
+            return ""
+        return self.read("", credential, name, beside)
+
+    def text(self, name: str, *, always: bool = False) -> str:
+        """Read a variable that may hold any text, else as `credential` does."""
+        if self._may_lack(name, bool(self._env.get(name)), always):
+            return ""
+        return self.read("", text, name)
+
+    def base_uri(self, name: str, *default: str) -> str:
+        """Read where an upstream lives."""
+        return self.read("", base_uri, name, *default)
+
+    def limits(self, prefix: str) -> Limits:
+        """Read what an upstream call may take."""
+        return self.read(Limits(), limits, prefix)
+
+    def read(
+        self,
+        substitute: T,
+        reader: Callable[Concatenate[Environment, P], T],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> T:
+        """Return what a reader returns; the substitute if there is a fault."""
+        try:
+            return reader(self._env, *args, **kwargs)
+        except SettingsError as error:
+            self._faults += error.faults
+            return substitute
+
+    def _may_lack(self, name: str, is_set: bool, always: bool) -> bool:
+        """Say whether a variable is missing and may be, and remember that."""
+        if is_set or always or not self._is_partial:
+            return False
+        self._unset.add(name)
+        return True
+
+
+def credential(env: Environment, name: str, beside: str | None = None) -> str:
+    """Read a variable of visible ASCII text, which may be empty if `beside` isn't."""
+    if beside is not None and env.get(name) == "":
+        if env.get(beside) == "":
+            raise SettingsError(f"{name} must not be empty if {beside} is")
+        return ""
     value = text(env, name)
     if not re.fullmatch(r"[\x20-\x7e]+", value) or value != value.strip():
         raise SettingsError(f"{name} must be plain ASCII text without outer spaces")
@@ -111,11 +199,13 @@ def listener(env: Environment, prefix: str, port: int) -> Listener:
 
 def limits(env: Environment, prefix: str) -> Limits:
     """Read what an upstream call may take."""
-    return Limits(
-        timeout=_seconds(env, f"{prefix}_TIMEOUT", 30.0),
-        max_concurrency=_number(env, f"{prefix}_MAX_CONCURRENCY", 1000, 1, 1_000_000),
-        trust_env=switch(env, f"{prefix}_TRUST_ENV"),
-    )
+    concurrency = f"{prefix}_MAX_CONCURRENCY"
+    with Variables(env) as variables:
+        return Limits(
+            timeout=variables.read(0, _seconds, f"{prefix}_TIMEOUT", 30.0),
+            max_concurrency=variables.read(0, _number, concurrency, 1000, 1, 1_000_000),
+            trust_env=variables.read(False, switch, f"{prefix}_TRUST_ENV"),
+        )
 
 
 def max_connections(env: Environment, prefix: str) -> int:

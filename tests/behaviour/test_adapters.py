@@ -170,7 +170,9 @@ def test_a_variable_of_the_base_uri_is_needed(tmp_path: Path) -> None:
     package = written(CONSUMES + REST, tmp_path)
     ended = package.run("serve", **package.free_ports())
     assert ended.returncode == 1
-    assert ended.stderr == "things: set the environment variable API_HOST\n"
+    assert ended.stderr == (
+        "things: set the environment variable API_HOST (needed by every operation)\n"
+    )
 
 
 def test_a_malformed_variable_of_the_base_uri_is_named(tmp_path: Path) -> None:

@@ -120,7 +120,10 @@ def test_a_missing_credential_is_named(
     training: Package, command: tuple[str, ...]
 ) -> None:
     line = assert_refused(training, *command)
-    assert line == "training-runs: set the environment variable PRIME_API_KEY"
+    assert line == (
+        "training-runs: set the environment variable PRIME_API_KEY "
+        "(needed by every operation)"
+    )
 
 
 @pytest.fixture(scope="module")

@@ -19,11 +19,14 @@ def main() -> None:
         module="training_runs",
         summary="Prime Intellect Training API — Runs",
         variables="TRAINING_RUNS",
-        required=("PRIME_API_KEY",),
+        required={
+            "PRIME_API_KEY": "every operation",
+        },
         base_uris=("TRAINING_RUNS_BASE_URI",),
         private=("TRAINING_RUNS_BASE_URI",),
         connect=lambda env, transport: connect(Settings.from_env(env), transport),
         mock=create_mock,
+        partial=True,
         rest=(Adapter("training-runs-rest", "TRAINING_RUNS_REST", 8080, _rest),),
         mcp=(
             Adapter(

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 from ._pool import open_transport
+from ._unset import exchange_unless
 from ._upstream import JsonObject, PrivateUpstream, Reply, Transport, Upstream, segment
 from .settings import Settings
 
@@ -53,7 +54,7 @@ async def connect(
     async with open_transport(settings.limits, transport) as exchange:
         yield TrainingRunsClient(
             training_runs=PrivateUpstream(
-                exchange,
+                exchange_unless(settings.unset & {"PRIME_API_KEY"}, exchange),
                 settings.limits,
                 settings.training_runs_base_uri,
                 user_agent="training-runs",

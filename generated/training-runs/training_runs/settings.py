@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Self
 
-from ._settings import Limits, base_uri, credential, limits
+from ._settings import Limits, Variables
 
 
 @dataclass(frozen=True)
@@ -16,14 +16,18 @@ class Settings:
     prime_api_key: str = field(repr=False)
     training_runs_base_uri: str = "https://api.primeintellect.ai"
     limits: Limits = field(default_factory=Limits)
+    unset: frozenset[str] = frozenset()
+    """The credentials that are missing: operations that need them send nothing."""
 
     @classmethod
     def from_env(cls, env: Mapping[str, str] = os.environ) -> Self:
-        """Read the settings; raises SettingsError, which names the variable."""
-        return cls(
-            prime_api_key=credential(env, "PRIME_API_KEY"),
-            training_runs_base_uri=base_uri(
-                env, "TRAINING_RUNS_BASE_URI", "https://api.primeintellect.ai"
-            ),
-            limits=limits(env, "TRAINING_RUNS"),
-        )
+        """Read the settings; raises SettingsError, which names all that is wrong."""
+        with Variables(env, "TRAINING_RUNS_PARTIAL") as variables:
+            return cls(
+                prime_api_key=variables.credential("PRIME_API_KEY"),
+                training_runs_base_uri=variables.base_uri(
+                    "TRAINING_RUNS_BASE_URI", "https://api.primeintellect.ai"
+                ),
+                limits=variables.limits("TRAINING_RUNS"),
+                unset=variables.unset,
+            )

@@ -20,6 +20,7 @@ from naftiko_gen.resolve.routes import literal_first, template_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
+    from naftiko_gen.openapi.additions import Binding
     from naftiko_gen.openapi.api import Api, Operation, Remark
     from naftiko_gen.openapi.block import Value
     from naftiko_gen.openapi.inputs import Input
@@ -61,6 +62,7 @@ class Wishes:
         names: Of operations that have names already.
         shared: Whether the capability is there to be imported: it exposes nothing then,
             so what is consumed says the types of its parameters.
+        bindings: The parameters that variables set.
     """
 
     source: str
@@ -68,6 +70,7 @@ class Wishes:
     base_uri: str | None = None
     names: Names = field(default_factory=dict)
     shared: bool = False
+    bindings: tuple[Binding, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -196,7 +199,8 @@ class _Writer:
         for upstream in upstreams:
             for operation in upstream.operations:
                 name = names[operation.method, operation.path]
-                made = request(operation, upstream.credential)
+                bindings = self.wishes.bindings
+                made = request(operation, upstream.credential, bindings)
                 size += len(operation.description) + made.size
                 if size > LARGEST:
                     raise TooLargeError
@@ -221,6 +225,11 @@ class _Writer:
                 if name not in known:
                     keys.put(name, name, _capital(meaning))
                     known.add(name)
+        for binding in self.wishes.bindings:
+            if binding.variable not in known:
+                about = f"The parameter {shown(binding.parameter)}."
+                keys.put(binding.variable, binding.variable, about)
+                known.add(binding.variable)
         if not keys.entries:
             return []
         return [Block().put("namespace", "env").put("keys", keys)]

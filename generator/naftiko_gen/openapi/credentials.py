@@ -25,6 +25,7 @@ _SETTINGS = (
     "_MAX_CONNECTIONS",
     "_TRUST_ENV",
     "_ALLOW_OPEN",
+    "_PARTIAL",
     "_BASE_URI",
 )
 
@@ -95,7 +96,7 @@ class Credentials:
         for requirement in requirements:
             for name in requirement:
                 scheme = self.schemes.get(name)
-                if scheme is not None and not _is_known(scheme):
+                if scheme is not None and not is_known(scheme):
                     kind = scheme.kind or "an unknown kind"
                     text = f"the security scheme {shown(name)} is left out: {kind}"
                     yield Remark(text, scheme.span)
@@ -103,7 +104,7 @@ class Credentials:
     def _is_usable(self, requirement: Sequence[str]) -> bool:
         """Say whether all schemes are known, and at most one is no key."""
         found = [self.schemes.get(name) for name in requirement]
-        known = [scheme for scheme in found if scheme and _is_known(scheme)]
+        known = [scheme for scheme in found if scheme and is_known(scheme)]
         others = [scheme for scheme in known if scheme.kind != "apikey"]
         in_cookies = [s for s in known if s.place is Place.COOKIE]
         return (
@@ -201,7 +202,8 @@ class Credentials:
         return "_".join(part for part in (self.prefix, suffix, word) if part)
 
 
-def _is_known(scheme: Scheme) -> bool:
+def is_known(scheme: Scheme) -> bool:
+    """Say whether a capability can have such a credential."""
     if scheme.kind == "apikey":
         in_header = scheme.place in (Place.HEADER, Place.COOKIE)
         is_framing = in_header and headers.is_framing(scheme.parameter)

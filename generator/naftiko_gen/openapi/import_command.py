@@ -12,6 +12,14 @@ from naftiko_gen import reporting, spec_file, streams
 from naftiko_gen.codes import ALWAYS_SAID, Code, Severity
 from naftiko_gen.exits import Exit
 from naftiko_gen.fixing.file import ReplacementError, leads_out, replace
+from naftiko_gen.openapi.additions import (
+    authenticated,
+    binding,
+    binding_problem,
+    declared_schemes,
+    preferring,
+    scheme,
+)
 from naftiko_gen.openapi.capability import TooLargeError, Wishes, capability
 from naftiko_gen.openapi.description import opened
 from naftiko_gen.openapi.hosts import check_hosts
@@ -22,6 +30,7 @@ from naftiko_gen.quoting import safe, shown
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Sequence
 
     from naftiko_gen.diagnostics import Diagnostic
     from naftiko_gen.openapi.api import Api, Operation
@@ -38,6 +47,7 @@ EPILOG = """\
 examples:
   naftiko-gen import openapi.yaml -o specs/orders.yaml
   naftiko-gen import openapi.json --base-uri https://api.example.com/v1
+  naftiko-gen import openapi.json --auth bearer --bind X-Tenant=LIBRARY_TENANT
 
 exit codes: 0 written; 1 the document can't be read, or the file is there already;
 2 wrong usage; 70 a fault of naftiko-gen itself
@@ -65,6 +75,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--namespace",
         metavar="NAME",
         help="what the API is called in the capability; default: made of its title",
+    )
+    parser.add_argument(
+        "--auth",
+        metavar="KIND",
+        help="how requests are authenticated, if the document doesn't say so: bearer, "
+        "basic, apikey:HEADER or apikey:query:NAME",
+    )
+    parser.add_argument(
+        "--bind",
+        action="append",
+        default=[],
+        metavar="PARAMETER=VARIABLE",
+        help="let a variable of the environment set a header or query parameter, so "
+        "that callers don't; repeatable",
     )
     parser.add_argument(
         "--path",
@@ -97,7 +121,22 @@ def perform(parser: argparse.ArgumentParser, options: argparse.Namespace) -> Exi
         parser.error(f"--base-uri: {shown(options.base_uri)} is no address of an API")
     if options.namespace and not is_namespace(options.namespace):
         parser.error("--namespace: letters, digits and hyphens, at most 48")
+    if options.auth is not None and scheme(options.auth) is None:
+        kinds = "bearer, basic, apikey:HEADER or apikey:query:NAME"
+        parser.error(f"--auth: {shown(options.auth)} is no credential; write {kinds}")
+    _check_bindings(parser, options.bind)
     return _Run(options).perform()
+
+
+def _check_bindings(parser: argparse.ArgumentParser, texts: Sequence[str]) -> None:
+    names: set[str] = set()
+    for text in texts:
+        if (one := binding(text)) is None:
+            hint = "write PARAMETER=VARIABLE, the variable in capitals"
+            parser.error(f"--bind: {shown(text)} binds no parameter; {hint}")
+        if one.parameter.lower() in names:
+            parser.error(f"--bind: {shown(one.parameter)} is bound twice")
+        names.add(one.parameter.lower())
 
 
 class _Run:
@@ -117,12 +156,17 @@ class _Run:
             counted = "1 error" if errors == 1 else f"{errors} errors"
             return self._failed(f"{counted}, nothing written")
         api = self._narrowed(found.api)
+        bindings = [one for one in map(binding, self._options.bind) if one]
+        api, why = self._authenticated(api)
+        if why := why or binding_problem(api, bindings):
+            return self._failed(why)
         before = self._before()
         wishes = Wishes(
             source=self._document.name,
             namespace=self._options.namespace,
             base_uri=self._options.base_uri,
             names=kept_names(before) if before else {},
+            bindings=tuple(bindings),
         )
         try:
             made = capability(api, wishes)
@@ -144,6 +188,23 @@ class _Run:
             return (is_there or not globs) and (is_tagged or not tags)
 
         return replaced(api, operations=tuple(filter(is_wanted, api.operations)))
+
+    def _authenticated(self, api: Api) -> tuple[Api, str | None]:
+        """Return the API with the credential that was asked for, or why it can't be."""
+        wanted = scheme(self._options.auth or "")
+        if wanted is None:
+            return api, None
+        names = declared_schemes(api)
+        if not names:
+            return authenticated(api, wanted), None
+        listed = ", ".join(map(shown, names))
+        why = f"it says itself how requests are authenticated ({listed})"
+        preferred = preferring(api, wanted)
+        return (
+            (api, f"{why}; leave out --auth")
+            if preferred is None
+            else (preferred, None)
+        )
 
     def _before(self) -> bytes | None:
         """Return what the output holds; None if it isn't there, or can't be read."""

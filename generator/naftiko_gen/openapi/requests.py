@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote_plus
 
+from naftiko_gen.openapi.additions import bound
 from naftiko_gen.openapi.api import Place, Remark, Spread
 from naftiko_gen.openapi.inputs import Constant, Input
 from naftiko_gen.openapi.names import CallerNames, input_name
@@ -21,6 +22,7 @@ from naftiko_gen.resolve.descriptions import humanised
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from naftiko_gen.openapi.additions import Binding
     from naftiko_gen.openapi.api import Operation, Parameter
     from naftiko_gen.openapi.block import Value
     from naftiko_gen.openapi.credentials import Credential
@@ -65,9 +67,13 @@ class Request:
         return inputs + sum(len(each.value) for each in self.outputs)
 
 
-def request(operation: Operation, credential: Credential | None) -> Request:
+def request(
+    operation: Operation,
+    credential: Credential | None,
+    bindings: Sequence[Binding] = (),
+) -> Request:
     """Return the request of an operation."""
-    return _Composer(operation, credential).request()
+    return _Composer(operation, credential, bindings).request()
 
 
 @dataclass
@@ -80,6 +86,7 @@ class _Composer:
 
     operation: Operation
     credential: Credential | None
+    bindings: Sequence[Binding]
     remarks: list[Remark] = field(default_factory=list)
     inputs: list[Input] = field(default_factory=list)
     constants: list[Constant] = field(default_factory=list)
@@ -121,7 +128,12 @@ class _Composer:
         why = self._problem(parameter)
         if why is not None:
             self._leave_out(parameter, why)
-        elif not self._is_credential(parameter):
+        elif self._is_credential(parameter):
+            return
+        elif held := bound(parameter, self.bindings):
+            constant = Constant(parameter.name, parameter.place, held.value)
+            self.constants.append(constant)
+        else:
             for input_ in self._spread(parameter):
                 self._declare(input_, parameter)
 
@@ -135,14 +147,20 @@ class _Composer:
                 return "it is no name of a header"
             case Place.HEADER if headers.is_framing(name):
                 return "only the HTTP client sets it"
-            case Place.HEADER if name == "cookie" or (
-                name == "authorization" and not self._is_credential(parameter)
-            ):
+            case Place.HEADER if self._authenticates(parameter):
                 return "credentials aren't the caller's to give"
             case _ if len(self.inputs) >= _INPUTS:
                 return "there are too many"
             case _:
                 return None
+
+    def _authenticates(self, parameter: Parameter) -> bool:
+        """Say whether a header that nothing sets authenticates."""
+        name = parameter.name.lower()
+        is_set = name == "authorization" and self._is_credential(parameter)
+        return name in ("authorization", "cookie") and not (
+            is_set or bound(parameter, self.bindings)
+        )
 
     def _is_credential(self, parameter: Parameter) -> bool:
         """Say whether the authentication sets it."""

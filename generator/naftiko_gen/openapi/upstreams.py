@@ -7,10 +7,11 @@ so there is an upstream for each pair of them.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from naftiko_gen.openapi.additions import is_choice
 from naftiko_gen.openapi.api import Remark
 from naftiko_gen.openapi.credentials import Credential, Credentials
 from naftiko_gen.openapi.names import distinct, kebab, variable
@@ -102,9 +103,11 @@ class Upstreams:
     ) -> Upstream:
         uri, requirement = key
         suffix = "" if requirement == self._main else variable(" ".join(requirement))
-        held = (
-            self._credentials.credential(requirement, suffix) if requirement else None
-        )
+        held = None
+        if requirement:
+            held = self._credentials.credential(requirement, suffix)
+            others = self._alternatives(requirement, operations)
+            held = replace(held, comments=(*held.comments, *others))
         base = next(each for each in self._bases.values() if each.uri == uri)
         return Upstream(name, base, held, tuple(operations))
 
@@ -165,6 +168,22 @@ class Upstreams:
         if self._main in usable and self._main is not None:
             return self._main
         return usable[0] if usable else ()
+
+    def _alternatives(
+        self, chosen: Requirement, operations: Iterable[Operation]
+    ) -> Iterator[str]:
+        """Yield what all operations with a credential could be called with instead."""
+        asked = [
+            self._credentials.usable(self._asked(operation))
+            for operation in operations
+            if chosen in self._asked(operation)
+        ]
+        for other in asked[0] if asked else ():
+            if other != chosen and all(other in each for each in asked):
+                names = " with ".join(map(shown, other))
+                can_choose = len(other) == 1 and is_choice(self.api.schemes[other[0]])
+                how = "; `import --auth` chooses" if can_choose else ""
+                yield f"{names} does as well{how}."
 
     def _missing(self, operation: Operation) -> Iterator[Remark]:
         """Yield that an operation is called without any credential that it asks for."""

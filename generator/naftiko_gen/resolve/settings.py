@@ -16,7 +16,10 @@ if TYPE_CHECKING:
     from naftiko_gen.diagnostics import Report
     from naftiko_gen.tree import Span
 
-_PACKAGE = ("TIMEOUT", "MAX_CONCURRENCY", "MAX_CONNECTIONS", "TRUST_ENV", "ALLOW_OPEN")
+_PACKAGE = (
+    *("TIMEOUT", "MAX_CONCURRENCY", "MAX_CONNECTIONS", "TRUST_ENV", "ALLOW_OPEN"),
+    "PARTIAL",
+)
 _ADAPTER = ("HOST", "PORT", "ALLOWED_HOSTS", "ALLOWED_ORIGINS")
 
 

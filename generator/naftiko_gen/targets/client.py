@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from naftiko_gen.imports import Imports
 from naftiko_gen.literals import docstring, fill, join, py, verbatim
 from naftiko_gen.targets.credentials import authenticated, signers
+from naftiko_gen.targets.needs import upstream_needs
 from naftiko_gen.targets.operations import Coroutine
 from naftiko_gen.targets.parts import has_credential, request_variables
 from naftiko_gen.targets.signatures import SELF_SIGNING
@@ -116,8 +117,13 @@ def _upstream(
 ) -> UpstreamView:
     """Return an upstream; a magic comma has Black put each argument on a line."""
     way = authenticated(upstream, signers, names, imports)
+    exchange = way.exchange
+    if needs := upstream_needs(upstream, names.capability):
+        imports.add("._unset", "exchange_unless")
+        row = join(", ", map(py, needs))
+        exchange = fill("exchange_unless(settings.unset & {{{}}}, {})", row, exchange)
     arguments = [
-        way.exchange,
+        exchange,
         verbatim("settings.limits"),
         way.base_uri,
         fill("user_agent={}", py(names.capability.slug)),

@@ -10,6 +10,7 @@ from naftiko_gen.ir import Transport
 from naftiko_gen.literals import Code, docstring, fill, join, py, py_text, verbatim
 from naftiko_gen.naming import env_name
 from naftiko_gen.targets.names import base_uri_variable
+from naftiko_gen.targets.needs import operations_text, optional_variables
 from naftiko_gen.targets.parts import has_credential
 
 if TYPE_CHECKING:
@@ -26,6 +27,14 @@ class AdapterView:
 
 
 @dataclass(frozen=True)
+class RequiredView:
+    """A variable that must be set, and the operations that need it."""
+
+    name: Code
+    operations: Code
+
+
+@dataclass(frozen=True)
 class CommandView:
     """What `__main__.py.jinja` shows."""
 
@@ -34,7 +43,8 @@ class CommandView:
     module: Code
     summary: Code
     variables: Code
-    required: Code
+    required: tuple[RequiredView, ...]
+    is_partial: bool
     base_uris: Code
     private: Code
     rest: tuple[AdapterView, ...]
@@ -59,7 +69,11 @@ def command_view(names: Names) -> CommandView:
         module=py(str(names.module)),
         summary=py_text(capability.label, 71, 76),
         variables=py(names.environment),
-        required=_tuple([variable.name for variable in capability.variables]),
+        required=tuple(
+            RequiredView(py(one.name), py_text(operations_text(one, capability), 60))
+            for one in capability.variables
+        ),
+        is_partial=bool(optional_variables(capability)),
         base_uris=_tuple([base_uri_variable(one) for one in capability.upstreams]),
         private=_tuple(
             [

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, assert_never
 
 from naftiko_gen.ir import (
@@ -29,6 +29,7 @@ from naftiko_gen.ir import (
     SigV4,
 )
 from naftiko_gen.literals import Code, fill, fstring, join, py, verbatim
+from naftiko_gen.targets.needs import credential_needs, optional_variables
 from naftiko_gen.targets.parts import text_variables
 from naftiko_gen.targets.signatures import SELF_SIGNING
 
@@ -61,7 +62,7 @@ _KEYWORDS = {
     "resource": verbatim("resource"),
 }
 _OVER_THE_POOL = verbatim("transport is None")
-_OR_SIGNED = verbatim("transport is None or signed")
+_OR_SIGNED = verbatim("(transport is None or signed)")
 _STUBS = {SigV4: "botocore-stubs>=1.40"}
 _SIGNERS = {
     OAuth1: ("._oauth1", verbatim("OAuth1"), verbatim("oauth1")),
@@ -79,7 +80,8 @@ _SIGNERS = {
 
 def credential_modules(capability: Capability) -> set[str]:
     """Return the support modules that the credentials need."""
-    return {name for kind in _kinds(capability) for name in _MODULES.get(kind, ())}
+    modules = {name for kind in _kinds(capability) for name in _MODULES.get(kind, ())}
+    return modules | {"_unset.py"} if optional_variables(capability) else modules
 
 
 def credential_dependencies(capability: Capability) -> set[str]:
@@ -124,6 +126,7 @@ def signers(
     for upstream in capability.upstreams:
         if isinstance(upstream.credential, Signing):
             signer = _signer(upstream.credential, found.values(), names, imports)
+            signer = _where_set(signer, upstream, capability)
             by_namespace[upstream.namespace] = found.setdefault(signer.value, signer)
     return by_namespace
 
@@ -139,6 +142,16 @@ def _signer(
     name = fill("{}_{}", stem, py(before + 1)) if before else stem
     is_alone = isinstance(held, SELF_SIGNING)
     return Signer(name, kind, value, _OR_SIGNED if is_alone else _OVER_THE_POOL)
+
+
+def _where_set(signer: Signer, upstream: Upstream, capability: Capability) -> Signer:
+    """Return what signs only if none of its variables is missing."""
+    needs = credential_needs(upstream, capability)
+    if not needs:
+        return signer
+    row = join(", ", map(py, needs))
+    are_set = fill("settings.unset.isdisjoint({{{}}})", row)
+    return replace(signer, condition=fill("{} and {}", signer.condition, are_set))
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, assert_never
 from naftiko_gen.ir import Argument, Constant, Joined, OAuth2, Setting, Variable
 from naftiko_gen.naming import env_name
 from naftiko_gen.targets.names import base_uri_variable
+from naftiko_gen.targets.needs import optional_variables
 from naftiko_gen.targets.routing import route_template
 
 if TYPE_CHECKING:
@@ -84,6 +85,7 @@ def _variables(capability: Capability) -> list[Plain]:
                 "MAX_CONNECTIONS",
                 "TRUST_ENV",
                 "ALLOW_OPEN",
+                *(("PARTIAL",) if optional_variables(capability) else ()),
             )
         ),
     ]

@@ -73,7 +73,7 @@ CONTENT_NAMES = frozenset(
 REST_NAMES = HANDLER_NAMES | CONTENT_NAMES | {"call", "create_app", "create_rest_app"}
 MCP_NAMES = HANDLER_NAMES | {"arguments", "create_server"}
 _LIKE_DIGITS = frozenset({"I", "O"})
-SETTINGS_NAMES = frozenset({"field", "from_env", "limits", "os"})
+SETTINGS_NAMES = frozenset({"field", "from_env", "limits", "os", "unset"})
 # The kinds of `_inputs.py`, which are constants as the tools are.
 KINDS = frozenset(
     ("ANYTHING", "ARRAY", "BASE64", "BOOLEAN", "INTEGER", "NUMBER", "OBJECT", "STRING")

@@ -105,17 +105,22 @@ def request_variables(capability: Capability) -> Iterator[Variable]:
     for unit in capability.units:
         yield from _variables(template for _, template in unit.call.arguments)
     for operation in capability.operations:
-        yield from _operation_variables(operation)
+        yield from operation_variables(operation)
+
+
+def unit_variables(operation: Operation, capability: Capability) -> Iterator[Variable]:
+    """Yield the variables that routes and tools give an operation."""
+    for unit in capability.calling(operation):
+        yield from _variables(template for _, template in unit.call.arguments)
 
 
 def has_credential(upstream: Upstream, capability: Capability) -> bool:
     """Say whether a request to the upstream may carry a credential."""
     operations = [one for one in capability.operations if one.upstream is upstream]
-    calls = [one.call for one in capability.units if one.call.operation in operations]
     headers = (name.lower() for one in operations for name, _ in one.headers)
     variables = chain(
-        _variables(template for call in calls for _, template in call.arguments),
-        *(_operation_variables(one) for one in operations),
+        *(unit_variables(one, capability) for one in operations),
+        *(operation_variables(one) for one in operations),
     )
     return (
         upstream.credential is not None
@@ -132,8 +137,13 @@ def text_variables(text: Text) -> Iterator[Variable]:
 def credential_variables(capability: Capability) -> Iterator[Variable]:
     """Yield the variables that credentials are made of."""
     for upstream in capability.upstreams:
-        if upstream.credential is not None:
-            yield from _variables(_texts(upstream.credential))
+        yield from upstream_variables(upstream)
+
+
+def upstream_variables(upstream: Upstream) -> Iterator[Variable]:
+    """Yield the variables that an upstream's credential is made of."""
+    if upstream.credential is not None:
+        yield from _variables(_texts(upstream.credential))
 
 
 def _variables(templates: Iterable[Template]) -> Iterator[Variable]:
@@ -142,7 +152,8 @@ def _variables(templates: Iterable[Template]) -> Iterator[Variable]:
             yield part.variable
 
 
-def _operation_variables(operation: Operation) -> Iterator[Variable]:
+def operation_variables(operation: Operation) -> Iterator[Variable]:
+    """Yield the variables that an operation itself is made of, no credential's."""
     yield from (part for part in operation.path if isinstance(part, Variable))
     yield from _variables(_templates(operation))
 

@@ -26,6 +26,7 @@ from naftiko_gen.targets.addresses import (
 from naftiko_gen.targets.entries import READ_ONLY_METHODS
 from naftiko_gen.targets.examples import curl, python_call
 from naftiko_gen.targets.names import base_uri_variable
+from naftiko_gen.targets.needs import operations_text, optional_variables
 from naftiko_gen.targets.parts import variables_in_files
 from naftiko_gen.targets.routing import route_template
 from naftiko_gen.targets.settings import settings
@@ -75,6 +76,7 @@ class ReadmeView:
     operations: tuple[OperationRow, ...]
     rest: tuple[Code, ...]
     mcp: tuple[Code, ...]
+    is_partial: bool
     has_ports: bool
     factories: tuple[Code, ...]
     commands: tuple[Code, ...]
@@ -94,6 +96,7 @@ def readme_view(emission: Emission) -> ReadmeView:
         operations=tuple(_operations(capability)),
         rest=tuple(_rest(capability)),
         mcp=tuple(mcp_addresses(capability)),
+        is_partial=bool(optional_variables(capability)),
         has_ports=has_ports(capability),
         factories=tuple(map(names.rest_module, capability.rest)),
         commands=tuple(_commands(capability)),
@@ -136,6 +139,8 @@ def _variables(capability: Capability, names: Names) -> Iterator[VariableView]:
     yield _row(f"{own}_MAX_CONNECTIONS", "15000", connections)
     yield _row(f"{own}_TRUST_ENV", "0", "1 uses the proxies of the environment")
     yield _row(f"{own}_ALLOW_OPEN", "0", "1 lets an adapter listen beyond loopback")
+    if optional_variables(capability):
+        yield _row(f"{own}_PARTIAL", "0", "1 starts without missing credentials")
 
 
 def _listener(adapter: RestAdapter | McpAdapter) -> Iterator[VariableView]:
@@ -152,8 +157,9 @@ def _variable(variable: Variable, capability: Capability) -> VariableView:
     meaning = "credential of the upstream API" if variable.secret else "configuration"
     if variable in variables_in_files(capability):
         meaning = "credential of the upstream API: a file, its path or password"
-    is_setting = variable in settings(capability)
-    default = "required" if is_setting else "required, unless the address is set"
+    default = f"required by {operations_text(variable, capability)}"
+    if variable not in settings(capability):
+        default += ", unless the address is set"
     return VariableView(
         name=markdown_code(variable.name, table=True),
         default=markdown(default),

@@ -9,6 +9,7 @@ from naftiko_gen.imports import Imports
 from naftiko_gen.ir import Variable
 from naftiko_gen.literals import Code, fill, join, py, verbatim
 from naftiko_gen.targets.names import base_uri_variable
+from naftiko_gen.targets.needs import optional_variables, other_half
 from naftiko_gen.targets.parts import (
     credential_variables,
     request_variables,
@@ -16,6 +17,8 @@ from naftiko_gen.targets.parts import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from naftiko_gen.ir import Capability, Upstream
     from naftiko_gen.targets.names import Names
 
@@ -36,20 +39,31 @@ class SettingsView:
     imports: Code
     fields: tuple[SettingView, ...]
     environment: Code
+    variables: Code
+    """The arguments of what reads the variables."""
+    is_partial: bool
 
 
 def settings_view(names: Names) -> SettingsView:
     """Return the view of a package's settings: required ones first."""
     capability, imports = names.capability, _imports()
-    required = [_variable(one, names, imports) for one in settings(capability)]
-    upstreams = [_base_uri(one, names, imports) for one in capability.upstreams]
+    optional = optional_variables(capability)
+    required = [_variable(one, names, optional) for one in settings(capability)]
+    upstreams = [_base_uri(one, names) for one in capability.upstreams]
     # A field without a default can't stand behind one that has it.
     fields = sorted((*required, *upstreams), key=lambda view: "=" in view.declared)
     return SettingsView(
         imports=imports.code(),
         fields=tuple(fields),
         environment=py(names.environment),
+        variables=_partial(names) if optional else verbatim("env"),
+        is_partial=bool(optional),
     )
+
+
+def _partial(names: Names) -> Code:
+    """Return the arguments of a reader that lets credentials be missing."""
+    return fill("env, {}", py(f"{names.environment}_PARTIAL"))
 
 
 def settings(capability: Capability) -> tuple[Variable, ...]:
@@ -64,27 +78,34 @@ def _imports() -> Imports:
     imports.add("collections.abc", "Mapping")
     imports.add("dataclasses", "dataclass", "field")
     imports.add("typing", "Self")
-    imports.add("._settings", "Limits", "limits")
+    imports.add("._settings", "Limits", "Variables")
     return imports
 
 
-def _variable(variable: Variable, names: Names, imports: Imports) -> SettingView:
-    is_text = not variable.secret or variable in variables_in_files(names.capability)
+def _variable(
+    variable: Variable, names: Names, optional: Collection[Variable]
+) -> SettingView:
+    capability = names.capability
+    is_text = not variable.secret or variable in variables_in_files(capability)
     reader = verbatim("text") if is_text else verbatim("credential")
-    imports.add("._settings", reader)
+    arguments = [py(variable.name)]
+    beside = None if is_text else other_half(variable, capability)
+    if beside is not None:
+        arguments.append(fill("beside={}", py(beside)))
+    if optional and variable not in optional:
+        arguments.append(verbatim("always=True"))
     declared = (
         verbatim("str = field(repr=False)") if variable.secret else verbatim("str")
     )
     return SettingView(
         name=names.setting(variable),
         declared=declared,
-        read=fill("{}(env, {})", reader, py(variable.name)),
+        read=fill("variables.{}({})", reader, join(", ", arguments)),
     )
 
 
-def _base_uri(upstream: Upstream, names: Names, imports: Imports) -> SettingView:
+def _base_uri(upstream: Upstream, names: Names) -> SettingView:
     """Return where an upstream lives; its default may depend on variables."""
-    imports.add("._settings", "base_uri")
     parts = [
         py(f"{{{part.name}}}" if isinstance(part, Variable) else part)
         for part in upstream.base_uri
@@ -94,5 +115,5 @@ def _base_uri(upstream: Upstream, names: Names, imports: Imports) -> SettingView
     return SettingView(
         name=names.base_uri(upstream),
         declared=fill("str = {}", join(" ", parts)) if fixed else verbatim("str"),
-        read=fill("base_uri(env, {})", arguments),
+        read=fill("variables.base_uri({})", arguments),
     )

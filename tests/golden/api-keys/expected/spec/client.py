@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 from ._pool import open_transport
+from ._unset import exchange_unless
 from ._upstream import PrivateUpstream, Reply, Transport, Upstream
 from .settings import Settings
 
@@ -40,14 +41,14 @@ async def connect(
     async with open_transport(settings.limits, transport) as exchange:
         yield SpecClient(
             store=PrivateUpstream(
-                exchange,
+                exchange_unless(settings.unset & {"STORE_KEY"}, exchange),
                 settings.limits,
                 settings.store_base_uri,
                 user_agent="spec",
                 credential=("X-Key", settings.store_key),
             ),
             archive=PrivateUpstream(
-                exchange,
+                exchange_unless(settings.unset & {"ARCHIVE_KEY"}, exchange),
                 settings.limits,
                 settings.archive_base_uri,
                 user_agent="spec",

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Self
 
-from ._settings import Limits, base_uri, credential, limits
+from ._settings import Limits, Variables
 
 
 @dataclass(frozen=True)
@@ -18,16 +18,22 @@ class Settings:
     store_base_uri: str = "https://store.example.com"
     archive_base_uri: str = "https://archive.example.com"
     limits: Limits = field(default_factory=Limits)
+    unset: frozenset[str] = frozenset()
+    """The credentials that are missing: operations that need them send nothing."""
 
     @classmethod
     def from_env(cls, env: Mapping[str, str] = os.environ) -> Self:
-        """Read the settings; raises SettingsError, which names the variable."""
-        return cls(
-            store_key=credential(env, "STORE_KEY"),
-            archive_key=credential(env, "ARCHIVE_KEY"),
-            store_base_uri=base_uri(env, "STORE_BASE_URI", "https://store.example.com"),
-            archive_base_uri=base_uri(
-                env, "ARCHIVE_BASE_URI", "https://archive.example.com"
-            ),
-            limits=limits(env, "SPEC"),
-        )
+        """Read the settings; raises SettingsError, which names all that is wrong."""
+        with Variables(env, "SPEC_PARTIAL") as variables:
+            return cls(
+                store_key=variables.credential("STORE_KEY"),
+                archive_key=variables.credential("ARCHIVE_KEY"),
+                store_base_uri=variables.base_uri(
+                    "STORE_BASE_URI", "https://store.example.com"
+                ),
+                archive_base_uri=variables.base_uri(
+                    "ARCHIVE_BASE_URI", "https://archive.example.com"
+                ),
+                limits=variables.limits("SPEC"),
+                unset=variables.unset,
+            )

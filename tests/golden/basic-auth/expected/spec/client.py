@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 from ._pool import open_transport
+from ._unset import exchange_unless
 from ._upstream import PrivateUpstream, Reply, Transport, Upstream, basic
 from .settings import Settings
 
@@ -35,7 +36,9 @@ async def connect(
     async with open_transport(settings.limits, transport) as exchange:
         yield SpecClient(
             store=PrivateUpstream(
-                exchange,
+                exchange_unless(
+                    settings.unset & {"STORE_PASSWORD", "STORE_USER"}, exchange
+                ),
                 settings.limits,
                 settings.store_base_uri,
                 user_agent="spec",

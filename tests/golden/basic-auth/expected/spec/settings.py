@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Self
 
-from ._settings import Limits, base_uri, credential, limits
+from ._settings import Limits, Variables
 
 
 @dataclass(frozen=True)
@@ -17,13 +17,21 @@ class Settings:
     store_password: str = field(repr=False)
     store_base_uri: str = "https://store.example.com"
     limits: Limits = field(default_factory=Limits)
+    unset: frozenset[str] = frozenset()
+    """The credentials that are missing: operations that need them send nothing."""
 
     @classmethod
     def from_env(cls, env: Mapping[str, str] = os.environ) -> Self:
-        """Read the settings; raises SettingsError, which names the variable."""
-        return cls(
-            store_user=credential(env, "STORE_USER"),
-            store_password=credential(env, "STORE_PASSWORD"),
-            store_base_uri=base_uri(env, "STORE_BASE_URI", "https://store.example.com"),
-            limits=limits(env, "SPEC"),
-        )
+        """Read the settings; raises SettingsError, which names all that is wrong."""
+        with Variables(env, "SPEC_PARTIAL") as variables:
+            return cls(
+                store_user=variables.credential("STORE_USER", beside="STORE_PASSWORD"),
+                store_password=variables.credential(
+                    "STORE_PASSWORD", beside="STORE_USER"
+                ),
+                store_base_uri=variables.base_uri(
+                    "STORE_BASE_URI", "https://store.example.com"
+                ),
+                limits=variables.limits("SPEC"),
+                unset=variables.unset,
+            )

@@ -8,6 +8,7 @@ from typing import Any
 from ._body_key import BodyKey
 from ._keys import HeaderKeys
 from ._pool import open_transport
+from ._unset import exchange_unless
 from ._upstream import (
     PrivateUpstream,
     Reply,
@@ -64,30 +65,36 @@ async def connect(
     async with open_transport(settings.limits, transport) as exchange:
         yield SpecClient(
             store=PrivateUpstream(
-                HeaderKeys(
-                    exchange,
-                    ("X-Id", settings.store_id),
-                    ("X-Token", f"Token {settings.store_token}"),
+                exchange_unless(
+                    settings.unset & {"STORE_ID", "STORE_TOKEN"},
+                    HeaderKeys(
+                        exchange,
+                        ("X-Id", settings.store_id),
+                        ("X-Token", f"Token {settings.store_token}"),
+                    ),
                 ),
                 settings.limits,
                 settings.store_base_uri,
                 user_agent="spec",
             ),
             bot=PrivateUpstream(
-                exchange,
+                exchange_unless(settings.unset & {"STORE_TOKEN"}, exchange),
                 settings.limits,
                 f"{settings.bot_base_uri}/bot{path_text(settings.store_token)}",
                 user_agent="spec",
             ),
             panel=PrivateUpstream(
-                exchange,
+                exchange_unless(settings.unset & {"STORE_TOKEN"}, exchange),
                 settings.limits,
                 settings.panel_base_uri,
                 user_agent="spec",
                 credential=("Cookie", f"session={settings.store_token}"),
             ),
             billing=PrivateUpstream(
-                BodyKey(exchange, "secret", settings.store_token),
+                exchange_unless(
+                    settings.unset & {"STORE_TOKEN"},
+                    BodyKey(exchange, "secret", settings.store_token),
+                ),
                 settings.limits,
                 settings.billing_base_uri,
                 user_agent="spec",

@@ -9,6 +9,7 @@ from ._oauth1 import OAuth1
 from ._oauth2 import OAuth2
 from ._pool import open_transport
 from ._rsa import rsa_signature
+from ._unset import exchange_unless
 from ._upstream import PrivateUpstream, Reply, Transport, Upstream
 from .settings import Settings
 
@@ -72,7 +73,8 @@ def connect(
             settings.bank_id,
             rsa_signature("BANK_SIGNING_KEY", settings.bank_signing_key),
         )
-        if transport is None or signed
+        if (transport is None or signed)
+        and settings.unset.isdisjoint({"BANK_ID", "BANK_SIGNING_KEY"})
         else None
     )
     oauth2 = (
@@ -84,7 +86,7 @@ def connect(
             limits=settings.limits,
             scope="accounts balances",
         )
-        if transport is None
+        if transport is None and settings.unset.isdisjoint({"BANK_ID", "BANK_SECRET"})
         else None
     )
     certificate = (
@@ -92,6 +94,7 @@ def connect(
             "BANK_CERTIFICATE", settings.bank_certificate, settings.bank_password
         )
         if transport is None
+        and settings.unset.isdisjoint({"BANK_CERTIFICATE", "BANK_PASSWORD"})
         else None
     )
     oauth2_2 = (
@@ -103,7 +106,7 @@ def connect(
             limits=settings.limits,
             scope="loans",
         )
-        if transport is None
+        if transport is None and settings.unset.isdisjoint({"BANK_ID", "BANK_SECRET"})
         else None
     )
     return _opened(settings, transport, oauth1, oauth2, certificate, oauth2_2)
@@ -121,31 +124,46 @@ async def _opened(
     async with open_transport(settings.limits, transport) as exchange:
         yield SpecClient(
             cards=PrivateUpstream(
-                oauth1.over(exchange) if oauth1 else exchange,
+                exchange_unless(
+                    settings.unset & {"BANK_ID", "BANK_SIGNING_KEY"},
+                    oauth1.over(exchange) if oauth1 else exchange,
+                ),
                 settings.limits,
                 settings.cards_base_uri,
                 user_agent="spec",
             ),
             accounts=PrivateUpstream(
-                oauth2.over(exchange) if oauth2 else exchange,
+                exchange_unless(
+                    settings.unset & {"BANK_ID", "BANK_SECRET"},
+                    oauth2.over(exchange) if oauth2 else exchange,
+                ),
                 settings.limits,
                 settings.accounts_base_uri,
                 user_agent="spec",
             ),
             payments=PrivateUpstream(
-                certificate.over(exchange) if certificate else exchange,
+                exchange_unless(
+                    settings.unset & {"BANK_CERTIFICATE", "BANK_PASSWORD"},
+                    certificate.over(exchange) if certificate else exchange,
+                ),
                 settings.limits,
                 settings.payments_base_uri,
                 user_agent="spec",
             ),
             statements=PrivateUpstream(
-                oauth2.over(exchange) if oauth2 else exchange,
+                exchange_unless(
+                    settings.unset & {"BANK_ID", "BANK_SECRET"},
+                    oauth2.over(exchange) if oauth2 else exchange,
+                ),
                 settings.limits,
                 settings.statements_base_uri,
                 user_agent="spec",
             ),
             loans=PrivateUpstream(
-                oauth2_2.over(exchange) if oauth2_2 else exchange,
+                exchange_unless(
+                    settings.unset & {"BANK_ID", "BANK_SECRET"},
+                    oauth2_2.over(exchange) if oauth2_2 else exchange,
+                ),
                 settings.limits,
                 settings.loans_base_uri,
                 user_agent="spec",

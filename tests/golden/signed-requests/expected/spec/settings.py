@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Self
 
-from ._settings import Limits, base_uri, credential, limits, text
+from ._settings import Limits, Variables
 
 
 @dataclass(frozen=True)
@@ -24,26 +24,34 @@ class Settings:
     statements_base_uri: str = "https://statements.example.com"
     loans_base_uri: str = "https://loans.example.com"
     limits: Limits = field(default_factory=Limits)
+    unset: frozenset[str] = frozenset()
+    """The credentials that are missing: operations that need them send nothing."""
 
     @classmethod
     def from_env(cls, env: Mapping[str, str] = os.environ) -> Self:
-        """Read the settings; raises SettingsError, which names the variable."""
-        return cls(
-            bank_certificate=text(env, "BANK_CERTIFICATE"),
-            bank_id=credential(env, "BANK_ID"),
-            bank_signing_key=text(env, "BANK_SIGNING_KEY"),
-            bank_secret=credential(env, "BANK_SECRET"),
-            bank_password=text(env, "BANK_PASSWORD"),
-            cards_base_uri=base_uri(env, "CARDS_BASE_URI", "https://cards.example.com"),
-            accounts_base_uri=base_uri(
-                env, "ACCOUNTS_BASE_URI", "https://accounts.example.com"
-            ),
-            payments_base_uri=base_uri(
-                env, "PAYMENTS_BASE_URI", "https://payments.example.com"
-            ),
-            statements_base_uri=base_uri(
-                env, "STATEMENTS_BASE_URI", "https://statements.example.com"
-            ),
-            loans_base_uri=base_uri(env, "LOANS_BASE_URI", "https://loans.example.com"),
-            limits=limits(env, "SPEC"),
-        )
+        """Read the settings; raises SettingsError, which names all that is wrong."""
+        with Variables(env, "SPEC_PARTIAL") as variables:
+            return cls(
+                bank_certificate=variables.text("BANK_CERTIFICATE"),
+                bank_id=variables.credential("BANK_ID"),
+                bank_signing_key=variables.text("BANK_SIGNING_KEY"),
+                bank_secret=variables.credential("BANK_SECRET"),
+                bank_password=variables.text("BANK_PASSWORD"),
+                cards_base_uri=variables.base_uri(
+                    "CARDS_BASE_URI", "https://cards.example.com"
+                ),
+                accounts_base_uri=variables.base_uri(
+                    "ACCOUNTS_BASE_URI", "https://accounts.example.com"
+                ),
+                payments_base_uri=variables.base_uri(
+                    "PAYMENTS_BASE_URI", "https://payments.example.com"
+                ),
+                statements_base_uri=variables.base_uri(
+                    "STATEMENTS_BASE_URI", "https://statements.example.com"
+                ),
+                loans_base_uri=variables.base_uri(
+                    "LOANS_BASE_URI", "https://loans.example.com"
+                ),
+                limits=variables.limits("SPEC"),
+                unset=variables.unset,
+            )

@@ -19,7 +19,6 @@ def main() -> None:
         module="spec",
         summary="Spec",
         variables="SPEC",
-        required=(),
         base_uris=("STORE_BASE_URI",),
         private=(),
         connect=lambda env, transport: connect(Settings.from_env(env), transport),

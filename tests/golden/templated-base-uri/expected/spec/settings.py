@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Self
 
-from ._settings import Limits, base_uri, limits
+from ._settings import Limits, Variables
 
 
 @dataclass(frozen=True)
@@ -18,10 +18,11 @@ class Settings:
 
     @classmethod
     def from_env(cls, env: Mapping[str, str] = os.environ) -> Self:
-        """Read the settings; raises SettingsError, which names the variable."""
-        return cls(
-            store_base_uri=base_uri(
-                env, "STORE_BASE_URI", "https://", "{STORE_REGION}", ".example.com/v2"
-            ),
-            limits=limits(env, "SPEC"),
-        )
+        """Read the settings; raises SettingsError, which names all that is wrong."""
+        with Variables(env) as variables:
+            return cls(
+                store_base_uri=variables.base_uri(
+                    "STORE_BASE_URI", "https://", "{STORE_REGION}", ".example.com/v2"
+                ),
+                limits=variables.limits("SPEC"),
+            )

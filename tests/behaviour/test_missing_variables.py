@@ -1,0 +1,338 @@
+"""A start without all of the variables: what is said, and what works all the same."""
+
+from __future__ import annotations
+
+import base64
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import httpx2
+import pytest
+from mcp import Client, StdioServerParameters
+from mcp.client.stdio import stdio_client
+from mcp.types import TextContent
+from odd_requests import LEGACY, MODERN, plain
+from service import compiled, environment, running
+
+from waiting import PATIENCE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from service import Package, Service
+
+    from recording_upstream import RecordingUpstream
+
+SPEC = Path(__file__).with_name("partial.yaml")
+CREDENTIAL = "s3cret"
+BOOKS = {"BOOKS_TOKEN": CREDENTIAL}
+POST = {"POST_USER": "me", "POST_PASSWORD": CREDENTIAL}
+VERSION = {"POST_VERSION": "7"}
+COMMANDS = [("serve",), ("rest",), ("mcp",), ("mcp", "--stdio")]
+EVERYTHING = {**BOOKS, **POST, **VERSION}
+OFF = "this operation is off: the environment variable BOOKS_TOKEN is not set"
+SAID = (
+    "library: BOOKS_TOKEN is not set, so these operations are off: "
+    "list-books, add-book\n"
+)
+OTHER_ACCEPT = "text/event-stream, application/json"
+"""An order of the media types that the short way of tool calls leaves to the SDK."""
+
+
+@pytest.fixture(scope="module")
+def library(tmp_path_factory: pytest.TempPathFactory) -> Package:
+    spec = tmp_path_factory.mktemp("library") / "library.yaml"
+    spec.write_bytes(SPEC.read_bytes())
+    return compiled(spec, spec.parent)
+
+
+@pytest.fixture(scope="module")
+def addresses(address: str) -> dict[str, str]:
+    """Return the settings of where the upstreams are: here, all of them."""
+    names = ("BOOKS", "POST", "OPEN")
+    return {f"{name}_BASE_URI": f"http://{address}/{name.lower()}" for name in names}
+
+
+def refused(package: Package, *arguments: str, **env: str) -> list[str]:
+    """Return the lines of a start that ends at once."""
+    ended = package.run(*arguments, **{**package.free_ports(), **env})
+    assert ended.returncode == 1, ended.stderr
+    assert ended.stdout == ""
+    assert CREDENTIAL not in ended.stderr
+    return ended.stderr.splitlines()
+
+
+# --- all at once ---
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_all_missing_variables_are_listed(
+    library: Package, command: tuple[str, ...]
+) -> None:
+    assert refused(library, *command) == [
+        "library: set the environment variable POST_VERSION (needed by list-letters)",
+        "library: set the environment variable BOOKS_TOKEN "
+        "(needed by list-books, add-book)",
+        "library: set the environment variable POST_USER "
+        "(needed by list-letters, count-letters)",
+        "library: set the environment variable POST_PASSWORD "
+        "(needed by list-letters, count-letters)",
+    ]
+
+
+def test_malformed_variables_are_listed_with_the_missing_ones(
+    library: Package,
+) -> None:
+    lines = refused(
+        library,
+        "serve",
+        **POST,
+        **VERSION,
+        BOOKS_TOKEN=f"{CREDENTIAL} ",
+        OPEN_BASE_URI=CREDENTIAL,
+        LIBRARY_TIMEOUT=CREDENTIAL,
+        LIBRARY_MAX_CONNECTIONS=CREDENTIAL,
+        LIBRARY_MCP_PORT=CREDENTIAL,
+    )
+    assert lines == [
+        "library: BOOKS_TOKEN must be plain ASCII text without outer spaces "
+        "(needed by list-books, add-book)",
+        "library: OPEN_BASE_URI must make an http(s) URL of a host and a path",
+        "library: LIBRARY_TIMEOUT must be a number of seconds above 0",
+        "library: LIBRARY_MAX_CONNECTIONS must be a whole number from 1 to 1000000",
+        "library: LIBRARY_MCP_PORT must be a whole number from 0 to 65535",
+    ]
+
+
+def test_the_settings_raise_all_at_once(library: Package) -> None:
+    ended = library.execute(
+        "from library import Settings, connect\n"
+        "from library._settings import SettingsError\n"
+        "try:\n"
+        "    Settings.from_env({'POST_USER': 'me', 'POST_VERSION': '7'})\n"
+        "except SettingsError as error:\n"
+        "    print(error)\n"
+    )
+    assert ended.stdout.splitlines() == [
+        "set the environment variable BOOKS_TOKEN",
+        "set the environment variable POST_PASSWORD",
+    ]
+
+
+# --- a part of them ---
+
+
+@pytest.fixture(scope="module", params=["option", "setting"])
+def started_partly(
+    library: Package, addresses: dict[str, str], request: pytest.FixtureRequest
+) -> Iterator[Service]:
+    env = {**POST, **VERSION, **addresses}
+    is_option = request.param == "option"
+    arguments = ("serve", "--partial") if is_option else ("serve",)
+    setting = {} if is_option else {"LIBRARY_PARTIAL": "1"}
+    with running(library, *arguments, **env, **setting) as service:
+        yield service
+
+
+@pytest.mark.anyio
+async def test_routes_without_their_credential_are_off(
+    started_partly: Service, upstream: RecordingUpstream
+) -> None:
+    root = started_partly.url("rest")
+    async with httpx2.AsyncClient(timeout=PATIENCE) as client:
+        answers = [
+            await client.get(f"{root}/books"),
+            await client.post(f"{root}/books"),
+        ]
+        assert [answer.status_code for answer in answers] == [503, 503]
+        for answer in answers:
+            assert answer.headers["content-type"] == "application/problem+json"
+            problem = {"title": "Service Unavailable", "status": 503, "detail": OFF}
+            assert answer.json() == problem
+        assert upstream.requests == []
+
+        assert (await client.get(f"{root}/letters")).status_code == 200
+        assert (await client.get(f"{root}/news")).status_code == 200
+    targets = [received.target for received in upstream.requests]
+    assert targets == ["/post/letters", "/open/news"]
+    assert started_partly.output.startswith(SAID)
+    assert CREDENTIAL not in started_partly.output
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("revision", [LEGACY, MODERN])
+@pytest.mark.parametrize("accept", [None, OTHER_ACCEPT])
+async def test_tools_without_their_credential_are_errors(
+    started_partly: Service,
+    upstream: RecordingUpstream,
+    revision: str,
+    accept: str | None,
+) -> None:
+    url = started_partly.url("mcp")
+    result = await called(url, revision, "list-books", accept)
+    assert result["isError"]
+    [content] = result["content"]
+    assert content["text"] == f"503 Service Unavailable: {OFF}"
+    assert upstream.requests == []
+
+    assert not (await called(url, revision, "list-letters", accept))["isError"]
+    assert upstream.only.target == "/post/letters"
+
+
+async def called(url: str, revision: str, tool: str, accept: str | None) -> Any:
+    """Call a tool as a client does, or with another `accept`; return the result."""
+    draft = plain(revision, tool, {})
+    request = (draft.with_field("accept", accept) if accept else draft).written()
+    fields = [one for one in request.fields if one[0] != b"host"]
+    async with httpx2.AsyncClient(timeout=PATIENCE) as client:
+        answer = await client.post(url, content=request.body, headers=fields)
+    return answer.json()["result"]
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("mode", ["legacy", "2026-07-28"])
+async def test_clients_read_why_a_tool_is_off(
+    library: Package, addresses: dict[str, str], mode: str
+) -> None:
+    env = {**POST, **VERSION, **addresses}
+    with running(library, "mcp", "--partial", **env) as service:
+        async with Client(service.url("mcp"), mode=mode) as client:
+            result = await client.call_tool("list-books", {})
+    assert result.is_error
+    [content] = result.content
+    assert isinstance(content, TextContent)
+    assert content.text == f"503 Service Unavailable: {OFF}"
+
+
+@pytest.mark.anyio
+async def test_a_part_on_standard_input(
+    library: Package, addresses: dict[str, str], tmp_path: Path
+) -> None:
+    said = tmp_path / "said.txt"
+    server = StdioServerParameters(
+        command=sys.executable,
+        args=["-m", "library", "mcp", "--stdio", "--partial"],
+        env={**environment({}), **POST, **VERSION, **addresses},
+        cwd=library.project,
+    )
+    with said.open("w", encoding="utf-8") as errors:
+        async with Client(stdio_client(server, errlog=errors)) as client:
+            result = await client.call_tool("list-books", {})
+    assert result.is_error
+    [content] = result.content
+    assert isinstance(content, TextContent)
+    assert content.text == f"503 Service Unavailable: {OFF}"
+    assert said.read_text("utf-8") == SAID
+
+
+@pytest.mark.anyio
+async def test_every_missing_variable_of_a_credential_is_named(
+    library: Package, addresses: dict[str, str], upstream: RecordingUpstream
+) -> None:
+    env = {**BOOKS, **VERSION, **addresses}
+    with running(library, "rest", "--partial", **env) as service:
+        url = f"{service.url('rest')}/letters"
+        answer = httpx2.get(url, timeout=PATIENCE)
+    assert answer.status_code == 503
+    assert answer.json()["detail"] == (
+        "this operation is off: the environment variables POST_PASSWORD and POST_USER "
+        "are not set"
+    )
+    assert service.output.splitlines()[:2] == [
+        "library: POST_USER is not set, so these operations are off: "
+        "list-letters, count-letters",
+        "library: POST_PASSWORD is not set, so these operations are off: "
+        "list-letters, count-letters",
+    ]
+    assert upstream.requests == []
+
+
+def test_all_variables_are_there_so_nothing_is_said(library: Package) -> None:
+    with running(library, "rest", "--partial", **EVERYTHING) as service:
+        pass
+    assert "off" not in service.output
+
+
+@pytest.mark.parametrize(
+    ("env", "line"),
+    [
+        (
+            {**POST},
+            "library: set the environment variable POST_VERSION "
+            "(needed by list-letters)",
+        ),
+        (
+            {**VERSION, "BOOKS_TOKEN": f" {CREDENTIAL}"},
+            "library: BOOKS_TOKEN must be plain ASCII text without outer spaces "
+            "(needed by list-books, add-book)",
+        ),
+        (
+            {**VERSION, "LIBRARY_PARTIAL": CREDENTIAL},
+            "library: LIBRARY_PARTIAL must be 1 or 0",
+        ),
+    ],
+)
+def test_what_is_no_credential_or_malformed_ends_the_start(
+    library: Package, env: dict[str, str], line: str
+) -> None:
+    arguments = () if "LIBRARY_PARTIAL" in env else ("--partial",)
+    assert refused(library, "serve", *arguments, **env) == [line]
+
+
+def test_a_package_without_credentials_has_no_trace_of_it(
+    library: Package, tmp_path: Path
+) -> None:
+    document = SPEC.read_text("utf-8")
+    start = document.index("  - type: http\n    namespace: books")
+    end = document.index("  - type: http\n    namespace: open")
+    rest = document.index("  - type: mcp")
+    text = document[:start] + document[end:rest]
+    for name in ("books", "letters"):
+        head, _, tail = text.partition(f"    - name: {name}\n")
+        text = head + tail[tail.index("    - name:") :]
+    spec = tmp_path / "library.yaml"
+    spec.write_text(text, "utf-8")
+    package = compiled(spec, tmp_path)
+    modules = ("settings", "client", "__main__")
+    directory = package.project / "library"
+    generated = [(directory / f"{name}.py").read_text("utf-8") for name in modules]
+    assert not any("unset" in text or "PARTIAL" in text for text in generated)
+    ended = package.run("serve", "--help")
+    assert "--partial" not in ended.stdout
+    assert "--partial" in library.run("serve", "--help").stdout
+
+
+# --- empty values ---
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize(("user", "password"), [("key", ""), ("", "key")])
+async def test_half_of_a_basic_credential_may_be_empty(
+    library: Package,
+    addresses: dict[str, str],
+    upstream: RecordingUpstream,
+    user: str,
+    password: str,
+) -> None:
+    pair = {"POST_USER": user, "POST_PASSWORD": password}
+    with running(library, "rest", **BOOKS, **VERSION, **pair, **addresses) as service:
+        async with httpx2.AsyncClient(timeout=PATIENCE) as client:
+            answer = await client.get(f"{service.url('rest')}/letters")
+    assert answer.status_code == 200
+    encoded = base64.b64encode(f"{user}:{password}".encode()).decode()
+    assert upstream.only.field("Authorization") == f"Basic {encoded}"
+
+
+def test_both_halves_may_not(library: Package) -> None:
+    pair = {"POST_USER": "", "POST_PASSWORD": ""}
+    needed = "(needed by list-letters, count-letters)"
+    assert refused(library, "serve", **BOOKS, **VERSION, **pair) == [
+        f"library: POST_USER must not be empty if POST_PASSWORD is {needed}",
+        f"library: POST_PASSWORD must not be empty if POST_USER is {needed}",
+    ]
+
+
+def test_a_token_may_not_be_empty(library: Package) -> None:
+    [line] = refused(library, "serve", **{**EVERYTHING, "BOOKS_TOKEN": ""})
+    assert line.startswith("library: set the environment variable BOOKS_TOKEN")

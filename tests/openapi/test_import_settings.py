@@ -1,0 +1,284 @@
+"""What `import` is told about credentials and settings that a document lacks."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import yaml
+
+from naftiko_gen.cli import main
+from naftiko_gen.pipeline import Options, understand
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+VERSION = {"name": "X-Version", "in": "header", "required": True}
+DOCUMENT: dict[str, Any] = {
+    "openapi": "3.0.3",
+    "info": {"title": "Library", "version": "1"},
+    "servers": [{"url": "https://library.example"}],
+    "paths": {
+        "/books/{id}": {
+            "parameters": [
+                {**VERSION, "schema": {"type": "integer"}},
+                {"name": "id", "in": "path", "required": True},
+            ],
+            "get": {
+                "operationId": "getBook",
+                "parameters": [{"name": "tenant", "in": "query"}],
+                "responses": {"200": {"description": "A book."}},
+            },
+        },
+        "/books": {
+            "get": {
+                "operationId": "listBooks",
+                "parameters": [
+                    {**VERSION, "name": "x-version"},
+                    {"name": "page", "in": "query"},
+                ],
+                "responses": {"200": {"description": "Books."}},
+            },
+        },
+    },
+}
+SCHEMES = {"key": {"type": "apiKey", "in": "header", "name": "X-Key"}}
+
+
+@pytest.fixture
+def document(tmp_path: Path) -> Path:
+    return written(tmp_path, DOCUMENT)
+
+
+def written(directory: Path, document: dict[str, Any]) -> Path:
+    path = directory / "openapi.json"
+    path.write_text(json.dumps(document), "utf-8")
+    return path
+
+
+def imported(document: Path, *arguments: str) -> dict[str, Any]:
+    """Import a document; the capability compiles without a note."""
+    spec = document.with_name("spec.yaml")
+    assert main(["import", str(document), "-o", str(spec), *arguments]) == 0
+    understood = understand(spec, Options(spec.parent, strict=True))
+    assert [one.message for one in understood.diagnostics] == []
+    assert main(["drift", str(spec), "--openapi", str(document)]) == 0
+    capability: dict[str, Any] = yaml.safe_load(spec.read_text("utf-8"))
+    return capability
+
+
+def refusal(capsys: pytest.CaptureFixture[str], document: Path, *arguments: str) -> str:
+    """Return why an import ends without a capability."""
+    spec = document.with_name("spec.yaml")
+    assert main(["import", str(document), "-o", str(spec), *arguments]) == 1
+    assert not spec.exists()
+    return capsys.readouterr().err.splitlines()[-1].partition(": ")[2]
+
+
+# --- --auth ---
+
+
+@pytest.mark.parametrize(
+    ("auth", "authentication", "variables"),
+    [
+        (
+            "bearer",
+            {"type": "bearer", "token": "{{LIBRARY_TOKEN}}"},
+            ["LIBRARY_TOKEN"],
+        ),
+        (
+            "basic",
+            {
+                "type": "basic",
+                "username": "{{LIBRARY_USERNAME}}",
+                "password": "{{LIBRARY_PASSWORD}}",
+            },
+            ["LIBRARY_USERNAME", "LIBRARY_PASSWORD"],
+        ),
+        (
+            "apikey:X-Api-Key",
+            {
+                "type": "apikey",
+                "key": "X-Api-Key",
+                "value": "{{LIBRARY_X_API_KEY}}",
+                "placement": "header",
+            },
+            ["LIBRARY_X_API_KEY"],
+        ),
+        (
+            "apikey:query:key",
+            {
+                "type": "apikey",
+                "key": "key",
+                "value": "{{LIBRARY_KEY}}",
+                "placement": "query",
+            },
+            ["LIBRARY_KEY"],
+        ),
+    ],
+)
+def test_a_credential_that_the_document_does_not_mention(
+    document: Path,
+    auth: str,
+    authentication: dict[str, str],
+    variables: list[str],
+) -> None:
+    capability = imported(document, "--auth", auth)
+    [consumes] = capability["capability"]["consumes"]
+    assert consumes["authentication"] == authentication
+    assert list(capability["binds"][0]["keys"]) == variables
+
+
+def test_a_declared_parameter_that_is_the_key_is_no_input(tmp_path: Path) -> None:
+    capability = imported(written(tmp_path, DOCUMENT), "--auth", "apikey:X-Version")
+    assert "X-Version" not in json.dumps(capability["capability"]["exposes"])
+
+
+def test_a_scheme_that_nothing_uses_is_none(tmp_path: Path) -> None:
+    unused = {**DOCUMENT, "components": {"securitySchemes": SCHEMES}}
+    capability = imported(written(tmp_path, unused), "--auth", "bearer")
+    [consumes] = capability["capability"]["consumes"]
+    assert consumes["authentication"]["type"] == "bearer"
+
+
+def test_a_document_that_says_it_is_believed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    secured = {**DOCUMENT, "components": {"securitySchemes": SCHEMES}}
+    document = written(tmp_path, {**secured, "security": [{"key": []}]})
+    assert refusal(capsys, document, "--auth", "bearer") == (
+        "it says itself how requests are authenticated ('key'); leave out --auth"
+    )
+
+
+@pytest.mark.parametrize(
+    "auth", ["", "oauth", "apikey", "apikey:", "apikey:a b", "apikey:query:", "basic:x"]
+)
+def test_wrong_credentials(
+    document: Path, capsys: pytest.CaptureFixture[str], auth: str
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["import", str(document), "--auth", auth])
+    assert ended.value.code == 2
+    said = capsys.readouterr().err
+    assert "write bearer, basic, apikey:HEADER or apikey:query:NAME" in said
+
+
+def test_a_header_of_the_http_client_is_no_key(
+    document: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit):
+        main(["import", str(document), "--auth", "apikey:Content-Length"])
+    assert "--auth" in capsys.readouterr().err
+
+
+# --- --bind ---
+
+
+def test_a_parameter_becomes_a_setting_everywhere(document: Path) -> None:
+    capability = imported(
+        document, "--bind", "X-VERSION=API_VERSION", "--bind", "tenant=TENANT"
+    )
+    [consumes] = capability["capability"]["consumes"]
+    operations = {
+        operation["name"]: operation
+        for resource in consumes["resources"]
+        for operation in resource["operations"]
+    }
+    fixed = {"in": "header", "value": "{{API_VERSION}}"}
+    assert {"name": "X-Version", **fixed} in operations["get-book"]["inputParameters"]
+    assert {"name": "x-version", **fixed} in operations["list-books"]["inputParameters"]
+    tenant = {"name": "tenant", "in": "query", "value": "{{TENANT}}"}
+    assert tenant in operations["get-book"]["inputParameters"]
+    exposed = json.dumps(capability["capability"]["exposes"])
+    assert "ersion" not in exposed
+    assert "tenant" not in exposed
+    assert list(capability["binds"][0]["keys"]) == ["API_VERSION", "TENANT"]
+
+
+def test_the_bound_header_may_be_the_credential(tmp_path: Path) -> None:
+    operation = {
+        "operationId": "listBooks",
+        "parameters": [{"name": "Cookie", "in": "header", "required": True}],
+        "responses": {"200": {"description": "Books."}},
+    }
+    paths = {"/books": {"get": operation}}
+    document = written(tmp_path, {**DOCUMENT, "paths": paths})
+    capability = imported(document, "--bind", "Cookie=LIBRARY_COOKIE")
+    assert list(capability["binds"][0]["keys"]) == ["LIBRARY_COOKIE"]
+
+
+@pytest.mark.parametrize(
+    ("binding", "why"),
+    [
+        (
+            "X-Verson=V",
+            "no operation has a header or query parameter 'X-Verson'; "
+            "did you mean 'X-Version'?",
+        ),
+        ("zzz=V", "no operation has a header or query parameter 'zzz'"),
+        (
+            "id=V",
+            "'id' stands in paths alone; --bind takes header and query parameters",
+        ),
+    ],
+)
+def test_parameters_that_cannot_be_bound(
+    document: Path, capsys: pytest.CaptureFixture[str], binding: str, why: str
+) -> None:
+    assert refusal(capsys, document, "--bind", binding) == why
+
+
+@pytest.mark.parametrize(
+    "binding", ["X-Version", "=V", "X-Version=", "X-Version=a-b", "X-Version=1V", "a=b"]
+)
+def test_wrong_bindings(
+    document: Path, capsys: pytest.CaptureFixture[str], binding: str
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["import", str(document), "--bind", binding])
+    assert ended.value.code == 2
+    said = capsys.readouterr().err
+    assert "write PARAMETER=VARIABLE" in said
+
+
+def test_a_parameter_is_bound_once(
+    document: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    twice = ("--bind", "X-Version=A", "--bind", "x-version=B")
+    with pytest.raises(SystemExit):
+        main(["import", str(document), *twice])
+    assert "'x-version' is bound twice" in capsys.readouterr().err
+
+
+# --- alternatives ---
+
+
+ALTERNATIVES: list[dict[str, list[str]]] = [{"token": []}, {"key": []}]
+BOTH = {"token": {"type": "http", "scheme": "bearer"}, **SCHEMES}
+
+
+@pytest.mark.parametrize("is_global", [True, False])
+def test_alternatives_are_named_and_can_be_chosen(
+    tmp_path: Path, *, is_global: bool
+) -> None:
+    secured = {**DOCUMENT, "components": {"securitySchemes": BOTH}}
+    books = secured["paths"]["/books"]["get"]
+    if is_global:
+        secured["security"] = ALTERNATIVES
+    else:
+        one = {"/books": {"get": {**books, "security": ALTERNATIVES}}}
+        secured["paths"] = one
+    document = written(tmp_path, secured)
+
+    [first] = imported(document)["capability"]["consumes"]
+    assert first["authentication"]["type"] == "bearer"
+    text = (tmp_path / "spec.yaml").read_text("utf-8")
+    assert "# 'key' does as well; `import --auth` chooses." in text
+
+    (tmp_path / "spec.yaml").unlink()
+    [chosen] = imported(document, "--auth", "apikey:X-Key")["capability"]["consumes"]
+    assert chosen["authentication"]["key"] == "X-Key"
+    text = (tmp_path / "spec.yaml").read_text("utf-8")
+    assert "# 'token' does as well" in text
