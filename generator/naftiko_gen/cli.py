@@ -7,14 +7,15 @@ import atexit
 import gc
 import os
 import sys
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING
 
-from naftiko_gen import reporting, streams
+from naftiko_gen import colors, reporting, streams
 from naftiko_gen.batch import WorkerLostError
-from naftiko_gen.commands import NAMES, command, is_name
+from naftiko_gen.commands import NAMES, Command, Name, command, is_name
 from naftiko_gen.configuration.refusal import ConfigurationError
 from naftiko_gen.exits import Exit
-from naftiko_gen.quoting import nearest, safe, shown
+from naftiko_gen.parser import Parser, did_you_mean
+from naftiko_gen.quoting import shown
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,13 +30,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     atexit.register(gc.freeze)
     streams.prepare()
     given = sys.argv[1:] if arguments is None else list(arguments)
-    options = argparse.Namespace(traceback=False)
+    options = argparse.Namespace(traceback=False, color="auto", is_bare=not given)
     try:
         return _perform(given, options)
     except KeyboardInterrupt:
         return 130
     except ConfigurationError as error:
-        _write(error, getattr(options, "format", "text"))
+        _write(error, options)
         return Exit.USAGE
     except streams.UnwritableError as error:
         print(f"naftiko-gen: can't write the output: {error}", file=sys.stderr)
@@ -63,26 +64,39 @@ def _perform(given: Sequence[str], options: argparse.Namespace) -> Exit:
     """Parse the arguments into `options`, and do what they ask for."""
     name = given[0] if given and is_name(given[0]) else None
     wanted = command(name)
-    parser = _Parser(
-        prog=f"naftiko-gen {name}" if name else "naftiko-gen",
-        description=wanted.DESCRIPTION,
-        epilog=wanted.EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    wanted.add_arguments(parser)
-    parser.parse_args(given[1:] if name else given, options)
+    parser = parser_of(name, wanted)
+    parser.parse(given[1:] if name else given, options)
     if name is None and given:
         _refuse_misspelt(parser, given[0])
     _check_import_root(parser, getattr(options, "import_root", None))
     return wanted.perform(parser, options)
 
 
+def parser_of(name: Name | None, wanted: Command) -> Parser:
+    """Return the parser of a command: its own arguments, and those of all."""
+    parser = Parser(
+        prog=f"naftiko-gen {name}" if name else "naftiko-gen",
+        description=wanted.DESCRIPTION,
+        epilog=wanted.EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    wanted.add_arguments(parser)
+    parser.add_argument(
+        "--color",
+        choices=colors.CHOICES,
+        default="auto",
+        help="whether messages have colours; auto: on a terminal, unless the"
+        " environment says otherwise (default: %(default)s)",
+    )
+    return parser
+
+
 def _refuse_misspelt(parser: argparse.ArgumentParser, first: str) -> None:
     """Refuse what is no file and nearly a command, before specs behind it compile."""
     is_word = first.isalpha() and not os.path.lexists(first)
-    meant = nearest(first, NAMES) if is_word else None
+    meant = did_you_mean(first, NAMES) if is_word else ""
     if meant:
-        parser.error(f"there is no command {shown(first)}; did you mean {meant}?")
+        parser.error(f"there is no command {shown(first)}{meant}")
 
 
 def _check_import_root(parser: argparse.ArgumentParser, root: Path | None) -> None:
@@ -90,32 +104,15 @@ def _check_import_root(parser: argparse.ArgumentParser, root: Path | None) -> No
         parser.error(f"--import-root: {shown(str(root))} is no directory")
 
 
-def _write(error: ConfigurationError, form: str) -> None:
-    """Say what is wrong with the configuration, as what is wrong with specs is."""
-    found = error.diagnostics
+def _write(error: ConfigurationError, options: argparse.Namespace) -> None:
+    """Write the errors of the configuration in the form of those of specs."""
+    found, form = error.diagnostics, getattr(options, "format", "text")
     if form == "text":
-        color = sys.stderr.isatty()
+        color = colors.has_colors(sys.stderr, options.color)
         said = reporting.text(found, error.sources, verbose=False, color=color)
         print(said, end="", file=sys.stderr)
     else:
         streams.write(reporting.document(form, found, ()))
-
-
-class _Parser(argparse.ArgumentParser):
-    """Writes help and version like everything else: what can't be written is said.
-
-    An error is one line, in which a terminal has nothing to obey or to hide.
-    """
-
-    def error(self, message: str) -> NoReturn:
-        """Refuse the arguments; they may be in the message as they were typed."""
-        super().error(safe(message))
-
-    def _print_message(self, message: str, file: Any = None) -> None:
-        if file is sys.stderr:
-            super()._print_message(message, file)
-        else:
-            streams.write(message)
 
 
 if __name__ == "__main__":

@@ -11,7 +11,8 @@ from naftiko_gen.compiling.run import Run
 from naftiko_gen.configuration import command_line
 from naftiko_gen.exits import Exit
 from naftiko_gen.layout import Layout
-from naftiko_gen.quoting import nearest, shown
+from naftiko_gen.parser import did_you_mean
+from naftiko_gen.quoting import shown
 from naftiko_gen.version import VERSION
 
 DESCRIPTION = """\
@@ -192,8 +193,7 @@ def _add_messages(parser: argparse.ArgumentParser) -> None:
 def _explain(parser: argparse.ArgumentParser, slug: str) -> Exit:
     code = Code.of(slug)
     if code is None:
-        near = nearest(slug, (known.slug for known in Code))
-        hint = f"; did you mean {near}?" if near else ""
-        parser.error(f"there is no code {shown(slug)}{hint}")
+        meant = did_you_mean(slug, (known.slug for known in Code))
+        parser.error(f"there is no code {shown(slug)}{meant}")
     streams.write(f"{code.slug} ({code.severity})\n\n{code.meaning}\n{code.remedy}\n")
     return Exit.DONE

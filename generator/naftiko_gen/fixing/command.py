@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from naftiko_gen import reporting, streams
+from naftiko_gen import colors, reporting, streams
 from naftiko_gen.codes import Severity
 from naftiko_gen.configuration import command_line
 from naftiko_gen.exits import Exit
@@ -68,7 +68,8 @@ def perform(parser: argparse.ArgumentParser, options: argparse.Namespace) -> Exi
     known = (*settings.specs, *command_line.configured_specs(options))
     neighbours = Neighbours.of(known, reading)
     base = settings.file.parent if settings.file else Path()
-    run = _Run(reading, neighbours, base, is_dry=options.diff, is_quiet=options.quiet)
+    is_colored = colors.has_colors(sys.stderr, options.color)
+    run = _Run(reading, neighbours, base, options.diff, options.quiet, is_colored)
     # One that fails doesn't stop the others.
     done = [run.fix(spec) for spec in neighbours.in_order(settings.specs)]
     return Exit.DONE if all(done) else Exit.FAILED
@@ -87,6 +88,7 @@ class _Run:
     base: Path
     is_dry: bool
     is_quiet: bool
+    is_colored: bool
 
     def fix(self, spec: Path) -> bool:
         """Fix a spec, or show how; return whether it is as it should be."""
@@ -126,8 +128,7 @@ class _Run:
         listed = [
             one for one in found if not self.is_quiet or one.severity is Severity.ERROR
         ]
-        color = sys.stderr.isatty()
-        said = reporting.text(listed, sources, verbose=False, color=color)
+        said = reporting.text(listed, sources, verbose=False, color=self.is_colored)
         print(f"{said}{safe(str(spec))}: {sentence}", file=sys.stderr)
 
 
