@@ -37,7 +37,7 @@ def test_a_code_is_shown_by_its_case(
     arguments = prepare(code, monkeypatch)
 
     # A run alone counts notes without it.
-    verbose = [] if arguments[0] == "import" else ["-v"]
+    verbose = [] if arguments[:1] == ["import"] else ["-v"]
     main([*arguments, "-o", "out", *verbose])
 
     printed = OUTCOME.sub("", capsys.readouterr().err)

@@ -106,7 +106,7 @@ class _Run:
         made = repaired(found, content, self.reading, importers)
         is_same = made.content == content
         if self.is_dry:
-            streams.write(_diff(spec, content, made.content))
+            streams.write("".join(changed_lines(spec, content, made.content)))
         elif not is_same and not _replaced(spec, content, made.content):
             return False
         self.neighbours.hold(spec, made.content)
@@ -174,8 +174,3 @@ def _sentence(made: Repaired, *, is_dry: bool) -> str:
     counted = "1 assumption" if fixed == 1 else f"{fixed} assumptions"
     verb = "would write" if is_dry else "wrote"
     return f"{verb} {counted} down{rest}"
-
-
-def _diff(spec: Path, before: bytes, after: bytes) -> str:
-    """Return what changes, as `git apply` and `patch -p1` read it."""
-    return "".join(changed_lines(spec.as_posix().lstrip("/"), before, after))
