@@ -101,7 +101,12 @@ def _refuse_misspelt(parser: argparse.ArgumentParser, first: str) -> None:
 
 def _check_import_root(parser: argparse.ArgumentParser, root: Path | None) -> None:
     if root is not None and not root.is_dir():
-        parser.error(f"--import-root: {shown(str(root))} is no directory")
+        # Only what is wrong is looked for.
+        from naftiko_gen.misspelt_paths import question
+
+        asked = question(root)
+        meant = f"; {asked}" if asked else ""
+        parser.error(f"--import-root: {shown(str(root))} is no directory{meant}")
 
 
 def _write(error: ConfigurationError, options: argparse.Namespace) -> None:
