@@ -11,15 +11,18 @@ from typing import TYPE_CHECKING
 
 from naftiko_gen import colors, reporting, streams
 from naftiko_gen.batch import WorkerLostError
-from naftiko_gen.commands import NAMES, Command, Name, command, is_name
+from naftiko_gen.commands import NAMES, command, is_name, parser_of
 from naftiko_gen.configuration.refusal import ConfigurationError
 from naftiko_gen.exits import Exit
-from naftiko_gen.parser import Parser, did_you_mean
+from naftiko_gen.parser import did_you_mean
 from naftiko_gen.quoting import shown
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
+
+_ASKED = "_ARGCOMPLETE"
+"""The variable by which a shell asks how its line goes on."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -29,6 +32,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     gc.disable()
     atexit.register(gc.freeze)
     streams.prepare()
+    if _ASKED in os.environ:
+        from naftiko_gen import completion
+
+        return completion.answer()
     given = sys.argv[1:] if arguments is None else list(arguments)
     options = argparse.Namespace(traceback=False, color="auto", is_bare=not given)
     try:
@@ -70,25 +77,6 @@ def _perform(given: Sequence[str], options: argparse.Namespace) -> Exit:
         _refuse_misspelt(parser, given[0])
     _check_import_root(parser, getattr(options, "import_root", None))
     return wanted.perform(parser, options)
-
-
-def parser_of(name: Name | None, wanted: Command) -> Parser:
-    """Return the parser of a command: its own arguments, and those of all."""
-    parser = Parser(
-        prog=f"naftiko-gen {name}" if name else "naftiko-gen",
-        description=wanted.DESCRIPTION,
-        epilog=wanted.EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    wanted.add_arguments(parser)
-    parser.add_argument(
-        "--color",
-        choices=colors.CHOICES,
-        default="auto",
-        help="whether messages have colours; auto: on a terminal, unless the"
-        " environment says otherwise (default: %(default)s)",
-    )
-    return parser
 
 
 def _refuse_misspelt(parser: argparse.ArgumentParser, first: str) -> None:
