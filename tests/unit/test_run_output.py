@@ -16,6 +16,7 @@ from naftiko_gen import cli
 from naftiko_gen.exits import Exit
 
 SEED = Path(__file__).parents[2] / "specs" / "training-runs.yaml"
+README = (SEED.parents[1] / "README.md").read_text("utf-8")
 SPEC = SEED.read_text("utf-8")
 BROKEN = SPEC.replace("call: training-runs.deleterun", "call: training-runs.gone", 1)
 ASSUMED = "19 assumptions (naftiko-gen fix writes them into the spec; -v lists them)"
@@ -72,6 +73,17 @@ def test_the_first_run_is_short(capsys: pytest.CaptureFixture[str]) -> None:
     assert lines[-3] == f"a.yaml: {ASSUMED}"
     assert re.fullmatch(r"a\.yaml: wrote \d+ files to generated/a", lines[-2])
     assert lines[-1] == NEXT
+
+
+def test_the_readme_shows_the_first_run(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("specs").mkdir()
+    Path("specs/training-runs.yaml").write_text(SPEC, "utf-8")
+    command = "naftiko-gen specs/training-runs.yaml -o out/"
+    [shown, *_] = README.split(f"$ {command}\n")[1:]
+
+    lines = said(capsys, *command.split()[1:])
+
+    assert shown.split("$ ")[0].splitlines() == lines
 
 
 def test_a_run_without_changes_says_the_same_and_advises_nothing(
