@@ -7,18 +7,22 @@ import atexit
 import gc
 import os
 import sys
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING
 
-from naftiko_gen import reporting, streams
+from naftiko_gen import colors, reporting, streams
 from naftiko_gen.batch import WorkerLostError
-from naftiko_gen.commands import NAMES, command, is_name
+from naftiko_gen.commands import NAMES, command, is_name, parser_of
 from naftiko_gen.configuration.refusal import ConfigurationError
 from naftiko_gen.exits import Exit
-from naftiko_gen.quoting import nearest, safe, shown
+from naftiko_gen.parser import did_you_mean
+from naftiko_gen.quoting import shown
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
+
+_ASKED = "_ARGCOMPLETE"
+"""The variable by which a shell asks how its line goes on."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -28,14 +32,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     gc.disable()
     atexit.register(gc.freeze)
     streams.prepare()
+    if _ASKED in os.environ:
+        from naftiko_gen import completion
+
+        return completion.answer()
     given = sys.argv[1:] if arguments is None else list(arguments)
-    options = argparse.Namespace(traceback=False)
+    options = argparse.Namespace(traceback=False, color="auto", is_bare=not given)
     try:
         return _perform(given, options)
     except KeyboardInterrupt:
         return 130
     except ConfigurationError as error:
-        _write(error, getattr(options, "format", "text"))
+        _write(error, options)
         return Exit.USAGE
     except streams.UnwritableError as error:
         print(f"naftiko-gen: can't write the output: {error}", file=sys.stderr)
@@ -63,14 +71,8 @@ def _perform(given: Sequence[str], options: argparse.Namespace) -> Exit:
     """Parse the arguments into `options`, and do what they ask for."""
     name = given[0] if given and is_name(given[0]) else None
     wanted = command(name)
-    parser = _Parser(
-        prog=f"naftiko-gen {name}" if name else "naftiko-gen",
-        description=wanted.DESCRIPTION,
-        epilog=wanted.EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    wanted.add_arguments(parser)
-    parser.parse_args(given[1:] if name else given, options)
+    parser = parser_of(name, wanted)
+    parser.parse(given[1:] if name else given, options)
     if name is None and given:
         _refuse_misspelt(parser, given[0])
     _check_import_root(parser, getattr(options, "import_root", None))
@@ -80,42 +82,30 @@ def _perform(given: Sequence[str], options: argparse.Namespace) -> Exit:
 def _refuse_misspelt(parser: argparse.ArgumentParser, first: str) -> None:
     """Refuse what is no file and nearly a command, before specs behind it compile."""
     is_word = first.isalpha() and not os.path.lexists(first)
-    meant = nearest(first, NAMES) if is_word else None
+    meant = did_you_mean(first, NAMES) if is_word else ""
     if meant:
-        parser.error(f"there is no command {shown(first)}; did you mean {meant}?")
+        parser.error(f"there is no command {shown(first)}{meant}")
 
 
 def _check_import_root(parser: argparse.ArgumentParser, root: Path | None) -> None:
     if root is not None and not root.is_dir():
-        parser.error(f"--import-root: {shown(str(root))} is no directory")
+        # Only what is wrong is looked for.
+        from naftiko_gen.misspelt_paths import question
+
+        asked = question(root)
+        meant = f"; {asked}" if asked else ""
+        parser.error(f"--import-root: {shown(str(root))} is no directory{meant}")
 
 
-def _write(error: ConfigurationError, form: str) -> None:
-    """Say what is wrong with the configuration, as what is wrong with specs is."""
-    found = error.diagnostics
+def _write(error: ConfigurationError, options: argparse.Namespace) -> None:
+    """Write the errors of the configuration in the form of those of specs."""
+    found, form = error.diagnostics, getattr(options, "format", "text")
     if form == "text":
-        color = sys.stderr.isatty()
+        color = colors.has_colors(sys.stderr, options.color)
         said = reporting.text(found, error.sources, verbose=False, color=color)
         print(said, end="", file=sys.stderr)
     else:
         streams.write(reporting.document(form, found, ()))
-
-
-class _Parser(argparse.ArgumentParser):
-    """Writes help and version like everything else: what can't be written is said.
-
-    An error is one line, in which a terminal has nothing to obey or to hide.
-    """
-
-    def error(self, message: str) -> NoReturn:
-        """Refuse the arguments; they may be in the message as they were typed."""
-        super().error(safe(message))
-
-    def _print_message(self, message: str, file: Any = None) -> None:
-        if file is sys.stderr:
-            super()._print_message(message, file)
-        else:
-            streams.write(message)
 
 
 if __name__ == "__main__":

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import argparse
 from typing import TYPE_CHECKING, Literal, Protocol, TypeGuard, assert_never, get_args
 
-if TYPE_CHECKING:
-    import argparse
+from naftiko_gen import colors
+from naftiko_gen.parser import Parser
 
+if TYPE_CHECKING:
     from naftiko_gen.exits import Exit
 
 Name = Literal["drift", "explain", "fix", "import", "init", "run", "schema", "update"]
@@ -31,6 +33,35 @@ class Command(Protocol):
 def is_name(text: str) -> TypeGuard[Name]:
     """Say whether a command is called so; a file of that name is meant by `./fix`."""
     return text in NAMES
+
+
+def parser_of(
+    name: Name | None, wanted: Command, *, is_in_line: bool = False
+) -> Parser:
+    """Return the parser of a command: its own arguments, and those of all.
+
+    Args:
+        name: The name of the command.
+        wanted: The command.
+        is_in_line: Whether the name stands among the arguments.
+    """
+    parser = Parser(
+        prog=f"naftiko-gen {name}" if name else "naftiko-gen",
+        description=wanted.DESCRIPTION,
+        epilog=wanted.EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    if name is not None and is_in_line:
+        parser.add_argument("command", choices=(name,))
+    wanted.add_arguments(parser)
+    parser.add_argument(
+        "--color",
+        choices=colors.CHOICES,
+        default="auto",
+        help="whether messages have colours; auto: on a terminal, unless the"
+        " environment says otherwise (default: %(default)s)",
+    )
+    return parser
 
 
 def command(name: Name | None) -> Command:

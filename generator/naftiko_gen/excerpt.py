@@ -21,15 +21,26 @@ _LEAD = 30
 
 @dataclass(frozen=True, slots=True)
 class Excerpt:
-    """The numbered line; and below it carets, behind a margin that aligns them."""
+    """A line in three parts, of which the second is marked; all are safe to show.
 
-    line: str
+    Attributes:
+        number: The number of the line, in front of it.
+        margin: The text in front of the carets, below the number.
+        indent: Blanks below the first part.
+        carets: How many carets there are below the second part.
+    """
+
+    number: str
+    before: str
+    marked: str
+    after: str
     margin: str
-    carets: str
+    indent: str
+    carets: int
 
 
 def excerpt(lines: Sequence[str], span: Span) -> Excerpt | None:
-    """Return the span's line, or None where there is nothing to see.
+    """Return the line of the span, or None where there is nothing to see.
 
     A line that doesn't fit 100 columns is cut on both sides of the span's start.
     """
@@ -39,12 +50,12 @@ def excerpt(lines: Sequence[str], span: Span) -> Excerpt | None:
     start = span.column - 1
     line = lines[span.line - 1].removesuffix("\r")
     before, after = _cut(line[:start], line[start:], _WIDTH - len(number))
-    carets = min(
-        _columns(_visible(line[start : start + min(span.length, _WIDTH)])),
-        _columns(after),
-    )
-    margin = " " * (len(number) - 2) + "| " + " " * _columns(before)
-    return Excerpt(number + before + after, margin, "^" * max(carets, 1))
+    marked = after[: len(_visible(line[start : start + min(span.length, _WIDTH)]))]
+    margin = " " * (len(number) - 2) + "| "
+    indent = " " * _columns(before)
+    rest = after[len(marked) :]
+    carets = max(_columns(marked), 1)
+    return Excerpt(number, before, marked, rest, margin, indent, carets)
 
 
 def _cut(before: str, after: str, room: int) -> tuple[str, str]:

@@ -10,9 +10,10 @@ import json
 import os
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, assert_never
+from typing import TYPE_CHECKING
 
 from naftiko_gen.codes import Code, Severity
+from naftiko_gen.colors import BOLD, HINT, MARGIN, paint_of, painted
 from naftiko_gen.excerpt import excerpt
 from naftiko_gen.quoting import safe
 
@@ -20,8 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from naftiko_gen.diagnostics import Diagnostic
-
-_RESET = "\x1b[0m"
+    from naftiko_gen.excerpt import Excerpt
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ def text(
     verbose: bool,
     color: bool,
 ) -> str:
-    """Return the diagnostics with the lines that they are about.
+    """Return the diagnostics, errors first, with the lines that they are about.
 
     `sources` has the content of each file; one that isn't there isn't quoted, nor is a
     line that may hold a secret. Notes take one line each unless `verbose`.
@@ -58,9 +58,14 @@ def text(
             lines[found.file][found.span.line - 1] = ""
     return "".join(
         f"{line}\n"
-        for found in ordered(diagnostics)
+        for found in _gravest_first(diagnostics)
         for line in _paragraph(found, lines.get(found.file, ()), verbose, color)
     )
+
+
+def _gravest_first(diagnostics: Sequence[Diagnostic]) -> list[Diagnostic]:
+    severities = list(Severity)
+    return sorted(ordered(diagnostics), key=lambda one: severities.index(one.severity))
 
 
 def document(
@@ -133,18 +138,41 @@ def _lines(content: bytes) -> list[str]:
 def _paragraph(
     found: Diagnostic, lines: Sequence[str], verbose: bool, color: bool
 ) -> Iterable[str]:
-    paint = paint_of(found.severity) if color else ""
-    label = painted(f"{found.severity}[{found.code.slug}]", paint)
-    head = f"{_place(found)} {label} {safe(found.message)}"
-    hint = safe(found.advice) if found.advice else ""
+    paint = _Paint(paint_of(found.severity), BOLD, MARGIN, HINT) if color else _Paint()
+    label = painted(f"{found.severity}[{found.code.slug}]", paint.label)
+    message = painted(safe(found.message), paint.message)
+    head = f"{painted(_place(found), paint.message)} {label} {message}"
+    hint = painted(safe(found.advice), paint.hint) if found.advice else ""
     if found.severity is Severity.NOTE and not verbose:
         return [f"{head}; {hint}" if hint else head]
     quoted = excerpt(lines, found.span) if found.span else None
     way = [f"  {safe(line)}" for line in _way(found)]
     if quoted:
-        carets = painted(quoted.carets, paint)
-        return [head, quoted.line, f"{quoted.margin}{carets} {hint}".rstrip(), *way]
+        return [head, *_quotation(quoted, hint, paint), *way]
     return [head, f"  hint: {hint}", *way] if hint else [head, *way]
+
+
+@dataclass(frozen=True)
+class _Paint:
+    """Colours of the parts of a message; empty ones leave the text as it is."""
+
+    label: str = ""
+    message: str = ""
+    margin: str = ""
+    hint: str = ""
+
+
+def _quotation(quoted: Excerpt, hint: str, paint: _Paint) -> tuple[str, str]:
+    """Return the quoted line with its marked part, and the carets with the hint."""
+    number, margin = (
+        painted(text, paint.margin) for text in (quoted.number, quoted.margin)
+    )
+    marked = painted(quoted.marked, paint.label)
+    carets = painted("^" * quoted.carets, paint.label)
+    return (
+        f"{number}{quoted.before}{marked}{quoted.after}",
+        f"{margin}{quoted.indent}{carets} {hint}".rstrip(),
+    )
 
 
 def _way(found: Diagnostic) -> list[str]:
@@ -156,24 +184,6 @@ def _place(found: Diagnostic) -> str:
     if found.span is None:
         return f"{safe(found.file)}:"
     return f"{safe(found.file)}:{found.span.line}:{found.span.column}:"
-
-
-def paint_of(severity: Severity) -> str:
-    """Return what makes a terminal write in the colour of a severity."""
-    match severity:
-        case Severity.ERROR:
-            return "\x1b[1;31m"
-        case Severity.WARNING:
-            return "\x1b[33m"
-        case Severity.NOTE:
-            return "\x1b[36m"
-        case _:
-            assert_never(severity)
-
-
-def painted(words: str, paint: str) -> str:
-    """Return words in a colour; without one, as they are."""
-    return f"{paint}{words}{_RESET}" if paint else words
 
 
 def _command(found: Diagnostic) -> str:

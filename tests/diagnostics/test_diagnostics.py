@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
 DOCS = CASES.parents[1] / "docs" / "diagnostics.md"
 OUTCOME = re.compile(
-    r"^\S+: (wrote \d+|would write \d+|\d+ errors?, nothing written).*\n", re.MULTILINE
+    r"^\S+: (wrote \d+|would write \d+|\d+ errors?, nothing written).*\n|^next: .*\n",
+    re.MULTILINE,
 )
 """The last lines of a run, which are about no code."""
 
@@ -35,7 +36,9 @@ def test_a_code_is_shown_by_its_case(
     monkeypatch.chdir(tmp_path)
     arguments = prepare(code, monkeypatch)
 
-    main([*arguments, "-o", "out"])
+    # A run alone counts notes without it.
+    verbose = [] if arguments[:1] == ["import"] else ["-v"]
+    main([*arguments, "-o", "out", *verbose])
 
     printed = OUTCOME.sub("", capsys.readouterr().err)
     assert f" {code.severity.value}[{code.slug}] " in printed

@@ -70,8 +70,10 @@ def test_one_command_compiles_installs_starts_calls_and_stops(clone: Path) -> No
 def test_what_it_says_of_the_spec_is_what_is_said(clone: Path) -> None:
     lines = re.findall(r"^specs/training-runs\.yaml:.*$", README, re.MULTILINE)
     command = (sys.executable, "-m", "naftiko_gen.cli", SPEC, "-o", "out/")
+    variables = {"PYTHONPATH": "generator"}
 
-    said = run(*command, cwd=clone, env={"PYTHONPATH": "generator"}).splitlines()
+    said = run(*command, cwd=clone, env=variables).splitlines()
+    said += run(*command, "-v", cwd=clone, env=variables).splitlines()
 
     assert lines
     assert set(lines) <= set(said)

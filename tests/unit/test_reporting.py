@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 
@@ -93,11 +94,40 @@ def test_no_diagnostics_are_no_text() -> None:
     assert text() == ""
 
 
-def test_color_is_on_the_label_and_the_carets() -> None:
-    lines = text(CALL, color=True).splitlines()
-    assert "\x1b[1;31merror[unusable-key]\x1b[0m call" in lines[0]
-    assert "\x1b" not in lines[1]
-    assert "\x1b[1;31m^^^^^^^^^^^^^^\x1b[0m did" in lines[2]
+def test_each_part_of_a_message_has_its_color() -> None:
+    head, quoted, carets = text(CALL, color=True).splitlines()
+    assert head == (
+        "\x1b[1mspecs/runs.yaml:3:13:\x1b[0m \x1b[1;31merror[unusable-key]\x1b[0m"
+        " \x1b[1mcall names 'runs.deleterum'\x1b[0m"
+    )
+    assert quoted == (
+        "\x1b[34m    3 | \x1b[0m    - call: \x1b[1;31mruns.deleterum\x1b[0m"
+    )
+    assert carets == (
+        "\x1b[34m      | \x1b[0m            \x1b[1;31m^^^^^^^^^^^^^^\x1b[0m"
+        " \x1b[32mdid you mean 'runs.deleterun'?\x1b[0m"
+    )
+
+
+def test_colors_change_no_character() -> None:
+    hostile = Diagnostic(
+        Code.YAML_SYNTAX, "m\x1b[2J", "a\x1b]8;;\x07b", Span(1, 4, 9), "h\x1b[0m"
+    )
+    source = "k: \x1b[31m漢\u202e\tx".encode()
+
+    colored = text(CALL, NOTE, hostile, source=source, color=True)
+
+    assert re.sub(r"\x1b\[[0-9;]+m", "", colored) == text(
+        CALL, NOTE, hostile, source=source
+    )
+
+
+def test_errors_come_before_warnings_and_these_before_notes() -> None:
+    warning = Diagnostic(Code.UNGUARDED_OPERATION, "m", "a.yaml", Span(1, 1))
+    heads = [line for line in text(NOTE, warning, CALL).splitlines() if "[" in line]
+    assert [head.split()[1].partition("[")[0] for head in heads] == [
+        *("error", "warning", "note")
+    ]
 
 
 def test_an_error_without_a_hint_says_what_its_code_advises() -> None:

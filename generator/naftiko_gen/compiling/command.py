@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from naftiko_gen import streams
 from naftiko_gen.codes import Code
@@ -11,8 +12,12 @@ from naftiko_gen.compiling.run import Run
 from naftiko_gen.configuration import command_line
 from naftiko_gen.exits import Exit
 from naftiko_gen.layout import Layout
-from naftiko_gen.quoting import nearest, shown
+from naftiko_gen.parser import did_you_mean
+from naftiko_gen.quoting import shown
 from naftiko_gen.version import VERSION
+
+if TYPE_CHECKING:
+    from naftiko_gen.completion import Shell
 
 DESCRIPTION = """\
 Compile Naftiko capability specs into Python packages that run: a REST API, an MCP
@@ -60,6 +65,8 @@ def perform(parser: argparse.ArgumentParser, options: argparse.Namespace) -> Exi
     """Compile the specs, or say what a code means."""
     if options.explain is not None:
         return _explain(parser, options.explain)
+    if options.print_completion is not None:
+        return _print_completion(parser, options.print_completion)
     if options.depfile or options.stamp:
         if options.check or options.diff:
             parser.error("--depfile and --stamp are about what is written")
@@ -186,14 +193,27 @@ def _add_messages(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--traceback", action="store_true", help="show where an internal error arose"
     )
+    parser.add_argument(
+        "--print-completion",
+        choices=("bash", "zsh", "fish", "tcsh", "powershell"),
+        help="print the script by which a shell completes this command line",
+    )
     parser.add_argument("--version", action="version", version=f"naftiko-gen {VERSION}")
+
+
+def _print_completion(parser: argparse.ArgumentParser, shell: Shell) -> Exit:
+    from naftiko_gen import completion
+
+    if not completion.is_possible():
+        parser.error(completion.missing())
+    streams.write(completion.script(shell))
+    return Exit.DONE
 
 
 def _explain(parser: argparse.ArgumentParser, slug: str) -> Exit:
     code = Code.of(slug)
     if code is None:
-        near = nearest(slug, (known.slug for known in Code))
-        hint = f"; did you mean {near}?" if near else ""
-        parser.error(f"there is no code {shown(slug)}{hint}")
+        meant = did_you_mean(slug, (known.slug for known in Code))
+        parser.error(f"there is no code {shown(slug)}{meant}")
     streams.write(f"{code.slug} ({code.severity})\n\n{code.meaning}\n{code.remedy}\n")
     return Exit.DONE

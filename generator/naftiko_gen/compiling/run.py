@@ -8,9 +8,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, assert_never
 
-from naftiko_gen import reporting, streams
+from naftiko_gen import colors, reporting, streams
 from naftiko_gen.batch import Batch, Changes, Finished
 from naftiko_gen.codes import Code, Severity
+from naftiko_gen.compiling import outcomes
+from naftiko_gen.compiling.advice import next_step
 from naftiko_gen.compiling.records import Records
 from naftiko_gen.diagnostics import Diagnostic
 from naftiko_gen.exits import Exit
@@ -53,8 +55,10 @@ class Run:
         has_failed = any(map(_has_failed, results))
         records = [] if has_failed else list(self._recorded(results, began))
         self.say(results, records)
-        is_wrong = has_failed or records or self._changed(results)
-        return Exit.FAILED if is_wrong else Exit.DONE
+        if has_failed or records or self._changed(results):
+            return Exit.FAILED
+        self._write_advice(results)
+        return Exit.DONE
 
     def results(self, specs: Sequence[Path]) -> list[Finished]:
         """Compile some of the specs, and say nothing but how far that is."""
@@ -135,7 +139,7 @@ class Run:
             found,
             sources,
             verbose=self._arguments.verbose,
-            color=sys.stderr.isatty(),
+            color=colors.has_colors(sys.stderr, self._arguments.color),
         )
 
     def _wanted(self, result: Finished) -> list[Diagnostic]:
@@ -146,9 +150,9 @@ class Run:
         ]
 
     def _told(self, result: Finished) -> list[Diagnostic]:
-        """Return what people are told: notes only once, about what is written."""
+        """Return the diagnostics for people; notes are counted unless `--verbose`."""
         wanted = self._wanted(result)
-        if self._arguments.verbose or not _is_unchanged(result):
+        if self._arguments.verbose:
             return wanted
         return [one for one in wanted if one.severity is not Severity.NOTE]
 
@@ -159,11 +163,24 @@ class Run:
             elif isinstance(result.outcome, Changes) and self._arguments.check:
                 _write_drift(result.outcome)
             if not self._arguments.quiet:
-                print(self._sentence(result), file=sys.stderr)
+                self._write_lines(result)
 
-    def _sentence(self, result: Finished) -> str:
-        remark = _way(result) if self._arguments.verbose else _unseen(result)
-        return _sentence(result, remark, dry=self._dry)
+    def _write_lines(self, result: Finished) -> None:
+        """Write a line about the notes of a spec, and one about its package."""
+        verbose = self._arguments.verbose
+        if self._arguments.format == "text" and not verbose:
+            for line in outcomes.assumptions(result):
+                print(line, file=sys.stderr)
+        print(
+            outcomes.sentence(result, dry=self._dry, verbose=verbose), file=sys.stderr
+        )
+
+    def _write_advice(self, results: list[Finished]) -> None:
+        """Write the next command to type, if there is a new package to try."""
+        if self._dry or self._arguments.quiet or self._arguments.format != "text":
+            return
+        for line in next_step(results, self._options.layout):
+            print(line, file=sys.stderr)
 
     def _changed(self, results: list[Finished]) -> bool:
         """Say whether something was written in the mode in which nothing may be."""
@@ -176,25 +193,6 @@ def _has_failed(result: Finished) -> bool:
     """Say whether there is an error, which may be about what was written."""
     found = (one.severity is Severity.ERROR for one in result.diagnostics)
     return isinstance(result.outcome, Failed) or any(found)
-
-
-def _is_unchanged(result: Finished) -> bool:
-    return isinstance(result.outcome, Changes) and not result.outcome
-
-
-def _unseen(result: Finished) -> str:
-    """Say how many notes aren't shown."""
-    notes = sum(one.severity is Severity.NOTE for one in result.diagnostics)
-    return f"; -v shows its {_counted(notes, 'note')}" if notes else ""
-
-
-def _way(result: Finished) -> str:
-    """Say how it was found that a package is up to date."""
-    match result.outcome:
-        case Changes(compiled=False):
-            return ", as the cache knows"
-        case _:
-            return ", compiled anew"
 
 
 def _summary(result: Finished) -> PackageSummary | None:
@@ -238,30 +236,3 @@ def _write_drift(changes: Changes) -> None:
     for verb, paths in (("write", changes.written), ("remove", changes.removed)):
         for path in paths:
             streams.write(f"would {verb} {safe(str(changes.root / path))}\n")
-
-
-def _sentence(result: Finished, remark: str, *, dry: bool) -> str:
-    """Say in a line what became of a spec, with a remark if that was nothing."""
-    spec = _harmless(safe(str(result.spec)))
-    match result.outcome:
-        case Changes(root=root) as changes if not changes:
-            return f"{spec}: {safe(str(root))} is up to date{remark}"
-        case Changes(root=root, written=files, removed=removed):
-            verb = "would write" if dry else "wrote"
-            written = f"{verb} {_counted(len(files), 'file')} to {safe(str(root))}"
-            gone = f", removed {len(removed)}" if removed else ""
-            return f"{spec}: {written}{gone}"
-        case Failed():
-            errors = sum(one.severity is Severity.ERROR for one in result.diagnostics)
-            return f"{spec}: {_counted(errors, 'error')}, nothing written"
-        case _:
-            assert_never(result.outcome)
-
-
-def _harmless(name: str) -> str:
-    """Return the name of a file that at the start of a line is no command to GitHub."""
-    return f"./{name}" if name.startswith(("::", "##[")) else name
-
-
-def _counted(count: int, noun: str) -> str:
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from naftiko_gen import globs, spec_paths
 from naftiko_gen.configuration import discovery
@@ -70,12 +70,20 @@ def settings(parser: argparse.ArgumentParser, options: argparse.Namespace) -> Se
     specs = _named_specs(parser, options.specs)
     found = _configured(options, wants_specs=not specs)
     if not specs and not found.specs:
-        parser.error(
-            "name at least one spec, such as specs/training-runs.yaml, or write a"
-            " configuration that does: [tool.naftiko-gen] in pyproject.toml, or"
-            " naftiko-gen.toml; `naftiko-gen init DIR` makes a repository that has one"
-        )
+        _refuse_nothing(parser, is_bare=options.is_bare)
     return replace(found, specs=specs or found.specs)
+
+
+def _refuse_nothing(parser: argparse.ArgumentParser, *, is_bare: bool) -> NoReturn:
+    """Refuse a run without any spec; who typed no argument at all gets help."""
+    if is_bare:
+        parser.print_help()
+        parser.exit()
+    parser.error(
+        "name at least one spec, such as specs/training-runs.yaml, or write a"
+        " configuration that does: [tool.naftiko-gen] in pyproject.toml, or"
+        " naftiko-gen.toml; `naftiko-gen init DIR` makes a repository that has one"
+    )
 
 
 def settings_of_reading(options: argparse.Namespace) -> Settings:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, overload
 from naftiko_gen import spec_file
 from naftiko_gen.codes import Code
 from naftiko_gen.configuration.refusal import refusal
+from naftiko_gen.misspelt_paths import question
 from naftiko_gen.tree import Span
 
 if TYPE_CHECKING:
@@ -61,8 +62,10 @@ def _read(file: Path) -> bytes:
         content = spec_file.content(file)
     except (OSError, ValueError) as failure:
         why = getattr(failure, "strerror", None) or "its path is impossible"
+        message = f"it can't be read: {why}"
+        hint = question(file) if isinstance(failure, FileNotFoundError) else None
         raise refusal(
-            Code.UNUSABLE_CONFIGURATION, f"it can't be read: {why}", file
+            Code.UNUSABLE_CONFIGURATION, message, file, hint=hint
         ) from failure
     if len(content) > spec_file.SIZE_LIMIT:
         raise refusal(Code.UNUSABLE_CONFIGURATION, "it is larger than 4 MiB", file)

@@ -23,7 +23,7 @@ from naftiko_gen.layout import Layout
 from naftiko_gen.quoting import nearest, shown
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Sequence
     from pathlib import Path
 
     from pydantic_core import ErrorDetails
@@ -117,8 +117,14 @@ class _Reading:
         if not specs and not self._report.has_errors:
             listed = ", ".join(map(shown, said.specs))
             message = f"no file is called {listed}" if listed else "no specs are named"
-            self._add(Code.NO_SPECS, message, "specs")
+            self._add(Code.NO_SPECS, message, "specs", hint=self._question(said.specs))
         return specs
+
+    def _question(self, patterns: Sequence[str]) -> str | None:
+        """Return the question whether another path was meant by the first one."""
+        from naftiko_gen.misspelt_paths import question
+
+        return next((question(self._base / one) for one in patterns), None)
 
     def _matches(self, index: int, pattern: str) -> list[Path]:
         start = self._base / globs.fixed_part(pattern)

@@ -24,8 +24,13 @@ class ConfigurationError(Exception):
 
 
 def refusal(
-    code: Code, message: str, file: Path, span: Span | None = None, text: str = ""
+    code: Code,
+    message: str,
+    file: Path,
+    span: Span | None = None,
+    text: str = "",
+    hint: str | None = None,
 ) -> ConfigurationError:
     """Return the error that one finding makes."""
-    found = Diagnostic(code, message, str(file), span)
+    found = Diagnostic(code, message, str(file), span, hint)
     return ConfigurationError((found,), {str(file): text.encode()})

@@ -7,7 +7,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
-from naftiko_gen import reporting, streams
+from naftiko_gen import colors, reporting, streams
 from naftiko_gen.codes import Severity
 from naftiko_gen.configuration import command_line
 from naftiko_gen.exits import Exit
@@ -68,12 +68,12 @@ def perform(parser: argparse.ArgumentParser, options: argparse.Namespace) -> Exi
     )
     found = [understand(spec, reading) for spec in settings.specs]
     for one in found:
-        _write_errors(one)
+        _write_errors(one, options.color)
     explained = list(_explained(found))
     if options.only is not None and explained:
         explained = _narrowed(parser, explained, options.only)
     try:
-        _write(explained, is_json=options.json)
+        _write(explained, options.color, is_json=options.json)
     except streams.UnwritableError as error:
         # A pager or `head` has seen enough.
         if isinstance(error.__cause__, BrokenPipeError):
@@ -83,11 +83,13 @@ def perform(parser: argparse.ArgumentParser, options: argparse.Namespace) -> Exi
     return Exit.DONE if is_done else Exit.FAILED
 
 
-def _write(explained: Sequence[Explanation], *, is_json: bool) -> None:
+def _write(
+    explained: Sequence[Explanation], choice: colors.Choice, *, is_json: bool
+) -> None:
     if is_json:
         streams.write(json_text(explained))
     elif explained:
-        color = sys.stdout.isatty()
+        color = colors.has_colors(sys.stdout, choice)
         streams.write("\n".join(page(one, color=color) for one in explained))
 
 
@@ -117,16 +119,15 @@ def _refuse_unknown(
         listed.append(f"and {len(known) - _LISTED} more")
     lines = "".join(f"  {each}\n" for each in listed)
     why = f"--only: there is no route or tool {shown(title)}{hint}"
-    parser.print_usage(sys.stderr)
     # An error of the parser is one line.
     parser.exit(Exit.USAGE, f"{parser.prog}: error: {why}\nthere are:\n{lines}")
 
 
-def _write_errors(one: Understood) -> None:
+def _write_errors(one: Understood, choice: colors.Choice) -> None:
     """Say what is wrong with a spec that has no meaning."""
     if one.meaning is not None:
         return
-    color = sys.stderr.isatty()
+    color = colors.has_colors(sys.stderr, choice)
     said = reporting.text(one.diagnostics, one.sources, verbose=False, color=color)
     errors = sum(each.severity is Severity.ERROR for each in one.diagnostics)
     counted = "1 error" if errors == 1 else f"{errors} errors"

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, assert_never
 
 from naftiko_gen.codes import Severity
+from naftiko_gen.colors import BOLD, paint_of, painted
 from naftiko_gen.explaining.columns import wrapped
 from naftiko_gen.explaining.explanation import (
     Absent,
@@ -31,14 +32,12 @@ from naftiko_gen.explaining.explanation import (
     Upstream,
 )
 from naftiko_gen.quoting import safe
-from naftiko_gen.reporting import paint_of, painted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from naftiko_gen.diagnostics import Diagnostic
 
-_BOLD = "\x1b[1m"
 _MARGIN = 2
 _COLUMN = 14
 _HANGING = 4
@@ -101,7 +100,7 @@ class _Page:
     def _heading(self, words: str) -> Iterator[str]:
         for at, line in enumerate(wrapped(safe(words), 0, _MARGIN)):
             margin = " " * _MARGIN if at else ""
-            yield margin + painted(line, _BOLD if self.color else "")
+            yield margin + painted(line, BOLD if self.color else "")
 
     def _assumed(self, assumptions: Iterable[Diagnostic]) -> Iterator[str]:
         label = "assumed"

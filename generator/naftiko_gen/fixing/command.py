@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from naftiko_gen import reporting, streams
+from naftiko_gen import colors, reporting, streams
 from naftiko_gen.codes import Severity
 from naftiko_gen.configuration import command_line
 from naftiko_gen.exits import Exit
@@ -68,7 +68,8 @@ def perform(parser: argparse.ArgumentParser, options: argparse.Namespace) -> Exi
     known = (*settings.specs, *command_line.configured_specs(options))
     neighbours = Neighbours.of(known, reading)
     base = settings.file.parent if settings.file else Path()
-    run = _Run(reading, neighbours, base, is_dry=options.diff, is_quiet=options.quiet)
+    is_colored = colors.has_colors(sys.stderr, options.color)
+    run = _Run(reading, neighbours, base, options.diff, options.quiet, is_colored)
     # One that fails doesn't stop the others.
     done = [run.fix(spec) for spec in neighbours.in_order(settings.specs)]
     return Exit.DONE if all(done) else Exit.FAILED
@@ -87,6 +88,7 @@ class _Run:
     base: Path
     is_dry: bool
     is_quiet: bool
+    is_colored: bool
 
     def fix(self, spec: Path) -> bool:
         """Fix a spec, or show how; return whether it is as it should be."""
@@ -104,7 +106,7 @@ class _Run:
         made = repaired(found, content, self.reading, importers)
         is_same = made.content == content
         if self.is_dry:
-            streams.write(_diff(spec, content, made.content))
+            streams.write("".join(changed_lines(spec, content, made.content)))
         elif not is_same and not _replaced(spec, content, made.content):
             return False
         self.neighbours.hold(spec, made.content)
@@ -126,8 +128,7 @@ class _Run:
         listed = [
             one for one in found if not self.is_quiet or one.severity is Severity.ERROR
         ]
-        color = sys.stderr.isatty()
-        said = reporting.text(listed, sources, verbose=False, color=color)
+        said = reporting.text(listed, sources, verbose=False, color=self.is_colored)
         print(f"{said}{safe(str(spec))}: {sentence}", file=sys.stderr)
 
 
@@ -173,8 +174,3 @@ def _sentence(made: Repaired, *, is_dry: bool) -> str:
     counted = "1 assumption" if fixed == 1 else f"{fixed} assumptions"
     verb = "would write" if is_dry else "wrote"
     return f"{verb} {counted} down{rest}"
-
-
-def _diff(spec: Path, before: bytes, after: bytes) -> str:
-    """Return what changes, as `git apply` and `patch -p1` read it."""
-    return "".join(changed_lines(spec.as_posix().lstrip("/"), before, after))

@@ -8,13 +8,14 @@ from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from naftiko_gen import reporting, streams
+from naftiko_gen import colors, reporting, streams
 from naftiko_gen.codes import Severity
 from naftiko_gen.configuration import command_line
 from naftiko_gen.exits import Exit
 from naftiko_gen.openapi.description import opened
 from naftiko_gen.openapi.drift import described, drift
 from naftiko_gen.openapi.findings import Kind
+from naftiko_gen.parser import did_you_mean
 from naftiko_gen.pipeline import Options, understand
 from naftiko_gen.quoting import safe, shown
 
@@ -71,13 +72,17 @@ def perform(parser: argparse.ArgumentParser, options: argparse.Namespace) -> Exi
     settings = command_line.settings_of_reading(options)
     found = understand(options.spec, Options(Path(), import_root=settings.import_root))
     there = opened(options.openapi)
-    _write_errors(found.diagnostics, found.sources)
-    _write_errors(there.report.diagnostics, there.sources)
+    is_colored = colors.has_colors(sys.stderr, options.color)
+    _write_errors(found.diagnostics, found.sources, is_colored)
+    _write_errors(there.report.diagnostics, there.sources, is_colored)
     if found.meaning is None or there.api is None:
         return Exit.FAILED
     known = [each.namespace for each in found.meaning.capability.upstreams]
     if options.namespace is not None and options.namespace not in known:
-        parser.error(f"--namespace: no upstream is called {shown(options.namespace)}")
+        meant = did_you_mean(options.namespace, known)
+        parser.error(
+            f"--namespace: no upstream is called {shown(options.namespace)}{meant}"
+        )
     asked = [options.namespace] if options.namespace else []
     namespaces = asked or described(found.meaning, there.api)
     findings = drift(found.meaning, there.api, namespaces)
@@ -86,11 +91,12 @@ def perform(parser: argparse.ArgumentParser, options: argparse.Namespace) -> Exi
     return Exit.FAILED if any(one.kind.breaks for one in findings) else Exit.DONE
 
 
-def _write_errors(found: Sequence[Diagnostic], sources: Mapping[str, bytes]) -> None:
+def _write_errors(
+    found: Sequence[Diagnostic], sources: Mapping[str, bytes], is_colored: bool
+) -> None:
     """Say what is wrong with a document; assumptions are for other commands."""
     errors = [one for one in found if one.severity is Severity.ERROR]
-    color = sys.stderr.isatty()
-    said = reporting.text(errors, sources, verbose=False, color=color)
+    said = reporting.text(errors, sources, verbose=False, color=is_colored)
     print(said, end="", file=sys.stderr)
 
 

@@ -8,7 +8,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from naftiko_gen import reporting, spec_file, streams
+from naftiko_gen import colors, reporting, spec_file, streams
 from naftiko_gen.codes import ALWAYS_SAID, Code, Severity
 from naftiko_gen.exits import Exit
 from naftiko_gen.fixing.file import ReplacementError, leads_out, replace
@@ -261,7 +261,7 @@ class _Run:
             for one in found.report.diagnostics
             if not self._options.quiet or _is_always_said(one)
         ]
-        color = sys.stderr.isatty()
+        color = colors.has_colors(sys.stderr, self._options.color)
         said = reporting.text(listed, found.sources, verbose=False, color=color)
         print(said, end="", file=sys.stderr)
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from naftiko_gen import colors
 from naftiko_gen.configuration import command_line
 from naftiko_gen.pipeline import Options
 from naftiko_gen.quoting import shown
@@ -65,7 +67,14 @@ def perform(parser: argparse.ArgumentParser, options: argparse.Namespace) -> Exi
         cached=False,
         notes_origin=False,
     )
-    return Session(wanted.specs[0], compiling, options.port, mock=options.mock).serve()
+    session = Session(
+        wanted.specs[0],
+        compiling,
+        options.port,
+        mock=options.mock,
+        is_colored=colors.has_colors(sys.stderr, options.color),
+    )
+    return session.serve()
 
 
 def _port(text: str) -> int:

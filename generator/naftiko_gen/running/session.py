@@ -37,10 +37,17 @@ class Session:
     """
 
     def __init__(
-        self, spec: Path, options: Options, port: int | None, *, mock: bool
+        self,
+        spec: Path,
+        options: Options,
+        port: int | None,
+        *,
+        mock: bool,
+        is_colored: bool,
     ) -> None:
         self._spec = spec
         self._options = options
+        self._is_colored = is_colored
         self._ports = Ports(port)
         self._arguments = ["serve", *(["--mock"] if mock else [])]
         self._last: Finished | None = None
@@ -123,8 +130,9 @@ class Session:
     def _report(self, finished: Finished) -> None:
         """Write warnings and errors; notes are what compiling it says."""
         found = [d for d in finished.diagnostics if d.severity is not Severity.NOTE]
-        color = sys.stderr.isatty()
-        text = reporting.text(found, finished.sources, verbose=False, color=color)
+        text = reporting.text(
+            found, finished.sources, verbose=False, color=self._is_colored
+        )
         print(text, end="", file=sys.stderr)
 
     def _say(self, finished: Finished) -> None:

@@ -7,6 +7,7 @@ without characters that hide or reorder text, and with every key once.
 
 from __future__ import annotations
 
+import errno
 from typing import TYPE_CHECKING
 
 from naftiko_gen import spec_file
@@ -41,11 +42,22 @@ def read(path: Path, report: Report, limits: Limits = CAPABILITY) -> bytes | Non
         is_spec = limits is CAPABILITY
         report.add(Code.UNREADABLE_FILE, message, hint=hint if is_spec else None)
     except OSError as failure:
-        report.add(Code.UNREADABLE_FILE, f"can't read the file: {failure.strerror}")
+        message = f"can't read the file: {failure.strerror}"
+        report.add(Code.UNREADABLE_FILE, message, hint=_question(path, failure))
     except ValueError:
         # A path with a NUL, or one that the file system's encoding can't express.
         report.add(Code.UNREADABLE_FILE, "can't read the file: its path is impossible")
     return None
+
+
+def _question(path: Path, failure: OSError) -> str | None:
+    """Return the question whether another path was meant, if nothing is at this one."""
+    if failure.errno not in (errno.ENOENT, errno.ENOTDIR):
+        return None
+    # Only what is wrong is looked for.
+    from naftiko_gen.misspelt_paths import question
+
+    return question(path)
 
 
 def load(content: bytes, report: Report, limits: Limits = CAPABILITY) -> Mapping | None:

@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, assert_never
 
-from naftiko_gen.ir import Argument, Constant, Joined, OAuth2, Setting, Variable
+from naftiko_gen.ir import (
+    Argument,
+    Constant,
+    Joined,
+    McpAdapter,
+    OAuth2,
+    Setting,
+    Transport,
+    Variable,
+)
 from naftiko_gen.naming import env_name
 from naftiko_gen.targets.names import base_uri_variable
 from naftiko_gen.targets.needs import optional_variables
@@ -21,12 +30,21 @@ def facts(capability: Capability) -> dict[str, Plain]:
     return {
         "hosts": [*map(_base_uri, capability.upstreams), *_token_endpoints(capability)],
         "variables": _variables(capability),
-        "ports": {adapter.namespace: adapter.port for adapter in capability.adapters},
+        "ports": _ports(capability),
         "routes": [
             f"{operation.method} {route_template(operation.route)}"
             for operation in capability.routes
         ],
         "tools": _tools(capability),
+    }
+
+
+def _ports(capability: Capability) -> dict[str, Plain]:
+    """Return the port of each adapter that listens on one."""
+    return {
+        adapter.namespace: adapter.port
+        for adapter in capability.adapters
+        if not isinstance(adapter, McpAdapter) or adapter.transport is Transport.HTTP
     }
 
 

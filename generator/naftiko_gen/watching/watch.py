@@ -7,6 +7,7 @@ import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from naftiko_gen import colors
 from naftiko_gen.compiling.run import Run
 from naftiko_gen.configuration.refusal import ConfigurationError
 from naftiko_gen.exits import Exit
@@ -86,8 +87,10 @@ class Watch:
     def _described(self, refused: ConfigurationError) -> str:
         from naftiko_gen import reporting
 
-        found, color = refused.diagnostics, sys.stderr.isatty()
-        text = reporting.text(found, refused.sources, verbose=True, color=color)
+        color = colors.has_colors(sys.stderr, self._arguments.color)
+        text = reporting.text(
+            refused.diagnostics, refused.sources, verbose=True, color=color
+        )
         return f"{text}the configuration stays as it was"
 
     def _forget(self) -> None:

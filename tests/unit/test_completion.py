@@ -1,0 +1,168 @@
+"""Shells complete the command line, once they have read what it prints for them."""
+
+from __future__ import annotations
+
+import os
+import re
+import select
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from naftiko_gen import cli, completion
+from naftiko_gen.exits import Exit
+from waiting import PATIENCE
+
+FISH = ["fish", "--no-config", "-c"]
+
+
+def needs(shell: str) -> pytest.MarkDecorator:
+    return pytest.mark.skipif(
+        shutil.which(shell) is None, reason=f"{shell} isn't installed"
+    )
+
+
+@pytest.fixture(autouse=True)
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A working directory with specs, and the program on the search path."""
+    work, programs = tmp_path / "work", tmp_path / "bin"
+    (work / "specs").mkdir(parents=True)
+    (work / "specs/library.yaml").write_text("", "utf-8")
+    (work / "notes.txt").write_text("", "utf-8")
+    programs.mkdir()
+    program = programs / "naftiko-gen"
+    program.write_text(f'#!/bin/sh\nexec {sys.executable} -m naftiko_gen "$@"\n')
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{programs}{os.pathsep}{os.environ['PATH']}")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.chdir(work)
+    return work
+
+
+def script(shell: str) -> Path:
+    command = ["naftiko-gen", "--print-completion", shell]
+    done = subprocess.run(command, capture_output=True, check=True)
+    path = Path.cwd().parent / f"completion.{shell}"
+    path.write_bytes(done.stdout)
+    return path
+
+
+# --- real shells -----------------------------------------------------------------
+
+LINES = [
+    ("naftiko-gen expl", "naftiko-gen explain"),
+    ("naftiko-gen sp", "naftiko-gen specs/"),
+    ("naftiko-gen specs/l", "naftiko-gen specs/library.yaml"),
+    ("naftiko-gen fix specs/l", "naftiko-gen fix specs/library.yaml"),
+    ("naftiko-gen --outp", "naftiko-gen --output"),
+    ("naftiko-gen --format sa", "naftiko-gen --format sarif"),
+    ("naftiko-gen --explain unknown-op", "naftiko-gen --explain unknown-operation"),
+    ("naftiko-gen run specs/library.yaml --mo", "run specs/library.yaml --mock"),
+]
+
+
+def completed(command: list[str], setup: str, line: str) -> str:
+    """Type a line and a tab in an interactive shell; return what stands there then."""
+    terminal, side = os.openpty()
+    with subprocess.Popen(
+        command,
+        stdin=side,
+        stdout=side,
+        stderr=side,
+        env={**os.environ, "TERM": "dumb"},
+        start_new_session=True,
+    ) as process:
+        os.close(side)
+        os.write(terminal, f"{setup}; PS1=; echo rea'dy'\n".encode())
+        read_until(terminal, r"(?m)^ready\r?$")
+        # The beginning of the line is edited after the tab: it is shown, not run.
+        os.write(terminal, f"{line}\t".encode() + b"\x01echo '<'\x05'>'\n")
+        whole = read_until(terminal, r"(?m)^<\s?(naftiko-gen.*?) ?>\r?$")
+        process.kill()
+    os.close(terminal)
+    return whole
+
+
+def read_until(terminal: int, pattern: str) -> str:
+    said = ""
+    while not (match := re.search(pattern, said)):
+        ready, _, _ = select.select([terminal], [], [], PATIENCE)
+        assert ready, said
+        said += os.read(terminal, 65536).decode(errors="replace")
+    return match[match.lastindex or 0].strip()
+
+
+@needs("bash")
+@pytest.mark.parametrize(("line", "whole"), LINES)
+def test_bash_completes(line: str, whole: str) -> None:
+    setup = f"source {script('bash')}"
+
+    assert completed(["bash", "--norc", "-i"], setup, line).endswith(whole)
+
+
+@needs("zsh")
+@pytest.mark.parametrize(("line", "whole"), LINES)
+def test_zsh_completes(line: str, whole: str) -> None:
+    setup = f"autoload -Uz compinit; compinit -u -D; source {script('zsh')}"
+
+    assert completed(["zsh", "-f", "-i"], setup, line).endswith(whole)
+
+
+@needs("fish")
+@pytest.mark.parametrize(("line", "whole"), LINES)
+def test_fish_completes(line: str, whole: str) -> None:
+    typed = f"source {script('fish')}; complete -C '{line}'"
+
+    done = subprocess.run([*FISH, typed], capture_output=True, text=True, check=True)
+
+    offered = [one.split("\t")[0] for one in done.stdout.splitlines()]
+    assert whole.rsplit(" ", maxsplit=1)[-1] in offered
+
+
+# --- the answer ------------------------------------------------------------------
+
+
+def test_nothing_is_compiled_for_a_shell_without_the_library(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A shell starts the program without arguments, which else compiles specs."""
+    monkeypatch.setattr(completion, "is_possible", lambda: False)
+    Path("naftiko-gen.toml").write_text('specs = ["specs/*.yaml"]\n', "utf-8")
+    monkeypatch.setenv("_ARGCOMPLETE", "1")
+
+    assert cli.main([]) == Exit.FAILED
+
+    assert capsys.readouterr() == ("", "")
+    assert not Path("generated").exists()
+
+
+def test_a_missing_library_is_named(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(completion, "is_possible", lambda: False)
+
+    with pytest.raises(SystemExit) as exit_:
+        cli.main(["--print-completion", "bash"])
+
+    assert exit_.value.code == Exit.USAGE
+    said = capsys.readouterr().err
+    assert "this needs the library argcomplete: pip install 'naftiko-gen[comp" in said
+
+
+def test_a_run_imports_nothing_for_completion() -> None:
+    program = (
+        "import sys; from naftiko_gen import cli; cli.main(['--explain', 'not-utf8']);"
+        " sys.exit('argcomplete' in sys.modules)"
+    )
+
+    done = subprocess.run([sys.executable, "-c", program], check=False)
+
+    assert done.returncode == 0
+
+
+def test_the_shells_of_the_help_are_those_of_the_library() -> None:
+    for shell in completion.SHELLS:
+        assert "naftiko-gen" in completion.script(shell)

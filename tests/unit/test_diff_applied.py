@@ -1,0 +1,190 @@
+"""`git apply` does what `--diff` shows."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from naftiko_gen import cli
+from naftiko_gen.exits import Exit
+from naftiko_gen.output.diff import changed_lines
+
+SEED = Path(__file__).parents[2] / "specs" / "training-runs.yaml"
+SPEC = SEED.read_text("utf-8")
+REST_ONLY = SPEC.partition("  - type: mcp\n")[0]
+TOOL = (sys.executable, "-m", "naftiko_gen")
+
+
+@pytest.fixture(autouse=True)
+def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A repository with a spec, which is the current directory."""
+    place = tmp_path / "work"
+    place.mkdir()
+    subprocess.run(["git", "init", "-q", place], check=True)
+    monkeypatch.chdir(place)
+    Path("a.yaml").write_text(SPEC, "utf-8")
+    Path("naftiko-gen.toml").write_text('specs = ["a.yaml"]\n', "utf-8")
+    return place
+
+
+def diff(*arguments: str) -> bytes:
+    done = subprocess.run([*TOOL, *arguments], capture_output=True, check=False)
+    return done.stdout
+
+
+def apply(patch: bytes) -> None:
+    command = ["git", "apply", "--whitespace=nowarn", "-"]
+    done = subprocess.run(command, input=patch, capture_output=True, check=False)
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
+def assert_current() -> None:
+    assert cli.main(["--check", "-q"]) == Exit.DONE
+
+
+# --- packages --------------------------------------------------------------------
+
+
+def test_a_new_package() -> None:
+    apply(diff("--diff"))
+
+    assert_current()
+
+
+@pytest.mark.parametrize("layout", ["project", "package"])
+def test_a_package_of_a_changed_spec_with_files_that_go(layout: str) -> None:
+    with Path("naftiko-gen.toml").open("a", encoding="utf-8") as configuration:
+        configuration.write(f'layout = "{layout}"\n')
+    assert cli.main(["-q"]) == Exit.DONE
+    Path("a.yaml").write_text(REST_ONLY.replace("8080", "8081"), "utf-8")
+
+    apply(diff("--diff"))
+
+    assert_current()
+    assert not list(Path("generated").rglob("mcp_server.py"))
+
+
+def test_several_specs_at_once() -> None:
+    Path("b.yaml").write_text(SPEC, "utf-8")
+    Path("naftiko-gen.toml").write_text('specs = ["*.yaml"]\n', "utf-8")
+
+    apply(diff("--diff"))
+
+    assert_current()
+
+
+def test_an_odd_directory() -> None:
+    output = "two  words/größe \\\\ it's"
+    Path("naftiko-gen.toml").write_text(
+        f'specs = ["a.yaml"]\noutput = "{output}"\n', "utf-8"
+    )
+
+    apply(diff("--diff"))
+
+    assert_current()
+
+
+def test_paths_are_from_the_root_of_the_repository(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """There git looks for them, in whatever directory of it `git apply` is typed."""
+    Path("below").mkdir()
+    monkeypatch.chdir("below")
+    Path("b.yaml").write_text(SPEC, "utf-8")
+
+    patch = diff("b.yaml", "-o", "generated", "--diff")
+
+    assert b"+++ b/below/generated/b/b/client.py\n" in patch
+    apply(patch)
+    assert cli.main(["b.yaml", "-o", "generated", "--check", "-q"]) == Exit.DONE
+
+
+def test_a_package_beside_the_current_directory(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    Path("below").mkdir()
+    monkeypatch.chdir("below")
+
+    patch = diff("--diff")
+
+    assert b"+++ b/generated/a/a/client.py\n" in patch
+    monkeypatch.chdir("..")
+    apply(patch)
+    assert_current()
+
+
+def test_outside_of_a_repository_paths_are_from_the_current_directory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    Path("a.yaml").write_text(SPEC, "utf-8")
+
+    patch = diff("a.yaml", "--diff")
+
+    assert b"+++ b/generated/a/a/client.py\n" in patch
+    apply(patch)
+    assert cli.main(["a.yaml", "--check", "-q"]) == Exit.DONE
+
+
+# --- specs -----------------------------------------------------------------------
+
+
+def test_a_fixed_spec() -> None:
+    apply(diff("fix", "--diff"))
+
+    assert cli.main(["fix", "--diff", "-q"]) == Exit.DONE
+
+
+def test_a_fixed_spec_without_a_line_feed_at_its_end() -> None:
+    Path("a.yaml").write_text(SPEC.rstrip("\n"), "utf-8")
+
+    apply(diff("fix", "--diff"))
+
+    assert cli.main(["fix", "--diff", "-q"]) == Exit.DONE
+
+
+# --- files -----------------------------------------------------------------------
+
+CONTENTS = (
+    None,
+    b"",
+    b"a\n",
+    b"a",
+    b"b\nc\x0c\xc3\xa9\r\n",
+    b"\0",
+    bytes(range(256)) * 3,
+    b"\xff" * 26 + b"\n",
+)
+
+
+@pytest.mark.parametrize("after", CONTENTS, ids=lambda content: repr(content)[:12])
+@pytest.mark.parametrize("before", CONTENTS, ids=lambda content: repr(content)[:12])
+@pytest.mark.parametrize("name", ["f", "a b", 'q"\\\n\x1b é', "d/e/ f"])
+def test_any_change_of_a_file(
+    name: str, before: bytes | None, after: bytes | None
+) -> None:
+    path = Path(name)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if before is not None:
+        path.write_bytes(before)
+
+    patch = "".join(changed_lines(path, before, after))
+
+    assert patch.replace("\n", "").replace("\t", "").isprintable() or before or after
+    if before != after:
+        apply(patch.encode())
+    assert (path.read_bytes() if path.exists() else None) == after
+
+
+def test_the_mode_of_a_file_that_goes_is_told() -> None:
+    Path("f").write_bytes(b"a\n")
+    Path("f").chmod(0o755)
+
+    patch = "".join(changed_lines(Path("f"), b"a\n", None))
+
+    assert "deleted file mode 100755\n" in patch
+    apply(patch.encode())

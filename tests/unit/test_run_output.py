@@ -1,0 +1,301 @@
+"""The lines that a run writes for people: few, in order, with the next command."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from naftiko_gen import cli
+from naftiko_gen.exits import Exit
+
+SEED = Path(__file__).parents[2] / "specs" / "training-runs.yaml"
+README = (SEED.parents[1] / "README.md").read_text("utf-8")
+SPEC = SEED.read_text("utf-8")
+BROKEN = SPEC.replace("call: training-runs.deleterun", "call: training-runs.gone", 1)
+ASSUMED = "19 assumptions (naftiko-gen fix writes them into the spec; -v lists them)"
+NEXT = "next: pip install generated/a && a serve --mock"
+STDIO = """\
+naftiko: 1.0.0-alpha2
+info:
+  label: Library
+  description: Books.
+capability:
+  consumes:
+  - type: http
+    namespace: library
+    baseUri: https://api.library.example
+    resources:
+    - name: books
+      path: /books
+      operations:
+      - name: list-books
+        method: GET
+  exposes:
+  - type: mcp
+    namespace: library-mcp
+    transport: stdio
+    tools:
+    - name: list-books
+      description: List books.
+      call: library.list-books
+"""
+
+
+@pytest.fixture(autouse=True)
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty working directory with a spec."""
+    monkeypatch.chdir(tmp_path)
+    Path("a.yaml").write_text(SPEC, "utf-8")
+    return tmp_path
+
+
+def said(capsys: pytest.CaptureFixture[str], *arguments: str) -> list[str]:
+    cli.main(arguments)
+    return capsys.readouterr().err.splitlines()
+
+
+# --- what stands on the first screen ---------------------------------------------
+
+
+def test_the_first_run_is_short(capsys: pytest.CaptureFixture[str]) -> None:
+    lines = said(capsys, "a.yaml")
+
+    assert len(lines) < 10
+    assert [line for line in lines if "note[" in line] == []
+    assert lines[0].startswith("a.yaml:83:15: warning[unguarded-operation] ")
+    assert lines[-3] == f"a.yaml: {ASSUMED}"
+    assert re.fullmatch(r"a\.yaml: wrote \d+ files to generated/a", lines[-2])
+    assert lines[-1] == NEXT
+
+
+def test_the_readme_shows_the_first_run(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("specs").mkdir()
+    Path("specs/training-runs.yaml").write_text(SPEC, "utf-8")
+    command = "naftiko-gen specs/training-runs.yaml -o out/"
+    [shown, *_] = README.split(f"$ {command}\n")[1:]
+
+    lines = said(capsys, *command.split()[1:])
+
+    assert shown.split("$ ")[0].splitlines() == lines
+
+
+def test_a_run_without_changes_says_the_same_and_advises_nothing(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    first, second = said(capsys, "a.yaml"), said(capsys, "a.yaml")
+
+    assert second == [*first[:-2], "a.yaml: generated/a is up to date"]
+
+
+def test_errors_stand_first(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("b.yaml").write_text(BROKEN, "utf-8")
+
+    heads = re.findall(r"(error|warning|note)\[", "\n".join(said(capsys, "*.yaml")))
+
+    assert heads == sorted(heads, key=["error", "warning", "note"].index)
+    assert heads[0] == "error"
+
+
+def test_what_fix_leaves_alone_is_no_advice(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("a.yaml").write_text(BROKEN, "utf-8")
+
+    lines = said(capsys, "a.yaml")
+
+    assert re.fullmatch(r"a\.yaml: \d+ assumptions \(-v lists them\)", lines[-2])
+    assert lines[-1] == "a.yaml: 1 error, nothing written"
+
+
+def test_each_of_several_specs_has_its_lines_and_advice_comes_once(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    Path("b.yaml").write_text(SPEC, "utf-8")
+
+    lines = said(capsys, "*.yaml")
+
+    for name in "ab":
+        assert sum(line == f"{name}.yaml: {ASSUMED}" for line in lines) == 1
+        assert sum(line.startswith(f"{name}.yaml: wrote") for line in lines) == 1
+    assert [line for line in lines if line.startswith("next")] == [NEXT]
+
+
+def test_programs_get_every_note(capsys: pytest.CaptureFixture[str]) -> None:
+    for form in ("json", "sarif", "github"):
+        cli.main(["a.yaml", "--format", form])
+        captured = capsys.readouterr()
+        notes = {
+            "json": '"severity": "note"',
+            "sarif": '"level": "note",',
+            "github": "::notice ",
+        }
+        assert captured.out.count(notes[form]) >= 19, form
+        assert "next" not in captured.err
+        assert "assumptions" not in captured.err
+
+
+# --- the next command ------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["--quiet"], ["--check"], ["--diff"], ["--fail-on-change"]],
+    ids=str,
+)
+def test_nothing_is_advised_where_nobody_reads_it(
+    arguments: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert not [line for line in said(capsys, "a.yaml", *arguments) if "next" in line]
+
+
+def test_a_failed_run_advises_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("b.yaml").write_text(BROKEN, "utf-8")
+
+    assert "next" not in "\n".join(said(capsys, "*.yaml"))
+
+
+@pytest.mark.parametrize(
+    ("output", "path"),
+    [
+        (".", "./a"),
+        ("two words", "'two words/a'"),
+        ("-x", "./-x/a"),
+        ("$(touch x)", "'$(touch x)/a'"),
+    ],
+)
+def test_the_path_is_one_for_shells_and_for_pip(
+    output: str, path: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """By its name alone, pip would look for the package on an index."""
+    assert said(capsys, "a.yaml", f"--output={output}")[-1] == (
+        f"next: pip install {path} && a serve --mock"
+    )
+
+
+def test_a_path_that_cannot_be_typed_is_not_advised(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert "next" not in said(capsys, "a.yaml", "--output", "\x1b[31m")[-1]
+
+
+def test_a_package_alone_is_started_as_a_module(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    line = said(capsys, "a.yaml", "--output", "src", "--layout", "package")[-1]
+
+    introduction, _, command = line.partition(": ")
+    assert introduction == "next, where its dependencies are installed"
+    assert command == "cd ./src && python -m a serve --mock"
+    helped = command.replace("serve --mock", "serve --help").replace(
+        "python", shlex.quote(sys.executable)
+    )
+    assert subprocess.run(["sh", "-c", helped], check=False).returncode == 0
+
+
+def test_a_package_without_a_port_is_put_into_a_client(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    Path("a.yaml").write_text(STDIO, "utf-8")
+
+    assert said(capsys, "a.yaml")[-1] == (
+        "next: pip install generated/a && a mcp-config --client claude-desktop"
+    )
+
+
+# --- errors of usage -------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error"),
+    [
+        (["--chek"], "there is no option '--chek'; did you mean --check?"),
+        (["--outptu=x"], "there is no option '--outptu'; did you mean --output?"),
+        (["--format", "jsn"], "invalid choice: 'jsn'; did you mean json?"),
+        (["--layout", "x"], "invalid choice: 'x' (choose from project, package)"),
+        (["--explain", "duplicate-kay"], "did you mean duplicate-key?"),
+        (["drfit", "a.yaml"], "did you mean drift?"),
+        (["schema", "--outptu"], "there is no option '--outptu'"),
+        (["schema", "x"], "there is no use for 'x'"),
+        (["init"], "the following arguments are required: DIR"),
+        (["run"], "the following arguments are required: SPEC"),
+        (["--color", "nevre"], "did you mean never?"),
+        (["--\x1b[31m"], "there is no option '--\\x1b[31m'"),
+    ],
+    ids=str,
+)
+def test_an_error_of_usage_is_one_line_and_advice(
+    arguments: list[str], error: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as exit_:
+        cli.main(arguments)
+
+    assert exit_.value.code == Exit.USAGE
+    first, second = capsys.readouterr().err.splitlines()
+    assert first.startswith("naftiko-gen")
+    assert ": error: " in first
+    assert error in first
+    assert re.fullmatch(r"try 'naftiko-gen( \w+)? --help'", second)
+    assert "\x1b" not in first
+
+
+def test_without_anything_to_do_there_is_help(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with pytest.raises(SystemExit) as exit_:
+        cli.main([])
+
+    assert exit_.value.code in (None, 0)
+    captured = capsys.readouterr()
+    assert captured.out.startswith("usage: naftiko-gen")
+    assert "naftiko-gen init DIR" in captured.out
+    assert captured.err == ""
+
+
+def test_options_without_a_spec_are_an_error(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with pytest.raises(SystemExit) as exit_:
+        cli.main(["--check"])
+
+    assert exit_.value.code == Exit.USAGE
+    assert "name at least one spec" in capsys.readouterr().err
+
+
+# --- colours ---------------------------------------------------------------------
+
+
+def run(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "naftiko_gen", *arguments],
+        env={**os.environ, **variables},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_colors_are_for_people_alone() -> None:
+    assert "\x1b[33mwarning" in run("a.yaml", "--color", "always").stderr
+    assert "\x1b[33mwarning" in run("a.yaml", FORCE_COLOR="1").stderr
+    assert "\x1b" not in run("a.yaml", NO_COLOR="", FORCE_COLOR="").stderr
+    for form in ("json", "sarif", "github"):
+        done = run("a.yaml", "--format", form, "--color", "always")
+        assert "\x1b" not in done.stdout
+    assert "\x1b" not in run("a.yaml", "--diff", "--color", "always").stdout
+
+
+@pytest.mark.parametrize("command", ["explain", "fix"])
+def test_every_command_knows_colors(command: str) -> None:
+    Path("a.yaml").write_text(BROKEN, "utf-8")
+
+    assert "\x1b[1;31merror" in run(command, "a.yaml", "--color", "always").stderr
+    assert "\x1b" not in run(command, "a.yaml", "--color", "never").stderr
+
+
+def test_json_of_a_colored_run_is_json() -> None:
+    assert json.loads(run("a.yaml", "--format", "json", FORCE_COLOR="1").stdout)
