@@ -39,13 +39,13 @@ def openapi_document(adapter: RestAdapter, names: Names) -> Schema:
         ),
         # The host and the port are those that the document comes from.
         "servers": [{"url": "/"}],
-        "tags": _tags(adapter, description),
+        "tags": _tags(adapter, description or capability.label),
         "paths": paths,
         "components": {"schemas": _schemas(adapter), "responses": SHARED},
     }
 
 
-def _tags(adapter: RestAdapter, description: str | None) -> list[Plain]:
+def _tags(adapter: RestAdapter, description: str) -> list[Plain]:
     """Return the tags of the operations: resources, or the adapter itself."""
     tags: dict[str, Schema] = {}
     for operation in adapter.operations:
