@@ -35,11 +35,9 @@ if TYPE_CHECKING:
 PATH_SEGMENT: Schema = {
     "type": "string",
     "description": (
-        "A segment of a path: no control character, and no `.` or `..` between slashes,"
-        " not even percent-encoded."
+        "A segment of a path: up to 8192 characters, none of them a control character,"
+        " and no `.` or `..` between slashes, not even percent-encoded."
     ),
-    "minLength": 1,
-    "maxLength": 8192,
     "pattern": SEGMENT,
 }
 ONE_OR_MORE: Schema = {"minLength": 1}
