@@ -406,6 +406,10 @@ class MultipartBody:
 Body = Entity | BodyTemplate | BytesBody | TextBody | FormBody | MultipartBody
 
 
+JSON_MEDIA = ("application/json",)
+"""The media types of JSON."""
+
+
 class Format(Enum):
     """What an answer that is shaped is written in."""
 
@@ -423,7 +427,8 @@ class Operation:
     `path` starts with "/" and alternates text and variables, where text is not yet
     percent-encoded. `query` and `headers` are in the order in which they are sent; an
     entry whose template is an absent optional `Argument` is left out. The upstream's
-    credential is not among them. `answers` is None if no shape can be made of them.
+    credential is not among them. `answers` is None if no shape can be made of them;
+    `media_types` are the media types that they may have.
     """
 
     name: str
@@ -436,6 +441,7 @@ class Operation:
     body: Body | None = None
     description: str | None = None
     answers: Format | None = Format.JSON
+    media_types: tuple[str, ...] = JSON_MEDIA
 
 
 # --- outputs -----------------------------------------------------
@@ -563,6 +569,14 @@ class Call:
 
 
 @dataclass(frozen=True)
+class Resource:
+    """A named resource of a REST API, to which operations belong."""
+
+    name: str
+    description: str | None = None
+
+
+@dataclass(frozen=True)
 class RestOperation:
     """One method of one route.
 
@@ -576,6 +590,7 @@ class RestOperation:
     call: Call
     output: Projection
     description: str
+    resource: Resource | None = None
 
     @property
     def path(self) -> tuple[str | None, ...]:

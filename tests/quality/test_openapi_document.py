@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from capabilities import CAPABILITIES
@@ -80,3 +80,33 @@ def test_schemathesis_finds_nothing_in_the_committed_package(
     project = pytestconfig.rootpath / "generated" / "training-runs"
     with served(project, "training_runs", "TRAINING_RUNS_REST") as root:
         exercise(root, tmp_path)
+
+
+@pytest.mark.parametrize("slug", WITH_ROUTES)
+def test_operations_have_names_summaries_and_tags(slug: str) -> None:
+    found = CAPABILITIES[slug]
+    for adapter in found.rest:
+        document: Any = openapi_document(adapter, Names(found))
+        methods = [one for path in document["paths"].values() for one in path.values()]
+        identifiers = [one["operationId"] for one in methods]
+        assert len(set(identifiers)) == len(identifiers) == len(adapter.operations)
+        assert all(one.isidentifier() and one.isascii() for one in identifiers)
+        assert all(one["summary"] for one in methods)
+        tags = {tag["name"] for tag in document["tags"] if tag["description"]}
+        assert {tag for one in methods for tag in one["tags"]} == tags
+        assert document["servers"] == [{"url": "/"}]
+
+
+def test_responses_are_those_that_may_come() -> None:
+    found = CAPABILITIES["routes"]
+    document: Any = openapi_document(found.rest[0], Names(found))
+    statuses = {
+        method: set(operation["responses"])
+        for method, operation in document["paths"]["/do"].items()
+    }
+    own = {"200", "4XX", "5XX"}
+    assert statuses.pop("get") == statuses.pop("head") == own
+    assert statuses.pop("post") == statuses.pop("put") == {*own, "201", "204"}
+    assert all(one == {*own, "204"} for one in statuses.values())
+    head = document["paths"]["/do"]["head"]["responses"].values()
+    assert not any("content" in response for response in head)

@@ -1,7 +1,7 @@
 """Encoders: each turns a value into code for the place that it is named after."""
 
 from naftiko_gen.literals.code import Code, bare, fill, join, verbatim
-from naftiko_gen.literals.docstrings import docstring
+from naftiko_gen.literals.docstrings import docstring, first_sentence
 from naftiko_gen.literals.documents import json_document, json_text, toml, yaml_string
 from naftiko_gen.literals.markdown import markdown, markdown_code
 from naftiko_gen.literals.python import fstring, header_name, py, py_bytes, py_text
@@ -12,6 +12,7 @@ __all__ = [
     "bare",
     "docstring",
     "fill",
+    "first_sentence",
     "fstring",
     "header_name",
     "join",

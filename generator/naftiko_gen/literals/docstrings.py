@@ -32,6 +32,14 @@ def docstring(*texts: str, indent: int) -> Code:
     return Code(body, f"{_QUOTES}X.{_QUOTES}")
 
 
+def first_sentence(text: str) -> str:
+    """Return the first sentence of a text on one line, without its full stop."""
+    for words in _paragraphs(text):
+        sentence, _ = _sentence(words)
+        return shown(" ".join(sentence)).removesuffix(".")
+    return ""
+
+
 def _paragraphs(text: str) -> list[_Words]:
     newlines = text.replace("\r\n", "\n").replace("\r", "\n")
     blocks = _BLANK.split(newlines)

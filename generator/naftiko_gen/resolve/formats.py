@@ -12,6 +12,25 @@ if TYPE_CHECKING:
 _FORMATS = {one.value: one for one in ir.Format}
 
 
+_BYTES = ("application/octet-stream",)
+_MEDIA_TYPES = {
+    "json": ir.JSON_MEDIA,
+    "xml": ("application/xml", "text/xml"),
+    "csv": ("text/csv",),
+    "tsv": ("text/tab-separated-values",),
+    "psv": ("text/plain",),
+    "yaml": ("application/yaml", "text/yaml"),
+    "html": ("text/html",),
+    "markdown": ("text/markdown",),
+    "text": ("text/plain",),
+}
+
+
 def answer_format(operation: spec.ConsumedOperation) -> ir.Format | None:
     """Return the format of an operation's answers, None if it can't be read."""
     return _FORMATS.get(operation.raw_format.lower())
+
+
+def media_types(operation: spec.ConsumedOperation) -> tuple[str, ...]:
+    """Return the media types of an operation's answers; an unknown format is bytes."""
+    return _MEDIA_TYPES.get(operation.raw_format.lower(), _BYTES)

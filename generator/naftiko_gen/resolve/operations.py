@@ -13,7 +13,7 @@ from naftiko_gen.quoting import shown
 from naftiko_gen.resolve.additions import completed
 from naftiko_gen.resolve.bodies import body, type_header
 from naftiko_gen.resolve.feeds import Feed
-from naftiko_gen.resolve.formats import answer_format
+from naftiko_gen.resolve.formats import answer_format, media_types
 from naftiko_gen.resolve.headers import is_sent
 from naftiko_gen.resolve.keys import Spellings
 from naftiko_gen.resolve.parameters import (
@@ -222,6 +222,7 @@ class _Request:
             content,
             model.description,
             answer_format(model),
+            media_types(model),
         )
 
     def _check_text(

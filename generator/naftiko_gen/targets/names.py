@@ -179,9 +179,14 @@ class Names:
         for operation, wire in zip(adapter.operations, wires, strict=True):
             yield operation, names[wire]
 
-    def operation_id(self, operation: RestOperation, adapter: RestAdapter) -> str:
-        """Return the name of an operation among those of its adapter."""
-        return _route_wire(operation, adapter)
+    def operation_ids(
+        self, adapter: RestAdapter
+    ) -> Iterator[tuple[RestOperation, str]]:
+        """Yield each operation of an adapter and its name for generated clients."""
+        wires = [_route_wire(operation, adapter) for operation in adapter.operations]
+        names = assign(wires)
+        for operation, wire in zip(adapter.operations, wires, strict=True):
+            yield operation, str(names[wire])
 
     def tools(self, adapter: McpAdapter) -> Iterator[tuple[Tool, Code]]:
         """Yield each tool of an adapter and its handler."""

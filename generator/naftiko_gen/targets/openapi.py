@@ -4,47 +4,60 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from naftiko_gen.literals import url_path
-from naftiko_gen.targets.openapi_inputs import parameters, request_body
+from naftiko_gen.literals import first_sentence, url_path
+from naftiko_gen.targets.openapi_inputs import (
+    PATH_SEGMENT,
+    is_segment,
+    parameters,
+    request_body,
+)
+from naftiko_gen.targets.openapi_responses import PROBLEM, SHARED, responses
 from naftiko_gen.targets.routing import spelling
-from naftiko_gen.targets.schemas import answer_schema, described, member
+from naftiko_gen.targets.schemas import described, member
 
 if TYPE_CHECKING:
     from naftiko_gen.ir import RestAdapter, RestOperation
     from naftiko_gen.targets.names import Names
     from naftiko_gen.targets.schemas import Schema
+    from naftiko_gen.tree import Plain
 
-PROBLEM: Schema = {
-    "type": "object",
-    "description": "A problem document (RFC 9457).",
-    "properties": {
-        "title": {"type": "string"},
-        "status": {"type": "integer"},
-        "detail": {"type": "string"},
-    },
-    "required": ["title", "status", "detail"],
-}
-PROBLEM_CONTENT: Schema = {
-    "application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}
-}
+_LONGEST_SUMMARY = 120
 
 
 def openapi_document(adapter: RestAdapter, names: Names) -> Schema:
     """Return the document of an adapter."""
     capability = names.capability
     paths: Schema = {}
-    for operation in adapter.operations:
+    for operation, identifier in names.operation_ids(adapter):
         methods = member(paths, _path(operation, adapter))
-        methods[operation.method.lower()] = _operation(operation, adapter, names)
+        methods[operation.method.lower()] = _operation(operation, adapter, identifier)
+    description = adapter.description or capability.description
     return {
         "openapi": "3.1.0",
         "info": described(
-            {"title": capability.label, "version": capability.version},
-            adapter.description or capability.description,
+            {"title": capability.label, "version": capability.version}, description
         ),
+        # The host and the port are those that the document comes from.
+        "servers": [{"url": "/"}],
+        "tags": _tags(adapter, description or capability.label),
         "paths": paths,
-        "components": {"schemas": {"Problem": PROBLEM}},
+        "components": {"schemas": _schemas(adapter), "responses": SHARED},
     }
+
+
+def _tags(adapter: RestAdapter, description: str) -> list[Plain]:
+    """Return the tags of the operations: resources, or the adapter itself."""
+    tags: dict[str, Schema] = {}
+    for operation in adapter.operations:
+        resource = operation.resource
+        text = resource.description if resource else description
+        name = _tag(operation, adapter)
+        tags.setdefault(name, described({"name": name}, text))
+    return [*tags.values()]
+
+
+def _tag(operation: RestOperation, adapter: RestAdapter) -> str:
+    return operation.resource.name if operation.resource else adapter.namespace
 
 
 def _path(operation: RestOperation, adapter: RestAdapter) -> str:
@@ -55,31 +68,36 @@ def _path(operation: RestOperation, adapter: RestAdapter) -> str:
     )
 
 
-def _operation(operation: RestOperation, adapter: RestAdapter, names: Names) -> Schema:
-    document = described(
-        {"operationId": names.operation_id(operation, adapter)}, operation.description
-    )
+def _operation(
+    operation: RestOperation, adapter: RestAdapter, identifier: str
+) -> Schema:
+    document: Schema = {
+        "tags": [_tag(operation, adapter)],
+        "summary": _summary(operation),
+        "operationId": identifier,
+    }
+    document = described(document, operation.description)
     declared = list(parameters(operation, adapter))
     if declared:
         document["parameters"] = [*declared]
     body = request_body(operation)
     if body is not None:
         document["requestBody"] = body
-    document["responses"] = _responses(operation)
+    document["responses"] = responses(operation)
     return document
 
 
-def _responses(operation: RestOperation) -> Schema:
-    """Return the answers: the upstream's, and the problems that arise on the way."""
-    content: Schema = {"*/*": {}}
-    shaped = answer_schema(operation.output)
-    if shaped is not None:
-        content = {"application/json": {"schema": shaped}, **content}
-    return {
-        "200": {"description": "The upstream API's answer.", "content": content},
-        "400": {"description": "An input is wrong.", "content": PROBLEM_CONTENT},
-        "default": {
-            "description": "The upstream API's own answer, or why there is none.",
-            "content": {**PROBLEM_CONTENT, "*/*": {}},
-        },
-    }
+def _summary(operation: RestOperation) -> str:
+    """Return the first sentence of the description, or the name if that is too long."""
+    sentence = first_sentence(operation.description)
+    return sentence if 0 < len(sentence) <= _LONGEST_SUMMARY else operation.name
+
+
+def _schemas(adapter: RestAdapter) -> Schema:
+    """Return the schemas that several operations refer to."""
+    has_segments = any(
+        is_segment(operation, source)
+        for operation in adapter.operations
+        for source in operation.inputs
+    )
+    return {**({"PathSegment": PATH_SEGMENT} if has_segments else {}), **PROBLEM}

@@ -21,6 +21,7 @@ from naftiko_gen.ir import (
     Primitive,
 )
 from naftiko_gen.targets.bodies import media_type, raw_input
+from naftiko_gen.targets.openapi_patterns import HEADER, SEGMENT
 from naftiko_gen.targets.parts import header_inputs
 from naftiko_gen.targets.routing import spelling
 from naftiko_gen.targets.schemas import described, member, nullable, type_schema
@@ -31,20 +32,14 @@ if TYPE_CHECKING:
     from naftiko_gen.ir import Input, RestAdapter, RestOperation, Type
     from naftiko_gen.targets.schemas import Schema
 
-# What `segment` of `_upstream.py` lets into a path: no control character and no piece
-# `.` or `..`, not even behind percent signs.
-SEGMENT: Schema = {
-    "minLength": 1,
-    "maxLength": 8192,
-    "pattern": (
-        r"^(?![\s\S]*%(?:[01][0-9A-Fa-f]|7[Ff]))"
-        r"(?!(?:[\s\S]*(?:[/\\]|%2[Ff]|%5[Cc]))?(?:\.|%2[Ee]){1,2}"
-        r"(?:$|[/\\;]|%2[Ff]|%5[Cc]|%3[Bb]))"
-        r"[^\u0000-\u001f\u007f]+$"
+PATH_SEGMENT: Schema = {
+    "type": "string",
+    "description": (
+        "A segment of a path: up to 8192 characters, none of them a control character,"
+        " and no `.` or `..` between slashes, not even percent-encoded."
     ),
+    "pattern": SEGMENT,
 }
-# What `header_value` of `_upstream.py` lets into a header.
-HEADER: Schema = {"pattern": r"^[\t\u0020-\u007e]*$"}
 ONE_OR_MORE: Schema = {"minLength": 1}
 JSON = "application/json"
 
@@ -97,7 +92,7 @@ def _parameter(
 ) -> Schema:
     required = source.required or place == "path"
     parameter: Schema = {"name": name, "in": place, "required": required}
-    schema = {**_text_schema(source), **_constraints(operation, source)}
+    schema = _text_schema(operation, source)
     if _is_json_text(source):
         parameter["content"] = {JSON: {"schema": schema}}
     else:
@@ -105,9 +100,11 @@ def _parameter(
     return described(parameter, source.description)
 
 
-def _text_schema(source: Input) -> Schema:
+def _text_schema(operation: RestOperation, source: Input) -> Schema:
     """Return the schema of an input that comes as text, or as several in the query."""
     match source.location, source.type:
+        case _, Primitive.STRING:
+            return _string_schema(operation, source)
         case _, Anything():
             return {"type": "string"}
         case InQuery(), Array(items=items):
@@ -137,19 +134,20 @@ def _is_json_text(source: Input) -> bool:
             return False
 
 
-def _constraints(operation: RestOperation, source: Input) -> Schema:
-    """Return what the way to the upstream demands of an input's text."""
-    if source.type is not Primitive.STRING:
-        return {}
-    if _is_segment(operation, source):
-        return SEGMENT
+def _string_schema(operation: RestOperation, source: Input) -> Schema:
+    """Return the schema of a text: the upstream's path and headers limit it."""
+    if is_segment(operation, source):
+        return {"$ref": "#/components/schemas/PathSegment"}
     if source in header_inputs(operation):
-        return HEADER
-    return ONE_OR_MORE if isinstance(source.location, InPath) else {}
+        return {"type": "string", "pattern": HEADER}
+    is_variable = isinstance(source.location, InPath)
+    return {"type": "string", **(ONE_OR_MORE if is_variable else {})}
 
 
-def _is_segment(operation: RestOperation, source: Input) -> bool:
-    """Say whether an input becomes a segment of the upstream's path."""
+def is_segment(operation: RestOperation, source: Input) -> bool:
+    """Say whether an input is text that becomes a segment of the upstream's path."""
+    if source.type is not Primitive.STRING:
+        return False
     return any(
         parameter.place is Place.PATH and template == Argument(source)
         for parameter, template in operation.call.arguments

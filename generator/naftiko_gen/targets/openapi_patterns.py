@@ -1,0 +1,47 @@
+r"""Patterns of parameters, in the syntax that RE2, Python and ECMAScript share.
+
+That syntax has no lookaround and no `\u`. The pattern of a path segment accepts exactly
+what `segment` of `_upstream.py` accepts: no control character, and no piece `.` or `..`
+between slashes, not even behind percent signs.
+"""
+
+from __future__ import annotations
+
+_CONTROL = r"\x00-\x1f\x7f"
+_DOT = r"(?:\.|%2[Ee])"
+_SEPARATOR = r"(?:[/\\]|%2[Ff]|%5[Cc])"
+_SEMICOLON = r"(?:;|%3[Bb])"
+_PUNCTUATION = r"(?:\.|;|%2[Ee]|%3[Bb])"
+# A percent sign, and maybe the first digit of an escape that has a meaning. The next
+# character doesn't complete such an escape.
+_PERCENT = "%[012357]?"
+
+
+def _other_than(characters: str = "") -> str:
+    """Return the class of the characters that have no meaning, without some others."""
+    return rf"[^{_CONTROL}./\\;%{characters}]"
+
+
+_ESCAPED = "|".join(
+    (
+        f"%{_other_than('012357')}",
+        f"%[01]{_other_than('0-9A-Fa-f')}",
+        f"%2{_other_than('EFef')}",
+        f"%3{_other_than('Bb')}",
+        f"%5{_other_than('Cc')}",
+        f"%7{_other_than('Ff')}",
+    )
+)
+_CHARACTER = f"(?:{_other_than()}|(?:{_PERCENT})*(?:{_ESCAPED}))"
+_PERCENTS = f"(?:{_PERCENT})+"
+# A piece isn't empty. It begins otherwise than with one or two dots alone.
+_BEGINNING = (
+    f"(?:{_DOT}{{0,2}}(?:{_CHARACTER}|{_PERCENTS}{_PUNCTUATION})"
+    f"|{_DOT}{{3}}|{_SEMICOLON})"
+)
+_REST = f"(?:{_CHARACTER}|(?:{_PERCENTS})?{_PUNCTUATION})*(?:{_PERCENTS})?"
+_PIECE = f"(?:{_BEGINNING}{_REST}|{_DOT}{{0,2}}{_PERCENTS})"
+
+SEGMENT = f"^(?:{_PIECE}(?:{_SEPARATOR}|$)|{_SEPARATOR})+$"
+HEADER = r"^[\t\x20-\x7e]*$"
+"""What `header_value` of `_upstream.py` accepts."""

@@ -1,0 +1,246 @@
+"""Clients that are generated of the REST adapters' OpenAPI documents call them."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import subprocess
+import sys
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from shutil import copy
+from threading import Thread
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from rest_upstream import BUSY, COVER, DELETED, MISSING, PRICES, running_rest_upstream
+
+from naftiko_gen.pipeline import Compiled, Options, compile_spec
+from waiting import PATIENCE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from node import Programs
+
+CLIENTS = Path(__file__).with_name("clients")
+LIBRARY = CLIENTS / "library.yaml"
+TRAINING_RUNS = Path(__file__).parents[2] / "specs" / "training-runs.yaml"
+WRONG = "must not contain control characters"
+ASKED = {"limit": ["2"], "tag": ["new", "old"], "trace": ["t 1"]}
+BOOK = {"title": json.dumps(ASKED), "year": 1815}
+LISTED = {"shelf": "a/ü", "books": [BOOK]}
+EMMA = {"title": "Emma", "year": 1815}
+
+
+@dataclass(frozen=True)
+class Api:
+    """A REST adapter that runs: its package's name, its document and its URL."""
+
+    name: str
+    document: Path
+    url: str
+
+
+@contextmanager
+def served(spec: Path, output: Path, **env: str) -> Iterator[Api]:
+    """Compile a spec and serve its REST adapter on a free port of loopback."""
+    outcome = compile_spec(spec, Options(output)).outcome
+    assert isinstance(outcome, Compiled)
+    name = spec.stem.replace("-", "_")
+    with subprocess.Popen(
+        [sys.executable, "-m", name, "rest"],
+        cwd=outcome.plan.root,
+        env={"PATH": "", f"{name.upper()}_REST_PORT": "0", **env},
+        stdin=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        encoding="utf-8",
+    ) as process:
+        assert process.stderr
+        url = process.stderr.readline().split()[-1]
+        # A pipe that nobody reads fills up, and the process stands still.
+        reader = Thread(target=process.stderr.read)
+        reader.start()
+        try:
+            yield Api(name, outcome.plan.root / name / "openapi.json", url)
+        finally:
+            process.terminate()
+            reader.join()
+
+
+@pytest.fixture(scope="module")
+def apis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Api]]:
+    """Serve both packages against an upstream that answers in every media type."""
+    output = tmp_path_factory.mktemp("apis")
+    with ExitStack() as stack:
+        upstream = stack.enter_context(running_rest_upstream())
+        library = served(LIBRARY, output, STORE_BASE_URI=upstream)
+        training = served(
+            TRAINING_RUNS,
+            output,
+            TRAINING_RUNS_BASE_URI=upstream,
+            PRIME_API_KEY="pit_valid",
+        )
+        both = (stack.enter_context(one) for one in (library, training))
+        yield {api.name: api for api in both}
+
+
+# --- openapi-python-client ---
+
+
+@pytest.fixture(scope="module")
+def generated(
+    apis: dict[str, Api], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Path]:
+    """Generate a Python package for each API; a warning is an error."""
+    directory = tmp_path_factory.mktemp("generated")
+    configuration = directory / "configuration.yaml"
+    configuration.write_text("post_hooks: []\n", encoding="utf-8")
+    for api in apis.values():
+        generate(api, directory, configuration)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(directory)
+        yield directory
+
+
+def generate(api: Api, directory: Path, configuration: Path) -> None:
+    command = (sys.executable, "-m", "openapi_python_client", "generate")
+    done = subprocess.run(
+        [
+            *(*command, "--fail-on-warning", "--meta=none"),
+            f"--config={configuration}",
+            f"--path={api.document}",
+            f"--output-path={directory / f'{api.name}_client'}",
+        ],
+        capture_output=True,
+        encoding="utf-8",
+        timeout=PATIENCE,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_python_clients_are_well_typed(generated: Path) -> None:
+    packages = [path for path in generated.iterdir() if path.is_dir()]
+    done = subprocess.run(
+        [
+            *(sys.executable, "-m", "mypy", "--strict", "--config-file="),
+            f"--cache-dir={generated / '.mypy_cache'}",
+            *packages,
+        ],
+        cwd=generated,
+        capture_output=True,
+        encoding="utf-8",
+        timeout=PATIENCE,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout
+
+
+def called(api: Api, tag: str, operation: str, /, **arguments: Any) -> tuple[int, Any]:
+    """Call an operation by the generated client; return status and parsed answer."""
+    package = f"{api.name}_client"
+    module = importlib.import_module(f"{package}.api.{tag}.{operation}")
+    root = importlib.import_module(package)
+    with root.Client(base_url=api.url, raise_on_unexpected_status=True) as client:
+        response = module.sync_detailed(client=client, **arguments)
+    return int(response.status_code), response.parsed
+
+
+def model(api: Api, name: str) -> Any:
+    return getattr(importlib.import_module(f"{api.name}_client.models"), name)
+
+
+@pytest.mark.usefixtures("generated")
+def test_a_python_client_of_the_library_gets_every_answer(apis: dict[str, Api]) -> None:
+    api = apis["library"]
+    wanted = {"limit": 2, "tag": ["new", "old"], "x_trace": "t 1"}
+    status, listed = called(api, "books", "list_books", shelf="a/ü", **wanted)
+    assert (status, listed.to_dict()) == (200, LISTED)
+    assert [book.title for book in listed.books] == [BOOK["title"]]
+
+    body = model(api, "AddBookBody").from_dict(EMMA)
+    assert called(api, "books", "add_book", body=body) == (201, {"sent": EMMA})
+    assert called(api, "books", "drop_book", id="7") == (204, None)
+    assert called(api, "library_rest", "get_prices") == (200, PRICES)
+    assert called(api, "library_rest", "get_cover") == (200, COVER)
+
+
+@pytest.mark.usefixtures("generated")
+def test_a_python_client_of_training_runs_gets_every_answer(
+    apis: dict[str, Api],
+) -> None:
+    api = apis["training_runs"]
+    body = model(api, "CreaterunBody")()
+    created = called(api, "training_runs", "createrun", body=body)
+    assert created == (201, {"sent": {}})
+    deleted = called(api, "training_runs_run_id", "deleterun", run_id="run_1")
+    assert deleted == (200, DELETED)
+
+
+@pytest.mark.usefixtures("generated")
+@pytest.mark.parametrize(
+    ("name", "tag", "operation", "variable"),
+    [
+        ("library", "books", "drop_book", "id"),
+        ("training_runs", "training_runs_run_id", "deleterun", "run_id"),
+    ],
+)
+def test_python_clients_get_every_error(
+    apis: dict[str, Api], name: str, tag: str, operation: str, variable: str
+) -> None:
+    def refused(value: str) -> tuple[int, Any]:
+        return called(apis[name], tag, operation, **{variable: value})
+
+    status, problem = refused("a\nb")
+    assert (status, json.loads(problem)["detail"]) == (400, f"{variable} {WRONG}")
+    status, answer = refused("404")
+    assert (status, json.loads(answer)) == (404, MISSING)
+    assert refused("503") == (503, BUSY)
+
+
+# --- openapi-typescript and openapi-fetch ---
+
+
+def told(programs: Programs, api: Api, directory: Path) -> Any:
+    """Type-check and run the TypeScript program of an API; return what it prints."""
+    programs.link(directory)
+    types = directory / f"{api.name}_api.d.ts"
+    described = programs.describe_api(api.document, types)
+    assert described.returncode == 0, described.stderr
+    program = Path(copy(CLIENTS / f"{api.name}.mts", directory))
+    checked = programs.type_check(program)
+    assert checked.returncode == 0, checked.stdout
+    done = programs.typescript(program, api.url)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def test_a_typescript_client_of_the_library_gets_every_answer(
+    programs: Programs, apis: dict[str, Api], tmp_path: Path
+) -> None:
+    assert told(programs, apis["library"], tmp_path) == {
+        "listed": [200, LISTED],
+        "titles": [str(BOOK["title"]).upper()],
+        "added": [201, {"sent": EMMA}],
+        "dropped": [204, None],
+        "prices": [200, PRICES, 3],
+        "cover": [200, len(COVER)],
+        "wrong": [400, f"id {WRONG}"],
+        "missing": [404, MISSING],
+        "busy": [503, BUSY],
+    }
+
+
+def test_a_typescript_client_of_training_runs_gets_every_answer(
+    programs: Programs, apis: dict[str, Api], tmp_path: Path
+) -> None:
+    detail = f"run_id {WRONG}"
+    assert told(programs, apis["training_runs"], tmp_path) == {
+        "created": [201, {"sent": {}}],
+        "deleted": [200, DELETED],
+        "wrong": [400, {"title": "Bad Request", "status": 400, "detail": detail}],
+        "missing": [404, MISSING],
+        "busy": [503, BUSY],
+    }

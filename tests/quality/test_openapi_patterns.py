@@ -1,0 +1,105 @@
+"""Patterns of OpenAPI documents say what is accepted, in the syntax of RE2."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import re
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import re2
+from capabilities import CAPABILITIES
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from naftiko_gen.targets.names import Names
+from naftiko_gen.targets.openapi import openapi_document
+from naftiko_gen.targets.openapi_patterns import SEGMENT
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+PIECES = (
+    "%",
+    *"0123579eEfFbBcCag.;/\\\n\x7fé",
+    "%2e",
+    "%2F",
+    "%5c",
+    "%3B",
+    "..",
+    "%0A",
+)
+
+
+def patterns(document: object) -> Iterator[str]:
+    """Yield the patterns of a document's schemas."""
+    match document:
+        case {"pattern": str(pattern)}:
+            yield pattern
+        case dict():
+            for value in document.values():
+                yield from patterns(value)
+        case list():
+            for value in document:
+                yield from patterns(value)
+        case _:
+            pass
+
+
+@pytest.mark.parametrize("slug", CAPABILITIES)
+def test_patterns_of_capabilities_are_those_of_re2(slug: str) -> None:
+    capability = CAPABILITIES[slug]
+    for adapter in capability.rest:
+        for pattern in patterns(openapi_document(adapter, Names(capability))):
+            re2.compile(pattern)
+
+
+def test_patterns_of_committed_documents_are_those_of_re2(
+    pytestconfig: pytest.Config,
+) -> None:
+    root = pytestconfig.rootpath
+    documents = [
+        *(root / "generated").rglob("openapi*.json"),
+        *(root / "tests" / "golden").rglob("openapi*.json"),
+    ]
+    compiled = [
+        re2.compile(pattern)
+        for document in documents
+        for pattern in patterns(json.loads(document.read_text(encoding="utf-8")))
+    ]
+    assert compiled
+
+
+@pytest.fixture
+def accepts(
+    pytestconfig: pytest.Config, monkeypatch: pytest.MonkeyPatch
+) -> Callable[[str], bool]:
+    """Return a function that says whether a package takes a text as a path segment."""
+    project = pytestconfig.rootpath / "generated" / "training-runs"
+    monkeypatch.syspath_prepend(project)
+    upstream: Any = importlib.import_module("training_runs._upstream")
+
+    def accepted(text: str) -> bool:
+        try:
+            upstream.segment("name", text)
+        except upstream.InvalidInputError:
+            return False
+        return True
+
+    return accepted
+
+
+def test_the_pattern_of_segments_says_what_packages_accept(
+    accepts: Callable[[str], bool],
+) -> None:
+    of_python, of_re2 = re.compile(SEGMENT), re2.compile(SEGMENT)
+
+    @settings(max_examples=2000, deadline=None)
+    @given(st.lists(st.sampled_from(PIECES), max_size=8).map("".join))
+    def agrees(text: str) -> None:
+        expected = accepts(text)
+        assert (of_python.fullmatch(text) is not None) == expected
+        assert (of_re2.fullmatch(text) is not None) == expected
+
+    agrees()
