@@ -14,6 +14,7 @@ from naftiko_gen.codes import Code, Severity
 from naftiko_gen.compiling.records import Records
 from naftiko_gen.diagnostics import Diagnostic
 from naftiko_gen.exits import Exit
+from naftiko_gen.package_versions import UNKNOWN
 from naftiko_gen.pipeline import Failed, Options, package_directory, slug
 from naftiko_gen.quoting import safe, shown
 from naftiko_gen.reporting import PackageSummary
@@ -246,16 +247,23 @@ def _sentence(result: Finished, remark: str, *, dry: bool) -> str:
     match result.outcome:
         case Changes(root=root) as changes if not changes:
             return f"{spec}: {safe(str(root))} is up to date{remark}"
-        case Changes(root=root, written=files, removed=removed):
+        case Changes(root=root, written=files, removed=removed, version=version):
             verb = "would write" if dry else "wrote"
             written = f"{verb} {_counted(len(files), 'file')} to {safe(str(root))}"
             gone = f", removed {len(removed)}" if removed else ""
-            return f"{spec}: {written}{gone}"
+            return f"{spec}: {written}{gone}{_unversioned(version)}"
         case Failed():
             errors = sum(one.severity is Severity.ERROR for one in result.diagnostics)
             return f"{spec}: {_counted(errors, 'error')}, nothing written"
         case _:
             assert_never(result.outcome)
+
+
+def _unversioned(version: str) -> str:
+    """Say that nothing in the spec gives the package a version, and how to do it."""
+    if version != UNKNOWN:
+        return ""
+    return f"; it has version {version}: write 'version: 1.0.0' into 'info' to set it"
 
 
 def _harmless(name: str) -> str:
