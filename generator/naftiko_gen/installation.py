@@ -41,9 +41,12 @@ def requirement(extra: str = "") -> str:
     was installed from elsewhere is named by its address, never by its name alone.
     """
     name = f"{NAME}[{extra}]" if extra else NAME
-    recorded = _recorded()
-    address = _address(recorded)
-    return f"{name} @ {address}" if address else f"{name}=={VERSION}"
+    address = _address(_recorded())
+    if address is None:
+        return f"{name}=={VERSION}"
+    # The pip of Python 3.11 takes no name in front of such an address.
+    is_bare = address.startswith("git+file:")
+    return f"{address}#egg={name}" if is_bare else f"{name} @ {address}"
 
 
 def shared_requirement(variables: Mapping[str, str]) -> Requirement:
@@ -52,8 +55,9 @@ def shared_requirement(variables: Mapping[str, str]) -> Requirement:
     A clone is named by the repository that it was cloned from, and by its commit, if
     that repository has the commit. `variables` is the environment of git.
     """
-    recorded = _recorded()
-    match recorded:
+    match _recorded():
+        case {"url": str(url), "vcs_info": _} if url.startswith("file:"):
+            return Requirement(requirement(), is_local=True)
         case {"url": str(url)} if url.startswith("file:"):
             origin = _origin(Path(unquote(urlsplit(url).path)), variables)
             text = f"{NAME} @ {origin}" if origin else requirement()

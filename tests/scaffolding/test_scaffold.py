@@ -288,6 +288,10 @@ ARCHIVE = "https://files.example/naftiko_gen-0.1.0.tar.gz"
             f"naftiko-gen @ git+{REPOSITORY}@c0ffee",
         ),
         (
+            {"url": CLONE, "vcs_info": {"vcs": "git", "commit_id": "c0ffee"}},
+            f"git+{CLONE}@c0ffee#egg=naftiko-gen",
+        ),
+        (
             {"url": ARCHIVE, "archive_info": {"hashes": {"sha256": "abc"}}},
             f"naftiko-gen @ {ARCHIVE}#sha256=abc",
         ),
