@@ -1,4 +1,4 @@
-"""The README of a generated package: its commands work with the pip of an old Python."""
+"""The README of a generated package: its commands work with the pip of Python 3.11."""
 
 from __future__ import annotations
 
