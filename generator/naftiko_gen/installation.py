@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 NAME = "naftiko-gen"
+SOURCES = Path(__file__).resolve().parents[2]
+"""The clone, where nothing has copied the package out of it."""
+
 _PLAIN = re.compile(r"[A-Za-z0-9._+:/@~%\[\]-]+")
 """An address that is no markup in YAML, and no option or comment to pip."""
 
@@ -71,7 +74,8 @@ def _recorded() -> object:
     try:
         text = distribution(NAME).read_text("direct_url.json")
     except PackageNotFoundError:
-        text = None
+        # It runs from its sources, which nothing has installed.
+        return {"url": SOURCES.as_uri(), "dir_info": {}}
     return json.loads(text or "{}")
 
 

@@ -9,12 +9,14 @@ import re
 import shutil
 import subprocess
 import sys
-from importlib.metadata import PathDistribution
-from typing import TYPE_CHECKING, Any
+from importlib.metadata import Distribution, PackageNotFoundError, PathDistribution
+from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
 
+from naftiko_gen import installation
 from naftiko_gen.cli import main
 from naftiko_gen.exits import Exit
 from naftiko_gen.scaffolding.releases import Release, Releases
@@ -22,9 +24,7 @@ from naftiko_gen.scaffolding.scaffold import ScaffoldError, create, release_of, 
 from naftiko_gen.version import VERSION
 from waiting import PATIENCE
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
+ROOT = Path(__file__).parents[2]
 COMMIT = ("-c", "user.name=Test", "-c", "user.email=test@example.com", "commit", "-qam")
 FIRST_RELEASE = "17edc9cf33c713184bc00411de1a040794ac0c4806a40debaf974107439fe58d"
 ANSWERS = {"name": "books", "python": "3.12", "requirement": "naftiko-gen"}
@@ -320,6 +320,17 @@ def test_a_scaffold_names_the_version_that_wrote_it(
     said = capsys.readouterr().err
     assert f"install '{requirement}'" in said
     assert ("which other machines don't have" in said) == (CLONE in requirement)
+
+
+def test_sources_that_nothing_has_installed_are_named(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def missing(name: str) -> Distribution:
+        raise PackageNotFoundError(name)
+
+    monkeypatch.setattr(installation, "distribution", missing)
+
+    assert installation.requirement() == f"naftiko-gen @ {ROOT.as_uri()}"
 
 
 @pytest.fixture
