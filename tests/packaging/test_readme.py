@@ -96,13 +96,13 @@ def test_it_is_installed_as_the_readme_says(sources: Path, tmp_path: Path) -> No
 
 def test_it_is_installed_without_a_clone(sources: Path, tmp_path: Path) -> None:
     [command] = re.findall(r"`(pip install git\+URL[^`]*)`", README)
-    address = command.replace("URL", sources.as_uri()).replace("REF", "HEAD")
+    commit = run("git", "rev-parse", "HEAD", cwd=sources).strip()
+    address = command.replace("URL", sources.as_uri()).replace("REF", commit)
     (tmp_path / "anywhere").mkdir()
 
     lines = f"set -e\npython3 -I -m venv v && . v/bin/activate\n{address}\n"
     said = typed(f"{lines}naftiko-gen init books 2>&1", tmp_path / "anywhere")
 
-    commit = run("git", "rev-parse", "HEAD", cwd=sources).strip()
     wanted = f"git+{sources.as_uri()}@{commit}#egg=naftiko-gen"
     assert f"install '{wanted}', which other machines don't have" in said
 
