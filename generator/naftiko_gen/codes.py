@@ -409,9 +409,22 @@ class Code(Enum):
     INFORMATION = (
         "information",
         Severity.NOTE,
-        "`info.personas`, `info.version` and a second label have no meaning for what "
-        "is generated.",
+        "`info.personas` and a second label have no meaning for what is generated.",
         "Nothing needs doing.",
+    )
+    CAPABILITY_VERSION = (
+        "capability-version",
+        Severity.NOTE,
+        "`info.version` becomes the version of the package. The official language has "
+        "it from a later version on.",
+        _ACKNOWLEDGE,
+    )
+    ASSUMED_VERSION = (
+        "assumed-version",
+        Severity.NOTE,
+        "A package can't have the version that `info.version` says, so it gets the "
+        "numbers at its start, else the day of `info.modified`, else 0.",
+        "Write numbers with dots between them, such as `1.0.0`.",
     )
     BOOLEAN_KEY = (
         "boolean-key",
@@ -1227,6 +1240,7 @@ EXTENSIONS = frozenset(
         Code.ADAPTER_DESCRIPTION,
         Code.API_KEY_LIST,
         Code.API_KEY_PLACEMENT,
+        Code.CAPABILITY_VERSION,
         Code.CREDENTIAL_SCHEME,
         Code.IMPORT_OPENAPI,
         Code.OPAQUE_OUTPUT,

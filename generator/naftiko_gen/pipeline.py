@@ -86,6 +86,8 @@ class Compiled:
     """The spec was compiled and, unless the run was dry, published."""
 
     plan: Plan
+    version: str
+    """The version of the package."""
 
 
 @dataclass(frozen=True)
@@ -449,14 +451,14 @@ class _Compilation:
         if self._report.has_errors:
             return Failed()
         if self._options.dry:
-            return Compiled(planned)
+            return Compiled(planned, package.capability.version)
         published = publish(planned)
         if published.method is Method.REPLACEMENT:
             self._report.add(
                 Code.FILES_REPLACED_ONE_BY_ONE, f"'{root}' was replaced file by file"
             )
             self._report.assign(self._options.severities)
-        return Compiled(published.plan)
+        return Compiled(published.plan, package.capability.version)
 
     def _remember(self, emitted: File) -> None:
         """Keep what was found out, which doesn't depend on what is on the disk."""

@@ -581,6 +581,7 @@ class About(_Model):
     tags: list[str] = []
     created: str | None = None
     modified: str | None = None
+    version: str | None = None
     stakeholders: list[Person] = []
 
 

@@ -16,19 +16,28 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 ROOT = Path(__file__).parents[2]
+IDENTITY = ("-c", "user.name=Test", "-c", "user.email=test@example.com")
 
 
 @pytest.fixture(scope="session")
 def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A directory with the sources as they are here, as a clone of them would be."""
-    directory = tmp_path_factory.mktemp("clone") / "naftiko-gen"
+    """A clone of a repository with the sources as they are here, committed or not."""
+    directory = tmp_path_factory.mktemp("origin") / "naftiko-gen"
     listing = ["git", "ls-files", "-z", "-co", "--exclude-standard"]
     listed = subprocess.run(listing, cwd=ROOT, capture_output=True, check=True)
     for name in filter(None, listed.stdout.decode().split("\0")):
         if (ROOT / name).is_file():
             (directory / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(ROOT / name, directory / name)
-    return directory
+    cloned = tmp_path_factory.mktemp("clone") / "naftiko-gen"
+    for command in (
+        ("init", "--quiet"),
+        ("add", "--all"),
+        (*IDENTITY, "commit", "--quiet", "--message", "Everything"),
+        ("clone", "--quiet", ".", str(cloned)),
+    ):
+        subprocess.run(("git", *command), cwd=directory, check=True)
+    return cloned
 
 
 @pytest.fixture

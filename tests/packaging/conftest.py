@@ -132,7 +132,9 @@ def served(common: Path, package: Path) -> Callable[[str], Environment]:
 
         def make(root: Path) -> None:
             environment = make_environment(root, python)
-            environment.install(package, *project["dependency-groups"]["dev"])
+            environment.install(
+                package, *project["project"]["optional-dependencies"]["dev"]
+            )
 
         return Environment(once(common / f"served-{version}", make))
 

@@ -87,6 +87,28 @@ def test_the_other_command_installs_and_runs_the_tests(clone: Path) -> None:
     assert run("git", "status", "--porcelain", cwd=clone) == ""
 
 
+def test_it_is_installed_as_the_readme_says(sources: Path, tmp_path: Path) -> None:
+    [block] = (b for b in blocks("console") if b.startswith("$ git clone URL"))
+    typed_, said = re.findall(r"^\$ (.*)$", block, re.MULTILINE), block.splitlines()[-1]
+    (tmp_path / "anywhere").mkdir()
+
+    lines = "\n".join(["set -e", *typed_]).replace("URL", str(sources))
+    assert typed(lines, tmp_path / "anywhere").splitlines()[-1] == said
+
+
+def test_it_is_installed_without_a_clone(sources: Path, tmp_path: Path) -> None:
+    [command] = re.findall(r"`(pip install git\+URL[^`]*)`", README)
+    commit = run("git", "rev-parse", "HEAD", cwd=sources).strip()
+    address = command.replace("URL", sources.as_uri()).replace("REF", commit)
+    (tmp_path / "anywhere").mkdir()
+
+    lines = f"set -e\npython3 -I -m venv v && . v/bin/activate\n{address}\n"
+    said = typed(f"{lines}naftiko-gen init books 2>&1", tmp_path / "anywhere")
+
+    wanted = f"git+{sources.as_uri()}@{commit}#egg=naftiko-gen"
+    assert f"install '{wanted}', which other machines don't have" in said
+
+
 # --- its tables and excerpts -----------------------------------------------------
 
 

@@ -9,12 +9,14 @@ import re
 import shutil
 import subprocess
 import sys
-from importlib.metadata import PathDistribution
-from typing import TYPE_CHECKING, Any
+from importlib.metadata import Distribution, PackageNotFoundError, PathDistribution
+from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
 
+from naftiko_gen import installation
 from naftiko_gen.cli import main
 from naftiko_gen.exits import Exit
 from naftiko_gen.scaffolding.releases import Release, Releases
@@ -22,9 +24,7 @@ from naftiko_gen.scaffolding.scaffold import ScaffoldError, create, release_of, 
 from naftiko_gen.version import VERSION
 from waiting import PATIENCE
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
+ROOT = Path(__file__).parents[2]
 COMMIT = ("-c", "user.name=Test", "-c", "user.email=test@example.com", "commit", "-qam")
 FIRST_RELEASE = "17edc9cf33c713184bc00411de1a040794ac0c4806a40debaf974107439fe58d"
 ANSWERS = {"name": "books", "python": "3.12", "requirement": "naftiko-gen"}
@@ -275,6 +275,7 @@ def test_its_workflow_takes_actions_by_the_hashes_of_their_commits(old: Path) ->
 
 CLONE = "file:///home/user/a%20clone"
 REPOSITORY = "https://git.example/naftiko-gen.git"
+ARCHIVE = "https://files.example/naftiko_gen-0.1.0.tar.gz"
 
 
 @pytest.mark.parametrize(
@@ -285,6 +286,18 @@ REPOSITORY = "https://git.example/naftiko-gen.git"
         (
             {"url": REPOSITORY, "vcs_info": {"vcs": "git", "commit_id": "c0ffee"}},
             f"naftiko-gen @ git+{REPOSITORY}@c0ffee",
+        ),
+        (
+            {"url": CLONE, "vcs_info": {"vcs": "git", "commit_id": "c0ffee"}},
+            f"git+{CLONE}@c0ffee#egg=naftiko-gen",
+        ),
+        (
+            {"url": ARCHIVE, "archive_info": {"hashes": {"sha256": "abc"}}},
+            f"naftiko-gen @ {ARCHIVE}#sha256=abc",
+        ),
+        (
+            {"url": ARCHIVE, "archive_info": {"hash": "sha256=abc"}},
+            f"naftiko-gen @ {ARCHIVE}#sha256=abc",
         ),
     ],
 )
@@ -304,8 +317,95 @@ def test_a_scaffold_names_the_version_that_wrote_it(
     hooks = (tmp_path / "books" / ".pre-commit-config.yaml").read_text("utf-8")
     assert requirement in lines.splitlines()
     assert f'additional_dependencies: ["{requirement}"]' in hooks
-    warns = "which other machines don't have" in capsys.readouterr().err
-    assert warns == (CLONE in requirement)
+    said = capsys.readouterr().err
+    assert f"install '{requirement}'" in said
+    assert ("which other machines don't have" in said) == (CLONE in requirement)
+
+
+def test_sources_that_nothing_has_installed_are_named(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def missing(name: str) -> Distribution:
+        raise PackageNotFoundError(name)
+
+    monkeypatch.setattr(installation, "distribution", missing)
+
+    assert installation.requirement() == f"naftiko-gen @ {ROOT.as_uri()}"
+
+
+@pytest.fixture
+def clone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A clone that naftiko-gen was installed from, all of whose commits are pushed."""
+    (tmp_path / "origin").mkdir()
+    (tmp_path / "origin" / "file").touch()
+    committed(tmp_path / "origin")
+    directory = tmp_path / "a clone"
+    run("git", "clone", "-q", tmp_path / "origin", directory, cwd=tmp_path)
+    recorded = json.dumps({"url": directory.as_uri(), "dir_info": {"editable": True}})
+    monkeypatch.setattr(PathDistribution, "read_text", lambda *_: recorded)
+    return directory
+
+
+def requirement_of(directory: Path) -> str:
+    """Make a scaffold; return how pip is asked for naftiko-gen there."""
+    assert main(["init", str(directory)]) == Exit.DONE
+    lines = (directory / "requirements-dev.txt").read_text("utf-8").splitlines()
+    [requirement] = (line for line in lines if line.startswith("naftiko-gen"))
+    return requirement
+
+
+@pytest.mark.parametrize(
+    ("origin", "address"),
+    [
+        ("https://git.example/n.git", "https://git.example/n.git"),
+        ("https://me:secret@git.example/n.git", "https://git.example/n.git"),
+        ("git@git.example:team/n.git", "ssh://git@git.example/team/n.git"),
+        ("ssh://git@git.example/n.git", "ssh://git@git.example/n.git"),
+    ],
+)
+def test_a_clone_is_named_by_where_it_comes_from(
+    tmp_path: Path, clone: Path, origin: str, address: str
+) -> None:
+    commit = run("git", "rev-parse", "HEAD", cwd=clone).strip()
+    run("git", "remote", "set-url", "origin", origin, cwd=clone)
+
+    found = requirement_of(tmp_path / "books")
+
+    assert found == f"naftiko-gen @ git+{address}@{commit}"
+
+
+@pytest.mark.parametrize("state", ["of this machine", "changed", "not pushed"])
+def test_a_clone_that_others_cannot_get_is_named_by_its_directory(
+    tmp_path: Path, clone: Path, capsys: pytest.CaptureFixture[str], state: str
+) -> None:
+    if state != "of this machine":
+        remote = ("git", "remote", "set-url", "origin", "https://git.example/n.git")
+        run(*remote, cwd=clone)
+        (clone / "file").write_text("New.\n", "utf-8")
+    if state == "not pushed":
+        committed(clone)
+
+    found = requirement_of(tmp_path / "books")
+
+    assert found == f"naftiko-gen @ {clone.as_uri()}"
+    assert "which other machines don't have" in capsys.readouterr().err
+
+
+def test_an_update_says_if_the_scaffold_installs_another_version(
+    old: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(PathDistribution, "read_text", lambda *_: None)
+    wanted = f"naftiko-gen=={VERSION}"
+
+    assert main(["update", str(old)]) == Exit.DONE
+    assert f"write '{wanted}' there" in capsys.readouterr().err
+
+    for name in ("requirements-dev.txt", ".pre-commit-config.yaml"):
+        lines = (old / name).read_text("utf-8")
+        assert wanted not in lines
+    (old / "requirements-dev.txt").write_text(f"{wanted}\n", "utf-8")
+    assert main(["update", str(old)]) == Exit.DONE
+    assert "another naftiko-gen" not in capsys.readouterr().err
 
 
 def test_its_files_are_what_their_programs_read(old: Path) -> None:

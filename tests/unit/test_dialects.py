@@ -143,12 +143,45 @@ def test_label_aliases(alias: str) -> None:
 
 
 def test_information_beyond_the_language_is_left_out() -> None:
-    before = "info:\n  label: Things\n  personas: [Ops]\n  version: 1.0.0\n"
+    before = "info:\n  label: Things\n  personas: [Ops]\n"
     text = document(upstream(GET), tools(CALL), before)
-    assert findings(text) == [
-        ("information", "personas: [Ops]"),
-        ("information", "version: 1.0.0"),
-    ]
+    assert findings(text) == [("information", "personas: [Ops]")]
+
+
+@pytest.mark.parametrize(
+    ("about", "version"),
+    [
+        ("version: v2", "2"),
+        ("version: 1.0.0-beta.1", "1.0.0b1"),
+        ("version: '2024-01-01'", "2024.1.1"),
+        ("version: 3.1.4\n  modified: '2026-05-25'", "3.1.4"),
+        ("modified: '2026-05-25'", "2026.5.25"),
+        ("tags: [a]", "0"),
+    ],
+)
+def test_the_version_of_a_package(about: str, version: str) -> None:
+    before = f"info:\n  label: Things\n  {about}\n"
+    text = document(upstream(GET), tools(CALL), before)
+    assert capability(text).version == version
+    is_said = about.startswith("version")
+    slugs = [slug for slug, _ in findings(text)]
+    assert slugs == (["capability-version"] if is_said else [])
+
+
+@pytest.mark.parametrize(
+    ("about", "version"),
+    [
+        ("version: 1.0.0-SNAPSHOT", "1.0.0"),
+        ("version: latest\n  modified: '2026-05-25'", "2026.5.25"),
+        ("version: latest", "0"),
+    ],
+)
+def test_a_version_that_no_package_can_have(about: str, version: str) -> None:
+    before = f"info:\n  label: Things\n  {about}\n"
+    text = document(upstream(GET), tools(CALL), before)
+    assert capability(text).version == version
+    written = about.partition("\n")[0].removeprefix("version: ")
+    assert ("assumed-version", written) in findings(text)
 
 
 @pytest.mark.parametrize(

@@ -279,13 +279,17 @@ def rows_of_names() -> list[Row]:
         ),
         *(
             Row(
-                f"35 information: {key}",
+                f"35 {slug}: {key}",
                 document(upstream(GET), tools(TOOL), f"info: {{label: T, {key}}}\n"),
-                "information",
+                slug,
                 NOTE,
-                key,
+                place,
             )
-            for key in ("personas: [a]", "version: '1'")
+            for slug, key, place in (
+                ("information", "personas: [a]", "personas: [a]"),
+                ("capability-version", "version: '1'", "version: '1'"),
+                ("assumed-version", "version: 'new'", "'new'"),
+            )
         ),
     ]
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, assert_never
 
 from naftiko_gen.batch import Changes
 from naftiko_gen.codes import Severity
+from naftiko_gen.package_versions import UNKNOWN
 from naftiko_gen.pipeline import Failed
 from naftiko_gen.quoting import safe
 
@@ -40,16 +41,23 @@ def sentence(result: Finished, *, dry: bool, verbose: bool) -> str:
         case Changes(root=root, compiled=compiled) as changes if not changes:
             way = ", compiled anew" if compiled else ", as the cache knows"
             return f"{spec}: {safe(str(root))} is up to date{way if verbose else ''}"
-        case Changes(root=root, written=files, removed=removed):
+        case Changes(root=root, written=files, removed=removed, version=version):
             verb = "would write" if dry else "wrote"
             written = f"{verb} {_counted(len(files), 'file')} to {safe(str(root))}"
             gone = f", removed {len(removed)}" if removed else ""
-            return f"{spec}: {written}{gone}"
+            return f"{spec}: {written}{gone}{_unversioned(version)}"
         case Failed():
             errors = _count(result, Severity.ERROR)
             return f"{spec}: {_counted(errors, 'error')}, nothing written"
         case _:
             assert_never(result.outcome)
+
+
+def _unversioned(version: str) -> str:
+    """Return how to set a version, if nothing in the spec gives the package one."""
+    if version != UNKNOWN:
+        return ""
+    return f"; it has version {version}: write 'version: 1.0.0' into 'info' to set it"
 
 
 def _spec(result: Finished) -> str:

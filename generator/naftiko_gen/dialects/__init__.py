@@ -60,6 +60,7 @@ RULES: tuple[Callable[[Mapping, Report], Mapping], ...] = (
     names.variable_name,
     document.label_alias,
     document.information,
+    document.capability_version,
     paths.confined_path,
     authentication.authentication_alias,
     authentication.authentication_type,

@@ -114,7 +114,7 @@ def label_alias(tree: Mapping, report: Report) -> Mapping:
     return rewrite(tree, ("info",), change)
 
 
-_BEYOND = ("personas", "version", "title", "name")
+_BEYOND = ("personas", "title", "name")
 
 
 def information(tree: Mapping, report: Report) -> Mapping:
@@ -126,6 +126,18 @@ def information(tree: Mapping, report: Report) -> Mapping:
             message = f"{shown(key)} has no meaning for what is generated"
             report.add(Code.INFORMATION, message, about.key_span(key))
         return about.drop(*found) if found else about
+
+    return rewrite(tree, ("info",), change)
+
+
+def capability_version(tree: Mapping, report: Report) -> Mapping:
+    """Keep `info.version`, which a later version of the language has."""
+
+    def change(about: Mapping) -> Mapping:
+        if "version" in about:
+            message = "'version' becomes the version of the package"
+            report.add(Code.CAPABILITY_VERSION, message, about.key_span("version"))
+        return about
 
     return rewrite(tree, ("info",), change)
 

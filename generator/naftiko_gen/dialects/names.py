@@ -31,6 +31,7 @@ TEXTS = frozenset(
         "sourceNamespace",
         "tags",
         "title",
+        "version",
     }
 )
 _VARIABLE = re.compile(r"[A-Z_][A-Z0-9_]*")

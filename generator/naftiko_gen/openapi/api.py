@@ -173,6 +173,7 @@ class Api:
     """An API."""
 
     title: str
+    version: str | None
     description: str
     tags: tuple[str, ...]
     servers: tuple[Server, ...]

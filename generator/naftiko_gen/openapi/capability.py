@@ -214,7 +214,8 @@ class _Writer:
     def _info(self) -> Block:
         about = Block().put("label", self._label)
         about.put("description", self.api.description or sentence(self._label))
-        return about.put("tags", list(dict.fromkeys(self.api.tags)))
+        about.put("tags", list(dict.fromkeys(self.api.tags)))
+        return about.put("version", self.api.version, _MEANT)
 
     def _binds(self, upstreams: Sequence[Upstream]) -> list[Value]:
         keys = Block()

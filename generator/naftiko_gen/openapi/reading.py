@@ -27,6 +27,7 @@ from naftiko_gen.openapi.document import Version
 from naftiko_gen.openapi.prose import line, prose
 from naftiko_gen.openapi.security import requirements, schemes
 from naftiko_gen.openapi.shapes import Shapes
+from naftiko_gen.package_versions import package_version
 from naftiko_gen.quoting import shown
 from naftiko_gen.tree import Mapping, Scalar
 from naftiko_gen.url_paths import departure
@@ -96,13 +97,13 @@ class _Reader:
         return self.version is Version.SWAGGER_2
 
     def api(self) -> Api:
-        about = self.references.mapping(self.root.get("info")) or Mapping(
-            (), self.root.span
-        )
+        about = self._about()
+        version = package_version(_typed(about.get("version")))
         operations = tuple(self._operations())
         self._check_size(operations)
         return Api(
             title=line(about.text("title") or ""),
+            version=version.text if version else None,
             description=prose(about.text("description") or about.text("summary")),
             tags=tuple(self._tags()),
             servers=self._servers(self.root),
@@ -113,6 +114,10 @@ class _Reader:
             remarks=tuple(self._remarks()),
         )
 
+    def _about(self) -> Mapping:
+        found = self.references.mapping(self.root.get("info"))
+        return found or Mapping((), self.root.span)
+
     def _tags(self) -> Iterator[str]:
         for node in self.references.items(self.root.get("tags"))[:_TAGS]:
             name = node.text("name") if isinstance(node, Mapping) else None
@@ -121,10 +126,23 @@ class _Reader:
 
     def _remarks(self) -> Iterator[Remark]:
         yield from self._unusable
+        yield from self._version_remarks()
         hooks = self.root.get("webhooks")
         if isinstance(hooks, Mapping) and hooks.entries:
             span = self.root.key_span("webhooks")
             yield Remark("webhooks are left out: nothing calls a capability", span)
+
+    def _version_remarks(self) -> Iterator[Remark]:
+        """Yield what a package can't have of the API's version."""
+        about = self._about()
+        typed = _typed(about.get("version"))
+        version, span = package_version(typed), about.value_span("version")
+        if typed and version is None:
+            text = f"the version {shown(typed)} is none that a package can have"
+            yield Remark(f"{text}: write one into 'info'", span)
+        elif version and not version.is_whole:
+            text = f"of the version {shown(typed)}, a package can have {version.text}"
+            yield Remark(text, span)
 
     def _servers(self, holder: Mapping) -> tuple[Server, ...]:
         if self._is_swagger:

@@ -92,7 +92,7 @@ class _Parts:
         rest = [expose.rest(a) for a in adapters if isinstance(a, spec.Rest)]
         mcp = [expose.mcp(a, port) for a in adapters if isinstance(a, spec.Mcp)]
         self._check_units(rest, mcp)
-        said = about(self.document, slug)
+        said = about(self.document, slug, self.exposing.report)
         whole = ir.Skill(slug, said.description or said.label)
         return ir.Capability(
             slug,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from naftiko_gen import spec
 from naftiko_gen.codes import Code
+from naftiko_gen.package_versions import UNKNOWN, package_version
 from naftiko_gen.quoting import shown
 from naftiko_gen.resolve.descriptions import humanised
 
@@ -25,22 +26,36 @@ class Description:
     version: str
 
 
-def about(document: spec.Spec, slug: str) -> Description:
+def about(document: spec.Spec, slug: str, report: Report) -> Description:
     """Return the document's `info`; without a label, the slug names it."""
     info = document.about
     if info is None:
-        return Description(humanised(slug), None, (), "0")
-    label = info.label or humanised(slug)
-    return Description(label, info.description, tuple(info.tags), _version(info))
+        return Description(humanised(slug), None, (), UNKNOWN)
+    label, version = info.label or humanised(slug), _version(info, report)
+    return Description(label, info.description, tuple(info.tags), version)
 
 
-def _version(info: spec.About) -> str:
+def _version(info: spec.About, report: Report) -> str:
+    """Return the version that `info` says; report one that a package can't have."""
+    if info.version is None:
+        return _day(info) or UNKNOWN
+    written = package_version(info.version)
+    if written and written.is_whole:
+        return written.text
+    version = written.text if written else _day(info) or UNKNOWN
+    message = f"{shown(info.version)} is read as version {version} of the package"
+    hint = "write numbers with dots between them, such as 1.0.0"
+    report.add(Code.ASSUMED_VERSION, message, info.node.value_span("version"), hint)
+    return version
+
+
+def _day(info: spec.About) -> str | None:
     """Return the date of the last change as a version: 2026-05-25 is 2026.5.25."""
     for date in (info.modified, info.created):
         found = re.match(r"(\d{4})-(\d\d)-(\d\d)", date or "", re.ASCII)
         if found:
             return ".".join(str(int(number)) for number in found.groups())
-    return "0"
+    return None
 
 
 def check_adapters(capability: spec.Capability, report: Report) -> None:

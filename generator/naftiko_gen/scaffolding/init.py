@@ -8,10 +8,11 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from naftiko_gen import installation, naming, streams
+from naftiko_gen import naming, streams
 from naftiko_gen.exits import Exit
+from naftiko_gen.installation import Requirement, shared_requirement
 from naftiko_gen.quoting import safe, shown
-from naftiko_gen.scaffolding.releases import Releases
+from naftiko_gen.scaffolding.releases import Releases, environment
 from naftiko_gen.scaffolding.scaffold import ANSWERS, ScaffoldError, create
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=_requirement,
         metavar="TEXT",
         help="how pip is asked for naftiko-gen (default: for the one that runs, by its "
-        "version or by the address that it was installed from)",
+        "version, or by the commit or the address that it was installed from)",
     )
     parser.add_argument(
         "--traceback", action="store_true", help="show where an internal error arose"
@@ -69,7 +70,7 @@ def _name(text: str) -> str:
 
 def _requirement(text: str) -> str:
     # It is pasted into YAML and into a file for pip.
-    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9 ._+:/@=<>~!,*%\[\]-]{0,199}", text):
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9 ._+:/@=<>~!,*%#\[\]-]{0,199}", text):
         raise argparse.ArgumentTypeError(f"{shown(text)} is no requirement of pip's")
     return text
 
@@ -77,7 +78,8 @@ def _requirement(text: str) -> str:
 def perform(parser: argparse.ArgumentParser, options: argparse.Namespace) -> Exit:
     """Write what isn't there yet."""
     directory: Path = options.directory
-    answers = _answers(options)
+    wanted = _wanted(options)
+    answers = _answers(options, wanted)
     where, releases = safe(str(directory)), Releases.shipped()
     if (directory / ANSWERS).exists():
         parser.error(f"{where} has a scaffold: naftiko-gen update renews it")
@@ -93,25 +95,36 @@ def perform(parser: argparse.ArgumentParser, options: argparse.Namespace) -> Exi
         f"{where}: wrote {len(shipped) - len(kept)} files; README.md says how to go on",
         file=sys.stderr,
     )
-    if answers["requirement"].startswith(installation.LOCAL):
-        print(_on_this_machine_alone(answers["requirement"]), file=sys.stderr)
+    print(_installs(wanted), file=sys.stderr)
     return Exit.DONE
 
 
-def _answers(options: argparse.Namespace) -> dict[str, str]:
+def _wanted(options: argparse.Namespace) -> Requirement:
+    """Return the requirement that the caller names, or the one of what runs."""
+    text: str | None = options.requirement
+    if text:
+        return Requirement(text, is_local=bool(re.search(r"@ *(git\+)?file:", text)))
+    return shared_requirement(environment())
+
+
+def _answers(options: argparse.Namespace, wanted: Requirement) -> dict[str, str]:
     name = naming.slug(options.directory.resolve().name)[:63].strip("-")
     return {
         "name": options.name or name or "capabilities",
         "python": options.python,
-        "requirement": options.requirement or installation.requirement(),
+        "requirement": wanted.text,
     }
 
 
-def _on_this_machine_alone(requirement: str) -> str:
+def _installs(wanted: Requirement) -> str:
+    """Say which naftiko-gen the scaffold installs, and whether other machines can."""
+    files = "requirements-dev.txt and .pre-commit-config.yaml"
+    said = f"naftiko-gen: {files} install '{safe(wanted.text)}'"
+    if not wanted.is_local:
+        return said
     return (
-        f"naftiko-gen: requirements-dev.txt and .pre-commit-config.yaml name "
-        f"'{safe(requirement)}', which other machines don't have; name a repository "
-        "there before you share them: 'naftiko-gen @ git+https://HOST/REPO@TAG'"
+        f"{said}, which other machines don't have; before you share them, write there "
+        "'naftiko-gen @ git+https://HOST/REPO@COMMIT'"
     )
 
 

@@ -6,15 +6,20 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from naftiko_gen import spec_file
 from naftiko_gen.exits import Exit
+from naftiko_gen.installation import shared_requirement
 from naftiko_gen.quoting import safe
-from naftiko_gen.scaffolding.releases import Releases
+from naftiko_gen.scaffolding.releases import Releases, environment
 from naftiko_gen.scaffolding.scaffold import ScaffoldError, renew
 
 if TYPE_CHECKING:
     import argparse
 
     from naftiko_gen.scaffolding.scaffold import Renewed
+
+REQUIREMENTS = "requirements-dev.txt"
+"""The file of a scaffold that says which naftiko-gen compiles."""
 
 DESCRIPTION = """\
 Bring the files that `naftiko-gen init` wrote to the scaffold of this version, by a
@@ -57,7 +62,27 @@ def perform(_: argparse.ArgumentParser, options: argparse.Namespace) -> Exit:
     print(f"{where}: {_sentence(renewed)}", file=sys.stderr)
     for path in renewed.conflicts:
         print(f"{where}/{safe(path)}: has conflicts to be resolved", file=sys.stderr)
+    if advice := _advice(options.directory):
+        print(advice, file=sys.stderr)
     return Exit.FAILED if renewed.conflicts else Exit.DONE
+
+
+def _advice(directory: Path) -> str | None:
+    """Return what to do if the scaffold installs another naftiko-gen than this one.
+
+    The file may be a stranger's, so nothing of it is shown.
+    """
+    mine = shared_requirement(environment())
+    try:
+        lines = spec_file.content(directory / REQUIREMENTS).decode().splitlines()
+    except (OSError, ValueError):
+        return None
+    if mine.is_local or mine.text in lines:
+        return None
+    return (
+        f"naftiko-gen: {REQUIREMENTS} installs another naftiko-gen than this one; for "
+        f"this one, write '{safe(mine.text)}' there and into .pre-commit-config.yaml"
+    )
 
 
 def _sentence(renewed: Renewed) -> str:

@@ -46,7 +46,9 @@ _OF_MODELS = {
         "label": "The capability's name for people.",
         "tags": "Words to find it by.",
         "created": "The day on which it was written: YYYY-MM-DD.",
-        "modified": "The day of its last change, which becomes the package's version.",
+        "modified": "The day of its last change, which becomes the package's version"
+        " if 'version' doesn't say another one.",
+        "version": "The version of the package.",
         "stakeholders": "Those who have a stake in it.",
     },
     "Person": {

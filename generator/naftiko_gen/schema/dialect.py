@@ -88,7 +88,6 @@ _OF_A_CALL = {
 _BODY = "Write the 'body' of the operation."
 _EXTRAS = (
     _Extra("About", "personas", _ANYTHING, "It has no meaning: leave it out."),
-    _Extra("About", "version", _ANYTHING, "Write the day into 'modified'."),
     _Extra("Bearer", "placement", {"const": "header"}, "Leave it out."),
     *(
         _Extra("ApiKey", key, {"type": ["object", "array"]}, "One key is official.")
