@@ -6,15 +6,15 @@ import base64
 import hashlib
 import re
 from html.parser import HTMLParser
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from exact_http import exactly
-from service import running, written
+from service import compiled, running, written
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from service import Package, Service
 
@@ -93,7 +93,7 @@ def test_the_address_of_a_rest_adapter_is_a_page(training_service: Service) -> N
     assert (
         "Launch a dedicated RL training run against a hosted base model." in page.text
     )
-    assert f"curl -X POST --globoff {url}/v1/api/v1/training/runs -H" in page.text
+    assert f"curl -X POST {url}/v1/api/v1/training/runs -H" in page.text
     links = [dict(some)["href"] for tag, some in page.elements if tag == "a"]
     assert links == ["openapi.json"]
     assert "script" not in dict(page.elements)
@@ -165,6 +165,20 @@ def _page(text: str, directory: Path) -> Structure:
         response = exactly("GET", service.url("rest"), "/", headers=HTML)
     assert response.status_code == 200
     return Structure(response.text)
+
+
+def test_a_command_has_all_that_a_route_requires(tmp_path: Path) -> None:
+    package = compiled(Path(__file__).with_name("shop.yaml"), tmp_path)
+    names = ("USER", "PASSWORD", "HEADER_KEY", "QUERY_KEY")
+    credentials = {f"SHOP_{name}": "x" for name in names}
+    with running(package, "serve", "--mock", **credentials) as service:
+        url = service.url("rest")
+        response = exactly("GET", url, "/", headers=HTML)
+
+    text = Structure(response.text).text
+    assert f"curl --globoff '{url}/items?q={{q}}'\n" in text
+    assert f"curl --globoff '{url}/files/{{id}}'\n" in text
+    assert f"curl {url}/summary\n" in text
 
 
 def test_the_host_that_a_client_names_is_no_markup(training: Package) -> None:

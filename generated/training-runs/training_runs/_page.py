@@ -2,19 +2,28 @@
 """The page at the root of a REST adapter: its routes, and how to call them."""
 
 import json
+import shlex
 from base64 import b64encode
 from collections.abc import Iterator
 from functools import cached_property
 from hashlib import sha256
 from html import escape
-from shlex import quote
 from typing import Any
+from urllib.parse import quote
 
 from starlette.types import Receive, Scope, Send
 
 from ._responses import Document, RawHeaders
 
 METHODS = ("get", "head", "post", "put", "patch", "delete", "options", "trace")
+LINKS = {
+    "/openapi.json": "the OpenAPI document, for programs",
+    "/docs": "the API reference, where each route can be tried out",
+}
+GUIDANCE = (
+    "Each command calls a route from a shell. Write values instead of names in braces,"
+    " and your own body instead of {}."
+)
 STYLE = """
 :root { color-scheme: light dark }
 body { font: 1rem/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 50rem;
@@ -105,8 +114,9 @@ def _lines(document: dict[str, Any], links: list[str], root: str) -> Iterator[st
     if description := about.get("description"):
         yield f"<p>{escape(description)}</p>"
     yield "<ul>"
-    yield from (f'<li><a href="{link[1:]}">{link}</a></li>' for link in links)
-    yield "</ul>\n<h2>Routes</h2>"
+    for link in links:
+        yield f'<li><a href="{link[1:]}">{link}</a>: {LINKS[link]}</li>'
+    yield f"</ul>\n<h2>Routes</h2>\n<p>{GUIDANCE}</p>"
     for method, path, operation in _routes(document):
         yield f"<h3>{method} {escape(path)}</h3>"
         yield f"<p>{escape(_description(operation))}</p>"
@@ -126,12 +136,14 @@ def _description(operation: dict[str, Any]) -> str:
 
 
 def _curl(method: str, url: str, operation: dict[str, Any]) -> str:
-    """Return a command for a shell; braces stand for values that the user chooses."""
-    parts = ["curl", *_method(method), "--globoff", quote(url)]
-    content = operation.get("requestBody", {}).get("content", {})
-    for media_type in list(content)[:1]:
-        body = "'{}'" if media_type == "application/json" else "@FILE"
-        parts += ["-H", quote(f"Content-Type: {media_type}"), "--data-binary", body]
+    """Return a command for a shell, with names in braces where values belong."""
+    parts = (
+        "curl",
+        *_method(method),
+        *_address(url, _required(operation, "query")),
+        *_headers(_required(operation, "header")),
+        *_body(operation),
+    )
     return " ".join(parts)
 
 
@@ -143,3 +155,30 @@ def _method(method: str) -> list[str]:
             return ["--head"]
         case _:
             return ["-X", method]
+
+
+def _required(operation: dict[str, Any], place: str) -> list[str]:
+    parameters = operation.get("parameters", [])
+    return [
+        one["name"] for one in parameters if one["in"] == place and one.get("required")
+    ]
+
+
+def _address(url: str, names: list[str]) -> list[str]:
+    """Return the URL with a query; curl would otherwise read braces as alternatives."""
+    query = "&".join(f"{quote(name, safe='')}={{{name}}}" for name in names)
+    address = shlex.quote(f"{url}?{query}" if query else url)
+    return ["--globoff", address] if "{" in address else [address]
+
+
+def _headers(names: list[str]) -> Iterator[str]:
+    for name in names:
+        yield from ("-H", shlex.quote(f"{name}: {{{name}}}"))
+
+
+def _body(operation: dict[str, Any]) -> Iterator[str]:
+    content = operation.get("requestBody", {}).get("content", {})
+    for media_type in list(content)[:1]:
+        body = "'{}'" if media_type == "application/json" else "@FILE"
+        header = shlex.quote(f"Content-Type: {media_type}")
+        yield from ("-H", header, "--data-binary", body)
