@@ -1,4 +1,4 @@
-"""The API reference at `/docs`: Swagger UI, which reads openapi.json in the browser."""
+"""The API reference at `/docs`: Swagger UI 5.35.0, which reads openapi.json."""
 
 from base64 import b64encode
 from hashlib import sha256
