@@ -206,6 +206,8 @@ def test_a_route_of_the_spec_wins(tmp_path: Path) -> None:
 
     assert response.headers["Content-Type"] == "application/json"
     assert "Content-Security-Policy" not in response.headers
+    readme = (package.project / "README.md").read_text("utf-8")
+    assert "shows a page" not in readme
 
 
 def test_the_address_of_an_mcp_server_says_what_it_is(

@@ -76,6 +76,7 @@ class ReadmeView:
     rest: tuple[Code, ...]
     mcp: tuple[Code, ...]
     has_ports: bool
+    has_page: bool
     factories: tuple[Code, ...]
     commands: tuple[Code, ...]
     python_call: Code
@@ -95,6 +96,7 @@ def readme_view(emission: Emission) -> ReadmeView:
         rest=tuple(_rest(capability)),
         mcp=tuple(mcp_addresses(capability)),
         has_ports=has_ports(capability),
+        has_page=any(adapter.has_page for adapter in capability.rest),
         factories=tuple(map(names.rest_module, capability.rest)),
         commands=tuple(_commands(capability)),
         python_call=_python_call(capability, names),
