@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from service import Package, Service
 
 SPEC = Path(__file__).parents[2] / "specs" / "training-runs.yaml"
-CREATE = '[id$="-createrun"]'
-DELETE = '[id$="-deleterun"]'
+CREATE = ".opblock-post"
+DELETE = ".opblock-delete"
 
 
 @pytest.fixture(scope="module")
