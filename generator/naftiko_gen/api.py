@@ -26,6 +26,7 @@ class Options:
     Attributes:
         output: The directory in which each package has one of its own.
         layout: Whether a whole project is written, or the package alone.
+        api_docs: Whether REST adapters serve an API reference for browsers at `/docs`.
         strict: Whether every assumption, a warning or a note, is an error.
         skip_unresolved: Whether routes and tools whose calls name no operation are left
             out, with a warning, instead of being errors.
@@ -42,6 +43,7 @@ class Options:
 
     output: Path
     layout: Layout = Layout.PROJECT
+    api_docs: bool = False
     strict: bool = False
     skip_unresolved: bool = False
     force: bool = False
@@ -141,6 +143,7 @@ def _wanted(options: Options) -> pipeline.Options:
     return pipeline.Options(
         output=Path(options.output),
         layout=options.layout,
+        api_docs=options.api_docs,
         strict=options.strict,
         force=options.force,
         skip_unresolved=options.skip_unresolved,

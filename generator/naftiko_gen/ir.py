@@ -619,6 +619,11 @@ class RestAdapter:
         """Say whether the OpenAPI document is served: no route has its path."""
         return all(one.path != (DOCUMENT_PATH,) for one in self.operations)
 
+    @property
+    def has_page(self) -> bool:
+        """Say whether the page with the routes is served: no route has its path."""
+        return all(one.path != ("/",) for one in self.operations)
+
     def first(self, path: tuple[str | None, ...]) -> RestOperation:
         """Return the first operation of a path."""
         return self._firsts[path]

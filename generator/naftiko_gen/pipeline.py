@@ -42,6 +42,7 @@ class Options:
     Attributes:
         output: The directory that the package's own is in.
         layout: Whether a whole project is written, or the package alone.
+        api_docs: Whether REST adapters serve an API reference at `/docs`.
         strict: Whether every assumption is an error.
         force: Whether edited files are overwritten.
         skip_unresolved: Whether units whose calls name no operation are left out.
@@ -55,6 +56,7 @@ class Options:
 
     output: Path
     layout: Layout = Layout.PROJECT
+    api_docs: bool = False
     strict: bool = False
     force: bool = False
     skip_unresolved: bool = False
@@ -253,6 +255,7 @@ class _Given:
             [
                 options.layout.value,
                 str(options.skip_unresolved),
+                str(options.api_docs),
                 options.origin(self.spec) or "",
             ],
         )
@@ -416,7 +419,9 @@ class _Compilation:
         from naftiko_gen.output.disk import PublicationError
         from naftiko_gen.targets.package import Package
 
-        package = Package(capability, self._options.layout)
+        package = Package(
+            capability, self._options.layout, has_api_docs=self._options.api_docs
+        )
         root = self._options.root(self._spec)
         refusal = unusable_output(self._options.output, root, self._spec)
         if refusal is not None:

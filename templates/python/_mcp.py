@@ -56,6 +56,10 @@ from ._upstream import CallError, InvalidInputError
 C = TypeVar("C")
 ANY_CASE = (b"host", b"content-type")
 LOG = logging.getLogger(__name__)
+NOT_A_PAGE = b"""\
+This is the address of an MCP server (Streamable HTTP), which is no page for browsers.
+Give the address to an MCP client: the client sends POST requests to it.
+"""
 
 
 class ToolServer(Server[C]):
@@ -248,9 +252,13 @@ def _with_nosniff(send: Send) -> Send:
 
 
 async def _send_not_allowed(send: Send) -> None:
-    headers = [(b"allow", b"POST"), (b"content-length", b"0")]
+    headers = [
+        (b"allow", b"POST"),
+        (b"content-type", b"text/plain; charset=utf-8"),
+        (b"content-length", b"%d" % len(NOT_A_PAGE)),
+    ]
     await send({"type": "http.response.start", "status": 405, "headers": headers})
-    await send({"type": "http.response.body"})
+    await send({"type": "http.response.body", "body": NOT_A_PAGE})
 
 
 def _arguments(params: CallToolRequestParams) -> Arguments:

@@ -1,6 +1,5 @@
 """The way from a route to the client and back: raw paths, checked bodies."""
 
-import json
 import logging
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
@@ -18,20 +17,26 @@ from ._heads import refusal_for_any_server
 from ._inputs import OBJECT, Arguments, Kind
 from ._json import DuplicateMemberError, parse_unambiguous, skim
 from ._lifespan import serving
+from ._page import Index
+from ._responses import (
+    Document,
+    RawHeaders,
+    method_not_allowed,
+    problem,
+    send_response,
+)
 from ._settings import Listener
 from ._upstream import CallError, InvalidInputError, Reply
 
 C = TypeVar("C")
 T = TypeVar("T")
-RawHeaders = list[tuple[bytes, bytes]]
 
 LOG = logging.getLogger(__name__)
 FAILED = CallError(
     500, "Internal Server Error", "the server failed; its log says where"
 )
+DOCUMENT = "/openapi.json"
 BODY_LIMIT = 4 * 1024 * 1024
-PROBLEM = (b"content-type", b"application/problem+json")
-NOSNIFF = (b"x-content-type-options", b"nosniff")
 KEPT_OF_SUCCESS = frozenset(
     (
         b"content-type",
@@ -173,29 +178,35 @@ class Endpoint(Generic[C]):
         """Answer one request with the handler's reply, or with a problem document."""
         handler = self._handlers.get(scope["method"])
         if handler is None:
-            await _send(send, *_method_not_allowed(self._allow))
+            await send_response(send, *method_not_allowed(self._allow))
             return
         CALLER.set(receive)
         try:
             reply = await handler(Call(scope, receive))
         except CallError as error:
-            await _send(send, *_problem(error))
+            await send_response(send, *problem(error))
         except Exception:
             # An application that embeds this one may handle them itself.
             if scope["app"].exception_handlers:
                 raise
             LOG.exception("a request failed")
-            await _send(send, *_problem(FAILED))
+            await send_response(send, *problem(FAILED))
         else:
-            await _send(send, reply.status, _kept(reply, scope["method"]), reply.body)
+            await send_response(
+                send, reply.status, _kept(reply, scope["method"]), reply.body
+            )
 
 
 def create_rest_app(
     routes: Mapping[str, Endpoint[C]],
     openapi: bytes,
     connect: Callable[[], AbstractAsyncContextManager[C]],
+    reference: Mapping[str, ASGIApp] | None = None,
 ) -> Starlette:
-    """Build the application; its requests share the client that `connect` opens."""
+    """Build the application; its requests share the client that `connect` opens.
+
+    `reference` has the pages of the API reference by their paths.
+    """
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
@@ -204,15 +215,30 @@ def create_rest_app(
             app.state.client = client
             yield
 
-    served = {"/openapi.json": _document(openapi), **routes}
     app = Starlette(
-        routes=[Route(path, endpoint) for path, endpoint in served.items()],
+        routes=_routes(routes, openapi, reference or {}),
         middleware=[Middleware(_RawPath)],
         lifespan=lifespan,
     )
     app.router.redirect_slashes = False
     app.router.default = _no_such_path
     return app
+
+
+def _routes(
+    routes: Mapping[str, ASGIApp], openapi: bytes, reference: Mapping[str, ASGIApp]
+) -> list[Route]:
+    """Return the routes of the spec, and the adapter's own where the spec has none."""
+    own = [Route(path, endpoint) for path, endpoint in routes.items()]
+    document = Document("application/json", openapi, [])
+    described = [] if DOCUMENT in routes else [Route(DOCUMENT, document)]
+    # The reference reads the document, and is of no use without one of its pages.
+    if not described or any(one.path_regex.match(p) for one in own for p in reference):
+        reference = {}
+    shown = [*(one.path for one in described), *list(reference)[:1]]
+    pages: dict[str, ASGIApp] = {"/": Index(openapi, shown), **reference}
+    added = [Route(path, page) for path, page in pages.items() if path not in routes]
+    return [*described, *own, *added]
 
 
 class HostGuard:
@@ -233,7 +259,7 @@ class HostGuard:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
         elif refusal := self._refusal(scope["headers"]):
-            await _send(send, *_problem(refusal))
+            await send_response(send, *problem(refusal))
         else:
             scope["app"] = self._app
             scope["path"] = _path_as_sent(scope)
@@ -266,7 +292,7 @@ class _RawPath:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
             if error := _violation(scope["headers"]):
-                await _send(send, *_problem(error))
+                await send_response(send, *problem(error))
                 return
             scope["path"] = _path_as_sent(scope)
         await self._app(scope, receive, send)
@@ -358,40 +384,10 @@ def _is_kept_of_error(name: bytes) -> bool:
     return name in KEPT_OF_ERROR or name.startswith(RATE_LIMITS)
 
 
-async def _send(send: Send, status: int, headers: RawHeaders, body: bytes) -> None:
-    headers = [*headers, NOSNIFF]
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": body})
-
-
-def _problem(error: CallError) -> tuple[int, RawHeaders, bytes]:
-    """Build an RFC 9457 problem document."""
-    document = {"title": error.title, "status": error.status, "detail": error.detail}
-    body = json.dumps(document).encode()
-    headers = [PROBLEM, (b"content-length", b"%d" % len(body))]
-    if error.retry_after is not None:
-        headers.append((b"retry-after", b"%d" % error.retry_after))
-    return error.status, headers, body
-
-
-def _method_not_allowed(allow: str) -> tuple[int, RawHeaders, bytes]:
-    status, headers, body = _problem(
-        CallError(405, "Method Not Allowed", f"this path answers {allow}")
-    )
-    return status, [*headers, (b"allow", allow.encode())], body
-
-
 async def _no_such_path(_: Scope, __: Receive, send: Send) -> None:
-    await _send(send, *_problem(CallError(404, "Not Found", "there is no such path")))
-
-
-def _document(openapi: bytes) -> Endpoint[Any]:
-    reply = Reply(200, ((b"content-type", b"application/json"),), openapi)
-
-    async def document(_: Call[Any]) -> Reply:
-        return reply
-
-    return Endpoint(GET=document)
+    await send_response(
+        send, *problem(CallError(404, "Not Found", "there is no such path"))
+    )
 
 
 def _required(name: str, value: T | None) -> T:

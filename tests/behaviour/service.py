@@ -145,9 +145,16 @@ def environment(given: Mapping[str, str]) -> dict[str, str]:
     return {"PATH": os.environ["PATH"], "PYTHONUTF8": "1", **given}
 
 
-def compiled(spec: Path, output: Path, import_root: Path | None = None) -> Package:
+def compiled(
+    spec: Path,
+    output: Path,
+    import_root: Path | None = None,
+    *,
+    api_docs: bool = False,
+) -> Package:
     """Compile a document into its package."""
-    result = compile_spec(spec, Options(output, import_root=import_root))
+    options = Options(output, import_root=import_root, api_docs=api_docs)
+    result = compile_spec(spec, options)
     assert isinstance(result.outcome, Compiled), result.diagnostics
     root = result.outcome.plan.root
     manifest = json.loads((root / ".naftiko-gen.json").read_text(encoding="utf-8"))

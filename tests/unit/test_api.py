@@ -87,6 +87,15 @@ def test_the_layout_package_is_for_other_projects() -> None:
     assert not Path("src/a/pyproject.toml").exists()
 
 
+def test_an_api_reference_is_asked_for() -> None:
+    asked = compile_spec("a.yaml", Options(Path("out"), api_docs=True))
+    left_out = compile_spec("a.yaml", Options(Path("out")))
+
+    [style] = [path for path in asked.written if path.name == "swagger-ui.css"]
+    assert style in left_out.removed
+    assert not style.parent.exists()
+
+
 @pytest.mark.parametrize("again", [False, True])
 def test_imports_are_listed(*, again: bool) -> None:
     Path("specs/shared").mkdir(parents=True)

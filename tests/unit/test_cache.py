@@ -353,8 +353,9 @@ def test_options_that_change_the_output_are_part_of_the_key(place: Path) -> None
     write()
     assert run("-q") == Exit.DONE
     assert run("-q", "--skip-unresolved") == Exit.DONE
+    assert run("-q", "--api-docs") == Exit.DONE
     assert run("-q", "--layout", "package", "-o", "src") == Exit.DONE
-    assert len(entries(place)) == 3
+    assert len(entries(place)) == 4
 
 
 def test_what_a_changed_generator_emitted_is_not_kept(

@@ -166,12 +166,13 @@ def test_each_setting_has_its_effect() -> None:
     Path("specs/b.yaml").write_text(SPEC.replace("deleterun", "deletedrun", 1), "utf-8")
     configure(
         'specs = ["specs/b.yaml"]\noutput = "src"\nlayout = "package"\njobs = 2\n'
-        'skip-unresolved = true\nimport-root = "lib"\n'
+        'skip-unresolved = true\nimport-root = "lib"\napi-docs = true\n'
     )
 
     assert cli.main(["-q"]) == Exit.DONE
     assert packages("src") == ["b"]
     assert not Path("src/b/pyproject.toml").exists()
+    assert Path("src/b/swagger-ui/swagger-ui.css").exists()
 
     configure('specs = ["specs/a.yaml"]\nstrict = true\n')
     assert cli.main(["-q"]) == Exit.FAILED
@@ -181,13 +182,15 @@ def test_the_command_line_wins() -> None:
     Path("specs/b.yaml").write_text(SPEC, "utf-8")
     configure(
         'specs = ["specs/*.yaml"]\noutput = "src"\nlayout = "package"\nstrict = true\n'
+        "api-docs = true\n"
     )
 
     arguments = ["specs/b.yaml", "-o", "out", "--layout", "project", "--no-strict"]
-    assert cli.main([*arguments, "-q"]) == Exit.DONE
+    assert cli.main([*arguments, "--no-api-docs", "-q"]) == Exit.DONE
 
     assert packages("out") == ["b"]
     assert Path("out/b/pyproject.toml").exists()
+    assert not list(Path("out").rglob("swagger-ui*"))
     assert packages("src") == []
 
 

@@ -66,6 +66,7 @@ class Packages:
         options = Options(
             output=output,
             layout=Layout.PACKAGE,
+            api_docs=self.settings.api_docs,
             strict=self.settings.strict,
             skip_unresolved=self.settings.skip_unresolved,
             import_root=self.settings.import_root,

@@ -102,6 +102,7 @@ def _add_input(parser: argparse.ArgumentParser) -> None:
         help="project: an installable project; package: the importable package alone,"
         " for a build step of another project (default: project)",
     )
+    command_line.add_api_docs(parser)
     command_line.add_reading(parser)
 
 

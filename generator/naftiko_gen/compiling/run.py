@@ -38,6 +38,7 @@ class Run:
         self._options = Options(
             output=settings.output,
             layout=settings.layout,
+            api_docs=settings.api_docs,
             strict=settings.strict,
             force=arguments.force,
             skip_unresolved=settings.skip_unresolved,

@@ -61,6 +61,16 @@ def add_skip_unresolved(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_api_docs(parser: argparse.ArgumentParser) -> None:
+    """Declare whether REST adapters have an API reference."""
+    parser.add_argument(
+        "--api-docs",
+        action=argparse.BooleanOptionalAction,
+        help="let REST adapters serve an API reference for browsers at /docs, which"
+        " works offline; it adds 2 MB to a package",
+    )
+
+
 def settings(parser: argparse.ArgumentParser, options: argparse.Namespace) -> Settings:
     """Return the settings of a run over specs; the parser refuses one without any.
 

@@ -29,6 +29,7 @@ class Configuration:
     specs: Sequence[str] = ()
     output: str = "generated"
     layout: str = Layout.PROJECT.value
+    api_docs: bool = False
     strict: bool = False
     skip_unresolved: bool = False
     import_root: str | None = None
@@ -61,6 +62,7 @@ _SCHEMAS = {
     "specs": core_schema.list_schema(_PATH),
     "output": _PATH,
     "layout": _LAYOUT,
+    "api-docs": core_schema.bool_schema(),
     "strict": core_schema.bool_schema(),
     "skip-unresolved": core_schema.bool_schema(),
     "import-root": _PATH,

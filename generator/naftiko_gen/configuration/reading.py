@@ -79,6 +79,7 @@ class _Reading:
             specs=specs,
             output=output,
             layout=Layout(said.layout),
+            api_docs=said.api_docs,
             strict=said.strict,
             skip_unresolved=said.skip_unresolved,
             import_root=root,

@@ -14,7 +14,14 @@ if TYPE_CHECKING:
     from naftiko_gen.diagnostics import Severities
 
 _PATHS = ("output", "import_root")
-_OPTIONS = ("output", "strict", "skip_unresolved", "import_root", "jobs")
+_OPTIONS = (
+    "output",
+    "api_docs",
+    "strict",
+    "skip_unresolved",
+    "import_root",
+    "jobs",
+)
 
 
 def overridden_paths(options: argparse.Namespace) -> tuple[str, ...]:
@@ -36,6 +43,7 @@ class Settings:
     specs: tuple[Path, ...] = ()
     output: Path = Path("generated")
     layout: Layout = Layout.PROJECT
+    api_docs: bool = False
     strict: bool = False
     skip_unresolved: bool = False
     import_root: Path | None = None

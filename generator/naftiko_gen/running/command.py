@@ -45,6 +45,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         " (default: what the spec and the environment say)",
     )
     command_line.add_reading(parser)
+    command_line.add_api_docs(parser)
     command_line.add_skip_unresolved(parser)
     parser.add_argument(
         "--traceback", action="store_true", help="show where an internal error arose"
@@ -61,6 +62,7 @@ def perform(parser: argparse.ArgumentParser, options: argparse.Namespace) -> Exi
         parser.error(f"{shown(options.spec)} means several specs; name one")
     compiling = Options(
         output=Path(),
+        api_docs=wanted.api_docs,
         skip_unresolved=wanted.skip_unresolved,
         import_root=wanted.import_root,
         severities=wanted.severities,

@@ -17,9 +17,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Emission:
-    """A capability, and what is decided once for all files of its package."""
+    """A capability, and the facts that all files of its package share."""
 
     capability: Capability
+    has_api_docs: bool = False
 
     @cached_property
     def names(self) -> Names:

@@ -39,6 +39,15 @@ if TYPE_CHECKING:
 Module = tuple[str, str, "DataclassInstance"]
 """A module's file, its template and what the template shows."""
 
+SWAGGER_UI = (
+    "LICENSE",
+    "NOTICE",
+    "swagger-ui-bundle.js",
+    "swagger-ui-bundle.js.LICENSE.txt",
+    "swagger-ui.css",
+)
+"""The files of the API reference, as the library ships them."""
+
 
 @dataclass(frozen=True)
 class Package:
@@ -46,6 +55,7 @@ class Package:
 
     capability: Capability
     layout: Layout
+    has_api_docs: bool = False
 
     @property
     def shown_source(self) -> str:
@@ -63,18 +73,23 @@ class Package:
 
     @cached_property
     def _emission(self) -> Emission:
-        return Emission(self.capability)
+        has_api_docs = self.has_api_docs and bool(self.capability.rest)
+        return Emission(self.capability, has_api_docs)
 
     def _package(self, directory: str) -> Iterator[File]:
         """Yield the files that are imported or read when the package runs."""
         for name, template, view in self._modules():
             yield self._module(f"{directory}{name}", python(template, view))
         for name in self._support():
-            yield self._module(f"{directory}{name}", _support_module(name))
+            yield self._module(f"{directory}{name}", _template(f"python/{name}"))
         for adapter in self.capability.rest:
             document = json_text(openapi_document(adapter, self._emission.names))
             name = f"{self._emission.names.openapi_file(adapter)}.json"
             yield File(f"{directory}{name}", f"{document}\n".encode())
+        if self._emission.has_api_docs:
+            for name in SWAGGER_UI:
+                path = f"{directory}swagger-ui/{name}"
+                yield File(path, _template(f"swagger-ui/{name}"))
         yield File(f"{directory}py.typed", b"")
 
     def _modules(self) -> Iterator[Module]:
@@ -115,10 +130,13 @@ class Package:
             ("_mcp.py", bool(self.capability.mcp)),
             ("_messages.py", bool(self.capability.mcp)),
             ("_mock.py", True),
+            ("_page.py", bool(self.capability.rest)),
             ("_rates.py", True),
             ("_refusals.py", True),
             ("_pool.py", True),
             ("_repetitions.py", True),
+            ("_reference.py", self._emission.has_api_docs),
+            ("_responses.py", bool(self.capability.rest)),
             ("_rest.py", bool(self.capability.rest)),
             ("_results.py", bool(self.capability.mcp)),
             ("_serve.py", True),
@@ -165,5 +183,6 @@ class Package:
 
 
 @cache
-def _support_module(name: str) -> bytes:
-    return (template_root() / "python" / name).read_bytes()
+def _template(path: str) -> bytes:
+    """Return a file that is copied as it is."""
+    return (template_root() / path).read_bytes()

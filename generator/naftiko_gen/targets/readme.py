@@ -78,6 +78,7 @@ class ReadmeView:
     mcp: tuple[Code, ...]
     is_partial: bool
     has_ports: bool
+    has_page: bool
     factories: tuple[Code, ...]
     commands: tuple[Code, ...]
     python_call: Code
@@ -98,6 +99,7 @@ def readme_view(emission: Emission) -> ReadmeView:
         mcp=tuple(mcp_addresses(capability)),
         is_partial=bool(optional_variables(capability)),
         has_ports=has_ports(capability),
+        has_page=any(adapter.has_page for adapter in capability.rest),
         factories=tuple(map(names.rest_module, capability.rest)),
         commands=tuple(_commands(capability)),
         python_call=_python_call(capability, names),

@@ -64,6 +64,7 @@ class RestView:
     imports: Code
     client: Code
     openapi_file: Code
+    reference: Code
     handlers: tuple[HandlerView, ...]
     routes: tuple[RouteView, ...]
 
@@ -81,6 +82,7 @@ def rest_view(adapter: RestAdapter, emission: Emission) -> RestView:
         imports=imports.code(),
         client=names.client,
         openapi_file=py(f"{names.openapi_file(adapter)}.json"),
+        reference=verbatim(", reference()" if emission.has_api_docs else ""),
         handlers=handlers,
         routes=tuple(_routes(adapter, emission)),
     )
@@ -90,6 +92,8 @@ def _imports(emission: Emission) -> Imports:
     imports = Imports()
     imports.add("pathlib", "Path")
     imports.add("starlette.applications", "Starlette")
+    if emission.has_api_docs:
+        imports.add("._reference", "reference")
     imports.add("._rest", "Call", "Endpoint", "create_rest_app")
     imports.add("._upstream", "Reply")
     imports.add(".client", "Connect", emission.names.client, "connect")

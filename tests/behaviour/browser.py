@@ -1,0 +1,120 @@
+"""Chromium without a window, and all that it says of the pages it opens."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import pytest
+from selenium.webdriver import Chrome, ChromeOptions
+from selenium.webdriver.chrome.service import Service as Driver
+from selenium.webdriver.common.by import By
+from selenium.webdriver.support.ui import WebDriverWait
+
+from waiting import PATIENCE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from selenium.webdriver.remote.webelement import WebElement
+
+NETWORK = frozenset({"http", "https", "ws", "wss"})
+SWITCHES = (
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-dev-shm-usage",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--window-size=1000,1400",
+)
+
+
+class Browser:
+    """A browser with one page at a time."""
+
+    def __init__(self, driver: Chrome) -> None:
+        self._driver = driver
+
+    @property
+    def url(self) -> str:
+        return self._driver.current_url
+
+    @property
+    def text(self) -> str:
+        """Return the text that a person sees."""
+        return self._driver.find_element(By.TAG_NAME, "body").text
+
+    def open(self, url: str) -> None:
+        """Open a page, and forget the messages and requests of earlier ones."""
+        self.messages()
+        self.origins()
+        self._driver.get(url)
+
+    def element(self, selector: str) -> WebElement:
+        """Wait until a CSS selector has an element that is shown; return the first."""
+
+        def shown(driver: Chrome) -> WebElement | None:
+            some = driver.find_elements(By.CSS_SELECTOR, selector)
+            return next((one for one in some if one.is_displayed()), None)
+
+        element = WebDriverWait(self._driver, PATIENCE).until(shown)
+        assert element is not None
+        return element
+
+    def click(self, selector: str) -> None:
+        """Scroll to the first element of a CSS selector and click on it."""
+        element = self.element(selector)
+        self._driver.execute_script("arguments[0].scrollIntoView()", element)
+        element.click()
+
+    def messages(self) -> list[str]:
+        """Return the new messages of the console; a broken policy makes one."""
+        return [entry["message"] for entry in self._log("browser")]
+
+    def origins(self) -> set[str]:
+        """Return the hosts and ports of all new requests."""
+        entries = self._log("performance")
+        events = [json.loads(entry["message"])["message"] for entry in entries]
+        urls = [
+            urlsplit(event["params"]["request"]["url"])
+            for event in events
+            if event["method"] == "Network.requestWillBeSent"
+        ]
+        return {url.netloc for url in urls if url.scheme in NETWORK}
+
+    def _log(self, kind: str) -> list[dict[str, str]]:
+        entries: list[dict[str, str]] = self._driver.execute("getLog", {"type": kind})[
+            "value"
+        ]
+        return entries
+
+    def save_screenshot(self, file: Path) -> None:
+        """Write what the window shows as a PNG."""
+        assert self._driver.save_screenshot(str(file))
+
+
+@contextmanager
+def browsing(profile: Path) -> Iterator[Browser]:
+    """Run a browser with a new profile until the end of the block."""
+    program, driver = shutil.which("chromium"), shutil.which("chromedriver")
+    if program is None or driver is None:
+        pytest.skip("chromium and chromedriver are not installed")
+    options = ChromeOptions()
+    options.binary_location = program
+    for switch in (*SWITCHES, f"--user-data-dir={profile}"):
+        options.add_argument(switch)
+    logs = {"browser": "ALL", "performance": "ALL"}
+    options.set_capability("goog:loggingPrefs", logs)
+    chrome = Chrome(options, Driver(driver))
+    try:
+        yield Browser(chrome)
+    finally:
+        chrome.quit()

@@ -1,0 +1,220 @@
+"""The addresses that `serve` prints, opened by people: pages that can be read."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from exact_http import exactly
+from service import compiled, running, written
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from service import Package, Service
+
+SPEC = """\
+naftiko: 1.0.0-alpha2
+info: {{label: {text}, description: {text}}}
+capability:
+  consumes:
+  - type: http
+    namespace: things
+    baseUri: https://api.example.com
+    resources:
+    - name: thing
+      path: /things/{{{{name}}}}
+      operations:
+      - {{name: get, method: GET}}
+      - {{name: store, method: PUT, inputParameters: [{{name: body, in: body}}]}}
+  exposes:
+  - type: rest
+    namespace: things-rest
+    port: 8080
+    resources:
+    - path: {path}
+      operations:
+      - {{method: GET, description: {text}, call: things.get, with: {{name: x}}}}
+"""
+HTML = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
+LAUNCH = "Launch a dedicated RL training run against a hosted base model."
+HARMLESS = "A harmless text."
+HOSTILE = (
+    "</title></style><script>alert(1)</script>&lt;b&gt; \" ' <img src=x onerror=x>",
+    "</pre></p></h1><!-- ]]> --> <base href=//evil.example>",
+)
+"""Texts that would be other markup if they weren't escaped."""
+
+
+class Structure(HTMLParser):
+    """The elements and attributes of a page, and its text."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.elements: list[tuple[str, tuple[tuple[str, str | None], ...]]] = []
+        self.text = ""
+        self.style = ""
+        self.feed(page)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, tuple(attrs)))
+
+    def handle_data(self, data: str) -> None:
+        if self.elements and self.elements[-1][0] == "style" and not self.style:
+            self.style = data
+        else:
+            self.text += data
+
+    def handle_comment(self, data: str) -> None:
+        raise AssertionError(f"a comment: {data}")
+
+
+@pytest.fixture(scope="module")
+def training_service(training: Package, services: Callable[..., Service]) -> Service:
+    return services(training, "serve", "--mock")
+
+
+def test_the_address_of_a_rest_adapter_is_a_page(training_service: Service) -> None:
+    url = training_service.url("rest")
+
+    response = exactly("GET", url, "/", headers=HTML)
+
+    assert response.status_code == 200
+    assert response.headers["Content-Type"] == "text/html; charset=utf-8"
+    page = Structure(response.text)
+    assert "Prime Intellect Training API" in page.text
+    assert "POST /v1/api/v1/training/runs\n" in page.text
+    assert (
+        "Launch a dedicated RL training run against a hosted base model." in page.text
+    )
+    assert f"curl -X POST {url}/v1/api/v1/training/runs -H" in page.text
+    links = [dict(some)["href"] for tag, some in page.elements if tag == "a"]
+    assert links == ["openapi.json"]
+    assert "script" not in dict(page.elements)
+
+
+def test_the_policy_of_the_page_allows_its_style_alone(
+    training_service: Service,
+) -> None:
+    response = exactly("GET", training_service.url("rest"), "/", headers=HTML)
+
+    page = Structure(response.text)
+    digest = base64.b64encode(hashlib.sha256(page.style.encode()).digest()).decode()
+    policy = response.headers["Content-Security-Policy"].split("; ")
+    assert policy[:2] == ["default-src 'none'", f"style-src 'sha256-{digest}'"]
+    assert "frame-ancestors 'none'" in policy
+    assert response.headers["X-Content-Type-Options"] == "nosniff"
+    assert response.headers["X-Frame-Options"] == "DENY"
+    assert response.headers["Referrer-Policy"] == "no-referrer"
+    assert not re.search(r"style=|\bon\w+=|javascript:", response.text)
+
+
+@pytest.mark.parametrize(
+    "accepted", [{}, {"Accept": "*/*"}, {"Accept": "application/json"}]
+)
+def test_other_clients_get_an_index(
+    accepted: dict[str, str], training_service: Service
+) -> None:
+    response = exactly("GET", training_service.url("rest"), "/", headers=accepted)
+
+    assert response.headers["Content-Type"] == "application/json"
+    assert response.headers["Vary"] == "accept"
+    index = response.json()
+    assert index["links"] == ["/openapi.json"]
+    assert index["routes"][0] == {
+        "method": "POST",
+        "path": "/v1/api/v1/training/runs",
+        "description": LAUNCH,
+    }
+
+
+def test_the_page_answers_head_and_refuses_other_methods(
+    training_service: Service,
+) -> None:
+    url = training_service.url("rest")
+
+    page = exactly("GET", url, "/", headers=HTML)
+    head = exactly("HEAD", url, "/", headers=HTML)
+    posted = exactly("POST", url, "/", headers=HTML)
+
+    assert (head.status_code, head.content) == (200, b"")
+    assert head.headers["Content-Length"] == str(len(page.content))
+    assert (posted.status_code, posted.headers["Allow"]) == (405, "GET, HEAD")
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_texts_of_a_spec_are_no_markup(text: str, tmp_path: Path) -> None:
+    shown, harmless = (_page(one, tmp_path) for one in (text, HARMLESS))
+
+    assert shown.elements == harmless.elements
+    assert text in shown.text
+
+
+def _page(text: str, directory: Path) -> Structure:
+    quoted = "'" + text.replace("'", "''") + "'"
+    spec = SPEC.format(text=quoted, path="/things/a&b'c")
+    slug = f"things-{hashlib.sha256(text.encode()).hexdigest()[:8]}"
+    package = written(spec, directory, slug)
+    with running(package, "serve", "--mock") as service:
+        response = exactly("GET", service.url("rest"), "/", headers=HTML)
+    assert response.status_code == 200
+    return Structure(response.text)
+
+
+def test_a_command_has_all_that_a_route_requires(tmp_path: Path) -> None:
+    package = compiled(Path(__file__).with_name("shop.yaml"), tmp_path)
+    names = ("USER", "PASSWORD", "HEADER_KEY", "QUERY_KEY")
+    credentials = {f"SHOP_{name}": "x" for name in names}
+    with running(package, "serve", "--mock", **credentials) as service:
+        url = service.url("rest")
+        response = exactly("GET", url, "/", headers=HTML)
+
+    text = Structure(response.text).text
+    assert f"curl --globoff '{url}/items?q={{q}}'\n" in text
+    assert f"curl --globoff '{url}/files/{{id}}'\n" in text
+    assert f"curl {url}/summary\n" in text
+
+
+def test_the_host_that_a_client_names_is_no_markup(training: Package) -> None:
+    done = training.execute(NAMED_HOST)
+
+    assert done.stderr == ""
+    assert "&lt;script&gt;" in done.stdout
+    assert "<script>" not in done.stdout
+
+
+NAMED_HOST = """
+from starlette.testclient import TestClient
+from training_runs.rest import create_app
+
+client = TestClient(create_app())
+headers = {"accept": "text/html", "host": "<script>\\u00ff".encode("latin-1")}
+print(ascii(client.get("/", headers=headers).text))
+"""
+
+
+def test_a_route_of_the_spec_wins(tmp_path: Path) -> None:
+    package = written(SPEC.format(text=HARMLESS, path="/"), tmp_path)
+    with running(package, "serve", "--mock") as service:
+        response = exactly("GET", service.url("rest"), "/", headers=HTML)
+
+    assert response.headers["Content-Type"] == "application/json"
+    assert "Content-Security-Policy" not in response.headers
+    readme = (package.project / "README.md").read_text("utf-8")
+    assert "shows a page" not in readme
+
+
+def test_the_address_of_an_mcp_server_says_what_it_is(
+    training_service: Service,
+) -> None:
+    response = exactly("GET", training_service.url("mcp"), "/mcp", headers=HTML)
+
+    assert (response.status_code, response.headers["Allow"]) == (405, "POST")
+    assert response.headers["Content-Type"] == "text/plain; charset=utf-8"
+    assert "MCP client" in response.text

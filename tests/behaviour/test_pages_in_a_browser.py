@@ -1,0 +1,104 @@
+"""The pages of a REST adapter in a browser: what people see, and what it asks for."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import pytest
+from browser import browsing
+from service import compiled
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from browser import Browser
+    from service import Package, Service
+
+SPEC = Path(__file__).parents[2] / "specs" / "training-runs.yaml"
+CREATE = ".opblock-post"
+DELETE = ".opblock-delete"
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    with browsing(tmp_path_factory.mktemp("profile")) as browser:
+        yield browser
+
+
+@pytest.fixture(scope="module")
+def documented(tmp_path_factory: pytest.TempPathFactory) -> Package:
+    return compiled(SPEC, tmp_path_factory.mktemp("documented"), api_docs=True)
+
+
+@pytest.fixture(scope="module")
+def url(documented: Package, services: Callable[..., Service]) -> str:
+    """Return the address of a REST adapter that has an API reference."""
+    return services(documented, "serve", "--mock").url("rest")
+
+
+def test_the_page_shows_the_routes(url: str, browser: Browser) -> None:
+    browser.open(url)
+
+    assert "Prime Intellect Training API" in browser.text
+    assert "POST /v1/api/v1/training/runs\n" in browser.text
+    assert "Cancel and delete a training run." in browser.text
+    assert f"curl -X POST {url}/v1/api/v1/training/runs" in browser.text
+    assert browser.element("body").value_of_css_property("max-width") == "800px"
+    assert browser.messages() == []
+    assert browser.origins() == {urlsplit(url).netloc}
+
+
+def test_the_links_of_the_page_work(url: str, browser: Browser) -> None:
+    browser.open(url)
+    browser.click('a[href="openapi.json"]')
+    assert browser.url == f"{url}/openapi.json"
+    assert '"openapi":' in browser.text.replace(" ", "")
+
+    browser.open(url)
+    browser.click('a[href="docs"]')
+    assert browser.url == f"{url}/docs"
+    assert "POST" in browser.element(CREATE).text
+    assert browser.messages() == []
+
+
+def test_the_reference_sends_requests(url: str, browser: Browser) -> None:
+    browser.open(f"{url}/docs")
+
+    browser.click(f"{CREATE} .opblock-summary-control")
+    browser.click(f"{CREATE} .try-out__btn")
+    browser.click(f"{CREATE} .execute")
+
+    shown = browser.element(
+        f"{CREATE} .live-responses-table tbody .response-col_status"
+    )
+    assert shown.text.startswith("200")
+    assert browser.messages() == []
+    assert browser.origins() == {urlsplit(url).netloc}
+
+
+def test_the_reference_fills_in_parameters(url: str, browser: Browser) -> None:
+    browser.open(f"{url}/docs")
+
+    browser.click(f"{DELETE} .opblock-summary-control")
+    browser.click(f"{DELETE} .try-out__btn")
+    browser.element(f"{DELETE} .parameters input").send_keys("a/b")
+    browser.click(f"{DELETE} .execute")
+
+    shown = browser.element(
+        f"{DELETE} .live-responses-table tbody .response-col_status"
+    )
+    assert shown.text.startswith("200")
+    assert f"{url}/v1/api/v1/training/runs/a%2Fb" in browser.text
+    assert browser.messages() == []
+
+
+def test_the_address_of_an_mcp_server_can_be_read(
+    documented: Package, services: Callable[..., Service], browser: Browser
+) -> None:
+    service = services(documented, "serve", "--mock")
+
+    browser.open(service.url("mcp"))
+
+    assert "This is the address of an MCP server" in browser.text
