@@ -207,11 +207,10 @@ class Program(Generic[C]):
         }
         self._refuse_open(listeners)
         bound = [bind(where, variables) for variables, where in listeners.items()]
-
+        self._tell_of_mock(options)
         for adapter, (_, where) in zip(adapters, bound, strict=True):
             url = f"{where.url}{adapter.path}"
             print(f"{adapter.namespace} listens on {url}", file=sys.stderr)
-        self._tell_of_mock(options)
         client: C
         # Built before there are workers: they share what is imported for it.
         served = [
@@ -247,8 +246,8 @@ class Program(Generic[C]):
 
     def _tell_of_mock(self, options: argparse.Namespace) -> None:
         if options.mock:
-            said = f"{self.name} makes its answers up (--mock): no upstream is called"
-            print(said, file=sys.stderr)
+            said = f"the answers of {self.name} are made up (--mock)"
+            print(f"{said}: no upstream is called", file=sys.stderr)
 
     def _refuse_open(self, listeners: Mapping[str, Listener]) -> None:
         variable = f"{self.variables}_ALLOW_OPEN"
