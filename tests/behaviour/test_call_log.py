@@ -1,4 +1,4 @@
-"""The log of calls: a line for each on every way, without what only its client knows."""
+"""The log of calls: a line for each on every way, with no value of a client."""
 
 from __future__ import annotations
 
