@@ -73,7 +73,7 @@ def _run(program: Program[Any], options: argparse.Namespace) -> None:
     if options.install:
         _install(document, path, project=options.project)
     else:
-        print(rendered(document, path), end="")
+        print(rendered(document, path), end="", flush=True)
         print(f"this goes into {path}; --install adds it there", file=sys.stderr)
     _tell(program.name, client, server)
 
@@ -167,7 +167,7 @@ def _install(document: dict[str, Any], path: Path, *, project: bool) -> None:
     try:
         written = add(document, path, is_in_project=project)
     except FileError as error:
-        print(rendered(document, path), end="")
+        print(rendered(document, path), end="", flush=True)
         raise StartError(f"{error}: add what is printed above yourself") from None
     if not written.is_changed:
         print(f"{path} has it already")
