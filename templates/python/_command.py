@@ -1,13 +1,11 @@
-"""The command line: serve the adapters, or print how an MCP client starts this one."""
+"""The command line: it serves the adapters, and ends with one line if it can't."""
 
 import argparse
 import asyncio
-import json
 import logging
 import os
 import re
 import signal
-import subprocess
 import sys
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, nullcontext
@@ -17,7 +15,16 @@ from typing import Any, Generic, TypeAlias, TypeVar
 from starlette.types import ASGIApp
 
 from ._addresses import dangers
-from ._clients import CLIENTS
+from ._arguments import (
+    Parser,
+    UsageError,
+    add_listener,
+    add_log_level,
+    add_namespace,
+    add_workers,
+    listening,
+)
+from ._calls import LoggedRequests, are_logged
 from ._logs import install
 from ._serve import Served, StartError, bind, run, serve
 from ._settings import (
@@ -65,6 +72,7 @@ class Program(Generic[C]):
     """
 
     name: str
+    version: str
     module: str
     summary: str
     variables: str
@@ -76,13 +84,17 @@ class Program(Generic[C]):
     partial: bool = False
     rest: tuple[Adapter[C], ...] = ()
     mcp: tuple[Adapter[C], ...] = ()
+    mcp_config: "Callable[[Commands, Program[C]], None] | None" = None
 
     def run(self, arguments: Sequence[str] | None = None) -> int:
         """Run the command line and return its exit code."""
-        options = self._parser().parse_args(arguments)
+        parser = self._parser()
+        options = parser.parse_args(arguments)
         install(options.log_level)
         try:
             options.action(options)
+        except UsageError as error:
+            parser.error(str(error))
         except SettingsError as error:
             logging.shutdown()  # the reason comes last
             for fault in error.faults:
@@ -96,39 +108,44 @@ class Program(Generic[C]):
             return 130
         return 0
 
-    def _parser(self) -> argparse.ArgumentParser:
-        parser = argparse.ArgumentParser(prog=self.name, description=self.summary)
-        parser.add_argument(
-            "--log-level",
-            choices=("debug", "info", "warning", "error"),
-            default="warning",
-            help="what is logged to standard error (default: %(default)s)",
+    def _parser(self) -> Parser:
+        parser = Parser(
+            prog=self.name, description=self.summary, epilog=self._variables()
         )
-        commands = parser.add_subparsers(required=True, metavar="COMMAND")
-        self._add(commands, "serve", "serve every adapter, each on its port", self._all)
+        parser.add_argument(
+            "--version", action="version", version=f"{self.name} {self.version}"
+        )
+        add_log_level(parser, default="warning")
+        parser.set_defaults(action=lambda _: parser.print_help())
+        commands = parser.add_subparsers(metavar="COMMAND")
+        served = self._over_http()
+        serve = self._add(commands, "serve", "serve every adapter, each on its port")
+        serve.set_defaults(action=self._all)
+        if served:
+            add_listener(serve, served, chosen=False)
         if self.rest:
-            rest = self._add(commands, "rest", "serve one REST adapter", self._rest)
-            _add_namespace(rest, self.rest)
+            rest = self._add(commands, "rest", "serve one REST adapter")
+            rest.set_defaults(action=self._rest)
+            add_namespace(rest, self.rest)
+            add_listener(rest, self.rest, chosen=True)
         if self.mcp:
-            mcp = self._add(commands, "mcp", "serve one MCP adapter", self._mcp)
-            _add_namespace(mcp, self.mcp)
+            mcp = self._add(commands, "mcp", "serve one MCP adapter")
+            mcp.set_defaults(action=self._mcp)
+            add_namespace(mcp, self.mcp)
+            add_listener(mcp, self.mcp, chosen=True)
             _add_stdio(mcp)
-            self._add_configuration(commands)
+        if self.mcp_config:
+            self.mcp_config(commands, self)
         return parser
 
-    def _add(
-        self,
-        commands: Commands,
-        name: str,
-        purpose: str,
-        action: Callable[[argparse.Namespace], None],
-    ) -> argparse.ArgumentParser:
-        command = commands.add_parser(name, help=purpose, description=purpose)
-        command.set_defaults(action=action)
+    def _add(self, commands: Commands, name: str, purpose: str) -> Parser:
+        command: Parser = commands.add_parser(
+            name, help=purpose, description=purpose, epilog=self._variables()
+        )
         command.add_argument(
             "--mock",
             action="store_true",
-            help="answer from the embedded upstream: no credential, no network",
+            help="make the answers up: no credential, no network",
         )
         if self.partial:
             command.add_argument(
@@ -136,36 +153,56 @@ class Program(Generic[C]):
                 action="store_true",
                 help="start without missing credentials: what needs them is off",
             )
-        command.add_argument(
-            "--workers",
-            type=_count,
-            default=1,
-            metavar="N",
-            help="how many processes answer on the ports (default: %(default)s)",
-        )
+        add_workers(command)
+        add_log_level(command, default=argparse.SUPPRESS)
         return command
 
-    def _add_configuration(self, commands: Commands) -> None:
-        purpose = "print the configuration with which an MCP client starts this server"
-        command = commands.add_parser("mcp-config", help=purpose, description=purpose)
-        command.add_argument("--client", choices=tuple(CLIENTS), required=True)
-        command.set_defaults(action=self._print_configuration)
+    def _variables(self) -> str:
+        """Return the environment variables, for `--help`."""
+        own = f"{self.variables}_"
+        rows = [
+            *((name, "needed, except with --mock") for name in self.required),
+            *((name, "the address of the upstream API") for name in self.base_uris),
+            *(
+                (f"{one.variables}_PORT, _HOST", f"the listener of {one.namespace}")
+                for one in self._over_http()
+            ),
+            (f"{own}TIMEOUT", "the seconds that a call may take"),
+            (f"{own}MAX_CONCURRENCY", "the number of calls at once"),
+        ]
+        width = max(len(name) for name, _ in rows)
+        lines = (f"  {name:{width}}  {meaning}" for name, meaning in rows)
+        return "\n".join(
+            (
+                "environment variables (options win over them):",
+                *lines,
+                "The README of the package lists all of them.",
+            )
+        )
+
+    def _over_http(self) -> list[Adapter[C]]:
+        return [one for one in (*self.rest, *self.mcp) if one.over_http]
 
     def _all(self, options: argparse.Namespace) -> None:
-        over_http = [one for one in (*self.rest, *self.mcp) if one.over_http]
+        over_http = self._over_http()
         if not over_http:
             raise StartError("no adapter listens on a port; run `mcp --stdio`")
         self._listen(options, over_http)
 
     def _rest(self, options: argparse.Namespace) -> None:
-        self._listen(options, [_named(self.rest, options.namespace)])
+        self._listen(options, [named(self.rest, options.namespace)])
 
     def _mcp(self, options: argparse.Namespace) -> None:
-        adapter = _named(self.mcp, options.namespace)
+        adapter = named(self.mcp, options.namespace)
         if adapter.stdio and (options.stdio or not adapter.over_http):
             if options.workers > 1:
-                raise StartError("--stdio serves one client: leave --workers out")
+                raise UsageError("--stdio serves one client: leave --workers out")
+            if options.port or options.host:
+                raise UsageError(
+                    "--stdio listens on no port: leave --port and --host out"
+                )
             opening = self._opening(options)
+            self._tell_of_mock(options)
             _end_at_once_on_signals()
             asyncio.run(adapter.stdio(lambda: opening))
         else:
@@ -175,7 +212,8 @@ class Program(Generic[C]):
         self, options: argparse.Namespace, adapters: Sequence[Adapter[C]]
     ) -> None:
         """Bind every port, then serve every adapter over one client."""
-        with Variables(os.environ) as variables:
+        env = {**os.environ, **listening(options, adapters)}
+        with Variables(env) as variables:
             grace = variables.limits(self.variables).timeout
             connections = variables.read(0, max_connections, self.variables)
             loopback = Listener("localhost", 0)
@@ -188,14 +226,16 @@ class Program(Generic[C]):
             opening = self._opening(options)
         self._refuse_open(listeners)
         bound = [bind(where, variables) for variables, where in listeners.items()]
-
+        self._tell_of_mock(options)
         for adapter, (_, where) in zip(adapters, bound, strict=True):
             url = f"{where.url}{adapter.path}"
             print(f"{adapter.namespace} listens on {url}", file=sys.stderr)
         client: C
         # Built before there are workers: they share what is imported for it.
         served = [
-            Served(adapter.app(lambda: nullcontext(client), where), port)
+            Served(
+                _logged(adapter, adapter.app(lambda: nullcontext(client), where)), port
+            )
             for adapter, (port, where) in zip(adapters, bound, strict=True)
         ]
 
@@ -248,33 +288,28 @@ class Program(Generic[C]):
         words = re.findall(r"\w+", fault)
         return next((word for word in words if word in self.required), None)
 
+    def _tell_of_mock(self, options: argparse.Namespace) -> None:
+        if options.mock:
+            said = f"the answers of {self.name} are made up (--mock)"
+            print(f"{said}: no upstream is called", file=sys.stderr)
+
     def _refuse_open(self, listeners: Mapping[str, Listener]) -> None:
         variable = f"{self.variables}_ALLOW_OPEN"
         allowed = switch(os.environ, variable)
         for variables, one in listeners.items():
             if not one.loopback and not allowed:
                 raise StartError(
-                    f"other machines can reach the host of {variables}_HOST and "
+                    f"other machines can reach --host ({variables}_HOST) and "
                     f"callers are not authenticated; set {variable}=1 to listen "
                     "there all the same"
                 )
 
-    def _print_configuration(self, options: argparse.Namespace) -> None:
-        # Isolated, Python imports nothing from the folder in which a client starts it.
-        isolated = ["-I", "-m", self.module]
-        if _ends_badly([sys.executable, *isolated, "--help"]):
-            raise StartError(
-                f"an MCP client can't start it: {sys.executable} has no package "
-                f"{self.name}; install it there with pip, then print this again"
-            )
-        entry = {"command": sys.executable, "args": [*isolated, "mcp", "--stdio"]}
-        document = CLIENTS[options.client](self.name, entry, tuple(self.required))
-        print(json.dumps(document, indent=2))
 
-
-def _ends_badly(command: Sequence[str]) -> bool:
-    """Run a command in silence and tell whether it fails."""
-    return subprocess.run(command, capture_output=True, check=False).returncode != 0
+def _logged(adapter: Adapter[C], app: ASGIApp) -> ASGIApp:
+    """Log calls, if the level says so; else leave the application as it is."""
+    if not are_logged():
+        return app
+    return LoggedRequests(app, adapter.namespace, adapter.path)
 
 
 def _end_at_once_on_signals() -> None:
@@ -288,25 +323,6 @@ def _end_at_once(*_: object) -> None:
     os._exit(0)
 
 
-def _count(text: str) -> int:
-    if not re.fullmatch("[1-9][0-9]?", text):
-        raise argparse.ArgumentTypeError("must be a whole number from 1 to 99")
-    return int(text)
-
-
-def _add_namespace(
-    command: argparse.ArgumentParser, adapters: Sequence[Adapter[C]]
-) -> None:
-    namespaces = [adapter.namespace for adapter in adapters]
-    command.add_argument(
-        "namespace",
-        nargs="?",
-        choices=namespaces,
-        metavar="NAMESPACE",
-        help=f"which one: {', '.join(namespaces)} (default: the first)",
-    )
-
-
 def _add_stdio(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--stdio",
@@ -315,6 +331,7 @@ def _add_stdio(command: argparse.ArgumentParser) -> None:
     )
 
 
-def _named(adapters: Sequence[Adapter[C]], namespace: str | None) -> Adapter[C]:
-    named = (adapter for adapter in adapters if adapter.namespace == namespace)
-    return next(named, adapters[0])
+def named(adapters: Sequence[Adapter[C]], namespace: str | None) -> Adapter[C]:
+    """Return the adapter of that name, the first if there is none."""
+    matching = (adapter for adapter in adapters if adapter.namespace == namespace)
+    return next(matching, adapters[0])

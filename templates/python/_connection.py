@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import logging
 from collections.abc import Awaitable
 from functools import partial
 from typing import Any, NoReturn, cast
@@ -37,6 +38,7 @@ from ._refusals import (
 # So many requests of a connection wait while an earlier one is handled.
 WAITING_REQUESTS = 16
 LINGER_SECONDS = 2.0
+LOG = logging.getLogger(__name__)
 # Larger bodies are counted, of requests and of responses.
 SMALL_BYTES = 16 * 1024
 UPGRADE = malformed("a request that has a body can't ask for an Upgrade")
@@ -127,6 +129,7 @@ class Connection(HttpToolsProtocol):
         self.transport.set_write_buffer_limits(high=SMALL_BYTES, low=0)
         if not self._capacity.admit(self):
             self.is_refused = True
+            _log(BUSY)
             self.transport.write(BUSY.response(self.server_state.default_headers))
             self.transport.close()
 
@@ -272,6 +275,7 @@ class Connection(HttpToolsProtocol):
         if self.flow.write_paused:
             self.transport.abort()
         if not self.transport.is_closing():
+            _log(refusal)
             self.transport.write(refusal.response(self.server_state.default_headers))
             self._linger()
 
@@ -285,6 +289,10 @@ class Connection(HttpToolsProtocol):
         self.transport.write_eof()
         self.flow.resume_reading()
         self._lingering = self.loop.call_later(LINGER_SECONDS, self.transport.abort)
+
+
+def _log(refusal: Refusal) -> None:
+    LOG.info("a request is refused: %d %s", refusal.status, refusal.detail)
 
 
 async def _send_refusal(send: Any, refusal: Refusal) -> None:

@@ -71,7 +71,8 @@ def unheard(package: Package, *arguments: str) -> Iterator[Unheard]:
 
 def announced(process: subprocess.Popen[bytes]) -> list[str]:
     assert process.stderr
-    lines = [process.stderr.readline().decode() for _ in range(2)]
+    # The first line says that the answers are made up.
+    lines = [process.stderr.readline().decode() for _ in range(3)]
     return [match[2] for line in lines if (match := ANNOUNCEMENT.fullmatch(line))]
 
 

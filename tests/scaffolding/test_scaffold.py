@@ -222,12 +222,13 @@ def test_its_services_start_as_the_compose_file_says(old: Path) -> None:
         encoding="utf-8",
     )
     assert process.stderr is not None
-    said = [process.stderr.readline() for _ in range(2)]
+    mocked, *said = [process.stderr.readline() for _ in range(3)]
     port = said[0].strip().rpartition(":")[2]
     answered = health(service["healthcheck"], port)
     process.terminate()
     process.communicate(timeout=PATIENCE)
 
+    assert "made up" in mocked
     assert said[0].startswith("example-rest listens on http://0.0.0.0:")
     assert said[1].startswith("example-mcp listens on http://0.0.0.0:")
     assert (answered, health(service["healthcheck"], port)) == (0, 1)

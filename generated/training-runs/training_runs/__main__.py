@@ -6,6 +6,7 @@ import sys
 from starlette.types import ASGIApp
 
 from ._command import Adapter, Program
+from ._configuration import add_mcp_config
 from ._settings import Listener
 from .client import Connect, connect
 from .mock import create_mock
@@ -16,6 +17,7 @@ def main() -> None:
     """Run the command line."""
     program = Program(
         name="training-runs",
+        version="2026.5.25",
         module="training_runs",
         summary="Prime Intellect Training API — Runs",
         variables="TRAINING_RUNS",
@@ -38,6 +40,7 @@ def main() -> None:
                 path="/mcp",
             ),
         ),
+        mcp_config=add_mcp_config,
     )
     sys.exit(program.run())
 

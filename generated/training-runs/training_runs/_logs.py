@@ -23,6 +23,8 @@ WRITTEN_FRAME = re.compile(r'File "([^"]*)", line ([0-9]+), in (\S+)')
 WRITTEN_TYPE = re.compile(r"^[A-Za-z_][\w.]*", re.MULTILINE)
 SEPARATOR = re.compile(r"[/\\]")
 LOG = logging.getLogger(__name__)
+# At info these log each start and end, for every adapter in every worker.
+TALKATIVE = ("mcp", "uvicorn")
 
 
 def install(level: str) -> None:
@@ -30,6 +32,8 @@ def install(level: str) -> None:
     handler = LogQueue()
     handler.setFormatter(LineFormatter())
     logging.basicConfig(level=level.upper(), handlers=[handler])
+    for name in TALKATIVE if level == "info" else ():
+        logging.getLogger(name).setLevel(logging.WARNING)
     logging.captureWarnings(capture=True)
     sys.excepthook = lambda _, error, __: LOG.critical(
         "the process ends", exc_info=error

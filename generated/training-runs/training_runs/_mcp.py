@@ -7,12 +7,14 @@ import os
 import sys
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from http import HTTPStatus
 from typing import Any, TypeVar
 
 from anyio import AsyncFile
 from anyio.abc import ObjectSendStream
 from mcp import MCPError
 from mcp.server import ServerRequestContext
+from mcp.server.context import CallNext, HandlerResult
 from mcp.server.lowlevel import Server
 from mcp.server.stdio import stdio_server
 from mcp.server.transport_security import (
@@ -39,6 +41,7 @@ from mcp.types import (
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from ._calls import are_logged, logged
 from ._direct import NOSNIFF, DirectCalls, Handler, received, replayed
 from ._inputs import Arguments
 from ._lifespan import serving
@@ -52,9 +55,10 @@ from ._messages import (
 )
 from ._results import Binary, Result, failure, result
 from ._settings import Listener
-from ._upstream import CallError, InvalidInputError
+from ._upstream import CallError, InvalidInputError, Reply
 
 C = TypeVar("C")
+METHODS = ("initialize", "ping", "server/discover")
 ANY_CASE = (b"host", b"content-type")
 LOG = logging.getLogger(__name__)
 NOT_A_PAGE = b"""\
@@ -103,6 +107,46 @@ class ToolServer(Server[C]):
         """
         return self._client if self._way() == self._own_way else None
 
+    def log_calls(self) -> None:
+        """Log each request from now on, whichever way it goes."""
+        is_own_way = self._way() == self._own_way
+        self.handlers = {
+            name: _logging(self.name, name, handler)
+            for name, handler in self.handlers.items()
+        }
+        self.middleware.append(self._log_request)
+        if is_own_way:
+            self._own_way = self._way()
+
+    async def _log_request(
+        self, context: ServerRequestContext[C], call_next: CallNext
+    ) -> HandlerResult:
+        if context.request_id is None:  # a notification, which nobody answers
+            return await call_next(context)
+        with logged(self.name, self._shown_name(context)) as call:
+            try:
+                answer = await call_next(context)
+            except MCPError as error:
+                call.status = error.error.code
+                raise
+            except Exception:
+                call.status = INTERNAL_ERROR
+                raise
+            call.status = call.status or HTTPStatus.OK
+            return answer
+
+    def _shown_name(self, context: ServerRequestContext[C]) -> str:
+        """Name a request by nothing that only its client knows."""
+        if context.method not in METHODS and not self.get_request_handler(
+            context.method
+        ):
+            return "(unknown method)"
+        if context.method != "tools/call":
+            return context.method
+        tool = (context.params or {}).get("name")
+        is_known = isinstance(tool, str) and tool in self.handlers
+        return f"tools/call {tool if is_known else '(unknown tool)'}"
+
     def _way(self) -> tuple[object, ...]:
         return (*self.middleware, self.get_request_handler("tools/call"))
 
@@ -138,6 +182,8 @@ class ToolServer(Server[C]):
 
 def create_http_app(server: ToolServer[Any], listener: Listener) -> ASGIApp:
     """Serve MCP at `/mcp` on Streamable HTTP: JSON answers, no sessions."""
+    if are_logged():
+        server.log_calls()
     security = TransportSecuritySettings(
         allowed_hosts=list(listener.hosts), allowed_origins=list(listener.origins)
     )
@@ -151,8 +197,10 @@ def create_http_app(server: ToolServer[Any], listener: Listener) -> ASGIApp:
     return DirectCalls(_Front(app, security), server, listener)
 
 
-async def serve_stdio(server: Server[Any]) -> None:
+async def serve_stdio(server: ToolServer[Any]) -> None:
     """Speak MCP on standard input and output until the input ends."""
+    if are_logged():
+        server.log_calls()
     lines = _Lines()
     async with stdio_server(stdin=lines) as (requests, answers):
         lines.answers = answers
@@ -260,6 +308,23 @@ async def _send_not_allowed(send: Send) -> None:
     ]
     await send({"type": "http.response.start", "status": 405, "headers": headers})
     await send({"type": "http.response.body", "body": NOT_A_PAGE})
+
+
+def _logging(adapter: str, tool: str, handler: Handler[C]) -> Handler[C]:
+    async def call_and_log(client: C, arguments: Arguments) -> Reply:
+        with logged(adapter, f"tools/call {tool}") as call:
+            try:
+                reply = await handler(client, arguments)
+            except CallError as error:
+                call.status = error.status
+                raise
+            except Exception:
+                call.status = HTTPStatus.INTERNAL_SERVER_ERROR
+                raise
+            call.status = reply.status
+            return reply
+
+    return call_and_log
 
 
 def _arguments(params: CallToolRequestParams) -> Arguments:

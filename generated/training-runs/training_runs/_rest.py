@@ -257,12 +257,12 @@ class HostGuard:
         self._origins = frozenset(_folded(one.encode()) for one in listener.origins)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        scope["app"] = self._app
         if scope["type"] != "http":
             await self._app(scope, receive, send)
         elif refusal := self._refusal(scope["headers"]):
             await send_response(send, *problem(refusal))
         else:
-            scope["app"] = self._app
             scope["path"] = _path_as_sent(scope)
             await self._answer(scope, receive, send)
 

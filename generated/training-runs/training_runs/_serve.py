@@ -58,7 +58,7 @@ def bind(listener: Listener, variables: str) -> tuple[socket.socket, Listener]:
         reason = getattr(error, "strerror", None) or "no such host"
         raise StartError(
             f"can't listen on port {listener.port} ({variables}_PORT) of the host "
-            f"({variables}_HOST): {reason}"
+            f"({variables}_HOST): {reason}; --port and --host name others"
         ) from None
     port = bound.getsockname()[1]
     return bound, Listener(

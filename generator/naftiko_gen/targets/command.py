@@ -40,6 +40,7 @@ class CommandView:
 
     docstring: Code
     name: Code
+    version: Code
     module: Code
     summary: Code
     variables: Code
@@ -66,6 +67,7 @@ def command_view(names: Names) -> CommandView:
     return CommandView(
         docstring=docstring(f"The command line of {capability.slug}", indent=0),
         name=py(capability.slug),
+        version=py(capability.version),
         module=py(str(names.module)),
         summary=py_text(capability.label, 71, 76),
         variables=py(names.environment),

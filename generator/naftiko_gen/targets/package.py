@@ -113,11 +113,15 @@ class Package:
         """Yield the modules that are the same in every package that has them."""
         used = (
             ("_addresses.py", True),
+            ("_arguments.py", True),
             ("_bodies.py", has_bodies(self.capability)),
             ("_callers.py", True),
+            ("_calls.py", True),
             ("_capacity.py", True),
-            ("_clients.py", True),
+            ("_client_files.py", bool(self.capability.mcp)),
+            ("_clients.py", bool(self.capability.mcp)),
             ("_command.py", True),
+            ("_configuration.py", bool(self.capability.mcp)),
             ("_connection.py", True),
             ("_contents.py", has_contents(self.capability)),
             ("_direct.py", bool(self.capability.mcp)),

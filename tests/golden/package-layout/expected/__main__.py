@@ -6,6 +6,7 @@ import sys
 from starlette.types import ASGIApp
 
 from ._command import Adapter, Program
+from ._configuration import add_mcp_config
 from ._settings import Listener
 from .client import Connect, connect
 from .mock import create_mock
@@ -16,6 +17,7 @@ def main() -> None:
     """Run the command line."""
     program = Program(
         name="spec",
+        version="0",
         module="spec",
         summary="Spec",
         variables="SPEC",
@@ -28,6 +30,7 @@ def main() -> None:
                 "shop", "SHOP", 9090, _mcp_server, stdio=_stdio_mcp_server, path="/mcp"
             ),
         ),
+        mcp_config=add_mcp_config,
     )
     sys.exit(program.run())
 

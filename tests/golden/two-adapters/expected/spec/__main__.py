@@ -16,6 +16,7 @@ def main() -> None:
     """Run the command line."""
     program = Program(
         name="spec",
+        version="0",
         module="spec",
         summary="Spec",
         variables="SPEC",

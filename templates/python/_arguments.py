@@ -1,0 +1,134 @@
+"""The arguments of the command line: how they are read, and what is wrong with them."""
+
+import argparse
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any, NoReturn, Protocol
+
+LEVELS = ("debug", "info", "warning", "error")
+
+
+class UsageError(Exception):
+    """Arguments that don't fit together; the message is one line that says why."""
+
+
+class Named(Protocol):
+    """An adapter, as far as the command line names it."""
+
+    @property
+    def namespace(self) -> str:
+        """Return the name of the adapter."""
+
+    @property
+    def variables(self) -> str:
+        """Return the text with which the names of its variables start."""
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser whose errors are one line; `--help` shows the usage."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(
+            **options, formatter_class=argparse.RawDescriptionHelpFormatter
+        )
+
+    def error(self, message: str) -> NoReturn:
+        """End with the exit code 2."""
+        line = f"{self.prog}: {message}; see `{self.prog} --help`"
+        self.exit(2, " ".join(line.splitlines()) + "\n")
+
+
+def add_log_level(command: argparse.ArgumentParser, default: str) -> None:
+    """Add `--log-level`, which a command takes before and after its name."""
+    command.add_argument(
+        "--log-level",
+        choices=LEVELS,
+        default=default,
+        help="the least of the log on standard error; info has a line for each call "
+        "(default: warning)",
+    )
+
+
+def add_workers(command: argparse.ArgumentParser) -> None:
+    """Add `--workers`."""
+    command.add_argument(
+        "--workers",
+        type=_count,
+        default=1,
+        metavar="N",
+        help="the number of processes that answer on the ports (default: 1)",
+    )
+
+
+def add_listener(
+    command: argparse.ArgumentParser, adapters: Sequence[Named], *, chosen: bool
+) -> None:
+    """Add `--port` and `--host`; `chosen` says that the command serves one adapter."""
+    one = chosen or len(adapters) == 1
+    example = "" if one else f", for example {adapters[0].namespace}=9000"
+    command.add_argument(
+        "--port",
+        action="append",
+        default=[],
+        type=_port,
+        metavar="PORT" if one else "NAMESPACE=PORT",
+        help=f"listen on this port; 0 takes a free one{example}",
+    )
+    command.add_argument(
+        "--host", metavar="HOST", help="listen on this address of the machine"
+    )
+
+
+def add_namespace(command: argparse.ArgumentParser, adapters: Sequence[Named]) -> None:
+    """Add the name of an adapter, the first unless told otherwise."""
+    namespaces = [adapter.namespace for adapter in adapters]
+    command.add_argument(
+        "namespace",
+        nargs="?",
+        choices=namespaces,
+        metavar="NAMESPACE",
+        help=f"the adapter: {', '.join(namespaces)} (default: the first)",
+    )
+
+
+def listening(
+    options: argparse.Namespace, adapters: Sequence[Named]
+) -> Mapping[str, str]:
+    """Return the variables of these adapters that the command line sets.
+
+    Raises UsageError if a port is for no adapter that is served.
+    """
+    variables = {one.namespace: one.variables for one in adapters}
+    ports: dict[str, str] = {}
+    for namespace, port in options.port:
+        name = f"{_owner(namespace, variables)}_PORT"
+        if name in ports:
+            raise UsageError("--port is given twice for the same adapter")
+        ports[name] = port
+    hosts = variables.values() if options.host else ()
+    return {**ports, **{f"{one}_HOST": options.host for one in hosts}}
+
+
+def _owner(namespace: str, variables: Mapping[str, str]) -> str:
+    if not namespace and len(variables) == 1:
+        return next(iter(variables.values()))
+    if namespace in variables:
+        return variables[namespace]
+    forms = " or ".join(f"--port {one}=PORT" for one in variables)
+    if namespace:
+        raise UsageError(f"no adapter {namespace!r} is served; write {forms}")
+    raise UsageError(f"--port has to say which adapter it is for; write {forms}")
+
+
+def _port(text: str) -> tuple[str, str]:
+    """Read `PORT` or `NAMESPACE=PORT`."""
+    namespace, _, port = text.rpartition("=")
+    if not re.fullmatch("[0-9]{1,5}", port) or int(port) > 65535:
+        raise argparse.ArgumentTypeError("a port is a whole number from 0 to 65535")
+    return namespace, port
+
+
+def _count(text: str) -> int:
+    if not re.fullmatch("[1-9][0-9]?", text):
+        raise argparse.ArgumentTypeError("must be a whole number from 1 to 99")
+    return int(text)

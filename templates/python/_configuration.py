@@ -1,0 +1,199 @@
+"""The command `mcp-config`: it tells MCP clients of this package's server."""
+
+import argparse
+import os
+import subprocess
+import sys
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Any
+
+from ._arguments import UsageError, add_listener, add_namespace, listening
+from ._client_files import FileError, add, rendered
+from ._clients import CLIENTS, Client, Places, Running, Started, claude_mcp_add
+from ._command import Adapter, Commands, Program, named
+from ._serve import StartError
+from ._settings import Listener, listener
+
+SHELL = "claude-mcp-add"
+PURPOSE = "print the configuration of this server for an MCP client, or install it"
+
+
+def add_mcp_config(commands: Commands, program: Program[Any]) -> None:
+    """Add the command."""
+    command = commands.add_parser("mcp-config", help=PURPOSE, description=PURPOSE)
+    command.set_defaults(action=lambda options: _run(program, options))
+    add_namespace(command, program.mcp)
+    command.add_argument(
+        "--client",
+        nargs="?",
+        choices=(*CLIENTS, SHELL),
+        help="without a name: list the clients and their files",
+    )
+    command.add_argument(
+        "--install",
+        action="store_true",
+        help="add it to the client's file, and keep a copy of the file before",
+    )
+    command.add_argument(
+        "--project",
+        action="store_true",
+        help="the file in the current directory instead of the user's",
+    )
+    command.add_argument(
+        "--http",
+        action="store_true",
+        help="the URL of the running server instead of a command that starts it",
+    )
+    command.add_argument(
+        "--mock", action="store_true", help="a server that makes its answers up"
+    )
+    add_listener(command, program.mcp, chosen=True)
+
+
+def _run(program: Program[Any], options: argparse.Namespace) -> None:
+    if options.client is None:
+        if options.install:
+            raise UsageError("--install needs --client NAME")
+        _list(program.name)
+        return
+    _check(options)
+    adapter = named(program.mcp, options.namespace)
+    server = (
+        _running(program, adapter, options)
+        if options.http
+        else _started(program, adapter, options)
+    )
+    if options.client == SHELL:
+        print(claude_mcp_add(server))
+        return
+    client = CLIENTS[options.client]
+    path = _path(client, project=options.project)
+    document = client.document(server)
+    if options.install:
+        _install(document, path, project=options.project)
+    else:
+        print(rendered(document, path), end="", flush=True)
+        print(f"this goes into {path}; --install adds it there", file=sys.stderr)
+    _tell(program.name, client, server)
+
+
+def _check(options: argparse.Namespace) -> None:
+    """Refuse options that don't fit together."""
+    name = options.client
+    if name == SHELL and (options.install or options.project):
+        raise UsageError(f"{SHELL} prints a line to run: leave --install out")
+    if options.http and options.mock:
+        raise UsageError("a server that runs has its own --mock: leave it out here")
+    if (options.port or options.host) and not options.http:
+        raise UsageError("--port and --host are for --http")
+    if name != SHELL and options.project and not CLIENTS[name].project:
+        raise UsageError(f"{name} reads no file of a project: leave --project out")
+    if name != SHELL and options.http and CLIENTS[name].connect is None:
+        raise UsageError(f"{name} starts its servers itself: leave --http out")
+
+
+def _started(
+    program: Program[Any], adapter: Adapter[Any], options: argparse.Namespace
+) -> Started:
+    # Isolated, Python imports nothing from the folder in which a client starts it.
+    isolated = ("-I", "-m", program.module)
+    if _ends_badly([sys.executable, *isolated, "--help"]):
+        raise StartError(
+            f"an MCP client can't start it: {sys.executable} has no package "
+            f"{program.name}; install it there with pip, then print this again"
+        )
+    namespace = (adapter.namespace,) if len(program.mcp) > 1 else ()
+    mock = ("--mock",) if options.mock else ()
+    return Started(
+        _name(program, adapter),
+        sys.executable,
+        (*isolated, "mcp", *namespace, "--stdio", *mock),
+        () if options.mock else tuple(program.required),
+    )
+
+
+def _running(
+    program: Program[Any], adapter: Adapter[Any], options: argparse.Namespace
+) -> Running:
+    if not adapter.over_http:
+        raise UsageError(f"{adapter.namespace} has no port: leave --http out")
+    env = {**os.environ, **listening(options, [adapter])}
+    where = listener(env, adapter.variables, adapter.port)
+    if where.port == 0:
+        raise UsageError("the URL needs a port: write --port PORT")
+    reached = Listener(_reached(where.host), where.port)
+    return Running(_name(program, adapter), f"{reached.url}{adapter.path}")
+
+
+def _reached(host: str) -> str:
+    """Return where to reach a listener: one on every address is on loopback, too."""
+    try:
+        address = ip_address(host)
+    except ValueError:
+        return host
+    if not address.is_unspecified:
+        return host
+    return "127.0.0.1" if address.version == 4 else "::1"
+
+
+def _name(program: Program[Any], adapter: Adapter[Any]) -> str:
+    return program.name if len(program.mcp) == 1 else adapter.namespace
+
+
+def _places() -> Places:
+    try:
+        return Places(sys.platform, Path.home(), os.environ)
+    except RuntimeError:
+        raise StartError("there is no home directory; set HOME") from None
+
+
+def _path(client: Client, *, project: bool) -> Path:
+    return Path.cwd() / client.project if project else client.file(_places())
+
+
+def _list(program: str) -> None:
+    places = _places()
+    print(f"{program} mcp-config --client NAME prints it for a client:\n")
+    for name, client in CLIENTS.items():
+        project = f", or with --project {client.project}" if client.project else ""
+        print(f"  {name:15} {client.file(places)}{project}")
+    print(f"  {SHELL:15} a line for a shell with Claude Code")
+    print("\nWith --install it is added to that file.")
+
+
+def _install(document: dict[str, Any], path: Path, *, project: bool) -> None:
+    """Add a server to a client's file, or print what its user has to add."""
+    try:
+        written = add(document, path, is_in_project=project)
+    except FileError as error:
+        print(rendered(document, path), end="", flush=True)
+        raise StartError(f"{error}: add what is printed above yourself") from None
+    if not written.is_changed:
+        print(f"{path} has it already")
+    elif written.backup:
+        print(f"wrote {path}; the file before is {written.backup}")
+    else:
+        print(f"wrote {path}")
+
+
+def _tell(program: str, client: Client, server: Started | Running) -> None:
+    """Say what is left to do."""
+    match server:
+        case Running():
+            note = f"start the server before the client: {program} serve"
+        case Started(variables=()):
+            return
+        case Started() if client.has_placeholders:
+            named_so = " and ".join(f"<{one}>" for one in server.variables)
+            note = f"write the value in the place of {named_so}"
+        case Started() if client.questions:
+            note = f"the client asks for {' and '.join(server.variables)}"
+        case Started():
+            note = f"the client needs {' and '.join(server.variables)} when it starts"
+    print(note, file=sys.stderr)
+
+
+def _ends_badly(command: list[str]) -> bool:
+    """Run a command in silence and tell whether it fails."""
+    return subprocess.run(command, capture_output=True, check=False).returncode != 0

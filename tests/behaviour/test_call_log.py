@@ -1,0 +1,178 @@
+"""The log of calls: a line for each on every way, with no value of a client."""
+
+from __future__ import annotations
+
+import re
+import sys
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+import anyio
+import pytest
+from exact_http import exactly
+from mcp import Client, MCPError, StdioServerParameters
+from mcp.client.stdio import stdio_client
+from prime import RUNS
+from service import environment, running
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from service import Package, Service
+
+pytestmark = pytest.mark.anyio
+
+LINE = re.compile(r"INFO:training_runs\._calls:(.*) \d+\.\d ms")
+DELETE = "prime-intellect-deleterun"
+ERAS = ["2026-07-28", "legacy"]
+REST = [
+    ("DELETE", f"{RUNS}/SECRET?SECRET=SECRET", f"DELETE {RUNS}/{{run_id}} 200"),
+    ("PUT", f"{RUNS}/SECRET", f"PUT {RUNS}/{{run_id}} 405"),
+    ("GET", "/v1/api/SECRET", "GET /v1/api/* 404"),
+    ("POST", RUNS, f"POST {RUNS} 400"),
+    ("GET", "/openapi.json", "GET /openapi.json 200"),
+]
+TOOLS = [
+    "tools/list 200",
+    f"tools/call {DELETE} 200",
+    f"tools/call {DELETE} 400",
+    "tools/call (unknown tool) -32602",
+]
+UNWRAPPED = """\
+import sys
+from training_runs._command import Adapter, _logged
+from training_runs._logs import install
+from training_runs.mcp_server import create_server
+
+async def app(scope, receive, send): pass
+
+adapter = Adapter("a", "A", 1, None)
+install(sys.stdin.read())
+print(_logged(adapter, app) is app)
+"""
+FAST = """\
+from training_runs._logs import install
+install("info")
+from training_runs._mcp import create_http_app
+from training_runs._settings import Listener
+from training_runs.mcp_server import create_server
+
+server = create_server()
+server._client = "client"
+create_http_app(server, Listener("127.0.0.1", 1))
+print(server.client)
+
+async def pass_on(context, call_next): return await call_next(context)
+
+guarded = create_server()
+guarded._client = "client"
+guarded.middleware.append(pass_on)
+create_http_app(guarded, Listener("127.0.0.1", 1))
+print(guarded.client)
+"""
+
+
+def logged(service: Service, adapter: str) -> list[str]:
+    """Return the calls of an adapter, once the service has ended."""
+    lines = LINE.findall(service.output)
+    calls = (line.removeprefix(f"{adapter} ") for line in lines if adapter in line)
+    return [call for call in calls if not call.startswith("OPTIONS")]
+
+
+async def call_tools(client: Client) -> None:
+    """Make a call that goes well, one that is refused, and one of no tool."""
+    await client.list_tools()
+    await client.call_tool(DELETE, {"run_id": "SECRET"})
+    await client.call_tool(DELETE, {"SECRET": "SECRET"})
+    with suppress(MCPError):
+        await client.call_tool("SECRET", {"SECRET": "SECRET"})
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_rest_calls_are_logged(training: Package, workers: str) -> None:
+    options = ("rest", "--mock", "--log-level", "info", "--workers", workers)
+    with running(training, *options) as service:
+        for method, target, _ in REST:
+            exactly(method, service.url("rest"), target)
+
+    # Workers write one after the other, in no order.
+    lines = logged(service, "training-runs-rest")
+    assert sorted(lines) == sorted(line for _, _, line in REST)
+    assert "SECRET" not in service.output
+
+
+@pytest.mark.parametrize("era", ERAS)
+async def test_tool_calls_are_logged(training: Package, era: str) -> None:
+    with running(training, "mcp", "--mock", "--log-level", "info") as service:
+        async with Client(service.url("mcp"), mode=era) as client:
+            await call_tools(client)
+
+    lines = logged(service, "training-runs-mcp")
+    first = ["initialize 200", "POST /mcp 202"] if era == "legacy" else []
+    assert sorted(lines) == sorted([*first, *TOOLS])
+    assert "SECRET" not in service.output
+
+
+async def test_tool_calls_on_standard_input_are_logged(
+    training: Package, tmp_path: Path
+) -> None:
+    server = StdioServerParameters(
+        command=sys.executable,
+        args=["-m", training.module, "mcp", "--stdio", "--mock", "--log-level=info"],
+        env=environment({}),
+        cwd=training.project,
+    )
+    log = tmp_path / "stderr"
+    with log.open("w", encoding="utf-8") as errors:
+        async with Client(stdio_client(server, errors), mode="legacy") as client:
+            await call_tools(client)
+
+    said = await anyio.Path(log).read_text("utf-8")
+    lines = [one.partition(" ")[2] for one in LINE.findall(said)]
+    assert lines == ["initialize 200", *TOOLS]
+    assert "SECRET" not in said
+
+
+def test_refusals_are_logged(training: Package) -> None:
+    with running(training, "serve", "--mock", "--log-level", "info") as service:
+        strange = {"Host": "SECRET"}
+        for url, target in ((service.url("rest"), RUNS), (service.url("mcp"), "/mcp")):
+            exactly("POST", url, target, b"{}", strange)
+        exactly("GET", service.url("mcp"), "/mcp")
+        exactly("POST", service.url("mcp"), "/mcp", b"SECRET")
+        exactly("GET", service.url("rest"), "/" + "a" * 20_000)
+
+    assert logged(service, "training-runs-rest") == [f"POST {RUNS} 421"]
+    assert logged(service, "training-runs-mcp") == [
+        "POST /mcp 421",
+        "GET /mcp 405",
+        "POST /mcp 415",
+    ]
+    assert "a request is refused: 414 a URL may have 16 KiB" in service.output
+    assert "SECRET" not in service.output
+
+
+def test_by_default_calls_are_not_logged(training: Package) -> None:
+    with running(training, "rest", "--mock") as service:
+        exactly("DELETE", service.url("rest"), f"{RUNS}/a")
+
+    assert len(service.output.splitlines()) == 2
+
+
+@pytest.mark.parametrize(
+    ("level", "is_unwrapped"), [("warning", True), ("error", True), ("info", False)]
+)
+def test_nothing_is_in_the_way_of_calls_that_are_not_logged(
+    training: Package, level: str, is_unwrapped: bool
+) -> None:
+    ended = training.execute(UNWRAPPED, level)
+
+    assert ended.stdout == f"{is_unwrapped}\n", ended.stderr
+
+
+def test_logged_calls_go_the_short_way_unless_something_else_is_in_it(
+    training: Package,
+) -> None:
+    ended = training.execute(FAST)
+
+    assert ended.stdout == "client\nNone\n", ended.stderr

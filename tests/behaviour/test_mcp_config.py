@@ -1,0 +1,434 @@
+"""`mcp-config`: each client is told of the server, and its file keeps all the rest."""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+import stat
+import subprocess
+import tomllib
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from mcp import Client, StdioServerParameters
+from service import environment
+
+from waiting import PATIENCE
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from service import Package
+
+    Configure = Callable[..., subprocess.CompletedProcess[str]]
+
+FILES = {
+    "claude-desktop": ".config/Claude/claude_desktop_config.json",
+    "claude-code": ".claude.json",
+    "vscode": ".config/Code/User/mcp.json",
+    "cursor": ".cursor/mcp.json",
+    "codex": ".codex/config.toml",
+    "gemini": ".gemini/settings.json",
+    "windsurf": ".codeium/windsurf/mcp_config.json",
+    "zed": ".config/zed/settings.json",
+}
+PROJECT_FILES = {
+    "claude-code": ".mcp.json",
+    "vscode": ".vscode/mcp.json",
+    "cursor": ".cursor/mcp.json",
+    "gemini": ".gemini/settings.json",
+}
+REFERENCES: dict[str, dict[str, Any]] = {
+    "claude-desktop": {"env": {"PRIME_API_KEY": "<PRIME_API_KEY>"}},
+    "claude-code": {"env": {"PRIME_API_KEY": "${PRIME_API_KEY}"}},
+    "vscode": {"env": {"PRIME_API_KEY": "${input:PRIME_API_KEY}"}},
+    "cursor": {"env": {"PRIME_API_KEY": "${env:PRIME_API_KEY}"}},
+    "codex": {"env_vars": ["PRIME_API_KEY"]},
+    "gemini": {"env": {"PRIME_API_KEY": "$PRIME_API_KEY"}},
+    "windsurf": {"env": {"PRIME_API_KEY": "${env:PRIME_API_KEY}"}},
+    "zed": {"env": {"PRIME_API_KEY": "<PRIME_API_KEY>"}},
+}
+URL = "http://127.0.0.1:9090/mcp"
+REACHED = {
+    "claude-code": {"type": "http", "url": URL},
+    "vscode": {"type": "http", "url": URL},
+    "cursor": {"url": URL},
+    "codex": {"url": URL},
+    "gemini": {"httpUrl": URL},
+    "windsurf": {"serverUrl": URL},
+    "zed": {"url": URL},
+}
+KEPT = {
+    "theme": "größe",
+    "mcpServers": {
+        "other": {"command": "other", "env": {"TOKEN": "mine"}},
+        "training-runs": {
+            "url": "http://old",
+            "env": {"PRIME_API_KEY": "filled-in"},
+            "disabled": True,
+        },
+    },
+}
+PLACES = """\
+import json, sys
+from pathlib import Path
+from training_runs._clients import CLIENTS, Places
+
+places = Places(sys.stdin.read(), Path("/home/a"), {})
+print(json.dumps({name: str(one.file(places)) for name, one in CLIENTS.items()}))
+"""
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    (tmp_path / "home").mkdir()
+    return tmp_path / "home"
+
+
+@pytest.fixture
+def configure(interpreter: Path, home: Path, tmp_path: Path) -> Configure:
+    """Return a function that runs the installed command `mcp-config` for a client."""
+
+    def run(
+        client: str, *arguments: str, **env: str
+    ) -> subprocess.CompletedProcess[str]:
+        command = [str(interpreter), "-I", "-m", "training_runs", "mcp-config"]
+        return subprocess.run(
+            [*command, "--client", client, *arguments],
+            cwd=tmp_path,
+            env=environment({"HOME": str(home), "PRIME_API_KEY": "s3cret", **env}),
+            capture_output=True,
+            encoding="utf-8",
+            timeout=PATIENCE,
+            check=False,
+        )
+
+    return run
+
+
+def parsed(path: Path) -> dict[str, Any]:
+    text = path.read_text("utf-8")
+    found = tomllib.loads(text) if path.suffix == ".toml" else json.loads(text)
+    assert isinstance(found, dict)
+    return found
+
+
+def entry_of(document: dict[str, Any]) -> dict[str, Any]:
+    """Return what a document says of the server."""
+    [servers] = (one for one in document.values() if "training-runs" in one)
+    entry = servers["training-runs"]
+    assert isinstance(entry, dict)
+    return entry
+
+
+def all_files(directory: Path) -> list[str]:
+    files = (path for path in directory.rglob("*") if not path.is_dir())
+    return sorted(str(path.relative_to(directory)) for path in files)
+
+
+@pytest.mark.parametrize("client", FILES)
+async def test_an_installed_configuration_starts_the_server(
+    configure: Configure, home: Path, tmp_path: Path, client: str
+) -> None:
+    done = configure(client, "--install", "--mock")
+    assert done.returncode == 0, done.stderr
+    path = home / FILES[client]
+    assert done.stdout == f"wrote {path}\n"
+    assert all_files(home) == [FILES[client]]
+    entry = entry_of(parsed(path))
+    assert "env" not in entry
+
+    server = StdioServerParameters(
+        command=entry["command"], args=entry["args"], env={}, cwd=tmp_path
+    )
+    async with Client(server) as tools:
+        assert len((await tools.list_tools()).tools) == 2
+
+
+@pytest.mark.parametrize("client", FILES)
+def test_installing_twice_changes_nothing(
+    configure: Configure, home: Path, client: str
+) -> None:
+    first = configure(client, "--install")
+    path = home / FILES[client]
+    content = path.read_bytes()
+
+    second = configure(client, "--install")
+
+    assert (first.returncode, second.returncode) == (0, 0)
+    assert second.stdout == f"{path} has it already\n"
+    assert path.read_bytes() == content
+    assert all_files(home) == [FILES[client]]
+    assert entry_of(parsed(path)).items() >= REFERENCES[client].items()
+    assert b"s3cret" not in content
+
+
+@pytest.mark.parametrize("client", PROJECT_FILES)
+def test_a_project_has_files_of_its_own(
+    configure: Configure, home: Path, tmp_path: Path, client: str
+) -> None:
+    assert configure(client, "--install", "--project").returncode == 0
+
+    path = tmp_path / PROJECT_FILES[client]
+    assert entry_of(parsed(path))["args"][-1] == "--stdio"
+    assert all_files(home) == []
+
+
+@pytest.mark.parametrize("client", REACHED)
+def test_a_running_server_is_named_by_its_url(
+    configure: Configure, client: str
+) -> None:
+    printed = configure(client, "--http")
+
+    read = tomllib.loads if client == "codex" else json.loads
+    assert entry_of(read(printed.stdout)) == REACHED[client]
+    assert "training-runs serve" in printed.stderr
+
+
+def test_the_url_is_that_of_the_port_and_host(configure: Configure) -> None:
+    everybody = ".".join("0000")
+    env = {"TRAINING_RUNS_MCP_HOST": everybody}
+
+    printed = configure("cursor", "--http", "--port", "9191", **env)
+
+    entry = entry_of(json.loads(printed.stdout))
+    assert entry == {"url": "http://127.0.0.1:9191/mcp"}
+
+
+def test_a_line_for_the_shell_holds_a_reference(
+    configure: Configure, interpreter: Path
+) -> None:
+    words = shlex.split(configure("claude-mcp-add").stdout)
+
+    assert words[:4] == ["claude", "mcp", "add", "--env=PRIME_API_KEY=${PRIME_API_KEY}"]
+    started = ["--", str(interpreter), "-I", "-m", "training_runs", "mcp", "--stdio"]
+    assert words[4:] == ["--transport", "stdio", "training-runs", *started]
+    assert configure("claude-mcp-add", "--http").stdout == (
+        f"claude mcp add --transport http training-runs {URL}\n"
+    )
+
+
+def test_everything_else_in_a_file_stays(configure: Configure, home: Path) -> None:
+    path = home / FILES["cursor"]
+    path.parent.mkdir()
+    path.write_text(json.dumps(KEPT, indent=4, ensure_ascii=False), "utf-8")
+    path.chmod(0o640)
+    before = path.read_bytes()
+    backup = path.with_name("mcp.json.bak")
+    backup.write_text("an older one", "utf-8")
+
+    done = configure("cursor", "--install")
+
+    newer = path.with_name("mcp.json.bak1")
+    assert done.stdout == f"wrote {path}; the file before is {newer}\n"
+    assert backup.read_text("utf-8") == "an older one"
+    assert newer.read_bytes() == before
+    document = parsed(path)
+    assert document["theme"] == KEPT["theme"]
+    assert document["mcpServers"]["other"]["env"] == {"TOKEN": "mine"}
+    entry = entry_of({"servers": document["mcpServers"]})
+    # The settings and values of the user, and nothing of the other way to reach it.
+    assert entry["env"] == {"PRIME_API_KEY": "filled-in"}
+    assert entry["disabled"] is True
+    assert "url" not in entry
+    assert b'\n    "theme"' in path.read_bytes()
+    assert stat.S_IMODE(path.stat().st_mode) == 0o640
+
+
+def test_vs_code_keeps_its_other_questions(configure: Configure, home: Path) -> None:
+    path = home / FILES["vscode"]
+    path.parent.mkdir(parents=True)
+    path.write_text('{"inputs": [{"id": "a"}], "servers": {}}', "utf-8")
+
+    assert configure("vscode", "--install").returncode == 0
+
+    ids = [one["id"] for one in parsed(path)["inputs"]]
+    assert ids == ["a", "PRIME_API_KEY"]
+
+
+def test_comments_of_toml_stay(configure: Configure, home: Path) -> None:
+    path = home / FILES["codex"]
+    path.parent.mkdir()
+    text = 'model = "a"  # the best\n\n[mcp_servers.other]\ncommand = "b"'
+    path.write_text(text, "utf-8")
+
+    assert configure("codex", "--install").returncode == 0
+
+    assert path.read_text("utf-8").startswith(f"{text}\n\n[mcp_servers.training-runs]")
+    assert sorted(parsed(path)["mcp_servers"]) == ["other", "training-runs"]
+
+
+@pytest.mark.parametrize(
+    ("client", "text", "fault"),
+    [
+        ("zed", '// mine\n{"theme": "a"}', "has comments, which would be lost"),
+        ("zed", '{"theme": "a", /* b */}', "has comments, which would be lost"),
+        ("cursor", '{"theme": "//", ', "is not JSON"),
+        ("cursor", '{"a": 1, "a": 2}', "is not JSON"),
+        ("cursor", '{"a": NaN}', "is not JSON"),
+        ("cursor", '{"a": 1e999}', "has a value that can't be kept"),
+        ("cursor", '{"a": "\\ud800"}', "has a value that can't be kept"),
+        ("cursor", "[" * 100_000, "is nested too deeply"),
+        ("cursor", "[]", "where an object is expected"),
+        ("cursor", '{"mcpServers": []}', "where an object is expected"),
+        ("vscode", '{"inputs": {}}', "where a list is expected"),
+        ("codex", "model = ", "is not TOML"),
+        ("codex", "mcp_servers = {}", "inline table"),
+        ("codex", '[mcp_servers.training-runs]\ncommand = "a"', "has another table"),
+    ],
+)
+def test_a_file_that_cannot_be_kept_stays_as_it_is(
+    configure: Configure, home: Path, client: str, text: str, fault: str
+) -> None:
+    path = home / FILES[client]
+    path.parent.mkdir(parents=True)
+    path.write_text(text, "utf-8")
+
+    done = configure(client, "--install")
+
+    assert done.returncode == 1
+    [line] = done.stderr.splitlines()
+    assert fault in line
+    assert line.endswith("add what is printed above yourself")
+    assert done.stdout == configure(client).stdout
+    assert path.read_text("utf-8") == text
+    assert all_files(home) == [FILES[client]]
+
+
+def test_bytes_that_are_no_text_stay(configure: Configure, home: Path) -> None:
+    path = home / FILES["cursor"]
+    path.parent.mkdir()
+    path.write_bytes(b'{"a": "\xff"}')
+
+    done = configure("cursor", "--install")
+
+    assert (done.returncode, path.read_bytes()) == (1, b'{"a": "\xff"}')
+    assert "is not UTF-8" in done.stderr
+
+
+@pytest.mark.parametrize("kind", ["link", "dangling", "directory", "pipe"])
+def test_what_is_no_file_stays(
+    configure: Configure, home: Path, tmp_path: Path, kind: str
+) -> None:
+    path = home / FILES["cursor"]
+    path.parent.mkdir()
+    target = tmp_path / "target"
+    match kind:
+        case "directory":
+            path.mkdir()
+        case "pipe":
+            os.mkfifo(path)
+        case _:
+            path.symlink_to(target)
+    if kind == "link":
+        target.write_text("{}", "utf-8")
+
+    done = configure("cursor", "--install")
+
+    assert done.returncode == 1
+    assert str(path) in done.stderr
+    assert "mcpServers" in done.stdout
+    assert not target.exists() or target.read_text("utf-8") == "{}"
+
+
+def test_a_project_leads_nowhere_else(
+    configure: Configure, home: Path, tmp_path: Path
+) -> None:
+    (tmp_path / ".cursor").symlink_to(home)
+
+    done = configure("cursor", "--install", "--project")
+
+    assert done.returncode == 1
+    assert "is a link" in done.stderr
+    assert all_files(home) == []
+
+
+def test_a_directory_that_cannot_be_written_is_named(configure: Configure) -> None:
+    # Not even root makes a directory there.
+    done = configure("cursor", "--install", HOME="/proc")
+
+    assert done.returncode == 1
+    [line] = done.stderr.splitlines()
+    assert line.startswith("training-runs: /proc/.cursor/mcp.json: ")
+    assert "mcpServers" in done.stdout
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+def test_a_directory_that_is_read_only_keeps_its_file(
+    configure: Configure, home: Path
+) -> None:
+    path = home / FILES["cursor"]
+    path.parent.mkdir()
+    path.write_text("{}", "utf-8")
+    path.parent.chmod(0o500)
+
+    done = configure("cursor", "--install")
+
+    path.parent.chmod(0o700)
+    assert (done.returncode, all_files(home)) == (1, [FILES["cursor"]])
+
+
+@pytest.mark.parametrize(
+    ("client", "options", "said"),
+    [
+        ("claude-desktop", ("--http",), "starts its servers itself"),
+        ("claude-desktop", ("--project",), "reads no file of a project"),
+        ("claude-mcp-add", ("--install",), "prints a line to run"),
+        ("cursor", ("--http", "--mock"), "has its own --mock"),
+        ("cursor", ("--port", "1"), "are for --http"),
+        ("cursor", ("--http", "--port", "0"), "needs a port"),
+    ],
+)
+def test_options_that_do_not_fit_together_are_one_line(
+    configure: Configure, client: str, options: tuple[str, ...], said: str
+) -> None:
+    done = configure(client, *options)
+
+    assert (done.returncode, done.stdout) == (2, "")
+    [line] = done.stderr.splitlines()
+    assert said in line
+
+
+def test_without_a_client_it_lists_all_with_their_files(
+    training: Package, home: Path
+) -> None:
+    for arguments in ((), ("--client",)):
+        listed = training.run("mcp-config", *arguments, HOME=str(home))
+
+        assert (listed.returncode, listed.stderr) == (0, "")
+        for client, file in FILES.items():
+            assert client in listed.stdout
+            assert str(home / file) in listed.stdout
+        assert "claude-mcp-add" in listed.stdout
+
+
+@pytest.mark.parametrize(
+    ("platform", "client", "file"),
+    [
+        (
+            "darwin",
+            "claude-desktop",
+            "Library/Application Support/Claude/claude_desktop_config.json",
+        ),
+        ("darwin", "vscode", "Library/Application Support/Code/User/mcp.json"),
+        ("darwin", "zed", ".config/zed/settings.json"),
+        (
+            "win32",
+            "claude-desktop",
+            "AppData/Roaming/Claude/claude_desktop_config.json",
+        ),
+        ("win32", "vscode", "AppData/Roaming/Code/User/mcp.json"),
+        ("win32", "zed", "AppData/Roaming/Zed/settings.json"),
+        ("win32", "cursor", ".cursor/mcp.json"),
+    ],
+)
+def test_each_system_has_its_places(
+    training: Package, platform: str, client: str, file: str
+) -> None:
+    ended = training.execute(PLACES, platform)
+
+    assert json.loads(ended.stdout)[client] == f"/home/a/{file}", ended.stderr

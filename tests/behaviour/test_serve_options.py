@@ -1,0 +1,155 @@
+"""The options of a package's command, and what it says at the start."""
+
+from __future__ import annotations
+
+import re
+import socket
+from typing import TYPE_CHECKING
+
+import pytest
+from service import running, written
+from test_adapters import CONSUMES, HOST, MCP, REST
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from service import Package
+
+MOCKED = "the answers of training-runs are made up (--mock): no upstream is called\n"
+LATER = {"TRAINING_RUNS_REST_PORT": "1", "TRAINING_RUNS_REST_HOST": "192.0.2.1"}
+LEVEL = ("--log-level", "info")
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as one:
+        return int(one.getsockname()[1])
+
+
+def error(package: Package, *arguments: str, code: int = 2) -> str:
+    """Return the one line with which a mistake ends the command."""
+    ended = package.run(*arguments)
+    assert (ended.returncode, ended.stdout) == (code, "")
+    [line] = ended.stderr.splitlines()
+    assert line.startswith("training-runs")
+    return line
+
+
+@pytest.mark.parametrize(
+    ("command", "form"),
+    [(("rest",), "{}"), (("rest",), "training-runs-rest={}"), (("serve",), "rest={}")],
+)
+def test_a_port_of_the_command_line_wins(
+    training: Package, command: tuple[str, ...], form: str
+) -> None:
+    port = free_port()
+    form = form.replace("rest={}", "training-runs-rest={}") if form[0] == "r" else form
+    options = ("--port", form.format(port), "--host", "localhost", "--mock")
+    with running(training, *command, *options, **LATER) as service:
+        assert service.url("rest") == f"http://localhost:{port}"
+
+
+def test_a_bare_port_is_for_the_only_adapter(tmp_path: Path) -> None:
+    package = written(CONSUMES + REST, tmp_path)
+    port = free_port()
+    with running(package, "serve", "--port", str(port), **HOST) as service:
+        assert service.url("rest") == f"http://127.0.0.1:{port}"
+
+
+def test_each_adapter_has_its_port(training: Package) -> None:
+    rest, mcp = free_port(), free_port()
+    ports = (f"--port=training-runs-rest={rest}", f"--port=training-runs-mcp={mcp}")
+    with running(training, "serve", "--mock", *ports) as service:
+        assert service.url("rest").endswith(f":{rest}")
+        assert service.url("mcp").endswith(f":{mcp}/mcp")
+
+
+@pytest.mark.parametrize("port", ["9000", "other=9000"])
+def test_a_port_that_is_for_no_adapter_names_those_that_there_are(
+    training: Package, port: str
+) -> None:
+    line = error(training, "serve", "--mock", "--port", port)
+
+    assert "--port training-runs-rest=PORT or --port training-runs-mcp=PORT" in line
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("start",), "invalid choice: 'start'"),
+        (("serve", "--prot", "1"), "unrecognized arguments"),
+        (("serve", "--port", "65536"), "a port is a whole number from 0 to 65535"),
+        (("serve", "--port", "a"), "a port is a whole number from 0 to 65535"),
+        (("rest", "--mock", "--port", "1", "--port", "2"), "given twice"),
+        (("mcp", "--stdio", "--mock", "--port", "1"), "listens on no port"),
+        (("--log-level", "loud", "serve"), "invalid choice: 'loud'"),
+    ],
+)
+def test_a_mistake_is_one_line(
+    training: Package, arguments: tuple[str, ...], said: str
+) -> None:
+    line = error(training, *arguments)
+
+    assert said in line
+    assert line.endswith("--help`")
+
+
+def test_other_machines_are_let_in_by_the_variable_alone(training: Package) -> None:
+    everybody = ".".join("0000")
+
+    line = error(training, "rest", "--mock", "--host", everybody, code=1)
+
+    assert "TRAINING_RUNS_ALLOW_OPEN=1" in line
+
+
+def test_without_a_command_it_shows_its_help(training: Package) -> None:
+    ended = training.run()
+
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert ended.stdout == training.run("--help").stdout
+
+
+@pytest.mark.parametrize("command", [(), ("serve",), ("mcp",)])
+def test_help_names_the_variables(training: Package, command: tuple[str, ...]) -> None:
+    said = training.run(*command, "--help").stdout
+
+    for variable in ("PRIME_API_KEY", "TRAINING_RUNS_BASE_URI", "_REST_PORT, _HOST"):
+        assert variable in said
+
+
+def test_its_version_is_that_of_the_package(training: Package) -> None:
+    project = (training.project / "pyproject.toml").read_text("utf-8")
+    version = re.search('^version = "(.*)"', project, re.MULTILINE)
+    assert version
+
+    assert training.run("--version").stdout == f"training-runs {version[1]}\n"
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_each_line_of_the_start_is_written_once(
+    training: Package, workers: str
+) -> None:
+    options = ("serve", "--mock", *LEVEL, "--workers", workers)
+    with running(training, *options) as service:
+        pass
+
+    lines = service.output.splitlines(keepends=True)
+    listening = [line for line in lines if "listens on" in line]
+    said = [line for line in lines if "OPTIONS" not in line]
+    assert len(listening) == 2
+    assert said == [MOCKED, *listening]
+
+
+def test_without_the_mock_nothing_is_said_of_it(training: Package) -> None:
+    with running(training, "rest", PRIME_API_KEY="a") as service:
+        pass
+
+    assert "made up" not in service.output
+
+
+def test_an_adapter_on_standard_input_says_that_it_is_mocked(tmp_path: Path) -> None:
+    package = written(CONSUMES + MCP, tmp_path)
+
+    ended = package.run("mcp", "--stdio", "--mock")
+
+    assert (ended.returncode, ended.stdout) == (0, "")
+    assert ended.stderr == MOCKED.replace("training-runs", "things")
