@@ -36,8 +36,9 @@ def test_a_change_touches_what_it_must(
 
     assert main([SPEC, "--strict", "--no-config", "-q", "--diff"]) == Exit.DONE
 
-    _, *changed = re.split(r"^(?=--- a/)", capfd.readouterr().out, flags=re.MULTILINE)
+    diff = capfd.readouterr().out
+    _, *changed = re.split(r"^(?=diff --git )", diff, flags=re.MULTILINE)
     # The manifest has the digests of all files, and so those of the support modules.
-    shown = [one for one in changed if not one.startswith(f"--- a/{MANIFEST}\n")]
+    shown = [one for one in changed if f"/{MANIFEST} " not in one.partition("\n")[0]]
     assert len(shown) == len(changed) - 1
     golden.check(CHANGES / case / "expected.diff", "".join(shown).encode())
