@@ -209,7 +209,14 @@ ESCAPES = (
 
 @pytest.mark.parametrize(
     "location",
-    [*ESCAPES, "/etc", "file:///etc/passwd", "file:///", "file://host/skills/books"],
+    [
+        *ESCAPES,
+        "/etc",
+        "/etc/otherskills/books",
+        "file:///etc/passwd",
+        "file:///",
+        "file://host/skills/books",
+    ],
 )
 def test_a_skill_is_where_skills_are(location: str) -> None:
     found = errors(with_skill(location=location))
