@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
@@ -61,6 +62,7 @@ class Report:
     acknowledgements: dict[str, frozenset[int]] = field(default_factory=dict)
     """The lines at which files acknowledge extensions, by the name of the file."""
     _known: set[Diagnostic] = field(default_factory=set)
+    _counts: Counter[Code] = field(default_factory=Counter)
 
     def add(
         self,
@@ -75,7 +77,12 @@ class Report:
         found = Diagnostic(code, message, file, span, hint, imported_at=places)
         if found not in self._known:
             self._known.add(found)
+            self._counts[code] += 1
             self.diagnostics.append(found)
+
+    def times(self, code: Code) -> int:
+        """Return how often a code was added."""
+        return self._counts[code]
 
     def include(self, found: Report, origin: Origin, *, quoting: bool) -> None:
         """Add what was found while an imported file was read by itself.

@@ -6,6 +6,7 @@ import os
 from contextlib import suppress
 from dataclasses import dataclass
 from fnmatch import fnmatch
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -63,7 +64,14 @@ def _parts(pattern: str) -> tuple[str, ...]:
     parts = Path(pattern).parts
     if any(_DEEP in part and part != _DEEP for part in parts):
         raise ValueError("'**' can only be a whole part of a path")
-    return parts
+    if ".." in parts:
+        # Each pair of a wildcard and `..` would walk the same directories once more.
+        raise ValueError("'..' can only stand in front of the first wildcard")
+    # Several `**` in a row match what one matches, in very many ways.
+    repeated = (one == other == _DEEP for one, other in pairwise(("", *parts)))
+    return tuple(
+        part for part, is_same in zip(parts, repeated, strict=True) if not is_same
+    )
 
 
 @dataclass(frozen=True)
@@ -113,14 +121,19 @@ class _Walk:
     def _entries(self, directory: Path, part: str) -> Iterator[os.DirEntry[str]]:
         """Yield the entries that match; a directory that can't be read has none."""
         hidden = part.startswith(".")
+        self._look()
         with suppress(OSError), os.scandir(directory) as entries:
             for entry in entries:
-                self.count += 1
-                if self.count > LIMIT:
-                    raise TooManyFilesError
+                self._look()
                 is_hidden = entry.name.startswith(".")
                 if is_hidden is hidden and fnmatch(entry.name, part):
                     yield entry
+
+    def _look(self) -> None:
+        """Count one more; an empty directory takes time as well."""
+        self.count += 1
+        if self.count > LIMIT:
+            raise TooManyFilesError
 
     def _is_inside(self, path: Path) -> bool:
         return self.bounds is None or path.resolve().is_relative_to(self.bounds)

@@ -141,9 +141,17 @@ def test_no_path_of_a_configuration_leads_out(
 
 
 @pytest.mark.parametrize(
-    "pattern", ["*/../../*/specs/*.yaml", "*/specs/*.yaml", "**/orders.yaml", "~/*"]
+    ("pattern", "slug"),
+    [
+        ("*/../../*/specs/*.yaml", "wrong-setting"),
+        ("*/specs/*.yaml", "no-specs"),
+        ("**/orders.yaml", "no-specs"),
+        ("~/*", "no-specs"),
+    ],
 )
-def test_a_glob_enters_no_link_that_leads_out(pattern: str, other: Path) -> None:
+def test_a_glob_enters_no_link_that_leads_out(
+    pattern: str, slug: str, other: Path
+) -> None:
     Path("link").symlink_to(other)
     shutil.rmtree("specs")
     configure(f'specs = ["{pattern}"]')
@@ -151,7 +159,7 @@ def test_a_glob_enters_no_link_that_leads_out(pattern: str, other: Path) -> None
     done = run("-q")
 
     assert done.returncode == Exit.USAGE
-    assert "error[no-specs]" in done.stderr
+    assert f"error[{slug}]" in done.stderr
 
 
 def test_a_glob_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -163,6 +171,21 @@ def test_a_glob_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     assert cli.main(["-q"]) == Exit.USAGE
     with pytest.raises(SystemExit):
         cli.main(["-q", "**/*.yaml"])
+
+
+def test_a_glob_walks_each_directory_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its parts multiply neither the ways to a directory nor those back."""
+    for name in ("a/b/c/d", "a/c/b/d", "b/c"):
+        (tmp_path / name).mkdir(parents=True)
+    monkeypatch.setattr(globs, "LIMIT", 100)
+
+    assert globs.files(tmp_path, "**/" * 50 + "d") == []
+    with pytest.raises(ValueError, match=r"'\.\.'"):
+        globs.files(tmp_path, "*/../" * 50 + "*")
+    with pytest.raises(globs.TooManyFilesError):
+        globs.files(tmp_path, "**/*/" * 50 + "d")
 
 
 def test_a_tilde_is_a_name_like_others() -> None:

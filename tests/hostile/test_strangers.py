@@ -209,7 +209,14 @@ ESCAPES = (
 
 @pytest.mark.parametrize(
     "location",
-    [*ESCAPES, "/etc", "file:///etc/passwd", "file:///", "file://host/skills/books"],
+    [
+        *ESCAPES,
+        "/etc",
+        "/etc/otherskills/books",
+        "file:///etc/passwd",
+        "file:///",
+        "file://host/skills/books",
+    ],
 )
 def test_a_skill_is_where_skills_are(location: str) -> None:
     found = errors(with_skill(location=location))
@@ -306,6 +313,11 @@ def test_dots_in_a_segment_are_text(path: str) -> None:
     assert not _departs(document(path=path))
 
 
+def test_a_host_of_thousands_of_digits_is_no_address() -> None:
+    slugs = {one.code for one in errors(document(base_uri=f"http://{'1' * 5000}"))}
+    assert slugs == {Code.UNUSABLE_BASE_URI}
+
+
 def _departs(spec: Plain) -> bool:
     found = errors(spec)
     assert all(one.span for one in found)
@@ -326,6 +338,9 @@ METADATA = (
     "[::ffff:169.254.169.254]",
     "[::169.254.169.254]",
     "[64:ff9b::a9fe:a9fe]",
+    "[64:ff9b:1::a9fe:a9fe]",
+    "[::ffff:0:a9fe:a9fe]",
+    "[fd00:c1::a9fe:a9fe]",
     "[fe80::1]",
     "[fd00:ec2::254]",
     "metadata.google.internal",

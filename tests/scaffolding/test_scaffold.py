@@ -557,6 +557,59 @@ def test_a_directory_that_looks_like_a_repository_of_git_is_none(
     assert not ran.exists()
 
 
+@pytest.fixture
+def marker(tmp_path: Path) -> Path:
+    """A program that leaves a mark."""
+    program = tmp_path / "marker"
+    program.write_text(f"#!/bin/sh\ntouch '{tmp_path}/ran'\ncat\n")
+    program.chmod(0o755)
+    return program
+
+
+def has_run(marker: Path) -> bool:
+    return marker.with_name("ran").exists()
+
+
+def has_been_run_by_git(marker: Path, directory: Path) -> bool:
+    """Say whether git runs the program; no mark of it stays."""
+    os.utime(directory / "README.md", (0, 0))
+    run("git", "update-index", "--refresh", cwd=directory)
+    run("git", "status", cwd=directory)
+    ran = has_run(marker)
+    marker.with_name("ran").unlink(missing_ok=True)
+    os.utime(directory / "README.md", (1, 1))
+    return ran
+
+
+def test_hooks_and_monitors_of_the_repository_are_not_run(
+    old: Path, releases: Releases, marker: Path
+) -> None:
+    """An archive may bring a whole repository along."""
+    shutil.copy(marker, old / ".git" / "hooks" / "post-index-change")
+    run("git", "config", "core.fsmonitor", f"'{marker}' </dev/null", cwd=old)
+    assert has_been_run_by_git(marker, old)
+
+    renew(old, releases)
+
+    assert not has_run(marker)
+    assert (old / "NEW.md").exists()
+
+
+def test_filters_of_the_repository_are_refused(
+    old: Path, releases: Releases, marker: Path
+) -> None:
+    (old / ".git" / "info").mkdir(exist_ok=True)
+    (old / ".git" / "info" / "attributes").write_text("* filter=stranger\n")
+    run("git", "config", "filter.stranger.clean", f"'{marker}'", cwd=old)
+    assert has_been_run_by_git(marker, old)
+
+    with pytest.raises(ScaffoldError, match=r"'filter\.stranger\.clean'"):
+        renew(old, releases)
+
+    assert not has_run(marker)
+    assert not (old / "NEW.md").exists()
+
+
 @pytest.mark.parametrize("link", [".github", "specs", "tests"])
 def test_nothing_is_written_through_a_link(
     tmp_path: Path, old: Path, releases: Releases, link: str

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from pathlib import Path
-from textwrap import dedent
+from textwrap import dedent, indent
 
 import pytest
 from documents import (
@@ -23,7 +23,7 @@ from documents import (
 )
 
 from naftiko_gen import ir
-from naftiko_gen.diagnostics import Severity
+from naftiko_gen.diagnostics import Code, Severity
 
 STRING = ir.Primitive.STRING
 INTEGER = ir.Primitive.INTEGER
@@ -975,6 +975,21 @@ def test_a_skill_s_tool_exists() -> None:
     )
     text = document(upstream("- {name: act}\n"), exposes)
     assert errors(text) == [("unknown-skill-tool", "akt}")]
+
+
+def test_only_the_first_tools_that_nothing_exposes_are_compared() -> None:
+    """To compare thousands of them with thousands of tools would take hours."""
+    unknown = "".join(
+        f"- {{name: t{n}, from: {{sourceNamespace: things-mcp, action: akt{n}}}}}\n"
+        for n in range(60)
+    )
+    head, _, _ = SKILL.partition("    tools:")
+    skill = f"{head}    tools:\n{indent(unknown, '    ')}"
+    exposes = tools("- {name: act, call: api.act}\n") + skill
+    report = resolved(document(upstream("- {name: act}\n"), exposes))[1]
+    said = [one for one in report.diagnostics if one.code is Code.UNKNOWN_SKILL_TOOL]
+    assert len(said) == 60
+    assert sum(one.hint is not None for one in said) == 50
 
 
 # --- the capability ---

@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from naftiko_gen import spec_file
 from naftiko_gen.output import manifest
 from naftiko_gen.quoting import shown
 
@@ -56,6 +57,6 @@ def _is_project(directory: Path) -> bool:
     if any((directory / name).exists() for name in _PROJECTS):
         return True
     try:
-        return _TABLE in (directory / "pyproject.toml").read_bytes()
+        return _TABLE in spec_file.content(directory / "pyproject.toml")
     except OSError:
         return False

@@ -33,6 +33,7 @@ _NETWORKS = tuple(
             "fe80::/10",
             "fd00:ec2::/32",
             "fd20:ce::254/128",
+            "fd00:c1::a9fe:a9fe/128",
             "100.100.100.200/32",
             "168.63.129.16/32",
             "192.0.0.192/32",
@@ -40,8 +41,13 @@ _NETWORKS = tuple(
     )
 )
 """Link-local addresses, and the metadata services of clouds that are elsewhere."""
-_TRANSLATED = ip_network("64:ff9b::/96")
-_NUMBER = re.compile(r"0x(?P<hex>[0-9a-f]*)|(?P<octal>0[0-7]*)|(?P<decimal>[1-9]\d*)")
+_TRANSLATED = tuple(
+    map(ip_network, ("64:ff9b::/96", "64:ff9b:1::/48", "::ffff:0:0:0/96", "::/96"))
+)
+"""IPv6 addresses that end in the IPv4 address that they stand for."""
+_NUMBER = re.compile(
+    r"0x(?P<hex>[0-9a-f]*)|(?P<octal>0[0-7]*)|(?P<decimal>[1-9]\d{0,9})"
+)
 
 
 def check_host(address: str, span: Span, report: Report) -> None:
@@ -106,5 +112,5 @@ def _embedded(address: IPv4Address | IPv6Address) -> Iterator[IPv4Address]:
     for embedded in (address.ipv4_mapped, address.sixtofour):
         if embedded is not None:
             yield embedded
-    if address in _TRANSLATED or int(address) >> 32 == 0:
+    if any(address in network for network in _TRANSLATED):
         yield IPv4Address(int(address) & 0xFFFFFFFF)

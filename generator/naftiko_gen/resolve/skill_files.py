@@ -95,7 +95,7 @@ def _check_directory(
 
 def _is_own(directory: str, skill: spec.Skill) -> bool:
     names = (skill.name, slug(skill.name))
-    return any(directory.endswith(f"skills/{name}") for name in names if name)
+    return any(directory.endswith(f"/skills/{name}") for name in names if name)
 
 
 def _problem(path: str) -> str | None:

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     """Of a route or tool: its adapter's namespace and its own."""
     Exposed = dict[Name, ir.RestOperation | ir.Tool]
 
+_GUESSED = 50
+"""Tools that nothing exposes and are compared with all that is: it takes long."""
+
 
 def exposed(
     rest: Sequence[ir.RestAdapter], mcp: Sequence[ir.McpAdapter], aliases: Exposed
@@ -129,6 +132,7 @@ def _name(source: spec.Source) -> Name:
 def _report_unknown(source: spec.Source, units: Exposed, report: Report) -> None:
     name = f"{source.namespace}.{source.action}"
     message = f"no adapter exposes {shown(name)}"
-    close = nearest(name, [".".join(key) for key in units])
+    is_few = report.times(Code.UNKNOWN_SKILL_TOOL) < _GUESSED
+    close = nearest(name, [".".join(key) for key in units]) if is_few else None
     hint = f"did you mean {shown(close)}?" if close else None
     report.add(Code.UNKNOWN_SKILL_TOOL, message, source.node.value_span("action"), hint)

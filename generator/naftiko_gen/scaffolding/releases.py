@@ -39,6 +39,12 @@ _ANONYMOUS = {
     "GIT_CONFIG_GLOBAL": os.devnull,
     "GIT_CONFIG_SYSTEM": os.devnull,
 }
+_CAREFUL = (
+    ("safe.bareRepository", "explicit"),
+    ("core.fsmonitor", "false"),
+    ("core.hooksPath", os.devnull),
+)
+"""Settings with which git runs nothing that a repository brings along."""
 
 
 @dataclass(frozen=True, order=True)
@@ -135,10 +141,11 @@ def environment(*settings: tuple[str, str]) -> dict[str, str]:
     """Return the environment with settings of git, without another repository's.
 
     Git takes a directory with the files of a bare repository for one, and runs what its
-    configuration says. Such a directory can be committed, so it must not count.
+    configuration says. Such a directory can be committed, so it must not count. An
+    archive can bring a repository along, so hooks and monitors are off.
     """
     kept = {k: v for k, v in os.environ.items() if not k.startswith("GIT_")}
-    said = (("safe.bareRepository", "explicit"), *settings)
+    said = (*_CAREFUL, *settings)
     keys = {f"GIT_CONFIG_KEY_{n}": name for n, (name, _) in enumerate(said)}
     values = {f"GIT_CONFIG_VALUE_{n}": value for n, (_, value) in enumerate(said)}
     return {**kept, "GIT_CONFIG_COUNT": str(len(said)), **keys, **values}

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 import yaml
 
 from naftiko_gen import spec_file
+from naftiko_gen.quoting import shown
+from naftiko_gen.scaffolding.programs import programs
 from naftiko_gen.scaffolding.releases import (
     SOURCE,
     Release,
@@ -73,8 +75,25 @@ def renew(directory: Path, releases: Releases) -> Renewed:
         )
     if before == newest:
         return Renewed(before, newest, ())
+    _refuse_programs(directory)
     _copier(releases, "update", "--", str(directory))
     return Renewed(before, newest, _conflicts(directory))
+
+
+def _refuse_programs(directory: Path) -> None:
+    """Refuse a repository whose settings would have git run a program."""
+    try:
+        named = programs(directory)
+    except FileNotFoundError as error:
+        raise ScaffoldError("git is needed, and isn't installed") from error
+    except subprocess.CalledProcessError as error:
+        raise ScaffoldError("git can't read the repository's settings") from error
+    if named:
+        raise ScaffoldError(
+            f"the repository's own setting {shown(named[0])} has git run a program, "
+            "which may be a stranger's; if it is yours, move it to your own settings "
+            "(`git config --global`), else remove it (`git config --unset`)"
+        )
 
 
 def release_of(directory: Path) -> Release:
