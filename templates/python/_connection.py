@@ -7,6 +7,7 @@ from collections.abc import Awaitable
 from functools import partial
 from typing import Any, NoReturn, cast
 
+import httptools
 import uvicorn
 from starlette.types import ASGIApp
 from uvicorn.protocols.http.flow_control import service_unavailable
@@ -19,7 +20,7 @@ from ._heads import (
     HEADERS,
     TARGET,
     TARGET_BYTES,
-    has_body,
+    head_without_upgrade,
     path_of,
     refusal_of,
     size_of,
@@ -32,7 +33,6 @@ from ._refusals import (
     SLOW,
     STOPPING,
     Refusal,
-    malformed,
 )
 
 # So many requests of a connection wait while an earlier one is handled.
@@ -41,7 +41,6 @@ LINGER_SECONDS = 2.0
 LOG = logging.getLogger(__name__)
 # Larger bodies are counted, of requests and of responses.
 SMALL_BYTES = 16 * 1024
-UPGRADE = malformed("a request that has a body can't ask for an Upgrade")
 
 
 class Configuration(uvicorn.Config):
@@ -145,13 +144,22 @@ class Connection(HttpToolsProtocol):
         if self.is_refused:
             return
         self._incomplete += len(data)
-        super().data_received(data)
+        self._unset_keepalive_if_required()
+        try:
+            self.parser.feed_data(data)
+        except httptools.HttpParserUpgrade as upgrade:
+            self._ignore_upgrade(data[upgrade.args[0] :])
+        except httptools.HttpParserError:
+            self.logger.warning("a request was refused as malformed")
+            self.send_400_response("")
         if self._incomplete and not self.is_refused:
             self._check_incomplete()
 
     # The parser calls these.
 
     def on_headers_complete(self) -> None:
+        if self.parser.should_upgrade() and self.parser.get_method() != b"CONNECT":
+            return  # the head is read once more
         self._check_head()
         self._is_in_head = False
         self._incomplete = 0
@@ -172,6 +180,8 @@ class Connection(HttpToolsProtocol):
 
     def on_message_complete(self) -> None:
         self._incomplete = 0
+        if self._is_in_head:
+            return
         super().on_message_complete()
         self._is_in_head = True
 
@@ -230,10 +240,22 @@ class Connection(HttpToolsProtocol):
             self._stop(LONG_HEAD)
         if len(self.pipeline) >= WAITING_REQUESTS:
             self._stop(BUSY)
-        if self.parser.should_upgrade() and has_body(self.headers):
-            self._stop(UPGRADE)
+        if self.parser.should_upgrade():  # CONNECT
+            self._stop(TARGET)
         if not self.url.startswith(b"/"):
             self.url = path_of(self.url, self.headers) or self._stop(TARGET)
+
+    def _ignore_upgrade(self, rest: bytes) -> None:
+        """Read a head once more without its Upgrade, then the bytes after it.
+
+        The parser takes these bytes for another protocol, even those of a body.
+        """
+        self._incomplete = 0
+        line = self.parser.get_method(), self.url, self.parser.get_http_version()
+        # The one before may have come to the end of all that it reads.
+        self.parser = httptools.HttpRequestParser(self)
+        self.parser.set_dangerous_leniencies(lenient_data_after_close=True)
+        self.data_received(head_without_upgrade(*line, self.headers) + rest)
 
     def _check_incomplete(self) -> None:
         """Refuse a request whose head, trailers or chunk's head are too long."""

@@ -269,12 +269,12 @@ class _Front:
         if is_too_long(headers, DEFAULT_MAX_REQUEST_BODY_SIZE):
             await self._app(scope, receive, send)
             return
-        messages, body = await received(receive, DEFAULT_MAX_REQUEST_BODY_SIZE + 1)
+        message, body = await received(receive, DEFAULT_MAX_REQUEST_BODY_SIZE + 1)
         refused = (refusal(body) or mismatch(body, headers)) if body else None
         if refused:
             await _send_refusal(send, 400, refused)
         else:
-            await self._app(scope, replayed(messages, receive), send)
+            await self._app(scope, replayed(message, receive), send)
 
 
 def _as_meant(name: bytes, value: bytes) -> tuple[bytes, bytes]:

@@ -1,7 +1,8 @@
 """Answers in XML, as values that a shape can be made of."""
 
-from typing import Any
-from xml.parsers.expat import ExpatError
+from types import SimpleNamespace
+from typing import Any, NoReturn
+from xml.parsers import expat
 
 import xmltodict
 
@@ -26,18 +27,32 @@ def xml_document(content: bytes) -> Any:
     """Return what the root holds; raises ValueError unless it is XML.
 
     Names lose their prefixes, elements of one name become an array, and every other
-    value is text. Entities are refused, as are elements that are nested too deeply and
-    more elements and attributes than others can wait for.
+    value is text. Entities and default attributes are refused, because they make a
+    short text a large document. So are elements that are nested too deeply, and more
+    elements and attributes than others can wait for.
     """
     if _parts(content) > MOST:
         raise ValueError("too many elements")
     try:
-        document = xmltodict.parse(content, attr_prefix="", cdata_key="")
-    except (ExpatError, LookupError) as error:
+        document = xmltodict.parse(content, expat=READER, attr_prefix="", cdata_key="")
+    except (expat.ExpatError, LookupError) as error:
         # A LookupError is about an encoding that nobody knows.
         raise ValueError("no XML") from error
     [root] = document.values()
     return _value(root)
+
+
+def _parser(encoding: str | None, separator: str | None) -> expat.XMLParserType:
+    parser = expat.ParserCreate(encoding, separator)
+    parser.AttlistDeclHandler = _refuse_declaration
+    return parser
+
+
+def _refuse_declaration(*_: object) -> NoReturn:
+    raise ValueError("attributes are declared")
+
+
+READER = SimpleNamespace(ParserCreate=_parser)
 
 
 def _parts(content: bytes) -> int:

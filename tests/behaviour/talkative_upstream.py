@@ -52,6 +52,9 @@ RESPONSES: dict[str, Callable[[bytes], bytes]] = {
     "interim": lambda body: (
         b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\n\r\n" + counted(body)
     ),
+    "many-interim": lambda body: b"HTTP/1.1 103 Early Hints\r\n\r\n" * 200
+    + counted(body),
+    "empty-lines": lambda body: b"\r\n" * 400 + counted(body),
     "empty": lambda _: b"HTTP/1.1 204 No Content\r\n\r\n",
     "empty-and-length": lambda _: (
         b"HTTP/1.1 204 No Content\r\nContent-Length: 30\r\n\r\n"

@@ -220,6 +220,31 @@ def test_responses_that_nobody_reads_are_bounded(training: Package) -> None:
     assert lengths == [LARGE, LARGE]
 
 
+def test_a_body_that_comes_byte_by_byte_is_held_as_one(training: Package) -> None:
+    ended = training.execute(PIECES)
+
+    assert ended.stdout.splitlines() == ["b'abc' False", "b'abcd' True"], ended.stderr
+
+
+PIECES = """\
+import asyncio
+from training_runs._direct import received, replayed
+
+async def tell(length):
+    pieces = iter(b"abcdefg"[:length])
+    async def receive():
+        piece = bytes([next(pieces)])
+        more = pieces.__length_hint__() > 0
+        return {"type": "http.request", "body": piece, "more_body": more}
+    message, _ = await received(receive, 4)
+    first = await replayed(message, receive)()
+    print(first["body"], first["more_body"])
+
+for length in (3, 7):
+    asyncio.run(tell(length))
+"""
+
+
 def test_a_limit_on_connections_is_a_number(training: Package) -> None:
     ended = training.run("serve", "--mock", TRAINING_RUNS_MAX_CONNECTIONS="none")
 

@@ -87,6 +87,8 @@ async def test_without_a_shape_bytes_stay_as_they_are(
 MANY_ATTRIBUTES = (b"a%d=''" % number for number in range(200_000))
 LAUGHS = "".join(f'<!ENTITY a{i} "{f"&a{i - 1};" * 10}">' for i in range(1, 10))
 
+DEFAULT = "<!DOCTYPE rss [<!ATTLIST rss a CDATA 'ha'>]><rss><a/></rss>"
+
 
 @pytest.mark.parametrize(
     "body",
@@ -99,6 +101,8 @@ LAUGHS = "".join(f'<!ENTITY a{i} "{f"&a{i - 1};" * 10}">' for i in range(1, 10))
         b'<?xml version="1.0" encoding="unheard-of"?><rss/>',
         b"<!DOCTYPE a [<!ENTITY x SYSTEM 'file:///etc/passwd'>]><a>&x;</a>",
         f'<!DOCTYPE a [<!ENTITY a0 "ha">{LAUGHS}]><a>&a9;</a>'.encode(),
+        DEFAULT.encode(),
+        DEFAULT.encode("utf-16"),
         b"<a>" * 5000 + b"</a>" * 5000,
         feed("A").replace(b"</rss>", b"<a/>" * 200_000 + b"</rss>"),
         feed("A").replace(b"<rss", b"<rss " + b" ".join(MANY_ATTRIBUTES)),

@@ -19,8 +19,8 @@ both = pytest.mark.parametrize("kind", ["rest", "mcp"])
 PATHS = {"rest": "/openapi.json", "mcp": "/mcp"}
 # An MCP server without sessions has no stream to offer.
 STATUSES = {"rest": 200, "mcp": 405}
+TYPE = b"Content-Type: application/json\r\nContent-Length: 2\r\n"
 CLOSE = b"Connection: close\r\n\r\n"
-JSON = b"Content-Type: application/json\r\n"
 
 
 @pytest.fixture(scope="module")
@@ -73,7 +73,6 @@ def test_request_lines(service: Service, kind: str, line: bytes) -> None:
         b"Content-Length: 3\r\nTransfer-Encoding: chunked\r\n",
         b"Content-Length: 3\r\nContent-Length: 4\r\n",
         b"Content-Length: +3\r\n",
-        b"Content-Length: 3\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n",
     ],
 )
 def test_framings(service: Service, kind: str, framing: bytes) -> None:
@@ -81,6 +80,61 @@ def test_framings(service: Service, kind: str, framing: bytes) -> None:
     head = f"POST {PATHS[kind]} HTTP/1.1\r\n".encode() + host_line(url)
 
     check_refusal(ask(url, [head, framing, b"\r\n"]), 400)
+
+
+UPGRADE = (
+    b"Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\n"
+    b"HTTP2-Settings: AAEAAEAAAAIAAAAAAAMAAAAAAAQBAAAAAAUAAEAABgAGAAA\r\n"
+)
+
+
+@pytest.mark.parametrize("is_split", [False, True])
+@pytest.mark.parametrize("is_chunked", [False, True])
+def test_an_upgrade_is_ignored(
+    service: Service, *, is_split: bool, is_chunked: bool
+) -> None:
+    url = service.url("rest")
+    body = b'{"a": "GET /openapi.json HTTP/1.1"}'
+    fields = host_line(url) + UPGRADE + b"Content-Type: application/json\r\n"
+    path = b"/v1/api/v1/training/runs"
+    head = b"POST " + path + b" HTTP/1.1\r\n" + fields
+    if is_chunked:
+        framing = b"Transfer-Encoding: chunked\r\n\r\n"
+        body = b"%x\r\n%s\r\n0\r\n\r\n" % (len(body), body)
+    else:
+        framing = b"Content-Length: %d\r\n\r\n" % len(body)
+    after = b"GET /none HTTP/1.1\r\n" + host_line(url) + UPGRADE + CLOSE
+    sent = (head + framing + body) * 2 + after
+    pieces = [sent[at : at + 1] for at in range(len(sent))] if is_split else [sent]
+
+    assert ask(url, pieces).statuses == [200, 200, 404]
+
+
+@both
+@pytest.mark.parametrize("framing", [b"Content-Length: 3\r\n", b""])
+def test_no_tunnel_is_opened(service: Service, kind: str, framing: bytes) -> None:
+    url = service.url(kind)
+    line = f"CONNECT {url}{PATHS[kind]} HTTP/1.1\r\n".encode()
+
+    check_refusal(ask(url, [line, host_line(url), UPGRADE, framing, b"\r\n"]), 400)
+
+
+@pytest.mark.parametrize("version", [b"1.1", b"1.0"])
+def test_an_upgrade_on_a_last_request_is_ignored(
+    service: Service, version: bytes
+) -> None:
+    url = service.url("rest")
+    line = b"GET /openapi.json HTTP/" + version + b"\r\n"
+
+    assert ask(url, [line, host_line(url), UPGRADE, CLOSE]).statuses == [200]
+
+
+def test_an_upgrade_changes_no_rule(service: Service) -> None:
+    url = service.url("rest")
+    head = b"POST / HTTP/1.1\r\n" + host_line(url) + UPGRADE
+    framing = b"Content-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n"
+
+    check_refusal(ask(url, [head, framing]), 400)
 
 
 @both
@@ -184,12 +238,7 @@ def test_identity_is_no_coding(service: Service, kind: str) -> None:
 
     answer = ask(
         url,
-        [
-            head + JSON,
-            b"Content-Encoding: identity\r\nContent-Length: 2\r\n",
-            CLOSE,
-            b"{}",
-        ],
+        [head, b"Content-Encoding: identity\r\n", TYPE, CLOSE, b"{}"],
     )
 
     assert answer.statuses != [415]

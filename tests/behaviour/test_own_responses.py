@@ -119,6 +119,17 @@ async def tools(service: Service) -> AsyncIterator[Client]:
         yield client
 
 
+@pytest.mark.parametrize("kind", ["many-interim", "empty-lines"])
+async def test_a_response_after_very_many_others_is_none(
+    rest: httpx2.AsyncClient, upstream: TalkativeUpstream, kind: str
+) -> None:
+    answer = await rest.post(f"/things/{kind}~1", json={})
+
+    assert answer.status_code == 502
+    assert upstream.seen == ["POST 1"]
+    assert (await rest.get("/things/interim~2")).content == own("2")
+
+
 async def get(rest: httpx2.AsyncClient, kind: str, number: int) -> None:
     response = await rest.get(f"/things/{kind}~{number}")
     assert (response.status_code, response.content) == (200, own(str(number)))

@@ -82,12 +82,12 @@ class DirectCalls:
         if headers is None:
             await self._app(scope, receive, send)
             return
-        messages, body = await received(receive)
+        message, body = await received(receive)
         call = _plain_call(body, headers)
         CALLER.set(receive)
         answer = await self._answer(call, headers) if call else None
         if answer is None:
-            await self._app(scope, replayed(messages, receive), send)
+            await self._app(scope, replayed(message, receive), send)
         else:
             await _send(send, answer)
 
@@ -178,25 +178,31 @@ def _is_client(client: object) -> bool:
     )
 
 
-async def received(
-    receive: Receive, limit: int = BODY_LIMIT
-) -> tuple[list[Message], bytes]:
-    """Take in a body, nothing if it has no end; the messages are to be replayed."""
-    messages = [await receive()]
-    body: bytes = messages[0].get("body", b"")
-    while messages[-1].get("more_body", False) and len(body) < limit:
-        messages.append(await receive())
-        body += messages[-1].get("body", b"")
-    ended = messages[-1]["type"] == "http.request" and not messages[-1].get("more_body")
-    return messages, body if ended else b""
+async def received(receive: Receive, limit: int = BODY_LIMIT) -> tuple[Message, bytes]:
+    """Take in a body, nothing if it has no end; the message is to be replayed.
+
+    A client may send byte by byte, and a message for each byte takes much more room.
+    """
+    message = await receive()
+    if not message.get("more_body", False):
+        return message, message.get("body", b"")
+    pieces = bytearray(message.get("body", b""))
+    while message.get("more_body", False) and len(pieces) < limit:
+        message = await receive()
+        pieces += message.get("body", b"")
+    if message["type"] != "http.request":
+        return message, b""
+    body = bytes(pieces)
+    ended = not message.get("more_body", False)
+    return {**message, "body": body}, body if ended else b""
 
 
-def replayed(messages: list[Message], receive: Receive) -> Receive:
-    waiting = iter(messages)
+def replayed(message: Message, receive: Receive) -> Receive:
+    waiting = iter((message,))
 
     async def replay() -> Message:
-        message = next(waiting, None)
-        return await receive() if message is None else message
+        first = next(waiting, None)
+        return await receive() if first is None else first
 
     return replay
 

@@ -83,6 +83,15 @@ def has_body(headers: Sequence[Header]) -> bool:
     return length > 0 or b"transfer-encoding" in fields
 
 
+def head_without_upgrade(
+    method: bytes, target: bytes, version: str, headers: Sequence[Header]
+) -> bytes:
+    """Return the same head without an Upgrade, which a server may ignore."""
+    line = b"%s %s HTTP/%s" % (method, target, version.encode())
+    kept = [b"%s: %s" % header for header in headers if header[0] != b"upgrade"]
+    return b"\r\n".join((line, *kept, b"", b""))
+
+
 def size_of(target: bytes, headers: Sequence[Header]) -> int:
     """Return how many bytes a head has, without its method and white space."""
     return len(target) + sum(len(name) + len(value) + 4 for name, value in headers)

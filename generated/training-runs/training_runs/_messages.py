@@ -79,8 +79,13 @@ def is_too_long(headers: RawHeaders, limit: int) -> bool:
 
 def _only_id(body: bytes) -> int | str | None:
     """Return the id of a message in which something is there twice, but not the id."""
-    pairs = json.loads(body, object_pairs_hook=lambda pairs: pairs)
-    ids = [value for name, value in pairs if name == "id"]
+    try:
+        message = json.loads(body, object_pairs_hook=tuple)
+    except ValueError:  # it reads integers of 4,300 digits at most
+        return None
+    # An array is a list, and has no members.
+    members = message if isinstance(message, tuple) else ()
+    ids = [value for name, value in members if name == "id"]
     return ids[0] if len(ids) == 1 and _is_id(ids[0]) else None
 
 

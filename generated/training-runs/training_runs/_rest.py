@@ -326,18 +326,16 @@ def _decoded(text: str, name: str) -> str:
 
 
 async def _received(receive: Receive) -> bytes:
-    chunks: list[bytes] = []
-    size = 0
+    body = bytearray()
     while True:
         message = await receive()
         if message["type"] == "http.disconnect":
             raise InvalidInputError("the request body", "is incomplete")
-        chunks.append(message.get("body", b""))
-        size += len(chunks[-1])
-        if size > BODY_LIMIT:
+        body += message.get("body", b"")
+        if len(body) > BODY_LIMIT:
             raise CallError(413, "Content Too Large", "a body may have 4 MiB")
         if not message.get("more_body", False):
-            return b"".join(chunks)
+            return bytes(body)
 
 
 def _parsed(body: bytes, parser: Callable[[bytes], Any] = parse_unambiguous) -> Any:

@@ -19,6 +19,8 @@ from aiohttp.http import RawResponseMessage
 
 DISTRUST = 60.0
 """Seconds for which no connection is kept to an upstream that sent too much."""
+HEADS = 100
+"""So many heads of responses 1xx, and empty lines, may come before a response."""
 # aiohttp's parser takes a line feed alone for the end of a line, too.
 EMPTY_LINE = re.compile(rb"\n\r?\n")
 
@@ -45,6 +47,7 @@ class Handler(ResponseHandler):
         self._is_head = False
         self._is_written = False
         self._line_end = b""
+        self._heads = 0
         self._body: aiohttp.StreamReader | None = None
         self._bytes_left = 0
         self._is_chunked = False
@@ -54,6 +57,7 @@ class Handler(ResponseHandler):
         self.requests += 1
         self._is_head = method == hdrs.METH_HEAD
         self._is_written = False
+        self._heads = 0
         self._body = None
 
     def start_timeout(self) -> None:
@@ -108,6 +112,10 @@ class Handler(ResponseHandler):
             self._bytes_left = 0
             return
         while data and self._body is None and self.exception() is None:
+            # Each takes time in which nobody else is served.
+            if self._heads == HEADS:
+                self._end()
+                return
             data = self._read_head(data)
         if data and self._body is not None:
             self._read_body(data, self._body)
@@ -121,6 +129,7 @@ class Handler(ResponseHandler):
         empty_line = EMPTY_LINE.search(before + data)
         end = empty_line.end() - len(before) if empty_line else len(data)
         self._line_end = b"" if empty_line else (before + data)[-2:]
+        self._heads += empty_line is not None
         super().data_received(data[:end])
         return data[end:]
 
