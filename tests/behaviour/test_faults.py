@@ -471,7 +471,9 @@ async def test_a_tenth_of_the_calls_is_sent_again(
     upstream.seen.clear()
     roots = {"FAULTY_BASE_URI": root, "REFUSING_BASE_URI": root}
     with running(package, FAULTS_KEY=CREDENTIAL, **roots) as process:
-        async with httpx2.AsyncClient(base_url=process.url("rest")) as rest:
+        async with httpx2.AsyncClient(
+            base_url=process.url("rest"), timeout=PATIENCE
+        ) as rest:
             for _ in range(300):
                 await rest.get(f"/faulty/{fault}")
     repetitions = upstream.seen["GET", f"/faults/{fault}"] - 300

@@ -264,7 +264,9 @@ async def test_connections_are_kept_to_an_upstream_that_sends_no_more(
     upstream = TalkativeUpstream()
     async with talkative(upstream) as url:
         with running(package, THINGS_BASE_URI=url) as process:
-            async with httpx2.AsyncClient(base_url=process.url("rest")) as rest:
+            async with httpx2.AsyncClient(
+                base_url=process.url("rest"), timeout=PATIENCE
+            ) as rest:
                 for number, kind in enumerate(RESPONSES):
                     await rest.get(f"/things/{kind}~{number}")
     assert upstream.connections == 1
@@ -278,7 +280,9 @@ async def test_no_connection_is_kept_to_an_upstream_that_once_sent_more(
     package = written(THINGS, tmp_path, "things")
     async with talkative(upstream) as url:
         with running(package, THINGS_BASE_URI=url) as process:
-            async with httpx2.AsyncClient(base_url=process.url("rest")) as rest:
+            async with httpx2.AsyncClient(
+                base_url=process.url("rest"), timeout=PATIENCE
+            ) as rest:
                 await get(rest, "counted", 1)
                 upstream.extra = b""
                 for number in range(2, 6):

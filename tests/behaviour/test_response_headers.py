@@ -10,6 +10,7 @@ import pytest
 from service import running, written
 
 from recording_upstream import Answer, RecordingUpstream, recording
+from waiting import PATIENCE
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -97,7 +98,9 @@ async def service(
 async def test_rest_has_no_content_type_guessed(
     service: Service, method: str, path: str, headers: dict[str, str], status: int
 ) -> None:
-    async with httpx2.AsyncClient(base_url=service.url("rest")) as rest:
+    async with httpx2.AsyncClient(
+        base_url=service.url("rest"), timeout=PATIENCE
+    ) as rest:
         response = await rest.request(method, path, headers=headers)
     assert response.status_code == status
     assert response.headers.get_list("X-Content-Type-Options") == ["nosniff"]
@@ -124,7 +127,7 @@ async def test_mcp_has_no_content_type_guessed(
         "Content-Type": "application/json",
         "MCP-Protocol-Version": REVISION,
     }
-    async with httpx2.AsyncClient() as client:
+    async with httpx2.AsyncClient(timeout=PATIENCE) as client:
         response = await client.request(
             method,
             service.url("mcp"),
@@ -157,7 +160,9 @@ async def test_responses_to_a_credential_are_private(
     expected: list[str],
 ) -> None:
     upstream.answer = answer
-    async with httpx2.AsyncClient(base_url=service.url("rest")) as rest:
+    async with httpx2.AsyncClient(
+        base_url=service.url("rest"), timeout=PATIENCE
+    ) as rest:
         response = await rest.get(path)
     assert response.status_code == answer.status
     assert response.headers.get_list("Cache-Control") == expected

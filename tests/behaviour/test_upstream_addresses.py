@@ -11,6 +11,7 @@ from service import running, written
 
 from certificates import Certificates
 from recording_upstream import RecordingUpstream, recording
+from waiting import PATIENCE
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -66,7 +67,9 @@ async def test_an_authority_of_one_s_own(
         base_uri = f"https://{address}"
         variables = {"OPEN_BASE_URI": base_uri, "KEYED_BASE_URI": base_uri}
         with running(package, MY_KEY=CREDENTIAL, **variables, **trusted) as process:
-            async with httpx2.AsyncClient(base_url=process.url("rest")) as rest:
+            async with httpx2.AsyncClient(
+                base_url=process.url("rest"), timeout=PATIENCE
+            ) as rest:
                 response = await rest.get("/keyed")
     assert response.status_code == (200 if is_trusted else 502)
     assert len(upstream.requests) == int(is_trusted)

@@ -41,13 +41,13 @@ def write(name: str, text: str) -> None:
 def watch() -> Iterator[LongRun]:
     with long_run("specs/*.yaml", "--watch") as run:
         said = run.until("watching 2 specs")
-        assert "specs/a.yaml: wrote 31 files to generated/a" in said
+        assert any(line.endswith(" files to generated/a") for line in said)
         yield run
 
 
 def outcomes(said: list[str]) -> list[str]:
-    """Leave out notes, which are about what is written."""
-    return [line for line in said if "note[" not in line]
+    """Leave out the number of assumptions."""
+    return [line for line in said if " assumptions (" not in line]
 
 
 def test_what_changes_is_compiled_alone(watch: LongRun) -> None:
@@ -71,7 +71,7 @@ def test_specs_come_break_and_go(watch: LongRun) -> None:
     assert said[0].startswith("specs/b.yaml:")
     write("specs/b.yaml", SPEC)
     said = outcomes(watch.until("generated/b"))
-    assert said == ["specs/b.yaml: wrote 31 files to generated/b"]
+    assert re.fullmatch("specs/b.yaml: wrote [0-9]+ files to generated/b", said[-1])
 
     Path("specs/b.yaml").unlink()
     assert watch.until("b.yaml") == ["specs/b.yaml: gone; its package stays"]

@@ -310,7 +310,7 @@ def test_an_output_that_is_a_link_is_refused(
     done = run("specs/orders.yaml", "--force", *options)
 
     assert done.returncode != Exit.DONE
-    assert "is a link" in done.stderr or "leads out" in done.stderr
+    assert "is a symbolic link" in done.stderr or "leads out" in done.stderr
     assert tree(other) == cloned
 
 

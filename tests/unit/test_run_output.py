@@ -190,7 +190,7 @@ def test_a_package_alone_is_started_as_a_module(
 
     introduction, _, command = line.partition(": ")
     assert introduction == "next, where its dependencies are installed"
-    assert command == "cd ./src && python -m a serve --mock"
+    assert command == "PYTHONPATH=./src python -P -m a serve --mock"
     helped = command.replace("serve --mock", "serve --help").replace(
         "python", shlex.quote(sys.executable)
     )

@@ -48,14 +48,10 @@ def _line(result: Finished, root: Path, layout: Layout) -> str:
             return f"next: pip install {_path(root)} && {name} {arguments}"
         case Layout.PACKAGE:
             module = naming.module_name(name)
-            start = f"{_entered(root.parent)}python -m {module} {arguments}"
+            start = f"PYTHONPATH={_path(root.parent)} python -P -m {module} {arguments}"
             return f"next, where its dependencies are installed: {start}"
         case _:
             assert_never(layout)
-
-
-def _entered(directory: Path) -> str:
-    return "" if str(directory) == "." else f"cd {_path(directory)} && "
 
 
 def _path(path: Path) -> str:
