@@ -187,6 +187,13 @@ async def _trickle(connection: Connection) -> None:
         await asyncio.sleep(0.05)
 
 
+async def _interim_trickle(connection: Connection) -> None:
+    """Send a response 1xx now and then, and too few to be a flood."""
+    while True:
+        await connection.send(b"HTTP/1.1 102 Processing\r\n\r\n")
+        await asyncio.sleep(0.2)
+
+
 async def _interim_flood(connection: Connection) -> None:
     while True:
         await connection.send(b"HTTP/1.1 102 Processing\r\n\r\n" * 100)
@@ -271,6 +278,7 @@ SCRIPTS: dict[str, Script] = {
     "two-codings": _encodes(b"gzip\r\nContent-Encoding: br", GZIPPED),
     "brotli": _encodes(b"br", BODY),
     "interim-flood": _interim_flood,
+    "interim-trickle": _interim_trickle,
     "header-flood": _sends(
         OK, *(b"X-%d: %s\r\n" % (n, b"x" * 900) for n in range(9999))
     ),

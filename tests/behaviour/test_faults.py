@@ -135,7 +135,7 @@ OUTCOMES = [
     Outcome("two-codings", 502, CODING),
     Outcome("brotli", 502, CODING),
 ]
-STALLS = ("stall", "stall-in-head", "stall-in-body", "trickle", "interim-flood")
+STALLS = ("stall", "stall-in-head", "stall-in-body", "trickle", "interim-trickle")
 TITLES = {502: "Bad Gateway", 504: "Gateway Timeout"}
 
 
@@ -248,6 +248,22 @@ async def test_upstreams_that_never_answer_are_late(
         late = Outcome(fault, 504, LATE)
         said = await assert_problem(rest, tools, upstream, late)
     assert_discreet(hurried, root, *said)
+
+
+async def test_very_many_interim_responses_break_the_connection(
+    package: Package, environment: dict[str, str], upstream: FaultyUpstream, root: str
+) -> None:
+    upstream.seen.clear()
+    debugging = ("--log-level", "debug", "serve")
+    # No connection is kept to such an upstream, which would weaken the other tests.
+    with running(package, *debugging, **environment, **PATIENT) as service:
+        async with (
+            client(service) as rest,
+            Client(service.url("mcp"), mode="2026-07-28") as tools,
+        ):
+            broken = Outcome("interim-flood", 502, BROKEN)
+            said = await assert_problem(rest, tools, upstream, broken)
+        assert_discreet(service, root, *said)
 
 
 async def assert_problem(
