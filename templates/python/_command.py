@@ -41,7 +41,7 @@ C = TypeVar("C")
 Opening: TypeAlias = AbstractAsyncContextManager[C]
 Connected: TypeAlias = Callable[[], Opening[C]]
 LOG = logging.getLogger(__name__)
-Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
+Commands: TypeAlias = "argparse._SubParsersAction[Parser]"
 
 
 @dataclass(frozen=True, slots=True)

@@ -199,7 +199,9 @@ class Connector(aiohttp.TCPConnector):
     def __init__(self, limit: int) -> None:
         super().__init__(limit=limit)
         self._suspects: dict[ConnectionKey, float] = {}
-        self._factory = partial(Handler, self._loop, self._suspects)
+        # aiohttp declares a factory of its own handlers.
+        make: Callable[..., ResponseHandler] = Handler
+        self._factory = partial(make, self._loop, self._suspects)
 
     async def connect(
         self, req: aiohttp.ClientRequest, *args: Any, **options: Any

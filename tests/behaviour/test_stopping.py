@@ -73,7 +73,7 @@ def hold(stack: ExitStack, service: Service) -> None:
     for kind in ("rest", "mcp"):
         url = service.url(kind)
         idle = stack.enter_context(connection(url))
-        idle.sendall(b"GET / HTTP/1.1\r\n" + host_line(url) + b"\r\n")
+        idle.sendall(b"GET /none HTTP/1.1\r\n" + host_line(url) + b"\r\n")
         assert idle.recv(12) == b"HTTP/1.1 404"
         path = RUNS.encode() if kind == "rest" else b"/mcp"
         sending = stack.enter_context(connection(url))

@@ -331,7 +331,6 @@ def test_other_methods(
         RUNS.replace("/runs", "/Runs"),
         f"{RUNS}/run_00000001/",
         RUNS.replace("/training/", "/x/../training/"),
-        "/",
         "/docs",
     ],
 )
@@ -346,6 +345,19 @@ def test_paths_are_exact(
         assert answer.headers["Content-Type"] == "application/problem+json"
         assert answer.json()["title"] == "Not Found"
         assert "Location" not in answer.headers
+    assert prime.requests == []
+
+
+@pytest.mark.parametrize("method", ["POST", "DELETE"])
+def test_the_page_at_the_root_is_only_read(
+    with_token: Callable[[str], Service], prime: Prime, method: str
+) -> None:
+    root = with_token("pit_valid").url("rest")
+    answer = exactly(method, root, "/", json.dumps(MINIMAL).encode(), JSON)
+    assert answer.status_code == 405
+    assert answer.headers["Allow"] == "GET, HEAD"
+    assert answer.headers["Content-Type"] == "application/problem+json"
+    assert answer.json()["title"] == "Method Not Allowed"
     assert prime.requests == []
 
 

@@ -12,7 +12,10 @@ import httptools
 import uvicorn
 from starlette.types import ASGIApp
 from uvicorn.protocols.http.flow_control import service_unavailable
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import (
+    HttpToolsProtocol,
+    RequestResponseCycle,
+)
 from uvicorn.server import ServerState
 
 from ._capacity import Capacity
@@ -278,7 +281,7 @@ class Connection(HttpToolsProtocol):
         self._refusal = refusal
         cycle = self.cycle
         if self._is_in_head:
-            if cycle is None or cycle.response_complete:
+            if self._is_idle():
                 self._send(refusal)
         elif self.pipeline:
             self.pipeline.popleft()
@@ -290,6 +293,12 @@ class Connection(HttpToolsProtocol):
             cycle.disconnected = True
             cycle.message_event.set()
             self._send(refusal)
+
+    def _is_idle(self) -> bool:
+        """Say whether no response is under way."""
+        # uvicorn's type leaves out that there is none before the first request.
+        cycle = cast("RequestResponseCycle | None", self.cycle)
+        return cycle is None or cycle.response_complete
 
     def _send(self, refusal: Refusal) -> None:
         """Write a refusal, unless the client doesn't read."""

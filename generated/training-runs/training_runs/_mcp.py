@@ -119,13 +119,13 @@ class ToolServer(Server[C]):
             self._own_way = self._way()
 
     async def _log_request(
-        self, context: ServerRequestContext[C], call_next: CallNext
+        self, ctx: ServerRequestContext[C], call_next: CallNext
     ) -> HandlerResult:
-        if context.request_id is None:  # a notification, which nobody answers
-            return await call_next(context)
-        with logged(self.name, self._shown_name(context)) as call:
+        if ctx.request_id is None:  # a notification, which nobody answers
+            return await call_next(ctx)
+        with logged(self.name, self._shown_name(ctx)) as call:
             try:
-                answer = await call_next(context)
+                answer = await call_next(ctx)
             except MCPError as error:
                 call.status = error.error.code
                 raise
