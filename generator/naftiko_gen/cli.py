@@ -24,6 +24,15 @@ if TYPE_CHECKING:
 _ASKED = "_ARGCOMPLETE"
 """The variable by which a shell asks how its line goes on."""
 
+_COMPILING = "to compile, name the specs alone: naftiko-gen SPEC..."
+_SAID_BY_NONE = {
+    "build": _COMPILING,
+    "compile": _COMPILING,
+    "generate": _COMPILING,
+    "help": "write naftiko-gen --help, or naftiko-gen COMMAND --help",
+}
+"""Names of commands that other programs have: how to say the same here."""
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code."""
@@ -46,7 +55,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _write(error, options)
         return Exit.USAGE
     except streams.UnwritableError as error:
-        print(f"naftiko-gen: can't write the output: {error}", file=sys.stderr)
+        # A reader such as `head` that has seen enough needs no message.
+        if not isinstance(error.__cause__, BrokenPipeError):
+            print(f"naftiko-gen: can't write the output: {error}", file=sys.stderr)
         return Exit.FAILED
     except WorkerLostError:
         print(
@@ -83,6 +94,8 @@ def _refuse_misspelt(parser: argparse.ArgumentParser, first: str) -> None:
     """Refuse what is no file and nearly a command, before specs behind it compile."""
     is_word = first.isalpha() and not os.path.lexists(first)
     meant = did_you_mean(first, NAMES) if is_word else ""
+    if is_word and first in _SAID_BY_NONE:
+        parser.error(f"there is no command {shown(first)}; {_SAID_BY_NONE[first]}")
     if meant:
         parser.error(f"there is no command {shown(first)}{meant}")
 

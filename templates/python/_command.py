@@ -89,12 +89,14 @@ class Program(Generic[C]):
     def run(self, arguments: Sequence[str] | None = None) -> int:
         """Run the command line and return its exit code."""
         parser = self._parser()
-        options = parser.parse_args(arguments)
+        options, unknown = parser.parse_known_args(arguments)
+        if unknown:
+            options.parser.error(f"unrecognized arguments: {' '.join(unknown)}")
         install(options.log_level)
         try:
             options.action(options)
         except UsageError as error:
-            parser.error(str(error))
+            options.parser.error(str(error))
         except SettingsError as error:
             logging.shutdown()  # the reason comes last
             for fault in error.faults:
@@ -274,8 +276,8 @@ class Program(Generic[C]):
                 raise
             opening = self.connect({**os.environ, variable: "1"}, None)
             for name in filter(None, map(self._required, error.faults)):
-                off = f"these operations are off: {self.required[name]}"
-                print(f"{self.name}: {name} is not set, so {off}", file=sys.stderr)
+                off = f"which turns off {self.required[name]}"
+                print(f"{self.name}: {name} is not set, {off}", file=sys.stderr)
             return opening
 
     def _explained(self, fault: str) -> str:

@@ -93,6 +93,18 @@ def test_a_mistake_is_one_line(
     assert line.endswith("--help`")
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [("serve", "--mokc"), ("serve", "--port", "1"), ("rest", "--port", "a")],
+)
+def test_a_mistake_names_the_help_of_its_command(
+    training: Package, arguments: tuple[str, ...]
+) -> None:
+    line = error(training, *arguments)
+
+    assert line.endswith(f"see `training-runs {arguments[0]} --help`")
+
+
 def test_other_machines_are_let_in_by_the_variable_alone(training: Package) -> None:
     everybody = ".".join("0000")
 

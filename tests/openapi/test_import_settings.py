@@ -282,3 +282,24 @@ def test_alternatives_are_named_and_can_be_chosen(
     assert chosen["authentication"]["key"] == "X-Key"
     text = (tmp_path / "spec.yaml").read_text("utf-8")
     assert "# 'token' does as well" in text
+
+
+def test_an_output_without_its_directory_says_which_to_make(
+    document: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    specs = document.parent / "specs"
+
+    assert main(["import", str(document), "-o", str(specs / "a.yaml")]) == 1
+
+    said = f"there is no directory '{specs}'; make it first\n"
+    assert capsys.readouterr().err == f"{document}: {said}"
+
+
+@pytest.mark.parametrize("option", ["--path", "--tag"])
+def test_a_selection_of_nothing_is_not_an_empty_document(
+    option: str, document: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["import", str(document), option, "none"]) == 1
+
+    said = "no operation is selected by --path and --tag, nothing written\n"
+    assert capsys.readouterr().err == f"{document}: {said}"

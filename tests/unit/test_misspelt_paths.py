@@ -108,3 +108,24 @@ def test_the_specs_of_a_configuration_are_asked_for(
     assert cli.main([]) == Exit.USAGE
 
     assert "did you mean 'specs/*.yaml'?" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "hint"),
+    [
+        (
+            ["none/*.yaml"],
+            "no file matches this pattern; name the files that are there",
+        ),
+        (
+            ["explain", "unknown-operation"],
+            "for the meaning of a code, write naftiko-gen --explain unknown-operation",
+        ),
+    ],
+)
+def test_the_hint_says_how_to_write_it(
+    arguments: list[str], hint: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main(arguments) == Exit.FAILED
+
+    assert f"  hint: {hint}\n" in capsys.readouterr().err

@@ -32,6 +32,8 @@ class Parser(argparse.ArgumentParser):
         super().__init__(
             **options, formatter_class=argparse.RawDescriptionHelpFormatter
         )
+        # The parser of a command is set last, so its errors name the command's help.
+        self.set_defaults(parser=self)
 
     def error(self, message: str) -> NoReturn:
         """End with the exit code 2."""

@@ -218,7 +218,7 @@ class _Run:
         count = len(made.operations)
         counted = "1 operation" if count == 1 else f"{count} operations"
         if not made.operations:
-            return self._failed("it has no operations, nothing written")
+            return self._failed(f"{self._emptiness()}, nothing written")
         if len(content) > spec_file.SIZE_LIMIT:
             return self._too_large()
         if self._output is None:
@@ -231,6 +231,12 @@ class _Run:
             there = safe(str(self._output))
             return self._failed(f"{there} is there already; --force overwrites it")
         return self._put(self._output, before, content, counted)
+
+    def _emptiness(self) -> str:
+        """Say why there is no operation to import."""
+        if self._options.path or self._options.tag:
+            return "no operation is selected by --path and --tag"
+        return "it has no operations"
 
     def _too_large(self) -> Exit:
         why = "the capability would be larger than 4 MiB"
@@ -248,6 +254,9 @@ class _Run:
                     file.write(content)
             else:
                 replace(output, before, content)
+        except FileNotFoundError:
+            there = shown(str(output.parent), limit=300)
+            return self._failed(f"there is no directory {there}; make it first")
         except (OSError, ValueError, ReplacementError) as failure:
             why = getattr(failure, "strerror", None) or str(failure)
             return self._failed(f"can't write {safe(str(output))}: {safe(why)}")

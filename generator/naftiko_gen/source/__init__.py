@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from naftiko_gen import spec_file
 from naftiko_gen.diagnostics import Code
+from naftiko_gen.globs import is_glob
 from naftiko_gen.quoting import shown
 from naftiko_gen.source.characters import decode
 from naftiko_gen.source.composer import compose
@@ -54,10 +55,13 @@ def _question(path: Path, failure: OSError) -> str | None:
     """Return the question whether another path was meant, if nothing is at this one."""
     if failure.errno not in (errno.ENOENT, errno.ENOTDIR):
         return None
+    if Code.of(str(path)):
+        return f"for the meaning of a code, write naftiko-gen --explain {path}"
     # Only what is wrong is looked for.
     from naftiko_gen.misspelt_paths import question
 
-    return question(path)
+    unmatched = "no file matches this pattern; name the files that are there"
+    return question(path) or (unmatched if is_glob(str(path)) else None)
 
 
 def load(content: bytes, report: Report, limits: Limits = CAPABILITY) -> Mapping | None:
