@@ -14,6 +14,8 @@ import hostile_folder
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from environments import Environment
+
 PRE_COMMIT = (sys.executable, "-P", "-m", "pre_commit")
 IDENTITY = ("-c", "user.name=Test", "-c", "user.email=test@example.com")
 CONFIGURATION = """\
@@ -31,17 +33,20 @@ HURTING = ("-o.yaml", "two  words.yaml", "new\nline.yaml", "größe.yaml")
 
 
 @pytest.fixture
-def project(tmp_path: Path, sources: Path, package: Path) -> Path:
-    """A repository with a spec, its package and a configuration, all committed."""
+def project(tmp_path: Path, sources: Path, first: Environment) -> Path:
+    """A repository with a spec, its package and a configuration, all committed.
+
+    The package is compiled there: its manifest has the path of the spec.
+    """
     root = tmp_path / "project"
-    shutil.copytree(package, root / "generated" / "training-runs")
-    (root / "specs").mkdir()
+    (root / "specs").mkdir(parents=True)
     shutil.copy(sources / SPEC, root / "specs")
     revision = run("git", "rev-parse", "HEAD", cwd=sources).strip()
     configuration = CONFIGURATION.format(sources=sources, revision=revision)
     (root / ".pre-commit-config.yaml").write_text(configuration, "utf-8")
     (root / "naftiko-gen.toml").write_text(SPECS, "utf-8")
     run("git", "init", "-q", cwd=root)
+    run(first.script("naftiko-gen"), cwd=root)
     run("git", "add", "-A", cwd=root)
     run("git", *IDENTITY, "commit", "-q", "-m", "A capability", cwd=root)
     return root

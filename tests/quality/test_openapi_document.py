@@ -47,7 +47,9 @@ def served(project: Path, module: str, prefix: str) -> Iterator[str]:
     ) as process:
         try:
             assert process.stderr is not None
-            yield process.stderr.readline().split()[-1]
+            mocked, listening = (process.stderr.readline() for _ in range(2))
+            assert "made up (--mock)" in mocked
+            yield listening.split()[-1]
         finally:
             process.terminate()
 
