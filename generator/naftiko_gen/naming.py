@@ -13,16 +13,18 @@ from naftiko_gen.literals import Code
 from naftiko_gen.literals.readable import is_readable
 from naftiko_gen.reserved import (
     BUILTINS,
+    COMMANDS,
     DEPENDENCIES,
     KEYWORDS,
     NEIGHBOURS,
     STANDARD_LIBRARY,
+    STARTUP,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping
 
-_RESERVED_MODULES = KEYWORDS | STANDARD_LIBRARY | DEPENDENCIES | NEIGHBOURS
+_RESERVED_MODULES = KEYWORDS | STANDARD_LIBRARY | DEPENDENCIES | NEIGHBOURS | STARTUP
 # `l` looks like 1, so linters refuse it.
 _RESERVED_NAMES = KEYWORDS | BUILTINS | {"cls", "l", "self"}
 _SHORTEST_DIGEST = 3
@@ -51,9 +53,17 @@ def module_name(slug: str) -> Code:
     name = slug.replace("-", "_")
     # `test_rest` would be the module of a test in the project.
     is_odd = not name or name[0].isdigit() or name.startswith("test_")
-    if is_odd or name in _RESERVED_MODULES:
+    if is_odd or name in _RESERVED_MODULES or slug in COMMANDS:
         name = f"api_{name}"
     return Code(name, name)
+
+
+def distribution_name(slug: str) -> str:
+    """Return what a slug's distribution and its console script are called.
+
+    They are called like the module, so neither takes the place of another program.
+    """
+    return str(module_name(slug)).replace("_", "-")
 
 
 @lru_cache(maxsize=_REMEMBERED)

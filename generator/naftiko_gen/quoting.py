@@ -35,6 +35,12 @@ def safe(text: str) -> str:
     return text if text.isascii() and text.isprintable() else "".join(map(_safe, text))
 
 
+def line_start(path: str) -> str:
+    """Return a path for the start of a line, which is no command to GitHub then."""
+    name = safe(path)
+    return f"./{name}" if name.lstrip().startswith(("::", "##[")) else name
+
+
 def nearest(name: str, candidates: Iterable[str]) -> str | None:
     """Return the candidate that the name may be a misspelling of."""
     if len(name) > _CUT:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from naftiko_gen.codes import Code, Severity
 from naftiko_gen.colors import BOLD, HINT, MARGIN, paint_of, painted
 from naftiko_gen.excerpt import excerpt
-from naftiko_gen.quoting import safe
+from naftiko_gen.quoting import line_start, safe
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -181,9 +181,10 @@ def _way(found: Diagnostic) -> list[str]:
 
 
 def _place(found: Diagnostic) -> str:
+    file = line_start(found.file)
     if found.span is None:
-        return f"{safe(found.file)}:"
-    return f"{safe(found.file)}:{found.span.line}:{found.span.column}:"
+        return f"{file}:"
+    return f"{file}:{found.span.line}:{found.span.column}:"
 
 
 def _command(found: Diagnostic) -> str:

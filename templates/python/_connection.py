@@ -45,6 +45,10 @@ LOG = logging.getLogger(__name__)
 # Larger bodies are counted, of requests and of responses.
 SMALL_BYTES = 16 * 1024
 
+# So many bytes of a body may come after the response, and each piece counts as more.
+DISCARDED_BYTES = 1024 * 1024
+PIECE_BYTES = 64
+
 
 class Configuration(uvicorn.Config):
     """uvicorn's settings for one application, and what the process may hold."""
@@ -176,7 +180,11 @@ class Connection(HttpToolsProtocol):
     def on_body(self, body: bytes) -> None:
         self._incomplete = 0
         super().on_body(body)
-        if not (self.is_refused or self.cycle.response_complete):
+        if self.is_refused:
+            return
+        if self.cycle.response_complete:
+            self._discard(len(body))
+        else:
             self.received += len(body)
             if self.received > SMALL_BYTES:
                 self._capacity.hold_request(self, self.received)
@@ -187,6 +195,8 @@ class Connection(HttpToolsProtocol):
             return
         super().on_message_complete()
         self._is_in_head = True
+        if self.cycle.response_complete:
+            self.received = 0
 
     # uvicorn calls these.
 
@@ -231,6 +241,15 @@ class Connection(HttpToolsProtocol):
         await self.flow.drain()
         self._capacity.release_response(self)
         await send({**message, "body": bytes(body[-SMALL_BYTES:])})
+
+    def _discard(self, size: int) -> None:
+        """Read on in the body of a request that is answered, up to a limit.
+
+        Each piece takes time, however small it is.
+        """
+        self.received += size + PIECE_BYTES
+        if self.received > DISCARDED_BYTES:
+            raise _RefusedError  # the client has its response: nothing more is sent
 
     def _check_head(self) -> None:
         """Refuse a complete head that breaks a rule or is too long."""

@@ -20,6 +20,11 @@ DISTRUST = 60.0
 """Seconds for which no connection is kept to an upstream that sent too much."""
 HEADS = 100
 """So many heads of responses 1xx, and empty lines, may come before a response."""
+FRAMING = 64 * 1024
+"""So many bytes a body may have between its chunks, and one more for each 8 of its own.
+
+Each chunk takes time in which nobody else is served, however little it carries.
+"""
 # aiohttp's parser takes a line feed alone for the end of a line, too.
 EMPTY_LINE = re.compile(rb"\n\r?\n")
 
@@ -50,6 +55,7 @@ class Handler(ResponseHandler):
         self._body: aiohttp.StreamReader | None = None
         self._bytes_left = 0
         self._is_chunked = False
+        self._chunk_bytes = 0
 
     def begin(self, method: str) -> None:
         """Expect a response: aiohttp is about to write a request."""
@@ -89,6 +95,7 @@ class Handler(ResponseHandler):
             length = message.headers.get(hdrs.CONTENT_LENGTH)
             self._body = body
             self._is_chunked = message.chunked
+            self._chunk_bytes = 0
             self._bytes_left = sys.maxsize if length is None else int(length)
 
     def pause_reading(self) -> None:
@@ -136,6 +143,10 @@ class Handler(ResponseHandler):
         if body.is_eof():
             extra = data
         elif self._is_chunked:
+            if self._is_mostly_framing(body):
+                body.set_exception(aiohttp.ClientPayloadError("tiny chunks"))
+                self._end()
+                return
             extra = self._read_chunks(data, body)
         else:
             extra = self._read_counted(data)
@@ -155,11 +166,20 @@ class Handler(ResponseHandler):
         super().data_received(data[:left])
         return data[left:]
 
+    def _is_mostly_framing(self, body: aiohttp.StreamReader) -> bool:
+        """Say whether the chunks that were read are too many for their content.
+
+        aiohttp has parsed all of them before it lets more bytes come.
+        """
+        framing = self._chunk_bytes - body.total_bytes
+        return framing > FRAMING + body.total_bytes // 8
+
     def _read_chunks(self, data: bytes, body: aiohttp.StreamReader) -> bytes:
         """Read chunks; return the last byte if the body has ended before it.
 
         A line feed may be the end of the body, so the parser gets it by itself.
         """
+        self._chunk_bytes += len(data)
         last = data[-1:]
         if last != b"\n" or len(data) == 1:
             super().data_received(data)

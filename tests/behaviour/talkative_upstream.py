@@ -33,6 +33,13 @@ def chunked(body: bytes) -> bytes:
     return OK + b"Transfer-Encoding: chunked\r\n\r\n" + chunks + b"0\r\n\r\n"
 
 
+def spaced(body: bytes, size: int, chunks: int) -> bytes:
+    """Return a body of that many chunks: spaces, and then another body."""
+    piece = b"%x\r\n%s\r\n" % (size, b" " * size)
+    last = b"%x\r\n%s\r\n0\r\n\r\n" % (len(body), body)
+    return OK + b"Transfer-Encoding: chunked\r\n\r\n" + piece * chunks + last
+
+
 EXTRAS = {
     "response": counted(WRONG),
     "responses": counted(WRONG) * 3,
@@ -55,6 +62,9 @@ RESPONSES: dict[str, Callable[[bytes], bytes]] = {
     "many-interim": lambda body: b"HTTP/1.1 103 Early Hints\r\n\r\n" * 200
     + counted(body),
     "empty-lines": lambda body: b"\r\n" * 400 + counted(body),
+    "tiny-chunks": lambda body: spaced(body, 1, 300_000),
+    "small-chunks": lambda body: spaced(body, 50, 20_000),
+    "few-tiny-chunks": lambda body: spaced(body, 1, 5_000),
     "empty": lambda _: b"HTTP/1.1 204 No Content\r\n\r\n",
     "empty-and-length": lambda _: (
         b"HTTP/1.1 204 No Content\r\nContent-Length: 30\r\n\r\n"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from itertools import repeat
 from typing import TYPE_CHECKING
 
@@ -31,6 +31,7 @@ BESIDE = 96 * MIB
 BODY = 4_000_000
 LARGE = 8 * MIB - 1024
 CHUNKED = b"Transfer-Encoding: chunked\r\n\r\n"
+CLOSE = b"Connection: close\r\n\r\n"
 JSON = b"Content-Type: application/json\r\nAccept: application/json\r\n"
 
 both = pytest.mark.parametrize("kind", ["rest", "mcp"])
@@ -194,6 +195,42 @@ def test_a_body_that_trickles_is_answered(service: Service) -> None:
             time.sleep(0.5)
 
     assert refused(ask(service.url("rest"), trickle()), 408)
+
+
+@both
+@pytest.mark.parametrize("chunk", [b"1\r\n1\r\n", b"400\r\n" + b"1" * 1024 + b"\r\n"])
+def test_a_body_after_its_response_ends(
+    service: Service, kind: str, chunk: bytes
+) -> None:
+    url = service.url(kind)
+    head = b"POST /nix HTTP/1.1\r\n" + host_line(url) + JSON + CHUNKED
+    pieces = repeat(chunk * (64 * 1024 // len(chunk)), ENDLESS // (64 * 1024))
+    body = b""
+    with connection(url) as client:
+        client.sendall(head)
+        while b"\r\n\r\n" not in body:
+            body += client.recv(64 * 1024)
+        with suppress(ConnectionError):
+            for piece in pieces:
+                client.sendall(piece)
+        # A client that was read to the end would get a second response.
+        with suppress(ConnectionError):
+            client.sendall(b"0\r\n\r\nGET /nix HTTP/1.1\r\n" + host_line(url) + CLOSE)
+        body += received(client)
+
+    assert Answer(body).statuses == [404]
+
+
+@both
+def test_a_moderate_body_after_its_response_is_read(
+    service: Service, kind: str
+) -> None:
+    url = service.url(kind)
+    head = b"POST /nix HTTP/1.1\r\n" + host_line(url) + JSON
+    posts = (head + b"Content-Length: 500000\r\n\r\n" + b" " * 500_000) * 4
+    last = b"GET /nix HTTP/1.1\r\n" + host_line(url) + CLOSE
+
+    assert ask(url, [posts, last]).statuses == [404] * 5
 
 
 def test_responses_that_nobody_reads_are_bounded(training: Package) -> None:

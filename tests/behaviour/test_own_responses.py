@@ -130,6 +130,23 @@ async def test_a_response_after_very_many_others_is_none(
     assert (await rest.get("/things/interim~2")).content == own("2")
 
 
+async def test_a_response_in_very_many_tiny_chunks_is_none(
+    rest: httpx2.AsyncClient, upstream: TalkativeUpstream
+) -> None:
+    answer = await rest.post("/things/tiny-chunks~1", json={})
+
+    assert answer.status_code == 502
+    assert upstream.seen == ["POST 1"]
+    assert (await rest.get("/things/chunked~2")).content == own("2")
+
+
+@pytest.mark.parametrize("kind", ["small-chunks", "few-tiny-chunks"])
+async def test_small_chunks_are_read(rest: httpx2.AsyncClient, kind: str) -> None:
+    answer = await rest.get(f"/things/{kind}~1")
+
+    assert (answer.status_code, answer.content.lstrip()) == (200, own("1"))
+
+
 async def get(rest: httpx2.AsyncClient, kind: str, number: int) -> None:
     response = await rest.get(f"/things/{kind}~{number}")
     assert (response.status_code, response.content) == (200, own(str(number)))

@@ -122,6 +122,7 @@ def test_link_local_addresses_are_said(package: Package, host: str) -> None:
         ("http://0x7f.1", False),
         ("http://[::1]:80/", False),
         ("http://[::ffff:127.0.0.1]", False),
+        ("http://[64:ff9b::127.0.0.1]", True),
     ],
 )
 def test_unencrypted_credentials_are_said(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from typing import TYPE_CHECKING
 
 import pytest
@@ -131,6 +132,26 @@ def test_settings_and_adapters_may_have_any_name(tmp_path: Path) -> None:
 )
 def test_a_module_name_is_free(slug: str) -> None:
     assert module_name(slug) == f"api_{slug.replace('-', '_')}"
+
+
+@pytest.mark.parametrize(
+    "slug",
+    [
+        *("activate", "pip", "pip3", "python", "python3", "uv", "naftiko-gen"),
+        *("git", "bash", "sh", "ssh", "ssh-agent", "docker-compose", "mcp", "pytest"),
+        *("json", "test", "time"),
+    ],
+)
+def test_a_package_replaces_no_command(slug: str, tmp_path: Path) -> None:
+    package = emitted(tools_of({"store": "TOKEN"}), tmp_path, f"{slug}.yaml")
+    project = tomllib.loads((package / "pyproject.toml").read_text(encoding="utf-8"))
+    shown = run(package, "-m", str(module_name(slug)), "--version")
+
+    name = f"api-{slug}"
+    assert project["project"]["name"] == name
+    assert list(project["project"]["scripts"]) == [name]
+    assert f".venv/bin/{name} " in (package / "README.md").read_text(encoding="utf-8")
+    assert shown.stdout.startswith(f"{name} ")
 
 
 @pytest.mark.parametrize("slug", ["conftest", "skills", "test-mcp-server", "yarl"])

@@ -14,6 +14,7 @@ import pytest
 
 from naftiko_gen import batch, cli
 from naftiko_gen.exits import Exit
+from naftiko_gen.naming import distribution_name
 from naftiko_gen.version import VERSION
 
 if TYPE_CHECKING:
@@ -325,6 +326,21 @@ def test_a_file_cannot_be_called_like_a_command_of_github(
         assert known or line.startswith(("./", "::notice file=")), line
 
 
+def test_no_diagnostic_in_text_begins_a_command_of_github(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    names = ["::error::x.yaml", "##[error]x.yaml", " ::error::y.yaml"]
+    for name in names:
+        Path(name).write_text(BROKEN, "utf-8")
+
+    cli.main(names)
+
+    lines = capsys.readouterr().err.splitlines()
+    assert [line for line in lines if line.lstrip().startswith(("::", "##["))] == []
+    for name in names:
+        assert any(line.startswith(f"./{name}:") for line in lines), name
+
+
 @pytest.mark.parametrize("form", ["json", "github", "sarif"])
 def test_drift_is_an_error_to_programs(
     form: str, capsys: pytest.CaptureFixture[str]
@@ -487,7 +503,8 @@ def test_any_name_of_a_file_can_be_compiled(
     *_, closing, advice = capsys.readouterr().err.splitlines()
     assert closing.endswith(f"files to generated/{slug}")
     assert closing.isprintable()
-    assert advice.endswith(f"pip install generated/{slug} && {slug} serve --mock")
+    command = distribution_name(slug)
+    assert advice.endswith(f"pip install generated/{slug} && {command} serve --mock")
 
 
 def test_a_name_that_is_no_utf8_is_shown_by_its_escape() -> None:

@@ -560,6 +560,37 @@ def test_a_key_of_too_many_parts_is_a_mistake(
     assert "a key has more than 100 parts" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("entry", ['"specs/*.yaml",', "1,"])
+def test_specs_have_a_thousand_entries_at_most(
+    entry: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    few = '"specs/*.yaml",' * 1_000
+    configure(f"specs = [{few}]")
+    assert cli.main([]) == Exit.DONE
+    capsys.readouterr()
+
+    configure(f"specs = [{entry * 200_000}]")
+    with ending():
+        assert cli.main([]) == Exit.USAGE
+
+    text = capsys.readouterr().err
+    assert text.count("error[wrong-setting]") == 1
+    assert "more than 1,000 entries" in text or "each of 'specs' must be text" in text
+
+
+@pytest.mark.parametrize("table", ["", "[codes]\n"])
+def test_few_of_very_many_unknown_keys_are_told(
+    table: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    keys = "".join(f'spec{number} = "note"\n' for number in range(100_000))
+    configure(table + keys)
+
+    with ending():
+        assert cli.main([]) == Exit.USAGE
+
+    assert capsys.readouterr().err.count("error[unknown-") == 20
+
+
 def test_what_is_no_key_may_be_long(capsys: pytest.CaptureFixture[str]) -> None:
     configure(f"# {'a' * 1_000_000}\n{'a.' * 50}a = 1\n")
     assert cli.main([]) == Exit.USAGE

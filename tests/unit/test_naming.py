@@ -47,6 +47,8 @@ def test_a_slug_is_made_of_lower_case_words(stem: str, expected: str) -> None:
         ("imp", "api_imp"),
         ("mcp", "api_mcp"),
         ("tests", "api_tests"),
+        ("sitecustomize", "api_sitecustomize"),
+        ("usercustomize", "api_usercustomize"),
         ("", "api_"),
     ],
 )

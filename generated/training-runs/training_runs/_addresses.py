@@ -3,24 +3,41 @@
 
 import socket
 from collections.abc import Iterable, Iterator
-from ipaddress import IPv4Address, IPv6Address, ip_address
-from urllib.parse import urlsplit
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+from urllib.parse import unquote, urlsplit
 
 from ._settings import Environment
 
-METADATA = frozenset(
+NAMES = frozenset(
     (
-        "metadata",
-        "metadata.google.internal",
         "instance-data",
         "instance-data.ec2.internal",
-        "100.100.100.200",
-        "168.63.129.16",
-        "192.0.0.192",
-        "fd00:ec2::254",
+        "metadata",
+        "metadata.goog",
+        "metadata.google.internal",
     )
 )
-"""Where clouds tell a machine its own credentials, beside link-local addresses."""
+NETWORKS = tuple(
+    map(
+        ip_network,
+        (
+            "169.254.0.0/16",
+            "fe80::/10",
+            "fd00:ec2::/32",
+            "fd20:ce::254/128",
+            "fd00:c1::a9fe:a9fe/128",
+            "100.100.100.200/32",
+            "168.63.129.16/32",
+            "192.0.0.192/32",
+        ),
+    )
+)
+"""Where clouds tell a machine its own credentials: link-local addresses and others."""
+TRANSLATED = tuple(
+    map(ip_network, ("64:ff9b::/96", "64:ff9b:1::/48", "::ffff:0:0:0/96", "::/96"))
+)
+"""IPv6 addresses that end in the IPv4 address that they stand for."""
+Address = IPv4Address | IPv6Address
 
 
 def dangers(
@@ -32,14 +49,14 @@ def dangers(
     """
     for name in base_uris:
         parts = urlsplit(env.get(name, ""))
-        host = (parts.hostname or "").rstrip(".")
-        address = _address(host)
-        if address.is_link_local or host in METADATA or str(address) in METADATA:
+        host = unquote(parts.hostname or "").rstrip(".").lower()
+        addresses = _addresses(host)
+        if host in NAMES or _is_metadata(addresses):
             yield (
                 f"{name} is a link-local or metadata address, which may give away the "
                 "credentials of this machine; set it to where the upstream API lives"
             )
-        is_here = host == "localhost" or address.is_loopback
+        is_here = host == "localhost" or any(one.is_loopback for one in addresses[:1])
         if name in private and parts.scheme == "http" and not is_here:
             yield (
                 f"{name} begins with http://, so the credential is sent unencrypted; "
@@ -47,19 +64,29 @@ def dangers(
             )
 
 
-def _address(host: str) -> IPv4Address | IPv6Address:
-    """Return the address that a host is, however it is spelt; 0.0.0.0 for a name."""
+def _is_metadata(addresses: Iterable[Address]) -> bool:
+    return any(address in network for address in addresses for network in NETWORKS)
+
+
+def _addresses(host: str) -> tuple[Address, ...]:
+    """Return the address that a host is, and those that it stands for."""
     try:
-        address = ip_address(host)
+        address = ip_address(host.partition("%")[0])
     except ValueError:
         return _number(host)
-    mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
-    return mapped or address
+    if isinstance(address, IPv4Address):
+        return (address,)
+    if address.ipv4_mapped is not None:
+        return (address.ipv4_mapped,)
+    last = IPv4Address(int(address) & 0xFFFFFFFF)
+    translated = last if any(address in network for network in TRANSLATED) else None
+    embedded = address.sixtofour, translated
+    return address, *(each for each in embedded if each is not None)
 
 
-def _number(host: str) -> IPv4Address:
+def _number(host: str) -> tuple[IPv4Address, ...]:
     """Read an address in decimal, octal or hexadecimal, of up to four numbers."""
     try:
-        return IPv4Address(socket.inet_aton(host))
+        return (IPv4Address(socket.inet_aton(host)),)
     except (OSError, UnicodeEncodeError):
-        return IPv4Address(0)
+        return ()

@@ -45,7 +45,8 @@ def _line(result: Finished, root: Path, layout: Layout) -> str:
     name, arguments = slug(result.spec), _arguments(root)
     match layout:
         case Layout.PROJECT:
-            return f"next: pip install {_path(root)} && {name} {arguments}"
+            command = naming.distribution_name(name)
+            return f"next: pip install {_path(root)} && {command} {arguments}"
         case Layout.PACKAGE:
             module = naming.module_name(name)
             start = f"PYTHONPATH={_path(root.parent)} python -P -m {module} {arguments}"

@@ -8,7 +8,7 @@ from naftiko_gen.batch import Changes
 from naftiko_gen.codes import Severity
 from naftiko_gen.package_versions import UNKNOWN
 from naftiko_gen.pipeline import Failed
-from naftiko_gen.quoting import safe
+from naftiko_gen.quoting import line_start, safe
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -61,9 +61,7 @@ def _unversioned(version: str) -> str:
 
 
 def _spec(result: Finished) -> str:
-    """Return the spec's name; as the start of a line it is no command to GitHub."""
-    name = safe(str(result.spec))
-    return f"./{name}" if name.startswith(("::", "##[")) else name
+    return line_start(str(result.spec))
 
 
 def _count(result: Finished, severity: Severity) -> int:

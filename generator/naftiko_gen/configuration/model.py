@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from naftiko_gen.tree import Plain
 
 SILENT = "silent"
+MOST_SPECS = 1_000
+"""So many entries `specs` may have: each may be a glob, which walks directories."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +61,7 @@ _PATH = core_schema.no_info_after_validator_function(
 _LAYOUT = core_schema.literal_schema([layout.value for layout in Layout])
 _SEVERITY = core_schema.literal_schema([*(one.value for one in Severity), SILENT])
 _SCHEMAS = {
-    "specs": core_schema.list_schema(_PATH),
+    "specs": core_schema.list_schema(_PATH, max_length=MOST_SPECS, fail_fast=True),
     "output": _PATH,
     "layout": _LAYOUT,
     "api-docs": core_schema.bool_schema(),

@@ -49,6 +49,10 @@ def read(
     return _Reading(source, overridden).settings(wants_specs=wants_specs)
 
 
+MOST_MISTAKES = 20
+"""So many mistakes are told at once: each takes time, and nobody reads thousands."""
+
+
 class _Reading:
     """One configuration on its way from text to settings."""
 
@@ -164,7 +168,7 @@ class _Reading:
         try:
             return configuration(self._table)
         except ValidationError as invalid:
-            for error in invalid.errors(include_url=False):
+            for error in invalid.errors(include_url=False)[:MOST_MISTAKES]:
                 self._refuse(error)
         return None
 
@@ -190,6 +194,8 @@ class _Reading:
         codes = self._table.get("codes") if isinstance(self._table, dict) else None
         severities: dict[Code, Severity | None] = {}
         for slug, wanted in codes.items() if isinstance(codes, dict) else ():
+            if len(self._report.diagnostics) >= MOST_MISTAKES:
+                break
             code = self._code(slug)
             if code is not None and wanted in (SILENT, *Severity):
                 severities[code] = None if wanted == SILENT else Severity(str(wanted))
@@ -252,6 +258,8 @@ def _name(loc: Steps) -> str:
 
 
 def _clause(error: ErrorDetails) -> str:
+    if error["type"] == "too_long":
+        return f"has more than {error['ctx']['max_length']:,} entries"
     expected = _EXPECTED.get(error["type"])
     return f"must be {expected}" if expected else f"can't be {shown(error['input'])}"
 
@@ -262,6 +270,8 @@ def _remedy(error: ErrorDetails) -> str | None:
             return (
                 f"write [{text!r}]" if text.isprintable() and len(text) < 60 else None
             )
+        case {"type": "too_long"}:
+            return "write globs, such as 'specs/*.yaml'"
         case {"ctx": {"expected": expected}}:
             return f"allowed: {expected}"
         case {"ctx": {"ge": least}}:

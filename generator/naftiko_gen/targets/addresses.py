@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from naftiko_gen.ir import Transport
 from naftiko_gen.literals import fill, markdown_code
+from naftiko_gen.naming import distribution_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -49,5 +50,6 @@ def mcp_addresses(capability: Capability) -> Iterator[Code]:
             case Transport.HTTP:
                 yield fill("{} at {}", name, markdown_code(f"{root(adapter)}/mcp"))
             case Transport.STDIO:
-                command = f"{capability.slug} mcp {adapter.namespace} --stdio"
+                program = distribution_name(capability.slug)
+                command = f"{program} mcp {adapter.namespace} --stdio"
                 yield fill("{} by {}", name, markdown_code(command))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from naftiko_gen.imports import Imports
 from naftiko_gen.ir import Transport
 from naftiko_gen.literals import Code, docstring, fill, join, py, py_text, verbatim
-from naftiko_gen.naming import env_name
+from naftiko_gen.naming import distribution_name, env_name
 from naftiko_gen.targets.names import base_uri_variable
 from naftiko_gen.targets.needs import operations_text, optional_variables
 from naftiko_gen.targets.parts import has_credential
@@ -66,7 +66,7 @@ def command_view(names: Names) -> CommandView:
     capability = names.capability
     return CommandView(
         docstring=docstring(f"The command line of {capability.slug}", indent=0),
-        name=py(capability.slug),
+        name=py(distribution_name(capability.slug)),
         version=py(capability.version),
         module=py(str(names.module)),
         summary=py_text(capability.label, 71, 76),

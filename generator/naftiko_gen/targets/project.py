@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from naftiko_gen.literals import bare, toml
+from naftiko_gen.naming import distribution_name
 from naftiko_gen.targets.credentials import credential_dependencies, credential_stubs
 from naftiko_gen.targets.formats import format_dependencies, format_stubs
 
@@ -49,16 +50,17 @@ class ProjectView:
 def project_view(emission: Emission) -> ProjectView:
     """Return the view of a package's project file."""
     capability, module = emission.capability, emission.names.module
+    command = distribution_name(capability.slug)
     return ProjectView(
         source=emission.source,
-        # The module is never called like something that it depends on.
-        name=toml(str(module).replace("_", "-")),
+        # It is never the name of something that it depends on.
+        name=toml(command),
         module=module,
         version=toml(capability.version),
         description=toml(" ".join(capability.label.split())),
         dependencies=toml(_dependencies(capability)),
         development=toml(_test_dependencies(capability)),
-        script=bare(capability.slug),
+        script=bare(command),
     )
 
 

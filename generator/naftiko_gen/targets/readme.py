@@ -16,7 +16,7 @@ from naftiko_gen.literals import (
 )
 from naftiko_gen.literals.agents import disarmed
 from naftiko_gen.literals.prose import first_paragraph
-from naftiko_gen.naming import env_name
+from naftiko_gen.naming import distribution_name, env_name
 from naftiko_gen.targets.addresses import (
     has_ports,
     mcp_addresses,
@@ -69,7 +69,7 @@ class ReadmeView:
 
     title: Code
     description: Code
-    slug: Code
+    command: Code
     module: Code
     exports: tuple[Code, ...]
     variables: tuple[VariableView, ...]
@@ -90,7 +90,7 @@ def readme_view(emission: Emission) -> ReadmeView:
     return ReadmeView(
         title=bare(capability.slug),
         description=markdown(capability.description or capability.label),
-        slug=bare(capability.slug),
+        command=bare(distribution_name(capability.slug)),
         module=names.module,
         exports=tuple(bare(variable.name) for variable in capability.variables),
         variables=tuple(_variables(capability, names)),

@@ -31,7 +31,7 @@ from naftiko_gen.literals import (
     yaml_string,
 )
 from naftiko_gen.literals.prose import first_paragraph
-from naftiko_gen.naming import skill_name
+from naftiko_gen.naming import distribution_name, skill_name
 from naftiko_gen.targets.addresses import (
     has_ports,
     mcp_addresses,
@@ -71,7 +71,7 @@ class SkillView:
     description: Code
     header: tuple[Code, ...]
     title: Code
-    slug: Code
+    command: Code
     tools: tuple[Code, ...]
     routes: tuple[Code, ...]
     has_ports: bool
@@ -95,7 +95,7 @@ def skill_view(name: str, skill: Skill, emission: Emission) -> SkillView:
         description=yaml_string(_summary(skill.description or skill.name, listed)),
         header=tuple(_header(skill.header)),
         title=markdown(capability.label),
-        slug=bare(capability.slug),
+        command=bare(distribution_name(capability.slug)),
         tools=tuple(mcp_addresses(capability)),
         routes=tuple(rest_addresses(capability)),
         has_ports=has_ports(capability),
