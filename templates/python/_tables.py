@@ -7,16 +7,20 @@ from typing import Any
 
 # More of them would keep all other calls waiting.
 MOST = 200_000
+MOST_CELLS = 1_000_000
 
 
 def _rows(separator: str, content: bytes) -> list[dict[str, Any]]:
     """Return an object for each row, named by the first; raises ValueError.
 
     Every value is text. A row that is short has fewer members, one that is long is
-    refused, as are more rows than others can wait for.
+    refused, as are more rows and cells than others can wait for.
     """
     if max(content.count(b"\n"), content.count(b"\r")) > MOST:
         raise ValueError("too many rows")
+    # A separator in quotes counts as well: few tables have so many.
+    if content.count(separator.encode()) > MOST_CELLS:
+        raise ValueError("too many cells")
     text = io.StringIO(content.decode("utf-8-sig"), newline="")
     try:
         header, *rows = csv.reader(text, delimiter=separator, strict=True)

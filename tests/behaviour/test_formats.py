@@ -118,6 +118,7 @@ async def test_what_cannot_be_read_is_handed_on(
 
 
 MANY_ROWS = b"name\n" * 200_001
+MANY_CELLS = b"name" + b"," * 1_000_001
 
 
 async def test_rows_are_shaped(service: Service, upstream: RecordingUpstream) -> None:
@@ -135,6 +136,7 @@ async def test_rows_are_shaped(service: Service, upstream: RecordingUpstream) ->
         ("prices", b"a,b\r\n1,2,3\r\n", {"result": "a,b\r\n1,2,3\r\n"}),
         ("prices", b"", {"result": None}),
         ("prices", MANY_ROWS, {"result": MANY_ROWS.decode()}),
+        ("prices", MANY_CELLS, {"result": MANY_CELLS.decode()}),
         ("count", b"no JSON", {"result": "no JSON"}),
         ("count", b'{"count": "seven"}', {"result": "seven"}),
         ("counts", b"no JSON", {"result": "no JSON"}),
