@@ -85,33 +85,29 @@ STARTUP = _table("sitecustomize usercustomize")
 """Modules that Python imports when it starts."""
 
 COMMANDS = _table("""
-    2to3 activate apt apt-get ar arch as asciidoctor ash awk aws az b2sum base32
-    base64 basename bash bc black brew bun bunx bzip2 c99 cal cargo cat cc chgrp
-    chmod chown chroot cksum clang clear cmake cmd cmp comm composer conda cp cron
-    crontab csh csplit curl cut cygpath dash date dc dd deactivate deno df diff dig
-    dir dirname dmypy dnf docker docker-compose doctl dotenv dpkg dscl du echo ed
-    egrep emacs env expand expr false ffmpeg fgrep file find firefox fish flake8
-    flock flyctl fmt fold ftp fzf g gawk gcc gcloud gdb gem getent gh git glab gmake
-    gnupg go gofmt gpg gradle grep groups gunicorn gunzip gzip hatch head helm
-    heroku hexdump host hostid hostname htop httpx hypercorn iconv id idle idna
-    ifconfig install ip ipconfig ipython isort java javac join jq jsonschema julia
-    jupyter just k9s kill killall ksh kubectl ld ldd less link ln locale locate
-    login logname look ls lsof lua m4 mail make man mawk mcp md5sum meson mkdir
-    mkfifo mknod mktemp more mount mv mvn mypy mypyc mysql naftiko-gen nano nc ncat
-    ndk netstat newgrp nginx nice ninja nix nl nm nmap node nodejs nohup nox npm
-    nproc npx nslookup nvim od open openssl pacman paste patch pathchk pdb pdm perl
-    pg pgrep php ping pinky pip pip3 pipenv pipx pkg pkill pnpm podman poetry
-    powershell pr pre-commit printenv printf ps psql ptx pwd pwsh py pydoc pydoc3
-    pygmentize pylint pyright pytest python python2 python3 pythonw pyvenv readelf
-    readlink realpath redis-cli reset rg rm rmdir rpm rsync ruby ruff runcon rustc
-    rye scp screen sed seq service sftp sh sha1sum sha256sum sha512sum shred shuf
-    sleep snap sort split sqlite3 ssh ssh-add ssh-agent ssh-keygen stat stdbuf
-    strace strings strip stty stubgen stubtest su sudo sum swift sync systemctl tac
-    tail tar tee telnet terraform test time timeout tmux top touch tox tput tr
-    traceroute tree true truncate tsc tsort tty twine umount uname unexpand uniq
-    unlink unzip uptime users uv uvicorn uvx vdir vi vim virtualenv vlc wasmtime
-    watch watchfiles wc websockets wget wheel where whereis which who whoami winget
-    xargs xxd xz yarn yes yq zcat zip zsh zstd
+    2to3 activate apt apt-get ar arch as asciidoctor ash awk aws az b2sum base32 base64
+    basename bash bc black brew bun bunx bzip2 c99 cargo cat cc chgrp chmod chown chroot
+    cksum clang clear cmake cmd cmp comm composer conda cp cron crontab csh csplit curl
+    cut cygpath dash dc dd deactivate deno df diff dig dir dirname dmypy dnf docker
+    docker-compose doctl dotenv dpkg dscl du echo ed egrep emacs env expand expr ffmpeg
+    fgrep firefox flake8 flock flyctl fmt ftp fzf g gawk gcc gcloud gdb gem getent gh
+    git glab gmake gnupg go gofmt gpg gradle grep gunicorn gunzip gzip helm heroku
+    hexdump hostid hostname htop httpx hypercorn iconv id idle idna ifconfig install ip
+    ipconfig ipython isort java javac jq jsonschema julia jupyter just k9s kill killall
+    ksh kubectl ld ldd less ln logname ls lsof lua m4 make man mawk mcp md5sum meson
+    mkdir mkfifo mknod mktemp more mount mv mvn mypy mypyc mysql naftiko-gen nano nc
+    ncat ndk netstat newgrp nginx nice ninja nix nl nm nmap node nodejs nohup nox npm
+    nproc npx nslookup nvim od openssl pacman patch pathchk pdb pdm perl pg pgrep php
+    ping pinky pip pip3 pipenv pipx pkg pkill pnpm podman poetry powershell pr
+    pre-commit printenv printf ps psql ptx pwd pwsh py pydoc pydoc3 pygmentize pylint
+    pyright pytest python python2 python3 pythonw pyvenv readelf readlink realpath
+    redis-cli rg rm rmdir rpm rsync ruby ruff runcon rustc rye scp sed seq sftp sh
+    sha1sum sha256sum sha512sum shred shuf sleep sort sqlite3 ssh ssh-add ssh-agent
+    ssh-keygen stat stdbuf strace strings strip stty stubgen stubtest su sudo swift sync
+    systemctl tac tar tee telnet terraform test timeout tmux top touch tox tput tr
+    traceroute truncate tsc tsort tty twine umount uname unexpand uniq unlink unzip
+    uptime uv uvicorn uvx vdir vi vim virtualenv vlc wasmtime watchfiles wc websockets
+    wget wheel whereis whoami winget xargs xxd xz yarn yq zcat zip zsh zstd
     """)
 """Programs that people and scripts start by their names alone."""
 
