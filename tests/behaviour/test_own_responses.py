@@ -60,6 +60,8 @@ capability:
 DISTRUST = re.compile(r"^DISTRUST = .*$", re.MULTILINE)
 WITH_BODY = ("counted", "chunked", "gzipped", "interim", "line-feeds")
 WITHOUT_BODY = {"empty": 204, "empty-and-length": 204, "unchanged": 304, "nothing": 200}
+MANY_HEADS = {"many-interim", "empty-lines"}
+"""Responses after so many heads or empty lines that the connection is ended."""
 ROUNDS = 4
 """Rounds of five calls for each pair of a response and its extra bytes."""
 
@@ -284,7 +286,7 @@ async def test_connections_are_kept_to_an_upstream_that_sends_no_more(
             async with httpx2.AsyncClient(
                 base_url=process.url("rest"), timeout=PATIENCE
             ) as rest:
-                for number, kind in enumerate(RESPONSES):
+                for number, kind in enumerate(RESPONSES.keys() - MANY_HEADS):
                     await rest.get(f"/things/{kind}~{number}")
     assert upstream.connections == 1
 

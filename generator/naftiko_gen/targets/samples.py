@@ -68,11 +68,16 @@ class Samples:
 
         Text has characters that a URL must encode, unless a header holds it. What of
         the input's name no request may hold is left out. The header that says what a
-        body is can't say anything else.
+        body is can't say anything else, and a server refuses a body in a coding.
         """
         match self.unit, source.location:
             case RestOperation(), InHeader() if source.name.lower() == "content-type":
                 return callers_media_type(self.unit)
+            case RestOperation(), InHeader() if (
+                source.name.lower() == "content-encoding"
+                and source.type == Primitive.STRING
+            ):
+                return "identity"
             case RestOperation(inputs=inputs), InBody():
                 return body_of(inputs, self._own)
             case _:
