@@ -291,7 +291,8 @@ def test_an_output_without_its_directory_says_which_to_make(
 
     assert main(["import", str(document), "-o", str(specs / "a.yaml")]) == 1
 
-    said = f"there is no directory '{specs}'; make it first\n"
+    why = f"there is no directory '{specs}'; make it first\n"
+    said = f"can't write {specs / 'a.yaml'}: {why}"
     assert capsys.readouterr().err == f"{document}: {said}"
 
 

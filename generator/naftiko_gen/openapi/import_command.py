@@ -255,8 +255,9 @@ class _Run:
             else:
                 replace(output, before, content)
         except FileNotFoundError:
-            there = shown(str(output.parent), limit=300)
-            return self._failed(f"there is no directory {there}; make it first")
+            place = shown(str(output.parent), limit=300)
+            why = f"there is no directory {place}; make it first"
+            return self._failed(f"can't write {safe(str(output))}: {why}")
         except (OSError, ValueError, ReplacementError) as failure:
             why = getattr(failure, "strerror", None) or str(failure)
             return self._failed(f"can't write {safe(str(output))}: {safe(why)}")
