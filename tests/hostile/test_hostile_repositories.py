@@ -201,9 +201,12 @@ def test_an_output_directory_that_is_a_link_is_refused(
     before = tree(clone.parent)
 
     done = run(clone, *command)
+    named = run(clone, *command, "-o", "generated")
 
-    assert done.returncode == 1
-    assert "'generated' is a symbolic link; name the directory" in done.stderr
+    assert done.returncode == 2
+    assert "error[wrong-setting] " in done.stderr
+    assert named.returncode == 1
+    assert "'generated' is a symbolic link; name the directory" in named.stderr
     assert tree(clone.parent) == before
 
 
@@ -216,7 +219,8 @@ def test_a_link_above_the_output_directory_is_refused(
     clone = cloned()
     before = tree(clone.parent)
 
-    for output in ((), ("-o", str(clone / "link" / "out")), ("-o", "link/out")):
+    assert run(clone).returncode == 2
+    for output in (("-o", str(clone / "link" / "out")), ("-o", "link/out")):
         done = run(clone, *output)
         assert done.returncode == 1
         assert "link' is a symbolic link; name the directory" in done.stderr
