@@ -69,6 +69,8 @@ def test_clients_are_told_to_start_the_interpreter_that_has_the_package(
     environment = served(version)
     command = (environment.script("training-runs"), "mcp-config", "--client", "cursor")
 
-    [server] = json.loads(run(*command))["mcpServers"].values()
+    # Advice for people follows the document.
+    document, _ = json.JSONDecoder().raw_decode(run(*command))
+    [server] = document["mcpServers"].values()
 
     assert server["command"] == str(environment.python)
