@@ -569,14 +569,6 @@ class Call:
 
 
 @dataclass(frozen=True)
-class Resource:
-    """A named resource of a REST API, to which operations belong."""
-
-    name: str
-    description: str | None = None
-
-
-@dataclass(frozen=True)
 class RestOperation:
     """One method of one route.
 
@@ -590,7 +582,6 @@ class RestOperation:
     call: Call
     output: Projection
     description: str
-    resource: Resource | None = None
 
     @property
     def path(self) -> tuple[str | None, ...]:

@@ -704,10 +704,10 @@ def test_parameters_in_brackets_leave_them_to_become_comments() -> None:
 def test_what_has_no_meaning_leaves_brackets_to_become_a_comment() -> None:
     text = document(rest=ROUTE)
     start, rest = text.split("\n", 1)
-    about = "info: {personas: [a], label: L, version: '1'}"
+    about = "info: {personas: [a], label: L, name: other}"
     made = written(f"{start}\n{about}\n{rest}")
     assert (
-        "\ninfo:\n  # personas: [a]\n  label: L\n  # version: '1'\ncapability:" in made
+        "\ninfo:\n  # personas: [a]\n  label: L\n  # name: other\ncapability:" in made
     )
 
 

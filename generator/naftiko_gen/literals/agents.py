@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from naftiko_gen.literals.code import Code
+
 _COMMAND = re.compile(r"!`|(?:`{3,}|~{3,})[ \t]*!")
 """A command that is run when the skill is loaded: in a code span, or a fence."""
 _SUBSTITUTION = re.compile(r"\$(?=[A-Z0-9{])|(?<![A-Za-z0-9])@(?=[^\s<])")
@@ -28,6 +30,11 @@ def disarmed(literals: str) -> str:
     The escapes are those that Python and YAML share.
     """
     return _MARK.sub(_escape, literals) if is_obeyed(literals) else literals
+
+
+def disarmed_code(code: Code) -> Code:
+    """Escape the marks in the strings of a fragment, if a host would obey them."""
+    return Code(disarmed(code), code.twin)
 
 
 def _escape(mark: re.Match[str]) -> str:

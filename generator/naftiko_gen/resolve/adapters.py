@@ -130,7 +130,6 @@ class Exposing:
             call,
             output(unit, self.report),
             _description(model, call, name),
-            _resource(unit.resource),
         )
 
     def _route(
@@ -258,13 +257,6 @@ def _description(
     model: spec.RestOperation | spec.Tool, call: ir.Call, name: str
 ) -> str:
     return model.description or call.operation.description or humanised(name)
-
-
-def _resource(model: spec.RestResource | None) -> ir.Resource | None:
-    """Return a route's resource, None if it has no name."""
-    if model is None or not model.name:
-        return None
-    return ir.Resource(model.name, model.description or model.label)
 
 
 def free_port(adapters: Sequence[spec.Rest | spec.Mcp | spec.Skills]) -> int:

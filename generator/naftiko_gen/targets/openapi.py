@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from naftiko_gen.ir import RestAdapter, RestOperation
     from naftiko_gen.targets.names import Names
     from naftiko_gen.targets.schemas import Schema
-    from naftiko_gen.tree import Plain
 
 _LONGEST_SUMMARY = 120
 
@@ -39,25 +38,13 @@ def openapi_document(adapter: RestAdapter, names: Names) -> Schema:
         ),
         # The host and the port are those that the document comes from.
         "servers": [{"url": "/"}],
-        "tags": _tags(adapter, description or capability.label),
+        # A resource's name would be no lasting tag: `fix` may split the resource.
+        "tags": [
+            described({"name": adapter.namespace}, description or capability.label)
+        ],
         "paths": paths,
         "components": {"schemas": _schemas(adapter), "responses": SHARED},
     }
-
-
-def _tags(adapter: RestAdapter, description: str) -> list[Plain]:
-    """Return the tags of the operations: resources, or the adapter itself."""
-    tags: dict[str, Schema] = {}
-    for operation in adapter.operations:
-        resource = operation.resource
-        text = resource.description if resource else description
-        name = _tag(operation, adapter)
-        tags.setdefault(name, described({"name": name}, text))
-    return [*tags.values()]
-
-
-def _tag(operation: RestOperation, adapter: RestAdapter) -> str:
-    return operation.resource.name if operation.resource else adapter.namespace
 
 
 def _path(operation: RestOperation, adapter: RestAdapter) -> str:
@@ -72,7 +59,7 @@ def _operation(
     operation: RestOperation, adapter: RestAdapter, identifier: str
 ) -> Schema:
     document: Schema = {
-        "tags": [_tag(operation, adapter)],
+        "tags": [adapter.namespace],
         "summary": _summary(operation),
         "operationId": identifier,
     }

@@ -14,7 +14,7 @@ from naftiko_gen.literals import (
     markdown,
     markdown_code,
 )
-from naftiko_gen.literals.agents import disarmed
+from naftiko_gen.literals.agents import disarmed_code
 from naftiko_gen.literals.prose import first_paragraph
 from naftiko_gen.naming import distribution_name, env_name
 from naftiko_gen.targets.addresses import (
@@ -108,8 +108,7 @@ def readme_view(emission: Emission) -> ReadmeView:
 
 def _python_call(capability: Capability, names: Names) -> Code:
     """Return an example, whose strings alone have marks that agents obey."""
-    call = python_call(capability.operations[0], names)
-    return Code(disarmed(call), call.twin)
+    return disarmed_code(python_call(capability.operations[0], names))
 
 
 def _rest(capability: Capability) -> Iterator[Code]:

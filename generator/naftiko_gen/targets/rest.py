@@ -82,7 +82,7 @@ def rest_view(adapter: RestAdapter, emission: Emission) -> RestView:
         imports=imports.code(),
         client=names.client,
         openapi_file=py(f"{names.openapi_file(adapter)}.json"),
-        reference=verbatim(", reference()" if emission.has_api_docs else ""),
+        reference=verbatim(", reference()") if emission.has_api_docs else verbatim(""),
         handlers=handlers,
         routes=tuple(_routes(adapter, emission)),
     )
