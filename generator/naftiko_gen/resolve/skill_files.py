@@ -95,7 +95,8 @@ def _check_directory(
 
 def _is_own(directory: str, skill: spec.Skill) -> bool:
     names = (skill.name, slug(skill.name))
-    return any(directory.endswith(f"/skills/{name}") for name in names if name)
+    endings = (f"{start}skills/{name}" for name in names if name for start in "/-")
+    return directory.endswith(tuple(endings))
 
 
 def _problem(path: str) -> str | None:
