@@ -156,13 +156,13 @@ def model(api: Api, name: str) -> Any:
 def test_a_python_client_of_the_library_gets_every_answer(apis: dict[str, Api]) -> None:
     api = apis["library"]
     wanted = {"limit": 2, "tag": ["new", "old"], "x_trace": "t 1"}
-    status, listed = called(api, "books", "list_books", shelf="a/ü", **wanted)
+    status, listed = called(api, "library_rest", "list_books", shelf="a/ü", **wanted)
     assert (status, listed.to_dict()) == (200, LISTED)
     assert [book.title for book in listed.books] == [BOOK["title"]]
 
     body = model(api, "AddBookBody").from_dict(EMMA)
-    assert called(api, "books", "add_book", body=body) == (201, {"sent": EMMA})
-    assert called(api, "books", "drop_book", id="7") == (204, None)
+    assert called(api, "library_rest", "add_book", body=body) == (201, {"sent": EMMA})
+    assert called(api, "library_rest", "drop_book", id="7") == (204, None)
     assert called(api, "library_rest", "get_prices") == (200, PRICES)
     assert called(api, "library_rest", "get_cover") == (200, COVER)
 
@@ -173,9 +173,9 @@ def test_a_python_client_of_training_runs_gets_every_answer(
 ) -> None:
     api = apis["training_runs"]
     body = model(api, "CreaterunBody")()
-    created = called(api, "training_runs", "createrun", body=body)
+    created = called(api, "training_runs_rest", "createrun", body=body)
     assert created == (201, {"sent": {}})
-    deleted = called(api, "training_runs_run_id", "deleterun", run_id="run_1")
+    deleted = called(api, "training_runs_rest", "deleterun", run_id="run_1")
     assert deleted == (200, DELETED)
 
 
@@ -183,8 +183,8 @@ def test_a_python_client_of_training_runs_gets_every_answer(
 @pytest.mark.parametrize(
     ("name", "tag", "operation", "variable"),
     [
-        ("library", "books", "drop_book", "id"),
-        ("training_runs", "training_runs_run_id", "deleterun", "run_id"),
+        ("library", "library_rest", "drop_book", "id"),
+        ("training_runs", "training_runs_rest", "deleterun", "run_id"),
     ],
 )
 def test_python_clients_get_every_error(
