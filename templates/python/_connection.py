@@ -42,8 +42,10 @@ from ._refusals import (
 WAITING_REQUESTS = 16
 LINGER_SECONDS = 2.0
 LOG = logging.getLogger(__name__)
-# Larger bodies are counted, of requests and of responses.
+# Requests with larger bodies are counted, and responses of which more waits.
 SMALL_BYTES = 16 * 1024
+# Larger responses are sent in two pieces, which costs time.
+LARGE_BYTES = 128 * 1024
 
 # So many bytes of a body may come after the response, and each piece counts as more.
 DISCARDED_BYTES = 1024 * 1024
@@ -101,6 +103,7 @@ class Connection(HttpToolsProtocol):
         self._is_in_head = True
         self._refusal: Refusal | None = None
         self._lingering: asyncio.TimerHandle | None = None
+        self._response_bytes = 0
 
     @property
     def is_sending(self) -> bool:
@@ -146,6 +149,16 @@ class Connection(HttpToolsProtocol):
         super().connection_lost(exc)
         # Else only the garbage collector could free this object.
         self.app = self._application
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        # The transport keeps the whole of a response until its last byte is taken.
+        size = max(self.unread, self._response_bytes, LARGE_BYTES)
+        self._capacity.hold_response(self, size)
+
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        self._capacity.release_response(self)
 
     def data_received(self, data: bytes) -> None:
         if self.is_refused:
@@ -227,7 +240,7 @@ class Connection(HttpToolsProtocol):
 
     def _pass_on(self, send: Any, message: Any) -> Awaitable[None]:
         body = message.get("body", b"")
-        large = len(body) > SMALL_BYTES
+        large = len(body) > LARGE_BYTES
         return self._send_large(send, message) if large else send(message)
 
     async def _send_large(self, send: Any, message: Any) -> None:
@@ -236,10 +249,10 @@ class Connection(HttpToolsProtocol):
         The transport keeps the whole of what it gets until the system has taken it all.
         """
         body = memoryview(message["body"])
-        self._capacity.hold_response(self, len(body))
+        self._response_bytes = len(body)
         await send({**message, "body": body[:-SMALL_BYTES], "more_body": True})
         await self.flow.drain()
-        self._capacity.release_response(self)
+        self._response_bytes = 0
         await send({**message, "body": bytes(body[-SMALL_BYTES:])})
 
     def _discard(self, size: int) -> None:
