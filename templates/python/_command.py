@@ -227,7 +227,10 @@ class Program(Generic[C]):
             }
             opening = self._opening(options)
         self._refuse_open(listeners)
-        bound = [bind(where, variables) for variables, where in listeners.items()]
+        bound = [
+            bind(listeners[one.variables], one.variables, _port_advice(one, adapters))
+            for one in adapters
+        ]
         self._tell_of_mock(options)
         for adapter, (_, where) in zip(adapters, bound, strict=True):
             url = f"{where.url}{adapter.path}"
@@ -305,6 +308,11 @@ class Program(Generic[C]):
                     f"callers are not authenticated; set {variable}=1 to listen "
                     "there all the same"
                 )
+
+
+def _port_advice(adapter: Adapter[C], adapters: Sequence[Adapter[C]]) -> str:
+    port = "PORT" if len(adapters) == 1 else f"{adapter.namespace}=PORT"
+    return f"choose another with --port {port} or --host HOST"
 
 
 def _logged(adapter: Adapter[C], app: ASGIApp) -> ASGIApp:

@@ -157,6 +157,7 @@ def test_a_busy_port_ends_the_start_before_anything_listens(training: Package) -
         )
     assert port in line
     assert "in use" in line
+    assert "--port training-runs-mcp=PORT" in line
 
 
 @pytest.mark.parametrize("host", [str(IPv4Address(0)), "::", "0"])

@@ -46,7 +46,7 @@ async def hear(_):
     return Response()
 
 
-bound, listener = bind(Listener("127.0.0.1", 0), "REST")
+bound, listener = bind(Listener("127.0.0.1", 0), "REST", "")
 request = b"GET / HTTP/1.1\\r\\nHost: localhost\\r\\nConnection: close\\r\\n\\r\\n"
 crowd = [
     socket.create_connection(("127.0.0.1", listener.port)) for _ in range(callers)
@@ -64,7 +64,7 @@ import os
 from training_runs._serve import bind
 from training_runs._settings import Listener
 
-bound, _ = bind(Listener("127.0.0.1", 0), "REST")
+bound, _ = bind(Listener("127.0.0.1", 0), "REST", "")
 with bound, bound.dup():
     print(os.get_blocking(bound.fileno()))
 """

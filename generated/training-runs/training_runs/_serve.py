@@ -37,11 +37,13 @@ class Served:
     socket: socket.socket
 
 
-def bind(listener: Listener, variables: str) -> tuple[socket.socket, Listener]:
+def bind(
+    listener: Listener, variables: str, advice: str
+) -> tuple[socket.socket, Listener]:
     """Take the port; returns the listener with the port it really got.
 
-    Raises StartError, which names the variables that say where to listen, if the port
-    is taken or the host is not this machine's.
+    Raises StartError if the port is taken or the host is not this machine's; it names
+    the variables that say where to listen, and ends with the advice.
     """
     try:
         family, kind, _, _, address = socket.getaddrinfo(
@@ -58,7 +60,7 @@ def bind(listener: Listener, variables: str) -> tuple[socket.socket, Listener]:
         reason = getattr(error, "strerror", None) or "no such host"
         raise StartError(
             f"can't listen on port {listener.port} ({variables}_PORT) of the host "
-            f"({variables}_HOST): {reason}; --port and --host name others"
+            f"({variables}_HOST): {reason}; {advice}"
         ) from None
     port = bound.getsockname()[1]
     return bound, Listener(

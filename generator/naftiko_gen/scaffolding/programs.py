@@ -6,10 +6,9 @@ A clone has none of a stranger's. An archive can bring a repository with its set
 from __future__ import annotations
 
 import re
-import subprocess
 from typing import TYPE_CHECKING
 
-from naftiko_gen.scaffolding.releases import environment
+from naftiko_gen.scaffolding.git import words
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -32,17 +31,9 @@ def programs(directory: Path) -> tuple[str, ...]:
         CalledProcessError: Git can't read the settings.
         FileNotFoundError: There is no git.
     """
-    listed = subprocess.run(
-        ["git", "config", "--list", "--show-scope", "--name-only", "--null"],
-        cwd=directory,
-        env=environment(),
-        capture_output=True,
-        encoding="utf-8",
-        errors="surrogateescape",
-        check=True,
-    )
-    words = listed.stdout.split("\0")
-    settings = zip(words[::2], words[1::2], strict=False)
+    command = ("config", "--list", "--show-scope", "--name-only", "--null")
+    listed = words(directory, *command)
+    settings = zip(listed[::2], listed[1::2], strict=False)
     return tuple(
         name
         for scope, name in settings

@@ -14,12 +14,12 @@ import yaml
 
 from naftiko_gen import spec_file
 from naftiko_gen.quoting import shown
+from naftiko_gen.scaffolding.git import words
 from naftiko_gen.scaffolding.programs import programs
 from naftiko_gen.scaffolding.releases import (
     SOURCE,
     Release,
     Releases,
-    environment,
 )
 
 if TYPE_CHECKING:
@@ -142,13 +142,5 @@ def _copier(releases: Releases, command: str, *arguments: str) -> None:
 
 def _conflicts(directory: Path) -> tuple[str, ...]:
     """Return the files that both sides changed in the same place."""
-    listed = subprocess.run(
-        ["git", "diff", "--name-only", "--diff-filter=U", "--relative", "-z"],
-        cwd=directory,
-        env=environment(),
-        capture_output=True,
-        encoding="utf-8",
-        errors="surrogateescape",
-        check=True,
-    )
-    return tuple(filter(None, listed.stdout.split("\0")))
+    command = ("diff", "--name-only", "--diff-filter=U", "--relative", "-z")
+    return tuple(filter(None, words(directory, *command)))
