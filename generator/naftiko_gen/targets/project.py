@@ -30,7 +30,6 @@ DEPENDENCIES = (
 MCP_DEPENDENCIES = ("anyio>=4.10,<5", "mcp>=2.3,<3")
 TEST_DEPENDENCIES = ("mypy>=1.18", "pytest>=8.4")
 REST_TEST_DEPENDENCIES = ("httpx2>=2.10,<3",)
-MCP_TEST_DEPENDENCIES = ("anyio>=4.10",)
 
 
 @dataclass(frozen=True)
@@ -73,6 +72,5 @@ def _dependencies(capability: Capability) -> tuple[str, ...]:
 
 def _test_dependencies(capability: Capability) -> tuple[str, ...]:
     for_rest = REST_TEST_DEPENDENCIES if capability.rest else ()
-    for_mcp = MCP_TEST_DEPENDENCIES if capability.mcp else ()
     stubs = credential_stubs(capability) | format_stubs(capability)
-    return tuple(sorted((*TEST_DEPENDENCIES, *for_rest, *for_mcp, *stubs)))
+    return tuple(sorted((*TEST_DEPENDENCIES, *for_rest, *stubs)))
