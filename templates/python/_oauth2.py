@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any, NamedTuple
 from urllib.parse import quote_plus, urlencode
 
-from ._callers import DEADLINE
+from ._callers import WAIT
 from ._json import parse
 from ._pool import Room
 from ._repetitions import REPEATED
@@ -122,14 +122,15 @@ class OAuth2:
 
     async def _awaited(self, exchange: Transport) -> Token | CallError:
         """Wait for a fetch: one serves all who wait, as does its failure."""
-        await self._room.enter()
+        if not self._room.enter():
+            await self._room.refuse()
         if self._fetch is None or self._fetch.done():
             self._fetch = asyncio.create_task(self._fetched(exchange))
         try:
             return await asyncio.shield(self._fetch)
         except asyncio.CancelledError:
-            deadline = DEADLINE.get()
-            if deadline is None or not deadline.expired():
+            wait = WAIT.get()
+            if wait is None or not wait.is_over:
                 raise
             # The call itself wasn't sent, which only this place knows.
             return _late()

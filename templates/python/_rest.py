@@ -238,7 +238,11 @@ def _routes(
     shown = [*(one.path for one in described), *list(reference)[:1]]
     pages: dict[str, ASGIApp] = {"/": Index(openapi, shown), **reference}
     added = [Route(path, page) for path, page in pages.items() if path not in routes]
-    return [*described, *own, *added]
+    # Each route in front of it costs a call time, so the document stands behind those
+    # of the spec unless one of them would take its path.
+    if any(one.path_regex.match(DOCUMENT) for one in own):
+        return [*described, *own, *added]
+    return [*own, *described, *added]
 
 
 class HostGuard:

@@ -152,10 +152,9 @@ class Upstream:
         content = None if body is None else _body_bytes(body)
         request = (method, url, self._fields(headers, body), content)
         try:
-            async with asyncio.Timeout(None) as deadline:
-                with self._callers.wait(method, deadline) as wait:
-                    reply = await self._exchanged(request, wait.end)
-                    wait.answered = reply.status
+            with self._callers.wait(method) as wait:
+                reply = await self._exchanged(request, wait.end)
+                wait.answered = reply.status
         except TimeoutError:
             raise _failure(504, method, "did not answer in time") from None
         except NotSentError:
@@ -174,7 +173,8 @@ class Upstream:
 
     async def _exchanged(self, request: Request, end: float) -> Reply:
         """Exchange once, and once more where that is allowed and may help."""
-        REPEATED.set(False)
+        if REPEATED.get():
+            REPEATED.set(False)
         self._budget.add_call()
         try:
             reply = await self._transport(*request)

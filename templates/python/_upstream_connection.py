@@ -13,7 +13,6 @@ import aiohttp
 from aiohttp import hdrs
 from aiohttp.client_proto import ResponseHandler
 from aiohttp.client_reqrep import ConnectionKey
-from aiohttp.connector import Connection
 from aiohttp.http import RawResponseMessage
 
 DISTRUST = 60.0
@@ -29,6 +28,10 @@ Each chunk takes time in which nobody else is served, however little it carries.
 EMPTY_LINE = re.compile(rb"\n\r?\n")
 
 
+Suspects = dict[ConnectionKey | None, float]
+"""The upstreams that sent too much, until when they are distrusted."""
+
+
 class DroppedError(aiohttp.ClientError):
     """The connection ended before a response began."""
 
@@ -40,14 +43,12 @@ class Handler(ResponseHandler):
     connection: the bytes after it would be taken for the response to another request.
     """
 
-    def __init__(
-        self, loop: asyncio.AbstractEventLoop, suspects: dict[ConnectionKey, float]
-    ) -> None:
+    def __init__(self, loop: asyncio.AbstractEventLoop, suspects: Suspects) -> None:
         super().__init__(loop)
         self.origin: ConnectionKey | None = None
         self.requests = 0
         self._suspects = suspects
-        self._is_readable: Callable[[], bool] | None = None
+        self._is_readable: Callable[[], object] | None = None
         self._is_head = False
         self._is_written = False
         self._line_end = b""
@@ -57,13 +58,32 @@ class Handler(ResponseHandler):
         self._is_chunked = False
         self._chunk_bytes = 0
 
-    def begin(self, method: str) -> None:
+    def is_connected(self) -> bool:
+        """Say whether this connection, which was used before, may be used again.
+
+        It may not if a byte, or its end, has come that no request has asked for.
+        """
+        transport = self.transport
+        if transport is None or transport.is_closing():
+            return False
+        if self._suspects and self._is_suspect():
+            return False
+        if self._is_readable is None:
+            self._is_readable = _readiness(transport)
+        return not self._is_readable()
+
+    def set_response_params(
+        self, *, skip_payload: bool = False, **options: Any
+    ) -> None:
         """Expect a response: aiohttp is about to write a request."""
+        super().set_response_params(skip_payload=skip_payload, **options)
         self.requests += 1
-        self._is_head = method == hdrs.METH_HEAD
+        self._is_head = skip_payload
         self._is_written = False
         self._heads = 0
         self._body = None
+        if self._suspects and self._is_suspect():
+            self.force_close()
 
     def start_timeout(self) -> None:
         """Note that aiohttp has written the whole request."""
@@ -79,7 +99,11 @@ class Handler(ResponseHandler):
         if not data:  # aiohttp goes on with what it has kept
             super().data_received(data)
         elif body is None and (self._is_written or self.requests <= 1):
-            self._read(data)
+            if not (self._line_end or self._is_head) and _is_whole(data):
+                super().data_received(data)
+                self._bytes_left = 0
+            else:
+                self._read(data)
         elif body is not None and not body.is_eof():
             self._read_body(data, body)
         else:
@@ -113,10 +137,6 @@ class Handler(ResponseHandler):
             super().set_exception(exc, exc_cause or exc)
 
     def _read(self, data: bytes) -> None:
-        if not (self._line_end or self._is_head) and _is_whole(data):
-            super().data_received(data)
-            self._bytes_left = 0
-            return
         while data and self._body is None and self.exception() is None:
             # Each takes time in which nobody else is served.
             if self._heads == HEADS:
@@ -198,16 +218,9 @@ class Handler(ResponseHandler):
         if self.transport is not None:
             self.transport.abort()
 
-    def has_unread(self) -> bool:
-        """Say whether there are bytes, or the end, that no request has asked for."""
-        if self.should_close or self.transport is None:
-            return True
-        if self._is_readable is None:
-            self._is_readable = _readiness(self.transport)
-            # After its handshake, TLS itself may have more to say.
-            if self.transport.get_extra_info("sslcontext") is not None:
-                return False
-        return self._is_readable()
+    def _is_suspect(self) -> bool:
+        """Say whether the upstream has sent too much a short while ago."""
+        return self._suspects.get(self.origin, 0.0) > monotonic()
 
 
 class Connector(aiohttp.TCPConnector):
@@ -218,36 +231,20 @@ class Connector(aiohttp.TCPConnector):
 
     def __init__(self, limit: int) -> None:
         super().__init__(limit=limit)
-        self._suspects: dict[ConnectionKey, float] = {}
+        self._suspects: Suspects = {}
         # aiohttp declares a factory of its own handlers.
         make: Callable[..., ResponseHandler] = Handler
         self._factory = partial(make, self._loop, self._suspects)
 
-    async def connect(
+    async def _create_connection(
         self, req: aiohttp.ClientRequest, *args: Any, **options: Any
-    ) -> Connection:
-        """Return a connection on which nothing has come since the last response."""
-        while True:
-            connection = await super().connect(req, *args, **options)
-            handler = connection.protocol
-            if not isinstance(handler, Handler):
-                raise TypeError("aiohttp makes connections in another way")
-            if self._is_usable(handler, req):
-                handler.begin(req.method)
-                return connection
-            connection.close()
-            if not handler.requests:
-                raise DroppedError
-
-    def _is_usable(self, handler: Handler, request: aiohttp.ClientRequest) -> bool:
-        if handler.has_unread():
-            return False
-        if handler.origin is None:
-            handler.origin = request.connection_key
-        if self._suspects.get(handler.origin, 0.0) > monotonic():
-            handler.force_close()
-            return not handler.requests
-        return True
+    ) -> ResponseHandler:
+        """Connect, and say where to."""
+        handler = await super()._create_connection(req, *args, **options)
+        if not isinstance(handler, Handler):
+            raise TypeError("aiohttp makes connections in another way")
+        handler.origin = req.connection_key
+        return handler
 
 
 def _is_whole(data: bytes) -> bool:
@@ -262,11 +259,11 @@ def _is_whole(data: bytes) -> bool:
     )
 
 
-def _readiness(transport: asyncio.Transport) -> Callable[[], bool]:
-    """Return what says whether bytes, or the end, wait to be read from a socket."""
+def _readiness(transport: asyncio.BaseTransport) -> Callable[[], object]:
+    """Return a test that is true if bytes, or the end, wait to be read."""
     descriptor = transport.get_extra_info("socket").fileno()
     if sys.platform == "win32":
-        return lambda: bool(select.select([descriptor], [], [], 0)[0])
+        return lambda: select.select([descriptor], [], [], 0)[0]
     poll = select.poll()
     poll.register(descriptor, select.POLLIN)
-    return lambda: bool(poll.poll(0))
+    return partial(poll.poll, 0)

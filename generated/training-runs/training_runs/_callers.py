@@ -14,9 +14,6 @@ Receive = Callable[[], Awaitable[Mapping[str, Any]]]
 CALLER: ContextVar[Receive | None] = ContextVar("caller", default=None)
 """ASGI's `receive` of the request, set by an adapter that has read its body."""
 
-DEADLINE: ContextVar[asyncio.Timeout | None] = ContextVar("deadline", default=None)
-"""When the call that is being performed is given up."""
-
 READ_ONLY = frozenset({"GET", "HEAD", "OPTIONS"})
 # To look at all calls now and then costs them nothing; a timer for each would.
 ROUND = 0.1
@@ -29,28 +26,37 @@ LOG = logging.getLogger(__name__)
 
 @dataclass(eq=False, slots=True)
 class Wait:
-    """A caller's wait for a call; `answered` is the status, once there is one."""
+    """A caller's wait for a call, until its end or until it is given up.
+
+    Raises TimeoutError at its end. `answered` is the status, once there is one.
+    """
 
     waits: dict["Wait", None]
     method: str
-    deadline: asyncio.Timeout
     end: float
     receive: Receive | None
+    task: asyncio.Task[Any]
+    cancellations: int
     answered: int | None = None
     gone: bool = False
-    before: Token[asyncio.Timeout | None] | None = None
+    is_over: bool = False
+    before: Token["Wait | None"] | None = None
 
     def __enter__(self) -> Self:
-        self.before = DEADLINE.set(self.deadline)
+        self.before = WAIT.set(self)
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         if self.before is not None:
-            DEADLINE.reset(self.before)
+            WAIT.reset(self.before)
         self.waits.pop(self, None)
         if self.gone and self.method not in READ_ONLY:
             outcome = self.answered or "no answer"
             LOG.warning("the caller of a %s had gone: %s", self.method, outcome)
+        if self.is_over:
+            others = self.task.uncancel() - self.cancellations
+            if kind is asyncio.CancelledError and others <= 0:
+                raise TimeoutError
 
     async def watch(self, receive: Receive) -> None:
         """Give the call up when its caller goes, unless it may change state."""
@@ -62,9 +68,14 @@ class Wait:
                 self.give_up()
 
     def give_up(self) -> None:
-        """Have the deadline pass."""
+        """End the wait, as asyncio's Timeout would at its time."""
         self.waits.pop(self)
-        self.deadline.reschedule(0)
+        self.is_over = True
+        self.task.cancel()
+
+
+WAIT: ContextVar[Wait | None] = ContextVar("wait", default=None)
+"""The wait for the call that is being performed."""
 
 
 class Callers:
@@ -76,10 +87,13 @@ class Callers:
         self._waits: dict[Wait, None] = {}
         self._looking: asyncio.Task[None] | None = None
 
-    def wait(self, method: str, deadline: asyncio.Timeout) -> Wait:
+    def wait(self, method: str) -> Wait:
         """Note who waits for a call, which is given up when its time is over."""
+        task = asyncio.current_task()
+        if task is None:
+            raise RuntimeError("only a task can wait for a call")
         end = self._loop.time() + self._seconds
-        wait = Wait(self._waits, method, deadline, end, CALLER.get())
+        wait = Wait(self._waits, method, end, CALLER.get(), task, task.cancelling())
         self._waits[wait] = None
         if self._looking is None:
             self._looking = asyncio.create_task(self._look())

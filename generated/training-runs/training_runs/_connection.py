@@ -4,9 +4,9 @@
 import asyncio
 import contextlib
 import logging
-from collections.abc import Awaitable
-from functools import partial
+from collections.abc import Coroutine
 from typing import Any, NoReturn, cast
+from urllib.parse import unquote
 
 import httptools
 import uvicorn
@@ -75,6 +75,84 @@ class _RefusedError(Exception):
     """The parser has to stop: the request is refused."""
 
 
+class Output:
+    """The transport of a connection, as responses use it.
+
+    A head waits for the first piece of its body: to send both at once costs the system
+    half as much.
+    """
+
+    __slots__ = ("_head", "_holds", "_transport", "is_closing", "response_bytes")
+
+    def __init__(self, transport: asyncio.Transport) -> None:
+        self.is_closing = transport.is_closing
+        self.response_bytes = 0
+        """Bytes of the large body that is being written."""
+        self._transport = transport
+        self._head = b""
+        self._holds = False
+
+    def hold(self) -> None:
+        """Keep the head that is written next."""
+        self._holds = True
+
+    def flush(self) -> None:
+        """Write the head that was kept, as no body follows."""
+        self.write(b"")
+
+    def write(self, data: bytes) -> None:
+        """Write a part of a response."""
+        if self._holds:
+            self._head = data
+            self._holds = False
+        elif self._head:
+            head, self._head = self._head, b""
+            self._transport.writelines((head, data))
+        else:
+            self._transport.write(data)
+
+    def close(self) -> None:
+        """Close the connection after the response."""
+        self.flush()
+        self._transport.close()
+
+
+class Exchange(RequestResponseCycle):
+    """uvicorn's exchange of a request and a response, which is sent in few pieces.
+
+    `transport` is an Output.
+    """
+
+    transport: Any
+
+    def send(self, message: Any) -> Coroutine[Any, Any, None]:
+        """Send a part of the response."""
+        if not self.response_started:
+            return self._send_head(message)
+        if len(message.get("body", b"")) > LARGE_BYTES:
+            return self._send_large(message)
+        return super().send(message)
+
+    async def _send_head(self, message: Any) -> None:
+        self.transport.hold()
+        await super().send(message)
+        if not self.expected_content_length or self.scope["method"] == "HEAD":
+            self.transport.flush()
+
+    async def _send_large(self, message: Any) -> None:
+        """Send a large body, and return when nothing but a copy of its end is left.
+
+        The transport keeps the whole of what it gets until the system has taken it all.
+        """
+        body = memoryview(message["body"])
+        self.transport.response_bytes = len(body)
+        start: Any = {**message, "body": body[:-SMALL_BYTES], "more_body": True}
+        await super().send(start)
+        await self.flow.drain()
+        self.transport.response_bytes = 0
+        await super().send({**message, "body": bytes(body[-SMALL_BYTES:])})
+
+
 class Connection(HttpToolsProtocol):
     """uvicorn's connection, with limits.
 
@@ -102,9 +180,10 @@ class Connection(HttpToolsProtocol):
         # Bytes that have come since something was complete: a head, a piece of a body.
         self._incomplete = 0
         self._is_in_head = True
+        self._is_counted = False
         self._refusal: Refusal | None = None
         self._lingering: asyncio.TimerHandle | None = None
-        self._response_bytes = 0
+        self._output: Output
 
     @property
     def is_sending(self) -> bool:
@@ -137,6 +216,7 @@ class Connection(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(cast("asyncio.Transport", transport))
         self.transport.set_write_buffer_limits(high=SMALL_BYTES, low=0)
+        self._output = Output(self.transport)
         if not self._capacity.admit(self):
             self.is_refused = True
             _log(BUSY)
@@ -154,7 +234,7 @@ class Connection(HttpToolsProtocol):
     def pause_writing(self) -> None:
         super().pause_writing()
         # The transport keeps the whole of a response until its last byte is taken.
-        size = max(self.unread, self._response_bytes, LARGE_BYTES)
+        size = max(self.unread, self._output.response_bytes, LARGE_BYTES)
         self._capacity.hold_response(self, size)
 
     def resume_writing(self) -> None:
@@ -179,12 +259,17 @@ class Connection(HttpToolsProtocol):
     # The parser calls these.
 
     def on_headers_complete(self) -> None:
-        if self.parser.should_upgrade() and self.parser.get_method() != b"CONNECT":
-            return  # the head is read once more
-        self._check_head()
+        parser = self.parser
+        method, version = parser.get_method(), parser.get_http_version()
+        if parser.should_upgrade():
+            if method != b"CONNECT":
+                return  # the head is read once more
+            self._stop(TARGET)
+        self._check_head(version)
         self._is_in_head = False
         self._incomplete = 0
-        super().on_headers_complete()
+        self._set_target(method, version)
+        self._begin(keeps_alive=version != "1.0" and parser.should_keep_alive())
         # Trailers come the same way, and are no headers.
         self.headers = []
 
@@ -201,7 +286,7 @@ class Connection(HttpToolsProtocol):
         else:
             self.received += len(body)
             if self.received > SMALL_BYTES:
-                self._capacity.hold_request(self, self.received)
+                self._hold(self.received)
 
     def on_message_complete(self) -> None:
         self._incomplete = 0
@@ -220,7 +305,8 @@ class Connection(HttpToolsProtocol):
     def on_response_complete(self) -> None:
         if not self.pipeline:
             self.received = 0
-            self._capacity.release_request(self)
+            if self._is_counted:
+                self._release()
             if self._refusal:
                 self._send(self._refusal)
         super().on_response_complete()
@@ -233,28 +319,11 @@ class Connection(HttpToolsProtocol):
             if self.transport.is_closing():
                 application = service_unavailable
         try:
-            await application(scope, receive, partial(self._pass_on, send))
+            await application(scope, receive, send)
         except asyncio.CancelledError:
             # The process stops, and uvicorn would log a traceback for each request.
             with contextlib.suppress(RuntimeError):  # the response has begun
                 await _send_refusal(send, STOPPING)
-
-    def _pass_on(self, send: Any, message: Any) -> Awaitable[None]:
-        body = message.get("body", b"")
-        large = len(body) > LARGE_BYTES
-        return self._send_large(send, message) if large else send(message)
-
-    async def _send_large(self, send: Any, message: Any) -> None:
-        """Send a large body, and return when nothing but a copy of its end is left.
-
-        The transport keeps the whole of what it gets until the system has taken it all.
-        """
-        body = memoryview(message["body"])
-        self._response_bytes = len(body)
-        await send({**message, "body": body[:-SMALL_BYTES], "more_body": True})
-        await self.flow.drain()
-        self._response_bytes = 0
-        await send({**message, "body": bytes(body[-SMALL_BYTES:])})
 
     def _discard(self, size: int) -> None:
         """Read on in the body of a request that is answered, up to a limit.
@@ -265,9 +334,8 @@ class Connection(HttpToolsProtocol):
         if self.received > DISCARDED_BYTES:
             raise _RefusedError  # the client has its response: nothing more is sent
 
-    def _check_head(self) -> None:
+    def _check_head(self, version: str) -> None:
         """Refuse a complete head that breaks a rule or is too long."""
-        version = self.parser.get_http_version()
         if refusal := refusal_of(version, self.url, self.headers):
             self._stop(refusal)
         # Bytes that follow the head may have come with it.
@@ -276,10 +344,41 @@ class Connection(HttpToolsProtocol):
             self._stop(LONG_HEAD)
         if len(self.pipeline) >= WAITING_REQUESTS:
             self._stop(BUSY)
-        if self.parser.should_upgrade():  # CONNECT
-            self._stop(TARGET)
         if not self.url.startswith(b"/"):
             self.url = path_of(self.url, self.headers) or self._stop(TARGET)
+
+    def _set_target(self, method: bytes, version: str) -> None:
+        """Complete what the application is told of the request."""
+        raw_path, _, query = self.url.partition(b"#")[0].partition(b"?")
+        path = raw_path.decode("ascii")
+        self.scope["method"] = method.decode("ascii")
+        self.scope["http_version"] = version
+        self.scope["path"] = unquote(path) if "%" in path else path
+        self.scope["raw_path"] = raw_path
+        self.scope["query_string"] = query
+
+    def _begin(self, *, keeps_alive: bool) -> None:
+        """Have the request handled, after those that came before it."""
+        waits = not self._is_idle()
+        output: Any = self._output
+        self.cycle = Exchange(
+            scope=self.scope,
+            transport=output,
+            flow=self.flow,
+            logger=self.logger,
+            access_logger=self.access_logger,
+            access_log=self.access_log,
+            default_headers=self.server_state.default_headers,
+            message_event=asyncio.Event(),
+            expect_100_continue=self.expect_100_continue,
+            keep_alive=keeps_alive,
+            on_response=self.on_response_complete,
+        )
+        if waits:
+            self.flow.pause_reading()
+            self.pipeline.appendleft((self.cycle, self.app))
+        else:
+            self._start_asgi_task(self.cycle, self.app)
 
     def _ignore_upgrade(self, rest: bytes) -> None:
         """Read a head once more without its Upgrade, then the bytes after it.
@@ -300,7 +399,15 @@ class Connection(HttpToolsProtocol):
         elif self._incomplete > HEAD_BYTES or len(self.headers) > HEADERS:
             self._refuse(LONG_HEAD)
         else:
-            self._capacity.hold_request(self, self.received + self._incomplete)
+            self._hold(self.received + self._incomplete)
+
+    def _hold(self, size: int) -> None:
+        self._is_counted = True
+        self._capacity.hold_request(self, size)
+
+    def _release(self) -> None:
+        self._is_counted = False
+        self._capacity.release_request(self)
 
     def _stop(self, refusal: Refusal) -> NoReturn:
         """Leave the parser, which replaces the exception by one of its own."""
@@ -329,13 +436,13 @@ class Connection(HttpToolsProtocol):
     def _is_idle(self) -> bool:
         """Say whether no response is under way."""
         # uvicorn's type leaves out that there is none before the first request.
-        cycle = cast("RequestResponseCycle | None", self.cycle)
+        cycle: RequestResponseCycle | None = self.cycle
         return cycle is None or cycle.response_complete
 
     def _send(self, refusal: Refusal) -> None:
         """Write a refusal, unless the client doesn't read."""
         self._refusal = None
-        self._capacity.release_request(self)
+        self._release()
         if self.flow.write_paused:
             self.transport.abort()
         if not self.transport.is_closing():

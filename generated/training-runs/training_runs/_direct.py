@@ -15,7 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ._callers import CALLER
 from ._inputs import Arguments
-from ._json import json_bytes, parse_unambiguous
+from ._json import parse_unambiguous
 from ._messages import INTERNAL_ERROR, UNFORESEEN, Refusal
 from ._results import as_json, failure, result
 from ._settings import Listener
@@ -125,8 +125,7 @@ class DirectCalls:
         else:
             outcome = result(call.name, reply)
         members = as_json(outcome) | self._additions[headers[b"mcp-protocol-version"]]
-        identity = orjson.Fragment(json_bytes(call.id))
-        return orjson.dumps({"jsonrpc": "2.0", "id": identity, "result": members})
+        return orjson.dumps({"jsonrpc": "2.0", "id": call.id, "result": members})
 
 
 def _plain_call(body: bytes, headers: Headers) -> PlainCall | None:
@@ -141,8 +140,7 @@ def _plain_call(body: bytes, headers: Headers) -> PlainCall | None:
     plain = (
         message["jsonrpc"] == "2.0"
         and message["method"] == "tools/call"
-        and isinstance(identity, int | str)
-        and not isinstance(identity, bool)
+        and _is_identity(identity)
         and isinstance(params, dict)
         and isinstance(params.get("name"), str)
         and isinstance(params.get("arguments", {}), dict)
@@ -151,6 +149,13 @@ def _plain_call(body: bytes, headers: Headers) -> PlainCall | None:
     if not plain:
         return None
     return PlainCall(identity, params["name"], params.get("arguments", {}))
+
+
+def _is_identity(identity: object) -> bool:
+    """Say whether a value may be an id; orjson can't write larger integers."""
+    if isinstance(identity, int):
+        return not isinstance(identity, bool) and abs(identity) < 2**63
+    return isinstance(identity, str)
 
 
 def _is_complete(params: JsonObject, headers: Headers) -> bool:

@@ -64,18 +64,19 @@ class Room:
         self._next_refusal = 0.0
         self._free = limits.max_concurrency
 
-    async def enter(self) -> None:
-        """Take a place; raises CallError if there is none."""
+    def enter(self) -> bool:
+        """Take a place; return False if there is none."""
         if not self._free:
-            await self._refuse()
+            return False
         self._free -= 1
+        return True
 
     def leave(self) -> None:
         """Give a place back."""
         self._free += 1
 
-    async def _refuse(self) -> NoReturn:
-        """Refuse at once while that is rare, else in the time that callers are told.
+    async def refuse(self) -> NoReturn:
+        """Raise CallError: at once while that is rare, else when callers are told.
 
         Those who come again at once would leave no time for those who are served.
         """
@@ -106,7 +107,8 @@ class Pool:
         middlewares: tuple[aiohttp.ClientMiddlewareType, ...] | None = None,
     ) -> Reply:
         """Perform one exchange."""
-        await self._room.enter()
+        if not self._room.enter():
+            await self._room.refuse()
         try:
             async with self._session.request(
                 method,
@@ -133,12 +135,14 @@ async def _read(response: aiohttp.ClientResponse) -> Reply:
     """Read an answer whole, up to the limit, and undo its compression."""
     # What answers a HEAD says how long a body is that doesn't come.
     announced = 0 if response.method == hdrs.METH_HEAD else response.content_length
-    if announced is None:
-        body = await _counted(response)
-    elif announced <= ANSWER_LIMIT:
+    if announced is not None and announced > ANSWER_LIMIT:
+        raise NoAnswerError(TOO_LARGE)
+    if response.content.is_eof():
+        body = response.content.read_nowait()  # it came with the head
+    elif announced is not None:
         body = await response.read()
     else:
-        raise NoAnswerError(TOO_LARGE)
+        body = await _counted(response)
     if body and hdrs.CONTENT_ENCODING in response.headers:
         codings = response.headers.getall(hdrs.CONTENT_ENCODING)
         body = _decompressed(body, ",".join(codings).strip().lower())
