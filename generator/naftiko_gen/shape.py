@@ -33,7 +33,8 @@ A letter in front may say that it doesn't, unless it's the `b` of bytes. Of f-st
 which hold code, simple ones are taken. The mark of a comment is captured, and what is
 in an f-string.
 """
-_BETWEEN_FIELDS = re.compile(r"[^{}]++(?!\})")
+# A search that begins inside a field fails at once, however long its name is.
+_BETWEEN_FIELDS = re.compile(r"(?:\A|(?<=\}))[^{}]+")
 _QUOTATION_MARK = re.compile("[\"']")
 
 

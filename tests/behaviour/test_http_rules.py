@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import pytest
-from raw_http import ask, host_line
+from raw_http import ask, connection, host_line
 from service import running
 
 if TYPE_CHECKING:
@@ -244,3 +244,30 @@ def test_identity_is_no_coding(service: Service, kind: str) -> None:
     )
 
     assert answer.statuses != [415]
+
+
+@pytest.mark.parametrize("line", [b"HEAD /openapi.json", b"POST /openapi.json"])
+def test_a_response_is_sent_before_the_next_request(
+    service: Service, line: bytes
+) -> None:
+    url = service.url("rest")
+    request = line + b" HTTP/1.1\r\n" + host_line(url) + b"\r\n"
+
+    with connection(url) as client:
+        for _ in range(2):
+            client.sendall(request)
+            content = b""
+            while b"\r\n\r\n" not in content:
+                content += client.recv(64 * 1024)
+            assert content.startswith(b"HTTP/1.1 ")
+            assert (len(content.partition(b"\r\n\r\n")[2]) > 0) == (b"POST" in line)
+
+
+def test_a_head_comes_with_its_body(service: Service) -> None:
+    url = service.url("rest")
+
+    with connection(url) as client:
+        client.sendall(b"GET /openapi.json HTTP/1.1\r\n" + host_line(url) + b"\r\n")
+        _, _, body = client.recv(64 * 1024).partition(b"\r\n\r\n")
+
+    assert body.startswith(b"{")
