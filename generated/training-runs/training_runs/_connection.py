@@ -150,7 +150,8 @@ class Exchange(RequestResponseCycle):
         await super().send(start)
         await self.flow.drain()
         self.transport.response_bytes = 0
-        await super().send({**message, "body": bytes(body[-SMALL_BYTES:])})
+        end: Any = {**message, "body": bytes(body[-SMALL_BYTES:])}
+        await super().send(end)
 
 
 class Connection(HttpToolsProtocol):
