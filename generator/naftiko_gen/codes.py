@@ -349,6 +349,13 @@ class Code(Enum):
         "consumed; requests are signed, carry a token or a client certificate.",
         _ACKNOWLEDGE,
     )
+    CREDENTIAL_ALTERNATIVES = (
+        "credential-alternatives",
+        Severity.NOTE,
+        "A credential has `alternatives`, of which one is enough: the package takes "
+        "the first one whose variables are set.",
+        _ACKNOWLEDGE,
+    )
     API_KEY_HEADER = (
         "apikey-header",
         Severity.NOTE,
@@ -955,8 +962,8 @@ class Code(Enum):
         Severity.ERROR,
         "What a credential says can't be sent: a variable is missing in the path, a "
         "name can't be that of a cookie, a body has no place for it, the token "
-        "endpoint is no URL, a user name has a colon, or two kinds of signatures are "
-        "mixed.",
+        "endpoint is no URL, a user name has a colon, two kinds of signatures are "
+        "mixed, or it can't be one of several.",
         "Correct the credential.",
     )
     LITERAL_CREDENTIAL = (
@@ -1241,6 +1248,7 @@ EXTENSIONS = frozenset(
         Code.API_KEY_LIST,
         Code.API_KEY_PLACEMENT,
         Code.CAPABILITY_VERSION,
+        Code.CREDENTIAL_ALTERNATIVES,
         Code.CREDENTIAL_SCHEME,
         Code.IMPORT_OPENAPI,
         Code.OPAQUE_OUTPUT,

@@ -280,7 +280,19 @@ class Certificate:
 
 Keys = HeaderKey | QueryKey | CookieKey | BodyKey | PathKey | SeveralKeys
 Signing = OAuth1 | OAuth2 | SigV4 | Hmac | Digest | Certificate
-Credential = Bearer | Basic | Keys | Signing
+Static = Bearer | Basic | HeaderKey | QueryKey | CookieKey | SeveralKeys
+"""Credentials that are headers or query parameters, the same in every request."""
+
+
+@dataclass(frozen=True)
+class Alternatives:
+    """Credentials of which the first one counts whose variables are set."""
+
+    credentials: tuple[Static, ...]
+
+
+Single = Bearer | Basic | Keys | Signing
+Credential = Single | Alternatives
 
 
 @dataclass(frozen=True)

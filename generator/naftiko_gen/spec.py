@@ -243,7 +243,7 @@ class Certificate(_Model):
     password: str | None = Field(default=None, alias="certPassword")
 
 
-Authentication = Annotated[
+_Single = (
     Annotated[Bearer, Tag("bearer")]
     | Annotated[Basic, Tag("basic")]
     | Annotated[Digest, Tag("digest")]
@@ -253,8 +253,20 @@ Authentication = Annotated[
     | Annotated[OAuth2, Tag("oauth2")]
     | Annotated[SigV4, Tag("aws-sig-v4")]
     | Annotated[Hmac, Tag("hmac")]
-    | Annotated[Certificate, Tag("certificate")],
-    Discriminator(_kind),
+    | Annotated[Certificate, Tag("certificate")]
+)
+Single = Annotated[_Single, Discriminator(_kind)]
+
+
+class Alternatives(_Model):
+    """Credentials of which one is enough; a rule of the dialect makes it."""
+
+    type: Literal["alternatives"]
+    credentials: list[Single]
+
+
+Authentication = Annotated[
+    _Single | Annotated[Alternatives, Tag("alternatives")], Discriminator(_kind)
 ]
 
 

@@ -260,7 +260,7 @@ BOTH = {"token": {"type": "http", "scheme": "bearer"}, **SCHEMES}
 
 
 @pytest.mark.parametrize("is_global", [True, False])
-def test_alternatives_are_named_and_can_be_chosen(
+def test_alternatives_are_kept_unless_one_is_chosen(
     tmp_path: Path, *, is_global: bool
 ) -> None:
     secured = {**DOCUMENT, "components": {"securitySchemes": BOTH}}
@@ -274,14 +274,83 @@ def test_alternatives_are_named_and_can_be_chosen(
 
     [first] = imported(document)["capability"]["consumes"]
     assert first["authentication"]["type"] == "bearer"
-    text = (tmp_path / "spec.yaml").read_text("utf-8")
-    assert "# 'key' does as well; `import --auth` chooses." in text
+    [other] = first["authentication"]["alternatives"]
+    assert (other["type"], other["key"]) == ("apikey", "X-Key")
 
     (tmp_path / "spec.yaml").unlink()
     [chosen] = imported(document, "--auth", "apikey:X-Key")["capability"]["consumes"]
     assert chosen["authentication"]["key"] == "X-Key"
+    assert "alternatives" not in chosen["authentication"]
+
+
+def secured(tmp_path: Path, schemes: Any, *asked: list[dict[str, list[str]]]) -> Path:
+    """Write a document whose operations ask for credentials, one after another."""
+    paths = {
+        f"/{number}": {
+            "get": {"operationId": f"get-{number}", "responses": {}, "security": each}
+        }
+        for number, each in enumerate(asked)
+    }
+    components = {"securitySchemes": schemes}
+    return written(tmp_path, {**DOCUMENT, "paths": paths, "components": components})
+
+
+def test_what_cannot_be_an_alternative_stays_in_a_comment(tmp_path: Path) -> None:
+    schemes = {
+        **BOTH,
+        "hash": {"type": "http", "scheme": "digest"},
+        "sso": {"type": "oauth2", "flows": {}},
+    }
+    asked: list[dict[str, list[str]]] = [
+        {"token": []},
+        {"hash": []},
+        {"sso": []},
+        {"token": [], "key": []},
+    ]
+    document = secured(
+        tmp_path, schemes, [{name: [] for name in each} for each in asked]
+    )
+
+    [only] = imported(document)["capability"]["consumes"]
+    assert only["authentication"].keys() == {"type", "token"}
     text = (tmp_path / "spec.yaml").read_text("utf-8")
-    assert "# 'token' does as well" in text
+    assert "# 'hash' does as well." in text
+    assert "# 'sso' does as well; `import --auth` chooses." in text
+    assert "# 'token' with 'key' does as well." in text
+
+
+def test_operations_with_other_alternatives_have_an_upstream_of_their_own(
+    tmp_path: Path,
+) -> None:
+    reverse: list[dict[str, list[str]]] = [{"key": []}, {"token": []}]
+    alone: list[dict[str, list[str]]] = [{"token": []}]
+    document = secured(tmp_path, BOTH, ALTERNATIVES, alone, reverse)
+    consumes = imported(document)["capability"]["consumes"]
+
+    both, single = [each["authentication"] for each in consumes]
+    assert [each["path"] for each in consumes[0]["resources"]] == ["/0", "/2"]
+    assert both["type"] == single["type"] == "bearer"
+    assert both["token"] == single["token"]
+    assert "alternatives" not in single
+
+
+def test_operations_that_need_no_credential_work_without_any(tmp_path: Path) -> None:
+    document = secured(tmp_path, BOTH, ALTERNATIVES, [])
+    first, second = imported(document)["capability"]["consumes"]
+
+    assert "alternatives" in first["authentication"]
+    assert "authentication" not in second
+
+
+def test_an_alternative_is_no_input(tmp_path: Path) -> None:
+    document = secured(tmp_path, BOTH, ALTERNATIVES)
+    whole = json.loads(document.read_text("utf-8"))
+    whole["paths"]["/0"]["get"]["parameters"] = [
+        {"name": "X-Key", "in": "header", "schema": {"type": "string"}}
+    ]
+    imported(written(tmp_path, whole))
+
+    assert "name: X-Key" not in (tmp_path / "spec.yaml").read_text("utf-8")
 
 
 def test_an_output_without_its_directory_says_which_to_make(

@@ -35,6 +35,7 @@ def credential(held: str, operation: str = GET) -> ir.Credential | None:
     return capability(text(held, operation)).upstreams[0].credential
 
 
+KEY = "{type: apikey, key: k, value: '{{S}}', placement: query}"
 K = ir.Setting(ir.Variable("K", secret=True))
 S = ir.Setting(ir.Variable("S", secret=True))
 
@@ -330,3 +331,78 @@ def test_addresses_of_tokens_hold_variables(address: str, found: list[str]) -> N
     document = text(held + "clientSecret: '{{K}}'}")
     assert [slug for slug, _ in errors(document)] == found
     assert "secret" not in " ".join(messages(document))
+
+
+# --- alternatives ---
+
+
+def beside_a_token(other: str) -> str:
+    return f"{{type: bearer, token: '{{{{K}}}}', alternatives: [{other}]}}"
+
+
+def first(held: str) -> str:
+    return f"{held.removesuffix('}')}, alternatives: [{KEY}]}}"
+
+
+@pytest.mark.parametrize(
+    ("other", "meant"),
+    [
+        (KEY, ir.QueryKey("k", S)),
+        ("{type: apiKey, name: X-K, value: '{{S}}'}", ir.HeaderKey("X-K", S)),
+        (
+            "{type: apikey, key: c, value: '{{S}}', placement: cookie}",
+            ir.CookieKey("c", S),
+        ),
+        (
+            "{type: basic, username: me, password: '{{S}}'}",
+            ir.Basic(ir.Constant("me"), S),
+        ),
+        (
+            "{type: apikey, headers: {A: '{{K}}', B: '{{S}}'}}",
+            ir.SeveralKeys((ir.HeaderKey("A", K), ir.HeaderKey("B", S))),
+        ),
+    ],
+)
+def test_a_credential_may_have_alternatives(other: str, meant: ir.Static) -> None:
+    held = beside_a_token(other)
+
+    assert credential(held) == ir.Alternatives((ir.Bearer(K), meant))
+    assert "credential-alternatives" in [slug for slug, _ in findings(text(held))]
+
+
+def test_an_alternative_without_a_value_has_the_variable_of_its_kind() -> None:
+    held = "{type: bearer, alternatives: [{type: basic}]}"
+
+    def setting(name: str) -> ir.Setting:
+        return ir.Setting(ir.Variable(name, secret=True))
+
+    basic = ir.Basic(setting("API_USERNAME"), setting("API_PASSWORD"))
+    assert credential(held) == ir.Alternatives((ir.Bearer(setting("API_TOKEN")), basic))
+
+
+@pytest.mark.parametrize(
+    ("other", "kind"),
+    [
+        ("{type: digest, username: a, password: '{{S}}'}", "digest"),
+        ("{type: hmac, apiId: a, apiKey: '{{S}}'}", "hmac"),
+        ("{type: apikey, key: k, value: '{{S}}', placement: body}", "body"),
+    ],
+)
+def test_what_differs_from_request_to_request_has_no_alternatives(
+    other: str, kind: str
+) -> None:
+    message = f"'{kind}' can't be one of several credentials"
+    for held in (beside_a_token(other), first(other)):
+        assert [slug for slug, _ in errors(text(held))] == ["unusable-credential"]
+        assert message in messages(text(held))
+
+
+def test_a_secret_of_an_alternative_is_no_text() -> None:
+    held = beside_a_token("{type: apikey, key: k, value: abc}")
+    assert [slug for slug, _ in errors(text(held))] == ["literal-credential"]
+
+
+def test_a_parameter_gives_way_to_an_alternative() -> None:
+    operation = "- name: list\n  inputParameters: [{name: k, in: query}]\n"
+    slugs = [slug for slug, _ in findings(text(beside_a_token(KEY), operation))]
+    assert "redundant-parameter" in slugs

@@ -42,6 +42,7 @@ C = TypeVar("C")
 Opening: TypeAlias = AbstractAsyncContextManager[C]
 Connected: TypeAlias = Callable[[], Opening[C]]
 LOG = logging.getLogger(__name__)
+Choice: TypeAlias = tuple[tuple[str, ...], ...]
 Commands: TypeAlias = "argparse._SubParsersAction[Parser]"
 
 
@@ -69,7 +70,9 @@ class Program(Generic[C]):
     `private` are those of `base_uris` whose upstreams get a credential.
     `connect` raises SettingsError at once, before it is entered. `required` has the
     operations that need each variable, and `partial` says whether it starts without
-    some of them.
+    some of them. `choices` has the operations that need one of several credentials,
+    each of which is the variables that it is made of; `alternatives` are the variables
+    that may be missing for that reason, and `unset` returns all that are missing.
     """
 
     name: str
@@ -83,6 +86,9 @@ class Program(Generic[C]):
     mock: Callable[[], Transport]
     required: Mapping[str, str] = field(default_factory=dict)
     partial: bool = False
+    choices: Mapping[Choice, str] = field(default_factory=dict)
+    alternatives: tuple[str, ...] = ()
+    unset: "Callable[[Mapping[str, str]], frozenset[str]] | None" = None
     rest: tuple[Adapter[C], ...] = ()
     mcp: tuple[Adapter[C], ...] = ()
     mcp_config: "Callable[[Commands, Program[C]], None] | None" = None
@@ -164,7 +170,7 @@ class Program(Generic[C]):
         """Return the environment variables, for `--help`."""
         own = f"{self.variables}_"
         rows = [
-            *((name, "needed, except with --mock") for name in self.required),
+            *((name, self._need(name)) for name in self.required),
             *((name, "the address of the upstream API") for name in self.base_uris),
             *(
                 (f"{one.variables}_PORT, _HOST", f"the listener of {one.namespace}")
@@ -182,6 +188,24 @@ class Program(Generic[C]):
                 "The README of the package lists all of them.",
             )
         )
+
+    def _need(self, name: str) -> str:
+        """Return when a variable is needed, for `--help`."""
+        is_alternative = name in self.alternatives
+        others = " or with another credential" if is_alternative else ""
+        return f"needed, except with --mock{others}"
+
+    def needed(self, env: Mapping[str, str]) -> tuple[str, ...]:
+        """Return the variables to set: of several credentials those of one.
+
+        It is the first one that is set, else the first one.
+        """
+        kept: set[str] = set()
+        for choice in self.choices:
+            are_set = (names for names in choice if all(map(env.get, names)))
+            kept.update(next(are_set, choice[0]))
+        dropped = frozenset(self.alternatives) - kept
+        return tuple(name for name in self.required if name not in dropped)
 
     def _over_http(self) -> list[Adapter[C]]:
         return [one for one in (*self.rest, *self.mcp) if one.over_http]
@@ -274,7 +298,7 @@ class Program(Generic[C]):
         variable = f"{self.variables}_PARTIAL"
         wanted = self.partial and (options.partial or switch(os.environ, variable))
         try:
-            return self.connect({**os.environ, variable: "0"}, None)
+            opening = self.connect({**os.environ, variable: "0"}, None)
         except SettingsError as error:
             if not wanted:
                 raise
@@ -282,7 +306,17 @@ class Program(Generic[C]):
             for name in filter(None, map(self._required, error.faults)):
                 off = f"which turns off {self.required[name]}"
                 print(f"{self.name}: {name} is not set, {off}", file=sys.stderr)
-            return opening
+        self._tell_of_choices({**os.environ, variable: "1"})
+        return opening
+
+    def _tell_of_choices(self, env: Mapping[str, str]) -> None:
+        """Name the operations that are off as none of their credentials is set."""
+        unset = self.unset(env) if self.unset else frozenset()
+        for choice, operations in self.choices.items():
+            if not any(map(unset.isdisjoint, choice)):
+                names = ", or ".join(map(" and ".join, choice))
+                off = f"no credential is set ({names}), which turns off {operations}"
+                print(f"{self.name}: {off}", file=sys.stderr)
 
     def _explained(self, fault: str) -> str:
         """Add the operations that need the variable which is at fault."""

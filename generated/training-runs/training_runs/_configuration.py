@@ -110,7 +110,7 @@ def _started(
         _name(program, adapter),
         sys.executable,
         (*isolated, "mcp", *namespace, "--stdio", *mock),
-        () if options.mock else tuple(program.required),
+        () if options.mock else program.needed(os.environ),
     )
 
 

@@ -72,6 +72,7 @@ RULES: tuple[Callable[[Mapping, Report], Mapping], ...] = (
     authentication.api_key_list,
     authentication.api_key_placement,
     authentication.credential_setting,
+    authentication.credential_alternatives,
     upstreams.base_uri_scheme,
     operations.operation_id,
     operations.operation_path,

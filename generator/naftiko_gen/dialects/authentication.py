@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from naftiko_gen.codes import Code
-from naftiko_gen.dialects.rewriting import CONSUMES, rewrite
+from naftiko_gen.dialects.rewriting import CONSUMES, rewrite, rewrite_all
 from naftiko_gen.naming import env_name
 from naftiko_gen.quoting import shown
 from naftiko_gen.tree import Entry, Mapping, Node, Scalar, Sequence, mapping
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from naftiko_gen.diagnostics import Report
 
 _AUTHENTICATION = (*CONSUMES, "authentication")
+_CREDENTIALS = (_AUTHENTICATION, (*_AUTHENTICATION, "alternatives"))
+"""Where credentials stand, as long as alternatives are beside the first one."""
 
 TYPES = {
     "apikey": "apikey",
@@ -102,7 +104,7 @@ def authentication_type(tree: Mapping, report: Report) -> Mapping:
         report.add(Code.AUTHENTICATION_TYPE, message, span)
         return held.put("type", Scalar(meant, span))
 
-    return rewrite(tree, _AUTHENTICATION, change)
+    return rewrite_all(tree, _CREDENTIALS, change)
 
 
 def credential_field(tree: Mapping, report: Report) -> Mapping:
@@ -121,7 +123,7 @@ def credential_field(tree: Mapping, report: Report) -> Mapping:
         items = tuple(Scalar(scope, span) for scope in scopes.split())
         return held.put("scopes", Sequence(items, span))
 
-    return rewrite(tree, _AUTHENTICATION, change)
+    return rewrite_all(tree, _CREDENTIALS, change)
 
 
 def credential_scheme(tree: Mapping, report: Report) -> Mapping:
@@ -134,7 +136,7 @@ def credential_scheme(tree: Mapping, report: Report) -> Mapping:
             report.add(Code.CREDENTIAL_SCHEME, message, held.value_span("type"))
         return held
 
-    return rewrite(tree, _AUTHENTICATION, change)
+    return rewrite_all(tree, _CREDENTIALS, change)
 
 
 def bearer_value(tree: Mapping, report: Report) -> Mapping:
@@ -153,7 +155,7 @@ def bearer_value(tree: Mapping, report: Report) -> Mapping:
         is_header = bearer.text("placement") == "header"
         return bearer.drop("placement") if is_header else bearer
 
-    return rewrite(tree, _AUTHENTICATION, change)
+    return rewrite_all(tree, _CREDENTIALS, change)
 
 
 def api_key_header(tree: Mapping, report: Report) -> Mapping:
@@ -174,7 +176,7 @@ def api_key_header(tree: Mapping, report: Report) -> Mapping:
             held = _read_as(held, "token", "value", report)
         return held
 
-    return rewrite(tree, _AUTHENTICATION, change)
+    return rewrite_all(tree, _CREDENTIALS, change)
 
 
 def _placed(held: Mapping, placement: str, report: Report) -> Mapping:
@@ -217,7 +219,7 @@ def api_key_alias(tree: Mapping, report: Report) -> Mapping:
                 api_key = api_key.rename(alias, key)
         return api_key
 
-    return rewrite(tree, _AUTHENTICATION, change)
+    return rewrite_all(tree, _CREDENTIALS, change)
 
 
 def api_key_list(tree: Mapping, report: Report) -> Mapping:
@@ -239,7 +241,7 @@ def api_key_list(tree: Mapping, report: Report) -> Mapping:
         rest = held.drop(name).put("type", Scalar("apikeys", span))
         return rest.put("keys", keys)
 
-    return rewrite(tree, _AUTHENTICATION, change)
+    return rewrite_all(tree, _CREDENTIALS, change)
 
 
 def _keys(listed: Mapping | Sequence, placement: str) -> Iterator[Node]:
@@ -280,33 +282,55 @@ def api_key_placement(tree: Mapping, report: Report) -> Mapping:
             report.add(Code.API_KEY_PLACEMENT, message, span)
         return api_key
 
-    return rewrite(tree, _AUTHENTICATION, change)
+    return rewrite_all(tree, _CREDENTIALS, change)
 
 
 def credential_setting(tree: Mapping, report: Report) -> Mapping:
     """Take what a credential lacks from a variable with the namespace's name."""
 
     def change(consumes: Mapping) -> Mapping:
-        held = consumes.get("authentication")
-        if not isinstance(held, Mapping):
-            return consumes
-        for key, end in _PARTS.get(held.text("type") or "", {}).items():
-            if key not in held:
-                variable = env_name(f"{consumes.text('namespace')}_{end}")
-                message = f"{shown(key)} is missing, so it is the variable {variable}"
-                span = held.value_span("type")
-                report.add(Code.CREDENTIAL_SETTING, message, span)
-                held = held.put(key, Scalar(f"{{{{{variable}}}}}", span))
-        return consumes.put("authentication", held)
+        namespace = consumes.text("namespace")
+
+        def complete(held: Mapping) -> Mapping:
+            for key, end in _PARTS.get(held.text("type") or "", {}).items():
+                if key not in held:
+                    variable = env_name(f"{namespace}_{end}")
+                    message = (
+                        f"{shown(key)} is missing, so it is the variable {variable}"
+                    )
+                    span = held.value_span("type")
+                    report.add(Code.CREDENTIAL_SETTING, message, span)
+                    held = held.put(key, Scalar(f"{{{{{variable}}}}}", span))
+            return held
+
+        paths = (("authentication",), ("authentication", "alternatives"))
+        return rewrite_all(consumes, paths, complete)
 
     return rewrite(tree, CONSUMES, change)
+
+
+def credential_alternatives(tree: Mapping, report: Report) -> Mapping:
+    """Keep `alternatives` of a credential: it becomes the first of a list of them."""
+
+    def change(held: Mapping) -> Mapping:
+        others = held.get("alternatives")
+        if not isinstance(others, Sequence):
+            return held
+        message = "one of several credentials is enough"
+        report.add(Code.CREDENTIAL_ALTERNATIVES, message, held.key_span("alternatives"))
+        first = held.drop("alternatives")
+        credentials = Sequence((first, *others.items), others.span)
+        kind = Scalar("alternatives", held.value_span("type"))
+        return mapping({"type": kind, "credentials": credentials}, others.span)
+
+    return rewrite(tree, _AUTHENTICATION, change)
 
 
 def set_by(held: Node | None) -> frozenset[str]:
     """Return the headers that a credential sets, in lower case."""
     if not isinstance(held, Mapping):
         return frozenset()
-    keys = held.get("keys")
+    keys = held.get("keys") or held.get("credentials")
     if isinstance(keys, Sequence):
         return frozenset().union(*map(set_by, keys.items))
     placement = held.text("placement") or "header"

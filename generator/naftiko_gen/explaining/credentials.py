@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import fields, is_dataclass
+from dataclasses import fields, is_dataclass, replace
 from typing import TYPE_CHECKING, assert_never
 
 from naftiko_gen import ir
@@ -16,13 +16,22 @@ _AUTHORIZATION = ("header Authorization",)
 
 def credential(held: ir.Credential | None) -> Credential | None:
     """Return what may be told of a credential."""
-    if held is None:
-        return None
+    match held:
+        case None:
+            return None
+        case ir.Alternatives(credentials=credentials):
+            first, *others = map(_single, credentials)
+            return replace(first, alternatives=tuple(others))
+        case _:
+            return _single(held)
+
+
+def _single(held: ir.Single) -> Credential:
     kind, sent = _kind(held)
     return Credential(kind, sent, tuple(dict.fromkeys(_variables(held))))
 
 
-def _kind(held: ir.Credential) -> tuple[str, tuple[str, ...]]:
+def _kind(held: ir.Single) -> tuple[str, tuple[str, ...]]:
     """Return the language's name for a credential, and where it is sent."""
     match held:
         case ir.Bearer():

@@ -164,10 +164,12 @@ def _member(member: Member | FixedMember) -> Json:
 def _credential(held: Credential | None) -> Json | None:
     if held is None:
         return None
+    others = [_credential(one) for one in held.alternatives]
     return {
         "kind": held.kind,
         "sent": list(held.sent),
         "variables": list(held.variables),
+        **({"alternatives": others} if others else {}),
     }
 
 

@@ -119,6 +119,8 @@ class Credential:
     kind: str
     sent: tuple[str, ...]
     variables: tuple[str, ...]
+    alternatives: tuple[Credential, ...] = ()
+    """What does as well."""
 
 
 @dataclass(frozen=True)

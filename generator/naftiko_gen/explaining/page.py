@@ -148,6 +148,10 @@ def _title(exposed: Route | Tool) -> str:
 def _credential(held: Credential | None) -> str:
     if held is None:
         return "none"
+    return ", or ".join(map(_single, (held, *held.alternatives)))
+
+
+def _single(held: Credential) -> str:
     places = " and ".join(held.sent)
     variables = ", ".join(f"${name}" for name in held.variables)
     return f"{places} ({held.kind}){_ARROW}{variables or 'the document'}"

@@ -113,14 +113,17 @@ def authenticated(api: Api, added: Scheme) -> Api:
 
 
 def preferring(api: Api, wanted: Scheme) -> Api | None:
-    """Return an API that has such a scheme first; None if nothing asks for it."""
+    """Return an API that has such a scheme alone where it can be chosen.
+
+    None if nothing asks for it.
+    """
     names = [n for n, one in api.schemes.items() if proof_of(one) == proof_of(wanted)]
     alternatives = {(name,) for name in names}
 
-    def ordered(
+    def chosen(
         asked: tuple[Requirement, ...] | None,
     ) -> tuple[Requirement, ...] | None:
-        return asked and tuple(sorted(asked, key=lambda one: one not in alternatives))
+        return asked and (tuple(filter(alternatives.__contains__, asked)) or asked)
 
     asked = [api.requirements, *(one.requirements for one in api.operations)]
     if not any(alternatives.intersection(one or ()) for one in asked):
@@ -128,9 +131,9 @@ def preferring(api: Api, wanted: Scheme) -> Api | None:
     return replace(
         api,
         schemes={name: api.schemes[name] for name in (*names, *api.schemes)},
-        requirements=ordered(api.requirements),
+        requirements=chosen(api.requirements),
         operations=tuple(
-            replace(one, requirements=ordered(one.requirements))
+            replace(one, requirements=chosen(one.requirements))
             for one in api.operations
         ),
     )

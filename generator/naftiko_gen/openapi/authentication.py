@@ -39,8 +39,20 @@ def proofs_of(credential: ir.Credential | None) -> Iterator[Proof]:
             yield from map(_key, keys)
         case ir.PathKey(name=name):
             yield ("path", name)
+        case ir.Alternatives(credentials=credentials):
+            for one in credentials:
+                yield from proofs_of(one)
         case _:
             yield _SINGLE[type(credential)]
+
+
+def ways_of(credential: ir.Credential | None) -> list[set[Proof]]:
+    """Return what a capability sends, for each of several credentials."""
+    match credential:
+        case ir.Alternatives(credentials=credentials):
+            return [set(proofs_of(one)) for one in credentials]
+        case _:
+            return [set(proofs_of(credential))]
 
 
 def proof_of(scheme: Scheme) -> Proof:

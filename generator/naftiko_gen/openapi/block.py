@@ -10,10 +10,13 @@ from typing import Self, TypeAlias, Union
 
 from naftiko_gen.literals.documents import yaml_string
 from naftiko_gen.literals.readable import is_readable, shown
+from naftiko_gen.pragmas import EXTENSION
 from naftiko_gen.source.scalars import core_value, is_other_number
 
 Value: TypeAlias = Union[str, int, float, bool, Sequence["Value"], "Block", None]
 
+MEANT = EXTENSION.removeprefix("# ")
+"""A comment that acknowledges an extension."""
 _WIDTH = 88
 _COMMENT_LIMIT = 400
 # What stands alone as a text in every version of YAML; anything else is quoted.

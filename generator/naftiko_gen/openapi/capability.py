@@ -7,12 +7,11 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from naftiko_gen.openapi.block import Block, yaml_text
+from naftiko_gen.openapi.block import MEANT, Block, yaml_text
 from naftiko_gen.openapi.names import distinct, kebab, title_name
 from naftiko_gen.openapi.prose import sentence
 from naftiko_gen.openapi.requests import Request, request
 from naftiko_gen.openapi.upstreams import Upstream, Upstreams
-from naftiko_gen.pragmas import EXTENSION
 from naftiko_gen.quoting import shown
 from naftiko_gen.resolve.descriptions import humanised
 from naftiko_gen.resolve.routes import literal_first, template_of
@@ -35,7 +34,6 @@ _HINTS = {
 }
 _VARIABLE = re.compile(r"\{[^{}]*\}")
 _ADDRESS = "localhost"
-_MEANT = EXTENSION.removeprefix("# ")
 _REST_PORT = 8080
 _MCP_PORT = 9090
 
@@ -215,7 +213,7 @@ class _Writer:
         about = Block().put("label", self._label)
         about.put("description", self.api.description or sentence(self._label))
         about.put("tags", list(dict.fromkeys(self.api.tags)))
-        return about.put("version", self.api.version, _MEANT)
+        return about.put("version", self.api.version, MEANT)
 
     def _binds(self, upstreams: Sequence[Upstream]) -> list[Value]:
         keys = Block()
@@ -328,7 +326,7 @@ def _consumed(call: _Call, typed: bool) -> Block:
 def _parameter(given: Input, typed: bool) -> Block:
     block = Block().put("name", given.wire).put("in", given.place)
     if typed:
-        block.put("type", given.kind, _MEANT).put("required", given.required)
+        block.put("type", given.kind, MEANT).put("required", given.required)
         block.put("description", given.description)
     return block
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from naftiko_gen import ir
 from naftiko_gen.expressions import json_path
 from naftiko_gen.openapi.api import Place
-from naftiko_gen.openapi.authentication import proof_of, proofs_of, words
+from naftiko_gen.openapi.authentication import proof_of, proofs_of, ways_of, words
 from naftiko_gen.openapi.findings import Finding, Kind
 from naftiko_gen.openapi.inputs import Input
 from naftiko_gen.openapi.request_bodies import MEDIA_TYPE, preferred
@@ -242,11 +242,12 @@ class Comparison:
         fixed = {("header", name) for name in self._headers()}
         fixed |= {("query", name) for name in self._query()}
         wanted = [self._proofs(each) for each in asked]
-        if not any(each <= held | fixed for each in wanted):
-            options = " or ".join(" and ".join(map(words, sorted(w))) for w in wanted)
-            has = ", ".join(map(words, sorted(held))) or "nothing"
-            message = f"{options} is required, and the capability sends {has}"
-            yield self._finding(Kind.AUTHENTICATION, message)
+        options = " or ".join(" and ".join(map(words, sorted(w))) for w in wanted)
+        for way in ways_of(self.called.upstream.credential):
+            if not any(each <= way | fixed for each in wanted):
+                has = ", ".join(map(words, sorted(way))) or "nothing"
+                message = f"{options} is required, and the capability sends {has}"
+                yield self._finding(Kind.AUTHENTICATION, message)
 
     def _proofs(self, requirement: Requirement) -> set[Proof]:
         schemes = (self.api.schemes.get(name) for name in requirement)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from naftiko_gen.literals.documents import yaml_string
 from naftiko_gen.openapi.api import Place, Remark
-from naftiko_gen.openapi.block import Block
+from naftiko_gen.openapi.authentication import proof_of
+from naftiko_gen.openapi.block import MEANT, Block
 from naftiko_gen.openapi.names import variable
 from naftiko_gen.quoting import shown
 from naftiko_gen.resolve import headers
@@ -60,6 +62,25 @@ class Credential:
     comments: tuple[str, ...] = ()
 
 
+Choice = tuple["Requirement", ...]
+"""Requirements of which one is enough, the preferred one first; none for anybody."""
+
+
+def joined(first: Credential, *others: Credential) -> Credential:
+    """Return a credential with others as its alternatives."""
+    if not others:
+        return first
+    blocks = [replace(o.authentication, comments=o.comments) for o in others]
+    every = (first, *others)
+    return replace(
+        first,
+        authentication=first.authentication.put("alternatives", blocks, MEANT),
+        variables=tuple(chain.from_iterable(one.variables for one in every)),
+        headers=frozenset().union(*(one.headers for one in every)),
+        queries=frozenset().union(*(one.queries for one in every)),
+    )
+
+
 @dataclass(frozen=True)
 class Credentials:
     """Makes credentials of the schemes of a document."""
@@ -90,6 +111,22 @@ class Credentials:
             made.queries | {each.name for each in fixed if each.place is Place.QUERY},
             made.comments,
         )
+
+    def choice(self, first: Requirement, usable: Iterable[Requirement]) -> Choice:
+        """Return a usable requirement, and those that a capability has beside it.
+
+        They have a single scheme each, which no other one is sent like.
+        """
+        if not self._is_static(first):
+            return (first,)
+        choice = {proof_of(self.schemes[first[0]]): first}
+        for requirement in filter(self._is_static, usable):
+            choice.setdefault(proof_of(self.schemes[requirement[0]]), requirement)
+        return tuple(choice.values())
+
+    def _is_static(self, requirement: Requirement) -> bool:
+        """Say whether a usable requirement is the same in every request."""
+        return len(requirement) == 1 and self.schemes[requirement[0]].kind != "digest"
 
     def remarks(self, requirements: Iterable[Requirement]) -> Iterable[Remark]:
         """Yield why alternatives can't be satisfied."""

@@ -1,19 +1,21 @@
 """Where the operations of an API are, and with which credential they are called.
 
-The language has one address and one authentication for all operations of an upstream,
-so there is an upstream for each pair of them.
+A capability has one address and one authentication, with or without alternatives, for
+all operations of an upstream, so there is an upstream for each pair of them.
 """
 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import dataclass, field, replace
+from itertools import chain
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from naftiko_gen.openapi.additions import is_choice
 from naftiko_gen.openapi.api import Remark
-from naftiko_gen.openapi.credentials import Credential, Credentials
+from naftiko_gen.openapi.credentials import Credential, Credentials, joined
 from naftiko_gen.openapi.names import distinct, kebab, variable
 from naftiko_gen.quoting import shown
 from naftiko_gen.resolve.addresses import problem, stand_in
@@ -29,6 +31,10 @@ if TYPE_CHECKING:
         Server,
         Variable,
     )
+    from naftiko_gen.openapi.credentials import Choice
+
+    _Key = tuple[str, Choice]
+    """An address, and what the operations there are called with."""
 
 _HOLE = re.compile(r"\{([^{}]*)\}")
 _SETTING = re.compile(r"\{\{[A-Z0-9_]+\}\}")
@@ -78,65 +84,70 @@ class Upstreams:
     _bases: dict[tuple[Server, ...], Base] = field(default_factory=dict)
     _prefix: str = ""
     _main: Requirement | None = None
+    _main_choice: Choice = ()
 
     def __post_init__(self) -> None:
         self._prefix = variable(self.namespace)
         self._credentials = Credentials(self.api.schemes, self._prefix)
         self._main = self._main_requirement()
+        self._main_choice = self._most_common_choice()
 
     def upstreams(self) -> list[Upstream]:
         """Return the upstreams, the one of most documents alone first."""
-        groups: dict[tuple[str, Requirement], list[Operation]] = {}
+        groups: dict[_Key, list[Operation]] = {}
         for operation in self.api.operations:
             base = self._base(operation.servers)
-            key = (base.uri, self._requirement(operation))
+            key = (base.uri, self._choice(operation))
             missing = self._missing(operation)
             groups.setdefault(key, []).append(operation.remarking(*missing))
         self._join_anonymous(groups)
         main = self._base(())
-        keys = sorted(groups, key=lambda key: key != (main.uri, self._main or ()))
+        keys = sorted(groups, key=lambda key: key != (main.uri, self._main_choice))
         names = self._names(keys, main)
         return [self._upstream(key, names[key], groups[key]) for key in keys]
 
-    def _upstream(
-        self, key: tuple[str, Requirement], name: str, operations: list[Operation]
-    ) -> Upstream:
-        uri, requirement = key
-        suffix = "" if requirement == self._main else variable(" ".join(requirement))
+    def _upstream(self, key: _Key, name: str, operations: list[Operation]) -> Upstream:
+        uri, choice = key
         held = None
-        if requirement:
-            held = self._credentials.credential(requirement, suffix)
-            others = self._alternatives(requirement, operations)
+        if choice:
+            held = joined(*map(self._credential, choice))
+            others = self._alternatives(choice, operations)
             held = replace(held, comments=(*held.comments, *others))
         base = next(each for each in self._bases.values() if each.uri == uri)
         return Upstream(name, base, held, tuple(operations))
 
-    def _names(
-        self, keys: Sequence[tuple[str, Requirement]], main: Base
-    ) -> dict[tuple[str, Requirement], str]:
-        wanted = {key: self._wanted(key, main) for key in keys}
-        chosen = distinct([("\n".join((k[0], *k[1])), n) for k, n in wanted.items()])
-        return {key: chosen["\n".join((key[0], *key[1]))] for key in keys}
+    def _credential(self, requirement: Requirement) -> Credential:
+        suffix = "" if requirement == self._main else variable(" ".join(requirement))
+        return self._credentials.credential(requirement, suffix)
 
-    def _wanted(self, key: tuple[str, Requirement], main: Base) -> str:
-        uri, requirement = key
+    def _names(self, keys: Sequence[_Key], main: Base) -> dict[_Key, str]:
+        wanted = {key: self._wanted(key, main) for key in keys}
+        chosen = distinct([(_text(key), name) for key, name in wanted.items()])
+        return {key: chosen[_text(key)] for key in keys}
+
+    def _wanted(self, key: _Key, main: Base) -> str:
+        uri, choice = key
         parts = [self.namespace]
         if uri != main.uri:
             parts.append(urlsplit(uri).hostname or "")
-        if requirement != (self._main or ()):
-            parts.extend(requirement or ("open",))
+        if choice != self._main_choice:
+            parts.extend(chain.from_iterable(choice) if choice else ("open",))
         return kebab(" ".join(parts), 48) if len(parts) > 1 else self.namespace
 
-    def _join_anonymous(
-        self, groups: dict[tuple[str, Requirement], list[Operation]]
-    ) -> None:
-        """Put operations that need no credential beside those with the main one."""
-        main = self._main or ()
+    def _join_anonymous(self, groups: dict[_Key, list[Operation]]) -> None:
+        """Put operations that need no credential beside those with the main one.
+
+        Not if that has alternatives: a package starts without any of them, and
+        operations that need none work all the same.
+        """
+        main = self._main_choice
+        if len(main) > 1:
+            return
         order = {
             (each.method, each.path): at for at, each in enumerate(self.api.operations)
         }
-        for uri, requirement in list(groups):
-            if not requirement and main and (uri, main) in groups:
+        for uri, choice in list(groups):
+            if not choice and main and (uri, main) in groups:
                 joined = groups[uri, main] + groups.pop((uri, ()))
                 groups[uri, main] = sorted(
                     joined, key=lambda each: order[each.method, each.path]
@@ -162,24 +173,42 @@ class Upstreams:
         own = operation.requirements
         return (self.api.requirements if own is None else own) or ()
 
-    def _requirement(self, operation: Operation) -> Requirement:
+    def _most_common_choice(self) -> Choice:
+        """Return what all operations require, else what most with the main one do."""
+        declared = self._chosen(self.api.requirements or ())
+        if declared:
+            return declared
+        choices = Counter(map(self._choice, self.api.operations))
+        with_main = [each for each in choices if each and each[0] == self._main]
+        return max(with_main, key=choices.__getitem__, default=())
+
+    def _choice(self, operation: Operation) -> Choice:
         """Return what an operation is called with; nothing if that is unknown."""
-        usable = self._credentials.usable(self._asked(operation))
-        if self._main in usable and self._main is not None:
-            return self._main
-        return usable[0] if usable else ()
+        return self._chosen(self._asked(operation))
+
+    def _chosen(self, asked: Iterable[Requirement]) -> Choice:
+        """Return the usable ones of requirements: the main one first, in one order."""
+        usable = self._credentials.usable(asked)
+        if not usable:
+            return ()
+        first = usable[0]
+        if self._main is not None and self._main in usable:
+            first = self._main
+        order = list(self.api.schemes)
+        others = sorted(usable, key=lambda each: [order.index(name) for name in each])
+        return self._credentials.choice(first, others)
 
     def _alternatives(
-        self, chosen: Requirement, operations: Iterable[Operation]
+        self, choice: Choice, operations: Iterable[Operation]
     ) -> Iterator[str]:
-        """Yield what all operations with a credential could be called with instead."""
+        """Yield what all operations with a credential could be called with as well."""
         asked = [
             self._credentials.usable(self._asked(operation))
             for operation in operations
-            if chosen in self._asked(operation)
+            if choice[0] in self._asked(operation)
         ]
         for other in asked[0] if asked else ():
-            if other != chosen and all(other in each for each in asked):
+            if other not in choice and all(other in each for each in asked):
                 names = " with ".join(map(shown, other))
                 can_choose = len(other) == 1 and is_choice(self.api.schemes[other[0]])
                 how = "; `import --auth` chooses" if can_choose else ""
@@ -253,7 +282,7 @@ class Upstreams:
             found = known.get(match[1])
             is_port = host[: match.start()].endswith(":")
             if found and found.default and (found.choices or is_port):
-                comments.append(_choice(found))
+                comments.append(_preset(found))
                 return found.default
             name = f"{self._prefix}_{variable(match[1] or 'host')}"
             settings[name] = _meaning(found, match[1])
@@ -262,14 +291,19 @@ class Upstreams:
         def in_path(match: re.Match[str]) -> str:
             found = known.get(match[1])
             if found and found.default:
-                comments.append(_choice(found))
+                comments.append(_preset(found))
             return found.default if found else ""
 
         uri = f"{_HOLE.sub(in_host, host)}{_HOLE.sub(in_path, path)}".rstrip("/")
         return Base(uri, tuple(settings.items()), tuple(comments))
 
 
-def _choice(found: Variable) -> str:
+def _text(key: _Key) -> str:
+    uri, choice = key
+    return "\n".join((uri, *chain.from_iterable(choice)))
+
+
+def _preset(found: Variable) -> str:
     listed = f", one of {', '.join(found.choices)}" if found.choices else ""
     about = f" ({found.description})" if found.description else ""
     return f"{found.name} is {found.default} here{listed}{about}."

@@ -40,8 +40,7 @@ def secret_holes(consumed: Iterable[spec.Consumes], report: Report) -> list[Hole
 
 
 def _secrets(consumes: spec.Consumes) -> Iterator[Secret]:
-    held = consumes.authentication
-    if held is not None:
+    for held in _singles(consumes.authentication):
         yield from _held_secrets(held)
     for parameter in _fixed_headers(consumes):
         name, value = parameter.name.lower(), str(parameter.value)
@@ -50,7 +49,17 @@ def _secrets(consumes: spec.Consumes) -> Iterator[Secret]:
             yield value, parameter.node, "value"
 
 
-def _held_secrets(held: spec.Authentication) -> Iterator[Secret]:
+def _singles(held: spec.Authentication | None) -> list[spec.Single]:
+    match held:
+        case None:
+            return []
+        case spec.Alternatives(credentials=credentials):
+            return credentials
+        case _:
+            return [held]
+
+
+def _held_secrets(held: spec.Single) -> Iterator[Secret]:
     node = held.node
     match held:
         case spec.Bearer(token=token):
@@ -156,8 +165,23 @@ class _Held:
                 return self._key(held)
             case spec.ApiKeys(keys=keys):
                 return self._several(keys)
+            case spec.Alternatives(credentials=credentials):
+                return ir.Alternatives(tuple(self._static(credentials)))
             case _:
                 return self._signing(held)
+
+    def _static(self, credentials: list[spec.Single]) -> Iterator[ir.Static]:
+        """Yield the credentials that are alternatives; report those that can't be."""
+        for model in credentials:
+            one = _Held(model, self.environment, self.report).credential()
+            if isinstance(one, ir.Static):
+                yield one
+            else:
+                key = "placement" if isinstance(model, spec.ApiKey) else "type"
+                kind = shown(model.node.text(key))
+                message = f"{kind} can't be one of several credentials"
+                span = model.node.value_span(key)
+                self.report.add(Code.UNUSABLE_CREDENTIAL, message, span)
 
     def _signing(
         self,

@@ -124,6 +124,8 @@ def _set_by(held: ir.Credential | None) -> frozenset[str]:
             return frozenset(key.name.lower() for key in in_headers)
         case ir.CookieKey():
             return frozenset({"cookie"})
+        case ir.Alternatives(credentials=credentials):
+            return frozenset().union(*map(_set_by, credentials))
         case ir.QueryKey() | ir.BodyKey() | ir.PathKey() | ir.Certificate() | None:
             return frozenset()
         case _:

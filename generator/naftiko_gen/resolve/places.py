@@ -43,6 +43,8 @@ def taken(held: ir.Credential | None) -> frozenset[tuple[str, str]]:
             return frozenset({("body", name)})
         case ir.PathKey(name=name):
             return frozenset({("path", name)})
+        case ir.Alternatives(credentials=credentials):
+            return frozenset().union(*map(taken, credentials))
         case _:
             return frozenset()
 
@@ -58,6 +60,8 @@ def names(held: ir.Credential | None) -> frozenset[str]:
             return frozenset({name})
         case ir.SeveralKeys(keys=keys):
             return frozenset(key.name for key in keys)
+        case ir.Alternatives(credentials=credentials):
+            return frozenset().union(*map(names, credentials))
         case _:
             return frozenset(name for _, name in taken(held))
 

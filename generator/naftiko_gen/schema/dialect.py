@@ -85,6 +85,11 @@ _OF_A_CALL = {
     "inputParameters": {"type": "array", "items": reference("ToolInput")},
     "outputParameters": {"type": "array", "items": reference("Output")},
 }
+_STATIC = ("Bearer", "Basic", "ApiKey")
+_CREDENTIALS: Fragment = {
+    "type": "array",
+    "items": {"anyOf": [*map(reference, _STATIC)]},
+}
 _BODY = "Write the 'body' of the operation."
 _EXTRAS = (
     _Extra("About", "personas", _ANYTHING, "It has no meaning: leave it out."),
@@ -92,6 +97,10 @@ _EXTRAS = (
     *(
         _Extra("ApiKey", key, {"type": ["object", "array"]}, "One key is official.")
         for key in authentication.LISTS
+    ),
+    *(
+        _Extra(model, "alternatives", _CREDENTIALS, "One credential is official.")
+        for model in _STATIC
     ),
     _Extra("ConsumedOperation", "path", _TEXT, "Give the path a resource."),
     _Extra("RestOperation", "path", _TEXT, "Give the path a resource."),

@@ -10,11 +10,19 @@ from naftiko_gen.ir import Transport
 from naftiko_gen.literals import Code, docstring, fill, join, py, py_text, verbatim
 from naftiko_gen.naming import distribution_name, env_name
 from naftiko_gen.targets.names import base_uri_variable
-from naftiko_gen.targets.needs import operations_text, optional_variables
+from naftiko_gen.targets.needs import (
+    alternative_variables,
+    choices,
+    operations_text,
+    optional_variables,
+    partial_variables,
+)
 from naftiko_gen.targets.parts import has_credential
 
 if TYPE_CHECKING:
-    from naftiko_gen.ir import McpAdapter, RestAdapter
+    from collections.abc import Iterable, Iterator
+
+    from naftiko_gen.ir import Capability, McpAdapter, RestAdapter
     from naftiko_gen.targets.names import Names
 
 
@@ -35,6 +43,14 @@ class RequiredView:
 
 
 @dataclass(frozen=True)
+class ChoiceView:
+    """Credentials of which one is enough, and the operations that need it."""
+
+    credentials: Code
+    operations: Code
+
+
+@dataclass(frozen=True)
 class CommandView:
     """What `__main__.py.jinja` shows."""
 
@@ -46,6 +62,8 @@ class CommandView:
     variables: Code
     required: tuple[RequiredView, ...]
     is_partial: bool
+    choices: tuple[ChoiceView, ...]
+    alternatives: Code
     base_uris: Code
     private: Code
     rest: tuple[AdapterView, ...]
@@ -64,6 +82,7 @@ class InitView:
 def command_view(names: Names) -> CommandView:
     """Return the view of a package's command line."""
     capability = names.capability
+    alternatives = alternative_variables(capability)
     return CommandView(
         docstring=docstring(f"The command line of {capability.slug}", indent=0),
         name=py(distribution_name(capability.slug)),
@@ -75,7 +94,11 @@ def command_view(names: Names) -> CommandView:
             RequiredView(py(one.name), py_text(operations_text(one, capability), 60))
             for one in capability.variables
         ),
-        is_partial=bool(optional_variables(capability)),
+        is_partial=bool(partial_variables(capability)),
+        choices=tuple(_choices(capability)),
+        alternatives=_tuple(
+            [one.name for one in capability.variables if one in alternatives]
+        ),
         base_uris=_tuple([base_uri_variable(one) for one in capability.upstreams]),
         private=_tuple(
             [
@@ -89,9 +112,21 @@ def command_view(names: Names) -> CommandView:
     )
 
 
-def _tuple(texts: list[str]) -> Code:
-    row = join(", ", map(py, texts))
-    return fill("({},)", row) if len(texts) == 1 else fill("({})", row)
+def _choices(capability: Capability) -> Iterator[ChoiceView]:
+    """Yield the credentials of which one is enough, if they may be missing."""
+    if optional_variables(capability):
+        for choice, operations in choices(capability).items():
+            yield ChoiceView(_row(map(_tuple, choice)), py_text(operations, 60))
+
+
+def _tuple(texts: Iterable[str]) -> Code:
+    return _row(map(py, texts))
+
+
+def _row(codes: Iterable[Code]) -> Code:
+    items = tuple(codes)
+    row = join(", ", items)
+    return fill("({},)", row) if len(items) == 1 else fill("({})", row)
 
 
 def _rest(adapter: RestAdapter, names: Names) -> AdapterView:

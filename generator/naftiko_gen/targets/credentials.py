@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, assert_never
 
 from naftiko_gen.ir import (
+    Alternatives,
     Argument,
     Basic,
     Bearer,
@@ -29,20 +30,25 @@ from naftiko_gen.ir import (
     SigV4,
 )
 from naftiko_gen.literals import Code, fill, fstring, join, py, verbatim
-from naftiko_gen.targets.needs import credential_needs, optional_variables
-from naftiko_gen.targets.parts import text_variables
+from naftiko_gen.targets.needs import (
+    credential_needs,
+    optional_variables,
+    upstream_needs,
+)
+from naftiko_gen.targets.parts import credential_variables_of, text_variables
 from naftiko_gen.targets.signatures import SELF_SIGNING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from naftiko_gen.imports import Imports
-    from naftiko_gen.ir import Capability, Text, Upstream
+    from naftiko_gen.ir import Capability, Static, Text, Upstream
     from naftiko_gen.targets.names import Names
 
 _MODULES: dict[type, tuple[str, ...]] = {
     BodyKey: ("_body_key.py",),
     SeveralKeys: ("_keys.py",),
+    Alternatives: ("_alternatives.py", "_keys.py"),
     OAuth1: ("_oauth1.py",),
     RsaKey: ("_rsa.py",),
     OAuth2: ("_oauth2.py",),
@@ -81,7 +87,8 @@ _SIGNERS = {
 def credential_modules(capability: Capability) -> set[str]:
     """Return the support modules that the credentials need."""
     modules = {name for kind in _kinds(capability) for name in _MODULES.get(kind, ())}
-    return modules | {"_unset.py"} if optional_variables(capability) else modules
+    has_needs = any(upstream_needs(one, capability) for one in capability.upstreams)
+    return modules | {"_unset.py"} if has_needs else modules
 
 
 def credential_dependencies(capability: Capability) -> set[str]:
@@ -185,33 +192,59 @@ def authenticated(
             )
         case SeveralKeys(keys=keys):
             return Authenticated(_several(keys, names, imports), base_uri)
+        case Alternatives(credentials=credentials):
+            return Authenticated(_first_set(credentials, names, imports), base_uri)
         case _:
             return Authenticated(signers[upstream.namespace].exchange, base_uri)
 
 
-def _keyword(
-    held: Bearer | Basic | HeaderKey | CookieKey | QueryKey,
-    names: Names,
-    imports: Imports,
-) -> Code:
+Pair = Bearer | Basic | HeaderKey | CookieKey | QueryKey
+"""A credential that is one header or one query parameter."""
+
+
+def _keyword(held: Pair, names: Names, imports: Imports) -> Code:
     """Return the keyword and the value: a name, and text made of `settings`."""
+    pair = _pair(held, names, imports)
+    if isinstance(held, QueryKey):
+        return fill("query_credential={}", pair)
+    return fill("credential={}", pair)
+
+
+def _pair(held: Pair, names: Names, imports: Imports) -> Code:
     match held:
         case Bearer(token=token):
-            value = _text(("Bearer ", token), names)
-            return fill('credential=("Authorization", {})', value)
+            return fill('("Authorization", {})', _text(("Bearer ", token), names))
         case Basic(username=username, password=password):
             imports.add("._upstream", "basic")
             pair = _text((username,), names), _text((password,), names)
-            return fill('credential=("Authorization", basic({}, {}))', *pair)
-        case HeaderKey(name=name, value=value):
-            return fill("credential=({}, {})", py(name), _text((value,), names))
+            return fill('("Authorization", basic({}, {}))', *pair)
+        case HeaderKey(name=name, value=value) | QueryKey(name=name, value=value):
+            return fill("({}, {})", py(name), _text((value,), names))
         case CookieKey(name=name, value=value):
-            cookie = _text((f"{name}=", value), names)
-            return fill('credential=("Cookie", {})', cookie)
-        case QueryKey(name=name, value=value):
-            return fill("query_credential=({}, {})", py(name), _text((value,), names))
+            return fill('("Cookie", {})', _text((f"{name}=", value), names))
         case _:
             assert_never(held)
+
+
+def _first_set(credentials: Iterable[Static], names: Names, imports: Imports) -> Code:
+    """Return the way of the first credential that is set."""
+    imports.add("._alternatives", "first_set")
+    has_unset = bool(optional_variables(names.capability))
+    unset = verbatim("settings.unset") if has_unset else verbatim("frozenset()")
+    alternatives = (_alternative(one, names, imports) for one in credentials)
+    return fill("first_set({},)", join(", ", (unset, *alternatives)))
+
+
+def _alternative(held: Static, names: Names, imports: Imports) -> Code:
+    """Return the names of a credential's variables, and the way that it is sent."""
+    variables = dict.fromkeys(one.name for one in credential_variables_of(held))
+    row = join(", ", map(py, variables))
+    match held:
+        case SeveralKeys(keys=keys):
+            way = _several(keys, names, imports)
+        case _:
+            way = _over(held, (_pair(held, names, imports),), imports)
+    return fill("([{}], {})", row, way)
 
 
 def _with_tail(
@@ -237,12 +270,16 @@ def _piece(piece: str | Code) -> Code:
 def _several(
     keys: tuple[HeaderKey, ...] | tuple[QueryKey, ...], names: Names, imports: Imports
 ) -> Code:
-    pairs = [fill("({}, {})", py(k.name), _text((k.value,), names)) for k in keys]
-    if isinstance(keys[0], QueryKey):
-        imports.add("._keys", "QueryKeys")
-        return fill("QueryKeys(exchange, {})", join(", ", pairs))
-    imports.add("._keys", "HeaderKeys")
-    return fill("HeaderKeys(exchange, {})", join(", ", pairs))
+    pairs = [_pair(key, names, imports) for key in keys]
+    return _over(keys[0], pairs, imports)
+
+
+def _over(held: Pair, pairs: Iterable[Code], imports: Imports) -> Code:
+    """Return an exchange whose requests carry pairs, at the place of the credential."""
+    in_query = isinstance(held, QueryKey)
+    kind = verbatim("QueryKeys") if in_query else verbatim("HeaderKeys")
+    imports.add("._keys", kind)
+    return fill("{}(exchange, {})", kind, join(", ", pairs))
 
 
 def _arguments(held: Signing, names: Names, imports: Imports) -> list[Code]:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, assert_never
 from urllib.parse import parse_qsl, quote, urlencode
 
 from naftiko_gen.ir import (
+    Alternatives,
     Argument,
     ArrayTemplate,
     Basic,
@@ -54,6 +55,7 @@ if TYPE_CHECKING:
         Call,
         Operation,
         RestOperation,
+        Single,
         Template,
         Text,
         Tool,
@@ -161,6 +163,15 @@ def _passes_through(call: Call) -> bool:
     return False
 
 
+def _sent(upstream: Upstream) -> Single | None:
+    """Return the credential that is sent; of several, all are set, so the first one."""
+    match upstream.credential:
+        case Alternatives(credentials=credentials):
+            return credentials[0]
+        case credential:
+            return credential
+
+
 @dataclass(frozen=True)
 class _Request:
     """The request of an operation whose parameters have these values."""
@@ -173,8 +184,7 @@ class _Request:
         """Return the path and the query; a credential is their first part or last."""
         path = "".join(map(self._path_part, self.operation.path))
         pairs = list(self._filled(self.operation.query))
-        held = self.operation.upstream.credential
-        match held:
+        match _sent(self.operation.upstream):
             case PathKey(tail=tail):
                 path = "".join(map(_tail_part, tail)) + path
             case QueryKey(name=name, value=value):
@@ -192,7 +202,7 @@ class _Request:
     def headers(self) -> Iterator[tuple[str, str]]:
         """Yield the headers that the document causes, the credential last."""
         yield from self._filled(self.operation.headers)
-        match self.operation.upstream.credential:
+        match _sent(self.operation.upstream):
             case Bearer(token=token):
                 yield "Authorization", f"Bearer {_credential_text(token)}"
             case Basic(username=username, password=password):

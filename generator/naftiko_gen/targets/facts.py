@@ -17,7 +17,7 @@ from naftiko_gen.ir import (
 )
 from naftiko_gen.naming import env_name
 from naftiko_gen.targets.names import base_uri_variable
-from naftiko_gen.targets.needs import optional_variables
+from naftiko_gen.targets.needs import partial_variables
 from naftiko_gen.targets.routing import route_template
 
 if TYPE_CHECKING:
@@ -103,7 +103,7 @@ def _variables(capability: Capability) -> list[Plain]:
                 "MAX_CONNECTIONS",
                 "TRUST_ENV",
                 "ALLOW_OPEN",
-                *(("PARTIAL",) if optional_variables(capability) else ()),
+                *(("PARTIAL",) if partial_variables(capability) else ()),
             )
         ),
     ]

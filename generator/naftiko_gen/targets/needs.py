@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from naftiko_gen.ir import Basic, Setting, Variable
+from naftiko_gen.ir import Alternatives, Basic, Setting, Variable
 from naftiko_gen.targets.parts import (
+    credential_variables_of,
     has_credential,
     operation_variables,
     request_variables,
@@ -14,9 +15,12 @@ from naftiko_gen.targets.parts import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
-    from naftiko_gen.ir import Capability, Operation, Upstream
+    from naftiko_gen.ir import Capability, Operation, Single, Upstream
+
+Choice = tuple[tuple[str, ...], ...]
+"""The variables of each of several credentials, of which one is enough."""
 
 _SHOWN = 20
 """How many operations are named; the others are counted."""
@@ -24,11 +28,17 @@ _SHOWN = 20
 
 def operations_text(variable: Variable, capability: Capability) -> str:
     """Name the operations that can't be called without a variable."""
+    is_alternative = variable in alternative_variables(capability)
+    needed = _used if is_alternative else _needed
     needing = [
         operation
         for operation in capability.operations
-        if variable in _needed(operation, capability)
+        if variable in needed(operation, capability)
     ]
+    return _named(needing, capability)
+
+
+def _named(needing: Sequence[Operation], capability: Capability) -> str:
     if len(needing) == len(capability.operations):
         return "every operation"
     names = list(dict.fromkeys(operation.name for operation in needing))
@@ -50,14 +60,58 @@ def optional_variables(capability: Capability) -> frozenset[Variable]:
         needed.update(one for one in upstream.base_uri if isinstance(one, Variable))
     for operation in capability.operations:
         shared = _shared(operation.upstream, capability)
-        needed.update(set(_used(operation, capability)).difference(shared))
+        needed.update(set(_filled(operation, capability)).difference(shared))
     return frozenset(optional - needed)
+
+
+def alternative_variables(capability: Capability) -> frozenset[Variable]:
+    """Return the optional variables that alternatives of credentials alone need.
+
+    Packages start without them, with or without `--partial`.
+    """
+    choices: list[Variable] = []
+    others: list[Variable] = []
+    for upstream in capability.upstreams:
+        is_choice = isinstance(upstream.credential, Alternatives)
+        (choices if is_choice else others).extend(upstream_variables(upstream))
+    elsewhere = {*others, *request_variables(capability)}
+    return optional_variables(capability).intersection(choices) - elsewhere
+
+
+def partial_variables(capability: Capability) -> frozenset[Variable]:
+    """Return the variables that packages can start without if `--partial` is given."""
+    return optional_variables(capability) - alternative_variables(capability)
+
+
+def choices(capability: Capability) -> dict[Choice, str]:
+    """Return the credentials of which one is enough, and which operations need it."""
+    found: dict[Choice, list[Operation]] = {}
+    for operation in capability.operations:
+        match operation.upstream.credential:
+            case Alternatives(credentials=credentials):
+                choice = tuple(map(_names, credentials))
+                found.setdefault(choice, []).append(operation)
+            case _:
+                pass
+    return {choice: _named(own, capability) for choice, own in found.items()}
+
+
+def _names(credential: Single) -> tuple[str, ...]:
+    variables = credential_variables_of(credential)
+    return tuple(dict.fromkeys(variable.name for variable in variables))
+
+
+def choice_text(choice: Choice) -> str:
+    """Name the variables of credentials of which one is enough."""
+    return ", or ".join(map(" and ".join, choice))
 
 
 def upstream_needs(upstream: Upstream, capability: Capability) -> list[str]:
     """Return the variables without which the operations of an upstream are off."""
     optional = optional_variables(capability)
-    return sorted(one.name for one in _shared(upstream, capability) if one in optional)
+    is_choice = isinstance(upstream.credential, Alternatives)
+    needed = (_common if is_choice else _shared)(upstream, capability)
+    return sorted(one.name for one in needed if one in optional)
 
 
 def credential_needs(upstream: Upstream, capability: Capability) -> list[str]:
@@ -83,10 +137,11 @@ def other_half(variable: Variable, capability: Capability) -> str | None:
 
 
 def _other_half(variable: Variable, upstream: Upstream) -> str | None:
-    if not isinstance(upstream.credential, Basic):
+    credential = _only_with(variable, upstream)
+    if not isinstance(credential, Basic):
         return None
     half = Setting(variable)
-    match upstream.credential.username, upstream.credential.password:
+    match credential.username, credential.password:
         case (other, password) if password == half and other != half:
             pass
         case (username, other) if username == half and other != half:
@@ -96,15 +151,39 @@ def _other_half(variable: Variable, upstream: Upstream) -> str | None:
     return other.variable.name if isinstance(other, Setting) else ""
 
 
+def _only_with(variable: Variable, upstream: Upstream) -> Single | None:
+    """Return the only credential of an upstream that has a variable."""
+    match upstream.credential:
+        case Alternatives(credentials=credentials):
+            found = [c for c in credentials if variable in credential_variables_of(c)]
+            return found[0] if len(found) == 1 else None
+        case credential:
+            return credential
+
+
 def _needed(operation: Operation, capability: Capability) -> Iterator[Variable]:
     """Yield what an operation can't be called without."""
     upstream = operation.upstream
     yield from (one for one in upstream.base_uri if isinstance(one, Variable))
-    yield from upstream_variables(upstream)
-    yield from _used(operation, capability)
+    match upstream.credential:
+        case Alternatives(credentials=credentials):
+            yield from set.intersection(*map(_variables, credentials))
+        case _:
+            yield from upstream_variables(upstream)
+    yield from _filled(operation, capability)
+
+
+def _variables(credential: Single) -> set[Variable]:
+    return set(credential_variables_of(credential))
 
 
 def _used(operation: Operation, capability: Capability) -> Iterator[Variable]:
+    """Yield what an operation may be called with."""
+    yield from upstream_variables(operation.upstream)
+    yield from _filled(operation, capability)
+
+
+def _filled(operation: Operation, capability: Capability) -> Iterator[Variable]:
     """Yield what the requests of an operation are made of, the credential aside."""
     yield from operation_variables(operation)
     yield from unit_variables(operation, capability)
@@ -112,8 +191,12 @@ def _used(operation: Operation, capability: Capability) -> Iterator[Variable]:
 
 def _shared(upstream: Upstream, capability: Capability) -> frozenset[Variable]:
     """Return what every request of an upstream with a credential is made of."""
+    return _common(upstream, capability).union(upstream_variables(upstream))
+
+
+def _common(upstream: Upstream, capability: Capability) -> frozenset[Variable]:
+    """Return what every such request is made of beside the credential."""
     if not has_credential(upstream, capability):
         return frozenset()
     own = [one for one in capability.operations if one.upstream is upstream]
-    shared = set.intersection(*(set(operation_variables(one)) for one in own))
-    return frozenset(shared.union(upstream_variables(upstream)))
+    return frozenset.intersection(*(frozenset(operation_variables(o)) for o in own))

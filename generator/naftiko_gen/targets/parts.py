@@ -7,6 +7,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, assert_never
 
 from naftiko_gen.ir import (
+    Alternatives,
     Argument,
     ArrayTemplate,
     Basic,
@@ -143,7 +144,12 @@ def credential_variables(capability: Capability) -> Iterator[Variable]:
 def upstream_variables(upstream: Upstream) -> Iterator[Variable]:
     """Yield the variables that an upstream's credential is made of."""
     if upstream.credential is not None:
-        yield from _variables(_texts(upstream.credential))
+        yield from credential_variables_of(upstream.credential)
+
+
+def credential_variables_of(credential: Credential) -> Iterator[Variable]:
+    """Yield the variables that a credential is made of."""
+    yield from _variables(_texts(credential))
 
 
 def _variables(templates: Iterable[Template]) -> Iterator[Variable]:
@@ -207,6 +213,8 @@ def _texts(credential: Credential) -> tuple[Text, ...]:
             return (value, *(part for part in tail if not isinstance(part, str)))
         case SeveralKeys(keys=keys):
             return tuple(key.value for key in keys)
+        case Alternatives(credentials=credentials):
+            return tuple(chain.from_iterable(map(_texts, credentials)))
         case _:
             return tuple(one for one in _signing(credential) if one is not None)
 

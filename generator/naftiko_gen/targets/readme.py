@@ -26,7 +26,13 @@ from naftiko_gen.targets.addresses import (
 from naftiko_gen.targets.entries import READ_ONLY_METHODS
 from naftiko_gen.targets.examples import curl, python_call
 from naftiko_gen.targets.names import base_uri_variable
-from naftiko_gen.targets.needs import operations_text, optional_variables
+from naftiko_gen.targets.needs import (
+    alternative_variables,
+    choice_text,
+    choices,
+    operations_text,
+    partial_variables,
+)
 from naftiko_gen.targets.parts import variables_in_files
 from naftiko_gen.targets.routing import route_template
 from naftiko_gen.targets.settings import settings
@@ -92,12 +98,12 @@ def readme_view(emission: Emission) -> ReadmeView:
         description=markdown(capability.description or capability.label),
         command=bare(distribution_name(capability.slug)),
         module=names.module,
-        exports=tuple(bare(variable.name) for variable in capability.variables),
+        exports=tuple(bare(variable.name) for variable in _exported(capability)),
         variables=tuple(_variables(capability, names)),
         operations=tuple(_operations(capability)),
         rest=tuple(_rest(capability)),
         mcp=tuple(mcp_addresses(capability)),
-        is_partial=bool(optional_variables(capability)),
+        is_partial=bool(partial_variables(capability)),
         has_ports=has_ports(capability),
         has_page=any(adapter.has_page for adapter in capability.rest),
         factories=tuple(map(names.rest_module, capability.rest)),
@@ -140,7 +146,7 @@ def _variables(capability: Capability, names: Names) -> Iterator[VariableView]:
     yield _row(f"{own}_MAX_CONNECTIONS", "15000", connections)
     yield _row(f"{own}_TRUST_ENV", "0", "1 uses the proxies of the environment")
     yield _row(f"{own}_ALLOW_OPEN", "0", "1 lets an adapter listen beyond loopback")
-    if optional_variables(capability):
+    if partial_variables(capability):
         yield _row(f"{own}_PARTIAL", "0", "1 starts without missing credentials")
 
 
@@ -154,11 +160,20 @@ def _listener(adapter: RestAdapter | McpAdapter) -> Iterator[VariableView]:
     yield _row(f"{prefix}_ALLOWED_ORIGINS", "", origins)
 
 
+def _exported(capability: Capability) -> Iterator[Variable]:
+    """Yield the variables to set: of several credentials, those of the first one."""
+    firsts = {name for choice in choices(capability) for name in choice[0]}
+    others = {one.name for one in alternative_variables(capability)} - firsts
+    return (one for one in capability.variables if one.name not in others)
+
+
 def _variable(variable: Variable, capability: Capability) -> VariableView:
     meaning = "credential of the upstream API" if variable.secret else "configuration"
     if variable in variables_in_files(capability):
         meaning = "credential of the upstream API: a file, its path or password"
     default = f"required by {operations_text(variable, capability)}"
+    if variable in alternative_variables(capability):
+        default = "; ".join(_choices(variable, capability))
     if variable not in settings(capability):
         default += ", unless the address is set"
     return VariableView(
@@ -166,6 +181,13 @@ def _variable(variable: Variable, capability: Capability) -> VariableView:
         default=markdown(default),
         meaning=markdown(variable.description or meaning),
     )
+
+
+def _choices(variable: Variable, capability: Capability) -> Iterator[str]:
+    """Name the credentials of which one is enough, where the variable is of one."""
+    for choice, operations in choices(capability).items():
+        if any(variable.name in names for names in choice):
+            yield f"one is required by {operations}: {choice_text(choice)}"
 
 
 def _base_uri(upstream: Upstream) -> VariableView:

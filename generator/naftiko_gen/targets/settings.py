@@ -9,7 +9,12 @@ from naftiko_gen.imports import Imports
 from naftiko_gen.ir import Variable
 from naftiko_gen.literals import Code, fill, join, py, verbatim
 from naftiko_gen.targets.names import base_uri_variable
-from naftiko_gen.targets.needs import optional_variables, other_half
+from naftiko_gen.targets.needs import (
+    alternative_variables,
+    optional_variables,
+    other_half,
+    partial_variables,
+)
 from naftiko_gen.targets.parts import (
     credential_variables,
     request_variables,
@@ -17,8 +22,6 @@ from naftiko_gen.targets.parts import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
-
     from naftiko_gen.ir import Capability, Upstream
     from naftiko_gen.targets.names import Names
 
@@ -41,14 +44,16 @@ class SettingsView:
     environment: Code
     variables: Code
     """The arguments of what reads the variables."""
-    is_partial: bool
+    reader: Code
+    has_optional: bool
 
 
 def settings_view(names: Names) -> SettingsView:
     """Return the view of a package's settings: required ones first."""
-    capability, imports = names.capability, _imports()
+    capability, imports = names.capability, _imports(names)
     optional = optional_variables(capability)
-    required = [_variable(one, names, optional) for one in settings(capability)]
+    partial = partial_variables(capability)
+    required = [_variable(one, names) for one in settings(capability)]
     upstreams = [_base_uri(one, names) for one in capability.upstreams]
     # A field without a default can't stand behind one that has it.
     fields = sorted((*required, *upstreams), key=lambda view: "=" in view.declared)
@@ -56,8 +61,9 @@ def settings_view(names: Names) -> SettingsView:
         imports=imports.code(),
         fields=tuple(fields),
         environment=py(names.environment),
-        variables=_partial(names) if optional else verbatim("env"),
-        is_partial=bool(optional),
+        variables=_partial(names) if partial else verbatim("env"),
+        reader=_reader(capability),
+        has_optional=bool(optional),
     )
 
 
@@ -72,27 +78,39 @@ def settings(capability: Capability) -> tuple[Variable, ...]:
     return tuple(one for one in capability.variables if one in used)
 
 
-def _imports() -> Imports:
+def _reader(capability: Capability) -> Code:
+    """Return the class that reads the variables."""
+    if alternative_variables(capability):
+        return verbatim("AlternativeVariables")
+    return verbatim("Variables")
+
+
+def _imports(names: Names) -> Imports:
     imports = Imports()
     imports.add("os")
     imports.add("collections.abc", "Mapping")
     imports.add("dataclasses", "dataclass", "field")
     imports.add("typing", "Self")
-    imports.add("._settings", "Limits", "Variables")
+    imports.add("._settings", "Limits")
+    reader = _reader(names.capability)
+    module = "._settings" if reader == "Variables" else "._alternatives"
+    imports.add(module, reader)
     return imports
 
 
-def _variable(
-    variable: Variable, names: Names, optional: Collection[Variable]
-) -> SettingView:
+def _variable(variable: Variable, names: Names) -> SettingView:
     capability = names.capability
     is_text = not variable.secret or variable in variables_in_files(capability)
+    is_alternative = variable in alternative_variables(capability)
+    partial = partial_variables(capability)
     reader = verbatim("text") if is_text else verbatim("credential")
     arguments = [py(variable.name)]
     beside = None if is_text else other_half(variable, capability)
     if beside is not None:
         arguments.append(fill("beside={}", py(beside)))
-    if optional and variable not in optional:
+    if is_alternative:
+        reader = fill("alternative_{}", reader)
+    elif partial and variable not in partial:
         arguments.append(verbatim("always=True"))
     declared = (
         verbatim("str = field(repr=False)") if variable.secret else verbatim("str")

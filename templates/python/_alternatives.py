@@ -1,0 +1,42 @@
+"""Credentials of which one is enough: the first one whose variables are all set."""
+
+from collections.abc import Sequence
+
+from ._settings import Variables, credential
+from ._upstream import CallError, Headers, Reply, Transport
+
+Alternative = tuple[Sequence[str], Transport]
+"""The variables of a credential, and an exchange whose requests carry it."""
+
+
+class AlternativeVariables(Variables):
+    """Variables some of which may be missing, as others do as well."""
+
+    def alternative_credential(self, name: str, *, beside: str | None = None) -> str:
+        """Read a credential; return "" if it is missing.
+
+        It may be empty if the variable `beside` isn't.
+        """
+        is_empty = not self._env.get(name)
+        may_be_empty = name in self._env and bool(beside and self._env.get(beside))
+        if is_empty and not may_be_empty:
+            self._unset.add(name)
+            return ""
+        return self.read("", credential, name, beside)
+
+
+def first_set(unset: frozenset[str], *alternatives: Alternative) -> Transport:
+    """Return the first exchange whose credential is set.
+
+    Without any, return one that refuses all requests and names the variables.
+    """
+    for names, exchange in alternatives:
+        if unset.isdisjoint(names):
+            return exchange
+    said = ", or ".join(" and ".join(names) for names, _ in alternatives)
+    detail = f"this operation is off: set the environment variable {said}"
+
+    async def refuse(_: str, __: str, ___: Headers, ____: bytes | None) -> Reply:
+        raise CallError(503, "Service Unavailable", detail)
+
+    return refuse

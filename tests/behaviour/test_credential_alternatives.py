@@ -1,0 +1,253 @@
+"""Alternatives of a credential: a package starts, and sends the first that is set."""
+
+from __future__ import annotations
+
+import base64
+import json
+from typing import TYPE_CHECKING, Any
+
+import httpx2
+import pytest
+from mcp import Client
+from mcp.types import TextContent
+from service import compiled, running
+
+from naftiko_gen.cli import main
+from waiting import PATIENCE
+
+if TYPE_CHECKING:
+    from service import Package
+
+    from recording_upstream import Received, RecordingUpstream
+
+pytestmark = pytest.mark.anyio
+
+CREDENTIAL = "s3cret"
+CHOICE = (
+    "LIBRARY_TOKEN, or LIBRARY_LOGIN_USERNAME and LIBRARY_LOGIN_PASSWORD, or "
+    "LIBRARY_KEY"
+)
+OFF = f"this operation is off: set the environment variable {CHOICE}"
+TOKEN = {"LIBRARY_TOKEN": CREDENTIAL}
+LOGIN = {"LIBRARY_LOGIN_USERNAME": "ann", "LIBRARY_LOGIN_PASSWORD": CREDENTIAL}
+KEY = {"LIBRARY_KEY": f"{CREDENTIAL}&more"}
+BASIC = base64.b64encode(f"ann:{CREDENTIAL}".encode()).decode()
+NAMELESS = base64.b64encode(f":{CREDENTIAL}".encode()).decode()
+SENT = {
+    "token": ("/library/books", f"Bearer {CREDENTIAL}"),
+    "login": ("/library/books", f"Basic {BASIC}"),
+    "nameless": ("/library/books", f"Basic {NAMELESS}"),
+    "key": (f"/library/books?key={CREDENTIAL}%26more", None),
+}
+
+
+def operation(name: str, **more: Any) -> dict[str, Any]:
+    return {"get": {"operationId": name, "responses": {}, **more}}
+
+
+DOCUMENT = {
+    "openapi": "3.0.3",
+    "info": {"title": "Library", "version": "1.0.0"},
+    "servers": [{"url": "https://library.example"}],
+    "security": [{"token": []}, {"login": []}, {"key": []}],
+    "paths": {
+        "/books": operation("list-books"),
+        "/news": operation(
+            "list-news", servers=[{"url": "https://news.example"}], security=[]
+        ),
+    },
+    "components": {
+        "securitySchemes": {
+            "token": {"type": "http", "scheme": "bearer"},
+            "login": {"type": "http", "scheme": "basic"},
+            "key": {"type": "apiKey", "in": "query", "name": "key"},
+        }
+    },
+}
+
+
+@pytest.fixture(scope="module")
+def library(tmp_path_factory: pytest.TempPathFactory) -> Package:
+    directory = tmp_path_factory.mktemp("library")
+    document, spec = directory / "openapi.json", directory / "library.yaml"
+    document.write_text(json.dumps(DOCUMENT), "utf-8")
+    assert main(["import", str(document), "-o", str(spec), "-q"]) == 0
+    return compiled(spec, directory)
+
+
+@pytest.fixture(scope="module")
+def addresses(address: str) -> dict[str, str]:
+    return {
+        "LIBRARY_BASE_URI": f"http://{address}/library",
+        "LIBRARY_NEWS_EXAMPLE_OPEN_BASE_URI": f"http://{address}/open",
+    }
+
+
+def credential(received: Received) -> tuple[str, str | None]:
+    return received.target, received.field("Authorization")
+
+
+@pytest.mark.parametrize(
+    ("env", "sent"),
+    [
+        (TOKEN, "token"),
+        (LOGIN, "login"),
+        (KEY, "key"),
+        ({**TOKEN, **LOGIN, **KEY}, "token"),
+        ({**LOGIN, **KEY}, "login"),
+        ({"LIBRARY_LOGIN_USERNAME": "ann", **KEY}, "key"),
+        ({"LIBRARY_TOKEN": "", **KEY}, "key"),
+        ({**LOGIN, "LIBRARY_LOGIN_USERNAME": "", **KEY}, "nameless"),
+    ],
+)
+async def test_the_first_credential_that_is_set_is_sent(
+    library: Package,
+    addresses: dict[str, str],
+    upstream: RecordingUpstream,
+    env: dict[str, str],
+    sent: str,
+) -> None:
+    with running(library, "rest", **env, **addresses) as service:
+        async with httpx2.AsyncClient(timeout=PATIENCE) as client:
+            answer = await client.get(f"{service.url('rest')}/books")
+    assert answer.status_code == 200
+    assert credential(upstream.only) == SENT[sent]
+    assert "off" not in service.output
+    assert CREDENTIAL not in service.output
+
+
+@pytest.mark.parametrize(
+    "env",
+    [
+        {},
+        {"LIBRARY_LOGIN_USERNAME": "ann"},
+        {"LIBRARY_LOGIN_USERNAME": "", "LIBRARY_LOGIN_PASSWORD": ""},
+        {"LIBRARY_PARTIAL": "1"},
+    ],
+)
+async def test_without_any_the_operations_are_off_and_name_the_variables(
+    library: Package,
+    addresses: dict[str, str],
+    upstream: RecordingUpstream,
+    env: dict[str, str],
+) -> None:
+    with running(library, **env, **addresses) as service:
+        root = service.url("rest")
+        async with httpx2.AsyncClient(timeout=PATIENCE) as client:
+            off = await client.get(f"{root}/books")
+            assert upstream.requests == []
+            assert (await client.get(f"{root}/news")).status_code == 200
+        async with Client(service.url("mcp")) as tools:
+            result = await tools.call_tool("list-books", {})
+    assert off.status_code == 503
+    problem = {"title": "Service Unavailable", "status": 503, "detail": OFF}
+    assert off.json() == problem
+    assert result.is_error
+    [content] = result.content
+    assert isinstance(content, TextContent)
+    assert content.text == f"503 Service Unavailable: {OFF}"
+    assert credential(upstream.only) == ("/open/news", None)
+    said = f"no credential is set ({CHOICE}), which turns off list-books\n"
+    assert service.output.startswith(f"library: {said}")
+
+
+def test_a_malformed_one_ends_the_start(library: Package) -> None:
+    env = {**library.free_ports(), **TOKEN, "LIBRARY_KEY": f" {CREDENTIAL}"}
+    ended = library.run("serve", **env)
+    assert ended.returncode == 1
+    assert ended.stderr == (
+        "library: LIBRARY_KEY must be plain ASCII text without outer spaces "
+        "(needed by list-books)\n"
+    )
+
+
+def test_the_command_and_the_page_name_all_of_them(library: Package) -> None:
+    helped = library.run("serve", "--help").stdout
+    page = (library.project / "README.md").read_text("utf-8")
+    names = [*TOKEN, *LOGIN, *KEY]
+    for name in names:
+        assert f"| `{name}` | one is required by list-books: {CHOICE} |" in page
+        [line] = [one for one in helped.splitlines() if one.split()[:1] == [name]]
+        assert line.endswith("needed, except with --mock or with another credential")
+    exported = [name for name in names if f"$ export {name}=..." in page]
+    assert exported == ["LIBRARY_TOKEN"]
+    # Nothing else can be missing.
+    assert "--partial" not in helped + page
+
+
+@pytest.mark.parametrize(
+    ("env", "names"),
+    [({}, [*TOKEN]), (KEY, [*KEY]), (LOGIN, [*LOGIN]), ({**TOKEN, **KEY}, [*TOKEN])],
+)
+def test_a_client_is_told_of_one(
+    library: Package, env: dict[str, str], names: list[str]
+) -> None:
+    code = (
+        "import os\n"
+        "from library._command import Program\n"
+        "import library.__main__ as module\n"
+        "Program.run = lambda program: print(*program.needed(os.environ))\n"
+        f"os.environ.update({env!r})\n"
+        "module.main()\n"
+    )
+    ended = library.execute(code)
+    assert ended.stdout.split() == names, ended.stderr
+
+
+def test_a_document_of_the_same_alternatives_has_not_drifted(
+    library: Package, capsys: pytest.CaptureFixture[str]
+) -> None:
+    directory = library.project.parent
+    spec, document = directory / "library.yaml", directory / "openapi.json"
+    assert main(["drift", str(spec), "--openapi", str(document)]) == 0
+    assert "authentication" not in capsys.readouterr().out
+
+    changed = directory / "changed.json"
+    fewer = {**DOCUMENT, "security": [{"token": []}, {"key": []}]}
+    changed.write_text(json.dumps(fewer), "utf-8")
+    assert main(["drift", str(spec), "--openapi", str(changed)]) == 1
+    why = "bearer or query key is required, and the capability sends basic"
+    assert why in capsys.readouterr().out
+
+
+# --- beside an upstream for which one of them is the only credential ---
+
+
+@pytest.fixture(scope="module")
+def mixed(tmp_path_factory: pytest.TempPathFactory) -> Package:
+    directory = tmp_path_factory.mktemp("mixed")
+    document, spec = directory / "openapi.json", directory / "library.yaml"
+    paths = {
+        "/books": operation("list-books"),
+        "/loans": operation("list-loans", security=[{"key": []}]),
+    }
+    document.write_text(json.dumps({**DOCUMENT, "paths": paths}), "utf-8")
+    assert main(["import", str(document), "-o", str(spec), "-q"]) == 0
+    return compiled(spec, directory)
+
+
+def test_a_variable_that_is_needed_elsewhere_is_needed_at_the_start(
+    mixed: Package,
+) -> None:
+    ended = mixed.run("serve", **mixed.free_ports(), **TOKEN)
+    assert ended.returncode == 1
+    assert ended.stderr == (
+        "library: set the environment variable LIBRARY_KEY (needed by list-loans)\n"
+    )
+
+
+async def test_the_alternatives_work_without_it_if_the_start_is_partial(
+    mixed: Package, address: str, upstream: RecordingUpstream
+) -> None:
+    bases = {
+        "LIBRARY_BASE_URI": f"http://{address}/library",
+        "LIBRARY_KEY_BASE_URI": f"http://{address}/key",
+    }
+    with running(mixed, "rest", "--partial", **TOKEN, **bases) as service:
+        root = service.url("rest")
+        async with httpx2.AsyncClient(timeout=PATIENCE) as client:
+            assert (await client.get(f"{root}/loans")).status_code == 503
+            assert (await client.get(f"{root}/books")).status_code == 200
+    assert credential(upstream.only) == SENT["token"]
+    said = "library: LIBRARY_KEY is not set, which turns off list-loans\n"
+    assert service.output.startswith(said)
