@@ -215,7 +215,14 @@ def test_a_package_without_a_port_is_put_into_a_client(
     [
         (["--chek"], "there is no option '--chek'; did you mean --check?"),
         (["--outptu=x"], "there is no option '--outptu'; did you mean --output?"),
-        (["--format", "jsn"], "invalid choice: 'jsn'; did you mean json?"),
+        (
+            ["--format", "jsn"],
+            "'jsn' (choose from text, json, github, sarif); did you mean json?",
+        ),
+        (
+            ["--print-completion", "ksh"],
+            "'ksh' (choose from bash, zsh, fish, tcsh, powershell); did you mean zsh?",
+        ),
         (["--layout", "x"], "invalid choice: 'x' (choose from project, package)"),
         (["--explain", "duplicate-kay"], "did you mean duplicate-key?"),
         (["drfit", "a.yaml"], "did you mean drift?"),
