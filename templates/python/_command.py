@@ -91,7 +91,7 @@ class Program(Generic[C]):
         parser = self._parser()
         options, unknown = parser.parse_known_args(arguments)
         if unknown:
-            options.parser.error(f"unrecognized arguments: {' '.join(unknown)}")
+            options.parser.refuse(unknown)
         install(options.log_level)
         try:
             options.action(options)

@@ -42,6 +42,7 @@ capability:
       - {{method: GET, description: {text}, call: things.get, with: {{name: x}}}}
 """
 HTML = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
+TITLE = "Prime Intellect Training API — Runs"
 LAUNCH = "Launch a dedicated RL training run against a hosted base model."
 HARMLESS = "A harmless text."
 HOSTILE = (
@@ -88,7 +89,7 @@ def test_the_address_of_a_rest_adapter_is_a_page(training_service: Service) -> N
     assert response.status_code == 200
     assert response.headers["Content-Type"] == "text/html; charset=utf-8"
     page = Structure(response.text)
-    assert "Prime Intellect Training API" in page.text
+    assert f"<title>{TITLE}</title>\n" in response.text
     assert "POST /v1/api/v1/training/runs\n" in page.text
     assert (
         "Launch a dedicated RL training run against a hosted base model." in page.text

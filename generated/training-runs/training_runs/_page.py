@@ -108,8 +108,9 @@ def _lines(document: dict[str, Any], links: list[str], root: str) -> Iterator[st
     """Yield the lines of the page; each text of the document is escaped."""
     about = document["info"]
     title = escape(about["title"])
-    yield f'<!doctype html>\n<html lang="en">\n<meta charset="utf-8">\n<title>{title}'
-    yield '</title>\n<meta name="viewport" content="width=device-width">'
+    yield '<!doctype html>\n<html lang="en">\n<meta charset="utf-8">'
+    yield f"<title>{title}</title>"
+    yield '<meta name="viewport" content="width=device-width">'
     yield f'<link rel="icon" href="data:,">\n<style>{STYLE}</style>\n<h1>{title}</h1>'
     if description := about.get("description"):
         yield f"<p>{escape(description)}</p>"
