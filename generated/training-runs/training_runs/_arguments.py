@@ -72,8 +72,8 @@ def add_log_level(command: argparse.ArgumentParser, default: str) -> None:
         "--log-level",
         choices=LEVELS,
         default=default,
-        help="the least of the log on standard error; info has a line for each call "
-        "(default: warning)",
+        help="the least severe messages on standard error; info has a line for each "
+        "call (default: warning)",
     )
 
 
@@ -93,14 +93,14 @@ def add_listener(
 ) -> None:
     """Add `--port` and `--host`; `chosen` says that the command serves one adapter."""
     one = chosen or len(adapters) == 1
-    example = "" if one else f", for example {adapters[0].namespace}=9000"
+    example = "" if one else f", as in {adapters[0].namespace}=9000"
     command.add_argument(
         "--port",
         action="append",
         default=[],
         type=_port,
         metavar="PORT" if one else "NAMESPACE=PORT",
-        help=f"listen on this port; 0 takes a free one{example}",
+        help=f"listen on this port{example}; 0 takes a free one",
     )
     command.add_argument(
         "--host", metavar="HOST", help="listen on this address of the machine"
