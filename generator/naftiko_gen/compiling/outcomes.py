@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, assert_never
 
 from naftiko_gen.batch import Changes
-from naftiko_gen.codes import NEVER_WRITTEN, Severity
+from naftiko_gen.codes import NEVER_WRITTEN, Code, Severity
+from naftiko_gen.package_versions import UNKNOWN
 from naftiko_gen.pipeline import Failed
 from naftiko_gen.quoting import line_start, safe
 
@@ -53,12 +54,18 @@ def sentence(result: Finished, *, dry: bool, verbose: bool) -> str:
             verb = "would write" if dry else "wrote"
             written = f"{verb} {_counted(len(files), 'file')} to {safe(str(root))}"
             gone = f", removed {len(removed)}" if removed else ""
-            return f"{spec}: {written}{gone}"
+            return f"{spec}: {written}{gone}{_unversioned(result)}"
         case Failed():
             errors = _count(result, Severity.ERROR)
             return f"{spec}: {_counted(errors, 'error')}, nothing written"
         case _:
             assert_never(result.outcome)
+
+
+def _unversioned(result: Finished) -> str:
+    """Return how to set a version: notes are listed with `-v` alone, this always."""
+    hints = [one.hint for one in result.diagnostics if one.code is Code.MISSING_VERSION]
+    return f"; it has version {UNKNOWN}: {hints[0]}" if hints else ""
 
 
 def _spec(result: Finished) -> str:
