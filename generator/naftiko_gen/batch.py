@@ -69,8 +69,6 @@ class Changes:
     unchanged: tuple[str, ...]
     removed: tuple[str, ...]
     diff: str = ""
-    version: str = ""
-    """The version of the package, if the spec was compiled."""
     compiled: bool = True
     """Whether the spec was compiled: else it was known that nothing needs doing."""
 
@@ -182,8 +180,8 @@ class Batch:
 
     def _outcome(self, outcome: Outcome) -> Changes | Failed:
         match outcome:
-            case Compiled(plan=plan, version=version):
-                return self._changes(plan, version)
+            case Compiled(plan=plan):
+                return self._changes(plan)
             case UpToDate(root=root, files=files):
                 return Changes(root, (), files, (), compiled=False)
             case Failed():
@@ -197,11 +195,9 @@ class Batch:
             for one in result.diagnostics
         )
 
-    def _changes(self, plan: Plan, version: str) -> Changes:
+    def _changes(self, plan: Plan) -> Changes:
         diff = unified_diff(plan) if self.wants_diff else ""
-        return Changes(
-            plan.root, plan.written, plan.unchanged, plan.removed, diff, version
-        )
+        return Changes(plan.root, plan.written, plan.unchanged, plan.removed, diff)
 
 
 def _digest(path: Path) -> str:

@@ -433,6 +433,14 @@ class Code(Enum):
         "numbers at its start, else the day of `info.modified`, else 0.",
         "Write numbers with dots between them, such as `1.0.0`.",
     )
+    MISSING_VERSION = (
+        "missing-version",
+        Severity.NOTE,
+        "Nothing says which version the package has, so it is 0: `info` has no "
+        "`version`, and neither `modified` nor `created` is a day.",
+        "Write `version: 1.0.0` into `info`, below a line `# naftiko-gen: extension` "
+        "if no note is to be left, or the day of the last change as `modified`.",
+    )
     BOOLEAN_KEY = (
         "boolean-key",
         Severity.WARNING,
@@ -1258,3 +1266,17 @@ EXTENSIONS = frozenset(
 """Notes about what is meant as it stands: nothing is guessed or left out, and the
 official language has no place for it. A document can acknowledge them, and no others.
 """
+
+NEVER_WRITTEN = frozenset(
+    {
+        Code.ASSUMED_VERSION,
+        Code.FILES_REPLACED_ONE_BY_ONE,
+        Code.IGNORED_ADDRESS,
+        Code.IGNORED_PRAGMA,
+        Code.MISSING_VERSION,
+        Code.NOT_CARRIED_OVER,
+        Code.SKILL_NAME,
+        Code.UNUSED_BINDING,
+    }
+)
+"""Notes that `fix` leaves alone: most often the author alone knows what to write."""

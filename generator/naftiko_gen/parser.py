@@ -43,9 +43,10 @@ class Parser(argparse.ArgumentParser):
         """Refuse a value that isn't one of the choices."""
         choices = [str(one) for one in action.choices or ()]
         if choices and value not in choices:
-            listed = f" (choose from {', '.join(choices)})"
-            meant = did_you_mean(str(value), choices) or listed
-            why = f"invalid choice: {shown(value)}{meant}"
+            # A question can be wrong, so it doesn't replace the list.
+            listed = f"(choose from {', '.join(choices)})"
+            question = did_you_mean(str(value), choices)
+            why = f"invalid choice: {shown(value)} {listed}{question}"
             raise argparse.ArgumentError(action, why)
 
     def _print_message(self, message: str, file: Any = None) -> None:

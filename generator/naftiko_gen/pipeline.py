@@ -88,8 +88,6 @@ class Compiled:
     """The spec was compiled and, unless the run was dry, published."""
 
     plan: Plan
-    version: str
-    """The version of the package."""
 
 
 @dataclass(frozen=True)
@@ -321,7 +319,7 @@ class _Compilation:
 
     def run(self) -> Result:
         """Run the stages; each reports all that it finds before the next may begin."""
-        meaning = self._meaning()
+        meaning = self._judged(self._with_version())
         outcome: Outcome = Failed()
         if meaning is not None:
             outcome = self._publish(meaning.capability)
@@ -337,7 +335,7 @@ class _Compilation:
 
     def understood(self) -> Understood:
         """Run the stages that find out what the spec means."""
-        meaning = self._meaning()
+        meaning = self._judged(self._resolved())
         found = tuple(self._report.diagnostics)
         names = self._imports
         imports = frozenset((self._spec.parent / name).resolve() for name in names)
@@ -345,9 +343,17 @@ class _Compilation:
             self._spec, self._content, found, self._quotable, meaning, imports
         )
 
-    def _meaning(self) -> Meaning | None:
-        """Return what the spec means, or None if there are errors."""
+    def _with_version(self) -> Meaning | None:
+        """Resolve, and report that nothing says a version of the package."""
+        from naftiko_gen.resolve.capability import check_version
+
         meaning = self._resolved()
+        if meaning is not None:
+            check_version(meaning.document, self._report)
+        return meaning
+
+    def _judged(self, meaning: Meaning | None) -> Meaning | None:
+        """Return what the spec means, or None if there are errors."""
         self._report.acknowledge()
         self._found = tuple(self._report.diagnostics)
         _judge(self._report, self._options)
@@ -456,14 +462,14 @@ class _Compilation:
         if self._report.has_errors:
             return Failed()
         if self._options.dry:
-            return Compiled(planned, package.capability.version)
+            return Compiled(planned)
         published = publish(planned)
         if published.method is Method.REPLACEMENT:
             self._report.add(
                 Code.FILES_REPLACED_ONE_BY_ONE, f"'{root}' was replaced file by file"
             )
             self._report.assign(self._options.severities)
-        return Compiled(published.plan, package.capability.version)
+        return Compiled(published.plan)
 
     def _remember(self, emitted: File) -> None:
         """Keep what was found out, which doesn't depend on what is on the disk."""

@@ -2,10 +2,11 @@
 
 import argparse
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NoReturn, Protocol
 
 LEVELS = ("debug", "info", "warning", "error")
+LONGEST_NAME = 60
 
 
 class UsageError(Exception):
@@ -36,8 +37,32 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """End with the exit code 2."""
-        line = f"{self.prog}: {message}; see `{self.prog} --help`"
+        see = " See" if message.endswith("?") else "; see"
+        line = f"{self.prog}: {message}{see} `{self.prog} --help`"
         self.exit(2, " ".join(line.splitlines()) + "\n")
+
+    def refuse(self, unknown: Sequence[str]) -> NoReturn:
+        """Refuse arguments that the command doesn't have."""
+        option = next((one for one in unknown if one.startswith("--")), "")
+        question = _did_you_mean(option.partition("=")[0], self._option_string_actions)
+        self.error(f"unrecognized arguments: {' '.join(unknown)}{question}")
+
+    def _check_value(self, action: argparse.Action, value: Any) -> None:
+        """Refuse a value that isn't one of the choices."""
+        choices = [*map(str, action.choices or ())]
+        if choices and value not in choices:
+            listed = f"(choose from {', '.join(choices)})"
+            question = _did_you_mean(str(value), choices)
+            fault = f"invalid choice: {value!r} {listed}{question}"
+            raise argparse.ArgumentError(action, fault)
+
+
+def _did_you_mean(name: str, known: Iterable[str]) -> str:
+    """Return a question for the end of a message; empty if no known name is near."""
+    from difflib import get_close_matches  # which a server never needs
+
+    near = get_close_matches(name, known, n=1) if len(name) <= LONGEST_NAME else []
+    return f"; did you mean {near[0]}?" if near else ""
 
 
 def add_log_level(command: argparse.ArgumentParser, default: str) -> None:
@@ -46,8 +71,8 @@ def add_log_level(command: argparse.ArgumentParser, default: str) -> None:
         "--log-level",
         choices=LEVELS,
         default=default,
-        help="the least of the log on standard error; info has a line for each call "
-        "(default: warning)",
+        help="the least severe messages on standard error; info has a line for each "
+        "call (default: warning)",
     )
 
 
@@ -67,14 +92,14 @@ def add_listener(
 ) -> None:
     """Add `--port` and `--host`; `chosen` says that the command serves one adapter."""
     one = chosen or len(adapters) == 1
-    example = "" if one else f", for example {adapters[0].namespace}=9000"
+    example = "" if one else f", as in {adapters[0].namespace}=9000"
     command.add_argument(
         "--port",
         action="append",
         default=[],
         type=_port,
         metavar="PORT" if one else "NAMESPACE=PORT",
-        help=f"listen on this port; 0 takes a free one{example}",
+        help=f"listen on this port{example}; 0 takes a free one",
     )
     command.add_argument(
         "--host", metavar="HOST", help="listen on this address of the machine"

@@ -97,7 +97,7 @@ class Program(Generic[C]):
         parser = self._parser()
         options, unknown = parser.parse_known_args(arguments)
         if unknown:
-            options.parser.error(f"unrecognized arguments: {' '.join(unknown)}")
+            options.parser.refuse(unknown)
         install(options.log_level)
         try:
             options.action(options)
@@ -153,13 +153,13 @@ class Program(Generic[C]):
         command.add_argument(
             "--mock",
             action="store_true",
-            help="make the answers up: no credential, no network",
+            help="answer with made-up data: no credential, no network",
         )
         if self.partial:
             command.add_argument(
                 "--partial",
                 action="store_true",
-                help="start without missing credentials: what needs them is off",
+                help="start without missing credentials; calls that need one get 503",
             )
         add_workers(command)
         add_log_level(command, default=argparse.SUPPRESS)

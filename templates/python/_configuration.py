@@ -28,7 +28,9 @@ def add_mcp_config(commands: Commands, program: Program[Any]) -> None:
         "--client",
         nargs="?",
         choices=(*CLIENTS, SHELL),
-        help="without a name: list the clients and their files",
+        metavar="NAME",
+        help=f"the client: {', '.join(CLIENTS)}; {SHELL} prints a line for a shell; "
+        "without a name: list the clients and their files",
     )
     command.add_argument(
         "--install",
@@ -38,15 +40,16 @@ def add_mcp_config(commands: Commands, program: Program[Any]) -> None:
     command.add_argument(
         "--project",
         action="store_true",
-        help="the file in the current directory instead of the user's",
+        help="take the client's file in the current directory, not the user's",
     )
     command.add_argument(
         "--http",
         action="store_true",
-        help="the URL of the running server instead of a command that starts it",
+        help="name the URL of the running server, not a command that starts it; "
+        "--port and --host say where it listens",
     )
     command.add_argument(
-        "--mock", action="store_true", help="a server that makes its answers up"
+        "--mock", action="store_true", help="start a server with made-up data"
     )
     add_listener(command, program.mcp, chosen=True)
 

@@ -17,7 +17,7 @@ from ._heads import refusal_for_any_server
 from ._inputs import OBJECT, Arguments, Kind
 from ._json import DuplicateMemberError, parse_unambiguous, skim
 from ._lifespan import serving
-from ._page import Index
+from ._page import Page
 from ._responses import (
     Document,
     RawHeaders,
@@ -25,6 +25,7 @@ from ._responses import (
     problem,
     send_response,
 )
+from ._rest_page import RoutesPage
 from ._settings import Listener
 from ._upstream import CallError, InvalidInputError, Reply
 
@@ -236,7 +237,7 @@ def _routes(
     if not described or any(one.path_regex.match(p) for one in own for p in reference):
         reference = {}
     shown = [*(one.path for one in described), *list(reference)[:1]]
-    pages: dict[str, ASGIApp] = {"/": Index(openapi, shown), **reference}
+    pages: dict[str, ASGIApp] = {"/": Page(RoutesPage(openapi, shown)), **reference}
     added = [Route(path, page) for path, page in pages.items() if path not in routes]
     # Each route in front of it costs a call time, so the document stands behind those
     # of the spec unless one of them would take its path.

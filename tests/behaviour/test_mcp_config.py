@@ -432,3 +432,10 @@ def test_each_system_has_its_places(
     ended = training.execute(PLACES, platform)
 
     assert json.loads(ended.stdout)[client] == f"/home/a/{file}", ended.stderr
+
+
+def test_help_lists_the_clients_once(training: Package) -> None:
+    shown = training.run("mcp-config", "--help").stdout
+
+    assert "--client [NAME]" in shown
+    assert all(shown.count(client) == 1 for client in ("claude-desktop", "windsurf"))

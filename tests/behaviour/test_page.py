@@ -42,6 +42,7 @@ capability:
       - {{method: GET, description: {text}, call: things.get, with: {{name: x}}}}
 """
 HTML = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
+TITLE = "Prime Intellect Training API — Runs"
 LAUNCH = "Launch a dedicated RL training run against a hosted base model."
 HARMLESS = "A harmless text."
 HOSTILE = (
@@ -88,7 +89,7 @@ def test_the_address_of_a_rest_adapter_is_a_page(training_service: Service) -> N
     assert response.status_code == 200
     assert response.headers["Content-Type"] == "text/html; charset=utf-8"
     page = Structure(response.text)
-    assert "Prime Intellect Training API" in page.text
+    assert f"<title>{TITLE}</title>\n" in response.text
     assert "POST /v1/api/v1/training/runs\n" in page.text
     assert (
         "Launch a dedicated RL training run against a hosted base model." in page.text
@@ -218,3 +219,131 @@ def test_the_address_of_an_mcp_server_says_what_it_is(
     assert (response.status_code, response.headers["Allow"]) == (405, "POST")
     assert response.headers["Content-Type"] == "text/plain; charset=utf-8"
     assert "MCP client" in response.text
+
+
+# --- MCP -------------------------------------------------------------------------
+
+
+def test_the_root_of_an_mcp_server_is_a_page(training_service: Service) -> None:
+    url = root(training_service)
+
+    response = exactly("GET", url, "/", headers=HTML)
+
+    assert response.status_code == 200
+    assert response.headers["Content-Type"] == "text/html; charset=utf-8"
+    assert "<title>training-runs-mcp</title>\n" in response.text
+    page = Structure(response.text)
+    assert f"{url}/mcp\n" in page.text
+    assert "training-runs mcp-config --client NAME\n" in page.text
+    assert "prime-intellect-createrun\n" in page.text
+    assert LAUNCH in page.text
+    assert "script" not in dict(page.elements)
+
+
+def test_the_pages_have_the_same_headers(training_service: Service) -> None:
+    rest, mcp = (
+        exactly("GET", url, "/", headers=HTML).headers
+        for url in (training_service.url("rest"), root(training_service))
+    )
+
+    varying = {"date", "content-length"}
+    assert [h for h in mcp.multi_items() if h[0] not in varying] == [
+        h for h in rest.multi_items() if h[0] not in varying
+    ]
+
+
+@pytest.mark.parametrize(
+    "accepted", [{}, {"Accept": "*/*"}, {"Accept": "application/json"}]
+)
+def test_other_clients_get_the_tools_of_an_mcp_server(
+    accepted: dict[str, str], training_service: Service
+) -> None:
+    url = root(training_service)
+
+    response = exactly("GET", url, "/", headers=accepted)
+
+    assert response.headers["Content-Type"] == "application/json"
+    assert response.headers["Vary"] == "accept"
+    index = response.json()
+    assert index["name"] == "training-runs-mcp"
+    assert index["url"] == f"{url}/mcp"
+    assert index["configure"] == "training-runs mcp-config --client NAME"
+    assert index["tools"][0]["name"] == "prime-intellect-createrun"
+    assert LAUNCH in index["tools"][0]["description"]
+
+
+def test_the_page_of_an_mcp_server_is_read_alone(training_service: Service) -> None:
+    url = root(training_service)
+
+    page = exactly("GET", url, "/", headers=HTML)
+    head = exactly("HEAD", url, "/", headers=HTML)
+
+    assert (head.status_code, head.content) == (200, b"")
+    assert head.headers["Content-Length"] == str(len(page.content))
+    assert exactly("POST", url, "/", headers=HTML).status_code == 404
+    assert exactly("GET", url, "/other", headers=HTML).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("header", "value", "status"),
+    [
+        ("Host", "evil.example", 421),
+        ("Origin", "https://evil.example", 403),
+    ],
+)
+def test_the_page_of_an_mcp_server_is_guarded(
+    header: str, value: str, status: int, training_service: Service
+) -> None:
+    url = root(training_service)
+
+    response = exactly("GET", url, "/", headers={**HTML, header: value})
+
+    assert response.status_code == status
+    assert response.headers["X-Content-Type-Options"] == "nosniff"
+    assert LAUNCH not in response.text
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_texts_of_a_spec_are_no_markup_in_the_page_of_an_mcp_server(
+    text: str, tmp_path: Path
+) -> None:
+    shown, harmless = (_tools_page(one, tmp_path) for one in (text, HARMLESS))
+
+    assert shown.elements == harmless.elements
+    assert text in shown.text
+
+
+def _tools_page(text: str, directory: Path) -> Structure:
+    quoted = "'" + text.replace("'", "''") + "'"
+    rest = SPEC.format(text=quoted, path="/things")
+    spec = f"{rest[: rest.index('  exposes:')]}{TOOLS.format(text=quoted)}"
+    slug = f"tools-{hashlib.sha256(text.encode()).hexdigest()[:8]}"
+    package = written(spec, directory, slug)
+    with running(package, "serve", "--mock") as service:
+        response = exactly("GET", root(service), "/", headers=HTML)
+    assert response.status_code == 200
+    page = Structure(response.text)
+    assert f"{slug} mcp-config second-mcp --client NAME\n" not in page.text
+    assert f"{slug} mcp-config things-mcp --client NAME\n" in page.text
+    return page
+
+
+TOOLS = """\
+  exposes:
+  - type: mcp
+    namespace: things-mcp
+    description: {text}
+    port: 9090
+    tools:
+    - {{name: get, description: {text}, call: things.get, with: {{name: x}}}}
+  - type: mcp
+    namespace: second-mcp
+    port: 9091
+    tools:
+    - {{name: get, description: {text}, call: things.get, with: {{name: x}}}}
+"""
+
+
+def root(service: Service) -> str:
+    """Return the root of the port of an MCP server."""
+    return service.url("mcp").removesuffix("/mcp")

@@ -94,8 +94,34 @@ def test_a_mistake_is_one_line(
 
 
 @pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("srve",), "(choose from serve, rest, mcp, mcp-config); did you mean serve?"),
+        (("--log-level", "eror", "serve"), "did you mean error?"),
+        (("mcp", "training-runs-mpc"), "did you mean training-runs-mcp?"),
+        (("mcp-config", "--client", "cursr"), "did you mean cursor?"),
+        (("serve", "--prot=1"), "unrecognized arguments: --prot=1; did you mean"),
+    ],
+)
+def test_a_misspelling_is_answered_with_a_question(
+    training: Package, arguments: tuple[str, ...], said: str
+) -> None:
+    line = error(training, *arguments)
+
+    assert said in line
+    assert re.search(r"\? See `training-runs[ a-z-]* --help`$", line)
+
+
+@pytest.mark.parametrize("arguments", [("blub",), ("serve", "--xyz"), ("x" * 10**5,)])
+def test_what_resembles_nothing_is_answered_without_a_question(
+    training: Package, arguments: tuple[str, ...]
+) -> None:
+    assert "did you mean" not in error(training, *arguments)
+
+
+@pytest.mark.parametrize(
     "arguments",
-    [("serve", "--mokc"), ("serve", "--port", "1"), ("rest", "--port", "a")],
+    [("serve", "--x"), ("serve", "--port", "1"), ("rest", "--port", "a")],
 )
 def test_a_mistake_names_the_help_of_its_command(
     training: Package, arguments: tuple[str, ...]

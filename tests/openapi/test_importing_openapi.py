@@ -142,7 +142,9 @@ def test_the_package_has_the_version_of_the_api(
         == 0
     )
     assert remark in capsys.readouterr().err
-    assert main([str(tmp_path / "a.yaml"), "-o", str(tmp_path), "--strict"]) == 0
+    # Without a version there is a note, which `--strict` refuses.
+    strict = ["--strict"] if version != "0" else []
+    assert main([str(tmp_path / "a.yaml"), "-o", str(tmp_path), *strict]) == 0
 
     project = tomllib.loads((tmp_path / "a/pyproject.toml").read_text("utf-8"))
     described = json.loads((tmp_path / "a/a/openapi.json").read_text("utf-8"))

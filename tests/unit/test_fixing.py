@@ -15,7 +15,7 @@ import yaml
 from jsonschema import Draft202012Validator
 
 from naftiko_gen import cli
-from naftiko_gen.codes import EXTENSIONS, Code, Severity
+from naftiko_gen.codes import EXTENSIONS, NEVER_WRITTEN, Code, Severity
 from naftiko_gen.exits import Exit
 from naftiko_gen.fixing import repair
 from naftiko_gen.fixing.file import ReplacementError, replace
@@ -1326,6 +1326,13 @@ def test_the_page_says_of_every_assumption_whether_it_can_be_written() -> None:
             assert (f"`{code.slug}`" in written) == (code in can), code.slug
             assert (f"`{code.slug}`" in meant) == (code in EXTENSIONS), code.slug
             assert (f"`{code.slug}`" in left) == in_vain, code.slug
+
+
+def test_notes_that_are_never_written_are_known() -> None:
+    can = {code for code, _ in STEPS} | EXTENSIONS
+
+    notes = {code for code in Code if code.severity is Severity.NOTE}
+    assert notes - can == NEVER_WRITTEN
 
 
 # --- real documents --------------------------------------------------------------

@@ -23,6 +23,7 @@ SPEC = (ROOT / "tests/diagnostics/adapter-description/spec.yaml").read_text("utf
 CASES = sorted((ROOT / "tests/diagnostics").glob("*/spec.yaml"))
 ACKNOWLEDGED = {f"note {code.slug}" for code in EXTENSIONS}
 DESCRIPTION = "    description: The books of the store.\n"
+DATED = "info: {modified: '2026-05-25'}\n"
 PRAGMA = "    # naftiko-gen: extension\n"
 
 
@@ -220,7 +221,8 @@ def test_the_cache_knows_what_is_acknowledged(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     """Two runs say the same, and the user's severities count in both."""
-    Path("spec.yaml").write_text(acknowledged(), "utf-8")
+    dated = acknowledged().replace("\n", f"\n{DATED}", 1)
+    Path("spec.yaml").write_text(dated, "utf-8")
     Path("naftiko-gen.toml").write_text("", "utf-8")
     for _ in range(2):
         assert cli.main(["spec.yaml", "-o", "out", "--strict"]) == Exit.DONE

@@ -112,6 +112,52 @@ def test_what_fix_leaves_alone_is_no_advice(capsys: pytest.CaptureFixture[str]) 
     assert lines[-1] == "a.yaml: 1 error, nothing written"
 
 
+def test_notes_that_fix_leaves_are_counted_apart(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    undated = re.sub(r"^  (created|modified): .*\n", "", SPEC, flags=re.MULTILINE)
+    Path("a.yaml").write_text(undated, "utf-8")
+    Path("b.yaml").write_text(STDIO, "utf-8")
+
+    counted = said(capsys, "a.yaml", "b.yaml")
+    listed = said(capsys, "a.yaml", "b.yaml", "-v")
+
+    assert [line for line in listed if "missing-version" in line] == [
+        f"{spec}:2:1: note[missing-version] nothing says a version, so the package has"
+        " version 0"
+        for spec in ("a.yaml", "b.yaml")
+    ]
+    assert "      | ^^^^ write 'version: 1.0.0' into 'info'" in listed
+    assert [line for line in counted if "assumption" in line] == [
+        "a.yaml: 20 assumptions"
+        " (naftiko-gen fix writes 19 of them into the spec; -v lists them)",
+        "b.yaml: 1 assumption (-v lists it)",
+    ]
+
+
+@pytest.mark.parametrize("info", ["version: 1.0.0", "modified: '2026-05-25'"])
+def test_a_spec_that_says_its_version_has_no_such_note(
+    info: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    spec = STDIO.replace("info:\n", f"info:\n  {info}\n", 1)
+    Path("b.yaml").write_text(spec, "utf-8")
+
+    assert "missing-version" not in str(said(capsys, "b.yaml", "-v"))
+
+
+def test_a_spec_without_info_is_told_where_it_goes(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    spec = STDIO.replace("info:\n  label: Library\n  description: Books.\n", "")
+    Path("b.yaml").write_text(spec, "utf-8")
+
+    for _ in range(2):  # the cache remembers it
+        head, _, hint = said(capsys, "b.yaml", "-v")[:3]
+        assert head.startswith("b.yaml:2:1: note[missing-version] ")
+        assert hint.endswith("^ write 'info: {version: 1.0.0}' above 'capability'")
+    assert cli.main(["b.yaml", "--strict"]) == Exit.FAILED
+
+
 def test_each_of_several_specs_has_its_lines_and_advice_comes_once(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
@@ -215,7 +261,14 @@ def test_a_package_without_a_port_is_put_into_a_client(
     [
         (["--chek"], "there is no option '--chek'; did you mean --check?"),
         (["--outptu=x"], "there is no option '--outptu'; did you mean --output?"),
-        (["--format", "jsn"], "invalid choice: 'jsn'; did you mean json?"),
+        (
+            ["--format", "jsn"],
+            "'jsn' (choose from text, json, github, sarif); did you mean json?",
+        ),
+        (
+            ["--print-completion", "ksh"],
+            "'ksh' (choose from bash, zsh, fish, tcsh, powershell); did you mean zsh?",
+        ),
         (["--layout", "x"], "invalid choice: 'x' (choose from project, package)"),
         (["--explain", "duplicate-kay"], "did you mean duplicate-key?"),
         (["drfit", "a.yaml"], "did you mean drift?"),

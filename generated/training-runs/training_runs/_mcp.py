@@ -45,6 +45,7 @@ from ._calls import are_logged, logged
 from ._direct import NOSNIFF, DirectCalls, Handler, received, replayed
 from ._inputs import Arguments
 from ._lifespan import serving
+from ._mcp_page import ToolsPage
 from ._messages import (
     UNFORESEEN,
     Refusal,
@@ -53,12 +54,14 @@ from ._messages import (
     mismatch,
     refusal,
 )
+from ._page import Page
 from ._results import Binary, Result, failure, result
 from ._settings import Listener
 from ._upstream import CallError, InvalidInputError, Reply
 
 C = TypeVar("C")
 METHODS = ("initialize", "ping", "server/discover")
+ROOT = (("GET", "/"), ("HEAD", "/"))
 ANY_CASE = (b"host", b"content-type")
 LOG = logging.getLogger(__name__)
 NOT_A_PAGE = b"""\
@@ -70,7 +73,8 @@ Give the address to an MCP client: the client sends POST requests to it.
 class ToolServer(Server[C]):
     """An MCP server whose calls share the client that `connect` opens.
 
-    Its tools can also be called without the SDK (`_direct.py`).
+    Its tools can also be called without the SDK (`_direct.py`). `configure` is the
+    command that prints the configuration of this server for a client.
     """
 
     def __init__(
@@ -80,6 +84,7 @@ class ToolServer(Server[C]):
         instructions: str | None,
         tools: list[tuple[Tool, Handler[C]]],
         connect: Callable[[], AbstractAsyncContextManager[C]],
+        configure: str,
     ) -> None:
         self.handlers: Mapping[str, Handler[C]] = {
             tool.name: handler for tool, handler in tools
@@ -87,6 +92,8 @@ class ToolServer(Server[C]):
         self._client: C | None = None
         self._listing = ListToolsResult(tools=[tool for tool, _ in tools])
         self._connect = connect
+        listed = self._listing.tools
+        self.page = ToolsPage(name, instructions or "", listed, configure)
         schemas = {tool.name: tool.input_schema for tool, _ in tools}
         super().__init__(
             name,
@@ -181,7 +188,10 @@ class ToolServer(Server[C]):
 
 
 def create_http_app(server: ToolServer[Any], listener: Listener) -> ASGIApp:
-    """Serve MCP at `/mcp` on Streamable HTTP: JSON answers, no sessions."""
+    """Serve MCP at `/mcp` on Streamable HTTP: JSON answers, no sessions.
+
+    A page for people is at `/`.
+    """
     if are_logged():
         server.log_calls()
     security = TransportSecuritySettings(
@@ -194,7 +204,7 @@ def create_http_app(server: ToolServer[Any], listener: Listener) -> ASGIApp:
         transport_security=security,
     )
     app.router.redirect_slashes = False
-    return DirectCalls(_Front(app, security), server, listener)
+    return DirectCalls(_Front(app, security, Page(server.page)), server, listener)
 
 
 async def serve_stdio(server: ToolServer[Any]) -> None:
@@ -241,15 +251,21 @@ class _Front:
     stream, which would only keep it from stopping; MCP lets it answer 405.
     """
 
-    def __init__(self, app: ASGIApp, security: TransportSecuritySettings) -> None:
+    def __init__(
+        self, app: ASGIApp, security: TransportSecuritySettings, page: Page
+    ) -> None:
         self._app = app
+        self._page = page
         self._security = TransportSecurityMiddleware(security)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
-            send = _with_nosniff(send)
             scope["headers"] = [_as_meant(*header) for header in scope["headers"]]
             request = (scope["method"], scope["path"])
+            if request in ROOT:
+                await self._show_page(scope, receive, send)
+                return
+            send = _with_nosniff(send)
             if request == ("GET", "/mcp"):
                 await _send_not_allowed(send)
                 return
@@ -257,6 +273,12 @@ class _Front:
                 await self._post(scope, receive, send)
                 return
         await self._app(scope, receive, send)
+
+    async def _show_page(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if refused := await self._security.validate_request(Request(scope)):
+            await refused(scope, receive, _with_nosniff(send))
+        else:
+            await self._page(scope, receive, send)
 
     async def _post(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = scope["headers"]

@@ -74,4 +74,5 @@ def create_server(connect: Connect = connect) -> ToolServer[TrainingRunsClient]:
             (PRIME_INTELLECT_DELETERUN, prime_intellect_deleterun),
         ],
         connect=connect,
+        configure="training-runs mcp-config --client NAME",
     )

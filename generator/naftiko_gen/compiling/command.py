@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
 DESCRIPTION = """\
 Compile Naftiko capability specs into Python packages that run: a REST API, an MCP
-server and an Agent Skill, with tests. What the compiler assumed about a spec is
-reported as notes, with the line that it is about.
+server and an Agent Skill, with tests. Each assumption about a spec is reported
+as a note, with its line.
 """
 EPILOG = """\
 commands, each with a --help of its own:
@@ -36,11 +36,11 @@ commands, each with a --help of its own:
   naftiko-gen run SPEC             serve a spec from a temporary place
   naftiko-gen schema               print a JSON Schema of specs, for editors
 
-Without a SPEC they are about those that the configuration names: naftiko-gen.toml, or
-[tool.naftiko-gen] in pyproject.toml. What is said here wins over what is said there.
+Without a SPEC, commands take the specs that the configuration names: naftiko-gen.toml,
+or [tool.naftiko-gen] in pyproject.toml. Options win over the configuration.
 
 examples:
-  naftiko-gen                                          # what the configuration says
+  naftiko-gen                                          # the specs of the configuration
   naftiko-gen specs/training-runs.yaml -o generated/
   naftiko-gen 'specs/*.yaml' -o generated/ --check     # in CI: exit 1 on drift
   naftiko-gen 'specs/*.yaml' --fail-on-change          # in a pre-commit hook
@@ -129,12 +129,14 @@ def _add_modes(parser: argparse.ArgumentParser) -> None:
         help="compile, then again whenever a spec or an import changes, until Ctrl-C",
     )
     mode.add_argument(
-        "--explain", metavar="CODE", help="say what a diagnostic code means, and exit"
+        "--explain",
+        metavar="CODE",
+        help="print the meaning of a diagnostic code, and exit",
     )
     parser.add_argument(
         "--strict",
         action=argparse.BooleanOptionalAction,
-        help="take every assumption, a warning or a note, for an error",
+        help="treat every assumption, a warning or a note, as an error",
     )
     command_line.add_skip_unresolved(parser)
     parser.add_argument(
@@ -148,12 +150,12 @@ def _add_modes(parser: argparse.ArgumentParser) -> None:
         type=_positive,
         metavar="N",
         help="compile N specs at a time (default: one more than there are processors"
-        " if the specs are many, else one)",
+        " if there are many specs, else one)",
     )
     parser.add_argument(
         "--no-cache",
         action="store_true",
-        help="compile every spec, and keep nothing for later runs",
+        help="compile every spec anew, and store nothing for later runs",
     )
 
 
@@ -162,14 +164,14 @@ def _add_records(parser: argparse.ArgumentParser) -> None:
         "--depfile",
         type=Path,
         metavar="FILE",
-        help="write down for Make and Ninja what the packages are made of",
+        help="write the files that the packages depend on, for Make and Ninja",
     )
     parser.add_argument(
         "--stamp",
         type=Path,
         metavar="FILE",
-        help="touch a file when all is done; it is what the depfile is about then,"
-        " instead of the manifests of the packages",
+        help="touch this file at the end of a run; the depfile then names it as its"
+        " target, instead of the manifests of the packages",
     )
 
 
@@ -187,9 +189,9 @@ def _add_messages(parser: argparse.ArgumentParser) -> None:
         help="how diagnostics are written (default: %(default)s)",
     )
     amount = parser.add_mutually_exclusive_group()
-    amount.add_argument("-q", "--quiet", action="store_true", help="errors only")
+    amount.add_argument("-q", "--quiet", action="store_true", help="show errors only")
     amount.add_argument(
-        "-v", "--verbose", action="store_true", help="show the lines of notes, too"
+        "-v", "--verbose", action="store_true", help="list the notes, with their lines"
     )
     parser.add_argument(
         "--traceback", action="store_true", help="show where an internal error arose"

@@ -5,30 +5,39 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, assert_never
 
 from naftiko_gen.batch import Changes
-from naftiko_gen.codes import Severity
+from naftiko_gen.codes import NEVER_WRITTEN, Code, Severity
 from naftiko_gen.package_versions import UNKNOWN
 from naftiko_gen.pipeline import Failed
 from naftiko_gen.quoting import line_start, safe
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from naftiko_gen.batch import Finished
+    from naftiko_gen.diagnostics import Diagnostic
 
 
 def assumptions(result: Finished) -> Iterator[str]:
     """Yield a line that counts the notes of a spec, if it has any."""
-    count = _count(result, Severity.NOTE)
+    notes = [one for one in result.diagnostics if one.severity is Severity.NOTE]
+    count, fixable = len(notes), _fixable(result, notes)
     them = "it" if count == 1 else "them"
+    some = them if fixable == count else f"{fixable} of {them}"
+    fix = f"naftiko-gen fix writes {some} into the spec; " if fixable else ""
+    if count:
+        assumed = _counted(count, "assumption")
+        yield f"{_spec(result)}: {assumed} ({fix}-v lists {them})"
+
+
+def _fixable(result: Finished, notes: Sequence[Diagnostic]) -> int:
+    """Return how many of the notes `fix` writes into the spec."""
     match result.outcome:
         case Changes():
-            advice = f"naftiko-gen fix writes {them} into the spec; -v lists {them}"
-        case Failed():  # of which `fix` does nothing
-            advice = f"-v lists {them}"
+            return sum(one.code not in NEVER_WRITTEN for one in notes)
+        case Failed():  # `fix` does nothing about a spec with errors
+            return 0
         case _:
             assert_never(result.outcome)
-    if count:
-        yield f"{_spec(result)}: {_counted(count, 'assumption')} ({advice})"
 
 
 def sentence(result: Finished, *, dry: bool, verbose: bool) -> str:
@@ -41,11 +50,11 @@ def sentence(result: Finished, *, dry: bool, verbose: bool) -> str:
         case Changes(root=root, compiled=compiled) as changes if not changes:
             way = ", compiled anew" if compiled else ", as the cache knows"
             return f"{spec}: {safe(str(root))} is up to date{way if verbose else ''}"
-        case Changes(root=root, written=files, removed=removed, version=version):
+        case Changes(root=root, written=files, removed=removed):
             verb = "would write" if dry else "wrote"
             written = f"{verb} {_counted(len(files), 'file')} to {safe(str(root))}"
             gone = f", removed {len(removed)}" if removed else ""
-            return f"{spec}: {written}{gone}{_unversioned(version)}"
+            return f"{spec}: {written}{gone}{_unversioned(result)}"
         case Failed():
             errors = _count(result, Severity.ERROR)
             return f"{spec}: {_counted(errors, 'error')}, nothing written"
@@ -53,11 +62,10 @@ def sentence(result: Finished, *, dry: bool, verbose: bool) -> str:
             assert_never(result.outcome)
 
 
-def _unversioned(version: str) -> str:
-    """Return how to set a version, if nothing in the spec gives the package one."""
-    if version != UNKNOWN:
-        return ""
-    return f"; it has version {version}: write 'version: 1.0.0' into 'info' to set it"
+def _unversioned(result: Finished) -> str:
+    """Return how to set a version: notes are listed with `-v` alone, this always."""
+    hints = [one.hint for one in result.diagnostics if one.code is Code.MISSING_VERSION]
+    return f"; it has version {UNKNOWN}: {hints[0]}" if hints else ""
 
 
 def _spec(result: Finished) -> str:

@@ -47,7 +47,7 @@ def add_reading(parser: argparse.ArgumentParser) -> None:
         " table [tool.naftiko-gen], here or above in the repository)",
     )
     source.add_argument(
-        "--no-config", action="store_true", help="take no notice of any configuration"
+        "--no-config", action="store_true", help="ignore every configuration"
     )
 
 

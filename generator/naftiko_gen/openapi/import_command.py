@@ -40,8 +40,8 @@ if TYPE_CHECKING:
 DESCRIPTION = """\
 Write a capability that consumes the API which an OpenAPI document describes, and
 exposes all of it over REST and MCP. Swagger 2.0, OpenAPI 3.0 and OpenAPI 3.1, in YAML
-or JSON; nothing is fetched. What a capability can't say stands in comments, and is
-listed with its place.
+or JSON; nothing is fetched. Parts that a capability can't express become
+comments, and are listed with their places.
 """
 EPILOG = """\
 examples:

@@ -35,6 +35,19 @@ def about(document: spec.Spec, slug: str, report: Report) -> Description:
     return Description(label, info.description, tuple(info.tags), version)
 
 
+def check_version(document: spec.Spec, report: Report) -> None:
+    """Report at `info`, or where it is missing, that nothing says a version."""
+    info = document.about
+    if info and (info.version is not None or _day(info)):
+        return
+    has_info = "info" in document.node
+    message = f"nothing says a version, so the package has version {UNKNOWN}"
+    line = "version: 1.0.0" if has_info else "info: {version: 1.0.0}"
+    where = "into 'info'" if has_info else "above 'capability'"
+    span = document.node.key_span("info" if has_info else "capability")
+    report.add(Code.MISSING_VERSION, message, span, f"write '{line}' {where}")
+
+
 def _version(info: spec.About, report: Report) -> str:
     """Return the version that `info` says; report one that a package can't have."""
     if info.version is None:

@@ -35,12 +35,14 @@ Needs git. `naftiko-gen update` brings the files to the scaffold of a newer vers
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
-    parser.add_argument("directory", type=Path, metavar="DIR", help="where it goes")
+    parser.add_argument(
+        "directory", type=Path, metavar="DIR", help="the directory of the repository"
+    )
     parser.add_argument(
         "--name",
         type=_name,
         metavar="NAME",
-        help="what it is called (default: as its directory)",
+        help="the name of the repository (default: that of its directory)",
     )
     parser.add_argument(
         "--python",
@@ -52,8 +54,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--requirement",
         type=_requirement,
         metavar="TEXT",
-        help="how pip is asked for naftiko-gen (default: for the one that runs, by its "
-        "version, or by the commit or the address that it was installed from)",
+        help="the requirement by which pip installs naftiko-gen (default: the one that "
+        "runs, by its version, or by the commit or the address that it came from)",
     )
     parser.add_argument(
         "--traceback", action="store_true", help="show where an internal error arose"

@@ -44,7 +44,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         nargs="?",
         default=Path(),
         metavar="DIR",
-        help="where the scaffold is (default: here)",
+        help="the directory of the repository (default: the current one)",
     )
     parser.add_argument(
         "--traceback", action="store_true", help="show where an internal error arose"

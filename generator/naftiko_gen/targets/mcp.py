@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from naftiko_gen.imports import Imports
 from naftiko_gen.literals import Code, docstring, fill, join, py, py_text, verbatim
+from naftiko_gen.naming import distribution_name
 from naftiko_gen.targets.calls import Handling
 from naftiko_gen.targets.expressions import kind
 from naftiko_gen.targets.schemas import arguments_schema, output_schema
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
 
     from naftiko_gen.ir import Hints, Input, McpAdapter, Tool
     from naftiko_gen.targets.emission import Emission
+    from naftiko_gen.targets.names import Names
     from naftiko_gen.tree import Plain
 
 
@@ -42,6 +45,7 @@ class McpView:
     version: Code
     instructions: Code
     tools: tuple[ToolView, ...]
+    configure: Code
 
 
 def mcp_view(adapter: McpAdapter, emission: Emission) -> McpView:
@@ -61,7 +65,16 @@ def mcp_view(adapter: McpAdapter, emission: Emission) -> McpView:
         version=py(names.capability.version),
         instructions=py_text(description, 66, 76),
         tools=tools,
+        configure=py(_configure(adapter, names)),
     )
+
+
+def _configure(adapter: McpAdapter, names: Names) -> str:
+    """Return the command that prints the configuration of a client."""
+    capability = names.capability
+    chosen = [adapter.namespace] if len(capability.mcp) > 1 else []
+    command = distribution_name(capability.slug)
+    return shlex.join([command, "mcp-config", *chosen, "--client", "NAME"])
 
 
 def _imports(emission: Emission) -> Imports:

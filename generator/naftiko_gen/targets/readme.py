@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from naftiko_gen.ir import DOCUMENT_PATH, RestOperation, Tool, Variable
+from naftiko_gen.ir import DOCUMENT_PATH, RestOperation, Tool, Transport, Variable
 from naftiko_gen.literals import (
     Code,
     bare,
@@ -85,6 +85,7 @@ class ReadmeView:
     is_partial: bool
     has_ports: bool
     has_page: bool
+    has_tools_page: bool
     factories: tuple[Code, ...]
     commands: tuple[Code, ...]
     python_call: Code
@@ -106,6 +107,9 @@ def readme_view(emission: Emission) -> ReadmeView:
         is_partial=bool(partial_variables(capability)),
         has_ports=has_ports(capability),
         has_page=any(adapter.has_page for adapter in capability.rest),
+        has_tools_page=any(
+            adapter.transport is Transport.HTTP for adapter in capability.mcp
+        ),
         factories=tuple(map(names.rest_module, capability.rest)),
         commands=tuple(_commands(capability)),
         python_call=_python_call(capability, names),

@@ -50,4 +50,5 @@ def create_server(connect: Connect = connect) -> ToolServer[SpecClient]:
             (PUT_COVER, put_cover),
         ],
         connect=connect,
+        configure="spec mcp-config --client NAME",
     )

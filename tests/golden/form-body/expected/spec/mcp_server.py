@@ -93,4 +93,5 @@ def create_server(connect: Connect = connect) -> ToolServer[SpecClient]:
             (NOTE_BOOK, note_book),
         ],
         connect=connect,
+        configure="spec mcp-config --client NAME",
     )

@@ -50,4 +50,5 @@ def create_server(connect: Connect = connect) -> ToolServer[SpecClient]:
             (LIST_BOOKS, list_books),
         ],
         connect=connect,
+        configure="spec mcp-config --client NAME",
     )
