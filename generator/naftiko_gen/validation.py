@@ -82,7 +82,7 @@ def _report_kind(error: ErrorDetails, place: _Place, report: Report) -> None:
     tag = error.get("ctx", {}).get("tag")
     if tag is None:
         report.add(Code.MISSING_KEY, "'type' is missing", place.value)
-    elif place.key == "authentication":
+    elif "authentication" in error["loc"]:
         message = f"authentication of type {shown(tag)} can't be compiled yet"
         report.add(Code.UNSUPPORTED, message, place.type, _close(tag, _CREDENTIALS))
     elif place.key == "body":

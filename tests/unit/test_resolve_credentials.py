@@ -406,3 +406,8 @@ def test_a_parameter_gives_way_to_an_alternative() -> None:
     operation = "- name: list\n  inputParameters: [{name: k, in: query}]\n"
     slugs = [slug for slug, _ in findings(text(beside_a_token(KEY), operation))]
     assert "redundant-parameter" in slugs
+
+
+def test_an_alternative_of_an_unknown_type_is_called_a_credential() -> None:
+    said = "authentication of type 'saml' can't be compiled yet"
+    assert said in messages(text(beside_a_token("{type: saml}")))
