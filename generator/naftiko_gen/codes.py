@@ -353,7 +353,8 @@ class Code(Enum):
         "credential-alternatives",
         Severity.NOTE,
         "A credential has `alternatives`, of which one is enough: the package takes "
-        "the first one whose variables are set.",
+        "the first one whose variables are set. If the last one is `none`, requests "
+        "are sent without a credential otherwise.",
         _ACKNOWLEDGE,
     )
     API_KEY_HEADER = (
@@ -971,7 +972,7 @@ class Code(Enum):
         "What a credential says can't be sent: a variable is missing in the path, a "
         "name can't be that of a cookie, a body has no place for it, the token "
         "endpoint is no URL, a user name has a colon, two kinds of signatures are "
-        "mixed, or it can't be one of several.",
+        "mixed, it can't be one of several, or `none` isn't the last one of them.",
         "Correct the credential.",
     )
     LITERAL_CREDENTIAL = (

@@ -284,11 +284,19 @@ Static = Bearer | Basic | HeaderKey | QueryKey | CookieKey | SeveralKeys
 """Credentials that are headers or query parameters, the same in every request."""
 
 
+class Fallback(Enum):
+    """How operations behave if none of several credentials is set."""
+
+    OFF = "off"
+    ANONYMOUS = "anonymous"
+
+
 @dataclass(frozen=True)
 class Alternatives:
     """Credentials of which the first one counts whose variables are set."""
 
     credentials: tuple[Static, ...]
+    fallback: Fallback = Fallback.OFF
 
 
 Single = Bearer | Basic | Keys | Signing

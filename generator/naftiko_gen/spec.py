@@ -258,11 +258,22 @@ _Single = (
 Single = Annotated[_Single, Discriminator(_kind)]
 
 
+class Anonymous(_Model):
+    """No credential: as the last of several, it makes the others optional."""
+
+    type: Literal["none"]
+
+
+Alternative = Annotated[
+    _Single | Annotated[Anonymous, Tag("none")], Discriminator(_kind)
+]
+
+
 class Alternatives(_Model):
     """Credentials of which one is enough; a rule of the dialect makes it."""
 
     type: Literal["alternatives"]
-    credentials: list[Single]
+    credentials: list[Alternative]
 
 
 Authentication = Annotated[

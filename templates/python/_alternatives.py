@@ -6,7 +6,10 @@ from ._settings import Variables, credential
 from ._upstream import CallError, Headers, Reply, Transport
 
 Alternative = tuple[Sequence[str], Transport]
-"""The variables of a credential, and an exchange whose requests carry it."""
+"""The variables of a credential, and an exchange whose requests carry it.
+
+Without variables there is no credential, and the exchange sends none.
+"""
 
 
 class AlternativeVariables(Variables):

@@ -342,6 +342,71 @@ def test_operations_that_need_no_credential_work_without_any(tmp_path: Path) -> 
     assert "authentication" not in second
 
 
+@pytest.mark.parametrize(
+    ("asked", "types"),
+    [
+        ([{"token": []}, {}], ["none"]),
+        ([{}, {"token": []}], ["none"]),
+        ([{"token": []}, {"key": []}, {}], ["apikey", "none"]),
+    ],
+)
+def test_a_credential_that_may_be_missing_is_optional(
+    tmp_path: Path, asked: list[dict[str, list[str]]], types: list[str]
+) -> None:
+    [only] = imported(secured(tmp_path, BOTH, asked))["capability"]["consumes"]
+
+    held = only["authentication"]
+    assert held["type"] == "bearer"
+    assert [one["type"] for one in held["alternatives"]] == types
+
+
+def test_operations_that_anybody_may_call_need_no_alternative(tmp_path: Path) -> None:
+    document = secured(tmp_path, BOTH, [{}], [])
+    [only] = imported(document)["capability"]["consumes"]
+
+    assert "authentication" not in only
+
+
+def test_operations_without_a_credential_are_beside_those_with_an_optional_one(
+    tmp_path: Path,
+) -> None:
+    document = secured(tmp_path, BOTH, [{"token": []}, {}], [])
+    [only] = imported(document)["capability"]["consumes"]
+
+    assert [each["path"] for each in only["resources"]] == ["/0", "/1"]
+
+
+def test_an_optional_credential_has_an_upstream_beside_the_required_one(
+    tmp_path: Path,
+) -> None:
+    optional: list[dict[str, list[str]]] = [{"token": []}, {}]
+    document = secured(tmp_path, BOTH, [{"token": []}], [{"token": []}], optional)
+    first, second = imported(document)["capability"]["consumes"]
+
+    assert "alternatives" not in first["authentication"]
+    assert second["authentication"]["alternatives"] == [{"type": "none"}]
+    assert second["namespace"] == f"{first['namespace']}-token-optional"
+
+
+def test_an_optional_credential_that_is_chosen_is_required(tmp_path: Path) -> None:
+    document = secured(tmp_path, BOTH, [{"token": []}, {}])
+    [only] = imported(document, "--auth", "bearer")["capability"]["consumes"]
+
+    assert "alternatives" not in only["authentication"]
+
+
+def test_a_credential_without_alternatives_is_optional_in_a_comment(
+    tmp_path: Path,
+) -> None:
+    schemes = {"hash": {"type": "http", "scheme": "digest"}}
+    document = secured(tmp_path, schemes, [{"hash": []}, {}])
+    [only] = imported(document)["capability"]["consumes"]
+
+    assert "alternatives" not in only["authentication"]
+    text = (tmp_path / "spec.yaml").read_text("utf-8")
+    assert "# The API accepts requests without it." in text
+
+
 def test_an_alternative_is_no_input(tmp_path: Path) -> None:
     document = secured(tmp_path, BOTH, ALTERNATIVES)
     whole = json.loads(document.read_text("utf-8"))

@@ -408,6 +408,43 @@ def test_a_parameter_gives_way_to_an_alternative() -> None:
     assert "redundant-parameter" in slugs
 
 
+@pytest.mark.parametrize(
+    ("others", "credentials"),
+    [
+        ("{type: none}", (ir.Bearer(K),)),
+        (f"{KEY}, {{type: none}}", (ir.Bearer(K), ir.QueryKey("k", S))),
+    ],
+)
+def test_none_as_the_last_alternative_makes_credentials_optional(
+    others: str, credentials: tuple[ir.Static, ...]
+) -> None:
+    held = beside_a_token(others)
+
+    assert credential(held) == ir.Alternatives(credentials, ir.Fallback.ANONYMOUS)
+    said = "requests are sent without a credential if none is set"
+    assert said in messages(text(held))
+
+
+@pytest.mark.parametrize(
+    "held",
+    [
+        beside_a_token(f"{{type: none}}, {KEY}"),
+        beside_a_token("{type: none}, {type: none}"),
+        f"{{type: none, alternatives: [{KEY}]}}",
+        "{type: none, alternatives: []}",
+    ],
+)
+def test_none_is_the_last_alternative_or_an_error(held: str) -> None:
+    assert [slug for slug, _ in errors(text(held))] == ["unusable-credential"]
+    said = "'none' can only be the last one of several credentials"
+    assert said in messages(text(held))
+
+
+def test_none_alone_is_no_credential() -> None:
+    said = "authentication of type 'none' can't be compiled yet"
+    assert said in messages(text("{type: none}"))
+
+
 def test_an_alternative_of_an_unknown_type_is_called_a_credential() -> None:
     said = "authentication of type 'saml' can't be compiled yet"
     assert said in messages(text(beside_a_token("{type: saml}")))

@@ -71,7 +71,8 @@ class Program(Generic[C]):
     `connect` raises SettingsError at once, before it is entered. `required` has the
     operations that need each variable, and `partial` says whether it starts without
     some of them. `choices` has the operations that need one of several credentials,
-    each of which is the variables that it is made of; `alternatives` are the variables
+    each of which is the variables that it is made of, none if requests may be sent
+    without a credential; `alternatives` are the variables
     that may be missing for that reason, and `unset` returns all that are missing.
     """
 
@@ -191,6 +192,9 @@ class Program(Generic[C]):
 
     def _need(self, name: str) -> str:
         """Return when a variable is needed, for `--help`."""
+        choices = [one for one in self.choices if any(name in row for row in one)]
+        if name in self.alternatives and all(() in one for one in choices):
+            return "optional, sent if it is set"
         is_alternative = name in self.alternatives
         others = " or with another credential" if is_alternative else ""
         return f"needed, except with --mock{others}"
@@ -198,7 +202,7 @@ class Program(Generic[C]):
     def needed(self, env: Mapping[str, str]) -> tuple[str, ...]:
         """Return the variables to set: of several credentials those of one.
 
-        It is the first one that is set, else the first one.
+        It is the first one that is set, else the first one; if they are optional, none.
         """
         kept: set[str] = set()
         for choice in self.choices:

@@ -316,7 +316,7 @@ def credential_alternatives(tree: Mapping, report: Report) -> Mapping:
         others = held.get("alternatives")
         if not isinstance(others, Sequence):
             return held
-        message = "one of several credentials is enough"
+        message = _enough(others)
         report.add(Code.CREDENTIAL_ALTERNATIVES, message, held.key_span("alternatives"))
         first = held.drop("alternatives")
         credentials = Sequence((first, *others.items), others.span)
@@ -324,6 +324,14 @@ def credential_alternatives(tree: Mapping, report: Report) -> Mapping:
         return mapping({"type": kind, "credentials": credentials}, others.span)
 
     return rewrite(tree, _AUTHENTICATION, change)
+
+
+def _enough(others: Sequence) -> str:
+    match others.items:
+        case [*_, Mapping() as last] if last.text("type") == "none":
+            return "requests are sent without a credential if none is set"
+        case _:
+            return "one of several credentials is enough"
 
 
 def set_by(held: Node | None) -> frozenset[str]:
@@ -336,6 +344,8 @@ def set_by(held: Node | None) -> frozenset[str]:
     placement = held.text("placement") or "header"
     if held.text("type") in _AUTHORIZATION:
         return frozenset({"authorization"})
+    if held.text("type") == "none":
+        return frozenset()
     if placement == "cookie":
         return frozenset({"cookie"})
     key = (held.text("key") or "").lower()

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _AUTHORIZATION = ("header Authorization",)
+_NONE = Credential("none", (), ())
 
 
 def credential(held: ir.Credential | None) -> Credential | None:
@@ -19,9 +20,10 @@ def credential(held: ir.Credential | None) -> Credential | None:
     match held:
         case None:
             return None
-        case ir.Alternatives(credentials=credentials):
+        case ir.Alternatives(credentials=credentials, fallback=fallback):
             first, *others = map(_single, credentials)
-            return replace(first, alternatives=tuple(others))
+            none = (_NONE,) if fallback is ir.Fallback.ANONYMOUS else ()
+            return replace(first, alternatives=(*others, *none))
         case _:
             return _single(held)
 

@@ -152,6 +152,8 @@ def _credential(held: Credential | None) -> str:
 
 
 def _single(held: Credential) -> str:
+    if not held.sent:
+        return held.kind
     places = " and ".join(held.sent)
     variables = ", ".join(f"${name}" for name in held.variables)
     return f"{places} ({held.kind}){_ARROW}{variables or 'the document'}"

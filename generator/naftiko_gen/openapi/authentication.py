@@ -49,8 +49,9 @@ def proofs_of(credential: ir.Credential | None) -> Iterator[Proof]:
 def ways_of(credential: ir.Credential | None) -> list[set[Proof]]:
     """Return what a capability sends, for each of several credentials."""
     match credential:
-        case ir.Alternatives(credentials=credentials):
-            return [set(proofs_of(one)) for one in credentials]
+        case ir.Alternatives(credentials=credentials, fallback=fallback):
+            ways = [set(proofs_of(one)) for one in credentials]
+            return [*ways, set()] if fallback is ir.Fallback.ANONYMOUS else ways
         case _:
             return [set(proofs_of(credential))]
 

@@ -63,7 +63,10 @@ class Credential:
 
 
 Choice = tuple["Requirement", ...]
-"""Requirements of which one is enough, the preferred one first; none for anybody."""
+"""Requirements of which one is enough, the preferred one first; none for anybody.
+
+The empty requirement is the last one, if the others are optional.
+"""
 
 
 def joined(first: Credential, *others: Credential) -> Credential:
@@ -94,7 +97,9 @@ class Credentials:
         return [each for each in requirements if each and self._is_usable(each)]
 
     def credential(self, requirement: Requirement, suffix: str = "") -> Credential:
-        """Return the credential of a usable requirement."""
+        """Return the credential of a usable requirement, or of the empty one."""
+        if not requirement:
+            return Credential((), Block().put("type", "none"), ())
         found = [self.schemes[name] for name in requirement]
         keys = [scheme for scheme in found if scheme.kind == "apikey"]
         others = [scheme for scheme in found if scheme.kind != "apikey"]
@@ -112,7 +117,9 @@ class Credentials:
             made.comments,
         )
 
-    def choice(self, first: Requirement, usable: Iterable[Requirement]) -> Choice:
+    def choice(
+        self, first: Requirement, usable: Iterable[Requirement], *, is_optional: bool
+    ) -> Choice:
         """Return a usable requirement, and those that a capability has beside it.
 
         They have a single scheme each, which no other one is sent like.
@@ -122,7 +129,7 @@ class Credentials:
         choice = {proof_of(self.schemes[first[0]]): first}
         for requirement in filter(self._is_static, usable):
             choice.setdefault(proof_of(self.schemes[requirement[0]]), requirement)
-        return tuple(choice.values())
+        return (*choice.values(), ()) if is_optional else tuple(choice.values())
 
     def _is_static(self, requirement: Requirement) -> bool:
         """Say whether a usable requirement is the same in every request."""

@@ -131,7 +131,7 @@ class Upstreams:
         if uri != main.uri:
             parts.append(urlsplit(uri).hostname or "")
         if choice != self._main_choice:
-            parts.extend(chain.from_iterable(choice) if choice else ("open",))
+            parts.extend(_words(choice))
         return kebab(" ".join(parts), 48) if len(parts) > 1 else self.namespace
 
     def _join_anonymous(self, groups: dict[_Key, list[Operation]]) -> None:
@@ -141,7 +141,7 @@ class Upstreams:
         operations that need none work all the same.
         """
         main = self._main_choice
-        if len(main) > 1:
+        if len(list(filter(None, main))) > 1:
             return
         order = {
             (each.method, each.path): at for at, each in enumerate(self.api.operations)
@@ -186,7 +186,7 @@ class Upstreams:
         """Return what an operation is called with; nothing if that is unknown."""
         return self._chosen(self._asked(operation))
 
-    def _chosen(self, asked: Iterable[Requirement]) -> Choice:
+    def _chosen(self, asked: Sequence[Requirement]) -> Choice:
         """Return the usable ones of requirements: the main one first, in one order."""
         usable = self._credentials.usable(asked)
         if not usable:
@@ -196,17 +196,20 @@ class Upstreams:
             first = self._main
         order = list(self.api.schemes)
         others = sorted(usable, key=lambda each: [order.index(name) for name in each])
-        return self._credentials.choice(first, others)
+        return self._credentials.choice(first, others, is_optional=() in asked)
 
     def _alternatives(
         self, choice: Choice, operations: Iterable[Operation]
     ) -> Iterator[str]:
         """Yield what all operations with a credential could be called with as well."""
-        asked = [
-            self._credentials.usable(self._asked(operation))
+        every = [
+            self._asked(operation)
             for operation in operations
             if choice[0] in self._asked(operation)
         ]
+        if every and () not in choice and all(() in each for each in every):
+            yield "The API accepts requests without it."
+        asked = list(map(self._credentials.usable, every))
         for other in asked[0] if asked else ():
             if other not in choice and all(other in each for each in asked):
                 names = " with ".join(map(shown, other))
@@ -300,7 +303,15 @@ class Upstreams:
 
 def _text(key: _Key) -> str:
     uri, choice = key
-    return "\n".join((uri, *chain.from_iterable(choice)))
+    return "\n".join((uri, *chain.from_iterable(one or ("",) for one in choice)))
+
+
+def _words(choice: Choice) -> Iterator[str]:
+    """Yield the schemes of a choice, and a word for the empty requirement."""
+    for requirement in choice:
+        yield from requirement or ("optional",)
+    if not choice:
+        yield "open"
 
 
 def _preset(found: Variable) -> str:

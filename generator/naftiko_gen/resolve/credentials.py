@@ -16,7 +16,7 @@ from naftiko_gen.resolve.hosts import check_host
 from naftiko_gen.resolve.templates import text_template
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from naftiko_gen.diagnostics import Report
     from naftiko_gen.resolve.environment import Environment
@@ -41,7 +41,8 @@ def secret_holes(consumed: Iterable[spec.Consumes], report: Report) -> list[Hole
 
 def _secrets(consumes: spec.Consumes) -> Iterator[Secret]:
     for held in _singles(consumes.authentication):
-        yield from _held_secrets(held)
+        if not isinstance(held, spec.Anonymous):
+            yield from _held_secrets(held)
     for parameter in _fixed_headers(consumes):
         name, value = parameter.name.lower(), str(parameter.value)
         # Not every cookie is a secret, but one that a variable holds is.
@@ -49,7 +50,7 @@ def _secrets(consumes: spec.Consumes) -> Iterator[Secret]:
             yield value, parameter.node, "value"
 
 
-def _singles(held: spec.Authentication | None) -> list[spec.Single]:
+def _singles(held: spec.Authentication | None) -> Sequence[spec.Alternative]:
     match held:
         case None:
             return []
@@ -166,13 +167,28 @@ class _Held:
             case spec.ApiKeys(keys=keys):
                 return self._several(keys)
             case spec.Alternatives(credentials=credentials):
-                return ir.Alternatives(tuple(self._static(credentials)))
+                return self._alternatives(credentials)
             case _:
                 return self._signing(held)
 
-    def _static(self, credentials: list[spec.Single]) -> Iterator[ir.Static]:
+    def _alternatives(self, alternatives: list[spec.Alternative]) -> ir.Alternatives:
+        """Return credentials of which one is enough, or none if `none` is the last."""
+        match alternatives:
+            case [_, *_, spec.Anonymous()]:
+                credentials = tuple(self._static(alternatives[:-1]))
+                return ir.Alternatives(credentials, ir.Fallback.ANONYMOUS)
+            case _:
+                return ir.Alternatives(tuple(self._static(alternatives)))
+
+    def _static(self, alternatives: Iterable[spec.Alternative]) -> Iterator[ir.Static]:
         """Yield the credentials that are alternatives; report those that can't be."""
-        for model in credentials:
+        for model in alternatives:
+            if isinstance(model, spec.Anonymous):
+                message = "'none' can only be the last one of several credentials"
+                span = model.node.value_span("type")
+                hint = "move it to the end of 'alternatives'"
+                self.report.add(Code.UNUSABLE_CREDENTIAL, message, span, hint)
+                continue
             one = _Held(model, self.environment, self.report).credential()
             if isinstance(one, ir.Static):
                 yield one

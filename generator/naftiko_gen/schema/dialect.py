@@ -86,9 +86,15 @@ _OF_A_CALL = {
     "outputParameters": {"type": "array", "items": reference("Output")},
 }
 _STATIC = ("Bearer", "Basic", "ApiKey")
+_NONE: Fragment = {
+    "type": "object",
+    "properties": {"type": {"const": "none"}},
+    "required": ["type"],
+    "additionalProperties": False,
+}
 _CREDENTIALS: Fragment = {
     "type": "array",
-    "items": {"anyOf": [*map(reference, _STATIC)]},
+    "items": {"anyOf": [*map(reference, _STATIC), _NONE]},
 }
 _BODY = "Write the 'body' of the operation."
 _EXTRAS = (

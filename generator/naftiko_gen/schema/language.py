@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 _DRAFT = "http://json-schema.org/draft-07/schema#"
 _NOISE = ("title", "default")
-_MADE_BY_RULES = ("Alternatives", "ApiKeys", "Key")
+_MADE_BY_RULES = ("Alternatives", "Anonymous", "ApiKeys", "Key")
 _MADE = tuple(map(reference, _MADE_BY_RULES))
 
 

@@ -15,6 +15,7 @@ from naftiko_gen.ir import (
     Constant,
     CookieKey,
     Digest,
+    Fallback,
     HeaderKey,
     Hmac,
     Joined,
@@ -67,6 +68,7 @@ _KEYWORDS = {
     "audience": verbatim("audience"),
     "resource": verbatim("resource"),
 }
+_ANONYMOUS = verbatim("([], exchange)")
 _OVER_THE_POOL = verbatim("transport is None")
 _OR_SIGNED = verbatim("(transport is None or signed)")
 _STUBS = {SigV4: "botocore-stubs>=1.40"}
@@ -192,8 +194,8 @@ def authenticated(
             )
         case SeveralKeys(keys=keys):
             return Authenticated(_several(keys, names, imports), base_uri)
-        case Alternatives(credentials=credentials):
-            return Authenticated(_first_set(credentials, names, imports), base_uri)
+        case Alternatives() as held:
+            return Authenticated(_first_set(held, names, imports), base_uri)
         case _:
             return Authenticated(signers[upstream.namespace].exchange, base_uri)
 
@@ -226,12 +228,14 @@ def _pair(held: Pair, names: Names, imports: Imports) -> Code:
             assert_never(held)
 
 
-def _first_set(credentials: Iterable[Static], names: Names, imports: Imports) -> Code:
+def _first_set(held: Alternatives, names: Names, imports: Imports) -> Code:
     """Return the way of the first credential that is set."""
     imports.add("._alternatives", "first_set")
     has_unset = bool(optional_variables(names.capability))
     unset = verbatim("settings.unset") if has_unset else verbatim("frozenset()")
-    alternatives = (_alternative(one, names, imports) for one in credentials)
+    alternatives = [_alternative(one, names, imports) for one in held.credentials]
+    if held.fallback is Fallback.ANONYMOUS:
+        alternatives.append(_ANONYMOUS)
     return fill("first_set({},)", join(", ", (unset, *alternatives)))
 
 

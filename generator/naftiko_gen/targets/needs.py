@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from naftiko_gen.ir import Alternatives, Basic, Setting, Variable
+from naftiko_gen.ir import Alternatives, Basic, Fallback, Setting, Variable
 from naftiko_gen.targets.parts import (
     credential_variables_of,
     has_credential,
@@ -20,7 +20,10 @@ if TYPE_CHECKING:
     from naftiko_gen.ir import Capability, Operation, Single, Upstream
 
 Choice = tuple[tuple[str, ...], ...]
-"""The variables of each of several credentials, of which one is enough."""
+"""The variables of each of several credentials, of which one is enough.
+
+The last one has no variables if requests may be sent without a credential.
+"""
 
 _SHOWN = 20
 """How many operations are named; the others are counted."""
@@ -88,12 +91,16 @@ def choices(capability: Capability) -> dict[Choice, str]:
     found: dict[Choice, list[Operation]] = {}
     for operation in capability.operations:
         match operation.upstream.credential:
-            case Alternatives(credentials=credentials):
-                choice = tuple(map(_names, credentials))
-                found.setdefault(choice, []).append(operation)
+            case Alternatives() as alternatives:
+                found.setdefault(_choice(alternatives), []).append(operation)
             case _:
                 pass
     return {choice: _named(own, capability) for choice, own in found.items()}
+
+
+def _choice(alternatives: Alternatives) -> Choice:
+    named = tuple(map(_names, alternatives.credentials))
+    return (*named, ()) if alternatives.fallback is Fallback.ANONYMOUS else named
 
 
 def _names(credential: Single) -> tuple[str, ...]:
@@ -103,7 +110,7 @@ def _names(credential: Single) -> tuple[str, ...]:
 
 def choice_text(choice: Choice) -> str:
     """Name the variables of credentials of which one is enough."""
-    return ", or ".join(map(" and ".join, choice))
+    return ", or ".join(" and ".join(names) or "no credential" for names in choice)
 
 
 def upstream_needs(upstream: Upstream, capability: Capability) -> list[str]:
@@ -166,6 +173,8 @@ def _needed(operation: Operation, capability: Capability) -> Iterator[Variable]:
     upstream = operation.upstream
     yield from (one for one in upstream.base_uri if isinstance(one, Variable))
     match upstream.credential:
+        case Alternatives(fallback=Fallback.ANONYMOUS):
+            pass
         case Alternatives(credentials=credentials):
             yield from set.intersection(*map(_variables, credentials))
         case _:

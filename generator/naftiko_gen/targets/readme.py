@@ -165,8 +165,12 @@ def _listener(adapter: RestAdapter | McpAdapter) -> Iterator[VariableView]:
 
 
 def _exported(capability: Capability) -> Iterator[Variable]:
-    """Yield the variables to set: of several credentials, those of the first one."""
-    firsts = {name for choice in choices(capability) for name in choice[0]}
+    """Yield the variables to set: of several credentials, those of the first one.
+
+    Credentials that requests can be sent without are not among them.
+    """
+    needed = [choice for choice in choices(capability) if () not in choice]
+    firsts = {name for choice in needed for name in choice[0]}
     others = {one.name for one in alternative_variables(capability)} - firsts
     return (one for one in capability.variables if one.name not in others)
 
@@ -191,7 +195,8 @@ def _choices(variable: Variable, capability: Capability) -> Iterator[str]:
     """Name the credentials of which one is enough, where the variable is of one."""
     for choice, operations in choices(capability).items():
         if any(variable.name in names for names in choice):
-            yield f"one is required by {operations}: {choice_text(choice)}"
+            verb = "optional for" if () in choice else "one is required by"
+            yield f"{verb} {operations}: {choice_text(choice)}"
 
 
 def _base_uri(upstream: Upstream) -> VariableView:

@@ -1,0 +1,198 @@
+"""Optional credentials: a package starts without them, and calls the API without."""
+
+from __future__ import annotations
+
+import base64
+import json
+from typing import TYPE_CHECKING, Any
+
+import httpx2
+import pytest
+from service import compiled, running
+
+from naftiko_gen.cli import main
+from waiting import PATIENCE
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from service import Package
+
+    from recording_upstream import RecordingUpstream
+
+pytestmark = pytest.mark.anyio
+
+CREDENTIAL = "s3cret"
+CHOICE = (
+    "LIBRARY_TOKEN, or LIBRARY_LOGIN_USERNAME and LIBRARY_LOGIN_PASSWORD, or "
+    "no credential"
+)
+TOKEN = {"LIBRARY_TOKEN": CREDENTIAL}
+LOGIN = {"LIBRARY_LOGIN_USERNAME": "ann", "LIBRARY_LOGIN_PASSWORD": CREDENTIAL}
+BASIC = base64.b64encode(f"ann:{CREDENTIAL}".encode()).decode()
+OPTIONAL: list[dict[str, list[str]]] = [{"token": []}, {"login": []}, {}]
+DOCUMENT: dict[str, Any] = {
+    "openapi": "3.0.3",
+    "info": {"title": "Library", "version": "1.0.0"},
+    "servers": [{"url": "https://library.example"}],
+    "security": OPTIONAL,
+    "paths": {"/books": {"get": {"operationId": "list-books", "responses": {}}}},
+    "components": {
+        "securitySchemes": {
+            "token": {"type": "http", "scheme": "bearer"},
+            "login": {"type": "http", "scheme": "basic"},
+        }
+    },
+}
+
+
+@pytest.fixture(scope="module")
+def spec(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    directory = tmp_path_factory.mktemp("library")
+    document, spec = directory / "openapi.json", directory / "library.yaml"
+    document.write_text(json.dumps(DOCUMENT), "utf-8")
+    assert main(["import", str(document), "-o", str(spec), "-q"]) == 0
+    return spec
+
+
+@pytest.fixture(scope="module")
+def library(spec: Path) -> Package:
+    return compiled(spec, spec.parent)
+
+
+@pytest.mark.parametrize(
+    ("env", "sent"),
+    [
+        ({}, None),
+        ({"LIBRARY_TOKEN": ""}, None),
+        ({"LIBRARY_LOGIN_USERNAME": "ann"}, None),
+        (TOKEN, f"Bearer {CREDENTIAL}"),
+        (LOGIN, f"Basic {BASIC}"),
+    ],
+)
+async def test_a_credential_is_sent_if_it_is_set(
+    library: Package,
+    address: str,
+    upstream: RecordingUpstream,
+    env: dict[str, str],
+    sent: str | None,
+) -> None:
+    base = f"http://{address}/library"
+    with running(library, "rest", LIBRARY_BASE_URI=base, **env) as service:
+        async with httpx2.AsyncClient(timeout=PATIENCE) as client:
+            answer = await client.get(f"{service.url('rest')}/books")
+    assert answer.status_code == 200
+    assert upstream.only.target == "/library/books"
+    assert upstream.only.field("Authorization") == sent
+    assert "credential" not in service.output
+    assert "off" not in service.output
+    assert CREDENTIAL not in service.output
+
+
+def test_a_malformed_one_ends_the_start(library: Package) -> None:
+    env = {**library.free_ports(), "LIBRARY_TOKEN": f" {CREDENTIAL}"}
+    ended = library.run("serve", **env)
+    assert ended.returncode == 1
+    assert "LIBRARY_TOKEN must be plain ASCII text" in ended.stderr
+
+
+def test_the_command_and_the_page_say_that_they_are_optional(library: Package) -> None:
+    helped = library.run("serve", "--help").stdout
+    page = (library.project / "README.md").read_text("utf-8")
+    for name in (*TOKEN, *LOGIN):
+        assert f"| `{name}` | optional for every operation: {CHOICE} |" in page
+        [line] = [one for one in helped.splitlines() if one.split()[:1] == [name]]
+        assert line.endswith("optional, sent if it is set")
+    assert "$ export" not in page
+    assert "--partial" not in helped + page
+
+
+@pytest.mark.parametrize(
+    ("env", "names"), [({}, []), (TOKEN, [*TOKEN]), (LOGIN, [*LOGIN])]
+)
+def test_a_client_is_told_of_those_that_are_set(
+    library: Package, env: dict[str, str], names: list[str]
+) -> None:
+    code = (
+        "import os\n"
+        "from library._command import Program\n"
+        "import library.__main__ as module\n"
+        "Program.run = lambda program: print(*program.needed(os.environ))\n"
+        f"os.environ.update({env!r})\n"
+        "module.main()\n"
+    )
+    ended = library.execute(code)
+    assert ended.returncode == 0, ended.stderr
+    assert ended.stdout.split() == names
+
+
+def drifted(spec: Path, security: list[dict[str, list[str]]]) -> int:
+    document = spec.parent / "changed.json"
+    document.write_text(json.dumps({**DOCUMENT, "security": security}), "utf-8")
+    return main(["drift", str(spec), "--openapi", str(document)])
+
+
+def test_an_api_that_asks_for_a_credential_has_drifted(
+    spec: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert drifted(spec, OPTIONAL) == 0
+    assert "authentication" not in capsys.readouterr().out
+
+    assert drifted(spec, OPTIONAL[:-1]) == 1
+    why = "bearer or basic is required, and the capability sends nothing"
+    assert why in capsys.readouterr().out
+
+
+def test_none_is_the_last_alternative_that_is_explained(
+    spec: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["explain", str(spec), "--json"]) == 0
+    [told] = json.loads(capsys.readouterr().out)["specs"]
+    [upstream] = told["upstreams"]
+    none = {"kind": "none", "sent": [], "variables": []}
+    assert upstream["credential"]["alternatives"][-1] == none
+
+    assert main(["explain", str(spec)]) == 0
+    assert "$LIBRARY_LOGIN_PASSWORD, or none" in " ".join(
+        capsys.readouterr().out.split()
+    )
+
+
+# --- beside an upstream for which the credential is required ---
+
+
+@pytest.fixture(scope="module")
+def mixed(tmp_path_factory: pytest.TempPathFactory) -> Package:
+    directory = tmp_path_factory.mktemp("mixed")
+    document, spec = directory / "openapi.json", directory / "library.yaml"
+    loans = {"operationId": "list-loans", "responses": {}, "security": [{"token": []}]}
+    paths = {**DOCUMENT["paths"], "/loans": {"get": loans}}
+    document.write_text(json.dumps({**DOCUMENT, "paths": paths}), "utf-8")
+    assert main(["import", str(document), "-o", str(spec), "-q"]) == 0
+    return compiled(spec, directory)
+
+
+def test_a_variable_that_is_needed_elsewhere_is_needed_at_the_start(
+    mixed: Package,
+) -> None:
+    ended = mixed.run("serve", **mixed.free_ports())
+    assert ended.returncode == 1
+    said = "library: set the environment variable LIBRARY_TOKEN (needed by list-loans)"
+    assert ended.stderr.splitlines() == [said]
+
+
+async def test_a_partial_start_leaves_off_what_requires_it(
+    mixed: Package, address: str, upstream: RecordingUpstream
+) -> None:
+    bases = {
+        "LIBRARY_BASE_URI": f"http://{address}/library",
+        "LIBRARY_TOKEN_BASE_URI": f"http://{address}/token",
+    }
+    with running(mixed, "rest", "--partial", **bases) as service:
+        root = service.url("rest")
+        async with httpx2.AsyncClient(timeout=PATIENCE) as client:
+            assert (await client.get(f"{root}/loans")).status_code == 503
+            assert (await client.get(f"{root}/books")).status_code == 200
+    assert upstream.only.field("Authorization") is None
+    said = "library: LIBRARY_TOKEN is not set, which turns off list-loans\n"
+    assert service.output.startswith(said)
