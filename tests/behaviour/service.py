@@ -46,7 +46,7 @@ class Package:
 
     def execute(self, code: str, given: str = "") -> subprocess.CompletedProcess[str]:
         """Run Python code that can import the package; `given` is its input."""
-        return self._run([sys.executable, "-c", code], {}, given)
+        return self._run([sys.executable, "-c", code], self.free_ports(), given)
 
     def _run(
         self, command: list[str], env: Mapping[str, str], given: str = ""
