@@ -54,8 +54,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--requirement",
         type=_requirement,
         metavar="TEXT",
-        help="the requirement by which pip installs naftiko-gen (default: the one that "
-        "runs, by its version, or by the commit or the address that it came from)",
+        help="the requirement that gives pip the compiler (default: the one that runs, "
+        "by its version, or by the commit or the address that it came from)",
     )
     parser.add_argument(
         "--traceback", action="store_true", help="show where an internal error arose"
