@@ -117,21 +117,23 @@ async def test_the_first_credential_that_is_set_is_sent(
 
 
 @pytest.mark.parametrize(
-    "env",
+    ("options", "env"),
     [
-        {},
-        {"LIBRARY_LOGIN_USERNAME": "ann"},
-        {"LIBRARY_LOGIN_USERNAME": "", "LIBRARY_LOGIN_PASSWORD": ""},
-        {"LIBRARY_PARTIAL": "1"},
+        ((), {}),
+        ((), {"LIBRARY_LOGIN_USERNAME": "ann"}),
+        ((), {"LIBRARY_LOGIN_USERNAME": "", "LIBRARY_LOGIN_PASSWORD": ""}),
+        ((), {"LIBRARY_PARTIAL": "1"}),
+        (("--partial",), {}),
     ],
 )
 async def test_without_any_the_operations_are_off_and_name_the_variables(
     library: Package,
     addresses: dict[str, str],
     upstream: RecordingUpstream,
+    options: tuple[str, ...],
     env: dict[str, str],
 ) -> None:
-    with running(library, **env, **addresses) as service:
+    with running(library, "serve", *options, **env, **addresses) as service:
         root = service.url("rest")
         async with httpx2.AsyncClient(timeout=PATIENCE) as client:
             off = await client.get(f"{root}/books")
@@ -171,8 +173,9 @@ def test_the_command_and_the_page_name_all_of_them(library: Package) -> None:
         assert line.endswith("needed, except with --mock or with another credential")
     exported = [name for name in names if f"$ export {name}=..." in page]
     assert exported == ["LIBRARY_TOKEN"]
-    # Nothing else can be missing.
-    assert "--partial" not in helped + page
+    assert "--partial" in helped
+    assert "--partial" in page
+    assert "| `LIBRARY_PARTIAL` |" in page
 
 
 @pytest.mark.parametrize(

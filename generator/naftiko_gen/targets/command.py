@@ -15,7 +15,6 @@ from naftiko_gen.targets.needs import (
     choices,
     operations_text,
     optional_variables,
-    partial_variables,
 )
 from naftiko_gen.targets.parts import has_credential
 
@@ -94,7 +93,7 @@ def command_view(names: Names) -> CommandView:
             RequiredView(py(one.name), py_text(operations_text(one, capability), 60))
             for one in capability.variables
         ),
-        is_partial=bool(partial_variables(capability)),
+        is_partial=bool(optional_variables(capability)),
         choices=tuple(_choices(capability)),
         alternatives=_tuple(
             [one.name for one in capability.variables if one in alternatives]

@@ -31,7 +31,7 @@ from naftiko_gen.targets.needs import (
     choice_text,
     choices,
     operations_text,
-    partial_variables,
+    optional_variables,
 )
 from naftiko_gen.targets.parts import variables_in_files
 from naftiko_gen.targets.routing import route_template
@@ -104,7 +104,7 @@ def readme_view(emission: Emission) -> ReadmeView:
         operations=tuple(_operations(capability)),
         rest=tuple(_rest(capability)),
         mcp=tuple(mcp_addresses(capability)),
-        is_partial=bool(partial_variables(capability)),
+        is_partial=bool(optional_variables(capability)),
         has_ports=has_ports(capability),
         has_page=any(adapter.has_page for adapter in capability.rest),
         has_tools_page=any(
@@ -150,7 +150,7 @@ def _variables(capability: Capability, names: Names) -> Iterator[VariableView]:
     yield _row(f"{own}_MAX_CONNECTIONS", "15000", connections)
     yield _row(f"{own}_TRUST_ENV", "0", "1 uses the proxies of the environment")
     yield _row(f"{own}_ALLOW_OPEN", "0", "1 lets an adapter listen beyond loopback")
-    if partial_variables(capability):
+    if optional_variables(capability):
         yield _row(f"{own}_PARTIAL", "0", "1 starts without missing credentials")
 
 
