@@ -7,7 +7,7 @@ import os
 import re
 import signal
 import sys
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeAlias, TypeVar
@@ -127,7 +127,7 @@ class Program(Generic[C]):
         add_log_level(parser, default="warning")
         parser.set_defaults(action=lambda _: parser.print_help())
         commands = parser.add_subparsers(metavar="COMMAND")
-        served = self._over_http()
+        served = self.over_http
         serve = self._add(commands, "serve", "serve every adapter, each on its port")
         serve.set_defaults(action=self._all)
         if served:
@@ -174,7 +174,7 @@ class Program(Generic[C]):
             *((name, "the address of the upstream API") for name in self.base_uris),
             *(
                 (f"{one.variables}_PORT, _HOST", f"the listener of {one.namespace}")
-                for one in self._over_http()
+                for one in self.over_http
             ),
             (f"{own}TIMEOUT", "the seconds that a call may take"),
             (f"{own}MAX_CONCURRENCY", "the number of calls at once"),
@@ -194,9 +194,9 @@ class Program(Generic[C]):
         choices = [one for one in self.choices if any(name in row for row in one)]
         if name in self.alternatives and all(() in one for one in choices):
             return "optional, sent if it is set"
-        is_alternative = name in self.alternatives
-        others = " or with another credential" if is_alternative else ""
-        return f"needed, except with --mock{others}"
+        if name in self.alternatives:
+            return "one credential is enough; without any, operations answer 503"
+        return "needed, except with --mock"
 
     def needed(self, env: Mapping[str, str]) -> tuple[str, ...]:
         """Return the variables to set: of several credentials those of one.
@@ -205,16 +205,21 @@ class Program(Generic[C]):
         """
         kept: set[str] = set()
         for choice in self.choices:
-            are_set = (names for names in choice if all(map(env.get, names)))
-            kept.update(next(are_set, choice[0]))
+            kept.update(next(_are_set(choice, env), choice[0]))
         dropped = frozenset(self.alternatives) - kept
         return tuple(name for name in self.required if name not in dropped)
 
-    def _over_http(self) -> list[Adapter[C]]:
+    def unset_choices(self, env: Mapping[str, str]) -> list[Choice]:
+        """Return the credentials of which one is enough where none of them is set."""
+        return [one for one in self.choices if next(_are_set(one, env), None) is None]
+
+    @property
+    def over_http(self) -> list[Adapter[C]]:
+        """Return the adapters that `serve` gives a port."""
         return [one for one in (*self.rest, *self.mcp) if one.over_http]
 
     def _all(self, options: argparse.Namespace) -> None:
-        over_http = self._over_http()
+        over_http = self.over_http
         if not over_http:
             raise StartError("no adapter listens on a port; run `mcp --stdio`")
         self._listen(options, over_http)
@@ -318,8 +323,9 @@ class Program(Generic[C]):
         for choice, operations in self.choices.items():
             if not any(map(unset.isdisjoint, choice)):
                 names = ", or ".join(map(" and ".join, choice))
-                off = f"no credential is set ({names}), which turns off {operations}"
-                print(f"{self.name}: {off}", file=sys.stderr)
+                off = f"until then, calls of {operations} get 503"
+                said = f"no credential is set: set {names}; {off}"
+                print(f"{self.name}: {said}", file=sys.stderr)
 
     def _explained(self, fault: str) -> str:
         """Add the operations that need the variable which is at fault."""
@@ -348,8 +354,18 @@ class Program(Generic[C]):
                 )
 
 
+def _are_set(choice: Choice, env: Mapping[str, str]) -> Iterator[tuple[str, ...]]:
+    """Yield the credentials whose variables are all set, also one of no variables."""
+    return (names for names in choice if all(map(env.get, names)))
+
+
+def port_option(adapter: Adapter[C], adapters: Sequence[Adapter[C]], port: str) -> str:
+    """Return the value of `--port` for one of the adapters that are served."""
+    return port if len(adapters) == 1 else f"{adapter.namespace}={port}"
+
+
 def _port_advice(adapter: Adapter[C], adapters: Sequence[Adapter[C]]) -> str:
-    port = "PORT" if len(adapters) == 1 else f"{adapter.namespace}=PORT"
+    port = port_option(adapter, adapters, "PORT")
     return f"choose another with --port {port} or --host HOST"
 
 

@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import shlex
 import subprocess
 import sys
 from ipaddress import ip_address
@@ -11,7 +12,7 @@ from typing import Any
 from ._arguments import UsageError, add_listener, add_namespace, listening
 from ._client_files import FileError, add, rendered
 from ._clients import CLIENTS, Client, Places, Running, Started, claude_mcp_add
-from ._command import Adapter, Commands, Program, named
+from ._command import Adapter, Commands, Program, named, port_option
 from ._serve import StartError
 from ._settings import Listener, listener
 
@@ -67,8 +68,10 @@ def _run(program: Program[Any], options: argparse.Namespace) -> None:
         if options.http
         else _started(program, adapter, options)
     )
+    todo = _start(program, adapter, options) if options.http else _others(program)
     if options.client == SHELL:
-        print(claude_mcp_add(server))
+        print(claude_mcp_add(server), flush=True)
+        _tell(todo, CLIENTS["claude-code"], server)
         return
     client = CLIENTS[options.client]
     path = _path(client, project=options.project)
@@ -78,7 +81,7 @@ def _run(program: Program[Any], options: argparse.Namespace) -> None:
     else:
         print(rendered(document, path), end="", flush=True)
         print(f"this goes into {path}; --install adds it there", file=sys.stderr)
-    _tell(program.name, client, server)
+    _tell(todo, client, server)
 
 
 def _check(options: argparse.Namespace) -> None:
@@ -121,12 +124,16 @@ def _running(
 ) -> Running:
     if not adapter.over_http:
         raise UsageError(f"{adapter.namespace} has no port: leave --http out")
-    env = {**os.environ, **listening(options, [adapter])}
-    where = listener(env, adapter.variables, adapter.port)
+    where = _listener(adapter, options)
     if where.port == 0:
         raise UsageError("the URL needs a port: write --port PORT")
     reached = Listener(_reached(where.host), where.port)
     return Running(_name(program, adapter), f"{reached.url}{adapter.path}")
+
+
+def _listener(adapter: Adapter[Any], options: argparse.Namespace) -> Listener:
+    env = {**os.environ, **listening(options, [adapter])}
+    return listener(env, adapter.variables, adapter.port)
 
 
 def _reached(host: str) -> str:
@@ -180,11 +187,36 @@ def _install(document: dict[str, Any], path: Path, *, project: bool) -> None:
         print(f"wrote {path}")
 
 
-def _tell(program: str, client: Client, server: Started | Running) -> None:
-    """Say what is left to do."""
+def _start(
+    program: Program[Any], adapter: Adapter[Any], options: argparse.Namespace
+) -> str:
+    """Return the command that serves the adapter where the client looks for it."""
+    where = _listener(adapter, options)
+    words = [program.name, "serve"]
+    if where.port != adapter.port:
+        words += ["--port", port_option(adapter, program.over_http, str(where.port))]
+    if options.host:
+        words += ["--host", options.host]
+    return shlex.join(words)
+
+
+def _others(program: Program[Any]) -> str:
+    """Return how to use one of the other credentials, if none is set."""
+    choices = program.unset_choices(os.environ)
+    others = dict.fromkeys(
+        credential for choice in choices for credential in choice[1:]
+    )
+    if not others:
+        return ""
+    names = " or ".join(" and ".join(credential) for credential in others)
+    return f"; to use {names} instead, set it and run this command again"
+
+
+def _tell(todo: str, client: Client, server: Started | Running) -> None:
+    """Say what is left to do; `todo` starts the server, or ends the note."""
     match server:
         case Running():
-            note = f"start the server before the client: {program} serve"
+            note = f"start the server before the client: {todo}"
         case Started(variables=()):
             return
         case Started() if client.has_placeholders:
@@ -194,7 +226,8 @@ def _tell(program: str, client: Client, server: Started | Running) -> None:
             note = f"the client asks for {' and '.join(server.variables)}"
         case Started():
             note = f"the client needs {' and '.join(server.variables)} when it starts"
-    print(note, file=sys.stderr)
+    ending = "" if isinstance(server, Running) else todo
+    print(f"{note}{ending}", file=sys.stderr)
 
 
 def _ends_badly(command: list[str]) -> bool:

@@ -197,6 +197,25 @@ def test_the_url_is_that_of_the_port_and_host(configure: Configure) -> None:
 
     entry = entry_of(json.loads(printed.stdout))
     assert entry == {"url": "http://127.0.0.1:9191/mcp"}
+    command = "training-runs serve --port training-runs-mcp=9191"
+    assert printed.stderr.splitlines()[-1].endswith(f": {command}")
+
+
+@pytest.mark.parametrize(
+    ("options", "note"),
+    [
+        ((), "the client needs PRIME_API_KEY when it starts"),
+        (
+            ("--http", "--host", "localhost"),
+            "start the server before the client: "
+            "training-runs serve --host localhost",
+        ),
+    ],
+)
+def test_a_line_for_the_shell_has_a_note(
+    configure: Configure, options: tuple[str, ...], note: str
+) -> None:
+    assert configure("claude-mcp-add", *options).stderr == f"{note}\n"
 
 
 def test_a_line_for_the_shell_holds_a_reference(

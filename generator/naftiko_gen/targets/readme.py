@@ -195,8 +195,11 @@ def _choices(variable: Variable, capability: Capability) -> Iterator[str]:
     """Name the credentials of which one is enough, where the variable is of one."""
     for choice, operations in choices(capability).items():
         if any(variable.name in names for names in choice):
-            verb = "optional for" if () in choice else "one is required by"
-            yield f"{verb} {operations}: {choice_text(choice)}"
+            if () in choice:
+                yield f"optional for {operations}: {choice_text(choice)}"
+            else:
+                enough = f"one is enough for {operations}: {choice_text(choice)}"
+                yield f"{enough}; without any, calls get 503"
 
 
 def _base_uri(upstream: Upstream) -> VariableView:
