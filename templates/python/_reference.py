@@ -15,6 +15,7 @@ SwaggerUIBundle({
   dom_id: "#reference",
   deepLinking: true,
   validatorUrl: null,
+  defaultModelsExpandDepth: 0,
 });
 """
 # A URL with the digest of an asset never means another asset.

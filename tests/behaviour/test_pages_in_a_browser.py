@@ -60,6 +60,8 @@ def test_the_links_of_the_page_work(url: str, browser: Browser) -> None:
     browser.click('a[href="docs"]')
     assert browser.url == f"{url}/docs"
     assert "POST" in browser.element(CREATE).text
+    assert browser.element(".models h4").text == "Schemas"
+    assert "PathSegment" not in browser.text
     assert browser.messages() == []
 
 
@@ -102,3 +104,6 @@ def test_the_address_of_an_mcp_server_can_be_read(
     browser.open(service.url("mcp"))
 
     assert "This is the address of an MCP server" in browser.text
+    assert (
+        "The page for browsers, with the tools of the server, is at /" in browser.text
+    )

@@ -65,8 +65,8 @@ ROOT = (("GET", "/"), ("HEAD", "/"))
 ANY_CASE = (b"host", b"content-type")
 LOG = logging.getLogger(__name__)
 NOT_A_PAGE = b"""\
-This is the address of an MCP server (Streamable HTTP), which is no page for browsers.
-Give the address to an MCP client: the client sends POST requests to it.
+This is the address of an MCP server (Streamable HTTP) for MCP clients, which send POST
+requests to it. The page for browsers, with the tools of the server, is at / instead.
 """
 
 
