@@ -26,7 +26,7 @@ from ._arguments import (
 )
 from ._calls import LoggedRequests, are_logged
 from ._logs import install
-from ._serve import Served, StartError, bind, run, serve
+from ._serve import Served, StartError, bind, look_up, run, serve
 from ._settings import (
     Listener,
     SettingsError,
@@ -259,7 +259,9 @@ class Program(Generic[C]):
                 for one in adapters
             }
             opening = self._opening(options)
-        self._refuse_open(listeners)
+        for variables_of, where in listeners.items():
+            look_up(where, _source(options, variables_of))
+        self._refuse_open(listeners, options)
         bound = [
             bind(listeners[one.variables], one.variables, _port_advice(one, adapters))
             for one in adapters
@@ -342,21 +344,28 @@ class Program(Generic[C]):
             said = f"the answers of {self.name} are made up (--mock)"
             print(f"{said}: no upstream is called", file=sys.stderr)
 
-    def _refuse_open(self, listeners: Mapping[str, Listener]) -> None:
+    def _refuse_open(
+        self, listeners: Mapping[str, Listener], options: argparse.Namespace
+    ) -> None:
         variable = f"{self.variables}_ALLOW_OPEN"
         allowed = switch(os.environ, variable)
         for variables, one in listeners.items():
             if not one.loopback and not allowed:
                 raise StartError(
-                    f"other machines can reach --host ({variables}_HOST) and "
-                    f"callers are not authenticated; set {variable}=1 to listen "
-                    "there all the same"
+                    "other machines can reach the host in "
+                    f"{_source(options, variables)}, and callers are not "
+                    f"authenticated; set {variable}=1 to listen there all the same"
                 )
 
 
 def _are_set(choice: Choice, env: Mapping[str, str]) -> Iterator[tuple[str, ...]]:
     """Yield the credentials whose variables are all set, also one of no variables."""
     return (names for names in choice if all(map(env.get, names)))
+
+
+def _source(options: argparse.Namespace, variables: str) -> str:
+    """Return the option or variable that names the host."""
+    return "--host" if options.host else f"{variables}_HOST"
 
 
 def port_option(adapter: Adapter[C], adapters: Sequence[Adapter[C]], port: str) -> str:

@@ -36,6 +36,18 @@ class Served:
     socket: socket.socket
 
 
+def look_up(listener: Listener, source: str) -> None:
+    """Look up the host; raises StartError with the source of its name, not the name."""
+    try:
+        socket.getaddrinfo(listener.host, listener.port, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError) as error:
+        reason = getattr(error, "strerror", None) or "no such host"
+        raise StartError(
+            f"can't look up the host in {source}: {reason}; name an address or a host "
+            "of this machine"
+        ) from None
+
+
 def bind(
     listener: Listener, variables: str, advice: str
 ) -> tuple[socket.socket, Listener]:
@@ -58,8 +70,8 @@ def bind(
     except (OSError, UnicodeError) as error:
         reason = getattr(error, "strerror", None) or "no such host"
         raise StartError(
-            f"can't listen on port {listener.port} ({variables}_PORT) of the host "
-            f"({variables}_HOST): {reason}; {advice}"
+            f"can't listen on port {listener.port} ({variables}_PORT) of "
+            f"{listener.host} ({variables}_HOST): {reason}; {advice}"
         ) from None
     port = bound.getsockname()[1]
     return bound, Listener(

@@ -100,6 +100,8 @@ def test_a_mistake_is_one_line(
         (("--log-level", "eror", "serve"), "did you mean error?"),
         (("mcp", "training-runs-mpc"), "did you mean training-runs-mcp?"),
         (("mcp-config", "--client", "cursr"), "did you mean cursor?"),
+        (("mcp", "--mock", "--prt", "3"), "arguments: --prt 3; did you mean --port?"),
+        (("mcp-config", "cursor"), "did you mean --client cursor?"),
         (("serve", "--prot=1"), "unrecognized arguments: --prot=1; did you mean"),
     ],
 )
@@ -136,7 +138,15 @@ def test_other_machines_are_let_in_by_the_variable_alone(training: Package) -> N
 
     line = error(training, "rest", "--mock", "--host", everybody, code=1)
 
+    assert "can reach the host in --host, and" in line
     assert "TRAINING_RUNS_ALLOW_OPEN=1" in line
+
+
+def test_a_host_that_cannot_be_looked_up_is_said_to_be_that(training: Package) -> None:
+    line = error(training, "serve", "--mock", "--host", "nosuch.invalid", code=1)
+
+    assert "can't look up the host in --host: " in line
+    assert "ALLOW_OPEN" not in line
 
 
 def test_without_a_command_it_shows_its_help(training: Package) -> None:

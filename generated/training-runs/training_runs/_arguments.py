@@ -4,6 +4,7 @@
 import argparse
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import pairwise
 from typing import Any, NoReturn, Protocol
 
 LEVELS = ("debug", "info", "warning", "error")
@@ -33,6 +34,7 @@ class Parser(argparse.ArgumentParser):
         super().__init__(
             **options, formatter_class=argparse.RawDescriptionHelpFormatter
         )
+        self._given: list[str] = []
         # The parser of a command is set last, so its errors name the command's help.
         self.set_defaults(parser=self)
 
@@ -48,14 +50,38 @@ class Parser(argparse.ArgumentParser):
         question = _did_you_mean(option.partition("=")[0], self._option_string_actions)
         self.error(f"unrecognized arguments: {' '.join(unknown)}{question}")
 
+    def _parse_optional(self, arg_string: str) -> Any:
+        """Classify each argument before any is read, and keep it for messages."""
+        self._given.append(arg_string)
+        return super()._parse_optional(arg_string)
+
     def _check_value(self, action: argparse.Action, value: Any) -> None:
         """Refuse a value that isn't one of the choices."""
         choices = [*map(str, action.choices or ())]
         if choices and value not in choices:
+            if not action.option_strings:
+                self._refuse_option_before(str(value))
             listed = f"(choose from {', '.join(choices)})"
-            question = _did_you_mean(str(value), choices)
+            question = self._did_you_mean_option(str(value))
+            question = question or _did_you_mean(str(value), choices)
             fault = f"invalid choice: {value!r} {listed}{question}"
             raise argparse.ArgumentError(action, fault)
+
+    def _refuse_option_before(self, value: str) -> None:
+        """Refuse an unknown option whose value was read as another argument."""
+        for option, following in pairwise(self._given):
+            is_known = any(
+                one.startswith(option) for one in self._option_string_actions
+            )
+            if following == value and option.startswith("--") and not is_known:
+                self.refuse([option, value])
+
+    def _did_you_mean_option(self, value: str) -> str:
+        """Return a question if the value is one of an option."""
+        for action in self._actions:
+            if action.option_strings and value in (action.choices or ()):
+                return f"; did you mean {action.option_strings[0]} {value}?"
+        return ""
 
 
 def _did_you_mean(name: str, known: Iterable[str]) -> str:
