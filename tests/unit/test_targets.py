@@ -501,7 +501,8 @@ def test_curl_gives_what_is_required() -> None:
         *("curl", "-X", "PUT"),
         f"http://127.0.0.1:8080/it's/<run id>?{query}&tags=<tags>",
         *("-H", "X-Trace: <X-Trace>"),
-        *("--json", '{"home": {"city": "<city>"}}'),
+        *("-H", "Content-Type: application/json"),
+        *("--data", '{"home": {"city": "<city>"}}'),
     ]
 
 

@@ -60,7 +60,9 @@ def _body(required: list[Input], sent: Body | None) -> Iterator[str]:
         yield from ("-H", f"Content-Type: {media_type(sent)}")
         yield from ("--data-binary", f"@<{whole.name}>")
     elif (body := body_of(required, _value)) is not None:
-        yield from ("--json", _json(body))
+        # curl has had --json, which says the same, since 7.82.
+        yield from ("-H", "Content-Type: application/json")
+        yield from ("--data", _json(body))
 
 
 def arguments(tool: Tool) -> str:
