@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 from typing import TYPE_CHECKING, Any
 
 import httpx2
@@ -172,6 +173,14 @@ def test_the_command_and_the_page_name_all_of_them(library: Package) -> None:
         assert f"| `{name}` | {ENOUGH} |" in page
         [line] = [one for one in helped.splitlines() if one.split()[:1] == [name]]
         assert line.endswith("enough; without any, operations answer 503")
+    apis = {
+        "LIBRARY_BASE_URI": "the address of the upstream API of list-books",
+        "LIBRARY_NEWS_EXAMPLE_OPEN_BASE_URI": "the address of the upstream API of "
+        "list-news",
+    }
+    for name, meaning in apis.items():
+        assert re.search(rf"^  {name} +{meaning}$", helped, re.MULTILINE)
+        assert re.search(rf"^\| `{name}` \| \S+ \| {meaning} \|$", page, re.MULTILINE)
     exported = [name for name in names if f"$ export {name}=..." in page]
     assert exported == ["LIBRARY_TOKEN"]
     assert "--partial" in helped

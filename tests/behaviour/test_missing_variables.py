@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import base64
+import os
+import pty
+import subprocess
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -115,6 +118,47 @@ def test_the_settings_raise_all_at_once(library: Package) -> None:
         "set the environment variable BOOKS_TOKEN",
         "set the environment variable POST_PASSWORD",
     ]
+
+
+@pytest.mark.parametrize(
+    ("env", "ending"),
+    [
+        (
+            VERSION,
+            "; or take --mock for made-up data, or LIBRARY_PARTIAL=1 to start "
+            "without credentials",
+        ),
+        # Not a credential: a partial start needs it as well.
+        (POST, "; or take --mock for made-up data"),
+    ],
+)
+def test_a_terminal_is_told_how_to_start_all_the_same(
+    library: Package, env: dict[str, str], ending: str
+) -> None:
+    settings = {**library.free_ports(), **env}
+    lines = library.run("serve", **settings).stderr.splitlines()
+
+    shown = said_on_a_terminal(library, settings)
+
+    assert shown == [*lines[:-1], f"{lines[-1]}{ending}"]
+
+
+def said_on_a_terminal(package: Package, env: dict[str, str]) -> list[str]:
+    """Return the lines of a start whose standard error is a terminal."""
+    ours, theirs = pty.openpty()
+    try:
+        subprocess.run(
+            [sys.executable, "-m", package.module, "serve"],
+            cwd=package.project,
+            env=environment(env),
+            stderr=theirs,
+            timeout=PATIENCE,
+            check=False,
+        )
+        return os.read(ours, 10_000).decode().splitlines()
+    finally:
+        os.close(ours)
+        os.close(theirs)
 
 
 # --- a part of them ---

@@ -24,7 +24,9 @@ def main() -> None:
         required={
             "PRIME_API_KEY": "every operation",
         },
-        base_uris=("TRAINING_RUNS_BASE_URI",),
+        base_uris={
+            "TRAINING_RUNS_BASE_URI": "the upstream API",
+        },
         private=("TRAINING_RUNS_BASE_URI",),
         connect=lambda env, transport: connect(Settings.from_env(env), transport),
         mock=create_mock,

@@ -67,7 +67,8 @@ class Adapter(Generic[C]):
 class Program(Generic[C]):
     """A package's command: its names, the variables it needs, its adapters.
 
-    `private` are those of `base_uris` whose upstreams get a credential.
+    `base_uris` has the upstream of each address, in words; `private` are those whose
+    upstreams get a credential.
     `connect` raises SettingsError at once, before it is entered. `required` has the
     operations that need each variable, and `partial` says whether it starts without
     some of them. `choices` has the operations that need one of several credentials,
@@ -81,7 +82,7 @@ class Program(Generic[C]):
     module: str
     summary: str
     variables: str
-    base_uris: tuple[str, ...]
+    base_uris: Mapping[str, str]
     private: tuple[str, ...]
     connect: Callable[[Mapping[str, str], Transport | None], Opening[C]]
     mock: Callable[[], Transport]
@@ -107,8 +108,9 @@ class Program(Generic[C]):
             options.parser.error(str(error))
         except SettingsError as error:
             logging.shutdown()  # the reason comes last
-            for fault in error.faults:
-                print(f"{self.name}: {self._explained(fault)}", file=sys.stderr)
+            *others, last = map(self._explained, error.faults)
+            for fault in (*others, f"{last}{self._advice(error)}"):
+                print(f"{self.name}: {fault}", file=sys.stderr)
             return 1
         except StartError as error:
             logging.shutdown()
@@ -172,7 +174,7 @@ class Program(Generic[C]):
         own = f"{self.variables}_"
         rows = [
             *((name, self._need(name)) for name in self.required),
-            *((name, "the address of the upstream API") for name in self.base_uris),
+            *((name, f"the address of {one}") for name, one in self.base_uris.items()),
             *(
                 (f"{one.variables}_PORT, _HOST", f"the listener of {one.namespace}")
                 for one in self.over_http
@@ -334,6 +336,26 @@ class Program(Generic[C]):
         """Add the operations that need the variable which is at fault."""
         name = self._required(fault)
         return f"{fault} (needed by {self.required[name]})" if name else fault
+
+    def _advice(self, error: SettingsError) -> str:
+        """Return how to start without the variables, if a terminal shows the message.
+
+        It ends the last line, as there is one line for each variable.
+        """
+        is_missing = any(map(self._required, error.faults))
+        if not is_missing or not sys.stderr.isatty():
+            return ""
+        variable = f"{self.variables}_PARTIAL"
+        partial = f", or {variable}=1 to start without credentials"
+        offered = partial if self._starts_with({variable: "1"}) else ""
+        return f"; or take --mock for made-up data{offered}"
+
+    def _starts_with(self, env: Mapping[str, str]) -> bool:
+        try:
+            self.connect({**os.environ, **env}, None)
+        except SettingsError:
+            return False
+        return self.partial
 
     def _required(self, fault: str) -> str | None:
         """Return the first of the required variables that a fault names."""

@@ -15,6 +15,7 @@ from naftiko_gen.targets.needs import (
     choices,
     operations_text,
     optional_variables,
+    upstream_text,
 )
 from naftiko_gen.targets.parts import has_credential
 
@@ -42,6 +43,14 @@ class RequiredView:
 
 
 @dataclass(frozen=True)
+class BaseUriView:
+    """A variable with the address of an upstream, and the upstream in words."""
+
+    name: Code
+    upstream: Code
+
+
+@dataclass(frozen=True)
 class ChoiceView:
     """Credentials of which one is enough, and the operations that need it."""
 
@@ -63,7 +72,7 @@ class CommandView:
     is_partial: bool
     choices: tuple[ChoiceView, ...]
     alternatives: Code
-    base_uris: Code
+    base_uris: tuple[BaseUriView, ...]
     private: Code
     rest: tuple[AdapterView, ...]
     mcp: tuple[AdapterView, ...]
@@ -98,7 +107,12 @@ def command_view(names: Names) -> CommandView:
         alternatives=_tuple(
             [one.name for one in capability.variables if one in alternatives]
         ),
-        base_uris=_tuple([base_uri_variable(one) for one in capability.upstreams]),
+        base_uris=tuple(
+            BaseUriView(
+                py(base_uri_variable(one)), py_text(upstream_text(one, capability), 60)
+            )
+            for one in capability.upstreams
+        ),
         private=_tuple(
             [
                 base_uri_variable(one)

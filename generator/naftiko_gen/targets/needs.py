@@ -41,6 +41,14 @@ def operations_text(variable: Variable, capability: Capability) -> str:
     return _named(needing, capability)
 
 
+def upstream_text(upstream: Upstream, capability: Capability) -> str:
+    """Name an upstream by its operations, where there are several upstreams."""
+    own = [one for one in capability.operations if one.upstream is upstream]
+    if len(capability.upstreams) == 1 or not own:
+        return "the upstream API"
+    return f"the upstream API of {_named(own, capability)}"
+
+
 def _named(needing: Sequence[Operation], capability: Capability) -> str:
     if len(needing) == len(capability.operations):
         return "every operation"

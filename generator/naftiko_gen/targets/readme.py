@@ -32,6 +32,7 @@ from naftiko_gen.targets.needs import (
     choices,
     operations_text,
     optional_variables,
+    upstream_text,
 )
 from naftiko_gen.targets.parts import variables_in_files
 from naftiko_gen.targets.routing import route_template
@@ -140,7 +141,7 @@ def _variables(capability: Capability, names: Names) -> Iterator[VariableView]:
     for variable in capability.variables:
         yield _variable(variable, capability)
     for upstream in capability.upstreams:
-        yield _base_uri(upstream)
+        yield _base_uri(upstream, capability)
     for adapter in capability.adapters:
         yield from _listener(adapter)
     own = names.environment
@@ -202,12 +203,13 @@ def _choices(variable: Variable, capability: Capability) -> Iterator[str]:
                 yield f"{enough}; without any, calls get 503"
 
 
-def _base_uri(upstream: Upstream) -> VariableView:
+def _base_uri(upstream: Upstream, capability: Capability) -> VariableView:
     default = "".join(
         f"{{{part.name}}}" if isinstance(part, Variable) else part
         for part in upstream.base_uri
     )
-    return _row(base_uri_variable(upstream), default, "where the upstream API lives")
+    meaning = f"the address of {upstream_text(upstream, capability)}"
+    return _row(base_uri_variable(upstream), default, meaning)
 
 
 def _row(name: str, default: str, meaning: str) -> VariableView:

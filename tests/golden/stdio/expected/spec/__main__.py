@@ -21,7 +21,9 @@ def main() -> None:
         module="spec",
         summary="Spec",
         variables="SPEC",
-        base_uris=("STORE_BASE_URI",),
+        base_uris={
+            "STORE_BASE_URI": "the upstream API",
+        },
         private=(),
         connect=lambda env, transport: connect(Settings.from_env(env), transport),
         mock=create_mock,
