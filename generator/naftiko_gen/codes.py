@@ -1174,7 +1174,7 @@ class Code(Enum):
     OUTDATED_PACKAGE = (
         "outdated-package",
         Severity.ERROR,
-        "`--check` finds that a package isn't what its spec makes now.",
+        "`--check` finds that a package isn't what its spec compiles to now.",
         "Run naftiko-gen without `--check`, and commit what it writes.",
     )
     UNUSABLE_DEPFILE = (

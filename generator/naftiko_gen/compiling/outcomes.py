@@ -48,7 +48,7 @@ def sentence(result: Finished, *, dry: bool, verbose: bool) -> str:
     spec = _spec(result)
     match result.outcome:
         case Changes(root=root, compiled=compiled) as changes if not changes:
-            way = ", compiled anew" if compiled else ", as the cache knows"
+            way = ", compiled anew" if compiled else ", found in the cache"
             return f"{spec}: {safe(str(root))} is up to date{way if verbose else ''}"
         case Changes(root=root, written=files, removed=removed):
             verb = "would write" if dry else "wrote"

@@ -225,7 +225,7 @@ def _checked(result: Finished) -> Finished:
         case Changes(root=root, written=written, removed=removed) as changes if changes:
             count = len(written) + len(removed)
             differing = "1 file differs" if count == 1 else f"{count} files differ"
-            message = f"{shown(str(root))} isn't what it makes: {differing}"
+            message = f"{shown(str(root))} is outdated: {differing}"
             found = Diagnostic(Code.OUTDATED_PACKAGE, message, str(result.spec))
             return replace(result, diagnostics=(*result.diagnostics, found))
         case _:
