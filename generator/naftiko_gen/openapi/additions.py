@@ -97,6 +97,26 @@ def is_choice(one: Scheme) -> bool:
     return kind in ("bearer", "basic", "header", "query") and is_known(one)
 
 
+def choices(api: Api) -> list[str]:
+    """Return the texts by which `--auth` chooses an alternative of the document."""
+    asked = (api.requirements, *(one.requirements for one in api.operations))
+    names = [one[0] for each in asked for one in each or () if len(one) == 1]
+    schemes = (api.schemes[name] for name in names if name in api.schemes)
+    return list(dict.fromkeys(_text(one) for one in schemes if is_choice(one)))
+
+
+def _text(one: Scheme) -> str:
+    """Return the text that `scheme` reads as a scheme that is sent alike."""
+    kind, name = proof_of(one)
+    match kind:
+        case "query":
+            return f"apikey:query:{name}"
+        case "header":
+            return f"apikey:{one.parameter or name}"
+        case _:
+            return kind
+
+
 def authenticated(api: Api, added: Scheme) -> Api:
     """Return an API whose operations require a scheme, but for those that are open."""
     requirement = (added.name,)
