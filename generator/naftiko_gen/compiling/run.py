@@ -172,9 +172,9 @@ class Run:
         if self._arguments.format == "text" and not verbose:
             for line in outcomes.assumptions(result):
                 print(line, file=sys.stderr)
-        print(
-            outcomes.sentence(result, dry=self._dry, verbose=verbose), file=sys.stderr
-        )
+        strict = self._options.strict
+        line = outcomes.sentence(result, dry=self._dry, verbose=verbose, strict=strict)
+        print(line, file=sys.stderr)
 
     def _write_advice(self, results: list[Finished]) -> None:
         """Write the next command to type, if there is a new package to try."""
