@@ -128,6 +128,12 @@ def test_a_credential_that_the_document_does_not_mention(
     assert list(capability["binds"][0]["keys"]) == variables
 
 
+def test_a_comment_says_that_the_option_chose_the_credential(document: Path) -> None:
+    imported(document, "--auth", "bearer")
+    text = document.with_name("spec.yaml").read_text("utf-8")
+    assert "# An access token (chosen by --auth).\n" in text
+
+
 def test_a_declared_parameter_that_is_the_key_is_no_input(tmp_path: Path) -> None:
     capability = imported(written(tmp_path, DOCUMENT), "--auth", "apikey:X-Version")
     assert "X-Version" not in json.dumps(capability["capability"]["exposes"])
