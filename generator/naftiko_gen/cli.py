@@ -30,6 +30,8 @@ _SAID_BY_NONE = {
     "compile": _COMPILING,
     "generate": _COMPILING,
     "help": "write naftiko-gen --help, or naftiko-gen COMMAND --help",
+    "serve": "to serve a spec, write naftiko-gen run SPEC",
+    "version": "write naftiko-gen --version",
 }
 """Names of commands that other programs have: how to say the same here."""
 
@@ -83,9 +85,10 @@ def _perform(given: Sequence[str], options: argparse.Namespace) -> Exit:
     name = given[0] if given and is_name(given[0]) else None
     wanted = command(name)
     parser = parser_of(name, wanted)
-    parser.parse(given[1:] if name else given, options)
     if name is None and given:
+        # The options behind it may be those of the command that is meant.
         _refuse_misspelt(parser, given[0])
+    parser.parse(given[1:] if name else given, options)
     _check_import_root(parser, getattr(options, "import_root", None))
     return wanted.perform(parser, options)
 

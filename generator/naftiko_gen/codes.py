@@ -1174,7 +1174,7 @@ class Code(Enum):
     OUTDATED_PACKAGE = (
         "outdated-package",
         Severity.ERROR,
-        "`--check` finds that a package isn't what its spec makes now.",
+        "`--check` finds that a package isn't what its spec compiles to now.",
         "Run naftiko-gen without `--check`, and commit what it writes.",
     )
     UNUSABLE_DEPFILE = (
@@ -1199,7 +1199,9 @@ class Code(Enum):
     FOREIGN_PACKAGE = (
         "foreign-package",
         Severity.ERROR,
-        "The package that is there was compiled from another spec.",
+        "The package that is there was compiled from another spec. Outside of a "
+        "repository or a configured project, only the names of the spec files are "
+        "compared: a spec with the same file name replaces the package.",
         "Remove it if that spec was renamed or moved, or replace it with `--force`.",
     )
     EDITED_GENERATED_FILE = (

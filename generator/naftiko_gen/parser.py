@@ -39,6 +39,15 @@ class Parser(argparse.ArgumentParser):
         known = (one for one in self._option_string_actions if one.startswith("--"))
         self.error(f"there is no option {shown(name)}{did_you_mean(name, known)}")
 
+    def _get_value(self, action: argparse.Action, arg_string: str) -> Any:
+        """Refuse an empty text, such as that of an unset variable of a shell.
+
+        As a path it would be the current directory.
+        """
+        if not arg_string:
+            raise argparse.ArgumentError(action, "the value is empty")
+        return super()._get_value(action, arg_string)
+
     def _check_value(self, action: argparse.Action, value: object) -> None:
         """Refuse a value that isn't one of the choices."""
         choices = [str(one) for one in action.choices or ()]

@@ -163,6 +163,16 @@ def understand(
     return _Compilation(spec, options, content, held).understood()
 
 
+def missing_version(found: Understood) -> tuple[Diagnostic, ...]:
+    """Return the note that nothing says a version, which compiling a spec adds."""
+    from naftiko_gen.resolve.capability import check_version
+
+    report = Report(str(found.spec))
+    if found.meaning is not None:
+        check_version(found.meaning.document, report)
+    return tuple(report.diagnostics)
+
+
 def compile_spec(spec: Path, options: Options) -> Result:
     """Compile a spec into its package; what is wrong with it is in the result.
 

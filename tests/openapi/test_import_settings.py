@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
 
 from naftiko_gen.cli import main
 from naftiko_gen.pipeline import Options, understand
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 VERSION = {"name": "X-Version", "in": "header", "required": True}
 DOCUMENT: dict[str, Any] = {
@@ -130,6 +128,12 @@ def test_a_credential_that_the_document_does_not_mention(
     assert list(capability["binds"][0]["keys"]) == variables
 
 
+def test_a_comment_says_that_the_option_chose_the_credential(document: Path) -> None:
+    imported(document, "--auth", "bearer")
+    text = document.with_name("spec.yaml").read_text("utf-8")
+    assert "# An access token (chosen by --auth).\n" in text
+
+
 def test_a_declared_parameter_that_is_the_key_is_no_input(tmp_path: Path) -> None:
     capability = imported(written(tmp_path, DOCUMENT), "--auth", "apikey:X-Version")
     assert "X-Version" not in json.dumps(capability["capability"]["exposes"])
@@ -153,7 +157,7 @@ def test_a_document_that_says_it_is_believed(
 
 
 @pytest.mark.parametrize(
-    "auth", ["", "oauth", "apikey", "apikey:", "apikey:a b", "apikey:query:", "basic:x"]
+    "auth", ["oauth", "apikey", "apikey:", "apikey:a b", "apikey:query:", "basic:x"]
 )
 def test_wrong_credentials(
     document: Path, capsys: pytest.CaptureFixture[str], auth: str
@@ -281,6 +285,15 @@ def test_alternatives_are_kept_unless_one_is_chosen(
     [chosen] = imported(document, "--auth", "apikey:X-Key")["capability"]["consumes"]
     assert chosen["authentication"]["key"] == "X-Key"
     assert "alternatives" not in chosen["authentication"]
+
+
+def test_another_credential_than_the_alternatives_is_answered_by_those(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    document = secured(tmp_path, BOTH, ALTERNATIVES)
+    assert refusal(capsys, document, "--auth", "basic").endswith(
+        "; choose with --auth bearer or --auth apikey:X-Key"
+    )
 
 
 def secured(tmp_path: Path, schemes: Any, *asked: list[dict[str, list[str]]]) -> Path:
@@ -428,6 +441,85 @@ def test_an_output_without_its_directory_says_which_to_make(
     why = f"there is no directory '{specs}'; make it first\n"
     said = f"can't write {specs / 'a.yaml'}: {why}"
     assert capsys.readouterr().err == f"{document}: {said}"
+
+
+@pytest.mark.parametrize("below", ["specs", "specs/library", "./specs"])
+def test_the_directory_of_the_output_is_made_here(
+    below: str, document: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(document.parent)
+
+    assert main(["import", document.name, "-o", f"{below}/a.yaml"]) == 0
+
+    assert Path(below, "a.yaml").is_file()
+
+
+@pytest.mark.parametrize("below", ["link/specs", "new/../specs", "../specs"])
+def test_no_directory_is_made_elsewhere(
+    below: str, document: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here, there = document.parent / "here", document.parent / "there"
+    here.mkdir()
+    there.mkdir()
+    (here / "link").symlink_to(there)
+    monkeypatch.chdir(here)
+
+    assert main(["import", str(document), "-o", f"{below}/a.yaml"]) == 1
+
+    assert [path.name for path in here.iterdir()] == ["link"]
+    assert not list(document.parent.rglob("specs"))
+
+
+def test_an_output_that_is_a_directory_is_called_one(
+    document: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    there = document.parent
+    assert main(["import", str(document), "-o", str(there)]) == 1
+    said = capsys.readouterr().err.splitlines()
+    assert said == [f"{document}: can't write {there}: it is a directory"]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["import", "URL"], ["drift", "spec.yaml", "--openapi", "URL"]],
+    ids=["import", "drift"],
+)
+def test_nothing_is_fetched_from_a_url(
+    arguments: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    url = "https://api.shop.example/openapi.json"
+    with pytest.raises(SystemExit) as ended:
+        main([url if one == "URL" else one for one in arguments])
+    assert ended.value.code == 2
+    said = capsys.readouterr().err
+    how = "nothing is fetched; download it first, e.g. with curl -o openapi.yaml URL"
+    assert f"'{url}' is a URL: {how}\n" in said
+
+
+OPEN = (
+    "requests are sent without a credential; if the API needs one,"
+    " import again with --auth"
+)
+
+
+def test_an_import_ends_with_the_next_command(
+    document: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(document.parent)
+
+    assert main(["import", document.name, "-o", "a b.yaml"]) == 0
+    assert capsys.readouterr().err.splitlines()[-2:] == [
+        f"{document.name}: {OPEN}",
+        "next: naftiko-gen 'a b.yaml' -o generated/",
+    ]
+
+    assert main(["import", document.name, "--auth", "bearer", "-o", "fix"]) == 0
+    said = capsys.readouterr().err
+    assert OPEN not in said
+    assert said.endswith("\nnext: naftiko-gen ./fix -o generated/\n")
+
+    assert main(["import", document.name, "-q"]) == 0
+    assert capsys.readouterr().err == ""
 
 
 @pytest.mark.parametrize("option", ["--path", "--tag"])

@@ -432,6 +432,17 @@ def test_a_directory_that_cannot_be_made(
     assert "books: can't make the directory: Not a dir" in capsys.readouterr().err
 
 
+def test_a_directory_that_is_a_file(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "books").touch()
+
+    assert main(["init", str(tmp_path / "books")]) == Exit.FAILED
+
+    said = "books: can't make the directory: it is a file\n"
+    assert capsys.readouterr().err.endswith(said)
+
+
 def test_modules_of_the_current_directory_are_not_run(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -192,7 +192,7 @@ def packages() -> list[Path]:
     return list(Path("out").glob("[!.]*"))
 
 
-@pytest.mark.parametrize("jobs", ["0", "-1", "two", "1.5", ""])
+@pytest.mark.parametrize("jobs", ["0", "-1", "two", "1.5"])
 def test_a_number_of_processes_is_one_or_more(
     jobs: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -200,4 +200,4 @@ def test_a_number_of_processes_is_one_or_more(
         cli.main(["specs/*.yaml", f"--jobs={jobs}"])
 
     assert exit_.value.code == Exit.USAGE
-    assert "is no number of processes" in capsys.readouterr().err
+    assert "is not a positive whole number" in capsys.readouterr().err

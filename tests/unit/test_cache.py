@@ -282,7 +282,7 @@ def test_the_same_is_said_with_and_without_it(
     assert run(*arguments, "--no-cache") == Exit.DONE
     anew = capfd.readouterr()
     assert known.out == anew.out
-    assert known.err.replace("as the cache knows", "compiled anew") == anew.err
+    assert known.err.replace("found in the cache", "compiled anew") == anew.err
 
 
 def test_strict_runs_judge_what_the_cache_knows() -> None:
@@ -310,7 +310,7 @@ def test_check_finds_out_for_later(capfd: pytest.CaptureFixture[str]) -> None:
     assert run("--check", "-v") == Exit.DONE
     assert "compiled anew" in capfd.readouterr().err
     assert run("--check", "-v") == Exit.DONE
-    assert "as the cache knows" in capfd.readouterr().err
+    assert "found in the cache" in capfd.readouterr().err
 
 
 def test_a_lying_manifest_is_found_out() -> None:
@@ -448,7 +448,7 @@ def test_what_is_said_of_an_import_is_known_with_its_lines(
     # Only a run that writes says how to go on.
     assert again == [
         *said[:-2],
-        "spec.yaml: out/spec is up to date, as the cache knows",
+        "spec.yaml: out/spec is up to date, found in the cache",
     ]
     assert any(line.startswith("below/books.yaml:8:") for line in again)
     assert any(line.startswith("    8 |     path:") for line in again)
@@ -469,7 +469,7 @@ def test_one_touched_spec_is_the_one_that_is_compiled(
         line for line in capfd.readouterr().err.splitlines() if ".yaml: " in line
     ]
     assert outcomes == [
-        "a.yaml: generated/a is up to date, as the cache knows",
+        "a.yaml: generated/a is up to date, found in the cache",
         "b.yaml: wrote 1 file to generated/b",
-        "c.yaml: generated/c is up to date, as the cache knows",
+        "c.yaml: generated/c is up to date, found in the cache",
     ]

@@ -162,7 +162,7 @@ def test_one_file_differs_and_several_differ(
         Path(f"generated/a/a/{name}.py").unlink()
         capsys.readouterr()
         assert cli.main(["a.yaml", "--check"]) == Exit.FAILED
-        assert f"isn't what it makes: {said}\n" in capsys.readouterr().err
+        assert f"is outdated: {said}\n" in capsys.readouterr().err
 
 
 def test_check_finds_a_missing_file_and_one_too_many(
@@ -431,7 +431,7 @@ def test_version(capsys: pytest.CaptureFixture[str]) -> None:
         (["a.yaml", "-q", "-v"], "not allowed with argument"),
         (["-o"], "expected one argument"),
         (["--explain", "duplicate-kay"], "did you mean duplicate-key?"),
-        (["--explain", ""], "there is no code ''"),
+        (["--explain", ""], "argument --explain: the value is empty"),
         (["drfit", "a.yaml"], "did you mean drift?"),
     ],
     ids=" ".join,
@@ -530,7 +530,6 @@ def test_without_dashes_before_it_such_a_name_is_an_option() -> None:
     "name",
     [
         "missing.yaml",
-        "",
         ".",
         "/",
         "missing/*.yaml",
@@ -540,7 +539,7 @@ def test_without_dashes_before_it_such_a_name_is_an_option() -> None:
         "loop.yaml",
         "file/below.yaml",
     ],
-    ids=lambda name: name[:20] or "empty",
+    ids=lambda name: name[:20],
 )
 def test_what_cannot_be_read_is_reported(
     name: str, capsys: pytest.CaptureFixture[str]
@@ -740,6 +739,8 @@ def test_an_output_that_is_ascii_gets_escapes() -> None:
         ("compile", "to compile, name the specs alone: naftiko-gen SPEC..."),
         ("generate", "to compile, name the specs alone: naftiko-gen SPEC..."),
         ("help", "write naftiko-gen --help, or naftiko-gen COMMAND --help"),
+        ("serve", "to serve a spec, write naftiko-gen run SPEC"),
+        ("version", "write naftiko-gen --version"),
     ],
 )
 def test_a_command_of_other_programs_is_refused_with_advice(
@@ -750,3 +751,43 @@ def test_a_command_of_other_programs_is_refused_with_advice(
 
     assert ended.value.code == Exit.USAGE
     assert f"there is no command '{word}'; {advice}\n" in capsys.readouterr().err
+
+
+def test_a_misspelt_command_is_named_before_its_options(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        cli.main(["drfit", "a.yaml", "--openapi", "openapi.yaml"])
+
+    assert ended.value.code == Exit.USAGE
+    said = capsys.readouterr().err
+    assert "there is no command 'drfit'; did you mean drift?\n" in said
+
+
+@pytest.mark.parametrize(
+    ("arguments", "argument"),
+    [
+        (["a.yaml", "-o", ""], "-o/--output"),
+        (["a.yaml", "--output="], "-o/--output"),
+        ([""], "SPEC"),
+        (["a.yaml", "", "b.yaml"], "SPEC"),
+        (["a.yaml", "--config", ""], "--config"),
+        (["a.yaml", "--jobs="], "-j/--jobs"),
+        (["import", ""], "OPENAPI"),
+        (["import", "openapi.yaml", "--auth", ""], "--auth"),
+        (["drift", "a.yaml", "--openapi", ""], "--openapi"),
+        (["init", ""], "DIR"),
+    ],
+)
+def test_an_empty_value_is_refused(
+    arguments: list[str], argument: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path("a.yaml").write_text(SPEC, "utf-8")
+
+    with pytest.raises(SystemExit) as ended:
+        cli.main(arguments)
+
+    assert ended.value.code == Exit.USAGE
+    said = capsys.readouterr().err
+    assert f"error: argument {argument}: the value is empty\n" in said
+    assert sorted(path.name for path in Path().iterdir()) == ["a.yaml"]

@@ -74,7 +74,16 @@ def test_another_kind_of_document_is_refused_without_its_keys() -> None:
     assert normalise(tree("openapi: 3.1.0\npaths: {}\n"), report, "things") is None
     (found,) = report.diagnostics
     assert found.code is Code.NOT_A_CAPABILITY
-    assert "openapi" not in found.message
+    assert found.message == "not a capability, but an OpenAPI document"
+    assert found.hint == "make a capability of it with naftiko-gen import"
+
+
+def test_the_key_that_a_capability_lacks_is_named() -> None:
+    report = Report("spec.yaml")
+    text = "info: {label: Things}\ncapability: {exposes: []}\n"
+    assert normalise(tree(text), report, "things") is None
+    (found,) = report.diagnostics
+    assert found.hint == "write `naftiko: 1.0.0-alpha2` above the other keys"
 
 
 @pytest.mark.parametrize(

@@ -135,6 +135,43 @@ def test_notes_that_fix_leaves_are_counted_apart(
     ]
 
 
+def test_fix_lists_the_version_that_it_leaves(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    undated = re.sub(r"^  (created|modified): .*\n", "", SPEC, flags=re.MULTILINE)
+    Path("a.yaml").write_text(undated, "utf-8")
+    note = (
+        "a.yaml:2:1: note[missing-version] nothing says a version, so the package has"
+        " version 0; write 'version: 1.0.0' into 'info'"
+    )
+
+    planned = said(capsys, "fix", "a.yaml", "--diff")
+    first, second = said(capsys, "fix", "a.yaml"), said(capsys, "fix", "a.yaml")
+
+    for lines in (planned, first, second):
+        assert note in lines
+    assert planned[-1] == first[-1].replace("wrote", "would write")
+    assert first[-1].endswith(" down, 1 left")
+    assert second[-1] == "a.yaml: nothing to fix, 1 left"
+
+
+def test_strict_is_the_reason_for_its_errors(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    Path("b.yaml").write_text(STDIO, "utf-8")
+    Path("c.yaml").write_text(BROKEN, "utf-8")
+
+    assert said(capsys, "a.yaml", "--strict")[-1] == (
+        "a.yaml: 21 errors, nothing written: --strict makes errors of 21 assumptions;"
+        " naftiko-gen fix writes assumptions into the spec"
+    )
+    assert said(capsys, "b.yaml", "--strict")[-1] == (
+        "b.yaml: 1 error, nothing written: --strict makes an error of 1 assumption"
+    )
+    last = said(capsys, "c.yaml", "--strict")[-1]
+    assert re.fullmatch(r"c\.yaml: .*--strict makes errors of \d+ assumptions", last)
+
+
 @pytest.mark.parametrize("info", ["version: 1.0.0", "modified: '2026-05-25'"])
 def test_a_spec_that_says_its_version_has_no_such_note(
     info: str, capsys: pytest.CaptureFixture[str]

@@ -177,7 +177,8 @@ def _add_records(parser: argparse.ArgumentParser) -> None:
 
 def _positive(text: str) -> int:
     if not text.isdecimal() or int(text) == 0:
-        raise argparse.ArgumentTypeError(f"{shown(text)} is no number of processes")
+        why = "is not a positive whole number"
+        raise argparse.ArgumentTypeError(f"{shown(text)} {why}")
     return int(text)
 
 

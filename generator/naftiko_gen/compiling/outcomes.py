@@ -40,15 +40,16 @@ def _fixable(result: Finished, notes: Sequence[Diagnostic]) -> int:
             assert_never(result.outcome)
 
 
-def sentence(result: Finished, *, dry: bool, verbose: bool) -> str:
+def sentence(result: Finished, *, dry: bool, verbose: bool, strict: bool) -> str:
     """Return a line about the package of a spec.
 
-    If nothing was to be done, it says with `verbose` how that is known.
+    If nothing was to be done, it says with `verbose` how that is known; with `strict`,
+    how many errors are assumptions.
     """
     spec = _spec(result)
     match result.outcome:
         case Changes(root=root, compiled=compiled) as changes if not changes:
-            way = ", compiled anew" if compiled else ", as the cache knows"
+            way = ", compiled anew" if compiled else ", found in the cache"
             return f"{spec}: {safe(str(root))} is up to date{way if verbose else ''}"
         case Changes(root=root, written=files, removed=removed):
             verb = "would write" if dry else "wrote"
@@ -56,10 +57,29 @@ def sentence(result: Finished, *, dry: bool, verbose: bool) -> str:
             gone = f", removed {len(removed)}" if removed else ""
             return f"{spec}: {written}{gone}{_unversioned(result)}"
         case Failed():
-            errors = _count(result, Severity.ERROR)
-            return f"{spec}: {_counted(errors, 'error')}, nothing written"
+            errors = _counted(_count(result, Severity.ERROR), "error")
+            reason = _strictness(result) if strict else ""
+            return f"{spec}: {errors}, nothing written{reason}"
         case _:
             assert_never(result.outcome)
+
+
+def _strictness(result: Finished) -> str:
+    """Return how many errors are assumptions, and what writes those into the spec.
+
+    Nothing does if the spec has other errors as well.
+    """
+    assumed = [
+        one for one in result.diagnostics if one.code.severity is not Severity.ERROR
+    ]
+    if not assumed:
+        return ""
+    errors = "an error" if len(assumed) == 1 else "errors"
+    reason = f"--strict makes {errors} of {_counted(len(assumed), 'assumption')}"
+    has_others = len(assumed) < len(result.diagnostics)
+    is_fixable = any(one.code not in NEVER_WRITTEN for one in assumed)
+    fix = "; naftiko-gen fix writes assumptions into the spec"
+    return f": {reason}{fix if is_fixable and not has_others else ''}"
 
 
 def _unversioned(result: Finished) -> str:

@@ -172,9 +172,9 @@ class Run:
         if self._arguments.format == "text" and not verbose:
             for line in outcomes.assumptions(result):
                 print(line, file=sys.stderr)
-        print(
-            outcomes.sentence(result, dry=self._dry, verbose=verbose), file=sys.stderr
-        )
+        strict = self._options.strict
+        line = outcomes.sentence(result, dry=self._dry, verbose=verbose, strict=strict)
+        print(line, file=sys.stderr)
 
     def _write_advice(self, results: list[Finished]) -> None:
         """Write the next command to type, if there is a new package to try."""
@@ -225,7 +225,7 @@ def _checked(result: Finished) -> Finished:
         case Changes(root=root, written=written, removed=removed) as changes if changes:
             count = len(written) + len(removed)
             differing = "1 file differs" if count == 1 else f"{count} files differ"
-            message = f"{shown(str(root))} isn't what it makes: {differing}"
+            message = f"{shown(str(root))} is outdated: {differing}"
             found = Diagnostic(Code.OUTDATED_PACKAGE, message, str(result.spec))
             return replace(result, diagnostics=(*result.diagnostics, found))
         case _:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from naftiko_gen.codes import Code
 from naftiko_gen.quoting import nearest, shown
-from naftiko_gen.source.recognition import is_capability
+from naftiko_gen.source.recognition import is_capability, is_openapi
 from naftiko_gen.tree import Mapping, Node, Sequence
 
 if TYPE_CHECKING:
@@ -46,8 +46,18 @@ def _report_root(tree: Mapping, report: Report) -> None:
     keys = ", ".join(shown(entry.key) for entry in tree.entries[:8])
     known = keys if is_capability(b"", tree) else "of another kind of document"
     message = f"not a capability: its root has the keys {known}"
-    hint = "a capability starts with 'naftiko' and 'capability'"
-    report.add(Code.NOT_A_CAPABILITY, message, tree.span, hint)
+    if is_openapi(b"", tree):
+        message = "not a capability, but an OpenAPI document"
+    report.add(Code.NOT_A_CAPABILITY, message, tree.span, _hint(tree))
+
+
+def _hint(tree: Mapping) -> str:
+    """Return how to make a capability of the document."""
+    if is_openapi(b"", tree):
+        return "make a capability of it with naftiko-gen import"
+    if "capability" in tree and "naftiko" not in tree:
+        return f"write `naftiko: {Dialect.ALPHA2.value}` above the other keys"
+    return "a capability starts with 'naftiko' and 'capability'"
 
 
 def _report_successor(tree: Mapping, report: Report) -> None:

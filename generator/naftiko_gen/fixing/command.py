@@ -16,7 +16,7 @@ from naftiko_gen.fixing.file import ReplacementError, leads_out, replace
 from naftiko_gen.fixing.importers import Neighbours
 from naftiko_gen.fixing.repair import repaired
 from naftiko_gen.output.diff import changed_lines
-from naftiko_gen.pipeline import Options, understand
+from naftiko_gen.pipeline import Options, missing_version, understand
 from naftiko_gen.quoting import safe
 
 if TYPE_CHECKING:
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from naftiko_gen.diagnostics import Diagnostic
-    from naftiko_gen.fixing.repair import Repaired
 
 DESCRIPTION = """\
 Write what the compiler assumes about a spec into the spec: the official spelling,
@@ -114,7 +113,11 @@ class _Run:
         left = made.left
         if self.is_dry:
             sources, left = found.sources, tuple(_remaining(found.diagnostics, left))
-        self._say(spec, left, sources, _sentence(made, is_dry=self.is_dry))
+        elif not is_same:
+            found = understand(spec, self.reading, made.content)
+        left = (*left, *missing_version(found))
+        sentence = _sentence(made.fixed.total(), len(left), is_dry=self.is_dry)
+        self._say(spec, left, sources, sentence)
         return is_same or not self.is_dry
 
     def _say(
@@ -166,8 +169,7 @@ def _replaced(spec: Path, before: bytes, after: bytes) -> bool:
     return True
 
 
-def _sentence(made: Repaired, *, is_dry: bool) -> str:
-    fixed, left = made.fixed.total(), len(made.left)
+def _sentence(fixed: int, left: int, *, is_dry: bool) -> str:
     rest = f", {left} left" if left else ""
     if not fixed:
         return f"nothing to fix{rest}"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from naftiko_gen.openapi.api import Place, Scheme
 from naftiko_gen.openapi.authentication import proof_of
-from naftiko_gen.openapi.credentials import Credentials, is_known
+from naftiko_gen.openapi.credentials import CHOSEN, Credentials, is_known
 from naftiko_gen.quoting import nearest, shown
 from naftiko_gen.resolve.environment import governs_start
 from naftiko_gen.tree import Span
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
 _AUTH = re.compile(r"(?P<kind>bearer|basic)|apikey:(?P<query>query:)?(?P<name>[^:]+)")
 _BINDING = re.compile(r"(?P<parameter>[^=]+)=(?P<variable>[A-Z_][A-Z0-9_]*)")
-_SCHEME = "--auth"
 _NOWHERE = Span(1, 1)
 
 
@@ -85,9 +84,9 @@ def scheme(text: str) -> Scheme | None:
     if match is None:
         return None
     if match["kind"]:
-        return Scheme(_SCHEME, match["kind"], "", _NOWHERE)
+        return Scheme(CHOSEN, match["kind"], "", _NOWHERE)
     place = Place.QUERY if match["query"] else Place.HEADER
-    key = Scheme(_SCHEME, "apikey", "", _NOWHERE, match["name"], place)
+    key = Scheme(CHOSEN, "apikey", "", _NOWHERE, match["name"], place)
     return key if is_known(key) else None
 
 
@@ -95,6 +94,26 @@ def is_choice(one: Scheme) -> bool:
     """Say whether `scheme` can read a text that means such a scheme."""
     kind, _ = proof_of(one)
     return kind in ("bearer", "basic", "header", "query") and is_known(one)
+
+
+def choices(api: Api) -> list[str]:
+    """Return the texts by which `--auth` chooses an alternative of the document."""
+    asked = (api.requirements, *(one.requirements for one in api.operations))
+    names = [one[0] for each in asked for one in each or () if len(one) == 1]
+    schemes = (api.schemes[name] for name in names if name in api.schemes)
+    return list(dict.fromkeys(_text(one) for one in schemes if is_choice(one)))
+
+
+def _text(one: Scheme) -> str:
+    """Return the text that `scheme` reads as a scheme that is sent alike."""
+    kind, name = proof_of(one)
+    match kind:
+        case "query":
+            return f"apikey:query:{name}"
+        case "header":
+            return f"apikey:{one.parameter or name}"
+        case _:
+            return kind
 
 
 def authenticated(api: Api, added: Scheme) -> Api:

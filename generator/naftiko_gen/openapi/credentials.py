@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 
 # What packages have settings for already.
+CHOSEN = "--auth"
+"""The name of the scheme that the command line adds to a document."""
+
 _SETTINGS = (
     "_TIMEOUT",
     "_MAX_CONCURRENCY",
@@ -172,7 +175,7 @@ class Credentials:
         user, password = self._name("USERNAME", suffix), self._name("PASSWORD", suffix)
         block = Block().put("type", scheme.kind)
         block.put("username", f"{{{{{user}}}}}").put("password", f"{{{{{password}}}}}")
-        of_scheme = f"({shown(scheme.name)})"
+        of_scheme = _origin(scheme)
         held = (
             (user, f"a user's name {of_scheme}"),
             (password, f"a password {of_scheme}"),
@@ -182,7 +185,7 @@ class Credentials:
     def _token(self, scheme: Scheme, suffix: str) -> Credential:
         name = self._name("TOKEN", suffix)
         block = Block().put("type", "bearer").put("token", f"{{{{{name}}}}}")
-        held = ((name, f"an access token ({shown(scheme.name)})"),)
+        held = ((name, f"an access token {_origin(scheme)}"),)
         made = _in_header(scheme, block, held)
         return Credential(
             made.requirement,
@@ -254,6 +257,12 @@ def is_known(scheme: Scheme) -> bool:
         return headers.is_token(scheme.parameter) and not is_framing
     is_word = scheme.kind.isascii() and scheme.kind.isalnum()
     return is_word and scheme.kind != "tls"
+
+
+def _origin(scheme: Scheme) -> str:
+    """Return where a credential comes from: a scheme's name, or the option for it."""
+    is_chosen = scheme.name == CHOSEN
+    return "(chosen by --auth)" if is_chosen else f"({shown(scheme.name)})"
 
 
 def _in_header(

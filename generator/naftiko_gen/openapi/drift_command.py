@@ -13,6 +13,7 @@ from naftiko_gen.codes import Severity
 from naftiko_gen.configuration import command_line
 from naftiko_gen.exits import Exit
 from naftiko_gen.openapi.description import opened
+from naftiko_gen.openapi.document_argument import document_path
 from naftiko_gen.openapi.drift import described, drift
 from naftiko_gen.openapi.findings import Kind
 from naftiko_gen.parser import did_you_mean
@@ -48,7 +49,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("spec", type=Path, metavar="SPEC", help="a capability file")
     parser.add_argument(
         "--openapi",
-        type=Path,
+        type=document_path,
         required=True,
         metavar="FILE",
         help="the OpenAPI document of the API",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from dataclasses import replace as replaced
 from fnmatch import fnmatchcase
@@ -10,18 +11,21 @@ from typing import TYPE_CHECKING
 
 from naftiko_gen import colors, reporting, spec_file, streams
 from naftiko_gen.codes import ALWAYS_SAID, Code, Severity
+from naftiko_gen.commands import is_name
 from naftiko_gen.exits import Exit
 from naftiko_gen.fixing.file import ReplacementError, leads_out, replace
 from naftiko_gen.openapi.additions import (
     authenticated,
     binding,
     binding_problem,
+    choices,
     declared_schemes,
     preferring,
     scheme,
 )
 from naftiko_gen.openapi.capability import TooLargeError, Wishes, capability
 from naftiko_gen.openapi.description import opened
+from naftiko_gen.openapi.document_argument import document_path
 from naftiko_gen.openapi.hosts import check_hosts
 from naftiko_gen.openapi.kept_names import kept_names
 from naftiko_gen.openapi.names import is_namespace
@@ -57,7 +61,7 @@ exit codes: 0 written; 1 the document can't be read, or the file is there alread
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     parser.add_argument(
-        "document", type=Path, metavar="OPENAPI", help="an OpenAPI document"
+        "document", type=document_path, metavar="OPENAPI", help="an OpenAPI document"
     )
     parser.add_argument(
         "-o",
@@ -176,7 +180,10 @@ class _Run:
             found.report.add(Code.NOT_CARRIED_OVER, remark.text, remark.span)
         check_hosts(api, found.report)
         self._list(found)
-        return self._write(made, before)
+        done = self._write(made, before)
+        if done is Exit.DONE and not self._options.quiet:
+            self._advise(api)
+        return done
 
     def _narrowed(self, api: Api) -> Api:
         """Return the API with the operations that are wanted."""
@@ -194,17 +201,10 @@ class _Run:
         wanted = scheme(self._options.auth or "")
         if wanted is None:
             return api, None
-        names = declared_schemes(api)
-        if not names:
+        if not declared_schemes(api):
             return authenticated(api, wanted), None
-        listed = ", ".join(map(shown, names))
-        why = f"it says itself how requests are authenticated ({listed})"
         preferred = preferring(api, wanted)
-        return (
-            (api, f"{why}; leave out --auth")
-            if preferred is None
-            else (preferred, None)
-        )
+        return (api, _disagreement(api)) if preferred is None else (preferred, None)
 
     def _before(self) -> bytes | None:
         """Return what the output holds; None if it isn't there, or can't be read."""
@@ -232,6 +232,19 @@ class _Run:
             return self._failed(f"{there} is there already; --force overwrites it")
         return self._put(self._output, before, content, counted)
 
+    def _advise(self, api: Api) -> None:
+        """Say that requests have no credential, and which command compiles the spec."""
+        if not declared_schemes(api):
+            self._say(
+                "requests are sent without a credential; if the API needs one,"
+                " import again with --auth"
+            )
+        if self._output is not None:
+            command = f"naftiko-gen {_typed(self._output)} -o generated/"
+            # A path that a terminal would obey can't be typed.
+            if safe(command) == command:
+                print(f"next: {command}", file=sys.stderr)
+
     def _emptiness(self) -> str:
         """Say why there is no operation to import."""
         if self._options.path or self._options.tag:
@@ -250,6 +263,7 @@ class _Run:
                 there = safe(str(output))
                 return self._failed(f"a link leads from {there} to another directory")
             if before is None:
+                _make_directory(output.parent)
                 with output.open("xb") as file:
                     file.write(content)
             else:
@@ -260,6 +274,7 @@ class _Run:
             return self._failed(f"can't write {safe(str(output))}: {why}")
         except (OSError, ValueError, ReplacementError) as failure:
             why = getattr(failure, "strerror", None) or str(failure)
+            why = "it is a directory" if output.is_dir() else why
             return self._failed(f"can't write {safe(str(output))}: {safe(why)}")
         self._say(f"wrote {counted} to {safe(str(output))}")
         return Exit.DONE
@@ -281,6 +296,38 @@ class _Run:
 
     def _say(self, sentence: str) -> None:
         print(f"{safe(str(self._document))}: {sentence}", file=sys.stderr)
+
+
+def _make_directory(directory: Path) -> None:
+    """Make a directory below the current one, unless a link or `..` is on the way.
+
+    Raises:
+        OSError: It can't be made.
+    """
+    place = directory.absolute()
+    if ".." in directory.parts or not place.is_relative_to(Path.cwd()):
+        return
+    below = place.relative_to(Path.cwd())
+    if not any(one.is_symlink() for one in (below, *below.parents)):
+        directory.mkdir(parents=True, exist_ok=True)
+
+
+def _typed(path: Path) -> str:
+    """Return a path for a shell; it is no option and no command."""
+    text = str(path)
+    is_other = text.startswith("-") or is_name(text)
+    return shlex.quote(f"./{text}" if is_other else text)
+
+
+def _disagreement(api: Api) -> str:
+    """Say that the document declares other credentials, and which can be chosen."""
+    listed = ", ".join(map(shown, declared_schemes(api)))
+    why = f"it says itself how requests are authenticated ({listed})"
+    chosen = [f"--auth {shlex.quote(text)}" for text in choices(api)]
+    can = (
+        f"choose with {' or '.join(chosen)}" if len(chosen) > 1 else "leave out --auth"
+    )
+    return f"{why}; {can}"
 
 
 def _is_always_said(finding: Diagnostic) -> bool:

@@ -50,6 +50,8 @@ def create(directory: Path, answers: Mapping[str, str], releases: Releases) -> N
     """
     try:
         directory.mkdir(parents=True, exist_ok=True)
+    except FileExistsError as error:
+        raise ScaffoldError("can't make the directory: it is a file") from error
     except OSError as error:
         raise ScaffoldError(f"can't make the directory: {error.strerror}") from error
     with TemporaryDirectory(prefix="naftiko-gen-") as temporary:
