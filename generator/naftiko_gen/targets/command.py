@@ -99,7 +99,7 @@ def command_view(names: Names) -> CommandView:
         summary=py_text(capability.label, 71, 76),
         variables=py(names.environment),
         required=tuple(
-            RequiredView(py(one.name), py_text(operations_text(one, capability), 60))
+            RequiredView(py(one.name), _said(operations_text(one, capability)))
             for one in capability.variables
         ),
         is_partial=bool(optional_variables(capability)),
@@ -109,7 +109,7 @@ def command_view(names: Names) -> CommandView:
         ),
         base_uris=tuple(
             BaseUriView(
-                py(base_uri_variable(one)), py_text(upstream_text(one, capability), 60)
+                py(base_uri_variable(one)), _said(upstream_text(one, capability))
             )
             for one in capability.upstreams
         ),
@@ -129,7 +129,12 @@ def _choices(capability: Capability) -> Iterator[ChoiceView]:
     """Yield the credentials of which one is enough, if they may be missing."""
     if optional_variables(capability):
         for choice, operations in choices(capability).items():
-            yield ChoiceView(_row(map(_tuple, choice)), py_text(operations, 60))
+            yield ChoiceView(_row(map(_tuple, choice)), _said(operations))
+
+
+def _said(text: str) -> Code:
+    """Return the text of a row; in parentheses it has 72 columns of the line."""
+    return py_text(text, 60, 72)
 
 
 def _tuple(texts: Iterable[str]) -> Code:
