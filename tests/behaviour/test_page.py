@@ -237,6 +237,8 @@ def test_the_root_of_an_mcp_server_is_a_page(training_service: Service) -> None:
     assert "training-runs mcp-config --client NAME\n" in page.text
     assert "prime-intellect-createrun\n" in page.text
     assert LAUNCH in page.text
+    assert "Inputs: " in page.text
+    assert "With --http the client calls a server that runs" in page.text
     assert "script" not in dict(page.elements)
 
 
@@ -270,6 +272,7 @@ def test_other_clients_get_the_tools_of_an_mcp_server(
     assert index["configure"] == "training-runs mcp-config --client NAME"
     assert index["tools"][0]["name"] == "prime-intellect-createrun"
     assert LAUNCH in index["tools"][0]["description"]
+    assert index["tools"][0]["inputs"] == ["body"]
 
 
 def test_the_page_of_an_mcp_server_is_read_alone(training_service: Service) -> None:
