@@ -76,6 +76,17 @@ def test_the_slowest_reader_makes_room(capacity: Any, clock: Clock) -> None:
     assert not new.is_ended
 
 
+def test_nobody_is_slow_in_the_first_second(capacity: Any, clock: Clock) -> None:
+    old, new = Client(unread=10), Client(unread=60)
+    capacity.hold_response(old, 60)
+    clock.seconds = 0.9
+
+    capacity.hold_response(new, 60)
+
+    assert old.is_ended
+    assert not new.is_ended
+
+
 def test_a_whole_request_is_not_ended(capacity: Any) -> None:
     whole, new = Client(is_sending=False), Client()
     capacity.hold_request(whole, 99)

@@ -3,10 +3,13 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from math import inf
 from time import monotonic
 from typing import Protocol
 
 HELD_BYTES = 256 * 1024 * 1024
+# Nobody is slow before, whatever the system has taken of a response by then.
+JUDGED_SECONDS = 1.0
 
 
 class Client(Protocol):
@@ -108,12 +111,16 @@ class Capacity:
         """Return the bytes a second that each client has sent or read, oldest first."""
         now = self._clock()
         sent = {
-            client: holding.size / max(now - holding.since, 1.0)
+            client: _rate(holding.size, now - holding.since)
             for client, holding in self._requests.items()
             if client.is_sending
         }
         read = {
-            client: (holding.size - client.unread) / max(now - holding.since, 1.0)
+            client: _rate(holding.size - client.unread, now - holding.since)
             for client, holding in self._responses.items()
         }
         return sent | read
+
+
+def _rate(size: int, seconds: float) -> float:
+    return size / seconds if seconds >= JUDGED_SECONDS else inf
