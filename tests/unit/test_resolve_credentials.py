@@ -445,6 +445,20 @@ def test_none_alone_is_no_credential() -> None:
     assert said in messages(text("{type: none}"))
 
 
+@pytest.mark.parametrize(
+    "held",
+    [
+        "{type: alternatives, credentials: []}",
+        "{type: alternatives, credentials: [{type: bearer, token: '{{k}}'}]}",
+        "{type: apikeys, keys: [{key: X, value: '{{k}}', placement: header}]}",
+        beside_a_token("{type: apikeys, keys: []}"),
+        beside_a_token("{type: alternatives, credentials: []}"),
+    ],
+)
+def test_no_document_says_a_type_that_rules_make(held: str) -> None:
+    assert "unsupported" in [slug for slug, _ in errors(text(held))]
+
+
 def test_an_alternative_of_an_unknown_type_is_called_a_credential() -> None:
     said = "authentication of type 'saml' can't be compiled yet"
     assert said in messages(text(beside_a_token("{type: saml}")))

@@ -40,6 +40,8 @@ TYPES = {
     "query": "query",
 }
 """Types by their letters and digits alone."""
+MADE = frozenset({"alternatives", "apikeys"})
+"""Types that rules make, of other keys: a document that says one means something else."""
 
 FIELDS: dict[str, dict[str, str]] = {
     "aws-sig-v4": {
@@ -90,12 +92,15 @@ def authentication_alias(tree: Mapping, report: Report) -> Mapping:
 
 
 def authentication_type(tree: Mapping, report: Report) -> Mapping:
-    """Read another spelling of a type as the type."""
+    """Read another spelling of a type as the type; refuse those that rules make."""
 
     def change(held: Mapping) -> Mapping:
         written = held.text("type")
         if written is None:
             return held
+        if written in MADE:
+            message = f"authentication of type {shown(written)} can't be compiled yet"
+            report.add(Code.UNSUPPORTED, message, held.value_span("type"))
         meant = TYPES.get(re.sub(r"[^a-z0-9]", "", written.lower()), written)
         if meant == written:
             return held
