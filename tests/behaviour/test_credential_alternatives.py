@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import httpx2
 import pytest
+from imported_library import BASIC, CREDENTIAL, LOGIN, TOKEN, imported, needed
 from mcp import Client
 from mcp.types import TextContent
-from service import compiled, running
+from service import running
 
 from naftiko_gen.cli import main
 from waiting import PATIENCE
@@ -23,17 +24,13 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.anyio
 
-CREDENTIAL = "s3cret"
 CHOICE = (
     "LIBRARY_TOKEN, or LIBRARY_LOGIN_USERNAME and LIBRARY_LOGIN_PASSWORD, or "
     "LIBRARY_KEY"
 )
 ENOUGH = f"one is enough for list-books: {CHOICE}; without any, calls get 503"
 OFF = f"this operation is off: set the environment variable {CHOICE}"
-TOKEN = {"LIBRARY_TOKEN": CREDENTIAL}
-LOGIN = {"LIBRARY_LOGIN_USERNAME": "ann", "LIBRARY_LOGIN_PASSWORD": CREDENTIAL}
 KEY = {"LIBRARY_KEY": f"{CREDENTIAL}&more"}
-BASIC = base64.b64encode(f"ann:{CREDENTIAL}".encode()).decode()
 NAMELESS = base64.b64encode(f":{CREDENTIAL}".encode()).decode()
 SENT = {
     "token": ("/library/books", f"Bearer {CREDENTIAL}"),
@@ -70,11 +67,7 @@ DOCUMENT = {
 
 @pytest.fixture(scope="module")
 def library(tmp_path_factory: pytest.TempPathFactory) -> Package:
-    directory = tmp_path_factory.mktemp("library")
-    document, spec = directory / "openapi.json", directory / "library.yaml"
-    document.write_text(json.dumps(DOCUMENT), "utf-8")
-    assert main(["import", str(document), "-o", str(spec), "-q"]) == 0
-    return compiled(spec, directory)
+    return imported(DOCUMENT, tmp_path_factory.mktemp("library"))
 
 
 @pytest.fixture(scope="module")
@@ -195,16 +188,7 @@ def test_the_command_and_the_page_name_all_of_them(library: Package) -> None:
 def test_a_client_is_told_of_one(
     library: Package, env: dict[str, str], names: list[str]
 ) -> None:
-    code = (
-        "import os\n"
-        "from library._command import Program\n"
-        "import library.__main__ as module\n"
-        "Program.run = lambda program: print(*program.needed(os.environ))\n"
-        f"os.environ.update({env!r})\n"
-        "module.main()\n"
-    )
-    ended = library.execute(code)
-    assert ended.stdout.split() == names, ended.stderr
+    assert needed(library, env) == names
 
 
 @pytest.mark.parametrize("client", ["cursor", "claude-mcp-add"])
@@ -252,15 +236,12 @@ def test_a_document_of_the_same_alternatives_has_not_drifted(
 
 @pytest.fixture(scope="module")
 def mixed(tmp_path_factory: pytest.TempPathFactory) -> Package:
-    directory = tmp_path_factory.mktemp("mixed")
-    document, spec = directory / "openapi.json", directory / "library.yaml"
     paths = {
         "/books": operation("list-books"),
         "/loans": operation("list-loans", security=[{"key": []}]),
     }
-    document.write_text(json.dumps({**DOCUMENT, "paths": paths}), "utf-8")
-    assert main(["import", str(document), "-o", str(spec), "-q"]) == 0
-    return compiled(spec, directory)
+    document = {**DOCUMENT, "paths": paths}
+    return imported(document, tmp_path_factory.mktemp("mixed"))
 
 
 def test_a_variable_that_is_needed_elsewhere_is_needed_at_the_start(

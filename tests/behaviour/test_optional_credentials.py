@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import base64
 import json
 from typing import TYPE_CHECKING, Any
 
 import httpx2
 import pytest
-from service import compiled, running
+from imported_library import BASIC, CREDENTIAL, LOGIN, TOKEN, imported, needed
+from service import running
 
 from naftiko_gen.cli import main
 from waiting import PATIENCE
@@ -22,14 +22,10 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.anyio
 
-CREDENTIAL = "s3cret"
 CHOICE = (
     "LIBRARY_TOKEN, or LIBRARY_LOGIN_USERNAME and LIBRARY_LOGIN_PASSWORD, or "
     "no credential"
 )
-TOKEN = {"LIBRARY_TOKEN": CREDENTIAL}
-LOGIN = {"LIBRARY_LOGIN_USERNAME": "ann", "LIBRARY_LOGIN_PASSWORD": CREDENTIAL}
-BASIC = base64.b64encode(f"ann:{CREDENTIAL}".encode()).decode()
 OPTIONAL: list[dict[str, list[str]]] = [{"token": []}, {"login": []}, {}]
 DOCUMENT: dict[str, Any] = {
     "openapi": "3.0.3",
@@ -47,17 +43,13 @@ DOCUMENT: dict[str, Any] = {
 
 
 @pytest.fixture(scope="module")
-def spec(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    directory = tmp_path_factory.mktemp("library")
-    document, spec = directory / "openapi.json", directory / "library.yaml"
-    document.write_text(json.dumps(DOCUMENT), "utf-8")
-    assert main(["import", str(document), "-o", str(spec), "-q"]) == 0
-    return spec
+def library(tmp_path_factory: pytest.TempPathFactory) -> Package:
+    return imported(DOCUMENT, tmp_path_factory.mktemp("library"))
 
 
 @pytest.fixture(scope="module")
-def library(spec: Path) -> Package:
-    return compiled(spec, spec.parent)
+def spec(library: Package) -> Path:
+    return library.project.parent / "library.yaml"
 
 
 @pytest.mark.parametrize(
@@ -114,17 +106,7 @@ def test_the_command_and_the_page_say_that_they_are_optional(library: Package) -
 def test_a_client_is_told_of_those_that_are_set(
     library: Package, env: dict[str, str], names: list[str]
 ) -> None:
-    code = (
-        "import os\n"
-        "from library._command import Program\n"
-        "import library.__main__ as module\n"
-        "Program.run = lambda program: print(*program.needed(os.environ))\n"
-        f"os.environ.update({env!r})\n"
-        "module.main()\n"
-    )
-    ended = library.execute(code)
-    assert ended.returncode == 0, ended.stderr
-    assert ended.stdout.split() == names
+    assert needed(library, env) == names
 
 
 def drifted(spec: Path, security: list[dict[str, list[str]]]) -> int:
@@ -164,13 +146,10 @@ def test_none_is_the_last_alternative_that_is_explained(
 
 @pytest.fixture(scope="module")
 def mixed(tmp_path_factory: pytest.TempPathFactory) -> Package:
-    directory = tmp_path_factory.mktemp("mixed")
-    document, spec = directory / "openapi.json", directory / "library.yaml"
     loans = {"operationId": "list-loans", "responses": {}, "security": [{"token": []}]}
     paths = {**DOCUMENT["paths"], "/loans": {"get": loans}}
-    document.write_text(json.dumps({**DOCUMENT, "paths": paths}), "utf-8")
-    assert main(["import", str(document), "-o", str(spec), "-q"]) == 0
-    return compiled(spec, directory)
+    document = {**DOCUMENT, "paths": paths}
+    return imported(document, tmp_path_factory.mktemp("mixed"))
 
 
 def test_a_variable_that_is_needed_elsewhere_is_needed_at_the_start(

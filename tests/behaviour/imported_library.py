@@ -1,0 +1,45 @@
+"""Packages of OpenAPI documents: imported, compiled, asked what a client needs."""
+
+from __future__ import annotations
+
+import base64
+import json
+from typing import TYPE_CHECKING, Any
+
+from service import compiled
+
+from naftiko_gen.cli import main
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from service import Package
+
+CREDENTIAL = "s3cret"
+TOKEN = {"LIBRARY_TOKEN": CREDENTIAL}
+LOGIN = {"LIBRARY_LOGIN_USERNAME": "ann", "LIBRARY_LOGIN_PASSWORD": CREDENTIAL}
+BASIC = base64.b64encode(f"ann:{CREDENTIAL}".encode()).decode()
+NEEDED = """\
+import os
+from library._command import Program
+import library.__main__ as module
+Program.run = lambda program: print(*program.needed(os.environ))
+os.environ.update({!r})
+module.main()
+"""
+
+
+def imported(document: Mapping[str, Any], directory: Path) -> Package:
+    """Import a document as `library.yaml`, and compile that spec."""
+    described, spec = directory / "openapi.json", directory / "library.yaml"
+    described.write_text(json.dumps(document), "utf-8")
+    assert main(["import", str(described), "-o", str(spec), "-q"]) == 0
+    return compiled(spec, directory)
+
+
+def needed(library: Package, env: Mapping[str, str]) -> list[str]:
+    """Return the variables that a client's configuration names."""
+    ended = library.execute(NEEDED.format(env))
+    assert ended.returncode == 0, ended.stderr
+    return ended.stdout.split()
