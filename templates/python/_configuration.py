@@ -63,17 +63,35 @@ def _run(program: Program[Any], options: argparse.Namespace) -> None:
         return
     _check(options)
     adapter = named(program.mcp, options.namespace)
-    server = (
-        _running(program, adapter, options)
-        if options.http
-        else _started(program, adapter, options)
-    )
-    todo = _start(program, adapter, options) if options.http else _others(program)
+    client = CLIENTS["claude-code" if options.client == SHELL else options.client]
+    server, note = _server(program, adapter, client, options)
     if options.client == SHELL:
         print(claude_mcp_add(server), flush=True)
-        _tell(todo, CLIENTS["claude-code"], server)
-        return
-    client = CLIENTS[options.client]
+    else:
+        _hand_over(server, client, options)
+    if note:
+        print(note, file=sys.stderr)
+
+
+def _server(
+    program: Program[Any],
+    adapter: Adapter[Any],
+    client: Client,
+    options: argparse.Namespace,
+) -> tuple[Started | Running, str]:
+    """Return the server that the client gets, and a note for the user."""
+    if options.http:
+        running = _running(program, adapter, options)
+        command = _serving(program, adapter, options)
+        return running, f"start the server before the client: {command}"
+    server = _started(program, adapter, options)
+    return server, _note(client, server.variables, program)
+
+
+def _hand_over(
+    server: Started | Running, client: Client, options: argparse.Namespace
+) -> None:
+    """Print the configuration of the client, or add it to the client's file."""
     path = _path(client, project=options.project)
     document = client.document(server)
     if options.install:
@@ -81,7 +99,6 @@ def _run(program: Program[Any], options: argparse.Namespace) -> None:
     else:
         print(rendered(document, path), end="", flush=True)
         print(f"this goes into {path}; --install adds it there", file=sys.stderr)
-    _tell(todo, client, server)
 
 
 def _check(options: argparse.Namespace) -> None:
@@ -187,7 +204,7 @@ def _install(document: dict[str, Any], path: Path, *, project: bool) -> None:
         print(f"wrote {path}")
 
 
-def _start(
+def _serving(
     program: Program[Any], adapter: Adapter[Any], options: argparse.Namespace
 ) -> str:
     """Return the command that serves the adapter where the client looks for it."""
@@ -212,22 +229,19 @@ def _others(program: Program[Any]) -> str:
     return f"; to use {names} instead, set it and run this command again"
 
 
-def _tell(todo: str, client: Client, server: Started | Running) -> None:
-    """Say what is left to do; `todo` starts the server, or ends the note."""
-    match server:
-        case Running():
-            note = f"start the server before the client: {todo}"
-        case Started(variables=()):
-            return
-        case Started() if client.has_placeholders:
-            named_so = " and ".join(f"<{one}>" for one in server.variables)
-            note = f"write the value in the place of {named_so}"
-        case Started() if client.questions:
-            note = f"the client asks for {' and '.join(server.variables)}"
-        case Started():
-            note = f"the client needs {' and '.join(server.variables)} when it starts"
-    ending = "" if isinstance(server, Running) else todo
-    print(f"{note}{ending}", file=sys.stderr)
+def _note(client: Client, variables: tuple[str, ...], program: Program[Any]) -> str:
+    """Say where a client that starts the server gets the variables from."""
+    names = " and ".join(variables)
+    if not names:
+        return ""
+    if client.has_placeholders:
+        placeholders = " and ".join(f"<{one}>" for one in variables)
+        note = f"write the value in the place of {placeholders}"
+    elif client.questions:
+        note = f"the client asks for {names}"
+    else:
+        note = f"the client needs {names} when it starts"
+    return f"{note}{_others(program)}"
 
 
 def _ends_badly(command: list[str]) -> bool:
