@@ -969,10 +969,10 @@ class Code(Enum):
     UNUSABLE_CREDENTIAL = (
         "unusable-credential",
         Severity.ERROR,
-        "What a credential says can't be sent: a variable is missing in the path, a "
-        "name can't be that of a cookie, a body has no place for it, the token "
+        "A credential can't be sent as it is written: a variable is missing in the "
+        "path, a name can't be that of a cookie, a body has no place for it, the token "
         "endpoint is no URL, a user name has a colon, two kinds of signatures are "
-        "mixed, it can't be one of several, or `none` isn't the last one of them.",
+        "mixed, its kind can't be one of several, or `none` isn't the last of them.",
         "Correct the credential.",
     )
     LITERAL_CREDENTIAL = (
@@ -1174,8 +1174,8 @@ class Code(Enum):
     OUTDATED_PACKAGE = (
         "outdated-package",
         Severity.ERROR,
-        "`--check` finds that a package isn't what its spec compiles to now.",
-        "Run naftiko-gen without `--check`, and commit what it writes.",
+        "`--check` finds that a package differs from a new compilation of its spec.",
+        "Run naftiko-gen without `--check`, and commit the package.",
     )
     UNUSABLE_DEPFILE = (
         "unusable-depfile",

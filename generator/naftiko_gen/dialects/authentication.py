@@ -41,7 +41,7 @@ TYPES = {
 }
 """Types by their letters and digits alone."""
 MADE = frozenset({"alternatives", "apikeys"})
-"""Types that rules make, of other keys: a document that says one means something else."""
+"""Types that rules make of other keys, and that no document can name."""
 
 FIELDS: dict[str, dict[str, str]] = {
     "aws-sig-v4": {
