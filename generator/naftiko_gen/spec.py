@@ -178,7 +178,7 @@ class ApiKey(Key):
 
 
 class ApiKeys(_Model):
-    """Several of them; no document says `apikeys`, a rule of the dialect makes it."""
+    """Several of them: the form that a rule of the dialect gives to lists of keys."""
 
     type: Literal["apikeys"]
     keys: list[Key] = Field(min_length=1)

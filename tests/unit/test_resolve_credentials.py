@@ -450,13 +450,17 @@ def test_none_alone_is_no_credential() -> None:
     [
         "{type: alternatives, credentials: []}",
         "{type: alternatives, credentials: [{type: bearer, token: '{{k}}'}]}",
-        "{type: apikeys, keys: [{key: X, value: '{{k}}', placement: header}]}",
-        beside_a_token("{type: apikeys, keys: []}"),
         beside_a_token("{type: alternatives, credentials: []}"),
     ],
 )
-def test_no_document_says_a_type_that_rules_make(held: str) -> None:
+def test_no_spec_says_a_type_that_a_rule_makes(held: str) -> None:
     assert "unsupported" in [slug for slug, _ in errors(text(held))]
+
+
+@pytest.mark.parametrize("held", ["{type: apikeys, keys: []}", "{type: apikeys}"])
+def test_a_list_of_no_keys_is_an_error(held: str) -> None:
+    assert errors(text(held))
+    assert errors(text(beside_a_token(held)))
 
 
 def test_an_alternative_of_an_unknown_type_is_called_a_credential() -> None:

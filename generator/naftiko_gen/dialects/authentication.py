@@ -40,8 +40,8 @@ TYPES = {
     "query": "query",
 }
 """Types by their letters and digits alone."""
-MADE = frozenset({"alternatives", "apikeys"})
-"""Types that rules make of other keys, and that no document can name."""
+MADE = "alternatives"
+"""The type that a rule makes of other keys, and that no spec can name."""
 
 FIELDS: dict[str, dict[str, str]] = {
     "aws-sig-v4": {
@@ -92,13 +92,13 @@ def authentication_alias(tree: Mapping, report: Report) -> Mapping:
 
 
 def authentication_type(tree: Mapping, report: Report) -> Mapping:
-    """Read another spelling of a type as the type; refuse those that rules make."""
+    """Read another spelling of a type as the type; refuse the one that a rule makes."""
 
     def change(held: Mapping) -> Mapping:
         written = held.text("type")
         if written is None:
             return held
-        if written in MADE:
+        if written == MADE:
             message = f"authentication of type {shown(written)} can't be compiled yet"
             report.add(Code.UNSUPPORTED, message, held.value_span("type"))
         meant = TYPES.get(re.sub(r"[^a-z0-9]", "", written.lower()), written)
@@ -325,7 +325,7 @@ def credential_alternatives(tree: Mapping, report: Report) -> Mapping:
         report.add(Code.CREDENTIAL_ALTERNATIVES, message, held.key_span("alternatives"))
         first = held.drop("alternatives")
         credentials = Sequence((first, *others.items), others.span)
-        kind = Scalar("alternatives", held.value_span("type"))
+        kind = Scalar(MADE, held.value_span("type"))
         return mapping({"type": kind, "credentials": credentials}, others.span)
 
     return rewrite(tree, _AUTHENTICATION, change)
