@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from golden_files import Golden
-from naftiko_gen.formatting import formatted
+from naftiko_gen.emit.code.formatting import formatted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -84,5 +84,5 @@ def modules(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
         found[module] = formatted(module)
         return found[module]
 
-    monkeypatch.setattr("naftiko_gen.render.formatted", observed)
+    monkeypatch.setattr("naftiko_gen.emit.code.render.formatted", observed)
     return found

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
         compile_spec,
     )
 
+__version__ = "0.1.0"
+"""The same as pyproject.toml's."""
+
 __all__ = ["Diagnostic", "Layout", "Options", "Result", "Severity", "compile_spec"]
 
 

@@ -6,7 +6,7 @@ import sys
 def main() -> int:
     """Run the command line; an interrupt ends it silently from the first import on."""
     try:
-        from naftiko_gen import cli
+        from naftiko_gen.cli import main as cli
 
         return cli.main()
     except KeyboardInterrupt:

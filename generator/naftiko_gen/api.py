@@ -7,14 +7,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, assert_never
 
 from naftiko_gen import pipeline
-from naftiko_gen.codes import Code, Severity
-from naftiko_gen.layout import Layout
+from naftiko_gen.diagnostics.codes import Code, Severity
+from naftiko_gen.emit.code.layout import Layout
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from os import PathLike
 
-    from naftiko_gen import diagnostics
+    from naftiko_gen.diagnostics import report as diagnostics
 
 __all__ = ["Diagnostic", "Layout", "Options", "Result", "Severity", "compile_spec"]
 

@@ -7,29 +7,33 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, assert_never
 
-from naftiko_gen import cache, fingerprint, naming, spec_file
-from naftiko_gen.codes import Code, Severity
-from naftiko_gen.diagnostics import Diagnostic, Report
-from naftiko_gen.layout import Layout
-from naftiko_gen.output import disk, manifest
-from naftiko_gen.output.foreign import foreign_modules
-from naftiko_gen.output.origin import origin
-from naftiko_gen.output.refusal import Refusal, unusable_output
-from naftiko_gen.output.standing import standing
+from naftiko_gen import cache
+from naftiko_gen.cache import fingerprint
+from naftiko_gen.diagnostics.codes import Code, Severity
+from naftiko_gen.diagnostics.report import Diagnostic, Report
+from naftiko_gen.emit.code import naming
+from naftiko_gen.emit.code.layout import Layout
+from naftiko_gen.language import names
+from naftiko_gen.publish import disk, manifest
+from naftiko_gen.publish.foreign import foreign_modules
+from naftiko_gen.publish.origin import origin
+from naftiko_gen.publish.refusal import Refusal, unusable_output
+from naftiko_gen.publish.up_to_date import standing
+from naftiko_gen.syntax import files as spec_file
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Container, Iterable, Mapping
     from pathlib import Path
 
-    from naftiko_gen import tree
-    from naftiko_gen.diagnostics import Severities
+    from naftiko_gen.diagnostics.report import Severities
+    from naftiko_gen.diagnostics.span import Span
+    from naftiko_gen.emit.files import File
+    from naftiko_gen.emit.package.package import Package
     from naftiko_gen.ir import Capability
-    from naftiko_gen.output.files import File
-    from naftiko_gen.output.plan import Plan
+    from naftiko_gen.language.models import Spec
+    from naftiko_gen.publish.plan import Plan
     from naftiko_gen.resolve.origins import Origins
-    from naftiko_gen.spec import Spec
-    from naftiko_gen.targets.package import Package
-    from naftiko_gen.tree import Span
+    from naftiko_gen.syntax import tree
 
 NAMELESS = "api"
 """The slug of a spec whose file name has no character that a slug can have."""
@@ -183,7 +187,7 @@ def compile_spec(spec: Path, options: Options) -> Result:
 
 def slug(spec: Path) -> str:
     """Return the name of a spec's package."""
-    return naming.slug(spec.stem) or NAMELESS
+    return names.slug(spec.stem) or NAMELESS
 
 
 def package_directory(spec: Path, layout: Layout) -> str:
@@ -372,9 +376,9 @@ class _Compilation:
     def _resolved(self) -> Meaning | None:
         """Load, import, normalise, validate and resolve."""
         from naftiko_gen.dialects import normalise
+        from naftiko_gen.language.validation import validate
         from naftiko_gen.resolve import resolve
-        from naftiko_gen.resolve.skill_files import check_links
-        from naftiko_gen.validation import validate
+        from naftiko_gen.resolve.exposed.skill_files import check_links
 
         document = self._loaded()
         whole = self._with_imports(document) if document else None
@@ -399,9 +403,9 @@ class _Compilation:
 
     def _loaded(self) -> tree.Mapping | None:
         """Read the document, and what it says of its extensions."""
-        from naftiko_gen import pragmas
-        from naftiko_gen.source import load, read
-        from naftiko_gen.source.recognition import is_capability
+        from naftiko_gen.syntax import pragmas
+        from naftiko_gen.syntax.reader import load, read
+        from naftiko_gen.syntax.reader.recognition import is_capability
 
         content = self._given
         if content is None:
@@ -420,7 +424,7 @@ class _Compilation:
 
     def _with_imports(self, document: tree.Mapping) -> tree.Mapping | None:
         """Put in what other files declare, and remember those."""
-        from naftiko_gen.importing import complete
+        from naftiko_gen.imports import complete
 
         root = self._options.import_root
         whole = complete(document, self._spec, self._report, root, self._held)
@@ -431,9 +435,9 @@ class _Compilation:
 
     def _publish(self, capability: Capability) -> Outcome:
         """Emit the package, and write what differs from the disk."""
-        from naftiko_gen.output import complaints
-        from naftiko_gen.output.disk import PublicationError
-        from naftiko_gen.targets.package import Package
+        from naftiko_gen.emit.package.package import Package
+        from naftiko_gen.publish import complaints
+        from naftiko_gen.publish.disk import PublicationError
 
         package = Package(
             capability, self._options.layout, has_api_docs=self._options.api_docs
@@ -451,9 +455,9 @@ class _Compilation:
 
     def _write(self, package: Package, root: Path) -> Outcome:
         """Plan what changes on the disk, and carry it out unless the run is dry."""
-        from naftiko_gen.output import complaints
-        from naftiko_gen.output.plan import plan
-        from naftiko_gen.output.publication import Method, publish, recover
+        from naftiko_gen.publish import complaints
+        from naftiko_gen.publish.plan import plan
+        from naftiko_gen.publish.publication import Method, publish, recover
 
         if not self._options.dry:
             recover(root)
@@ -494,7 +498,7 @@ class _Compilation:
         return _Given(self._spec, self._content, self._imports)
 
     def _provenance(self, package: Package) -> manifest.Provenance:
-        from naftiko_gen.targets.facts import facts
+        from naftiko_gen.emit.package.facts import facts
 
         counts = Counter(one.severity for one in self._found if not one.acknowledged)
         return manifest.Provenance(

@@ -44,10 +44,6 @@ class Browser:
         self._driver = driver
 
     @property
-    def url(self) -> str:
-        return self._driver.current_url
-
-    @property
     def text(self) -> str:
         """Return the text that a person sees."""
         return self._driver.find_element(By.TAG_NAME, "body").text
@@ -68,6 +64,15 @@ class Browser:
         element = WebDriverWait(self._driver, PATIENCE).until(shown)
         assert element is not None
         return element
+
+    def arrive(self, url: str) -> None:
+        """Wait until a page is loaded: a click on a link doesn't."""
+
+        def loaded(driver: Chrome) -> bool:
+            state = driver.execute_script("return document.readyState")
+            return driver.current_url == url and state == "complete"
+
+        WebDriverWait(self._driver, PATIENCE).until(loaded)
 
     def click(self, selector: str) -> None:
         """Scroll to the first element of a CSS selector and click on it."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from service import compiled
 
-from naftiko_gen.cli import main
+from naftiko_gen.cli.main import main
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 import pytest
 from service import running, written
 
-from waiting import PATIENCE
+from waiting import PATIENCE, eventually
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -189,7 +189,7 @@ async def test_a_change_is_finished_and_logged(
     await asyncio.wait_for(upstream.answered.wait(), PATIENCE)
     service.signal(signal.SIGTERM)
     assert service.end() == 0
-    assert "the caller of a POST had gone: 201" in service.output
+    eventually(lambda: "the caller of a POST had gone: 201" in service.output)
 
 
 @pytest.mark.parametrize("request_", [*GETS, *POSTS], ids=itemgetter(0))

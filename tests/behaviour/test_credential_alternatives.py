@@ -14,7 +14,7 @@ from mcp import Client
 from mcp.types import TextContent
 from service import running
 
-from naftiko_gen.cli import main
+from naftiko_gen.cli.main import main
 from waiting import PATIENCE
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ import pytest
 from mcp import Client
 from service import compiled, running
 
-from naftiko_gen.cli import main
+from naftiko_gen.cli.main import main
 from waiting import PATIENCE
 
 if TYPE_CHECKING:

@@ -19,9 +19,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from naftiko_gen import cache, cli
-from naftiko_gen.cache import directory
-from naftiko_gen.exits import Exit
+from naftiko_gen import cache
+from naftiko_gen.cli import main
+from naftiko_gen.diagnostics.exits import Exit
+from naftiko_gen.publish import user_directory
 from waiting import eventually
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ def test_packages_are_always_whole(scenario: str, tmp_path: Path) -> None:
     """The scenarios fork, which a process with the threads of a test had better not."""
     environment = {
         **os.environ,
-        directory.VARIABLE: str(tmp_path / "cache"),
+        user_directory.VARIABLE: str(tmp_path / "cache"),
         "PYTHONPATH": str(Path(__file__).parents[1]),
     }
     done = subprocess.run(
@@ -158,7 +159,7 @@ def compile_all(*arguments: str) -> int:
 
 
 def run(place: str, *arguments: str) -> int:
-    return cli.main([f"{place}/*.yaml", "-o", "out", *arguments])
+    return main.main([f"{place}/*.yaml", "-o", "out", *arguments])
 
 
 def kill_within(child: int, seconds: float) -> None:

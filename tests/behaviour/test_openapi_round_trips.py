@@ -14,7 +14,7 @@ import pytest
 from mcp import Client
 from service import compiled, running
 
-from naftiko_gen.cli import main
+from naftiko_gen.cli.main import main
 from recording_upstream import Answer, RecordingUpstream
 from waiting import PATIENCE
 

@@ -10,7 +10,7 @@ import pytest
 from imported_library import BASIC, CREDENTIAL, LOGIN, TOKEN, imported, needed
 from service import running
 
-from naftiko_gen.cli import main
+from naftiko_gen.cli.main import main
 from waiting import PATIENCE
 
 if TYPE_CHECKING:

@@ -17,12 +17,12 @@ from typing import TYPE_CHECKING, NoReturn
 
 import pytest
 
-from naftiko_gen.output import disk, exchange, publication, settlement, signing_key
-from naftiko_gen.output.disk import PublicationError
-from naftiko_gen.output.files import File, FileTree
-from naftiko_gen.output.manifest import MANIFEST_NAME, Provenance
-from naftiko_gen.output.plan import Plan, plan
-from naftiko_gen.output.publication import Method, Publication, publish, recover
+from naftiko_gen.emit.files import File, FileTree
+from naftiko_gen.publish import disk, publication, recovery, signing_key, swap
+from naftiko_gen.publish.disk import PublicationError
+from naftiko_gen.publish.manifest import MANIFEST_NAME, Provenance
+from naftiko_gen.publish.plan import Plan, plan
+from naftiko_gen.publish.publication import Method, Publication, publish, recover
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -192,7 +192,7 @@ def test_the_users_files_are_there_at_every_moment(
         seen.extend(inode(root, file) for file in FOREIGN_FILES)
         original(staging, root)
 
-    original = settlement.settle
+    original = recovery.settle
     monkeypatch.setattr(publication, "settle", settle)
     run(root, "new")
 
@@ -272,13 +272,13 @@ def test_what_the_user_made_private_stays_private(root: Path) -> None:
 def awkward(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Method:
     """A system without the exchange, or a directory that it refuses."""
     if request.param == "pair":
-        monkeypatch.setattr(exchange, "exchanged", lambda *_: False)
+        monkeypatch.setattr(swap, "exchanged", lambda *_: False)
         return Method.EXCHANGE
 
     def refuse(one: Path, other: Path) -> bool:
         raise OSError(getattr(errno, request.param), "refused", str(other))
 
-    monkeypatch.setattr(exchange, "exchanged", refuse)
+    monkeypatch.setattr(swap, "exchanged", refuse)
     return Method.REPLACEMENT
 
 
@@ -471,7 +471,7 @@ def die_everywhere_by_exchange(root: Path) -> None:
 
 
 def die_everywhere_by_pair(root: Path) -> None:
-    pytest.MonkeyPatch().setattr(exchange, "exchanged", lambda *_: False)
+    pytest.MonkeyPatch().setattr(swap, "exchanged", lambda *_: False)
     for step in itertools.count(1):
         before = start(root)
         died = run_dying_at(step, root)

@@ -14,10 +14,10 @@ from pathlib import Path
 import pytest
 from long_run import LongRun, long_run
 
-from naftiko_gen import cli
-from naftiko_gen.installation import requirement
-from naftiko_gen.running import session
-from naftiko_gen.running.requirements import missing
+from naftiko_gen.cli import main
+from naftiko_gen.tools.run import session
+from naftiko_gen.tools.run.requirements import missing
+from naftiko_gen.tools.scaffold.installation import requirement
 from waiting import PATIENCE, eventually
 
 SPEC = (Path(__file__).parents[2] / "specs" / "training-runs.yaml").read_text("utf-8")
@@ -149,7 +149,7 @@ def test_what_it_needs_is_said_in_a_line(
 ) -> None:
     monkeypatch.setattr(session, "missing", lambda _: ["aiohttp", "mcp"])
     monkeypatch.setattr(signal, "signal", lambda *_: None)
-    assert cli.main([*COMMAND]) == 1
+    assert main.main([*COMMAND]) == 1
     said = capsys.readouterr().err.splitlines()
     assert said[-1] == (
         "naftiko-gen: to run it needs aiohttp, mcp: "
@@ -174,5 +174,5 @@ def test_wrong_usage_is_2(
     arguments: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     with pytest.raises(SystemExit, match="2"):
-        cli.main([*COMMAND, *arguments])
+        main.main([*COMMAND, *arguments])
     assert capsys.readouterr().err

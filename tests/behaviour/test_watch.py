@@ -11,9 +11,9 @@ import pytest
 from long_run import LongRun, long_run
 
 from imported_books import BOOKS, importing
-from naftiko_gen import cli
-from naftiko_gen.installation import requirement
-from naftiko_gen.watching import changes
+from naftiko_gen.cli import main
+from naftiko_gen.tools.run import changes
+from naftiko_gen.tools.scaffold.installation import requirement
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -115,7 +115,7 @@ def test_the_library_is_optional(
     monkeypatch.setattr(changes, "is_possible", lambda: False)
     for arguments in (["--watch", "specs/a.yaml"], ["run", "specs/a.yaml"]):
         with pytest.raises(SystemExit, match="2"):
-            cli.main(arguments)
+            main.main(arguments)
     said = capsys.readouterr().err
     for extra in ("watch", "run"):
         command = f"pip install '{requirement(extra)}'"

@@ -16,10 +16,10 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 from mutations import changed
 from published import CORPUS, documents
 
-from naftiko_gen.diagnostics import Severity
-from naftiko_gen.layout import Layout
+from naftiko_gen.diagnostics.report import Severity
+from naftiko_gen.emit.code.layout import Layout
+from naftiko_gen.emit.package.package import Package
 from naftiko_gen.pipeline import Options, understand
-from naftiko_gen.targets.package import Package
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

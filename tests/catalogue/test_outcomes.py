@@ -14,7 +14,7 @@ from published import (
     needs_the_corpus,
 )
 
-from naftiko_gen.diagnostics import Severity
+from naftiko_gen.diagnostics.report import Severity
 from naftiko_gen.pipeline import Failed
 
 if TYPE_CHECKING:

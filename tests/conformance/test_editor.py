@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from editor import Editor
 
-from naftiko_gen.schema import json_schema
+from naftiko_gen.tools.schema import json_schema
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

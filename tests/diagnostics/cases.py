@@ -7,8 +7,8 @@ import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from naftiko_gen.cli import main
-from naftiko_gen.diagnostics import Code
+from naftiko_gen.cli.main import main
+from naftiko_gen.diagnostics.report import Code
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -151,7 +151,7 @@ def _mount_point(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     specs = _published()
     Path("out/spec/spec/client.py").unlink()
     # What the system answers where the directory is a mount point.
-    place = "naftiko_gen.output.publication.put_in_place"
+    place = "naftiko_gen.publish.publication.put_in_place"
     monkeypatch.setattr(place, lambda *_: False)
     return specs
 

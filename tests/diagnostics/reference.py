@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from cases import PREPARED, example, expected
 
-from naftiko_gen.diagnostics import Code, Severity
+from naftiko_gen.diagnostics.report import Code, Severity
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,8 +9,8 @@ import pytest
 from cases import CASES, EXAMPLES, PREPARED, expected, prepare
 from reference import page
 
-from naftiko_gen.cli import main
-from naftiko_gen.diagnostics import Code
+from naftiko_gen.cli.main import main
+from naftiko_gen.diagnostics.report import Code
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -9,21 +9,21 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from naftiko_gen import cli
-from naftiko_gen.exits import Exit
-from naftiko_gen.explaining import Explanation, explain
-from naftiko_gen.explaining.columns import WIDTH, width, wrapped
-from naftiko_gen.explaining.document import json_text
-from naftiko_gen.explaining.explanation import Absent
-from naftiko_gen.explaining.page import page
+from naftiko_gen.cli import main
+from naftiko_gen.diagnostics.exits import Exit
 from naftiko_gen.pipeline import Compiled, Options, compile_spec, understand
+from naftiko_gen.tools.explain import Explanation, explain
+from naftiko_gen.tools.explain.explanation import Absent
+from naftiko_gen.tools.explain.json_document import json_text
+from naftiko_gen.tools.explain.text import page
+from naftiko_gen.tools.explain.wrapping import WIDTH, width, wrapped
 from steps import IN_PROPORTION, growth
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from golden_files import Golden
-    from naftiko_gen.diagnostics import Diagnostic
+    from naftiko_gen.diagnostics.report import Diagnostic
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
@@ -52,7 +52,7 @@ def explained(spec: Path) -> Explanation | None:
 
 
 def as_json(*arguments: str, capsys: pytest.CaptureFixture[str]) -> list[Any]:
-    assert cli.main(["explain", "--json", *arguments]) == Exit.DONE
+    assert main.main(["explain", "--json", *arguments]) == Exit.DONE
     document = json.loads(capsys.readouterr().out)
     assert document["version"] == 1
     specs: list[Any] = document["specs"]
@@ -135,7 +135,7 @@ def test_what_a_terminal_would_obey_is_escaped(
     )
     Path("hostile.yaml").write_text(spec, "utf-8")
 
-    cli.main(["explain", "hostile.yaml"])
+    main.main(["explain", "hostile.yaml"])
 
     out = capsys.readouterr().out
     assert "\\x1b[2Jgone\\u202e" in out
@@ -270,7 +270,7 @@ def test_assumptions_belong_to_what_they_are_about() -> None:
 
 
 def test_nothing_is_written(place: Path) -> None:
-    assert cli.main(["explain", str(LIBRARY)]) == Exit.DONE
+    assert main.main(["explain", str(LIBRARY)]) == Exit.DONE
 
     assert not list(place.iterdir())
 
@@ -297,7 +297,7 @@ def test_a_unit_that_is_none_is_wrong_usage(
     name: str, near: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with pytest.raises(SystemExit) as stopped:
-        cli.main(["explain", str(LIBRARY), "--only", name])
+        main.main(["explain", str(LIBRARY), "--only", name])
 
     assert stopped.value.code == Exit.USAGE
     assert f"did you mean {near}?" in capsys.readouterr().err
@@ -312,7 +312,7 @@ def test_a_unit_that_is_none_is_told_which_there_are(
     Path("many.yaml").write_text(thousands(units), "utf-8")
 
     with pytest.raises(SystemExit):
-        cli.main(["explain", "many.yaml", "--only", "nothing like it"])
+        main.main(["explain", "many.yaml", "--only", "nothing like it"])
 
     err = capsys.readouterr().err
     there_are = err.partition("there are:\n")[2].splitlines()
@@ -328,7 +328,7 @@ def test_the_names_that_there_are_obey_no_terminal_and_are_cut(
     Path("hostile.yaml").write_text(spec.replace("name: remind", hostile), "utf-8")
 
     with pytest.raises(SystemExit):
-        cli.main(["explain", "hostile.yaml", "--only", "x"])
+        main.main(["explain", "hostile.yaml", "--only", "x"])
 
     there_are = capsys.readouterr().err.partition("there are:\n")[2]
     assert "\x1b" not in there_are
@@ -343,7 +343,7 @@ def test_a_spec_with_errors_is_not_explained_and_does_not_stop_others(
         spec.replace("call: mail.send", "call: mail.burn"), "utf-8"
     )
 
-    code = cli.main(["explain", "broken.yaml", str(LIBRARY)])
+    code = main.main(["explain", "broken.yaml", str(LIBRARY)])
 
     out, err = capsys.readouterr()
     assert code == Exit.FAILED
@@ -415,7 +415,7 @@ capability:
 def test_a_file_that_is_named_like_the_command_can_be_compiled(place: Path) -> None:
     Path("explain").write_text(LIBRARY.read_text("utf-8"), "utf-8")
 
-    assert cli.main(["./explain", "-q"]) == Exit.DONE
-    assert cli.main(["--", "explain"]) == Exit.DONE
+    assert main.main(["./explain", "-q"]) == Exit.DONE
+    assert main.main(["--", "explain"]) == Exit.DONE
 
     assert [path.name for path in Path("generated").iterdir()] == ["explain"]

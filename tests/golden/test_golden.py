@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from naftiko_gen.layout import Layout
+from naftiko_gen.emit.code.layout import Layout
 from naftiko_gen.pipeline import Compiled, Options, compile_spec
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from naftiko_gen.cli import main
-from naftiko_gen.exits import Exit
+from naftiko_gen.cli.main import main
+from naftiko_gen.diagnostics.exits import Exit
 
 if TYPE_CHECKING:
     from golden_files import Golden

@@ -5,13 +5,13 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from naftiko_gen.naming import identifier
+from naftiko_gen.emit.code.naming import identifier
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
-    from naftiko_gen.tree import Plain
+    from naftiko_gen.diagnostics.span import Plain
 
 KNOWN_TO_PYTHON = (
     *("class", "import", "None", "async", "match", "type", "_", "list", "print"),

@@ -14,13 +14,13 @@ import yaml
 from hostile_specs import as_yaml
 from markdown_it import MarkdownIt
 
-from naftiko_gen.codes import Severity
-from naftiko_gen.diagnostics import Report
+from naftiko_gen.diagnostics.codes import Severity
+from naftiko_gen.diagnostics.report import Report
 from naftiko_gen.dialects import normalise
+from naftiko_gen.language.validation import validate
 from naftiko_gen.pipeline import Compiled, Failed, Options, UpToDate, compile_spec
 from naftiko_gen.resolve import resolve
-from naftiko_gen.source import load
-from naftiko_gen.validation import validate
+from naftiko_gen.syntax.reader import load
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 
     from markdown_it.token import Token
 
-    from naftiko_gen.diagnostics import Diagnostic
-    from naftiko_gen.tree import Plain
+    from naftiko_gen.diagnostics.report import Diagnostic
+    from naftiko_gen.diagnostics.span import Plain
 
 
 def emitted(document: Plain, directory: Path, name: str = "everything.yaml") -> Path:

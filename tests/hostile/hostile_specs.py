@@ -12,7 +12,7 @@ import yaml
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from naftiko_gen.tree import Plain
+    from naftiko_gen.diagnostics.span import Plain
 
 _MARKER = re.compile(r"<(text|template|user|name|field|value|path):([a-z ]+)>")
 

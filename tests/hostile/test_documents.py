@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from naftiko_gen.cli import main
+from naftiko_gen.cli.main import main
 from steps import steps_of
 from waiting import PATIENCE, ending
 

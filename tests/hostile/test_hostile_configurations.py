@@ -11,9 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from naftiko_gen import cli, globs
-from naftiko_gen.exits import Exit
-from naftiko_gen.output.manifest import MANIFEST_NAME
+from naftiko_gen.cli import main
+from naftiko_gen.diagnostics.exits import Exit
+from naftiko_gen.publish.manifest import MANIFEST_NAME
+from naftiko_gen.syntax import globs
 
 SPEC = (Path(__file__).parents[2] / "specs" / "training-runs.yaml").read_text("utf-8")
 HOSTILE = SPEC.replace("https://api.primeintellect.ai", "https://stranger.example")
@@ -45,7 +46,7 @@ def run(*arguments: str | Path) -> Done:
     """Run the command line."""
     out, err = StringIO(), StringIO()
     with redirect_stdout(out), redirect_stderr(err):
-        code = cli.main([*map(str, arguments)])
+        code = main.main([*map(str, arguments)])
     return Done(code, out.getvalue(), err.getvalue())
 
 
@@ -168,9 +169,9 @@ def test_a_glob_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
         Path(f"specs/{number}.txt").touch()
     configure('specs = ["**/*.yaml"]')
 
-    assert cli.main(["-q"]) == Exit.USAGE
+    assert main.main(["-q"]) == Exit.USAGE
     with pytest.raises(SystemExit):
-        cli.main(["-q", "**/*.yaml"])
+        main.main(["-q", "**/*.yaml"])
 
 
 def test_a_glob_walks_each_directory_once(
@@ -402,7 +403,7 @@ def test_a_file_of_another_kind_is_not_quoted(
     (tmp_path / name).write_text(SECRETS[name], "utf-8")
     Path("specs/linked.yaml").symlink_to(tmp_path / name)
 
-    assert cli.main([*command, "specs/linked.yaml"]) == Exit.FAILED
+    assert main.main([*command, "specs/linked.yaml"]) == Exit.FAILED
 
     captured = capsys.readouterr()
     told = captured.out + captured.err
@@ -420,12 +421,12 @@ def test_an_import_of_another_kind_is_not_quoted(
         HOSTILE.replace("  - type: http\n", entry, 1), "utf-8"
     )
 
-    assert cli.main(["specs/orders.yaml"]) == Exit.FAILED
+    assert main.main(["specs/orders.yaml"]) == Exit.FAILED
     assert PRIVATE not in capsys.readouterr().err
 
 
 def test_a_broken_capability_is_quoted(capsys: pytest.CaptureFixture[str]) -> None:
     Path("specs/orders.yaml").write_text(f'{SPEC}\nmistaken: "\\q"\n', "utf-8")
 
-    assert cli.main(["specs/orders.yaml"]) == Exit.FAILED
+    assert main.main(["specs/orders.yaml"]) == Exit.FAILED
     assert "| mistaken: " in capsys.readouterr().err

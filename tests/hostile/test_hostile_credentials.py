@@ -12,7 +12,7 @@ from hostile_texts import TEXTS
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from naftiko_gen.tree import Plain
+    from naftiko_gen.diagnostics.span import Plain
 
 REFERENCE = "{{SECRET}}"
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from naftiko_gen.cli import main
+from naftiko_gen.cli.main import main
 from steps import steps_of
 from waiting import ending
 

@@ -12,12 +12,12 @@ from hostile_packages import emitted
 from hostile_specs import benign, everything, filled
 from programs import run
 
-from naftiko_gen.naming import module_name
+from naftiko_gen.emit.code.naming import module_name
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from naftiko_gen.tree import Plain
+    from naftiko_gen.diagnostics.span import Plain
 
 
 @pytest.fixture(scope="module")

@@ -13,7 +13,7 @@ from hostile_specs import Marker, benign, everything, filled, markers
 from hostile_texts import BLANK, CANARY, TEXTS
 from programs import run
 
-from naftiko_gen.resolve.aliases import (
+from naftiko_gen.resolve.exposed.aliases import (
     LONGEST_ARGUMENT,
     LONGEST_TOOL,
     aliases,

@@ -22,18 +22,18 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pydantic import BaseModel
 
-from naftiko_gen import spec
-from naftiko_gen.diagnostics import Report
+from naftiko_gen.diagnostics.report import Report
 from naftiko_gen.dialects import normalise
-from naftiko_gen.source import load
-from naftiko_gen.spec import Spec
-from naftiko_gen.validation import validate
+from naftiko_gen.language import models
+from naftiko_gen.language.models import Spec
+from naftiko_gen.language.validation import validate
+from naftiko_gen.syntax.reader import load
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from naftiko_gen.tree import Plain
+    from naftiko_gen.diagnostics.span import Plain
 
 DOCUMENT = everything()
 MARKERS = markers(DOCUMENT)
@@ -200,8 +200,15 @@ def test_a_text_has_a_meaning_or_an_error(marker: Marker) -> None:
 # --- that no text of the language is forgotten -------------------
 
 ELSEWHERE = (
-    *(spec.Digest, spec.Key, spec.OAuth1, spec.OAuth2, spec.SigV4, spec.Hmac),
-    spec.Certificate,
+    *(
+        models.Digest,
+        models.Key,
+        models.OAuth1,
+        models.OAuth2,
+        models.SigV4,
+        models.Hmac,
+    ),
+    models.Certificate,
 )
 """Credentials, which have tests of their own."""
 NOT_FREE = {

@@ -11,7 +11,7 @@ from programs import run
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from naftiko_gen.tree import Plain
+    from naftiko_gen.diagnostics.span import Plain
 
 
 def document(

@@ -10,7 +10,7 @@ import pytest
 from hostile_packages import python_shape
 from programs import run
 
-from naftiko_gen.cli import main
+from naftiko_gen.cli.main import main
 
 SPEC = Path(__file__).parents[2] / "specs" / "training-runs.yaml"
 NAMES = [

@@ -9,14 +9,14 @@ import pytest
 from hostile_packages import emitted, errors, front_matter
 from hostile_specs import Marker, as_yaml, benign, everything, filled, markers
 
-from naftiko_gen.codes import ALWAYS_SAID, Code, Severity
+from naftiko_gen.diagnostics.codes import ALWAYS_SAID, Code, Severity
 from naftiko_gen.pipeline import Failed, Options, compile_spec, understand
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from naftiko_gen.diagnostics import Diagnostic
-    from naftiko_gen.tree import Plain
+    from naftiko_gen.diagnostics.report import Diagnostic
+    from naftiko_gen.diagnostics.span import Plain
 
 COMMAND = re.compile(r"!`|(?:`{3,}|~{3,})\s*!")
 SUBSTITUTION = re.compile(r"\$ARGUMENTS|\$[0-9]|(?<!\w)@\w")

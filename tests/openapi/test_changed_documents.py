@@ -14,10 +14,10 @@ from changes import changed, damaged, written
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from naftiko_gen.openapi.capability import Wishes, capability
-from naftiko_gen.openapi.description import opened
-from naftiko_gen.openapi.drift import described, drift
+from naftiko_gen.openapi.read.description import opened
+from naftiko_gen.openapi.write.capability import Wishes, capability
 from naftiko_gen.pipeline import Options, understand
+from naftiko_gen.tools.drift.drift import described, drift
 
 if TYPE_CHECKING:
     from random import Random

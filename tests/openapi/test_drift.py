@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from naftiko_gen.cli import main
-from naftiko_gen.openapi.findings import Kind
+from naftiko_gen.cli.main import main
+from naftiko_gen.tools.drift.changes import Kind
 
 if TYPE_CHECKING:
     from golden_files import Golden

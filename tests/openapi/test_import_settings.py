@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
-from naftiko_gen.cli import main
+from naftiko_gen.cli.main import main
 from naftiko_gen.pipeline import Options, understand
 
 VERSION = {"name": "X-Version", "in": "header", "required": True}

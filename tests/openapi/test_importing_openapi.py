@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 
-from naftiko_gen.cli import main
+from naftiko_gen.cli.main import main
 from naftiko_gen.pipeline import Options, understand
 
 if TYPE_CHECKING:

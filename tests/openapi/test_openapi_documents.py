@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from naftiko_gen.cli import main
-from naftiko_gen.openapi.block import Block, yaml_text
-from naftiko_gen.openapi.capability import Wishes, capability
-from naftiko_gen.openapi.description import opened
-from naftiko_gen.openapi.json_text import json_tree
+from naftiko_gen.cli.main import main
+from naftiko_gen.openapi.read.description import opened
+from naftiko_gen.openapi.read.json_text import json_tree
+from naftiko_gen.openapi.write.capability import Wishes, capability
+from naftiko_gen.openapi.write.yaml_blocks import Block, yaml_text
 from naftiko_gen.pipeline import Options, understand
-from naftiko_gen.source.limits import OPENAPI, Limits
-from naftiko_gen.source.refusal import RefusedError
+from naftiko_gen.syntax.reader.limits import OPENAPI, Limits
+from naftiko_gen.syntax.reader.refusal import RefusedError
 from waiting import ending
 
 if TYPE_CHECKING:

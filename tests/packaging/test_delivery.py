@@ -12,7 +12,7 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.version import Version
 
-from naftiko_gen.targets import credentials, project
+from naftiko_gen.emit.package import credentials, project
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -14,7 +14,7 @@ import yaml
 from environments import SPEC, Environment, run, tree
 from mock_server import listening, serving
 
-from naftiko_gen.exits import Exit
+from naftiko_gen.diagnostics.exits import Exit
 
 if TYPE_CHECKING:
     from collections.abc import Callable

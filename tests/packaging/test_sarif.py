@@ -14,9 +14,9 @@ import pytest
 from environments import SPEC, once, run
 from jsonschema import validators
 
-from naftiko_gen.diagnostics import Code, Diagnostic
-from naftiko_gen.sarif import sarif
-from naftiko_gen.tree import Span
+from naftiko_gen.diagnostics.report import Code, Diagnostic
+from naftiko_gen.diagnostics.sarif import sarif
+from naftiko_gen.diagnostics.span import Span
 
 if TYPE_CHECKING:
     from pathlib import Path

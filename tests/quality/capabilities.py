@@ -84,7 +84,7 @@ from naftiko_gen.ir import (
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from naftiko_gen.tree import Plain
+    from naftiko_gen.diagnostics.span import Plain
 
 T = TypeVar("T")
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 from capabilities import CAPABILITIES
 
-from naftiko_gen.layout import Layout
-from naftiko_gen.targets.package import Package
+from naftiko_gen.emit.code.layout import Layout
+from naftiko_gen.emit.package.package import Package
 
 if TYPE_CHECKING:
     from pathlib import Path

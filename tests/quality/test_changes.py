@@ -17,9 +17,9 @@ from capabilities import (
     tool,
 )
 
+from naftiko_gen.emit.code.layout import Layout
+from naftiko_gen.emit.package.package import Package
 from naftiko_gen.ir import InArguments, InPath, InQuery, Place, Primitive
-from naftiko_gen.layout import Layout
-from naftiko_gen.targets.package import Package
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -10,9 +10,9 @@ from black import format_str
 from black.mode import Mode, TargetVersion
 from capabilities import CAPABILITIES
 
-from naftiko_gen.layout import Layout
+from naftiko_gen.emit.code.layout import Layout
+from naftiko_gen.emit.package.package import Package
 from naftiko_gen.pipeline import Options, compile_spec
-from naftiko_gen.targets.package import Package
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -11,8 +11,8 @@ import pytest
 from capabilities import CAPABILITIES
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
-from naftiko_gen.targets.names import Names
-from naftiko_gen.targets.openapi import openapi_document
+from naftiko_gen.emit.openapi.openapi import openapi_document
+from naftiko_gen.emit.package.names import Names
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

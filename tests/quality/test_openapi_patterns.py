@@ -13,9 +13,9 @@ from capabilities import CAPABILITIES
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from naftiko_gen.targets.names import Names
-from naftiko_gen.targets.openapi import openapi_document
-from naftiko_gen.targets.openapi_patterns import SEGMENT
+from naftiko_gen.emit.openapi.openapi import openapi_document
+from naftiko_gen.emit.openapi.patterns import SEGMENT
+from naftiko_gen.emit.package.names import Names
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

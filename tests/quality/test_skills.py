@@ -18,10 +18,10 @@ from capabilities import (
     tool,
 )
 
+from naftiko_gen.emit.code.render import markdown_file
+from naftiko_gen.emit.docs.skill import named_skills, skill_view
+from naftiko_gen.emit.package.emission import Emission
 from naftiko_gen.ir import Hints, InArguments, InPath, Place
-from naftiko_gen.render import markdown_file
-from naftiko_gen.targets.emission import Emission
-from naftiko_gen.targets.skill import named_skills, skill_view
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -16,12 +16,12 @@ from typing import Any
 import pytest
 import yaml
 
-from naftiko_gen import installation
-from naftiko_gen.cli import main
-from naftiko_gen.exits import Exit
-from naftiko_gen.scaffolding.releases import Release, Releases
-from naftiko_gen.scaffolding.scaffold import ScaffoldError, create, release_of, renew
-from naftiko_gen.version import VERSION
+from naftiko_gen import __version__
+from naftiko_gen.cli.main import main
+from naftiko_gen.diagnostics.exits import Exit
+from naftiko_gen.tools.scaffold import installation
+from naftiko_gen.tools.scaffold.releases import Release, Releases
+from naftiko_gen.tools.scaffold.scaffold import ScaffoldError, create, release_of, renew
 from waiting import PATIENCE
 
 ROOT = Path(__file__).parents[2]
@@ -282,7 +282,7 @@ ARCHIVE = "https://files.example/naftiko_gen-0.1.0.tar.gz"
 @pytest.mark.parametrize(
     ("recorded", "requirement"),
     [
-        (None, f"naftiko-gen=={VERSION}"),
+        (None, f"naftiko-gen=={__version__}"),
         ({"url": CLONE, "dir_info": {}}, f"naftiko-gen @ {CLONE}"),
         (
             {"url": REPOSITORY, "vcs_info": {"vcs": "git", "commit_id": "c0ffee"}},
@@ -396,7 +396,7 @@ def test_an_update_says_if_the_scaffold_installs_another_version(
     old: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(PathDistribution, "read_text", lambda *_: None)
-    wanted = f"naftiko-gen=={VERSION}"
+    wanted = f"naftiko-gen=={__version__}"
 
     assert main(["update", str(old)]) == Exit.DONE
     assert f"write '{wanted}' there" in capsys.readouterr().err

@@ -6,12 +6,12 @@ from pathlib import Path
 from textwrap import dedent, indent
 from typing import TYPE_CHECKING
 
-from naftiko_gen.diagnostics import Report, Severity
+from naftiko_gen.diagnostics.report import Report, Severity
 from naftiko_gen.dialects import normalise
-from naftiko_gen.importing import complete
+from naftiko_gen.imports import complete
+from naftiko_gen.language.validation import validate
 from naftiko_gen.resolve import resolve
-from naftiko_gen.source import load
-from naftiko_gen.validation import validate
+from naftiko_gen.syntax.reader import load
 
 if TYPE_CHECKING:
     from naftiko_gen import ir

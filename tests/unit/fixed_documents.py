@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from naftiko_gen.fixing import repair
 from naftiko_gen.pipeline import Options, understand
+from naftiko_gen.tools.fix import repair
 
 if TYPE_CHECKING:
     from naftiko_gen.pipeline import Understood

@@ -12,11 +12,12 @@ from pathlib import Path
 
 import pytest
 
-from naftiko_gen import batch, cli
-from naftiko_gen.batch import FEW, Batch
-from naftiko_gen.codes import Code
-from naftiko_gen.diagnostics import Diagnostic
-from naftiko_gen.exits import Exit
+from naftiko_gen.building import batch
+from naftiko_gen.building.batch import FEW, Batch
+from naftiko_gen.cli import main
+from naftiko_gen.diagnostics.codes import Code
+from naftiko_gen.diagnostics.exits import Exit
+from naftiko_gen.diagnostics.report import Diagnostic
 from naftiko_gen.pipeline import Failed, Options, Result
 from waiting import PATIENCE
 
@@ -145,7 +146,7 @@ def test_a_worker_that_is_lost_is_one_error(
 ) -> None:
     monkeypatch.setattr(batch, "compile_spec", crash)
 
-    assert cli.main(["specs/*.yaml", "-j", "2"]) == Exit.OUR_FAULT
+    assert main.main(["specs/*.yaml", "-j", "2"]) == Exit.OUR_FAULT
     assert capfd.readouterr().err == (
         "naftiko-gen: a process that compiles specs was killed or has crashed;"
         " run again, with --jobs 1 if memory is short\n"
@@ -158,7 +159,7 @@ def test_a_fault_of_ours_in_a_worker_is_one_line(
 ) -> None:
     monkeypatch.setattr(batch, "compile_spec", fail)
 
-    assert cli.main(["specs/*.yaml", "-j", "2"]) == Exit.OUR_FAULT
+    assert main.main(["specs/*.yaml", "-j", "2"]) == Exit.OUR_FAULT
     assert capfd.readouterr().err == (
         "naftiko-gen: internal error (LookupError); run again with --traceback"
         " and report what it prints\n"
@@ -197,7 +198,7 @@ def test_a_number_of_processes_is_one_or_more(
     jobs: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with pytest.raises(SystemExit) as exit_:
-        cli.main(["specs/*.yaml", f"--jobs={jobs}"])
+        main.main(["specs/*.yaml", f"--jobs={jobs}"])
 
     assert exit_.value.code == Exit.USAGE
     assert "is not a positive whole number" in capsys.readouterr().err

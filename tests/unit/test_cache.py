@@ -14,14 +14,16 @@ from pathlib import Path
 import pytest
 
 from imported_books import BOOKS, importing
-from naftiko_gen import cache, cli, fingerprint
-from naftiko_gen.cache import Entry, directory, entry
+from naftiko_gen import cache
+from naftiko_gen.cache import Entry, entry, fingerprint
 from naftiko_gen.cache.store import KEPT, SIZE_LIMIT, Store
-from naftiko_gen.codes import Code
-from naftiko_gen.diagnostics import Diagnostic
-from naftiko_gen.exits import Exit
+from naftiko_gen.cli import main
+from naftiko_gen.diagnostics.codes import Code
+from naftiko_gen.diagnostics.exits import Exit
+from naftiko_gen.diagnostics.report import Diagnostic
+from naftiko_gen.diagnostics.span import Span
 from naftiko_gen.pipeline import Options, UpToDate, compile_spec
-from naftiko_gen.tree import Span
+from naftiko_gen.publish import user_directory
 
 SPEC = (Path(__file__).parents[2] / "specs" / "training-runs.yaml").read_text("utf-8")
 KEY = "ab" * 32
@@ -41,7 +43,7 @@ posix_only = pytest.mark.skipif(os.name != "posix", reason="needs POSIX permissi
 def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Work in an empty directory, with a cache that is empty as well."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv(directory.VARIABLE, str(tmp_path / "cache"))
+    monkeypatch.setenv(user_directory.VARIABLE, str(tmp_path / "cache"))
     return tmp_path / "cache"
 
 
@@ -59,19 +61,22 @@ def entries(place: Path) -> list[Path]:
         ({"HOME": "/home/ada"}, "/home/ada/.cache/naftiko-gen"),
         ({"HOME": "/home/ada", "XDG_CACHE_HOME": "/xdg"}, "/xdg/naftiko-gen"),
         ({"HOME": "/home/ada", "XDG_CACHE_HOME": "x"}, "/home/ada/.cache/naftiko-gen"),
-        ({"HOME": "/home/ada", directory.VARIABLE: "/here"}, "/here"),
-        ({"HOME": "/home/ada", directory.VARIABLE: ""}, "/home/ada/.cache/naftiko-gen"),
+        ({"HOME": "/home/ada", user_directory.VARIABLE: "/here"}, "/here"),
+        (
+            {"HOME": "/home/ada", user_directory.VARIABLE: ""},
+            "/home/ada/.cache/naftiko-gen",
+        ),
         ({"HOME": "ada"}, None),
     ],
 )
 def test_it_is_where_caches_are(
     variables: dict[str, str], expected: str | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name in ("HOME", "XDG_CACHE_HOME", directory.VARIABLE):
+    for name in ("HOME", "XDG_CACHE_HOME", user_directory.VARIABLE):
         monkeypatch.delenv(name, raising=False)
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
-    assert directory.place() == (Path(expected) if expected else None)
+    assert user_directory.place() == (Path(expected) if expected else None)
 
 
 @pytest.mark.parametrize(
@@ -89,16 +94,16 @@ def test_other_systems_have_other_places(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(sys, "platform", platform)
-    for name in ("LOCALAPPDATA", directory.VARIABLE):
+    for name in ("LOCALAPPDATA", user_directory.VARIABLE):
         monkeypatch.delenv(name, raising=False)
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
-    assert directory.place() == (Path(expected) if expected else None)
+    assert user_directory.place() == (Path(expected) if expected else None)
 
 
 def test_a_user_without_a_home_has_none(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv(directory.VARIABLE)
-    monkeypatch.setattr(directory, "place", lambda: None)
+    monkeypatch.delenv(user_directory.VARIABLE)
+    monkeypatch.setattr(user_directory, "place", lambda: None)
     cache.remember(KEY, KNOWN)
     assert cache.recall(KEY) is None
 
@@ -230,7 +235,7 @@ def test_a_file_in_the_place_of_the_directory_is_no_error(place: Path) -> None:
 
 
 def test_an_impossible_place_is_no_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(directory, "place", lambda: Path("a\0b"))
+    monkeypatch.setattr(user_directory, "place", lambda: Path("a\0b"))
     cache.remember(KEY, KNOWN)
     assert cache.recall(KEY) is None
 
@@ -256,7 +261,7 @@ def test_what_was_not_used_for_longest_goes(place: Path) -> None:
 
 
 def run(*arguments: str) -> Exit:
-    return Exit(cli.main(["spec.yaml", "-o", "out", *arguments]))
+    return Exit(main.main(["spec.yaml", "-o", "out", *arguments]))
 
 
 def write(text: str = SPEC) -> None:
@@ -380,7 +385,7 @@ def test_an_unwritable_place_is_no_error(
     named: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     write()
-    monkeypatch.setenv(directory.VARIABLE, named)
+    monkeypatch.setenv(user_directory.VARIABLE, named)
     assert run("-q") == Exit.DONE
     assert run("-q", "--check") == Exit.DONE
 
@@ -399,7 +404,11 @@ def test_the_result_says_what_the_cache_knows() -> None:
 # --- what it saves ---------------------------------------------------------------
 
 LIBRARIES = {"black", "jinja2", "pydantic", "yaml"}
-STAGES = {"naftiko_gen.source", "naftiko_gen.resolve", "naftiko_gen.targets"}
+STAGES = {
+    "naftiko_gen.syntax.reader",
+    "naftiko_gen.resolve",
+    "naftiko_gen.emit.package",
+}
 HEAVY = LIBRARIES | STAGES | {"ctypes", "importlib.metadata", "multiprocessing"}
 CONFIGURATION = '[tool.naftiko-gen]\nspecs = ["spec.yaml"]\noutput = "out"\n'
 WITHOUT = HEAVY | {"pydantic_core", "tomllib"}
@@ -408,7 +417,7 @@ WITHOUT = HEAVY | {"pydantic_core", "tomllib"}
 
 def imported(*arguments: str) -> set[str]:
     """Return all modules that a run has imported at its end."""
-    program = "import sys, naftiko_gen.cli as c; c.main(sys.argv[1:]);"
+    program = "import sys, naftiko_gen.cli.main as c; c.main(sys.argv[1:]);"
     program += "print(*sys.modules)"
     command = [sys.executable, "-c", program, *arguments]
     return set(subprocess.check_output(command, text=True).split())
@@ -460,10 +469,10 @@ def test_one_touched_spec_is_the_one_that_is_compiled(
 ) -> None:
     for name in ("a", "b", "c"):
         Path(f"{name}.yaml").write_text(SPEC, "utf-8")
-    assert cli.main(["*.yaml", "-q"]) == Exit.DONE
+    assert main.main(["*.yaml", "-q"]) == Exit.DONE
     Path("b.yaml").write_text(SPEC + "# touched\n", "utf-8")
 
-    assert cli.main(["*.yaml", "-v"]) == Exit.DONE
+    assert main.main(["*.yaml", "-v"]) == Exit.DONE
 
     outcomes = [
         line for line in capfd.readouterr().err.splitlines() if ".yaml: " in line

@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, NoReturn
 
 import pytest
 
-from naftiko_gen import batch, cli
-from naftiko_gen.exits import Exit
-from naftiko_gen.naming import distribution_name
-from naftiko_gen.version import VERSION
+from naftiko_gen import __version__
+from naftiko_gen.building import batch
+from naftiko_gen.cli import main
+from naftiko_gen.diagnostics.exits import Exit
+from naftiko_gen.emit.code.naming import distribution_name
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -59,7 +60,7 @@ def test_globs_and_names_are_compiled_each_once(
     for name in ("b.yaml", "a.yaml", "c.yml"):
         Path(name).write_text(SPEC, "utf-8")
 
-    assert cli.main(["*.yaml", "a.yaml", "./c.yml", "-q"]) == Exit.DONE
+    assert main.main(["*.yaml", "a.yaml", "./c.yml", "-q"]) == Exit.DONE
 
     assert sorted(path.name for path in Path("generated").iterdir()) == ["a", "b", "c"]
     assert capsys.readouterr() == ("", "")
@@ -71,7 +72,7 @@ def test_what_a_glob_matches_is_compiled_in_order(
     for name in ("b.yaml", "a.yaml", "c.yaml"):
         Path(name).write_text(BROKEN, "utf-8")
 
-    assert cli.main([f"{Path.cwd()}/*.yaml"]) == Exit.FAILED
+    assert main.main([f"{Path.cwd()}/*.yaml"]) == Exit.FAILED
 
     said = capsys.readouterr().err.splitlines()
     closing = [Path(line.split(":")[0]).name for line in said if "nothing" in line]
@@ -82,27 +83,27 @@ def test_a_glob_passes_over_hidden_files() -> None:
     Path("a.yaml").write_text(SPEC, "utf-8")
     Path(".#a.yaml").symlink_to("reader@machine.1234")
 
-    assert cli.main(["*.yaml", "-q"]) == Exit.DONE
-    assert cli.main([".*.yaml", "-q"]) == Exit.FAILED
+    assert main.main(["*.yaml", "-q"]) == Exit.DONE
+    assert main.main([".*.yaml", "-q"]) == Exit.FAILED
 
 
 def test_a_file_whose_name_looks_like_a_glob_is_itself() -> None:
     Path("a*.yaml").write_text(SPEC, "utf-8")
     Path("ab.yaml").write_text(BROKEN, "utf-8")
 
-    assert cli.main(["a*.yaml", "-q"]) == Exit.DONE
+    assert main.main(["a*.yaml", "-q"]) == Exit.DONE
 
 
 def test_a_failing_spec_stops_no_other_and_leaves_its_package(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     Path("bad.yaml").write_text(SPEC, "utf-8")
-    assert cli.main(["bad.yaml", "-q"]) == Exit.DONE
+    assert main.main(["bad.yaml", "-q"]) == Exit.DONE
     before = state("generated/bad")
     Path("bad.yaml").write_text(BROKEN, "utf-8")
     Path("good.yaml").write_text(SPEC, "utf-8")
 
-    assert cli.main(["bad.yaml", "good.yaml", "-q"]) == Exit.FAILED
+    assert main.main(["bad.yaml", "good.yaml", "-q"]) == Exit.FAILED
 
     assert state("generated/bad") == before
     assert Path("generated/good/good/client.py").exists()
@@ -117,7 +118,7 @@ def test_two_specs_with_one_slug_are_both_refused(
     for name in ("my-runs.yaml", "My Runs.yaml"):
         Path(name).write_text(SPEC, "utf-8")
 
-    assert cli.main(["my-runs.yaml", "My Runs.yaml"]) == Exit.FAILED
+    assert main.main(["my-runs.yaml", "My Runs.yaml"]) == Exit.FAILED
 
     said = capsys.readouterr().err
     assert "my-runs.yaml: error[duplicate-package]" in said
@@ -128,7 +129,7 @@ def test_two_specs_with_one_slug_are_both_refused(
 def test_the_layout_package_has_the_module_alone() -> None:
     Path("my-runs.yaml").write_text(SPEC, "utf-8")
 
-    assert cli.main(["my-runs.yaml", "-o", "src", "--layout", "package", "-q"]) == 0
+    assert main.main(["my-runs.yaml", "-o", "src", "--layout", "package", "-q"]) == 0
 
     assert [path.name for path in Path("src").iterdir()] == ["my_runs"]
     assert Path("src/my_runs/client.py").exists()
@@ -143,13 +144,13 @@ def test_check_lists_what_differs_and_writes_nothing(
 ) -> None:
     Path("a.yaml").write_text(SPEC, "utf-8")
 
-    assert cli.main(["a.yaml", "--check"]) == Exit.FAILED
+    assert main.main(["a.yaml", "--check"]) == Exit.FAILED
     assert "would write generated/a/a/client.py\n" in capsys.readouterr().out
     assert not Path("generated").exists()
 
-    assert cli.main(["a.yaml"]) == Exit.DONE
+    assert main.main(["a.yaml"]) == Exit.DONE
     capsys.readouterr()
-    assert cli.main(["a.yaml", "--check"]) == Exit.DONE
+    assert main.main(["a.yaml", "--check"]) == Exit.DONE
     assert capsys.readouterr().out == ""
 
 
@@ -157,11 +158,11 @@ def test_one_file_differs_and_several_differ(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     Path("a.yaml").write_text(SPEC, "utf-8")
-    assert cli.main(["a.yaml", "-q"]) == Exit.DONE
+    assert main.main(["a.yaml", "-q"]) == Exit.DONE
     for name, said in (("client", "1 file differs"), ("rest", "2 files differ")):
         Path(f"generated/a/a/{name}.py").unlink()
         capsys.readouterr()
-        assert cli.main(["a.yaml", "--check"]) == Exit.FAILED
+        assert main.main(["a.yaml", "--check"]) == Exit.FAILED
         assert f"is outdated: {said}\n" in capsys.readouterr().err
 
 
@@ -169,12 +170,12 @@ def test_check_finds_a_missing_file_and_one_too_many(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     Path("a.yaml").write_text(SPEC, "utf-8")
-    assert cli.main(["a.yaml", "-q"]) == Exit.DONE
+    assert main.main(["a.yaml", "-q"]) == Exit.DONE
     Path("generated/a/a/client.py").unlink()
     rest_only = SPEC.partition("  - type: mcp\n")[0]
     Path("a.yaml").write_text(rest_only, "utf-8")
 
-    assert cli.main(["a.yaml", "--check", "-q"]) == Exit.FAILED
+    assert main.main(["a.yaml", "--check", "-q"]) == Exit.FAILED
 
     listed = capsys.readouterr().out.splitlines()
     assert "would write generated/a/a/client.py" in listed
@@ -185,11 +186,11 @@ def test_diff_shows_what_would_change_and_writes_nothing(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     Path("a.yaml").write_text(SPEC, "utf-8")
-    assert cli.main(["a.yaml", "-q"]) == Exit.DONE
+    assert main.main(["a.yaml", "-q"]) == Exit.DONE
     before = state("generated")
     Path("a.yaml").write_text(SPEC.replace("port: 8080", "port: 8081"), "utf-8")
 
-    assert cli.main(["a.yaml", "--diff", "-q"]) == Exit.DONE
+    assert main.main(["a.yaml", "--diff", "-q"]) == Exit.DONE
 
     shown = capsys.readouterr().out.splitlines()
     assert any(line.startswith("-") and "8080" in line for line in shown)
@@ -200,14 +201,14 @@ def test_diff_shows_what_would_change_and_writes_nothing(
 def test_fail_on_change_writes_and_fails_until_nothing_changes() -> None:
     Path("a.yaml").write_text(SPEC, "utf-8")
 
-    assert cli.main(["a.yaml", "--fail-on-change", "-q"]) == Exit.FAILED
+    assert main.main(["a.yaml", "--fail-on-change", "-q"]) == Exit.FAILED
     assert Path("generated/a/a/client.py").exists()
-    assert cli.main(["a.yaml", "--fail-on-change", "-q"]) == Exit.DONE
+    assert main.main(["a.yaml", "--fail-on-change", "-q"]) == Exit.DONE
 
     Path("a.yaml").write_text(SPEC.partition("  - type: mcp\n")[0], "utf-8")
-    assert cli.main(["a.yaml", "--fail-on-change", "-q"]) == Exit.FAILED
+    assert main.main(["a.yaml", "--fail-on-change", "-q"]) == Exit.FAILED
     assert not Path("generated/a/a/mcp_server.py").exists()
-    assert cli.main(["a.yaml", "--fail-on-change", "-v"]) == Exit.DONE
+    assert main.main(["a.yaml", "--fail-on-change", "-v"]) == Exit.DONE
 
 
 def test_strict_takes_every_assumption_for_an_error(
@@ -215,28 +216,28 @@ def test_strict_takes_every_assumption_for_an_error(
 ) -> None:
     Path("a.yaml").write_text(SPEC, "utf-8")
 
-    assert cli.main(["a.yaml", "--strict"]) == Exit.FAILED
+    assert main.main(["a.yaml", "--strict"]) == Exit.FAILED
     assert "a.yaml:57:7: error[bearer-value]" in capsys.readouterr().err
     assert not Path("generated").exists()
 
-    assert cli.main(["a.yaml", "-q"]) == Exit.DONE
-    assert cli.main(["a.yaml", "--strict", "-q"]) == Exit.FAILED
+    assert main.main(["a.yaml", "-q"]) == Exit.DONE
+    assert main.main(["a.yaml", "--strict", "-q"]) == Exit.FAILED
 
 
 def test_an_edited_file_is_overwritten_by_force_alone(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     Path("a.yaml").write_text(SPEC, "utf-8")
-    assert cli.main(["a.yaml", "-q"]) == Exit.DONE
+    assert main.main(["a.yaml", "-q"]) == Exit.DONE
     client = Path("generated/a/a/client.py")
     original = client.read_bytes()
     client.write_bytes(b"# mine\n")
 
-    assert cli.main(["a.yaml", "-q"]) == Exit.FAILED
+    assert main.main(["a.yaml", "-q"]) == Exit.FAILED
     assert client.read_bytes() == b"# mine\n"
     assert "error[edited-generated-file]" in capsys.readouterr().err
 
-    assert cli.main(["a.yaml", "-q", "--force"]) == Exit.DONE
+    assert main.main(["a.yaml", "-q", "--force"]) == Exit.DONE
     assert client.read_bytes() == original
 
 
@@ -250,7 +251,7 @@ def test_json_is_one_object_on_standard_output(
     Path("bad.yaml").write_text(BROKEN, "utf-8")
 
     arguments = ["good.yaml", "bad.yaml", "--format", "json"]
-    assert cli.main(arguments) == Exit.FAILED
+    assert main.main(arguments) == Exit.FAILED
 
     captured = capsys.readouterr()
     document = json.loads(captured.out)
@@ -270,7 +271,7 @@ def test_json_of_a_package_that_is_up_to_date_is_complete(
     Path("a.yaml").write_text(SPEC, "utf-8")
     documents = []
     for _ in range(2):
-        assert cli.main(["a.yaml", "--format", "json"]) == Exit.DONE
+        assert main.main(["a.yaml", "--format", "json"]) == Exit.DONE
         documents.append(json.loads(capsys.readouterr().out))
 
     first, second = documents
@@ -285,7 +286,7 @@ def test_json_of_a_package_that_is_up_to_date_is_complete(
 def test_github_annotates_lines(capsys: pytest.CaptureFixture[str]) -> None:
     Path("bad.yaml").write_text(BROKEN, "utf-8")
 
-    assert cli.main(["bad.yaml", "--format", "github"]) == Exit.FAILED
+    assert main.main(["bad.yaml", "--format", "github"]) == Exit.FAILED
 
     lines = capsys.readouterr().out.splitlines()
     place = f"file=bad.yaml,line={LINE},col={COLUMN},endColumn="
@@ -304,11 +305,11 @@ def test_github_finds_files_from_the_root_of_the_checkout(
     monkeypatch.chdir("below")
 
     for form, shown in (("github", "file=below/bad.yaml,"), ("sarif", '"below/bad')):
-        assert cli.main(["bad.yaml", "-q", "--format", form]) == Exit.FAILED
+        assert main.main(["bad.yaml", "-q", "--format", form]) == Exit.FAILED
         assert shown in capsys.readouterr().out
     elsewhere = place.parent / f"{place.name}-elsewhere.yaml"
     elsewhere.write_text(BROKEN, "utf-8")
-    cli.main([str(elsewhere), "-q", "--format", "github"])
+    main.main([str(elsewhere), "-q", "--format", "github"])
     assert f"file={elsewhere}," in capsys.readouterr().out
 
 
@@ -318,7 +319,7 @@ def test_a_file_cannot_be_called_like_a_command_of_github(
     for name in ("::error::x.yaml", "##[error]x.yaml"):
         Path(name).write_text(BROKEN, "utf-8")
 
-    cli.main(["::error::x.yaml", "##[error]x.yaml", "--format", "github"])
+    main.main(["::error::x.yaml", "##[error]x.yaml", "--format", "github"])
 
     captured = capsys.readouterr()
     for line in (captured.out + captured.err).splitlines():
@@ -333,7 +334,7 @@ def test_no_diagnostic_in_text_begins_a_command_of_github(
     for name in names:
         Path(name).write_text(BROKEN, "utf-8")
 
-    cli.main(names)
+    main.main(names)
 
     lines = capsys.readouterr().err.splitlines()
     assert [line for line in lines if line.lstrip().startswith(("::", "##["))] == []
@@ -347,10 +348,10 @@ def test_drift_is_an_error_to_programs(
 ) -> None:
     Path("a.yaml").write_text(SPEC, "utf-8")
 
-    assert cli.main(["a.yaml", "-q", "--check", "--format", form]) == Exit.FAILED
+    assert main.main(["a.yaml", "-q", "--check", "--format", form]) == Exit.FAILED
     assert "outdated-package" in capsys.readouterr().out
-    cli.main(["a.yaml", "-q"])
-    assert cli.main(["a.yaml", "-q", "--check", "--format", form]) == Exit.DONE
+    main.main(["a.yaml", "-q"])
+    assert main.main(["a.yaml", "-q", "--check", "--format", form]) == Exit.DONE
     assert "outdated-package" not in capsys.readouterr().out
 
 
@@ -359,7 +360,7 @@ def test_sarif_is_all_that_is_on_standard_output(
 ) -> None:
     Path("bad.yaml").write_text(BROKEN, "utf-8")
 
-    assert cli.main(["bad.yaml", "--check", "--format", "sarif"]) == Exit.FAILED
+    assert main.main(["bad.yaml", "--check", "--format", "sarif"]) == Exit.FAILED
 
     captured = capsys.readouterr()
     assert captured.err == ""
@@ -378,7 +379,7 @@ def test_quiet_leaves_errors_alone(
 ) -> None:
     Path("bad.yaml").write_text(BROKEN, "utf-8")
 
-    assert cli.main(["bad.yaml", "-q", "--format", form]) == Exit.FAILED
+    assert main.main(["bad.yaml", "-q", "--format", form]) == Exit.FAILED
 
     said = "".join(capsys.readouterr())
     assert "unknown-operation" in said
@@ -391,16 +392,16 @@ def test_verbose_shows_the_lines_of_notes_even_if_nothing_needs_doing(
     Path("a.yaml").write_text(SPEC, "utf-8")
     excerpt = "   57 |       value: '{{env.PRIME_API_KEY}}'"
 
-    assert cli.main(["a.yaml"]) == Exit.DONE
+    assert main.main(["a.yaml"]) == Exit.DONE
     assert excerpt not in capsys.readouterr().err
-    assert cli.main(["a.yaml"]) == Exit.DONE
+    assert main.main(["a.yaml"]) == Exit.DONE
     assert excerpt not in capsys.readouterr().err
-    assert cli.main(["a.yaml", "-v"]) == Exit.DONE
+    assert main.main(["a.yaml", "-v"]) == Exit.DONE
     assert excerpt in capsys.readouterr().err
 
 
 def test_explain_says_what_a_code_means(capsys: pytest.CaptureFixture[str]) -> None:
-    assert cli.main(["--explain", "duplicate-key"]) == Exit.DONE
+    assert main.main(["--explain", "duplicate-key"]) == Exit.DONE
 
     assert capsys.readouterr().out == (
         "duplicate-key (error)\n\n"
@@ -411,10 +412,10 @@ def test_explain_says_what_a_code_means(capsys: pytest.CaptureFixture[str]) -> N
 
 def test_version(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as exit_:
-        cli.main(["--version"])
+        main.main(["--version"])
 
     assert exit_.value.code == 0
-    assert capsys.readouterr().out == f"naftiko-gen {VERSION}\n"
+    assert capsys.readouterr().out == f"naftiko-gen {__version__}\n"
 
 
 # --- exit codes ------------------------------------------------------------------
@@ -440,7 +441,7 @@ def test_wrong_usage_is_2(
     arguments: list[str], said: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with pytest.raises(SystemExit) as exit_:
-        cli.main(arguments)
+        main.main(arguments)
 
     assert exit_.value.code == Exit.USAGE
     captured = capsys.readouterr()
@@ -457,14 +458,14 @@ def test_a_fault_of_ours_is_70_in_one_line(
 ) -> None:
     monkeypatch.setattr(batch, "compile_spec", fail)
 
-    assert cli.main(["a.yaml"]) == 70
+    assert main.main(["a.yaml"]) == 70
 
     assert capsys.readouterr().err == (
         "naftiko-gen: internal error (LookupError); run again with --traceback"
         " and report what it prints\n"
     )
     with pytest.raises(LookupError):
-        cli.main(["a.yaml", "--traceback"])
+        main.main(["a.yaml", "--traceback"])
 
 
 def test_an_interrupted_run_is_130(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -473,7 +474,7 @@ def test_an_interrupted_run_is_130(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(batch, "compile_spec", interrupt)
 
-    assert cli.main(["a.yaml"]) == 130
+    assert main.main(["a.yaml"]) == 130
 
 
 # --- names and files that hurt ---------------------------------------------------
@@ -497,7 +498,7 @@ def test_any_name_of_a_file_can_be_compiled(
 ) -> None:
     Path(name).write_text(SPEC, "utf-8")
 
-    assert cli.main(["--", name]) == Exit.DONE
+    assert main.main(["--", name]) == Exit.DONE
 
     assert [path.name for path in Path("generated").iterdir()] == [slug]
     *_, closing, advice = capsys.readouterr().err.splitlines()
@@ -521,7 +522,7 @@ def test_without_dashes_before_it_such_a_name_is_an_option() -> None:
     Path("-o.yaml").write_text(SPEC, "utf-8")
 
     with pytest.raises(SystemExit) as exit_:
-        cli.main(["-o.yaml"])
+        main.main(["-o.yaml"])
 
     assert exit_.value.code == Exit.USAGE
 
@@ -547,7 +548,7 @@ def test_what_cannot_be_read_is_reported(
     Path("loop.yaml").symlink_to("loop.yaml")
     Path("file").write_text("")
 
-    assert cli.main([name]) == Exit.FAILED
+    assert main.main([name]) == Exit.FAILED
 
     assert "error[unreadable-file] can't read the file" in capsys.readouterr().err
 
@@ -571,12 +572,12 @@ def test_an_early_interrupt_shows_no_traceback(tmp_path: Path) -> None:
 def test_of_a_directory_the_specs_are_named(capsys: pytest.CaptureFixture[str]) -> None:
     Path("my specs").mkdir()
 
-    assert cli.main(["my specs"]) == Exit.FAILED
+    assert main.main(["my specs"]) == Exit.FAILED
 
     said = capsys.readouterr().err
     assert "error[unreadable-file] can't read the file: it is a directory" in said
     assert "hint: for all specs in it, write 'my specs/*.yaml'\n" in said
-    assert cli.main(["import", "my specs"]) == Exit.FAILED
+    assert main.main(["import", "my specs"]) == Exit.FAILED
     assert "*.yaml" not in capsys.readouterr().err
 
 
@@ -585,7 +586,7 @@ def test_what_may_not_be_read_is_reported(capsys: pytest.CaptureFixture[str]) ->
     Path("secret.yaml").write_text(SPEC, "utf-8")
     Path("secret.yaml").chmod(0)
 
-    assert cli.main(["secret.yaml"]) == Exit.FAILED
+    assert main.main(["secret.yaml"]) == Exit.FAILED
 
     assert "error[unreadable-file]" in capsys.readouterr().err
 
@@ -596,7 +597,7 @@ def test_an_output_that_is_no_place_for_it_is_refused(
 ) -> None:
     Path("a.yaml").write_text(SPEC, "utf-8")
 
-    assert cli.main(["a.yaml", "-o", output]) == Exit.FAILED
+    assert main.main(["a.yaml", "-o", output]) == Exit.FAILED
 
     assert "error[unusable-output]" in capsys.readouterr().err
 
@@ -624,7 +625,7 @@ def test_any_content_is_the_fault_of_the_spec(
 ) -> None:
     Path("a.yaml").write_bytes(content)
 
-    assert cli.main(["a.yaml"]) == Exit.FAILED
+    assert main.main(["a.yaml"]) == Exit.FAILED
 
     assert "a.yaml:" in capsys.readouterr().err
     assert not Path("generated").exists()
@@ -715,7 +716,7 @@ def test_closed_streams_change_nothing(closed: str) -> None:
     result = subprocess.run(["sh", "-c", script, "sh", *COMMAND, "a.yaml"], check=False)
 
     assert result.returncode == Exit.DONE
-    assert cli.main(["a.yaml", "--check"]) == Exit.DONE
+    assert main.main(["a.yaml", "--check"]) == Exit.DONE
 
 
 def test_an_output_that_is_ascii_gets_escapes() -> None:
@@ -747,7 +748,7 @@ def test_a_command_of_other_programs_is_refused_with_advice(
     word: str, advice: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with pytest.raises(SystemExit) as ended:
-        cli.main([word, "a.yaml"])
+        main.main([word, "a.yaml"])
 
     assert ended.value.code == Exit.USAGE
     assert f"there is no command '{word}'; {advice}\n" in capsys.readouterr().err
@@ -757,7 +758,7 @@ def test_a_misspelt_command_is_named_before_its_options(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     with pytest.raises(SystemExit) as ended:
-        cli.main(["drfit", "a.yaml", "--openapi", "openapi.yaml"])
+        main.main(["drfit", "a.yaml", "--openapi", "openapi.yaml"])
 
     assert ended.value.code == Exit.USAGE
     said = capsys.readouterr().err
@@ -785,7 +786,7 @@ def test_an_empty_value_is_refused(
     Path("a.yaml").write_text(SPEC, "utf-8")
 
     with pytest.raises(SystemExit) as ended:
-        cli.main(arguments)
+        main.main(arguments)
 
     assert ended.value.code == Exit.USAGE
     said = capsys.readouterr().err

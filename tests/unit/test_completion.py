@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from naftiko_gen import cli, completion
-from naftiko_gen.exits import Exit
+from naftiko_gen.cli import completion, main
+from naftiko_gen.diagnostics.exits import Exit
 from waiting import PATIENCE
 
 FISH = ["fish", "--no-config", "-c"]
@@ -133,7 +133,7 @@ def test_nothing_is_compiled_for_a_shell_without_the_library(
     Path("naftiko-gen.toml").write_text('specs = ["specs/*.yaml"]\n', "utf-8")
     monkeypatch.setenv("_ARGCOMPLETE", "1")
 
-    assert cli.main([]) == Exit.FAILED
+    assert main.main([]) == Exit.FAILED
 
     assert capsys.readouterr() == ("", "")
     assert not Path("generated").exists()
@@ -145,7 +145,7 @@ def test_a_missing_library_is_named(
     monkeypatch.setattr(completion, "is_possible", lambda: False)
 
     with pytest.raises(SystemExit) as exit_:
-        cli.main(["--print-completion", "bash"])
+        main.main(["--print-completion", "bash"])
 
     assert exit_.value.code == Exit.USAGE
     said = capsys.readouterr().err
@@ -154,8 +154,8 @@ def test_a_missing_library_is_named(
 
 def test_a_run_imports_nothing_for_completion() -> None:
     program = (
-        "import sys; from naftiko_gen import cli; cli.main(['--explain', 'not-utf8']);"
-        " sys.exit('argcomplete' in sys.modules)"
+        "import sys; from naftiko_gen.cli.main import main;"
+        " main(['--explain', 'not-utf8']); sys.exit('argcomplete' in sys.modules)"
     )
 
     done = subprocess.run([sys.executable, "-c", program], check=False)

@@ -12,16 +12,16 @@ from typing import TYPE_CHECKING
 import pytest
 
 from imported_books import BOOKS, importing
-from naftiko_gen import cli
+from naftiko_gen.cli import main
 from naftiko_gen.configuration.places import DEPTH, Places
-from naftiko_gen.exits import Exit
+from naftiko_gen.diagnostics.exits import Exit
 from waiting import ending
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from naftiko_gen.configuration.places import Steps
-    from naftiko_gen.tree import Plain
+    from naftiko_gen.diagnostics.span import Plain
 
 ROOT = Path(__file__).parents[2]
 SPEC = (ROOT / "specs" / "training-runs.yaml").read_text("utf-8")
@@ -50,7 +50,7 @@ def packages(directory: str = "generated") -> list[str]:
 
 def found(capsys: pytest.CaptureFixture[str], *arguments: str) -> dict[str, str]:
     """Return what a run finds: the severity of each code."""
-    cli.main([*arguments, "--format", "json"])
+    main.main([*arguments, "--format", "json"])
     listed = json.loads(capsys.readouterr().out)["diagnostics"]
     return {one["code"]: one["severity"] for one in listed}
 
@@ -65,7 +65,7 @@ def found(capsys: pytest.CaptureFixture[str], *arguments: str) -> dict[str, str]
 def test_a_run_without_arguments_does_what_it_says(file: str, table: str) -> None:
     configure(f'{table}specs = ["specs/*.yaml"]\noutput = "src"\n', file)
 
-    assert cli.main(["-q"]) == Exit.DONE
+    assert main.main(["-q"]) == Exit.DONE
 
     assert packages("src") == ["a"]
 
@@ -77,7 +77,7 @@ def test_its_paths_start_at_its_directory(
     Path("below/further").mkdir(parents=True)
     monkeypatch.chdir("below/further")
 
-    assert cli.main([]) == Exit.DONE
+    assert main.main([]) == Exit.DONE
 
     said = capsys.readouterr().err
     assert re.search(
@@ -93,7 +93,7 @@ def test_the_nearest_one_holds(monkeypatch: pytest.MonkeyPatch) -> None:
     configure('specs = ["a.yaml"]\n', "below/naftiko-gen.toml")
     monkeypatch.chdir("below")
 
-    assert cli.main(["-q"]) == Exit.DONE
+    assert main.main(["-q"]) == Exit.DONE
 
     assert packages() == ["a"]
 
@@ -111,7 +111,7 @@ def test_none_is_looked_for_above_the_repository(
         Path(".git").rmdir()
     monkeypatch.chdir("inner")
 
-    assert cli.main(["../specs/a.yaml", "-q"]) == Exit.DONE
+    assert main.main(["../specs/a.yaml", "-q"]) == Exit.DONE
 
 
 def test_a_project_about_other_tools_is_passed_over(
@@ -126,7 +126,7 @@ def test_a_project_about_other_tools_is_passed_over(
     Path("below/further.toml").rename("below/further/pyproject.toml")
     monkeypatch.chdir("below/further")
 
-    assert cli.main(["-q"]) == Exit.DONE
+    assert main.main(["-q"]) == Exit.DONE
 
 
 def test_one_can_be_named_or_passed_over(capsys: pytest.CaptureFixture[str]) -> None:
@@ -134,10 +134,10 @@ def test_one_can_be_named_or_passed_over(capsys: pytest.CaptureFixture[str]) -> 
     Path("elsewhere").mkdir()
     configure('specs = ["../specs/a.yaml"]\n', "elsewhere/mine.conf")
 
-    assert cli.main(["specs/a.yaml", "-q"]) == Exit.USAGE
-    assert cli.main(["specs/a.yaml", "-q", "--no-config"]) == Exit.DONE
+    assert main.main(["specs/a.yaml", "-q"]) == Exit.USAGE
+    assert main.main(["specs/a.yaml", "-q", "--no-config"]) == Exit.DONE
     assert packages() == ["a"]
-    assert cli.main(["-q", "--config", "elsewhere/mine.conf"]) == Exit.DONE
+    assert main.main(["-q", "--config", "elsewhere/mine.conf"]) == Exit.DONE
     assert packages("elsewhere/generated") == ["a"]
 
 
@@ -145,14 +145,14 @@ def test_one_can_be_named_or_passed_over(capsys: pytest.CaptureFixture[str]) -> 
 def test_a_named_one_must_be_readable(
     name: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert cli.main(["--config", name]) == Exit.USAGE
+    assert main.main(["--config", name]) == Exit.USAGE
 
     assert "error[unusable-configuration] it can't be read: " in capsys.readouterr().err
 
 
 def test_without_any_a_run_needs_a_spec(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as exit_:
-        cli.main(["--check"])
+        main.main(["--check"])
 
     assert exit_.value.code == Exit.USAGE
     assert "write a configuration that does: " in capsys.readouterr().err
@@ -169,13 +169,13 @@ def test_each_setting_has_its_effect() -> None:
         'skip-unresolved = true\nimport-root = "lib"\napi-docs = true\n'
     )
 
-    assert cli.main(["-q"]) == Exit.DONE
+    assert main.main(["-q"]) == Exit.DONE
     assert packages("src") == ["b"]
     assert not Path("src/b/pyproject.toml").exists()
     assert Path("src/b/swagger-ui/swagger-ui.css").exists()
 
     configure('specs = ["specs/a.yaml"]\nstrict = true\n')
-    assert cli.main(["-q"]) == Exit.FAILED
+    assert main.main(["-q"]) == Exit.FAILED
 
 
 def test_the_command_line_wins() -> None:
@@ -186,7 +186,7 @@ def test_the_command_line_wins() -> None:
     )
 
     arguments = ["specs/b.yaml", "-o", "out", "--layout", "project", "--no-strict"]
-    assert cli.main([*arguments, "--no-api-docs", "-q"]) == Exit.DONE
+    assert main.main([*arguments, "--no-api-docs", "-q"]) == Exit.DONE
 
     assert packages("out") == ["b"]
     assert Path("out/b/pyproject.toml").exists()
@@ -201,11 +201,11 @@ def test_the_other_commands_obey_it_as_well(
     Path("below").mkdir()
     monkeypatch.chdir("below")
 
-    assert cli.main(["explain"]) == Exit.DONE
+    assert main.main(["explain"]) == Exit.DONE
     explained = capsys.readouterr().out
     assert explained.startswith("../specs/a.yaml: Prime Intellect")
     assert "single-brace-path" not in explained
-    assert cli.main(["fix", "--diff"]) == Exit.FAILED
+    assert main.main(["fix", "--diff"]) == Exit.FAILED
     assert "+++ b/specs/a.yaml" in capsys.readouterr().out
 
 
@@ -218,11 +218,11 @@ def test_commands_about_one_spec_read_it_as_it_says(
     Path("openapi.yaml").write_text(OPENAPI, "utf-8")
     drift = ["drift", "specs/a.yaml", "--openapi", "openapi.yaml"]
 
-    assert cli.main(drift) == Exit.FAILED
+    assert main.main(drift) == Exit.FAILED
     assert "unusable-import" in capsys.readouterr().err
     configure('import-root = "."\n')
-    assert cli.main(drift) == Exit.DONE
-    assert cli.main([*drift, "--no-config"]) == Exit.FAILED
+    assert main.main(drift) == Exit.DONE
+    assert main.main([*drift, "--no-config"]) == Exit.FAILED
 
 
 OPENAPI = """\
@@ -264,21 +264,21 @@ def test_severities_can_be_changed_and_silenced(
 
 
 def test_a_raised_code_fails_although_the_package_is_up_to_date() -> None:
-    assert cli.main(["specs/a.yaml", "-q"]) == Exit.DONE
+    assert main.main(["specs/a.yaml", "-q"]) == Exit.DONE
     configure('specs = ["specs/*.yaml"]\n[codes]\nbearer-value = "error"\n')
 
-    assert cli.main(["-q"]) == Exit.FAILED
+    assert main.main(["-q"]) == Exit.FAILED
 
 
 def test_the_output_does_not_depend_on_severities() -> None:
     Path("specs/a.yaml").write_text(WARNED, "utf-8")
-    assert cli.main(["specs/a.yaml", "-q"]) == Exit.DONE
+    assert main.main(["specs/a.yaml", "-q"]) == Exit.DONE
     configure(
         'specs = ["specs/*.yaml"]\n[codes]\nimplicit-variable = "silent"\n'
         'bearer-value = "silent"\nsingle-brace-path = "warning"\n'
     )
 
-    assert cli.main(["--check", "-q"]) == Exit.DONE
+    assert main.main(["--check", "-q"]) == Exit.DONE
 
 
 def test_strict_takes_what_is_not_silenced_for_errors(
@@ -297,9 +297,9 @@ def test_strict_takes_what_is_not_silenced_for_errors(
 def test_silenced_notes_are_not_counted(capsys: pytest.CaptureFixture[str]) -> None:
     configure('specs = ["specs/*.yaml"]\n[codes]\nbearer-value = "silent"\n')
 
-    assert cli.main([]) == Exit.DONE
+    assert main.main([]) == Exit.DONE
     assert "bearer-value" not in capsys.readouterr().err
-    assert cli.main([]) == Exit.DONE
+    assert main.main([]) == Exit.DONE
     assert "specs/a.yaml: 18 assumptions (" in capsys.readouterr().err
 
 
@@ -345,7 +345,7 @@ def test_what_is_wrong_is_said_with_its_place(
 ) -> None:
     configure(text)
 
-    assert cli.main([]) == Exit.USAGE
+    assert main.main([]) == Exit.USAGE
 
     captured = capsys.readouterr()
     assert captured.out == ""
@@ -361,7 +361,7 @@ def test_everything_wrong_is_said_at_once(capsys: pytest.CaptureFixture[str]) ->
         "pyproject.toml",
     )
 
-    cli.main([])
+    main.main([])
 
     places = [
         line.partition(" error")[0]
@@ -386,7 +386,7 @@ def test_what_is_no_text_is_refused(
 ) -> None:
     Path("naftiko-gen.toml").write_bytes(content)
 
-    assert cli.main([]) == Exit.USAGE
+    assert main.main([]) == Exit.USAGE
     assert f"error[unusable-configuration] {said}" in capsys.readouterr().err
 
 
@@ -396,7 +396,7 @@ def test_programs_read_it_as_they_read_all_else(
 ) -> None:
     configure("jobs = 0\n")
 
-    assert cli.main(["--format", form]) == Exit.USAGE
+    assert main.main(["--format", form]) == Exit.USAGE
 
     captured = capsys.readouterr()
     assert captured.err == ""
@@ -415,7 +415,7 @@ def test_specs_may_be_called_anything() -> None:
         Path("specs", name).write_text(SPEC, "utf-8")
     configure('specs = ["specs/*.yaml"]\n')
 
-    assert cli.main(["-q"]) == Exit.DONE
+    assert main.main(["-q"]) == Exit.DONE
 
     assert packages() == ["b", "gr-e", "new-line", "o", "two-words"]
 
@@ -425,7 +425,7 @@ def test_globs_go_down_and_pass_over_directories() -> None:
     Path("specs/more/b.yaml").write_text(SPEC, "utf-8")
     configure('specs = ["specs/**/*.yaml", "specs/a.yaml", "none/*.yaml"]\n')
 
-    assert cli.main(["-q"]) == Exit.DONE
+    assert main.main(["-q"]) == Exit.DONE
 
     assert packages() == ["a", "b"]
 
@@ -433,7 +433,7 @@ def test_globs_go_down_and_pass_over_directories() -> None:
 def test_absolute_globs_mean_what_they_say(repository: Path) -> None:
     configure(f'specs = ["{repository}/specs/*.yaml"]\n')
 
-    assert cli.main(["-q"]) == Exit.DONE
+    assert main.main(["-q"]) == Exit.DONE
 
 
 def test_a_spec_that_is_named_and_missing_is_an_error_of_its_own(
@@ -441,7 +441,7 @@ def test_a_spec_that_is_named_and_missing_is_an_error_of_its_own(
 ) -> None:
     configure('specs = ["specs/a.yaml", "specs/gone.yaml"]\n')
 
-    assert cli.main(["-q"]) == Exit.FAILED
+    assert main.main(["-q"]) == Exit.FAILED
 
     assert "specs/gone.yaml: error[unreadable-file]" in capsys.readouterr().err
 
@@ -452,7 +452,7 @@ def test_a_directory_that_is_gone_has_none(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.chdir("gone")
     Path.cwd().rmdir()
 
-    assert cli.main([str(spec), "-q", "-o", str(spec.parent / "out")]) == Exit.DONE
+    assert main.main([str(spec), "-q", "-o", str(spec.parent / "out")]) == Exit.DONE
 
 
 # --- places ----------------------------------------------------------------------
@@ -555,7 +555,7 @@ def test_a_key_of_too_many_parts_is_a_mistake(
     configure(f"{part * 300_000}a = 1\n")
 
     with ending():
-        assert cli.main([]) == Exit.USAGE
+        assert main.main([]) == Exit.USAGE
 
     assert "a key has more than 100 parts" in capsys.readouterr().err
 
@@ -566,12 +566,12 @@ def test_specs_have_a_thousand_entries_at_most(
 ) -> None:
     few = '"specs/*.yaml",' * 1_000
     configure(f"specs = [{few}]")
-    assert cli.main([]) == Exit.DONE
+    assert main.main([]) == Exit.DONE
     capsys.readouterr()
 
     configure(f"specs = [{entry * 200_000}]")
     with ending():
-        assert cli.main([]) == Exit.USAGE
+        assert main.main([]) == Exit.USAGE
 
     text = capsys.readouterr().err
     assert text.count("error[wrong-setting]") == 1
@@ -586,14 +586,14 @@ def test_few_of_very_many_unknown_keys_are_told(
     configure(table + keys)
 
     with ending():
-        assert cli.main([]) == Exit.USAGE
+        assert main.main([]) == Exit.USAGE
 
     assert capsys.readouterr().err.count("error[unknown-") == 20
 
 
 def test_what_is_no_key_may_be_long(capsys: pytest.CaptureFixture[str]) -> None:
     configure(f"# {'a' * 1_000_000}\n{'a.' * 50}a = 1\n")
-    assert cli.main([]) == Exit.USAGE
+    assert main.main([]) == Exit.USAGE
     assert "error[unknown-setting] " in capsys.readouterr().err
 
 
@@ -603,5 +603,5 @@ def test_a_number_of_too_many_digits_is_a_mistake(
     file = tmp_path / "naftiko-gen.toml"
     file.write_text(f"jobs = {'9' * 5000}\n", encoding="utf-8")
 
-    assert cli.main(["--config", str(file)]) == Exit.USAGE
+    assert main.main(["--config", str(file)]) == Exit.USAGE
     assert "too many digits" in capsys.readouterr().err

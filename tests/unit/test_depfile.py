@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 
 from imported_books import BOOKS, importing
-from naftiko_gen import cli
-from naftiko_gen.compiling.depfile import Rule, UnwritableNameError, depfile
-from naftiko_gen.exits import Exit
+from naftiko_gen.building.depfile import Rule, UnwritableNameError, depfile
+from naftiko_gen.cli import main
+from naftiko_gen.diagnostics.exits import Exit
 
 NINJA = Path(sysconfig.get_path("scripts")) / "ninja"
 CLEAN = (Path(__file__).parents[1] / "diagnostics" / "clean.yaml").read_text("utf-8")
@@ -190,7 +190,7 @@ def test_a_build_runs_when_something_changes_and_only_then(
 
 
 def test_without_a_stamp_it_is_about_the_manifests(project: None) -> None:
-    assert cli.main(["-q", "--depfile", "below/out.d"]) == Exit.DONE
+    assert main.main(["-q", "--depfile", "below/out.d"]) == Exit.DONE
     first = Path("below/out.d").read_bytes()
 
     assert first.decode() == (
@@ -206,13 +206,13 @@ def test_without_a_stamp_it_is_about_the_manifests(project: None) -> None:
         "\nspecs/library.yaml:\n"
         "\nshared\\ library/grün\\ $$1.yaml:\n"
     )
-    assert cli.main(["-q", "--depfile", "below/out.d"]) == Exit.DONE
+    assert main.main(["-q", "--depfile", "below/out.d"]) == Exit.DONE
     assert Path("below/out.d").read_bytes() == first
     assert [path.name for path in Path("below").iterdir()] == ["out.d"]
 
 
 def test_a_stamp_is_as_old_as_the_beginning_of_the_run(project: None) -> None:
-    assert cli.main(["-q", "--stamp", "stamps/out"]) == Exit.DONE
+    assert main.main(["-q", "--stamp", "stamps/out"]) == Exit.DONE
 
     written = Path("generated/library/.naftiko-gen.json").stat().st_mtime_ns
     assert Path("stamps/out").stat().st_mtime_ns < written
@@ -221,7 +221,7 @@ def test_a_stamp_is_as_old_as_the_beginning_of_the_run(project: None) -> None:
 def test_a_run_with_errors_leaves_both_as_they_are(project: None) -> None:
     Path("specs/library.yaml").write_text("nothing: useful\n", "utf-8")
 
-    assert cli.main(["-q", "--depfile", "out.d", "--stamp", "out"]) == Exit.FAILED
+    assert main.main(["-q", "--depfile", "out.d", "--stamp", "out"]) == Exit.FAILED
 
     assert not Path("out.d").exists()
     assert not Path("out").exists()
@@ -233,7 +233,7 @@ def test_a_place_that_cannot_be_written_is_an_error(
 ) -> None:
     Path("file").touch()
 
-    assert cli.main(["-q", option, "file/out"]) == Exit.FAILED
+    assert main.main(["-q", option, "file/out"]) == Exit.FAILED
 
     assert "error[unusable-depfile] can't write it: " in capsys.readouterr().err
     assert Path("generated/library").is_dir()
@@ -241,7 +241,7 @@ def test_a_place_that_cannot_be_written_is_an_error(
 
 def test_they_are_not_about_what_would_be(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as exit_:
-        cli.main(["a.yaml", "--check", "--depfile", "out.d"])
+        main.main(["a.yaml", "--check", "--depfile", "out.d"])
 
     assert exit_.value.code == Exit.USAGE
     assert "about what is written" in capsys.readouterr().err

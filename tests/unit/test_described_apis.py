@@ -12,17 +12,18 @@ import yaml
 from documents import document, resolved, tools
 
 from naftiko_gen import ir
-from naftiko_gen.diagnostics import Report
-from naftiko_gen.importing import complete
-from naftiko_gen.importing.described import called
+from naftiko_gen.diagnostics.report import Report
+from naftiko_gen.diagnostics.span import Origin, Span
+from naftiko_gen.imports import complete
+from naftiko_gen.imports.openapi_documents import called
 from naftiko_gen.pipeline import Options, understand
-from naftiko_gen.source import load
-from naftiko_gen.source.limits import Limits
-from naftiko_gen.spec_file import SIZE_LIMIT
-from naftiko_gen.tree import Origin, Scalar, Sequence, Span, imported, mapping
+from naftiko_gen.syntax.files import SIZE_LIMIT
+from naftiko_gen.syntax.reader import load
+from naftiko_gen.syntax.reader.limits import Limits
+from naftiko_gen.syntax.tree import Scalar, Sequence, imported, mapping
 
 if TYPE_CHECKING:
-    from naftiko_gen.diagnostics import Diagnostic
+    from naftiko_gen.diagnostics.report import Diagnostic
 
 API = """\
 openapi: 3.0.3
@@ -279,7 +280,7 @@ def test_more_than_a_capability_can_hold_is_refused(
 ) -> None:
     Path("api.yaml").write_text(wide(20))
     smaller = partial(load, limits=Limits(parts=1_000))
-    monkeypatch.setattr("naftiko_gen.importing.described.load", smaller)
+    monkeypatch.setattr("naftiko_gen.imports.openapi_documents.load", smaller)
     [one] = resolved(calling("books.o7"))[1].diagnostics
     assert (one.code.slug, one.file) == ("unusable-openapi", "api.yaml")
     assert "more than a capability can hold" in one.message

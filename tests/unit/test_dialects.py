@@ -17,15 +17,15 @@ from documents import (
 )
 
 from naftiko_gen import ir
-from naftiko_gen.codes import Code
-from naftiko_gen.diagnostics import Report, Severity
+from naftiko_gen.diagnostics.codes import Code
+from naftiko_gen.diagnostics.report import Report, Severity
 from naftiko_gen.dialects import RULES, Dialect, detect, normalise
 from naftiko_gen.dialects.skills import skill_call
-from naftiko_gen.source import load
+from naftiko_gen.syntax.reader import load
 from steps import IN_PROPORTION, growth
 
 if TYPE_CHECKING:
-    from naftiko_gen.tree import Mapping
+    from naftiko_gen.syntax.tree import Mapping
 
 GET = """\
 - name: list

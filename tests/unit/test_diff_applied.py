@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from naftiko_gen import cli
-from naftiko_gen.exits import Exit
-from naftiko_gen.output.diff import changed_lines
+from naftiko_gen.cli import main
+from naftiko_gen.diagnostics.exits import Exit
+from naftiko_gen.publish.diff import changed_lines
 
 SEED = Path(__file__).parents[2] / "specs" / "training-runs.yaml"
 SPEC = SEED.read_text("utf-8")
@@ -42,7 +42,7 @@ def apply(patch: bytes) -> None:
 
 
 def assert_current() -> None:
-    assert cli.main(["--check", "-q"]) == Exit.DONE
+    assert main.main(["--check", "-q"]) == Exit.DONE
 
 
 # --- packages --------------------------------------------------------------------
@@ -58,7 +58,7 @@ def test_a_new_package() -> None:
 def test_a_package_of_a_changed_spec_with_files_that_go(layout: str) -> None:
     with Path("naftiko-gen.toml").open("a", encoding="utf-8") as configuration:
         configuration.write(f'layout = "{layout}"\n')
-    assert cli.main(["-q"]) == Exit.DONE
+    assert main.main(["-q"]) == Exit.DONE
     Path("a.yaml").write_text(REST_ONLY.replace("8080", "8081"), "utf-8")
 
     apply(diff("--diff"))
@@ -99,7 +99,7 @@ def test_paths_are_from_the_root_of_the_repository(
 
     assert b"+++ b/below/generated/b/b/client.py\n" in patch
     apply(patch)
-    assert cli.main(["b.yaml", "-o", "generated", "--check", "-q"]) == Exit.DONE
+    assert main.main(["b.yaml", "-o", "generated", "--check", "-q"]) == Exit.DONE
 
 
 def test_a_package_beside_the_current_directory(
@@ -127,7 +127,7 @@ def test_outside_of_a_repository_paths_are_from_the_current_directory(
 
     assert b"+++ b/generated/a/a/client.py\n" in patch
     apply(patch)
-    assert cli.main(["a.yaml", "--check", "-q"]) == Exit.DONE
+    assert main.main(["a.yaml", "--check", "-q"]) == Exit.DONE
 
 
 # --- specs -----------------------------------------------------------------------
@@ -136,7 +136,7 @@ def test_outside_of_a_repository_paths_are_from_the_current_directory(
 def test_a_fixed_spec() -> None:
     apply(diff("fix", "--diff"))
 
-    assert cli.main(["fix", "--diff", "-q"]) == Exit.DONE
+    assert main.main(["fix", "--diff", "-q"]) == Exit.DONE
 
 
 def test_a_fixed_spec_without_a_line_feed_at_its_end() -> None:
@@ -144,7 +144,7 @@ def test_a_fixed_spec_without_a_line_feed_at_its_end() -> None:
 
     apply(diff("fix", "--diff"))
 
-    assert cli.main(["fix", "--diff", "-q"]) == Exit.DONE
+    assert main.main(["fix", "--diff", "-q"]) == Exit.DONE
 
 
 # --- files -----------------------------------------------------------------------

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from naftiko_gen import cli
+from naftiko_gen.cli import main
 
 SPEC = Path(__file__).parents[2] / "specs" / "training-runs.yaml"
 NAME = "a\x1b]0;x\x07\nb\u202ec\x9b31m"
@@ -67,7 +67,7 @@ def test_what_a_terminal_would_obey_is_escaped(
     arguments: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     with contextlib.suppress(SystemExit):
-        cli.main(arguments)
+        main.main(arguments)
 
     captured = capsys.readouterr()
     told = captured.out + captured.err

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from naftiko_gen.expressions import (
+from naftiko_gen.ir import Each, Step
+from naftiko_gen.language.expressions import (
     Hole,
     Pieces,
     Scope,
@@ -15,7 +16,6 @@ from naftiko_gen.expressions import (
     route,
     template,
 )
-from naftiko_gen.ir import Each, Step
 
 
 @pytest.mark.parametrize(

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 import naftiko_gen
-from naftiko_gen.fingerprint import package_key
-from naftiko_gen.resources import template_root
+from naftiko_gen.cache.fingerprint import package_key
+from naftiko_gen.emit.code.templates import template_root
 
 
 def test_templates_are_found_in_the_checkout() -> None:
@@ -20,7 +20,7 @@ def test_templates_are_found_in_the_checkout() -> None:
 
 def key_of(package_parent: Path) -> str:
     """The key that the copy of the generator in that directory gives itself."""
-    program = "from naftiko_gen.fingerprint import generator_key as k; print(k())"
+    program = "from naftiko_gen.cache.fingerprint import generator_key as k; print(k())"
     environment = {**os.environ, "PYTHONPATH": str(package_parent)}
     command = [sys.executable, "-c", program]
     return subprocess.check_output(command, env=environment, text=True).strip()
@@ -78,7 +78,7 @@ def test_the_order_of_imports_means_nothing() -> None:
 
 def test_a_file_that_is_touched_is_noticed(checkout: Path) -> None:
     program = (
-        "from pathlib import Path; import naftiko_gen.fingerprint as f;"
+        "from pathlib import Path; import naftiko_gen.cache.fingerprint as f;"
         "f.generator_key(); before = f.is_generator_unchanged();"
         f"Path({str(checkout / 'templates' / 'new.jinja')!r}).touch();"
         "print(before, f.is_generator_unchanged())"

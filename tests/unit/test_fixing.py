@@ -14,24 +14,24 @@ import pytest
 import yaml
 from jsonschema import Draft202012Validator
 
-from naftiko_gen import cli
-from naftiko_gen.codes import EXTENSIONS, NEVER_WRITTEN, Code, Severity
-from naftiko_gen.exits import Exit
-from naftiko_gen.fixing import repair
-from naftiko_gen.fixing.file import ReplacementError, replace
-from naftiko_gen.fixing.hints import without_hints
-from naftiko_gen.fixing.rules import STEPS
-from naftiko_gen.fixing.text import Edit
-from naftiko_gen.layout import Layout
+from naftiko_gen.cli import main
+from naftiko_gen.diagnostics.codes import EXTENSIONS, NEVER_WRITTEN, Code, Severity
+from naftiko_gen.diagnostics.exits import Exit
+from naftiko_gen.emit.code.layout import Layout
+from naftiko_gen.emit.package.package import Package
 from naftiko_gen.pipeline import Options, understand
-from naftiko_gen.targets.package import Package
+from naftiko_gen.syntax.editing.document_text import Edit
+from naftiko_gen.tools.fix import repair
+from naftiko_gen.tools.fix.file import ReplacementError, replace
+from naftiko_gen.tools.fix.hints import without_hints
+from naftiko_gen.tools.fix.rules import STEPS
 
 if TYPE_CHECKING:
 
     from golden_files import Golden
-    from naftiko_gen.diagnostics import Diagnostic
-    from naftiko_gen.fixing.reading import Reading
+    from naftiko_gen.diagnostics.report import Diagnostic
     from naftiko_gen.pipeline import Understood
+    from naftiko_gen.tools.fix.context import Reading
 
 ROOT = Path(__file__).parents[2]
 TRAINING_RUNS = ROOT / "specs" / "training-runs.yaml"
@@ -1347,7 +1347,7 @@ def test_a_real_document_means_the_same(path: Path, tmp_path: Path) -> None:
     if found.meaning is None:
         copy = tmp_path / path.name
         copy.write_bytes(content)
-        assert cli.main(["fix", str(copy)]) == Exit.FAILED
+        assert main.main(["fix", str(copy)]) == Exit.FAILED
         assert copy.read_bytes() == content
         return
     made = repaired(path)
@@ -1450,7 +1450,7 @@ def test_the_difference_of_a_real_spec(
 ) -> None:
     monkeypatch.chdir(ROOT)
     arguments = ["fix", "specs/training-runs.yaml", "--diff"]
-    assert cli.main(arguments) == Exit.FAILED
+    assert main.main(arguments) == Exit.FAILED
     printed = capsys.readouterr()
     golden.check(ROOT / "tests/unit/fixed/diff.txt", printed.out.encode())
     golden.check(ROOT / "tests/unit/fixed/left.txt", printed.err.encode())
@@ -1462,15 +1462,15 @@ def test_a_spec_is_written_once(
     spec = tmp_path / "spec.yaml"
     spec.write_bytes(library())
     spec.chmod(0o640)
-    assert cli.main(["fix", str(spec), "--diff"]) == Exit.FAILED
+    assert main.main(["fix", str(spec), "--diff"]) == Exit.FAILED
     assert spec.read_bytes() == library()
-    assert cli.main(["fix", str(spec)]) == Exit.DONE
+    assert main.main(["fix", str(spec)]) == Exit.DONE
     assert spec.read_bytes() == fixed(library()).content
     assert stat.S_IMODE(spec.stat().st_mode) == 0o640
     written = spec.stat().st_mtime_ns
     capsys.readouterr()
-    assert cli.main(["fix", str(spec), "--diff"]) == Exit.DONE
-    assert cli.main(["fix", str(spec)]) == Exit.DONE
+    assert main.main(["fix", str(spec), "--diff"]) == Exit.DONE
+    assert main.main(["fix", str(spec)]) == Exit.DONE
     note, *rest = capsys.readouterr().err.splitlines()
     assert "note[missing-version]" in note
     assert rest == [f"{spec}: nothing to fix, 1 left", note, rest[0]]
@@ -1485,7 +1485,7 @@ def test_a_wrong_spec_is_not_touched(
     content = library(LIBRARY.replace("call: library.get", "call: library.got"))
     wrong.write_bytes(content)
     right.write_bytes(library())
-    assert cli.main(["fix", str(wrong), str(right)]) == Exit.FAILED
+    assert main.main(["fix", str(wrong), str(right)]) == Exit.FAILED
     assert wrong.read_bytes() == content
     assert right.read_bytes() == fixed(library()).content
     said = capsys.readouterr().err
@@ -1497,7 +1497,7 @@ def test_a_link_to_a_spec_stays_one(tmp_path: Path) -> None:
     spec, link = tmp_path / "spec.yaml", tmp_path / "link.yaml"
     spec.write_bytes(library())
     link.symlink_to(spec)
-    assert cli.main(["fix", str(link)]) == Exit.DONE
+    assert main.main(["fix", str(link)]) == Exit.DONE
     assert link.is_symlink()
     assert spec.read_bytes() == fixed(library()).content
 
@@ -1514,5 +1514,5 @@ def test_a_file_that_changes_meanwhile_is_not_replaced(tmp_path: Path) -> None:
 def test_a_file_that_is_not_there_is_an_error(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert cli.main(["fix", str(tmp_path / "none.yaml")]) == Exit.FAILED
+    assert main.main(["fix", str(tmp_path / "none.yaml")]) == Exit.FAILED
     assert "error[unreadable-file]" in capsys.readouterr().err

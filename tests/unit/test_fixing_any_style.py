@@ -13,10 +13,10 @@ from hypothesis import HealthCheck, Phase, given, note, settings
 from hypothesis import strategies as st
 from styles import restyled
 
-from naftiko_gen.codes import Code
-from naftiko_gen.fixing import repair
-from naftiko_gen.fixing.hints import without_hints
+from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.pipeline import Options, Understood, understand
+from naftiko_gen.tools.fix import repair
+from naftiko_gen.tools.fix.hints import without_hints
 
 if TYPE_CHECKING:
     from random import Random

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from naftiko_gen import cli
-from naftiko_gen.codes import Code
-from naftiko_gen.exits import Exit
-from naftiko_gen.fixing.hints import without_hints
+from naftiko_gen.cli import main
+from naftiko_gen.diagnostics.codes import Code
+from naftiko_gen.diagnostics.exits import Exit
 from naftiko_gen.pipeline import Options, Understood, understand
+from naftiko_gen.tools.fix.hints import without_hints
 
 OPTIONS = Options(output=Path())
 
@@ -76,7 +76,7 @@ def read(spec: Path) -> Understood:
 
 
 def fix(*arguments: str) -> Exit:
-    return Exit(cli.main(["fix", "--quiet", *arguments]))
+    return Exit(main.main(["fix", "--quiet", *arguments]))
 
 
 def test_what_an_importer_needs_is_acknowledged(specs: dict[str, Path]) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from fixed_documents import fixed
 
-from naftiko_gen.codes import Code
+from naftiko_gen.diagnostics.codes import Code
 
 if TYPE_CHECKING:
     from pathlib import Path

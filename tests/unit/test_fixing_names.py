@@ -10,12 +10,12 @@ import fixed_documents
 import pytest
 from fixed_documents import read
 
-from naftiko_gen.codes import Code
-from naftiko_gen.layout import Layout
-from naftiko_gen.targets.package import Package
+from naftiko_gen.diagnostics.codes import Code
+from naftiko_gen.emit.code.layout import Layout
+from naftiko_gen.emit.package.package import Package
 
 if TYPE_CHECKING:
-    from naftiko_gen.fixing import repair
+    from naftiko_gen.tools.fix import repair
 
 GET = """\
 - name: get

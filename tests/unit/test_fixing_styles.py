@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import pytest
 from fixed_documents import fixed
 
-from naftiko_gen.codes import Code
+from naftiko_gen.diagnostics.codes import Code
 
 if TYPE_CHECKING:
-    from naftiko_gen.fixing import repair
+    from naftiko_gen.tools.fix import repair
 
 LIBRARY = """\
 naftiko: 1.0.0-alpha2

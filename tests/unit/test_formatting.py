@@ -11,11 +11,18 @@ from black.mode import Mode, TargetVersion
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from naftiko_gen.formatting import formatted
-from naftiko_gen.literals import docstring, fstring, py, py_bytes, py_text, verbatim
+from naftiko_gen.emit.code.formatting import formatted
+from naftiko_gen.emit.literals import (
+    docstring,
+    fstring,
+    py,
+    py_bytes,
+    py_text,
+    verbatim,
+)
 
 if TYPE_CHECKING:
-    from naftiko_gen.tree import Plain
+    from naftiko_gen.diagnostics.span import Plain
 
 NAME = "a_name_of_many_letters"
 CALL = f"{NAME}({NAME}, {NAME}, {NAME}, {NAME})"

@@ -9,16 +9,17 @@ from typing import TYPE_CHECKING
 import pytest
 from documents import document, resolved, tools, upstream
 
-from naftiko_gen.cli import main
-from naftiko_gen.codes import Severity
-from naftiko_gen.diagnostics import Report
+from naftiko_gen.cli.main import main
+from naftiko_gen.diagnostics.codes import Severity
+from naftiko_gen.diagnostics.report import Report
 from naftiko_gen.dialects import IMPORT_RULES, spell_imports
-from naftiko_gen.importing import complete
-from naftiko_gen.source import load
-from naftiko_gen.tree import Mapping, Sequence
+from naftiko_gen.imports import complete
+from naftiko_gen.syntax.reader import load
+from naftiko_gen.syntax.tree import Mapping, Sequence
 
 if TYPE_CHECKING:
-    from naftiko_gen.tree import Node, Plain
+    from naftiko_gen.diagnostics.span import Plain
+    from naftiko_gen.syntax.tree import Node
 
 LIST = "- name: list\n  method: GET\n"
 CALL = "- name: list\n  description: List things.\n  call: api.list\n"

@@ -5,7 +5,7 @@ import pytest
 from black import format_str
 from black.mode import Mode, TargetVersion
 
-from naftiko_gen.imports import Imports
+from naftiko_gen.emit.code.imports import Imports
 
 
 def test_imports_stand_in_sorted_groups() -> None:

@@ -14,7 +14,8 @@ from black.mode import Mode, TargetVersion
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from naftiko_gen.literals import (
+from naftiko_gen.diagnostics.span import Plain
+from naftiko_gen.emit.literals import (
     Code,
     bare,
     docstring,
@@ -33,9 +34,8 @@ from naftiko_gen.literals import (
     verbatim,
     yaml_string,
 )
-from naftiko_gen.literals.prose import first_paragraph
-from naftiko_gen.literals.readable import is_readable
-from naftiko_gen.tree import Plain
+from naftiko_gen.emit.literals.prose import first_paragraph
+from naftiko_gen.syntax.readable import is_readable
 
 ANY_TEXT = st.text(st.characters(exclude_categories=()))
 LINES = st.text(

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from naftiko_gen.diagnostics import Report
+from naftiko_gen.diagnostics.report import Report
+from naftiko_gen.diagnostics.span import Span
 from naftiko_gen.resolve.hosts import check_host
-from naftiko_gen.tree import Span
 
 TEMPLATES = Path(__file__).parents[2] / "templates"
 METADATA = (

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from naftiko_gen import cli
-from naftiko_gen.exits import Exit
-from naftiko_gen.misspelt_paths import question
+from naftiko_gen.cli import main
+from naftiko_gen.diagnostics.exits import Exit
+from naftiko_gen.syntax.misspelt_paths import question
 
 
 @pytest.fixture(autouse=True)
@@ -86,7 +86,7 @@ def test_a_name_shows_nothing_that_a_terminal_obeys() -> None:
 def test_every_command_asks(
     arguments: list[str], meant: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert cli.main(arguments) in (Exit.FAILED, Exit.USAGE)
+    assert main.main(arguments) in (Exit.FAILED, Exit.USAGE)
 
     assert f"hint: did you mean '{meant}'?\n" in capsys.readouterr().err
 
@@ -95,7 +95,7 @@ def test_a_directory_of_imports_is_asked_for(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     with pytest.raises(SystemExit):
-        cli.main(["specs/orders.yml", "--import-root", "spec"])
+        main.main(["specs/orders.yml", "--import-root", "spec"])
 
     assert "is no directory; did you mean 'specs'?\n" in capsys.readouterr().err
 
@@ -105,7 +105,7 @@ def test_the_specs_of_a_configuration_are_asked_for(
 ) -> None:
     Path("naftiko-gen.toml").write_text('specs = ["spec/*.yaml"]\n', "utf-8")
 
-    assert cli.main([]) == Exit.USAGE
+    assert main.main([]) == Exit.USAGE
 
     assert "did you mean 'specs/*.yaml'?" in capsys.readouterr().err
 
@@ -126,6 +126,6 @@ def test_the_specs_of_a_configuration_are_asked_for(
 def test_the_hint_says_how_to_write_it(
     arguments: list[str], hint: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert cli.main(arguments) == Exit.FAILED
+    assert main.main(arguments) == Exit.FAILED
 
     assert f"  hint: {hint}\n" in capsys.readouterr().err

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from naftiko_gen.output.diff import unified_diff
-from naftiko_gen.output.files import File, FileTree
-from naftiko_gen.output.manifest import MANIFEST_NAME, Provenance
-from naftiko_gen.output.plan import Plan, plan
-from naftiko_gen.output.publication import publish
+from naftiko_gen.emit.files import File, FileTree
+from naftiko_gen.publish.diff import unified_diff
+from naftiko_gen.publish.manifest import MANIFEST_NAME, Provenance
+from naftiko_gen.publish.plan import Plan, plan
+from naftiko_gen.publish.publication import publish
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from naftiko_gen.output.files import File, FileTree, directories
+from naftiko_gen.emit.files import File, FileTree, directories
 
 
 def tree(*paths: str) -> FileTree:

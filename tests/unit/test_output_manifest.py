@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from naftiko_gen.output.files import File, FileTree
-from naftiko_gen.output.manifest import (
+from naftiko_gen import __version__
+from naftiko_gen.emit.files import File, FileTree
+from naftiko_gen.publish.manifest import (
     MANIFEST_NAME,
     Broken,
     Provenance,
@@ -17,7 +18,6 @@ from naftiko_gen.output.manifest import (
     read,
     render,
 )
-from naftiko_gen.version import VERSION
 
 PROVENANCE = Provenance(
     "training-runs.yaml",
@@ -33,13 +33,15 @@ DIGEST = sha256(b"b").hexdigest()
 
 def test_the_version_is_the_projects() -> None:
     project = Path(__file__).parents[2] / "pyproject.toml"
-    assert tomllib.loads(project.read_text("utf-8"))["project"]["version"] == VERSION
+    assert (
+        tomllib.loads(project.read_text("utf-8"))["project"]["version"] == __version__
+    )
 
 
 def test_the_text_is_the_same_on_every_machine() -> None:
     assert render(PROVENANCE, TREE).content.decode("ascii") == f"""\
 {{
-  "generator": "naftiko-gen {VERSION}",
+  "generator": "naftiko-gen {__version__}",
   "spec": {{
     "file": "training-runs.yaml",
     "sha256": "{"ab" * 32}",

@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from naftiko_gen.output.files import File, FileTree
-from naftiko_gen.output.manifest import MANIFEST_NAME, Provenance
-from naftiko_gen.output.plan import Plan, plan
-from naftiko_gen.output.publication import publish
-from naftiko_gen.output.refusal import Reason, Refusal, unusable_output
+from naftiko_gen.emit.files import File, FileTree
+from naftiko_gen.publish.manifest import MANIFEST_NAME, Provenance
+from naftiko_gen.publish.plan import Plan, plan
+from naftiko_gen.publish.publication import publish
+from naftiko_gen.publish.refusal import Reason, Refusal, unusable_output
 
 PROVENANCE = Provenance("spec.yaml", "")
 OLD = FileTree((File("a.py", b"old"), File("b/c.py", b"c"), File("gone.py", b"")))

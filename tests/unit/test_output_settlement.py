@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from naftiko_gen.output import journal, signing_key
-from naftiko_gen.output.disk import PublicationError
-from naftiko_gen.output.journal import Exchange, Replacement
-from naftiko_gen.output.leftovers import Leftovers, leftovers
-from naftiko_gen.output.publication import recover
-from naftiko_gen.output.settlement import settle
-from naftiko_gen.output.staging import NEW, OLD, make_staging
+from naftiko_gen.publish import journal, signing_key
+from naftiko_gen.publish.disk import PublicationError
+from naftiko_gen.publish.journal import Exchange, Replacement
+from naftiko_gen.publish.leftovers import Leftovers, leftovers
+from naftiko_gen.publish.publication import recover
+from naftiko_gen.publish.recovery import settle
+from naftiko_gen.publish.staging import NEW, OLD, make_staging
 
 if TYPE_CHECKING:
     from pathlib import Path

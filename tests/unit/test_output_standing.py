@@ -5,13 +5,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from naftiko_gen.output.disk import digest
-from naftiko_gen.output.files import File, FileTree
-from naftiko_gen.output.manifest import MANIFEST_NAME, Provenance, render
-from naftiko_gen.output.plan import Plan, plan
-from naftiko_gen.output.publication import publish
-from naftiko_gen.output.staging import make_staging
-from naftiko_gen.output.standing import standing
+from naftiko_gen.emit.files import File, FileTree
+from naftiko_gen.publish.disk import digest
+from naftiko_gen.publish.manifest import MANIFEST_NAME, Provenance, render
+from naftiko_gen.publish.plan import Plan, plan
+from naftiko_gen.publish.publication import publish
+from naftiko_gen.publish.staging import make_staging
+from naftiko_gen.publish.up_to_date import standing
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from naftiko_gen import cli
-from naftiko_gen.codes import EXTENSIONS, Code, Severity
-from naftiko_gen.exits import Exit
+from naftiko_gen.cli import main
+from naftiko_gen.diagnostics.codes import EXTENSIONS, Code, Severity
+from naftiko_gen.diagnostics.exits import Exit
 from naftiko_gen.pipeline import Options, understand
 from waiting import ending
 
 if TYPE_CHECKING:
-    from naftiko_gen.diagnostics import Severities
+    from naftiko_gen.diagnostics.report import Severities
 
 ROOT = Path(__file__).parents[2]
 SPEC = (ROOT / "tests/diagnostics/adapter-description/spec.yaml").read_text("utf-8")
@@ -225,12 +225,12 @@ def test_the_cache_knows_what_is_acknowledged(
     Path("spec.yaml").write_text(dated, "utf-8")
     Path("naftiko-gen.toml").write_text("", "utf-8")
     for _ in range(2):
-        assert cli.main(["spec.yaml", "-o", "out", "--strict"]) == Exit.DONE
+        assert main.main(["spec.yaml", "-o", "out", "--strict"]) == Exit.DONE
         assert "adapter-description" not in capsys.readouterr().err
     manifest = json.loads(Path("out/spec/.naftiko-gen.json").read_bytes())
     assert manifest["assumptions"] == {"warnings": 0, "notes": 0}
     Path("naftiko-gen.toml").write_text(
         '[codes]\nadapter-description = "error"\n', "utf-8"
     )
-    assert cli.main(["spec.yaml", "-o", "out"]) == Exit.FAILED
+    assert main.main(["spec.yaml", "-o", "out"]) == Exit.FAILED
     assert "error[adapter-description]" in capsys.readouterr().err

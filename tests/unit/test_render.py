@@ -10,7 +10,15 @@ from jinja2 import (
     UndefinedError,
 )
 
-from naftiko_gen.literals import (
+from naftiko_gen.emit.code.render import (
+    EmissionError,
+    json_file,
+    markdown_file,
+    python,
+    render,
+    toml_file,
+)
+from naftiko_gen.emit.literals import (
     Code,
     docstring,
     fstring,
@@ -19,14 +27,6 @@ from naftiko_gen.literals import (
     py,
     toml,
     verbatim,
-)
-from naftiko_gen.render import (
-    EmissionError,
-    json_file,
-    markdown_file,
-    python,
-    render,
-    toml_file,
 )
 
 Write = Callable[[str], str]
@@ -41,7 +41,7 @@ class View:
 @pytest.fixture
 def template(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Write:
     """Return a function that writes a template and returns its name."""
-    monkeypatch.setattr("naftiko_gen.render.template_root", lambda: tmp_path)
+    monkeypatch.setattr("naftiko_gen.emit.code.render.template_root", lambda: tmp_path)
 
     def write(text: str) -> str:
         (tmp_path / "module.py.jinja").write_text(text, encoding="utf-8")

@@ -7,12 +7,12 @@ import re
 
 import pytest
 
-from naftiko_gen import reporting
-from naftiko_gen.diagnostics import Code, Diagnostic, Severity
-from naftiko_gen.quoting import nearest, safe, shown
-from naftiko_gen.reporting import PackageSummary
-from naftiko_gen.sarif import sarif
-from naftiko_gen.tree import Span
+from naftiko_gen.diagnostics import reporting
+from naftiko_gen.diagnostics.quoting import nearest, safe, shown
+from naftiko_gen.diagnostics.report import Code, Diagnostic, Severity
+from naftiko_gen.diagnostics.reporting import PackageSummary
+from naftiko_gen.diagnostics.sarif import sarif
+from naftiko_gen.diagnostics.span import Span
 
 SOURCE = b"capability:\n  exposes:\n    - call: runs.deleterum\n"
 CALL = Diagnostic(

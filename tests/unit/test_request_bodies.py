@@ -16,13 +16,14 @@ from documents import (
 )
 
 from naftiko_gen import ir
-from naftiko_gen.diagnostics import Report
+from naftiko_gen.diagnostics.report import Report
+from naftiko_gen.diagnostics.span import Span
 from naftiko_gen.dialects import normalise
+from naftiko_gen.emit.package.graphql import has_graphql
 from naftiko_gen.resolve.json_text import json_text
 from naftiko_gen.resolve.templates import arguments
-from naftiko_gen.source import load
-from naftiko_gen.targets.graphql import has_graphql
-from naftiko_gen.tree import Mapping, Node, Sequence, Span
+from naftiko_gen.syntax.reader import load
+from naftiko_gen.syntax.tree import Mapping, Node, Sequence
 
 CALL = """\
 - name: send

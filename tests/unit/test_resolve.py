@@ -23,7 +23,7 @@ from documents import (
 )
 
 from naftiko_gen import ir
-from naftiko_gen.diagnostics import Code, Severity
+from naftiko_gen.diagnostics.report import Code, Severity
 
 STRING = ir.Primitive.STRING
 INTEGER = ir.Primitive.INTEGER

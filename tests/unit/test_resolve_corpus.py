@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 from documents import resolved
 
-from naftiko_gen.diagnostics import Severity
+from naftiko_gen.diagnostics.report import Severity
 
 if TYPE_CHECKING:
     from naftiko_gen import ir

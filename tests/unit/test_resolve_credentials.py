@@ -17,7 +17,7 @@ from documents import (
 )
 
 from naftiko_gen import ir
-from naftiko_gen.diagnostics import Severity
+from naftiko_gen.diagnostics.report import Severity
 
 SETTINGS = Path(__file__).parents[2] / "templates" / "python" / "_settings.py"
 GET = "- name: list\n"

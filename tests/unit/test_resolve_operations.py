@@ -15,7 +15,7 @@ from documents import (
 )
 
 from naftiko_gen import ir
-from naftiko_gen.diagnostics import Severity
+from naftiko_gen.diagnostics.report import Severity
 
 STRING = ir.Primitive.STRING
 CALL = """\

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from documents import findings, resolved
 
-from naftiko_gen.diagnostics import Severity
+from naftiko_gen.diagnostics.report import Severity
 
 DOCUMENT = """\
 naftiko: 1.0.0-alpha2

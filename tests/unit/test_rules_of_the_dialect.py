@@ -21,8 +21,8 @@ from documents import (
 from starlette.responses import Response
 from starlette.routing import Match, Route
 
-from naftiko_gen.cli import main
-from naftiko_gen.diagnostics import Severity
+from naftiko_gen.cli.main import main
+from naftiko_gen.diagnostics.report import Severity
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from naftiko_gen import cli
-from naftiko_gen.exits import Exit
+from naftiko_gen.cli import main
+from naftiko_gen.diagnostics.exits import Exit
 
 SEED = Path(__file__).parents[2] / "specs" / "training-runs.yaml"
 README = (SEED.parents[1] / "README.md").read_text("utf-8")
@@ -57,7 +57,7 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def said(capsys: pytest.CaptureFixture[str], *arguments: str) -> list[str]:
-    cli.main(arguments)
+    main.main(arguments)
     return capsys.readouterr().err.splitlines()
 
 
@@ -192,7 +192,7 @@ def test_a_spec_without_info_is_told_where_it_goes(
         head, _, hint = said(capsys, "b.yaml", "-v")[:3]
         assert head.startswith("b.yaml:2:1: note[missing-version] ")
         assert hint.endswith("^ write 'info: {version: 1.0.0}' above 'capability'")
-    assert cli.main(["b.yaml", "--strict"]) == Exit.FAILED
+    assert main.main(["b.yaml", "--strict"]) == Exit.FAILED
 
 
 def test_each_of_several_specs_has_its_lines_and_advice_comes_once(
@@ -210,7 +210,7 @@ def test_each_of_several_specs_has_its_lines_and_advice_comes_once(
 
 def test_programs_get_every_note(capsys: pytest.CaptureFixture[str]) -> None:
     for form in ("json", "sarif", "github"):
-        cli.main(["a.yaml", "--format", form])
+        main.main(["a.yaml", "--format", form])
         captured = capsys.readouterr()
         notes = {
             "json": '"severity": "note"',
@@ -322,7 +322,7 @@ def test_an_error_of_usage_is_one_line_and_advice(
     arguments: list[str], error: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with pytest.raises(SystemExit) as exit_:
-        cli.main(arguments)
+        main.main(arguments)
 
     assert exit_.value.code == Exit.USAGE
     first, second = capsys.readouterr().err.splitlines()
@@ -337,7 +337,7 @@ def test_without_anything_to_do_there_is_help(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     with pytest.raises(SystemExit) as exit_:
-        cli.main([])
+        main.main([])
 
     assert exit_.value.code in (None, 0)
     captured = capsys.readouterr()
@@ -350,7 +350,7 @@ def test_options_without_a_spec_are_an_error(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     with pytest.raises(SystemExit) as exit_:
-        cli.main(["--check"])
+        main.main(["--check"])
 
     assert exit_.value.code == Exit.USAGE
     assert "name at least one spec" in capsys.readouterr().err

@@ -11,8 +11,8 @@ import pytest
 import yaml
 from jsonschema import Draft7Validator
 
-from naftiko_gen.cli import main
-from naftiko_gen.schema import json_schema
+from naftiko_gen.cli.main import main
+from naftiko_gen.tools.schema import json_schema
 
 ROOT = Path(__file__).parents[2]
 DIAGNOSTICS = ROOT / "tests" / "diagnostics"

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from naftiko_gen.resources import template_root
-from naftiko_gen.shape import is_python, same_code, same_python
+from naftiko_gen.emit.code.shape import is_python, same_code, same_python
+from naftiko_gen.emit.code.templates import template_root
 
 LITERALS = [
     *("''", '""', '"x"', "'x'", '"\\""', "'\\''", '"#"', "'\"'", '"é\\\\"', "b'x'"),

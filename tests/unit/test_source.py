@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 import yaml
 
-from naftiko_gen.diagnostics import Diagnostic, Report
-from naftiko_gen.source import load, read
-from naftiko_gen.tree import Mapping, Node, Plain, Scalar, Sequence, Span
+from naftiko_gen.diagnostics.report import Diagnostic, Report
+from naftiko_gen.diagnostics.span import Plain, Span
+from naftiko_gen.syntax.reader import load, read
+from naftiko_gen.syntax.tree import Mapping, Node, Scalar, Sequence
 from waiting import ending
 
 MEBIBYTE = 1024 * 1024

@@ -8,7 +8,25 @@ from dataclasses import replace
 
 import pytest
 
-from naftiko_gen.imports import Imports
+from naftiko_gen.emit.code.imports import Imports
+from naftiko_gen.emit.docs.examples import arguments, curl, python_call
+from naftiko_gen.emit.docs.skill import named_skills, skill_view
+from naftiko_gen.emit.package.emission import Emission
+from naftiko_gen.emit.package.names import Names
+from naftiko_gen.emit.package.operations import Coroutine
+from naftiko_gen.emit.package.outputs import Outputs, outputs_view
+from naftiko_gen.emit.package.routing import route_template, route_variables, spelling
+from naftiko_gen.emit.package.schemas import (
+    answer_schema,
+    arguments_schema,
+    output_schema,
+)
+from naftiko_gen.emit.package.settings import settings
+from naftiko_gen.emit.tests.answers import sample_answer, shaped
+from naftiko_gen.emit.tests.expectations import expectation
+from naftiko_gen.emit.tests.fitting import is_fitted
+from naftiko_gen.emit.tests.samples import Samples
+from naftiko_gen.emit.tests.signatures import UNSIGNED, Key, signatures
 from naftiko_gen.ir import (
     Anything,
     Argument,
@@ -59,20 +77,6 @@ from naftiko_gen.ir import (
     Upstream,
     Variable,
 )
-from naftiko_gen.targets.answers import sample_answer, shaped
-from naftiko_gen.targets.emission import Emission
-from naftiko_gen.targets.examples import arguments, curl, python_call
-from naftiko_gen.targets.expectations import expectation
-from naftiko_gen.targets.fitting import is_fitted
-from naftiko_gen.targets.names import Names
-from naftiko_gen.targets.operations import Coroutine
-from naftiko_gen.targets.outputs import Outputs, outputs_view
-from naftiko_gen.targets.routing import route_template, route_variables, spelling
-from naftiko_gen.targets.samples import Samples
-from naftiko_gen.targets.schemas import answer_schema, arguments_schema, output_schema
-from naftiko_gen.targets.settings import settings
-from naftiko_gen.targets.signatures import UNSIGNED, Key, signatures
-from naftiko_gen.targets.skill import named_skills, skill_view
 
 STRING, INTEGER = Primitive.STRING, Primitive.INTEGER
 KEY = Variable("KEY", secret=True)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from naftiko_gen import reporting
 from naftiko_gen.configuration import discovery
 from naftiko_gen.configuration.reading import read
 from naftiko_gen.configuration.refusal import ConfigurationError
-from naftiko_gen.layout import Layout
+from naftiko_gen.diagnostics import reporting
+from naftiko_gen.emit.code.layout import Layout
 from naftiko_gen.pipeline import Failed, Options, compile_spec, package_directory
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from naftiko_gen.configuration.settings import Settings
-    from naftiko_gen.diagnostics import Diagnostic
+    from naftiko_gen.diagnostics.report import Diagnostic
     from naftiko_gen.pipeline import Result
 
 

@@ -6,22 +6,23 @@ package: whatever stands in there, no byte of the output can come from it.
 
 from __future__ import annotations
 
-from naftiko_gen.cache import directory, entry
+from naftiko_gen.cache import entry
 from naftiko_gen.cache.entry import Entry
 from naftiko_gen.cache.store import Store
+from naftiko_gen.publish import user_directory
 
 __all__ = ["Entry", "recall", "remember"]
 
 
 def recall(key: str) -> Entry | None:
     """Return what is known under a key, None if that is nothing or can't be trusted."""
-    place = directory.place()
+    place = user_directory.place()
     content = Store(place).read(key) if place else None
     return entry.decode(key, content) if content else None
 
 
 def remember(key: str, known: Entry) -> None:
     """Keep something for later runs; where that can't be, nothing happens."""
-    place = directory.place()
+    place = user_directory.place()
     if place:
         Store(place).write(key, entry.encode(key, known))

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from naftiko_gen.codes import Code
-from naftiko_gen.diagnostics import Diagnostic
-from naftiko_gen.tree import Span
+from naftiko_gen.diagnostics.codes import Code
+from naftiko_gen.diagnostics.report import Diagnostic
+from naftiko_gen.diagnostics.span import Span
 
 if TYPE_CHECKING:
-    from naftiko_gen.tree import Plain
+    from naftiko_gen.diagnostics.span import Plain
 
 
 _DIGEST_SIZE = 32

@@ -13,7 +13,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from naftiko_gen.private_directory import is_private, make_private
+from naftiko_gen.publish.private_directory import is_private, make_private
 
 if TYPE_CHECKING:
     from pathlib import Path

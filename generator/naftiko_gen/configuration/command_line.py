@@ -7,10 +7,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
-from naftiko_gen import globs, spec_paths
-from naftiko_gen.configuration import discovery
+from naftiko_gen.configuration import discovery, spec_paths
 from naftiko_gen.configuration.refusal import ConfigurationError
 from naftiko_gen.configuration.settings import Settings, overridden_paths
+from naftiko_gen.syntax import globs
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -6,11 +6,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from naftiko_gen.codes import Code
 from naftiko_gen.configuration.bounds import is_inside
 from naftiko_gen.configuration.document import Document, document
 from naftiko_gen.configuration.refusal import refusal
-from naftiko_gen.quoting import shown
+from naftiko_gen.diagnostics.codes import Code
+from naftiko_gen.diagnostics.quoting import shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -6,16 +6,16 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, overload
 
-from naftiko_gen import spec_file
-from naftiko_gen.codes import Code
 from naftiko_gen.configuration.refusal import refusal
-from naftiko_gen.misspelt_paths import question
-from naftiko_gen.tree import Span
+from naftiko_gen.diagnostics.codes import Code
+from naftiko_gen.diagnostics.span import Span
+from naftiko_gen.syntax import files
+from naftiko_gen.syntax.misspelt_paths import question
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from naftiko_gen.tree import Plain
+    from naftiko_gen.diagnostics.span import Plain
 
 _PLACE = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
 
@@ -59,7 +59,7 @@ def document(file: Path, unless_without: bytes = b"") -> Document | None:
 
 def _read(file: Path) -> bytes:
     try:
-        content = spec_file.content(file)
+        content = files.content(file)
     except (OSError, ValueError) as failure:
         why = getattr(failure, "strerror", None) or "its path is impossible"
         message = f"it can't be read: {why}"
@@ -67,7 +67,7 @@ def _read(file: Path) -> bytes:
         raise refusal(
             Code.UNUSABLE_CONFIGURATION, message, file, hint=hint
         ) from failure
-    if len(content) > spec_file.SIZE_LIMIT:
+    if len(content) > files.SIZE_LIMIT:
         raise refusal(Code.UNUSABLE_CONFIGURATION, "it is larger than 4 MiB", file)
     return content
 

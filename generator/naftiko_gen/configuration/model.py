@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 
 from pydantic_core import PydanticCustomError, SchemaValidator, core_schema
 
-from naftiko_gen.codes import Severity
-from naftiko_gen.layout import Layout
+from naftiko_gen.diagnostics.codes import Severity
+from naftiko_gen.emit.code.layout import Layout
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from naftiko_gen.tree import Plain
+    from naftiko_gen.diagnostics.span import Plain
 
 SILENT = "silent"
 MOST_SPECS = 1_000

@@ -7,9 +7,7 @@ from typing import TYPE_CHECKING
 
 from pydantic_core import ValidationError
 
-from naftiko_gen import globs, spec_paths
-from naftiko_gen.codes import Code, Severity
-from naftiko_gen.configuration import bounds
+from naftiko_gen.configuration import bounds, spec_paths
 from naftiko_gen.configuration.model import (
     SETTINGS,
     SILENT,
@@ -18,9 +16,11 @@ from naftiko_gen.configuration.model import (
 )
 from naftiko_gen.configuration.refusal import ConfigurationError
 from naftiko_gen.configuration.settings import Settings
-from naftiko_gen.diagnostics import Report
-from naftiko_gen.layout import Layout
-from naftiko_gen.quoting import nearest, shown
+from naftiko_gen.diagnostics.codes import Code, Severity
+from naftiko_gen.diagnostics.quoting import nearest, shown
+from naftiko_gen.diagnostics.report import Report
+from naftiko_gen.emit.code.layout import Layout
+from naftiko_gen.syntax import globs
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 
     from naftiko_gen.configuration.discovery import Source
     from naftiko_gen.configuration.places import Places, Steps
-    from naftiko_gen.diagnostics import Severities
-    from naftiko_gen.tree import Plain
+    from naftiko_gen.diagnostics.report import Severities
+    from naftiko_gen.diagnostics.span import Plain
 
 
 def read(
@@ -127,7 +127,7 @@ class _Reading:
 
     def _question(self, patterns: Sequence[str]) -> str | None:
         """Return the question whether another path was meant by the first one."""
-        from naftiko_gen.misspelt_paths import question
+        from naftiko_gen.syntax.misspelt_paths import question
 
         return next((question(self._base / one) for one in patterns), None)
 

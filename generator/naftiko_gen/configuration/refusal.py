@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from naftiko_gen.diagnostics import Diagnostic
+from naftiko_gen.diagnostics.report import Diagnostic
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from naftiko_gen.codes import Code
-    from naftiko_gen.tree import Span
+    from naftiko_gen.diagnostics.codes import Code
+    from naftiko_gen.diagnostics.span import Span
 
 
 @dataclass

@@ -6,12 +6,12 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from naftiko_gen.layout import Layout
+from naftiko_gen.emit.code.layout import Layout
 
 if TYPE_CHECKING:
     import argparse
 
-    from naftiko_gen.diagnostics import Severities
+    from naftiko_gen.diagnostics.report import Severities
 
 _PATHS = ("output", "import_root")
 _OPTIONS = (

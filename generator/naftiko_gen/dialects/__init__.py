@@ -31,8 +31,8 @@ from naftiko_gen.dialects.detection import Dialect, detect
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from naftiko_gen.diagnostics import Report
-    from naftiko_gen.tree import Mapping
+    from naftiko_gen.diagnostics.report import Report
+    from naftiko_gen.syntax.tree import Mapping
 
 __all__ = [
     "IMPORT_RULES",

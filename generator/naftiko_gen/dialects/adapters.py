@@ -7,14 +7,14 @@ from dataclasses import replace
 from itertools import count
 from typing import TYPE_CHECKING
 
-from naftiko_gen.codes import Code
+from naftiko_gen.diagnostics.codes import Code
+from naftiko_gen.diagnostics.quoting import shown
 from naftiko_gen.dialects.detection import is_empty
 from naftiko_gen.dialects.rewriting import EXPOSES, mappings, numbered, rewrite
-from naftiko_gen.quoting import shown
-from naftiko_gen.tree import Mapping, Node, Scalar, Sequence
+from naftiko_gen.syntax.tree import Mapping, Node, Scalar, Sequence
 
 if TYPE_CHECKING:
-    from naftiko_gen.diagnostics import Report
+    from naftiko_gen.diagnostics.report import Report
 
 _FIRST_PORT = 8080
 PORT = re.compile(r"[1-9][0-9]{0,4}")

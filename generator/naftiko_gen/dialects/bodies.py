@@ -6,14 +6,14 @@ import re
 from functools import partial
 from typing import TYPE_CHECKING
 
-from naftiko_gen.codes import Code
+from naftiko_gen.diagnostics.codes import Code
+from naftiko_gen.diagnostics.quoting import shown
 from naftiko_gen.dialects.rewriting import CONSUMED_OPERATIONS, rewrite
-from naftiko_gen.quoting import shown
-from naftiko_gen.tree import Entry, Mapping, Scalar, Sequence, mapping
+from naftiko_gen.syntax.tree import Entry, Mapping, Scalar, Sequence, mapping
 
 if TYPE_CHECKING:
-    from naftiko_gen.diagnostics import Report
-    from naftiko_gen.tree import Node
+    from naftiko_gen.diagnostics.report import Report
+    from naftiko_gen.syntax.tree import Node
 
 _BODIES = (*CONSUMED_OPERATIONS, "body")
 ALIASES = {

@@ -5,13 +5,13 @@ from __future__ import annotations
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from naftiko_gen.codes import Code
-from naftiko_gen.quoting import nearest, shown
-from naftiko_gen.source.recognition import is_capability, is_openapi
-from naftiko_gen.tree import Mapping, Node, Sequence
+from naftiko_gen.diagnostics.codes import Code
+from naftiko_gen.diagnostics.quoting import nearest, shown
+from naftiko_gen.syntax.reader.recognition import is_capability, is_openapi
+from naftiko_gen.syntax.tree import Mapping, Node, Sequence
 
 if TYPE_CHECKING:
-    from naftiko_gen.diagnostics import Report
+    from naftiko_gen.diagnostics.report import Report
 
 
 class Dialect(Enum):

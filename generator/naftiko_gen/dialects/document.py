@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from naftiko_gen.codes import Code
+from naftiko_gen.diagnostics.codes import Code
+from naftiko_gen.diagnostics.quoting import shown
 from naftiko_gen.dialects.rewriting import (
     CONSUMED_RESOURCES,
     CONSUMES,
@@ -12,11 +13,10 @@ from naftiko_gen.dialects.rewriting import (
     mappings,
     rewrite,
 )
-from naftiko_gen.quoting import shown
-from naftiko_gen.tree import Entry, Mapping, Node, Scalar, Sequence
+from naftiko_gen.syntax.tree import Entry, Mapping, Node, Scalar, Sequence
 
 if TYPE_CHECKING:
-    from naftiko_gen.diagnostics import Report
+    from naftiko_gen.diagnostics.report import Report
 
 COLLECTIONS = frozenset(
     {

@@ -9,14 +9,14 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from naftiko_gen.codes import Code
-from naftiko_gen.quoting import shown
-from naftiko_gen.tree import Mapping, Node, Scalar, Sequence, mapping
+from naftiko_gen.diagnostics.codes import Code
+from naftiko_gen.diagnostics.quoting import shown
+from naftiko_gen.syntax.tree import Mapping, Node, Scalar, Sequence, mapping
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from naftiko_gen.diagnostics import Report
+    from naftiko_gen.diagnostics.report import Report
 
 LISTS = ("import", "imports")
 LOCATIONS = ("url", "ref", "from", "path", "file")

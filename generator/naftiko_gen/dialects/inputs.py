@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING
 
-from naftiko_gen.codes import Code
+from naftiko_gen.diagnostics.codes import Code
+from naftiko_gen.diagnostics.quoting import shown
 from naftiko_gen.dialects.locators import variables
 from naftiko_gen.dialects.rewriting import (
     CONSUMES,
@@ -17,12 +18,11 @@ from naftiko_gen.dialects.rewriting import (
     rewrite,
     rewrite_all,
 )
-from naftiko_gen.expressions import json_path
-from naftiko_gen.quoting import shown
-from naftiko_gen.tree import Mapping, Node, Scalar, Sequence, mapping
+from naftiko_gen.language.expressions import json_path
+from naftiko_gen.syntax.tree import Mapping, Node, Scalar, Sequence, mapping
 
 if TYPE_CHECKING:
-    from naftiko_gen.diagnostics import Report
+    from naftiko_gen.diagnostics.report import Report
 
 _PLACES = {
     "body": "body",

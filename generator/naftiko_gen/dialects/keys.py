@@ -7,18 +7,13 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from naftiko_gen.codes import Code
-from naftiko_gen.dialects.rewriting import (
-    CONSUMED_OPERATIONS,
-    EXPOSES,
-    UNITS,
-    rewrite,
-)
-from naftiko_gen.quoting import shown
-from naftiko_gen.tree import Entry, Mapping, Node, Scalar, Sequence
+from naftiko_gen.diagnostics.codes import Code
+from naftiko_gen.diagnostics.quoting import shown
+from naftiko_gen.dialects.rewriting import CONSUMED_OPERATIONS, EXPOSES, UNITS, rewrite
+from naftiko_gen.syntax.tree import Entry, Mapping, Node, Scalar, Sequence
 
 if TYPE_CHECKING:
-    from naftiko_gen.diagnostics import Report
+    from naftiko_gen.diagnostics.report import Report
 
 _WORDS = {"true": ("on", "yes", "y"), "false": ("off", "no", "n")}
 _NAMED = re.compile(r"(?:\{\{\s*)?(?:tools\.|rest\.)?(?P<word>[a-z]+)(?:\s*\}\})?")

@@ -5,17 +5,17 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from naftiko_gen.codes import Code
+from naftiko_gen.diagnostics.codes import Code
+from naftiko_gen.diagnostics.quoting import shown
 from naftiko_gen.dialects.rewriting import CONSUMED_RESOURCES, rewrite
-from naftiko_gen.naming import env_name
-from naftiko_gen.quoting import shown
-from naftiko_gen.source.scalars import is_other_number
-from naftiko_gen.tree import Entry, Mapping, Node, Scalar, Sequence
+from naftiko_gen.language.names import env_name
+from naftiko_gen.syntax.reader.scalars import is_other_number
+from naftiko_gen.syntax.tree import Entry, Mapping, Node, Scalar, Sequence
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from naftiko_gen.diagnostics import Report
+    from naftiko_gen.diagnostics.report import Report
 
 TEXTS = frozenset(
     {

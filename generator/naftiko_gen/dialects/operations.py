@@ -7,7 +7,8 @@ from functools import partial
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from naftiko_gen.codes import Code
+from naftiko_gen.diagnostics.codes import Code
+from naftiko_gen.diagnostics.quoting import shown
 from naftiko_gen.dialects.locators import continued, repeats
 from naftiko_gen.dialects.rewriting import (
     CONSUMED_OPERATIONS,
@@ -16,13 +17,13 @@ from naftiko_gen.dialects.rewriting import (
     UNITS,
     rewrite_all,
 )
-from naftiko_gen.quoting import shown
-from naftiko_gen.tree import Mapping, Node, Scalar, Sequence, Span
+from naftiko_gen.syntax.tree import Mapping, Node, Scalar, Sequence
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from naftiko_gen.diagnostics import Report
+    from naftiko_gen.diagnostics.report import Report
+    from naftiko_gen.diagnostics.span import Span
 
 _OPERATIONS = (CONSUMED_OPERATIONS, *((*EXPOSES, *unit) for unit in UNITS))
 

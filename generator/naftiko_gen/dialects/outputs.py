@@ -5,13 +5,13 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from naftiko_gen.codes import Code
+from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.dialects.rewriting import EXPOSES, UNITS, rewrite_all
-from naftiko_gen.expressions import json_path
-from naftiko_gen.tree import Mapping, Node, Scalar, Sequence
+from naftiko_gen.language.expressions import json_path
+from naftiko_gen.syntax.tree import Mapping, Node, Scalar, Sequence
 
 if TYPE_CHECKING:
-    from naftiko_gen.diagnostics import Report
+    from naftiko_gen.diagnostics.report import Report
 
 _STRUCTURES = ("object", "array")
 _KNOWN = frozenset({"properties", "items", "value", "const"})

@@ -7,7 +7,8 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from naftiko_gen.codes import Code
+from naftiko_gen.diagnostics.codes import Code
+from naftiko_gen.diagnostics.quoting import shown
 from naftiko_gen.dialects.authentication import CREDENTIALS, set_by
 from naftiko_gen.dialects.locators import variables
 from naftiko_gen.dialects.rewriting import (
@@ -18,14 +19,13 @@ from naftiko_gen.dialects.rewriting import (
     rewrite,
     rewrite_all,
 )
-from naftiko_gen.naming import env_name
-from naftiko_gen.quoting import shown
-from naftiko_gen.tree import Entry, Mapping, Node, Scalar, Sequence, mapping
+from naftiko_gen.language.names import env_name
+from naftiko_gen.syntax.tree import Entry, Mapping, Node, Scalar, Sequence, mapping
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from naftiko_gen.diagnostics import Report
+    from naftiko_gen.diagnostics.report import Report
 
 _HOLDERS = (CONSUMES, CONSUMED_RESOURCES, CONSUMED_OPERATIONS)
 _PARAMETERS = tuple((*holder, "inputParameters") for holder in _HOLDERS)

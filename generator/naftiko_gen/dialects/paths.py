@@ -7,7 +7,8 @@ from functools import partial
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
-from naftiko_gen.codes import Code
+from naftiko_gen.diagnostics.codes import Code
+from naftiko_gen.diagnostics.quoting import shown
 from naftiko_gen.dialects.locators import Locator, variables
 from naftiko_gen.dialects.rewriting import (
     CONSUMED_OPERATIONS,
@@ -18,12 +19,12 @@ from naftiko_gen.dialects.rewriting import (
     rewrite,
     rewrite_all,
 )
-from naftiko_gen.quoting import shown
-from naftiko_gen.tree import Mapping, Node, Scalar, Sequence, Span, mapping
-from naftiko_gen.url_paths import departure
+from naftiko_gen.language.url_paths import departure
+from naftiko_gen.syntax.tree import Mapping, Node, Scalar, Sequence, mapping
 
 if TYPE_CHECKING:
-    from naftiko_gen.diagnostics import Report
+    from naftiko_gen.diagnostics.report import Report
+    from naftiko_gen.diagnostics.span import Span
 
 _WITHIN = (("inputParameters",), ("operations", "inputParameters"))
 _ROUTES = (*EXPOSES, *EXPOSED_RESOURCES)

@@ -6,15 +6,16 @@ import re
 from functools import partial
 from typing import TYPE_CHECKING
 
-from naftiko_gen.codes import Code
+from naftiko_gen.diagnostics.codes import Code
+from naftiko_gen.diagnostics.quoting import shown
 from naftiko_gen.dialects.rewriting import EXPOSES, UNITS, rewrite, rewrite_all
-from naftiko_gen.quoting import shown
-from naftiko_gen.tree import Mapping, Node, Scalar, Sequence, Span
+from naftiko_gen.syntax.tree import Mapping, Node, Scalar, Sequence
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from naftiko_gen.diagnostics import Report
+    from naftiko_gen.diagnostics.report import Report
+    from naftiko_gen.diagnostics.span import Span
 
     Spell = Callable[[str, Span], str]
     """How a text in `with` is spelt in the language."""

@@ -7,17 +7,17 @@ from dataclasses import dataclass, field, replace
 from itertools import chain, combinations
 from typing import TYPE_CHECKING
 
-from naftiko_gen.codes import Code
+from naftiko_gen.diagnostics.codes import Code
+from naftiko_gen.diagnostics.quoting import shown
 from naftiko_gen.dialects.rewriting import EXPOSES, mappings, numbered, rewrite
-from naftiko_gen.quoting import shown
-from naftiko_gen.tree import Entry, Mapping, Node, Scalar, Sequence, Span, mapping
+from naftiko_gen.syntax.tree import Entry, Mapping, Node, Scalar, Sequence, mapping
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from naftiko_gen.diagnostics import Report
+    from naftiko_gen.diagnostics.report import Report
+    from naftiko_gen.diagnostics.span import Plain, Span
     from naftiko_gen.dialects.rewriting import Path
-    from naftiko_gen.tree import Plain
 
 _SKILLS = (*EXPOSES, "skills")
 _UNITS: tuple[Path, ...] = (("tools",), ("resources", "operations"))

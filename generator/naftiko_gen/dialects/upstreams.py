@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from naftiko_gen.codes import Code
+from naftiko_gen.diagnostics.codes import Code
+from naftiko_gen.diagnostics.quoting import shown
 from naftiko_gen.dialects.rewriting import CONSUMES, rewrite
-from naftiko_gen.quoting import shown
-from naftiko_gen.tree import Mapping, Scalar
+from naftiko_gen.syntax.tree import Mapping, Scalar
 
 if TYPE_CHECKING:
-    from naftiko_gen.diagnostics import Report
+    from naftiko_gen.diagnostics.report import Report
 
 _VARIABLE = r"(?:\{\{[^{}]+\}\}|\$\{[^{}]+\}|\{[^{}]+\})"
 _LABEL = rf"(?:[A-Za-z0-9\-_]|{_VARIABLE})+"

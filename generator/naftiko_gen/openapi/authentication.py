@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, assert_never
 
 from naftiko_gen import ir
-from naftiko_gen.openapi.api import Place
+from naftiko_gen.openapi.read.api import Place
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from naftiko_gen.openapi.api import Scheme
+    from naftiko_gen.openapi.read.api import Scheme
 
 Proof = tuple[str, str]
 """A kind of credential, and the name that it goes by."""

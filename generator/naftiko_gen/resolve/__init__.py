@@ -9,33 +9,34 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from naftiko_gen import ir, spec
-from naftiko_gen.codes import Code
-from naftiko_gen.resolve.adapters import Exposing, free_port
+from naftiko_gen import ir
+from naftiko_gen.diagnostics.codes import Code
+from naftiko_gen.language import models
 from naftiko_gen.resolve.capability import about, check_adapters
 from naftiko_gen.resolve.catalogue import Catalogue, Declared, Key
-from naftiko_gen.resolve.credentials import secret_holes
+from naftiko_gen.resolve.consumed.credentials import secret_holes
+from naftiko_gen.resolve.consumed.operations import Resolved, operation
+from naftiko_gen.resolve.consumed.upstreams import upstream
 from naftiko_gen.resolve.environment import Environment
+from naftiko_gen.resolve.exposed.adapters import Exposing, free_port
+from naftiko_gen.resolve.exposed.skills import check_names, exposed, skills
 from naftiko_gen.resolve.ignored import report_ignored
 from naftiko_gen.resolve.namespaces import UpstreamNames, check_namespaces
-from naftiko_gen.resolve.operations import Resolved, operation
 from naftiko_gen.resolve.origins import Origins
 from naftiko_gen.resolve.safety import note_addresses
 from naftiko_gen.resolve.settings import report_collisions
-from naftiko_gen.resolve.skills import check_names, exposed, skills
 from naftiko_gen.resolve.units import Adapters, Callees
-from naftiko_gen.resolve.upstreams import upstream
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from naftiko_gen.diagnostics import Report
+    from naftiko_gen.diagnostics.report import Report
 
 __all__ = ["Resolution", "resolve"]
 
 
 def resolve(
-    document: spec.Spec,
+    document: models.Spec,
     report: Report,
     *,
     slug: str,
@@ -81,7 +82,7 @@ class Resolution:
 class _Parts:
     """A document and what resolves its parts."""
 
-    document: spec.Spec
+    document: models.Spec
     catalogue: Catalogue
     operations: _Operations
     exposing: Exposing
@@ -89,8 +90,8 @@ class _Parts:
     def capability(self, slug: str, source: str) -> ir.Capability:
         adapters = self.document.capability.exposes
         expose, port = self.exposing, free_port(adapters)
-        rest = [expose.rest(a) for a in adapters if isinstance(a, spec.Rest)]
-        mcp = [expose.mcp(a, port) for a in adapters if isinstance(a, spec.Mcp)]
+        rest = [expose.rest(a) for a in adapters if isinstance(a, models.Rest)]
+        mcp = [expose.mcp(a, port) for a in adapters if isinstance(a, models.Mcp)]
         self._check_units(rest, mcp)
         said = about(self.document, slug, self.exposing.report)
         whole = ir.Skill(slug, said.description or said.label)
@@ -138,7 +139,7 @@ class _Parts:
         return tuple(
             skill
             for adapter in self.document.capability.exposes
-            if isinstance(adapter, spec.Skills)
+            if isinstance(adapter, models.Skills)
             for skill in skills(
                 adapter, units, self.exposing.left_out, self.exposing.report
             )
@@ -167,7 +168,7 @@ class _Operations:
             )
         return self.found[declared.key]
 
-    def _upstream(self, consumes: spec.Consumes) -> ir.Upstream:
+    def _upstream(self, consumes: models.Consumes) -> ir.Upstream:
         name = self.names.of_block(consumes)
         if name not in self.upstreams:
             found = upstream(consumes, self.environment, self.report)
@@ -175,7 +176,7 @@ class _Operations:
         return self.upstreams[name]
 
     def upstreams_in_order(
-        self, consumed: list[spec.Consumes]
+        self, consumed: list[models.Consumes]
     ) -> tuple[ir.Upstream, ...]:
         names = dict.fromkeys(map(self.names.of_block, consumed))
         return tuple(self.upstreams[n] for n in names if n in self.upstreams)
@@ -190,8 +191,8 @@ class _Operations:
                 yield declared, self.found[key].operation
 
     def blocks(
-        self, consumed: list[spec.Consumes]
-    ) -> Iterator[tuple[spec.Consumes, ir.Upstream]]:
+        self, consumed: list[models.Consumes]
+    ) -> Iterator[tuple[models.Consumes, ir.Upstream]]:
         """Yield the blocks whose operations are called, and what they are."""
         for block in consumed:
             found = self.upstreams.get(self.names.of_block(block))

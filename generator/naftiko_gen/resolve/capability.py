@@ -6,14 +6,14 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from naftiko_gen import spec
-from naftiko_gen.codes import Code
-from naftiko_gen.package_versions import UNKNOWN, package_version
-from naftiko_gen.quoting import shown
-from naftiko_gen.resolve.descriptions import humanised
+from naftiko_gen.diagnostics.codes import Code
+from naftiko_gen.diagnostics.quoting import shown
+from naftiko_gen.language import models
+from naftiko_gen.language.package_versions import UNKNOWN, package_version
+from naftiko_gen.resolve.exposed.descriptions import humanised
 
 if TYPE_CHECKING:
-    from naftiko_gen.diagnostics import Report
+    from naftiko_gen.diagnostics.report import Report
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class Description:
     version: str
 
 
-def about(document: spec.Spec, slug: str, report: Report) -> Description:
+def about(document: models.Spec, slug: str, report: Report) -> Description:
     """Return the document's `info`; without a label, the slug names it."""
     info = document.about
     if info is None:
@@ -35,7 +35,7 @@ def about(document: spec.Spec, slug: str, report: Report) -> Description:
     return Description(label, info.description, tuple(info.tags), version)
 
 
-def check_version(document: spec.Spec, report: Report) -> None:
+def check_version(document: models.Spec, report: Report) -> None:
     """Report at `info`, or where it is missing, that nothing says a version."""
     info = document.about
     if info and (info.version is not None or _day(info)):
@@ -48,7 +48,7 @@ def check_version(document: spec.Spec, report: Report) -> None:
     report.add(Code.MISSING_VERSION, message, span, f"write '{line}' {where}")
 
 
-def _version(info: spec.About, report: Report) -> str:
+def _version(info: models.About, report: Report) -> str:
     """Return the version that `info` says; report one that a package can't have."""
     if info.version is None:
         return _day(info) or UNKNOWN
@@ -62,7 +62,7 @@ def _version(info: spec.About, report: Report) -> str:
     return version
 
 
-def _day(info: spec.About) -> str | None:
+def _day(info: models.About) -> str | None:
     """Return the date of the last change as a version: 2026-05-25 is 2026.5.25."""
     for date in (info.modified, info.created):
         found = re.match(r"(\d{4})-(\d\d)-(\d\d)", date or "", re.ASCII)
@@ -71,28 +71,28 @@ def _day(info: spec.About) -> str | None:
     return None
 
 
-def check_adapters(capability: spec.Capability, report: Report) -> None:
+def check_adapters(capability: models.Capability, report: Report) -> None:
     """Report REST adapters without operations, and ports that are amiss."""
     ports: dict[int, str] = {}
     for adapter in capability.exposes:
         match adapter:
-            case spec.Rest():
+            case models.Rest():
                 _check_operations(adapter, report)
                 _claim_port(adapter, ports, report)
-            case spec.Mcp():
+            case models.Mcp():
                 _claim_port(adapter, ports, report)
-            case spec.Skills():
+            case models.Skills():
                 pass
 
 
-def _check_operations(adapter: spec.Rest, report: Report) -> None:
+def _check_operations(adapter: models.Rest, report: Report) -> None:
     if not any(resource.operations for resource in adapter.resources):
         message = f"the adapter {shown(adapter.namespace)} exposes nothing"
         report.add(Code.EMPTY_ADAPTER, message, adapter.node.span)
 
 
 def _claim_port(
-    adapter: spec.Rest | spec.Mcp, ports: dict[int, str], report: Report
+    adapter: models.Rest | models.Mcp, ports: dict[int, str], report: Report
 ) -> None:
     if adapter.port is None:
         return

@@ -6,15 +6,15 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from naftiko_gen.codes import Code
-from naftiko_gen.quoting import nearest, shown
+from naftiko_gen.diagnostics.codes import Code
+from naftiko_gen.diagnostics.quoting import nearest, shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from naftiko_gen import spec
-    from naftiko_gen.diagnostics import Report
-    from naftiko_gen.tree import Span
+    from naftiko_gen.diagnostics.report import Report
+    from naftiko_gen.diagnostics.span import Span
+    from naftiko_gen.language import models
 
 Key = tuple[str, str]
 """Namespace and name of an operation."""
@@ -24,9 +24,9 @@ Key = tuple[str, str]
 class Declared:
     """An operation as it is declared, and where."""
 
-    consumes: spec.Consumes
-    resource: spec.ConsumedResource
-    operation: spec.ConsumedOperation
+    consumes: models.Consumes
+    resource: models.ConsumedResource
+    operation: models.ConsumedOperation
 
     @property
     def key(self) -> Key:
@@ -44,7 +44,7 @@ class Catalogue:
     namespaces: frozenset[str]
 
     @classmethod
-    def of(cls, consumed: Sequence[spec.Consumes], report: Report) -> Catalogue:
+    def of(cls, consumed: Sequence[models.Consumes], report: Report) -> Catalogue:
         """Collect the operations; of two with one name, the first counts.
 
         Blocks of one namespace are one namespace.
@@ -115,7 +115,7 @@ class Catalogue:
         return frozenset(map(len, self.namespaces))
 
 
-def _declared(consumed: Sequence[spec.Consumes]) -> Iterator[Declared]:
+def _declared(consumed: Sequence[models.Consumes]) -> Iterator[Declared]:
     for consumes in consumed:
         for resource in consumes.resources:
             for operation in resource.operations:

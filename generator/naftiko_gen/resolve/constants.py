@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 from naftiko_gen import ir
-from naftiko_gen.codes import Code
-from naftiko_gen.quoting import shown
-from naftiko_gen.resolve.headers import is_value
+from naftiko_gen.diagnostics.codes import Code
+from naftiko_gen.diagnostics.quoting import shown
+from naftiko_gen.resolve.consumed.headers import is_value
 from naftiko_gen.resolve.templates import as_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from naftiko_gen.diagnostics import Report
-    from naftiko_gen.tree import Span
+    from naftiko_gen.diagnostics.report import Report
+    from naftiko_gen.diagnostics.span import Span
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 

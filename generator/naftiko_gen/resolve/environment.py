@@ -7,17 +7,17 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from naftiko_gen import ir
-from naftiko_gen.codes import Code
-from naftiko_gen.expressions import Hole, Scope
-from naftiko_gen.quoting import shown
-from naftiko_gen.tree import Mapping
+from naftiko_gen.diagnostics.codes import Code
+from naftiko_gen.diagnostics.quoting import shown
+from naftiko_gen.language.expressions import Hole, Scope
+from naftiko_gen.syntax.tree import Mapping
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from naftiko_gen import spec
-    from naftiko_gen.diagnostics import Report
-    from naftiko_gen.tree import Span
+    from naftiko_gen.diagnostics.report import Report
+    from naftiko_gen.diagnostics.span import Span
+    from naftiko_gen.language import models
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _CONSTANT = re.compile(r"[A-Z][A-Z0-9_]+")
@@ -39,7 +39,7 @@ class Bindings:
     """`KEY` and `namespace.KEY` -> environment name and description."""
 
     @classmethod
-    def of(cls, entries: Sequence[spec.Binding], report: Report) -> Bindings:
+    def of(cls, entries: Sequence[models.Binding], report: Report) -> Bindings:
         """Collect the bindings; report names that no variable can have."""
         bound: dict[str, tuple[str, str | None]] = {}
         for entry in entries:
@@ -58,7 +58,7 @@ class Bindings:
         return self.bound.get(qualified) or self.bound.get(hole.name)
 
 
-def _key_span(entry: spec.Binding, key: str) -> Span:
+def _key_span(entry: models.Binding, key: str) -> Span:
     keys = entry.node.get("keys")
     return keys.value_span(key) if isinstance(keys, Mapping) else entry.node.span
 
@@ -96,7 +96,7 @@ class Environment:
     @classmethod
     def of(
         cls,
-        entries: Sequence[spec.Binding],
+        entries: Sequence[models.Binding],
         secrets: Iterable[Hole],
         report: Report,
     ) -> Environment:
@@ -136,7 +136,7 @@ class Environment:
         order = dict.fromkeys((*declared, *self.used))
         return tuple(self.used[name] for name in order if name in self.used)
 
-    def report_unused(self, entries: Sequence[spec.Binding]) -> None:
+    def report_unused(self, entries: Sequence[models.Binding]) -> None:
         """Add a note for every name in `binds` whose variable nothing uses.
 
         What an imported file binds is there for all that import it.

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from naftiko_gen import ir
 
 if TYPE_CHECKING:
-    from naftiko_gen import spec
+    from naftiko_gen.language import models
 
 _FORMATS = {one.value: one for one in ir.Format}
 
@@ -26,11 +26,11 @@ _MEDIA_TYPES = {
 }
 
 
-def answer_format(operation: spec.ConsumedOperation) -> ir.Format | None:
+def answer_format(operation: models.ConsumedOperation) -> ir.Format | None:
     """Return the format of an operation's answers, None if it can't be read."""
     return _FORMATS.get(operation.raw_format.lower())
 
 
-def media_types(operation: spec.ConsumedOperation) -> tuple[str, ...]:
+def media_types(operation: models.ConsumedOperation) -> tuple[str, ...]:
     """Return the media types of an operation's answers; an unknown format is bytes."""
     return _MEDIA_TYPES.get(operation.raw_format.lower(), _BYTES)

@@ -7,14 +7,14 @@ from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
-from naftiko_gen.codes import Code
-from naftiko_gen.quoting import shown
+from naftiko_gen.diagnostics.codes import Code
+from naftiko_gen.diagnostics.quoting import shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from naftiko_gen.diagnostics import Report
-    from naftiko_gen.tree import Span
+    from naftiko_gen.diagnostics.report import Report
+    from naftiko_gen.diagnostics.span import Span
 
 _NAMES = frozenset(
     {

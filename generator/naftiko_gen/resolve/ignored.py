@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from naftiko_gen import spec
-from naftiko_gen.codes import Code
-from naftiko_gen.expressions import json_path
-from naftiko_gen.quoting import shown
+from naftiko_gen.diagnostics.codes import Code
+from naftiko_gen.diagnostics.quoting import shown
+from naftiko_gen.language import models
+from naftiko_gen.language.expressions import json_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from naftiko_gen.diagnostics import Report
+    from naftiko_gen.diagnostics.report import Report
 
 
-def report_ignored(capability: spec.Capability, report: Report) -> None:
+def report_ignored(capability: models.Capability, report: Report) -> None:
     """Report patterns that nothing checks, and paths by which nothing is read."""
     for model in _inputs(capability):
         if model.pattern is not None:
@@ -29,15 +29,15 @@ def report_ignored(capability: spec.Capability, report: Report) -> None:
             report.add(Code.IGNORED_JSONPATH, message, span)
 
 
-def _inputs(capability: spec.Capability) -> Iterator[spec.RestInput]:
+def _inputs(capability: models.Capability) -> Iterator[models.RestInput]:
     for adapter in capability.exposes:
-        for resource in adapter.resources if isinstance(adapter, spec.Rest) else ():
+        for resource in adapter.resources if isinstance(adapter, models.Rest) else ():
             yield from resource.inputs
             for operation in resource.operations:
                 yield from operation.inputs
 
 
-def _outputs(capability: spec.Capability) -> Iterator[spec.ConsumedOutput]:
+def _outputs(capability: models.Capability) -> Iterator[models.ConsumedOutput]:
     for consumes in capability.consumes:
         for resource in consumes.resources:
             for operation in resource.operations:

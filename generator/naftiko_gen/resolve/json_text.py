@@ -7,16 +7,16 @@ import re
 from typing import TYPE_CHECKING
 
 from naftiko_gen import ir
-from naftiko_gen.expressions import Hole, template
+from naftiko_gen.language.expressions import Hole, template
 from naftiko_gen.resolve.templates import as_string, node_template
-from naftiko_gen.tree import Node, Scalar, Sequence, Span
-from naftiko_gen.tree import mapping as mapping_of
+from naftiko_gen.syntax.tree import Node, Scalar, Sequence
+from naftiko_gen.syntax.tree import mapping as mapping_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from naftiko_gen.diagnostics.span import Plain, Span
     from naftiko_gen.resolve.templates import Fill
-    from naftiko_gen.tree import Plain
 
 _DEPTH = 64
 _STRING_MARK = re.compile(r'\\.|"', re.DOTALL)

@@ -5,18 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from naftiko_gen.codes import Code
-from naftiko_gen.quoting import shown
+from naftiko_gen.diagnostics.codes import Code
+from naftiko_gen.diagnostics.quoting import shown
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from naftiko_gen import spec
-    from naftiko_gen.diagnostics import Report
-    from naftiko_gen.tree import Span
+    from naftiko_gen.diagnostics.report import Report
+    from naftiko_gen.diagnostics.span import Span
+    from naftiko_gen.language import models
 
 
-def check_namespaces(capability: spec.Capability, report: Report) -> None:
+def check_namespaces(capability: models.Capability, report: Report) -> None:
     """Report the namespaces that two adapters, or two consumes blocks, share.
 
     Skills and routes are found by the first; calls by both, for they differ in what
@@ -48,7 +48,7 @@ class UpstreamNames:
     names: dict[int, str]
 
     @classmethod
-    def of(cls, consumed: Sequence[spec.Consumes]) -> UpstreamNames:
+    def of(cls, consumed: Sequence[models.Consumes]) -> UpstreamNames:
         """Name the upstreams of a document."""
         namespaces = {block.namespace for block in consumed}
         taken: dict[str, tuple[str, str]] = {}
@@ -64,12 +64,12 @@ class UpstreamNames:
             names[id(block)] = name
         return cls(names)
 
-    def of_block(self, block: spec.Consumes) -> str:
+    def of_block(self, block: models.Consumes) -> str:
         """Return the name of a block's upstream."""
         return self.names[id(block)]
 
 
-def _source(block: spec.Consumes) -> tuple[str, str]:
+def _source(block: models.Consumes) -> tuple[str, str]:
     """Return where a block's requests go, and with which credential."""
     held = block.node.get("authentication")
     return block.base_uri.rstrip("/"), repr(held.plain() if held else None)

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from naftiko_gen import ir, spec
+    from naftiko_gen import ir
+    from naftiko_gen.diagnostics.span import Span
+    from naftiko_gen.language import models
     from naftiko_gen.resolve.catalogue import Declared
     from naftiko_gen.resolve.units import Unit
-    from naftiko_gen.tree import Span
 
     Exposed = ir.RestOperation | ir.Tool
 
@@ -26,7 +27,7 @@ class Origins:
 
     units: tuple[tuple[Unit, Exposed], ...]
     operations: tuple[tuple[Declared, ir.Operation], ...]
-    upstreams: tuple[tuple[spec.Consumes, ir.Upstream], ...]
+    upstreams: tuple[tuple[models.Consumes, ir.Upstream], ...]
 
     def unit(self, exposed: Exposed) -> Unit:
         """Return what declares a route or tool, and what that calls."""
@@ -36,11 +37,11 @@ class Origins:
         """Return the route or tool whose declaration starts there, or None."""
         return self._places.get((span.origin, span.line, span.column))
 
-    def operation(self, model: spec.ConsumedOperation) -> ir.Operation | None:
+    def operation(self, model: models.ConsumedOperation) -> ir.Operation | None:
         """Return what became of a declared operation: None if nothing calls it."""
         return self._operations.get(id(model))
 
-    def blocks(self, upstream: ir.Upstream) -> Sequence[spec.Consumes]:
+    def blocks(self, upstream: ir.Upstream) -> Sequence[models.Consumes]:
         """Return the blocks that are one upstream."""
         return self._blocks.get(id(upstream), ())
 
@@ -58,8 +59,8 @@ class Origins:
         return {id(one.operation): found for one, found in self.operations}
 
     @cached_property
-    def _blocks(self) -> Mapping[int, list[spec.Consumes]]:
-        blocks: dict[int, list[spec.Consumes]] = {}
+    def _blocks(self) -> Mapping[int, list[models.Consumes]]:
+        blocks: dict[int, list[models.Consumes]] = {}
         for block, upstream in self.upstreams:
             blocks.setdefault(id(upstream), []).append(block)
         return blocks

@@ -5,17 +5,19 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from naftiko_gen import ir, spec
-from naftiko_gen.codes import Code
-from naftiko_gen.quoting import shown
+from naftiko_gen import ir
+from naftiko_gen.diagnostics.codes import Code
+from naftiko_gen.diagnostics.quoting import shown
+from naftiko_gen.language import models
 from naftiko_gen.resolve.settings import setting_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from naftiko_gen.diagnostics import Report
+    from naftiko_gen.diagnostics.report import Report
+    from naftiko_gen.diagnostics.span import Span
     from naftiko_gen.resolve.units import Unit
-    from naftiko_gen.tree import Mapping, Span
+    from naftiko_gen.syntax.tree import Mapping
 
 _UNSAFE = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 UNREPEATABLE = frozenset({"POST", "PATCH"})
@@ -24,12 +26,12 @@ _IN_THE_CLEAR = re.compile(rf"http://(?!({_LOOPBACK.pattern})(:|/|$))", re.IGNOR
 """An address whose requests leave the machine unencrypted."""
 
 
-def check_encryption(consumes: spec.Consumes, report: Report) -> None:
+def check_encryption(consumes: models.Consumes, report: Report) -> None:
     """Warn of credentials that anybody on the way can read."""
     if consumes.authentication is None:
         return
     _check_address(consumes.node, "baseUri", report)
-    if isinstance(consumes.authentication, spec.OAuth2):
+    if isinstance(consumes.authentication, models.OAuth2):
         _check_address(consumes.authentication.node, "tokenEndpoint", report)
 
 
@@ -39,7 +41,7 @@ def _check_address(node: Mapping, key: str, report: Report) -> None:
         report.add(Code.UNENCRYPTED_CREDENTIAL, message, node.value_span(key))
 
 
-def check_hints(hints: spec.Hints, method: str, report: Report) -> None:
+def check_hints(hints: models.Hints, method: str, report: Report) -> None:
     """Warn of hints that claim more safety than the method of a call allows."""
     if hints.read_only and method in _UNSAFE:
         span = hints.node.value_span("readOnly")
@@ -57,13 +59,15 @@ def _warn_of_hint(hint: str, method: str, span: Span, report: Report) -> None:
     report.add(Code.UNSAFE_HINT, message, span)
 
 
-def note_addresses(adapters: Sequence[spec.Adapter], slug: str, report: Report) -> None:
+def note_addresses(
+    adapters: Sequence[models.Adapter], slug: str, report: Report
+) -> None:
     """Say of each address on which other machines could connect what is done instead.
 
     One of this machine alone is what the package listens on anyway.
     """
     for adapter in adapters:
-        if isinstance(adapter, spec.Skills) or adapter.address is None:
+        if isinstance(adapter, models.Skills) or adapter.address is None:
             continue
         if not _LOOPBACK.fullmatch(adapter.address):
             message = f"'address' is ignored: {_listens(adapter, slug)}"
@@ -71,7 +75,7 @@ def note_addresses(adapters: Sequence[spec.Adapter], slug: str, report: Report) 
             report.add(Code.IGNORED_ADDRESS, message, span)
 
 
-def _listens(adapter: spec.Rest | spec.Mcp, slug: str) -> str:
+def _listens(adapter: models.Rest | models.Mcp, slug: str) -> str:
     """Say where the package listens for an adapter."""
     if _is_stdio(adapter):
         return "nothing listens, as the transport is stdio"
@@ -84,7 +88,7 @@ def _listens(adapter: spec.Rest | spec.Mcp, slug: str) -> str:
 
 
 def check_guard(
-    adapter: spec.Rest | spec.Mcp,
+    adapter: models.Rest | models.Mcp,
     exposed: Iterable[tuple[Unit, ir.RestOperation | ir.Tool]],
     report: Report,
 ) -> None:
@@ -109,8 +113,8 @@ def check_guard(
     )
 
 
-def _is_stdio(adapter: spec.Rest | spec.Mcp) -> bool:
-    return isinstance(adapter, spec.Mcp) and adapter.transport == "stdio"
+def _is_stdio(adapter: models.Rest | models.Mcp) -> bool:
+    return isinstance(adapter, models.Mcp) and adapter.transport == "stdio"
 
 
 def _is_destructive(one: ir.RestOperation | ir.Tool) -> bool:

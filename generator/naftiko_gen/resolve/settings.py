@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from naftiko_gen.codes import Code
-from naftiko_gen.naming import env_name
-from naftiko_gen.quoting import shown
+from naftiko_gen.diagnostics.codes import Code
+from naftiko_gen.diagnostics.quoting import shown
+from naftiko_gen.language.names import env_name
 from naftiko_gen.resolve.namespaces import UpstreamNames
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from naftiko_gen import ir, spec
-    from naftiko_gen.diagnostics import Report
-    from naftiko_gen.tree import Span
+    from naftiko_gen import ir
+    from naftiko_gen.diagnostics.report import Report
+    from naftiko_gen.diagnostics.span import Span
+    from naftiko_gen.language import models
 
 _PACKAGE = (
     *("TIMEOUT", "MAX_CONCURRENCY", "MAX_CONNECTIONS", "TRUST_ENV", "ALLOW_OPEN"),
@@ -29,7 +30,7 @@ def setting_name(*words: str) -> str:
 
 
 def report_collisions(
-    document: spec.Spec,
+    document: models.Spec,
     variables: Sequence[ir.Variable],
     slug: str,
     report: Report,
@@ -47,7 +48,7 @@ def report_collisions(
         taken.setdefault(name, owner)
 
 
-def _own_settings(document: spec.Spec, slug: str) -> Iterator[tuple[str, str, Span]]:
+def _own_settings(document: models.Spec, slug: str) -> Iterator[tuple[str, str, Span]]:
     """Yield the package's settings: name, whose it is, and what to point at."""
     for name in _PACKAGE:
         yield setting_name(slug, name), "the package", document.node.span

@@ -6,14 +6,15 @@ import re
 from typing import TYPE_CHECKING, assert_never
 
 from naftiko_gen import ir
-from naftiko_gen.codes import Code
-from naftiko_gen.expressions import Hole, template
-from naftiko_gen.tree import Mapping, Node, Scalar, Sequence, Span
+from naftiko_gen.diagnostics.codes import Code
+from naftiko_gen.language.expressions import Hole, template
+from naftiko_gen.syntax.tree import Mapping, Node, Scalar, Sequence
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from naftiko_gen.diagnostics import Report
+    from naftiko_gen.diagnostics.report import Report
+    from naftiko_gen.diagnostics.span import Span
 
     Fill = Callable[[Hole, Span], ir.Template]
     """What stands in a hole."""

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 from naftiko_gen import ir
 
 if TYPE_CHECKING:
-    from naftiko_gen import spec
+    from naftiko_gen.language import models
 
 
-def type_of(kind: spec.Kind) -> ir.Type:
+def type_of(kind: models.Kind) -> ir.Type:
     """Return the type of that name; the document says nothing of an object's parts."""
     match kind:
         case "object":

@@ -7,18 +7,18 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from naftiko_gen import spec
-from naftiko_gen.codes import Code
-from naftiko_gen.expressions import Hole, Scope, route, template
-from naftiko_gen.quoting import shown
-from naftiko_gen.tree import Entry, Mapping, Node, Scalar, Sequence
+from naftiko_gen.diagnostics.codes import Code
+from naftiko_gen.diagnostics.quoting import shown
+from naftiko_gen.language import models
+from naftiko_gen.language.expressions import Hole, Scope, route, template
+from naftiko_gen.syntax.tree import Entry, Mapping, Node, Scalar, Sequence
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from naftiko_gen.diagnostics import Report
+    from naftiko_gen.diagnostics.report import Report
+    from naftiko_gen.diagnostics.span import Span
     from naftiko_gen.resolve.catalogue import Catalogue, Declared
-    from naftiko_gen.tree import Span
 
 
 PLACES = ("path", "query", "header", "headers", "body")
@@ -30,13 +30,13 @@ _WRITES = frozenset({"POST", "PUT", "PATCH"})
 class Unit:
     """A route or tool that calls an operation."""
 
-    model: spec.RestOperation | spec.Tool
+    model: models.RestOperation | models.Tool
     namespace: str
     """The adapter's."""
-    inputs: tuple[spec.RestInput | spec.ToolInput, ...]
+    inputs: tuple[models.RestInput | models.ToolInput, ...]
     """Those declared, also by the resource; later ones win over earlier ones."""
     declared: Declared
-    resource: spec.RestResource | None = None
+    resource: models.RestResource | None = None
 
     @property
     def arguments(self) -> tuple[Entry, ...]:
@@ -55,7 +55,9 @@ class Unit:
     @property
     def method(self) -> str | None:
         """Return the method of a route, None for a tool."""
-        return self.model.method if isinstance(self.model, spec.RestOperation) else None
+        return (
+            self.model.method if isinstance(self.model, models.RestOperation) else None
+        )
 
     @property
     def has_fields(self) -> bool:
@@ -81,7 +83,7 @@ class Unit:
         is_placed = any(name.partition(".")[0] == "body" for name in names)
         return is_placed and self.input("body") is None
 
-    def input(self, name: str) -> spec.RestInput | spec.ToolInput | None:
+    def input(self, name: str) -> models.RestInput | models.ToolInput | None:
         """Return the declared input of that name, or None."""
         return self._inputs.get(name)
 
@@ -93,9 +95,9 @@ class Unit:
         place, dot, bare = name.partition(".")
         is_placed = dot and self.input(name) is None and self.input(place) is None
         match self.input(bare) if is_placed else None:
-            case spec.RestInput(place=where) if where == place.removesuffix("s"):
+            case models.RestInput(place=where) if where == place.removesuffix("s"):
                 return bare
-            case spec.ToolInput() if place in PLACES:
+            case models.ToolInput() if place in PLACES:
                 return bare
             case _:
                 return name
@@ -105,7 +107,7 @@ class Unit:
         return self._given.get(name)
 
     @cached_property
-    def _inputs(self) -> dict[str, spec.RestInput | spec.ToolInput]:
+    def _inputs(self) -> dict[str, models.RestInput | models.ToolInput]:
         return {each.name: each for each in reversed(self.inputs)}
 
     @cached_property
@@ -166,9 +168,9 @@ class Unit:
                 yield self.hole(piece)
 
 
-def is_in_body(model: spec.RestInput | spec.ToolInput) -> bool:
+def is_in_body(model: models.RestInput | models.ToolInput) -> bool:
     """Say whether a declared input stands in the body of a request."""
-    return isinstance(model, spec.RestInput) and model.place == "body"
+    return isinstance(model, models.RestInput) and model.place == "body"
 
 
 def canonical(name: str) -> str:
@@ -190,7 +192,7 @@ class Callees:
     lost: int = 0
     """How many calls named no operation so far."""
 
-    def find(self, model: spec.RestOperation | spec.Tool) -> Declared | None:
+    def find(self, model: models.RestOperation | models.Tool) -> Declared | None:
         """Return the operation that a unit calls, or report that there is none."""
         if model.call is None:
             message = f"{shown(model.name or model.node.plain())} calls no operation"
@@ -217,7 +219,7 @@ class Adapters:
     units: dict[int, Unit]
 
     @classmethod
-    def of(cls, document: spec.Spec, called: Callees) -> Adapters:
+    def of(cls, document: models.Spec, called: Callees) -> Adapters:
         """Find what every route and tool calls; report those that call nothing."""
         found = (
             unit
@@ -226,7 +228,7 @@ class Adapters:
         )
         return cls({id(unit.model): unit for unit in found})
 
-    def unit(self, model: spec.RestOperation | spec.Tool) -> Unit | None:
+    def unit(self, model: models.RestOperation | models.Tool) -> Unit | None:
         """Return the unit of a route or tool, or None if it calls nothing."""
         return self.units.get(id(model))
 
@@ -243,10 +245,10 @@ class Adapters:
 
 
 def _units(
-    adapter: spec.Rest | spec.Mcp | spec.Skills, called: Callees
+    adapter: models.Rest | models.Mcp | models.Skills, called: Callees
 ) -> Iterator[Unit]:
     match adapter:
-        case spec.Rest():
+        case models.Rest():
             for resource in adapter.resources:
                 for model in resource.operations:
                     inputs = {i.name: i for i in (*resource.inputs, *model.inputs)}
@@ -254,10 +256,10 @@ def _units(
                     if declared:
                         values = tuple(inputs.values())
                         yield Unit(model, adapter.namespace, values, declared, resource)
-        case spec.Mcp():
+        case models.Mcp():
             for tool in adapter.tools:
                 declared = called.find(tool)
                 if declared:
                     yield Unit(tool, adapter.namespace, tuple(tool.inputs), declared)
-        case spec.Skills():
+        case models.Skills():
             pass

@@ -12,17 +12,17 @@ from unittest.mock import patch
 
 import yaml
 
-from naftiko_gen import formatting, render
-from naftiko_gen.diagnostics import Report
+from naftiko_gen.diagnostics.report import Report
 from naftiko_gen.dialects import normalise
-from naftiko_gen.importing import complete
-from naftiko_gen.layout import Layout
-from naftiko_gen.output import plan, publication
+from naftiko_gen.emit.code import formatting, render
+from naftiko_gen.emit.code.layout import Layout
+from naftiko_gen.emit.package.package import Package
+from naftiko_gen.imports import complete
+from naftiko_gen.language.validation import validate
 from naftiko_gen.pipeline import Compiled, Options, compile_spec
+from naftiko_gen.publish import plan, publication
 from naftiko_gen.resolve import resolve
-from naftiko_gen.source import load
-from naftiko_gen.targets.package import Package
-from naftiko_gen.validation import validate
+from naftiko_gen.syntax.reader import load
 
 from .peers import ROOT
 

@@ -1,0 +1,259 @@
+"""Many specs in one run: compiled one after another, or by processes side by side.
+
+What becomes of them comes in the order of the specs, whoever compiled them.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import signal
+import sys
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, assert_never
+
+from naftiko_gen.diagnostics.codes import Code, Severity
+from naftiko_gen.pipeline import Compiled, Failed, UpToDate, compile_spec, up_to_date
+from naftiko_gen.publish import disk
+from naftiko_gen.publish.diff import unified_diff
+from naftiko_gen.syntax import files as spec_file
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from multiprocessing.context import BaseContext
+    from pathlib import Path
+
+    from naftiko_gen.diagnostics.report import Diagnostic
+    from naftiko_gen.pipeline import Options, Outcome, Result
+    from naftiko_gen.publish.plan import Plan
+
+FEW = 8
+"""So many specs are compiled sooner than processes are started."""
+
+
+_ABOUT_OTHERS = frozenset(
+    {
+        Code.BROKEN_MANIFEST,
+        Code.DUPLICATE_PACKAGE,
+        Code.EDITED_GENERATED_FILE,
+        Code.FOREIGN_MODULE,
+        Code.FOREIGN_PACKAGE,
+        Code.IMPORT_CYCLE,
+        Code.IMPORT_NOT_FOUND,
+        Code.TOO_MANY_IMPORTS,
+        Code.UNREADABLE_FILE,
+        Code.UNUSABLE_IMPORT,
+        Code.UNUSABLE_OUTPUT,
+    }
+)
+"""Errors that may end although what was read stays as it is."""
+
+
+class WorkerLostError(Exception):
+    """A process that compiled specs is gone, and nobody knows how far it came."""
+
+
+@dataclass(frozen=True)
+class Changes:
+    """What was changed on the disk, or would be; paths are relative to `root`."""
+
+    root: Path
+    written: tuple[str, ...]
+    unchanged: tuple[str, ...]
+    removed: tuple[str, ...]
+    diff: str = ""
+    compiled: bool = True
+    """Whether the spec was compiled: else it was known that nothing needs doing."""
+
+    def __bool__(self) -> bool:
+        return bool(self.written or self.removed)
+
+
+@dataclass(frozen=True)
+class Finished:
+    """What is to be said about a spec; its files aren't kept.
+
+    `sources` holds the files that diagnostics show lines of, by their names; `digests`
+    the SHA-256 of each file that was read.
+    """
+
+    spec: Path
+    sources: Mapping[str, bytes]
+    diagnostics: tuple[Diagnostic, ...]
+    outcome: Changes | Failed
+    imports: tuple[str, ...] = ()
+    """The files that it imports, as paths from its directory."""
+    digests: Mapping[Path, str] = field(default_factory=dict)
+
+    def is_current(self) -> bool:
+        """Say whether to compile it again would come to the same.
+
+        It would if the files that were read are the same, and nothing else is missing.
+        """
+        if any(found.code in _ABOUT_OTHERS for found in self.diagnostics):
+            return False
+        return all(_digest(path) == was for path, was in self.digests.items())
+
+
+@dataclass(frozen=True)
+class Batch:
+    """How specs are compiled, and what is wanted of it beside the packages.
+
+    Attributes:
+        options: How each is compiled.
+        quotes_notes: Whether notes show the lines that they are about.
+        wants_diff: Whether changes are wanted as a diff.
+    """
+
+    options: Options
+    quotes_notes: bool = False
+    wants_diff: bool = False
+
+    def compiled(self, specs: Sequence[Path], jobs: int | None) -> Iterator[Finished]:
+        """Yield what becomes of each spec, in order.
+
+        By default there are processes side by side if the specs are many.
+
+        Raises:
+            WorkerLostError: A process was killed, or has crashed.
+        """
+        known = {spec: self._known(spec) for spec in specs}
+        compiled = self._compiled([s for s in specs if known[s] is None], jobs)
+        for spec in specs:
+            yield known[spec] or next(compiled)
+
+    def _known(self, spec: Path) -> Finished | None:
+        result = up_to_date(spec, self.options)
+        return self._finished(result) if result else None
+
+    def _compiled(self, specs: Sequence[Path], jobs: int | None) -> Iterator[Finished]:
+        wanted = jobs or _jobs_for(specs)
+        # The first one is compiled here: processes inherit what it imports.
+        yield from map(self._compiled_here, specs[:1])
+        # What it imports is no garbage, and is looked at no more.
+        gc.freeze()
+        rest = specs[1:]
+        if min(wanted, len(rest)) > 1:
+            yield from self._side_by_side(rest, min(wanted, len(rest)))
+        else:
+            yield from map(self._compiled_beside_others, rest)
+
+    def _side_by_side(self, specs: Sequence[Path], jobs: int) -> Iterator[Finished]:
+        # Runs that need no processes do without what these import.
+        from concurrent.futures import ProcessPoolExecutor
+        from concurrent.futures.process import BrokenProcessPool
+
+        workers = ProcessPoolExecutor(jobs, _context(), _start_worker)
+        try:
+            yield from workers.map(self._compiled_by_worker, specs)
+        except BrokenProcessPool as error:
+            raise WorkerLostError from error
+        finally:
+            workers.shutdown(cancel_futures=True)
+
+    def _compiled_by_worker(self, spec: Path) -> Finished:
+        with _interruptible():
+            return self._compiled_beside_others(spec)
+
+    def _compiled_beside_others(self, spec: Path) -> Finished:
+        finished = self._compiled_here(spec)
+        # The command line has put the collector off.
+        gc.collect(1)
+        return finished
+
+    def _compiled_here(self, spec: Path) -> Finished:
+        return self._finished(compile_spec(spec, self.options))
+
+    def _finished(self, result: Result) -> Finished:
+        sources = result.sources if self._is_quoted(result) else {}
+        outcome = self._outcome(result.outcome)
+        found, imports = result.diagnostics, tuple(result.imports)
+        digests = result.digests
+        return Finished(result.spec, sources, found, outcome, imports, digests)
+
+    def _outcome(self, outcome: Outcome) -> Changes | Failed:
+        match outcome:
+            case Compiled(plan=plan):
+                return self._changes(plan)
+            case UpToDate(root=root, files=files):
+                return Changes(root, (), files, (), compiled=False)
+            case Failed():
+                return outcome
+            case _:
+                assert_never(outcome)
+
+    def _is_quoted(self, result: Result) -> bool:
+        return any(
+            self.quotes_notes or one.severity is not Severity.NOTE
+            for one in result.diagnostics
+        )
+
+    def _changes(self, plan: Plan) -> Changes:
+        diff = unified_diff(plan) if self.wants_diff else ""
+        return Changes(plan.root, plan.written, plan.unchanged, plan.removed, diff)
+
+
+def _digest(path: Path) -> str:
+    """Return the digest of a file; one that can't be read counts as empty."""
+    try:
+        return disk.digest(spec_file.content(path))
+    except (OSError, ValueError):
+        return disk.digest(b"")
+
+
+def _jobs_for(specs: Sequence[Path]) -> int:
+    """Return one more than there are processors for many: one waits for the disk."""
+    return usable_processors() + 1 if len(specs) > FEW else 1
+
+
+def usable_processors() -> int:
+    """Return how many processors this process may use."""
+    if sys.platform == "linux":
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def _context() -> BaseContext:
+    """Return how processes are started: as copies of this one where that is safe."""
+    from multiprocessing import get_context
+
+    if sys.platform == "linux":
+        return get_context("fork")
+    # A new interpreter would import from the current directory, which is anybody's.
+    os.environ["PYTHONSAFEPATH"] = "1"
+    return get_context("spawn")
+
+
+def _start_worker() -> None:
+    """Have an idle worker leave an interrupt to the process that started it."""
+    from threading import Thread
+
+    gc.disable()
+    gc.freeze()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    """End this process when the one that started it does, which may be killed.
+
+    Else it would wait for work for ever. What it publishes meanwhile is left as when it
+    is killed itself.
+    """
+    from multiprocessing import parent_process
+
+    parent = parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
+
+
+@contextmanager
+def _interruptible() -> Iterator[None]:
+    """Have an interrupt end what is done inside, with all that is tidied up then."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)

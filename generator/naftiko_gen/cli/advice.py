@@ -1,0 +1,74 @@
+"""The command to type after a run that has written a package."""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+from typing import TYPE_CHECKING, assert_never
+
+from naftiko_gen.building.batch import Changes
+from naftiko_gen.diagnostics.quoting import safe
+from naftiko_gen.emit.code import naming
+from naftiko_gen.emit.code.layout import Layout
+from naftiko_gen.pipeline import slug
+from naftiko_gen.publish import disk
+from naftiko_gen.publish.manifest import MANIFEST_NAME
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from naftiko_gen.building.batch import Finished
+
+_SERVE = "serve --mock"
+_CONFIGURE = "mcp-config --client claude-desktop"
+
+
+def next_step(results: Sequence[Finished], layout: Layout) -> Iterator[str]:
+    """Yield a line about the first package that was written, if there is one.
+
+    A path that a terminal would obey can't be typed: it yields none then.
+    """
+    for result in results:
+        match result.outcome:
+            case Changes(root=root, written=written) if written:
+                line = _line(result, root, layout)
+                if safe(line) == line:
+                    yield line
+                return
+            case _:
+                continue
+
+
+def _line(result: Finished, root: Path, layout: Layout) -> str:
+    name, arguments = slug(result.spec), _arguments(root)
+    match layout:
+        case Layout.PROJECT:
+            command = naming.distribution_name(name)
+            return f"next: pip install {_path(root)} && {command} {arguments}"
+        case Layout.PACKAGE:
+            module = naming.module_name(name)
+            start = f"PYTHONPATH={_path(root.parent)} python -P -m {module} {arguments}"
+            return f"next, where its dependencies are installed: {start}"
+        case _:
+            assert_never(layout)
+
+
+def _path(path: Path) -> str:
+    """Return a path for a shell; for pip it is no name of a package on an index."""
+    text = str(path)
+    is_name = os.sep not in text
+    return shlex.quote(f".{os.sep}{text}" if is_name or text.startswith("-") else text)
+
+
+def _arguments(root: Path) -> str:
+    """Return the arguments that fit: what listens on no port can't be served."""
+    content = disk.read(root / MANIFEST_NAME) or b"{}"
+    match json.loads(content):
+        case {"ports": dict(ports)} if ports:
+            return _SERVE
+        case {"tools": dict(tools)} if tools:
+            return _CONFIGURE
+        case _:
+            return "--help"

@@ -1,0 +1,107 @@
+"""The commands of the command line; the one without a name compiles specs."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING, Literal, Protocol, TypeGuard, assert_never, get_args
+
+from naftiko_gen.cli.parser import Parser
+from naftiko_gen.diagnostics import colors
+
+if TYPE_CHECKING:
+    from naftiko_gen.diagnostics.exits import Exit
+
+Name = Literal["drift", "explain", "fix", "import", "init", "run", "schema", "update"]
+NAMES: tuple[Name, ...] = get_args(Name)
+
+
+class Command(Protocol):
+    """A module `command` of one of the packages below: its help, arguments and deed."""
+
+    DESCRIPTION: str
+    EPILOG: str
+
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        """Declare the arguments."""
+
+    def perform(
+        self, parser: argparse.ArgumentParser, options: argparse.Namespace
+    ) -> Exit:
+        """Do what the arguments ask for; wrong ones are the parser's to refuse."""
+
+
+def is_name(text: str) -> TypeGuard[Name]:
+    """Say whether a command is called so; a file of that name is meant by `./fix`."""
+    return text in NAMES
+
+
+def parser_of(
+    name: Name | None, wanted: Command, *, is_in_line: bool = False
+) -> Parser:
+    """Return the parser of a command: its own arguments, and those of all.
+
+    Args:
+        name: The name of the command.
+        wanted: The command.
+        is_in_line: Whether the name stands among the arguments.
+    """
+    parser = Parser(
+        prog=f"naftiko-gen {name}" if name else "naftiko-gen",
+        description=wanted.DESCRIPTION,
+        epilog=wanted.EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    if name is not None and is_in_line:
+        parser.add_argument("command", choices=(name,))
+    wanted.add_arguments(parser)
+    parser.add_argument(
+        "--color",
+        choices=colors.CHOICES,
+        default="auto",
+        help="whether messages have colours; auto: on a terminal, unless the"
+        " environment says otherwise (default: %(default)s)",
+    )
+    return parser
+
+
+def command(name: Name | None) -> Command:
+    """Return a command; only what it needs is imported."""
+    match name:
+        case None:
+            from naftiko_gen.cli import compile as compiling
+
+            return compiling
+        case "drift":
+            from naftiko_gen.cli import drift
+
+            return drift
+        case "explain":
+            from naftiko_gen.cli import explain as explaining
+
+            return explaining
+        case "fix":
+            from naftiko_gen.cli import fix as fixing
+
+            return fixing
+        case "import":
+            from naftiko_gen.cli import import_
+
+            return import_
+        case "init":
+            from naftiko_gen.cli import init
+
+            return init
+        case "run":
+            from naftiko_gen.cli import run as running
+
+            return running
+        case "schema":
+            from naftiko_gen.cli import schema
+
+            return schema
+        case "update":
+            from naftiko_gen.cli import update
+
+            return update
+        case _:
+            assert_never(name)

@@ -1,0 +1,225 @@
+"""`naftiko-gen SPEC...`: its arguments, and what it does."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from naftiko_gen import __version__
+from naftiko_gen.cli import streams
+from naftiko_gen.cli.compiling import Run
+from naftiko_gen.cli.parser import did_you_mean
+from naftiko_gen.configuration import command_line
+from naftiko_gen.diagnostics.codes import Code
+from naftiko_gen.diagnostics.exits import Exit
+from naftiko_gen.diagnostics.quoting import shown
+from naftiko_gen.emit.code.layout import Layout
+
+if TYPE_CHECKING:
+    from naftiko_gen.cli.completion import Shell
+
+DESCRIPTION = """\
+Compile Naftiko capability specs into Python packages that run: a REST API, an MCP
+server and an Agent Skill, with tests. Each assumption about a spec is reported
+as a note, with its line.
+"""
+EPILOG = """\
+commands, each with a --help of its own:
+  naftiko-gen [SPEC...]            compile specs
+  naftiko-gen explain [SPEC...]    say what each route and tool of a spec does
+  naftiko-gen fix [SPEC...]        write what the compiler assumes into the spec
+  naftiko-gen import OPENAPI       make a spec of an OpenAPI document
+  naftiko-gen drift SPEC           say what has changed in its OpenAPI document
+  naftiko-gen init DIR             make a repository for specs
+  naftiko-gen update               merge a newer scaffold into such a repository
+  naftiko-gen run SPEC             serve a spec from a temporary place
+  naftiko-gen schema               print a JSON Schema of specs, for editors
+
+Without a SPEC, commands take the specs that the configuration names: naftiko-gen.toml,
+or [tool.naftiko-gen] in pyproject.toml. Options win over the configuration.
+
+examples:
+  naftiko-gen                                          # the specs of the configuration
+  naftiko-gen specs/training-runs.yaml -o generated/
+  naftiko-gen 'specs/*.yaml' -o generated/ --check     # in CI: exit 1 on drift
+  naftiko-gen 'specs/*.yaml' --fail-on-change          # in a pre-commit hook
+  naftiko-gen specs/orders.yaml -o src/ --layout package
+  naftiko-gen --explain unknown-operation
+
+exit codes: 0 done or up to date; 1 a spec is wrong, --check found drift,
+--fail-on-change wrote something, or the output can't be written;
+2 wrong usage or configuration; 70 a fault of naftiko-gen itself
+"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    _add_input(parser)
+    _add_modes(parser)
+    _add_records(parser)
+    _add_messages(parser)
+
+
+def perform(parser: argparse.ArgumentParser, options: argparse.Namespace) -> Exit:
+    """Compile the specs, or say what a code means."""
+    if options.explain is not None:
+        return _explain(parser, options.explain)
+    if options.print_completion is not None:
+        return _print_completion(parser, options.print_completion)
+    if options.depfile or options.stamp:
+        if options.check or options.diff:
+            parser.error("--depfile and --stamp are about what is written")
+        if options.watch:
+            parser.error("--depfile and --stamp are about one run")
+    if options.watch:
+        return _watch(parser, options)
+    return Run(options, command_line.settings(parser, options)).perform()
+
+
+def _watch(parser: argparse.ArgumentParser, options: argparse.Namespace) -> Exit:
+    from naftiko_gen.cli.watch import Watch
+    from naftiko_gen.tools.run import changes
+
+    if not changes.is_possible():
+        parser.error(changes.missing("watch"))
+    return Watch(options, lambda: command_line.settings(parser, options)).perform()
+
+
+def _add_input(parser: argparse.ArgumentParser) -> None:
+    command_line.add_specs(parser)
+    parser.add_argument(
+        "-o",
+        "--output",
+        type=Path,
+        metavar="DIR",
+        help="where the packages go, each into a directory of its own"
+        " (default: generated/)",
+    )
+    parser.add_argument(
+        "--layout",
+        choices=[layout.value for layout in Layout],
+        help="project: an installable project; package: the importable package alone,"
+        " for a build step of another project (default: project)",
+    )
+    command_line.add_api_docs(parser)
+    command_line.add_reading(parser)
+
+
+def _add_modes(parser: argparse.ArgumentParser) -> None:
+    mode = parser.add_mutually_exclusive_group()
+    mode.add_argument(
+        "--check",
+        action="store_true",
+        help="write nothing; list what differs and exit 1 if anything does",
+    )
+    mode.add_argument(
+        "--diff",
+        action="store_true",
+        help="write nothing; print what would change as a unified diff",
+    )
+    mode.add_argument(
+        "--fail-on-change",
+        action="store_true",
+        help="exit 1 if anything was written or removed, new files included",
+    )
+    mode.add_argument(
+        "--watch",
+        action="store_true",
+        help="compile, then again whenever a spec or an import changes, until Ctrl-C",
+    )
+    mode.add_argument(
+        "--explain",
+        metavar="CODE",
+        help="print the meaning of a diagnostic code, and exit",
+    )
+    parser.add_argument(
+        "--strict",
+        action=argparse.BooleanOptionalAction,
+        help="treat every assumption, a warning or a note, as an error",
+    )
+    command_line.add_skip_unresolved(parser)
+    parser.add_argument(
+        "--force",
+        action="store_true",
+        help="overwrite generated files that were edited, and packages of other specs",
+    )
+    parser.add_argument(
+        "-j",
+        "--jobs",
+        type=_positive,
+        metavar="N",
+        help="compile N specs at a time (default: one more than there are processors"
+        " if there are many specs, else one)",
+    )
+    parser.add_argument(
+        "--no-cache",
+        action="store_true",
+        help="compile every spec anew, and store nothing for later runs",
+    )
+
+
+def _add_records(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--depfile",
+        type=Path,
+        metavar="FILE",
+        help="write the files that the packages depend on, for Make and Ninja",
+    )
+    parser.add_argument(
+        "--stamp",
+        type=Path,
+        metavar="FILE",
+        help="touch this file at the end of a run; the depfile then names it as its"
+        " target, instead of the manifests of the packages",
+    )
+
+
+def _positive(text: str) -> int:
+    if not text.isdecimal() or int(text) == 0:
+        why = "is not a positive whole number"
+        raise argparse.ArgumentTypeError(f"{shown(text)} {why}")
+    return int(text)
+
+
+def _add_messages(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--format",
+        choices=["text", "json", "github", "sarif"],
+        default="text",
+        help="how diagnostics are written (default: %(default)s)",
+    )
+    amount = parser.add_mutually_exclusive_group()
+    amount.add_argument("-q", "--quiet", action="store_true", help="show errors only")
+    amount.add_argument(
+        "-v", "--verbose", action="store_true", help="list the notes, with their lines"
+    )
+    parser.add_argument(
+        "--traceback", action="store_true", help="show where an internal error arose"
+    )
+    parser.add_argument(
+        "--print-completion",
+        choices=("bash", "zsh", "fish", "tcsh", "powershell"),
+        help="print the script by which a shell completes this command line",
+    )
+    parser.add_argument(
+        "--version", action="version", version=f"naftiko-gen {__version__}"
+    )
+
+
+def _print_completion(parser: argparse.ArgumentParser, shell: Shell) -> Exit:
+    from naftiko_gen.cli import completion
+
+    if not completion.is_possible():
+        parser.error(completion.missing())
+    streams.write(completion.script(shell))
+    return Exit.DONE
+
+
+def _explain(parser: argparse.ArgumentParser, slug: str) -> Exit:
+    code = Code.of(slug)
+    if code is None:
+        meant = did_you_mean(slug, (known.slug for known in Code))
+        parser.error(f"there is no code {shown(slug)}{meant}")
+    streams.write(f"{code.slug} ({code.severity})\n\n{code.meaning}\n{code.remedy}\n")
+    return Exit.DONE

@@ -1,0 +1,239 @@
+"""One run over some specs: compiled, and said what became of them."""
+
+from __future__ import annotations
+
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, assert_never
+
+from naftiko_gen.building.batch import Batch, Changes, Finished
+from naftiko_gen.cli import outcomes, streams
+from naftiko_gen.cli.advice import next_step
+from naftiko_gen.cli.records import Records
+from naftiko_gen.diagnostics import colors, reporting
+from naftiko_gen.diagnostics.codes import Code, Severity
+from naftiko_gen.diagnostics.exits import Exit
+from naftiko_gen.diagnostics.quoting import safe, shown
+from naftiko_gen.diagnostics.report import Diagnostic
+from naftiko_gen.diagnostics.reporting import PackageSummary
+from naftiko_gen.pipeline import Failed, Options, package_directory, slug
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Iterator, Sequence
+
+    from naftiko_gen.configuration.settings import Settings
+
+
+class Run:
+    """One run over some specs: compiles each, then says what became of them."""
+
+    def __init__(self, arguments: argparse.Namespace, settings: Settings) -> None:
+        self._arguments = arguments
+        self._specs = settings.specs
+        self._jobs = settings.jobs
+        self._dry = arguments.check or arguments.diff
+        self._options = Options(
+            output=settings.output,
+            layout=settings.layout,
+            api_docs=settings.api_docs,
+            strict=settings.strict,
+            force=arguments.force,
+            skip_unresolved=settings.skip_unresolved,
+            dry=self._dry,
+            import_root=settings.import_root,
+            severities=settings.severities,
+            cached=not arguments.no_cache,
+        )
+        self._records = Records(arguments.depfile, arguments.stamp, settings.file)
+
+    def perform(self) -> Exit:
+        """Compile every spec; a failing one doesn't stop the others."""
+        began = time.time_ns()
+        results = self.results(self._specs)
+        has_failed = any(map(_has_failed, results))
+        records = [] if has_failed else list(self._recorded(results, began))
+        self.say(results, records)
+        if has_failed or records or self._changed(results):
+            return Exit.FAILED
+        self._write_advice(results)
+        return Exit.DONE
+
+    def results(self, specs: Sequence[Path]) -> list[Finished]:
+        """Compile some of the specs, and say nothing but how far that is."""
+        results = list(self._results(specs))
+        self._clear_progress()
+        return results
+
+    def say(self, results: list[Finished], records: Sequence[Finished] = ()) -> None:
+        """Write what is to be said about specs, and about what is left for others."""
+        self._write_diagnostics([*results, *records])
+        # Where standard output is one document, nothing else may be on it.
+        if self._arguments.format in ("text", "github"):
+            self._write_outcomes(results)
+
+    def _results(self, specs: Sequence[Path]) -> Iterator[Finished]:
+        rivals = self._rivals()
+        batch = Batch(
+            self._options,
+            quotes_notes=self._arguments.verbose,
+            wants_diff=self._arguments.diff,
+        )
+        wanted = [spec for spec in specs if spec not in rivals]
+        compiled = batch.compiled(wanted, self._jobs)
+        for index, spec in enumerate(specs):
+            self._show_progress(spec, index, len(specs))
+            done = _refused(spec, rivals[spec]) if spec in rivals else next(compiled)
+            yield _checked(done) if self._arguments.check else done
+
+    def _recorded(self, results: list[Finished], began: int) -> Iterator[Finished]:
+        """Leave what build tools want to know; yield what is in the way of that."""
+        for found in self._records.write(results, began):
+            yield Finished(Path(found.file), {}, (found,), Failed())
+
+    def _rivals(self) -> dict[Path, Path]:
+        """Return the specs whose package another one has too, each with that one."""
+        packages: dict[str, list[Path]] = {}
+        for spec in self._specs:
+            name = package_directory(spec, self._options.layout)
+            packages.setdefault(name, []).append(spec)
+        return {
+            spec: specs[1] if spec == specs[0] else specs[0]
+            for specs in packages.values()
+            if len(specs) > 1
+            for spec in specs
+        }
+
+    def _show_progress(self, spec: Path, index: int, count: int) -> None:
+        if count > 1 and sys.stderr.isatty() and not self._arguments.quiet:
+            name = safe(spec.name)[:60]
+            print(
+                f"\r\x1b[K[{index + 1}/{count}] {name}",
+                end="",
+                file=sys.stderr,
+                flush=True,
+            )
+
+    def _clear_progress(self) -> None:
+        if len(self._specs) > 1 and sys.stderr.isatty() and not self._arguments.quiet:
+            print("\r\x1b[K", end="", file=sys.stderr)
+
+    def _write_diagnostics(self, results: list[Finished]) -> None:
+        if self._arguments.format == "text":
+            told = [one for result in results for one in self._told(result)]
+            print(self._text(results, told), end="", file=sys.stderr)
+        else:
+            found = [one for result in results for one in self._wanted(result)]
+            packages = filter(None, map(_summary, results))
+            form = self._arguments.format
+            streams.write(reporting.document(form, found, packages))
+
+    def _text(self, results: list[Finished], found: list[Diagnostic]) -> str:
+        sources = {
+            name: content
+            for result in results
+            for name, content in result.sources.items()
+        }
+        return reporting.text(
+            found,
+            sources,
+            verbose=self._arguments.verbose,
+            color=colors.has_colors(sys.stderr, self._arguments.color),
+        )
+
+    def _wanted(self, result: Finished) -> list[Diagnostic]:
+        return [
+            one
+            for one in result.diagnostics
+            if not self._arguments.quiet or one.severity is Severity.ERROR
+        ]
+
+    def _told(self, result: Finished) -> list[Diagnostic]:
+        """Return the diagnostics for people; notes are counted unless `--verbose`."""
+        wanted = self._wanted(result)
+        if self._arguments.verbose:
+            return wanted
+        return [one for one in wanted if one.severity is not Severity.NOTE]
+
+    def _write_outcomes(self, results: list[Finished]) -> None:
+        for result in results:
+            if isinstance(result.outcome, Changes) and self._arguments.diff:
+                streams.write(result.outcome.diff)
+            elif isinstance(result.outcome, Changes) and self._arguments.check:
+                _write_drift(result.outcome)
+            if not self._arguments.quiet:
+                self._write_lines(result)
+
+    def _write_lines(self, result: Finished) -> None:
+        """Write a line about the notes of a spec, and one about its package."""
+        verbose = self._arguments.verbose
+        if self._arguments.format == "text" and not verbose:
+            for line in outcomes.assumptions(result):
+                print(line, file=sys.stderr)
+        strict = self._options.strict
+        line = outcomes.sentence(result, dry=self._dry, verbose=verbose, strict=strict)
+        print(line, file=sys.stderr)
+
+    def _write_advice(self, results: list[Finished]) -> None:
+        """Write the next command to type, if there is a new package to try."""
+        if self._dry or self._arguments.quiet or self._arguments.format != "text":
+            return
+        for line in next_step(results, self._options.layout):
+            print(line, file=sys.stderr)
+
+    def _changed(self, results: list[Finished]) -> bool:
+        """Say whether something was written in the mode in which nothing may be."""
+        return self._arguments.fail_on_change and any(
+            isinstance(result.outcome, Changes) and result.outcome for result in results
+        )
+
+
+def _has_failed(result: Finished) -> bool:
+    """Say whether there is an error, which may be about what was written."""
+    found = (one.severity is Severity.ERROR for one in result.diagnostics)
+    return isinstance(result.outcome, Failed) or any(found)
+
+
+def _summary(result: Finished) -> PackageSummary | None:
+    match result.outcome:
+        case Changes() as changes:
+            return PackageSummary(
+                spec=str(result.spec),
+                slug=slug(result.spec),
+                path=str(changes.root),
+                written=changes.written,
+                unchanged=changes.unchanged,
+                removed=changes.removed,
+            )
+        case Failed():
+            return None
+        case _:
+            assert_never(result.outcome)
+
+
+def _refused(spec: Path, rival: Path) -> Finished:
+    message = f"its package would be that of {shown(str(rival))}"
+    found = Diagnostic(Code.DUPLICATE_PACKAGE, message, str(spec))
+    return Finished(spec, {}, (found,), Failed())
+
+
+def _checked(result: Finished) -> Finished:
+    """Take a package that isn't what its spec says for an error."""
+    match result.outcome:
+        case Changes(root=root, written=written, removed=removed) as changes if changes:
+            count = len(written) + len(removed)
+            differing = "1 file differs" if count == 1 else f"{count} files differ"
+            message = f"{shown(str(root))} is outdated: {differing}"
+            found = Diagnostic(Code.OUTDATED_PACKAGE, message, str(result.spec))
+            return replace(result, diagnostics=(*result.diagnostics, found))
+        case _:
+            return result
+
+
+def _write_drift(changes: Changes) -> None:
+    """List what differs, one path a line."""
+    for verb, paths in (("write", changes.written), ("remove", changes.removed)):
+        for path in paths:
+            streams.write(f"would {verb} {safe(str(changes.root / path))}\n")

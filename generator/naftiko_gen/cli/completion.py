@@ -1,0 +1,91 @@
+"""Completion in a shell: the script that asks for it, and the answer."""
+
+from __future__ import annotations
+
+import os
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Literal, get_args
+
+from naftiko_gen.cli.commands import NAMES, command, is_name, parser_of
+from naftiko_gen.diagnostics.codes import Code
+from naftiko_gen.diagnostics.exits import Exit
+from naftiko_gen.tools.scaffold.installation import requirement
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Callable, Iterable, Sequence
+
+    Completer = Callable[..., Iterable[str]]
+
+Shell = Literal["bash", "zsh", "fish", "tcsh", "powershell"]
+SHELLS: tuple[Shell, ...] = get_args(Shell)
+
+
+def is_possible() -> bool:
+    """Say whether the library is there."""
+    return find_spec("argcomplete") is not None
+
+
+def missing() -> str:
+    """Say which library is missing, and which extra brings it along."""
+    wanted = requirement("completion")
+    return f"this needs the library argcomplete: pip install '{wanted}'"
+
+
+def script(shell: Shell) -> str:
+    """Return the script that a shell reads to complete this command line."""
+    from argcomplete.shell_integration import shellcode
+
+    return str(shellcode(["naftiko-gen"], shell=shell))
+
+
+def answer() -> Exit:
+    """Answer a shell that asks how its line goes on; nothing else is ever done then."""
+    if is_possible():
+        from argcomplete import autocomplete
+
+        # It ends the process unless there is nobody to answer.
+        autocomplete(_parser(_words()), always_complete_options=False)
+    return Exit.FAILED
+
+
+def _words() -> Sequence[str]:
+    """Return the arguments in the line, in front of the word to complete."""
+    from argcomplete.lexers import split_line
+
+    point = int(os.environ["COMP_POINT"])
+    _, _, _, words, _ = split_line(os.environ["COMP_LINE"], point)
+    # The variable counts the words that start this program.
+    return words[int(os.environ["_ARGCOMPLETE"]) :]
+
+
+def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
+    """Return a parser of the whole line, whose arguments have completers."""
+    name = words[0] if words and is_name(words[0]) else None
+    parser = parser_of(name, command(name), is_in_line=True)
+    completers = _completers(first=() if words else NAMES)
+    for action in parser._actions:
+        if action.dest in completers and not action.choices:
+            vars(action)["completer"] = completers[action.dest]
+    return parser
+
+
+def _completers(first: tuple[str, ...]) -> dict[str, Completer]:
+    """Return what completes arguments; `first` may stand in the place of a spec."""
+    from argcomplete.completers import DirectoriesCompleter, FilesCompleter
+
+    specs = FilesCompleter(("yaml", "yml"))
+
+    def specs_or_commands(prefix: str, **_: object) -> list[str]:
+        return [*first, *specs(prefix)]
+
+    return {
+        "specs": specs_or_commands,
+        "spec": specs,
+        "document": FilesCompleter(("yaml", "yml", "json")),
+        "openapi": FilesCompleter(("yaml", "yml", "json")),
+        "config": FilesCompleter(("toml",)),
+        "explain": lambda **_: [code.slug for code in Code],
+        "import_root": DirectoriesCompleter(),
+        "directory": DirectoriesCompleter(),
+    }

@@ -1,0 +1,160 @@
+"""`naftiko-gen drift`: its arguments, and what it prints."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from naftiko_gen.cli import streams
+from naftiko_gen.cli.document_argument import document_path
+from naftiko_gen.cli.parser import did_you_mean
+from naftiko_gen.configuration import command_line
+from naftiko_gen.diagnostics import colors, reporting
+from naftiko_gen.diagnostics.codes import Severity
+from naftiko_gen.diagnostics.exits import Exit
+from naftiko_gen.diagnostics.quoting import safe, shown
+from naftiko_gen.openapi.read.description import opened
+from naftiko_gen.pipeline import Options, understand
+from naftiko_gen.tools.drift.changes import Kind
+from naftiko_gen.tools.drift.drift import described, drift
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from naftiko_gen.diagnostics.report import Diagnostic
+    from naftiko_gen.diagnostics.span import Span
+    from naftiko_gen.tools.drift.changes import Finding
+
+DESCRIPTION = """\
+Compare a capability with the OpenAPI document of an API that it consumes: operations
+that are gone or elsewhere, inputs that became required, parts of answers and
+credentials that changed. Differences by which calls can fail are breaking; the others
+are listed as well. Nothing is written.
+"""
+EPILOG = """\
+examples:
+  naftiko-gen drift specs/orders.yaml --openapi openapi.yaml
+  naftiko-gen drift specs/orders.yaml --openapi openapi.yaml --json
+
+exit codes: 0 nothing breaks; 1 something does, or a document can't be read; 2 wrong
+usage; 70 a fault of naftiko-gen itself
+"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    parser.add_argument("spec", type=Path, metavar="SPEC", help="a capability file")
+    parser.add_argument(
+        "--openapi",
+        type=document_path,
+        required=True,
+        metavar="FILE",
+        help="the OpenAPI document of the API",
+    )
+    parser.add_argument(
+        "--namespace",
+        metavar="NAME",
+        help="the upstream that it describes, if the capability has several",
+    )
+    parser.add_argument(
+        "--json", action="store_true", help="one JSON document, for programs"
+    )
+    command_line.add_reading(parser)
+    parser.add_argument(
+        "--traceback", action="store_true", help="show where an internal error arose"
+    )
+
+
+def perform(parser: argparse.ArgumentParser, options: argparse.Namespace) -> Exit:
+    """Compare, and print what differs."""
+    settings = command_line.settings_of_reading(options)
+    found = understand(options.spec, Options(Path(), import_root=settings.import_root))
+    there = opened(options.openapi)
+    is_colored = colors.has_colors(sys.stderr, options.color)
+    _write_errors(found.diagnostics, found.sources, is_colored)
+    _write_errors(there.report.diagnostics, there.sources, is_colored)
+    if found.meaning is None or there.api is None:
+        return Exit.FAILED
+    known = [each.namespace for each in found.meaning.capability.upstreams]
+    if options.namespace is not None and options.namespace not in known:
+        meant = did_you_mean(options.namespace, known)
+        parser.error(
+            f"--namespace: no upstream is called {shown(options.namespace)}{meant}"
+        )
+    asked = [options.namespace] if options.namespace else []
+    namespaces = asked or described(found.meaning, there.api)
+    findings = drift(found.meaning, there.api, namespaces)
+    files = str(options.spec), str(options.openapi)
+    streams.write(_json(findings, *files) if options.json else _text(findings, *files))
+    return Exit.FAILED if any(one.kind.breaks for one in findings) else Exit.DONE
+
+
+def _write_errors(
+    found: Sequence[Diagnostic], sources: Mapping[str, bytes], is_colored: bool
+) -> None:
+    """Say what is wrong with a document; assumptions are for other commands."""
+    errors = [one for one in found if one.severity is Severity.ERROR]
+    said = reporting.text(errors, sources, verbose=False, color=is_colored)
+    print(said, end="", file=sys.stderr)
+
+
+def _text(findings: Sequence[Finding], spec: str, api: str) -> str:
+    lines = [
+        line
+        for breaks in (True, False)
+        for one in findings
+        if one.kind.breaks is breaks and one.kind is not Kind.OPERATION_ADDED
+        for line in _lines(one, spec, api)
+    ]
+    return "".join(f"{line}\n" for line in (*lines, _summary(findings, spec, api)))
+
+
+def _lines(one: Finding, spec: str, api: str) -> Iterator[str]:
+    word = "breaking" if one.kind.breaks else "other"
+    head = f"{word}[{one.kind.slug}] {safe(one.operation)}: {safe(one.message)}"
+    yield f"{_place(spec, one.in_spec)}: {head}"
+    if one.in_api is not None:
+        yield f"  {_place(api, one.in_api)}"
+
+
+def _summary(findings: Sequence[Finding], spec: str, api: str) -> str:
+    counts = Counter(one.kind.breaks for one in findings)
+    added = sum(one.kind is Kind.OPERATION_ADDED for one in findings)
+    breaking = f"{counts[True]} breaking" if counts[True] else "nothing breaking"
+    others = counts[False] - added
+    parts = [breaking, *([f"{others} other"] if others else [])]
+    more = f"; not in the capability: {added} of its operations" if added else ""
+    return f"{safe(spec)}: {', '.join(parts)} in {safe(api)}{more}"
+
+
+def _place(file: str, span: Span | None) -> str:
+    name = span.origin.file if span and span.origin else file
+    return f"{safe(name)}:{span.line}:{span.column}" if span else safe(name)
+
+
+def _json(findings: Sequence[Finding], spec: str, api: str) -> str:
+    listed = [
+        {
+            "kind": one.kind.slug,
+            "breaking": one.kind.breaks,
+            "operation": one.operation,
+            "message": one.message,
+            "spec": _json_place(spec, one.in_spec),
+            "openapi": _json_place(api, one.in_api),
+        }
+        for one in findings
+    ]
+    breaking = any(one.kind.breaks for one in findings)
+    whole = {"spec": spec, "openapi": api, "breaking": breaking, "findings": listed}
+    return json.dumps(whole, indent=2) + "\n"
+
+
+def _json_place(file: str, span: Span | None) -> dict[str, str | int] | None:
+    if span is None:
+        return None
+    name = span.origin.file if span.origin else file
+    return {"file": name, "line": span.line, "column": span.column}

@@ -1,0 +1,136 @@
+"""`naftiko-gen explain`: its arguments, and what it prints."""
+
+from __future__ import annotations
+
+import sys
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+
+from naftiko_gen.cli import streams
+from naftiko_gen.configuration import command_line
+from naftiko_gen.diagnostics import colors, reporting
+from naftiko_gen.diagnostics.codes import Severity
+from naftiko_gen.diagnostics.exits import Exit
+from naftiko_gen.diagnostics.quoting import nearest, safe, shown
+from naftiko_gen.pipeline import Options, understand
+from naftiko_gen.tools.explain import Explanation, explain
+from naftiko_gen.tools.explain.json_document import json_text
+from naftiko_gen.tools.explain.text import page
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Collection, Iterator, Sequence
+
+    from naftiko_gen.pipeline import Understood
+
+_LISTED = 20
+_CUT = 76
+
+DESCRIPTION = """\
+Say what each route and tool of a spec does: what it takes, what it calls upstream,
+where each value that is sent comes from, what it answers, and what the compiler
+assumed, by line. `a <- b` reads "a is made of b". Nothing is written.
+"""
+EPILOG = """\
+examples:
+  naftiko-gen explain specs/training-runs.yaml
+  naftiko-gen explain specs/training-runs.yaml --only prime-intellect-deleterun
+  naftiko-gen explain 'specs/*.yaml' --json
+"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    command_line.add_specs(parser)
+    parser.add_argument(
+        "--only",
+        metavar="NAME",
+        help="a tool by its name, or a route such as 'GET /books/{id}'",
+    )
+    parser.add_argument(
+        "--json", action="store_true", help="one JSON document, for programs"
+    )
+    command_line.add_reading(parser)
+    command_line.add_skip_unresolved(parser)
+    parser.add_argument(
+        "--traceback", action="store_true", help="show where an internal error arose"
+    )
+
+
+def perform(parser: argparse.ArgumentParser, options: argparse.Namespace) -> Exit:
+    """Explain the specs; fail unless all of them have a meaning."""
+    settings = command_line.settings(parser, options)
+    reading = Options(
+        output=Path(),
+        import_root=settings.import_root,
+        skip_unresolved=settings.skip_unresolved,
+        severities=settings.severities,
+    )
+    found = [understand(spec, reading) for spec in settings.specs]
+    for one in found:
+        _write_errors(one, options.color)
+    explained = list(_explained(found))
+    if options.only is not None and explained:
+        explained = _narrowed(parser, explained, options.only)
+    try:
+        _write(explained, options.color, is_json=options.json)
+    except streams.UnwritableError as error:
+        # A pager or `head` has seen enough.
+        if isinstance(error.__cause__, BrokenPipeError):
+            return Exit.DONE
+        raise
+    is_done = all(one.meaning is not None for one in found)
+    return Exit.DONE if is_done else Exit.FAILED
+
+
+def _write(
+    explained: Sequence[Explanation], choice: colors.Choice, *, is_json: bool
+) -> None:
+    if is_json:
+        streams.write(json_text(explained))
+    elif explained:
+        color = colors.has_colors(sys.stdout, choice)
+        streams.write("\n".join(page(one, color=color) for one in explained))
+
+
+def _explained(found: Sequence[Understood]) -> Iterator[Explanation]:
+    for one in found:
+        if one.meaning is not None:
+            yield explain(str(one.spec), one.meaning, one.diagnostics)
+
+
+def _narrowed(
+    parser: argparse.ArgumentParser, explained: Sequence[Explanation], title: str
+) -> list[Explanation]:
+    known = [each for one in explained for each in one.titles]
+    if title not in known:
+        _refuse_unknown(parser, title, dict.fromkeys(known))
+    return [one.only(title) for one in explained if title in one.titles]
+
+
+def _refuse_unknown(
+    parser: argparse.ArgumentParser, title: str, known: Collection[str]
+) -> NoReturn:
+    """Say of a title that is none what it may be, and list what there is."""
+    near = nearest(title, known)
+    hint = f"; did you mean {shown(near, len(near) + 1)}?" if near else ""
+    listed = [safe(each)[:_CUT] for each in islice(known, _LISTED)]
+    if len(known) > _LISTED:
+        listed.append(f"and {len(known) - _LISTED} more")
+    lines = "".join(f"  {each}\n" for each in listed)
+    why = f"--only: there is no route or tool {shown(title)}{hint}"
+    # An error of the parser is one line.
+    parser.exit(Exit.USAGE, f"{parser.prog}: error: {why}\nthere are:\n{lines}")
+
+
+def _write_errors(one: Understood, choice: colors.Choice) -> None:
+    """Say what is wrong with a spec that has no meaning."""
+    if one.meaning is not None:
+        return
+    color = colors.has_colors(sys.stderr, choice)
+    said = reporting.text(one.diagnostics, one.sources, verbose=False, color=color)
+    errors = sum(each.severity is Severity.ERROR for each in one.diagnostics)
+    counted = "1 error" if errors == 1 else f"{errors} errors"
+    sentence = f"{safe(str(one.spec))}: {counted}, nothing explained"
+    print(f"{said}{sentence}", file=sys.stderr)

@@ -1,0 +1,179 @@
+"""`naftiko-gen fix`: its arguments, what it writes, and what it says."""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from naftiko_gen.cli import streams
+from naftiko_gen.configuration import command_line
+from naftiko_gen.diagnostics import colors, reporting
+from naftiko_gen.diagnostics.codes import Severity
+from naftiko_gen.diagnostics.exits import Exit
+from naftiko_gen.diagnostics.quoting import safe
+from naftiko_gen.pipeline import Options, missing_version, understand
+from naftiko_gen.publish.diff import changed_lines
+from naftiko_gen.tools.fix.file import ReplacementError, leads_out, replace
+from naftiko_gen.tools.fix.importers import Neighbours
+from naftiko_gen.tools.fix.repair import repaired
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from naftiko_gen.diagnostics.report import Diagnostic
+
+DESCRIPTION = """\
+Write what the compiler assumes about a spec into the spec: the official spelling,
+inputs that aren't declared, places, types. What the official language has no place for
+is marked by a comment. Comments, order and style of everything else stay. The package
+of the spec stays the same, but for hints that claim too much safety; what can't be
+written down so, and what is wrong, is left alone and listed.
+"""
+EPILOG = """\
+examples:
+  naftiko-gen fix specs/training-runs.yaml --diff
+  naftiko-gen fix 'specs/*.yaml'
+
+exit codes: 0 fixed, or nothing to do; 1 a spec is wrong or can't be written, or --diff
+found differences; 2 wrong usage; 70 a fault of naftiko-gen itself
+"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    command_line.add_specs(parser)
+    parser.add_argument(
+        "--diff",
+        action="store_true",
+        help="write nothing; print what would change as a unified diff",
+    )
+    parser.add_argument(
+        "-q", "--quiet", action="store_true", help="list nothing that is left"
+    )
+    command_line.add_reading(parser)
+    parser.add_argument(
+        "--traceback", action="store_true", help="show where an internal error arose"
+    )
+
+
+def perform(parser: argparse.ArgumentParser, options: argparse.Namespace) -> Exit:
+    """Fix the specs; fail unless all of them are as they should be."""
+    settings = command_line.settings(parser, options)
+    # What is silenced is an assumption all the same, and can be written down.
+    reading = Options(output=Path(), import_root=settings.import_root)
+    known = (*settings.specs, *command_line.configured_specs(options))
+    neighbours = Neighbours.of(known, reading)
+    base = settings.file.parent if settings.file else Path()
+    is_colored = colors.has_colors(sys.stderr, options.color)
+    run = _Run(reading, neighbours, base, options.diff, options.quiet, is_colored)
+    # One that fails doesn't stop the others.
+    done = [run.fix(spec) for spec in neighbours.in_order(settings.specs)]
+    return Exit.DONE if all(done) else Exit.FAILED
+
+
+@dataclass(frozen=True)
+class _Run:
+    """One run over some specs.
+
+    Attributes:
+        base: The directory of the configuration, or the current one without any.
+    """
+
+    reading: Options
+    neighbours: Neighbours
+    base: Path
+    is_dry: bool
+    is_quiet: bool
+    is_colored: bool
+
+    def fix(self, spec: Path) -> bool:
+        """Fix a spec, or show how; return whether it is as it should be."""
+        if _is_elsewhere(spec, self.base):
+            return False
+        found = understand(spec, self.reading)
+        content = found.content
+        if found.meaning is None:
+            errors = sum(d.severity is Severity.ERROR for d in found.diagnostics)
+            counted = "1 error" if errors == 1 else f"{errors} errors"
+            sentence = f"{counted}, nothing fixed"
+            self._say(spec, found.diagnostics, found.sources, sentence)
+            return False
+        importers = self.neighbours.importers(spec)
+        made = repaired(found, content, self.reading, importers)
+        is_same = made.content == content
+        if self.is_dry:
+            streams.write("".join(changed_lines(spec, content, made.content)))
+        elif not is_same and not _replaced(spec, content, made.content):
+            return False
+        self.neighbours.hold(spec, made.content)
+        sources: Mapping[str, bytes] = {**found.sources, str(spec): made.content}
+        left = made.left
+        if self.is_dry:
+            sources, left = found.sources, tuple(_remaining(found.diagnostics, left))
+        elif not is_same:
+            found = understand(spec, self.reading, made.content)
+        left = (*left, *missing_version(found))
+        sentence = _sentence(made.fixed.total(), len(left), is_dry=self.is_dry)
+        self._say(spec, left, sources, sentence)
+        return is_same or not self.is_dry
+
+    def _say(
+        self,
+        spec: Path,
+        found: Sequence[Diagnostic],
+        sources: Mapping[str, bytes],
+        sentence: str,
+    ) -> None:
+        """List what is found, and say what became of the spec."""
+        listed = [
+            one for one in found if not self.is_quiet or one.severity is Severity.ERROR
+        ]
+        said = reporting.text(listed, sources, verbose=False, color=self.is_colored)
+        print(f"{said}{safe(str(spec))}: {sentence}", file=sys.stderr)
+
+
+def _is_elsewhere(spec: Path, base: Path) -> bool:
+    """Refuse a spec that is a link to a file elsewhere, which isn't shown either."""
+    try:
+        is_elsewhere = leads_out(spec, base)
+    except (OSError, ValueError):
+        # Reading it says what is wrong.
+        return False
+    if is_elsewhere:
+        why = "a link leads from it to another directory; name the file there instead"
+        print(f"{safe(str(spec))}: {why}, nothing fixed", file=sys.stderr)
+    return is_elsewhere
+
+
+def _remaining(
+    before: Sequence[Diagnostic], left: Sequence[Diagnostic]
+) -> Iterator[Diagnostic]:
+    """Yield what will be left, with its place in the file as it is."""
+    kept = Counter((one.code, one.message) for one in left)
+    for one in before:
+        if kept[one.code, one.message]:
+            kept[one.code, one.message] -= 1
+            yield one
+
+
+def _replaced(spec: Path, before: bytes, after: bytes) -> bool:
+    """Write the spec; return False after saying why it can't be."""
+    try:
+        replace(spec, before, after)
+    except ReplacementError as error:
+        print(f"{safe(str(spec))}: {error}", file=sys.stderr)
+        return False
+    return True
+
+
+def _sentence(fixed: int, left: int, *, is_dry: bool) -> str:
+    rest = f", {left} left" if left else ""
+    if not fixed:
+        return f"nothing to fix{rest}"
+    counted = "1 assumption" if fixed == 1 else f"{fixed} assumptions"
+    verb = "would write" if is_dry else "wrote"
+    return f"{verb} {counted} down{rest}"

@@ -1,0 +1,336 @@
+"""`naftiko-gen import`: its arguments, what it writes, and what it says."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from dataclasses import replace as replaced
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from naftiko_gen.cli import streams
+from naftiko_gen.cli.commands import is_name
+from naftiko_gen.cli.document_argument import document_path
+from naftiko_gen.diagnostics import colors, reporting
+from naftiko_gen.diagnostics.codes import ALWAYS_SAID, Code, Severity
+from naftiko_gen.diagnostics.exits import Exit
+from naftiko_gen.diagnostics.quoting import safe, shown
+from naftiko_gen.openapi.read.description import opened
+from naftiko_gen.openapi.read.hosts import check_hosts
+from naftiko_gen.openapi.write.additions import (
+    authenticated,
+    binding,
+    binding_problem,
+    choices,
+    declared_schemes,
+    preferring,
+    scheme,
+)
+from naftiko_gen.openapi.write.capability import TooLargeError, Wishes, capability
+from naftiko_gen.openapi.write.names import is_namespace
+from naftiko_gen.openapi.write.stable_names import kept_names
+from naftiko_gen.openapi.write.upstreams import is_base_uri
+from naftiko_gen.syntax import files
+from naftiko_gen.tools.fix.file import ReplacementError, leads_out, replace
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Sequence
+
+    from naftiko_gen.diagnostics.report import Diagnostic
+    from naftiko_gen.openapi.read.api import Api, Operation
+    from naftiko_gen.openapi.read.description import Description
+    from naftiko_gen.openapi.write.capability import Imported
+
+DESCRIPTION = """\
+Write a capability that consumes the API which an OpenAPI document describes, and
+exposes all of it over REST and MCP. Swagger 2.0, OpenAPI 3.0 and OpenAPI 3.1, in YAML
+or JSON; nothing is fetched. Parts that a capability can't express become
+comments, and are listed with their places.
+"""
+EPILOG = """\
+examples:
+  naftiko-gen import openapi.yaml -o specs/orders.yaml
+  naftiko-gen import openapi.json --base-uri https://api.example.com/v1
+  naftiko-gen import openapi.json --auth bearer --bind X-Tenant=LIBRARY_TENANT
+
+exit codes: 0 written; 1 the document can't be read, or the file is there already;
+2 wrong usage; 70 a fault of naftiko-gen itself
+"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    parser.add_argument(
+        "document", type=document_path, metavar="OPENAPI", help="an OpenAPI document"
+    )
+    parser.add_argument(
+        "-o",
+        "--output",
+        type=Path,
+        metavar="FILE",
+        help="where the capability goes; default: standard output",
+    )
+    parser.add_argument(
+        "--base-uri",
+        metavar="URI",
+        help="where the API is, if the document doesn't say so, or says it wrongly",
+    )
+    parser.add_argument(
+        "--namespace",
+        metavar="NAME",
+        help="what the API is called in the capability; default: made of its title",
+    )
+    parser.add_argument(
+        "--auth",
+        metavar="KIND",
+        help="how requests are authenticated, if the document doesn't say so: bearer, "
+        "basic, apikey:HEADER or apikey:query:NAME",
+    )
+    parser.add_argument(
+        "--bind",
+        action="append",
+        default=[],
+        metavar="PARAMETER=VARIABLE",
+        help="let a variable of the environment set a header or query parameter, so "
+        "that callers don't; repeatable",
+    )
+    parser.add_argument(
+        "--path",
+        action="append",
+        metavar="GLOB",
+        help="import only the operations of such paths, e.g. '/orders/*'; repeatable",
+    )
+    parser.add_argument(
+        "--tag",
+        action="append",
+        metavar="TAG",
+        help="import only the operations with this tag; repeatable",
+    )
+    parser.add_argument(
+        "--force",
+        action="store_true",
+        help="overwrite FILE; operations keep the names that they have there",
+    )
+    parser.add_argument(
+        "-q", "--quiet", action="store_true", help="list nothing that is left out"
+    )
+    parser.add_argument(
+        "--traceback", action="store_true", help="show where an internal error arose"
+    )
+
+
+def perform(parser: argparse.ArgumentParser, options: argparse.Namespace) -> Exit:
+    """Import the document."""
+    if options.base_uri is not None and not is_base_uri(options.base_uri):
+        parser.error(f"--base-uri: {shown(options.base_uri)} is no address of an API")
+    if options.namespace and not is_namespace(options.namespace):
+        parser.error("--namespace: letters, digits and hyphens, at most 48")
+    if options.auth is not None and scheme(options.auth) is None:
+        kinds = "bearer, basic, apikey:HEADER or apikey:query:NAME"
+        parser.error(f"--auth: {shown(options.auth)} is no credential; write {kinds}")
+    _check_bindings(parser, options.bind)
+    return _Run(options).perform()
+
+
+def _check_bindings(parser: argparse.ArgumentParser, texts: Sequence[str]) -> None:
+    names: set[str] = set()
+    for text in texts:
+        if (one := binding(text)) is None:
+            hint = "write PARAMETER=VARIABLE, the variable in capitals"
+            parser.error(f"--bind: {shown(text)} binds no parameter; {hint}")
+        if one.parameter.lower() in names:
+            parser.error(f"--bind: {shown(one.parameter)} is bound twice")
+        names.add(one.parameter.lower())
+
+
+class _Run:
+    """One run."""
+
+    def __init__(self, options: argparse.Namespace) -> None:
+        self._options = options
+        self._document: Path = options.document
+        self._output: Path | None = options.output
+
+    def perform(self) -> Exit:
+        """Read, write, and say what became of it."""
+        found = opened(self._document)
+        if found.api is None:
+            self._list(found)
+            errors = found.report.count(Severity.ERROR)
+            counted = "1 error" if errors == 1 else f"{errors} errors"
+            return self._failed(f"{counted}, nothing written")
+        api = self._narrowed(found.api)
+        bindings = [one for one in map(binding, self._options.bind) if one]
+        api, why = self._authenticated(api)
+        if why := why or binding_problem(api, bindings):
+            return self._failed(why)
+        before = self._before()
+        wishes = Wishes(
+            source=self._document.name,
+            namespace=self._options.namespace,
+            base_uri=self._options.base_uri,
+            names=kept_names(before) if before else {},
+            bindings=tuple(bindings),
+        )
+        try:
+            made = capability(api, wishes)
+        except TooLargeError:
+            return self._too_large()
+        for remark in (*made.remarks, *made.remarks_of(made.operations)):
+            found.report.add(Code.NOT_CARRIED_OVER, remark.text, remark.span)
+        check_hosts(api, found.report)
+        self._list(found)
+        done = self._write(made, before)
+        if done is Exit.DONE and not self._options.quiet:
+            self._advise(api)
+        return done
+
+    def _narrowed(self, api: Api) -> Api:
+        """Return the API with the operations that are wanted."""
+        globs, tags = self._options.path, self._options.tag
+
+        def is_wanted(operation: Operation) -> bool:
+            is_there = any(fnmatchcase(operation.path, glob) for glob in globs or ())
+            is_tagged = any(tag in operation.tags for tag in tags or ())
+            return (is_there or not globs) and (is_tagged or not tags)
+
+        return replaced(api, operations=tuple(filter(is_wanted, api.operations)))
+
+    def _authenticated(self, api: Api) -> tuple[Api, str | None]:
+        """Return the API with the credential that was asked for, or why it can't be."""
+        wanted = scheme(self._options.auth or "")
+        if wanted is None:
+            return api, None
+        if not declared_schemes(api):
+            return authenticated(api, wanted), None
+        preferred = preferring(api, wanted)
+        return (api, _disagreement(api)) if preferred is None else (preferred, None)
+
+    def _before(self) -> bytes | None:
+        """Return what the output holds; None if it isn't there, or can't be read."""
+        try:
+            return files.content(self._output) if self._output else None
+        except (OSError, ValueError):
+            return None
+
+    def _write(self, made: Imported, before: bytes | None) -> Exit:
+        content = made.text.encode()
+        count = len(made.operations)
+        counted = "1 operation" if count == 1 else f"{count} operations"
+        if not made.operations:
+            return self._failed(f"{self._emptiness()}, nothing written")
+        if len(content) > files.SIZE_LIMIT:
+            return self._too_large()
+        if self._output is None:
+            streams.write(made.text)
+            return Exit.DONE
+        if before == content:
+            self._say(f"{safe(str(self._output))} is up to date")
+            return Exit.DONE
+        if before is not None and not self._options.force:
+            there = safe(str(self._output))
+            return self._failed(f"{there} is there already; --force overwrites it")
+        return self._put(self._output, before, content, counted)
+
+    def _advise(self, api: Api) -> None:
+        """Say that requests have no credential, and which command compiles the spec."""
+        if not declared_schemes(api):
+            self._say(
+                "requests are sent without a credential; if the API needs one,"
+                " import again with --auth"
+            )
+        if self._output is not None:
+            command = f"naftiko-gen {_typed(self._output)} -o generated/"
+            # A path that a terminal would obey can't be typed.
+            if safe(command) == command:
+                print(f"next: {command}", file=sys.stderr)
+
+    def _emptiness(self) -> str:
+        """Say why there is no operation to import."""
+        if self._options.path or self._options.tag:
+            return "no operation is selected by --path and --tag"
+        return "it has no operations"
+
+    def _too_large(self) -> Exit:
+        why = "the capability would be larger than 4 MiB"
+        return self._failed(f"{why}; import a part of it with --tag or --path")
+
+    def _put(
+        self, output: Path, before: bytes | None, content: bytes, counted: str
+    ) -> Exit:
+        try:
+            if leads_out(output, Path()):
+                there = safe(str(output))
+                return self._failed(f"a link leads from {there} to another directory")
+            if before is None:
+                _make_directory(output.parent)
+                with output.open("xb") as file:
+                    file.write(content)
+            else:
+                replace(output, before, content)
+        except FileNotFoundError:
+            place = shown(str(output.parent), limit=300)
+            why = f"there is no directory {place}; make it first"
+            return self._failed(f"can't write {safe(str(output))}: {why}")
+        except (OSError, ValueError, ReplacementError) as failure:
+            why = getattr(failure, "strerror", None) or str(failure)
+            why = "it is a directory" if output.is_dir() else why
+            return self._failed(f"can't write {safe(str(output))}: {safe(why)}")
+        self._say(f"wrote {counted} to {safe(str(output))}")
+        return Exit.DONE
+
+    def _list(self, found: Description) -> None:
+        """List what is wrong, and what is left out."""
+        listed = [
+            one
+            for one in found.report.diagnostics
+            if not self._options.quiet or _is_always_said(one)
+        ]
+        color = colors.has_colors(sys.stderr, self._options.color)
+        said = reporting.text(listed, found.sources, verbose=False, color=color)
+        print(said, end="", file=sys.stderr)
+
+    def _failed(self, why: str) -> Exit:
+        self._say(why)
+        return Exit.FAILED
+
+    def _say(self, sentence: str) -> None:
+        print(f"{safe(str(self._document))}: {sentence}", file=sys.stderr)
+
+
+def _make_directory(directory: Path) -> None:
+    """Make a directory below the current one, unless a link or `..` is on the way.
+
+    Raises:
+        OSError: It can't be made.
+    """
+    place = directory.absolute()
+    if ".." in directory.parts or not place.is_relative_to(Path.cwd()):
+        return
+    below = place.relative_to(Path.cwd())
+    if not any(one.is_symlink() for one in (below, *below.parents)):
+        directory.mkdir(parents=True, exist_ok=True)
+
+
+def _typed(path: Path) -> str:
+    """Return a path for a shell; it is no option and no command."""
+    text = str(path)
+    is_other = text.startswith("-") or is_name(text)
+    return shlex.quote(f"./{text}" if is_other else text)
+
+
+def _disagreement(api: Api) -> str:
+    """Say that the document declares other credentials, and which can be chosen."""
+    listed = ", ".join(map(shown, declared_schemes(api)))
+    why = f"it says itself how requests are authenticated ({listed})"
+    chosen = [f"--auth {shlex.quote(text)}" for text in choices(api)]
+    can = (
+        f"choose with {' or '.join(chosen)}" if len(chosen) > 1 else "leave out --auth"
+    )
+    return f"{why}; {can}"
+
+
+def _is_always_said(finding: Diagnostic) -> bool:
+    return finding.severity is Severity.ERROR or finding.code in ALWAYS_SAID

@@ -1,0 +1,138 @@
+"""`naftiko-gen init`: its arguments, and what it does."""
+
+from __future__ import annotations
+
+import argparse
+import re
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from naftiko_gen.cli import streams
+from naftiko_gen.diagnostics.exits import Exit
+from naftiko_gen.diagnostics.quoting import safe, shown
+from naftiko_gen.language.names import slug
+from naftiko_gen.tools.scaffold.installation import Requirement, shared_requirement
+from naftiko_gen.tools.scaffold.releases import Releases, environment
+from naftiko_gen.tools.scaffold.scaffold import ANSWERS, ScaffoldError, create
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+DESCRIPTION = """\
+Make a repository for specs: an example to start from, the configuration of naftiko-gen
+and of pre-commit, a workflow for CI, a Dockerfile and a compose file for the services,
+tests, a README. Files that are there already are left as they are, and listed.
+"""
+EPILOG = """\
+examples:
+  naftiko-gen init capabilities
+  naftiko-gen init .
+  naftiko-gen init capabilities --requirement 'naftiko-gen @ git+https://HOST/REPO@TAG'
+
+Needs git. `naftiko-gen update` brings the files to the scaffold of a newer version.
+"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    parser.add_argument(
+        "directory", type=Path, metavar="DIR", help="the directory of the repository"
+    )
+    parser.add_argument(
+        "--name",
+        type=_name,
+        metavar="NAME",
+        help="the name of the repository (default: that of its directory)",
+    )
+    parser.add_argument(
+        "--python",
+        choices=("3.11", "3.12", "3.13"),
+        default="3.13",
+        help="the version that CI and the image use (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--requirement",
+        type=_requirement,
+        metavar="TEXT",
+        help="the requirement that gives pip the compiler (default: the one that runs, "
+        "by its version, or by the commit or the address that it came from)",
+    )
+    parser.add_argument(
+        "--traceback", action="store_true", help="show where an internal error arose"
+    )
+
+
+def _name(text: str) -> str:
+    if not re.fullmatch(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?", text):
+        raise argparse.ArgumentTypeError(
+            f"{shown(text)} is no name of small letters, digits and dashes"
+        )
+    return text
+
+
+def _requirement(text: str) -> str:
+    # It is pasted into YAML and into a file for pip.
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9 ._+:/@=<>~!,*%#\[\]-]{0,199}", text):
+        raise argparse.ArgumentTypeError(f"{shown(text)} is no requirement of pip's")
+    return text
+
+
+def perform(parser: argparse.ArgumentParser, options: argparse.Namespace) -> Exit:
+    """Write what isn't there yet."""
+    directory: Path = options.directory
+    wanted = _wanted(options)
+    answers = _answers(options, wanted)
+    where, releases = safe(str(directory)), Releases.shipped()
+    if (directory / ANSWERS).exists():
+        parser.error(f"{where} has a scaffold: naftiko-gen update renews it")
+    shipped = releases.files(releases.newest)
+    kept = [path for path in shipped if (directory / path).exists()]
+    try:
+        create(directory, answers, releases)
+    except ScaffoldError as error:
+        print(f"naftiko-gen: {where}: {safe(str(error))}", file=sys.stderr)
+        return Exit.FAILED
+    streams.write("".join(_listed(directory, shipped, kept)))
+    print(
+        f"{where}: wrote {len(shipped) - len(kept)} files; README.md says how to go on",
+        file=sys.stderr,
+    )
+    print(_installs(wanted), file=sys.stderr)
+    return Exit.DONE
+
+
+def _wanted(options: argparse.Namespace) -> Requirement:
+    """Return the requirement that the caller names, or the one of what runs."""
+    text: str | None = options.requirement
+    if text:
+        return Requirement(text, is_local=bool(re.search(r"@ *(git\+)?file:", text)))
+    return shared_requirement(environment())
+
+
+def _answers(options: argparse.Namespace, wanted: Requirement) -> dict[str, str]:
+    name = slug(options.directory.resolve().name)[:63].strip("-")
+    return {
+        "name": options.name or name or "capabilities",
+        "python": options.python,
+        "requirement": wanted.text,
+    }
+
+
+def _installs(wanted: Requirement) -> str:
+    """Say which naftiko-gen the scaffold installs, and whether other machines can."""
+    files = "requirements-dev.txt and .pre-commit-config.yaml"
+    said = f"naftiko-gen: {files} install '{safe(wanted.text)}'"
+    if not wanted.is_local:
+        return said
+    return (
+        f"{said}, which other machines don't have; before you share them, write there "
+        "'naftiko-gen @ git+https://HOST/REPO@COMMIT'"
+    )
+
+
+def _listed(directory: Path, shipped: list[Path], kept: list[Path]) -> Iterator[str]:
+    """Yield a line for each file: what was written, and what was there already."""
+    for path in shipped:
+        said = " (there already, left as it is)" if path in kept else ""
+        yield f"{safe((directory / path).as_posix())}{said}\n"

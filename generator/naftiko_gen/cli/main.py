@@ -1,0 +1,125 @@
+"""The command line: a command and its arguments to an exit code."""
+
+from __future__ import annotations
+
+import argparse
+import atexit
+import gc
+import os
+import sys
+from typing import TYPE_CHECKING
+
+from naftiko_gen.building.batch import WorkerLostError
+from naftiko_gen.cli import streams
+from naftiko_gen.cli.commands import NAMES, command, is_name, parser_of
+from naftiko_gen.cli.parser import did_you_mean
+from naftiko_gen.configuration.refusal import ConfigurationError
+from naftiko_gen.diagnostics import colors, reporting
+from naftiko_gen.diagnostics.exits import Exit
+from naftiko_gen.diagnostics.quoting import shown
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+_ASKED = "_ARGCOMPLETE"
+"""The variable by which a shell asks how its line goes on."""
+
+_COMPILING = "to compile, name the specs alone: naftiko-gen SPEC..."
+_SAID_BY_NONE = {
+    "build": _COMPILING,
+    "compile": _COMPILING,
+    "generate": _COMPILING,
+    "help": "write naftiko-gen --help, or naftiko-gen COMMAND --help",
+    "serve": "to serve a spec, write naftiko-gen run SPEC",
+    "version": "write naftiko-gen --version",
+}
+"""Names of commands that other programs have: how to say the same here."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line and return its exit code."""
+    # Garbage is rare here, and looking for it in what black imports is slow: both while
+    # it runs and when the interpreter ends, which passes over what is frozen.
+    gc.disable()
+    atexit.register(gc.freeze)
+    streams.prepare()
+    if _ASKED in os.environ:
+        from naftiko_gen.cli import completion
+
+        return completion.answer()
+    given = sys.argv[1:] if arguments is None else list(arguments)
+    options = argparse.Namespace(traceback=False, color="auto", is_bare=not given)
+    try:
+        return _perform(given, options)
+    except KeyboardInterrupt:
+        return 130
+    except ConfigurationError as error:
+        _write(error, options)
+        return Exit.USAGE
+    except streams.UnwritableError as error:
+        # A reader such as `head` that has seen enough needs no message.
+        if not isinstance(error.__cause__, BrokenPipeError):
+            print(f"naftiko-gen: can't write the output: {error}", file=sys.stderr)
+        return Exit.FAILED
+    except WorkerLostError:
+        print(
+            "naftiko-gen: a process that compiles specs was killed or has crashed;"
+            " run again, with --jobs 1 if memory is short",
+            file=sys.stderr,
+        )
+        return Exit.OUR_FAULT
+    except Exception as error:
+        if options.traceback:
+            raise
+        kind = type(error).__name__
+        print(
+            f"naftiko-gen: internal error ({kind}); run again with --traceback"
+            " and report what it prints",
+            file=sys.stderr,
+        )
+        return Exit.OUR_FAULT
+
+
+def _perform(given: Sequence[str], options: argparse.Namespace) -> Exit:
+    """Parse the arguments into `options`, and do what they ask for."""
+    name = given[0] if given and is_name(given[0]) else None
+    wanted = command(name)
+    parser = parser_of(name, wanted)
+    if name is None and given:
+        # The options behind it may be those of the command that is meant.
+        _refuse_misspelt(parser, given[0])
+    parser.parse(given[1:] if name else given, options)
+    _check_import_root(parser, getattr(options, "import_root", None))
+    return wanted.perform(parser, options)
+
+
+def _refuse_misspelt(parser: argparse.ArgumentParser, first: str) -> None:
+    """Refuse what is no file and nearly a command, before specs behind it compile."""
+    is_word = first.isalpha() and not os.path.lexists(first)
+    meant = did_you_mean(first, NAMES) if is_word else ""
+    if is_word and first in _SAID_BY_NONE:
+        parser.error(f"there is no command {shown(first)}; {_SAID_BY_NONE[first]}")
+    if meant:
+        parser.error(f"there is no command {shown(first)}{meant}")
+
+
+def _check_import_root(parser: argparse.ArgumentParser, root: Path | None) -> None:
+    if root is not None and not root.is_dir():
+        # Only what is wrong is looked for.
+        from naftiko_gen.syntax.misspelt_paths import question
+
+        asked = question(root)
+        meant = f"; {asked}" if asked else ""
+        parser.error(f"--import-root: {shown(str(root))} is no directory{meant}")
+
+
+def _write(error: ConfigurationError, options: argparse.Namespace) -> None:
+    """Write the errors of the configuration in the form of those of specs."""
+    found, form = error.diagnostics, getattr(options, "format", "text")
+    if form == "text":
+        color = colors.has_colors(sys.stderr, options.color)
+        said = reporting.text(found, error.sources, verbose=False, color=color)
+        print(said, end="", file=sys.stderr)
+    else:
+        streams.write(reporting.document(form, found, ()))

@@ -1,0 +1,100 @@
+"""Lines about a spec at the end of a run: its notes, counted, and its package."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, assert_never
+
+from naftiko_gen.building.batch import Changes
+from naftiko_gen.diagnostics.codes import NEVER_WRITTEN, Code, Severity
+from naftiko_gen.diagnostics.quoting import line_start, safe
+from naftiko_gen.language.package_versions import UNKNOWN
+from naftiko_gen.pipeline import Failed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from naftiko_gen.building.batch import Finished
+    from naftiko_gen.diagnostics.report import Diagnostic
+
+
+def assumptions(result: Finished) -> Iterator[str]:
+    """Yield a line that counts the notes of a spec, if it has any."""
+    notes = [one for one in result.diagnostics if one.severity is Severity.NOTE]
+    count, fixable = len(notes), _fixable(result, notes)
+    them = "it" if count == 1 else "them"
+    some = them if fixable == count else f"{fixable} of {them}"
+    fix = f"naftiko-gen fix writes {some} into the spec; " if fixable else ""
+    if count:
+        assumed = _counted(count, "assumption")
+        yield f"{_spec(result)}: {assumed} ({fix}-v lists {them})"
+
+
+def _fixable(result: Finished, notes: Sequence[Diagnostic]) -> int:
+    """Return how many of the notes `fix` writes into the spec."""
+    match result.outcome:
+        case Changes():
+            return sum(one.code not in NEVER_WRITTEN for one in notes)
+        case Failed():  # `fix` does nothing about a spec with errors
+            return 0
+        case _:
+            assert_never(result.outcome)
+
+
+def sentence(result: Finished, *, dry: bool, verbose: bool, strict: bool) -> str:
+    """Return a line about the package of a spec.
+
+    If nothing was to be done, it says with `verbose` how that is known; with `strict`,
+    how many errors are assumptions.
+    """
+    spec = _spec(result)
+    match result.outcome:
+        case Changes(root=root, compiled=compiled) as changes if not changes:
+            way = ", compiled anew" if compiled else ", found in the cache"
+            return f"{spec}: {safe(str(root))} is up to date{way if verbose else ''}"
+        case Changes(root=root, written=files, removed=removed):
+            verb = "would write" if dry else "wrote"
+            written = f"{verb} {_counted(len(files), 'file')} to {safe(str(root))}"
+            gone = f", removed {len(removed)}" if removed else ""
+            return f"{spec}: {written}{gone}{_unversioned(result)}"
+        case Failed():
+            errors = _counted(_count(result, Severity.ERROR), "error")
+            reason = _strictness(result) if strict else ""
+            return f"{spec}: {errors}, nothing written{reason}"
+        case _:
+            assert_never(result.outcome)
+
+
+def _strictness(result: Finished) -> str:
+    """Return how many errors are assumptions, and what writes those into the spec.
+
+    Nothing does if the spec has other errors as well.
+    """
+    assumed = [
+        one for one in result.diagnostics if one.code.severity is not Severity.ERROR
+    ]
+    if not assumed:
+        return ""
+    errors = "an error" if len(assumed) == 1 else "errors"
+    reason = f"--strict makes {errors} of {_counted(len(assumed), 'assumption')}"
+    has_others = len(assumed) < len(result.diagnostics)
+    is_fixable = any(one.code not in NEVER_WRITTEN for one in assumed)
+    fix = "; naftiko-gen fix writes assumptions into the spec"
+    return f": {reason}{fix if is_fixable and not has_others else ''}"
+
+
+def _unversioned(result: Finished) -> str:
+    """Return how to set a version: notes are listed with `-v` alone, this always."""
+    hints = [one.hint for one in result.diagnostics if one.code is Code.MISSING_VERSION]
+    return f"; it has version {UNKNOWN}: {hints[0]}" if hints else ""
+
+
+def _spec(result: Finished) -> str:
+    return line_start(str(result.spec))
+
+
+def _count(result: Finished, severity: Severity) -> int:
+    return sum(one.severity is severity for one in result.diagnostics)
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"

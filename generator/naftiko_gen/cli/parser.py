@@ -1,0 +1,71 @@
+"""The parser of a command line: it says in one line what is wrong with it."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from naftiko_gen.cli import streams
+from naftiko_gen.diagnostics.exits import Exit
+from naftiko_gen.diagnostics.quoting import nearest, safe, shown
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+
+class Parser(argparse.ArgumentParser):
+    """Parser whose errors are one line, and one that says where to read more.
+
+    A terminal has nothing to obey or to hide in them. Help and version are written
+    like everything else: a failure to write them is told.
+    """
+
+    def parse(self, arguments: Sequence[str], options: argparse.Namespace) -> None:
+        """Parse the arguments into `options`; refuse those that have no meaning."""
+        _, rest = self.parse_known_args(arguments, options)
+        unknown = next((one for one in rest if one.startswith("-")), None)
+        if unknown is not None:
+            self._refuse_option(unknown.partition("=")[0])
+        if rest:
+            self.error(f"there is no use for {', '.join(map(shown, rest))}")
+
+    def error(self, message: str) -> NoReturn:
+        """Refuse the arguments; they may be in the message as they were typed."""
+        advice = f"try '{self.prog} --help'"
+        self.exit(Exit.USAGE, f"{self.prog}: error: {safe(message)}\n{advice}\n")
+
+    def _refuse_option(self, name: str) -> NoReturn:
+        known = (one for one in self._option_string_actions if one.startswith("--"))
+        self.error(f"there is no option {shown(name)}{did_you_mean(name, known)}")
+
+    def _get_value(self, action: argparse.Action, arg_string: str) -> Any:
+        """Refuse an empty text, such as that of an unset variable of a shell.
+
+        As a path it would be the current directory.
+        """
+        if not arg_string:
+            raise argparse.ArgumentError(action, "the value is empty")
+        return super()._get_value(action, arg_string)
+
+    def _check_value(self, action: argparse.Action, value: object) -> None:
+        """Refuse a value that isn't one of the choices."""
+        choices = [str(one) for one in action.choices or ()]
+        if choices and value not in choices:
+            # A question can be wrong, so it doesn't replace the list.
+            listed = f"(choose from {', '.join(choices)})"
+            question = did_you_mean(str(value), choices)
+            why = f"invalid choice: {shown(value)} {listed}{question}"
+            raise argparse.ArgumentError(action, why)
+
+    def _print_message(self, message: str, file: Any = None) -> None:
+        if file is sys.stderr:
+            super()._print_message(message, file)
+        else:
+            streams.write(message)
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """Return a question for the end of a message; empty if no known name is near."""
+    near = nearest(name, known)
+    return f"; did you mean {safe(near)}?" if near else ""

@@ -1,0 +1,85 @@
+"""`naftiko-gen run SPEC`: its arguments, and what it does."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from naftiko_gen.configuration import command_line
+from naftiko_gen.diagnostics import colors
+from naftiko_gen.diagnostics.quoting import shown
+from naftiko_gen.pipeline import Options
+from naftiko_gen.tools.run import changes
+from naftiko_gen.tools.run.session import Session
+
+if TYPE_CHECKING:
+    from naftiko_gen.diagnostics.exits import Exit
+
+DESCRIPTION = """\
+Compile a spec to a temporary place and serve its adapters from there, until Ctrl-C.
+When the spec or an import changes, it is compiled and served anew; while it has errors,
+what was compiled before goes on.
+"""
+EPILOG = """\
+examples:
+  naftiko-gen run specs/training-runs.yaml --mock
+  naftiko-gen run specs/training-runs.yaml --port 8000
+"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    parser.add_argument("spec", metavar="SPEC", help="a capability file")
+    parser.add_argument(
+        "--mock",
+        action="store_true",
+        help="answer from the embedded upstream: no credential, no network",
+    )
+    parser.add_argument(
+        "--port",
+        type=_port,
+        metavar="N",
+        help="the port of the first adapter, N+1 is that of the next; 0: free ones"
+        " (default: what the spec and the environment say)",
+    )
+    command_line.add_reading(parser)
+    command_line.add_api_docs(parser)
+    command_line.add_skip_unresolved(parser)
+    parser.add_argument(
+        "--traceback", action="store_true", help="show where an internal error arose"
+    )
+
+
+def perform(parser: argparse.ArgumentParser, options: argparse.Namespace) -> Exit:
+    """Serve the spec until there is an interrupt."""
+    if not changes.is_possible():
+        parser.error(changes.missing("run"))
+    options.specs = [options.spec]
+    wanted = command_line.settings(parser, options)
+    if len(wanted.specs) != 1:
+        parser.error(f"{shown(options.spec)} means several specs; name one")
+    compiling = Options(
+        output=Path(),
+        api_docs=wanted.api_docs,
+        skip_unresolved=wanted.skip_unresolved,
+        import_root=wanted.import_root,
+        severities=wanted.severities,
+        cached=False,
+        notes_origin=False,
+    )
+    session = Session(
+        wanted.specs[0],
+        compiling,
+        options.port,
+        mock=options.mock,
+        is_colored=colors.has_colors(sys.stderr, options.color),
+    )
+    return session.serve()
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or int(text) > 65535:
+        raise argparse.ArgumentTypeError(f"{shown(text)} is no port")
+    return int(text)

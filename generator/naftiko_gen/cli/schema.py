@@ -1,0 +1,40 @@
+"""`naftiko-gen schema`: its arguments, and what it prints."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from naftiko_gen.cli import streams
+from naftiko_gen.diagnostics.exits import Exit
+from naftiko_gen.tools.schema import json_schema
+
+if TYPE_CHECKING:
+    import argparse
+
+DESCRIPTION = """\
+Print a JSON Schema of what is accepted, for editors: they complete keys, explain them
+and mark what is wrong while a spec is typed. What isn't in the official spelling is
+marked as deprecated, with the official one.
+"""
+EPILOG = """\
+examples:
+  naftiko-gen schema > naftiko.schema.json
+
+In VS Code with the YAML extension, and in other editors with the YAML language server:
+put this line on top of a spec
+  # yaml-language-server: $schema=naftiko.schema.json
+"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    parser.add_argument(
+        "--traceback", action="store_true", help="show where an internal error arose"
+    )
+
+
+def perform(_: argparse.ArgumentParser, __: argparse.Namespace) -> Exit:
+    """Print the schema."""
+    streams.write(json.dumps(json_schema(), indent=2, ensure_ascii=True) + "\n")
+    return Exit.DONE

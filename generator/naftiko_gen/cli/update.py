@@ -1,0 +1,91 @@
+"""`naftiko-gen update`: its arguments, and what it does."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from naftiko_gen.diagnostics.exits import Exit
+from naftiko_gen.diagnostics.quoting import safe
+from naftiko_gen.syntax import files
+from naftiko_gen.tools.scaffold.installation import shared_requirement
+from naftiko_gen.tools.scaffold.releases import Releases, environment
+from naftiko_gen.tools.scaffold.scaffold import ScaffoldError, renew
+
+if TYPE_CHECKING:
+    import argparse
+
+    from naftiko_gen.tools.scaffold.scaffold import Renewed
+
+REQUIREMENTS = "requirements-dev.txt"
+"""The file of a scaffold that says which naftiko-gen compiles."""
+
+DESCRIPTION = """\
+Bring the files that `naftiko-gen init` wrote to the scaffold of this version, by a
+three-way merge: what you changed stays, what both sides changed gets conflict markers.
+The directory has to be in a git repository without uncommitted changes.
+"""
+EPILOG = """\
+examples:
+  naftiko-gen update
+  git diff
+
+exit codes: 0 merged, or nothing to do; 1 it can't be merged, or there are conflicts;
+2 wrong usage; 70 a fault of naftiko-gen itself
+"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    parser.add_argument(
+        "directory",
+        type=Path,
+        nargs="?",
+        default=Path(),
+        metavar="DIR",
+        help="the directory of the repository (default: the current one)",
+    )
+    parser.add_argument(
+        "--traceback", action="store_true", help="show where an internal error arose"
+    )
+
+
+def perform(_: argparse.ArgumentParser, options: argparse.Namespace) -> Exit:
+    """Merge the newest scaffold into that of the directory."""
+    where = safe(str(options.directory))
+    try:
+        renewed = renew(options.directory, Releases.shipped())
+    except ScaffoldError as error:
+        print(f"naftiko-gen: {where}: {safe(str(error))}", file=sys.stderr)
+        return Exit.FAILED
+    print(f"{where}: {_sentence(renewed)}", file=sys.stderr)
+    for path in renewed.conflicts:
+        print(f"{where}/{safe(path)}: has conflicts to be resolved", file=sys.stderr)
+    if advice := _advice(options.directory):
+        print(advice, file=sys.stderr)
+    return Exit.FAILED if renewed.conflicts else Exit.DONE
+
+
+def _advice(directory: Path) -> str | None:
+    """Return what to do if the scaffold installs another naftiko-gen than this one.
+
+    The file may be a stranger's, so nothing of it is shown.
+    """
+    mine = shared_requirement(environment())
+    try:
+        lines = files.content(directory / REQUIREMENTS).decode().splitlines()
+    except (OSError, ValueError):
+        return None
+    if mine.is_local or mine.text in lines:
+        return None
+    return (
+        f"naftiko-gen: {REQUIREMENTS} installs another naftiko-gen than this one; for "
+        f"this one, write '{safe(mine.text)}' there and into .pre-commit-config.yaml"
+    )
+
+
+def _sentence(renewed: Renewed) -> str:
+    if renewed.before == renewed.after:
+        return f"the scaffold is of {renewed.after}, the newest"
+    return f"merged the scaffold of {renewed.after}, it was of {renewed.before}"

@@ -1,0 +1,116 @@
+"""Compiling again what has changed, for as long as the user wants."""
+
+from __future__ import annotations
+
+import gc
+import sys
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from naftiko_gen.cli.compiling import Run
+from naftiko_gen.configuration.refusal import ConfigurationError
+from naftiko_gen.diagnostics import colors
+from naftiko_gen.diagnostics.exits import Exit
+from naftiko_gen.diagnostics.quoting import safe
+from naftiko_gen.tools.run.changes import changes
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from naftiko_gen.building.batch import Finished
+    from naftiko_gen.configuration.settings import Settings
+
+
+class Watch:
+    """Specs, and what became of each when it was compiled last."""
+
+    def __init__(
+        self, arguments: argparse.Namespace, settings: Callable[[], Settings]
+    ) -> None:
+        """`settings` is asked again and again: specs appear, configurations change."""
+        self._arguments = arguments
+        self._asked = settings
+        self._settings = settings()
+        self._finished: dict[Path, Finished] = {}
+        self._refused: ConfigurationError | None = None
+
+    def perform(self) -> Exit:
+        """Compile everything, then what has changed, until there is an interrupt."""
+        try:
+            self._compile(list(self._settings.specs))
+            self._say(f"watching {_counted(len(self._settings.specs))}; Ctrl-C ends it")
+            for _ in changes(lambda: set(self._directories())):
+                self._look()
+        except KeyboardInterrupt:
+            return Exit.DONE
+        raise AssertionError("changes never end")
+
+    def _look(self) -> None:
+        """Compile what isn't what was compiled."""
+        self._ask_settings()
+        self._forget()
+        wanted = [one for one in self._settings.specs if not self._is_current(one)]
+        if wanted:
+            self._compile(wanted)
+            # Else what this round left would be passed over for ever, like imports.
+            gc.unfreeze()
+            gc.collect()
+
+    def _is_current(self, spec: Path) -> bool:
+        last = self._finished.get(spec)
+        return last is not None and last.is_current()
+
+    def _compile(self, specs: list[Path]) -> None:
+        """Compile specs, and say what became of them unless that was said before."""
+        # Processes are no copies of one that has the threads of a library.
+        one = self._settings if not self._finished else replace(self._settings, jobs=1)
+        run = Run(self._arguments, one)
+        results = run.results(specs)
+        run.say([one for one in results if one != self._finished.get(one.spec)])
+        self._finished |= {one.spec: one for one in results}
+
+    def _ask_settings(self) -> None:
+        try:
+            asked = self._asked()
+        except ConfigurationError as refused:
+            if refused != self._refused:
+                self._say(self._described(refused))
+            self._refused = refused
+            return
+        self._refused = None
+        if replace(asked, specs=()) != replace(self._settings, specs=()):
+            self._finished.clear()
+        self._settings = asked
+
+    def _described(self, refused: ConfigurationError) -> str:
+        from naftiko_gen.diagnostics import reporting
+
+        color = colors.has_colors(sys.stderr, self._arguments.color)
+        text = reporting.text(
+            refused.diagnostics, refused.sources, verbose=True, color=color
+        )
+        return f"{text}the configuration stays as it was"
+
+    def _forget(self) -> None:
+        """Forget specs that no glob matches any more."""
+        for spec in [one for one in self._finished if one not in self._settings.specs]:
+            del self._finished[spec]
+            self._say(f"{safe(str(spec))}: gone; its package stays")
+
+    def _directories(self) -> Iterator[Path]:
+        for spec in self._settings.specs:
+            yield spec.parent
+        for finished in self._finished.values():
+            yield from (path.parent for path in finished.digests)
+        if self._settings.file:
+            yield self._settings.file.parent
+
+    def _say(self, text: str) -> None:
+        if not self._arguments.quiet:
+            print(text, file=sys.stderr)
+
+
+def _counted(specs: int) -> str:
+    return "1 spec" if specs == 1 else f"{specs} specs"

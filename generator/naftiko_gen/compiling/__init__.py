@@ -1,1 +1,0 @@
-"""`naftiko-gen SPEC...`: compiles specs into packages and says what became of them."""

@@ -1,0 +1,1 @@
+"""Diagnostics: their codes, places and severities, and how they are shown."""

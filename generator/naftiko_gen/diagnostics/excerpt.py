@@ -1,0 +1,94 @@
+"""A line of the document with carets under a span, to fit a terminal."""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass
+from itertools import accumulate
+from typing import TYPE_CHECKING
+
+from naftiko_gen.diagnostics.quoting import safe
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from naftiko_gen.diagnostics.span import Span
+
+_WIDTH = 100
+_LEAD = 30
+"""Columns kept in front of the span where a line must be cut."""
+
+
+@dataclass(frozen=True, slots=True)
+class Excerpt:
+    """A line in three parts, of which the second is marked; all are safe to show.
+
+    Attributes:
+        number: The number of the line, in front of it.
+        margin: The text in front of the carets, below the number.
+        indent: Blanks below the first part.
+        carets: How many carets there are below the second part.
+    """
+
+    number: str
+    before: str
+    marked: str
+    after: str
+    margin: str
+    indent: str
+    carets: int
+
+
+def excerpt(lines: Sequence[str], span: Span) -> Excerpt | None:
+    """Return the line of the span, or None where there is nothing to see.
+
+    A line that doesn't fit 100 columns is cut on both sides of the span's start.
+    """
+    if span.line > len(lines) or not lines[span.line - 1].strip():
+        return None
+    number = f"{span.line:>5} | "
+    start = span.column - 1
+    line = lines[span.line - 1].removesuffix("\r")
+    before, after = _cut(line[:start], line[start:], _WIDTH - len(number))
+    marked = after[: len(_visible(line[start : start + min(span.length, _WIDTH)]))]
+    margin = " " * (len(number) - 2) + "| "
+    indent = " " * _columns(before)
+    rest = after[len(marked) :]
+    carets = max(_columns(marked), 1)
+    return Excerpt(number, before, marked, rest, margin, indent, carets)
+
+
+def _cut(before: str, after: str, room: int) -> tuple[str, str]:
+    """Return both sides of the span's start in visible form, in that many columns."""
+    if len(before) + len(after) <= room:
+        whole = _visible(before), _visible(after)
+        if _columns("".join(whole)) <= room:
+            return whole
+    # A line may have millions of characters: look at no more than can be shown.
+    kept_before = _fitting(before[: -room - 1 : -1], _LEAD)
+    shown_before = "".join(reversed(kept_before))
+    kept_after = _fitting(after[:room], room - _columns(shown_before) - 2)
+    return (
+        "…" * (len(kept_before) < len(before)) + shown_before,
+        "".join(kept_after) + "…" * (len(kept_after) < len(after)),
+    )
+
+
+def _fitting(characters: str, room: int) -> list[str]:
+    cells = [_visible(character) for character in characters]
+    columns = accumulate(map(_columns, cells))
+    return [cell for cell, end in zip(cells, columns, strict=True) if end <= room]
+
+
+def _visible(characters: str) -> str:
+    return safe(characters.replace("\t", "    "))
+
+
+def _columns(visible: str) -> int:
+    return len(visible) if visible.isascii() else sum(map(_width, visible))
+
+
+def _width(character: str) -> int:
+    if unicodedata.category(character) in {"Mn", "Me"}:
+        return 0
+    return 2 if unicodedata.east_asian_width(character) in {"W", "F"} else 1

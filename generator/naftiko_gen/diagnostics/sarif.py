@@ -1,0 +1,90 @@
+"""Diagnostics as SARIF 2.1.0, for code scanning and editors.
+
+<https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html>.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from naftiko_gen import __version__
+from naftiko_gen.diagnostics.codes import Code
+from naftiko_gen.diagnostics.quoting import safe
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from naftiko_gen.diagnostics.report import Diagnostic
+    from naftiko_gen.diagnostics.span import Plain, Span
+
+_SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
+
+
+def sarif(diagnostics: Sequence[Diagnostic]) -> str:
+    """Return a log with one run, in ASCII: its rules are the codes that occur in it."""
+    occurring = {found.code for found in diagnostics}
+    codes = (code for code in Code if code in occurring)
+    rules = {code: index for index, code in enumerate(codes)}
+    run: Plain = {
+        "tool": {"driver": _driver(rules)},
+        "columnKind": "unicodeCodePoints",
+        "results": [_result(found, rules[found.code]) for found in diagnostics],
+    }
+    log = {"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}
+    return json.dumps(log, indent=2) + "\n"
+
+
+def _driver(rules: Mapping[Code, int]) -> Plain:
+    return {
+        "name": "naftiko-gen",
+        "semanticVersion": __version__,
+        "rules": [_rule(code) for code in rules],
+    }
+
+
+def _rule(code: Code) -> Plain:
+    return {
+        "id": code.slug,
+        "shortDescription": {"text": code.meaning},
+        "help": {"text": code.remedy},
+        "defaultConfiguration": {"level": code.severity.value},
+    }
+
+
+def _result(found: Diagnostic, rule: int) -> Plain:
+    return {
+        "ruleId": found.code.slug,
+        "ruleIndex": rule,
+        "level": found.severity.value,
+        "message": {"text": _message(found)},
+        "locations": [{"physicalLocation": _location(found)}],
+    }
+
+
+def _message(found: Diagnostic) -> str:
+    way = (f"imported at {place}" for place in found.imported_at)
+    parts = found.message, found.advice, *way
+    # `[text](address)` would be a link, and the text may be a stranger's.
+    return "\n".join(safe(part) for part in parts if part).replace("](", "] (")
+
+
+def _location(found: Diagnostic) -> Plain:
+    place: dict[str, Plain] = {"artifactLocation": {"uri": _uri(found.file)}}
+    return place | {"region": _region(found.span)} if found.span else place
+
+
+def _uri(file: str) -> str:
+    """Return a path as a reference that is relative if it is."""
+    path = quote(os.fsencode(file.replace(os.sep, "/")))
+    return f"file://{path}" if path.startswith("/") else path
+
+
+def _region(span: Span) -> Plain:
+    return {
+        "startLine": span.line,
+        "startColumn": span.column,
+        "endColumn": span.column + span.length,
+    }

@@ -1,0 +1,1 @@
+"""How code is put together: names, imports, templates and their proof."""

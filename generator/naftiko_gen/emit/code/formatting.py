@@ -1,0 +1,132 @@
+"""Python as Black leaves it, at the price of the lines that Black would change.
+
+Templates set the blank lines, and what fits on a line is written there, by templates
+and encoders, as Black writes it. So Black is asked about the other lines alone: a whole
+module takes it longer than all else that is done for one.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from naftiko_gen.emit.code.wrapping import MODE, STRING, by_black, wrapped
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+# Groups aren't possessive, which Python 3.11 matches wrongly; each character of a row
+# can be taken in one way alone.
+_WORDS = r"""(?: [^()\[\]{}"'\#\\\n]++ | "(?!"")[^"\\\n]*+" | '(?!'')[^'\\\n]*+' )"""
+
+
+def _nested(inner: str) -> str:
+    return rf"(?: {_WORDS} | [(\[{{] {inner}* [)\]}}] )"
+
+
+_ROW = re.compile(rf"{_nested(_nested(_nested(_nested(_WORDS))))}*\n", re.VERBOSE)
+"""A logical line on one row, as most are; others are read mark by mark."""
+_SETTLED = re.compile(
+    rf"""
+    (?: [ ]* (?: \#[^\n]* )? \n
+      | [ ]* "{{3}} [^"\\]* (?: (?: \\. | "(?!"") ) [^"\\]* )* "{{3}} \n
+      | (?= [ -~]{{0,{MODE.line_length}}}+ \n) (?! [^\n]* ,[ ]*[)\]}}] ) {_ROW.pattern}
+    )*
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+"""Lines that show at a glance that Black leaves them, as far as there are such."""
+_MARK = re.compile(
+    rf"(?P<string>{STRING}) | \#[^\n]* | (?P<open>[(\[{{]) | (?P<close>[)\]}}]) | \n",
+    re.VERBOSE | re.DOTALL,
+)
+_DOCSTRING = re.compile(rf"\s*{STRING}\s*", re.VERBOSE | re.DOTALL)
+_BLANK_OR_COMMENT = re.compile(r"\s*(?:#.*)?", re.DOTALL)
+_TRAILING_COMMA = re.compile(r", *[)\]}]")
+# What begins a line that says nothing without the lines before or after it.
+_PART = re.compile(r"\s*(?:@|(?:case|elif|else|except|finally|match)\b)")
+
+
+def formatted(module: str) -> str:
+    """Return a module as Black leaves it, given that it would leave all that fits.
+
+    Raises:
+        ValueError: A line that doesn't fit is no Python.
+    """
+    lines = [line for line in _logical_lines(module) if not line.is_settled]
+    if not all(line.stands_alone for line in lines):
+        return by_black(module)
+    pieces, done = [], 0
+    for line in lines:
+        pieces += [module[done : line.start], line.formatted()]
+        done = line.start + len(line.text)
+    return "".join([*pieces, module[done:]])
+
+
+@dataclass(frozen=True, slots=True)
+class _LogicalLine:
+    """A simple statement, or the header of a compound one, without its newline.
+
+    `start` is where it begins in its module.
+    """
+
+    start: int
+    text: str
+    has_spanning_string: bool
+
+    @property
+    def is_settled(self) -> bool:
+        """Say whether Black leaves it: a docstring, or what fits on its only row."""
+        # No character takes more columns than it has bytes.
+        is_short = len(self.text.encode()) <= MODE.line_length
+        if is_short and "\n" not in self.text and not _TRAILING_COMMA.search(self.text):
+            return True
+        return _DOCSTRING.fullmatch(self.text) is not None
+
+    @property
+    def stands_alone(self) -> bool:
+        """Say whether it can be moved, and is a statement if a body is added."""
+        return not self.has_spanning_string and not _PART.match(self.text)
+
+    def formatted(self) -> str:
+        """Return its rows as Black leaves them in the width that its depth leaves."""
+        statement = self.text.lstrip(" ")
+        margin = " " * (len(self.text) - len(statement))
+        rows = wrapped(statement, MODE.line_length - len(margin)).split("\n")
+        return "\n".join(f"{margin}{row}" for row in rows)
+
+
+def _logical_lines(module: str) -> Iterator[_LogicalLine]:
+    start = 0
+    while (start := _end_of_settled(module, start)) < len(module):
+        row = _ROW.match(module, start)
+        if row:
+            line = _LogicalLine(start, row[0][:-1], has_spanning_string=False)
+        else:
+            line = _line_of_marks(module, start)
+        if not _BLANK_OR_COMMENT.fullmatch(line.text):
+            yield line
+        start += len(line.text) + 1
+
+
+def _end_of_settled(module: str, start: int) -> int:
+    settled = _SETTLED.match(module, start)
+    return settled.end() if settled else start
+
+
+def _line_of_marks(module: str, start: int) -> _LogicalLine:
+    """Read up to a newline outside of strings, comments and brackets."""
+    depth, has_spanning_string = 0, False
+    for mark in _MARK.finditer(module, start):
+        match mark.lastgroup:
+            case "open":
+                depth += 1
+            case "close":
+                depth -= 1
+            case "string":
+                has_spanning_string |= "\n" in mark[0]
+            case _ if mark[0] == "\n" and depth == 0:
+                text = module[start : mark.start()]
+                return _LogicalLine(start, text, has_spanning_string)
+    return _LogicalLine(start, module[start:], has_spanning_string)

@@ -1,0 +1,143 @@
+"""The import statements of an emitted module."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import IntEnum
+from itertools import groupby
+
+from naftiko_gen.emit.code.reserved import STANDARD_LIBRARY
+from naftiko_gen.emit.literals import Code
+
+_LINE_LENGTH = 88
+_MODULE = re.compile(r"\.*[A-Za-z_]\w*(\.[A-Za-z_]\w*)*|\.+", re.ASCII)
+_NUMBER = re.compile(r"([0-9]+)")
+_NAME = re.compile(r"[A-Za-z_]\w*", re.ASCII)
+
+
+class Imports:
+    """Collects what a module imports.
+
+    `first_party` is the top-level package whose imports stand apart from those of
+    third parties.
+    """
+
+    def __init__(self, first_party: str = "") -> None:
+        self._first_party = first_party
+        self._wanted: set[tuple[str, str]] = set()
+        self._wanted_for_types: set[tuple[str, str]] = set()
+
+    def add(self, module: str, *names: str) -> None:
+        """Import names from a module, or the module itself if no name is given.
+
+        Raises:
+            ValueError: The module or a name is no identifier.
+        """
+        self._wanted.update(_pairs(module, names))
+
+    def add_for_types(self, module: str, *names: str) -> None:
+        """Import for type checkers alone, unless `add` is told the same."""
+        self._wanted_for_types.update(_pairs(module, names))
+
+    def code(self) -> Code:
+        """Return the statements as isort and Black leave them, without a newline."""
+        for_types = self._wanted_for_types - self._wanted
+        switch = {("typing", "TYPE_CHECKING")} if for_types else set()
+        text = self._block(self._wanted | switch, indent=0)
+        if for_types:
+            text += f"\n\nif TYPE_CHECKING:\n{self._block(for_types, indent=4)}"
+        return Code(text, text)
+
+    def _block(self, wanted: set[tuple[str, str]], *, indent: int) -> str:
+        statements = sorted(_statements(wanted, self._first_party), key=_order)
+        groups = groupby(statements, lambda statement: statement.section)
+        return "\n\n".join(
+            "\n".join(_text(statement, indent) for statement in group)
+            for _, group in groups
+        )
+
+
+class _Section(IntEnum):
+    """The groups of imports, in the order in which they stand."""
+
+    FUTURE = 0
+    STANDARD_LIBRARY = 1
+    THIRD_PARTY = 2
+    FIRST_PARTY = 3
+    RELATIVE = 4
+
+
+@dataclass(frozen=True)
+class _Statement:
+    """Names from a module, or the module itself if there are no names."""
+
+    section: _Section
+    module: str
+    names: tuple[str, ...]
+
+
+def _pairs(module: str, names: tuple[str, ...]) -> set[tuple[str, str]]:
+    """Pair a module with each name; the empty name is the module itself."""
+    if not _MODULE.fullmatch(module):
+        raise ValueError(f"not a module's name: {module!a}")
+    for name in names:
+        if not _NAME.fullmatch(name):
+            raise ValueError(f"not a name to import: {name!a}")
+    return {(module, str(name)) for name in names or ("",)}
+
+
+def _statements(wanted: set[tuple[str, str]], first_party: str) -> list[_Statement]:
+    statements = []
+    for module, pairs in groupby(sorted(wanted), lambda pair: pair[0]):
+        names = [name for _, name in pairs]
+        section = _section(module, first_party)
+        if "" in names:
+            statements.append(_Statement(section, module, ()))
+        if members := tuple(sorted(filter(None, names), key=_member_order)):
+            statements.append(_Statement(section, module, members))
+    return statements
+
+
+def _section(module: str, first_party: str) -> _Section:
+    top = module.partition(".")[0]
+    if top == "":
+        return _Section.RELATIVE
+    if top == "__future__":
+        return _Section.FUTURE
+    if top == first_party:
+        return _Section.FIRST_PARTY
+    return (
+        _Section.STANDARD_LIBRARY if top in STANDARD_LIBRARY else _Section.THIRD_PARTY
+    )
+
+
+def _order(statement: _Statement) -> tuple[object, ...]:
+    """Order as isort does: `import` before `from`, the furthest relative one first."""
+    name = statement.module.lstrip(".")
+    dots = len(statement.module) - len(name)
+    return (statement.section, bool(statement.names), -dots, *_natural(name))
+
+
+def _member_order(name: str) -> tuple[object, ...]:
+    """Order as isort does: constants, classes, then the rest."""
+    kind = 0 if name.isupper() and len(name) > 1 else 1 if name[0].isupper() else 2
+    return (kind, *_natural(name))
+
+
+def _natural(name: str) -> tuple[object, ...]:
+    """Order without case, numbers by their value."""
+    parts = _NUMBER.split(name.lower())
+    return ([int(part) if part.isdigit() else part for part in parts], name)
+
+
+def _text(statement: _Statement, indent: int) -> str:
+    margin = " " * indent
+    if not statement.names:
+        return f"{margin}import {statement.module}"
+    start = f"{margin}from {statement.module} import"
+    line = f"{start} {', '.join(statement.names)}"
+    if len(line) <= _LINE_LENGTH:
+        return line
+    rows = "".join(f"{margin}    {name},\n" for name in statement.names)
+    return f"{start} (\n{rows}{margin})"

@@ -1,0 +1,1 @@
+"""The pages of a package: README.md and SKILL.md."""

@@ -1,0 +1,144 @@
+"""How routes, tools and coroutines are called: examples for readers.
+
+They give what is required; `<name>` stands for a text of the reader's own.
+"""
+
+from __future__ import annotations
+
+import json
+import shlex
+from typing import TYPE_CHECKING, assert_never
+from urllib.parse import quote
+
+from naftiko_gen.emit.literals import Code, fill, join, py, py_bytes, url_path
+from naftiko_gen.emit.package.bodies import body_of, media_type, raw_input
+from naftiko_gen.ir import Anything, Array, Bytes, InHeader, InQuery, Object, Primitive
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from naftiko_gen.diagnostics.span import Plain
+    from naftiko_gen.emit.package.names import Names
+    from naftiko_gen.ir import (
+        Body,
+        Input,
+        Operation,
+        Parameter,
+        RestOperation,
+        Tool,
+        Type,
+    )
+
+
+def curl(operation: RestOperation, root: str) -> str:
+    """Return a shell command that calls a route; `root` is where its adapter is."""
+    required = [source for source in operation.inputs if source.required]
+    words = ["curl", root + _path(operation) + _query(required)]
+    for source in required:
+        if isinstance(source.location, InHeader):
+            words += ["-H", f"{source.name}: {_in_header(source)}"]
+    given = [*_body(required, operation.call.operation.body)]
+    words += given
+    implied = "POST" if given else "GET"
+    if operation.method != implied:
+        words[1:1] = ["-X", operation.method]
+    return shlex.join(words)
+
+
+def _body(required: list[Input], sent: Body | None) -> Iterator[str]:
+    """Yield curl's options for a body: JSON, or a file of what is sent."""
+    whole = raw_input(required)
+    if whole is not None:
+        yield from ("-H", f"Content-Type: {media_type(sent)}")
+        yield from ("--data-binary", f"@<{whole.name}>")
+    elif (body := body_of(required, _value)) is not None:
+        # curl has had --json, which says the same, since 7.82.
+        yield from ("-H", "Content-Type: application/json")
+        yield from ("--data", _json(body))
+
+
+def arguments(tool: Tool) -> str:
+    """Return a tool's arguments as JSON."""
+    return _json({one.name: _value(one) for one in tool.inputs if one.required})
+
+
+def python_call(operation: Operation, names: Names) -> Code:
+    """Return a call of the client's coroutine."""
+    parameters = names.parameters(operation)
+    given = [
+        fill("{}={}", parameters[one], _argument(one))
+        for one in operation.parameters
+        if one.required
+    ]
+    return fill("client.{}({})", names.operation(operation), join(", ", given))
+
+
+def _argument(parameter: Parameter) -> Code:
+    if parameter.type == Bytes():
+        return py_bytes(f"<{parameter.name}>".encode())
+    return py(_value(parameter))
+
+
+def _value(source: Input | Parameter) -> Plain:
+    return _placeholder(source.type, f"<{source.name}>")
+
+
+def _placeholder(declared: Type, text: str) -> Plain:
+    match declared:
+        case Primitive.STRING | Anything() | Bytes():
+            return text
+        case Primitive.INTEGER:
+            return 1
+        case Primitive.NUMBER:
+            return 1.5
+        case Primitive.BOOLEAN:
+            return True
+        case Array(items=items):
+            return [_placeholder(items, text)]
+        case Object(fields=()):
+            return {"<key>": "<value>"}
+        case Object(fields=fields):
+            required = (one for one in fields if one.required)
+            return {
+                one.name: _placeholder(one.type, f"<{one.name}>") for one in required
+            }
+        case _:
+            assert_never(declared)
+
+
+def _path(operation: RestOperation) -> str:
+    return "".join(
+        url_path(part) if isinstance(part, str) else _in_url(part)
+        for part in operation.route
+    )
+
+
+def _query(required: list[Input]) -> str:
+    pairs = [
+        f"{quote(source.name, safe='')}={_in_url(source)}"
+        for source in required
+        if isinstance(source.location, InQuery)
+    ]
+    return f"?{'&'.join(pairs)}" if pairs else ""
+
+
+def _in_url(source: Input) -> str:
+    """Return a value as it stands in a URL; a placeholder is there to be replaced."""
+    match source.location, _value(source):
+        case _, str() as text:
+            return text
+        case InQuery(), [str() as text]:
+            return text
+        case InQuery(), [item]:
+            return quote(_json(item), safe="")
+        case _, value:
+            return quote(_json(value), safe="")
+
+
+def _in_header(source: Input) -> str:
+    value = _value(source)
+    return value if isinstance(value, str) else _json(value)
+
+
+def _json(value: Plain) -> str:
+    return json.dumps(value, ensure_ascii=False)

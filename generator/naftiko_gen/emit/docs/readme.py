@@ -1,0 +1,246 @@
+"""`README.md`: how a newcomer runs, configures and uses the package."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from naftiko_gen.emit.code.naming import distribution_name
+from naftiko_gen.emit.docs.entries import READ_ONLY_METHODS
+from naftiko_gen.emit.docs.examples import curl, python_call
+from naftiko_gen.emit.literals import Code, bare, fill, join, markdown, markdown_code
+from naftiko_gen.emit.literals.code import disarmed_code
+from naftiko_gen.emit.literals.prose import first_paragraph
+from naftiko_gen.emit.package.addresses import (
+    has_ports,
+    mcp_addresses,
+    rest_addresses,
+    rest_root,
+)
+from naftiko_gen.emit.package.names import base_uri_variable
+from naftiko_gen.emit.package.needs import (
+    alternative_variables,
+    choice_text,
+    choices,
+    operations_text,
+    optional_variables,
+    upstream_text,
+)
+from naftiko_gen.emit.package.parts import variables_in_files
+from naftiko_gen.emit.package.routing import route_template
+from naftiko_gen.emit.package.settings import settings
+from naftiko_gen.ir import DOCUMENT_PATH, RestOperation, Tool, Transport, Variable
+from naftiko_gen.language.names import env_name
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from naftiko_gen.emit.package.emission import Emission
+    from naftiko_gen.emit.package.names import Names
+    from naftiko_gen.ir import Capability, Hints, McpAdapter, RestAdapter, Upstream
+
+
+@dataclass(frozen=True)
+class VariableView:
+    """A row of the table of variables."""
+
+    name: Code
+    default: Code
+    meaning: Code
+
+
+@dataclass(frozen=True)
+class OperationRow:
+    """A row of the table of operations."""
+
+    description: Code
+    route: Code
+    tool: Code
+
+
+@dataclass(frozen=True)
+class ReadmeView:
+    """What `README.md.jinja` shows."""
+
+    title: Code
+    description: Code
+    command: Code
+    module: Code
+    exports: tuple[Code, ...]
+    variables: tuple[VariableView, ...]
+    operations: tuple[OperationRow, ...]
+    rest: tuple[Code, ...]
+    mcp: tuple[Code, ...]
+    is_partial: bool
+    has_ports: bool
+    has_page: bool
+    has_tools_page: bool
+    factories: tuple[Code, ...]
+    commands: tuple[Code, ...]
+    python_call: Code
+
+
+def readme_view(emission: Emission) -> ReadmeView:
+    """Return the view of a package's README."""
+    capability, names = emission.capability, emission.names
+    return ReadmeView(
+        title=bare(capability.slug),
+        description=markdown(capability.description or capability.label),
+        command=bare(distribution_name(capability.slug)),
+        module=names.module,
+        exports=tuple(bare(variable.name) for variable in _exported(capability)),
+        variables=tuple(_variables(capability, names)),
+        operations=tuple(_operations(capability)),
+        rest=tuple(_rest(capability)),
+        mcp=tuple(mcp_addresses(capability)),
+        is_partial=bool(optional_variables(capability)),
+        has_ports=has_ports(capability),
+        has_page=any(adapter.has_page for adapter in capability.rest),
+        has_tools_page=any(
+            adapter.transport is Transport.HTTP for adapter in capability.mcp
+        ),
+        factories=tuple(map(names.rest_module, capability.rest)),
+        commands=tuple(_commands(capability)),
+        python_call=_python_call(capability, names),
+    )
+
+
+def _python_call(capability: Capability, names: Names) -> Code:
+    """Return an example, whose strings alone have marks that agents obey."""
+    return disarmed_code(python_call(capability.operations[0], names))
+
+
+def _rest(capability: Capability) -> Iterator[Code]:
+    """Yield where each REST adapter is, and its document if it serves that."""
+    addresses = rest_addresses(capability)
+    for adapter, address in zip(capability.rest, addresses, strict=True):
+        path = markdown_code(DOCUMENT_PATH)
+        served = fill("{}, described at {}", address, path)
+        yield served if adapter.serves_document else address
+
+
+def _commands(capability: Capability) -> Iterator[Code]:
+    """Yield a command that calls the first route."""
+    for operation in capability.routes[:1]:
+        yield markdown_code(curl(operation, rest_root(operation, capability)))
+
+
+def _variables(capability: Capability, names: Names) -> Iterator[VariableView]:
+    for variable in capability.variables:
+        yield _variable(variable, capability)
+    for upstream in capability.upstreams:
+        yield _base_uri(upstream, capability)
+    for adapter in capability.adapters:
+        yield from _listener(adapter)
+    own = names.environment
+    yield _row(f"{own}_TIMEOUT", "30", "seconds for one upstream call, in all")
+    yield _row(f"{own}_MAX_CONCURRENCY", "1000", "upstream calls at once, per worker")
+    connections = "connections of clients at once, per worker"
+    yield _row(f"{own}_MAX_CONNECTIONS", "15000", connections)
+    yield _row(f"{own}_TRUST_ENV", "0", "1 uses the proxies of the environment")
+    yield _row(f"{own}_ALLOW_OPEN", "0", "1 lets an adapter listen beyond loopback")
+    if optional_variables(capability):
+        yield _row(f"{own}_PARTIAL", "0", "1 starts without missing credentials")
+
+
+def _listener(adapter: RestAdapter | McpAdapter) -> Iterator[VariableView]:
+    prefix = env_name(adapter.namespace)
+    yield _row(f"{prefix}_HOST", "127.0.0.1", f"where {adapter.namespace} listens")
+    yield _row(f"{prefix}_PORT", str(adapter.port), "its port")
+    hosts = "other names of the adapter, behind a proxy"
+    yield _row(f"{prefix}_ALLOWED_HOSTS", "", hosts)
+    origins = "other sites whose pages may call it"
+    yield _row(f"{prefix}_ALLOWED_ORIGINS", "", origins)
+
+
+def _exported(capability: Capability) -> Iterator[Variable]:
+    """Yield the variables to set: of several credentials, those of the first one.
+
+    Credentials that requests can be sent without are not among them.
+    """
+    needed = [choice for choice in choices(capability) if () not in choice]
+    firsts = {name for choice in needed for name in choice[0]}
+    others = {one.name for one in alternative_variables(capability)} - firsts
+    return (one for one in capability.variables if one.name not in others)
+
+
+def _variable(variable: Variable, capability: Capability) -> VariableView:
+    meaning = "credential of the upstream API" if variable.secret else "configuration"
+    if variable in variables_in_files(capability):
+        meaning = "credential of the upstream API: a file, its path or password"
+    default = f"required by {operations_text(variable, capability)}"
+    if variable in alternative_variables(capability):
+        default = "; ".join(_choices(variable, capability))
+    if variable not in settings(capability):
+        default += ", unless the address is set"
+    return VariableView(
+        name=markdown_code(variable.name, table=True),
+        default=markdown(default),
+        meaning=markdown(variable.description or meaning),
+    )
+
+
+def _choices(variable: Variable, capability: Capability) -> Iterator[str]:
+    """Name the credentials of which one is enough, where the variable is of one."""
+    for choice, operations in choices(capability).items():
+        if any(variable.name in names for names in choice):
+            if () in choice:
+                yield f"optional for {operations}: {choice_text(choice)}"
+            else:
+                enough = f"one is enough for {operations}: {choice_text(choice)}"
+                yield f"{enough}; without any, calls get 503"
+
+
+def _base_uri(upstream: Upstream, capability: Capability) -> VariableView:
+    default = "".join(
+        f"{{{part.name}}}" if isinstance(part, Variable) else part
+        for part in upstream.base_uri
+    )
+    meaning = f"the address of {upstream_text(upstream, capability)}"
+    return _row(base_uri_variable(upstream), default, meaning)
+
+
+def _row(name: str, default: str, meaning: str) -> VariableView:
+    return VariableView(
+        name=markdown_code(name, table=True),
+        default=markdown_code(default, table=True) if default else markdown(""),
+        meaning=markdown(meaning),
+    )
+
+
+def _operations(capability: Capability) -> Iterable[OperationRow]:
+    """Return a row for each operation that is exposed, with its routes and tools."""
+    for operation in capability.operations:
+        mine = capability.calling(operation)
+        own_routes = [one for one in mine if isinstance(one, RestOperation)]
+        own_tools = [one for one in mine if isinstance(one, Tool)]
+        about = mine[0].description if mine else operation.name
+        yield OperationRow(
+            description=markdown(first_paragraph(about)),
+            route=_cells(map(_route_cell, own_routes)),
+            tool=_cells(map(_tool_cell, own_tools)),
+        )
+
+
+def _cells(cells: Iterable[Code]) -> Code:
+    return join("<br>", cells)
+
+
+def _route_cell(route: RestOperation) -> Code:
+    text = f"{route.method} {route_template(route.route)}"
+    return markdown_code(text, table=True)
+
+
+def _tool_cell(tool: Tool) -> Code:
+    hints = ", ".join(_hint_words(tool.hints, tool.call.operation.method))
+    name = markdown_code(tool.name, table=True)
+    return fill("{} ({})", name, markdown(hints)) if hints else name
+
+
+def _hint_words(hints: Hints, method: str) -> Iterable[str]:
+    if hints.read_only and method in READ_ONLY_METHODS:
+        yield "read-only"
+    if hints.destructive:
+        yield "destructive"
+    if hints.idempotent:
+        yield "idempotent"

@@ -1,0 +1,241 @@
+"""`SKILL.md`: what an agent reads to use the routes and tools."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, assert_never
+
+from naftiko_gen.emit.code.naming import distribution_name
+from naftiko_gen.emit.docs.entries import effect, entries
+from naftiko_gen.emit.docs.examples import arguments, curl
+from naftiko_gen.emit.literals import (
+    Code,
+    bare,
+    fill,
+    join,
+    markdown,
+    markdown_code,
+    verbatim,
+    yaml_string,
+)
+from naftiko_gen.emit.literals.prose import first_paragraph
+from naftiko_gen.emit.package.addresses import (
+    has_ports,
+    mcp_addresses,
+    rest_addresses,
+    rest_root,
+)
+from naftiko_gen.ir import (
+    Anything,
+    Array,
+    Bytes,
+    InArguments,
+    InBody,
+    InContent,
+    InField,
+    InHeader,
+    InPath,
+    InQuery,
+    InText,
+    Object,
+    Primitive,
+)
+from naftiko_gen.language.names import skill_name
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from naftiko_gen.emit.docs.entries import Entry
+    from naftiko_gen.emit.package.emission import Emission
+    from naftiko_gen.ir import Capability, Input, Skill, SkillFile, SkillHeader
+
+# Agent Skills allow so many characters.
+DESCRIPTION_LIMIT = 1024
+COMPATIBILITY_LIMIT = 500
+
+
+@dataclass(frozen=True)
+class EntryView:
+    """An entry as the skill shows it; without a description its title says it all."""
+
+    title: Code
+    description: tuple[Code, ...]
+    facts: tuple[Code, ...]
+
+
+@dataclass(frozen=True)
+class SkillView:
+    """What `SKILL.md.jinja` shows."""
+
+    source: Code
+    name: Code
+    description: Code
+    header: tuple[Code, ...]
+    title: Code
+    command: Code
+    tools: tuple[Code, ...]
+    routes: tuple[Code, ...]
+    has_ports: bool
+    files: tuple[Code, ...]
+    entries: tuple[EntryView, ...]
+
+
+def named_skills(capability: Capability) -> Iterator[tuple[str, Skill]]:
+    """Yield the skills by their names, which are those of their directories."""
+    for skill in capability.skills:
+        yield skill_name(skill.name, capability.slug), skill
+
+
+def skill_view(name: str, skill: Skill, emission: Emission) -> SkillView:
+    """Return the view of a skill."""
+    capability = emission.capability
+    listed = list(entries(skill, capability))
+    return SkillView(
+        source=emission.source,
+        name=yaml_string(name),
+        description=yaml_string(_summary(skill.description or skill.name, listed)),
+        header=tuple(_header(skill.header)),
+        title=markdown(capability.label),
+        command=bare(distribution_name(capability.slug)),
+        tools=tuple(mcp_addresses(capability)),
+        routes=tuple(rest_addresses(capability)),
+        has_ports=has_ports(capability),
+        files=tuple(map(_file, skill.files)),
+        entries=tuple(_entry(entry, capability) for entry in listed),
+    )
+
+
+def _summary(about: str, listed: list[Entry]) -> str:
+    """Say what the skill is and when to use it, which decides whether it is read."""
+    purposes = "; ".join(dict.fromkeys(map(_purpose, listed)))
+    text = f"{' '.join(about.split()).rstrip('.')}. Use it to: {purposes}."
+    return _cut(text, DESCRIPTION_LIMIT)
+
+
+def _cut(text: str, limit: int) -> str:
+    """Cut a text behind a word."""
+    if len(text) <= limit:
+        return text
+    start = text[: limit - 1]
+    whole_words, _, _ = start.rpartition(" ")
+    return f"{(whole_words or start).rstrip(',;.')}…"
+
+
+def _header(header: SkillHeader) -> Iterator[Code]:
+    """Yield the lines of the front matter that the document decides on."""
+    about = header.compatibility and _cut(header.compatibility, COMPATIBILITY_LIMIT)
+    allowed = " ".join(header.allowed_tools)
+    yield from _line("license", header.license)
+    yield from _line("compatibility", about)
+    yield from _line("allowed-tools", allowed)
+    yield from _line("argument-hint", header.argument_hint)
+    if not header.user_invocable:
+        yield verbatim("user-invocable: false")
+    if not header.model_invocation:
+        yield verbatim("disable-model-invocation: true")
+    if header.metadata:
+        yield verbatim("metadata:")
+    for key, value in header.metadata:
+        yield fill("  {}: {}", yaml_string(key), yaml_string(value))
+
+
+def _line(key: str, value: str | None) -> Iterator[Code]:
+    if value:
+        yield fill("{}: {}", bare(key), yaml_string(value))
+
+
+def _file(file: SkillFile) -> Code:
+    path = markdown_code(file.path)
+    if file.description and file.description.strip():
+        return fill("{}: {}", path, markdown(file.description))
+    return path
+
+
+def _purpose(entry: Entry) -> str:
+    """Return the first sentence of an entry as a part of one."""
+    text = first_paragraph(entry.description) or entry.title
+    first, _, _ = text.partition(". ")
+    plain = first.rstrip(".")
+    is_acronym = plain[:2].isupper()
+    return plain if is_acronym else plain[:1].lower() + plain[1:]
+
+
+def _entry(entry: Entry, capability: Capability) -> EntryView:
+    paragraphs = entry.description.split("\n\n")
+    facts = [*_ways(entry, capability), *_inputs(entry), effect(entry)]
+    return EntryView(
+        title=markdown(entry.title),
+        description=tuple(map(markdown, filter(str.strip, paragraphs))),
+        facts=tuple(facts),
+    )
+
+
+def _ways(entry: Entry, capability: Capability) -> Iterator[Code]:
+    """Yield how the tool and the route are called."""
+    if entry.tool:
+        given = markdown_code(arguments(entry.tool))
+        yield fill("MCP: tool {} with {}", markdown_code(entry.tool.name), given)
+    if entry.route:
+        command = curl(entry.route, rest_root(entry.route, capability))
+        yield fill("REST: {}", markdown_code(command))
+
+
+def _inputs(entry: Entry) -> Iterator[Code]:
+    """Yield the inputs: those of the route, then those that the tool alone has."""
+    in_route = entry.route.inputs if entry.route else ()
+    in_tool = entry.tool.inputs if entry.tool else ()
+    shared = {source.name for source in in_route}
+    yield from map(_input, in_route)
+    yield from (_input(source) for source in in_tool if source.name not in shared)
+
+
+def _input(source: Input) -> Code:
+    """Return one input: its name, type, place and description."""
+    words = [
+        _type_word(source),
+        verbatim("required") if source.required else verbatim("optional"),
+        *_place(source),
+    ]
+    line = fill("Input {} ({})", markdown_code(source.name), join(", ", words))
+    if source.description and source.description.strip():
+        return fill("{}: {}", line, markdown(source.description))
+    return line
+
+
+def _type_word(source: Input) -> Code:
+    match source.type:
+        case Primitive():
+            return markdown(source.type.value)
+        case Anything():
+            return verbatim("any JSON")
+        case Bytes():
+            return verbatim("bytes in base64")
+        case Array():
+            return verbatim("array")
+        case Object():
+            return verbatim("object")
+        case _:
+            assert_never(source.type)
+
+
+def _place(source: Input) -> Iterable[Code]:
+    """Return where REST has an input; a tool's are arguments."""
+    match source.location:
+        case InPath():
+            return (verbatim("in the path"),)
+        case InQuery():
+            return (verbatim("in the query"),)
+        case InHeader():
+            return (verbatim("a header"),)
+        case InBody():
+            return (verbatim("over REST the JSON body"),)
+        case InText():
+            return (verbatim("over REST the body, as text"),)
+        case InContent():
+            return (verbatim("over REST the body, as it is"),)
+        case InField(path=path):
+            return (fill("in the JSON body as {}", markdown_code(".".join(path))),)
+        case InArguments():
+            return ()
+        case _:
+            assert_never(source.location)

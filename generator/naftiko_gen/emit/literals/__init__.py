@@ -1,0 +1,35 @@
+"""Encoders: each turns a value into code for the place that it is named after."""
+
+from naftiko_gen.emit.literals.code import Code, bare, fill, join, verbatim
+from naftiko_gen.emit.literals.docstrings import docstring, first_sentence
+from naftiko_gen.emit.literals.documents import (
+    json_document,
+    json_text,
+    toml,
+    yaml_string,
+)
+from naftiko_gen.emit.literals.markdown import markdown, markdown_code
+from naftiko_gen.emit.literals.python import fstring, header_name, py, py_bytes, py_text
+from naftiko_gen.emit.literals.uris import url_path
+
+__all__ = [
+    "Code",
+    "bare",
+    "docstring",
+    "fill",
+    "first_sentence",
+    "fstring",
+    "header_name",
+    "join",
+    "json_document",
+    "json_text",
+    "markdown",
+    "markdown_code",
+    "py",
+    "py_bytes",
+    "py_text",
+    "toml",
+    "url_path",
+    "verbatim",
+    "yaml_string",
+]

@@ -1,0 +1,68 @@
+"""Text and code in Markdown documents (CommonMark and GitHub's)."""
+
+from __future__ import annotations
+
+import re
+
+from naftiko_gen.emit.literals.code import Code
+from naftiko_gen.syntax.agent_marks import is_obeyed, is_substituted
+from naftiko_gen.syntax.readable import is_plain, is_readable, shown
+
+# What a backslash takes its meaning from. Inside a word, `_` and `#` have none.
+_MARKUP = re.compile(
+    r"""
+      [\\`*\[\]<|~$@]                   # code, emphasis, links, HTML, tables, mentions
+    | (?<![A-Za-z0-9])[_#]  | _(?![A-Za-z0-9])
+    | &(?=\#?[A-Za-z0-9]+;)             # character references
+    | :(?=//)  |  (?<=[Ww]{3})\.        # addresses that become links by themselves
+    | ^[-+=>]                           # lists, headings, quotations
+    """,
+    re.VERBOSE,
+)
+_BACKQUOTES = re.compile("`+")
+_ORDERED_LIST = re.compile(r"^([0-9]+)([.)])(?=\s|$)")
+
+
+def markdown(text: str) -> Code:
+    """Return prose for a paragraph, a heading, a list item or a cell of a table.
+
+    White space counts as one space; characters that can't be seen are left out.
+    """
+    words = (_readable(word) for word in text.split())
+    escaped = _MARKUP.sub(_literally, " ".join(filter(None, words)))
+    return Code(_ORDERED_LIST.sub(r"\1\\\2", escaped), "x")
+
+
+def markdown_code(text: str, *, table: bool = False) -> Code:
+    """Return a code span, for a cell of a table if `table`.
+
+    White space counts as one space; characters that can't be seen show as escapes.
+    """
+    folded = shown(" ".join(text.split())) or " "
+    span = _span(folded)
+    if is_obeyed(span):
+        span = _element(folded)
+    return Code(span.replace("|", "\\|") if table else span, "`x`")
+
+
+def _readable(word: str) -> str:
+    return word if is_plain(word) else "".join(filter(is_readable, word))
+
+
+def _literally(mark: re.Match[str]) -> str:
+    # Two backslashes at the end of a cell would take in the bar behind them.
+    if mark[0] == "\\" or is_substituted(mark.string, mark.start()):
+        return f"&#{ord(mark[0])};"
+    return f"\\{mark[0]}"
+
+
+def _span(text: str) -> str:
+    runs = (len(run) for run in _BACKQUOTES.findall(text))
+    fence = "`" * (max(runs, default=0) + 1)
+    padding = " " if "`" in (text[0], text[-1]) else ""
+    return f"{fence}{padding}{text}{padding}{fence}"
+
+
+def _element(text: str) -> str:
+    escaped = re.sub(r"[!-/:-@\[-`{-~]", lambda mark: f"&#{ord(mark[0])};", text)
+    return f"<code>{escaped}</code>"

@@ -1,0 +1,151 @@
+"""Values and text as Python."""
+
+from __future__ import annotations
+
+import math
+import re
+from typing import TYPE_CHECKING, assert_never
+
+from naftiko_gen.emit.literals.code import Code, harmless
+from naftiko_gen.emit.literals.prose import columns, lines
+from naftiko_gen.syntax.readable import escape, is_plain, is_readable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from naftiko_gen.diagnostics.span import Plain
+
+_SHORT = {"\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
+# An expression of these characters can neither end an f-string nor format its value.
+_HOLE = re.compile(r"[A-Za-z0-9_.,()\[\] ]+")
+# Python may refuse to write, and to read, more decimal digits than 640.
+_DECIMAL_BITS = 2_000
+
+
+def py(value: Plain) -> Code:
+    """Return an expression that evaluates to the value, on one line."""
+    if isinstance(value, str):
+        return Code(_string(value), '"x"')
+    return Code(_expression(value), _expression(harmless(value)))
+
+
+def py_bytes(content: bytes) -> Code:
+    """Return a bytes literal."""
+    text = content.decode("latin-1")
+    quote = _quote(text)
+    ascii_text = "".join(c if c.isascii() else escape(c) for c in _escaped(text, quote))
+    return Code(f"b{quote}{ascii_text}{quote}", 'b"x"')
+
+
+def py_text(text: str, width: int, inside: int | None = None) -> Code:
+    """Return a string literal, or several in parentheses if it is wider than `width`.
+
+    They end after spaces and newlines. In parentheses there is room for one that is as
+    wide as `inside`: two of that width together would be put side by side by Black.
+    """
+    if _fits(text, width):
+        return Code(_string(text), '"x"')
+    words = re.findall(r"[^ \n]*[ \n]+|[^ \n]+", text)
+    rows = [text]
+    if not _fits(text, inside or width):
+        rows = lines(words, lambda row: _fits(row, width))
+    return Code(
+        _in_parentheses(map(_string, rows)), _in_parentheses('"x"' for _ in rows)
+    )
+
+
+def _in_parentheses(strings: Iterable[str]) -> str:
+    return "(\n" + "\n".join(strings) + "\n)"
+
+
+def fstring(parts: Iterable[str | Code]) -> Code:
+    """Return a string literal of text (`str`) and expressions (`Code`).
+
+    Raises:
+        ValueError: An expression is more than names, attributes, calls and indexes.
+    """
+    row = tuple(parts)
+    texts = [part for part in row if not isinstance(part, Code)]
+    if len(texts) == len(row):
+        return py("".join(texts))
+    quote = _quote("".join(texts))
+    body = "".join(_part(part, quote) for part in row)
+    twin = "".join(_harmless_part(part) for part in row)
+    return Code(f"f{quote}{body}{quote}", f'f"{twin}"')
+
+
+def header_name(file_name: str) -> Code:
+    """Return a file's name for a comment of fixed words.
+
+    Every character outside `[A-Za-z0-9._-]` shows as `_`.
+    """
+    shown = re.sub(r"[^A-Za-z0-9._-]", "_", file_name)
+    return Code(shown, shown)
+
+
+def _expression(value: Plain) -> str:
+    match value:
+        case None | bool():
+            return str(value)
+        case int():
+            return _integer(value)
+        case float():
+            return _float(value)
+        case str():
+            return _string(value)
+        case list():
+            return f"[{', '.join(map(_expression, value))}]"
+        case dict():
+            entries = (f"{_string(k)}: {_expression(v)}" for k, v in value.items())
+            return f"{{{', '.join(entries)}}}"
+        case _:
+            assert_never(value)
+
+
+def _integer(value: int) -> str:
+    return str(value) if value.bit_length() < _DECIMAL_BITS else hex(value)
+
+
+def _float(value: float) -> str:
+    if math.isfinite(value):
+        return repr(value).replace("e+", "e")
+    return f'float("{value}")'
+
+
+def _string(text: str) -> str:
+    quote = _quote(text)
+    return f"{quote}{_escaped(text, quote)}{quote}"
+
+
+def _quote(text: str) -> str:
+    """Choose as Black does: double quotes unless that takes more backslashes."""
+    return "'" if text.count('"') > text.count("'") else '"'
+
+
+def _escaped(text: str, quote: str) -> str:
+    if is_plain(text) and quote not in text and "\\" not in text:
+        return text
+    short = {**_SHORT, quote: f"\\{quote}"}
+    return "".join(short.get(c) or (c if is_readable(c) else escape(c)) for c in text)
+
+
+def _fits(text: str, width: int) -> bool:
+    return columns(_string(text)) <= width
+
+
+def _part(part: str | Code, quote: str) -> str:
+    if isinstance(part, Code):
+        return _replacement_field(part)
+    return _escaped(part, quote).replace("{", "{{").replace("}", "}}")
+
+
+def _harmless_part(part: str | Code) -> str:
+    if isinstance(part, Code):
+        return _replacement_field(part)
+    return "x" if part else ""
+
+
+def _replacement_field(expression: Code) -> str:
+    if not _HOLE.fullmatch(expression):
+        raise ValueError(f"not an expression for an f-string: {expression!a}")
+    return f"{{{expression}}}"

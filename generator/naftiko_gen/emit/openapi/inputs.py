@@ -1,0 +1,202 @@
+"""Inputs of routes as OpenAPI's parameters and request bodies."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, assert_never
+
+from naftiko_gen.emit.openapi.patterns import HEADER, SEGMENT
+from naftiko_gen.emit.package.bodies import media_type, raw_input
+from naftiko_gen.emit.package.parts import header_inputs
+from naftiko_gen.emit.package.routing import spelling
+from naftiko_gen.emit.package.schemas import described, member, nullable, type_schema
+from naftiko_gen.ir import (
+    Anything,
+    Argument,
+    Array,
+    InArguments,
+    InBody,
+    InContent,
+    InField,
+    InHeader,
+    InPath,
+    InQuery,
+    InText,
+    Object,
+    Place,
+    Primitive,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from naftiko_gen.emit.package.schemas import Schema
+    from naftiko_gen.ir import Input, RestAdapter, RestOperation, Type
+
+PATH_SEGMENT: Schema = {
+    "type": "string",
+    "description": (
+        "A segment of a path: up to 8192 characters, none of them a control character,"
+        " and no `.` or `..` between slashes, not even percent-encoded."
+    ),
+    "pattern": SEGMENT,
+}
+ONE_OR_MORE: Schema = {"minLength": 1}
+JSON = "application/json"
+
+
+def parameters(operation: RestOperation, adapter: RestAdapter) -> Iterator[Schema]:
+    """Yield the parameters of an operation, under the names that its path has."""
+    names = _path_names(operation, adapter)
+    for source in operation.inputs:
+        match source.location:
+            case InPath():
+                yield _parameter(operation, source, "path", names[source.name])
+            case InQuery():
+                yield _parameter(operation, source, "query", source.name)
+            case InHeader():
+                yield _parameter(operation, source, "header", source.name)
+            case InBody() | InText() | InContent() | InField() | InArguments():
+                pass
+            case _:
+                assert_never(source.location)
+
+
+def request_body(operation: RestOperation) -> Schema | None:
+    """Return the body of an operation, None if it has none."""
+    raw = raw_input(operation.inputs)
+    if raw is not None:
+        return described(_raw_body(raw, operation), raw.description)
+    whole = [one for one in operation.inputs if isinstance(one.location, InBody)]
+    fields = [one for one in operation.inputs if isinstance(one.location, InField)]
+    if not whole and not fields:
+        return None
+    required = any(one.required for one in (*whole, *fields))
+    # Members that are taken are described, whatever the rest of the body is.
+    schema = _fields_schema(fields) if fields else type_schema(whole[0].type)
+    body = _json_body(schema, required=required)
+    return described(body, whole[0].description) if whole else body
+
+
+def _path_names(operation: RestOperation, adapter: RestAdapter) -> dict[str, str]:
+    """Return what the path calls each variable of the operation's own route."""
+    pairs = zip(operation.route, spelling(operation, adapter).route, strict=True)
+    return {
+        own.name: shared.name
+        for own, shared in pairs
+        if not isinstance(own, str) and not isinstance(shared, str)
+    }
+
+
+def _parameter(
+    operation: RestOperation, source: Input, place: str, name: str
+) -> Schema:
+    required = source.required or place == "path"
+    parameter: Schema = {"name": name, "in": place, "required": required}
+    schema = _text_schema(operation, source)
+    if _is_json_text(source):
+        parameter["content"] = {JSON: {"schema": schema}}
+    else:
+        parameter["schema"] = schema
+    return described(parameter, source.description)
+
+
+def _text_schema(operation: RestOperation, source: Input) -> Schema:
+    """Return the schema of an input that comes as text, or as several in the query."""
+    match source.location, source.type:
+        case _, Primitive.STRING:
+            return _string_schema(operation, source)
+        case _, Anything():
+            return {"type": "string"}
+        case InQuery(), Array(items=items):
+            return {"type": "array", "items": _item_schema(items)}
+        case _:
+            return type_schema(source.type)
+
+
+def _item_schema(items: Type) -> Schema:
+    match items:
+        case Anything():
+            return {"type": "string"}
+        case Array() | Object():
+            return {"type": "string", "contentMediaType": JSON}
+        case _:
+            return type_schema(items)
+
+
+def _is_json_text(source: Input) -> bool:
+    """Say whether an input comes as the text of a JSON document."""
+    match source.location, source.type:
+        case InQuery(), Array():
+            return False
+        case _, Array() | Object():
+            return True
+        case _:
+            return False
+
+
+def _string_schema(operation: RestOperation, source: Input) -> Schema:
+    """Return the schema of a text: the upstream's path and headers limit it."""
+    if is_segment(operation, source):
+        return {"$ref": "#/components/schemas/PathSegment"}
+    if source in header_inputs(operation):
+        return {"type": "string", "pattern": HEADER}
+    is_variable = isinstance(source.location, InPath)
+    return {"type": "string", **(ONE_OR_MORE if is_variable else {})}
+
+
+def is_segment(operation: RestOperation, source: Input) -> bool:
+    """Say whether an input is text that becomes a segment of the upstream's path."""
+    if source.type is not Primitive.STRING:
+        return False
+    return any(
+        parameter.place is Place.PATH and template == Argument(source)
+        for parameter, template in operation.call.arguments
+    )
+
+
+def _raw_body(source: Input, operation: RestOperation) -> Schema:
+    schema: Schema = {"type": "string"} if isinstance(source.location, InText) else {}
+    kind = media_type(operation.call.operation.body)
+    return {"required": source.required, "content": {kind: {"schema": schema}}}
+
+
+def _json_body(schema: Schema, *, required: bool) -> Schema:
+    return {"required": required, "content": {JSON: {"schema": schema}}}
+
+
+def _fields_schema(fields: list[Input]) -> Schema:
+    """Return an object's schema; members of members are objects of their own."""
+    schema: Schema = {"type": "object"}
+    for source in fields:
+        if isinstance(source.location, InField):
+            _add_field(schema, source.location.path, source)
+    return schema
+
+
+def _add_field(schema: Schema, path: tuple[str, ...], source: Input) -> None:
+    key, *inner = path
+    properties = member(schema, "properties")
+    if source.required:
+        _require(schema, key)
+    if inner:
+        properties.setdefault(key, {"type": ["object", "null"]})
+        _add_field(member(properties, key), tuple(inner), source)
+    else:
+        properties[key] = _field_schema(source)
+
+
+def _field_schema(source: Input) -> Schema:
+    """Return the schema of a member; an optional one may be null."""
+    schema = type_schema(source.type)
+    return described(
+        schema if source.required else nullable(schema), source.description
+    )
+
+
+def _require(schema: Schema, key: str) -> None:
+    """Make a member required, and with it the object that it is in."""
+    if schema["type"] == ["object", "null"]:
+        schema["type"] = "object"
+    required = schema.setdefault("required", [])
+    if isinstance(required, list) and key not in required:
+        required.append(key)

@@ -1,0 +1,90 @@
+"""`openapi.json`: OpenAPI 3.1 of a REST adapter."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from naftiko_gen.emit.literals import first_sentence, url_path
+from naftiko_gen.emit.openapi.inputs import (
+    PATH_SEGMENT,
+    is_segment,
+    parameters,
+    request_body,
+)
+from naftiko_gen.emit.openapi.responses import PROBLEM, SHARED, responses
+from naftiko_gen.emit.package.routing import spelling
+from naftiko_gen.emit.package.schemas import described, member
+
+if TYPE_CHECKING:
+    from naftiko_gen.emit.package.names import Names
+    from naftiko_gen.emit.package.schemas import Schema
+    from naftiko_gen.ir import RestAdapter, RestOperation
+
+_LONGEST_SUMMARY = 120
+
+
+def openapi_document(adapter: RestAdapter, names: Names) -> Schema:
+    """Return the document of an adapter."""
+    capability = names.capability
+    paths: Schema = {}
+    for operation, identifier in names.operation_ids(adapter):
+        methods = member(paths, _path(operation, adapter))
+        methods[operation.method.lower()] = _operation(operation, adapter, identifier)
+    description = adapter.description or capability.description
+    return {
+        "openapi": "3.1.0",
+        "info": described(
+            {"title": capability.label, "version": capability.version}, description
+        ),
+        # The host and the port are those that the document comes from.
+        "servers": [{"url": "/"}],
+        # A resource's name would be no lasting tag: `fix` may split the resource.
+        "tags": [
+            described({"name": adapter.namespace}, description or capability.label)
+        ],
+        "paths": paths,
+        "components": {"schemas": _schemas(adapter), "responses": SHARED},
+    }
+
+
+def _path(operation: RestOperation, adapter: RestAdapter) -> str:
+    """Return the template of the path as it is sent."""
+    return "".join(
+        url_path(part) if isinstance(part, str) else f"{{{part.name}}}"
+        for part in spelling(operation, adapter).route
+    )
+
+
+def _operation(
+    operation: RestOperation, adapter: RestAdapter, identifier: str
+) -> Schema:
+    document: Schema = {
+        "tags": [adapter.namespace],
+        "summary": _summary(operation),
+        "operationId": identifier,
+    }
+    document = described(document, operation.description)
+    declared = list(parameters(operation, adapter))
+    if declared:
+        document["parameters"] = [*declared]
+    body = request_body(operation)
+    if body is not None:
+        document["requestBody"] = body
+    document["responses"] = responses(operation)
+    return document
+
+
+def _summary(operation: RestOperation) -> str:
+    """Return the first sentence of the description, or the name if that is too long."""
+    sentence = first_sentence(operation.description)
+    return sentence if 0 < len(sentence) <= _LONGEST_SUMMARY else operation.name
+
+
+def _schemas(adapter: RestAdapter) -> Schema:
+    """Return the schemas that several operations refer to."""
+    has_segments = any(
+        is_segment(operation, source)
+        for operation in adapter.operations
+        for source in operation.inputs
+    )
+    return {**({"PathSegment": PATH_SEGMENT} if has_segments else {}), **PROBLEM}

@@ -1,0 +1,119 @@
+"""The bodies of requests to routes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, assert_never
+
+from naftiko_gen.ir import (
+    Argument,
+    Array,
+    BodyTemplate,
+    Bytes,
+    BytesBody,
+    Entity,
+    FormBody,
+    InBody,
+    InContent,
+    InField,
+    InText,
+    MultipartBody,
+    ObjectTemplate,
+    TextBody,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from naftiko_gen.diagnostics.span import Plain
+    from naftiko_gen.ir import Body, Capability, Input, Operation, RestOperation, Type
+
+
+JSON = "application/json"
+MULTIPART = "multipart/form-data"
+_WRITES = frozenset({"POST", "PUT", "PATCH"})
+
+
+def media_type(body: Body | None) -> str:
+    """Return the media type of what is sent upstream."""
+    match body:
+        case TextBody(media_type=said) | BytesBody(media_type=said):
+            return said
+        case FormBody():
+            return "application/x-www-form-urlencoded"
+        case MultipartBody():
+            return MULTIPART
+        case Entity() | BodyTemplate() | None:
+            return JSON
+        case _:
+            assert_never(body)
+
+
+def has_dispensable_body(operation: Operation) -> bool:
+    """Say whether a body without members is none: few upstreams expect one anyway."""
+    if operation.method in _WRITES or not isinstance(operation.body, BodyTemplate):
+        return False
+    template = operation.body.template
+    entries = template.entries if isinstance(template, ObjectTemplate) else ()
+    return bool(entries) and all(
+        isinstance(value, Argument) and not value.source.required
+        for _, value in entries
+    )
+
+
+def holds_bytes(declared: Type) -> bool:
+    """Say whether a value of a type is bytes, or a list of such."""
+    return declared in (Bytes(), Array(Bytes()))
+
+
+def raw_input(inputs: Iterable[Input]) -> Input | None:
+    """Return the input that is a whole body of another type than JSON, if any is."""
+    raw = (one for one in inputs if isinstance(one.location, InText | InContent))
+    return next(raw, None)
+
+
+def callers_media_type(route: RestOperation) -> str:
+    """Return the media type of the body that a route's callers send."""
+    raw = raw_input(route.inputs)
+    return media_type(route.call.operation.body) if raw else JSON
+
+
+def has_bodies(capability: Capability) -> bool:
+    """Say whether a body is sent upstream that isn't JSON."""
+    bodies = (operation.body for operation in capability.operations)
+    return not all(isinstance(body, Entity | BodyTemplate | None) for body in bodies)
+
+
+def has_contents(capability: Capability) -> bool:
+    """Say whether a route takes a body that isn't JSON."""
+    return any(raw_input(route.inputs) for route in capability.routes)
+
+
+def body_of(inputs: Iterable[Input], value: Callable[[Input], Plain]) -> Plain:
+    """Return the JSON that holds the values of inputs, None if none is in it.
+
+    A route may take the whole body and members of it, which are in the whole, then.
+    """
+    whole: Plain = None
+    members: list[tuple[tuple[str, ...], Plain]] = []
+    for source in inputs:
+        match source.location:
+            case InBody():
+                whole = value(source)
+            case InField(path=path):
+                members.append((path, value(source)))
+            case _:
+                pass
+    fields = dict(whole) if isinstance(whole, dict) else {}
+    for path, held in members:
+        _plant(fields, path, held)
+    return fields or whole
+
+
+def _plant(members: dict[str, Plain], path: tuple[str, ...], value: Plain) -> None:
+    key, *inner = path
+    if not inner:
+        members[key] = value
+        return
+    member = members.setdefault(key, {})
+    if isinstance(member, dict):
+        _plant(member, tuple(inner), value)

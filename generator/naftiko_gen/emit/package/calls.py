@@ -1,0 +1,112 @@
+"""The call of a client's coroutine with what a route or a tool was given."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from naftiko_gen.emit.literals import fill, join
+from naftiko_gen.emit.package.bodies import holds_bytes
+from naftiko_gen.emit.package.expressions import Templates
+from naftiko_gen.emit.package.formats import reader
+from naftiko_gen.emit.package.parts import sources
+from naftiko_gen.ir import Argument, Entity, Identity, InContent, Input
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from naftiko_gen.emit.code.imports import Imports
+    from naftiko_gen.emit.literals import Code
+    from naftiko_gen.emit.package.emission import Emission
+    from naftiko_gen.ir import Call, Parameter, RestOperation, Template, Tool, Variable
+
+
+@dataclass(frozen=True)
+class Handling:
+    """Writes what the handlers of a module do.
+
+    `client` is where they have the client; `value` and `entity` read an input, as a
+    value and as the whole body of the call.
+    """
+
+    emission: Emission
+    imports: Imports
+    client: Code
+    value: Callable[[Input], Code]
+    entity: Callable[[Input], Code]
+
+    def reply(self, unit: RestOperation | Tool) -> Code:
+        """Return the expression of what a unit answers."""
+        answer = self._call(unit.call)
+        if isinstance(unit.output, Identity):
+            return answer
+        self.imports.add(".", "outputs")
+        self.imports.add("._shapes", "shape")
+        output = self.emission.outputs.name(unit.output)
+        reading = reader(unit.call.operation)
+        if reading is None:
+            return fill("shape({}, outputs.{})", answer, output)
+        module, read = reading
+        self.imports.add(f".{module}", read)
+        return fill("shape({}, outputs.{}, {})", answer, output, read)
+
+    def checks(self, unit: RestOperation | Tool) -> tuple[Code, ...]:
+        """Return statements that read the inputs which the call leaves aside."""
+        used = [
+            source.name
+            for _, template in unit.call.arguments
+            for source in sources(template)
+        ]
+        return tuple(self.value(one) for one in unit.inputs if one.name not in used)
+
+    def _call(self, call: Call) -> Code:
+        """Return `await client.operation(name=value, …)`."""
+        names = self.emission.names
+        parameters = names.parameters(call.operation)
+        given = [
+            fill("{}={}", parameters[parameter], self._given(call, parameter, template))
+            for parameter, template in call.arguments
+        ]
+        coroutine = names.operation(call.operation)
+        return fill("await {}.{}({})", self.client, coroutine, join(", ", given))
+
+    def _given(self, call: Call, parameter: Parameter, template: Template) -> Code:
+        if not isinstance(template, Argument):
+            return self._templates.expression(template)
+        source = _input(template.source)
+        if _is_entity(call, parameter):
+            return self.entity(source)
+        is_raw = isinstance(source.location, InContent)
+        if holds_bytes(source.type) and not is_raw:
+            self.imports.add("._bodies", "decoded")
+            return fill("decoded({})", self.value(source))
+        return self.value(source)
+
+    @property
+    def _templates(self) -> Templates:
+        return Templates(
+            hole=lambda source: self.value(_input(source)),
+            setting=self._setting,
+            imports=self.imports,
+        )
+
+    def _setting(self, variable: Variable) -> Code:
+        return fill(
+            "{}.settings.{}", self.client, self.emission.names.setting(variable)
+        )
+
+
+def _is_entity(call: Call, parameter: Parameter) -> bool:
+    """Say whether a parameter is the whole body of the call."""
+    match call.operation.body:
+        case Entity(parameter=entity):
+            return entity == parameter
+        case _:
+            return False
+
+
+def _input(source: Parameter | Input) -> Input:
+    """Return the input of a hole; a call's templates hold no parameters."""
+    if not isinstance(source, Input):
+        raise TypeError(f"a call refers to the parameter {source.name!r}")
+    return source

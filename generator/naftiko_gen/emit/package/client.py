@@ -1,0 +1,140 @@
+"""`client.py`: one typed coroutine for each operation that is called."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from naftiko_gen.emit.code.imports import Imports
+from naftiko_gen.emit.literals import docstring, fill, join, py, verbatim
+from naftiko_gen.emit.package.credentials import authenticated, signers
+from naftiko_gen.emit.package.needs import upstream_needs
+from naftiko_gen.emit.package.operations import Coroutine
+from naftiko_gen.emit.package.parts import has_credential, request_variables
+from naftiko_gen.emit.tests.signatures import SELF_SIGNING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from naftiko_gen.emit.literals import Code
+    from naftiko_gen.emit.package.credentials import Signer
+    from naftiko_gen.emit.package.emission import Emission
+    from naftiko_gen.emit.package.names import Names
+    from naftiko_gen.emit.package.operations import OperationView
+    from naftiko_gen.ir import Upstream
+
+
+@dataclass(frozen=True)
+class UpstreamView:
+    """An upstream: the client's argument, and how `connect` builds it."""
+
+    name: Code
+    kind: Code
+    arguments: Code
+
+
+@dataclass(frozen=True)
+class ClientView:
+    """What `client.py.jinja` shows."""
+
+    imports: Code
+    client: Code
+    docstring: Code
+    has_settings: bool
+    upstream_arguments: Code
+    signers: tuple[Signer, ...]
+    has_self_signing: bool
+    signer_names: Code
+    signer_arguments: Code
+    upstreams: tuple[UpstreamView, ...]
+    operations: tuple[OperationView, ...]
+
+
+def client_view(emission: Emission) -> ClientView:
+    """Return the view of a package's client."""
+    capability, names = emission.capability, emission.names
+    imports = _imports()
+    operations = tuple(
+        Coroutine(operation, names, imports).view()
+        for operation in capability.operations
+    )
+    signing = signers(capability, names, imports)
+    distinct = tuple(dict.fromkeys(signing.values()))
+    upstreams = tuple(
+        _upstream(one, signing, names, imports) for one in capability.upstreams
+    )
+    return ClientView(
+        imports=imports.code(),
+        client=names.client,
+        docstring=docstring(capability.description or capability.label, indent=4),
+        has_settings=_has_settings(names),
+        upstream_arguments=_upstream_arguments(names),
+        signers=distinct,
+        has_self_signing=any(
+            isinstance(one.credential, SELF_SIGNING) for one in capability.upstreams
+        ),
+        signer_names=join(", ", [one.name for one in distinct]),
+        signer_arguments=_signer_arguments(distinct),
+        upstreams=upstreams,
+        operations=operations,
+    )
+
+
+def _imports() -> Imports:
+    imports = Imports()
+    imports.add("collections.abc", "AsyncIterator", "Callable")
+    imports.add("contextlib", "AbstractAsyncContextManager", "asynccontextmanager")
+    imports.add("._pool", "open_transport")
+    imports.add("._upstream", "Reply", "Transport", "Upstream")
+    imports.add(".settings", "Settings")
+    return imports
+
+
+def _upstream_arguments(names: Names) -> Code:
+    """Return the declared arguments of the client's constructor."""
+    declared = [
+        fill("{}: Upstream", names.upstream(one)) for one in names.capability.upstreams
+    ]
+    if _has_settings(names):
+        declared.insert(0, verbatim("settings: Settings"))
+    return join(", ", (verbatim("self"), *declared))
+
+
+def _signer_arguments(signers: Iterable[Signer]) -> Code:
+    """Return the declared arguments of what opens the client."""
+    fixed = verbatim("settings: Settings, transport: Transport | None")
+    declared = [fill("{}: {} | None", one.name, one.kind) for one in signers]
+    return join(", ", [fixed, *declared])
+
+
+def _has_settings(names: Names) -> bool:
+    """Say whether requests are made of settings beside the credentials."""
+    return any(True for _ in request_variables(names.capability))
+
+
+def _upstream(
+    upstream: Upstream, signers: Mapping[str, Signer], names: Names, imports: Imports
+) -> UpstreamView:
+    """Return an upstream; a magic comma has Black put each argument on a line."""
+    way = authenticated(upstream, signers, names, imports)
+    exchange = way.exchange
+    if needs := upstream_needs(upstream, names.capability):
+        imports.add("._unset", "exchange_unless")
+        row = join(", ", map(py, needs))
+        exchange = fill("exchange_unless(settings.unset & {{{}}}, {})", row, exchange)
+    arguments = [
+        exchange,
+        verbatim("settings.limits"),
+        way.base_uri,
+        fill("user_agent={}", py(names.capability.slug)),
+        *way.keywords,
+    ]
+    kind = verbatim("Upstream")
+    if has_credential(upstream, names.capability):
+        kind = verbatim("PrivateUpstream")
+        imports.add("._upstream", kind)
+    return UpstreamView(
+        name=names.upstream(upstream),
+        kind=kind,
+        arguments=fill("{},", join(", ", arguments)),
+    )

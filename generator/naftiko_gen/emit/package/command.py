@@ -1,0 +1,189 @@
+"""`__main__.py` and `__init__.py`: the command line and the public names."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from naftiko_gen.emit.code.imports import Imports
+from naftiko_gen.emit.code.naming import distribution_name
+from naftiko_gen.emit.literals import Code, docstring, fill, join, py, py_text, verbatim
+from naftiko_gen.emit.package.names import base_uri_variable
+from naftiko_gen.emit.package.needs import (
+    alternative_variables,
+    choices,
+    operations_text,
+    optional_variables,
+    upstream_text,
+)
+from naftiko_gen.emit.package.parts import has_credential
+from naftiko_gen.ir import Transport
+from naftiko_gen.language.names import env_name
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from naftiko_gen.emit.package.names import Names
+    from naftiko_gen.ir import Capability, McpAdapter, RestAdapter
+
+
+@dataclass(frozen=True)
+class AdapterView:
+    """An adapter: its entry in the program, and what builds its application."""
+
+    entry: Code
+    module: Code
+
+
+@dataclass(frozen=True)
+class RequiredView:
+    """A variable that must be set, and the operations that need it."""
+
+    name: Code
+    operations: Code
+
+
+@dataclass(frozen=True)
+class BaseUriView:
+    """A variable with the address of an upstream, and the upstream in words."""
+
+    name: Code
+    upstream: Code
+
+
+@dataclass(frozen=True)
+class ChoiceView:
+    """Credentials of which one is enough, and the operations that need it."""
+
+    credentials: Code
+    operations: Code
+
+
+@dataclass(frozen=True)
+class CommandView:
+    """What `__main__.py.jinja` shows."""
+
+    docstring: Code
+    name: Code
+    version: Code
+    module: Code
+    summary: Code
+    variables: Code
+    required: tuple[RequiredView, ...]
+    is_partial: bool
+    choices: tuple[ChoiceView, ...]
+    alternatives: Code
+    base_uris: tuple[BaseUriView, ...]
+    private: Code
+    rest: tuple[AdapterView, ...]
+    mcp: tuple[AdapterView, ...]
+
+
+@dataclass(frozen=True)
+class InitView:
+    """What `__init__.py.jinja` shows."""
+
+    docstring: Code
+    imports: Code
+    exported: Code
+
+
+def command_view(names: Names) -> CommandView:
+    """Return the view of a package's command line."""
+    capability = names.capability
+    alternatives = alternative_variables(capability)
+    return CommandView(
+        docstring=docstring(f"The command line of {capability.slug}", indent=0),
+        name=py(distribution_name(capability.slug)),
+        version=py(capability.version),
+        module=py(str(names.module)),
+        summary=py_text(capability.label, 71, 76),
+        variables=py(names.environment),
+        required=tuple(
+            RequiredView(py(one.name), _said(operations_text(one, capability)))
+            for one in capability.variables
+        ),
+        is_partial=bool(optional_variables(capability)),
+        choices=tuple(_choices(capability)),
+        alternatives=_tuple(
+            [one.name for one in capability.variables if one in alternatives]
+        ),
+        base_uris=tuple(
+            BaseUriView(
+                py(base_uri_variable(one)), _said(upstream_text(one, capability))
+            )
+            for one in capability.upstreams
+        ),
+        private=_tuple(
+            [
+                base_uri_variable(one)
+                for one in capability.upstreams
+                if has_credential(one, capability)
+            ]
+        ),
+        rest=tuple(_rest(one, names) for one in capability.rest),
+        mcp=tuple(_mcp(one, names) for one in capability.mcp),
+    )
+
+
+def _choices(capability: Capability) -> Iterator[ChoiceView]:
+    """Yield the credentials of which one is enough, if they may be missing."""
+    if optional_variables(capability):
+        for choice, operations in choices(capability).items():
+            yield ChoiceView(_row(map(_tuple, choice)), _said(operations))
+
+
+def _said(text: str) -> Code:
+    """Return the text of a row; in parentheses it has 72 columns of the line."""
+    return py_text(text, 60, 72)
+
+
+def _tuple(texts: Iterable[str]) -> Code:
+    return _row(map(py, texts))
+
+
+def _row(codes: Iterable[Code]) -> Code:
+    items = tuple(codes)
+    row = join(", ", items)
+    return fill("({},)", row) if len(items) == 1 else fill("({})", row)
+
+
+def _rest(adapter: RestAdapter, names: Names) -> AdapterView:
+    module = names.rest_module(adapter)
+    arguments = join(", ", (*_listener(adapter), fill("_{}", module)))
+    return AdapterView(entry=fill("Adapter({})", arguments), module=module)
+
+
+def _mcp(adapter: McpAdapter, names: Names) -> AdapterView:
+    module = names.mcp_module(adapter)
+    arguments = [
+        *_listener(adapter),
+        fill("_{}", module),
+        fill("stdio=_stdio_{}", module),
+        verbatim('path="/mcp"'),
+    ]
+    if adapter.transport is Transport.STDIO:
+        arguments.append(verbatim("over_http=False"))
+    entry = fill("Adapter({})", join(", ", arguments))
+    return AdapterView(entry=entry, module=module)
+
+
+def _listener(adapter: RestAdapter | McpAdapter) -> tuple[Code, ...]:
+    """Return an adapter's name, what its variables start with, and its port."""
+    prefix = env_name(adapter.namespace)
+    return py(adapter.namespace), py(prefix), py(adapter.port)
+
+
+def init_view(names: Names) -> InitView:
+    """Return the view of the package's public names."""
+    exported = ["CallError", "Reply", "Settings", str(names.client), "connect"]
+    imports = Imports()
+    imports.add("._upstream", "CallError", "Reply")
+    imports.add(".client", names.client, "connect")
+    imports.add(".settings", "Settings")
+    return InitView(
+        docstring=docstring(names.capability.label, indent=0),
+        imports=imports.code(),
+        # As isort orders `__all__`: constants, classes, then the rest.
+        exported=join(", ", [py(name) for name in sorted(exported)]),
+    )

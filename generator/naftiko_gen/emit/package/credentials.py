@@ -1,0 +1,374 @@
+"""Credentials: what authenticates the requests of an `Upstream`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, assert_never
+
+from naftiko_gen.emit.literals import Code, fill, fstring, join, py, verbatim
+from naftiko_gen.emit.package.needs import (
+    credential_needs,
+    optional_variables,
+    upstream_needs,
+)
+from naftiko_gen.emit.package.parts import credential_variables_of, text_variables
+from naftiko_gen.emit.tests.signatures import SELF_SIGNING
+from naftiko_gen.ir import (
+    Alternatives,
+    Argument,
+    Basic,
+    Bearer,
+    BodyKey,
+    Certificate,
+    Constant,
+    CookieKey,
+    Digest,
+    Fallback,
+    HeaderKey,
+    Hmac,
+    Joined,
+    OAuth1,
+    OAuth2,
+    PathKey,
+    QueryKey,
+    RsaKey,
+    Setting,
+    SeveralKeys,
+    SharedSecret,
+    Signing,
+    SigV4,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from naftiko_gen.emit.code.imports import Imports
+    from naftiko_gen.emit.package.names import Names
+    from naftiko_gen.ir import Capability, Static, Text, Upstream
+
+_MODULES: dict[type, tuple[str, ...]] = {
+    BodyKey: ("_body_key.py",),
+    SeveralKeys: ("_keys.py",),
+    Alternatives: ("_alternatives.py", "_keys.py"),
+    OAuth1: ("_oauth1.py",),
+    RsaKey: ("_rsa.py",),
+    OAuth2: ("_oauth2.py",),
+    SigV4: ("_sigv4.py",),
+    Hmac: ("_hmac.py",),
+    Digest: ("_digest.py",),
+    Certificate: ("_certificates.py",),
+}
+DEPENDENCIES = {
+    RsaKey: "cryptography>=46.0.5",
+    Certificate: "cryptography>=46.0.5",
+    SigV4: "botocore>=1.40,<2",
+}
+_KEYWORDS = {
+    "scope": verbatim("scope"),
+    "audience": verbatim("audience"),
+    "resource": verbatim("resource"),
+}
+_ANONYMOUS = verbatim("([], exchange)")
+_OVER_THE_POOL = verbatim("transport is None")
+_OR_SIGNED = verbatim("(transport is None or signed)")
+_STUBS = {SigV4: "botocore-stubs>=1.40"}
+_SIGNERS = {
+    OAuth1: ("._oauth1", verbatim("OAuth1"), verbatim("oauth1")),
+    OAuth2: ("._oauth2", verbatim("OAuth2"), verbatim("oauth2")),
+    SigV4: ("._sigv4", verbatim("SigV4"), verbatim("sigv4")),
+    Hmac: ("._hmac", verbatim("Hmac"), verbatim("hmac")),
+    Digest: ("._digest", verbatim("Digest"), verbatim("digest")),
+    Certificate: (
+        "._certificates",
+        verbatim("Certificate"),
+        verbatim("certificate"),
+    ),
+}
+
+
+def credential_modules(capability: Capability) -> set[str]:
+    """Return the support modules that the credentials need."""
+    modules = {name for kind in _kinds(capability) for name in _MODULES.get(kind, ())}
+    has_needs = any(upstream_needs(one, capability) for one in capability.upstreams)
+    return modules | {"_unset.py"} if has_needs else modules
+
+
+def credential_dependencies(capability: Capability) -> set[str]:
+    """Return what those modules import."""
+    kinds = _kinds(capability)
+    return {DEPENDENCIES[kind] for kind in kinds if kind in DEPENDENCIES}
+
+
+def credential_stubs(capability: Capability) -> set[str]:
+    """Return what their type checker needs beside that."""
+    return {_STUBS[kind] for kind in _kinds(capability) if kind in _STUBS}
+
+
+def _kinds(capability: Capability) -> set[type]:
+    held = [upstream.credential for upstream in capability.upstreams]
+    signatures = (one.signature for one in held if isinstance(one, OAuth1))
+    return {type(one) for one in (*held, *signatures)}
+
+
+@dataclass(frozen=True)
+class Signer:
+    """A local variable of `connect`: what signs for all upstreams of a credential."""
+
+    name: Code
+    kind: Code
+    value: Code
+    condition: Code
+    """Whether it is there."""
+
+    @property
+    def exchange(self) -> Code:
+        """Return the signed way; a transport that replaces the pool needs none."""
+        return fill("{0}.over(exchange) if {0} else exchange", self.name)
+
+
+def signers(
+    capability: Capability, names: Names, imports: Imports
+) -> dict[str, Signer]:
+    """Return what signs for each upstream, by its namespace."""
+    found: dict[Code, Signer] = {}
+    by_namespace = {}
+    for upstream in capability.upstreams:
+        if isinstance(upstream.credential, Signing):
+            signer = _signer(upstream.credential, found.values(), names, imports)
+            signer = _where_set(signer, upstream, capability)
+            by_namespace[upstream.namespace] = found.setdefault(signer.value, signer)
+    return by_namespace
+
+
+def _signer(
+    held: Signing, others: Iterable[Signer], names: Names, imports: Imports
+) -> Signer:
+    """Return what signs, numbered if there are others of its kind."""
+    module, kind, stem = _SIGNERS[type(held)]
+    imports.add(module, kind)
+    value = fill("{}({})", kind, join(", ", _arguments(held, names, imports)))
+    before = sum(one.kind == kind for one in others)
+    name = fill("{}_{}", stem, py(before + 1)) if before else stem
+    is_alone = isinstance(held, SELF_SIGNING)
+    return Signer(name, kind, value, _OR_SIGNED if is_alone else _OVER_THE_POOL)
+
+
+def _where_set(signer: Signer, upstream: Upstream, capability: Capability) -> Signer:
+    """Return what signs only if none of its variables is missing."""
+    needs = credential_needs(upstream, capability)
+    if not needs:
+        return signer
+    row = join(", ", map(py, needs))
+    are_set = fill("settings.unset.isdisjoint({{{}}})", row)
+    return replace(signer, condition=fill("{} and {}", signer.condition, are_set))
+
+
+@dataclass(frozen=True)
+class Authenticated:
+    """An upstream's arguments: the way to it, its address, and static credentials."""
+
+    exchange: Code
+    base_uri: Code
+    keywords: tuple[Code, ...] = ()
+
+
+def authenticated(
+    upstream: Upstream, signers: Mapping[str, Signer], names: Names, imports: Imports
+) -> Authenticated:
+    """Return how an upstream's requests are authenticated."""
+    exchange = verbatim("exchange")
+    base_uri = fill("settings.{}", names.base_uri(upstream))
+    match upstream.credential:
+        case None:
+            return Authenticated(exchange, base_uri)
+        case (Bearer() | Basic() | HeaderKey() | CookieKey() | QueryKey()) as held:
+            keyword = _keyword(held, names, imports)
+            return Authenticated(exchange, base_uri, (keyword,))
+        case PathKey(tail=tail):
+            return Authenticated(exchange, _with_tail(base_uri, tail, names, imports))
+        case BodyKey(name=name, value=value):
+            imports.add("._body_key", "BodyKey")
+            arguments = py(name), _text((value,), names)
+            return Authenticated(
+                fill("BodyKey(exchange, {}, {})", *arguments), base_uri
+            )
+        case SeveralKeys(keys=keys):
+            return Authenticated(_several(keys, names, imports), base_uri)
+        case Alternatives() as held:
+            return Authenticated(_first_set(held, names, imports), base_uri)
+        case _:
+            return Authenticated(signers[upstream.namespace].exchange, base_uri)
+
+
+Pair = Bearer | Basic | HeaderKey | CookieKey | QueryKey
+"""A credential that is one header or one query parameter."""
+
+
+def _keyword(held: Pair, names: Names, imports: Imports) -> Code:
+    """Return the keyword and the value: a name, and text made of `settings`."""
+    pair = _pair(held, names, imports)
+    if isinstance(held, QueryKey):
+        return fill("query_credential={}", pair)
+    return fill("credential={}", pair)
+
+
+def _pair(held: Pair, names: Names, imports: Imports) -> Code:
+    match held:
+        case Bearer(token=token):
+            return fill('("Authorization", {})', _text(("Bearer ", token), names))
+        case Basic(username=username, password=password):
+            imports.add("._upstream", "basic")
+            pair = _text((username,), names), _text((password,), names)
+            return fill('("Authorization", basic({}, {}))', *pair)
+        case HeaderKey(name=name, value=value) | QueryKey(name=name, value=value):
+            return fill("({}, {})", py(name), _text((value,), names))
+        case CookieKey(name=name, value=value):
+            return fill('("Cookie", {})', _text((f"{name}=", value), names))
+        case _:
+            assert_never(held)
+
+
+def _first_set(held: Alternatives, names: Names, imports: Imports) -> Code:
+    """Return the way of the first credential that is set."""
+    imports.add("._alternatives", "first_set")
+    has_unset = bool(optional_variables(names.capability))
+    unset = verbatim("settings.unset") if has_unset else verbatim("frozenset()")
+    alternatives = [_alternative(one, names, imports) for one in held.credentials]
+    if held.fallback is Fallback.ANONYMOUS:
+        alternatives.append(_ANONYMOUS)
+    return fill("first_set({},)", join(", ", (unset, *alternatives)))
+
+
+def _alternative(held: Static, names: Names, imports: Imports) -> Code:
+    """Return the names of a credential's variables, and the way that it is sent."""
+    variables = dict.fromkeys(one.name for one in credential_variables_of(held))
+    row = join(", ", map(py, variables))
+    match held:
+        case SeveralKeys(keys=keys):
+            way = _several(keys, names, imports)
+        case _:
+            way = _over(held, (_pair(held, names, imports),), imports)
+    return fill("([{}], {})", row, way)
+
+
+def _with_tail(
+    base_uri: Code, tail: tuple[str | Text, ...], names: Names, imports: Imports
+) -> Code:
+    """Return an address that goes on with a path that holds a credential."""
+    if not tail:
+        return base_uri
+    imports.add("._upstream", "path_text")
+    parts = (p if isinstance(p, str) else _path_text(p, names) for p in tail)
+    return fstring((base_uri, *parts))
+
+
+def _path_text(part: Text, names: Names) -> Code:
+    pieces = _pieces(part, names)
+    return fill("path_text({})", join(", ", [_piece(piece) for piece in pieces]))
+
+
+def _piece(piece: str | Code) -> Code:
+    return piece if isinstance(piece, Code) else py(piece)
+
+
+def _several(
+    keys: tuple[HeaderKey, ...] | tuple[QueryKey, ...], names: Names, imports: Imports
+) -> Code:
+    pairs = [_pair(key, names, imports) for key in keys]
+    return _over(keys[0], pairs, imports)
+
+
+def _over(held: Pair, pairs: Iterable[Code], imports: Imports) -> Code:
+    """Return an exchange whose requests carry pairs, at the place of the credential."""
+    in_query = isinstance(held, QueryKey)
+    kind = verbatim("QueryKeys") if in_query else verbatim("HeaderKeys")
+    imports.add("._keys", kind)
+    return fill("{}(exchange, {})", kind, join(", ", pairs))
+
+
+def _arguments(held: Signing, names: Names, imports: Imports) -> list[Code]:
+    """Return what a signer is made of."""
+
+    def text(value: Text) -> Code:
+        return _text((value,), names)
+
+    match held:
+        case OAuth1(consumer_key=key, token=token):
+            given = () if token is None else (text(token),)
+            return [text(key), _signature(held, names, imports), *given]
+        case OAuth2(token_endpoint=endpoint, parameters=parameters):
+            where = _variable(endpoint), text(endpoint)
+            pair = text(held.client_id), text(held.client_secret)
+            limits = verbatim("limits=settings.limits")
+            rest = [fill("{}={}", _KEYWORDS[k], text(v)) for k, v in parameters]
+            return [*where, *pair, limits, *rest]
+        case SigV4():
+            return _sigv4(held, names)
+        case Hmac(api_id=api_id, api_key=api_key):
+            return [text(api_id), _variable(api_key), text(api_key)]
+        case Digest(username=username, password=password):
+            return [text(username), text(password)]
+        case Certificate(path=path, password=password):
+            given = () if password is None else (text(password),)
+            return [_variable(path), text(path), *given]
+        case _:
+            assert_never(held)
+
+
+def _signature(held: OAuth1, names: Names, imports: Imports) -> Code:
+    match held.signature:
+        case RsaKey(key=key):
+            imports.add("._rsa", "rsa_signature")
+            return fill("rsa_signature({}, {})", _variable(key), _text((key,), names))
+        case SharedSecret(method=method, secret=secret, token_secret=token_secret):
+            imports.add("._oauth1", "hmac_signature")
+            given = [secret] if token_secret is None else [secret, token_secret]
+            secrets = [_text((one,), names) for one in given]
+            return fill("hmac_signature({})", join(", ", [py(method), *secrets]))
+        case _:
+            assert_never(held.signature)
+
+
+def _sigv4(held: SigV4, names: Names) -> list[Code]:
+    arguments = [
+        _text((held.access_key_id,), names),
+        _text((held.secret_key,), names),
+        fill("region={}", _text((held.region,), names)),
+        fill("service={}", _text((held.service,), names)),
+    ]
+    if held.session_token is not None:
+        token = _text((held.session_token,), names)
+        arguments.append(fill("session_token={}", token))
+    return arguments
+
+
+def _variable(value: Text) -> Code:
+    """Return the name of the variable to blame for a value."""
+    return py(next((one.name for one in text_variables(value)), "the document"))
+
+
+def _text(parts: tuple[str | Text, ...], names: Names) -> Code:
+    flat = [piece for part in parts for piece in _pieces(part, names)]
+    match flat:
+        case [Code() as only]:
+            return only
+        case _:
+            return fstring(flat)
+
+
+def _pieces(part: str | Text | Argument, names: Names) -> Iterator[str | Code]:
+    """Yield literal text and expressions."""
+    match part:
+        case str():
+            yield part
+        case Constant(value=value):
+            yield str(value)
+        case Setting(variable=variable):
+            yield fill("settings.{}", names.setting(variable))
+        case Joined(parts=parts):
+            for inner in parts:
+                yield from _pieces(inner, names)
+        case Argument(source=source):
+            raise TypeError(f"a credential refers to the argument {source.name!r}")
+        case _:
+            assert_never(part)

@@ -1,0 +1,38 @@
+"""What every target draws on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from naftiko_gen.emit.literals import header_name
+from naftiko_gen.emit.package.names import Names
+from naftiko_gen.emit.package.outputs import Outputs
+
+if TYPE_CHECKING:
+    from naftiko_gen.emit.literals import Code
+    from naftiko_gen.ir import Capability
+
+
+@dataclass(frozen=True)
+class Emission:
+    """A capability, and the facts that all files of its package share."""
+
+    capability: Capability
+    has_api_docs: bool = False
+
+    @cached_property
+    def names(self) -> Names:
+        """Return the Python names."""
+        return Names(self.capability)
+
+    @cached_property
+    def outputs(self) -> Outputs:
+        """Return the shapes that are exposed."""
+        return Outputs.of(self.capability)
+
+    @cached_property
+    def source(self) -> Code:
+        """Return the name of the document's file as the emitted files show it."""
+        return header_name(self.capability.source)

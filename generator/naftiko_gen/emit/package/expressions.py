@@ -1,0 +1,181 @@
+"""IR values as Python expressions of the emitted modules."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, assert_never
+
+from naftiko_gen.emit.literals import bare, fill, join, py, verbatim
+from naftiko_gen.emit.package.graphql import pieces
+from naftiko_gen.ir import (
+    Anything,
+    Argument,
+    Array,
+    ArrayTemplate,
+    Bytes,
+    Constant,
+    GraphQL,
+    Joined,
+    Object,
+    ObjectTemplate,
+    Primitive,
+    Setting,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from naftiko_gen.emit.code.imports import Imports
+    from naftiko_gen.emit.literals import Code
+    from naftiko_gen.emit.package.graphql import Writer
+    from naftiko_gen.ir import Input, Parameter, Template, Type, Variable
+
+
+def annotation(declared: Type, imports: Imports) -> Code:
+    """Return the annotation of a value of that type."""
+    match declared:
+        case Primitive.STRING:
+            return verbatim("str")
+        case Primitive.INTEGER:
+            return verbatim("int")
+        case Primitive.NUMBER:
+            return verbatim("float")
+        case Primitive.BOOLEAN:
+            return verbatim("bool")
+        case Anything():
+            imports.add("typing", "Any")
+            return verbatim("Any")
+        case Bytes():
+            imports.add("._upstream", "Content")
+            return verbatim("Content | bytes")
+        case Array():
+            return fill("list[{}]", annotation(declared.items, imports))
+        case Object():
+            imports.add("._upstream", "JsonObject")
+            return verbatim("JsonObject")
+        case _:
+            assert_never(declared)
+
+
+def kind(declared: Type, imports: Imports) -> Code:
+    """Return the kind that checks a value of that type (`_inputs.py`)."""
+    match declared:
+        case Primitive():
+            return _named_kind(declared.name, imports)
+        case Anything():
+            return _named_kind("ANYTHING", imports)
+        case Bytes():
+            imports.add("._bodies", "BASE64")
+            return verbatim("BASE64")
+        case Array(items=Anything()):
+            return _named_kind("ARRAY", imports)
+        case Array():
+            imports.add("._inputs", "array")
+            return fill("array({})", kind(declared.items, imports))
+        case Object(fields=()):
+            return _named_kind("OBJECT", imports)
+        case Object():
+            imports.add("._inputs", "record")
+            return _record(declared, imports)
+        case _:
+            assert_never(declared)
+
+
+def _named_kind(name: str, imports: Imports) -> Code:
+    imports.add("._inputs", name)
+    return fill("{}", bare(name))
+
+
+def _record(declared: Object, imports: Imports) -> Code:
+    members = [
+        fill("{}: ({}, {})", py(f.name), kind(f.type, imports), py(f.required))
+        for f in declared.fields
+    ]
+    return fill("record({{{}}})", join(", ", members))
+
+
+class Templates:
+    """Writes templates as expressions of a module that reaches holes in its own way."""
+
+    def __init__(
+        self,
+        hole: Callable[[Parameter | Input], Code],
+        setting: Callable[[Variable], Code],
+        imports: Imports,
+    ) -> None:
+        self._hole = hole
+        self._setting = setting
+        self._imports = imports
+
+    def expression(self, template: Template) -> Code:
+        """Return the expression of a template's value, None where it is absent."""
+        match template:
+            case Constant():
+                return py(template.value)
+            case Argument():
+                return self._hole(template.source)
+            case Setting():
+                return self._setting(template.variable)
+            case GraphQL():
+                return self._graphql(template)
+            case Joined():
+                return self._joined(template)
+            case ObjectTemplate():
+                return self._object(template)
+            case ArrayTemplate():
+                return self._array(template)
+            case _:
+                assert_never(template)
+
+    def _joined(self, template: Joined) -> Code:
+        parts = [
+            py(part) if isinstance(part, str) else self.expression(part)
+            for part in template.parts
+        ]
+        if may_be_absent(template):
+            self._imports.add("._upstream", "joined_if_present")
+            return fill("joined_if_present({})", join(", ", parts))
+        self._imports.add("._upstream", "joined")
+        return fill("joined({})", join(", ", parts))
+
+    def _graphql(self, template: GraphQL) -> Code:
+        self._imports.add("._upstream", "joined")
+        return fill("joined({})", join(", ", map(self._piece, pieces(template))))
+
+    def _piece(self, piece: str | tuple[Writer, Argument | Setting]) -> Code:
+        if isinstance(piece, str):
+            return py(piece)
+        writer, source = piece
+        self._imports.add("._graphql", writer)
+        return fill("{}({})", bare(writer), self.expression(source))
+
+    def _object(self, template: ObjectTemplate) -> Code:
+        members = [
+            fill("{}: {}", py(key), self.expression(value))
+            for key, value in template.entries
+        ]
+        document = fill("{{{}}}", join(", ", members))
+        droppable = [py(key) for key, value in template.entries if may_be_absent(value)]
+        if not droppable:
+            return document
+        self._imports.add("._upstream", "without_absent")
+        return fill("without_absent({}, {})", document, join(", ", droppable))
+
+    def _array(self, template: ArrayTemplate) -> Code:
+        items = join(", ", map(self.expression, template.items))
+        if not any(map(may_be_absent, template.items)):
+            return fill("[{}]", items)
+        return fill("[item for item in [{}] if item is not None]", items)
+
+
+def may_be_absent(template: Template) -> bool:
+    """Say whether a template has no value when an optional argument is not given."""
+    match template:
+        case Argument():
+            return not template.source.required
+        case GraphQL():
+            return False
+        case Joined():
+            holes = (part for part in template.parts if isinstance(part, Argument))
+            return any(map(may_be_absent, holes))
+        case _:
+            return False

@@ -1,0 +1,131 @@
+"""The manifest's account of a capability: what a reviewer wants to see change."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, assert_never
+
+from naftiko_gen.emit.package.names import base_uri_variable
+from naftiko_gen.emit.package.needs import partial_variables
+from naftiko_gen.emit.package.routing import route_template
+from naftiko_gen.ir import (
+    Argument,
+    Constant,
+    Joined,
+    McpAdapter,
+    OAuth2,
+    Setting,
+    Transport,
+    Variable,
+)
+from naftiko_gen.language.names import env_name
+
+if TYPE_CHECKING:
+    from naftiko_gen.diagnostics.span import Plain
+    from naftiko_gen.ir import Capability, Text, Tool, Upstream
+
+
+def facts(capability: Capability) -> dict[str, Plain]:
+    """Return hosts, variables, ports, routes and tools with their hints."""
+    return {
+        "hosts": [*map(_base_uri, capability.upstreams), *_token_endpoints(capability)],
+        "variables": _variables(capability),
+        "ports": _ports(capability),
+        "routes": [
+            f"{operation.method} {route_template(operation.route)}"
+            for operation in capability.routes
+        ],
+        "tools": _tools(capability),
+    }
+
+
+def _ports(capability: Capability) -> dict[str, Plain]:
+    """Return the port of each adapter that listens on one."""
+    return {
+        adapter.namespace: adapter.port
+        for adapter in capability.adapters
+        if not isinstance(adapter, McpAdapter) or adapter.transport is Transport.HTTP
+    }
+
+
+def _base_uri(upstream: Upstream) -> str:
+    return "".join(
+        f"{{{part.name}}}" if isinstance(part, Variable) else part
+        for part in upstream.base_uri
+    )
+
+
+def _token_endpoints(capability: Capability) -> dict[str, None]:
+    """Return where credentials are sent for a token, each once."""
+    held = (upstream.credential for upstream in capability.upstreams)
+    return dict.fromkeys(
+        _text(one.token_endpoint) for one in held if isinstance(one, OAuth2)
+    )
+
+
+def _text(text: Text) -> str:
+    match text:
+        case Constant(value=value):
+            return str(value)
+        case Setting(variable=variable):
+            return f"{{{variable.name}}}"
+        case Joined(parts=parts):
+            return "".join(p if isinstance(p, str) else _part(p) for p in parts)
+        case _:
+            assert_never(text)
+
+
+def _part(part: Argument | Setting) -> str:
+    match part:
+        case Setting():
+            return _text(part)
+        case Argument(source=source):
+            raise TypeError(f"a credential refers to the argument {source.name!r}")
+        case _:
+            assert_never(part)
+
+
+def _variables(capability: Capability) -> list[Plain]:
+    own = env_name(capability.slug)
+    return [
+        *(variable.name for variable in capability.variables),
+        *(base_uri_variable(upstream) for upstream in capability.upstreams),
+        *(
+            f"{env_name(adapter.namespace)}_{end}"
+            for adapter in capability.adapters
+            for end in ("HOST", "PORT", "ALLOWED_HOSTS", "ALLOWED_ORIGINS")
+        ),
+        *(
+            f"{own}_{end}"
+            for end in (
+                "TIMEOUT",
+                "MAX_CONCURRENCY",
+                "MAX_CONNECTIONS",
+                "TRUST_ENV",
+                "ALLOW_OPEN",
+                *(("PARTIAL",) if partial_variables(capability) else ()),
+            )
+        ),
+    ]
+
+
+def _tools(capability: Capability) -> dict[str, Plain]:
+    """Return each tool's hints by its name, and by its adapter's if others share it."""
+    shared = Counter(tool.name for tool in capability.tools)
+    return {
+        f"{mcp.namespace}/{tool.name}" if shared[tool.name] > 1 else tool.name: (
+            _hints(tool)
+        )
+        for mcp in capability.mcp
+        for tool in mcp.tools
+    }
+
+
+def _hints(tool: Tool) -> dict[str, Plain]:
+    given = {
+        "readOnly": tool.hints.read_only,
+        "destructive": tool.hints.destructive,
+        "idempotent": tool.hints.idempotent,
+        "openWorld": tool.hints.open_world,
+    }
+    return {name: value for name, value in given.items() if value is not None}

@@ -1,0 +1,53 @@
+"""The formats of answers that are shaped, and what reads them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from naftiko_gen.emit.literals import verbatim
+from naftiko_gen.ir import Format, Identity
+
+if TYPE_CHECKING:
+    from naftiko_gen.emit.literals import Code
+    from naftiko_gen.ir import Capability, Operation
+
+_READERS = {
+    Format.XML: ("_xml", verbatim("xml_document")),
+    Format.CSV: ("_tables", verbatim("csv_rows")),
+    Format.TSV: ("_tables", verbatim("tsv_rows")),
+    Format.PSV: ("_tables", verbatim("psv_rows")),
+}
+_XML = "xmltodict>=1.0,<2"
+_XML_STUBS = "types-xmltodict>=1.0"
+
+
+def reader(operation: Operation) -> tuple[str, Code] | None:
+    """Return the module and function that read an operation's answers; JSON has none.
+
+    Raises:
+        ValueError: Nothing can be made of its answers.
+    """
+    if operation.answers is None:
+        raise ValueError(f"nothing reads the answers of {operation.name!r}")
+    return _READERS.get(operation.answers)
+
+
+def format_modules(capability: Capability) -> set[str]:
+    """Return the support modules that read answers."""
+    return {f"{_READERS[one][0]}.py" for one in _formats(capability)}
+
+
+def format_dependencies(capability: Capability) -> set[str]:
+    """Return what those modules import."""
+    return {_XML} if Format.XML in _formats(capability) else set()
+
+
+def format_stubs(capability: Capability) -> set[str]:
+    """Return what their type checker needs beside that."""
+    return {_XML_STUBS} if Format.XML in _formats(capability) else set()
+
+
+def _formats(capability: Capability) -> set[Format]:
+    shaped = [u for u in capability.units if not isinstance(u.output, Identity)]
+    found = {unit.call.operation.answers for unit in shaped}
+    return {one for one in found if one in _READERS and one is not None}

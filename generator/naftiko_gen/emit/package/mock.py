@@ -1,0 +1,47 @@
+"""`mock.py`: the embedded upstream of `serve --mock` and of the tests."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from naftiko_gen.emit.literals import Code, fill, join, py, url_path
+from naftiko_gen.emit.package.parts import fixed_query
+from naftiko_gen.emit.tests.answers import sample_answer
+from naftiko_gen.ir import Identity
+
+if TYPE_CHECKING:
+    from naftiko_gen.diagnostics.span import Plain
+    from naftiko_gen.ir import Capability, Operation
+
+
+@dataclass(frozen=True)
+class MockView:
+    """What `mock.py.jinja` shows."""
+
+    samples: tuple[Code, ...]
+
+
+def mock_view(capability: Capability) -> MockView:
+    """Return the view of a package's embedded upstream."""
+    return MockView(tuple(_sample(one, capability) for one in capability.operations))
+
+
+def _sample(operation: Operation, capability: Capability) -> Code:
+    path = "".join(
+        url_path(part) if isinstance(part, str) else "{}" for part in operation.path
+    )
+    arguments = [py(operation.name), py(operation.method), py(path)]
+    answer = _answer(operation, capability)
+    if answer is not None:
+        arguments.append(py(answer))
+    if query := fixed_query(operation):
+        arguments.append(fill("query={}", py(dict(query))))
+    return fill("Sample({})", join(", ", arguments))
+
+
+def _answer(operation: Operation, capability: Capability) -> Plain:
+    """Return an answer that fits the first shape that is exposed of an operation."""
+    outputs = (unit.output for unit in capability.calling(operation))
+    shapes = (output for output in outputs if not isinstance(output, Identity))
+    return next(map(sample_answer, shapes), None)

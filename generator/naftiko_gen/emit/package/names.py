@@ -1,0 +1,234 @@
+"""The Python names of a package, decided once for every target."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from naftiko_gen.emit.code.naming import assign, identifier, module_name, type_name
+from naftiko_gen.emit.literals import bare, fill
+from naftiko_gen.emit.package.routing import route_template
+from naftiko_gen.language.names import env_name
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from naftiko_gen.emit.literals import Code
+    from naftiko_gen.ir import (
+        Capability,
+        McpAdapter,
+        Operation,
+        Parameter,
+        RestAdapter,
+        RestOperation,
+        Tool,
+        Upstream,
+        Variable,
+    )
+
+# What the emitted modules define or import in lower case, beside names of the document.
+CLIENT_NAMES = frozenset({"self", "settings"})
+TEMPLATE_NAMES = frozenset(
+    (
+        "graphql_block",
+        "graphql_text",
+        "graphql_value",
+        "joined",
+        "joined_if_present",
+        "without_absent",
+    )
+)
+BODY_NAMES = frozenset(
+    (
+        "bytes_body",
+        "field_parts",
+        "file_parts",
+        "form_body",
+        "form_escaped",
+        "multipart_body",
+        "text_body",
+        "written",
+        "xml_escaped",
+    )
+)
+PARAMETER_NAMES = TEMPLATE_NAMES | BODY_NAMES | {"segment", "self"}
+HANDLER_NAMES = TEMPLATE_NAMES.union(
+    (
+        "array",
+        "client",
+        "connect",
+        "decoded",
+        "outputs",
+        "record",
+        "shape",
+        "csv_rows",
+        "psv_rows",
+        "tsv_rows",
+        "xml_document",
+    )
+)
+CONTENT_NAMES = frozenset(
+    ("optional_content", "optional_text", "required_content", "required_text")
+)
+REST_NAMES = HANDLER_NAMES | CONTENT_NAMES | {"call", "create_app", "create_rest_app"}
+MCP_NAMES = HANDLER_NAMES | {"arguments", "create_server"}
+_LIKE_DIGITS = frozenset({"I", "O"})
+SETTINGS_NAMES = frozenset({"field", "from_env", "limits", "os", "unset"})
+# The kinds of `_inputs.py`, which are constants as the tools are.
+KINDS = frozenset(
+    ("ANYTHING", "ARRAY", "BASE64", "BOOLEAN", "INTEGER", "NUMBER", "OBJECT", "STRING")
+)
+
+
+@dataclass(frozen=True)
+class Names:
+    """The names of one capability's package.
+
+    Names are looked up by the wire's own: an operation's is unique in its namespace, a
+    route's in its method and template, a tool's in its adapter.
+    """
+
+    capability: Capability
+
+    @cached_property
+    def module(self) -> Code:
+        """Return the package's import name."""
+        return module_name(self.capability.slug)
+
+    @cached_property
+    def client(self) -> Code:
+        """Return the client's class."""
+        wire = f"{self.capability.slug}-client"
+        return assign([wire], style=type_name)[wire]
+
+    @cached_property
+    def environment(self) -> str:
+        """Return what the names of the package's own variables start with."""
+        return env_name(self.capability.slug)
+
+    @cached_property
+    def _upstreams(self) -> Mapping[str, Code]:
+        wanted = [upstream.namespace for upstream in self.capability.upstreams]
+        return assign(wanted, reserved=CLIENT_NAMES)
+
+    def upstream(self, upstream: Upstream) -> Code:
+        """Return the client's argument for an upstream."""
+        return self._upstreams[upstream.namespace]
+
+    @cached_property
+    def _operations(self) -> Mapping[str, Code]:
+        wanted = [self._operation_wire(op) for op in self.capability.operations]
+        return assign(wanted, reserved=CLIENT_NAMES)
+
+    def operation(self, operation: Operation) -> Code:
+        """Return the client's coroutine of an operation."""
+        return self._operations[self._operation_wire(operation)]
+
+    def _operation_wire(self, operation: Operation) -> str:
+        """Name an operation by itself, with its namespace where another has one too."""
+        if len(self._namespaces[operation.name]) == 1:
+            return operation.name
+        return f"{operation.upstream.namespace}.{operation.name}"
+
+    @cached_property
+    def _namespaces(self) -> Mapping[str, set[str]]:
+        """Return the namespaces that have an operation of a name."""
+        namespaces: dict[str, set[str]] = {}
+        for operation in self.capability.operations:
+            namespaces.setdefault(operation.name, set()).add(
+                operation.upstream.namespace
+            )
+        return namespaces
+
+    def parameters(self, operation: Operation) -> Mapping[Parameter, Code]:
+        """Return the coroutine's argument for each of its parameters."""
+        wanted = [parameter.name for parameter in operation.parameters]
+        names = assign(wanted, reserved=PARAMETER_NAMES)
+        return {parameter: names[parameter.name] for parameter in operation.parameters}
+
+    @cached_property
+    def _settings(self) -> Mapping[str, Code]:
+        variables = [variable.name for variable in self.capability.variables]
+        uris = [base_uri_variable(upstream) for upstream in self.capability.upstreams]
+        return assign([*variables, *uris], reserved=SETTINGS_NAMES)
+
+    def setting(self, variable: Variable) -> Code:
+        """Return the field of the settings that holds a variable."""
+        return self._settings[variable.name]
+
+    def base_uri(self, upstream: Upstream) -> Code:
+        """Return the field of the settings that says where an upstream lives."""
+        return self._settings[base_uri_variable(upstream)]
+
+    def rest_module(self, adapter: RestAdapter) -> Code:
+        """Return the module of a REST adapter."""
+        return _adapter_module("rest", adapter, self.capability.rest, "rest")
+
+    def mcp_module(self, adapter: McpAdapter) -> Code:
+        """Return the module of an MCP adapter."""
+        return _adapter_module("mcp", adapter, self.capability.mcp, "mcp_server")
+
+    def openapi_file(self, adapter: RestAdapter) -> Code:
+        """Return the file of a REST adapter's OpenAPI document."""
+        return _adapter_module("openapi", adapter, self.capability.rest, "openapi")
+
+    def routes(self, adapter: RestAdapter) -> Iterator[tuple[RestOperation, Code]]:
+        """Yield each operation of an adapter and its handler."""
+        wires = [_route_wire(operation, adapter) for operation in adapter.operations]
+        names = assign(wires, reserved=REST_NAMES)
+        for operation, wire in zip(adapter.operations, wires, strict=True):
+            yield operation, names[wire]
+
+    def operation_ids(
+        self, adapter: RestAdapter
+    ) -> Iterator[tuple[RestOperation, str]]:
+        """Yield each operation of an adapter and its name for generated clients."""
+        wires = [_route_wire(operation, adapter) for operation in adapter.operations]
+        names = assign(wires)
+        for operation, wire in zip(adapter.operations, wires, strict=True):
+            yield operation, str(names[wire])
+
+    def tools(self, adapter: McpAdapter) -> Iterator[tuple[Tool, Code]]:
+        """Yield each tool of an adapter and its handler."""
+        names = assign((tool.name for tool in adapter.tools), reserved=MCP_NAMES)
+        for tool in adapter.tools:
+            yield tool, names[tool.name]
+
+    def constants(self, adapter: McpAdapter) -> Mapping[str, Code]:
+        """Return the constant that defines each tool of an adapter, by its name."""
+        wires = [tool.name for tool in adapter.tools]
+        return assign(wires, reserved=KINDS, style=_constant)
+
+
+def base_uri_variable(upstream: Upstream) -> str:
+    """Return the environment variable that says where an upstream lives."""
+    return f"{env_name(upstream.namespace)}_BASE_URI"
+
+
+def _route_wire(operation: RestOperation, adapter: RestAdapter) -> str:
+    """Name a route by its operation, with method and path where another has it too."""
+    if adapter.named(operation.name) == 1:
+        return operation.name
+    return f"{operation.name} {operation.method} {route_template(operation.route)}"
+
+
+def _constant(wire: str) -> str:
+    name = identifier(wire).rstrip("_").upper()
+    if name in _LIKE_DIGITS:
+        return f"TOOL_{name}"
+    # In `_42`, nothing tells a constant from a handler.
+    return f"TOOL{name}" if name.startswith("_") else name
+
+
+def _adapter_module(
+    prefix: str,
+    adapter: RestAdapter | McpAdapter,
+    siblings: tuple[RestAdapter | McpAdapter, ...],
+    alone: str,
+) -> Code:
+    """Return `alone` for an only adapter, prefix and namespace for one of many."""
+    if len(siblings) == 1:
+        return fill("{}", bare(alone))
+    wires = {sibling.namespace: f"{prefix}_{sibling.namespace}" for sibling in siblings}
+    return assign(wires.values())[wires[adapter.namespace]]

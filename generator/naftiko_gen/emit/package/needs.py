@@ -1,0 +1,219 @@
+"""Which operations need which variables, and which variables may be missing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from naftiko_gen.emit.package.parts import (
+    credential_variables_of,
+    has_credential,
+    operation_variables,
+    request_variables,
+    unit_variables,
+    upstream_variables,
+)
+from naftiko_gen.ir import Alternatives, Basic, Fallback, Setting, Variable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from naftiko_gen.ir import Capability, Operation, Single, Upstream
+
+Choice = tuple[tuple[str, ...], ...]
+"""The variables of each of several credentials, of which one is enough.
+
+The last one has no variables if requests may be sent without a credential.
+"""
+
+_SHOWN = 20
+"""How many operations are named; the others are counted."""
+
+
+def operations_text(variable: Variable, capability: Capability) -> str:
+    """Name the operations that can't be called without a variable."""
+    is_alternative = variable in alternative_variables(capability)
+    needed = _used if is_alternative else _needed
+    needing = [
+        operation
+        for operation in capability.operations
+        if variable in needed(operation, capability)
+    ]
+    return _named(needing, capability)
+
+
+def upstream_text(upstream: Upstream, capability: Capability) -> str:
+    """Name an upstream by its operations, where there are several upstreams."""
+    own = [one for one in capability.operations if one.upstream is upstream]
+    if len(capability.upstreams) == 1 or not own:
+        return "the upstream API"
+    return f"the upstream API of {_named(own, capability)}"
+
+
+def _named(needing: Sequence[Operation], capability: Capability) -> str:
+    if len(needing) == len(capability.operations):
+        return "every operation"
+    names = list(dict.fromkeys(operation.name for operation in needing))
+    others = len(names) - _SHOWN
+    counted = [f"{others} more"] if others > 0 else []
+    return ", ".join([*names[:_SHOWN], *counted])
+
+
+def optional_variables(capability: Capability) -> frozenset[Variable]:
+    """Return the variables that packages can start without.
+
+    They are credentials, or whatever else all requests of an upstream with a credential
+    are made of: without one, the operations of that upstream are off.
+    """
+    optional: set[Variable] = set()
+    needed: set[Variable] = set()
+    for upstream in capability.upstreams:
+        optional.update(_shared(upstream, capability))
+        needed.update(one for one in upstream.base_uri if isinstance(one, Variable))
+    for operation in capability.operations:
+        shared = _shared(operation.upstream, capability)
+        needed.update(set(_filled(operation, capability)).difference(shared))
+    return frozenset(optional - needed)
+
+
+def alternative_variables(capability: Capability) -> frozenset[Variable]:
+    """Return the optional variables that alternatives of credentials alone need.
+
+    Packages start without them, with or without `--partial`.
+    """
+    choices: list[Variable] = []
+    others: list[Variable] = []
+    for upstream in capability.upstreams:
+        is_choice = isinstance(upstream.credential, Alternatives)
+        (choices if is_choice else others).extend(upstream_variables(upstream))
+    elsewhere = {*others, *request_variables(capability)}
+    return optional_variables(capability).intersection(choices) - elsewhere
+
+
+def partial_variables(capability: Capability) -> frozenset[Variable]:
+    """Return the variables that packages can start without if `--partial` is given."""
+    return optional_variables(capability) - alternative_variables(capability)
+
+
+def choices(capability: Capability) -> dict[Choice, str]:
+    """Return the credentials of which one is enough, and which operations need it."""
+    found: dict[Choice, list[Operation]] = {}
+    for operation in capability.operations:
+        match operation.upstream.credential:
+            case Alternatives() as alternatives:
+                found.setdefault(_choice(alternatives), []).append(operation)
+            case _:
+                pass
+    return {choice: _named(own, capability) for choice, own in found.items()}
+
+
+def _choice(alternatives: Alternatives) -> Choice:
+    named = tuple(map(_names, alternatives.credentials))
+    return (*named, ()) if alternatives.fallback is Fallback.ANONYMOUS else named
+
+
+def _names(credential: Single) -> tuple[str, ...]:
+    variables = credential_variables_of(credential)
+    return tuple(dict.fromkeys(variable.name for variable in variables))
+
+
+def choice_text(choice: Choice) -> str:
+    """Name the variables of credentials of which one is enough."""
+    return ", or ".join(" and ".join(names) or "no credential" for names in choice)
+
+
+def upstream_needs(upstream: Upstream, capability: Capability) -> list[str]:
+    """Return the variables without which the operations of an upstream are off."""
+    optional = optional_variables(capability)
+    is_choice = isinstance(upstream.credential, Alternatives)
+    needed = (_common if is_choice else _shared)(upstream, capability)
+    return sorted(one.name for one in needed if one in optional)
+
+
+def credential_needs(upstream: Upstream, capability: Capability) -> list[str]:
+    """Return those of them that the credential is made of."""
+    held = {one.name for one in upstream_variables(upstream)}
+    return [name for name in upstream_needs(upstream, capability) if name in held]
+
+
+def other_half(variable: Variable, capability: Capability) -> str | None:
+    """Return the variable that is the other half of a Basic credential.
+
+    Return "" if the document has text there, and None if the variable isn't such a half
+    or is something else as well: then it mustn't be empty.
+    """
+    others = {
+        _other_half(variable, upstream)
+        for upstream in capability.upstreams
+        if variable in upstream_variables(upstream)
+    }
+    if len(others) != 1 or variable in request_variables(capability):
+        return None
+    return others.pop()
+
+
+def _other_half(variable: Variable, upstream: Upstream) -> str | None:
+    credential = _only_with(variable, upstream)
+    if not isinstance(credential, Basic):
+        return None
+    half = Setting(variable)
+    match credential.username, credential.password:
+        case (other, password) if password == half and other != half:
+            pass
+        case (username, other) if username == half and other != half:
+            pass
+        case _:
+            return None
+    return other.variable.name if isinstance(other, Setting) else ""
+
+
+def _only_with(variable: Variable, upstream: Upstream) -> Single | None:
+    """Return the only credential of an upstream that has a variable."""
+    match upstream.credential:
+        case Alternatives(credentials=credentials):
+            found = [c for c in credentials if variable in credential_variables_of(c)]
+            return found[0] if len(found) == 1 else None
+        case credential:
+            return credential
+
+
+def _needed(operation: Operation, capability: Capability) -> Iterator[Variable]:
+    """Yield what an operation can't be called without."""
+    upstream = operation.upstream
+    yield from (one for one in upstream.base_uri if isinstance(one, Variable))
+    match upstream.credential:
+        case Alternatives(fallback=Fallback.ANONYMOUS):
+            pass
+        case Alternatives(credentials=credentials):
+            yield from set.intersection(*map(_variables, credentials))
+        case _:
+            yield from upstream_variables(upstream)
+    yield from _filled(operation, capability)
+
+
+def _variables(credential: Single) -> set[Variable]:
+    return set(credential_variables_of(credential))
+
+
+def _used(operation: Operation, capability: Capability) -> Iterator[Variable]:
+    """Yield what an operation may be called with."""
+    yield from upstream_variables(operation.upstream)
+    yield from _filled(operation, capability)
+
+
+def _filled(operation: Operation, capability: Capability) -> Iterator[Variable]:
+    """Yield what the requests of an operation are made of, the credential aside."""
+    yield from operation_variables(operation)
+    yield from unit_variables(operation, capability)
+
+
+def _shared(upstream: Upstream, capability: Capability) -> frozenset[Variable]:
+    """Return what every request of an upstream with a credential is made of."""
+    return _common(upstream, capability).union(upstream_variables(upstream))
+
+
+def _common(upstream: Upstream, capability: Capability) -> frozenset[Variable]:
+    """Return what every such request is made of beside the credential."""
+    if not has_credential(upstream, capability):
+        return frozenset()
+    own = [one for one in capability.operations if one.upstream is upstream]
+    return frozenset.intersection(*(frozenset(operation_variables(o)) for o in own))

@@ -1,0 +1,187 @@
+"""Upstream operations as coroutines of the client."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, assert_never
+
+from naftiko_gen.emit.literals import (
+    Code,
+    docstring,
+    fill,
+    join,
+    py,
+    url_path,
+    verbatim,
+)
+from naftiko_gen.emit.package.bodies import has_dispensable_body
+from naftiko_gen.emit.package.contents import Contents
+from naftiko_gen.emit.package.expressions import Templates, annotation
+from naftiko_gen.emit.package.parts import fixed_query
+from naftiko_gen.emit.tests.fitting import is_fitted
+from naftiko_gen.ir import (
+    Anything,
+    BodyTemplate,
+    BytesBody,
+    Entity,
+    FormBody,
+    Input,
+    MultipartBody,
+    Parameter,
+    Setting,
+    TextBody,
+    Variable,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from naftiko_gen.emit.code.imports import Imports
+    from naftiko_gen.emit.package.names import Names
+    from naftiko_gen.ir import Operation, Template
+
+
+@dataclass(frozen=True)
+class OperationView:
+    """A coroutine."""
+
+    name: Code
+    signature: Code
+    docstring: Code
+    upstream: Code
+    arguments: Code
+
+
+@dataclass(frozen=True)
+class Coroutine:
+    """Writes the coroutine of an operation."""
+
+    operation: Operation
+    names: Names
+    imports: Imports
+
+    def view(self) -> OperationView:
+        """Return its parts."""
+        return OperationView(
+            name=self.names.operation(self.operation),
+            signature=self._signature(),
+            docstring=self._docstring(),
+            upstream=self.names.upstream(self.operation.upstream),
+            arguments=join(", ", self._arguments()),
+        )
+
+    def _docstring(self) -> Code:
+        """Return the document's words, then the fact of the wire."""
+        path = "".join(
+            part if isinstance(part, str) else f"{{{part.name}}}"
+            for part in self.operation.path
+        )
+        query = "&".join(map("=".join, fixed_query(self.operation).items()))
+        target = f"{path}?{query}" if query else path
+        sends = f"Sends `{f'{self.operation.method} {target}'.rstrip()}`."
+        return docstring(self.operation.description or "", sends, indent=8)
+
+    def _signature(self) -> Code:
+        """Return keyword-only parameters, those that must be given first."""
+        ordered = sorted(self.operation.parameters, key=lambda one: not one.required)
+        declared = [self._declared(parameter) for parameter in ordered]
+        keyword_only = [verbatim("*"), *declared] if declared else []
+        return join(", ", (verbatim("self"), *keyword_only))
+
+    def _declared(self, parameter: Parameter) -> Code:
+        name, pattern = self._parameters[parameter], self._annotation(parameter)
+        if parameter.required:
+            return fill("{}: {}", name, pattern)
+        return fill("{}: {} | None = None", name, pattern)
+
+    def _annotation(self, parameter: Parameter) -> Code:
+        fitted = is_fitted(parameter, self.names.capability)
+        declared = parameter.type if fitted else Anything()
+        pattern = annotation(declared, self.imports)
+        match self.operation.body:
+            case Entity(parameter=entity) if entity == parameter:
+                return fill("{} | bytes", pattern)
+            case _:
+                return pattern
+
+    def _arguments(self) -> Iterator[Code]:
+        """Yield the arguments of `Upstream.send`."""
+        yield py(self.operation.method)
+        yield self._path()
+        if self.operation.query:
+            yield fill("query={}", self._pairs(self.operation.query))
+        if self.operation.headers:
+            yield fill("headers={}", self._pairs(self.operation.headers))
+        match self.operation.body:
+            case Entity(parameter=parameter):
+                yield fill("body={}", self._parameters[parameter])
+            case BodyTemplate(template=template):
+                written = self._templates.expression(template)
+                if has_dispensable_body(self.operation):
+                    yield fill("body={} or None", written)
+                else:
+                    yield fill("body={}", written)
+            case BytesBody() | TextBody() | FormBody() | MultipartBody() as body:
+                yield fill("body={}", self._content(body))
+            case None:
+                pass
+            case _:
+                assert_never(self.operation.body)
+
+    def _content(self, body: BytesBody | TextBody | FormBody | MultipartBody) -> Code:
+        """Return the expression of a body that isn't JSON."""
+        writing = Contents(self._templates, self.imports)
+        match body:
+            case BytesBody(media_type=kind, parameter=parameter):
+                return writing.bytes(kind, self._parameters[parameter])
+            case TextBody():
+                return writing.text(body)
+            case FormBody():
+                return writing.form(body)
+            case MultipartBody():
+                return writing.multipart(body)
+            case _:
+                assert_never(body)
+
+    def _path(self) -> Code:
+        """Return the path as a concatenation of encoded text and checked segments."""
+        return join(" + ", map(self._path_piece, self.operation.path))
+
+    def _path_piece(self, part: str | Parameter | Variable) -> Code:
+        match part:
+            case str():
+                return py(url_path(part))
+            case Parameter():
+                return self._segment(part, self._parameters[part])
+            case Variable():
+                return self._segment(part, self._templates.expression(Setting(part)))
+            case _:
+                assert_never(part)
+
+    def _segment(self, part: Parameter | Variable, value: Code) -> Code:
+        self.imports.add("._upstream", "segment")
+        return fill("segment({}, {})", py(part.name), value)
+
+    def _pairs(self, pairs: tuple[tuple[str, Template], ...]) -> Code:
+        listed = [
+            fill("({}, {})", py(name), self._templates.expression(template))
+            for name, template in pairs
+        ]
+        return fill("[{}]", join(", ", listed))
+
+    @cached_property
+    def _parameters(self) -> Mapping[Parameter, Code]:
+        return self.names.parameters(self.operation)
+
+    @cached_property
+    def _templates(self) -> Templates:
+        return Templates(hole=self._hole, setting=self._setting, imports=self.imports)
+
+    def _hole(self, source: Parameter | Input) -> Code:
+        if isinstance(source, Input):
+            raise TypeError(f"an operation refers to the input {source.name!r}")
+        return self._parameters[source]
+
+    def _setting(self, variable: Variable) -> Code:
+        return fill("self.settings.{}", self.names.setting(variable))

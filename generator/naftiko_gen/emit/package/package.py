@@ -1,0 +1,194 @@
+"""The emit stage: which files a package has, and what is in them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache, cached_property
+from typing import TYPE_CHECKING
+
+from naftiko_gen.emit.code.layout import Layout
+from naftiko_gen.emit.code.render import markdown_file, python, toml_file
+from naftiko_gen.emit.code.templates import template_root
+from naftiko_gen.emit.docs.readme import readme_view
+from naftiko_gen.emit.docs.skill import named_skills, skill_view
+from naftiko_gen.emit.files import File, FileTree
+from naftiko_gen.emit.literals import json_text
+from naftiko_gen.emit.openapi.openapi import openapi_document
+from naftiko_gen.emit.package.bodies import has_bodies, has_contents
+from naftiko_gen.emit.package.client import client_view
+from naftiko_gen.emit.package.command import command_view, init_view
+from naftiko_gen.emit.package.credentials import credential_modules
+from naftiko_gen.emit.package.emission import Emission
+from naftiko_gen.emit.package.formats import format_modules
+from naftiko_gen.emit.package.graphql import has_graphql
+from naftiko_gen.emit.package.mcp import mcp_view
+from naftiko_gen.emit.package.mock import mock_view
+from naftiko_gen.emit.package.outputs import outputs_view
+from naftiko_gen.emit.package.project import project_view
+from naftiko_gen.emit.package.rest import rest_view
+from naftiko_gen.emit.package.settings import settings_view
+from naftiko_gen.emit.tests.tests import conftest_view, mcp_tests_view, rest_tests_view
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from _typeshed import DataclassInstance
+
+    from naftiko_gen.ir import Capability
+
+Module = tuple[str, str, "DataclassInstance"]
+"""A module's file, its template and what the template shows."""
+
+SWAGGER_UI = (
+    "LICENSE",
+    "NOTICE",
+    "swagger-ui-bundle.js",
+    "swagger-ui-bundle.js.LICENSE.txt",
+    "swagger-ui.css",
+)
+"""The files of the API reference, as the library ships them."""
+
+
+@dataclass(frozen=True)
+class Package:
+    """A capability as the files of a package."""
+
+    capability: Capability
+    layout: Layout
+    has_api_docs: bool = False
+
+    @property
+    def shown_source(self) -> str:
+        """Return the name of the spec's file as the emitted files show it."""
+        return str(self._emission.source)
+
+    def tree(self) -> FileTree:
+        """Return the files, below the package directory."""
+        match self.layout:
+            case Layout.PACKAGE:
+                return FileTree(tuple(self._package("")))
+            case Layout.PROJECT:
+                package = self._package(f"{self._emission.names.module}/")
+                return FileTree((*self._frame(), *package, *self._tests()))
+
+    @cached_property
+    def _emission(self) -> Emission:
+        has_api_docs = self.has_api_docs and bool(self.capability.rest)
+        return Emission(self.capability, has_api_docs)
+
+    def _package(self, directory: str) -> Iterator[File]:
+        """Yield the files that are imported or read when the package runs."""
+        for name, template, view in self._modules():
+            yield self._module(f"{directory}{name}", python(template, view))
+        for name in self._support():
+            yield self._module(f"{directory}{name}", _template(f"python/{name}"))
+        for adapter in self.capability.rest:
+            document = json_text(openapi_document(adapter, self._emission.names))
+            name = f"{self._emission.names.openapi_file(adapter)}.json"
+            yield File(f"{directory}{name}", f"{document}\n".encode())
+        if self._emission.has_api_docs:
+            for name in SWAGGER_UI:
+                path = f"{directory}swagger-ui/{name}"
+                yield File(path, _template(f"swagger-ui/{name}"))
+        yield File(f"{directory}py.typed", b"")
+
+    def _modules(self) -> Iterator[Module]:
+        """Yield the modules that are of this capability."""
+        names, outputs = self._emission.names, self._emission.outputs
+        yield "__init__.py", "python/__init__.py.jinja", init_view(names)
+        yield "__main__.py", "python/__main__.py.jinja", command_view(names)
+        yield "client.py", "python/client.py.jinja", client_view(self._emission)
+        yield "settings.py", "python/settings.py.jinja", settings_view(names)
+        yield "mock.py", "python/mock.py.jinja", mock_view(self.capability)
+        if outputs.projections:
+            yield "outputs.py", "python/outputs.py.jinja", outputs_view(outputs)
+        for rest in self.capability.rest:
+            file = f"{names.rest_module(rest)}.py"
+            yield file, "python/rest.py.jinja", rest_view(rest, self._emission)
+        for mcp in self.capability.mcp:
+            file = f"{names.mcp_module(mcp)}.py"
+            yield file, "python/mcp_server.py.jinja", mcp_view(mcp, self._emission)
+
+    def _support(self) -> Iterator[str]:
+        """Yield the modules that are the same in every package that has them."""
+        used = (
+            ("_addresses.py", True),
+            ("_arguments.py", True),
+            ("_bodies.py", has_bodies(self.capability)),
+            ("_callers.py", True),
+            ("_calls.py", True),
+            ("_capacity.py", True),
+            ("_client_files.py", bool(self.capability.mcp)),
+            ("_clients.py", bool(self.capability.mcp)),
+            ("_command.py", True),
+            ("_configuration.py", bool(self.capability.mcp)),
+            ("_connection.py", True),
+            ("_contents.py", has_contents(self.capability)),
+            ("_direct.py", bool(self.capability.mcp)),
+            ("_graphql.py", has_graphql(self.capability)),
+            ("_heads.py", True),
+            ("_inputs.py", True),
+            ("_json.py", True),
+            ("_lifespan.py", True),
+            ("_logs.py", True),
+            ("_mcp.py", bool(self.capability.mcp)),
+            ("_mcp_page.py", bool(self.capability.mcp)),
+            ("_messages.py", bool(self.capability.mcp)),
+            ("_mock.py", True),
+            ("_page.py", True),
+            ("_rates.py", True),
+            ("_refusals.py", True),
+            ("_pool.py", True),
+            ("_repetitions.py", True),
+            ("_reference.py", self._emission.has_api_docs),
+            ("_responses.py", True),
+            ("_rest.py", bool(self.capability.rest)),
+            ("_rest_page.py", bool(self.capability.rest)),
+            ("_results.py", bool(self.capability.mcp)),
+            ("_serve.py", True),
+            ("_settings.py", True),
+            ("_shapes.py", bool(self._emission.outputs.projections)),
+            ("_upstream.py", True),
+            ("_upstream_connection.py", True),
+            ("_workers.py", True),
+        )
+        yield from (name for name, wanted in used if wanted)
+        yield from sorted(format_modules(self.capability))
+        yield from sorted(credential_modules(self.capability))
+
+    def _frame(self) -> Iterator[File]:
+        """Yield what makes a project of the package."""
+        project = project_view(self._emission)
+        yield File("pyproject.toml", toml_file("frame/pyproject.toml.jinja", project))
+        readme = markdown_file("frame/README.md.jinja", readme_view(self._emission))
+        yield File("README.md", readme, seed=True)
+        for name, skill in named_skills(self.capability):
+            view = skill_view(name, skill, self._emission)
+            path = f"skills/{name}/SKILL.md"
+            yield File(path, markdown_file("skill/SKILL.md.jinja", view))
+
+    def _tests(self) -> Iterator[File]:
+        for name, template, view in self._test_modules():
+            yield self._module(f"tests/{name}", python(template, view))
+
+    def _test_modules(self) -> Iterator[Module]:
+        names, conftest = self._emission.names, conftest_view(self._emission)
+        yield "conftest.py", "tests/conftest.py.jinja", conftest
+        for rest in self.capability.rest:
+            file = f"test_{names.rest_module(rest)}.py"
+            yield file, "tests/test_rest.py.jinja", rest_tests_view(rest, names)
+        for mcp in self.capability.mcp:
+            file = f"test_{names.mcp_module(mcp)}.py"
+            yield file, "tests/test_mcp.py.jinja", mcp_tests_view(mcp, names)
+
+    def _module(self, path: str, content: bytes) -> File:
+        """Return a Python file, which says where it comes from."""
+        source = self._emission.source
+        header = f"# Code generated by naftiko-gen from {source}. DO NOT EDIT.\n"
+        return File(path, header.encode() + content)
+
+
+@cache
+def _template(path: str) -> bytes:
+    """Return a file that is copied as it is."""
+    return (template_root() / path).read_bytes()

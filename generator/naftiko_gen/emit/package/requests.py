@@ -1,0 +1,86 @@
+"""The request that a test makes of a route."""
+
+from __future__ import annotations
+
+import base64
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from naftiko_gen.emit.literals import Code, fill, join, py, py_bytes, url_path
+from naftiko_gen.emit.package.bodies import body_of, callers_media_type, raw_input
+from naftiko_gen.emit.package.parts import wire_text
+from naftiko_gen.emit.tests.samples import Samples
+from naftiko_gen.ir import InContent, InHeader, InQuery
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from naftiko_gen.diagnostics.span import Plain
+    from naftiko_gen.ir import Input, RestOperation
+
+
+@dataclass(frozen=True)
+class SampleRequest:
+    """A request of a route that gives every input its sample."""
+
+    operation: RestOperation
+
+    def arguments(self) -> Code:
+        """Return the arguments of `TestClient.request`."""
+        return join(", ", self._arguments())
+
+    def body(self) -> bytes | None:
+        """Return the body, spaced as no serializer would so that a copy shows."""
+        raw = raw_input(self.operation.inputs)
+        if raw is not None:
+            return _raw(str(self._samples.of(raw)), raw)
+        body = body_of(self.operation.inputs, self._samples.of)
+        if body is None:
+            return None
+        return json.dumps(body, ensure_ascii=False, separators=(" ,", " : ")).encode()
+
+    @property
+    def _samples(self) -> Samples:
+        return Samples(self.operation)
+
+    def _arguments(self) -> Iterator[Code]:
+        yield py(self.operation.method)
+        yield py(self._url())
+        headers = dict(self._headers())
+        body = self.body()
+        if body is not None:
+            yield fill("content={}", py_bytes(body))
+            headers["Content-Type"] = callers_media_type(self.operation)
+        if headers:
+            yield fill("headers={}", py(headers))
+
+    def _url(self) -> str:
+        path = "".join(
+            (
+                url_path(part)
+                if isinstance(part, str)
+                else quote(wire_text(self._samples.of(part)), safe="")
+            )
+            for part in self.operation.route
+        )
+        query = "&".join(self._pairs())
+        return f"{path}?{query}" if query else path
+
+    def _pairs(self) -> Iterator[str]:
+        for one in self.operation.inputs:
+            if isinstance(one.location, InQuery):
+                name, value = quote(one.name, safe=""), self._samples.of(one)
+                for item in value if isinstance(value, list) else [value]:
+                    yield f"{name}={quote(wire_text(item), safe='')}"
+
+    def _headers(self) -> Iterator[tuple[str, Plain]]:
+        for one in self.operation.inputs:
+            if isinstance(one.location, InHeader):
+                yield one.name, wire_text(self._samples.of(one))
+
+
+def _raw(text: str, source: Input) -> bytes:
+    is_bytes = isinstance(source.location, InContent)
+    return base64.b64decode(text) if is_bytes else text.encode()

@@ -1,0 +1,219 @@
+"""`rest.py`: a handler for each route."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, assert_never
+
+from naftiko_gen.emit.code.imports import Imports
+from naftiko_gen.emit.literals import (
+    Code,
+    bare,
+    docstring,
+    fill,
+    join,
+    py,
+    url_path,
+    verbatim,
+)
+from naftiko_gen.emit.package.calls import Handling
+from naftiko_gen.emit.package.expressions import kind
+from naftiko_gen.emit.package.routing import route_variables
+from naftiko_gen.ir import (
+    Array,
+    InArguments,
+    InBody,
+    InContent,
+    InField,
+    InHeader,
+    InPath,
+    InQuery,
+    InText,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from naftiko_gen.emit.package.emission import Emission
+    from naftiko_gen.ir import Input, RestAdapter, RestOperation
+
+
+@dataclass(frozen=True)
+class HandlerView:
+    """A coroutine that answers one method of one route."""
+
+    name: Code
+    docstring: Code
+    statements: tuple[Code, ...]
+    reply: Code
+
+
+@dataclass(frozen=True)
+class RouteView:
+    """A path and the handlers of its methods."""
+
+    path: Code
+    handlers: Code
+
+
+@dataclass(frozen=True)
+class RestView:
+    """What `rest.py.jinja` shows."""
+
+    docstring: Code
+    imports: Code
+    client: Code
+    openapi_file: Code
+    reference: Code
+    handlers: tuple[HandlerView, ...]
+    routes: tuple[RouteView, ...]
+
+
+def rest_view(adapter: RestAdapter, emission: Emission) -> RestView:
+    """Return the view of a REST adapter."""
+    names, imports = emission.names, _imports(emission)
+    handlers = tuple(
+        _handler(operation, name, adapter, emission, imports)
+        for operation, name in names.routes(adapter)
+    )
+    description = adapter.description or f"REST adapter of {names.capability.label}"
+    return RestView(
+        docstring=docstring(description, indent=0),
+        imports=imports.code(),
+        client=names.client,
+        openapi_file=py(f"{names.openapi_file(adapter)}.json"),
+        reference=verbatim(", reference()") if emission.has_api_docs else verbatim(""),
+        handlers=handlers,
+        routes=tuple(_routes(adapter, emission)),
+    )
+
+
+def _imports(emission: Emission) -> Imports:
+    imports = Imports()
+    imports.add("pathlib", "Path")
+    imports.add("starlette.applications", "Starlette")
+    if emission.has_api_docs:
+        imports.add("._reference", "reference")
+    imports.add("._rest", "Call", "Endpoint", "create_rest_app")
+    imports.add("._upstream", "Reply")
+    imports.add(".client", "Connect", emission.names.client, "connect")
+    return imports
+
+
+def _handler(
+    operation: RestOperation,
+    name: Code,
+    adapter: RestAdapter,
+    emission: Emission,
+    imports: Imports,
+) -> HandlerView:
+    request = _Request(route_variables(operation, adapter), imports)
+    handling = Handling(
+        emission, imports, verbatim("call.client"), request.value, request.entity
+    )
+    return HandlerView(
+        name=name,
+        docstring=docstring(operation.description, indent=4),
+        statements=(*_fields(operation), *handling.checks(operation)),
+        reply=handling.reply(operation),
+    )
+
+
+def _fields(operation: RestOperation) -> Iterator[Code]:
+    """Yield what a handler does before it reads members of the body."""
+    if any(isinstance(one.location, InField) for one in operation.inputs):
+        yield verbatim("fields = await call.fields()")
+
+
+@dataclass(frozen=True)
+class _Request:
+    """Writes how a handler reads its inputs from the request."""
+
+    variables: dict[str, Code]
+    imports: Imports
+
+    def entity(self, source: Input) -> Code:
+        """Return the expression of an input that becomes the body: its bytes."""
+        if not isinstance(source.location, InBody):
+            return self.value(source)
+        reader = verbatim("body") if source.required else verbatim("optional_body")
+        return fill("await call.{}({})", reader, self._kind(source))
+
+    def value(self, source: Input) -> Code:
+        """Return the expression that reads and checks an input."""
+        match source.location:
+            case InPath():
+                return self._path(source)
+            case InQuery() if isinstance(source.type, Array):
+                return self._named(verbatim("query_list"), source)
+            case InQuery():
+                return self._named(verbatim("query"), source)
+            case InHeader():
+                return self._named(verbatim("header"), source)
+            case InBody():
+                return self._body(source)
+            case InText():
+                return self._raw("text", source)
+            case InContent(media_type=otherwise):
+                return self._raw("content", source, py(otherwise))
+            case InField(path=path):
+                return self._field(path, source)
+            case InArguments():
+                raise TypeError(f"a route has no argument {source.name!r}")
+            case _:
+                assert_never(source.location)
+
+    def _path(self, source: Input) -> Code:
+        variable = self.variables[source.name]
+        arguments = [py(str(variable)), self._kind(source)]
+        if variable != source.name:
+            arguments.append(py(source.name))
+        return fill("call.path({})", join(", ", arguments))
+
+    def _named(self, reader: Code, source: Input) -> Code:
+        prefix = verbatim("required_") if source.required else verbatim("")
+        arguments = join(", ", (py(source.name), self._kind(source)))
+        return fill("call.{}{}({})", prefix, reader, arguments)
+
+    def _body(self, source: Input) -> Code:
+        reader = verbatim("json") if source.required else verbatim("optional_json")
+        return fill("await call.{}({})", reader, self._kind(source))
+
+    def _raw(self, what: str, source: Input, *arguments: Code) -> Code:
+        reader = f"required_{what}" if source.required else f"optional_{what}"
+        self.imports.add("._contents", reader)
+        given = join(", ", (verbatim("call"), *arguments))
+        return fill("await {}({})", bare(reader), given)
+
+    def _field(self, path: tuple[str, ...], source: Input) -> Code:
+        must = verbatim("required") if source.required else verbatim("optional")
+        *outer, last = path
+        inside = join("", [fill(".inside({})", py(key)) for key in outer])
+        arguments = join(", ", (py(last), self._kind(source)))
+        return fill("fields{}.{}({})", inside, must, arguments)
+
+    def _kind(self, source: Input) -> Code:
+        """Return the input's kind; its elements' kind where the request repeats it."""
+        if isinstance(source.location, InQuery) and isinstance(source.type, Array):
+            return kind(source.type.items, self.imports)
+        return kind(source.type, self.imports)
+
+
+def _routes(adapter: RestAdapter, emission: Emission) -> Iterator[RouteView]:
+    """Yield the paths in the adapter's order, with the handlers of each together."""
+    paths: dict[Code, list[Code]] = {}
+    for operation, name in emission.names.routes(adapter):
+        handler = fill("{}={}", bare(operation.method), name)
+        paths.setdefault(_path(operation, adapter), []).append(handler)
+    for path, handlers in paths.items():
+        yield RouteView(path=path, handlers=join(", ", handlers))
+
+
+def _path(operation: RestOperation, adapter: RestAdapter) -> Code:
+    """Return a path as Starlette matches it."""
+    variables = route_variables(operation, adapter)
+    parts = (
+        url_path(part) if isinstance(part, str) else f"{{{variables[part.name]}}}"
+        for part in operation.route
+    )
+    return py("".join(parts))

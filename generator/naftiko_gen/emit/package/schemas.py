@@ -1,0 +1,147 @@
+"""Types and inputs as JSON Schema (2020-12), for tools and for OpenAPI."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, assert_never
+
+from naftiko_gen.ir import (
+    Anything,
+    Array,
+    Bytes,
+    Identity,
+    Items,
+    Literal,
+    Object,
+    Pick,
+    Primitive,
+    Shape,
+)
+
+if TYPE_CHECKING:
+    from naftiko_gen.diagnostics.span import Plain
+    from naftiko_gen.ir import Input, Projection, Type
+
+Schema = dict[str, "Plain"]
+
+# What a parser of base64 takes (RFC 4648): groups of four, the last one filled up.
+BASE64: Schema = {
+    "pattern": ("^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$"),
+    "description": "Bytes in base64.",
+}
+
+
+def member(document: Schema, key: str) -> Schema:
+    """Return an object in a document, which is put there if it is missing."""
+    inside = document.setdefault(key, {})
+    if not isinstance(inside, dict):
+        raise TypeError(f"{key!r} is no object")
+    return inside
+
+
+def type_schema(declared: Type) -> Schema:
+    """Return the schema of a type."""
+    match declared:
+        case Primitive():
+            return {"type": declared.value}
+        case Anything():
+            return {}
+        case Bytes():
+            return {"type": "string", "contentEncoding": "base64", **BASE64}
+        case Array(items=Anything()):
+            return {"type": "array"}
+        case Array():
+            return {"type": "array", "items": type_schema(declared.items)}
+        case Object(fields=()):
+            return {"type": "object"}
+        case Object():
+            return _object_schema(declared)
+        case _:
+            assert_never(declared)
+
+
+def described(schema: Schema, description: str | None) -> Schema:
+    """Return a schema with a description, if there is one."""
+    if not description:
+        return schema
+    said = schema.get("description")
+    whole = f"{description}\n\n{said}" if isinstance(said, str) else description
+    return {**schema, "description": whole}
+
+
+def _object_schema(declared: Object) -> Schema:
+    properties: Schema = {
+        f.name: described(type_schema(f.type), f.description) for f in declared.fields
+    }
+    required: list[Plain] = [f.name for f in declared.fields if f.required]
+    return _closed(properties, required)
+
+
+def arguments_schema(inputs: tuple[Input, ...]) -> Schema:
+    """Return the schema of a tool's arguments: these and no others."""
+    properties: Schema = {
+        one.name: described(type_schema(one.type), one.description) for one in inputs
+    }
+    required: list[Plain] = [one.name for one in inputs if one.required]
+    return _closed(properties, required)
+
+
+def _closed(properties: Schema, required: list[Plain]) -> Schema:
+    schema: Schema = {"type": "object", "properties": properties}
+    if required:
+        schema["required"] = required
+    return {**schema, "additionalProperties": False}
+
+
+_WHOLE = "result"
+"""The member that an answer is which is no object, or could not be shaped."""
+
+
+def output_schema(projection: Projection) -> Schema | None:
+    """Return the schema of a shaped output, None where no shape is declared.
+
+    Nothing is required and everything may be null: a client refuses a result that
+    breaks its schema, and what the upstream leaves out can't be known. An output that
+    is no object stands under `result`, and so does what could not be shaped: there
+    the schema says what is expected, and takes anything.
+    """
+    match projection:
+        case Shape():
+            members: Schema = {k: _member_schema(v) for k, v in projection.members}
+        case Items() | Pick():
+            members = {_WHOLE: _member_schema(projection)}
+        case Identity() | Literal():
+            return None
+        case _:
+            assert_never(projection)
+    if members.get(_WHOLE):
+        members[_WHOLE] = {"anyOf": [members[_WHOLE], {}]}
+    return {"type": "object", "properties": members}
+
+
+def answer_schema(projection: Projection) -> Schema | None:
+    """Return the schema of a shaped answer, None where no shape is declared."""
+    match projection:
+        case Identity():
+            return None
+        case _:
+            return _member_schema(projection)
+
+
+def _member_schema(projection: Projection) -> Schema:
+    match projection:
+        case Identity() | Literal():
+            return {}
+        case Pick(type=declared):
+            return nullable(type_schema(declared))
+        case Shape(members=members):
+            properties: Schema = {k: _member_schema(v) for k, v in members}
+            return {"type": ["object", "null"], "properties": properties}
+        case Items(item=item):
+            return {"type": ["array", "null"], "items": _member_schema(item)}
+        case _:
+            assert_never(projection)
+
+
+def nullable(schema: Schema) -> Schema:
+    """Return a schema that also takes null."""
+    return {**schema, "type": [schema["type"], "null"]} if "type" in schema else schema

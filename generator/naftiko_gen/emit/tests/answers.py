@@ -1,0 +1,109 @@
+"""Answers of an upstream, and what a projection makes of them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, assert_never
+
+from naftiko_gen.emit.tests.samples import sample
+from naftiko_gen.ir import Each, Identity, Items, Literal, Pick, Shape
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from naftiko_gen.diagnostics.span import Plain
+    from naftiko_gen.ir import Projection, Step
+
+
+_LENGTH = "length"
+
+
+def sample_answer(projection: Projection) -> Plain:
+    """Return a document that the projection finds all its parts in, None for any."""
+    document: Plain = None
+    # An array has a length, so it must stand there before that is looked for.
+    for path, value in sorted(_leaves(projection, ()), key=_names_length):
+        document = _planted(document, path, value)
+    return document
+
+
+def _names_length(leaf: tuple[tuple[Step, ...], Plain]) -> bool:
+    return leaf[0][-1:] == (_LENGTH,)
+
+
+def _leaves(
+    projection: Projection, prefix: tuple[Step, ...]
+) -> Iterator[tuple[tuple[Step, ...], Plain]]:
+    match projection:
+        case Identity() | Literal():
+            return
+        case Pick(path=path, type=declared):
+            yield (*prefix, *path), sample(declared, "value 1/ü?")
+        case Shape(path=path, members=members):
+            yield (*prefix, *path), {}
+            for _, member in members:
+                yield from _leaves(member, (*prefix, *path))
+        case Items(path=path, item=item):
+            inside = (*prefix, *path, Each.ELEMENT)
+            yield inside, None
+            yield from _leaves(item, inside)
+        case _:
+            assert_never(projection)
+
+
+def _planted(document: Plain, path: tuple[Step, ...], value: Plain) -> Plain:
+    """Return the document with a value at a path, unless something stands there."""
+    if not path:
+        return value if document is None else document
+    step, *rest = path
+    if step == _LENGTH and isinstance(document, list):
+        return document
+    if isinstance(step, str):
+        known = document if isinstance(document, dict) else {}
+        return {**known, step: _planted(known.get(step), tuple(rest), value)}
+    index = 0 if isinstance(step, Each) else step
+    items = document if isinstance(document, list) else []
+    length = index + 1 if index >= 0 else -index
+    padding: list[Plain] = [None] * (length - len(items))
+    filled = [*items, *padding]
+    filled[index] = _planted(filled[index], tuple(rest), value)
+    return filled
+
+
+def shaped(projection: Projection, document: Plain) -> Plain:
+    """Return what a projection makes of a document: the expectation of the tests."""
+    match projection:
+        case Identity():
+            return document
+        case Literal(value=value):
+            return value
+        case Pick(path=path):
+            return _at(document, path)
+        case Shape(path=path, members=members):
+            base = _at(document, path)
+            return {name: shaped(member, base) for name, member in members}
+        case Items(path=path, item=item):
+            array = _at(document, path)
+            return (
+                [shaped(item, one) for one in array]
+                if isinstance(array, list)
+                else None
+            )
+        case _:
+            assert_never(projection)
+
+
+def _at(document: Plain, path: tuple[Step, ...]) -> Plain:
+    if not path:
+        return document
+    step, *rest = path
+    match step, document:
+        case Each.ELEMENT, list():
+            return [_at(item, tuple(rest)) for item in document]
+        case str(), dict():
+            return _at(document.get(step), tuple(rest))
+        case "length", list():
+            return len(document)
+        case int(), list() if -len(document) <= step < len(document):
+            return _at(document[step], tuple(rest))
+        case _:
+            return None

@@ -1,0 +1,142 @@
+"""Bodies that aren't JSON, as an upstream receives them in the emitted tests."""
+
+from __future__ import annotations
+
+import base64
+import html
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, assert_never
+from urllib.parse import quote_plus
+
+from naftiko_gen.emit.package.bodies import media_type
+from naftiko_gen.emit.package.parts import wire_text
+from naftiko_gen.ir import (
+    Argument,
+    BodyTemplate,
+    BytesBody,
+    Entity,
+    Escaping,
+    FilePart,
+    FormBody,
+    GraphQL,
+    Joined,
+    MultipartBody,
+    TextBody,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from naftiko_gen.diagnostics.span import Plain
+    from naftiko_gen.ir import Body, Part, Template
+
+BOUNDARY = "boundary"
+"""What the tests put in the place of the boundary, which nobody knows beforehand."""
+
+
+@dataclass(frozen=True)
+class ExpectedContent:
+    """A body and its media type; that of a multipart body has no boundary."""
+
+    media_type: str
+    data: bytes
+
+
+@dataclass(frozen=True)
+class ExpectedContents:
+    """Writes expected bodies.
+
+    `value` is what a template stands for, `encoded` are the parameters that are given
+    bytes in base64.
+    """
+
+    value: Callable[[Template], Plain]
+    encoded: frozenset[str]
+
+    def of(self, body: Body | None) -> ExpectedContent | None:
+        """Return a body that isn't JSON, None if it is or if there is none."""
+        data = self._data(body)
+        return None if data is None else ExpectedContent(media_type(body), data)
+
+    def _data(self, body: Body | None) -> bytes | None:
+        match body:
+            case BytesBody(parameter=parameter):
+                return next(self._each(Argument(parameter)), None)
+            case TextBody():
+                return self._text(body)
+            case FormBody(template=template):
+                return self._form(template)
+            case MultipartBody(parts=parts):
+                start = f"--{BOUNDARY}\r\n".encode()
+                lines = [start + x + b"\r\n" for p in parts for x in self._part(p)]
+                return b"".join((*lines, f"--{BOUNDARY}--\r\n".encode()))
+            case Entity() | BodyTemplate() | None:
+                return None
+            case _:
+                assert_never(body)
+
+    def _text(self, body: TextBody) -> bytes | None:
+        match body.template:
+            case Joined(parts=parts) if not isinstance(body.template, GraphQL):
+                pieces = (
+                    part if isinstance(part, str) else self._piece(part, body.escaping)
+                    for part in parts
+                )
+                return "".join(pieces).encode()
+            case template:
+                return next(self._each(template), None)
+
+    def _piece(self, part: Template, escaping: Escaping) -> str:
+        value = self.value(part)
+        text = "" if value is None else wire_text(value)
+        match escaping:
+            case Escaping.NONE:
+                return text
+            case Escaping.XML:
+                return html.escape(text).replace("&#x27;", "&apos;")
+            case Escaping.FORM:
+                return quote_plus(text)
+            case _:
+                assert_never(escaping)
+
+    def _form(self, template: Template) -> bytes | None:
+        match self.value(template):
+            case None:
+                return None
+            case dict() as form:
+                pairs = (
+                    f"{quote_plus(name)}={quote_plus(wire_text(item))}"
+                    for name, value in form.items()
+                    for item in _items(value)
+                )
+                return "&".join(pairs).encode()
+            case value:
+                return wire_text(value).encode()
+
+    def _part(self, part: Part) -> Iterator[bytes]:
+        header = f'Content-Disposition: form-data; name="{_quoted(part.name)}"'
+        if isinstance(part, FilePart):
+            filename, kind = self.value(part.filename), self.value(part.media_type)
+            header += f'; filename="{_quoted(wire_text(filename))}"'
+            header += f"\r\nContent-Type: {wire_text(kind)}"
+        for data in self._each(part.value):
+            yield f"{header}\r\n\r\n".encode() + data
+
+    def _each(self, template: Template) -> Iterator[bytes]:
+        """Yield a value, or those of a list, as bytes."""
+        is_encoded = (
+            isinstance(template, Argument) and template.source.name in self.encoded
+        )
+        for item in _items(self.value(template)):
+            text = wire_text(item)
+            yield base64.b64decode(text) if is_encoded else text.encode()
+
+
+def _items(value: Plain) -> list[Plain]:
+    if value is None:
+        return []
+    return value if isinstance(value, list) else [value]
+
+
+def _quoted(name: str) -> str:
+    return name.replace('"', "%22").replace("\r", "%0D").replace("\n", "%0A")

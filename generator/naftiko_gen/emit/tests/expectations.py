@@ -1,0 +1,309 @@
+"""What an upstream receives from a unit that is given samples: the emitted tests' side.
+
+It reads the IR by itself and shares nothing with the emitters of the client, so that a
+mistake in one of them shows as a failing test of the package.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import TYPE_CHECKING, assert_never
+from urllib.parse import parse_qsl, quote, urlencode
+
+from naftiko_gen.emit.literals import url_path
+from naftiko_gen.emit.package.bodies import has_dispensable_body, holds_bytes
+from naftiko_gen.emit.package.parts import wire_text
+from naftiko_gen.emit.tests.contents_expected import ExpectedContents
+from naftiko_gen.emit.tests.graphql_expected import document
+from naftiko_gen.emit.tests.samples import Samples
+from naftiko_gen.ir import (
+    Alternatives,
+    Argument,
+    ArrayTemplate,
+    Basic,
+    Bearer,
+    BodyKey,
+    BodyTemplate,
+    BytesBody,
+    Constant,
+    CookieKey,
+    Entity,
+    FormBody,
+    GraphQL,
+    HeaderKey,
+    InBody,
+    Input,
+    Joined,
+    MultipartBody,
+    ObjectTemplate,
+    Parameter,
+    PathKey,
+    QueryKey,
+    Setting,
+    SeveralKeys,
+    TextBody,
+    Variable,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from naftiko_gen.diagnostics.span import Plain
+    from naftiko_gen.emit.tests.contents_expected import ExpectedContent
+    from naftiko_gen.ir import (
+        Call,
+        Operation,
+        RestOperation,
+        Single,
+        Template,
+        Text,
+        Tool,
+        Upstream,
+    )
+
+
+@dataclass(frozen=True)
+class Expectation:
+    """A request as it reaches the upstream, and whether its body is a copy of ours.
+
+    A body is JSON, unless there is other `content`.
+    """
+
+    method: str
+    url: str
+    headers: tuple[tuple[str, str], ...]
+    body: Plain
+    passes_through: bool
+    content: ExpectedContent | None
+
+
+def setting_sample(name: str) -> str:
+    """Return the value that a variable has in the tests."""
+    return f"{name.lower()}-in-tests"
+
+
+def base_uri_sample(upstream: Upstream) -> str:
+    """Return where an upstream lives in the tests."""
+    return f"https://{quote(upstream.namespace, safe='')}.test/base".lower()
+
+
+def expectation(unit: RestOperation | Tool) -> Expectation:
+    """Return the request that a unit leads to when every input has its sample."""
+    operation, samples = unit.call.operation, Samples(unit)
+
+    def argument(source: Parameter | Input) -> Plain:
+        if isinstance(source, Parameter):
+            raise TypeError(f"a call refers to the parameter {source.name!r}")
+        return samples.of(source)
+
+    given = {
+        parameter.name: _value(template, argument)
+        for parameter, template in unit.call.arguments
+    }
+    encoded = frozenset(
+        parameter.name
+        for parameter, template in unit.call.arguments
+        if isinstance(template, Argument) and holds_bytes(template.source.type)
+    )
+    request = _Request(operation, given, encoded)
+    body, content = _with_key(request.body(), request.content(), operation.upstream)
+    return Expectation(
+        method=operation.method,
+        url=base_uri_sample(operation.upstream) + request.target(),
+        headers=tuple(request.headers()),
+        body=body,
+        passes_through=_passes_through(unit.call),
+        content=content,
+    )
+
+
+def _with_key(
+    body: Plain, content: ExpectedContent | None, upstream: Upstream
+) -> tuple[Plain, ExpectedContent | None]:
+    """Add a credential that every body holds: it is an object or a form.
+
+    Parts have it already.
+    """
+    held = upstream.credential
+    if not isinstance(held, BodyKey):
+        return body, content
+    member = {held.name: _credential_text(held.value)}
+    if content is None:
+        return (body if isinstance(body, dict) else {}) | member, None
+    if content.media_type == "multipart/form-data":
+        return body, content
+    if content.media_type == "application/json":
+        return json.loads(content.data) | member, None
+    fields = parse_qsl(content.data.decode(), keep_blank_values=True)
+    kept = [field for field in fields if field[0] not in member]
+    data = urlencode([*kept, *member.items()]).encode()
+    return None, replace(content, data=data)
+
+
+def _tail_part(part: str | Text) -> str:
+    return part if isinstance(part, str) else quote(_credential_text(part), safe=":")
+
+
+def _passes_through(call: Call) -> bool:
+    """Say whether the body is that of the request to the unit."""
+    if isinstance(call.operation.upstream.credential, BodyKey):
+        return False
+    for parameter, template in call.arguments:
+        match call.operation.body, template:
+            case (
+                Entity(parameter=entity),
+                Argument(source=Input(location=InBody())),
+            ) if (
+                entity == parameter
+            ):
+                return True
+    return False
+
+
+def _sent(upstream: Upstream) -> Single | None:
+    """Return the credential that is sent; of several, all are set, so the first one."""
+    match upstream.credential:
+        case Alternatives(credentials=credentials):
+            return credentials[0]
+        case credential:
+            return credential
+
+
+@dataclass(frozen=True)
+class _Request:
+    """The request of an operation whose parameters have these values."""
+
+    operation: Operation
+    given: dict[str, Plain]
+    encoded: frozenset[str]
+
+    def target(self) -> str:
+        """Return the path and the query; a credential is their first part or last."""
+        path = "".join(map(self._path_part, self.operation.path))
+        pairs = list(self._filled(self.operation.query))
+        match _sent(self.operation.upstream):
+            case PathKey(tail=tail):
+                path = "".join(map(_tail_part, tail)) + path
+            case QueryKey(name=name, value=value):
+                pairs.append((name, _credential_text(value)))
+            case SeveralKeys(keys=keys):
+                in_query = (key for key in keys if isinstance(key, QueryKey))
+                pairs += [(key.name, _credential_text(key.value)) for key in in_query]
+            case _:
+                pass
+        query = "&".join(
+            f"{quote(name, safe='')}={quote(text, safe='')}" for name, text in pairs
+        )
+        return f"{path}?{query}" if query else path
+
+    def headers(self) -> Iterator[tuple[str, str]]:
+        """Yield the headers that the document causes, the credential last."""
+        yield from self._filled(self.operation.headers)
+        match _sent(self.operation.upstream):
+            case Bearer(token=token):
+                yield "Authorization", f"Bearer {_credential_text(token)}"
+            case Basic(username=username, password=password):
+                pair = f"{_credential_text(username)}:{_credential_text(password)}"
+                encoded = base64.b64encode(pair.encode()).decode()
+                yield "Authorization", f"Basic {encoded}"
+            case HeaderKey(name=name, value=value):
+                yield name, _credential_text(value)
+            case CookieKey(name=name, value=value):
+                yield "Cookie", f"{name}={_credential_text(value)}"
+            case SeveralKeys(keys=keys):
+                in_headers = (key for key in keys if isinstance(key, HeaderKey))
+                for key in in_headers:
+                    yield key.name, _credential_text(key.value)
+            case _:
+                pass  # elsewhere, or the matter of the pool that tests do without
+
+    def body(self) -> Plain:
+        """Return the value of the JSON body."""
+        match self.operation.body:
+            case Entity(parameter=parameter):
+                return self.given.get(parameter.name)
+            case BodyTemplate(template=template):
+                value = _value(template, self._argument)
+                return (
+                    (value or None) if has_dispensable_body(self.operation) else value
+                )
+            case BytesBody() | TextBody() | FormBody() | MultipartBody() | None:
+                return None
+            case _:
+                assert_never(self.operation.body)
+
+    def content(self) -> ExpectedContent | None:
+        """Return the body if it isn't JSON."""
+        contents = ExpectedContents(
+            lambda template: _value(template, self._argument), self.encoded
+        )
+        return contents.of(self.operation.body)
+
+    def _path_part(self, part: str | Parameter | Variable) -> str:
+        match part:
+            case str():
+                return url_path(part)
+            case Parameter(name=name):
+                return quote(wire_text(self.given[name]), safe="")
+            case Variable(name=name):
+                return quote(setting_sample(name), safe="")
+            case _:
+                assert_never(part)
+
+    def _filled(
+        self, pairs: tuple[tuple[str, Template], ...]
+    ) -> Iterator[tuple[str, str]]:
+        for name, template in pairs:
+            for item in _items(_value(template, self._argument)):
+                yield name, wire_text(item)
+
+    def _argument(self, source: Parameter | Input) -> Plain:
+        return self.given.get(source.name)
+
+
+def _value(template: Template, argument: Callable[[Parameter | Input], Plain]) -> Plain:
+    """Return a template's value; an absent one is None, and left out where it stands.
+
+    A constant null is there.
+    """
+    match template:
+        case Constant(value=value):
+            return value
+        case Argument(source=source):
+            return argument(source)
+        case Setting(variable=variable):
+            return setting_sample(variable.name)
+        case GraphQL():
+            return document(template, partial(_value, argument=argument))
+        case Joined(parts=parts):
+            texts = [p if isinstance(p, str) else _value(p, argument) for p in parts]
+            return None if None in texts else "".join(map(wire_text, texts))
+        case ObjectTemplate(entries=entries):
+            members = ((key, inner, _value(inner, argument)) for key, inner in entries)
+            return {k: v for k, inner, v in members if _is_there(inner, v)}
+        case ArrayTemplate(items=items):
+            values = ((item, _value(item, argument)) for item in items)
+            return [value for item, value in values if _is_there(item, value)]
+        case _:
+            assert_never(template)
+
+
+def _is_there(template: Template, value: Plain) -> bool:
+    return value is not None or isinstance(template, Constant)
+
+
+def _credential_text(text: Text) -> str:
+    return wire_text(_value(text, _no_argument))
+
+
+def _no_argument(source: Parameter | Input) -> Plain:
+    raise TypeError(f"a credential refers to the argument {source.name!r}")
+
+
+def _items(value: Plain) -> list[Plain]:
+    if value is None:
+        return []
+    return value if isinstance(value, list) else [value]

@@ -1,0 +1,84 @@
+"""Whether an operation's parameters are given what they declare."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from naftiko_gen.ir import (
+    Anything,
+    Argument,
+    Array,
+    ArrayTemplate,
+    Constant,
+    Input,
+    Joined,
+    Object,
+    ObjectTemplate,
+    Primitive,
+    Setting,
+)
+
+if TYPE_CHECKING:
+    from naftiko_gen.diagnostics.span import Plain
+    from naftiko_gen.ir import Capability, Parameter, Template, Type
+
+
+def is_fitted(parameter: Parameter, capability: Capability) -> bool:
+    """Say whether every call gives a parameter a value of its type.
+
+    Values are passed on as they come: what an input or a constant is, decides the
+    document where it is exposed.
+    """
+    return all(_fits(template, parameter) for template in capability.given(parameter))
+
+
+def _fits(template: Template, parameter: Parameter) -> bool:
+    match template:
+        case Constant(value=None):
+            return not parameter.required
+        case Constant(value=value):
+            return _is_of(value, parameter.type)
+        case Argument(source=Input(type=kind)):
+            return _is_assignable(kind, parameter.type)
+        case Setting() | Joined():
+            return _is_assignable(Primitive.STRING, parameter.type)
+        case ObjectTemplate():
+            return _is_assignable(Object(), parameter.type)
+        case ArrayTemplate():
+            return _is_assignable(Array(Anything()), parameter.type)
+        case _:
+            return False
+
+
+def _is_of(value: Plain, declared: Type) -> bool:
+    """Say whether a constant is of a type."""
+    match value, declared:
+        case _, Anything():
+            return True
+        case bool(), _:
+            return declared is Primitive.BOOLEAN
+        case int(), _:
+            return declared in (Primitive.INTEGER, Primitive.NUMBER)
+        case float(), _:
+            return declared is Primitive.NUMBER
+        case str(), _:
+            return declared is Primitive.STRING
+        case list(), Array(items=items):
+            return all(_is_of(item, items) for item in value)
+        case dict(), Object():
+            return True
+        case _:
+            return False
+
+
+def _is_assignable(given: Type, declared: Type) -> bool:
+    match given, declared:
+        case (Anything(), _) | (_, Anything()) | (Object(), Object()):
+            return True
+        case Primitive.INTEGER, Primitive.NUMBER:
+            return True
+        case Array(items=items), Array(items=expected):
+            # Lists of integers are no lists of numbers to a type checker.
+            return Anything() in (items, expected) or items == expected
+        case _:
+            return given == declared

@@ -1,0 +1,102 @@
+"""Sample values: what a test gives for each input of a route or tool."""
+
+from __future__ import annotations
+
+import base64
+import re
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, assert_never
+
+from naftiko_gen.emit.package.bodies import body_of, callers_media_type
+from naftiko_gen.emit.package.parts import header_inputs
+from naftiko_gen.ir import (
+    Anything,
+    Argument,
+    Array,
+    BodyKey,
+    Bytes,
+    Entity,
+    InBody,
+    InHeader,
+    Object,
+    Primitive,
+    RestOperation,
+)
+
+if TYPE_CHECKING:
+    from naftiko_gen.diagnostics.span import Plain
+    from naftiko_gen.ir import Input, Parameter, Tool, Type
+
+
+_NAME_LIMIT = 40
+
+
+def sample(declared: Type, text: str) -> Plain:
+    """Return a value of a type; its strings are the text."""
+    match declared:
+        case Primitive.STRING:
+            return text
+        case Primitive.INTEGER:
+            return 7
+        case Primitive.NUMBER:
+            return 2.5
+        case Primitive.BOOLEAN:
+            return True
+        case Anything():
+            return "anything"
+        case Bytes():
+            return base64.b64encode(f"{text}\0".encode()).decode()
+        case Array():
+            return [sample(declared.items, text)]
+        case Object(fields=()):
+            return {"key": "value", "big": 9007199254740993}
+        case Object():
+            return {f.name: sample(f.type, text) for f in declared.fields}
+        case _:
+            assert_never(declared)
+
+
+@dataclass(frozen=True)
+class Samples:
+    """The samples for the inputs of a route or tool."""
+
+    unit: RestOperation | Tool
+
+    def of(self, source: Input) -> Plain:
+        """Return an input's sample.
+
+        Text has characters that a URL must encode, unless a header holds it. What of
+        the input's name no request may hold is left out. The header that says what a
+        body is can't say anything else, and a server refuses a body in a coding.
+        """
+        match self.unit, source.location:
+            case RestOperation(), InHeader() if source.name.lower() == "content-type":
+                return callers_media_type(self.unit)
+            case RestOperation(), InHeader() if (
+                source.name.lower() == "content-encoding"
+                and source.type == Primitive.STRING
+            ):
+                return "identity"
+            case RestOperation(inputs=inputs), InBody():
+                return body_of(inputs, self._own)
+            case _:
+                return self._own(source)
+
+    def _own(self, source: Input) -> Plain:
+        name = re.sub(r"[^A-Za-z0-9._-]+", " ", source.name).strip()[:_NAME_LIMIT]
+        in_header = isinstance(source.location, InHeader) or source in self._in_headers
+        text = f"{name} 1" if in_header else f"{name} 1/ü?"
+        is_object = source.type == Anything() and self._is_with_key(source)
+        return sample(Object() if is_object else source.type, text)
+
+    def _is_with_key(self, source: Input) -> bool:
+        """Say whether an input is a body of JSON that gets a credential as a member."""
+        operation = self.unit.call.operation
+        has_key = isinstance(operation.upstream.credential, BodyKey)
+        whole = operation.body.parameter if isinstance(operation.body, Entity) else None
+        return has_key and (whole, Argument(source)) in self.unit.call.arguments
+
+    @cached_property
+    def _in_headers(self) -> list[Parameter | Input]:
+        return header_inputs(self.unit)

@@ -1,0 +1,1 @@
+"""The language of capabilities: its models, expressions and names."""

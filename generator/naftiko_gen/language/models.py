@@ -1,0 +1,627 @@
+"""The canonical document as typed models: what the language allows, one class a noun.
+
+Every model knows the tree node it was read from (`node`), so that later stages can
+point at its keys and values.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Literal
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Discriminator,
+    Field,
+    Tag,
+    WithJsonSchema,
+    model_validator,
+)
+from pydantic_core import PydanticCustomError
+
+from naftiko_gen.syntax.tree import Mapping, Node, Scalar, Sequence
+
+# No key that was read from a file holds a NUL.
+NODE = "\0node"
+
+# --- reading the tree --------------------------------------------
+
+
+def _unwrapped(node: Node) -> object:
+    """Return scalars and lists as Python's; mappings stay nodes for their models."""
+    match node:
+        case Scalar():
+            return node.value
+        case Sequence():
+            return [_unwrapped(item) for item in node.items]
+        case Mapping():
+            return node
+
+
+def _members(value: object) -> object:
+    if not isinstance(value, Mapping):
+        return value
+    return {entry.key: _unwrapped(entry.value) for entry in value.entries}
+
+
+def _blank_is_absent(value: object) -> object:
+    is_blank = isinstance(value, str) and not value.strip()
+    return None if is_blank else value
+
+
+_Prose = Annotated[str | None, BeforeValidator(_blank_is_absent)]
+
+
+class _Refused:
+    """Marks a key of the language that can't be compiled yet."""
+
+    def __init__(self, what: str) -> None:
+        self._what = what
+
+    def __call__(self, value: object) -> None:
+        if value is not None:
+            raise PydanticCustomError("unsupported", "{what}", {"what": self._what})
+
+
+def _refused(what: str) -> BeforeValidator:
+    return BeforeValidator(_Refused(what))
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(
+        extra="forbid",
+        frozen=True,
+        strict=True,
+        arbitrary_types_allowed=True,
+        # Only the schema of the whole document is used.
+        defer_build=True,
+    )
+
+    node: Mapping = Field(alias=NODE, repr=False)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _read(cls, value: object) -> object:
+        members = _members(value)
+        if isinstance(members, dict):
+            members[NODE] = value
+        return members
+
+
+def _kind(value: object) -> object:
+    node = value.get("type") if isinstance(value, Mapping) else None
+    return node.value if isinstance(node, Scalar) else None
+
+
+def _single(value: object) -> object:
+    if isinstance(value, (list, Mapping)):
+        raise PydanticCustomError("single_type", "a single value is expected")
+    return value
+
+
+_TEXTS = ("text", "xml", "sparql")
+_TEXTUAL = re.compile(
+    r"text/.+|.+[/+](xml|yaml|x-yaml)|.+/(sparql-.+|graphql|(x-)?(ndjson|jsonl|toml))"
+)
+_JSON = re.compile(r".+[/+]json")
+_MEDIA_TYPE = re.compile(r"[\w.+-]+/[\w.+-]+")
+
+
+def _shown(*patterns: str) -> WithJsonSchema:
+    """Say in the JSON Schema what discriminates a body."""
+    return WithJsonSchema({"type": "string", "pattern": f"^(?:{'|'.join(patterns)})$"})
+
+
+def _body_kind(value: object) -> str | None:
+    """Return the tag of a body; beside the language's types there are media types."""
+    if isinstance(value, str):
+        return "raw"
+    kind = _kind(value)
+    if not isinstance(kind, str):
+        return None
+    if _MEDIA_TYPE.fullmatch(kind):
+        return _media_kind(kind)
+    return "text" if kind in _TEXTS else kind
+
+
+def _media_kind(media_type: str) -> str:
+    if _JSON.fullmatch(media_type):
+        return "json"
+    return "text" if _TEXTUAL.fullmatch(media_type) else "bytes"
+
+
+Constant = Annotated[str | int | float | bool, BeforeValidator(_single)]
+Kind = Literal["string", "integer", "number", "boolean", "array", "object"]
+Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"]
+Port = Annotated[int, Field(ge=1, le=65535)]
+
+# --- credentials and bindings ------------------------------------
+
+
+class Bearer(_Model):
+    """A token in `Authorization: Bearer`."""
+
+    type: Literal["bearer"]
+    token: str
+
+
+class Basic(_Model):
+    """User name and password in `Authorization: Basic`."""
+
+    type: Literal["basic"]
+    username: str
+    password: str
+
+
+class Digest(_Model):
+    """User name and password in answers to challenges."""
+
+    type: Literal["digest"]
+    username: str
+    password: str
+
+
+class Key(_Model):
+    """A value in a place of its own."""
+
+    key: str
+    value: str
+    placement: Literal["header", "query", "cookie", "body", "path"] = "header"
+
+
+class ApiKey(Key):
+    """A single such value; in the path it stands for a variable."""
+
+    type: Literal["apikey"]
+
+
+class ApiKeys(_Model):
+    """Several of them: the form that a rule of the dialect gives to lists of keys."""
+
+    type: Literal["apikeys"]
+    keys: list[Key] = Field(min_length=1)
+
+
+class OAuth1(_Model):
+    """A signature by an RSA key (`signingKey`) or by a shared secret."""
+
+    type: Literal["oauth1"]
+    consumer_key: str = Field(alias="consumerKey")
+    signing_key: str | None = Field(default=None, alias="signingKey")
+    consumer_secret: str | None = Field(default=None, alias="consumerSecret")
+    token: str | None = None
+    token_secret: str | None = Field(default=None, alias="tokenSecret")
+    method: Literal["RSA-SHA256", "HMAC-SHA1", "HMAC-SHA256"] | None = Field(
+        default=None, alias="signatureMethod"
+    )
+
+
+class OAuth2(_Model):
+    """A token that the client gets for its own credentials."""
+
+    type: Literal["oauth2"]
+    grant: Literal["client_credentials"] = Field(
+        default="client_credentials", alias="grantType"
+    )
+    token_endpoint: str = Field(alias="tokenEndpoint")
+    client_id: str = Field(alias="clientId")
+    client_secret: str = Field(alias="clientSecret")
+    scopes: list[str] = []
+    audience: str | None = None
+    resource: str | None = None
+    authorization_server: str | None = Field(
+        default=None, alias="authorizationServerUri"
+    )
+
+
+class SigV4(_Model):
+    """AWS Signature Version 4."""
+
+    type: Literal["aws-sig-v4"]
+    access_key_id: str = Field(alias="accessKeyId")
+    secret_key: str = Field(alias="secretKey")
+    session_token: str | None = Field(default=None, alias="sessionToken")
+    region: str
+    service: str
+
+
+class Hmac(_Model):
+    """Veracode's signature by a shared key."""
+
+    type: Literal["hmac"]
+    api_id: str = Field(alias="apiId")
+    api_key: str = Field(alias="apiKey")
+
+
+class Certificate(_Model):
+    """A client certificate with its key, in a file."""
+
+    type: Literal["certificate"]
+    path: str = Field(alias="certPath")
+    password: str | None = Field(default=None, alias="certPassword")
+
+
+_Single = (
+    Annotated[Bearer, Tag("bearer")]
+    | Annotated[Basic, Tag("basic")]
+    | Annotated[Digest, Tag("digest")]
+    | Annotated[ApiKey, Tag("apikey")]
+    | Annotated[ApiKeys, Tag("apikeys")]
+    | Annotated[OAuth1, Tag("oauth1")]
+    | Annotated[OAuth2, Tag("oauth2")]
+    | Annotated[SigV4, Tag("aws-sig-v4")]
+    | Annotated[Hmac, Tag("hmac")]
+    | Annotated[Certificate, Tag("certificate")]
+)
+Single = Annotated[_Single, Discriminator(_kind)]
+
+
+class Anonymous(_Model):
+    """No credential: as the last of several, it makes the others optional."""
+
+    type: Literal["none"]
+
+
+Alternative = Annotated[
+    _Single | Annotated[Anonymous, Tag("none")], Discriminator(_kind)
+]
+
+
+class Alternatives(_Model):
+    """Credentials of which one is enough; a rule of the dialect makes it."""
+
+    type: Literal["alternatives"]
+    credentials: list[Alternative]
+
+
+Authentication = Annotated[
+    _Single | Annotated[Alternatives, Tag("alternatives")], Discriminator(_kind)
+]
+
+
+class Binding(_Model):
+    """Names that templates use, and the environment variables that they stand for."""
+
+    namespace: str
+    description: _Prose = None
+    location: Annotated[
+        None, _refused("binds that read a file or a vault (location)")
+    ] = None
+    keys: Annotated[dict[str, str], BeforeValidator(_members)] = Field(
+        default_factory=dict
+    )
+
+
+# --- consumes ----------------------------------------------------
+
+
+class ConsumedInput(_Model):
+    """A parameter of an upstream operation; with a `value` it is fixed."""
+
+    name: str = Field(min_length=1)
+    place: Literal["query", "header", "path", "body", "cookie", "environment"] = Field(
+        alias="in"
+    )
+    value: Constant | None = None
+    type: Kind | None = None
+    required: bool | None = None
+    description: _Prose = None
+
+
+class ConsumedOutput(_Model):
+    """A name for a part of the upstream's answer, which only steps can refer to."""
+
+    name: str
+    type: Kind
+    value: str
+
+
+class JsonBody(_Model):
+    """JSON, perhaps of a media type; without `data` it is what the caller gives."""
+
+    type: Annotated[str, _shown("json", _JSON.pattern)]
+    data: object = None
+
+
+class TextBody(_Model):
+    """Text: plain, XML, SPARQL or of a media type."""
+
+    type: Annotated[str, _shown(*_TEXTS, _TEXTUAL.pattern)]
+    data: str | None = None
+
+
+class BytesBody(_Model):
+    """Bytes of a media type."""
+
+    type: Annotated[str, _shown(_MEDIA_TYPE.pattern)]
+    data: str | None = None
+
+
+class FormBody(_Model):
+    """A URL-encoded form, a text that is one, or a template of either."""
+
+    type: Literal["formUrlEncoded"]
+    data: str | Mapping | None = None
+
+
+class Part(_Model):
+    """A part of a multipart body; it is a file if it has a file name or a type.
+
+    A structure is sent as its JSON.
+    """
+
+    name: str
+    value: object
+    filename: str | None = None
+    media_type: str | None = Field(default=None, alias="contentType")
+
+
+class MultipartBody(_Model):
+    """A form of parts, for files."""
+
+    type: Literal["multipartForm"]
+    data: list[Part] = []
+
+
+DescribedBody = JsonBody | TextBody | BytesBody | FormBody | MultipartBody
+Body = Annotated[
+    Annotated[str, Tag("raw")]
+    | Annotated[JsonBody, Tag("json")]
+    | Annotated[TextBody, Tag("text")]
+    | Annotated[BytesBody, Tag("bytes")]
+    | Annotated[FormBody, Tag("formUrlEncoded")]
+    | Annotated[MultipartBody, Tag("multipartForm")],
+    Discriminator(_body_kind),
+]
+
+
+class ConsumedOperation(_Model):
+    """An upstream operation."""
+
+    name: str
+    label: _Prose = None
+    description: _Prose = None
+    method: Method = "GET"
+    inputs: list[ConsumedInput] = Field(default=[], alias="inputParameters")
+    raw_format: str = Field(default="json", alias="outputRawFormat")
+    output_schema: Annotated[None, _refused("outputSchema")] = Field(
+        default=None, alias="outputSchema"
+    )
+    outputs: list[ConsumedOutput] = Field(default=[], alias="outputParameters")
+    body: Body | None = None
+
+
+class ConsumedResource(_Model):
+    """A path of the upstream and its operations."""
+
+    name: str
+    label: _Prose = None
+    description: _Prose = None
+    path: str
+    inputs: list[ConsumedInput] = Field(default=[], alias="inputParameters")
+    operations: list[ConsumedOperation] = []
+
+
+class Consumes(_Model):
+    """An upstream HTTP API."""
+
+    type: Literal["http"]
+    namespace: str
+    description: _Prose = None
+    base_uri: str = Field(alias="baseUri")
+    inputs: list[ConsumedInput] = Field(default=[], alias="inputParameters")
+    authentication: Authentication | None = None
+    resources: list[ConsumedResource] = []
+
+
+# --- exposes -----------------------------------------------------
+
+
+class Output(_Model):
+    """What an answer looks like: a value at a path, a literal, an object, an array."""
+
+    type: Kind
+    name: str | None = None
+    description: _Prose = None
+    mapping: str | None = None
+    value: Constant | None = None
+    const: object = None
+    properties: Annotated[dict[str, Output], BeforeValidator(_members)] | None = None
+    items: Output | None = None
+
+
+class _Unit(_Model):
+    """What routes and tools have in common: a call and its arguments."""
+
+    unsupported_steps: Annotated[None, _refused("orchestration by steps")] = Field(
+        default=None, alias="steps"
+    )
+    unsupported_mappings: Annotated[
+        None, _refused("mappings of the outputs of steps")
+    ] = Field(default=None, alias="mappings")
+    unsupported_ref: Annotated[
+        None, _refused("a reference to a function of an aggregate (ref)")
+    ] = Field(default=None, alias="ref")
+
+    label: _Prose = None
+    description: _Prose = None
+    call: str | None = None
+    arguments: Mapping | None = Field(default=None, alias="with")
+    outputs: list[Output] = Field(default=[], alias="outputParameters")
+
+
+class RestInput(_Model):
+    """A declared input of a route; a `value` is a JSONPath into the request body."""
+
+    name: str = Field(min_length=1)
+    place: Literal["query", "header", "path", "body"] = Field(alias="in")
+    type: Kind | None = None
+    description: _Prose = None
+    required: bool | None = None
+    pattern: str | None = None
+    value: str | None = None
+
+
+class ToolInput(_Model):
+    """A declared argument of a tool."""
+
+    name: str = Field(min_length=1)
+    type: Kind | None = None
+    description: _Prose = None
+    required: bool = True
+
+
+class RestOperation(_Unit):
+    """A method of a route."""
+
+    name: str | None = None
+    method: Method = "GET"
+    inputs: list[RestInput] = Field(default=[], alias="inputParameters")
+
+
+class RestResource(_Model):
+    """A route and its operations."""
+
+    path: str
+    name: str | None = None
+    label: _Prose = None
+    description: _Prose = None
+    inputs: list[RestInput] = Field(default=[], alias="inputParameters")
+    operations: list[RestOperation] = []
+    forward: Annotated[None, _refused("forwarding of whole requests (forward)")] = None
+
+
+class Hints(_Model):
+    """What a tool says of itself."""
+
+    read_only: bool | None = Field(default=None, alias="readOnly")
+    destructive: bool | None = None
+    idempotent: bool | None = None
+    open_world: bool | None = Field(default=None, alias="openWorld")
+
+
+class Tool(_Unit):
+    """An MCP tool."""
+
+    name: str = Field(min_length=1)
+    hints: Hints | None = None
+    inputs: list[ToolInput] = Field(default=[], alias="inputParameters")
+
+
+class _Adapter(_Model):
+    namespace: str = Field(min_length=1)
+    address: str | None = None
+    authentication: Annotated[
+        None, _refused("authentication of an adapter's callers")
+    ] = None
+    description: _Prose = None
+
+
+class Rest(_Adapter):
+    """A REST API."""
+
+    type: Literal["rest"]
+    port: Port
+    resources: list[RestResource] = []
+
+
+class Mcp(_Adapter):
+    """An MCP server."""
+
+    type: Literal["mcp"]
+    transport: Literal["http", "stdio"] = "http"
+    port: Port | None = None
+    tools: list[Tool] = []
+    resources: Annotated[None, _refused("MCP resources")] = None
+    prompts: Annotated[None, _refused("MCP prompts")] = None
+
+
+class Source(_Model):
+    """The route or tool that a skill's tool stands for."""
+
+    namespace: str = Field(alias="sourceNamespace")
+    action: str
+
+
+class SkillTool(_Model):
+    """An entry of a skill: a route, a tool, or a file of instructions."""
+
+    name: str = Field(min_length=1)
+    description: _Prose = None
+    source: Source | None = Field(default=None, alias="from")
+    instruction: str | None = None
+
+
+class Skill(_Model):
+    """An Agent Skill."""
+
+    name: str = Field(min_length=1)
+    description: _Prose = None
+    license: str | None = None
+    compatibility: str | None = None
+    metadata: Mapping | None = None
+    allowed_tools: str | None = Field(default=None, alias="allowed-tools")
+    argument_hint: str | None = Field(default=None, alias="argument-hint")
+    user_invocable: bool = Field(default=True, alias="user-invocable")
+    model_invocation_off: bool = Field(default=False, alias="disable-model-invocation")
+    location: str | None = None
+    tools: list[SkillTool] = []
+
+
+class Skills(_Adapter):
+    """A catalogue of Agent Skills."""
+
+    type: Literal["skill"]
+    port: Port | None = None
+    skills: list[Skill] = []
+
+
+Adapter = Annotated[
+    Annotated[Rest, Tag("rest")]
+    | Annotated[Mcp, Tag("mcp")]
+    | Annotated[Skills, Tag("skill")],
+    Discriminator(_kind),
+]
+
+# --- the document ------------------------------------------------
+
+
+class Person(_Model):
+    """Someone who has a stake in the capability."""
+
+    role: str
+    full_name: str = Field(alias="fullName")
+    email: str | None = None
+
+
+class About(_Model):
+    """The document's `info`."""
+
+    label: _Prose = None
+    description: _Prose = None
+    tags: list[str] = []
+    created: str | None = None
+    modified: str | None = None
+    version: str | None = None
+    stakeholders: list[Person] = []
+
+
+class Capability(_Model):
+    """What is consumed and what is exposed."""
+
+    binds: list[Binding] = []
+    consumes: list[Consumes] = []
+    exposes: list[Adapter] = []
+    aggregates: Annotated[None, _refused("aggregates of functions")] = None
+
+
+class Spec(_Model):
+    """A whole document."""
+
+    naftiko: Literal["1.0.0-alpha1", "1.0.0-alpha2"]
+    about: About | None = Field(default=None, alias="info")
+    binds: list[Binding] = []
+    consumes: Annotated[None, _refused("consumes outside of capability")] = None
+    capability: Capability

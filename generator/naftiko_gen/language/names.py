@@ -1,0 +1,41 @@
+"""Names made of the texts of a spec: slugs, environment variables, and words."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from naftiko_gen.syntax.readable import is_readable
+
+_LONGEST_SKILL = 64
+_HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+_ASCII_WORD = re.compile(r"[A-Za-z0-9]+")
+
+
+def slug(file_stem: str) -> str:
+    """Return the package's name: `[a-z0-9]` and single `-` inside; may be empty."""
+    return re.sub(r"[^a-z0-9]+", "-", file_stem.lower()).strip("-")
+
+
+def skill_name(name: str, package: str) -> str:
+    """Return a name of Agent Skills: a slug of at most 64 characters.
+
+    One that has no character of a slug is the package's.
+    """
+    return (slug(name) or package)[:_LONGEST_SKILL].strip("-")
+
+
+def env_name(text: str) -> str:
+    """Return an environment variable's name: upper case, other characters `_`."""
+    name = re.sub(r"[^A-Za-z0-9]", "_", text).upper()
+    return f"_{name}" if not name or name[0].isdigit() else name
+
+
+def words(wire_name: str) -> list[str]:
+    """Split into one or more words of ASCII letters and digits, also at humps."""
+    # What later versions of Unicode add would decompose on later Pythons alone.
+    known = "".join(c for c in wire_name if c.isascii() or is_readable(c))
+    decomposed = unicodedata.normalize("NFKD", known)
+    ascii_text = decomposed.encode("ascii", "ignore").decode()
+    humps = _HUMP.sub(" ", ascii_text)
+    return _ASCII_WORD.findall(humps) or ["unnamed"]

@@ -1,0 +1,195 @@
+"""From the canonical tree to the models of `spec`, or to what is wrong with it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, get_args
+
+from pydantic import BaseModel, ValidationError
+
+from naftiko_gen.diagnostics.codes import Code
+from naftiko_gen.diagnostics.quoting import nearest, shown
+from naftiko_gen.language.models import Spec
+from naftiko_gen.syntax.tree import Mapping, Node, Sequence
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pydantic_core import ErrorDetails
+
+    from naftiko_gen.diagnostics.report import Report
+    from naftiko_gen.diagnostics.span import Span
+
+
+def validate(tree: Mapping, report: Report) -> Spec | None:
+    """Read a normalised document, or report everything that its models don't allow."""
+    try:
+        return Spec.model_validate(tree)
+    except ValidationError as invalid:
+        errors = invalid.errors(include_url=False)
+    refused = [
+        error["loc"][:-1]
+        for error in errors
+        if error["type"] == "unsupported" and error["loc"][-1] in ("steps", "ref")
+    ]
+    for error in errors:
+        if error["type"] == "unsupported" or not _is_inside(error["loc"], refused):
+            _report(error, _place(tree, error["loc"]), report)
+    if not report.has_errors:
+        raise AssertionError("what isn't valid has an error")
+    return None
+
+
+def _is_inside(loc: tuple[int | str, ...], units: list[tuple[int | str, ...]]) -> bool:
+    """Say whether an error is about a unit that can't be compiled anyway."""
+    return any(loc[: len(unit)] == unit for unit in units)
+
+
+_EXPECTED = {
+    "string_type": "text",
+    "single_type": "a single value",
+    "int_type": "a whole number",
+    "bool_type": "true or false",
+    "list_type": "a list",
+    "dict_type": "a mapping",
+    "model_type": "a mapping",
+    "is_instance_of": "a mapping",
+}
+
+
+def _report(error: ErrorDetails, place: _Place, report: Report) -> None:
+    key = shown(place.key)
+    match error["type"]:
+        case "missing":
+            report.add(Code.MISSING_KEY, f"{key} is missing", place.value)
+        case "extra_forbidden":
+            message = f"{key} is no key of this mapping"
+            report.add(Code.UNKNOWN_KEY, message, place.typed, _close_key(error))
+        case "unsupported":
+            message = f"{error['msg']} can't be compiled yet"
+            report.add(Code.UNSUPPORTED, message, place.typed)
+        case "union_tag_invalid" | "union_tag_not_found":
+            _report_kind(error, place, report)
+        case kind if kind in _EXPECTED:
+            message = f"{key} must be {_EXPECTED[kind]}"
+            report.add(Code.WRONG_TYPE, message, place.value)
+        case _:
+            message = f"{key} can't be {shown(error['input'])}"
+            report.add(Code.WRONG_VALUE, message, place.value, _allowed(error))
+
+
+def _report_kind(error: ErrorDetails, place: _Place, report: Report) -> None:
+    """Report a `type` that no adapter or no authentication has."""
+    tag = error.get("ctx", {}).get("tag")
+    if tag is None:
+        report.add(Code.MISSING_KEY, "'type' is missing", place.value)
+    elif "authentication" in error["loc"]:
+        message = f"authentication of type {shown(tag)} can't be compiled yet"
+        report.add(Code.UNSUPPORTED, message, place.type, _close(tag, _CREDENTIALS))
+    elif place.key == "body":
+        message = f"a request body of type {shown(tag)} can't be compiled"
+        report.add(Code.UNSUPPORTED, message, place.type, _close(tag, _BODIES))
+    elif tag == "control":
+        message = "control adapters can't be compiled yet"
+        report.add(Code.UNSUPPORTED, message, place.type)
+    else:
+        message = f"no adapter has type {shown(tag)}"
+        report.add(Code.UNKNOWN_ADAPTER, message, place.type, _close(tag, _ADAPTERS))
+
+
+_ADAPTERS = ("rest", "mcp", "skill")
+_CREDENTIALS = (
+    *("bearer", "basic", "digest", "apikey", "oauth1", "oauth2"),
+    *("aws-sig-v4", "hmac", "certificate"),
+)
+
+_BODIES = ("json", "text", "xml", "sparql", "formUrlEncoded", "multipartForm")
+
+# --- hints -------------------------------------------------------
+
+
+def _close(name: str, candidates: tuple[str, ...]) -> str | None:
+    close = nearest(name, candidates)
+    return f"did you mean {shown(close)}?" if close else None
+
+
+def _close_key(error: ErrorDetails) -> str | None:
+    *holder, key = error["loc"]
+    return _close(str(key), tuple(_keys(holder)))
+
+
+def _allowed(error: ErrorDetails) -> str | None:
+    match error.get("ctx", {}):
+        case {"expected": expected}:
+            return f"allowed: {expected}"
+        case {"ge": least}:
+            return f"allowed: {least} or more"
+        case {"le": most}:
+            return f"allowed: {most} or less"
+        case _:
+            return None
+
+
+def _keys(holder: list[int | str]) -> Iterator[str]:
+    """Yield the keys of the model that stands at that place of a document."""
+    models: list[type[BaseModel]] = [Spec]
+    for step in holder:
+        if isinstance(step, str):
+            models = _inside(models, step)
+    for model in models:
+        for name, field in model.model_fields.items():
+            if name != "node":
+                yield field.alias or name
+
+
+def _inside(models: list[type[BaseModel]], step: str) -> list[type[BaseModel]]:
+    """Return the models of a key; the tag of a union picks from those at hand."""
+    fields = (
+        field
+        for model in models
+        for name, field in model.model_fields.items()
+        if (field.alias or name) == step
+    )
+    found = [inner for field in fields for inner in _models(field.annotation)]
+    return found or [model for model in models if _is_tagged(model, step)]
+
+
+def _models(annotation: object) -> Iterator[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for part in get_args(annotation):
+        yield from _models(part)
+
+
+def _is_tagged(model: type[BaseModel], tag: str) -> bool:
+    field = model.model_fields.get("type")
+    return field is None or tag in get_args(field.annotation)
+
+
+# --- places ------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class _Place:
+    """Where an error is: a key, where it was typed, its value, and that's `type`."""
+
+    key: str
+    typed: Span
+    value: Span
+    type: Span
+
+
+def _place(tree: Mapping, steps: tuple[int | str, ...]) -> _Place:
+    """Follow pydantic's path, in which the tags of unions are steps of no node."""
+    node: Node = tree
+    key, typed = "the document", tree.span
+    for step in steps:
+        match node:
+            case Mapping() if (entry := node.entry(str(step))) is not None:
+                key, typed, node = entry.key, entry.span, entry.value
+            case Sequence() if isinstance(step, int):
+                node = node.items[step]
+                typed = node.span
+    last = str(steps[-1]) if steps else key
+    value = node.value_span("type") if isinstance(node, Mapping) else node.span
+    return _Place(last if isinstance(node, Mapping) else key, typed, node.span, value)

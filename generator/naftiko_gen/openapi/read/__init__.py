@@ -1,0 +1,1 @@
+"""From the files of an OpenAPI document to the API that it describes."""

@@ -1,0 +1,184 @@
+"""What an OpenAPI document of any version describes: one class a noun."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from naftiko_gen.diagnostics.span import Span
+    from naftiko_gen.openapi.read.shapes import Shape
+
+
+class Place(StrEnum):
+    """Where a parameter stands in a request."""
+
+    PATH = "path"
+    QUERY = "query"
+    HEADER = "header"
+    COOKIE = "cookie"
+
+
+class Spread(StrEnum):
+    """How the items of a list, or the members of an object, are sent."""
+
+    REPEATED = "repeated"
+    COMMAS = "commas"
+    SPACES = "spaces"
+    TABS = "tabs"
+    PIPES = "pipes"
+    DEEP = "deep"
+    JSON = "json"
+    LABEL = "label"
+    MATRIX = "matrix"
+
+
+@dataclass(frozen=True)
+class Remark:
+    """Something of the document that a capability can't say, or says otherwise."""
+
+    text: str
+    span: Span
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """A parameter of an operation."""
+
+    name: str
+    place: Place
+    required: bool
+    shape: Shape
+    description: str
+    spread: Spread
+    span: Span
+
+
+@dataclass(frozen=True)
+class Media:
+    """A media type, what is in it, and the types of the parts of a form."""
+
+    type: str
+    shape: Shape
+    part_types: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def is_json(self) -> bool:
+        """Say whether it is JSON."""
+        return self.type == "application/json" or self.type.endswith("+json")
+
+
+@dataclass(frozen=True)
+class Body:
+    """The body of a request."""
+
+    media: tuple[Media, ...]
+    required: bool
+    description: str
+    span: Span
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What an operation answers when it succeeds."""
+
+    media: tuple[Media, ...]
+    span: Span
+
+
+@dataclass(frozen=True)
+class Variable:
+    """A variable of a server's URL."""
+
+    name: str
+    default: str
+    choices: tuple[str, ...]
+    description: str
+
+
+@dataclass(frozen=True)
+class Server:
+    """Where an API is; `variables` are the holes of its URL."""
+
+    url: str
+    variables: tuple[Variable, ...]
+    span: Span
+
+    @property
+    def usual_url(self) -> str:
+        """Return the URL in which each variable has its default."""
+        url = self.url
+        for variable in self.variables:
+            url = url.replace(f"{{{variable.name}}}", variable.default)
+        return url
+
+
+@dataclass(frozen=True)
+class Scheme:
+    """A security scheme: its kind and its keys, as the document has them.
+
+    Attributes:
+        kind: `basic`, `bearer`, `digest`, `apikey`, `oauth2`, `openid`, `tls`, or the
+            word of another scheme of HTTP.
+        parameter: The header, query parameter or cookie of a key.
+        token_url: Where a client gets a token for its own credentials.
+    """
+
+    name: str
+    kind: str
+    description: str
+    span: Span
+    parameter: str = ""
+    place: Place = Place.HEADER
+    token_url: str = ""
+    flows: tuple[str, ...] = ()
+
+
+Requirement = tuple[str, ...]
+"""The names of schemes that are needed together; none for anybody."""
+
+
+@dataclass(frozen=True)
+class Operation:
+    """A method of a path.
+
+    Attributes:
+        requirements: Alternatives, of which one is needed; None if it says nothing.
+        servers: Its own, or those of its path.
+    """
+
+    method: str
+    path: str
+    span: Span
+    id: str | None = None
+    summary: str = ""
+    description: str = ""
+    tags: tuple[str, ...] = ()
+    is_deprecated: bool = False
+    parameters: tuple[Parameter, ...] = ()
+    body: Body | None = None
+    answer: Answer | None = None
+    requirements: tuple[Requirement, ...] | None = None
+    servers: tuple[Server, ...] = ()
+    remarks: tuple[Remark, ...] = ()
+
+    def remarking(self, *remarks: Remark) -> Operation:
+        """Return a copy that has more remarks."""
+        return replace(self, remarks=(*self.remarks, *remarks))
+
+
+@dataclass(frozen=True)
+class Api:
+    """An API."""
+
+    title: str
+    version: str | None
+    description: str
+    tags: tuple[str, ...]
+    servers: tuple[Server, ...]
+    schemes: dict[str, Scheme]
+    requirements: tuple[Requirement, ...] | None
+    operations: tuple[Operation, ...]
+    span: Span
+    remarks: tuple[Remark, ...] = field(default=())

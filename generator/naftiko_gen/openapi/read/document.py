@@ -1,0 +1,71 @@
+"""Reading a file as an OpenAPI document: YAML or JSON, of a version that is known."""
+
+from __future__ import annotations
+
+import re
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from naftiko_gen.diagnostics.quoting import shown
+from naftiko_gen.diagnostics.report import Code
+from naftiko_gen.openapi.read.json_text import json_tree
+from naftiko_gen.syntax import reader
+from naftiko_gen.syntax.reader.characters import decode
+from naftiko_gen.syntax.reader.limits import OPENAPI
+from naftiko_gen.syntax.reader.refusal import RefusedError
+from naftiko_gen.syntax.tree import Mapping, Scalar
+
+if TYPE_CHECKING:
+    from naftiko_gen.diagnostics.report import Report
+    from naftiko_gen.syntax.tree import Node
+
+_JSON = re.compile(rb"\xef\xbb\xbf|[ \t\r\n]*\{")
+
+
+class Version(StrEnum):
+    """A generation of the format."""
+
+    SWAGGER_2 = "2.0"
+    OPENAPI_3_0 = "3.0"
+    OPENAPI_3_1 = "3.1"
+
+
+def tree_of(content: bytes, name: str, report: Report) -> Mapping | None:
+    """Return the root of the file of that name, or None after reporting why not."""
+    try:
+        root = _json(content) if _JSON.match(content) else None
+    except RefusedError as refused:
+        # YAML may begin with a brace as well.
+        if refused.code is not Code.YAML_SYNTAX or name.endswith(".json"):
+            report.add(refused.code, refused.message, refused.span, refused.hint)
+            return None
+        root = None
+    if isinstance(root, Mapping):
+        return root
+    return reader.load(content, report, OPENAPI)
+
+
+def version_of(root: Mapping, report: Report) -> Version | None:
+    """Return the version that a document says it has, or None after reporting."""
+    key = next((key for key in ("openapi", "swagger") if key in root), None)
+    if key is None:
+        message = "the document has neither 'openapi' nor 'swagger'"
+        hint = "is it an OpenAPI document?"
+        report.add(Code.UNUSABLE_OPENAPI, message, root.span, hint)
+        return None
+    value = root.get(key)
+    typed = value.typed or "" if isinstance(value, Scalar) else ""
+    generation = ".".join(typed.split(".")[:2])
+    for version in Version:
+        is_swagger = version is Version.SWAGGER_2
+        if version == generation and is_swagger == (key == "swagger"):
+            return version
+    message = f"{key} {shown(typed)} can't be read"
+    hint = "Swagger 2.0, OpenAPI 3.0 and OpenAPI 3.1 can"
+    report.add(Code.UNUSABLE_OPENAPI, message, root.value_span(key), hint)
+    return None
+
+
+def _json(content: bytes) -> Node | None:
+    is_small = len(content) <= OPENAPI.size
+    return json_tree(decode(content), OPENAPI) if is_small else None

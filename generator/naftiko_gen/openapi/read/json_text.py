@@ -1,0 +1,185 @@
+"""JSON as a tree of nodes that know their places.
+
+A reader of YAML would do for most of it, but not for the escapes of characters beyond
+U+FFFF, which many programs write by default.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from bisect import bisect_right
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from naftiko_gen.diagnostics.quoting import shown
+from naftiko_gen.diagnostics.report import Code
+from naftiko_gen.diagnostics.span import Span
+from naftiko_gen.syntax.reader.escapes import UNSPEAKABLE
+from naftiko_gen.syntax.reader.refusal import RefusedError
+from naftiko_gen.syntax.reader.scalars import Unrepresentable, core_value
+from naftiko_gen.syntax.tree import Entry, Mapping, Scalar, Sequence
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from naftiko_gen.syntax.reader.limits import Limits
+    from naftiko_gen.syntax.tree import Node
+
+_BLANK = re.compile(r"[ \t\r\n]*")
+# What is possessive (`++`) leaves no way back: ways back from each character of a long
+# string would take a hundred times the memory that it takes.
+_TOKEN = re.compile(
+    r'(?P<string>"(?:[^"\\\x00-\x1f]++|\\(?:["\\/bfnrt]|u[0-9A-Fa-f]{4}))*+")'
+    r"|(?P<other>-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?|true|false|null)"
+    r"|(?P<mark>[{}\[\]:,])"
+)
+
+
+def json_tree(text: str, limits: Limits) -> Node:
+    """Return the root of a JSON document.
+
+    Raises:
+        RefusedError: at the first thing that isn't JSON, or is beyond the limits.
+    """
+    reader = _Reader(text, limits)
+    root = reader.node(0)
+    reader.end()
+    return root
+
+
+@dataclass
+class _Reader:
+    """Reads the tokens of a text from left to right."""
+
+    text: str
+    limits: Limits
+    _at: int = 0
+    _start: int = 0
+    """Where the last token starts."""
+    _count: int = 0
+    _lines: list[int] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self._lines = [match.end() for match in re.finditer("\n", self.text)]
+
+    def node(self, depth: int) -> Node:
+        """Read a value."""
+        token = self._token()
+        span = self._span(self._start, self._at)
+        match token:
+            case "{":
+                return Mapping(tuple(self._entries(self._deeper(depth, span))), span)
+            case "[":
+                return Sequence(tuple(self._items(self._deeper(depth, span))), span)
+            case str() if token[0] == '"':
+                return Scalar(self._string(token, span), span, token[1:-1])
+            case str() if token not in ("}", "]", ":", ","):
+                return self._constant(token, span)
+            case _:
+                raise self._unexpected("a value")
+
+    def end(self) -> None:
+        """Refuse anything behind the document."""
+        self._at = self._behind_blanks()
+        if self._at < len(self.text):
+            span = self._span(self._at, self._at + 1)
+            message = "the document has ended before this"
+            raise RefusedError(Code.YAML_SYNTAX, f"not JSON: {message}", span)
+
+    def _entries(self, depth: int) -> Iterator[Entry]:
+        known: dict[str, Entry] = {}
+        is_done = self._closes_at_once("}")
+        while not is_done:
+            entry = self._entry(depth)
+            if entry.key in known:
+                raise _repeated(entry, known[entry.key])
+            known[entry.key] = entry
+            yield entry
+            is_done = self._closes("}")
+
+    def _entry(self, depth: int) -> Entry:
+        token = self._token()
+        if token is None or token[0] != '"':
+            raise self._unexpected("a key in double quotes")
+        span = self._span(self._start, self._at)
+        key = self._string(token, span)
+        if self._token() != ":":
+            raise self._unexpected("':'")
+        return Entry(key, span, self.node(depth))
+
+    def _items(self, depth: int) -> Iterator[Node]:
+        is_done = self._closes_at_once("]")
+        while not is_done:
+            yield self.node(depth)
+            is_done = self._closes("]")
+
+    def _closes_at_once(self, bracket: str) -> bool:
+        at = self._behind_blanks()
+        return self.text[at : at + 1] == bracket and self._token() == bracket
+
+    def _closes(self, bracket: str) -> bool:
+        """Read what stands behind an item, and say whether it was the last one."""
+        token = self._token()
+        if token not in (",", bracket):
+            raise self._unexpected(f"',' or '{bracket}'")
+        return token == bracket
+
+    def _token(self) -> str | None:
+        """Read the next token; None at the end of the text or at what is none."""
+        self._start = self._behind_blanks()
+        found = _TOKEN.match(self.text, self._start)
+        self._count += 1
+        if self._count > self.limits.parts:
+            span = self._span(self._start, self._start + 1)
+            raise RefusedError(Code.TOO_COMPLEX, self.limits.too_complex, span)
+        self._at = found.end() if found else self._start
+        return found[0] if found else None
+
+    def _behind_blanks(self) -> int:
+        found = _BLANK.match(self.text, self._at)
+        return found.end() if found else self._at
+
+    def _deeper(self, depth: int, span: Span) -> int:
+        if depth >= self.limits.depth:
+            raise RefusedError(Code.TOO_DEEP, self.limits.too_deep, span)
+        return depth + 1
+
+    def _string(self, token: str, span: Span) -> str:
+        text = str(json.loads(token))
+        if UNSPEAKABLE.search(text):
+            message = "a string can't contain NUL, or half a character"
+            raise RefusedError(Code.FORBIDDEN_CHARACTER, message, span)
+        if len(text) > self.limits.string:
+            raise RefusedError(Code.STRING_TOO_LONG, self.limits.too_long, span)
+        return text
+
+    def _constant(self, token: str, span: Span) -> Scalar:
+        value = core_value(token)
+        if isinstance(value, Unrepresentable):
+            message = f"{shown(token)} {value.reason}"
+            raise RefusedError(Code.NUMBER_TOO_LARGE, message, span)
+        return Scalar(value, span, token)
+
+    def _unexpected(self, expected: str) -> RefusedError:
+        if self._start >= len(self.text):
+            message = f"the text ends where {expected} is due"
+        else:
+            message = f"{expected} is due here"
+        span = self._span(self._start, max(self._at, self._start + 1))
+        return RefusedError(Code.YAML_SYNTAX, f"not JSON: {message}", span)
+
+    def _span(self, start: int, end: int) -> Span:
+        line = bisect_right(self._lines, start)
+        column = start - (self._lines[line - 1] if line else 0) + 1
+        return Span(line + 1, column, max(end - start, 1))
+
+
+def _repeated(entry: Entry, first: Entry) -> RefusedError:
+    return RefusedError(
+        Code.DUPLICATE_KEY,
+        f"the key {shown(entry.key)} on line {entry.span.line} repeats the one"
+        f" on line {first.span.line}",
+        entry.span,
+        "rename or delete one of them",
+    )

@@ -1,0 +1,388 @@
+"""From the tree of an OpenAPI document to the API that it describes.
+
+What a document says wrongly is left out with a remark; it stops nothing else.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from naftiko_gen.diagnostics.quoting import shown
+from naftiko_gen.diagnostics.report import Code
+from naftiko_gen.language.package_versions import package_version
+from naftiko_gen.language.url_paths import departure
+from naftiko_gen.openapi.read import swagger
+from naftiko_gen.openapi.read.api import (
+    Answer,
+    Api,
+    Body,
+    Media,
+    Operation,
+    Parameter,
+    Place,
+    Remark,
+    Server,
+    Spread,
+    Variable,
+)
+from naftiko_gen.openapi.read.document import Version
+from naftiko_gen.openapi.read.security import requirements, schemes
+from naftiko_gen.openapi.read.shapes import Shapes
+from naftiko_gen.openapi.write.prose import line, prose
+from naftiko_gen.syntax.tree import Mapping, Scalar
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from naftiko_gen.diagnostics.report import Report
+    from naftiko_gen.openapi.read.references import References
+    from naftiko_gen.syntax.tree import Entry, Node
+
+METHODS = ("get", "post", "put", "patch", "delete")
+_OTHER_METHODS = ("head", "options", "trace", "query")
+_OPERATIONS = 5_000
+_PARAMETERS = 200
+_ALL_PARAMETERS = 50_000
+_TAGS = 50
+# OpenAPI 3 has other places for what these say.
+_IGNORED = frozenset({"accept", "content-type", "authorization"})
+_SUCCESSES = ("200", "201", "202", "203", "206", "2XX", "2xx", "default")
+_SPREADS = {
+    ("form", False): Spread.COMMAS,
+    ("form", True): Spread.REPEATED,
+    ("simple", False): Spread.COMMAS,
+    ("simple", True): Spread.COMMAS,
+    ("spaceDelimited", False): Spread.SPACES,
+    ("spaceDelimited", True): Spread.REPEATED,
+    ("pipeDelimited", False): Spread.PIPES,
+    ("pipeDelimited", True): Spread.REPEATED,
+    ("deepObject", False): Spread.DEEP,
+    ("deepObject", True): Spread.DEEP,
+    ("label", False): Spread.LABEL,
+    ("label", True): Spread.LABEL,
+    ("matrix", False): Spread.MATRIX,
+    ("matrix", True): Spread.MATRIX,
+}
+
+
+def api(
+    root: Mapping, version: Version, references: References, report: Report
+) -> Api | None:
+    """Return the API that a document describes, or None after reporting why not."""
+    if not isinstance(root.get("paths"), Mapping):
+        message = "the document has no 'paths'"
+        hint = "a document of schemas or webhooks alone describes no operations"
+        report.add(Code.UNUSABLE_OPENAPI, message, root.value_span("paths"), hint)
+        return None
+    return _Reader(root, version, references, report).api()
+
+
+@dataclass
+class _Reader:
+    root: Mapping
+    version: Version
+    references: References
+    report: Report
+    _shapes: Shapes = field(init=False)
+    _unusable: list[Remark] = field(default_factory=list)
+    _known: dict[int, Parameter] = field(default_factory=dict)
+    """By the identity of their nodes, which the tree keeps."""
+
+    def __post_init__(self) -> None:
+        self._shapes = Shapes(self.references)
+
+    @property
+    def _is_swagger(self) -> bool:
+        return self.version is Version.SWAGGER_2
+
+    def api(self) -> Api:
+        about = self._about()
+        version = package_version(_typed(about.get("version")))
+        operations = tuple(self._operations())
+        self._check_size(operations)
+        return Api(
+            title=line(about.text("title") or ""),
+            version=version.text if version else None,
+            description=prose(about.text("description") or about.text("summary")),
+            tags=tuple(self._tags()),
+            servers=self._servers(self.root),
+            schemes=schemes(self.root, self.version, self.references),
+            requirements=requirements(self.root.get("security")),
+            operations=operations,
+            span=self.root.span,
+            remarks=tuple(self._remarks()),
+        )
+
+    def _about(self) -> Mapping:
+        found = self.references.mapping(self.root.get("info"))
+        return found or Mapping((), self.root.span)
+
+    def _tags(self) -> Iterator[str]:
+        for node in self.references.items(self.root.get("tags"))[:_TAGS]:
+            name = node.text("name") if isinstance(node, Mapping) else None
+            if name and line(name):
+                yield line(name)
+
+    def _remarks(self) -> Iterator[Remark]:
+        yield from self._unusable
+        yield from self._version_remarks()
+        hooks = self.root.get("webhooks")
+        if isinstance(hooks, Mapping) and hooks.entries:
+            span = self.root.key_span("webhooks")
+            yield Remark("webhooks are left out: nothing calls a capability", span)
+
+    def _version_remarks(self) -> Iterator[Remark]:
+        """Yield what a package can't have of the API's version."""
+        about = self._about()
+        typed = _typed(about.get("version"))
+        version, span = package_version(typed), about.value_span("version")
+        if typed and version is None:
+            text = f"the version {shown(typed)} is none that a package can have"
+            yield Remark(f"{text}: write one into 'info'", span)
+        elif version and not version.is_whole:
+            text = f"of the version {shown(typed)}, a package can have {version.text}"
+            yield Remark(text, span)
+
+    def _servers(self, holder: Mapping) -> tuple[Server, ...]:
+        if self._is_swagger:
+            return tuple(swagger.servers(holder))
+        return tuple(self._declared_servers(holder))
+
+    def _declared_servers(self, holder: Mapping) -> Iterator[Server]:
+        for node in self.references.items(holder.get("servers")):
+            url = node.text("url") if isinstance(node, Mapping) else None
+            if isinstance(node, Mapping) and url:
+                variables = self.references.mapping(node.get("variables"))
+                listed = variables.entries if variables else ()
+                yield Server(
+                    url, tuple(map(self._variable, listed)), node.value_span("url")
+                )
+
+    def _variable(self, entry: Entry) -> Variable:
+        node = self.references.mapping(entry.value)
+        if node is None:
+            return Variable(entry.key, "", (), "")
+        choices = self.references.items(node.get("enum"))
+        return Variable(
+            entry.key,
+            _typed(node.get("default")),
+            tuple(_typed(choice) for choice in choices),
+            line(node.text("description") or ""),
+        )
+
+    # --- operations ---
+
+    def _operations(self) -> Iterator[Operation]:
+        """Yield the operations, up to the first one that is too many."""
+        paths = self.references.mapping(self.root.get("paths"))
+        count = parameters = 0
+        for entry in paths.entries if paths else ():
+            for operation in self._of_path(entry):
+                count += 1
+                parameters += len(operation.parameters)
+                yield operation
+                if count > _OPERATIONS or parameters > _ALL_PARAMETERS:
+                    return
+
+    def _check_size(self, operations: Sequence[Operation]) -> None:
+        """Report a document that has more than a capability can hold."""
+        parameters = sum(len(each.parameters) for each in operations)
+        for count, most, what in (
+            (len(operations), _OPERATIONS, "operations"),
+            (parameters, _ALL_PARAMETERS, "parameters"),
+        ):
+            if count > most:
+                message = f"the document has more than {most:,} {what}"
+                span = self.root.key_span("paths")
+                self.report.add(Code.UNUSABLE_OPENAPI, message, span)
+
+    def _of_path(self, entry: Entry) -> Iterator[Operation]:
+        item = self.references.mapping(entry.value)
+        if entry.key.startswith("x-") or item is None or self._departs(entry):
+            return
+        for held in item.entries:
+            method = held.key.lower()
+            if method in METHODS:
+                node = self.references.mapping(held.value)
+                if node is not None:
+                    yield self._operation(method.upper(), entry.key, node, item, held)
+            elif method in _OTHER_METHODS:
+                path = shown(entry.key)
+                text = f"{method.upper()} {path}: the language has no such method"
+                self._unusable.append(Remark(text, held.span))
+
+    def _departs(self, entry: Entry) -> bool:
+        """Report a path that leads away from the servers of the API."""
+        problem = departure(entry.key)
+        if problem:
+            message = f"the path {shown(entry.key)} {problem}"
+            self.report.add(Code.UNUSABLE_PATH, message, entry.span)
+        return problem is not None
+
+    def _operation(
+        self, method: str, path: str, node: Mapping, item: Mapping, entry: Entry
+    ) -> Operation:
+        remarks: list[Remark] = []
+        declared = tuple(self._parameters(node, item, remarks))
+        body, answer = self._exchange(node, item)
+        tags = self.references.items(node.get("tags"))
+        if "callbacks" in node:
+            text = "callbacks are left out: nothing calls a capability"
+            remarks.append(Remark(text, node.key_span("callbacks")))
+        return Operation(
+            method=method,
+            path=path,
+            span=entry.span,
+            id=line(node.text("operationId") or "") or None,
+            summary=line(node.text("summary") or item.text("summary") or ""),
+            description=prose(node.text("description") or item.text("description")),
+            tags=tuple(map(_typed, tags)),
+            is_deprecated=_is_true(node.get("deprecated")),
+            parameters=declared,
+            body=body,
+            answer=answer,
+            requirements=requirements(node.get("security")),
+            servers=self._own_servers(node) or self._own_servers(item),
+            remarks=tuple(remarks),
+        )
+
+    def _own_servers(self, holder: Mapping) -> tuple[Server, ...]:
+        return () if self._is_swagger else self._servers(holder)
+
+    def _exchange(
+        self, node: Mapping, item: Mapping
+    ) -> tuple[Body | None, Answer | None]:
+        """Return the bodies of the request and of the answer."""
+        if not self._is_swagger:
+            return self._body(node), self._answer(node)
+        reader = swagger.Bodies(self.root, node, self.references, self._shapes)
+        return reader.body(self._declared(node, item)), reader.answer(
+            self._success(node)
+        )
+
+    def _declared(self, node: Mapping, item: Mapping) -> list[Mapping]:
+        """Return the parameters; those of the operation replace those of the path."""
+        known: dict[tuple[str, str], Mapping] = {}
+        for holder in (item, node):
+            for each in self.references.items(holder.get("parameters"))[:_PARAMETERS]:
+                found = self.references.mapping(each)
+                if found is not None:
+                    key = (_typed(found.get("name")), found.text("in") or "")
+                    known[key] = found
+        return list(known.values())
+
+    def _parameters(
+        self, node: Mapping, item: Mapping, remarks: list[Remark]
+    ) -> Iterator[Parameter]:
+        for found in self._declared(node, item):
+            place = found.text("in")
+            name = _typed(found.get("name"))
+            if place in ("body", "formData") and self._is_swagger:
+                continue
+            if place not in list(Place) or not name:
+                text = f"the parameter {shown(name)} is left out: its place is unknown"
+                remarks.append(Remark(text, found.span))
+            elif not self._is_ignored(name, Place(place)):
+                yield self._parameter(name, Place(place), found)
+
+    def _is_ignored(self, name: str, place: Place) -> bool:
+        is_header = place is Place.HEADER and not self._is_swagger
+        return is_header and name.lower() in _IGNORED
+
+    def _parameter(self, name: str, place: Place, node: Mapping) -> Parameter:
+        """Return a parameter; what operations share is read once."""
+        known = self._known.get(id(node))
+        if known is None:
+            known = self._read_parameter(name, place, node)
+            self._known[id(node)] = known
+        return known
+
+    def _read_parameter(self, name: str, place: Place, node: Mapping) -> Parameter:
+        content = self.references.mapping(node.get("content"))
+        schema = node if self._is_swagger else node.get("schema")
+        if content and content.entries:
+            held = self.references.mapping(content.entries[0].value)
+            schema = held.get("schema") if held else None
+        shape = self._shapes.shape(schema)
+        spread = Spread.JSON if content else self._spread(place, node)
+        return Parameter(
+            name=name,
+            place=place,
+            required=place is Place.PATH or _is_true(node.get("required")),
+            shape=shape,
+            description=prose(node.text("description")) or shape.description,
+            spread=spread,
+            span=node.value_span("name"),
+        )
+
+    def _spread(self, place: Place, node: Mapping) -> Spread:
+        if self._is_swagger:
+            return swagger.spread(node)
+        is_form = place in (Place.QUERY, Place.COOKIE)
+        style = node.text("style") or ("form" if is_form else "simple")
+        explode = node.get("explode")
+        exploded = _is_true(explode) if explode else style == "form"
+        return _SPREADS.get((style, exploded), Spread.REPEATED)
+
+    # --- bodies ---
+
+    def _body(self, node: Mapping) -> Body | None:
+        found = self.references.mapping(node.get("requestBody"))
+        if found is None:
+            return None
+        return Body(
+            media=tuple(self._media(found)),
+            required=_is_true(found.get("required")),
+            description=prose(found.text("description")),
+            span=node.key_span("requestBody"),
+        )
+
+    def _success(self, node: Mapping) -> Mapping | None:
+        responses = self.references.mapping(node.get("responses"))
+        for status in _SUCCESSES if responses else ():
+            if responses and status in responses:
+                return self.references.mapping(responses.get(status))
+        return None
+
+    def _answer(self, node: Mapping) -> Answer | None:
+        found = self._success(node)
+        if found is None:
+            return None
+        return Answer(tuple(self._media(found)), found.key_span("content"))
+
+    def _media(self, holder: Mapping) -> Iterator[Media]:
+        content = self.references.mapping(holder.get("content"))
+        for entry in content.entries if content else ():
+            node = self.references.mapping(entry.value) or Mapping((), entry.span)
+            shape = self._shapes.shape(node.get("schema"))
+            yield Media(media_type(entry.key), shape, tuple(self._parts(node)))
+
+    def _parts(self, node: Mapping) -> Iterator[tuple[str, str]]:
+        encoding = self.references.mapping(node.get("encoding"))
+        for entry in encoding.entries if encoding else ():
+            held = self.references.mapping(entry.value)
+            kind = held.text("contentType") if held else None
+            if kind:
+                # Several types are a choice of the caller's.
+                yield entry.key, media_type(kind.split(",")[0])
+
+
+def media_type(text: str) -> str:
+    """Return a media type without its parameters, in lower case."""
+    return text.partition(";")[0].strip().lower()
+
+
+def _typed(node: Node | None) -> str:
+    """Return a text as it was typed; names such as `2015` look like numbers."""
+    match node:
+        case Scalar(typed=str() as typed, value=value) if not isinstance(value, str):
+            return typed
+        case Scalar(value=str() as text):
+            return text
+        case _:
+            return ""
+
+
+def _is_true(node: Node | None) -> bool:
+    return isinstance(node, Scalar) and node.value is True

@@ -1,0 +1,167 @@
+"""Following `$ref`: within the document, and to files in its directory."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
+from urllib.parse import unquote
+
+from naftiko_gen.diagnostics.quoting import shown
+from naftiko_gen.diagnostics.report import Code, Report
+from naftiko_gen.diagnostics.span import Origin
+from naftiko_gen.openapi.read.document import tree_of
+from naftiko_gen.syntax import files as spec_file
+from naftiko_gen.syntax.files import ImportRoots, OutsideError
+from naftiko_gen.syntax.locations import UnusableLocationError, relative
+from naftiko_gen.syntax.reader.limits import OPENAPI
+from naftiko_gen.syntax.tree import Mapping, Scalar, Sequence, imported
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from naftiko_gen.diagnostics.span import Span
+    from naftiko_gen.syntax.tree import Node
+
+_HOPS = 32
+_FILES = 64
+
+
+@dataclass
+class References:
+    """Follows the references of one document, and remembers the files it opened."""
+
+    path: Path
+    root: Mapping
+    report: Report
+    room: int = OPENAPI.size
+    """How many bytes the files may have together."""
+    sources: dict[str, bytes] = field(default_factory=dict)
+    """The content of the documents, by the name that is shown."""
+    files: dict[str, bytes | None] = field(default_factory=dict)
+    """The content of all files, by path from the directory, None if it can't be had."""
+    _roots: dict[str, Mapping | None] = field(default_factory=dict)
+    _names: dict[str, str] = field(default_factory=dict)
+    """The paths of the files from the document's directory, by the name shown."""
+
+    def __post_init__(self) -> None:
+        self._names[str(self.path)] = self.path.name
+
+    def followed(self, node: Node | None) -> Node | None:
+        """Return what a node stands for: itself, or what its `$ref` leads to.
+
+        None stands for what is absent, and for what can't be reached, after a report.
+        """
+        start = node
+        for _ in range(_HOPS):
+            if not isinstance(node, Mapping) or "$ref" not in node:
+                return node
+            node = self._target(node)
+            if node is None:
+                return None
+        if isinstance(start, Mapping):
+            self._refuse("leads in circles", start)
+        return None
+
+    def mapping(self, node: Node | None) -> Mapping | None:
+        """Return the mapping that a node stands for, or None."""
+        found = self.followed(node)
+        return found if isinstance(found, Mapping) else None
+
+    def items(self, node: Node | None) -> tuple[Node, ...]:
+        """Return the items of a list that a node stands for; none of anything else."""
+        found = self.followed(node)
+        return found.items if isinstance(found, Sequence) else ()
+
+    def _target(self, holder: Mapping) -> Node | None:
+        reference = holder.text("$ref")
+        if reference is None:
+            self._refuse("isn't a text", holder)
+            return None
+        location, _, pointer = reference.partition("#")
+        file = self._file_of(holder.value_span("$ref"))
+        root = self._root(location, file, holder) if location else self._opened(file)
+        if root is None:
+            return None
+        found = _found(root, unquote(pointer))
+        if found is None:
+            self._refuse("leads nowhere", holder)
+        return found
+
+    def _file_of(self, span: Span) -> str:
+        """Return the path of the file that a place is in, from the directory."""
+        return self._names[span.origin.file] if span.origin else self.path.name
+
+    def _opened(self, file: str) -> Mapping | None:
+        return self.root if file == self.path.name else self._roots[file]
+
+    def _root(self, location: str, file: str, holder: Mapping) -> Mapping | None:
+        try:
+            name = str(PurePosixPath(file).parent / relative(unquote(location)))
+        except UnusableLocationError as unusable:
+            self._refuse(str(unusable), holder)
+            return None
+        if name != self.path.name and name not in self._roots:
+            self._roots[name] = self._read(name, holder)
+        return self._opened(name)
+
+    def _read(self, name: str, holder: Mapping) -> Mapping | None:
+        """Return a file's root, or None after reporting why there is none."""
+        try:
+            content = self._content(name)
+        except OutsideError:
+            self._refuse("leads out of the document's directory", holder)
+            return None
+        except (OSError, ValueError):
+            self._refuse("leads to no file that can be read", holder)
+            self.files[name] = None
+            return None
+        self.files[name] = content
+        if content is None:
+            self._refuse("leads to one file too many", holder)
+            return None
+        return self._tree(content, name, holder)
+
+    def _content(self, name: str) -> bytes | None:
+        """Return what a file holds; None if it is one too many, or too large."""
+        held = sum(len(content) for content in self.files.values() if content)
+        if len(self._roots) >= _FILES or held >= self.room:
+            return None
+        found = ImportRoots.of(self.path, None).find(name)
+        content = spec_file.content(found, OPENAPI.size)
+        return content if held + len(content) <= self.room else None
+
+    def _tree(self, content: bytes, name: str, holder: Mapping) -> Mapping | None:
+        shown_as = str(self.path.parent / name)
+        found = Report(shown_as)
+        tree = tree_of(content, name, found)
+        origin = Origin(shown_as, holder.value_span("$ref"))
+        self._names[shown_as] = name
+        if tree is None:
+            # What isn't a description of an API may be a file of secrets.
+            why = found.diagnostics[0].code.meaning.removesuffix(".")
+            self._refuse(f"leads to no document: {why[0].lower()}{why[1:]}", holder)
+            return None
+        self.sources[shown_as] = content
+        return imported(tree, origin)
+
+    def _refuse(self, why: str, holder: Mapping) -> None:
+        message = f"the reference {shown(holder.text('$ref'))} {why}"
+        span = holder.value_span("$ref")
+        self.report.add(Code.UNUSABLE_REFERENCE, message, span)
+
+
+def _found(root: Mapping, pointer: str) -> Node | None:
+    """Return what a JSON Pointer names, or None."""
+    node: Node = root
+    for part in pointer.split("/")[1:] if pointer else ():
+        step = part.replace("~1", "/").replace("~0", "~")
+        within: Node | None = None
+        if isinstance(node, Mapping):
+            within = node.get(step)
+        elif isinstance(node, Sequence) and step.isdecimal() and len(step) < 6:
+            within = dict(enumerate(node.items)).get(int(step))
+        if within is None or isinstance(within, Scalar):
+            return None
+        node = within
+    return node

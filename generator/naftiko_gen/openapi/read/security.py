@@ -1,0 +1,90 @@
+"""Security schemes, and what operations require of them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from naftiko_gen.openapi.read.api import Place, Requirement, Scheme
+from naftiko_gen.openapi.read.document import Version
+from naftiko_gen.openapi.write.prose import line
+from naftiko_gen.syntax.tree import Mapping, Sequence
+
+if TYPE_CHECKING:
+    from naftiko_gen.diagnostics.span import Span
+    from naftiko_gen.openapi.read.references import References
+    from naftiko_gen.syntax.tree import Node
+
+_CLIENT_FLOWS = ("clientCredentials", "application")
+
+
+def schemes(
+    root: Mapping, version: Version, references: References
+) -> dict[str, Scheme]:
+    """Return the schemes that a document declares, by name."""
+    holder = root.get("securityDefinitions")
+    if version is not Version.SWAGGER_2:
+        components = references.mapping(root.get("components"))
+        holder = components.get("securitySchemes") if components else None
+    declared = references.mapping(holder)
+    found: dict[str, Scheme] = {}
+    for entry in declared.entries if declared else ():
+        node = references.mapping(entry.value)
+        if node is not None:
+            found[entry.key] = _scheme(entry.key, node, entry.span, references)
+    return found
+
+
+def requirements(node: Node | None) -> tuple[Requirement, ...] | None:
+    """Return the alternatives of a `security`; an empty one means anybody."""
+    if not isinstance(node, Sequence):
+        return None
+    return tuple(
+        tuple(entry.key for entry in item.entries)
+        for item in node.items
+        if isinstance(item, Mapping)
+    )
+
+
+def _scheme(name: str, node: Mapping, span: Span, references: References) -> Scheme:
+    description = line(node.text("description") or "")
+    match node.text("type"):
+        case "apiKey":
+            place = node.text("in")
+            return Scheme(
+                name,
+                "apikey",
+                description,
+                span,
+                parameter=node.text("name") or "",
+                place=Place(place) if place in list(Place) else Place.HEADER,
+            )
+        case "http":
+            word = node.text("scheme") or ""
+            known = word.lower() in ("basic", "bearer", "digest")
+            kind = word.lower() if known else word
+            return Scheme(name, kind, description, span)
+        case "oauth2":
+            url, flows = _flows(node, references)
+            return Scheme(name, "oauth2", description, span, token_url=url, flows=flows)
+        case "basic":
+            return Scheme(name, "basic", description, span)
+        case "openIdConnect":
+            return Scheme(name, "openid", description, span)
+        case "mutualTLS":
+            return Scheme(name, "tls", description, span)
+        case _:
+            return Scheme(name, "", description, span)
+
+
+def _flows(node: Mapping, references: References) -> tuple[str, tuple[str, ...]]:
+    """Return where a client gets tokens for itself, if it can, and all the flows."""
+    single = node.text("flow")
+    if single is not None:
+        url = node.text("tokenUrl") if single in _CLIENT_FLOWS else None
+        return url or "", (single,)
+    flows = references.mapping(node.get("flows"))
+    if flows is None:
+        return "", ()
+    own = references.mapping(flows.get("clientCredentials"))
+    url = own.text("tokenUrl") if own else None
+    return url or "", tuple(entry.key for entry in flows.entries)

@@ -1,0 +1,110 @@
+"""What Swagger 2.0 says in other places than OpenAPI 3."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from naftiko_gen.openapi.read.api import Answer, Body, Media, Server, Spread
+from naftiko_gen.openapi.read.shapes import Member, Shape
+from naftiko_gen.openapi.write.prose import prose
+from naftiko_gen.syntax.tree import Mapping, Scalar
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from naftiko_gen.openapi.read.references import References
+    from naftiko_gen.openapi.read.shapes import Shapes
+
+FORM = "application/x-www-form-urlencoded"
+MULTIPART = "multipart/form-data"
+_SCHEMES = ("https", "http")
+_SPREADS = {
+    "csv": Spread.COMMAS,
+    "ssv": Spread.SPACES,
+    "tsv": Spread.TABS,
+    "pipes": Spread.PIPES,
+    "multi": Spread.REPEATED,
+}
+
+
+def servers(root: Mapping) -> Iterator[Server]:
+    """Yield where the API is: one place, by the safest scheme."""
+    host, path = root.text("host") or "", root.text("basePath") or ""
+    held = root.get("schemes")
+    offered = held.plain() if held else None
+    listed = offered if isinstance(offered, list) else []
+    scheme = next((each for each in _SCHEMES if each in listed), "https")
+    if host or path:
+        span = root.value_span("host" if host else "basePath")
+        yield Server(f"{scheme}://{host}{path}" if host else path, (), span)
+
+
+def spread(parameter: Mapping) -> Spread:
+    """Return how the items of a parameter are sent."""
+    return _SPREADS.get(parameter.text("collectionFormat") or "csv", Spread.COMMAS)
+
+
+@dataclass(frozen=True)
+class Bodies:
+    """Reads the bodies of an operation."""
+
+    root: Mapping
+    node: Mapping
+    references: References
+    shapes: Shapes
+
+    def body(self, parameters: Sequence[Mapping]) -> Body | None:
+        """Return what the parameters `in: body` or `in: formData` make."""
+        whole = next((p for p in parameters if p.text("in") == "body"), None)
+        if whole is not None:
+            shape = self.shapes.shape(whole.get("schema"))
+            types = self._types("consumes") or ("application/json",)
+            return Body(
+                tuple(Media(each, shape) for each in types),
+                _is_true(whole, "required"),
+                prose(whole.text("description")),
+                whole.span,
+            )
+        fields = [p for p in parameters if p.text("in") == "formData"]
+        return self._form(fields) if fields else None
+
+    def answer(self, response: Mapping | None) -> Answer | None:
+        """Return what a response holds."""
+        if response is None:
+            return None
+        shape = self.shapes.shape(response.get("schema"))
+        types = self._types("produces") or ("application/json",)
+        media = tuple(Media(each, shape) for each in types)
+        is_empty = "schema" not in response
+        return Answer(() if is_empty else media, response.key_span("schema"))
+
+    def _form(self, fields: Sequence[Mapping]) -> Body:
+        members = tuple(
+            Member(
+                field.text("name") or "",
+                self.shapes.shape(field),
+                _is_true(field, "required"),
+            )
+            for field in fields
+        )
+        has_files = any(member.shape.is_binary for member in members)
+        types = self._types("consumes")
+        is_multipart = has_files or (MULTIPART in types and FORM not in types)
+        kind = MULTIPART if is_multipart else FORM
+        required = any(member.required for member in members)
+        shape = Shape("object", members=members)
+        return Body((Media(kind, shape),), required, "", fields[0].span)
+
+    def _types(self, key: str) -> tuple[str, ...]:
+        holder = self.node if key in self.node else self.root
+        items = self.references.items(holder.get(key))
+        texts = (item.value for item in items if isinstance(item, Scalar))
+        return tuple(
+            str(text).partition(";")[0].strip().lower() for text in texts if text
+        )
+
+
+def _is_true(node: Mapping, key: str) -> bool:
+    value = node.get(key)
+    return isinstance(value, Scalar) and value.value is True

@@ -1,0 +1,1 @@
+"""From an API to the spec of a capability."""

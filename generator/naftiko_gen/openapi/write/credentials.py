@@ -1,0 +1,275 @@
+"""How requests of an API are authenticated, and the variables that hold the secrets."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from itertools import chain
+from typing import TYPE_CHECKING
+
+from naftiko_gen.diagnostics.quoting import shown
+from naftiko_gen.openapi.authentication import proof_of
+from naftiko_gen.openapi.read.api import Place, Remark
+from naftiko_gen.openapi.write.names import variable
+from naftiko_gen.openapi.write.yaml_blocks import MEANT, Block
+from naftiko_gen.resolve.consumed import headers
+from naftiko_gen.syntax.quoted import double_quoted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from naftiko_gen.openapi.read.api import Requirement, Scheme
+
+
+# What packages have settings for already.
+CHOSEN = "--auth"
+"""The name of the scheme that the command line adds to a document."""
+
+_SETTINGS = (
+    "_TIMEOUT",
+    "_MAX_CONCURRENCY",
+    "_MAX_CONNECTIONS",
+    "_TRUST_ENV",
+    "_ALLOW_OPEN",
+    "_PARTIAL",
+    "_BASE_URI",
+)
+
+
+@dataclass(frozen=True)
+class Fixed:
+    """A parameter of all requests that only the environment sets."""
+
+    name: str
+    place: Place
+    value: str
+
+
+@dataclass(frozen=True)
+class Credential:
+    """What signs requests.
+
+    Attributes:
+        requirement: The schemes that it stands for.
+        variables: Environment variables, each with what it holds.
+        headers: The headers that it sets, in lower case.
+        queries: The query parameters that it sets.
+        comments: What the authentication can't say.
+    """
+
+    requirement: Requirement
+    authentication: Block
+    variables: tuple[tuple[str, str], ...]
+    fixed: tuple[Fixed, ...] = ()
+    headers: frozenset[str] = frozenset()
+    queries: frozenset[str] = frozenset()
+    comments: tuple[str, ...] = ()
+
+
+Choice = tuple["Requirement", ...]
+"""Requirements of which one is enough, the preferred one first; none for anybody.
+
+The empty requirement is the last one, if the others are optional.
+"""
+
+
+def joined(first: Credential, *others: Credential) -> Credential:
+    """Return a credential with others as its alternatives."""
+    if not others:
+        return first
+    blocks = [replace(o.authentication, comments=o.comments) for o in others]
+    every = (first, *others)
+    return replace(
+        first,
+        authentication=first.authentication.put("alternatives", blocks, MEANT),
+        variables=tuple(chain.from_iterable(one.variables for one in every)),
+        headers=frozenset().union(*(one.headers for one in every)),
+        queries=frozenset().union(*(one.queries for one in every)),
+    )
+
+
+@dataclass(frozen=True)
+class Credentials:
+    """Makes credentials of the schemes of a document."""
+
+    schemes: Mapping[str, Scheme]
+    prefix: str
+    """Of the names of variables."""
+
+    def usable(self, requirements: Iterable[Requirement]) -> list[Requirement]:
+        """Return the alternatives that a capability can satisfy."""
+        return [each for each in requirements if each and self._is_usable(each)]
+
+    def credential(self, requirement: Requirement, suffix: str = "") -> Credential:
+        """Return the credential of a usable requirement, or of the empty one."""
+        if not requirement:
+            return Credential((), Block().put("type", "none"), ())
+        found = [self.schemes[name] for name in requirement]
+        keys = [scheme for scheme in found if scheme.kind == "apikey"]
+        others = [scheme for scheme in found if scheme.kind != "apikey"]
+        first, *more = [*others, *keys]
+        made = self._single(first, suffix)
+        fixed = [self._fixed(scheme) for scheme in more]
+        return Credential(
+            requirement,
+            made.authentication,
+            (*made.variables, *(self._key_variable(scheme) for scheme in more)),
+            tuple(fixed),
+            made.headers
+            | {each.name.lower() for each in fixed if each.place is Place.HEADER},
+            made.queries | {each.name for each in fixed if each.place is Place.QUERY},
+            made.comments,
+        )
+
+    def choice(
+        self, first: Requirement, usable: Iterable[Requirement], *, is_optional: bool
+    ) -> Choice:
+        """Return a usable requirement, and those that a capability has beside it.
+
+        They have a single scheme each, which no other one is sent like.
+        """
+        if not self._is_static(first):
+            return (first,)
+        choice = {proof_of(self.schemes[first[0]]): first}
+        for requirement in filter(self._is_static, usable):
+            choice.setdefault(proof_of(self.schemes[requirement[0]]), requirement)
+        return (*choice.values(), ()) if is_optional else tuple(choice.values())
+
+    def _is_static(self, requirement: Requirement) -> bool:
+        """Say whether a usable requirement is the same in every request."""
+        return len(requirement) == 1 and self.schemes[requirement[0]].kind != "digest"
+
+    def remarks(self, requirements: Iterable[Requirement]) -> Iterable[Remark]:
+        """Yield why alternatives can't be satisfied."""
+        for requirement in requirements:
+            for name in requirement:
+                scheme = self.schemes.get(name)
+                if scheme is not None and not is_known(scheme):
+                    kind = scheme.kind or "an unknown kind"
+                    text = f"the security scheme {shown(name)} is left out: {kind}"
+                    yield Remark(text, scheme.span)
+
+    def _is_usable(self, requirement: Sequence[str]) -> bool:
+        """Say whether all schemes are known, and at most one is no key."""
+        found = [self.schemes.get(name) for name in requirement]
+        known = [scheme for scheme in found if scheme and is_known(scheme)]
+        others = [scheme for scheme in known if scheme.kind != "apikey"]
+        in_cookies = [s for s in known if s.place is Place.COOKIE]
+        return (
+            len(known) == len(requirement)
+            and len(others) <= 1
+            and (not in_cookies or len(known) == 1)
+        )
+
+    def _single(self, scheme: Scheme, suffix: str) -> Credential:
+        match scheme.kind:
+            case "basic" | "digest":
+                return self._password(scheme, suffix)
+            case "apikey":
+                return self._key(scheme)
+            case "bearer" | "oauth2" | "openid":
+                return self._token(scheme, suffix)
+            case word:
+                return self._word(scheme, word, suffix)
+
+    def _password(self, scheme: Scheme, suffix: str) -> Credential:
+        user, password = self._name("USERNAME", suffix), self._name("PASSWORD", suffix)
+        block = Block().put("type", scheme.kind)
+        block.put("username", f"{{{{{user}}}}}").put("password", f"{{{{{password}}}}}")
+        of_scheme = _origin(scheme)
+        held = (
+            (user, f"a user's name {of_scheme}"),
+            (password, f"a password {of_scheme}"),
+        )
+        return _in_header(scheme, block, held)
+
+    def _token(self, scheme: Scheme, suffix: str) -> Credential:
+        name = self._name("TOKEN", suffix)
+        block = Block().put("type", "bearer").put("token", f"{{{{{name}}}}}")
+        held = ((name, f"an access token {_origin(scheme)}"),)
+        made = _in_header(scheme, block, held)
+        return Credential(
+            made.requirement,
+            block,
+            held,
+            headers=made.headers,
+            comments=tuple(self._on_tokens(scheme, name)),
+        )
+
+    def _on_tokens(self, scheme: Scheme, name: str) -> Iterable[str]:
+        if scheme.kind == "oauth2":
+            flows = ", ".join(scheme.flows) or "no flow"
+            yield f"OAuth 2 ({flows}): {name} is an access token that you fetch."
+        if scheme.kind == "openid":
+            yield f"OpenID Connect: {name} is an access token that you fetch."
+        if scheme.token_url:
+            prefix = self.prefix
+            yield (
+                "The package fetches tokens itself if the authentication is"
+                f" {{type: oauth2, tokenEndpoint: {double_quoted(scheme.token_url)},"
+                f" clientId: '{{{{{prefix}_CLIENT_ID}}}}',"
+                f" clientSecret: '{{{{{prefix}_CLIENT_SECRET}}}}'}}, which is beyond"
+                " the official language; the variables go to binds."
+            )
+
+    def _word(self, scheme: Scheme, word: str, suffix: str) -> Credential:
+        name = self._name("TOKEN", suffix)
+        block = Block().put("type", "apikey").put("key", "Authorization")
+        block.put("value", f"{word} {{{{{name}}}}}").put("placement", "header")
+        return _in_header(scheme, block, ((name, "what stands behind the scheme"),))
+
+    def _key(self, scheme: Scheme) -> Credential:
+        held = self._key_variable(scheme)
+        value = f"{{{{{held[0]}}}}}"
+        block = Block().put("type", "apikey")
+        if scheme.place is Place.COOKIE:
+            block.put("key", "Cookie").put("value", f"{scheme.parameter}={value}")
+            block.put("placement", "header")
+            return _in_header(scheme, block, (held,), "cookie")
+        block.put("key", scheme.parameter).put("value", value)
+        block.put("placement", scheme.place.value)
+        if scheme.place is Place.QUERY:
+            queries = frozenset({scheme.parameter})
+            return Credential((scheme.name,), block, (held,), queries=queries)
+        return _in_header(scheme, block, (held,), scheme.parameter)
+
+    def _fixed(self, scheme: Scheme) -> Fixed:
+        name, _ = self._key_variable(scheme)
+        return Fixed(scheme.parameter, scheme.place, f"{{{{{name}}}}}")
+
+    def _key_variable(self, scheme: Scheme) -> tuple[str, str]:
+        name = variable(scheme.parameter)
+        if not name.startswith(f"{self.prefix}_"):
+            name = f"{self.prefix}_{name}"
+        if name.endswith(_SETTINGS):
+            name = f"{name}_KEY"
+        place = "query parameter" if scheme.place is Place.QUERY else scheme.place
+        return name, f"the {place} {shown(scheme.parameter)}"
+
+    def _name(self, word: str, suffix: str) -> str:
+        return "_".join(part for part in (self.prefix, suffix, word) if part)
+
+
+def is_known(scheme: Scheme) -> bool:
+    """Say whether a capability can have such a credential."""
+    if scheme.kind == "apikey":
+        in_header = scheme.place in (Place.HEADER, Place.COOKIE)
+        is_framing = in_header and headers.is_framing(scheme.parameter)
+        return headers.is_token(scheme.parameter) and not is_framing
+    is_word = scheme.kind.isascii() and scheme.kind.isalnum()
+    return is_word and scheme.kind != "tls"
+
+
+def _origin(scheme: Scheme) -> str:
+    """Return where a credential comes from: a scheme's name, or the option for it."""
+    is_chosen = scheme.name == CHOSEN
+    return "(chosen by --auth)" if is_chosen else f"({shown(scheme.name)})"
+
+
+def _in_header(
+    scheme: Scheme,
+    block: Block,
+    variables: tuple[tuple[str, str], ...],
+    header: str = "authorization",
+) -> Credential:
+    headers = frozenset({header.lower()})
+    return Credential((scheme.name,), block, variables, headers=headers)

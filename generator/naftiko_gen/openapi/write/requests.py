@@ -1,0 +1,306 @@
+"""From an operation of an API to the request that a capability makes of it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+from urllib.parse import quote, unquote_plus
+
+from naftiko_gen.diagnostics.quoting import shown
+from naftiko_gen.openapi.read.api import Place, Remark, Spread
+from naftiko_gen.openapi.write.additions import bound
+from naftiko_gen.openapi.write.inputs import Constant, Input
+from naftiko_gen.openapi.write.names import CallerNames, input_name
+from naftiko_gen.openapi.write.outputs import outputs, raw_format
+from naftiko_gen.openapi.write.prose import sentence
+from naftiko_gen.openapi.write.request_bodies import Composition
+from naftiko_gen.openapi.write.summary import described, outlined
+from naftiko_gen.resolve.consumed import headers
+from naftiko_gen.resolve.exposed.descriptions import humanised
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from naftiko_gen.language.models import Kind
+    from naftiko_gen.openapi.read.api import Operation, Parameter
+    from naftiko_gen.openapi.write.additions import Binding
+    from naftiko_gen.openapi.write.credentials import Credential
+    from naftiko_gen.openapi.write.outputs import Output
+    from naftiko_gen.openapi.write.yaml_blocks import Value
+
+_INPUTS = 250
+_VARIABLE = re.compile(r"\{([^{}]*)\}")
+_SAFE_IN_PATH = "/:@!$&'()*+,;=-._~%"
+_SEPARATORS = {
+    Spread.COMMAS: "commas",
+    Spread.SPACES: "spaces",
+    Spread.TABS: "tabs",
+    Spread.PIPES: "|",
+    Spread.LABEL: "dots",
+    Spread.MATRIX: "commas",
+}
+
+
+@dataclass(frozen=True)
+class Request:
+    """A request, as the language says it.
+
+    Attributes:
+        path: With a template for each variable.
+        route: The same for callers.
+    """
+
+    path: str
+    route: str
+    inputs: tuple[Input, ...]
+    constants: tuple[Constant, ...] = ()
+    body: Value = None
+    raw_format: str | None = None
+    outputs: tuple[Output, ...] = ()
+    remarks: tuple[Remark, ...] = ()
+
+    @property
+    def size(self) -> int:
+        """How many characters it takes at least."""
+        inputs = sum(len(each.name) + len(each.description) for each in self.inputs)
+        return inputs + sum(len(each.value) for each in self.outputs)
+
+
+def request(
+    operation: Operation,
+    credential: Credential | None,
+    bindings: Sequence[Binding] = (),
+) -> Request:
+    """Return the request of an operation."""
+    return _Composer(operation, credential, bindings).request()
+
+
+@dataclass
+class _Composer:
+    """Puts the parts of a request together; parameters that names clash with go last.
+
+    What stands in the query or in a header is called there as the API calls it. What
+    stands in the path or in the body has a name of ours, as all inputs of callers.
+    """
+
+    operation: Operation
+    credential: Credential | None
+    bindings: Sequence[Binding]
+    remarks: list[Remark] = field(default_factory=list)
+    inputs: list[Input] = field(default_factory=list)
+    constants: list[Constant] = field(default_factory=list)
+    names: CallerNames = field(default_factory=CallerNames)
+
+    def request(self) -> Request:
+        """Compose the request."""
+        path, _, query = self.operation.path.partition("#")[0].partition("?")
+        parameters = self.operation.parameters
+        self.names.take(p.name for p in parameters if p.place is not Place.PATH)
+        for parameter in parameters:
+            if parameter.place is not Place.PATH:
+                self._add(parameter)
+        self._fix_query(query)
+        consumed, route = self._paths(path, parameters)
+        body = Composition(self.operation.method, self.names)
+        if self.operation.body:
+            body.add(self.operation.body)
+        inputs = sorted(self.inputs, key=lambda each: _ORDER[each.place])
+        return Request(
+            consumed,
+            route,
+            (*inputs, *body.inputs),
+            (*self.constants, *body.constants),
+            body.said,
+            raw_format(self.operation.answer),
+            tuple(outputs(self.operation.answer)),
+            (*self.remarks, *body.remarks),
+        )
+
+    def _leave_out(self, parameter: Parameter, why: str) -> None:
+        place, name = parameter.place, shown(parameter.name)
+        text = f"the {place} parameter {name} is left out: {why}"
+        self.remarks.append(Remark(text, parameter.span))
+
+    # --- query and headers ---
+
+    def _add(self, parameter: Parameter) -> None:
+        why = self._problem(parameter)
+        if why is not None:
+            self._leave_out(parameter, why)
+        elif self._is_credential(parameter):
+            return
+        elif held := bound(parameter, self.bindings):
+            constant = Constant(parameter.name, parameter.place, held.value)
+            self.constants.append(constant)
+        else:
+            for input_ in self._spread(parameter):
+                self._declare(input_, parameter)
+
+    def _problem(self, parameter: Parameter) -> str | None:
+        """Return why a parameter can't be one of the language, or None."""
+        name = parameter.name.lower()
+        match parameter.place:
+            case Place.COOKIE:
+                return "the language sends no cookies"
+            case Place.HEADER if not headers.is_token(name):
+                return "it is no name of a header"
+            case Place.HEADER if headers.is_framing(name):
+                return "only the HTTP client sets it"
+            case Place.HEADER if self._authenticates(parameter):
+                return "credentials aren't the caller's to give"
+            case _ if len(self.inputs) >= _INPUTS:
+                return "there are too many"
+            case _:
+                return None
+
+    def _authenticates(self, parameter: Parameter) -> bool:
+        """Say whether a header that nothing sets authenticates."""
+        name = parameter.name.lower()
+        is_set = name == "authorization" and self._is_credential(parameter)
+        return name in ("authorization", "cookie") and not (
+            is_set or bound(parameter, self.bindings)
+        )
+
+    def _is_credential(self, parameter: Parameter) -> bool:
+        """Say whether the authentication sets it."""
+        held = self.credential
+        if held is None:
+            return False
+        in_header = parameter.place is Place.HEADER
+        names = held.headers if in_header else held.queries
+        return (parameter.name.lower() if in_header else parameter.name) in names
+
+    def _declare(self, input_: Input, parameter: Parameter) -> None:
+        """Add an input, unless the language can't tell it from another one."""
+        if input_.wire.lower() in {each.wire.lower() for each in self.inputs}:
+            in_header = parameter.place is Place.HEADER
+            is_same = input_.wire in {each.wire for each in self.inputs}
+            if in_header or is_same:
+                self._leave_out(parameter, "another one has its name")
+                return
+        is_usable = input_name(input_.wire) == input_.wire
+        place = input_.place
+        name = input_.wire if is_usable else self.names.free(input_.wire, place)
+        self.inputs.append(replace(input_, name=name))
+        self.names.take([input_.wire])
+
+    def _spread(self, parameter: Parameter) -> Iterator[Input]:
+        """Yield the inputs that a parameter is: an object is one for each member."""
+        shape = parameter.shape
+        name, place = parameter.name, parameter.place.value
+        if parameter.spread is Spread.JSON:
+            text = f"{sentence(outlined(parameter.description, shape))} As JSON."
+            yield Input(name, place, "", "string", parameter.required, text.strip())
+        elif shape.kind == "object" or shape.members:
+            yield from self._members(parameter)
+        else:
+            kind, text = self._flat(parameter)
+            yield Input(name, place, "", kind, parameter.required, text)
+
+    def _flat(self, parameter: Parameter) -> tuple[Kind, str]:
+        """Return type and description of a single value, or of a list."""
+        shape = parameter.shape
+        text = described(parameter.description, shape)
+        separator = _SEPARATORS.get(parameter.spread)
+        if shape.kind == "array" and separator:
+            return "string", f"{sentence(text)} Several are separated by {separator}."
+        text = text or f"{humanised(parameter.name)}."
+        return shape.kind or "string", text
+
+    def _members(self, parameter: Parameter) -> Iterator[Input]:
+        is_open = parameter.spread in (Spread.DEEP, Spread.REPEATED)
+        if not is_open:
+            text = f"{sentence(parameter.description)} Names and values, all separated"
+            text = f"{text} by {_SEPARATORS[parameter.spread]}.".strip()
+            place = parameter.place.value
+            yield Input(parameter.name, place, "", "string", parameter.required, text)
+            return
+        if not parameter.shape.members:
+            self._leave_out(parameter, "nothing says what is in the object")
+        for member in parameter.shape.members:
+            is_deep = parameter.spread is Spread.DEEP
+            wire = f"{parameter.name}[{member.name}]" if is_deep else member.name
+            shape = member.shape
+            yield Input(
+                wire,
+                parameter.place.value,
+                "",
+                shape.kind or "string",
+                parameter.required and member.required,
+                described(shape.description, shape) or f"{humanised(member.name)}.",
+            )
+
+    def _fix_query(self, query: str) -> None:
+        """Make parameters with a value of what the path itself has behind its `?`."""
+        for pair in query.split("&") if query else ():
+            name, _, value = (unquote_plus(part) for part in pair.partition("="))
+            if name and "{" not in pair and name not in self.names:
+                self.constants.append(Constant(name, Place.QUERY, value))
+                self.names.take([name])
+
+    # --- path ---
+
+    def _paths(self, path: str, parameters: Sequence[Parameter]) -> tuple[str, str]:
+        """Return the path of the request, and that of the route."""
+        declared = {p.name: p for p in parameters if p.place is Place.PATH}
+        consumed, route = [], []
+        met: set[str] = set()
+        for at, piece in enumerate(_VARIABLE.split(path)):
+            if at % 2 == 0:
+                text = quote(piece, safe=_SAFE_IN_PATH)
+                consumed.append(text)
+                route.append(text)
+                continue
+            parameter = declared.get(piece)
+            # A variable that stands twice is two: a route can't have it twice.
+            name = self._variable(piece, parameter)
+            before = _prefix(parameter)
+            consumed.append(f"{before}{{{{{name}}}}}")
+            route.append(f"{before}{{{name}}}")
+            met.add(piece)
+        for name in sorted(declared.keys() - met):
+            self._leave_out(declared[name], "the path has no such variable")
+        return _rooted(consumed), _rooted(route)
+
+    def _variable(self, name: str, parameter: Parameter | None) -> str:
+        ours = self.names.free(name, "path")
+        kind: Kind = "string"
+        text = f"{humanised(name)}."
+        if parameter is None:
+            text_ = f"the path's variable {shown(name)} isn't described: it is a string"
+            self.remarks.append(Remark(text_, self.operation.span))
+        elif parameter.shape.kind in ("object", "array") or parameter.shape.members:
+            kind, text = self._listed(parameter)
+        else:
+            kind = parameter.shape.kind or "string"
+            text = described(parameter.description, parameter.shape) or text
+        self.inputs.append(
+            Input(ours, "path", ours, kind, required=True, description=text)
+        )
+        return ours
+
+    def _listed(self, parameter: Parameter) -> tuple[Kind, str]:
+        separator = _SEPARATORS.get(parameter.spread, "commas")
+        text = described(parameter.description, parameter.shape)
+        return "string", f"{sentence(text)} Several are separated by {separator}."
+
+
+_ORDER = {"path": 0, "query": 1, "header": 2}
+
+
+def _prefix(parameter: Parameter | None) -> str:
+    """Return what stands in front of a variable by its style."""
+    match parameter.spread if parameter else None:
+        case Spread.LABEL:
+            return "."
+        case Spread.MATRIX:
+            name = parameter.name if parameter else ""
+            return f";{quote(name, safe='')}="
+        case _:
+            return ""
+
+
+def _rooted(pieces: Sequence[str]) -> str:
+    path = "".join(pieces)
+    return path if path.startswith("/") else f"/{path}"

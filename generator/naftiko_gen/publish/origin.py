@@ -1,0 +1,62 @@
+"""The origin of a package: the path from it to the spec that it is compiled from."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from naftiko_gen.diagnostics.quoting import shown
+from naftiko_gen.publish import manifest
+from naftiko_gen.syntax import files
+
+if TYPE_CHECKING:
+    from naftiko_gen.publish.manifest import Provenance, Record
+
+_PROJECTS = (".git", ".hg", "naftiko-gen.toml")
+_TABLE = b"[tool.naftiko-gen"
+
+
+def origin(spec: Path, root: Path) -> str | None:
+    """Return the path from a package to its spec, if they are in one project.
+
+    Elsewhere the path would tell of the machine, and differ on the next one. A path
+    that the manifest has stays: a copy of a project may not look like one.
+    """
+    place, package = spec.parent.resolve() / spec.name, root.resolve()
+    try:
+        path = Path(os.path.relpath(place, package)).as_posix()
+        common = Path(os.path.commonpath((place, package)))
+    except ValueError:  # two drives
+        return None
+    record = manifest.read(root)
+    is_known = isinstance(record, manifest.Record) and record.origin == path
+    return path if is_known or _is_in_project(common) else None
+
+
+def other_origin(root: Path, record: Record, provenance: Provenance) -> str | None:
+    """Return the spec that a package was compiled from, if that is another one.
+
+    Where a path isn't known on either side, the names of the files decide. A spec
+    whose path isn't known is elsewhere than one whose path is.
+    """
+    if record.origin is None:
+        is_other = record.spec is not None and record.spec != provenance.spec
+        return shown(record.spec) if is_other else None
+    if record.origin == provenance.origin:
+        return None
+    return shown(os.path.normpath(root / record.origin))
+
+
+def _is_in_project(directory: Path) -> bool:
+    """Say whether a directory is in a repository, or below a configuration."""
+    return any(map(_is_project, (directory, *directory.parents)))
+
+
+def _is_project(directory: Path) -> bool:
+    if any((directory / name).exists() for name in _PROJECTS):
+        return True
+    try:
+        return _TABLE in files.content(directory / "pyproject.toml")
+    except OSError:
+        return False

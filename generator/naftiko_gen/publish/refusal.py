@@ -1,0 +1,137 @@
+"""Refusals: places where a package can't go, as values for the report."""
+
+from __future__ import annotations
+
+import contextlib
+import stat
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from naftiko_gen.emit.files import directories
+from naftiko_gen.publish import disk
+from naftiko_gen.publish.manifest import MANIFEST_NAME
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from naftiko_gen.emit.files import File
+    from naftiko_gen.publish.manifest import Broken, Record
+
+
+class Reason(Enum):
+    """Why a place is refused; the value is the slug of the diagnostic's code."""
+
+    UNUSABLE_OUTPUT = "unusable-output"
+    BROKEN_MANIFEST = "broken-manifest"
+    FOREIGN_PACKAGE = "foreign-package"
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """The package can't go there; the message is one sentence without a full stop."""
+
+    reason: Reason
+    message: str
+
+
+def unusable_output(output: Path, root: Path, spec: Path) -> Refusal | None:
+    """Refuse places where generated files would mix with what is dear to the user.
+
+    `output` is the directory that the user named, `root` the package's own in it.
+    """
+    link = _link(output, root)
+    if link:
+        hint = "name the directory that it leads to, or move it away"
+        return _unusable(f"'{link}' is a symbolic link; {hint}")
+    places = [place.resolve() for place in (output, root)]
+    if any(place == place.parent for place in places):
+        return _unusable(f"'{output}' is the root of the file system; name a directory")
+    if _home() in places:
+        return _unusable(f"'{output}' is the home directory; name a directory in it")
+    if spec.resolve().is_relative_to(places[1]):
+        return _unusable(f"'{root}' holds the spec '{spec}'; name another directory")
+    return None
+
+
+def _link(output: Path, root: Path) -> Path | None:
+    """Return a link on the way to a package that a repository can have put there.
+
+    A path that leads through one would name a place that its reader doesn't see. Of an
+    absolute path, parents outside the working directory are the user's own business.
+    """
+    first = _trusted(output) if output.is_absolute() else 0
+    ways = (Path(*output.parts[: n + 1]) for n in range(first, len(output.parts)))
+    return next((place for place in (*ways, root) if place.is_symlink()), None)
+
+
+def _trusted(output: Path) -> int:
+    """Return how many parts of an absolute path no repository can have put there."""
+    with contextlib.suppress(OSError):  # the working directory may be gone
+        here = Path.cwd()
+        if output.is_relative_to(here):
+            return len(here.parts)
+    return len(output.parts) - 1
+
+
+def broken_manifest(root: Path, broken: Broken) -> Refusal:
+    """Refuse to guess which files are ours."""
+    return Refusal(
+        Reason.BROKEN_MANIFEST,
+        f"'{root / MANIFEST_NAME}' can't be used because {broken.reason}",
+    )
+
+
+def foreign_package(root: Path, spec: str) -> Refusal:
+    """Refuse to replace a package that was compiled from another spec."""
+    return Refusal(
+        Reason.FOREIGN_PACKAGE, f"'{root}' was compiled from another spec, {spec}"
+    )
+
+
+def obstacle(root: Path, emitted: tuple[File, ...], record: Record) -> Refusal | None:
+    """Refuse links on the way of any file of ours, and other things in their places."""
+    if disk.lstat(root) is None:
+        return None
+    paths = tuple(file.path for file in emitted)
+    found = (*_misfit_root(root), *_links(root, (*paths, *record.files)))
+    messages = (*found, *_misfits(root, paths))
+    return _unusable(messages[0]) if messages else None
+
+
+def _unusable(message: str) -> Refusal:
+    return Refusal(Reason.UNUSABLE_OUTPUT, message)
+
+
+def _home() -> Path | None:
+    try:
+        return Path.home().resolve()
+    except RuntimeError:  # a user without one
+        return None
+
+
+def _misfit_root(root: Path) -> Iterator[str]:
+    if not _is_free_for(stat.S_IFDIR, root):
+        yield f"'{root}' is a link or no directory; move it away"
+
+
+def _links(root: Path, paths: Iterable[str]) -> Iterator[str]:
+    for path in paths:
+        link = disk.symbolic_link(root, path)
+        if link:
+            yield f"'{root / link}' is a symbolic link, and none is ever followed"
+
+
+def _misfits(root: Path, paths: Iterable[str]) -> Iterator[str]:
+    for path in paths:
+        for directory in directories(path):
+            if not _is_free_for(stat.S_IFDIR, root / directory):
+                yield f"'{root / directory}' is no directory; move it away"
+        if not _is_free_for(stat.S_IFREG, root / path):
+            yield f"'{root / path}' is no regular file; move it away"
+
+
+def _is_free_for(kind: int, place: Path) -> bool:
+    status = disk.lstat(place)
+    return status is None or stat.S_IFMT(status.st_mode) == kind

@@ -1,0 +1,119 @@
+"""The key with which a run signs its work for later runs of the same user.
+
+It stands in the user's directory for state, which no repository can write to.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import stat
+import sys
+from functools import cache
+from pathlib import Path
+
+from naftiko_gen.publish import disk
+from naftiko_gen.publish.private_directory import is_private, make_private
+from naftiko_gen.publish.user_directory import absolute, below_home
+
+VARIABLE = "NAFTIKO_GEN_STATE_DIR"
+
+_NAME = "publication-key"
+_SIZE = 32
+_OTHERS = stat.S_IRWXG | stat.S_IRWXO
+_READING = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+_WRITING = os.O_WRONLY | os.O_CREAT | os.O_EXCL
+
+
+def signing_key() -> bytes:
+    """Return the user's key; where there can't be one, a key of this process alone.
+
+    Nobody can prove later that a publication is one of such a process, so the next run
+    completes none of it.
+    """
+    return read_key(_place())
+
+
+@cache
+def read_key(place: Path | None) -> bytes:
+    """Return the key in a directory, once and for all of a process."""
+    if place:
+        # A user without a directory for state can publish all the same.
+        with contextlib.suppress(OSError, ValueError):
+            key = _read(place) or _made(place)
+            if key:
+                return key
+    return os.urandom(_SIZE)
+
+
+def _read(place: Path) -> bytes | None:
+    """Return the key, None if there is none.
+
+    Raises:
+        ValueError: Somebody else may know it or have put it there.
+    """
+    try:
+        descriptor = os.open(place / _NAME, _READING)
+    except FileNotFoundError:
+        return None
+    with os.fdopen(descriptor, "rb") as file:
+        content = file.read(_SIZE + 1)
+        if not (is_private(place) and _is_secret(os.fstat(descriptor))):
+            raise ValueError("others can read or write it")
+    if len(content) != _SIZE:
+        raise ValueError("no key has that size")
+    return content
+
+
+def _is_secret(status: os.stat_result) -> bool:
+    if sys.platform == "win32":
+        return stat.S_ISREG(status.st_mode)
+    is_own = stat.S_ISREG(status.st_mode) and status.st_uid == os.geteuid()
+    return is_own and not status.st_mode & _OTHERS
+
+
+def _made(place: Path) -> bytes | None:
+    """Make the key, unless another run is faster; return the one that stands there."""
+    make_private(place)
+    written = place / f"{_NAME}.{os.urandom(8).hex()}"
+    try:
+        _write(written)
+        _name(written, place / _NAME)
+        disk.sync(place)
+    finally:
+        written.unlink(missing_ok=True)
+    return _read(place)
+
+
+def _name(written: Path, key: Path) -> None:
+    """Give the key its name, in the place of no other where the disk can do that."""
+    try:
+        os.link(written, key)
+    except FileExistsError:
+        return
+    except OSError:
+        written.replace(key)
+
+
+def _write(path: Path) -> None:
+    with os.fdopen(os.open(path, _WRITING, 0o600), "wb") as file:
+        file.write(os.urandom(_SIZE))
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _place() -> Path | None:
+    """Return the directory for state; None for a user without a home."""
+    named = os.environ.get(VARIABLE)
+    if named:
+        return Path(named)
+    base = _base()
+    return base / "naftiko-gen" if base else None
+
+
+def _base() -> Path | None:
+    if sys.platform == "win32":
+        return absolute("LOCALAPPDATA")
+    if sys.platform == "darwin":
+        return below_home("Library/Application Support")
+    return absolute("XDG_STATE_HOME") or below_home(".local/state")

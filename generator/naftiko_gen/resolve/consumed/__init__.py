@@ -1,0 +1,1 @@
+"""Consumed APIs: their operations, requests and credentials."""

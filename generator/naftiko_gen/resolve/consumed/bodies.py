@@ -1,0 +1,355 @@
+"""Request bodies."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TYPE_CHECKING, assert_never
+
+from naftiko_gen import ir
+from naftiko_gen.diagnostics.codes import Code
+from naftiko_gen.diagnostics.quoting import shown
+from naftiko_gen.language import models
+from naftiko_gen.language.expressions import Hole, Scope, has_holes
+from naftiko_gen.resolve.consumed.usage import BODY
+from naftiko_gen.resolve.json_text import json_text
+from naftiko_gen.resolve.templates import arguments, node_template, text_template
+from naftiko_gen.syntax.tree import Scalar
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Sequence
+
+    from naftiko_gen.diagnostics.report import Report
+    from naftiko_gen.diagnostics.span import Span
+    from naftiko_gen.resolve.consumed.parameters import Parameters
+    from naftiko_gen.resolve.templates import Fill
+    from naftiko_gen.syntax.tree import Mapping, Node
+
+    Fields = Sequence[tuple[str, ir.Template]]
+    """Declared body parameters: wire name and what is sent."""
+
+JSON = "application/json"
+FORM = "application/x-www-form-urlencoded"
+BYTES = "application/octet-stream"
+_MEDIA_TYPES = {
+    "text": "text/plain",
+    "xml": "application/xml",
+    "sparql": "application/sparql-query",
+}
+
+
+def body(
+    model: models.ConsumedOperation,
+    fields: Fields,
+    headers: Fields,
+    elsewhere: Collection[ir.Parameter | ir.Input],
+    parameters: Parameters,
+    report: Report,
+) -> ir.Body | None:
+    """Return the body of an operation, or None if it sends none.
+
+    A `body` block wins over body parameters, which its template may use. `elsewhere`
+    are the parameters that stand outside of the body.
+    """
+    used = frozenset(source.name for source in elsewhere)
+    said = _fixed_type(headers)
+    return _Writing(model, fields, said, parameters, report, used).body()
+
+
+def type_header(model: models.ConsumedOperation, headers: Fields) -> Fields:
+    """Return the header that names a media type of JSON, if the document has none."""
+    kind = model.body.type if isinstance(model.body, models.JsonBody) else "json"
+    is_named = any(name.lower() == "content-type" for name, _ in headers)
+    return () if kind == "json" or is_named else (("Content-Type", ir.Constant(kind)),)
+
+
+def _fixed_type(headers: Fields) -> str | None:
+    """Return the media type that a header of the document gives to the body."""
+    for name, value in headers:
+        if name.lower() == "content-type" and isinstance(value, ir.Constant):
+            return str(value.value).partition(";")[0].strip().lower()
+    return None
+
+
+@dataclass
+class _Writing:
+    """The body of an operation while it is put together."""
+
+    operation: models.ConsumedOperation
+    fields: Fields
+    said: str | None
+    """The media type by a header, which wins over the type of the body."""
+    parameters: Parameters
+    report: Report
+    elsewhere: frozenset[str]
+    """The parameters that are sent outside of the body as well."""
+    used: set[str] = field(default_factory=set)
+    """Those in it whose types are settled."""
+
+    def body(self) -> ir.Body | None:
+        match self.operation.body:
+            case None:
+                return self._declared()
+            case "":
+                return None
+            case str() as text:
+                return self._raw(text, self.operation.node.value_span("body"))
+            case models.JsonBody() as model:
+                return self._json(model)
+            case models.TextBody() as model:
+                return self._text(model)
+            case models.BytesBody() as model:
+                return self._bytes(model)
+            case models.FormBody() as model:
+                return self._form(model)
+            case models.MultipartBody() as model:
+                return self._multipart(model)
+            case _:
+                assert_never(self.operation.body)
+
+    # --- JSON ---
+
+    def _json(self, model: models.JsonBody) -> ir.Body | None:
+        """Return a JSON body; one without `data` is what parameters or callers give."""
+        match _given(model.node):
+            case None if self.fields:
+                return self._declared()
+            case None:
+                return self._structured(self._callers(model, ir.Anything()))
+            case Scalar(value=str() as text, span=span) if text.lstrip()[:1] in "{[":
+                read = json_text(text, span, self._fill(ir.Anything()))
+                return self._structured(
+                    text_template(text, span, self._fill(ir.Anything()))
+                    if read is None
+                    else read
+                )
+            case data:
+                return self._structured(self._structure(data))
+
+    def _declared(self) -> ir.Body | None:
+        """Return the value of a parameter that is the body, or an object of all.
+
+        It is the body if it's the only one and has parts, or is named so and may have.
+        """
+        match self.fields:
+            case ():
+                return None
+            case ((name, template),) if _is_whole(name, template):
+                return self._structured(template)
+            case _:
+                return ir.BodyTemplate(ir.ObjectTemplate(tuple(self.fields)))
+
+    def _structured(self, template: ir.Template) -> ir.Body:
+        """One hole alone is the caller's value, and needn't be rebuilt."""
+        match template:
+            case ir.Argument(source=ir.Parameter() as parameter):
+                if parameter.name in self.elsewhere:
+                    return ir.Entity(parameter)
+                return ir.Entity(self.parameters.passed_on(parameter))
+            case _:
+                return ir.BodyTemplate(template)
+
+    def _raw(self, text: str, span: Span) -> ir.Body:
+        """Return a body that is written as text: JSON, unless a header says otherwise.
+
+        Values become parts of the JSON; without any, the text stays as it is.
+        """
+        media_type = self.said or JSON
+        if _is_json(media_type):
+            read = json_text(text, span, self._fill(ir.Anything()))
+            if read is not None and has_holes(text):
+                return self._structured(read)
+            if read is None:
+                self._report_no_json(text, span)
+        return self._text_of(media_type, self._written(text, span))
+
+    def _report_no_json(self, text: str, span: Span) -> None:
+        # A value that isn't kept inside of a string could be anything.
+        if has_holes(text):
+            message = "the body holds values and isn't JSON"
+            self.report.add(Code.UNUSABLE_JSON, message, span)
+        else:
+            message = "the body isn't JSON, so it is sent as it is written"
+            self.report.add(Code.NO_JSON, message, span)
+
+    def _text_of(self, media_type: str, written: ir.Template) -> ir.TextBody:
+        """Return a text whose values can't become more than values."""
+        if media_type.endswith("/graphql") and isinstance(written, ir.Joined):
+            return ir.TextBody(media_type, ir.GraphQL(written.parts))
+        return ir.TextBody(media_type, written, _escaping(written, media_type))
+
+    def _structure(self, data: Node) -> ir.Template:
+        read = partial(text_template, fill=self._fill(ir.Anything()))
+        return node_template(data, read)
+
+    # --- text and bytes ---
+
+    def _text(self, model: models.TextBody) -> ir.Body:
+        media_type = _MEDIA_TYPES.get(model.type, model.type)
+        if model.data is None:
+            return ir.TextBody(media_type, self._callers(model, ir.Primitive.STRING))
+        span = model.node.value_span("data")
+        if self.said is not None and _is_json(self.said):
+            return self._raw(model.data, span)
+        written = self._written(model.data, span)
+        self._check_text(model, written)
+        return self._text_of(self.said or media_type, written)
+
+    def _check_text(
+        self, model: models.TextBody | models.BytesBody, written: ir.Template
+    ) -> None:
+        """Report JSON of another kind than one value, if values are put into it."""
+        if isinstance(written, ir.Joined) and _is_json(self.said or model.type):
+            message = f"text of the type {shown(model.type)} can't hold values"
+            hint = "write `type: json`, and the type in a header `Content-Type`"
+            span = model.node.value_span("data")
+            self.report.add(Code.UNSUPPORTED, message, span, hint)
+
+    def _bytes(self, model: models.BytesBody) -> ir.Body:
+        data = _given(model.node)
+        if isinstance(data, Scalar) and isinstance(data.value, str):
+            fill = self._fill(ir.Bytes())
+            written = text_template(data.value, data.span, fill)
+        else:
+            written = self._callers(model, ir.Bytes())
+        match written:
+            case ir.Argument(source=ir.Parameter(type=ir.Bytes()) as parameter):
+                return ir.BytesBody(model.type, parameter)
+            case _:
+                self._check_text(model, written)
+                return self._text_of(self.said or model.type, written)
+
+    def _written(self, text: str, span: Span) -> ir.Template:
+        return text_template(text, span, self._fill(ir.Primitive.STRING))
+
+    def _callers(self, model: models.DescribedBody, kind: ir.Type) -> ir.Template:
+        """Return the only body parameter, or else one that is called `body`."""
+        span = model.node.key_span("type")
+        names = [name for name, _ in self.fields]
+        if len(names) != 1:
+            message = "a body without 'data' is what the caller gives"
+            self.report.add(Code.CALLERS_BODY, message, span)
+        name = names[0] if len(names) == 1 else BODY
+        if name not in self.parameters.known:
+            self.parameters.callers(name, kind)
+        return self._fill(kind)(Hole(name, Scope.INPUT), span)
+
+    # --- forms ---
+
+    def _form(self, model: models.FormBody) -> ir.Body:
+        match _given(model.node):
+            case None if self.fields:
+                return ir.FormBody(ir.ObjectTemplate(tuple(self.fields)))
+            case None:
+                return ir.FormBody(self._callers(model, ir.Object()))
+            case Scalar(value=str() as text, span=span) as data:
+                written = self._structure(data)
+                if isinstance(written, ir.Argument):
+                    return ir.FormBody(written)
+                written = self._written(text, span)
+                return ir.TextBody(FORM, written, ir.Escaping.FORM)
+            case data:
+                entries = _entries(self._structure(data))
+                return ir.FormBody(ir.ObjectTemplate((*entries, *self._left(entries))))
+
+    def _multipart(self, model: models.MultipartBody) -> ir.Body:
+        if not model.data and not self.fields:
+            message = "'data' is missing"
+            self.report.add(Code.MISSING_KEY, message, model.node.value_span("type"))
+        parts = tuple(self._part(part) for part in model.data)
+        entries = [(part.name, part.value) for part in parts]
+        left = (ir.FieldPart(name, value) for name, value in self._left(entries))
+        return ir.MultipartBody((*parts, *left))
+
+    def _part(self, model: models.Part) -> ir.Part:
+        is_file = model.filename is not None or model.media_type is not None
+        held = model.node.get("value") or model.node
+        kind = ir.Bytes() if is_file and isinstance(held, Scalar) else ir.Anything()
+        value = node_template(held, partial(text_template, fill=self._fill(kind)))
+        if not is_file:
+            return ir.FieldPart(model.name, value)
+        return ir.FilePart(
+            model.name,
+            value,
+            self._told(model, "filename", model.name),
+            self._told(model, "contentType", BYTES),
+        )
+
+    def _told(self, model: models.Part, key: str, otherwise: str) -> ir.Template:
+        """Return what a part says of its file."""
+        data = model.node.get(key)
+        text = data.value if isinstance(data, Scalar) else None
+        if data is None or not isinstance(text, str):
+            return ir.Constant(otherwise)
+        return self._written(text, data.span)
+
+    def _left(self, entries: Fields) -> Iterator[tuple[str, ir.Template]]:
+        """Yield the body parameters that the template of a form leaves out."""
+        used = {source.name for _, value in entries for source in arguments(value)}
+        names = {name for name, _ in entries}
+        for name, value in self.fields:
+            if name not in names and not any(s.name in used for s in arguments(value)):
+                yield name, value
+
+    # --- holes ---
+
+    def _fill(self, kind: ir.Type) -> Fill:
+        """Return what fills holes with parameters of that type, if none is declared.
+
+        What becomes bytes is bytes whatever its declaration says. The first use of a
+        parameter settles its type.
+        """
+
+        def fill(hole: Hole, span: Span) -> ir.Template:
+            filled = self.parameters.fill(ir.Place.BODY, hole, span)
+            match filled:
+                case ir.Argument(source=ir.Parameter(name=name) as known):
+                    if name in self.used or name in self.elsewhere:
+                        return filled
+                    self.used.add(name)
+                    return ir.Argument(self.parameters.retyped(known, kind))
+                case _:
+                    return filled
+
+        return fill
+
+
+def _given(model: Mapping) -> Node | None:
+    """Return the `data` of a body, None if it is absent or null."""
+    data = model.get("data")
+    return None if data is None or data.plain() is None else data
+
+
+def _is_whole(name: str, template: ir.Template) -> bool:
+    match template:
+        case ir.Argument(source=ir.Parameter(type=ir.Object() | ir.Array())):
+            return True
+        case ir.Argument(source=ir.Parameter(type=ir.Primitive())):
+            # JSON that is one text or number is rare; a member called `body` isn't.
+            return False
+        case _:
+            return name == "body"
+
+
+def _entries(template: ir.Template) -> tuple[tuple[str, ir.Template], ...]:
+    """Return the members of a structure that is an object."""
+    match template:
+        case ir.ObjectTemplate(entries=entries):
+            return entries
+        case ir.Constant(value=dict() as members):
+            return tuple((key, ir.Constant(value)) for key, value in members.items())
+        case _:
+            return ()
+
+
+def _is_json(media_type: str) -> bool:
+    return "json" in media_type
+
+
+def _escaping(written: ir.Template, media_type: str) -> ir.Escaping:
+    """A value that is all of a text needs no protection from what is around it."""
+    if not isinstance(written, ir.Joined):
+        return ir.Escaping.NONE
+    if media_type.endswith(("/xml", "+xml", "/html")):
+        return ir.Escaping.XML
+    return ir.Escaping.FORM if media_type == FORM else ir.Escaping.NONE

@@ -1,0 +1,107 @@
+"""The places in a request that a credential takes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from naftiko_gen import ir
+from naftiko_gen.diagnostics.codes import Code
+from naftiko_gen.diagnostics.quoting import shown
+
+if TYPE_CHECKING:
+    from naftiko_gen.diagnostics.report import Report
+    from naftiko_gen.language import models
+    from naftiko_gen.resolve.catalogue import Declared
+
+_READABLE = frozenset({"application/json", "application/x-www-form-urlencoded"})
+
+
+def is_taken(
+    model: models.ConsumedInput, held: ir.Credential | None, report: Report
+) -> bool:
+    """Say whether a parameter stands where the credential does; report one that does.
+
+    Headers are another matter: there, more than the credential can be in the way.
+    """
+    if (model.place, model.name) not in taken(held):
+        return False
+    message = f"{shown(model.name)} is left out: 'authentication' sets it"
+    span = model.node.value_span("name")
+    report.add(Code.REDUNDANT_PARAMETER, message, span)
+    return True
+
+
+def taken(held: ir.Credential | None) -> frozenset[tuple[str, str]]:
+    """Return the places and names that nothing but the credential may fill."""
+    match held:
+        case ir.QueryKey(name=name):
+            return frozenset({("query", name)})
+        case ir.SeveralKeys(keys=keys):
+            in_query = (key for key in keys if isinstance(key, ir.QueryKey))
+            return frozenset(("query", key.name) for key in in_query)
+        case ir.BodyKey(name=name):
+            return frozenset({("body", name)})
+        case ir.PathKey(name=name):
+            return frozenset({("path", name)})
+        case ir.Alternatives(credentials=credentials):
+            return frozenset().union(*map(taken, credentials))
+        case _:
+            return frozenset()
+
+
+def names(held: ir.Credential | None) -> frozenset[str]:
+    """Return what a credential's parts are called, as they are written."""
+    match held:
+        case ir.Bearer() | ir.Basic() | ir.Digest() | ir.OAuth1() | ir.OAuth2():
+            return frozenset({"Authorization"})
+        case ir.SigV4() | ir.Hmac():
+            return frozenset({"Authorization"})
+        case ir.HeaderKey(name=name):
+            return frozenset({name})
+        case ir.SeveralKeys(keys=keys):
+            return frozenset(key.name for key in keys)
+        case ir.Alternatives(credentials=credentials):
+            return frozenset().union(*map(names, credentials))
+        case _:
+            return frozenset(name for _, name in taken(held))
+
+
+def check_variable(declared: Declared, name: str, report: Report) -> None:
+    """Report a key in the path that has no variable there."""
+    held = declared.consumes.authentication
+    if held is not None:
+        address = f"neither 'baseUri' nor the path {shown(declared.resource.path)}"
+        message = f"{address} has the variable {shown('{' + name + '}')}"
+        report.add(Code.UNUSABLE_CREDENTIAL, message, held.node.value_span("key"))
+
+
+def with_key(content: ir.Body | None, held: ir.Credential | None) -> ir.Body | None:
+    """Return a body whose parts have the key among them, where a part of its name is.
+
+    In others, it is a member of what is sent.
+    """
+    match held, content:
+        case ir.BodyKey(name=name, value=value), ir.MultipartBody(parts=parts):
+            key = ir.FieldPart(name, value)
+            named = tuple(key if part.name == name else part for part in parts)
+            return ir.MultipartBody(named if key in named else (*named, key))
+        case _:
+            return content
+
+
+def check_body(
+    content: ir.Body | None,
+    held: ir.Credential | None,
+    model: models.ConsumedOperation,
+    report: Report,
+) -> None:
+    """Report a body that a key can't be put into."""
+    match held, content:
+        case ir.BodyKey(), ir.BytesBody():
+            pass
+        case ir.BodyKey(), ir.TextBody(media_type=kind) if kind not in _READABLE:
+            pass
+        case _:
+            return
+    message = "the key of 'authentication' has no place in a body of this type"
+    report.add(Code.UNUSABLE_CREDENTIAL, message, model.node.value_span("body"))

@@ -1,0 +1,379 @@
+"""Credentials: where an upstream's secrets go."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, assert_never
+
+from naftiko_gen import ir
+from naftiko_gen.diagnostics.codes import Code
+from naftiko_gen.diagnostics.quoting import shown
+from naftiko_gen.language import models
+from naftiko_gen.language.expressions import Hole, has_holes, template
+from naftiko_gen.resolve.addresses import problem, stand_in
+from naftiko_gen.resolve.consumed.headers import check_key, is_token, is_value
+from naftiko_gen.resolve.hosts import check_host
+from naftiko_gen.resolve.templates import text_template
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from naftiko_gen.diagnostics.report import Report
+    from naftiko_gen.diagnostics.span import Span
+    from naftiko_gen.resolve.environment import Environment
+    from naftiko_gen.syntax.tree import Mapping
+
+    Secret = tuple[str, Mapping, str]
+    """A secret text, and the mapping and key that hold it."""
+
+_IDENTITY = re.compile(r"[!-+\--~]*")
+"""What stands between commas and spaces of a header."""
+
+
+def secret_holes(consumed: Iterable[models.Consumes], report: Report) -> list[Hole]:
+    """Return the names that credentials use; report values that are no references."""
+    holes: list[Hole] = []
+    for consumes in consumed:
+        for text, node, key in _secrets(consumes):
+            holes += [part for part in template(text) if isinstance(part, Hole)]
+            _report_literal(text, node, key, report)
+    return holes
+
+
+def _secrets(consumes: models.Consumes) -> Iterator[Secret]:
+    for held in _singles(consumes.authentication):
+        if not isinstance(held, models.Anonymous):
+            yield from _held_secrets(held)
+    for parameter in _fixed_headers(consumes):
+        name, value = parameter.name.lower(), str(parameter.value)
+        # Not every cookie is a secret, but one that a variable holds is.
+        if name == "authorization" or (name == "cookie" and has_holes(value)):
+            yield value, parameter.node, "value"
+
+
+def _singles(held: models.Authentication | None) -> Sequence[models.Alternative]:
+    match held:
+        case None:
+            return []
+        case models.Alternatives(credentials=credentials):
+            return credentials
+        case _:
+            return [held]
+
+
+def _held_secrets(held: models.Single) -> Iterator[Secret]:
+    node = held.node
+    match held:
+        case models.Bearer(token=token):
+            yield token, node, "token"
+        case models.Basic() | models.Digest():
+            yield from _pair(held.username, "username", held.password, "password", node)
+        case models.ApiKey(value=value):
+            yield value, node, "value"
+        case models.ApiKeys(keys=keys):
+            yield from ((key.value, key.node, "value") for key in keys)
+        case models.OAuth1():
+            yield from _oauth1_secrets(held)
+        case models.OAuth2(client_id=client, client_secret=secret):
+            yield from _pair(client, "clientId", secret, "clientSecret", node)
+        case models.SigV4(access_key_id=access, secret_key=secret):
+            yield from _pair(access, "accessKeyId", secret, "secretKey", node)
+            if held.session_token is not None:
+                yield held.session_token, node, "sessionToken"
+        case models.Hmac(api_id=identity, api_key=key):
+            yield from _pair(identity, "apiId", key, "apiKey", node)
+        case models.Certificate(password=password):
+            if password is not None:
+                yield password, node, "certPassword"
+        case _:
+            assert_never(held)
+
+
+def _pair(
+    name: str, name_key: str, secret: str, secret_key: str, node: Mapping
+) -> Iterator[Secret]:
+    """Yield who someone is, if it's a reference, and what they prove it by.
+
+    One of the two has to be a reference: some APIs take a key as the user's name, and
+    no password.
+    """
+    if has_holes(name):
+        yield name, node, name_key
+    if secret or not has_holes(name):
+        yield secret, node, secret_key
+
+
+def _oauth1_secrets(held: models.OAuth1) -> Iterator[Secret]:
+    if has_holes(held.consumer_key):
+        yield held.consumer_key, held.node, "consumerKey"
+    for secret, key in (
+        (held.signing_key, "signingKey"),
+        (held.consumer_secret, "consumerSecret"),
+        (held.token, "token"),
+        (held.token_secret, "tokenSecret"),
+    ):
+        if secret is not None:
+            yield secret, held.node, key
+
+
+def _fixed_headers(consumes: models.Consumes) -> Iterator[models.ConsumedInput]:
+    levels = [consumes.inputs]
+    for resource in consumes.resources:
+        levels.append(resource.inputs)
+        levels += [operation.inputs for operation in resource.operations]
+    for inputs in levels:
+        for parameter in inputs:
+            if parameter.place == "header" and parameter.value is not None:
+                yield parameter
+
+
+def _report_literal(text: str, node: Mapping, key: str, report: Report) -> None:
+    # The value isn't shown: what's printed ends up in logs.
+    if not has_holes(text):
+        message = "a credential is written into the document"
+        hint = "bind a variable and name it: '{{NAME}}'"
+        report.add(Code.LITERAL_CREDENTIAL, message, node.value_span(key), hint)
+
+
+def credential(
+    consumes: models.Consumes, environment: Environment, report: Report
+) -> ir.Credential | None:
+    """Return the credential of an upstream, or None if it needs none.
+
+    A key in the path has no tail yet.
+    """
+    held = consumes.authentication
+    return None if held is None else _Held(held, environment, report).credential()
+
+
+@dataclass
+class _Held:
+    """A credential of the document, and what its texts may refer to."""
+
+    held: models.Authentication
+    environment: Environment
+    report: Report
+
+    def credential(self) -> ir.Credential:
+        text, held = self._text, self.held
+        match held:
+            case models.Bearer(token=token):
+                self._check_value(token, held.node, "token")
+                return ir.Bearer(text("token", token))
+            case models.Basic(username=username, password=password):
+                name = self._username(username)
+                return ir.Basic(name, text("password", password))
+            case models.ApiKey():
+                return self._key(held)
+            case models.ApiKeys(keys=keys):
+                return self._several(keys)
+            case models.Alternatives(credentials=credentials):
+                return self._alternatives(credentials)
+            case _:
+                return self._signing(held)
+
+    def _alternatives(self, alternatives: list[models.Alternative]) -> ir.Alternatives:
+        """Return credentials of which one is enough, or none if `none` is the last."""
+        match alternatives:
+            case [_, *_, models.Anonymous()]:
+                credentials = tuple(self._static(alternatives[:-1]))
+                return ir.Alternatives(credentials, ir.Fallback.ANONYMOUS)
+            case _:
+                return ir.Alternatives(tuple(self._static(alternatives)))
+
+    def _static(
+        self, alternatives: Iterable[models.Alternative]
+    ) -> Iterator[ir.Static]:
+        """Yield the credentials that are alternatives; report those that can't be."""
+        for model in alternatives:
+            if isinstance(model, models.Anonymous):
+                message = "'none' can only be the last one of several credentials"
+                span = model.node.value_span("type")
+                hint = "move it to the end of 'alternatives'"
+                self.report.add(Code.UNUSABLE_CREDENTIAL, message, span, hint)
+                continue
+            one = _Held(model, self.environment, self.report).credential()
+            if isinstance(one, ir.Static):
+                yield one
+            else:
+                key = "placement" if isinstance(model, models.ApiKey) else "type"
+                kind = shown(model.node.text(key))
+                message = f"{kind} can't be one of several credentials"
+                span = model.node.value_span(key)
+                self.report.add(Code.UNUSABLE_CREDENTIAL, message, span)
+
+    def _signing(
+        self,
+        held: (
+            models.Digest
+            | models.OAuth1
+            | models.OAuth2
+            | models.SigV4
+            | models.Hmac
+            | models.Certificate
+        ),
+    ) -> ir.Signing:
+        text = self._text
+        match held:
+            case models.Digest(username=username, password=password):
+                name = self._username(username)
+                return ir.Digest(name, text("password", password))
+            case models.OAuth1():
+                return self._oauth1(held)
+            case models.OAuth2():
+                return self._oauth2(held)
+            case models.SigV4():
+                return ir.SigV4(
+                    self._identity("accessKeyId", held.access_key_id),
+                    text("secretKey", held.secret_key),
+                    self._optional("sessionToken", held.session_token),
+                    self._identity("region", held.region),
+                    self._identity("service", held.service),
+                )
+            case models.Hmac(api_id=identity, api_key=key):
+                return ir.Hmac(self._identity("apiId", identity), text("apiKey", key))
+            case models.Certificate(path=path, password=password):
+                secret = self._optional("certPassword", password)
+                return ir.Certificate(text("certPath", path), secret)
+            case _:
+                assert_never(held)
+
+    def _oauth1(self, held: models.OAuth1) -> ir.OAuth1:
+        return ir.OAuth1(
+            self._text("consumerKey", held.consumer_key),
+            self._signature(held),
+            self._optional("token", held.token),
+        )
+
+    def _signature(self, held: models.OAuth1) -> ir.RsaKey | ir.SharedSecret:
+        """Return what signs, and report if that isn't one of the two ways."""
+        method = held.method or ("HMAC-SHA1" if held.signing_key is None else None)
+        if method not in (None, "RSA-SHA256"):
+            if held.signing_key is not None:
+                self._refuse("signingKey", f"{method} needs no key, but a secret")
+            secret = self._text("consumerSecret", held.consumer_secret or "")
+            if held.consumer_secret is None:
+                message = "'consumerSecret' is missing"
+                self.report.add(Code.MISSING_KEY, message, held.node.span)
+            token_secret = self._optional("tokenSecret", held.token_secret)
+            return ir.SharedSecret(str(method), secret, token_secret)
+        for key in ("consumerSecret", "tokenSecret"):
+            if key in held.node:
+                self._refuse(key, "RSA-SHA256 signs by a key, which needs no secret")
+        if held.signing_key is None:
+            message = "'signingKey' is missing"
+            self.report.add(Code.MISSING_KEY, message, held.node.span)
+        return ir.RsaKey(self._text("signingKey", held.signing_key or ""))
+
+    def _oauth2(self, held: models.OAuth2) -> ir.OAuth2:
+        scopes = " ".join(held.scopes) or None
+        parameters = (
+            ("scope", self._optional("scopes", scopes)),
+            ("audience", self._optional("audience", held.audience)),
+            ("resource", self._optional("resource", held.resource)),
+        )
+        return ir.OAuth2(
+            self._token_endpoint(held.token_endpoint),
+            self._text("clientId", held.client_id),
+            self._text("clientSecret", held.client_secret),
+            tuple((name, value) for name, value in parameters if value is not None),
+        )
+
+    def _token_endpoint(self, address: str) -> ir.Text:
+        """Return where tokens are given: an address that may have a query."""
+        pieces = template(address)
+        filled = "".join(
+            stand_in(is_first=not at) if isinstance(one, Hole) else one
+            for at, one in enumerate(pieces)
+        )
+        is_open = bool(pieces) and isinstance(pieces[0], Hole)
+        found = problem(filled.replace("?", "/", 1), starts_open=is_open)
+        if found and "@" in address:
+            # What stands before an @ can be a password, so the line isn't shown.
+            span = self.held.node.value_span("tokenEndpoint")
+            message = "the token endpoint holds a user name"
+            self.report.add(Code.LITERAL_CREDENTIAL, message, span)
+        elif found:
+            self._refuse("tokenEndpoint", f"the token endpoint {found}")
+        check_host(filled, self.held.node.value_span("tokenEndpoint"), self.report)
+        return self._text("tokenEndpoint", address)
+
+    def _several(self, keys: list[models.Key]) -> ir.SeveralKeys:
+        in_query = all(key.placement == "query" for key in keys)
+        texts = [self._text_of(key.value, key.node, "value") for key in keys]
+        if in_query:
+            pairs = zip(keys, texts, strict=True)
+            return ir.SeveralKeys(tuple(ir.QueryKey(k.key, t) for k, t in pairs))
+        for key in keys:
+            check_key(key.key, key.node.value_span("key"), self.report)
+            self._check_value(key.value, key.node, "value")
+        pairs = zip(keys, texts, strict=True)
+        return ir.SeveralKeys(tuple(ir.HeaderKey(k.key, t) for k, t in pairs))
+
+    def _key(self, held: models.ApiKey) -> ir.Credential:
+        name, value = held.key, self._text("value", held.value)
+        match held.placement:
+            case "query":
+                return ir.QueryKey(name, value)
+            case "header":
+                check_key(name, held.node.value_span("key"), self.report)
+                self._check_value(held.value, held.node, "value")
+                return ir.HeaderKey(name, value)
+            case "cookie":
+                self._check_value(held.value, held.node, "value")
+                if not is_token(name):
+                    self._refuse("key", f"{shown(name)} can't be the name of a cookie")
+                return ir.CookieKey(name, value)
+            case "body":
+                return ir.BodyKey(name, value)
+            case "path":
+                return ir.PathKey(name, value, ())
+            case _:
+                assert_never(held.placement)
+
+    def _username(self, value: str) -> ir.Text:
+        if any(":" in part for part in _literals(value)):
+            self._refuse("username", "a user name can't contain a colon")
+        return self._text("username", value)
+
+    def _identity(self, key: str, value: str) -> ir.Text:
+        """Return what stands unescaped in a header, beside other such values."""
+        if not all(map(_IDENTITY.fullmatch, _literals(value))):
+            self._refuse(key, f"{shown(key)} holds characters that no signature has")
+        return self._text(key, value)
+
+    def _check_value(self, value: str, node: Mapping, key: str) -> None:
+        """Report text around templates that no header has."""
+        if not all(map(is_value, _literals(value))):
+            message = "the credential holds characters that no header has"
+            self.report.add(Code.UNUSABLE_HEADER, message, node.value_span(key))
+
+    def _refuse(self, key: str, message: str) -> None:
+        span = self.held.node.value_span(key)
+        self.report.add(Code.UNUSABLE_CREDENTIAL, message, span)
+
+    def _optional(self, key: str, value: str | None) -> ir.Text | None:
+        return None if value is None else self._text(key, value)
+
+    def _text(self, key: str, value: str) -> ir.Text:
+        return self._text_of(value, self.held.node, key)
+
+    def _text_of(self, value: str, node: Mapping, key: str) -> ir.Text:
+        return _text(value, node.value_span(key), self.environment)
+
+
+def _literals(value: str) -> Iterator[str]:
+    """Yield the text around templates."""
+    return (part for part in template(value) if isinstance(part, str))
+
+
+def _text(value: str, span: Span, environment: Environment) -> ir.Text:
+    def fill(hole: Hole, span: Span) -> ir.Template:
+        return ir.Setting(environment.variable(hole, span))
+
+    match text_template(value, span, fill):
+        case (ir.Constant() | ir.Setting() | ir.Joined()) as filled:
+            return filled
+        case other:
+            raise TypeError(f"a text became {other}")

@@ -1,0 +1,132 @@
+"""Which header fields a document may set."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, assert_never
+
+from naftiko_gen import ir
+from naftiko_gen.diagnostics.codes import Code
+from naftiko_gen.diagnostics.quoting import shown
+from naftiko_gen.resolve.templates import as_text
+
+if TYPE_CHECKING:
+    from naftiko_gen.diagnostics.report import Report
+    from naftiko_gen.diagnostics.span import Span
+    from naftiko_gen.language import models
+
+# RFC 9110: what a field may be called, and what can be sent as its value unescaped.
+_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_VALUE = re.compile(r"[\t\x20-\x7e]*")
+
+# They say where a message goes, where it ends or how a connection is used; a client
+# that lets its caller choose them can be made to smuggle requests.
+_FRAMING = frozenset(
+    {
+        "connection",
+        "content-length",
+        "expect",
+        "host",
+        "keep-alive",
+        "te",
+        "trailer",
+        "transfer-encoding",
+        "upgrade",
+    }
+)
+_CREDENTIALS = frozenset({"authorization", "cookie"})
+_AMAZON = frozenset(
+    ("authorization", "x-amz-content-sha256", "x-amz-date", "x-amz-security-token")
+)
+
+
+def check_key(name: str, span: Span, report: Report) -> None:
+    """Report a credential's header that can't be one."""
+    if not is_token(name) or is_framing(name):
+        message = f"{shown(name)} can't be the header of a credential"
+        report.add(Code.UNUSABLE_HEADER, message, span)
+
+
+def check_input(name: str, span: Span, report: Report) -> None:
+    """Report a header that a caller of the capability can't be asked for."""
+    problem = _name_problem(name)
+    if problem is None and name.lower() in _CREDENTIALS:
+        problem = "callers' credentials go nowhere"
+    if problem:
+        message = f"{shown(name)} can't be an input: {problem}"
+        report.add(Code.UNUSABLE_HEADER, message, span)
+
+
+def is_sent(
+    model: models.ConsumedInput, credential: ir.Credential | None, report: Report
+) -> bool:
+    """Say whether a header parameter is sent; report one that isn't."""
+    is_set = model.name.lower() in _set_by(credential)
+    problem = "'authentication' sets it" if is_set else _problem(model)
+    if problem is None:
+        return True
+    span = model.node.value_span("name")
+    is_dispensable = is_set or (is_token(model.name) and not model.required)
+    if is_dispensable and model.value is None:
+        message = f"{shown(model.name)} is left out: {problem}"
+        report.add(Code.REDUNDANT_HEADER, message, span)
+    else:
+        message = f"{shown(model.name)} can't be a parameter: {problem}"
+        report.add(Code.UNUSABLE_HEADER, message, span)
+    return False
+
+
+def _problem(model: models.ConsumedInput) -> str | None:
+    problem = _name_problem(model.name)
+    if problem is not None:
+        return problem
+    if model.value is None:
+        is_secret = model.name.lower() in _CREDENTIALS
+        return "callers have no access to credentials" if is_secret else None
+    is_sendable = is_value(as_text(model.value))
+    return None if is_sendable else "its value holds characters that no header has"
+
+
+def is_token(name: str) -> bool:
+    """Say whether a header or a cookie can be called so."""
+    return _TOKEN.fullmatch(name) is not None
+
+
+def is_value(text: str) -> bool:
+    """Say whether a header can have that text as its value or a part of it."""
+    return _VALUE.fullmatch(text) is not None
+
+
+def _name_problem(name: str) -> str | None:
+    if not is_token(name):
+        return "it is no name of a header"
+    return "the HTTP client sets it" if is_framing(name) else None
+
+
+def is_framing(name: str) -> bool:
+    """Say whether only the HTTP client sets a header of that name."""
+    return name.lower() in _FRAMING or name.lower().startswith("proxy-")
+
+
+def _set_by(held: ir.Credential | None) -> frozenset[str]:
+    """Return the headers that a credential sets, in lower case."""
+    match held:
+        case ir.Bearer() | ir.Basic() | ir.Digest():
+            return frozenset({"authorization"})
+        case ir.OAuth1() | ir.OAuth2() | ir.Hmac():
+            return frozenset({"authorization"})
+        case ir.SigV4():
+            return _AMAZON
+        case ir.HeaderKey(name=name):
+            return frozenset({name.lower()})
+        case ir.SeveralKeys(keys=keys):
+            in_headers = (key for key in keys if isinstance(key, ir.HeaderKey))
+            return frozenset(key.name.lower() for key in in_headers)
+        case ir.CookieKey():
+            return frozenset({"cookie"})
+        case ir.Alternatives(credentials=credentials):
+            return frozenset().union(*map(_set_by, credentials))
+        case ir.QueryKey() | ir.BodyKey() | ir.PathKey() | ir.Certificate() | None:
+            return frozenset()
+        case _:
+            assert_never(held)

@@ -1,0 +1,359 @@
+"""Operations: what is sent upstream."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property, partial
+from typing import TYPE_CHECKING, assert_never
+
+from naftiko_gen import ir
+from naftiko_gen.diagnostics.codes import Code
+from naftiko_gen.diagnostics.quoting import shown
+from naftiko_gen.language.expressions import is_one_hole
+from naftiko_gen.resolve.consumed.bodies import body, type_header
+from naftiko_gen.resolve.consumed.credential_slots import (
+    check_body,
+    check_variable,
+    is_taken,
+    taken,
+    with_key,
+)
+from naftiko_gen.resolve.consumed.credential_slots import names as names_of
+from naftiko_gen.resolve.consumed.headers import is_sent
+from naftiko_gen.resolve.consumed.parameters import (
+    Parameters,
+    declared_inputs,
+    matching,
+    place_of,
+)
+from naftiko_gen.resolve.consumed.path_inference import orphans, tail
+from naftiko_gen.resolve.consumed.paths import check_length, parts, variables
+from naftiko_gen.resolve.consumed.undeclared import completed
+from naftiko_gen.resolve.consumed.usage import Feed
+from naftiko_gen.resolve.exposed.matching import Spellings
+from naftiko_gen.resolve.formats import answer_format, media_types
+from naftiko_gen.resolve.templates import (
+    arguments,
+    as_graphql,
+    check_graphql,
+    members,
+    text_template,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence, Set
+
+    from naftiko_gen.diagnostics.report import Report
+    from naftiko_gen.language import models
+    from naftiko_gen.resolve.catalogue import Declared
+    from naftiko_gen.resolve.environment import Environment
+    from naftiko_gen.resolve.units import Unit
+
+
+@dataclass(frozen=True)
+class Resolved:
+    """An operation, and what its declaration says of its parameters."""
+
+    operation: ir.Operation
+    unsent: frozenset[str]
+    """The declared ones that it doesn't send."""
+    undescribed: ir.Parameter | None = None
+    """The body of a write operation that says nothing of a body."""
+    extra: tuple[ir.Parameter, ...] = ()
+    """Those that are there for the `with` of single units alone."""
+    fixed: Mapping[str, object] = field(default_factory=dict)
+    """The values of those that have one, whatever units give."""
+    keys: Set[str] = frozenset()
+    """Names of the credential's that the operation doesn't mention."""
+
+    @cached_property
+    def own(self) -> dict[str, ir.Parameter]:
+        """Return the parameters that every unit may know, by name."""
+        extra = {parameter.name for parameter in self.extra}
+        return {p.name: p for p in self.operation.parameters if p.name not in extra}
+
+    @cached_property
+    def spellings(self) -> Spellings:
+        """Return the names of these, and of the declared ones that aren't sent."""
+        return Spellings({*self.own, *self.unsent})
+
+    @cached_property
+    def own_spellings(self) -> Spellings:
+        """Return the names of these alone."""
+        return Spellings(self.own)
+
+    @cached_property
+    def unsent_spellings(self) -> Spellings:
+        """Return those that aren't sent."""
+        return Spellings(self.unsent)
+
+    @cached_property
+    def added(self) -> dict[str, ir.Parameter]:
+        """Return the others, by name."""
+        return {parameter.name: parameter for parameter in self.extra}
+
+    @cached_property
+    def order(self) -> dict[str, int]:
+        """Return where each parameter stands among all of them."""
+        return {p.name: at for at, p in enumerate(self.operation.parameters)}
+
+    @cached_property
+    def queries(self) -> frozenset[str]:
+        """Return the parameters that are a member `query` of the body."""
+        match self.operation.body:
+            case ir.BodyTemplate(template=template) | ir.FormBody(template=template):
+                held = [value for key, value in members(template) if key == "query"]
+            case _:
+                held = []
+        return frozenset(name for value in held for name in _whole(value))
+
+    @property
+    def entity(self) -> ir.Parameter | None:
+        """Return the parameter that is the whole body, if that can be an object."""
+        match self.operation.body:
+            case ir.Entity(parameter=whole) | ir.FormBody(
+                template=ir.Argument(source=ir.Parameter() as whole)
+            ):
+                is_open = isinstance(whole.type, ir.Anything | ir.Object)
+                return whole if is_open else None
+            case _:
+                return None
+
+
+def _whole(value: ir.Template) -> Iterator[str]:
+    """Yield the parameter that is all of a value, or all of its text."""
+    match value:
+        case ir.Argument(source=source) | ir.Joined(
+            parts=(ir.Argument(source=source),)
+        ):
+            yield source.name
+        case _:
+            pass
+
+
+def operation(
+    declared: Declared,
+    upstream: ir.Upstream,
+    units: Sequence[Unit],
+    environment: Environment,
+    report: Report,
+) -> Resolved:
+    """Return the operation of a declaration that these units call."""
+    names = Spellings({model.name for model in declared_inputs(declared)})
+    parameters = Parameters(units, environment, report, names)
+    return _Request(declared, upstream, parameters, report).resolved()
+
+
+@dataclass
+class _Request:
+    """An operation's request while it is put together."""
+
+    declared: Declared
+    upstream: ir.Upstream
+    parameters: Parameters
+    report: Report
+
+    def resolved(self) -> Resolved:
+        inputs = declared_inputs(self.declared)
+        self._name_key()
+        sent = tuple(model for model in inputs if self._is_sent(model))
+        path = self._path(sent)
+        self._declare(sent, path)
+        names = {model.name for model in inputs}
+        done = completed(
+            self._operation(sent, path), self.declared, names, self.parameters
+        )
+        found = done.operation
+        used = {parameter.name for parameter in found.parameters}
+        known = self.parameters.known.values()
+        unused = [parameter for parameter in known if parameter.name not in used]
+        self._report_unused(unused)
+        names |= {each.name for each in unused}
+        keys = names_of(self.upstream.credential) - names
+        names |= {name for _, name in taken(self.upstream.credential)}
+        unsent = frozenset(names - used)
+        fixed = {model.name: model.value for model in sent if model.name in unsent}
+        return Resolved(found, unsent, done.undescribed, done.extra, fixed, keys)
+
+    def _path(self, inputs: Sequence[models.ConsumedInput]) -> str:
+        """Return the path, and guess where the variables that it lacks stand."""
+        path = self.declared.resource.path
+        missing = orphans(path, inputs)
+        if not missing:
+            return path
+        end = tail(self.declared, missing, self.parameters.units)
+        whole = path.rstrip("/") + end.text
+        message = f"{self._address(path)} becomes {self._address(whole)}"
+        self.report.add(end.code, message, missing[0].node.value_span("name"))
+        return whole
+
+    def _address(self, path: str) -> str:
+        base_uri = self.declared.consumes.base_uri.rstrip("/")
+        # What stands before an @ can be a password.
+        return shown(path if "@" in base_uri else base_uri + path, limit=200)
+
+    def _operation(
+        self, inputs: Sequence[models.ConsumedInput], text: str
+    ) -> ir.Operation:
+        model = self.declared.operation
+        span = self.declared.resource.node.value_span("path")
+        path = tuple(parts(text, span, inputs, self.parameters, self.report))
+        check_length(path, span, self.report)
+        query = tuple(self._values("query", inputs))
+        headers = tuple(self._values("header", inputs))
+        headers = (*headers, *type_header(model, headers))
+        fields = tuple(self._values("body", inputs))
+        in_path = [part for part in path if isinstance(part, ir.Parameter)]
+        elsewhere = [*in_path, *_sources(query), *_sources(headers)]
+        content = body(model, fields, headers, elsewhere, self.parameters, self.report)
+        content = with_key(content, self.upstream.credential)
+        check_body(content, self.upstream.credential, model, self.report)
+        self._check_text(model, content)
+        sources = {source.name for source in (*elsewhere, *_content(content))}
+        known = self.parameters.known.values()
+        return ir.Operation(
+            model.name,
+            self.upstream,
+            model.method,
+            path,
+            tuple(parameter for parameter in known if parameter.name in sources),
+            query,
+            headers,
+            content,
+            model.description,
+            answer_format(model),
+            media_types(model),
+        )
+
+    def _check_text(
+        self, model: models.ConsumedOperation, content: ir.Body | None
+    ) -> None:
+        """Report GraphQL in what is written as the body."""
+        holder, key = (
+            (model.node, "body")
+            if model.body is None or isinstance(model.body, str)
+            else (model.body.node, "data")
+        )
+        if key in holder:
+            for filled in _texts(content):
+                check_graphql(filled, holder.value_span(key), self.report)
+
+    def _declare(self, inputs: Sequence[models.ConsumedInput], path: str) -> None:
+        """Make parameters of what callers give, before any template refers to them."""
+        names = variables(path)
+        in_path = [matching(name, inputs) for name in names]
+        for model in inputs:
+            is_variable = any(each is model for each in in_path)
+            if model.place == "environment":
+                self.parameters.declare_variable(model)
+            elif model.place == "path" and not is_variable:
+                message = f"{shown(model.name)} is a second name of a variable"
+                span = model.node.value_span("name")
+                self.report.add(Code.PATH_PARAMETER_NOT_IN_TEMPLATE, message, span)
+            elif model.value is None:
+                place = ir.Place.PATH if is_variable else place_of(model)
+                self.parameters.declare(model, place)
+
+    def _name_key(self) -> None:
+        """Let the templates of a body or a path name the credential that is there."""
+        match self.upstream.credential:
+            case ir.BodyKey(name=name, value=value):
+                self.parameters.fixed[name] = value
+            case ir.PathKey(name=name, value=value, tail=tail):
+                self.parameters.fixed[name] = value
+                if not tail and name not in variables(self.declared.resource.path):
+                    check_variable(self.declared, name, self.report)
+            case _:
+                pass
+
+    def _is_sent(self, model: models.ConsumedInput) -> bool:
+        if model.place == "cookie":
+            message = "a cookie as a parameter can't be compiled yet"
+            self.report.add(Code.UNSUPPORTED, message, model.node.value_span("in"))
+            return False
+        held = self.upstream.credential
+        if model.place == "header":
+            return is_sent(model, held, self.report)
+        return not is_taken(model, held, self.report)
+
+    def _values(
+        self, place: str, inputs: Sequence[models.ConsumedInput]
+    ) -> Iterator[tuple[str, ir.Template]]:
+        for model in inputs:
+            if model.place != place or self._is_meant_in_path(model, inputs):
+                continue
+            if model.value is None:
+                yield model.name, ir.Argument(self.parameters.known[model.name])
+            else:
+                yield model.name, self._fixed(model)
+
+    def _is_meant_in_path(
+        self, model: models.ConsumedInput, inputs: Sequence[models.ConsumedInput]
+    ) -> bool:
+        """Say whether a parameter is the variable that nothing else declares."""
+        found = self.parameters.known.get(model.name)
+        is_variable = found is not None and found.place is ir.Place.PATH
+        return is_variable and not any(
+            each.place == "path" and each.name == model.name for each in inputs
+        )
+
+    def _fixed(self, model: models.ConsumedInput) -> ir.Template:
+        span = model.node.value_span("value")
+        if not isinstance(model.value, str):
+            return ir.Constant(model.value)
+        known = Feed(required=model.required)
+        if is_one_hole(model.value):
+            known = Feed(model.type, model.required, model.description)
+        fill = partial(self.parameters.fill, place_of(model), known=known)
+        filled = text_template(model.value, span, fill)
+        if model.place == "body" and model.name == "query":
+            filled = as_graphql(filled)
+        check_graphql(filled, span, self.report)
+        return filled
+
+    def _report_unused(self, unused: Sequence[ir.Parameter]) -> None:
+        for parameter in unused:
+            message = f"{shown(parameter.name)} has no place in the request body"
+            span = self.declared.operation.node.value_span("name")
+            self.report.add(Code.UNUSED_PARAMETER, message, span)
+
+
+def _texts(content: ir.Body | None) -> Iterator[ir.Template]:
+    match content:
+        case ir.BodyTemplate() | ir.TextBody() | ir.FormBody():
+            yield content.template
+        case ir.MultipartBody(parts=parts):
+            yield from (part.value for part in parts)
+        case ir.Entity() | ir.BytesBody() | None:
+            pass
+        case _:
+            assert_never(content)
+
+
+def _content(content: ir.Body | None) -> Iterator[ir.Parameter | ir.Input]:
+    match content:
+        case ir.Entity() | ir.BytesBody():
+            yield content.parameter
+        case ir.BodyTemplate() | ir.TextBody() | ir.FormBody():
+            yield from arguments(content.template)
+        case ir.MultipartBody(parts=parts):
+            for part in parts:
+                yield from _of_part(part)
+        case None:
+            pass
+        case _:
+            assert_never(content)
+
+
+def _of_part(part: ir.Part) -> Iterator[ir.Parameter | ir.Input]:
+    yield from arguments(part.value)
+    if isinstance(part, ir.FilePart):
+        yield from arguments(part.filename)
+        yield from arguments(part.media_type)
+
+
+def _sources(
+    values: Sequence[tuple[str, ir.Template]],
+) -> Iterator[ir.Parameter | ir.Input]:
+    for _, value in values:
+        yield from arguments(value)

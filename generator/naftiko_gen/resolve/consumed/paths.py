@@ -1,0 +1,133 @@
+"""The paths of consumed operations."""
+
+from __future__ import annotations
+
+import re
+from functools import partial
+from typing import TYPE_CHECKING
+
+from naftiko_gen import ir
+from naftiko_gen.diagnostics.codes import Code
+from naftiko_gen.diagnostics.quoting import shown
+from naftiko_gen.language.expressions import Hole, Scope, is_name, template
+from naftiko_gen.language.url_paths import departure
+from naftiko_gen.resolve.consumed.parameters import Parameters, matching
+from naftiko_gen.resolve.environment import is_constant_name
+from naftiko_gen.resolve.templates import as_text, text_template
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from naftiko_gen.diagnostics.report import Report
+    from naftiko_gen.diagnostics.span import Span
+    from naftiko_gen.language import models
+
+    Part = str | ir.Parameter | ir.Variable
+
+_UNUSABLE = re.compile(r"""[?#{}\\"<>^`|\s\x00-\x1f\x7f]""")
+
+_MOST_VARIABLES = 1000
+
+
+def variables(path: str) -> list[str]:
+    """Return the names in a path."""
+    return [piece.name for piece in template(path) if isinstance(piece, Hole)]
+
+
+def parts(
+    path: str,
+    span: Span,
+    inputs: Sequence[models.ConsumedInput],
+    parameters: Parameters,
+    report: Report,
+) -> Iterator[Part]:
+    """Yield the parts of a path, one at least; report text that no URL has."""
+    found = tuple(_parts(path, span, inputs, parameters, report))
+    filled = "".join(part if isinstance(part, str) else "{}" for part in found)
+    problem = departure(filled)
+    if problem and not departure(path):
+        message = f"the path {shown(path)} is {shown(filled)}, which {problem}"
+        report.add(Code.UNUSABLE_PATH, message, span)
+    yield from found
+
+
+def _parts(
+    path: str,
+    span: Span,
+    inputs: Sequence[models.ConsumedInput],
+    parameters: Parameters,
+    report: Report,
+) -> Iterator[Part]:
+    for piece in template(path) or ("",):
+        if isinstance(piece, Hole):
+            yield from _variable(piece, span, inputs, parameters)
+        else:
+            if _UNUSABLE.search(piece):
+                message = f"{shown(path)} is no path of a URL"
+                report.add(Code.UNUSABLE_PATH, message, span)
+            yield piece
+
+
+def check_length(path: Sequence[Part], span: Span, report: Report) -> None:
+    """Report a path of more variables than an expression in Python can have."""
+    count = sum(not isinstance(part, str) for part in path)
+    if count > _MOST_VARIABLES:
+        message = f"the path has {count} variables"
+        hint = f"a path has at most {_MOST_VARIABLES:,}"
+        report.add(Code.UNUSABLE_PATH, message, span, hint)
+
+
+def _variable(
+    hole: Hole,
+    span: Span,
+    inputs: Sequence[models.ConsumedInput],
+    parameters: Parameters,
+) -> Iterator[Part]:
+    model = matching(hole.name, inputs)
+    fill = partial(parameters.fill, ir.Place.PATH)
+    if hole.scope is Scope.ENVIRONMENT or hole.name in parameters.fixed:
+        yield from _segments(fill(hole, span))
+    elif model is not None and model.value is not None:
+        yield from _segments(text_template(as_text(model.value), span, fill))
+    elif model is not None:
+        _note_elsewhere(model, parameters.report)
+        yield parameters.known[model.name]
+    elif variable := parameters.environment.bound(hole):
+        yield variable
+    elif is_constant_name(hole.name) and not parameters.is_given(hole.name):
+        yield parameters.environment.variable(hole, span)
+    else:
+        yield _undeclared(hole, span, parameters)
+
+
+def _note_elsewhere(model: models.ConsumedInput, report: Report) -> None:
+    if model.place != "path":
+        message = f"{shown(model.name)} is in the path, and there alone"
+        span = model.node.value_span("name")
+        report.add(Code.UNDECLARED_PATH_VARIABLE, message, span)
+
+
+def _undeclared(hole: Hole, span: Span, parameters: Parameters) -> ir.Parameter:
+    if not is_name(hole):
+        message = f"{shown('{{' + hole.name + '}}')} holds no name"
+        parameters.report.add(Code.UNUSABLE_TEMPLATE, message, span)
+    message = f"{shown(hole.name)} isn't declared, so it is a required string"
+    parameters.report.add(Code.UNDECLARED_PATH_VARIABLE, message, span)
+    return parameters.implied(hole.name, ir.Place.PATH)
+
+
+def _segments(filled: ir.Template) -> Iterator[str | ir.Parameter | ir.Variable]:
+    """Yield the parts of a path that a variable with a `value` stands for."""
+    parts = filled.parts if isinstance(filled, ir.Joined) else (filled,)
+    for part in parts:
+        match part:
+            case str():
+                yield part
+            case ir.Constant():
+                yield as_text(part.value)
+            case ir.Setting():
+                yield part.variable
+            case ir.Argument(source=ir.Parameter() as parameter):
+                yield parameter
+            case _:
+                raise TypeError(f"{part} can't stand in a path")

@@ -1,0 +1,1 @@
+"""Exposed adapters: routes, tools and skills, and the calls that they make."""

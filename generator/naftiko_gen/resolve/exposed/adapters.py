@@ -1,0 +1,266 @@
+"""Adapters: the REST APIs and MCP servers that are exposed."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from naftiko_gen import ir
+from naftiko_gen.diagnostics.codes import Code
+from naftiko_gen.diagnostics.quoting import shown
+from naftiko_gen.language.expressions import Hole, route
+from naftiko_gen.resolve.exposed.aliases import (
+    LONGEST_ARGUMENT,
+    LONGEST_TOOL,
+    aliases,
+    described,
+    renamed,
+)
+from naftiko_gen.resolve.exposed.calls import Connection
+from naftiko_gen.resolve.exposed.descriptions import humanised, note_description
+from naftiko_gen.resolve.exposed.inputs import Inputs
+from naftiko_gen.resolve.exposed.outputs import output
+from naftiko_gen.resolve.exposed.routes import (
+    Routes,
+    in_order,
+    note_order,
+    variables,
+    warn_of_hidden_document,
+)
+from naftiko_gen.resolve.safety import check_guard, check_hints
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from naftiko_gen.diagnostics.report import Report
+    from naftiko_gen.language import models
+    from naftiko_gen.language.expressions import Pieces
+    from naftiko_gen.resolve.catalogue import Declared
+    from naftiko_gen.resolve.consumed.operations import Resolved
+    from naftiko_gen.resolve.environment import Environment
+    from naftiko_gen.resolve.exposed.skills import Exposed, Name
+    from naftiko_gen.resolve.units import Adapters, Unit
+
+_FIRST_PORT = 9090
+
+
+@dataclass
+class Exposing:
+    """Resolves adapters; operations are looked up with `operation`."""
+
+    units: Adapters
+    operation: Callable[[Declared], Resolved]
+    environment: Environment
+    report: Report
+    left_out: set[Name] = field(default_factory=set)
+    """Units whose calls name no operation."""
+    aliases: Exposed = field(default_factory=dict)
+    """Tools that have another name for clients, by their own."""
+    exposed: list[tuple[Unit, ir.RestOperation | ir.Tool]] = field(default_factory=list)
+    """What became of each unit."""
+
+    def rest(self, adapter: models.Rest) -> ir.RestAdapter:
+        """Return a REST adapter, its operations in the order of matching."""
+        found: list[tuple[Unit, ir.RestOperation]] = []
+        taken = Routes.of(adapter)
+        for resource in adapter.resources:
+            names = variables(resource, self.report)
+            warn_of_hidden_document(resource, self.report)
+            for model in resource.operations:
+                unit = self.units.unit(model)
+                if unit is None:
+                    self.left_out.add((adapter.namespace, model.name or ""))
+                else:
+                    route = self._route(resource, model, unit, taken)
+                    operation = self._rest_operation(unit, model, names, route)
+                    found.append((unit, operation))
+        distinct = tuple(self._distinct(found))
+        self.exposed.extend(distinct)
+        note_order(distinct, self.report)
+        check_guard(adapter, distinct, self.report)
+        return ir.RestAdapter(
+            adapter.namespace,
+            adapter.port,
+            in_order(tuple(operation for _, operation in distinct)),
+            adapter.description,
+        )
+
+    def mcp(self, adapter: models.Mcp, free_port: int) -> ir.McpAdapter:
+        """Return an MCP adapter; one without a port gets the free one."""
+        found: list[tuple[Unit, ir.Tool]] = []
+        for model in adapter.tools:
+            unit = self.units.unit(model)
+            if unit is None:
+                self.left_out.add((adapter.namespace, model.name))
+            else:
+                found.append((unit, self._tool(unit, model)))
+        distinct = tuple(self._distinct_tools(found))
+        accepted = tuple(self._accepted(distinct, adapter))
+        self.exposed.extend(accepted)
+        check_guard(adapter, accepted, self.report)
+        return ir.McpAdapter(
+            adapter.namespace,
+            adapter.port or free_port,
+            ir.Transport(adapter.transport),
+            tuple(tool for _, tool in accepted),
+            adapter.description,
+        )
+
+    # --- routes ---
+
+    def _rest_operation(
+        self,
+        unit: Unit,
+        model: models.RestOperation,
+        names: Sequence[str],
+        pieces: Pieces,
+    ) -> ir.RestOperation:
+        inputs, call = self._call(unit, names)
+        span = (unit.resource or model).node.value_span("path")
+        route = tuple(
+            inputs.variable(piece.name, span) if isinstance(piece, Hole) else piece
+            for piece in pieces
+        )
+        name = model.name or call.operation.name
+        return ir.RestOperation(
+            name,
+            model.method,
+            route,
+            tuple(inputs.known.values()),
+            call,
+            output(unit, self.report),
+            _description(model, call, name),
+        )
+
+    def _route(
+        self,
+        resource: models.RestResource,
+        model: models.RestOperation,
+        unit: Unit,
+        taken: Routes,
+    ) -> Pieces:
+        """Return a route; one that is taken continues with the operation's name."""
+        name = model.name or unit.declared.operation.name
+        end = taken.claim(model.method, resource.path, name)
+        if not end:
+            return route(resource.path)
+        path = resource.path.rstrip("/") + end
+        message = (
+            f"{model.method} {shown(resource.path)} is exposed twice; the later one"
+            f" becomes {shown(path)}"
+        )
+        self.report.add(Code.DUPLICATE_ROUTE, message, model.node.value_span("method"))
+        return route(path)
+
+    def _distinct(
+        self, found: Sequence[tuple[Unit, ir.RestOperation]]
+    ) -> Iterator[tuple[Unit, ir.RestOperation]]:
+        """Give the later ones of operations with one name a number."""
+        names = _numbered([operation.name for _, operation in found])
+        for (unit, operation), name in zip(found, names, strict=True):
+            if name != operation.name:
+                message = f"a later {shown(operation.name)} becomes {shown(name)}"
+                span = unit.model.node.value_span("name")
+                self.report.add(Code.DUPLICATE_NAME, message, span)
+            yield unit, replace(operation, name=name)
+
+    # --- tools ---
+
+    def _tool(self, unit: Unit, model: models.Tool) -> ir.Tool:
+        known, call = self._call(unit, ())
+        inputs = tuple(known.known.values())
+        note_description(model, self.report)
+        names = aliases([one.name for one in inputs], LONGEST_ARGUMENT)
+        if names:
+            self._note_aliases(names, model)
+            inputs, call = renamed(inputs, call, names)
+        return ir.Tool(
+            model.name,
+            model.label,
+            described(_description(model, call, model.name), names),
+            self._hints(model, call.operation.method),
+            inputs,
+            call,
+            output(unit, self.report),
+        )
+
+    def _note_aliases(self, names: Mapping[str, str], model: models.Tool) -> None:
+        for name, alias in names.items():
+            message = f"the argument {shown(name)} is called {shown(alias)} by clients"
+            span = model.node.value_span("name")
+            self.report.add(Code.CLIENT_ALIAS, message, span)
+
+    def _distinct_tools(
+        self, found: Sequence[tuple[Unit, ir.Tool]]
+    ) -> Iterator[tuple[Unit, ir.Tool]]:
+        """Give the later ones of tools with one name a number."""
+        names = _numbered([tool.name for _, tool in found])
+        for (unit, tool), name in zip(found, names, strict=True):
+            if name != tool.name:
+                message = f"a later tool {shown(tool.name)} becomes {shown(name)}"
+                span = unit.model.node.value_span("name")
+                self.report.add(Code.DUPLICATE_TOOL, message, span)
+            yield unit, replace(tool, name=name)
+
+    def _accepted(
+        self, found: Sequence[tuple[Unit, ir.Tool]], adapter: models.Mcp
+    ) -> Iterator[tuple[Unit, ir.Tool]]:
+        """Give the tools whose names clients refuse others."""
+        names = aliases([tool.name for _, tool in found], LONGEST_TOOL)
+        for unit, tool in found:
+            alias = names.get(tool.name)
+            yield unit, self._aliased(unit, tool, alias, adapter) if alias else tool
+
+    def _aliased(
+        self, unit: Unit, tool: ir.Tool, alias: str, adapter: models.Mcp
+    ) -> ir.Tool:
+        description = described(tool.description, {tool.name: alias})
+        renamed = replace(tool, name=alias, description=description)
+        self.aliases[adapter.namespace, tool.name] = renamed
+        message = f"the tool {shown(tool.name)} is called {shown(alias)} by clients"
+        span = unit.model.node.value_span("name")
+        self.report.add(Code.CLIENT_ALIAS, message, span)
+        return renamed
+
+    def _hints(self, model: models.Tool, method: str) -> ir.Hints:
+        hints = model.hints
+        if hints is None:
+            return ir.Hints()
+        check_hints(hints, method, self.report)
+        return ir.Hints(
+            hints.read_only, hints.destructive, hints.idempotent, hints.open_world
+        )
+
+    # --- both ---
+
+    def _call(self, unit: Unit, names: Sequence[str]) -> tuple[Inputs, ir.Call]:
+        resolved = self.operation(unit.declared)
+        inputs = Inputs(unit, resolved, names, self.report)
+        connection = Connection(unit, resolved, inputs, self.environment, self.report)
+        return inputs, connection.call()
+
+
+def _numbered(names: Sequence[str]) -> Iterator[str]:
+    """Yield the names; the later ones of equal names get a number behind them."""
+    given, taken = frozenset(names), set[str]()
+    numbers = Counter[str]()
+    for name in names:
+        distinct = name
+        while distinct in taken or (distinct != name and distinct in given):
+            numbers[name] += 1
+            distinct = f"{name}-{numbers[name] + 1}"
+        taken.add(distinct)
+        yield distinct
+
+
+def _description(
+    model: models.RestOperation | models.Tool, call: ir.Call, name: str
+) -> str:
+    return model.description or call.operation.description or humanised(name)
+
+
+def free_port(adapters: Sequence[models.Rest | models.Mcp | models.Skills]) -> int:
+    """Return a port that no adapter names."""
+    named = {adapter.port for adapter in adapters}
+    return next(p for p in range(_FIRST_PORT, 65536) if p not in named)

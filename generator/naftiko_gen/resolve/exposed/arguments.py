@@ -1,0 +1,160 @@
+"""What a unit's `with` gives: parameters of the operation, or members of its body."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from naftiko_gen import ir
+from naftiko_gen.diagnostics.codes import Code
+from naftiko_gen.diagnostics.quoting import nearest, shown
+from naftiko_gen.language.expressions import is_name
+from naftiko_gen.resolve.consumed.parameters import implied
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from naftiko_gen.diagnostics.report import Report
+    from naftiko_gen.resolve.consumed.operations import Resolved
+    from naftiko_gen.resolve.units import Unit
+    from naftiko_gen.syntax.tree import Entry
+
+
+_GUESSED = 10_000
+"""Comparisons of a unit's keys with parameters: what each may mean takes long."""
+
+
+@dataclass(frozen=True)
+class Given:
+    """The entries of a unit's `with`, and what each of them gives.
+
+    Attributes:
+        entries: With the parameter of each; that of a member is the unit's own.
+        members: The keys of those that are members of `whole`.
+        whole: The parameter that is the body, if this unit makes it of members.
+    """
+
+    entries: tuple[tuple[ir.Parameter, Entry], ...]
+    members: frozenset[str] = frozenset()
+    whole: ir.Parameter | None = None
+
+    @property
+    def names(self) -> set[str]:
+        """Return the names of the operation's parameters that are given."""
+        own = (p.name for p, entry in self.entries if entry.key not in self.members)
+        return {*own, self.whole.name} if self.whole else {*own}
+
+
+@dataclass(frozen=True)
+class Arguments:
+    """Reads the `with` of a unit."""
+
+    unit: Unit
+    resolved: Resolved
+    report: Report
+
+    def given(self) -> Given:
+        """Return what `with` gives, or report what there is no place for."""
+        for entry in self.unit.arguments:
+            self._check_holes(entry)
+        known = {entry.key: self._parameter(entry) for entry in self._entries}
+        whole = self._open_body({p.name for p in known.values() if p})
+        members = {key for key, found in known.items() if found is None}
+        members = {key for key in members if whole and self._is_free(key)}
+        found = tuple(self._placed(known, members))
+        return Given(found, frozenset(members), whole if members else None)
+
+    def _placed(
+        self, known: Mapping[str, ir.Parameter | None], members: set[str]
+    ) -> Iterator[tuple[ir.Parameter, Entry]]:
+        for entry in self._entries:
+            parameter = known[entry.key]
+            if parameter is not None:
+                yield parameter, entry
+            elif entry.key in members:
+                self._report_extra(entry, ir.Place.BODY)
+                yield implied(entry.key, ir.Place.BODY, [self.unit]), entry
+            elif entry.key not in {*self.resolved.unsent, *self.resolved.keys}:
+                self._report_unknown(entry)
+            else:
+                self._report_ignored(entry)
+
+    @cached_property
+    def _entries(self) -> tuple[Entry, ...]:
+        """Return the entries of `with`, and those that it could have."""
+        return (*self.unit.arguments, *self.resolved.spellings.spare(self.unit))
+
+    # --- parameters ---
+
+    def _parameter(self, entry: Entry) -> ir.Parameter | None:
+        name = self.resolved.own_spellings.meant(entry.key, self.unit)
+        if name is not None:
+            self._note_spelling(entry, name)
+            return self.resolved.own[name]
+        extra = self.resolved.added.get(entry.key)
+        if extra is not None:
+            self._report_extra(entry, extra.place)
+        return extra
+
+    # --- members of the body ---
+
+    def _open_body(self, given: set[str]) -> ir.Parameter | None:
+        """Return the parameter that is the whole body, if the unit leaves it open."""
+        whole = self.resolved.entity
+        if whole is None or whole.name in given or self.unit.gives(whole.name):
+            return None
+        return whole
+
+    def _is_free(self, key: str) -> bool:
+        """Say whether a key means nothing that is declared or the credential's."""
+        unsent = self.resolved.unsent_spellings.meant(key, self.unit)
+        return key not in self.resolved.keys and unsent is None
+
+    # --- what is reported ---
+
+    def _check_holes(self, entry: Entry) -> None:
+        for hole in self.unit.holes(entry.value):
+            if not is_name(hole):
+                message = f"{shown('{{' + hole.name + '}}')} holds no name"
+                self.report.add(Code.UNUSABLE_TEMPLATE, message, entry.value.span)
+
+    def _note_spelling(self, entry: Entry, name: str) -> None:
+        if entry.key != name:
+            message = f"{shown(entry.key)} is read as the parameter {shown(name)}"
+            self.report.add(Code.CLOSE_PARAMETER, message, entry.span)
+
+    def _report_extra(self, entry: Entry, place: ir.Place) -> None:
+        message = f"{self._missing(entry)}, so it is sent in the {place.value}"
+        self.report.add(Code.EXTRA_PARAMETER, message, entry.span, self._hint(entry))
+
+    def _report_unknown(self, entry: Entry) -> None:
+        if self.unit.given(entry.key) is None:
+            # An input that has no place is reported with all that feed nothing.
+            return
+        message = self._missing(entry)
+        self.report.add(Code.UNKNOWN_PARAMETER, message, entry.span, self._hint(entry))
+
+    def _report_ignored(self, entry: Entry) -> None:
+        """Report what is given in vain, unless it is reported where it is left out."""
+        given, value = self.unit.given(entry.key), self.resolved.fixed.get(entry.key)
+        if given is None:
+            return
+        if value is not None and str(given.plain()) != str(value):
+            by = f"{shown(self.resolved.operation.name)} fixes"
+        elif entry.key in self.resolved.keys:
+            by = "'authentication' sets"
+        else:
+            return
+        message = f"{by} {shown(entry.key)}, so this isn't sent"
+        self.report.add(Code.IGNORED_ARGUMENT, message, entry.span)
+
+    def _missing(self, entry: Entry) -> str:
+        operation = self.resolved.operation.name
+        return f"{shown(operation)} has no parameter {shown(entry.key)}"
+
+    def _hint(self, entry: Entry) -> str | None:
+        if len(self._entries) * len(self.resolved.own) > _GUESSED:
+            return None
+        close = nearest(entry.key, self.resolved.own)
+        return f"did you mean {shown(close)}?" if close else None

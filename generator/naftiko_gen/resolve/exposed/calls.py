@@ -1,0 +1,182 @@
+"""Calls: what a route or tool gives the operation that it calls."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from naftiko_gen import ir
+from naftiko_gen.diagnostics.codes import Code
+from naftiko_gen.diagnostics.quoting import shown
+from naftiko_gen.language.expressions import Hole, Scope
+from naftiko_gen.resolve.constants import check_constants
+from naftiko_gen.resolve.environment import is_constant_name
+from naftiko_gen.resolve.exposed.arguments import Arguments
+from naftiko_gen.resolve.exposed.inputs import Inputs, Share, Use, constant
+from naftiko_gen.resolve.templates import (
+    as_graphql,
+    check_graphql,
+    fitted,
+    node_template,
+    object_template,
+    text_template,
+)
+from naftiko_gen.resolve.units import canonical
+from naftiko_gen.syntax.tree import Scalar
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+
+    from naftiko_gen.diagnostics.report import Report
+    from naftiko_gen.diagnostics.span import Span
+    from naftiko_gen.resolve.consumed.operations import Resolved
+    from naftiko_gen.resolve.environment import Environment
+    from naftiko_gen.resolve.exposed.arguments import Given
+    from naftiko_gen.resolve.units import Unit
+    from naftiko_gen.syntax.tree import Entry, Node
+
+
+@dataclass
+class Connection:
+    """A unit and the operation that it calls, while its call is put together."""
+
+    unit: Unit
+    resolved: Resolved
+    inputs: Inputs
+    environment: Environment
+    report: Report
+
+    def call(self) -> ir.Call:
+        """Return the call; the inputs that it needs are then known to `inputs`."""
+        given = Arguments(self.unit, self.resolved, self.report).given()
+        uses = [use for p, entry in given.entries for use in self._uses(p, entry)]
+        passed = tuple(self._passed(given.names))
+        self.inputs.declare([*uses, *passed])
+        self.inputs.report_unused()
+        written = tuple(self._written(given))
+        same = [(use.parameter, self._value(use)) for use in passed]
+        arguments = dict[str, tuple[ir.Parameter, ir.Template]]()
+        for parameter, value in (*written, *same):
+            arguments[parameter.name] = (parameter, value)
+        names = sorted(arguments, key=self.resolved.order.__getitem__)
+        return ir.Call(
+            self.resolved.operation, tuple(arguments[name] for name in names)
+        )
+
+    # --- what `with` gives ---
+
+    def _written(self, given: Given) -> Iterator[tuple[ir.Parameter, ir.Template]]:
+        members: list[tuple[str, ir.Template]] = []
+        queries = self.resolved.queries | (given.members & {"query"})
+        for parameter, entry in given.entries:
+            value = self._template(parameter, entry)
+            if parameter.name in queries:
+                value = as_graphql(value)
+            check_graphql(value, entry.value.span, self.report)
+            if entry.key in given.members:
+                members.append((entry.key, value))
+            else:
+                yield parameter, value
+        if given.whole is not None:
+            yield given.whole, object_template(members)
+
+    def _uses(self, parameter: ir.Parameter, entry: Entry) -> Iterator[Use]:
+        share = self._share(entry.value)
+        for hole in self.unit.holes(entry.value):
+            if self._is_input(hole):
+                name = self.unit.declared_name(hole.name)
+                yield Use(name, parameter, share, entry.value.span)
+
+    def _share(self, node: Node) -> Share:
+        if self.unit.whole(node) is not None:
+            return Share.ALL
+        return Share.TEXT if isinstance(node, Scalar) else Share.MEMBER
+
+    def _is_input(self, hole: Hole) -> bool:
+        """Say whether a name in `with` is an input, rather than a variable."""
+        if hole.scope is not Scope.ANY or self.unit.input(hole.name) is not None:
+            return hole.scope is not Scope.ENVIRONMENT
+        is_bound = self.environment.bindings.find(hole) is not None
+        return not is_bound and not is_constant_name(hole.name)
+
+    def _template(self, parameter: ir.Parameter, entry: Entry) -> ir.Template:
+        uses = {use.name: use for use in self._uses(parameter, entry)}
+
+        def fill(hole: Hole, span: Span) -> ir.Template:
+            hole = self.unit.hole(hole)
+            if not self._is_input(hole):
+                return ir.Setting(self.environment.variable(hole, span))
+            return self._argument(uses[self.unit.declared_name(hole.name)], hole)
+
+        def read(text: str, span: Span) -> ir.Template:
+            name = self.unit.reference(text)
+            if name is None:
+                return text_template(text, span, fill)
+            return fill(Hole(name, Scope.INPUT), span)
+
+        filled = fitted(node_template(entry.value, read), parameter.type)
+        check_constants(filled, parameter, entry.value.span, self.report)
+        return filled
+
+    def _argument(self, use: Use, hole: Hole) -> ir.Template:
+        is_declared = self.unit.input(use.name) is not None
+        self.inputs.note_place(use, hole.name)
+        if not is_declared and use.name not in self.inputs.known:
+            name = self.inputs.located(use).name
+            message = f"{shown(name)} isn't declared, so it becomes an input"
+            self.report.add(Code.INFERRED_INPUT, message, use.span)
+        return self._value(use)
+
+    def _value(self, use: Use) -> ir.Template:
+        fixed = constant(self.unit.input(use.name))
+        if fixed is not None:
+            return fitted(fixed, use.parameter.type)
+        return ir.Argument(self.inputs.infer(use))
+
+    # --- what `with` leaves out ---
+
+    def _passed(self, given: Collection[str]) -> Iterator[Use]:
+        """Yield the parameters that are given the input of their own name.
+
+        They are those with a declared input of that name; in a unit that declares
+        nothing all of them, but for a body that a GET has no place for; else those
+        that are required. A body that nothing describes is passed on wherever the
+        caller can give one. What other units give beyond the parameters stays theirs.
+        """
+        span = self.unit.model.node.value_span("call")
+        for parameter in self.resolved.own.values():
+            if parameter.name in given:
+                continue
+            name = self._declared_name(parameter)
+            if name is not None:
+                yield Use(name, parameter, share=Share.ALL, span=span)
+            elif parameter == self.resolved.undescribed:
+                if self.unit.has_room_for_body:
+                    yield Use(parameter.name, parameter, share=Share.ALL, span=span)
+            elif parameter.required or (
+                self.unit.is_bare and not self.inputs.has_no_place_for(parameter)
+            ):
+                self._report_added(parameter, span)
+                yield Use(parameter.name, parameter, share=Share.ALL, span=span)
+
+    def _declared_name(self, parameter: ir.Parameter) -> str | None:
+        """Return the declared input that has a parameter's name.
+
+        Case and punctuation may differ where the route decides the spelling.
+        """
+        if self.unit.input(parameter.name) is not None:
+            return parameter.name
+        if not self.inputs.is_variable(parameter.name):
+            return None
+        same = canonical(parameter.name)
+        close = [i.name for i in self.unit.inputs if canonical(i.name) == same]
+        return next(iter(close), None)
+
+    def _report_added(self, parameter: ir.Parameter, span: Span) -> None:
+        name = shown(parameter.name)
+        if self.unit.is_bare or self.inputs.is_variable(parameter.name):
+            message = f"the parameter {name} becomes an input"
+            self.report.add(Code.EXPOSED_PARAMETER, message, span)
+        else:
+            message = f"{name} is required and given nothing, so it becomes an input"
+            self.report.add(Code.ADDED_INPUT, message, span)

@@ -1,0 +1,30 @@
+"""Descriptions, where the document gives none."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from naftiko_gen.diagnostics.codes import Code
+from naftiko_gen.diagnostics.quoting import shown
+
+if TYPE_CHECKING:
+    from naftiko_gen.diagnostics.report import Report
+    from naftiko_gen.language import models
+
+
+def note_description(
+    model: models.Tool | models.Skill | models.SkillTool, report: Report
+) -> None:
+    """Report what has no description where the language wants one."""
+    if not model.description:
+        message = f"{shown(model.name)} has no description, so it gets one"
+        span = model.node.value_span("name")
+        report.add(Code.MISSING_DESCRIPTION, message, span)
+
+
+def humanised(name: str) -> str:
+    """Return a name as words: `list-orders` is "List orders"."""
+    words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", name)
+    text = re.sub(r"[^\w]+|_+", " ", words).strip().lower()
+    return text[:1].upper() + text[1:] if text else name

@@ -1,0 +1,114 @@
+"""Where the files of a skill are installed."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+from urllib.parse import unquote
+
+from naftiko_gen import ir
+from naftiko_gen.diagnostics.codes import Code
+from naftiko_gen.diagnostics.quoting import shown
+from naftiko_gen.language import models
+from naftiko_gen.language.names import slug
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from naftiko_gen.diagnostics.report import Report
+    from naftiko_gen.diagnostics.span import Span
+
+_FILE = re.compile(r"file:(?://(?=/|\./))?")
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+
+
+def files(skill: models.Skill, report: Report) -> Iterator[ir.SkillFile]:
+    """Yield the directory of a skill's files, and those that its tools are."""
+    if skill.location is None:
+        return
+    span = skill.node.value_span("location")
+    directory = _FILE.sub("", skill.location, count=1).rstrip("/")
+    _check_directory(directory, skill, span, report)
+    yield ir.SkillFile(f"{directory}/")
+    for tool in skill.tools:
+        if tool.instruction is not None:
+            yield ir.SkillFile(f"{directory}/{tool.instruction}", tool.description)
+
+
+def check_instruction(tool: models.SkillTool, report: Report) -> None:
+    """Report a file of instructions that isn't in the directory of its skill."""
+    path = tool.instruction
+    if path is None:
+        return
+    problem = _problem(path) or ("is absolute" if path.startswith("/") else None)
+    if problem:
+        span = tool.node.value_span("instruction")
+        message = f"the file {shown(path)} {problem}"
+        report.add(Code.UNUSABLE_LOCATION, message, span)
+
+
+def check_links(capability: models.Capability, base: Path, report: Report) -> None:
+    """Report files of skills that links lead out of the directory of the spec."""
+    for adapter in capability.exposes:
+        for skill in adapter.skills if isinstance(adapter, models.Skills) else ():
+            for path, span in _relative_paths(skill):
+                if _problem(path) is None and _is_outside(path, base):
+                    message = f"{shown(path)} leads out of the spec's directory"
+                    report.add(Code.UNUSABLE_LOCATION, message, span)
+
+
+def _relative_paths(skill: models.Skill) -> Iterator[tuple[str, Span]]:
+    """Yield the directory of a skill that is relative, and the files in it."""
+    directory = _FILE.sub("", skill.location or "/", count=1)
+    if directory.startswith("/"):
+        return
+    yield directory, skill.node.value_span("location")
+    for tool in skill.tools:
+        if tool.instruction is not None:
+            span = tool.node.value_span("instruction")
+            yield f"{directory}/{tool.instruction}", span
+
+
+def _is_outside(path: str, base: Path) -> bool:
+    """Say whether a path leads elsewhere; one that runs in circles does."""
+    try:
+        return not (base / path).resolve().is_relative_to(base.resolve())
+    except (OSError, RuntimeError, ValueError):
+        return True
+
+
+def _check_directory(
+    directory: str, skill: models.Skill, span: Span, report: Report
+) -> None:
+    """Report a directory that isn't below the spec, nor one that skills have.
+
+    Hosts of agents have a directory `skills`, in which each skill has one of its name.
+    """
+    problem = _problem(directory) or (None if directory else "names no directory")
+    if not problem and directory.startswith("/") and not _is_own(directory, skill):
+        problem = f"is absolute and doesn't end in {shown(f'skills/{skill.name}')}"
+    if problem:
+        message = f"the directory {shown(skill.location)} {problem}"
+        report.add(Code.UNUSABLE_LOCATION, message, span)
+
+
+def _is_own(directory: str, skill: models.Skill) -> bool:
+    names = (skill.name, slug(skill.name))
+    endings = (f"{start}skills/{name}" for name in names if name for start in "/-")
+    return directory.endswith(tuple(endings))
+
+
+def _problem(path: str) -> str | None:
+    """Say why a path may lead to anywhere, also once it is decoded."""
+    decoded = unquote(unquote(path))
+    if _SCHEME.match(decoded):
+        return "has a scheme or a drive"
+    if "\\" in decoded or decoded.startswith(("~", "//", "$")):
+        return "isn't a plain path"
+    if _CONTROL.search(path + decoded):
+        return "holds control characters"
+    if ".." in decoded.split("/"):
+        return "leaves its directory"
+    return None

@@ -1,0 +1,139 @@
+"""Agent Skills."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from naftiko_gen import ir
+from naftiko_gen.diagnostics.codes import Code
+from naftiko_gen.diagnostics.quoting import nearest, shown
+from naftiko_gen.language import models
+from naftiko_gen.language.names import skill_name
+from naftiko_gen.resolve.exposed.descriptions import humanised, note_description
+from naftiko_gen.resolve.exposed.skill_files import check_instruction, files
+from naftiko_gen.resolve.exposed.skill_permissions import allowed_tools
+from naftiko_gen.resolve.templates import as_text
+from naftiko_gen.syntax.tree import Scalar
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Sequence
+
+    from naftiko_gen.diagnostics.report import Report
+
+    Name = tuple[str, str]
+    """Of a route or tool: its adapter's namespace and its own."""
+    Exposed = dict[Name, ir.RestOperation | ir.Tool]
+
+_GUESSED = 50
+"""Tools that nothing exposes and are compared with all that is: it takes long."""
+
+
+def exposed(
+    rest: Sequence[ir.RestAdapter], mcp: Sequence[ir.McpAdapter], aliases: Exposed
+) -> Exposed:
+    """Return what skills can refer to; `aliases` are tools under their own names."""
+    routes = {(a.namespace, o.name): o for a in rest for o in a.operations}
+    tools = {(a.namespace, t.name): t for a in mcp for t in a.tools}
+    return {**routes, **tools, **aliases}
+
+
+def check_names(adapters: Sequence[models.Adapter], slug: str, report: Report) -> None:
+    """Report skills that get another name, and those that would share a directory."""
+    declared: dict[str, str] = {}
+    catalogues = (each for each in adapters if isinstance(each, models.Skills))
+    for skill in (skill for adapter in catalogues for skill in adapter.skills):
+        span, name = skill.node.value_span("name"), skill_name(skill.name, slug)
+        if name in declared:
+            other = shown(declared[name])
+            message = (
+                f"{shown(skill.name)} and {other} both are the skill {shown(name)}"
+            )
+            report.add(Code.DUPLICATE_SKILL, message, span)
+        elif name != skill.name:
+            message = f"the skill {shown(skill.name)} is called {shown(name)}"
+            report.add(Code.SKILL_NAME, message, span)
+        declared.setdefault(name, skill.name)
+
+
+def skills(
+    adapter: models.Skills, units: Exposed, left_out: Collection[Name], report: Report
+) -> Iterator[ir.Skill]:
+    """Yield the skills of an adapter; one that has lost all its tools is left out.
+
+    A skill without tools would be one that covers everything.
+    """
+    for skill in adapter.skills:
+        tools = tuple(_tools(skill, units, left_out, report))
+        sources = [_name(tool.source) for tool in skill.tools if tool.source]
+        if not tools and any(name in left_out for name in sources):
+            continue
+        note_description(skill, report)
+        yield ir.Skill(
+            skill.name,
+            skill.description or humanised(skill.name),
+            tools,
+            _header(skill, units, report),
+            tuple(files(skill, report)),
+        )
+
+
+def _header(skill: models.Skill, units: Exposed, report: Report) -> ir.SkillHeader:
+    names = (name for _, name in units)
+    return ir.SkillHeader(
+        skill.license,
+        skill.compatibility,
+        tuple(_metadata(skill, report)),
+        tuple(allowed_tools(skill, names, report)),
+        skill.argument_hint,
+        skill.user_invocable,
+        not skill.model_invocation_off,
+    )
+
+
+def _metadata(skill: models.Skill, report: Report) -> Iterator[tuple[str, str]]:
+    """Yield what Agent Skills have as metadata: texts."""
+    for entry in skill.metadata.entries if skill.metadata else ():
+        if isinstance(entry.value, Scalar) and entry.value.value is not None:
+            yield entry.key, as_text(entry.value.value)
+        else:
+            message = f"the metadata {shown(entry.key)} is no text, so it is left out"
+            report.add(Code.IGNORED_KEY, message, entry.span)
+
+
+def _tools(
+    skill: models.Skill, units: Exposed, left_out: Collection[Name], report: Report
+) -> Iterator[ir.SkillTool]:
+    for tool in skill.tools:
+        if tool.source is None:
+            _check_file(tool, skill, report)
+            continue
+        unit = units.get(_name(tool.source))
+        if unit is None and _name(tool.source) in left_out:
+            # That it is left out has been said of the unit itself.
+            continue
+        if unit is None:
+            _report_unknown(tool.source, units, report)
+        else:
+            note_description(tool, report)
+            description = tool.description or unit.description
+            yield ir.SkillTool(tool.name, description, unit)
+
+
+def _check_file(tool: models.SkillTool, skill: models.Skill, report: Report) -> None:
+    check_instruction(tool, report)
+    if tool.instruction is None or skill.location is None:
+        message = f"{shown(tool.name)} is a file, and nothing says where it is"
+        report.add(Code.IGNORED_INSTRUCTION, message, tool.node.value_span("name"))
+
+
+def _name(source: models.Source) -> Name:
+    return source.namespace, source.action
+
+
+def _report_unknown(source: models.Source, units: Exposed, report: Report) -> None:
+    name = f"{source.namespace}.{source.action}"
+    message = f"no adapter exposes {shown(name)}"
+    is_few = report.times(Code.UNKNOWN_SKILL_TOOL) < _GUESSED
+    close = nearest(name, [".".join(key) for key in units]) if is_few else None
+    hint = f"did you mean {shown(close)}?" if close else None
+    report.add(Code.UNKNOWN_SKILL_TOOL, message, source.node.value_span("action"), hint)

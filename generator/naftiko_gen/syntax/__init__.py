@@ -1,0 +1,1 @@
+"""Text as it is typed: YAML as trees that know their places, and edits of it."""

@@ -1,0 +1,271 @@
+"""What is written beside what is there."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from naftiko_gen.syntax.editing.document import Page
+from naftiko_gen.syntax.editing.document_text import Edit, is_whole, spelled
+from naftiko_gen.syntax.editing.flow_to_block import unfolded
+from naftiko_gen.syntax.editing.nodes_at import point
+from naftiko_gen.syntax.editing.written_nodes import (
+    Fields,
+    field_lines,
+    in_braces,
+    item_lines,
+    list_lines,
+)
+from naftiko_gen.syntax.tree import Mapping, Scalar, Sequence
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+    from collections.abc import Sequence as ListABC
+
+    from naftiko_gen.syntax.editing.document import Proposal
+    from naftiko_gen.syntax.tree import Entry
+
+_FLOW_END = re.compile(r" *[,}]")
+"""What stands behind a value in braces."""
+
+
+@dataclass(frozen=True)
+class Additions(Page):
+    """A document to which entries, items and lines can be added."""
+
+    def with_entry_behind(
+        self, holder: Mapping, entry: Entry, key: str, value: str | bool | int
+    ) -> Proposal | None:
+        """Write a key behind an entry whose value is on the entry's line."""
+        return self.with_entries_behind(holder, entry, {key: value})
+
+    def with_entries_behind(
+        self, holder: Mapping, entry: Entry, new: Fields
+    ) -> Proposal | None:
+        """Write keys behind an entry whose value is on the entry's line."""
+        node = entry.value
+        if not isinstance(node, Scalar):
+            return None
+        raw = self.text.raw(node.span)
+        if not is_whole(node.typed, raw) or node.span.line != entry.span.line:
+            return None
+        if self.text.is_flow(holder):
+            at = self.text.offset(node.span) + len(raw)
+            return (Edit(at, at, f", {in_braces(new)[1:-1]}"),)
+        at = self.text.line_end(node.span.line)
+        begin = self.text.newline + " " * (holder.span.column - 1)
+        return (Edit(at, at, "".join(f"{begin}{line}" for line in field_lines(new))),)
+
+    def with_fields(self, holder: Mapping, fields: Fields) -> Proposal | None:
+        """Write entries at the end of a mapping."""
+        if not holder.entries:
+            at = self.text.offset(holder.span) + 1
+            return (Edit(at, at, in_braces(fields)[1:-1]),)
+        return self.with_entries_behind(holder, holder.entries[-1], fields)
+
+    def with_arguments(self, unit: Mapping, fields: Fields) -> Proposal | None:
+        """Write entries of the `with` of a route or tool."""
+        call, held = unit.entry("call"), unit.entry("with")
+        if held is not None:
+            given = held.value
+            return (
+                self.with_fields(given, fields) if isinstance(given, Mapping) else None
+            )
+        return self.with_mapping_before(unit, call, "with", fields) if call else None
+
+    def with_list_before(
+        self, holder: Mapping, entry: Entry, key: str, items: Collection[Fields]
+    ) -> Proposal:
+        """Write a key with a list of mappings in front of an entry.
+
+        A mapping in brackets gets lines of its own, if that is safe.
+        """
+        lines = list_lines(key, items)
+        if not self.text.is_flow(holder):
+            return self.with_lines_before(holder, entry, lines)
+        at = self.text.offset(entry.span)
+        found = self._unfolded(holder) if items else None
+        if found is None:
+            return (Edit(at, at, f"{key}: [{', '.join(map(in_braces, items))}], "),)
+        end = self.text.newline + " " * found.indentation
+        return (*found.edits, Edit(at, at, "".join(f"{line}{end}" for line in lines)))
+
+    def with_list(
+        self, holder: Mapping, key: str, items: Collection[Fields]
+    ) -> Proposal | None:
+        """Write a key with a list of mappings at the end of a mapping."""
+        last = holder.entries[-1]
+        if not self.text.is_flow(holder):
+            column = holder.span.column
+            at = self.text.line_end(self.text.last_line(last.value, column))
+            return (
+                Edit(at, at, self._begun_lines(list_lines(key, items), column - 1)),
+            )
+        found = self._unfolded(holder)
+        if found is None:
+            return self.with_list_before(holder, last, key, items)
+        new = self._begun_lines(list_lines(key, items), found.indentation)
+        return found.ending(new)
+
+    def with_mapping_before(
+        self, holder: Mapping, entry: Entry, key: str, fields: Fields
+    ) -> Proposal:
+        """Write a key with a mapping in front of an entry."""
+        if self.text.is_flow(holder):
+            at = self.text.offset(entry.span)
+            return (Edit(at, at, f"{key}: {in_braces(fields)}, "),)
+        return self.with_lines_before(holder, entry, field_lines({key: fields}))
+
+    def with_lines_before(
+        self, holder: Mapping, entry: Entry, lines: list[str]
+    ) -> Proposal:
+        """Write lines in front of an entry and the comment that is right above it."""
+        indentation = " " * (holder.span.column - 1)
+        if self.text.line(entry.span.line)[: entry.span.column - 1].strip():
+            at = self.text.offset(entry.span)
+            later = [indentation + line if line else line for line in lines[1:]]
+            new = self.text.newline.join((lines[0], *later, indentation))
+            return (Edit(at, at, new),)
+        return self._with_lines(self.first_comment(entry.span), indentation, lines)
+
+    def with_lines_before_items(
+        self, entry: Entry, lines: list[str]
+    ) -> Proposal | None:
+        """Write lines in front of the items of a list."""
+        held = entry.value
+        if not isinstance(held, Sequence) or self.text.is_flow(held):
+            return None
+        line = self.first_comment(held.items[0].span)
+        return self._with_lines(line, " " * (held.span.column - 1), lines)
+
+    def with_items_first(
+        self, entry: Entry, items: Collection[Fields]
+    ) -> Proposal | None:
+        """Write mappings in front of the items of a list."""
+        held = entry.value
+        if not isinstance(held, Sequence) or not held.items:
+            return None
+        if self.text.is_flow(held):
+            at = self.text.offset(held.items[0].span)
+            return (Edit(at, at, "".join(f"{in_braces(item)}, " for item in items)),)
+        lines = [line for item in items for line in item_lines(item)]
+        return self.with_lines_before_items(entry, lines)
+
+    def _with_lines(
+        self, before: int, indentation: str, lines: ListABC[str]
+    ) -> Proposal:
+        at, newline = self.text.line_start(before), self.text.newline
+        indented = (indentation + line if line else line for line in lines)
+        return (Edit(at, at, "".join(f"{line}{newline}" for line in indented)),)
+
+    def with_items(self, entry: Entry, items: Collection[Fields]) -> Proposal | None:
+        """Write mappings at the end of a list."""
+        held = entry.value
+        if not isinstance(held, Sequence):
+            return None
+        start = self.text.offset(held.span)
+        if self.text.is_flow(held):
+            return self._with_unfolded_items(entry, held, items)
+        if self.text.characters[start] != "-":
+            return None
+        at = self.text.line_end(self.text.last_line(held, held.span.column))
+        lines = [line for item in items for line in item_lines(item)]
+        return (Edit(at, at, self._begun_lines(lines, held.span.column - 1)),)
+
+    def _with_unfolded_items(
+        self, entry: Entry, held: Sequence, items: Collection[Fields]
+    ) -> Proposal | None:
+        place = self.places.keys[point(entry.span)]
+        found = unfolded(self.text, place.around, held)
+        if found is not None:
+            lines = [line for item in items for line in item_lines(item)]
+            return found.ending(self._begun_lines(lines, found.indentation))
+        end = self.text.offset(held.span) + held.span.length - 1
+        if self.text.characters[end] != "]":
+            return None
+        comma = ", " if held.items else ""
+        return (Edit(end, end, comma + ", ".join(map(in_braces, items))),)
+
+    def put_into(self, entry: Entry, lines: ListABC[str], indentation: str) -> Proposal:
+        """Put an entry at the end of other lines, indented like those of a list.
+
+        The first of them is a key, and the others are an item of its list.
+        """
+        start, at = self.text.offset(entry.span), " " * (entry.span.column - 1)
+        is_block = isinstance(entry.value, Sequence) and not self.text.is_flow(
+            entry.value
+        )
+        depth = entry.value.span.column - entry.span.column if is_block else 0
+        inner = " " * depth
+        key, *items = lines
+        begun = [key, *(f"{at}{inner}{line}" for line in (*items, indentation))]
+        last = self.text.last_line(entry.value, entry.span.column)
+        numbers = range(entry.span.line + 1, last + 1)
+        starts = [self.text.line_start(n) for n in numbers if self.text.line(n).strip()]
+        shift = inner + indentation
+        return (
+            Edit(start, start, self.text.newline.join(begun)),
+            *(Edit(each, each, shift) for each in starts),
+        )
+
+    def gathered(
+        self, holder: Mapping, entries: ListABC[Entry], key: str, more: Fields
+    ) -> Proposal | None:
+        """Put entries of a mapping under a key, and more of them behind."""
+        first, last = map(holder.entries.index, (entries[0], entries[-1]))
+        run = holder.entries[first : last + 1]
+        if self.text.is_flow(holder):
+            return self._gathered_in_braces(run, entries, key, more)
+        inside: list[str] = []
+        outside: list[str] = []
+        start = line = self.first_comment(run[0].span)
+        for each in run:
+            end = self.text.last_line(each.value, each.span.column)
+            typed = map(self.text.line, range(line, end + 1))
+            (inside if each in entries else outside).extend(typed)
+            line = end + 1
+        indentation = " " * (holder.span.column - 1)
+        new = [
+            *outside,
+            f"{indentation}{spelled(key)}:",
+            *(f"  {each}" if each else each for each in inside),
+            *(f"{indentation}  {each}" for each in field_lines(more)),
+        ]
+        place = self.text.line_start(start), self.text.line_end(line - 1)
+        return (Edit(*place, self.text.newline.join(new)),)
+
+    def _gathered_in_braces(
+        self, run: ListABC[Entry], entries: ListABC[Entry], key: str, more: Fields
+    ) -> Proposal | None:
+        places = [
+            (self.text.offset(each.span), self.text.end(each.value)) for each in run
+        ]
+        ends = zip(places, [start for start, _ in places[1:]], strict=False)
+        between = [self.text.characters[end:start] for (_, end), start in ends]
+        start, end = places[0][0], places[-1][1]
+        is_simple = all(each.strip(" ") == "," for each in between)
+        if not is_simple or not _FLOW_END.match(self.text.characters, end):
+            return None
+        typed = {
+            each.key: self.text.characters[slice(*place)]
+            for each, place in zip(run, places, strict=True)
+        }
+        inside = [typed.pop(each.key) for each in entries]
+        inside += [in_braces(more)[1:-1]] if more else []
+        held = f"{spelled(key, in_flow=True)}: {{{', '.join(inside)}}}"
+        return (Edit(start, end, ", ".join((*typed.values(), held))),)
+
+    def begun(
+        self, like: Mapping, fields: Fields, key: str, items: Collection[Fields]
+    ) -> list[str]:
+        """Return lines that begin a mapping beside another one in a list.
+
+        It has these fields, and under the key a list if there is anything in it.
+        """
+        dash = self.text.line(like.span.line)[: like.span.column - 1]
+        lines = [*field_lines(fields), *(list_lines(key, items) if items else ())]
+        return [
+            f"{' ' * len(dash) if index else dash}{line}"
+            for index, line in enumerate(lines)
+        ]

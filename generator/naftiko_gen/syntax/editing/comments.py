@@ -1,0 +1,105 @@
+"""Comments, also in the place of what is there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from naftiko_gen.syntax.editing.document import Page
+from naftiko_gen.syntax.editing.document_text import Edit
+from naftiko_gen.syntax.editing.flow_to_block import unfolded
+from naftiko_gen.syntax.editing.nodes_at import point
+from naftiko_gen.syntax.tree import Mapping, Sequence
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from naftiko_gen.syntax.editing.document import Proposal
+    from naftiko_gen.syntax.tree import Entry, Node
+
+
+@dataclass(frozen=True)
+class Comments(Page):
+    """A document in which comments can be written, and made of entries and items."""
+
+    def with_comment_above(self, line: int, comment: str) -> Proposal:
+        """Write a comment that starts in the column in which the line does."""
+        at, typed = self.text.line_start(line), self.text.line(line)
+        indentation = typed[: len(typed) - len(typed.lstrip(" "))]
+        return (Edit(at, at, f"{indentation}{comment}{self.text.newline}"),)
+
+    def commented(self, holder: Mapping, entry: Entry) -> Proposal | None:
+        """Make a comment of an entry; of what holds it if there is no other one."""
+        if len(holder.entries) == 1:
+            place = self.places.mappings[point(holder.span)]
+            if place.entry is None or place.mapping is None:
+                return None
+            return self.commented(place.mapping, place.entry)
+        if self.text.is_flow(holder):
+            return self._commented_out_of_brackets(holder, entry)
+        last = self.text.last_line(entry.value, entry.span.column)
+        lines = range(entry.span.line, last + 1)
+        return self._commented(lines, entry.span.column - 1)
+
+    def _commented_out_of_brackets(
+        self, holder: Mapping, entry: Entry
+    ) -> Proposal | None:
+        """Put a mapping on lines of its own; behind a dash its first key stays."""
+        place, found = self.places.mappings[point(holder.span)], self._unfolded(holder)
+        is_behind_dash = place.entry is None and holder.entries[0] is entry
+        if found is None or is_behind_dash:
+            return None
+        at = self.text.offset(entry.span)
+        return (*found.edits, Edit(at, at, "# "))
+
+    def commented_items(
+        self, holder: Mapping, entry: Entry, items: Collection[Node]
+    ) -> Proposal | None:
+        """Make comments of items of a list; of the entry if they are all of it."""
+        held = entry.value
+        if not isinstance(held, Sequence):
+            return None
+        if len(items) == len(held.items):
+            return self.commented(holder, entry)
+        if self.text.is_flow(held):
+            return self._commented_items_out_of_brackets(holder, held, items)
+        column = held.span.column
+        parts = [
+            self._commented(
+                range(each.span.line, self.text.last_line(each, column) + 1), column - 1
+            )
+            for each in items
+        ]
+        edits = tuple(edit for part in parts if part for edit in part)
+        return edits if all(parts) else None
+
+    def _commented_items_out_of_brackets(
+        self, holder: Mapping, held: Sequence, items: Collection[Node]
+    ) -> Proposal | None:
+        """Put a list on lines of its own, some of which are comments."""
+        around = (*self.places.mappings[point(holder.span)].around, holder)
+        found = unfolded(self.text, around, held)
+        if found is None:
+            return None
+        starts = {self.text.offset(each.span) for each in items}
+        marked = (
+            (
+                replace(edit, text=edit.text.removesuffix("- ") + "# - ")
+                if edit.end in starts
+                else edit
+            )
+            for edit in found.edits
+        )
+        return tuple(marked)
+
+    def _commented(self, numbers: range, column: int) -> Proposal | None:
+        """Make comments of lines on which nothing stands in front of a column."""
+        typed = {number: self.text.line(number) for number in numbers}
+        if any(line[:column].strip() for line in typed.values()):
+            return None
+        return tuple(
+            Edit(at, at, "# ")
+            for number, line in typed.items()
+            if line.strip() and not line.lstrip().startswith("#")
+            for at in (self.text.line_start(number) + column,)
+        )

@@ -1,0 +1,226 @@
+"""A document's text while it is edited, and where its nodes stand in it."""
+
+from __future__ import annotations
+
+import json
+import re
+from bisect import bisect_right
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from naftiko_gen.syntax.reader.characters import FORBIDDEN
+from naftiko_gen.syntax.tree import Mapping, Node, Scalar, Sequence
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from naftiko_gen.diagnostics.span import Span
+    from naftiko_gen.syntax.tree import Entry
+
+_BOM = "\ufeff"
+_PLAIN = re.compile(
+    r"[A-Za-z_/](?:[^:#\n]*[^:#\s])?|[0-9]+\.[0-9]+\.[0-9]+(?:-[a-z0-9]+)?"
+)
+"""Texts that need no quotes, though not all of them."""
+_PLAIN_IN_FLOW = re.compile(r"[A-Za-z_/][A-Za-z0-9_./ -]*(?<! )")
+_END = re.compile(r"^\.\.\.(?=\s|$)", re.MULTILINE)
+_OTHER_VALUES = frozenset({"null", "true", "false", "yes", "no", "on", "off", "y", "n"})
+"""Words that some reader of YAML takes for something else than a text."""
+
+
+@dataclass(frozen=True, order=True)
+class Edit:
+    """Characters that another text takes the place of."""
+
+    start: int
+    end: int
+    text: str
+
+
+@dataclass(frozen=True)
+class Text:
+    """The text of a document, without a byte order mark, and its tree as typed."""
+
+    characters: str
+    root: Mapping
+    mark: str = ""
+
+    @classmethod
+    def of(cls, content: bytes, root: Mapping) -> Text:
+        """Return the text of a file that was read into that tree."""
+        text = content.decode()
+        bare = text.removeprefix(_BOM)
+        return cls(bare, root, text[: len(text) - len(bare)])
+
+    def edited(self, edits: Iterable[Edit]) -> bytes | None:
+        """Return the file with these edits, or None if two of them collide."""
+        pieces = [self.mark]
+        at = 0
+        for edit in sorted(edits):
+            if edit.start < at:
+                return None
+            pieces += (self.characters[at : edit.start], edit.text)
+            at = edit.end
+        new = "".join((*pieces, self.characters[at:]))
+        # Where the last lines are deleted, the one before them takes their place.
+        is_ended = self.characters.endswith("\n")
+        return (new if is_ended else new.rstrip("\r\n")).encode()
+
+    # --- places ---
+
+    def offset(self, span: Span) -> int:
+        """Return how many characters stand before a span."""
+        return self._line_starts[span.line - 1] + span.column - 1
+
+    def end(self, node: Node) -> int:
+        """Return where a node ends that is on one line."""
+        return self.offset(node.span) + node.span.length
+
+    def end_of_key(self, entry: Entry) -> int:
+        """Return where the colon of an entry ends."""
+        end = self.offset(entry.span) + entry.span.length
+        return self.characters.index(":", end) + 1
+
+    def raw(self, span: Span) -> str:
+        """Return the characters of a span."""
+        start = self.offset(span)
+        return self.characters[start : start + span.length]
+
+    def line_start(self, line: int) -> int:
+        """Return where a line starts; lines count from 1."""
+        starts = self._line_starts
+        return starts[line - 1] if line <= len(starts) else len(self.characters)
+
+    def is_flow(self, node: Node) -> bool:
+        """Say whether a list or mapping is written with brackets."""
+        return self.characters[self.offset(node.span)] in "{["
+
+    def last_line(self, node: Node, column: int) -> int:
+        """Return the last line of a node in a block that starts at that column.
+
+        Blank lines behind it are none of it, nor comments that stand no deeper.
+        """
+        last = max(map(self.offset, _spans(node)))
+        following = bisect_right(self._starts, last)
+        line = self._last_line
+        if following < len(self._starts):
+            line = bisect_right(self._line_starts, self._starts[following]) - 1
+        while line > node.span.line and self._is_between(line, column):
+            line -= 1
+        return line
+
+    def line_end(self, line: int) -> int:
+        """Return where a line ends, without what ends it."""
+        start = self.line_start(line)
+        ended = self.characters[start : self.line_start(line + 1)]
+        return start + len(ended.rstrip("\r\n"))
+
+    @cached_property
+    def newline(self) -> str:
+        """Return what ends a line in this file."""
+        return "\r\n" if "\r\n" in self.characters else "\n"
+
+    @cached_property
+    def _line_starts(self) -> list[int]:
+        found = re.finditer("\n", self.characters)
+        return [0, *(match.end() for match in found)]
+
+    @cached_property
+    def _last_line(self) -> int:
+        """Return the last line of the document, in front of a mark that ends it."""
+        mark = _END.search(self.characters)
+        return (
+            self.characters.count("\n", 0, mark.start())
+            if mark
+            else len(self._line_starts)
+        )
+
+    @cached_property
+    def _starts(self) -> list[int]:
+        return sorted(map(self.offset, _spans(self.root)))
+
+    def line(self, line: int) -> str:
+        """Return the characters of a line, without what ends it."""
+        return self.characters[self.line_start(line) : self.line_end(line)]
+
+    def _is_between(self, line: int, column: int) -> bool:
+        typed = self.line(line)
+        bare = typed.lstrip(" ")
+        indentation = len(typed) - len(bare)
+        return not bare or (bare.startswith("#") and indentation < column)
+
+
+def _spans(node: Node) -> Iterator[Span]:
+    """Yield where each key and value of a node starts."""
+    yield node.span
+    match node:
+        case Mapping(entries=entries):
+            for entry in entries:
+                yield entry.span
+                yield from _spans(entry.value)
+        case Sequence(items=items):
+            for item in items:
+                yield from _spans(item)
+        case Scalar():
+            pass
+
+
+def spelled(value: str | bool | int, *, in_flow: bool = False) -> str:
+    """Return a value as YAML, with quotes only where it needs them."""
+    if isinstance(value, (bool, int)):
+        return str(value).lower()
+    plain = _PLAIN_IN_FLOW if in_flow else _PLAIN
+    is_plain = value.isprintable() and plain.fullmatch(value)
+    if is_plain and value.lower() not in _OTHER_VALUES:
+        return value
+    if value.isprintable():
+        return "'" + value.replace("'", "''") + "'"
+    return _escaped(value)
+
+
+def _escaped(value: str) -> str:
+    """Return a text in double quotes, which hide nothing from a reader."""
+
+    def escape(found: re.Match[str]) -> str:
+        code = ord(found[0])
+        return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+
+    return FORBIDDEN.sub(escape, json.dumps(value, ensure_ascii=False))
+
+
+def is_block(text: str) -> bool:
+    """Say whether a text has several lines, and is as it stands what they say."""
+    lines = text.split("\n")
+    is_said = all(line.isprintable() and line == line.strip() for line in lines)
+    return len(lines) > 1 and is_said and bool(lines[0]) and bool(lines[-1])
+
+
+def requoted(value: str | bool | int, typed: str, *, in_flow: bool) -> str:
+    """Return a value as YAML; a text is in the quotes of what it replaces."""
+    match typed[:1], value:
+        case "'", str() if value.isprintable():
+            return "'" + value.replace("'", "''") + "'"
+        case '"', str():
+            return _escaped(value)
+        case _:
+            return spelled(value, in_flow=in_flow)
+
+
+def _unescaped(raw: str) -> str | None:
+    """Return a text in double quotes, unless it has escapes that only YAML has."""
+    try:
+        return str(json.loads(raw))
+    except ValueError:
+        return None
+
+
+def is_whole(value: object, raw: str) -> bool:
+    """Say whether the characters of a span are all of a scalar, on one line."""
+    match raw[:1]:
+        case "'":
+            return raw.endswith("'") and raw[1:-1].replace("''", "'") == value
+        case '"':
+            return raw.endswith('"') and value in (raw[1:-1], _unescaped(raw))
+        case _:
+            return raw == value

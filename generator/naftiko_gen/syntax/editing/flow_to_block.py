@@ -1,0 +1,101 @@
+"""Lists and mappings in brackets, written on lines of their own."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from naftiko_gen.syntax.editing.document_text import Edit, Text
+from naftiko_gen.syntax.tree import Entry, Mapping, Node, Sequence
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_BETWEEN = re.compile(r" *, *")
+_END = re.compile(r" *,? *[\]}]")
+
+
+@dataclass(frozen=True)
+class Unfolded:
+    """A list or mapping that had brackets.
+
+    Attributes:
+        edits: What takes them away, also from those around it.
+        indentation: In front of its dashes or keys.
+    """
+
+    edits: tuple[Edit, ...]
+    indentation: int
+
+    def ending(self, lines: str) -> tuple[Edit, ...]:
+        """Return the edits, with these lines at its end."""
+        *others, last = self.edits
+        return (*others, replace(last, text=lines))
+
+
+def unfolded(text: Text, around: tuple[Node, ...], node: Node) -> Unfolded | None:
+    """Return a node on lines of its own, with those in brackets that it is in.
+
+    None if that can't be done safely: each has to be on one line.
+    """
+    nodes = (*around, node)
+    first = next((at for at, each in enumerate(nodes) if text.is_flow(each)), None)
+    if not first:
+        return None
+    found: list[Edit] = []
+    indentation = nodes[first - 1].span.column - 1
+    for holder, each in pairwise(nodes[first - 1 :]):
+        entry = _entry(holder, each)
+        if isinstance(each, Mapping) and (entry or not text.is_flow(holder)):
+            indentation = indentation + 2 if entry else each.span.column - 1
+        elif isinstance(each, Mapping):
+            indentation += 2
+        elif entry is None:
+            return None
+        edits = _on_lines(text, each, entry, indentation)
+        if edits is None:
+            return None
+        found += edits
+    return Unfolded(tuple(found), indentation)
+
+
+def _entry(holder: Node, node: Node) -> Entry | None:
+    """Return the entry whose value a node is, None for an item of a list."""
+    entries = holder.entries if isinstance(holder, Mapping) else ()
+    return next((entry for entry in entries if entry.value is node), None)
+
+
+def _on_lines(
+    text: Text, node: Node, entry: Entry | None, indentation: int
+) -> list[Edit] | None:
+    """Return the edits that put the parts of a node on lines; the last one ends it."""
+    start = text.offset(node.span)
+    begin = text.newline + " " * indentation
+    begin += "- " if isinstance(node, Sequence) else ""
+    # Behind a dash the first key stays on its line.
+    behind = start if entry is None else text.end_of_key(entry)
+    parts = list(_parts(text, node))
+    if not parts:
+        return [Edit(behind, text.end(node), "")]
+    edits = [Edit(behind, parts[0][0], "" if entry is None else begin)]
+    for (_, end), (following, _) in pairwise(parts):
+        if not _BETWEEN.fullmatch(text.characters, end, following):
+            return None
+        edits.append(Edit(end, following, begin))
+    closing = _END.match(text.characters, parts[-1][1])
+    return [*edits, Edit(*closing.span(), "")] if closing else None
+
+
+def _parts(text: Text, node: Node) -> Iterator[tuple[int, int]]:
+    """Yield where each entry or item starts and ends."""
+    match node:
+        case Mapping(entries=entries):
+            for entry in entries:
+                yield text.offset(entry.span), text.end(entry.value)
+        case Sequence(items=items):
+            for item in items:
+                yield text.offset(item.span), text.end(item)
+        case _:
+            pass

@@ -1,0 +1,96 @@
+"""Other values and keys in the place of those that are there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from naftiko_gen.syntax.editing.document import Page
+from naftiko_gen.syntax.editing.document_text import (
+    Edit,
+    is_block,
+    is_whole,
+    requoted,
+    spelled,
+)
+from naftiko_gen.syntax.editing.nodes_at import Place, point
+from naftiko_gen.syntax.tree import Scalar
+
+if TYPE_CHECKING:
+    from naftiko_gen.diagnostics.span import Span
+    from naftiko_gen.syntax.editing.document import Proposal
+    from naftiko_gen.syntax.tree import Entry, Mapping, Node
+
+
+@dataclass(frozen=True)
+class Replacements(Page):
+    """A document whose values and keys can be spelt differently."""
+
+    def replaced(self, place: Place, value: str | bool | int) -> Proposal | None:
+        """Give a scalar another value, in the same quotes."""
+        scalar = place.node
+        raw = self.text.raw(scalar.span)
+        start = self.text.offset(scalar.span)
+        in_flow = any(map(self.text.is_flow, place.around))
+        if _is_nothing(scalar) and not in_flow:
+            return (Edit(start, start, f" {spelled(value)}"),)
+        if not isinstance(scalar, Scalar) or not is_whole(scalar.typed, raw):
+            return None
+        return (Edit(start, start + len(raw), requoted(value, raw, in_flow=in_flow)),)
+
+    def respelt(self, span: Span, value: str) -> Proposal | None:
+        """Give the scalar at a place another value, in the same quotes."""
+        place = self.places.scalars.get(point(span))
+        return self.replaced(place, value) if place else None
+
+    def with_text(self, holder: Mapping, entry: Entry, text: str) -> Proposal | None:
+        """Give an entry another text, in a block of lines if it has several."""
+        start = self.text.offset(entry.value.span)
+        place = Place((holder,), entry.value, entry)
+        if self.text.is_flow(holder) or not is_block(text):
+            return self.replaced(place, text)
+        last = self.text.last_line(entry.value, entry.span.column)
+        end = self.text.line_end(last)
+        typed = self.text.characters[start:end]
+        is_all = self.replaced(place, text) and typed == self.text.raw(entry.value.span)
+        if not is_all and not _is_block_alone(typed, entry.value):
+            return None
+        begin = self.text.newline + " " * (holder.span.column + 1)
+        lines = (
+            begin + line if line else self.text.newline for line in text.split("\n")
+        )
+        return (Edit(start, end, "|-" + "".join(lines)),)
+
+    def quoted(self, scalar: Scalar) -> Proposal | None:
+        """Make a text of a number or boolean."""
+        raw = self.text.raw(scalar.span)
+        start = self.text.offset(scalar.span)
+        is_bare = raw == scalar.typed and raw[:1] not in "'\""
+        return (Edit(start, start + len(raw), f"'{raw}'"),) if is_bare else None
+
+    def unquoted(self, scalar: Scalar) -> Proposal | None:
+        """Make a number of a text in quotes."""
+        raw = self.text.raw(scalar.span)
+        if scalar.typed is None or raw[:1] not in "'\"" or raw[1:-1] != scalar.typed:
+            return None
+        start = self.text.offset(scalar.span)
+        return (Edit(start, start + len(raw), scalar.typed),)
+
+    def renamed(self, entry: Entry, key: str) -> Proposal | None:
+        """Spell a key differently, in the same quotes."""
+        raw = self.text.raw(entry.span)
+        if not is_whole(entry.key, raw):
+            return None
+        start = self.text.offset(entry.span)
+        return (Edit(start, start + len(raw), requoted(key, raw, in_flow=True)),)
+
+
+def _is_block_alone(typed: str, node: Node) -> bool:
+    """Say whether a text is in a block of lines, and no comment at its head or end."""
+    has_comment = typed.count("#") != str(node.plain()).count("#")
+    return typed[:1] in "|>" and not has_comment
+
+
+def _is_nothing(node: Node) -> bool:
+    """Say whether a key has no value at all."""
+    return isinstance(node, Scalar) and node.value is None and node.typed == ""

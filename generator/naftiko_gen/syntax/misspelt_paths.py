@@ -1,0 +1,66 @@
+"""The path that was probably meant by one at which nothing is."""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+from itertools import islice
+from pathlib import Path
+
+from naftiko_gen.diagnostics.quoting import nearest, shown
+from naftiko_gen.syntax import globs
+
+_LIMIT = 10_000
+"""So many names of a directory are compared."""
+
+_SPECS = (".yaml", ".yml", ".json")
+_LONGEST = 300
+
+
+def question(path: Path) -> str | None:
+    """Return the question whether another path was meant, if one is near."""
+    meant = _corrected(path) or _namesake(path)
+    return f"did you mean {shown(meant, limit=_LONGEST)}?" if meant else None
+
+
+def _corrected(path: Path) -> Path | None:
+    """Return the path with each part that isn't there replaced by one that is near."""
+    place = Path(path.anchor)
+    for part in path.relative_to(place).parts:
+        is_kept = globs.is_glob(part) or os.path.lexists(place / part)
+        name = part if is_kept else _near(place, part)
+        if name is None:
+            return None
+        place /= name
+    return place if place != path else None
+
+
+def _near(directory: Path, name: str) -> str | None:
+    """Return a name in a directory; the end of a name alone makes none near."""
+    suffix = Path(name).suffix
+
+    def rank(other: str) -> tuple[bool, bool]:
+        ending = Path(other).suffix
+        return ending == suffix, ending in _SPECS
+
+    # Of several with one stem, the last one counts.
+    stems = {Path(one).stem: one for one in sorted(_names(directory), key=rank)}
+    stem = nearest(Path(name).stem, stems)
+    return stems[stem] if stem is not None else None
+
+
+def _names(directory: Path) -> list[str]:
+    names: list[str] = []
+    with suppress(OSError), os.scandir(directory) as entries:
+        visible = (one.name for one in entries if not one.name.startswith("."))
+        names += islice(visible, _LIMIT)
+    return sorted(names)
+
+
+def _namesake(path: Path) -> Path | None:
+    """Return a file of the same name below the current directory."""
+    if globs.is_glob(path.name) or not path.name:
+        return None
+    with suppress(globs.TooManyFilesError, OSError, ValueError):
+        return next(iter(globs.files(Path(), f"**/{path.name}")), None)
+    return None

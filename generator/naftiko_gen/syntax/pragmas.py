@@ -1,0 +1,105 @@
+"""Comments by which a document says that an extension of the language is meant.
+
+A comment `# naftiko-gen: extension` acknowledges what is found at the line below it, if
+that starts in the same column: so no text in a block can be taken for one. Nothing but
+extensions can be acknowledged, as a document may be a stranger's.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from naftiko_gen.diagnostics.codes import Code
+from naftiko_gen.diagnostics.quoting import nearest, shown
+from naftiko_gen.diagnostics.span import Span
+from naftiko_gen.syntax.tree import Mapping, Node, Scalar, Sequence
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from naftiko_gen.diagnostics.report import Report
+
+_MARK = "naftiko-gen:"
+_EXTENSION = "extension"
+EXTENSION = f"# {_MARK} {_EXTENSION}"
+"""The line that acknowledges extensions in the line below it."""
+
+_COMMENT = re.compile(rf"(?:^|(?<=[ \t]))#[ \t]*{_MARK}(?P<word>.*)$")
+_INDENTATION = re.compile(" *")
+
+_Start = tuple[int, int, str]
+"""The line and column of a key or value, and the text that it is."""
+
+
+def heed(root: Mapping, content: bytes, report: Report) -> None:
+    """Let a file's report know what the file acknowledges; tell of vain pragmas."""
+    if _MARK.encode() not in content:
+        return
+    pragmas = tuple(_pragmas(root, content))
+    for each in pragmas:
+        if each.problem is not None:
+            span = Span(each.line, each.column)
+            report.add(Code.IGNORED_PRAGMA, each.problem, span, each.hint)
+    lines = (each.line + 1 for each in pragmas if each.problem is None)
+    report.acknowledgements[report.file] = frozenset(lines)
+
+
+@dataclass(frozen=True)
+class _Pragma:
+    """A comment that is addressed to us; `problem` is why it has no effect."""
+
+    line: int
+    column: int
+    word: str
+    problem: str | None
+
+    @property
+    def hint(self) -> str | None:
+        near = nearest(self.word, (_EXTENSION,)) if self.word != _EXTENSION else None
+        return f"did you mean {shown(near)}?" if near else None
+
+
+def _pragmas(root: Mapping, content: bytes) -> Iterator[_Pragma]:
+    starts = sorted(_starts(root))
+    lines = content.decode().removeprefix("\ufeff").split("\n")
+    for number, (line, below) in enumerate(zip(lines, [*lines[1:], ""], strict=True)):
+        found = _COMMENT.search(line)
+        if found and not _is_text((number + 1, found.start() + 1), starts):
+            word, column = found["word"].strip(), found.start()
+            problem = _problem(word, line[:column], below)
+            yield _Pragma(number + 1, column + 1, word, problem)
+
+
+def _problem(word: str, before: str, below: str) -> str | None:
+    """Return why a pragma has no effect, or None if it has."""
+    indentation = _INDENTATION.match(below)
+    follows = indentation is not None and below[indentation.end() :].rstrip("\r")
+    if word != _EXTENSION:
+        return f"there is no pragma {shown(word)}"
+    if before.strip(" ") or not follows or follows.startswith("#"):
+        return "the comment isn't on a line of its own, right above what it is about"
+    if indentation is None or indentation[0] != before:
+        return "the comment doesn't start in the column of the line below it"
+    return None
+
+
+def _is_text(at: tuple[int, int], starts: list[_Start]) -> bool:
+    """Say whether what looks like a comment is in the text that starts before it."""
+    before = bisect_right(starts, (*at, ""))
+    return before > 0 and _MARK in starts[before - 1][2]
+
+
+def _starts(node: Node) -> Iterator[_Start]:
+    match node:
+        case Mapping(entries=entries):
+            for entry in entries:
+                yield entry.span.line, entry.span.column, entry.key
+                yield from _starts(entry.value)
+        case Sequence(items=items):
+            for item in items:
+                yield from _starts(item)
+        case Scalar(value=value, span=span):
+            yield span.line, span.column, str(value)

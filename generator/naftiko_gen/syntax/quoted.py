@@ -1,0 +1,36 @@
+"""Double-quoted strings of TOML and YAML."""
+
+from __future__ import annotations
+
+import re
+
+from naftiko_gen.syntax.agent_marks import disarmed
+from naftiko_gen.syntax.readable import is_readable
+
+_UNESCAPED = re.compile(r"[ !#-\[\]-~]*")
+"""Printable ASCII but quotation marks and backslashes, as most texts are."""
+_SHORT = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
+
+
+def double_quoted(text: str) -> str:
+    """Return `quoted`, with the marks escaped that hosts of agents obey."""
+    return disarmed(quoted(text))
+
+
+def quoted(text: str) -> str:
+    """Return a double-quoted string, the same text to TOML 1.0, YAML 1.1 and YAML 1.2.
+
+    A lone surrogate, which none of them can hold, becomes U+FFFD.
+    """
+    if _UNESCAPED.fullmatch(text):
+        return f'"{text}"'
+    escaped = (
+        _SHORT.get(c) or (c if is_readable(c) else _universal_escape(c)) for c in text
+    )
+    return f'"{"".join(escaped)}"'
+
+
+def _universal_escape(character: str) -> str:
+    """Escape in the way that TOML and YAML share, for all of Unicode but surrogates."""
+    scalar = 0xFFFD if "\ud800" <= character <= "\udfff" else ord(character)
+    return f"\\u{scalar:04x}" if scalar <= 0xFFFF else f"\\U{scalar:08x}"

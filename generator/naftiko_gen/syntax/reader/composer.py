@@ -1,0 +1,214 @@
+"""Events become the tree: values by YAML 1.2's core schema, keys as they were typed."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from yaml.events import (
+    AliasEvent,
+    MappingEndEvent,
+    MappingStartEvent,
+    ScalarEvent,
+    SequenceEndEvent,
+    SequenceStartEvent,
+)
+
+from naftiko_gen.diagnostics.quoting import shown
+from naftiko_gen.diagnostics.report import Code
+from naftiko_gen.diagnostics.span import Span
+from naftiko_gen.syntax.reader.events import events
+from naftiko_gen.syntax.reader.places import (
+    end_of,
+    span_at,
+    span_between,
+    span_of,
+    start_of,
+)
+from naftiko_gen.syntax.reader.refusal import RefusedError
+from naftiko_gen.syntax.reader.scalars import Unrepresentable, core_value
+from naftiko_gen.syntax.tree import Entry, Mapping, Scalar, Sequence
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from yaml.events import CollectionStartEvent, Event, NodeEvent
+
+    from naftiko_gen.diagnostics.report import Report
+    from naftiko_gen.syntax.reader.limits import Limits
+    from naftiko_gen.syntax.tree import Node
+
+_FINDINGS_LIMIT = 20
+_TEMPLATE = re.compile(r"\{\{[^{}\n]*\}\}")
+
+
+def compose(text: str, report: Report, limits: Limits) -> Node:
+    """Return the document's root.
+
+    Wrong keys and numbers are reported, up to 20 of them, and the rest is composed
+    without them.
+
+    Raises:
+        RefusedError: at the first thing that makes reading on pointless.
+    """
+    stream = events(text, limits)
+    root = next(stream, None)
+    if root is None or _is_nothing(root):
+        raise RefusedError(
+            Code.EMPTY_DOCUMENT, "the file holds no document", Span(1, 1)
+        )
+    node = _Composer(text, report, stream, limits).node(root)
+    # Events are checked as they pass, and another document may follow.
+    next(stream, None)
+    return node
+
+
+def _is_merge(event: Event) -> bool:
+    return isinstance(event, ScalarEvent) and event.implicit[0] and event.value == "<<"
+
+
+def _is_nothing(root: Event) -> bool:
+    return isinstance(root, ScalarEvent) and root.implicit[0] and not root.value
+
+
+@dataclass(slots=True)
+class _Composer:
+    """Composes nodes from the stream; its recursion is as deep as `events` allows."""
+
+    text: str
+    report: Report
+    stream: Iterator[Event]
+    limits: Limits
+    anchors: dict[str, Node] = field(default_factory=dict)
+    """Nodes that are complete: one that holds an alias of itself has no meaning."""
+    merged: int = 0
+
+    def node(self, event: Event) -> Node:
+        node = self._node(event)
+        anchor = getattr(event, "anchor", None)
+        if anchor is not None:
+            self.anchors[anchor] = node
+        return node
+
+    def _node(self, event: Event) -> Node:
+        match event:
+            case AliasEvent():
+                return self._shared(event)
+            case ScalarEvent():
+                return self._scalar(event)
+            case MappingStartEvent():
+                return self._mapping(event)
+            case SequenceStartEvent():
+                return self._sequence(event)
+            case _:
+                raise AssertionError(f"{event} where a node has to start")
+
+    def _scalar(self, event: ScalarEvent) -> Scalar:
+        span = span_of(self.text, event)
+        value = core_value(event.value) if event.implicit[0] else event.value
+        if isinstance(value, Unrepresentable):
+            message = f"{shown(event.value)} {value.reason}"
+            self._report(
+                Code.NUMBER_TOO_LARGE, message, span, "quote it if it's a text"
+            )
+            return Scalar(None, span)
+        return Scalar(value, span, event.value)
+
+    def _sequence(self, start: SequenceStartEvent) -> Sequence:
+        items = []
+        while not isinstance(event := next(self.stream), SequenceEndEvent):
+            items.append(self.node(event))
+        return Sequence(tuple(items), self._span(start, event))
+
+    def _mapping(self, start: MappingStartEvent) -> Mapping:
+        entries: dict[str, Entry] = {}
+        merged: list[Node] = []
+        while not isinstance(event := next(self.stream), MappingEndEvent):
+            key = self._key(event)
+            value = self.node(next(self.stream))
+            if key is None and _is_merge(event) and self.limits.sharing:
+                merged.append(value)
+            if key is not None:
+                self._enter(entries, Entry(key, span_of(self.text, event), value))
+        for value in merged:
+            self._merge(entries, value)
+        return Mapping(tuple(entries.values()), self._span(start, event))
+
+    def _shared(self, event: NodeEvent) -> Node:
+        span = span_of(self.text, event)
+        node = self.anchors.get(str(event.anchor))
+        if node is None:
+            message = f"nothing above is called {shown(f'&{event.anchor}')}"
+            raise RefusedError(Code.ANCHOR_OR_ALIAS, message, span)
+        return node
+
+    def _merge(self, entries: dict[str, Entry], value: Node) -> None:
+        """Add the keys of a merged mapping, or of several, that aren't there yet."""
+        sources = value.items if isinstance(value, Sequence) else (value,)
+        for source in sources:
+            if not isinstance(source, Mapping):
+                message = "only mappings can be merged"
+                self._report(Code.MERGE_KEY, message, value.span, "write the keys out")
+                continue
+            self.merged += len(source.entries)
+            if self.merged > self.limits.parts:
+                message = self.limits.too_complex
+                raise RefusedError(Code.TOO_COMPLEX, message, value.span)
+            for entry in source.entries:
+                entries.setdefault(entry.key, entry)
+
+    def _enter(self, entries: dict[str, Entry], entry: Entry) -> None:
+        first = entries.setdefault(entry.key, entry)
+        if first is not entry:
+            key, line, first_line = shown(entry.key), entry.span.line, first.span.line
+            self._report(
+                Code.DUPLICATE_KEY,
+                f"the key {key} on line {line} repeats the one on line {first_line}",
+                entry.span,
+                "rename or delete one of them",
+            )
+
+    def _key(self, event: Event) -> str | None:
+        """Return the key's text, or None after reporting why it can't be one."""
+        match event:
+            case ScalarEvent(value=""):
+                self._report_key(event, "a key can't be empty", "write 'key: value'")
+            case ScalarEvent() if _is_merge(event) and self.limits.sharing:
+                return None
+            case ScalarEvent() if _is_merge(event):
+                message = "merge keys aren't allowed"
+                span = span_of(self.text, event)
+                self._report(Code.MERGE_KEY, message, span, "write the keys out")
+            case ScalarEvent(value=value):
+                return value
+            case _:
+                self._report_collection_as_key(event)
+                self.node(event)
+        return None
+
+    def _report_collection_as_key(self, event: Event) -> None:
+        template = _TEMPLATE.match(self.text, max(start_of(event).index - 1, 0))
+        if template:
+            self._report(
+                Code.UNUSABLE_KEY,
+                f"without quotes, {shown(template[0])} is a mapping in a mapping",
+                span_at(self.text, template.start(), len(template[0])),
+                "put the whole value in double quotes",
+            )
+        else:
+            self._report_key(event, "a key can't be a list or a mapping", "quote it")
+
+    def _report_key(self, event: Event, message: str, hint: str) -> None:
+        self._report(Code.UNUSABLE_KEY, message, span_of(self.text, event), hint)
+
+    def _report(self, code: Code, message: str, span: Span, hint: str) -> None:
+        if len(self.report.diagnostics) >= _FINDINGS_LIMIT - 1:
+            raise RefusedError(code, message, span, hint)
+        self.report.add(code, message, span, hint)
+
+    def _span(self, start: CollectionStartEvent, end: Event) -> Span:
+        """Return a flow collection with its brackets, or where a block one starts."""
+        if start.flow_style:
+            return span_between(self.text, start_of(start), end_of(end))
+        return span_of(self.text, start)

@@ -1,0 +1,160 @@
+"""The parser's events, within limits and without the constructs that are refused.
+
+Limits come first: nothing is built of a document that has one event too many.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import yaml
+from yaml.events import (
+    AliasEvent,
+    CollectionStartEvent,
+    DocumentStartEvent,
+    MappingEndEvent,
+    MappingStartEvent,
+    NodeEvent,
+    ScalarEvent,
+    SequenceEndEvent,
+    SequenceStartEvent,
+)
+
+from naftiko_gen.diagnostics.quoting import shown
+from naftiko_gen.diagnostics.report import Code
+from naftiko_gen.syntax.reader.escapes import UNSPEAKABLE, refusal_of_escape
+from naftiko_gen.syntax.reader.fallback import PureLoader
+from naftiko_gen.syntax.reader.places import span_at, span_of, start_of
+from naftiko_gen.syntax.reader.refusal import RefusedError, several_documents
+from naftiko_gen.syntax.reader.syntax import refusal_of_syntax
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from yaml.events import Event
+
+    from naftiko_gen.syntax.reader.limits import Limits
+
+_KEPT_LIMIT = 50_000
+"""So many events take less memory than what is made of them."""
+_STEPS = {
+    MappingStartEvent: 1,
+    SequenceStartEvent: 1,
+    MappingEndEvent: -1,
+    SequenceEndEvent: -1,
+}
+
+_PROLOGUE = re.compile(
+    r"(?:\A|^\.\.\.[^\n]*+)(?:[ \t\r\n]++|[#%][^\n]*+)++", re.MULTILINE
+)
+_DIRECTIVE = re.compile(r"^%[^\r\n]*", re.MULTILINE)
+_TAG_END = re.compile(r"[\s,\[\]{}]|\Z")
+_YAML_1_2 = re.compile(r"%YAML[ \t]+1\.2[ \t]*(?:[ \t]#.*)?")
+
+
+def events(text: str, limits: Limits) -> Iterator[Event]:
+    """Yield the events of the document's nodes, depth first; none if it has none.
+
+    Raises:
+        RefusedError: at the first thing in the text that isn't allowed, or isn't YAML.
+    """
+    _refuse_directives(text)
+    return _nodes(text, _within_limits(text, limits) or _parsed(text), limits)
+
+
+def _parsed(text: str) -> Iterator[Event]:
+    loader = yaml.CBaseLoader if yaml.__with_libyaml__ else PureLoader
+    try:
+        yield from yaml.parse(text, loader)
+    except yaml.MarkedYAMLError as error:
+        raise refusal_of_syntax(text, error) from error
+
+
+def _within_limits(text: str, limits: Limits) -> list[Event]:
+    """Parse for the limits alone: cheaper than what would be built in vain.
+
+    Returns the events, or none if they are too many to be kept.
+    """
+    depth, kept = 0, []
+    for count, event in enumerate(_parsed(text)):
+        if count < _KEPT_LIMIT:
+            kept.append(event)
+        depth += _STEPS.get(type(event), 0)
+        if depth > limits.depth:
+            raise RefusedError(Code.TOO_DEEP, limits.too_deep, span_of(text, event))
+        if count >= limits.parts:
+            span = span_of(text, event)
+            raise RefusedError(Code.TOO_COMPLEX, limits.too_complex, span)
+    return kept if len(kept) < _KEPT_LIMIT else []
+
+
+def _nodes(text: str, parsed: Iterable[Event], limits: Limits) -> Iterator[Event]:
+    documents = 0
+    for event in parsed:
+        match event:
+            case NodeEvent():
+                _refuse_constructs(text, event, limits)
+                yield event
+            case MappingEndEvent() | SequenceEndEvent():
+                yield event
+            case DocumentStartEvent():
+                documents += 1
+                if documents > 1:
+                    raise several_documents(span_of(text, event))
+            case _:
+                pass
+
+
+def _refuse_constructs(text: str, event: NodeEvent, limits: Limits) -> None:
+    if event.anchor is not None and not limits.sharing:
+        raise _anchor_or_alias(text, event, event.anchor)
+    match event:
+        case ScalarEvent(tag=str(tag)) | CollectionStartEvent(tag=str(tag)):
+            raise _tag(text, event, tag)
+        case ScalarEvent() if len(event.value) > limits.string:
+            span = span_of(text, event)
+            raise RefusedError(Code.STRING_TOO_LONG, limits.too_long, span)
+        case ScalarEvent() if event.style == '"' and UNSPEAKABLE.search(event.value):
+            raise refusal_of_escape(text, start_of(event).index)
+        case _:
+            pass
+
+
+def _refuse_directives(text: str) -> None:
+    if not text.startswith("%") and "\n%" not in text:
+        return
+    for prologue in _PROLOGUE.finditer(text):
+        for directive in _DIRECTIVE.finditer(text, *prologue.span()):
+            if not _YAML_1_2.fullmatch(directive[0]):
+                raise _directive(text, directive)
+
+
+def _directive(text: str, directive: re.Match[str]) -> RefusedError:
+    return RefusedError(
+        Code.YAML_DIRECTIVE,
+        f"the directive {shown(directive[0])} isn't allowed",
+        span_at(text, directive.start(), len(directive[0])),
+        "delete the line; the only directive allowed is '%YAML 1.2'",
+    )
+
+
+def _anchor_or_alias(text: str, event: NodeEvent, name: str) -> RefusedError:
+    kind, sign = ("alias", "*") if isinstance(event, AliasEvent) else ("anchor", "&")
+    return RefusedError(
+        Code.ANCHOR_OR_ALIAS,
+        f"the {kind} {shown(sign + name)} isn't allowed",
+        span_at(text, start_of(event).index, len(name) + 1),
+        "write the value out at each place; quote a text that starts with & or *",
+    )
+
+
+def _tag(text: str, event: NodeEvent, tag: str) -> RefusedError:
+    start = start_of(event).index
+    end = next(_TAG_END.finditer(text, start)).start()
+    return RefusedError(
+        Code.YAML_TAG,
+        f"the tag {shown(tag)} isn't allowed",
+        span_at(text, start, end - start),
+        "delete the tag; quote a text that starts with !",
+    )

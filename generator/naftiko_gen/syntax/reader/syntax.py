@@ -1,0 +1,200 @@
+"""Syntax errors in the author's terms: the usual cause and its remedy.
+
+Both parsers are understood; a cause is recognised by the words they have in common.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from operator import attrgetter
+from typing import TYPE_CHECKING
+
+from naftiko_gen.diagnostics.quoting import shown
+from naftiko_gen.diagnostics.report import Code
+from naftiko_gen.syntax.reader.escapes import refusal_of_escape
+from naftiko_gen.syntax.reader.places import span_at
+from naftiko_gen.syntax.reader.refusal import RefusedError, several_documents
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from yaml import MarkedYAMLError
+
+    from naftiko_gen.syntax.reader.places import Mark
+
+_START: Callable[[MarkedYAMLError], Mark | None] = attrgetter("context_mark")
+_PROBLEM: Callable[[MarkedYAMLError], Mark | None] = attrgetter("problem_mark")
+_QUOTE = "put it in quotes"
+_STRING = "put the value in quotes if it is a text"
+
+
+@dataclass(frozen=True)
+class _Cause:
+    """What the parsers say (a regex), and where and what to report instead."""
+
+    symptom: str
+    place: Callable[[MarkedYAMLError], Mark | None]
+    message: str
+    hint: str
+    code: Code = Code.YAML_SYNTAX
+
+
+_CAUSES = (
+    _Cause(
+        "nesting depth",
+        _PROBLEM,
+        "lists and mappings are nested more than 64 deep",
+        "flatten the document",
+        Code.TOO_DEEP,
+    ),
+    _Cause(
+        "directive",
+        _PROBLEM,
+        "a directive isn't allowed here",
+        f"delete the line; if % starts a text, {_QUOTE}",
+        Code.YAML_DIRECTIVE,
+    ),
+    _Cause(
+        r"an (?:anchor|alias)\b",
+        _START,
+        "& and * start anchors and aliases, which aren't allowed",
+        f"if this is a text, {_QUOTE}",
+        Code.ANCHOR_OR_ALIAS,
+    ),
+    _Cause(
+        r"\ba tag\b|tag handle",
+        _START,
+        "! starts a tag, which isn't allowed",
+        f"if this is a text, {_QUOTE}",
+        Code.YAML_TAG,
+    ),
+    _Cause(
+        "entries are not allowed",
+        _PROBLEM,
+        "a list can't start here",
+        "begin it on a line of its own; quote a text that starts with '- '",
+    ),
+    _Cause(
+        "quoted scalar: found unexpected end|quoted scalar: found unexpected document",
+        _START,
+        "this quote is never closed",
+        "close it; within single quotes write ' twice",
+    ),
+    _Cause(
+        "flow sequence",
+        _START,
+        "this '[' isn't closed, or its items aren't separated by ','",
+        _STRING,
+    ),
+    _Cause(
+        "flow mapping",
+        _START,
+        "this '{' isn't closed, or its entries aren't separated by ','",
+        _STRING,
+    ),
+    _Cause(
+        "unexpected ':'",
+        _PROBLEM,
+        "a ':' without a space behind it",
+        "write 'key: value' with a space; quote a text that contains ':'",
+    ),
+    _Cause(
+        "find expected ':'",
+        _START,
+        "a line that is neither 'key: value' nor part of the value above",
+        "write 'key: value' with a space, or indent the line below its key",
+    ),
+    _Cause(
+        "block scalar",
+        _PROBLEM,
+        "a text can't start on the line of its '|' or '>'",
+        "begin it on the next line, indented",
+    ),
+)
+_BAD_ESCAPE = re.compile("quoted scalar: .*(?:escape|hex)")
+_DOCUMENT_END = re.compile(r"^\.\.\.(?:\s|\Z)", re.MULTILINE)
+
+
+def refusal_of_syntax(text: str, error: MarkedYAMLError) -> RefusedError:
+    """Return what to tell the author about the parser's error."""
+    symptom = f"{error.context}: {error.problem}"
+    if _BAD_ESCAPE.search(symptom):
+        return refusal_of_escape(text, _offset(_START(error)))
+    for pattern, explanation in _EXPLANATIONS:
+        if re.search(pattern, symptom):
+            return explanation(text, _offset(_PROBLEM(error)))
+    for cause in _CAUSES:
+        if re.search(cause.symptom, symptom):
+            span = span_at(text, _offset(cause.place(error)))
+            return RefusedError(cause.code, cause.message, span, cause.hint)
+    return _syntax_error(text, _offset(_PROBLEM(error)), f"not YAML: {error.problem}")
+
+
+def _offset(mark: Mark | None) -> int:
+    return mark.index if mark else 0
+
+
+def _syntax_error(
+    text: str, offset: int, message: str, hint: str | None = None
+) -> RefusedError:
+    return RefusedError(Code.YAML_SYNTAX, message, span_at(text, offset), hint)
+
+
+def _bad_start(text: str, offset: int) -> RefusedError:
+    match text[offset : offset + 1]:
+        case "":
+            message, hint = "the text ends where a value is due", "is it all there?"
+        case "\t":
+            message, hint = "a tab can't indent a line", "indent with spaces"
+        case character:
+            message = f"a value without quotes can't start with {shown(character)}"
+            hint = _QUOTE
+    return _syntax_error(text, offset, message, hint)
+
+
+def _stray_colon(text: str, offset: int) -> RefusedError:
+    if ": " in _line_before(text, offset):
+        message = "a value without quotes can't contain ': '"
+        hint = "put the value in quotes"
+    else:
+        message = "this line is indented further than its key can be"
+        hint = "align it with the keys of its level, or quote the text it belongs to"
+    return _syntax_error(text, offset, message, hint)
+
+
+def _stray_text(text: str, offset: int) -> RefusedError:
+    match _line_before(text, offset).rstrip()[-1:]:
+        case "'" | '"':
+            message = "a quote ends before this text"
+            hint = "quote all of the value; within single quotes write ' twice"
+        case "}" | "]":
+            message = "a bracket ends before this text"
+            hint = "put the whole value in double quotes if it is a text"
+        case _:
+            message = "this is neither the next key nor the next item of its level"
+            hint = "align the line with the others of its level"
+    return _syntax_error(text, offset, message, hint)
+
+
+def _line_before(text: str, offset: int) -> str:
+    return text[text.rfind("\n", 0, offset) + 1 : offset]
+
+
+def _after_document(text: str, offset: int) -> RefusedError:
+    if _DOCUMENT_END.search(text, 0, offset):
+        return several_documents(span_at(text, offset))
+    message = "the document has ended before this"
+    hint = "does a bracket or a quote close too early above?"
+    return _syntax_error(text, offset, message, hint)
+
+
+_EXPLANATIONS = (
+    (
+        "cannot start any token|violates indentation|indentation space|node content",
+        _bad_start,
+    ),
+    ("expected '?<document start>", _after_document),
+    ("values are not allowed", _stray_colon),
+    ("parsing a block (?:mapping|collection|sequence)", _stray_text),
+)

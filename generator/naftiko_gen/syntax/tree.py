@@ -1,0 +1,181 @@
+"""The document as a tree of nodes, each of which knows where its author typed it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from operator import is_
+from typing import TYPE_CHECKING
+
+from naftiko_gen.diagnostics.span import Origin, Plain, Span
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from collections.abc import Mapping as MappingABC
+
+
+@dataclass(frozen=True, slots=True)
+class Scalar:
+    """A null, boolean, number or string."""
+
+    value: bool | int | float | str | None
+    span: Span
+    typed: str | None = field(default=None, compare=False)
+    """The characters of the value, without quotes, if it was read from a file."""
+
+    def plain(self) -> Plain:
+        """Return the value without its position."""
+        return self.value
+
+
+@dataclass(frozen=True, slots=True)
+class Sequence:
+    """A list of nodes."""
+
+    items: tuple[Node, ...]
+    span: Span
+
+    def plain(self) -> Plain:
+        """Return the values without their positions."""
+        return [item.plain() for item in self.items]
+
+    def __iter__(self) -> Iterator[Node]:
+        return iter(self.items)
+
+    def with_items(self, items: Iterable[Node]) -> Sequence:
+        """Return a list of those nodes: this one if they are its own."""
+        nodes = tuple(items)
+        return self if _same(nodes, self.items) else Sequence(nodes, self.span)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A key of a mapping, where it was typed, and its value."""
+
+    key: str
+    span: Span
+    value: Node
+
+    def with_value(self, value: Node) -> Entry:
+        """Return the key with that value: this entry if it has it."""
+        return self if value is self.value else Entry(self.key, self.span, value)
+
+
+@dataclass(frozen=True, slots=True)
+class Mapping:
+    """Keys and values in the author's order; methods that change it return a copy."""
+
+    entries: tuple[Entry, ...]
+    span: Span
+
+    def plain(self) -> Plain:
+        """Return the values without their positions."""
+        return {entry.key: entry.value.plain() for entry in self.entries}
+
+    def __contains__(self, key: str) -> bool:
+        return self.entry(key) is not None
+
+    def entry(self, key: str) -> Entry | None:
+        """Return the entry of that key, or None."""
+        for entry in self.entries:
+            if entry.key == key:
+                return entry
+        return None
+
+    def get(self, key: str) -> Node | None:
+        """Return the value of that key, or None."""
+        entry = self.entry(key)
+        return entry.value if entry else None
+
+    def text(self, key: str) -> str | None:
+        """Return the value of that key if it is a string, else None."""
+        match self.get(key):
+            case Scalar(value=str() as text):
+                return text
+            case _:
+                return None
+
+    def key_span(self, key: str) -> Span:
+        """Return where the key was typed, or where the mapping is without it."""
+        entry = self.entry(key)
+        return entry.span if entry else self.span
+
+    def value_span(self, key: str) -> Span:
+        """Return where the value was typed, or where the mapping is without it."""
+        entry = self.entry(key)
+        return entry.value.span if entry else self.span
+
+    def with_entries(self, entries: Iterable[Entry]) -> Mapping:
+        """Return a mapping of those entries: this one if they are its own."""
+        found = tuple(entries)
+        return self if _same(found, self.entries) else Mapping(found, self.span)
+
+    def put(self, key: str, value: Node) -> Mapping:
+        """Return a copy with the key's value replaced, or appended at the end."""
+        if key in self:
+            return self.with_entries(
+                [e.with_value(value) if e.key == key else e for e in self.entries]
+            )
+        return Mapping((*self.entries, Entry(key, value.span, value)), self.span)
+
+    def rename(self, old: str, new: str) -> Mapping:
+        """Return a copy in which one key is spelt differently, at the same place."""
+        renamed = (replace(e, key=new) if e.key == old else e for e in self.entries)
+        return replace(self, entries=tuple(renamed))
+
+    def drop(self, *keys: str) -> Mapping:
+        """Return a copy without those keys."""
+        return replace(
+            self, entries=tuple(e for e in self.entries if e.key not in keys)
+        )
+
+
+Node = Scalar | Sequence | Mapping
+
+
+def _same(one: tuple[object, ...], other: tuple[object, ...]) -> bool:
+    return len(one) == len(other) and all(map(is_, one, other))
+
+
+def mapping(values: MappingABC[str, Node], span: Span) -> Mapping:
+    """Build a mapping whose keys count as typed at `span`."""
+    return Mapping(
+        tuple(Entry(key, span, value) for key, value in values.items()), span
+    )
+
+
+def imported(node: Mapping, origin: Origin) -> Mapping:
+    """Return a copy of a file's root in which every place is one of that file.
+
+    A node that stands in several places, as an alias lets it, is one in the copy, too:
+    written out, a small file can be larger than any memory.
+    """
+    return _imported_mapping(node, origin, {})
+
+
+def _imported_mapping(node: Mapping, origin: Origin, known: dict[int, Node]) -> Mapping:
+    entries = tuple(
+        Entry(
+            entry.key,
+            replace(entry.span, origin=origin),
+            _imported_node(entry.value, origin, known),
+        )
+        for entry in node.entries
+    )
+    return Mapping(entries, replace(node.span, origin=origin))
+
+
+def _imported_node(node: Node, origin: Origin, known: dict[int, Node]) -> Node:
+    if id(node) not in known:
+        known[id(node)] = _copied(node, origin, known)
+    return known[id(node)]
+
+
+def _copied(node: Node, origin: Origin, known: dict[int, Node]) -> Node:
+    match node:
+        case Mapping():
+            return _imported_mapping(node, origin, known)
+        case Sequence():
+            items = tuple(_imported_node(item, origin, known) for item in node.items)
+            return Sequence(items, replace(node.span, origin=origin))
+        case Scalar():
+            return replace(node, span=replace(node.span, origin=origin))

@@ -1,0 +1,1 @@
+"""Drift: how far a capability and the description of its API differ."""

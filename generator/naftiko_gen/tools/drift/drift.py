@@ -1,0 +1,134 @@
+"""How far a capability and the description of its API have drifted apart."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from naftiko_gen.diagnostics.quoting import shown
+from naftiko_gen.openapi.write.capability import key_of
+from naftiko_gen.tools.drift.changes import Finding, Kind
+from naftiko_gen.tools.drift.comparing import Comparison
+from naftiko_gen.tools.drift.matching import Matching
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from naftiko_gen import ir
+    from naftiko_gen.language import models
+    from naftiko_gen.openapi.read.api import Api, Operation
+    from naftiko_gen.pipeline import Meaning
+    from naftiko_gen.tools.drift.matching import Match
+
+
+def described(meaning: Meaning, api: Api) -> list[str]:
+    """Return the namespaces of the upstreams that a description may be of.
+
+    It is that of the upstreams at its own hosts; without such ones, of a single one.
+    """
+    upstreams = meaning.capability.upstreams
+    own = (server for each in api.operations for server in each.servers)
+    hosts = {_host(server.usual_url) for server in (*api.servers, *own)} - {""}
+    here = [each.namespace for each in upstreams if _upstream_host(each) in hosts]
+    return list(dict.fromkeys(here or [each.namespace for each in upstreams]))
+
+
+def drift(meaning: Meaning, api: Api, namespaces: Sequence[str]) -> list[Finding]:
+    """Return what differs between a capability's upstreams and a description."""
+    return list(dict.fromkeys(_Drift(meaning, api, namespaces).findings()))
+
+
+class _Drift:
+    def __init__(self, meaning: Meaning, api: Api, namespaces: Sequence[str]) -> None:
+        self._capability = meaning.capability
+        self._models = dict(_models(meaning.document))
+        self._api = api
+        self._namespaces = namespaces
+        self._matching = Matching(api)
+
+    def findings(self) -> Iterator[Finding]:
+        met: set[int] = set()
+        for operation in self._capability.operations:
+            if operation.upstream.namespace not in self._namespaces:
+                continue
+            match = self._matching.found(operation)
+            if match is None:
+                yield self._gone(operation)
+                continue
+            met.add(id(match.operation))
+            yield from self._compared(operation, match)
+        for each in self._api.operations:
+            if id(each) not in met:
+                yield _added(each)
+
+    def _model(self, operation: ir.Operation) -> models.ConsumedOperation | None:
+        return self._models.get((operation.upstream.namespace, operation.name))
+
+    def _gone(self, operation: ir.Operation) -> Finding:
+        methods = self._matching.methods(operation)
+        more = f"; its path has {', '.join(methods)}" if methods else ""
+        message = f"{_title(operation)} is gone{more}"
+        return self._finding(Kind.OPERATION_GONE, operation, message)
+
+    def _compared(self, operation: ir.Operation, match: Match) -> Iterator[Finding]:
+        there = f"{match.operation.method} {shown(match.operation.path)}"
+        message = f"{_title(operation)} is {there} now"
+        if not match.has_method:
+            yield self._finding(Kind.METHOD_CHANGED, operation, message, match)
+        if not match.has_path:
+            yield self._finding(Kind.PATH_CHANGED, operation, message, match)
+        yield from Comparison(
+            operation,
+            self._model(operation),
+            self._capability.calling(operation),
+            match.operation,
+            self._api,
+        ).findings()
+
+    def _finding(
+        self,
+        kind: Kind,
+        operation: ir.Operation,
+        message: str,
+        match: Match | None = None,
+    ) -> Finding:
+        model = self._model(operation)
+        place = model.node.value_span("name") if model else None
+        there = match.operation.span if match else None
+        name = f"{operation.upstream.namespace}.{operation.name}"
+        return Finding(kind, name, message, place, there)
+
+
+def _added(operation: Operation) -> Finding:
+    key = key_of(operation.method, operation.path)
+    message = f"{operation.method} {shown(operation.path)} isn't in the capability"
+    return Finding(Kind.OPERATION_ADDED, key, message, None, operation.span)
+
+
+def _title(operation: ir.Operation) -> str:
+    parts = (
+        part if isinstance(part, str) else f"{{{part.name}}}" for part in operation.path
+    )
+    return f"{operation.method} {shown(''.join(parts))}"
+
+
+def _models(
+    document: models.Spec,
+) -> Iterator[tuple[tuple[str, str], models.ConsumedOperation]]:
+    """Yield the declarations of operations, those that calls reach last."""
+    for upstream in reversed(document.capability.consumes):
+        for resource in reversed(upstream.resources):
+            for model in reversed(resource.operations):
+                yield (upstream.namespace, model.name), model
+
+
+def _upstream_host(upstream: ir.Upstream) -> str:
+    parts = (p if isinstance(p, str) else "x" for p in upstream.base_uri)
+    return _host("".join(parts))
+
+
+def _host(url: str) -> str:
+    try:
+        return urlsplit(url).netloc.lower()
+    except ValueError:
+        return ""

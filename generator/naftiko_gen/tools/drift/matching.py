@@ -1,0 +1,108 @@
+"""Which operation of an API is the one that a capability calls."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qs, unquote, urlsplit
+
+from naftiko_gen.openapi.write.capability import operation_names
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from naftiko_gen import ir
+    from naftiko_gen.openapi.read.api import Api, Operation, Server
+
+_HOLE = re.compile(r"\{[^{}]*\}")
+
+
+@dataclass(frozen=True)
+class Match:
+    """An operation of the API, and whether method and path are those of the call."""
+
+    operation: Operation
+    has_method: bool = True
+    has_path: bool = True
+
+
+class Matching:
+    """Finds the operations of an API."""
+
+    def __init__(self, api: Api) -> None:
+        self._by_place: dict[tuple[str, str], list[Operation]] = {}
+        self._names = operation_names(api.operations, {})
+        for operation in api.operations:
+            for path in _paths(operation, operation.servers or api.servers):
+                listed = self._by_place.setdefault((operation.method, path), [])
+                listed.append(operation)
+        self._by_name = {
+            self._names[each.method, each.path]: each for each in api.operations
+        }
+
+    def found(self, operation: ir.Operation) -> Match | None:
+        """Return the operation that a capability's one is, or None.
+
+        One that isn't at its place may be at another one under its name.
+        """
+        places = (called_path(operation), _path(operation))
+        for place in places:
+            known = self._by_place.get((operation.method, place))
+            if known:
+                return Match(self._closest(operation, known))
+        named = self._by_name.get(operation.name)
+        if named is None:
+            return None
+        has_path = any(
+            named in self._by_place.get((named.method, place), ()) for place in places
+        )
+        return Match(named, named.method == operation.method, has_path)
+
+    def _closest(
+        self, operation: ir.Operation, candidates: Sequence[Operation]
+    ) -> Operation:
+        """Return the one with the name, or with the most of what the query fixes."""
+        sent = {name for name, _ in operation.query}
+
+        def rank(each: Operation) -> tuple[bool, int]:
+            is_named = self._names[each.method, each.path] == operation.name
+            fixed = set(parse_qs(each.path.partition("?")[2]))
+            return is_named, len(fixed & sent) - len(fixed - sent)
+
+        return max(candidates, key=rank)
+
+    def methods(self, operation: ir.Operation) -> list[str]:
+        """Return the methods that the path of a call has."""
+        places = (called_path(operation), _path(operation))
+        return sorted({m for m, place in self._by_place if place in places})
+
+
+def called_path(operation: ir.Operation) -> str:
+    """Return the whole path of a call, with `{}` for each variable."""
+    base = "".join(
+        part if isinstance(part, str) else "{}" for part in operation.upstream.base_uri
+    )
+    prefix = urlsplit(base.replace("{}", "x", 1)).path if "//" in base else ""
+    return _bare(prefix) + _path(operation)
+
+
+def _path(operation: ir.Operation) -> str:
+    parts = (p if isinstance(p, str) else "{}" for p in operation.path)
+    return _bare("".join(parts))
+
+
+def _paths(operation: Operation, servers: Iterable[Server]) -> Iterable[str]:
+    """Yield where an operation is: behind the path of each server, and alone."""
+    path = _bare(operation.path.partition("?")[0].partition("#")[0])
+    path = path if path.startswith("/") or not path else f"/{path}"
+    for server in servers:
+        try:
+            yield _bare(urlsplit(server.usual_url).path) + path
+        except ValueError:
+            continue
+    yield path
+
+
+def _bare(path: str) -> str:
+    return unquote(_HOLE.sub("{}", path)).rstrip("/")

@@ -1,0 +1,93 @@
+"""What a spec means, route by route and tool by tool, without compiling it.
+
+It is computed from the intermediate representation: what each unit takes, what it
+sends upstream and what it answers, and what was assumed on the way.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from naftiko_gen.diagnostics.reporting import ordered
+from naftiko_gen.emit.package.names import base_uri_variable
+from naftiko_gen.emit.package.routing import route_template
+from naftiko_gen.tools.explain import explanation
+from naftiko_gen.tools.explain.assumptions import Assumptions
+from naftiko_gen.tools.explain.credentials import credential
+from naftiko_gen.tools.explain.explanation import Explanation
+from naftiko_gen.tools.explain.inputs import taken
+from naftiko_gen.tools.explain.requests import base_uri, request
+from naftiko_gen.tools.explain.responses import answer
+from naftiko_gen.tools.explain.source_ranges import Extents
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from naftiko_gen import ir
+    from naftiko_gen.diagnostics.report import Diagnostic
+    from naftiko_gen.pipeline import Meaning
+
+__all__ = ["Explanation", "explain"]
+
+
+def explain(
+    spec: str, meaning: Meaning, findings: tuple[Diagnostic, ...]
+) -> Explanation:
+    """Return what a spec means; `findings` are all that reading it found."""
+    extents = Extents.of(meaning.tree, meaning.document)
+    assumed = Assumptions(meaning.origins, extents, ordered(findings))
+    capability = meaning.capability
+    upstreams = tuple(_upstream(one, assumed) for one in capability.upstreams)
+    units = (*_routes(capability, assumed), *_tools(capability, assumed))
+    return Explanation(
+        spec, capability.slug, capability.label, upstreams, units, assumed.others()
+    )
+
+
+def _upstream(upstream: ir.Upstream, assumed: Assumptions) -> explanation.Upstream:
+    return explanation.Upstream(
+        upstream.namespace,
+        base_uri(upstream),
+        base_uri_variable(upstream),
+        credential(upstream.credential),
+        assumed.of_upstream(upstream),
+    )
+
+
+def _routes(
+    capability: ir.Capability, assumed: Assumptions
+) -> Iterator[explanation.Unit]:
+    for adapter in capability.rest:
+        for operation in adapter.operations:
+            path = route_template(operation.route)
+            exposed = explanation.Route(operation.method, path)
+            about = assumed.of_unit(operation)
+            yield _unit(operation, exposed, adapter.namespace, about)
+
+
+def _tools(
+    capability: ir.Capability, assumed: Assumptions
+) -> Iterator[explanation.Unit]:
+    for adapter in capability.mcp:
+        for tool in adapter.tools:
+            exposed = explanation.Tool(tool.name)
+            about = assumed.of_unit(tool)
+            yield _unit(tool, exposed, adapter.namespace, about)
+
+
+def _unit(
+    unit: ir.RestOperation | ir.Tool,
+    exposed: explanation.Route | explanation.Tool,
+    adapter: str,
+    about: tuple[Diagnostic, ...],
+) -> explanation.Unit:
+    return explanation.Unit(
+        exposed,
+        unit.name,
+        adapter,
+        unit.description,
+        tuple(map(taken, unit.inputs)),
+        request(unit.call),
+        answer(unit.output),
+        about,
+    )

@@ -1,0 +1,40 @@
+"""What the caller of a route or tool gives it, and where."""
+
+from __future__ import annotations
+
+from typing import assert_never
+
+from naftiko_gen import ir
+from naftiko_gen.tools.explain.explanation import Input
+from naftiko_gen.tools.explain.pointers import below
+from naftiko_gen.tools.explain.types import type_words
+
+
+def taken(one: ir.Input) -> Input:
+    """Return an input as its caller sees it."""
+    place, pointer = _location(one.location)
+    return Input(
+        one.name, place, pointer, type_words(one.type), one.required, one.description
+    )
+
+
+def _location(location: ir.Location) -> tuple[str, str]:
+    """Return the place of an input, and a JSON Pointer if it is a part of a body."""
+    match location:
+        case ir.InPath():
+            return "path", ""
+        case ir.InQuery():
+            return "query", ""
+        case ir.InHeader():
+            return "header", ""
+        case ir.InBody() | ir.InText() | ir.InContent():
+            return "body", ""
+        case ir.InField(path=path):
+            pointer = ""
+            for key in path:
+                pointer = below(pointer, key)
+            return "body", pointer
+        case ir.InArguments():
+            return "argument", ""
+        case _:
+            assert_never(location)

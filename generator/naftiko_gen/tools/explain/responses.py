@@ -1,0 +1,59 @@
+"""What an answer is made of, member by member."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, assert_never
+
+from naftiko_gen import ir
+from naftiko_gen.tools.explain.explanation import (
+    Answer,
+    FixedMember,
+    Member,
+    Shaped,
+    Unchanged,
+)
+from naftiko_gen.tools.explain.pointers import below, json_path
+from naftiko_gen.tools.explain.types import type_words
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+def answer(output: ir.Projection) -> Answer:
+    """Return what becomes of the upstream's answer."""
+    if isinstance(output, ir.Identity):
+        return Unchanged()
+    return Shaped(tuple(_members(output, _Spot("", ()))))
+
+
+@dataclass(frozen=True)
+class _Spot:
+    """A place in the answer, and the place in the upstream's that it looks at."""
+
+    pointer: str
+    steps: tuple[ir.Step, ...]
+
+    def inside(self, key: str, steps: tuple[ir.Step, ...]) -> _Spot:
+        return _Spot(below(self.pointer, key), (*self.steps, *steps))
+
+
+def _members(projection: ir.Projection, spot: _Spot) -> Iterator[Member | FixedMember]:
+    match projection:
+        case ir.Identity():
+            yield Member(spot.pointer, json_path(spot.steps), "any")
+        case ir.Pick(path=path, type=type_):
+            at = json_path((*spot.steps, *path))
+            yield Member(spot.pointer, at, type_words(type_))
+        case ir.Literal(value=value):
+            yield FixedMember(spot.pointer, value)
+        case ir.Shape(members=()):
+            yield FixedMember(spot.pointer, {})
+        case ir.Shape(path=path, members=members):
+            for name, member in members:
+                yield from _members(member, spot.inside(name, path))
+        case ir.Items(path=path, item=item):
+            elements = spot.inside("*", (*path, ir.Each.ELEMENT))
+            yield from _members(item, elements)
+        case _:
+            assert_never(projection)

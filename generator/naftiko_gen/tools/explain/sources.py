@@ -1,0 +1,135 @@
+"""Where the values of a request come from, through the parameters of the operation."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, assert_never
+
+from naftiko_gen import ir
+from naftiko_gen.tools.explain.explanation import (
+    Absent,
+    Fixed,
+    FromInput,
+    FromVariable,
+    Source,
+    Text,
+)
+from naftiko_gen.tools.explain.pointers import below
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+
+@dataclass(frozen=True)
+class Leaf:
+    """A value of a template that isn't made of others, and what it passed through."""
+
+    pointer: str
+    source: Source
+    parameters: tuple[str, ...] = ()
+
+
+def leaves(
+    template: ir.Template, call: ir.Call, *, is_document: bool = False
+) -> Iterator[Leaf]:
+    """Yield the values of a template of an operation, in its order.
+
+    Text of which something is absent is absent itself, unless it is a document.
+    """
+    given = {parameter.name: value for parameter, value in call.arguments}
+    filling = _Filling(given, is_document=is_document)
+    yield from filling.leaves(template, Leaf("", Absent()))
+
+
+@dataclass(frozen=True)
+class _Filling:
+    """What a call gives the parameters of its operation."""
+
+    given: dict[str, ir.Template]
+    is_document: bool
+
+    def leaves(self, template: ir.Template, at: Leaf) -> Iterator[Leaf]:
+        match template:
+            case ir.Argument(source=ir.Parameter(name=name)):
+                yield from self._passed(name, at)
+            case ir.ObjectTemplate(entries=entries) if entries:
+                for key, value in entries:
+                    yield from self.leaves(value, _inside(at, key))
+            case ir.ArrayTemplate(items=items) if items:
+                for index, item in enumerate(items):
+                    yield from self.leaves(item, _inside(at, str(index)))
+            case ir.Joined():
+                yield self._joined(template, at)
+            case _:
+                yield Leaf(at.pointer, _source(template), at.parameters)
+
+    def _passed(self, name: str, at: Leaf) -> Iterator[Leaf]:
+        through = Leaf(at.pointer, Absent(), (*at.parameters, name))
+        if name in self.given:
+            yield from self.leaves(self.given[name], through)
+        else:
+            yield through
+
+    def _joined(self, template: ir.Joined, at: Leaf) -> Leaf:
+        """Return text in which the templates of arguments are text as well.
+
+        It is absent if any of it is, but for documents, which are there in any case.
+        """
+        is_whole = self.is_document or isinstance(template, ir.GraphQL)
+        pieces: list[str | FromInput | FromVariable] = []
+        names = list(at.parameters)
+        is_absent = False
+        for part in template.parts:
+            if isinstance(part, str):
+                pieces.append(part)
+                continue
+            for leaf in self.leaves(part, Leaf("", Absent())):
+                pieces += _pieces(leaf.source)
+                names += leaf.parameters
+                is_absent |= leaf.source == Absent()
+        source = Text(tuple(pieces)) if is_whole or not is_absent else Absent()
+        return Leaf(at.pointer, source, tuple(dict.fromkeys(names)))
+
+
+def _inside(at: Leaf, key: str) -> Leaf:
+    return Leaf(below(at.pointer, key), at.source, at.parameters)
+
+
+def _source(template: ir.Template) -> Source:
+    match template:
+        case ir.Constant(value=value):
+            return Fixed(value)
+        case ir.Setting(variable=variable):
+            return FromVariable(variable.name, variable.secret)
+        case ir.Argument(source=source):
+            return FromInput(source.name, source.required)
+        case ir.Joined(parts=parts):
+            return Text(tuple(piece for part in parts for piece in _of_part(part)))
+        case ir.ObjectTemplate():
+            return Fixed({})
+        case ir.ArrayTemplate():
+            return Fixed([])
+        case _:
+            assert_never(template)
+
+
+def _of_part(
+    part: str | ir.Argument | ir.Setting,
+) -> Sequence[str | FromInput | FromVariable]:
+    return [part] if isinstance(part, str) else _pieces(_source(part))
+
+
+def _pieces(source: Source) -> Sequence[str | FromInput | FromVariable]:
+    """Return a value as pieces of text."""
+    match source:
+        case FromInput() | FromVariable():
+            return [source]
+        case Fixed(value=value):
+            return [value if isinstance(value, str) else json.dumps(value)]
+        case Text(parts=parts):
+            return parts
+        case Absent():
+            return []
+        case _:
+            assert_never(source)

@@ -1,0 +1,286 @@
+"""An explanation as text for a terminal of 80 columns."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, assert_never
+
+from naftiko_gen.diagnostics.codes import Severity
+from naftiko_gen.diagnostics.colors import BOLD, paint_of, painted
+from naftiko_gen.diagnostics.quoting import safe
+from naftiko_gen.tools.explain.explanation import (
+    Absent,
+    Answer,
+    Credential,
+    Explanation,
+    Fixed,
+    FixedMember,
+    FromInput,
+    FromVariable,
+    Input,
+    Member,
+    Request,
+    Route,
+    Sent,
+    Shaped,
+    Source,
+    Text,
+    Tool,
+    Unchanged,
+    Unit,
+    Upstream,
+)
+from naftiko_gen.tools.explain.wrapping import wrapped
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from naftiko_gen.diagnostics.report import Diagnostic
+
+_MARGIN = 2
+_COLUMN = 14
+_HANGING = 4
+_ARROW = " <- "
+_TAKEN_FROM = {"body": "the whole body", "argument": ""}
+_CUT = 60
+"""Values longer than this are cut: the document has them in full."""
+
+
+def page(explanation: Explanation, *, color: bool) -> str:
+    """Return what a reader sees; what a terminal would obey is escaped."""
+    return "".join(
+        f"{line}\n" for line in _Page(explanation.spec, color).of(explanation)
+    )
+
+
+@dataclass(frozen=True)
+class _Page:
+    """Turns parts of an explanation into lines."""
+
+    spec: str
+    color: bool
+
+    def of(self, explanation: Explanation) -> Iterator[str]:
+        yield from self._heading(f"{explanation.spec}: {explanation.label}")
+        for line in wrapped(_counts(explanation), _MARGIN, _MARGIN):
+            yield " " * _MARGIN + line
+        for upstream in explanation.upstreams:
+            yield ""
+            yield from self._upstream(upstream)
+        for unit in explanation.units:
+            yield ""
+            yield from self._unit(unit)
+        if explanation.assumptions:
+            yield ""
+            yield from self._heading("THE REST OF THE DOCUMENT")
+            yield from self._assumed(explanation.assumptions)
+
+    def _upstream(self, upstream: Upstream) -> Iterator[str]:
+        yield from self._heading(f"UPSTREAM {upstream.namespace}")
+        other = f"or what ${upstream.variable} says"
+        yield from _row("address", [upstream.base_uri, other])
+        yield from _row("credential", [_credential(upstream.credential)])
+        yield from self._assumed(upstream.assumptions)
+
+    def _unit(self, unit: Unit) -> Iterator[str]:
+        yield from self._heading(_title(unit.exposed))
+        words = " ".join(unit.description.split())
+        for line in wrapped(safe(words), _MARGIN, _MARGIN):
+            yield " " * _MARGIN + line
+        yield from _row("served by", [unit.adapter])
+        yield from _row(
+            "takes", map(_input, unit.inputs) if unit.inputs else ["nothing"]
+        )
+        yield from _row("calls", _call(unit.request))
+        yield from _row("sends", _sends(unit.request))
+        yield from _row("answers", _answers(unit.answer))
+        yield from self._assumed(unit.assumptions)
+
+    def _heading(self, words: str) -> Iterator[str]:
+        for at, line in enumerate(wrapped(safe(words), 0, _MARGIN)):
+            margin = " " * _MARGIN if at else ""
+            yield margin + painted(line, BOLD if self.color else "")
+
+    def _assumed(self, assumptions: Iterable[Diagnostic]) -> Iterator[str]:
+        label = "assumed"
+        for alike in _alike(assumptions):
+            paint = paint_of(alike[0].severity) if self.color else ""
+            lines = _row(label, [_assumption(alike, self.spec)])
+            yield from (_colored(line, paint) for line in lines)
+            label = ""
+
+
+def _counts(explanation: Explanation) -> str:
+    routes = sum(isinstance(unit.exposed, Route) for unit in explanation.units)
+    tools = len(explanation.units) - routes
+    counted = f"{_counted(routes, 'route')} and {_counted(tools, 'tool')}"
+    return f'{counted}; "a{_ARROW}b" means that a is made of b'
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
+def _row(label: str, items: Iterable[str]) -> Iterator[str]:
+    """Yield a label and what belongs to it, an item a line or more."""
+    head = f"{'':{_MARGIN}}{label}".ljust(_COLUMN)
+    for item in items:
+        for at, line in enumerate(wrapped(safe(item), _COLUMN, _COLUMN + _HANGING)):
+            yield (head if not at else " " * (_COLUMN + _HANGING)) + line
+            head = " " * _COLUMN
+
+
+def _colored(line: str, paint: str) -> str:
+    return line[:_COLUMN] + painted(line[_COLUMN:], paint)
+
+
+def _title(exposed: Route | Tool) -> str:
+    match exposed:
+        case Route():
+            return f"ROUTE {exposed.title}"
+        case Tool():
+            return f"TOOL {exposed.title}"
+        case _:
+            assert_never(exposed)
+
+
+def _credential(held: Credential | None) -> str:
+    if held is None:
+        return "none"
+    return ", or ".join(map(_single, (held, *held.alternatives)))
+
+
+def _single(held: Credential) -> str:
+    if not held.sent:
+        return held.kind
+    places = " and ".join(held.sent)
+    variables = ", ".join(f"${name}" for name in held.variables)
+    return f"{places} ({held.kind}){_ARROW}{variables or 'the document'}"
+
+
+def _input(one: Input) -> str:
+    place = _TAKEN_FROM.get(one.place, f"in the {one.place}")
+    at = f"at {one.pointer} of the body" if one.pointer else place
+    words = [one.type, at, _need(one.required)]
+    return f"{one.name}: {', '.join(word for word in words if word)}"
+
+
+def _need(required: bool) -> str:
+    return "required" if required else "optional"
+
+
+def _call(request: Request) -> Iterator[str]:
+    yield f"{request.upstream}.{request.operation}"
+    yield f"{request.method} {request.url}"
+
+
+def _sends(request: Request) -> Iterator[str]:
+    given = [one for one in request.sent if one.source != Absent()]
+    # The address names the variables that are in it.
+    shown = [one for one in given if not _is_in_address(one)]
+    for one in shown:
+        yield f"{_place(one, request)}{_ARROW}{_source(one.source)}{_way(one)}"
+    absent = [_place(one, request) for one in request.sent if one not in given]
+    if absent:
+        yield f"without {', '.join(dict.fromkeys(absent))}: nothing gives it"
+    if request.credential is not None:
+        yield _credential(request.credential)
+    elif not shown and not absent:
+        yield "nothing but that"
+
+
+def _is_in_address(one: Sent) -> bool:
+    is_variable = isinstance(one.source, FromVariable)
+    return is_variable and one.place in ("base-uri", "path")
+
+
+def _place(one: Sent, request: Request) -> str:
+    named = f"{one.place} {one.name}".rstrip()
+    body = f" ({request.media_type})" if one.place == "body" and not one.pointer else ""
+    return f"{named} {one.pointer}".rstrip() + body
+
+
+def _way(one: Sent) -> str:
+    """Name the parameters that a value passes through, if no other name tells them."""
+    told = {one.name, one.pointer.rpartition("/")[2]}
+    if isinstance(one.source, FromInput):
+        told.add(one.source.name)
+    names = [name for name in one.parameters if name not in told]
+    noun = "parameters" if len(names) > 1 else "parameter"
+    return f", by the {noun} {', '.join(names)}" if names else ""
+
+
+def _source(source: Source) -> str:
+    match source:
+        case FromInput(name=name, required=required):
+            return f"input {name}" if required else f"input {name}, if given"
+        case FromVariable(name=name):
+            return f"${name}"
+        case Fixed(value=value):
+            return f"always {_value(value)}"
+        case Text(parts=parts):
+            return f'"{"".join(map(_piece, parts))}"'
+        case Absent():
+            return "nothing"
+        case _:
+            assert_never(source)
+
+
+def _piece(part: str | FromInput | FromVariable) -> str:
+    match part:
+        case str():
+            return json.dumps(part, ensure_ascii=False)[1:-1]
+        case FromInput(name=name):
+            return f"{{{name}}}"
+        case FromVariable(name=name):
+            return f"{{${name}}}"
+        case _:
+            assert_never(part)
+
+
+def _value(value: object) -> str:
+    text = json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= _CUT else f"{text[:_CUT]}…"
+
+
+def _answers(answer: Answer) -> Iterator[str]:
+    match answer:
+        case Unchanged():
+            yield "what the upstream answers, unchanged"
+        case Shaped(members=members):
+            yield from map(_member, members)
+        case _:
+            assert_never(answer)
+
+
+def _member(member: Member | FixedMember) -> str:
+    place = member.pointer or "all of it"
+    match member:
+        case Member(path=path, type=type_):
+            return f"{place}{_ARROW}{path} ({type_})"
+        case FixedMember(value=value):
+            return f"{place}{_ARROW}always {_value(value)}"
+        case _:
+            assert_never(member)
+
+
+def _alike(assumptions: Iterable[Diagnostic]) -> Iterable[list[Diagnostic]]:
+    """Return findings that say the same together, where the first of them was."""
+    groups: dict[object, list[Diagnostic]] = {}
+    for found in assumptions:
+        said = found.file, found.code, found.message, found.advice
+        groups.setdefault(said, []).append(found)
+    return groups.values()
+
+
+def _assumption(alike: list[Diagnostic], spec: str) -> str:
+    found = alike[0]
+    lines = dict.fromkeys(str(each.span.line) for each in alike if each.span)
+    noun = "lines" if len(lines) > 1 else "line"
+    place = f"{noun} {', '.join(lines)}" if lines else "somewhere"
+    if found.file != spec:
+        place = f"{found.file} {place}"
+    mark = " warning" if found.severity is Severity.WARNING else ""
+    hint = f"; {found.advice}" if found.advice else ""
+    return f"{place}{mark}: {found.message}{hint} [{found.code.slug}]"

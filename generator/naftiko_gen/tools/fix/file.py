@@ -1,0 +1,64 @@
+"""Puts a spec's new content in the place of the old one, in one step."""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from pathlib import Path
+
+from naftiko_gen.syntax import files
+
+
+class ReplacementError(Exception):
+    """The file wasn't replaced; the message is one sentence."""
+
+
+def leads_out(file: Path, base: Path) -> bool:
+    """Say whether links lead from a file to one that it may not be rewritten as.
+
+    A file in `base` has to stay in there. Another one, which the user has named, has to
+    stay in its own directory.
+
+    Raises:
+        OSError: The links run in a circle.
+    """
+    try:
+        target, real_base = file.resolve(), base.resolve()
+    except RuntimeError as circular:
+        # Before 3.13 that is how circular links are told.
+        raise OSError(errno.ELOOP, os.strerror(errno.ELOOP)) from circular
+    typed = Path(os.path.normpath(file.absolute()))
+    limit = real_base if typed.is_relative_to(real_base) else file.parent.resolve()
+    return not target.is_relative_to(limit)
+
+
+def replace(spec: Path, before: bytes, after: bytes) -> None:
+    """Replace the file's content; a link to it stays one.
+
+    Raises:
+        ReplacementError: It can't be written, or isn't what it was any more.
+    """
+    try:
+        _replace(spec.resolve(), before, after)
+    except OSError as failure:
+        reason = failure.strerror or type(failure).__name__
+        raise ReplacementError(f"can't write the file: {reason}") from failure
+
+
+def _replace(spec: Path, before: bytes, after: bytes) -> None:
+    if not os.access(spec, os.W_OK):
+        # Renaming would not ask: it only needs the directory.
+        raise ReplacementError("can't write the file: it is write-protected")
+    staged = spec.with_name(f".{spec.name}.{os.getpid()}-{os.urandom(4).hex()}")
+    try:
+        with staged.open("xb") as file:
+            staged.chmod(stat.S_IMODE(spec.stat().st_mode))
+            file.write(after)
+            file.flush()
+            os.fsync(file.fileno())
+        if files.content(spec) != before:
+            raise ReplacementError("the file was changed meanwhile; run it again")
+        staged.replace(spec)
+    finally:
+        staged.unlink(missing_ok=True)

@@ -1,0 +1,73 @@
+"""Hints that claim more safety than a method allows, and all the rest of a spec."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from naftiko_gen import ir
+from naftiko_gen.resolve.safety import UNREPEATABLE
+from naftiko_gen.syntax.editing.nodes_at import point
+
+if TYPE_CHECKING:
+    from naftiko_gen.diagnostics.span import Span
+    from naftiko_gen.syntax.editing.nodes_at import Place
+    from naftiko_gen.tools.fix.context import Proposal, Reading
+
+
+def safe_hint(reading: Reading, span: Span) -> Proposal | None:
+    """Let a hint claim no more than the method allows.
+
+    What only reads can be repeated as well; where it doesn't, that has to be allowed
+    by itself.
+    """
+    place = reading.places.scalars.get(point(span))
+    if place is None or place.entry is None:
+        return None
+    edits = reading.replaced(place, place.entry.key == "destructive")
+    is_read = place.entry.key == "readOnly"
+    repeated = _repeated(reading, place) if is_read else None
+    if edits is None or repeated is None:
+        return edits
+    more = reading.replaced(repeated, False)
+    return (*edits, *more) if more else None
+
+
+def _repeated(reading: Reading, place: Place) -> Place | None:
+    """Return the hint `idempotent: true` beside another one, if it claims too much."""
+    hints = place.mapping
+    value = hints.get("idempotent") if hints else None
+    if value is None or value.plain() is not True or len(place.around) < 2:
+        return None
+    found = reading.meaning.origins.exposed_at(place.around[-2].span)
+    method = found[1].call.operation.method if found else None
+    if method not in UNREPEATABLE:
+        return None
+    return reading.places.scalars.get(point(value.span))
+
+
+def without_hints(capability: ir.Capability) -> ir.Capability:
+    """Return a capability whose tools, wherever they are listed, hint at nothing."""
+    return replace(
+        capability,
+        mcp=tuple(
+            replace(adapter, tools=tuple(map(_bare, adapter.tools)))
+            for adapter in capability.mcp
+        ),
+        skills=tuple(
+            replace(skill, tools=tuple(map(_bare_entry, skill.tools)))
+            for skill in capability.skills
+        ),
+    )
+
+
+def _bare(tool: ir.Tool) -> ir.Tool:
+    return replace(tool, hints=ir.Hints())
+
+
+def _bare_entry(entry: ir.SkillTool) -> ir.SkillTool:
+    match entry.unit:
+        case ir.Tool() as tool:
+            return replace(entry, unit=_bare(tool))
+        case ir.RestOperation():
+            return entry

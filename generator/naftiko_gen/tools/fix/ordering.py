@@ -1,0 +1,66 @@
+"""Resources of a REST adapter, in the order in which their routes are tried."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from naftiko_gen.syntax.editing.document_text import Edit
+from naftiko_gen.syntax.editing.nodes_at import point
+from naftiko_gen.syntax.tree import Sequence
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from collections.abc import Sequence as ListABC
+
+    from naftiko_gen import ir
+    from naftiko_gen.diagnostics.span import Span
+    from naftiko_gen.syntax.editing.nodes_at import Point
+    from naftiko_gen.syntax.tree import Node
+    from naftiko_gen.tools.fix.context import Proposal, Reading
+
+
+def in_order(reading: Reading, span: Span) -> Proposal | None:
+    """Put resources in the order in which the routes of the adapter are tried."""
+    place = reading.places.scalars.get(point(span))
+    around = place.around if place else ()
+    held = next((node for node in reversed(around) if isinstance(node, Sequence)), None)
+    if held is None:
+        return None
+    items = {point(each.span): each for each in held.items}
+    for adapter in reading.meaning.capability.rest:
+        order = dict.fromkeys(_resources(reading, adapter))
+        if order.keys() == items.keys():
+            return _reordered(reading, held, [items[at] for at in order])
+    return None
+
+
+def _resources(reading: Reading, adapter: ir.RestAdapter) -> Iterator[Point]:
+    """Yield where the resource of each operation starts."""
+    for operation in adapter.operations:
+        resource = reading.meaning.origins.unit(operation).resource
+        if resource is not None:
+            yield point(resource.node.span)
+
+
+def _reordered(
+    reading: Reading, held: Sequence, items: ListABC[Node]
+) -> Proposal | None:
+    """Put the items of a list in another order, each with the comment above it.
+
+    A comment that stands between two of them alone could be about any of them.
+    """
+    text, column = reading.text, held.span.column
+    starts = [text.line_start(reading.first_comment(each.span)) for each in held.items]
+    ends = [text.line_end(text.last_line(each, column)) for each in held.items]
+    pairs = zip(ends, starts[1:], strict=False)
+    between = [text.characters[end:start] for end, start in pairs]
+    is_simple = all(map(reading.is_item, held.items)) and not text.is_flow(held)
+    if not is_simple or "".join(between).strip():
+        return None
+    typed = {
+        each.span: text.characters[start:end]
+        for each, start, end in zip(held.items, starts, ends, strict=True)
+    }
+    moved = zip((typed[each.span] for each in items), (*between, ""), strict=True)
+    new = "".join(part for pair in moved for part in pair)
+    return (Edit(starts[0], ends[-1], new),)

@@ -1,0 +1,63 @@
+"""References to inputs that say where these stand."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from naftiko_gen.syntax.editing.nodes_at import point
+from naftiko_gen.syntax.tree import Mapping
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from naftiko_gen.diagnostics.span import Span
+    from naftiko_gen.syntax.editing.nodes_at import Place
+    from naftiko_gen.tools.fix.context import Proposal, Reading
+
+_PLACE = r"(?:path|query|headers?|body)\."
+
+
+def without_place(reading: Reading, span: Span) -> Proposal | None:
+    """Refer to declared inputs by their names alone, without where they stand."""
+    parts = [
+        reading.replaced(place, bare)
+        for place in _scalars(reading, span)
+        if (bare := _bare(place)) is not None
+    ]
+    edits = tuple(edit for part in parts for edit in part or ())
+    return edits if all(parts) else None
+
+
+def _scalars(reading: Reading, span: Span) -> Iterator[Place]:
+    """Yield the text at a place, or those of the structure that starts there."""
+    places, at = reading.places, point(span)
+    if at in places.scalars:
+        yield places.scalars[at]
+        return
+    held = places.mappings.get(at) or places.lists.get(at)
+    for place in places.scalars.values() if held else ():
+        if held and any(each is held.node for each in place.around):
+            yield place
+
+
+def _bare(place: Place) -> str | None:
+    """Return a text without the places in it, or None if there are none."""
+    text, namespace = place.node.plain(), _namespace(place)
+    if not isinstance(text, str) or namespace is None:
+        return None
+    named = rf"(?:\$this\.)?{re.escape(namespace)}\."
+    whole = re.compile(rf"^({named}){_PLACE}")
+    hole = re.compile(rf"(\{{\{{\s*(?:{named}|rest\.|tools\.)?){_PLACE}")
+    bare = hole.sub(r"\1", whole.sub(r"\1", text))
+    return bare if bare != text else None
+
+
+def _namespace(place: Place) -> str | None:
+    """Return the namespace of the adapter that a place is in."""
+    found = (
+        node.text("namespace")
+        for node in place.around
+        if isinstance(node, Mapping) and "namespace" in node
+    )
+    return next(found, None)

@@ -1,0 +1,46 @@
+"""The ports of a package's adapters, as the variables that say them."""
+
+from __future__ import annotations
+
+import json
+import socket
+from contextlib import ExitStack
+from typing import TYPE_CHECKING
+
+from naftiko_gen.language.names import env_name
+from naftiko_gen.publish.manifest import MANIFEST_NAME
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+class Ports:
+    """Ports from one upwards, or free ones; an adapter keeps its own."""
+
+    def __init__(self, first: int | None) -> None:
+        self._first = first
+        self._free: list[int] = []
+
+    def variables(self, project: Path) -> dict[str, str]:
+        """Return what tells the adapters of a package their ports."""
+        if self._first is None:
+            return {}
+        manifest = json.loads((project / MANIFEST_NAME).read_bytes())
+        names = [f"{env_name(namespace)}_PORT" for namespace in manifest["ports"]]
+        ports = map(str, self._ports(len(names)))
+        return dict(zip(names, ports, strict=True))
+
+    def _ports(self, count: int) -> list[int]:
+        if self._first:
+            return list(range(self._first, self._first + count))
+        self._free += _free_ports(count - len(self._free))
+        return self._free[:count]
+
+
+def _free_ports(count: int) -> list[int]:
+    """Return ports that nobody has at this moment."""
+    with ExitStack() as stack:
+        sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
+        for one in sockets:
+            one.bind(("127.0.0.1", 0))
+        return [one.getsockname()[1] for one in sockets]

@@ -1,0 +1,159 @@
+"""A spec that is served, and served anew when it changes."""
+
+from __future__ import annotations
+
+import gc
+import shutil
+import signal
+import sys
+import tempfile
+from dataclasses import replace
+from itertools import count
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+
+from naftiko_gen.building.batch import Batch
+from naftiko_gen.diagnostics import reporting
+from naftiko_gen.diagnostics.codes import Code, Severity
+from naftiko_gen.diagnostics.exits import Exit
+from naftiko_gen.diagnostics.quoting import safe
+from naftiko_gen.emit.code import naming
+from naftiko_gen.pipeline import Failed, slug
+from naftiko_gen.tools.run.changes import changes
+from naftiko_gen.tools.run.ports import Ports
+from naftiko_gen.tools.run.requirements import missing
+from naftiko_gen.tools.run.service import Service
+from naftiko_gen.tools.scaffold.installation import requirement
+
+if TYPE_CHECKING:
+    from naftiko_gen.building.batch import Finished
+    from naftiko_gen.pipeline import Options
+
+
+class Session:
+    """A spec, what became of it when it was compiled last, and what is served of it.
+
+    Each time it is compiled into another directory: what is served may still read files
+    of its own.
+    """
+
+    def __init__(
+        self,
+        spec: Path,
+        options: Options,
+        port: int | None,
+        *,
+        mock: bool,
+        is_colored: bool,
+    ) -> None:
+        self._spec = spec
+        self._options = options
+        self._is_colored = is_colored
+        self._ports = Ports(port)
+        self._arguments = ["serve", *(["--mock"] if mock else [])]
+        self._last: Finished | None = None
+        self._service: Service | None = None
+        self._served: Path | None = None
+
+    def serve(self) -> Exit:
+        """Serve until there is an interrupt, or until what can't be mended here."""
+        signal.signal(signal.SIGTERM, _interrupt)
+        with tempfile.TemporaryDirectory(prefix="naftiko-gen-run-") as place:
+            try:
+                return self._serve(Path(place))
+            except KeyboardInterrupt:
+                return Exit.DONE
+            finally:
+                if self._service:
+                    self._service.stop()
+
+    def _serve(self, place: Path) -> Exit:
+        numbers = count(1)
+        if not self._compile(place / str(next(numbers))):
+            return Exit.FAILED
+        for _ in changes(lambda: self._directories):
+            if self._has_ended() and self._served == place / "1":
+                return Exit.FAILED
+            if not (self._last and self._last.is_current()):
+                self._compile(place / str(next(numbers)))
+                gc.unfreeze()
+                gc.collect()
+        raise AssertionError("changes never end")
+
+    def _compile(self, output: Path) -> bool:
+        """Compile the spec, and serve that instead; say no if that can't ever be."""
+        batch = Batch(replace(self._options, output=output))
+        [finished] = batch.compiled([self._spec], jobs=1)
+        is_first, is_new = self._last is None, finished != self._last
+        self._last = finished
+        if is_first and _is_unreadable(finished):
+            # Its name is wrong, other than that of a file that an editor replaces.
+            self._report(finished)
+            return False
+        if is_new:
+            self._say(finished)
+        if isinstance(finished.outcome, Failed):
+            shutil.rmtree(output, ignore_errors=True)
+            return True
+        return self._serve_instead(output)
+
+    def _serve_instead(self, output: Path) -> bool:
+        project = output / slug(self._spec)
+        lacking = missing(project)
+        if lacking:
+            names = ", ".join(lacking)
+            _print(f"to run it needs {names}: pip install '{requirement('run')}'")
+            return False
+        if self._service:
+            self._service.stop()
+        module = str(naming.module_name(slug(self._spec)))
+        variables = self._ports.variables(project)
+        self._service = Service.start(project, module, self._arguments, variables)
+        if self._served:
+            shutil.rmtree(self._served, ignore_errors=True)
+        self._served = output
+        return True
+
+    def _has_ended(self) -> bool:
+        """Say whether what was served has ended by itself, and tell it once."""
+        if self._service is None or self._service.exit_code is None:
+            return False
+        _print(f"it ended with exit code {self._service.exit_code}")
+        self._service.stop()
+        self._service = None
+        return True
+
+    @property
+    def _directories(self) -> set[Path]:
+        read = self._last.digests if self._last else {}
+        return {self._spec.parent, *(path.parent for path in read)}
+
+    def _report(self, finished: Finished) -> None:
+        """Write warnings and errors; notes are what compiling it says."""
+        found = [d for d in finished.diagnostics if d.severity is not Severity.NOTE]
+        text = reporting.text(
+            found, finished.sources, verbose=False, color=self._is_colored
+        )
+        print(text, end="", file=sys.stderr)
+
+    def _say(self, finished: Finished) -> None:
+        """Write what was found, and what becomes of it."""
+        self._report(finished)
+        if not isinstance(finished.outcome, Failed):
+            _print(f"{safe(str(self._spec))}: compiled")
+        elif self._service:
+            _print("what was compiled before is still served")
+        else:
+            _print("nothing is served until that is mended")
+
+
+def _is_unreadable(finished: Finished) -> bool:
+    return any(one.code is Code.UNREADABLE_FILE for one in finished.diagnostics)
+
+
+def _interrupt(*_: object) -> NoReturn:
+    raise KeyboardInterrupt
+
+
+def _print(text: str) -> None:
+    print(f"naftiko-gen: {text}", file=sys.stderr, flush=True)

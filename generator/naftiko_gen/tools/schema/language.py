@@ -1,0 +1,73 @@
+"""The official language as a JSON Schema, from the models that documents become."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pydantic.json_schema import GenerateJsonSchema
+
+from naftiko_gen.language.models import NODE, Spec
+from naftiko_gen.syntax import tree
+from naftiko_gen.tools.schema.descriptions import description
+from naftiko_gen.tools.schema.fragments import DEFINITIONS, definitions, reference
+
+if TYPE_CHECKING:
+    from pydantic_core import core_schema
+
+    from naftiko_gen.tools.schema.fragments import Fragment
+
+_DRAFT = "http://json-schema.org/draft-07/schema#"
+_NOISE = ("title", "default")
+_MADE_BY_RULES = ("Alternatives", "Anonymous", "ApiKeys", "Key")
+_MADE = tuple(map(reference, _MADE_BY_RULES))
+
+
+class _Generator(GenerateJsonSchema):
+    """Sees the tree of a document as what was typed."""
+
+    def dataclass_schema(self, schema: core_schema.DataclassSchema) -> Fragment:
+        """Return what a mapping of the author's own is: any mapping."""
+        if schema["cls"] is tree.Mapping:
+            return {"type": "object"}
+        return super().dataclass_schema(schema)
+
+
+def language() -> Fragment:
+    """Return the schema of the canonical document, which no dialect is in yet."""
+    schema = Spec.model_json_schema(
+        by_alias=True,
+        ref_template=f"#/{DEFINITIONS}/{{model}}",
+        schema_generator=_Generator,
+    )
+    schema[DEFINITIONS] = schema.pop("$defs")
+    for name in _MADE_BY_RULES:
+        del schema[DEFINITIONS][name]
+    for name, each in definitions(schema).items():
+        if "properties" in each:
+            _clean(name, each)
+    return {"$schema": _DRAFT, "title": "Naftiko capability", **schema}
+
+
+def _clean(name: str, model: Fragment) -> None:
+    """Leave what an author can type, and say what it means."""
+    del model["properties"][NODE]
+    model["required"].remove(NODE)
+    model.pop("title", None)
+    for key, fragment in model["properties"].items():
+        model["properties"][key] = {
+            **_plain(fragment),
+            "description": description(name, key),
+        }
+
+
+def _plain(fragment: Fragment) -> Fragment:
+    """Drop what pydantic adds, and let alternatives that overlap be alternatives."""
+    match fragment:
+        case {"$ref": _}:
+            return {"allOf": [fragment]}
+        case {"oneOf": alternatives}:
+            return {"anyOf": [each for each in alternatives if each not in _MADE]}
+        case {"anyOf": alternatives}:
+            return {"anyOf": [_plain(each) for each in alternatives]}
+        case _:
+            return {k: v for k, v in fragment.items() if k not in _NOISE}

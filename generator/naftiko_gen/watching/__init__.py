@@ -1,1 +1,0 @@
-"""`naftiko-gen --watch`: compiles again what has changed, until it is interrupted."""

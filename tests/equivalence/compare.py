@@ -1,0 +1,176 @@
+"""Compares the packages that two commits emit: `python compare.py REVISION [SPEC…]`.
+
+Every file has to be the same to the byte, but for the static modules: those may differ
+in docstrings and comments, which their syntax trees don't hold. Diagnostics need the
+same codes, spans and severities; their texts may differ. The exit code is 1
+if anything else differs.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import json
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+ROOT = Path(__file__).parents[2]
+CORPUS = ROOT.parent / "shared" / "corpus"
+MANIFEST = ".naftiko-gen.json"
+DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+
+
+@dataclass(frozen=True)
+class Compilation:
+    """What compiling one spec came to: its diagnostics and the files of its package."""
+
+    code: int
+    diagnostics: tuple[tuple[object, ...], ...]
+    files: dict[str, bytes]
+
+
+def main() -> int:
+    """Compile every spec with both commits, and print the differences."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("revision", help="the commit to compare with")
+    parser.add_argument("specs", nargs="*", type=Path, help="default: all at hand")
+    options = parser.parse_args()
+    specs = [spec.resolve() for spec in options.specs] or list(_specs())
+    with tempfile.TemporaryDirectory() as directory:
+        before = Path(directory, "before")
+        _git("worktree", "add", "--quiet", "--detach", str(before), options.revision)
+        try:
+            return _compared(specs, before, Path(directory))
+        finally:
+            _git("worktree", "remove", "--force", str(before))
+
+
+def _specs() -> Iterator[Path]:
+    """Yield the specs of the project, then published ones where they are at hand."""
+    yield from sorted((ROOT / "specs").glob("*.yaml"))
+    yield from sorted((ROOT / "tests" / "golden").glob("*/spec.yaml"))
+    yield from sorted((ROOT / "tests" / "diagnostics").glob("*/spec.yaml"))
+    if CORPUS.is_dir():
+        yield from sorted(CORPUS.rglob("*.yaml"))
+    else:
+        print("without published specs: there are none beside the project")
+
+
+def _compared(specs: list[Path], before: Path, scratch: Path) -> int:
+    counts = {"packages": 0, "files": 0, "documented otherwise": 0}
+    differences = 0
+    for number, spec in enumerate(specs):
+        old = _compile(before, spec, scratch / f"{number}-old")
+        new = _compile(ROOT, spec, scratch / f"{number}-new")
+        counts["packages"] += bool(new.files)
+        counts["files"] += len(new.files)
+        for name, verdict in _verdicts(old, new):
+            if verdict:
+                differences += 1
+                print(f"{spec.relative_to(ROOT.parent)}: {name}: {verdict}")
+            else:
+                counts["documented otherwise"] += 1
+    print(
+        f"{len(specs)} specs, {counts['packages']} packages, {counts['files']} files:"
+        f" {differences} differences; {counts['documented otherwise']} static modules"
+        " differ in docstrings and comments alone"
+    )
+    return 1 if differences else 0
+
+
+def _compile(checkout: Path, spec: Path, output: Path) -> Compilation:
+    """Compile a spec with the generator of a checkout."""
+    command = [sys.executable, "-P", "-m", "naftiko_gen", spec.name, "-o", str(output)]
+    done = subprocess.run(
+        [*command, "--no-cache", "--format", "json", "--no-config"],
+        cwd=spec.parent,
+        env={"PYTHONPATH": str(checkout / "generator"), "PYTHONHASHSEED": "0"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    files = {
+        str(path.relative_to(output)): path.read_bytes()
+        for path in sorted(output.rglob("*"))
+        if path.is_file()
+    }
+    return Compilation(done.returncode, tuple(_diagnostics(done.stdout)), files)
+
+
+def _diagnostics(document: str) -> Iterator[tuple[object, ...]]:
+    for found in json.loads(document)["diagnostics"]:
+        yield tuple(found.get(key) for key in ("code", "severity", "line", "column"))
+
+
+def _verdicts(old: Compilation, new: Compilation) -> Iterator[tuple[str, str | None]]:
+    """Yield what differs, by its name: None where only prose of a module does."""
+    if old.code != new.code:
+        yield "exit code", f"{old.code} became {new.code}"
+    if old.diagnostics != new.diagnostics:
+        yield "diagnostics", _first_difference(old.diagnostics, new.diagnostics)
+    prose: set[str] = set()
+    for name in sorted(old.files.keys() | new.files.keys()):
+        one, other = old.files.get(name), new.files.get(name)
+        if one is None or other is None:
+            yield name, "is new" if one is None else "is gone"
+        elif one != other and Path(name).name == MANIFEST:
+            if _facts(one, prose) != _facts(other, prose):
+                yield name, "differs"
+        elif one != other:
+            is_same = _is_static(name) and _tree(one) == _tree(other)
+            prose.add(name)
+            yield name, None if is_same else "differs"
+
+
+def _first_difference(old: Iterable[object], new: Iterable[object]) -> str:
+    lost, added = set(old) - set(new), set(new) - set(old)
+    return f"lost {sorted(map(str, lost))[:3]}, added {sorted(map(str, added))[:3]}"
+
+
+def _is_static(name: str) -> bool:
+    """Return whether a file is one that every package copies."""
+    return Path(name).suffix == ".py" and Path(name).name.startswith("_")
+
+
+def _facts(manifest: bytes, prose: set[str]) -> Any:
+    """Return a manifest without the digests of modules that differ in prose alone."""
+    names = {Path(name).name for name in prose}
+
+    def kept(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {k: kept(v) for k, v in value.items() if Path(k).name not in names}
+        return value
+
+    return kept(json.loads(manifest))
+
+
+def _tree(content: bytes) -> str:
+    """Return a module's syntax tree without its docstrings."""
+    tree = ast.parse(content)
+    for node in ast.walk(tree):
+        if isinstance(node, DOCUMENTED):
+            node.body = [each for each in node.body if not _is_text(each)]
+    return ast.dump(tree)
+
+
+def _is_text(statement: object) -> bool:
+    match statement:
+        case ast.Expr(value=ast.Constant(value=str())):
+            return True
+        case _:
+            return False
+
+
+def _git(*arguments: str) -> None:
+    subprocess.run(["git", "-C", str(ROOT), *arguments], check=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
