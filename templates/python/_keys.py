@@ -1,4 +1,4 @@
-"""Several credentials in one request."""
+"""Adds several credentials to each request."""
 
 from urllib.parse import quote
 
@@ -6,7 +6,7 @@ from ._upstream import Headers, Reply, Transport
 
 
 class HeaderKeys:
-    """A transport whose requests carry credentials in headers."""
+    """A transport that adds credentials in headers."""
 
     def __init__(self, exchange: Transport, *fields: tuple[str, str]) -> None:
         self._exchange = exchange
@@ -20,7 +20,7 @@ class HeaderKeys:
 
 
 class QueryKeys:
-    """A transport whose requests carry credentials in the query."""
+    """A transport that adds credentials in the query."""
 
     def __init__(self, exchange: Transport, *pairs: tuple[str, str]) -> None:
         self._exchange = exchange
