@@ -1,4 +1,4 @@
-"""Checks upstream addresses from the environment for dangers to credentials."""
+"""Warns of upstream addresses that endanger credentials."""
 
 import socket
 from collections.abc import Iterable, Iterator
@@ -35,7 +35,7 @@ NETWORKS = tuple(
 TRANSLATED = tuple(
     map(ip_network, ("64:ff9b::/96", "64:ff9b:1::/48", "::ffff:0:0:0/96", "::/96"))
 )
-"""IPv6 networks whose addresses end in the IPv4 address that they stand for."""
+"""IPv6 networks whose addresses end in an embedded IPv4 address."""
 Address = IPv4Address | IPv6Address
 
 
@@ -44,7 +44,7 @@ def dangers(
 ) -> Iterator[str]:
     """Yield a warning for each dangerous address; it names the variable alone.
 
-    `base_uris` are the variables to check. `private` are those of the upstreams that
+    `base_uris` are the variables to check. `private` are the variables whose upstreams
     get a credential.
     """
     for name in base_uris:

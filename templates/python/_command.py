@@ -206,8 +206,8 @@ class Program(Generic[C]):
     def needed(self, env: Mapping[str, str]) -> tuple[str, ...]:
         """Return the variables to set, with one of each set of alternative credentials.
 
-        That is the first credential that is set, else the first alternative. If the
-        credential is optional, it may be none.
+        That is the first credential that is set, else the first alternative; none if
+        the credential is optional.
         """
         kept: set[str] = set()
         for choice in self.choices:

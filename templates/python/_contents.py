@@ -10,7 +10,7 @@ BODY = "the request body"
 
 
 async def required_content(call: Call[Any], media_type: str) -> Content:
-    """Return the request body with its media type; the argument is the default."""
+    """Return the request body with its media type; `media_type` is the default."""
     content = await optional_content(call, media_type)
     if content is None:
         raise InvalidInputError(BODY, "is required")

@@ -14,7 +14,7 @@ VERSION = b"vcode_request_version_1"
 
 
 class Hmac:
-    """Signs requests with an API key.
+    """A signer of requests with an API key.
 
     Raises SettingsError, which names the variable `name`, unless the key is
     hexadecimal.

@@ -15,7 +15,7 @@ class HeaderKeys:
     async def __call__(
         self, method: str, url: str, headers: Headers, body: bytes | None
     ) -> Reply:
-        """Add the credentials and perform the exchange."""
+        """Send a request with the credentials."""
         return await self._exchange(method, url, (*headers, *self._fields), body)
 
 
@@ -32,7 +32,7 @@ class QueryKeys:
     async def __call__(
         self, method: str, url: str, headers: Headers, body: bytes | None
     ) -> Reply:
-        """Add the credentials and perform the exchange."""
+        """Send a request with the credentials."""
         separator = "&" if "?" in url else "?"
         return await self._exchange(
             method, f"{url}{separator}{self._query}", headers, body

@@ -41,7 +41,7 @@ def hmac_signature(method: str, secret: str, token_secret: str = "") -> Signatur
 
 
 class OAuth1:
-    """Signs requests with a consumer key and perhaps a token."""
+    """A signer of requests with a consumer key and perhaps a token."""
 
     def __init__(
         self, consumer_key: str, signature: Signature, token: str | None = None

@@ -40,7 +40,7 @@ class Token(NamedTuple):
 
 
 class OAuth2:
-    """Adds an access token to requests; all requests share it.
+    """A source of access tokens, which adds the same token to all requests.
 
     A response 401 means that the upstream did nothing. So the token is renewed, and a
     request of any method is sent again. Within 10 seconds of such a renewal, clients
@@ -115,8 +115,7 @@ class OAuth2:
         outcome = await self._awaited(exchange)
         if isinstance(outcome, Token):
             return outcome
-        # All waiting calls share the outcome, and each raise would extend its
-        # traceback.
+        # Waiting calls share the outcome, and each raise would extend its traceback.
         raise CallError(
             outcome.status, outcome.title, outcome.detail, outcome.retry_after
         )
@@ -133,8 +132,7 @@ class OAuth2:
             wait = WAIT.get()
             if wait is None or not wait.is_over:
                 raise
-            # The call reached its deadline before it was sent, so report the token's
-            # fetch.
+            # The deadline came before the call was sent, so report the fetch.
             return _late()
         finally:
             self._room.leave()

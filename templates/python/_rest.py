@@ -116,7 +116,7 @@ class Call(Generic[C]):
         """Return the bytes of an optional JSON body, or None; its type is checked."""
         body = await self._read()
         if body:
-            # The body is only passed on, so it is parsed no further than its check
+            # The body is only passed on, so it is parsed only as far as its check
             # needs.
             parser = parse_unambiguous if kind.reads_members else skim
             kind.check("the request body", _parsed(body, parser))
@@ -188,7 +188,7 @@ class Endpoint(Generic[C]):
         except CallError as error:
             await send_response(send, *problem(error))
         except Exception:
-            # If the application has handlers for exceptions, they see all of them.
+            # An application with exception handlers of its own handles this error.
             if scope["app"].exception_handlers:
                 raise
             LOG.exception("a request failed")
@@ -248,7 +248,7 @@ def _routes(
 
 
 class HostGuard:
-    """Refuses requests with the wrong Host, or from the pages of another site.
+    """ASGI middleware that refuses requests for other hosts or from other sites' pages.
 
     Other requests go straight to the router, because routes handle their own errors.
     They go through Starlette's middleware only if the user added middleware or

@@ -36,7 +36,7 @@ class Holding:
 
 
 class Capacity:
-    """Counts the connections and held bytes of all adapters in this process.
+    """The number of connections and held bytes of all adapters in this process.
 
     A large request counts until the end of its response. A large response counts until
     the kernel has taken it. If the process holds too many bytes, it ends the connection
@@ -75,7 +75,7 @@ class Capacity:
         self._hold(self._requests, client, size)
 
     def release_request(self, client: Client) -> None:
-        """Stop counting the requests of a client, once they are answered."""
+        """Stop counting the requests of a client, once their responses are sent."""
         self._release(self._requests, client)
 
     def hold_response(self, client: Client, size: int) -> None:

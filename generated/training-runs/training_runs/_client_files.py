@@ -18,12 +18,12 @@ JsonObject = dict[str, Any]
 BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
 COMMENT = re.compile(r'"(?:\\.|[^"\\])*"|(//[^\n]*|/\*.*?\*/)', re.DOTALL)
 INDENT = re.compile(r'^\{\s*\n([ \t]+)"')
-# Members of a server's entry that tell how to reach it: a new entry replaces these.
+# Members of a server's entry about its connection: a new entry replaces these.
 REACHING = {"command", "args", "type", "source", "env", "url", "httpUrl", "serverUrl"}
 
 
 class FileError(Exception):
-    """The file can't be changed; the message is the reason."""
+    """A file that can't be changed; the message is the reason."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,7 +73,7 @@ class Configuration(uvicorn.Config):
 
 
 class _RefusedError(Exception):
-    """The request is refused; raised in a callback to stop the parser."""
+    """A refusal, raised in a callback to stop the parser."""
 
 
 class Output:
@@ -180,8 +180,7 @@ class Connection(HttpToolsProtocol):
         self._capacity = config.capacity
         self._application = self.app
         self.app = self._answer
-        # Bytes that have arrived since the last complete part: a head or a piece of a
-        # body.
+        # Bytes since the last complete part: a head or a piece of a body.
         self._incomplete = 0
         self._is_in_head = True
         self._is_counted = False
@@ -325,8 +324,7 @@ class Connection(HttpToolsProtocol):
         try:
             await application(scope, receive, send)
         except asyncio.CancelledError:
-            # The process stops; uvicorn would log a traceback for each cancelled
-            # request.
+            # The process stops; uvicorn would log a traceback for each request.
             with contextlib.suppress(RuntimeError):  # the response has already begun
                 await _send_refusal(send, STOPPING)
 

@@ -21,7 +21,7 @@ LEVELS = 200
 
 
 class DuplicateMemberError(ValueError):
-    """An object names a member twice; parsers differ in the value that they use."""
+    """An object that names a member twice; parsers use either value."""
 
 
 def parse(body: bytes) -> Any:
@@ -70,7 +70,7 @@ def _with_short_numbers(body: bytes) -> bytes:
 
 
 def _long_integers(body: bytes) -> Iterator[tuple[int, int]]:
-    """Yield the spans of long integers: those after an even number of quotes."""
+    """Yield the spans of long integers outside strings, by counting quotes."""
     unescaped = body.replace(b"\\\\", b"  ").replace(b'\\"', b"  ")
     quotes = end = 0
     for match in LONG_INTEGER.finditer(body):

@@ -44,7 +44,7 @@ def install(level: str) -> None:
 
 
 class LineFormatter(logging.Formatter):
-    """Formats a record as one line of printable text.
+    """A formatter of records as single lines of printable text.
 
     Many messages contain text from clients, so it is escaped. The text of an exception
     may contain a URL with a credential, so the line has the exception's type and its
@@ -86,8 +86,7 @@ class LogQueue(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         """Queue a record, and start the thread if it doesn't run."""
         line = self.format(record)
-        # A forked process doesn't have the thread, and its copy of the lock may be
-        # held.
+        # A forked process lacks the thread, and its copy of the lock may be locked.
         if self._process != os.getpid():
             self._begin()
         with self._access:

@@ -246,9 +246,9 @@ def _error(refused: Refusal) -> JSONRPCError:
 class _Front:
     """ASGI middleware that normalizes headers and refuses ambiguous messages.
 
-    RFC 9110 ignores white space around a header's value and the case of a host or media
-    type. A GET stream has no use without sessions, and would keep the server from
-    stopping; MCP permits the response 405.
+    By RFC 9110, white space around a header's value and the case of a host or media
+    type have no meaning. A GET stream has no use without sessions, and would keep the
+    server from stopping; MCP permits the response 405.
     """
 
     def __init__(

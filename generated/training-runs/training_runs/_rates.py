@@ -68,7 +68,7 @@ class Turn:
 
 
 class Rates:
-    """Ends connections whose clients send or read too slowly.
+    """The rates of all clients of a server, to end connections that are too slow.
 
     Checking all connections in intervals is cheaper than a timer for each request.
     """
