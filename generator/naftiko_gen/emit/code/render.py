@@ -1,4 +1,4 @@
-"""Templates and views to the bytes of a file, and the proof that both say the same."""
+"""Renders templates with views, and checks the structure of the emitted files."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ if TYPE_CHECKING:
     from _typeshed import DataclassInstance
     from jinja2.runtime import Context
 
-_FRAGMENTS = "the fragments"  # no identifier: no view and no template can name it
-_MARK = verbatim("\0")  # no template has one
+_FRAGMENTS = "the fragments"  # not an identifier, so no view or template has the name
+_MARK = verbatim("\0")  # no template contains this character
 
 
 class EmissionError(Exception):
-    """A file isn't what its template says: a mistake in a template or an encoder."""
+    """A file with another structure than its template: a bug in template or encoder."""
 
     def __init__(self, template: str) -> None:
         super().__init__(f"{template}: the values change the shape of what is emitted")
@@ -41,20 +41,20 @@ class EmissionError(Exception):
 
 
 def render(template: str, view: DataclassInstance) -> str:
-    """Fill in a template, named relative to `template_root()`, with a view's fields.
+    """Render a template, named relative to `template_root()`, with a view's fields.
 
     Raises:
-        TypeError: The template pastes something that is not `Code`.
+        TypeError: The template pastes a value that isn't `Code`.
         UndefinedError: The template names a field that the view doesn't have.
     """
     return _filled(template, view).text
 
 
 def python(template: str, view: DataclassInstance) -> bytes:
-    """Return a Python file, formatted, that differs from its twin in literals only.
+    """Return a formatted Python file, which differs from its twin in literals only.
 
     Raises:
-        EmissionError: It differs in more, or is no Python.
+        EmissionError: It differs in more, or isn't valid Python.
     """
     return _checked(template, view, formatted, _same_module)
 
@@ -63,7 +63,7 @@ def toml_file(template: str, view: DataclassInstance) -> bytes:
     """Return a TOML file that differs from its twin in keys and values only.
 
     Raises:
-        EmissionError: It differs in more, or is no TOML.
+        EmissionError: It differs in more, or isn't valid TOML.
     """
     return _checked(template, view, str, _compared_by(same_toml))
 
@@ -72,16 +72,16 @@ def json_file(template: str, view: DataclassInstance) -> bytes:
     """Return a JSON file that differs from its twin in keys and values only.
 
     Raises:
-        EmissionError: It differs in more, or is no JSON.
+        EmissionError: It differs in more, or isn't valid JSON.
     """
     return _checked(template, view, str, _compared_by(same_json))
 
 
 def markdown_file(template: str, view: DataclassInstance) -> bytes:
-    """Return a Markdown file, which its encoders protect.
+    """Return a Markdown file; its structure relies on the encoders alone.
 
     Raises:
-        EmissionError: A host of agents would run a command that it holds.
+        EmissionError: It contains a command that an agent host would run.
     """
     text = render(template, view)
     if has_command(text):
@@ -107,7 +107,7 @@ def _checked(
 
 
 def _same_module(content: bytes, filled: _Filled) -> bool:
-    """Compare a module with its twin, given that formatting changes no shape."""
+    """Compare a module with its twin; formatting doesn't change the shape."""
     if same_code(filled.text, filled.twin):
         return is_python(content)
     return same_python(content, filled.twin.encode())
@@ -121,7 +121,7 @@ def _compared_by(
 
 @dataclass(frozen=True)
 class _Filled:
-    """A template's own text, and the fragments between its pieces."""
+    """A rendered template: pieces of its own text, and the fragments between them."""
 
     pieces: list[str]
     fragments: list[Code]
@@ -141,7 +141,7 @@ class _Filled:
 
 
 def _filled(template: str, view: DataclassInstance) -> _Filled:
-    """Fill in a template once, for the fragments and their twins alike."""
+    """Render a template once, for both the text and its twin."""
     fragments: list[Code] = []
     context = {field.name: getattr(view, field.name) for field in fields(view)}
     environment = _environment(template_root())
@@ -163,7 +163,8 @@ def _environment(root: Path) -> Environment:
         keep_trailing_newline=True,
         auto_reload=False,
     )
-    # They turn values into text, or reach beyond the view; templates need none of them.
+    # Templates need none of these, which convert values to text or access more than the
+    # view.
     environment.filters.clear()
     environment.tests.clear()
     environment.globals.clear()
@@ -172,7 +173,7 @@ def _environment(root: Path) -> Environment:
 
 @pass_context
 def _paste(context: Context, value: object) -> Code:
-    """Keep a fragment, and mark its place."""
+    """Record a fragment, and return a mark in its place."""
     if not isinstance(value, Code):
         raise TypeError(f"a template can't paste {type(value).__name__}: {value}")
     fragments: list[Code] = context[_FRAGMENTS]

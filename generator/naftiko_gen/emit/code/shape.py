@@ -1,6 +1,6 @@
-"""The shape of a file: all that it says but its literals.
+"""Compares the shapes of files: their content apart from literals.
 
-A file and its twin must have one shape: then a document's text has decided nothing but
+A file and its twin must have the same shape. Then the text of a spec has changed only
 the file's literals.
 """
 
@@ -27,27 +27,27 @@ _LITERAL_OR_COMMENT = re.compile(
     """,
     re.VERBOSE | re.DOTALL,
 )
-"""A comment, or a string literal that ends where it seems to.
+"""A comment, or a string literal of a simple form.
 
-A letter in front may say that it doesn't, unless it's the `b` of bytes. Of f-strings,
-which hold code, simple ones are taken. The mark of a comment is captured, and what is
-in an f-string.
+A prefix may change the end of a literal, so no prefix but the `b` of bytes matches.
+F-strings contain code, so only simple ones match. The groups are the mark of a comment
+and the content of an f-string.
 """
-# A search that begins inside a field fails at once, however long its name is.
+# A search that begins inside a field fails at once, even if its name is long.
 _BETWEEN_FIELDS = re.compile(r"(?:\A|(?<=\}))[^{}]+")
 _QUOTATION_MARK = re.compile("[\"']")
 
 
 def same_code(one: str, other: str) -> bool:
-    """Say whether two texts are the same but for comments and string literals.
+    """Return whether two modules are equal apart from comments and string literals.
 
-    If so, modules that they are have one shape. That takes a tenth of the time of
-    `same_python`, which can find out what this can't say.
+    If so, they have the same shape; if not, only `same_python` can tell. This check
+    takes a tenth of its time.
     """
-    if "\r" in one or "\r" in other:  # the end of a line to Python alone
+    if "\r" in one or "\r" in other:  # ends a line in Python, but not in the pattern
         return False
     ours, theirs = _LITERAL_OR_COMMENT.split(one), _LITERAL_OR_COMMENT.split(other)
-    # A string that the pattern doesn't take leaves its quotation mark behind.
+    # A string that the pattern doesn't match leaves its quotation marks in the rest.
     if ours[::3] != theirs[::3] or _QUOTATION_MARK.search("".join(ours[::3])):
         return False
     same_fields = _fields(ours[2::3]) == _fields(theirs[2::3])
@@ -55,11 +55,11 @@ def same_code(one: str, other: str) -> bool:
 
 
 def is_python(module: bytes) -> bool:
-    """Say whether a module is in UTF-8; its names are looked up as well.
+    """Return whether a module is in UTF-8; also check its syntax and symbols.
 
     Raises:
-        SyntaxError: It is no Python.
-        ValueError: It holds a null byte.
+        SyntaxError: It isn't valid Python.
+        ValueError: It contains a null byte.
     """
     if _encoding(module) != "utf-8":
         return False
@@ -68,38 +68,38 @@ def is_python(module: bytes) -> bool:
 
 
 def same_python(one: bytes, other: bytes) -> bool:
-    """Say whether two modules in UTF-8 differ in comments, layout and literals only.
+    """Return whether two modules in UTF-8 differ in comments, layout and literals only.
 
     Raises:
-        SyntaxError: One of them is no Python.
-        ValueError: One of them holds a null byte.
+        SyntaxError: One of them isn't valid Python.
+        ValueError: One of them contains a null byte.
     """
-    # A comment can declare an encoding, and so change what the rest of the file says.
+    # A comment can declare an encoding, and so change the meaning of the file.
     if _encoding(one) != "utf-8":
         return False
     return _same_tree(ast.parse(one), ast.parse(other))
 
 
 def same_toml(one: bytes, other: bytes) -> bool:
-    """Say whether two TOML documents differ in layout, keys and scalars only.
+    """Return whether two TOML documents differ in layout, keys and scalars only.
 
     Raises:
-        ValueError: One of them is no TOML.
+        ValueError: One of them isn't valid TOML.
     """
     return _shape(tomllib.loads(one.decode())) == _shape(tomllib.loads(other.decode()))
 
 
 def same_json(one: bytes, other: bytes) -> bool:
-    """Say whether two JSON documents differ in layout, keys and scalars only.
+    """Return whether two JSON documents differ in layout, keys and scalars only.
 
     Raises:
-        ValueError: One of them is no JSON.
+        ValueError: One of them isn't valid JSON.
     """
     return _shape(json.loads(one)) == _shape(json.loads(other))
 
 
 def _fields(fstrings: list[str | None]) -> list[str]:
-    """Return the f-strings that hold anything, with other text between their fields."""
+    """Return the f-strings that aren't empty, with the text between fields replaced."""
     return [_BETWEEN_FIELDS.sub("x", fstring) for fstring in fstrings if fstring]
 
 
@@ -109,7 +109,7 @@ def _encoding(module: bytes) -> str:
 
 
 def _same_tree(one: ast.AST, other: ast.AST) -> bool:
-    # A loop, since each `elif` of a chain is nested in the one before.
+    # Not recursive, because each `elif` of a chain is nested in the previous one.
     pairs: list[tuple[object, object]] = [(one, other)]
     while pairs:
         ours, theirs = pairs.pop()
@@ -121,7 +121,7 @@ def _same_tree(one: ast.AST, other: ast.AST) -> bool:
         elif isinstance(ours, ast.AST) and isinstance(theirs, ast.AST):
             for name in ours._fields:
                 pair = getattr(ours, name), getattr(theirs, name)
-                if pair[0] != pair[1]:  # nodes are equal if they are one: contexts
+                if pair[0] != pair[1]:  # only shared nodes are equal, such as `Load()`
                     pairs.append(pair)
         elif isinstance(ours, list) and isinstance(theirs, list):
             if len(ours) != len(theirs):
@@ -133,7 +133,7 @@ def _same_tree(one: ast.AST, other: ast.AST) -> bool:
 
 
 def _literal(value: object) -> object:
-    """Return what is compared of a constant: the type of a literal alone."""
+    """Return the comparable part of a constant: of a literal, its type alone."""
     return type(value) if type(value) in _LITERALS else value
 
 

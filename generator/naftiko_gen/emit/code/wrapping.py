@@ -1,8 +1,8 @@
-"""How a statement that doesn't fit is broken into rows: as Black breaks it.
+"""Wraps statements that don't fit on a row, like Black.
 
-Black takes milliseconds for one. It lays tokens out by their kinds and widths alone,
-so it is asked once about those that look alike: names, and strings that it would copy,
-are stood for by others as wide.
+Black takes milliseconds for a statement. Its layout depends only on the kinds and
+widths of tokens. So names, and strings that Black would copy, are replaced by
+placeholders of the same width, and each layout is computed once.
 """
 
 from __future__ import annotations
@@ -34,13 +34,13 @@ _KEPT = frozenset((*keyword.kwlist, *keyword.softkwlist))
 
 
 def wrapped(statement: str, width: int) -> str:
-    """Return a statement's rows in that width; a header's are those without a body.
+    """Wrap a statement, or the header of a compound one, to a width.
 
     Raises:
-        ValueError: It is no Python.
+        ValueError: It isn't valid Python.
     """
     if "#" in statement:
-        # What a comment says isn't tokens, and can decide what Black does.
+        # Black's layout may depend on the text of a comment.
         return _by_black(statement, width)
     pieces = _WORD.split(statement)
     words = pieces[1::2]
@@ -50,7 +50,7 @@ def wrapped(statement: str, width: int) -> str:
     ]
     rows = list(_by_black_once("".join(pieces), width))
     rows[1::2] = [
-        # A word that nothing stands for is as Black has left it.
+        # A word without a placeholder is taken from Black's output.
         word if stands else laid_out
         for stands, word, laid_out in zip(stand_ins, words, rows[1::2], strict=True)
     ]
@@ -59,7 +59,7 @@ def wrapped(statement: str, width: int) -> str:
 
 @lru_cache(maxsize=16_384)
 def _stand_in(word: str) -> str | None:
-    """Return what stands for all words that are laid out like this one, if any does."""
+    """Return a placeholder that Black lays out like the word, or None for others."""
     copied = _COPIED.fullmatch(word)
     if copied:
         return f'{copied[1]}{"x" * len(copied[2])}"'
@@ -69,7 +69,7 @@ def _stand_in(word: str) -> str | None:
 
 @lru_cache(maxsize=16_384)
 def _by_black_once(statement: str, width: int) -> tuple[str, ...]:
-    """Return what stands between the words, and the words, in turn."""
+    """Return the text between words, and the words, alternately."""
     return tuple(_WORD.split(_by_black(statement, width)))
 
 
@@ -79,10 +79,10 @@ def _by_black(statement: str, width: int) -> str:
 
 
 def by_black(module: str, width: int = MODE.line_length) -> str:
-    """Return a module as Black leaves it, once that is found to be of the same shape.
+    """Format a module with Black, and check that only its layout has changed.
 
     Raises:
-        ValueError: It is no Python, or Black has changed more than its layout.
+        ValueError: It isn't valid Python, or Black has changed more than its layout.
     """
     laid_out = format_str(module, mode=replace(MODE, line_length=width))
     if not same_python(module.encode(), laid_out.encode()):

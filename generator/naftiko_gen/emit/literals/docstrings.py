@@ -1,4 +1,4 @@
-"""Prose as a docstring."""
+"""Encodes prose as Python docstrings."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ _Words = list[str]
 
 
 def docstring(*texts: str, indent: int) -> Code:
-    """Return a whole docstring, quotes included, that begins at column `indent`.
+    """Return a docstring with its quotes, which begins at column `indent`.
 
-    Its first paragraph is the first sentence. Texts and what empty lines separate are
-    paragraphs of their own; other white space counts as one space.
+    Its first paragraph is the first sentence. Each text, and each block of lines
+    between empty lines, is a paragraph. Other white space becomes one space.
     """
     written = [words for text in texts for words in _paragraphs(text)]
     first, *rest = written or [_UNDOCUMENTED]
@@ -47,38 +47,38 @@ def _paragraphs(text: str) -> list[_Words]:
 
 
 def _sentence(words: _Words) -> tuple[_Words, _Words]:
-    """Split the first sentence off, and give it a full stop if it has none."""
+    """Split off the first sentence, with a full stop added if it has none."""
     ends = (
         end for end in range(1, len(words)) if _is_between(words[end - 1], words[end])
     )
     end = next(ends, len(words))
     *head, last = words[:end]
-    # A quotation mark at the very end would run into the docstring's own.
+    # The full stop also separates a final quotation mark from the closing quotes.
     stopped = last if _STOPPED.search(last) else f"{last}."
     return [*head, stopped], words[end:]
 
 
 def _is_between(last: str, first: str) -> bool:
-    """Say whether a sentence ends between two words (not after "e.g." or "i.e.")."""
+    """Return whether a sentence ends between two words (not after "e.g." or "i.e.")."""
     ends = _LAST_WORD.fullmatch(last)
     return ends is not None and not "a" <= first[0] <= "z"
 
 
 def _escaped(word: str) -> str:
     safe = shown(word.replace("\\", "\\\\")).replace(_QUOTES, '\\"\\"\\"')
-    # At the start of a line it would be an example that doctest runs.
+    # Doctest would run a line that starts with this prompt.
     return f"\\\\{safe}" if safe.startswith(">>>") else safe
 
 
 def _layout(paragraphs: list[_Words], indent: int) -> str:
     width = _LINE_LENGTH - indent
     (first, *words), *rest = paragraphs
-    # Black keeps a quotation mark at the start apart from the docstring's own.
+    # Black separates an initial quotation mark from the opening quotes by a space.
     opening = _QUOTES + (" " if first.startswith('"') else "") + first
     blocks = [_wrapped(block, width) for block in ([opening, *words], *rest)]
     match blocks:
         case [[line]]:
-            # As Black does, even if that makes the row three columns too long.
+            # Black does the same, even if the row is up to three columns too long.
             return line + _QUOTES
         case _:
             rows = [row for block in blocks for row in (*block, "")]
@@ -86,7 +86,7 @@ def _layout(paragraphs: list[_Words], indent: int) -> str:
 
 
 def _indented(rows: list[str], indent: int) -> str:
-    """Join rows of which the first already stands at its column."""
+    """Join rows and indent all but the first, which the template indents."""
     first, *others = rows
     margin = " " * indent
     return "\n".join([first, *(margin + row if row else "" for row in others)])

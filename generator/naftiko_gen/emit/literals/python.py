@@ -1,4 +1,4 @@
-"""Values and text as Python."""
+"""Encodes values and text as Python literals."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ if TYPE_CHECKING:
     from naftiko_gen.diagnostics.span import Plain
 
 _SHORT = {"\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
-# An expression of these characters can neither end an f-string nor format its value.
+# An expression of these characters can neither end the f-string nor set a format.
 _HOLE = re.compile(r"[A-Za-z0-9_.,()\[\] ]+")
-# Python may refuse to write, and to read, more decimal digits than 640.
+# Python may be set to convert no integers of more than 640 decimal digits.
 _DECIMAL_BITS = 2_000
 
 
 def py(value: Plain) -> Code:
-    """Return an expression that evaluates to the value, on one line."""
+    """Return a one-line expression that evaluates to the value."""
     if isinstance(value, str):
         return Code(_string(value), '"x"')
     return Code(_expression(value), _expression(harmless(value)))
@@ -40,8 +40,8 @@ def py_bytes(content: bytes) -> Code:
 def py_text(text: str, width: int, inside: int | None = None) -> Code:
     """Return a string literal, or several in parentheses if it is wider than `width`.
 
-    They end after spaces and newlines. In parentheses there is room for one that is as
-    wide as `inside`: two of that width together would be put side by side by Black.
+    The literals are split after spaces and newlines. Text that fits in `inside` isn't
+    split but put in parentheses: Black would put two shorter literals on one line.
     """
     if _fits(text, width):
         return Code(_string(text), '"x"')
@@ -59,10 +59,10 @@ def _in_parentheses(strings: Iterable[str]) -> str:
 
 
 def fstring(parts: Iterable[str | Code]) -> Code:
-    """Return a string literal of text (`str`) and expressions (`Code`).
+    """Return an f-string of text (`str`) and expressions (`Code`).
 
     Raises:
-        ValueError: An expression is more than names, attributes, calls and indexes.
+        ValueError: An expression has more than names, attributes, calls and indexes.
     """
     row = tuple(parts)
     texts = [part for part in row if not isinstance(part, Code)]
@@ -75,9 +75,9 @@ def fstring(parts: Iterable[str | Code]) -> Code:
 
 
 def header_name(file_name: str) -> Code:
-    """Return a file's name for a comment of fixed words.
+    """Return the name of a file for a comment in a header.
 
-    Every character outside `[A-Za-z0-9._-]` shows as `_`.
+    Every character outside `[A-Za-z0-9._-]` becomes `_`.
     """
     shown = re.sub(r"[^A-Za-z0-9._-]", "_", file_name)
     return Code(shown, shown)
@@ -118,7 +118,7 @@ def _string(text: str) -> str:
 
 
 def _quote(text: str) -> str:
-    """Choose as Black does: double quotes unless that takes more backslashes."""
+    """Return Black's choice: double quotes unless these need more backslashes."""
     return "'" if text.count('"') > text.count("'") else '"'
 
 
