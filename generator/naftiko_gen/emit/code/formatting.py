@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from naftiko_gen.emit.code.wrapping import MODE, STRING, by_black, wrapped
+from naftiko_gen.emit.code.wrapping import MODE, STRING, format_with_black, wrap
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,7 +27,7 @@ def _nested(inner: str) -> str:
 
 _ROW = re.compile(rf"{_nested(_nested(_nested(_nested(_WORDS))))}*\n", re.VERBOSE)
 """A logical line on one row, like most; others are parsed mark by mark."""
-_SETTLED = re.compile(
+_UNCHANGED_LINES = re.compile(
     rf"""
     (?: [ ]* (?: \#[^\n]* )? \n
       | [ ]* "{{3}} [^"\\]* (?: (?: \\. | "(?!"") ) [^"\\]* )* "{{3}} \n
@@ -45,23 +45,23 @@ _DOCSTRING = re.compile(rf"\s*{STRING}\s*", re.VERBOSE | re.DOTALL)
 _BLANK_OR_COMMENT = re.compile(r"\s*(?:#.*)?", re.DOTALL)
 _TRAILING_COMMA = re.compile(r", *[)\]}]")
 # The beginning of a line that isn't valid without the lines before or after it.
-_PART = re.compile(r"\s*(?:@|(?:case|elif|else|except|finally|match)\b)")
+_INCOMPLETE = re.compile(r"\s*(?:@|(?:case|elif|else|except|finally|match)\b)")
 
 
-def formatted(module: str) -> str:
+def format_module(module: str) -> str:
     """Format a module in which all lines that fit are already in Black's style.
 
     Raises:
         ValueError: A line that doesn't fit isn't valid Python.
     """
-    lines = [line for line in _logical_lines(module) if not line.is_settled]
-    if not all(line.stands_alone for line in lines):
-        return by_black(module)
-    pieces, done = [], 0
+    lines = [line for line in _logical_lines(module) if not line.is_unchanged]
+    if not all(line.is_complete for line in lines):
+        return format_with_black(module)
+    pieces, end = [], 0
     for line in lines:
-        pieces += [module[done : line.start], line.formatted()]
-        done = line.start + len(line.text)
-    return "".join([*pieces, module[done:]])
+        pieces += [module[end : line.start], line.format()]
+        end = line.start + len(line.text)
+    return "".join([*pieces, module[end:]])
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +76,7 @@ class _LogicalLine:
     has_spanning_string: bool
 
     @property
-    def is_settled(self) -> bool:
+    def is_unchanged(self) -> bool:
         """Return whether Black doesn't change it: a docstring, or one row that fits."""
         # No character has more columns than bytes.
         is_short = len(self.text.encode()) <= MODE.line_length
@@ -85,37 +85,37 @@ class _LogicalLine:
         return _DOCSTRING.fullmatch(self.text) is not None
 
     @property
-    def stands_alone(self) -> bool:
+    def is_complete(self) -> bool:
         """Return whether it is a valid statement by itself, if a body is added."""
-        return not self.has_spanning_string and not _PART.match(self.text)
+        return not self.has_spanning_string and not _INCOMPLETE.match(self.text)
 
-    def formatted(self) -> str:
+    def format(self) -> str:
         """Return its rows as Black formats them in the width beside its margin."""
         statement = self.text.lstrip(" ")
         margin = " " * (len(self.text) - len(statement))
-        rows = wrapped(statement, MODE.line_length - len(margin)).split("\n")
+        rows = wrap(statement, MODE.line_length - len(margin)).split("\n")
         return "\n".join(f"{margin}{row}" for row in rows)
 
 
 def _logical_lines(module: str) -> Iterator[_LogicalLine]:
     start = 0
-    while (start := _end_of_settled(module, start)) < len(module):
+    while (start := _skip_unchanged(module, start)) < len(module):
         row = _ROW.match(module, start)
         if row:
             line = _LogicalLine(start, row[0][:-1], has_spanning_string=False)
         else:
-            line = _line_of_marks(module, start)
+            line = _parse_line(module, start)
         if not _BLANK_OR_COMMENT.fullmatch(line.text):
             yield line
         start += len(line.text) + 1
 
 
-def _end_of_settled(module: str, start: int) -> int:
-    settled = _SETTLED.match(module, start)
-    return settled.end() if settled else start
+def _skip_unchanged(module: str, start: int) -> int:
+    unchanged = _UNCHANGED_LINES.match(module, start)
+    return unchanged.end() if unchanged else start
 
 
-def _line_of_marks(module: str, start: int) -> _LogicalLine:
+def _parse_line(module: str, start: int) -> _LogicalLine:
     """Return the line up to a newline outside strings, comments and brackets."""
     depth, has_spanning_string = 0, False
     for mark in _MARK.finditer(module, start):

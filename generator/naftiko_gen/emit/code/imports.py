@@ -50,7 +50,7 @@ class Imports:
         return Code(text, text)
 
     def _block(self, wanted: set[tuple[str, str]], *, indent: int) -> str:
-        statements = sorted(_statements(wanted, self._first_party), key=_order)
+        statements = sorted(_statements(wanted, self._first_party), key=_statement_key)
         groups = groupby(statements, lambda statement: statement.section)
         return "\n\n".join(
             "\n".join(_text(statement, indent) for statement in group)
@@ -94,7 +94,7 @@ def _statements(wanted: set[tuple[str, str]], first_party: str) -> list[_Stateme
         section = _section(module, first_party)
         if "" in names:
             statements.append(_Statement(section, module, ()))
-        if members := tuple(sorted(filter(None, names), key=_member_order)):
+        if members := tuple(sorted(filter(None, names), key=_member_key)):
             statements.append(_Statement(section, module, members))
     return statements
 
@@ -112,20 +112,20 @@ def _section(module: str, first_party: str) -> _Section:
     )
 
 
-def _order(statement: _Statement) -> tuple[object, ...]:
+def _statement_key(statement: _Statement) -> tuple[object, ...]:
     """Return isort's sort key: `import` before `from`, most leading dots first."""
     name = statement.module.lstrip(".")
     dots = len(statement.module) - len(name)
-    return (statement.section, bool(statement.names), -dots, *_natural(name))
+    return (statement.section, bool(statement.names), -dots, *_natural_key(name))
 
 
-def _member_order(name: str) -> tuple[object, ...]:
+def _member_key(name: str) -> tuple[object, ...]:
     """Return isort's sort key of a name: constants, classes, then other names."""
     kind = 0 if name.isupper() and len(name) > 1 else 1 if name[0].isupper() else 2
-    return (kind, *_natural(name))
+    return (kind, *_natural_key(name))
 
 
-def _natural(name: str) -> tuple[object, ...]:
+def _natural_key(name: str) -> tuple[object, ...]:
     """Return a sort key that ignores case and compares numbers by value."""
     parts = _NUMBER.split(name.lower())
     return ([int(part) if part.isdigit() else part for part in parts], name)

@@ -26,7 +26,7 @@ _RESERVED_MODULES = KEYWORDS | STANDARD_LIBRARY | DEPENDENCIES | NEIGHBOURS | ST
 # Linters refuse `l`, because it looks like 1.
 _RESERVED_NAMES = KEYWORDS | BUILTINS | {"cls", "l", "self"}
 _SHORTEST_DIGEST = 3
-_REMEMBERED = 1_024
+_CACHED_NAMES = 1_024
 """The number of names that `identifier` caches, because views share names."""
 
 
@@ -34,8 +34,8 @@ def module_name(slug: str) -> Code:
     """Return the module name of a slug, with the prefix `api_` if it is reserved."""
     name = slug.replace("-", "_")
     # A name like `test_rest` may be a test module of the project.
-    is_odd = not name or name[0].isdigit() or name.startswith("test_")
-    if is_odd or name in _RESERVED_MODULES or slug in COMMANDS:
+    is_unusable = not name or name[0].isdigit() or name.startswith("test_")
+    if is_unusable or name in _RESERVED_MODULES or slug in COMMANDS:
         name = f"api_{name}"
     return Code(name, name)
 
@@ -48,14 +48,14 @@ def distribution_name(slug: str) -> str:
     return str(module_name(slug)).replace("_", "-")
 
 
-@lru_cache(maxsize=_REMEMBERED)
+@lru_cache(maxsize=_CACHED_NAMES)
 def identifier(wire_name: str) -> str:
     """Return a name for a variable, parameter or function: `page[size]` is `page_size`.
 
     Letters of other scripts and accents are omitted. A reserved name gets a trailing
     `_`, and a name with an initial digit a leading `_`.
     """
-    return _free("_".join(words(wire_name)).lower())
+    return _avoid_reserved("_".join(words(wire_name)).lower())
 
 
 def type_name(wire_name: str) -> str:
@@ -65,7 +65,7 @@ def type_name(wire_name: str) -> str:
     the class as private.
     """
     name = "".join(word.capitalize() for word in words(wire_name))
-    return _free(f"Api{name}" if name[:1].isdigit() else name)
+    return _avoid_reserved(f"Api{name}" if name[:1].isdigit() else name)
 
 
 def assign(
@@ -80,47 +80,45 @@ def assign(
     name, the one that equals it keeps it. The others get a piece of their own digest as
     a suffix, so that no name depends on the number of others.
     """
-    wanted = {name: _unreserved(style(name), reserved) for name in wire_names}
-    sharers = Counter(wanted.values())
+    wanted = {name: _append_underscores(style(name), reserved) for name in wire_names}
+    counts = Counter(wanted.values())
     kept = {
-        wire: name
-        for wire, name in wanted.items()
-        if sharers[name] == 1 or name == wire
+        wire: name for wire, name in wanted.items() if counts[name] == 1 or name == wire
     }
-    chosen = kept
+    assigned = kept
     if len(kept) < len(wanted):
         taken = {*wanted.values(), *reserved}
-        chosen = kept | _told_apart(wanted, kept, style, taken)
-    return {wire: Code(chosen[wire], chosen[wire]) for wire in wanted}
+        assigned = kept | _disambiguate(wanted, kept, style, taken)
+    return {wire: Code(assigned[wire], assigned[wire]) for wire in wanted}
 
 
-def _told_apart(
+def _disambiguate(
     wanted: Mapping[str, str],
     kept: Mapping[str, str],
     style: Callable[[str], str],
     taken: set[str],
 ) -> dict[str, str]:
     """Return distinct names for wire names not in `kept`, and add them to `taken`."""
-    chosen = {}
+    assigned = {}
     for wire in sorted(wanted.keys() - kept.keys()):
-        chosen[wire] = _distinct(wire, wanted[wire], style, taken)
-        taken.add(chosen[wire])
-    return chosen
+        assigned[wire] = _add_digest(wire, wanted[wire], style, taken)
+        taken.add(assigned[wire])
+    return assigned
 
 
-def _free(name: str) -> str:
+def _avoid_reserved(name: str) -> str:
     if name[0].isdigit():
         return f"_{name}"
     return f"{name}_" if name in _RESERVED_NAMES else name
 
 
-def _unreserved(name: str, reserved: Collection[str]) -> str:
+def _append_underscores(name: str, reserved: Collection[str]) -> str:
     while name in reserved:
         name += "_"
     return name
 
 
-def _distinct(
+def _add_digest(
     wire_name: str, name: str, style: Callable[[str], str], taken: Collection[str]
 ) -> str:
     digest = hashlib.sha256(wire_name.encode(errors="surrogatepass")).hexdigest()

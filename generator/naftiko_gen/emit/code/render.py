@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
 
-from naftiko_gen.emit.code.formatting import formatted
+from naftiko_gen.emit.code.formatting import format_module
 from naftiko_gen.emit.code.shape import (
     is_python,
     same_code,
@@ -47,7 +47,7 @@ def render(template: str, view: DataclassInstance) -> str:
         TypeError: The template pastes a value that isn't `Code`.
         UndefinedError: The template names a field that the view doesn't have.
     """
-    return _filled(template, view).text
+    return _render(template, view).text
 
 
 def python(template: str, view: DataclassInstance) -> bytes:
@@ -56,7 +56,7 @@ def python(template: str, view: DataclassInstance) -> bytes:
     Raises:
         EmissionError: It differs in more, or isn't valid Python.
     """
-    return _checked(template, view, formatted, _same_module)
+    return _render_checked(template, view, format_module, _is_same_module)
 
 
 def toml_file(template: str, view: DataclassInstance) -> bytes:
@@ -65,7 +65,7 @@ def toml_file(template: str, view: DataclassInstance) -> bytes:
     Raises:
         EmissionError: It differs in more, or isn't valid TOML.
     """
-    return _checked(template, view, str, _compared_by(same_toml))
+    return _render_checked(template, view, str, _comparison(same_toml))
 
 
 def json_file(template: str, view: DataclassInstance) -> bytes:
@@ -74,7 +74,7 @@ def json_file(template: str, view: DataclassInstance) -> bytes:
     Raises:
         EmissionError: It differs in more, or isn't valid JSON.
     """
-    return _checked(template, view, str, _compared_by(same_json))
+    return _render_checked(template, view, str, _comparison(same_json))
 
 
 def markdown_file(template: str, view: DataclassInstance) -> bytes:
@@ -89,16 +89,16 @@ def markdown_file(template: str, view: DataclassInstance) -> bytes:
     return text.encode()
 
 
-def _checked(
+def _render_checked(
     template: str,
     view: DataclassInstance,
     finish: Callable[[str], str],
-    agrees_with: Callable[[bytes, _Filled], bool],
+    agrees_with: Callable[[bytes, _Rendering], bool],
 ) -> bytes:
-    filled = _filled(template, view)
+    rendering = _render(template, view)
     try:
-        content = finish(filled.text).encode()
-        agrees = agrees_with(content, filled)
+        content = finish(rendering.text).encode()
+        agrees = agrees_with(content, rendering)
     except (SyntaxError, ValueError) as error:
         raise EmissionError(template) from error
     if not agrees:
@@ -106,21 +106,21 @@ def _checked(
     return content
 
 
-def _same_module(content: bytes, filled: _Filled) -> bool:
-    """Compare a module with its twin; formatting doesn't change the shape."""
-    if same_code(filled.text, filled.twin):
+def _is_same_module(content: bytes, rendering: _Rendering) -> bool:
+    """Return whether a module has the shape of its twin, as formatting keeps it."""
+    if same_code(rendering.text, rendering.twin):
         return is_python(content)
-    return same_python(content, filled.twin.encode())
+    return same_python(content, rendering.twin.encode())
 
 
-def _compared_by(
+def _comparison(
     same_shape: Callable[[bytes, bytes], bool],
-) -> Callable[[bytes, _Filled], bool]:
-    return lambda content, filled: same_shape(content, filled.twin.encode())
+) -> Callable[[bytes, _Rendering], bool]:
+    return lambda content, rendering: same_shape(content, rendering.twin.encode())
 
 
 @dataclass(frozen=True)
-class _Filled:
+class _Rendering:
     """A rendered template: pieces of its own text, and the fragments between them."""
 
     pieces: list[str]
@@ -128,27 +128,27 @@ class _Filled:
 
     @property
     def text(self) -> str:
-        return self._with(self.fragments)
+        return self._interleave(self.fragments)
 
     @property
     def twin(self) -> str:
-        return self._with([fragment.twin for fragment in self.fragments])
+        return self._interleave([fragment.twin for fragment in self.fragments])
 
-    def _with(self, fragments: Sequence[str]) -> str:
+    def _interleave(self, fragments: Sequence[str]) -> str:
         first, *others = self.pieces
         rest = chain.from_iterable(zip(fragments, others, strict=True))
         return "".join([first, *rest])
 
 
-def _filled(template: str, view: DataclassInstance) -> _Filled:
+def _render(template: str, view: DataclassInstance) -> _Rendering:
     """Render a template once, for both the text and its twin."""
     fragments: list[Code] = []
     context = {field.name: getattr(view, field.name) for field in fields(view)}
     environment = _environment(template_root())
-    marked = environment.get_template(template).render(
+    marked_text = environment.get_template(template).render(
         {**context, _FRAGMENTS: fragments}
     )
-    return _Filled(marked.split(_MARK), fragments)
+    return _Rendering(marked_text.split(_MARK), fragments)
 
 
 @cache

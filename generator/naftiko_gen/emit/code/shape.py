@@ -38,20 +38,22 @@ _BETWEEN_FIELDS = re.compile(r"(?:\A|(?<=\}))[^{}]+")
 _QUOTATION_MARK = re.compile("[\"']")
 
 
-def same_code(one: str, other: str) -> bool:
+def same_code(left: str, right: str) -> bool:
     """Return whether two modules are equal apart from comments and string literals.
 
     If so, they have the same shape; if not, only `same_python` can tell. This check
     takes a tenth of its time.
     """
-    if "\r" in one or "\r" in other:  # ends a line in Python, but not in the pattern
+    if "\r" in left or "\r" in right:  # ends a line in Python, but not in the pattern
         return False
-    ours, theirs = _LITERAL_OR_COMMENT.split(one), _LITERAL_OR_COMMENT.split(other)
+    left_parts = _LITERAL_OR_COMMENT.split(left)
+    right_parts = _LITERAL_OR_COMMENT.split(right)
     # A string that the pattern doesn't match leaves its quotation marks in the rest.
-    if ours[::3] != theirs[::3] or _QUOTATION_MARK.search("".join(ours[::3])):
+    left_code, right_code = left_parts[::3], right_parts[::3]
+    if left_code != right_code or _QUOTATION_MARK.search("".join(left_code)):
         return False
-    same_fields = _fields(ours[2::3]) == _fields(theirs[2::3])
-    return same_fields and ours[1::3] == theirs[1::3]
+    same_fields = _fields(left_parts[2::3]) == _fields(right_parts[2::3])
+    return same_fields and left_parts[1::3] == right_parts[1::3]
 
 
 def is_python(module: bytes) -> bool:
@@ -67,7 +69,7 @@ def is_python(module: bytes) -> bool:
     return True
 
 
-def same_python(one: bytes, other: bytes) -> bool:
+def same_python(left: bytes, right: bytes) -> bool:
     """Return whether two modules in UTF-8 differ in comments, layout and literals only.
 
     Raises:
@@ -75,27 +77,27 @@ def same_python(one: bytes, other: bytes) -> bool:
         ValueError: One of them contains a null byte.
     """
     # A comment can declare an encoding, and so change the meaning of the file.
-    if _encoding(one) != "utf-8":
+    if _encoding(left) != "utf-8":
         return False
-    return _same_tree(ast.parse(one), ast.parse(other))
+    return _same_tree(ast.parse(left), ast.parse(right))
 
 
-def same_toml(one: bytes, other: bytes) -> bool:
+def same_toml(left: bytes, right: bytes) -> bool:
     """Return whether two TOML documents differ in layout, keys and scalars only.
 
     Raises:
         ValueError: One of them isn't valid TOML.
     """
-    return _shape(tomllib.loads(one.decode())) == _shape(tomllib.loads(other.decode()))
+    return _shape(tomllib.loads(left.decode())) == _shape(tomllib.loads(right.decode()))
 
 
-def same_json(one: bytes, other: bytes) -> bool:
+def same_json(left: bytes, right: bytes) -> bool:
     """Return whether two JSON documents differ in layout, keys and scalars only.
 
     Raises:
         ValueError: One of them isn't valid JSON.
     """
-    return _shape(json.loads(one)) == _shape(json.loads(other))
+    return _shape(json.loads(left)) == _shape(json.loads(right))
 
 
 def _fields(fstrings: list[str | None]) -> list[str]:
@@ -108,26 +110,26 @@ def _encoding(module: bytes) -> str:
     return encoding
 
 
-def _same_tree(one: ast.AST, other: ast.AST) -> bool:
+def _same_tree(left_tree: ast.AST, right_tree: ast.AST) -> bool:
     # Not recursive, because each `elif` of a chain is nested in the previous one.
-    pairs: list[tuple[object, object]] = [(one, other)]
+    pairs: list[tuple[object, object]] = [(left_tree, right_tree)]
     while pairs:
-        ours, theirs = pairs.pop()
-        if type(ours) is not type(theirs):
+        left, right = pairs.pop()
+        if type(left) is not type(right):
             return False
-        if isinstance(ours, ast.Constant) and isinstance(theirs, ast.Constant):
-            if _literal(ours.value) != _literal(theirs.value):
+        if isinstance(left, ast.Constant) and isinstance(right, ast.Constant):
+            if _literal(left.value) != _literal(right.value):
                 return False
-        elif isinstance(ours, ast.AST) and isinstance(theirs, ast.AST):
-            for name in ours._fields:
-                pair = getattr(ours, name), getattr(theirs, name)
+        elif isinstance(left, ast.AST) and isinstance(right, ast.AST):
+            for name in left._fields:
+                pair = getattr(left, name), getattr(right, name)
                 if pair[0] != pair[1]:  # only shared nodes are equal, such as `Load()`
                     pairs.append(pair)
-        elif isinstance(ours, list) and isinstance(theirs, list):
-            if len(ours) != len(theirs):
+        elif isinstance(left, list) and isinstance(right, list):
+            if len(left) != len(right):
                 return False
-            pairs += zip(ours, theirs, strict=True)
-        elif ours != theirs:
+            pairs += zip(left, right, strict=True)
+        elif left != right:
             return False
     return True
 

@@ -29,11 +29,11 @@ STRING = r"""
 _WORD = re.compile(rf"({STRING} | \d[\w.]* | [^\W\d]\w*)", re.VERBOSE | re.DOTALL)
 _LITERAL = re.compile(STRING, re.VERBOSE | re.DOTALL)
 _COMMENT = re.compile(r"#[^\n]*")
-_COPIED = re.compile(r'(b?")([ !#-\[\]-~]*)"')
-_KEPT = frozenset((*keyword.kwlist, *keyword.softkwlist))
+_COPIED_STRING = re.compile(r'(b?")([ !#-\[\]-~]*)"')
+_KEYWORDS = frozenset((*keyword.kwlist, *keyword.softkwlist))
 
 
-def wrapped(statement: str, width: int) -> str:
+def wrap(statement: str, width: int) -> str:
     """Wrap a statement, or the header of a compound one, to a width.
 
     Raises:
@@ -41,53 +41,56 @@ def wrapped(statement: str, width: int) -> str:
     """
     if "#" in statement:
         # Black's layout may depend on the text of a comment.
-        return _by_black(statement, width)
+        return _format_statement(statement, width)
     pieces = _WORD.split(statement)
     words = pieces[1::2]
-    stand_ins = [_stand_in(word) for word in words]
+    placeholders = [_placeholder(word) for word in words]
     pieces[1::2] = [
-        stands or word for stands, word in zip(stand_ins, words, strict=True)
+        placeholder or word
+        for placeholder, word in zip(placeholders, words, strict=True)
     ]
-    rows = list(_by_black_once("".join(pieces), width))
-    rows[1::2] = [
+    parts = list(_cached_layout("".join(pieces), width))
+    parts[1::2] = [
         # A word without a placeholder is taken from Black's output.
-        word if stands else laid_out
-        for stands, word, laid_out in zip(stand_ins, words, rows[1::2], strict=True)
+        word if placeholder else formatted
+        for placeholder, word, formatted in zip(
+            placeholders, words, parts[1::2], strict=True
+        )
     ]
-    return "".join(rows)
+    return "".join(parts)
 
 
 @lru_cache(maxsize=16_384)
-def _stand_in(word: str) -> str | None:
+def _placeholder(word: str) -> str | None:
     """Return a placeholder that Black lays out like the word, or None for others."""
-    copied = _COPIED.fullmatch(word)
+    copied = _COPIED_STRING.fullmatch(word)
     if copied:
         return f'{copied[1]}{"x" * len(copied[2])}"'
-    is_name = word.isascii() and word.isidentifier() and word not in _KEPT
+    is_name = word.isascii() and word.isidentifier() and word not in _KEYWORDS
     return "x" * len(word) if is_name else None
 
 
 @lru_cache(maxsize=16_384)
-def _by_black_once(statement: str, width: int) -> tuple[str, ...]:
+def _cached_layout(statement: str, width: int) -> tuple[str, ...]:
     """Return the text between words, and the words, alternately."""
-    return tuple(_WORD.split(_by_black(statement, width)))
+    return tuple(_WORD.split(_format_statement(statement, width)))
 
 
-def _by_black(statement: str, width: int) -> str:
+def _format_statement(statement: str, width: int) -> str:
     body = "    pass\n" if _is_header(statement) else ""
-    return by_black(f"{statement}\n{body}", width).removesuffix(f"\n{body}")
+    return format_with_black(f"{statement}\n{body}", width).removesuffix(f"\n{body}")
 
 
-def by_black(module: str, width: int = MODE.line_length) -> str:
+def format_with_black(module: str, width: int = MODE.line_length) -> str:
     """Format a module with Black, and check that only its layout has changed.
 
     Raises:
         ValueError: It isn't valid Python, or Black has changed more than its layout.
     """
-    laid_out = format_str(module, mode=replace(MODE, line_length=width))
-    if not same_python(module.encode(), laid_out.encode()):
+    formatted = format_str(module, mode=replace(MODE, line_length=width))
+    if not same_python(module.encode(), formatted.encode()):
         raise ValueError("Black has changed what a module says")
-    return laid_out
+    return formatted
 
 
 def _is_header(statement: str) -> bool:

@@ -53,8 +53,10 @@ def fill(pattern: LiteralString, *codes: Code) -> Code:
 
 def join(separator: LiteralString, codes: Iterable[Code]) -> Code:
     """Join fragments with a literal separator."""
-    row = tuple(codes)
-    return Code(separator.join(row), separator.join(code.twin for code in row))
+    fragments = tuple(codes)
+    return Code(
+        separator.join(fragments), separator.join(code.twin for code in fragments)
+    )
 
 
 def bare(word: str) -> Code:
@@ -68,16 +70,16 @@ def bare(word: str) -> Code:
     return Code(word, word)
 
 
-def harmless(value: Plain) -> Plain:
+def harmless_copy(value: Plain) -> Plain:
     """Return a value of the same shape with harmless strings and distinct keys."""
     match value:
         case str():
             return "x"
         case list():
-            return [harmless(item) for item in value]
+            return [harmless_copy(item) for item in value]
         case dict():
             items = enumerate(value.values())
-            return {f"x{index}": harmless(item) for index, item in items}
+            return {f"x{index}": harmless_copy(item) for index, item in items}
         case _:
             return value
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, assert_never
 
-from naftiko_gen.emit.literals.code import Code, harmless
+from naftiko_gen.emit.literals.code import Code, harmless_copy
 from naftiko_gen.syntax.quoted import double_quoted, quoted
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def json_document(value: Plain) -> Code:
     Raises:
         ValueError: A number is infinite or not a number.
     """
-    return Code(json_text(value), json_text(harmless(value)))
+    return Code(json_text(value), json_text(harmless_copy(value)))
 
 
 def json_text(value: Plain) -> str:
