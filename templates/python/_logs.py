@@ -1,4 +1,4 @@
-"""Writes the log to standard error; clients can't forge lines, and no call waits."""
+"""Writes the log to standard error, without forged lines and without delaying calls."""
 
 import logging
 import os

@@ -75,10 +75,9 @@ class Room:
         self._free += 1
 
     async def refuse(self) -> NoReturn:
-        """Raise CallError, with a delay if many calls are refused.
+        """Raise CallError; if many calls are refused, raise it with a delay.
 
-        Without the delay, clients that retry at once would slow down the calls in
-        flight.
+        Clients that retry at once would otherwise slow down the calls in flight.
         """
         now = asyncio.get_running_loop().time()
         turn = min(max(self._next_refusal, now), now + self._patience)

@@ -112,8 +112,8 @@ def _turn(connection: Connection) -> Turn | None:
 def _unread(transport: asyncio.Transport) -> int:
     """Return the unread bytes of process and kernel; 0 if the process holds none.
 
-    The kernel holds up to megabytes, and takes more from the process only after the
-    client has read many of them.
+    The kernel may hold megabytes, and takes more bytes from the process only after the
+    client has read many of these.
     """
     waiting = transport.get_write_buffer_size()
     if not waiting:

@@ -8,7 +8,7 @@ from time import monotonic
 from typing import Protocol
 
 HELD_BYTES = 256 * 1024 * 1024
-# No client is judged as slow before, even if the kernel has taken no byte by then.
+# Earlier, no client counts as slow, even if the kernel has taken no byte yet.
 JUDGED_SECONDS = 1.0
 
 
@@ -29,7 +29,7 @@ class Client(Protocol):
 
 @dataclass(slots=True)
 class Holding:
-    """The bytes held for one client, and the time since when, in seconds."""
+    """The bytes held for one client, and the start of holding them, in seconds."""
 
     size: int
     since: float
