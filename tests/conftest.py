@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from golden_files import Golden
-from naftiko_gen.emit.code.formatting import formatted
+from naftiko_gen.emit.code.formatting import format_module
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -81,8 +81,8 @@ def modules(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
     found: dict[str, str] = {}
 
     def observed(module: str) -> str:
-        found[module] = formatted(module)
+        found[module] = format_module(module)
         return found[module]
 
-    monkeypatch.setattr("naftiko_gen.emit.code.render.formatted", observed)
+    monkeypatch.setattr("naftiko_gen.emit.code.render.format_module", observed)
     return found

@@ -1,10 +1,10 @@
-"""The layouts in which a package is written."""
+"""The layouts of the output directory."""
 
 from enum import Enum
 
 
 class Layout(Enum):
-    """What is written: a whole project, or the package alone for another project."""
+    """The extent of the output: a whole project, or a package for another project."""
 
     PROJECT = "project"
     PACKAGE = "package"
