@@ -24,7 +24,7 @@ from naftiko_gen.ir import InArguments, InPath, InQuery, Place, Primitive
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from naftiko_gen.ir import Capability, Operation, RestOperation, Tool
+    from naftiko_gen.ir import Capability, Operation, Route, Tool
 
 Lines = tuple[list[str], list[str]]
 """What went, and what came."""
@@ -50,7 +50,7 @@ def _operation(name: str, *, limited: bool) -> Operation:
     return operation(name, "GET", *path, parameters=parameters, query=in_query(*more))
 
 
-def _route(called: Operation) -> RestOperation:
+def _route(called: Operation) -> Route:
     limits = tuple(
         an_input("limit", InQuery(), Primitive.INTEGER, required=False)
         for _ in called.query

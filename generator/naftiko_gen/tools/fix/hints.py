@@ -40,8 +40,8 @@ def _repeated(reading: Reading, place: Place) -> Place | None:
     if value is None or value.plain() is not True or len(place.around) < 2:
         return None
     found = reading.meaning.origins.exposed_at(place.around[-2].span)
-    method = found[1].call.operation.method if found else None
-    if method not in UNREPEATABLE:
+    called = ir.calls(found[1].implementation) if found else ()
+    if not any(call.operation.method in UNREPEATABLE for call in called):
         return None
     return reading.places.scalars.get(point(value.span))
 
@@ -66,8 +66,8 @@ def _bare(tool: ir.Tool) -> ir.Tool:
 
 
 def _bare_entry(entry: ir.SkillTool) -> ir.SkillTool:
-    match entry.unit:
+    match entry.exposed:
         case ir.Tool() as tool:
-            return replace(entry, unit=_bare(tool))
-        case ir.RestOperation():
+            return replace(entry, exposed=_bare(tool))
+        case ir.Route():
             return entry
