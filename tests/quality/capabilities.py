@@ -72,6 +72,7 @@ from naftiko_gen.ir import (
     SharedSecret,
     SigV4,
     Skill,
+    SkillAdapter,
     SkillTool,
     Template,
     TextBody,
@@ -246,9 +247,7 @@ def _assembled(
         variables=variables,
         upstreams=(),
         operations=(),
-        rest=rest,
-        mcp=mcp,
-        skills=(Skill(slug, f"What {slug} offers"),),
+        adapters=(*rest, *mcp, SkillAdapter((Skill(slug, f"What {slug} offers"),))),
     )
     operations = _distinct(unit.implementation.call.operation for unit in bare.exposed)
     upstreams = _distinct(one.upstream for one in operations)
@@ -724,15 +723,15 @@ def prose() -> Capability:
         SkillTool("read: it", long, routes[0]),
         SkillTool("say_it", "", tools[3]),
     )
+    skills = (Skill("Prose — all of it", ""), Skill("x" * 80, long, entries))
     return replace(
         found,
         label='The "prose" API — 名前 \\ 100% {x}',
         description=long,
-        rest=tuple(replace(one, description=long) for one in found.rest),
-        mcp=tuple(replace(one, description="名前。" * 90) for one in found.mcp),
-        skills=(
-            Skill("Prose — all of it", ""),
-            Skill("x" * 80, long, entries),
+        adapters=(
+            *(replace(one, description=long) for one in found.rest),
+            *(replace(one, description="名前。" * 90) for one in found.mcp),
+            SkillAdapter(skills),
         ),
     )
 

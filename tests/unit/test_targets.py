@@ -72,6 +72,7 @@ from naftiko_gen.ir import (
     Setting,
     Shape,
     Skill,
+    SkillAdapter,
     Template,
     Tool,
     Transport,
@@ -138,6 +139,8 @@ def capability(
         for one in units
     }
     upstreams = {one.upstream.namespace: one.upstream for one in called.values()}
+    rest = (RestAdapter("rest", 8080, routes),) if routes else ()
+    mcp = (McpAdapter("mcp", 9090, Transport.HTTP, tools),) if tools else ()
     return Capability(
         slug="things",
         source="things.yaml",
@@ -148,9 +151,7 @@ def capability(
         variables=variables,
         upstreams=tuple(upstreams.values()),
         operations=tuple(called.values()),
-        rest=(RestAdapter("rest", 8080, routes),) if routes else (),
-        mcp=(McpAdapter("mcp", 9090, Transport.HTTP, tools),) if tools else (),
-        skills=skills,
+        adapters=(*rest, *mcp, SkillAdapter(skills)),
     )
 
 

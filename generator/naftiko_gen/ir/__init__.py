@@ -7,8 +7,10 @@ absent value is None or an empty tuple.
 
 from naftiko_gen.ir.adapters import (
     DOCUMENT_PATH,
+    Adapter,
     McpAdapter,
     RestAdapter,
+    SkillAdapter,
     Transport,
 )
 from naftiko_gen.ir.bodies import (
@@ -135,6 +137,7 @@ from naftiko_gen.ir.types import (
 __all__ = [
     "DOCUMENT_PATH",
     "JSON_MEDIA",
+    "Adapter",
     "Alternatives",
     "Anything",
     "Argument",
@@ -212,6 +215,7 @@ __all__ = [
     "Signing",
     "Single",
     "Skill",
+    "SkillAdapter",
     "SkillFile",
     "SkillHeader",
     "SkillTool",

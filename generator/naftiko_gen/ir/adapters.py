@@ -1,4 +1,9 @@
-"""Adapters: the REST APIs and MCP servers that expose routes and tools."""
+"""Adapters: the REST APIs, MCP servers and skills that a capability exposes.
+
+Incoming authentication belongs to an adapter, as `guards: tuple[Guard, ...] = ()` of
+each kind. The language compiles no guard yet, so there is no `Guard` and no field: both
+come with the first kind of guard.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from naftiko_gen.ir.exposed import Route, Tool
+    from naftiko_gen.ir.skills import Skill
 
 DOCUMENT_PATH = "/openapi.json"
 """The path of a REST API's OpenAPI document."""
@@ -72,3 +78,13 @@ class McpAdapter:
     transport: Transport
     tools: tuple[Tool, ...]
     description: str | None = None
+
+
+@dataclass(frozen=True)
+class SkillAdapter:
+    """A catalogue of skills; nothing listens for it."""
+
+    skills: tuple[Skill, ...]
+
+
+Adapter = RestAdapter | McpAdapter | SkillAdapter

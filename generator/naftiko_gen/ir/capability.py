@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from naftiko_gen.ir.adapters import McpAdapter, RestAdapter, SkillAdapter
 from naftiko_gen.ir.implementation import arguments, calls, readings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from naftiko_gen.ir.adapters import McpAdapter, RestAdapter
+    from naftiko_gen.ir.adapters import Adapter
     from naftiko_gen.ir.exposed import Exposed, Route, Tool
     from naftiko_gen.ir.operations import Operation, Upstream
     from naftiko_gen.ir.outputs import Projection
@@ -34,13 +35,27 @@ class Capability:
     variables: tuple[Variable, ...]
     upstreams: tuple[Upstream, ...]
     operations: tuple[Operation, ...]
-    rest: tuple[RestAdapter, ...]
-    mcp: tuple[McpAdapter, ...]
-    skills: tuple[Skill, ...]
+    adapters: tuple[Adapter, ...]
+
+    @cached_property
+    def rest(self) -> tuple[RestAdapter, ...]:
+        """Return the REST adapters."""
+        return tuple(one for one in self.adapters if isinstance(one, RestAdapter))
+
+    @cached_property
+    def mcp(self) -> tuple[McpAdapter, ...]:
+        """Return the MCP adapters."""
+        return tuple(one for one in self.adapters if isinstance(one, McpAdapter))
+
+    @cached_property
+    def skills(self) -> tuple[Skill, ...]:
+        """Return the skills of all skill adapters."""
+        adapters = (one for one in self.adapters if isinstance(one, SkillAdapter))
+        return tuple(skill for adapter in adapters for skill in adapter.skills)
 
     @property
-    def adapters(self) -> tuple[RestAdapter | McpAdapter, ...]:
-        """Return the adapters that can listen on a port."""
+    def servers(self) -> tuple[RestAdapter | McpAdapter, ...]:
+        """Return the adapters that can listen on a port: REST, then MCP."""
         return (*self.rest, *self.mcp)
 
     @cached_property

@@ -130,7 +130,7 @@ def _variables(capability: Capability, names: Names) -> Iterator[VariableView]:
         yield _variable(variable, capability)
     for upstream in capability.upstreams:
         yield _base_uri(upstream, capability)
-    for adapter in capability.adapters:
+    for adapter in capability.servers:
         yield from _listener(adapter)
     own = names.environment
     yield _row(f"{own}_TIMEOUT", "30", "seconds for one upstream call, in all")

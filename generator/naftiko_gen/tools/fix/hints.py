@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, assert_never
 
 from naftiko_gen import ir
 from naftiko_gen.resolve.safety import UNREPEATABLE
@@ -48,17 +48,23 @@ def _repeated(reading: Reading, place: Place) -> Place | None:
 
 def without_hints(capability: ir.Capability) -> ir.Capability:
     """Return a capability whose tools, wherever they are listed, hint at nothing."""
-    return replace(
-        capability,
-        mcp=tuple(
-            replace(adapter, tools=tuple(map(_bare, adapter.tools)))
-            for adapter in capability.mcp
-        ),
-        skills=tuple(
-            replace(skill, tools=tuple(map(_bare_entry, skill.tools)))
-            for skill in capability.skills
-        ),
-    )
+    return replace(capability, adapters=tuple(map(_unhinted, capability.adapters)))
+
+
+def _unhinted(adapter: ir.Adapter) -> ir.Adapter:
+    match adapter:
+        case ir.RestAdapter():
+            return adapter
+        case ir.McpAdapter(tools=tools):
+            return replace(adapter, tools=tuple(map(_bare, tools)))
+        case ir.SkillAdapter(skills=skills):
+            return ir.SkillAdapter(tuple(map(_bare_skill, skills)))
+        case _:
+            assert_never(adapter)
+
+
+def _bare_skill(skill: ir.Skill) -> ir.Skill:
+    return replace(skill, tools=tuple(map(_bare_entry, skill.tools)))
 
 
 def _bare(tool: ir.Tool) -> ir.Tool:
