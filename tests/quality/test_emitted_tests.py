@@ -34,4 +34,4 @@ def test_emitted_tests_pass(packages: Path, slug: str) -> None:
     )
     assert done.returncode == 0, done.stdout + done.stderr
     found = CAPABILITIES[slug]
-    assert done.stdout.count(".") >= len(found.units)
+    assert done.stdout.count(".") >= len(found.exposed)

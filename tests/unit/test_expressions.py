@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from naftiko_gen.ir import Each, Step
+from naftiko_gen.ir import Each, PathSegment
 from naftiko_gen.language.expressions import (
     Hole,
     Pieces,
@@ -88,7 +88,7 @@ def test_a_constant_has_no_holes() -> None:
         ("$['a','b']", None),
     ],
 )
-def test_a_json_path_is_steps(text: str, steps: tuple[Step, ...] | None) -> None:
+def test_a_json_path_is_steps(text: str, steps: tuple[PathSegment, ...] | None) -> None:
     assert json_path(text) == steps
 
 

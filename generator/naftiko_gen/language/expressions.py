@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from naftiko_gen.ir import Each, Step
+from naftiko_gen.ir import Each, PathSegment
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -101,14 +101,14 @@ _STEP = re.compile(
 )
 
 
-def json_path(text: str) -> tuple[Step, ...] | None:
+def json_path(text: str) -> tuple[PathSegment, ...] | None:
     """Return the steps of a JSONPath, or None if it uses anything beyond them.
 
     Names, quoted keys, indexes from the start and `[*]` are steps; `$` and `$.` have
     none. A path may leave out its `$.`.
     """
     rest = _ROOT.sub("", text.strip(), count=1)
-    steps: list[Step] = []
+    steps: list[PathSegment] = []
     while rest:
         found = _STEP.match(rest)
         if found is None:
@@ -130,7 +130,7 @@ def _written(key: str) -> str:
     return f"[{quote}{key}{quote}]"
 
 
-def _step(found: re.Match[str]) -> Step:
+def _step(found: re.Match[str]) -> PathSegment:
     match found.lastgroup:
         case "index":
             return int(found["index"])

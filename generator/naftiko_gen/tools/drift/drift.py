@@ -80,7 +80,7 @@ class _Drift:
         yield from Comparison(
             operation,
             self._model(operation),
-            self._capability.calling(operation),
+            tuple(self._capability.projections(operation)),
             match.operation,
             self._api,
         ).findings()
