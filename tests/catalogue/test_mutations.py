@@ -16,10 +16,11 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 from mutations import changed
 from published import CORPUS, documents
 
+from naftiko_gen import frontend
+from naftiko_gen.configuration.options import Options
 from naftiko_gen.diagnostics.report import Severity
 from naftiko_gen.emit.code.layout import Layout
 from naftiko_gen.emit.package.package import Package
-from naftiko_gen.pipeline import Options, understand
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -94,7 +95,7 @@ def test_a_changed_document_is_compiled_or_refused(batch: int, tmp_path: Path) -
 def compiles(spec: Path, *, emitted: bool) -> bool:
     """Compile a document in memory; say whether it means something."""
     with limited(WITHIN):
-        understood = understand(spec, Options(spec.parent))
+        understood = frontend.read(spec, Options(spec.parent))
         if understood.meaning and emitted:
             Package(understood.meaning.capability, Layout.PROJECT).tree()
     errors = [d for d in understood.diagnostics if d.severity is Severity.ERROR]

@@ -9,8 +9,11 @@ import pytest
 from hostile_packages import emitted, errors, front_matter
 from hostile_specs import Marker, as_yaml, benign, everything, filled, markers
 
+from naftiko_gen import frontend
+from naftiko_gen.configuration.options import Options
 from naftiko_gen.diagnostics.codes import ALWAYS_SAID, Code, Severity
-from naftiko_gen.pipeline import Failed, Options, compile_spec, understand
+from naftiko_gen.pipeline import compile_spec
+from naftiko_gen.publish.outcome import Failed
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -118,7 +121,7 @@ def findings(document: Plain, directory: Path) -> tuple[Diagnostic, ...]:
     """Return all that compiling a document says."""
     spec = directory / "spec.yaml"
     spec.write_text(as_yaml(document), "utf-8")
-    return understand(spec, Options(directory / "out")).diagnostics
+    return frontend.read(spec, Options(directory / "out")).diagnostics
 
 
 @pytest.mark.parametrize(
@@ -383,7 +386,7 @@ def test_no_configuration_silences_what_a_stranger_wants(
 ) -> None:
     spec = tmp_path / "spec.yaml"
     spec.write_text(as_yaml(document(base_uri="http://169.254.169.254")), "utf-8")
-    severities = dict.fromkeys(ALWAYS_SAID, wanted)
+    severities = {code.slug: wanted for code in ALWAYS_SAID}
 
     result = compile_spec(spec, Options(tmp_path / "out", severities=severities))
 

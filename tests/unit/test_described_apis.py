@@ -11,12 +11,12 @@ import pytest
 import yaml
 from documents import document, resolved, tools
 
-from naftiko_gen import ir
+from naftiko_gen import frontend, ir
+from naftiko_gen.configuration.options import Options
 from naftiko_gen.diagnostics.report import Report
 from naftiko_gen.diagnostics.span import Origin, Span
 from naftiko_gen.imports import complete
 from naftiko_gen.imports.openapi_documents import called
-from naftiko_gen.pipeline import Options, understand
 from naftiko_gen.syntax.files import SIZE_LIMIT
 from naftiko_gen.syntax.reader import load
 from naftiko_gen.syntax.reader.limits import Limits
@@ -58,7 +58,7 @@ def calling(*calls: str, entry: str = ENTRY) -> str:
     return document(entry, tools(listed))
 
 
-def meant(text: str) -> tuple[tuple[ir.Tool, ...], list[Diagnostic]]:
+def meant(text: str) -> tuple[tuple[ir.Tool, ...], tuple[Diagnostic, ...]]:
     """Return the tools of a document, and what is found in it."""
     found, report = resolved(text)
     assert found is not None, report.diagnostics
@@ -68,7 +68,7 @@ def meant(text: str) -> tuple[tuple[ir.Tool, ...], list[Diagnostic]]:
 def said(text: str) -> list[str]:
     """Return the codes of what a user reads."""
     options = Options(output=Path("out"))
-    found = understand(Path("spec.yaml"), options, text.encode())
+    found = frontend.read(Path("spec.yaml"), options, text.encode())
     return [one.code.slug for one in found.diagnostics]
 
 
@@ -82,7 +82,7 @@ def test_operations_are_called_by_their_ids() -> None:
     assert one.implementation.call.operation.upstream.namespace == "books"
     assert other.implementation.call.operation.method == "DELETE"
     [note] = [each for each in found if each.code.slug == "import-openapi"]
-    assert (note.file, note.span and note.span.line) == ("spec.yaml", 4)
+    assert (note.file, note.span and note.span.line) == ("things.yaml", 4)
 
 
 @pytest.mark.parametrize(
@@ -255,7 +255,7 @@ def test_what_is_found_in_a_file_that_is_referred_to_names_all_imports() -> None
     [one] = [each for each in found if each.code.slug == "unusable-reference"]
     assert (one.file, one.imported_at) == (
         "part.yaml",
-        ("api.yaml:9:16", "spec.yaml:4:32"),
+        ("api.yaml:9:16", "things.yaml:4:32"),
     )
 
 

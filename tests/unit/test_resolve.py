@@ -1035,7 +1035,7 @@ def test_without_info_the_slug_is_the_label() -> None:
     text = document(
         upstream("- {name: act}\n"), tools("- {name: act, call: api.act}\n")
     )
-    found, _ = resolved(text, slug="my-things")
+    found, _ = resolved(text, Path("my-things.yaml"))
     assert found is not None
     assert (found.slug, found.label, found.tags) == ("my-things", "My things", ())
     assert found.skills == (ir.Skill("my-things", "My things"),)

@@ -8,7 +8,7 @@ from naftiko_gen.building.batch import Changes
 from naftiko_gen.diagnostics.codes import NEVER_WRITTEN, Code, Severity
 from naftiko_gen.diagnostics.quoting import line_start, safe
 from naftiko_gen.language.package_versions import UNKNOWN
-from naftiko_gen.pipeline import Failed
+from naftiko_gen.publish.outcome import Failed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

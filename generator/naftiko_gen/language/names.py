@@ -4,8 +4,15 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from typing import TYPE_CHECKING
 
 from naftiko_gen.syntax.readable import is_readable
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+NAMELESS = "api"
+"""The slug of a spec whose file name has no character that a slug can have."""
 
 _LONGEST_SKILL = 64
 _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
@@ -15,6 +22,11 @@ _ASCII_WORD = re.compile(r"[A-Za-z0-9]+")
 def slug(file_stem: str) -> str:
     """Return the package's name: `[a-z0-9]` and single `-` inside; may be empty."""
     return re.sub(r"[^a-z0-9]+", "-", file_stem.lower()).strip("-")
+
+
+def spec_slug(spec: Path) -> str:
+    """Return the name of a spec's package, made of the name of its file."""
+    return slug(spec.stem) or NAMELESS
 
 
 def skill_name(name: str, package: str) -> str:

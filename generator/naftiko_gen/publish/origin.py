@@ -6,15 +6,22 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from naftiko_gen.configuration.options import package_root
 from naftiko_gen.diagnostics.quoting import shown
 from naftiko_gen.publish import manifest
 from naftiko_gen.syntax import files
 
 if TYPE_CHECKING:
+    from naftiko_gen.configuration.options import Options
     from naftiko_gen.publish.manifest import Provenance, Record
 
 _PROJECTS = (".git", ".hg", "naftiko-gen.toml")
 _TABLE = b"[tool.naftiko-gen"
+
+
+def recorded_origin(spec: Path, options: Options) -> str | None:
+    """Return the path from a package to its spec, if its manifest is to record it."""
+    return origin(spec, package_root(spec, options)) if options.records_origin else None
 
 
 def origin(spec: Path, root: Path) -> str | None:

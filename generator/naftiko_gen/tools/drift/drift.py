@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from naftiko_gen import ir
+    from naftiko_gen.frontend import Meaning
     from naftiko_gen.language import models
     from naftiko_gen.openapi.read.api import Api, Operation
-    from naftiko_gen.pipeline import Meaning
     from naftiko_gen.tools.drift.matching import Match
 
 

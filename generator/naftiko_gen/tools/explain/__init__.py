@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from naftiko_gen.diagnostics.report import Diagnostic
-    from naftiko_gen.pipeline import Meaning
+    from naftiko_gen.frontend import Meaning
 
 __all__ = ["Explanation", "explain"]
 
