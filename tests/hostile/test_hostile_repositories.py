@@ -7,15 +7,19 @@ import os
 import shutil
 import subprocess
 import sys
+from contextlib import chdir, redirect_stderr, redirect_stdout
+from dataclasses import dataclass
+from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from naftiko_gen.cli.main import main
 from waiting import PATIENCE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
 SPEC = Path(__file__).parents[2] / "specs" / "training-runs.yaml"
 NAME = "training-runs"
@@ -57,16 +61,27 @@ def git(*arguments: str, cwd: Path) -> None:
     subprocess.run(["git", *IDENTITY, *arguments], cwd=cwd, check=True)
 
 
-def run(clone: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run the command as a user does who has cloned something."""
-    return subprocess.run(
-        [sys.executable, "-P", "-m", "naftiko_gen", *arguments],
-        cwd=clone,
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+@dataclass(frozen=True)
+class Outcome:
+    """The end of a command, and what it wrote for people."""
+
+    returncode: int
+    stderr: str
+
+
+def run(clone: Path, *arguments: str) -> Outcome:
+    """Run the command in the directory of a user who has cloned something."""
+    written = StringIO()
+    with chdir(clone), redirect_stdout(StringIO()), redirect_stderr(written):
+        code = _code(arguments)
+    return Outcome(code, written.getvalue())
+
+
+def _code(arguments: Sequence[str]) -> int:
+    try:
+        return main(arguments)
+    except SystemExit as end:
+        return int(str(end.code))
 
 
 def tree(root: Path) -> dict[str, bytes]:
