@@ -18,7 +18,7 @@ from naftiko_gen.publish import disk, manifest
 from naftiko_gen.publish.foreign import foreign_modules
 from naftiko_gen.publish.origin import origin
 from naftiko_gen.publish.refusal import Refusal, unusable_output
-from naftiko_gen.publish.up_to_date import standing
+from naftiko_gen.publish.up_to_date import up_to_date_files
 from naftiko_gen.syntax import files as spec_file
 
 if TYPE_CHECKING:
@@ -224,7 +224,7 @@ def up_to_date(spec: Path, options: Options) -> Result | None:
         return None
     if unusable_output(options.output, root, spec):
         return None
-    files = standing(root, known.manifest)
+    files = up_to_date_files(root, known.manifest)
     modules = module_directory(spec, options.layout)
     if files is None or _has_foreign(root, modules, files):
         return None
