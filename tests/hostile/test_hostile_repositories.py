@@ -309,7 +309,7 @@ def test_a_package_directory_of_its_own_has_the_same_rule(
 
     assert done.returncode == 1
     assert "error[foreign-module] 'generated/training_runs/rest'" in done.stderr
-    assert "keep code of your own outside of 'generated/training_runs'" in done.stderr
+    assert "keep your own code out of 'generated/training_runs'" in done.stderr
 
 
 def test_no_configuration_makes_less_of_it(package: Path, origin: Path) -> None:
@@ -335,7 +335,8 @@ def test_a_manifest_that_lists_a_module_makes_it_none_of_ours(
     for mode in MODES:
         done = run(clone, *mode)
         assert done.returncode == 1
-        assert "training_runs/extra.py' could be imported" in done.stderr
+        message = "training_runs/extra.py' isn't generated, but Python could import"
+        assert message in done.stderr
 
 
 def test_what_python_and_users_leave_is_none(package: Path) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, assert_never
 
 from naftiko_gen import ir
-from naftiko_gen.diagnostics.reporting import ordered
+from naftiko_gen.diagnostics.reporting import sort
 from naftiko_gen.emit.package.names import base_uri_variable
 from naftiko_gen.emit.package.routing import route_template
 from naftiko_gen.tools.explain import explanation
@@ -35,7 +35,7 @@ def explain(
 ) -> Explanation:
     """Return what a spec means; `findings` are all that reading it found."""
     extents = Extents.of(meaning.tree, meaning.document)
-    assumed = Assumptions(meaning.origins, extents, ordered(findings))
+    assumed = Assumptions(meaning.origins, extents, sort(findings))
     capability = meaning.capability
     upstreams = tuple(_upstream(one, assumed) for one in capability.upstreams)
     units = (*_routes(capability, assumed), *_tools(capability, assumed))
