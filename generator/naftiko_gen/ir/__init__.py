@@ -16,6 +16,7 @@ from naftiko_gen.ir.adapters import (
 from naftiko_gen.ir.bodies import (
     Body,
     BodyTemplate,
+    BodyValue,
     BytesBody,
     Entity,
     Escaping,
@@ -52,7 +53,11 @@ from naftiko_gen.ir.credentials import (
     Signing,
     SigV4,
     Single,
+    Slot,
+    SlotPlace,
     Static,
+    choices,
+    is_optional,
 )
 from naftiko_gen.ir.exposed import (
     Exposed,
@@ -123,6 +128,10 @@ from naftiko_gen.ir.templates import (
     Setting,
     Template,
     Text,
+    members,
+    placeholders,
+    variables,
+    walk,
 )
 from naftiko_gen.ir.types import (
     Anything,
@@ -148,6 +157,7 @@ __all__ = [
     "Body",
     "BodyKey",
     "BodyTemplate",
+    "BodyValue",
     "Bytes",
     "BytesBody",
     "Call",
@@ -219,6 +229,8 @@ __all__ = [
     "SkillFile",
     "SkillHeader",
     "SkillTool",
+    "Slot",
+    "SlotPlace",
     "Static",
     "Template",
     "Text",
@@ -232,7 +244,13 @@ __all__ = [
     "arguments",
     "called_parameters",
     "calls",
+    "choices",
+    "is_optional",
     "is_shaped",
+    "members",
+    "placeholders",
     "primary_operation",
     "readings",
+    "variables",
+    "walk",
 ]
