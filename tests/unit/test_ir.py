@@ -67,7 +67,7 @@ def test_the_projection_types_the_answer(
     output: ir.Projection, is_shaped: bool
 ) -> None:
     implementation = tool(OPERATION, output).implementation
-    assert ir.answer(implementation) == output
+    assert ir.answer_type(implementation) == output
     assert ir.is_shaped(implementation) is is_shaped
     assert [each for _, each in ir.readings(implementation)] == [output]
 
