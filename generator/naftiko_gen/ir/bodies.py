@@ -8,6 +8,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from enum import Enum
+from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar
 
 from naftiko_gen.ir.parameters import Parameter
@@ -54,19 +55,19 @@ class _Body(ABC):
         """Return the template of a body that can be an object, else None."""
         return None
 
-    @property
+    @cached_property
     def templates(self) -> tuple[Template, ...]:
         """Return the templates of all values."""
         return tuple(value.template for value in self.values)
 
-    @property
+    @cached_property
     def placeholders(self) -> tuple[Parameter | Input, ...]:
         """Return the parameters that the values refer to."""
         return tuple(
             source for template in self.templates for source in placeholders(template)
         )
 
-    @property
+    @cached_property
     def whole(self) -> Parameter | None:
         """Return the parameter that is the whole body, else None."""
         match self.values:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from naftiko_gen.diagnostics.span import Plain
     from naftiko_gen.ir import (
+        Call,
         Capability,
         Exposed,
         Input,
@@ -36,17 +37,15 @@ if TYPE_CHECKING:
 
 def header_inputs(unit: Exposed) -> list[Parameter | Input]:
     """Return the inputs that stand in a header of the upstream's request."""
-    return [
-        source
-        for call in calls(unit.implementation)
-        for parameter, template in call.arguments
-        if parameter in _header_sources(call.operation)
-        for source in placeholders(template)
-    ]
+    return [one for call in calls(unit.implementation) for one in _in_headers(call)]
 
 
-def _header_sources(operation: Operation) -> list[Parameter | Input]:
-    return [source for _, value in operation.headers for source in placeholders(value)]
+def _in_headers(call: Call) -> Iterator[Parameter | Input]:
+    headers = call.operation.headers
+    sent = [source for _, value in headers for source in placeholders(value)]
+    for parameter, template in call.arguments:
+        if parameter in sent:
+            yield from placeholders(template)
 
 
 def request_variables(capability: Capability) -> Iterator[Variable]:
