@@ -11,7 +11,7 @@ from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.quoting import shown
 from naftiko_gen.language import models
 from naftiko_gen.language.expressions import Hole, Scope, route, template
-from naftiko_gen.syntax.tree import Entry, Mapping, Node, Scalar, Sequence
+from naftiko_gen.syntax.tree import Entry, Node, Scalar, walk_scalars
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -137,17 +137,9 @@ class Unit:
 
     def holes(self, node: Node) -> Iterator[Hole]:
         """Yield the names in an argument, a reference being one."""
-        match node:
-            case Scalar(value=str() as text):
-                yield from self._text_holes(text)
-            case Sequence():
-                for item in node.items:
-                    yield from self.holes(item)
-            case Mapping():
-                for entry in node.entries:
-                    yield from self.holes(entry.value)
-            case Scalar():
-                pass
+        for scalar in walk_scalars(node):
+            if isinstance(scalar.value, str):
+                yield from self._text_holes(scalar.value)
 
     def whole(self, node: Node) -> Hole | None:
         """Return the name that is all of an argument, or None if it's more or less."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from naftiko_gen.diagnostics.span import Origin, Plain, Span
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from collections.abc import Mapping as MappingABC
 
 
@@ -134,6 +134,46 @@ Node = Scalar | Sequence | Mapping
 
 def _same(one: tuple[object, ...], other: tuple[object, ...]) -> bool:
     return len(one) == len(other) and all(map(is_, one, other))
+
+
+def walk(
+    root: Node, enter: Callable[[Entry], bool] | None = None
+) -> Iterator[Node | Entry]:
+    """Yield a node and all entries and nodes in it, in the order of the text.
+
+    An entry comes before its value, which is left out if `enter` refuses the entry. A
+    node that stands in several places is yielded for each of them.
+    """
+    # A list instead of recursion: no tree is too deep, and each step costs the same.
+    waiting: list[Node | Entry] = [root]
+    while waiting:
+        part = waiting.pop()
+        yield part
+        match part:
+            case Entry():
+                if enter is None or enter(part):
+                    waiting.append(part.value)
+            case Mapping():
+                waiting.extend(reversed(part.entries))
+            case Sequence():
+                waiting.extend(reversed(part.items))
+            case Scalar():
+                pass
+
+
+def walk_mappings(root: Node) -> Iterator[Mapping]:
+    """Yield every mapping of a tree, outer ones first."""
+    return (part for part in walk(root) if isinstance(part, Mapping))
+
+
+def walk_scalars(root: Node) -> Iterator[Scalar]:
+    """Yield every scalar of a tree."""
+    return (part for part in walk(root) if isinstance(part, Scalar))
+
+
+def walk_spans(root: Node) -> Iterator[Span]:
+    """Yield where each key and each value of a tree starts."""
+    return (part.span for part in walk(root))
 
 
 def mapping(values: MappingABC[str, Node], span: Span) -> Mapping:

@@ -10,13 +10,13 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from naftiko_gen.syntax.reader.characters import FORBIDDEN
-from naftiko_gen.syntax.tree import Mapping, Node, Scalar, Sequence
+from naftiko_gen.syntax.tree import walk_spans
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
 
     from naftiko_gen.diagnostics.span import Span
-    from naftiko_gen.syntax.tree import Entry
+    from naftiko_gen.syntax.tree import Entry, Mapping, Node
 
 _BOM = "\ufeff"
 _PLAIN = re.compile(
@@ -101,7 +101,7 @@ class Text:
 
         Blank lines behind it are none of it, nor comments that stand no deeper.
         """
-        last = max(map(self.offset, _spans(node)))
+        last = max(map(self.offset, walk_spans(node)))
         following = bisect_right(self._starts, last)
         line = self._last_line
         if following < len(self._starts):
@@ -138,7 +138,7 @@ class Text:
 
     @cached_property
     def _starts(self) -> list[int]:
-        return sorted(map(self.offset, _spans(self.root)))
+        return sorted(map(self.offset, walk_spans(self.root)))
 
     def line(self, line: int) -> str:
         """Return the characters of a line, without what ends it."""
@@ -149,21 +149,6 @@ class Text:
         bare = typed.lstrip(" ")
         indentation = len(typed) - len(bare)
         return not bare or (bare.startswith("#") and indentation < column)
-
-
-def _spans(node: Node) -> Iterator[Span]:
-    """Yield where each key and value of a node starts."""
-    yield node.span
-    match node:
-        case Mapping(entries=entries):
-            for entry in entries:
-                yield entry.span
-                yield from _spans(entry.value)
-        case Sequence(items=items):
-            for item in items:
-                yield from _spans(item)
-        case Scalar():
-            pass
 
 
 def spelled(value: str | bool | int, *, in_flow: bool = False) -> str:
