@@ -7,6 +7,7 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from naftiko_gen.diagnostics.quoting import shown
+from naftiko_gen.language.package_settings import PACKAGE, UPSTREAM
 from naftiko_gen.openapi.authentication import proof_of
 from naftiko_gen.openapi.read.api import Place, Remark
 from naftiko_gen.openapi.write.names import variable
@@ -20,19 +21,11 @@ if TYPE_CHECKING:
     from naftiko_gen.openapi.read.api import Requirement, Scheme
 
 
-# What packages have settings for already.
 CHOSEN = "--auth"
 """The name of the scheme that the command line adds to a document."""
 
-_SETTINGS = (
-    "_TIMEOUT",
-    "_MAX_CONCURRENCY",
-    "_MAX_CONNECTIONS",
-    "_TRUST_ENV",
-    "_ALLOW_OPEN",
-    "_PARTIAL",
-    "_BASE_URI",
-)
+_SETTINGS = tuple(f"_{setting.name}" for setting in (*PACKAGE, *UPSTREAM))
+"""Endings of variables that packages have settings for already."""
 
 
 @dataclass(frozen=True)
