@@ -12,7 +12,7 @@ import sys
 from functools import cache
 from pathlib import Path
 
-from naftiko_gen.publish import disk
+from naftiko_gen.publish import atomic, disk
 from naftiko_gen.publish.private_directory import is_private, make_private
 from naftiko_gen.publish.user_directory import absolute, below_home
 
@@ -22,7 +22,6 @@ _NAME = "publication-key"
 _SIZE = 32
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 _READING = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
-_WRITING = os.O_WRONLY | os.O_CREAT | os.O_EXCL
 
 
 def signing_key() -> bytes:
@@ -75,13 +74,10 @@ def _is_secret(status: os.stat_result) -> bool:
 def _made(place: Path) -> bytes | None:
     """Make the key, unless another run is faster; return the one that stands there."""
     make_private(place)
-    written = place / f"{_NAME}.{os.urandom(8).hex()}"
-    try:
-        _write(written)
-        _name(written, place / _NAME)
+    key = place / _NAME
+    with atomic.staged(key, os.urandom(_SIZE), mode=0o600, durable=True) as written:
+        _name(written, key)
         disk.sync(place)
-    finally:
-        written.unlink(missing_ok=True)
     return _read(place)
 
 
@@ -93,13 +89,6 @@ def _name(written: Path, key: Path) -> None:
         return
     except OSError:
         written.replace(key)
-
-
-def _write(path: Path) -> None:
-    with os.fdopen(os.open(path, _WRITING, 0o600), "wb") as file:
-        file.write(os.urandom(_SIZE))
-        file.flush()
-        os.fsync(file.fileno())
 
 
 def _place() -> Path | None:
