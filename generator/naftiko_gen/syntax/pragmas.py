@@ -24,7 +24,9 @@ if TYPE_CHECKING:
 
 _MARK = "naftiko-gen:"
 _EXTENSION = "extension"
-EXTENSION = f"# {_MARK} {_EXTENSION}"
+MEANT = f"{_MARK} {_EXTENSION}"
+"""The text of a comment that acknowledges an extension."""
+EXTENSION = f"# {MEANT}"
 """The line that acknowledges extensions in the line below it."""
 
 _COMMENT = re.compile(rf"(?:^|(?<=[ \t]))#[ \t]*{_MARK}(?P<word>.*)$")

@@ -11,9 +11,9 @@ from naftiko_gen.language.package_settings import PACKAGE, UPSTREAM
 from naftiko_gen.openapi.authentication import proof_of
 from naftiko_gen.openapi.read.api import Place, Remark
 from naftiko_gen.openapi.write.names import variable
-from naftiko_gen.openapi.write.yaml_blocks import MEANT, Block
 from naftiko_gen.resolve.consumed import headers
-from naftiko_gen.syntax.quoted import double_quoted
+from naftiko_gen.syntax.pragmas import MEANT
+from naftiko_gen.syntax.yaml_writer import Block, double_quoted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from naftiko_gen.syntax.reader.characters import FORBIDDEN
 from naftiko_gen.syntax.tree import walk_spans
 
 if TYPE_CHECKING:
@@ -19,14 +18,7 @@ if TYPE_CHECKING:
     from naftiko_gen.syntax.tree import Entry, Mapping, Node
 
 _BOM = "\ufeff"
-_PLAIN = re.compile(
-    r"[A-Za-z_/](?:[^:#\n]*[^:#\s])?|[0-9]+\.[0-9]+\.[0-9]+(?:-[a-z0-9]+)?"
-)
-"""Texts that need no quotes, though not all of them."""
-_PLAIN_IN_FLOW = re.compile(r"[A-Za-z_/][A-Za-z0-9_./ -]*(?<! )")
 _END = re.compile(r"^\.\.\.(?=\s|$)", re.MULTILINE)
-_OTHER_VALUES = frozenset({"null", "true", "false", "yes", "no", "on", "off", "y", "n"})
-"""Words that some reader of YAML takes for something else than a text."""
 
 
 @dataclass(frozen=True, order=True)
@@ -151,45 +143,11 @@ class Text:
         return not bare or (bare.startswith("#") and indentation < column)
 
 
-def spelled(value: str | bool | int, *, in_flow: bool = False) -> str:
-    """Return a value as YAML, with quotes only where it needs them."""
-    if isinstance(value, (bool, int)):
-        return str(value).lower()
-    plain = _PLAIN_IN_FLOW if in_flow else _PLAIN
-    is_plain = value.isprintable() and plain.fullmatch(value)
-    if is_plain and value.lower() not in _OTHER_VALUES:
-        return value
-    if value.isprintable():
-        return "'" + value.replace("'", "''") + "'"
-    return _escaped(value)
-
-
-def _escaped(value: str) -> str:
-    """Return a text in double quotes, which hide nothing from a reader."""
-
-    def escape(found: re.Match[str]) -> str:
-        code = ord(found[0])
-        return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
-
-    return FORBIDDEN.sub(escape, json.dumps(value, ensure_ascii=False))
-
-
 def is_block(text: str) -> bool:
     """Say whether a text has several lines, and is as it stands what they say."""
     lines = text.split("\n")
     is_said = all(line.isprintable() and line == line.strip() for line in lines)
     return len(lines) > 1 and is_said and bool(lines[0]) and bool(lines[-1])
-
-
-def requoted(value: str | bool | int, typed: str, *, in_flow: bool) -> str:
-    """Return a value as YAML; a text is in the quotes of what it replaces."""
-    match typed[:1], value:
-        case "'", str() if value.isprintable():
-            return "'" + value.replace("'", "''") + "'"
-        case '"', str():
-            return _escaped(value)
-        case _:
-            return spelled(value, in_flow=in_flow)
 
 
 def _unescaped(raw: str) -> str | None:

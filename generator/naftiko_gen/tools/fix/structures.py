@@ -6,10 +6,11 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from naftiko_gen.syntax.editing.document_text import Edit, is_whole, spelled
+from naftiko_gen.syntax.editing.document_text import Edit, is_whole
 from naftiko_gen.syntax.editing.nodes_at import point
 from naftiko_gen.syntax.editing.written_nodes import item_lines
 from naftiko_gen.syntax.tree import Entry, Mapping, Scalar, Sequence, walk
+from naftiko_gen.syntax.yaml_writer import spell
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -115,7 +116,7 @@ class _Parameters:
         for model, name, value in zip(in_body, names, values, strict=True):
             if value is None:
                 return None
-            said = (*self._comments(model), f"{spelled(name)}:{value[0]}", *value[1:])
+            said = (*self._comments(model), f"{spell(name)}:{value[0]}", *value[1:])
             lines += [f"{depth}{line}" if line else line for line in said]
         return lines
 
