@@ -16,7 +16,7 @@ _NONE = Credential("none", (), ())
 
 
 def credential(held: ir.Credential | None) -> Credential | None:
-    """Return what may be told of a credential."""
+    """Return the public facts about a credential: no values."""
     match held:
         case None:
             return None

@@ -1,4 +1,4 @@
-"""What is sent upstream: the address, and every value with its place and source."""
+"""Upstream requests: the URL, and every value with its place and source."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _JSON = "application/json"
 
 
 def request(call: ir.Call) -> Request:
-    """Return what a call sends."""
+    """Return the upstream request of a call."""
     operation = call.operation
     body, media_type = _kind(operation.body)
     return Request(
@@ -35,16 +35,20 @@ def request(call: ir.Call) -> Request:
 
 
 def _credential(operation: ir.Operation) -> Credential | None:
-    """Return a call's credential; one of every body is a part if there are parts."""
-    held, body = operation.upstream.credential, operation.body
-    found = credential(held)
-    if found and isinstance(held, ir.BodyKey) and isinstance(body, ir.MultipartBody):
-        return replace(found, sent=(f"part {held.name}",))
-    return found
+    """Return a call's credential; a key in the body is a part of a multipart body."""
+    configured, body = operation.upstream.credential, operation.body
+    described = credential(configured)
+    if (
+        described
+        and isinstance(configured, ir.BodyKey)
+        and isinstance(body, ir.MultipartBody)
+    ):
+        return replace(described, sent=(f"part {configured.name}",))
+    return described
 
 
 def base_uri(upstream: ir.Upstream) -> str:
-    """Return where an upstream is, its variables in braces."""
+    """Return the base URI of an upstream, with variables in braces."""
     return "".join(map(_piece, upstream.base_uri))
 
 
@@ -64,7 +68,7 @@ def _piece(part: str | ir.Variable | ir.Parameter | ir.Text) -> str:
         case ir.Parameter(name=name):
             return f"{{{name}}}"
         case ir.Constant() | ir.Joined():
-            # It belongs to a credential.
+            # The part is a credential.
             return "{credential}"
         case _:
             assert_never(part)
@@ -91,7 +95,7 @@ def _kind(body: ir.Body | None) -> tuple[str | None, str | None]:
 
 @dataclass(frozen=True)
 class _Values:
-    """The values that a call sends, the credential aside."""
+    """The values that a call sends, without the credential."""
 
     call: ir.Call
 
