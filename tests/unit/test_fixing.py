@@ -88,7 +88,7 @@ LIBRARY = """\
 
 
 def fixed(content: bytes, spec: Path = Path("spec.yaml")) -> repair.Repaired:
-    return repair.repaired(meaning(content, spec), content, OPTIONS)
+    return repair.repair_spec(meaning(content, spec), content, OPTIONS)
 
 
 def meaning(content: bytes, spec: Path = Path("spec.yaml")) -> Understood:
@@ -1356,7 +1356,7 @@ def test_a_real_document_means_the_same(path: Path, tmp_path: Path) -> None:
     assert package(after, with_hints=same) == package(found, with_hints=same)
     assert counted(after.diagnostics) <= counted(found.diagnostics)
     assert comments(content) <= comments(made.content)
-    again = repair.repaired(after, made.content, OPTIONS)
+    again = repair.repair_spec(after, made.content, OPTIONS)
     assert again.content == made.content
 
 
@@ -1367,7 +1367,7 @@ def understood(path: Path) -> Understood:
 
 @cache
 def repaired(path: Path) -> repair.Repaired:
-    return repair.repaired(understood(path), path.read_bytes(), OPTIONS)
+    return repair.repair_spec(understood(path), path.read_bytes(), OPTIONS)
 
 
 PARTLY = {
@@ -1433,7 +1433,7 @@ def test_a_large_document_is_read_a_few_times(
         return understand(spec, options, content)
 
     monkeypatch.setattr(repair, "understand", reading)
-    repair.repaired(found, content, OPTIONS)
+    repair.repair_spec(found, content, OPTIONS)
     assert 0 < len(read) <= 24
 
 

@@ -18,7 +18,7 @@ from naftiko_gen.pipeline import Options, missing_version, understand
 from naftiko_gen.publish.diff import changed_lines
 from naftiko_gen.tools.fix.file import ReplacementError, leads_out, replace
 from naftiko_gen.tools.fix.importers import Neighbours
-from naftiko_gen.tools.fix.repair import repaired
+from naftiko_gen.tools.fix.repair import repair_spec
 
 if TYPE_CHECKING:
     import argparse
@@ -103,7 +103,7 @@ class _Run:
             self._say(spec, found.diagnostics, found.sources, sentence)
             return False
         importers = self.neighbours.importers(spec)
-        made = repaired(found, content, self.reading, importers)
+        made = repair_spec(found, content, self.reading, importers)
         is_same = made.content == content
         if self.is_dry:
             streams.write("".join(changed_lines(spec, content, made.content)))

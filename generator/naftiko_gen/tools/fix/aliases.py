@@ -1,4 +1,4 @@
-"""Tools whose own name, or that of an argument, MCP clients refuse."""
+"""Tools with a name, or an input name, that MCP clients refuse."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from naftiko_gen.tools.fix.context import Fields, Proposal, Reading
 
 
-def client_names(reading: Reading, span: Span) -> Proposal | None:
-    """Call a tool and its arguments as clients do, and say what that stands for."""
+def write_client_names(reading: Reading, span: Span) -> Proposal | None:
+    """Rename a tool and its inputs to names that clients accept."""
     place = reading.places.scalars.get(point(span))
     typed = place.mapping if place else None
     found = reading.meaning.origins.exposed_at(typed.span) if typed else None
@@ -45,7 +45,7 @@ def client_names(reading: Reading, span: Span) -> Proposal | None:
     return edits if all(parts) else None
 
 
-_HOLE = re.compile(r"\{\{([^{}]*)\}\}")
+_PLACEHOLDER = re.compile(r"\{\{([^{}]*)\}\}")
 
 
 # --- the tool --------------------------------------------------------------------
@@ -54,7 +54,7 @@ _HOLE = re.compile(r"\{\{([^{}]*)\}\}")
 def _called(
     reading: Reading, typed: Mapping, unit: Unit, name: str
 ) -> Iterator[Proposal | None]:
-    """Yield the tool's name, wherever it stands, if it has to change."""
+    """Yield edits of the tool's name and of references to it, if the name changes."""
     own = typed.value_span("name")
     if typed.text("name") == name:
         return
@@ -66,20 +66,20 @@ def _called(
 
 
 def _names(source: Mapping, unit: Unit) -> bool:
-    """Say whether a skill refers to a tool there."""
+    """Return whether an entry of a skill refers to a tool."""
     is_in_adapter = source.text("sourceNamespace") == unit.namespace
     return is_in_adapter and source.text("action") == unit.model.name
 
 
-# --- its arguments ---------------------------------------------------------------
+# --- its inputs ------------------------------------------------------------------
 
 
 def _inputs(
     reading: Reading, typed: Mapping, names: MappingABC[str, str]
 ) -> Iterator[Proposal | None]:
-    """Yield the names of declared inputs."""
-    held = typed.get("inputParameters")
-    for each in held.items if isinstance(held, Sequence) else ():
+    """Yield edits of the names of declared inputs."""
+    inputs = typed.get("inputParameters")
+    for each in inputs.items if isinstance(inputs, Sequence) else ():
         name = each.text("name") if isinstance(each, Mapping) else None
         if isinstance(each, Mapping) and name is not None and name in names:
             yield reading.respelt(each.value_span("name"), names[name])
@@ -88,28 +88,28 @@ def _inputs(
 def _references(
     reading: Reading, typed: Mapping, unit: Unit, names: MappingABC[str, str]
 ) -> Iterator[Proposal | None]:
-    """Yield the texts that refer to them, or that are templates of them."""
+    """Yield edits of references to the inputs, and of templates that use them."""
     arguments = typed.get("with")
     for value in _texts(arguments) if arguments else ():
         text = str(value.value)
-        found = _spelt(text, unit, names)
-        if found != text:
-            yield reading.respelt(value.span, found)
+        renamed = _with_aliases(text, unit, names)
+        if renamed != text:
+            yield reading.respelt(value.span, renamed)
 
 
-def _spelt(text: str, unit: Unit, names: MappingABC[str, str]) -> str:
+def _with_aliases(text: str, unit: Unit, names: MappingABC[str, str]) -> str:
     name = unit.reference(text)
     if name is not None:
         return text.removesuffix(name) + names.get(name, name)
 
-    def filled(hole: re.Match[str]) -> str:
-        inner = hole[1].strip()
+    def renamed(placeholder: re.Match[str]) -> str:
+        inner = placeholder[1].strip()
         name = next((n for n in names if f".{inner}".endswith(f".{n}")), None)
         if name is None:
-            return hole[0]
+            return placeholder[0]
         return f"{{{{{inner.removesuffix(name)}{names[name]}}}}}"
 
-    return _HOLE.sub(filled, text)
+    return _PLACEHOLDER.sub(renamed, text)
 
 
 def _texts(node: Node) -> Iterator[Scalar]:
@@ -129,7 +129,7 @@ def _texts(node: Node) -> Iterator[Scalar]:
 def _arguments(
     reading: Reading, typed: Mapping, unit: Unit, fed: MappingABC[str, str]
 ) -> Iterator[Proposal | None]:
-    """Yield what feeds the parameters that inputs of their own name have fed so far."""
+    """Yield arguments for parameters that inputs of the same name have fed so far."""
     fields: Fields = {
         name: f"{unit.namespace}.{alias}"
         for name, alias in fed.items()

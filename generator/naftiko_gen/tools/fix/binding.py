@@ -1,4 +1,4 @@
-"""Entries of `binds` for the variables that templates use without them."""
+"""Entries of `binds` for variables that templates use without a binding."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _ENVIRONMENT = "env"
 
 
 def bind_variables(reading: Reading, span: Span) -> Proposal | None:
-    """Bind the variables that a template uses and nothing binds."""
+    """Bind the unbound variables of a template."""
     place = reading.places.scalars.get(point(span))
     typed = place.node.value if place and isinstance(place.node, Scalar) else None
     if not isinstance(typed, str):
@@ -30,8 +30,8 @@ def bind_variables(reading: Reading, span: Span) -> Proposal | None:
     return _bound(reading, missing) if missing else None
 
 
-def official_base_uri(reading: Reading, span: Span) -> Proposal | None:
-    """Write the variables of a base URI as those of templates, and bind them."""
+def write_official_base_uri(reading: Reading, span: Span) -> Proposal | None:
+    """Write the variables of a base URI as placeholders, and bind them."""
     place = reading.places.scalars.get(point(span))
     meant = reading.canonical(place.mapping) if place and place.mapping else None
     if place is None or meant is None or not isinstance(place.node, Scalar):
@@ -40,12 +40,12 @@ def official_base_uri(reading: Reading, span: Span) -> Proposal | None:
     namespace = meant.text("namespace") or ""
     named: set[str] = set()
 
-    def written(found: re.Match[str]) -> str:
-        name = variable_name(found, namespace, bindings)
+    def placeholder(variable: re.Match[str]) -> str:
+        name = variable_name(variable, namespace, bindings)
         named.add(name.removeprefix("env."))
         return f"{{{{{name}}}}}"
 
-    edits = reading.replaced(place, VARIABLE.sub(written, str(place.node.value)))
+    edits = reading.replaced(place, VARIABLE.sub(placeholder, str(place.node.value)))
     missing = _unbound(reading, named)
     more = _bound(reading, missing) if missing else ()
     return None if edits is None or more is None else (*edits, *more)
@@ -75,7 +75,10 @@ def _bound(reading: Reading, names: list[str]) -> Proposal | None:
 
 
 def _joined(reading: Reading, binding: Mapping, names: list[str]) -> Proposal | None:
-    """Add to the keys of a binding; a description would be that of the new ones."""
+    """Add names to the keys of a binding.
+
+    A binding with a description gets none: the description might not fit them.
+    """
     keys = binding.get("keys")
     if not isinstance(keys, Mapping) or not keys.entries:
         return None

@@ -1,4 +1,4 @@
-"""Bodies that callers give, and what single calls add to them, declared."""
+"""Declaring bodies that clients provide, and the members that calls add to them."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 def declare_body(reading: Reading, span: Span) -> Proposal | None:
-    """Declare a body that callers give, also where they are asked for it."""
+    """Declare a body that clients provide, in the operation and in its units."""
     found = _open_body(reading, span)
     if found is None:
         return None
@@ -38,9 +38,9 @@ def declare_body(reading: Reading, span: Span) -> Proposal | None:
 
 
 def fill_body(reading: Reading, span: Span) -> Proposal | None:
-    """Write that a body is what callers give, without its parameter.
+    """Write a body that is a single placeholder, without declaring the parameter.
 
-    What is declared stands in front of what templates name.
+    A declared parameter would come before the parameters of templates.
     """
     found = _open_body(reading, span)
     if found is None:
@@ -65,7 +65,7 @@ def _together(*parts: Proposal | None) -> Proposal | None:
 
 
 def whole_body(body: ir.Body | None) -> ir.Parameter | None:
-    """Return the parameter that is a whole body."""
+    """Return the parameter that is the whole body."""
     match body:
         case ir.Entity(parameter=whole) | ir.BytesBody(parameter=whole):
             return whole
@@ -80,7 +80,7 @@ def whole_body(body: ir.Body | None) -> ir.Parameter | None:
 def _filled(
     reading: Reading, model: models.ConsumedOperation, whole: ir.Parameter
 ) -> Iterator[Proposal | None]:
-    """Yield the `data` of a body that has a type alone."""
+    """Yield the `data` of a body that only has a type."""
     typed = reading.typed(model.node)
     body = typed.get("body") if typed else None
     kind = body.entry("type") if isinstance(body, Mapping) else None
@@ -92,7 +92,7 @@ def _filled(
 def _body(
     reading: Reading, model: models.ConsumedOperation, whole: ir.Parameter
 ) -> Proposal | None:
-    """Write a body where an operation says nothing of it."""
+    """Write the body of an operation that declares none."""
     typed = reading.typed(model.node)
     method = typed.entry("method") if typed else None
     fields: Fields = {"body": {"type": "json", "data": f"{{{{{whole.name}}}}}"}}
@@ -104,7 +104,7 @@ def _body(
 def _passed_on(
     reading: Reading, model: models.ConsumedOperation, whole: ir.Parameter
 ) -> Iterator[Proposal | None]:
-    """Yield the inputs of the routes and tools that are asked for the body."""
+    """Yield the body's input of each route and tool that passes it on."""
     for unit, exposed in reading.meaning.origins.units:
         if unit.declared.operation is model:
             match dict(exposed.call.arguments).get(whole):
@@ -115,7 +115,7 @@ def _passed_on(
 
 
 def declare_extra(reading: Reading, span: Span) -> Proposal | None:
-    """Declare what calls give beyond the parameters of an operation."""
+    """Declare the parameters that calls give and the operation lacks."""
     typed = unit_at(reading, span)
     found = reading.meaning.origins.exposed_at(typed.span) if typed else None
     if found is None:
@@ -124,7 +124,7 @@ def declare_extra(reading: Reading, span: Span) -> Proposal | None:
     known = {each.name for each in declared_inputs(unit.declared)}
     keys = {entry.key for entry in unit.arguments}
     keys |= {each.name for each in unit.inputs}
-    # All of them at once: they keep their order.
+    # Declaring all of them at once keeps their order.
     others = [
         each for each in exposed.call.operation.parameters if each.name not in known
     ]
@@ -142,7 +142,7 @@ def declare_extra(reading: Reading, span: Span) -> Proposal | None:
 def _joined(
     reading: Reading, model: models.ConsumedOperation, others: list[ir.Parameter]
 ) -> Iterator[Proposal | None]:
-    """Yield the members that a body which is written as a structure lacks."""
+    """Yield the missing members of a body that is written as a mapping."""
     typed = reading.typed(model.node)
     body = typed.get("body") if typed else None
     held = body.get("data") if isinstance(body, Mapping) else None
@@ -156,7 +156,7 @@ def _joined(
 def _alone(
     reading: Reading, declared: Declared, others: list[ir.Parameter]
 ) -> Iterator[Proposal | None]:
-    """Yield the body of an only member that could be all of it, if nothing has one."""
+    """Yield a body for a single member, which could be mistaken for the whole body."""
     found = [each for each in others if each.place is ir.Place.BODY]
     known = any(each.place == "body" for each in declared_inputs(declared))
     typed = reading.typed(declared.operation.node)
@@ -170,7 +170,10 @@ def _alone(
 
 
 def _without_inputs(reading: Reading, declared: Declared) -> Iterator[Proposal | None]:
-    """Yield an empty list for what would else take every parameter that is declared."""
+    """Yield an empty list of inputs for each unit that takes no arguments.
+
+    Without the list, the unit would take every declared parameter as an input.
+    """
     for unit, exposed in reading.meaning.origins.units:
         is_caller = unit.declared.operation is declared.operation
         if is_caller and unit.is_bare and not exposed.call.arguments:
@@ -183,8 +186,8 @@ def _without_inputs(reading: Reading, declared: Declared) -> Iterator[Proposal |
             )
 
 
-def without_own_value(reading: Reading, span: Span) -> Proposal | None:
-    """Leave out the value of a parameter that is the parameter itself."""
+def delete_own_value(reading: Reading, span: Span) -> Proposal | None:
+    """Delete the value of a parameter if the value is the parameter itself."""
     place = reading.places.scalars.get(point(span))
     if place is None or place.mapping is None or place.entry is None:
         return None

@@ -1,4 +1,4 @@
-"""Declarations of what a document uses without declaring it."""
+"""Declaring inputs and parameters that a spec uses without declaring them."""
 
 from __future__ import annotations
 
@@ -24,27 +24,27 @@ if TYPE_CHECKING:
 
 _INPUTS = "inputParameters"
 _BEFORE = ("with", "outputParameters", "call")
-"""Keys of a unit in front of which its inputs stand."""
+"""Keys of a unit; the list of inputs is written before the first of them."""
 
 # --- inputs of routes and tools --------------------------------------------------
 
 
 def declare_inputs(reading: Reading, span: Span) -> Proposal | None:
-    """Declare every input of a route or tool that isn't."""
+    """Declare the undeclared inputs of a route or tool."""
     unit = unit_at(reading, span)
     found = _exposed(reading, unit) if unit else None
     if unit is None or found is None:
         return None
     declared, inputs = found
     missing = [_input(each) for each in inputs if each.name not in declared]
-    return listed(reading, unit, missing, _BEFORE)
+    return add_to_list(reading, unit, missing, _BEFORE)
 
 
 def declare_in_full(reading: Reading, span: Span) -> Proposal | None:
-    """Declare them, and say what mostly needn't be said.
+    """Declare the undeclared inputs, with keys that are usually redundant.
 
-    What a route doesn't require counts as required if all that a tool says of the same
-    parameter is that; a member can be all that a body is made of.
+    `required` is needed if a tool declares the same parameter as required and nothing
+    else. `value` is needed if the input is the body's only member.
     """
     unit = unit_at(reading, span)
     found = _exposed(reading, unit) if unit else None
@@ -52,7 +52,7 @@ def declare_in_full(reading: Reading, span: Span) -> Proposal | None:
         return None
     declared, inputs = found
     missing = [_full(each) for each in inputs if each.name not in declared]
-    return listed(reading, unit, missing, _BEFORE)
+    return add_to_list(reading, unit, missing, _BEFORE)
 
 
 def _full(found: ir.Input) -> Fields:
@@ -65,18 +65,18 @@ def _full(found: ir.Input) -> Fields:
 def declare_passed_on(
     reading: Reading, declaration: Unit, exposed: ir.RestOperation | ir.Tool
 ) -> Proposal | None:
-    """Declare every input of a route or tool, the body that it passes on as well."""
+    """Declare every input of a route or tool, including a body that it passes on."""
     unit = reading.typed(declaration.model.node)
     if unit is None:
         return None
     declared = {each.name for each in declaration.inputs}
     inputs = _as_named(declaration, exposed)
     missing = [_input(each) for each in inputs if each.name not in declared]
-    return listed(reading, unit, missing, _BEFORE)
+    return add_to_list(reading, unit, missing, _BEFORE)
 
 
 def declare_referenced(reading: Reading, span: Span) -> Proposal | None:
-    """Declare the inputs that `with` refers to, up to one that only it knows."""
+    """Declare the leading undeclared inputs that `with` refers to."""
     unit = unit_at(reading, span)
     found = _exposed(reading, unit) if unit else None
     if unit is None or found is None:
@@ -85,11 +85,11 @@ def declare_referenced(reading: Reading, span: Span) -> Proposal | None:
     typed = str(unit.get("with"))
     missing = [each for each in inputs if each.name not in declared]
     named = takewhile(lambda each: f".{each.name}'" in typed, missing)
-    return listed(reading, unit, [_input(each) for each in named], _BEFORE)
+    return add_to_list(reading, unit, [_input(each) for each in named], _BEFORE)
 
 
 def unit_at(reading: Reading, span: Span) -> Mapping | None:
-    """Return the route's operation or the tool around a place."""
+    """Return the typed route operation or tool around a place."""
     return next(
         (
             node
@@ -112,7 +112,7 @@ def _places(reading: Reading, span: Span) -> Iterator[Place]:
 def _exposed(
     reading: Reading, unit: Mapping
 ) -> tuple[set[str], tuple[ir.Input, ...]] | None:
-    """Return the names that a unit declares, and its inputs."""
+    """Return the declared names of a unit, and all of its inputs."""
     found = reading.meaning.origins.exposed_at(unit.span)
     if found is None:
         return None
@@ -122,10 +122,10 @@ def _exposed(
 
 
 def _as_typed(unit: Unit, exposed: Exposed) -> Iterator[ir.Input]:
-    """Yield the inputs that can be declared by themselves.
+    """Yield the inputs that can be declared without changing the operation.
 
-    A tool says of a body that nothing describes that it is an object, while the
-    operation takes anything, until that declares it.
+    A tool's input for an undescribed body is an object, but the operation's parameter
+    has any type until the operation declares it.
     """
     for found in _as_named(unit, exposed):
         is_tool = isinstance(exposed, ir.Tool)
@@ -134,7 +134,7 @@ def _as_typed(unit: Unit, exposed: Exposed) -> Iterator[ir.Input]:
 
 
 def _as_named(unit: Unit, exposed: Exposed) -> Iterator[ir.Input]:
-    """Yield the inputs under the names that the document has for them."""
+    """Yield the inputs under the names that the spec uses for them."""
     if isinstance(exposed, ir.RestOperation):
         yield from exposed.inputs
         return
@@ -186,7 +186,7 @@ def _input(found: ir.Input) -> Fields:
 
 
 def _kind(found: ir.Type) -> str | None:
-    """Return the name of a type in the language; it has none for bytes."""
+    """Return the language's name of a type, which has none for bytes."""
     match found:
         case ir.Primitive():
             return str(found.value)
@@ -204,12 +204,12 @@ def _kind(found: ir.Type) -> str | None:
 
 
 def declare_variables(reading: Reading, span: Span) -> Proposal | None:
-    """Declare the variables of a path in the operations that have it."""
+    """Declare the variables of a path in its operations."""
     return _declared_at(reading, span, ir.Place.PATH)
 
 
-def in_path(reading: Reading, span: Span) -> Proposal | None:
-    """Declare in the path what is a variable of that and declared elsewhere."""
+def move_to_path(reading: Reading, span: Span) -> Proposal | None:
+    """Move a parameter to the path if it is a variable of the path."""
     place = reading.places.scalars.get(point(span))
     typed = place.mapping if place else None
     if typed is None or typed.value_span("name") != span:
@@ -223,12 +223,12 @@ def declare_fields(reading: Reading, span: Span) -> Proposal | None:
 
 
 def declare_in_query(reading: Reading, span: Span) -> Proposal | None:
-    """Declare the parameters that an input's mapping says to be in the query."""
+    """Declare the parameters that an input's mapping puts into the query."""
     return _declared_at(reading, span, ir.Place.QUERY)
 
 
 def declare_in_headers(reading: Reading, span: Span) -> Proposal | None:
-    """Declare the parameters that an input's mapping says to be in headers."""
+    """Declare the parameters that an input's mapping puts into headers."""
     return _declared_at(reading, span, ir.Place.HEADER)
 
 
@@ -239,7 +239,7 @@ def _declared_at(reading: Reading, span: Span, where: ir.Place) -> Proposal | No
 
 
 def consumed_at(reading: Reading, span: Span) -> Iterator[spec.ConsumedOperation]:
-    """Yield the consumed operation that a place is in."""
+    """Yield the consumed operation around a place."""
     around = {point(n.span) for place in _places(reading, span) for n in place.around}
     for at in sorted(around & reading.consumed.keys()):
         yield reading.consumed[at][1]
@@ -251,7 +251,7 @@ def _declared(
     operation = reading.meaning.origins.operation(model)
     if operation is None:
         return None
-    # What a rule has declared was typed elsewhere, or nowhere.
+    # A parameter that the compiler has declared isn't in the text.
     places = reading.places.mappings
     resource, _ = reading.consumed[point(model.node.span)]
     inputs = (*resource.inputs, *model.inputs)
@@ -273,15 +273,15 @@ def declare_parameters(
         {"name": each.name, "in": each.place.value} for each in missing
     ]
     anchors = ("body", "outputRawFormat", "outputParameters")
-    return listed(reading, typed, items, anchors) if typed else None
+    return add_to_list(reading, typed, items, anchors) if typed else None
 
 
-def listed(
+def add_to_list(
     reading: Reading, holder: Mapping, items: list[Fields], anchors: tuple[str, ...]
 ) -> Proposal | None:
-    """Add to the declared ones, or write the list in front of one of these keys.
+    """Add items to the list of inputs.
 
-    Without such a key it stands at the end.
+    A new list is written before the first of the anchors, or else at the end.
     """
     entry = holder.entry(_INPUTS)
     if not items:

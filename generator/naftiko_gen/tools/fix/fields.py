@@ -1,4 +1,4 @@
-"""Bodies whose fields are read as something else: as all of a text, or as parts."""
+"""Bodies whose fields are read as a whole text, or as parts of a form."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class _Data:
-    """What `data` of a body holds, as typed."""
+    """The `data` of a body, as typed."""
 
     body: Mapping
     entry: Entry
@@ -37,12 +37,12 @@ class _Data:
 
     @property
     def end(self) -> int:
-        """Return where it ends in braces."""
+        """Return the offset behind the closing brace."""
         return self.start + self.held.span.length
 
 
-def without_field(reading: Reading, span: Span) -> Proposal | None:
-    """Write the value of an only field as the data of a body."""
+def unwrap_field(reading: Reading, span: Span) -> Proposal | None:
+    """Write the value of the only field as the data of a body."""
     data = _data(reading, span)
     if data is None or len(data.held.entries) != 1:
         return None
@@ -57,7 +57,7 @@ def without_field(reading: Reading, span: Span) -> Proposal | None:
     return (head, Edit(end, data.end, "")) if end else None
 
 
-def as_parts(reading: Reading, span: Span) -> Proposal | None:
+def write_parts(reading: Reading, span: Span) -> Proposal | None:
     """Write the fields of a multipart body as its parts."""
     data = _data(reading, span)
     meant = reading.canonical(data.body) if data else None
@@ -75,7 +75,7 @@ def as_parts(reading: Reading, span: Span) -> Proposal | None:
 
 
 def _data(reading: Reading, span: Span) -> _Data | None:
-    """Return the data of the body that a key, or one of its fields, is in."""
+    """Return the data of the body around a key."""
     place = reading.places.keys.get(point(span))
     for node in reversed(place.around if place else ()):
         entry = node.entry("data") if isinstance(node, Mapping) else None
@@ -85,7 +85,7 @@ def _data(reading: Reading, span: Span) -> _Data | None:
 
 
 def _part(field: Entry, part: Mapping, data: _Data) -> Iterator[Edit]:
-    """Yield what makes a part of a field whose value is on its line; else nothing."""
+    """Yield edits that make a field a part; none if its value is on another line."""
     text, end = data.text, _end(field, data.text)
     if end is None or field.value.span.line != field.span.line:
         return
@@ -103,7 +103,7 @@ def _part(field: Entry, part: Mapping, data: _Data) -> Iterator[Edit]:
 
 
 def _brackets(data: _Data) -> Proposal:
-    """Make a list of what stands in braces."""
+    """Replace the braces of fields with the brackets of a list."""
     if not data.is_flow:
         return ()
     start, end = data.start, data.end
@@ -111,7 +111,7 @@ def _brackets(data: _Data) -> Proposal:
 
 
 def _end(field: Entry, text: Text) -> int | None:
-    """Return where the value of a field ends, if it is a scalar on one line."""
+    """Return the end of a field's value, if it is a scalar on one line."""
     scalar = field.value
     raw = text.raw(scalar.span)
     is_known = isinstance(scalar, Scalar) and is_whole(scalar.typed, raw)

@@ -1,4 +1,4 @@
-"""Hints that claim more safety than a method allows, and all the rest of a spec."""
+"""Correcting tool hints that claim more safety than the HTTP method."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ if TYPE_CHECKING:
     from naftiko_gen.tools.fix.context import Proposal, Reading
 
 
-def safe_hint(reading: Reading, span: Span) -> Proposal | None:
-    """Let a hint claim no more than the method allows.
+def correct_hint(reading: Reading, span: Span) -> Proposal | None:
+    """Correct a hint that claims more safety than the method.
 
-    What only reads can be repeated as well; where it doesn't, that has to be allowed
-    by itself.
+    `readOnly: true` implies `idempotent: true`. If a tool isn't read-only, its
+    `idempotent` may be wrong as well, and is corrected with it.
     """
     place = reading.places.scalars.get(point(span))
     if place is None or place.entry is None:
@@ -34,7 +34,7 @@ def safe_hint(reading: Reading, span: Span) -> Proposal | None:
 
 
 def _repeated(reading: Reading, place: Place) -> Place | None:
-    """Return the hint `idempotent: true` beside another one, if it claims too much."""
+    """Return the place of a wrong `idempotent: true` beside a hint."""
     hints = place.mapping
     value = hints.get("idempotent") if hints else None
     if value is None or value.plain() is not True or len(place.around) < 2:
@@ -47,7 +47,7 @@ def _repeated(reading: Reading, place: Place) -> Place | None:
 
 
 def without_hints(capability: ir.Capability) -> ir.Capability:
-    """Return a capability whose tools, wherever they are listed, hint at nothing."""
+    """Return a capability whose tools have no hints, also in skills."""
     return replace(
         capability,
         mcp=tuple(

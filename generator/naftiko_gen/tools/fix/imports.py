@@ -1,4 +1,4 @@
-"""Imports as the official language writes them: entries of `consumes`."""
+"""Rewriting imports in their official form: entries of `consumes`."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ if TYPE_CHECKING:
     from naftiko_gen.syntax.tree import Entry, Node
     from naftiko_gen.tools.fix.context import Proposal, Reading
 
-# --- what an import says ---------------------------------------------------------
+# --- the keys of an import -------------------------------------------------------
 
 
-def import_location(reading: Reading, span: Span) -> Proposal | None:
-    """Write the key `location`, in front of a path that stands alone as well."""
+def write_location(reading: Reading, span: Span) -> Proposal | None:
+    """Write the key `location` for another key, or before a bare path."""
     key = reading.places.keys.get(point(span))
     if key is not None and key.entry is not None:
         return reading.renamed(key.entry, "location")
@@ -34,14 +34,14 @@ def import_location(reading: Reading, span: Span) -> Proposal | None:
     return (Edit(start, start, "{location: "), Edit(end, end, "}"))
 
 
-def import_name(reading: Reading, span: Span) -> Proposal | None:
+def rename_import(reading: Reading, span: Span) -> Proposal | None:
     """Write the key `import`."""
     place = reading.places.keys.get(point(span))
     return reading.renamed(place.entry, "import") if place and place.entry else None
 
 
-def own_name(reading: Reading, span: Span) -> Proposal | None:
-    """Write what the file calls an API as `import`, and as `as` what that is here."""
+def write_own_name(reading: Reading, span: Span) -> Proposal | None:
+    """Write an API's namespace in its file as `import`, and the local one as `as`."""
     place = reading.places.scalars.get(point(span))
     if place is None or place.entry is None or place.mapping is None:
         return None
@@ -57,11 +57,11 @@ def own_name(reading: Reading, span: Span) -> Proposal | None:
     )
 
 
-# --- where imports stand ---------------------------------------------------------
+# --- the place of imports --------------------------------------------------------
 
 
-def import_list(reading: Reading, span: Span) -> Proposal | None:
-    """Move a list of imports to the start of what the capability consumes."""
+def move_import_list(reading: Reading, span: Span) -> Proposal | None:
+    """Move a list of imports to the start of `consumes` of the capability."""
     place = reading.places.keys.get(point(span))
     capability = reading.text.root.get("capability")
     if place is None or place.entry is None or not isinstance(capability, Mapping):
@@ -89,7 +89,7 @@ def _is_list(value: Node) -> bool:
 def _new_list(
     reading: Reading, capability: Mapping, entry: Entry, lines: list[str]
 ) -> Proposal | None:
-    """Write a list as the first key of the capability, indented as it was."""
+    """Write a list as the first key of the capability, with its old indentation."""
     typed = entry.value
     is_deeper = _is_list(typed) and not reading.text.is_flow(typed)
     depth = typed.span.column - entry.span.column if is_deeper else 0
@@ -100,13 +100,13 @@ def _new_list(
 
 
 def _comments(reading: Reading, entry: Entry) -> list[str]:
-    """Return the comment that is right above an entry."""
+    """Return the comment directly above an entry."""
     first = reading.first_comment(entry.span)
     return [reading.text.line(n).strip() for n in range(first, entry.span.line)]
 
 
 def _items(reading: Reading, entry: Entry) -> Iterator[str]:
-    """Yield the lines of imports as those of a list; nothing if they can't be."""
+    """Yield the lines of imports as items of a list; none if that is impossible."""
     text, value = reading.text, entry.value
     last = text.last_line(value, entry.span.column)
     if isinstance(value, Scalar) or text.is_flow(value):

@@ -1,4 +1,4 @@
-"""Members that a call gives a body, where other calls give it as a whole."""
+"""Calls that give single members of a body that other calls give as a whole."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from naftiko_gen.tools.fix.context import Fields, Proposal, Reading
 
 
-def whole_of_members(reading: Reading, span: Span) -> Proposal | None:
-    """Give the parameter that is the body an object of what a call gives."""
+def gather_members(reading: Reading, span: Span) -> Proposal | None:
+    """Gather the members that a call gives into one object for the body's parameter."""
     typed = unit_at(reading, span)
     found = reading.meaning.origins.exposed_at(typed.span) if typed else None
     if typed is None or found is None:
@@ -28,7 +28,7 @@ def whole_of_members(reading: Reading, span: Span) -> Proposal | None:
     keys = _keys(dict(exposed.call.arguments).get(whole)) if whole else ()
     if whole is None or not keys:
         return None
-    return _given(reading, typed, unit, keys, whole.name)
+    return _gathered(reading, typed, unit, keys, whole.name)
 
 
 def _keys(value: ir.Template | None) -> tuple[str, ...]:
@@ -41,19 +41,19 @@ def _keys(value: ir.Template | None) -> tuple[str, ...]:
             return ()
 
 
-def _given(
+def _gathered(
     reading: Reading, typed: Mapping, unit: Unit, keys: Collection[str], body: str
 ) -> Proposal | None:
     """Write the members as one key of `with`."""
-    written = typed.get("with")
-    held = written.entries if isinstance(written, Mapping) else ()
-    if {each.key for each in unit.arguments} != {each.key for each in held}:
+    arguments = typed.get("with")
+    entries = arguments.entries if isinstance(arguments, Mapping) else ()
+    if {each.key for each in unit.arguments} != {each.key for each in entries}:
         return None
-    members = [each for each in held if each.key in keys]
+    members = [each for each in entries if each.key in keys]
     given = {each.key for each in members}
     others: Fields = {
         key: f"{unit.namespace}.{key}" for key in keys if key not in given
     }
-    if isinstance(written, Mapping) and members:
-        return reading.gathered(written, members, body, others)
+    if isinstance(arguments, Mapping) and members:
+        return reading.gathered(arguments, members, body, others)
     return reading.with_arguments(typed, {body: others})

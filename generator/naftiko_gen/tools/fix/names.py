@@ -1,4 +1,4 @@
-"""Names that the compiler gives, or finds, where those of a document name too much."""
+"""Writing the names that the compiler infers for ambiguous or missing ones."""
 
 from __future__ import annotations
 
@@ -20,22 +20,22 @@ if TYPE_CHECKING:
 # --- routes and tools ------------------------------------------------------------
 
 
-def distinct_name(reading: Reading, span: Span) -> Proposal | None:
-    """Write the name that a route or tool has as an earlier one has its own."""
+def write_distinct_name(reading: Reading, span: Span) -> Proposal | None:
+    """Write the inferred name of a route or tool whose own name is taken."""
     typed = _mapping_at(reading, span)
     found = reading.meaning.origins.exposed_at(typed.span) if typed else None
     if typed is None or found is None:
         return None
     parts = [_named(reading, typed, found[1].name)]
     if not _is_described(typed, found[1]):
-        # A description in words is that of the name that was typed.
+        # An inferred description depends on the typed name, so it is kept.
         parts.append(_behind_name(reading, typed, "description", found[1].description))
     edits = tuple(edit for part in parts if part for edit in part)
     return edits if all(parts) else None
 
 
 def _mapping_at(reading: Reading, span: Span) -> Mapping | None:
-    """Return the mapping that a value is in, or that starts there itself."""
+    """Return the mapping around a value, or the mapping that starts there."""
     scalar = reading.places.scalars.get(point(span))
     if scalar is not None:
         return scalar.mapping
@@ -52,7 +52,7 @@ def _named(reading: Reading, typed: Mapping, name: str) -> Proposal | None:
 def _behind_name(
     reading: Reading, typed: Mapping, key: str, value: str
 ) -> Proposal | None:
-    """Write a key behind the name, or behind the method of what has none."""
+    """Write a key behind the name, or else behind the method."""
     entry = typed.entry("name") or typed.entry("method")
     return reading.with_entry_behind(typed, entry, key, value) if entry else None
 
@@ -65,19 +65,19 @@ def _is_described(typed: Mapping, exposed: Exposed) -> bool:
     return is_tool or "description" in typed or bool(said) or not is_in_words
 
 
-# --- what they call --------------------------------------------------------------
+# --- their calls -----------------------------------------------------------------
 
 
-def whole_call(reading: Reading, span: Span) -> Proposal | None:
-    """Write the namespace of the operation that a call was found to name."""
+def write_whole_call(reading: Reading, span: Span) -> Proposal | None:
+    """Write the inferred namespace of the operation in a call."""
     place = reading.places.scalars.get(point(span))
     typed = place.mapping if place else None
     found = reading.meaning.origins.exposed_at(typed.span) if typed else None
     return reading.respelt(span, ".".join(found[0].declared.key)) if found else None
 
 
-def parameter_name(reading: Reading, span: Span) -> Proposal | None:
-    """Write a key of `with` as the parameter that it means."""
+def respell_parameter(reading: Reading, span: Span) -> Proposal | None:
+    """Respell a key of `with` as the parameter that it matches."""
     place = reading.places.keys.get(point(span))
     if place is None or place.entry is None or len(place.around) < 2:
         return None
@@ -91,8 +91,8 @@ def parameter_name(reading: Reading, span: Span) -> Proposal | None:
     return reading.renamed(place.entry, name) if name else None
 
 
-def argument_of_input(reading: Reading, span: Span) -> Proposal | None:
-    """Write in `with` which parameters are fed by inputs that are spelt otherwise."""
+def write_argument_of_input(reading: Reading, span: Span) -> Proposal | None:
+    """Write `with` entries for parameters whose inputs are spelt differently."""
     place = reading.places.scalars.get(point(span))
     typed = place.around[-3] if place and len(place.around) > 2 else None
     found = reading.meaning.origins.exposed_at(typed.span) if typed else None
@@ -108,13 +108,14 @@ def argument_of_input(reading: Reading, span: Span) -> Proposal | None:
     return reading.with_arguments(typed, fields) if fields else None
 
 
-# --- what blocks share -----------------------------------------------------------
+# --- shared namespaces -----------------------------------------------------------
 
 
-def distinct_namespace(reading: Reading, span: Span) -> Proposal | None:
-    """Call a consumes block as its upstream is called, and so do those who call it.
+def write_distinct_namespace(reading: Reading, span: Span) -> Proposal | None:
+    """Give a consumes block the distinct namespace of its upstream, in calls as well.
 
-    Blocks that declare one operation are left: calls may mean the other one.
+    A block stays unchanged if another block of its namespace declares an operation of
+    the same name, because calls may refer to either.
     """
     blocks = reading.meaning.document.capability.consumes
     place = point(span)
@@ -141,7 +142,7 @@ def distinct_namespace(reading: Reading, span: Span) -> Proposal | None:
 
 
 def _sharers(reading: Reading, block: models.Consumes) -> list[models.Consumes]:
-    """Return the other blocks of a block's namespace."""
+    """Return the other blocks with a block's namespace."""
     blocks = reading.meaning.document.capability.consumes
     same = [each for each in blocks if each.namespace == block.namespace]
     return [each for each in same if each is not block]

@@ -1,4 +1,4 @@
-"""Resources of a REST adapter, in the order in which their routes are tried."""
+"""Sorting the resources of a REST adapter in the order of route matching."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from naftiko_gen.tools.fix.context import Proposal, Reading
 
 
-def in_order(reading: Reading, span: Span) -> Proposal | None:
-    """Put resources in the order in which the routes of the adapter are tried."""
+def sort_resources(reading: Reading, span: Span) -> Proposal | None:
+    """Sort resources in the order in which the adapter matches their routes."""
     place = reading.places.scalars.get(point(span))
     around = place.around if place else ()
     held = next((node for node in reversed(around) if isinstance(node, Sequence)), None)
@@ -35,7 +35,7 @@ def in_order(reading: Reading, span: Span) -> Proposal | None:
 
 
 def _resources(reading: Reading, adapter: ir.RestAdapter) -> Iterator[Point]:
-    """Yield where the resource of each operation starts."""
+    """Yield the start of each operation's resource."""
     for operation in adapter.operations:
         resource = reading.meaning.origins.unit(operation).resource
         if resource is not None:
@@ -45,9 +45,9 @@ def _resources(reading: Reading, adapter: ir.RestAdapter) -> Iterator[Point]:
 def _reordered(
     reading: Reading, held: Sequence, items: ListABC[Node]
 ) -> Proposal | None:
-    """Put the items of a list in another order, each with the comment above it.
+    """Reorder the items of a list, each with the comment above it.
 
-    A comment that stands between two of them alone could be about any of them.
+    A comment with blank lines around it could be about either neighbour: give up.
     """
     text, column = reading.text, held.span.column
     starts = [text.line_start(reading.first_comment(each.span)) for each in held.items]

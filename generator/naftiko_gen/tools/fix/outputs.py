@@ -1,4 +1,4 @@
-"""Outputs with names, as the properties of the object that they are the members of."""
+"""Rewriting a list of named outputs as the properties of one object."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ if TYPE_CHECKING:
     from naftiko_gen.tools.fix.context import Proposal, Reading
 
 _DEPTH = " " * 4
-"""How much deeper a property stands than an output in a list."""
+"""The additional indentation of a property, compared with an output in a list."""
 
 
-def as_properties(reading: Reading, span: Span) -> Proposal | None:
-    """Write a list of outputs as one object; its first output is at that place."""
+def write_properties(reading: Reading, span: Span) -> Proposal | None:
+    """Write the list of outputs whose first item is at a place as one object."""
     place = reading.places.mappings.get(point(span))
     outputs = place.around[-1] if place and place.around else None
     if not isinstance(outputs, Sequence):
@@ -44,7 +44,7 @@ def _object(outputs: Sequence, text: Text) -> Edit:
 
 
 def _in_brackets(outputs: Sequence, reading: Reading) -> Proposal | None:
-    """Write outputs in brackets as an object in braces."""
+    """Write a flow list of outputs as a flow mapping."""
     text, start = reading.text, reading.text.offset(outputs.span)
     end = text.end(outputs) - 1
     heads = [_unnamed(each, reading, 0) for each in outputs.items]
@@ -56,7 +56,7 @@ def _in_brackets(outputs: Sequence, reading: Reading) -> Proposal | None:
 
 
 def _head(output: Node, reading: Reading) -> Proposal | None:
-    """Make a key of the name of an output, on the line of its dash."""
+    """Turn the name of an output into a key, on the line of its dash."""
     name = _name(output)
     if name is None or not isinstance(output, Mapping) or not reading.is_item(output):
         return None
@@ -76,7 +76,7 @@ def _head(output: Node, reading: Reading) -> Proposal | None:
 
 
 def _unnamed(output: Node, reading: Reading, lead: int) -> Proposal | None:
-    """Put the name of an output in braces in front of them, in place of a dash."""
+    """Move the name of an output in braces before the brace, replacing a dash."""
     name = _name(output)
     if name is None or not isinstance(output, Mapping):
         return None
@@ -87,7 +87,7 @@ def _unnamed(output: Node, reading: Reading, lead: int) -> Proposal | None:
 
 
 def _name(output: Node) -> Entry | None:
-    """Return the name of an output that says more than it."""
+    """Return the name of an output."""
     name = output.entry("name") if isinstance(output, Mapping) else None
     is_simple = name is not None and isinstance(name.value, Scalar)
     return name if is_simple else None
@@ -102,9 +102,9 @@ def _typed(name: Entry) -> str | None:
 
 
 def _deeper(outputs: Sequence, text: Text, others: list[Edit]) -> Iterator[Edit]:
-    """Indent every line but those of the dashes, whose edits do that themselves.
+    """Yield edits that indent the lines of outputs.
 
-    Lines that other edits take away are none.
+    Lines with a dash and deleted lines are excluded: other edits cover them.
     """
     dashes = {item.span.line for item in outputs.items}
     last = text.last_line(outputs, outputs.span.column)

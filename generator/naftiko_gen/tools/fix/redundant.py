@@ -1,4 +1,4 @@
-"""Comments in place of what a document declares, and nothing is made of."""
+"""Turning declarations without effect into comments."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ if TYPE_CHECKING:
 # --- parameters ------------------------------------------------------------------
 
 
-def without_parameters(code: Code) -> Callable[[Reading, Span], Proposal | None]:
-    """Return the rule that makes comments of parameters that a code was found at.
+def comment_out_parameters(code: Code) -> Callable[[Reading, Span], Proposal | None]:
+    """Return the rule that comments out the parameters with a diagnostic of a code.
 
-    What callers give them becomes one as well: those of a list are one proposal, as it
-    is a comment itself if they are all of it.
+    Their arguments in calls are commented out as well. The parameters of a list are one
+    proposal: if all items go, the list itself becomes a comment.
     """
 
     def rule(reading: Reading, span: Span) -> Proposal | None:
@@ -48,7 +48,7 @@ def without_parameters(code: Code) -> Callable[[Reading, Span], Proposal | None]
 def _list_around(
     reading: Reading, span: Span
 ) -> tuple[Mapping, Entry, tuple[Node, ...]] | None:
-    """Return the list that an item or its name is in, its entry and what has that."""
+    """Return the mapping, entry and items of the list around an item or its name."""
     places, at = reading.places, point(span)
     place = places.scalars.get(at) or places.mappings.get(at)
     around = place.around if place else ()
@@ -60,7 +60,7 @@ def _list_around(
 
 
 def _starts(item: Node) -> set[Point]:
-    """Return where an item is, and its name."""
+    """Return the places of an item and of its name."""
     name = item.value_span("name") if isinstance(item, Mapping) else item.span
     return {point(item.span), point(name)}
 
@@ -68,7 +68,7 @@ def _starts(item: Node) -> set[Point]:
 def _without_arguments(
     reading: Reading, dropped: Collection[Node]
 ) -> Iterator[Proposal | None]:
-    """Yield the comments in place of what `with` gives these parameters."""
+    """Yield edits that comment out the arguments for dropped parameters."""
     starts = {point(each.span) for each in dropped}
     for unit, _ in reading.meaning.origins.units:
         given = {
@@ -83,7 +83,7 @@ def _without_arguments(
 
 
 def _names(declared: Declared, starts: Collection[Point]) -> set[str]:
-    """Return the names of an operation's parameters that start there."""
+    """Return the names of an operation's parameters that start at these places."""
     inputs = declared_inputs(declared)
     return {each.name for each in inputs if point(each.node.span) in starts}
 
@@ -105,14 +105,14 @@ def _without_keys(
 # --- operations ------------------------------------------------------------------
 
 
-def without_repetition(reading: Reading, span: Span) -> Proposal | None:
-    """Make a comment of an operation that is declared once more in the same words.
+def comment_out_repetition(reading: Reading, span: Span) -> Proposal | None:
+    """Comment out an operation that repeats an earlier one exactly.
 
-    One that differs in anything, or lies elsewhere, may be the one that is meant.
+    An operation that differs, or has another path, might be the intended one.
     """
     listed = _list_around(reading, span)
     declared = list(_declared(reading))
-    later = next((one for one in declared if span == _name_span(one)), None)
+    later = next((each for each in declared if span == _name_span(each)), None)
     if listed is None or later is None:
         return None
     holder, entry, items = listed
@@ -136,7 +136,7 @@ def _name_span(declared: Declared) -> Span:
 
 
 def _words(declared: Declared) -> tuple[object, ...]:
-    """Return what a document says of an operation, in comparable form."""
+    """Return the declaration of an operation in comparable form."""
     inputs = declared.resource.node.get("inputParameters")
     return (
         id(declared.consumes),

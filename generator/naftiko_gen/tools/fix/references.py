@@ -1,4 +1,4 @@
-"""References to inputs that say where these stand."""
+"""References to inputs that contain the input's place, such as `path`."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 _PLACE = r"(?:path|query|headers?|body)\."
 
 
-def without_place(reading: Reading, span: Span) -> Proposal | None:
-    """Refer to declared inputs by their names alone, without where they stand."""
+def delete_places(reading: Reading, span: Span) -> Proposal | None:
+    """Delete the places in references, and keep the names of the inputs."""
     parts = [
         reading.replaced(place, bare)
         for place in _scalars(reading, span)
@@ -30,7 +30,7 @@ def without_place(reading: Reading, span: Span) -> Proposal | None:
 
 
 def _scalars(reading: Reading, span: Span) -> Iterator[Place]:
-    """Yield the text at a place, or those of the structure that starts there."""
+    """Yield the scalar at a place, or those in the structure that starts there."""
     places, at = reading.places, point(span)
     if at in places.scalars:
         yield places.scalars[at]
@@ -42,7 +42,7 @@ def _scalars(reading: Reading, span: Span) -> Iterator[Place]:
 
 
 def _bare(place: Place) -> str | None:
-    """Return a text without the places in it, or None if there are none."""
+    """Return a text without places of inputs; None if it has none."""
     text, namespace = place.node.plain(), _namespace(place)
     if not isinstance(text, str) or namespace is None:
         return None
@@ -54,7 +54,7 @@ def _bare(place: Place) -> str | None:
 
 
 def _namespace(place: Place) -> str | None:
-    """Return the namespace of the adapter that a place is in."""
+    """Return the namespace of the adapter around a place."""
     found = (
         node.text("namespace")
         for node in place.around

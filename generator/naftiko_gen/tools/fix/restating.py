@@ -1,4 +1,4 @@
-"""Routes and tools whose calls are written with other keys than they are read as."""
+"""Routes and tools whose calls are written with keys of a dialect."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from naftiko_gen.tools.fix.context import Fields, Proposal, Reading
 
 
-def restated(reading: Reading, span: Span) -> Proposal | None:
-    """Write the keys that the unit around a place is read as, delete the others."""
+def restate_call(reading: Reading, span: Span) -> Proposal | None:
+    """Rewrite the unit around a place with its normalised keys."""
     place = reading.places.keys.get(point(span)) or reading.places.scalars.get(
         point(span)
     )
@@ -42,7 +42,7 @@ def _restated(reading: Reading, unit: Mapping) -> Iterator[Proposal | None]:
                 else None
             )
     if "call" not in meant:
-        # What a skill says of the call is what the tool says that it refers to.
+        # A skill refers to a tool; the skill's own call is redundant.
         yield from _without_others(reading, unit, meant)
     inputs = unit.get("inputParameters")
     for each in inputs.items if isinstance(inputs, Sequence) else ():
@@ -60,14 +60,14 @@ def _without_others(
 
 
 def _fields(node: Node) -> Fields | None:
-    """Return a mapping of texts, and of more such mappings; None if it is another."""
+    """Return a mapping of texts and such mappings; None for any other node."""
     fields: Fields = {}
     for entry in node.entries if isinstance(node, Mapping) else ():
         match entry.value:
             case Scalar(value=str() as text):
                 fields[entry.key] = text
-            case Mapping() as inside if held := _fields(inside):
-                fields[entry.key] = held
+            case Mapping() as inside if nested := _fields(inside):
+                fields[entry.key] = nested
             case _:
                 return None
     return fields or None

@@ -1,4 +1,4 @@
-"""What each finding asks to be written: code to edits."""
+"""The rules that propose edits for diagnostics, by code and in order."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from naftiko_gen.resolve.exposed.descriptions import humanised
 from naftiko_gen.syntax.editing.nodes_at import point
 from naftiko_gen.syntax.pragmas import EXTENSION
 from naftiko_gen.syntax.tree import Mapping, Scalar, Sequence
-from naftiko_gen.tools.fix.aliases import client_names
-from naftiko_gen.tools.fix.binding import bind_variables, official_base_uri
+from naftiko_gen.tools.fix.aliases import write_client_names
+from naftiko_gen.tools.fix.binding import bind_variables, write_official_base_uri
 from naftiko_gen.tools.fix.bodies import (
     declare_body,
     declare_extra,
+    delete_own_value,
     fill_body,
-    without_own_value,
 )
 from naftiko_gen.tools.fix.declarations import (
     declare_fields,
@@ -26,32 +26,35 @@ from naftiko_gen.tools.fix.declarations import (
     declare_inputs,
     declare_referenced,
     declare_variables,
-    in_path,
+    move_to_path,
 )
-from naftiko_gen.tools.fix.fields import as_parts, without_field
-from naftiko_gen.tools.fix.hints import safe_hint
+from naftiko_gen.tools.fix.fields import unwrap_field, write_parts
+from naftiko_gen.tools.fix.hints import correct_hint
 from naftiko_gen.tools.fix.imports import (
-    import_list,
-    import_location,
-    import_name,
-    own_name,
+    move_import_list,
+    rename_import,
+    write_location,
+    write_own_name,
 )
-from naftiko_gen.tools.fix.members import whole_of_members
+from naftiko_gen.tools.fix.members import gather_members
 from naftiko_gen.tools.fix.names import (
-    argument_of_input,
-    distinct_name,
-    distinct_namespace,
-    parameter_name,
-    whole_call,
+    respell_parameter,
+    write_argument_of_input,
+    write_distinct_name,
+    write_distinct_namespace,
+    write_whole_call,
 )
-from naftiko_gen.tools.fix.ordering import in_order
-from naftiko_gen.tools.fix.outputs import as_properties
-from naftiko_gen.tools.fix.redundant import without_parameters, without_repetition
-from naftiko_gen.tools.fix.references import without_place
-from naftiko_gen.tools.fix.restating import restated
-from naftiko_gen.tools.fix.skills import one_skill
-from naftiko_gen.tools.fix.splitting import meant_name, whole_paths
-from naftiko_gen.tools.fix.structures import body_template
+from naftiko_gen.tools.fix.ordering import sort_resources
+from naftiko_gen.tools.fix.outputs import write_properties
+from naftiko_gen.tools.fix.redundant import (
+    comment_out_parameters,
+    comment_out_repetition,
+)
+from naftiko_gen.tools.fix.references import delete_places
+from naftiko_gen.tools.fix.restating import restate_call
+from naftiko_gen.tools.fix.skills import write_skill
+from naftiko_gen.tools.fix.splitting import resource_name, split_by_path
+from naftiko_gen.tools.fix.structures import write_body_template
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -61,7 +64,7 @@ if TYPE_CHECKING:
     from naftiko_gen.tools.fix.context import Fields, Proposal, Reading
 
     Rule = Callable[[Reading, Span], Proposal | None]
-    """Returns what to write for a finding at a place, None if nothing can be."""
+    """Returns the edits for a diagnostic at a place; None if there are none."""
     Steps = tuple[tuple[Code, Rule], ...]
 
 _LOCAL = "localhost"
@@ -69,8 +72,8 @@ _METADATA = frozenset({"type", "required", "description"})
 _SINGLE = re.compile(r"(?<!\{)\{([^{}]+)\}(?!\})")
 
 
-def respelt(reading: Reading, span: Span) -> Proposal | None:
-    """Write a value as it is read."""
+def respell_value(reading: Reading, span: Span) -> Proposal | None:
+    """Replace a value with its normalised form."""
     place = reading.places.scalars.get(point(span))
     meant = reading.values.get(point(span), set())
     if place is None or len(meant) != 1:
@@ -79,32 +82,32 @@ def respelt(reading: Reading, span: Span) -> Proposal | None:
     return reading.replaced(place, value) if isinstance(value, str) else None
 
 
-def double_braces(reading: Reading, span: Span) -> Proposal | None:
-    """Write `{{x}}` for `{x}` in a path that is read as a part of another one."""
+def write_double_braces(reading: Reading, span: Span) -> Proposal | None:
+    """Write `{{x}}` for `{x}` in a path that is only a part of its normalised form."""
     place = reading.places.scalars.get(point(span))
     if place is None or not isinstance(place.node, Scalar):
         return None
     return reading.replaced(place, _SINGLE.sub(r"{{\1}}", str(place.node.value)))
 
 
-def quoted(reading: Reading, span: Span) -> Proposal | None:
-    """Put what is read as a text into quotes."""
+def quote_value(reading: Reading, span: Span) -> Proposal | None:
+    """Put quotes around a value that is read as a text."""
     place = reading.places.scalars.get(point(span))
     if place is None or not isinstance(place.node, Scalar):
         return None
     return reading.quoted(place.node)
 
 
-def unquoted(reading: Reading, span: Span) -> Proposal | None:
-    """Write what is read as a number without quotes."""
+def unquote_value(reading: Reading, span: Span) -> Proposal | None:
+    """Remove the quotes around a value that is read as a number."""
     place = reading.places.scalars.get(point(span))
     if place is None or not isinstance(place.node, Scalar):
         return None
     return reading.unquoted(place.node)
 
 
-def renamed(reading: Reading, span: Span) -> Proposal | None:
-    """Write a key as it is read."""
+def rename_key(reading: Reading, span: Span) -> Proposal | None:
+    """Replace a key with its normalised form."""
     place = reading.places.keys.get(point(span))
     meant = reading.keys.get(point(span), set())
     if place is None or place.entry is None or len(meant) != 1:
@@ -113,7 +116,7 @@ def renamed(reading: Reading, span: Span) -> Proposal | None:
     return reading.renamed(place.entry, key) if key != place.entry.key else None
 
 
-def deleted(reading: Reading, span: Span) -> Proposal | None:
+def delete_entry(reading: Reading, span: Span) -> Proposal | None:
     """Delete an entry that counts as absent."""
     place = reading.places.keys.get(point(span))
     if place is None or place.mapping is None or place.entry is None:
@@ -121,10 +124,10 @@ def deleted(reading: Reading, span: Span) -> Proposal | None:
     return reading.without(place.mapping, {place.entry.key})
 
 
-def bearer_token(reading: Reading, span: Span) -> Proposal | None:
-    """Write `token`, and delete a placement that says what is always so."""
+def write_bearer_token(reading: Reading, span: Span) -> Proposal | None:
+    """Write `token`, and delete a redundant `placement: header`."""
     place = reading.places.keys.get(point(span))
-    edits = renamed(reading, span)
+    edits = rename_key(reading, span)
     if edits is None or place is None or place.mapping is None:
         return None
     if place.mapping.text("placement") != "header":
@@ -133,7 +136,7 @@ def bearer_token(reading: Reading, span: Span) -> Proposal | None:
     return (*edits, *dropped) if dropped else None
 
 
-def placed(reading: Reading, span: Span) -> Proposal | None:
+def write_place(reading: Reading, span: Span) -> Proposal | None:
     """Write the `in` of an input or a parameter behind its name."""
     place = reading.places.scalars.get(point(span))
     if place is None or place.mapping is None or place.entry is None:
@@ -145,7 +148,7 @@ def placed(reading: Reading, span: Span) -> Proposal | None:
     return reading.with_entry_behind(place.mapping, place.entry, "in", where)
 
 
-def undeclared_entry(key: str) -> Rule:
+def write_entry(key: str) -> Rule:
     """Return the rule that writes a key of an adapter behind its type."""
 
     def rule(reading: Reading, span: Span) -> Proposal | None:
@@ -164,23 +167,23 @@ def undeclared_entry(key: str) -> Rule:
     return rule
 
 
-def resource_name(reading: Reading, span: Span) -> Proposal | None:
+def write_resource_name(reading: Reading, span: Span) -> Proposal | None:
     """Write the name of a resource behind its path, or where it is null."""
     null = reading.places.keys.get(point(span))
     if null is not None and null.entry is not None and null.entry.key == "name":
-        name = meant_name(reading, null.mapping) if null.mapping else None
+        name = resource_name(reading, null.mapping) if null.mapping else None
         return reading.replaced(null, name) if name else None
     place = reading.places.mappings.get(point(span))
     if place is None or not isinstance(place.node, Mapping):
         return None
-    name, path = meant_name(reading, place.node), place.node.entry("path")
+    name, path = resource_name(reading, place.node), place.node.entry("path")
     if name is None or path is None or "name" in place.node:
         return None
     return reading.with_entry_behind(place.node, path, "name", name)
 
 
-def placement(reading: Reading, span: Span) -> Proposal | None:
-    """Write `apikey` for where the key is placed, and that behind it."""
+def write_placement(reading: Reading, span: Span) -> Proposal | None:
+    """Write `apikey` in place of the key's placement, and the placement behind it."""
     place = reading.places.scalars.get(point(span))
     if place is None or place.mapping is None or place.entry is None:
         return None
@@ -195,8 +198,8 @@ def placement(reading: Reading, span: Span) -> Proposal | None:
     return (*kind, *behind) if behind else None
 
 
-def credential_parts(reading: Reading, span: Span) -> Proposal | None:
-    """Write behind the type of a credential which variables have its other parts."""
+def write_credential_parts(reading: Reading, span: Span) -> Proposal | None:
+    """Write the other parts of a credential, with their variables, behind its type."""
     place = reading.places.scalars.get(point(span))
     if place is None or place.mapping is None or place.entry is None:
         return None
@@ -210,30 +213,30 @@ def credential_parts(reading: Reading, span: Span) -> Proposal | None:
     return reading.with_entries_behind(holder, entry, parts) if parts else None
 
 
-def required(reading: Reading, span: Span) -> Proposal | None:
-    """Say that an input is required."""
+def mark_required(reading: Reading, span: Span) -> Proposal | None:
+    """Mark an input as required."""
     place = reading.places.scalars.get(point(span))
     return reading.replaced(place, True) if place else None
 
 
-def commented(reading: Reading, span: Span) -> Proposal | None:
-    """Make a comment of an entry that has no meaning."""
+def comment_out_entry(reading: Reading, span: Span) -> Proposal | None:
+    """Comment out an entry that has no meaning."""
     place = reading.places.keys.get(point(span))
     if place is None or place.mapping is None or place.entry is None:
         return None
     return reading.commented(place.mapping, place.entry)
 
 
-def without_metadata(reading: Reading, span: Span) -> Proposal | None:
-    """Leave the description of a parameter to the inputs that feed it."""
+def delete_metadata(reading: Reading, span: Span) -> Proposal | None:
+    """Delete the description of a parameter: the inputs that feed it have one."""
     place = reading.places.keys.get(point(span))
     return (
         reading.without(place.mapping, _METADATA) if place and place.mapping else None
     )
 
 
-def without_outputs(reading: Reading, span: Span) -> Proposal | None:
-    """Leave out outputs that say no more than that the answer is passed on."""
+def delete_outputs(reading: Reading, span: Span) -> Proposal | None:
+    """Delete outputs without effect: the response is returned unchanged."""
     place = reading.places.mappings.get(point(span))
     if place is None or len(place.around) < 2:
         return None
@@ -243,8 +246,8 @@ def without_outputs(reading: Reading, span: Span) -> Proposal | None:
     return reading.without(unit, {"outputParameters"})
 
 
-def described(reading: Reading, span: Span) -> Proposal | None:
-    """Write the description that a tool or skill has behind its name."""
+def write_description(reading: Reading, span: Span) -> Proposal | None:
+    """Write the inferred description of a tool or skill behind its name."""
     place = reading.places.scalars.get(point(span))
     if place is None or place.mapping is None or place.entry is None:
         return None
@@ -257,7 +260,7 @@ def described(reading: Reading, span: Span) -> Proposal | None:
 def _description(reading: Reading, typed: Mapping) -> str | None:
     found = reading.meaning.origins.exposed_at(typed.span)
     if found is not None:
-        # What a tool's description says of other names is no part of this one.
+        # The capability's description also explains renamed inputs; this one doesn't.
         model, operation = found[0].model, found[1].call.operation
         return operation.description or humanised(model.name or operation.name)
     skills = reading.meaning.capability.skills
@@ -267,13 +270,16 @@ def _description(reading: Reading, typed: Mapping) -> str | None:
     return said.pop() if len(said) == 1 else None
 
 
-def acknowledged(reading: Reading, span: Span) -> Proposal | None:
-    """Say above a line that what it holds beyond the official language is meant."""
+def acknowledge_extension(reading: Reading, span: Span) -> Proposal | None:
+    """Acknowledge an extension of the official language by a comment above it."""
     return reading.with_comment_above(span.line, EXTENSION)
 
 
-def local_address(reading: Reading, span: Span) -> Proposal | None:
-    """Write that only its own machine reaches an adapter, as is so for its package."""
+def write_local_address(reading: Reading, span: Span) -> Proposal | None:
+    """Write the address of an adapter that only its own machine reaches.
+
+    The package listens on that address in any case.
+    """
     at = point(span)
     place = reading.places.scalars.get(at) or reading.places.mappings.get(at)
     adapter = _adapter(reading, place) if place else None
@@ -288,7 +294,7 @@ def local_address(reading: Reading, span: Span) -> Proposal | None:
 
 
 def _adapter(reading: Reading, place: Place) -> Mapping | None:
-    """Return the adapter that a route or tool is in."""
+    """Return the adapter around a route or tool."""
     mappings = (node for node in place.around if isinstance(node, Mapping))
     for node in mappings:
         meant = reading.canonical(node)
@@ -298,65 +304,65 @@ def _adapter(reading: Reading, place: Place) -> Mapping | None:
 
 
 STEPS: Steps = (
-    (Code.READ_AS_ALPHA2, respelt),
-    (Code.IMPORT_LOCATION, import_location),
-    (Code.IMPORT_NAMESPACE, own_name),
-    (Code.IMPORT_NAME, import_name),
-    (Code.IMPORT_LIST, import_list),
-    (Code.NULL_IS_ABSENT, deleted),
-    (Code.EMPTY_IS_ABSENT, deleted),
-    (Code.EMPTY_NAME, without_parameters(Code.EMPTY_NAME)),
-    (Code.REDUNDANT_HEADER, without_parameters(Code.REDUNDANT_HEADER)),
-    (Code.REDUNDANT_PARAMETER, without_parameters(Code.REDUNDANT_PARAMETER)),
-    (Code.DUPLICATE_OPERATION, without_repetition),
-    (Code.BOOLEAN_KEY, renamed),
-    (Code.ASSUMED_NAMESPACE, whole_call),
-    (Code.MERGED_NAMESPACE, distinct_namespace),
-    (Code.READ_AS_TEXT, quoted),
-    (Code.NUMBER_BASE, quoted),
-    (Code.READ_AS_NUMBER, unquoted),
-    (Code.LABEL_ALIAS, renamed),
-    (Code.AUTHENTICATION_ALIAS, renamed),
-    (Code.AUTHENTICATION_TYPE, respelt),
-    (Code.CREDENTIAL_FIELD, renamed),
-    (Code.BEARER_VALUE, bearer_token),
-    (Code.API_KEY_HEADER, renamed),
-    (Code.API_KEY_HEADER, placement),
-    (Code.API_KEY_ALIAS, renamed),
-    (Code.OPERATION_ID, renamed),
-    (Code.CREDENTIAL_SETTING, credential_parts),
-    (Code.ADAPTER_NAMESPACE, undeclared_entry("namespace")),
-    (Code.ADAPTER_PORT, undeclared_entry("port")),
-    (Code.VARIABLE_NAME, respelt),
-    (Code.BASE_URI_SCHEME, respelt),
-    (Code.RESOURCE_NAME, resource_name),
-    (Code.LEADING_SLASH, respelt),
-    (Code.SINGLE_BRACE_PATH, respelt),
-    (Code.SINGLE_BRACE_PATH, double_braces),
-    (Code.PATH_FROM_ROUTE, whole_paths),
-    (Code.PATH_FROM_VERB, whole_paths),
-    (Code.GUESSED_PATH, whole_paths),
-    (Code.OPERATION_PATH, whole_paths),
-    (Code.PATH_QUERY, whole_paths),
-    (Code.ROUTE_QUERY, whole_paths),
-    (Code.DUPLICATE_ROUTE, whole_paths),
-    (Code.DOUBLE_BRACE_ROUTE, respelt),
-    (Code.BODY_TYPE_ALIAS, respelt),
-    (Code.SINGLE_FIELD_BODY, without_field),
-    (Code.MULTIPART_FIELDS, as_parts),
-    (Code.FILE_PART, as_parts),
-    (Code.ENVIRONMENT_REFERENCE, respelt),
-    (Code.PARAMETER_PLACE, placed),
-    (Code.STRUCTURED_VALUE, body_template),
-    (Code.INPUT_PLACE, placed),
+    (Code.READ_AS_ALPHA2, respell_value),
+    (Code.IMPORT_LOCATION, write_location),
+    (Code.IMPORT_NAMESPACE, write_own_name),
+    (Code.IMPORT_NAME, rename_import),
+    (Code.IMPORT_LIST, move_import_list),
+    (Code.NULL_IS_ABSENT, delete_entry),
+    (Code.EMPTY_IS_ABSENT, delete_entry),
+    (Code.EMPTY_NAME, comment_out_parameters(Code.EMPTY_NAME)),
+    (Code.REDUNDANT_HEADER, comment_out_parameters(Code.REDUNDANT_HEADER)),
+    (Code.REDUNDANT_PARAMETER, comment_out_parameters(Code.REDUNDANT_PARAMETER)),
+    (Code.DUPLICATE_OPERATION, comment_out_repetition),
+    (Code.BOOLEAN_KEY, rename_key),
+    (Code.ASSUMED_NAMESPACE, write_whole_call),
+    (Code.MERGED_NAMESPACE, write_distinct_namespace),
+    (Code.READ_AS_TEXT, quote_value),
+    (Code.NUMBER_BASE, quote_value),
+    (Code.READ_AS_NUMBER, unquote_value),
+    (Code.LABEL_ALIAS, rename_key),
+    (Code.AUTHENTICATION_ALIAS, rename_key),
+    (Code.AUTHENTICATION_TYPE, respell_value),
+    (Code.CREDENTIAL_FIELD, rename_key),
+    (Code.BEARER_VALUE, write_bearer_token),
+    (Code.API_KEY_HEADER, rename_key),
+    (Code.API_KEY_HEADER, write_placement),
+    (Code.API_KEY_ALIAS, rename_key),
+    (Code.OPERATION_ID, rename_key),
+    (Code.CREDENTIAL_SETTING, write_credential_parts),
+    (Code.ADAPTER_NAMESPACE, write_entry("namespace")),
+    (Code.ADAPTER_PORT, write_entry("port")),
+    (Code.VARIABLE_NAME, respell_value),
+    (Code.BASE_URI_SCHEME, respell_value),
+    (Code.RESOURCE_NAME, write_resource_name),
+    (Code.LEADING_SLASH, respell_value),
+    (Code.SINGLE_BRACE_PATH, respell_value),
+    (Code.SINGLE_BRACE_PATH, write_double_braces),
+    (Code.PATH_FROM_ROUTE, split_by_path),
+    (Code.PATH_FROM_VERB, split_by_path),
+    (Code.GUESSED_PATH, split_by_path),
+    (Code.OPERATION_PATH, split_by_path),
+    (Code.PATH_QUERY, split_by_path),
+    (Code.ROUTE_QUERY, split_by_path),
+    (Code.DUPLICATE_ROUTE, split_by_path),
+    (Code.DOUBLE_BRACE_ROUTE, respell_value),
+    (Code.BODY_TYPE_ALIAS, respell_value),
+    (Code.SINGLE_FIELD_BODY, unwrap_field),
+    (Code.MULTIPART_FIELDS, write_parts),
+    (Code.FILE_PART, write_parts),
+    (Code.ENVIRONMENT_REFERENCE, respell_value),
+    (Code.PARAMETER_PLACE, write_place),
+    (Code.STRUCTURED_VALUE, write_body_template),
+    (Code.INPUT_PLACE, write_place),
     (Code.UNDECLARED_PATH_VARIABLE, declare_variables),
-    (Code.UNDECLARED_PATH_VARIABLE, in_path),
+    (Code.UNDECLARED_PATH_VARIABLE, move_to_path),
     (Code.IMPLICIT_PARAMETER, declare_fields),
     (Code.IMPLICIT_PARAMETER, declare_in_query),
     (Code.IMPLICIT_PARAMETER, declare_in_headers),
-    (Code.IMPLICIT_PARAMETER, without_own_value),
-    (Code.CLOSE_PARAMETER, parameter_name),
-    (Code.CLOSE_PARAMETER, argument_of_input),
+    (Code.IMPLICIT_PARAMETER, delete_own_value),
+    (Code.CLOSE_PARAMETER, respell_parameter),
+    (Code.CLOSE_PARAMETER, write_argument_of_input),
     (Code.INFERRED_INPUT, declare_inputs),
     (Code.INFERRED_INPUT, declare_referenced),
     (Code.INFERRED_INPUT, declare_in_full),
@@ -364,41 +370,43 @@ STEPS: Steps = (
     (Code.EXPOSED_PARAMETER, declare_in_full),
     (Code.ADDED_INPUT, declare_inputs),
     (Code.ADDED_INPUT, declare_in_full),
-    (Code.CLOSE_VARIABLE, whole_paths),
+    (Code.CLOSE_VARIABLE, split_by_path),
     (Code.UNDESCRIBED_BODY, declare_body),
     (Code.UNDESCRIBED_BODY, fill_body),
     (Code.CALLERS_BODY, declare_body),
     (Code.CALLERS_BODY, fill_body),
     (Code.EXTRA_PARAMETER, declare_extra),
-    (Code.EXTRA_PARAMETER, whole_of_members),
-    (Code.REQUIRED_BY_OPERATION, required),
+    (Code.EXTRA_PARAMETER, gather_members),
+    (Code.REQUIRED_BY_OPERATION, mark_required),
     (Code.WHOLE_BODY, declare_inputs),
-    (Code.REFERENCE_PLACE, without_place),
-    (Code.REFERENCE_PREFIX, respelt),
-    (Code.PARAMETER_METADATA, without_metadata),
-    (Code.OPAQUE_OUTPUT, without_outputs),
-    (Code.NAMED_OUTPUTS, as_properties),
-    (Code.MISSING_DESCRIPTION, described),
-    (Code.DUPLICATE_NAME, distinct_name),
-    (Code.DUPLICATE_TOOL, distinct_name),
-    (Code.BASE_URI_VARIABLE, official_base_uri),
+    (Code.REFERENCE_PLACE, delete_places),
+    (Code.REFERENCE_PREFIX, respell_value),
+    (Code.PARAMETER_METADATA, delete_metadata),
+    (Code.OPAQUE_OUTPUT, delete_outputs),
+    (Code.NAMED_OUTPUTS, write_properties),
+    (Code.MISSING_DESCRIPTION, write_description),
+    (Code.DUPLICATE_NAME, write_distinct_name),
+    (Code.DUPLICATE_TOOL, write_distinct_name),
+    (Code.BASE_URI_VARIABLE, write_official_base_uri),
     (Code.IMPLICIT_VARIABLE, bind_variables),
-    (Code.INPUT_MAPPING, restated),
-    (Code.SKILL_TOOLS, one_skill),
-    (Code.SKILL_CALL, restated),
-    (Code.CLIENT_ALIAS, client_names),
-    (Code.ROUTE_ORDER, in_order),
-    (Code.INFORMATION, commented),
-    (Code.IGNORED_KEY, commented),
-    (Code.UNSAFE_HINT, safe_hint),
-    (Code.UNGUARDED_OPERATION, local_address),
+    (Code.INPUT_MAPPING, restate_call),
+    (Code.SKILL_TOOLS, write_skill),
+    (Code.SKILL_CALL, restate_call),
+    (Code.CLIENT_ALIAS, write_client_names),
+    (Code.ROUTE_ORDER, sort_resources),
+    (Code.INFORMATION, comment_out_entry),
+    (Code.IGNORED_KEY, comment_out_entry),
+    (Code.UNSAFE_HINT, correct_hint),
+    (Code.UNGUARDED_OPERATION, write_local_address),
 )
-"""In their order: a declared input is what later steps may refer to."""
-LAST_STEPS: Steps = tuple((code, acknowledged) for code in Code if code in EXTENSIONS)
-"""What is done about extensions that no other step can write differently."""
+"""Steps in their order: later ones may refer to inputs that earlier ones declare."""
+LAST_STEPS: Steps = tuple(
+    (code, acknowledge_extension) for code in Code if code in EXTENSIONS
+)
+"""Steps for extensions that no other step can rewrite."""
 
 
 def proposals(reading: Reading, code: Code, rule: Rule) -> list[Proposal]:
-    """Return what a step would write into the document, each once."""
+    """Return the distinct proposals of a step."""
     made = (rule(reading, span) for span in reading.found(code))
     return list(dict.fromkeys(each for each in made if each))

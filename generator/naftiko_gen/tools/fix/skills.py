@@ -1,4 +1,4 @@
-"""Skills: what an adapter has that is one skill's."""
+"""Moving keys of a skills adapter into a skill."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from naftiko_gen.tools.fix.context import Proposal, Reading
 
 
-def one_skill(reading: Reading, span: Span) -> Proposal | None:
-    """Make a skill of the tools that stand in an adapter of skills itself."""
+def write_skill(reading: Reading, span: Span) -> Proposal | None:
+    """Move the tools of a skills adapter into a skill of that adapter."""
     place = reading.places.keys.get(point(span))
     adapter, entry = (place.mapping, place.entry) if place else (None, None)
     meant = reading.canonical(adapter) if adapter else None
@@ -22,7 +22,7 @@ def one_skill(reading: Reading, span: Span) -> Proposal | None:
         return None
     if reading.text.is_flow(adapter):
         return None
-    said = adapter.text("description")
+    description = adapter.text("description")
     lines = [f"- name: {spelled(name)}"]
-    lines += [f"  description: {spelled(said)}"] if said else []
+    lines += [f"  description: {spelled(description)}"] if description else []
     return reading.put_into(entry, ["skills:", *lines], "  ")

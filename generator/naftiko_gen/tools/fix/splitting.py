@@ -1,4 +1,4 @@
-"""Resources whose operations lie at different paths, torn apart."""
+"""Splitting a resource whose operations have different paths."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ if TYPE_CHECKING:
 
 _INPUTS = "inputParameters"
 _REPEATED = frozenset({"description", "label", _INPUTS})
-"""What a resource says of all its operations."""
+"""Keys of a resource that apply to all its operations."""
 
 
 @dataclass(frozen=True)
 class _Location:
-    """Where an operation lies, and the query that the resource's path holds."""
+    """The path of an operation, and the query in its resource's path."""
 
     path: str
     query: tuple[tuple[str, models.Constant | None], ...] = ()
@@ -42,8 +42,8 @@ def _input(name: str, value: models.Constant | None) -> Fields:
     return fields if value is None else {**fields, "value": str(value)}
 
 
-def whole_paths(reading: Reading, span: Span) -> Proposal | None:
-    """Give each run of operations that have one path a resource of that path."""
+def split_by_path(reading: Reading, span: Span) -> Proposal | None:
+    """Split a resource: each run of operations with one path gets a resource."""
     resource = _resource_at(reading, span)
     operations = _operations(resource) if resource else []
     found = [_location(reading, each) for each in operations]
@@ -85,11 +85,11 @@ def _operations(resource: Mapping) -> list[Mapping]:
     return [each for each in items if isinstance(each, Mapping)]
 
 
-# --- where operations lie ---
+# --- paths of operations ---
 
 
 def _location(reading: Reading, operation: Mapping) -> _Location | None:
-    """Return where an operation of the document itself lies."""
+    """Return the location of an operation of the spec itself."""
     at = point(operation.span)
     if at in reading.consumed:
         return _consumed(reading, *reading.consumed[at])
@@ -114,7 +114,7 @@ def _consumed(
 
 
 def _route_text(exposed: Exposed) -> str:
-    """Return a route as the language writes it: with the names of its inputs."""
+    """Return a route as text, with the names of its inputs in braces."""
     pieces = exposed.route if isinstance(exposed, ir.RestOperation) else ()
     texts = (
         f"{{{piece.name}}}" if isinstance(piece, ir.Input) else piece
@@ -124,7 +124,7 @@ def _route_text(exposed: Exposed) -> str:
 
 
 def path_text(pieces: tuple[str | ir.Parameter | ir.Variable, ...]) -> str | None:
-    """Return a path as the language writes it; None if it can't."""
+    """Return a path as text; None if it contains a variable of the environment."""
     texts = (
         f"{{{{{piece.name}}}}}" if isinstance(piece, ir.Parameter) else piece
         for piece in pieces
@@ -139,11 +139,11 @@ def path_text(pieces: tuple[str | ir.Parameter | ir.Variable, ...]) -> str | Non
 def _first(
     reading: Reading, resource: Mapping, where: _Location, *, is_torn: bool
 ) -> Proposal | None:
-    """Write the path of the operations that stay, and the query of what it was."""
+    """Write the path of the first run, and the query of the old path as inputs."""
     declared, operations = resource.entry(_INPUTS), resource.entry("operations")
     path = reading.respelt(resource.value_span("path"), where.path)
     if operations is not None and is_torn and resource.entries[-1] is not operations:
-        path = _ended(reading, resource, operations, where.path)
+        path = _with_operations_last(reading, resource, operations, where.path)
     if path is None or not where.query:
         return path
     query = where.inputs()
@@ -155,10 +155,10 @@ def _first(
     return (*path, *reading.with_list_before(resource, operations, _INPUTS, query))
 
 
-def _ended(
+def _with_operations_last(
     reading: Reading, resource: Mapping, operations: Entry, path: str
 ) -> Proposal | None:
-    """Move what stands behind the operations in front of them: they end a part."""
+    """Move the keys behind `operations` before it, because new resources follow it."""
     behind = resource.entries[resource.entries.index(operations) + 1 :]
     typed = [_lines(reading, resource, each) for each in behind if each.key != "path"]
     cut = reading.without(resource, {each.key for each in behind})
@@ -180,17 +180,17 @@ def _without_path(reading: Reading, operation: Mapping) -> Proposal | None:
 def _later(
     reading: Reading, resource: Mapping, runs: list[tuple[_Location, list[Mapping]]]
 ) -> Iterator[Proposal | None]:
-    """Yield the resources to write in front of the later operations."""
-    name = resource.text("name") or meant_name(reading, resource)
+    """Yield a new resource before the first operation of each later run."""
+    name = resource.text("name") or resource_name(reading, resource)
     taken: set[str] = set()
     for where, operations in runs:
         distinct = _distinct(name, reading.names | taken) if name else None
         taken |= {distinct} if distinct else set()
-        yield _begun(reading, resource, operations[0], where, distinct)
+        yield _new_resource(reading, resource, operations[0], where, distinct)
 
 
-def meant_name(reading: Reading, resource: Mapping) -> str | None:
-    """Return the name that a resource has, or gets."""
+def resource_name(reading: Reading, resource: Mapping) -> str | None:
+    """Return the declared or inferred name of a resource."""
     meant = reading.canonical(resource)
     return meant.text("name") if meant else None
 
@@ -202,14 +202,14 @@ def _distinct(name: str, taken: Container[str]) -> str:
     return f"{name}-{number}"
 
 
-def _begun(
+def _new_resource(
     reading: Reading,
     resource: Mapping,
     operation: Mapping,
     where: _Location,
     name: str | None,
 ) -> Proposal | None:
-    """Begin a resource in front of an operation: the rest of the list is its."""
+    """Begin a resource before an operation; the operations behind it follow."""
     own = ("path", "name", "operations")
     others = [each for each in resource.entries if each.key not in own]
     is_simple = all(each.key in _REPEATED for each in others)
@@ -241,7 +241,7 @@ def _begun(
 def _with_query(
     typed: list[str] | None, entry: Entry, query: list[Fields], reading: Reading
 ) -> list[str] | None:
-    """Return the lines of a list of parameters with those of a query as the first."""
+    """Return the lines of a list of parameters, with those of a query first."""
     if not query or not typed:
         return typed
     if reading.text.is_flow(entry.value):
@@ -252,7 +252,7 @@ def _with_query(
 
 
 def _lines(reading: Reading, resource: Mapping, entry: Entry) -> list[str] | None:
-    """Return the lines of an entry without a dash; None if more is in front of it."""
+    """Return the lines of an entry without a dash; None if text precedes it."""
     text, column = reading.text, entry.span.column - 1
     first = text.line(entry.span.line)
     if first[:column].strip() not in ("", "-"):

@@ -1,4 +1,4 @@
-"""Structures as values of parameters, written as the template of a body."""
+"""Rewriting structures as values of parameters as the template of a body."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ _INPUTS = "inputParameters"
 _COMMENT = re.compile(r"(?:^|\s)#")
 
 
-def body_template(reading: Reading, span: Span) -> Proposal | None:
-    """Write what a body is made of as its template, and the rest as its parameters."""
+def write_body_template(reading: Reading, span: Span) -> Proposal | None:
+    """Write the parameters in the body as its template; keep the other parameters."""
     found = _at(reading, span)
     body = found.body() if found else None
     if found is None or body is None:
@@ -40,7 +40,7 @@ def body_template(reading: Reading, span: Span) -> Proposal | None:
 
 
 def _at(reading: Reading, span: Span) -> _Parameters | None:
-    """Return the parameters one of which has a structure there, if each has lines."""
+    """Return the parameters around a structure, if each is on lines of its own."""
     place = reading.places.keys.get(point(span))
     match place.around[-3:] if place else ():
         case (Mapping() as operation, Sequence() as inputs, Mapping()):
@@ -56,7 +56,7 @@ def _at(reading: Reading, span: Span) -> _Parameters | None:
 
 @dataclass(frozen=True)
 class _Parameters:
-    """The parameters of an operation, as typed and as read."""
+    """The parameters of an operation, typed and normalised."""
 
     reading: Reading
     operation: Mapping
@@ -68,10 +68,10 @@ class _Parameters:
             if isinstance(each, Mapping) and each.text("in") == "body":
                 yield each
 
-    # --- those that are left ---
+    # --- remaining parameters --
 
     def items(self) -> Iterator[str]:
-        """Yield the lines of the parameters, the template's behind the others."""
+        """Yield the lines of the parameters, those of the template last."""
         in_body = list(self._in_body())
         for each in self.inputs:
             if each not in in_body:
@@ -100,9 +100,9 @@ class _Parameters:
     # --- the template ---
 
     def body(self) -> list[str] | None:
-        """Return the lines of a body of these parameters; None if they aren't simple.
+        """Return the lines of the body; None if a value isn't simple.
 
-        A single one that is called so is all of the body.
+        A single parameter named `body` is the whole body.
         """
         in_body = list(self._in_body())
         names = [str(each.text("name")) for each in in_body]
@@ -120,7 +120,7 @@ class _Parameters:
         return lines
 
     def _comments(self, model: Mapping) -> Iterator[str]:
-        """Yield the comments of a parameter, and what it says of a structure."""
+        """Yield the comments of a parameter, and the description of a structure."""
         text, first = self.reading.text, self.reading.first_comment(model.span)
         yield from (text.line(n).strip() for n in range(first, model.span.line))
         said = model.text("description")
@@ -128,7 +128,7 @@ class _Parameters:
             yield f"# {said}"
 
     def _value(self, model: Mapping) -> list[str] | None:
-        """Return a value as typed: the rest of its key's line, and more lines."""
+        """Return a value as typed: the rest of its key's line, and further lines."""
         entry, text = model.entry("value"), self.reading.text
         if entry is None:
             return [f" '{{{{{model.text('name')}}}}}'"]
@@ -142,10 +142,10 @@ class _Parameters:
         column = value.span.column - 1
         return ["", *(f"  {line[column:]}".rstrip() for line in typed)]
 
-    # --- what must not be lost ---
+    # --- comments ----------------
 
     def is_said_in(self, new: str) -> bool:
-        """Say whether lines hold every comment and description of what they replace."""
+        """Return whether new lines keep all comments and descriptions."""
         first, text = self.entry.span.line, self.reading.text
         last = text.last_line(self.inputs, self.inputs.span.column)
         old = map(text.line, range(first, last + 1))
