@@ -415,7 +415,7 @@ class _Compilation:
         self._content = content
         document = load(content, self._report)
         if document is not None:
-            pragmas.heed(document, content, self._report)
+            pragmas.apply_pragmas(document, content, self._report)
         if is_capability(content, document):
             self._quotable = {str(self._spec): content}
         else:

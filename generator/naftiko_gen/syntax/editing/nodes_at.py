@@ -1,4 +1,4 @@
-"""Where a finding points: the nodes around a place of the document as typed."""
+"""The nodes around a place in a spec, to find the target of a diagnostic."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ Point = tuple[int, int]
 
 @dataclass(frozen=True)
 class Place:
-    """A key or a value, and the lists and mappings that it is in, outermost first.
+    """A key or a value, and the nodes around it.
 
     Attributes:
-        around: Those nodes.
-        node: The value; of a key, that of its entry.
-        entry: What it belongs to; None for an item of a list.
+        around: The lists and mappings around it, outermost first.
+        node: The value, or the value of the key.
+        entry: The entry of the key or value; None for an item of a list.
     """
 
     around: tuple[Mapping | Sequence, ...]
@@ -33,14 +33,14 @@ class Place:
 
     @property
     def mapping(self) -> Mapping | None:
-        """Return the mapping that the entry is in."""
+        """Return the mapping of the entry."""
         holder = self.around[-1] if self.around else None
         return holder if self.entry and isinstance(holder, Mapping) else None
 
 
 @dataclass(frozen=True)
 class Places:
-    """Every place of a tree, by where it starts."""
+    """The places of a syntax tree, by their starts."""
 
     keys: dict[Point, Place]
     scalars: dict[Point, Place]
@@ -49,7 +49,7 @@ class Places:
 
     @classmethod
     def of(cls, root: Mapping) -> Places:
-        """Collect the places that are in the document itself."""
+        """Collect the places of the keys and nodes of a tree."""
         places = cls({}, {}, {}, {})
         for place in _walk(Place((), root, None)):
             if place.entry is not None:
@@ -64,7 +64,7 @@ class Places:
 
 
 def point(span: Span) -> Point:
-    """Return where a span starts."""
+    """Return the start of a span."""
     return span.line, span.column
 
 
@@ -82,7 +82,7 @@ def _walk(place: Place) -> Iterator[Place]:
 
 
 def own(root: Mapping) -> Iterator[tuple[Point, str, Node]]:
-    """Yield the entries of a normalised tree that come from the document itself."""
+    """Yield the entries of a normalised tree, without those of imported files."""
     for place in _walk(Place((), root, None)):
         entry = place.entry
         if entry is not None and entry.span.origin is None:
@@ -90,7 +90,7 @@ def own(root: Mapping) -> Iterator[tuple[Point, str, Node]]:
 
 
 def texts(root: Mapping) -> Iterator[tuple[Point, object]]:
-    """Yield the scalars of a normalised tree that come from the document itself."""
+    """Yield the scalars of a normalised tree, without those of imported files."""
     for place in _walk(Place((), root, None)):
         if isinstance(place.node, Scalar) and place.node.span.origin is None:
             yield point(place.node.span), place.node.value
