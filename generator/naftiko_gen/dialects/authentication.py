@@ -1,4 +1,4 @@
-"""Rules for the credentials of what is consumed."""
+"""Rules for the credentials of consumed APIs."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 _AUTHENTICATION = (*CONSUMES, "authentication")
 _CREDENTIALS = (_AUTHENTICATION, (*_AUTHENTICATION, "alternatives"))
-"""Where credentials stand, as long as alternatives are beside the first one."""
+"""Paths of credentials, before alternatives are moved into one list."""
 
 TYPES = {
     "apikey": "apikey",
@@ -39,9 +39,9 @@ TYPES = {
     "oauth2clientcredentials": "oauth2",
     "query": "query",
 }
-"""Types by their letters and digits alone."""
+"""Types by the letters and digits of their spellings."""
 MADE = "alternatives"
-"""The type that a rule makes of other keys, and that no spec can name."""
+"""The type of a list of alternatives, which only a rule creates."""
 
 FIELDS: dict[str, dict[str, str]] = {
     "aws-sig-v4": {
@@ -69,13 +69,13 @@ _PARTS = {
         "clientSecret": "CLIENT_SECRET",
     },
 }
-"""What a credential can't do without, and the end of the variable that has it."""
+"""Required parts of credentials, and suffixes of the variables that set them."""
 _BEYOND = frozenset({"aws-sig-v4", "certificate", "hmac", "oauth1", "oauth2"})
 LISTS = {"headers": "header", "parameters": "query"}
 CREDENTIALS = frozenset({"authorization", "cookie"})
-"""Headers, in lower case, that callers are never asked for."""
+"""Headers, in lower case, that never become inputs."""
 _AUTHORIZATION = _BEYOND - {"certificate"} | {"basic", "bearer", "digest"}
-"""Types that are sent in this header."""
+"""Types of credentials that are sent in the header `Authorization`."""
 
 
 def authentication_alias(tree: Mapping, report: Report) -> Mapping:
@@ -92,7 +92,7 @@ def authentication_alias(tree: Mapping, report: Report) -> Mapping:
 
 
 def authentication_type(tree: Mapping, report: Report) -> Mapping:
-    """Read another spelling of a type as the type; refuse the one that a rule makes."""
+    """Respell types, and refuse the type that only a rule creates."""
 
     def change(held: Mapping) -> Mapping:
         written = held.text("type")
@@ -113,7 +113,7 @@ def authentication_type(tree: Mapping, report: Report) -> Mapping:
 
 
 def credential_field(tree: Mapping, report: Report) -> Mapping:
-    """Read other names of what signatures and tokens are made of; `scope` is a list."""
+    """Respell parts of signatures and tokens; split the text `scope` into a list."""
 
     def change(held: Mapping) -> Mapping:
         for alias, key in FIELDS.get(held.text("type") or "", {}).items():
@@ -132,7 +132,7 @@ def credential_field(tree: Mapping, report: Report) -> Mapping:
 
 
 def credential_scheme(tree: Mapping, report: Report) -> Mapping:
-    """Keep credentials that the official language doesn't have."""
+    """Report credentials beyond the official language."""
 
     def change(held: Mapping) -> Mapping:
         kind = held.text("type")
@@ -145,7 +145,7 @@ def credential_scheme(tree: Mapping, report: Report) -> Mapping:
 
 
 def bearer_value(tree: Mapping, report: Report) -> Mapping:
-    """Read a bearer's `value` as its `token`; its `placement` can only be a header."""
+    """Read a bearer's `value` as its `token`, and drop `placement: header`."""
 
     def change(bearer: Mapping) -> Mapping:
         if bearer.text("type") != "bearer":
@@ -155,7 +155,7 @@ def bearer_value(tree: Mapping, report: Report) -> Mapping:
             report.add(Code.BEARER_VALUE, message, bearer.key_span("value"))
             bearer = bearer.rename("value", "token")
         elif bearer.text("placement") == "header":
-            message = "'placement' says what is always so"
+            message = "'placement' is redundant: a bearer token is always in a header"
             report.add(Code.BEARER_VALUE, message, bearer.key_span("placement"))
         is_header = bearer.text("placement") == "header"
         return bearer.drop("placement") if is_header else bearer
@@ -164,9 +164,9 @@ def bearer_value(tree: Mapping, report: Report) -> Mapping:
 
 
 def api_key_header(tree: Mapping, report: Report) -> Mapping:
-    """Read `header: X` as the key X in a header, and `type: header` or `query` alike.
+    """Read `header: X`, `type: header` and `type: query` as an apikey.
 
-    Where the header is named so, the value may be called `token` or `key`.
+    If `header` names the header, the value may be called `token` or `key`.
     """
 
     def change(held: Mapping) -> Mapping:
@@ -185,7 +185,7 @@ def api_key_header(tree: Mapping, report: Report) -> Mapping:
 
 
 def _placed(held: Mapping, placement: str, report: Report) -> Mapping:
-    """Read a type that is a place as that of a key at the place."""
+    """Read a type that is a placement as an apikey with that placement."""
     span = held.value_span("type")
     message = f"the type {shown(placement)} is read as an apikey of that placement"
     report.add(Code.API_KEY_HEADER, message, span)
@@ -228,7 +228,7 @@ def api_key_alias(tree: Mapping, report: Report) -> Mapping:
 
 
 def api_key_list(tree: Mapping, report: Report) -> Mapping:
-    """Read `headers` and `parameters` as several keys, in headers or in the query."""
+    """Read `headers` and `parameters` as several keys, in headers or the query."""
 
     def change(held: Mapping) -> Mapping:
         found = [key for key in LISTS if key in held]
@@ -239,7 +239,7 @@ def api_key_list(tree: Mapping, report: Report) -> Mapping:
         value = held.get(name)
         if not isinstance(value, (Mapping, Sequence)):
             return held
-        message = f"{shown(name)} are several keys, which are all sent"
+        message = f"{shown(name)} is read as several keys, which are all sent"
         report.add(Code.API_KEY_LIST, message, held.key_span(name))
         keys = Sequence(tuple(_keys(value, LISTS[name])), value.span)
         span = held.value_span("type")
@@ -276,7 +276,7 @@ def _listed_key(item: Mapping, placement: str) -> Mapping:
 
 
 def api_key_placement(tree: Mapping, report: Report) -> Mapping:
-    """Keep keys in a cookie, in bodies and in the path."""
+    """Report keys in a cookie, in bodies and in the path, an extension."""
 
     def change(api_key: Mapping) -> Mapping:
         placement = api_key.text("placement")
@@ -291,7 +291,7 @@ def api_key_placement(tree: Mapping, report: Report) -> Mapping:
 
 
 def credential_setting(tree: Mapping, report: Report) -> Mapping:
-    """Take what a credential lacks from a variable with the namespace's name."""
+    """Read the missing parts of a credential from variables of the namespace."""
 
     def change(consumes: Mapping) -> Mapping:
         namespace = consumes.text("namespace")
@@ -315,7 +315,7 @@ def credential_setting(tree: Mapping, report: Report) -> Mapping:
 
 
 def credential_alternatives(tree: Mapping, report: Report) -> Mapping:
-    """Keep `alternatives` of a credential: it becomes the first of a list of them."""
+    """Move a credential with `alternatives` into one list with them, as the first."""
 
     def change(held: Mapping) -> Mapping:
         others = held.get("alternatives")
@@ -340,7 +340,7 @@ def _enough(others: Sequence) -> str:
 
 
 def set_by(held: Node | None) -> frozenset[str]:
-    """Return the headers that a credential sets, in lower case."""
+    """Return the headers of a credential, in lower case."""
     if not isinstance(held, Mapping):
         return frozenset()
     keys = held.get("keys") or held.get("credentials")

@@ -1,4 +1,4 @@
-"""Change mappings somewhere inside a document, and nothing where nothing changes."""
+"""Changing mappings inside a tree; unchanged parts stay the same objects."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ UNITS: tuple[Path, ...] = (("resources", "operations"), ("tools",))
 
 
 def rewrite(tree: Mapping, path: Path, change: Callable[[Mapping], Mapping]) -> Mapping:
-    """Apply `change` to every mapping at a path of keys; a list there means each item.
+    """Apply `change` to every mapping at a path of keys; enter the items of lists.
 
-    What isn't there, or isn't a mapping, stays as it is.
+    Other nodes stay unchanged.
     """
     if not path:
         return change(tree)
@@ -56,7 +56,7 @@ def mappings(tree: Mapping, path: Path) -> Iterator[Mapping]:
 
 
 def numbered(name: str) -> Iterator[str]:
-    """Yield a name, then the name with a number behind it, from 2 on."""
+    """Yield a name, then the name with the suffixes `-2`, `-3` and so on."""
     yield name
     yield from (f"{name}-{number}" for number in count(2))
 
