@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from golden_files import Golden
     from naftiko_gen.diagnostics.report import Diagnostic
     from naftiko_gen.pipeline import Understood
-    from naftiko_gen.tools.fix.context import Reading
+    from naftiko_gen.tools.fix.context import FixContext
 
 ROOT = Path(__file__).parents[2]
 TRAINING_RUNS = ROOT / "specs" / "training-runs.yaml"
@@ -300,8 +300,8 @@ def test_what_a_fix_would_change_is_not_fixed(monkeypatch: pytest.MonkeyPatch) -
     assert fixed(library()).left == ()
 
 
-def _spoil(reading: Reading, _span: object) -> tuple[Edit, ...]:
-    at = reading.text.characters.index("library.example")
+def _spoil(context: FixContext, _span: object) -> tuple[Edit, ...]:
+    at = context.text.characters.index("library.example")
     return (Edit(at, at, "spoilt-"),)
 
 

@@ -94,20 +94,20 @@ def authentication_alias(tree: Mapping, report: Report) -> Mapping:
 def authentication_type(tree: Mapping, report: Report) -> Mapping:
     """Respell types, and refuse the type that only a rule creates."""
 
-    def change(held: Mapping) -> Mapping:
-        written = held.text("type")
+    def change(credential: Mapping) -> Mapping:
+        written = credential.text("type")
         if written is None:
-            return held
+            return credential
         if written == MADE:
             message = f"authentication of type {shown(written)} can't be compiled yet"
-            report.add(Code.UNSUPPORTED, message, held.value_span("type"))
+            report.add(Code.UNSUPPORTED, message, credential.value_span("type"))
         meant = TYPES.get(re.sub(r"[^a-z0-9]", "", written.lower()), written)
         if meant == written:
-            return held
-        span = held.value_span("type")
+            return credential
+        span = credential.value_span("type")
         message = f"the type {shown(written)} is read as {shown(meant)}"
         report.add(Code.AUTHENTICATION_TYPE, message, span)
-        return held.put("type", Scalar(meant, span))
+        return credential.put("type", Scalar(meant, span))
 
     return rewrite_all(tree, _CREDENTIALS, change)
 
@@ -115,18 +115,18 @@ def authentication_type(tree: Mapping, report: Report) -> Mapping:
 def credential_field(tree: Mapping, report: Report) -> Mapping:
     """Respell parts of signatures and tokens; split the text `scope` into a list."""
 
-    def change(held: Mapping) -> Mapping:
-        for alias, key in FIELDS.get(held.text("type") or "", {}).items():
-            if alias in held and key not in held:
+    def change(credential: Mapping) -> Mapping:
+        for alias, key in FIELDS.get(credential.text("type") or "", {}).items():
+            if alias in credential and key not in credential:
                 message = f"{shown(alias)} is read as {shown(key)}"
-                report.add(Code.CREDENTIAL_FIELD, message, held.key_span(alias))
-                held = held.rename(alias, key)
-        scopes = held.text("scopes")
+                report.add(Code.CREDENTIAL_FIELD, message, credential.key_span(alias))
+                credential = credential.rename(alias, key)
+        scopes = credential.text("scopes")
         if scopes is None:
-            return held
-        span = held.value_span("scopes")
+            return credential
+        span = credential.value_span("scopes")
         items = tuple(Scalar(scope, span) for scope in scopes.split())
-        return held.put("scopes", Sequence(items, span))
+        return credential.put("scopes", Sequence(items, span))
 
     return rewrite_all(tree, _CREDENTIALS, change)
 
@@ -134,12 +134,12 @@ def credential_field(tree: Mapping, report: Report) -> Mapping:
 def credential_scheme(tree: Mapping, report: Report) -> Mapping:
     """Report credentials beyond the official language."""
 
-    def change(held: Mapping) -> Mapping:
-        kind = held.text("type")
+    def change(credential: Mapping) -> Mapping:
+        kind = credential.text("type")
         if kind in _BEYOND:
             message = f"requests are authenticated by {kind}"
-            report.add(Code.CREDENTIAL_SCHEME, message, held.value_span("type"))
-        return held
+            report.add(Code.CREDENTIAL_SCHEME, message, credential.value_span("type"))
+        return credential
 
     return rewrite_all(tree, _CREDENTIALS, change)
 
@@ -169,46 +169,50 @@ def api_key_header(tree: Mapping, report: Report) -> Mapping:
     If `header` names the header, the value may be called `token` or `key`.
     """
 
-    def change(held: Mapping) -> Mapping:
-        kind = held.text("type")
-        if kind in ("header", "query") and not any(key in held for key in LISTS):
-            held = _placed(held, kind, report)
-        if held.text("type") != "apikey":
-            return held
-        if "header" in held:
-            held = _read_as(_read_value(held, report), "header", "key", report)
-        elif "token" in held and "value" not in held:
-            held = _read_as(held, "token", "value", report)
-        return held
+    def change(credential: Mapping) -> Mapping:
+        kind = credential.text("type")
+        if kind in ("header", "query") and not any(key in credential for key in LISTS):
+            credential = _placed(credential, kind, report)
+        if credential.text("type") != "apikey":
+            return credential
+        if "header" in credential:
+            credential = _read_as(
+                _read_value(credential, report), "header", "key", report
+            )
+        elif "token" in credential and "value" not in credential:
+            credential = _read_as(credential, "token", "value", report)
+        return credential
 
     return rewrite_all(tree, _CREDENTIALS, change)
 
 
-def _placed(held: Mapping, placement: str, report: Report) -> Mapping:
+def _placed(credential: Mapping, placement: str, report: Report) -> Mapping:
     """Read a type that is a placement as an apikey with that placement."""
-    span = held.value_span("type")
+    span = credential.value_span("type")
     message = f"the type {shown(placement)} is read as an apikey of that placement"
     report.add(Code.API_KEY_HEADER, message, span)
-    held = held.put("type", Scalar("apikey", span))
+    credential = credential.put("type", Scalar("apikey", span))
     return (
-        held if "placement" in held else held.put("placement", Scalar(placement, span))
+        credential
+        if "placement" in credential
+        else credential.put("placement", Scalar(placement, span))
     )
 
 
-def _read_value(held: Mapping, report: Report) -> Mapping:
+def _read_value(credential: Mapping, report: Report) -> Mapping:
     """Find the value of a key whose name stands in `header`."""
-    if "value" in held:
-        return held
-    alias = "token" if "token" in held else "key"
-    return _read_as(held, alias, "value", report)
+    if "value" in credential:
+        return credential
+    alias = "token" if "token" in credential else "key"
+    return _read_as(credential, alias, "value", report)
 
 
-def _read_as(held: Mapping, alias: str, key: str, report: Report) -> Mapping:
-    if alias not in held or key in held:
-        return held
+def _read_as(credential: Mapping, alias: str, key: str, report: Report) -> Mapping:
+    if alias not in credential or key in credential:
+        return credential
     message = f"{shown(alias)} is read as {shown(key)}"
-    report.add(Code.API_KEY_HEADER, message, held.key_span(alias))
-    return held.rename(alias, key)
+    report.add(Code.API_KEY_HEADER, message, credential.key_span(alias))
+    return credential.rename(alias, key)
 
 
 def api_key_alias(tree: Mapping, report: Report) -> Mapping:
@@ -230,20 +234,20 @@ def api_key_alias(tree: Mapping, report: Report) -> Mapping:
 def api_key_list(tree: Mapping, report: Report) -> Mapping:
     """Read `headers` and `parameters` as several keys, in headers or the query."""
 
-    def change(held: Mapping) -> Mapping:
-        found = [key for key in LISTS if key in held]
-        is_keys = held.text("type") in ("apikey", "header", "query")
+    def change(credential: Mapping) -> Mapping:
+        found = [key for key in LISTS if key in credential]
+        is_keys = credential.text("type") in ("apikey", "header", "query")
         if len(found) != 1 or not is_keys:
-            return held
+            return credential
         [name] = found
-        value = held.get(name)
+        value = credential.get(name)
         if not isinstance(value, (Mapping, Sequence)):
-            return held
+            return credential
         message = f"{shown(name)} is read as several keys, which are all sent"
-        report.add(Code.API_KEY_LIST, message, held.key_span(name))
+        report.add(Code.API_KEY_LIST, message, credential.key_span(name))
         keys = Sequence(tuple(_keys(value, LISTS[name])), value.span)
-        span = held.value_span("type")
-        rest = held.drop(name).put("type", Scalar("apikeys", span))
+        span = credential.value_span("type")
+        rest = credential.drop(name).put("type", Scalar("apikeys", span))
         return rest.put("keys", keys)
 
     return rewrite_all(tree, _CREDENTIALS, change)
@@ -296,17 +300,19 @@ def credential_setting(tree: Mapping, report: Report) -> Mapping:
     def change(consumes: Mapping) -> Mapping:
         namespace = consumes.text("namespace")
 
-        def complete(held: Mapping) -> Mapping:
-            for key, end in _PARTS.get(held.text("type") or "", {}).items():
-                if key not in held:
+        def complete(credential: Mapping) -> Mapping:
+            for key, end in _PARTS.get(credential.text("type") or "", {}).items():
+                if key not in credential:
                     variable = env_name(f"{namespace}_{end}")
                     message = (
                         f"{shown(key)} is missing, so it is the variable {variable}"
                     )
-                    span = held.value_span("type")
+                    span = credential.value_span("type")
                     report.add(Code.CREDENTIAL_SETTING, message, span)
-                    held = held.put(key, Scalar(f"{{{{{variable}}}}}", span))
-            return held
+                    credential = credential.put(
+                        key, Scalar(f"{{{{{variable}}}}}", span)
+                    )
+            return credential
 
         paths = (("authentication",), ("authentication", "alternatives"))
         return rewrite_all(consumes, paths, complete)
@@ -317,15 +323,17 @@ def credential_setting(tree: Mapping, report: Report) -> Mapping:
 def credential_alternatives(tree: Mapping, report: Report) -> Mapping:
     """Move a credential with `alternatives` into one list with them, as the first."""
 
-    def change(held: Mapping) -> Mapping:
-        others = held.get("alternatives")
+    def change(credential: Mapping) -> Mapping:
+        others = credential.get("alternatives")
         if not isinstance(others, Sequence):
-            return held
+            return credential
         message = _enough(others)
-        report.add(Code.CREDENTIAL_ALTERNATIVES, message, held.key_span("alternatives"))
-        first = held.drop("alternatives")
+        report.add(
+            Code.CREDENTIAL_ALTERNATIVES, message, credential.key_span("alternatives")
+        )
+        first = credential.drop("alternatives")
         credentials = Sequence((first, *others.items), others.span)
-        kind = Scalar(MADE, held.value_span("type"))
+        kind = Scalar(MADE, credential.value_span("type"))
         return mapping({"type": kind, "credentials": credentials}, others.span)
 
     return rewrite(tree, _AUTHENTICATION, change)
@@ -339,19 +347,19 @@ def _enough(others: Sequence) -> str:
             return "one of several credentials is enough"
 
 
-def set_by(held: Node | None) -> frozenset[str]:
+def set_by(credential: Node | None) -> frozenset[str]:
     """Return the headers of a credential, in lower case."""
-    if not isinstance(held, Mapping):
+    if not isinstance(credential, Mapping):
         return frozenset()
-    keys = held.get("keys") or held.get("credentials")
+    keys = credential.get("keys") or credential.get("credentials")
     if isinstance(keys, Sequence):
         return frozenset().union(*map(set_by, keys.items))
-    placement = held.text("placement") or "header"
-    if held.text("type") in _AUTHORIZATION:
+    placement = credential.text("placement") or "header"
+    if credential.text("type") in _AUTHORIZATION:
         return frozenset({"authorization"})
-    if held.text("type") == "none":
+    if credential.text("type") == "none":
         return frozenset()
     if placement == "cookie":
         return frozenset({"cookie"})
-    key = (held.text("key") or "").lower()
+    key = (credential.text("key") or "").lower()
     return frozenset({key}) if placement == "header" else frozenset()

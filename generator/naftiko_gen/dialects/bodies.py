@@ -73,12 +73,12 @@ def single_field(tree: Mapping, report: Report) -> Mapping:
 
 
 def _with_value(report: Report, body: Mapping) -> Mapping:
-    kind, held = body.get("type"), body.get("data")
-    if kind is None or _has_fields(kind.plain()) or not isinstance(held, Mapping):
+    kind, data = body.get("type"), body.get("data")
+    if kind is None or _has_fields(kind.plain()) or not isinstance(data, Mapping):
         return body
-    if len(held.entries) != 1:
+    if len(data.entries) != 1:
         return body
-    (only,) = held.entries
+    (only,) = data.entries
     message = f"the value of {shown(only.key)} is the body, which has no fields"
     report.add(Code.SINGLE_FIELD_BODY, message, only.span)
     return body.put("data", only.value)
@@ -94,14 +94,14 @@ def multipart_fields(tree: Mapping, report: Report) -> Mapping:
 
 
 def _with_parts(report: Report, body: Mapping) -> Mapping:
-    kind, held = body.get("type"), body.get("data")
+    kind, data = body.get("type"), body.get("data")
     is_multipart = kind is not None and kind.plain() == "multipartForm"
-    if not is_multipart or not isinstance(held, Mapping):
+    if not is_multipart or not isinstance(data, Mapping):
         return body
     message = "each field is read as a part of the body"
     report.add(Code.MULTIPART_FIELDS, message, body.key_span("data"))
-    parts = tuple(_part(entry, report) for entry in held.entries)
-    return body.put("data", Sequence(parts, held.span))
+    parts = tuple(_part(entry, report) for entry in data.entries)
+    return body.put("data", Sequence(parts, data.span))
 
 
 def _part(entry: Entry, report: Report) -> Mapping:

@@ -172,8 +172,8 @@ def _with_parameters(
         code = Code.UNDECLARED_PATH_VARIABLE if in_path else Code.IMPLICIT_PARAMETER
         message = f"{shown(name)} isn't declared, so it is in the {place}"
         report.add(code, message, span)
-    held = operation.get("inputParameters")
-    items = held.items if isinstance(held, Sequence) else ()
+    declared = operation.get("inputParameters")
+    items = declared.items if isinstance(declared, Sequence) else ()
     added = (
         mapping({"name": Scalar(name, span), "in": Scalar(place, span)}, span)
         for name, place in places.items()
@@ -229,10 +229,10 @@ def _with_argument(
 ) -> Mapping:
     """Add the argument of a parameter or its member, unless it has one already."""
     name, *inside = target
-    held = arguments.get(name)
+    current = arguments.get(name)
     if not inside:
-        return arguments if held else arguments.put(name, reference)
-    structure = held or Mapping((), reference.span)
+        return arguments if current else arguments.put(name, reference)
+    structure = current or Mapping((), reference.span)
     if not isinstance(structure, Mapping):
         return arguments
     return arguments.put(name, _with_argument(structure, tuple(inside), reference))

@@ -66,11 +66,13 @@ class Additions(Editor):
 
     def with_arguments(self, unit: Mapping, fields: Fields) -> Proposal | None:
         """Write entries of the `with` of a route or tool."""
-        call, held = unit.entry("call"), unit.entry("with")
-        if held is not None:
-            given = held.value
+        call, existing = unit.entry("call"), unit.entry("with")
+        if existing is not None:
+            arguments = existing.value
             return (
-                self.with_fields(given, fields) if isinstance(given, Mapping) else None
+                self.with_fields(arguments, fields)
+                if isinstance(arguments, Mapping)
+                else None
             )
         return self.with_mapping_before(unit, call, "with", fields) if call else None
 
@@ -133,21 +135,21 @@ class Additions(Editor):
         self, entry: Entry, lines: list[str]
     ) -> Proposal | None:
         """Write lines before the items of a list."""
-        held = entry.value
-        if not isinstance(held, Sequence) or self.text.is_flow(held):
+        sequence = entry.value
+        if not isinstance(sequence, Sequence) or self.text.is_flow(sequence):
             return None
-        line = self.first_comment(held.items[0].span)
-        return self._with_lines(line, " " * (held.span.column - 1), lines)
+        line = self.first_comment(sequence.items[0].span)
+        return self._with_lines(line, " " * (sequence.span.column - 1), lines)
 
     def with_items_first(
         self, entry: Entry, items: Collection[Fields]
     ) -> Proposal | None:
         """Write mappings before the items of a list."""
-        held = entry.value
-        if not isinstance(held, Sequence) or not held.items:
+        sequence = entry.value
+        if not isinstance(sequence, Sequence) or not sequence.items:
             return None
-        if self.text.is_flow(held):
-            at = self.text.offset(held.items[0].span)
+        if self.text.is_flow(sequence):
+            at = self.text.offset(sequence.items[0].span)
             return (Edit(at, at, "".join(f"{in_braces(item)}, " for item in items)),)
         lines = [line for item in items for line in item_lines(item)]
         return self.with_lines_before_items(entry, lines)
@@ -161,30 +163,30 @@ class Additions(Editor):
 
     def with_items(self, entry: Entry, items: Collection[Fields]) -> Proposal | None:
         """Write mappings at the end of a list."""
-        held = entry.value
-        if not isinstance(held, Sequence):
+        sequence = entry.value
+        if not isinstance(sequence, Sequence):
             return None
-        start = self.text.offset(held.span)
-        if self.text.is_flow(held):
-            return self._with_flow_items(entry, held, items)
+        start = self.text.offset(sequence.span)
+        if self.text.is_flow(sequence):
+            return self._with_flow_items(entry, sequence, items)
         if self.text.characters[start] != "-":
             return None
-        at = self.text.line_end(self.text.last_line(held, held.span.column))
+        at = self.text.line_end(self.text.last_line(sequence, sequence.span.column))
         lines = [line for item in items for line in item_lines(item)]
-        return (Edit(at, at, self._begun_lines(lines, held.span.column - 1)),)
+        return (Edit(at, at, self._begun_lines(lines, sequence.span.column - 1)),)
 
     def _with_flow_items(
-        self, entry: Entry, held: Sequence, items: Collection[Fields]
+        self, entry: Entry, sequence: Sequence, items: Collection[Fields]
     ) -> Proposal | None:
         place = self.places.keys[point(entry.span)]
-        found = flow_to_block(self.text, place.around, held)
+        found = flow_to_block(self.text, place.around, sequence)
         if found is not None:
             lines = [line for item in items for line in item_lines(item)]
             return found.ending(self._begun_lines(lines, found.indentation))
-        end = self.text.offset(held.span) + held.span.length - 1
+        end = self.text.offset(sequence.span) + sequence.span.length - 1
         if self.text.characters[end] != "]":
             return None
-        comma = ", " if held.items else ""
+        comma = ", " if sequence.items else ""
         return (Edit(end, end, comma + ", ".join(map(in_braces, items))),)
 
     def put_into(self, entry: Entry, lines: ListABC[str], indentation: str) -> Proposal:
@@ -253,8 +255,8 @@ class Additions(Editor):
         }
         inside = [typed.pop(each.key) for each in entries]
         inside += [in_braces(more)[1:-1]] if more else []
-        held = f"{spelled(key, in_flow=True)}: {{{', '.join(inside)}}}"
-        return (Edit(start, end, ", ".join((*typed.values(), held))),)
+        gathered = f"{spelled(key, in_flow=True)}: {{{', '.join(inside)}}}"
+        return (Edit(start, end, ", ".join((*typed.values(), gathered))),)
 
     def begun(
         self, like: Mapping, fields: Fields, key: str, items: Collection[Fields]

@@ -59,14 +59,14 @@ class Comments(Editor):
         self, holder: Mapping, entry: Entry, items: Collection[Node]
     ) -> Proposal | None:
         """Comment out items of a list, or the whole entry if these are all items."""
-        held = entry.value
-        if not isinstance(held, Sequence):
+        sequence = entry.value
+        if not isinstance(sequence, Sequence):
             return None
-        if len(items) == len(held.items):
+        if len(items) == len(sequence.items):
             return self.commented(holder, entry)
-        if self.text.is_flow(held):
-            return self._commented_items_out_of_brackets(holder, held, items)
-        column = held.span.column
+        if self.text.is_flow(sequence):
+            return self._commented_items_out_of_brackets(holder, sequence, items)
+        column = sequence.span.column
         parts = [
             self._commented(
                 range(each.span.line, self.text.last_line(each, column) + 1), column - 1
@@ -77,11 +77,11 @@ class Comments(Editor):
         return edits if all(parts) else None
 
     def _commented_items_out_of_brackets(
-        self, holder: Mapping, held: Sequence, items: Collection[Node]
+        self, holder: Mapping, sequence: Sequence, items: Collection[Node]
     ) -> Proposal | None:
         """Turn a flow list into a block with some items as comments."""
         around = (*self.places.mappings[point(holder.span)].around, holder)
-        found = flow_to_block(self.text, around, held)
+        found = flow_to_block(self.text, around, sequence)
         if found is None:
             return None
         starts = {self.text.offset(each.span) for each in items}

@@ -15,9 +15,9 @@ _AUTHORIZATION = ("header Authorization",)
 _NONE = Credential("none", (), ())
 
 
-def credential(held: ir.Credential | None) -> Credential | None:
+def credential(configured: ir.Credential | None) -> Credential | None:
     """Return the public facts about a credential: no values."""
-    match held:
+    match configured:
         case None:
             return None
         case ir.Alternatives(credentials=credentials, fallback=fallback):
@@ -25,17 +25,17 @@ def credential(held: ir.Credential | None) -> Credential | None:
             none = (_NONE,) if fallback is ir.Fallback.ANONYMOUS else ()
             return replace(first, alternatives=(*others, *none))
         case _:
-            return _single(held)
+            return _single(configured)
 
 
-def _single(held: ir.Single) -> Credential:
-    kind, sent = _kind(held)
-    return Credential(kind, sent, tuple(dict.fromkeys(_variables(held))))
+def _single(configured: ir.Single) -> Credential:
+    kind, sent = _kind(configured)
+    return Credential(kind, sent, tuple(dict.fromkeys(_variables(configured))))
 
 
-def _kind(held: ir.Single) -> tuple[str, tuple[str, ...]]:
+def _kind(configured: ir.Single) -> tuple[str, tuple[str, ...]]:
     """Return the language's name for a credential, and where it is sent."""
-    match held:
+    match configured:
         case ir.Bearer():
             return "bearer", _AUTHORIZATION
         case ir.Basic():
@@ -55,7 +55,7 @@ def _kind(held: ir.Single) -> tuple[str, tuple[str, ...]]:
         case ir.SeveralKeys(keys=keys):
             return "apikey", tuple(map(_place, keys))
         case _:
-            return "apikey", (_place(held),)
+            return "apikey", (_place(configured),)
 
 
 def _place(

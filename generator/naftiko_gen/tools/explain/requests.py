@@ -53,8 +53,8 @@ def base_uri(upstream: ir.Upstream) -> str:
 
 
 def _url(operation: ir.Operation) -> str:
-    held = operation.upstream.credential
-    tail = held.tail if isinstance(held, ir.PathKey) else ()
+    key = operation.upstream.credential
+    tail = key.tail if isinstance(key, ir.PathKey) else ()
     pieces = "".join(map(_piece, (*tail, *operation.path)))
     return base_uri(operation.upstream) + pieces
 
@@ -145,9 +145,9 @@ class _Values:
             case ir.FormBody(template=template):
                 yield from self._at("form", "", template)
             case ir.MultipartBody(parts=parts):
-                held = self.call.operation.upstream.credential
+                key = self.call.operation.upstream.credential
                 for part in parts:
-                    if not isinstance(held, ir.BodyKey) or part.name != held.name:
+                    if not isinstance(key, ir.BodyKey) or part.name != key.name:
                         yield from self._in_part(part)
             case _:
                 assert_never(body)

@@ -17,14 +17,14 @@ if TYPE_CHECKING:
     from naftiko_gen.diagnostics.span import Span
     from naftiko_gen.resolve.units import Unit
     from naftiko_gen.syntax.tree import Node
-    from naftiko_gen.tools.fix.context import Fields, Proposal, Reading
+    from naftiko_gen.tools.fix.context import Fields, FixContext, Proposal
 
 
-def write_client_names(reading: Reading, span: Span) -> Proposal | None:
+def write_client_names(context: FixContext, span: Span) -> Proposal | None:
     """Rename a tool and its inputs to names that clients accept."""
-    place = reading.places.scalars.get(point(span))
+    place = context.places.scalars.get(point(span))
     typed = place.mapping if place else None
-    found = reading.meaning.origins.exposed_at(typed.span) if typed else None
+    found = context.meaning.origins.exposed_at(typed.span) if typed else None
     if typed is None or found is None or not isinstance(found[1], ir.Tool):
         return None
     unit, tool = found
@@ -35,11 +35,11 @@ def write_client_names(reading: Reading, span: Span) -> Proposal | None:
     fed = {name: alias for name, alias in names.items() if name in parameters}
     described = typed.entry("description")
     parts = [
-        reading.with_text(typed, described, tool.description) if described else None,
-        *_called(reading, typed, unit, tool.name),
-        *_inputs(reading, typed, names),
-        *_references(reading, typed, unit, names),
-        *_arguments(reading, typed, unit, fed),
+        context.with_text(typed, described, tool.description) if described else None,
+        *_called(context, typed, unit, tool.name),
+        *_inputs(context, typed, names),
+        *_references(context, typed, unit, names),
+        *_arguments(context, typed, unit, fed),
     ]
     edits = tuple(edit for part in parts if part for edit in part)
     return edits if all(parts) else None
@@ -52,17 +52,17 @@ _PLACEHOLDER = re.compile(r"\{\{([^{}]*)\}\}")
 
 
 def _called(
-    reading: Reading, typed: Mapping, unit: Unit, name: str
+    context: FixContext, typed: Mapping, unit: Unit, name: str
 ) -> Iterator[Proposal | None]:
     """Yield edits of the tool's name and of references to it, if the name changes."""
     own = typed.value_span("name")
     if typed.text("name") == name:
         return
-    yield reading.respelt(own, name)
-    for place in reading.places.mappings.values():
+    yield context.respelt(own, name)
+    for place in context.places.mappings.values():
         source = place.node
         if isinstance(source, Mapping) and _names(source, unit):
-            yield reading.respelt(source.value_span("action"), name)
+            yield context.respelt(source.value_span("action"), name)
 
 
 def _names(source: Mapping, unit: Unit) -> bool:
@@ -75,18 +75,18 @@ def _names(source: Mapping, unit: Unit) -> bool:
 
 
 def _inputs(
-    reading: Reading, typed: Mapping, names: MappingABC[str, str]
+    context: FixContext, typed: Mapping, names: MappingABC[str, str]
 ) -> Iterator[Proposal | None]:
     """Yield edits of the names of declared inputs."""
     inputs = typed.get("inputParameters")
     for each in inputs.items if isinstance(inputs, Sequence) else ():
         name = each.text("name") if isinstance(each, Mapping) else None
         if isinstance(each, Mapping) and name is not None and name in names:
-            yield reading.respelt(each.value_span("name"), names[name])
+            yield context.respelt(each.value_span("name"), names[name])
 
 
 def _references(
-    reading: Reading, typed: Mapping, unit: Unit, names: MappingABC[str, str]
+    context: FixContext, typed: Mapping, unit: Unit, names: MappingABC[str, str]
 ) -> Iterator[Proposal | None]:
     """Yield edits of references to the inputs, and of templates that use them."""
     arguments = typed.get("with")
@@ -94,7 +94,7 @@ def _references(
         text = str(value.value)
         renamed = _with_aliases(text, unit, names)
         if renamed != text:
-            yield reading.respelt(value.span, renamed)
+            yield context.respelt(value.span, renamed)
 
 
 def _with_aliases(text: str, unit: Unit, names: MappingABC[str, str]) -> str:
@@ -127,7 +127,7 @@ def _texts(node: Node) -> Iterator[Scalar]:
 
 
 def _arguments(
-    reading: Reading, typed: Mapping, unit: Unit, fed: MappingABC[str, str]
+    context: FixContext, typed: Mapping, unit: Unit, fed: MappingABC[str, str]
 ) -> Iterator[Proposal | None]:
     """Yield arguments for parameters that inputs of the same name have fed so far."""
     fields: Fields = {
@@ -136,4 +136,4 @@ def _arguments(
         if unit.given(name) is None
     }
     if fields:
-        yield reading.with_arguments(typed, fields)
+        yield context.with_arguments(typed, fields)

@@ -24,11 +24,11 @@ if TYPE_CHECKING:
     from naftiko_gen.pipeline import Meaning
     from naftiko_gen.syntax.editing.nodes_at import Point
 
-__all__ = ["Fields", "Proposal", "Reading"]
+__all__ = ["Fields", "FixContext", "Proposal"]
 
 
 @dataclass(frozen=True)
-class Reading(Replacements, Additions, Removals, Comments):
+class FixContext(Replacements, Additions, Removals, Comments):
     """A spec's text, its meaning, and its diagnostics."""
 
     meaning: Meaning

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from naftiko_gen.diagnostics.span import Span
     from naftiko_gen.syntax.editing.document_text import Text
     from naftiko_gen.syntax.tree import Entry
-    from naftiko_gen.tools.fix.context import Proposal, Reading
+    from naftiko_gen.tools.fix.context import FixContext, Proposal
 
 
 @dataclass(frozen=True)
@@ -24,29 +24,29 @@ class _Data:
 
     body: Mapping
     entry: Entry
-    held: Mapping
+    fields: Mapping
     text: Text
 
     @property
     def is_flow(self) -> bool:
-        return self.text.is_flow(self.held)
+        return self.text.is_flow(self.fields)
 
     @property
     def start(self) -> int:
-        return self.text.offset(self.held.span)
+        return self.text.offset(self.fields.span)
 
     @property
     def end(self) -> int:
         """Return the offset behind the closing brace."""
-        return self.start + self.held.span.length
+        return self.start + self.fields.span.length
 
 
-def unwrap_field(reading: Reading, span: Span) -> Proposal | None:
+def unwrap_field(context: FixContext, span: Span) -> Proposal | None:
     """Write the value of the only field as the data of a body."""
-    data = _data(reading, span)
-    if data is None or len(data.held.entries) != 1:
+    data = _data(context, span)
+    if data is None or len(data.fields.entries) != 1:
         return None
-    text, [field] = reading.text, data.held.entries
+    text, [field] = context.text, data.fields.entries
     key = text.offset(data.entry.span) + data.entry.span.length
     value, end = text.offset(field.value.span), _end(field, text)
     if text.characters[key : data.start].strip() != ":":
@@ -57,14 +57,14 @@ def unwrap_field(reading: Reading, span: Span) -> Proposal | None:
     return (head, Edit(end, data.end, "")) if end else None
 
 
-def write_parts(reading: Reading, span: Span) -> Proposal | None:
+def write_parts(context: FixContext, span: Span) -> Proposal | None:
     """Write the fields of a multipart body as its parts."""
-    data = _data(reading, span)
-    meant = reading.canonical(data.body) if data else None
+    data = _data(context, span)
+    meant = context.canonical(data.body) if data else None
     parts = meant.get("data") if meant else None
     if data is None or not isinstance(parts, Sequence):
         return None
-    pairs = zip(data.held.entries, parts.items, strict=True)
+    pairs = zip(data.fields.entries, parts.items, strict=True)
     made = [
         tuple(_part(field, part, data))
         for field, part in pairs
@@ -74,13 +74,13 @@ def write_parts(reading: Reading, span: Span) -> Proposal | None:
     return (*edits, *_brackets(data)) if all(made) else None
 
 
-def _data(reading: Reading, span: Span) -> _Data | None:
+def _data(context: FixContext, span: Span) -> _Data | None:
     """Return the data of the body around a key."""
-    place = reading.places.keys.get(point(span))
+    place = context.places.keys.get(point(span))
     for node in reversed(place.around if place else ()):
         entry = node.entry("data") if isinstance(node, Mapping) else None
         if isinstance(node, Mapping) and entry and isinstance(entry.value, Mapping):
-            return _Data(node, entry, entry.value, reading.text)
+            return _Data(node, entry, entry.value, context.text)
     return None
 
 
@@ -94,7 +94,7 @@ def _part(field: Entry, part: Mapping, data: _Data) -> Iterator[Edit]:
         for each in part.entries
         if each.key != "value"
     ]
-    inside = text.newline + " " * (data.held.span.column + 1)
+    inside = text.newline + " " * (data.fields.span.column + 1)
     lead, between = ("{", ", ") if data.is_flow else ("- ", inside)
     new = lead + between.join([*said, "value: "])
     yield Edit(text.offset(field.span), text.offset(field.value.span), new)

@@ -20,22 +20,22 @@ class Importers:
 
     Attributes:
         imported: The real path of the spec.
-        held: The future contents of files, by their real paths.
+        contents: The future contents of files, by their real paths.
     """
 
     imported: Path
     specs: tuple[Understood, ...]
-    held: dict[Path, bytes]
+    contents: dict[Path, bytes]
     options: Options
 
     def allow(self, content: bytes) -> bool:
         """Return whether the importers mean the same with a new content of the spec."""
-        held = {**self.held, self.imported: content}
-        return all(self._means_the_same(each, held) for each in self.specs)
+        contents = {**self.contents, self.imported: content}
+        return all(self._means_the_same(each, contents) for each in self.specs)
 
-    def _means_the_same(self, before: Understood, held: dict[Path, bytes]) -> bool:
-        own = held.get(before.spec.resolve())
-        after = understand(before.spec, self.options, own, held)
+    def _means_the_same(self, before: Understood, contents: dict[Path, bytes]) -> bool:
+        own = contents.get(before.spec.resolve())
+        after = understand(before.spec, self.options, own, contents)
         if before.meaning is None or after.meaning is None:
             return False
         return before.meaning.capability == after.meaning.capability

@@ -14,13 +14,13 @@ if TYPE_CHECKING:
 
     from naftiko_gen.diagnostics.span import Span
     from naftiko_gen.resolve.units import Unit
-    from naftiko_gen.tools.fix.context import Fields, Proposal, Reading
+    from naftiko_gen.tools.fix.context import Fields, FixContext, Proposal
 
 
-def gather_members(reading: Reading, span: Span) -> Proposal | None:
+def gather_members(context: FixContext, span: Span) -> Proposal | None:
     """Gather the members that a call gives into one object for the body's parameter."""
-    typed = unit_at(reading, span)
-    found = reading.meaning.origins.exposed_at(typed.span) if typed else None
+    typed = unit_at(context, span)
+    found = context.meaning.origins.exposed_at(typed.span) if typed else None
     if typed is None or found is None:
         return None
     unit, exposed = found
@@ -28,7 +28,7 @@ def gather_members(reading: Reading, span: Span) -> Proposal | None:
     keys = _keys(dict(exposed.call.arguments).get(whole)) if whole else ()
     if whole is None or not keys:
         return None
-    return _gathered(reading, typed, unit, keys, whole.name)
+    return _gathered(context, typed, unit, keys, whole.name)
 
 
 def _keys(value: ir.Template | None) -> tuple[str, ...]:
@@ -42,7 +42,7 @@ def _keys(value: ir.Template | None) -> tuple[str, ...]:
 
 
 def _gathered(
-    reading: Reading, typed: Mapping, unit: Unit, keys: Collection[str], body: str
+    context: FixContext, typed: Mapping, unit: Unit, keys: Collection[str], body: str
 ) -> Proposal | None:
     """Write the members as one key of `with`."""
     arguments = typed.get("with")
@@ -55,5 +55,5 @@ def _gathered(
         key: f"{unit.namespace}.{key}" for key in keys if key not in given
     }
     if isinstance(arguments, Mapping) and members:
-        return reading.gathered(arguments, members, body, others)
-    return reading.with_arguments(typed, {body: others})
+        return context.gathered(arguments, members, body, others)
+    return context.with_arguments(typed, {body: others})

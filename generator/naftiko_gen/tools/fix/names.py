@@ -15,46 +15,46 @@ if TYPE_CHECKING:
     from naftiko_gen.diagnostics.span import Span
     from naftiko_gen.language import models
     from naftiko_gen.resolve.origins import Exposed
-    from naftiko_gen.tools.fix.context import Fields, Proposal, Reading
+    from naftiko_gen.tools.fix.context import Fields, FixContext, Proposal
 
 # --- routes and tools ------------------------------------------------------------
 
 
-def write_distinct_name(reading: Reading, span: Span) -> Proposal | None:
+def write_distinct_name(context: FixContext, span: Span) -> Proposal | None:
     """Write the inferred name of a route or tool whose own name is taken."""
-    typed = _mapping_at(reading, span)
-    found = reading.meaning.origins.exposed_at(typed.span) if typed else None
+    typed = _mapping_at(context, span)
+    found = context.meaning.origins.exposed_at(typed.span) if typed else None
     if typed is None or found is None:
         return None
-    parts = [_named(reading, typed, found[1].name)]
+    parts = [_named(context, typed, found[1].name)]
     if not _is_described(typed, found[1]):
         # An inferred description depends on the typed name, so it is kept.
-        parts.append(_behind_name(reading, typed, "description", found[1].description))
+        parts.append(_behind_name(context, typed, "description", found[1].description))
     edits = tuple(edit for part in parts if part for edit in part)
     return edits if all(parts) else None
 
 
-def _mapping_at(reading: Reading, span: Span) -> Mapping | None:
+def _mapping_at(context: FixContext, span: Span) -> Mapping | None:
     """Return the mapping around a value, or the mapping that starts there."""
-    scalar = reading.places.scalars.get(point(span))
+    scalar = context.places.scalars.get(point(span))
     if scalar is not None:
         return scalar.mapping
-    place = reading.places.mappings.get(point(span))
+    place = context.places.mappings.get(point(span))
     return place.node if place and isinstance(place.node, Mapping) else None
 
 
-def _named(reading: Reading, typed: Mapping, name: str) -> Proposal | None:
+def _named(context: FixContext, typed: Mapping, name: str) -> Proposal | None:
     if "name" not in typed:
-        return _behind_name(reading, typed, "name", name)
-    return reading.respelt(typed.value_span("name"), name)
+        return _behind_name(context, typed, "name", name)
+    return context.respelt(typed.value_span("name"), name)
 
 
 def _behind_name(
-    reading: Reading, typed: Mapping, key: str, value: str
+    context: FixContext, typed: Mapping, key: str, value: str
 ) -> Proposal | None:
     """Write a key behind the name, or else behind the method."""
     entry = typed.entry("name") or typed.entry("method")
-    return reading.with_entry_behind(typed, entry, key, value) if entry else None
+    return context.with_entry_behind(typed, entry, key, value) if entry else None
 
 
 def _is_described(typed: Mapping, exposed: Exposed) -> bool:
@@ -68,34 +68,34 @@ def _is_described(typed: Mapping, exposed: Exposed) -> bool:
 # --- their calls -----------------------------------------------------------------
 
 
-def write_whole_call(reading: Reading, span: Span) -> Proposal | None:
+def write_whole_call(context: FixContext, span: Span) -> Proposal | None:
     """Write the inferred namespace of the operation in a call."""
-    place = reading.places.scalars.get(point(span))
+    place = context.places.scalars.get(point(span))
     typed = place.mapping if place else None
-    found = reading.meaning.origins.exposed_at(typed.span) if typed else None
-    return reading.respelt(span, ".".join(found[0].declared.key)) if found else None
+    found = context.meaning.origins.exposed_at(typed.span) if typed else None
+    return context.respelt(span, ".".join(found[0].declared.key)) if found else None
 
 
-def respell_parameter(reading: Reading, span: Span) -> Proposal | None:
+def respell_parameter(context: FixContext, span: Span) -> Proposal | None:
     """Respell a key of `with` as the parameter that it matches."""
-    place = reading.places.keys.get(point(span))
+    place = context.places.keys.get(point(span))
     if place is None or place.entry is None or len(place.around) < 2:
         return None
     typed = place.around[-2]
-    found = reading.meaning.origins.exposed_at(typed.span)
+    found = context.meaning.origins.exposed_at(typed.span)
     if found is None:
         return None
     unit, exposed = found
     names = Spellings([each.name for each in exposed.call.operation.parameters])
     name = names.meant(place.entry.key, unit)
-    return reading.renamed(place.entry, name) if name else None
+    return context.renamed(place.entry, name) if name else None
 
 
-def write_argument_of_input(reading: Reading, span: Span) -> Proposal | None:
+def write_argument_of_input(context: FixContext, span: Span) -> Proposal | None:
     """Write `with` entries for parameters whose inputs are spelt differently."""
-    place = reading.places.scalars.get(point(span))
+    place = context.places.scalars.get(point(span))
     typed = place.around[-3] if place and len(place.around) > 2 else None
-    found = reading.meaning.origins.exposed_at(typed.span) if typed else None
+    found = context.meaning.origins.exposed_at(typed.span) if typed else None
     if place is None or not isinstance(typed, Mapping) or found is None:
         return None
     unit, exposed = found
@@ -105,19 +105,19 @@ def write_argument_of_input(reading: Reading, span: Span) -> Proposal | None:
         for entry in names.spare(unit)
         if (name := names.meant(entry.key, unit)) is not None
     }
-    return reading.with_arguments(typed, fields) if fields else None
+    return context.with_arguments(typed, fields) if fields else None
 
 
 # --- shared namespaces -----------------------------------------------------------
 
 
-def write_distinct_namespace(reading: Reading, span: Span) -> Proposal | None:
+def write_distinct_namespace(context: FixContext, span: Span) -> Proposal | None:
     """Give a consumes block the distinct namespace of its upstream, in calls as well.
 
     A block stays unchanged if another block of its namespace declares an operation of
     the same name, because calls may refer to either.
     """
-    blocks = reading.meaning.document.capability.consumes
+    blocks = context.meaning.document.capability.consumes
     place = point(span)
     block = next(
         (each for each in blocks if point(each.node.value_span("namespace")) == place),
@@ -128,22 +128,22 @@ def write_distinct_namespace(reading: Reading, span: Span) -> Proposal | None:
     namespace = UpstreamNames.of(blocks).of_block(block)
     if namespace == block.namespace:
         return None
-    if _names(block) & _names(*_sharers(reading, block)):
+    if _names(block) & _names(*_sharers(context, block)):
         return None
-    units = (unit for unit, _ in reading.meaning.origins.units)
+    units = (unit for unit, _ in context.meaning.origins.units)
     called = [unit for unit in units if unit.declared.consumes is block]
-    parts = [reading.respelt(span, namespace)]
+    parts = [context.respelt(span, namespace)]
     for unit in called:
         at = unit.model.node.value_span("call")
         name = f"{namespace}.{unit.declared.operation.name}"
-        parts.append(reading.respelt(at, name))
+        parts.append(context.respelt(at, name))
     edits = tuple(edit for part in parts if part for edit in part)
     return edits if all(parts) else None
 
 
-def _sharers(reading: Reading, block: models.Consumes) -> list[models.Consumes]:
+def _sharers(context: FixContext, block: models.Consumes) -> list[models.Consumes]:
     """Return the other blocks with a block's namespace."""
-    blocks = reading.meaning.document.capability.consumes
+    blocks = context.meaning.document.capability.consumes
     same = [each for each in blocks if each.namespace == block.namespace]
     return [each for each in same if each is not block]
 

@@ -14,26 +14,26 @@ if TYPE_CHECKING:
     from naftiko_gen.diagnostics.span import Span
     from naftiko_gen.syntax.editing.document_text import Text
     from naftiko_gen.syntax.tree import Entry, Node
-    from naftiko_gen.tools.fix.context import Proposal, Reading
+    from naftiko_gen.tools.fix.context import FixContext, Proposal
 
 _DEPTH = " " * 4
 """The additional indentation of a property, compared with an output in a list."""
 
 
-def write_properties(reading: Reading, span: Span) -> Proposal | None:
+def write_properties(context: FixContext, span: Span) -> Proposal | None:
     """Write the list of outputs whose first item is at a place as one object."""
-    place = reading.places.mappings.get(point(span))
+    place = context.places.mappings.get(point(span))
     outputs = place.around[-1] if place and place.around else None
     if not isinstance(outputs, Sequence):
         return None
-    if reading.text.is_flow(outputs):
-        return _in_brackets(outputs, reading)
-    heads = [_head(each, reading) for each in outputs.items]
+    if context.text.is_flow(outputs):
+        return _in_brackets(outputs, context)
+    heads = [_head(each, context) for each in outputs.items]
     edits = [edit for head in heads if head for edit in head]
-    deeper = _deeper(outputs, reading.text, edits)
+    deeper = _deeper(outputs, context.text, edits)
     if not all(heads):
         return None
-    return (_object(outputs, reading.text), *edits, *deeper)
+    return (_object(outputs, context.text), *edits, *deeper)
 
 
 def _object(outputs: Sequence, text: Text) -> Edit:
@@ -43,11 +43,11 @@ def _object(outputs: Sequence, text: Text) -> Edit:
     return Edit(at, at, text.newline.join(lines))
 
 
-def _in_brackets(outputs: Sequence, reading: Reading) -> Proposal | None:
+def _in_brackets(outputs: Sequence, context: FixContext) -> Proposal | None:
     """Write a flow list of outputs as a flow mapping."""
-    text, start = reading.text, reading.text.offset(outputs.span)
+    text, start = context.text, context.text.offset(outputs.span)
     end = text.end(outputs) - 1
-    heads = [_unnamed(each, reading, 0) for each in outputs.items]
+    heads = [_unnamed(each, context, 0) for each in outputs.items]
     if text.characters[end] != "]" or not all(heads):
         return None
     edits = (edit for head in heads if head for edit in head)
@@ -55,18 +55,18 @@ def _in_brackets(outputs: Sequence, reading: Reading) -> Proposal | None:
     return (opened, *edits, Edit(end, end, "}}"))
 
 
-def _head(output: Node, reading: Reading) -> Proposal | None:
+def _head(output: Node, context: FixContext) -> Proposal | None:
     """Turn the name of an output into a key, on the line of its dash."""
     name = _name(output)
-    if name is None or not isinstance(output, Mapping) or not reading.is_item(output):
+    if name is None or not isinstance(output, Mapping) or not context.is_item(output):
         return None
-    text, line, first = reading.text, output.span.line, output.entries[0]
+    text, line, first = context.text, output.span.line, output.entries[0]
     dash = text.line_start(line) + text.line(line).index("-")
     if text.is_flow(output):
-        return _unnamed(output, reading, text.offset(output.span) - dash)
+        return _unnamed(output, context, text.offset(output.span) - dash)
     key = f"{_DEPTH}{_key(name)}"
     if first is not name:
-        cut = reading.without(output, {"name"})
+        cut = context.without(output, {"name"})
         begin = text.newline + " " * (output.span.column - 1) + _DEPTH
         return (Edit(dash, text.offset(first.span), key + begin), *cut) if cut else None
     end = text.line_end(line)
@@ -75,14 +75,14 @@ def _head(output: Node, reading: Reading) -> Proposal | None:
     return (Edit(dash, end, key),) if is_bare and is_last else None
 
 
-def _unnamed(output: Node, reading: Reading, lead: int) -> Proposal | None:
+def _unnamed(output: Node, context: FixContext, lead: int) -> Proposal | None:
     """Move the name of an output in braces before the brace, replacing a dash."""
     name = _name(output)
     if name is None or not isinstance(output, Mapping):
         return None
-    cut, start = reading.without(output, {"name"}), reading.text.offset(output.span)
+    cut, start = context.without(output, {"name"}), context.text.offset(output.span)
     key = f"{_DEPTH if lead else ''}{_key(name)} "
-    is_flow = reading.text.is_flow(output)
+    is_flow = context.text.is_flow(output)
     return (Edit(start - lead, start, key), *cut) if cut and is_flow else None
 
 

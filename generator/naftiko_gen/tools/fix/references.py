@@ -13,31 +13,31 @@ if TYPE_CHECKING:
 
     from naftiko_gen.diagnostics.span import Span
     from naftiko_gen.syntax.editing.nodes_at import Place
-    from naftiko_gen.tools.fix.context import Proposal, Reading
+    from naftiko_gen.tools.fix.context import FixContext, Proposal
 
 _PLACE = r"(?:path|query|headers?|body)\."
 
 
-def delete_places(reading: Reading, span: Span) -> Proposal | None:
+def delete_places(context: FixContext, span: Span) -> Proposal | None:
     """Delete the places in references, and keep the names of the inputs."""
     parts = [
-        reading.replaced(place, bare)
-        for place in _scalars(reading, span)
+        context.replaced(place, bare)
+        for place in _scalars(context, span)
         if (bare := _bare(place)) is not None
     ]
     edits = tuple(edit for part in parts for edit in part or ())
     return edits if all(parts) else None
 
 
-def _scalars(reading: Reading, span: Span) -> Iterator[Place]:
+def _scalars(context: FixContext, span: Span) -> Iterator[Place]:
     """Yield the scalar at a place, or those in the structure that starts there."""
-    places, at = reading.places, point(span)
+    places, at = context.places, point(span)
     if at in places.scalars:
         yield places.scalars[at]
         return
-    held = places.mappings.get(at) or places.lists.get(at)
-    for place in places.scalars.values() if held else ():
-        if held and any(each is held.node for each in place.around):
+    structure = places.mappings.get(at) or places.lists.get(at)
+    for place in places.scalars.values() if structure else ():
+        if structure and any(each is structure.node for each in place.around):
             yield place
 
 

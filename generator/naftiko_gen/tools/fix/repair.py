@@ -19,7 +19,7 @@ from naftiko_gen.diagnostics.report import Report
 from naftiko_gen.pipeline import understand
 from naftiko_gen.syntax.editing.document_text import Text
 from naftiko_gen.syntax.reader import load
-from naftiko_gen.tools.fix.context import Reading
+from naftiko_gen.tools.fix.context import FixContext
 from naftiko_gen.tools.fix.hints import without_hints
 from naftiko_gen.tools.fix.rules import LAST_STEPS, STEPS, proposals
 
@@ -94,7 +94,7 @@ def _exhausted(state: _State, steps: Steps) -> _State:
 def _with_steps(state: _State, steps: Steps) -> _State:
     for code, rule in steps:
         if any(found.code is code for found in state.findings):
-            proposed = proposals(state.reading, code, rule)
+            proposed = proposals(state.context, code, rule)
             state = state.with_those(proposed, _MEANINGS.get(code, _whole))
     return state
 
@@ -116,13 +116,13 @@ class _State:
         return self.found.diagnostics
 
     @cached_property
-    def reading(self) -> Reading:
+    def context(self) -> FixContext:
         """Return the context for rules."""
         root = load(self.content, Report(str(self.spec)))
         if root is None or self.found.meaning is None:
             raise AssertionError("a spec with a meaning can be read")
         text = Text.of(self.content, root)
-        return Reading(text, self.found.meaning, self.findings)
+        return FixContext(text, self.found.meaning, self.findings)
 
     def with_those(self, proposed: Sequence[Proposal], meant: _Meant) -> _State:
         """Apply the proposals that keep the meaning; halve a batch that changes it."""
@@ -130,7 +130,7 @@ class _State:
             return self
         kept: tuple[Proposal, ...] = ()
         state = self
-        text = self.reading.text
+        text = self.context.text
         batches = [tuple(proposed)]
         for _ in range(_TRIALS):
             if not batches:

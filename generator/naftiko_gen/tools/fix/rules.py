@@ -61,9 +61,9 @@ if TYPE_CHECKING:
 
     from naftiko_gen.diagnostics.span import Span
     from naftiko_gen.syntax.editing.nodes_at import Place
-    from naftiko_gen.tools.fix.context import Fields, Proposal, Reading
+    from naftiko_gen.tools.fix.context import Fields, FixContext, Proposal
 
-    Rule = Callable[[Reading, Span], Proposal | None]
+    Rule = Callable[[FixContext, Span], Proposal | None]
     """Returns the edits for a diagnostic at a place; None if there are none."""
     Steps = tuple[tuple[Code, Rule], ...]
 
@@ -72,232 +72,232 @@ _METADATA = frozenset({"type", "required", "description"})
 _SINGLE = re.compile(r"(?<!\{)\{([^{}]+)\}(?!\})")
 
 
-def respell_value(reading: Reading, span: Span) -> Proposal | None:
+def respell_value(context: FixContext, span: Span) -> Proposal | None:
     """Replace a value with its normalised form."""
-    place = reading.places.scalars.get(point(span))
-    meant = reading.values.get(point(span), set())
+    place = context.places.scalars.get(point(span))
+    meant = context.values.get(point(span), set())
     if place is None or len(meant) != 1:
         return None
     [value] = meant
-    return reading.replaced(place, value) if isinstance(value, str) else None
+    return context.replaced(place, value) if isinstance(value, str) else None
 
 
-def write_double_braces(reading: Reading, span: Span) -> Proposal | None:
+def write_double_braces(context: FixContext, span: Span) -> Proposal | None:
     """Write `{{x}}` for `{x}` in a path that is only a part of its normalised form."""
-    place = reading.places.scalars.get(point(span))
+    place = context.places.scalars.get(point(span))
     if place is None or not isinstance(place.node, Scalar):
         return None
-    return reading.replaced(place, _SINGLE.sub(r"{{\1}}", str(place.node.value)))
+    return context.replaced(place, _SINGLE.sub(r"{{\1}}", str(place.node.value)))
 
 
-def quote_value(reading: Reading, span: Span) -> Proposal | None:
+def quote_value(context: FixContext, span: Span) -> Proposal | None:
     """Put quotes around a value that is read as a text."""
-    place = reading.places.scalars.get(point(span))
+    place = context.places.scalars.get(point(span))
     if place is None or not isinstance(place.node, Scalar):
         return None
-    return reading.quoted(place.node)
+    return context.quoted(place.node)
 
 
-def unquote_value(reading: Reading, span: Span) -> Proposal | None:
+def unquote_value(context: FixContext, span: Span) -> Proposal | None:
     """Remove the quotes around a value that is read as a number."""
-    place = reading.places.scalars.get(point(span))
+    place = context.places.scalars.get(point(span))
     if place is None or not isinstance(place.node, Scalar):
         return None
-    return reading.unquoted(place.node)
+    return context.unquoted(place.node)
 
 
-def rename_key(reading: Reading, span: Span) -> Proposal | None:
+def rename_key(context: FixContext, span: Span) -> Proposal | None:
     """Replace a key with its normalised form."""
-    place = reading.places.keys.get(point(span))
-    meant = reading.keys.get(point(span), set())
+    place = context.places.keys.get(point(span))
+    meant = context.keys.get(point(span), set())
     if place is None or place.entry is None or len(meant) != 1:
         return None
     [key] = meant
-    return reading.renamed(place.entry, key) if key != place.entry.key else None
+    return context.renamed(place.entry, key) if key != place.entry.key else None
 
 
-def delete_entry(reading: Reading, span: Span) -> Proposal | None:
+def delete_entry(context: FixContext, span: Span) -> Proposal | None:
     """Delete an entry that counts as absent."""
-    place = reading.places.keys.get(point(span))
+    place = context.places.keys.get(point(span))
     if place is None or place.mapping is None or place.entry is None:
         return None
-    return reading.without(place.mapping, {place.entry.key})
+    return context.without(place.mapping, {place.entry.key})
 
 
-def write_bearer_token(reading: Reading, span: Span) -> Proposal | None:
+def write_bearer_token(context: FixContext, span: Span) -> Proposal | None:
     """Write `token`, and delete a redundant `placement: header`."""
-    place = reading.places.keys.get(point(span))
-    edits = rename_key(reading, span)
+    place = context.places.keys.get(point(span))
+    edits = rename_key(context, span)
     if edits is None or place is None or place.mapping is None:
         return None
     if place.mapping.text("placement") != "header":
         return edits
-    dropped = reading.without(place.mapping, {"placement"})
+    dropped = context.without(place.mapping, {"placement"})
     return (*edits, *dropped) if dropped else None
 
 
-def write_place(reading: Reading, span: Span) -> Proposal | None:
+def write_place(context: FixContext, span: Span) -> Proposal | None:
     """Write the `in` of an input or a parameter behind its name."""
-    place = reading.places.scalars.get(point(span))
+    place = context.places.scalars.get(point(span))
     if place is None or place.mapping is None or place.entry is None:
         return None
-    meant = reading.canonical(place.mapping)
+    meant = context.canonical(place.mapping)
     where = meant.text("in") if meant else None
     if where is None or "in" in place.mapping:
         return None
-    return reading.with_entry_behind(place.mapping, place.entry, "in", where)
+    return context.with_entry_behind(place.mapping, place.entry, "in", where)
 
 
 def write_entry(key: str) -> Rule:
     """Return the rule that writes a key of an adapter behind its type."""
 
-    def rule(reading: Reading, span: Span) -> Proposal | None:
-        place = reading.places.keys.get(point(span))
+    def rule(context: FixContext, span: Span) -> Proposal | None:
+        place = context.places.keys.get(point(span))
         if place is None or place.mapping is None or place.entry is None:
             return None
-        meant = reading.canonical(place.mapping)
+        meant = context.canonical(place.mapping)
         value = meant.get(key) if meant else None
         if key in place.mapping or not isinstance(value, Scalar):
             return None
         if not isinstance(value.value, (str, int)):
             return None
         holder, entry = place.mapping, place.entry
-        return reading.with_entry_behind(holder, entry, key, value.value)
+        return context.with_entry_behind(holder, entry, key, value.value)
 
     return rule
 
 
-def write_resource_name(reading: Reading, span: Span) -> Proposal | None:
+def write_resource_name(context: FixContext, span: Span) -> Proposal | None:
     """Write the name of a resource behind its path, or where it is null."""
-    null = reading.places.keys.get(point(span))
+    null = context.places.keys.get(point(span))
     if null is not None and null.entry is not None and null.entry.key == "name":
-        name = resource_name(reading, null.mapping) if null.mapping else None
-        return reading.replaced(null, name) if name else None
-    place = reading.places.mappings.get(point(span))
+        name = resource_name(context, null.mapping) if null.mapping else None
+        return context.replaced(null, name) if name else None
+    place = context.places.mappings.get(point(span))
     if place is None or not isinstance(place.node, Mapping):
         return None
-    name, path = resource_name(reading, place.node), place.node.entry("path")
+    name, path = resource_name(context, place.node), place.node.entry("path")
     if name is None or path is None or "name" in place.node:
         return None
-    return reading.with_entry_behind(place.node, path, "name", name)
+    return context.with_entry_behind(place.node, path, "name", name)
 
 
-def write_placement(reading: Reading, span: Span) -> Proposal | None:
+def write_placement(context: FixContext, span: Span) -> Proposal | None:
     """Write `apikey` in place of the key's placement, and the placement behind it."""
-    place = reading.places.scalars.get(point(span))
+    place = context.places.scalars.get(point(span))
     if place is None or place.mapping is None or place.entry is None:
         return None
-    meant = reading.canonical(place.mapping)
+    meant = context.canonical(place.mapping)
     where = meant.text("placement") if meant else None
-    kind = reading.replaced(place, "apikey")
+    kind = context.replaced(place, "apikey")
     if place.entry.key != "type" or kind is None or where is None:
         return None
     if "placement" in place.mapping:
         return kind
-    behind = reading.with_entry_behind(place.mapping, place.entry, "placement", where)
+    behind = context.with_entry_behind(place.mapping, place.entry, "placement", where)
     return (*kind, *behind) if behind else None
 
 
-def write_credential_parts(reading: Reading, span: Span) -> Proposal | None:
+def write_credential_parts(context: FixContext, span: Span) -> Proposal | None:
     """Write the other parts of a credential, with their variables, behind its type."""
-    place = reading.places.scalars.get(point(span))
+    place = context.places.scalars.get(point(span))
     if place is None or place.mapping is None or place.entry is None:
         return None
     holder, entry = place.mapping, place.entry
-    meant = reading.canonical(holder)
+    meant = context.canonical(holder)
     parts: Fields = {
         part.key: str(part.value.plain())
         for part in (meant.entries if meant else ())
         if part.value.span == span and part.key not in holder
     }
-    return reading.with_entries_behind(holder, entry, parts) if parts else None
+    return context.with_entries_behind(holder, entry, parts) if parts else None
 
 
-def mark_required(reading: Reading, span: Span) -> Proposal | None:
+def mark_required(context: FixContext, span: Span) -> Proposal | None:
     """Mark an input as required."""
-    place = reading.places.scalars.get(point(span))
-    return reading.replaced(place, True) if place else None
+    place = context.places.scalars.get(point(span))
+    return context.replaced(place, True) if place else None
 
 
-def comment_out_entry(reading: Reading, span: Span) -> Proposal | None:
+def comment_out_entry(context: FixContext, span: Span) -> Proposal | None:
     """Comment out an entry that has no meaning."""
-    place = reading.places.keys.get(point(span))
+    place = context.places.keys.get(point(span))
     if place is None or place.mapping is None or place.entry is None:
         return None
-    return reading.commented(place.mapping, place.entry)
+    return context.commented(place.mapping, place.entry)
 
 
-def delete_metadata(reading: Reading, span: Span) -> Proposal | None:
+def delete_metadata(context: FixContext, span: Span) -> Proposal | None:
     """Delete the description of a parameter: the inputs that feed it have one."""
-    place = reading.places.keys.get(point(span))
+    place = context.places.keys.get(point(span))
     return (
-        reading.without(place.mapping, _METADATA) if place and place.mapping else None
+        context.without(place.mapping, _METADATA) if place and place.mapping else None
     )
 
 
-def delete_outputs(reading: Reading, span: Span) -> Proposal | None:
+def delete_outputs(context: FixContext, span: Span) -> Proposal | None:
     """Delete outputs without effect: the response is returned unchanged."""
-    place = reading.places.mappings.get(point(span))
+    place = context.places.mappings.get(point(span))
     if place is None or len(place.around) < 2:
         return None
     unit, outputs = place.around[-2:]
     if not isinstance(unit, Mapping) or not isinstance(outputs, Sequence):
         return None
-    return reading.without(unit, {"outputParameters"})
+    return context.without(unit, {"outputParameters"})
 
 
-def write_description(reading: Reading, span: Span) -> Proposal | None:
+def write_description(context: FixContext, span: Span) -> Proposal | None:
     """Write the inferred description of a tool or skill behind its name."""
-    place = reading.places.scalars.get(point(span))
+    place = context.places.scalars.get(point(span))
     if place is None or place.mapping is None or place.entry is None:
         return None
-    said = _description(reading, place.mapping)
+    said = _description(context, place.mapping)
     if said is None or "description" in place.mapping:
         return None
-    return reading.with_entry_behind(place.mapping, place.entry, "description", said)
+    return context.with_entry_behind(place.mapping, place.entry, "description", said)
 
 
-def _description(reading: Reading, typed: Mapping) -> str | None:
-    found = reading.meaning.origins.exposed_at(typed.span)
+def _description(context: FixContext, typed: Mapping) -> str | None:
+    found = context.meaning.origins.exposed_at(typed.span)
     if found is not None:
         # The capability's description also explains renamed inputs; this one doesn't.
         model, operation = found[0].model, found[1].call.operation
         return operation.description or humanised(model.name or operation.name)
-    skills = reading.meaning.capability.skills
+    skills = context.meaning.capability.skills
     tools = [tool for skill in skills for tool in skill.tools]
     named = tools if "from" in typed else skills
     said = {each.description for each in named if each.name == typed.text("name")}
     return said.pop() if len(said) == 1 else None
 
 
-def acknowledge_extension(reading: Reading, span: Span) -> Proposal | None:
+def acknowledge_extension(context: FixContext, span: Span) -> Proposal | None:
     """Acknowledge an extension of the official language by a comment above it."""
-    return reading.with_comment_above(span.line, EXTENSION)
+    return context.with_comment_above(span.line, EXTENSION)
 
 
-def write_local_address(reading: Reading, span: Span) -> Proposal | None:
+def write_local_address(context: FixContext, span: Span) -> Proposal | None:
     """Write the address of an adapter that only its own machine reaches.
 
     The package listens on that address in any case.
     """
     at = point(span)
-    place = reading.places.scalars.get(at) or reading.places.mappings.get(at)
-    adapter = _adapter(reading, place) if place else None
+    place = context.places.scalars.get(at) or context.places.mappings.get(at)
+    adapter = _adapter(context, place) if place else None
     kind = adapter.entry("type") if adapter else None
     if adapter is None or kind is None:
         return None
     said = adapter.entry("address")
     if said is None:
-        return reading.with_entry_behind(adapter, kind, "address", _LOCAL)
+        return context.with_entry_behind(adapter, kind, "address", _LOCAL)
     is_blank = said.value.plain() in (None, "")
-    return reading.respelt(said.value.span, _LOCAL) if is_blank else None
+    return context.respelt(said.value.span, _LOCAL) if is_blank else None
 
 
-def _adapter(reading: Reading, place: Place) -> Mapping | None:
+def _adapter(context: FixContext, place: Place) -> Mapping | None:
     """Return the adapter around a route or tool."""
     mappings = (node for node in place.around if isinstance(node, Mapping))
     for node in mappings:
-        meant = reading.canonical(node)
+        meant = context.canonical(node)
         if meant is not None and meant.text("type") in {"rest", "mcp"}:
             return node
     return None
@@ -406,7 +406,7 @@ LAST_STEPS: Steps = tuple(
 """Steps for extensions that no other step can rewrite."""
 
 
-def proposals(reading: Reading, code: Code, rule: Rule) -> list[Proposal]:
+def proposals(context: FixContext, code: Code, rule: Rule) -> list[Proposal]:
     """Return the distinct proposals of a step."""
-    made = (rule(reading, span) for span in reading.found(code))
+    made = (rule(context, span) for span in context.found(code))
     return list(dict.fromkeys(each for each in made if each))

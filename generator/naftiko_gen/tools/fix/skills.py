@@ -9,20 +9,20 @@ from naftiko_gen.syntax.editing.nodes_at import point
 
 if TYPE_CHECKING:
     from naftiko_gen.diagnostics.span import Span
-    from naftiko_gen.tools.fix.context import Proposal, Reading
+    from naftiko_gen.tools.fix.context import FixContext, Proposal
 
 
-def write_skill(reading: Reading, span: Span) -> Proposal | None:
+def write_skill(context: FixContext, span: Span) -> Proposal | None:
     """Move the tools of a skills adapter into a skill of that adapter."""
-    place = reading.places.keys.get(point(span))
+    place = context.places.keys.get(point(span))
     adapter, entry = (place.mapping, place.entry) if place else (None, None)
-    meant = reading.canonical(adapter) if adapter else None
+    meant = context.canonical(adapter) if adapter else None
     name = meant.text("namespace") if meant else None
     if adapter is None or entry is None or name is None or "skills" in adapter:
         return None
-    if reading.text.is_flow(adapter):
+    if context.text.is_flow(adapter):
         return None
     description = adapter.text("description")
     lines = [f"- name: {spelled(name)}"]
     lines += [f"  description: {spelled(description)}"] if description else []
-    return reading.put_into(entry, ["skills:", *lines], "  ")
+    return context.put_into(entry, ["skills:", *lines], "  ")

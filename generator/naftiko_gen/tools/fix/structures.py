@@ -16,19 +16,19 @@ if TYPE_CHECKING:
 
     from naftiko_gen.diagnostics.span import Span
     from naftiko_gen.syntax.tree import Entry, Node
-    from naftiko_gen.tools.fix.context import Fields, Proposal, Reading
+    from naftiko_gen.tools.fix.context import Fields, FixContext, Proposal
 
 _INPUTS = "inputParameters"
 _COMMENT = re.compile(r"(?:^|\s)#")
 
 
-def write_body_template(reading: Reading, span: Span) -> Proposal | None:
+def write_body_template(context: FixContext, span: Span) -> Proposal | None:
     """Write the parameters in the body as its template; keep the other parameters."""
-    found = _at(reading, span)
+    found = _at(context, span)
     body = found.body() if found else None
     if found is None or body is None:
         return None
-    text, indentation = reading.text, " " * (found.operation.span.column - 1)
+    text, indentation = context.text, " " * (found.operation.span.column - 1)
     items = list(found.items())
     head = [text.line(found.entry.span.line)] if items else []
     new = [*head, *items, *(f"{indentation}{line}" for line in body)]
@@ -39,26 +39,26 @@ def write_body_template(reading: Reading, span: Span) -> Proposal | None:
     return (Edit(start, end, text.newline.join(new)),)
 
 
-def _at(reading: Reading, span: Span) -> _Parameters | None:
+def _at(context: FixContext, span: Span) -> _Parameters | None:
     """Return the parameters around a structure, if each is on lines of its own."""
-    place = reading.places.keys.get(point(span))
+    place = context.places.keys.get(point(span))
     match place.around[-3:] if place else ():
         case (Mapping() as operation, Sequence() as inputs, Mapping()):
             entry = operation.entry(_INPUTS)
         case _:
             return None
-    is_simple = not reading.text.is_flow(inputs) and "body" not in operation
-    is_simple = is_simple and all(map(reading.is_item, inputs))
+    is_simple = not context.text.is_flow(inputs) and "body" not in operation
+    is_simple = is_simple and all(map(context.is_item, inputs))
     if entry is None or not is_simple or entry.span.line == operation.span.line:
         return None
-    return _Parameters(reading, operation, entry, inputs)
+    return _Parameters(context, operation, entry, inputs)
 
 
 @dataclass(frozen=True)
 class _Parameters:
     """The parameters of an operation, typed and normalised."""
 
-    reading: Reading
+    context: FixContext
     operation: Mapping
     entry: Entry
     inputs: Sequence
@@ -76,14 +76,14 @@ class _Parameters:
         for each in self.inputs:
             if each not in in_body:
                 yield from self._typed(each)
-        meant = self.reading.canonical(self.operation)
+        meant = self.context.canonical(self.operation)
         read = meant.get(_INPUTS) if meant else None
         for each in read.items if isinstance(read, Sequence) else ():
             if isinstance(each, Mapping) and each.text("in") == "body":
                 yield from self._declared(each, in_body)
 
     def _declared(self, read: Mapping, in_body: list[Mapping]) -> Iterator[str]:
-        typed = self.reading.typed(read)
+        typed = self.context.typed(read)
         if typed is not None and typed in in_body and "value" not in typed:
             yield from self._typed(typed)
             return
@@ -93,9 +93,9 @@ class _Parameters:
         yield from (f"{indentation}{line}" for line in item_lines(fields))
 
     def _typed(self, item: Node) -> Iterator[str]:
-        first = self.reading.first_comment(item.span)
-        last = self.reading.text.last_line(item, self.inputs.span.column)
-        yield from map(self.reading.text.line, range(first, last + 1))
+        first = self.context.first_comment(item.span)
+        last = self.context.text.last_line(item, self.inputs.span.column)
+        yield from map(self.context.text.line, range(first, last + 1))
 
     # --- the template ---
 
@@ -121,7 +121,7 @@ class _Parameters:
 
     def _comments(self, model: Mapping) -> Iterator[str]:
         """Yield the comments of a parameter, and the description of a structure."""
-        text, first = self.reading.text, self.reading.first_comment(model.span)
+        text, first = self.context.text, self.context.first_comment(model.span)
         yield from (text.line(n).strip() for n in range(first, model.span.line))
         said = model.text("description")
         if said and not isinstance(model.get("value"), Scalar | None):
@@ -129,7 +129,7 @@ class _Parameters:
 
     def _value(self, model: Mapping) -> list[str] | None:
         """Return a value as typed: the rest of its key's line, and further lines."""
-        entry, text = model.entry("value"), self.reading.text
+        entry, text = model.entry("value"), self.context.text
         if entry is None:
             return [f" '{{{{{model.text('name')}}}}}'"]
         value, raw = entry.value, text.raw(entry.value.span)
@@ -146,7 +146,7 @@ class _Parameters:
 
     def is_said_in(self, new: str) -> bool:
         """Return whether new lines keep all comments and descriptions."""
-        first, text = self.entry.span.line, self.reading.text
+        first, text = self.entry.span.line, self.context.text
         last = text.last_line(self.inputs, self.inputs.span.column)
         old = map(text.line, range(first, last + 1))
         comments = [match for line in old for match in _COMMENT.split(line)[1:]]
