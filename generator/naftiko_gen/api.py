@@ -2,63 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, assert_never
 
 from naftiko_gen import pipeline
-from naftiko_gen.diagnostics.codes import Code, Severity
+from naftiko_gen.configuration.options import Options, package_root
+from naftiko_gen.diagnostics.codes import Severity
 from naftiko_gen.emit.code.layout import Layout
+from naftiko_gen.publish import outcome
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from os import PathLike
 
     from naftiko_gen.diagnostics import report as diagnostics
 
 __all__ = ["Diagnostic", "Layout", "Options", "Result", "Severity", "compile_spec"]
-
-
-@dataclass(frozen=True)
-class Options:
-    """How a spec is compiled.
-
-    Attributes:
-        output: The directory in which each package has one of its own.
-        layout: Whether a whole project is written, or the package alone.
-        api_docs: Whether REST adapters serve an API reference for browsers at `/docs`.
-        strict: Whether every assumption, a warning or a note, is an error.
-        skip_unresolved: Whether routes and tools whose calls name no operation are left
-            out, with a warning, instead of being errors.
-        force: Whether generated files that were edited are overwritten.
-        dry: Whether nothing is written: the result says what would be.
-        cached: Whether what earlier runs found out is asked for, and kept for later.
-            It changes nothing but the time.
-        import_root: A directory besides the spec's own whose files it may import.
-        severities: How bad findings are, by their codes; None silences one.
-
-    Raises:
-        ValueError: `severities` has a code that there isn't, or makes less of an error.
-    """
-
-    output: Path
-    layout: Layout = Layout.PROJECT
-    api_docs: bool = False
-    strict: bool = False
-    skip_unresolved: bool = False
-    force: bool = False
-    dry: bool = False
-    cached: bool = True
-    import_root: Path | None = None
-    severities: Mapping[str, Severity | None] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        for slug, wanted in self.severities.items():
-            code = Code.of(slug)
-            if code is None:
-                raise ValueError(f"there is no code {slug!r}")
-            if code.severity is Severity.ERROR and wanted is not Severity.ERROR:
-                raise ValueError(f"{slug!r} is an error, and can't be made less of")
 
 
 @dataclass(frozen=True)
@@ -132,29 +91,14 @@ def compile_spec(spec: str | PathLike[str], options: Options) -> Result:
     package is in the result; an exception is a fault of naftiko-gen.
     """
     path = Path(spec)
-    wanted = _wanted(options)
-    done = pipeline.compile_spec(path, wanted)
-    name = pipeline.package_directory(path, wanted.layout)
-    return _result(done, wanted.output / name)
-
-
-def _wanted(options: Options) -> pipeline.Options:
-    codes = {Code.of(slug): how for slug, how in options.severities.items()}
-    return pipeline.Options(
-        output=Path(options.output),
-        layout=options.layout,
-        api_docs=options.api_docs,
-        strict=options.strict,
-        force=options.force,
-        skip_unresolved=options.skip_unresolved,
-        dry=options.dry,
-        cached=options.cached,
-        import_root=options.import_root and Path(options.import_root),
-        severities={code: how for code, how in codes.items() if code},
+    root = options.import_root
+    paths = replace(
+        options, output=Path(options.output), import_root=root and Path(root)
     )
+    return _result(pipeline.compile_spec(path, paths), package_root(path, paths))
 
 
-def _result(done: pipeline.Result, package: Path) -> Result:
+def _result(done: outcome.Result, package: Path) -> Result:
     written, unchanged, removed = _files(done.outcome)
     return Result(
         spec=done.spec,
@@ -168,18 +112,18 @@ def _result(done: pipeline.Result, package: Path) -> Result:
 
 
 def _files(
-    outcome: pipeline.Outcome,
+    state: outcome.Outcome,
 ) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
     """Return what was written, what was left as it is, and what was removed."""
-    match outcome:
-        case pipeline.Compiled(plan=plan):
+    match state:
+        case outcome.Compiled(plan=plan):
             return plan.written, plan.unchanged, plan.removed
-        case pipeline.UpToDate(files=files):
+        case outcome.UpToDate(files=files):
             return (), files, ()
-        case pipeline.Failed():
+        case outcome.Failed():
             return (), (), ()
         case _:
-            assert_never(outcome)
+            assert_never(state)
 
 
 def _diagnostic(found: diagnostics.Diagnostic) -> Diagnostic:

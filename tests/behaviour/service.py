@@ -18,7 +18,9 @@ from typing import IO, TYPE_CHECKING
 
 from exact_http import exactly
 
-from naftiko_gen.pipeline import Compiled, Options, compile_spec
+from naftiko_gen.configuration.options import Options
+from naftiko_gen.pipeline import compile_spec
+from naftiko_gen.publish.outcome import Compiled
 from waiting import PATIENCE
 
 if TYPE_CHECKING:

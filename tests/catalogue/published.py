@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from naftiko_gen.pipeline import Failed, Options, UpToDate, compile_spec
+from naftiko_gen.configuration.options import Options
+from naftiko_gen.pipeline import compile_spec
+from naftiko_gen.publish.outcome import Failed, UpToDate
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from naftiko_gen.pipeline import Result
+    from naftiko_gen.publish.outcome import Result
 
 CORPUS = Path(__file__).parents[3] / "shared" / "corpus"
 OUTCOMES = CORPUS / "expected.json"

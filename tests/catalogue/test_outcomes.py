@@ -15,7 +15,7 @@ from published import (
 )
 
 from naftiko_gen.diagnostics.report import Severity
-from naftiko_gen.pipeline import Failed
+from naftiko_gen.publish.outcome import Failed
 
 if TYPE_CHECKING:
     from pathlib import Path

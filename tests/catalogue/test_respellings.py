@@ -11,7 +11,8 @@ from plain_yaml import load
 from published import compilable, needs_the_corpus
 from respellings import RESPELLINGS, WRITERS, in_blocks
 
-from naftiko_gen.pipeline import Options, understand
+from naftiko_gen import frontend
+from naftiko_gen.configuration.options import Options
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -72,6 +73,6 @@ def test_a_document_means_the_same_in_another_style(
 
 def meaning(path: Path, content: bytes) -> ir.Capability:
     path.write_bytes(content)
-    found = understand(path, Options(path.parent)).meaning
+    found = frontend.read(path, Options(path.parent)).meaning
     assert found is not None, path.name
     return found.capability

@@ -16,7 +16,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from rest_upstream import BUSY, COVER, DELETED, MISSING, PRICES, running_rest_upstream
 
-from naftiko_gen.pipeline import Compiled, Options, compile_spec
+from naftiko_gen.configuration.options import Options
+from naftiko_gen.pipeline import compile_spec
+from naftiko_gen.publish.outcome import Compiled
 from waiting import PATIENCE
 
 if TYPE_CHECKING:

@@ -9,9 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from naftiko_gen import frontend
 from naftiko_gen.cli import main
+from naftiko_gen.configuration.options import Options
 from naftiko_gen.diagnostics.exits import Exit
-from naftiko_gen.pipeline import Compiled, Options, compile_spec, understand
+from naftiko_gen.pipeline import compile_spec
+from naftiko_gen.publish.outcome import Compiled
 from naftiko_gen.tools.explain import Explanation, explain
 from naftiko_gen.tools.explain.explanation import Absent
 from naftiko_gen.tools.explain.json_document import json_text
@@ -45,7 +48,7 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def explained(spec: Path) -> Explanation | None:
-    found = understand(spec, Options(output=Path()))
+    found = frontend.read(spec, Options(output=Path()))
     if found.meaning is None:
         return None
     return explain(spec.name, found.meaning, found.diagnostics)
@@ -93,7 +96,7 @@ def test_color_changes_nothing_but_color() -> None:
 def test_no_line_of_a_real_document_is_too_wide_and_no_finding_is_lost() -> None:
     count = 0
     for path in DOCUMENTS:
-        found = understand(path, Options(output=Path()))
+        found = frontend.read(path, Options(output=Path()))
         if found.meaning is None:
             continue
         count += 1
@@ -363,7 +366,7 @@ def test_what_is_left_out_changes_nothing_about_the_rest() -> None:
         spec.replace("  - type: mcp\n", f"{unresolved}  - type: mcp\n"), "utf-8"
     )
 
-    found = understand(
+    found = frontend.read(
         Path("library.yaml"), Options(output=Path(), skip_unresolved=True)
     )
 

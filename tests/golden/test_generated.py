@@ -6,7 +6,9 @@ import shutil
 from typing import TYPE_CHECKING
 
 from golden_files import ROOT
-from naftiko_gen.pipeline import Compiled, Options, compile_spec
+from naftiko_gen.configuration.options import Options
+from naftiko_gen.pipeline import compile_spec
+from naftiko_gen.publish.outcome import Compiled
 
 if TYPE_CHECKING:
     from pathlib import Path

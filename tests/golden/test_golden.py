@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from naftiko_gen.configuration.options import Options
 from naftiko_gen.emit.code.layout import Layout
-from naftiko_gen.pipeline import Compiled, Options, compile_spec
+from naftiko_gen.pipeline import compile_spec
+from naftiko_gen.publish.outcome import Compiled
 
 if TYPE_CHECKING:
     from golden_files import Golden

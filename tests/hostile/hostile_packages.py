@@ -14,11 +14,13 @@ import yaml
 from hostile_specs import as_yaml
 from markdown_it import MarkdownIt
 
+from naftiko_gen.configuration.options import Options
 from naftiko_gen.diagnostics.codes import Severity
 from naftiko_gen.diagnostics.report import Report
 from naftiko_gen.dialects import normalise
 from naftiko_gen.language.validation import validate
-from naftiko_gen.pipeline import Compiled, Failed, Options, UpToDate, compile_spec
+from naftiko_gen.pipeline import compile_spec
+from naftiko_gen.publish.outcome import Compiled, Failed, UpToDate
 from naftiko_gen.resolve import resolve
 from naftiko_gen.syntax.reader import load
 

@@ -11,7 +11,9 @@ from hostile_texts import TEXTS
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from naftiko_gen.pipeline import Compiled, Options, compile_spec
+from naftiko_gen.configuration.options import Options
+from naftiko_gen.pipeline import compile_spec
+from naftiko_gen.publish.outcome import Compiled
 
 if TYPE_CHECKING:
     from pathlib import Path

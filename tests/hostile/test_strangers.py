@@ -9,8 +9,11 @@ import pytest
 from hostile_packages import emitted, errors, front_matter
 from hostile_specs import Marker, as_yaml, benign, everything, filled, markers
 
-from naftiko_gen.diagnostics.codes import ALWAYS_SAID, Code, Severity
-from naftiko_gen.pipeline import Failed, Options, compile_spec, understand
+from naftiko_gen import frontend
+from naftiko_gen.configuration.options import Options
+from naftiko_gen.diagnostics.codes import ALWAYS_REPORTED, Code, Severity
+from naftiko_gen.pipeline import compile_spec
+from naftiko_gen.publish.outcome import Failed
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -118,7 +121,7 @@ def findings(document: Plain, directory: Path) -> tuple[Diagnostic, ...]:
     """Return all that compiling a document says."""
     spec = directory / "spec.yaml"
     spec.write_text(as_yaml(document), "utf-8")
-    return understand(spec, Options(directory / "out")).diagnostics
+    return frontend.read(spec, Options(directory / "out")).diagnostics
 
 
 @pytest.mark.parametrize(
@@ -383,11 +386,11 @@ def test_no_configuration_silences_what_a_stranger_wants(
 ) -> None:
     spec = tmp_path / "spec.yaml"
     spec.write_text(as_yaml(document(base_uri="http://169.254.169.254")), "utf-8")
-    severities = dict.fromkeys(ALWAYS_SAID, wanted)
+    severities = dict.fromkeys(ALWAYS_REPORTED, wanted)
 
     result = compile_spec(spec, Options(tmp_path / "out", severities=severities))
 
-    [found] = [one for one in result.diagnostics if one.code in ALWAYS_SAID]
+    [found] = [one for one in result.diagnostics if one.code in ALWAYS_REPORTED]
     expected = wanted if wanted is Severity.ERROR else Severity.WARNING
     assert found.severity is expected
     assert isinstance(result.outcome, Failed) is (wanted is Severity.ERROR)

@@ -14,9 +14,10 @@ from changes import changed, damaged, written
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
+from naftiko_gen import frontend
+from naftiko_gen.configuration.options import Options
 from naftiko_gen.openapi.read.description import opened
 from naftiko_gen.openapi.write.capability import Wishes, capability
-from naftiko_gen.pipeline import Options, understand
 from naftiko_gen.tools.drift.drift import described, drift
 
 if TYPE_CHECKING:
@@ -66,7 +67,7 @@ def test_a_changed_document_makes_a_clean_capability(
         if capable.operations:
             made += 1
             text = capable.text.encode()
-            meant = understand(spec, Options(directory, strict=True), text)
+            meant = frontend.read(spec, Options(directory, strict=True), text)
             assert [f"{d.span}: {d.message}" for d in meant.diagnostics] == []
             assert meant.meaning
             drift(meant.meaning, found.api, described(meant.meaning, found.api))

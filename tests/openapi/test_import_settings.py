@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 import yaml
 
+from naftiko_gen import frontend
 from naftiko_gen.cli.main import main
-from naftiko_gen.pipeline import Options, understand
+from naftiko_gen.configuration.options import Options
 
 VERSION = {"name": "X-Version", "in": "header", "required": True}
 DOCUMENT: dict[str, Any] = {
@@ -59,7 +60,7 @@ def imported(document: Path, *arguments: str) -> dict[str, Any]:
     """Import a document; the capability compiles without a note."""
     spec = document.with_name("spec.yaml")
     assert main(["import", str(document), "-o", str(spec), *arguments]) == 0
-    understood = understand(spec, Options(spec.parent, strict=True))
+    understood = frontend.read(spec, Options(spec.parent, strict=True))
     assert [one.message for one in understood.diagnostics] == []
     assert main(["drift", str(spec), "--openapi", str(document)]) == 0
     capability: dict[str, Any] = yaml.safe_load(spec.read_text("utf-8"))

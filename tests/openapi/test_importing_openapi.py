@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 
+from naftiko_gen import frontend
 from naftiko_gen.cli.main import main
-from naftiko_gen.pipeline import Options, understand
+from naftiko_gen.configuration.options import Options
 
 if TYPE_CHECKING:
     from golden_files import Golden
@@ -33,7 +34,7 @@ def imported(document: Path, *arguments: str, output: Path) -> Path:
 
 def assert_compiles(spec: Path) -> None:
     """Nothing at all is assumed about the document."""
-    found = understand(spec, STRICT)
+    found = frontend.read(spec, STRICT)
     assert [f"{one.span}: {one.message}" for one in found.diagnostics] == []
     assert found.meaning
 
@@ -62,14 +63,16 @@ def test_a_capability_compiles_without_a_note(name: str, tmp_path: Path) -> None
 
 @pytest.mark.parametrize("name", NAMES)
 def test_every_operation_is_a_route_and_a_tool(name: str, tmp_path: Path) -> None:
-    found = understand(imported(DOCUMENTS / name, output=tmp_path), STRICT)
+    found = frontend.read(imported(DOCUMENTS / name, output=tmp_path), STRICT)
 
     assert found.meaning
     capability = found.meaning.capability
     named = [one.name for one in capability.operations]
     assert len(set(named)) == len(named)
-    assert [one.call.operation.name for one in capability.routes] != []
-    assert {one.call.operation.name for one in capability.routes} == set(named)
+    assert [one.implementation.call.operation.name for one in capability.routes] != []
+    assert {one.implementation.call.operation.name for one in capability.routes} == set(
+        named
+    )
     assert [one.name for one in capability.tools] == named
 
 
@@ -105,8 +108,8 @@ def test_the_training_api_has_the_operations_of_the_training_spec(
     shared: Path, tmp_path: Path
 ) -> None:
     document = shared / "upstream/prime-training-mock.openapi.yaml"
-    mine = understand(imported(document, output=tmp_path), STRICT)
-    theirs = understand(
+    mine = frontend.read(imported(document, output=tmp_path), STRICT)
+    theirs = frontend.read(
         Path(__file__).parents[2] / "specs/training-runs.yaml", Options(Path())
     )
 

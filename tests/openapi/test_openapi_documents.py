@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from naftiko_gen import frontend
 from naftiko_gen.cli.main import main
+from naftiko_gen.configuration.options import Options
 from naftiko_gen.openapi.read.description import opened
 from naftiko_gen.openapi.read.json_text import json_tree
 from naftiko_gen.openapi.write.capability import Wishes, capability
 from naftiko_gen.openapi.write.yaml_blocks import Block, yaml_text
-from naftiko_gen.pipeline import Options, understand
 from naftiko_gen.syntax.reader.limits import OPENAPI, Limits
 from naftiko_gen.syntax.reader.refusal import RefusedError
 from waiting import ending
@@ -363,7 +364,7 @@ def test_texts_stay_texts(text: str, tmp_path: Path) -> None:
     made = written(found)
     spec = tmp_path / "spec.yaml"
     spec.write_text(made, "utf-8")
-    meant = understand(spec, Options(tmp_path, strict=True))
+    meant = frontend.read(spec, Options(tmp_path, strict=True))
 
     assert [one.message for one in meant.diagnostics] == []
     assert meant.meaning

@@ -7,7 +7,7 @@ from pathlib import Path
 PACKAGE = Path(__file__).parents[2] / "generator" / "naftiko_gen"
 ORDER = (
     *("diagnostics", "syntax", "ir", "language", "dialects", "resolve"),
-    *("openapi", "imports", "emit", "publish", "cache", "configuration"),
+    *("openapi", "imports", "emit", "configuration", "frontend", "publish", "cache"),
     *("pipeline", "building", "tools", "cli"),
 )
 MOST_ENTRIES = 21

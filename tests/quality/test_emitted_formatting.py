@@ -10,9 +10,10 @@ from black import format_str
 from black.mode import Mode, TargetVersion
 from capabilities import CAPABILITIES
 
+from naftiko_gen.configuration.options import Options
 from naftiko_gen.emit.code.layout import Layout
 from naftiko_gen.emit.package.package import Package
-from naftiko_gen.pipeline import Options, compile_spec
+from naftiko_gen.pipeline import compile_spec
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -6,12 +6,9 @@ from pathlib import Path
 from textwrap import dedent, indent
 from typing import TYPE_CHECKING
 
-from naftiko_gen.diagnostics.report import Report, Severity
-from naftiko_gen.dialects import normalise
-from naftiko_gen.imports import complete
-from naftiko_gen.language.validation import validate
-from naftiko_gen.resolve import resolve
-from naftiko_gen.syntax.reader import load
+from naftiko_gen import frontend
+from naftiko_gen.configuration.options import Options
+from naftiko_gen.diagnostics.codes import Severity
 
 if TYPE_CHECKING:
     from naftiko_gen import ir
@@ -21,30 +18,12 @@ Finding = tuple[str, str]
 
 
 def resolved(
-    text: str,
-    slug: str = "things",
-    spec: Path = Path("spec.yaml"),
-    *,
-    skip_unresolved: bool = False,
-) -> tuple[ir.Capability | None, Report]:
-    """Return what a text means; what it imports is found beside `spec`."""
-    report = Report("spec.yaml")
-    tree = load(dedent(text).encode(), report)
-    whole = complete(tree, spec, report).tree if tree else None
-    canonical = normalise(whole, report, slug) if whole else None
-    if canonical is None or report.has_errors:
-        return None, report
-    document = validate(canonical, report)
-    if document is None:
-        return None, report
-    found = resolve(
-        document,
-        report,
-        slug=slug,
-        source="spec.yaml",
-        skip_unresolved=skip_unresolved,
-    )
-    return found.capability if found else None, report
+    text: str, spec: Path = Path("things.yaml"), *, skip_unresolved: bool = False
+) -> tuple[ir.Capability | None, frontend.Reading]:
+    """Return what a text means as the content of `spec`, and how it was read."""
+    options = Options(output=Path(), skip_unresolved=skip_unresolved)
+    reading = frontend.read(spec, options, dedent(text).encode())
+    return reading.meaning.capability if reading.meaning else None, reading
 
 
 def capability(text: str) -> ir.Capability:
@@ -118,5 +97,5 @@ def operation(text: str) -> ir.Operation:
     return capability(text).operations[0]
 
 
-def rest_operation(text: str) -> ir.RestOperation:
+def rest_operation(text: str) -> ir.Route:
     return capability(text).rest[0].operations[0]

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from naftiko_gen.pipeline import Options, understand
+from naftiko_gen import frontend
+from naftiko_gen.configuration.options import Options
 from naftiko_gen.tools.fix import repair
-
-if TYPE_CHECKING:
-    from naftiko_gen.pipeline import Understood
 
 OPTIONS = Options(output=Path())
 SPEC = Path("spec.yaml")
@@ -28,8 +25,8 @@ def fixed(text: str, spec: Path = SPEC) -> repair.Repaired:
     return made
 
 
-def read(content: bytes, spec: Path = SPEC) -> Understood:
+def read(content: bytes, spec: Path = SPEC) -> frontend.Reading:
     """Return what a document means; it has to mean something."""
-    found = understand(spec, OPTIONS, content)
+    found = frontend.read(spec, OPTIONS, content)
     assert found.meaning is not None, [one.message for one in found.diagnostics]
     return found

@@ -15,10 +15,11 @@ import pytest
 from naftiko_gen.building import batch
 from naftiko_gen.building.batch import FEW, Batch
 from naftiko_gen.cli import main
+from naftiko_gen.configuration.options import Options
 from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.exits import Exit
 from naftiko_gen.diagnostics.report import Diagnostic
-from naftiko_gen.pipeline import Failed, Options, Result
+from naftiko_gen.publish.outcome import Failed, Result
 from waiting import PATIENCE
 
 MANY = 200
@@ -117,7 +118,7 @@ def processes(specs: int, jobs: int | None) -> set[str]:
 def test_processes_are_for_many_specs_or_who_asks(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(batch, "compile_spec", by_whom)
+    monkeypatch.setattr(batch, "compile_anew", by_whom)
     monkeypatch.setattr(batch, "usable_processors", lambda: 1)
     here = {str(os.getpid())}
 
@@ -144,9 +145,9 @@ def fail(spec: Path, options: Options) -> Result:
 def test_a_worker_that_is_lost_is_one_error(
     monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(batch, "compile_spec", crash)
+    monkeypatch.setattr(batch, "compile_anew", crash)
 
-    assert main.main(["specs/*.yaml", "-j", "2"]) == Exit.OUR_FAULT
+    assert main.main(["specs/*.yaml", "-j", "2"]) == Exit.INTERNAL_ERROR
     assert capfd.readouterr().err == (
         "naftiko-gen: a process that compiles specs was killed or has crashed;"
         " run again, with --jobs 1 if memory is short\n"
@@ -157,9 +158,9 @@ def test_a_worker_that_is_lost_is_one_error(
 def test_a_fault_of_ours_in_a_worker_is_one_line(
     monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(batch, "compile_spec", fail)
+    monkeypatch.setattr(batch, "compile_anew", fail)
 
-    assert main.main(["specs/*.yaml", "-j", "2"]) == Exit.OUR_FAULT
+    assert main.main(["specs/*.yaml", "-j", "2"]) == Exit.INTERNAL_ERROR
     assert capfd.readouterr().err == (
         "naftiko-gen: internal error (LookupError); run again with --traceback"
         " and report what it prints\n"

@@ -14,12 +14,13 @@ import pytest
 import yaml
 from jsonschema import Draft202012Validator
 
+from naftiko_gen import frontend
 from naftiko_gen.cli import main
-from naftiko_gen.diagnostics.codes import EXTENSIONS, NEVER_WRITTEN, Code, Severity
+from naftiko_gen.configuration.options import Options
+from naftiko_gen.diagnostics.codes import EXTENSIONS, NEVER_FIXED, Code, Severity
 from naftiko_gen.diagnostics.exits import Exit
 from naftiko_gen.emit.code.layout import Layout
 from naftiko_gen.emit.package.package import Package
-from naftiko_gen.pipeline import Options, understand
 from naftiko_gen.syntax.editing.document_text import Edit
 from naftiko_gen.tools.fix import repair
 from naftiko_gen.tools.fix.file import ReplacementError, replace
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
 
     from golden_files import Golden
     from naftiko_gen.diagnostics.report import Diagnostic
-    from naftiko_gen.pipeline import Understood
     from naftiko_gen.tools.fix.context import FixContext
 
 ROOT = Path(__file__).parents[2]
@@ -91,8 +91,8 @@ def fixed(content: bytes, spec: Path = Path("spec.yaml")) -> repair.Repaired:
     return repair.repair_spec(meaning(content, spec), content, OPTIONS)
 
 
-def meaning(content: bytes, spec: Path = Path("spec.yaml")) -> Understood:
-    found = understand(spec, OPTIONS, content)
+def meaning(content: bytes, spec: Path = Path("spec.yaml")) -> frontend.Reading:
+    found = frontend.read(spec, OPTIONS, content)
     assert found.meaning is not None, [one.message for one in found.diagnostics]
     return found
 
@@ -101,7 +101,7 @@ def library(content: str = LIBRARY) -> bytes:
     return dedent(content).encode()
 
 
-def package(found: Understood, *, with_hints: bool = True) -> dict[str, bytes]:
+def package(found: frontend.Reading, *, with_hints: bool = True) -> dict[str, bytes]:
     assert found.meaning is not None
     capability = found.meaning.capability
     meant = capability if with_hints else without_hints(capability)
@@ -1317,8 +1317,8 @@ def test_extensions_are_acknowledged() -> None:
 
 def test_the_page_says_of_every_assumption_whether_it_can_be_written() -> None:
     page = (ROOT / "docs" / "fix.md").read_text("utf-8")
-    before, left = page.split("## What is left alone")
-    written, meant = before.split("## What is acknowledged")
+    before, left = page.split("## Codes that `fix` leaves alone")
+    written, meant = before.split("## Acknowledged extensions")
     can = {code for code, _ in STEPS}
     for code in Code:
         if code.severity is not Severity.ERROR:
@@ -1332,7 +1332,7 @@ def test_notes_that_are_never_written_are_known() -> None:
     can = {code for code, _ in STEPS} | EXTENSIONS
 
     notes = {code for code in Code if code.severity is Severity.NOTE}
-    assert notes - can == NEVER_WRITTEN
+    assert notes - can == NEVER_FIXED
 
 
 # --- real documents --------------------------------------------------------------
@@ -1351,7 +1351,7 @@ def test_a_real_document_means_the_same(path: Path, tmp_path: Path) -> None:
         assert copy.read_bytes() == content
         return
     made = repaired(path)
-    after = understand(path, OPTIONS, made.content)
+    after = frontend.read(path, OPTIONS, made.content)
     same = Code.UNSAFE_HINT not in made.fixed
     assert package(after, with_hints=same) == package(found, with_hints=same)
     assert counted(after.diagnostics) <= counted(found.diagnostics)
@@ -1361,8 +1361,8 @@ def test_a_real_document_means_the_same(path: Path, tmp_path: Path) -> None:
 
 
 @cache
-def understood(path: Path) -> Understood:
-    return understand(path, OPTIONS)
+def understood(path: Path) -> frontend.Reading:
+    return frontend.read(path, OPTIONS)
 
 
 @cache
@@ -1428,9 +1428,9 @@ def test_a_large_document_is_read_a_few_times(
     found, content = understood(largest), largest.read_bytes()
     read: list[bytes] = []
 
-    def reading(spec: Path, options: Options, content: bytes) -> Understood:
+    def reading(spec: Path, options: Options, content: bytes) -> frontend.Reading:
         read.append(content)
-        return understand(spec, options, content)
+        return frontend.read(spec, options, content)
 
     monkeypatch.setattr(repair, "understand", reading)
     repair.repair_spec(found, content, OPTIONS)

@@ -13,8 +13,9 @@ from hypothesis import HealthCheck, Phase, given, note, settings
 from hypothesis import strategies as st
 from styles import restyled
 
+from naftiko_gen import frontend
+from naftiko_gen.configuration.options import Options
 from naftiko_gen.diagnostics.codes import Code
-from naftiko_gen.pipeline import Options, Understood, understand
 from naftiko_gen.tools.fix import repair
 from naftiko_gen.tools.fix.hints import without_hints
 
@@ -45,7 +46,7 @@ SETTINGS = settings(
 def fixable() -> list[Path]:
     """Return the documents that mean something, though something is assumed."""
     there = [path for path in DOCUMENTS if path.exists()]
-    found = [understand(path, OPTIONS) for path in there]
+    found = [frontend.read(path, OPTIONS) for path in there]
     return [each.spec for each in found if each.meaning and each.diagnostics]
 
 
@@ -56,9 +57,9 @@ def test_a_document_in_any_style_is_fixed(path: Path, random: Random) -> None:
     typed = restyled(content, random)
     note(typed)
     assert plain(typed) == plain(content.decode())
-    found = understand(path, OPTIONS, typed.encode())
+    found = frontend.read(path, OPTIONS, typed.encode())
     made = repair.repair_spec(found, typed.encode(), OPTIONS)
-    after = understand(path, OPTIONS, made.content)
+    after = frontend.read(path, OPTIONS, made.content)
     is_same = Code.UNSAFE_HINT not in made.fixed
     assert meant(after, with_hints=is_same) == meant(found, with_hints=is_same)
     assert counted(after) <= counted(found)
@@ -72,13 +73,13 @@ def plain(text: str) -> object:
     return yaml.load(bare, yaml.CBaseLoader)  # noqa: S506 - texts alone
 
 
-def meant(found: Understood, *, with_hints: bool) -> ir.Capability:
+def meant(found: frontend.Reading, *, with_hints: bool) -> ir.Capability:
     assert found.meaning
     capability = found.meaning.capability
     return capability if with_hints else without_hints(capability)
 
 
-def counted(found: Understood) -> Counter[Code]:
+def counted(found: frontend.Reading) -> Counter[Code]:
     return Counter(one.code for one in found.diagnostics)
 
 

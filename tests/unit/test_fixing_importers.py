@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from naftiko_gen import frontend
 from naftiko_gen.cli import main
+from naftiko_gen.configuration.options import Options
 from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.exits import Exit
-from naftiko_gen.pipeline import Options, Understood, understand
 from naftiko_gen.tools.fix.hints import without_hints
 
 OPTIONS = Options(output=Path())
@@ -69,8 +70,8 @@ def specs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, Path]:
     return {name: Path(f"{name}.yaml") for name in texts}
 
 
-def read(spec: Path) -> Understood:
-    found = understand(spec, OPTIONS)
+def read(spec: Path) -> frontend.Reading:
+    found = frontend.read(spec, OPTIONS)
     assert found.meaning is not None, [one.message for one in found.diagnostics]
     return found
 

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from naftiko_gen import frontend
 from naftiko_gen.cli import main
+from naftiko_gen.configuration.options import Options
 from naftiko_gen.diagnostics.codes import EXTENSIONS, Code, Severity
 from naftiko_gen.diagnostics.exits import Exit
-from naftiko_gen.pipeline import Options, understand
 from waiting import ending
 
 if TYPE_CHECKING:
@@ -38,14 +39,15 @@ def acknowledged(pragma: str = PRAGMA, line: str = DESCRIPTION) -> str:
 
 
 def found(text: str, severities: Severities | None = None) -> list[str]:
-    options = Options(output=Path(), severities=severities or {})
-    understood = understand(Path("spec.yaml"), options, text.encode())
+    slugs = {code.slug: severity for code, severity in (severities or {}).items()}
+    options = Options(output=Path(), severities=slugs)
+    understood = frontend.read(Path("spec.yaml"), options, text.encode())
     return [f"{one.severity} {one.code.slug}" for one in understood.diagnostics]
 
 
 def ignored(text: str) -> list[tuple[str, str | None]]:
     """Return what is said of pragmas, and the hints."""
-    understood = understand(Path("spec.yaml"), Options(output=Path()), text.encode())
+    understood = frontend.read(Path("spec.yaml"), Options(output=Path()), text.encode())
     return [
         (f"{one.span.line}:{one.span.column} {one.message}", one.hint)
         for one in understood.diagnostics

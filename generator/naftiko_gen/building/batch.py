@@ -13,10 +13,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, assert_never
 
+from naftiko_gen.cache.reuse import up_to_date
 from naftiko_gen.diagnostics.codes import Code, Severity
-from naftiko_gen.pipeline import Compiled, Failed, UpToDate, compile_spec, up_to_date
+from naftiko_gen.pipeline import compile_anew
 from naftiko_gen.publish import disk
 from naftiko_gen.publish.diff import unified_diff
+from naftiko_gen.publish.outcome import Compiled, Failed, UpToDate
 from naftiko_gen.syntax import files as spec_file
 
 if TYPE_CHECKING:
@@ -24,8 +26,9 @@ if TYPE_CHECKING:
     from multiprocessing.context import BaseContext
     from pathlib import Path
 
+    from naftiko_gen.configuration.options import Options
     from naftiko_gen.diagnostics.report import Diagnostic
-    from naftiko_gen.pipeline import Options, Outcome, Result
+    from naftiko_gen.publish.outcome import Outcome, Result
     from naftiko_gen.publish.plan import Plan
 
 FEW = 8
@@ -163,7 +166,7 @@ class Batch:
         return finished
 
     def _compiled_here(self, spec: Path) -> Finished:
-        return self._finished(compile_spec(spec, self.options))
+        return self._finished(compile_anew(spec, self.options))
 
     def _finished(self, result: Result) -> Finished:
         sources = result.sources if self._is_quoted(result) else {}

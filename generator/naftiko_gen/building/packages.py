@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from naftiko_gen.configuration import discovery
 from naftiko_gen.configuration.reading import read
 from naftiko_gen.configuration.refusal import ConfigurationError
 from naftiko_gen.diagnostics import reporting
-from naftiko_gen.emit.code.layout import Layout
-from naftiko_gen.pipeline import Failed, Options, compile_spec, package_directory
+from naftiko_gen.emit.code.layout import Layout, package_directory
+from naftiko_gen.pipeline import compile_spec
+from naftiko_gen.publish.outcome import Failed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
     from naftiko_gen.configuration.settings import Settings
     from naftiko_gen.diagnostics.report import Diagnostic
-    from naftiko_gen.pipeline import Result
+    from naftiko_gen.publish.outcome import Result
 
 
 class BuildError(Exception):
@@ -63,15 +64,11 @@ class Packages:
         """
         if len(self.names) < len(self.settings.specs):
             raise BuildError("two specs would have one package: rename one")
-        options = Options(
+        options = replace(
+            self.settings.options,
             output=output,
             layout=Layout.PACKAGE,
-            api_docs=self.settings.api_docs,
-            strict=self.settings.strict,
-            skip_unresolved=self.settings.skip_unresolved,
-            import_root=self.settings.import_root,
-            severities=self.settings.severities,
-            notes_origin=False,
+            records_origin=False,
         )
         results = [compile_spec(spec, options) for spec in self.settings.specs]
         said = "".join(_said(result) for result in results)

@@ -11,7 +11,7 @@ from naftiko_gen.building.batch import Changes
 from naftiko_gen.diagnostics.quoting import safe
 from naftiko_gen.emit.code import naming
 from naftiko_gen.emit.code.layout import Layout
-from naftiko_gen.pipeline import slug
+from naftiko_gen.language.names import spec_slug
 from naftiko_gen.publish import disk
 from naftiko_gen.publish.manifest import MANIFEST_NAME
 
@@ -42,7 +42,7 @@ def next_step(results: Sequence[Finished], layout: Layout) -> Iterator[str]:
 
 
 def _line(result: Finished, root: Path, layout: Layout) -> str:
-    name, arguments = slug(result.spec), _arguments(root)
+    name, arguments = spec_slug(result.spec), _arguments(root)
     match layout:
         case Layout.PROJECT:
             command = naming.distribution_name(name)

@@ -154,7 +154,8 @@ def _add_modes(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--no-cache",
-        action="store_true",
+        dest="cached",
+        action="store_false",
         help="compile every spec anew, and store nothing for later runs",
     )
 

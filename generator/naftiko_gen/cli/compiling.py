@@ -18,7 +18,9 @@ from naftiko_gen.diagnostics.exits import Exit
 from naftiko_gen.diagnostics.quoting import safe, shown
 from naftiko_gen.diagnostics.report import Diagnostic
 from naftiko_gen.diagnostics.reporting import PackageSummary
-from naftiko_gen.pipeline import Failed, Options, package_directory, slug
+from naftiko_gen.emit.code.layout import package_directory
+from naftiko_gen.language.names import spec_slug
+from naftiko_gen.publish.outcome import Failed
 
 if TYPE_CHECKING:
     import argparse
@@ -34,19 +36,8 @@ class Run:
         self._arguments = arguments
         self._specs = settings.specs
         self._jobs = settings.jobs
-        self._dry = arguments.check or arguments.diff
-        self._options = Options(
-            output=settings.output,
-            layout=settings.layout,
-            api_docs=settings.api_docs,
-            strict=settings.strict,
-            force=arguments.force,
-            skip_unresolved=settings.skip_unresolved,
-            dry=self._dry,
-            import_root=settings.import_root,
-            severities=settings.severities,
-            cached=not arguments.no_cache,
-        )
+        is_dry = arguments.check or arguments.diff
+        self._options = replace(settings.options, dry=is_dry)
         self._records = Records(arguments.depfile, arguments.stamp, settings.file)
 
     def perform(self) -> Exit:
@@ -173,12 +164,18 @@ class Run:
             for line in outcomes.assumptions(result):
                 print(line, file=sys.stderr)
         strict = self._options.strict
-        line = outcomes.sentence(result, dry=self._dry, verbose=verbose, strict=strict)
+        line = outcomes.sentence(
+            result, dry=self._options.dry, verbose=verbose, strict=strict
+        )
         print(line, file=sys.stderr)
 
     def _write_advice(self, results: list[Finished]) -> None:
         """Write the next command to type, if there is a new package to try."""
-        if self._dry or self._arguments.quiet or self._arguments.format != "text":
+        if (
+            self._options.dry
+            or self._arguments.quiet
+            or self._arguments.format != "text"
+        ):
             return
         for line in next_step(results, self._options.layout):
             print(line, file=sys.stderr)
@@ -201,7 +198,7 @@ def _summary(result: Finished) -> PackageSummary | None:
         case Changes() as changes:
             return PackageSummary(
                 spec=str(result.spec),
-                slug=slug(result.spec),
+                slug=spec_slug(result.spec),
                 path=str(changes.root),
                 written=changes.written,
                 unchanged=changes.unchanged,

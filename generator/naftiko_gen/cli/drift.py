@@ -12,12 +12,13 @@ from naftiko_gen.cli import streams
 from naftiko_gen.cli.document_argument import document_path
 from naftiko_gen.cli.parser import did_you_mean
 from naftiko_gen.configuration import command_line
+from naftiko_gen.configuration.options import Options
 from naftiko_gen.diagnostics import colors, reporting
 from naftiko_gen.diagnostics.codes import Severity
 from naftiko_gen.diagnostics.exits import Exit
 from naftiko_gen.diagnostics.quoting import safe, shown
+from naftiko_gen.frontend import read
 from naftiko_gen.openapi.read.description import opened
-from naftiko_gen.pipeline import Options, understand
 from naftiko_gen.tools.drift.changes import Kind
 from naftiko_gen.tools.drift.drift import described, drift
 
@@ -72,7 +73,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def perform(parser: argparse.ArgumentParser, options: argparse.Namespace) -> Exit:
     """Compare, and print what differs."""
     settings = command_line.settings_of_reading(options)
-    found = understand(options.spec, Options(Path(), import_root=settings.import_root))
+    root = settings.options.import_root
+    found = read(options.spec, Options(Path(), import_root=root))
     there = opened(options.openapi)
     is_colored = colors.has_colors(sys.stderr, options.color)
     _write_errors(found.diagnostics, found.sources, is_colored)

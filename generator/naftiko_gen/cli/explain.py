@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from itertools import islice
-from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from naftiko_gen.cli import streams
@@ -13,7 +13,7 @@ from naftiko_gen.diagnostics import colors, reporting
 from naftiko_gen.diagnostics.codes import Severity
 from naftiko_gen.diagnostics.exits import Exit
 from naftiko_gen.diagnostics.quoting import nearest, safe, shown
-from naftiko_gen.pipeline import Options, understand
+from naftiko_gen.frontend import read
 from naftiko_gen.tools.explain import Explanation, explain
 from naftiko_gen.tools.explain.json_document import json_text
 from naftiko_gen.tools.explain.text import text_of
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Collection, Iterator, Sequence
 
-    from naftiko_gen.pipeline import Understood
+    from naftiko_gen.frontend import Reading
 
 _LISTED = 20
 _CUT = 76
@@ -61,13 +61,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def perform(parser: argparse.ArgumentParser, options: argparse.Namespace) -> Exit:
     """Explain the specs; fail unless all of them have a meaning."""
     settings = command_line.settings(parser, options)
-    reading = Options(
-        output=Path(),
-        import_root=settings.import_root,
-        skip_unresolved=settings.skip_unresolved,
-        severities=settings.severities,
-    )
-    found = [understand(spec, reading) for spec in settings.specs]
+    # An assumption is explained, also where a strict run refuses it.
+    reading = replace(settings.options, strict=False)
+    found = [read(spec, reading) for spec in settings.specs]
     for one in found:
         _write_errors(one, options.color)
     explained = list(_explained(found))
@@ -94,7 +90,7 @@ def _write(
         streams.write("\n".join(text_of(one, color=color) for one in explained))
 
 
-def _explained(found: Sequence[Understood]) -> Iterator[Explanation]:
+def _explained(found: Sequence[Reading]) -> Iterator[Explanation]:
     for one in found:
         if one.meaning is not None:
             yield explain(str(one.spec), one.meaning, one.diagnostics)
@@ -124,7 +120,7 @@ def _refuse_unknown(
     parser.exit(Exit.USAGE, f"{parser.prog}: error: {why}\nthere are:\n{lines}")
 
 
-def _write_errors(one: Understood, choice: colors.Choice) -> None:
+def _write_errors(one: Reading, choice: colors.Choice) -> None:
     """Say what is wrong with a spec that has no meaning."""
     if one.meaning is not None:
         return

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING
 
 from naftiko_gen.cli import streams
 from naftiko_gen.configuration import command_line
+from naftiko_gen.configuration.options import Options
 from naftiko_gen.diagnostics import colors, reporting
 from naftiko_gen.diagnostics.codes import Severity
 from naftiko_gen.diagnostics.exits import Exit
 from naftiko_gen.diagnostics.quoting import safe
-from naftiko_gen.pipeline import Options, missing_version, understand
+from naftiko_gen.frontend import read
 from naftiko_gen.publish.diff import changed_lines
 from naftiko_gen.tools.fix.file import ReplacementError, leads_out, replace
 from naftiko_gen.tools.fix.importers import Neighbours
@@ -64,7 +65,7 @@ def perform(parser: argparse.ArgumentParser, options: argparse.Namespace) -> Exi
     """Fix the specs; fail unless all of them are as they should be."""
     settings = command_line.settings(parser, options)
     # What is silenced is an assumption all the same, and can be written down.
-    reading = Options(output=Path(), import_root=settings.import_root)
+    reading = Options(output=Path(), import_root=settings.options.import_root)
     known = (*settings.specs, *command_line.configured_specs(options))
     neighbours = Neighbours.of(known, reading)
     base = settings.file.parent if settings.file else Path()
@@ -94,7 +95,7 @@ class _Run:
         """Fix a spec, or show how; return whether it is as it should be."""
         if _is_elsewhere(spec, self.base):
             return False
-        found = understand(spec, self.reading)
+        found = read(spec, self.reading)
         content = found.content
         if found.meaning is None:
             errors = sum(d.severity is Severity.ERROR for d in found.diagnostics)
@@ -115,8 +116,8 @@ class _Run:
         if self.is_dry:
             sources, left = found.sources, tuple(_remaining(found.diagnostics, left))
         elif not is_same:
-            found = understand(spec, self.reading, made.content)
-        left = (*left, *missing_version(found))
+            found = read(spec, self.reading, made.content)
+        left = (*left, *found.package_findings)
         sentence = _sentence(made.fixed.total(), len(left), is_dry=self.is_dry)
         self._say(spec, left, sources, sentence)
         return is_same or not self.is_dry

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import argparse
 import sys
-from pathlib import Path
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from naftiko_gen.configuration import command_line
 from naftiko_gen.diagnostics import colors
 from naftiko_gen.diagnostics.quoting import shown
-from naftiko_gen.pipeline import Options
+from naftiko_gen.emit.code.layout import Layout
 from naftiko_gen.tools.run import changes
 from naftiko_gen.tools.run.session import Session
 
@@ -60,14 +60,12 @@ def perform(parser: argparse.ArgumentParser, options: argparse.Namespace) -> Exi
     wanted = command_line.settings(parser, options)
     if len(wanted.specs) != 1:
         parser.error(f"{shown(options.spec)} means several specs; name one")
-    compiling = Options(
-        output=Path(),
-        api_docs=wanted.api_docs,
-        skip_unresolved=wanted.skip_unresolved,
-        import_root=wanted.import_root,
-        severities=wanted.severities,
+    compiling = replace(
+        wanted.options,
+        layout=Layout.PROJECT,
+        strict=False,
         cached=False,
-        notes_origin=False,
+        records_origin=False,
     )
     session = Session(
         wanted.specs[0],

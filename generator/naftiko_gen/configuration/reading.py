@@ -14,6 +14,7 @@ from naftiko_gen.configuration.model import (
     Configuration,
     configuration,
 )
+from naftiko_gen.configuration.options import Options
 from naftiko_gen.configuration.refusal import ConfigurationError
 from naftiko_gen.configuration.settings import Settings
 from naftiko_gen.diagnostics.codes import Code, Severity
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
 
     from naftiko_gen.configuration.discovery import Source
     from naftiko_gen.configuration.places import Places, Steps
-    from naftiko_gen.diagnostics.report import Severities
     from naftiko_gen.diagnostics.span import Plain
 
 
@@ -78,18 +78,16 @@ class _Reading:
         if said is None or output is None or self._report.has_errors:
             sources = {str(self._file): self._text.encode()}
             raise ConfigurationError(tuple(self._report.diagnostics), sources)
-        return Settings(
-            file=self._file,
-            specs=specs,
+        options = Options(
             output=output,
             layout=Layout(said.layout),
             api_docs=said.api_docs,
             strict=said.strict,
             skip_unresolved=said.skip_unresolved,
             import_root=root,
-            jobs=said.jobs,
             severities=severities,
         )
+        return Settings(self._file, specs, options, said.jobs)
 
     def _output(self, said: Configuration) -> Path:
         """Return the output directory, to which no link of a stranger may lead."""
@@ -189,17 +187,18 @@ class _Reading:
 
     # --- codes --------------------------------------------------------------------
 
-    def _severities(self) -> Severities:
+    def _severities(self) -> dict[str, Severity | None]:
         """Return what the table of codes says, where it can be understood."""
         codes = self._table.get("codes") if isinstance(self._table, dict) else None
-        severities: dict[Code, Severity | None] = {}
+        severities: dict[str, Severity | None] = {}
         for slug, wanted in codes.items() if isinstance(codes, dict) else ():
             if len(self._report.diagnostics) >= MOST_MISTAKES:
                 break
             code = self._code(slug)
             if code is not None and wanted in (SILENT, *Severity):
-                severities[code] = None if wanted == SILENT else Severity(str(wanted))
-                self._refuse_fixed(code, severities[code])
+                severity = None if wanted == SILENT else Severity(str(wanted))
+                severities[code.slug] = severity
+                self._refuse_fixed(code, severity)
         return severities
 
     def _code(self, slug: str) -> Code | None:

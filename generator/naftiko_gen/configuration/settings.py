@@ -1,62 +1,55 @@
-"""The settings of a run: what the command line says, else the configuration."""
+"""The settings of a run: those of the command line, else of the configuration."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from naftiko_gen.configuration.options import Options
 from naftiko_gen.emit.code.layout import Layout
 
 if TYPE_CHECKING:
     import argparse
 
-    from naftiko_gen.diagnostics.report import Severities
-
+OUTPUT = Path("generated")
 _PATHS = ("output", "import_root")
-_OPTIONS = (
-    "output",
-    "api_docs",
-    "strict",
-    "skip_unresolved",
-    "import_root",
-    "jobs",
-)
+_OPTIONS = tuple(option.name for option in fields(Options))
 
 
-def overridden_paths(options: argparse.Namespace) -> tuple[str, ...]:
-    """Return the settings for directories that the command line says itself."""
-    return tuple(path for path in _PATHS if getattr(options, path, None) is not None)
+def overridden_paths(arguments: argparse.Namespace) -> tuple[str, ...]:
+    """Return the settings for directories that the command line overrides."""
+    return tuple(path for path in _PATHS if _is_set(arguments, path))
 
 
 @dataclass(frozen=True)
 class Settings:
-    """What a run does; the defaults are those of a run without a configuration.
+    """The settings of a run; the defaults are those of a run without a configuration.
 
     Attributes:
         file: The configuration, if there is one.
         specs: The specs of the run.
-        severities: Other severities than the codes' own.
+        options: How each of them is compiled.
+        jobs: How many specs are compiled at a time; None leaves it to the run.
     """
 
     file: Path | None = None
     specs: tuple[Path, ...] = ()
-    output: Path = Path("generated")
-    layout: Layout = Layout.PROJECT
-    api_docs: bool = False
-    strict: bool = False
-    skip_unresolved: bool = False
-    import_root: Path | None = None
+    options: Options = field(default_factory=lambda: Options(output=OUTPUT))
     jobs: int | None = None
-    severities: Severities = field(default_factory=dict)
 
-    def overridden(self, options: argparse.Namespace) -> Settings:
-        """Return the settings in which what the command line says wins."""
+    def overridden(self, arguments: argparse.Namespace) -> Settings:
+        """Return the settings with those that the command line overrides."""
         given: dict[str, Any] = {
-            name: getattr(options, name)
+            name: getattr(arguments, name)
             for name in _OPTIONS
-            if getattr(options, name, None) is not None
+            if _is_set(arguments, name)
         }
-        if getattr(options, "layout", None) is not None:
-            given["layout"] = Layout(options.layout)
-        return replace(self, **given)
+        if "layout" in given:
+            given["layout"] = Layout(given["layout"])
+        jobs = arguments.jobs if _is_set(arguments, "jobs") else self.jobs
+        return replace(self, options=replace(self.options, **given), jobs=jobs)
+
+
+def _is_set(arguments: argparse.Namespace, name: str) -> bool:
+    return getattr(arguments, name, None) is not None

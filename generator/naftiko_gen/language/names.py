@@ -1,11 +1,18 @@
-"""Names made of the texts of a spec: slugs, environment variables, and words."""
+"""Derive names from text: slugs, environment variables, and words."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
+from typing import TYPE_CHECKING
 
 from naftiko_gen.syntax.readable import is_readable
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+NAMELESS = "api"
+"""The slug of a spec whose file name has no character that a slug can have."""
 
 _LONGEST_SKILL = 64
 _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
@@ -13,27 +20,32 @@ _ASCII_WORD = re.compile(r"[A-Za-z0-9]+")
 
 
 def slug(file_stem: str) -> str:
-    """Return the package's name: `[a-z0-9]` and single `-` inside; may be empty."""
+    """Return a package's name: `[a-z0-9]` with single `-` between; may be empty."""
     return re.sub(r"[^a-z0-9]+", "-", file_stem.lower()).strip("-")
 
 
-def skill_name(name: str, package: str) -> str:
-    """Return a name of Agent Skills: a slug of at most 64 characters.
+def spec_slug(spec: Path) -> str:
+    """Return the name of a spec's package, made of the name of its file."""
+    return slug(spec.stem) or NAMELESS
 
-    One that has no character of a slug is the package's.
+
+def skill_name(name: str, package: str) -> str:
+    """Return a valid Agent Skills name: a slug of at most 64 characters.
+
+    If no character of the name fits into a slug, the package's name is used.
     """
     return (slug(name) or package)[:_LONGEST_SKILL].strip("-")
 
 
 def env_name(text: str) -> str:
-    """Return an environment variable's name: upper case, other characters `_`."""
+    """Return the name of an environment variable: upper case, `_` for the rest."""
     name = re.sub(r"[^A-Za-z0-9]", "_", text).upper()
     return f"_{name}" if not name or name[0].isdigit() else name
 
 
 def words(wire_name: str) -> list[str]:
-    """Split into one or more words of ASCII letters and digits, also at humps."""
-    # What later versions of Unicode add would decompose on later Pythons alone.
+    """Split a name into words of ASCII letters and digits, also at camelCase humps."""
+    # Characters of later Unicode versions would decompose only on later Pythons.
     known = "".join(c for c in wire_name if c.isascii() or is_readable(c))
     decomposed = unicodedata.normalize("NFKD", known)
     ascii_text = decomposed.encode("ascii", "ignore").decode()

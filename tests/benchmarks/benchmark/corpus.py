@@ -12,6 +12,7 @@ from unittest.mock import patch
 
 import yaml
 
+from naftiko_gen.configuration.options import Options
 from naftiko_gen.diagnostics.report import Report
 from naftiko_gen.dialects import normalise
 from naftiko_gen.emit.code import formatting, render
@@ -19,8 +20,9 @@ from naftiko_gen.emit.code.layout import Layout
 from naftiko_gen.emit.package.package import Package
 from naftiko_gen.imports import complete
 from naftiko_gen.language.validation import validate
-from naftiko_gen.pipeline import Compiled, Options, compile_spec
+from naftiko_gen.pipeline import compile_spec
 from naftiko_gen.publish import plan, publication
+from naftiko_gen.publish.outcome import Compiled
 from naftiko_gen.resolve import resolve
 from naftiko_gen.syntax.reader import load
 
@@ -103,9 +105,9 @@ def _measured(operations: int, directory: Path) -> Stages:
 
 def _emit(stages: Stages, package: Package) -> None:
     """Emit, with what formatting takes counted apart."""
-    formatted = stages.timed("format", formatting.formatted)
+    formatted = stages.timed("format", formatting.format_module)
     begun = time.process_time()
-    with patch.object(render, "formatted", formatted):
+    with patch.object(render, "format_module", formatted):
         package.tree()
     taken = time.process_time() - begun
     stages.seconds["emit"] = taken - stages.seconds["format"]

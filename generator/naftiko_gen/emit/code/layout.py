@@ -1,10 +1,41 @@
-"""The layouts in which a package is written."""
+"""The layouts of a package, and the directories of each."""
+
+from __future__ import annotations
 
 from enum import Enum
+from typing import TYPE_CHECKING, assert_never
+
+from naftiko_gen.emit.code import naming
+from naftiko_gen.language.names import spec_slug
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 class Layout(Enum):
-    """What is written: a whole project, or the package alone for another project."""
+    """The extent of the output: a whole project, or a package for another project."""
 
     PROJECT = "project"
     PACKAGE = "package"
+
+
+def package_directory(spec: Path, layout: Layout) -> str:
+    """Return the name of the directory that a spec's package is in."""
+    match layout:
+        case Layout.PROJECT:
+            return spec_slug(spec)
+        case Layout.PACKAGE:
+            return str(naming.module_name(spec_slug(spec)))
+        case _:
+            assert_never(layout)
+
+
+def module_directory(spec: Path, layout: Layout) -> str:
+    """Return the path from a package's directory to that of its modules."""
+    match layout:
+        case Layout.PROJECT:
+            return str(naming.module_name(spec_slug(spec)))
+        case Layout.PACKAGE:
+            return ""
+        case _:
+            assert_never(layout)

@@ -8,16 +8,16 @@ from urllib.parse import urlsplit
 from naftiko_gen.diagnostics.quoting import shown
 from naftiko_gen.openapi.write.capability import key_of
 from naftiko_gen.tools.drift.changes import Finding, Kind
-from naftiko_gen.tools.drift.comparing import Comparison
+from naftiko_gen.tools.drift.comparison import Comparison
 from naftiko_gen.tools.drift.matching import Matching
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from naftiko_gen import ir
+    from naftiko_gen.frontend import Meaning
     from naftiko_gen.language import models
     from naftiko_gen.openapi.read.api import Api, Operation
-    from naftiko_gen.pipeline import Meaning
     from naftiko_gen.tools.drift.matching import Match
 
 
@@ -80,7 +80,7 @@ class _Drift:
         yield from Comparison(
             operation,
             self._model(operation),
-            self._capability.calling(operation),
+            tuple(self._capability.projections(operation)),
             match.operation,
             self._api,
         ).findings()

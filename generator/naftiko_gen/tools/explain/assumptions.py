@@ -34,7 +34,7 @@ class Assumptions:
         """Return the assumptions about an upstream, but not about its operations."""
         return self._take(self.origins.blocks(upstream))
 
-    def of_unit(self, exposed: ir.RestOperation | ir.Tool) -> tuple[Diagnostic, ...]:
+    def of_unit(self, exposed: ir.Exposed) -> tuple[Diagnostic, ...]:
         """Return the assumptions about a route or tool and its call."""
         return self._take(self._parts(exposed))
 
@@ -42,7 +42,7 @@ class Assumptions:
         """Return the assumptions that no other method has returned so far."""
         return tuple(f for i, f in enumerate(self.findings) if i not in self._returned)
 
-    def _parts(self, exposed: ir.RestOperation | ir.Tool) -> Iterator[Part]:
+    def _parts(self, exposed: ir.Exposed) -> Iterator[Part]:
         unit = self.origins.unit(exposed)
         yield unit.model
         if unit.resource is not None:

@@ -107,7 +107,7 @@ def _passed_on(
     """Yield the body's input of each route and tool that passes it on."""
     for unit, exposed in context.meaning.origins.units:
         if unit.declared.operation is model:
-            match dict(exposed.call.arguments).get(whole):
+            match dict(ir.arguments(exposed.implementation)).get(whole):
                 case ir.Argument(source=source) if unit.input(source.name) is None:
                     yield declare_passed_on(context, unit, exposed)
                 case _:
@@ -126,7 +126,9 @@ def declare_extra(context: FixContext, span: Span) -> Proposal | None:
     keys |= {each.name for each in unit.inputs}
     # Declaring all of them at once keeps their order.
     others = [
-        each for each in exposed.call.operation.parameters if each.name not in known
+        parameter
+        for parameter in ir.called_parameters(exposed.implementation)
+        if parameter.name not in known
     ]
     if not keys & {each.name for each in others}:
         return None
@@ -178,7 +180,8 @@ def _without_inputs(
     """
     for unit, exposed in context.meaning.origins.units:
         is_caller = unit.declared.operation is declared.operation
-        if is_caller and unit.is_bare and not exposed.call.arguments:
+        is_given = any(ir.arguments(exposed.implementation))
+        if is_caller and unit.is_bare and not is_given:
             typed = context.typed(unit.model.node)
             call = typed.entry("call") if typed else None
             yield (

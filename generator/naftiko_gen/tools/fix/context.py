@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from naftiko_gen.diagnostics.codes import Code
     from naftiko_gen.diagnostics.report import Diagnostic
     from naftiko_gen.diagnostics.span import Span
-    from naftiko_gen.pipeline import Meaning
+    from naftiko_gen.frontend import Meaning
     from naftiko_gen.syntax.editing.nodes_at import Point
 
 __all__ = ["Fields", "FixContext", "Proposal"]

@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from naftiko_gen.pipeline import understand
+from naftiko_gen.frontend import read
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-    from naftiko_gen.pipeline import Options, Understood
+    from naftiko_gen.configuration.options import Options
+    from naftiko_gen.frontend import Reading
 
 
 @dataclass(frozen=True)
@@ -24,7 +25,7 @@ class Importers:
     """
 
     imported: Path
-    specs: tuple[Understood, ...]
+    specs: tuple[Reading, ...]
     contents: dict[Path, bytes]
     options: Options
 
@@ -33,9 +34,9 @@ class Importers:
         contents = {**self.contents, self.imported: content}
         return all(self._means_the_same(each, contents) for each in self.specs)
 
-    def _means_the_same(self, before: Understood, contents: dict[Path, bytes]) -> bool:
+    def _means_the_same(self, before: Reading, contents: dict[Path, bytes]) -> bool:
         own = contents.get(before.spec.resolve())
-        after = understand(before.spec, self.options, own, contents)
+        after = read(before.spec, self.options, own, contents)
         if before.meaning is None or after.meaning is None:
             return False
         return before.meaning.capability == after.meaning.capability
@@ -46,7 +47,7 @@ class Neighbours:
     """Specs that may import each other, and their future contents."""
 
     options: Options
-    _specs: dict[Path, Understood] = field(default_factory=dict)
+    _specs: dict[Path, Reading] = field(default_factory=dict)
     _held: dict[Path, bytes] = field(default_factory=dict)
 
     @classmethod
@@ -54,13 +55,13 @@ class Neighbours:
         """Read the specs, if there are several."""
         paths = {each.resolve(): each for each in specs}
         several = paths if len(paths) > 1 else {}
-        found = {path: understand(each, options) for path, each in several.items()}
+        found = {path: read(each, options) for path, each in several.items()}
         return cls(options, found)
 
     def importers(self, spec: Path) -> Importers:
         """Return the direct and indirect importers of a spec."""
         path = spec.resolve()
-        found = [each for each in self._specs.values() if path in each.imports]
+        found = [each for each in self._specs.values() if path in each.imported_files]
         usable = tuple(each for each in found if each.meaning)
         return Importers(path, usable, self._held, self.options)
 
@@ -73,4 +74,4 @@ class Neighbours:
         path = spec.resolve()
         if path in self._specs:
             self._held[path] = content
-            self._specs[path] = understand(spec, self.options, content, self._held)
+            self._specs[path] = read(spec, self.options, content, self._held)

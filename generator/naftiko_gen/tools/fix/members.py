@@ -24,11 +24,12 @@ def gather_members(context: FixContext, span: Span) -> Proposal | None:
     if typed is None or found is None:
         return None
     unit, exposed = found
-    whole = whole_body(exposed.call.operation.body)
-    keys = _keys(dict(exposed.call.arguments).get(whole)) if whole else ()
-    if whole is None or not keys:
-        return None
-    return _gathered(context, typed, unit, keys, whole.name)
+    for call in ir.calls(exposed.implementation):
+        whole = whole_body(call.operation.body)
+        keys = _keys(dict(call.arguments).get(whole)) if whole else ()
+        if whole is not None and keys:
+            return _gathered(context, typed, unit, keys, whole.name)
+    return None
 
 
 def _keys(value: ir.Template | None) -> tuple[str, ...]:

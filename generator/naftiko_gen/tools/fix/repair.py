@@ -14,9 +14,9 @@ from functools import cached_property
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
+from naftiko_gen import frontend
 from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.report import Report
-from naftiko_gen.pipeline import understand
 from naftiko_gen.syntax.editing.document_text import Text
 from naftiko_gen.syntax.reader import load
 from naftiko_gen.tools.fix.context import FixContext
@@ -27,9 +27,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
+    from naftiko_gen.configuration.options import Options
     from naftiko_gen.diagnostics.report import Diagnostic
     from naftiko_gen.ir import Capability
-    from naftiko_gen.pipeline import Options, Understood
     from naftiko_gen.tools.fix.context import Proposal
     from naftiko_gen.tools.fix.importers import Importers
     from naftiko_gen.tools.fix.rules import Steps
@@ -64,7 +64,7 @@ class Repaired:
 
 
 def repair_spec(
-    found: Understood,
+    found: frontend.Reading,
     content: bytes,
     options: Options,
     importers: Importers | None = None,
@@ -106,7 +106,7 @@ class _State:
     spec: Path
     options: Options
     content: bytes
-    found: Understood
+    found: frontend.Reading
     importers: Importers | None
     refused: set[tuple[bytes, bytes]] = field(default_factory=set)
     """Digests of contents before and after edits that changed the meaning."""
@@ -158,7 +158,7 @@ class _State:
         change = (sha256(before.content).digest(), sha256(content).digest())
         if change in self.refused:
             return None
-        found = understand(self.spec, self.options, content)
+        found = frontend.read(self.spec, self.options, content)
         after = replace(self, content=content, found=found)
         is_better = after.is_better_than(before, meant)
         if is_better and (not self.importers or self.importers.allow(content)):

@@ -18,7 +18,8 @@ from naftiko_gen.diagnostics.codes import Code, Severity
 from naftiko_gen.diagnostics.exits import Exit
 from naftiko_gen.diagnostics.quoting import safe
 from naftiko_gen.emit.code import naming
-from naftiko_gen.pipeline import Failed, slug
+from naftiko_gen.language.names import spec_slug
+from naftiko_gen.publish.outcome import Failed
 from naftiko_gen.tools.run.changes import changes
 from naftiko_gen.tools.run.ports import Ports
 from naftiko_gen.tools.run.requirements import missing
@@ -27,7 +28,7 @@ from naftiko_gen.tools.scaffold.installation import requirement
 
 if TYPE_CHECKING:
     from naftiko_gen.building.batch import Finished
-    from naftiko_gen.pipeline import Options
+    from naftiko_gen.configuration.options import Options
 
 
 class Session:
@@ -101,7 +102,7 @@ class Session:
         return self._serve_instead(output)
 
     def _serve_instead(self, output: Path) -> bool:
-        project = output / slug(self._spec)
+        project = output / spec_slug(self._spec)
         lacking = missing(project)
         if lacking:
             names = ", ".join(lacking)
@@ -109,7 +110,7 @@ class Session:
             return False
         if self._service:
             self._service.stop()
-        module = str(naming.module_name(slug(self._spec)))
+        module = str(naming.module_name(spec_slug(self._spec)))
         variables = self._ports.variables(project)
         self._service = Service.start(project, module, self._arguments, variables)
         if self._served:

@@ -1,0 +1,153 @@
+"""The question whether a package is up to date, answered without compiling its spec.
+
+Every run asks it, so this module imports none of the stages, nor any slow library.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from naftiko_gen import cache
+from naftiko_gen.cache import fingerprint
+from naftiko_gen.configuration.judgement import has_errors, judge
+from naftiko_gen.configuration.options import package_root
+from naftiko_gen.emit.code.layout import module_directory
+from naftiko_gen.publish import disk, manifest
+from naftiko_gen.publish.foreign import foreign_modules
+from naftiko_gen.publish.origin import recorded_origin
+from naftiko_gen.publish.outcome import Failed, Result, UpToDate
+from naftiko_gen.publish.refusal import unusable_output
+from naftiko_gen.publish.up_to_date import up_to_date_files
+from naftiko_gen.syntax import files as spec_file
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Container, Iterable, Mapping
+    from pathlib import Path
+
+    from naftiko_gen.configuration.options import Options
+    from naftiko_gen.diagnostics.report import Diagnostic
+    from naftiko_gen.emit.files import File
+
+
+def up_to_date(spec: Path, options: Options) -> Result | None:
+    """Return the result of compiling a spec if its package is known to be up to date.
+
+    It is if the cache knows what compiling the same files would emit, and the package
+    on the disk has exactly that.
+    """
+    root = package_root(spec, options)
+    sources = _read(spec, root, options) if options.cached else None
+    entry = cache.recall(sources.key(options)) if sources else None
+    if sources is None or entry is None:
+        return None
+    generated = _generated_files(spec, root, options, entry.manifest)
+    if generated is None:
+        return None
+    diagnostics = judge(entry.diagnostics, options)
+    return Result(
+        spec,
+        sources.content,
+        diagnostics,
+        Failed() if has_errors(diagnostics) else UpToDate(root, generated),
+        sources.shown(entry.quotable),
+        sources.digests,
+    )
+
+
+def remember(
+    sources: SourceFiles,
+    findings: tuple[Diagnostic, ...],
+    shown: Container[str],
+    emitted: File,
+    options: Options,
+) -> None:
+    """Add an entry to the cache: the findings, and the manifest that was emitted.
+
+    `shown` are the names of files whose lines may be shown. None of it depends on the
+    state of the disk.
+    """
+    # Templates that changed during the run aren't those that the key is made of.
+    if options.cached and fingerprint.is_generator_unchanged():
+        quotable = sources.named(shown)
+        entry = cache.Entry(disk.digest(emitted.content), findings, quotable)
+        cache.remember(sources.key(options), entry)
+
+
+@dataclass(frozen=True)
+class SourceFiles:
+    """The files that a package depends on.
+
+    `imports` has the content of each import, by its path from the spec's directory.
+    """
+
+    spec: Path
+    content: bytes
+    imports: Mapping[str, bytes]
+
+    def key(self, options: Options) -> str:
+        """Return the cache's key for these files, the generator and the options."""
+        return fingerprint.package_key(
+            fingerprint.generator_key(),
+            str(self.spec),
+            self.content,
+            self.digests,
+            [
+                options.layout.value,
+                str(options.skip_unresolved),
+                str(options.api_docs),
+                recorded_origin(self.spec, options) or "",
+            ],
+        )
+
+    @property
+    def digests(self) -> dict[str, str]:
+        """Return the SHA-256 of each import."""
+        return {name: disk.digest(content) for name, content in self.imports.items()}
+
+    def shown(self, names: Iterable[str]) -> dict[str, bytes]:
+        """Return the spec and the named imports, by their names in diagnostics."""
+        imports = {self._shown_name(name): self.imports[name] for name in names}
+        return {str(self.spec): self.content, **imports}
+
+    def named(self, shown: Container[str]) -> tuple[str, ...]:
+        """Return the imports that have one of these names in diagnostics."""
+        return tuple(name for name in self.imports if self._shown_name(name) in shown)
+
+    def _shown_name(self, name: str) -> str:
+        return str(self.spec.parent / name)
+
+
+def _read(spec: Path, root: Path, options: Options) -> SourceFiles | None:
+    """Read the spec, and the imports that the manifest of its package names.
+
+    A run would read the same files, unless one of them has changed.
+    """
+    roots = spec_file.ImportRoots.of(spec, options.import_root)
+    try:
+        names = manifest.imports(root)
+        imports = {name: spec_file.content(roots.find(name)) for name in names}
+        return SourceFiles(spec, spec_file.content(spec), imports)
+    except (OSError, ValueError, spec_file.OutsideError):
+        # The stages report why a file can't be read.
+        return None
+
+
+def _generated_files(
+    spec: Path, root: Path, options: Options, digest: str
+) -> tuple[str, ...] | None:
+    """Return the generated files if the package is as its manifest's digest says."""
+    if unusable_output(options.output, root, spec):
+        return None
+    generated = up_to_date_files(root, digest)
+    modules = module_directory(spec, options.layout)
+    if generated is None or _has_foreign(root, modules, generated):
+        return None
+    return generated
+
+
+def _has_foreign(root: Path, modules: str, generated: Collection[str]) -> bool:
+    try:
+        return bool(foreign_modules(root, modules, generated))
+    except OSError:
+        return True

@@ -1,0 +1,63 @@
+"""The options by which a spec is compiled."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from naftiko_gen.diagnostics.codes import Code, Severity
+from naftiko_gen.emit.code.layout import Layout, package_directory
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Options:
+    """How a spec is compiled.
+
+    Attributes:
+        output: The directory in which each package has a directory of its own.
+        layout: Whether to write a whole project, or the package alone.
+        api_docs: Whether REST adapters serve an API reference for browsers at `/docs`.
+        strict: Whether every assumption, a warning or a note, is an error.
+        skip_unresolved: Whether to leave out, with a warning, routes and tools whose
+            calls name no operation; otherwise they are errors.
+        force: Whether to overwrite generated files that were edited.
+        dry: Whether to write nothing; the result lists the files that would change.
+        cached: Whether to use the cache, and to add to it. It changes the time of a
+            run, never its result.
+        import_root: A directory besides the spec's own whose files it may import.
+        severities: Severities that replace the codes' own; None silences a code.
+        records_origin: Whether the manifest records the path from the package to the
+            spec. Packages in temporary directories don't need it.
+
+    Raises:
+        ValueError: `severities` names an unknown code, or lowers an error.
+    """
+
+    output: Path
+    layout: Layout = Layout.PROJECT
+    api_docs: bool = False
+    strict: bool = False
+    skip_unresolved: bool = False
+    force: bool = False
+    dry: bool = False
+    cached: bool = True
+    import_root: Path | None = None
+    severities: Mapping[str, Severity | None] = field(default_factory=dict)
+    records_origin: bool = True
+
+    def __post_init__(self) -> None:
+        for slug, severity in self.severities.items():
+            code = Code.of(slug)
+            if code is None:
+                raise ValueError(f"there is no code {slug!r}")
+            if code.severity is Severity.ERROR and severity is not Severity.ERROR:
+                raise ValueError(f"{slug!r} is an error, and can't be lowered")
+
+
+def package_root(spec: Path, options: Options) -> Path:
+    """Return the directory of a spec's package."""
+    return options.output / package_directory(spec, options.layout)

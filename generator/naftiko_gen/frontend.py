@@ -1,0 +1,191 @@
+"""The front end: what a spec means, or the diagnostics that say why it means nothing.
+
+Its stages in their order: load, import, normalise, validate, resolve. They read files,
+but print and write nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from naftiko_gen.configuration.judgement import has_errors, judge
+from naftiko_gen.diagnostics.report import Report
+from naftiko_gen.dialects import normalise
+from naftiko_gen.imports import Whole, complete
+from naftiko_gen.language.names import spec_slug
+from naftiko_gen.language.validation import validate
+from naftiko_gen.resolve import resolve
+from naftiko_gen.resolve.capability import check_version
+from naftiko_gen.resolve.exposed.skill_files import check_links
+from naftiko_gen.syntax import pragmas, reader
+from naftiko_gen.syntax.reader.recognition import is_capability
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from naftiko_gen.configuration.options import Options
+    from naftiko_gen.diagnostics.report import Diagnostic
+    from naftiko_gen.diagnostics.span import Span
+    from naftiko_gen.ir import Capability
+    from naftiko_gen.language.models import Spec
+    from naftiko_gen.resolve.origins import Origins
+    from naftiko_gen.syntax import tree
+
+_NOTHING: Mapping[Path, bytes] = MappingProxyType({})
+
+
+@dataclass(frozen=True)
+class Meaning:
+    """What a spec means, and the document that says it.
+
+    Attributes:
+        tree: The document as typed, with its imports.
+        document: The document as models.
+        capability: The capability that it describes.
+        origins: The declaration that each part of the capability comes from.
+        imported_names: The names in imported files of APIs that the spec renames, by
+            the place of the new name.
+    """
+
+    tree: tree.Mapping
+    document: Spec
+    capability: Capability
+    origins: Origins
+    imported_names: Mapping[Span, str]
+
+
+@dataclass(frozen=True)
+class Reading:
+    """The result of reading a spec.
+
+    Attributes:
+        spec: The spec.
+        content: Its bytes; empty if it can't be read.
+        findings: The diagnostics with the severities of their codes.
+        package_findings: Further ones, about the package that would be emitted.
+        diagnostics: The findings with the severities that the options assign.
+        sources: The files whose lines may be shown, by the name in diagnostics.
+        imports: The content of each import, by its path from the spec's directory.
+        meaning: The meaning; None if there is an error among the diagnostics.
+    """
+
+    spec: Path
+    content: bytes
+    findings: tuple[Diagnostic, ...]
+    package_findings: tuple[Diagnostic, ...]
+    diagnostics: tuple[Diagnostic, ...]
+    sources: Mapping[str, bytes]
+    imports: Mapping[str, bytes]
+    meaning: Meaning | None
+
+    @cached_property
+    def imported_files(self) -> frozenset[Path]:
+        """Return the real paths of the imports."""
+        names = self.imports
+        return frozenset((self.spec.parent / name).resolve() for name in names)
+
+
+def read(
+    spec: Path,
+    options: Options,
+    content: bytes | None = None,
+    replaced: Mapping[Path, bytes] = _NOTHING,
+) -> Reading:
+    """Return what a spec means, or why it means nothing.
+
+    Args:
+        spec: The path of the spec.
+        options: Those that matter here are `import_root`, `skip_unresolved`, `strict`
+            and `severities`.
+        content: Read this instead of the file's content.
+        replaced: Read this instead of the content of imports, by their real paths.
+    """
+    report = Report(str(spec))
+    loaded = _load(spec, content, report)
+    whole = _import(spec, loaded.tree, options, report, replaced)
+    meaning = _resolve(spec, whole, options, report)
+    report.acknowledge()
+    findings = tuple(report.diagnostics)
+    diagnostics = judge(findings, options)
+    return Reading(
+        spec,
+        loaded.content,
+        findings,
+        _check_package(spec, meaning) if meaning else (),
+        diagnostics,
+        {**loaded.sources, **whole.sources},
+        whole.files,
+        None if has_errors(diagnostics) else meaning,
+    )
+
+
+@dataclass(frozen=True)
+class _Loaded:
+    """A file; `tree` is None after reporting why it has none."""
+
+    content: bytes = b""
+    tree: tree.Mapping | None = None
+    sources: Mapping[str, bytes] = field(default_factory=dict)
+
+
+def _load(spec: Path, content: bytes | None, report: Report) -> _Loaded:
+    """Read a file, and the extensions that its comments acknowledge."""
+    if content is None:
+        content = reader.read(spec, report)
+    if content is None:
+        return _Loaded()
+    document = reader.load(content, report)
+    if document is not None:
+        pragmas.apply_pragmas(document, content, report)
+    if is_capability(content, document):
+        return _Loaded(content, document, {str(spec): content})
+    # It may be a file of secrets.
+    report.withhold()
+    return _Loaded(content, document)
+
+
+def _import(
+    spec: Path,
+    document: tree.Mapping | None,
+    options: Options,
+    report: Report,
+    replaced: Mapping[Path, bytes],
+) -> Whole:
+    """Replace imports by the declarations of the files that they name."""
+    if document is None:
+        return Whole(None, {}, {})
+    return complete(document, spec, report, options.import_root, replaced)
+
+
+def _resolve(
+    spec: Path, whole: Whole, options: Options, report: Report
+) -> Meaning | None:
+    """Normalise, validate and resolve a document."""
+    slug = spec_slug(spec)
+    canonical = normalise(whole.tree, report, slug) if whole.tree else None
+    document = validate(canonical, report) if canonical else None
+    if whole.tree is None or document is None:
+        return None
+    check_links(document.capability, spec.parent, report)
+    resolution = resolve(
+        document,
+        report,
+        slug=slug,
+        source=spec.name,
+        skip_unresolved=options.skip_unresolved,
+    )
+    if resolution is None:
+        return None
+    capability, origins = resolution.capability, resolution.origins
+    return Meaning(whole.tree, document, capability, origins, whole.names)
+
+
+def _check_package(spec: Path, meaning: Meaning) -> tuple[Diagnostic, ...]:
+    """Return the note that nothing says a version, if that is so."""
+    report = Report(str(spec))
+    check_version(meaning.document, report)
+    return tuple(report.diagnostics)

@@ -1,0 +1,113 @@
+"""The last stage: the emitted files are compared with the disk, and published."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from naftiko_gen.configuration.judgement import has_errors, judge
+from naftiko_gen.configuration.options import package_root
+from naftiko_gen.diagnostics.codes import Code
+from naftiko_gen.diagnostics.report import Report
+from naftiko_gen.emit.code.layout import module_directory
+from naftiko_gen.publish import complaints, manifest
+from naftiko_gen.publish.disk import PublicationError
+from naftiko_gen.publish.origin import recorded_origin
+from naftiko_gen.publish.outcome import Compiled, Failed
+from naftiko_gen.publish.plan import plan
+from naftiko_gen.publish.publication import Method, publish, recover
+from naftiko_gen.publish.refusal import Refusal, unusable_output
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from naftiko_gen.configuration.options import Options
+    from naftiko_gen.diagnostics.report import Diagnostic
+    from naftiko_gen.emit.files import File, FileTree
+    from naftiko_gen.publish.manifest import Provenance
+    from naftiko_gen.publish.plan import Plan
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """The result of publishing a package.
+
+    Attributes:
+        outcome: The state of the package.
+        diagnostics: The diagnostics about its directory.
+        manifest: Its manifest, whether or not it was written; None if the directory
+            can't be used at all.
+    """
+
+    outcome: Compiled | Failed
+    diagnostics: tuple[Diagnostic, ...]
+    manifest: File | None = None
+
+
+def deliver(
+    spec: Path, files: FileTree, provenance: Provenance, options: Options
+) -> Delivery:
+    """Publish the files of a package, unless the run is dry.
+
+    `provenance` lacks the origin: a run that was killed may have left a manifest to
+    complete, which decides it.
+    """
+    root, report = package_root(spec, options), Report(str(spec))
+    refusal = unusable_output(options.output, root, spec)
+    if refusal is not None:
+        complaints.report_refusal(refusal, report)
+        return _delivery(Failed(), report, options)
+    try:
+        _prepare(root, report, options)
+        complete = replace(provenance, origin=recorded_origin(spec, options))
+        planned = plan(root, files, complete, force=options.force)
+        outcome = _carry_out(spec, planned, report, options)
+    except PublicationError as error:
+        report.add(Code.UNUSABLE_OUTPUT, str(error))
+        return _delivery(Failed(), report, options)
+    return _delivery(outcome, report, options, manifest.render(complete, files))
+
+
+def _prepare(root: Path, report: Report, options: Options) -> None:
+    """Complete the work of killed runs; report directories of unknown ones."""
+    if not options.dry:
+        recover(root)
+    complaints.report_unknown(root, report)
+
+
+def _carry_out(
+    spec: Path, planned: Plan | Refusal, report: Report, options: Options
+) -> Compiled | Failed:
+    """Carry out a plan, unless something is in the way or the run is dry."""
+    if isinstance(planned, Refusal):
+        complaints.report_refusal(planned, report)
+        return Failed()
+    modules = module_directory(spec, options.layout)
+    complaints.report_edited(planned, report)
+    complaints.report_foreign(planned, modules, report)
+    if has_errors(_judged(report, options)):
+        return Failed()
+    return Compiled(planned if options.dry else _published(planned, report))
+
+
+def _published(planned: Plan, report: Report) -> Plan:
+    """Publish a plan; report a directory that couldn't be replaced as a whole."""
+    published = publish(planned)
+    if published.method is Method.REPLACEMENT:
+        message = f"'{planned.root}' was replaced file by file"
+        report.add(Code.FILES_REPLACED_ONE_BY_ONE, message)
+    return published.plan
+
+
+def _delivery(
+    outcome: Compiled | Failed,
+    report: Report,
+    options: Options,
+    emitted: File | None = None,
+) -> Delivery:
+    return Delivery(outcome, _judged(report, options), emitted)
+
+
+def _judged(report: Report, options: Options) -> tuple[Diagnostic, ...]:
+    """Return the diagnostics about the directory: `strict` is about the spec alone."""
+    return judge(report.diagnostics, replace(options, strict=False))
