@@ -386,7 +386,7 @@ def test_no_configuration_silences_what_a_stranger_wants(
 ) -> None:
     spec = tmp_path / "spec.yaml"
     spec.write_text(as_yaml(document(base_uri="http://169.254.169.254")), "utf-8")
-    severities = dict.fromkeys(ALWAYS_REPORTED, wanted)
+    severities = {code.slug: wanted for code in ALWAYS_REPORTED}
 
     result = compile_spec(spec, Options(tmp_path / "out", severities=severities))
 

@@ -19,7 +19,7 @@ from naftiko_gen.dialects.rewriting import CONSUMES, mappings, rewrite
 from naftiko_gen.syntax.files import SIZE_LIMIT
 from naftiko_gen.syntax.pragmas import apply_pragmas
 from naftiko_gen.syntax.reader import load
-from naftiko_gen.syntax.tree import Mapping, Scalar, Sequence, imported
+from naftiko_gen.syntax.tree import Entry, Mapping, Scalar, imported, walk
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Set
@@ -115,18 +115,13 @@ def _loaded(made: Imported, origin: Origin, report: Report) -> Mapping | None:
 
 
 def called(tree: Node) -> Iterator[str]:
-    """Yield the names by which a document may call operations of a namespace."""
-    match tree:
-        case Mapping(entries=entries):
-            for entry in entries:
-                if entry.key == "call" and isinstance(entry.value, Scalar):
-                    yield from _tails(str(entry.value.value))
-                yield from called(entry.value)
-        case Sequence(items=items):
-            for item in items:
-                yield from called(item)
-        case Scalar():
-            pass
+    """Yield the names by which a spec may call operations of a namespace."""
+    for part in walk(tree):
+        match part:
+            case Entry(key="call", value=Scalar(value=call)):
+                yield from _tails(str(call))
+            case _:
+                pass
 
 
 def _tails(call: str) -> Iterator[str]:

@@ -1,20 +1,14 @@
-"""Double-quoted strings of TOML and YAML."""
+"""Double-quoted strings, the same to TOML and to YAML."""
 
 from __future__ import annotations
 
 import re
 
-from naftiko_gen.syntax.agent_marks import disarmed
 from naftiko_gen.syntax.readable import is_readable
 
 _UNESCAPED = re.compile(r"[ !#-\[\]-~]*")
 """Printable ASCII without quotation marks and backslashes, like most texts."""
 _SHORT = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
-
-
-def double_quoted(text: str) -> str:
-    """Return a double-quoted string in which agent hosts find nothing to execute."""
-    return disarmed(quoted(text))
 
 
 def quoted(text: str) -> str:

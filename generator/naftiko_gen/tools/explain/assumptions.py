@@ -21,14 +21,14 @@ class Assumptions:
     origins: Origins
     ranges: SourceRanges
     findings: Sequence[Diagnostic]
-    _about: dict[int, list[int]] = field(init=False, default_factory=dict)
-    """Indexes of the diagnostics about each part, by the part's identity."""
+    _about: dict[Part, list[int]] = field(init=False, default_factory=dict)
+    """Indexes of the diagnostics about each part."""
     _returned: set[int] = field(init=False, default_factory=set)
 
     def __post_init__(self) -> None:
         for number, diagnostic in enumerate(self.findings):
             for part in self.ranges.parts(diagnostic):
-                self._about.setdefault(id(part), []).append(number)
+                self._about.setdefault(part, []).append(number)
 
     def of_upstream(self, upstream: ir.Upstream) -> tuple[Diagnostic, ...]:
         """Return the assumptions about an upstream, but not about its operations."""
@@ -51,6 +51,6 @@ class Assumptions:
         yield unit.declared.operation
 
     def _take(self, parts: Iterable[Part]) -> tuple[Diagnostic, ...]:
-        about = sorted({i for part in parts for i in self._about.get(id(part), ())})
+        about = sorted({i for part in parts for i in self._about.get(part, ())})
         self._returned.update(about)
         return tuple(self.findings[i] for i in about)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from naftiko_gen.syntax.editing.document_text import spelled
 from naftiko_gen.syntax.editing.nodes_at import point
+from naftiko_gen.syntax.yaml_writer import spell
 
 if TYPE_CHECKING:
     from naftiko_gen.diagnostics.span import Span
@@ -23,6 +23,6 @@ def write_skill(context: FixContext, span: Span) -> Proposal | None:
     if context.text.is_flow(adapter):
         return None
     description = adapter.text("description")
-    lines = [f"- name: {spelled(name)}"]
-    lines += [f"  description: {spelled(description)}"] if description else []
+    lines = [f"- name: {spell(name)}"]
+    lines += [f"  description: {spell(description)}"] if description else []
     return context.put_into(entry, ["skills:", *lines], "  ")
