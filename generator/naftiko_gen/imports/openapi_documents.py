@@ -17,7 +17,7 @@ from naftiko_gen.diagnostics.report import Report
 from naftiko_gen.diagnostics.span import Origin
 from naftiko_gen.dialects.rewriting import CONSUMES, mappings, rewrite
 from naftiko_gen.syntax.files import SIZE_LIMIT
-from naftiko_gen.syntax.pragmas import heed
+from naftiko_gen.syntax.pragmas import apply_pragmas
 from naftiko_gen.syntax.reader import load
 from naftiko_gen.syntax.tree import Entry, Mapping, Scalar, imported, walk
 
@@ -109,7 +109,7 @@ def _loaded(made: Imported, origin: Origin, report: Report) -> Mapping | None:
     tree = load(text, found)
     if tree is None:
         return None
-    heed(tree, text, found)
+    apply_pragmas(tree, text, found)
     report.include(found, origin, quoting=True)
     return imported(tree, origin)
 
