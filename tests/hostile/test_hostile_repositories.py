@@ -320,7 +320,10 @@ def test_a_manifest_that_lists_a_module_makes_it_none_of_ours(
     for mode in MODES:
         done = run(clone, *mode)
         assert done.returncode == 1
-        assert "training_runs/extra.py' isn't generated, but Python could import" in done.stderr
+        assert (
+            "training_runs/extra.py' isn't generated, but Python could import"
+            in done.stderr
+        )
 
 
 def test_what_python_and_users_leave_is_none(package: Path) -> None:
