@@ -1,4 +1,4 @@
-"""How calls are authenticated, in words that capabilities and descriptions share."""
+"""Compare the credentials of capabilities with the schemes of OpenAPI documents."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from naftiko_gen.openapi.read.api import Scheme
 
 Proof = tuple[str, str]
-"""A kind of credential, and the name that it goes by."""
+"""A kind of credential, and the name of its header, parameter or cookie."""
 
 _BEARER: Proof = ("bearer", "")
 _SINGLE: dict[type, Proof] = {
@@ -29,7 +29,7 @@ _SINGLE: dict[type, Proof] = {
 
 
 def proofs_of(credential: ir.Credential | None) -> Iterator[Proof]:
-    """Yield what a capability sends."""
+    """Yield the proofs that a capability sends, of all alternatives."""
     match credential:
         case None:
             return
@@ -40,24 +40,24 @@ def proofs_of(credential: ir.Credential | None) -> Iterator[Proof]:
         case ir.PathKey(name=name):
             yield ("path", name)
         case ir.Alternatives(credentials=credentials):
-            for one in credentials:
-                yield from proofs_of(one)
+            for alternative in credentials:
+                yield from proofs_of(alternative)
         case _:
             yield _SINGLE[type(credential)]
 
 
 def ways_of(credential: ir.Credential | None) -> list[set[Proof]]:
-    """Return what a capability sends, for each of several credentials."""
+    """Return the proofs that a capability sends, for each of its alternatives."""
     match credential:
         case ir.Alternatives(credentials=credentials, fallback=fallback):
-            ways = [set(proofs_of(one)) for one in credentials]
+            ways = [set(proofs_of(alternative)) for alternative in credentials]
             return [*ways, set()] if fallback is ir.Fallback.ANONYMOUS else ways
         case _:
             return [set(proofs_of(credential))]
 
 
 def proof_of(scheme: Scheme) -> Proof:
-    """Return what a scheme of a description wants."""
+    """Return the proof that a security scheme requires."""
     match scheme.kind:
         case "bearer" | "oauth2" | "openid":
             return _BEARER
@@ -71,8 +71,8 @@ def proof_of(scheme: Scheme) -> Proof:
             return ("header", "authorization")
 
 
-def words(proof: Proof) -> str:
-    """Return what a message calls it."""
+def describe(proof: Proof) -> str:
+    """Return the name of a proof for messages."""
     kind, name = proof
     return f"{kind} {name}".strip()
 
@@ -94,7 +94,7 @@ def _key(
 
 
 def _in_header(name: str, start: str) -> Proof:
-    """Return what a header holds; some are more than a key."""
+    """Return the proof in a header, which may be a cookie or a bearer token."""
     lower = name.lower()
     if lower == "cookie":
         return ("cookie", start.partition("=")[0])
