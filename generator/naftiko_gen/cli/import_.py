@@ -16,20 +16,20 @@ from naftiko_gen.diagnostics import colors, reporting
 from naftiko_gen.diagnostics.codes import ALWAYS_REPORTED, Code, Severity
 from naftiko_gen.diagnostics.exits import Exit
 from naftiko_gen.diagnostics.quoting import safe, shown
-from naftiko_gen.openapi.read.description import opened
+from naftiko_gen.openapi.read.description import open_description
 from naftiko_gen.openapi.read.hosts import check_hosts
 from naftiko_gen.openapi.write.additions import (
-    authenticated,
-    binding,
     binding_problem,
     choices,
     declared_schemes,
-    preferring,
-    scheme,
+    parse_binding,
+    parse_scheme,
+    prefer_scheme,
+    require_scheme,
 )
 from naftiko_gen.openapi.write.capability import TooLargeError, Wishes, capability
 from naftiko_gen.openapi.write.names import is_namespace
-from naftiko_gen.openapi.write.stable_names import kept_names
+from naftiko_gen.openapi.write.stable_names import read_names
 from naftiko_gen.openapi.write.upstreams import is_base_uri
 from naftiko_gen.syntax import files
 from naftiko_gen.tools.fix.file import ReplacementError, leads_out, replace
@@ -127,7 +127,7 @@ def perform(parser: argparse.ArgumentParser, options: argparse.Namespace) -> Exi
         parser.error(f"--base-uri: {shown(options.base_uri)} is no address of an API")
     if options.namespace and not is_namespace(options.namespace):
         parser.error("--namespace: letters, digits and hyphens, at most 48")
-    if options.auth is not None and scheme(options.auth) is None:
+    if options.auth is not None and parse_scheme(options.auth) is None:
         kinds = "bearer, basic, apikey:HEADER or apikey:query:NAME"
         parser.error(f"--auth: {shown(options.auth)} is no credential; write {kinds}")
     _check_bindings(parser, options.bind)
@@ -137,7 +137,7 @@ def perform(parser: argparse.ArgumentParser, options: argparse.Namespace) -> Exi
 def _check_bindings(parser: argparse.ArgumentParser, texts: Sequence[str]) -> None:
     names: set[str] = set()
     for text in texts:
-        if (one := binding(text)) is None:
+        if (one := parse_binding(text)) is None:
             hint = "write PARAMETER=VARIABLE, the variable in capitals"
             parser.error(f"--bind: {shown(text)} binds no parameter; {hint}")
         if one.parameter.lower() in names:
@@ -155,14 +155,14 @@ class _Run:
 
     def perform(self) -> Exit:
         """Read, write, and say what became of it."""
-        found = opened(self._document)
+        found = open_description(self._document)
         if found.api is None:
             self._list(found)
             errors = found.report.count(Severity.ERROR)
             counted = "1 error" if errors == 1 else f"{errors} errors"
             return self._failed(f"{counted}, nothing written")
         api = self._narrowed(found.api)
-        bindings = [one for one in map(binding, self._options.bind) if one]
+        bindings = [one for one in map(parse_binding, self._options.bind) if one]
         api, why = self._authenticated(api)
         if why := why or binding_problem(api, bindings):
             return self._failed(why)
@@ -171,7 +171,7 @@ class _Run:
             source=self._document.name,
             namespace=self._options.namespace,
             base_uri=self._options.base_uri,
-            names=kept_names(before) if before else {},
+            names=read_names(before) if before else {},
             bindings=tuple(bindings),
         )
         try:
@@ -200,12 +200,12 @@ class _Run:
 
     def _authenticated(self, api: Api) -> tuple[Api, str | None]:
         """Return the API with the credential that was asked for, or why it can't be."""
-        wanted = scheme(self._options.auth or "")
+        wanted = parse_scheme(self._options.auth or "")
         if wanted is None:
             return api, None
         if not declared_schemes(api):
-            return authenticated(api, wanted), None
-        preferred = preferring(api, wanted)
+            return require_scheme(api, wanted), None
+        preferred = prefer_scheme(api, wanted)
         return (api, _disagreement(api)) if preferred is None else (preferred, None)
 
     def _before(self) -> bytes | None:
