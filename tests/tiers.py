@@ -22,6 +22,8 @@ UNIT = {"diagnostics", "explaining", "golden", "openapi", "unit"}
 
 NO_UNIT = {
     "golden/test_update_golden.py": "starts pytest for each case",
+    "unit/test_batch.py": "starts the compiler, and workers of it",
+    "unit/test_completion.py": "starts shells",
     "unit/test_fixing_any_style.py": "fixes hundreds of documents",
     "openapi/test_changed_documents.py": "changes dozens of documents",
     "unit/test_resolve_corpus.py": "resolves every document of the corpus",
