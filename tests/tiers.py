@@ -30,6 +30,13 @@ NO_UNIT = {
 }
 """Modules there that take too long for a minute, each with the reason."""
 
+TESTS_OF_NO_UNIT = {
+    "test_a_real_document_means_the_same",
+    "test_fixed_documents_keep_to_the_official_schema",
+    "test_what_is_left_in_real_documents",
+}
+"""Tests of other modules there that fix every document of the corpus."""
+
 AMOUNTS = {
     "NAFTIKO_DIRECT_CALLS": "50000",
     "NAFTIKO_FIX_STYLES": "20000",
@@ -74,7 +81,7 @@ def choose_amounts(config: pytest.Config) -> None:
 def mark(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Give each test the marks of its tiers, and leave out what only long runs have."""
     for item in items:
-        for tier in tiers(item.path, item.name):
+        for tier in tiers(item.path, item.name.partition("[")[0]):
             item.add_marker(tier)
     if not config.getoption("markexpr"):
         left_out = [item for item in items if item.name in ONLY_FULL]
@@ -87,7 +94,8 @@ def tiers(path: Path, name: str) -> set[str]:
     if not path.is_relative_to(TESTS):
         return set()
     module = path.relative_to(TESTS)
-    is_unit = module.parts[0] in UNIT and module.as_posix() not in NO_UNIT
+    is_long = module.as_posix() in NO_UNIT or name in TESTS_OF_NO_UNIT
+    is_unit = module.parts[0] in UNIT and not is_long
     is_full = module.as_posix() in FULL or name in ONLY_FULL
     chosen = {"unit": is_unit, "full": is_full}
     return {tier for tier, is_chosen in chosen.items() if is_chosen}

@@ -6,7 +6,15 @@ import ast
 
 import pytest
 
-from tiers import FULL, NO_UNIT, ONLY_FULL, TESTS, UNIT, tiers
+from tiers import (
+    FULL,
+    NO_UNIT,
+    ONLY_FULL,
+    TESTS,
+    TESTS_OF_NO_UNIT,
+    UNIT,
+    tiers,
+)
 
 
 @pytest.mark.parametrize("module", sorted({*FULL, *NO_UNIT}))
@@ -18,11 +26,11 @@ def test_only_modules_of_its_directories_are_kept_out_of_unit() -> None:
     assert {module.partition("/")[0] for module in NO_UNIT} <= UNIT
 
 
-def test_tests_of_long_runs_exist() -> None:
+def test_tests_of_tiers_exist() -> None:
     trees = [ast.parse(path.read_bytes()) for path in TESTS.glob("*/test_*.py")]
     nodes = (node for tree in trees for node in tree.body)
     names = {node.name for node in nodes if isinstance(node, ast.FunctionDef)}
-    assert names >= ONLY_FULL
+    assert names >= ONLY_FULL | TESTS_OF_NO_UNIT
 
 
 @pytest.mark.parametrize(
