@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -78,12 +79,13 @@ def perform(parser: argparse.ArgumentParser, options: argparse.Namespace) -> Exi
 
 
 def _watch(parser: argparse.ArgumentParser, options: argparse.Namespace) -> Exit:
+    # They look up installed libraries, which other runs don't.
     from naftiko_gen.cli.watch import Watch
     from naftiko_gen.tools.run import changes
 
     if not changes.is_possible():
         parser.error(changes.missing("watch"))
-    return Watch(options, lambda: command_line.settings(parser, options)).perform()
+    return Watch(options, partial(command_line.settings, parser, options)).perform()
 
 
 def _add_input(parser: argparse.ArgumentParser) -> None:

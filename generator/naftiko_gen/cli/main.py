@@ -17,6 +17,7 @@ from naftiko_gen.configuration.refusal import ConfigurationError
 from naftiko_gen.diagnostics import colors, reporting
 from naftiko_gen.diagnostics.exits import Exit
 from naftiko_gen.diagnostics.quoting import shown
+from naftiko_gen.syntax.misspelt_paths import question
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -106,9 +107,6 @@ def _refuse_misspelt(parser: argparse.ArgumentParser, first: str) -> None:
 
 def _check_import_root(parser: argparse.ArgumentParser, root: Path | None) -> None:
     if root is not None and not root.is_dir():
-        # Only what is wrong is looked for.
-        from naftiko_gen.syntax.misspelt_paths import question
-
         asked = question(root)
         meant = f"; {asked}" if asked else ""
         parser.error(f"--import-root: {shown(str(root))} is no directory{meant}")

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 from naftiko_gen.cli.compiling import Run
 from naftiko_gen.configuration.refusal import ConfigurationError
-from naftiko_gen.diagnostics import colors
+from naftiko_gen.diagnostics import colors, reporting
 from naftiko_gen.diagnostics.exits import Exit
 from naftiko_gen.diagnostics.quoting import safe
-from naftiko_gen.tools.run.changes import changes
+from naftiko_gen.tools.run import changes
 
 if TYPE_CHECKING:
     import argparse
@@ -41,7 +41,7 @@ class Watch:
         try:
             self._compile(list(self._settings.specs))
             self._say(f"watching {_counted(len(self._settings.specs))}; Ctrl-C ends it")
-            for _ in changes(lambda: set(self._directories())):
+            for _ in changes.changes(lambda: set(self._directories())):
                 self._look()
         except KeyboardInterrupt:
             return Exit.DONE
@@ -85,8 +85,6 @@ class Watch:
         self._settings = asked
 
     def _described(self, refused: ConfigurationError) -> str:
-        from naftiko_gen.diagnostics import reporting
-
         color = colors.has_colors(sys.stderr, self._arguments.color)
         text = reporting.text(
             refused.diagnostics, refused.sources, verbose=True, color=color

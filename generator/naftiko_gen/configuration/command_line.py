@@ -13,7 +13,7 @@ from naftiko_gen.configuration.settings import Settings, overridden_paths
 from naftiko_gen.syntax import globs
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from naftiko_gen.configuration.discovery import Source
 
@@ -110,10 +110,8 @@ def configured_specs(options: argparse.Namespace) -> tuple[Path, ...]:
     source = _source(options)
     if source is None:
         return ()
-    from naftiko_gen.configuration.reading import read
-
     try:
-        return read(source, wants_specs=True).specs
+        return _read(source, wants_specs=True).specs
     except ConfigurationError:
         return ()
 
@@ -131,12 +129,18 @@ def _configured(options: argparse.Namespace, *, wants_specs: bool) -> Settings:
     source = _source(options)
     if source is None:
         return Settings().overridden(options)
-    # Runs without a configuration do without what this imports.
+    paths = overridden_paths(options)
+    configured = _read(source, wants_specs=wants_specs, overridden=paths)
+    return configured.overridden(options)
+
+
+def _read(
+    source: Source, *, wants_specs: bool, overridden: Collection[str] = ()
+) -> Settings:
+    # It imports pydantic's core, which runs without a configuration don't need.
     from naftiko_gen.configuration.reading import read
 
-    paths = overridden_paths(options)
-    said = read(source, wants_specs=wants_specs, overridden=paths)
-    return said.overridden(options)
+    return read(source, wants_specs=wants_specs, overridden=overridden)
 
 
 def _source(options: argparse.Namespace) -> Source | None:

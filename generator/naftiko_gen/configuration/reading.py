@@ -15,6 +15,7 @@ from naftiko_gen.configuration.model import (
     configuration,
 )
 from naftiko_gen.configuration.options import Options
+from naftiko_gen.configuration.places import Places
 from naftiko_gen.configuration.refusal import ConfigurationError
 from naftiko_gen.configuration.settings import Settings
 from naftiko_gen.diagnostics.codes import Code, Severity
@@ -22,6 +23,7 @@ from naftiko_gen.diagnostics.quoting import nearest, shown
 from naftiko_gen.diagnostics.report import Report
 from naftiko_gen.emit.code.layout import Layout
 from naftiko_gen.syntax import globs
+from naftiko_gen.syntax.misspelt_paths import question
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -30,7 +32,7 @@ if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
     from naftiko_gen.configuration.discovery import Source
-    from naftiko_gen.configuration.places import Places, Steps
+    from naftiko_gen.configuration.places import Steps
     from naftiko_gen.diagnostics.span import Plain
 
 
@@ -125,8 +127,6 @@ class _Reading:
 
     def _question(self, patterns: Sequence[str]) -> str | None:
         """Return the question whether another path was meant by the first one."""
-        from naftiko_gen.syntax.misspelt_paths import question
-
         return next((question(self._base / one) for one in patterns), None)
 
     def _matches(self, index: int, pattern: str) -> list[Path]:
@@ -219,9 +219,6 @@ class _Reading:
 
     @cached_property
     def _places(self) -> Places:
-        # Only what is wrong is looked for in the text once more.
-        from naftiko_gen.configuration.places import Places
-
         return Places(self._text)
 
     def _add(

@@ -16,6 +16,7 @@ from naftiko_gen.diagnostics.codes import Code, Severity
 from naftiko_gen.diagnostics.colors import BOLD, HINT, MARGIN, paint_of, painted
 from naftiko_gen.diagnostics.excerpt import excerpt
 from naftiko_gen.diagnostics.quoting import line_start, safe
+from naftiko_gen.diagnostics.sarif import sarif
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -74,8 +75,6 @@ def document(
     """Return what programs read of a run, in one of the forms for them."""
     if form == "json":
         return json_document(diagnostics, packages)
-    from naftiko_gen.diagnostics.sarif import sarif
-
     seen = below_workspace(diagnostics, os.environ.get("GITHUB_WORKSPACE"))
     return github(seen) if form == "github" else sarif(ordered(seen))
 

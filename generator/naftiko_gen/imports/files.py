@@ -12,7 +12,7 @@ from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.quoting import nearest, shown
 from naftiko_gen.diagnostics.report import Report
 from naftiko_gen.diagnostics.span import Origin
-from naftiko_gen.imports.openapi_documents import called, described, document
+from naftiko_gen.imports.openapi_detection import called, may_be_openapi
 from naftiko_gen.imports.shared import consumed, shared
 from naftiko_gen.syntax import files, pragmas
 from naftiko_gen.syntax.files import ImportRoots, OutsideError
@@ -21,8 +21,12 @@ from naftiko_gen.syntax.reader import load
 from naftiko_gen.syntax.tree import Mapping, imported
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Set
     from collections.abc import Mapping as MappingABC
-    from collections.abc import Set
+
+    from naftiko_gen.imports.openapi_documents import Described
+
+    Describe = Callable[[Path, Mapping, Mapping, Set[str], int], Described]
 
 DEPTH_LIMIT = 8
 IMPORT_LIMIT = 64
@@ -152,9 +156,14 @@ class Files:
         origin = Origin(shown_as, entry.value_span("location"))
         file = _File(entry, chain, content, origin)
         found = Report(shown_as)
-        root = document(content, chain.name, found)
-        if root is not None:
-            return self._described(file, imported(root, origin))
+        if may_be_openapi(content):
+            # Few specs need it, and it takes long to import.
+            from naftiko_gen.imports import openapi_documents
+
+            root = openapi_documents.document(content, chain.name, found)
+            if root is not None:
+                described = openapi_documents.described
+                return self._described(file, imported(root, origin), described)
         return self._declared(file, found)
 
     def _declared(self, file: _File, found: Report) -> Opened | None:
@@ -178,7 +187,9 @@ class Files:
         self._report.include(found, origin, quoting=declares)
         return Opened(whole, file.chain)
 
-    def _described(self, file: _File, root: Mapping) -> Opened | None:
+    def _described(
+        self, file: _File, root: Mapping, described: Describe
+    ) -> Opened | None:
         """Return a capability that consumes what an OpenAPI document describes."""
         # What it refers to is found from its directory, which a link may lead to.
         directory = PurePosixPath(file.chain.name).parent

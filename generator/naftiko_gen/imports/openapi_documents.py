@@ -6,7 +6,6 @@ are called as the importing document calls them.
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -16,29 +15,29 @@ from naftiko_gen.diagnostics.quoting import shown
 from naftiko_gen.diagnostics.report import Report
 from naftiko_gen.diagnostics.span import Origin
 from naftiko_gen.dialects.rewriting import CONSUMES, mappings, rewrite
-from naftiko_gen.syntax.files import SIZE_LIMIT
+from naftiko_gen.imports.openapi_detection import NAMES, is_json
+from naftiko_gen.openapi.read.description import understood
+from naftiko_gen.openapi.read.document import tree_of
+from naftiko_gen.openapi.write.capability import (
+    TooLargeError,
+    Wishes,
+    capability,
+    key_of,
+)
+from naftiko_gen.openapi.write.names import is_namespace
+from naftiko_gen.resolve.units import canonical
 from naftiko_gen.syntax.pragmas import heed
 from naftiko_gen.syntax.reader import load
-from naftiko_gen.syntax.tree import Mapping, Scalar, Sequence, imported
+from naftiko_gen.syntax.tree import Mapping, imported
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Set
+    from collections.abc import Set
     from pathlib import Path
 
     from naftiko_gen.openapi.read.api import Api
     from naftiko_gen.openapi.write.capability import Imported, Names
-    from naftiko_gen.syntax.tree import Node
 
 _FORMATS = ("openapi", "swagger")
-_SAYS_SO = re.compile(
-    rb"^(?:\xef\xbb\xbf)?(?P<quote>[\"']?)(?:openapi|swagger)(?P=quote)[ ]*:",
-    re.MULTILINE,
-)
-_JSON = re.compile(rb"(?:\xef\xbb\xbf)?\s*\{")
-NAMES = ("import", "namespace", "openapi")
-"""Keys of an import that say what the API is called; the first one counts."""
-_LONGEST_NAME = 256
-"""Of operations: each dot of a call may be where its name begins."""
 
 
 @dataclass(frozen=True)
@@ -59,16 +58,8 @@ class Described:
 
 
 def document(content: bytes, name: str, report: Report) -> Mapping | None:
-    """Return the root of a file that says that it is an OpenAPI document, else None."""
-    is_json = _JSON.match(content) is not None
-    # What is larger than an import may be was cut, and is refused by its size.
-    is_whole = len(content) <= SIZE_LIMIT
-    if not is_whole or not (is_json or _SAYS_SO.search(content)):
-        return None
-    # Few documents need it, and it is much to import.
-    from naftiko_gen.openapi.read.document import tree_of
-
-    root = tree_of(content, name, Report(name) if is_json else report)
+    """Return the root of a file that may be an OpenAPI document; None if it isn't."""
+    root = tree_of(content, name, Report(name) if is_json(content) else report)
     return root if root and any(key in root for key in _FORMATS) else None
 
 
@@ -81,8 +72,6 @@ def described(
     importing document may call operations. The files that the document refers to may
     have `room` bytes together.
     """
-    from naftiko_gen.openapi.read.description import understood
-
     report = Report(str(path))
     found = understood(path, root, report, room)
     # Of what a file lacks that may be there some day, no package can be made.
@@ -114,28 +103,6 @@ def _loaded(made: Imported, origin: Origin, report: Report) -> Mapping | None:
     return imported(tree, origin)
 
 
-def called(tree: Node) -> Iterator[str]:
-    """Yield the names by which a document may call operations of a namespace."""
-    match tree:
-        case Mapping(entries=entries):
-            for entry in entries:
-                if entry.key == "call" and isinstance(entry.value, Scalar):
-                    yield from _tails(str(entry.value.value))
-                yield from called(entry.value)
-        case Sequence(items=items):
-            for item in items:
-                yield from called(item)
-        case Scalar():
-            pass
-
-
-def _tails(call: str) -> Iterator[str]:
-    """Yield what follows a dot: namespaces and names may hold dots as well."""
-    end = call[-_LONGEST_NAME - 1 :]
-    for found in re.finditer(r"\.", end):
-        yield end[found.end() :]
-
-
 def _report_nothing(api: Api | None, root: Mapping, report: Report) -> None:
     if api is None:
         return
@@ -150,9 +117,6 @@ def _capability(
     api: Api, path: Path, entry: Mapping, calls: Set[str]
 ) -> Imported | None:
     """Return what `import` would write, or None if that is too much."""
-    from naftiko_gen.openapi.write.capability import TooLargeError, Wishes, capability
-    from naftiko_gen.openapi.write.names import is_namespace
-
     name = next((entry.text(key) for key in NAMES if key in entry), None) or ""
     wishes = Wishes(
         source=path.name,
@@ -172,9 +136,6 @@ def _names(api: Api, calls: Set[str]) -> Names:
     An id may be called as it is, or in other words of the same letters: `list-books`
     and `listbooks` are `listBooks`, unless another id has these letters as well.
     """
-    from naftiko_gen.openapi.write.capability import key_of
-    from naftiko_gen.resolve.units import canonical
-
     meant = {canonical(call): call for call in sorted(calls)}
     shared = Counter(canonical(each.id) for each in api.operations if each.id)
     found = {}

@@ -1,0 +1,62 @@
+"""Whether an imported file may be an OpenAPI document, and the calls that name it.
+
+Few specs import such documents, and their reader takes as long to import as the rest of
+the front end needs for a spec; this module imports nothing of it.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from naftiko_gen.syntax.files import SIZE_LIMIT
+from naftiko_gen.syntax.tree import Mapping, Scalar, Sequence
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from naftiko_gen.syntax.tree import Node
+
+NAMES = ("import", "namespace", "openapi")
+"""Keys of an import that say what the API is called; the first one counts."""
+_SAYS_SO = re.compile(
+    rb"^(?:\xef\xbb\xbf)?(?P<quote>[\"']?)(?:openapi|swagger)(?P=quote)[ ]*:",
+    re.MULTILINE,
+)
+_JSON = re.compile(rb"(?:\xef\xbb\xbf)?\s*\{")
+_LONGEST_NAME = 256
+"""Of operations: each dot of a call may be where its name begins."""
+
+
+def may_be_openapi(content: bytes) -> bool:
+    """Return whether a file is JSON, or has a key of an OpenAPI document."""
+    # A larger file may have been cut, and is refused by its size.
+    is_whole = len(content) <= SIZE_LIMIT
+    return is_whole and (is_json(content) or _SAYS_SO.search(content) is not None)
+
+
+def is_json(content: bytes) -> bool:
+    """Return whether a file begins as an object of JSON does."""
+    return _JSON.match(content) is not None
+
+
+def called(tree: Node) -> Iterator[str]:
+    """Yield the names by which a document may call operations of a namespace."""
+    match tree:
+        case Mapping(entries=entries):
+            for entry in entries:
+                if entry.key == "call" and isinstance(entry.value, Scalar):
+                    yield from _tails(str(entry.value.value))
+                yield from called(entry.value)
+        case Sequence(items=items):
+            for item in items:
+                yield from called(item)
+        case Scalar():
+            pass
+
+
+def _tails(call: str) -> Iterator[str]:
+    """Yield what follows a dot: namespaces and names may hold dots as well."""
+    end = call[-_LONGEST_NAME - 1 :]
+    for found in re.finditer(r"\.", end):
+        yield end[found.end() :]
