@@ -1,4 +1,4 @@
-"""The arguments that commands share because a configuration says the same."""
+"""The arguments that commands share, and the settings that they override."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ if TYPE_CHECKING:
 
 
 def add_specs(parser: argparse.ArgumentParser) -> None:
-    """Declare the specs, which may be left to the configuration."""
+    """Declare the specs; without any, the configuration names them."""
     parser.add_argument(
         "specs",
         nargs="*",
         metavar="SPEC",
-        help="a capability file, or a glob of them (default: what the configuration"
-        " names)",
+        help="a capability file, or a glob of them (default: the specs that the"
+        " configuration names)",
     )
 
 
 def add_reading(parser: argparse.ArgumentParser) -> None:
-    """Declare how specs are read, and which configuration says the rest."""
+    """Declare the import root and the configuration."""
     parser.add_argument(
         "--import-root",
         type=Path,
@@ -52,7 +52,7 @@ def add_reading(parser: argparse.ArgumentParser) -> None:
 
 
 def add_skip_unresolved(parser: argparse.ArgumentParser) -> None:
-    """Declare whether what calls nothing is left out."""
+    """Declare whether routes and tools that call nothing are left out."""
     parser.add_argument(
         "--skip-unresolved",
         action=argparse.BooleanOptionalAction,
@@ -85,7 +85,7 @@ def settings(parser: argparse.ArgumentParser, options: argparse.Namespace) -> Se
 
 
 def _refuse_nothing(parser: argparse.ArgumentParser, *, is_bare: bool) -> NoReturn:
-    """Refuse a run without any spec; who typed no argument at all gets help."""
+    """Refuse a run without specs; print help if there was no argument at all."""
     if is_bare:
         parser.print_help()
         parser.exit()
@@ -97,7 +97,7 @@ def _refuse_nothing(parser: argparse.ArgumentParser, *, is_bare: bool) -> NoRetu
 
 
 def settings_of_reading(options: argparse.Namespace) -> Settings:
-    """Return the settings of a command that has its specs from elsewhere.
+    """Return the settings of a command whose specs aren't those of a run.
 
     Raises:
         ConfigurationError: The configuration can't be used.
@@ -106,7 +106,7 @@ def settings_of_reading(options: argparse.Namespace) -> Settings:
 
 
 def configured_specs(options: argparse.Namespace) -> tuple[Path, ...]:
-    """Return the specs that the configuration names, if it does."""
+    """Return the specs that the configuration names, if there is one."""
     source = _source(options)
     if source is None:
         return ()
