@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+import wheelhouse
 from golden_files import Golden
-from naftiko_gen.emit.code.formatting import formatted
+from naftiko_gen.emit.code.formatting import format_module
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -75,14 +76,29 @@ def shared() -> Path:
     return SHARED
 
 
+@pytest.fixture(scope="session")
+def common(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+    """Return a directory of this run that all of its processes share."""
+    base = tmp_path_factory.getbasetemp()
+    root = (base if worker_id == "master" else base.parent) / "common"
+    root.mkdir(exist_ok=True)
+    return root
+
+
+@pytest.fixture(scope="session")
+def wheels(common: Path) -> dict[str, str]:
+    """Return the variables that make pip install what was fetched once."""
+    return wheelhouse.settings(common)
+
+
 @pytest.fixture
 def modules(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
     """Return what is emitted during a test: modules before and after formatting."""
     found: dict[str, str] = {}
 
     def observed(module: str) -> str:
-        found[module] = formatted(module)
+        found[module] = format_module(module)
         return found[module]
 
-    monkeypatch.setattr("naftiko_gen.emit.code.render.formatted", observed)
+    monkeypatch.setattr("naftiko_gen.emit.code.render.format_module", observed)
     return found

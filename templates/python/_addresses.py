@@ -1,4 +1,4 @@
-"""Addresses of upstreams that the environment sets, and how they are dangerous."""
+"""Warns of upstream addresses that endanger credentials."""
 
 import socket
 from collections.abc import Iterable, Iterator
@@ -31,20 +31,21 @@ NETWORKS = tuple(
         ),
     )
 )
-"""Where clouds tell a machine its own credentials: link-local addresses and others."""
+"""Networks of the metadata services that give a cloud machine its credentials."""
 TRANSLATED = tuple(
     map(ip_network, ("64:ff9b::/96", "64:ff9b:1::/48", "::ffff:0:0:0/96", "::/96"))
 )
-"""IPv6 addresses that end in the IPv4 address that they stand for."""
+"""IPv6 networks whose addresses end in an embedded IPv4 address."""
 Address = IPv4Address | IPv6Address
 
 
 def dangers(
     env: Environment, base_uris: Iterable[str], private: Iterable[str]
 ) -> Iterator[str]:
-    """Yield a line for each danger of a variable's address, without the address.
+    """Yield a warning for each dangerous address; it names the variable alone.
 
-    `private` are the variables of the upstreams that get a credential.
+    `base_uris` are the variables to check. `private` are the variables whose upstreams
+    get a credential.
     """
     for name in base_uris:
         parts = urlsplit(env.get(name, ""))
@@ -68,7 +69,7 @@ def _is_metadata(addresses: Iterable[Address]) -> bool:
 
 
 def _addresses(host: str) -> tuple[Address, ...]:
-    """Return the address that a host is, and those that it stands for."""
+    """Return a host's own address, then the IPv4 addresses embedded in it."""
     try:
         address = ip_address(host.partition("%")[0])
     except ValueError:
@@ -84,7 +85,7 @@ def _addresses(host: str) -> tuple[Address, ...]:
 
 
 def _number(host: str) -> tuple[IPv4Address, ...]:
-    """Read an address in decimal, octal or hexadecimal, of up to four numbers."""
+    """Parse an IPv4 address of one to four decimal, octal or hexadecimal numbers."""
     try:
         return (IPv4Address(socket.inet_aton(host)),)
     except (OSError, UnicodeEncodeError):

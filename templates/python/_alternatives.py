@@ -1,4 +1,4 @@
-"""Credentials of which one is enough: the first one whose variables are all set."""
+"""Alternative credentials: requests use the first one whose variables are all set."""
 
 from collections.abc import Sequence
 
@@ -6,19 +6,19 @@ from ._settings import Variables, credential
 from ._upstream import CallError, Headers, Reply, Transport
 
 Alternative = tuple[Sequence[str], Transport]
-"""The variables of a credential, and an exchange whose requests carry it.
+"""A credential's variables, and a transport that adds the credential to requests.
 
-Without variables there is no credential, and the exchange sends none.
+Without variables, the transport sends requests without a credential.
 """
 
 
 class AlternativeVariables(Variables):
-    """Variables some of which may be missing, as others do as well."""
+    """Environment variables, including credentials of which one is enough."""
 
     def alternative_credential(self, name: str, *, beside: str | None = None) -> str:
-        """Read a credential; return "" if it is missing.
+        """Return the credential of a variable, or "" if it is missing.
 
-        It may be empty if the variable `beside` isn't.
+        A credential may be empty if the variable `beside` isn't.
         """
         is_empty = not self._env.get(name)
         may_be_empty = name in self._env and bool(beside and self._env.get(beside))
@@ -29,9 +29,9 @@ class AlternativeVariables(Variables):
 
 
 def first_set(unset: frozenset[str], *alternatives: Alternative) -> Transport:
-    """Return the first exchange whose credential is set.
+    """Return the transport of the first credential that is set.
 
-    Without any, return one that refuses all requests and names the variables.
+    If none is set, return a transport that refuses requests and names the variables.
     """
     for names, exchange in alternatives:
         if unset.isdisjoint(names):

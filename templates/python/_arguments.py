@@ -1,4 +1,4 @@
-"""The arguments of the command line: how they are read, and what is wrong with them."""
+"""Parses the arguments of the command line, and reports faults in one line."""
 
 import argparse
 import re
@@ -11,11 +11,11 @@ LONGEST_NAME = 60
 
 
 class UsageError(Exception):
-    """Arguments that don't fit together; the message is one line that says why."""
+    """Arguments that don't fit together; the message is one line."""
 
 
 class Named(Protocol):
-    """An adapter, as far as the command line names it."""
+    """An adapter's names for the command line and the environment."""
 
     @property
     def namespace(self) -> str:
@@ -23,39 +23,39 @@ class Named(Protocol):
 
     @property
     def variables(self) -> str:
-        """Return the text with which the names of its variables start."""
+        """Return the prefix of its environment variables."""
 
 
 class Parser(argparse.ArgumentParser):
-    """A parser whose errors are one line; `--help` shows the usage."""
+    """A parser whose errors are one line that refers to `--help`."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(
             **options, formatter_class=argparse.RawDescriptionHelpFormatter
         )
         self._given: list[str] = []
-        # The parser of a command is set last, so its errors name the command's help.
+        # A subcommand's parser overrides this default, so errors refer to its own help.
         self.set_defaults(parser=self)
 
     def error(self, message: str) -> NoReturn:
-        """End with the exit code 2."""
+        """Print the message and exit with code 2."""
         see = " See" if message.endswith("?") else "; see"
         line = f"{self.prog}: {message}{see} `{self.prog} --help`"
         self.exit(2, " ".join(line.splitlines()) + "\n")
 
     def refuse(self, unknown: Sequence[str]) -> NoReturn:
-        """Refuse arguments that the command doesn't have."""
+        """Report unknown arguments, with the most similar option."""
         option = next((one for one in unknown if one.startswith("--")), "")
         question = _did_you_mean(option.partition("=")[0], self._option_string_actions)
         self.error(f"unrecognized arguments: {' '.join(unknown)}{question}")
 
     def _parse_optional(self, arg_string: str) -> Any:
-        """Classify each argument before any is read, and keep it for messages."""
+        """Record each argument for error messages, then let argparse classify it."""
         self._given.append(arg_string)
         return super()._parse_optional(arg_string)
 
     def _check_value(self, action: argparse.Action, value: Any) -> None:
-        """Refuse a value that isn't one of the choices."""
+        """Report a value that isn't one of the choices, with a suggestion."""
         choices = [*map(str, action.choices or ())]
         if choices and value not in choices:
             if not action.option_strings:
@@ -67,7 +67,7 @@ class Parser(argparse.ArgumentParser):
             raise argparse.ArgumentError(action, fault)
 
     def _refuse_option_before(self, value: str) -> None:
-        """Refuse an unknown option whose value was read as another argument."""
+        """Report an unknown option whose value was parsed as a positional argument."""
         for option, following in pairwise(self._given):
             is_known = any(
                 one.startswith(option) for one in self._option_string_actions
@@ -76,7 +76,7 @@ class Parser(argparse.ArgumentParser):
                 self.refuse([option, value])
 
     def _did_you_mean_option(self, value: str) -> str:
-        """Return a question if the value is one of an option."""
+        """Return a suggestion if the value is a choice of one of the options."""
         for action in self._actions:
             if action.option_strings and value in (action.choices or ()):
                 return f"; did you mean {action.option_strings[0]} {value}?"
@@ -84,15 +84,15 @@ class Parser(argparse.ArgumentParser):
 
 
 def _did_you_mean(name: str, known: Iterable[str]) -> str:
-    """Return a question for the end of a message; empty if no known name is near."""
-    from difflib import get_close_matches  # which a server never needs
+    """Return the end of a message that suggests a similar name, or an empty string."""
+    from difflib import get_close_matches  # a server doesn't need it
 
     near = get_close_matches(name, known, n=1) if len(name) <= LONGEST_NAME else []
     return f"; did you mean {near[0]}?" if near else ""
 
 
 def add_log_level(command: argparse.ArgumentParser, default: str) -> None:
-    """Add `--log-level`, which a command takes before and after its name."""
+    """Add `--log-level`, which is allowed before and after the command's name."""
     command.add_argument(
         "--log-level",
         choices=LEVELS,
@@ -116,7 +116,7 @@ def add_workers(command: argparse.ArgumentParser) -> None:
 def add_listener(
     command: argparse.ArgumentParser, adapters: Sequence[Named], *, chosen: bool
 ) -> None:
-    """Add `--port` and `--host`; `chosen` says that the command serves one adapter."""
+    """Add `--port` and `--host`; `chosen`: the command serves a single adapter."""
     one = chosen or len(adapters) == 1
     example = "" if one else f", as in {adapters[0].namespace}=9000"
     command.add_argument(
@@ -133,7 +133,7 @@ def add_listener(
 
 
 def add_namespace(command: argparse.ArgumentParser, adapters: Sequence[Named]) -> None:
-    """Add the name of an adapter, the first unless told otherwise."""
+    """Add the optional name of an adapter; the first adapter is the default."""
     namespaces = [adapter.namespace for adapter in adapters]
     command.add_argument(
         "namespace",
@@ -147,9 +147,9 @@ def add_namespace(command: argparse.ArgumentParser, adapters: Sequence[Named]) -
 def listening(
     options: argparse.Namespace, adapters: Sequence[Named]
 ) -> Mapping[str, str]:
-    """Return the variables of these adapters that the command line sets.
+    """Return the variables that `--port` and `--host` set for these adapters.
 
-    Raises UsageError if a port is for no adapter that is served.
+    Raises UsageError if a port belongs to none of these adapters.
     """
     variables = {one.namespace: one.variables for one in adapters}
     ports: dict[str, str] = {}
@@ -174,7 +174,7 @@ def _owner(namespace: str, variables: Mapping[str, str]) -> str:
 
 
 def _port(text: str) -> tuple[str, str]:
-    """Read `PORT` or `NAMESPACE=PORT`."""
+    """Parse `PORT` or `NAMESPACE=PORT` into a namespace, perhaps empty, and a port."""
     namespace, _, port = text.rpartition("=")
     if not re.fullmatch("[0-9]{1,5}", port) or int(port) > 65535:
         raise argparse.ArgumentTypeError("a port is a whole number from 0 to 65535")

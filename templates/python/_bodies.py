@@ -1,4 +1,4 @@
-"""Request bodies that aren't JSON: text, bytes, forms."""
+"""Builds request bodies that aren't JSON: text, bytes and forms."""
 
 import base64
 import re
@@ -19,7 +19,7 @@ from ._upstream import (
 )
 
 NAME_MARKS = str.maketrans({'"': "%22", "\r": "%0D", "\n": "%0A"})
-# What XML can't hold, not even as a reference.
+# Characters that XML forbids, even as a character reference.
 NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
@@ -43,7 +43,7 @@ BASE64 = Kind("bytes in base64", _is_base64, _checked)
 
 
 def decoded(value: Any) -> Any:
-    """Return the bytes of a checked base64 text; those of each in a list."""
+    """Decode checked base64 text, or each item of a list."""
     if isinstance(value, list):
         return [decoded(item) for item in value]
     return None if value is None else _bytes(value)
@@ -53,12 +53,12 @@ def decoded(value: Any) -> Any:
 
 
 def text_body(media_type: str, text: object) -> Content | None:
-    """Return a body of text in UTF-8; None is none."""
+    """Return a body of UTF-8 text, or None if there is no text."""
     return None if text is None else Content(_encoded(text_of(text)), media_type)
 
 
 def bytes_body(media_type: str, value: object) -> Content | None:
-    """Return a body of bytes, which may bring a media type of their own."""
+    """Return a body of bytes; `Content` keeps its own media type."""
     if isinstance(value, Content):
         return value
     if isinstance(value, bytes):
@@ -67,12 +67,12 @@ def bytes_body(media_type: str, value: object) -> Content | None:
 
 
 def written(*parts: object) -> str:
-    """Join the texts of values; an absent one has none."""
+    """Join values as text; None is empty text."""
     return "".join("" if part is None else text_of(part) for part in parts)
 
 
 def xml_escaped(value: object) -> str:
-    """Return the text of a value as it stands in an element or attribute."""
+    """Escape a value for an XML element or attribute."""
     text = written(value)
     if NO_XML.search(text):
         raise InvalidInputError("the request body", "must hold what XML can")
@@ -80,7 +80,7 @@ def xml_escaped(value: object) -> str:
 
 
 def form_escaped(value: object) -> str:
-    """Return the text of a value as it stands in a form."""
+    """Percent-encode a value for a URL-encoded form."""
     return quote_plus(_encoded(written(value)))
 
 
@@ -88,7 +88,7 @@ def form_escaped(value: object) -> str:
 
 
 def form_body(form: JsonObject | str | None) -> Content | None:
-    """Return a URL-encoded body; None is left out, a list repeated."""
+    """Return a URL-encoded body: it omits None and repeats the name for a list."""
     if not isinstance(form, dict):
         return text_body(FORM, form)
     pairs = (
@@ -100,8 +100,8 @@ def form_body(form: JsonObject | str | None) -> Content | None:
 
 
 def multipart_body(*groups: list[bytes]) -> Content:
-    """Return `multipart/form-data` (RFC 7578) of parts, each with its header."""
-    # No content can hold what nobody knows beforehand.
+    """Return `multipart/form-data` (RFC 7578) of parts with their headers."""
+    # A random boundary can't occur in the content.
     boundary = secrets.token_hex(16)
     start = f"--{boundary}\r\n".encode()
     body = b"".join(start + part + b"\r\n" for part in chain(*groups))
@@ -110,7 +110,7 @@ def multipart_body(*groups: list[bytes]) -> Content:
 
 
 def field_parts(name: str, value: object) -> list[bytes]:
-    """Return the part of a field, one for each item of a list, none for None."""
+    """Return the part of a field: one for each item of a list, none for None."""
     header = _encoded(f'Content-Disposition: form-data; name="{_marked(name)}"')
     return [b"\r\n\r\n".join((header, _part_bytes(item))) for item in _each(value)]
 
@@ -118,7 +118,7 @@ def field_parts(name: str, value: object) -> list[bytes]:
 def file_parts(
     name: str, value: object, filename: object, media_type: object
 ) -> list[bytes]:
-    """Return the part of a file, one for each item of a list, none for None."""
+    """Return the part of a file: one for each item of a list, none for None."""
     return [_file_part(name, item, filename, media_type) for item in _each(value)]
 
 

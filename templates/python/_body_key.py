@@ -1,4 +1,4 @@
-"""A credential in the body of every request."""
+"""Sends a credential in the body of every request."""
 
 from typing import Any
 from urllib.parse import unquote_plus, urlencode
@@ -16,10 +16,10 @@ from ._upstream import (
 
 
 class BodyKey:
-    """A transport that adds a member to the JSON object or form that it sends.
+    """A transport that adds the credential to the JSON object or form of a request.
 
-    A request without a body gets one that holds nothing else; a body of parts has the
-    key among them.
+    A request without a body gets a JSON object with the credential alone. A multipart
+    body isn't changed: it already has the credential as a part.
     """
 
     def __init__(self, exchange: Transport, name: str, value: str) -> None:
@@ -30,7 +30,7 @@ class BodyKey:
     async def __call__(
         self, method: str, url: str, headers: Headers, body: bytes | None
     ) -> Reply:
-        """Add the credential and perform the exchange."""
+        """Send a request with the credential."""
         kind = media_type(headers)
         if kind == "multipart/form-data":
             return await self._exchange(method, url, headers, body)
@@ -40,14 +40,14 @@ class BodyKey:
         return await self._exchange(method, url, headers, content)
 
     def _form(self, body: bytes | None) -> bytes:
-        """Add a field; the caller's others stay as they are written."""
+        """Add the field to a form; the other fields keep their encoding."""
         content = form_text(body)
         pieces = content.split("&") if content else []
         kept = [one for one in pieces if _field_name(one) != self._name]
         return "&".join([*kept, urlencode([(self._name, self._value)])]).encode()
 
     def _object(self, body: bytes | None) -> bytes:
-        """Rebuild an object: nothing that the caller gave may stand in for the key."""
+        """Set the member in a JSON object; it overrides the client's value."""
         try:
             members: Any = {} if body is None else parse(body)
         except ValueError:

@@ -1,4 +1,4 @@
-"""Callers and their patience: what nobody waits for any more is given up."""
+"""Deadlines, and cancelling calls whose client has disconnected."""
 
 import asyncio
 import logging
@@ -11,13 +11,13 @@ from typing import Any, Self
 Receive = Callable[[], Awaitable[Mapping[str, Any]]]
 
 CALLER: ContextVar[Receive | None] = ContextVar("caller", default=None)
-"""ASGI's `receive` of the request, set by an adapter that has read its body."""
+"""ASGI's `receive` of the request; an adapter sets it once it has read the body."""
 
 READ_ONLY = frozenset({"GET", "HEAD", "OPTIONS"})
-# To look at all calls now and then costs them nothing; a timer for each would.
+# Checking all calls in intervals is cheaper than a timer for each call.
 ROUND = 0.1
-# To watch a caller takes a task, which is more than most calls are worth. Under load
-# all take long, so only some are watched in a round: those that have waited longest.
+# Noticing that a client disconnects needs a task, which is expensive for a short call.
+# So each round starts tasks for a limited number of calls, the oldest first.
 FEW = 10
 SHARE = 20
 LOG = logging.getLogger(__name__)
@@ -25,9 +25,11 @@ LOG = logging.getLogger(__name__)
 
 @dataclass(eq=False, slots=True)
 class Wait:
-    """A caller's wait for a call, until its end or until it is given up.
+    """The time limit of a call, and the connection of its client.
 
-    Raises TimeoutError at its end. `answered` is the status, once there is one.
+    As a context manager it raises TimeoutError at the deadline `end`. `answered` is the
+    status of the upstream's response. `gone` means that the client has disconnected,
+    and `is_over` that the call was cancelled here.
     """
 
     waits: dict["Wait", None]
@@ -58,7 +60,7 @@ class Wait:
                 raise TimeoutError
 
     async def watch(self, receive: Receive) -> None:
-        """Give the call up when its caller goes, unless it may change state."""
+        """Wait until the client disconnects; then cancel the call if read-only."""
         while (await receive())["type"] != "http.disconnect":
             pass
         if self in self.waits:
@@ -67,18 +69,18 @@ class Wait:
                 self.give_up()
 
     def give_up(self) -> None:
-        """End the wait, as asyncio's Timeout would at its time."""
+        """Cancel the call's task, as asyncio's Timeout does at its deadline."""
         self.waits.pop(self)
         self.is_over = True
         self.task.cancel()
 
 
 WAIT: ContextVar[Wait | None] = ContextVar("wait", default=None)
-"""The wait for the call that is being performed."""
+"""The wait of the current call."""
 
 
 class Callers:
-    """Those who wait for calls that are under way, each for so many seconds."""
+    """The calls in flight, with a deadline of `seconds` after each one's start."""
 
     def __init__(self, seconds: float) -> None:
         self._loop = asyncio.get_running_loop()
@@ -87,7 +89,7 @@ class Callers:
         self._looking: asyncio.Task[None] | None = None
 
     def wait(self, method: str) -> Wait:
-        """Note who waits for a call, which is given up when its time is over."""
+        """Register the current task's call; the result cancels it at its deadline."""
         task = asyncio.current_task()
         if task is None:
             raise RuntimeError("only a task can wait for a call")
@@ -99,7 +101,7 @@ class Callers:
         return wait
 
     async def _look(self) -> None:
-        """Look after those who wait, the longest first, until nobody does."""
+        """Check deadlines and disconnections, oldest call first, until none is left."""
         watches: dict[Wait, asyncio.Task[None]] = {}
         while self._waits:
             seen = set(self._waits)

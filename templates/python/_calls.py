@@ -1,4 +1,4 @@
-"""The log of calls: a line for each, with no text that only its client knows."""
+"""Logs a line for each call; the line contains no values from the client."""
 
 import logging
 import time
@@ -15,7 +15,7 @@ PATH_LIMIT = 100
 
 @dataclass(slots=True)
 class Call:
-    """A call of an adapter: its name for people, and the status once there is one."""
+    """A call to an adapter: its name in the log, and its status once known."""
 
     adapter: str
     name: str
@@ -23,24 +23,24 @@ class Call:
     begin: float = field(default_factory=time.perf_counter)
 
     def log(self) -> None:
-        """Write the line."""
+        """Log the line of this call."""
         status = "no response" if self.status is None else self.status
         milliseconds = (time.perf_counter() - self.begin) * 1000
         LOG.info("%s %s %s %.1f ms", self.adapter, self.name, status, milliseconds)
 
 
 CALL: ContextVar[Call | None] = ContextVar("call", default=None)
-"""The call that is being answered, if calls are logged."""
+"""The current call, if calls are logged."""
 
 
 def are_logged() -> bool:
-    """Say whether the log has a line for each call."""
+    """Return whether the log level includes a line for each call."""
     return LOG.isEnabledFor(logging.INFO)
 
 
 @contextmanager
 def logged(adapter: str, name: str) -> Iterator[Call]:
-    """Log a call when it ends; within another, that one gets the name instead."""
+    """Log a call when it ends; inside another call, rename that call instead."""
     outer = CALL.get()
     call = outer or Call(adapter, name)
     call.name = name
@@ -54,7 +54,7 @@ def logged(adapter: str, name: str) -> Iterator[Call]:
 
 
 class LoggedRequests:
-    """Logs each request to an application."""
+    """ASGI middleware that logs each request to an adapter."""
 
     def __init__(self, app: ASGIApp, adapter: str, path: str) -> None:
         self._app = app
@@ -80,10 +80,10 @@ class LoggedRequests:
                     call.name = f"{scope['method']} {self._path(scope, sent)}"
 
     def _path(self, scope: Scope, sent: str) -> str:
-        """Return the path of the route.
+        """Return the path of the route, with its placeholders instead of values.
 
-        Values of its variables may be secret. So may be any segment of a path that has
-        no route: `*` stands for each that is in no route.
+        Values may be secret. A path without a route may contain secrets in any segment,
+        so `*` replaces each segment that occurs in no route.
         """
         if route := scope.get("route"):
             return str(route.path)

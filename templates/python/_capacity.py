@@ -1,4 +1,4 @@
-"""What a process holds for its clients: so many connections, and so many bytes."""
+"""Limits the connections of clients and the bytes that a process holds for them."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -7,39 +7,39 @@ from time import monotonic
 from typing import Protocol
 
 HELD_BYTES = 256 * 1024 * 1024
-# Nobody is slow before, whatever the system has taken of a response by then.
+# Earlier, no client counts as slow, even if the kernel has taken no byte yet.
 JUDGED_SECONDS = 1.0
 
 
 class Client(Protocol):
-    """A connection that bytes are held for."""
+    """A client's connection, for which the process holds bytes."""
 
     @property
     def is_sending(self) -> bool:
-        """Say whether the client has yet to send the rest of a request."""
+        """Return whether the client has yet to send the rest of a request."""
 
     @property
     def unread(self) -> int:
-        """Return how many bytes of responses the process holds for the client."""
+        """Return the number of response bytes that the client has yet to read."""
 
     def end_for_room(self) -> None:
-        """End the connection, so that its bytes are let go."""
+        """End the connection to release its bytes."""
 
 
 @dataclass(slots=True)
 class Holding:
-    """The bytes held for one client, since a time in seconds."""
+    """The bytes held for one client, and the start of holding them, in seconds."""
 
     size: int
     since: float
 
 
 class Capacity:
-    """Counts connections and held bytes of all adapters in this process.
+    """The number of connections and held bytes of all adapters in this process.
 
-    Large requests count until the end of their response, and large responses
-    until the system has taken them. If there are too many bytes, the slowest client
-    loses its connection.
+    A large request counts until the end of its response. A large response counts until
+    the kernel has taken it. If the process holds too many bytes, it ends the connection
+    of the slowest client.
     """
 
     def __init__(
@@ -57,32 +57,32 @@ class Capacity:
         self._size = 0
 
     def admit(self, client: Client) -> bool:
-        """Count a new connection; false if there are as many as there may be."""
+        """Count a new connection; return False if the limit is reached."""
         if len(self._clients) >= self._most_connections:
             return False
         self._clients.add(client)
         return True
 
     def forget(self, client: Client) -> None:
-        """Let go of all that is counted for a connection that has ended."""
+        """Stop counting a connection that has ended, with its bytes."""
         self._clients.discard(client)
         self.release_request(client)
         self.release_response(client)
 
     def hold_request(self, client: Client, size: int) -> None:
-        """Count so many bytes in all for the requests of a client."""
+        """Set the number of bytes held for the requests of a client."""
         self._hold(self._requests, client, size)
 
     def release_request(self, client: Client) -> None:
-        """Let go of the bytes of requests that are answered."""
+        """Stop counting the requests of a client, once their responses are sent."""
         self._release(self._requests, client)
 
     def hold_response(self, client: Client, size: int) -> None:
-        """Count the bytes of a response that a client has to read."""
+        """Set the number of bytes held for a response to a client."""
         self._hold(self._responses, client, size)
 
     def release_response(self, client: Client) -> None:
-        """Let go of the bytes of a response that the client has read."""
+        """Stop counting a response, once the client has read it."""
         self._release(self._responses, client)
 
     def _hold(self, holdings: dict[Client, Holding], client: Client, size: int) -> None:
@@ -99,7 +99,7 @@ class Capacity:
             self._size -= holding.size
 
     def _make_room(self) -> None:
-        """End the slowest clients, but none whose whole request is being handled."""
+        """End the slowest connections; skip clients that wait for a response."""
         while self._size > self._most_bytes and (rates := self._rates()):
             slowest = min(rates, key=rates.__getitem__)
             self.release_request(slowest)
@@ -107,7 +107,7 @@ class Capacity:
             slowest.end_for_room()
 
     def _rates(self) -> dict[Client, float]:
-        """Return the bytes a second that each client has sent or read, oldest first."""
+        """Return the bytes per second that each client sends or reads, oldest first."""
         now = self._clock()
         sent = {
             client: _rate(holding.size, now - holding.since)

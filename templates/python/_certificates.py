@@ -1,4 +1,4 @@
-"""Client certificates: the upstream knows this client by its TLS connections."""
+"""Client certificates, which authenticate TLS connections to an upstream."""
 
 import secrets
 import ssl
@@ -20,9 +20,10 @@ from ._upstream import Transport
 
 
 class Certificate:
-    """A certificate and its key, from a file: PEM or PKCS #12.
+    """A certificate and its key, read from a PEM or PKCS #12 file.
 
-    Raises SettingsError, which names the variable `name`.
+    Raises SettingsError if the file can't be read; the message names the variable
+    `name`.
     """
 
     def __init__(self, name: str, path: str, password: str = "") -> None:
@@ -33,7 +34,10 @@ class Certificate:
             raise SettingsError(f"{name} {fault}, and its password be right") from None
 
     def over(self, exchange: Transport) -> Transport:
-        """Return the pool with the certificate; another transport has its own way."""
+        """Return a transport over the pool that presents the certificate.
+
+        A transport other than the pool is returned unchanged: it authenticates itself.
+        """
         if not isinstance(exchange, Pool):
             return exchange
         return partial(exchange, tls=self._context)
@@ -44,7 +48,7 @@ def _context(path: str, password: str) -> ssl.SSLContext:
     context.set_alpn_protocols(["http/1.1"])
     content = Path(path).read_bytes()
     if b"-----BEGIN" in content:
-        # Without a password, OpenSSL would ask for one on the terminal.
+        # Without this argument, OpenSSL would prompt for a password on the terminal.
         context.load_cert_chain(path, password=password)
     else:
         _load(context, content, password)
@@ -52,7 +56,7 @@ def _context(path: str, password: str) -> ssl.SSLContext:
 
 
 def _load(context: ssl.SSLContext, content: bytes, password: str) -> None:
-    """Load PKCS #12, which `ssl` reads only as PEM, and only from a file."""
+    """Load PKCS #12 by way of a temporary PEM file, the only format `ssl` reads."""
     bundle = load_pkcs12(content, password.encode() or None)
     if bundle.key is None or bundle.cert is None:
         raise ValueError("no certificate with a key")

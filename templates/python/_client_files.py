@@ -1,4 +1,4 @@
-"""Files of MCP clients: a server is added, and all else in the file stays."""
+"""Adds a server to the configuration file of an MCP client."""
 
 import json
 import os
@@ -17,34 +17,35 @@ JsonObject = dict[str, Any]
 BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
 COMMENT = re.compile(r'"(?:\\.|[^"\\])*"|(//[^\n]*|/\*.*?\*/)', re.DOTALL)
 INDENT = re.compile(r'^\{\s*\n([ \t]+)"')
-# What an entry says of how to reach the server, which an addition replaces.
+# Members of a server's entry about its connection: a new entry replaces these.
 REACHING = {"command", "args", "type", "source", "env", "url", "httpUrl", "serverUrl"}
 
 
 class FileError(Exception):
-    """A file that stays as it is; the message says why."""
+    """A file that can't be changed; the message is the reason."""
 
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """A file as it is now; `backup` is the file before, if there was one."""
+    """The outcome of adding to a file; `backup` is a copy of the previous file."""
 
     is_changed: bool
     backup: Path | None = None
 
 
 def rendered(document: JsonObject, path: Path) -> str:
-    """Return an addition as text in the language of the file."""
+    """Return the document as TOML or JSON, by the suffix of the file."""
     if path.suffix == ".toml":
         return "\n".join(_tables(document))
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
 
 
 def add(document: JsonObject, path: Path, *, is_in_project: bool) -> Written:
-    """Add what a document has to a file; raises FileError if that can't be done.
+    """Add the servers and inputs of a document to a file; raises FileError.
 
-    A file that has it already isn't written. A project may be a stranger's, whose links
-    lead anywhere; a link to the user's own directory is the user's.
+    A file that already contains them isn't written. In a project, the file's directory
+    mustn't be a symbolic link: a stranger's project may link to any place. A link in
+    the user's own configuration is allowed.
     """
     if is_in_project and path.parent.is_symlink():
         raise FileError(f"{path.parent} is a link")
@@ -61,7 +62,7 @@ def add(document: JsonObject, path: Path, *, is_in_project: bool) -> Written:
 
 
 def _read(path: Path) -> str | None:
-    """Return the text of a file, None if there is none."""
+    """Return the text of a file, or None if it doesn't exist."""
     if path.is_symlink():
         raise FileError(f"{path} is a link to {path.readlink()}")
     if not path.exists():
@@ -75,7 +76,7 @@ def _read(path: Path) -> str | None:
 
 
 def _added(document: JsonObject, text: str, path: Path) -> str | None:
-    """Return the new text of a file, None if it has everything already."""
+    """Return the new text of a file, or None if nothing has to be added."""
     add_to = _added_to_toml if path.suffix == ".toml" else _added_to_json
     try:
         return add_to(document, text, path)
@@ -121,7 +122,7 @@ def _no_constant(name: str) -> NoReturn:
 
 
 def _merged(old: Any, document: JsonObject, path: Path) -> JsonObject:
-    """Return the file's document with the servers and inputs of another one."""
+    """Return the old document with the servers and inputs of the new one added."""
     new = dict(_object(old, path))
     for name, addition in document.items():
         if isinstance(addition, list):
@@ -141,7 +142,7 @@ def _object(value: Any, path: Path) -> JsonObject:
 
 
 def _extended(inputs: Any, addition: list[JsonObject], path: Path) -> list[Any]:
-    """Return the inputs and those of the addition that have another id."""
+    """Append the added inputs whose ids are new."""
     if not isinstance(inputs, list):
         raise FileError(f"{path} has another value where a list is expected")
     ids = [one.get("id") for one in inputs if isinstance(one, dict)]
@@ -149,7 +150,7 @@ def _extended(inputs: Any, addition: list[JsonObject], path: Path) -> list[Any]:
 
 
 def _replaced(old: JsonObject, entry: JsonObject) -> JsonObject:
-    """Return an entry with the settings of the old one, and its values of variables."""
+    """Return the new entry with the old entry's other settings and variables."""
     settings = {name: value for name, value in old.items() if name not in REACHING}
     env = old.get("env")
     if "command" not in entry or not isinstance(env, dict):
@@ -158,7 +159,7 @@ def _replaced(old: JsonObject, entry: JsonObject) -> JsonObject:
 
 
 def _added_to_toml(document: JsonObject, text: str, path: Path) -> str | None:
-    """Return the text with a table at its end, so that comments stay."""
+    """Append a table to the text, so that the file's comments are kept."""
     try:
         old = tomllib.loads(text)
     except tomllib.TOMLDecodeError:
@@ -183,7 +184,7 @@ def _tables(document: JsonObject) -> Iterator[str]:
     for servers, addition in document.items():
         for name, entry in addition.items():
             yield f"[{servers}.{_key(name)}]"
-            # A JSON string, or a list of them, is one of TOML as well.
+            # JSON strings, and lists of them, are valid TOML.
             for key, value in entry.items():
                 yield f"{key} = {json.dumps(value, ensure_ascii=False)}"
             yield ""
@@ -196,7 +197,7 @@ def _key(name: str) -> str:
 
 
 def _back_up(path: Path) -> Path:
-    """Copy a file beside itself, to a name that is free."""
+    """Copy a file to an unused name in its directory."""
     names = (f"{path.name}.bak{number or ''}" for number in count())
     for name in names:
         backup = path.with_name(name)
@@ -210,9 +211,9 @@ def _back_up(path: Path) -> Path:
 
 
 def _write(path: Path, content: bytes) -> None:
-    """Write a file beside and rename it, so that nobody sees a part of it."""
+    """Write a temporary file and rename it, so that no reader sees a partial file."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    # What clients keep may be secret: a new file is for its user alone.
+    # The file may contain secrets, so a new file is readable by its user alone.
     mode = path.stat().st_mode & 0o777 if path.exists() else 0o600
     descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     try:

@@ -1,4 +1,4 @@
-"""MCP clients: their configuration of a server, and the files that hold it."""
+"""The MCP clients that can be configured: their formats and files."""
 
 import shlex
 from collections.abc import Callable, Mapping
@@ -11,7 +11,7 @@ JsonObject = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Started:
-    """A server that the client starts, with the variables that it needs."""
+    """A server that the client starts; it needs these environment variables."""
 
     name: str
     command: str
@@ -21,7 +21,7 @@ class Started:
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """A server that runs already."""
+    """A server that already runs at a URL."""
 
     name: str
     url: str
@@ -29,7 +29,7 @@ class Running:
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """The directories of a user, from which the places of files follow."""
+    """The user's directories, from which the clients' files are located."""
 
     platform: str
     home: Path
@@ -37,7 +37,7 @@ class Places:
 
     @property
     def applications(self) -> Path:
-        """Return the directory of what applications keep for the user."""
+        """Return the directory of the user's application data."""
         if self.platform == "win32":
             return self._named("APPDATA", "AppData/Roaming")
         if self.platform == "darwin":
@@ -46,17 +46,17 @@ class Places:
 
     @property
     def configuration(self) -> Path:
-        """Return the directory for configuration, by the rules of Linux."""
+        """Return the directory of the user's configuration on Linux."""
         return self._named("XDG_CONFIG_HOME", ".config")
 
     @property
     def codex(self) -> Path:
-        """Return the directory of Codex."""
+        """Return the configuration directory of Codex."""
         return self._named("CODEX_HOME", ".codex")
 
     @property
     def zed(self) -> Path:
-        """Return the directory of Zed, which is the same on macOS and on Linux."""
+        """Return the configuration directory of Zed."""
         if self.platform == "win32":
             return self.applications / "Zed"
         if self.platform == "darwin":
@@ -70,10 +70,13 @@ class Places:
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """A client: how it writes down a server, and where.
+    """An MCP client: the format and place of its configuration.
 
-    `servers` is the member of the file that holds the servers. `start` describes a
-    server to start, and `connect` one at a URL. `project` is the file in a project.
+    `servers` is the member of the file that contains the servers. `start` describes a
+    server that the client starts, and `connect` a server at a URL. `file` returns the
+    user's file, and `project` is the path of a project's file. `questions` describes
+    the inputs that the client asks its user for. With `has_placeholders`, the user has
+    to replace placeholders by values.
     """
 
     servers: str
@@ -85,7 +88,7 @@ class Client:
     has_placeholders: bool = False
 
     def document(self, server: Started | Running) -> JsonObject:
-        """Return what the file has to have for a server."""
+        """Return the part of the file that configures a server."""
         match server:
             case Started():
                 asked = self.questions(server) if self.questions else []
@@ -98,7 +101,7 @@ class Client:
 
 
 def _plain(server: Started) -> JsonObject:
-    """Describe a server by members that many clients know; values are to fill in."""
+    """Describe a server in the common format, with placeholders as values."""
     return {**_command(server), **_env(server, "<{}>")}
 
 
@@ -115,7 +118,7 @@ def _vscode(server: Started) -> JsonObject:
 
 
 def _vscode_questions(server: Started) -> list[JsonObject]:
-    """VS Code asks for the values and keeps them out of the file."""
+    """Describe the inputs for which VS Code asks, so that no value is in the file."""
     return [
         {"type": "promptString", "id": one, "description": one, "password": True}
         for one in server.variables
@@ -127,7 +130,7 @@ def _gemini(server: Started) -> JsonObject:
 
 
 def _codex(server: Started) -> JsonObject:
-    """Codex passes on variables of its own environment that are named."""
+    """Name the variables that Codex passes on from its own environment."""
     names = {"env_vars": list(server.variables)} if server.variables else {}
     return {**_command(server), **names}
 
@@ -141,7 +144,7 @@ def _command(server: Started) -> JsonObject:
 
 
 def _env(server: Started, reference: str) -> JsonObject:
-    """Return references to variables: a secret never stands in the file."""
+    """Return references to variables, so that no secret is in the file."""
     env = {one: reference.format(one) for one in server.variables}
     return {"env": env} if env else {}
 
@@ -151,12 +154,12 @@ def _typed(url: str) -> JsonObject:
 
 
 def claude_mcp_add(server: Started | Running) -> str:
-    """Return the line for a shell that adds a server to Claude Code."""
+    """Return the shell command that adds a server to Claude Code."""
     match server:
         case Running():
             words = ["--transport", "http", server.name, server.url]
         case Started():
-            # In quotes, so that the shell doesn't put the value there.
+            # Quoting keeps the shell from expanding the variable.
             env = [f"--env={one}=${{{one}}}" for one in server.variables]
             started = [server.name, "--", server.command, *server.args]
             words = [*env, "--transport", "stdio", *started]

@@ -1,4 +1,4 @@
-"""The command line: it serves the adapters, and ends with one line if it can't."""
+"""The command line of the package, which serves its adapters."""
 
 import argparse
 import asyncio
@@ -47,10 +47,11 @@ Commands: TypeAlias = "argparse._SubParsersAction[Parser]"
 
 @dataclass(frozen=True, slots=True)
 class Adapter(Generic[C]):
-    """An adapter: its default port, how its application is built, where it stands.
+    """An adapter: its names, its default port and how to build its application.
 
-    `variables` is what the names of its variables start with. `stdio` serves it on
-    standard input and output; `over_http` says whether `serve` gives it a port.
+    `variables` is the prefix of its environment variables. `stdio` serves the adapter
+    on standard input and output. `over_http` is whether `serve` opens a port for it,
+    and `path` is the path of its URL.
     """
 
     namespace: str
@@ -64,16 +65,18 @@ class Adapter(Generic[C]):
 
 @dataclass(frozen=True, slots=True)
 class Program(Generic[C]):
-    """A package's command: its names, the variables it needs, its adapters.
+    """A package's command: its names, its environment variables and its adapters.
 
-    `base_uris` has the upstream of each address, in words; `private` are those whose
-    upstreams get a credential.
-    `connect` raises SettingsError at once, before it is entered. `required` has the
-    operations that need each variable, and `partial` says whether it starts without
-    some of them. `choices` has the operations that need one of several credentials,
-    each of which is the variables that it is made of, none if requests may be sent
-    without a credential; `alternatives` are the variables
-    that may be missing for that reason, and `unset` returns all that are missing.
+    `base_uris` maps the variable of each base URI to a description of its upstream.
+    `private` are those variables whose upstreams get a credential. `connect` raises
+    SettingsError when it is called, before its context is entered.
+
+    `required` maps each credential's variable to the operations that need it. `partial`
+    is whether the package can start without some of them. `choices` maps alternative
+    credentials to the operations that need one of them. Each credential is a tuple of
+    its variables; an empty tuple means that a request may be sent without a credential.
+    `alternatives` are the variables that may be missing because another credential is
+    enough. `unset` returns all variables that are missing.
     """
 
     name: str
@@ -106,7 +109,7 @@ class Program(Generic[C]):
         except UsageError as error:
             options.parser.error(str(error))
         except SettingsError as error:
-            logging.shutdown()  # the reason comes last
+            logging.shutdown()  # writes queued log lines before the message
             *others, last = map(self._explained, error.faults)
             for fault in (*others, f"{last}{self._advice(error)}"):
                 print(f"{self.name}: {fault}", file=sys.stderr)
@@ -115,7 +118,7 @@ class Program(Generic[C]):
             logging.shutdown()
             print(f"{self.name}: {error}", file=sys.stderr)
             return 1
-        except KeyboardInterrupt:  # before the servers take the signal
+        except KeyboardInterrupt:  # raised until the servers handle the signal
             return 130
         return 0
 
@@ -169,7 +172,7 @@ class Program(Generic[C]):
         return command
 
     def _variables(self) -> str:
-        """Return the environment variables, for `--help`."""
+        """Describe the environment variables, for `--help`."""
         own = f"{self.variables}_"
         rows = [
             *((name, self._need(name)) for name in self.required),
@@ -192,7 +195,7 @@ class Program(Generic[C]):
         )
 
     def _need(self, name: str) -> str:
-        """Return when a variable is needed, for `--help`."""
+        """Describe when a variable is needed, for `--help`."""
         choices = [one for one in self.choices if any(name in row for row in one)]
         if name in self.alternatives and all(() in one for one in choices):
             return "optional, sent if it is set"
@@ -201,9 +204,10 @@ class Program(Generic[C]):
         return "needed, except with --mock"
 
     def needed(self, env: Mapping[str, str]) -> tuple[str, ...]:
-        """Return the variables to set: of several credentials those of one.
+        """Return the variables to set, with one of each set of alternative credentials.
 
-        It is the first one that is set, else the first one; if they are optional, none.
+        That is the first credential that is set, else the first alternative; none if
+        the credential is optional.
         """
         kept: set[str] = set()
         for choice in self.choices:
@@ -212,12 +216,12 @@ class Program(Generic[C]):
         return tuple(name for name in self.required if name not in dropped)
 
     def unset_choices(self, env: Mapping[str, str]) -> list[Choice]:
-        """Return the credentials of which one is enough where none of them is set."""
+        """Return the alternatives of which no credential is set."""
         return [one for one in self.choices if next(_are_set(one, env), None) is None]
 
     @property
     def over_http(self) -> list[Adapter[C]]:
-        """Return the adapters that `serve` gives a port."""
+        """Return the adapters for which `serve` opens a port."""
         return [one for one in (*self.rest, *self.mcp) if one.over_http]
 
     def _all(self, options: argparse.Namespace) -> None:
@@ -248,7 +252,7 @@ class Program(Generic[C]):
     def _listen(
         self, options: argparse.Namespace, adapters: Sequence[Adapter[C]]
     ) -> None:
-        """Bind every port, then serve every adapter over one client."""
+        """Bind every port, then serve the adapters; they share one API client."""
         env = {**os.environ, **listening(options, adapters)}
         with Variables(env) as variables:
             grace = variables.limits(self.variables).timeout
@@ -273,7 +277,7 @@ class Program(Generic[C]):
             url = f"{where.url}{adapter.path}"
             print(f"{adapter.namespace} listens on {url}", file=sys.stderr)
         client: C
-        # Built before there are workers: they share what is imported for it.
+        # Built before workers are forked, so that they share the imported modules.
         served = [
             Served(
                 _logged(adapter, adapter.app(lambda: nullcontext(client), where)), port
@@ -287,7 +291,7 @@ class Program(Generic[C]):
                 await serve(served, grace, connections, lifeline)
 
         if options.workers > 1:
-            from ._workers import supervise  # which Windows can't do
+            from ._workers import supervise  # not importable on Windows
 
             sockets = [one.socket for one in served]
             supervise(options.workers, lambda end: run(main(end)), sockets)
@@ -295,7 +299,7 @@ class Program(Generic[C]):
             run(main())
 
     def _opening(self, options: argparse.Namespace) -> Opening[C]:
-        """Read the settings; the mock needs no credential and no address."""
+        """Read the settings; the mock needs neither credentials nor base URIs."""
         if not options.mock:
             opening = self._opened(options)
             for danger in dangers(os.environ, self.base_uris, self.private):
@@ -306,7 +310,7 @@ class Program(Generic[C]):
         return self.connect({**os.environ, **variables, **addresses}, self.mock())
 
     def _opened(self, options: argparse.Namespace) -> Opening[C]:
-        """Connect, without some of the credentials if that is wanted."""
+        """Connect; in partial mode, warn of missing credentials instead of failing."""
         variable = f"{self.variables}_PARTIAL"
         wanted = self.partial and (options.partial or switch(os.environ, variable))
         try:
@@ -322,7 +326,7 @@ class Program(Generic[C]):
         return opening
 
     def _tell_of_choices(self, env: Mapping[str, str]) -> None:
-        """Name the operations that are off as none of their credentials is set."""
+        """Print the operations that are off because no credential of theirs is set."""
         unset = self.unset(env) if self.unset else frozenset()
         for choice, operations in self.choices.items():
             if not any(map(unset.isdisjoint, choice)):
@@ -332,14 +336,14 @@ class Program(Generic[C]):
                 print(f"{self.name}: {said}", file=sys.stderr)
 
     def _explained(self, fault: str) -> str:
-        """Add the operations that need the variable which is at fault."""
+        """Add the operations that need the faulty variable."""
         name = self._required(fault)
         return f"{fault} (needed by {self.required[name]})" if name else fault
 
     def _advice(self, error: SettingsError) -> str:
-        """Return how to start without the variables, if a terminal shows the message.
+        """Return a hint on how to start without the variables, if stderr is a terminal.
 
-        It ends the last line, as there is one line for each variable.
+        It is the end of the last line, because each line reports one variable.
         """
         is_missing = any(map(self._required, error.faults))
         if not is_missing or not sys.stderr.isatty():
@@ -357,7 +361,7 @@ class Program(Generic[C]):
         return self.partial
 
     def _required(self, fault: str) -> str | None:
-        """Return the first of the required variables that a fault names."""
+        """Return the first required variable in the text of a fault."""
         words = re.findall(r"\w+", fault)
         return next((word for word in words if word in self.required), None)
 
@@ -381,17 +385,17 @@ class Program(Generic[C]):
 
 
 def _are_set(choice: Choice, env: Mapping[str, str]) -> Iterator[tuple[str, ...]]:
-    """Yield the credentials whose variables are all set, also one of no variables."""
+    """Yield the credentials whose variables are all set; an empty one counts as set."""
     return (names for names in choice if all(map(env.get, names)))
 
 
 def _source(options: argparse.Namespace, variables: str) -> str:
-    """Return the option or variable that names the host."""
+    """Return the option or variable that sets the host."""
     return "--host" if options.host else f"{variables}_HOST"
 
 
 def port_option(adapter: Adapter[C], adapters: Sequence[Adapter[C]], port: str) -> str:
-    """Return the value of `--port` for one of the adapters that are served."""
+    """Return the value of `--port` for one of the served adapters."""
     return port if len(adapters) == 1 else f"{adapter.namespace}={port}"
 
 
@@ -401,14 +405,14 @@ def _port_advice(adapter: Adapter[C], adapters: Sequence[Adapter[C]]) -> str:
 
 
 def _logged(adapter: Adapter[C], app: ASGIApp) -> ASGIApp:
-    """Log calls, if the level says so; else leave the application as it is."""
+    """Wrap the application in logging if the log level includes calls."""
     if not are_logged():
         return app
     return LoggedRequests(app, adapter.namespace, adapter.path)
 
 
 def _end_at_once_on_signals() -> None:
-    """End at once: the thread that reads standard input can't be interrupted."""
+    """Exit on signals: the thread that reads standard input can't be interrupted."""
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _end_at_once)
 
@@ -427,6 +431,6 @@ def _add_stdio(command: argparse.ArgumentParser) -> None:
 
 
 def named(adapters: Sequence[Adapter[C]], namespace: str | None) -> Adapter[C]:
-    """Return the adapter of that name, the first if there is none."""
+    """Return the adapter with this namespace, else the first adapter."""
     matching = (adapter for adapter in adapters if adapter.namespace == namespace)
     return next(matching, adapters[0])

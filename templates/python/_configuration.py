@@ -1,4 +1,4 @@
-"""The command `mcp-config`: it tells MCP clients of this package's server."""
+"""The command `mcp-config`, which configures MCP clients for this package's server."""
 
 import argparse
 import os
@@ -21,7 +21,7 @@ PURPOSE = "print the configuration of this server for an MCP client, or install 
 
 
 def add_mcp_config(commands: Commands, program: Program[Any]) -> None:
-    """Add the command."""
+    """Add the subcommand and its options."""
     command = commands.add_parser("mcp-config", help=PURPOSE, description=PURPOSE)
     command.set_defaults(action=lambda options: _run(program, options))
     add_namespace(command, program.mcp)
@@ -79,7 +79,7 @@ def _server(
     client: Client,
     options: argparse.Namespace,
 ) -> tuple[Started | Running, str]:
-    """Return the server that the client gets, and a note for the user."""
+    """Return the server to configure, and a note for the user."""
     if options.http:
         running = _running(program, adapter, options)
         command = _serving(program, adapter, options)
@@ -91,7 +91,7 @@ def _server(
 def _hand_over(
     server: Started | Running, client: Client, options: argparse.Namespace
 ) -> None:
-    """Print the configuration of the client, or add it to the client's file."""
+    """Print the client's configuration, or add it to the client's file."""
     path = _path(client, project=options.project)
     document = client.document(server)
     if options.install:
@@ -102,7 +102,7 @@ def _hand_over(
 
 
 def _check(options: argparse.Namespace) -> None:
-    """Refuse options that don't fit together."""
+    """Raise UsageError for options that don't fit together."""
     name = options.client
     if name == SHELL and (options.install or options.project):
         raise UsageError(f"{SHELL} prints a line to run: leave --install out")
@@ -119,7 +119,7 @@ def _check(options: argparse.Namespace) -> None:
 def _started(
     program: Program[Any], adapter: Adapter[Any], options: argparse.Namespace
 ) -> Started:
-    # Isolated, Python imports nothing from the folder in which a client starts it.
+    # In isolated mode, Python imports nothing from the client's working directory.
     isolated = ("-I", "-m", program.module)
     if _ends_badly([sys.executable, *isolated, "--help"]):
         raise StartError(
@@ -154,7 +154,7 @@ def _listener(adapter: Adapter[Any], options: argparse.Namespace) -> Listener:
 
 
 def _reached(host: str) -> str:
-    """Return where to reach a listener: one on every address is on loopback, too."""
+    """Return the host to connect to: loopback if the listener is on every address."""
     try:
         address = ip_address(host)
     except ValueError:
@@ -190,7 +190,7 @@ def _list(program: str) -> None:
 
 
 def _install(document: dict[str, Any], path: Path, *, project: bool) -> None:
-    """Add a server to a client's file, or print what its user has to add."""
+    """Add a server to a client's file; if that fails, print the configuration."""
     try:
         written = add(document, path, is_in_project=project)
     except FileError as error:
@@ -207,7 +207,7 @@ def _install(document: dict[str, Any], path: Path, *, project: bool) -> None:
 def _serving(
     program: Program[Any], adapter: Adapter[Any], options: argparse.Namespace
 ) -> str:
-    """Return the command that serves the adapter where the client looks for it."""
+    """Return the shell command that serves the adapter at the configured URL."""
     where = _listener(adapter, options)
     words = [program.name, "serve"]
     if where.port != adapter.port:
@@ -218,7 +218,7 @@ def _serving(
 
 
 def _others(program: Program[Any]) -> str:
-    """Return how to use one of the other credentials, if none is set."""
+    """Describe how to use an alternative credential, if none is set."""
     choices = program.unset_choices(os.environ)
     others = dict.fromkeys(
         credential for choice in choices for credential in choice[1:]
@@ -230,7 +230,7 @@ def _others(program: Program[Any]) -> str:
 
 
 def _note(client: Client, variables: tuple[str, ...], program: Program[Any]) -> str:
-    """Say where a client that starts the server gets the variables from."""
+    """Describe where the client gets the server's variables from."""
     names = " and ".join(variables)
     if not names:
         return ""
@@ -245,5 +245,5 @@ def _note(client: Client, variables: tuple[str, ...], program: Program[Any]) -> 
 
 
 def _ends_badly(command: list[str]) -> bool:
-    """Run a command in silence and tell whether it fails."""
+    """Run a command without output; return whether it fails."""
     return subprocess.run(command, capture_output=True, check=False).returncode != 0

@@ -1,4 +1,4 @@
-"""A connection of a client: how much it may send, hold and leave undone."""
+"""A client's connection, with limits on its requests and on the bytes held for it."""
 
 import asyncio
 import contextlib
@@ -38,22 +38,23 @@ from ._refusals import (
     Refusal,
 )
 
-# So many requests of a connection wait while an earlier one is handled.
+# Requests of a connection that may wait while an earlier one is handled.
 WAITING_REQUESTS = 16
 LINGER_SECONDS = 2.0
 LOG = logging.getLogger(__name__)
-# Requests with larger bodies are counted, and responses of which more waits.
+# Smaller request bodies, and smaller unsent parts of responses, aren't counted.
 SMALL_BYTES = 16 * 1024
-# Larger responses are sent in two pieces, which costs time.
+# Only larger responses are sent in two parts, because that takes more time.
 LARGE_BYTES = 128 * 1024
 
-# So many bytes of a body may come after the response, and each piece counts as more.
+# Bytes of a request body that may follow the response. Each received piece counts as
+# PIECE_BYTES more.
 DISCARDED_BYTES = 1024 * 1024
 PIECE_BYTES = 64
 
 
 class Configuration(uvicorn.Config):
-    """uvicorn's settings for one application, and what the process may hold."""
+    """uvicorn's settings for one application, and the capacity of the process."""
 
     def __init__(self, app: ASGIApp, capacity: Capacity, grace: float) -> None:
         super().__init__(
@@ -71,14 +72,14 @@ class Configuration(uvicorn.Config):
 
 
 class _RefusedError(Exception):
-    """The parser has to stop: the request is refused."""
+    """A refusal, raised in a callback to stop the parser."""
 
 
 class Output:
-    """The transport of a connection, as responses use it.
+    """The transport of a connection, for responses.
 
-    A head waits for the first piece of its body: to send both at once costs the system
-    half as much.
+    It writes the head of a response together with the first part of the body, which
+    needs one system call instead of two.
     """
 
     __slots__ = ("_head", "_holds", "_transport", "is_closing", "response_bytes")
@@ -86,21 +87,21 @@ class Output:
     def __init__(self, transport: asyncio.Transport) -> None:
         self.is_closing = transport.is_closing
         self.response_bytes = 0
-        """Bytes of the large body that is being written."""
+        """The size of the large body that is being written."""
         self._transport = transport
         self._head = b""
         self._holds = False
 
     def hold(self) -> None:
-        """Keep the head that is written next."""
+        """Keep the next write, which is a head, until its body or `flush`."""
         self._holds = True
 
     def flush(self) -> None:
-        """Write the head that was kept, as no body follows."""
+        """Write the kept head, if no body follows."""
         self.write(b"")
 
     def write(self, data: bytes) -> None:
-        """Write a part of a response."""
+        """Write a part of a response, after the kept head if there is one."""
         if self._holds:
             self._head = data
             self._holds = False
@@ -117,7 +118,7 @@ class Output:
 
 
 class Exchange(RequestResponseCycle):
-    """uvicorn's exchange of a request and a response, which is sent in few pieces.
+    """uvicorn's cycle of a request and its response, with fewer writes.
 
     `transport` is an Output.
     """
@@ -139,9 +140,10 @@ class Exchange(RequestResponseCycle):
             self.transport.flush()
 
     async def _send_large(self, message: Any) -> None:
-        """Send a large body, and return when nothing but a copy of its end is left.
+        """Send a large body in two parts: wait for the first, then write the end.
 
-        The transport keeps the whole of what it gets until the system has taken it all.
+        The transport keeps a whole buffer until the kernel has taken its last byte.
+        When this returns, only a small copy of the end may still be kept.
         """
         body = memoryview(message["body"])
         self.transport.response_bytes = len(body)
@@ -156,8 +158,8 @@ class Exchange(RequestResponseCycle):
 class Connection(HttpToolsProtocol):
     """uvicorn's connection, with limits.
 
-    httptools keeps the pieces of a header until it is complete. So bytes are counted
-    where they come in, from the end of whatever was last complete.
+    httptools keeps the pieces of a header until the header is complete. So bytes are
+    counted as they arrive, from the end of the last complete part of a request.
     """
 
     config: Configuration
@@ -177,7 +179,7 @@ class Connection(HttpToolsProtocol):
         self._capacity = config.capacity
         self._application = self.app
         self.app = self._answer
-        # Bytes that have come since something was complete: a head, a piece of a body.
+        # Bytes since the last complete part: a head or a piece of a body.
         self._incomplete = 0
         self._is_in_head = True
         self._is_counted = False
@@ -187,25 +189,25 @@ class Connection(HttpToolsProtocol):
 
     @property
     def is_sending(self) -> bool:
-        """Say whether the client has yet to send the rest of a request."""
+        """Return whether the client has yet to send the rest of a request."""
         if self._is_in_head:
             return self._incomplete > 0
         return self.cycle.more_body
 
     @property
     def unread(self) -> int:
-        """Return how many bytes of responses the process holds for the client."""
+        """Return the number of response bytes that the client has yet to read."""
         return self.transport.get_write_buffer_size()
 
     def end_for_room(self) -> None:
-        """End the connection, because the process holds too many bytes."""
+        """End the connection because the process holds too many bytes."""
         if self.flow.write_paused:
             self.transport.abort()
         else:
             self._refuse(BUSY)
 
     def end_for_slowness(self) -> None:
-        """End the connection, because its client is too slow."""
+        """End the connection because its client is too slow."""
         if self._is_in_head:
             self.transport.abort()
         else:
@@ -228,12 +230,12 @@ class Connection(HttpToolsProtocol):
         if self._lingering:
             self._lingering.cancel()
         super().connection_lost(exc)
-        # Else only the garbage collector could free this object.
+        # Break the reference cycle, so that this object is freed without the collector.
         self.app = self._application
 
     def pause_writing(self) -> None:
         super().pause_writing()
-        # The transport keeps the whole of a response until its last byte is taken.
+        # The transport keeps a whole buffer until the kernel has taken its last byte.
         size = max(self.unread, self._output.response_bytes, LARGE_BYTES)
         self._capacity.hold_response(self, size)
 
@@ -263,14 +265,14 @@ class Connection(HttpToolsProtocol):
         method, version = parser.get_method(), parser.get_http_version()
         if parser.should_upgrade():
             if method != b"CONNECT":
-                return  # the head is read once more
+                return  # `_ignore_upgrade` parses the head again
             self._stop(TARGET)
         self._check_head(version)
         self._is_in_head = False
         self._incomplete = 0
         self._set_target(method, version)
         self._begin(keeps_alive=version != "1.0" and parser.should_keep_alive())
-        # Trailers come the same way, and are no headers.
+        # The parser adds trailers to the same list; they aren't headers.
         self.headers = []
 
     def on_chunk_header(self) -> None:
@@ -312,7 +314,7 @@ class Connection(HttpToolsProtocol):
         super().on_response_complete()
 
     async def _answer(self, scope: Any, receive: Any, send: Any) -> None:
-        """Call the application once the client has read the earlier responses."""
+        """Call the application after the client has read the earlier responses."""
         application = self._application
         if self.flow.write_paused:
             await self.flow.drain()
@@ -321,24 +323,24 @@ class Connection(HttpToolsProtocol):
         try:
             await application(scope, receive, send)
         except asyncio.CancelledError:
-            # The process stops, and uvicorn would log a traceback for each request.
-            with contextlib.suppress(RuntimeError):  # the response has begun
+            # The process stops; uvicorn would log a traceback for each request.
+            with contextlib.suppress(RuntimeError):  # the response has already begun
                 await _send_refusal(send, STOPPING)
 
     def _discard(self, size: int) -> None:
-        """Read on in the body of a request that is answered, up to a limit.
+        """Discard the rest of a request body after the response, up to a limit.
 
-        Each piece takes time, however small it is.
+        Each piece counts as more than its size, because parsing it takes time.
         """
         self.received += size + PIECE_BYTES
         if self.received > DISCARDED_BYTES:
-            raise _RefusedError  # the client has its response: nothing more is sent
+            raise _RefusedError  # the client already has its response
 
     def _check_head(self, version: str) -> None:
-        """Refuse a complete head that breaks a rule or is too long."""
+        """Refuse a complete head that is invalid or too long."""
         if refusal := refusal_of(version, self.url, self.headers):
             self._stop(refusal)
-        # Bytes that follow the head may have come with it.
+        # The count may include bytes after the head, so the head itself is measured.
         is_suspect = self._incomplete > HEAD_BYTES
         if is_suspect and size_of(self.url, self.headers) > HEAD_BYTES:
             self._stop(LONG_HEAD)
@@ -348,7 +350,7 @@ class Connection(HttpToolsProtocol):
             self.url = path_of(self.url, self.headers) or self._stop(TARGET)
 
     def _set_target(self, method: bytes, version: str) -> None:
-        """Complete what the application is told of the request."""
+        """Set the method, version, path and query in the ASGI scope."""
         raw_path, _, query = self.url.partition(b"#")[0].partition(b"?")
         path = raw_path.decode("ascii")
         self.scope["method"] = method.decode("ascii")
@@ -358,7 +360,7 @@ class Connection(HttpToolsProtocol):
         self.scope["query_string"] = query
 
     def _begin(self, *, keeps_alive: bool) -> None:
-        """Have the request handled, after those that came before it."""
+        """Start the handling of a request, or queue it behind the earlier ones."""
         waits = not self._is_idle()
         output: Any = self._output
         self.cycle = Exchange(
@@ -381,19 +383,19 @@ class Connection(HttpToolsProtocol):
             self._start_asgi_task(self.cycle, self.app)
 
     def _ignore_upgrade(self, rest: bytes) -> None:
-        """Read a head once more without its Upgrade, then the bytes after it.
+        """Parse a head again without its Upgrade header, then the bytes after it.
 
-        The parser takes these bytes for another protocol, even those of a body.
+        After an Upgrade, the parser takes even the request's body for another protocol.
         """
         self._incomplete = 0
         line = self.parser.get_method(), self.url, self.parser.get_http_version()
-        # The one before may have come to the end of all that it reads.
+        # The previous parser may accept no further request.
         self.parser = httptools.HttpRequestParser(self)
         self.parser.set_dangerous_leniencies(lenient_data_after_close=True)
         self.data_received(head_without_upgrade(*line, self.headers) + rest)
 
     def _check_incomplete(self) -> None:
-        """Refuse a request whose head, trailers or chunk's head are too long."""
+        """Refuse a request whose head, trailers or chunk header are too long."""
         if len(self.url) > TARGET_BYTES:
             self._refuse(LONG_TARGET)
         elif self._incomplete > HEAD_BYTES or len(self.headers) > HEADERS:
@@ -410,12 +412,12 @@ class Connection(HttpToolsProtocol):
         self._capacity.release_request(self)
 
     def _stop(self, refusal: Refusal) -> NoReturn:
-        """Leave the parser, which replaces the exception by one of its own."""
+        """Stop the parser, which raises its own error instead of this exception."""
         self._refusal = refusal
         raise _RefusedError
 
     def _refuse(self, refusal: Refusal) -> None:
-        """Refuse the request that is being sent, after those before it are answered."""
+        """Refuse the request that is being received, after earlier ones are handled."""
         self.is_refused = True
         self._refusal = refusal
         cycle = self.cycle
@@ -434,13 +436,13 @@ class Connection(HttpToolsProtocol):
             self._send(refusal)
 
     def _is_idle(self) -> bool:
-        """Say whether no response is under way."""
-        # uvicorn's type leaves out that there is none before the first request.
+        """Return whether no request is being handled."""
+        # uvicorn's annotation omits None, which `cycle` is before the first request.
         cycle: RequestResponseCycle | None = self.cycle
         return cycle is None or cycle.response_complete
 
     def _send(self, refusal: Refusal) -> None:
-        """Write a refusal, unless the client doesn't read."""
+        """Write a refusal; if the client doesn't read, abort the connection instead."""
         self._refusal = None
         self._release()
         if self.flow.write_paused:
@@ -451,7 +453,7 @@ class Connection(HttpToolsProtocol):
             self._linger()
 
     def _linger(self) -> None:
-        """Close, but take in for a while what the client still sends.
+        """Close for writing, and for a short time discard the bytes that still arrive.
 
         A client that sends to a closed connection may lose the response.
         """

@@ -1,4 +1,4 @@
-"""Bodies of requests to routes that aren't JSON: text, or whatever comes."""
+"""Reads request bodies of routes that aren't JSON: text or any bytes."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ BODY = "the request body"
 
 
 async def required_content(call: Call[Any], media_type: str) -> Content:
-    """Return the body of a request with its media type, or with this one."""
+    """Return the request body with its media type; `media_type` is the default."""
     content = await optional_content(call, media_type)
     if content is None:
         raise InvalidInputError(BODY, "is required")
@@ -18,7 +18,7 @@ async def required_content(call: Call[Any], media_type: str) -> Content:
 
 
 async def optional_content(call: Call[Any], media_type: str) -> Content | None:
-    """Return the body of a request, None if it has neither bytes nor a media type."""
+    """Return the request body, or None if it has neither bytes nor a media type."""
     body, given = await call.content(), call.header("Content-Type", STRING)
     if not body and given is None:
         return None
@@ -26,7 +26,7 @@ async def optional_content(call: Call[Any], media_type: str) -> Content | None:
 
 
 async def required_text(call: Call[Any]) -> str:
-    """Return the body of a request, which must be text."""
+    """Return the request body, which must be text."""
     text = await optional_text(call)
     if text is None:
         raise InvalidInputError(BODY, "is required")
@@ -34,7 +34,7 @@ async def required_text(call: Call[Any]) -> str:
 
 
 async def optional_text(call: Call[Any]) -> str | None:
-    """Return the body of a request, which must be UTF-8, None if it has none."""
+    """Return the request body, which must be UTF-8 text, or None if it is empty."""
     body = await call.content()
     try:
         return body.decode() if body else None

@@ -1,4 +1,4 @@
-"""HTTP Digest: challenges of the upstream are answered (RFC 7616)."""
+"""HTTP Digest authentication of requests to an upstream (RFC 7616)."""
 
 import re
 from functools import partial
@@ -17,15 +17,15 @@ from ._pool import Pool
 from ._settings import SettingsError
 from ._upstream import CallError, Transport
 
-# No control characters, and nothing that isn't UTF-8.
+# Text without control characters and without bytes that aren't UTF-8.
 CHALLENGE = re.compile("[^\x00-\x08\x0a-\x1f\x7f\ud800-\udfff]*")
 
 
 class Digest:
-    """Answers challenges for a user; raises SettingsError.
+    """The credential of a user; raises SettingsError for an invalid user name.
 
-    A request that is challenged was refused, so it is sent once more, whatever its
-    method; later ones carry the answer from the start.
+    A challenge means that the upstream refused the request, so a request of any method
+    is sent again with the credential. Later requests carry it from the start.
     """
 
     def __init__(self, username: str, password: str) -> None:
@@ -34,11 +34,15 @@ class Digest:
         self._pair = username, password
 
     def over(self, exchange: Transport) -> Transport:
-        """Return the pool for the user; another transport authenticates by itself."""
+        """Return a transport over the pool that responds to challenges.
+
+        A transport other than the pool is returned unchanged: it authenticates itself.
+        """
         if not isinstance(exchange, Pool):
             return exchange
-        # Each upstream has challenges of its own. The middleware keeps one for later
-        # requests before it reads it, so it mustn't see what it can't answer.
+        # Each upstream needs a middleware of its own, which keeps the last challenge.
+        # The middleware keeps a challenge before it parses it, so the function inside
+        # it raises an error for a challenge that it can't respond to.
         answering = DigestAuthMiddleware(*self._pair), _refuse_unanswerable
         return partial(exchange, middlewares=answering)
 
@@ -55,7 +59,7 @@ async def _refuse_unanswerable(
 
 
 def _is_answerable(challenge: str) -> bool:
-    """Say whether a challenge can be answered; those of other schemes aren't."""
+    """Return whether aiohttp can respond to a challenge; True for other schemes."""
     scheme, _, parameters = challenge.partition(" ")
     if scheme.lower() != "digest":
         return True

@@ -1,7 +1,8 @@
-"""A short way for plain tool calls over HTTP, in front of the SDK's application.
+"""A fast path for plain tool calls over HTTP, in front of the SDK's application.
 
-A `tools/call` of the form that clients send is answered here. Every other request, and
-every one that fails a check, goes to the SDK untouched: it alone refuses.
+This module responds to a `tools/call` in the form that common clients send. Any other
+request, and any that fails a check, goes unchanged to the SDK, which refuses invalid
+ones.
 """
 
 import logging
@@ -42,7 +43,7 @@ ENVELOPE = {REVISION, CAPABILITIES, CLIENT}
 
 
 class Tools(Protocol[C]):
-    """What is needed of the server: its tools, and the client that they share."""
+    """A server's tools, and the API client that they share."""
 
     name: str
     version: str
@@ -50,11 +51,11 @@ class Tools(Protocol[C]):
 
     @property
     def client(self) -> C | None:
-        """Return the client; None if no call may be answered here."""
+        """Return the API client, or None if every call has to go through the SDK."""
 
 
 class PlainCall(NamedTuple):
-    """A request that may be answered here."""
+    """A tool call that the fast path can perform."""
 
     id: int | str
     name: str
@@ -62,7 +63,7 @@ class PlainCall(NamedTuple):
 
 
 class DirectCalls:
-    """Answers plain tool calls; hands everything else to the SDK's application."""
+    """ASGI middleware that performs plain tool calls without the SDK's application."""
 
     def __init__(self, app: ASGIApp, tools: Tools[Any], listener: Listener) -> None:
         self._app = app
@@ -91,7 +92,7 @@ class DirectCalls:
             await _send(send, answer)
 
     def _headers(self, scope: Scope) -> Headers | None:
-        """Return the headers if they are a plain call's from an allowed place."""
+        """Return the headers of a plain call from an allowed origin, else None."""
         headers = dict(scope["headers"])
         origin = headers.get(b"origin")
         plain = (
@@ -101,7 +102,7 @@ class DirectCalls:
             and headers.get(b"host", b"").decode("latin-1") in self._hosts
             and (origin is None or origin.decode("latin-1") in self._origins)
             and headers.get(b"content-type") == b"application/json"
-            # A body that is too long is refused before it has come.
+            # The SDK refuses a body that is too long before it has arrived.
             and LENGTH.fullmatch(headers.get(b"content-length", b"")) is not None
             and headers.get(b"accept") in ACCEPTED
             and headers.get(b"mcp-protocol-version") in self._additions
@@ -109,7 +110,7 @@ class DirectCalls:
         return headers if plain else None
 
     async def _answer(self, call: PlainCall, headers: Headers) -> bytes | None:
-        """Perform a call; None if it is one that the SDK has to refuse."""
+        """Perform a call; return None if the SDK has to handle it."""
         handler = self._tools.handlers.get(call.name)
         client = self._tools.client
         if handler is None or client is None:
@@ -128,7 +129,7 @@ class DirectCalls:
 
 
 def _plain_call(body: bytes, headers: Headers) -> PlainCall | None:
-    """Read a JSON-RPC request; None unless it is exactly a plain tool call."""
+    """Parse a JSON-RPC request; return None unless it is exactly a plain tool call."""
     try:
         message = parse_unambiguous(body)
     except ValueError:
@@ -151,14 +152,14 @@ def _plain_call(body: bytes, headers: Headers) -> PlainCall | None:
 
 
 def _is_identity(identity: object) -> bool:
-    """Say whether a value may be an id; orjson can't write larger integers."""
+    """Return whether a value is a valid id that orjson can write."""
     if isinstance(identity, int):
         return not isinstance(identity, bool) and abs(identity) < 2**63
     return isinstance(identity, str)
 
 
 def _is_complete(params: JsonObject, headers: Headers) -> bool:
-    """Say whether the parameters are what the revision asks for, and no more."""
+    """Return whether the parameters are exactly those that the revision requires."""
     if headers[b"mcp-protocol-version"] == LEGACY:
         return params.keys() <= PARAMS
     envelope = params.get("_meta")
@@ -183,9 +184,9 @@ def _is_client(client: object) -> bool:
 
 
 async def received(receive: Receive, limit: int = BODY_LIMIT) -> tuple[Message, bytes]:
-    """Take in a body, nothing if it has no end; the message is to be replayed.
+    """Receive a body, empty if it is incomplete, and a message that replays it.
 
-    A client may send byte by byte, and a message for each byte takes much more room.
+    The pieces are joined at once: a message for each piece would need more memory.
     """
     message = await receive()
     if not message.get("more_body", False):

@@ -1,4 +1,4 @@
-"""Values in GraphQL documents, which stay values there."""
+"""Writes values into GraphQL documents, so that they can't change the document."""
 
 import re
 
@@ -6,24 +6,24 @@ from ._json import json_bytes
 from ._upstream import InvalidInputError, text_of
 
 NAME = re.compile("[_A-Za-z][_0-9A-Za-z]*")
-# What may be meant as it is: a number, an enum's value, the names of fields.
+# Text that is written without quotes: a number, an enum value or field names.
 BARE = re.compile(rf"-?[0-9]+(\.[0-9]+)?|{NAME.pattern}([\s,]+{NAME.pattern})*")
 
 
 def graphql_text(value: object) -> str:
-    """Return what a value is inside of quotes; an absent one has no text."""
+    """Escape a value for use inside quotes; None is empty text."""
     return "" if value is None else _quoted(text_of(value))[1:-1]
 
 
 def graphql_block(value: object) -> str:
-    """Return what a value is inside of triple quotes."""
+    """Escape a value for use inside triple quotes; None is empty text."""
     text = "" if value is None else text_of(value).replace('"""', '\\"""')
-    # At the end they would be read together with the quotes behind.
+    # A quote or backslash at the end would change the meaning of the closing quotes.
     return f"{text} " if text.endswith(('"', "\\")) else text
 
 
 def graphql_value(value: object) -> str:
-    """Return a value outside of quotes; an absent one is null."""
+    """Return a value for use outside quotes; None is null."""
     bare = isinstance(value, str) and BARE.fullmatch(value)
     return bare.group() if bare else _literal(value)
 

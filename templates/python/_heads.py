@@ -1,4 +1,4 @@
-"""The head of a request: the rules of HTTP/1.1 that the parser leaves to servers."""
+"""Checks the heads of requests for the HTTP/1.1 rules that the parser doesn't check."""
 
 from collections.abc import Sequence
 
@@ -27,7 +27,7 @@ TARGET = malformed("the target must be a path, or a URL whose host is that of Ho
 def refusal_of(
     version: str, target: bytes, headers: Sequence[Header]
 ) -> Refusal | None:
-    """Return why a request can't be handled; None if it can."""
+    """Return the refusal of an invalid head, or None if the head is valid."""
     if version not in ("1.1", "1.0"):
         return VERSION
     if len(target) > TARGET_BYTES:
@@ -36,7 +36,7 @@ def refusal_of(
         return LONG_HEAD
     fields = dict(headers)
     if b"host" in fields and len(fields) == len(headers) and CODINGS.isdisjoint(fields):
-        return None  # nothing is said twice or encoded, as in most requests
+        return None  # most requests: no repeated header and no coding
     return _refusal_of_fields(version, headers)
 
 
@@ -52,7 +52,7 @@ def _refusal_of_fields(version: str, headers: Sequence[Header]) -> Refusal | Non
 def refusal_for_any_server(
     headers: Sequence[Header], names: Sequence[bytes]
 ) -> Refusal | None:
-    """Return why a request can't be handled, if an ASGI application can tell."""
+    """Return the refusal by the rules that other ASGI servers may leave unchecked."""
     if names.count(b"host") > 1:
         return HOST
     if b"content-encoding" in names and _is_encoded(headers):
@@ -61,7 +61,7 @@ def refusal_for_any_server(
 
 
 def path_of(target: bytes, headers: Sequence[Header]) -> bytes | None:
-    """Return the path and query of a target; None if it names another host."""
+    """Return the path and query of a target, or None if it names another host."""
     if target.startswith(b"/") or target == b"*":
         return target
     if target[: len(SCHEME)].lower() != SCHEME:
@@ -75,9 +75,9 @@ def path_of(target: bytes, headers: Sequence[Header]) -> bytes | None:
 
 
 def has_body(headers: Sequence[Header]) -> bool:
-    """Say whether a body follows the head."""
+    """Return whether a body follows the head."""
     fields = dict(headers)
-    # The parser lets nothing but digits through.
+    # The parser has refused values other than digits.
     length = int(fields.get(b"content-length", b"0"))
     return length > 0 or b"transfer-encoding" in fields
 
@@ -85,19 +85,19 @@ def has_body(headers: Sequence[Header]) -> bool:
 def head_without_upgrade(
     method: bytes, target: bytes, version: str, headers: Sequence[Header]
 ) -> bytes:
-    """Return the same head without an Upgrade, which a server may ignore."""
+    """Return the head without its Upgrade header, which a server may ignore."""
     line = b"%s %s HTTP/%s" % (method, target, version.encode())
     kept = [b"%s: %s" % header for header in headers if header[0] != b"upgrade"]
     return b"\r\n".join((line, *kept, b"", b""))
 
 
 def size_of(target: bytes, headers: Sequence[Header]) -> int:
-    """Return how many bytes a head has, without its method and white space."""
+    """Return the size of a head in bytes, without its method and white space."""
     return len(target) + sum(len(name) + len(value) + 4 for name, value in headers)
 
 
 def _is_encoded(headers: Sequence[Header]) -> bool:
-    """Say whether a request has a body in a content coding, such as gzip."""
+    """Return whether a request has a body in a content coding, such as gzip."""
     return has_body(headers) and any(
         name == b"content-encoding" and value.strip().lower() not in (b"identity", b"")
         for name, value in headers

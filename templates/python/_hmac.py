@@ -1,4 +1,4 @@
-"""Veracode's HMAC scheme: every request is signed, and each sending of it anew."""
+"""Veracode's HMAC scheme, which signs every request, and anew when it is repeated."""
 
 import hmac
 import secrets
@@ -14,14 +14,14 @@ VERSION = b"vcode_request_version_1"
 
 
 class Hmac:
-    """Signs what is sent.
+    """A signer of requests with an API key.
 
     Raises SettingsError, which names the variable `name`, unless the key is
     hexadecimal.
     """
 
     def __init__(self, api_id: str, name: str, api_key: str) -> None:
-        # Credentials of some regions have a prefix, which isn't part of them.
+        # In some regions credentials have a prefix, which isn't used for signing.
         self._api_id = api_id.rpartition("-")[2]
         try:
             self._key = bytes.fromhex(api_key.rpartition("-")[2])
@@ -29,7 +29,7 @@ class Hmac:
             raise SettingsError(f"{name} must be a hexadecimal key") from None
 
     def over(self, exchange: Transport) -> Transport:
-        """Return a transport that signs what it sends over another."""
+        """Return a transport that signs each request before it passes it on."""
         return partial(self._send, exchange)
 
     async def _send(

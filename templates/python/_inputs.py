@@ -1,4 +1,4 @@
-"""What callers may give: kinds of values, checked before anything is sent."""
+"""The JSON types of inputs, and checks of a client's values against them."""
 
 import math
 import re
@@ -15,9 +15,9 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Kind(Generic[T_co]):
-    """A kind of JSON value: its noun, how to know it, how to read it from text.
+    """A JSON type: its name in messages, a check of values and a parser of text.
 
-    To know some kinds, members of objects have to be read.
+    `reads_members` is whether the check depends on the members of objects.
     """
 
     noun: str
@@ -26,14 +26,14 @@ class Kind(Generic[T_co]):
     reads_members: bool = False
 
     def check(self, name: str, value: Any) -> T_co:
-        """Return the value; raises InvalidInputError if it is of another kind."""
+        """Return the value; raises InvalidInputError if it is of another type."""
         if not self.accepts(value):
             raise InvalidInputError(name, f"must be {self.noun}")
         checked: T_co = value
         return checked
 
     def read(self, name: str, text: str) -> T_co:
-        """Return what the text of a path, query or header stands for."""
+        """Parse the text of a path variable, query parameter or header."""
         try:
             return self.parse(text)
         except ValueError:
@@ -41,7 +41,7 @@ class Kind(Generic[T_co]):
 
 
 class Arguments:
-    """The members of a JSON object, checked when they are read."""
+    """The members of a JSON object; each is checked when it is read."""
 
     __slots__ = ("_members",)
 
@@ -49,29 +49,29 @@ class Arguments:
         self._members = members
 
     def only(self, *names: str) -> None:
-        """Refuse members of other names."""
+        """Raise InvalidInputError if a member has another name."""
         for name in self._members:
             if name not in names:
                 raise InvalidInputError(repr(name), "is not an argument of this tool")
 
     def required(self, name: str, kind: Kind[T]) -> T:
-        """Return a member that must be there."""
+        """Return a required member."""
         if name not in self._members:
             raise InvalidInputError(name, "is required")
         return kind.check(name, self._members[name])
 
     def optional(self, name: str, kind: Kind[T]) -> T | None:
-        """Return a member, or None if it is absent or null."""
+        """Return an optional member, or None if it is absent or null."""
         value = self._members.get(name)
         return None if value is None else kind.check(name, value)
 
     def inside(self, name: str) -> "Arguments":
-        """Return the members of an object that is itself a member."""
+        """Return the members of a nested object; none if it is absent or null."""
         return Arguments(self.optional(name, OBJECT) or {})
 
 
 def array(items: Kind[Any]) -> Kind[list[Any]]:
-    """Return the kind of arrays whose elements are all of one kind."""
+    """Return the type of arrays whose items are all of one type."""
 
     def accepts(value: Any) -> bool:
         return isinstance(value, list) and all(map(items.accepts, value))
@@ -81,7 +81,7 @@ def array(items: Kind[Any]) -> Kind[list[Any]]:
 
 
 def record(members: dict[str, tuple[Kind[Any], bool]]) -> Kind[JsonObject]:
-    """Return the kind of objects of these members: each one's kind, if it must be."""
+    """Return the type of objects with these members: their types, and if required."""
 
     def accepts(value: Any) -> bool:
         return (

@@ -1,4 +1,4 @@
-"""JSON as clients and upstreams write it: read with all its digits, and written."""
+"""Reads JSON with integers of any size, and writes it."""
 
 import json
 import math
@@ -8,19 +8,19 @@ from typing import Any
 
 import orjson
 
-# orjson rounds or refuses integers beyond 64 bits, which have 19 digits or more.
+# orjson rounds or refuses integers beyond 64 bits; these have 19 digits or more.
 LONG = b"0" * 19
 ZEROS = bytes.maketrans(b"123456789", b"000000000")
-# Digits of a fraction or an exponent are no integer, nor is what begins with zero.
+# Digits of a fraction or exponent, and digits after a leading zero, don't match.
 LONG_INTEGER = re.compile(rb"(?<![0-9.+eE])(?<![eE]-)[1-9][0-9]{18,}")
-# A colon that is written so can't be counted.
+# The start of an escaped colon, with which counting colons is unreliable.
 ESCAPED_COLON = b"\\u003"
-# MCP's SDK reads no deeper requests, and writes answers of little more.
+# The SDK of MCP accepts no deeper requests, and writes hardly deeper responses.
 LEVELS = 200
 
 
 class DuplicateMemberError(ValueError):
-    """An object that names a member twice; readers differ in the one that they take."""
+    """An object that names a member twice; parsers use either value."""
 
 
 def parse(body: bytes) -> Any:
@@ -30,24 +30,24 @@ def parse(body: bytes) -> Any:
 
 
 def parse_unambiguous(body: bytes) -> Any:
-    """Parse the same, but raise DuplicateMemberError if a member is named twice."""
+    """Parse JSON; raises DuplicateMemberError if an object names a member twice."""
     short = _with_short_numbers(body)
     document = _document(short)
     if ESCAPED_COLON in short:
         json.loads(short, object_pairs_hook=_unambiguous)
-    # Each member has a colon, and the one that is read in place of another lacks it.
+    # Each member has a colon, so a dropped duplicate member lowers their number.
     elif short.count(b":") != orjson.dumps(document).count(b":"):
         raise DuplicateMemberError
     return _exact(body, short, document)
 
 
 def skim(body: bytes) -> Any:
-    """Parse JSON with zero for each long number: enough to know the kind of a value."""
+    """Parse JSON with zero for each long integer: enough to check a value's type."""
     return orjson.loads(_with_short_numbers(body))
 
 
 def json_bytes(value: object) -> bytes:
-    """Encode a value as JSON; bytes are JSON already and stay as they are."""
+    """Encode a value as JSON; bytes are already JSON and returned unchanged."""
     if isinstance(value, bytes):
         return value
     try:
@@ -57,8 +57,8 @@ def json_bytes(value: object) -> bytes:
 
 
 def _with_short_numbers(body: bytes) -> bytes:
-    """Return JSON with zero for each long integer; the same bytes if there is none."""
-    # To look for 19 zeros among digits made zeros is much faster than the expression.
+    """Return JSON with zero for each long integer; the same object if there is none."""
+    # Replacing digits by zeros and searching for 19 is much faster than the expression.
     if LONG not in body.translate(ZEROS):
         return body
     pieces, end = [], 0
@@ -69,7 +69,7 @@ def _with_short_numbers(body: bytes) -> bytes:
 
 
 def _long_integers(body: bytes) -> Iterator[tuple[int, int]]:
-    """Yield where long integers stand; an even number of quotes is before each."""
+    """Yield the spans of long integers outside strings, by counting quotes."""
     unescaped = body.replace(b"\\\\", b"  ").replace(b'\\"', b"  ")
     quotes = end = 0
     for match in LONG_INTEGER.finditer(body):
@@ -80,7 +80,7 @@ def _long_integers(body: bytes) -> Iterator[tuple[int, int]]:
 
 
 def _document(short: bytes) -> Any:
-    # orjson refuses halves of characters, NaN and the like, which the other one takes.
+    # orjson refuses lone surrogates, NaN and Infinity, which `json` accepts.
     document = orjson.loads(short)
     openings = short.count(b"[") + short.count(b"{")
     if openings > LEVELS and _is_deep(document):
@@ -104,7 +104,7 @@ def _is_deep(document: Any) -> bool:
         document = [document]
     try:
         orjson.dumps(document)
-    except TypeError:  # it writes 254 levels
+    except TypeError:  # orjson writes at most 254 levels
         return True
     return False
 

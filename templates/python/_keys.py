@@ -1,4 +1,4 @@
-"""Several credentials in one request."""
+"""Adds several credentials to each request."""
 
 from urllib.parse import quote
 
@@ -6,7 +6,7 @@ from ._upstream import Headers, Reply, Transport
 
 
 class HeaderKeys:
-    """A transport whose requests carry credentials in headers."""
+    """A transport that adds credentials in headers."""
 
     def __init__(self, exchange: Transport, *fields: tuple[str, str]) -> None:
         self._exchange = exchange
@@ -15,12 +15,12 @@ class HeaderKeys:
     async def __call__(
         self, method: str, url: str, headers: Headers, body: bytes | None
     ) -> Reply:
-        """Add the credentials and perform the exchange."""
+        """Send a request with the credentials."""
         return await self._exchange(method, url, (*headers, *self._fields), body)
 
 
 class QueryKeys:
-    """A transport whose requests carry credentials in the query."""
+    """A transport that adds credentials in the query."""
 
     def __init__(self, exchange: Transport, *pairs: tuple[str, str]) -> None:
         self._exchange = exchange
@@ -32,7 +32,7 @@ class QueryKeys:
     async def __call__(
         self, method: str, url: str, headers: Headers, body: bytes | None
     ) -> Reply:
-        """Add the credentials and perform the exchange."""
+        """Send a request with the credentials."""
         separator = "&" if "?" in url else "?"
         return await self._exchange(
             method, f"{url}{separator}{self._query}", headers, body

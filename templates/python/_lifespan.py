@@ -1,4 +1,4 @@
-"""What an application does when it starts, and undoes when it stops."""
+"""Opens and closes the API client with the application, and tunes its memory."""
 
 import gc
 from collections.abc import AsyncIterator, Callable
@@ -12,15 +12,15 @@ C = TypeVar("C")
 async def serving(
     connect: Callable[[], AbstractAsyncContextManager[C]],
 ) -> AsyncIterator[C]:
-    """Open the client that all requests share, and calm the garbage collector."""
+    """Open the API client that all requests share; make garbage collections rare."""
     async with connect() as client:
-        # What lives as long as the process need not be looked at again, and requests
-        # leave few cycles behind: full collections are what slow answers wait for.
+        # The objects that exist now live as long as the process, and requests leave few
+        # reference cycles. Full collections would be the main cause of slow responses.
         gc.collect()
         gc.freeze()
         gc.set_threshold(20_000, 50, 50)
-        # glibc returns the memory of each large answer, only to ask for it again, until
-        # it has seen a block of such a size freed (mallopt(3): M_MMAP_THRESHOLD).
+        # glibc maps and unmaps memory for each large response, until a block of such a
+        # size has been freed once (mallopt(3): M_MMAP_THRESHOLD).
         block = bytearray(8 * 1024 * 1024)
         del block
         yield client

@@ -1,4 +1,4 @@
-"""The log on standard error: lines that clients can't forge and that delay no call."""
+"""Writes the log to standard error, without forged lines and without delaying calls."""
 
 import logging
 import os
@@ -22,12 +22,12 @@ WRITTEN_FRAME = re.compile(r'File "([^"]*)", line ([0-9]+), in (\S+)')
 WRITTEN_TYPE = re.compile(r"^[A-Za-z_][\w.]*", re.MULTILINE)
 SEPARATOR = re.compile(r"[/\\]")
 LOG = logging.getLogger(__name__)
-# At info these log each start and end, for every adapter in every worker.
+# At info, these loggers report each start and stop of every adapter and worker.
 TALKATIVE = ("mcp", "uvicorn")
 
 
 def install(level: str) -> None:
-    """Write the records of every logger in the process, from this level on."""
+    """Write the records of all loggers in the process at this level or above."""
     handler = LogQueue()
     handler.setFormatter(LineFormatter())
     logging.basicConfig(level=level.upper(), handlers=[handler])
@@ -43,30 +43,31 @@ def install(level: str) -> None:
 
 
 class LineFormatter(logging.Formatter):
-    """Writes a record as one line of printable text.
+    """A formatter of records as single lines of printable text.
 
-    Clients choose a part of many messages. The text of an exception may hold a URL with
-    a credential, so an exception is shown by its type and the places it came through.
+    Many messages contain text from clients, so it is escaped. The text of an exception
+    may contain a URL with a credential, so the line has the exception's type and its
+    stack instead.
     """
 
     def format(self, record: logging.LogRecord) -> str:
-        """Return the line, without its end."""
+        """Return the line without a line end."""
         error = record.exc_info[1] if record.exc_info else None
         text = _message(record)
         if text.startswith(WRITTEN_TRACEBACK):
             text = _places_in(text)
         elif error:
-            # asyncio shows the exception once more, in the lines that follow.
+            # asyncio repeats the exception in the following lines.
             text = text.partition("\n")[0]
         line = f"{record.levelname}:{record.name}:{printable(text)}"
         return f"{line} ({_origin(error)})" if error else line
 
 
 class LogQueue(logging.Handler):
-    """A queue of lines, written by a thread that lives until the queue is empty.
+    """A queue of lines; a thread writes them and ends when the queue is empty.
 
-    Nobody else waits for a reader of the log. Lines beyond the limit are dropped, and
-    their number is written instead.
+    A slow reader of the log delays this thread alone. Lines beyond the limit are
+    dropped, and their number is logged.
     """
 
     def __init__(self, descriptor: int = STANDARD_ERROR) -> None:
@@ -82,9 +83,9 @@ class LogQueue(logging.Handler):
         self._writer: threading.Thread | None = None
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Queue a record, and start the thread if there is none."""
+        """Queue a record, and start the thread if it doesn't run."""
         line = self.format(record)
-        # A forked process has neither the thread nor, perhaps, a lock that is free.
+        # A forked process lacks the thread, and its copy of the lock may be locked.
         if self._process != os.getpid():
             self._begin()
         with self._access:
@@ -96,12 +97,12 @@ class LogQueue(logging.Handler):
                 self._start()
 
     def flush(self) -> None:
-        """Wait until all is written, but not for long."""
+        """Wait until the queue is written, at most FLUSH_SECONDS."""
         if self._writer is not None:
             self._writer.join(FLUSH_SECONDS)
 
     def _start(self) -> None:
-        # A process that ends, or has too many threads, can't start another.
+        # A process that ends or has too many threads can't start a thread.
         with suppress(RuntimeError):
             writer = threading.Thread(target=self._write, name="log", daemon=True)
             writer.start()
@@ -110,7 +111,7 @@ class LogQueue(logging.Handler):
     def _write(self) -> None:
         while (line := self._next()) is not None:
             rest = f"{line}\n".encode(errors="backslashreplace")
-            # Not by `sys.stderr`: a process can't end while a thread has its lock.
+            # `sys.stderr` has a lock, and a process can't end while a thread holds it.
             with suppress(OSError):
                 while rest:
                     rest = rest[os.write(self._descriptor, rest) :]
@@ -127,7 +128,7 @@ class LogQueue(logging.Handler):
 
 
 def printable(text: str) -> str:
-    """Return the start of a text, with what moves a cursor or ends a line escaped."""
+    """Return the start of a text, with unprintable characters escaped."""
     kept = text[:MESSAGE_LIMIT]
     if not kept.isprintable():
         kept = "".join(map(_escaped, kept))
@@ -142,7 +143,7 @@ def _escaped(character: str) -> str:
 
 
 def _message(record: logging.LogRecord) -> str:
-    """Return the message, with the type of an exception in the place of its text."""
+    """Return the message, with the types of exceptions in place of their texts."""
     if not isinstance(record.args, tuple):
         return record.getMessage()
     arguments = tuple(
@@ -156,7 +157,7 @@ def _message(record: logging.LogRecord) -> str:
 
 
 def _origin(error: BaseException | None) -> str:
-    """Say where an exception was raised, and those that led to it."""
+    """Describe where an exception and its causes were raised."""
     return ", after ".join(map(_raised, islice(_chain(error), CHAIN)))
 
 
@@ -178,7 +179,7 @@ def _raised(error: BaseException) -> str:
 
 
 def _places_in(text: str) -> str:
-    """Say the same of a traceback that a library has written out."""
+    """Describe a traceback that a library has formatted as text."""
     frames = list(WRITTEN_FRAME.finditer(text))
     end = frames[-1].end() if frames else len(WRITTEN_TRACEBACK)
     kind = WRITTEN_TYPE.search(text, end)

@@ -1,4 +1,4 @@
-"""The way from a tool to the client and back, on the SDK's low-level server."""
+"""Serves tools over MCP, on the low-level server of the MCP SDK."""
 
 import json
 import logging
@@ -70,10 +70,10 @@ requests to it. The page for browsers, with the tools of the server, is at / ins
 
 
 class ToolServer(Server[C]):
-    """An MCP server whose calls share the client that `connect` opens.
+    """An MCP server whose tools share the API client that `connect` opens.
 
-    Its tools can also be called without the SDK (`_direct.py`). `configure` is the
-    command that prints the configuration of this server for a client.
+    `_direct.py` calls the tools without the SDK. `configure` is the command that prints
+    the configuration of this server for an MCP client.
     """
 
     def __init__(
@@ -107,14 +107,14 @@ class ToolServer(Server[C]):
 
     @property
     def client(self) -> C | None:
-        """Return the client for calls that go around the SDK.
+        """Return the API client for calls that bypass the SDK.
 
-        None unless the server runs, and where something was put in the way of calls.
+        It is None before start-up, or if middleware or another handler was installed.
         """
         return self._client if self._way() == self._own_way else None
 
     def log_calls(self) -> None:
-        """Log each request from now on, whichever way it goes."""
+        """Log each further request, with or without the SDK."""
         is_own_way = self._way() == self._own_way
         self.handlers = {
             name: _logging(self.name, name, handler)
@@ -127,7 +127,7 @@ class ToolServer(Server[C]):
     async def _log_request(
         self, ctx: ServerRequestContext[C], call_next: CallNext
     ) -> HandlerResult:
-        if ctx.request_id is None:  # a notification, which nobody answers
+        if ctx.request_id is None:  # a notification, which has no response
             return await call_next(ctx)
         with logged(self.name, self._shown_name(ctx)) as call:
             try:
@@ -142,7 +142,7 @@ class ToolServer(Server[C]):
             return answer
 
     def _shown_name(self, context: ServerRequestContext[C]) -> str:
-        """Name a request by nothing that only its client knows."""
+        """Name a request for the log, without values from the client."""
         if context.method not in METHODS and not self.get_request_handler(
             context.method
         ):
@@ -158,7 +158,7 @@ class ToolServer(Server[C]):
 
     @asynccontextmanager
     async def _started(self) -> AsyncIterator[C]:
-        """Open the client for as long as the server runs."""
+        """Open the API client while the server runs."""
         async with serving(self._connect) as client:
             self._client = client
             yield client
@@ -187,9 +187,9 @@ class ToolServer(Server[C]):
 
 
 def create_http_app(server: ToolServer[Any], listener: Listener) -> ASGIApp:
-    """Serve MCP at `/mcp` on Streamable HTTP: JSON answers, no sessions.
+    """Build the application: MCP at `/mcp` and a page for browsers at `/`.
 
-    A page for people is at `/`.
+    The transport is Streamable HTTP with JSON responses and without sessions.
     """
     if are_logged():
         server.log_calls()
@@ -207,7 +207,7 @@ def create_http_app(server: ToolServer[Any], listener: Listener) -> ASGIApp:
 
 
 async def serve_stdio(server: ToolServer[Any]) -> None:
-    """Speak MCP on standard input and output until the input ends."""
+    """Serve MCP on standard input and output until the input ends."""
     if are_logged():
         server.log_calls()
     lines = _Lines()
@@ -217,12 +217,12 @@ async def serve_stdio(server: ToolServer[Any]) -> None:
 
 
 class _Lines(AsyncFile[str]):
-    """The lines of standard input; those that are refused are answered at once."""
+    """The lines of standard input without refused messages, which get an error here."""
 
     answers: ObjectSendStream[SessionMessage]
 
     def __init__(self) -> None:
-        # Another file than `sys.stdin`, which the process could not close at its end
+        # A file of its own, because the process could not close `sys.stdin` at its end
         # while a thread waits for a line.
         descriptor = os.dup(sys.stdin.fileno())
         lines = os.fdopen(descriptor, encoding="utf-8", errors="surrogateescape")
@@ -243,11 +243,11 @@ def _error(refused: Refusal) -> JSONRPCError:
 
 
 class _Front:
-    """Takes requests as HTTP means them, and refuses those that can be misread.
+    """ASGI middleware that normalizes headers and refuses ambiguous messages.
 
-    Outer white space is no part of a header's value, and the case of a host or a media
-    type means nothing (RFC 9110). A server without sessions has nothing to say on a GET
-    stream, which would only keep it from stopping; MCP lets it answer 405.
+    By RFC 9110, white space around a header's value and the case of a host or media
+    type have no meaning. A GET stream has no use without sessions, and would keep the
+    server from stopping; MCP permits the response 405.
     """
 
     def __init__(
@@ -349,7 +349,7 @@ def _logging(adapter: str, tool: str, handler: Handler[C]) -> Handler[C]:
 
 
 def _arguments(params: CallToolRequestParams) -> Arguments:
-    """Refuse Infinity and NaN, which a client in the same process may give."""
+    """Refuse Infinity and NaN, which a client in the same process may pass."""
     members = params.arguments or {}
     try:
         json.dumps(members, allow_nan=False)

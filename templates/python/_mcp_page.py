@@ -1,4 +1,4 @@
-"""The page of an MCP server: its tools, and how to connect a client."""
+"""The page of an MCP server, with its tools and how to connect a client."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -37,7 +37,7 @@ class ToolsPage:
         return {"url": _url(root), "configure": self.configure, "tools": tools}
 
     def lines(self, root: str) -> Iterator[str]:
-        """Yield how to connect a client, and each tool."""
+        """Yield the HTML of how to connect a client, and of each tool."""
         yield f"<h2>Connect</h2>\n<p>{ADDRESS}</p>\n<pre>{escape(_url(root))}</pre>"
         yield f"<p>{CONFIGURATION}</p>\n<pre>{escape(self.configure)}</pre>"
         yield "<h2>Tools</h2>"

@@ -1,7 +1,7 @@
-"""JSON-RPC messages that are refused before the SDK reads them.
+"""Refuses invalid JSON-RPC messages before the SDK reads them.
 
-The SDK takes a little more than JSON, JSON-RPC and MCP allow, and other programs on the
-way to it may read such messages otherwise.
+The SDK accepts some messages that JSON, JSON-RPC or MCP forbid. Other programs between
+the client and this server may interpret such messages differently.
 """
 
 import json
@@ -21,20 +21,20 @@ REVISION_HEADER = b"mcp-protocol-version"
 
 
 class Refusal(NamedTuple):
-    """An error of JSON-RPC, with the id of the message if that can be read."""
+    """A JSON-RPC error, with the id of the message if the id can be read."""
 
     code: int
     message: str
     id: int | str | None = None
 
     def as_json(self) -> bytes:
-        """Return the answer."""
+        """Return the error response."""
         error = {"code": self.code, "message": self.message}
         return json_bytes({"jsonrpc": "2.0", "id": self.id, "error": error})
 
 
 def refusal(body: bytes) -> Refusal | None:
-    """Say why a message is refused, whatever it was sent by; None if it isn't."""
+    """Return the refusal of an invalid message, or None if the message is valid."""
     try:
         message = parse_unambiguous(body)
     except DuplicateMemberError:
@@ -51,7 +51,7 @@ def refusal(body: bytes) -> Refusal | None:
 
 
 def mismatch(body: bytes, headers: RawHeaders) -> Refusal | None:
-    """Refuse a message whose envelope names another revision than its headers."""
+    """Return a refusal if the message names another revision than the headers do."""
     message = parse(body)
     try:
         named = message["params"]["_meta"][REVISION]
@@ -64,25 +64,25 @@ def mismatch(body: bytes, headers: RawHeaders) -> Refusal | None:
 
 
 def is_json(headers: RawHeaders) -> bool:
-    """Say whether the body is announced once, as JSON and nothing else."""
+    """Return whether the only Content-Type header is JSON."""
     kinds = [value for name, value in headers if name == b"content-type"]
     media_types = [kind.partition(b";")[0].strip().lower() for kind in kinds]
     return media_types == [b"application/json"]
 
 
 def is_too_long(headers: RawHeaders, limit: int) -> bool:
-    """Say whether the body is announced to exceed the limit."""
+    """Return whether a Content-Length header exceeds the limit."""
     lengths = [value for name, value in headers if name == b"content-length"]
     return any(value.isdigit() and int(value[:20]) > limit for value in lengths)
 
 
 def _only_id(body: bytes) -> int | str | None:
-    """Return the id of a message in which something is there twice, but not the id."""
+    """Return the id of a message with duplicate members, if the id itself is unique."""
     try:
         message = json.loads(body, object_pairs_hook=tuple)
-    except ValueError:  # it reads integers of 4,300 digits at most
+    except ValueError:  # `json` reads integers of at most 4,300 digits
         return None
-    # An array is a list, and has no members.
+    # Objects are parsed to tuples; an array is a list, which has no members.
     members = message if isinstance(message, tuple) else ()
     ids = [value for name, value in members if name == "id"]
     return ids[0] if len(ids) == 1 and _is_id(ids[0]) else None

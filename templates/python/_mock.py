@@ -1,4 +1,4 @@
-"""An upstream inside the process: it answers, and remembers what it was sent."""
+"""A mock upstream in the process, which responds with samples and keeps requests."""
 
 import re
 from collections import deque
@@ -15,7 +15,7 @@ REMEMBERED = 1000
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """A request as it would have gone over the wire."""
+    """A request as it would have been sent to the upstream."""
 
     method: str
     url: str
@@ -23,16 +23,17 @@ class Sent:
     body: bytes | None
 
     def header(self, name: str) -> str | None:
-        """Return the header of that name, or None."""
+        """Return the value of a header, ignoring case, or None."""
         found = (v for k, v in self.headers if k.lower() == name.lower())
         return next(found, None)
 
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """An operation's answer: a sample of its output, or else an account of the request.
+    """An operation's sample output; without one, the mock describes the request.
 
-    In `path`, `{}` stands for a variable; `query` is what every request has.
+    In `path`, `{}` is a placeholder for a variable. `query` are the constant query
+    parameters of the operation.
     """
 
     operation: str
@@ -42,7 +43,7 @@ class Sample:
     query: Mapping[str, str] = field(default_factory=dict)
 
     def matches(self, sent: Sent) -> bool:
-        """Say whether a request is one of this operation."""
+        """Return whether a request is a call of this operation."""
         parts = urlsplit(sent.url)
         pattern = "[^/]+".join(map(re.escape, self.path.split("{}")))
         return (
@@ -53,18 +54,18 @@ class Sample:
 
     @property
     def narrowness(self) -> tuple[int, int, int]:
-        """Return what is higher the fewer requests match: of two samples the better."""
+        """Return a sort key, which is higher for samples that match fewer requests."""
         return self.path.count("/"), -self.path.count("{}"), len(self.query)
 
 
 class MockUpstream:
-    """A transport that answers with samples; `requests` are the last it was sent."""
+    """A transport that responds with samples; `requests` are the latest requests."""
 
     def __init__(self, *samples: Sample) -> None:
         self._samples = sorted(samples, key=lambda s: s.narrowness, reverse=True)
         self.requests: deque[Sent] = deque(maxlen=REMEMBERED)
         self.reply: Reply | None = None
-        """If set, the answer to everything."""
+        """If set, the response to every request."""
 
     async def __call__(
         self,
@@ -73,7 +74,7 @@ class MockUpstream:
         headers: Headers,
         body: bytes | None,
     ) -> Reply:
-        """Record a request and answer it."""
+        """Record a request and return its response."""
         sent = Sent(method, url, headers, body)
         self.requests.append(sent)
         return self.reply or self._answer(sent)
@@ -91,7 +92,7 @@ class MockUpstream:
 
 
 def _account(sample: Sample, sent: Sent) -> object:
-    """Say what arrived, without the credential."""
+    """Describe the request, without its headers and the content of its body."""
     parts = urlsplit(sent.url)
     return {
         "mock": sample.operation,

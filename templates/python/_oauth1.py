@@ -1,4 +1,4 @@
-"""OAuth 1.0a: every request is signed, and each sending of it anew (RFC 5849)."""
+"""OAuth 1.0a, which signs every request, and anew when it is repeated (RFC 5849)."""
 
 import base64
 import hashlib
@@ -14,7 +14,7 @@ from yarl import URL
 
 from ._upstream import FORM, Headers, Reply, Transport, form_text, media_type
 
-# The bytes of a form are signed, text in UTF-8 or not.
+# The bytes of a form are signed even if they aren't UTF-8.
 _escaped = partial(quote, safe="", errors="surrogateescape")
 _fields = partial(parse_qsl, keep_blank_values=True, errors="surrogateescape")
 Parameters = list[tuple[str, str]]
@@ -22,10 +22,10 @@ Parameters = list[tuple[str, str]]
 
 @dataclass(frozen=True, slots=True)
 class Signature:
-    """How the base string of a request is signed.
+    """A signature method, which signs the base string of a request.
 
-    `hashes_body` puts the SHA-256 of every body among the parameters; otherwise those
-    of a form are parameters themselves, and other bodies aren't signed.
+    With `hashes_body`, the SHA-256 digest of the body is a signed parameter. Without
+    it, the fields of a form are signed parameters, and other bodies aren't signed.
     """
 
     method: str
@@ -34,14 +34,14 @@ class Signature:
 
 
 def hmac_signature(method: str, secret: str, token_secret: str = "") -> Signature:
-    """Sign by secrets that both sides know: HMAC-SHA1 or HMAC-SHA256."""
+    """Return the method HMAC-SHA1 or HMAC-SHA256, which signs with shared secrets."""
     key = f"{_escaped(secret)}&{_escaped(token_secret)}".encode()
     algorithm = method.removeprefix("HMAC-").lower()
     return Signature(method, lambda text: hmac.digest(key, text, algorithm))
 
 
 class OAuth1:
-    """Signs what is sent."""
+    """A signer of requests with a consumer key and perhaps a token."""
 
     def __init__(
         self, consumer_key: str, signature: Signature, token: str | None = None
@@ -51,7 +51,7 @@ class OAuth1:
         self._token = token
 
     def over(self, exchange: Transport) -> Transport:
-        """Return a transport that signs what it sends over another."""
+        """Return a transport that signs each request before it passes it on."""
         return partial(self._send, exchange)
 
     async def _send(
@@ -71,7 +71,7 @@ class OAuth1:
         return await exchange(method, url, (*headers, field), body)
 
     def _parameters(self, body: bytes | None) -> Parameters:
-        """Return what is said of a request beside its signature."""
+        """Return the OAuth parameters of a request, without the signature."""
         said = [
             ("oauth_consumer_key", self._consumer_key),
             ("oauth_nonce", secrets.token_hex(16)),
@@ -88,16 +88,16 @@ class OAuth1:
 
 
 def _base_string(method: str, url: str, said: Parameters) -> bytes:
-    """Return what is signed: method, address and the sorted parameters."""
+    """Return the base string: the method, the URL and the sorted parameters."""
     parts = URL(url, encoded=True)
     query = _fields(parts.raw_query_string)
     pairs = sorted((_escaped(name), _escaped(value)) for name, value in (*said, *query))
     parameters = "&".join(f"{name}={value}" for name, value in pairs)
-    # The host as in the header `Host`, without the scheme's own port.
+    # The host as in the header `Host`, without the scheme's default port.
     root = f"{parts.scheme}://{parts.host_port_subcomponent}".lower()
     return "&".join(map(_escaped, (method, root + parts.raw_path, parameters))).encode()
 
 
 def _form(headers: Headers, body: bytes | None) -> Iterable[tuple[str, str]]:
-    """Return the fields of a body that is a form: they are parameters."""
+    """Return the fields of a URL-encoded form; none for other bodies."""
     return _fields(form_text(body)) if media_type(headers) == FORM else []

@@ -1,4 +1,4 @@
-"""OAuth 2.0 client credentials: tokens are fetched, kept and renewed (RFC 6749)."""
+"""OAuth 2.0 client credentials: fetches, caches and renews tokens (RFC 6749)."""
 
 import asyncio
 import math
@@ -26,26 +26,26 @@ from ._upstream import (
 )
 
 EARLY = 30.0
-"""Seconds before its end at which a token isn't used any more."""
+"""Seconds before its expiry at which a token isn't used any more."""
 RENEWAL = 10.0
-"""Seconds within which responses 401 renew a token once."""
+"""Seconds in which responses 401 renew a token at most once."""
 LIFETIME = re.compile(r"[0-9]{1,9}(\.[0-9]{1,20})?")
 
 
 class Token(NamedTuple):
-    """What requests carry, and until when by the monotonic clock."""
+    """An access token, and its expiry by the monotonic clock."""
 
     value: str
     end: float
 
 
 class OAuth2:
-    """Has requests carry an access token, which all that it signs for share.
+    """A source of access tokens, which adds the same token to all requests.
 
-    A response 401 says that nothing was done: the token is renewed, and the request
-    sent once more, whatever its method. Within 10 seconds of such a renewal, callers
-    get the response 401 instead. Raises SettingsError, which names the variable
-    `name`, unless the endpoint is a URL.
+    A response 401 means that the upstream did nothing. So the token is renewed, and a
+    request of any method is sent again. Within 10 seconds of such a renewal, clients
+    get the response 401 instead. Raises SettingsError, which names the variable `name`,
+    unless the endpoint is a URL.
     """
 
     def __init__(
@@ -61,7 +61,7 @@ class OAuth2:
         self._timeout = limits.timeout
         self._room = Room(limits)
         self._endpoint = endpoint(name, token_endpoint)
-        # RFC 6749, 2.3.1: both are encoded like fields of a form first.
+        # RFC 6749, 2.3.1: both are first encoded like the fields of a form.
         pair = quote_plus(client_id), quote_plus(client_secret)
         self._headers: Headers = (
             ("Accept", "application/json"),
@@ -75,7 +75,7 @@ class OAuth2:
         self._fetch: asyncio.Task[Token | CallError] | None = None
 
     def over(self, exchange: Transport) -> Transport:
-        """Return a transport whose requests, sent over another, carry a token."""
+        """Return a transport that adds a token to each request and passes it on."""
         return partial(self._send, exchange)
 
     async def _send(
@@ -95,19 +95,19 @@ class OAuth2:
         return await exchange(method, url, _with(headers, token), body)
 
     def _give_up(self, refused: Token) -> bool:
-        """Have a refused token renewed; False if that was done a short time ago."""
-        # Another call may have had it renewed.
+        """Discard a refused token; return False if one was renewed a short time ago."""
+        # If the tokens differ, another call has already discarded the refused one.
         if self._token is refused:
             now = time.monotonic()
             if now < self._next_renewal:
                 return False
             self._next_renewal = now + RENEWAL
-            # It must not be used should the fetch fail.
+            # The refused token mustn't be used again if the fetch fails.
             self._token = None
         return True
 
     async def _valid(self, exchange: Transport) -> Token:
-        """Return a token that hasn't ended."""
+        """Return a token that hasn't expired, fetched if necessary."""
         token = self._token
         if token and time.monotonic() < token.end:
             return token
@@ -115,13 +115,13 @@ class OAuth2:
         outcome = await self._awaited(exchange)
         if isinstance(outcome, Token):
             return outcome
-        # An exception grows by every raise, and many may wait.
+        # Waiting calls share the outcome, and each raise would extend its traceback.
         raise CallError(
             outcome.status, outcome.title, outcome.detail, outcome.retry_after
         )
 
     async def _awaited(self, exchange: Transport) -> Token | CallError:
-        """Wait for a fetch: one serves all who wait, as does its failure."""
+        """Wait for a fetch, whose token or failure all waiting calls share."""
         if not self._room.enter():
             await self._room.refuse()
         if self._fetch is None or self._fetch.done():
@@ -132,13 +132,13 @@ class OAuth2:
             wait = WAIT.get()
             if wait is None or not wait.is_over:
                 raise
-            # The call itself wasn't sent, which only this place knows.
+            # The deadline came before the call was sent, so report the fetch.
             return _late()
         finally:
             self._room.leave()
 
     async def _fetched(self, exchange: Transport) -> Token | CallError:
-        """Fetch a token, in the time that a call has: those who wait may have less."""
+        """Fetch a token in the time limit of a call; waiting calls may end earlier."""
         try:
             async with asyncio.timeout(self._timeout):
                 self._token = await self._granted(exchange)
@@ -163,7 +163,7 @@ class OAuth2:
 
 
 def _token(answer: Any, asked: float) -> Token:
-    """Read a token; without a sane lifetime it is kept until it is refused."""
+    """Parse a token; without a valid lifetime, it is used until it is refused."""
     value, kind = answer["access_token"], answer.get("token_type", "bearer")
     if not value or not HEADER_VALUE.fullmatch(value) or kind.lower() != "bearer":
         raise ValueError

@@ -1,4 +1,4 @@
-"""The page at the root of an adapter: HTML for browsers, JSON for other clients."""
+"""The page at the root of an adapter, as HTML for browsers and JSON for others."""
 
 import json
 from base64 import b64encode
@@ -22,7 +22,7 @@ pre { white-space: pre-wrap; margin: .5rem 0; padding: .5rem .75rem;
   background: color-mix(in srgb, currentColor 8%, transparent) }
 """
 STYLE_HASH = b64encode(sha256(STYLE.encode()).digest()).decode()
-# The page runs no script, sends no form, and is shown in no page of another site.
+# The page runs no script, sends no form and can't be framed by another site.
 PAGE_HEADERS: RawHeaders = [
     (
         b"content-security-policy",
@@ -37,18 +37,18 @@ PAGE_HEADERS: RawHeaders = [
 
 
 class Contents(Protocol):
-    """The content of a page: the name and description of an adapter, and the rest."""
+    """The content of a page, for an adapter."""
 
     @property
     def name(self) -> str:
-        """Return the name, which is the title of the page."""
+        """Return the name of the adapter, which is the title of the page."""
 
     @property
     def description(self) -> str:
         """Return the description, empty if there is none."""
 
     def index(self, root: str) -> dict[str, Any]:
-        """Return the members that JSON has besides the name and the description."""
+        """Return the members of the JSON after the name and the description."""
 
     def lines(self, root: str) -> Iterator[str]:
         """Yield the lines of HTML below the description, with every text escaped."""
@@ -61,7 +61,7 @@ class Page:
         self._contents = contents
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer a request as its Accept header asks."""
+        """Send HTML or JSON, depending on the Accept header."""
         form = self._html if _is_browser(scope) else self._json
         await form(_root(scope))(scope, receive, send)
 
@@ -87,7 +87,7 @@ def _is_browser(scope: Scope) -> bool:
 
 
 def _root(scope: Scope) -> str:
-    """Return the URL of the adapter as the client names it."""
+    """Return the URL of the adapter, with the host that the client requested."""
     host = dict(scope["headers"]).get(b"host", b"localhost").decode("latin-1")
     return f"{scope['scheme']}://{host}{scope.get('root_path', '')}"
 

@@ -1,4 +1,4 @@
-"""The pool of connections of a process, and how it reads responses."""
+"""The connection pool of a process, which sends requests and reads responses."""
 
 import asyncio
 import math
@@ -29,7 +29,7 @@ RETRY_AFTER = 1
 REFUSALS_A_SECOND = 250
 ANSWER_LIMIT = 16 * 1024 * 1024
 MEMBERS = 1000
-# A decoder copies what follows a member.
+# A decoder copies the input after the end of a gzip member, so it gets small pieces.
 PIECE = 64 * 1024
 TOO_LARGE = "answered with more than 16 MiB"
 
@@ -38,7 +38,7 @@ TOO_LARGE = "answered with more than 16 MiB"
 async def open_transport(
     limits: Limits, instead: Transport | None = None
 ) -> AsyncIterator[Transport]:
-    """Open the connection pool of a process, closed at exit, or use another way."""
+    """Open the connection pool, closed at exit; or yield the transport `instead`."""
     if instead is not None:
         yield instead
         return
@@ -56,7 +56,7 @@ async def open_transport(
 
 
 class Room:
-    """Place for so many calls at a time."""
+    """The limit on concurrent calls."""
 
     def __init__(self, limits: Limits) -> None:
         self._patience = min(RETRY_AFTER, limits.timeout / 2)
@@ -64,33 +64,36 @@ class Room:
         self._free = limits.max_concurrency
 
     def enter(self) -> bool:
-        """Take a place; return False if there is none."""
+        """Count a call that starts; return False if the limit is reached."""
         if not self._free:
             return False
         self._free -= 1
         return True
 
     def leave(self) -> None:
-        """Give a place back."""
+        """Count a call that has ended."""
         self._free += 1
 
     async def refuse(self) -> NoReturn:
-        """Raise CallError: at once while that is rare, else when callers are told.
+        """Raise CallError; if many calls are refused, raise it with a delay.
 
-        Those who come again at once would leave no time for those who are served.
+        Clients that retry at once would otherwise slow down the calls in flight.
         """
         now = asyncio.get_running_loop().time()
         turn = min(max(self._next_refusal, now), now + self._patience)
         self._next_refusal = turn + 1 / REFUSALS_A_SECOND
         if turn > now + ROUND:
-            # Together they cost less.
+            # Rounding lets refusals share a wake-up of the event loop.
             await asyncio.sleep(math.ceil(turn / ROUND) * ROUND - now)
         detail = "too many calls are in flight"
         raise CallError(503, "Service Unavailable", detail, retry_after=RETRY_AFTER)
 
 
 class Pool:
-    """The connections of a process; `tls` and `middlewares` authenticate by them."""
+    """The connections of a process to all upstreams.
+
+    Transports for client certificates and HTTP Digest pass `tls` and `middlewares`.
+    """
 
     def __init__(self, session: aiohttp.ClientSession, limits: Limits) -> None:
         self._session = session
@@ -105,7 +108,7 @@ class Pool:
         tls: ssl.SSLContext | bool = True,
         middlewares: tuple[aiohttp.ClientMiddlewareType, ...] | None = None,
     ) -> Reply:
-        """Perform one exchange."""
+        """Send one request and return its response."""
         if not self._room.enter():
             await self._room.refuse()
         try:
@@ -124,20 +127,20 @@ class Pool:
         except DroppedError:
             raise ConnectionLostError("broke the connection") from None
         except (aiohttp.ClientError, OSError):
-            # Their texts hold the URL with its query, which may hold a credential.
+            # The messages contain the URL, whose query may contain a credential.
             raise NoAnswerError("broke the connection") from None
         finally:
             self._room.leave()
 
 
 async def _read(response: aiohttp.ClientResponse) -> Reply:
-    """Read an answer whole, up to the limit, and undo its compression."""
-    # What answers a HEAD says how long a body is that doesn't come.
+    """Read a whole response, up to the limit, and decompress it."""
+    # The Content-Length of a response to HEAD is about a body that isn't sent.
     announced = 0 if response.method == hdrs.METH_HEAD else response.content_length
     if announced is not None and announced > ANSWER_LIMIT:
         raise NoAnswerError(TOO_LARGE)
     if response.content.is_eof():
-        body = response.content.read_nowait()  # it came with the head
+        body = response.content.read_nowait()  # the body arrived with the head
     elif announced is not None:
         body = await response.read()
     else:
@@ -149,7 +152,7 @@ async def _read(response: aiohttp.ClientResponse) -> Reply:
 
 
 async def _counted(response: aiohttp.ClientResponse) -> bytes:
-    """Read a body that doesn't say how long it is."""
+    """Read a body whose length isn't known, up to the limit."""
     body = bytearray()
     async for chunk in response.content.iter_any():
         body += chunk
@@ -170,7 +173,7 @@ def _decompressed(body: bytes, coding: str) -> bytes:
 
 
 def _inflated(body: bytes) -> bytes:
-    """Undo gzip, which may have several members, or deflate; raises zlib.error."""
+    """Decompress deflate, or gzip of one or more members; raises zlib.error."""
     plain, at = bytearray(), 0
     for _ in range(MEMBERS):
         decoder = zlib.decompressobj(47)

@@ -1,4 +1,4 @@
-"""The least rates at which clients have to send requests and read responses."""
+"""Minimum rates at which clients have to send requests and read responses."""
 
 import asyncio
 import contextlib
@@ -12,24 +12,24 @@ HEAD_SECONDS = 10.0
 BODY_SECONDS = 10.0
 RESPONSE_SECONDS = 30.0
 LEAST_RATE = 1024
-"""Bytes a second, over the seconds of a turn."""
+"""Bytes per second, over the seconds of a turn."""
 
 
 class Cycle(Protocol):
-    """uvicorn's request, from the end of its head on."""
+    """uvicorn's cycle of a request and its response, from the end of the head."""
 
     more_body: bool
     response_complete: bool
 
 
 class Flow(Protocol):
-    """Whether uvicorn reads from a connection."""
+    """uvicorn's flow control of a connection."""
 
     read_paused: bool
 
 
 class Connection(Protocol):
-    """A connection, with the last of its requests that had a whole head."""
+    """A connection; `cycle` is that of its latest request with a complete head."""
 
     cycle: Cycle | None
     flow: Flow
@@ -38,11 +38,11 @@ class Connection(Protocol):
     is_refused: bool
 
     def end_for_slowness(self) -> None:
-        """Say that the request came too slowly, if that can be said; then end."""
+        """End the connection, with a response 408 if that is possible."""
 
 
 class Kind(Enum):
-    """What a client has to do."""
+    """The client's task: sending a head, sending a body or reading a response."""
 
     SEND_HEAD = HEAD_SECONDS
     SEND_BODY = BODY_SECONDS
@@ -51,32 +51,32 @@ class Kind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """What a client has to do, for which request, and how many bytes it has moved."""
+    """A client's task, the request that it is about, and the bytes moved so far."""
 
     kind: Kind
     cycle: Cycle | None
     moved: int = 0
 
     def is_continued_by(self, other: "Turn") -> bool:
-        """Say whether the client still has to do the same."""
+        """Return whether the other turn is the same task for the same request."""
         return self.kind is other.kind and self.cycle is other.cycle
 
     def is_slow(self, later: "Turn") -> bool:
-        """Say whether too little has moved in the seconds of this turn."""
+        """Return whether too few bytes have moved in the seconds of this turn."""
         return later.moved - self.moved < LEAST_RATE * self.kind.value
 
 
 class Rates:
-    """Ends connections whose clients send or read too slowly.
+    """The rates of all clients of a server, to end connections that are too slow.
 
-    To look at all of them now and then costs requests nothing; a timer for each would.
+    Checking all connections in intervals is cheaper than a timer for each request.
     """
 
     def __init__(self) -> None:
         self._turns: dict[Connection, tuple[Turn, float]] = {}
 
     def enforce(self, connections: Iterable[Connection], now: float) -> None:
-        """End those that have been too slow, at this time in seconds."""
+        """End the connections that have been too slow; `now` is in seconds."""
         turns = {}
         for connection in connections:
             turn = _turn(connection)
@@ -95,11 +95,11 @@ class Rates:
 
 
 def _turn(connection: Connection) -> Turn | None:
-    """Return what the client has to do; None if it has to do nothing."""
+    """Return the client's current task, or None if the server has to act."""
     cycle = connection.cycle
     if unread := _unread(connection.transport):
         return Turn(Kind.READ_RESPONSE, cycle, -unread)
-    # Nothing is read while an earlier request is handled.
+    # The server reads nothing while it handles an earlier request.
     if connection.flow.read_paused or connection.is_refused:
         return None
     if cycle is None or cycle.response_complete:
@@ -110,18 +110,19 @@ def _turn(connection: Connection) -> Turn | None:
 
 
 def _unread(transport: asyncio.Transport) -> int:
-    """Return how many bytes the client has yet to take, if this process holds some.
+    """Return the unread bytes of process and kernel; 0 if the process holds none.
 
-    The kernel holds megabytes more, and takes none of ours before many of its own went.
+    The kernel may hold megabytes, and takes more bytes from the process only after the
+    client has read many of these.
     """
     waiting = transport.get_write_buffer_size()
     if not waiting:
         return 0
-    # Windows has no such call, and none of this to import.
+    # Windows has neither this call nor these modules.
     import fcntl
     import termios
 
     queued = array("i", [0])
-    with contextlib.suppress(OSError, ValueError):  # it has just been closed
+    with contextlib.suppress(OSError, ValueError):  # the socket was just closed
         fcntl.ioctl(transport.get_extra_info("socket"), termios.TIOCOUTQ, queued)
     return waiting + queued[0]

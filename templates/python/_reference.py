@@ -18,12 +18,12 @@ SwaggerUIBundle({
   defaultModelsExpandDepth: 0,
 });
 """
-# A URL with the digest of an asset never means another asset.
+# The URL of an asset contains its digest, so the content of a URL never changes.
 ASSET_HEADERS: RawHeaders = [(b"cache-control", b"public, max-age=31536000, immutable")]
 
 
 def reference() -> dict[str, ASGIApp]:
-    """Return the page and its assets by their paths; the page is the first."""
+    """Return the page, which is the first, and its assets by their paths."""
     script = (DIRECTORY / "swagger-ui-bundle.js").read_bytes()
     style = (DIRECTORY / "swagger-ui.css").read_bytes()
     return {
@@ -60,7 +60,7 @@ def _page(script: str, style: str) -> Document:
 
 
 def _policy(script: str) -> str:
-    """Let the page run its two scripts, and send requests to its own server alone."""
+    """Return a policy that allows the page's two scripts and its own server alone."""
     return (
         "default-src 'none'"
         f"; script-src '{script}' '{_digest(START.encode())}'"
@@ -70,5 +70,5 @@ def _policy(script: str) -> str:
 
 
 def _digest(content: bytes) -> str:
-    """Return a digest as integrity attributes and policies spell it."""
+    """Return a digest in the format of integrity attributes and policies."""
     return f"sha256-{b64encode(sha256(content).digest()).decode()}"

@@ -10,7 +10,7 @@ Header = tuple[bytes, bytes]
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """A response that says why a request is not handled, and ends the connection."""
+    """A response to an invalid or excessive request, which ends the connection."""
 
     status: HTTPStatus
     detail: str
@@ -18,7 +18,7 @@ class Refusal:
 
     @property
     def all_headers(self) -> tuple[Header, ...]:
-        """Return the headers of the response."""
+        """Return all headers of the response."""
         length = b"%d" % len(self.body)
         return (
             (b"content-type", b"application/problem+json"),
@@ -36,7 +36,7 @@ class Refusal:
         return json.dumps(document).encode()
 
     def response(self, headers: Iterable[Header]) -> bytes:
-        """Return the bytes of an HTTP/1.1 response that also has these headers."""
+        """Return the bytes of the HTTP/1.1 response, with these additional headers."""
         lines = [
             b"HTTP/1.1 %d %s" % (self.status, self.status.phrase.encode()),
             *(b"%s: %s" % header for header in (*headers, *self.all_headers)),

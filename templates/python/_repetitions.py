@@ -1,10 +1,10 @@
-"""Repetitions: a call is sent once more at most, and few calls are."""
+"""Limits repetitions: each call is repeated at most once, and few calls are."""
 
 from contextvars import ContextVar
 from time import monotonic
 
 REPEATED: ContextVar[bool] = ContextVar("repeated", default=False)
-"""Whether the call that is being performed was sent a second time."""
+"""Whether the current call has been repeated."""
 
 SHARE = 0.1
 CEILING = 100.0
@@ -13,9 +13,10 @@ FLOOR_A_SECOND = 1.0
 
 
 class Budget:
-    """The repetitions of an upstream's calls: a tenth of the last thousand calls.
+    """The repetitions that an upstream's calls may have: a tenth of the last thousand.
 
-    An upstream that is called rarely has ten, which come back one a second.
+    For an upstream that is rarely called, the budget is ten repetitions, and one per
+    second is regained.
     """
 
     def __init__(self) -> None:
@@ -23,12 +24,12 @@ class Budget:
         self._filled = monotonic()
 
     def add_call(self) -> None:
-        """Count a call."""
+        """Count a call, which adds to the budget."""
         if self._left < CEILING:
             self._left += SHARE
 
     def take(self) -> bool:
-        """Count a repetition; return False if there have been too many."""
+        """Count a repetition; return False if the budget is used up."""
         now = monotonic()
         if self._left < FLOOR:
             regained = (now - self._filled) * FLOOR_A_SECOND

@@ -1,4 +1,4 @@
-"""Responses that an adapter makes by itself: problem documents and constant ones."""
+"""Responses that an adapter builds without its upstream."""
 
 import json
 
@@ -34,14 +34,14 @@ class Document:
 async def send_response(
     send: Send, status: int, headers: RawHeaders, body: bytes
 ) -> None:
-    """Send a whole response, whose media type no browser guesses."""
+    """Send a whole response; browsers mustn't guess another media type."""
     headers = [*headers, NOSNIFF]
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})
 
 
 def problem(error: CallError) -> tuple[int, RawHeaders, bytes]:
-    """Build an RFC 9457 problem document."""
+    """Build an RFC 9457 problem document for an error."""
     document = {"title": error.title, "status": error.status, "detail": error.detail}
     body = json.dumps(document).encode()
     headers = [PROBLEM, (b"content-length", b"%d" % len(body))]
@@ -51,7 +51,7 @@ def problem(error: CallError) -> tuple[int, RawHeaders, bytes]:
 
 
 def method_not_allowed(allow: str) -> tuple[int, RawHeaders, bytes]:
-    """Build the problem document of a path that answers other methods."""
+    """Build the problem document of a path that has only the methods in `allow`."""
     status, headers, body = problem(
         CallError(405, "Method Not Allowed", f"this path answers {allow}")
     )

@@ -1,4 +1,4 @@
-"""The way from a route to the client and back: raw paths, checked bodies."""
+"""Serves routes over HTTP: reads and checks requests, and sends the replies."""
 
 import logging
 import re
@@ -52,7 +52,7 @@ KEPT_OF_SUCCESS = frozenset(
 KEPT_OF_ERROR = frozenset(
     (b"content-type", b"retry-after", b"etag", b"www-authenticate", b"cache-control")
 )
-# What RFC 3986 lets stand in a path segment without being encoded.
+# Characters that RFC 3986 allows in a path segment without encoding.
 PLAIN_MARKS = "!$&'()*+,;=:@"
 PLAIN_PATH = re.compile(rb"[A-Za-z0-9._~!$&'()*+,;=:@/-]*")
 CONTROL = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
@@ -60,7 +60,7 @@ RATE_LIMITS = (b"ratelimit", b"x-ratelimit", b"x-rate-limit")
 
 
 class Call(Generic[C]):
-    """One request to a route: the client to use, and what the caller gave."""
+    """A request to a route: its inputs, and the API client to call."""
 
     __slots__ = ("_body", "_queries", "_receive", "_scope", "client")
 
@@ -72,31 +72,31 @@ class Call(Generic[C]):
         self._body: bytes | None = None
 
     def path(self, variable: str, kind: Kind[T], name: str = "") -> T:
-        """Return a variable of the route, decoded once; callers know it as `name`."""
+        """Return a decoded path variable; error messages call it `name`."""
         text = self._scope["path_params"][variable]
         return kind.read(name or variable, _decoded(text, name or variable))
 
     def query(self, name: str, kind: Kind[T]) -> T | None:
-        """Return the query parameter of that name, or None."""
+        """Return a query parameter, or None if it is absent."""
         values = self._query(name)
         if len(values) > 1:
             raise InvalidInputError(name, "must be given once")
         return kind.read(name, values[0]) if values else None
 
     def required_query(self, name: str, kind: Kind[T]) -> T:
-        """Return a query parameter that must be there."""
+        """Return a required query parameter."""
         return _required(name, self.query(name, kind))
 
     def query_list(self, name: str, items: Kind[T]) -> list[T] | None:
-        """Return every query parameter of that name, or None."""
+        """Return all query parameters of one name, or None if there is none."""
         return [items.read(name, value) for value in self._query(name)] or None
 
     def required_query_list(self, name: str, items: Kind[T]) -> list[T]:
-        """Return every query parameter of that name, of which there must be one."""
+        """Return all query parameters of one name; at least one is required."""
         return _required(name, self.query_list(name, items))
 
     def header(self, name: str, kind: Kind[T]) -> T | None:
-        """Return the header of that name, or None."""
+        """Return a header, or None if it is absent."""
         key = name.lower().encode()
         for field, value in self._scope["headers"]:
             if field == key:
@@ -104,39 +104,40 @@ class Call(Generic[C]):
         return None
 
     def required_header(self, name: str, kind: Kind[T]) -> T:
-        """Return a header that must be there."""
+        """Return a required header."""
         return _required(name, self.header(name, kind))
 
     async def body(self, kind: Kind[Any]) -> bytes:
-        """Return the JSON request body as it came, if it is of that kind."""
+        """Return the bytes of a required JSON body; its type is checked."""
         body = await self.optional_body(kind)
         return _required("the request body", body)
 
     async def optional_body(self, kind: Kind[Any]) -> bytes | None:
-        """Return the JSON request body as it came, or None if there is none."""
+        """Return the bytes of an optional JSON body, or None; its type is checked."""
         body = await self._read()
         if body:
-            # What only passes is read no further than its kind needs.
+            # The body is only passed on, so it is parsed only as far as its check
+            # needs.
             parser = parse_unambiguous if kind.reads_members else skim
             kind.check("the request body", _parsed(body, parser))
         return body or None
 
     async def json(self, kind: Kind[T]) -> T:
-        """Return the value of the JSON request body."""
+        """Return the value of a required JSON body."""
         body = _required("the request body", await self._read() or None)
         return kind.check("the request body", _parsed(body))
 
     async def optional_json(self, kind: Kind[T]) -> T | None:
-        """Return the value of the JSON request body, or None if there is none."""
+        """Return the value of an optional JSON body, or None."""
         body = await self._read()
         return kind.check("the request body", _parsed(body)) if body else None
 
     async def fields(self) -> Arguments:
-        """Return the members of the JSON request body, none if there is no body."""
+        """Return the members of a JSON object as the body; none without a body."""
         return Arguments(await self.optional_json(OBJECT) or {})
 
     async def content(self) -> bytes:
-        """Return the request body as it came, up to the limit and whatever it is."""
+        """Return the bytes of a body of any media type, up to the limit."""
         if self._body is None:
             self._body = await _received(self._receive)
         return self._body
@@ -153,7 +154,7 @@ class Call(Generic[C]):
         return [value for key, value in self._queries if key == name]
 
     async def _read(self) -> bytes:
-        """Read the request body, up to the limit and only if it says to be JSON."""
+        """Return the bytes of a body whose media type is JSON, up to the limit."""
         if self._body is None:
             self._body = await _received(self._receive)
             if self._body and not _is_json(self._scope["headers"]):
@@ -167,7 +168,7 @@ Handler = Callable[[Call[C]], Awaitable[Reply]]
 
 
 class Endpoint(Generic[C]):
-    """The ASGI application of one path: a handler for each of its methods."""
+    """The ASGI application of one path, with a handler for each method."""
 
     def __init__(self, **handlers: Handler[C]) -> None:
         self._handlers = dict(handlers)
@@ -176,7 +177,7 @@ class Endpoint(Generic[C]):
         self._allow = ", ".join(self._handlers)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request with the handler's reply, or with a problem document."""
+        """Send the handler's reply, or a problem document for an error."""
         handler = self._handlers.get(scope["method"])
         if handler is None:
             await send_response(send, *method_not_allowed(self._allow))
@@ -187,7 +188,7 @@ class Endpoint(Generic[C]):
         except CallError as error:
             await send_response(send, *problem(error))
         except Exception:
-            # An application that embeds this one may handle them itself.
+            # An application with exception handlers of its own handles this error.
             if scope["app"].exception_handlers:
                 raise
             LOG.exception("a request failed")
@@ -204,15 +205,15 @@ def create_rest_app(
     connect: Callable[[], AbstractAsyncContextManager[C]],
     reference: Mapping[str, ASGIApp] | None = None,
 ) -> Starlette:
-    """Build the application; its requests share the client that `connect` opens.
+    """Build the application; its requests share the API client that `connect` opens.
 
-    `reference` has the pages of the API reference by their paths.
+    `reference` maps paths to the pages of the API reference.
     """
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         async with serving(connect) as client:
-            # The state of a lifespan would be one for all applications of a host.
+            # Lifespan state would be shared by all applications that a host mounts.
             app.state.client = client
             yield
 
@@ -229,28 +230,29 @@ def create_rest_app(
 def _routes(
     routes: Mapping[str, ASGIApp], openapi: bytes, reference: Mapping[str, ASGIApp]
 ) -> list[Route]:
-    """Return the routes of the spec, and the adapter's own where the spec has none."""
+    """Return the spec's routes, then the adapter's own pages at the other paths."""
     own = [Route(path, endpoint) for path, endpoint in routes.items()]
     document = Document("application/json", openapi, [])
     described = [] if DOCUMENT in routes else [Route(DOCUMENT, document)]
-    # The reference reads the document, and is of no use without one of its pages.
+    # The reference needs the OpenAPI document, and each of its own pages.
     if not described or any(one.path_regex.match(p) for one in own for p in reference):
         reference = {}
     shown = [*(one.path for one in described), *list(reference)[:1]]
     pages: dict[str, ASGIApp] = {"/": Page(RoutesPage(openapi, shown)), **reference}
     added = [Route(path, page) for path, page in pages.items() if path not in routes]
-    # Each route in front of it costs a call time, so the document stands behind those
-    # of the spec unless one of them would take its path.
+    # Routes are matched in order, and each takes time. So the spec's routes are first,
+    # unless one of them would match the path of the document.
     if any(one.path_regex.match(DOCUMENT) for one in own):
         return [*described, *own, *added]
     return [*own, *described, *added]
 
 
 class HostGuard:
-    """Refuses requests that name another host or come from another site's pages.
+    """ASGI middleware that refuses requests for other hosts or from other sites' pages.
 
-    The others go straight to the application's routes, which answer their own errors:
-    the layers that Starlette puts around them are for what users add.
+    Other requests go straight to the router, because routes handle their own errors.
+    They go through Starlette's middleware only if the user added middleware or
+    handlers.
     """
 
     def __init__(self, app: Starlette, listener: Listener) -> None:
@@ -284,12 +286,15 @@ def _is_one_of(names: frozenset[bytes], value: bytes) -> bool:
 
 
 def _folded(name: bytes) -> bytes:
-    """Spell the name of a host in one way: its case and outer spaces mean nothing."""
+    """Normalize the name of a host, without outer white space and in lower case."""
     return name.strip(b" \t").lower()
 
 
 class _RawPath:
-    """Routes by the path as it was sent, so that an encoded slash stays data."""
+    """ASGI middleware that matches routes with the encoded path.
+
+    So an encoded slash is part of a path variable, not a separator.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -304,7 +309,7 @@ class _RawPath:
 
 
 def _violation(headers: RawHeaders) -> CallError | None:
-    """Return which rule of HTTP a request breaks that other servers let through."""
+    """Return an error for a request whose faults other servers may not check."""
     refusal = refusal_for_any_server(headers, [name for name, _ in headers])
     if refusal is None:
         return None
@@ -312,8 +317,8 @@ def _violation(headers: RawHeaders) -> CallError | None:
 
 
 def _path_as_sent(scope: Scope) -> str:
-    """Spell every segment in one way: encoded where it has to be, and nowhere else."""
-    # Servers may leave it out, and some put the query into it.
+    """Normalize the percent-encoding of each segment in the path."""
+    # Servers may omit the raw path, and some append the query to it.
     path: bytes = scope.get("raw_path") or quote(scope["path"]).encode()
     path = path.partition(b"?")[0]
     if PLAIN_PATH.fullmatch(path):
@@ -361,7 +366,7 @@ def _is_json(headers: RawHeaders) -> bool:
 
 
 def _kept(reply: Reply, method: str) -> RawHeaders:
-    """Choose the headers of an answer that mean something to the caller."""
+    """Return the headers of the upstream's response that a client gets."""
     means = KEPT_OF_SUCCESS.__contains__ if reply.ok else _is_kept_of_error
     kept = [
         (name, value)
@@ -376,7 +381,7 @@ def _kept(reply: Reply, method: str) -> RawHeaders:
 
 
 def _announced(reply: Reply) -> RawHeaders:
-    """Return the length of what a GET answers, unless callers get it decoded."""
+    """Return the upstream's Content-Length for HEAD, unless its body is compressed."""
     fields = {name.lower(): value for name, value in reply.headers}
     if b"content-length" not in fields or b"content-encoding" in fields:
         return []

@@ -1,4 +1,4 @@
-"""The page of a REST adapter: its routes, and how to call them."""
+"""The page of a REST adapter, with its routes and how to call them."""
 
 import json
 import shlex
@@ -20,7 +20,7 @@ GUIDANCE = (
 
 
 class RoutesPage:
-    """The content of the page, from the OpenAPI document of the adapter."""
+    """The content of the page, from the adapter's OpenAPI document."""
 
     def __init__(self, openapi: bytes, links: list[str]) -> None:
         self._openapi = openapi
@@ -45,7 +45,7 @@ class RoutesPage:
         return {"links": self._links, "routes": routes}
 
     def lines(self, root: str) -> Iterator[str]:
-        """Yield the links, and each route with a command that calls it."""
+        """Yield the HTML of the links, and of each route with a curl command."""
         yield "<ul>"
         for link in self._links:
             yield f'<li><a href="{link[1:]}">{link}</a>: {LINKS[link]}</li>'
@@ -74,7 +74,7 @@ def _description(operation: dict[str, Any]) -> str:
 
 
 def _curl(method: str, url: str, operation: dict[str, Any]) -> str:
-    """Return a command for a shell, with names in braces where values belong."""
+    """Return a shell command, with names in braces as placeholders of values."""
     parts = (
         "curl",
         *_method(method),
@@ -103,7 +103,7 @@ def _required(operation: dict[str, Any], place: str) -> list[str]:
 
 
 def _address(url: str, names: list[str]) -> list[str]:
-    """Return the URL with a query; curl would otherwise read braces as alternatives."""
+    """Return the URL with its query; `--globoff` keeps curl from expanding braces."""
     query = "&".join(f"{quote(name, safe='')}={{{name}}}" for name in names)
     address = shlex.quote(f"{url}?{query}" if query else url)
     return ["--globoff", address] if "{" in address else [address]

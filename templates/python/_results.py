@@ -1,4 +1,4 @@
-"""What a tool call comes to: text or bytes, perhaps an object, or an error to read."""
+"""Results of tool calls: text or bytes, perhaps with an object, or an error."""
 
 import base64
 import re
@@ -11,7 +11,7 @@ from ._upstream import CallError, JsonObject, Reply
 
 ERROR_LIMIT = 64 * 1024
 NAMED_CHARSET = re.compile(r';\s*charset="?([^\s;"]*)')
-# Python knows more codecs; some are no charset, and some take forever.
+# Python has more codecs, but some aren't charsets, and some are very slow.
 CHARSET = re.compile(
     r"utf-?(8|16|32)(le|be)?|(us-)?ascii|latin1|iso-8859-\d+|windows-125\d|koi8-[ru]|"
     r"shift_jis|euc-(jp|kr)|gbk|gb2312|gb18030|big5"
@@ -19,7 +19,7 @@ CHARSET = re.compile(
 
 
 class Binary(NamedTuple):
-    """A body that isn't text: where it is from, its media type, and it in base64."""
+    """A body that isn't text: a URI, its media type, and its bytes in base64."""
 
     uri: str
     media_type: str
@@ -27,7 +27,7 @@ class Binary(NamedTuple):
 
 
 class Result(NamedTuple):
-    """The outcome of a call, as MCP shows it."""
+    """The result of a tool call, in the terms of MCP."""
 
     content: str | Binary
     structured: bytes | None = None
@@ -35,7 +35,7 @@ class Result(NamedTuple):
 
 
 def result(tool: str, reply: Reply) -> Result:
-    """Return what a tool's reply comes to; a refusal of the upstream is an error."""
+    """Return the result for a tool's reply; an upstream status from 400 is an error."""
     if not reply.ok:
         return Result(_refusal(reply), is_error=True)
     text = _text(reply)
@@ -44,7 +44,7 @@ def result(tool: str, reply: Reply) -> Result:
 
 
 def failure(error: CallError) -> Result:
-    """Return what a call that has no reply comes to."""
+    """Return the result for a call without a reply."""
     text = f"{error.status} {error.title}: {error.detail}"
     if error.retry_after is not None:
         text += f"\nRetry-After: {error.retry_after}"
@@ -52,7 +52,7 @@ def failure(error: CallError) -> Result:
 
 
 def as_json(outcome: Result) -> JsonObject:
-    """Return what MCP's JSON says of an outcome, for orjson."""
+    """Return the JSON object of a result, for orjson."""
     members = {"content": [_content(outcome.content)], "isError": outcome.is_error}
     if outcome.structured is not None:
         members["structuredContent"] = orjson.Fragment(outcome.structured)
@@ -67,7 +67,7 @@ def _content(content: str | Binary) -> JsonObject:
 
 
 def _refusal(reply: Reply) -> str:
-    """Say what the upstream refused: status, `Retry-After`, then the body."""
+    """Return an error text: the upstream's status, `Retry-After` and body."""
     try:
         lines = [f"HTTP {reply.status} {HTTPStatus(reply.status).phrase}"]
     except ValueError:

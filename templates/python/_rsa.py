@@ -1,4 +1,4 @@
-"""Signatures by an RSA key, for OAuth 1.0a."""
+"""Signs OAuth 1.0a requests with an RSA key."""
 
 from pathlib import Path
 
@@ -13,9 +13,9 @@ from ._settings import SettingsError
 
 
 def rsa_signature(name: str, value: str) -> Signature:
-    """Sign by a key: PEM text, or the path of a file that holds it.
+    """Return the method RSA-SHA256; `value` is PEM text, or the path of a PEM file.
 
-    The digest of the body is signed as well. Raises SettingsError, which names the
+    The method also signs the digest of the body. Raises SettingsError, which names the
     variable `name`.
     """
     key = _key(name, value)
@@ -38,7 +38,7 @@ def _key(name: str, value: str) -> RSAPrivateKey:
 
 
 def _pem(value: str) -> bytes:
-    r"""Return PEM text; many stores of variables write the ends of its lines as \n."""
+    r"""Return the PEM text, in which line ends may be written as \n."""
     if "-----BEGIN" in value:
         return value.replace("\\n", "\n").encode()
     return Path(value).read_bytes()

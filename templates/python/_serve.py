@@ -1,4 +1,4 @@
-"""Serving: ports bound first, every application in one process, one way to stop."""
+"""Binds ports, and serves applications in one process until a signal."""
 
 import asyncio
 import contextlib
@@ -20,24 +20,24 @@ from ._settings import Listener
 # uvicorn ticks ten times a second.
 LOOK_TICKS = 20
 FILES = 65_536
-# So many of those who connect at once are taken in each round of the loop.
+# Connections that uvloop accepts in each iteration of the event loop.
 CROWD = 4
 
 
 class StartError(Exception):
-    """The start is refused; the message is one line that says why."""
+    """A failure to start; the message is one line."""
 
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """An application and the socket it answers on."""
+    """An application and the socket that it listens on."""
 
     app: ASGIApp
     socket: socket.socket
 
 
 def look_up(listener: Listener, source: str) -> None:
-    """Look up the host; raises StartError with the source of its name, not the name."""
+    """Look up the host; raises StartError, which names `source` instead of the host."""
     try:
         socket.getaddrinfo(listener.host, listener.port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:
@@ -51,10 +51,10 @@ def look_up(listener: Listener, source: str) -> None:
 def bind(
     listener: Listener, variables: str, advice: str
 ) -> tuple[socket.socket, Listener]:
-    """Take the port; returns the listener with the port it really got.
+    """Bind and listen; return the socket, and the listener with its actual port.
 
-    Raises StartError if the port is taken or the host is not this machine's; it names
-    the variables that say where to listen, and ends with the advice.
+    Raises StartError if the port is in use or the host isn't one of this machine. The
+    message names the variables that set port and host, and ends with `advice`.
     """
     try:
         family, kind, _, _, address = socket.getaddrinfo(
@@ -63,9 +63,9 @@ def bind(
         bound = socket.socket(family, kind)
         bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         bound.bind(address)
-        # Listening at once: a bound port alone could still be taken by another process.
+        # Listen at once: another process could still take a port that is only bound.
         bound.listen(2048)
-        # To duplicate it sets its mode for all workers, some of which accept already.
+        # Duplicates share this mode, so set it before any worker accepts connections.
         bound.setblocking(False)
     except (OSError, UnicodeError) as error:
         reason = getattr(error, "strerror", None) or "no such host"
@@ -80,7 +80,7 @@ def bind(
 
 
 def run(main: Coroutine[Any, Any, None]) -> None:
-    """Run a coroutine to its end, on the fastest event loop that is installed."""
+    """Run a coroutine to its end, on uvloop if it is installed."""
     _allow_files()
     open_loop = uvicorn.Config(app="", log_config=None).get_loop_factory()
     with asyncio.Runner(loop_factory=open_loop) as runner:
@@ -95,8 +95,8 @@ async def serve(
 ) -> None:
     """Serve until SIGINT or SIGTERM, then finish within `grace` seconds.
 
-    A second signal ends at once. With a pipe, its end is what to wait for instead. All
-    applications together have so many connections and hold so many bytes for clients.
+    A second signal stops at once. With `lifeline`, a pipe, serve until its other end is
+    closed instead. All applications share the limits on connections and held bytes.
     Raises StartError if an application could not start.
     """
     capacity = Capacity(max_connections)
@@ -114,23 +114,23 @@ async def serve(
 
 
 def _allow_files() -> None:
-    """Allow as many connections as the system lets this process have.
+    """Raise the limit on open files, and so on connections.
 
-    What systems allow at first, often 1,024, is used up by 500 calls and less.
+    The default limit, often 1,024, is reached by 500 calls or fewer.
     """
-    # Windows has no such limits, and none of this to import.
+    # Windows has neither these limits nor this module.
     import resource
 
     allowed, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = FILES if most == resource.RLIM_INFINITY else min(FILES, most)
     if 0 <= allowed < wanted:
-        # Some systems allow fewer than they say.
+        # Some systems refuse the limit that they report.
         with contextlib.suppress(OSError, ValueError):
             resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, most))
 
 
 class _Server(uvicorn.Server):
-    """Ends slow connections; leaves signals to `serve`, which stops all together."""
+    """A server that ends slow connections, and leaves signals to `serve`."""
 
     def __init__(self, config: uvicorn.Config) -> None:
         super().__init__(config)
@@ -138,7 +138,7 @@ class _Server(uvicorn.Server):
 
     async def on_tick(self, counter: int) -> bool:
         if counter % LOOK_TICKS == 0:
-            # Connections of another kind would need WebSockets.
+            # All are HTTP connections, because WebSockets are off.
             connections = cast("set[Connection]", self.server_state.connections)
             self._rates.enforce(list(connections), time.monotonic())
         return await super().on_tick(counter)
@@ -146,7 +146,7 @@ class _Server(uvicorn.Server):
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         await super().shutdown(sockets)
         if self.force_exit:
-            # uvicorn would leave all this to the end of the loop, and log it.
+            # uvicorn would leave these tasks to the end of the loop, which logs them.
             tasks = list(self.server_state.tasks)
             for task in tasks:
                 task.cancel()
@@ -159,20 +159,21 @@ class _Server(uvicorn.Server):
 
 
 async def _run(served: Served, server: _Server, servers: list[_Server]) -> None:
-    """Run one server; when it ends, for whatever reason, all end."""
+    """Run one server; when it ends or fails to start, stop all others."""
     await server.serve(_doors(served.socket))
     if not server.should_exit or not server.started:
         _stop(servers)
 
 
 def _doors(bound: socket.socket) -> list[socket.socket]:
-    """Return a socket as often as the loop has to have it to take in a crowd.
+    """Duplicate the listening socket, so that uvloop accepts more connections at once.
 
-    uvloop takes one connection from each in a round, in which it answers everybody who
-    is in already: the last of a crowd would be heard when the first had many answers.
+    uvloop accepts one connection per listening socket in each iteration, and also
+    serves the open connections in it. With one socket, the last of many new clients
+    would wait until the first have had many responses.
     """
     if isinstance(asyncio.get_running_loop(), asyncio.BaseEventLoop):
-        return [bound]  # the standard library's loops take all
+        return [bound]  # the standard library's loops accept all connections at once
     return [bound, *(bound.dup() for _ in range(CROWD - 1))]
 
 

@@ -1,4 +1,4 @@
-"""How settings are read from environment variables, and what is wrong with them."""
+"""Reads settings from environment variables, and reports all faults together."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -12,12 +12,12 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 VARIABLE = re.compile(r"\{\w+\}")
-# What ends a path, or stands in no URL.
+# Characters that end a path or aren't allowed in a URL.
 UNSAFE = r"[?#\\<>\"{}^`|]"
 
 
 class SettingsError(Exception):
-    """Variables are missing or malformed: a line for each names it, not its value."""
+    """Missing or malformed variables; a line names each one, but not its value."""
 
     def __init__(self, *faults: str) -> None:
         super().__init__("\n".join(faults))
@@ -26,7 +26,7 @@ class SettingsError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Listener:
-    """Where an adapter listens, and what callers may name in `Host` and `Origin`."""
+    """An adapter's host and port, and the allowed values of `Host` and `Origin`."""
 
     host: str
     port: int
@@ -35,21 +35,21 @@ class Listener:
 
     @property
     def loopback(self) -> bool:
-        """Say whether only this machine can reach it."""
+        """Return whether only this machine can reach the host."""
         return self.host == "localhost" or _address(self.host).is_loopback
 
     @property
     def hosts(self) -> tuple[str, ...]:
-        """Return what may stand in `Host`, in lower case."""
+        """Return the allowed values of `Host`, in lower case."""
         own = dict.fromkeys((_in_url(self.host), "127.0.0.1", "localhost", "[::1]"))
-        # Callers leave out the default port.
+        # Clients omit the default port.
         bare = own if self.port == 80 else ()
         named = (*(f"{name}:{self.port}" for name in own), *bare, *self.allowed_hosts)
         return tuple(map(str.lower, named))
 
     @property
     def origins(self) -> tuple[str, ...]:
-        """Return what may stand in `Origin`."""
+        """Return the allowed values of `Origin`."""
         return (*(f"http://{host}" for host in self.hosts), *self.allowed_origins)
 
     @property
@@ -60,7 +60,10 @@ class Listener:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What an upstream call may take: seconds in all, and how many at once."""
+    """Limits on upstream calls: seconds for each call, and the number at once.
+
+    With `trust_env`, the pool uses the proxies that environment variables set.
+    """
 
     timeout: float = 30.0
     max_concurrency: int = 1000
@@ -68,9 +71,10 @@ class Limits:
 
 
 class Variables:
-    """Variables that are read together: the end raises all that is wrong with them.
+    """Environment variables that are read together.
 
-    Where the variable `partial` is 1, credentials may be missing.
+    The end of the context raises one error for all faults. If the variable that
+    `partial` names is 1, credentials may be missing.
     """
 
     def __init__(self, env: Environment, partial: str | None = None) -> None:
@@ -80,11 +84,11 @@ class Variables:
         self._is_partial = bool(partial and self.read(False, switch, partial))
 
     def __enter__(self) -> Self:
-        """Return what reads."""
+        """Return these variables."""
         return self
 
     def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
-        """Raise one SettingsError of all faults, those that the block raised first."""
+        """Raise all faults as one SettingsError, first those that the block raised."""
         if isinstance(error, SettingsError):
             self._faults[:0] = error.faults
         if self._faults and isinstance(error, SettingsError | None):
@@ -92,16 +96,16 @@ class Variables:
 
     @property
     def unset(self) -> frozenset[str]:
-        """Return the credentials that are missing, as far as they were read."""
+        """Return the variables of credentials that were read and are missing."""
         return frozenset(self._unset)
 
     def credential(
         self, name: str, *, beside: str | None = None, always: bool = False
     ) -> str:
-        """Read a credential; return "" if it is missing and may be.
+        """Return the credential of a variable, or "" if it is missing and may be.
 
-        It may be empty if the variable `beside` isn't, and if `beside` is "". With
-        `always` it mustn't be missing.
+        A credential may be empty if the variable `beside` isn't, or if `beside` is "".
+        With `always`, it mustn't be missing.
         """
         is_set = name in self._env if beside is not None else bool(self._env.get(name))
         if self._may_lack(name, is_set, always):
@@ -109,17 +113,17 @@ class Variables:
         return self.read("", credential, name, beside)
 
     def text(self, name: str, *, always: bool = False) -> str:
-        """Read a variable that may hold any text, else as `credential` does."""
+        """Return a variable of any text, or "" if it is missing and may be."""
         if self._may_lack(name, bool(self._env.get(name)), always):
             return ""
         return self.read("", text, name)
 
     def base_uri(self, name: str, *default: str) -> str:
-        """Read where an upstream lives."""
+        """Read the base URI of an upstream."""
         return self.read("", base_uri, name, *default)
 
     def limits(self, prefix: str) -> Limits:
-        """Read what an upstream call may take."""
+        """Read the limits on upstream calls."""
         return self.read(Limits(), limits, prefix)
 
     def read(
@@ -129,7 +133,7 @@ class Variables:
         *args: P.args,
         **kwargs: P.kwargs,
     ) -> T:
-        """Return what a reader returns; the substitute if there is a fault."""
+        """Return the reader's value; on a fault, keep it and return the substitute."""
         try:
             return reader(self._env, *args, **kwargs)
         except SettingsError as error:
@@ -137,7 +141,7 @@ class Variables:
             return substitute
 
     def _may_lack(self, name: str, is_set: bool, always: bool) -> bool:
-        """Say whether a variable is missing and may be, and remember that."""
+        """Return whether a variable is missing and may be; if so, add it to `unset`."""
         if is_set or always or not self._is_partial:
             return False
         self._unset.add(name)
@@ -165,10 +169,10 @@ def text(env: Environment, name: str) -> str:
 
 
 def base_uri(env: Environment, name: str, *default: str) -> str:
-    """Read where an upstream lives.
+    """Read the base URI of an upstream.
 
-    The default is the concatenation of `default`, in which `{X}` stands for the
-    variable X, needed only then.
+    If the variable isn't set, the parts of `default` are joined. A part `{X}` is the
+    value of the variable X, which is then required.
     """
     value = env.get(name)
     variables = () if value else tuple(filter(VARIABLE.fullmatch, default))
@@ -180,15 +184,15 @@ def base_uri(env: Environment, name: str, *default: str) -> str:
 
 
 def endpoint(name: str, value: str) -> str:
-    """Check a URL that may have a query; raises SettingsError with the variable."""
-    # What a path may hold, a query may.
+    """Check a URL that may have a query; raises SettingsError, which names `name`."""
+    # A query may contain the same characters as a path.
     if not _is_base_uri(value.replace("?", "/", 1)):
         raise SettingsError(f"{name} must make an http(s) URL of a host and a path")
     return value
 
 
 def listener(env: Environment, prefix: str, port: int) -> Listener:
-    """Read where an adapter listens: loopback, unless told otherwise."""
+    """Read the host and port of an adapter; the default host is loopback."""
     return Listener(
         host=env.get(f"{prefix}_HOST") or "127.0.0.1",
         port=_number(env, f"{prefix}_PORT", port, 0, 65535),
@@ -198,7 +202,7 @@ def listener(env: Environment, prefix: str, port: int) -> Listener:
 
 
 def limits(env: Environment, prefix: str) -> Limits:
-    """Read what an upstream call may take."""
+    """Read the limits on upstream calls."""
     concurrency = f"{prefix}_MAX_CONCURRENCY"
     with Variables(env) as variables:
         return Limits(
@@ -209,12 +213,12 @@ def limits(env: Environment, prefix: str) -> Limits:
 
 
 def max_connections(env: Environment, prefix: str) -> int:
-    """Read how many connections of clients a process has at once."""
+    """Read the maximum number of client connections of a process."""
     return _number(env, f"{prefix}_MAX_CONNECTIONS", 15_000, 1, 1_000_000)
 
 
 def switch(env: Environment, name: str) -> bool:
-    """Read a variable that is `1` for on, and `0`, empty or not set for off."""
+    """Read a switch: `1` is on; `0`, empty and unset are off."""
     value = env.get(name, "")
     if value not in ("", "0", "1"):
         raise SettingsError(f"{name} must be 1 or 0")
@@ -222,7 +226,7 @@ def switch(env: Environment, name: str) -> bool:
 
 
 def _address(host: str) -> IPv4Address | IPv6Address:
-    """Return an address; a name that is none counts as reachable from anywhere."""
+    """Parse an address; for a host name, return the address of all interfaces."""
     try:
         return ip_address(host)
     except ValueError:
@@ -240,7 +244,7 @@ def _filled(env: Environment, part: str) -> str:
 def _is_base_uri(value: str) -> bool:
     try:
         parts = urlsplit(value)
-        # A malformed port, or a host that can't be looked up, shows when it is read.
+        # `port` and `encode` raise ValueError for a malformed port or host.
         usable = parts.port != 0 and (parts.hostname or "").encode("idna") != b""
     except ValueError:
         return False

@@ -1,4 +1,4 @@
-"""Shaping of answers: the parts of a JSON document that a capability exposes."""
+"""Shapes responses: extracts the declared output from the upstream's document."""
 
 import logging
 from collections.abc import Callable
@@ -14,15 +14,19 @@ log = logging.getLogger(__name__)
 
 
 class Alone:
-    """Marks values of a format in which an array of one is the element alone."""
+    """A mark of values that may also be arrays of one item.
+
+    In some formats, such as XML, both look the same.
+    """
 
     __slots__ = ()
 
 
 def shape(reply: Reply, projection: Projection, read: Read = parse) -> Reply:
-    """Apply a projection to a success; what can't be shaped is handed on as it is.
+    """Apply a projection to a successful reply.
 
-    `read` makes a value of the answer, or raises ValueError.
+    A reply that can't be shaped is returned unchanged, apart from its structured
+    output. `read` parses the body, or raises ValueError.
     """
     if not reply.ok:
         return reply
@@ -38,7 +42,7 @@ def shape(reply: Reply, projection: Projection, read: Read = parse) -> Reply:
     except TypeError as error:
         log.warning("%s, but the answer has none and is handed on as it is", str(error))
         return _unshaped(reply, reply.body)
-    # What is the whole answer keeps its bytes.
+    # If the output is the whole document, its bytes are kept.
     is_whole = output is document and read is parse
     body = reply.body if is_whole else json_bytes(output)
     structured = body if isinstance(output, dict) else _result(body)
@@ -46,9 +50,9 @@ def shape(reply: Reply, projection: Projection, read: Read = parse) -> Reply:
 
 
 def pick(value: Any, *steps: str | int) -> Any:
-    """Return what stands at a path of keys and indexes, None if nothing does.
+    """Return the value at a path of keys and indexes, or None if there is none.
 
-    The `length` of an array is that of an array in JavaScript.
+    `length` is the number of items of an array, as in JavaScript.
     """
     for step in steps:
         if step == "length" and isinstance(value, list):
@@ -62,13 +66,13 @@ def pick(value: Any, *steps: str | int) -> Any:
 
 
 def each(value: Any, projection: Projection) -> Any:
-    """Apply a projection to each element; raises TypeError if it is no array."""
+    """Apply a projection to each item; raises TypeError if the value is no array."""
     array = elements(value)
     return None if array is None else [projection(item) for item in array]
 
 
 def elements(value: Any) -> Any:
-    """Return an array as it is, None for null; raises TypeError if it is neither."""
+    """Return an array, or None for null; raises TypeError for other values."""
     if isinstance(value, Alone):
         return [value]
     if value is not None and not isinstance(value, list):
@@ -77,7 +81,7 @@ def elements(value: Any) -> Any:
 
 
 def members(value: Any) -> Any:
-    """Return an object as it is; raises TypeError if it is none."""
+    """Return an object; raises TypeError for other values."""
     if not isinstance(value, dict):
         raise TypeError("an object was declared")
     return value
@@ -88,7 +92,7 @@ def _unshaped(reply: Reply, document: bytes) -> Reply:
 
 
 def _result(document: bytes) -> bytes:
-    """Return an object that holds a document as its `result`."""
+    """Return a JSON object whose member `result` is the document."""
     return b'{"result":' + document + b"}"
 
 

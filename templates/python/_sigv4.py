@@ -1,4 +1,4 @@
-"""AWS Signature Version 4: every request is signed, and each sending of it anew."""
+"""AWS Signature Version 4, which signs every request, and anew when it is repeated."""
 
 import logging
 from functools import partial
@@ -7,7 +7,7 @@ from ._upstream import Headers, Reply, Transport
 
 
 class SigV4:
-    """Signs what is sent."""
+    """A signer of requests with AWS credentials."""
 
     def __init__(
         self,
@@ -18,18 +18,18 @@ class SigV4:
         service: str,
         session_token: str | None = None,
     ) -> None:
-        # It takes 0.2 s to import, which commands that send nothing needn't spend.
+        # Importing it takes 0.2 s, which commands without requests needn't spend.
         from botocore.auth import S3SigV4Auth, SigV4Auth
         from botocore.credentials import Credentials
 
-        # What it logs for debugging holds session tokens and callers' queries.
+        # Its debug messages contain session tokens and the queries of clients.
         logging.getLogger("botocore.auth").setLevel(logging.INFO)
         credentials = Credentials(access_key_id, secret_key, session_token)
         scheme = S3SigV4Auth if service == "s3" else SigV4Auth
         self._signer = scheme(credentials, service, region)
 
     def over(self, exchange: Transport) -> Transport:
-        """Return a transport that signs what it sends over another."""
+        """Return a transport that signs each request before it passes it on."""
         return partial(self._send, exchange)
 
     async def _send(
@@ -46,7 +46,7 @@ class SigV4:
     def _fields(
         self, method: str, url: str, headers: Headers, body: bytes | None
     ) -> Headers:
-        """Return the headers of a signature, which covers what AWS asks for."""
+        """Return the headers that sign a request."""
         from botocore.awsrequest import AWSRequest
 
         covered = {name: value for name, value in headers if _is_covered(name)}
@@ -57,6 +57,6 @@ class SigV4:
 
 
 def _is_covered(name: str) -> bool:
-    """Say whether a header is signed: others may be changed by what is in between."""
+    """Return whether a header is signed: proxies may change other headers."""
     lower = name.lower()
     return lower == "content-type" or lower.startswith("x-amz-")

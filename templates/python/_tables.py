@@ -1,24 +1,24 @@
-"""Answers in rows of separated values, as values that a shape can be made of."""
+"""Parses responses of separated values, such as CSV, for shaping."""
 
 import csv
 import io
 from functools import partial
 from typing import Any
 
-# More of them would keep all other calls waiting.
+# Larger tables would delay all other calls.
 MOST = 200_000
 MOST_CELLS = 1_000_000
 
 
 def _rows(separator: str, content: bytes) -> list[dict[str, Any]]:
-    """Return an object for each row, named by the first; raises ValueError.
+    """Return an object for each row, with the first row as names; raises ValueError.
 
-    Every value is text. A row that is short has fewer members, one that is long is
-    refused, as are more rows and cells than others can wait for.
+    Every value is text. A row that is shorter than the first has fewer members. A
+    longer row, or too large a table, is an error.
     """
     if max(content.count(b"\n"), content.count(b"\r")) > MOST:
         raise ValueError("too many rows")
-    # A separator in quotes counts as well: few tables have so many.
+    # The count includes separators in quotes: few tables have that many.
     if content.count(separator.encode()) > MOST_CELLS:
         raise ValueError("too many cells")
     text = io.StringIO(content.decode("utf-8-sig"), newline="")

@@ -1,4 +1,4 @@
-"""Operations whose credential is missing: they send nothing, and say which it is."""
+"""Turns off operations whose credentials are missing."""
 
 from collections.abc import Iterable
 
@@ -6,7 +6,7 @@ from ._upstream import CallError, Headers, Reply, Transport
 
 
 def exchange_unless(unset: Iterable[str], exchange: Transport) -> Transport:
-    """Return the exchange; one that refuses all requests if variables are unset."""
+    """Return the transport, or one that refuses all requests if variables are unset."""
     names = sorted(unset)
     if not names:
         return exchange

@@ -1,4 +1,4 @@
-"""Calls to an upstream API: requests, deadlines, repetitions and failures."""
+"""Calls upstream APIs: sends requests, repeats them and reports failures."""
 
 import asyncio
 import base64
@@ -18,13 +18,13 @@ JsonObject = dict[str, Any]
 Pairs = Iterable[tuple[str, Any]]
 Headers = tuple[tuple[str, str], ...]
 Request = tuple[str, str, Headers, bytes | None]
-"""Method, URL, headers and body, as they go over the wire."""
+"""Method, URL, headers and body, as they are sent."""
 
 FORM = "application/x-www-form-urlencoded"
 PATH_VARIABLE_LIMIT = 8 * 1024
 REPEATABLE = frozenset({"GET", "HEAD", "PUT", "DELETE"})
 REDIRECTS = frozenset({300, 301, 302, 303, 305, 306, 307, 308})
-# A path variable of these characters means itself: nothing is left to check.
+# A path variable of these characters needs neither encoding nor further checks.
 PLAIN_SEGMENT = re.compile(r"[A-Za-z0-9_~-][A-Za-z0-9._~-]{0,255}")
 CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 PRIVATE = (b"Cache-Control", b"private")
@@ -32,21 +32,21 @@ HEADER_VALUE = re.compile(r"[\x20-\x7e\t]*")
 
 
 class Reply(NamedTuple):
-    """What the upstream answered; `headers` as they came, `body` decoded."""
+    """A response of the upstream: `headers` as received, `body` decompressed."""
 
     status: int
     headers: tuple[tuple[bytes, bytes], ...]
     body: bytes
     structured: bytes | None = None
-    """The output as a JSON object, where the document declares its shape."""
+    """The output as a JSON object, if the spec declares its shape."""
 
     @property
     def ok(self) -> bool:
-        """Say whether the status means success."""
+        """Return whether the status is below 400."""
         return self.status < 400
 
     def header(self, name: bytes) -> str | None:
-        """Return the first header of that lower-case name, or None."""
+        """Return the first header with this lower-case name, or None."""
         for key, value in self.headers:
             if key.lower() == name:
                 return value.decode("latin-1")
@@ -61,7 +61,7 @@ class Content(NamedTuple):
 
 
 class CallError(Exception):
-    """A call that has no answer from the upstream: a status, its title and a detail."""
+    """A call without a response from the upstream: a status, its title and a detail."""
 
     def __init__(
         self, status: int, title: str, detail: str, retry_after: int | None = None
@@ -74,34 +74,35 @@ class CallError(Exception):
 
 
 class InvalidInputError(CallError):
-    """The caller's input is wrong; nothing was sent."""
+    """Invalid input from the client; no request was sent."""
 
     def __init__(self, name: str, fault: str) -> None:
         super().__init__(400, "Bad Request", f"{name} {fault}")
 
 
 class NotSentError(Exception):
-    """The connection could not be established, so the upstream saw nothing."""
+    """A connection that could not be opened; the upstream has received nothing."""
 
 
 class NoAnswerError(Exception):
-    """The request may have been read, but no usable answer came back."""
+    """A request without a usable response; the upstream may have received it."""
 
 
 class ConnectionLostError(NoAnswerError):
-    """The connection ended before a response began."""
+    """A connection that ended before a response began."""
 
 
 Transport = Callable[[str, str, Headers, bytes | None], Awaitable[Reply]]
-"""Performs one exchange: method, URL, headers and body in, the answer out.
+"""A function that sends a request and returns the upstream's response.
 
-Raises NotSentError, NoAnswerError, or CallError if too many are in flight. A call that
-raised NotSentError or ConnectionLostError may be sent again.
+Its arguments are method, URL, headers and body. It raises NotSentError, NoAnswerError,
+or CallError if too many calls are in flight. A call that raised NotSentError or
+ConnectionLostError may be repeated.
 """
 
 
 class Upstream:
-    """One consumed API: where it is, what requests carry, how long they may take."""
+    """A consumed API: its base URI, its credential and the limits on calls."""
 
     is_private = False
 
@@ -141,12 +142,12 @@ class Upstream:
         headers: Pairs = (),
         body: Any = None,
     ) -> Reply:
-        """Send a request and return its answer, whatever its status.
+        """Send a request and return its response, including responses of errors.
 
-        `path` is percent-encoded. In `query` and `headers`, None is left out and a list
-        is repeated. A `body` of bytes is sent as it is, `Content` with its media type,
-        any other value as JSON.
-        Raises CallError where no answer can be handed on.
+        `path` is percent-encoded. In `query` and `headers`, None is omitted, and the
+        name is repeated for each item of a list. A `body` of bytes is sent unchanged,
+        `Content` with its media type, and any other value as JSON. Raises CallError if
+        there is no response to return.
         """
         url = self._base_uri + path + self._query(query)
         content = None if body is None else _body_bytes(body)
@@ -172,7 +173,7 @@ class Upstream:
         return reply
 
     async def _exchanged(self, request: Request, end: float) -> Reply:
-        """Exchange once, and once more where that is allowed and may help."""
+        """Send a request, and repeat it once if that is allowed and may help."""
         if REPEATED.get():
             REPEATED.set(False)
         self._budget.add_call()
@@ -194,7 +195,7 @@ class Upstream:
         return is_repeatable and self._budget.take()
 
     def _pause(self, reply: Reply, end: float) -> int | None:
-        """Return the seconds after which to ask again; None if that can't help."""
+        """Return the seconds to wait before repeating, or None if that can't help."""
         if reply.status not in (429, 503):
             return None
         given = (reply.header(b"retry-after") or "").strip()
@@ -223,15 +224,16 @@ class Upstream:
 
 
 class PrivateUpstream(Upstream):
-    """An API that gets a credential: responses mustn't be stored for other callers."""
+    """An API that gets a credential; shared caches mustn't store its responses."""
 
     is_private = True
 
 
 def segment(name: str, value: object) -> str:
-    """Percent-encode a path variable so that it stays one segment.
+    """Percent-encode a path variable as a single segment.
 
-    Raises InvalidInputError for a value that a parser could take for more than that.
+    Raises InvalidInputError for a value that a URL parser could read as several
+    segments.
     """
     text = text_of(value)
     if PLAIN_SEGMENT.fullmatch(text):
@@ -248,7 +250,7 @@ def segment(name: str, value: object) -> str:
 
 
 def header_value(name: str, value: object) -> str:
-    """Return the text of a header field; raises InvalidInputError unless ASCII."""
+    """Return the text of a header; raises InvalidInputError unless it is ASCII."""
     text = text_of(value)
     if not HEADER_VALUE.fullmatch(text):
         raise InvalidInputError(name, "must be visible ASCII text")
@@ -256,13 +258,13 @@ def header_value(name: str, value: object) -> str:
 
 
 def media_type(headers: Headers) -> str | None:
-    """Return what a request says of its body, without parameters; None is nothing."""
+    """Return the media type of a request body, without parameters, or None."""
     kinds = [value for name, value in headers if name.lower() == "content-type"]
     return kinds[-1].partition(";")[0].strip().lower() if kinds else None
 
 
 def form_text(body: bytes | None) -> str:
-    """Return the text of a form; raises InvalidInputError."""
+    """Return the text of a form; raises InvalidInputError unless it is UTF-8."""
     try:
         return (body or b"").decode()
     except UnicodeDecodeError:
@@ -271,7 +273,7 @@ def form_text(body: bytes | None) -> str:
 
 
 def text_of(value: object) -> str:
-    """Return a value as it stands in a URL or a header: text as it is, or JSON."""
+    """Return a value as text for a URL or header: strings unchanged, others as JSON."""
     return value if isinstance(value, str) else json_bytes(value).decode()
 
 
@@ -280,27 +282,27 @@ def _body_bytes(body: object) -> bytes:
 
 
 def basic(username: str, password: str) -> str:
-    """Return the value of `Authorization` for a user and a password (RFC 7617)."""
+    """Return the `Authorization` header of a user with a password (RFC 7617)."""
     return "Basic " + base64.b64encode(f"{username}:{password}".encode()).decode()
 
 
 def path_text(*parts: str) -> str:
-    """Percent-encode what stands in a segment of a path; colons are allowed there."""
+    """Join texts and percent-encode them as a path segment, except colons."""
     return quote("".join(parts), safe=":")
 
 
 def joined(*parts: object) -> str:
-    """Join the texts of values."""
+    """Join values as text."""
     return "".join(map(text_of, parts))
 
 
 def joined_if_present(*parts: object) -> str | None:
-    """Join the texts of values; absent if one of them is."""
+    """Join values as text, or return None if one of them is None."""
     return None if None in parts else joined(*parts)
 
 
 def without_absent(members: JsonObject, *optional: str) -> JsonObject:
-    """Leave out the optional members that are None."""
+    """Return the members without the optional ones that are None."""
     return {k: v for k, v in members.items() if v is not None or k not in optional}
 
 

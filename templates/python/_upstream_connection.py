@@ -1,4 +1,4 @@
-"""Connections to upstreams: a response belongs to the request it was sent for."""
+"""Connections to upstreams, which never match a response to the wrong request."""
 
 import asyncio
 import re
@@ -16,31 +16,31 @@ from aiohttp.client_reqrep import ConnectionKey
 from aiohttp.http import RawResponseMessage
 
 DISTRUST = 60.0
-"""Seconds for which no connection is kept to an upstream that sent too much."""
+"""Seconds without connection reuse after an upstream has sent too many bytes."""
 HEADS = 100
-"""So many heads of responses 1xx, and empty lines, may come before a response."""
+"""The maximum number of 1xx responses and empty lines before a response."""
 FRAMING = 64 * 1024
-"""So many bytes a body may have between its chunks, and one more for each 8 of its own.
+"""The maximum number of framing bytes in a chunked body, plus 1 for each 8 of content.
 
-Each chunk takes time in which nobody else is served, however little it carries.
+Parsing a chunk takes time, even if it has little content.
 """
-# aiohttp's parser takes a line feed alone for the end of a line, too.
+# aiohttp's parser also accepts a line feed alone as the end of a line.
 EMPTY_LINE = re.compile(rb"\n\r?\n")
 
 
 Suspects = dict[ConnectionKey | None, float]
-"""The upstreams that sent too much, until when they are distrusted."""
+"""Upstreams that sent too many bytes, and the time until which they are distrusted."""
 
 
 class DroppedError(aiohttp.ClientError):
-    """The connection ended before a response began."""
+    """A connection that ended before a response began."""
 
 
 class Handler(ResponseHandler):
     """The protocol of a connection, which reads one response to each request.
 
-    A byte that comes without a request, or beyond the end of a response, ends the
-    connection: the bytes after it would be taken for the response to another request.
+    A byte without a request, or after the end of a response, ends the connection.
+    Otherwise such bytes would be read as the response to the next request.
     """
 
     def __init__(self, loop: asyncio.AbstractEventLoop, suspects: Suspects) -> None:
@@ -59,9 +59,10 @@ class Handler(ResponseHandler):
         self._chunk_bytes = 0
 
     def is_connected(self) -> bool:
-        """Say whether this connection, which was used before, may be used again.
+        """Return whether this connection may be used for another request.
 
-        It may not if a byte, or its end, has come that no request has asked for.
+        It may not if bytes have arrived without a request, or if the upstream has
+        closed it.
         """
         transport = self.transport
         if transport is None or transport.is_closing():
@@ -75,7 +76,7 @@ class Handler(ResponseHandler):
     def set_response_params(
         self, *, skip_payload: bool = False, **options: Any
     ) -> None:
-        """Expect a response: aiohttp is about to write a request."""
+        """Prepare for a response; aiohttp calls this before it writes a request."""
         super().set_response_params(skip_payload=skip_payload, **options)
         self.requests += 1
         self._is_head = skip_payload
@@ -86,17 +87,17 @@ class Handler(ResponseHandler):
             self.force_close()
 
     def start_timeout(self) -> None:
-        """Note that aiohttp has written the whole request."""
+        """Record that aiohttp has written the whole request."""
         self._is_written = True
         super().start_timeout()
 
     def data_received(self, data: bytes) -> None:
         """Read a piece of the response, or end the connection.
 
-        On a connection that was used before, a response begins after the request.
+        On a reused connection, no response may begin before the request is written.
         """
         body = self._body
-        if not data:  # aiohttp goes on with what it has kept
+        if not data:  # aiohttp continues with bytes that it has kept
             super().data_received(data)
         elif body is None and (self._is_written or self.requests <= 1):
             if not (self._line_end or self._is_head) and _is_whole(data):
@@ -112,7 +113,7 @@ class Handler(ResponseHandler):
     def feed_data(
         self, data: tuple[RawResponseMessage, aiohttp.StreamReader], size: int = 0
     ) -> None:
-        """Take the head of a response from the parser."""
+        """Receive the head of a response from the parser."""
         super().feed_data(data, size)
         message, body = data
         if message.code >= 200 or message.code == 101:
@@ -123,14 +124,14 @@ class Handler(ResponseHandler):
             self._bytes_left = sys.maxsize if length is None else int(length)
 
     def pause_reading(self) -> None:
-        """Keep no connection whose parser holds bytes back: some may be too many."""
+        """Don't reuse this connection: the bytes that aiohttp keeps aren't checked."""
         self.force_close()
         super().pause_reading()
 
     def set_exception(
         self, exc: BaseException, exc_cause: BaseException | None = None
     ) -> None:
-        """Report a lost connection as one of which aiohttp repeats no request."""
+        """Report a lost connection as an error that makes aiohttp repeat no request."""
         if isinstance(exc, aiohttp.ClientOSError | aiohttp.ServerDisconnectedError):
             super().set_exception(DroppedError(), exc)
         else:
@@ -138,7 +139,7 @@ class Handler(ResponseHandler):
 
     def _read(self, data: bytes) -> None:
         while data and self._body is None and self.exception() is None:
-            # Each takes time in which nobody else is served.
+            # Parsing a head takes time, so their number is limited.
             if self._heads == HEADS:
                 self._end()
                 return
@@ -149,7 +150,8 @@ class Handler(ResponseHandler):
     def _read_head(self, data: bytes) -> bytes:
         """Read up to the end of a head; return the bytes after it.
 
-        The parser gets the head by itself: a fault in what follows would lose it.
+        The parser gets the head alone: it drops a head if the bytes after it are
+        malformed.
         """
         before = self._line_end
         empty_line = EMPTY_LINE.search(before + data)
@@ -171,13 +173,13 @@ class Handler(ResponseHandler):
         else:
             extra = self._read_counted(data)
         if self.exception() is not None and not body.is_eof():
-            # aiohttp tells only those who wait for a head.
+            # aiohttp reports the error only to readers that wait for a head.
             body.set_exception(aiohttp.ClientPayloadError("malformed"))
         elif extra:
             self._end()
 
     def _read_counted(self, data: bytes) -> bytes:
-        """Read as many bytes as the head says; return those beyond."""
+        """Read the rest of Content-Length; return the bytes beyond it."""
         left = self._bytes_left
         self._bytes_left = max(left - len(data), 0)
         if len(data) <= left:
@@ -187,9 +189,9 @@ class Handler(ResponseHandler):
         return data[left:]
 
     def _is_mostly_framing(self, body: aiohttp.StreamReader) -> bool:
-        """Say whether the chunks that were read are too many for their content.
+        """Return whether the chunks read so far are too many for their content.
 
-        aiohttp has parsed all of them before it lets more bytes come.
+        aiohttp has parsed all of them when more bytes arrive.
         """
         framing = self._chunk_bytes - body.total_bytes
         return framing > FRAMING + body.total_bytes // 8
@@ -197,7 +199,7 @@ class Handler(ResponseHandler):
     def _read_chunks(self, data: bytes, body: aiohttp.StreamReader) -> bytes:
         """Read chunks; return the last byte if the body has ended before it.
 
-        A line feed may be the end of the body, so the parser gets it by itself.
+        A line feed may be the end of the body, so the parser gets it alone.
         """
         self._chunk_bytes += len(data)
         last = data[-1:]
@@ -211,7 +213,7 @@ class Handler(ResponseHandler):
         return b""
 
     def _end(self) -> None:
-        """End the connection, and keep none to this upstream for a while."""
+        """End the connection, and distrust the upstream for some time."""
         self.force_close()
         if self.origin is not None:
             self._suspects[self.origin] = monotonic() + DISTRUST
@@ -219,27 +221,27 @@ class Handler(ResponseHandler):
             self.transport.abort()
 
     def _is_suspect(self) -> bool:
-        """Say whether the upstream has sent too much a short while ago."""
+        """Return whether the upstream is distrusted now."""
         return self._suspects.get(self.origin, 0.0) > monotonic()
 
 
 class Connector(aiohttp.TCPConnector):
-    """The connections to all upstreams, of which none is used again with bytes unread.
+    """The connections to all upstreams; one with unread bytes is never reused.
 
-    `limit` is how many there are at most.
+    `limit` is the maximum number of connections.
     """
 
     def __init__(self, limit: int) -> None:
         super().__init__(limit=limit)
         self._suspects: Suspects = {}
-        # aiohttp declares a factory of its own handlers.
+        # aiohttp's annotation permits its own handler class alone.
         make: Callable[..., ResponseHandler] = Handler
         self._factory = partial(make, self._loop, self._suspects)
 
     async def _create_connection(
         self, req: aiohttp.ClientRequest, *args: Any, **options: Any
     ) -> ResponseHandler:
-        """Connect, and say where to."""
+        """Connect, and record the upstream in the handler."""
         handler = await super()._create_connection(req, *args, **options)
         if not isinstance(handler, Handler):
             raise TypeError("aiohttp makes connections in another way")
@@ -248,7 +250,7 @@ class Connector(aiohttp.TCPConnector):
 
 
 def _is_whole(data: bytes) -> bool:
-    """Say whether bytes are exactly a common response, which needs no second look."""
+    """Return whether bytes are a whole common response, which needs no more checks."""
     end = data.find(b"\n\r\n") + 1
     length = len(data) - end - 2
     return (
@@ -260,7 +262,7 @@ def _is_whole(data: bytes) -> bool:
 
 
 def _readiness(transport: asyncio.BaseTransport) -> Callable[[], object]:
-    """Return a test that is true if bytes, or the end, wait to be read."""
+    """Return a function that checks for unread bytes or the end of the connection."""
     descriptor = transport.get_extra_info("socket").fileno()
     if sys.platform == "win32":
         return lambda: select.select([descriptor], [], [], 0)[0]

@@ -1,4 +1,4 @@
-"""Worker processes: the same work in each, on sockets that they share."""
+"""Runs worker processes, which share the listening sockets."""
 
 import gc
 import logging
@@ -19,9 +19,9 @@ from ._serve import StartError
 Work = Callable[[int], None]
 
 LOGGER = logging.getLogger(__name__)
-# Forked, so that memory is shared and nothing is imported twice. It is safe, on macOS
-# too, because this process has neither an event loop nor connections, and of threads
-# at most the one that writes its log, of which a fork keeps nothing.
+# Forked workers share memory and import nothing again. Forking is safe, on macOS too,
+# because this process has neither an event loop nor connections. Its only thread may be
+# that of the log, which a fork doesn't copy.
 FORK = multiprocessing.get_context("fork")
 WATCHED = (signal.SIGINT, signal.SIGTERM, signal.SIGCHLD)
 COULD_NOT_START = 3
@@ -29,16 +29,16 @@ LOOP_SECONDS = 10.0
 
 
 def supervise(count: int, work: Work, sockets: list[socket.socket]) -> None:
-    """Keep `count` workers until SIGINT or SIGTERM, then let them finish.
+    """Keep `count` workers running until SIGINT or SIGTERM, then let them finish.
 
-    A worker has to finish when the pipe that it gets ends, as it does even if this
-    process is killed. A second signal ends them at once. Raises StartError if a worker
-    could not start or if they keep ending.
+    Each worker gets a pipe and has to finish when its other end is closed, which
+    happens even if this process is killed. A second signal kills the workers. Raises
+    StartError if a worker could not start or if workers keep ending.
     """
-    # Some systems drop a signal that has no handler, blocked or not.
+    # Some systems drop a signal without a handler, even if it is blocked.
     signal.signal(signal.SIGCHLD, lambda *_: None)
     signal.pthread_sigmask(signal.SIG_BLOCK, WATCHED)
-    # A collection in a worker would copy all the memory that it looks at.
+    # A garbage collection in a worker would copy all the shared memory that it visits.
     gc.collect()
     gc.freeze()
     lifeline, other_end = os.pipe()
@@ -60,22 +60,23 @@ def _start(work: Work, lifeline: int, other_end: int) -> BaseProcess:
 
 
 def _run(work: Work, lifeline: int, other_end: int) -> None:
-    # The pipe ends when nobody holds its other end. Signals stay blocked: terminals and
-    # service managers send them to every process, so that a first would look like two.
+    # The pipe ends when no process has its other end open. Signals remain blocked:
+    # terminals and service managers send them to every process, so with the end of the
+    # pipe, a worker would take the first signal for two.
     os.close(other_end)
     try:
         work(lifeline)
     except StartError:
         sys.exit(COULD_NOT_START)
     finally:
-        # A forked process ends without what was registered to be done at its end.
+        # A forked process ends without calling the functions registered with `atexit`.
         logging.shutdown()
 
 
 def _replace_ended(
     workers: list[BaseProcess], start: Callable[[], BaseProcess]
 ) -> None:
-    """Return at the first signal to stop."""
+    """Replace workers that end; return at the first signal to stop."""
     ends = deque([-math.inf] * 3 * len(workers), maxlen=3 * len(workers))
     while signal.sigwait(WATCHED) == signal.SIGCHLD:
         for place, worker in enumerate(workers):

@@ -1,4 +1,4 @@
-"""Answers in XML, as values that a shape can be made of."""
+"""Parses XML responses for shaping."""
 
 from types import SimpleNamespace
 from typing import Any, NoReturn
@@ -9,34 +9,34 @@ import xmltodict
 from ._shapes import Alone
 
 DEEPEST = 100
-# More of them would keep all other calls waiting for a second.
+# Larger documents would delay all other calls for a second.
 MOST = 200_000
 
 
 class Element(dict[str, Any], Alone):
-    """Attributes and children by their names, and text under the empty name."""
+    """An element's attributes and children by name, and its text by the empty name."""
 
 
 class Text(str, Alone):
-    """An element that has nothing but text, or is empty."""
+    """An element that has only text or is empty."""
 
     __slots__ = ()
 
 
 def xml_document(content: bytes) -> Any:
-    """Return what the root holds; raises ValueError unless it is XML.
+    """Return the value of the root element; raises ValueError for invalid XML.
 
     Names lose their prefixes, elements of one name become an array, and every other
-    value is text. Entities and default attributes are refused, because they make a
-    short text a large document. So are elements that are nested too deeply, and more
-    elements and attributes than others can wait for.
+    value is text. Entities and declared attributes are refused, because they can expand
+    a short text to a large document. Deeply nested documents and those with too many
+    elements and attributes are refused as well.
     """
     if _parts(content) > MOST:
         raise ValueError("too many elements")
     try:
         document = xmltodict.parse(content, expat=READER, attr_prefix="", cdata_key="")
     except (expat.ExpatError, LookupError) as error:
-        # A LookupError is about an encoding that nobody knows.
+        # A LookupError is an unknown encoding.
         raise ValueError("no XML") from error
     [root] = document.values()
     return _value(root)
@@ -56,7 +56,7 @@ READER = SimpleNamespace(ParserCreate=_parser)
 
 
 def _parts(content: bytes) -> int:
-    """Return how many elements and attributes there are at most."""
+    """Return an upper bound on the number of elements and attributes."""
     starts = content.count(b"<") - content.count(b"</")
     return starts + content.count(b"=")
 
@@ -75,7 +75,7 @@ def _value(node: Any, depth: int = 0) -> Any:
 
 
 def _element(members: dict[str, Any]) -> Any:
-    """Return an element; declarations of namespaces aren't attributes."""
+    """Return an element without its namespace declarations."""
     members.pop("xmlns", None)
     return Element(members) if members.keys() - {""} else Text(members.get("", ""))
 

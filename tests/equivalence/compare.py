@@ -116,7 +116,9 @@ def _verdicts(old: Compilation, new: Compilation) -> Iterator[tuple[str, str | N
     if old.diagnostics != new.diagnostics:
         yield "diagnostics", _first_difference(old.diagnostics, new.diagnostics)
     prose: set[str] = set()
-    for name in sorted(old.files.keys() | new.files.keys()):
+    names = sorted(old.files.keys() | new.files.keys())
+    # The manifest comes last: its digests of those modules may differ as well.
+    for name in sorted(names, key=lambda name: Path(name).name == MANIFEST):
         one, other = old.files.get(name), new.files.get(name)
         if one is None or other is None:
             yield name, "is new" if one is None else "is gone"

@@ -60,10 +60,11 @@ from naftiko_gen.ir import (
     Pick,
     Place,
     Primitive,
+    ProjectedCall,
     Projection,
     QueryKey,
     RestAdapter,
-    RestOperation,
+    Route,
     RsaKey,
     Setting,
     SeveralKeys,
@@ -71,6 +72,7 @@ from naftiko_gen.ir import (
     SharedSecret,
     SigV4,
     Skill,
+    SkillAdapter,
     SkillTool,
     Template,
     TextBody,
@@ -159,6 +161,11 @@ def call(called: Operation, *given: Template) -> Call:
     return Call(called, tuple(zip(called.parameters, given, strict=False)))
 
 
+def unshaped(called: Operation, *given: Template) -> ProjectedCall:
+    """Return a call whose answer is passed on as it is."""
+    return ProjectedCall(call(called, *given), Identity())
+
+
 def passed(called: Operation, inputs: tuple[Input, ...]) -> Call:
     """Return a call that gives each parameter the input at its position."""
     return call(called, *(Argument(one) for one in inputs))
@@ -171,16 +178,15 @@ def route(
     output: Projection | None = None,
     method: str = "",
     name: str = "",
-) -> RestOperation:
+) -> Route:
     in_path = tuple(part for part in path if isinstance(part, Input))
     given = (*in_path, *inputs)
-    return RestOperation(
+    return Route(
         name or called.name,
         method or called.method,
         path or (f"/{called.name}",),
         given,
-        passed(called, given),
-        output or Identity(),
+        ProjectedCall(passed(called, given), output or Identity()),
         f"Describe the route {called.name}.",
     )
 
@@ -198,8 +204,7 @@ def tool(
         f"Describe the tool {called.name}.",
         hints or Hints(),
         inputs,
-        passed(called, inputs),
-        output or Identity(),
+        ProjectedCall(passed(called, inputs), output or Identity()),
     )
 
 
@@ -216,7 +221,7 @@ def tool_of(called: Operation) -> Tool:
 
 def capability(
     slug: str,
-    routes: tuple[RestOperation, ...] = (),
+    routes: tuple[Route, ...] = (),
     tools: tuple[Tool, ...] = (),
     variables: tuple[Variable, ...] = (),
 ) -> Capability:
@@ -242,11 +247,9 @@ def _assembled(
         variables=variables,
         upstreams=(),
         operations=(),
-        rest=rest,
-        mcp=mcp,
-        skills=(Skill(slug, f"What {slug} offers"),),
+        adapters=(*rest, *mcp, SkillAdapter((Skill(slug, f"What {slug} offers"),))),
     )
-    operations = _distinct(unit.call.operation for unit in bare.units)
+    operations = _distinct(unit.implementation.call.operation for unit in bare.exposed)
     upstreams = _distinct(one.upstream for one in operations)
     return replace(bare, operations=operations, upstreams=upstreams)
 
@@ -370,7 +373,7 @@ def locations() -> Capability:
     )
 
 
-def _headers_route() -> RestOperation:
+def _headers_route() -> Route:
     given = (
         parameter("X-Trace", place=Place.HEADER),
         parameter("X-Count", INTEGER, place=Place.HEADER, required=False),
@@ -385,7 +388,7 @@ def _headers_route() -> RestOperation:
     )
 
 
-def _path_route() -> RestOperation:
+def _path_route() -> Route:
     given = (
         parameter("run-id", place=Place.PATH),
         parameter("step", INTEGER, place=Place.PATH),
@@ -397,7 +400,7 @@ def _path_route() -> RestOperation:
     return route(stepping, "/a/", inputs[0], "/steps/", inputs[1], ":go")
 
 
-def _body_routes() -> tuple[RestOperation, ...]:
+def _body_routes() -> tuple[Route, ...]:
     body = parameter("body", Object(), place=Place.BODY)
     maybe = replace(body, required=False)
     text = parameter("text", place=Place.BODY)
@@ -421,7 +424,7 @@ def _body_routes() -> tuple[RestOperation, ...]:
     )
 
 
-def _whole_and_members_route() -> RestOperation:
+def _whole_and_members_route() -> Route:
     body = parameter("body", Anything(), place=Place.BODY, required=False)
     name = parameter("name")
     kept = operation(
@@ -524,18 +527,21 @@ def _graphql(identifier: Argument, note: Argument, number: Argument) -> GraphQL:
     )
 
 
-def _template_routes(filling: Operation) -> tuple[RestOperation, ...]:
+def _template_routes(filling: Operation) -> tuple[Route, ...]:
     spare = an_input("spare", InQuery(), INTEGER)
     wide = an_input("wide", InQuery())
     unused = replace(route(filling, "/unused", inputs=(spare, wide)), name="unused")
     fixed = replace(
-        unused, call=call(filling, Constant("fixed"), Constant(None), Constant(1.5))
+        unused,
+        implementation=unshaped(
+            filling, Constant("fixed"), Constant(None), Constant(1.5)
+        ),
     )
     joined = Joined(("w:", Argument(wide), "/", Setting(REGION)))
     mixed = replace(
         route(filling, "/mixed", inputs=(spare, wide)),
         name="mixed",
-        call=call(filling, joined, Argument(wide), Argument(spare)),
+        implementation=unshaped(filling, joined, Argument(wide), Argument(spare)),
     )
     return fixed, mixed
 
@@ -547,7 +553,7 @@ def _template_tools(filling: Operation) -> tuple[Tool, ...]:
     wrapped = ObjectTemplate(
         (("words", Argument(words)), ("list", ArrayTemplate((Constant({}),))))
     )
-    wrapping = replace(tool(posting, words), call=call(posting, wrapped))
+    wrapping = replace(tool(posting, words), implementation=unshaped(posting, wrapped))
     return tool_of(filling), wrapping
 
 
@@ -564,7 +570,8 @@ def mismatched() -> Capability:
     said = tuple(an_input(one.name, InArguments()) for one in given)
     constants: tuple[Plain, ...] = ("1", True, 1, ["x"], [None])
     fixed = replace(
-        tool(taking, name="fixed"), call=call(taking, *map(Constant, constants))
+        tool(taking, name="fixed"),
+        implementation=unshaped(taking, *map(Constant, constants)),
     )
     routes = (route(taking, inputs=words),)
     return capability("mismatched", routes, (tool(taking, *said), fixed))
@@ -597,8 +604,13 @@ def outputs() -> Capability:
     routes = tuple(
         route(operation(name), output=shape) for name, shape in shapes.items()
     )
-    tools = tuple(tool(one.call.operation, output=one.output) for one in routes)
-    people = next(one for one in routes if one.name == "people").call.operation
+    tools = tuple(
+        tool(one.implementation.call.operation, output=one.implementation.output)
+        for one in routes
+    )
+    people = next(
+        one for one in routes if one.name == "people"
+    ).implementation.call.operation
     raw = tool(people, output=Pick(("people",), Array(Object())), name="people-raw")
     return capability("outputs", routes, (*tools, raw))
 
@@ -699,7 +711,9 @@ def prose() -> Capability:
     )
     routes = tuple(
         replace(
-            route(one.call.operation, inputs=(an_input("q", InQuery()),)),
+            route(
+                one.implementation.call.operation, inputs=(an_input("q", InQuery()),)
+            ),
             description=one.description,
         )
         for one in tools
@@ -709,15 +723,15 @@ def prose() -> Capability:
         SkillTool("read: it", long, routes[0]),
         SkillTool("say_it", "", tools[3]),
     )
+    skills = (Skill("Prose — all of it", ""), Skill("x" * 80, long, entries))
     return replace(
         found,
         label='The "prose" API — 名前 \\ 100% {x}',
         description=long,
-        rest=tuple(replace(one, description=long) for one in found.rest),
-        mcp=tuple(replace(one, description="名前。" * 90) for one in found.mcp),
-        skills=(
-            Skill("Prose — all of it", ""),
-            Skill("x" * 80, long, entries),
+        adapters=(
+            *(replace(one, description=long) for one in found.rest),
+            *(replace(one, description="名前。" * 90) for one in found.mcp),
+            SkillAdapter(skills),
         ),
     )
 

@@ -24,7 +24,7 @@ from naftiko_gen.ir import InArguments, InPath, InQuery, Place, Primitive
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from naftiko_gen.ir import Capability, Operation, RestOperation, Tool
+    from naftiko_gen.ir import Adapter, Capability, Operation, Route, Tool
 
 Lines = tuple[list[str], list[str]]
 """What went, and what came."""
@@ -50,7 +50,7 @@ def _operation(name: str, *, limited: bool) -> Operation:
     return operation(name, "GET", *path, parameters=parameters, query=in_query(*more))
 
 
-def _route(called: Operation) -> RestOperation:
+def _route(called: Operation) -> Route:
     limits = tuple(
         an_input("limit", InQuery(), Primitive.INTEGER, required=False)
         for _ in called.query
@@ -64,6 +64,14 @@ def _tool(called: Operation) -> Tool:
         for _ in called.query
     ]
     return tool(called, an_input("id", InArguments()), *limits)
+
+
+def with_adapter(found: Capability, changed: Adapter) -> Capability:
+    """Return a capability whose adapter of that kind is another one."""
+    adapters = (
+        changed if type(one) is type(changed) else one for one in found.adapters
+    )
+    return replace(found, adapters=tuple(adapters))
 
 
 def files(found: Capability) -> dict[str, str]:
@@ -166,7 +174,7 @@ def test_the_description_of_a_tool_changes_where_it_stands() -> None:
     [adapter] = before.mcp
     [first, second] = adapter.tools
     tools = (replace(first, description="Say it otherwise."), second)
-    after = replace(before, mcp=(replace(adapter, tools=tools),))
+    after = with_adapter(before, replace(adapter, tools=tools))
     changed = changes(before, after)
     assert set(changed) == {"shop/mcp_server.py", "skills/shop/SKILL.md"}
     for went, came in changed.values():
@@ -176,7 +184,7 @@ def test_the_description_of_a_tool_changes_where_it_stands() -> None:
 def test_a_port_changes_where_it_is_listened_on_and_read_of() -> None:
     before = shop("list")
     [adapter] = before.rest
-    after = replace(before, rest=(replace(adapter, port=8099),))
+    after = with_adapter(before, replace(adapter, port=8099))
     changed = changes(before, after)
     assert set(changed) == {"README.md", "shop/__main__.py", "skills/shop/SKILL.md"}
     assert all("8099" in line for _, came in changed.values() for line in came)

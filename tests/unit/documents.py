@@ -97,5 +97,5 @@ def operation(text: str) -> ir.Operation:
     return capability(text).operations[0]
 
 
-def rest_operation(text: str) -> ir.RestOperation:
+def rest_operation(text: str) -> ir.Route:
     return capability(text).rest[0].operations[0]

@@ -778,14 +778,14 @@ def test_the_call_of_a_skills_tool_is_made_by_the_tool_that_makes_it() -> None:
     assert {slug for slug, _ in findings(text)} == {"skill-call", "missing-description"}
     found = capability(text)
     assert [each.name for each in found.tools] == ["list", "again"]
-    assert found.skills[0].tools[0].unit is found.tools[1]
+    assert found.skills[0].tools[0].exposed is found.tools[1]
 
 
 def test_the_call_of_a_skills_tool_is_made_by_a_route() -> None:
     exposes = routes(CALL + "  method: GET\n")
     text = document(upstream(GET), exposes + skill("  - {name: x, call: api.list}\n"))
     found = capability(text)
-    assert found.skills[0].tools[0].unit is found.routes[0]
+    assert found.skills[0].tools[0].exposed is found.routes[0]
     assert found.tools == ()
 
 
@@ -794,15 +794,15 @@ def test_a_call_that_nothing_makes_gets_a_tool() -> None:
     own = skill("  - {name: list, call: api.list, with: {a: b}}\n")
     found = capability(document(upstream(operation), tools(CALL) + own))
     assert [each.name for each in found.tools] == ["list", "list-2"]
-    assert found.skills[0].tools[0].unit is found.tools[1]
-    assert found.tools[1].call.arguments[0][1] == ir.Constant("b")
+    assert found.skills[0].tools[0].exposed is found.tools[1]
+    assert found.tools[1].implementation.call.arguments[0][1] == ir.Constant("b")
 
 
 def test_a_call_that_nothing_makes_gets_a_server() -> None:
     text = document(upstream(GET), skill("  - {name: list, call: api.list}\n"))
     found = capability(text)
     assert [(a.namespace, a.port) for a in found.mcp] == [("skill-calls", 8080)]
-    assert found.skills[0].tools[0].unit is found.tools[0]
+    assert found.skills[0].tools[0].exposed is found.tools[0]
 
 
 def test_a_skill_with_a_call_has_a_tool_of_its_name() -> None:
@@ -1005,7 +1005,7 @@ def test_variables_need_no_braces_in_with() -> None:
     binds = "binds:\n- namespace: env\n  keys: {KEY: KEY}\n"
     text = document(upstream(operation), tools(CALL + "  with: {a: env.KEY}\n"), binds)
     assert findings(text) == [("environment-reference", "env.KEY}")]
-    (argument,) = capability(text).tools[0].call.arguments
+    (argument,) = capability(text).tools[0].implementation.call.arguments
     assert argument[1] == ir.Setting(ir.Variable("KEY", secret=False))
 
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from naftiko_gen.ir import Each, Step
+from naftiko_gen.ir import Each, PathSegment
 from naftiko_gen.language.expressions import (
     Hole,
     Pieces,
     Scope,
-    has_holes,
+    has_placeholders,
     is_name,
     json_path,
     json_path_of,
@@ -57,8 +57,8 @@ def test_mustache_beyond_names_is_told_apart(text: str) -> None:
 
 
 def test_a_constant_has_no_holes() -> None:
-    assert has_holes("Bearer {{KEY}}")
-    assert not has_holes("Bearer {KEY}")
+    assert has_placeholders("Bearer {{KEY}}")
+    assert not has_placeholders("Bearer {KEY}")
 
 
 @pytest.mark.parametrize(
@@ -88,7 +88,7 @@ def test_a_constant_has_no_holes() -> None:
         ("$['a','b']", None),
     ],
 )
-def test_a_json_path_is_steps(text: str, steps: tuple[Step, ...] | None) -> None:
+def test_a_json_path_is_steps(text: str, steps: tuple[PathSegment, ...] | None) -> None:
     assert json_path(text) == steps
 
 

@@ -17,7 +17,7 @@ from jsonschema import Draft202012Validator
 from naftiko_gen import frontend
 from naftiko_gen.cli import main
 from naftiko_gen.configuration.options import Options
-from naftiko_gen.diagnostics.codes import EXTENSIONS, NEVER_WRITTEN, Code, Severity
+from naftiko_gen.diagnostics.codes import EXTENSIONS, NEVER_FIXED, Code, Severity
 from naftiko_gen.diagnostics.exits import Exit
 from naftiko_gen.emit.code.layout import Layout
 from naftiko_gen.emit.package.package import Package
@@ -1317,8 +1317,8 @@ def test_extensions_are_acknowledged() -> None:
 
 def test_the_page_says_of_every_assumption_whether_it_can_be_written() -> None:
     page = (ROOT / "docs" / "fix.md").read_text("utf-8")
-    before, left = page.split("## What is left alone")
-    written, meant = before.split("## What is acknowledged")
+    before, left = page.split("## Codes that `fix` leaves alone")
+    written, meant = before.split("## Acknowledged extensions")
     can = {code for code, _ in STEPS}
     for code in Code:
         if code.severity is not Severity.ERROR:
@@ -1332,7 +1332,7 @@ def test_notes_that_are_never_written_are_known() -> None:
     can = {code for code, _ in STEPS} | EXTENSIONS
 
     notes = {code for code in Code if code.severity is Severity.NOTE}
-    assert notes - can == NEVER_WRITTEN
+    assert notes - can == NEVER_FIXED
 
 
 # --- real documents --------------------------------------------------------------

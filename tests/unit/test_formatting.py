@@ -11,7 +11,7 @@ from black.mode import Mode, TargetVersion
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from naftiko_gen.emit.code.formatting import formatted
+from naftiko_gen.emit.code.formatting import format_module
 from naftiko_gen.emit.literals import (
     docstring,
     fstring,
@@ -90,7 +90,7 @@ def at_depth(statement: str, depth: int) -> str:
 @pytest.mark.parametrize("statement", [*SIMPLE, *PARTS])
 def test_a_statement_is_formatted_at_its_depth(statement: str, depth: int) -> None:
     module = at_depth(statement, depth)
-    assert formatted(module) == black(module)
+    assert format_module(module) == black(module)
 
 
 @pytest.mark.parametrize("depth", [0, 1, 2])
@@ -98,7 +98,7 @@ def test_a_statement_is_formatted_at_its_depth(statement: str, depth: int) -> No
 def test_a_header_is_formatted_without_its_body(header: str, depth: int) -> None:
     headers = "".join(indented("class A:\n", above) for above in range(depth))
     module = f"{headers}{indented(header, depth)}\n{indented('x = 1', depth + 1)}\n"
-    assert formatted(module) == black(module)
+    assert format_module(module) == black(module)
 
 
 @pytest.mark.parametrize(
@@ -113,23 +113,23 @@ def test_a_header_is_formatted_without_its_body(header: str, depth: int) -> None
 )
 def test_what_fits_and_docstrings_are_left_as_they_are(settled: str) -> None:
     module = f"{settled}\nx = [1, 2, 3]\n"
-    assert formatted(module) == module
+    assert format_module(module) == module
 
 
 def test_a_line_of_89_columns_is_formatted() -> None:
-    assert formatted(f"x = '{'y' * 83}'\n") == f'x = "{"y" * 83}"\n'
+    assert format_module(f"x = '{'y' * 83}'\n") == f'x = "{"y" * 83}"\n'
 
 
 def test_comments_and_blank_lines_are_left_as_they_are() -> None:
     module = f"# why\n\n\n\nx = [1]\n\n# {'why ' * 30}\ny = 1\n"
-    assert formatted(module) == module
+    assert format_module(module) == module
 
 
 @pytest.mark.parametrize("line", [f"{CALL} = = {CALL}", f"x y = {CALL}"])
 def test_what_does_not_fit_and_is_no_python_is_refused(line: str) -> None:
     assert len(line) > 88
     with pytest.raises(ValueError, match=r"(?i)cannot parse"):
-        formatted(f"{line}\n")
+        format_module(f"{line}\n")
 
 
 @given(st.text(max_size=120), st.text(max_size=120), st.integers(0, 30))
@@ -149,7 +149,7 @@ def test_encoders_write_what_fits_as_black_does(
         f"        {docstring(other, indent=8)}\n"
         f"        return {name}[{py(text)}]\n"
     )
-    assert formatted(module) == black(module)
+    assert format_module(module) == black(module)
 
 
 @pytest.mark.parametrize("length", range(70, 95))

@@ -60,7 +60,7 @@ def test_documents_that_compile_have_all_their_units(name: str) -> None:
     assert counted > 0
 
 
-def answering(path: str, adapter: ir.RestAdapter, method: str) -> ir.RestOperation:
+def answering(path: str, adapter: ir.RestAdapter, method: str) -> ir.Route:
     """Return the first operation whose route has that path."""
     return next(
         one

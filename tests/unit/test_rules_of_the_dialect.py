@@ -1068,13 +1068,11 @@ def test_every_route_is_reached(paths: list[str], methods: str) -> None:
         assert _reached(found, operation.method, path) is operation
 
 
-def _path(operation: ir.RestOperation, value: Callable[[str], str]) -> str:
+def _path(operation: ir.Route, value: Callable[[str], str]) -> str:
     return "".join(p if isinstance(p, str) else value(p.name) for p in operation.route)
 
 
-def _reached(
-    operations: Sequence[ir.RestOperation], method: str, path: str
-) -> ir.RestOperation | None:
+def _reached(operations: Sequence[ir.Route], method: str, path: str) -> ir.Route | None:
     """Return what a router answers with: the first that matches."""
     scope = {"type": "http", "method": method, "path": path, "root_path": ""}
     return next(

@@ -40,6 +40,7 @@ from naftiko_gen.ir import (
     Constant,
     Each,
     Entity,
+    Exposed,
     Hints,
     Hmac,
     Identity,
@@ -62,14 +63,16 @@ from naftiko_gen.ir import (
     Pick,
     Place,
     Primitive,
+    ProjectedCall,
     Projection,
     QueryKey,
     RestAdapter,
-    RestOperation,
+    Route,
     RsaKey,
     Setting,
     Shape,
     Skill,
+    SkillAdapter,
     Template,
     Tool,
     Transport,
@@ -110,28 +113,34 @@ def tool(called: Operation, *given: Template, name: str = "act") -> Tool:
     sources = (one.source for one in given if isinstance(one, Argument))
     inputs = tuple(one for one in sources if isinstance(one, Input))
     call = Call(called, fed)
-    return Tool(name, None, "Act.", Hints(), inputs, call, Identity())
+    implementation = ProjectedCall(call, Identity())
+    return Tool(name, None, "Act.", Hints(), inputs, implementation)
 
 
 def route(
     called: Operation, *path: str | Input, inputs: tuple[Input, ...] = ()
-) -> RestOperation:
+) -> Route:
     given = (*(part for part in path if isinstance(part, Input)), *inputs)
     fed = zip(called.parameters, map(Argument, given), strict=True)
     call = Call(called, tuple(fed))
-    method, output = called.method, Identity()
-    return RestOperation(called.name, method, path, given, call, output, "Act.")
+    implementation = ProjectedCall(call, Identity())
+    return Route(called.name, called.method, path, given, implementation, "Act.")
 
 
 def capability(
-    *units: RestOperation | Tool,
+    *units: Exposed,
     variables: tuple[Variable, ...] = (),
     skills: tuple[Skill, ...] = (),
 ) -> Capability:
-    routes = tuple(one for one in units if isinstance(one, RestOperation))
+    routes = tuple(one for one in units if isinstance(one, Route))
     tools = tuple(one for one in units if isinstance(one, Tool))
-    called = {id(one.call.operation): one.call.operation for one in units}
+    called = {
+        id(one.implementation.call.operation): one.implementation.call.operation
+        for one in units
+    }
     upstreams = {one.upstream.namespace: one.upstream for one in called.values()}
+    rest = (RestAdapter("rest", 8080, routes),) if routes else ()
+    mcp = (McpAdapter("mcp", 9090, Transport.HTTP, tools),) if tools else ()
     return Capability(
         slug="things",
         source="things.yaml",
@@ -142,9 +151,7 @@ def capability(
         variables=variables,
         upstreams=tuple(upstreams.values()),
         operations=tuple(called.values()),
-        rest=(RestAdapter("rest", 8080, routes),) if routes else (),
-        mcp=(McpAdapter("mcp", 9090, Transport.HTTP, tools),) if tools else (),
-        skills=skills,
+        adapters=(*rest, *mcp, SkillAdapter(skills)),
     )
 
 
@@ -446,7 +453,7 @@ def test_one_shape_is_one_function_and_names_stay_free() -> None:
     called = operation()
     shapes = (PERSON, Pick(("a",), STRING), PERSON)
     units = [
-        Tool("pick", None, "Act.", Hints(), (), Call(called, ()), shape)
+        Tool("pick", None, "Act.", Hints(), (), ProjectedCall(Call(called, ()), shape))
         for shape in shapes
     ]
     outputs = Outputs.of(capability(*units))

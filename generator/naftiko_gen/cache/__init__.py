@@ -16,13 +16,13 @@ __all__ = ["Entry", "recall", "remember"]
 
 def recall(key: str) -> Entry | None:
     """Return the entry under a key; None if there is none, or it can't be trusted."""
-    place = user_directory.place()
+    place = user_directory.cache_directory()
     content = Store(place).read(key) if place else None
     return entry.decode(key, content) if content else None
 
 
 def remember(key: str, value: Entry) -> None:
     """Keep an entry for later runs; ignore that it can't be written."""
-    place = user_directory.place()
+    place = user_directory.cache_directory()
     if place:
         Store(place).write(key, entry.encode(key, value))

@@ -19,7 +19,7 @@ from naftiko_gen.dialects.rewriting import (
     rewrite,
     rewrite_all,
 )
-from naftiko_gen.language.url_paths import departure
+from naftiko_gen.language.url_paths import find_departure
 from naftiko_gen.syntax.tree import Mapping, Node, Scalar, Sequence, mapping
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def confined_path(tree: Mapping, report: Report) -> Mapping:
 
     def check(holder: Mapping) -> Mapping:
         path = holder.text("path")
-        problem = departure(path) if path is not None else None
+        problem = find_departure(path) if path is not None else None
         if problem:
             span = holder.value_span("path")
             report.add(Code.UNUSABLE_PATH, f"the path {shown(path)} {problem}", span)

@@ -105,9 +105,11 @@ class _Parts:
             expose.environment.variables(),
             self.operations.upstreams_in_order(self.document.capability.consumes),
             self.operations.in_order(self.catalogue),
-            tuple(adapter for adapter in rest if adapter.operations),
-            tuple(adapter for adapter in mcp if adapter.tools),
-            self._skills(rest, mcp) or (whole,),
+            (
+                *(adapter for adapter in rest if adapter.operations),
+                *(adapter for adapter in mcp if adapter.tools),
+                *(self._skills(rest, mcp) or (ir.SkillAdapter((whole,)),)),
+            ),
         )
 
     def origins(self) -> Origins:
@@ -134,16 +136,15 @@ class _Parts:
 
     def _skills(
         self, rest: Sequence[ir.RestAdapter], mcp: Sequence[ir.McpAdapter]
-    ) -> tuple[ir.Skill, ...]:
+    ) -> tuple[ir.SkillAdapter, ...]:
         units = exposed(rest, mcp, self.exposing.aliases)
-        return tuple(
-            skill
+        left_out, report = self.exposing.left_out, self.exposing.report
+        adapters = (
+            ir.SkillAdapter(tuple(skills(adapter, units, left_out, report)))
             for adapter in self.document.capability.exposes
             if isinstance(adapter, models.Skills)
-            for skill in skills(
-                adapter, units, self.exposing.left_out, self.exposing.report
-            )
         )
+        return tuple(adapter for adapter in adapters if adapter.skills)
 
 
 @dataclass

@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from naftiko_gen.resolve.catalogue import Declared
     from naftiko_gen.resolve.units import Unit
 
-    Exposed = ir.RestOperation | ir.Tool
-
 
 @dataclass(frozen=True)
 class Origins:
@@ -25,15 +23,15 @@ class Origins:
     Parts are told apart by identity: two of them may look the same.
     """
 
-    units: tuple[tuple[Unit, Exposed], ...]
+    units: tuple[tuple[Unit, ir.Exposed], ...]
     operations: tuple[tuple[Declared, ir.Operation], ...]
     upstreams: tuple[tuple[models.Consumes, ir.Upstream], ...]
 
-    def unit(self, exposed: Exposed) -> Unit:
+    def unit(self, exposed: ir.Exposed) -> Unit:
         """Return what declares a route or tool, and what that calls."""
         return self._units[id(exposed)]
 
-    def exposed_at(self, span: Span) -> tuple[Unit, Exposed] | None:
+    def exposed_at(self, span: Span) -> tuple[Unit, ir.Exposed] | None:
         """Return the route or tool whose declaration starts there, or None."""
         return self._places.get((span.origin, span.line, span.column))
 
@@ -50,7 +48,7 @@ class Origins:
         return {id(exposed): unit for unit, exposed in self.units}
 
     @cached_property
-    def _places(self) -> Mapping[object, tuple[Unit, Exposed]]:
+    def _places(self) -> Mapping[object, tuple[Unit, ir.Exposed]]:
         spans = [(pair[0].model.node.span, pair) for pair in self.units]
         return {(s.origin, s.line, s.column): pair for s, pair in spans}
 

@@ -89,7 +89,7 @@ def _listens(adapter: models.Rest | models.Mcp, slug: str) -> str:
 
 def check_guard(
     adapter: models.Rest | models.Mcp,
-    exposed: Iterable[tuple[Unit, ir.RestOperation | ir.Tool]],
+    exposed: Iterable[tuple[Unit, ir.Exposed]],
     report: Report,
 ) -> None:
     """Warn of an adapter that may let callers on other machines delete something.
@@ -117,6 +117,7 @@ def _is_stdio(adapter: models.Rest | models.Mcp) -> bool:
     return isinstance(adapter, models.Mcp) and adapter.transport == "stdio"
 
 
-def _is_destructive(one: ir.RestOperation | ir.Tool) -> bool:
+def _is_destructive(one: ir.Exposed) -> bool:
     is_said = isinstance(one, ir.Tool) and one.hints.destructive is True
-    return is_said or one.call.operation.method == "DELETE"
+    methods = {call.operation.method for call in ir.calls(one.implementation)}
+    return is_said or "DELETE" in methods

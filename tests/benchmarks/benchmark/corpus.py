@@ -105,9 +105,9 @@ def _measured(operations: int, directory: Path) -> Stages:
 
 def _emit(stages: Stages, package: Package) -> None:
     """Emit, with what formatting takes counted apart."""
-    formatted = stages.timed("format", formatting.formatted)
+    formatted = stages.timed("format", formatting.format_module)
     begun = time.process_time()
-    with patch.object(render, "formatted", formatted):
+    with patch.object(render, "format_module", formatted):
         package.tree()
     taken = time.process_time() - begun
     stages.seconds["emit"] = taken - stages.seconds["format"]

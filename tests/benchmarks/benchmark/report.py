@@ -20,7 +20,7 @@ Rows = Iterable[tuple[str, ...]]
 def markdown(results: Results) -> str:
     """Return every table that has rows."""
     sections = [
-        _section("Conditions", ("what", "value"), results.conditions.items()),
+        _section("Conditions", ("condition", "value"), results.conditions.items()),
         _section("Targets", VERDICTS, map(_verdict, verdicts(results))),
         _section("Against", COMPARISONS, map(_comparison, comparisons(results))),
         _section("Overload", OVERLOADS, map(_overload, results.overloads)),

@@ -1,1 +1,1 @@
-"""How code is put together: names, imports, templates and their proof."""
+"""Renders files: names, imports, templates and a check of their structure."""

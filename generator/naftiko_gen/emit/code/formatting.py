@@ -1,8 +1,8 @@
-"""Python as Black leaves it, at the price of the lines that Black would change.
+"""Formats Python modules like Black, but runs Black on the lines that need it alone.
 
-Templates set the blank lines, and what fits on a line is written there, by templates
-and encoders, as Black writes it. So Black is asked about the other lines alone: a whole
-module takes it longer than all else that is done for one.
+Templates and encoders write blank lines, and the statements that fit on a line, in
+Black's style. Only the other lines are given to Black: formatting a whole module would
+take longer than all other steps of its emission.
 """
 
 from __future__ import annotations
@@ -11,13 +11,13 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from naftiko_gen.emit.code.wrapping import MODE, STRING, by_black, wrapped
+from naftiko_gen.emit.code.wrapping import MODE, STRING, format_with_black, wrap
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-# Groups aren't possessive, which Python 3.11 matches wrongly; each character of a row
-# can be taken in one way alone.
+# Python 3.11 matches possessive groups wrongly, so groups aren't possessive. Each
+# character of a row can match in one way alone.
 _WORDS = r"""(?: [^()\[\]{}"'\#\\\n]++ | "(?!"")[^"\\\n]*+" | '(?!'')[^'\\\n]*+' )"""
 
 
@@ -26,8 +26,8 @@ def _nested(inner: str) -> str:
 
 
 _ROW = re.compile(rf"{_nested(_nested(_nested(_nested(_WORDS))))}*\n", re.VERBOSE)
-"""A logical line on one row, as most are; others are read mark by mark."""
-_SETTLED = re.compile(
+"""A logical line on one row, like most; others are parsed mark by mark."""
+_UNCHANGED_LINES = re.compile(
     rf"""
     (?: [ ]* (?: \#[^\n]* )? \n
       | [ ]* "{{3}} [^"\\]* (?: (?: \\. | "(?!"") ) [^"\\]* )* "{{3}} \n
@@ -36,7 +36,7 @@ _SETTLED = re.compile(
     """,
     re.VERBOSE | re.DOTALL,
 )
-"""Lines that show at a glance that Black leaves them, as far as there are such."""
+"""A run of lines, perhaps empty, that Black leaves unchanged."""
 _MARK = re.compile(
     rf"(?P<string>{STRING}) | \#[^\n]* | (?P<open>[(\[{{]) | (?P<close>[)\]}}]) | \n",
     re.VERBOSE | re.DOTALL,
@@ -44,31 +44,31 @@ _MARK = re.compile(
 _DOCSTRING = re.compile(rf"\s*{STRING}\s*", re.VERBOSE | re.DOTALL)
 _BLANK_OR_COMMENT = re.compile(r"\s*(?:#.*)?", re.DOTALL)
 _TRAILING_COMMA = re.compile(r", *[)\]}]")
-# What begins a line that says nothing without the lines before or after it.
-_PART = re.compile(r"\s*(?:@|(?:case|elif|else|except|finally|match)\b)")
+# The beginning of a line that isn't valid without the lines before or after it.
+_INCOMPLETE = re.compile(r"\s*(?:@|(?:case|elif|else|except|finally|match)\b)")
 
 
-def formatted(module: str) -> str:
-    """Return a module as Black leaves it, given that it would leave all that fits.
+def format_module(module: str) -> str:
+    """Format a module in which all lines that fit are already in Black's style.
 
     Raises:
-        ValueError: A line that doesn't fit is no Python.
+        ValueError: A line that doesn't fit isn't valid Python.
     """
-    lines = [line for line in _logical_lines(module) if not line.is_settled]
-    if not all(line.stands_alone for line in lines):
-        return by_black(module)
-    pieces, done = [], 0
+    lines = [line for line in _logical_lines(module) if not line.is_unchanged]
+    if not all(line.is_complete for line in lines):
+        return format_with_black(module)
+    pieces, end = [], 0
     for line in lines:
-        pieces += [module[done : line.start], line.formatted()]
-        done = line.start + len(line.text)
-    return "".join([*pieces, module[done:]])
+        pieces += [module[end : line.start], line.format()]
+        end = line.start + len(line.text)
+    return "".join([*pieces, module[end:]])
 
 
 @dataclass(frozen=True, slots=True)
 class _LogicalLine:
     """A simple statement, or the header of a compound one, without its newline.
 
-    `start` is where it begins in its module.
+    `start` is its offset in the module.
     """
 
     start: int
@@ -76,47 +76,47 @@ class _LogicalLine:
     has_spanning_string: bool
 
     @property
-    def is_settled(self) -> bool:
-        """Say whether Black leaves it: a docstring, or what fits on its only row."""
-        # No character takes more columns than it has bytes.
+    def is_unchanged(self) -> bool:
+        """Return whether Black doesn't change it: a docstring, or one row that fits."""
+        # No character has more columns than bytes.
         is_short = len(self.text.encode()) <= MODE.line_length
         if is_short and "\n" not in self.text and not _TRAILING_COMMA.search(self.text):
             return True
         return _DOCSTRING.fullmatch(self.text) is not None
 
     @property
-    def stands_alone(self) -> bool:
-        """Say whether it can be moved, and is a statement if a body is added."""
-        return not self.has_spanning_string and not _PART.match(self.text)
+    def is_complete(self) -> bool:
+        """Return whether it is a valid statement by itself, if a body is added."""
+        return not self.has_spanning_string and not _INCOMPLETE.match(self.text)
 
-    def formatted(self) -> str:
-        """Return its rows as Black leaves them in the width that its depth leaves."""
+    def format(self) -> str:
+        """Return its rows as Black formats them in the width beside its margin."""
         statement = self.text.lstrip(" ")
         margin = " " * (len(self.text) - len(statement))
-        rows = wrapped(statement, MODE.line_length - len(margin)).split("\n")
+        rows = wrap(statement, MODE.line_length - len(margin)).split("\n")
         return "\n".join(f"{margin}{row}" for row in rows)
 
 
 def _logical_lines(module: str) -> Iterator[_LogicalLine]:
     start = 0
-    while (start := _end_of_settled(module, start)) < len(module):
+    while (start := _skip_unchanged(module, start)) < len(module):
         row = _ROW.match(module, start)
         if row:
             line = _LogicalLine(start, row[0][:-1], has_spanning_string=False)
         else:
-            line = _line_of_marks(module, start)
+            line = _parse_line(module, start)
         if not _BLANK_OR_COMMENT.fullmatch(line.text):
             yield line
         start += len(line.text) + 1
 
 
-def _end_of_settled(module: str, start: int) -> int:
-    settled = _SETTLED.match(module, start)
-    return settled.end() if settled else start
+def _skip_unchanged(module: str, start: int) -> int:
+    unchanged = _UNCHANGED_LINES.match(module, start)
+    return unchanged.end() if unchanged else start
 
 
-def _line_of_marks(module: str, start: int) -> _LogicalLine:
-    """Read up to a newline outside of strings, comments and brackets."""
+def _parse_line(module: str, start: int) -> _LogicalLine:
+    """Return the line up to a newline outside strings, comments and brackets."""
     depth, has_spanning_string = 0, False
     for mark in _MARK.finditer(module, start):
         match mark.lastgroup:

@@ -1,4 +1,4 @@
-"""The import statements of an emitted module."""
+"""Builds the import statements of an emitted module."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ _NAME = re.compile(r"[A-Za-z_]\w*", re.ASCII)
 
 
 class Imports:
-    """Collects what a module imports.
+    """The imports of a module.
 
-    `first_party` is the top-level package whose imports stand apart from those of
-    third parties.
+    `first_party` is the top-level package whose imports are a section of their own,
+    after third-party imports.
     """
 
     def __init__(self, first_party: str = "") -> None:
@@ -29,19 +29,19 @@ class Imports:
         self._wanted_for_types: set[tuple[str, str]] = set()
 
     def add(self, module: str, *names: str) -> None:
-        """Import names from a module, or the module itself if no name is given.
+        """Add imports of names from a module, or of the module itself without names.
 
         Raises:
-            ValueError: The module or a name is no identifier.
+            ValueError: The module or a name isn't an identifier.
         """
         self._wanted.update(_pairs(module, names))
 
     def add_for_types(self, module: str, *names: str) -> None:
-        """Import for type checkers alone, unless `add` is told the same."""
+        """Add imports for type checkers alone, unless `add` adds the same."""
         self._wanted_for_types.update(_pairs(module, names))
 
     def code(self) -> Code:
-        """Return the statements as isort and Black leave them, without a newline."""
+        """Return the statements in isort's and Black's style; no newline at the end."""
         for_types = self._wanted_for_types - self._wanted
         switch = {("typing", "TYPE_CHECKING")} if for_types else set()
         text = self._block(self._wanted | switch, indent=0)
@@ -50,7 +50,7 @@ class Imports:
         return Code(text, text)
 
     def _block(self, wanted: set[tuple[str, str]], *, indent: int) -> str:
-        statements = sorted(_statements(wanted, self._first_party), key=_order)
+        statements = sorted(_statements(wanted, self._first_party), key=_statement_key)
         groups = groupby(statements, lambda statement: statement.section)
         return "\n\n".join(
             "\n".join(_text(statement, indent) for statement in group)
@@ -59,7 +59,7 @@ class Imports:
 
 
 class _Section(IntEnum):
-    """The groups of imports, in the order in which they stand."""
+    """The sections of imports, in order."""
 
     FUTURE = 0
     STANDARD_LIBRARY = 1
@@ -70,7 +70,7 @@ class _Section(IntEnum):
 
 @dataclass(frozen=True)
 class _Statement:
-    """Names from a module, or the module itself if there are no names."""
+    """An import of names from a module, or of the module itself without names."""
 
     section: _Section
     module: str
@@ -94,7 +94,7 @@ def _statements(wanted: set[tuple[str, str]], first_party: str) -> list[_Stateme
         section = _section(module, first_party)
         if "" in names:
             statements.append(_Statement(section, module, ()))
-        if members := tuple(sorted(filter(None, names), key=_member_order)):
+        if members := tuple(sorted(filter(None, names), key=_member_key)):
             statements.append(_Statement(section, module, members))
     return statements
 
@@ -112,21 +112,21 @@ def _section(module: str, first_party: str) -> _Section:
     )
 
 
-def _order(statement: _Statement) -> tuple[object, ...]:
-    """Order as isort does: `import` before `from`, the furthest relative one first."""
+def _statement_key(statement: _Statement) -> tuple[object, ...]:
+    """Return isort's sort key: `import` before `from`, most leading dots first."""
     name = statement.module.lstrip(".")
     dots = len(statement.module) - len(name)
-    return (statement.section, bool(statement.names), -dots, *_natural(name))
+    return (statement.section, bool(statement.names), -dots, *_natural_key(name))
 
 
-def _member_order(name: str) -> tuple[object, ...]:
-    """Order as isort does: constants, classes, then the rest."""
+def _member_key(name: str) -> tuple[object, ...]:
+    """Return isort's sort key of a name: constants, classes, then other names."""
     kind = 0 if name.isupper() and len(name) > 1 else 1 if name[0].isupper() else 2
-    return (kind, *_natural(name))
+    return (kind, *_natural_key(name))
 
 
-def _natural(name: str) -> tuple[object, ...]:
-    """Order without case, numbers by their value."""
+def _natural_key(name: str) -> tuple[object, ...]:
+    """Return a sort key that ignores case and compares numbers by value."""
     parts = _NUMBER.split(name.lower())
     return ([int(part) if part.isdigit() else part for part in parts], name)
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class Layout(Enum):
-    """What is written: a whole project, or the package alone for another project."""
+    """The extent of the output: a whole project, or a package for another project."""
 
     PROJECT = "project"
     PACKAGE = "package"

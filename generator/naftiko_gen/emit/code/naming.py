@@ -1,4 +1,4 @@
-"""Names of Python and of the environment, made from those of a document."""
+"""Derives Python names and distribution names from the names in a spec."""
 
 from __future__ import annotations
 
@@ -23,48 +23,49 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping
 
 _RESERVED_MODULES = KEYWORDS | STANDARD_LIBRARY | DEPENDENCIES | NEIGHBOURS | STARTUP
-# `l` looks like 1, so linters refuse it.
+# Linters refuse `l`, because it looks like 1.
 _RESERVED_NAMES = KEYWORDS | BUILTINS | {"cls", "l", "self"}
 _SHORTEST_DIGEST = 3
-_REMEMBERED = 1_024
-"""So many names are made once for all views that have them."""
+_CACHED_NAMES = 1_024
+"""The number of names that `identifier` caches, because views share names."""
 
 
 def module_name(slug: str) -> Code:
-    """Return a slug's importable name, `api_` in front of one that isn't free."""
+    """Return the module name of a slug, with the prefix `api_` if it is reserved."""
     name = slug.replace("-", "_")
-    # `test_rest` would be the module of a test in the project.
-    is_odd = not name or name[0].isdigit() or name.startswith("test_")
-    if is_odd or name in _RESERVED_MODULES or slug in COMMANDS:
+    # A name like `test_rest` may be a test module of the project.
+    is_unusable = not name or name[0].isdigit() or name.startswith("test_")
+    if is_unusable or name in _RESERVED_MODULES or slug in COMMANDS:
         name = f"api_{name}"
     return Code(name, name)
 
 
 def distribution_name(slug: str) -> str:
-    """Return what a slug's distribution and its console script are called.
+    """Return the name of a slug's distribution and console script.
 
-    They are called like the module, so neither takes the place of another program.
+    It is that of the module, so that neither of them shadows another program.
     """
     return str(module_name(slug)).replace("_", "-")
 
 
-@lru_cache(maxsize=_REMEMBERED)
+@lru_cache(maxsize=_CACHED_NAMES)
 def identifier(wire_name: str) -> str:
     """Return a name for a variable, parameter or function: `page[size]` is `page_size`.
 
-    Letters of other scripts are left out, accents too. A reserved name gets `_` behind
-    it, one with a digit in front `_` before it.
+    Letters of other scripts and accents are omitted. A reserved name gets a trailing
+    `_`, and a name with an initial digit a leading `_`.
     """
-    return _free("_".join(words(wire_name)).lower())
+    return _avoid_reserved("_".join(words(wire_name)).lower())
 
 
 def type_name(wire_name: str) -> str:
-    """Return a name for a class, made like an `identifier`: `PageSize`.
+    """Return a name for a class, derived like an `identifier`: `PageSize`.
 
-    One with a digit in front gets `Api` before it: a class isn't private by its name.
+    A name with an initial digit gets the prefix `Api`, because a leading `_` would mark
+    the class as private.
     """
     name = "".join(word.capitalize() for word in words(wire_name))
-    return _free(f"Api{name}" if name[:1].isdigit() else name)
+    return _avoid_reserved(f"Api{name}" if name[:1].isdigit() else name)
 
 
 def assign(
@@ -73,53 +74,51 @@ def assign(
     reserved: Collection[str] = (),
     style: Callable[[str], str] = identifier,
 ) -> dict[str, Code]:
-    """Give each wire name a Python name of its own, whatever their order.
+    """Map each wire name to a unique Python name, independent of their order.
 
-    A name that is `reserved` gets `_` behind it. Of the wire names that would share a
-    name, the one that is spelt like it keeps it; the others get a piece of their own
-    digest behind it, so that no name depends on how many others there are.
+    A name in `reserved` gets a trailing `_`. If several wire names have the same Python
+    name, the one that equals it keeps it. The others get a piece of their own digest as
+    a suffix, so that no name depends on the number of others.
     """
-    wanted = {name: _unreserved(style(name), reserved) for name in wire_names}
-    sharers = Counter(wanted.values())
+    wanted = {name: _append_underscores(style(name), reserved) for name in wire_names}
+    counts = Counter(wanted.values())
     kept = {
-        wire: name
-        for wire, name in wanted.items()
-        if sharers[name] == 1 or name == wire
+        wire: name for wire, name in wanted.items() if counts[name] == 1 or name == wire
     }
-    chosen = kept
+    assigned = kept
     if len(kept) < len(wanted):
         taken = {*wanted.values(), *reserved}
-        chosen = kept | _told_apart(wanted, kept, style, taken)
-    return {wire: Code(chosen[wire], chosen[wire]) for wire in wanted}
+        assigned = kept | _disambiguate(wanted, kept, style, taken)
+    return {wire: Code(assigned[wire], assigned[wire]) for wire in wanted}
 
 
-def _told_apart(
+def _disambiguate(
     wanted: Mapping[str, str],
     kept: Mapping[str, str],
     style: Callable[[str], str],
     taken: set[str],
 ) -> dict[str, str]:
-    """Return names for those that can't keep theirs; what they get is taken then."""
-    chosen = {}
+    """Return distinct names for wire names not in `kept`, and add them to `taken`."""
+    assigned = {}
     for wire in sorted(wanted.keys() - kept.keys()):
-        chosen[wire] = _distinct(wire, wanted[wire], style, taken)
-        taken.add(chosen[wire])
-    return chosen
+        assigned[wire] = _add_digest(wire, wanted[wire], style, taken)
+        taken.add(assigned[wire])
+    return assigned
 
 
-def _free(name: str) -> str:
+def _avoid_reserved(name: str) -> str:
     if name[0].isdigit():
         return f"_{name}"
     return f"{name}_" if name in _RESERVED_NAMES else name
 
 
-def _unreserved(name: str, reserved: Collection[str]) -> str:
+def _append_underscores(name: str, reserved: Collection[str]) -> str:
     while name in reserved:
         name += "_"
     return name
 
 
-def _distinct(
+def _add_digest(
     wire_name: str, name: str, style: Callable[[str], str], taken: Collection[str]
 ) -> str:
     digest = hashlib.sha256(wire_name.encode(errors="surrogatepass")).hexdigest()

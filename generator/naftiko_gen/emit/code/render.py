@@ -1,4 +1,4 @@
-"""Templates and views to the bytes of a file, and the proof that both say the same."""
+"""Renders templates with views, and checks the structure of the emitted files."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
 
-from naftiko_gen.emit.code.formatting import formatted
+from naftiko_gen.emit.code.formatting import format_module
 from naftiko_gen.emit.code.shape import (
     is_python,
     same_code,
@@ -28,12 +28,12 @@ if TYPE_CHECKING:
     from _typeshed import DataclassInstance
     from jinja2.runtime import Context
 
-_FRAGMENTS = "the fragments"  # no identifier: no view and no template can name it
-_MARK = verbatim("\0")  # no template has one
+_FRAGMENTS = "the fragments"  # not an identifier, so no view or template has the name
+_MARK = verbatim("\0")  # no template contains this character
 
 
 class EmissionError(Exception):
-    """A file isn't what its template says: a mistake in a template or an encoder."""
+    """A file with another structure than its template: a bug in template or encoder."""
 
     def __init__(self, template: str) -> None:
         super().__init__(f"{template}: the values change the shape of what is emitted")
@@ -41,47 +41,47 @@ class EmissionError(Exception):
 
 
 def render(template: str, view: DataclassInstance) -> str:
-    """Fill in a template, named relative to `template_root()`, with a view's fields.
+    """Render a template, named relative to `template_root()`, with a view's fields.
 
     Raises:
-        TypeError: The template pastes something that is not `Code`.
+        TypeError: The template pastes a value that isn't `Code`.
         UndefinedError: The template names a field that the view doesn't have.
     """
-    return _filled(template, view).text
+    return _render(template, view).text
 
 
 def python(template: str, view: DataclassInstance) -> bytes:
-    """Return a Python file, formatted, that differs from its twin in literals only.
+    """Return a formatted Python file, which differs from its twin in literals only.
 
     Raises:
-        EmissionError: It differs in more, or is no Python.
+        EmissionError: It differs in more, or isn't valid Python.
     """
-    return _checked(template, view, formatted, _same_module)
+    return _render_checked(template, view, format_module, _is_same_module)
 
 
 def toml_file(template: str, view: DataclassInstance) -> bytes:
     """Return a TOML file that differs from its twin in keys and values only.
 
     Raises:
-        EmissionError: It differs in more, or is no TOML.
+        EmissionError: It differs in more, or isn't valid TOML.
     """
-    return _checked(template, view, str, _compared_by(same_toml))
+    return _render_checked(template, view, str, _comparison(same_toml))
 
 
 def json_file(template: str, view: DataclassInstance) -> bytes:
     """Return a JSON file that differs from its twin in keys and values only.
 
     Raises:
-        EmissionError: It differs in more, or is no JSON.
+        EmissionError: It differs in more, or isn't valid JSON.
     """
-    return _checked(template, view, str, _compared_by(same_json))
+    return _render_checked(template, view, str, _comparison(same_json))
 
 
 def markdown_file(template: str, view: DataclassInstance) -> bytes:
-    """Return a Markdown file, which its encoders protect.
+    """Return a Markdown file; its structure relies on the encoders alone.
 
     Raises:
-        EmissionError: A host of agents would run a command that it holds.
+        EmissionError: It contains a command that an agent host would run.
     """
     text = render(template, view)
     if has_command(text):
@@ -89,16 +89,16 @@ def markdown_file(template: str, view: DataclassInstance) -> bytes:
     return text.encode()
 
 
-def _checked(
+def _render_checked(
     template: str,
     view: DataclassInstance,
     finish: Callable[[str], str],
-    agrees_with: Callable[[bytes, _Filled], bool],
+    agrees_with: Callable[[bytes, _Rendering], bool],
 ) -> bytes:
-    filled = _filled(template, view)
+    rendering = _render(template, view)
     try:
-        content = finish(filled.text).encode()
-        agrees = agrees_with(content, filled)
+        content = finish(rendering.text).encode()
+        agrees = agrees_with(content, rendering)
     except (SyntaxError, ValueError) as error:
         raise EmissionError(template) from error
     if not agrees:
@@ -106,49 +106,49 @@ def _checked(
     return content
 
 
-def _same_module(content: bytes, filled: _Filled) -> bool:
-    """Compare a module with its twin, given that formatting changes no shape."""
-    if same_code(filled.text, filled.twin):
+def _is_same_module(content: bytes, rendering: _Rendering) -> bool:
+    """Return whether a module has the shape of its twin, as formatting keeps it."""
+    if same_code(rendering.text, rendering.twin):
         return is_python(content)
-    return same_python(content, filled.twin.encode())
+    return same_python(content, rendering.twin.encode())
 
 
-def _compared_by(
+def _comparison(
     same_shape: Callable[[bytes, bytes], bool],
-) -> Callable[[bytes, _Filled], bool]:
-    return lambda content, filled: same_shape(content, filled.twin.encode())
+) -> Callable[[bytes, _Rendering], bool]:
+    return lambda content, rendering: same_shape(content, rendering.twin.encode())
 
 
 @dataclass(frozen=True)
-class _Filled:
-    """A template's own text, and the fragments between its pieces."""
+class _Rendering:
+    """A rendered template: pieces of its own text, and the fragments between them."""
 
     pieces: list[str]
     fragments: list[Code]
 
     @property
     def text(self) -> str:
-        return self._with(self.fragments)
+        return self._interleave(self.fragments)
 
     @property
     def twin(self) -> str:
-        return self._with([fragment.twin for fragment in self.fragments])
+        return self._interleave([fragment.twin for fragment in self.fragments])
 
-    def _with(self, fragments: Sequence[str]) -> str:
+    def _interleave(self, fragments: Sequence[str]) -> str:
         first, *others = self.pieces
         rest = chain.from_iterable(zip(fragments, others, strict=True))
         return "".join([first, *rest])
 
 
-def _filled(template: str, view: DataclassInstance) -> _Filled:
-    """Fill in a template once, for the fragments and their twins alike."""
+def _render(template: str, view: DataclassInstance) -> _Rendering:
+    """Render a template once, for both the text and its twin."""
     fragments: list[Code] = []
     context = {field.name: getattr(view, field.name) for field in fields(view)}
     environment = _environment(template_root())
-    marked = environment.get_template(template).render(
+    marked_text = environment.get_template(template).render(
         {**context, _FRAGMENTS: fragments}
     )
-    return _Filled(marked.split(_MARK), fragments)
+    return _Rendering(marked_text.split(_MARK), fragments)
 
 
 @cache
@@ -163,7 +163,8 @@ def _environment(root: Path) -> Environment:
         keep_trailing_newline=True,
         auto_reload=False,
     )
-    # They turn values into text, or reach beyond the view; templates need none of them.
+    # Templates need none of these, which convert values to text or access more than the
+    # view.
     environment.filters.clear()
     environment.tests.clear()
     environment.globals.clear()
@@ -172,7 +173,7 @@ def _environment(root: Path) -> Environment:
 
 @pass_context
 def _paste(context: Context, value: object) -> Code:
-    """Keep a fragment, and mark its place."""
+    """Record a fragment, and return a mark in its place."""
     if not isinstance(value, Code):
         raise TypeError(f"a template can't paste {type(value).__name__}: {value}")
     fragments: list[Code] = context[_FRAGMENTS]

@@ -1,7 +1,7 @@
-"""The words that an emitted name can't be.
+"""Words that are reserved: emitted names mustn't equal them.
 
-The tables hold what any of Python 3.11 to 3.13 reserves: which of them compiles must
-not show in the output.
+The tables contain the words of all versions from Python 3.11 to 3.13, because the
+output mustn't depend on the version that runs the compiler.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ KEYWORDS = _table("""
     False finally for from global if import in is lambda match None nonlocal not or
     pass raise return True try type while with yield
     """)
-"""Keywords, the soft ones too."""
+"""Keywords, including soft ones."""
 
 BUILTINS = _table("""
     abs aiter all anext any ArithmeticError ascii AssertionError AttributeError
@@ -112,4 +112,4 @@ COMMANDS = _table("""
 """Programs that people and scripts start by their names alone."""
 
 NEIGHBOURS = _table("conftest skills test tests")
-"""What stands beside an emitted module, and the tests of the standard library."""
+"""Modules and directories beside an emitted package, and `test` of the library."""

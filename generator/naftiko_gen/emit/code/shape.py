@@ -1,6 +1,6 @@
-"""The shape of a file: all that it says but its literals.
+"""Compares the shapes of files: their content apart from literals.
 
-A file and its twin must have one shape: then a document's text has decided nothing but
+A file and its twin must have the same shape. Then the text of a spec has changed only
 the file's literals.
 """
 
@@ -27,39 +27,41 @@ _LITERAL_OR_COMMENT = re.compile(
     """,
     re.VERBOSE | re.DOTALL,
 )
-"""A comment, or a string literal that ends where it seems to.
+"""A comment, or a string literal of a simple form.
 
-A letter in front may say that it doesn't, unless it's the `b` of bytes. Of f-strings,
-which hold code, simple ones are taken. The mark of a comment is captured, and what is
-in an f-string.
+A prefix may change the end of a literal, so no prefix but the `b` of bytes matches.
+F-strings contain code, so only simple ones match. The groups are the mark of a comment
+and the content of an f-string.
 """
-# A search that begins inside a field fails at once, however long its name is.
+# A search that begins inside a field fails at once, even if its name is long.
 _BETWEEN_FIELDS = re.compile(r"(?:\A|(?<=\}))[^{}]+")
 _QUOTATION_MARK = re.compile("[\"']")
 
 
-def same_code(one: str, other: str) -> bool:
-    """Say whether two texts are the same but for comments and string literals.
+def same_code(left: str, right: str) -> bool:
+    """Return whether two modules are equal apart from comments and string literals.
 
-    If so, modules that they are have one shape. That takes a tenth of the time of
-    `same_python`, which can find out what this can't say.
+    If so, they have the same shape; if not, only `same_python` can tell. This check
+    takes a tenth of its time.
     """
-    if "\r" in one or "\r" in other:  # the end of a line to Python alone
+    if "\r" in left or "\r" in right:  # ends a line in Python, but not in the pattern
         return False
-    ours, theirs = _LITERAL_OR_COMMENT.split(one), _LITERAL_OR_COMMENT.split(other)
-    # A string that the pattern doesn't take leaves its quotation mark behind.
-    if ours[::3] != theirs[::3] or _QUOTATION_MARK.search("".join(ours[::3])):
+    left_parts = _LITERAL_OR_COMMENT.split(left)
+    right_parts = _LITERAL_OR_COMMENT.split(right)
+    # A string that the pattern doesn't match leaves its quotation marks in the rest.
+    left_code, right_code = left_parts[::3], right_parts[::3]
+    if left_code != right_code or _QUOTATION_MARK.search("".join(left_code)):
         return False
-    same_fields = _fields(ours[2::3]) == _fields(theirs[2::3])
-    return same_fields and ours[1::3] == theirs[1::3]
+    same_fields = _fields(left_parts[2::3]) == _fields(right_parts[2::3])
+    return same_fields and left_parts[1::3] == right_parts[1::3]
 
 
 def is_python(module: bytes) -> bool:
-    """Say whether a module is in UTF-8; its names are looked up as well.
+    """Return whether a module is in UTF-8; also check its syntax and symbols.
 
     Raises:
-        SyntaxError: It is no Python.
-        ValueError: It holds a null byte.
+        SyntaxError: It isn't valid Python.
+        ValueError: It contains a null byte.
     """
     if _encoding(module) != "utf-8":
         return False
@@ -67,39 +69,39 @@ def is_python(module: bytes) -> bool:
     return True
 
 
-def same_python(one: bytes, other: bytes) -> bool:
-    """Say whether two modules in UTF-8 differ in comments, layout and literals only.
+def same_python(left: bytes, right: bytes) -> bool:
+    """Return whether two modules in UTF-8 differ in comments, layout and literals only.
 
     Raises:
-        SyntaxError: One of them is no Python.
-        ValueError: One of them holds a null byte.
+        SyntaxError: One of them isn't valid Python.
+        ValueError: One of them contains a null byte.
     """
-    # A comment can declare an encoding, and so change what the rest of the file says.
-    if _encoding(one) != "utf-8":
+    # A comment can declare an encoding, and so change the meaning of the file.
+    if _encoding(left) != "utf-8":
         return False
-    return _same_tree(ast.parse(one), ast.parse(other))
+    return _same_tree(ast.parse(left), ast.parse(right))
 
 
-def same_toml(one: bytes, other: bytes) -> bool:
-    """Say whether two TOML documents differ in layout, keys and scalars only.
-
-    Raises:
-        ValueError: One of them is no TOML.
-    """
-    return _shape(tomllib.loads(one.decode())) == _shape(tomllib.loads(other.decode()))
-
-
-def same_json(one: bytes, other: bytes) -> bool:
-    """Say whether two JSON documents differ in layout, keys and scalars only.
+def same_toml(left: bytes, right: bytes) -> bool:
+    """Return whether two TOML documents differ in layout, keys and scalars only.
 
     Raises:
-        ValueError: One of them is no JSON.
+        ValueError: One of them isn't valid TOML.
     """
-    return _shape(json.loads(one)) == _shape(json.loads(other))
+    return _shape(tomllib.loads(left.decode())) == _shape(tomllib.loads(right.decode()))
+
+
+def same_json(left: bytes, right: bytes) -> bool:
+    """Return whether two JSON documents differ in layout, keys and scalars only.
+
+    Raises:
+        ValueError: One of them isn't valid JSON.
+    """
+    return _shape(json.loads(left)) == _shape(json.loads(right))
 
 
 def _fields(fstrings: list[str | None]) -> list[str]:
-    """Return the f-strings that hold anything, with other text between their fields."""
+    """Return the f-strings that aren't empty, with the text between fields replaced."""
     return [_BETWEEN_FIELDS.sub("x", fstring) for fstring in fstrings if fstring]
 
 
@@ -108,32 +110,32 @@ def _encoding(module: bytes) -> str:
     return encoding
 
 
-def _same_tree(one: ast.AST, other: ast.AST) -> bool:
-    # A loop, since each `elif` of a chain is nested in the one before.
-    pairs: list[tuple[object, object]] = [(one, other)]
+def _same_tree(left_tree: ast.AST, right_tree: ast.AST) -> bool:
+    # Not recursive, because each `elif` of a chain is nested in the previous one.
+    pairs: list[tuple[object, object]] = [(left_tree, right_tree)]
     while pairs:
-        ours, theirs = pairs.pop()
-        if type(ours) is not type(theirs):
+        left, right = pairs.pop()
+        if type(left) is not type(right):
             return False
-        if isinstance(ours, ast.Constant) and isinstance(theirs, ast.Constant):
-            if _literal(ours.value) != _literal(theirs.value):
+        if isinstance(left, ast.Constant) and isinstance(right, ast.Constant):
+            if _literal(left.value) != _literal(right.value):
                 return False
-        elif isinstance(ours, ast.AST) and isinstance(theirs, ast.AST):
-            for name in ours._fields:
-                pair = getattr(ours, name), getattr(theirs, name)
-                if pair[0] != pair[1]:  # nodes are equal if they are one: contexts
+        elif isinstance(left, ast.AST) and isinstance(right, ast.AST):
+            for name in left._fields:
+                pair = getattr(left, name), getattr(right, name)
+                if pair[0] != pair[1]:  # only shared nodes are equal, such as `Load()`
                     pairs.append(pair)
-        elif isinstance(ours, list) and isinstance(theirs, list):
-            if len(ours) != len(theirs):
+        elif isinstance(left, list) and isinstance(right, list):
+            if len(left) != len(right):
                 return False
-            pairs += zip(ours, theirs, strict=True)
-        elif ours != theirs:
+            pairs += zip(left, right, strict=True)
+        elif left != right:
             return False
     return True
 
 
 def _literal(value: object) -> object:
-    """Return what is compared of a constant: the type of a literal alone."""
+    """Return the comparable part of a constant: of a literal, its type alone."""
     return type(value) if type(value) in _LITERALS else value
 
 

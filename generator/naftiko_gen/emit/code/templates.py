@@ -1,4 +1,4 @@
-"""Where the templates are."""
+"""Locates the templates."""
 
 from __future__ import annotations
 
@@ -10,6 +10,6 @@ _PACKAGE = Path(__file__).parents[2]
 
 @cache
 def template_root() -> Path:
-    """Return where they are: inside an installed package, or else in the checkout."""
+    """Return the directory of the templates, in the installed package or a checkout."""
     installed = _PACKAGE / "templates"
     return installed if installed.is_dir() else _PACKAGE.parents[1] / "templates"

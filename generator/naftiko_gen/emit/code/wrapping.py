@@ -1,8 +1,8 @@
-"""How a statement that doesn't fit is broken into rows: as Black breaks it.
+"""Wraps statements that don't fit on a row, like Black.
 
-Black takes milliseconds for one. It lays tokens out by their kinds and widths alone,
-so it is asked once about those that look alike: names, and strings that it would copy,
-are stood for by others as wide.
+Black takes milliseconds for a statement. Its layout depends only on the kinds and
+widths of tokens. So names, and strings that Black would copy, are replaced by
+placeholders of the same width, and each layout is computed once.
 """
 
 from __future__ import annotations
@@ -29,65 +29,68 @@ STRING = r"""
 _WORD = re.compile(rf"({STRING} | \d[\w.]* | [^\W\d]\w*)", re.VERBOSE | re.DOTALL)
 _LITERAL = re.compile(STRING, re.VERBOSE | re.DOTALL)
 _COMMENT = re.compile(r"#[^\n]*")
-_COPIED = re.compile(r'(b?")([ !#-\[\]-~]*)"')
-_KEPT = frozenset((*keyword.kwlist, *keyword.softkwlist))
+_COPIED_STRING = re.compile(r'(b?")([ !#-\[\]-~]*)"')
+_KEYWORDS = frozenset((*keyword.kwlist, *keyword.softkwlist))
 
 
-def wrapped(statement: str, width: int) -> str:
-    """Return a statement's rows in that width; a header's are those without a body.
+def wrap(statement: str, width: int) -> str:
+    """Wrap a statement, or the header of a compound one, to a width.
 
     Raises:
-        ValueError: It is no Python.
+        ValueError: It isn't valid Python.
     """
     if "#" in statement:
-        # What a comment says isn't tokens, and can decide what Black does.
-        return _by_black(statement, width)
+        # Black's layout may depend on the text of a comment.
+        return _format_statement(statement, width)
     pieces = _WORD.split(statement)
     words = pieces[1::2]
-    stand_ins = [_stand_in(word) for word in words]
+    placeholders = [_placeholder(word) for word in words]
     pieces[1::2] = [
-        stands or word for stands, word in zip(stand_ins, words, strict=True)
+        placeholder or word
+        for placeholder, word in zip(placeholders, words, strict=True)
     ]
-    rows = list(_by_black_once("".join(pieces), width))
-    rows[1::2] = [
-        # A word that nothing stands for is as Black has left it.
-        word if stands else laid_out
-        for stands, word, laid_out in zip(stand_ins, words, rows[1::2], strict=True)
+    parts = list(_cached_layout("".join(pieces), width))
+    parts[1::2] = [
+        # A word without a placeholder is taken from Black's output.
+        word if placeholder else formatted
+        for placeholder, word, formatted in zip(
+            placeholders, words, parts[1::2], strict=True
+        )
     ]
-    return "".join(rows)
+    return "".join(parts)
 
 
 @lru_cache(maxsize=16_384)
-def _stand_in(word: str) -> str | None:
-    """Return what stands for all words that are laid out like this one, if any does."""
-    copied = _COPIED.fullmatch(word)
+def _placeholder(word: str) -> str | None:
+    """Return a placeholder that Black lays out like the word, or None for others."""
+    copied = _COPIED_STRING.fullmatch(word)
     if copied:
         return f'{copied[1]}{"x" * len(copied[2])}"'
-    is_name = word.isascii() and word.isidentifier() and word not in _KEPT
+    is_name = word.isascii() and word.isidentifier() and word not in _KEYWORDS
     return "x" * len(word) if is_name else None
 
 
 @lru_cache(maxsize=16_384)
-def _by_black_once(statement: str, width: int) -> tuple[str, ...]:
-    """Return what stands between the words, and the words, in turn."""
-    return tuple(_WORD.split(_by_black(statement, width)))
+def _cached_layout(statement: str, width: int) -> tuple[str, ...]:
+    """Return the text between words, and the words, alternately."""
+    return tuple(_WORD.split(_format_statement(statement, width)))
 
 
-def _by_black(statement: str, width: int) -> str:
+def _format_statement(statement: str, width: int) -> str:
     body = "    pass\n" if _is_header(statement) else ""
-    return by_black(f"{statement}\n{body}", width).removesuffix(f"\n{body}")
+    return format_with_black(f"{statement}\n{body}", width).removesuffix(f"\n{body}")
 
 
-def by_black(module: str, width: int = MODE.line_length) -> str:
-    """Return a module as Black leaves it, once that is found to be of the same shape.
+def format_with_black(module: str, width: int = MODE.line_length) -> str:
+    """Format a module with Black, and check that only its layout has changed.
 
     Raises:
-        ValueError: It is no Python, or Black has changed more than its layout.
+        ValueError: It isn't valid Python, or Black has changed more than its layout.
     """
-    laid_out = format_str(module, mode=replace(MODE, line_length=width))
-    if not same_python(module.encode(), laid_out.encode()):
+    formatted = format_str(module, mode=replace(MODE, line_length=width))
+    if not same_python(module.encode(), formatted.encode()):
         raise ValueError("Black has changed what a module says")
-    return laid_out
+    return formatted
 
 
 def _is_header(statement: str) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, assert_never
 
 from naftiko_gen.emit.literals import Code, fill, verbatim
-from naftiko_gen.ir import RestOperation, Tool
+from naftiko_gen.ir import Route, Tool, calls, primary_operation
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,7 +25,7 @@ class Entry:
     title: str
     description: str
     tool: Tool | None
-    route: RestOperation | None
+    route: Route | None
 
 
 def entries(skill: Skill, capability: Capability) -> Iterator[Entry]:
@@ -33,13 +33,13 @@ def entries(skill: Skill, capability: Capability) -> Iterator[Entry]:
     if not skill.tools:
         yield from _all_entries(capability)
     for listed in skill.tools:
-        match listed.unit:
+        match listed.exposed:
             case Tool() as tool:
                 yield Entry(listed.name, listed.description, tool, route=None)
-            case RestOperation() as route:
+            case Route() as route:
                 yield Entry(listed.name, listed.description, tool=None, route=route)
             case _:
-                assert_never(listed.unit)
+                assert_never(listed.exposed)
 
 
 def _all_entries(capability: Capability) -> Iterator[Entry]:
@@ -47,7 +47,7 @@ def _all_entries(capability: Capability) -> Iterator[Entry]:
     routes = {id(route): route for route in capability.routes}
     names = Counter(operation.name for operation in capability.operations)
     for tool in capability.tools:
-        operation = tool.call.operation
+        operation = primary_operation(tool.implementation)
         same = [id(one) for one in capability.calling(operation) if id(one) in routes]
         route = routes.pop(same[0]) if same else None
         is_unique = names[operation.name] == 1
@@ -59,22 +59,28 @@ def _all_entries(capability: Capability) -> Iterator[Entry]:
 
 def effect(entry: Entry) -> Code:
     """Say what a call changes, and what to do about it first."""
-    method, hints = _method(entry), entry.tool.hints if entry.tool else None
-    if method in READ_ONLY_METHODS and not (hints and hints.destructive):
+    methods, hints = _methods(entry), entry.tool.hints if entry.tool else None
+    if methods <= READ_ONLY_METHODS and not (hints and hints.destructive):
         return verbatim("Reads only.")
-    is_repeatable = method in REPEATABLE_METHODS or bool(hints and hints.idempotent)
+    is_repeatable = _are_repeatable(methods) or bool(hints and hints.idempotent)
     again = (
         verbatim("Repeating it is safe.")
         if is_repeatable
         else verbatim("Repeating it repeats the effect.")
     )
-    if method == "DELETE" or (hints and hints.destructive):
+    if "DELETE" in methods or (hints and hints.destructive):
         return fill("**Destructive: ask the user first.** Changes state. {}", again)
     return fill("Changes state. {}", again)
 
 
-def _method(entry: Entry) -> str:
+def _are_repeatable(methods: frozenset[str]) -> bool:
+    """Return whether each call that writes can be repeated, and any does."""
+    writing = methods - READ_ONLY_METHODS
+    return bool(writing) and writing <= REPEATABLE_METHODS
+
+
+def _methods(entry: Entry) -> frozenset[str]:
     unit = entry.tool or entry.route
     if unit is None:
         raise ValueError("an entry has a tool or a route")
-    return unit.call.operation.method
+    return frozenset(call.operation.method for call in calls(unit.implementation))

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, assert_never
 from urllib.parse import quote
 
 from naftiko_gen.emit.literals import Code, fill, join, py, py_bytes, url_path
-from naftiko_gen.emit.package.bodies import body_of, media_type, raw_input
+from naftiko_gen.emit.package.bodies import body_of, callers_media_type, raw_input
 from naftiko_gen.ir import Anything, Array, Bytes, InHeader, InQuery, Object, Primitive
 
 if TYPE_CHECKING:
@@ -20,24 +20,23 @@ if TYPE_CHECKING:
     from naftiko_gen.diagnostics.span import Plain
     from naftiko_gen.emit.package.names import Names
     from naftiko_gen.ir import (
-        Body,
         Input,
         Operation,
         Parameter,
-        RestOperation,
+        Route,
         Tool,
         Type,
     )
 
 
-def curl(operation: RestOperation, root: str) -> str:
+def curl(operation: Route, root: str) -> str:
     """Return a shell command that calls a route; `root` is where its adapter is."""
     required = [source for source in operation.inputs if source.required]
     words = ["curl", root + _path(operation) + _query(required)]
     for source in required:
         if isinstance(source.location, InHeader):
             words += ["-H", f"{source.name}: {_in_header(source)}"]
-    given = [*_body(required, operation.call.operation.body)]
+    given = [*_body(required, callers_media_type(operation))]
     words += given
     implied = "POST" if given else "GET"
     if operation.method != implied:
@@ -45,11 +44,11 @@ def curl(operation: RestOperation, root: str) -> str:
     return shlex.join(words)
 
 
-def _body(required: list[Input], sent: Body | None) -> Iterator[str]:
+def _body(required: list[Input], media_type: str) -> Iterator[str]:
     """Yield curl's options for a body: JSON, or a file of what is sent."""
     whole = raw_input(required)
     if whole is not None:
-        yield from ("-H", f"Content-Type: {media_type(sent)}")
+        yield from ("-H", f"Content-Type: {media_type}")
         yield from ("--data-binary", f"@<{whole.name}>")
     elif (body := body_of(required, _value)) is not None:
         # curl has had --json, which says the same, since 7.82.
@@ -106,7 +105,7 @@ def _placeholder(declared: Type, text: str) -> Plain:
             assert_never(declared)
 
 
-def _path(operation: RestOperation) -> str:
+def _path(operation: Route) -> str:
     return "".join(
         url_path(part) if isinstance(part, str) else _in_url(part)
         for part in operation.route

@@ -29,7 +29,7 @@ from naftiko_gen.emit.package.needs import (
 from naftiko_gen.emit.package.parts import variables_in_files
 from naftiko_gen.emit.package.routing import route_template
 from naftiko_gen.emit.package.settings import settings
-from naftiko_gen.ir import DOCUMENT_PATH, RestOperation, Tool, Transport, Variable
+from naftiko_gen.ir import DOCUMENT_PATH, Route, Tool, Transport, Variable, calls
 from naftiko_gen.language.names import env_name
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
     from naftiko_gen.emit.package.emission import Emission
     from naftiko_gen.emit.package.names import Names
-    from naftiko_gen.ir import Capability, Hints, McpAdapter, RestAdapter, Upstream
+    from naftiko_gen.ir import Capability, McpAdapter, RestAdapter, Upstream
 
 
 @dataclass(frozen=True)
@@ -130,7 +130,7 @@ def _variables(capability: Capability, names: Names) -> Iterator[VariableView]:
         yield _variable(variable, capability)
     for upstream in capability.upstreams:
         yield _base_uri(upstream, capability)
-    for adapter in capability.adapters:
+    for adapter in capability.servers:
         yield from _listener(adapter)
     own = names.environment
     yield _row(f"{own}_TIMEOUT", "30", "seconds for one upstream call, in all")
@@ -212,7 +212,7 @@ def _operations(capability: Capability) -> Iterable[OperationRow]:
     """Return a row for each operation that is exposed, with its routes and tools."""
     for operation in capability.operations:
         mine = capability.calling(operation)
-        own_routes = [one for one in mine if isinstance(one, RestOperation)]
+        own_routes = [one for one in mine if isinstance(one, Route)]
         own_tools = [one for one in mine if isinstance(one, Tool)]
         about = mine[0].description if mine else operation.name
         yield OperationRow(
@@ -226,19 +226,21 @@ def _cells(cells: Iterable[Code]) -> Code:
     return join("<br>", cells)
 
 
-def _route_cell(route: RestOperation) -> Code:
+def _route_cell(route: Route) -> Code:
     text = f"{route.method} {route_template(route.route)}"
     return markdown_code(text, table=True)
 
 
 def _tool_cell(tool: Tool) -> Code:
-    hints = ", ".join(_hint_words(tool.hints, tool.call.operation.method))
+    hints = ", ".join(_hint_words(tool))
     name = markdown_code(tool.name, table=True)
     return fill("{} ({})", name, markdown(hints)) if hints else name
 
 
-def _hint_words(hints: Hints, method: str) -> Iterable[str]:
-    if hints.read_only and method in READ_ONLY_METHODS:
+def _hint_words(tool: Tool) -> Iterable[str]:
+    hints, called = tool.hints, calls(tool.implementation)
+    is_read = all(call.operation.method in READ_ONLY_METHODS for call in called)
+    if hints.read_only and is_read:
         yield "read-only"
     if hints.destructive:
         yield "destructive"

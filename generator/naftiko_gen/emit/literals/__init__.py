@@ -1,4 +1,4 @@
-"""Encoders: each turns a value into code for the place that it is named after."""
+"""Encoders: each turns a value into code for one kind of place in an emitted file."""
 
 from naftiko_gen.emit.literals.code import Code, bare, fill, join, verbatim
 from naftiko_gen.emit.literals.docstrings import docstring, first_sentence

@@ -1,4 +1,4 @@
-"""Text that is valid where it is pasted, and how pieces of it are put together."""
+"""Fragments of emitted files, and how they are combined."""
 
 from __future__ import annotations
 
@@ -18,11 +18,12 @@ _BARE = re.compile(r"[A-Za-z0-9._-]+")
 
 
 class Code(Markup):
-    """A fragment of an emitted file: the only thing that a template may paste.
+    """A fragment of an emitted file: the only type of value that a template may paste.
 
-    `twin` is the same construct with harmless content: what a file looks like with
-    twins in the place of its fragments is what the template meant. Inherited methods
-    know no twin: they raise `TypeError` or return a plain `str`.
+    `twin` is the same construct with harmless content. A file that is rendered with
+    twins has the structure that its template intends, so the two renderings are
+    compared. Inherited methods don't keep the twin: they raise `TypeError` or return a
+    plain `str`.
     """
 
     __slots__ = ("twin",)
@@ -30,31 +31,36 @@ class Code(Markup):
     twin: str
 
     def __new__(cls, text: str, twin: str) -> Self:
-        """Vouch for text; for the encoders alone."""
-        # `Markup` would ask the text whether it is markup.
+        """Mark text as valid code; for the encoders alone."""
+        # `Markup.__new__` would call the `__html__` method of the text.
         code = str.__new__(cls, text)
         code.twin = twin
         return code
 
 
 def verbatim(text: LiteralString) -> Code:
-    """Return text of our own as it is."""
+    """Return a literal of this program as code, unchanged."""
     return Code(text, text)
 
 
 def fill(pattern: LiteralString, *codes: Code) -> Code:
-    """Put fragments at the `{}` of a pattern of our own (its braces are doubled)."""
+    """Put fragments in the place of each `{}` of a literal pattern.
+
+    Other braces of the pattern are doubled.
+    """
     return Code(pattern.format(*codes), pattern.format(*(code.twin for code in codes)))
 
 
 def join(separator: LiteralString, codes: Iterable[Code]) -> Code:
-    """Put fragments in a row, a separator of our own between them."""
-    row = tuple(codes)
-    return Code(separator.join(row), separator.join(code.twin for code in row))
+    """Join fragments with a literal separator."""
+    fragments = tuple(codes)
+    return Code(
+        separator.join(fragments), separator.join(code.twin for code in fragments)
+    )
 
 
 def bare(word: str) -> Code:
-    """Return a word that needs no quotes in code spans, TOML keys and shell commands.
+    """Return a word as code for code spans, TOML keys and shell commands, unquoted.
 
     Raises:
         ValueError: The word has characters outside `[A-Za-z0-9._-]`, or none.
@@ -64,20 +70,20 @@ def bare(word: str) -> Code:
     return Code(word, word)
 
 
-def harmless(value: Plain) -> Plain:
-    """Return a value of the same shape: other strings, and other keys as distinct."""
+def harmless_copy(value: Plain) -> Plain:
+    """Return a value of the same shape with harmless strings and distinct keys."""
     match value:
         case str():
             return "x"
         case list():
-            return [harmless(item) for item in value]
+            return [harmless_copy(item) for item in value]
         case dict():
             items = enumerate(value.values())
-            return {f"x{index}": harmless(item) for index, item in items}
+            return {f"x{index}": harmless_copy(item) for index, item in items}
         case _:
             return value
 
 
 def disarmed_code(code: Code) -> Code:
-    """Escape the marks in the strings of a fragment, if a host would obey them."""
+    """Escape marks that agent hosts obey in the strings of a fragment."""
     return Code(disarmed(code), code.twin)

@@ -1,4 +1,4 @@
-"""Prose as a docstring."""
+"""Encodes prose as Python docstrings."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from naftiko_gen.syntax.readable import shown
 _LINE_LENGTH = 88
 _QUOTES = '"""'
 _BLANK = re.compile(r"\n\s*\n")
-_STOPPED = re.compile(r"[.!?:…。！？][)\]]*$")
+_PUNCTUATED = re.compile(r"[.!?:…。！？][)\]]*$")
 _LAST_WORD = re.compile(r"[^.!?]*[.!?]+[\"')\]]*")
 _UNDOCUMENTED = ["Undocumented."]
 
@@ -19,23 +19,23 @@ _Words = list[str]
 
 
 def docstring(*texts: str, indent: int) -> Code:
-    """Return a whole docstring, quotes included, that begins at column `indent`.
+    """Return a docstring with its quotes, which begins at column `indent`.
 
-    Its first paragraph is the first sentence. Texts and what empty lines separate are
-    paragraphs of their own; other white space counts as one space.
+    Its first paragraph is the first sentence. Each text, and each block of lines
+    between empty lines, is a paragraph. Other white space becomes one space.
     """
     written = [words for text in texts for words in _paragraphs(text)]
     first, *rest = written or [_UNDOCUMENTED]
-    summary, remainder = _sentence(first)
+    summary, remainder = _split_sentence(first)
     paragraphs = [summary, *([remainder] if remainder else []), *rest]
-    body = _layout([[_escaped(word) for word in words] for words in paragraphs], indent)
+    body = _lay_out([[_escape(word) for word in words] for words in paragraphs], indent)
     return Code(body, f"{_QUOTES}X.{_QUOTES}")
 
 
 def first_sentence(text: str) -> str:
     """Return the first sentence of a text on one line, without its full stop."""
     for words in _paragraphs(text):
-        sentence, _ = _sentence(words)
+        sentence, _ = _split_sentence(words)
         return shown(" ".join(sentence)).removesuffix(".")
     return ""
 
@@ -46,53 +46,55 @@ def _paragraphs(text: str) -> list[_Words]:
     return [words for block in blocks if (words := block.split())]
 
 
-def _sentence(words: _Words) -> tuple[_Words, _Words]:
-    """Split the first sentence off, and give it a full stop if it has none."""
+def _split_sentence(words: _Words) -> tuple[_Words, _Words]:
+    """Split off the first sentence, with a full stop added if it has none."""
     ends = (
-        end for end in range(1, len(words)) if _is_between(words[end - 1], words[end])
+        end
+        for end in range(1, len(words))
+        if _is_sentence_end(words[end - 1], words[end])
     )
     end = next(ends, len(words))
     *head, last = words[:end]
-    # A quotation mark at the very end would run into the docstring's own.
-    stopped = last if _STOPPED.search(last) else f"{last}."
-    return [*head, stopped], words[end:]
+    # The full stop also separates a final quotation mark from the closing quotes.
+    punctuated = last if _PUNCTUATED.search(last) else f"{last}."
+    return [*head, punctuated], words[end:]
 
 
-def _is_between(last: str, first: str) -> bool:
-    """Say whether a sentence ends between two words (not after "e.g." or "i.e.")."""
+def _is_sentence_end(last: str, first: str) -> bool:
+    """Return whether a sentence ends between two words (not after "e.g." or "i.e.")."""
     ends = _LAST_WORD.fullmatch(last)
     return ends is not None and not "a" <= first[0] <= "z"
 
 
-def _escaped(word: str) -> str:
+def _escape(word: str) -> str:
     safe = shown(word.replace("\\", "\\\\")).replace(_QUOTES, '\\"\\"\\"')
-    # At the start of a line it would be an example that doctest runs.
+    # Doctest would run a line that starts with this prompt.
     return f"\\\\{safe}" if safe.startswith(">>>") else safe
 
 
-def _layout(paragraphs: list[_Words], indent: int) -> str:
+def _lay_out(paragraphs: list[_Words], indent: int) -> str:
     width = _LINE_LENGTH - indent
     (first, *words), *rest = paragraphs
-    # Black keeps a quotation mark at the start apart from the docstring's own.
+    # Black separates an initial quotation mark from the opening quotes by a space.
     opening = _QUOTES + (" " if first.startswith('"') else "") + first
-    blocks = [_wrapped(block, width) for block in ([opening, *words], *rest)]
+    blocks = [_wrap(block, width) for block in ([opening, *words], *rest)]
     match blocks:
         case [[line]]:
-            # As Black does, even if that makes the row three columns too long.
+            # Black does the same, even if the row is up to three columns too long.
             return line + _QUOTES
         case _:
             rows = [row for block in blocks for row in (*block, "")]
-            return _indented([*rows[:-1], _QUOTES], indent)
+            return _indent([*rows[:-1], _QUOTES], indent)
 
 
-def _indented(rows: list[str], indent: int) -> str:
-    """Join rows of which the first already stands at its column."""
+def _indent(rows: list[str], indent: int) -> str:
+    """Join rows and indent all but the first, which the template indents."""
     first, *others = rows
     margin = " " * indent
     return "\n".join([first, *(margin + row if row else "" for row in others)])
 
 
-def _wrapped(words: _Words, width: int) -> list[str]:
+def _wrap(words: _Words, width: int) -> list[str]:
     pieces = (f"{word} " for word in words)
     rows = lines(pieces, lambda row: columns(row.rstrip(" ")) <= width)
     return [row.rstrip(" ") for row in rows]

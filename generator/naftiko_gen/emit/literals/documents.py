@@ -1,11 +1,11 @@
-"""Values as TOML, YAML and JSON."""
+"""Encodes values as TOML, YAML and JSON."""
 
 from __future__ import annotations
 
 import json
 from typing import TYPE_CHECKING, assert_never
 
-from naftiko_gen.emit.literals.code import Code, harmless
+from naftiko_gen.emit.literals.code import Code, harmless_copy
 from naftiko_gen.syntax.quoted import double_quoted, quoted
 
 if TYPE_CHECKING:
@@ -14,10 +14,10 @@ if TYPE_CHECKING:
 
 
 def toml(value: str | int | tuple[str, ...]) -> Code:
-    """Return a basic string, an integer or an array of strings of TOML 1.0.
+    """Return a basic string, an integer or an array of strings in TOML 1.0.
 
-    An array of several strings has a line for each. A lone surrogate, which TOML can't
-    hold, becomes U+FFFD.
+    An array of several strings has one string per line. A lone surrogate, which TOML
+    can't represent, becomes U+FFFD.
     """
     match value:
         case str():
@@ -33,25 +33,25 @@ def toml(value: str | int | tuple[str, ...]) -> Code:
 
 
 def yaml_string(text: str) -> Code:
-    """Return a double-quoted scalar, the same text to YAML 1.1 and 1.2.
+    """Return a double-quoted scalar with the same meaning in YAML 1.1 and 1.2.
 
-    A lone surrogate, which YAML can't hold, becomes U+FFFD. Marks that hosts of agents
-    obey are escaped, as they don't read YAML first.
+    A lone surrogate, which YAML can't represent, becomes U+FFFD. Marks that agent hosts
+    obey are escaped, because these hosts don't parse the YAML first.
     """
     return Code(double_quoted(text), '"x"')
 
 
 def json_document(value: Plain) -> Code:
-    """Return `json_text` as code.
+    """Return a JSON document as code.
 
     Raises:
         ValueError: A number is infinite or not a number.
     """
-    return Code(json_text(value), json_text(harmless(value)))
+    return Code(json_text(value), json_text(harmless_copy(value)))
 
 
 def json_text(value: Plain) -> str:
-    """Return JSON in ASCII, indented by two, that HTML may embed (it has no `<`).
+    """Return indented JSON in ASCII without `<`, so that HTML may embed it.
 
     Raises:
         ValueError: A number is infinite or not a number.

@@ -1,4 +1,4 @@
-"""Text and code in Markdown documents (CommonMark and GitHub's)."""
+"""Encodes text and code for Markdown (CommonMark and GitHub's)."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from naftiko_gen.emit.literals.code import Code
 from naftiko_gen.syntax.agent_marks import is_obeyed, is_substituted
 from naftiko_gen.syntax.readable import is_plain, is_readable, shown
 
-# What a backslash takes its meaning from. Inside a word, `_` and `#` have none.
+# Characters to escape by a backslash. Inside a word, `_` and `#` have no meaning.
 _MARKUP = re.compile(
     r"""
       [\\`*\[\]<|~$@]                   # code, emphasis, links, HTML, tables, mentions
@@ -24,9 +24,9 @@ _ORDERED_LIST = re.compile(r"^([0-9]+)([.)])(?=\s|$)")
 
 
 def markdown(text: str) -> Code:
-    """Return prose for a paragraph, a heading, a list item or a cell of a table.
+    """Return prose for a paragraph, a heading, a list item or a table cell.
 
-    White space counts as one space; characters that can't be seen are left out.
+    White space becomes one space; invisible characters are omitted.
     """
     words = (_readable(word) for word in text.split())
     escaped = _MARKUP.sub(_literally, " ".join(filter(None, words)))
@@ -34,9 +34,9 @@ def markdown(text: str) -> Code:
 
 
 def markdown_code(text: str, *, table: bool = False) -> Code:
-    """Return a code span, for a cell of a table if `table`.
+    """Return a code span; with `table`, for a table cell.
 
-    White space counts as one space; characters that can't be seen show as escapes.
+    White space becomes one space; invisible characters become escapes.
     """
     folded = shown(" ".join(text.split())) or " "
     span = _span(folded)
@@ -50,7 +50,7 @@ def _readable(word: str) -> str:
 
 
 def _literally(mark: re.Match[str]) -> str:
-    # Two backslashes at the end of a cell would take in the bar behind them.
+    # Two backslashes at the end of a cell would escape the bar after them.
     if mark[0] == "\\" or is_substituted(mark.string, mark.start()):
         return f"&#{ord(mark[0])};"
     return f"\\{mark[0]}"

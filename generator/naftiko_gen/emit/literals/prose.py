@@ -1,4 +1,4 @@
-"""How prose is broken into paragraphs and lines."""
+"""Splits prose into paragraphs and lines."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ _BLANK_LINE = re.compile(r"\n\s*\n")
 
 
 def first_paragraph(text: str) -> str:
-    """Return what stands before the first empty line; white space is one space."""
+    """Return the first paragraph as one line."""
     return " ".join(_BLANK_LINE.split(text.strip())[0].split())
 
 
 def columns(text: str) -> int:
-    """Return how many columns of a terminal the text takes, or a few more.
+    """Return the width of a text in terminal columns, or slightly more.
 
-    Which characters are two columns wide changes with the version of Unicode: the
-    ranges here hold them all and never change.
+    The set of characters with two columns depends on the version of Unicode. The ranges
+    here include all of them and never change.
     """
     if text.isascii():
         return len(text)
@@ -28,10 +28,10 @@ def columns(text: str) -> int:
 
 
 def lines(pieces: Iterable[str], fits: Callable[[str], bool]) -> list[str]:
-    """Put pieces into as few lines as they fit in; a line ends after a newline.
+    """Join pieces into as few lines as possible; each newline ends a line.
 
-    The lines in a row are the pieces in a row. A piece too long for a line has one of
-    its own.
+    The joined lines equal the joined pieces. A piece that doesn't fit is a line by
+    itself.
     """
     rows = [""]
     for piece in pieces:

@@ -1,4 +1,4 @@
-"""Values and text as Python."""
+"""Encodes values and text as Python literals."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import math
 import re
 from typing import TYPE_CHECKING, assert_never
 
-from naftiko_gen.emit.literals.code import Code, harmless
+from naftiko_gen.emit.literals.code import Code, harmless_copy
 from naftiko_gen.emit.literals.prose import columns, lines
 from naftiko_gen.syntax.readable import escape, is_plain, is_readable
 
@@ -16,17 +16,17 @@ if TYPE_CHECKING:
     from naftiko_gen.diagnostics.span import Plain
 
 _SHORT = {"\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
-# An expression of these characters can neither end an f-string nor format its value.
-_HOLE = re.compile(r"[A-Za-z0-9_.,()\[\] ]+")
-# Python may refuse to write, and to read, more decimal digits than 640.
+# An expression of these characters can neither end the f-string nor set a format.
+_EXPRESSION = re.compile(r"[A-Za-z0-9_.,()\[\] ]+")
+# Python may be set to convert no integers of more than 640 decimal digits.
 _DECIMAL_BITS = 2_000
 
 
 def py(value: Plain) -> Code:
-    """Return an expression that evaluates to the value, on one line."""
+    """Return a one-line expression that evaluates to the value."""
     if isinstance(value, str):
         return Code(_string(value), '"x"')
-    return Code(_expression(value), _expression(harmless(value)))
+    return Code(_expression(value), _expression(harmless_copy(value)))
 
 
 def py_bytes(content: bytes) -> Code:
@@ -40,8 +40,8 @@ def py_bytes(content: bytes) -> Code:
 def py_text(text: str, width: int, inside: int | None = None) -> Code:
     """Return a string literal, or several in parentheses if it is wider than `width`.
 
-    They end after spaces and newlines. In parentheses there is room for one that is as
-    wide as `inside`: two of that width together would be put side by side by Black.
+    The literals are split after spaces and newlines. Text that fits in `inside` isn't
+    split but put in parentheses: Black would put two shorter literals on one line.
     """
     if _fits(text, width):
         return Code(_string(text), '"x"')
@@ -49,38 +49,36 @@ def py_text(text: str, width: int, inside: int | None = None) -> Code:
     rows = [text]
     if not _fits(text, inside or width):
         rows = lines(words, lambda row: _fits(row, width))
-    return Code(
-        _in_parentheses(map(_string, rows)), _in_parentheses('"x"' for _ in rows)
-    )
+    return Code(_parenthesize(map(_string, rows)), _parenthesize('"x"' for _ in rows))
 
 
-def _in_parentheses(strings: Iterable[str]) -> str:
+def _parenthesize(strings: Iterable[str]) -> str:
     return "(\n" + "\n".join(strings) + "\n)"
 
 
 def fstring(parts: Iterable[str | Code]) -> Code:
-    """Return a string literal of text (`str`) and expressions (`Code`).
+    """Return an f-string of text (`str`) and expressions (`Code`).
 
     Raises:
-        ValueError: An expression is more than names, attributes, calls and indexes.
+        ValueError: An expression has more than names, attributes, calls and indexes.
     """
-    row = tuple(parts)
-    texts = [part for part in row if not isinstance(part, Code)]
-    if len(texts) == len(row):
+    pieces = tuple(parts)
+    texts = [part for part in pieces if not isinstance(part, Code)]
+    if len(texts) == len(pieces):
         return py("".join(texts))
     quote = _quote("".join(texts))
-    body = "".join(_part(part, quote) for part in row)
-    twin = "".join(_harmless_part(part) for part in row)
+    body = "".join(_fstring_part(part, quote) for part in pieces)
+    twin = "".join(_harmless_part(part) for part in pieces)
     return Code(f"f{quote}{body}{quote}", f'f"{twin}"')
 
 
 def header_name(file_name: str) -> Code:
-    """Return a file's name for a comment of fixed words.
+    """Return the name of a file for a comment in a header.
 
-    Every character outside `[A-Za-z0-9._-]` shows as `_`.
+    Every character outside `[A-Za-z0-9._-]` becomes `_`.
     """
-    shown = re.sub(r"[^A-Za-z0-9._-]", "_", file_name)
-    return Code(shown, shown)
+    word = re.sub(r"[^A-Za-z0-9._-]", "_", file_name)
+    return Code(word, word)
 
 
 def _expression(value: Plain) -> str:
@@ -118,7 +116,7 @@ def _string(text: str) -> str:
 
 
 def _quote(text: str) -> str:
-    """Choose as Black does: double quotes unless that takes more backslashes."""
+    """Return Black's choice: double quotes unless these need more backslashes."""
     return "'" if text.count('"') > text.count("'") else '"'
 
 
@@ -133,7 +131,7 @@ def _fits(text: str, width: int) -> bool:
     return columns(_string(text)) <= width
 
 
-def _part(part: str | Code, quote: str) -> str:
+def _fstring_part(part: str | Code, quote: str) -> str:
     if isinstance(part, Code):
         return _replacement_field(part)
     return _escaped(part, quote).replace("{", "{{").replace("}", "}}")
@@ -146,6 +144,6 @@ def _harmless_part(part: str | Code) -> str:
 
 
 def _replacement_field(expression: Code) -> str:
-    if not _HOLE.fullmatch(expression):
+    if not _EXPRESSION.fullmatch(expression):
         raise ValueError(f"not an expression for an f-string: {expression!a}")
     return f"{{{expression}}}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, assert_never
 
 from naftiko_gen.emit.openapi.patterns import HEADER, SEGMENT
-from naftiko_gen.emit.package.bodies import media_type, raw_input
+from naftiko_gen.emit.package.bodies import callers_media_type, raw_input
 from naftiko_gen.emit.package.parts import header_inputs
 from naftiko_gen.emit.package.routing import spelling
 from naftiko_gen.emit.package.schemas import described, member, nullable, type_schema
@@ -24,13 +24,14 @@ from naftiko_gen.ir import (
     Object,
     Place,
     Primitive,
+    arguments,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from naftiko_gen.emit.package.schemas import Schema
-    from naftiko_gen.ir import Input, RestAdapter, RestOperation, Type
+    from naftiko_gen.ir import Input, RestAdapter, Route, Type
 
 PATH_SEGMENT: Schema = {
     "type": "string",
@@ -44,7 +45,7 @@ ONE_OR_MORE: Schema = {"minLength": 1}
 JSON = "application/json"
 
 
-def parameters(operation: RestOperation, adapter: RestAdapter) -> Iterator[Schema]:
+def parameters(operation: Route, adapter: RestAdapter) -> Iterator[Schema]:
     """Yield the parameters of an operation, under the names that its path has."""
     names = _path_names(operation, adapter)
     for source in operation.inputs:
@@ -61,7 +62,7 @@ def parameters(operation: RestOperation, adapter: RestAdapter) -> Iterator[Schem
                 assert_never(source.location)
 
 
-def request_body(operation: RestOperation) -> Schema | None:
+def request_body(operation: Route) -> Schema | None:
     """Return the body of an operation, None if it has none."""
     raw = raw_input(operation.inputs)
     if raw is not None:
@@ -77,7 +78,7 @@ def request_body(operation: RestOperation) -> Schema | None:
     return described(body, whole[0].description) if whole else body
 
 
-def _path_names(operation: RestOperation, adapter: RestAdapter) -> dict[str, str]:
+def _path_names(operation: Route, adapter: RestAdapter) -> dict[str, str]:
     """Return what the path calls each variable of the operation's own route."""
     pairs = zip(operation.route, spelling(operation, adapter).route, strict=True)
     return {
@@ -87,9 +88,7 @@ def _path_names(operation: RestOperation, adapter: RestAdapter) -> dict[str, str
     }
 
 
-def _parameter(
-    operation: RestOperation, source: Input, place: str, name: str
-) -> Schema:
+def _parameter(operation: Route, source: Input, place: str, name: str) -> Schema:
     required = source.required or place == "path"
     parameter: Schema = {"name": name, "in": place, "required": required}
     schema = _text_schema(operation, source)
@@ -100,7 +99,7 @@ def _parameter(
     return described(parameter, source.description)
 
 
-def _text_schema(operation: RestOperation, source: Input) -> Schema:
+def _text_schema(operation: Route, source: Input) -> Schema:
     """Return the schema of an input that comes as text, or as several in the query."""
     match source.location, source.type:
         case _, Primitive.STRING:
@@ -134,7 +133,7 @@ def _is_json_text(source: Input) -> bool:
             return False
 
 
-def _string_schema(operation: RestOperation, source: Input) -> Schema:
+def _string_schema(operation: Route, source: Input) -> Schema:
     """Return the schema of a text: the upstream's path and headers limit it."""
     if is_segment(operation, source):
         return {"$ref": "#/components/schemas/PathSegment"}
@@ -144,19 +143,19 @@ def _string_schema(operation: RestOperation, source: Input) -> Schema:
     return {"type": "string", **(ONE_OR_MORE if is_variable else {})}
 
 
-def is_segment(operation: RestOperation, source: Input) -> bool:
+def is_segment(operation: Route, source: Input) -> bool:
     """Say whether an input is text that becomes a segment of the upstream's path."""
     if source.type is not Primitive.STRING:
         return False
     return any(
         parameter.place is Place.PATH and template == Argument(source)
-        for parameter, template in operation.call.arguments
+        for parameter, template in arguments(operation.implementation)
     )
 
 
-def _raw_body(source: Input, operation: RestOperation) -> Schema:
+def _raw_body(source: Input, operation: Route) -> Schema:
     schema: Schema = {"type": "string"} if isinstance(source.location, InText) else {}
-    kind = media_type(operation.call.operation.body)
+    kind = callers_media_type(operation)
     return {"required": source.required, "content": {kind: {"schema": schema}}}
 
 

@@ -18,7 +18,7 @@ from naftiko_gen.emit.package.schemas import described, member
 if TYPE_CHECKING:
     from naftiko_gen.emit.package.names import Names
     from naftiko_gen.emit.package.schemas import Schema
-    from naftiko_gen.ir import RestAdapter, RestOperation
+    from naftiko_gen.ir import RestAdapter, Route
 
 _LONGEST_SUMMARY = 120
 
@@ -47,7 +47,7 @@ def openapi_document(adapter: RestAdapter, names: Names) -> Schema:
     }
 
 
-def _path(operation: RestOperation, adapter: RestAdapter) -> str:
+def _path(operation: Route, adapter: RestAdapter) -> str:
     """Return the template of the path as it is sent."""
     return "".join(
         url_path(part) if isinstance(part, str) else f"{{{part.name}}}"
@@ -55,9 +55,7 @@ def _path(operation: RestOperation, adapter: RestAdapter) -> str:
     )
 
 
-def _operation(
-    operation: RestOperation, adapter: RestAdapter, identifier: str
-) -> Schema:
+def _operation(operation: Route, adapter: RestAdapter, identifier: str) -> Schema:
     document: Schema = {
         "tags": [adapter.namespace],
         "summary": _summary(operation),
@@ -74,7 +72,7 @@ def _operation(
     return document
 
 
-def _summary(operation: RestOperation) -> str:
+def _summary(operation: Route) -> str:
     """Return the first sentence of the description, or the name if that is too long."""
     sentence = first_sentence(operation.description)
     return sentence if 0 < len(sentence) <= _LONGEST_SUMMARY else operation.name

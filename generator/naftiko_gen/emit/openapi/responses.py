@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, assert_never
 
 from naftiko_gen.emit.package.schemas import answer_schema
-from naftiko_gen.ir import JSON_MEDIA, Identity
+from naftiko_gen.ir import JSON_MEDIA, ProjectedCall, answer, is_shaped
 
 if TYPE_CHECKING:
     from naftiko_gen.emit.package.schemas import Schema
-    from naftiko_gen.ir import RestOperation
+    from naftiko_gen.ir import Implementation, Route
 
 # Members are optional: a generated client mustn't fail because one of them is missing.
 PROBLEM: Schema = {
@@ -46,13 +46,13 @@ _SUCCESS = "The upstream API's answer."
 _SHAPED = "The part of the upstream API's answer that is exposed."
 
 
-def responses(operation: RestOperation) -> Schema:
+def responses(operation: Route) -> Schema:
     """Return the responses: the upstream's, and the problems that arise on the way."""
     if operation.method == "HEAD":
         return _without_content()
-    is_shaped = not isinstance(operation.output, Identity)
     content = _content(operation)
-    success: Schema = {"description": _SHAPED if is_shaped else _SUCCESS, **content}
+    said = _SHAPED if is_shaped(operation.implementation) else _SUCCESS
+    success: Schema = {"description": said, **content}
     statuses: Schema = {"200": success}
     if operation.method in ("POST", "PUT"):
         statuses["201"] = {"description": "What the upstream API created.", **content}
@@ -74,13 +74,22 @@ def _without_content() -> Schema:
     }
 
 
-def _content(operation: RestOperation) -> Schema:
+def _content(operation: Route) -> Schema:
     """Return the content of a success, by its media types."""
-    shaped = answer_schema(operation.output)
-    media_types = operation.call.operation.media_types
+    shaped = answer_schema(answer(operation.implementation))
+    media_types = _media_types(operation.implementation)
     if shaped is not None or media_types == JSON_MEDIA:
         return {"content": {"application/json": {"schema": shaped or {}}}}
     return {"content": {one: {"schema": _raw(one)} for one in media_types}}
+
+
+def _media_types(implementation: Implementation) -> tuple[str, ...]:
+    """Return the media types of an answer that isn't shaped."""
+    match implementation:
+        case ProjectedCall(call=call):
+            return call.operation.media_types
+        case _:
+            assert_never(implementation)
 
 
 def _raw(media_type: str) -> Schema:

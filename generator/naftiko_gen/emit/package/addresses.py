@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from naftiko_gen.emit.literals import Code
-    from naftiko_gen.ir import Capability, McpAdapter, RestAdapter, RestOperation
+    from naftiko_gen.ir import Capability, McpAdapter, RestAdapter, Route
 
 
 def root(adapter: RestAdapter | McpAdapter) -> str:
@@ -26,7 +26,7 @@ def has_ports(capability: Capability) -> bool:
     return bool(capability.rest) or any(over_http)
 
 
-def rest_root(operation: RestOperation, capability: Capability) -> str:
+def rest_root(operation: Route, capability: Capability) -> str:
     """Return the root of the URLs of the adapter that has a route."""
     return next(
         root(adapter)

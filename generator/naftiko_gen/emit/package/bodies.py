@@ -18,6 +18,7 @@ from naftiko_gen.ir import (
     InText,
     MultipartBody,
     ObjectTemplate,
+    ProjectedCall,
     TextBody,
 )
 
@@ -25,7 +26,15 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from naftiko_gen.diagnostics.span import Plain
-    from naftiko_gen.ir import Body, Capability, Input, Operation, RestOperation, Type
+    from naftiko_gen.ir import (
+        Body,
+        Capability,
+        Implementation,
+        Input,
+        Operation,
+        Route,
+        Type,
+    )
 
 
 JSON = "application/json"
@@ -71,10 +80,19 @@ def raw_input(inputs: Iterable[Input]) -> Input | None:
     return next(raw, None)
 
 
-def callers_media_type(route: RestOperation) -> str:
+def callers_media_type(route: Route) -> str:
     """Return the media type of the body that a route's callers send."""
     raw = raw_input(route.inputs)
-    return media_type(route.call.operation.body) if raw else JSON
+    return _raw_media_type(route.implementation) if raw else JSON
+
+
+def _raw_media_type(implementation: Implementation) -> str:
+    """Return the media type of a body that is passed on."""
+    match implementation:
+        case ProjectedCall(call=call):
+            return media_type(call.operation.body)
+        case _:
+            assert_never(implementation)
 
 
 def has_bodies(capability: Capability) -> bool:

@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, assert_never
 
 from naftiko_gen.emit.literals import fill, join
 from naftiko_gen.emit.package.bodies import holds_bytes
 from naftiko_gen.emit.package.expressions import Templates
 from naftiko_gen.emit.package.formats import reader
 from naftiko_gen.emit.package.parts import sources
-from naftiko_gen.ir import Argument, Entity, Identity, InContent, Input
+from naftiko_gen.ir import (
+    Argument,
+    Entity,
+    Identity,
+    InContent,
+    Input,
+    ProjectedCall,
+    arguments,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,7 +26,7 @@ if TYPE_CHECKING:
     from naftiko_gen.emit.code.imports import Imports
     from naftiko_gen.emit.literals import Code
     from naftiko_gen.emit.package.emission import Emission
-    from naftiko_gen.ir import Call, Parameter, RestOperation, Template, Tool, Variable
+    from naftiko_gen.ir import Call, Exposed, Parameter, Projection, Template, Variable
 
 
 @dataclass(frozen=True)
@@ -35,26 +43,33 @@ class Handling:
     value: Callable[[Input], Code]
     entity: Callable[[Input], Code]
 
-    def reply(self, unit: RestOperation | Tool) -> Code:
+    def reply(self, unit: Exposed) -> Code:
         """Return the expression of what a unit answers."""
-        answer = self._call(unit.call)
-        if isinstance(unit.output, Identity):
+        match unit.implementation:
+            case ProjectedCall(call=call, output=output):
+                return self._projected(call, output)
+            case _:
+                assert_never(unit.implementation)
+
+    def _projected(self, call: Call, projection: Projection) -> Code:
+        answer = self._call(call)
+        if isinstance(projection, Identity):
             return answer
         self.imports.add(".", "outputs")
         self.imports.add("._shapes", "shape")
-        output = self.emission.outputs.name(unit.output)
-        reading = reader(unit.call.operation)
+        output = self.emission.outputs.name(projection)
+        reading = reader(call.operation)
         if reading is None:
             return fill("shape({}, outputs.{})", answer, output)
         module, read = reading
         self.imports.add(f".{module}", read)
         return fill("shape({}, outputs.{}, {})", answer, output, read)
 
-    def checks(self, unit: RestOperation | Tool) -> tuple[Code, ...]:
-        """Return statements that read the inputs which the call leaves aside."""
+    def checks(self, unit: Exposed) -> tuple[Code, ...]:
+        """Return statements that read the inputs which no call is given."""
         used = [
             source.name
-            for _, template in unit.call.arguments
+            for _, template in arguments(unit.implementation)
             for source in sources(template)
         ]
         return tuple(self.value(one) for one in unit.inputs if one.name not in used)

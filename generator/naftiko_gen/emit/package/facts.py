@@ -43,7 +43,7 @@ def _ports(capability: Capability) -> dict[str, Plain]:
     """Return the port of each adapter that listens on one."""
     return {
         adapter.namespace: adapter.port
-        for adapter in capability.adapters
+        for adapter in capability.servers
         if not isinstance(adapter, McpAdapter) or adapter.transport is Transport.HTTP
     }
 
@@ -92,7 +92,7 @@ def _variables(capability: Capability) -> list[Plain]:
         *(base_uri_variable(upstream) for upstream in capability.upstreams),
         *(
             f"{env_name(adapter.namespace)}_{end}"
-            for adapter in capability.adapters
+            for adapter in capability.servers
             for end in ("HOST", "PORT", "ALLOWED_HOSTS", "ALLOWED_ORIGINS")
         ),
         *(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from naftiko_gen.emit.literals import verbatim
-from naftiko_gen.ir import Format, Identity
+from naftiko_gen.ir import Format, Identity, readings
 
 if TYPE_CHECKING:
     from naftiko_gen.emit.literals import Code
@@ -48,6 +48,10 @@ def format_stubs(capability: Capability) -> set[str]:
 
 
 def _formats(capability: Capability) -> set[Format]:
-    shaped = [u for u in capability.units if not isinstance(u.output, Identity)]
-    found = {unit.call.operation.answers for unit in shaped}
-    return {one for one in found if one in _READERS and one is not None}
+    shaped = (
+        call.operation.answers
+        for unit in capability.exposed
+        for call, projection in readings(unit.implementation)
+        if not isinstance(projection, Identity)
+    )
+    return {one for one in shaped if one in _READERS and one is not None}

@@ -14,6 +14,7 @@ from naftiko_gen.ir import (
     MultipartBody,
     ObjectTemplate,
     TextBody,
+    arguments,
 )
 
 if TYPE_CHECKING:
@@ -65,7 +66,11 @@ def _behind(text: str, writer: Writer) -> Writer:
 
 def has_graphql(capability: Capability) -> bool:
     """Say whether a body is sent upstream that holds a GraphQL document."""
-    given = (value for unit in capability.units for _, value in unit.call.arguments)
+    given = (
+        value
+        for unit in capability.exposed
+        for _, value in arguments(unit.implementation)
+    )
     bodies = (operation.body for operation in capability.operations)
     return any(map(_holds_graphql, bodies)) or any(map(_is_in, given))
 

@@ -42,6 +42,6 @@ def _sample(operation: Operation, capability: Capability) -> Code:
 
 def _answer(operation: Operation, capability: Capability) -> Plain:
     """Return an answer that fits the first shape that is exposed of an operation."""
-    outputs = (unit.output for unit in capability.calling(operation))
-    shapes = (output for output in outputs if not isinstance(output, Identity))
+    projections = capability.projections(operation)
+    shapes = (one for one in projections if not isinstance(one, Identity))
     return next(map(sample_answer, shapes), None)

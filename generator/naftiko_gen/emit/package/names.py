@@ -21,7 +21,7 @@ if TYPE_CHECKING:
         Operation,
         Parameter,
         RestAdapter,
-        RestOperation,
+        Route,
         Tool,
         Upstream,
         Variable,
@@ -173,16 +173,14 @@ class Names:
         """Return the file of a REST adapter's OpenAPI document."""
         return _adapter_module("openapi", adapter, self.capability.rest, "openapi")
 
-    def routes(self, adapter: RestAdapter) -> Iterator[tuple[RestOperation, Code]]:
+    def routes(self, adapter: RestAdapter) -> Iterator[tuple[Route, Code]]:
         """Yield each operation of an adapter and its handler."""
         wires = [_route_wire(operation, adapter) for operation in adapter.operations]
         names = assign(wires, reserved=REST_NAMES)
         for operation, wire in zip(adapter.operations, wires, strict=True):
             yield operation, names[wire]
 
-    def operation_ids(
-        self, adapter: RestAdapter
-    ) -> Iterator[tuple[RestOperation, str]]:
+    def operation_ids(self, adapter: RestAdapter) -> Iterator[tuple[Route, str]]:
         """Yield each operation of an adapter and its name for generated clients."""
         wires = [_route_wire(operation, adapter) for operation in adapter.operations]
         names = assign(wires)
@@ -206,7 +204,7 @@ def base_uri_variable(upstream: Upstream) -> str:
     return f"{env_name(upstream.namespace)}_BASE_URI"
 
 
-def _route_wire(operation: RestOperation, adapter: RestAdapter) -> str:
+def _route_wire(operation: Route, adapter: RestAdapter) -> str:
     """Name a route by its operation, with method and path where another has it too."""
     if adapter.named(operation.name) == 1:
         return operation.name

@@ -10,12 +10,22 @@ from typing import TYPE_CHECKING, assert_never
 from naftiko_gen.emit.code.imports import Imports
 from naftiko_gen.emit.code.naming import assign
 from naftiko_gen.emit.literals import Code, docstring, fill, join, py, verbatim
-from naftiko_gen.ir import Anything, Each, Identity, Items, Literal, Pick, Shape
+from naftiko_gen.ir import (
+    Anything,
+    Each,
+    Identity,
+    Items,
+    Literal,
+    Pick,
+    Shape,
+    answer,
+    is_shaped,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
-    from naftiko_gen.ir import Capability, Projection, Step
+    from naftiko_gen.ir import Capability, PathSegment, Projection
 
 # What `outputs.py` imports, and its functions' parameter.
 RESERVED = frozenset({"answer", "each", "elements", "members", "pick"})
@@ -52,10 +62,11 @@ class Outputs:
         that name are numbered.
         """
         found: dict[str, Projection] = {}
-        for unit in capability.units:
-            shaped = not isinstance(unit.output, Identity)
-            if shaped and unit.output not in found.values():
-                found[_free(unit.name, found)] = unit.output
+        for unit in capability.exposed:
+            projection = answer(unit.implementation)
+            is_new = projection not in found.values()
+            if is_new and is_shaped(unit.implementation):
+                found[_free(unit.name, found)] = projection
         return cls(tuple(found.items()))
 
     def name(self, projection: Projection) -> Code:
@@ -99,7 +110,7 @@ class _Expressions:
 
     imports: Imports
     base: Code
-    prefix: tuple[Step, ...] = ()
+    prefix: tuple[PathSegment, ...] = ()
     depth: int = 0
 
     def whole(self, projection: Projection) -> Code:
@@ -127,7 +138,7 @@ class _Expressions:
                 assert_never(projection)
 
     def _shape(
-        self, path: tuple[Step, ...], members: tuple[tuple[str, Projection], ...]
+        self, path: tuple[PathSegment, ...], members: tuple[tuple[str, Projection], ...]
     ) -> Code:
         inside = replace(self, prefix=(*self.prefix, *path))
         shaped = [
@@ -136,7 +147,7 @@ class _Expressions:
         ]
         return fill("{{{}}}", join(", ", shaped))
 
-    def _picked(self, path: tuple[Step, ...]) -> Code:
+    def _picked(self, path: tuple[PathSegment, ...]) -> Code:
         """Return the expression of what stands at a path, an array at each wildcard."""
         if Each.ELEMENT in path:
             end = path.index(Each.ELEMENT)

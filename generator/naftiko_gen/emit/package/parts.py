@@ -38,6 +38,8 @@ from naftiko_gen.ir import (
     SigV4,
     TextBody,
     Variable,
+    arguments,
+    calls,
 )
 
 CREDENTIAL_HEADERS = frozenset({"authorization", "cookie", "proxy-authorization"})
@@ -50,14 +52,13 @@ if TYPE_CHECKING:
         Body,
         Capability,
         Credential,
+        Exposed,
         Input,
         Operation,
         Parameter,
-        RestOperation,
         Signing,
         Template,
         Text,
-        Tool,
         Upstream,
     )
 
@@ -86,25 +87,25 @@ def sources(template: Template) -> Iterator[Parameter | Input]:
             yield part.source
 
 
-def header_inputs(unit: RestOperation | Tool) -> list[Parameter | Input]:
+def header_inputs(unit: Exposed) -> list[Parameter | Input]:
     """Return the inputs that stand in a header of the upstream's request."""
-    in_headers = [
-        source
-        for _, template in unit.call.operation.headers
-        for source in sources(template)
-    ]
     return [
         source
-        for parameter, template in unit.call.arguments
-        if parameter in in_headers
+        for call in calls(unit.implementation)
+        for parameter, template in call.arguments
+        if parameter in _header_sources(call.operation)
         for source in sources(template)
     ]
+
+
+def _header_sources(operation: Operation) -> list[Parameter | Input]:
+    return [source for _, value in operation.headers for source in sources(value)]
 
 
 def request_variables(capability: Capability) -> Iterator[Variable]:
     """Yield the variables that requests are made of, credentials aside."""
-    for unit in capability.units:
-        yield from _variables(template for _, template in unit.call.arguments)
+    for unit in capability.exposed:
+        yield from _variables(value for _, value in arguments(unit.implementation))
     for operation in capability.operations:
         yield from operation_variables(operation)
 
@@ -112,7 +113,9 @@ def request_variables(capability: Capability) -> Iterator[Variable]:
 def unit_variables(operation: Operation, capability: Capability) -> Iterator[Variable]:
     """Yield the variables that routes and tools give an operation."""
     for unit in capability.calling(operation):
-        yield from _variables(template for _, template in unit.call.arguments)
+        for call in calls(unit.implementation):
+            if call.operation is operation:
+                yield from _variables(value for _, value in call.arguments)
 
 
 def has_credential(upstream: Upstream, capability: Capability) -> bool:

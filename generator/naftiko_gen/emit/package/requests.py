@@ -18,14 +18,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from naftiko_gen.diagnostics.span import Plain
-    from naftiko_gen.ir import Input, RestOperation
+    from naftiko_gen.ir import Input, Route
 
 
 @dataclass(frozen=True)
 class SampleRequest:
     """A request of a route that gives every input its sample."""
 
-    operation: RestOperation
+    operation: Route
 
     def arguments(self) -> Code:
         """Return the arguments of `TestClient.request`."""

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from naftiko_gen.emit.package.emission import Emission
-    from naftiko_gen.ir import Input, RestAdapter, RestOperation
+    from naftiko_gen.ir import Input, RestAdapter, Route
 
 
 @dataclass(frozen=True)
@@ -101,7 +101,7 @@ def _imports(emission: Emission) -> Imports:
 
 
 def _handler(
-    operation: RestOperation,
+    operation: Route,
     name: Code,
     adapter: RestAdapter,
     emission: Emission,
@@ -119,7 +119,7 @@ def _handler(
     )
 
 
-def _fields(operation: RestOperation) -> Iterator[Code]:
+def _fields(operation: Route) -> Iterator[Code]:
     """Yield what a handler does before it reads members of the body."""
     if any(isinstance(one.location, InField) for one in operation.inputs):
         yield verbatim("fields = await call.fields()")
@@ -209,7 +209,7 @@ def _routes(adapter: RestAdapter, emission: Emission) -> Iterator[RouteView]:
         yield RouteView(path=path, handlers=join(", ", handlers))
 
 
-def _path(operation: RestOperation, adapter: RestAdapter) -> Code:
+def _path(operation: Route, adapter: RestAdapter) -> Code:
     """Return a path as Starlette matches it."""
     variables = route_variables(operation, adapter)
     parts = (

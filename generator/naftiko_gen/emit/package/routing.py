@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from naftiko_gen.emit.literals import Code
-    from naftiko_gen.ir import Input, RestAdapter, RestOperation
+    from naftiko_gen.ir import Input, RestAdapter, Route
 
 
 def route_template(route: Iterable[str | Input]) -> str:
@@ -20,7 +20,7 @@ def route_template(route: Iterable[str | Input]) -> str:
     )
 
 
-def spelling(operation: RestOperation, adapter: RestAdapter) -> RestOperation:
+def spelling(operation: Route, adapter: RestAdapter) -> Route:
     """Return the operation whose route spells the path of this one.
 
     Routes that differ in the names of their variables alone are one path, which has the
@@ -29,7 +29,7 @@ def spelling(operation: RestOperation, adapter: RestAdapter) -> RestOperation:
     return adapter.first(operation.path)
 
 
-def route_variables(operation: RestOperation, adapter: RestAdapter) -> dict[str, Code]:
+def route_variables(operation: Route, adapter: RestAdapter) -> dict[str, Code]:
     """Return the Python name that each variable of a route has in its path."""
     shared = _variables(spelling(operation, adapter))
     names = assign(shared)
@@ -37,5 +37,5 @@ def route_variables(operation: RestOperation, adapter: RestAdapter) -> dict[str,
     return {mine: names[its] for mine, its in zip(own, shared, strict=True)}
 
 
-def _variables(operation: RestOperation) -> list[str]:
+def _variables(operation: Route) -> list[str]:
     return [part.name for part in operation.route if not isinstance(part, str)]

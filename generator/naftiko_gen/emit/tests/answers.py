@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from naftiko_gen.diagnostics.span import Plain
-    from naftiko_gen.ir import Projection, Step
+    from naftiko_gen.ir import PathSegment, Projection
 
 
 _LENGTH = "length"
@@ -26,13 +26,13 @@ def sample_answer(projection: Projection) -> Plain:
     return document
 
 
-def _names_length(leaf: tuple[tuple[Step, ...], Plain]) -> bool:
+def _names_length(leaf: tuple[tuple[PathSegment, ...], Plain]) -> bool:
     return leaf[0][-1:] == (_LENGTH,)
 
 
 def _leaves(
-    projection: Projection, prefix: tuple[Step, ...]
-) -> Iterator[tuple[tuple[Step, ...], Plain]]:
+    projection: Projection, prefix: tuple[PathSegment, ...]
+) -> Iterator[tuple[tuple[PathSegment, ...], Plain]]:
     match projection:
         case Identity() | Literal():
             return
@@ -50,7 +50,7 @@ def _leaves(
             assert_never(projection)
 
 
-def _planted(document: Plain, path: tuple[Step, ...], value: Plain) -> Plain:
+def _planted(document: Plain, path: tuple[PathSegment, ...], value: Plain) -> Plain:
     """Return the document with a value at a path, unless something stands there."""
     if not path:
         return value if document is None else document
@@ -92,7 +92,7 @@ def shaped(projection: Projection, document: Plain) -> Plain:
             assert_never(projection)
 
 
-def _at(document: Plain, path: tuple[Step, ...]) -> Plain:
+def _at(document: Plain, path: tuple[PathSegment, ...]) -> Plain:
     if not path:
         return document
     step, *rest = path

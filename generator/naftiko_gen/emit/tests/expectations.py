@@ -41,6 +41,7 @@ from naftiko_gen.ir import (
     ObjectTemplate,
     Parameter,
     PathKey,
+    ProjectedCall,
     QueryKey,
     Setting,
     SeveralKeys,
@@ -55,12 +56,11 @@ if TYPE_CHECKING:
     from naftiko_gen.emit.tests.contents_expected import ExpectedContent
     from naftiko_gen.ir import (
         Call,
+        Exposed,
         Operation,
-        RestOperation,
         Single,
         Template,
         Text,
-        Tool,
         Upstream,
     )
 
@@ -90,9 +90,17 @@ def base_uri_sample(upstream: Upstream) -> str:
     return f"https://{quote(upstream.namespace, safe='')}.test/base".lower()
 
 
-def expectation(unit: RestOperation | Tool) -> Expectation:
+def expectation(unit: Exposed) -> Expectation:
     """Return the request that a unit leads to when every input has its sample."""
-    operation, samples = unit.call.operation, Samples(unit)
+    match unit.implementation:
+        case ProjectedCall(call=call):
+            return _expectation(call, Samples(unit))
+        case _:
+            assert_never(unit.implementation)
+
+
+def _expectation(call: Call, samples: Samples) -> Expectation:
+    operation = call.operation
 
     def argument(source: Parameter | Input) -> Plain:
         if isinstance(source, Parameter):
@@ -101,11 +109,11 @@ def expectation(unit: RestOperation | Tool) -> Expectation:
 
     given = {
         parameter.name: _value(template, argument)
-        for parameter, template in unit.call.arguments
+        for parameter, template in call.arguments
     }
     encoded = frozenset(
         parameter.name
-        for parameter, template in unit.call.arguments
+        for parameter, template in call.arguments
         if isinstance(template, Argument) and holds_bytes(template.source.type)
     )
     request = _Request(operation, given, encoded)
@@ -115,7 +123,7 @@ def expectation(unit: RestOperation | Tool) -> Expectation:
         url=base_uri_sample(operation.upstream) + request.target(),
         headers=tuple(request.headers()),
         body=body,
-        passes_through=_passes_through(unit.call),
+        passes_through=_passes_through(call),
         content=content,
     )
 

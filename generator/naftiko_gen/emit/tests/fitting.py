@@ -29,7 +29,9 @@ def is_fitted(parameter: Parameter, capability: Capability) -> bool:
     Values are passed on as they come: what an input or a constant is, decides the
     document where it is exposed.
     """
-    return all(_fits(template, parameter) for template in capability.given(parameter))
+    return all(
+        _fits(template, parameter) for template in capability.arguments(parameter)
+    )
 
 
 def _fits(template: Template, parameter: Parameter) -> bool:

@@ -21,12 +21,13 @@ from naftiko_gen.ir import (
     InHeader,
     Object,
     Primitive,
-    RestOperation,
+    Route,
+    calls,
 )
 
 if TYPE_CHECKING:
     from naftiko_gen.diagnostics.span import Plain
-    from naftiko_gen.ir import Input, Parameter, Tool, Type
+    from naftiko_gen.ir import Exposed, Input, Parameter, Type
 
 
 _NAME_LIMIT = 40
@@ -61,7 +62,7 @@ def sample(declared: Type, text: str) -> Plain:
 class Samples:
     """The samples for the inputs of a route or tool."""
 
-    unit: RestOperation | Tool
+    unit: Exposed
 
     def of(self, source: Input) -> Plain:
         """Return an input's sample.
@@ -71,14 +72,14 @@ class Samples:
         body is can't say anything else, and a server refuses a body in a coding.
         """
         match self.unit, source.location:
-            case RestOperation(), InHeader() if source.name.lower() == "content-type":
+            case Route(), InHeader() if source.name.lower() == "content-type":
                 return callers_media_type(self.unit)
-            case RestOperation(), InHeader() if (
+            case Route(), InHeader() if (
                 source.name.lower() == "content-encoding"
                 and source.type == Primitive.STRING
             ):
                 return "identity"
-            case RestOperation(inputs=inputs), InBody():
+            case Route(inputs=inputs), InBody():
                 return body_of(inputs, self._own)
             case _:
                 return self._own(source)
@@ -92,10 +93,12 @@ class Samples:
 
     def _is_with_key(self, source: Input) -> bool:
         """Say whether an input is a body of JSON that gets a credential as a member."""
-        operation = self.unit.call.operation
-        has_key = isinstance(operation.upstream.credential, BodyKey)
-        whole = operation.body.parameter if isinstance(operation.body, Entity) else None
-        return has_key and (whole, Argument(source)) in self.unit.call.arguments
+        return any(
+            isinstance(call.operation.upstream.credential, BodyKey)
+            and isinstance(call.operation.body, Entity)
+            and (call.operation.body.parameter, Argument(source)) in call.arguments
+            for call in calls(self.unit.implementation)
+        )
 
     @cached_property
     def _in_headers(self) -> list[Parameter | Input]:

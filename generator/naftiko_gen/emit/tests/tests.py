@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, assert_never
 
 from naftiko_gen.emit.code.imports import Imports
 from naftiko_gen.emit.literals import Code, fill, join, py, py_bytes, verbatim
@@ -18,7 +18,16 @@ from naftiko_gen.emit.tests.expectations import (
 )
 from naftiko_gen.emit.tests.samples import Samples
 from naftiko_gen.emit.tests.signatures import Key, signatures
-from naftiko_gen.ir import Format, Identity, MultipartBody, RestOperation
+from naftiko_gen.ir import (
+    Format,
+    Identity,
+    MultipartBody,
+    ProjectedCall,
+    Route,
+    answer,
+    is_shaped,
+    readings,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,7 +38,7 @@ if TYPE_CHECKING:
     from naftiko_gen.emit.tests.contents_expected import ExpectedContent
     from naftiko_gen.emit.tests.expectations import Expectation
     from naftiko_gen.emit.tests.signatures import Signatures
-    from naftiko_gen.ir import McpAdapter, RestAdapter, Tool
+    from naftiko_gen.ir import Exposed, Implementation, McpAdapter, RestAdapter, Tool
 
 
 _EMPTY = py_bytes(b"")
@@ -167,11 +176,11 @@ class _Tests:
     imports: Imports
     signed: Signatures
 
-    def rest(self, operation: RestOperation, name: Code) -> CaseView:
+    def rest(self, operation: Route, name: Code) -> CaseView:
         request = SampleRequest(operation)
         call = fill("rest.request({})", request.arguments())
-        document = sample_answer(operation.output)
-        output = shaped(operation.output, document)
+        projection = answer(operation.implementation)
+        output = shaped(projection, sample_answer(projection))
         sent = tuple(self._sent(operation, request.body()))
         return self._case(operation, name, call, output, sent)
 
@@ -179,7 +188,8 @@ class _Tests:
         samples = Samples(tool)
         given: Plain = {one.name: samples.of(one) for one in tool.inputs}
         call = fill("await mcp.call_tool({}, {})", py(tool.name), py(given))
-        output = shaped(tool.output, sample_answer(tool.output))
+        projection = answer(tool.implementation)
+        output = shaped(projection, sample_answer(projection))
         structured: Plain = output if isinstance(output, dict) else {"result": output}
         sent = tuple(self._sent(tool, None))
         case = self._case(tool, name, call, structured, sent)
@@ -189,7 +199,7 @@ class _Tests:
 
     def _case(
         self,
-        unit: RestOperation | Tool,
+        unit: Exposed,
         name: Code,
         call: Code,
         output: Plain,
@@ -202,20 +212,20 @@ class _Tests:
             return CaseView(
                 name, reply, call, is_shaped=False, output=_EMPTY, sent=sent
             )
-        is_shaped = _has_body(unit) and not isinstance(unit.output, Identity)
+        has_shape = _has_body(unit) and is_shaped(unit.implementation)
         unshaped = verbatim("ANSWER.body") if _has_body(unit) else verbatim('b""')
-        self.imports.add("conftest", "answer" if is_shaped else "ANSWER")
-        document = py(sample_answer(unit.output))
+        self.imports.add("conftest", "answer" if has_shape else "ANSWER")
+        document = py(sample_answer(answer(unit.implementation)))
         return CaseView(
             name=name,
-            reply=fill("answer({})", document) if is_shaped else verbatim("ANSWER"),
+            reply=fill("answer({})", document) if has_shape else verbatim("ANSWER"),
             call=call,
-            is_shaped=is_shaped,
-            output=py(output) if is_shaped else unshaped,
+            is_shaped=has_shape,
+            output=py(output) if has_shape else unshaped,
             sent=sent,
         )
 
-    def _sent(self, unit: RestOperation | Tool, body: bytes | None) -> Iterator[Code]:
+    def _sent(self, unit: Exposed, body: bytes | None) -> Iterator[Code]:
         """Yield the assertions about the one request that the upstream receives."""
         expected = expectation(unit)
         target = fill("({}, {})", py(expected.method), py(expected.url))
@@ -233,11 +243,9 @@ class _Tests:
             self.imports.add("json")
             yield fill('json.loads(sent.body or b"null") == {}', py(expected.body))
 
-    def _signature(
-        self, unit: RestOperation | Tool, expected: Expectation
-    ) -> Iterator[Code]:
+    def _signature(self, unit: Exposed, expected: Expectation) -> Iterator[Code]:
         """Yield that the request is signed; no signature is the same twice."""
-        scheme = self.signed.schemes.get(unit.call.operation.upstream.namespace)
+        scheme = self.signed.schemes.get(_namespace(unit.implementation))
         has_own = any(name.lower() == "authorization" for name, _ in expected.headers)
         if scheme and not has_own:
             field = verbatim('(sent.header("Authorization") or "")')
@@ -258,11 +266,23 @@ class _Tests:
         yield fill("sent.body == {}", data)
 
 
-def _is_other(unit: RestOperation | Tool) -> bool:
+def _is_other(unit: Exposed) -> bool:
     """Say whether a shape is made of another format than JSON."""
-    is_shaped = _has_body(unit) and not isinstance(unit.output, Identity)
-    return is_shaped and unit.call.operation.answers is not Format.JSON
+    return _has_body(unit) and any(
+        not isinstance(projection, Identity)
+        and call.operation.answers is not Format.JSON
+        for call, projection in readings(unit.implementation)
+    )
 
 
-def _has_body(unit: RestOperation | Tool) -> bool:
-    return not (isinstance(unit, RestOperation) and unit.method == "HEAD")
+def _namespace(implementation: Implementation) -> str:
+    """Return the namespace of the upstream that receives the one request."""
+    match implementation:
+        case ProjectedCall(call=call):
+            return call.operation.upstream.namespace
+        case _:
+            assert_never(implementation)
+
+
+def _has_body(unit: Exposed) -> bool:
+    return not (isinstance(unit, Route) and unit.method == "HEAD")

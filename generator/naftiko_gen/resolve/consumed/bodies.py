@@ -10,7 +10,7 @@ from naftiko_gen import ir
 from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.quoting import shown
 from naftiko_gen.language import models
-from naftiko_gen.language.expressions import Hole, Scope, has_holes
+from naftiko_gen.language.expressions import Hole, Scope, has_placeholders
 from naftiko_gen.resolve.consumed.usage import BODY
 from naftiko_gen.resolve.json_text import json_text
 from naftiko_gen.resolve.templates import arguments, node_template, text_template
@@ -157,7 +157,7 @@ class _Writing:
         media_type = self.said or JSON
         if _is_json(media_type):
             read = json_text(text, span, self._fill(ir.Anything()))
-            if read is not None and has_holes(text):
+            if read is not None and has_placeholders(text):
                 return self._structured(read)
             if read is None:
                 self._report_no_json(text, span)
@@ -165,7 +165,7 @@ class _Writing:
 
     def _report_no_json(self, text: str, span: Span) -> None:
         # A value that isn't kept inside of a string could be anything.
-        if has_holes(text):
+        if has_placeholders(text):
             message = "the body holds values and isn't JSON"
             self.report.add(Code.UNUSABLE_JSON, message, span)
         else:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, assert_never
 from naftiko_gen import ir
 from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.quoting import shown
-from naftiko_gen.language.expressions import is_one_hole
+from naftiko_gen.language.expressions import is_placeholder
 from naftiko_gen.resolve.consumed.bodies import body, type_header
 from naftiko_gen.resolve.consumed.credential_slots import (
     check_body,
@@ -302,7 +302,7 @@ class _Request:
         if not isinstance(model.value, str):
             return ir.Constant(model.value)
         known = Feed(required=model.required)
-        if is_one_hole(model.value):
+        if is_placeholder(model.value):
             known = Feed(model.type, model.required, model.description)
         fill = partial(self.parameters.fill, place_of(model), known=known)
         filled = text_template(model.value, span, fill)

@@ -11,7 +11,7 @@ from naftiko_gen import ir
 from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.quoting import shown
 from naftiko_gen.language.expressions import Hole, Scope
-from naftiko_gen.language.url_paths import departure
+from naftiko_gen.language.url_paths import find_departure
 from naftiko_gen.resolve.addresses import problem, stand_in
 from naftiko_gen.resolve.consumed.credentials import credential
 from naftiko_gen.resolve.hosts import check_host
@@ -134,7 +134,7 @@ def _check_base_uri(text: str, span: Span, report: Report) -> None:
     filled = VARIABLE.sub(_stand_in, text)
     found = problem(filled, starts_open=text.startswith(("{", "$")))
     check_host(filled, span, report)
-    found = found or departure(f"/{urlsplit(filled).path.lstrip('/')}")
+    found = found or find_departure(f"/{urlsplit(filled).path.lstrip('/')}")
     if found:
         # What stands before an @ can be a password.
         named = "the base URI" if "@" in text else shown(text)

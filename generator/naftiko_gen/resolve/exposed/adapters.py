@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from naftiko_gen.resolve.catalogue import Declared
     from naftiko_gen.resolve.consumed.operations import Resolved
     from naftiko_gen.resolve.environment import Environment
-    from naftiko_gen.resolve.exposed.skills import Exposed, Name
+    from naftiko_gen.resolve.exposed.skills import ByName, Name
     from naftiko_gen.resolve.units import Adapters, Unit
 
 _FIRST_PORT = 9090
@@ -55,14 +55,14 @@ class Exposing:
     report: Report
     left_out: set[Name] = field(default_factory=set)
     """Units whose calls name no operation."""
-    aliases: Exposed = field(default_factory=dict)
+    aliases: ByName = field(default_factory=dict)
     """Tools that have another name for clients, by their own."""
-    exposed: list[tuple[Unit, ir.RestOperation | ir.Tool]] = field(default_factory=list)
+    exposed: list[tuple[Unit, ir.Exposed]] = field(default_factory=list)
     """What became of each unit."""
 
     def rest(self, adapter: models.Rest) -> ir.RestAdapter:
         """Return a REST adapter, its operations in the order of matching."""
-        found: list[tuple[Unit, ir.RestOperation]] = []
+        found: list[tuple[Unit, ir.Route]] = []
         taken = Routes.of(adapter)
         for resource in adapter.resources:
             names = variables(resource, self.report)
@@ -115,7 +115,7 @@ class Exposing:
         model: models.RestOperation,
         names: Sequence[str],
         pieces: Pieces,
-    ) -> ir.RestOperation:
+    ) -> ir.Route:
         inputs, call = self._call(unit, names)
         span = (unit.resource or model).node.value_span("path")
         route = tuple(
@@ -123,13 +123,12 @@ class Exposing:
             for piece in pieces
         )
         name = model.name or call.operation.name
-        return ir.RestOperation(
+        return ir.Route(
             name,
             model.method,
             route,
             tuple(inputs.known.values()),
-            call,
-            output(unit, self.report),
+            ir.ProjectedCall(call, output(unit, self.report)),
             _description(model, call, name),
         )
 
@@ -154,8 +153,8 @@ class Exposing:
         return route(path)
 
     def _distinct(
-        self, found: Sequence[tuple[Unit, ir.RestOperation]]
-    ) -> Iterator[tuple[Unit, ir.RestOperation]]:
+        self, found: Sequence[tuple[Unit, ir.Route]]
+    ) -> Iterator[tuple[Unit, ir.Route]]:
         """Give the later ones of operations with one name a number."""
         names = _numbered([operation.name for _, operation in found])
         for (unit, operation), name in zip(found, names, strict=True):
@@ -181,8 +180,7 @@ class Exposing:
             described(_description(model, call, model.name), names),
             self._hints(model, call.operation.method),
             inputs,
-            call,
-            output(unit, self.report),
+            ir.ProjectedCall(call, output(unit, self.report)),
         )
 
     def _note_aliases(self, names: Mapping[str, str], model: models.Tool) -> None:

@@ -117,14 +117,14 @@ def _member(model: models.Output, report: Report) -> ir.Projection:
 _item = _member
 
 
-def _path(model: models.Output, report: Report) -> tuple[ir.Step, ...]:
+def _path(model: models.Output, report: Report) -> tuple[ir.PathSegment, ...]:
     if model.mapping is None:
         return ()
     span = model.node.value_span("mapping")
     return checked_path(model.mapping, span, report)
 
 
-def checked_path(text: str, span: Span, report: Report) -> tuple[ir.Step, ...]:
+def checked_path(text: str, span: Span, report: Report) -> tuple[ir.PathSegment, ...]:
     """Return the steps of a JSONPath; report one that uses more than them."""
     steps = json_path(text)
     if steps is None:

@@ -90,9 +90,7 @@ def _segment(name: str) -> str:
     return re.sub(r"[^A-Za-z0-9_-]+", "-", name).strip("-") or "again"
 
 
-def note_order(
-    operations: Sequence[tuple[Unit, ir.RestOperation]], report: Report
-) -> None:
+def note_order(operations: Sequence[tuple[Unit, ir.Route]], report: Report) -> None:
     """Report routes that an earlier one would hide if their order counted."""
     earlier = _Seen()
     for unit, operation in operations:
@@ -126,7 +124,7 @@ class _Seen:
         return bool(nodes)
 
 
-def in_order(operations: Sequence[ir.RestOperation]) -> tuple[ir.RestOperation, ...]:
+def in_order(operations: Sequence[ir.Route]) -> tuple[ir.Route, ...]:
     """Return operations in the order in which their routes are tried."""
     return literal_first(operations, _template)
 
@@ -162,6 +160,6 @@ def _segments(template: str) -> tuple[int, ...]:
     )
 
 
-def _template(operation: ir.RestOperation) -> str:
+def _template(operation: ir.Route) -> str:
     """Return a route with nameless variables; its text has no braces."""
     return "".join(p if isinstance(p, str) else "{}" for p in operation.route)

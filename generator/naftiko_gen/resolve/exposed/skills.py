@@ -22,15 +22,15 @@ if TYPE_CHECKING:
 
     Name = tuple[str, str]
     """Of a route or tool: its adapter's namespace and its own."""
-    Exposed = dict[Name, ir.RestOperation | ir.Tool]
+    ByName = dict[Name, ir.Exposed]
 
 _GUESSED = 50
 """Tools that nothing exposes and are compared with all that is: it takes long."""
 
 
 def exposed(
-    rest: Sequence[ir.RestAdapter], mcp: Sequence[ir.McpAdapter], aliases: Exposed
-) -> Exposed:
+    rest: Sequence[ir.RestAdapter], mcp: Sequence[ir.McpAdapter], aliases: ByName
+) -> ByName:
     """Return what skills can refer to; `aliases` are tools under their own names."""
     routes = {(a.namespace, o.name): o for a in rest for o in a.operations}
     tools = {(a.namespace, t.name): t for a in mcp for t in a.tools}
@@ -56,7 +56,10 @@ def check_names(adapters: Sequence[models.Adapter], slug: str, report: Report) -
 
 
 def skills(
-    adapter: models.Skills, units: Exposed, left_out: Collection[Name], report: Report
+    adapter: models.Skills,
+    units: ByName,
+    left_out: Collection[Name],
+    report: Report,
 ) -> Iterator[ir.Skill]:
     """Yield the skills of an adapter; one that has lost all its tools is left out.
 
@@ -77,7 +80,7 @@ def skills(
         )
 
 
-def _header(skill: models.Skill, units: Exposed, report: Report) -> ir.SkillHeader:
+def _header(skill: models.Skill, units: ByName, report: Report) -> ir.SkillHeader:
     names = (name for _, name in units)
     return ir.SkillHeader(
         skill.license,
@@ -101,7 +104,10 @@ def _metadata(skill: models.Skill, report: Report) -> Iterator[tuple[str, str]]:
 
 
 def _tools(
-    skill: models.Skill, units: Exposed, left_out: Collection[Name], report: Report
+    skill: models.Skill,
+    units: ByName,
+    left_out: Collection[Name],
+    report: Report,
 ) -> Iterator[ir.SkillTool]:
     for tool in skill.tools:
         if tool.source is None:
@@ -130,7 +136,7 @@ def _name(source: models.Source) -> Name:
     return source.namespace, source.action
 
 
-def _report_unknown(source: models.Source, units: Exposed, report: Report) -> None:
+def _report_unknown(source: models.Source, units: ByName, report: Report) -> None:
     name = f"{source.namespace}.{source.action}"
     message = f"no adapter exposes {shown(name)}"
     is_few = report.times(Code.UNKNOWN_SKILL_TOOL) < _GUESSED

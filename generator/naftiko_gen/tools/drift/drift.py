@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from naftiko_gen.diagnostics.quoting import shown
 from naftiko_gen.openapi.write.capability import key_of
 from naftiko_gen.tools.drift.changes import Finding, Kind
-from naftiko_gen.tools.drift.comparing import Comparison
+from naftiko_gen.tools.drift.comparison import Comparison
 from naftiko_gen.tools.drift.matching import Matching
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ class _Drift:
         yield from Comparison(
             operation,
             self._model(operation),
-            self._capability.calling(operation),
+            tuple(self._capability.projections(operation)),
             match.operation,
             self._api,
         ).findings()

@@ -6,9 +6,10 @@ sends upstream and what it answers, and what was assumed on the way.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, assert_never
 
-from naftiko_gen.diagnostics.reporting import ordered
+from naftiko_gen import ir
+from naftiko_gen.diagnostics.reporting import sort
 from naftiko_gen.emit.package.names import base_uri_variable
 from naftiko_gen.emit.package.routing import route_template
 from naftiko_gen.tools.explain import explanation
@@ -23,7 +24,6 @@ from naftiko_gen.tools.explain.source_ranges import Extents
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from naftiko_gen import ir
     from naftiko_gen.diagnostics.report import Diagnostic
     from naftiko_gen.frontend import Meaning
 
@@ -35,7 +35,7 @@ def explain(
 ) -> Explanation:
     """Return what a spec means; `findings` are all that reading it found."""
     extents = Extents.of(meaning.tree, meaning.document)
-    assumed = Assumptions(meaning.origins, extents, ordered(findings))
+    assumed = Assumptions(meaning.origins, extents, sort(findings))
     capability = meaning.capability
     upstreams = tuple(_upstream(one, assumed) for one in capability.upstreams)
     units = (*_routes(capability, assumed), *_tools(capability, assumed))
@@ -76,7 +76,7 @@ def _tools(
 
 
 def _unit(
-    unit: ir.RestOperation | ir.Tool,
+    unit: ir.Exposed,
     exposed: explanation.Route | explanation.Tool,
     adapter: str,
     about: tuple[Diagnostic, ...],
@@ -87,7 +87,15 @@ def _unit(
         adapter,
         unit.description,
         tuple(map(taken, unit.inputs)),
-        request(unit.call),
-        answer(unit.output),
+        _request(unit.implementation),
+        answer(ir.answer(unit.implementation)),
         about,
     )
+
+
+def _request(implementation: ir.Implementation) -> explanation.Request:
+    match implementation:
+        case ir.ProjectedCall(call=call):
+            return request(call)
+        case _:
+            assert_never(implementation)

@@ -34,7 +34,7 @@ class Assumptions:
         """Return what was assumed about an upstream, its operations aside."""
         return self._tell(self.origins.blocks(upstream))
 
-    def of_unit(self, exposed: ir.RestOperation | ir.Tool) -> tuple[Diagnostic, ...]:
+    def of_unit(self, exposed: ir.Exposed) -> tuple[Diagnostic, ...]:
         """Return what was assumed about a route or tool and its call."""
         return self._tell(self._parts(exposed))
 
@@ -42,7 +42,7 @@ class Assumptions:
         """Return what none of the others has returned before."""
         return tuple(f for i, f in enumerate(self.findings) if i not in self._told)
 
-    def _parts(self, exposed: ir.RestOperation | ir.Tool) -> Iterator[Part]:
+    def _parts(self, exposed: ir.Exposed) -> Iterator[Part]:
         unit = self.origins.unit(exposed)
         yield unit.model
         if unit.resource is not None:

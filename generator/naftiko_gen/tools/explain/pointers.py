@@ -11,7 +11,7 @@ from naftiko_gen.ir import Each
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from naftiko_gen.ir import Step
+    from naftiko_gen.ir import PathSegment
 
 _NAME = re.compile(r"[A-Za-z_]\w*", re.ASCII)
 
@@ -21,12 +21,12 @@ def below(pointer: str, key: str) -> str:
     return f"{pointer}/{key.replace('~', '~0').replace('/', '~1')}"
 
 
-def json_path(steps: Iterable[Step]) -> str:
+def json_path(steps: Iterable[PathSegment]) -> str:
     """Return the JSONPath of some steps, as its author writes it."""
     return "$" + "".join(map(_step, steps))
 
 
-def _step(step: Step) -> str:
+def _step(step: PathSegment) -> str:
     match step:
         case Each.ELEMENT:
             return "[*]"

@@ -32,9 +32,9 @@ class _Spot:
     """A place in the answer, and the place in the upstream's that it looks at."""
 
     pointer: str
-    steps: tuple[ir.Step, ...]
+    steps: tuple[ir.PathSegment, ...]
 
-    def inside(self, key: str, steps: tuple[ir.Step, ...]) -> _Spot:
+    def inside(self, key: str, steps: tuple[ir.PathSegment, ...]) -> _Spot:
         return _Spot(below(self.pointer, key), (*self.steps, *steps))
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, assert_never
 
 from naftiko_gen.diagnostics.codes import Severity
-from naftiko_gen.diagnostics.colors import BOLD, paint_of, painted
+from naftiko_gen.diagnostics.colors import BOLD, paint, severity_color
 from naftiko_gen.diagnostics.quoting import safe
 from naftiko_gen.tools.explain.explanation import (
     Absent,
@@ -100,14 +100,14 @@ class _Page:
     def _heading(self, words: str) -> Iterator[str]:
         for at, line in enumerate(wrapped(safe(words), 0, _MARGIN)):
             margin = " " * _MARGIN if at else ""
-            yield margin + painted(line, BOLD if self.color else "")
+            yield margin + paint(line, BOLD if self.color else "")
 
     def _assumed(self, assumptions: Iterable[Diagnostic]) -> Iterator[str]:
         label = "assumed"
         for alike in _alike(assumptions):
-            paint = paint_of(alike[0].severity) if self.color else ""
+            color = severity_color(alike[0].severity) if self.color else ""
             lines = _row(label, [_assumption(alike, self.spec)])
-            yield from (_colored(line, paint) for line in lines)
+            yield from (_colored(line, color) for line in lines)
             label = ""
 
 
@@ -131,8 +131,8 @@ def _row(label: str, items: Iterable[str]) -> Iterator[str]:
             head = " " * _COLUMN
 
 
-def _colored(line: str, paint: str) -> str:
-    return line[:_COLUMN] + painted(line[_COLUMN:], paint)
+def _colored(line: str, color: str) -> str:
+    return line[:_COLUMN] + paint(line[_COLUMN:], color)
 
 
 def _title(exposed: Route | Tool) -> str:

@@ -28,7 +28,8 @@ def client_names(reading: Reading, span: Span) -> Proposal | None:
     if typed is None or found is None or not isinstance(found[1], ir.Tool):
         return None
     unit, tool = found
-    parameters = [each.name for each in tool.call.operation.parameters]
+    fed_by = ir.called_parameters(tool.implementation)
+    parameters = [parameter.name for parameter in fed_by]
     declared = [each.name for each in unit.inputs]
     every = aliases(dict.fromkeys((*declared, *parameters)), LONGEST_ARGUMENT)
     names = {name: alias for name, alias in every.items() if name in declared}

@@ -107,7 +107,7 @@ def _passed_on(
     """Yield the inputs of the routes and tools that are asked for the body."""
     for unit, exposed in reading.meaning.origins.units:
         if unit.declared.operation is model:
-            match dict(exposed.call.arguments).get(whole):
+            match dict(ir.arguments(exposed.implementation)).get(whole):
                 case ir.Argument(source=source) if unit.input(source.name) is None:
                     yield declare_passed_on(reading, unit, exposed)
                 case _:
@@ -126,7 +126,9 @@ def declare_extra(reading: Reading, span: Span) -> Proposal | None:
     keys |= {each.name for each in unit.inputs}
     # All of them at once: they keep their order.
     others = [
-        each for each in exposed.call.operation.parameters if each.name not in known
+        parameter
+        for parameter in ir.called_parameters(exposed.implementation)
+        if parameter.name not in known
     ]
     if not keys & {each.name for each in others}:
         return None
@@ -173,7 +175,8 @@ def _without_inputs(reading: Reading, declared: Declared) -> Iterator[Proposal |
     """Yield an empty list for what would else take every parameter that is declared."""
     for unit, exposed in reading.meaning.origins.units:
         is_caller = unit.declared.operation is declared.operation
-        if is_caller and unit.is_bare and not exposed.call.arguments:
+        is_given = any(ir.arguments(exposed.implementation))
+        if is_caller and unit.is_bare and not is_given:
             typed = reading.typed(unit.model.node)
             call = typed.entry("call") if typed else None
             yield (

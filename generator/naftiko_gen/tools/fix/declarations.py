@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
     from naftiko_gen.diagnostics.span import Span
     from naftiko_gen.language import models as spec
-    from naftiko_gen.resolve.origins import Exposed
     from naftiko_gen.resolve.units import Unit
     from naftiko_gen.syntax.editing.nodes_at import Place
     from naftiko_gen.tools.fix.context import Fields, Proposal, Reading
@@ -63,7 +62,7 @@ def _full(found: ir.Input) -> Fields:
 
 
 def declare_passed_on(
-    reading: Reading, declaration: Unit, exposed: ir.RestOperation | ir.Tool
+    reading: Reading, declaration: Unit, exposed: ir.Exposed
 ) -> Proposal | None:
     """Declare every input of a route or tool, the body that it passes on as well."""
     unit = reading.typed(declaration.model.node)
@@ -121,7 +120,7 @@ def _exposed(
     return declared, tuple(_as_typed(declaration, exposed))
 
 
-def _as_typed(unit: Unit, exposed: Exposed) -> Iterator[ir.Input]:
+def _as_typed(unit: Unit, exposed: ir.Exposed) -> Iterator[ir.Input]:
     """Yield the inputs that can be declared by themselves.
 
     A tool says of a body that nothing describes that it is an object, while the
@@ -129,17 +128,18 @@ def _as_typed(unit: Unit, exposed: Exposed) -> Iterator[ir.Input]:
     """
     for found in _as_named(unit, exposed):
         is_tool = isinstance(exposed, ir.Tool)
-        if not is_tool or not _is_undescribed(found, exposed.call):
+        if not is_tool or not _is_undescribed(found, exposed.implementation):
             yield found
 
 
-def _as_named(unit: Unit, exposed: Exposed) -> Iterator[ir.Input]:
+def _as_named(unit: Unit, exposed: ir.Exposed) -> Iterator[ir.Input]:
     """Yield the inputs under the names that the document has for them."""
-    if isinstance(exposed, ir.RestOperation):
+    if isinstance(exposed, ir.Route):
         yield from exposed.inputs
         return
     declared = (each.name for each in unit.inputs)
-    parameters = (each.name for each in exposed.call.operation.parameters)
+    called = ir.called_parameters(exposed.implementation)
+    parameters = (parameter.name for parameter in called)
     values = (entry.value for entry in unit.arguments)
     referred = (hole.name for value in values for hole in unit.holes(value))
     names = aliases({*declared, *parameters, *referred}, LONGEST_ARGUMENT)
@@ -148,10 +148,10 @@ def _as_named(unit: Unit, exposed: Exposed) -> Iterator[ir.Input]:
         yield replace(found, name=typed.get(found.name, found.name))
 
 
-def _is_undescribed(found: ir.Input, call: ir.Call) -> bool:
+def _is_undescribed(found: ir.Input, implementation: ir.Implementation) -> bool:
     return found.type == ir.Object() and any(
         parameter.type == ir.Anything() and value == ir.Argument(found)
-        for parameter, value in call.arguments
+        for parameter, value in ir.arguments(implementation)
     )
 
 

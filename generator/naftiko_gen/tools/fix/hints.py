@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, assert_never
 
 from naftiko_gen import ir
 from naftiko_gen.resolve.safety import UNREPEATABLE
@@ -40,25 +40,31 @@ def _repeated(reading: Reading, place: Place) -> Place | None:
     if value is None or value.plain() is not True or len(place.around) < 2:
         return None
     found = reading.meaning.origins.exposed_at(place.around[-2].span)
-    method = found[1].call.operation.method if found else None
-    if method not in UNREPEATABLE:
+    called = ir.calls(found[1].implementation) if found else ()
+    if not any(call.operation.method in UNREPEATABLE for call in called):
         return None
     return reading.places.scalars.get(point(value.span))
 
 
 def without_hints(capability: ir.Capability) -> ir.Capability:
     """Return a capability whose tools, wherever they are listed, hint at nothing."""
-    return replace(
-        capability,
-        mcp=tuple(
-            replace(adapter, tools=tuple(map(_bare, adapter.tools)))
-            for adapter in capability.mcp
-        ),
-        skills=tuple(
-            replace(skill, tools=tuple(map(_bare_entry, skill.tools)))
-            for skill in capability.skills
-        ),
-    )
+    return replace(capability, adapters=tuple(map(_unhinted, capability.adapters)))
+
+
+def _unhinted(adapter: ir.Adapter) -> ir.Adapter:
+    match adapter:
+        case ir.RestAdapter():
+            return adapter
+        case ir.McpAdapter(tools=tools):
+            return replace(adapter, tools=tuple(map(_bare, tools)))
+        case ir.SkillAdapter(skills=skills):
+            return ir.SkillAdapter(tuple(map(_bare_skill, skills)))
+        case _:
+            assert_never(adapter)
+
+
+def _bare_skill(skill: ir.Skill) -> ir.Skill:
+    return replace(skill, tools=tuple(map(_bare_entry, skill.tools)))
 
 
 def _bare(tool: ir.Tool) -> ir.Tool:
@@ -66,8 +72,8 @@ def _bare(tool: ir.Tool) -> ir.Tool:
 
 
 def _bare_entry(entry: ir.SkillTool) -> ir.SkillTool:
-    match entry.unit:
+    match entry.exposed:
         case ir.Tool() as tool:
-            return replace(entry, unit=_bare(tool))
-        case ir.RestOperation():
+            return replace(entry, exposed=_bare(tool))
+        case ir.Route():
             return entry

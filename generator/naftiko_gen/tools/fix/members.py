@@ -24,11 +24,12 @@ def whole_of_members(reading: Reading, span: Span) -> Proposal | None:
     if typed is None or found is None:
         return None
     unit, exposed = found
-    whole = whole_body(exposed.call.operation.body)
-    keys = _keys(dict(exposed.call.arguments).get(whole)) if whole else ()
-    if whole is None or not keys:
-        return None
-    return _given(reading, typed, unit, keys, whole.name)
+    for call in ir.calls(exposed.implementation):
+        whole = whole_body(call.operation.body)
+        keys = _keys(dict(call.arguments).get(whole)) if whole else ()
+        if whole is not None and keys:
+            return _given(reading, typed, unit, keys, whole.name)
+    return None
 
 
 def _keys(value: ir.Template | None) -> tuple[str, ...]:

@@ -14,7 +14,6 @@ from naftiko_gen.syntax.tree import Mapping
 if TYPE_CHECKING:
     from naftiko_gen.diagnostics.span import Span
     from naftiko_gen.language import models
-    from naftiko_gen.resolve.origins import Exposed
     from naftiko_gen.tools.fix.context import Fields, Proposal, Reading
 
 # --- routes and tools ------------------------------------------------------------
@@ -57,10 +56,11 @@ def _behind_name(
     return reading.with_entry_behind(typed, entry, key, value) if entry else None
 
 
-def _is_described(typed: Mapping, exposed: Exposed) -> bool:
+def _is_described(typed: Mapping, exposed: ir.Exposed) -> bool:
     is_tool = isinstance(exposed, ir.Tool)
-    said = exposed.call.operation.description
-    name = typed.text("name") or exposed.call.operation.name
+    operation = ir.primary_operation(exposed.implementation)
+    said = operation.description
+    name = typed.text("name") or operation.name
     is_in_words = exposed.description == humanised(name)
     return is_tool or "description" in typed or bool(said) or not is_in_words
 
@@ -86,7 +86,8 @@ def parameter_name(reading: Reading, span: Span) -> Proposal | None:
     if found is None:
         return None
     unit, exposed = found
-    names = Spellings([each.name for each in exposed.call.operation.parameters])
+    parameters = ir.called_parameters(exposed.implementation)
+    names = Spellings([parameter.name for parameter in parameters])
     name = names.meant(place.entry.key, unit)
     return reading.renamed(place.entry, name) if name else None
 
@@ -99,7 +100,8 @@ def argument_of_input(reading: Reading, span: Span) -> Proposal | None:
     if place is None or not isinstance(typed, Mapping) or found is None:
         return None
     unit, exposed = found
-    names = Spellings([each.name for each in exposed.call.operation.parameters])
+    parameters = ir.called_parameters(exposed.implementation)
+    names = Spellings([parameter.name for parameter in parameters])
     fields: Fields = {
         name: f"{unit.namespace}.{entry.key}"
         for entry in names.spare(unit)

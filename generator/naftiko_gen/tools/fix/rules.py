@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from naftiko_gen import ir
 from naftiko_gen.diagnostics.codes import EXTENSIONS, Code
 from naftiko_gen.resolve.exposed.descriptions import humanised
 from naftiko_gen.syntax.editing.nodes_at import point
@@ -258,7 +259,8 @@ def _description(reading: Reading, typed: Mapping) -> str | None:
     found = reading.meaning.origins.exposed_at(typed.span)
     if found is not None:
         # What a tool's description says of other names is no part of this one.
-        model, operation = found[0].model, found[1].call.operation
+        model = found[0].model
+        operation = ir.primary_operation(found[1].implementation)
         return operation.description or humanised(model.name or operation.name)
     skills = reading.meaning.capability.skills
     tools = [tool for skill in skills for tool in skill.tools]

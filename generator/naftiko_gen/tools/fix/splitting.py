@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
     from naftiko_gen.diagnostics.span import Span
     from naftiko_gen.language import models
-    from naftiko_gen.resolve.origins import Exposed
     from naftiko_gen.syntax.tree import Entry
     from naftiko_gen.tools.fix.context import Fields, Proposal, Reading
 
@@ -113,9 +112,9 @@ def _consumed(
     return _Location(path or resource.path, query)
 
 
-def _route_text(exposed: Exposed) -> str:
+def _route_text(exposed: ir.Exposed) -> str:
     """Return a route as the language writes it: with the names of its inputs."""
-    pieces = exposed.route if isinstance(exposed, ir.RestOperation) else ()
+    pieces = exposed.route if isinstance(exposed, ir.Route) else ()
     texts = (
         f"{{{piece.name}}}" if isinstance(piece, ir.Input) else piece
         for piece in pieces

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from naftiko_gen.diagnostics.quoting import shown
 from naftiko_gen.diagnostics.report import Code
 from naftiko_gen.language.package_versions import package_version
-from naftiko_gen.language.url_paths import departure
+from naftiko_gen.language.url_paths import find_departure
 from naftiko_gen.openapi.read import swagger
 from naftiko_gen.openapi.read.api import (
     Answer,
@@ -214,7 +214,7 @@ class _Reader:
 
     def _departs(self, entry: Entry) -> bool:
         """Report a path that leads away from the servers of the API."""
-        problem = departure(entry.key)
+        problem = find_departure(entry.key)
         if problem:
             message = f"the path {shown(entry.key)} {problem}"
             self.report.add(Code.UNUSABLE_PATH, message, entry.span)

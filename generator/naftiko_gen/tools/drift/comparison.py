@@ -42,12 +42,12 @@ class Comparison:
 
     Attributes:
         model: Its declaration in the document.
-        units: The routes and tools that call it.
+        projections: The projections that read its answers.
     """
 
     called: ir.Operation
     model: models.ConsumedOperation | None
-    units: Sequence[ir.RestOperation | ir.Tool]
+    projections: Sequence[ir.Projection]
     described: Operation
     api: Api
 
@@ -215,12 +215,12 @@ class Comparison:
                 message = f"the answer has {shown(member.name)} as well"
                 yield self._finding(Kind.OUTPUT_ADDED, message, span)
 
-    def _used(self) -> Iterator[tuple[tuple[ir.Step, ...], str | None]]:
+    def _used(self) -> Iterator[tuple[tuple[ir.PathSegment, ...], str | None]]:
         yield from self._declared()
-        for unit in self.units:
-            yield from _picked(unit.output, ())
+        for projection in self.projections:
+            yield from _picked(projection, ())
 
-    def _declared(self) -> Iterator[tuple[tuple[ir.Step, ...], str | None]]:
+    def _declared(self) -> Iterator[tuple[tuple[ir.PathSegment, ...], str | None]]:
         for output in self.model.outputs if self.model else ():
             steps = json_path(output.value) if output.value.startswith("$") else None
             if steps:
@@ -344,7 +344,7 @@ def _members(body: ir.Body) -> dict[str, Sent] | None:
 # --- answers ---
 
 
-def _at(shape: Shape, steps: Sequence[ir.Step]) -> Shape | None:
+def _at(shape: Shape, steps: Sequence[ir.PathSegment]) -> Shape | None:
     """Return what is at a path: anything if nothing is said, None if it isn't there."""
     for step in steps:
         found = _step(shape, step)
@@ -354,7 +354,7 @@ def _at(shape: Shape, steps: Sequence[ir.Step]) -> Shape | None:
     return shape
 
 
-def _step(shape: Shape, step: ir.Step) -> Shape | None:
+def _step(shape: Shape, step: ir.PathSegment) -> Shape | None:
     match step:
         case str():
             if shape.members:
@@ -368,8 +368,8 @@ def _step(shape: Shape, step: ir.Step) -> Shape | None:
 
 
 def _picked(
-    projection: ir.Projection, before: tuple[ir.Step, ...]
-) -> Iterator[tuple[tuple[ir.Step, ...], str | None]]:
+    projection: ir.Projection, before: tuple[ir.PathSegment, ...]
+) -> Iterator[tuple[tuple[ir.PathSegment, ...], str | None]]:
     match projection:
         case ir.Pick(path=path, type=type_):
             if before or path:
@@ -383,6 +383,6 @@ def _picked(
             return
 
 
-def _written(steps: Sequence[ir.Step]) -> str:
+def _written(steps: Sequence[ir.PathSegment]) -> str:
     said = (f".{step}" if isinstance(step, str) else "[*]" for step in steps)
     return f"${''.join(said)}"

@@ -1,0 +1,90 @@
+"""Adapters: the REST APIs, MCP servers and skills that a capability exposes.
+
+Incoming authentication belongs to an adapter, as `guards: tuple[Guard, ...] = ()` of
+each kind. The language compiles no guard yet, so there is no `Guard` and no field: both
+come with the first kind of guard.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from enum import Enum
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from naftiko_gen.ir.exposed import Route, Tool
+    from naftiko_gen.ir.skills import Skill
+
+DOCUMENT_PATH = "/openapi.json"
+"""The path of a REST API's OpenAPI document."""
+
+
+@dataclass(frozen=True)
+class RestAdapter:
+    """A REST API.
+
+    In the order of `operations`, literal segments come before variables.
+    """
+
+    namespace: str
+    port: int
+    operations: tuple[Route, ...]
+    description: str | None = None
+
+    @property
+    def serves_document(self) -> bool:
+        """Return whether the OpenAPI document is served: no route has its path."""
+        return all(route.path != (DOCUMENT_PATH,) for route in self.operations)
+
+    @property
+    def has_page(self) -> bool:
+        """Return whether the page of routes is served: no route has its path."""
+        return all(route.path != ("/",) for route in self.operations)
+
+    def first(self, path: tuple[str | None, ...]) -> Route:
+        """Return the first route of a path."""
+        return self._firsts[path]
+
+    @cached_property
+    def _firsts(self) -> Mapping[tuple[str | None, ...], Route]:
+        return {route.path: route for route in reversed(self.operations)}
+
+    def named(self, name: str) -> int:
+        """Return the number of routes with a name."""
+        return self._names[name]
+
+    @cached_property
+    def _names(self) -> Counter[str]:
+        return Counter(route.name for route in self.operations)
+
+
+class Transport(Enum):
+    """The transport of an MCP adapter under `serve`."""
+
+    HTTP = "http"
+    STDIO = "stdio"
+
+
+@dataclass(frozen=True)
+class McpAdapter:
+    """An MCP server, its tools in the order of the spec."""
+
+    namespace: str
+    port: int
+    transport: Transport
+    tools: tuple[Tool, ...]
+    description: str | None = None
+
+
+@dataclass(frozen=True)
+class SkillAdapter:
+    """A catalogue of skills; nothing listens for it."""
+
+    skills: tuple[Skill, ...]
+
+
+Adapter = RestAdapter | McpAdapter | SkillAdapter

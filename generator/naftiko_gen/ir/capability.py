@@ -1,0 +1,107 @@
+"""Capabilities: whole specs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from naftiko_gen.ir.adapters import McpAdapter, RestAdapter, SkillAdapter
+from naftiko_gen.ir.implementation import arguments, calls, readings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from naftiko_gen.ir.adapters import Adapter
+    from naftiko_gen.ir.exposed import Exposed, Route, Tool
+    from naftiko_gen.ir.operations import Operation, Upstream
+    from naftiko_gen.ir.outputs import Projection
+    from naftiko_gen.ir.parameters import Parameter
+    from naftiko_gen.ir.settings import Variable
+    from naftiko_gen.ir.skills import Skill
+    from naftiko_gen.ir.templates import Template
+
+
+@dataclass(frozen=True)
+class Capability:
+    """A whole spec; `operations` are the called ones, in the order of the spec."""
+
+    slug: str
+    source: str
+    label: str
+    description: str | None
+    tags: tuple[str, ...]
+    version: str
+    variables: tuple[Variable, ...]
+    upstreams: tuple[Upstream, ...]
+    operations: tuple[Operation, ...]
+    adapters: tuple[Adapter, ...]
+
+    @cached_property
+    def rest(self) -> tuple[RestAdapter, ...]:
+        """Return the REST adapters."""
+        return tuple(one for one in self.adapters if isinstance(one, RestAdapter))
+
+    @cached_property
+    def mcp(self) -> tuple[McpAdapter, ...]:
+        """Return the MCP adapters."""
+        return tuple(one for one in self.adapters if isinstance(one, McpAdapter))
+
+    @cached_property
+    def skills(self) -> tuple[Skill, ...]:
+        """Return the skills of all skill adapters."""
+        adapters = (one for one in self.adapters if isinstance(one, SkillAdapter))
+        return tuple(skill for adapter in adapters for skill in adapter.skills)
+
+    @property
+    def servers(self) -> tuple[RestAdapter | McpAdapter, ...]:
+        """Return the adapters that can listen on a port: REST, then MCP."""
+        return (*self.rest, *self.mcp)
+
+    @cached_property
+    def routes(self) -> tuple[Route, ...]:
+        """Return the routes of all REST adapters."""
+        return tuple(route for adapter in self.rest for route in adapter.operations)
+
+    @cached_property
+    def tools(self) -> tuple[Tool, ...]:
+        """Return the tools of all MCP adapters."""
+        return tuple(tool for adapter in self.mcp for tool in adapter.tools)
+
+    @property
+    def exposed(self) -> tuple[Exposed, ...]:
+        """Return all routes, then all tools."""
+        return (*self.routes, *self.tools)
+
+    def calling(self, operation: Operation) -> Sequence[Exposed]:
+        """Return the routes, then the tools, that call an operation."""
+        return self._callers.get(id(operation), ())
+
+    @cached_property
+    def _callers(self) -> Mapping[int, list[Exposed]]:
+        # By identity, because the hash of an operation hashes everything inside it.
+        callers: dict[int, list[Exposed]] = {}
+        for unit in self.exposed:
+            called = {id(call.operation): None for call in calls(unit.implementation)}
+            for operation in called:
+                callers.setdefault(operation, []).append(unit)
+        return callers
+
+    def projections(self, operation: Operation) -> Iterator[Projection]:
+        """Yield the projections that read the responses of an operation."""
+        for unit in self.calling(operation):
+            for call, projection in readings(unit.implementation):
+                if call.operation is operation:
+                    yield projection
+
+    def arguments(self, parameter: Parameter) -> Sequence[Template]:
+        """Return the arguments that calls pass to a parameter."""
+        return self._arguments.get(id(parameter), ())
+
+    @cached_property
+    def _arguments(self) -> Mapping[int, list[Template]]:
+        passed: dict[int, list[Template]] = {}
+        for unit in self.exposed:
+            for parameter, template in arguments(unit.implementation):
+                passed.setdefault(id(parameter), []).append(template)
+        return passed

@@ -1,0 +1,56 @@
+"""Exposed routes and tools."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from naftiko_gen.ir.implementation import Implementation
+    from naftiko_gen.ir.inputs import Input
+
+
+@dataclass(frozen=True)
+class Route:
+    """One method of one route of a REST API.
+
+    `route` alternates text, not yet percent-encoded, and inputs.
+    """
+
+    name: str
+    method: str
+    route: tuple[str | Input, ...]
+    inputs: tuple[Input, ...]
+    implementation: Implementation
+    description: str
+
+    @property
+    def path(self) -> tuple[str | None, ...]:
+        """Return the route without the names of its variables."""
+        return tuple(part if isinstance(part, str) else None for part in self.route)
+
+
+@dataclass(frozen=True)
+class Hints:
+    """The declared behaviour of a tool; None if the spec declares nothing."""
+
+    read_only: bool | None = None
+    destructive: bool | None = None
+    idempotent: bool | None = None
+    open_world: bool | None = None
+
+
+@dataclass(frozen=True)
+class Tool:
+    """An MCP tool."""
+
+    name: str
+    title: str | None
+    description: str
+    hints: Hints
+    inputs: tuple[Input, ...]
+    implementation: Implementation
+
+
+Exposed = Route | Tool
+"""A unit that an adapter exposes."""

@@ -1,0 +1,88 @@
+"""Implementations: how an exposed route or tool produces its answer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, assert_never
+
+from naftiko_gen.ir.outputs import Identity
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from naftiko_gen.ir.operations import Operation
+    from naftiko_gen.ir.outputs import Projection
+    from naftiko_gen.ir.parameters import Parameter
+    from naftiko_gen.ir.templates import Template
+
+
+@dataclass(frozen=True)
+class Call:
+    """An operation and the arguments of its parameters; other parameters are absent."""
+
+    operation: Operation
+    arguments: tuple[tuple[Parameter, Template], ...]
+
+
+@dataclass(frozen=True)
+class ProjectedCall:
+    """One call; its projected response is the answer."""
+
+    call: Call
+    output: Projection
+
+
+Implementation = ProjectedCall
+"""A sum type: a new way to produce an answer is another member.
+
+The functions of this module, and the `match` of each emitter, handle every member.
+"""
+
+
+def calls(implementation: Implementation) -> tuple[Call, ...]:
+    """Return the calls that an implementation may make, in their order."""
+    return tuple(call for call, _ in readings(implementation))
+
+
+def primary_operation(implementation: Implementation) -> Operation:
+    """Return the operation whose name and description a unit has by default."""
+    match implementation:
+        case ProjectedCall(call=call):
+            return call.operation
+        case _:
+            assert_never(implementation)
+
+
+def called_parameters(implementation: Implementation) -> Iterator[Parameter]:
+    """Yield the parameters of all called operations."""
+    for call in calls(implementation):
+        yield from call.operation.parameters
+
+
+def arguments(implementation: Implementation) -> Iterator[tuple[Parameter, Template]]:
+    """Yield the arguments of all calls, each with its parameter."""
+    for call in calls(implementation):
+        yield from call.arguments
+
+
+def readings(implementation: Implementation) -> tuple[tuple[Call, Projection], ...]:
+    """Return each call with the projection that reads its response."""
+    match implementation:
+        case ProjectedCall(call=call, output=output):
+            return ((call, output),)
+        case _:
+            assert_never(implementation)
+
+
+def answer(implementation: Implementation) -> Projection:
+    """Return the projection that types the answer."""
+    match implementation:
+        case ProjectedCall(output=output):
+            return output
+        case _:
+            assert_never(implementation)
+
+
+def is_shaped(implementation: Implementation) -> bool:
+    """Return whether the answer differs from the response of an upstream."""
+    return not isinstance(answer(implementation), Identity)

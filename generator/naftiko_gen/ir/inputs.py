@@ -1,0 +1,72 @@
+"""Inputs of exposed routes and tools."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from naftiko_gen.ir.types import Type
+
+
+@dataclass(frozen=True)
+class InPath:
+    """A variable of the route."""
+
+
+@dataclass(frozen=True)
+class InQuery:
+    """A query parameter with the input's name."""
+
+
+@dataclass(frozen=True)
+class InHeader:
+    """A header field with the input's name."""
+
+
+@dataclass(frozen=True)
+class InBody:
+    """The whole JSON request body."""
+
+
+@dataclass(frozen=True)
+class InText:
+    """The whole request body as text."""
+
+
+@dataclass(frozen=True)
+class InContent:
+    """The whole request body as bytes.
+
+    `media_type` applies if the client sends no media type.
+    """
+
+    media_type: str
+
+
+@dataclass(frozen=True)
+class InField:
+    """A member of the JSON request body, at this path of keys."""
+
+    path: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class InArguments:
+    """An argument of a tool."""
+
+
+Location = (
+    InPath | InQuery | InHeader | InBody | InText | InContent | InField | InArguments
+)
+
+
+@dataclass(frozen=True)
+class Input:
+    """A named value that a client passes to a route or tool."""
+
+    name: str
+    location: Location
+    type: Type
+    required: bool
+    description: str | None = None

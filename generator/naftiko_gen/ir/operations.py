@@ -1,0 +1,64 @@
+"""Consumed operations and their upstreams."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from naftiko_gen.ir.bodies import Body
+    from naftiko_gen.ir.credentials import Credential
+    from naftiko_gen.ir.parameters import Parameter
+    from naftiko_gen.ir.settings import Variable
+    from naftiko_gen.ir.templates import Template
+
+JSON_MEDIA = ("application/json",)
+"""The media types of JSON."""
+
+
+class Format(Enum):
+    """The format of a response that a projection can read."""
+
+    JSON = "json"
+    XML = "xml"
+    CSV = "csv"
+    TSV = "tsv"
+    PSV = "psv"
+
+
+@dataclass(frozen=True)
+class Upstream:
+    """A consumed HTTP API.
+
+    `base_uri` ends in no slash, and its variables are settings.
+    """
+
+    namespace: str
+    base_uri: tuple[str | Variable, ...]
+    credential: Credential | None
+    description: str | None = None
+
+
+@dataclass(frozen=True)
+class Operation:
+    """A consumed operation.
+
+    `path` starts with "/" and alternates text and variables; its text is not yet
+    percent-encoded. `query` and `headers` are in the order of sending; an entry whose
+    template is an absent optional `Argument` is left out. The upstream's credential is
+    in neither. `answers` is None if no projection can read the responses; `media_types`
+    are the media types of a response.
+    """
+
+    name: str
+    upstream: Upstream
+    method: str
+    path: tuple[str | Parameter | Variable, ...]
+    parameters: tuple[Parameter, ...]
+    query: tuple[tuple[str, Template], ...] = ()
+    headers: tuple[tuple[str, Template], ...] = ()
+    body: Body | None = None
+    description: str | None = None
+    answers: Format | None = Format.JSON
+    media_types: tuple[str, ...] = JSON_MEDIA

@@ -1,0 +1,34 @@
+"""Parameters of consumed operations."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from naftiko_gen.ir.types import Type
+
+
+class Place(Enum):
+    """The part of a request that holds a parameter."""
+
+    PATH = "path"
+    QUERY = "query"
+    HEADER = "header"
+    BODY = "body"
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """A value that a call passes to an operation.
+
+    `place` is for documentation: the templates of the operation decide where the value
+    is sent.
+    """
+
+    name: str
+    place: Place
+    type: Type
+    required: bool
+    description: str | None = None
