@@ -12,8 +12,9 @@ from naftiko_gen.dialects.rewriting import (
     EXPOSES,
     mappings,
     rewrite,
+    rewrite_entries,
 )
-from naftiko_gen.syntax.tree import Entry, Mapping, Node, Scalar, Sequence
+from naftiko_gen.syntax.tree import Entry, Mapping, Scalar, Sequence
 
 if TYPE_CHECKING:
     from naftiko_gen.diagnostics.report import Report
@@ -49,33 +50,20 @@ _FREE = frozenset({"data", "with", "keys"})
 
 
 def null_is_absent(tree: Mapping, report: Report) -> Mapping:
-    """Leave out every list or mapping that is null."""
-    kept = [_kept(entry, report) for entry in tree.entries]
-    return tree.with_entries(entry for entry in kept if entry is not None)
+    """Remove every list or mapping that is null."""
 
+    def remove_null(entry: Entry) -> Entry | None:
+        match entry.value:
+            case Scalar(value=None) if entry.key in COLLECTIONS:
+                message = f"{shown(entry.key)} is null, which counts as absent"
+                report.add(Code.NULL_IS_ABSENT, message, entry.span)
+                return None
+            case _:
+                return entry
 
-def _kept(entry: Entry, report: Report) -> Entry | None:
-    match entry.value:
-        case Scalar(value=None) if entry.key in COLLECTIONS:
-            message = f"{shown(entry.key)} is null, which counts as absent"
-            report.add(Code.NULL_IS_ABSENT, message, entry.span)
-            return None
-        case Mapping() | Sequence() if entry.key not in _FREE:
-            return entry.with_value(_without_nulls(entry.value, report))
-        case _:
-            return entry
-
-
-def _without_nulls(node: Node, report: Report) -> Node:
-    match node:
-        case Mapping():
-            return null_is_absent(node, report)
-        case Sequence():
-            return node.with_items(
-                [_without_nulls(item, report) for item in node.items]
-            )
-        case _:
-            return node
+    return rewrite_entries(
+        tree, remove_null, enter=lambda entry: entry.key not in _FREE
+    )
 
 
 _MAY_BE_EMPTY = (

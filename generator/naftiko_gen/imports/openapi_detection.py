@@ -10,7 +10,7 @@ import re
 from typing import TYPE_CHECKING
 
 from naftiko_gen.syntax.files import SIZE_LIMIT
-from naftiko_gen.syntax.tree import Mapping, Scalar, Sequence
+from naftiko_gen.syntax.tree import Entry, Scalar, walk
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,18 +41,13 @@ def is_json(content: bytes) -> bool:
 
 
 def called(tree: Node) -> Iterator[str]:
-    """Yield the names by which a document may call operations of a namespace."""
-    match tree:
-        case Mapping(entries=entries):
-            for entry in entries:
-                if entry.key == "call" and isinstance(entry.value, Scalar):
-                    yield from _tails(str(entry.value.value))
-                yield from called(entry.value)
-        case Sequence(items=items):
-            for item in items:
-                yield from called(item)
-        case Scalar():
-            pass
+    """Yield the names by which a spec may call operations of a namespace."""
+    for part in walk(tree):
+        match part:
+            case Entry(key="call", value=Scalar(value=call)):
+                yield from _tails(str(call))
+            case _:
+                pass
 
 
 def _tails(call: str) -> Iterator[str]:

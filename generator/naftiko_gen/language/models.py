@@ -82,6 +82,14 @@ class _Model(BaseModel):
 
     node: Mapping = Field(alias=NODE, repr=False)
 
+    # Two parts of a spec may say the same, so a part as a key is itself alone. Pydantic
+    # replaces a hash that is `object.__hash__` by one of all fields.
+    def __eq__(self, other: object) -> bool:
+        return self is other
+
+    def __hash__(self) -> int:
+        return object.__hash__(self)
+
     @model_validator(mode="before")
     @classmethod
     def _read(cls, value: object) -> object:

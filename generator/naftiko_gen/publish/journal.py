@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 from naftiko_gen.emit.files import is_safe
-from naftiko_gen.publish import disk
+from naftiko_gen.publish import atomic, disk
 from naftiko_gen.publish.signature import is_signed, sign
 
 if TYPE_CHECKING:
@@ -48,12 +48,8 @@ Journal = Exchange | Replacement
 def write(staging: Path, journal: Journal) -> None:
     """Write the journal into a staging directory, atomically and durably."""
     text = json.dumps({type(journal).__name__: asdict(journal)})
-    temporary = staging / "journal.tmp"
-    disk.write(
-        temporary, f"{sign(*_signed_parts(staging, text))}\n{text}".encode("ascii")
-    )
-    disk.sync(temporary)
-    temporary.rename(staging / _NAME)
+    content = f"{sign(*_signed_parts(staging, text))}\n{text}".encode("ascii")
+    atomic.replace(staging / _NAME, content, mode=disk.FILE_MODE, durable=True)
     disk.sync(staging)
 
 

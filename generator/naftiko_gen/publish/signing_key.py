@@ -12,7 +12,7 @@ import sys
 from functools import cache
 from pathlib import Path
 
-from naftiko_gen.publish import disk
+from naftiko_gen.publish import atomic, disk
 from naftiko_gen.publish.private_directory import is_private, make_private
 from naftiko_gen.publish.user_directory import absolute, below_home
 
@@ -22,7 +22,6 @@ _NAME = "publication-key"
 _SIZE = 32
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 _READING = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
-_WRITING = os.O_WRONLY | os.O_CREAT | os.O_EXCL
 
 
 def signing_key() -> bytes:
@@ -74,13 +73,10 @@ def _is_secret(status: os.stat_result) -> bool:
 def _make_key(place: Path) -> bytes | None:
     """Make the key, unless another run is faster, and return the stored key."""
     make_private(place)
-    temporary = place / f"{_NAME}.{os.urandom(8).hex()}"
-    try:
-        _write(temporary)
-        _move(temporary, place / _NAME)
+    key = place / _NAME
+    with atomic.staged(key, os.urandom(_SIZE), mode=0o600, durable=True) as temporary:
+        _move(temporary, key)
         disk.sync(place)
-    finally:
-        temporary.unlink(missing_ok=True)
     return _read(place)
 
 
@@ -92,13 +88,6 @@ def _move(temporary: Path, key: Path) -> None:
         return
     except OSError:
         temporary.replace(key)
-
-
-def _write(path: Path) -> None:
-    with os.fdopen(os.open(path, _WRITING, 0o600), "wb") as file:
-        file.write(os.urandom(_SIZE))
-        file.flush()
-        os.fsync(file.fileno())
 
 
 def _state_directory() -> Path | None:

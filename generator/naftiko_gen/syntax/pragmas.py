@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.quoting import nearest, shown
 from naftiko_gen.diagnostics.span import Span
-from naftiko_gen.syntax.tree import Mapping, Node, Scalar, Sequence
+from naftiko_gen.syntax.tree import Entry, Mapping, Scalar, Sequence, walk
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,7 +24,9 @@ if TYPE_CHECKING:
 
 _MARK = "naftiko-gen:"
 _EXTENSION = "extension"
-EXTENSION = f"# {_MARK} {_EXTENSION}"
+MEANT = f"{_MARK} {_EXTENSION}"
+"""The text of a comment that acknowledges an extension."""
+EXTENSION = f"# {MEANT}"
 """The line that acknowledges extensions in the line below it."""
 
 _COMMENT = re.compile(rf"(?:^|(?<=[ \t]))#[ \t]*{_MARK}(?P<word>.*)$")
@@ -92,14 +94,10 @@ def _is_text(at: tuple[int, int], starts: list[_Start]) -> bool:
     return before > 0 and _MARK in starts[before - 1][2]
 
 
-def _starts(node: Node) -> Iterator[_Start]:
-    match node:
-        case Mapping(entries=entries):
-            for entry in entries:
-                yield entry.span.line, entry.span.column, entry.key
-                yield from _starts(entry.value)
-        case Sequence(items=items):
-            for item in items:
-                yield from _starts(item)
-        case Scalar(value=value, span=span):
-            yield span.line, span.column, str(value)
+def _starts(root: Mapping) -> Iterator[_Start]:
+    for part in walk(root):
+        match part:
+            case Entry(key=text, span=span) | Scalar(value=text, span=span):
+                yield span.line, span.column, str(text)
+            case Mapping() | Sequence():
+                pass

@@ -1,20 +1,14 @@
-"""Double-quoted strings of TOML and YAML."""
+"""Double-quoted strings, the same to TOML and to YAML."""
 
 from __future__ import annotations
 
 import re
 
-from naftiko_gen.syntax.agent_marks import disarmed
 from naftiko_gen.syntax.readable import is_readable
 
 _UNESCAPED = re.compile(r"[ !#-\[\]-~]*")
 """Printable ASCII but quotation marks and backslashes, as most texts are."""
 _SHORT = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
-
-
-def double_quoted(text: str) -> str:
-    """Return `quoted`, with the marks escaped that hosts of agents obey."""
-    return disarmed(quoted(text))
 
 
 def quoted(text: str) -> str:

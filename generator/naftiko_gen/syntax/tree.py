@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from operator import is_
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from naftiko_gen.diagnostics.span import Origin, Plain, Span
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from collections.abc import Mapping as MappingABC
 
 
@@ -130,10 +130,51 @@ class Mapping:
 
 
 Node = Scalar | Sequence | Mapping
+Value = TypeVar("Value")
 
 
 def _same(one: tuple[object, ...], other: tuple[object, ...]) -> bool:
     return len(one) == len(other) and all(map(is_, one, other))
+
+
+def walk(
+    root: Node, enter: Callable[[Entry], bool] | None = None
+) -> Iterator[Node | Entry]:
+    """Yield a node and all entries and nodes in it, in the order of the text.
+
+    An entry comes before its value, which is left out if `enter` refuses the entry. A
+    node that stands in several places is yielded for each of them.
+    """
+    # A list instead of recursion: no tree is too deep, and each step costs the same.
+    waiting: list[Node | Entry] = [root]
+    while waiting:
+        part = waiting.pop()
+        yield part
+        match part:
+            case Entry():
+                if enter is None or enter(part):
+                    waiting.append(part.value)
+            case Mapping():
+                waiting.extend(reversed(part.entries))
+            case Sequence():
+                waiting.extend(reversed(part.items))
+            case Scalar():
+                pass
+
+
+def walk_mappings(root: Node) -> Iterator[Mapping]:
+    """Yield every mapping of a tree, outer ones first."""
+    return (part for part in walk(root) if isinstance(part, Mapping))
+
+
+def walk_scalars(root: Node) -> Iterator[Scalar]:
+    """Yield every scalar of a tree."""
+    return (part for part in walk(root) if isinstance(part, Scalar))
+
+
+def walk_spans(root: Node) -> Iterator[Span]:
+    """Yield where each key and each value of a tree starts."""
+    return (part.span for part in walk(root))
 
 
 def mapping(values: MappingABC[str, Node], span: Span) -> Mapping:
@@ -143,16 +184,37 @@ def mapping(values: MappingABC[str, Node], span: Span) -> Mapping:
     )
 
 
+class NodeMap(Generic[Value]):
+    """Values by node; nodes that look the same are different keys.
+
+    Nodes compare and hash with all that is in them; here their identity counts. The map
+    keeps its keys alive, so that no later node gets the identity of an earlier one.
+    """
+
+    def __init__(self) -> None:
+        self._values: dict[int, tuple[Node, Value]] = {}
+
+    def get(self, node: Node) -> Value | None:
+        """Return the value of a node, or None."""
+        entry = self._values.get(id(node))
+        return entry[1] if entry else None
+
+    def put(self, node: Node, value: Value) -> Value:
+        """Set the value of a node, and return it."""
+        self._values[id(node)] = (node, value)
+        return value
+
+
 def imported(node: Mapping, origin: Origin) -> Mapping:
     """Return a copy of a file's root in which every place is one of that file.
 
     A node that stands in several places, as an alias lets it, is one in the copy, too:
     written out, a small file can be larger than any memory.
     """
-    return _imported_mapping(node, origin, {})
+    return _imported_mapping(node, origin, NodeMap())
 
 
-def _imported_mapping(node: Mapping, origin: Origin, known: dict[int, Node]) -> Mapping:
+def _imported_mapping(node: Mapping, origin: Origin, known: NodeMap[Node]) -> Mapping:
     entries = tuple(
         Entry(
             entry.key,
@@ -164,13 +226,12 @@ def _imported_mapping(node: Mapping, origin: Origin, known: dict[int, Node]) -> 
     return Mapping(entries, replace(node.span, origin=origin))
 
 
-def _imported_node(node: Node, origin: Origin, known: dict[int, Node]) -> Node:
-    if id(node) not in known:
-        known[id(node)] = _copied(node, origin, known)
-    return known[id(node)]
+def _imported_node(node: Node, origin: Origin, known: NodeMap[Node]) -> Node:
+    copy = known.get(node)
+    return known.put(node, _copied(node, origin, known)) if copy is None else copy
 
 
-def _copied(node: Node, origin: Origin, known: dict[int, Node]) -> Node:
+def _copied(node: Node, origin: Origin, known: NodeMap[Node]) -> Node:
     match node:
         case Mapping():
             return _imported_mapping(node, origin, known)

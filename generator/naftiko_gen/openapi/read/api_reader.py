@@ -30,7 +30,7 @@ from naftiko_gen.openapi.read.document import Version
 from naftiko_gen.openapi.read.security import requirements, schemes
 from naftiko_gen.openapi.read.shapes import Shapes
 from naftiko_gen.openapi.write.prose import line, prose
-from naftiko_gen.syntax.tree import Mapping, Scalar
+from naftiko_gen.syntax.tree import Mapping, NodeMap, Scalar
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -86,7 +86,7 @@ class _Reader:
     report: Report
     _shapes: Shapes = field(init=False)
     _unusable: list[Remark] = field(default_factory=list)
-    _known: dict[int, Parameter] = field(default_factory=dict)
+    _known: NodeMap[Parameter] = field(default_factory=NodeMap)
     """By the identity of their nodes, which the tree keeps."""
 
     def __post_init__(self) -> None:
@@ -292,10 +292,9 @@ class _Reader:
 
     def _parameter(self, name: str, place: Place, node: Mapping) -> Parameter:
         """Return a parameter; what operations share is read once."""
-        known = self._known.get(id(node))
+        known = self._known.get(node)
         if known is None:
-            known = self._read_parameter(name, place, node)
-            self._known[id(node)] = known
+            known = self._known.put(node, self._read_parameter(name, place, node))
         return known
 
     def _read_parameter(self, name: str, place: Place, node: Mapping) -> Parameter:

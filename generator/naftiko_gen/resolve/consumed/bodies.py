@@ -13,7 +13,7 @@ from naftiko_gen.language import models
 from naftiko_gen.language.expressions import Hole, Scope, has_placeholders
 from naftiko_gen.resolve.consumed.usage import BODY
 from naftiko_gen.resolve.json_text import json_text
-from naftiko_gen.resolve.templates import arguments, node_template, text_template
+from naftiko_gen.resolve.templates import node_template, text_template
 from naftiko_gen.syntax.tree import Scalar
 
 if TYPE_CHECKING:
@@ -285,10 +285,14 @@ class _Writing:
 
     def _left(self, entries: Fields) -> Iterator[tuple[str, ir.Template]]:
         """Yield the body parameters that the template of a form leaves out."""
-        used = {source.name for _, value in entries for source in arguments(value)}
+        used = {
+            source.name for _, value in entries for source in ir.placeholders(value)
+        }
         names = {name for name, _ in entries}
         for name, value in self.fields:
-            if name not in names and not any(s.name in used for s in arguments(value)):
+            if name not in names and not any(
+                s.name in used for s in ir.placeholders(value)
+            ):
                 yield name, value
 
     # --- holes ---

@@ -78,9 +78,9 @@ def _is_open(
 
 def _is_passed_on(extra: Mapping[str, Sequence[Unit]], units: Sequence[Unit]) -> bool:
     """Say whether a unit gives a whole body, rather than members of it."""
-    making = {id(unit) for giving in extra.values() for unit in giving}
+    making = {unit for giving in extra.values() for unit in giving}
     return any(
-        unit.gives(BODY) or (unit.has_room_for_body and id(unit) not in making)
+        unit.gives(BODY) or (unit.has_room_for_body and unit not in making)
         for unit in units
     )
 

@@ -11,12 +11,12 @@ from naftiko_gen import ir
 from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.quoting import shown
 from naftiko_gen.language.expressions import Hole, Scope
+from naftiko_gen.language.package_settings import setting_name
 from naftiko_gen.language.url_paths import find_departure
 from naftiko_gen.resolve.addresses import problem, stand_in
 from naftiko_gen.resolve.consumed.credentials import credential
 from naftiko_gen.resolve.hosts import check_host
 from naftiko_gen.resolve.safety import check_encryption
-from naftiko_gen.resolve.settings import setting_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

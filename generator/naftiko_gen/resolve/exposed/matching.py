@@ -46,9 +46,9 @@ class Spellings:
         exact = unit.given(parameter)
         if exact is not None or not self.names:
             return exact
-        if id(unit) not in self._meanings:
-            self._meanings[id(unit)] = _Meanings.of(unit, self)
-        found = self._meanings[id(unit)]
+        if unit not in self._meanings:
+            self._meanings[unit] = _Meanings.of(unit, self)
+        found = self._meanings[unit]
         is_named = unit.input(parameter) is not None
         spare = None if is_named else found.spare.get(parameter)
         return found.written.get(parameter, spare)
@@ -84,8 +84,8 @@ class Spellings:
         return found
 
     @cached_property
-    def _meanings(self) -> dict[int, _Meanings]:
-        """Return what units give under other names, by their identity."""
+    def _meanings(self) -> dict[Unit, _Meanings]:
+        """Return the values under other names, as far as units were asked for."""
         return {}
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from naftiko_gen.syntax.editing.document import Page
-from naftiko_gen.syntax.editing.document_text import Edit, is_whole, spelled
+from naftiko_gen.syntax.editing.document_text import Edit, is_whole
 from naftiko_gen.syntax.editing.flow_to_block import unfolded
 from naftiko_gen.syntax.editing.nodes_at import point
 from naftiko_gen.syntax.editing.written_nodes import (
@@ -18,6 +18,7 @@ from naftiko_gen.syntax.editing.written_nodes import (
     list_lines,
 )
 from naftiko_gen.syntax.tree import Mapping, Scalar, Sequence
+from naftiko_gen.syntax.yaml_writer import spell
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -228,7 +229,7 @@ class Additions(Page):
         indentation = " " * (holder.span.column - 1)
         new = [
             *outside,
-            f"{indentation}{spelled(key)}:",
+            f"{indentation}{spell(key)}:",
             *(f"  {each}" if each else each for each in inside),
             *(f"{indentation}  {each}" for each in field_lines(more)),
         ]
@@ -253,7 +254,7 @@ class Additions(Page):
         }
         inside = [typed.pop(each.key) for each in entries]
         inside += [in_braces(more)[1:-1]] if more else []
-        held = f"{spelled(key, in_flow=True)}: {{{', '.join(inside)}}}"
+        held = f"{spell(key, in_flow=True)}: {{{', '.join(inside)}}}"
         return (Edit(start, end, ", ".join((*typed.values(), held))),)
 
     def begun(

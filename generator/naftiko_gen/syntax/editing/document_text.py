@@ -9,24 +9,16 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from naftiko_gen.syntax.reader.characters import FORBIDDEN
-from naftiko_gen.syntax.tree import Mapping, Node, Scalar, Sequence
+from naftiko_gen.syntax.tree import walk_spans
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
 
     from naftiko_gen.diagnostics.span import Span
-    from naftiko_gen.syntax.tree import Entry
+    from naftiko_gen.syntax.tree import Entry, Mapping, Node
 
 _BOM = "\ufeff"
-_PLAIN = re.compile(
-    r"[A-Za-z_/](?:[^:#\n]*[^:#\s])?|[0-9]+\.[0-9]+\.[0-9]+(?:-[a-z0-9]+)?"
-)
-"""Texts that need no quotes, though not all of them."""
-_PLAIN_IN_FLOW = re.compile(r"[A-Za-z_/][A-Za-z0-9_./ -]*(?<! )")
 _END = re.compile(r"^\.\.\.(?=\s|$)", re.MULTILINE)
-_OTHER_VALUES = frozenset({"null", "true", "false", "yes", "no", "on", "off", "y", "n"})
-"""Words that some reader of YAML takes for something else than a text."""
 
 
 @dataclass(frozen=True, order=True)
@@ -101,7 +93,7 @@ class Text:
 
         Blank lines behind it are none of it, nor comments that stand no deeper.
         """
-        last = max(map(self.offset, _spans(node)))
+        last = max(map(self.offset, walk_spans(node)))
         following = bisect_right(self._starts, last)
         line = self._last_line
         if following < len(self._starts):
@@ -138,7 +130,7 @@ class Text:
 
     @cached_property
     def _starts(self) -> list[int]:
-        return sorted(map(self.offset, _spans(self.root)))
+        return sorted(map(self.offset, walk_spans(self.root)))
 
     def line(self, line: int) -> str:
         """Return the characters of a line, without what ends it."""
@@ -151,60 +143,11 @@ class Text:
         return not bare or (bare.startswith("#") and indentation < column)
 
 
-def _spans(node: Node) -> Iterator[Span]:
-    """Yield where each key and value of a node starts."""
-    yield node.span
-    match node:
-        case Mapping(entries=entries):
-            for entry in entries:
-                yield entry.span
-                yield from _spans(entry.value)
-        case Sequence(items=items):
-            for item in items:
-                yield from _spans(item)
-        case Scalar():
-            pass
-
-
-def spelled(value: str | bool | int, *, in_flow: bool = False) -> str:
-    """Return a value as YAML, with quotes only where it needs them."""
-    if isinstance(value, (bool, int)):
-        return str(value).lower()
-    plain = _PLAIN_IN_FLOW if in_flow else _PLAIN
-    is_plain = value.isprintable() and plain.fullmatch(value)
-    if is_plain and value.lower() not in _OTHER_VALUES:
-        return value
-    if value.isprintable():
-        return "'" + value.replace("'", "''") + "'"
-    return _escaped(value)
-
-
-def _escaped(value: str) -> str:
-    """Return a text in double quotes, which hide nothing from a reader."""
-
-    def escape(found: re.Match[str]) -> str:
-        code = ord(found[0])
-        return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
-
-    return FORBIDDEN.sub(escape, json.dumps(value, ensure_ascii=False))
-
-
 def is_block(text: str) -> bool:
     """Say whether a text has several lines, and is as it stands what they say."""
     lines = text.split("\n")
     is_said = all(line.isprintable() and line == line.strip() for line in lines)
     return len(lines) > 1 and is_said and bool(lines[0]) and bool(lines[-1])
-
-
-def requoted(value: str | bool | int, typed: str, *, in_flow: bool) -> str:
-    """Return a value as YAML; a text is in the quotes of what it replaces."""
-    match typed[:1], value:
-        case "'", str() if value.isprintable():
-            return "'" + value.replace("'", "''") + "'"
-        case '"', str():
-            return _escaped(value)
-        case _:
-            return spelled(value, in_flow=in_flow)
 
 
 def _unescaped(raw: str) -> str | None:

@@ -1,17 +1,24 @@
-"""Where a finding points: the nodes around a place of the document as typed."""
+"""The keys and values of a spec by where they start, each with the nodes around it."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from naftiko_gen.syntax.tree import Mapping, Node, Scalar, Sequence
+from naftiko_gen.syntax.tree import (
+    Entry,
+    Mapping,
+    Node,
+    Scalar,
+    Sequence,
+    walk,
+    walk_scalars,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from naftiko_gen.diagnostics.span import Span
-    from naftiko_gen.syntax.tree import Entry
 
 Point = tuple[int, int]
 """Line and column."""
@@ -51,7 +58,7 @@ class Places:
     def of(cls, root: Mapping) -> Places:
         """Collect the places that are in the document itself."""
         places = cls({}, {}, {}, {})
-        for place in _walk(Place((), root, None)):
+        for place in _walk_places(root):
             if place.entry is not None:
                 places.keys.setdefault(point(place.entry.span), place)
             if isinstance(place.node, Scalar):
@@ -68,29 +75,36 @@ def point(span: Span) -> Point:
     return span.line, span.column
 
 
-def _walk(place: Place) -> Iterator[Place]:
-    yield place
+def _walk_places(root: Mapping) -> Iterator[Place]:
+    """Yield every node of a tree with the nodes around it, in the order of the text."""
+    waiting = [Place((), root, None)]
+    while waiting:
+        place = waiting.pop()
+        yield place
+        waiting.extend(reversed(tuple(_places_inside(place))))
+
+
+def _places_inside(place: Place) -> Iterator[Place]:
     match place.node:
         case Mapping(entries=entries) as node:
-            for entry in entries:
-                yield from _walk(Place((*place.around, node), entry.value, entry))
+            around = (*place.around, node)
+            yield from (Place(around, entry.value, entry) for entry in entries)
         case Sequence(items=items) as node:
-            for item in items:
-                yield from _walk(Place((*place.around, node), item, None))
+            around = (*place.around, node)
+            yield from (Place(around, item, None) for item in items)
         case Scalar():
             pass
 
 
 def own(root: Mapping) -> Iterator[tuple[Point, str, Node]]:
-    """Yield the entries of a normalised tree that come from the document itself."""
-    for place in _walk(Place((), root, None)):
-        entry = place.entry
-        if entry is not None and entry.span.origin is None:
-            yield point(entry.span), entry.key, entry.value
+    """Yield the entries of a normalised tree that come from the spec itself."""
+    for part in walk(root):
+        if isinstance(part, Entry) and part.span.origin is None:
+            yield point(part.span), part.key, part.value
 
 
 def texts(root: Mapping) -> Iterator[tuple[Point, object]]:
-    """Yield the scalars of a normalised tree that come from the document itself."""
-    for place in _walk(Place((), root, None)):
-        if isinstance(place.node, Scalar) and place.node.span.origin is None:
-            yield point(place.node.span), place.node.value
+    """Yield the scalars of a normalised tree that come from the spec itself."""
+    for scalar in walk_scalars(root):
+        if scalar.span.origin is None:
+            yield point(scalar.span), scalar.value

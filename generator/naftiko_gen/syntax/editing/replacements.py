@@ -6,15 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from naftiko_gen.syntax.editing.document import Page
-from naftiko_gen.syntax.editing.document_text import (
-    Edit,
-    is_block,
-    is_whole,
-    requoted,
-    spelled,
-)
+from naftiko_gen.syntax.editing.document_text import Edit, is_block, is_whole
 from naftiko_gen.syntax.editing.nodes_at import Place, point
 from naftiko_gen.syntax.tree import Scalar
+from naftiko_gen.syntax.yaml_writer import respell, spell
 
 if TYPE_CHECKING:
     from naftiko_gen.diagnostics.span import Span
@@ -33,10 +28,10 @@ class Replacements(Page):
         start = self.text.offset(scalar.span)
         in_flow = any(map(self.text.is_flow, place.around))
         if _is_nothing(scalar) and not in_flow:
-            return (Edit(start, start, f" {spelled(value)}"),)
+            return (Edit(start, start, f" {spell(value)}"),)
         if not isinstance(scalar, Scalar) or not is_whole(scalar.typed, raw):
             return None
-        return (Edit(start, start + len(raw), requoted(value, raw, in_flow=in_flow)),)
+        return (Edit(start, start + len(raw), respell(value, raw, in_flow=in_flow)),)
 
     def respelt(self, span: Span, value: str) -> Proposal | None:
         """Give the scalar at a place another value, in the same quotes."""
@@ -82,7 +77,7 @@ class Replacements(Page):
         if not is_whole(entry.key, raw):
             return None
         start = self.text.offset(entry.span)
-        return (Edit(start, start + len(raw), requoted(key, raw, in_flow=True)),)
+        return (Edit(start, start + len(raw), respell(key, raw, in_flow=True)),)
 
 
 def _is_block_alone(typed: str, node: Node) -> bool:

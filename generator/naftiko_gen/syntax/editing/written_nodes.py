@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from naftiko_gen.syntax.editing.document_text import spelled
+from naftiko_gen.syntax.yaml_writer import spell
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -31,9 +31,9 @@ def field_lines(fields: Fields) -> list[str]:
     lines: list[str] = []
     for key, value in fields.items():
         if isinstance(value, dict):
-            lines += [f"{spelled(key)}:", *(f"  {line}" for line in field_lines(value))]
+            lines += [f"{spell(key)}:", *(f"  {line}" for line in field_lines(value))]
         else:
-            lines.append(f"{spelled(key)}: {spelled(value)}")
+            lines.append(f"{spell(key)}: {spell(value)}")
     return lines
 
 
@@ -44,5 +44,5 @@ def in_braces(fields: Fields) -> str:
 
 
 def _flow_entry(key: str, value: str | bool | int | Fields) -> str:
-    held = in_braces(value) if isinstance(value, dict) else spelled(value, in_flow=True)
-    return f"{spelled(key, in_flow=True)}: {held}"
+    held = in_braces(value) if isinstance(value, dict) else spell(value, in_flow=True)
+    return f"{spell(key, in_flow=True)}: {held}"

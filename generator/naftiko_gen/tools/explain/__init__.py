@@ -88,7 +88,7 @@ def _unit(
         unit.description,
         tuple(map(taken, unit.inputs)),
         _request(unit.implementation),
-        answer(ir.answer(unit.implementation)),
+        answer(ir.answer_type(unit.implementation)),
         about,
     )
 

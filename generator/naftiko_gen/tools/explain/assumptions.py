@@ -21,14 +21,14 @@ class Assumptions:
     origins: Origins
     extents: Extents
     findings: Sequence[Diagnostic]
-    _about: dict[int, list[int]] = field(init=False, default_factory=dict)
-    """The findings about each part, by its identity."""
+    _about: dict[Part, list[int]] = field(init=False, default_factory=dict)
+    """The findings about each part."""
     _told: set[int] = field(init=False, default_factory=set)
 
     def __post_init__(self) -> None:
         for number, found in enumerate(self.findings):
             for part in self.extents.parts(found):
-                self._about.setdefault(id(part), []).append(number)
+                self._about.setdefault(part, []).append(number)
 
     def of_upstream(self, upstream: ir.Upstream) -> tuple[Diagnostic, ...]:
         """Return what was assumed about an upstream, its operations aside."""
@@ -51,6 +51,6 @@ class Assumptions:
         yield unit.declared.operation
 
     def _tell(self, parts: Iterable[Part]) -> tuple[Diagnostic, ...]:
-        about = sorted({i for part in parts for i in self._about.get(id(part), ())})
+        about = sorted({i for part in parts for i in self._about.get(part, ())})
         self._told.update(about)
         return tuple(self.findings[i] for i in about)

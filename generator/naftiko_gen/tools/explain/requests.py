@@ -15,21 +15,19 @@ if TYPE_CHECKING:
 
     from naftiko_gen.tools.explain.explanation import Credential
 
-_JSON = "application/json"
-
 
 def request(call: ir.Call) -> Request:
     """Return what a call sends."""
     operation = call.operation
-    body, media_type = _kind(operation.body)
+    body = operation.body
     return Request(
         operation.upstream.namespace,
         operation.name,
         operation.method,
         _url(operation),
         tuple(_Values(call).sent()),
-        body,
-        media_type,
+        body.label if body else None,
+        body.media_type if body else None,
         _credential(operation),
     )
 
@@ -68,25 +66,6 @@ def _piece(part: str | ir.Variable | ir.Parameter | ir.Text) -> str:
             return "{credential}"
         case _:
             assert_never(part)
-
-
-def _kind(body: ir.Body | None) -> tuple[str | None, str | None]:
-    """Return the kind of a body and its media type."""
-    match body:
-        case None:
-            return None, None
-        case ir.Entity() | ir.BodyTemplate():
-            return "json", _JSON
-        case ir.BytesBody(media_type=media_type):
-            return "bytes", media_type
-        case ir.TextBody(media_type=media_type):
-            return "text", media_type
-        case ir.FormBody():
-            return "form", "application/x-www-form-urlencoded"
-        case ir.MultipartBody():
-            return "multipart", "multipart/form-data"
-        case _:
-            assert_never(body)
 
 
 @dataclass(frozen=True)
@@ -128,31 +107,17 @@ class _Values:
                     assert_never(part)
 
     def _in_body(self, body: ir.Body) -> Iterator[Sent]:
-        match body:
-            case ir.Entity(parameter=parameter) | ir.BytesBody(parameter=parameter):
-                yield from self._at("body", "", ir.Argument(parameter))
-            case ir.BodyTemplate(template=template):
-                yield from self._at("body", "", template)
-            case ir.TextBody(template=template):
-                yield from self._at("body", "", template, is_document=True)
-            case ir.FormBody(template=ir.ObjectTemplate(entries=entries)):
-                for name, value in entries:
-                    yield from self._at("form", name, value)
-            case ir.FormBody(template=template):
-                yield from self._at("form", "", template)
-            case ir.MultipartBody(parts=parts):
-                held = self.call.operation.upstream.credential
-                for part in parts:
-                    if not isinstance(held, ir.BodyKey) or part.name != held.name:
-                        yield from self._in_part(part)
-            case _:
-                assert_never(body)
-
-    def _in_part(self, part: ir.Part) -> Iterator[Sent]:
-        yield from self._at("part", part.name, part.value)
-        if isinstance(part, ir.FilePart):
-            yield from self._at("filename", part.name, part.filename)
-            yield from self._at("media-type", part.name, part.media_type)
+        credential = self.call.operation.upstream.credential
+        slots = credential.slots if credential else ()
+        for value in body.values:
+            is_key = ir.Slot(ir.SlotPlace.BODY, value.name) in slots
+            if value.place != "part" or not is_key:
+                yield from self._at(
+                    value.place,
+                    value.name,
+                    value.template,
+                    is_document=body.has_fixed_text,
+                )
 
 
 def _variable(place: str, variable: ir.Variable) -> Sent:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from naftiko_gen.language import models
-from naftiko_gen.syntax.tree import Mapping, Node, Scalar, Sequence
+from naftiko_gen.syntax.tree import walk_mappings, walk_spans
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from naftiko_gen.diagnostics.report import Diagnostic
     from naftiko_gen.diagnostics.span import Origin, Span
+    from naftiko_gen.syntax.tree import Mapping
 
     Place = tuple[int, int]
     """Line and column."""
@@ -61,7 +62,7 @@ class Extents:
         the models, and findings are about it all the same.
         """
         typed: dict[object, Mapping] = {}
-        for node in _mappings(tree):
+        for node in walk_mappings(tree):
             typed.setdefault(_start(node.span), node)
         found: dict[Origin | None, dict[Ends, list[Part]]] = {}
         for part in _parts(document.capability):
@@ -120,36 +121,11 @@ def _parts(capability: models.Capability) -> Iterator[Part]:
                 pass
 
 
-def _mappings(node: Node) -> Iterator[Mapping]:
-    match node:
-        case Mapping():
-            yield node
-            for entry in node.entries:
-                yield from _mappings(entry.value)
-        case Sequence():
-            for item in node.items:
-                yield from _mappings(item)
-        case Scalar():
-            pass
-
-
-def _spans(node: Node) -> Iterator[Span]:
-    yield node.span
-    match node:
-        case Mapping():
-            for entry in node.entries:
-                yield entry.span
-                yield from _spans(entry.value)
-        case Sequence():
-            for item in node.items:
-                yield from _spans(item)
-        case Scalar():
-            pass
-
-
 def _ends(node: Mapping) -> Ends:
     """Return the first and the last place of a mapping, in the file that it is in."""
-    places = [_place(span) for span in _spans(node) if span.origin == node.span.origin]
+    places = [
+        _place(span) for span in walk_spans(node) if span.origin == node.span.origin
+    ]
     return min(places), max(places)
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from naftiko_gen import ir
 from naftiko_gen.resolve.exposed.aliases import LONGEST_ARGUMENT, aliases
 from naftiko_gen.syntax.editing.nodes_at import point
-from naftiko_gen.syntax.tree import Mapping, Scalar, Sequence
+from naftiko_gen.syntax.tree import Mapping, Sequence, walk_scalars
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
     from naftiko_gen.diagnostics.span import Span
     from naftiko_gen.resolve.units import Unit
-    from naftiko_gen.syntax.tree import Node
     from naftiko_gen.tools.fix.context import Fields, Proposal, Reading
 
 
@@ -91,11 +90,13 @@ def _references(
 ) -> Iterator[Proposal | None]:
     """Yield the texts that refer to them, or that are templates of them."""
     arguments = typed.get("with")
-    for value in _texts(arguments) if arguments else ():
-        text = str(value.value)
-        found = _spelt(text, unit, names)
-        if found != text:
-            yield reading.respelt(value.span, found)
+    for scalar in walk_scalars(arguments) if arguments else ():
+        text = scalar.value
+        if not isinstance(text, str):
+            continue
+        spelling = _spelt(text, unit, names)
+        if spelling != text:
+            yield reading.respelt(scalar.span, spelling)
 
 
 def _spelt(text: str, unit: Unit, names: MappingABC[str, str]) -> str:
@@ -111,20 +112,6 @@ def _spelt(text: str, unit: Unit, names: MappingABC[str, str]) -> str:
         return f"{{{{{inner.removesuffix(name)}{names[name]}}}}}"
 
     return _HOLE.sub(filled, text)
-
-
-def _texts(node: Node) -> Iterator[Scalar]:
-    match node:
-        case Scalar(value=str()):
-            yield node
-        case Sequence():
-            for item in node.items:
-                yield from _texts(item)
-        case Mapping():
-            for entry in node.entries:
-                yield from _texts(entry.value)
-        case Scalar():
-            pass
 
 
 def _arguments(

@@ -55,26 +55,14 @@ def _open_body(
 ) -> tuple[models.ConsumedOperation, ir.Parameter] | None:
     model = next(consumed_at(reading, span), None)
     operation = reading.meaning.origins.operation(model) if model else None
-    whole = whole_body(operation.body) if operation else None
+    body = operation.body if operation else None
+    whole = body.whole if body else None
     return (model, whole) if model and whole else None
 
 
 def _together(*parts: Proposal | None) -> Proposal | None:
     edits = tuple(edit for part in parts for edit in part or ())
     return edits if all(parts) else None
-
-
-def whole_body(body: ir.Body | None) -> ir.Parameter | None:
-    """Return the parameter that is a whole body."""
-    match body:
-        case ir.Entity(parameter=whole) | ir.BytesBody(parameter=whole):
-            return whole
-        case ir.TextBody(
-            template=ir.Argument(source=ir.Parameter() as whole)
-        ) | ir.FormBody(template=ir.Argument(source=ir.Parameter() as whole)):
-            return whole
-        case _:
-            return None
 
 
 def _filled(

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from naftiko_gen.syntax.editing.document_text import Edit, is_whole, spelled
+from naftiko_gen.syntax.editing.document_text import Edit, is_whole
 from naftiko_gen.syntax.editing.nodes_at import point
 from naftiko_gen.syntax.tree import Mapping, Scalar, Sequence
+from naftiko_gen.syntax.yaml_writer import spell
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -90,7 +91,7 @@ def _part(field: Entry, part: Mapping, data: _Data) -> Iterator[Edit]:
     if end is None or field.value.span.line != field.span.line:
         return
     said = [
-        f"{each.key}: {spelled(str(each.value.plain()), in_flow=data.is_flow)}"
+        f"{each.key}: {spell(str(each.value.plain()), in_flow=data.is_flow)}"
         for each in part.entries
         if each.key != "value"
     ]

@@ -1,4 +1,4 @@
-"""Puts a spec's new content in the place of the old one, in one step."""
+"""Replaces the content of a spec, unless somebody has changed it meanwhile."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import os
 import stat
 from pathlib import Path
 
+from naftiko_gen.publish import atomic
 from naftiko_gen.syntax import files
 
 
@@ -50,15 +51,8 @@ def _replace(spec: Path, before: bytes, after: bytes) -> None:
     if not os.access(spec, os.W_OK):
         # Renaming would not ask: it only needs the directory.
         raise ReplacementError("can't write the file: it is write-protected")
-    staged = spec.with_name(f".{spec.name}.{os.getpid()}-{os.urandom(4).hex()}")
-    try:
-        with staged.open("xb") as file:
-            staged.chmod(stat.S_IMODE(spec.stat().st_mode))
-            file.write(after)
-            file.flush()
-            os.fsync(file.fileno())
+    mode = stat.S_IMODE(spec.stat().st_mode)
+    with atomic.staged(spec, after, mode=mode, durable=True) as temporary:
         if files.content(spec) != before:
             raise ReplacementError("the file was changed meanwhile; run it again")
-        staged.replace(spec)
-    finally:
-        staged.unlink(missing_ok=True)
+        temporary.replace(spec)

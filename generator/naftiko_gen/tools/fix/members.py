@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from naftiko_gen import ir
 from naftiko_gen.syntax.tree import Mapping
-from naftiko_gen.tools.fix.bodies import whole_body
 from naftiko_gen.tools.fix.declarations import unit_at
 
 if TYPE_CHECKING:
@@ -25,7 +24,8 @@ def whole_of_members(reading: Reading, span: Span) -> Proposal | None:
         return None
     unit, exposed = found
     for call in ir.calls(exposed.implementation):
-        whole = whole_body(call.operation.body)
+        body = call.operation.body
+        whole = body.whole if body else None
         keys = _keys(dict(call.arguments).get(whole)) if whole else ()
         if whole is not None and keys:
             return _given(reading, typed, unit, keys, whole.name)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from naftiko_gen.syntax.editing.document_text import Edit, is_whole, spelled
+from naftiko_gen.syntax.editing.document_text import Edit, is_whole
 from naftiko_gen.syntax.editing.nodes_at import point
 from naftiko_gen.syntax.tree import Mapping, Scalar, Sequence
+from naftiko_gen.syntax.yaml_writer import spell
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -94,7 +95,7 @@ def _name(output: Node) -> Entry | None:
 
 
 def _key(name: Entry) -> str:
-    return f"{spelled(str(name.value.plain()), in_flow=True)}:"
+    return f"{spell(str(name.value.plain()), in_flow=True)}:"
 
 
 def _typed(name: Entry) -> str | None:

@@ -139,7 +139,7 @@ def _words(declared: Declared) -> tuple[object, ...]:
     """Return what a document says of an operation, in comparable form."""
     inputs = declared.resource.node.get("inputParameters")
     return (
-        id(declared.consumes),
+        declared.consumes,
         declared.resource.path,
         inputs.plain() if inputs else None,
         declared.operation.node.plain(),

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from naftiko_gen.syntax.editing.document_text import spelled
 from naftiko_gen.syntax.editing.nodes_at import point
+from naftiko_gen.syntax.yaml_writer import spell
 
 if TYPE_CHECKING:
     from naftiko_gen.diagnostics.span import Span
@@ -23,6 +23,6 @@ def one_skill(reading: Reading, span: Span) -> Proposal | None:
     if reading.text.is_flow(adapter):
         return None
     said = adapter.text("description")
-    lines = [f"- name: {spelled(name)}"]
-    lines += [f"  description: {spelled(said)}"] if said else []
+    lines = [f"- name: {spell(name)}"]
+    lines += [f"  description: {spell(said)}"] if said else []
     return reading.put_into(entry, ["skills:", *lines], "  ")

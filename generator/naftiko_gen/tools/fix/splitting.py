@@ -7,10 +7,11 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from naftiko_gen import ir
-from naftiko_gen.syntax.editing.document_text import Edit, spelled
+from naftiko_gen.syntax.editing.document_text import Edit
 from naftiko_gen.syntax.editing.nodes_at import point
 from naftiko_gen.syntax.editing.written_nodes import item_lines
 from naftiko_gen.syntax.tree import Mapping, Sequence
+from naftiko_gen.syntax.yaml_writer import spell
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterator
@@ -167,7 +168,7 @@ def _ended(
     moved = [line[column:] for lines in typed for line in lines or ()]
     is_behind = any(each.key == "path" for each in behind)
     kept = reading.respelt(resource.value_span("path"), path)
-    new = [f"path: {spelled(path)}", *moved] if is_behind else moved
+    new = [f"path: {spell(path)}", *moved] if is_behind else moved
     put = reading.with_lines_before(resource, operations, new)
     return (*cut, *put) if is_behind else kept and (*kept, *cut, *put)
 

@@ -6,16 +6,17 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from naftiko_gen.syntax.editing.document_text import Edit, is_whole, spelled
+from naftiko_gen.syntax.editing.document_text import Edit, is_whole
 from naftiko_gen.syntax.editing.nodes_at import point
 from naftiko_gen.syntax.editing.written_nodes import item_lines
-from naftiko_gen.syntax.tree import Mapping, Scalar, Sequence
+from naftiko_gen.syntax.tree import Entry, Mapping, Scalar, Sequence, walk
+from naftiko_gen.syntax.yaml_writer import spell
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from naftiko_gen.diagnostics.span import Span
-    from naftiko_gen.syntax.tree import Entry, Node
+    from naftiko_gen.syntax.tree import Node
     from naftiko_gen.tools.fix.context import Fields, Proposal, Reading
 
 _INPUTS = "inputParameters"
@@ -115,7 +116,7 @@ class _Parameters:
         for model, name, value in zip(in_body, names, values, strict=True):
             if value is None:
                 return None
-            said = (*self._comments(model), f"{spelled(name)}:{value[0]}", *value[1:])
+            said = (*self._comments(model), f"{spell(name)}:{value[0]}", *value[1:])
             lines += [f"{depth}{line}" if line else line for line in said]
         return lines
 
@@ -154,16 +155,8 @@ class _Parameters:
         return all(each in new for each in (*comments, *described))
 
 
-def _descriptions(node: Node) -> Iterator[object]:
-    match node:
-        case Mapping(entries=entries):
-            for entry in entries:
-                if entry.key == "description":
-                    yield entry.value.plain()
-                else:
-                    yield from _descriptions(entry.value)
-        case Sequence(items=items):
-            for item in items:
-                yield from _descriptions(item)
-        case Scalar():
-            pass
+def _descriptions(root: Node) -> Iterator[object]:
+    """Yield the values of `description` at any depth, whole if they are structures."""
+    for part in walk(root, enter=lambda entry: entry.key != "description"):
+        if isinstance(part, Entry) and part.key == "description":
+            yield part.value.plain()
