@@ -697,4 +697,4 @@ def test_where_nothing_was_made(
 ) -> None:
     assert main(["update", str(tmp_path)]) == Exit.FAILED
 
-    assert "naftiko-gen init makes a scaffold" in capsys.readouterr().err
+    assert "make a scaffold with `naftiko-gen init`" in capsys.readouterr().err

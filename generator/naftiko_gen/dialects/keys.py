@@ -1,4 +1,4 @@
-"""Rules for keys that a reader of YAML 1.1 has changed before they came here."""
+"""Rules for keys that a program with YAML 1.1 has changed."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ _HOLDERS = (
 
 
 def boolean_key(tree: Mapping, report: Report) -> Mapping:
-    """Read the key `true` as `on` where its value is the input `on`, and the like.
+    """Read the key `true` as `on` if its value is the input `on`, and similar keys.
 
-    YAML 1.1 takes `on`, `yes` and `y` for true, and `off`, `no` and `n` for false; a
-    program that read and wrote the document has left nothing else of such a key.
+    YAML 1.1 reads `on`, `yes` and `y` as true, and `off`, `no` and `n` as false. A
+    program that reads and writes a spec with YAML 1.1 therefore changes such keys.
     """
 
     def change(entry: Entry) -> Entry:
@@ -50,7 +50,7 @@ def boolean_key(tree: Mapping, report: Report) -> Mapping:
 
 
 def _word(entry: Entry) -> str | None:
-    """Return the word of YAML 1.1 that a boolean key was, if its value names it."""
+    """Return the original word of a boolean key, if the value names it."""
     match entry.value:
         case Scalar(value=str() as text):
             found = _NAMED.fullmatch(text)

@@ -1,4 +1,4 @@
-"""Rules for names and other texts that were typed as something else."""
+"""Rules for names and other texts that YAML reads as other types."""
 
 from __future__ import annotations
 
@@ -45,12 +45,12 @@ TEXTS = frozenset(
 _VARIABLE = re.compile(r"[A-Z_][A-Z0-9_]*")
 _LOUD = re.compile(r"[A-Z0-9_][A-Z0-9_.-]*")
 _FREE = frozenset({"const", "data", "keys", "metadata", "value", "with"})
-"""Keys that hold the author's own values."""
+"""Keys with arbitrary values of the author."""
 _WITHOUT_NUMBERS = TEXTS | _FREE
 
 
 def read_as_text(tree: Mapping, report: Report) -> Mapping:
-    """Read a number or boolean as it was typed where the language has a text."""
+    """Read a number or boolean as a text, as typed, where the language expects one."""
 
     def as_text(node: Node) -> Node:
         match node:
@@ -70,9 +70,9 @@ def read_as_text(tree: Mapping, report: Report) -> Mapping:
 
 
 def number_base(tree: Mapping, report: Report) -> Mapping:
-    """Report numbers that stay texts: of another base, or with leading zeros."""
+    """Report numbers that are read as texts: other bases and leading zeros."""
     for node in _values(tree):
-        # A text in quotes is shorter than its place.
+        # The span of a quoted text is longer than the text.
         if node.value == node.typed and node.span.length == len(node.typed or ""):
             _check_base(node, report)
     return tree
@@ -85,7 +85,7 @@ def _check_base(node: Scalar, report: Report) -> None:
 
 
 def _values(tree: Mapping) -> Iterator[Scalar]:
-    """Yield all scalars but those of keys whose value is a text."""
+    """Yield all scalars, except those of keys that expect a text."""
     for part in walk(tree, enter=lambda entry: entry.key not in _WITHOUT_NUMBERS):
         match part:
             case Entry(key=key, value=value) if key in _FREE:
@@ -114,7 +114,7 @@ def resource_name(tree: Mapping, report: Report) -> Mapping:
 
 
 def variable_name(tree: Mapping, report: Report) -> Mapping:
-    """Give variables that `binds` calls `3M_KEY` a name that a shell can set."""
+    """Rename variables in `binds` that a shell can't set, such as `3M_KEY`."""
 
     def change(keys: Mapping) -> Mapping:
         for entry in keys.entries:
@@ -131,5 +131,5 @@ def variable_name(tree: Mapping, report: Report) -> Mapping:
 
 
 def _is_unsettable(name: str) -> bool:
-    """Say whether a name is written like a variable's and is none."""
+    """Return whether a name looks like a variable but isn't a valid one."""
     return bool(_LOUD.fullmatch(name)) and not _VARIABLE.fullmatch(name)

@@ -1,4 +1,4 @@
-"""Rules for what `with` refers to."""
+"""Rules for references in `with`."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ if TYPE_CHECKING:
     from naftiko_gen.diagnostics.span import Span
 
     Spell = Callable[[str, Span], str]
-    """How a text in `with` is spelt in the language."""
+    """Returns the canonical spelling of a text in `with`."""
 
 _PREFIXES = ("rest.", "tools.")
 _BARE_VARIABLE = re.compile(r"env\.[A-Za-z_][A-Za-z0-9_]*")
 
 
 def environment_reference(tree: Mapping, report: Report) -> Mapping:
-    """Read `env.NAME` in `with` as `{{env.NAME}}`, unless an adapter is called so."""
+    """Read `env.NAME` in `with` as `{{env.NAME}}`, unless an adapter is named `env`."""
 
     def spell(text: str, span: Span) -> str:
         if not _BARE_VARIABLE.fullmatch(text):
@@ -49,7 +49,7 @@ def environment_reference(tree: Mapping, report: Report) -> Mapping:
 
 
 def reference_prefix(tree: Mapping, report: Report) -> Mapping:
-    """Write the adapter's namespace in front of `x` where `with` says `rest.x`."""
+    """Read `rest.x` and `tools.x` in `with` as references to the input `x`."""
 
     def change(adapter: Mapping) -> Mapping:
         namespace = adapter.get("namespace")
@@ -72,7 +72,7 @@ def _with_prefix(prefix: str, report: Report, text: str, span: Span) -> str:
 
 
 def _spelt(adapter: Mapping, spell: Spell) -> Mapping:
-    """Spell every text in `with`, however deep."""
+    """Respell every text in `with`, at any depth."""
 
     def change(scalar: Scalar) -> Scalar:
         text = scalar.value

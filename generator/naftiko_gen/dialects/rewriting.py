@@ -1,4 +1,4 @@
-"""Change parts of a syntax tree, and share all the rest with the original.
+"""Changing parts of a syntax tree, and sharing the rest with the original.
 
 `rewrite` changes mappings at a path of keys; `rewrite_entries` and `rewrite_scalars`
 change entries and scalars at any depth.
@@ -25,9 +25,9 @@ UNITS: tuple[Path, ...] = (("resources", "operations"), ("tools",))
 
 
 def rewrite(tree: Mapping, path: Path, change: Callable[[Mapping], Mapping]) -> Mapping:
-    """Apply `change` to every mapping at a path of keys; a list there means each item.
+    """Apply `change` to every mapping at a path of keys; enter the items of lists.
 
-    What isn't there, or isn't a mapping, stays as it is.
+    Other nodes stay unchanged.
     """
     if not path:
         return change(tree)
@@ -106,7 +106,7 @@ def mappings(tree: Mapping, path: Path) -> Iterator[Mapping]:
 
 
 def numbered(name: str) -> Iterator[str]:
-    """Yield a name, then the name with a number behind it, from 2 on."""
+    """Yield a name, then the name with the suffixes `-2`, `-3` and so on."""
     yield name
     yield from (f"{name}-{number}" for number in count(2))
 

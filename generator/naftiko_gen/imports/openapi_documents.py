@@ -26,7 +26,7 @@ from naftiko_gen.openapi.write.capability import (
 )
 from naftiko_gen.openapi.write.names import is_namespace
 from naftiko_gen.resolve.units import canonical
-from naftiko_gen.syntax.pragmas import heed
+from naftiko_gen.syntax.pragmas import apply_pragmas
 from naftiko_gen.syntax.reader import load
 from naftiko_gen.syntax.tree import Mapping, imported
 
@@ -98,7 +98,7 @@ def _loaded(made: Imported, origin: Origin, report: Report) -> Mapping | None:
     tree = load(text, found)
     if tree is None:
         return None
-    heed(tree, text, found)
+    apply_pragmas(tree, text, found)
     report.include(found, origin, quoting=True)
     return imported(tree, origin)
 

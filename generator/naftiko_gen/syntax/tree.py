@@ -1,4 +1,4 @@
-"""The document as a tree of nodes, each of which knows where its author typed it."""
+"""The syntax tree of a spec; each node has its position in the file."""
 
 from __future__ import annotations
 
@@ -42,27 +42,27 @@ class Sequence:
         return iter(self.items)
 
     def with_items(self, items: Iterable[Node]) -> Sequence:
-        """Return a list of those nodes: this one if they are its own."""
+        """Return a list of those nodes: this list if nothing changes."""
         nodes = tuple(items)
         return self if _same(nodes, self.items) else Sequence(nodes, self.span)
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A key of a mapping, where it was typed, and its value."""
+    """A key of a mapping, the span of the key, and the value."""
 
     key: str
     span: Span
     value: Node
 
     def with_value(self, value: Node) -> Entry:
-        """Return the key with that value: this entry if it has it."""
+        """Return an entry with that value: this entry if nothing changes."""
         return self if value is self.value else Entry(self.key, self.span, value)
 
 
 @dataclass(frozen=True, slots=True)
 class Mapping:
-    """Keys and values in the author's order; methods that change it return a copy."""
+    """Keys and values in the author's order; methods with changes return a copy."""
 
     entries: tuple[Entry, ...]
     span: Span
@@ -95,22 +95,22 @@ class Mapping:
                 return None
 
     def key_span(self, key: str) -> Span:
-        """Return where the key was typed, or where the mapping is without it."""
+        """Return the span of the key, or of the mapping without that key."""
         entry = self.entry(key)
         return entry.span if entry else self.span
 
     def value_span(self, key: str) -> Span:
-        """Return where the value was typed, or where the mapping is without it."""
+        """Return the span of the value, or of the mapping without that key."""
         entry = self.entry(key)
         return entry.value.span if entry else self.span
 
     def with_entries(self, entries: Iterable[Entry]) -> Mapping:
-        """Return a mapping of those entries: this one if they are its own."""
+        """Return a mapping of those entries: this mapping if nothing changes."""
         found = tuple(entries)
         return self if _same(found, self.entries) else Mapping(found, self.span)
 
     def put(self, key: str, value: Node) -> Mapping:
-        """Return a copy with the key's value replaced, or appended at the end."""
+        """Return a copy with the key's value replaced, or with the key appended."""
         if key in self:
             return self.with_entries(
                 [e.with_value(value) if e.key == key else e for e in self.entries]
@@ -118,7 +118,7 @@ class Mapping:
         return Mapping((*self.entries, Entry(key, value.span, value)), self.span)
 
     def rename(self, old: str, new: str) -> Mapping:
-        """Return a copy in which one key is spelt differently, at the same place."""
+        """Return a copy with a key renamed; its span stays the same."""
         renamed = (replace(e, key=new) if e.key == old else e for e in self.entries)
         return replace(self, entries=tuple(renamed))
 
@@ -178,7 +178,7 @@ def walk_spans(root: Node) -> Iterator[Span]:
 
 
 def mapping(values: MappingABC[str, Node], span: Span) -> Mapping:
-    """Build a mapping whose keys count as typed at `span`."""
+    """Build a mapping; `span` is the span of its keys, too."""
     return Mapping(
         tuple(Entry(key, span, value) for key, value in values.items()), span
     )
@@ -206,10 +206,10 @@ class NodeMap(Generic[Value]):
 
 
 def imported(node: Mapping, origin: Origin) -> Mapping:
-    """Return a copy of a file's root in which every place is one of that file.
+    """Return a copy of an imported file's root whose spans have that origin.
 
-    A node that stands in several places, as an alias lets it, is one in the copy, too:
-    written out, a small file can be larger than any memory.
+    Aliases make a node occur several times. The copy shares such nodes as well, because
+    a small file could otherwise exceed the memory.
     """
     return _imported_mapping(node, origin, NodeMap())
 

@@ -9,8 +9,7 @@ from dataclasses import dataclass, field
 from textwrap import wrap
 from typing import Self, TypeAlias, Union
 
-from naftiko_gen.syntax.agent_marks import disarmed
-from naftiko_gen.syntax.quoted import quoted
+from naftiko_gen.syntax.quoted import double_quoted
 from naftiko_gen.syntax.readable import is_readable, shown
 from naftiko_gen.syntax.reader.characters import FORBIDDEN
 from naftiko_gen.syntax.reader.scalars import core_value, is_other_number
@@ -58,15 +57,6 @@ def write_scalar(value: str | int | float | bool | None, style: Style) -> str:
 def single_quoted(text: str) -> str:
     """Return a text on one line in single quotes, which know no escapes."""
     return "'" + text.replace("'", "''") + "'"
-
-
-def double_quoted(text: str) -> str:
-    """Return a double-quoted scalar, the same text to YAML 1.1 and 1.2.
-
-    Marks that hosts of agents obey are escaped, as are unreadable characters. A lone
-    surrogate, which YAML can't hold, becomes U+FFFD.
-    """
-    return disarmed(quoted(text))
 
 
 # --- scalars in new documents ----------------------------------------------------

@@ -6,8 +6,7 @@ import json
 from typing import TYPE_CHECKING, assert_never
 
 from naftiko_gen.emit.literals.code import Code, harmless_copy
-from naftiko_gen.syntax.quoted import quoted
-from naftiko_gen.syntax.yaml_writer import double_quoted
+from naftiko_gen.syntax.quoted import double_quoted, quoted
 
 if TYPE_CHECKING:
 

@@ -13,7 +13,8 @@ from naftiko_gen.openapi.read.api import Place, Remark
 from naftiko_gen.openapi.write.names import variable
 from naftiko_gen.resolve.consumed import headers
 from naftiko_gen.syntax.pragmas import MEANT
-from naftiko_gen.syntax.yaml_writer import Block, double_quoted
+from naftiko_gen.syntax.quoted import double_quoted
+from naftiko_gen.syntax.yaml_writer import Block
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

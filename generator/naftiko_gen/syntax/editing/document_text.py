@@ -1,4 +1,4 @@
-"""A document's text while it is edited, and where its nodes stand in it."""
+"""The text of a spec during edits, and the offsets of its nodes."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _END = re.compile(r"^\.\.\.(?=\s|$)", re.MULTILINE)
 
 @dataclass(frozen=True, order=True)
 class Edit:
-    """Characters that another text takes the place of."""
+    """The replacement of a range of characters by another text."""
 
     start: int
     end: int
@@ -32,7 +32,7 @@ class Edit:
 
 @dataclass(frozen=True)
 class Text:
-    """The text of a document, without a byte order mark, and its tree as typed."""
+    """The text of a spec without a byte order mark, and its syntax tree as typed."""
 
     characters: str
     root: Mapping
@@ -40,13 +40,13 @@ class Text:
 
     @classmethod
     def of(cls, content: bytes, root: Mapping) -> Text:
-        """Return the text of a file that was read into that tree."""
+        """Return the text of a file with its syntax tree."""
         text = content.decode()
         bare = text.removeprefix(_BOM)
         return cls(bare, root, text[: len(text) - len(bare)])
 
     def edited(self, edits: Iterable[Edit]) -> bytes | None:
-        """Return the file with these edits, or None if two of them collide."""
+        """Return the file after edits, or None if two of them overlap."""
         pieces = [self.mark]
         at = 0
         for edit in sorted(edits):
@@ -55,22 +55,22 @@ class Text:
             pieces += (self.characters[at : edit.start], edit.text)
             at = edit.end
         new = "".join((*pieces, self.characters[at:]))
-        # Where the last lines are deleted, the one before them takes their place.
+        # A file without a newline at its end keeps that style if the last line goes.
         is_ended = self.characters.endswith("\n")
         return (new if is_ended else new.rstrip("\r\n")).encode()
 
     # --- places ---
 
     def offset(self, span: Span) -> int:
-        """Return how many characters stand before a span."""
+        """Return the offset of a span."""
         return self._line_starts[span.line - 1] + span.column - 1
 
     def end(self, node: Node) -> int:
-        """Return where a node ends that is on one line."""
+        """Return the offset behind a node that is on one line."""
         return self.offset(node.span) + node.span.length
 
     def end_of_key(self, entry: Entry) -> int:
-        """Return where the colon of an entry ends."""
+        """Return the offset behind the colon of an entry."""
         end = self.offset(entry.span) + entry.span.length
         return self.characters.index(":", end) + 1
 
@@ -80,18 +80,19 @@ class Text:
         return self.characters[start : start + span.length]
 
     def line_start(self, line: int) -> int:
-        """Return where a line starts; lines count from 1."""
+        """Return the offset of a line; lines count from 1."""
         starts = self._line_starts
         return starts[line - 1] if line <= len(starts) else len(self.characters)
 
     def is_flow(self, node: Node) -> bool:
-        """Say whether a list or mapping is written with brackets."""
+        """Return whether a list or mapping is in brackets."""
         return self.characters[self.offset(node.span)] in "{["
 
     def last_line(self, node: Node, column: int) -> int:
         """Return the last line of a node in a block that starts at that column.
 
-        Blank lines behind it are none of it, nor comments that stand no deeper.
+        Blank lines behind the node don't belong to it, nor do comments with less
+        indentation.
         """
         last = max(map(self.offset, walk_spans(node)))
         following = bisect_right(self._starts, last)
@@ -103,14 +104,14 @@ class Text:
         return line
 
     def line_end(self, line: int) -> int:
-        """Return where a line ends, without what ends it."""
+        """Return the offset of a line's end, before its newline."""
         start = self.line_start(line)
         ended = self.characters[start : self.line_start(line + 1)]
         return start + len(ended.rstrip("\r\n"))
 
     @cached_property
     def newline(self) -> str:
-        """Return what ends a line in this file."""
+        """Return the newline of this file."""
         return "\r\n" if "\r\n" in self.characters else "\n"
 
     @cached_property
@@ -120,7 +121,7 @@ class Text:
 
     @cached_property
     def _last_line(self) -> int:
-        """Return the last line of the document, in front of a mark that ends it."""
+        """Return the last line of the document, before an end marker (`...`)."""
         mark = _END.search(self.characters)
         return (
             self.characters.count("\n", 0, mark.start())
@@ -133,7 +134,7 @@ class Text:
         return sorted(map(self.offset, walk_spans(self.root)))
 
     def line(self, line: int) -> str:
-        """Return the characters of a line, without what ends it."""
+        """Return the characters of a line, without its newline."""
         return self.characters[self.line_start(line) : self.line_end(line)]
 
     def _is_between(self, line: int, column: int) -> bool:
@@ -144,14 +145,14 @@ class Text:
 
 
 def is_block(text: str) -> bool:
-    """Say whether a text has several lines, and is as it stands what they say."""
+    """Return whether a text has several lines and can be a literal block unchanged."""
     lines = text.split("\n")
     is_said = all(line.isprintable() and line == line.strip() for line in lines)
     return len(lines) > 1 and is_said and bool(lines[0]) and bool(lines[-1])
 
 
 def _unescaped(raw: str) -> str | None:
-    """Return a text in double quotes, unless it has escapes that only YAML has."""
+    """Return the value of a double-quoted text; None if it has escapes only of YAML."""
     try:
         return str(json.loads(raw))
     except ValueError:
@@ -159,7 +160,7 @@ def _unescaped(raw: str) -> str | None:
 
 
 def is_whole(value: object, raw: str) -> bool:
-    """Say whether the characters of a span are all of a scalar, on one line."""
+    """Return whether the characters of a span are a whole scalar, on one line."""
     match raw[:1]:
         case "'":
             return raw.endswith("'") and raw[1:-1].replace("''", "'") == value

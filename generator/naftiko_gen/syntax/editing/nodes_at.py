@@ -26,12 +26,12 @@ Point = tuple[int, int]
 
 @dataclass(frozen=True)
 class Place:
-    """A key or a value, and the lists and mappings that it is in, outermost first.
+    """A key or a value, and the nodes around it.
 
     Attributes:
-        around: Those nodes.
-        node: The value; of a key, that of its entry.
-        entry: What it belongs to; None for an item of a list.
+        around: The lists and mappings around it, outermost first.
+        node: The value, or the value of the key.
+        entry: The entry of the key or value; None for an item of a list.
     """
 
     around: tuple[Mapping | Sequence, ...]
@@ -40,14 +40,14 @@ class Place:
 
     @property
     def mapping(self) -> Mapping | None:
-        """Return the mapping that the entry is in."""
+        """Return the mapping of the entry."""
         holder = self.around[-1] if self.around else None
         return holder if self.entry and isinstance(holder, Mapping) else None
 
 
 @dataclass(frozen=True)
 class Places:
-    """Every place of a tree, by where it starts."""
+    """The places of a syntax tree, by their starts."""
 
     keys: dict[Point, Place]
     scalars: dict[Point, Place]
@@ -56,7 +56,7 @@ class Places:
 
     @classmethod
     def of(cls, root: Mapping) -> Places:
-        """Collect the places that are in the document itself."""
+        """Collect the places of the keys and nodes of a tree."""
         places = cls({}, {}, {}, {})
         for place in _walk_places(root):
             if place.entry is not None:
@@ -71,7 +71,7 @@ class Places:
 
 
 def point(span: Span) -> Point:
-    """Return where a span starts."""
+    """Return the start of a span."""
     return span.line, span.column
 
 
@@ -97,14 +97,14 @@ def _places_inside(place: Place) -> Iterator[Place]:
 
 
 def own(root: Mapping) -> Iterator[tuple[Point, str, Node]]:
-    """Yield the entries of a normalised tree that come from the spec itself."""
+    """Yield the entries of a normalised tree without those of imported files."""
     for part in walk(root):
         if isinstance(part, Entry) and part.span.origin is None:
             yield point(part.span), part.key, part.value
 
 
 def texts(root: Mapping) -> Iterator[tuple[Point, object]]:
-    """Yield the scalars of a normalised tree that come from the spec itself."""
+    """Yield the scalars of a normalised tree without those of imported files."""
     for scalar in walk_scalars(root):
         if scalar.span.origin is None:
             yield point(scalar.span), scalar.value

@@ -1,4 +1,4 @@
-"""Mappings and lists of them that are to be written: in lines, or in brackets."""
+"""The YAML of new mappings and lists: as blocks, or in brackets."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection
 
 Fields = dict[str, "str | bool | int | Fields"]
-"""A mapping that is to be written."""
+"""A new mapping."""
 
 
 def list_lines(key: str, items: Collection[Fields]) -> list[str]:
@@ -38,11 +38,11 @@ def field_lines(fields: Fields) -> list[str]:
 
 
 def in_braces(fields: Fields) -> str:
-    """Return a mapping as it stands on one line."""
-    held = (_flow_entry(key, value) for key, value in fields.items())
-    return "{" + ", ".join(held) + "}"
+    """Return a mapping in braces, on one line."""
+    entries = (_flow_entry(key, value) for key, value in fields.items())
+    return "{" + ", ".join(entries) + "}"
 
 
 def _flow_entry(key: str, value: str | bool | int | Fields) -> str:
-    held = in_braces(value) if isinstance(value, dict) else spell(value, in_flow=True)
-    return f"{spell(key, in_flow=True)}: {held}"
+    text = in_braces(value) if isinstance(value, dict) else spell(value, in_flow=True)
+    return f"{spell(key, in_flow=True)}: {text}"

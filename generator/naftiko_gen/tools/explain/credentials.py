@@ -10,18 +10,20 @@ from naftiko_gen.tools.explain.explanation import Credential
 _NONE = Credential("none", (), ())
 
 
-def credential(held: ir.Credential | None) -> Credential | None:
-    """Return what may be told of a credential."""
-    if held is None:
+def credential(configured: ir.Credential | None) -> Credential | None:
+    """Return the public facts about a credential: no values."""
+    if configured is None:
         return None
-    first, *others = map(_single, ir.choices(held))
-    none = (_NONE,) if ir.is_optional(held) else ()
+    first, *others = map(_single, ir.choices(configured))
+    none = (_NONE,) if ir.is_optional(configured) else ()
     return replace(first, alternatives=(*others, *none))
 
 
-def _single(held: ir.Single) -> Credential:
-    names = dict.fromkeys(variable.name for variable in held.variables)
-    return Credential(held.label, tuple(map(_slot, held.slots)), tuple(names))
+def _single(configured: ir.Single) -> Credential:
+    names = dict.fromkeys(variable.name for variable in configured.variables)
+    return Credential(
+        configured.label, tuple(map(_slot, configured.slots)), tuple(names)
+    )
 
 
 def _slot(slot: ir.Slot) -> str:

@@ -1,4 +1,4 @@
-"""What is sent upstream: the address, and every value with its place and source."""
+"""Upstream requests: the URL, and every value with its place and source."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def request(call: ir.Call) -> Request:
-    """Return what a call sends."""
+    """Return the upstream request of a call."""
     operation = call.operation
     body = operation.body
     return Request(
@@ -33,22 +33,26 @@ def request(call: ir.Call) -> Request:
 
 
 def _credential(operation: ir.Operation) -> Credential | None:
-    """Return a call's credential; one of every body is a part if there are parts."""
-    held, body = operation.upstream.credential, operation.body
-    found = credential(held)
-    if found and isinstance(held, ir.BodyKey) and isinstance(body, ir.MultipartBody):
-        return replace(found, sent=(f"part {held.name}",))
-    return found
+    """Return a call's credential; a key in the body is a part of a multipart body."""
+    configured, body = operation.upstream.credential, operation.body
+    described = credential(configured)
+    if (
+        described
+        and isinstance(configured, ir.BodyKey)
+        and isinstance(body, ir.MultipartBody)
+    ):
+        return replace(described, sent=(f"part {configured.name}",))
+    return described
 
 
 def base_uri(upstream: ir.Upstream) -> str:
-    """Return where an upstream is, its variables in braces."""
+    """Return the base URI of an upstream, with variables in braces."""
     return "".join(map(_piece, upstream.base_uri))
 
 
 def _url(operation: ir.Operation) -> str:
-    held = operation.upstream.credential
-    tail = held.tail if isinstance(held, ir.PathKey) else ()
+    key = operation.upstream.credential
+    tail = key.tail if isinstance(key, ir.PathKey) else ()
     pieces = "".join(map(_piece, (*tail, *operation.path)))
     return base_uri(operation.upstream) + pieces
 
@@ -62,7 +66,7 @@ def _piece(part: str | ir.Variable | ir.Parameter | ir.Text) -> str:
         case ir.Parameter(name=name):
             return f"{{{name}}}"
         case ir.Constant() | ir.Joined():
-            # It belongs to a credential.
+            # The part is a credential.
             return "{credential}"
         case _:
             assert_never(part)
@@ -70,7 +74,7 @@ def _piece(part: str | ir.Variable | ir.Parameter | ir.Text) -> str:
 
 @dataclass(frozen=True)
 class _Values:
-    """The values that a call sends, the credential aside."""
+    """The values that a call sends, without the credential."""
 
     call: ir.Call
 
