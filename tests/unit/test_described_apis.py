@@ -16,7 +16,7 @@ from naftiko_gen.configuration.options import Options
 from naftiko_gen.diagnostics.report import Report
 from naftiko_gen.diagnostics.span import Origin, Span
 from naftiko_gen.imports import complete
-from naftiko_gen.imports.openapi_documents import called_names
+from naftiko_gen.imports.openapi_detection import called_names
 from naftiko_gen.syntax.files import SIZE_LIMIT
 from naftiko_gen.syntax.reader import load
 from naftiko_gen.syntax.reader.limits import Limits

@@ -1,4 +1,4 @@
-"""`naftiko-gen drift`: its arguments, and what it prints."""
+"""The command `naftiko-gen drift`: it lists changes of an OpenAPI document."""
 
 from __future__ import annotations
 
@@ -98,7 +98,7 @@ def perform(parser: argparse.ArgumentParser, options: argparse.Namespace) -> Exi
 def _write_errors(
     found: Sequence[Diagnostic], sources: Mapping[str, bytes], is_colored: bool
 ) -> None:
-    """Say what is wrong with a document; assumptions are for other commands."""
+    """Print the errors of a document; assumptions are for other commands."""
     errors = [one for one in found if one.severity is Severity.ERROR]
     said = reporting.text(errors, sources, verbose=False, color=is_colored)
     print(said, end="", file=sys.stderr)

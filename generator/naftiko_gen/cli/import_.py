@@ -1,4 +1,4 @@
-"""`naftiko-gen import`: its arguments, what it writes, and what it says."""
+"""The command `naftiko-gen import`: it makes a spec of an OpenAPI document."""
 
 from __future__ import annotations
 
@@ -154,7 +154,7 @@ class _Run:
         self._output: Path | None = options.output
 
     def perform(self) -> Exit:
-        """Read, write, and say what became of it."""
+        """Read the document, write the spec, and print the result."""
         found = open_description(self._document)
         if found.api is None:
             self._list(found)
@@ -188,7 +188,7 @@ class _Run:
         return done
 
     def _narrowed(self, api: Api) -> Api:
-        """Return the API with the operations that are wanted."""
+        """Return the API with the operations that `--path` and `--tag` select."""
         globs, tags = self._options.path, self._options.tag
 
         def is_wanted(operation: Operation) -> bool:
@@ -199,7 +199,7 @@ class _Run:
         return replaced(api, operations=tuple(filter(is_wanted, api.operations)))
 
     def _authenticated(self, api: Api) -> tuple[Api, str | None]:
-        """Return the API with the credential that was asked for, or why it can't be."""
+        """Return the API with the credential of `--auth`, or why it can't."""
         wanted = parse_scheme(self._options.auth or "")
         if wanted is None:
             return api, None
@@ -209,7 +209,7 @@ class _Run:
         return (api, _disagreement(api)) if preferred is None else (preferred, None)
 
     def _before(self) -> bytes | None:
-        """Return what the output holds; None if it isn't there, or can't be read."""
+        """Return the content of the output; None if it can't be read."""
         try:
             return files.content(self._output) if self._output else None
         except (OSError, ValueError):
@@ -235,7 +235,7 @@ class _Run:
         return self._put(self._output, before, content, counted)
 
     def _advise(self, api: Api) -> None:
-        """Say that requests have no credential, and which command compiles the spec."""
+        """Print that requests have no credential, and the command to type next."""
         if not declared_schemes(api):
             self._say(
                 "requests are sent without a credential; if the API needs one,"
@@ -248,7 +248,7 @@ class _Run:
                 print(f"next: {command}", file=sys.stderr)
 
     def _emptiness(self) -> str:
-        """Say why there is no operation to import."""
+        """Return the reason why there is no operation to import."""
         if self._options.path or self._options.tag:
             return "no operation is selected by --path and --tag"
         return "it has no operations"
@@ -282,7 +282,7 @@ class _Run:
         return Exit.DONE
 
     def _list(self, found: Description) -> None:
-        """List what is wrong, and what is left out."""
+        """Print the errors, and the parts that are left out."""
         listed = [
             one
             for one in found.report.diagnostics
@@ -322,7 +322,7 @@ def _typed(path: Path) -> str:
 
 
 def _disagreement(api: Api) -> str:
-    """Say that the document declares other credentials, and which can be chosen."""
+    """Return that the document declares other credentials, and how to choose one."""
     listed = ", ".join(map(shown, declared_schemes(api)))
     why = f"it says itself how requests are authenticated ({listed})"
     chosen = [f"--auth {shlex.quote(text)}" for text in choices(api)]

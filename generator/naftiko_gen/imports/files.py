@@ -12,7 +12,7 @@ from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.quoting import nearest, shown
 from naftiko_gen.diagnostics.report import Report
 from naftiko_gen.diagnostics.span import Origin
-from naftiko_gen.imports.openapi_documents import called_names, convert, openapi_root
+from naftiko_gen.imports.openapi_detection import called_names, may_be_openapi
 from naftiko_gen.imports.shared import as_capability, consumed_entries
 from naftiko_gen.syntax import files, pragmas
 from naftiko_gen.syntax.files import ImportRoots, OutsideError
@@ -21,8 +21,12 @@ from naftiko_gen.syntax.reader import load
 from naftiko_gen.syntax.tree import Mapping, imported
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Set
     from collections.abc import Mapping as MappingABC
-    from collections.abc import Set
+
+    from naftiko_gen.imports.openapi_documents import Converted
+
+    Convert = Callable[[Path, Mapping, Mapping, Set[str], int], Converted]
 
 DEPTH_LIMIT = 8
 IMPORT_LIMIT = 64
@@ -152,9 +156,14 @@ class Files:
         origin = Origin(shown_as, entry.value_span("location"))
         file = _File(entry, chain, content, origin)
         report = Report(shown_as)
-        root = openapi_root(content, chain.name, report)
-        if root is not None:
-            return self._open_openapi(file, imported(root, origin))
+        if may_be_openapi(content):
+            # Few specs need it, and it takes long to import.
+            from naftiko_gen.imports import openapi_documents
+
+            root = openapi_documents.openapi_root(content, chain.name, report)
+            if root is not None:
+                tree = imported(root, origin)
+                return self._open_openapi(file, tree, openapi_documents.convert)
         return self._open_spec(file, report)
 
     def _open_spec(self, file: _File, report: Report) -> Opened | None:
@@ -178,7 +187,9 @@ class Files:
         self._report.include(report, origin, quoting=declares)
         return Opened(whole, file.chain)
 
-    def _open_openapi(self, file: _File, root: Mapping) -> Opened | None:
+    def _open_openapi(
+        self, file: _File, root: Mapping, convert: Convert
+    ) -> Opened | None:
         """Return a capability that consumes the API of an OpenAPI document."""
         # References start at its directory, which may be a link.
         directory = PurePosixPath(file.chain.name).parent

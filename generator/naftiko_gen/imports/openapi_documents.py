@@ -6,7 +6,6 @@ names by which the importing spec calls them.
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -16,29 +15,29 @@ from naftiko_gen.diagnostics.quoting import shown
 from naftiko_gen.diagnostics.report import Report
 from naftiko_gen.diagnostics.span import Origin
 from naftiko_gen.dialects.rewriting import CONSUMES, mappings, rewrite
-from naftiko_gen.syntax.files import SIZE_LIMIT
+from naftiko_gen.imports.openapi_detection import NAMES, is_json
+from naftiko_gen.openapi.read.description import read_description
+from naftiko_gen.openapi.read.document import tree_of
+from naftiko_gen.openapi.write.capability import (
+    TooLargeError,
+    Wishes,
+    capability,
+    key_of,
+)
+from naftiko_gen.openapi.write.names import is_namespace
+from naftiko_gen.resolve.units import canonical
 from naftiko_gen.syntax.pragmas import apply_pragmas
 from naftiko_gen.syntax.reader import load
-from naftiko_gen.syntax.tree import Entry, Mapping, Scalar, imported, walk
+from naftiko_gen.syntax.tree import Mapping, imported
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Set
+    from collections.abc import Set
     from pathlib import Path
 
     from naftiko_gen.openapi.read.api import Api
     from naftiko_gen.openapi.write.capability import Imported, Names
-    from naftiko_gen.syntax.tree import Node
 
 _FORMATS = ("openapi", "swagger")
-_VERSION_KEY = re.compile(
-    rb"^(?:\xef\xbb\xbf)?(?P<quote>[\"']?)(?:openapi|swagger)(?P=quote)[ ]*:",
-    re.MULTILINE,
-)
-_JSON = re.compile(rb"(?:\xef\xbb\xbf)?\s*\{")
-NAMES = ("import", "namespace", "openapi")
-"""Keys of an import that name the API; the first one counts."""
-_LONGEST_NAME = 256
-"""Of operations. Each dot of a call may be the one in front of its name."""
 
 
 @dataclass(frozen=True)
@@ -59,16 +58,8 @@ class Converted:
 
 
 def openapi_root(content: bytes, name: str, report: Report) -> Mapping | None:
-    """Return the root of a file if it is an OpenAPI document, else None."""
-    is_json = _JSON.match(content) is not None
-    # A file above the size limit of imports was cut, and is refused later.
-    is_whole = len(content) <= SIZE_LIMIT
-    if not is_whole or not (is_json or _VERSION_KEY.search(content)):
-        return None
-    # Imported late, since few specs need it and it is large.
-    from naftiko_gen.openapi.read.document import tree_of
-
-    root = tree_of(content, name, Report(name) if is_json else report)
+    """Return the root of a file that may be an OpenAPI document; None if it isn't."""
+    root = tree_of(content, name, Report(name) if is_json(content) else report)
     return root if root and any(key in root for key in _FORMATS) else None
 
 
@@ -81,8 +72,6 @@ def convert(
     importing spec may call operations. The files that the document refers to may have
     `room` bytes together.
     """
-    from naftiko_gen.openapi.read.description import read_description
-
     report = Report(str(path))
     description = read_description(path, root, report, room)
     # A missing file may exist later, and the package would have to change then.
@@ -118,23 +107,6 @@ def _load(written: Imported, origin: Origin, report: Report) -> Mapping | None:
     return imported(tree, origin)
 
 
-def called_names(tree: Node) -> Iterator[str]:
-    """Yield the names by which a spec may call operations of a namespace."""
-    for part in walk(tree):
-        match part:
-            case Entry(key="call", value=Scalar(value=call)):
-                yield from _possible_names(str(call))
-            case _:
-                pass
-
-
-def _possible_names(call: str) -> Iterator[str]:
-    """Yield the text after each dot, as namespaces and names may have dots, too."""
-    end = call[-_LONGEST_NAME - 1 :]
-    for dot in re.finditer(r"\.", end):
-        yield end[dot.end() :]
-
-
 def _report_failure(api: Api | None, root: Mapping, report: Report) -> None:
     if api is None:
         return
@@ -149,9 +121,6 @@ def _write_capability(
     api: Api, path: Path, entry: Mapping, calls: Set[str]
 ) -> Imported | None:
     """Return the capability that `import` would write, or None if it is too large."""
-    from naftiko_gen.openapi.write.capability import TooLargeError, Wishes, capability
-    from naftiko_gen.openapi.write.names import is_namespace
-
     name = next((entry.text(key) for key in NAMES if key in entry), None) or ""
     wishes = Wishes(
         source=path.name,
@@ -171,9 +140,6 @@ def _names(api: Api, calls: Set[str]) -> Names:
     Case and punctuation are ignored: `list-books` and `listbooks` match `listBooks`,
     unless another id would match, too.
     """
-    from naftiko_gen.openapi.write.capability import key_of
-    from naftiko_gen.resolve.units import canonical
-
     names_by_letters = {canonical(call): call for call in sorted(calls)}
     counts = Counter(canonical(item.id) for item in api.operations if item.id)
     names = {}

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.quoting import nearest, shown
-from naftiko_gen.imports.openapi_documents import NAMES
+from naftiko_gen.imports.openapi_detection import NAMES
 from naftiko_gen.syntax.tree import Mapping, Node, Scalar
 
 if TYPE_CHECKING:
