@@ -37,7 +37,7 @@ class ToolView:
 
 @dataclass(frozen=True)
 class McpView:
-    """What `mcp_server.py.jinja` shows."""
+    """The variables of `mcp_server.py.jinja`."""
 
     docstring: Code
     imports: Code
@@ -71,11 +71,11 @@ def mcp_view(adapter: McpAdapter, emission: Emission) -> McpView:
 
 
 def _configure(adapter: McpAdapter, names: Names) -> str:
-    """Return the command that prints the configuration of a client."""
+    """Return the command that prints the configuration for an MCP client."""
     capability = names.capability
-    chosen = [adapter.namespace] if len(capability.mcp) > 1 else []
+    selection = [adapter.namespace] if len(capability.mcp) > 1 else []
     command = distribution_name(capability.slug)
-    return shlex.join([command, "mcp-config", *chosen, "--client", "NAME"])
+    return shlex.join([command, "mcp-config", *selection, "--client", "NAME"])
 
 
 def _imports(emission: Emission) -> Imports:
@@ -106,17 +106,19 @@ def _tool(
 
 
 def _only(tool: Tool) -> Code:
-    return fill("arguments.only({})", join(", ", [py(one.name) for one in tool.inputs]))
+    return fill(
+        "arguments.only({})", join(", ", [py(source.name) for source in tool.inputs])
+    )
 
 
 def _argument(source: Input, imports: Imports) -> Code:
-    must = verbatim("required") if source.required else verbatim("optional")
+    method = verbatim("required") if source.required else verbatim("optional")
     arguments = join(", ", (py(source.name), kind(source.type, imports)))
-    return fill("arguments.{}({})", must, arguments)
+    return fill("arguments.{}({})", method, arguments)
 
 
 def _definition(tool: Tool, imports: Imports) -> Code:
-    """Return the arguments of `Tool`; a magic comma has Black put each on a line."""
+    """Return the arguments of `Tool`; a trailing comma makes Black give each a line."""
     return fill("{},", join(", ", _members(tool, imports)))
 
 
@@ -136,10 +138,10 @@ def _members(tool: Tool, imports: Imports) -> Iterator[Code]:
 
 
 def _document(value: Plain, indent: int = 4) -> Code:
-    """Return a JSON document, its long texts in several lines.
+    """Return a JSON document, with long texts split over several lines.
 
-    `indent` is that of the line in which it starts, if what is around it has lines of
-    its own.
+    `indent` is the indentation of its first line, if the expression around it is split
+    over several lines too.
     """
     match value:
         case str():
@@ -158,12 +160,12 @@ def _document(value: Plain, indent: int = 4) -> Code:
 
 
 def _hints(hints: Hints) -> Iterator[Code]:
-    given = (
+    annotations = (
         (verbatim("read_only_hint"), hints.read_only),
         (verbatim("destructive_hint"), hints.destructive),
         (verbatim("idempotent_hint"), hints.idempotent),
         (verbatim("open_world_hint"), hints.open_world),
     )
-    for name, value in given:
+    for name, value in annotations:
         if value is not None:
             yield fill("{}={}", name, py(value))

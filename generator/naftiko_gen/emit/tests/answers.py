@@ -1,4 +1,4 @@
-"""Answers of an upstream, and what a projection makes of them."""
+"""Sample responses of an upstream, and their projections."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ _LENGTH = "length"
 
 
 def sample_answer(projection: Projection) -> Plain:
-    """Return a document that the projection finds all its parts in, None for any."""
+    """Return a document with all parts of a projection, None if it has no parts."""
     document: Plain = None
-    # An array has a length, so it must stand there before that is looked for.
+    # Lengths come last: by then, their arrays exist.
     for path, value in sorted(_leaves(projection, ()), key=_names_length):
-        document = _planted(document, path, value)
+        document = _with_value(document, path, value)
     return document
 
 
@@ -50,27 +50,27 @@ def _leaves(
             assert_never(projection)
 
 
-def _planted(document: Plain, path: tuple[PathSegment, ...], value: Plain) -> Plain:
-    """Return the document with a value at a path, unless something stands there."""
+def _with_value(document: Plain, path: tuple[PathSegment, ...], value: Plain) -> Plain:
+    """Return the document with a value at a path, unless the path has one already."""
     if not path:
         return value if document is None else document
     step, *rest = path
     if step == _LENGTH and isinstance(document, list):
         return document
     if isinstance(step, str):
-        known = document if isinstance(document, dict) else {}
-        return {**known, step: _planted(known.get(step), tuple(rest), value)}
+        members = document if isinstance(document, dict) else {}
+        return {**members, step: _with_value(members.get(step), tuple(rest), value)}
     index = 0 if isinstance(step, Each) else step
     items = document if isinstance(document, list) else []
     length = index + 1 if index >= 0 else -index
     padding: list[Plain] = [None] * (length - len(items))
     filled = [*items, *padding]
-    filled[index] = _planted(filled[index], tuple(rest), value)
+    filled[index] = _with_value(filled[index], tuple(rest), value)
     return filled
 
 
 def shaped(projection: Projection, document: Plain) -> Plain:
-    """Return what a projection makes of a document: the expectation of the tests."""
+    """Return the projection of a document, which the tests expect."""
     match projection:
         case Identity():
             return document
@@ -84,7 +84,7 @@ def shaped(projection: Projection, document: Plain) -> Plain:
         case Items(path=path, item=item):
             array = _at(document, path)
             return (
-                [shaped(item, one) for one in array]
+                [shaped(item, element) for element in array]
                 if isinstance(array, list)
                 else None
             )
