@@ -1,6 +1,6 @@
-"""Many specs in one run: compiled one after another, or by processes side by side.
+"""Many specs in one run, compiled one after another or by several processes.
 
-What becomes of them comes in the order of the specs, whoever compiled them.
+Results come in the order of the specs in both cases.
 """
 
 from __future__ import annotations
@@ -32,10 +32,10 @@ if TYPE_CHECKING:
     from naftiko_gen.publish.plan import Plan
 
 FEW = 8
-"""So many specs are compiled sooner than processes are started."""
+"""Up to this number of specs, compiling takes less time than starting processes."""
 
 
-_ABOUT_OTHERS = frozenset(
+_ERRORS_ABOUT_OTHER_FILES = frozenset(
     {
         Code.BROKEN_MANIFEST,
         Code.DUPLICATE_PACKAGE,
@@ -50,16 +50,16 @@ _ABOUT_OTHERS = frozenset(
         Code.UNUSABLE_OUTPUT,
     }
 )
-"""Errors that may end although what was read stays as it is."""
+"""Errors that may disappear although the files that were read are unchanged."""
 
 
 class WorkerLostError(Exception):
-    """A process that compiled specs is gone, and nobody knows how far it came."""
+    """A process that compiled specs ended early; its progress is unknown."""
 
 
 @dataclass(frozen=True)
 class Changes:
-    """What was changed on the disk, or would be; paths are relative to `root`."""
+    """Files that changed on the disk, or would change; paths are relative to `root`."""
 
     root: Path
     written: tuple[str, ...]
@@ -67,7 +67,7 @@ class Changes:
     removed: tuple[str, ...]
     diff: str = ""
     compiled: bool = True
-    """Whether the spec was compiled: else it was known that nothing needs doing."""
+    """Whether the spec was compiled; otherwise its package was up to date."""
 
     def __bool__(self) -> bool:
         return bool(self.written or self.removed)
@@ -75,10 +75,10 @@ class Changes:
 
 @dataclass(frozen=True)
 class Finished:
-    """What is to be said about a spec; its files aren't kept.
+    """The result for a spec, without the content of its emitted files.
 
-    `sources` holds the files that diagnostics show lines of, by their names; `digests`
-    the SHA-256 of each file that was read.
+    `sources` are the files that diagnostics quote, by name; `digests` are the SHA-256
+    digests of all files that were read.
     """
 
     spec: Path
@@ -86,27 +86,30 @@ class Finished:
     diagnostics: tuple[Diagnostic, ...]
     outcome: Changes | Failed
     imports: tuple[str, ...] = ()
-    """The files that it imports, as paths from its directory."""
+    """The files that the spec imports, as paths relative to its directory."""
     digests: Mapping[Path, str] = field(default_factory=dict)
 
     def is_current(self) -> bool:
-        """Say whether to compile it again would come to the same.
+        """Return whether compiling the spec again would have the same result.
 
-        It would if the files that were read are the same, and nothing else is missing.
+        It would if the files that were read are unchanged and no error is about others.
         """
-        if any(found.code in _ABOUT_OTHERS for found in self.diagnostics):
+        if any(
+            diagnostic.code in _ERRORS_ABOUT_OTHER_FILES
+            for diagnostic in self.diagnostics
+        ):
             return False
-        return all(_digest(path) == was for path, was in self.digests.items())
+        return all(_digest(path) == digest for path, digest in self.digests.items())
 
 
 @dataclass(frozen=True)
 class Batch:
-    """How specs are compiled, and what is wanted of it beside the packages.
+    """A run over specs: its options, and the results that it needs besides packages.
 
     Attributes:
-        options: How each is compiled.
-        quotes_notes: Whether notes show the lines that they are about.
-        wants_diff: Whether changes are wanted as a diff.
+        options: The options for each spec.
+        quotes_notes: Whether notes quote lines of the spec.
+        wants_diff: Whether changes include a diff.
     """
 
     options: Options
@@ -114,36 +117,38 @@ class Batch:
     wants_diff: bool = False
 
     def compiled(self, specs: Sequence[Path], jobs: int | None) -> Iterator[Finished]:
-        """Yield what becomes of each spec, in order.
+        """Yield the result for each spec, in order.
 
-        By default there are processes side by side if the specs are many.
+        By default, several processes compile if there are many specs.
 
         Raises:
-            WorkerLostError: A process was killed, or has crashed.
+            WorkerLostError: A process was killed, or crashed.
         """
-        known = {spec: self._known(spec) for spec in specs}
-        compiled = self._compiled([s for s in specs if known[s] is None], jobs)
+        reused = {spec: self._reused(spec) for spec in specs}
+        compiled = self._compiled([s for s in specs if reused[s] is None], jobs)
         for spec in specs:
-            yield known[spec] or next(compiled)
+            yield reused[spec] or next(compiled)
 
-    def _known(self, spec: Path) -> Finished | None:
+    def _reused(self, spec: Path) -> Finished | None:
         result = up_to_date(spec, self.options)
         return self._finished(result) if result else None
 
     def _compiled(self, specs: Sequence[Path], jobs: int | None) -> Iterator[Finished]:
-        wanted = jobs or _jobs_for(specs)
-        # The first one is compiled here: processes inherit what it imports.
+        workers = jobs or _jobs_for(specs)
+        # Compile the first one here: forked processes inherit the modules it imports.
         yield from map(self._compiled_here, specs[:1])
-        # What it imports is no garbage, and is looked at no more.
+        # The imported modules are no garbage; the collector need not visit them again.
         gc.freeze()
         rest = specs[1:]
-        if min(wanted, len(rest)) > 1:
-            yield from self._side_by_side(rest, min(wanted, len(rest)))
+        if min(workers, len(rest)) > 1:
+            yield from self._compiled_by_workers(rest, min(workers, len(rest)))
         else:
-            yield from map(self._compiled_beside_others, rest)
+            yield from map(self._compiled_and_collected, rest)
 
-    def _side_by_side(self, specs: Sequence[Path], jobs: int) -> Iterator[Finished]:
-        # Runs that need no processes do without what these import.
+    def _compiled_by_workers(
+        self, specs: Sequence[Path], jobs: int
+    ) -> Iterator[Finished]:
+        # The modules are slow to import, and most runs need no processes.
         from concurrent.futures import ProcessPoolExecutor
         from concurrent.futures.process import BrokenProcessPool
 
@@ -157,11 +162,11 @@ class Batch:
 
     def _compiled_by_worker(self, spec: Path) -> Finished:
         with _interruptible():
-            return self._compiled_beside_others(spec)
+            return self._compiled_and_collected(spec)
 
-    def _compiled_beside_others(self, spec: Path) -> Finished:
+    def _compiled_and_collected(self, spec: Path) -> Finished:
         finished = self._compiled_here(spec)
-        # The command line has put the collector off.
+        # The command line has turned the garbage collector off.
         gc.collect(1)
         return finished
 
@@ -171,9 +176,9 @@ class Batch:
     def _finished(self, result: Result) -> Finished:
         sources = result.sources if self._is_quoted(result) else {}
         outcome = self._outcome(result.outcome)
-        found, imports = result.diagnostics, tuple(result.imports)
+        diagnostics, imports = result.diagnostics, tuple(result.imports)
         digests = result.digests
-        return Finished(result.spec, sources, found, outcome, imports, digests)
+        return Finished(result.spec, sources, diagnostics, outcome, imports, digests)
 
     def _outcome(self, outcome: Outcome) -> Changes | Failed:
         match outcome:
@@ -188,8 +193,8 @@ class Batch:
 
     def _is_quoted(self, result: Result) -> bool:
         return any(
-            self.quotes_notes or one.severity is not Severity.NOTE
-            for one in result.diagnostics
+            self.quotes_notes or diagnostic.severity is not Severity.NOTE
+            for diagnostic in result.diagnostics
         )
 
     def _changes(self, plan: Plan) -> Changes:
@@ -198,7 +203,7 @@ class Batch:
 
 
 def _digest(path: Path) -> str:
-    """Return the digest of a file; one that can't be read counts as empty."""
+    """Return the digest of a file; an unreadable file counts as empty."""
     try:
         return disk.digest(spec_file.content(path))
     except (OSError, ValueError):
@@ -206,30 +211,30 @@ def _digest(path: Path) -> str:
 
 
 def _jobs_for(specs: Sequence[Path]) -> int:
-    """Return one more than there are processors for many: one waits for the disk."""
+    """Return one more than the processors for many specs: a process may wait."""
     return usable_processors() + 1 if len(specs) > FEW else 1
 
 
 def usable_processors() -> int:
-    """Return how many processors this process may use."""
+    """Return the number of processors that this process may use."""
     if sys.platform == "linux":
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
 
 
 def _context() -> BaseContext:
-    """Return how processes are started: as copies of this one where that is safe."""
+    """Return the start method: forks, on systems where forking is safe."""
     from multiprocessing import get_context
 
     if sys.platform == "linux":
         return get_context("fork")
-    # A new interpreter would import from the current directory, which is anybody's.
+    # A new interpreter would import from the current directory, which isn't trusted.
     os.environ["PYTHONSAFEPATH"] = "1"
     return get_context("spawn")
 
 
 def _start_worker() -> None:
-    """Have an idle worker leave an interrupt to the process that started it."""
+    """Set up a worker: while idle, it leaves interrupts to its parent process."""
     from threading import Thread
 
     gc.disable()
@@ -239,10 +244,10 @@ def _start_worker() -> None:
 
 
 def _end_with_parent() -> None:
-    """End this process when the one that started it does, which may be killed.
+    """End this process when its parent ends, even if the parent is killed.
 
-    Else it would wait for work for ever. What it publishes meanwhile is left as when it
-    is killed itself.
+    Otherwise it would wait for work for ever. A publication under way is cut off as if
+    this process were killed.
     """
     from multiprocessing import parent_process
 
@@ -254,7 +259,7 @@ def _end_with_parent() -> None:
 
 @contextmanager
 def _interruptible() -> Iterator[None]:
-    """Have an interrupt end what is done inside, with all that is tidied up then."""
+    """Make an interrupt raise `KeyboardInterrupt` inside, so that cleanups run."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         yield

@@ -1,4 +1,4 @@
-"""What depends on what, for Make and for what reads the same: Ninja."""
+"""Depfiles: the dependencies of generated files, for Make and Ninja."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _UNWRITABLE = re.compile(r"[\x00-\x1f\x7f*?\[\];=|&`^<>]|[\\)]\Z|\\[#%:]")
-"""What Make gives a meaning that can't be taken from it, or Ninja can't read then."""
+"""Characters that Make can't escape, or that Ninja can't read when escaped."""
 _QUOTED = re.compile(r"(\\*)([ #:])")
 
 
 class UnwritableNameError(Exception):
-    """The name of a file has no form in a depfile; it is the first argument."""
+    """A depfile can't contain the name of a file, which is the first argument."""
 
 
 @dataclass(frozen=True)
 class Rule:
-    """A file, and those that it is made of."""
+    """A file, and the files that it is made from."""
 
     target: Path
     prerequisites: tuple[Path, ...]
@@ -31,41 +31,41 @@ class Rule:
 def depfile(rules: Sequence[Rule]) -> bytes:
     """Return the rules in Make's syntax.
 
-    Each prerequisite has a rule of its own without anything: so Make doesn't give up
-    when one is gone, but runs the command that says what is wrong.
+    Each prerequisite has an empty rule of its own. If one is gone, Make then doesn't
+    give up, but runs the command, which reports the missing file.
 
     Raises:
-        UnwritableNameError: A file can't be named in it.
+        UnwritableNameError: A depfile can't contain the name of a file.
     """
-    made = "".join(f"{_rule(rule)}\n" for rule in rules)
+    rules_text = "".join(f"{_rule(rule)}\n" for rule in rules)
     prerequisites = dict.fromkeys(one for rule in rules for one in rule.prerequisites)
-    alone = "".join(f"\n{line}\n" for line in _alone(prerequisites))
-    return os.fsencode(made + alone)
+    empty_rules = "".join(f"\n{line}\n" for line in _empty_rules(prerequisites))
+    return os.fsencode(rules_text + empty_rules)
 
 
 def _rule(rule: Rule) -> str:
-    target = _written(rule.target).replace("%", "\\%")
-    named = map(_written, rule.prerequisites)
-    return " \\\n  ".join((f"{target}:", *named))
+    target = _escape(rule.target).replace("%", "\\%")
+    names = map(_escape, rule.prerequisites)
+    return " \\\n  ".join((f"{target}:", *names))
 
 
-def _alone(prerequisites: Iterable[Path]) -> Iterable[str]:
-    named = map(_written, prerequisites)
-    # With a percent sign it would be a rule for many files.
-    return (f"{name}:" for name in named if "%" not in name)
+def _empty_rules(prerequisites: Iterable[Path]) -> Iterable[str]:
+    names = map(_escape, prerequisites)
+    # A rule with a percent sign would be a pattern rule.
+    return (f"{name}:" for name in names if "%" not in name)
 
 
-def _written(path: Path) -> str:
+def _escape(path: Path) -> str:
     name = os.path.normpath(path)
     if _UNWRITABLE.search(name):
         raise UnwritableNameError(name)
-    # Backslashes count as such, unless they are in front of what one of them quotes.
-    quoted = _QUOTED.sub(r"\1\1\\\2", name).replace("$", "$$")
-    return f"./{quoted}" if quoted.startswith("~") else quoted
+    # Only backslashes before an escaped character are special, and must be doubled.
+    escaped = _QUOTED.sub(r"\1\1\\\2", name).replace("$", "$$")
+    return f"./{escaped}" if escaped.startswith("~") else escaped
 
 
 def write(file: Path, content: bytes) -> None:
-    """Write a file, whole or not at all.
+    """Write a file atomically.
 
     Raises:
         OSError: It can't be written.
@@ -80,9 +80,9 @@ def write(file: Path, content: bytes) -> None:
 
 
 def touch(stamp: Path, moment: int) -> None:
-    """Make a file that is as old as the moment at which a run began.
+    """Make a file whose modification time is the start of a run.
 
-    What changes while the run goes on is newer, and isn't missed by the next one.
+    Files that change during the run are newer, so the next run sees the changes.
 
     Raises:
         OSError: It can't be written.

@@ -23,12 +23,12 @@ if TYPE_CHECKING:
 
 
 class BuildError(Exception):
-    """The specs can't be compiled; the message is what the command line would say."""
+    """The specs can't be compiled; the message is the output of the command line."""
 
 
 @dataclass(frozen=True)
 class Packages:
-    """What a project's configuration says of its packages."""
+    """The packages that a project's configuration declares."""
 
     settings: Settings
 
@@ -57,7 +57,7 @@ class Packages:
         return {package_directory(spec, layout): spec for spec in self.settings.specs}
 
     def compile(self, output: Path) -> str:
-        """Write the packages below a directory; return what was assumed, as text.
+        """Write the packages into a directory, and return the diagnostics as text.
 
         Raises:
             BuildError: A spec has errors.
@@ -71,15 +71,15 @@ class Packages:
             records_origin=False,
         )
         results = [compile_spec(spec, options) for spec in self.settings.specs]
-        said = "".join(_said(result) for result in results)
+        diagnostics = "".join(_result_text(result) for result in results)
         if any(isinstance(result.outcome, Failed) for result in results):
-            raise BuildError(said)
-        return said
+            raise BuildError(diagnostics)
+        return diagnostics
 
 
-def _said(result: Result) -> str:
+def _result_text(result: Result) -> str:
     return _text(result.diagnostics, result.sources)
 
 
-def _text(found: Iterable[Diagnostic], sources: Mapping[str, bytes]) -> str:
-    return reporting.text(tuple(found), sources, verbose=False, color=False)
+def _text(diagnostics: Iterable[Diagnostic], sources: Mapping[str, bytes]) -> str:
+    return reporting.text(tuple(diagnostics), sources, verbose=False, color=False)

@@ -15,22 +15,22 @@ if TYPE_CHECKING:
 
 
 class BuildPackages(build_py):
-    """Builds the project's modules, and the packages of its specs beside them."""
+    """Builds the project's modules, and next to them the packages of its specs."""
 
     def run(self) -> None:
-        """Copy the modules, then compile the specs into the same place."""
+        """Copy the modules, then compile the specs into the same directory."""
         super().run()
         if self.editable_mode:
             self.warn("naftiko-gen compiles nothing into an editable installation")
             return
         try:
-            said = self._packages().compile(Path(self.build_lib))
+            diagnostics = self._packages().compile(Path(self.build_lib))
         except BuildError as error:
             raise SetupError(f"naftiko-gen:\n{error}") from error
-        self.announce(said, level=2)
+        self.announce(diagnostics, level=2)
 
     def get_source_files(self) -> list[str]:
-        """Name the specs as well, so that source distributions have them."""
+        """Return the source files and the specs: source distributions contain both."""
         try:
             settings = self._packages().settings
         except BuildError as error:
@@ -42,7 +42,7 @@ class BuildPackages(build_py):
         return [*modules(), *(spec.as_posix() for spec in specs)]
 
     def get_outputs(self, include_bytecode: bool = True) -> list[str]:
-        """Name what was compiled as well."""
+        """Return the files that are built, with the compiled packages."""
         outputs: list[str] = super().get_outputs(include_bytecode)
         if self.editable_mode:
             return outputs

@@ -1,4 +1,4 @@
-"""The directory that the paths of a configuration stay in."""
+"""The directory that paths in a configuration may not leave."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ HINT = "name one in it; with `--config FILE` a configuration may name others"
 
 
 def is_inside(base: Path, path: Path) -> bool:
-    """Say whether a path, links followed, stays in a directory."""
+    """Return whether a path stays inside a directory once its links are resolved."""
     try:
         return path.resolve().is_relative_to(base.resolve())
     except (OSError, RuntimeError):  # links in a circle
@@ -25,7 +25,7 @@ def first_link(base: Path, path: str) -> Path | None:
 
 
 def _steps(base: Path, path: str) -> Iterator[Path]:
-    """Yield the directories on the way, as they are typed."""
+    """Yield the directories on the way, without resolving links."""
     step = base
     for name in (base / path).parts[len(base.parts) :]:
         step /= name

@@ -1,4 +1,4 @@
-"""The arguments that commands share because a configuration says the same."""
+"""The arguments that several commands share: they override a configuration."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def add_specs(parser: argparse.ArgumentParser) -> None:
-    """Declare the specs, which may be left to the configuration."""
+    """Declare the specs, which the configuration may name instead."""
     parser.add_argument(
         "specs",
         nargs="*",
@@ -30,7 +30,7 @@ def add_specs(parser: argparse.ArgumentParser) -> None:
 
 
 def add_reading(parser: argparse.ArgumentParser) -> None:
-    """Declare how specs are read, and which configuration says the rest."""
+    """Declare the options for imports and for the configuration."""
     parser.add_argument(
         "--import-root",
         type=Path,
@@ -52,7 +52,7 @@ def add_reading(parser: argparse.ArgumentParser) -> None:
 
 
 def add_skip_unresolved(parser: argparse.ArgumentParser) -> None:
-    """Declare whether what calls nothing is left out."""
+    """Declare the option that leaves out routes and tools without an operation."""
     parser.add_argument(
         "--skip-unresolved",
         action=argparse.BooleanOptionalAction,
@@ -62,7 +62,7 @@ def add_skip_unresolved(parser: argparse.ArgumentParser) -> None:
 
 
 def add_api_docs(parser: argparse.ArgumentParser) -> None:
-    """Declare whether REST adapters have an API reference."""
+    """Declare the option that gives REST adapters an API reference."""
     parser.add_argument(
         "--api-docs",
         action=argparse.BooleanOptionalAction,
@@ -72,20 +72,20 @@ def add_api_docs(parser: argparse.ArgumentParser) -> None:
 
 
 def settings(parser: argparse.ArgumentParser, options: argparse.Namespace) -> Settings:
-    """Return the settings of a run over specs; the parser refuses one without any.
+    """Return the settings of a run over specs; the parser refuses a run without specs.
 
     Raises:
         ConfigurationError: The configuration can't be used.
     """
     specs = _named_specs(parser, options.specs)
-    found = _configured(options, wants_specs=not specs)
-    if not specs and not found.specs:
+    configured = _configured(options, wants_specs=not specs)
+    if not specs and not configured.specs:
         _refuse_nothing(parser, is_bare=options.is_bare)
-    return replace(found, specs=specs or found.specs)
+    return replace(configured, specs=specs or configured.specs)
 
 
 def _refuse_nothing(parser: argparse.ArgumentParser, *, is_bare: bool) -> NoReturn:
-    """Refuse a run without any spec; who typed no argument at all gets help."""
+    """Refuse a run without specs; a command without arguments prints its help."""
     if is_bare:
         parser.print_help()
         parser.exit()
@@ -97,7 +97,7 @@ def _refuse_nothing(parser: argparse.ArgumentParser, *, is_bare: bool) -> NoRetu
 
 
 def settings_of_reading(options: argparse.Namespace) -> Settings:
-    """Return the settings of a command that has its specs from elsewhere.
+    """Return the settings of a command that gets its specs from elsewhere.
 
     Raises:
         ConfigurationError: The configuration can't be used.
@@ -106,7 +106,7 @@ def settings_of_reading(options: argparse.Namespace) -> Settings:
 
 
 def configured_specs(options: argparse.Namespace) -> tuple[Path, ...]:
-    """Return the specs that the configuration names, if it does."""
+    """Return the specs that the configuration names, if there are any."""
     source = _source(options)
     if source is None:
         return ()
@@ -131,12 +131,12 @@ def _configured(options: argparse.Namespace, *, wants_specs: bool) -> Settings:
     source = _source(options)
     if source is None:
         return Settings().overridden(options)
-    # Runs without a configuration do without what this imports.
+    # The module is slow to import, and runs without a configuration don't need it.
     from naftiko_gen.configuration.reading import read
 
     paths = overridden_paths(options)
-    said = read(source, wants_specs=wants_specs, overridden=paths)
-    return said.overridden(options)
+    configured = read(source, wants_specs=wants_specs, overridden=paths)
+    return configured.overridden(options)
 
 
 def _source(options: argparse.Namespace) -> Source | None:

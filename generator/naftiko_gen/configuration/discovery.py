@@ -1,4 +1,4 @@
-"""Where the configuration is: in the current directory, or in the nearest above it."""
+"""Finding the configuration: in the current directory, or the nearest one above."""
 
 from __future__ import annotations
 
@@ -28,23 +28,24 @@ class Source:
     document: Document
     table: tuple[str, ...] = ()
     is_named: bool = False
-    """Whether the user has named it. Else it may be a stranger's."""
+    """Whether the user named it; otherwise it isn't trusted."""
 
 
 def nearest() -> Source | None:
-    """Return the configuration that holds for the current directory.
+    """Return the configuration of the current directory or the nearest one above.
 
-    It is looked for up to the root of the repository; outside of any, nowhere above.
+    The search ends at the root of the repository. Outside of a repository, only the
+    current directory is searched.
 
     Raises:
         ConfigurationError: It can't be read, or a directory has two.
     """
-    found = (within(directory) for directory in _directories())
-    return next(filter(None, found), None)
+    sources = (within(directory) for directory in _directories())
+    return next(filter(None, sources), None)
 
 
 def named(file: Path) -> Source:
-    """Return the configuration in a file that was asked for.
+    """Return the configuration in a file that the user named.
 
     Raises:
         ConfigurationError: It can't be read, or has none.
@@ -74,32 +75,32 @@ def within(directory: Path) -> Source | None:
 
 
 def _refuse_outside(file: Path) -> None:
-    """Refuse a link to a file elsewhere, of which messages would show lines."""
+    """Refuse a link to a file elsewhere, as messages would quote its lines."""
     if not is_inside(file.parent, file):
         message = "it is a link that leads out of its directory; name it by `--config`"
         raise refusal(Code.UNUSABLE_CONFIGURATION, message, file)
 
 
 def _project(file: Path) -> Source | None:
-    """Return the table of a project's file, which is most often about other tools."""
-    found = document(file, unless_without=TABLE[-1].encode())
-    if found is None:
+    """Return the table in `pyproject.toml`, if it has one."""
+    project = document(file, unless_without=TABLE[-1].encode())
+    if project is None:
         return None
-    tools = found.content.get(TABLE[0])
+    tools = project.content.get(TABLE[0])
     has_table = isinstance(tools, dict) and TABLE[1] in tools
-    return Source(found, TABLE) if has_table else None
+    return Source(project, TABLE) if has_table else None
 
 
 def _directories() -> Iterator[Path]:
-    """Yield the current directory and those above, up to the repository's root."""
+    """Yield the current directory and its parents, up to the repository's root."""
     try:
         here = Path.cwd()
     except FileNotFoundError:
         return
     above = (here, *here.parents)
-    root = next((place for place in above if _is_root(place)), here)
-    for steps in range(above.index(root) + 1):
-        yield Path(*[".."] * steps)
+    root = next((directory for directory in above if _is_root(directory)), here)
+    for levels in range(above.index(root) + 1):
+        yield Path(*[".."] * levels)
 
 
 def _is_root(directory: Path) -> bool:

@@ -1,4 +1,4 @@
-"""A file in TOML: what it says, and its bytes for messages."""
+"""A TOML file: its parsed content, and its text for messages."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ _LONG_KEY = re.compile(
     r"""(?<![\w-])(?:(?>[\w-]+|"(?:\\.|[^"\\\n])*+"|'[^'\n]*+')[ \t]*\.[ \t]*)"""
     rf"{{{_LONGEST_KEY}}}"
 )
-"""More parts than any key needs: to read them takes time by their square."""
+"""A key with too many parts: parsing takes time by the square of their number."""
 
 
 @dataclass(frozen=True)
 class Document:
-    """A file that is TOML: a value that is a date or time is its text."""
+    """A TOML file; dates and times are text."""
 
     file: Path
     text: str
@@ -41,17 +41,17 @@ def document(file: Path) -> Document: ...
 @overload
 def document(file: Path, unless_without: bytes) -> Document | None: ...
 def document(file: Path, unless_without: bytes = b"") -> Document | None:
-    """Read a file; None if it doesn't even hold the bytes that it must.
+    """Read a file, or return None if it lacks the required bytes.
 
     Raises:
         ConfigurationError: It can't be read, or is no TOML.
     """
-    read = _read(file)
-    if unless_without not in read:
-        # Most are about other tools, and it takes time to import what reads them.
+    content = _read(file)
+    if unless_without not in content:
+        # Most such files configure only other tools, and the parser is slow to import.
         return None
     try:
-        text = read.decode("utf-8")
+        text = content.decode("utf-8")
     except UnicodeDecodeError:
         raise refusal(Code.UNUSABLE_CONFIGURATION, "it isn't UTF-8", file) from None
     return _parsed(file, text)
@@ -84,7 +84,7 @@ def _parsed(file: Path, text: str) -> Document:
         message, span = _complaint(str(error), text)
         raise refusal(Code.TOML_SYNTAX, message, file, span, text) from None
     except ValueError:
-        # Python reads no number of more digits, and says so without a place.
+        # Python limits the digits of numbers, and its error has no line or column.
         message = "a number has too many digits"
         raise refusal(Code.TOML_SYNTAX, message, file) from None
     except RecursionError:
@@ -93,13 +93,13 @@ def _parsed(file: Path, text: str) -> Document:
 
 
 def _complaint(message: str, text: str) -> tuple[str, Span]:
-    """Take the place out of the parser's message."""
-    found = _PLACE.search(message)
-    said = message[: found.start()] if found else message
-    if found and found[1]:
-        return _sentence(said), Span(int(found[1]), int(found[2]))
+    """Split the parser's message into text and place."""
+    place = _PLACE.search(message)
+    text_of_message = message[: place.start()] if place else message
+    if place and place[1]:
+        return _sentence(text_of_message), Span(int(place[1]), int(place[2]))
     lines = text.rstrip("\n").split("\n")
-    return _sentence(said), Span(len(lines), len(lines[-1]) + 1)
+    return _sentence(text_of_message), Span(len(lines), len(lines[-1]) + 1)
 
 
 def _sentence(message: str) -> str:

@@ -1,7 +1,7 @@
-"""What a configuration may say, and the check of it.
+"""The settings of a configuration, and their validation.
 
-It is written for the core of pydantic. Models take several times as long to import and
-to make, and each run in a repository that has a configuration would wait for that.
+The module uses pydantic-core directly. Pydantic models take several times as long to
+import and to build, which would delay each run in a repository with a configuration.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ if TYPE_CHECKING:
 
 SILENT = "silent"
 MOST_SPECS = 1_000
-"""So many entries `specs` may have: each may be a glob, which walks directories."""
+"""The limit of entries in `specs`: each may be a glob, which walks directories."""
 
 
 @dataclass(frozen=True)
 class Configuration:
-    """The settings, with what holds where nothing is said."""
+    """The settings of a configuration, with their defaults."""
 
     specs: Sequence[str] = ()
     output: str = "generated"
@@ -40,23 +40,25 @@ class Configuration:
 
 
 def configuration(table: Plain) -> Configuration:
-    """Return what a table says.
+    """Return the settings in a table.
 
     Raises:
-        ValidationError: It isn't one, or says what none can.
+        ValidationError: The value is no table, or a setting is unknown or invalid.
     """
-    said = _VALIDATOR.validate_python(table, strict=True)
-    return Configuration(**{name.replace("-", "_"): said[name] for name in said})
+    settings = _VALIDATOR.validate_python(table, strict=True)
+    return Configuration(
+        **{name.replace("-", "_"): settings[name] for name in settings}
+    )
 
 
-def _possible(path: str) -> str:
+def _check_path(path: str) -> str:
     if not path or "\0" in path:
         raise PydanticCustomError("path", "no path can be so")
     return path
 
 
 _PATH = core_schema.no_info_after_validator_function(
-    _possible, core_schema.str_schema()
+    _check_path, core_schema.str_schema()
 )
 _LAYOUT = core_schema.literal_schema([layout.value for layout in Layout])
 _SEVERITY = core_schema.literal_schema([*(one.value for one in Severity), SILENT])

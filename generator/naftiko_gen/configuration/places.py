@@ -1,4 +1,4 @@
-"""Where the keys and values of a TOML document are, which the parser doesn't tell."""
+"""Places of keys and values in a TOML document, which the parser doesn't report."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 Steps = tuple[str | int, ...]
 
 DEPTH = 5
-"""Paths so long have places; what is deeper has that of what it is in."""
+"""The longest paths with places; deeper values have the place of their container."""
 
 _BLANK = re.compile(r"(?:\s|#[^\n]*)*")
 _STRING = re.compile(
@@ -33,7 +33,7 @@ _BARE_VALUE = re.compile(r"[^,\]}#\n]+")
 
 @dataclass(frozen=True)
 class Place:
-    """Where a key was typed, and where its value."""
+    """The spans of a key and of its value."""
 
     key: Span
     value: Span
@@ -41,12 +41,12 @@ class Place:
 
 @dataclass
 class Places:
-    """The places of a document that is valid TOML: its text has been parsed."""
+    """The places in a document that the parser has accepted."""
 
     text: str
-    _found: dict[Steps, Place] = field(default_factory=dict)
+    _places: dict[Steps, Place] = field(default_factory=dict)
     _lengths: dict[Steps, int] = field(default_factory=dict)
-    """How many tables there are so far of an array of them."""
+    """The number of tables so far in each array of tables."""
     _at: int = 0
 
     def __post_init__(self) -> None:
@@ -56,11 +56,11 @@ class Places:
             pass
 
     def closest(self, path: Steps) -> Place:
-        """Return the place of a path, or of the closest one above that has any."""
-        above = (path[:length] for length in range(len(path), 0, -1))
+        """Return the place of a path, or of its closest parent that has a place."""
+        parents = (path[:length] for length in range(len(path), 0, -1))
         start = Span(1, 1)
-        known = (self._found[one] for one in above if one in self._found)
-        return next(known, Place(start, start))
+        places = (self._places[parent] for parent in parents if parent in self._places)
+        return next(places, Place(start, start))
 
     def _statements(self) -> Iterator[None]:
         table: Steps = ()
@@ -79,37 +79,37 @@ class Places:
         self._at += 2 if is_array else 1
         *above, last = self._key()
         self._at = self.text.index("]", self._at) + (2 if is_array else 1)
-        path = (*self._within((), [step for step, _ in above]), last[0])
+        path = (*self._below((), [step for step, _ in above]), last[0])
         if is_array:
             self._lengths[path] = self._lengths.get(path, 0) + 1
         span = self._span(start, self._at)
-        opened = self._entered(path)
-        self._found.setdefault(path, Place(span, span))
-        self._found[opened] = Place(span, span)
-        return opened
+        table = self._last_table(path)
+        self._places.setdefault(path, Place(span, span))
+        self._places[table] = Place(span, span)
+        return table
 
     def _entry(self, table: Steps) -> None:
         """Read `a.b = value`."""
         *above, (last, span) = self._key()
         for depth, (_, dotted) in enumerate(above, 1):
-            path = self._within(table, [step for step, _ in above[:depth]])
-            self._found.setdefault(path, Place(dotted, dotted))
-        path = (*self._within(table, [step for step, _ in above]), last)
+            path = self._below(table, [step for step, _ in above[:depth]])
+            self._places.setdefault(path, Place(dotted, dotted))
+        path = (*self._below(table, [step for step, _ in above]), last)
         self._at = self.text.index("=", self._at) + 1
-        self._found[path] = Place(span, self._value(path))
+        self._places[path] = Place(span, self._value(path))
 
-    def _within(self, table: Steps, steps: list[str]) -> Steps:
-        """Go down from a table; of an array of tables, the last one is meant."""
+    def _below(self, table: Steps, steps: list[str]) -> Steps:
+        """Return the path of steps below a table, or below the last one of an array."""
         for step in steps:
-            table = self._entered((*table, step))
+            table = self._last_table((*table, step))
         return table
 
-    def _entered(self, path: Steps) -> Steps:
+    def _last_table(self, path: Steps) -> Steps:
         length = self._lengths.get(path)
         return path if length is None else (*path, length - 1)
 
     def _key(self) -> list[tuple[str, Span]]:
-        """Read a key: its parts between dots, unquoted, and where each of them is."""
+        """Read a key: its parts between dots, unquoted, each with its span."""
         parts = []
         while True:
             self._skip_blank()
@@ -124,7 +124,7 @@ class Places:
 
     def _key_part(self) -> re.Match[str]:
         pattern = _STRING if self._is('"', "'") else _BARE_KEY
-        return self._matched(pattern)
+        return self._match(pattern)
 
     # --- values -------------------------------------------------------------------
 
@@ -138,9 +138,9 @@ class Places:
         elif self._is("{"):
             self._inline_table(path)
         elif self._is('"', "'"):
-            self._at = self._matched(_STRING).end()
+            self._at = self._match(_STRING).end()
         else:
-            bare = self._matched(_BARE_VALUE)
+            bare = self._match(_BARE_VALUE)
             self._at = start + len(bare[0].rstrip())
         return self._span(start, self._at)
 
@@ -148,14 +148,14 @@ class Places:
         for index, _ in enumerate(self._members("]")):
             here = (*path, index)
             span = self._value(here)
-            self._found[here] = Place(span, span)
+            self._places[here] = Place(span, span)
 
     def _inline_table(self, path: Steps) -> None:
         for _ in self._members("}"):
             self._entry(path)
 
     def _members(self, closing: str) -> Iterator[None]:
-        """Yield at the start of each member of what is in brackets; end behind them."""
+        """Yield at the start of each member in brackets, and skip the brackets."""
         self._at += 1
         while self._skip_blank() and not self._is(closing):
             yield
@@ -164,7 +164,7 @@ class Places:
         self._at += 1
 
     def _skip_brackets(self) -> None:
-        """Pass over a value in brackets, however deep it is nested."""
+        """Skip a value in brackets, with nested brackets."""
         depth = 0
         while True:
             self._skip_blank()
@@ -177,21 +177,21 @@ class Places:
     # --- text ---------------------------------------------------------------------
 
     def _skip_blank(self) -> bool:
-        """Go on to what isn't blank or a comment; say whether there is any."""
-        self._at = self._matched(_BLANK).end()
+        """Skip blanks and comments; return whether text is left."""
+        self._at = self._match(_BLANK).end()
         return self._at < len(self.text)
 
     def _is(self, *characters: str) -> bool:
         return self.text.startswith(characters, self._at)
 
-    def _matched(self, pattern: re.Pattern[str]) -> re.Match[str]:
-        found = pattern.match(self.text, self._at)
-        if found is None:
+    def _match(self, pattern: re.Pattern[str]) -> re.Match[str]:
+        match = pattern.match(self.text, self._at)
+        if match is None:
             raise AssertionError("a document that was parsed is valid")
-        return found
+        return match
 
     def _span(self, start: int, end: int) -> Span:
-        """Return a stretch of text; one of several lines ends with the first."""
+        """Return the span of a stretch of text, up to the end of its first line."""
         line = bisect_right(self._starts, start)
         length = min(end, self._starts[line] - 1) - start
         return Span(line, start - self._starts[line - 1] + 1, max(length, 1))

@@ -1,4 +1,4 @@
-"""From a configuration's document to settings, or to all that is wrong with it."""
+"""Reading a configuration: its document becomes settings, or diagnostics."""
 
 from __future__ import annotations
 
@@ -37,24 +37,24 @@ if TYPE_CHECKING:
 def read(
     source: Source, *, wants_specs: bool, overridden: Collection[str] = ()
 ) -> Settings:
-    """Return what a configuration says; its paths start at its directory.
+    """Return the settings in a configuration; paths are relative to its directory.
 
-    They stay in there, links followed, unless the user has named the configuration.
-    Where its specs are wanted, there must be some. A path that is `overridden` by the
-    command line may be anywhere.
+    Paths may not leave the directory, even by links, unless the user named the
+    configuration, or the command line overrides them (`overridden`). If specs are
+    wanted, the configuration must name some.
 
     Raises:
-        ConfigurationError: It says what no configuration can.
+        ConfigurationError: The configuration is invalid.
     """
-    return _Reading(source, overridden).settings(wants_specs=wants_specs)
+    return _Reader(source, overridden).settings(wants_specs=wants_specs)
 
 
 MOST_MISTAKES = 20
-"""So many mistakes are told at once: each takes time, and nobody reads thousands."""
+"""The limit of reported mistakes: each takes time, and nobody reads thousands."""
 
 
-class _Reading:
-    """One configuration on its way from text to settings."""
+class _Reader:
+    """Reads the settings of a configuration, and reports mistakes."""
 
     def __init__(self, source: Source, overridden: Collection[str]) -> None:
         self._file = source.document.file
@@ -69,65 +69,74 @@ class _Reading:
         self._report = Report(str(self._file))
 
     def settings(self, *, wants_specs: bool) -> Settings:
-        """Return the settings, or raise an error with all that is wrong."""
-        said = self._validated()
+        """Return the settings, or raise an error with all diagnostics."""
+        values = self._validated()
         severities = self._severities()
-        root = self._import_root(said) if said else None
-        output = self._output(said) if said else None
-        specs = self._specs(said) if said and wants_specs else ()
-        if said is None or output is None or self._report.has_errors:
+        root = self._import_root(values) if values else None
+        output = self._output(values) if values else None
+        specs = self._specs(values) if values and wants_specs else ()
+        if values is None or output is None or self._report.has_errors:
             sources = {str(self._file): self._text.encode()}
             raise ConfigurationError(tuple(self._report.diagnostics), sources)
         options = Options(
             output=output,
-            layout=Layout(said.layout),
-            api_docs=said.api_docs,
-            strict=said.strict,
-            skip_unresolved=said.skip_unresolved,
+            layout=Layout(values.layout),
+            api_docs=values.api_docs,
+            strict=values.strict,
+            skip_unresolved=values.skip_unresolved,
             import_root=root,
             severities=severities,
         )
-        return Settings(self._file, specs, options, said.jobs)
+        return Settings(self._file, specs, options, values.jobs)
 
-    def _output(self, said: Configuration) -> Path:
-        """Return the output directory, to which no link of a stranger may lead."""
-        output = self._base / said.output
+    def _output(self, values: Configuration) -> Path:
+        """Return the output directory; an untrusted path to it may contain no link."""
+        output = self._base / values.output
         if not self._is_confined or "output" in self._overridden:
             return output
-        if self._stays_inside(output, said.output, "output"):
-            link = bounds.first_link(self._base, said.output)
+        if self._stays_inside(output, values.output, "output"):
+            link = bounds.first_link(self._base, values.output)
             if link is not None:
                 message = f"{shown(str(link))} is a link, and no output goes through it"
                 self._add(Code.WRONG_SETTING, message, "output", hint=bounds.HINT)
         return output
 
-    def _import_root(self, said: Configuration) -> Path | None:
-        if said.import_root is None:
+    def _import_root(self, values: Configuration) -> Path | None:
+        if values.import_root is None:
             return None
-        root = self._base / said.import_root
+        root = self._base / values.import_root
         if not root.is_dir():
             message = f"{shown(str(root))} is no directory"
             self._add(Code.WRONG_SETTING, message, "import-root")
         if "import_root" not in self._overridden:
-            self._stays_inside(root, said.import_root, "import-root")
+            self._stays_inside(root, values.import_root, "import-root")
         return root
 
-    def _specs(self, said: Configuration) -> tuple[Path, ...]:
-        """Return the files that are there, each once."""
-        patterns = enumerate(said.specs)
-        found = (spec for index, one in patterns for spec in self._matches(index, one))
-        specs = tuple(dict.fromkeys(found))
+    def _specs(self, values: Configuration) -> tuple[Path, ...]:
+        """Return the specs that exist, each once."""
+        patterns = enumerate(values.specs)
+        matches = (
+            spec
+            for index, pattern in patterns
+            for spec in self._matches(index, pattern)
+        )
+        specs = tuple(dict.fromkeys(matches))
         if not specs and not self._report.has_errors:
-            listed = ", ".join(map(shown, said.specs))
+            listed = ", ".join(map(shown, values.specs))
             message = f"no file is called {listed}" if listed else "no specs are named"
-            self._add(Code.NO_SPECS, message, "specs", hint=self._question(said.specs))
+            self._add(
+                Code.NO_SPECS,
+                message,
+                "specs",
+                hint=self._question(values.specs),
+            )
         return specs
 
     def _question(self, patterns: Sequence[str]) -> str | None:
-        """Return the question whether another path was meant by the first one."""
+        """Return a question about a misspelt path, for the first pattern with one."""
         from naftiko_gen.syntax.misspelt_paths import question
 
-        return next((question(self._base / one) for one in patterns), None)
+        return next((question(self._base / pattern) for pattern in patterns), None)
 
     def _matches(self, index: int, pattern: str) -> list[Path]:
         start = self._base / globs.fixed_part(pattern)
@@ -135,11 +144,11 @@ class _Reading:
             return []
         return [
             spec
-            for spec in self._matched(index, pattern)
+            for spec in self._find(index, pattern)
             if self._stays_inside(spec, str(spec), "specs", index)
         ]
 
-    def _matched(self, index: int, pattern: str) -> list[Path]:
+    def _find(self, index: int, pattern: str) -> list[Path]:
         limit = self._base.resolve() if self._is_confined else None
         try:
             return spec_paths.matching(self._base, pattern, limit)
@@ -153,7 +162,7 @@ class _Reading:
         return []
 
     def _stays_inside(self, place: Path, path: str, *steps: str | int) -> bool:
-        """Report a path that leads out of the directory, if it may not."""
+        """Return whether a path is allowed; report one that leaves the directory."""
         if not self._is_confined or bounds.is_inside(self._base, place):
             return True
         message = f"{shown(path)} leads out of the configuration's directory"
@@ -175,7 +184,7 @@ class _Reading:
             self._refuse_key(str(error["loc"][-1]))
         else:
             name = _name(error["loc"])
-            message, hint = f"{name} {_clause(error)}", _remedy(error)
+            message, hint = f"{name} {_clause(error)}", _hint(error)
             self._add(Code.WRONG_SETTING, message, *error["loc"], hint=hint)
 
     def _refuse_key(self, key: str) -> None:
@@ -188,15 +197,15 @@ class _Reading:
     # --- codes --------------------------------------------------------------------
 
     def _severities(self) -> dict[str, Severity | None]:
-        """Return what the table of codes says, where it can be understood."""
+        """Return the valid severities in the table of codes."""
         codes = self._table.get("codes") if isinstance(self._table, dict) else None
         severities: dict[str, Severity | None] = {}
-        for slug, wanted in codes.items() if isinstance(codes, dict) else ():
+        for slug, value in codes.items() if isinstance(codes, dict) else ():
             if len(self._report.diagnostics) >= MOST_MISTAKES:
                 break
             code = self._code(slug)
-            if code is not None and wanted in (SILENT, *Severity):
-                severity = None if wanted == SILENT else Severity(str(wanted))
+            if code is not None and value in (SILENT, *Severity):
+                severity = None if value == SILENT else Severity(str(value))
                 severities[code.slug] = severity
                 self._refuse_fixed(code, severity)
         return severities
@@ -204,14 +213,14 @@ class _Reading:
     def _code(self, slug: str) -> Code | None:
         code = Code.of(slug)
         if code is None:
-            near = nearest(slug, (known.slug for known in Code))
+            near = nearest(slug, (other.slug for other in Code))
             hint = f"did you mean {shown(near)}?" if near else None
             message = f"there is no code {shown(slug)}"
             self._add_at_key(Code.UNKNOWN_CODE, message, "codes", slug, hint=hint)
         return code
 
-    def _refuse_fixed(self, code: Code, wanted: Severity | None) -> None:
-        if code.severity is Severity.ERROR and wanted is not Severity.ERROR:
+    def _refuse_fixed(self, code: Code, severity: Severity | None) -> None:
+        if code.severity is Severity.ERROR and severity is not Severity.ERROR:
             message = f"{shown(code.slug)} is an error, whatever is wished"
             self._add(Code.FIXED_SEVERITY, message, "codes", code.slug)
 
@@ -219,7 +228,7 @@ class _Reading:
 
     @cached_property
     def _places(self) -> Places:
-        # Only what is wrong is looked for in the text once more.
+        # The text is searched only for the places of mistakes.
         from naftiko_gen.configuration.places import Places
 
         return Places(self._text)
@@ -250,7 +259,7 @@ _EXPECTED = {
 
 
 def _name(loc: Steps) -> str:
-    """Return what a value is called: an item of a list is one of its list's."""
+    """Return the name of a value in messages; items of a list have the list's name."""
     names = [step for step in loc if isinstance(step, str)]
     whole = shown(names[-1]) if names else "the configuration"
     return whole if loc == tuple(names) else f"each of {whole}"
@@ -263,7 +272,7 @@ def _clause(error: ErrorDetails) -> str:
     return f"must be {expected}" if expected else f"can't be {shown(error['input'])}"
 
 
-def _remedy(error: ErrorDetails) -> str | None:
+def _hint(error: ErrorDetails) -> str | None:
     match error:
         case {"type": "list_type", "input": str(text)}:
             return (

@@ -1,4 +1,4 @@
-"""What is wrong with a configuration, on its way to the command line."""
+"""Errors in a configuration, which the command line reports."""
 
 from __future__ import annotations
 
@@ -31,6 +31,6 @@ def refusal(
     text: str = "",
     hint: str | None = None,
 ) -> ConfigurationError:
-    """Return the error that one finding makes."""
-    found = Diagnostic(code, message, str(file), span, hint)
-    return ConfigurationError((found,), {str(file): text.encode()})
+    """Return the error for one diagnostic."""
+    diagnostic = Diagnostic(code, message, str(file), span, hint)
+    return ConfigurationError((diagnostic,), {str(file): text.encode()})

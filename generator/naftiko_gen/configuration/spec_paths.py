@@ -1,4 +1,4 @@
-"""The specs that are named: files, and globs of them."""
+"""The specs of a run: files, and files that globs match."""
 
 from __future__ import annotations
 
@@ -12,32 +12,32 @@ if TYPE_CHECKING:
 
 
 def expanded(arguments: Sequence[str]) -> list[Path]:
-    """Return the files that a command line means, each once.
+    """Return the files that a command line names, each once.
 
-    A glob stands for what it matches; for itself if that is nothing.
+    A glob stands for the files that it matches; without any, it is a file name.
 
     Raises:
         TooManyFilesError: A glob covers too many files.
     """
-    meant = (path for argument in arguments for path in _meant(argument))
-    return list(dict.fromkeys(meant))
+    paths = (path for argument in arguments for path in _paths(argument))
+    return list(dict.fromkeys(paths))
 
 
-def _meant(argument: str) -> list[Path]:
+def _paths(argument: str) -> list[Path]:
     try:
         return matching(Path(), argument) or [Path(argument)]
     except (OSError, ValueError):
-        # No glob, and so a name: reading it says what's wrong.
+        # No glob, so a file name: reading the file reports the error.
         return [Path(argument)]
 
 
 def matching(base: Path, pattern: str, bounds: Path | None = None) -> list[Path]:
-    """Return the files that a pattern matches, in order; a name matches itself.
+    """Return the files that a pattern matches, in order; a file name matches itself.
 
     Args:
-        base: The directory that the pattern starts at, unless it's absolute.
-        pattern: A name, or a glob: it has a `*` and is no file's name itself.
-        bounds: The real directory that links don't lead a glob out of.
+        base: The directory to which the pattern is relative, unless it is absolute.
+        pattern: A file name, or a glob: it contains `*` and isn't an existing file.
+        bounds: The resolved directory out of which no link may lead a glob.
 
     Raises:
         OSError: The name can't be looked up.
