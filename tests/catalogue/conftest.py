@@ -1,4 +1,4 @@
-"""Where the packages of published documents are made."""
+"""The directory for packages of published documents."""
 
 from __future__ import annotations
 
@@ -12,6 +12,6 @@ if TYPE_CHECKING:
 
 @pytest.fixture(scope="session")
 def packages(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
-    """Return the directory that every process of a run makes its packages in."""
+    """Return the directory in which every process of a run makes its packages."""
     base = tmp_path_factory.getbasetemp()
     return (base if worker_id == "master" else base.parent) / "published"

@@ -1,4 +1,4 @@
-"""Whatever is done to a document, the compiler ends soon and says what is wrong."""
+"""After any change of a document, the compiler ends soon, with diagnostics."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[2]
 OWN = ("specs/*.yaml", "tests/behaviour/*.yaml", "tests/golden/*/spec.yaml")
-"""Documents of this project, which are there wherever its tests are."""
+"""Documents of this project, which are part of its sources."""
 
 MORE = "NAFTIKO_MUTATIONS"
-"""Names how many documents are tried, 2,000 if it isn't there; others each time."""
+"""The variable for the number of documents, by default 2,000; random ones each time."""
 
 COUNT = int(os.environ.get(MORE, "2000"))
 BATCHES = 10
@@ -39,15 +39,15 @@ WITHIN = 5.0
 """Seconds of processor time that one document may take."""
 
 LARGEST = 24 * 1024
-"""Bytes of a document that is worth changing: larger ones say the same more often."""
+"""The most bytes of a changed document: larger ones only repeat themselves."""
 
 EMITTED = 25
-"""One of so many documents that still mean something is emitted as well."""
+"""Of this number of documents that still compile, one is emitted as well."""
 
 SETTINGS = settings(
     max_examples=COUNT // BATCHES,
     database=None,
-    # Seconds of a clock depend on what else the machine does.
+    # Wall-clock time depends on other work of the machine.
     deadline=None,
     phases=(Phase.generate, Phase.shrink),
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
@@ -68,7 +68,7 @@ def donors() -> list[Any]:
 
 
 def loaded(paths: list[Path]) -> list[Any]:
-    """Load documents, the smallest first: to them, counterexamples are reduced."""
+    """Load documents, the smallest first, to which counterexamples are reduced."""
     small = [path for path in paths if path.stat().st_size < LARGEST]
     small.sort(key=lambda path: (path.stat().st_size, path))
     found = (yaml.load(path.read_bytes(), yaml.CSafeLoader) for path in small)
@@ -93,7 +93,7 @@ def test_a_changed_document_is_compiled_or_refused(batch: int, tmp_path: Path) -
 
 
 def compiles(spec: Path, *, emitted: bool) -> bool:
-    """Compile a document in memory; say whether it means something."""
+    """Compile a document in memory; return whether it compiles."""
     with limited(WITHIN):
         understood = frontend.read(spec, Options(spec.parent))
         if understood.meaning and emitted:
@@ -105,7 +105,7 @@ def compiles(spec: Path, *, emitted: bool) -> bool:
 
 @contextmanager
 def limited(seconds: float) -> Iterator[None]:
-    """Interrupt what takes more processor time than that."""
+    """Make the test fail if the block takes more processor time."""
 
     def interrupt(_: int, __: FrameType | None) -> None:
         pytest.fail(f"took more than {seconds} seconds")

@@ -27,7 +27,7 @@ def package(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Package]:
 
 @pytest.fixture(scope="session")
 def url(package: Package) -> Iterator[str]:
-    """Serve the package; the URL of its MCP endpoint."""
+    """Serve the package; yield the URL of its MCP endpoint."""
     with package.serving() as url:
         yield url
 

@@ -1,4 +1,4 @@
-"""The sources as they would be cloned, what is built of them, where it is installed."""
+"""A clone of the sources, the distributions built from it, and environments."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ COMMIT = ("-c", "user.name=Test", "-c", "user.email=test@example.com", "commit",
 
 @pytest.fixture(scope="session")
 def common(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
-    """A directory of this test run that all of its processes share."""
+    """A directory that all processes of a test run share."""
     base = tmp_path_factory.getbasetemp()
     root = base if worker_id == "master" else base.parent
     (root / "packaging").mkdir(exist_ok=True)
@@ -41,7 +41,7 @@ def common(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
 def sources(common: Path) -> Path:
     """A repository with the sources as they are now, committed or not.
 
-    It is what a clone of the next commit would be: nobody changes it during the tests,
+    It equals a clone of the next commit: nobody changes it during the tests,
     and none of them leaves anything in the checkout.
     """
     listing = ["git", "ls-files", "-z", "-co", "--exclude-standard"]
@@ -87,7 +87,7 @@ def sdist(distributions: Path) -> Path:
 
 @pytest.fixture(scope="session")
 def installed(common: Path, wheel: Path) -> Callable[[str], Environment]:
-    """Environments with the wheel and its dependencies, one a version of Python."""
+    """Environments with the wheel and its dependencies, one for each Python version."""
 
     def install(version: str) -> Environment:
         python = interpreter(version)
@@ -108,7 +108,7 @@ def first(installed: Callable[[str], Environment]) -> Environment:
 
 @pytest.fixture(scope="session")
 def package(common: Path, sources: Path, first: Environment) -> Path:
-    """The package that every other run has to repeat, byte for byte."""
+    """The package that every other run must reproduce byte for byte."""
 
     def compile_(root: Path) -> None:
         run(first.script("naftiko-gen"), sources / SPEC, "-o", root)
@@ -124,7 +124,7 @@ def expected(package: Path) -> dict[str, bytes]:
 
 @pytest.fixture(scope="session")
 def served(common: Path, package: Path) -> Callable[[str], Environment]:
-    """Environments with the generated package and what its tests need, not ours."""
+    """Environments with the generated package and its test dependencies only."""
     project = tomllib.loads((package / "pyproject.toml").read_text("utf-8"))
 
     def install(version: str) -> Environment:

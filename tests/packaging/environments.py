@@ -1,4 +1,4 @@
-"""Interpreters and virtual environments, and what the compiler writes in them."""
+"""Interpreters and virtual environments, and the compiler's output in them."""
 
 from __future__ import annotations
 
@@ -35,17 +35,17 @@ class Environment:
         return self.root / "bin" / name
 
     def install(self, *arguments: str | Path) -> None:
-        """Install with the pip that the tests have."""
+        """Install with the pip of the tests' environment."""
         pip = (sys.executable, "-m", "pip", "--python", self.python, "install")
         run(*pip, "--quiet", "--no-compile", "--no-warn-script-location", *arguments)
 
     def packages(self) -> Path:
-        """Return the directory that installed packages are in."""
+        """Return the directory of installed packages."""
         [found] = (self.root / "lib").glob("python*/site-packages")
         return found
 
     def borrow(self, other: Environment) -> None:
-        """Find in another environment what isn't installed in this one."""
+        """Make the packages of another environment importable here."""
         borrowed = self.packages() / "zz_borrowed.pth"
         borrowed.write_text(f"{other.packages()}\n", "utf-8")
 
@@ -56,7 +56,7 @@ def run(
     env: Mapping[str, str] | None = None,
     status: int = 0,
 ) -> str:
-    """Run a command, insist on its exit status, and return what it wrote."""
+    """Run a command, check its exit status, and return its output."""
     result = subprocess.run(
         command,
         cwd=cwd,
@@ -72,7 +72,7 @@ def run(
 
 
 def clean_environment() -> dict[str, str]:
-    """Return the environment without what steers Python, pytest or git."""
+    """Return the environment without variables that affect Python, pytest or git."""
     prefixes = ("PYTHON", "PYTEST", "GIT_DIR", "GIT_INDEX", "GIT_WORK", "VIRTUAL_ENV")
     return {k: v for k, v in os.environ.items() if not k.startswith(prefixes)}
 
@@ -84,7 +84,7 @@ def make_environment(root: Path, python: Path) -> Environment:
 
 
 def once(directory: Path, make: Callable[[Path], object]) -> Path:
-    """Make a directory, unless another test process has; it is complete on return."""
+    """Make a directory, unless another test process did; it is complete on return."""
     made = directory.with_name(f"{directory.name}.made")
     with directory.with_name(f"{directory.name}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -119,7 +119,7 @@ def _candidates(version: str) -> Iterator[Path]:
 
 
 def _is(python: Path, version: str) -> bool:
-    """Say whether it works, has venv, and is of that version: a shim may be neither."""
+    """Return whether it works, has venv and that version: a shim may have neither."""
     program = "import ensurepip, sys, venv; print('{}.{}'.format(*sys.version_info))"
     result = subprocess.run(
         [python, "-c", program], capture_output=True, text=True, check=False

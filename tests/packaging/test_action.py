@@ -23,7 +23,7 @@ EXPRESSION = re.compile(r"\$\{\{ inputs\.([a-z-]+) \}\}")
 
 @pytest.fixture
 def runner(common: Path, sources: Path) -> Path:
-    """The temporary directory of a runner on which the first step was done."""
+    """The temporary directory of a runner after the first step."""
 
     def install(root: Path) -> None:
         root.mkdir()
@@ -53,7 +53,7 @@ def step(
     inputs: dict[str, str],
     action: Path | None = None,
 ) -> subprocess.CompletedProcess[str]:
-    """Do a step as a runner does: expressions are replaced in what isn't the script."""
+    """Run a step as a runner does: expressions are replaced except in the script."""
     given = {**INPUTS, **inputs}
     own = {
         name: EXPRESSION.sub(lambda found: given[found[1]], value)

@@ -18,7 +18,7 @@ FIRST_WITH_GROUPS = (25, 1)
 
 @pytest.fixture
 def project(package: Path, tmp_path: Path) -> Path:
-    """A copy of the package, beside an empty home and the only Python in the path."""
+    """A copy of the package, an empty home directory, and one Python in the path."""
     (tmp_path / "bin").mkdir()
     (tmp_path / "home").mkdir()
     python = run(interpreter("3.11"), "-c", "import sys; print(sys.executable)")
@@ -27,7 +27,7 @@ def project(package: Path, tmp_path: Path) -> Path:
 
 
 def typed(line: str, project: Path) -> str:
-    """Run a line as a newcomer does, who has a cache of pip and nothing else."""
+    """Run a line as a newcomer does, with a cache of pip and nothing else."""
     home = project.with_name("home")
     cache = run("python3", "-m", "pip", "cache", "dir").strip()
     path = f"{project.with_name('bin')}:/usr/bin:/bin"

@@ -1,4 +1,4 @@
-"""What the README says is so: its commands run in a clone, as they stand there."""
+"""The README is correct: its commands run unchanged in a clone."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ TRY, TEST = re.findall(r"^\$ (bash \.ci/.*)$", README, re.MULTILINE)
 
 
 def blocks(language: str) -> list[str]:
-    # Blocks of all languages: what ends one would else begin another one.
+    # Blocks of all languages: otherwise the end of a block would begin another one.
     found = re.findall(r"^```(\w*)\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
     return [text for its, text in found if its == language]
 
@@ -80,7 +80,7 @@ def test_what_it_says_of_the_spec_is_what_is_said(clone: Path) -> None:
 
 
 def test_the_other_command_installs_and_runs_the_tests(clone: Path) -> None:
-    """It runs a few of them here: all would run this one again."""
+    """It runs only some tests here: all of them would include this one."""
     said = typed(TEST, clone, PYTEST_ADDOPTS="tests/unit/test_naming.py")
 
     assert re.search(r"\b[1-9]\d* passed in [\d.]+s", said.splitlines()[-1])

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture(scope="session")
 def packages(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a directory with the project of every capability, by its slug."""
+    """Return a directory with the project of every capability, named by its slug."""
     root = tmp_path_factory.mktemp("packages")
     for slug, capability in CAPABILITIES.items():
         for file in Package(capability, Layout.PROJECT).tree():
