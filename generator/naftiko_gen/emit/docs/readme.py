@@ -88,7 +88,9 @@ def readme_view(emission: Emission) -> ReadmeView:
         description=markdown(capability.description or capability.label),
         command=bare(distribution_name(capability.slug)),
         module=names.module,
-        exports=tuple(bare(variable.name) for variable in _exported(capability)),
+        exports=tuple(
+            bare(variable.name) for variable in _exported_variables(capability)
+        ),
         variables=tuple(_variables(capability, names)),
         operations=tuple(_operations(capability)),
         rest=tuple(_rest(capability)),
@@ -155,7 +157,7 @@ def _listener(adapter: RestAdapter | McpAdapter) -> Iterator[VariableView]:
     yield _row(f"{prefix}_ALLOWED_ORIGINS", "", origins)
 
 
-def _exported(capability: Capability) -> Iterator[Variable]:
+def _exported_variables(capability: Capability) -> Iterator[Variable]:
     """Yield the variables that a user has to set.
 
     The first of alternative credentials is enough, and optional ones are left out.

@@ -47,11 +47,11 @@ class Handling:
         """Return the expression of a unit's response."""
         match unit.implementation:
             case ProjectedCall(call=call, output=output):
-                return self._projected(call, output)
+                return self._projected_call(call, output)
             case _:
                 assert_never(unit.implementation)
 
-    def _projected(self, call: Call, projection: Projection) -> Code:
+    def _projected_call(self, call: Call, projection: Projection) -> Code:
         answer = self._call(call)
         if isinstance(projection, Identity):
             return answer

@@ -75,7 +75,7 @@ def client_view(emission: Emission) -> ClientView:
             isinstance(upstream.credential, SELF_SIGNING)
             for upstream in capability.upstreams
         ),
-        signer_names=join(", ", [upstream.name for upstream in distinct]),
+        signer_names=join(", ", [signer.name for signer in distinct]),
         signer_arguments=_signer_arguments(distinct),
         upstreams=upstreams,
         operations=operations,

@@ -66,11 +66,11 @@ def mcp_view(adapter: McpAdapter, emission: Emission) -> McpView:
         version=py(names.capability.version),
         instructions=py_text(description, 66, 76),
         tools=tools,
-        configure=py(_configure(adapter, names)),
+        configure=py(_configuration_command(adapter, names)),
     )
 
 
-def _configure(adapter: McpAdapter, names: Names) -> str:
+def _configuration_command(adapter: McpAdapter, names: Names) -> str:
     """Return the command that prints the configuration for an MCP client."""
     capability = names.capability
     selection = [adapter.namespace] if len(capability.mcp) > 1 else []
@@ -100,12 +100,12 @@ def _tool(
         definition=_definition(tool, imports),
         name=name,
         docstring=docstring(tool.description, indent=4),
-        statements=(_only(tool), *handling.checks(tool)),
+        statements=(_refuse_others(tool), *handling.checks(tool)),
         reply=handling.reply(tool),
     )
 
 
-def _only(tool: Tool) -> Code:
+def _refuse_others(tool: Tool) -> Code:
     return fill(
         "arguments.only({})", join(", ", [py(source.name) for source in tool.inputs])
     )

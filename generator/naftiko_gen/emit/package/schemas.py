@@ -73,7 +73,7 @@ def _object_schema(declared: Object) -> Schema:
         f.name: described(type_schema(f.type), f.description) for f in declared.fields
     }
     required: list[Plain] = [f.name for f in declared.fields if f.required]
-    return _closed(properties, required)
+    return _closed_object(properties, required)
 
 
 def arguments_schema(inputs: tuple[Input, ...]) -> Schema:
@@ -83,10 +83,10 @@ def arguments_schema(inputs: tuple[Input, ...]) -> Schema:
         for source in inputs
     }
     required: list[Plain] = [source.name for source in inputs if source.required]
-    return _closed(properties, required)
+    return _closed_object(properties, required)
 
 
-def _closed(properties: Schema, required: list[Plain]) -> Schema:
+def _closed_object(properties: Schema, required: list[Plain]) -> Schema:
     schema: Schema = {"type": "object", "properties": properties}
     if required:
         schema["required"] = required

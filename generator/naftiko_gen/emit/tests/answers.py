@@ -21,12 +21,12 @@ def sample_answer(projection: Projection) -> Plain:
     """Return a document with all parts of a projection, None if it has no parts."""
     document: Plain = None
     # Lengths come last: by then, their arrays exist.
-    for path, value in sorted(_leaves(projection, ()), key=_names_length):
+    for path, value in sorted(_leaves(projection, ()), key=_is_length):
         document = _with_value(document, path, value)
     return document
 
 
-def _names_length(leaf: tuple[tuple[PathSegment, ...], Plain]) -> bool:
+def _is_length(leaf: tuple[tuple[PathSegment, ...], Plain]) -> bool:
     return leaf[0][-1:] == (_LENGTH,)
 
 
@@ -77,12 +77,12 @@ def shaped(projection: Projection, document: Plain) -> Plain:
         case Literal(value=value):
             return value
         case Pick(path=path):
-            return _at(document, path)
+            return _value_at(document, path)
         case Shape(path=path, members=members):
-            base = _at(document, path)
+            base = _value_at(document, path)
             return {name: shaped(member, base) for name, member in members}
         case Items(path=path, item=item):
-            array = _at(document, path)
+            array = _value_at(document, path)
             return (
                 [shaped(item, element) for element in array]
                 if isinstance(array, list)
@@ -92,18 +92,18 @@ def shaped(projection: Projection, document: Plain) -> Plain:
             assert_never(projection)
 
 
-def _at(document: Plain, path: tuple[PathSegment, ...]) -> Plain:
+def _value_at(document: Plain, path: tuple[PathSegment, ...]) -> Plain:
     if not path:
         return document
     step, *rest = path
     match step, document:
         case Each.ELEMENT, list():
-            return [_at(item, tuple(rest)) for item in document]
+            return [_value_at(item, tuple(rest)) for item in document]
         case str(), dict():
-            return _at(document.get(step), tuple(rest))
+            return _value_at(document.get(step), tuple(rest))
         case "length", list():
             return len(document)
         case int(), list() if -len(document) <= step < len(document):
-            return _at(document[step], tuple(rest))
+            return _value_at(document[step], tuple(rest))
         case _:
             return None

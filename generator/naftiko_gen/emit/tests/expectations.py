@@ -191,9 +191,9 @@ class _Request:
     encoded: frozenset[str]
 
     def target(self) -> str:
-        """Return the path, after a credential, and the query, before a credential."""
+        """Return path and query; a credential starts the path or ends the query."""
         path = "".join(map(self._path_part, self.operation.path))
-        pairs = list(self._filled(self.operation.query))
+        pairs = list(self._pairs(self.operation.query))
         match _sent_credential(self.operation.upstream):
             case PathKey(tail=tail):
                 path = "".join(map(_tail_text, tail)) + path
@@ -211,7 +211,7 @@ class _Request:
 
     def headers(self) -> Iterator[tuple[str, str]]:
         """Yield the headers that the spec declares, the credential last."""
-        yield from self._filled(self.operation.headers)
+        yield from self._pairs(self.operation.headers)
         match _sent_credential(self.operation.upstream):
             case Bearer(token=token):
                 yield "Authorization", f"Bearer {_credential_text(token)}"
@@ -263,7 +263,7 @@ class _Request:
             case _:
                 assert_never(part)
 
-    def _filled(
+    def _pairs(
         self, pairs: tuple[tuple[str, Template], ...]
     ) -> Iterator[tuple[str, str]]:
         for name, template in pairs:

@@ -80,18 +80,18 @@ class Samples:
             ):
                 return "identity"
             case Route(inputs=inputs), InBody():
-                return body_of(inputs, self._own)
+                return body_of(inputs, self._default_sample)
             case _:
-                return self._own(source)
+                return self._default_sample(source)
 
-    def _own(self, source: Input) -> Plain:
+    def _default_sample(self, source: Input) -> Plain:
         name = re.sub(r"[^A-Za-z0-9._-]+", " ", source.name).strip()[:_NAME_LIMIT]
         in_header = isinstance(source.location, InHeader) or source in self._in_headers
         text = f"{name} 1" if in_header else f"{name} 1/ü?"
-        is_object = source.type == Anything() and self._is_with_key(source)
+        is_object = source.type == Anything() and self._gets_credential(source)
         return sample(Object() if is_object else source.type, text)
 
-    def _is_with_key(self, source: Input) -> bool:
+    def _gets_credential(self, source: Input) -> bool:
         """Return whether an input is a JSON body to which a credential is added."""
         return any(
             isinstance(call.operation.upstream.credential, BodyKey)

@@ -76,7 +76,10 @@ class CaseView:
 
 @dataclass(frozen=True)
 class RestTestsView:
-    """The variables of `test_rest.py.jinja`; a refused first call returns `refusal`."""
+    """The variables of `test_rest.py.jinja`.
+
+    `refusal` is the body that the first call returns if the upstream refuses it.
+    """
 
     imports: Code
     cases: tuple[CaseView, ...]
