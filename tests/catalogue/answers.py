@@ -1,4 +1,4 @@
-"""What callers are answered, given what the upstream answers."""
+"""The responses that clients get, made from responses of the upstream."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ SHAPES = {"string", "number", "integer", "boolean", "object", "array"}
 
 
 def answered(outputs: list[Node] | None, document: Any) -> Any:
-    """Return what is left of an upstream's document."""
+    """Return the exposed part of an upstream's document."""
     if not outputs:
         return document
     if "name" in outputs[0]:

@@ -18,25 +18,25 @@ if TYPE_CHECKING:
 
 WRITES = ("POST", "PUT", "PATCH")
 OF_HTTP = ("content-length", "host")
-"""Headers that say how a request is sent, not what."""
+"""Headers about the transport of a request, not its content."""
 KINDS = {"form": "form", "json": "json", "text": "text", "binary": "bytes"}
 
 
 @dataclass(frozen=True)
 class Input:
-    """What an operation takes: a parameter, or a name in its body."""
+    """An input of an operation: a parameter, or a name in its body."""
 
     name: str
     place: str
     kind: str
     required: bool
     whole: bool = False
-    """Whether it is all of the body."""
+    """Whether it is the whole body."""
 
 
 @dataclass
 class Operation:
-    """An operation that is consumed."""
+    """A consumed operation."""
 
     namespace: str
     name: str
@@ -49,14 +49,14 @@ class Operation:
     constants: list[tuple[str, str]] = field(default_factory=list)
     orphans: list[str] = field(default_factory=list)
     body: str | None = None
-    """Its kind, if it's described."""
+    """Its kind, if it is declared."""
     template: Any = None
     undescribed: bool = False
     unread: str | None = None
 
 
 def upstreams(document: Node, path: Path, variables: Variables) -> Iterator[Node]:
-    """Yield what a document consumes, first what it imports, whose names it takes."""
+    """Yield the upstreams of a document: first imported ones, whose names it has."""
     capability = document["capability"]
     consumed = capability.get("consumes") or []
     imports = [*(document.get("imports") or []), *(document.get("import") or [])]
@@ -106,7 +106,7 @@ def _imported(entry: Any, path: Path, variables: Variables) -> Iterator[Node]:
 
 
 def _absolute(upstream: Node) -> bool:
-    """Say whether the paths of operations repeat those of their resources."""
+    """Return whether the paths of operations repeat the paths of their resources."""
     return any(
         _repeats(str(operation.get("path") or ""), str(resource.get("path") or ""))
         for resource in upstream.get("resources") or []
@@ -179,7 +179,7 @@ def _declare_names(operation: Operation, value: Any, variables: Variables) -> No
 
 
 def _leave_out_credentials(operation: Operation) -> None:
-    """Drop parameters that are where the credential is."""
+    """Remove parameters in the place of the credential."""
     given = operation.authentication
     headers = {name.lower() for name in header_names(given)}
     taken = {(one.place, one.name) for one in secrets(given)}
@@ -213,14 +213,14 @@ def _describe_body(operation: Operation, body: Any, variables: Variables) -> Non
 
 
 def _content(operation: Operation, data: Any) -> Any:
-    """Return the template of a body; what isn't structured is the only field's."""
+    """Return the template of a body; text and bytes are the value of its only field."""
     if operation.body in ("text", "bytes") and isinstance(data, dict):
         [data] = data.values()
     return data
 
 
 def _take_whole(operation: Operation) -> None:
-    """Make a structure that is all that the body has the body itself."""
+    """Make the only member of a body the whole body, if it is structured."""
     if operation.body in ("text", "bytes"):
         wanted = {input_of(name) for name in names_in(operation.template)}
         kind = operation.body

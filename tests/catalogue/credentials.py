@@ -1,4 +1,4 @@
-"""Where requests carry the secrets of an upstream."""
+"""The places of an upstream's secrets in requests."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ SIGNATURES = {
     "oauth1": {"authorization": "OAuth .*"},
     "certificate": {},
 }
-"""Headers that can't be known before, by the type of the credential."""
+"""Headers with unpredictable values, by the type of the credential."""
 
 
 @dataclass(frozen=True)
 class Secret:
-    """Something that every request carries, and what it says."""
+    """A secret in every request: its place, name and text."""
 
     place: str
     name: str
@@ -39,7 +39,7 @@ def kind_of(given: Node) -> str:
 
 
 def secrets(given: Node) -> list[Secret]:
-    """Return what a credential puts into requests, with the templates in it."""
+    """Return the secrets that a credential adds to requests, with their templates."""
     match kind_of(given):
         case "none":
             return []
@@ -71,7 +71,7 @@ def header_names(given: Node) -> list[str]:
 
 
 def headers(given: Node, filled: Callable[[str], str]) -> dict[str, str]:
-    """Return patterns of the headers that a credential is in."""
+    """Return patterns of the headers that contain a credential."""
     found = dict(SIGNATURES.get(kind_of(given), {}))
     for one in secrets(given):
         if one.place == "header":

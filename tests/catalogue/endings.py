@@ -1,4 +1,4 @@
-"""Where path parameters are meant that a consumed path doesn't mention."""
+"""The places of path parameters that a consumed path doesn't mention."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ if TYPE_CHECKING:
     from plain_yaml import Node
 
 Call = tuple[str, "Node"]
-"""A route, and which of its inputs feed which parameters, by what the latter are."""
+"""A route, and its inputs by the parameters that they feed."""
 
 
 def ending(path: str, orphans: list[str], calls: Iterable[Call]) -> str:
-    """Return how the path goes on: as a route that calls it does, else with them."""
+    """Return the path's suffix: from a route that calls it, else the parameters."""
     for route, fed in calls:
         for start, whole in _without_versions(path, route):
             found = _behind(start, whole, orphans, fed)
@@ -51,7 +51,7 @@ def _nameless(part: str) -> str:
 
 
 def _renamed(part: str, orphans: list[str], fed: Node) -> str:
-    """Call the variables of a part of a route after the parameters that they feed."""
+    """Name the variables of a part of a route after the parameters that they feed."""
 
     def name(match: re.Match[str]) -> str:
         feeds = (parameter for parameter, given in fed.items() if given == match[1])

@@ -1,8 +1,8 @@
 """Runs packages' commands, each in a process that already has the libraries.
 
-A line of standard input says what to run: the directory of a project, its module, the
-arguments of its command, its variables, and the ports that the names of hosts lead to.
-The next line ends it. An argument, instead, is what to run in this very process.
+A line of standard input describes a run: the directory of a project, its module, the
+arguments of its command, its variables, and the ports to which names of hosts resolve.
+The next line ends the run. A run given as an argument takes place in this process.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from functools import partial
 from typing import NoReturn
 from unittest import mock
 
-# What packages import; each process has a copy of it for nothing.
+# The imports of packages, which forked processes share.
 import botocore.auth
 import cryptography.x509
 import mcp.server
@@ -30,7 +30,7 @@ LIBRARIES = (botocore.auth, cryptography.x509, mcp.server, orjson, uvicorn)
 
 
 class Listed(AbstractResolver):
-    """Knows the hosts that it was told of, and where each is on this machine."""
+    """Resolves listed hosts to ports of this machine."""
 
     def __init__(self, ports: dict[str, int], **_: object) -> None:
         self._ports = ports
@@ -38,7 +38,7 @@ class Listed(AbstractResolver):
     async def resolve(
         self, host: str, port: int = 0, *_: object, **__: object
     ) -> list[ResolveResult]:
-        """Return where a host is that is asked for by name and port."""
+        """Return the local address of a host and port."""
         there = self._ports.get(f"{host}:{port}")
         if there is None:
             raise OSError(f"there is no {host}:{port}")
@@ -58,7 +58,7 @@ class Listed(AbstractResolver):
 
 
 def main() -> None:
-    """Start what the lines say, one after another."""
+    """Start the runs that the lines describe, one after another."""
     for line in sys.stdin:
         child = os.fork()
         if not child:

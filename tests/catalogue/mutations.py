@@ -1,4 +1,4 @@
-"""Strategies for documents that were changed, as mistakes and accidents change them."""
+"""Strategies for documents with changes like those of mistakes and accidents."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ VALUES = st.sampled_from(ODD) | st.recursive(
 
 
 def changed(originals: Sequence[Any], donors: Sequence[Any]) -> SearchStrategy[bytes]:
-    """Return changed documents, which have foreign parts of donors."""
+    """Return changed documents, with parts from other documents, the donors."""
     return _damaged(_restructured(originals, donors))
 
 
@@ -57,7 +57,7 @@ def _restructured(
 
 @st.composite
 def _damaged(draw: DrawFn, documents: SearchStrategy[bytes]) -> bytes:
-    """Change one of five documents as bytes, too."""
+    """In one of five documents, change bytes, too."""
     content = draw(documents)
     if draw(st.integers(0, 4)) < 4:
         return content
@@ -66,7 +66,7 @@ def _damaged(draw: DrawFn, documents: SearchStrategy[bytes]) -> bytes:
 
 
 def _written(document: Any) -> bytes:
-    # JSON says what is there twice twice, and does without aliases.
+    # JSON has no aliases: it repeats shared values.
     plain = json.loads(json.dumps(document, default=str))
     text = yaml.dump(
         plain, Dumper=yaml.CSafeDumper, sort_keys=False, allow_unicode=True
@@ -78,7 +78,7 @@ def _written(document: Any) -> bytes:
 
 
 class _Parts:
-    """What is elsewhere: in the document, and in the donor."""
+    """Other parts: of the document, and of the donor."""
 
     def __init__(self, places: list[Place], donor: Any) -> None:
         self.places = places

@@ -17,7 +17,7 @@ TEMPLATE = re.compile(r"\{\{([^{}]+)\}\}")
 
 
 class UnreadError(Exception):
-    """The document says something that this reading has no opinion on."""
+    """The document contains something that this reader doesn't support."""
 
 
 class _Loader(yaml.SafeLoader):

@@ -1,4 +1,4 @@
-"""Documents as their authors published them, and the packages that are made of them."""
+"""Documents as their authors published them, and their packages."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ CORPUS = Path(__file__).parents[3] / "shared" / "corpus"
 OUTCOMES = CORPUS / "expected.json"
 
 NOT_YET: dict[str, str] = {}
-"""Documents that should compile and don't, each with the reason."""
+"""Documents that should compile but don't, each with the reason."""
 
 needs_the_corpus = pytest.mark.skipif(
     not OUTCOMES.exists(), reason="the corpus isn't beside the checkout"
@@ -33,12 +33,12 @@ needs_the_corpus = pytest.mark.skipif(
 
 @dataclass(frozen=True)
 class Published:
-    """A document, and what must become of it.
+    """A document, and its expected outcome.
 
     Attributes:
-        name: Where it is in the corpus.
-        refusals: The codes of which one refuses it; none if it compiles.
-        units: How many routes and tools it exposes, if that was counted.
+        name: Its path in the corpus.
+        refusals: Codes, one of which refuses it; none if it compiles.
+        units: The number of routes and tools that it exposes, if known.
     """
 
     name: str
@@ -56,7 +56,7 @@ class Published:
 
 @dataclass(frozen=True)
 class Made:
-    """A package that was made of a document."""
+    """A package made from a document."""
 
     document: Published
     project: Path
@@ -68,7 +68,7 @@ class Made:
 
     @property
     def units(self) -> int:
-        """Return how many routes and tools it has; adapters may share tools' names."""
+        """Return the number of routes and tools; adapters may share tools' names."""
         servers = (self.project / self.module).glob("mcp_*.py")
         tools = sum(one.read_text("utf-8").count(" = Tool(") for one in servers)
         return tools + len(self._manifest["routes"])
@@ -92,7 +92,7 @@ def documents() -> list[Published]:
 
 
 def each(of: Sequence[Published]) -> pytest.MarkDecorator:
-    """Run a test with each document; it must fail with those of known faults."""
+    """Run a test with each document; documents with known faults must fail."""
     parameters = [_parameter(one, NOT_YET.get(one.name)) for one in of]
     return pytest.mark.parametrize("document", parameters)
 

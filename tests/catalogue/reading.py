@@ -1,7 +1,7 @@
-"""What a published document means, read plainly and apart from the compiler.
+"""A simple reader of published documents, independent of the compiler.
 
-It shares no code with the compiler, so that a mistake of one isn't one of the other.
-What it can't read for sure it leaves to others: `UnreadError`.
+It shares no code with the compiler, so that neither repeats a mistake of the other.
+It raises `UnreadError` for parts whose meaning isn't sure.
 """
 
 from __future__ import annotations
@@ -51,12 +51,12 @@ class Expected:
     body: Any
     credential: Node
     answer: Any
-    """What the caller gets of it."""
+    """The response to the client."""
 
 
 @dataclass
 class Exchange:
-    """A request of a caller, and the one that it should become."""
+    """A request of a client, and the expected request to the upstream."""
 
     adapter: str
     unit: str
@@ -76,10 +76,10 @@ class Exchange:
 
 
 class Reader:
-    """One document: what it consumes, and what its variables are.
+    """One document: its operations, and its variables.
 
-    `chosen` are the values that variables have where a credential names them, `answer`
-    is the document that the upstream answers with.
+    `chosen` are values of variables, by the keys of credentials that name them;
+    `answer` is the document in the upstream's responses.
     """
 
     def __init__(self, path: Path, answer: Any, chosen: Mapping[str, str]) -> None:
@@ -118,11 +118,11 @@ class Reader:
         ]
 
     def bases(self) -> list[SplitResult]:
-        """Return where all upstreams are."""
+        """Return the addresses of all upstreams."""
         return [urlsplit(self.base(one)) for one in self.operations.values()]
 
     def base(self, operation: Operation) -> str:
-        """Return where an operation's upstream is."""
+        """Return the address of an operation's upstream."""
         prefix = _shouted(operation.namespace)
         secret = dict(self._secrets(operation, "path"))
 
@@ -144,7 +144,7 @@ class Reader:
             self.variables.choose(operation.authentication[name], chosen[name])
 
     def _declare_placed(self) -> None:
-        """Add what inputs place, but in the body, and no operation mentions."""
+        """Add parameters that only inputs declare, with a place outside the body."""
         for unit in self._units():
             for one in declared_by(unit):
                 name, place = _target(one), _said_place(one)
@@ -155,7 +155,7 @@ class Reader:
                     operation.inputs[name] = Input(name, place, kind, in_path)
                     operation.orphans += [name] if in_path else []
 
-    # What is exposed
+    # Exposed routes and tools
 
     def _routes(self, adapter: Node) -> Iterator[Exchange]:
         taken: set[tuple[str, str]] = set()
@@ -235,7 +235,7 @@ class Reader:
     def _inputs(
         self, operation: Operation, unit: Node, route: str | None, method: str
     ) -> dict[str, Input]:
-        """Return what a unit can give: the operation's inputs, and what it adds."""
+        """Return the inputs that a unit can pass, declared by the operation or not."""
         if operation.unread:
             raise UnreadError(operation.unread)
         inputs = dict(operation.inputs)
@@ -252,7 +252,7 @@ class Reader:
         }
 
     def _declared_kinds(self, operation: Operation) -> dict[str, str]:
-        """Return the types of the inputs that feed what isn't declared."""
+        """Return the types of the inputs that feed undeclared parameters."""
         kinds: dict[str, str] = {}
         for unit in self._units():
             if self._called(unit["call"]) is operation:
@@ -268,7 +268,7 @@ class Reader:
             for resource in adapter.get("resources") or []:
                 yield from resource.get("operations") or []
 
-    # What the upstream sees
+    # Requests to the upstream
 
     def _expected(
         self, operation: Operation, inputs: dict[str, Input], fed: Node, unit: Node
@@ -291,7 +291,7 @@ class Reader:
                     members[name] = value
                 case _:
                     pass
-        # A body that is described is there, even if all its members are absent.
+        # A declared body is sent, even if all its members are absent.
         described = any(place == "body" for place, _ in operation.fixed.values())
         body = self._body(operation, members if members or described else None, fed)
         return Expected(
@@ -336,7 +336,7 @@ class Reader:
         return body
 
     def _secrets(self, operation: Operation, place: str) -> list[tuple[str, str]]:
-        """Return the names and values of what a credential puts somewhere."""
+        """Return the names and values that a credential adds in a place."""
         found = secrets(operation.authentication)
         there = [one for one in found if one.place == place]
         return [(one.name, self.variables.filled(one.text)) for one in there]
@@ -388,7 +388,7 @@ def _route(path: str) -> str:
 
 
 def _sources(unit: Node, inputs: dict[str, Input]) -> Node:
-    """Return where each parameter's value comes from."""
+    """Return the source of each parameter's value."""
     given = unit.get("with") or {}
     declared = {_target(one): one["name"] for one in declared_by(unit)}
     found = {_meant(key, inputs): source for key, source in given.items()}
@@ -404,19 +404,19 @@ def _sources(unit: Node, inputs: dict[str, Input]) -> Node:
 
 
 def _target(declared: Node) -> str:
-    """Return the parameter that a declared input feeds, if nothing else is said."""
+    """Return the parameter that a declared input feeds by default."""
     return str(declared.get("mapping") or declared["name"]).split(".")[-1]
 
 
 def _said_place(declared: Node) -> str | None:
-    """Return where a mapping says that what it feeds is, unless that's the body."""
+    """Return the place of a mapping's target, None if it is the body."""
     said = str(declared.get("mapping") or "").removeprefix("$.").partition(".")
     places = {"path": "path", "query": "query", "header": "header"}
     return places.get(said[0].removesuffix("s").removesuffix("Parameter"))
 
 
 def _meant(name: str, inputs: dict[str, Input]) -> str | None:
-    """Return the input of a name, or the only one of nearly that name."""
+    """Return the input of a name, or the only input with a similar name."""
     if name in inputs:
         return name
     close = [one for one in inputs if canon(one) == canon(name)]
@@ -453,7 +453,7 @@ def _bare(name: str) -> str:
     return _located(name)[1]
 
 
-# --- values, and where callers put them ---
+# --- values, and their places in requests of clients ---
 
 
 def _give(
@@ -464,7 +464,7 @@ def _give(
     fed: Input,
     value: Any,
 ) -> None:
-    """Put a value where callers have to: its place in a request, or an argument."""
+    """Put a value into its place in a client's request, or into the arguments."""
     if route is None:
         exchange.arguments[_bare(name)] = _encoded(value)
         return

@@ -1,4 +1,4 @@
-"""Other spellings of published documents, none of which changes what they mean."""
+"""Other spellings of published documents, with the same meaning."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ BRACES = re.compile(r"(?<!\{)\{([^{}]+)\}(?!\})")
 REFERENCE = re.compile(r"(?:rest|tools)\.([A-Za-z][\w-]*)")
 
 
-# --- where things are ---
+# --- parts of a document ---
 
 
 def upstreams(document: Node) -> Iterator[Node]:
@@ -58,7 +58,7 @@ def units(document: Node) -> Iterator[tuple[Node, Node]]:
             yield from ((adapter, unit) for unit in adapter.get("tools") or [])
 
 
-# --- what is consumed ---
+# --- consumed operations ---
 
 
 def auth(document: Node) -> None:
@@ -98,7 +98,7 @@ def operation_ids(document: Node) -> None:
 
 
 def relative_paths(document: Node) -> None:
-    """Leave the last segment of a path to the operations."""
+    """Move the last segment of a path from resources to operations."""
     if any("path" in operation for _, operation in consumed(document)):
         return
     for resource in {id(r): r for r, _ in consumed(document)}.values():
@@ -110,7 +110,7 @@ def relative_paths(document: Node) -> None:
 
 
 def no_places(document: Node) -> None:
-    """Leave it to the method and the path where parameters are."""
+    """Remove places that follow from the method and the path."""
     for resource, operation in consumed(document):
         otherwise = "body" if operation["method"] in WRITES else "query"
         in_path = BRACES.findall(resource["path"] + (operation.get("path") or ""))
@@ -127,7 +127,7 @@ def body_prefixes(document: Node) -> None:
             operation["body"] = json.loads(text)
 
 
-# --- what is exposed ---
+# --- exposed routes and tools ---
 
 
 def namespaced(document: Node) -> None:
@@ -159,7 +159,7 @@ def null_keys(document: Node) -> None:
             unit.setdefault(key, None)
 
 
-# --- all of it ---
+# --- the whole document ---
 
 
 def alpha1(document: Node) -> None:
@@ -182,7 +182,7 @@ RESPELLINGS: tuple[Respelling, ...] = (
 
 
 class _Dumper(yaml.CSafeDumper):
-    """Writes everything out, however often it is there."""
+    """Writes shared values each time, without aliases."""
 
     def ignore_aliases(self, _: Any) -> bool:
         return True

@@ -1,4 +1,4 @@
-"""Packages as processes that listen, to which hosts are where they are told."""
+"""Packages as processes that listen, and that resolve hosts as configured."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ ANNOUNCEMENT = re.compile(r"(\S+) listens on (http://\S+)\n")
 
 @dataclass(frozen=True)
 class Surroundings:
-    """What a package is started with: adapters, variables, and where hosts are."""
+    """The configuration of a package: adapters, variables, and the ports of hosts."""
 
     listening: list[str]
     variables: dict[str, str]
@@ -34,7 +34,7 @@ class Surroundings:
 
 @dataclass(frozen=True)
 class Running:
-    """A package that runs: the URLs of its adapters that listen, by their names."""
+    """A running package: the URLs of its listening adapters, by name."""
 
     package: Made
     around: Surroundings
@@ -42,7 +42,7 @@ class Running:
     environment: dict[str, str]
 
     def mcp(self, adapter: str) -> str | StdioServerParameters:
-        """Return what a client of an MCP adapter is made of."""
+        """Return the URL or the command for a client of an MCP adapter."""
         if adapter in self.urls:
             return self.urls[adapter]
         arguments = ["mcp", "--stdio", adapter]
@@ -68,7 +68,7 @@ class Host:
 
     @contextmanager
     def running(self, package: Made, around: Surroundings) -> Iterator[Running]:
-        """Run a package while the block does; it must end well."""
+        """Run a package during the block; it must end without an error."""
         self._say(_told(package, around, ["serve"]))
         try:
             urls = self._announced(len(around.listening))
@@ -108,7 +108,7 @@ class Host:
 
 
 def _told(package: Made, around: Surroundings, arguments: list[str]) -> str:
-    """Return the line that says what to run; the system chooses the ports."""
+    """Return the line that describes a run; the system chooses the ports."""
     free = {f"{_shouted(name)}_PORT": "0" for name in around.listening}
     return json.dumps(
         {

@@ -1,4 +1,4 @@
-"""Published documents become packages, or say why they can't."""
+"""Published documents become packages, or are refused with a reason."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def test_a_document_compiles_with_all_its_units(
     result = compiled(document, packages)
     errors = [d for d in result.diagnostics if d.severity is Severity.ERROR]
     assert not errors
-    # Tools that only a skill lists come on top of what was counted.
+    # The count doesn't include tools that only a skill lists.
     assert made(document, packages).units >= (document.units or 1)
 
 

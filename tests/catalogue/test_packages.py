@@ -35,7 +35,7 @@ def test_packages_are_typed(projects: list[Made], mypy_cache: str) -> None:
 
 def test_packages_are_linted(projects: list[Made]) -> None:
     directories = [str(one.project) for one in projects]
-    # Ruff's defaults, and a text that is written in pieces on one line.
+    # Ruff's defaults, and strings concatenated on one line.
     lint = [sys.executable, "-m", "ruff", "check", "--extend-select", "ISC"]
     said = run([*lint, *directories])
     assert said.returncode == 0, said.stdout[-3000:]

@@ -1,4 +1,4 @@
-"""However a published document is spelt, it means the same."""
+"""Every spelling of a published document has the same meaning."""
 
 from __future__ import annotations
 

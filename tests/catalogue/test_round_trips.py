@@ -1,8 +1,7 @@
-"""Packages run, and every route and tool sends what another reading expects.
+"""Every route and tool of a running package sends the request that a reader expects.
 
-The packages are processes, their callers real clients. Their upstream is a server that
-remembers what came over the wire, with and without TLS, under the names of the hosts
-that the document names.
+The packages are processes, and their clients are real. Their upstream is a server that
+records requests, with and without TLS, under the names of the hosts in the document.
 """
 
 from __future__ import annotations
@@ -43,11 +42,11 @@ DOCUMENT = {
     "result": {"count": 2},
     "status": "done",
 }
-"""What upstreams answer."""
+"""The body of the upstreams' responses."""
 
 
 class Secrets:
-    """What credentials are that sign: keys and certificates."""
+    """Keys and certificates of credentials that sign."""
 
     def __init__(self, directory: Path) -> None:
         self.certificates = Certificates(directory)
@@ -65,7 +64,7 @@ class Secrets:
         }
 
     def confirms(self, one: Expected, sent: Received) -> bool:
-        """Say whether a request is authenticated as its upstream wants it."""
+        """Return whether a request is authenticated as its upstream requires."""
         match one.credential.get("type"):
             case "oauth1":
                 return signed_by_key(sent, sent.root, self._public_key)
@@ -115,7 +114,7 @@ def test_every_unit_sends_what_the_document_says(
 async def serving(
     bases: list[SplitResult], certificates: Certificates
 ) -> AsyncIterator[tuple[RecordingUpstream, dict[str, int]]]:
-    """Serve what a document consumes; says on which port each host is."""
+    """Serve the upstreams of a document; yield the port of each host."""
     upstream = RecordingUpstream()
     upstream.answer = Answer(json.dumps(DOCUMENT).encode())
     tls = certificates.server_context(*{one.hostname or "" for one in bases})

@@ -1,4 +1,4 @@
-"""Requests to a package that runs, and what its upstream receives for them."""
+"""Requests to a running package, and the requests that its upstream receives."""
 
 from __future__ import annotations
 
@@ -33,14 +33,14 @@ OURS = {
 
 
 class Verifying(Protocol):
-    """Knows what is secret."""
+    """A check of signatures, which knows the secrets."""
 
     def confirms(self, one: Expected, sent: Received) -> bool:
-        """Say whether a request is signed as its upstream wants it."""
+        """Return whether a request is signed as its upstream requires."""
 
 
 class Trial:
-    """A package that runs, and the upstream that sees what becomes of requests."""
+    """A running package, and the upstream that records its requests."""
 
     def __init__(
         self, running: Running, upstream: RecordingUpstream, secrets: Verifying
@@ -50,7 +50,7 @@ class Trial:
         self._secrets = secrets
 
     async def faults(self, exchanges: Sequence[Exchange]) -> AsyncIterator[str]:
-        """Yield what isn't as expected."""
+        """Yield the differences from the expected requests and responses."""
         for adapter in dict.fromkeys(one.adapter for one in exchanges):
             own = [one for one in exchanges if one.adapter == adapter]
             called = self._by_rest if own[0].is_route else self._by_mcp
@@ -98,11 +98,11 @@ class Trial:
             yield f"{one.unit}: the answer {answer}, not {one.expected.answer}"
 
 
-# --- callers ---
+# --- clients ---
 
 
 def requested(client: httpx2.AsyncClient, one: Exchange) -> httpx2.Request:
-    """Return the request of a caller; a body is JSON, unless it's bytes or text."""
+    """Return the request of a client; a body is JSON, unless it is bytes or text."""
     url = one.path or one.unit.partition(" ")[2]
     query = f"?{urlencode(one.query)}" if one.query else ""
     method = one.unit.partition(" ")[0]
@@ -114,7 +114,7 @@ def requested(client: httpx2.AsyncClient, one: Exchange) -> httpx2.Request:
 
 
 def read(answer: httpx2.Response) -> tuple[Any, str]:
-    """Return what a caller is answered, if that's a success, and the text of it."""
+    """Return the parsed body of a successful response, and the text of any response."""
     is_answered = answer.status_code == 200
     return (parsed(answer.text) if is_answered else None), answer.text
 
@@ -135,7 +135,7 @@ def parsed(text: str) -> Any:
 
 
 def named(arguments: dict[str, Any], known: Any) -> dict[str, Any]:
-    """Name arguments as a schema does, which has fewer characters than the wire."""
+    """Name arguments as in a schema, whose names have fewer kinds of characters."""
     aliases = {canon(name): name for name in known}
     return {aliases.get(canon(name), name): v for name, v in arguments.items()}
 
@@ -144,7 +144,7 @@ def named(arguments: dict[str, Any], known: Any) -> dict[str, Any]:
 
 
 def differences(expected: Expected, sent: Received) -> Iterator[str]:
-    """Yield in what a request isn't the one that is expected."""
+    """Yield the differences between a request and the expected one."""
     target, _, query = sent.target.partition("?")
     address = sent.root + target
     if (sent.method, segments(address)) != (expected.method, segments(expected.url)):

@@ -1,4 +1,4 @@
-"""The environment of a package: what its variables are called, and their values."""
+"""The environment of a package: the names and the values of its variables."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ SHOUTED = re.compile(r"[A-Z][A-Z0-9_]*")
 
 
 class Variables:
-    """The variables of a document; each has a value of its own, if none was chosen."""
+    """The variables of a document; each has its own value, unless one was chosen."""
 
     def __init__(self) -> None:
         self.values: dict[str, str] = {}
@@ -40,7 +40,7 @@ class Variables:
         return self.values.setdefault(variable, value)
 
     def choose(self, template: str, value: str) -> None:
-        """Give the variable that is all of a template a value."""
+        """Set the value of the variable that is the whole of a template."""
         found = TEMPLATE.fullmatch(template)
         assert found
         self.values[self._variable(found[1])] = value

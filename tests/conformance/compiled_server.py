@@ -1,4 +1,4 @@
-"""The package that `specs/conformance.yaml` compiles to, as its users run it."""
+"""The package of `specs/conformance.yaml`, run as its users do."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 SPEC = Path(__file__).parents[2] / "specs" / "conformance.yaml"
-"""Seconds after which a server that should have stopped hangs."""
+"""Seconds that a server may take to stop."""
 
 _ANNOUNCEMENT = re.compile(r"conformance-mcp listens on (http://\S+)\n")
 
 
 @dataclass(frozen=True)
 class Package:
-    """The compiled package: its project's directory, and where its upstream is."""
+    """The compiled package: its project's directory, and its upstream's URL."""
 
     project: Path
     upstream: str
@@ -81,7 +81,7 @@ def compiled(output: Path, upstream: str) -> Package:
 
 
 def _announced(log: IO[str]) -> str:
-    """Return the URL that the log says the server listens on."""
+    """Return the server's URL, from its log."""
     said: list[str] = []
     for line in log:
         if found := _ANNOUNCEMENT.fullmatch(line):

@@ -24,7 +24,7 @@ class Editor:
     opened: int = 0
 
     def start(self) -> None:
-        """Introduce the client."""
+        """Initialize the session."""
         self._ask(
             "initialize", {"processId": None, "rootUri": None, "capabilities": {}}
         )
@@ -39,7 +39,7 @@ class Editor:
         self._tell("workspace/didChangeConfiguration", changed)
 
     def marks(self, text: str) -> list[Message]:
-        """Open a document, and return what is wrong with it."""
+        """Open a document, and return its diagnostics."""
         uri = self._open(text)
         for message in self._messages():
             params = message.get("params", {})
@@ -51,7 +51,7 @@ class Editor:
         raise AssertionError("the language server has ended")
 
     def hover(self, text: str, line: int, character: int) -> str:
-        """Return what is shown of the word at a place, both from 0 on."""
+        """Return the hover text of the word at a line and column, counted from 0."""
         place = {"line": line + 1, "character": character}
         document = {"uri": self._open(text)}
         held = self._ask(
@@ -85,7 +85,7 @@ class Editor:
         stream.flush()
 
     def _messages(self) -> Iterator[Message]:
-        """Yield what the server says; its questions have no answers here."""
+        """Yield the server's messages; its requests get empty responses."""
         while (message := self._received()) is not None:
             if "id" in message and "method" in message:
                 self._send({"id": message["id"], "result": None})

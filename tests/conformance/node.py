@@ -1,4 +1,4 @@
-"""Programs from npm, installed once below `.cache/` as `package-lock.json` says."""
+"""Programs from npm, installed once below `.cache/` by `package-lock.json`."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 CACHE = Path(__file__).parents[2] / ".cache"
 INSTALLATION = 300.0
 """Seconds that npm may take."""
-"""Seconds after which a program that should have ended hangs."""
+"""Seconds that a program may take to end."""
 
 _DECLARED = tuple(Path(__file__).with_name(f"package{s}.json") for s in ("", "-lock"))
 _NPM_CI = (
@@ -170,7 +170,7 @@ def _install(root: Path, env: Mapping[str, str]) -> None:
 
 
 def _refuse(log: str) -> None:
-    """Skip if the registry can't be reached; anything else is a fault of ours."""
+    """Skip if the registry can't be reached; other failures are the project's."""
     codes = set(re.findall(r"^npm error code (\w+)$", log, re.MULTILINE))
     if codes & _UNREACHABLE:
         pytest.skip(f"npm can't reach its registry: {', '.join(sorted(codes))}")

@@ -35,7 +35,7 @@ _UNKNOWN: Sample = (404, "text/plain", b"no such sample")
 
 
 class _Handler(BaseHTTPRequestHandler):
-    """Answers a GET with the sample of its path, and a POST with what was sent."""
+    """Answers a GET with the sample of its path, and a POST with its own body."""
 
     protocol_version = "HTTP/1.1"
 
@@ -61,7 +61,7 @@ class _Handler(BaseHTTPRequestHandler):
 
 @contextmanager
 def running_upstream() -> Iterator[str]:
-    """Serve the samples on a free port of loopback; yields the base URI."""
+    """Serve the samples on a free port of loopback; yield the base URI."""
     with ThreadingHTTPServer(("127.0.0.1", 0), _Handler) as server:
         thread = Thread(target=server.serve_forever, daemon=True)
         thread.start()

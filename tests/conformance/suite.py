@@ -1,4 +1,4 @@
-"""The conformance suite: what it is expected to find, and what it finds."""
+"""The conformance suite: its expected results, and its results."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _RESULT = re.compile(r"server-(?P<scenario>.+)-\d{4}-\d\d-\d\dT[\d-]+Z")
 
 @dataclass(frozen=True)
 class Check:
-    """A thing that a scenario looks at."""
+    """A check of a scenario."""
 
     scenario: str
     name: str
@@ -34,11 +34,11 @@ class Check:
 
     @property
     def is_faulty(self) -> bool:
-        """Say whether the suite's baseline counts it: it counts warnings too."""
+        """Return whether the suite's baseline counts it: it counts warnings too."""
         return self.status in {"FAILURE", "WARNING"}
 
     def is_named_by(self, entry: str) -> bool:
-        """Say whether an expectation is about this check, or its whole scenario."""
+        """Return whether an expectation is about this check, or its whole scenario."""
         return entry in {self.scenario, self.path}
 
 
@@ -76,7 +76,7 @@ class Run:
 
 
 def out_of_scope(revision: str) -> tuple[str, ...]:
-    """Return what must fail in a revision of MCP: scenarios, and single checks."""
+    """Return the expected failures of a revision: scenarios, and single checks."""
     groups = yaml.safe_load(OUT_OF_SCOPE.read_text(encoding="utf-8"))
     return tuple(e for group in groups for e in group["fails"].get(revision, ()))
 
@@ -84,7 +84,7 @@ def out_of_scope(revision: str) -> tuple[str, ...]:
 def run(
     programs: Programs, url: str, revision: str, expected: Iterable[str], output: Path
 ) -> Run:
-    """Run what a revision requires against a server, which may fail as expected."""
+    """Run the scenarios of a revision against a server, with expected failures."""
     baseline = output / "baseline.yaml"
     baseline.write_text(yaml.safe_dump({"server": list(expected)}), encoding="utf-8")
     results = output / "results"

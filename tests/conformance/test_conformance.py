@@ -53,7 +53,7 @@ def run(
     revision: str,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Run:
-    """Run what a revision requires."""
+    """Run the scenarios that a revision requires."""
     output = tmp_path_factory.mktemp("suite")
     return suite.run(programs, url, revision, out_of_scope(revision), output)
 

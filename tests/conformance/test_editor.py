@@ -1,4 +1,4 @@
-"""Editors know the language by its schema: the YAML language server marks by it."""
+"""Editors check specs by their schema, with the YAML language server."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Clients that are generated of the REST adapters' OpenAPI documents call them."""
+"""Clients generated from the OpenAPI documents of REST adapters call the adapters."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ EMMA = {"title": "Emma", "year": 1815}
 
 @dataclass(frozen=True)
 class Api:
-    """A REST adapter that runs: its package's name, its document and its URL."""
+    """A running REST adapter: its package's name, its document and its URL."""
 
     name: str
     document: Path
@@ -141,7 +141,7 @@ def test_python_clients_are_well_typed(generated: Path, mypy_cache: str) -> None
 
 
 def called(api: Api, tag: str, operation: str, /, **arguments: Any) -> tuple[int, Any]:
-    """Call an operation by the generated client; return status and parsed answer."""
+    """Call an operation by the generated client; return status and parsed response."""
     package = f"{api.name}_client"
     module = importlib.import_module(f"{package}.api.{tag}.{operation}")
     root = importlib.import_module(package)
@@ -206,7 +206,7 @@ def test_python_clients_get_every_error(
 
 
 def told(programs: Programs, api: Api, directory: Path) -> Any:
-    """Type-check and run the TypeScript program of an API; return what it prints."""
+    """Type-check and run the TypeScript program of an API; return its output."""
     programs.link(directory)
     types = directory / f"{api.name}_api.d.ts"
     described = programs.describe_api(api.document, types)

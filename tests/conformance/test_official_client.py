@@ -28,7 +28,7 @@ REVISIONS = {"legacy": "2025-11-25", "auto": "2026-07-28"}
 def server(
     package: Package, url: str, request: pytest.FixtureRequest
 ) -> str | StdioServerParameters:
-    """Return what the client is to talk to."""
+    """Return the server that the client connects to."""
     if request.param == "http":
         return url
     command, *arguments = package.stdio_command

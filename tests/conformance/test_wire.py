@@ -1,4 +1,4 @@
-"""The messages of both eras of MCP as they stand on the wire."""
+"""The messages of both eras of MCP, as they are sent."""
 
 from __future__ import annotations
 

@@ -85,4 +85,4 @@ NOTED: dict[str, Any] = {
     "path": "/notes/a%2Fb?pages=9007199254740993&draft=false",
     "body": {key: NOTE[key] for key in ("title", "labels", "weight", "origin")},
 }
-"""What the upstream must be sent for them."""
+"""The expected request to the upstream for them."""

@@ -1,4 +1,4 @@
-"""What `naftiko-gen explain` says, to people and to programs."""
+"""The output of `naftiko-gen explain`, for people and for programs."""
 
 from __future__ import annotations
 
@@ -173,7 +173,7 @@ def test_an_assumption_stands_under_the_unit_that_it_is_about() -> None:
 
 
 def thousands(units: int) -> str:
-    """Return a document of routes and tools about each of which much is assumed."""
+    """Return a spec whose routes and tools rest on many assumptions."""
     consumed = "".join(
         f"      {{name: r{i}, path: '/r{i}/{{id}}', operations: [{{name: o{i}}}]}},\n"
         for i in range(units)

@@ -1,4 +1,4 @@
-"""The committed package is what its spec compiles to."""
+"""The committed package is up to date with its spec."""
 
 from __future__ import annotations
 
@@ -37,5 +37,5 @@ def test_the_committed_package_is_that_of_a_fresh_run(tmp_path: Path) -> None:
         or (COMMITTED / path).read_bytes() != (fresh / path).read_bytes()
     ]
 
-    # The manifest is among them, and lists every file of ours: none is too many.
+    # The manifest lists every generated file, itself included: no file is left over.
     assert differing == [], f"run {COMMAND}"

@@ -1,4 +1,4 @@
-"""What a feature of the language looks like in the emitted package."""
+"""Features of the language, each as code of an emitted package."""
 
 from __future__ import annotations
 

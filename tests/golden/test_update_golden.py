@@ -1,4 +1,4 @@
-"""`--update-golden`: how expected files are rewritten, and that CI never does it."""
+"""`--update-golden` rewrites expected files, but never in CI."""
 
 from __future__ import annotations
 

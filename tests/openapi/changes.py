@@ -1,4 +1,4 @@
-"""Documents that were changed somewhere, as mistakes and malice change them."""
+"""Documents with changes like those of mistakes and malice."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def changed(document: Any, random: Random) -> Any:
 
 
 def damaged(content: bytes, random: Random) -> bytes:
-    """Return a file that was cut off, or in which something was overwritten."""
+    """Return a file that was cut off or partly overwritten."""
     at = random.randrange(len(content))
     return content[:at] + random.choice((b"", b'"', b"{", b"\x00", b"\xff", b"]\n"))
 
@@ -73,5 +73,5 @@ def _change(place: Place, other: Place, random: Random) -> None:
 
 
 def written(document: Any) -> bytes:
-    """Return a document as JSON, which says every text there is."""
+    """Return a document as JSON, which can contain any text."""
     return json.dumps(document).encode()

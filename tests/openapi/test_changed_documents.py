@@ -1,4 +1,4 @@
-"""Whatever is done to a document, it is imported cleanly, or refused with a place."""
+"""After any change, a document is imported cleanly, or refused with a place."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 DOCUMENTS = Path(__file__).parent / "documents"
 COUNT = int(os.environ.get("NAFTIKO_OPENAPI_CHANGES", "80"))
-"""How many documents are tried."""
+"""The number of documents to try."""
 SETTINGS = settings(
     max_examples=COUNT,
     database=None,
@@ -48,7 +48,7 @@ def originals() -> list[Any]:
 def test_a_changed_document_makes_a_clean_capability(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
-    """Or it is refused; what is made compiles, and differs in nothing by itself."""
+    """Or it is refused; the capability compiles and doesn't drift from it."""
     directory = tmp_path_factory.mktemp("changed")
     shutil.copytree(DOCUMENTS / "shared", directory / "shared")
     document, spec = directory / "openapi.json", directory / "spec.yaml"

@@ -1,4 +1,4 @@
-"""What `drift` says when the description of an API changes."""
+"""The output of `drift` after changes of an OpenAPI document."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ components:
 
 @dataclass(frozen=True)
 class Case:
-    """A change of the document, and what is to be said of it."""
+    """A change of the document, and the expected finding."""
 
     kind: Kind | None
     old: str
@@ -230,7 +230,7 @@ CASES = [
 
 @pytest.fixture(scope="module")
 def spec(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Import the document as it was."""
+    """Import the document before its change."""
     directory = tmp_path_factory.mktemp("rooms")
     (directory / "openapi.yaml").write_text(BEFORE, "utf-8")
     made = directory / "rooms.yaml"
@@ -321,7 +321,7 @@ def test_an_import_has_not_drifted(
 def test_a_published_capability_is_compared(
     shared: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Its paths hold those of the server, and its names are its own."""
+    """Its paths include the server's path, and its names are its own."""
     document = shared / "upstream/prime-training-mock.openapi.yaml"
 
     code, found = drifted(SPECS / "training-runs.yaml", document, capsys)

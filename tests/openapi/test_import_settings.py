@@ -1,4 +1,4 @@
-"""What `import` is told about credentials and settings that a document lacks."""
+"""Options of `import` for credentials and settings that a document lacks."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def imported(document: Path, *arguments: str) -> dict[str, Any]:
 
 
 def refusal(capsys: pytest.CaptureFixture[str], document: Path, *arguments: str) -> str:
-    """Return why an import ends without a capability."""
+    """Return the message of an import that fails."""
     spec = document.with_name("spec.yaml")
     assert main(["import", str(document), "-o", str(spec), *arguments]) == 1
     assert not spec.exists()

@@ -1,4 +1,4 @@
-"""Capabilities made of OpenAPI documents: what they say, and that they compile."""
+"""Capabilities imported from OpenAPI documents: their content compiles."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def imported(document: Path, *arguments: str, output: Path) -> Path:
 
 
 def assert_compiles(spec: Path) -> None:
-    """Nothing at all is assumed about the document."""
+    """The compiler reports nothing, not even a note."""
     found = frontend.read(spec, STRICT)
     assert [f"{one.span}: {one.message}" for one in found.diagnostics] == []
     assert found.meaning
@@ -91,13 +91,13 @@ def test_the_official_schema_accepts_what_it_can(shared: Path, tmp_path: Path) -
         (shared / "schemas/naftiko-1.0.0-alpha2.schema.json").read_text("utf-8")
     )
     validator = pytest.importorskip("jsonschema").Draft202012Validator(schema)
-    # `filter[author]`, which the library's API has, is no name of the schema.
+    # The schema has no name like `filter[author]`, of the library's API.
     documents = [DOCUMENTS / "clinic.json", DOCUMENTS / "shop.yaml"]
 
     for document in [*documents, *(shared / OFFICIAL).iterdir()]:
         spec = imported(document, output=tmp_path)
         whole = yaml.safe_load(spec.read_text("utf-8"))
-        # They aren't in the language yet, and their comments say so.
+        # The language doesn't have them yet, as comments in the capability explain.
         whole["info"].pop("version", None)
         for consumes in whole["capability"]["consumes"]:
             consumes.get("authentication", {}).pop("alternatives", None)
@@ -159,7 +159,7 @@ def test_the_package_has_the_version_of_the_api(
 
 
 def sent(operation: Any) -> tuple[Any, ...]:
-    """Return what an operation sends, without names and descriptions of ours."""
+    """Return the request of an operation, without the compiler's names and texts."""
     body = operation.body
     parameters = [(p.name, p.place, p.type, p.required) for p in operation.parameters]
     path = [part if isinstance(part, str) else part.name for part in operation.path]
@@ -201,7 +201,7 @@ def with_token_url(url: str) -> bytes:
     ],
 )
 def test_a_comment_holds_a_url_as_one_text(url: str, tmp_path: Path) -> None:
-    """Whoever takes the comment for what is to be written gets just that text."""
+    """A reader who uncomments the suggestion gets the same text."""
     given = commented(with_token_url(url), tmp_path)
     said = [line for line in given.splitlines() if not line.lstrip().startswith("#")]
     fair = commented(with_token_url("https://sso.example/t"), tmp_path)
@@ -217,7 +217,7 @@ def test_a_comment_holds_a_url_as_one_text(url: str, tmp_path: Path) -> None:
 
 
 def commented(content: bytes, directory: Path) -> str:
-    """Return what is imported of a document, comments and all."""
+    """Return the capability imported from a document, with its comments."""
     file = directory / "commented.json"
     file.write_bytes(content)
     return imported(file, "--force", output=directory).read_text("utf-8")
@@ -244,7 +244,7 @@ def names_of(spec: Path) -> dict[tuple[str, str], str]:
 
 
 def test_one_operation_more_renames_no_other(tmp_path: Path) -> None:
-    """Whatever the order, and with ids in several styles, or none."""
+    """In any order, with ids in several styles, or none."""
     ids = ["getThing", "Things_Get", "list things", None, "things/add", "x" * 90, "é"]
     paths = {
         f"/things/{n}/{{id}}": {
@@ -302,7 +302,7 @@ def _names(paths: dict[str, Any], directory: Path) -> dict[tuple[str, str], str]
     return names_of(imported(document, "--force", output=directory))
 
 
-# --- what is asked for -------------------------------------------
+# --- options -----------------------------------------------------
 
 
 def test_the_address_can_be_given(tmp_path: Path) -> None:

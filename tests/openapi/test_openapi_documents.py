@@ -1,4 +1,4 @@
-"""Reading OpenAPI documents: what is refused, where, and what costs too much."""
+"""Reading OpenAPI documents: refusals with their places, and limits of cost."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def read(content: str | bytes, directory: Path, name: str = "openapi.yaml") -> A
 
 
 def findings(found: Any) -> list[tuple[str, int, int]]:
-    """Return the codes of what was found, each with line and column."""
+    """Return the codes of the diagnostics, each with line and column."""
     return [
         (one.code.slug, one.span.line, one.span.column)
         for one in found.report.diagnostics
@@ -250,7 +250,7 @@ def test_references_that_lead_nowhere_have_places(tmp_path: Path) -> None:
     said = found.report.diagnostics
     assert {one.code.slug for one in said} == {"unusable-reference"}
     here = {one.span.line for one in said if not one.imported_at}
-    # The file that is there is not to blame, but what it refers to.
+    # The existing file is valid; the files that it refers to aren't.
     assert here == {9 + n for n, each in enumerate(targets) if "in/" not in each}
     assert [one.message for one in said if one.imported_at] == [
         "the reference '../no.yaml' leads to no file that can be read"
@@ -307,7 +307,7 @@ def test_texts_that_other_readers_misread_are_quoted(text: str) -> None:
 
 @pytest.mark.parametrize("text", HOSTILE)
 def test_texts_stay_texts(text: str, tmp_path: Path) -> None:
-    """Whatever a document says, it becomes no structure, no template, no comment."""
+    """No text of a document becomes a structure, a template or a comment."""
     operation = {
         "operationId": text,
         "summary": text,
@@ -384,7 +384,7 @@ def test_a_long_string_takes_little_memory() -> None:
     assert peak < 20 * len(text)
 
 
-# --- a stranger's document ---------------------------------------
+# --- untrusted documents -----------------------------------------
 
 
 @pytest.mark.parametrize(

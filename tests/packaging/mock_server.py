@@ -17,7 +17,7 @@ FREE_PORTS = {"TRAINING_RUNS_REST_PORT": "0", "TRAINING_RUNS_MCP_PORT": "0"}
 
 @contextmanager
 def serving(environment: Environment) -> Iterator[dict[str, str]]:
-    """Run `training-runs serve --mock`; yields where each adapter listens."""
+    """Run `training-runs serve --mock`; yield the URL of each adapter."""
     with subprocess.Popen(
         [environment.script("training-runs"), "serve", "--mock"],
         env={**clean_environment(), **FREE_PORTS},
@@ -33,7 +33,7 @@ def serving(environment: Environment) -> Iterator[dict[str, str]]:
 
 
 def listening(lines: Iterable[str]) -> dict[str, str]:
-    """Return the URL of each adapter, from what the command says at its start."""
+    """Return the URL of each adapter, from the first output of the command."""
     found: dict[str, str] = {}
     for line in lines:
         adapter, said, url = line.strip().partition(" listens on ")

@@ -1,4 +1,4 @@
-"""The delivery: what the program depends on, and which commands people are told."""
+"""The distribution: its dependencies, and the commands in its documentation."""
 
 from __future__ import annotations
 
@@ -29,28 +29,28 @@ SAFE = {
     "orjson": "3.11.6",
     "starlette": "1.3",
 }
-"""The oldest versions without flaws that are known."""
+"""The oldest versions without known flaws."""
 UNUSED = {"python-dotenv", "uvicorn[standard]", "websockets"}
 """Nothing imports them."""
 
 TOLD = ("*.md", "*.yaml", "*.yml", "*.jinja", "*.py", ".ci/*", "*.toml")
 FIRST_SCAFFOLD = "templates/project/1.0.0/"
-"""It is there to be merged from, and is never written."""
+"""It is a source for merges, and is never written."""
 
 CARELESS = re.compile(
     r'\bpython3?"? (?:-[A-HJ-OQ-Za-z]+ (?:dev )?)*-m '
     r'|\[\s*sys\.executable,\s+"(?!-[IP]")'
 )
-"""A start of Python that imports from the current directory."""
+"""A command that makes Python import from the current directory."""
 BARE = re.compile(
     r"(?:pip install|requires = |dependencies: )[^\n]*"
     r"(?<![\w/.~-])naftiko-gen(?:\[\w+\])?(?=[\s'\"\],]|$)(?! @)"
 )
-"""An installation by the name alone, which is on no package index."""
+"""An installation by the bare name, which no package index has."""
 
 
 def requirements() -> Iterator[str]:
-    """Yield what the program and generated packages depend on."""
+    """Yield the dependencies of the program and of generated packages."""
     yield from PROJECT["project"]["dependencies"]
     for extra in PROJECT["project"]["optional-dependencies"].values():
         yield from extra
@@ -62,7 +62,7 @@ def requirements() -> Iterator[str]:
 
 
 def texts() -> Iterator[tuple[str, str]]:
-    """Yield each file of the sources that tells or runs commands, but for tests."""
+    """Yield each source file that mentions or runs commands, except tests."""
     listing = ["git", "ls-files", "-co", "--exclude-standard", "--", *TOLD]
     listed = subprocess.run(
         listing, cwd=ROOT, capture_output=True, text=True, check=False

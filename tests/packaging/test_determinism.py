@@ -74,7 +74,7 @@ def test_the_working_directory_and_the_form_of_paths_do_not_matter(
 def test_settings_of_the_project_around_it_do_not_matter(
     first: Environment, sources: Path, tmp_path: Path, expected: object
 ) -> None:
-    """A formatter's settings are for what is written by hand there."""
+    """A project's formatter settings are for its own code."""
     settings = "[tool.black]\nline-length = 40\nskip-string-normalization = true\n"
     (tmp_path / "pyproject.toml").write_text(settings, "utf-8")
 

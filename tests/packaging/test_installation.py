@@ -1,4 +1,4 @@
-"""However the compiler came onto a machine, it writes the same bytes."""
+"""The compiler writes the same bytes after every kind of installation."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def bare(tmp_path: Path, first: Environment, wheels: dict[str, str]) -> Environm
 
 
 def home(environment: Environment) -> str:
-    """Return where an environment imports the compiler from."""
+    """Return the directory from which an environment imports the compiler."""
     program = "import naftiko_gen; print(naftiko_gen.__file__)"
     return run(environment.python, "-c", program).strip()
 

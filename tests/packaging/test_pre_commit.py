@@ -1,4 +1,4 @@
-"""The hooks, in a repository that uses them as the README tells."""
+"""The hooks, in a repository that uses them according to the README."""
 
 from __future__ import annotations
 

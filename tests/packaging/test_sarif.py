@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 CARRIER = "@microsoft/jest-sarif@1.0.0-beta.0"
-"""A package of Microsoft's in which the schema of OASIS lies."""
+"""A package of Microsoft's that contains the schema of OASIS."""
 MEMBER = "package/lib/schemas/sarif-2.1.0-rtm.5.json"
 UNREACHABLE = re.compile(r"\b(ENOTFOUND|ECONN\w+|ETIMEDOUT|EAI_AGAIN)\b")
 

@@ -69,7 +69,7 @@ def test_clients_are_told_to_start_the_interpreter_that_has_the_package(
     environment = served(version)
     command = (environment.script("training-runs"), "mcp-config", "--client", "cursor")
 
-    # Advice for people follows the document.
+    # Advice for people follows the JSON document.
     document, _ = json.JSONDecoder().raw_decode(run(*command))
     [server] = document["mcpServers"].values()
 

@@ -105,7 +105,7 @@ TENANT = Variable("TENANT_URI", secret=False, description="pipes | and `ticks`")
 API = Upstream("api", ("https://api.example.com/v1",), credential=None)
 
 
-# --- shorthands: what a test doesn't care about has one value ---
+# --- shorthands, with fixed values for irrelevant properties ---
 
 
 def parameter(
@@ -162,12 +162,12 @@ def call(called: Operation, *given: Template) -> Call:
 
 
 def unshaped(called: Operation, *given: Template) -> ProjectedCall:
-    """Return a call whose answer is passed on as it is."""
+    """Return a call whose response is passed on unchanged."""
     return ProjectedCall(call(called, *given), Identity())
 
 
 def passed(called: Operation, inputs: tuple[Input, ...]) -> Call:
-    """Return a call that gives each parameter the input at its position."""
+    """Return a call that passes each parameter the input at its position."""
     return call(called, *(Argument(one) for one in inputs))
 
 
@@ -263,7 +263,7 @@ def _distinct(found: Iterable[T]) -> tuple[T, ...]:
     return tuple(kept)
 
 
-# --- one capability a feature ---
+# --- a capability for each feature ---
 
 
 def minimal() -> Capability:
@@ -272,12 +272,12 @@ def minimal() -> Capability:
 
 
 def only_tools() -> Capability:
-    """Return one tool without arguments, which says nothing of itself."""
+    """Return one tool without arguments, descriptions or hints."""
     return capability("only-tools", tools=(tool(operation("ping")),))
 
 
 def on_standard_streams() -> Capability:
-    """Return an MCP adapter that no port leads to."""
+    """Return an MCP adapter without a port."""
     adapter = McpAdapter(
         "desk", 9090, Transport.STDIO, (tool(operation("ping")),), "A desk's tools."
     )
@@ -285,7 +285,7 @@ def on_standard_streams() -> Capability:
 
 
 def credentials() -> Capability:
-    """Return each credential, of each kind of text, at operations of one name."""
+    """Return each credential, with each kind of text, at operations with one name."""
     known = {
         "open": None,
         "bearer": Bearer(Setting(KEY)),
@@ -345,7 +345,7 @@ def base_uris() -> Capability:
 
 
 def locations() -> Capability:
-    """Return inputs at every place of a request, of every type that can stand there."""
+    """Return inputs in every place of a request, of every type allowed there."""
     kinds: tuple[Type, ...] = (
         *(STRING, INTEGER, NUMBER, BOOLEAN, Anything()),
         *(Array(STRING), Array(INTEGER), Object()),
@@ -475,7 +475,7 @@ def arguments() -> Capability:
 
 
 def templates() -> Capability:
-    """Return every kind of template: in operations, and in what they are given."""
+    """Return every kind of template, in operations and in arguments of calls."""
     given = (parameter("id"), parameter("note", required=False), parameter("n", NUMBER))
     identifier, note, number = map(Argument, given)
     document = ObjectTemplate(
@@ -558,7 +558,7 @@ def _template_tools(filling: Operation) -> tuple[Tool, ...]:
 
 
 def mismatched() -> Capability:
-    """Return calls that give parameters what they don't declare."""
+    """Return calls that pass parameters values of other types than declared."""
     kinds: tuple[Type, ...] = (INTEGER, NUMBER, BOOLEAN, Array(INTEGER), Object())
     given = tuple(
         parameter(f"p-{number}", kind, place=Place.BODY)
@@ -630,7 +630,7 @@ def adapters() -> Capability:
 
 
 def routes() -> Capability:
-    """Return every method, and paths that are told apart in unusual ways."""
+    """Return every method, and paths that differ in unusual ways."""
     identifier = parameter("id", place=Place.PATH)
     run = operation("run", "GET", "/runs/", identifier, parameters=(identifier,))
     pair = parameter("left", place=Place.PATH), parameter("right", place=Place.PATH)
@@ -654,7 +654,7 @@ def routes() -> Capability:
 
 
 def heads() -> Capability:
-    """Return routes whose answers have no body, one of them with a shaped output."""
+    """Return routes whose responses have no body, one of them with a shaped output."""
     shaped = Shape((), (("id", Pick(("id",), STRING)),))
     return capability(
         "heads",
@@ -737,7 +737,7 @@ def prose() -> Capability:
 
 
 def names() -> Capability:
-    """Return names that Python, or the emitted modules, have for themselves."""
+    """Return names that Python or the emitted modules reserve."""
     wires = (
         *("class", "self", "client", "connect", "Reply", "shape", "outputs", "call"),
         *("Page-Size", "page_size", "pageSize", "create_app", "json", "Any", "2nd"),
@@ -764,7 +764,7 @@ def names() -> Capability:
 
 
 def contents() -> Capability:
-    """Return every body that isn't JSON, and every way to give one."""
+    """Return every body that isn't JSON, and every way to pass one."""
     image = parameter("image", Bytes(), place=Place.BODY)
     scan = parameter("scan", Bytes(), place=Place.BODY, required=False)
     text = parameter("text", STRING, place=Place.BODY, required=False)

@@ -1,4 +1,4 @@
-"""The order of the packages: each imports only those that stand before it."""
+"""The order of the packages: each imports only packages before it."""
 
 import ast
 from collections.abc import Iterator
@@ -34,7 +34,7 @@ def test_the_root_has_few_entries() -> None:
 
 
 def imports() -> Iterator[tuple[str, str]]:
-    """Yield each import as the top-level names of importer and imported."""
+    """Yield the package of each importing module, and the package that it imports."""
     for path in sorted(PACKAGE.rglob("*.py")):
         importer = path.relative_to(PACKAGE).with_suffix("").parts[0]
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):

@@ -1,4 +1,4 @@
-"""A change of the document changes what it must in the package, and nothing else."""
+"""A change of the spec changes only the affected parts of the package."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ if TYPE_CHECKING:
     from naftiko_gen.ir import Adapter, Capability, Operation, Route, Tool
 
 Lines = tuple[list[str], list[str]]
-"""What went, and what came."""
+"""The lines removed and the lines added."""
 
 
 def shop(*names: str, limited: bool = False) -> Capability:
-    """Return operations of these names; the limited one takes a parameter more."""
+    """Return operations with these names; the limited one has a parameter more."""
     return exposed(
         *(_operation(name, limited=limited and name == "list") for name in names)
     )
@@ -67,7 +67,7 @@ def _tool(called: Operation) -> Tool:
 
 
 def with_adapter(found: Capability, changed: Adapter) -> Capability:
-    """Return a capability whose adapter of that kind is another one."""
+    """Return a capability with another adapter of that kind."""
     adapters = (
         changed if type(one) is type(changed) else one for one in found.adapters
     )
@@ -80,7 +80,7 @@ def files(found: Capability) -> dict[str, str]:
 
 
 def changes(before: Capability, after: Capability) -> dict[str, Lines]:
-    """Return the lines of each changed file that went, and that came."""
+    """Return the removed and the added lines of each changed file."""
     old, new = files(before), files(after)
     assert old.keys() == new.keys()
     return {
@@ -105,7 +105,7 @@ def changed_definitions(before: str, after: str) -> set[str]:
 
 
 def _definitions(module: str) -> Iterator[tuple[str, str]]:
-    """Yield each definition and what it says; methods stand for their class."""
+    """Yield each definition and its code; methods stand for their class."""
     for node in ast.parse(module).body:
         match node:
             case ast.ClassDef(body=body):

@@ -1,4 +1,4 @@
-"""No test reads a clock or is in haste: a busy machine would fail it."""
+"""No test reads a clock or has a short deadline: it would fail on a busy machine."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ CLOCKS = {
     "time_ns",
     "wait4",
 }
-"""Functions and attributes that say how long something took, whatever has them."""
+"""Functions and attributes of any object that measure time."""
 OF_TIME = {"time", "times"}
-"""Names that do so as functions of the modules `time` and `os`, or of an event loop."""
+"""Functions that measure time, of the modules `time` and `os` or of an event loop."""
 HOLDERS = {"loop", "os", "time"}
 FILES = ("schedstat", "/proc/stat", "/proc/loadavg")
-"""Parts of paths below which Linux counts processor time."""
+"""Parts of the paths at which Linux reports processor time."""
 CLIENTS = {
     "AsyncClient",
     "Client",
@@ -93,7 +93,7 @@ def test_no_module_reads_a_clock(path: Path) -> None:
 
 
 def hasty_clients(tree: ast.AST) -> Iterator[tuple[int, str]]:
-    """Yield the line and the name of each HTTP client that gives up after 5 s."""
+    """Yield the line and the name of each HTTP client with its default timeout, 5 s."""
     for node in ast.walk(tree):
         match node:
             case ast.Call(ast.Attribute(ast.Name("httpx2"), name), keywords=options):
@@ -108,7 +108,7 @@ def hasty_clients(tree: ast.AST) -> Iterator[tuple[int, str]]:
     "path", MODULES, ids=lambda path: path.relative_to(TESTS).as_posix()
 )
 def test_no_client_gives_up_soon(path: Path) -> None:
-    """They have five seconds unless `timeout` is `PATIENCE`, say."""
+    """They time out after 5 s unless `timeout` is set, to `PATIENCE` for example."""
     assert list(hasty_clients(ast.parse(path.read_text("utf-8")))) == []
 
 

@@ -1,4 +1,4 @@
-"""Whatever a capability holds, its package is clean to type checker and linters."""
+"""The package of every capability passes the type checker and the linters."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 TESTS_OF_EACH_FORM = ("credentials", "locations", "outputs", "templates")
 SUPPRESSION = re.compile(r"noqa|type: ignore|fmt: |isort:|pragma|pylint")
-# Beside ruff's own choice: names, unused things, shadowing, what could be simpler.
+# Besides ruff's defaults: naming, unused code, shadowing, simplifications.
 RULES = "A,B,C4,E4,E7,E9,F,FURB,I,N,PERF,PGH,PIE,PLE,PLW,RET,SIM,UP,W"
 
 
@@ -53,13 +53,13 @@ def test_ruff_finds_nothing(packages: Path) -> None:
 
 
 def test_black_would_change_nothing(packages: Path) -> None:
-    # The support modules are the same everywhere, and formatted where they come from.
+    # Support modules are the same in all packages, and checked with the templates.
     support = "/_[a-z]+\\.py"
     run(packages, "black", "--check", "--quiet", "--extend-exclude", support, ".")
 
 
 TAKEN_BY_UVICORN = {"httptools", "uvloop"}
-"""What uvicorn imports if it is there, and is slow without."""
+"""Optional dependencies of uvicorn, without which it is slow."""
 
 
 @pytest.mark.parametrize("slug", ["minimal", "only-tools", "outputs"])
@@ -75,7 +75,7 @@ def test_a_package_depends_on_what_it_imports(packages: Path, slug: str) -> None
 
 
 def imports(module: Path) -> Iterator[str]:
-    """Yield the distributions that a module imports from; they have one module each."""
+    """Yield the distributions that a module imports; each has one top-level module."""
     for node in ast.walk(ast.parse(module.read_bytes())):
         match node:
             case ast.Import(names=names):

@@ -1,4 +1,4 @@
-"""Modules are formatted in parts, to what Black makes of them as a whole."""
+"""Formatting a module in parts has the same result as Black on the whole module."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The tests that a package comes with pass, whatever its capability holds."""
+"""The emitted tests of every capability's package pass."""
 
 from __future__ import annotations
 

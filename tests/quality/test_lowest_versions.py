@@ -30,7 +30,7 @@ def run(directory: Path, *command: str | Path) -> None:
 
 @pytest.fixture(scope="session")
 def uv(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Install the resolver that can be asked for the lowest versions."""
+    """Install uv, which can resolve to the lowest versions."""
     root = tmp_path_factory.mktemp("uv")
     run(root, sys.executable, "-m", "venv", root)
     run(root, root / "bin" / "pip", "install", "--quiet", "uv")

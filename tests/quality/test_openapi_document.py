@@ -1,4 +1,4 @@
-"""OpenAPI documents are valid, and say what the adapters do."""
+"""OpenAPI documents are valid, and describe the adapters correctly."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 WITH_ROUTES = [slug for slug, found in CAPABILITIES.items() if found.rest]
-# Their operations need no memory: the embedded upstream, which answers for the real
-# one, would still have what was deleted.
+# Their operations need no state: the embedded upstream, which replaces the real one,
+# keeps resources that were deleted.
 EXERCISED = ("locations", "outputs", "templates")
 EXAMPLES = "25"
 
@@ -36,7 +36,7 @@ def test_documents_are_valid(slug: str) -> None:
 
 @contextmanager
 def served(project: Path, module: str, prefix: str) -> Iterator[str]:
-    """Serve a REST adapter against its embedded upstream; yield its root."""
+    """Serve a REST adapter with its embedded upstream; yield its root URL."""
     command = [sys.executable, "-m", module, "rest", "--mock"]
     with subprocess.Popen(
         command,
@@ -55,7 +55,7 @@ def served(project: Path, module: str, prefix: str) -> Iterator[str]:
 
 
 def exercise(root: str, directory: Path) -> None:
-    """Have Schemathesis make all its checks; it keeps notes in the directory."""
+    """Run all checks of Schemathesis, which stores its state in the directory."""
     command = ["run", f"{root}/openapi.json", "--checks=all", "--no-color", "--seed=1"]
     settings = ["--max-examples", EXAMPLES, "--generation-database=none"]
     starter = "from schemathesis.cli import schemathesis; schemathesis()"

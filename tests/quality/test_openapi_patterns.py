@@ -1,4 +1,4 @@
-"""Patterns of OpenAPI documents say what is accepted, in the syntax of RE2."""
+"""Patterns in OpenAPI documents match exactly the accepted values, in RE2's syntax."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def test_patterns_of_committed_documents_are_those_of_re2(
 def accepts(
     pytestconfig: pytest.Config, monkeypatch: pytest.MonkeyPatch
 ) -> Callable[[str], bool]:
-    """Return a function that says whether a package takes a text as a path segment."""
+    """Return a function that tells whether a package accepts a path segment."""
     project = pytestconfig.rootpath / "generated" / "training-runs"
     monkeypatch.syspath_prepend(project)
     upstream: Any = importlib.import_module("training_runs._upstream")

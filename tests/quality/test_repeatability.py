@@ -1,4 +1,4 @@
-"""What is emitted depends on the capability alone."""
+"""The emitted files depend on the capability alone."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Skills are what Agent Skills may be, and hold what an agent needs."""
+"""Skills follow the Agent Skills format, and contain all that an agent needs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The words of the project: few sentences lean on "what", and never more than now."""
+"""The words of the project: few sentences lean on "what", and ever fewer."""
 
 import ast
 import io

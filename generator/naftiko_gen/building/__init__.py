@@ -1,1 +1,1 @@
-"""Specs compiled while another project is built: what build backends call."""
+"""Compilation of specs by the build backends of other projects."""

@@ -14,12 +14,14 @@ if TYPE_CHECKING:
     from naftiko_gen.diagnostics.report import Diagnostic, Severities
 
 
-def judge(findings: Iterable[Diagnostic], options: Options) -> tuple[Diagnostic, ...]:
-    """Return the findings with the severities that the options assign.
+def judge(
+    diagnostics: Iterable[Diagnostic], options: Options
+) -> tuple[Diagnostic, ...]:
+    """Return the diagnostics with the severities that the options assign.
 
-    Silenced findings are left out; a strict run makes errors of the others.
+    Silenced diagnostics are left out; in a strict run, all others are errors.
     """
-    report = Report("", list(findings))
+    report = Report("", list(diagnostics))
     report.assign(_severities(options))
     if options.strict:
         report.refuse_assumptions()
@@ -28,7 +30,7 @@ def judge(findings: Iterable[Diagnostic], options: Options) -> tuple[Diagnostic,
 
 def has_errors(diagnostics: Iterable[Diagnostic]) -> bool:
     """Return whether a diagnostic is an error."""
-    return any(one.severity is Severity.ERROR for one in diagnostics)
+    return any(diagnostic.severity is Severity.ERROR for diagnostic in diagnostics)
 
 
 def _severities(options: Options) -> Severities:

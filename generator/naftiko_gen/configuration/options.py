@@ -1,4 +1,4 @@
-"""The options by which a spec is compiled."""
+"""The options of a compilation."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Options:
-    """How a spec is compiled.
+    """The options by which a spec is compiled.
 
     Attributes:
         output: The directory in which each package has a directory of its own.

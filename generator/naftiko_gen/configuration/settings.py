@@ -1,4 +1,4 @@
-"""The settings of a run: those of the command line, else of the configuration."""
+"""The settings of a run: the command line overrides the configuration."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ def overridden_paths(arguments: argparse.Namespace) -> tuple[str, ...]:
 
 @dataclass(frozen=True)
 class Settings:
-    """The settings of a run; the defaults are those of a run without a configuration.
+    """The settings of a run, by default as without a configuration.
 
     Attributes:
         file: The configuration, if there is one.
         specs: The specs of the run.
-        options: How each of them is compiled.
-        jobs: How many specs are compiled at a time; None leaves it to the run.
+        options: The options for each spec.
+        jobs: The number of specs compiled at a time; None for the default.
     """
 
     file: Path | None = None
@@ -39,16 +39,16 @@ class Settings:
     jobs: int | None = None
 
     def overridden(self, arguments: argparse.Namespace) -> Settings:
-        """Return the settings with those that the command line overrides."""
-        given: dict[str, Any] = {
+        """Return the settings, overridden by the command line."""
+        options: dict[str, Any] = {
             name: getattr(arguments, name)
             for name in _OPTIONS
             if _is_set(arguments, name)
         }
-        if "layout" in given:
-            given["layout"] = Layout(given["layout"])
+        if "layout" in options:
+            options["layout"] = Layout(options["layout"])
         jobs = arguments.jobs if _is_set(arguments, "jobs") else self.jobs
-        return replace(self, options=replace(self.options, **given), jobs=jobs)
+        return replace(self, options=replace(self.options, **options), jobs=jobs)
 
 
 def _is_set(arguments: argparse.Namespace, name: str) -> bool:

@@ -1,4 +1,4 @@
-"""What the emit stage hands over: files with paths below the package directory."""
+"""The emitted files, with paths relative to the package directory."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _SEGMENT = re.compile(r"[A-Za-z0-9._-]*[A-Za-z0-9_-]")
 class File:
     """A file of the package; `path` is relative and has forward slashes.
 
-    A seed is written where there is none, and belongs to the user from then on.
+    A seed is written only if the file is missing; from then on the user owns it.
     """
 
     path: str
@@ -30,8 +30,8 @@ class FileTree:
     """The emitted files in their order.
 
     Raises:
-        ValueError: A path leaves the package directory or is not portable, or two of
-            them fall together where upper and lower case are the same.
+        ValueError: A path leaves the package directory or isn't portable, or two paths
+            collide on a file system that ignores case.
     """
 
     files: tuple[File, ...]
@@ -47,7 +47,7 @@ class FileTree:
 
 
 def is_safe(path: str) -> bool:
-    """Say whether the path is relative, portable and stays below where it starts."""
+    """Return whether the path is relative, portable and never leaves its root."""
     return all(_SEGMENT.fullmatch(segment) for segment in path.split("/"))
 
 

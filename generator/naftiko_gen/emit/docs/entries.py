@@ -1,4 +1,4 @@
-"""What an agent can do with a skill: the entries of `SKILL.md`."""
+"""The entries of `SKILL.md`: the tools and routes that an agent calls."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ REPEATABLE_METHODS = frozenset({"PUT", "DELETE"})
 
 @dataclass(frozen=True)
 class Entry:
-    """Something that an agent can do: an operation's tool, its route, or both."""
+    """An entry of a skill: the tool of an operation, its route, or both."""
 
     title: str
     description: str
@@ -29,7 +29,7 @@ class Entry:
 
 
 def entries(skill: Skill, capability: Capability) -> Iterator[Entry]:
-    """Yield the skill's own entries, else every tool and route."""
+    """Yield the entries that the skill lists; without any, every tool and route."""
     if not skill.tools:
         yield from _all_entries(capability)
     for listed in skill.tools:
@@ -48,8 +48,10 @@ def _all_entries(capability: Capability) -> Iterator[Entry]:
     names = Counter(operation.name for operation in capability.operations)
     for tool in capability.tools:
         operation = primary_operation(tool.implementation)
-        same = [id(one) for one in capability.calling(operation) if id(one) in routes]
-        route = routes.pop(same[0]) if same else None
+        shared = [
+            id(unit) for unit in capability.calling(operation) if id(unit) in routes
+        ]
+        route = routes.pop(shared[0]) if shared else None
         is_unique = names[operation.name] == 1
         title = operation.name if is_unique else tool.name
         yield Entry(title, tool.description, tool, route)
@@ -58,23 +60,25 @@ def _all_entries(capability: Capability) -> Iterator[Entry]:
 
 
 def effect(entry: Entry) -> Code:
-    """Say what a call changes, and what to do about it first."""
+    """Return a note on the effects of a call, and whether to ask the user first."""
     methods, hints = _methods(entry), entry.tool.hints if entry.tool else None
     if methods <= READ_ONLY_METHODS and not (hints and hints.destructive):
         return verbatim("Reads only.")
     is_repeatable = _are_repeatable(methods) or bool(hints and hints.idempotent)
-    again = (
+    on_repetition = (
         verbatim("Repeating it is safe.")
         if is_repeatable
         else verbatim("Repeating it repeats the effect.")
     )
     if "DELETE" in methods or (hints and hints.destructive):
-        return fill("**Destructive: ask the user first.** Changes state. {}", again)
-    return fill("Changes state. {}", again)
+        return fill(
+            "**Destructive: ask the user first.** Changes state. {}", on_repetition
+        )
+    return fill("Changes state. {}", on_repetition)
 
 
 def _are_repeatable(methods: frozenset[str]) -> bool:
-    """Return whether each call that writes can be repeated, and any does."""
+    """Return whether a method writes, and every such method can be repeated."""
     writing = methods - READ_ONLY_METHODS
     return bool(writing) and writing <= REPEATABLE_METHODS
 

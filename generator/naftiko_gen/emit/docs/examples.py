@@ -1,6 +1,6 @@
-"""How routes, tools and coroutines are called: examples for readers.
+"""Example calls of routes, tools and coroutines, for readers.
 
-They give what is required; `<name>` stands for a text of the reader's own.
+They pass the required inputs; the reader replaces texts like `<name>`.
 """
 
 from __future__ import annotations
@@ -30,46 +30,48 @@ if TYPE_CHECKING:
 
 
 def curl(operation: Route, root: str) -> str:
-    """Return a shell command that calls a route; `root` is where its adapter is."""
+    """Return a shell command that calls a route below the root URL of its adapter."""
     required = [source for source in operation.inputs if source.required]
     words = ["curl", root + _path(operation) + _query(required)]
     for source in required:
         if isinstance(source.location, InHeader):
             words += ["-H", f"{source.name}: {_in_header(source)}"]
-    given = [*_body(required, callers_media_type(operation))]
-    words += given
-    implied = "POST" if given else "GET"
-    if operation.method != implied:
+    body = [*_body(required, callers_media_type(operation))]
+    words += body
+    default_method = "POST" if body else "GET"
+    if operation.method != default_method:
         words[1:1] = ["-X", operation.method]
     return shlex.join(words)
 
 
 def _body(required: list[Input], media_type: str) -> Iterator[str]:
-    """Yield curl's options for a body: JSON, or a file of what is sent."""
+    """Yield curl's options for a body: JSON, or a file that is sent unchanged."""
     whole = raw_input(required)
     if whole is not None:
         yield from ("-H", f"Content-Type: {media_type}")
         yield from ("--data-binary", f"@<{whole.name}>")
     elif (body := body_of(required, _value)) is not None:
-        # curl has had --json, which says the same, since 7.82.
+        # `--json` is the short form, but curl has it only since 7.82.
         yield from ("-H", "Content-Type: application/json")
         yield from ("--data", _json(body))
 
 
 def arguments(tool: Tool) -> str:
     """Return a tool's arguments as JSON."""
-    return _json({one.name: _value(one) for one in tool.inputs if one.required})
+    return _json(
+        {source.name: _value(source) for source in tool.inputs if source.required}
+    )
 
 
 def python_call(operation: Operation, names: Names) -> Code:
     """Return a call of the client's coroutine."""
     parameters = names.parameters(operation)
-    given = [
-        fill("{}={}", parameters[one], _argument(one))
-        for one in operation.parameters
-        if one.required
+    keywords = [
+        fill("{}={}", parameters[parameter], _argument(parameter))
+        for parameter in operation.parameters
+        if parameter.required
     ]
-    return fill("client.{}({})", names.operation(operation), join(", ", given))
+    return fill("client.{}({})", names.operation(operation), join(", ", keywords))
 
 
 def _argument(parameter: Parameter) -> Code:
@@ -97,9 +99,10 @@ def _placeholder(declared: Type, text: str) -> Plain:
         case Object(fields=()):
             return {"<key>": "<value>"}
         case Object(fields=fields):
-            required = (one for one in fields if one.required)
+            required = (field for field in fields if field.required)
             return {
-                one.name: _placeholder(one.type, f"<{one.name}>") for one in required
+                field.name: _placeholder(field.type, f"<{field.name}>")
+                for field in required
             }
         case _:
             assert_never(declared)
@@ -122,7 +125,7 @@ def _query(required: list[Input]) -> str:
 
 
 def _in_url(source: Input) -> str:
-    """Return a value as it stands in a URL; a placeholder is there to be replaced."""
+    """Return a value as text of a URL; texts to replace aren't percent-encoded."""
     match source.location, _value(source):
         case _, str() as text:
             return text

@@ -66,7 +66,7 @@ class OperationRow:
 
 @dataclass(frozen=True)
 class ReadmeView:
-    """What `README.md.jinja` shows."""
+    """The variables of `README.md.jinja`."""
 
     title: Code
     description: Code
@@ -94,7 +94,9 @@ def readme_view(emission: Emission) -> ReadmeView:
         description=markdown(capability.description or capability.label),
         command=bare(distribution_name(capability.slug)),
         module=names.module,
-        exports=tuple(bare(variable.name) for variable in _exported(capability)),
+        exports=tuple(bare(one.name) for one in _exported_variables(capability)),
+            bare(variable.name) for variable in _exported_variables(capability)
+        ),
         variables=tuple(_variables(capability)),
         operations=tuple(_operations(capability)),
         rest=tuple(_rest(capability)),
@@ -112,17 +114,17 @@ def readme_view(emission: Emission) -> ReadmeView:
 
 
 def _python_call(capability: Capability, names: Names) -> Code:
-    """Return an example, whose strings alone have marks that agents obey."""
+    """Return an example call, with marks that agents obey escaped in its strings."""
     return disarmed_code(python_call(capability.operations[0], names))
 
 
 def _rest(capability: Capability) -> Iterator[Code]:
-    """Yield where each REST adapter is, and its document if it serves that."""
+    """Yield each REST adapter's address, and its OpenAPI document if it serves one."""
     addresses = rest_addresses(capability)
     for adapter, address in zip(capability.rest, addresses, strict=True):
         path = markdown_code(DOCUMENT_PATH)
-        served = fill("{}, described at {}", address, path)
-        yield served if adapter.serves_document else address
+        documented_address = fill("{}, described at {}", address, path)
+        yield documented_address if adapter.serves_document else address
 
 
 def _commands(capability: Capability) -> Iterator[Code]:
@@ -148,15 +150,17 @@ def _listener(adapter: RestAdapter | McpAdapter) -> Iterator[VariableView]:
         yield _setting(setting, adapter.namespace, default)
 
 
-def _exported(capability: Capability) -> Iterator[Variable]:
-    """Yield the variables to set: of several credentials, those of the first one.
+def _exported_variables(capability: Capability) -> Iterator[Variable]:
+    """Yield the variables that a user has to set.
 
-    Credentials that requests can be sent without are not among them.
+    The first of alternative credentials is enough, and optional ones are left out.
     """
-    needed = [choice for choice in choices(capability) if () not in choice]
-    firsts = {name for choice in needed for name in choice[0]}
-    others = {one.name for one in alternative_variables(capability)} - firsts
-    return (one for one in capability.variables if one.name not in others)
+    required = [choice for choice in choices(capability) if () not in choice]
+    first = {name for choice in required for name in choice[0]}
+    others = {variable.name for variable in alternative_variables(capability)} - first
+    return (
+        variable for variable in capability.variables if variable.name not in others
+    )
 
 
 def _variable(variable: Variable, capability: Capability) -> VariableView:
@@ -176,7 +180,7 @@ def _variable(variable: Variable, capability: Capability) -> VariableView:
 
 
 def _choices(variable: Variable, capability: Capability) -> Iterator[str]:
-    """Name the credentials of which one is enough, where the variable is of one."""
+    """Yield the alternatives that a variable is a part of, with their operations."""
     for choice, operations in choices(capability).items():
         if any(variable.name in names for names in choice):
             if () in choice:
@@ -208,16 +212,16 @@ def _row(name: str, default: str, meaning: str) -> VariableView:
 
 
 def _operations(capability: Capability) -> Iterable[OperationRow]:
-    """Return a row for each operation that is exposed, with its routes and tools."""
+    """Yield a row for each operation, with its routes and tools."""
     for operation in capability.operations:
-        mine = capability.calling(operation)
-        own_routes = [one for one in mine if isinstance(one, Route)]
-        own_tools = [one for one in mine if isinstance(one, Tool)]
-        about = mine[0].description if mine else operation.name
+        units = capability.calling(operation)
+        routes = [unit for unit in units if isinstance(unit, Route)]
+        tools = [unit for unit in units if isinstance(unit, Tool)]
+        description = units[0].description if units else operation.name
         yield OperationRow(
-            description=markdown(first_paragraph(about)),
-            route=_cells(map(_route_cell, own_routes)),
-            tool=_cells(map(_tool_cell, own_tools)),
+            description=markdown(first_paragraph(description)),
+            route=_cells(map(_route_cell, routes)),
+            tool=_cells(map(_tool_cell, tools)),
         )
 
 
@@ -237,9 +241,9 @@ def _tool_cell(tool: Tool) -> Code:
 
 
 def _hint_words(tool: Tool) -> Iterable[str]:
-    hints, called = tool.hints, calls(tool.implementation)
-    is_read = all(call.operation.method in READ_ONLY_METHODS for call in called)
-    if hints.read_only and is_read:
+    hints, tool_calls = tool.hints, calls(tool.implementation)
+    only_reads = all(call.operation.method in READ_ONLY_METHODS for call in tool_calls)
+    if hints.read_only and only_reads:
         yield "read-only"
     if hints.destructive:
         yield "destructive"

@@ -1,4 +1,4 @@
-"""`SKILL.md`: what an agent reads to use the routes and tools."""
+"""`SKILL.md`: how an agent uses the routes and tools."""
 
 from __future__ import annotations
 
@@ -49,14 +49,14 @@ if TYPE_CHECKING:
     from naftiko_gen.emit.package.emission import Emission
     from naftiko_gen.ir import Capability, Input, Skill, SkillFile, SkillHeader
 
-# Agent Skills allow so many characters.
+# The limits of the Agent Skills format, in characters.
 DESCRIPTION_LIMIT = 1024
 COMPATIBILITY_LIMIT = 500
 
 
 @dataclass(frozen=True)
 class EntryView:
-    """An entry as the skill shows it; without a description its title says it all."""
+    """An entry as the skill shows it; its description consists of paragraphs."""
 
     title: Code
     description: tuple[Code, ...]
@@ -65,7 +65,7 @@ class EntryView:
 
 @dataclass(frozen=True)
 class SkillView:
-    """What `SKILL.md.jinja` shows."""
+    """The variables of `SKILL.md.jinja`."""
 
     source: Code
     name: Code
@@ -81,7 +81,7 @@ class SkillView:
 
 
 def named_skills(capability: Capability) -> Iterator[tuple[str, Skill]]:
-    """Yield the skills by their names, which are those of their directories."""
+    """Yield each skill with its name, which its directory has too."""
     for skill in capability.skills:
         yield skill_name(skill.name, capability.slug), skill
 
@@ -105,15 +105,15 @@ def skill_view(name: str, skill: Skill, emission: Emission) -> SkillView:
     )
 
 
-def _summary(about: str, listed: list[Entry]) -> str:
-    """Say what the skill is and when to use it, which decides whether it is read."""
+def _summary(description: str, listed: list[Entry]) -> str:
+    """Return the purpose and the uses of a skill, by which agents choose it."""
     purposes = "; ".join(dict.fromkeys(map(_purpose, listed)))
-    text = f"{' '.join(about.split()).rstrip('.')}. Use it to: {purposes}."
+    text = f"{' '.join(description.split()).rstrip('.')}. Use it to: {purposes}."
     return _cut(text, DESCRIPTION_LIMIT)
 
 
 def _cut(text: str, limit: int) -> str:
-    """Cut a text behind a word."""
+    """Shorten a text to a limit, at the end of a word."""
     if len(text) <= limit:
         return text
     start = text[: limit - 1]
@@ -122,12 +122,14 @@ def _cut(text: str, limit: int) -> str:
 
 
 def _header(header: SkillHeader) -> Iterator[Code]:
-    """Yield the lines of the front matter that the document decides on."""
-    about = header.compatibility and _cut(header.compatibility, COMPATIBILITY_LIMIT)
-    allowed = " ".join(header.allowed_tools)
+    """Yield the lines of the front matter that the spec declares."""
+    compatibility = header.compatibility and _cut(
+        header.compatibility, COMPATIBILITY_LIMIT
+    )
+    allowed_tools = " ".join(header.allowed_tools)
     yield from _line("license", header.license)
-    yield from _line("compatibility", about)
-    yield from _line("allowed-tools", allowed)
+    yield from _line("compatibility", compatibility)
+    yield from _line("allowed-tools", allowed_tools)
     yield from _line("argument-hint", header.argument_hint)
     if not header.user_invocable:
         yield verbatim("user-invocable: false")
@@ -152,7 +154,7 @@ def _file(file: SkillFile) -> Code:
 
 
 def _purpose(entry: Entry) -> str:
-    """Return the first sentence of an entry as a part of one."""
+    """Return the first sentence of an entry, as a part of a longer sentence."""
     text = first_paragraph(entry.description) or entry.title
     first, _, _ = text.partition(". ")
     plain = first.rstrip(".")
@@ -162,7 +164,7 @@ def _purpose(entry: Entry) -> str:
 
 def _entry(entry: Entry, capability: Capability) -> EntryView:
     paragraphs = entry.description.split("\n\n")
-    facts = [*_ways(entry, capability), *_inputs(entry), effect(entry)]
+    facts = [*_examples(entry, capability), *_inputs(entry), effect(entry)]
     return EntryView(
         title=markdown(entry.title),
         description=tuple(map(markdown, filter(str.strip, paragraphs))),
@@ -170,18 +172,18 @@ def _entry(entry: Entry, capability: Capability) -> EntryView:
     )
 
 
-def _ways(entry: Entry, capability: Capability) -> Iterator[Code]:
-    """Yield how the tool and the route are called."""
+def _examples(entry: Entry, capability: Capability) -> Iterator[Code]:
+    """Yield example calls of the tool and of the route."""
     if entry.tool:
-        given = markdown_code(arguments(entry.tool))
-        yield fill("MCP: tool {} with {}", markdown_code(entry.tool.name), given)
+        example = markdown_code(arguments(entry.tool))
+        yield fill("MCP: tool {} with {}", markdown_code(entry.tool.name), example)
     if entry.route:
         command = curl(entry.route, rest_root(entry.route, capability))
         yield fill("REST: {}", markdown_code(command))
 
 
 def _inputs(entry: Entry) -> Iterator[Code]:
-    """Yield the inputs: those of the route, then those that the tool alone has."""
+    """Yield the inputs of the route, then inputs that only the tool has."""
     in_route = entry.route.inputs if entry.route else ()
     in_tool = entry.tool.inputs if entry.tool else ()
     shared = {source.name for source in in_route}
@@ -190,7 +192,7 @@ def _inputs(entry: Entry) -> Iterator[Code]:
 
 
 def _input(source: Input) -> Code:
-    """Return one input: its name, type, place and description."""
+    """Return a line about an input: its name, type, place and description."""
     words = [
         _type_word(source),
         verbatim("required") if source.required else verbatim("optional"),
@@ -219,7 +221,7 @@ def _type_word(source: Input) -> Code:
 
 
 def _place(source: Input) -> Iterable[Code]:
-    """Return where REST has an input; a tool's are arguments."""
+    """Return the place of an input in an HTTP request; tools' arguments have none."""
     match source.location:
         case InPath():
             return (verbatim("in the path"),)

@@ -46,7 +46,7 @@ JSON = "application/json"
 
 
 def parameters(operation: Route, adapter: RestAdapter) -> Iterator[Schema]:
-    """Yield the parameters of an operation, under the names that its path has."""
+    """Yield the parameters of a route; variables have the names of the shared path."""
     names = _path_names(operation, adapter)
     for source in operation.inputs:
         match source.location:
@@ -67,19 +67,23 @@ def request_body(operation: Route) -> Schema | None:
     raw = raw_input(operation.inputs)
     if raw is not None:
         return described(_raw_body(raw, operation), raw.description)
-    whole = [one for one in operation.inputs if isinstance(one.location, InBody)]
-    fields = [one for one in operation.inputs if isinstance(one.location, InField)]
+    whole = [
+        source for source in operation.inputs if isinstance(source.location, InBody)
+    ]
+    fields = [
+        source for source in operation.inputs if isinstance(source.location, InField)
+    ]
     if not whole and not fields:
         return None
-    required = any(one.required for one in (*whole, *fields))
-    # Members that are taken are described, whatever the rest of the body is.
+    required = any(source.required for source in (*whole, *fields))
+    # Fields are listed in the schema, even if an input is the whole body too.
     schema = _fields_schema(fields) if fields else type_schema(whole[0].type)
     body = _json_body(schema, required=required)
     return described(body, whole[0].description) if whole else body
 
 
 def _path_names(operation: Route, adapter: RestAdapter) -> dict[str, str]:
-    """Return what the path calls each variable of the operation's own route."""
+    """Return the shared path's name for each variable of a route."""
     pairs = zip(operation.route, spelling(operation, adapter).route, strict=True)
     return {
         own.name: shared.name
@@ -100,7 +104,7 @@ def _parameter(operation: Route, source: Input, place: str, name: str) -> Schema
 
 
 def _text_schema(operation: Route, source: Input) -> Schema:
-    """Return the schema of an input that comes as text, or as several in the query."""
+    """Return the schema of an input that is text, or several texts in the query."""
     match source.location, source.type:
         case _, Primitive.STRING:
             return _string_schema(operation, source)
@@ -123,7 +127,7 @@ def _item_schema(items: Type) -> Schema:
 
 
 def _is_json_text(source: Input) -> bool:
-    """Say whether an input comes as the text of a JSON document."""
+    """Return whether an input is the text of a JSON document."""
     match source.location, source.type:
         case InQuery(), Array():
             return False
@@ -134,7 +138,7 @@ def _is_json_text(source: Input) -> bool:
 
 
 def _string_schema(operation: Route, source: Input) -> Schema:
-    """Return the schema of a text: the upstream's path and headers limit it."""
+    """Return the schema of a string, which the upstream's path and headers limit."""
     if is_segment(operation, source):
         return {"$ref": "#/components/schemas/PathSegment"}
     if source in header_inputs(operation):
@@ -144,7 +148,7 @@ def _string_schema(operation: Route, source: Input) -> Schema:
 
 
 def is_segment(operation: Route, source: Input) -> bool:
-    """Say whether an input is text that becomes a segment of the upstream's path."""
+    """Return whether an input is text that becomes a segment of the upstream's path."""
     if source.type is not Primitive.STRING:
         return False
     return any(
@@ -155,8 +159,8 @@ def is_segment(operation: Route, source: Input) -> bool:
 
 def _raw_body(source: Input, operation: Route) -> Schema:
     schema: Schema = {"type": "string"} if isinstance(source.location, InText) else {}
-    kind = callers_media_type(operation)
-    return {"required": source.required, "content": {kind: {"schema": schema}}}
+    media_type = callers_media_type(operation)
+    return {"required": source.required, "content": {media_type: {"schema": schema}}}
 
 
 def _json_body(schema: Schema, *, required: bool) -> Schema:
@@ -164,7 +168,7 @@ def _json_body(schema: Schema, *, required: bool) -> Schema:
 
 
 def _fields_schema(fields: list[Input]) -> Schema:
-    """Return an object's schema; members of members are objects of their own."""
+    """Return an object's schema; nested fields become nested objects."""
     schema: Schema = {"type": "object"}
     for source in fields:
         if isinstance(source.location, InField):
@@ -193,7 +197,7 @@ def _field_schema(source: Input) -> Schema:
 
 
 def _require(schema: Schema, key: str) -> None:
-    """Make a member required, and with it the object that it is in."""
+    """Make a member required, and with it the object that contains it."""
     if schema["type"] == ["object", "null"]:
         schema["type"] = "object"
     required = schema.setdefault("required", [])

@@ -24,7 +24,7 @@ _LONGEST_SUMMARY = 120
 
 
 def openapi_document(adapter: RestAdapter, names: Names) -> Schema:
-    """Return the document of an adapter."""
+    """Return the OpenAPI document of an adapter."""
     capability = names.capability
     paths: Schema = {}
     for operation, identifier in names.operation_ids(adapter):
@@ -36,9 +36,9 @@ def openapi_document(adapter: RestAdapter, names: Names) -> Schema:
         "info": described(
             {"title": capability.label, "version": capability.version}, description
         ),
-        # The host and the port are those that the document comes from.
+        # The host and the port that served the document.
         "servers": [{"url": "/"}],
-        # A resource's name would be no lasting tag: `fix` may split the resource.
+        # No tag for each resource: `fix` may split a resource, which would rename it.
         "tags": [
             described({"name": adapter.namespace}, description or capability.label)
         ],
@@ -48,7 +48,7 @@ def openapi_document(adapter: RestAdapter, names: Names) -> Schema:
 
 
 def _path(operation: Route, adapter: RestAdapter) -> str:
-    """Return the template of the path as it is sent."""
+    """Return the template of the path, percent-encoded."""
     return "".join(
         url_path(part) if isinstance(part, str) else f"{{{part.name}}}"
         for part in spelling(operation, adapter).route
@@ -73,7 +73,7 @@ def _operation(operation: Route, adapter: RestAdapter, identifier: str) -> Schem
 
 
 def _summary(operation: Route) -> str:
-    """Return the first sentence of the description, or the name if that is too long."""
+    """Return the description's first sentence; the name if that is empty or long."""
     sentence = first_sentence(operation.description)
     return sentence if 0 < len(sentence) <= _LONGEST_SUMMARY else operation.name
 

@@ -1,8 +1,8 @@
 r"""Patterns of parameters, in the syntax that RE2, Python and ECMAScript share.
 
-That syntax has no lookaround and no `\u`. The pattern of a path segment accepts exactly
-what `segment` of `_upstream.py` accepts: no control character, and no piece `.` or `..`
-between slashes, not even behind percent signs.
+That syntax has no lookaround and no `\u`. The pattern of a path segment accepts the
+texts that `segment` of `_upstream.py` accepts: without a control character, and without
+a piece `.` or `..` between slashes, not even percent-encoded.
 """
 
 from __future__ import annotations
@@ -12,13 +12,13 @@ _DOT = r"(?:\.|%2[Ee])"
 _SEPARATOR = r"(?:[/\\]|%2[Ff]|%5[Cc])"
 _SEMICOLON = r"(?:;|%3[Bb])"
 _PUNCTUATION = r"(?:\.|;|%2[Ee]|%3[Bb])"
-# A percent sign, and maybe the first digit of an escape that has a meaning. The next
+# A percent sign, and maybe the first digit of an escape with a meaning. The next
 # character doesn't complete such an escape.
 _PERCENT = "%[012357]?"
 
 
 def _other_than(characters: str = "") -> str:
-    """Return the class of the characters that have no meaning, without some others."""
+    """Return the class of all characters without a meaning, except the given ones."""
     return rf"[^{_CONTROL}./\\;%{characters}]"
 
 
@@ -34,7 +34,7 @@ _ESCAPED = "|".join(
 )
 _CHARACTER = f"(?:{_other_than()}|(?:{_PERCENT})*(?:{_ESCAPED}))"
 _PERCENTS = f"(?:{_PERCENT})+"
-# A piece isn't empty. It begins otherwise than with one or two dots alone.
+# A piece isn't empty, and isn't one or two dots.
 _BEGINNING = (
     f"(?:{_DOT}{{0,2}}(?:{_CHARACTER}|{_PERCENTS}{_PUNCTUATION})"
     f"|{_DOT}{{3}}|{_SEMICOLON})"
@@ -44,4 +44,4 @@ _PIECE = f"(?:{_BEGINNING}{_REST}|{_DOT}{{0,2}}{_PERCENTS})"
 
 SEGMENT = f"^(?:{_PIECE}(?:{_SEPARATOR}|$)|{_SEPARATOR})+$"
 HEADER = r"^[\t\x20-\x7e]*$"
-"""What `header_value` of `_upstream.py` accepts."""
+"""The values that `header_value` of `_upstream.py` accepts."""

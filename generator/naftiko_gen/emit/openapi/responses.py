@@ -1,4 +1,4 @@
-"""Responses of routes as OpenAPI describes them, in a way that generators can use."""
+"""Responses of routes in OpenAPI, in a form that client generators understand."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ PROBLEM: Schema = {
         },
     }
 }
-# A generated client that knows one media type takes the first. As text, every body can
-# be read: that of an upstream's error is whatever the upstream sends.
+# A generated client that knows one media type takes the first. It is text, because the
+# body of an upstream's error may be anything, and every body can be read as text.
 _ERROR: Schema = {
     "text/plain": {"schema": {"type": "string"}},
     "application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}},
@@ -47,12 +47,12 @@ _SHAPED = "The part of the upstream API's answer that is exposed."
 
 
 def responses(operation: Route) -> Schema:
-    """Return the responses: the upstream's, and the problems that arise on the way."""
+    """Return the responses of the upstream, and problems that the package reports."""
     if operation.method == "HEAD":
         return _without_content()
     content = _content(operation)
-    said = _SHAPED if is_shaped(operation.implementation) else _SUCCESS
-    success: Schema = {"description": said, **content}
+    description = _SHAPED if is_shaped(operation.implementation) else _SUCCESS
+    success: Schema = {"description": description, **content}
     statuses: Schema = {"200": success}
     if operation.method in ("POST", "PUT"):
         statuses["201"] = {"description": "What the upstream API created.", **content}
@@ -75,16 +75,20 @@ def _without_content() -> Schema:
 
 
 def _content(operation: Route) -> Schema:
-    """Return the content of a success, by its media types."""
+    """Return the content of a successful response, by media type."""
     shaped = answer_schema(answer_type(operation.implementation))
     media_types = _media_types(operation.implementation)
     if shaped is not None or media_types == JSON_MEDIA:
         return {"content": {"application/json": {"schema": shaped or {}}}}
-    return {"content": {one: {"schema": _raw(one)} for one in media_types}}
+    return {
+        "content": {
+            media_type: {"schema": _raw(media_type)} for media_type in media_types
+        }
+    }
 
 
 def _media_types(implementation: Implementation) -> tuple[str, ...]:
-    """Return the media types of an answer that isn't shaped."""
+    """Return the media types of a response that isn't shaped."""
     match implementation:
         case ProjectedCall(call=call):
             return call.operation.media_types
@@ -93,5 +97,5 @@ def _media_types(implementation: Implementation) -> tuple[str, ...]:
 
 
 def _raw(media_type: str) -> Schema:
-    """Return the schema of an answer that isn't JSON: text, or any bytes."""
+    """Return the schema of a response that isn't JSON: text, or any bytes."""
     return {} if media_type == "application/octet-stream" else {"type": "string"}

@@ -1,4 +1,4 @@
-"""Where the adapters are, unless variables say otherwise."""
+"""The default addresses of the adapters."""
 
 from __future__ import annotations
 
@@ -16,22 +16,22 @@ if TYPE_CHECKING:
 
 
 def root(adapter: RestAdapter | McpAdapter) -> str:
-    """Return the root of an adapter's URLs."""
+    """Return the root URL of an adapter."""
     return f"http://127.0.0.1:{adapter.port}"
 
 
 def has_ports(capability: Capability) -> bool:
-    """Say whether `serve` has anything to serve."""
-    over_http = (one.transport is Transport.HTTP for one in capability.mcp)
+    """Return whether `serve` has an adapter to serve."""
+    over_http = (adapter.transport is Transport.HTTP for adapter in capability.mcp)
     return bool(capability.rest) or any(over_http)
 
 
 def rest_root(operation: Route, capability: Capability) -> str:
-    """Return the root of the URLs of the adapter that has a route."""
+    """Return the root URL of the adapter that exposes a route."""
     return next(
         root(adapter)
         for adapter in capability.rest
-        if any(one is operation for one in adapter.operations)
+        if any(route is operation for route in adapter.operations)
     )
 
 
@@ -43,7 +43,7 @@ def rest_addresses(capability: Capability) -> Iterator[Code]:
 
 
 def mcp_addresses(capability: Capability) -> Iterator[Code]:
-    """Yield each MCP adapter's name and URL, or the command that speaks MCP."""
+    """Yield each MCP adapter's name and URL, or its command, as Markdown."""
     for adapter in capability.mcp:
         name = markdown_code(adapter.namespace)
         match adapter.transport:

@@ -1,4 +1,4 @@
-"""The bodies of requests to routes."""
+"""Bodies of requests to routes and to upstreams."""
 
 from __future__ import annotations
 
@@ -39,12 +39,12 @@ _WRITES = frozenset({"POST", "PUT", "PATCH"})
 
 
 def media_type(body: Body | None) -> str:
-    """Return the media type of what is sent upstream."""
+    """Return the media type of a body that is sent to an upstream."""
     return body.media_type if body else JSON
 
 
 def has_dispensable_body(operation: Operation) -> bool:
-    """Say whether a body without members is none: few upstreams expect one anyway."""
+    """Return whether an empty object is sent as no body; few upstreams expect one."""
     if operation.method in _WRITES or not isinstance(operation.body, BodyTemplate):
         return False
     template = operation.body.template
@@ -56,24 +56,24 @@ def has_dispensable_body(operation: Operation) -> bool:
 
 
 def holds_bytes(declared: Type) -> bool:
-    """Say whether a value of a type is bytes, or a list of such."""
+    """Return whether values of a type are bytes, or lists of bytes."""
     return declared in (Bytes(), Array(Bytes()))
 
 
 def raw_input(inputs: Iterable[Input]) -> Input | None:
-    """Return the input that is a whole body of another type than JSON, if any is."""
+    """Return the input that is a whole body other than JSON, if there is one."""
     raw = (one for one in inputs if isinstance(one.location, InText | InContent))
     return next(raw, None)
 
 
 def callers_media_type(route: Route) -> str:
-    """Return the media type of the body that a route's callers send."""
+    """Return the media type of the body that a route's clients send."""
     raw = raw_input(route.inputs)
     return _raw_media_type(route.implementation) if raw else JSON
 
 
 def _raw_media_type(implementation: Implementation) -> str:
-    """Return the media type of a body that is passed on."""
+    """Return the media type of a body that is passed on to the upstream."""
     match implementation:
         case ProjectedCall(call=call):
             return media_type(call.operation.body)
@@ -82,20 +82,20 @@ def _raw_media_type(implementation: Implementation) -> str:
 
 
 def has_bodies(capability: Capability) -> bool:
-    """Say whether a body is sent upstream that isn't JSON."""
+    """Return whether an operation's body isn't JSON."""
     bodies = (operation.body for operation in capability.operations)
     return not all(isinstance(body, Entity | BodyTemplate | None) for body in bodies)
 
 
 def has_contents(capability: Capability) -> bool:
-    """Say whether a route takes a body that isn't JSON."""
+    """Return whether a route accepts a body that isn't JSON."""
     return any(raw_input(route.inputs) for route in capability.routes)
 
 
 def body_of(inputs: Iterable[Input], value: Callable[[Input], Plain]) -> Plain:
-    """Return the JSON that holds the values of inputs, None if none is in it.
+    """Return the JSON body with the values of inputs, None if no input is in the body.
 
-    A route may take the whole body and members of it, which are in the whole, then.
+    If inputs are both the whole body and members of it, the members are added to it.
     """
     whole: Plain = None
     members: list[tuple[tuple[str, ...], Plain]] = []

@@ -1,4 +1,4 @@
-"""The call of a client's coroutine with what a route or a tool was given."""
+"""Calls of the client's coroutines with the inputs of a route or a tool."""
 
 from __future__ import annotations
 
@@ -31,10 +31,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Handling:
-    """Writes what the handlers of a module do.
+    """Writes the statements of a module's handlers.
 
-    `client` is where they have the client; `value` and `entity` read an input, as a
-    value and as the whole body of the call.
+    `client` is the expression of the client; `value` and `entity` return expressions
+    that read an input, as a value and as the whole body of the call.
     """
 
     emission: Emission
@@ -44,48 +44,54 @@ class Handling:
     entity: Callable[[Input], Code]
 
     def reply(self, unit: Exposed) -> Code:
-        """Return the expression of what a unit answers."""
+        """Return the expression of a unit's response."""
         match unit.implementation:
             case ProjectedCall(call=call, output=output):
-                return self._projected(call, output)
+                return self._projected_call(call, output)
             case _:
                 assert_never(unit.implementation)
 
-    def _projected(self, call: Call, projection: Projection) -> Code:
+    def _projected_call(self, call: Call, projection: Projection) -> Code:
         answer = self._call(call)
         if isinstance(projection, Identity):
             return answer
         self.imports.add(".", "outputs")
         self.imports.add("._shapes", "shape")
         output = self.emission.outputs.name(projection)
-        reading = reader(call.operation)
-        if reading is None:
+        format_reader = reader(call.operation)
+        if format_reader is None:
             return fill("shape({}, outputs.{})", answer, output)
-        module, read = reading
+        module, read = format_reader
         self.imports.add(f".{module}", read)
         return fill("shape({}, outputs.{}, {})", answer, output, read)
 
     def checks(self, unit: Exposed) -> tuple[Code, ...]:
-        """Return statements that read the inputs which no call is given."""
+        """Return statements that read inputs that no call uses, to validate them."""
         used = [
             source.name
             for _, template in arguments(unit.implementation)
             for source in placeholders(template)
         ]
-        return tuple(self.value(one) for one in unit.inputs if one.name not in used)
+        return tuple(
+            self.value(source) for source in unit.inputs if source.name not in used
+        )
 
     def _call(self, call: Call) -> Code:
         """Return `await client.operation(name=value, …)`."""
         names = self.emission.names
         parameters = names.parameters(call.operation)
-        given = [
-            fill("{}={}", parameters[parameter], self._given(call, parameter, template))
+        keywords = [
+            fill(
+                "{}={}",
+                parameters[parameter],
+                self._argument(call, parameter, template),
+            )
             for parameter, template in call.arguments
         ]
         coroutine = names.operation(call.operation)
-        return fill("await {}.{}({})", self.client, coroutine, join(", ", given))
+        return fill("await {}.{}({})", self.client, coroutine, join(", ", keywords))
 
-    def _given(self, call: Call, parameter: Parameter, template: Template) -> Code:
+    def _argument(self, call: Call, parameter: Parameter, template: Template) -> Code:
         if not isinstance(template, Argument):
             return self._templates.expression(template)
         source = _input(template.source)
@@ -100,7 +106,7 @@ class Handling:
     @property
     def _templates(self) -> Templates:
         return Templates(
-            hole=lambda source: self.value(_input(source)),
+            placeholder=lambda source: self.value(_input(source)),
             setting=self._setting,
             imports=self.imports,
         )
@@ -112,7 +118,7 @@ class Handling:
 
 
 def _is_entity(call: Call, parameter: Parameter) -> bool:
-    """Say whether a parameter is the whole body of the call."""
+    """Return whether a parameter is the whole body of the call."""
     match call.operation.body:
         case Entity(parameter=entity):
             return entity == parameter
@@ -121,7 +127,7 @@ def _is_entity(call: Call, parameter: Parameter) -> bool:
 
 
 def _input(source: Parameter | Input) -> Input:
-    """Return the input of a hole; a call's templates hold no parameters."""
+    """Return the input of a placeholder; templates of calls refer to no parameters."""
     if not isinstance(source, Input):
         raise TypeError(f"a call refers to the parameter {source.name!r}")
     return source

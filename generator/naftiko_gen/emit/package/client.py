@@ -1,4 +1,4 @@
-"""`client.py`: one typed coroutine for each operation that is called."""
+"""`client.py`: a typed coroutine for each operation."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class UpstreamView:
 
 @dataclass(frozen=True)
 class ClientView:
-    """What `client.py.jinja` shows."""
+    """The variables of `client.py.jinja`."""
 
     imports: Code
     client: Code
@@ -58,10 +58,11 @@ def client_view(emission: Emission) -> ClientView:
         Coroutine(operation, names, imports).view()
         for operation in capability.operations
     )
-    signing = signers(capability, names, imports)
-    distinct = tuple(dict.fromkeys(signing.values()))
+    by_namespace = signers(capability, names, imports)
+    distinct = tuple(dict.fromkeys(by_namespace.values()))
     upstreams = tuple(
-        _upstream(one, signing, names, imports) for one in capability.upstreams
+        _upstream(upstream, by_namespace, names, imports)
+        for upstream in capability.upstreams
     )
     return ClientView(
         imports=imports.code(),
@@ -71,9 +72,10 @@ def client_view(emission: Emission) -> ClientView:
         upstream_arguments=_upstream_arguments(names),
         signers=distinct,
         has_self_signing=any(
-            isinstance(one.credential, SELF_SIGNING) for one in capability.upstreams
+            isinstance(upstream.credential, SELF_SIGNING)
+            for upstream in capability.upstreams
         ),
-        signer_names=join(", ", [one.name for one in distinct]),
+        signer_names=join(", ", [signer.name for signer in distinct]),
         signer_arguments=_signer_arguments(distinct),
         upstreams=upstreams,
         operations=operations,
@@ -93,7 +95,8 @@ def _imports() -> Imports:
 def _upstream_arguments(names: Names) -> Code:
     """Return the declared arguments of the client's constructor."""
     declared = [
-        fill("{}: Upstream", names.upstream(one)) for one in names.capability.upstreams
+        fill("{}: Upstream", names.upstream(upstream))
+        for upstream in names.capability.upstreams
     ]
     if _has_settings(names):
         declared.insert(0, verbatim("settings: Settings"))
@@ -101,33 +104,35 @@ def _upstream_arguments(names: Names) -> Code:
 
 
 def _signer_arguments(signers: Iterable[Signer]) -> Code:
-    """Return the declared arguments of what opens the client."""
+    """Return the declared arguments of the function that opens the client."""
     fixed = verbatim("settings: Settings, transport: Transport | None")
-    declared = [fill("{}: {} | None", one.name, one.kind) for one in signers]
+    declared = [fill("{}: {} | None", signer.name, signer.kind) for signer in signers]
     return join(", ", [fixed, *declared])
 
 
 def _has_settings(names: Names) -> bool:
-    """Say whether requests are made of settings beside the credentials."""
+    """Return whether requests contain settings besides credentials."""
     return any(True for _ in request_variables(names.capability))
 
 
 def _upstream(
     upstream: Upstream, signers: Mapping[str, Signer], names: Names, imports: Imports
 ) -> UpstreamView:
-    """Return an upstream; a magic comma has Black put each argument on a line."""
-    way = authenticated(upstream, signers, names, imports)
-    exchange = way.exchange
+    """Return an upstream; its trailing comma makes Black give each argument a line."""
+    authentication = authenticated(upstream, signers, names, imports)
+    exchange = authentication.exchange
     if needs := upstream_needs(upstream, names.capability):
         imports.add("._unset", "exchange_unless")
-        row = join(", ", map(py, needs))
-        exchange = fill("exchange_unless(settings.unset & {{{}}}, {})", row, exchange)
+        variables = join(", ", map(py, needs))
+        exchange = fill(
+            "exchange_unless(settings.unset & {{{}}}, {})", variables, exchange
+        )
     arguments = [
         exchange,
         verbatim("settings.limits"),
-        way.base_uri,
+        authentication.base_uri,
         fill("user_agent={}", py(names.capability.slug)),
-        *way.keywords,
+        *authentication.keywords,
     ]
     kind = verbatim("Upstream")
     if has_credential(upstream, names.capability):

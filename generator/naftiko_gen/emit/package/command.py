@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class AdapterView:
-    """An adapter: its entry in the program, and what builds its application."""
+    """An adapter: its entry in the command line, and the module that builds it."""
 
     entry: Code
     module: Code
@@ -53,7 +53,7 @@ class BaseUriView:
 
 @dataclass(frozen=True)
 class ChoiceView:
-    """Credentials of which one is enough, and the operations that need it."""
+    """Alternative credentials, and the operations that need one of them."""
 
     credentials: Code
     operations: Code
@@ -61,7 +61,7 @@ class ChoiceView:
 
 @dataclass(frozen=True)
 class CommandView:
-    """What `__main__.py.jinja` shows."""
+    """The variables of `__main__.py.jinja`."""
 
     docstring: Code
     name: Code
@@ -81,7 +81,7 @@ class CommandView:
 
 @dataclass(frozen=True)
 class InitView:
-    """What `__init__.py.jinja` shows."""
+    """The variables of `__init__.py.jinja`."""
 
     docstring: Code
     imports: Code
@@ -100,41 +100,48 @@ def command_view(names: Names) -> CommandView:
         summary=py_text(capability.label, 71, 76),
         variables=py(names.environment),
         required=tuple(
-            RequiredView(py(one.name), _said(operations_text(one, capability)))
-            for one in capability.variables
+            RequiredView(
+                py(variable.name), _row_text(operations_text(variable, capability))
+            )
+            for variable in capability.variables
         ),
         is_partial=bool(optional_variables(capability)),
         choices=tuple(_choices(capability)),
         alternatives=_tuple(
-            [one.name for one in capability.variables if one in alternatives]
+            [
+                variable.name
+                for variable in capability.variables
+                if variable in alternatives
+            ]
         ),
         base_uris=tuple(
             BaseUriView(
-                py(base_uri_variable(one)), _said(upstream_text(one, capability))
+                py(base_uri_variable(upstream)),
+                _row_text(upstream_text(upstream, capability)),
             )
-            for one in capability.upstreams
+            for upstream in capability.upstreams
         ),
         private=_tuple(
             [
-                base_uri_variable(one)
-                for one in capability.upstreams
-                if has_credential(one, capability)
+                base_uri_variable(upstream)
+                for upstream in capability.upstreams
+                if has_credential(upstream, capability)
             ]
         ),
-        rest=tuple(_rest(one, names) for one in capability.rest),
-        mcp=tuple(_mcp(one, names) for one in capability.mcp),
+        rest=tuple(_rest(adapter, names) for adapter in capability.rest),
+        mcp=tuple(_mcp(adapter, names) for adapter in capability.mcp),
     )
 
 
 def _choices(capability: Capability) -> Iterator[ChoiceView]:
-    """Yield the credentials of which one is enough, if they may be missing."""
+    """Yield the alternative credentials, if they may be missing."""
     if optional_variables(capability):
         for choice, operations in choices(capability).items():
-            yield ChoiceView(_row(map(_tuple, choice)), _said(operations))
+            yield ChoiceView(_row(map(_tuple, choice)), _row_text(operations))
 
 
-def _said(text: str) -> Code:
-    """Return the text of a row; in parentheses it has 72 columns of the line."""
+def _row_text(text: str) -> Code:
+    """Return the text of a row, which has 72 columns between parentheses."""
     return py_text(text, 60, 72)
 
 
@@ -169,7 +176,7 @@ def _mcp(adapter: McpAdapter, names: Names) -> AdapterView:
 
 
 def _listener(adapter: RestAdapter | McpAdapter) -> tuple[Code, ...]:
-    """Return an adapter's name, what its variables start with, and its port."""
+    """Return an adapter's name, the prefix of its variables, and its port."""
     prefix = env_name(adapter.namespace)
     return py(adapter.namespace), py(prefix), py(adapter.port)
 
@@ -184,6 +191,6 @@ def init_view(names: Names) -> InitView:
     return InitView(
         docstring=docstring(names.capability.label, indent=0),
         imports=imports.code(),
-        # As isort orders `__all__`: constants, classes, then the rest.
+        # In isort's order of `__all__`: constants, classes, then the rest.
         exported=join(", ", [py(name) for name in sorted(exported)]),
     )

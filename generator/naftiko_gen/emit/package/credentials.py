@@ -1,4 +1,4 @@
-"""Credentials: what authenticates the requests of an `Upstream`."""
+"""Credentials: code that authenticates the requests of an `Upstream`."""
 
 from __future__ import annotations
 
@@ -94,13 +94,13 @@ def credential_modules(capability: Capability) -> set[str]:
 
 
 def credential_dependencies(capability: Capability) -> set[str]:
-    """Return what those modules import."""
+    """Return the distributions that those modules import."""
     kinds = _kinds(capability)
     return {DEPENDENCIES[kind] for kind in kinds if kind in DEPENDENCIES}
 
 
 def credential_stubs(capability: Capability) -> set[str]:
-    """Return what their type checker needs beside that."""
+    """Return the type stubs of those distributions."""
     return {_STUBS[kind] for kind in _kinds(capability) if kind in _STUBS}
 
 
@@ -112,24 +112,24 @@ def _kinds(capability: Capability) -> set[type]:
 
 @dataclass(frozen=True)
 class Signer:
-    """A local variable of `connect`: what signs for all upstreams of a credential."""
+    """A local variable of `connect`, which signs for all upstreams of a credential."""
 
     name: Code
     kind: Code
     value: Code
     condition: Code
-    """Whether it is there."""
+    """The condition under which the signer exists."""
 
     @property
     def exchange(self) -> Code:
-        """Return the signed way; a transport that replaces the pool needs none."""
+        """Return the signing exchange; a transport that replaces the pool has none."""
         return fill("{0}.over(exchange) if {0} else exchange", self.name)
 
 
 def signers(
     capability: Capability, names: Names, imports: Imports
 ) -> dict[str, Signer]:
-    """Return what signs for each upstream, by its namespace."""
+    """Return the signer of each upstream that has one, by namespace."""
     found: dict[Code, Signer] = {}
     by_namespace = {}
     for upstream in capability.upstreams:
@@ -143,7 +143,7 @@ def signers(
 def _signer(
     held: Signing, others: Iterable[Signer], names: Names, imports: Imports
 ) -> Signer:
-    """Return what signs, numbered if there are others of its kind."""
+    """Return a signer, numbered if there are others of its kind."""
     module, kind, stem = _SIGNERS[type(held)]
     imports.add(module, kind)
     value = fill("{}({})", kind, join(", ", _arguments(held, names, imports)))
@@ -154,7 +154,7 @@ def _signer(
 
 
 def _where_set(signer: Signer, upstream: Upstream, capability: Capability) -> Signer:
-    """Return what signs only if none of its variables is missing."""
+    """Return a signer that exists only if all its variables are set."""
     needs = credential_needs(upstream, capability)
     if not needs:
         return signer
@@ -165,7 +165,7 @@ def _where_set(signer: Signer, upstream: Upstream, capability: Capability) -> Si
 
 @dataclass(frozen=True)
 class Authenticated:
-    """An upstream's arguments: the way to it, its address, and static credentials."""
+    """An upstream's arguments: its exchange, its base URI and static credentials."""
 
     exchange: Code
     base_uri: Code
@@ -175,7 +175,7 @@ class Authenticated:
 def authenticated(
     upstream: Upstream, signers: Mapping[str, Signer], names: Names, imports: Imports
 ) -> Authenticated:
-    """Return how an upstream's requests are authenticated."""
+    """Return an upstream's arguments, which authenticate its requests."""
     exchange = verbatim("exchange")
     base_uri = fill("settings.{}", names.base_uri(upstream))
     match upstream.credential:
@@ -205,7 +205,7 @@ Pair = Bearer | Basic | HeaderKey | CookieKey | QueryKey
 
 
 def _keyword(held: Pair, names: Names, imports: Imports) -> Code:
-    """Return the keyword and the value: a name, and text made of `settings`."""
+    """Return the keyword argument: the name, and the text from the settings."""
     pair = _pair(held, names, imports)
     if isinstance(held, QueryKey):
         return fill("query_credential={}", pair)
@@ -229,7 +229,7 @@ def _pair(held: Pair, names: Names, imports: Imports) -> Code:
 
 
 def _first_set(held: Alternatives, names: Names, imports: Imports) -> Code:
-    """Return the way of the first credential that is set."""
+    """Return the exchange with the first credential that is set."""
     imports.add("._alternatives", "first_set")
     has_unset = bool(optional_variables(names.capability))
     unset = verbatim("settings.unset") if has_unset else verbatim("frozenset()")
@@ -240,7 +240,7 @@ def _first_set(held: Alternatives, names: Names, imports: Imports) -> Code:
 
 
 def _alternative(held: Static, names: Names, imports: Imports) -> Code:
-    """Return the names of a credential's variables, and the way that it is sent."""
+    """Return the names of a credential's variables, and the exchange that sends it."""
     names_of = dict.fromkeys(one.name for one in held.variables)
     row = join(", ", map(py, names_of))
     match held:
@@ -254,7 +254,7 @@ def _alternative(held: Static, names: Names, imports: Imports) -> Code:
 def _with_tail(
     base_uri: Code, tail: tuple[str | Text, ...], names: Names, imports: Imports
 ) -> Code:
-    """Return an address that goes on with a path that holds a credential."""
+    """Return a base URI extended by a path that contains a credential."""
     if not tail:
         return base_uri
     imports.add("._upstream", "path_text")
@@ -279,7 +279,7 @@ def _several(
 
 
 def _over(held: Pair, pairs: Iterable[Code], imports: Imports) -> Code:
-    """Return an exchange whose requests carry pairs, at the place of the credential."""
+    """Return an exchange that adds headers or query parameters to requests."""
     in_query = isinstance(held, QueryKey)
     kind = verbatim("QueryKeys") if in_query else verbatim("HeaderKeys")
     imports.add("._keys", kind)
@@ -287,7 +287,7 @@ def _over(held: Pair, pairs: Iterable[Code], imports: Imports) -> Code:
 
 
 def _arguments(held: Signing, names: Names, imports: Imports) -> list[Code]:
-    """Return what a signer is made of."""
+    """Return the arguments of a signer's constructor."""
 
     def text(value: Text) -> Code:
         return _text((value,), names)
@@ -343,7 +343,7 @@ def _sigv4(held: SigV4, names: Names) -> list[Code]:
 
 
 def _variable(value: Text) -> Code:
-    """Return the name of the variable to blame for a value."""
+    """Return the name of the variable that an error about a value mentions."""
     return py(next((one.name for one in variables((value,))), "the document"))
 
 
@@ -357,7 +357,7 @@ def _text(parts: tuple[str | Text, ...], names: Names) -> Code:
 
 
 def _pieces(part: str | Text | Argument, names: Names) -> Iterator[str | Code]:
-    """Yield literal text and expressions."""
+    """Yield the literal texts and the expressions of a text."""
     match part:
         case str():
             yield part

@@ -1,4 +1,4 @@
-"""What every target draws on."""
+"""The capability and the facts that all files of a package share."""
 
 from __future__ import annotations
 
@@ -24,15 +24,15 @@ class Emission:
 
     @cached_property
     def names(self) -> Names:
-        """Return the Python names."""
+        """Return the Python names of the package."""
         return Names(self.capability)
 
     @cached_property
     def outputs(self) -> Outputs:
-        """Return the shapes that are exposed."""
+        """Return the exposed shapes."""
         return Outputs.of(self.capability)
 
     @cached_property
     def source(self) -> Code:
-        """Return the name of the document's file as the emitted files show it."""
+        """Return the name of the spec's file as the emitted files show it."""
         return header_name(self.capability.source)

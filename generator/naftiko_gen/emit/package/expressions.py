@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 
 def annotation(declared: Type, imports: Imports) -> Code:
-    """Return the annotation of a value of that type."""
+    """Return the annotation of values of a type."""
     match declared:
         case Primitive.STRING:
             return verbatim("str")
@@ -57,7 +57,7 @@ def annotation(declared: Type, imports: Imports) -> Code:
 
 
 def kind(declared: Type, imports: Imports) -> Code:
-    """Return the kind that checks a value of that type (`_inputs.py`)."""
+    """Return the kind, of `_inputs.py`, that checks values of a type."""
     match declared:
         case Primitive():
             return _named_kind(declared.name, imports)
@@ -94,25 +94,29 @@ def _record(declared: Object, imports: Imports) -> Code:
 
 
 class Templates:
-    """Writes templates as expressions of a module that reaches holes in its own way."""
+    """Writes templates as expressions.
+
+    `placeholder` and `setting` return the expressions of a module for the parameters,
+    inputs and variables in templates.
+    """
 
     def __init__(
         self,
-        hole: Callable[[Parameter | Input], Code],
+        placeholder: Callable[[Parameter | Input], Code],
         setting: Callable[[Variable], Code],
         imports: Imports,
     ) -> None:
-        self._hole = hole
+        self._placeholder = placeholder
         self._setting = setting
         self._imports = imports
 
     def expression(self, template: Template) -> Code:
-        """Return the expression of a template's value, None where it is absent."""
+        """Return the expression of a template's value; an absent value is None."""
         match template:
             case Constant():
                 return py(template.value)
             case Argument():
-                return self._hole(template.source)
+                return self._placeholder(template.source)
             case Setting():
                 return self._setting(template.variable)
             case GraphQL():
@@ -168,14 +172,14 @@ class Templates:
 
 
 def may_be_absent(template: Template) -> bool:
-    """Say whether a template has no value when an optional argument is not given."""
+    """Return whether a template has no value if an optional argument is missing."""
     match template:
         case Argument():
             return not template.source.required
         case GraphQL():
             return False
         case Joined():
-            holes = (part for part in template.parts if isinstance(part, Argument))
-            return any(map(may_be_absent, holes))
+            arguments = (part for part in template.parts if isinstance(part, Argument))
+            return any(map(may_be_absent, arguments))
         case _:
             return False

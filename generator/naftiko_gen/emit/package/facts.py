@@ -1,4 +1,4 @@
-"""The manifest's account of a capability: what a reviewer wants to see change."""
+"""The manifest's facts about a capability, whose changes a reviewer has to see."""
 
 from __future__ import annotations
 
@@ -56,10 +56,12 @@ def _base_uri(upstream: Upstream) -> str:
 
 
 def _token_endpoints(capability: Capability) -> dict[str, None]:
-    """Return where credentials are sent for a token, each once."""
-    held = (upstream.credential for upstream in capability.upstreams)
+    """Return the URLs that give tokens for credentials, each once."""
+    credentials = (upstream.credential for upstream in capability.upstreams)
     return dict.fromkeys(
-        _text(one.token_endpoint) for one in held if isinstance(one, OAuth2)
+        _text(credential.token_endpoint)
+        for credential in credentials
+        if isinstance(credential, OAuth2)
     )
 
 
@@ -100,10 +102,10 @@ def _variables(capability: Capability) -> list[Plain]:
 
 
 def _tools(capability: Capability) -> dict[str, Plain]:
-    """Return each tool's hints by its name, and by its adapter's if others share it."""
-    shared = Counter(tool.name for tool in capability.tools)
+    """Return each tool's hints by its name, prefixed by its adapter's if shared."""
+    uses = Counter(tool.name for tool in capability.tools)
     return {
-        f"{mcp.namespace}/{tool.name}" if shared[tool.name] > 1 else tool.name: (
+        f"{mcp.namespace}/{tool.name}" if uses[tool.name] > 1 else tool.name: (
             _hints(tool)
         )
         for mcp in capability.mcp
@@ -112,10 +114,10 @@ def _tools(capability: Capability) -> dict[str, Plain]:
 
 
 def _hints(tool: Tool) -> dict[str, Plain]:
-    given = {
+    hints = {
         "readOnly": tool.hints.read_only,
         "destructive": tool.hints.destructive,
         "idempotent": tool.hints.idempotent,
         "openWorld": tool.hints.open_world,
     }
-    return {name: value for name, value in given.items() if value is not None}
+    return {name: value for name, value in hints.items() if value is not None}

@@ -1,4 +1,4 @@
-"""The formats of answers that are shaped, and what reads them."""
+"""The formats of shaped responses, and the functions that read them."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ _XML_STUBS = "types-xmltodict>=1.0"
 
 
 def reader(operation: Operation) -> tuple[str, Code] | None:
-    """Return the module and function that read an operation's answers; JSON has none.
+    """Return the module and function that read an operation's responses; JSON has none.
 
     Raises:
-        ValueError: Nothing can be made of its answers.
+        ValueError: The responses have no format that can be shaped.
     """
     if operation.answers is None:
         raise ValueError(f"nothing reads the answers of {operation.name!r}")
@@ -33,25 +33,25 @@ def reader(operation: Operation) -> tuple[str, Code] | None:
 
 
 def format_modules(capability: Capability) -> set[str]:
-    """Return the support modules that read answers."""
-    return {f"{_READERS[one][0]}.py" for one in _formats(capability)}
+    """Return the support modules that read responses."""
+    return {f"{_READERS[name][0]}.py" for name in _formats(capability)}
 
 
 def format_dependencies(capability: Capability) -> set[str]:
-    """Return what those modules import."""
+    """Return the distributions that those modules import."""
     return {_XML} if Format.XML in _formats(capability) else set()
 
 
 def format_stubs(capability: Capability) -> set[str]:
-    """Return what their type checker needs beside that."""
+    """Return the type stubs of those distributions."""
     return {_XML_STUBS} if Format.XML in _formats(capability) else set()
 
 
 def _formats(capability: Capability) -> set[Format]:
-    shaped = (
+    formats = (
         call.operation.answers
         for unit in capability.exposed
         for call, projection in readings(unit.implementation)
         if not isinstance(projection, Identity)
     )
-    return {one for one in shaped if one in _READERS and one is not None}
+    return {name for name in formats if name in _READERS and name is not None}

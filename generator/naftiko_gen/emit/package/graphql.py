@@ -1,4 +1,4 @@
-"""GraphQL documents: what writes the values in them."""
+"""GraphQL documents, and the functions that write values into them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class Writer(StrEnum):
-    """A function of `_graphql.py`, named by where it writes a value."""
+    """A function of `_graphql.py`, named for the place in which it writes a value."""
 
     TEXT = "graphql_text"
     BLOCK = "graphql_block"
@@ -27,8 +27,8 @@ _MARKS = {
     Writer.BLOCK: re.compile(r'\\"{3}|"{3}'),
     Writer.VALUE: re.compile(r'"{3}|"|#[^\n]*'),
 }
-"""What to look at behind a value that is written there."""
-_TURNS = {
+"""Escapes and quotes to look for in each place."""
+_TRANSITIONS = {
     (Writer.VALUE, '"'): Writer.TEXT,
     (Writer.VALUE, '"""'): Writer.BLOCK,
     (Writer.TEXT, '"'): Writer.VALUE,
@@ -37,31 +37,31 @@ _TURNS = {
 
 
 def pieces(document: GraphQL) -> Iterator[str | tuple[Writer, Argument | Setting]]:
-    """Yield the parts of a document; each hole with what writes a value there."""
+    """Yield the parts of a document, each placeholder with the writer of its value."""
     writer = Writer.VALUE
     for part in document.parts:
         if isinstance(part, str):
-            writer = _behind(part, writer)
+            writer = _writer_after(part, writer)
             yield part
         else:
             yield writer, part
 
 
-def _behind(text: str, writer: Writer) -> Writer:
+def _writer_after(text: str, writer: Writer) -> Writer:
     position = 0
     while mark := _MARKS[writer].search(text, position):
         position = mark.end()
-        writer = _TURNS.get((writer, mark.group()), writer)
+        writer = _TRANSITIONS.get((writer, mark.group()), writer)
     return writer
 
 
 def has_graphql(capability: Capability) -> bool:
-    """Say whether a body is sent upstream that holds a GraphQL document."""
-    given = (
+    """Return whether a request to an upstream contains a GraphQL document."""
+    values = (
         value
         for unit in capability.exposed
         for _, value in arguments(unit.implementation)
     )
     sent = (one for operation in capability.operations for one in operation.templates)
-    inside = (inner for template in (*given, *sent) for inner in walk(template))
+    inside = (inner for template in (*values, *sent) for inner in walk(template))
     return any(isinstance(template, GraphQL) for template in inside)

@@ -37,7 +37,7 @@ class ToolView:
 
 @dataclass(frozen=True)
 class McpView:
-    """What `mcp_server.py.jinja` shows."""
+    """The variables of `mcp_server.py.jinja`."""
 
     docstring: Code
     imports: Code
@@ -66,16 +66,16 @@ def mcp_view(adapter: McpAdapter, emission: Emission) -> McpView:
         version=py(names.capability.version),
         instructions=py_text(description, 66, 76),
         tools=tools,
-        configure=py(_configure(adapter, names)),
+        configure=py(_configuration_command(adapter, names)),
     )
 
 
-def _configure(adapter: McpAdapter, names: Names) -> str:
-    """Return the command that prints the configuration of a client."""
+def _configuration_command(adapter: McpAdapter, names: Names) -> str:
+    """Return the command that prints the configuration for an MCP client."""
     capability = names.capability
-    chosen = [adapter.namespace] if len(capability.mcp) > 1 else []
+    selection = [adapter.namespace] if len(capability.mcp) > 1 else []
     command = distribution_name(capability.slug)
-    return shlex.join([command, "mcp-config", *chosen, "--client", "NAME"])
+    return shlex.join([command, "mcp-config", *selection, "--client", "NAME"])
 
 
 def _imports(emission: Emission) -> Imports:
@@ -100,23 +100,25 @@ def _tool(
         definition=_definition(tool, imports),
         name=name,
         docstring=docstring(tool.description, indent=4),
-        statements=(_only(tool), *handling.checks(tool)),
+        statements=(_refuse_others(tool), *handling.checks(tool)),
         reply=handling.reply(tool),
     )
 
 
-def _only(tool: Tool) -> Code:
-    return fill("arguments.only({})", join(", ", [py(one.name) for one in tool.inputs]))
+def _refuse_others(tool: Tool) -> Code:
+    return fill(
+        "arguments.only({})", join(", ", [py(source.name) for source in tool.inputs])
+    )
 
 
 def _argument(source: Input, imports: Imports) -> Code:
-    must = verbatim("required") if source.required else verbatim("optional")
+    method = verbatim("required") if source.required else verbatim("optional")
     arguments = join(", ", (py(source.name), kind(source.type, imports)))
-    return fill("arguments.{}({})", must, arguments)
+    return fill("arguments.{}({})", method, arguments)
 
 
 def _definition(tool: Tool, imports: Imports) -> Code:
-    """Return the arguments of `Tool`; a magic comma has Black put each on a line."""
+    """Return the arguments of `Tool`; a trailing comma makes Black give each a line."""
     return fill("{},", join(", ", _members(tool, imports)))
 
 
@@ -136,10 +138,10 @@ def _members(tool: Tool, imports: Imports) -> Iterator[Code]:
 
 
 def _document(value: Plain, indent: int = 4) -> Code:
-    """Return a JSON document, its long texts in several lines.
+    """Return a JSON document, with long texts split over several lines.
 
-    `indent` is that of the line in which it starts, if what is around it has lines of
-    its own.
+    `indent` is the indentation of its first line, if the expression around it is split
+    over several lines too.
     """
     match value:
         case str():
@@ -158,12 +160,12 @@ def _document(value: Plain, indent: int = 4) -> Code:
 
 
 def _hints(hints: Hints) -> Iterator[Code]:
-    given = (
+    annotations = (
         (verbatim("read_only_hint"), hints.read_only),
         (verbatim("destructive_hint"), hints.destructive),
         (verbatim("idempotent_hint"), hints.idempotent),
         (verbatim("open_world_hint"), hints.open_world),
     )
-    for name, value in given:
+    for name, value in annotations:
         if value is not None:
             yield fill("{}={}", name, py(value))

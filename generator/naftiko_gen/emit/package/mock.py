@@ -17,14 +17,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class MockView:
-    """What `mock.py.jinja` shows."""
+    """The variables of `mock.py.jinja`."""
 
     samples: tuple[Code, ...]
 
 
 def mock_view(capability: Capability) -> MockView:
     """Return the view of a package's embedded upstream."""
-    return MockView(tuple(_sample(one, capability) for one in capability.operations))
+    return MockView(
+        tuple(_sample(operation, capability) for operation in capability.operations)
+    )
 
 
 def _sample(operation: Operation, capability: Capability) -> Code:
@@ -41,7 +43,9 @@ def _sample(operation: Operation, capability: Capability) -> Code:
 
 
 def _answer(operation: Operation, capability: Capability) -> Plain:
-    """Return an answer that fits the first shape that is exposed of an operation."""
+    """Return a response that fits the first shape exposed of an operation."""
     projections = capability.projections(operation)
-    shapes = (one for one in projections if not isinstance(one, Identity))
+    shapes = (
+        projection for projection in projections if not isinstance(projection, Identity)
+    )
     return next(map(sample_answer, shapes), None)

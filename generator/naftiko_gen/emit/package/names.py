@@ -28,7 +28,7 @@ if TYPE_CHECKING:
         Variable,
     )
 
-# What the emitted modules define or import in lower case, beside names of the document.
+# Names in lower case that emitted modules define or import, besides names in the spec.
 CLIENT_NAMES = frozenset({"self", "settings"})
 TEMPLATE_NAMES = frozenset(
     (
@@ -76,7 +76,7 @@ REST_NAMES = HANDLER_NAMES | CONTENT_NAMES | {"call", "create_app", "create_rest
 MCP_NAMES = HANDLER_NAMES | {"arguments", "create_server"}
 _LIKE_DIGITS = frozenset({"I", "O"})
 SETTINGS_NAMES = frozenset({"field", "from_env", "limits", "os", "unset"})
-# The kinds of `_inputs.py`, which are constants as the tools are.
+# The kinds of `_inputs.py`: constants, like the definitions of the tools.
 KINDS = frozenset(
     ("ANYTHING", "ARRAY", "BASE64", "BOOLEAN", "INTEGER", "NUMBER", "OBJECT", "STRING")
 )
@@ -86,8 +86,8 @@ KINDS = frozenset(
 class Names:
     """The names of one capability's package.
 
-    Names are looked up by the wire's own: an operation's is unique in its namespace, a
-    route's in its method and template, a tool's in its adapter.
+    They are looked up by the names in the spec: an operation's name is unique in its
+    namespace, a route's for its method and template, a tool's in its adapter.
     """
 
     capability: Capability
@@ -105,13 +105,13 @@ class Names:
 
     @cached_property
     def environment(self) -> str:
-        """Return what the names of the package's own variables start with."""
+        """Return the prefix of the package's own variables."""
         return env_name(self.capability.slug)
 
     @cached_property
     def _upstreams(self) -> Mapping[str, Code]:
-        wanted = [upstream.namespace for upstream in self.capability.upstreams]
-        return assign(wanted, reserved=CLIENT_NAMES)
+        wires = [upstream.namespace for upstream in self.capability.upstreams]
+        return assign(wires, reserved=CLIENT_NAMES)
 
     def upstream(self, upstream: Upstream) -> Code:
         """Return the client's argument for an upstream."""
@@ -119,22 +119,22 @@ class Names:
 
     @cached_property
     def _operations(self) -> Mapping[str, Code]:
-        wanted = [self._operation_wire(op) for op in self.capability.operations]
-        return assign(wanted, reserved=CLIENT_NAMES)
+        wires = [self._operation_wire(op) for op in self.capability.operations]
+        return assign(wires, reserved=CLIENT_NAMES)
 
     def operation(self, operation: Operation) -> Code:
         """Return the client's coroutine of an operation."""
         return self._operations[self._operation_wire(operation)]
 
     def _operation_wire(self, operation: Operation) -> str:
-        """Name an operation by itself, with its namespace where another has one too."""
+        """Return an operation's name, with its namespace if another has it too."""
         if len(self._namespaces[operation.name]) == 1:
             return operation.name
         return f"{operation.upstream.namespace}.{operation.name}"
 
     @cached_property
     def _namespaces(self) -> Mapping[str, set[str]]:
-        """Return the namespaces that have an operation of a name."""
+        """Return the namespaces of the operations of each name."""
         namespaces: dict[str, set[str]] = {}
         for operation in self.capability.operations:
             namespaces.setdefault(operation.name, set()).add(
@@ -144,8 +144,8 @@ class Names:
 
     def parameters(self, operation: Operation) -> Mapping[Parameter, Code]:
         """Return the coroutine's argument for each of its parameters."""
-        wanted = [parameter.name for parameter in operation.parameters]
-        names = assign(wanted, reserved=PARAMETER_NAMES)
+        wires = [parameter.name for parameter in operation.parameters]
+        names = assign(wires, reserved=PARAMETER_NAMES)
         return {parameter: names[parameter.name] for parameter in operation.parameters}
 
     @cached_property
@@ -159,7 +159,7 @@ class Names:
         return self._settings[variable.name]
 
     def base_uri(self, upstream: Upstream) -> Code:
-        """Return the field of the settings that says where an upstream lives."""
+        """Return the field of the settings that holds an upstream's base URI."""
         return self._settings[base_uri_variable(upstream)]
 
     def rest_module(self, adapter: RestAdapter) -> Code:
@@ -201,12 +201,12 @@ class Names:
 
 
 def base_uri_variable(upstream: Upstream) -> str:
-    """Return the environment variable that says where an upstream lives."""
+    """Return the environment variable that overrides an upstream's base URI."""
     return BASE_URI.variable(upstream.namespace)
 
 
 def _route_wire(operation: Route, adapter: RestAdapter) -> str:
-    """Name a route by its operation, with method and path where another has it too."""
+    """Return a route's name, with its method and path if others have the name too."""
     if adapter.named(operation.name) == 1:
         return operation.name
     return f"{operation.name} {operation.method} {route_template(operation.route)}"
@@ -216,7 +216,7 @@ def _constant(wire: str) -> str:
     name = identifier(wire).rstrip("_").upper()
     if name in _LIKE_DIGITS:
         return f"TOOL_{name}"
-    # In `_42`, nothing tells a constant from a handler.
+    # `_42` has no letters: the constant and the handler would have the same name.
     return f"TOOL{name}" if name.startswith("_") else name
 
 
@@ -226,7 +226,7 @@ def _adapter_module(
     siblings: tuple[RestAdapter | McpAdapter, ...],
     alone: str,
 ) -> Code:
-    """Return `alone` for an only adapter, prefix and namespace for one of many."""
+    """Return `alone` for the only adapter, else the prefix and the namespace."""
     if len(siblings) == 1:
         return fill("{}", bare(alone))
     wires = {sibling.namespace: f"{prefix}_{sibling.namespace}" for sibling in siblings}

@@ -1,4 +1,4 @@
-"""Which operations need which variables, and which variables may be missing."""
+"""The variables that operations need, and the variables that may be missing."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ if TYPE_CHECKING:
     from naftiko_gen.ir import Capability, Operation, Single, Upstream
 
 Choice = tuple[tuple[str, ...], ...]
-"""The variables of each of several credentials, of which one is enough.
+"""The variables of each of several alternative credentials.
 
-The last one has no variables if requests may be sent without a credential.
+The last alternative has no variables if requests may be sent without a credential.
 """
 
 _SHOWN = 20
-"""How many operations are named; the others are counted."""
+"""The number of operations that a text names; further ones are counted."""
 
 
 def operations_text(variable: Variable, capability: Capability) -> str:
-    """Name the operations that can't be called without a variable."""
+    """Return the names of the operations that need a variable, as text."""
     is_alternative = variable in alternative_variables(capability)
     needed = _used if is_alternative else _needed
     needing = [
@@ -41,7 +41,7 @@ def operations_text(variable: Variable, capability: Capability) -> str:
 
 
 def upstream_text(upstream: Upstream, capability: Capability) -> str:
-    """Name an upstream by its operations, where there are several upstreams."""
+    """Return an upstream in words: by its operations, if there are several."""
     own = [one for one in capability.operations if one.upstream is upstream]
     if len(capability.upstreams) == 1 or not own:
         return "the upstream API"
@@ -60,8 +60,8 @@ def _named(needing: Sequence[Operation], capability: Capability) -> str:
 def optional_variables(capability: Capability) -> frozenset[Variable]:
     """Return the variables that packages can start without.
 
-    They are credentials, or whatever else all requests of an upstream with a credential
-    are made of: without one, the operations of that upstream are off.
+    All requests of an upstream with a credential contain them, in the credential or
+    elsewhere: without one, the operations of that upstream are off.
     """
     optional: set[Variable] = set()
     needed: set[Variable] = set()
@@ -75,7 +75,7 @@ def optional_variables(capability: Capability) -> frozenset[Variable]:
 
 
 def alternative_variables(capability: Capability) -> frozenset[Variable]:
-    """Return the optional variables that alternatives of credentials alone need.
+    """Return the optional variables that occur only in alternative credentials.
 
     Packages start without them, with or without `--partial`.
     """
@@ -94,7 +94,7 @@ def partial_variables(capability: Capability) -> frozenset[Variable]:
 
 
 def choices(capability: Capability) -> dict[Choice, str]:
-    """Return the credentials of which one is enough, and which operations need it."""
+    """Return the alternative credentials, with the operations that need one of them."""
     found: dict[Choice, list[Operation]] = {}
     for operation in capability.operations:
         match operation.upstream.credential:
@@ -115,7 +115,7 @@ def _names(credential: Single) -> tuple[str, ...]:
 
 
 def choice_text(choice: Choice) -> str:
-    """Name the variables of credentials of which one is enough."""
+    """Return the variables of alternative credentials, as text."""
     return ", or ".join(" and ".join(names) or "no credential" for names in choice)
 
 
@@ -128,16 +128,16 @@ def upstream_needs(upstream: Upstream, capability: Capability) -> list[str]:
 
 
 def credential_needs(upstream: Upstream, capability: Capability) -> list[str]:
-    """Return those of them that the credential is made of."""
+    """Return the variables of `upstream_needs` that the credential contains."""
     held = {one.name for one in upstream_variables(upstream)}
     return [name for name in upstream_needs(upstream, capability) if name in held]
 
 
 def other_half(variable: Variable, capability: Capability) -> str | None:
-    """Return the variable that is the other half of a Basic credential.
+    """Return the other variable of a Basic credential: the user name or the password.
 
-    Return "" if the document has text there, and None if the variable isn't such a half
-    or is something else as well: then it mustn't be empty.
+    Return "" if the other is a text in the spec. Return None if the variable isn't half
+    of a Basic credential, or has another use too: then it mustn't be empty.
     """
     others = {
         _other_half(variable, upstream)
@@ -175,7 +175,7 @@ def _only_with(variable: Variable, upstream: Upstream) -> Single | None:
 
 
 def _needed(operation: Operation, capability: Capability) -> Iterator[Variable]:
-    """Yield what an operation can't be called without."""
+    """Yield the variables that an operation needs."""
     upstream = operation.upstream
     yield from (one for one in upstream.base_uri if isinstance(one, Variable))
     match upstream.credential:
@@ -193,24 +193,24 @@ def _variables(credential: Single) -> set[Variable]:
 
 
 def _used(operation: Operation, capability: Capability) -> Iterator[Variable]:
-    """Yield what an operation may be called with."""
+    """Yield the variables that requests of an operation may contain."""
     yield from upstream_variables(operation.upstream)
     yield from _filled(operation, capability)
 
 
 def _filled(operation: Operation, capability: Capability) -> Iterator[Variable]:
-    """Yield what the requests of an operation are made of, the credential aside."""
+    """Yield the variables in an operation's requests, except in the credential."""
     yield from operation_variables(operation)
     yield from unit_variables(operation, capability)
 
 
 def _shared(upstream: Upstream, capability: Capability) -> frozenset[Variable]:
-    """Return what every request of an upstream with a credential is made of."""
+    """Return the variables in every request of an upstream that has a credential."""
     return _common(upstream, capability).union(upstream_variables(upstream))
 
 
 def _common(upstream: Upstream, capability: Capability) -> frozenset[Variable]:
-    """Return what every such request is made of beside the credential."""
+    """Return the variables in every such request, except in the credential."""
     if not has_credential(upstream, capability):
         return frozenset()
     own = [one for one in capability.operations if one.upstream is upstream]

@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class OperationView:
-    """A coroutine."""
+    """A coroutine of the client."""
 
     name: Code
     signature: Code
@@ -62,7 +62,7 @@ class Coroutine:
     imports: Imports
 
     def view(self) -> OperationView:
-        """Return its parts."""
+        """Return the parts of the coroutine."""
         return OperationView(
             name=self.names.operation(self.operation),
             signature=self._signature(),
@@ -72,7 +72,7 @@ class Coroutine:
         )
 
     def _docstring(self) -> Code:
-        """Return the document's words, then the fact of the wire."""
+        """Return the description, then the method and path of the request."""
         path = "".join(
             part if isinstance(part, str) else f"{{{part.name}}}"
             for part in self.operation.path
@@ -83,8 +83,10 @@ class Coroutine:
         return docstring(self.operation.description or "", sends, indent=8)
 
     def _signature(self) -> Code:
-        """Return keyword-only parameters, those that must be given first."""
-        ordered = sorted(self.operation.parameters, key=lambda one: not one.required)
+        """Return keyword-only parameters, required ones first."""
+        ordered = sorted(
+            self.operation.parameters, key=lambda parameter: not parameter.required
+        )
         declared = [self._declared(parameter) for parameter in ordered]
         keyword_only = [verbatim("*"), *declared] if declared else []
         return join(", ", (verbatim("self"), *keyword_only))
@@ -96,8 +98,8 @@ class Coroutine:
         return fill("{}: {} | None = None", name, pattern)
 
     def _annotation(self, parameter: Parameter) -> Code:
-        fitted = is_fitted(parameter, self.names.capability)
-        declared = parameter.type if fitted else Anything()
+        is_annotated = is_fitted(parameter, self.names.capability)
+        declared = parameter.type if is_annotated else Anything()
         pattern = annotation(declared, self.imports)
         match self.operation.body:
             case Entity(parameter=entity) if entity == parameter:
@@ -117,11 +119,11 @@ class Coroutine:
             case Entity(parameter=parameter):
                 yield fill("body={}", self._parameters[parameter])
             case BodyTemplate(template=template):
-                written = self._templates.expression(template)
+                body = self._templates.expression(template)
                 if has_dispensable_body(self.operation):
-                    yield fill("body={} or None", written)
+                    yield fill("body={} or None", body)
                 else:
-                    yield fill("body={}", written)
+                    yield fill("body={}", body)
             case BytesBody() | TextBody() | FormBody() | MultipartBody() as body:
                 yield fill("body={}", self._content(body))
             case None:
@@ -131,16 +133,16 @@ class Coroutine:
 
     def _content(self, body: BytesBody | TextBody | FormBody | MultipartBody) -> Code:
         """Return the expression of a body that isn't JSON."""
-        writing = Contents(self._templates, self.imports)
+        contents = Contents(self._templates, self.imports)
         match body:
-            case BytesBody(media_type=kind, parameter=parameter):
-                return writing.bytes(kind, self._parameters[parameter])
+            case BytesBody(media_type=media_type, parameter=parameter):
+                return contents.bytes(media_type, self._parameters[parameter])
             case TextBody():
-                return writing.text(body)
+                return contents.text(body)
             case FormBody():
-                return writing.form(body)
+                return contents.form(body)
             case MultipartBody():
-                return writing.multipart(body)
+                return contents.multipart(body)
             case _:
                 assert_never(body)
 
@@ -176,9 +178,11 @@ class Coroutine:
 
     @cached_property
     def _templates(self) -> Templates:
-        return Templates(hole=self._hole, setting=self._setting, imports=self.imports)
+        return Templates(
+            placeholder=self._placeholder, setting=self._setting, imports=self.imports
+        )
 
-    def _hole(self, source: Parameter | Input) -> Code:
+    def _placeholder(self, source: Parameter | Input) -> Code:
         if isinstance(source, Input):
             raise TypeError(f"an operation refers to the input {source.name!r}")
         return self._parameters[source]

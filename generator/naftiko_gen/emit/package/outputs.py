@@ -1,4 +1,4 @@
-"""`outputs.py`: one function for each shape that is exposed."""
+"""`outputs.py`: a function for each exposed shape."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from naftiko_gen.ir import Capability, PathSegment, Projection
 
-# What `outputs.py` imports, and its functions' parameter.
+# The imports of `outputs.py`, and the parameter of its functions.
 RESERVED = frozenset({"answer", "each", "elements", "members", "pick"})
 
 
@@ -42,7 +42,7 @@ class OutputView:
 
 @dataclass(frozen=True)
 class OutputsView:
-    """What `outputs.py.jinja` shows."""
+    """The variables of `outputs.py.jinja`."""
 
     imports: Code
     outputs: tuple[OutputView, ...]
@@ -50,7 +50,7 @@ class OutputsView:
 
 @dataclass(frozen=True)
 class Outputs:
-    """The distinct projections that a capability exposes, by their functions' names."""
+    """The distinct projections that a capability exposes, each with a name."""
 
     projections: tuple[tuple[str, Projection], ...] = ()
 
@@ -58,8 +58,8 @@ class Outputs:
     def of(cls, capability: Capability) -> Outputs:
         """Collect the shapes of all routes and tools, each once.
 
-        A shape is called after the first unit that has it; later shapes of units of
-        that name are numbered.
+        A shape has the name of the first unit with that shape. Further shapes of units
+        with the same name are numbered.
         """
         found: dict[str, Projection] = {}
         for unit in capability.exposed:
@@ -70,7 +70,7 @@ class Outputs:
         return cls(tuple(found.items()))
 
     def name(self, projection: Projection) -> Code:
-        """Return the function of a projection."""
+        """Return the name of a projection's function."""
         return next(
             self._names[wire] for wire, known in self.projections if known == projection
         )
@@ -102,10 +102,10 @@ def outputs_view(outputs: Outputs) -> OutputsView:
 
 @dataclass(frozen=True)
 class _Expressions:
-    """Writes projections of what stands at `prefix` of the value `base`.
+    """Writes projections of the value at the path `prefix` of `base`.
 
-    `depth` counts the functions around: each calls its parameter otherwise than the one
-    that it stands in.
+    `depth` counts the enclosing lambdas: the names of their parameters alternate, so
+    that none hides the next outer one.
     """
 
     imports: Imports
@@ -114,7 +114,7 @@ class _Expressions:
     depth: int = 0
 
     def whole(self, projection: Projection) -> Code:
-        """Return the expression of a whole output: an object is one of an object."""
+        """Return the expression of a whole output; objects are shaped from objects."""
         if isinstance(projection, Shape) and not projection.path:
             self.imports.add("._shapes", "members")
             shaping = replace(self, base=fill("members({})", self.base))
@@ -148,7 +148,7 @@ class _Expressions:
         return fill("{{{}}}", join(", ", shaped))
 
     def _picked(self, path: tuple[PathSegment, ...]) -> Code:
-        """Return the expression of what stands at a path, an array at each wildcard."""
+        """Return the expression of the value at a path; wildcards make arrays."""
         if Each.ELEMENT in path:
             end = path.index(Each.ELEMENT)
             return self._each(

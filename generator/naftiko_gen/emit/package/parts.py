@@ -1,4 +1,4 @@
-"""The values that templates are made of."""
+"""The constants, arguments and settings in templates, and their variables."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 
 def header_inputs(unit: Exposed) -> list[Parameter | Input]:
-    """Return the inputs that stand in a header of the upstream's request."""
+    """Return the inputs in headers of requests to the upstream."""
     return [one for call in calls(unit.implementation) for one in _in_headers(call)]
 
 
@@ -49,7 +49,7 @@ def _in_headers(call: Call) -> Iterator[Parameter | Input]:
 
 
 def request_variables(capability: Capability) -> Iterator[Variable]:
-    """Yield the variables that requests are made of, credentials aside."""
+    """Yield the variables in requests, except in credentials."""
     for unit in capability.exposed:
         yield from variables(value for _, value in arguments(unit.implementation))
     for operation in capability.operations:
@@ -57,7 +57,7 @@ def request_variables(capability: Capability) -> Iterator[Variable]:
 
 
 def unit_variables(operation: Operation, capability: Capability) -> Iterator[Variable]:
-    """Yield the variables that routes and tools give an operation."""
+    """Yield the variables that routes and tools pass to an operation."""
     for unit in capability.calling(operation):
         for call in calls(unit.implementation):
             if call.operation is operation:
@@ -65,7 +65,7 @@ def unit_variables(operation: Operation, capability: Capability) -> Iterator[Var
 
 
 def has_credential(upstream: Upstream, capability: Capability) -> bool:
-    """Say whether a request to the upstream may carry a credential."""
+    """Return whether a request to the upstream may carry a credential."""
     operations = [one for one in capability.operations if one.upstream is upstream]
     headers = (name.lower() for one in operations for name, _ in one.headers)
     in_requests = chain(
@@ -80,27 +80,27 @@ def has_credential(upstream: Upstream, capability: Capability) -> bool:
 
 
 def credential_variables(capability: Capability) -> Iterator[Variable]:
-    """Yield the variables that credentials are made of."""
+    """Yield the variables in credentials."""
     for upstream in capability.upstreams:
         yield from upstream_variables(upstream)
 
 
 def upstream_variables(upstream: Upstream) -> Iterator[Variable]:
-    """Yield the variables that an upstream's credential is made of."""
+    """Yield the variables in an upstream's credential."""
     if upstream.credential is not None:
         yield from upstream.credential.variables
 
 
 def operation_variables(operation: Operation) -> Iterator[Variable]:
-    """Yield the variables that an operation itself is made of, no credential's."""
+    """Yield the variables in an operation itself, except in its credential."""
     yield from (part for part in operation.path if isinstance(part, Variable))
     yield from variables(operation.templates)
 
 
 def variables_in_files(capability: Capability) -> set[Variable]:
-    """Return the variables whose values are files, their paths or passwords.
+    """Return the variables that hold files, paths of files or their passwords.
 
-    They stand in no header, so that they may be any text.
+    No header contains them, so they may be any text.
     """
     found: set[Variable] = set()
     for upstream in capability.upstreams:
@@ -115,7 +115,7 @@ def variables_in_files(capability: Capability) -> set[Variable]:
 
 
 def fixed_query(operation: Operation) -> dict[str, str]:
-    """Return the query parameters that every request of an operation has."""
+    """Return the constant query parameters of an operation."""
     return {
         name: wire_text(value.value)
         for name, value in operation.query
@@ -124,7 +124,7 @@ def fixed_query(operation: Operation) -> dict[str, str]:
 
 
 def wire_text(value: Plain) -> str:
-    """Return a value as it stands in an URL or header; a structure is its JSON."""
+    """Return a value as text of a URL or header; objects and arrays as JSON."""
     if isinstance(value, str):
         return value
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))

@@ -1,4 +1,4 @@
-"""`pyproject.toml`: the frame around the package."""
+"""`pyproject.toml`: the project around the package."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from naftiko_gen.emit.package.emission import Emission
     from naftiko_gen.ir import Capability
 
-# Lower bounds are the oldest versions without known flaws, which emitted tests pass.
+# Lower bounds: the oldest versions without known flaws that pass the emitted tests.
 DEPENDENCIES = (
     # aiohttp may change a class that `_upstream_connection.py` extends in any minor
     # version.
@@ -37,7 +37,7 @@ REST_TEST_DEPENDENCIES = ("httpx2>=2.10,<3",)
 
 @dataclass(frozen=True)
 class ProjectView:
-    """What `pyproject.toml.jinja` shows."""
+    """The variables of `pyproject.toml.jinja`."""
 
     source: Code
     name: Code
@@ -55,7 +55,7 @@ def project_view(emission: Emission) -> ProjectView:
     command = distribution_name(capability.slug)
     return ProjectView(
         source=emission.source,
-        # It is never the name of something that it depends on.
+        # It never equals the name of a dependency.
         name=toml(command),
         module=module,
         version=toml(capability.version),
@@ -67,10 +67,10 @@ def project_view(emission: Emission) -> ProjectView:
 
 
 def _dependencies(capability: Capability) -> tuple[str, ...]:
-    """Return what the package imports, directly."""
+    """Return the distributions that the package itself imports."""
     for_mcp = MCP_DEPENDENCIES if capability.mcp else ()
-    held = credential_dependencies(capability) | format_dependencies(capability)
-    return tuple(sorted((*DEPENDENCIES, *for_mcp, *held)))
+    others = credential_dependencies(capability) | format_dependencies(capability)
+    return tuple(sorted((*DEPENDENCIES, *for_mcp, *others)))
 
 
 def _test_dependencies(capability: Capability) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""The request that a test makes of a route."""
+"""The request of a route's emitted test."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class SampleRequest:
-    """A request of a route that gives every input its sample."""
+    """A request to a route with a sample for every input."""
 
     operation: Route
 
@@ -32,7 +32,7 @@ class SampleRequest:
         return join(", ", self._arguments())
 
     def body(self) -> bytes | None:
-        """Return the body, spaced as no serializer would so that a copy shows."""
+        """Return the body, with unusual spaces, which show that it is passed on."""
         raw = raw_input(self.operation.inputs)
         if raw is not None:
             return _raw(str(self._samples.of(raw)), raw)
@@ -69,16 +69,16 @@ class SampleRequest:
         return f"{path}?{query}" if query else path
 
     def _pairs(self) -> Iterator[str]:
-        for one in self.operation.inputs:
-            if isinstance(one.location, InQuery):
-                name, value = quote(one.name, safe=""), self._samples.of(one)
+        for source in self.operation.inputs:
+            if isinstance(source.location, InQuery):
+                name, value = quote(source.name, safe=""), self._samples.of(source)
                 for item in value if isinstance(value, list) else [value]:
                     yield f"{name}={quote(wire_text(item), safe='')}"
 
     def _headers(self) -> Iterator[tuple[str, Plain]]:
-        for one in self.operation.inputs:
-            if isinstance(one.location, InHeader):
-                yield one.name, wire_text(self._samples.of(one))
+        for source in self.operation.inputs:
+            if isinstance(source.location, InHeader):
+                yield source.name, wire_text(self._samples.of(source))
 
 
 def _raw(text: str, source: Input) -> bytes:

@@ -58,7 +58,7 @@ class RouteView:
 
 @dataclass(frozen=True)
 class RestView:
-    """What `rest.py.jinja` shows."""
+    """The variables of `rest.py.jinja`."""
 
     docstring: Code
     imports: Code
@@ -120,14 +120,14 @@ def _handler(
 
 
 def _fields(operation: Route) -> Iterator[Code]:
-    """Yield what a handler does before it reads members of the body."""
-    if any(isinstance(one.location, InField) for one in operation.inputs):
+    """Yield the statement that reads the body, if inputs are members of it."""
+    if any(isinstance(source.location, InField) for source in operation.inputs):
         yield verbatim("fields = await call.fields()")
 
 
 @dataclass(frozen=True)
 class _Request:
-    """Writes how a handler reads its inputs from the request."""
+    """Writes the expressions by which a handler reads its inputs."""
 
     variables: dict[str, Code]
     imports: Imports
@@ -154,8 +154,8 @@ class _Request:
                 return self._body(source)
             case InText():
                 return self._raw("text", source)
-            case InContent(media_type=otherwise):
-                return self._raw("content", source, py(otherwise))
+            case InContent(media_type=media_type):
+                return self._raw("content", source, py(media_type))
             case InField(path=path):
                 return self._field(path, source)
             case InArguments():
@@ -179,28 +179,28 @@ class _Request:
         reader = verbatim("json") if source.required else verbatim("optional_json")
         return fill("await call.{}({})", reader, self._kind(source))
 
-    def _raw(self, what: str, source: Input, *arguments: Code) -> Code:
-        reader = f"required_{what}" if source.required else f"optional_{what}"
+    def _raw(self, content: str, source: Input, *arguments: Code) -> Code:
+        reader = f"required_{content}" if source.required else f"optional_{content}"
         self.imports.add("._contents", reader)
-        given = join(", ", (verbatim("call"), *arguments))
-        return fill("await {}({})", bare(reader), given)
+        call_arguments = join(", ", (verbatim("call"), *arguments))
+        return fill("await {}({})", bare(reader), call_arguments)
 
     def _field(self, path: tuple[str, ...], source: Input) -> Code:
-        must = verbatim("required") if source.required else verbatim("optional")
+        method = verbatim("required") if source.required else verbatim("optional")
         *outer, last = path
-        inside = join("", [fill(".inside({})", py(key)) for key in outer])
+        parents = join("", [fill(".inside({})", py(key)) for key in outer])
         arguments = join(", ", (py(last), self._kind(source)))
-        return fill("fields{}.{}({})", inside, must, arguments)
+        return fill("fields{}.{}({})", parents, method, arguments)
 
     def _kind(self, source: Input) -> Code:
-        """Return the input's kind; its elements' kind where the request repeats it."""
+        """Return the input's kind; of a repeated input, its elements' kind."""
         if isinstance(source.location, InQuery) and isinstance(source.type, Array):
             return kind(source.type.items, self.imports)
         return kind(source.type, self.imports)
 
 
 def _routes(adapter: RestAdapter, emission: Emission) -> Iterator[RouteView]:
-    """Yield the paths in the adapter's order, with the handlers of each together."""
+    """Yield the paths in the adapter's order, each with all its handlers."""
     paths: dict[Code, list[Code]] = {}
     for operation, name in emission.names.routes(adapter):
         handler = fill("{}={}", bare(operation.method), name)
@@ -210,7 +210,7 @@ def _routes(adapter: RestAdapter, emission: Emission) -> Iterator[RouteView]:
 
 
 def _path(operation: Route, adapter: RestAdapter) -> Code:
-    """Return a path as Starlette matches it."""
+    """Return a path in the syntax of Starlette."""
     variables = route_variables(operation, adapter)
     parts = (
         url_path(part) if isinstance(part, str) else f"{{{variables[part.name]}}}"

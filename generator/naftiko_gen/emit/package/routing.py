@@ -1,4 +1,4 @@
-"""Routes: as their author reads them, and as one path that several may share."""
+"""Routes, as written in the spec and as paths that several routes may share."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ if TYPE_CHECKING:
 
 
 def route_template(route: Iterable[str | Input]) -> str:
-    """Return a route as its author reads it: `/runs/{run_id}`."""
+    """Return a route as written in the spec: `/runs/{run_id}`."""
     return "".join(
         part if isinstance(part, str) else f"{{{part.name}}}" for part in route
     )
 
 
 def spelling(operation: Route, adapter: RestAdapter) -> Route:
-    """Return the operation whose route spells the path of this one.
+    """Return the route that names the variables in this route's path.
 
-    Routes that differ in the names of their variables alone are one path, which has the
-    names of the first.
+    Routes that differ only in the names of their variables share a path, with the names
+    of the first route.
     """
     return adapter.first(operation.path)
 
@@ -34,7 +34,9 @@ def route_variables(operation: Route, adapter: RestAdapter) -> dict[str, Code]:
     shared = _variables(spelling(operation, adapter))
     names = assign(shared)
     own = _variables(operation)
-    return {mine: names[its] for mine, its in zip(own, shared, strict=True)}
+    return {
+        name: names[shared_name] for name, shared_name in zip(own, shared, strict=True)
+    }
 
 
 def _variables(operation: Route) -> list[str]:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 Schema = dict[str, "Plain"]
 
-# What a parser of base64 takes (RFC 4648): groups of four, the last one filled up.
+# Texts that parsers of base64 accept (RFC 4648): groups of four, the last one padded.
 BASE64: Schema = {
     "pattern": ("^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$"),
     "description": "Bytes in base64.",
@@ -31,11 +31,11 @@ BASE64: Schema = {
 
 
 def member(document: Schema, key: str) -> Schema:
-    """Return an object in a document, which is put there if it is missing."""
-    inside = document.setdefault(key, {})
-    if not isinstance(inside, dict):
+    """Return an object in a document; add it if it is missing."""
+    value = document.setdefault(key, {})
+    if not isinstance(value, dict):
         raise TypeError(f"{key!r} is no object")
-    return inside
+    return value
 
 
 def type_schema(declared: Type) -> Schema:
@@ -63,9 +63,9 @@ def described(schema: Schema, description: str | None) -> Schema:
     """Return a schema with a description, if there is one."""
     if not description:
         return schema
-    said = schema.get("description")
-    whole = f"{description}\n\n{said}" if isinstance(said, str) else description
-    return {**schema, "description": whole}
+    existing = schema.get("description")
+    text = f"{description}\n\n{existing}" if isinstance(existing, str) else description
+    return {**schema, "description": text}
 
 
 def _object_schema(declared: Object) -> Schema:
@@ -73,19 +73,20 @@ def _object_schema(declared: Object) -> Schema:
         f.name: described(type_schema(f.type), f.description) for f in declared.fields
     }
     required: list[Plain] = [f.name for f in declared.fields if f.required]
-    return _closed(properties, required)
+    return _closed_object(properties, required)
 
 
 def arguments_schema(inputs: tuple[Input, ...]) -> Schema:
-    """Return the schema of a tool's arguments: these and no others."""
+    """Return the schema of a tool's arguments, which allows no others."""
     properties: Schema = {
-        one.name: described(type_schema(one.type), one.description) for one in inputs
+        source.name: described(type_schema(source.type), source.description)
+        for source in inputs
     }
-    required: list[Plain] = [one.name for one in inputs if one.required]
-    return _closed(properties, required)
+    required: list[Plain] = [source.name for source in inputs if source.required]
+    return _closed_object(properties, required)
 
 
-def _closed(properties: Schema, required: list[Plain]) -> Schema:
+def _closed_object(properties: Schema, required: list[Plain]) -> Schema:
     schema: Schema = {"type": "object", "properties": properties}
     if required:
         schema["required"] = required
@@ -93,16 +94,16 @@ def _closed(properties: Schema, required: list[Plain]) -> Schema:
 
 
 _WHOLE = "result"
-"""The member that an answer is which is no object, or could not be shaped."""
+"""The member for outputs that are no objects or could not be shaped."""
 
 
 def output_schema(projection: Projection) -> Schema | None:
     """Return the schema of a shaped output, None where no shape is declared.
 
     Nothing is required and everything may be null: a client refuses a result that
-    breaks its schema, and what the upstream leaves out can't be known. An output that
-    is no object stands under `result`, and so does what could not be shaped: there
-    the schema says what is expected, and takes anything.
+    breaks its schema, and an upstream may leave out any member. An output that is no
+    object, or could not be shaped, is the member `result`: its schema describes the
+    declared shape, but accepts anything.
     """
     match projection:
         case Shape():
@@ -119,7 +120,7 @@ def output_schema(projection: Projection) -> Schema | None:
 
 
 def answer_schema(projection: Projection) -> Schema | None:
-    """Return the schema of a shaped answer, None where no shape is declared."""
+    """Return the schema of a shaped response, None where no shape is declared."""
     match projection:
         case Identity():
             return None
@@ -143,5 +144,5 @@ def _member_schema(projection: Projection) -> Schema:
 
 
 def nullable(schema: Schema) -> Schema:
-    """Return a schema that also takes null."""
+    """Return a schema that also accepts null."""
     return {**schema, "type": [schema["type"], "null"]} if "type" in schema else schema

@@ -1,4 +1,4 @@
-"""`settings.py`: what the client reads from the environment at the start."""
+"""`settings.py`: the variables that the client reads at start-up."""
 
 from __future__ import annotations
 
@@ -38,13 +38,13 @@ class SettingView:
 
 @dataclass(frozen=True)
 class SettingsView:
-    """What `settings.py.jinja` shows."""
+    """The variables of `settings.py.jinja`."""
 
     imports: Code
     fields: tuple[SettingView, ...]
     environment: Code
     variables: Code
-    """The arguments of what reads the variables."""
+    """The arguments of the reader of environment variables."""
     reader: Code
     has_optional: bool
 
@@ -54,29 +54,29 @@ def settings_view(names: Names) -> SettingsView:
     capability, imports = names.capability, _imports(names)
     optional = optional_variables(capability)
     partial = partial_variables(capability)
-    required = [_variable(one, names) for one in settings(capability)]
-    upstreams = [_base_uri(one, names) for one in capability.upstreams]
-    # A field without a default can't stand behind one that has it.
+    required = [_variable(variable, names) for variable in settings(capability)]
+    upstreams = [_base_uri(upstream, names) for upstream in capability.upstreams]
+    # A field without a default can't follow a field with a default.
     fields = sorted((*required, *upstreams), key=lambda view: "=" in view.declared)
     return SettingsView(
         imports=imports.code(),
         fields=tuple(fields),
         environment=py(names.environment),
-        variables=_partial(names) if partial else verbatim("env"),
+        variables=_partial_arguments(names) if partial else verbatim("env"),
         reader=_reader(capability),
         has_optional=bool(optional),
     )
 
 
-def _partial(names: Names) -> Code:
-    """Return the arguments of a reader that lets credentials be missing."""
+def _partial_arguments(names: Names) -> Code:
+    """Return the arguments of a reader that allows missing credentials."""
     return fill("env, {}", py(PARTIAL.variable(names.capability.slug)))
 
 
 def settings(capability: Capability) -> tuple[Variable, ...]:
-    """Return the variables that are fields: an address alone reads the others."""
+    """Return the variables that are fields; the others occur in base URIs only."""
     used = {*request_variables(capability), *credential_variables(capability)}
-    return tuple(one for one in capability.variables if one in used)
+    return tuple(variable for variable in capability.variables if variable in used)
 
 
 def _reader(capability: Capability) -> Code:
@@ -106,9 +106,9 @@ def _variable(variable: Variable, names: Names) -> SettingView:
     partial = partial_variables(capability)
     reader = verbatim("text") if is_text else verbatim("credential")
     arguments = [py(variable.name)]
-    beside = None if is_text else other_half(variable, capability)
-    if beside is not None:
-        arguments.append(fill("beside={}", py(beside)))
+    other = None if is_text else other_half(variable, capability)
+    if other is not None:
+        arguments.append(fill("beside={}", py(other)))
     if is_alternative:
         reader = fill("alternative_{}", reader)
     elif partial and variable not in partial:
@@ -124,15 +124,15 @@ def _variable(variable: Variable, names: Names) -> SettingView:
 
 
 def _base_uri(upstream: Upstream, names: Names) -> SettingView:
-    """Return where an upstream lives; its default may depend on variables."""
+    """Return the field of a base URI, whose default may depend on variables."""
     parts = [
         py(f"{{{part.name}}}" if isinstance(part, Variable) else part)
         for part in upstream.base_uri
     ]
     arguments = join(", ", (py(base_uri_variable(upstream)), *parts))
-    fixed = all(isinstance(part, str) for part in upstream.base_uri)
+    is_fixed = all(isinstance(part, str) for part in upstream.base_uri)
     return SettingView(
         name=names.base_uri(upstream),
-        declared=fill("str = {}", join(" ", parts)) if fixed else verbatim("str"),
+        declared=fill("str = {}", join(" ", parts)) if is_fixed else verbatim("str"),
         read=fill("variables.base_uri({})", arguments),
     )

@@ -1,4 +1,4 @@
-"""Answers of an upstream, and what a projection makes of them."""
+"""Sample responses of an upstream, and their projections."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ _LENGTH = "length"
 
 
 def sample_answer(projection: Projection) -> Plain:
-    """Return a document that the projection finds all its parts in, None for any."""
+    """Return a document with all parts of a projection, None if it has no parts."""
     document: Plain = None
-    # An array has a length, so it must stand there before that is looked for.
-    for path, value in sorted(_leaves(projection, ()), key=_names_length):
-        document = _planted(document, path, value)
+    # Lengths come last: by then, their arrays exist.
+    for path, value in sorted(_leaves(projection, ()), key=_is_length):
+        document = _with_value(document, path, value)
     return document
 
 
-def _names_length(leaf: tuple[tuple[PathSegment, ...], Plain]) -> bool:
+def _is_length(leaf: tuple[tuple[PathSegment, ...], Plain]) -> bool:
     return leaf[0][-1:] == (_LENGTH,)
 
 
@@ -50,41 +50,41 @@ def _leaves(
             assert_never(projection)
 
 
-def _planted(document: Plain, path: tuple[PathSegment, ...], value: Plain) -> Plain:
-    """Return the document with a value at a path, unless something stands there."""
+def _with_value(document: Plain, path: tuple[PathSegment, ...], value: Plain) -> Plain:
+    """Return the document with a value at a path, unless the path has one already."""
     if not path:
         return value if document is None else document
     step, *rest = path
     if step == _LENGTH and isinstance(document, list):
         return document
     if isinstance(step, str):
-        known = document if isinstance(document, dict) else {}
-        return {**known, step: _planted(known.get(step), tuple(rest), value)}
+        members = document if isinstance(document, dict) else {}
+        return {**members, step: _with_value(members.get(step), tuple(rest), value)}
     index = 0 if isinstance(step, Each) else step
     items = document if isinstance(document, list) else []
     length = index + 1 if index >= 0 else -index
     padding: list[Plain] = [None] * (length - len(items))
     filled = [*items, *padding]
-    filled[index] = _planted(filled[index], tuple(rest), value)
+    filled[index] = _with_value(filled[index], tuple(rest), value)
     return filled
 
 
 def shaped(projection: Projection, document: Plain) -> Plain:
-    """Return what a projection makes of a document: the expectation of the tests."""
+    """Return the projection of a document, which the tests expect."""
     match projection:
         case Identity():
             return document
         case Literal(value=value):
             return value
         case Pick(path=path):
-            return _at(document, path)
+            return _value_at(document, path)
         case Shape(path=path, members=members):
-            base = _at(document, path)
+            base = _value_at(document, path)
             return {name: shaped(member, base) for name, member in members}
         case Items(path=path, item=item):
-            array = _at(document, path)
+            array = _value_at(document, path)
             return (
-                [shaped(item, one) for one in array]
+                [shaped(item, element) for element in array]
                 if isinstance(array, list)
                 else None
             )
@@ -92,18 +92,18 @@ def shaped(projection: Projection, document: Plain) -> Plain:
             assert_never(projection)
 
 
-def _at(document: Plain, path: tuple[PathSegment, ...]) -> Plain:
+def _value_at(document: Plain, path: tuple[PathSegment, ...]) -> Plain:
     if not path:
         return document
     step, *rest = path
     match step, document:
         case Each.ELEMENT, list():
-            return [_at(item, tuple(rest)) for item in document]
+            return [_value_at(item, tuple(rest)) for item in document]
         case str(), dict():
-            return _at(document.get(step), tuple(rest))
+            return _value_at(document.get(step), tuple(rest))
         case "length", list():
             return len(document)
         case int(), list() if -len(document) <= step < len(document):
-            return _at(document[step], tuple(rest))
+            return _value_at(document[step], tuple(rest))
         case _:
             return None

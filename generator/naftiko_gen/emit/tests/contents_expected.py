@@ -1,4 +1,4 @@
-"""Bodies that aren't JSON, as an upstream receives them in the emitted tests."""
+"""Bodies that aren't JSON, as the emitted tests expect them."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ if TYPE_CHECKING:
     from naftiko_gen.ir import Body, Part, Template
 
 BOUNDARY = "boundary"
-"""What the tests put in the place of the boundary, which nobody knows beforehand."""
+"""The text by which the tests replace the boundary, which is random."""
 
 
 @dataclass(frozen=True)
 class ExpectedContent:
-    """A body and its media type; that of a multipart body has no boundary."""
+    """A body and its media type, without the boundary of a multipart body."""
 
     media_type: str
     data: bytes
@@ -46,15 +46,15 @@ class ExpectedContent:
 class ExpectedContents:
     """Writes expected bodies.
 
-    `value` is what a template stands for, `encoded` are the parameters that are given
-    bytes in base64.
+    `value` returns the value of a template. `encoded` are the names of the parameters
+    that get bytes in base64.
     """
 
     value: Callable[[Template], Plain]
     encoded: frozenset[str]
 
     def of(self, body: Body | None) -> ExpectedContent | None:
-        """Return a body that isn't JSON, None if it is or if there is none."""
+        """Return a body that isn't JSON, None if it is JSON or missing."""
         data = self._data(body)
         return None if data is None else ExpectedContent(media_type(body), data)
 
@@ -123,7 +123,7 @@ class ExpectedContents:
             yield f"{header}\r\n\r\n".encode() + data
 
     def _each(self, template: Template) -> Iterator[bytes]:
-        """Yield a value, or those of a list, as bytes."""
+        """Yield a value, or each value of a list, as bytes."""
         is_encoded = (
             isinstance(template, Argument) and template.source.name in self.encoded
         )

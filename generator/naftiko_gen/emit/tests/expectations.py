@@ -1,7 +1,7 @@
-"""What an upstream receives from a unit that is given samples: the emitted tests' side.
+"""The requests that the emitted tests expect: a unit called with samples sends them.
 
-It reads the IR by itself and shares nothing with the emitters of the client, so that a
-mistake in one of them shows as a failing test of the package.
+This module reads the IR by itself and shares nothing with the emitters of the client: a
+mistake of either side makes a test of the package fail.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Expectation:
-    """A request as it reaches the upstream, and whether its body is a copy of ours.
+    """A request to the upstream, and whether its body is the client's, unchanged.
 
     A body is JSON, unless there is other `content`.
     """
@@ -86,12 +86,12 @@ def setting_sample(name: str) -> str:
 
 
 def base_uri_sample(upstream: Upstream) -> str:
-    """Return where an upstream lives in the tests."""
+    """Return the base URI of an upstream in the tests."""
     return f"https://{quote(upstream.namespace, safe='')}.test/base".lower()
 
 
 def expectation(unit: Exposed) -> Expectation:
-    """Return the request that a unit leads to when every input has its sample."""
+    """Return the request that a unit sends if every input has its sample."""
     match unit.implementation:
         case ProjectedCall(call=call):
             return _expectation(call, Samples(unit))
@@ -107,7 +107,7 @@ def _expectation(call: Call, samples: Samples) -> Expectation:
             raise TypeError(f"a call refers to the parameter {source.name!r}")
         return samples.of(source)
 
-    given = {
+    values = {
         parameter.name: _value(template, argument)
         for parameter, template in call.arguments
     }
@@ -116,8 +116,10 @@ def _expectation(call: Call, samples: Samples) -> Expectation:
         for parameter, template in call.arguments
         if isinstance(template, Argument) and holds_bytes(template.source.type)
     )
-    request = _Request(operation, given, encoded)
-    body, content = _with_key(request.body(), request.content(), operation.upstream)
+    request = _Request(operation, values, encoded)
+    body, content = _with_credential(
+        request.body(), request.content(), operation.upstream
+    )
     return Expectation(
         method=operation.method,
         url=base_uri_sample(operation.upstream) + request.target(),
@@ -128,17 +130,17 @@ def _expectation(call: Call, samples: Samples) -> Expectation:
     )
 
 
-def _with_key(
+def _with_credential(
     body: Plain, content: ExpectedContent | None, upstream: Upstream
 ) -> tuple[Plain, ExpectedContent | None]:
-    """Add a credential that every body holds: it is an object or a form.
+    """Add a credential in the body, which is a JSON object or a form.
 
-    Parts have it already.
+    A multipart body has it already.
     """
-    held = upstream.credential
-    if not isinstance(held, BodyKey):
+    credential = upstream.credential
+    if not isinstance(credential, BodyKey):
         return body, content
-    member = {held.name: _credential_text(held.value)}
+    member = {credential.name: _credential_text(credential.value)}
     if content is None:
         return (body if isinstance(body, dict) else {}) | member, None
     if content.media_type == "multipart/form-data":
@@ -146,17 +148,17 @@ def _with_key(
     if content.media_type == "application/json":
         return json.loads(content.data) | member, None
     fields = parse_qsl(content.data.decode(), keep_blank_values=True)
-    kept = [field for field in fields if field[0] not in member]
-    data = urlencode([*kept, *member.items()]).encode()
+    others = [field for field in fields if field[0] not in member]
+    data = urlencode([*others, *member.items()]).encode()
     return None, replace(content, data=data)
 
 
-def _tail_part(part: str | Text) -> str:
+def _tail_text(part: str | Text) -> str:
     return part if isinstance(part, str) else quote(_credential_text(part), safe=":")
 
 
 def _passes_through(call: Call) -> bool:
-    """Say whether the body is that of the request to the unit."""
+    """Return whether the body of the request to the unit is passed on unchanged."""
     if isinstance(call.operation.upstream.credential, BodyKey):
         return False
     for parameter, template in call.arguments:
@@ -171,8 +173,8 @@ def _passes_through(call: Call) -> bool:
     return False
 
 
-def _sent(upstream: Upstream) -> Single | None:
-    """Return the credential that is sent; of several, all are set, so the first one."""
+def _sent_credential(upstream: Upstream) -> Single | None:
+    """Return the credential of requests; tests set all alternatives: the first wins."""
     match upstream.credential:
         case Alternatives(credentials=credentials):
             return credentials[0]
@@ -182,19 +184,19 @@ def _sent(upstream: Upstream) -> Single | None:
 
 @dataclass(frozen=True)
 class _Request:
-    """The request of an operation whose parameters have these values."""
+    """The request of an operation, given the values of its parameters."""
 
     operation: Operation
-    given: dict[str, Plain]
+    values: dict[str, Plain]
     encoded: frozenset[str]
 
     def target(self) -> str:
-        """Return the path and the query; a credential is their first part or last."""
+        """Return path and query; a credential starts the path or ends the query."""
         path = "".join(map(self._path_part, self.operation.path))
-        pairs = list(self._filled(self.operation.query))
-        match _sent(self.operation.upstream):
+        pairs = list(self._pairs(self.operation.query))
+        match _sent_credential(self.operation.upstream):
             case PathKey(tail=tail):
-                path = "".join(map(_tail_part, tail)) + path
+                path = "".join(map(_tail_text, tail)) + path
             case QueryKey(name=name, value=value):
                 pairs.append((name, _credential_text(value)))
             case SeveralKeys(keys=keys):
@@ -208,9 +210,9 @@ class _Request:
         return f"{path}?{query}" if query else path
 
     def headers(self) -> Iterator[tuple[str, str]]:
-        """Yield the headers that the document causes, the credential last."""
-        yield from self._filled(self.operation.headers)
-        match _sent(self.operation.upstream):
+        """Yield the headers that the spec declares, the credential last."""
+        yield from self._pairs(self.operation.headers)
+        match _sent_credential(self.operation.upstream):
             case Bearer(token=token):
                 yield "Authorization", f"Bearer {_credential_text(token)}"
             case Basic(username=username, password=password):
@@ -226,13 +228,13 @@ class _Request:
                 for key in in_headers:
                     yield key.name, _credential_text(key.value)
             case _:
-                pass  # elsewhere, or the matter of the pool that tests do without
+                pass  # in another place, or added by the pool, which tests replace
 
     def body(self) -> Plain:
         """Return the value of the JSON body."""
         match self.operation.body:
             case Entity(parameter=parameter):
-                return self.given.get(parameter.name)
+                return self.values.get(parameter.name)
             case BodyTemplate(template=template):
                 value = _value(template, self._argument)
                 return (
@@ -255,13 +257,13 @@ class _Request:
             case str():
                 return url_path(part)
             case Parameter(name=name):
-                return quote(wire_text(self.given[name]), safe="")
+                return quote(wire_text(self.values[name]), safe="")
             case Variable(name=name):
                 return quote(setting_sample(name), safe="")
             case _:
                 assert_never(part)
 
-    def _filled(
+    def _pairs(
         self, pairs: tuple[tuple[str, Template], ...]
     ) -> Iterator[tuple[str, str]]:
         for name, template in pairs:
@@ -269,13 +271,13 @@ class _Request:
                 yield name, wire_text(item)
 
     def _argument(self, source: Parameter | Input) -> Plain:
-        return self.given.get(source.name)
+        return self.values.get(source.name)
 
 
 def _value(template: Template, argument: Callable[[Parameter | Input], Plain]) -> Plain:
-    """Return a template's value; an absent one is None, and left out where it stands.
+    """Return a template's value, None if it is absent.
 
-    A constant null is there.
+    Objects and arrays leave out absent members; a constant null isn't absent.
     """
     match template:
         case Constant(value=value):
@@ -291,15 +293,15 @@ def _value(template: Template, argument: Callable[[Parameter | Input], Plain]) -
             return None if None in texts else "".join(map(wire_text, texts))
         case ObjectTemplate(entries=entries):
             members = ((key, inner, _value(inner, argument)) for key, inner in entries)
-            return {k: v for k, inner, v in members if _is_there(inner, v)}
+            return {k: v for k, inner, v in members if _is_present(inner, v)}
         case ArrayTemplate(items=items):
             values = ((item, _value(item, argument)) for item in items)
-            return [value for item, value in values if _is_there(item, value)]
+            return [value for item, value in values if _is_present(item, value)]
         case _:
             assert_never(template)
 
 
-def _is_there(template: Template, value: Plain) -> bool:
+def _is_present(template: Template, value: Plain) -> bool:
     return value is not None or isinstance(template, Constant)
 
 

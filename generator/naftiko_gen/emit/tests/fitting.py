@@ -1,4 +1,4 @@
-"""Whether an operation's parameters are given what they declare."""
+"""Whether calls pass an operation's parameters values of the declared types."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ if TYPE_CHECKING:
 
 
 def is_fitted(parameter: Parameter, capability: Capability) -> bool:
-    """Say whether every call gives a parameter a value of its type.
+    """Return whether every call passes a parameter a value of its type.
 
-    Values are passed on as they come: what an input or a constant is, decides the
-    document where it is exposed.
+    Values are passed on unchanged: the types of inputs and constants are declared where
+    the spec exposes them.
     """
     return all(
         _fits(template, parameter) for template in capability.arguments(parameter)
@@ -53,7 +53,7 @@ def _fits(template: Template, parameter: Parameter) -> bool:
 
 
 def _is_of(value: Plain, declared: Type) -> bool:
-    """Say whether a constant is of a type."""
+    """Return whether a constant is of a type."""
     match value, declared:
         case _, Anything():
             return True
@@ -80,7 +80,7 @@ def _is_assignable(given: Type, declared: Type) -> bool:
         case Primitive.INTEGER, Primitive.NUMBER:
             return True
         case Array(items=items), Array(items=expected):
-            # Lists of integers are no lists of numbers to a type checker.
+            # For a type checker, a list of integers isn't a list of numbers.
             return Anything() in (items, expected) or items == expected
         case _:
             return given == declared

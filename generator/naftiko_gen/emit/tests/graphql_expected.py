@@ -1,4 +1,4 @@
-"""GraphQL documents with samples in them: the emitted tests' side of `graphql.py`."""
+"""GraphQL documents with sample values, as the emitted tests expect them."""
 
 from __future__ import annotations
 
@@ -21,19 +21,19 @@ _NO_QUOTE = re.compile(r'\\.|"{3}', re.DOTALL)
 
 
 def document(template: GraphQL, value: Callable[[Argument | Setting], Plain]) -> str:
-    """Return the text of a document whose holes have these values."""
+    """Return the text of a document with values for its placeholders."""
     text, before = "", ""
     for part in template.parts:
         if isinstance(part, str):
             before = _COMMENT.sub("", before + part)
             text += part
         else:
-            text += _written(value(part), before)
+            text += _value_text(value(part), before)
     return text
 
 
-def _written(value: Plain, before: str) -> str:
-    """Return a value behind a text, which may have opened quotes."""
+def _value_text(value: Plain, before: str) -> str:
+    """Return a value after a text that may have opened quotes."""
     if before.count('"""') % 2:
         return "" if value is None else wire_text(value)
     if _NO_QUOTE.sub("", before).count('"') % 2:
@@ -45,7 +45,7 @@ def _written(value: Plain, before: str) -> str:
 def _literal(value: Plain) -> str:
     match value:
         case dict():
-            members = (f"{key}: {_literal(held)}" for key, held in value.items())
+            members = (f"{key}: {_literal(member)}" for key, member in value.items())
             return "{" + ", ".join(members) + "}"
         case list():
             return "[" + ", ".join(map(_literal, value)) + "]"

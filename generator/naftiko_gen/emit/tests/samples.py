@@ -1,4 +1,4 @@
-"""Sample values: what a test gives for each input of a route or tool."""
+"""Sample values for the inputs of a route or tool in the tests."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _NAME_LIMIT = 40
 
 
 def sample(declared: Type, text: str) -> Plain:
-    """Return a value of a type; its strings are the text."""
+    """Return a value of a type, with the text as its strings."""
     match declared:
         case Primitive.STRING:
             return text
@@ -67,9 +67,9 @@ class Samples:
     def of(self, source: Input) -> Plain:
         """Return an input's sample.
 
-        Text has characters that a URL must encode, unless a header holds it. What of
-        the input's name no request may hold is left out. The header that says what a
-        body is can't say anything else, and a server refuses a body in a coding.
+        Text has characters that a URL must encode, unless it becomes a header. It
+        contains the input's name, without characters that requests may not contain.
+        `Content-Type` must match the body, and servers refuse other encodings of it.
         """
         match self.unit, source.location:
             case Route(), InHeader() if source.name.lower() == "content-type":
@@ -80,19 +80,19 @@ class Samples:
             ):
                 return "identity"
             case Route(inputs=inputs), InBody():
-                return body_of(inputs, self._own)
+                return body_of(inputs, self._default_sample)
             case _:
-                return self._own(source)
+                return self._default_sample(source)
 
-    def _own(self, source: Input) -> Plain:
+    def _default_sample(self, source: Input) -> Plain:
         name = re.sub(r"[^A-Za-z0-9._-]+", " ", source.name).strip()[:_NAME_LIMIT]
         in_header = isinstance(source.location, InHeader) or source in self._in_headers
         text = f"{name} 1" if in_header else f"{name} 1/ü?"
-        is_object = source.type == Anything() and self._is_with_key(source)
+        is_object = source.type == Anything() and self._gets_credential(source)
         return sample(Object() if is_object else source.type, text)
 
-    def _is_with_key(self, source: Input) -> bool:
-        """Say whether an input is a body of JSON that gets a credential as a member."""
+    def _gets_credential(self, source: Input) -> bool:
+        """Return whether an input is a JSON body to which a credential is added."""
         return any(
             isinstance(call.operation.upstream.credential, BodyKey)
             and isinstance(call.operation.body, Entity)

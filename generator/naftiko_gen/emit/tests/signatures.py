@@ -1,4 +1,4 @@
-"""What the emitted tests sign with, and how they tell that a request is signed."""
+"""The keys with which the emitted tests sign, and the schemes that they assert."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from naftiko_gen.ir import Capability, Credential, Text, Variable
 
 SELF_SIGNING = (OAuth1, SigV4, Hmac)
-"""Credentials that sign each request by itself, whatever it is sent over."""
+"""Credentials that sign each request by itself, over any transport."""
 
 _SCHEMES = {
     OAuth1: "OAuth",
@@ -27,7 +27,7 @@ _SCHEMES = {
 
 
 class Key(Enum):
-    """A kind of key that not every text is."""
+    """A kind of key: not every text is one."""
 
     HEXADECIMAL = auto()
     RSA = auto()
@@ -35,7 +35,7 @@ class Key(Enum):
 
 @dataclass(frozen=True)
 class Signatures:
-    """The schemes that sign, by namespace, and what has to be a key for that."""
+    """The schemes that sign, by namespace, and the variables that must be keys."""
 
     schemes: Mapping[str, str]
     keys: Mapping[Variable, Key]
@@ -45,11 +45,11 @@ UNSIGNED = Signatures({}, {})
 
 
 def signatures(capability: Capability) -> Signatures:
-    """Return what signs in the tests: nothing if they can't have all the keys."""
+    """Return the signatures of the tests: none if a key can't have a sample."""
     held = {one.namespace: one.credential for one in capability.upstreams}
     keys = [key for one in held.values() for key in _keys(one)]
     wanted = {(text.variable, kind) for text, kind in keys if isinstance(text, Setting)}
-    # Of a key that is a part of a text, nobody knows what makes one of the whole.
+    # If a key is a part of a text, no sample of the part is sure to make a valid key.
     are_whole = all(isinstance(text, Setting) for text, _ in keys)
     if not are_whole or not _are_alone(wanted, len(keys), capability):
         return UNSIGNED
@@ -74,7 +74,7 @@ def _keys(held: Credential | None) -> Iterator[tuple[Text, Key]]:
 def _are_alone(
     wanted: Collection[tuple[Variable, Key]], uses: int, capability: Capability
 ) -> bool:
-    """Say whether each key is nothing else, so that its sample can be one thing."""
+    """Return whether each key has one use, so that one sample will do."""
     used = Counter(
         chain(request_variables(capability), credential_variables(capability))
     )

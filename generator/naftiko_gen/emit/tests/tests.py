@@ -50,7 +50,7 @@ _KEYS = {
 
 @dataclass(frozen=True)
 class ConftestView:
-    """What `conftest.py.jinja` shows."""
+    """The variables of `conftest.py.jinja`."""
 
     imports: Code
     client: Code
@@ -64,7 +64,7 @@ class ConftestView:
 
 @dataclass(frozen=True)
 class CaseView:
-    """A test: the upstream's answer, the call, and what comes of both."""
+    """A test: the upstream's response, the call, and the expected results."""
 
     name: Code
     reply: Code
@@ -76,7 +76,10 @@ class CaseView:
 
 @dataclass(frozen=True)
 class RestTestsView:
-    """What `test_rest.py.jinja` shows; `refusal` is what the first call gets of one."""
+    """The variables of `test_rest.py.jinja`.
+
+    `refusal` is the body that the first call returns if the upstream refuses it.
+    """
 
     imports: Code
     cases: tuple[CaseView, ...]
@@ -86,7 +89,7 @@ class RestTestsView:
 
 @dataclass(frozen=True)
 class McpTestsView:
-    """What `test_mcp.py.jinja` shows."""
+    """The variables of `test_mcp.py.jinja`."""
 
     imports: Code
     cases: tuple[CaseView, ...]
@@ -106,7 +109,8 @@ def conftest_view(emission: Emission) -> ConftestView:
     if shapes:
         imports.add("json")
     has_parts = any(
-        isinstance(one.body, MultipartBody) for one in names.capability.operations
+        isinstance(operation.body, MultipartBody)
+        for operation in names.capability.operations
     )
     if has_parts:
         imports.add(f"{names.module}._mock", "Sent")
@@ -171,7 +175,7 @@ def mcp_tests_view(adapter: McpAdapter, names: Names) -> McpTestsView:
 
 @dataclass(frozen=True)
 class _Tests:
-    """Tests of an adapter's units; collects what their module imports."""
+    """Tests of an adapter's units; collects the imports of their module."""
 
     imports: Imports
     signed: Signatures
@@ -186,14 +190,14 @@ class _Tests:
 
     def mcp(self, tool: Tool, name: Code) -> CaseView:
         samples = Samples(tool)
-        given: Plain = {one.name: samples.of(one) for one in tool.inputs}
-        call = fill("await mcp.call_tool({}, {})", py(tool.name), py(given))
+        values: Plain = {source.name: samples.of(source) for source in tool.inputs}
+        call = fill("await mcp.call_tool({}, {})", py(tool.name), py(values))
         projection = answer_type(tool.implementation)
         output = shaped(projection, sample_answer(projection))
         structured: Plain = output if isinstance(output, dict) else {"result": output}
         sent = tuple(self._sent(tool, None))
         case = self._case(tool, name, call, structured, sent)
-        if not _is_other(tool):
+        if not _has_other_format(tool):
             return case
         return replace(case, is_shaped=True, output=py({"result": None}))
 
@@ -205,9 +209,9 @@ class _Tests:
         output: Plain,
         sent: tuple[Code, ...],
     ) -> CaseView:
-        """Return a test; an answer that isn't shaped is one for all units."""
-        if _is_other(unit):
-            # Whatever the format is, nothing is nothing.
+        """Return a test; units without a shape share a response."""
+        if _has_other_format(unit):
+            # An empty response isn't parsed, in no format.
             reply = fill("Reply(201, (), {})", _EMPTY)
             return CaseView(
                 name, reply, call, is_shaped=False, output=_EMPTY, sent=sent
@@ -226,7 +230,7 @@ class _Tests:
         )
 
     def _sent(self, unit: Exposed, body: bytes | None) -> Iterator[Code]:
-        """Yield the assertions about the one request that the upstream receives."""
+        """Yield the assertions about the only request to the upstream."""
         expected = expectation(unit)
         target = fill("({}, {})", py(expected.method), py(expected.url))
         yield fill("(sent.method, sent.url) == {}", target)
@@ -244,7 +248,7 @@ class _Tests:
             yield fill('json.loads(sent.body or b"null") == {}', py(expected.body))
 
     def _signature(self, unit: Exposed, expected: Expectation) -> Iterator[Code]:
-        """Yield that the request is signed; no signature is the same twice."""
+        """Yield an assertion that the request is signed; the signatures vary."""
         scheme = self.signed.schemes.get(_namespace(unit.implementation))
         has_own = any(name.lower() == "authorization" for name, _ in expected.headers)
         if scheme and not has_own:
@@ -260,14 +264,14 @@ class _Tests:
             self.imports.add("conftest", "without_boundary")
             yield fill("without_boundary(sent) == ({}, {})", media_type, data)
             return
-        # A header of the document's own wins, and is among those of the expectation.
+        # A header in the spec overrides it, and is asserted with the other headers.
         if all(name.lower() != "content-type" for name, _ in expected.headers):
             yield fill('sent.header("Content-Type") == {}', media_type)
         yield fill("sent.body == {}", data)
 
 
-def _is_other(unit: Exposed) -> bool:
-    """Say whether a shape is made of another format than JSON."""
+def _has_other_format(unit: Exposed) -> bool:
+    """Return whether a response that is shaped has another format than JSON."""
     return _has_body(unit) and any(
         not isinstance(projection, Identity)
         and call.operation.answers is not Format.JSON
@@ -276,7 +280,7 @@ def _is_other(unit: Exposed) -> bool:
 
 
 def _namespace(implementation: Implementation) -> str:
-    """Return the namespace of the upstream that receives the one request."""
+    """Return the namespace of the upstream that receives the request."""
     match implementation:
         case ProjectedCall(call=call):
             return call.operation.upstream.namespace
