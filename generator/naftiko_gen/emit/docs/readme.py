@@ -95,8 +95,6 @@ def readme_view(emission: Emission) -> ReadmeView:
         command=bare(distribution_name(capability.slug)),
         module=names.module,
         exports=tuple(bare(one.name) for one in _exported_variables(capability)),
-            bare(variable.name) for variable in _exported_variables(capability)
-        ),
         variables=tuple(_variables(capability)),
         operations=tuple(_operations(capability)),
         rest=tuple(_rest(capability)),
