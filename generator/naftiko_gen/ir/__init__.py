@@ -8,6 +8,7 @@ absent value is None or an empty tuple.
 from naftiko_gen.ir.adapters import (
     DOCUMENT_PATH,
     Adapter,
+    Guard,
     McpAdapter,
     RestAdapter,
     SkillAdapter,
@@ -178,6 +179,7 @@ __all__ = [
     "FormBody",
     "Format",
     "GraphQL",
+    "Guard",
     "HeaderKey",
     "Hints",
     "Hmac",

@@ -1,9 +1,4 @@
-"""Adapters: the REST APIs, MCP servers and skills that a capability exposes.
-
-Incoming authentication belongs to an adapter, as `guards: tuple[Guard, ...] = ()` of
-each kind. The language compiles no guard yet, so there is no `Guard` and no field: both
-come with the first kind of guard.
-"""
+"""Adapters: the REST APIs, MCP servers and skills that a capability exposes."""
 
 from __future__ import annotations
 
@@ -11,13 +6,16 @@ from collections import Counter
 from dataclasses import dataclass
 from enum import Enum
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Never, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from naftiko_gen.ir.exposed import Route, Tool
     from naftiko_gen.ir.skills import Skill
+
+Guard: TypeAlias = Never
+"""Incoming authentication; no kind of it compiles yet, and each will be a member."""
 
 DOCUMENT_PATH = "/openapi.json"
 """The path of a REST API's OpenAPI document."""
@@ -34,6 +32,7 @@ class RestAdapter:
     port: int
     operations: tuple[Route, ...]
     description: str | None = None
+    guards: tuple[Guard, ...] = ()
 
     @property
     def serves_document(self) -> bool:
@@ -78,6 +77,7 @@ class McpAdapter:
     transport: Transport
     tools: tuple[Tool, ...]
     description: str | None = None
+    guards: tuple[Guard, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 from naftiko_gen.ir.adapters import McpAdapter, RestAdapter, SkillAdapter
 from naftiko_gen.ir.implementation import arguments, calls, readings
+from naftiko_gen.syntax.identity import IdentityMap
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
 
     from naftiko_gen.ir.adapters import Adapter
     from naftiko_gen.ir.exposed import Exposed, Route, Tool
@@ -75,16 +76,17 @@ class Capability:
 
     def calling(self, operation: Operation) -> Sequence[Exposed]:
         """Return the routes, then the tools, that call an operation."""
-        return self._callers.get(id(operation), ())
+        return self._callers.get(operation) or ()
 
     @cached_property
-    def _callers(self) -> Mapping[int, list[Exposed]]:
-        # By identity, because the hash of an operation hashes everything inside it.
-        callers: dict[int, list[Exposed]] = {}
+    def _callers(self) -> IdentityMap[Operation, list[Exposed]]:
+        callers: IdentityMap[Operation, list[Exposed]] = IdentityMap()
         for unit in self.exposed:
-            called = {id(call.operation): None for call in calls(unit.implementation)}
-            for operation in called:
-                callers.setdefault(operation, []).append(unit)
+            called: IdentityMap[Operation, Operation] = IdentityMap()
+            for call in calls(unit.implementation):
+                called.put(call.operation, call.operation)
+            for operation in called.values():
+                callers.add(operation, []).append(unit)
         return callers
 
     def projections(self, operation: Operation) -> Iterator[Projection]:
@@ -96,12 +98,12 @@ class Capability:
 
     def arguments(self, parameter: Parameter) -> Sequence[Template]:
         """Return the arguments that calls pass to a parameter."""
-        return self._arguments.get(id(parameter), ())
+        return self._arguments.get(parameter) or ()
 
     @cached_property
-    def _arguments(self) -> Mapping[int, list[Template]]:
-        passed: dict[int, list[Template]] = {}
+    def _arguments(self) -> IdentityMap[Parameter, list[Template]]:
+        passed: IdentityMap[Parameter, list[Template]] = IdentityMap()
         for unit in self.exposed:
             for parameter, template in arguments(unit.implementation):
-                passed.setdefault(id(parameter), []).append(template)
+                passed.add(parameter, []).append(template)
         return passed

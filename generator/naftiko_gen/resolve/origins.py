@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from naftiko_gen.syntax.identity import IdentityMap
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -29,7 +31,7 @@ class Origins:
 
     def unit(self, exposed: ir.Exposed) -> Unit:
         """Return what declares a route or tool, and what that calls."""
-        return self._units[id(exposed)]
+        return self._units[exposed]
 
     def exposed_at(self, span: Span) -> tuple[Unit, ir.Exposed] | None:
         """Return the route or tool whose declaration starts there, or None."""
@@ -41,11 +43,14 @@ class Origins:
 
     def blocks(self, upstream: ir.Upstream) -> Sequence[models.Consumes]:
         """Return the blocks that are one upstream."""
-        return self._blocks.get(id(upstream), ())
+        return self._blocks.get(upstream) or ()
 
     @cached_property
-    def _units(self) -> Mapping[int, Unit]:
-        return {id(exposed): unit for unit, exposed in self.units}
+    def _units(self) -> IdentityMap[ir.Exposed, Unit]:
+        units: IdentityMap[ir.Exposed, Unit] = IdentityMap()
+        for unit, exposed in self.units:
+            units.put(exposed, unit)
+        return units
 
     @cached_property
     def _places(self) -> Mapping[object, tuple[Unit, ir.Exposed]]:
@@ -57,8 +62,8 @@ class Origins:
         return {declared.operation: made for declared, made in self.operations}
 
     @cached_property
-    def _blocks(self) -> Mapping[int, list[models.Consumes]]:
-        blocks: dict[int, list[models.Consumes]] = {}
+    def _blocks(self) -> IdentityMap[ir.Upstream, list[models.Consumes]]:
+        blocks: IdentityMap[ir.Upstream, list[models.Consumes]] = IdentityMap()
         for block, upstream in self.upstreams:
-            blocks.setdefault(id(upstream), []).append(block)
+            blocks.add(upstream, []).append(block)
         return blocks

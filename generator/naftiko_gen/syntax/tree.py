@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from operator import is_
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING
 
 from naftiko_gen.diagnostics.span import Origin, Plain, Span
+from naftiko_gen.syntax.identity import IdentityMap
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -130,7 +131,6 @@ class Mapping:
 
 
 Node = Scalar | Sequence | Mapping
-Value = TypeVar("Value")
 
 
 def _same(one: tuple[object, ...], other: tuple[object, ...]) -> bool:
@@ -184,37 +184,18 @@ def mapping(values: MappingABC[str, Node], span: Span) -> Mapping:
     )
 
 
-class NodeMap(Generic[Value]):
-    """Values by node; nodes that look the same are different keys.
-
-    Nodes compare and hash with all that is in them; here their identity counts. The map
-    keeps its keys alive, so that no later node gets the identity of an earlier one.
-    """
-
-    def __init__(self) -> None:
-        self._values: dict[int, tuple[Node, Value]] = {}
-
-    def get(self, node: Node) -> Value | None:
-        """Return the value of a node, or None."""
-        entry = self._values.get(id(node))
-        return entry[1] if entry else None
-
-    def put(self, node: Node, value: Value) -> Value:
-        """Set the value of a node, and return it."""
-        self._values[id(node)] = (node, value)
-        return value
-
-
 def imported(node: Mapping, origin: Origin) -> Mapping:
     """Return a copy of an imported file's root whose spans have that origin.
 
     Aliases make a node occur several times. The copy shares such nodes as well, because
     a small file could otherwise exceed the memory.
     """
-    return _imported_mapping(node, origin, NodeMap())
+    return _imported_mapping(node, origin, IdentityMap())
 
 
-def _imported_mapping(node: Mapping, origin: Origin, known: NodeMap[Node]) -> Mapping:
+def _imported_mapping(
+    node: Mapping, origin: Origin, known: IdentityMap[Node, Node]
+) -> Mapping:
     entries = tuple(
         Entry(
             entry.key,
@@ -226,12 +207,12 @@ def _imported_mapping(node: Mapping, origin: Origin, known: NodeMap[Node]) -> Ma
     return Mapping(entries, replace(node.span, origin=origin))
 
 
-def _imported_node(node: Node, origin: Origin, known: NodeMap[Node]) -> Node:
+def _imported_node(node: Node, origin: Origin, known: IdentityMap[Node, Node]) -> Node:
     copy = known.get(node)
     return known.put(node, _copied(node, origin, known)) if copy is None else copy
 
 
-def _copied(node: Node, origin: Origin, known: NodeMap[Node]) -> Node:
+def _copied(node: Node, origin: Origin, known: IdentityMap[Node, Node]) -> Node:
     match node:
         case Mapping():
             return _imported_mapping(node, origin, known)

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, assert_never
 
 from naftiko_gen.emit.literals import Code, fill, verbatim
 from naftiko_gen.ir import Route, Tool, calls, primary_operation
+from naftiko_gen.syntax.identity import IdentityMap
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from naftiko_gen.ir import Capability, Skill
+    from naftiko_gen.ir import Capability, Exposed, Skill
 
 READ_ONLY_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 REPEATABLE_METHODS = frozenset({"PUT", "DELETE"})
@@ -44,17 +45,17 @@ def entries(skill: Skill, capability: Capability) -> Iterator[Entry]:
 
 def _all_entries(capability: Capability) -> Iterator[Entry]:
     """Yield every tool with the route to the same operation, then the other routes."""
-    routes = {id(route): route for route in capability.routes}
+    routes: IdentityMap[Exposed, Route] = IdentityMap()
+    for route in capability.routes:
+        routes.put(route, route)
     names = Counter(operation.name for operation in capability.operations)
     for tool in capability.tools:
         operation = primary_operation(tool.implementation)
-        shared = [
-            id(unit) for unit in capability.calling(operation) if id(unit) in routes
-        ]
-        route = routes.pop(shared[0]) if shared else None
+        shared = [unit for unit in capability.calling(operation) if unit in routes]
+        same = routes.pop(shared[0]) if shared else None
         is_unique = names[operation.name] == 1
         title = operation.name if is_unique else tool.name
-        yield Entry(title, tool.description, tool, route)
+        yield Entry(title, tool.description, tool, same)
     for route in routes.values():
         yield Entry(route.name, route.description, None, route)
 

@@ -30,7 +30,8 @@ from naftiko_gen.openapi.read.document import Version
 from naftiko_gen.openapi.read.security import read_requirements, read_schemes
 from naftiko_gen.openapi.read.shapes import Shapes
 from naftiko_gen.openapi.write.prose import line, prose
-from naftiko_gen.syntax.tree import Mapping, NodeMap, Scalar
+from naftiko_gen.syntax.identity import IdentityMap
+from naftiko_gen.syntax.tree import Mapping, Scalar
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -86,7 +87,7 @@ class _Reader:
     report: Report
     _shapes: Shapes = field(init=False)
     _unusable: list[Remark] = field(default_factory=list)
-    _known: NodeMap[Parameter] = field(default_factory=NodeMap)
+    _known: IdentityMap[Mapping, Parameter] = field(default_factory=IdentityMap)
     """Parameters by the identity of their nodes."""
 
     def __post_init__(self) -> None:

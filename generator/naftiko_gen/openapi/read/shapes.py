@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from naftiko_gen.diagnostics.quoting import shown
 from naftiko_gen.openapi.write.prose import brief, prose
-from naftiko_gen.syntax.tree import Mapping, NodeMap, Scalar, Sequence
+from naftiko_gen.syntax.identity import IdentityMap
+from naftiko_gen.syntax.tree import Mapping, Scalar, Sequence
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -77,7 +78,7 @@ class Shapes:
     """Reads schemas; below `DEPTH` levels, only their types."""
 
     references: References
-    _known: NodeMap[dict[int, Shape]] = field(default_factory=NodeMap)
+    _known: IdentityMap[Mapping, dict[int, Shape]] = field(default_factory=IdentityMap)
     """The shapes of each schema, by depth."""
 
     def shape(self, node: Node | None, depth: int = DEPTH) -> Shape:
