@@ -1,7 +1,7 @@
-"""From the validated document to the intermediate representation.
+"""Resolution of a validated spec into the intermediate representation.
 
-Everything that needs two places of a document at once happens here: names become the
-objects that they stand for, and what isn't declared is inferred from what it feeds.
+This stage relates the parts of a spec: it replaces names by the objects they refer to,
+and infers undeclared parameters, inputs and bodies from their uses.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from naftiko_gen.resolve.consumed.credentials import secret_holes
 from naftiko_gen.resolve.consumed.operations import Resolved, operation
 from naftiko_gen.resolve.consumed.upstreams import upstream
 from naftiko_gen.resolve.environment import Environment
-from naftiko_gen.resolve.exposed.adapters import Exposing, free_port
+from naftiko_gen.resolve.exposed.adapters import AdapterBuilder, free_port
 from naftiko_gen.resolve.exposed.skills import check_names, exposed, skills
 from naftiko_gen.resolve.ignored import report_ignored
 from naftiko_gen.resolve.namespaces import UpstreamNames, check_namespaces
@@ -43,10 +43,10 @@ def resolve(
     source: str,
     skip_unresolved: bool = False,
 ) -> Resolution | None:
-    """Return what a document means, or report everything that has no meaning.
+    """Return the resolved capability, or report all errors and return None.
 
-    `slug` is the name of the package, `source` the shown name of the document's file.
-    With `skip_unresolved`, units whose calls name no operation are left out.
+    `slug` is the name of the package, `source` the shown name of the spec's file.
+    With `skip_unresolved`, routes and tools that call no known operation are left out.
     """
     capability = document.capability
     check_adapters(capability, report)
@@ -59,7 +59,7 @@ def resolve(
     units = Adapters.of(document, Callees(catalogue, unknown, report))
     names = UpstreamNames.of(capability.consumes)
     operations = _Operations(units, names, environment, report)
-    exposing = Exposing(units, operations.find, environment, report)
+    exposing = AdapterBuilder(units, operations.find, environment, report)
     parts = _Parts(document, catalogue, operations, exposing)
     found = parts.capability(slug, source)
     report_collisions(document, found.variables, slug, report)
@@ -72,7 +72,7 @@ def resolve(
 
 @dataclass(frozen=True)
 class Resolution:
-    """What a document means, and which declaration each part of that comes from."""
+    """The capability of a spec, and the declarations that its parts come from."""
 
     capability: ir.Capability
     origins: Origins
@@ -80,12 +80,12 @@ class Resolution:
 
 @dataclass
 class _Parts:
-    """A document and what resolves its parts."""
+    """Builder of the capability of a spec."""
 
     document: models.Spec
     catalogue: Catalogue
     operations: _Operations
-    exposing: Exposing
+    exposing: AdapterBuilder
 
     def capability(self, slug: str, source: str) -> ir.Capability:
         adapters = self.document.capability.exposes
@@ -113,7 +113,7 @@ class _Parts:
         )
 
     def origins(self) -> Origins:
-        """Return where the parts come from that were resolved so far."""
+        """Return the declarations of the parts resolved so far."""
         consumed = self.document.capability.consumes
         return Origins(
             tuple(self.exposing.exposed),
@@ -124,14 +124,16 @@ class _Parts:
     def _check_units(
         self, rest: Sequence[ir.RestAdapter], mcp: Sequence[ir.McpAdapter]
     ) -> None:
-        """Report that nothing is exposed, or left of it: a skill alone is nothing."""
+        """Report a capability without any route or tool; skills alone don't count."""
         report = self.exposing.report
         found = any(a.operations for a in rest) or any(a.tools for a in mcp)
         if not found and not report.has_errors:
             exposes = self.document.capability.node.key_span("exposes")
             message = "the capability exposes no route or tool"
             if self.exposing.left_out:
-                message = "no route or tool is left, as no call names an operation"
+                message = (
+                    "no route or tool is left: none of them calls a known operation"
+                )
             report.add(Code.NOTHING_EXPOSED, message, exposes)
 
     def _skills(
@@ -149,7 +151,7 @@ class _Parts:
 
 @dataclass
 class _Operations:
-    """The operations that are called; each is resolved when it's first asked for."""
+    """The called operations; each is resolved at its first use."""
 
     units: Adapters
     names: UpstreamNames
@@ -186,7 +188,7 @@ class _Operations:
         return tuple(found for _, found in self.declared(catalogue))
 
     def declared(self, catalogue: Catalogue) -> Iterator[tuple[Declared, ir.Operation]]:
-        """Yield the declarations of operations that are called, in their order."""
+        """Yield the called operations with their declarations, in the spec's order."""
         for key, declared in catalogue.operations.items():
             if key in self.found:
                 yield declared, self.found[key].operation
@@ -194,7 +196,7 @@ class _Operations:
     def blocks(
         self, consumed: list[models.Consumes]
     ) -> Iterator[tuple[models.Consumes, ir.Upstream]]:
-        """Yield the blocks whose operations are called, and what they are."""
+        """Yield the consumes blocks with called operations, and their upstreams."""
         for block in consumed:
             found = self.upstreams.get(self.names.of_block(block))
             if found is not None:

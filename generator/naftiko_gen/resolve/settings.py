@@ -1,4 +1,4 @@
-"""The settings of a generated package, each an environment variable of its own."""
+"""Settings of a generated package: each is an environment variable."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _ADAPTER = ("HOST", "PORT", "ALLOWED_HOSTS", "ALLOWED_ORIGINS")
 
 
 def setting_name(*words: str) -> str:
-    """Return the environment name of a setting: its words with underscores between."""
+    """Return the environment name of a setting: its words joined by underscores."""
     return env_name("_".join(words))
 
 
@@ -35,21 +35,21 @@ def report_collisions(
     slug: str,
     report: Report,
 ) -> None:
-    """Report every environment variable that would be two settings."""
-    taken = {variable.name: "the document's variables" for variable in variables}
+    """Report environment variables that would set two settings."""
+    taken = {variable.name: "the spec's variables" for variable in variables}
     rivals = set()
     for name, owner, span in _own_settings(document, slug):
         rival = taken.get(name, owner)
-        # Two adapters of one namespace have an error of their own.
+        # Equal namespaces of adapters have a diagnostic of their own.
         if rival != owner and (rival, owner) not in rivals:
             rivals.add((rival, owner))
-            message = f"{name} would be a setting of {owner} and of {rival}"
+            message = f"{name} is a setting of both {owner} and {rival}"
             report.add(Code.SETTING_COLLISION, message, span)
         taken.setdefault(name, owner)
 
 
 def _own_settings(document: models.Spec, slug: str) -> Iterator[tuple[str, str, Span]]:
-    """Yield the package's settings: name, whose it is, and what to point at."""
+    """Yield the package's settings: the name, its owner, and the span to report."""
     for name in _PACKAGE:
         yield setting_name(slug, name), "the package", document.node.span
     names = UpstreamNames.of(document.capability.consumes)

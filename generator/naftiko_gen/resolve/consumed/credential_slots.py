@@ -1,4 +1,4 @@
-"""The places in a request that a credential takes."""
+"""The slots in a request that a credential occupies."""
 
 from __future__ import annotations
 
@@ -19,20 +19,20 @@ _READABLE = frozenset({"application/json", "application/x-www-form-urlencoded"})
 def is_taken(
     model: models.ConsumedInput, held: ir.Credential | None, report: Report
 ) -> bool:
-    """Say whether a parameter stands where the credential does; report one that does.
+    """Return whether the credential takes the parameter's slot; report it if so.
 
-    Headers are another matter: there, more than the credential can be in the way.
+    Headers have a check of their own, in `headers.is_sent`.
     """
     if (model.place, model.name) not in taken(held):
         return False
-    message = f"{shown(model.name)} is left out: 'authentication' sets it"
+    message = f"{shown(model.name)} is ignored: 'authentication' sets it"
     span = model.node.value_span("name")
     report.add(Code.REDUNDANT_PARAMETER, message, span)
     return True
 
 
 def taken(held: ir.Credential | None) -> frozenset[tuple[str, str]]:
-    """Return the places and names that nothing but the credential may fill."""
+    """Return the slots, as place and name, that only the credential may fill."""
     match held:
         case ir.QueryKey(name=name):
             return frozenset({("query", name)})
@@ -50,7 +50,7 @@ def taken(held: ir.Credential | None) -> frozenset[tuple[str, str]]:
 
 
 def names(held: ir.Credential | None) -> frozenset[str]:
-    """Return what a credential's parts are called, as they are written."""
+    """Return the names of a credential's headers and parameters, in its spelling."""
     match held:
         case ir.Bearer() | ir.Basic() | ir.Digest() | ir.OAuth1() | ir.OAuth2():
             return frozenset({"Authorization"})
@@ -67,7 +67,7 @@ def names(held: ir.Credential | None) -> frozenset[str]:
 
 
 def check_variable(declared: Declared, name: str, report: Report) -> None:
-    """Report a key in the path that has no variable there."""
+    """Report a path key whose variable is missing in the path."""
     held = declared.consumes.authentication
     if held is not None:
         address = f"neither 'baseUri' nor the path {shown(declared.resource.path)}"
@@ -76,9 +76,9 @@ def check_variable(declared: Declared, name: str, report: Report) -> None:
 
 
 def with_key(content: ir.Body | None, held: ir.Credential | None) -> ir.Body | None:
-    """Return a body whose parts have the key among them, where a part of its name is.
+    """Return a multipart body with the key as a part, in place of a part of its name.
 
-    In others, it is a member of what is sent.
+    Other bodies stay as they are: the package adds the key to them when it sends them.
     """
     match held, content:
         case ir.BodyKey(name=name, value=value), ir.MultipartBody(parts=parts):
@@ -95,7 +95,7 @@ def check_body(
     model: models.ConsumedOperation,
     report: Report,
 ) -> None:
-    """Report a body that a key can't be put into."""
+    """Report a body that can't hold the credential's key."""
     match held, content:
         case ir.BodyKey(), ir.BytesBody():
             pass
@@ -103,5 +103,5 @@ def check_body(
             pass
         case _:
             return
-    message = "the key of 'authentication' has no place in a body of this type"
+    message = "a body of this type can't hold the key of 'authentication'"
     report.add(Code.UNUSABLE_CREDENTIAL, message, model.node.value_span("body"))

@@ -1,4 +1,4 @@
-"""Credentials: where an upstream's secrets go."""
+"""Credentials of upstreams."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ if TYPE_CHECKING:
     from naftiko_gen.syntax.tree import Mapping
 
     Secret = tuple[str, Mapping, str]
-    """A secret text, and the mapping and key that hold it."""
+    """A secret text, with the mapping and key that hold it."""
 
 _IDENTITY = re.compile(r"[!-+\--~]*")
-"""What stands between commas and spaces of a header."""
+"""Characters of a value in a list of a header: no commas and spaces."""
 
 
 def secret_holes(consumed: Iterable[models.Consumes], report: Report) -> list[Hole]:
-    """Return the names that credentials use; report values that are no references."""
+    """Return the placeholders in credentials; report literal secrets."""
     holes: list[Hole] = []
     for consumes in consumed:
         for text, node, key in _secrets(consumes):
@@ -47,7 +47,7 @@ def _secrets(consumes: models.Consumes) -> Iterator[Secret]:
             yield from _held_secrets(held)
     for parameter in _fixed_headers(consumes):
         name, value = parameter.name.lower(), str(parameter.value)
-        # Not every cookie is a secret, but one that a variable holds is.
+        # A cookie is a secret if a variable holds it.
         if name == "authorization" or (name == "cookie" and has_holes(value)):
             yield value, parameter.node, "value"
 
@@ -93,10 +93,10 @@ def _held_secrets(held: models.Single) -> Iterator[Secret]:
 def _pair(
     name: str, name_key: str, secret: str, secret_key: str, node: Mapping
 ) -> Iterator[Secret]:
-    """Yield who someone is, if it's a reference, and what they prove it by.
+    """Yield a user's name if it has placeholders, and the secret.
 
-    One of the two has to be a reference: some APIs take a key as the user's name, and
-    no password.
+    One of the two must be a placeholder: some APIs take a key as the user's name, and
+    an empty password.
     """
     if has_holes(name):
         yield name, node, name_key
@@ -129,10 +129,10 @@ def _fixed_headers(consumes: models.Consumes) -> Iterator[models.ConsumedInput]:
 
 
 def _report_literal(text: str, node: Mapping, key: str, report: Report) -> None:
-    # The value isn't shown: what's printed ends up in logs.
+    # The value isn't shown: printed values end up in logs.
     if not has_holes(text):
-        message = "a credential is written into the document"
-        hint = "bind a variable and name it: '{{NAME}}'"
+        message = "a credential is written into the spec"
+        hint = "declare a variable in 'binds' and write its name: '{{NAME}}'"
         report.add(Code.LITERAL_CREDENTIAL, message, node.value_span(key), hint)
 
 
@@ -141,21 +141,26 @@ def credential(
 ) -> ir.Credential | None:
     """Return the credential of an upstream, or None if it needs none.
 
-    A key in the path has no tail yet.
+    The `tail` of a path key is still empty.
     """
     held = consumes.authentication
-    return None if held is None else _Held(held, environment, report).credential()
+    return (
+        None
+        if held is None
+        else CredentialBuilder(held, environment, report).credential()
+    )
 
 
 @dataclass
-class _Held:
-    """A credential of the document, and what its texts may refer to."""
+class CredentialBuilder:
+    """Builder of the credential of an `authentication` block."""
 
     held: models.Authentication
     environment: Environment
     report: Report
 
     def credential(self) -> ir.Credential:
+        """Return the credential; report values that it can't have."""
         text, held = self._text, self.held
         match held:
             case models.Bearer(token=token):
@@ -174,7 +179,7 @@ class _Held:
                 return self._signing(held)
 
     def _alternatives(self, alternatives: list[models.Alternative]) -> ir.Alternatives:
-        """Return credentials of which one is enough, or none if `none` is the last."""
+        """Return alternative credentials; a last `none` allows anonymous requests."""
         match alternatives:
             case [_, *_, models.Anonymous()]:
                 credentials = tuple(self._static(alternatives[:-1]))
@@ -185,21 +190,21 @@ class _Held:
     def _static(
         self, alternatives: Iterable[models.Alternative]
     ) -> Iterator[ir.Static]:
-        """Yield the credentials that are alternatives; report those that can't be."""
+        """Yield the credentials of alternatives; report unsupported ones."""
         for model in alternatives:
             if isinstance(model, models.Anonymous):
-                message = "'none' can only be the last one of several credentials"
+                message = "'none' must be the last of several alternatives"
                 span = model.node.value_span("type")
                 hint = "move it to the end of 'alternatives'"
                 self.report.add(Code.UNUSABLE_CREDENTIAL, message, span, hint)
                 continue
-            one = _Held(model, self.environment, self.report).credential()
+            one = CredentialBuilder(model, self.environment, self.report).credential()
             if isinstance(one, ir.Static):
                 yield one
             else:
                 key = "placement" if isinstance(model, models.ApiKey) else "type"
                 kind = shown(model.node.text(key))
-                message = f"{kind} can't be one of several credentials"
+                message = f"{kind} can't be an alternative"
                 span = model.node.value_span(key)
                 self.report.add(Code.UNUSABLE_CREDENTIAL, message, span)
 
@@ -247,11 +252,14 @@ class _Held:
         )
 
     def _signature(self, held: models.OAuth1) -> ir.RsaKey | ir.SharedSecret:
-        """Return what signs, and report if that isn't one of the two ways."""
+        """Return the signing key or secret; report missing and superfluous ones."""
         method = held.method or ("HMAC-SHA1" if held.signing_key is None else None)
         if method not in (None, "RSA-SHA256"):
             if held.signing_key is not None:
-                self._refuse("signingKey", f"{method} needs no key, but a secret")
+                self._refuse(
+                    "signingKey",
+                    f"{method} signs with 'consumerSecret', not with a key",
+                )
             secret = self._text("consumerSecret", held.consumer_secret or "")
             if held.consumer_secret is None:
                 message = "'consumerSecret' is missing"
@@ -260,7 +268,9 @@ class _Held:
             return ir.SharedSecret(str(method), secret, token_secret)
         for key in ("consumerSecret", "tokenSecret"):
             if key in held.node:
-                self._refuse(key, "RSA-SHA256 signs by a key, which needs no secret")
+                self._refuse(
+                    key, "RSA-SHA256 signs with 'signingKey', not with a secret"
+                )
         if held.signing_key is None:
             message = "'signingKey' is missing"
             self.report.add(Code.MISSING_KEY, message, held.node.span)
@@ -281,7 +291,7 @@ class _Held:
         )
 
     def _token_endpoint(self, address: str) -> ir.Text:
-        """Return where tokens are given: an address that may have a query."""
+        """Return the address of the token endpoint, which may have a query."""
         pieces = template(address)
         filled = "".join(
             stand_in(is_first=not at) if isinstance(one, Hole) else one
@@ -290,7 +300,7 @@ class _Held:
         is_open = bool(pieces) and isinstance(pieces[0], Hole)
         found = problem(filled.replace("?", "/", 1), starts_open=is_open)
         if found and "@" in address:
-            # What stands before an @ can be a password, so the line isn't shown.
+            # The text before an @ can be a password, so the line isn't shown.
             span = self.held.node.value_span("tokenEndpoint")
             message = "the token endpoint holds a user name"
             self.report.add(Code.LITERAL_CREDENTIAL, message, span)
@@ -338,15 +348,17 @@ class _Held:
         return self._text("username", value)
 
     def _identity(self, key: str, value: str) -> ir.Text:
-        """Return what stands unescaped in a header, beside other such values."""
+        """Return a value that is sent unescaped in a list of a header."""
         if not all(map(_IDENTITY.fullmatch, _literals(value))):
-            self._refuse(key, f"{shown(key)} holds characters that no signature has")
+            self._refuse(
+                key, f"{shown(key)} holds characters that no signature can have"
+            )
         return self._text(key, value)
 
     def _check_value(self, value: str, node: Mapping, key: str) -> None:
-        """Report text around templates that no header has."""
+        """Report literal text that no header can have."""
         if not all(map(is_value, _literals(value))):
-            message = "the credential holds characters that no header has"
+            message = "the credential holds characters that no header can have"
             self.report.add(Code.UNUSABLE_HEADER, message, node.value_span(key))
 
     def _refuse(self, key: str, message: str) -> None:
@@ -364,7 +376,7 @@ class _Held:
 
 
 def _literals(value: str) -> Iterator[str]:
-    """Yield the text around templates."""
+    """Yield the literal text between placeholders."""
     return (part for part in template(value) if isinstance(part, str))
 
 
