@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+import wheelhouse
 from golden_files import Golden
 from naftiko_gen.emit.code.formatting import format_module
 
@@ -73,6 +74,21 @@ def shared() -> Path:
     if not SHARED.is_dir():
         pytest.skip(f"no reference material at {SHARED}")
     return SHARED
+
+
+@pytest.fixture(scope="session")
+def common(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+    """Return a directory of this run that all of its processes share."""
+    base = tmp_path_factory.getbasetemp()
+    root = (base if worker_id == "master" else base.parent) / "common"
+    root.mkdir(exist_ok=True)
+    return root
+
+
+@pytest.fixture(scope="session")
+def wheels(common: Path) -> dict[str, str]:
+    """Return the variables that make pip install what was fetched once."""
+    return wheelhouse.settings(common)
 
 
 @pytest.fixture

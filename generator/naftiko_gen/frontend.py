@@ -140,7 +140,7 @@ def _load(spec: Path, content: bytes | None, report: Report) -> _Loaded:
         return _Loaded()
     document = reader.load(content, report)
     if document is not None:
-        pragmas.heed(document, content, report)
+        pragmas.apply_pragmas(document, content, report)
     if is_capability(content, document):
         return _Loaded(content, document, {str(spec): content})
     # It may be a file of secrets.

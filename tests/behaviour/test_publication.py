@@ -188,12 +188,12 @@ def test_the_users_files_are_there_at_every_moment(
     before = add_foreign_entries(root)
     seen: list[int] = []
 
-    def settle(staging: Path, root: Path) -> None:
+    def finish(staging: Path, root: Path) -> None:
         seen.extend(inode(root, file) for file in FOREIGN_FILES)
         original(staging, root)
 
-    original = recovery.settle
-    monkeypatch.setattr(publication, "settle", settle)
+    original = recovery.finish
+    monkeypatch.setattr(publication, "finish", finish)
     run(root, "new")
 
     assert seen == [before[path] for path in FOREIGN_FILES]
@@ -272,13 +272,13 @@ def test_what_the_user_made_private_stays_private(root: Path) -> None:
 def awkward(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Method:
     """A system without the exchange, or a directory that it refuses."""
     if request.param == "pair":
-        monkeypatch.setattr(swap, "exchanged", lambda *_: False)
+        monkeypatch.setattr(swap, "exchange", lambda *_: False)
         return Method.EXCHANGE
 
     def refuse(one: Path, other: Path) -> bool:
         raise OSError(getattr(errno, request.param), "refused", str(other))
 
-    monkeypatch.setattr(swap, "exchanged", refuse)
+    monkeypatch.setattr(swap, "exchange", refuse)
     return Method.REPLACEMENT
 
 
@@ -471,7 +471,7 @@ def die_everywhere_by_exchange(root: Path) -> None:
 
 
 def die_everywhere_by_pair(root: Path) -> None:
-    pytest.MonkeyPatch().setattr(swap, "exchanged", lambda *_: False)
+    pytest.MonkeyPatch().setattr(swap, "exchange", lambda *_: False)
     for step in itertools.count(1):
         before = start(root)
         died = run_dying_at(step, root)

@@ -99,7 +99,7 @@ def test_a_spec_is_served_anew_when_it_changes(number: int, temporary: Path) -> 
 def test_it_starts_when_a_broken_spec_is_mended(temporary: Path) -> None:
     write("- half\n")
     with long_run(*COMMAND, "--port", "0") as run:
-        run.until("nothing is served until that is mended")
+        run.until("nothing is served until the errors are mended")
         write(SPEC)
         assert description(rest(run))
         assert run.end()[0] == 0
@@ -132,7 +132,7 @@ def test_ports_follow_each_other_and_must_be_free(temporary: Path) -> None:
             code, said = run.ended()
     assert code == 1
     assert f"can't listen on port {port} (TRAINING_RUNS_REST_PORT)" in "".join(said)
-    assert said[-1] == "naftiko-gen: it ended with exit code 1"
+    assert said[-1] == "naftiko-gen: the package ended with exit code 1"
     assert not list(temporary.iterdir())
 
 
@@ -152,7 +152,7 @@ def test_what_it_needs_is_said_in_a_line(
     assert main.main([*COMMAND]) == 1
     said = capsys.readouterr().err.splitlines()
     assert said[-1] == (
-        "naftiko-gen: to run it needs aiohttp, mcp: "
+        "naftiko-gen: the package needs aiohttp, mcp: "
         f"pip install '{requirement('run')}'"
     )
     assert not list(temporary.glob("naftiko-gen-run-*"))

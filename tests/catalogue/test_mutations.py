@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import os
-import signal
-from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from zlib import crc32
 
 import pytest
@@ -21,10 +19,7 @@ from naftiko_gen.configuration.options import Options
 from naftiko_gen.diagnostics.report import Severity
 from naftiko_gen.emit.code.layout import Layout
 from naftiko_gen.emit.package.package import Package
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from types import FrameType
+from waiting import ending
 
 ROOT = Path(__file__).parents[2]
 OWN = ("specs/*.yaml", "tests/behaviour/*.yaml", "tests/golden/*/spec.yaml")
@@ -35,8 +30,6 @@ MORE = "NAFTIKO_MUTATIONS"
 
 COUNT = int(os.environ.get(MORE, "2000"))
 BATCHES = 10
-WITHIN = 5.0
-"""Seconds of processor time that one document may take."""
 
 LARGEST = 24 * 1024
 """Bytes of a document that is worth changing: larger ones say the same more often."""
@@ -94,26 +87,10 @@ def test_a_changed_document_is_compiled_or_refused(batch: int, tmp_path: Path) -
 
 def compiles(spec: Path, *, emitted: bool) -> bool:
     """Compile a document in memory; say whether it means something."""
-    with limited(WITHIN):
+    with ending():
         understood = frontend.read(spec, Options(spec.parent))
         if understood.meaning and emitted:
             Package(understood.meaning.capability, Layout.PROJECT).tree()
     errors = [d for d in understood.diagnostics if d.severity is Severity.ERROR]
     assert (understood.meaning is None) == bool(errors)
     return understood.meaning is not None
-
-
-@contextmanager
-def limited(seconds: float) -> Iterator[None]:
-    """Interrupt what takes more processor time than that."""
-
-    def interrupt(_: int, __: FrameType | None) -> None:
-        pytest.fail(f"took more than {seconds} seconds")
-
-    before = signal.signal(signal.SIGPROF, interrupt)
-    signal.setitimer(signal.ITIMER_PROF, seconds)
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_PROF, 0)
-        signal.signal(signal.SIGPROF, before)

@@ -10,27 +10,14 @@ from typing import TYPE_CHECKING
 import pytest
 from published import Made, compilable, made, needs_the_corpus
 
+from emitted_tests import outcomes
+
 if TYPE_CHECKING:
     from pathlib import Path
 
 pytestmark = needs_the_corpus
 
 PARTS = 4
-ONE_AFTER_ANOTHER = """
-import os, sys, pytest
-# The libraries are imported once, each project's modules in a process of their own.
-import mcp, starlette.testclient, aiohttp, orjson
-for project in sys.argv[1:]:
-    child = os.fork()
-    if not child:
-        os.chdir(project)
-        options = ["-q", "-p", "no:cacheprovider", "--no-header", "--tb=short"]
-        code = pytest.main([*options, "-W", "ignore:Module already imported"])
-        sys.stdout.flush()
-        os._exit(code)
-    if os.waitpid(child, 0)[1]:
-        sys.exit(f"{project}: its tests fail")
-"""
 
 
 @pytest.fixture(scope="module")
@@ -57,9 +44,9 @@ def test_packages_are_linted(projects: list[Made]) -> None:
 
 @pytest.mark.parametrize("part", range(PARTS))
 def test_emitted_tests_pass(projects: list[Made], part: int) -> None:
-    chosen = [str(one.project) for one in projects[part::PARTS]]
-    said = run([sys.executable, "-c", ONE_AFTER_ANOTHER, *chosen])
-    assert said.returncode == 0, said.stdout[-5000:] + said.stderr[-2000:]
+    ends = outcomes(one.project for one in projects[part::PARTS])
+    failed = [end for end in ends if end.status]
+    assert not failed, f"{failed[0].project}: {failed[0].output[-5000:]}"
 
 
 def run(command: list[str], **env: str) -> subprocess.CompletedProcess[str]:

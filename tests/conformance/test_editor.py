@@ -82,7 +82,7 @@ def test_editor_marks_what_is_wrong(
 
 def test_editor_explains_a_key(editor: Editor) -> None:
     line = SPEC.splitlines().index("    baseUri: https://library.example")
-    assert "Where the API is" in editor.hover(SPEC, line, 6)
+    assert "The base URI of the API" in editor.hover(SPEC, line, 6)
 
 
 def test_editor_says_what_is_official(editor: Editor) -> None:

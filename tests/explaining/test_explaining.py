@@ -18,7 +18,7 @@ from naftiko_gen.publish.outcome import Compiled
 from naftiko_gen.tools.explain import Explanation, explain
 from naftiko_gen.tools.explain.explanation import Absent
 from naftiko_gen.tools.explain.json_document import json_text
-from naftiko_gen.tools.explain.text import page
+from naftiko_gen.tools.explain.text import text_of
 from naftiko_gen.tools.explain.wrapping import WIDTH, width, wrapped
 from steps import IN_PROPORTION, growth
 
@@ -73,7 +73,7 @@ def test_a_document_is_explained_as_expected(
     found = explained(Path(GOLDEN[name].name))
     assert found is not None
 
-    text = page(found, color=False)
+    text = text_of(found, color=False)
 
     golden.check(HERE / "expected" / f"{name}.txt", text.encode())
     golden.check(HERE / "expected" / f"{name}.json", json_text([found]).encode())
@@ -83,13 +83,13 @@ def test_color_changes_nothing_but_color() -> None:
     found = explained(LIBRARY)
     assert found is not None
 
-    colored = page(found, color=True)
+    colored = text_of(found, color=True)
 
     assert "\x1b[1m" in colored
     plain = colored
     for paint in ("\x1b[0m", "\x1b[1m", "\x1b[36m", "\x1b[33m"):
         plain = plain.replace(paint, "")
-    assert plain == page(found, color=False)
+    assert plain == text_of(found, color=False)
 
 
 @pytest.mark.skipif(not DOCUMENTS, reason="the corpus isn't beside the checkout")
@@ -101,7 +101,7 @@ def test_no_line_of_a_real_document_is_too_wide_and_no_finding_is_lost() -> None
             continue
         count += 1
         explanation = explain(str(path), found.meaning, found.diagnostics)
-        lines = page(explanation, color=False).splitlines()
+        lines = text_of(explanation, color=False).splitlines()
         assert max(map(width, lines)) <= WIDTH, path
         told = {
             *explanation.assumptions,
@@ -207,7 +207,7 @@ def test_the_cost_is_in_proportion_to_the_units(place: Path) -> None:
         spec.write_text(thousands(units), "utf-8")
         found = explained(spec)
         assert found is not None
-        page(found, color=False)
+        text_of(found, color=False)
 
     assert growth(explain_many, 40) < IN_PROPORTION
 

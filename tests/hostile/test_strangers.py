@@ -11,7 +11,7 @@ from hostile_specs import Marker, as_yaml, benign, everything, filled, markers
 
 from naftiko_gen import frontend
 from naftiko_gen.configuration.options import Options
-from naftiko_gen.diagnostics.codes import ALWAYS_SAID, Code, Severity
+from naftiko_gen.diagnostics.codes import ALWAYS_REPORTED, Code, Severity
 from naftiko_gen.pipeline import compile_spec
 from naftiko_gen.publish.outcome import Failed
 
@@ -386,11 +386,11 @@ def test_no_configuration_silences_what_a_stranger_wants(
 ) -> None:
     spec = tmp_path / "spec.yaml"
     spec.write_text(as_yaml(document(base_uri="http://169.254.169.254")), "utf-8")
-    severities = {code.slug: wanted for code in ALWAYS_SAID}
+    severities = {code.slug: wanted for code in ALWAYS_REPORTED}
 
     result = compile_spec(spec, Options(tmp_path / "out", severities=severities))
 
-    [found] = [one for one in result.diagnostics if one.code in ALWAYS_SAID]
+    [found] = [one for one in result.diagnostics if one.code in ALWAYS_REPORTED]
     expected = wanted if wanted is Severity.ERROR else Severity.WARNING
     assert found.severity is expected
     assert isinstance(result.outcome, Failed) is (wanted is Severity.ERROR)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -41,7 +40,9 @@ def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def follow(tmp_path: Path, clone: Path) -> Callable[[Path], None]:
+def follow(
+    tmp_path: Path, clone: Path, wheels: dict[str, str]
+) -> Callable[[Path], None]:
     """Follow a page to its end, in an empty directory and an empty home."""
 
     def follow(page: Path) -> None:
@@ -50,8 +51,8 @@ def follow(tmp_path: Path, clone: Path) -> Callable[[Path], None]:
         (home / "naftiko-gen").symlink_to(clone)
         directory.mkdir()
         variables = {
-            # The cache of the machine, and nothing compiled ahead, save time alone.
-            "PIP_CACHE_DIR": _pip_cache(),
+            # Wheels that are at hand, and nothing compiled ahead, save time alone.
+            **wheels,
             "PIP_NO_COMPILE": "1",
             "PIP_DISABLE_PIP_VERSION_CHECK": "1",
             "GIT_AUTHOR_NAME": "Reader",
@@ -84,9 +85,3 @@ def _check(command: Command, said: str, status: int) -> None:
         expected = "\n".join(command.expected)
         message = f"$ {command.line}\n{said}\n--- expected\n{expected}"
         assert command.is_shown_by(said), message
-
-
-def _pip_cache() -> str:
-    command = [sys.executable, "-m", "pip", "cache", "dir"]
-    done = subprocess.run(command, check=True, capture_output=True, text=True)
-    return done.stdout.strip()

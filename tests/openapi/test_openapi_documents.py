@@ -14,9 +14,9 @@ from naftiko_gen.configuration.options import Options
 from naftiko_gen.openapi.read.description import opened
 from naftiko_gen.openapi.read.json_text import json_tree
 from naftiko_gen.openapi.write.capability import Wishes, capability
-from naftiko_gen.openapi.write.yaml_blocks import Block, yaml_text
 from naftiko_gen.syntax.reader.limits import OPENAPI, Limits
 from naftiko_gen.syntax.reader.refusal import RefusedError
+from naftiko_gen.syntax.yaml_writer import Block, yaml_text
 from waiting import ending
 
 if TYPE_CHECKING:

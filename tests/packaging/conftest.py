@@ -16,25 +16,17 @@ from environments import (
     Environment,
     interpreter,
     make_environment,
-    once,
     run,
     tree,
 )
+
+from wheelhouse import for_version, once
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 CHECKOUT = Path(__file__).parents[2]
 COMMIT = ("-c", "user.name=Test", "-c", "user.email=test@example.com", "commit", "-q")
-
-
-@pytest.fixture(scope="session")
-def common(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
-    """A directory of this test run that all of its processes share."""
-    base = tmp_path_factory.getbasetemp()
-    root = base if worker_id == "master" else base.parent
-    (root / "packaging").mkdir(exist_ok=True)
-    return root / "packaging"
 
 
 @pytest.fixture(scope="session")
@@ -63,12 +55,12 @@ def sources(common: Path) -> Path:
 
 
 @pytest.fixture(scope="session")
-def distributions(common: Path, sources: Path) -> Path:
+def distributions(common: Path, sources: Path, wheels: dict[str, str]) -> Path:
     """The directory with the wheel and the source distribution."""
 
     def build(root: Path) -> None:
         command = [sys.executable, "-m", "build", "--wheel", "--sdist", "-o"]
-        run(*command, root, sources)
+        run(*command, root, sources, env=wheels)
 
     return once(common / "distributions", build)
 
@@ -86,14 +78,16 @@ def sdist(distributions: Path) -> Path:
 
 
 @pytest.fixture(scope="session")
-def installed(common: Path, wheel: Path) -> Callable[[str], Environment]:
+def installed(
+    common: Path, wheel: Path, wheels: dict[str, str]
+) -> Callable[[str], Environment]:
     """Environments with the wheel and its dependencies, one a version of Python."""
 
     def install(version: str) -> Environment:
         python = interpreter(version)
 
         def make(root: Path) -> None:
-            make_environment(root, python).install(wheel)
+            make_environment(root, python, for_version(version, wheels)).install(wheel)
 
         return Environment(once(common / f"installed-{version}", make))
 
@@ -123,7 +117,9 @@ def expected(package: Path) -> dict[str, bytes]:
 
 
 @pytest.fixture(scope="session")
-def served(common: Path, package: Path) -> Callable[[str], Environment]:
+def served(
+    common: Path, package: Path, wheels: dict[str, str]
+) -> Callable[[str], Environment]:
     """Environments with the generated package and what its tests need, not ours."""
     project = tomllib.loads((package / "pyproject.toml").read_text("utf-8"))
 
@@ -131,7 +127,7 @@ def served(common: Path, package: Path) -> Callable[[str], Environment]:
         python = interpreter(version)
 
         def make(root: Path) -> None:
-            environment = make_environment(root, python)
+            environment = make_environment(root, python, for_version(version, wheels))
             environment.install(
                 package, *project["project"]["optional-dependencies"]["dev"]
             )

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 import shutil
 import subprocess
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,7 +14,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
 
 VERSIONS = ("3.11", "3.12", "3.13")
 SPEC = "specs/training-runs.yaml"
@@ -23,9 +22,10 @@ SPEC = "specs/training-runs.yaml"
 
 @dataclass(frozen=True)
 class Environment:
-    """A virtual environment."""
+    """A virtual environment, and the variables of the pip that installs in it."""
 
     root: Path
+    pip: Mapping[str, str] = field(default_factory=dict, compare=False)
 
     @property
     def python(self) -> Path:
@@ -37,7 +37,8 @@ class Environment:
     def install(self, *arguments: str | Path) -> None:
         """Install with the pip that the tests have."""
         pip = (sys.executable, "-m", "pip", "--python", self.python, "install")
-        run(*pip, "--quiet", "--no-compile", "--no-warn-script-location", *arguments)
+        options = ("--quiet", "--no-compile", "--no-warn-script-location")
+        run(*pip, *options, *arguments, env=self.pip)
 
     def packages(self) -> Path:
         """Return the directory that installed packages are in."""
@@ -77,21 +78,12 @@ def clean_environment() -> dict[str, str]:
     return {k: v for k, v in os.environ.items() if not k.startswith(prefixes)}
 
 
-def make_environment(root: Path, python: Path) -> Environment:
+def make_environment(
+    root: Path, python: Path, pip: Mapping[str, str] | None = None
+) -> Environment:
     """Make a virtual environment without a pip of its own."""
     run(python, "-m", "venv", "--clear", "--without-pip", root)
-    return Environment(root)
-
-
-def once(directory: Path, make: Callable[[Path], object]) -> Path:
-    """Make a directory, unless another test process has; it is complete on return."""
-    made = directory.with_name(f"{directory.name}.made")
-    with directory.with_name(f"{directory.name}.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not made.exists():
-            make(directory)
-            made.touch()
-    return directory
+    return Environment(root, pip or {})
 
 
 def tree(root: Path) -> dict[str, bytes]:

@@ -10,9 +10,10 @@ from typing import Any
 
 import pytest
 import yaml
-from environments import SPEC, clean_environment, once
+from environments import SPEC, clean_environment
 
 import hostile_folder
+from wheelhouse import once
 
 ROOT = Path(__file__).parents[2]
 ACTION = yaml.safe_load((ROOT / "action.yml").read_text("utf-8"))
@@ -22,12 +23,12 @@ EXPRESSION = re.compile(r"\$\{\{ inputs\.([a-z-]+) \}\}")
 
 
 @pytest.fixture
-def runner(common: Path, sources: Path) -> Path:
+def runner(common: Path, sources: Path, wheels: dict[str, str]) -> Path:
     """The temporary directory of a runner on which the first step was done."""
 
     def install(root: Path) -> None:
         root.mkdir()
-        done = step(INSTALL, root, sources, {})
+        done = step(INSTALL, root, sources, {}, pip=wheels)
         assert done.returncode == 0, done.stderr
 
     return once(common / "runner", install)
@@ -52,6 +53,7 @@ def step(
     workspace: Path,
     inputs: dict[str, str],
     action: Path | None = None,
+    pip: dict[str, str] | None = None,
 ) -> subprocess.CompletedProcess[str]:
     """Do a step as a runner does: expressions are replaced in what isn't the script."""
     given = {**INPUTS, **inputs}
@@ -70,7 +72,7 @@ def step(
     return subprocess.run(
         ["bash", "--noprofile", "--norc", "-eo", "pipefail", script],
         cwd=workspace,
-        env={**clean_environment(), **outside, **own},
+        env={**clean_environment(), **outside, **(pip or {}), **own},
         capture_output=True,
         text=True,
         check=False,

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 from environments import interpreter, run
 
+from wheelhouse import for_version
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -26,19 +28,12 @@ def project(package: Path, tmp_path: Path) -> Path:
     return shutil.copytree(package, tmp_path / "training-runs")
 
 
-def typed(line: str, project: Path) -> str:
-    """Run a line as a newcomer does, who has a cache of pip and nothing else."""
+def typed(line: str, project: Path, **env: str) -> str:
+    """Run a line as a newcomer does, who has nothing at home."""
     home = project.with_name("home")
-    cache = run("python3", "-m", "pip", "cache", "dir").strip()
     path = f"{project.with_name('bin')}:/usr/bin:/bin"
-    sparing = {"PIP_CACHE_DIR": cache, "PIP_NO_COMPILE": "1"}
-    return run(
-        "bash",
-        "-c",
-        line,
-        cwd=project,
-        env={"HOME": str(home), "PATH": path, **sparing},
-    )
+    variables = {"HOME": str(home), "PATH": path, "PIP_NO_COMPILE": "1", **env}
+    return run("bash", "-c", line, cwd=project, env=variables)
 
 
 def version_of_pip(project: Path) -> tuple[int, ...]:
@@ -46,15 +41,17 @@ def version_of_pip(project: Path) -> tuple[int, ...]:
     return tuple(int(number) for number in said.split()[1].split("."))
 
 
-def test_its_commands_need_no_newer_pip_than_python_brings(project: Path) -> None:
+def test_its_commands_need_no_newer_pip_than_python_brings(
+    project: Path, wheels: dict[str, str]
+) -> None:
     readme = (project / "README.md").read_text("utf-8")
     [install] = re.findall(r"^\$ (python3 .* install .*)$", readme, re.MULTILINE)
     [test] = re.findall(r"`([^`]*\[dev\][^`]*pytest)`", readme)
     [wire] = re.findall(r"^\$ (\S+ mcp-config .*)$", readme, re.MULTILINE)
 
-    typed(install, project)
+    typed(install, project, **for_version("3.11", wheels))
     bundled = version_of_pip(project)
     assert bundled < FIRST_WITH_GROUPS
     assert '"mcpServers"' in typed(wire, project)
-    assert re.search(r"\d+ passed", typed(test, project))
+    assert re.search(r"\d+ passed", typed(test, project, **for_version("3.11", wheels)))
     assert version_of_pip(project) == bundled

@@ -9,14 +9,17 @@ from typing import TYPE_CHECKING
 import pytest
 from environments import SPEC, Environment, interpreter, make_environment, run, tree
 
+from wheelhouse import for_version
+
 if TYPE_CHECKING:
     from pathlib import Path
 
 
 @pytest.fixture
-def bare(tmp_path: Path, first: Environment) -> Environment:
+def bare(tmp_path: Path, first: Environment, wheels: dict[str, str]) -> Environment:
     """An environment with nothing installed that finds the dependencies elsewhere."""
-    environment = make_environment(tmp_path / "bare", interpreter("3.11"))
+    pip = for_version("3.11", wheels)
+    environment = make_environment(tmp_path / "bare", interpreter("3.11"), pip)
     environment.borrow(first)
     return environment
 

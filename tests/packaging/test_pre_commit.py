@@ -52,12 +52,18 @@ def project(tmp_path: Path, sources: Path, first: Environment) -> Path:
     return root
 
 
-def hook(common: Path, project: Path, name: str, *, status: int) -> str:
-    """Run a hook, with the environments that all tests share, and return its output."""
+@pytest.fixture(scope="session")
+def hooks(common: Path, wheels: dict[str, str]) -> dict[str, str]:
+    """Return the variables of pre-commit: its environments, which all tests share."""
+    return {"PRE_COMMIT_HOME": str(common / "pre-commit"), **wheels}
+
+
+def hook(hooks: dict[str, str], project: Path, name: str, *, status: int) -> str:
+    """Run a hook and return its output."""
     return run(
         *(*PRE_COMMIT, "run", name, "--all-files", "--color", "never"),
         cwd=project,
-        env={"PRE_COMMIT_HOME": str(common / "pre-commit")},
+        env=hooks,
         status=status,
     )
 
@@ -68,101 +74,103 @@ def change(spec: Path) -> None:
 
 @pytest.mark.parametrize("name", ["naftiko-gen", "naftiko-gen-check"])
 def test_both_pass_while_nothing_changed(
-    name: str, common: Path, project: Path
+    name: str, hooks: dict[str, str], project: Path
 ) -> None:
-    assert "Passed" in hook(common, project, name, status=0)
+    assert "Passed" in hook(hooks, project, name, status=0)
 
 
 @pytest.mark.parametrize("name", ["naftiko-gen", "naftiko-gen-check"])
 def test_nothing_of_the_repository_is_imported(
-    name: str, common: Path, project: Path
+    name: str, hooks: dict[str, str], project: Path
 ) -> None:
     hostile_folder.fill(project)
 
-    assert "Passed" in hook(common, project, name, status=0)
+    assert "Passed" in hook(hooks, project, name, status=0)
     assert hostile_folder.imported(project) == []
 
 
 def test_a_new_spec_is_compiled_and_the_commit_fails_once(
-    common: Path, project: Path
+    hooks: dict[str, str], project: Path
 ) -> None:
     shutil.copy(project / SPEC, project / "specs" / "new.yaml")
 
-    said = hook(common, project, "naftiko-gen", status=1)
+    said = hook(hooks, project, "naftiko-gen", status=1)
 
     assert "files to generated/new" in said
     assert (project / "generated" / "new" / "new" / "client.py").exists()
-    assert "Passed" in hook(common, project, "naftiko-gen", status=0)
+    assert "Passed" in hook(hooks, project, "naftiko-gen", status=0)
 
 
-def test_specs_may_be_called_anything(common: Path, project: Path) -> None:
+def test_specs_may_be_called_anything(hooks: dict[str, str], project: Path) -> None:
     for name in HURTING:
         shutil.copy(project / SPEC, project / "specs" / name)
     run("git", "add", "-A", cwd=project)
 
-    assert "Failed" in hook(common, project, "naftiko-gen", status=1)
+    assert "Failed" in hook(hooks, project, "naftiko-gen", status=1)
     run("git", "add", "-A", cwd=project)
     for name in ("naftiko-gen", "naftiko-gen-check"):
-        assert "Passed" in hook(common, project, name, status=0)
+        assert "Passed" in hook(hooks, project, name, status=0)
 
     made = {path.name for path in (project / "generated").iterdir()}
     assert made == {"training-runs", "o", "two-words", "new-line", "gr-e"}
 
 
 def test_a_generated_file_that_is_edited_fails_both(
-    common: Path, project: Path
+    hooks: dict[str, str], project: Path
 ) -> None:
     client = project / "generated" / "training-runs" / "training_runs" / "client.py"
     client.write_text("mine = True\n", "utf-8")
 
     for name in ("naftiko-gen", "naftiko-gen-check"):
-        said = hook(common, project, name, status=1)
+        said = hook(hooks, project, name, status=1)
         assert "error[edited-generated-file]" in said
     assert client.read_text("utf-8") == "mine = True\n"
 
 
 def test_without_a_configuration_both_fail_and_say_what_to_do(
-    common: Path, project: Path
+    hooks: dict[str, str], project: Path
 ) -> None:
     (project / "naftiko-gen.toml").unlink()
 
     for name in ("naftiko-gen", "naftiko-gen-check"):
-        assert "write a configuration" in hook(common, project, name, status=1)
+        assert "write a configuration" in hook(hooks, project, name, status=1)
 
 
-def test_arguments_win_over_the_configuration(common: Path, project: Path) -> None:
+def test_arguments_win_over_the_configuration(
+    hooks: dict[str, str], project: Path
+) -> None:
     file = project / ".pre-commit-config.yaml"
     said = file.read_text("utf-8")
-    hooks = "  - id: naftiko-gen\n"
+    line = "  - id: naftiko-gen\n"
     arguments = '    args: [--output, src, --layout, package, "specs/*.yaml"]\n'
-    file.write_text(said.replace(hooks, hooks + arguments), "utf-8")
+    file.write_text(said.replace(line, line + arguments), "utf-8")
 
-    hook(common, project, "naftiko-gen", status=1)
+    hook(hooks, project, "naftiko-gen", status=1)
 
     assert (project / "src" / "training_runs" / "client.py").exists()
 
 
 def test_the_check_lists_what_differs_and_writes_nothing(
-    common: Path, project: Path
+    hooks: dict[str, str], project: Path
 ) -> None:
     change(project / SPEC)
     before = tree(project / "generated")
 
-    said = hook(common, project, "naftiko-gen-check", status=1)
+    said = hook(hooks, project, "naftiko-gen-check", status=1)
 
     assert "would write generated/training-runs/training_runs/__main__.py" in said
     assert tree(project / "generated") == before
 
 
 def test_the_hooks_can_be_tried_without_a_configuration(
-    project: Path, sources: Path, tmp_path: Path
+    project: Path, sources: Path, tmp_path: Path, wheels: dict[str, str]
 ) -> None:
     change(project / SPEC)
 
     said = run(
         *(*PRE_COMMIT, "try-repo", sources, "--all-files", "--color", "never"),
         cwd=project,
-        env={"PRE_COMMIT_HOME": str(tmp_path / "pre-commit")},
+        env={"PRE_COMMIT_HOME": str(tmp_path / "pre-commit"), **wheels},
         status=1,
     )
 

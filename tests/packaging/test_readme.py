@@ -43,19 +43,18 @@ def clone(sources: Path, tmp_path: Path) -> Path:
 def typed(command: str, clone: Path, **env: str) -> str:
     """Run a line as a newcomer does: in the clone, with nothing at home.
 
-    Only the cache of pip is the machine's, and nothing is compiled ahead, to save time.
+    Nothing is compiled ahead, to save time.
     """
     home = clone.with_name("home")
     home.mkdir()
-    cache = run(sys.executable, "-m", "pip", "cache", "dir").strip()
-    sparing = {"PIP_CACHE_DIR": cache, "PIP_NO_COMPILE": "1"}
-    return run(
-        "bash", "-c", command, cwd=clone, env={"HOME": str(home), **sparing, **env}
-    )
+    variables = {"HOME": str(home), "PIP_NO_COMPILE": "1", **env}
+    return run("bash", "-c", command, cwd=clone, env=variables)
 
 
-def test_one_command_compiles_installs_starts_calls_and_stops(clone: Path) -> None:
-    said = typed(TRY, clone)
+def test_one_command_compiles_installs_starts_calls_and_stops(
+    clone: Path, wheels: dict[str, str]
+) -> None:
+    said = typed(TRY, clone, **wheels)
 
     rest = re.findall(r'^\{"mock".*\}$', README, re.MULTILINE)
     mcp = re.findall(r'"text": "(.*)"$', README, re.MULTILINE)
@@ -79,31 +78,37 @@ def test_what_it_says_of_the_spec_is_what_is_said(clone: Path) -> None:
     assert set(lines) <= set(said)
 
 
-def test_the_other_command_installs_and_runs_the_tests(clone: Path) -> None:
+def test_the_other_command_installs_and_runs_the_tests(
+    clone: Path, wheels: dict[str, str]
+) -> None:
     """It runs a few of them here: all would run this one again."""
-    said = typed(TEST, clone, PYTEST_ADDOPTS="tests/unit/test_naming.py")
+    said = typed(TEST, clone, PYTEST_ADDOPTS="tests/unit/test_naming.py", **wheels)
 
     assert re.search(r"\b[1-9]\d* passed in [\d.]+s", said.splitlines()[-1])
     assert run("git", "status", "--porcelain", cwd=clone) == ""
 
 
-def test_it_is_installed_as_the_readme_says(sources: Path, tmp_path: Path) -> None:
+def test_it_is_installed_as_the_readme_says(
+    sources: Path, tmp_path: Path, wheels: dict[str, str]
+) -> None:
     [block] = (b for b in blocks("console") if b.startswith("$ git clone URL"))
     typed_, said = re.findall(r"^\$ (.*)$", block, re.MULTILINE), block.splitlines()[-1]
     (tmp_path / "anywhere").mkdir()
 
     lines = "\n".join(["set -e", *typed_]).replace("URL", str(sources))
-    assert typed(lines, tmp_path / "anywhere").splitlines()[-1] == said
+    assert typed(lines, tmp_path / "anywhere", **wheels).splitlines()[-1] == said
 
 
-def test_it_is_installed_without_a_clone(sources: Path, tmp_path: Path) -> None:
+def test_it_is_installed_without_a_clone(
+    sources: Path, tmp_path: Path, wheels: dict[str, str]
+) -> None:
     [command] = re.findall(r"`(pip install git\+URL[^`]*)`", README)
     commit = run("git", "rev-parse", "HEAD", cwd=sources).strip()
     address = command.replace("URL", sources.as_uri()).replace("REF", commit)
     (tmp_path / "anywhere").mkdir()
 
     lines = f"set -e\npython3 -I -m venv v && . v/bin/activate\n{address}\n"
-    said = typed(f"{lines}naftiko-gen init books 2>&1", tmp_path / "anywhere")
+    said = typed(f"{lines}naftiko-gen init books 2>&1", tmp_path / "anywhere", **wheels)
 
     wanted = f"git+{sources.as_uri()}@{commit}#egg=naftiko-gen"
     assert f"install '{wanted}', which other machines don't have" in said

@@ -11,12 +11,13 @@ import tarfile
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from environments import SPEC, once, run
+from environments import SPEC, run
 from jsonschema import validators
 
 from naftiko_gen.diagnostics.report import Code, Diagnostic
 from naftiko_gen.diagnostics.sarif import sarif
 from naftiko_gen.diagnostics.span import Span
+from wheelhouse import once
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -2,36 +2,23 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 from capabilities import CAPABILITIES
 
-if TYPE_CHECKING:
-    from pathlib import Path
+from emitted_tests import Outcome, outcomes
+
+
+@pytest.fixture(scope="module")
+def ends(packages: Path) -> dict[str, Outcome]:
+    """Run the tests of every package; return how each ended, by its slug."""
+    projects = [packages / slug for slug in CAPABILITIES]
+    return {Path(one.project).name: one for one in outcomes(projects)}
 
 
 @pytest.mark.parametrize("slug", CAPABILITIES)
-def test_emitted_tests_pass(packages: Path, slug: str) -> None:
-    command = [
-        "pytest",
-        "-q",
-        "-W",
-        "error",
-        "-p",
-        "no:cacheprovider",
-        "-p",
-        "no:xdist",
-    ]
-    done = subprocess.run(
-        [sys.executable, "-m", *command],
-        cwd=packages / slug,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    found = CAPABILITIES[slug]
-    assert done.stdout.count(".") >= len(found.exposed)
+def test_emitted_tests_pass(ends: dict[str, Outcome], slug: str) -> None:
+    end = ends[slug]
+    assert end.status == 0, end.output
+    assert end.output.count(".") >= len(CAPABILITIES[slug].exposed)

@@ -10,8 +10,8 @@ from pathlib import Path
 DIGESTS = """
 from hashlib import sha256
 from capabilities import CAPABILITIES
-from naftiko_gen.layout import Layout
-from naftiko_gen.targets.package import Package
+from naftiko_gen.emit.code.layout import Layout
+from naftiko_gen.emit.package.package import Package
 
 for slug in ("adapters", "credentials", "outputs", "prose", "templates"):
     for file in Package(CAPABILITIES[slug], Layout.PROJECT).tree():

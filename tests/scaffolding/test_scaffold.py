@@ -66,13 +66,19 @@ def releases(tmp_path: Path) -> Releases:
     return Releases(root)
 
 
-@pytest.fixture
-def old(tmp_path: Path) -> Path:
-    """A repository made of the newest release that is shipped."""
-    directory = tmp_path / "books"
+@pytest.fixture(scope="module")
+def shipped(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A repository made of the newest release that is shipped, which stays as it is."""
+    directory = tmp_path_factory.mktemp("shipped") / "books"
     create(directory, ANSWERS, Releases.shipped())
     committed(directory)
     return directory
+
+
+@pytest.fixture
+def old(shipped: Path, tmp_path: Path) -> Path:
+    """A copy of it."""
+    return shutil.copytree(shipped, tmp_path / "books", symlinks=True)
 
 
 # --- init --------------------------------------------------------
@@ -691,4 +697,4 @@ def test_where_nothing_was_made(
 ) -> None:
     assert main(["update", str(tmp_path)]) == Exit.FAILED
 
-    assert "naftiko-gen init makes a scaffold" in capsys.readouterr().err
+    assert "make a scaffold with `naftiko-gen init`" in capsys.readouterr().err

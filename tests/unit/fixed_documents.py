@@ -16,12 +16,12 @@ def fixed(text: str, spec: Path = SPEC) -> repair.Repaired:
     """Fix a document, and show that it means the same and is then as it should be."""
     content = text.encode()
     found = read(content, spec)
-    made = repair.repaired(found, content, OPTIONS)
+    made = repair.repair_spec(found, content, OPTIONS)
     after = read(made.content, spec)
     assert found.meaning
     assert after.meaning
     assert after.meaning.capability == found.meaning.capability
-    assert repair.repaired(after, made.content, OPTIONS).content == made.content
+    assert repair.repair_spec(after, made.content, OPTIONS).content == made.content
     return made
 
 

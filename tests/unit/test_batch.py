@@ -147,7 +147,7 @@ def test_a_worker_that_is_lost_is_one_error(
 ) -> None:
     monkeypatch.setattr(batch, "compile_anew", crash)
 
-    assert main.main(["specs/*.yaml", "-j", "2"]) == Exit.OUR_FAULT
+    assert main.main(["specs/*.yaml", "-j", "2"]) == Exit.INTERNAL_ERROR
     assert capfd.readouterr().err == (
         "naftiko-gen: a process that compiles specs was killed or has crashed;"
         " run again, with --jobs 1 if memory is short\n"
@@ -160,7 +160,7 @@ def test_a_fault_of_ours_in_a_worker_is_one_line(
 ) -> None:
     monkeypatch.setattr(batch, "compile_anew", fail)
 
-    assert main.main(["specs/*.yaml", "-j", "2"]) == Exit.OUR_FAULT
+    assert main.main(["specs/*.yaml", "-j", "2"]) == Exit.INTERNAL_ERROR
     assert capfd.readouterr().err == (
         "naftiko-gen: internal error (LookupError); run again with --traceback"
         " and report what it prints\n"

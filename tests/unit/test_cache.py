@@ -78,7 +78,7 @@ def test_it_is_where_caches_are(
         monkeypatch.delenv(name, raising=False)
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
-    assert user_directory.place() == (Path(expected) if expected else None)
+    assert user_directory.cache_directory() == (Path(expected) if expected else None)
 
 
 @pytest.mark.parametrize(
@@ -100,12 +100,12 @@ def test_other_systems_have_other_places(
         monkeypatch.delenv(name, raising=False)
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
-    assert user_directory.place() == (Path(expected) if expected else None)
+    assert user_directory.cache_directory() == (Path(expected) if expected else None)
 
 
 def test_a_user_without_a_home_has_none(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv(user_directory.VARIABLE)
-    monkeypatch.setattr(user_directory, "place", lambda: None)
+    monkeypatch.setattr(user_directory, "cache_directory", lambda: None)
     cache.remember(KEY, KNOWN)
     assert cache.recall(KEY) is None
 
@@ -237,7 +237,7 @@ def test_a_file_in_the_place_of_the_directory_is_no_error(place: Path) -> None:
 
 
 def test_an_impossible_place_is_no_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(user_directory, "place", lambda: Path("a\0b"))
+    monkeypatch.setattr(user_directory, "cache_directory", lambda: Path("a\0b"))
     cache.remember(KEY, KNOWN)
     assert cache.recall(KEY) is None
 

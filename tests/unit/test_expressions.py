@@ -9,7 +9,7 @@ from naftiko_gen.language.expressions import (
     Hole,
     Pieces,
     Scope,
-    has_holes,
+    has_placeholders,
     is_name,
     json_path,
     json_path_of,
@@ -57,8 +57,8 @@ def test_mustache_beyond_names_is_told_apart(text: str) -> None:
 
 
 def test_a_constant_has_no_holes() -> None:
-    assert has_holes("Bearer {{KEY}}")
-    assert not has_holes("Bearer {KEY}")
+    assert has_placeholders("Bearer {{KEY}}")
+    assert not has_placeholders("Bearer {KEY}")
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ from jsonschema import Draft202012Validator
 from naftiko_gen import frontend
 from naftiko_gen.cli import main
 from naftiko_gen.configuration.options import Options
-from naftiko_gen.diagnostics.codes import EXTENSIONS, NEVER_WRITTEN, Code, Severity
+from naftiko_gen.diagnostics.codes import EXTENSIONS, NEVER_FIXED, Code, Severity
 from naftiko_gen.diagnostics.exits import Exit
 from naftiko_gen.emit.code.layout import Layout
 from naftiko_gen.emit.package.package import Package
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from golden_files import Golden
     from naftiko_gen.diagnostics.report import Diagnostic
-    from naftiko_gen.tools.fix.context import Reading
+    from naftiko_gen.tools.fix.context import FixContext
 
 ROOT = Path(__file__).parents[2]
 TRAINING_RUNS = ROOT / "specs" / "training-runs.yaml"
@@ -88,7 +88,7 @@ LIBRARY = """\
 
 
 def fixed(content: bytes, spec: Path = Path("spec.yaml")) -> repair.Repaired:
-    return repair.repaired(meaning(content, spec), content, OPTIONS)
+    return repair.repair_spec(meaning(content, spec), content, OPTIONS)
 
 
 def meaning(content: bytes, spec: Path = Path("spec.yaml")) -> frontend.Reading:
@@ -300,8 +300,8 @@ def test_what_a_fix_would_change_is_not_fixed(monkeypatch: pytest.MonkeyPatch) -
     assert fixed(library()).left == ()
 
 
-def _spoil(reading: Reading, _span: object) -> tuple[Edit, ...]:
-    at = reading.text.characters.index("library.example")
+def _spoil(context: FixContext, _span: object) -> tuple[Edit, ...]:
+    at = context.text.characters.index("library.example")
     return (Edit(at, at, "spoilt-"),)
 
 
@@ -1332,7 +1332,7 @@ def test_notes_that_are_never_written_are_known() -> None:
     can = {code for code, _ in STEPS} | EXTENSIONS
 
     notes = {code for code in Code if code.severity is Severity.NOTE}
-    assert notes - can == NEVER_WRITTEN
+    assert notes - can == NEVER_FIXED
 
 
 # --- real documents --------------------------------------------------------------
@@ -1356,7 +1356,7 @@ def test_a_real_document_means_the_same(path: Path, tmp_path: Path) -> None:
     assert package(after, with_hints=same) == package(found, with_hints=same)
     assert counted(after.diagnostics) <= counted(found.diagnostics)
     assert comments(content) <= comments(made.content)
-    again = repair.repaired(after, made.content, OPTIONS)
+    again = repair.repair_spec(after, made.content, OPTIONS)
     assert again.content == made.content
 
 
@@ -1367,7 +1367,7 @@ def understood(path: Path) -> frontend.Reading:
 
 @cache
 def repaired(path: Path) -> repair.Repaired:
-    return repair.repaired(understood(path), path.read_bytes(), OPTIONS)
+    return repair.repair_spec(understood(path), path.read_bytes(), OPTIONS)
 
 
 PARTLY = {
@@ -1426,15 +1426,16 @@ def test_a_large_document_is_read_a_few_times(
 ) -> None:
     largest = max(compiling, key=lambda path: path.stat().st_size)
     found, content = understood(largest), largest.read_bytes()
-    read: list[bytes] = []
+    contents: list[bytes] = []
+    read = frontend.read
 
     def reading(spec: Path, options: Options, content: bytes) -> frontend.Reading:
-        read.append(content)
-        return frontend.read(spec, options, content)
+        contents.append(content)
+        return read(spec, options, content)
 
-    monkeypatch.setattr(repair, "understand", reading)
-    repair.repaired(found, content, OPTIONS)
-    assert 0 < len(read) <= 24
+    monkeypatch.setattr(frontend, "read", reading)
+    repair.repair_spec(found, content, OPTIONS)
+    assert 0 < len(contents) <= 24
 
 
 def comments(content: bytes) -> Counter[str]:

@@ -58,13 +58,13 @@ def test_a_document_in_any_style_is_fixed(path: Path, random: Random) -> None:
     note(typed)
     assert plain(typed) == plain(content.decode())
     found = frontend.read(path, OPTIONS, typed.encode())
-    made = repair.repaired(found, typed.encode(), OPTIONS)
+    made = repair.repair_spec(found, typed.encode(), OPTIONS)
     after = frontend.read(path, OPTIONS, made.content)
     is_same = Code.UNSAFE_HINT not in made.fixed
     assert meant(after, with_hints=is_same) == meant(found, with_hints=is_same)
     assert counted(after) <= counted(found)
     assert made.content == typed.encode() or counted(after) != counted(found)
-    assert repair.repaired(after, made.content, OPTIONS).content == made.content
+    assert repair.repair_spec(after, made.content, OPTIONS).content == made.content
     assert_style_is_kept(typed, made.content.decode())
 
 

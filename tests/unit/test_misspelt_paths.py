@@ -115,7 +115,7 @@ def test_the_specs_of_a_configuration_are_asked_for(
     [
         (
             ["none/*.yaml"],
-            "no file matches this pattern; name the files that are there",
+            "no file matches this pattern; name existing files",
         ),
         (
             ["explain", "unknown-operation"],

@@ -92,7 +92,7 @@ def test_a_broken_manifest_is_refused(root: Path) -> None:
     refusal = refused(root)
     assert refusal.reason is Reason.BROKEN_MANIFEST
     assert refusal.message == (
-        f"'{root / MANIFEST_NAME}' can't be used because it is no JSON"
+        f"'{root / MANIFEST_NAME}' can't be used because it isn't JSON"
     )
 
 
@@ -123,12 +123,12 @@ def test_the_users_own_links_do_no_harm(root: Path) -> None:
 
 def test_other_things_in_the_places_of_files(root: Path) -> None:
     (root / "more.py").mkdir()
-    assert "is no regular file; move it away" in refused(root).message
+    assert "isn't a regular file; move it away" in refused(root).message
 
 
 def test_a_file_in_the_place_of_a_directory(tmp_path: Path) -> None:
     (tmp_path / "b").write_text("mine")
-    assert "is no directory; move it away" in refused(tmp_path, force=True).message
+    assert "isn't a directory; move it away" in refused(tmp_path, force=True).message
 
 
 def test_a_file_in_the_place_of_the_package(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from naftiko_gen.publish.disk import PublicationError
 from naftiko_gen.publish.journal import Exchange, Replacement
 from naftiko_gen.publish.leftovers import Leftovers, leftovers
 from naftiko_gen.publish.publication import recover
-from naftiko_gen.publish.recovery import settle
+from naftiko_gen.publish.recovery import finish
 from naftiko_gen.publish.staging import NEW, OLD, make_staging
 
 if TYPE_CHECKING:
@@ -152,7 +152,7 @@ def test_what_the_user_made_anew_stays_beside_what_they_had(
         (root / f"notes.txt{n * '.orig'}").write_text("later")
     (staging / OLD / "notes.txt").write_text("earlier")
 
-    settle(staging, root)
+    finish(staging, root)
 
     assert (root / "notes.txt").read_text() == "later"
     assert (root / "notes.txt.orig").read_text() == "later"
@@ -167,7 +167,7 @@ def test_directories_that_were_made_anew_are_merged(root: Path, staging: Path) -
     for name in ("a.pyc", "mine.pyc"):
         (staging / OLD / "__pycache__" / name).write_text("old")
 
-    settle(staging, root)
+    finish(staging, root)
 
     cached = sorted((root / "__pycache__").iterdir())
     assert [(path.name, path.read_text()) for path in cached] == [
@@ -182,7 +182,7 @@ def test_the_users_files_outlive_a_deleted_package(root: Path, staging: Path) ->
     root.rmdir()
     (staging / OLD / "notes.txt").write_text("mine")
 
-    settle(staging, root)
+    finish(staging, root)
 
     assert [path.name for path in root.iterdir()] == ["notes.txt"]
 
@@ -220,7 +220,7 @@ def test_a_journal_names_nothing_outside_of_the_package(
 ) -> None:
     journal.write(staging, kind)
     with pytest.raises(PublicationError, match="move it away"):
-        settle(staging, root)
+        finish(staging, root)
     assert (staging / OLD / "a.py").exists()
 
 

@@ -129,16 +129,16 @@ def test_what_the_user_warns_of_is_reported() -> None:
         (
             SPEC.replace("of the store.", "of the store.  # naftiko-gen: extension"),
             (
-                "16:43 the comment isn't on a line of its own, right above what it is "
-                "about",
+                "16:43 the comment isn't on a line of its own, directly above the "
+                "extension",
                 None,
             ),
         ),
         (
             acknowledged("    # naftiko-gen: extension\n    # See the wiki.\n"),
             (
-                "16:5 the comment isn't on a line of its own, right above what it is "
-                "about",
+                "16:5 the comment isn't on a line of its own, directly above the "
+                "extension",
                 None,
             ),
         ),

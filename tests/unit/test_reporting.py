@@ -133,7 +133,7 @@ def test_errors_come_before_warnings_and_these_before_notes() -> None:
 def test_an_error_without_a_hint_says_what_its_code_advises() -> None:
     found = Diagnostic(Code.NOT_UTF8, "not UTF-8", "a.yaml")
     assert text(found) == (
-        "a.yaml: error[not-utf8] not UTF-8\n  hint: save it as UTF-8\n"
+        "a.yaml: error[not-utf8] not UTF-8\n  hint: save the file as UTF-8\n"
     )
 
 
@@ -215,7 +215,7 @@ def test_a_workflow_command_cannot_be_broken_out_of() -> None:
     found = Diagnostic(Code.NOT_UTF8, "100%\n::error::x", "a,b:c%.yaml", None)
     assert reporting.github([found]) == (
         "::error file=a%2Cb%3Ac%25.yaml,title=not-utf8::100%25\\n::error::x"
-        "%0Asave it as UTF-8\n"
+        "%0Asave the file as UTF-8\n"
     )
 
 
@@ -302,7 +302,7 @@ def test_the_json_document_has_everything() -> None:
                 "severity": "error",
                 "code": "not-utf8",
                 "message": "é",
-                "hint": "save it as UTF-8",
+                "hint": "save the file as UTF-8",
                 "imported_at": [],
             },
         ],

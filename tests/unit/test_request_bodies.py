@@ -21,7 +21,6 @@ from naftiko_gen.diagnostics.span import Span
 from naftiko_gen.dialects import normalise
 from naftiko_gen.emit.package.graphql import has_graphql
 from naftiko_gen.resolve.json_text import json_text
-from naftiko_gen.resolve.templates import arguments
 from naftiko_gen.syntax.reader import load
 from naftiko_gen.syntax.tree import Mapping, Node, Sequence
 
@@ -272,7 +271,7 @@ def test_a_part_may_hold_a_structure() -> None:
     found = sent("{type: multipart, data: {about: {name: '{{a}}'}, size: 1}}")
     assert isinstance(found, ir.MultipartBody)
     about, _ = found.parts
-    (name,) = arguments(about.value)
+    (name,) = ir.placeholders(about.value)
     assert about == ir.FieldPart(
         "about", ir.ObjectTemplate((("name", ir.Argument(name)),))
     )

@@ -427,7 +427,7 @@ def test_read_returns_the_bytes(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("name", "reason"),
-    [("missing", "No such file"), (".", "it is a directory"), ("a\0b", "impossible")],
+    [("missing", "No such file"), (".", "it is a directory"), ("a\0b", "isn't valid")],
 )
 def test_what_cannot_be_read_is_reported(
     tmp_path: Path, name: str, reason: str

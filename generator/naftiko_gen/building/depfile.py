@@ -7,6 +7,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from naftiko_gen.publish import atomic
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from pathlib import Path
@@ -70,13 +72,8 @@ def write(file: Path, content: bytes) -> None:
     Raises:
         OSError: It can't be written.
     """
-    staged = file.with_name(f".{file.name}.{os.urandom(8).hex()}")
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        staged.write_bytes(content)
-        staged.replace(file)
-    finally:
-        staged.unlink(missing_ok=True)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    atomic.replace(file, content)
 
 
 def touch(stamp: Path, moment: int) -> None:

@@ -16,13 +16,13 @@ __all__ = ["Entry", "recall", "remember"]
 
 def recall(key: str) -> Entry | None:
     """Return what is known under a key, None if that is nothing or can't be trusted."""
-    place = user_directory.place()
+    place = user_directory.cache_directory()
     content = Store(place).read(key) if place else None
     return entry.decode(key, content) if content else None
 
 
 def remember(key: str, known: Entry) -> None:
     """Keep something for later runs; where that can't be, nothing happens."""
-    place = user_directory.place()
+    place = user_directory.cache_directory()
     if place:
         Store(place).write(key, entry.encode(key, known))

@@ -18,7 +18,7 @@ from naftiko_gen.publish.foreign import foreign_modules
 from naftiko_gen.publish.origin import recorded_origin
 from naftiko_gen.publish.outcome import Failed, Result, UpToDate
 from naftiko_gen.publish.refusal import unusable_output
-from naftiko_gen.publish.up_to_date import standing
+from naftiko_gen.publish.up_to_date import up_to_date_files
 from naftiko_gen.syntax import files as spec_file
 
 if TYPE_CHECKING:
@@ -139,7 +139,7 @@ def _generated_files(
     """Return the generated files if the package is as its manifest's digest says."""
     if unusable_output(options.output, root, spec):
         return None
-    generated = standing(root, digest)
+    generated = up_to_date_files(root, digest)
     modules = module_directory(spec, options.layout)
     if generated is None or _has_foreign(root, modules, generated):
         return None

@@ -13,6 +13,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from naftiko_gen.publish import atomic
 from naftiko_gen.publish.private_directory import is_private, make_private
 
 if TYPE_CHECKING:
@@ -31,9 +32,9 @@ specs usually have in them about 10.
 _FORM = "1"
 """Another form of entries needs another directory."""
 
-_NAME = re.compile(r"[0-9a-f]{64}(\.[0-9a-f]+)?")
+_NAME = re.compile(r"\.?[0-9a-f]{64}(\.[0-9a-f]+)?")
+"""Entries, and the temporary files that killed runs have left."""
 _READING = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
-_WRITING = os.O_WRONLY | os.O_CREAT | os.O_EXCL
 _DAY = 24 * 60 * 60
 
 
@@ -61,7 +62,7 @@ class Store:
         with contextlib.suppress(OSError, ValueError):
             make_private(shelf)
             if is_private(self.place) and is_private(shelf):
-                _put(shelf / key, content)
+                atomic.replace(shelf / key, content, mode=0o600)
                 _evict(shelf)
 
     def _shelf(self, key: str) -> Path:
@@ -83,18 +84,6 @@ def _content(file: Path) -> bytes | None:
 def _keep_longer(file: Path) -> None:
     with contextlib.suppress(OSError):
         os.utime(file)
-
-
-def _put(file: Path, content: bytes) -> None:
-    """Write a file of another name first: readers see all of an entry or none."""
-    written = file.with_name(f"{file.name}.{os.urandom(8).hex()}")
-    try:
-        with os.fdopen(os.open(written, _WRITING, 0o600), "wb") as opened:
-            opened.write(content)
-        written.replace(file)
-    except BaseException:
-        written.unlink(missing_ok=True)
-        raise
 
 
 def _evict(shelf: Path) -> None:

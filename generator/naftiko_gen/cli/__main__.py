@@ -1,4 +1,4 @@
-"""Starts the command line as `python -m naftiko_gen.cli`."""
+"""Starts the command line when `naftiko_gen.cli` is run as a module."""
 
 import sys
 

@@ -16,7 +16,7 @@ from naftiko_gen.diagnostics.quoting import nearest, safe, shown
 from naftiko_gen.frontend import read
 from naftiko_gen.tools.explain import Explanation, explain
 from naftiko_gen.tools.explain.json_document import json_text
-from naftiko_gen.tools.explain.text import page
+from naftiko_gen.tools.explain.text import text_of
 
 if TYPE_CHECKING:
     import argparse
@@ -87,7 +87,7 @@ def _write(
         streams.write(json_text(explained))
     elif explained:
         color = colors.has_colors(sys.stdout, choice)
-        streams.write("\n".join(page(one, color=color) for one in explained))
+        streams.write("\n".join(text_of(one, color=color) for one in explained))
 
 
 def _explained(found: Sequence[Reading]) -> Iterator[Explanation]:

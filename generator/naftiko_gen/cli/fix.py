@@ -19,7 +19,7 @@ from naftiko_gen.frontend import read
 from naftiko_gen.publish.diff import changed_lines
 from naftiko_gen.tools.fix.file import ReplacementError, leads_out, replace
 from naftiko_gen.tools.fix.importers import Neighbours
-from naftiko_gen.tools.fix.repair import repaired
+from naftiko_gen.tools.fix.repair import repair_spec
 
 if TYPE_CHECKING:
     import argparse
@@ -104,7 +104,7 @@ class _Run:
             self._say(spec, found.diagnostics, found.sources, sentence)
             return False
         importers = self.neighbours.importers(spec)
-        made = repaired(found, content, self.reading, importers)
+        made = repair_spec(found, content, self.reading, importers)
         is_same = made.content == content
         if self.is_dry:
             streams.write("".join(changed_lines(spec, content, made.content)))

@@ -13,7 +13,7 @@ from naftiko_gen.cli import streams
 from naftiko_gen.cli.commands import is_name
 from naftiko_gen.cli.document_argument import document_path
 from naftiko_gen.diagnostics import colors, reporting
-from naftiko_gen.diagnostics.codes import ALWAYS_SAID, Code, Severity
+from naftiko_gen.diagnostics.codes import ALWAYS_REPORTED, Code, Severity
 from naftiko_gen.diagnostics.exits import Exit
 from naftiko_gen.diagnostics.quoting import safe, shown
 from naftiko_gen.openapi.read.description import opened
@@ -333,4 +333,4 @@ def _disagreement(api: Api) -> str:
 
 
 def _is_always_said(finding: Diagnostic) -> bool:
-    return finding.severity is Severity.ERROR or finding.code in ALWAYS_SAID
+    return finding.severity is Severity.ERROR or finding.code in ALWAYS_REPORTED

@@ -68,7 +68,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             " run again, with --jobs 1 if memory is short",
             file=sys.stderr,
         )
-        return Exit.OUR_FAULT
+        return Exit.INTERNAL_ERROR
     except Exception as error:
         if options.traceback:
             raise
@@ -78,7 +78,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             " and report what it prints",
             file=sys.stderr,
         )
-        return Exit.OUR_FAULT
+        return Exit.INTERNAL_ERROR
 
 
 def _perform(given: Sequence[str], options: argparse.Namespace) -> Exit:

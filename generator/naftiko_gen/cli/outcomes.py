@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, assert_never
 
 from naftiko_gen.building.batch import Changes
-from naftiko_gen.diagnostics.codes import NEVER_WRITTEN, Code, Severity
+from naftiko_gen.diagnostics.codes import NEVER_FIXED, Code, Severity
 from naftiko_gen.diagnostics.quoting import line_start, safe
 from naftiko_gen.language.package_versions import UNKNOWN
 from naftiko_gen.publish.outcome import Failed
@@ -33,7 +33,7 @@ def _fixable(result: Finished, notes: Sequence[Diagnostic]) -> int:
     """Return how many of the notes `fix` writes into the spec."""
     match result.outcome:
         case Changes():
-            return sum(one.code not in NEVER_WRITTEN for one in notes)
+            return sum(one.code not in NEVER_FIXED for one in notes)
         case Failed():  # `fix` does nothing about a spec with errors
             return 0
         case _:
@@ -77,7 +77,7 @@ def _strictness(result: Finished) -> str:
     errors = "an error" if len(assumed) == 1 else "errors"
     reason = f"--strict makes {errors} of {_counted(len(assumed), 'assumption')}"
     has_others = len(assumed) < len(result.diagnostics)
-    is_fixable = any(one.code not in NEVER_WRITTEN for one in assumed)
+    is_fixable = any(one.code not in NEVER_FIXED for one in assumed)
     fix = "; naftiko-gen fix writes assumptions into the spec"
     return f": {reason}{fix if is_fixable and not has_others else ''}"
 

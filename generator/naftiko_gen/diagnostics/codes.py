@@ -1,4 +1,4 @@
-"""The table of diagnostic codes: slug, severity, what it means and what to do about it.
+"""The table of diagnostic codes: slug, severity, meaning and remedy.
 
 `docs/diagnostics.md` shows this table; `naftiko-gen --explain CODE` prints a row of it.
 """
@@ -9,7 +9,7 @@ from enum import Enum, StrEnum
 
 
 class Severity(StrEnum):
-    """How bad a finding is."""
+    """The severity of a diagnostic."""
 
     ERROR = "error"
     WARNING = "warning"
@@ -17,64 +17,65 @@ class Severity(StrEnum):
 
 
 _ACKNOWLEDGE = (
-    "Nothing needs doing. A line `# naftiko-gen: extension` above it says that it is "
-    "meant."
+    "Nothing needs to be done. To silence the note, write `# naftiko-gen: extension` "
+    "on the line above it."
 )
 
 
 class Code(Enum):
-    """A kind of finding. Slugs are stable: scripts and configurations name them."""
+    """A kind of diagnostic. Slugs are stable: scripts and configurations use them."""
 
     # Configuring
     UNUSABLE_CONFIGURATION = (
         "unusable-configuration",
         Severity.ERROR,
-        "The file of the configuration can't be read, or holds none.",
-        "Correct what `--config` names, or run with `--no-config`.",
+        "The configuration file can't be read or used.",
+        "Correct the path given to `--config`, or run with `--no-config`.",
     )
     TOML_SYNTAX = (
         "toml-syntax",
         Severity.ERROR,
-        "The file of the configuration isn't TOML.",
-        "Most often a text needs quotes, or a list its bracket.",
+        "The configuration file isn't valid TOML.",
+        "Often a string lacks its quotes, or a list its closing bracket.",
     )
     SEVERAL_CONFIGURATIONS = (
         "several-configurations",
         Severity.ERROR,
-        "A directory has `naftiko-gen.toml`, and `pyproject.toml` with a table "
-        "`[tool.naftiko-gen]`.",
-        "Delete one of the two, or name one with `--config`.",
+        "A directory has both a `naftiko-gen.toml` and a `pyproject.toml` with a "
+        "table `[tool.naftiko-gen]`, so it isn't clear which one applies.",
+        "Delete one of the two, or choose one with `--config`.",
     )
     UNKNOWN_SETTING = (
         "unknown-setting",
         Severity.ERROR,
-        "The configuration has a key that is no setting.",
-        "Correct or delete it.",
+        "The configuration has a key that isn't a setting.",
+        "Correct the key, or delete it.",
     )
     WRONG_SETTING = (
         "wrong-setting",
         Severity.ERROR,
-        "A setting has a value that it can't have.",
-        "Give it another value, or delete it.",
+        "A setting has a value of the wrong type, or one that isn't allowed.",
+        "Change the value, or delete the setting.",
     )
     UNKNOWN_CODE = (
         "unknown-code",
         Severity.ERROR,
-        "The configuration changes the severity of a code that there isn't.",
-        "Correct or delete it.",
+        "The configuration sets the severity of a code that doesn't exist.",
+        "Correct the code, or delete the line.",
     )
     FIXED_SEVERITY = (
         "fixed-severity",
         Severity.ERROR,
-        "The configuration makes less of an error, but what has one can't be compiled.",
-        "Delete it; warnings and notes alone can be changed.",
+        "The configuration lowers the severity of an error. A spec with an error "
+        "can't be compiled, so errors stay errors.",
+        "Delete the entry; only warnings and notes can be changed.",
     )
     NO_SPECS = (
         "no-specs",
         Severity.ERROR,
-        "No spec is named on the command line, and the configuration names none that "
-        "is there.",
-        "Correct `specs`, whose names start at the directory of the configuration.",
+        "The command line names no spec, and no file matches the `specs` of the "
+        "configuration.",
+        "Correct `specs`; its paths start at the directory of the configuration file.",
     )
 
     # Reading the file
@@ -88,61 +89,62 @@ class Code(Enum):
         "file-too-large",
         Severity.ERROR,
         "The file is larger than 4 MiB.",
-        "Split the document.",
+        "Split the file.",
     )
     TRUNCATED_DOCUMENT = (
         "truncated-document",
         Severity.ERROR,
-        "The file says of itself that a catalogue cut it off.",
-        "Fetch the full document from the address at its end.",
+        "The file is incomplete: its end says that a catalogue cut it off.",
+        "Fetch the full file from the address at its end.",
     )
     NOT_UTF8 = (
         "not-utf8",
         Severity.ERROR,
         "The file isn't UTF-8 text.",
-        "Save it as UTF-8.",
+        "Save the file as UTF-8.",
     )
     FORBIDDEN_CHARACTER = (
         "forbidden-character",
         Severity.ERROR,
-        "The text holds a character that hides, reorders or ends text unseen: a "
-        "control, zero-width or bidirectional character, a surrogate, a noncharacter.",
+        "The text has a character that readers can't see and that can hide or reorder "
+        "other text: a control, zero-width or bidirectional character, a surrogate or "
+        "a noncharacter.",
         "Delete it; where a string needs it, write its escape in double quotes.",
     )
     YAML_SYNTAX = (
         "yaml-syntax",
         Severity.ERROR,
-        "The file isn't YAML.",
-        "Most often a value needs quotes or a line another indentation.",
+        "The file isn't valid YAML.",
+        "Often a value lacks quotes, or a line has the wrong indentation.",
     )
     YAML_DIRECTIVE = (
         "yaml-directive",
         Severity.ERROR,
-        "The file has a directive other than `%YAML 1.2`.",
+        "The file has a YAML directive other than `%YAML 1.2`.",
         "Delete the line.",
     )
     YAML_TAG = (
         "yaml-tag",
         Severity.ERROR,
-        "A value has an explicit type such as `!!str`.",
+        "A value has an explicit YAML tag such as `!!str`.",
         "Delete the tag; quote a value that must be a string.",
     )
     ANCHOR_OR_ALIAS = (
         "anchor-or-alias",
         Severity.ERROR,
-        "A value is shared with `&name` and `*name`.",
-        "Write the value out at each place; quote a text that starts with & or *.",
+        "A value is shared through an anchor (`&name`) and an alias (`*name`).",
+        "Write the value out at each place; quote text that starts with & or *.",
     )
     MERGE_KEY = (
         "merge-key",
         Severity.ERROR,
-        "A mapping takes keys over from another one with `<<`.",
+        "A mapping copies the keys of another mapping with `<<`.",
         "Write the keys out.",
     )
     SEVERAL_DOCUMENTS = (
         "several-documents",
         Severity.ERROR,
-        "The file has more than one document.",
+        "The file has more than one YAML document.",
         "Put each document into a file of its own.",
     )
     DUPLICATE_KEY = (
@@ -154,8 +156,8 @@ class Code(Enum):
     UNUSABLE_KEY = (
         "unusable-key",
         Severity.ERROR,
-        "A key is empty, a list or a mapping.",
-        "Make it a text; quote a `{{…}}` that is meant as a value.",
+        "A key is empty, a list or a mapping; a key must be text.",
+        "Write text as the key; quote a `{{…}}` that is meant as a value.",
     )
     TOO_DEEP = (
         "too-deep",
@@ -166,144 +168,146 @@ class Code(Enum):
     TOO_COMPLEX = (
         "too-complex",
         Severity.ERROR,
-        "The document has more than 400,000 YAML events.",
-        "Split the document.",
+        "The file has more than 400,000 YAML events.",
+        "Split the file.",
     )
     STRING_TOO_LONG = (
         "string-too-long",
         Severity.ERROR,
         "A string has more than 32,768 characters.",
-        "Shorten it.",
+        "Shorten the string.",
     )
     NUMBER_TOO_LARGE = (
         "number-too-large",
         Severity.ERROR,
         "A number isn't finite, or has more than 4,300 digits.",
-        "Quote it if it is a text.",
+        "Quote it if it is meant as text.",
     )
     EMPTY_DOCUMENT = (
         "empty-document",
         Severity.ERROR,
-        "The file holds nothing but blank lines and comments.",
+        "The file has nothing but blank lines and comments.",
         "Write a capability into it.",
     )
     NOT_A_MAPPING = (
         "not-a-mapping",
         Severity.ERROR,
-        "The document is a list or a single value.",
+        "The file holds a list or a single value, not a mapping.",
         "Start with `naftiko:` and `capability:`.",
     )
     IGNORED_PRAGMA = (
         "ignored-pragma",
         Severity.NOTE,
-        "A comment `# naftiko-gen: …` has no effect: it has another word than "
-        "`extension`, or isn't right above a line that starts in its column.",
-        "Correct it, or delete it.",
+        "A comment `# naftiko-gen: …` has no effect. Its word isn't `extension`, or "
+        "it isn't right above a line that starts in the same column.",
+        "Correct the comment, or delete it.",
     )
 
     # Importing
     IMPORT_LIST = (
         "import-list",
         Severity.NOTE,
-        "A list of imports is read as entries of `consumes`, in front of the others.",
+        "The imports of a list become the first entries of `consumes`.",
         "Write the imports into `capability.consumes`.",
     )
     IMPORT_LOCATION = (
         "import-location",
         Severity.NOTE,
-        "The file of an import has another key than `location`, or none.",
-        "Write `location`.",
+        "An import names its file with a key other than `location`, or without a key.",
+        "Name the file with `location`.",
     )
     IMPORT_NAME = (
         "import-name",
         Severity.NOTE,
-        "`namespace` or `name` says which API of a file is imported.",
-        "Write `import`.",
+        "An import names an API of a file with `namespace` or `name`.",
+        "Name the API with `import`.",
     )
     IMPORT_NAMESPACE = (
         "import-namespace",
         Severity.WARNING,
-        "A file declares a single API, which is imported under the name that the "
-        "document gives it.",
-        "Write `import` with its own namespace, and `as` with the other name.",
+        "The imported file declares a single API, and the import names another one. "
+        "That API is imported under the name in the import.",
+        "Write the API's own namespace as `import`, and the other name as `as`.",
     )
     IMPORT_OPENAPI = (
         "import-openapi",
         Severity.NOTE,
-        "What an OpenAPI document describes is imported. Its operations are called by "
-        "their ids, or by other words of the same letters.",
-        "Import what `naftiko-gen import` writes, to see and to choose the names; or "
-        "say that it is meant, by a line `# naftiko-gen: extension` above it.",
+        "An import names an OpenAPI document. Calls name its operations by their ids; "
+        "case and punctuation don't matter.",
+        "Run `naftiko-gen import`, and import the spec that it writes, to see and "
+        "choose the names. To keep the import and silence the note, write `# "
+        "naftiko-gen: extension` on the line above it.",
     )
     IMPORT_NOT_FOUND = (
         "import-not-found",
         Severity.ERROR,
-        "A file that is imported can't be opened.",
+        "An imported file can't be opened.",
         "Correct the path, which is relative to the importing file.",
     )
     UNUSABLE_IMPORT = (
         "unusable-import",
         Severity.ERROR,
-        "An import names no file in the document's directory or below, nor in the one "
-        "that `--import-root` names; links count as where they lead.",
+        "An imported file is outside of the spec's directory, and outside of the "
+        "directory that `--import-root` names. For a link, the file that it leads to "
+        "counts.",
         "Move the file, or name a directory above both with `--import-root`.",
     )
     IMPORT_CYCLE = (
         "import-cycle",
         Severity.ERROR,
         "A file imports itself, directly or through others.",
-        "Move what is shared into a file of its own.",
+        "Move the shared part into a file of its own.",
     )
     TOO_MANY_IMPORTS = (
         "too-many-imports",
         Severity.ERROR,
-        "There are more than 64 imports, more than 8 inside each other, or more than "
-        "4 MiB of them.",
-        "Import less, or directly.",
+        "The spec has more than 64 imports, nests imports more than 8 deep, or "
+        "imports more than 4 MiB.",
+        "Import fewer files, or import them directly.",
     )
     UNKNOWN_IMPORT = (
         "unknown-import",
         Severity.ERROR,
-        "A file doesn't declare the API that is imported from it.",
+        "The imported file doesn't declare the API that the import names.",
         "Correct the name.",
     )
     CONFLICTING_BINDS = (
         "conflicting-binds",
         Severity.ERROR,
-        "A document and a file that it imports, or two such files, bind a name to "
-        "different variables.",
-        "Rename one of the two, or bind both to one variable.",
+        "A spec and a file that it imports, or two imported files, bind the same name "
+        "to different variables.",
+        "Rename one of the two, or bind both to the same variable.",
     )
 
     # Normalising
     NOT_A_CAPABILITY = (
         "not-a-capability",
         Severity.ERROR,
-        "The document's root isn't that of a capability.",
+        "The root of the file isn't that of a capability.",
         "Start with `naftiko:` and `capability:`.",
     )
     UNKNOWN_VERSION = (
         "unknown-version",
         Severity.ERROR,
-        "`naftiko` isn't a version of the language that is known.",
+        "The value of `naftiko` isn't a known version of the language.",
         "Write `naftiko: 1.0.0-alpha2`.",
     )
     READ_AS_ALPHA2 = (
         "read-as-alpha2",
         Severity.NOTE,
-        "A document of version 1.0.0-alpha1 is read by the rules of " "1.0.0-alpha2.",
+        "A spec of version 1.0.0-alpha1 is read by the rules of 1.0.0-alpha2.",
         "Write `naftiko: 1.0.0-alpha2`.",
     )
     NULL_IS_ABSENT = (
         "null-is-absent",
         Severity.NOTE,
-        "A list or mapping is null; it counts as absent.",
+        "A list or mapping is null; its key is ignored.",
         "Delete the key.",
     )
     EMPTY_IS_ABSENT = (
         "empty-is-absent",
         Severity.NOTE,
-        "A list or mapping has nothing in it; it counts as absent.",
+        "A list or mapping is empty; its key is ignored.",
         "Delete the key.",
     )
     LABEL_ALIAS = (
@@ -321,80 +325,82 @@ class Code(Enum):
     BEARER_VALUE = (
         "bearer-value",
         Severity.NOTE,
-        "The `value` of a bearer is read as its `token`, its `placement` as a header.",
+        "The `value` of a bearer credential is read as its `token`. `placement: "
+        "header` is ignored, since a bearer token always goes into a header.",
         "Write `token`, and no `placement`.",
     )
     API_KEY_ALIAS = (
         "apikey-alias",
         Severity.NOTE,
-        "`in` and `name` of an apikey are read as `placement` and `key`.",
+        "`in` and `name` of an apikey credential are read as `placement` and `key`.",
         "Write `placement` and `key`.",
     )
     AUTHENTICATION_TYPE = (
         "authentication-type",
         Severity.NOTE,
-        "The type of a credential is another spelling of one of the language.",
-        "Write the type as the note says.",
+        "The type of a credential is spelt differently in the language.",
+        "Write the type that the note names.",
     )
     CREDENTIAL_FIELD = (
         "credential-field",
         Severity.NOTE,
-        "A part of a credential has another name here.",
-        "Write the name that the note says.",
+        "A key of a credential has another name in the language.",
+        "Write the name that the note gives.",
     )
     CREDENTIAL_SCHEME = (
         "credential-scheme",
         Severity.NOTE,
-        "A credential is of a type that the official language doesn't have for what is "
-        "consumed; requests are signed, carry a token or a client certificate.",
+        "A consumed API has a type of credential that the official language lacks. "
+        "Requests are signed, or carry a token or a client certificate.",
         _ACKNOWLEDGE,
     )
     CREDENTIAL_ALTERNATIVES = (
         "credential-alternatives",
         Severity.NOTE,
-        "A credential has `alternatives`, of which one is enough: the package takes "
-        "the first one whose variables are set. If the last one is `none`, requests "
-        "are sent without a credential otherwise.",
+        "A credential has `alternatives`. The package uses the first one whose "
+        "variables are set. If none is set and the last one is `none`, requests are "
+        "sent without a credential.",
         _ACKNOWLEDGE,
     )
     API_KEY_HEADER = (
         "apikey-header",
         Severity.NOTE,
-        "A key is named by `header`, placed by its type, or its value called `token`.",
+        "A key is named by `header`, placed by its type, or has its value in `token`.",
         "Write `type: apikey`, `key`, `value` and `placement`.",
     )
     API_KEY_LIST = (
         "apikey-list",
         Severity.NOTE,
-        "`headers` or `parameters` of a credential are keys, all of which are sent.",
+        "A credential lists several keys in `headers` or `parameters`; all of them "
+        "are sent.",
         _ACKNOWLEDGE,
     )
     API_KEY_PLACEMENT = (
         "apikey-placement",
         Severity.NOTE,
         "A key is sent in a cookie, as a member of every body, or in the path, where "
-        "it stands for the variable of its name.",
+        "it replaces the variable of its name.",
         _ACKNOWLEDGE,
     )
     CREDENTIAL_SETTING = (
         "credential-setting",
         Severity.WARNING,
-        "A credential lacks what is secret of it, or where tokens come from, or is a "
-        "header that callers had to give; an environment variable has it.",
-        "Write the template of a variable that `binds` has.",
+        "A credential lacks its secret or its token endpoint, or is an input that "
+        "clients would have to send. An environment variable provides it instead.",
+        "Write `{{NAME}}`, with NAME in `binds`.",
     )
     LEADING_SLASH = (
         "leading-slash",
         Severity.NOTE,
-        "A path has no slash at its start; one is put there.",
+        "A path has no slash at its start; the compiler adds one.",
         "Start the path with `/`.",
     )
     PATH_QUERY = (
         "path-query",
         Severity.NOTE,
-        "The query in a consumed path is sent as query parameters, a fragment "
-        "never.",
-        "Declare them as `inputParameters` with `in: query`.",
+        "The query in a consumed path is sent as query parameters; a fragment is "
+        "dropped.",
+        "Declare the query's parameters in `inputParameters` with `in: query`.",
     )
     SINGLE_BRACE_PATH = (
         "single-brace-path",
@@ -411,101 +417,106 @@ class Code(Enum):
     EMPTY_NAME = (
         "empty-name",
         Severity.WARNING,
-        "A consumed parameter without a name is left out.",
+        "A consumed parameter has no name, so it is left out.",
         "Name it, or delete it.",
     )
     INFORMATION = (
         "information",
         Severity.NOTE,
-        "`info.personas` and a second label have no meaning for what is generated.",
-        "Nothing needs doing.",
+        "`info.personas` and a second label have no effect on the package.",
+        "Nothing needs to be done.",
     )
     CAPABILITY_VERSION = (
         "capability-version",
         Severity.NOTE,
-        "`info.version` becomes the version of the package. The official language has "
-        "it from a later version on.",
+        "`info.version` becomes the version of the package. Only later versions of "
+        "the official language have this key.",
         _ACKNOWLEDGE,
     )
     ASSUMED_VERSION = (
         "assumed-version",
         Severity.NOTE,
-        "A package can't have the version that `info.version` says, so it gets the "
-        "numbers at its start, else the day of `info.modified`, else 0.",
+        "A Python package can't have the version in `info.version`. It gets the "
+        "numbers at the start of that version, else the date in `info.modified`, else "
+        "0.",
         "Write numbers with dots between them, such as `1.0.0`.",
     )
     MISSING_VERSION = (
         "missing-version",
         Severity.NOTE,
-        "Nothing says which version the package has, so it is 0: `info` has no "
-        "`version`, and neither `modified` nor `created` is a day.",
-        "Write `version: 1.0.0` into `info`, below a line `# naftiko-gen: extension` "
-        "if no note is to be left, or the day of the last change as `modified`.",
+        "The spec has no version: `info` has no `version`, and neither `modified` nor "
+        "`created` is a date. The package's version is 0.",
+        "Write the date of the last change as `modified`. Or write `version: 1.0.0` "
+        "into `info`, with `# naftiko-gen: extension` on the line above it to avoid a "
+        "note.",
     )
     BOOLEAN_KEY = (
         "boolean-key",
         Severity.WARNING,
-        "A key is a boolean and its value names a word that YAML 1.1 takes for that: "
-        "`true: tools.on`. It is read as the word.",
+        "A key is a boolean, as in `true: tools.on`, and its value names a word that "
+        "YAML 1.1 reads as this boolean. The key is read as that word.",
         "Write the word as the key.",
     )
     REFERENCE_PREFIX = (
         "reference-prefix",
         Severity.NOTE,
-        "`rest.x` or `tools.x` in `with` is read as the input x of this route "
-        "or tool.",
+        "`rest.x` or `tools.x` in `with` is read as the input x of this route or tool.",
         "Write the adapter's namespace in front: `{namespace}.x`.",
     )
     ADAPTER_DESCRIPTION = (
         "adapter-description",
         Severity.NOTE,
-        "The description of a REST adapter becomes that of its OpenAPI " "document.",
+        "The description of a REST adapter becomes the description of its OpenAPI "
+        "document.",
         _ACKNOWLEDGE,
     )
     PARAMETER_METADATA = (
         "parameter-metadata",
         Severity.NOTE,
-        "`type`, `required` and `description` of a consumed parameter describe "
-        "the inputs that feed it.",
+        "`type`, `required` and `description` of a consumed parameter describe the "
+        "inputs that feed it.",
         _ACKNOWLEDGE,
     )
     OPAQUE_OUTPUT = (
         "opaque-output",
         Severity.NOTE,
-        "An output without properties or items is passed on as it is.",
-        "Leave `outputParameters` out if it is the whole answer. Else say its parts, "
-        "or that it is meant, by a line `# naftiko-gen: extension` above it.",
+        "An untyped output, without properties or items, is returned unchanged.",
+        "Leave `outputParameters` out to return the whole response, or declare its "
+        "properties or items. To keep the output and silence the note, write `# "
+        "naftiko-gen: extension` on the line above it.",
     )
     READ_AS_TEXT = (
         "read-as-text",
         Severity.NOTE,
-        "A number or boolean is read as it was typed, as the language has a text "
-        "there.",
+        "The language expects text, so a number or boolean is read as the text that "
+        "was typed.",
         "Quote it.",
     )
     NUMBER_BASE = (
         "number-base",
         Severity.WARNING,
-        "A number in octal or hexadecimal or with leading zeros, `0o17`, `0x1F` or "
-        "`007`, is read as the text that was typed; to YAML 1.2 it is a number.",
+        "A number is octal, hexadecimal or has leading zeros: `0o17`, `0x1F` or "
+        "`007`. It is read as the text that was typed, though YAML 1.2 reads it as a "
+        "number.",
         "Quote it, or write the number in decimal, without leading zeros.",
     )
     READ_AS_NUMBER = (
         "read-as-number",
         Severity.NOTE,
-        "A numeral in quotes is read as the number, as the language has one there.",
+        "The language expects a number, so a number in quotes is read without them.",
         "Write it without quotes.",
     )
     VARIABLE_NAME = (
         "variable-name",
         Severity.NOTE,
-        "A bound variable has a name that no shell can set; underscores make it one.",
-        "Name it as it is read.",
+        "No shell can set a variable with the bound name; underscores replace the "
+        "other characters.",
+        "Write the name that the note gives.",
     )
     BASE_URI_SCHEME = (
         "base-uri-scheme",
         Severity.NOTE,
-        "A base URI starts with a host; it is reached by https.",
+        "A base URI has no scheme; `https://` is assumed.",
         "Write `https://` in front of it.",
     )
     OPERATION_ID = (
@@ -517,78 +528,80 @@ class Code(Enum):
     OPERATION_PATH = (
         "operation-path",
         Severity.NOTE,
-        "The path of an operation continues that of its resource. If one in the same "
-        "upstream or adapter repeats its resource's path, all are whole paths.",
-        "Give the operation a resource with that path.",
+        "The path of an operation is appended to the path of its resource. But if an "
+        "operation of the same upstream or adapter repeats its resource's path, each "
+        "of their paths is complete.",
+        "Move the operation into a resource that has the whole path.",
     )
     RESOURCE_NAME = (
         "resource-name",
         Severity.NOTE,
-        "A consumed resource without a name is named after its path.",
+        "A consumed resource has no name; it is named after its path.",
         "Name it.",
     )
     ROUTE_QUERY = (
         "route-query",
         Severity.WARNING,
-        "What follows `?` or `#` in an exposed path becomes segments of it.",
-        "Write them as segments.",
+        "An exposed path has a `?` or a `#`; the text after it becomes path segments.",
+        "Write the text as segments.",
     )
     NAMED_OUTPUTS = (
         "named-outputs",
         Severity.NOTE,
-        "Outputs with names are the members of one object.",
+        "Outputs with names become the members of one object.",
         "Write `{type: object, properties: {...}}`.",
     )
     ADAPTER_NAMESPACE = (
         "adapter-namespace",
         Severity.NOTE,
-        "An adapter without a namespace is named after the package and its type.",
+        "An adapter has no namespace; it is named after the package and its type.",
         "Give it a `namespace`.",
     )
     ADAPTER_PORT = (
         "adapter-port",
         Severity.NOTE,
-        "An adapter without a port gets the first one from 8080 on that is free.",
+        "An adapter has no port; it gets the first free one from 8080 on.",
         "Give it a `port`.",
     )
     DROPPED_ADAPTER = (
         "dropped-adapter",
         Severity.WARNING,
-        "An adapter whose list is empty is left out.",
-        "Delete it, or add what it exposes.",
+        "An adapter is left out because its list is empty.",
+        "Delete the adapter, or fill its list.",
     )
     SKILL_TOOLS = (
         "skill-tools",
         Severity.NOTE,
-        "The `tools` of an adapter of skills are read as those of one skill.",
+        "The `tools` of a skill adapter are read as the tools of one skill.",
         "Write them into `skills`.",
     )
     SKILL_CALL = (
         "skill-call",
         Severity.NOTE,
-        "A skill's own `call` is made by a tool or route that makes the same one. "
-        "Without one, a tool is added to an MCP server.",
-        "Expose it, and refer to it with `from`.",
+        "An entry of a skill has its own `call`. It refers to a tool or route with "
+        "the same call; if there is none, an MCP server gets a tool for it.",
+        "Expose a tool, and refer to it with `from`.",
     )
     PARAMETER_PLACE = (
         "parameter-place",
         Severity.NOTE,
-        "A consumed parameter without `in` is in the path if that names it, else in "
-        "the body, or in the query for methods without one.",
+        "A consumed parameter has no `in`. It goes into the path if the path names "
+        "it, else into the body, or into the query if the method has no body.",
         "Write `in`.",
     )
     STRUCTURED_VALUE = (
         "structured-value",
         Severity.NOTE,
-        "A structure as a parameter's value is a part of the template of the body.",
+        "The value of a consumed parameter is a list or mapping; it becomes a part of "
+        "the body's template.",
         "Write it into `body.data`.",
     )
     INPUT_PLACE = (
         "input-place",
         Severity.NOTE,
-        "An input of a route without `in` is in the path if that names it, else "
-        "where its `mapping` says, else in the body, or in the query for methods "
-        "without one.",
+        "An input of a route has no `in`. It is read from the path if the path names "
+        "it, else from the place of its `mapping`, else from the body, or from the "
+        "query if the method has no body.",
         "Write `in`.",
     )
     INPUT_MAPPING = (
@@ -606,26 +619,27 @@ class Code(Enum):
     BODY_TYPE_ALIAS = (
         "body-type-alias",
         Severity.NOTE,
-        "A type of body has another name in the language, or is a media type.",
-        "Write that name.",
+        "The type of a body has another name in the language, or is a media type.",
+        "Write the language's name.",
     )
     SINGLE_FIELD_BODY = (
         "single-field-body",
         Severity.NOTE,
-        "A body of text or bytes has no fields: the value of its only one is the body.",
+        "A body of text or bytes has a single field; the field's value is the whole "
+        "body.",
         "Write the value itself as `data`.",
     )
     MULTIPART_FIELDS = (
         "multipart-fields",
         Severity.NOTE,
-        "The fields of a multipart body are read as parts of it.",
+        "The fields of a multipart body are read as its parts.",
         "Write a list of parts with `name` and `value`.",
     )
     FILE_PART = (
         "file-part",
         Severity.WARNING,
-        "A field of a multipart body is sent as a file, because it is called one.",
-        "Write a list of parts; a file has a `filename`.",
+        "A field of a multipart body is sent as a file because of its name.",
+        "Write a list of parts; give a file a `filename`.",
     )
 
     # Validating
@@ -633,36 +647,36 @@ class Code(Enum):
         "missing-key",
         Severity.ERROR,
         "A mapping lacks a key that the language requires.",
-        "Add it.",
+        "Add the key.",
     )
     UNKNOWN_KEY = (
         "unknown-key",
         Severity.ERROR,
-        "A mapping has a key that the language doesn't have at this place.",
-        "Correct its spelling or delete it.",
+        "A mapping has a key that the language doesn't have there.",
+        "Correct the key, or delete it.",
     )
     WRONG_TYPE = (
         "wrong-type",
         Severity.ERROR,
-        "A value is of another type than the language says.",
-        "Give a value of that type.",
+        "A value has another type than the language requires.",
+        "Write a value of that type.",
     )
     WRONG_VALUE = (
         "wrong-value",
         Severity.ERROR,
-        "A value isn't one of those that the language allows.",
+        "A value isn't among the values that the language allows.",
         "Choose an allowed value.",
     )
     UNSUPPORTED = (
         "unsupported",
         Severity.ERROR,
-        "The document uses a feature of the language that can't be compiled.",
-        "Leave it out, or express it otherwise.",
+        "The spec uses a feature of the language that can't be compiled.",
+        "Leave it out, or express it in another way.",
     )
     UNKNOWN_ADAPTER = (
         "unknown-adapter",
         Severity.ERROR,
-        "No adapter has that type.",
+        "An adapter has a type that doesn't exist.",
         "Use rest, mcp or skill.",
     )
 
@@ -682,14 +696,14 @@ class Code(Enum):
     NO_CALL = (
         "no-call",
         Severity.ERROR,
-        "A route or tool names no operation that answers it.",
+        "A route or tool has no `call`, so no operation responds to it.",
         "Add a `call`.",
     )
     UNKNOWN_OPERATION = (
         "unknown-operation",
         Severity.ERROR,
         "A call names an operation that no consumes block declares.",
-        "Correct the name, declare the operation, or leave out what calls it with "
+        "Correct the name, declare the operation, or leave the route or tool out with "
         "`--skip-unresolved`.",
     )
     SKIPPED_UNIT = (
@@ -702,8 +716,8 @@ class Code(Enum):
     ASSUMED_NAMESPACE = (
         "assumed-namespace",
         Severity.WARNING,
-        "A call names a namespace that doesn't exist; it reaches the only operation "
-        "of that name.",
+        "A call names a namespace that doesn't exist. It calls the only operation "
+        "with that name.",
         "Write the namespace of the operation.",
     )
     UNKNOWN_PARAMETER = (
@@ -715,20 +729,21 @@ class Code(Enum):
     CLOSE_PARAMETER = (
         "close-parameter",
         Severity.WARNING,
-        "A key of `with` is a parameter's name in other case or punctuation.",
+        "A key of `with` differs from a parameter's name in case or punctuation only; "
+        "it sets that parameter.",
         "Write the parameter's name.",
     )
     EXTRA_PARAMETER = (
         "extra-parameter",
         Severity.WARNING,
-        "`with` gives what the operation doesn't declare; by this call it is sent in "
-        "the body of POST, PUT and PATCH, else in the query.",
+        "`with` sets a parameter that the operation doesn't declare. This call sends "
+        "it in the body of a POST, PUT or PATCH, else in the query.",
         "Declare the parameter.",
     )
     UNDESCRIBED_BODY = (
         "undescribed-body",
         Severity.NOTE,
-        "A POST, PUT or PATCH says nothing of a body; it takes an optional JSON body.",
+        "A POST, PUT or PATCH declares no body; it takes an optional JSON body.",
         "Describe the body with `body` or a parameter `in: body`.",
     )
     UNKNOWN_SKILL_TOOL = (
@@ -746,36 +761,37 @@ class Code(Enum):
     MERGED_NAMESPACE = (
         "merged-namespace",
         Severity.WARNING,
-        "Two consumes blocks have the same namespace, which has the operations of "
-        "both; each keeps its address and its credential.",
+        "Two consumes blocks have the same namespace. Calls reach the operations of "
+        "both; each block keeps its address and its credential.",
         "Rename one of them.",
     )
     DUPLICATE_OPERATION = (
         "duplicate-operation",
         Severity.WARNING,
-        "A consumes block has two operations of one name; calls reach the " "first.",
+        "A consumes block has two operations of the same name; calls reach the first.",
         "Rename one of them.",
     )
     DUPLICATE_ROUTE = (
         "duplicate-route",
         Severity.WARNING,
-        "Two operations of an adapter have the same method and path; the later one's "
-        "path continues with its name.",
+        "Two operations of an adapter have the same method and path. The name of the "
+        "later one is appended to its path.",
         "Change one of the paths.",
     )
     ROUTE_ORDER = (
         "route-order",
         Severity.NOTE,
-        "A route stands behind one with a variable that would hide it; it is tried "
-        "first.",
+        "A route is declared after another one whose variable would match its path "
+        "too. It is tried first, so that it can be reached.",
         "Put it in front of the other.",
     )
     HIDDEN_DOCUMENT = (
         "hidden-document",
         Severity.WARNING,
-        "A route of a REST adapter has the path at which its OpenAPI document is "
-        "served: the route answers there, and the document is in the package alone.",
-        "Choose another path, unless that is what you want.",
+        "A route of a REST adapter has the path of the adapter's OpenAPI document. "
+        "The route responds there, and the document isn't served; the package still "
+        "contains it.",
+        "Choose another path, unless you want to replace the document.",
     )
     DUPLICATE_TOOL = (
         "duplicate-tool",
@@ -786,8 +802,8 @@ class Code(Enum):
     CLIENT_ALIAS = (
         "client-alias",
         Severity.NOTE,
-        "MCP clients refuse the name of a tool or argument; they have another one for "
-        "it, which the tool's description explains.",
+        "MCP clients refuse the name of a tool or argument. They get another name, "
+        "and the tool's description explains it.",
         "Use letters, digits, `_`, `.` and `-`.",
     )
     DUPLICATE_NAME = (
@@ -806,179 +822,180 @@ class Code(Enum):
     SETTING_COLLISION = (
         "setting-collision",
         Severity.ERROR,
-        "Two settings have the same environment variable.",
+        "Two settings are read from the same environment variable.",
         "Rename a namespace, or bind another variable.",
     )
     UNUSABLE_BASE_URI = (
         "unusable-base-uri",
         Severity.ERROR,
-        "A base URI isn't an http or https address of a host, alone or with a " "path.",
+        "A base URI isn't the http or https address of a host, alone or with a path.",
         "Write `https://host` or `https://host/path`.",
     )
     BASE_URI_VARIABLE = (
         "base-uri-variable",
         Severity.NOTE,
-        "`{x}` in a base URI is a variable that `binds` has, else a setting that is "
-        "named after the namespace; `${X}` is `{{X}}`.",
+        "A base URI has a variable `{x}`. It is a name in `binds`, else a setting "
+        "named after the namespace. `${X}` is read as `{{X}}`.",
         "Write `{{X}}`, and bind it.",
     )
     METADATA_ADDRESS = (
         "metadata-address",
         Severity.WARNING,
-        "A base URI or a token endpoint is a link-local address, or a service that "
-        "gives a machine in a cloud its own credentials. Callers of the package read "
-        "the responses. No configuration silences this.",
-        "Don't run the package unless that is meant.",
+        "A base URI or token endpoint is a link-local address, or a cloud service "
+        "that gives a machine its own credentials. Clients of the package could read "
+        "them. No configuration silences this warning.",
+        "Don't run the package unless you want this.",
     )
     PATH_PARAMETER_NOT_IN_TEMPLATE = (
         "path-parameter-not-in-template",
         Severity.ERROR,
-        "A path parameter is declared, but the path has no such variable.",
+        "A path parameter is declared, but the path has no placeholder for it.",
         "Add `{{name}}` to the path, or change the parameter's `in`.",
     )
     PATH_FROM_ROUTE = (
         "path-from-route",
         Severity.WARNING,
-        "A consumed path lacks the variables of its path parameters; a route that "
-        "calls the operation says how it goes on.",
+        "A consumed path lacks placeholders for its path parameters. They are "
+        "inferred from a route that calls the operation.",
         "Add `{{name}}` to the path.",
     )
     PATH_FROM_VERB = (
         "path-from-verb",
         Severity.WARNING,
-        "A consumed path lacks the variable of its path parameter; an operation on "
-        "one thing has it at the end.",
+        "A consumed path lacks a placeholder for its path parameter. The operation is "
+        "about a single thing, so the placeholder goes at the end.",
         "Add `{{name}}` to the path.",
     )
     GUESSED_PATH = (
         "guessed-path",
         Severity.WARNING,
-        "A consumed path lacks the variables of its path parameters; they are put at "
-        "the end, which nothing but their order speaks for.",
+        "A consumed path lacks placeholders for its path parameters. They are "
+        "appended in the order of their declarations, which is only a guess.",
         "Add `{{name}}` to the path.",
     )
     UNUSABLE_PATH = (
         "unusable-path",
         Severity.ERROR,
-        "A path holds a query, a fragment, braces that don't match or characters that "
-        "no URL has, or more than 1,000 variables, or leads away from its address: it "
-        "is an address itself, begins with two slashes, or holds a relative segment or "
-        "a backslash.",
-        "Correct the path; another address is the `baseUri` of another consumes block.",
+        "A path has a query, a fragment, unmatched braces, characters that a URL "
+        "can't have, or more than 1,000 variables. Or it leads away from its address: "
+        "it is an address itself, begins with two slashes, or has a relative segment "
+        "or a backslash.",
+        "Correct the path; put another address into the `baseUri` of another consumes "
+        "block.",
     )
     UNDECLARED_PATH_VARIABLE = (
         "undeclared-path-variable",
         Severity.NOTE,
-        "A variable of a consumed path isn't declared there; it is required, and a "
-        "string if nothing else declares it.",
+        "A variable of a consumed path isn't declared there. It is required, and a "
+        "string unless another declaration gives its type.",
         "Declare it with `in: path`.",
     )
     CALLERS_BODY = (
         "callers-body",
         Severity.NOTE,
-        "A body without `data` is what the caller gives.",
+        "A body has no `data`; the body that the client sends is used.",
         'Write `data: "{{body}}"`.',
     )
     UNUSABLE_JSON = (
         "unusable-json",
         Severity.ERROR,
-        "A body that is written as text with values in it is sent as JSON and isn't "
-        "JSON, so a value could become more than a value.",
-        "Correct it, or declare a header `Content-Type` with the type that it has.",
+        "A body's template is sent as JSON but isn't JSON. A value could add members "
+        "to it.",
+        "Correct it, or declare the header `Content-Type` with its real type.",
     )
     NO_JSON = (
         "no-json",
         Severity.WARNING,
-        "A body that is written as text isn't JSON, and no header says what it is; it "
-        "is sent as it is, as JSON.",
+        "A body's text isn't JSON, and no header declares its type. It is sent "
+        "unchanged, as JSON.",
         "Correct it, or declare a header `Content-Type`.",
     )
     IMPLICIT_PARAMETER = (
         "implicit-parameter",
         Severity.NOTE,
-        "A template or an input's `mapping` uses a name that isn't declared; it is a "
+        "A template or an input's `mapping` uses an undeclared name; it becomes a "
         "parameter of the operation.",
         "Declare it in `inputParameters`.",
     )
     IMPLICIT_VARIABLE = (
         "implicit-variable",
         Severity.WARNING,
-        "A template uses a name that `binds` doesn't declare; it is an "
+        "A template uses a name that `binds` doesn't declare; it is read from an "
         "environment variable.",
         "Declare it in `binds`.",
     )
     UNUSED_BINDING = (
         "unused-binding",
         Severity.NOTE,
-        "A name in the document's own `binds` is used nowhere; the variable isn't "
-        "asked for.",
+        "Nothing uses a name in the spec's own `binds`; the package doesn't ask for "
+        "its variable.",
         "Delete it.",
     )
     UNUSED_PARAMETER = (
         "unused-parameter",
         Severity.WARNING,
-        "A body parameter has no place in the request body, so it isn't sent.",
+        "A body parameter isn't used in the request body, so it isn't sent.",
         "Use it in `body`, or delete it.",
     )
     UNUSED_INPUT = (
         "unused-input",
         Severity.WARNING,
-        "An input of a route or tool feeds nothing, so what callers give isn't sent.",
+        "An input of a route or tool feeds no parameter, so its value isn't sent.",
         "Refer to it in `with`, or delete it.",
     )
     IGNORED_ARGUMENT = (
         "ignored-argument",
         Severity.WARNING,
-        "A unit gives a parameter a value that the operation or the credential fixes, "
-        "so it isn't sent.",
+        "A route or tool sets a parameter that the operation or the credential fixes, "
+        "so its value isn't sent.",
         "Delete it, or the parameter's `value`.",
     )
     UNUSABLE_VARIABLE = (
         "unusable-variable",
         Severity.ERROR,
-        "A name isn't that of an environment variable, or one that changes how "
-        "programs start.",
+        "A name can't be an environment variable, or is one that changes how programs "
+        "start.",
         "Choose another name.",
     )
     UNUSABLE_TEMPLATE = (
         "unusable-template",
         Severity.ERROR,
-        "A template holds something other than names between its braces.",
+        "A template has something other than a name between its braces.",
         "Write `{{name}}`.",
     )
     UNUSABLE_HEADER = (
         "unusable-header",
         Severity.ERROR,
-        "A header's name isn't one, or one that only the HTTP client or a "
-        "credential may set.",
+        "The name of a header isn't valid, or only the HTTP client or a credential "
+        "may set that header.",
         "Rename or delete the parameter.",
     )
     REDUNDANT_HEADER = (
         "redundant-header",
         Severity.WARNING,
-        "A header parameter is left out: the HTTP client or the authentication sets "
-        "that header itself, or callers have no access to it.",
+        "A header parameter is left out. The HTTP client or the credential sets the "
+        "header, or clients mustn't set it.",
         "Delete the parameter.",
     )
     REDUNDANT_PARAMETER = (
         "redundant-parameter",
         Severity.WARNING,
-        "A parameter is where the credential stands, so it is left out.",
-        "Delete the parameter; the credential is set by `authentication`.",
+        "A parameter is left out because the credential takes its place.",
+        "Delete the parameter; `authentication` sets the credential.",
     )
     UNUSABLE_CREDENTIAL = (
         "unusable-credential",
         Severity.ERROR,
-        "A credential can't be sent as it is written: a variable is missing in the "
-        "path, a name can't be that of a cookie, a body has no place for it, the token "
-        "endpoint is no URL, a user name has a colon, two kinds of signatures are "
-        "mixed, its kind can't be one of several, or `none` isn't the last of them.",
+        "A credential can't be sent as it is declared: the path lacks its variable, "
+        "its name can't be a cookie's, no body has a place for it, its token endpoint "
+        "isn't a URL, its user name has a colon, it mixes two kinds of signature, its "
+        "kind can't be an alternative, or `none` isn't the last alternative.",
         "Correct the credential.",
     )
     LITERAL_CREDENTIAL = (
         "literal-credential",
         Severity.ERROR,
-        "A credential is written into the document.",
+        "A credential's secret is written into the spec, where every reader sees it.",
         "Bind it: `{{NAME}}`, with NAME in `binds`.",
     )
     UNSUPPORTED_JSONPATH = (
@@ -990,246 +1007,253 @@ class Code(Enum):
     IGNORED_MAPPING = (
         "ignored-mapping",
         Severity.WARNING,
-        "The mapping of an object with properties is ignored: its properties "
-        "start where it does.",
+        "An object with properties has a mapping, which is ignored: the properties' "
+        "own mappings don't start there.",
         "Delete it, or write it in front of the properties' own mappings.",
     )
     IGNORED_JSONPATH = (
         "ignored-jsonpath",
         Severity.WARNING,
-        "The JSONPath of a consumed output uses more than names, indexes and `[*]`, "
-        "and nothing is taken from the response by it.",
+        "The JSONPath of a consumed output uses more than names, indexes and `[*]`. "
+        "It is ignored.",
         "Write the `mapping` of an exposed output, as `$.a`, `$.a[0]` or `$.a[*]`.",
     )
     IGNORED_PATTERN = (
         "ignored-pattern",
         Severity.WARNING,
-        "An input has a `pattern`, and nothing checks that values match it.",
+        "An input has a `pattern`, but the package doesn't check values against it.",
         "Delete it; the upstream has to check the value.",
     )
     IGNORED_OUTPUT = (
         "ignored-output",
         Severity.WARNING,
-        "Outputs after the first are ignored.",
+        "Only the first output is used; the others are ignored.",
         "Delete them, or make one object of them.",
     )
     MISSING_DESCRIPTION = (
         "missing-description",
         Severity.NOTE,
-        "A tool or skill has no description; it has that of its operation or route, "
-        "else its name in words.",
-        "Say in `description` what it is for.",
+        "A tool or skill has no description. It gets the description of its operation "
+        "or route, else its name in words.",
+        "Describe its purpose in `description`.",
     )
     REFERENCE_PLACE = (
         "reference-place",
         Severity.NOTE,
-        "A reference says where its input is: in the path, the query, a header or the "
-        "body.",
-        "Declare the input, and name it alone.",
+        "A reference names the place of its input: the path, the query, a header or "
+        "the body.",
+        "Declare the input, and refer to it by its name alone.",
     )
     WHOLE_BODY = (
         "whole-body",
         Severity.NOTE,
-        "A reference to `body` is the whole body of the request.",
+        "A reference to `body` is read as the whole body of the request.",
         "Declare it: `{name: body, in: body}`.",
     )
     CLOSE_VARIABLE = (
         "close-variable",
         Severity.NOTE,
-        "A route's variable is called otherwise than its input, in case or "
-        "punctuation.",
+        "The name of a route's variable differs from its input's name in case or "
+        "punctuation only; they are matched.",
         "Spell both the same.",
     )
     INFERRED_INPUT = (
         "inferred-input",
         Severity.NOTE,
-        "An input isn't declared; it is described by the parameter that it " "feeds.",
+        "An input isn't declared; the parameter that it feeds describes it.",
         "Declare it in `inputParameters`.",
     )
     EXPOSED_PARAMETER = (
         "exposed-parameter",
         Severity.NOTE,
-        "A route or tool without `with` and inputs passes every parameter of "
-        "its operation on.",
+        "A route or tool has no `with` and no inputs; every parameter of its "
+        "operation becomes an input.",
         "Declare its inputs.",
     )
     ADDED_INPUT = (
         "added-input",
         Severity.WARNING,
-        "A required parameter is given nothing; it becomes an input.",
+        "No value is given for a required parameter; it becomes an input.",
         "Give it a value in `with`.",
     )
     REQUIRED_BY_OPERATION = (
         "required-by-operation",
         Severity.NOTE,
-        "An optional input feeds a required parameter; it is required.",
+        "An optional input feeds a required parameter, so the input is required.",
         "Write `required: true`.",
     )
     IGNORED_ADDRESS = (
         "ignored-address",
         Severity.NOTE,
-        "The `address` of an adapter is ignored, if other machines could connect "
-        "there: the package listens on 127.0.0.1, unless `<NAMESPACE>_HOST` says "
-        "otherwise and `<PACKAGE>_ALLOW_OPEN=1` allows it.",
-        "Set the variables where the package is to listen there.",
+        "An adapter has an `address` that other machines could reach. It is ignored: "
+        "the package listens on 127.0.0.1, unless `<NAMESPACE>_HOST` names another "
+        "address and `<PACKAGE>_ALLOW_OPEN=1` allows it.",
+        "Set the two variables to make the package listen there.",
     )
     IGNORED_KEY = (
         "ignored-key",
         Severity.NOTE,
-        "A key has no meaning for what is generated.",
-        "Nothing needs doing.",
+        "A key has no effect on the package.",
+        "Nothing needs to be done.",
     )
     IGNORED_INSTRUCTION = (
         "ignored-instruction",
         Severity.WARNING,
-        "A skill has a file of instructions and no `location` that it is in.",
-        "Say where it is installed with `location`.",
+        "A skill names a file of instructions, but has no `location` to find it in.",
+        "Write the skill's directory as `location`.",
     )
     IGNORED_PERMISSION = (
         "ignored-permission",
         Severity.WARNING,
-        "`allowed-tools` of a skill names something else than tools of the skill, and "
-        "would let an agent use it without asking. No configuration silences this.",
-        "Leave it out; the user of the skill allows it.",
+        "`allowed-tools` of a skill names more than the skill's own tools, so an "
+        "agent could use them without asking. No configuration silences this warning.",
+        "Leave it out; the user of the skill allows tools.",
     )
     SKILL_NAME = (
         "skill-name",
         Severity.NOTE,
-        "The name of a skill isn't one of Agent Skills, which are 1 to 64 characters "
-        "`a` to `z`, `0` to `9` and single `-` inside; the skill has one made of it.",
-        "Write the name that the skill has.",
+        "A skill's name isn't valid for Agent Skills: 1 to 64 characters `a` to `z`, "
+        "`0` to `9`, and single `-` between them. A valid name is made of it.",
+        "Write the name that the note gives.",
     )
     DUPLICATE_SKILL = (
         "duplicate-skill",
         Severity.ERROR,
-        "Two skills have one name, or would have one directory.",
+        "Two skills have the same name, or would have the same directory.",
         "Rename one of them.",
     )
     UNUSABLE_LOCATION = (
         "unusable-location",
         Severity.ERROR,
-        "The `location` or an `instruction` of a skill leads out of the directory that "
-        "the skill has: it has relative segments, a backslash or a scheme other than "
-        "`file`, a link leads out of the spec's directory, or it is absolute and "
-        "doesn't end in `skills/` and the skill's name.",
+        "The `location` or an `instruction` of a skill leads out of the skill's "
+        "directory: it has relative segments, a backslash or a scheme other than "
+        "`file`, or a link leads out of the spec's directory. An absolute one must "
+        "end in `skills/` and the skill's name.",
         "Write a path below the spec, or `file:///…/skills/NAME`.",
     )
     UNSAFE_HINT = (
         "unsafe-hint",
         Severity.WARNING,
-        "A hint claims more safety than the HTTP method of the call allows.",
+        "A hint claims more safety than the call's HTTP method allows.",
         "Correct the hint, if it is wrong.",
     )
     UNESCAPED_GRAPHQL = (
         "unescaped-graphql",
         Severity.WARNING,
-        "A text with values in it looks like a GraphQL document, and is neither the "
-        "member `query` of a body nor of the type application/graphql: callers can "
-        "write more than values there.",
-        "Give the values as `variables`.",
+        "A template looks like a GraphQL document, but is neither the member `query` "
+        "of a body nor of the type application/graphql. Its values aren't escaped, so "
+        "clients could change the query.",
+        "Pass the values as `variables`.",
     )
     UNENCRYPTED_CREDENTIAL = (
         "unencrypted-credential",
         Severity.WARNING,
         "A credential is sent to an http address, so everybody on the way can read it.",
-        "Write `https://`, if the upstream has it.",
+        "Write `https://`, if the upstream supports it.",
     )
     UNGUARDED_OPERATION = (
         "unguarded-operation",
         Severity.WARNING,
-        "An adapter exposes what deletes, or says that it is destructive, and nothing "
-        "authenticates its callers; without an `address` of this machine alone, it "
-        "may listen on all of them. Its package listens on this machine.",
-        "Write `address: localhost`, or serve it behind what authenticates callers.",
+        "An adapter exposes an operation that deletes or that is declared "
+        "destructive, and authenticates no client. Without a local `address`, the "
+        "spec allows it to listen on all addresses. The package listens on this "
+        "machine only.",
+        "Write `address: localhost`, or serve it behind a proxy that authenticates "
+        "clients.",
     )
 
     # OpenAPI documents
     UNUSABLE_OPENAPI = (
         "unusable-openapi",
         Severity.ERROR,
-        "The file is no OpenAPI document that can be read, or describes too much.",
+        "The file isn't an OpenAPI document that can be read, or is too large.",
         "Name a document of Swagger 2.0, OpenAPI 3.0 or OpenAPI 3.1 that has `paths`.",
     )
     UNUSABLE_REFERENCE = (
         "unusable-reference",
         Severity.WARNING,
-        "A `$ref` leads nowhere, in circles, or out of the document's directory; what "
-        "it stands for is left out.",
-        "Correct it; files have to be in the document's directory, nothing is fetched.",
+        "A `$ref` leads nowhere, in a circle, or out of the document's directory. The "
+        "part that it refers to is left out.",
+        "Correct it; files must be in the document's directory, as nothing is "
+        "downloaded.",
     )
     NOT_CARRIED_OVER = (
         "not-carried-over",
         Severity.NOTE,
-        "The OpenAPI document says what a capability can't say, or says otherwise.",
-        "Look at the comment in the capability.",
+        "A capability can't express a part of the OpenAPI document, or expresses it "
+        "differently.",
+        "Read the comment in the capability.",
     )
 
     # Publishing
     DUPLICATE_PACKAGE = (
         "duplicate-package",
         Severity.ERROR,
-        "Two specs of one run have the same slug, so their packages would be one.",
+        "Two specs of one run have the same slug, so one package would overwrite the "
+        "other.",
         "Rename one of the files, or write them to different directories.",
     )
     OUTDATED_PACKAGE = (
         "outdated-package",
         Severity.ERROR,
-        "`--check` finds that a package differs from a new compilation of its spec.",
+        "`--check` found a package that differs from a new compilation of its spec.",
         "Run naftiko-gen without `--check`, and commit the package.",
     )
     UNUSABLE_DEPFILE = (
         "unusable-depfile",
         Severity.ERROR,
         "The depfile or the stamp can't be written, or a file has a name that Make "
-        "can't be told.",
-        "Write it elsewhere, or rename the file.",
+        "can't read.",
+        "Write it to another place, or rename the file.",
     )
     UNUSABLE_OUTPUT = (
         "unusable-output",
         Severity.ERROR,
-        "The package can't be written where the output directory is.",
-        "Name another directory with `-o`, or move away what is in the way.",
+        "The package can't be written to the output directory.",
+        "Name another directory with `-o`, or move away the obstacle.",
     )
     BROKEN_MANIFEST = (
         "broken-manifest",
         Severity.ERROR,
-        "The manifest of an existing package can't be used.",
+        "The manifest of the existing package can't be read, so it isn't known which "
+        "files are generated.",
         "Restore `.naftiko-gen.json`, or overwrite the package with `--force`.",
     )
     FOREIGN_PACKAGE = (
         "foreign-package",
         Severity.ERROR,
-        "The package that is there was compiled from another spec. Outside of a "
-        "repository or a configured project, only the names of the spec files are "
-        "compared: a spec with the same file name replaces the package.",
+        "The existing package was compiled from another spec. Outside of a repository "
+        "or a configured project, only the names of the spec files are compared: a "
+        "spec with the same file name replaces the package.",
         "Remove it if that spec was renamed or moved, or replace it with `--force`.",
     )
     EDITED_GENERATED_FILE = (
         "edited-generated-file",
         Severity.ERROR,
-        "A generated file was edited, or a file that isn't generated is in its place.",
+        "A generated file was edited, or another file is in its place.",
         "Move the edit into a module of your own, or overwrite it with `--force`.",
     )
     FOREIGN_MODULE = (
         "foreign-module",
         Severity.ERROR,
-        "The package's modules have something beside them that Python would import, "
-        "maybe in the place of one of them, and that isn't generated.",
-        "Keep code of your own outside of the directory of the generated modules, and "
-        "delete what isn't yours.",
+        "A module beside the package's generated ones isn't generated. Python could "
+        "import it, even instead of a generated one.",
+        "Keep your own code out of the directory of the generated modules, and delete "
+        "everything that isn't yours.",
     )
     UNKNOWN_STAGING_DIRECTORY = (
         "unknown-staging-directory",
         Severity.WARNING,
-        "A directory is called like one in which a run prepares a package, but nothing "
-        "proves that you ran naftiko-gen there on this machine. It is left alone.",
-        "Look below `old` in it for files of yours, then delete it.",
+        "A directory has the name of a staging directory, but nothing proves that you "
+        "ran naftiko-gen there on this machine. It is left alone.",
+        "Look below `old` in it for your files, then delete it.",
     )
     FILES_REPLACED_ONE_BY_ONE = (
         "files-replaced-one-by-one",
         Severity.NOTE,
-        "The package directory can't be replaced in one step, as a mount point can't.",
-        "Nothing needs doing; a killed run is completed by the next one.",
+        "The package directory can't be replaced in one step, for example because it "
+        "is a mount point. Its files are replaced one by one.",
+        "Nothing needs to be done; if a run is killed, the next one completes it.",
     )
 
     def __init__(
@@ -1246,11 +1270,11 @@ class Code(Enum):
         return next((code for code in cls if code.slug == slug), None)
 
 
-ALWAYS_SAID = frozenset({Code.IGNORED_PERMISSION, Code.METADATA_ADDRESS})
-"""Warnings about what a stranger's spec wants from the machine that runs its package.
+ALWAYS_REPORTED = frozenset({Code.IGNORED_PERMISSION, Code.METADATA_ADDRESS})
+"""Warnings that protect the machine on which a stranger's package runs.
 
-The configuration may be a stranger's too, so it can make errors of them and nothing
-less.
+The configuration may be the stranger's too, so it can turn them into errors, but can't
+silence or lower them.
 """
 
 EXTENSIONS = frozenset(
@@ -1266,11 +1290,12 @@ EXTENSIONS = frozenset(
         Code.PARAMETER_METADATA,
     }
 )
-"""Notes about what is meant as it stands: nothing is guessed or left out, and the
-official language has no place for it. A document can acknowledge them, and no others.
+"""Notes about extensions of the official language; nothing is guessed or left out.
+
+A spec can acknowledge these notes, and no others.
 """
 
-NEVER_WRITTEN = frozenset(
+NEVER_FIXED = frozenset(
     {
         Code.ASSUMED_VERSION,
         Code.FILES_REPLACED_ONE_BY_ONE,
@@ -1282,4 +1307,4 @@ NEVER_WRITTEN = frozenset(
         Code.UNUSED_BINDING,
     }
 )
-"""Notes that `fix` leaves alone: most often the author alone knows what to write."""
+"""Notes that `fix` leaves alone, mostly because only the author knows the answer."""

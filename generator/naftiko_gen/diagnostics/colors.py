@@ -1,4 +1,4 @@
-"""Colours of a terminal: when text has them, and which."""
+"""Colours for text in a terminal: when to use them, and which."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _RESET = "\x1b[0m"
 def has_colors(
     stream: TextIO, choice: Choice = "auto", variables: Mapping[str, str] = os.environ
 ) -> bool:
-    """Say whether text for a stream is coloured.
+    """Return whether to colour text for a stream.
 
     `auto` follows the environment: NO_COLOR (<https://no-color.org>), FORCE_COLOR,
     CLICOLOR_FORCE and CLICOLOR (<https://bixense.com/clicolors>) and TERM.
@@ -49,8 +49,8 @@ def _is_wanted(variables: Mapping[str, str], *, is_terminal: bool) -> bool:
     return is_terminal and not is_refused
 
 
-def paint_of(severity: Severity) -> str:
-    """Return the sequence after which a terminal writes in a severity's colour."""
+def severity_color(severity: Severity) -> str:
+    """Return the escape sequence that starts a severity's colour."""
     match severity:
         case Severity.ERROR:
             return "\x1b[1;31m"
@@ -62,6 +62,6 @@ def paint_of(severity: Severity) -> str:
             assert_never(severity)
 
 
-def painted(words: str, paint: str) -> str:
-    """Return words in a colour; without one, as they are."""
-    return f"{paint}{words}{_RESET}" if paint and words else words
+def paint(text: str, color: str) -> str:
+    """Return the text in a colour; an empty colour leaves it unchanged."""
+    return f"{color}{text}{_RESET}" if color and text else text

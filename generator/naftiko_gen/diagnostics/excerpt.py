@@ -1,4 +1,4 @@
-"""A line of the document with carets under a span, to fit a terminal."""
+"""A line of a file with carets under a span, cut to fit a terminal."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ if TYPE_CHECKING:
 
 _WIDTH = 100
 _LEAD = 30
-"""Columns kept in front of the span where a line must be cut."""
+"""Columns to keep in front of the span when a line must be cut."""
 
 
 @dataclass(frozen=True, slots=True)
 class Excerpt:
-    """A line in three parts, of which the second is marked; all are safe to show.
+    """A line in three parts, the second one marked; all are safe to print.
 
     Attributes:
-        number: The number of the line, in front of it.
+        number: The line's number, printed in front of it.
         margin: The text in front of the carets, below the number.
-        indent: Blanks below the first part.
-        carets: How many carets there are below the second part.
+        indent: The blanks below the first part.
+        carets: The number of carets below the second part.
     """
 
     number: str
@@ -39,10 +39,10 @@ class Excerpt:
     carets: int
 
 
-def excerpt(lines: Sequence[str], span: Span) -> Excerpt | None:
-    """Return the line of the span, or None where there is nothing to see.
+def cut_excerpt(lines: Sequence[str], span: Span) -> Excerpt | None:
+    """Return the line of the span, or None if that line is blank or missing.
 
-    A line that doesn't fit 100 columns is cut on both sides of the span's start.
+    A line of more than 100 columns is cut on both sides of the span's start.
     """
     if span.line > len(lines) or not lines[span.line - 1].strip():
         return None
@@ -59,22 +59,22 @@ def excerpt(lines: Sequence[str], span: Span) -> Excerpt | None:
 
 
 def _cut(before: str, after: str, room: int) -> tuple[str, str]:
-    """Return both sides of the span's start in visible form, in that many columns."""
+    """Return the text before and after the span's start, cut to `room` columns."""
     if len(before) + len(after) <= room:
         whole = _visible(before), _visible(after)
         if _columns("".join(whole)) <= room:
             return whole
-    # A line may have millions of characters: look at no more than can be shown.
-    kept_before = _fitting(before[: -room - 1 : -1], _LEAD)
+    # A line may have millions of characters: read no more than fit.
+    kept_before = _fit(before[: -room - 1 : -1], _LEAD)
     shown_before = "".join(reversed(kept_before))
-    kept_after = _fitting(after[:room], room - _columns(shown_before) - 2)
+    kept_after = _fit(after[:room], room - _columns(shown_before) - 2)
     return (
         "…" * (len(kept_before) < len(before)) + shown_before,
         "".join(kept_after) + "…" * (len(kept_after) < len(after)),
     )
 
 
-def _fitting(characters: str, room: int) -> list[str]:
+def _fit(characters: str, room: int) -> list[str]:
     cells = [_visible(character) for character in characters]
     columns = accumulate(map(_columns, cells))
     return [cell for cell, end in zip(cells, columns, strict=True) if end <= room]

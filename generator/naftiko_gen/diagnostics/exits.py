@@ -4,9 +4,9 @@ from enum import IntEnum
 
 
 class Exit(IntEnum):
-    """What the exit code says."""
+    """The result of a run, as its exit code."""
 
     DONE = 0
     FAILED = 1
     USAGE = 2
-    OUR_FAULT = 70
+    INTERNAL_ERROR = 70

@@ -1,4 +1,4 @@
-"""Text of the document in messages: quoted, escaped, cut, and what it resembles."""
+"""Quote, escape and cut text from a spec for messages, and find similar names."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ if TYPE_CHECKING:
 
 _CUT = 60
 _BLANK_LETTERS = frozenset("\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
-"""Characters that count as printable and show as nothing."""
+"""Characters that count as printable, but look blank."""
 
 
 def shown(value: object, limit: int = _CUT) -> str:
-    """Return the value for a message: at most 60 characters between single quotes.
+    """Return the value for a message, in single quotes and cut to 60 characters.
 
-    null, booleans and numbers look as in YAML and have no quotes.
+    null, booleans and numbers are written as in YAML, without quotes.
     """
     match value:
         case None:
@@ -31,18 +31,18 @@ def shown(value: object, limit: int = _CUT) -> str:
 
 
 def safe(text: str) -> str:
-    r"""Return the text with what a terminal would obey or hide as escapes (`\x1b`)."""
+    r"""Escape the control and invisible characters of a text (`\x1b`)."""
     return text if text.isascii() and text.isprintable() else "".join(map(_safe, text))
 
 
 def line_start(path: str) -> str:
-    """Return a path for the start of a line, which is no command to GitHub then."""
+    """Return a path that GitHub doesn't read as a command at the start of a line."""
     name = safe(path)
     return f"./{name}" if name.lstrip().startswith(("::", "##[")) else name
 
 
 def nearest(name: str, candidates: Iterable[str]) -> str | None:
-    """Return the candidate that the name may be a misspelling of."""
+    """Return the candidate that is most similar to the name, or None."""
     if len(name) > _CUT:
         return None
     return next(iter(get_close_matches(name, candidates, n=1)), None)
@@ -57,7 +57,7 @@ def _safe(character: str) -> str:
 def _cut(text: str, limit: int) -> str:
     if len(text) <= limit and safe(text) == text:
         return text
-    # Escaping never shortens, so the characters behind the cut can't matter.
+    # Escaping never shortens a text, so characters beyond the limit can't matter.
     escaped = [_safe(character) for character in text[: limit + 1]]
     if sum(map(len, escaped)) <= limit:
         return "".join(escaped)

@@ -1,4 +1,4 @@
-"""What the compiler has to say about a document: codes, diagnostics and the report."""
+"""Diagnostics about a spec, and the report that collects them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from naftiko_gen.diagnostics.codes import ALWAYS_SAID, EXTENSIONS, Code, Severity
+from naftiko_gen.diagnostics.codes import ALWAYS_REPORTED, EXTENSIONS, Code, Severity
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,12 +17,12 @@ if TYPE_CHECKING:
 __all__ = ["Code", "Diagnostic", "Report", "Severities", "Severity"]
 
 Severities = Mapping[Code, Severity | None]
-"""Other severities than the codes' own; None stands for silence."""
+"""Severities that override the codes' own; None silences a code."""
 
 
 @dataclass(frozen=True, slots=True)
 class Diagnostic:
-    """One finding. `span` is None where no place in the file is to blame."""
+    """A message about a file. `span` is None if it concerns the file as a whole."""
 
     code: Code
     message: str
@@ -30,22 +30,22 @@ class Diagnostic:
     span: Span | None = None
     hint: str | None = None
     assigned: Severity | None = None
-    """How bad it is for the user, where that isn't what its code says."""
+    """The severity that the user has set, instead of the code's own."""
     imported_at: tuple[str, ...] = ()
-    """The imports by which the document came to the file, from the file outwards."""
+    """The places of the imports that lead to the file, the nearest one first."""
     acknowledged: bool = False
-    """Whether the file says that what is found there is meant."""
+    """Whether a comment in the file acknowledges the extension."""
 
     @property
     def severity(self) -> Severity:
-        """Return how bad it is."""
+        """Return the severity that the user has set, else the code's own."""
         return self.assigned or self.code.severity
 
     @property
     def advice(self) -> str | None:
-        """Return the hint; without one, what the code says is to be done.
+        """Return the hint, else the code's remedy.
 
-        Notes are assumptions that may stand: they have none but their own.
+        A note may be right as it stands, so the remedy of its code isn't shown.
         """
         if self.hint or self.code.severity is Severity.NOTE:
             return self.hint
@@ -55,12 +55,12 @@ class Diagnostic:
 
 @dataclass(slots=True)
 class Report:
-    """The findings about one file, in the order in which the stages made them."""
+    """The diagnostics about one file, in the order in which they were added."""
 
     file: str
     diagnostics: list[Diagnostic] = field(default_factory=list)
     acknowledgements: dict[str, frozenset[int]] = field(default_factory=dict)
-    """The lines at which files acknowledge extensions, by the name of the file."""
+    """The lines on which files acknowledge extensions, by the name of the file."""
     _known: set[Diagnostic] = field(default_factory=set)
     _counts: Counter[Code] = field(default_factory=Counter)
 
@@ -71,42 +71,42 @@ class Report:
         span: Span | None = None,
         hint: str | None = None,
     ) -> None:
-        """Add a finding, once; `message` is one sentence without a full stop."""
-        places = tuple(self._imports(span)) if span else ()
+        """Add a diagnostic, once; `message` is one sentence without a full stop."""
+        imports = tuple(self._imports(span)) if span else ()
         file = self._file_of(span)
-        found = Diagnostic(code, message, file, span, hint, imported_at=places)
-        if found not in self._known:
-            self._known.add(found)
+        diagnostic = Diagnostic(code, message, file, span, hint, imported_at=imports)
+        if diagnostic not in self._known:
+            self._known.add(diagnostic)
             self._counts[code] += 1
-            self.diagnostics.append(found)
+            self.diagnostics.append(diagnostic)
 
     def times(self, code: Code) -> int:
-        """Return how often a code was added."""
+        """Return the number of diagnostics with this code."""
         return self._counts[code]
 
-    def include(self, found: Report, origin: Origin, *, quoting: bool) -> None:
-        """Add what was found while an imported file was read by itself.
+    def include(self, report: Report, origin: Origin, *, quoting: bool) -> None:
+        """Add the diagnostics of an imported file.
 
-        Unless messages may quote the file, they say no more than their codes mean.
+        If messages mustn't quote the file, the meanings of their codes replace them.
         """
-        self.acknowledgements |= found.acknowledgements
-        for one in found.diagnostics:
-            span = one.span or origin.imported_at
-            if span is one.span and span.origin is None:
+        self.acknowledgements |= report.acknowledgements
+        for diagnostic in report.diagnostics:
+            span = diagnostic.span or origin.imported_at
+            if span is diagnostic.span and span.origin is None:
                 span = replace(span, origin=origin)
             if quoting:
-                self.add(one.code, one.message, span, one.hint)
+                self.add(diagnostic.code, diagnostic.message, span, diagnostic.hint)
             else:
-                self.add(one.code, _meaning(one.code), span)
+                self.add(diagnostic.code, _meaning(diagnostic.code), span)
 
     def withhold(self) -> None:
-        """Have the findings so far say no more than their codes mean.
+        """Replace all messages so far by the meanings of their codes.
 
-        That is for a file that may be anything, such as one of secrets.
+        The file may hold secrets, which messages mustn't quote.
         """
         self.diagnostics = [
-            replace(one, message=_meaning(one.code), hint=None)
-            for one in self.diagnostics
+            replace(diagnostic, message=_meaning(diagnostic.code), hint=None)
+            for diagnostic in self.diagnostics
         ]
 
     def _file_of(self, span: Span | None) -> str:
@@ -118,50 +118,55 @@ class Report:
             yield f"{self._file_of(span)}:{span.line}:{span.column}"
 
     def refuse_assumptions(self) -> None:
-        """Make errors of all findings so far."""
-        error = Severity.ERROR
-        self.diagnostics = [replace(one, assigned=error) for one in self.diagnostics]
-
-    def acknowledge(self) -> None:
-        """Mark the extensions that their files acknowledge, and nothing else."""
-        lines = self.acknowledgements
+        """Turn all diagnostics so far into errors."""
         self.diagnostics = [
-            (
-                replace(one, acknowledged=True)
-                if one.code in EXTENSIONS
-                and one.span
-                and one.span.line in lines.get(one.file, ())
-                else one
-            )
-            for one in self.diagnostics
+            replace(diagnostic, assigned=Severity.ERROR)
+            for diagnostic in self.diagnostics
         ]
 
-    def assign(self, severities: Severities) -> None:
-        """Make of all findings so far what the user wants; leave out the silenced.
+    def acknowledge(self) -> None:
+        """Mark the notes about extensions that their files acknowledge."""
+        self.diagnostics = [
+            (
+                replace(diagnostic, acknowledged=True)
+                if self._is_acknowledged(diagnostic)
+                else diagnostic
+            )
+            for diagnostic in self.diagnostics
+        ]
 
-        A note that its file acknowledges is left out as well; what the user wants to
-        be more than a note isn't for the file to decide. Warnings that are always said
-        are warnings at least.
+    def _is_acknowledged(self, diagnostic: Diagnostic) -> bool:
+        lines = self.acknowledgements.get(diagnostic.file, frozenset())
+        line = diagnostic.span.line if diagnostic.span else None
+        return diagnostic.code in EXTENSIONS and line in lines
+
+    def assign(self, severities: Severities) -> None:
+        """Set the severities that the user wants, and drop silenced diagnostics.
+
+        Acknowledged notes are dropped too, unless the user makes them more than notes.
+        The warnings of `ALWAYS_REPORTED` can only become errors.
         """
         wanted = {
             code: severity
             for code, severity in severities.items()
-            if code not in ALWAYS_SAID or severity is Severity.ERROR
+            if code not in ALWAYS_REPORTED or severity is Severity.ERROR
         }
         self.diagnostics = [
-            replace(one, assigned=wanted.get(one.code))
-            for one in self.diagnostics
-            if _is_said(one, wanted.get(one.code, one.severity))
+            replace(diagnostic, assigned=wanted.get(diagnostic.code))
+            for diagnostic in self.diagnostics
+            if _is_reported(
+                diagnostic, wanted.get(diagnostic.code, diagnostic.severity)
+            )
         ]
 
     @property
     def has_errors(self) -> bool:
-        """Say whether the file can't be compiled."""
+        """Return whether the file can't be compiled."""
         return self.count(Severity.ERROR) > 0
 
     def count(self, severity: Severity) -> int:
-        """Return how many findings are that bad."""
-        return sum(found.severity is severity for found in self.diagnostics)
+        """Return the number of diagnostics with this severity."""
+        return sum(diagnostic.severity is severity for diagnostic in self.diagnostics)
 
 
 def _meaning(code: Code) -> str:
@@ -169,6 +174,6 @@ def _meaning(code: Code) -> str:
     return meaning[0].lower() + meaning[1:]
 
 
-def _is_said(found: Diagnostic, wanted: Severity | None) -> bool:
+def _is_reported(diagnostic: Diagnostic, wanted: Severity | None) -> bool:
     is_note = wanted is Severity.NOTE
-    return wanted is not None and not (is_note and found.acknowledged)
+    return wanted is not None and not (is_note and diagnostic.acknowledged)

@@ -1,7 +1,7 @@
 """Diagnostics as text for people, commands for GitHub, and documents for programs.
 
-Every function returns text and prints nothing. What comes from a document or a file
-name reaches a terminal with its control and invisible characters escaped.
+Every function returns text and prints nothing. Control and invisible characters from
+specs and file names are escaped before they reach a terminal.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from naftiko_gen.diagnostics.codes import Code, Severity
-from naftiko_gen.diagnostics.colors import BOLD, HINT, MARGIN, paint_of, painted
-from naftiko_gen.diagnostics.excerpt import excerpt
+from naftiko_gen.diagnostics.colors import BOLD, HINT, MARGIN, paint, severity_color
+from naftiko_gen.diagnostics.excerpt import cut_excerpt
 from naftiko_gen.diagnostics.quoting import line_start, safe
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class PackageSummary:
-    """What became of a package; its files are relative to its `path`."""
+    """The result of publishing a package; its files are relative to its `path`."""
 
     spec: str
     slug: str
@@ -36,7 +36,7 @@ class PackageSummary:
     removed: tuple[str, ...]
 
 
-# What is printed ends up in logs.
+# Printed lines end up in logs.
 _ABOUT_SECRETS = (Code.LITERAL_CREDENTIAL, Code.UNUSABLE_BASE_URI)
 
 
@@ -47,37 +47,40 @@ def text(
     verbose: bool,
     color: bool,
 ) -> str:
-    """Return the diagnostics, errors first, with the lines that they are about.
+    """Return the diagnostics, errors first, with the lines of their spans.
 
-    `sources` has the content of each file; one that isn't there isn't quoted, nor is a
-    line that may hold a secret. Notes take one line each unless `verbose`.
+    `sources` holds the content of the files that may be quoted; lines that may hold a
+    secret aren't. Notes take one line each unless `verbose`.
     """
     lines = {file: _lines(content) for file, content in sources.items()}
-    for found in diagnostics:
-        if found.code in _ABOUT_SECRETS and found.span and found.file in lines:
-            lines[found.file][found.span.line - 1] = ""
+    for diagnostic in diagnostics:
+        file, span = diagnostic.file, diagnostic.span
+        if diagnostic.code in _ABOUT_SECRETS and span and file in lines:
+            lines[file][span.line - 1] = ""
     return "".join(
         f"{line}\n"
-        for found in _gravest_first(diagnostics)
-        for line in _paragraph(found, lines.get(found.file, ()), verbose, color)
+        for diagnostic in _by_severity(diagnostics)
+        for line in _paragraph(
+            diagnostic, lines.get(diagnostic.file, ()), verbose, color
+        )
     )
 
 
-def _gravest_first(diagnostics: Sequence[Diagnostic]) -> list[Diagnostic]:
-    severities = list(Severity)
-    return sorted(ordered(diagnostics), key=lambda one: severities.index(one.severity))
+def _by_severity(diagnostics: Sequence[Diagnostic]) -> list[Diagnostic]:
+    ranks = list(Severity)
+    return sorted(sort(diagnostics), key=lambda item: ranks.index(item.severity))
 
 
 def document(
     form: str, diagnostics: Sequence[Diagnostic], packages: Iterable[PackageSummary]
 ) -> str:
-    """Return what programs read of a run, in one of the forms for them."""
+    """Return the diagnostics of a run in a form for programs: JSON, GitHub or SARIF."""
     if form == "json":
         return json_document(diagnostics, packages)
     from naftiko_gen.diagnostics.sarif import sarif
 
-    seen = below_workspace(diagnostics, os.environ.get("GITHUB_WORKSPACE"))
-    return github(seen) if form == "github" else sarif(ordered(seen))
+    relative = below_workspace(diagnostics, os.environ.get("GITHUB_WORKSPACE"))
+    return github(relative) if form == "github" else sarif(sort(relative))
 
 
 def github(diagnostics: Sequence[Diagnostic]) -> str:
@@ -85,23 +88,25 @@ def github(diagnostics: Sequence[Diagnostic]) -> str:
 
     <https://docs.github.com/actions/reference/workflow-commands-for-github-actions>.
     """
-    return "".join(f"{_command(found)}\n" for found in ordered(diagnostics))
+    return "".join(f"{_command(item)}\n" for item in sort(diagnostics))
 
 
 def below_workspace(
     diagnostics: Sequence[Diagnostic], workspace: str | None
 ) -> list[Diagnostic]:
-    """Name files as seen from the root of a checkout, which is what GitHub looks for.
+    """Make the names of files relative to the root of a checkout, as GitHub expects.
 
-    A run may be in a directory of it; files elsewhere keep their names.
+    The current directory may be below that root. Files outside of it keep their names.
     """
     if not workspace:
         return list(diagnostics)
-    return [replace(one, file=_seen_from(workspace, one.file)) for one in diagnostics]
+    return [
+        replace(item, file=_relative_to(workspace, item.file)) for item in diagnostics
+    ]
 
 
-def _seen_from(workspace: str, file: str) -> str:
-    # The file may be a link, or not exist: its name is what counts.
+def _relative_to(workspace: str, file: str) -> str:
+    # The file may be a link, or not exist, so its name isn't resolved.
     path = Path(os.path.normpath(Path.cwd() / file))
     inside = path.is_relative_to(workspace)
     return path.relative_to(workspace).as_posix() if inside else file
@@ -110,23 +115,27 @@ def _seen_from(workspace: str, file: str) -> str:
 def json_document(
     diagnostics: Sequence[Diagnostic], packages: Iterable[PackageSummary]
 ) -> str:
-    """Return one JSON object, in ASCII; line and column are null without a place."""
+    """Return one JSON object, in ASCII; line and column are null without a span."""
     document = {
-        "diagnostics": [json_object(found) for found in ordered(diagnostics)],
+        "diagnostics": [json_object(item) for item in sort(diagnostics)],
         "packages": [asdict(package) for package in packages],
     }
     return json.dumps(document, indent=2) + "\n"
 
 
-def ordered(diagnostics: Sequence[Diagnostic]) -> list[Diagnostic]:
-    """Sort by file, as they first appear, then by place; what has none comes first."""
-    files = {found.file: None for found in diagnostics}
+def sort(diagnostics: Sequence[Diagnostic]) -> list[Diagnostic]:
+    """Sort by file, in the order in which files appear, then by span.
+
+    Diagnostics without a span come first.
+    """
+    files = {diagnostic.file: None for diagnostic in diagnostics}
     ranks = {file: rank for rank, file in enumerate(files)}
     severities = list(Severity)
 
-    def rank(found: Diagnostic) -> tuple[int, int, int, int]:
-        line, column = (found.span.line, found.span.column) if found.span else (0, 0)
-        return ranks[found.file], line, column, severities.index(found.severity)
+    def rank(diagnostic: Diagnostic) -> tuple[int, int, int, int]:
+        span, severity = diagnostic.span, severities.index(diagnostic.severity)
+        line, column = (span.line, span.column) if span else (0, 0)
+        return ranks[diagnostic.file], line, column, severity
 
     return sorted(diagnostics, key=rank)
 
@@ -136,25 +145,27 @@ def _lines(content: bytes) -> list[str]:
 
 
 def _paragraph(
-    found: Diagnostic, lines: Sequence[str], verbose: bool, color: bool
+    diagnostic: Diagnostic, lines: Sequence[str], verbose: bool, color: bool
 ) -> Iterable[str]:
-    paint = _Paint(paint_of(found.severity), BOLD, MARGIN, HINT) if color else _Paint()
-    label = painted(f"{found.severity}[{found.code.slug}]", paint.label)
-    message = painted(safe(found.message), paint.message)
-    head = f"{painted(_place(found), paint.message)} {label} {message}"
-    hint = painted(safe(found.advice), paint.hint) if found.advice else ""
-    if found.severity is Severity.NOTE and not verbose:
+    severity, span = diagnostic.severity, diagnostic.span
+    colors = _Colors(severity_color(severity), BOLD, MARGIN, HINT)
+    colors = colors if color else _Colors()
+    label = paint(f"{severity}[{diagnostic.code.slug}]", colors.label)
+    message = paint(safe(diagnostic.message), colors.message)
+    head = f"{paint(_place(diagnostic), colors.message)} {label} {message}"
+    hint = paint(safe(diagnostic.advice), colors.hint) if diagnostic.advice else ""
+    if severity is Severity.NOTE and not verbose:
         return [f"{head}; {hint}" if hint else head]
-    quoted = excerpt(lines, found.span) if found.span else None
-    way = [f"  {safe(line)}" for line in _way(found)]
-    if quoted:
-        return [head, *_quotation(quoted, hint, paint), *way]
-    return [head, f"  hint: {hint}", *way] if hint else [head, *way]
+    excerpt = cut_excerpt(lines, span) if span else None
+    imports = [f"  {safe(line)}" for line in import_lines(diagnostic)]
+    if excerpt:
+        return [head, *_quote(excerpt, hint, colors), *imports]
+    return [head, f"  hint: {hint}", *imports] if hint else [head, *imports]
 
 
 @dataclass(frozen=True)
-class _Paint:
-    """Colours of the parts of a message; empty ones leave the text as it is."""
+class _Colors:
+    """Colours of the parts of a message; empty ones leave the text unchanged."""
 
     label: str = ""
     message: str = ""
@@ -162,68 +173,66 @@ class _Paint:
     hint: str = ""
 
 
-def _quotation(quoted: Excerpt, hint: str, paint: _Paint) -> tuple[str, str]:
+def _quote(excerpt: Excerpt, hint: str, colors: _Colors) -> tuple[str, str]:
     """Return the quoted line with its marked part, and the carets with the hint."""
     number, margin = (
-        painted(text, paint.margin) for text in (quoted.number, quoted.margin)
+        paint(text, colors.margin) for text in (excerpt.number, excerpt.margin)
     )
-    marked = painted(quoted.marked, paint.label)
-    carets = painted("^" * quoted.carets, paint.label)
+    marked = paint(excerpt.marked, colors.label)
+    carets = paint("^" * excerpt.carets, colors.label)
     return (
-        f"{number}{quoted.before}{marked}{quoted.after}",
-        f"{margin}{quoted.indent}{carets} {hint}".rstrip(),
+        f"{number}{excerpt.before}{marked}{excerpt.after}",
+        f"{margin}{excerpt.indent}{carets} {hint}".rstrip(),
     )
 
 
-def _way(found: Diagnostic) -> list[str]:
-    """Say how the document came to the file that the finding is in."""
-    return [f"imported at {place}" for place in found.imported_at]
+def import_lines(diagnostic: Diagnostic) -> list[str]:
+    """Return a line for each import that leads to the diagnostic's file."""
+    return [f"imported at {place}" for place in diagnostic.imported_at]
 
 
-def _place(found: Diagnostic) -> str:
-    file = line_start(found.file)
-    if found.span is None:
+def _place(diagnostic: Diagnostic) -> str:
+    file = line_start(diagnostic.file)
+    if diagnostic.span is None:
         return f"{file}:"
-    return f"{file}:{found.span.line}:{found.span.column}:"
+    return f"{file}:{diagnostic.span.line}:{diagnostic.span.column}:"
 
 
-def _command(found: Diagnostic) -> str:
-    properties = {"file": safe(found.file)}
-    if found.span:
-        end = found.span.column + found.span.length
-        properties |= {"line": str(found.span.line), "col": str(found.span.column)}
-        properties["endColumn"] = str(end)
-    properties["title"] = found.code.slug
+def _command(diagnostic: Diagnostic) -> str:
+    span = diagnostic.span
+    properties = {"file": safe(diagnostic.file)}
+    if span:
+        properties |= {"line": str(span.line), "col": str(span.column)}
+        properties["endColumn"] = str(span.column + span.length)
+    properties["title"] = diagnostic.code.slug
     listed = ",".join(f"{k}={_property(v)}" for k, v in properties.items())
-    words = "\n".join(safe(part) for part in _words(found) if part)
-    return f"::{_level(found.severity)} {listed}::{_escaped(words)}"
-
-
-def _words(found: Diagnostic) -> tuple[str | None, ...]:
-    return found.message, found.advice, *_way(found)
+    parts = diagnostic.message, diagnostic.advice, *import_lines(diagnostic)
+    message = "\n".join(safe(part) for part in parts if part)
+    return f"::{_level(diagnostic.severity)} {listed}::{_escape(message)}"
 
 
 def _level(severity: Severity) -> str:
     return "notice" if severity is Severity.NOTE else severity.value
 
 
-def _escaped(words: str) -> str:
-    return words.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+def _escape(text: str) -> str:
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
 
 
-def _property(words: str) -> str:
-    return _escaped(words).replace(":", "%3A").replace(",", "%2C")
+def _property(text: str) -> str:
+    return _escape(text).replace(":", "%3A").replace(",", "%2C")
 
 
-def json_object(found: Diagnostic) -> dict[str, str | int | list[str] | None]:
-    """Return a finding for programs; line and column are null without a place."""
+def json_object(diagnostic: Diagnostic) -> dict[str, str | int | list[str] | None]:
+    """Return a diagnostic for programs; line and column are null without a span."""
+    span = diagnostic.span
     return {
-        "file": found.file,
-        "line": found.span.line if found.span else None,
-        "column": found.span.column if found.span else None,
-        "severity": found.severity.value,
-        "code": found.code.slug,
-        "message": found.message,
-        "hint": found.advice,
-        "imported_at": list(found.imported_at),
+        "file": diagnostic.file,
+        "line": span.line if span else None,
+        "column": span.column if span else None,
+        "severity": diagnostic.severity.value,
+        "code": diagnostic.code.slug,
+        "message": diagnostic.message,
+        "hint": diagnostic.advice,
+        "imported_at": list(diagnostic.imported_at),
     }

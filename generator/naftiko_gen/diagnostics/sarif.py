@@ -13,6 +13,7 @@ from urllib.parse import quote
 from naftiko_gen import __version__
 from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.quoting import safe
+from naftiko_gen.diagnostics.reporting import import_lines
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -24,14 +25,16 @@ _SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 
 
 def sarif(diagnostics: Sequence[Diagnostic]) -> str:
-    """Return a log with one run, in ASCII: its rules are the codes that occur in it."""
-    occurring = {found.code for found in diagnostics}
+    """Return a log with one run, in ASCII; its rules are the codes that occur."""
+    occurring = {diagnostic.code for diagnostic in diagnostics}
     codes = (code for code in Code if code in occurring)
     rules = {code: index for index, code in enumerate(codes)}
     run: Plain = {
         "tool": {"driver": _driver(rules)},
         "columnKind": "unicodeCodePoints",
-        "results": [_result(found, rules[found.code]) for found in diagnostics],
+        "results": [
+            _result(diagnostic, rules[diagnostic.code]) for diagnostic in diagnostics
+        ],
     }
     log = {"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}
     return json.dumps(log, indent=2) + "\n"
@@ -54,30 +57,29 @@ def _rule(code: Code) -> Plain:
     }
 
 
-def _result(found: Diagnostic, rule: int) -> Plain:
+def _result(diagnostic: Diagnostic, rule: int) -> Plain:
     return {
-        "ruleId": found.code.slug,
+        "ruleId": diagnostic.code.slug,
         "ruleIndex": rule,
-        "level": found.severity.value,
-        "message": {"text": _message(found)},
-        "locations": [{"physicalLocation": _location(found)}],
+        "level": diagnostic.severity.value,
+        "message": {"text": _message(diagnostic)},
+        "locations": [{"physicalLocation": _location(diagnostic)}],
     }
 
 
-def _message(found: Diagnostic) -> str:
-    way = (f"imported at {place}" for place in found.imported_at)
-    parts = found.message, found.advice, *way
-    # `[text](address)` would be a link, and the text may be a stranger's.
+def _message(diagnostic: Diagnostic) -> str:
+    parts = diagnostic.message, diagnostic.advice, *import_lines(diagnostic)
+    # `[text](address)` would become a link, and the text may be a stranger's.
     return "\n".join(safe(part) for part in parts if part).replace("](", "] (")
 
 
-def _location(found: Diagnostic) -> Plain:
-    place: dict[str, Plain] = {"artifactLocation": {"uri": _uri(found.file)}}
-    return place | {"region": _region(found.span)} if found.span else place
+def _location(diagnostic: Diagnostic) -> Plain:
+    place: dict[str, Plain] = {"artifactLocation": {"uri": _uri(diagnostic.file)}}
+    return place | {"region": _region(diagnostic.span)} if diagnostic.span else place
 
 
 def _uri(file: str) -> str:
-    """Return a path as a reference that is relative if it is."""
+    """Return a path as a URI reference; a relative path gives a relative one."""
     path = quote(os.fsencode(file.replace(os.sep, "/")))
     return f"file://{path}" if path.startswith("/") else path
 

@@ -1,4 +1,4 @@
-"""Spans: where in a file something was typed, and the values that stand there."""
+"""Spans: the places of nodes in a file."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ class Span:
     column: int
     length: int = 1
     origin: Origin | None = None
-    """The imported file that the line is in; None stands for the document itself."""
+    """The imported file that the line is in; None for the spec itself."""
 
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """An imported file under the name that is shown, and the import that names it."""
+    """An imported file: its name in messages, and the place of the import."""
 
     file: str
     imported_at: Span

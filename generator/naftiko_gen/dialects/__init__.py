@@ -1,8 +1,8 @@
-"""Brings every accepted way of writing a document into one shape, the canonical one.
+"""Normalisation: rewriting every accepted form of a spec into the canonical one.
 
-The rules move and rename; they never look up what a name refers to. (`skills.py`
-compares how calls are written, so as to reuse a tool that is there.) Each adds a note,
-or a warning where it guesses, at the place that the author typed.
+The rules move and rename nodes; they don't resolve references. (`skills.py` compares
+calls as written, to reuse an existing tool.) Each rule reports a note, or a warning for
+a guess, with the span that the author typed.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ IMPORT_RULES: tuple[Callable[[Mapping, Report], Mapping], ...] = (
     imports.import_location,
     imports.import_name,
 )
-"""Those that apply to a file before what it imports is read, in their order."""
+"""The rules to apply before imports are read, in this order."""
 
 RULES: tuple[Callable[[Mapping, Report], Mapping], ...] = (
     document.alpha1,
@@ -106,11 +106,11 @@ RULES: tuple[Callable[[Mapping, Report], Mapping], ...] = (
     outputs.passed_on,
     outputs.named_outputs,
 )
-"""In the order in which they apply."""
+"""The rules to apply after imports are read, in this order."""
 
 
 def normalise(tree: Mapping, report: Report, slug: str) -> Mapping | None:
-    """Return the canonical document, or None if its version isn't known.
+    """Return the canonical tree, or None after reporting that it isn't a capability.
 
     `slug` is the name of the package.
     """
@@ -123,7 +123,7 @@ def normalise(tree: Mapping, report: Report, slug: str) -> Mapping | None:
 
 
 def spell_imports(tree: Mapping, report: Report) -> Mapping:
-    """Return a document that spells its imports in one way; nothing else changes."""
+    """Return a tree with imports in their canonical form; nothing else changes."""
     for rule in IMPORT_RULES:
         tree = rule(tree, report)
     return tree

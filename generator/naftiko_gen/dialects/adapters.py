@@ -21,7 +21,7 @@ PORT = re.compile(r"[1-9][0-9]{0,4}")
 
 
 def adapter_namespace(tree: Mapping, slug: str, report: Report) -> Mapping:
-    """Name an adapter without a namespace after the package and its own type."""
+    """Name an adapter without a namespace after the package and the adapter's type."""
     taken = {adapter.text("namespace") for adapter in mappings(tree, EXPOSES)}
 
     def change(adapter: Mapping) -> Mapping:
@@ -39,7 +39,7 @@ def adapter_namespace(tree: Mapping, slug: str, report: Report) -> Mapping:
 
 
 def read_as_number(tree: Mapping, report: Report) -> Mapping:
-    """Read a port that is typed as a text."""
+    """Read a port that is a text as a number."""
 
     def change(adapter: Mapping) -> Mapping:
         text = adapter.text("port")
@@ -54,7 +54,7 @@ def read_as_number(tree: Mapping, report: Report) -> Mapping:
 
 
 def adapter_port(tree: Mapping, report: Report) -> Mapping:
-    """Give an adapter that listens the first port from 8080 on that is free."""
+    """Give an adapter without a port the first free one from 8080 on."""
     ports = [adapter.get("port") for adapter in mappings(tree, EXPOSES)]
     taken = {port.plain() for port in ports if isinstance(port, Scalar)}
 
@@ -83,7 +83,7 @@ def _listens(adapter: Mapping) -> bool:
 
 
 def dropped_adapter(tree: Mapping, report: Report) -> Mapping:
-    """Leave out adapters whose list is empty, unless that leaves nothing."""
+    """Drop adapters with an empty list, unless no other adapter is left."""
 
     def change(capability: Mapping) -> Mapping:
         adapters = capability.get("exposes")
@@ -106,7 +106,7 @@ def _exposes_nothing(adapter: Node) -> bool:
 
 
 def adapter_description(tree: Mapping, report: Report) -> Mapping:
-    """Keep the description of a REST adapter."""
+    """Report the description of a REST adapter, an extension of the language."""
 
     def change(adapter: Mapping) -> Mapping:
         if adapter.text("type") == "rest" and "description" in adapter:
@@ -120,7 +120,7 @@ def adapter_description(tree: Mapping, report: Report) -> Mapping:
 
 
 def route_hints(tree: Mapping, report: Report) -> Mapping:
-    """Leave out the hints of a route: they are for tools."""
+    """Drop the hints of a route: only tools have hints."""
 
     def change(operation: Mapping) -> Mapping:
         if "hints" not in operation:
@@ -133,7 +133,7 @@ def route_hints(tree: Mapping, report: Report) -> Mapping:
 
 
 def port_of_no_use(tree: Mapping, report: Report) -> Mapping:
-    """Leave out the port of an adapter that talks over its standard streams."""
+    """Drop the port of an adapter that uses standard input and output."""
 
     def change(adapter: Mapping) -> Mapping:
         if adapter.text("transport") != "stdio" or "port" not in adapter:

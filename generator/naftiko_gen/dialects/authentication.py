@@ -1,4 +1,4 @@
-"""Rules for the credentials of what is consumed."""
+"""Rules for the credentials of consumed APIs."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 _AUTHENTICATION = (*CONSUMES, "authentication")
 _CREDENTIALS = (_AUTHENTICATION, (*_AUTHENTICATION, "alternatives"))
-"""Where credentials stand, as long as alternatives are beside the first one."""
+"""Paths of credentials, before alternatives are moved into one list."""
 
 TYPES = {
     "apikey": "apikey",
@@ -39,9 +39,9 @@ TYPES = {
     "oauth2clientcredentials": "oauth2",
     "query": "query",
 }
-"""Types by their letters and digits alone."""
+"""Types by the letters and digits of their spellings."""
 MADE = "alternatives"
-"""The type that a rule makes of other keys, and that no spec can name."""
+"""The type of a list of alternatives, which only a rule creates."""
 
 FIELDS: dict[str, dict[str, str]] = {
     "aws-sig-v4": {
@@ -69,13 +69,13 @@ _PARTS = {
         "clientSecret": "CLIENT_SECRET",
     },
 }
-"""What a credential can't do without, and the end of the variable that has it."""
+"""Required parts of credentials, and suffixes of the variables that set them."""
 _BEYOND = frozenset({"aws-sig-v4", "certificate", "hmac", "oauth1", "oauth2"})
 LISTS = {"headers": "header", "parameters": "query"}
 CREDENTIALS = frozenset({"authorization", "cookie"})
-"""Headers, in lower case, that callers are never asked for."""
+"""Headers, in lower case, that never become inputs."""
 _AUTHORIZATION = _BEYOND - {"certificate"} | {"basic", "bearer", "digest"}
-"""Types that are sent in this header."""
+"""Types of credentials that are sent in the header `Authorization`."""
 
 
 def authentication_alias(tree: Mapping, report: Report) -> Mapping:
@@ -92,60 +92,60 @@ def authentication_alias(tree: Mapping, report: Report) -> Mapping:
 
 
 def authentication_type(tree: Mapping, report: Report) -> Mapping:
-    """Read another spelling of a type as the type; refuse the one that a rule makes."""
+    """Respell types, and refuse the type that only a rule creates."""
 
-    def change(held: Mapping) -> Mapping:
-        written = held.text("type")
+    def change(credential: Mapping) -> Mapping:
+        written = credential.text("type")
         if written is None:
-            return held
+            return credential
         if written == MADE:
             message = f"authentication of type {shown(written)} can't be compiled yet"
-            report.add(Code.UNSUPPORTED, message, held.value_span("type"))
+            report.add(Code.UNSUPPORTED, message, credential.value_span("type"))
         meant = TYPES.get(re.sub(r"[^a-z0-9]", "", written.lower()), written)
         if meant == written:
-            return held
-        span = held.value_span("type")
+            return credential
+        span = credential.value_span("type")
         message = f"the type {shown(written)} is read as {shown(meant)}"
         report.add(Code.AUTHENTICATION_TYPE, message, span)
-        return held.put("type", Scalar(meant, span))
+        return credential.put("type", Scalar(meant, span))
 
     return rewrite_all(tree, _CREDENTIALS, change)
 
 
 def credential_field(tree: Mapping, report: Report) -> Mapping:
-    """Read other names of what signatures and tokens are made of; `scope` is a list."""
+    """Respell parts of signatures and tokens; split the text `scope` into a list."""
 
-    def change(held: Mapping) -> Mapping:
-        for alias, key in FIELDS.get(held.text("type") or "", {}).items():
-            if alias in held and key not in held:
+    def change(credential: Mapping) -> Mapping:
+        for alias, key in FIELDS.get(credential.text("type") or "", {}).items():
+            if alias in credential and key not in credential:
                 message = f"{shown(alias)} is read as {shown(key)}"
-                report.add(Code.CREDENTIAL_FIELD, message, held.key_span(alias))
-                held = held.rename(alias, key)
-        scopes = held.text("scopes")
+                report.add(Code.CREDENTIAL_FIELD, message, credential.key_span(alias))
+                credential = credential.rename(alias, key)
+        scopes = credential.text("scopes")
         if scopes is None:
-            return held
-        span = held.value_span("scopes")
+            return credential
+        span = credential.value_span("scopes")
         items = tuple(Scalar(scope, span) for scope in scopes.split())
-        return held.put("scopes", Sequence(items, span))
+        return credential.put("scopes", Sequence(items, span))
 
     return rewrite_all(tree, _CREDENTIALS, change)
 
 
 def credential_scheme(tree: Mapping, report: Report) -> Mapping:
-    """Keep credentials that the official language doesn't have."""
+    """Report credentials beyond the official language."""
 
-    def change(held: Mapping) -> Mapping:
-        kind = held.text("type")
+    def change(credential: Mapping) -> Mapping:
+        kind = credential.text("type")
         if kind in _BEYOND:
             message = f"requests are authenticated by {kind}"
-            report.add(Code.CREDENTIAL_SCHEME, message, held.value_span("type"))
-        return held
+            report.add(Code.CREDENTIAL_SCHEME, message, credential.value_span("type"))
+        return credential
 
     return rewrite_all(tree, _CREDENTIALS, change)
 
 
 def bearer_value(tree: Mapping, report: Report) -> Mapping:
-    """Read a bearer's `value` as its `token`; its `placement` can only be a header."""
+    """Read a bearer's `value` as its `token`, and drop `placement: header`."""
 
     def change(bearer: Mapping) -> Mapping:
         if bearer.text("type") != "bearer":
@@ -155,7 +155,7 @@ def bearer_value(tree: Mapping, report: Report) -> Mapping:
             report.add(Code.BEARER_VALUE, message, bearer.key_span("value"))
             bearer = bearer.rename("value", "token")
         elif bearer.text("placement") == "header":
-            message = "'placement' says what is always so"
+            message = "'placement' is redundant: a bearer token is always in a header"
             report.add(Code.BEARER_VALUE, message, bearer.key_span("placement"))
         is_header = bearer.text("placement") == "header"
         return bearer.drop("placement") if is_header else bearer
@@ -164,51 +164,55 @@ def bearer_value(tree: Mapping, report: Report) -> Mapping:
 
 
 def api_key_header(tree: Mapping, report: Report) -> Mapping:
-    """Read `header: X` as the key X in a header, and `type: header` or `query` alike.
+    """Read `header: X`, `type: header` and `type: query` as an apikey.
 
-    Where the header is named so, the value may be called `token` or `key`.
+    If `header` names the header, the value may be called `token` or `key`.
     """
 
-    def change(held: Mapping) -> Mapping:
-        kind = held.text("type")
-        if kind in ("header", "query") and not any(key in held for key in LISTS):
-            held = _placed(held, kind, report)
-        if held.text("type") != "apikey":
-            return held
-        if "header" in held:
-            held = _read_as(_read_value(held, report), "header", "key", report)
-        elif "token" in held and "value" not in held:
-            held = _read_as(held, "token", "value", report)
-        return held
+    def change(credential: Mapping) -> Mapping:
+        kind = credential.text("type")
+        if kind in ("header", "query") and not any(key in credential for key in LISTS):
+            credential = _placed(credential, kind, report)
+        if credential.text("type") != "apikey":
+            return credential
+        if "header" in credential:
+            credential = _read_as(
+                _read_value(credential, report), "header", "key", report
+            )
+        elif "token" in credential and "value" not in credential:
+            credential = _read_as(credential, "token", "value", report)
+        return credential
 
     return rewrite_all(tree, _CREDENTIALS, change)
 
 
-def _placed(held: Mapping, placement: str, report: Report) -> Mapping:
-    """Read a type that is a place as that of a key at the place."""
-    span = held.value_span("type")
+def _placed(credential: Mapping, placement: str, report: Report) -> Mapping:
+    """Read a type that is a placement as an apikey with that placement."""
+    span = credential.value_span("type")
     message = f"the type {shown(placement)} is read as an apikey of that placement"
     report.add(Code.API_KEY_HEADER, message, span)
-    held = held.put("type", Scalar("apikey", span))
+    credential = credential.put("type", Scalar("apikey", span))
     return (
-        held if "placement" in held else held.put("placement", Scalar(placement, span))
+        credential
+        if "placement" in credential
+        else credential.put("placement", Scalar(placement, span))
     )
 
 
-def _read_value(held: Mapping, report: Report) -> Mapping:
+def _read_value(credential: Mapping, report: Report) -> Mapping:
     """Find the value of a key whose name stands in `header`."""
-    if "value" in held:
-        return held
-    alias = "token" if "token" in held else "key"
-    return _read_as(held, alias, "value", report)
+    if "value" in credential:
+        return credential
+    alias = "token" if "token" in credential else "key"
+    return _read_as(credential, alias, "value", report)
 
 
-def _read_as(held: Mapping, alias: str, key: str, report: Report) -> Mapping:
-    if alias not in held or key in held:
-        return held
+def _read_as(credential: Mapping, alias: str, key: str, report: Report) -> Mapping:
+    if alias not in credential or key in credential:
+        return credential
     message = f"{shown(alias)} is read as {shown(key)}"
-    report.add(Code.API_KEY_HEADER, message, held.key_span(alias))
-    return held.rename(alias, key)
+    report.add(Code.API_KEY_HEADER, message, credential.key_span(alias))
+    return credential.rename(alias, key)
 
 
 def api_key_alias(tree: Mapping, report: Report) -> Mapping:
@@ -228,22 +232,22 @@ def api_key_alias(tree: Mapping, report: Report) -> Mapping:
 
 
 def api_key_list(tree: Mapping, report: Report) -> Mapping:
-    """Read `headers` and `parameters` as several keys, in headers or in the query."""
+    """Read `headers` and `parameters` as several keys, in headers or the query."""
 
-    def change(held: Mapping) -> Mapping:
-        found = [key for key in LISTS if key in held]
-        is_keys = held.text("type") in ("apikey", "header", "query")
+    def change(credential: Mapping) -> Mapping:
+        found = [key for key in LISTS if key in credential]
+        is_keys = credential.text("type") in ("apikey", "header", "query")
         if len(found) != 1 or not is_keys:
-            return held
+            return credential
         [name] = found
-        value = held.get(name)
+        value = credential.get(name)
         if not isinstance(value, (Mapping, Sequence)):
-            return held
-        message = f"{shown(name)} are several keys, which are all sent"
-        report.add(Code.API_KEY_LIST, message, held.key_span(name))
+            return credential
+        message = f"{shown(name)} is read as several keys, which are all sent"
+        report.add(Code.API_KEY_LIST, message, credential.key_span(name))
         keys = Sequence(tuple(_keys(value, LISTS[name])), value.span)
-        span = held.value_span("type")
-        rest = held.drop(name).put("type", Scalar("apikeys", span))
+        span = credential.value_span("type")
+        rest = credential.drop(name).put("type", Scalar("apikeys", span))
         return rest.put("keys", keys)
 
     return rewrite_all(tree, _CREDENTIALS, change)
@@ -276,7 +280,7 @@ def _listed_key(item: Mapping, placement: str) -> Mapping:
 
 
 def api_key_placement(tree: Mapping, report: Report) -> Mapping:
-    """Keep keys in a cookie, in bodies and in the path."""
+    """Report keys in a cookie, in bodies and in the path, an extension."""
 
     def change(api_key: Mapping) -> Mapping:
         placement = api_key.text("placement")
@@ -291,22 +295,24 @@ def api_key_placement(tree: Mapping, report: Report) -> Mapping:
 
 
 def credential_setting(tree: Mapping, report: Report) -> Mapping:
-    """Take what a credential lacks from a variable with the namespace's name."""
+    """Read the missing parts of a credential from variables of the namespace."""
 
     def change(consumes: Mapping) -> Mapping:
         namespace = consumes.text("namespace")
 
-        def complete(held: Mapping) -> Mapping:
-            for key, end in _PARTS.get(held.text("type") or "", {}).items():
-                if key not in held:
+        def complete(credential: Mapping) -> Mapping:
+            for key, end in _PARTS.get(credential.text("type") or "", {}).items():
+                if key not in credential:
                     variable = env_name(f"{namespace}_{end}")
                     message = (
                         f"{shown(key)} is missing, so it is the variable {variable}"
                     )
-                    span = held.value_span("type")
+                    span = credential.value_span("type")
                     report.add(Code.CREDENTIAL_SETTING, message, span)
-                    held = held.put(key, Scalar(f"{{{{{variable}}}}}", span))
-            return held
+                    credential = credential.put(
+                        key, Scalar(f"{{{{{variable}}}}}", span)
+                    )
+            return credential
 
         paths = (("authentication",), ("authentication", "alternatives"))
         return rewrite_all(consumes, paths, complete)
@@ -315,17 +321,19 @@ def credential_setting(tree: Mapping, report: Report) -> Mapping:
 
 
 def credential_alternatives(tree: Mapping, report: Report) -> Mapping:
-    """Keep `alternatives` of a credential: it becomes the first of a list of them."""
+    """Move a credential with `alternatives` into one list with them, as the first."""
 
-    def change(held: Mapping) -> Mapping:
-        others = held.get("alternatives")
+    def change(credential: Mapping) -> Mapping:
+        others = credential.get("alternatives")
         if not isinstance(others, Sequence):
-            return held
+            return credential
         message = _enough(others)
-        report.add(Code.CREDENTIAL_ALTERNATIVES, message, held.key_span("alternatives"))
-        first = held.drop("alternatives")
+        report.add(
+            Code.CREDENTIAL_ALTERNATIVES, message, credential.key_span("alternatives")
+        )
+        first = credential.drop("alternatives")
         credentials = Sequence((first, *others.items), others.span)
-        kind = Scalar(MADE, held.value_span("type"))
+        kind = Scalar(MADE, credential.value_span("type"))
         return mapping({"type": kind, "credentials": credentials}, others.span)
 
     return rewrite(tree, _AUTHENTICATION, change)
@@ -339,19 +347,19 @@ def _enough(others: Sequence) -> str:
             return "one of several credentials is enough"
 
 
-def set_by(held: Node | None) -> frozenset[str]:
-    """Return the headers that a credential sets, in lower case."""
-    if not isinstance(held, Mapping):
+def set_by(credential: Node | None) -> frozenset[str]:
+    """Return the headers of a credential, in lower case."""
+    if not isinstance(credential, Mapping):
         return frozenset()
-    keys = held.get("keys") or held.get("credentials")
+    keys = credential.get("keys") or credential.get("credentials")
     if isinstance(keys, Sequence):
         return frozenset().union(*map(set_by, keys.items))
-    placement = held.text("placement") or "header"
-    if held.text("type") in _AUTHORIZATION:
+    placement = credential.text("placement") or "header"
+    if credential.text("type") in _AUTHORIZATION:
         return frozenset({"authorization"})
-    if held.text("type") == "none":
+    if credential.text("type") == "none":
         return frozenset()
     if placement == "cookie":
         return frozenset({"cookie"})
-    key = (held.text("key") or "").lower()
+    key = (credential.text("key") or "").lower()
     return frozenset({key}) if placement == "header" else frozenset()

@@ -37,7 +37,7 @@ ALIASES = {
     "yaml": "application/yaml",
     "cbor": "application/cbor",
 }
-"""What a type of body is called otherwise, without case; words also without marks."""
+"""Other names of body types, in lower case; words without `-`, `_` and spaces."""
 _HELD_APART = ("json", "formUrlEncoded", "multipartForm")
 _FILES = frozenset(
     ("attachment", "file", "files", "image", "images", "photo", "photos", "picture")
@@ -46,7 +46,7 @@ _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+|[0-9]+")
 
 
 def body_type(tree: Mapping, report: Report) -> Mapping:
-    """Call the type of a body by the language's word, or by its media type."""
+    """Respell the type of a body as the language's word or as its media type."""
     return rewrite(tree, _BODIES, partial(_with_type, report))
 
 
@@ -68,17 +68,17 @@ def _named(written: str) -> str | None:
 
 
 def single_field(tree: Mapping, report: Report) -> Mapping:
-    """Take the value of an only field as the text or the bytes that a body is."""
+    """Read the value of the only field as the body, if the body can't have fields."""
     return rewrite(tree, _BODIES, partial(_with_value, report))
 
 
 def _with_value(report: Report, body: Mapping) -> Mapping:
-    kind, held = body.get("type"), body.get("data")
-    if kind is None or _has_fields(kind.plain()) or not isinstance(held, Mapping):
+    kind, data = body.get("type"), body.get("data")
+    if kind is None or _has_fields(kind.plain()) or not isinstance(data, Mapping):
         return body
-    if len(held.entries) != 1:
+    if len(data.entries) != 1:
         return body
-    (only,) = held.entries
+    (only,) = data.entries
     message = f"the value of {shown(only.key)} is the body, which has no fields"
     report.add(Code.SINGLE_FIELD_BODY, message, only.span)
     return body.put("data", only.value)
@@ -89,19 +89,19 @@ def _has_fields(kind: object) -> bool:
 
 
 def multipart_fields(tree: Mapping, report: Report) -> Mapping:
-    """Make a part of each field of a multipart body; a file's name tells a file."""
+    """Read each field of a multipart body as a part; file-like names mean files."""
     return rewrite(tree, _BODIES, partial(_with_parts, report))
 
 
 def _with_parts(report: Report, body: Mapping) -> Mapping:
-    kind, held = body.get("type"), body.get("data")
+    kind, data = body.get("type"), body.get("data")
     is_multipart = kind is not None and kind.plain() == "multipartForm"
-    if not is_multipart or not isinstance(held, Mapping):
+    if not is_multipart or not isinstance(data, Mapping):
         return body
     message = "each field is read as a part of the body"
     report.add(Code.MULTIPART_FIELDS, message, body.key_span("data"))
-    parts = tuple(_part(entry, report) for entry in held.entries)
-    return body.put("data", Sequence(parts, held.span))
+    parts = tuple(_part(entry, report) for entry in data.entries)
+    return body.put("data", Sequence(parts, data.span))
 
 
 def _part(entry: Entry, report: Report) -> Mapping:
@@ -110,13 +110,13 @@ def _part(entry: Entry, report: Report) -> Mapping:
         "value": entry.value,
     }
     if _names_file(entry.key):
-        message = f"{shown(entry.key)} is sent as a file, by its name"
+        message = f"{shown(entry.key)} is sent as a file, because of its name"
         report.add(Code.FILE_PART, message, entry.span)
         members["filename"] = Scalar(entry.key, entry.span)
     return mapping(members, entry.span)
 
 
 def _names_file(name: str) -> bool:
-    """Say whether the last word of a name is one for a file."""
+    """Return whether the last word of a name means a file."""
     words = _WORD.findall(name)
     return bool(words) and words[-1].lower() in _FILES

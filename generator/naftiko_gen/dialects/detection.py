@@ -1,4 +1,4 @@
-"""What kind of document a tree is."""
+"""Detection of the kind and version of a document."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ class Dialect(Enum):
 
 
 def detect(tree: Mapping, report: Report) -> Dialect | None:
-    """Return the version that the document names, or report why it is no capability."""
+    """Return the version of a capability; None after reporting another document."""
     version, capability = tree.get("naftiko"), tree.get("capability")
     if version is None or not isinstance(capability, Mapping):
         _report_root(tree, report)
         return None
     known = next((d for d in Dialect if d.value == version.plain()), None)
     if known is None:
-        message = f"{shown(version.plain())} is no version of the language"
+        message = f"{shown(version.plain())} isn't a version of the language"
         report.add(Code.UNKNOWN_VERSION, message, version.span)
     return known if _exposes_something(capability, report) else None
 
@@ -42,7 +42,7 @@ def _report_root(tree: Mapping, report: Report) -> None:
     if "ikanos" in tree:
         _report_successor(tree, report)
         return
-    # The keys of a file that may be one of secrets aren't shown.
+    # Any other file may hold secrets, so its keys aren't shown.
     keys = ", ".join(shown(entry.key) for entry in tree.entries[:8])
     known = keys if is_capability(b"", tree) else "of another kind of document"
     message = f"not a capability: its root has the keys {known}"
@@ -52,7 +52,7 @@ def _report_root(tree: Mapping, report: Report) -> None:
 
 
 def _hint(tree: Mapping) -> str:
-    """Return how to make a capability of the document."""
+    """Return the hint how to turn the document into a capability."""
     if is_openapi(b"", tree):
         return "make a capability of it with naftiko-gen import"
     if "capability" in tree and "naftiko" not in tree:
@@ -61,11 +61,11 @@ def _hint(tree: Mapping) -> str:
 
 
 def _report_successor(tree: Mapping, report: Report) -> None:
-    """Tell what newer engines read from what is no capability at all."""
+    """Report a document in the successor of the language."""
     version = tree.text("ikanos")
-    said = f" {shown(version)}" if version else ""
+    suffix = f" {shown(version)}" if version else ""
     known = " or ".join(dialect.value for dialect in Dialect)
-    message = f"the document is in the language Ikanos{said}, which can't be compiled"
+    message = f"the document is in the language Ikanos{suffix}, which can't be compiled"
     hint = f"write it in Naftiko {known}, starting with 'naftiko'"
     report.add(Code.NOT_A_CAPABILITY, message, tree.value_span("ikanos"), hint)
 
@@ -83,10 +83,10 @@ _UNITS = {"rest": ("resources",), "mcp": ("tools",), "skill": ("skills", "tools"
 
 
 def _exposes_something(capability: Mapping, report: Report) -> bool:
-    """Report a capability or adapter that exposes nothing.
+    """Return whether a capability and its adapters expose something, or report it.
 
-    This comes before the other checks: what else such a stub lacks is of no interest.
-    An adapter with an empty list is no stub if there is another adapter.
+    This check comes first, because other errors in a stub would only distract. An
+    adapter with an empty list is accepted if there is another adapter.
     """
     adapters = capability.get("exposes")
     if adapters is None or adapters.plain() in (None, []):
@@ -102,14 +102,14 @@ def _exposes_something(capability: Mapping, report: Report) -> bool:
 
 
 def is_empty(adapter: Mapping) -> bool:
-    """Say whether an adapter has no operations, tools or skills."""
+    """Return whether an adapter has no operations, tools or skills."""
     keys = _UNITS.get(adapter.text("type") or "", ())
     units = (unit for key in keys for unit in _items(adapter, key))
     return bool(keys) and not any(map(_has_units, units))
 
 
 def _has_units(node: Node) -> bool:
-    """A resource is there for its operations; what has none is a unit itself."""
+    """Return whether a node is a tool or skill, or a resource with operations."""
     operations = node.get("operations") if isinstance(node, Mapping) else None
     return operations is None or operations.plain() not in (None, [])
 

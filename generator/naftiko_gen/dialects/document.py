@@ -1,4 +1,4 @@
-"""Rules for the document as a whole and its `info`."""
+"""Rules for the whole spec and its `info`."""
 
 from __future__ import annotations
 
@@ -12,8 +12,9 @@ from naftiko_gen.dialects.rewriting import (
     EXPOSES,
     mappings,
     rewrite,
+    rewrite_entries,
 )
-from naftiko_gen.syntax.tree import Entry, Mapping, Node, Scalar, Sequence
+from naftiko_gen.syntax.tree import Entry, Mapping, Scalar, Sequence
 
 if TYPE_CHECKING:
     from naftiko_gen.diagnostics.report import Report
@@ -45,37 +46,24 @@ COLLECTIONS = frozenset(
     }
 )
 _FREE = frozenset({"data", "with", "keys"})
-"""Keys whose mappings hold the author's own names."""
+"""Keys whose mappings have names that the author chooses."""
 
 
 def null_is_absent(tree: Mapping, report: Report) -> Mapping:
-    """Leave out every list or mapping that is null."""
-    kept = [_kept(entry, report) for entry in tree.entries]
-    return tree.with_entries(entry for entry in kept if entry is not None)
+    """Drop every list or mapping that is null."""
 
+    def remove_null(entry: Entry) -> Entry | None:
+        match entry.value:
+            case Scalar(value=None) if entry.key in COLLECTIONS:
+                message = f"{shown(entry.key)} is null, which counts as absent"
+                report.add(Code.NULL_IS_ABSENT, message, entry.span)
+                return None
+            case _:
+                return entry
 
-def _kept(entry: Entry, report: Report) -> Entry | None:
-    match entry.value:
-        case Scalar(value=None) if entry.key in COLLECTIONS:
-            message = f"{shown(entry.key)} is null, which counts as absent"
-            report.add(Code.NULL_IS_ABSENT, message, entry.span)
-            return None
-        case Mapping() | Sequence() if entry.key not in _FREE:
-            return entry.with_value(_without_nulls(entry.value, report))
-        case _:
-            return entry
-
-
-def _without_nulls(node: Node, report: Report) -> Node:
-    match node:
-        case Mapping():
-            return null_is_absent(node, report)
-        case Sequence():
-            return node.with_items(
-                [_without_nulls(item, report) for item in node.items]
-            )
-        case _:
-            return node
+    return rewrite_entries(
+        tree, remove_null, enter=lambda entry: entry.key not in _FREE
+    )
 
 
 _MAY_BE_EMPTY = (
@@ -86,11 +74,11 @@ _MAY_BE_EMPTY = (
     ((*EXPOSES, "resources"), "operations"),
     ((*EXPOSES, "skills"), "tools"),
 )
-"""Where the language wants one thing or more: the holder, and its key."""
+"""Lists and mappings that must not be empty: paths of holders, and keys."""
 
 
 def empty_is_absent(tree: Mapping, report: Report) -> Mapping:
-    """Report lists and mappings that have nothing in them."""
+    """Report empty lists and mappings."""
     for path, key in _MAY_BE_EMPTY:
         for holder in mappings(tree, path):
             value = holder.get(key)
@@ -118,20 +106,20 @@ _BEYOND = ("personas", "title", "name")
 
 
 def information(tree: Mapping, report: Report) -> Mapping:
-    """Leave out what `info` says beyond the official language."""
+    """Drop the keys of `info` beyond the official language."""
 
     def change(about: Mapping) -> Mapping:
-        found = [key for key in _BEYOND if key in about]
-        for key in found:
-            message = f"{shown(key)} has no meaning for what is generated"
+        ignored = [key for key in _BEYOND if key in about]
+        for key in ignored:
+            message = f"{shown(key)} has no effect on the package"
             report.add(Code.INFORMATION, message, about.key_span(key))
-        return about.drop(*found) if found else about
+        return about.drop(*ignored) if ignored else about
 
     return rewrite(tree, ("info",), change)
 
 
 def capability_version(tree: Mapping, report: Report) -> Mapping:
-    """Keep `info.version`, which a later version of the language has."""
+    """Report `info.version`, which only a later version of the language has."""
 
     def change(about: Mapping) -> Mapping:
         if "version" in about:

@@ -1,7 +1,7 @@
-"""Rules for the ways to say that a document imports what another one consumes.
+"""Rules for imports of consumed APIs from other files.
 
-They apply before the files are read, to the document and to what it imports. They leave
-entries of `capability.consumes` that have a `location`.
+They apply before imported files are read, to the spec and to the imported files. The
+canonical form is an entry of `capability.consumes` with a `location`.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ LISTS = ("import", "imports")
 LOCATIONS = ("url", "ref", "from", "path", "file")
 _MARKS = ("location", "import", "openapi", *LOCATIONS)
 _OWN = ("baseUri", "resources")
-"""What an API that is declared here has, and an import has not."""
+"""Keys of an API that is declared here; imports don't have them."""
 
 
 def is_import(node: Node) -> bool:
-    """Say whether an entry of `consumes` stands for what another file declares."""
+    """Return whether an entry of `consumes` imports an API from another file."""
     match node:
         case Scalar(value=str()):
             return True
@@ -52,11 +52,11 @@ def import_list(tree: Mapping, report: Report) -> Mapping:
 
 
 def _listed(holder: Mapping, report: Report) -> tuple[Node, ...]:
-    found = [entry for entry in holder.entries if entry.key in LISTS]
-    for entry in found:
+    lists = [entry for entry in holder.entries if entry.key in LISTS]
+    for entry in lists:
         message = f"{shown(entry.key)} is read as the first entries of 'consumes'"
         report.add(Code.IMPORT_LIST, message, entry.span)
-    return tuple(item for entry in found for item in _items(entry.value))
+    return tuple(item for entry in lists for item in _items(entry.value))
 
 
 def _items(value: Node) -> tuple[Node, ...]:
@@ -70,7 +70,7 @@ def _items(value: Node) -> tuple[Node, ...]:
 
 
 def _preceded(capability: Mapping, items: tuple[Node, ...]) -> Mapping:
-    """Put imports in front of what the capability consumes itself."""
+    """Put imports before the APIs that the capability declares itself."""
     if not items:
         return capability
     own = capability.get("consumes")
@@ -80,7 +80,7 @@ def _preceded(capability: Mapping, items: tuple[Node, ...]) -> Mapping:
 
 
 def import_location(tree: Mapping, report: Report) -> Mapping:
-    """Read a text alone, or `url`, `ref`, `from`, `path` and `file`, as `location`."""
+    """Read a bare text, and `url`, `ref`, `from`, `path` and `file`, as `location`."""
 
     def change(entry: Node) -> Node:
         if isinstance(entry, Scalar):
@@ -100,7 +100,7 @@ def import_location(tree: Mapping, report: Report) -> Mapping:
 
 
 def import_name(tree: Mapping, report: Report) -> Mapping:
-    """Read `name` as `namespace`: it picks an API, or names the only one of a file."""
+    """Read `name` as `namespace`: the name of an API, or a name for the only API."""
 
     def change(entry: Node) -> Node:
         if not isinstance(entry, Mapping) or "import" in entry:
@@ -108,7 +108,7 @@ def import_name(tree: Mapping, report: Report) -> Mapping:
         alias = next((key for key in ("namespace", "name") if key in entry), None)
         if alias is None:
             return entry
-        message = f"{shown(alias)} is read as the name of what is imported"
+        message = f"{shown(alias)} is read as the name of the imported API"
         report.add(Code.IMPORT_NAME, message, entry.key_span(alias))
         return entry.rename(alias, "namespace")
 
@@ -116,7 +116,7 @@ def import_name(tree: Mapping, report: Report) -> Mapping:
 
 
 def _rewritten(tree: Mapping, change: Callable[[Node], Node]) -> Mapping:
-    """Apply `change` to every import, and nothing where nothing is imported."""
+    """Apply `change` to every import; return the same tree if there is none."""
     capability = tree.get("capability")
     consumes = capability.get("consumes") if isinstance(capability, Mapping) else None
     if not isinstance(capability, Mapping) or not isinstance(consumes, Sequence):

@@ -37,15 +37,15 @@ _PLACES = {
 _READS = frozenset({"GET", "HEAD"})
 _WITHOUT_BODY = _READS | {"DELETE", "OPTIONS"}
 
-# --- where an input is -------------------------------------------
+# --- places of inputs --------------------------------------------
 
 
 def input_place(tree: Mapping, report: Report) -> Mapping:
-    """Place the inputs of routes that say nothing of it.
+    """Infer the place of route inputs without `in`.
 
-    They are in the path if it has a variable of that name, else where their mapping
-    says if that is possible, else in the query, or in the body for methods that have
-    one.
+    An input is in the path if the path has a variable of its name. Otherwise the
+    input's `mapping` decides, if that place is possible, and else the method: the body
+    if it has one, or the query.
     """
     change = partial(_with_places_in_resource, report)
     return rewrite(tree, (*EXPOSES, "resources"), change)
@@ -73,12 +73,13 @@ def _with_places(
         if name is None or "in" in model:
             return model
         mapped = _Mapped.of(model)
-        said = mapped.place if mapped and mapped.place not in impossible else None
-        place = "path" if name in names else said or by_method
+        by_mapping = mapped.place if mapped else None
+        declared = None if by_mapping in impossible else by_mapping
+        place = "path" if name in names else declared or by_method
         span = model.value_span("name")
         report.add(
             Code.INPUT_PLACE,
-            f"{shown(name)} says no place, so it is in the {place}",
+            f"{shown(name)} has no 'in', so it is in the {place}",
             span,
         )
         return model.put("in", Scalar(place, span))
@@ -86,16 +87,17 @@ def _with_places(
     return rewrite(holder, ("inputParameters",), change)
 
 
-# --- what an input feeds -----------------------------------------
+# --- mappings of inputs ------------------------------------------
 
 
 def input_mapping(tree: Mapping, report: Report) -> Mapping:
-    """Write the `mapping` of an input into `with`: it names what the input feeds.
+    """Rewrite the `mapping` of an input as an entry of `with`.
 
-    What it says to be in the path, the query or a header, and the operation doesn't
-    mention, is declared.
+    A mapping names the parameter that the input feeds, and optionally its place.
+    Parameters in the path, the query or a header that the operation doesn't mention
+    are declared.
     """
-    said = _Said()
+    places = _MappedPlaces()
 
     def change(adapter: Mapping) -> Mapping:
         namespace = adapter.text("namespace")
@@ -103,30 +105,30 @@ def input_mapping(tree: Mapping, report: Report) -> Mapping:
             return adapter
         for path in UNITS:
             for unit in mappings(adapter, path):
-                said.add(unit)
+                places.add(unit)
         return rewrite_all(adapter, UNITS, partial(_with_arguments, namespace, report))
 
     changed = rewrite(tree, EXPOSES, change)
-    return rewrite(changed, CONSUMES, partial(said.declared, report))
+    return rewrite(changed, CONSUMES, partial(places.declared, report))
 
 
 @dataclass
-class _Said:
-    """Where inputs say that the parameters are which they feed, by what is called."""
+class _MappedPlaces:
+    """The places of parameters according to inputs' mappings, by called operation."""
 
     places: dict[str, dict[str, set[str]]] = field(default_factory=dict)
 
     def add(self, unit: Mapping) -> None:
-        """Remember what the inputs of a unit say."""
+        """Add the places from the inputs of a unit."""
         inputs, call = unit.get("inputParameters"), unit.text("call")
         for model in inputs.items if isinstance(inputs, Sequence) else ():
             mapped = _Mapped.of(model)
             if call is not None and mapped is not None and mapped.place is not None:
-                said = self.places.setdefault(call, {})
-                said.setdefault(mapped.target[0], set()).add(mapped.place)
+                places = self.places.setdefault(call, {})
+                places.setdefault(mapped.target[0], set()).add(mapped.place)
 
     def declared(self, report: Report, consumes: Mapping) -> Mapping:
-        """Declare them in the operations of a block that don't mention them."""
+        """Declare the parameters in operations that don't mention them."""
         if not self.places:
             return consumes
 
@@ -139,8 +141,8 @@ class _Said:
                 mentioned = set(map(_letters, [*known, *_declared(operation)]))
                 missing = {
                     name: places.pop()
-                    for name, said in self.places.get(call, {}).items()
-                    if len(places := said - {"body"}) == len(said) == 1
+                    for name, mapped in self.places.get(call, {}).items()
+                    if len(places := mapped - {"body"}) == len(mapped) == 1
                     and _letters(name) not in mentioned
                 }
                 return _with_parameters(operation, missing, report)
@@ -151,12 +153,12 @@ class _Said:
 
 
 def _letters(name: str) -> str:
-    """Return what names have in common that differ in case and punctuation alone."""
+    """Return a name without case and punctuation, for comparison."""
     return re.sub(r"[\W_]", "", name).casefold() or name
 
 
 def _declared(holder: Mapping) -> list[str]:
-    """Return the names of the parameters that are declared there."""
+    """Return the names of the parameters that a holder declares."""
     found = mappings(holder, ("inputParameters",))
     return [name for each in found if (name := each.text("name")) is not None]
 
@@ -170,8 +172,8 @@ def _with_parameters(
         code = Code.UNDECLARED_PATH_VARIABLE if in_path else Code.IMPLICIT_PARAMETER
         message = f"{shown(name)} isn't declared, so it is in the {place}"
         report.add(code, message, span)
-    held = operation.get("inputParameters")
-    items = held.items if isinstance(held, Sequence) else ()
+    declared = operation.get("inputParameters")
+    items = declared.items if isinstance(declared, Sequence) else ()
     added = (
         mapping({"name": Scalar(name, span), "in": Scalar(place, span)}, span)
         for name, place in places.items()
@@ -182,7 +184,7 @@ def _with_parameters(
 
 @dataclass(frozen=True)
 class _Mapped:
-    """An input that names a parameter, or a member of its structure, that it feeds."""
+    """An input whose `mapping` names a parameter, or a member of a parameter."""
 
     name: str
     place: str | None
@@ -190,7 +192,7 @@ class _Mapped:
 
     @classmethod
     def of(cls, model: Node) -> _Mapped | None:
-        """Read an input's `mapping`; None if it has none, or one that is no name."""
+        """Parse an input's `mapping`; None if it is missing or has other steps."""
         if not isinstance(model, Mapping):
             return None
         name, text = model.text("name"), model.text("mapping")
@@ -225,12 +227,12 @@ def _with_arguments(namespace: str, report: Report, unit: Mapping) -> Mapping:
 def _with_argument(
     arguments: Mapping, target: tuple[str, ...], reference: Scalar
 ) -> Mapping:
-    """Add what feeds a parameter, or a member of it, if nothing feeds it yet."""
+    """Add the argument of a parameter or its member, unless it has one already."""
     name, *inside = target
-    held = arguments.get(name)
+    current = arguments.get(name)
     if not inside:
-        return arguments if held else arguments.put(name, reference)
-    structure = held or Mapping((), reference.span)
+        return arguments if current else arguments.put(name, reference)
+    structure = current or Mapping((), reference.span)
     if not isinstance(structure, Mapping):
         return arguments
     return arguments.put(name, _with_argument(structure, tuple(inside), reference))

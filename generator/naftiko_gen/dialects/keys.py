@@ -1,16 +1,21 @@
-"""Rules for keys that a reader of YAML 1.1 has changed before they came here."""
+"""Rules for keys that a program with YAML 1.1 has changed."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import replace
-from functools import partial
 from typing import TYPE_CHECKING
 
 from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.quoting import shown
-from naftiko_gen.dialects.rewriting import CONSUMED_OPERATIONS, EXPOSES, UNITS, rewrite
-from naftiko_gen.syntax.tree import Entry, Mapping, Node, Scalar, Sequence
+from naftiko_gen.dialects.rewriting import (
+    CONSUMED_OPERATIONS,
+    EXPOSES,
+    UNITS,
+    rewrite_all,
+    rewrite_entries,
+)
+from naftiko_gen.syntax.tree import Entry, Mapping, Scalar
 
 if TYPE_CHECKING:
     from naftiko_gen.diagnostics.report import Report
@@ -24,31 +29,28 @@ _HOLDERS = (
 
 
 def boolean_key(tree: Mapping, report: Report) -> Mapping:
-    """Read the key `true` as `on` where its value is the input `on`, and the like.
+    """Read the key `true` as `on` if its value is the input `on`, and similar keys.
 
-    YAML 1.1 takes `on`, `yes` and `y` for true, and `off`, `no` and `n` for false; a
-    program that read and wrote the document has left nothing else of such a key.
+    YAML 1.1 reads `on`, `yes` and `y` as true, and `off`, `no` and `n` as false. A
+    program that reads and writes a spec with YAML 1.1 therefore changes such keys.
     """
-    for path in _HOLDERS:
-        tree = rewrite(tree, path, partial(_spelt, report))
-    return tree
 
+    def change(entry: Entry) -> Entry:
+        word = _word(entry)
+        if word is None or word == entry.key:
+            return entry
+        message = f"the key {shown(entry.key)} is read as {shown(word)}"
+        report.add(Code.BOOLEAN_KEY, message, entry.span)
+        return replace(entry, key=word)
 
-def _spelt(report: Report, holder: Mapping) -> Mapping:
-    return holder.with_entries([_entry(entry, report) for entry in holder.entries])
+    def change_all(holder: Mapping) -> Mapping:
+        return rewrite_entries(holder, change, enter=lambda _: True)
 
-
-def _entry(entry: Entry, report: Report) -> Entry:
-    word = _word(entry)
-    if word is None or word == entry.key:
-        return entry.with_value(_value(entry.value, report))
-    message = f"the key {shown(entry.key)} is read as {shown(word)}"
-    report.add(Code.BOOLEAN_KEY, message, entry.span)
-    return replace(entry, key=word)
+    return rewrite_all(tree, _HOLDERS, change_all)
 
 
 def _word(entry: Entry) -> str | None:
-    """Return the word of YAML 1.1 that a boolean key was, if its value names it."""
+    """Return the original word of a boolean key, if the value names it."""
     match entry.value:
         case Scalar(value=str() as text):
             found = _NAMED.fullmatch(text)
@@ -56,13 +58,3 @@ def _word(entry: Entry) -> str | None:
             return found["word"] if found and found["word"] in words else None
         case _:
             return None
-
-
-def _value(node: Node, report: Report) -> Node:
-    match node:
-        case Mapping():
-            return _spelt(report, node)
-        case Sequence():
-            return node.with_items([_value(item, report) for item in node.items])
-        case Scalar():
-            return node

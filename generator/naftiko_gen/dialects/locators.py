@@ -1,4 +1,4 @@
-"""Paths as documents write them, with variables, a query and a fragment."""
+"""Paths in specs, with variables, a query and a fragment."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _VARIABLE = re.compile(r"\{\{?\s*([^{}]+?)\s*\}?\}")
 
 @dataclass(frozen=True)
 class Locator:
-    """A path, its query and its fragment, each without its mark."""
+    """A path, its query and its fragment, without `?` and `#`."""
 
     address: str
     query: str
@@ -18,13 +18,13 @@ class Locator:
 
     @classmethod
     def of(cls, text: str) -> Locator:
-        """Split a text as a URL is split."""
+        """Split a text like a URL."""
         rest, _, fragment = text.partition("#")
         address, _, query = rest.partition("?")
         return cls(address, query, fragment)
 
     def __str__(self) -> str:
-        """Return the text that splits into these parts."""
+        """Join the parts to a text."""
         query = f"?{self.query}" if self.query else ""
         fragment = f"#{self.fragment}" if self.fragment else ""
         return self.address + query + fragment
@@ -36,7 +36,7 @@ def variables(path: str) -> list[str]:
 
 
 def continued(resource: str, path: str) -> str:
-    """Return the path of a resource, continued by that of an operation."""
+    """Append the path of an operation to the path of its resource."""
     start, end = Locator.of(resource), Locator.of(path)
     query = "&".join(filter(None, (start.query, end.query)))
     address = _continued_address(start.address, end.address)
@@ -44,7 +44,7 @@ def continued(resource: str, path: str) -> str:
 
 
 def _continued_address(start: str, end: str) -> str:
-    """Join two paths: `/` alone adds nothing, and `:verb` follows without a slash."""
+    """Join two paths; `/` alone adds nothing, and `:verb` is added without a slash."""
     if end in {"", "/"}:
         return start
     if end.startswith(":"):
@@ -53,7 +53,7 @@ def _continued_address(start: str, end: str) -> str:
 
 
 def repeats(path: str, resource: str) -> bool:
-    """Say whether a path starts with all segments of a resource that isn't the root."""
+    """Return whether a path starts with the segments of a resource, except the root."""
     start = _segments(resource)
     return bool(start) and _segments(path)[: len(start)] == start
 

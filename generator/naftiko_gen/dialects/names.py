@@ -1,4 +1,4 @@
-"""Rules for names and other texts that were typed as something else."""
+"""Rules for names and other texts that YAML reads as other types."""
 
 from __future__ import annotations
 
@@ -7,10 +7,18 @@ from typing import TYPE_CHECKING
 
 from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.quoting import shown
-from naftiko_gen.dialects.rewriting import CONSUMED_RESOURCES, rewrite
+from naftiko_gen.dialects.rewriting import CONSUMED_RESOURCES, rewrite, rewrite_entries
 from naftiko_gen.language.names import env_name
 from naftiko_gen.syntax.reader.scalars import is_other_number
-from naftiko_gen.syntax.tree import Entry, Mapping, Node, Scalar, Sequence
+from naftiko_gen.syntax.tree import (
+    Entry,
+    Mapping,
+    Node,
+    Scalar,
+    Sequence,
+    walk,
+    walk_scalars,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,40 +45,34 @@ TEXTS = frozenset(
 _VARIABLE = re.compile(r"[A-Z_][A-Z0-9_]*")
 _LOUD = re.compile(r"[A-Z0-9_][A-Z0-9_.-]*")
 _FREE = frozenset({"const", "data", "keys", "metadata", "value", "with"})
-"""Keys that hold the author's own values."""
+"""Keys with arbitrary values of the author."""
+_WITHOUT_NUMBERS = TEXTS | _FREE
 
 
 def read_as_text(tree: Mapping, report: Report) -> Mapping:
-    """Read a number or boolean as it was typed where the language has a text."""
-    return tree.with_entries([_with_text(entry, report) for entry in tree.entries])
+    """Read a number or boolean as a text, as typed, where the language expects one."""
 
+    def as_text(node: Node) -> Node:
+        match node:
+            case Scalar(value=bool() | int() | float(), typed=str() as typed):
+                message = f"{typed} is read as the text {shown(typed)}"
+                report.add(Code.READ_AS_TEXT, message, node.span)
+                return Scalar(typed, node.span, typed)
+            case Sequence():
+                return node.with_items(map(as_text, node.items))
+            case _:
+                return node
 
-def _with_text(entry: Entry, report: Report) -> Entry:
-    if entry.key in _FREE:
-        return entry
-    return entry.with_value(_inside(entry.value, entry.key in TEXTS, report))
+    def change(entry: Entry) -> Entry:
+        return entry.with_value(as_text(entry.value)) if entry.key in TEXTS else entry
 
-
-def _inside(node: Node, is_text: bool, report: Report) -> Node:
-    match node:
-        case Mapping():
-            return read_as_text(node, report)
-        case Sequence():
-            return node.with_items(
-                [_inside(item, is_text, report) for item in node.items]
-            )
-        case Scalar(value=bool() | int() | float(), typed=str() as typed) if is_text:
-            message = f"{typed} is read as the text {shown(typed)}"
-            report.add(Code.READ_AS_TEXT, message, node.span)
-            return Scalar(typed, node.span, typed)
-        case _:
-            return node
+    return rewrite_entries(tree, change, enter=lambda entry: entry.key not in _FREE)
 
 
 def number_base(tree: Mapping, report: Report) -> Mapping:
-    """Report numbers that stay texts: of another base, or with leading zeros."""
+    """Report numbers that are read as texts: other bases and leading zeros."""
     for node in _values(tree):
-        # A text in quotes is shorter than its place.
+        # The span of a quoted text is longer than the text.
         if node.value == node.typed and node.span.length == len(node.typed or ""):
             _check_base(node, report)
     return tree
@@ -82,18 +84,16 @@ def _check_base(node: Scalar, report: Report) -> None:
         report.add(Code.NUMBER_BASE, message, node.span)
 
 
-def _values(node: Node, is_free: bool = False) -> Iterator[Scalar]:
-    """Yield all values but those of keys whose value is a text."""
-    match node:
-        case Mapping():
-            for entry in node.entries:
-                if is_free or entry.key not in TEXTS:
-                    yield from _values(entry.value, is_free or entry.key in _FREE)
-        case Sequence():
-            for item in node.items:
-                yield from _values(item, is_free)
-        case Scalar():
-            yield node
+def _values(tree: Mapping) -> Iterator[Scalar]:
+    """Yield all scalars, except those of keys that expect a text."""
+    for part in walk(tree, enter=lambda entry: entry.key not in _WITHOUT_NUMBERS):
+        match part:
+            case Entry(key=key, value=value) if key in _FREE:
+                yield from walk_scalars(value)
+            case Scalar():
+                yield part
+            case _:
+                pass
 
 
 def resource_name(tree: Mapping, report: Report) -> Mapping:
@@ -114,7 +114,7 @@ def resource_name(tree: Mapping, report: Report) -> Mapping:
 
 
 def variable_name(tree: Mapping, report: Report) -> Mapping:
-    """Give variables that `binds` calls `3M_KEY` a name that a shell can set."""
+    """Rename variables in `binds` that a shell can't set, such as `3M_KEY`."""
 
     def change(keys: Mapping) -> Mapping:
         for entry in keys.entries:
@@ -131,5 +131,5 @@ def variable_name(tree: Mapping, report: Report) -> Mapping:
 
 
 def _is_unsettable(name: str) -> bool:
-    """Say whether a name is written like a variable's and is none."""
+    """Return whether a name looks like a variable but isn't a valid one."""
     return bool(_LOUD.fullmatch(name)) and not _VARIABLE.fullmatch(name)

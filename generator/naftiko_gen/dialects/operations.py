@@ -1,4 +1,4 @@
-"""Rules for operations: what they are called, and paths of their own."""
+"""Rules for the names and own paths of operations."""
 
 from __future__ import annotations
 
@@ -29,13 +29,14 @@ _OPERATIONS = (CONSUMED_OPERATIONS, *((*EXPOSES, *unit) for unit in UNITS))
 
 
 def operation_id(tree: Mapping, report: Report) -> Mapping:
-    """Read an operation's `id` as its `name`; a name that is there counts."""
+    """Read an operation's `id` as its `name`; an existing name wins."""
 
     def change(operation: Mapping) -> Mapping:
         if "id" not in operation:
             return operation
         is_named = operation.text("name") is not None
-        message = "'name' counts, not 'id'" if is_named else "'id' is read as 'name'"
+        ignored = "'id' is ignored, because there is a 'name'"
+        message = ignored if is_named else "'id' is read as 'name'"
         report.add(Code.OPERATION_ID, message, operation.key_span("id"))
         return (
             operation.drop("id")
@@ -47,10 +48,10 @@ def operation_id(tree: Mapping, report: Report) -> Mapping:
 
 
 def operation_path(tree: Mapping, report: Report) -> Mapping:
-    """Give operations that have a path of their own a resource that has it.
+    """Move operations with their own path into a resource with that path.
 
-    Within one upstream or adapter all of them continue the path of their resource,
-    unless one of them repeats it: then all are paths by themselves.
+    Within one upstream or adapter, all such paths continue the path of their resource.
+    If one of them repeats that path, all of them are complete paths instead.
     """
     change = partial(_with_resources_of_paths, report)
     return rewrite_all(tree, (CONSUMES, EXPOSES), change)
@@ -66,12 +67,12 @@ def _with_resources_of_paths(report: Report, holder: Mapping) -> Mapping:
         if isinstance(resource, Mapping)
         for path in _own_paths(resource)
     )
-    place = _itself if is_absolute else continued
+    place = _complete if is_absolute else continued
     items = [part for each in resources for part in _parts(each, place, report)]
     return holder.put("resources", replace(resources, items=tuple(items)))
 
 
-def _itself(_resource: str, path: str) -> str:
+def _complete(_resource: str, path: str) -> str:
     return path
 
 
@@ -89,7 +90,7 @@ def _operations(resource: Node) -> list[Mapping]:
 def _parts(
     resource: Node, place: Callable[[str, str], str], report: Report
 ) -> Iterator[Node]:
-    """Yield a resource for each run of operations that have the same path."""
+    """Yield a resource for each run of operations with the same path."""
     if not isinstance(resource, Mapping) or not _own_paths(resource):
         yield resource
         return
@@ -97,7 +98,7 @@ def _parts(
     for path, run in runs:
         operations = tuple(run)
         if path is None:
-            yield _holding(resource, operations)
+            yield _with_operations(resource, operations)
             continue
         whole = place(resource.text("path") or "", path)
         for operation in operations:
@@ -105,9 +106,9 @@ def _parts(
             report.add(Code.OPERATION_PATH, message, operation.value_span("path"))
         moved = tuple(operation.drop("path") for operation in operations)
         typed = Scalar(whole, operations[0].value_span("path"))
-        yield _holding(resource, moved).put("path", typed)
+        yield _with_operations(resource, moved).put("path", typed)
 
 
-def _holding(resource: Mapping, operations: tuple[Mapping, ...]) -> Mapping:
+def _with_operations(resource: Mapping, operations: tuple[Mapping, ...]) -> Mapping:
     span: Span = resource.value_span("operations")
     return resource.put("operations", Sequence(operations, span))

@@ -1,4 +1,4 @@
-"""Rules for what an answer looks like."""
+"""Rules for the outputs of routes and tools."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ if TYPE_CHECKING:
 
 _STRUCTURES = ("object", "array")
 _KNOWN = frozenset({"properties", "items", "value", "const"})
-"""Keys that say what an output consists of."""
+"""Keys that define the content of an output."""
 
 
 def opaque_output(tree: Mapping, report: Report) -> Mapping:
-    """Leave out outputs that are the whole answer: nothing declared means the same."""
+    """Drop outputs that are the whole response, which is the default."""
     change = partial(_without_identity, report)
     return rewrite_all(tree, tuple((*EXPOSES, *unit) for unit in UNITS), change)
 
@@ -31,13 +31,13 @@ def _without_identity(report: Report, unit: Mapping) -> Mapping:
     output = outputs.items[0]
     if not isinstance(output, Mapping) or not _is_identity(output):
         return unit
-    message = "an output without properties or items is the answer as it is"
+    message = "untyped output: the upstream response is returned unchanged"
     report.add(Code.OPAQUE_OUTPUT, message, output.span)
     return unit.drop("outputParameters")
 
 
 def passed_on(tree: Mapping, report: Report) -> Mapping:
-    """Keep parts of an answer that say nothing of their own parts."""
+    """Report objects and arrays in outputs that declare no parts."""
 
     def change(unit: Mapping) -> Mapping:
         outputs = unit.get("outputParameters")
@@ -49,12 +49,12 @@ def passed_on(tree: Mapping, report: Report) -> Mapping:
 
 
 def _note_opaque(output: Node, report: Report) -> None:
-    """Report an object or array without parts, however deep."""
+    """Report an object or array without parts, at any depth."""
     if not isinstance(output, Mapping):
         return
     if _KNOWN.isdisjoint(entry.key for entry in output.entries):
         if output.text("type") in _STRUCTURES:
-            message = f"the {output.text('type')} is passed on as it is"
+            message = f"untyped {output.text('type')}: it is returned unchanged"
             report.add(Code.OPAQUE_OUTPUT, message, output.span)
         return
     properties, items = output.get("properties"), output.get("items")
@@ -66,7 +66,7 @@ def _note_opaque(output: Node, report: Report) -> None:
 
 
 def named_outputs(tree: Mapping, report: Report) -> Mapping:
-    """Read outputs that all have names as the members of one object."""
+    """Report outputs with names, which are read as the members of one object."""
 
     def change(unit: Mapping) -> Mapping:
         outputs = unit.get("outputParameters")
@@ -74,7 +74,7 @@ def named_outputs(tree: Mapping, report: Report) -> Mapping:
             return unit
         members = [each for each in outputs.items if _name(each) is not None]
         if len(members) == len(outputs.items):
-            message = "outputs with names are the members of one object"
+            message = "outputs with names are read as the members of one object"
             report.add(Code.NAMED_OUTPUTS, message, outputs.items[0].span)
         return unit
 

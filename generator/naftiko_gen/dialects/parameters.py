@@ -32,14 +32,14 @@ _PARAMETERS = tuple((*holder, "inputParameters") for holder in _HOLDERS)
 _WITHIN = tuple(path[len(CONSUMES) :] for path in _PARAMETERS)
 
 _METADATA = ("type", "required", "description")
-_HOLE = re.compile(
+_PLACEHOLDER = re.compile(
     r"\{\{\s*(?!env\.|[A-Z][A-Z0-9_]*\s*\})(?:tools\.|rest\.)?([^{}\s]+)\s*\}\}"
 )
-"""A template that is one name, which isn't written like that of a variable."""
+"""A template of a single name that doesn't look like a variable."""
 
 
 def empty_name(tree: Mapping, report: Report) -> Mapping:
-    """Leave out parameters whose name is empty."""
+    """Drop parameters with an empty name."""
 
     def change(holder: Mapping) -> Mapping:
         parameters = holder.get("inputParameters")
@@ -47,7 +47,7 @@ def empty_name(tree: Mapping, report: Report) -> Mapping:
             return holder
         nameless = [each for each in parameters.items if _has_empty_name(each)]
         for each in nameless:
-            message = "a parameter without a name is left out"
+            message = "a parameter without a name is ignored"
             report.add(Code.EMPTY_NAME, message, each.span)
         kept = tuple(each for each in parameters.items if each not in nameless)
         changed = replace(parameters, items=kept)
@@ -65,10 +65,10 @@ _WITHOUT_BODY = frozenset({"GET", "HEAD", "DELETE", "OPTIONS"})
 
 
 def parameter_place(tree: Mapping, report: Report) -> Mapping:
-    """Place parameters that say nothing of it.
+    """Infer the place of parameters without `in`.
 
-    They are in the path if it has a variable of that name, else in the query, or in
-    the body for methods that have one.
+    A parameter is in the path if the path has a variable of its name. Otherwise it is
+    in the body if the method has one, or else in the query.
     """
 
     def change(resource: Mapping) -> Mapping:
@@ -96,7 +96,7 @@ def _with_places(
         span = parameter.value_span("name")
         report.add(
             Code.PARAMETER_PLACE,
-            f"{shown(name)} says no place, so it is in the {place}",
+            f"{shown(name)} has no 'in', so it is in the {place}",
             span,
         )
         return parameter.put("in", Scalar(place, span))
@@ -105,9 +105,9 @@ def _with_places(
 
 
 def credential_header(tree: Mapping, report: Report) -> Mapping:
-    """Take a header that authenticates from a variable: callers aren't asked for it.
+    """Read a required header with a credential from a variable, not from clients.
 
-    What may be absent is left to itself, and what `authentication` sets to that.
+    Optional headers, and those that `authentication` sets, stay unchanged.
     """
 
     def change(consumes: Mapping) -> Mapping:
@@ -142,7 +142,7 @@ def _is_required(parameter: Mapping) -> bool:
 
 
 def structured_value(tree: Mapping, report: Report) -> Mapping:
-    """Make the template of a body of its parameters, if one has a structured value."""
+    """Build a body template from the body's parameters, if one has a structure."""
     change = partial(_with_body_template, report)
     return rewrite(tree, CONSUMED_OPERATIONS, change)
 
@@ -169,19 +169,19 @@ def _is_structured(value: Node | None) -> bool:
 
 
 def _template(in_body: list[Mapping]) -> Node:
-    """Return the body of these parameters; a single one called so is the body."""
+    """Return the template of the body; a single parameter `body` is the whole body."""
     values = {str(model.text("name")): _value(model) for model in in_body}
     only = values.get("body") if len(values) == 1 else None
     return only or mapping(values, in_body[0].span)
 
 
 def _value(model: Mapping) -> Node:
-    hole = Scalar(f"{{{{{model.text('name')}}}}}", model.span)
-    return model.get("value") or hole
+    placeholder = Scalar(f"{{{{{model.text('name')}}}}}", model.span)
+    return model.get("value") or placeholder
 
 
 def _declared(model: Mapping) -> Iterator[Mapping]:
-    """Yield the parameters that a body's parameter holds: itself, or its members."""
+    """Yield a body's parameter, or the parameters that its structure uses."""
     value = model.get("value")
     match value:
         case None:
@@ -199,20 +199,20 @@ def _members(model: Mapping) -> tuple[Entry, ...]:
 
 
 def _named_by(value: Node | None, schema: Node) -> Iterator[Mapping]:
-    """Yield the parameter whose value is all of a value, described by its schema."""
+    """Yield the parameter that is the whole value, with the keys of its schema."""
     text = value.value if isinstance(value, Scalar) else None
-    hole = _HOLE.fullmatch(text) if isinstance(text, str) else None
-    if hole and isinstance(schema, Mapping):
+    placeholder = _PLACEHOLDER.fullmatch(text) if isinstance(text, str) else None
+    if placeholder and isinstance(schema, Mapping):
         place = {
-            "name": Scalar(hole[1], schema.span),
+            "name": Scalar(placeholder[1], schema.span),
             "in": Scalar("body", schema.span),
         }
-        said = {e.key: e.value for e in schema.entries if e.key in _METADATA}
-        yield mapping(place | said, schema.span)
+        metadata = {e.key: e.value for e in schema.entries if e.key in _METADATA}
+        yield mapping(place | metadata, schema.span)
 
 
 def parameter_metadata(tree: Mapping, report: Report) -> Mapping:
-    """Keep `type`, `required` and `description` of consumed parameters."""
+    """Report `type`, `required` and `description` of consumed parameters."""
 
     def change(parameter: Mapping) -> Mapping:
         keys = [key for key in _METADATA if key in parameter]

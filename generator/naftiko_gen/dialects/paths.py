@@ -1,4 +1,4 @@
-"""Rules for the paths of what is consumed and what is exposed."""
+"""Rules for consumed and exposed paths."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from naftiko_gen.dialects.rewriting import (
     rewrite,
     rewrite_all,
 )
-from naftiko_gen.language.url_paths import departure
+from naftiko_gen.language.url_paths import find_departure
 from naftiko_gen.syntax.tree import Mapping, Node, Scalar, Sequence, mapping
 
 if TYPE_CHECKING:
@@ -37,16 +37,16 @@ _WITH_PATHS = (
 _SINGLE = re.compile(r"(?<!\{)\{([^{}]+)\}(?!\})")
 _ENCODED = re.compile(r"(?:%(?!7[BDbd])[0-9A-Fa-f]{2})+")
 _HOST_ALONE = re.compile(r"https?://[^/]*/*", re.IGNORECASE)
-"""A base URI that surely has no path; one that starts with a variable may have one."""
+"""A base URI without a path; one that starts with a variable may have a path."""
 _DOUBLE = re.compile(r"\{\{([^{}]+)\}\}")
 
 
 def confined_path(tree: Mapping, report: Report) -> Mapping:
-    """Report paths that lead away from the address that they stand behind."""
+    """Report paths that lead out of their base URI."""
 
     def check(holder: Mapping) -> Mapping:
         path = holder.text("path")
-        problem = departure(path) if path is not None else None
+        problem = find_departure(path) if path is not None else None
         if problem:
             span = holder.value_span("path")
             report.add(Code.UNUSABLE_PATH, f"the path {shown(path)} {problem}", span)
@@ -56,7 +56,7 @@ def confined_path(tree: Mapping, report: Report) -> Mapping:
 
 
 def leading_slash(tree: Mapping, report: Report) -> Mapping:
-    """Start every path with a slash, but for those that add none to a base URI's."""
+    """Start every path with a slash; a path may be empty if the base URI has one."""
 
     def change(resource: Mapping) -> Mapping:
         path = resource.text("path")
@@ -79,18 +79,20 @@ def leading_slash(tree: Mapping, report: Report) -> Mapping:
 
 
 def path_query(tree: Mapping, report: Report) -> Mapping:
-    """Move the query of a consumed path to the parameters; drop a fragment."""
+    """Move the query of a consumed path to the parameters; drop the fragment."""
 
     def change(resource: Mapping) -> Mapping:
         path = resource.text("path")
         if path is None or not re.search("[?#]", path):
             return resource
         span = resource.value_span("path")
-        message = "what follows '?' is sent as query parameters, what follows '#' never"
+        message = (
+            "text behind '?' is sent as query parameters, text behind '#' is dropped"
+        )
         report.add(Code.PATH_QUERY, message, span)
-        found = Locator.of(path)
-        moved = _put_path(resource, found.address)
-        return _put_parameters(moved, found.query, span) if found.query else moved
+        locator = Locator.of(path)
+        moved = _put_path(resource, locator.address)
+        return _put_parameters(moved, locator.query, span) if locator.query else moved
 
     return rewrite(tree, CONSUMED_RESOURCES, change)
 
@@ -105,39 +107,39 @@ def _put_parameters(resource: Mapping, query: str, span: Span) -> Mapping:
 
 
 def _with_value(values: dict[str | None, Node | None], parameter: Mapping) -> Mapping:
-    """Give a parameter that the query has as well the value that it has there."""
+    """Give a declared parameter its value in the query."""
     value = values.get(parameter.text("name"))
     is_twin = parameter.text("in") in {"query", None} and "value" not in parameter
     if value is None or not is_twin:
         return parameter
-    said = parameter.drop("type").drop("required")
-    return said.put("in", Scalar("query", value.span)).put("value", value)
+    untyped = parameter.drop("type").drop("required")
+    return untyped.put("in", Scalar("query", value.span)).put("value", value)
 
 
 def _parameter(pair: str, span: Span) -> Mapping:
-    """Return a parameter of a query; like those of a path, its variables are required.
+    """Return a parameter of a query; variables are required, as in a path.
 
-    The text of a URL is percent-encoded, a parameter's isn't.
+    The text of a URL is percent-encoded, but parameters aren't.
     """
     name, _, value = map(_decoded, pair.partition("="))
-    said: dict[str, Node] = {"name": Scalar(name, span), "in": Scalar("query", span)}
+    fields: dict[str, Node] = {"name": Scalar(name, span), "in": Scalar("query", span)}
     if variables(value):
-        said["required"] = Scalar(True, span)
+        fields["required"] = Scalar(True, span)
     if value not in {f"{{{name}}}", f"{{{{{name}}}}}"}:
-        said["value"] = Scalar(_SINGLE.sub(r"{{\1}}", value), span)
-    return mapping(said, span)
+        fields["value"] = Scalar(_SINGLE.sub(r"{{\1}}", value), span)
+    return mapping(fields, span)
 
 
 def _decoded(text: str) -> str:
-    """Decode all but braces, which would make variables."""
+    """Decode a text, except braces, which would become variables."""
     return _ENCODED.sub(lambda encoded: unquote(encoded[0]), text)
 
 
 def route_query(tree: Mapping, report: Report) -> Mapping:
-    """Make segments of what follows `?` or `#` in an exposed path.
+    """Turn the query and fragment of an exposed path into segments.
 
-    No router looks at them, and it is there to tell routes apart. A pair whose value
-    is a variable is the query parameter that it looks like.
+    They distinguish routes, but routers ignore them. A pair whose value is a variable
+    stays a query parameter.
     """
 
     def change(resource: Mapping) -> Mapping:

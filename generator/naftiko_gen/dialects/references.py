@@ -1,4 +1,4 @@
-"""Rules for what `with` refers to."""
+"""Rules for references in `with`."""
 
 from __future__ import annotations
 
@@ -8,8 +8,14 @@ from typing import TYPE_CHECKING
 
 from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.quoting import shown
-from naftiko_gen.dialects.rewriting import EXPOSES, UNITS, rewrite, rewrite_all
-from naftiko_gen.syntax.tree import Mapping, Node, Scalar, Sequence
+from naftiko_gen.dialects.rewriting import (
+    EXPOSES,
+    UNITS,
+    rewrite,
+    rewrite_all,
+    rewrite_scalars,
+)
+from naftiko_gen.syntax.tree import Mapping, Scalar
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,14 +24,14 @@ if TYPE_CHECKING:
     from naftiko_gen.diagnostics.span import Span
 
     Spell = Callable[[str, Span], str]
-    """How a text in `with` is spelt in the language."""
+    """Returns the canonical spelling of a text in `with`."""
 
 _PREFIXES = ("rest.", "tools.")
 _BARE_VARIABLE = re.compile(r"env\.[A-Za-z_][A-Za-z0-9_]*")
 
 
 def environment_reference(tree: Mapping, report: Report) -> Mapping:
-    """Read `env.NAME` in `with` as `{{env.NAME}}`, unless an adapter is called so."""
+    """Read `env.NAME` in `with` as `{{env.NAME}}`, unless an adapter is named `env`."""
 
     def spell(text: str, span: Span) -> str:
         if not _BARE_VARIABLE.fullmatch(text):
@@ -43,7 +49,7 @@ def environment_reference(tree: Mapping, report: Report) -> Mapping:
 
 
 def reference_prefix(tree: Mapping, report: Report) -> Mapping:
-    """Write the adapter's namespace in front of `x` where `with` says `rest.x`."""
+    """Read `rest.x` and `tools.x` in `with` as references to the input `x`."""
 
     def change(adapter: Mapping) -> Mapping:
         namespace = adapter.get("namespace")
@@ -66,25 +72,18 @@ def _with_prefix(prefix: str, report: Report, text: str, span: Span) -> str:
 
 
 def _spelt(adapter: Mapping, spell: Spell) -> Mapping:
-    """Spell every text in `with`, however deep."""
+    """Respell every text in `with`, at any depth."""
+
+    def change(scalar: Scalar) -> Scalar:
+        text = scalar.value
+        spelling = spell(text, scalar.span) if isinstance(text, str) else text
+        return scalar if spelling == text else Scalar(spelling, scalar.span)
+
+    def change_values(values: Mapping) -> Mapping:
+        return values.with_entries(
+            entry.with_value(rewrite_scalars(entry.value, change))
+            for entry in values.entries
+        )
+
     paths = tuple((*unit, "with") for unit in UNITS)
-    return rewrite_all(adapter, paths, partial(_spelt_values, spell))
-
-
-def _spelt_values(spell: Spell, values: Mapping) -> Mapping:
-    return values.with_entries(
-        [entry.with_value(_spelt_node(spell, entry.value)) for entry in values.entries]
-    )
-
-
-def _spelt_node(spell: Spell, node: Node) -> Node:
-    match node:
-        case Scalar(value=str() as text):
-            spelt = spell(text, node.span)
-            return node if spelt == text else Scalar(spelt, node.span)
-        case Sequence():
-            return node.with_items([_spelt_node(spell, item) for item in node.items])
-        case Mapping():
-            return _spelt_values(spell, node)
-        case Scalar():
-            return node
+    return rewrite_all(adapter, paths, change_values)

@@ -1,11 +1,15 @@
-"""Change mappings somewhere inside a document, and nothing where nothing changes."""
+"""Changing parts of a syntax tree, and sharing the rest with the original.
+
+`rewrite` changes mappings at a path of keys; `rewrite_entries` and `rewrite_scalars`
+change entries and scalars at any depth.
+"""
 
 from __future__ import annotations
 
 from itertools import count
 from typing import TYPE_CHECKING
 
-from naftiko_gen.syntax.tree import Mapping, Node, Sequence
+from naftiko_gen.syntax.tree import Entry, Mapping, Node, Scalar, Sequence
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -21,9 +25,9 @@ UNITS: tuple[Path, ...] = (("resources", "operations"), ("tools",))
 
 
 def rewrite(tree: Mapping, path: Path, change: Callable[[Mapping], Mapping]) -> Mapping:
-    """Apply `change` to every mapping at a path of keys; a list there means each item.
+    """Apply `change` to every mapping at a path of keys; enter the items of lists.
 
-    What isn't there, or isn't a mapping, stays as it is.
+    Other nodes stay unchanged.
     """
     if not path:
         return change(tree)
@@ -43,6 +47,52 @@ def rewrite_all(
     return tree
 
 
+def rewrite_entries(
+    tree: Mapping,
+    change: Callable[[Entry], Entry | None],
+    enter: Callable[[Entry], bool],
+) -> Mapping:
+    """Apply `change` to every entry of a tree, outer ones first; None removes it.
+
+    The value of a changed entry is rewritten too, unless `enter` refuses that entry.
+    """
+
+    def of_entries(mapping: Mapping) -> Mapping:
+        changed = (of_entry(entry) for entry in mapping.entries)
+        return mapping.with_entries(entry for entry in changed if entry is not None)
+
+    def of_entry(entry: Entry) -> Entry | None:
+        changed = change(entry)
+        if changed is None or not enter(changed):
+            return changed
+        return changed.with_value(of_node(changed.value))
+
+    def of_node(node: Node) -> Node:
+        match node:
+            case Mapping():
+                return of_entries(node)
+            case Sequence():
+                return node.with_items(map(of_node, node.items))
+            case Scalar():
+                return node
+
+    return of_entries(tree)
+
+
+def rewrite_scalars(node: Node, change: Callable[[Scalar], Scalar]) -> Node:
+    """Apply `change` to every scalar of a tree."""
+    match node:
+        case Mapping():
+            return node.with_entries(
+                entry.with_value(rewrite_scalars(entry.value, change))
+                for entry in node.entries
+            )
+        case Sequence():
+            return node.with_items(rewrite_scalars(item, change) for item in node.items)
+        case Scalar():
+            return change(node)
+
+
 def mappings(tree: Mapping, path: Path) -> Iterator[Mapping]:
     """Yield every mapping at a path of keys."""
     found: list[Mapping] = []
@@ -56,7 +106,7 @@ def mappings(tree: Mapping, path: Path) -> Iterator[Mapping]:
 
 
 def numbered(name: str) -> Iterator[str]:
-    """Yield a name, then the name with a number behind it, from 2 on."""
+    """Yield a name, then the name with the suffixes `-2`, `-3` and so on."""
     yield name
     yield from (f"{name}-{number}" for number in count(2))
 

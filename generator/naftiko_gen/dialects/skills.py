@@ -1,4 +1,4 @@
-"""Rules for skills that make calls of their own, which is for tools to do."""
+"""Rules for skills with calls of their own, which become calls of tools."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ if TYPE_CHECKING:
 
 _SKILLS = (*EXPOSES, "skills")
 _UNITS: tuple[Path, ...] = (("tools",), ("resources", "operations"))
-"""Tools are preferred to routes."""
+"""The paths of units; tools come before routes."""
 _SIGNATURE = ("inputParameters", "outputParameters", "with")
 _OF_A_TOOL = ("call", "hints", *_SIGNATURE)
 
 
 def skill_tools(tree: Mapping, report: Report) -> Mapping:
-    """Make a skill of the tools that stand in an adapter of skills itself."""
+    """Move the tools of a skills adapter into a new skill."""
 
     def change(adapter: Mapping) -> Mapping:
         tools = adapter.get("tools")
@@ -36,8 +36,8 @@ def skill_tools(tree: Mapping, report: Report) -> Mapping:
         span = adapter.key_span("tools")
         name = adapter.text("namespace") or "skill"
         report.add(Code.SKILL_TOOLS, f"the tools become the skill {shown(name)}", span)
-        said = _kept(adapter, "description")
-        skill = mapping({"name": Scalar(name, span), **said, "tools": tools}, span)
+        described = _kept(adapter, "description")
+        skill = mapping({"name": Scalar(name, span), **described, "tools": tools}, span)
         return _added(adapter.drop("tools"), "skills", skill)
 
     return rewrite(tree, EXPOSES, change)
@@ -48,16 +48,16 @@ def _kept(holder: Mapping, *keys: str) -> dict[str, Node]:
 
 
 def _added(holder: Mapping, key: str, *added: Mapping) -> Mapping:
-    """Return a copy whose list of that key has more items."""
+    """Return a copy with items added to the list of a key."""
     found = holder.get(key)
     items = found.items if isinstance(found, Sequence) else ()
     return holder.put(key, Sequence((*items, *added), holder.value_span(key)))
 
 
 def skill_call(tree: Mapping, report: Report) -> Mapping:
-    """Refer to a unit that makes the call of a skill or of a skill's tool.
+    """Replace the call of a skill, or of its tool, by a reference to a unit.
 
-    If no adapter exposes one, a tool is added to an MCP server.
+    If no adapter exposes that call, a tool is added to an MCP server.
     """
     tree = rewrite(tree, _SKILLS, _with_tool_of_its_own)
     exposed = _Exposed.of(tree, report)
@@ -66,7 +66,7 @@ def skill_call(tree: Mapping, report: Report) -> Mapping:
 
 
 def _with_tool_of_its_own(skill: Mapping) -> Mapping:
-    """Move the call of a skill to a tool that has the skill's name."""
+    """Move the call of a skill into a tool with the skill's name."""
     if "call" not in skill:
         return skill
     tool = mapping(_kept(skill, "name", "description"), skill.span)
@@ -84,10 +84,10 @@ Unit = tuple[str, Mapping]
 
 @dataclass
 class _Exposed:
-    """The units of a document, and the tools that its skills add to a server.
+    """The units of a spec, and the tools that its skills add to a server.
 
-    `units` finds the first one that does something, and the first one of a name that
-    does it. A unit is there once for each choice of what a tool may say of its call.
+    `units` finds the first unit with an effect, and the first one that also has a name.
+    Each unit is registered for every subset of the keys that a skill's tool may write.
     """
 
     server: str
@@ -112,13 +112,13 @@ class _Exposed:
         name = unit[1].text("name")
         if name is None:
             return
-        for said in _subsets(_SIGNATURE):
-            does = _does(unit[1], said)
-            self.units.setdefault((None, does), unit)
-            self.units.setdefault((name, does), unit)
+        for keys in _subsets(_SIGNATURE):
+            effect = _effect(unit[1], keys)
+            self.units.setdefault((None, effect), unit)
+            self.units.setdefault((name, effect), unit)
 
     def reference(self, tool: Mapping) -> Mapping:
-        """Return a skill's tool with a reference in place of its call."""
+        """Return a skill's tool with a reference instead of its call."""
         if tool.text("call") is None or tool.text("name") is None or "from" in tool:
             return tool
         span = tool.key_span("call")
@@ -133,7 +133,7 @@ class _Exposed:
         return tool.drop(*_OF_A_TOOL).put("from", mapping(source, span))
 
     def with_added(self, capability: Mapping) -> Mapping:
-        """Return the capability with the added tools in their server."""
+        """Return the capability with the added tools in its MCP server."""
         adapters = capability.get("exposes")
         if not self.added or not isinstance(adapters, Sequence):
             return capability
@@ -144,10 +144,10 @@ class _Exposed:
         return capability.put("exposes", replace(adapters, items=items))
 
     def _same(self, tool: Mapping) -> Unit | None:
-        """Return a unit that does what the tool does, one of its name if there is."""
-        does = _does(tool, [key for key in _SIGNATURE if key in tool])
-        named = self.units.get((tool.text("name"), does))
-        return named or self.units.get((None, does))
+        """Return a unit with the effect of a tool, if possible one of the same name."""
+        effect = _effect(tool, [key for key in _SIGNATURE if key in tool])
+        named = self.units.get((tool.text("name"), effect))
+        return named or self.units.get((None, effect))
 
     def _add(self, tool: Mapping) -> Unit:
         name = self._free(str(tool.text("name")))
@@ -187,7 +187,7 @@ def _units(adapters: list[Mapping], path: Path) -> Iterator[Unit]:
 
 
 def _server(adapters: list[Mapping]) -> str:
-    """Return the namespace of the first MCP server, one that listens if there is."""
+    """Return the namespace of the first MCP server, if possible of one with a port."""
     servers = [adapter for adapter in adapters if adapter.text("type") == "mcp"]
     listening = [each for each in servers if each.text("transport") in (None, "http")]
     found = next(iter((*listening, *servers)), None)
@@ -201,10 +201,10 @@ def _namespace(adapter: Node) -> str | None:
     return adapter.text("namespace") if isinstance(adapter, Mapping) else None
 
 
-def _does(unit: Mapping, said: Iterable[str]) -> str:
-    """Return what a unit does in comparable form: its call, and what is said of it."""
-    does = {key: _plain(unit, key) for key in ("call", *said)}
-    return json.dumps(does, sort_keys=True)
+def _effect(unit: Mapping, keys: Iterable[str]) -> str:
+    """Return the effect of a unit in comparable form: its call and some other keys."""
+    effect = {key: _plain(unit, key) for key in ("call", *keys)}
+    return json.dumps(effect, sort_keys=True)
 
 
 def _subsets(keys: tuple[str, ...]) -> Iterator[tuple[str, ...]]:

@@ -1,4 +1,4 @@
-"""Rules for the addresses of what is consumed."""
+"""Rules for the base URIs of consumed APIs."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ if TYPE_CHECKING:
 _VARIABLE = r"(?:\{\{[^{}]+\}\}|\$\{[^{}]+\}|\{[^{}]+\})"
 _LABEL = rf"(?:[A-Za-z0-9\-_]|{_VARIABLE})+"
 _HOST = re.compile(rf"//\S+|{_LABEL}(?:\.{_LABEL})+(?::[0-9]+)?(?:/\S*)?")
-"""A variable alone is no host: it may hold a scheme as well."""
+"""A host, but not a variable alone: its value may include the scheme."""
 
 
 def base_uri_scheme(tree: Mapping, report: Report) -> Mapping:
-    """Put https in front of a base URI that starts with a host."""
+    """Put `https://` before a base URI that starts with a host."""
 
     def change(consumes: Mapping) -> Mapping:
         text = consumes.text("baseUri")

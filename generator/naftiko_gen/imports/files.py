@@ -165,7 +165,7 @@ class Files:
             quoting = _DECLARING.search(content) is not None
             self._report.include(found, origin, quoting=quoting)
             return None
-        pragmas.heed(tree, content, found)
+        pragmas.apply_pragmas(tree, content, found)
         if "openapi" in file.entry:
             message = f"{shown(file.chain.name)} is no OpenAPI document"
             self._add(Code.UNUSABLE_OPENAPI, message, file.entry)

@@ -17,9 +17,9 @@ from naftiko_gen.diagnostics.report import Report
 from naftiko_gen.diagnostics.span import Origin
 from naftiko_gen.dialects.rewriting import CONSUMES, mappings, rewrite
 from naftiko_gen.syntax.files import SIZE_LIMIT
-from naftiko_gen.syntax.pragmas import heed
+from naftiko_gen.syntax.pragmas import apply_pragmas
 from naftiko_gen.syntax.reader import load
-from naftiko_gen.syntax.tree import Mapping, Scalar, Sequence, imported
+from naftiko_gen.syntax.tree import Entry, Mapping, Scalar, imported, walk
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Set
@@ -109,24 +109,19 @@ def _loaded(made: Imported, origin: Origin, report: Report) -> Mapping | None:
     tree = load(text, found)
     if tree is None:
         return None
-    heed(tree, text, found)
+    apply_pragmas(tree, text, found)
     report.include(found, origin, quoting=True)
     return imported(tree, origin)
 
 
 def called(tree: Node) -> Iterator[str]:
-    """Yield the names by which a document may call operations of a namespace."""
-    match tree:
-        case Mapping(entries=entries):
-            for entry in entries:
-                if entry.key == "call" and isinstance(entry.value, Scalar):
-                    yield from _tails(str(entry.value.value))
-                yield from called(entry.value)
-        case Sequence(items=items):
-            for item in items:
-                yield from called(item)
-        case Scalar():
-            pass
+    """Yield the names by which a spec may call operations of a namespace."""
+    for part in walk(tree):
+        match part:
+            case Entry(key="call", value=Scalar(value=call)):
+                yield from _tails(str(call))
+            case _:
+                pass
 
 
 def _tails(call: str) -> Iterator[str]:

@@ -40,7 +40,7 @@ def _check_version(tree: Mapping, report: Report) -> None:
     version = tree.get("naftiko")
     known = [dialect.value for dialect in Dialect]
     if version is not None and version.plain() not in known:
-        message = f"{shown(version.plain())} is no version of the language"
+        message = f"{shown(version.plain())} isn't a version of the language"
         report.add(Code.UNKNOWN_VERSION, message, version.span)
 
 

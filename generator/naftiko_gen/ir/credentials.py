@@ -1,131 +1,292 @@
-"""Credentials: the authentication of upstream requests."""
+"""Credentials: the authentication of upstream requests.
+
+Each kind of credential knows its slots in a request and its texts; the other facts
+follow from them.
+"""
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from enum import Enum
-from typing import TYPE_CHECKING
+from itertools import chain
+from typing import TYPE_CHECKING, ClassVar
+
+from naftiko_gen.ir.templates import variables
 
 if TYPE_CHECKING:
+    from naftiko_gen.ir.settings import Variable
     from naftiko_gen.ir.templates import Text
 
 
+class SlotPlace(Enum):
+    """The part of a request that carries a credential."""
+
+    HEADER = "header"
+    QUERY = "query"
+    COOKIE = "cookie"
+    BODY = "body"
+    PATH = "path"
+    CONNECTION = "connection"
+
+
 @dataclass(frozen=True)
-class Bearer:
+class Slot:
+    """A named place in a request; a connection has no name."""
+
+    place: SlotPlace
+    name: str = ""
+
+
+_AUTHORIZATION = Slot(SlotPlace.HEADER, "Authorization")
+
+
+class _Credential(ABC):
+    """The facts that follow from the slots and texts of a credential."""
+
+    @property
+    @abstractmethod
+    def slots(self) -> tuple[Slot, ...]:
+        """Return the slots that hold the credential."""
+
+    @property
+    @abstractmethod
+    def texts(self) -> tuple[Text, ...]:
+        """Return the texts that make up the credential."""
+
+    @property
+    def added_headers(self) -> tuple[str, ...]:
+        """Return the headers that are sent beside the credential."""
+        return ()
+
+    @property
+    def headers(self) -> frozenset[str]:
+        """Return the names of all headers that the credential sets, in lower case."""
+        in_headers = (s.name for s in self.slots if s.place is SlotPlace.HEADER)
+        has_cookie = any(slot.place is SlotPlace.COOKIE for slot in self.slots)
+        names = (*in_headers, *self.added_headers, *(["cookie"] if has_cookie else []))
+        return frozenset(name.lower() for name in names)
+
+    @property
+    def variables(self) -> tuple[Variable, ...]:
+        """Return the environment variables that the texts refer to."""
+        return tuple(variables(self.texts))
+
+
+class _Single(_Credential):
+    """A credential that is no choice of several."""
+
+    label: ClassVar[str]
+    """The language's word for the kind."""
+
+
+class _Authorization(_Single):
+    """A credential in the header `Authorization`."""
+
+    @property
+    def slots(self) -> tuple[Slot, ...]:
+        """Return the header."""
+        return (_AUTHORIZATION,)
+
+
+@dataclass(frozen=True)
+class Bearer(_Authorization):
     """`Authorization: Bearer <token>`."""
+
+    label = "bearer"
 
     token: Text
 
+    @property
+    def texts(self) -> tuple[Text, ...]:
+        """Return the token."""
+        return (self.token,)
+
 
 @dataclass(frozen=True)
-class Basic:
+class Basic(_Authorization):
     """`Authorization: Basic <base64 of username:password>`."""
+
+    label = "basic"
 
     username: Text
     password: Text
 
+    @property
+    def texts(self) -> tuple[Text, ...]:
+        """Return the user name and the password."""
+        return (self.username, self.password)
+
 
 @dataclass(frozen=True)
-class HeaderKey:
+class _Key(_Single):
+    """One key under a name of its own."""
+
+    label = "apikey"
+    place: ClassVar[SlotPlace]
+
+    name: str
+    value: Text
+
+    @property
+    def slots(self) -> tuple[Slot, ...]:
+        """Return the place of the key."""
+        return (Slot(self.place, self.name),)
+
+    @property
+    def texts(self) -> tuple[Text, ...]:
+        """Return the key."""
+        return (self.value,)
+
+
+@dataclass(frozen=True)
+class HeaderKey(_Key):
     """A credential in a header of its own."""
 
-    name: str
-    value: Text
+    place = SlotPlace.HEADER
 
 
 @dataclass(frozen=True)
-class QueryKey:
+class QueryKey(_Key):
     """A credential in a query parameter."""
 
-    name: str
-    value: Text
+    place = SlotPlace.QUERY
 
 
 @dataclass(frozen=True)
-class CookieKey:
+class CookieKey(_Key):
     """A credential in a cookie."""
 
-    name: str
-    value: Text
+    place = SlotPlace.COOKIE
 
 
 @dataclass(frozen=True)
-class BodyKey:
+class BodyKey(_Key):
     """A credential that is a member of every body."""
 
-    name: str
-    value: Text
+    place = SlotPlace.BODY
 
 
 @dataclass(frozen=True)
-class PathKey:
+class PathKey(_Key):
     """A credential in the path.
 
-    `tail` is the end of the base URI that holds it and follows `base_uri`; if it's
-    empty, paths of operations hold it.
+    `tail` is the end of the base URI, after `base_uri`, and holds the credential. If it
+    is empty, paths of operations hold the credential.
     """
 
-    name: str
-    value: Text
+    place = SlotPlace.PATH
+
     tail: tuple[str | Text, ...]
+
+    @property
+    def texts(self) -> tuple[Text, ...]:
+        """Return the key, then the texts of the tail."""
+        return (self.value, *(part for part in self.tail if not isinstance(part, str)))
 
 
 @dataclass(frozen=True)
-class SeveralKeys:
+class SeveralKeys(_Single):
     """Credentials in headers, or in query parameters."""
+
+    label = "apikey"
 
     keys: tuple[HeaderKey, ...] | tuple[QueryKey, ...]
 
+    @property
+    def slots(self) -> tuple[Slot, ...]:
+        """Return the place of each key."""
+        return tuple(slot for key in self.keys for slot in key.slots)
+
+    @property
+    def texts(self) -> tuple[Text, ...]:
+        """Return the keys."""
+        return tuple(key.value for key in self.keys)
+
 
 @dataclass(frozen=True)
-class Digest:
+class Digest(_Authorization):
     """Answers to challenges by HTTP Digest."""
+
+    label = "digest"
 
     username: Text
     password: Text
+
+    @property
+    def texts(self) -> tuple[Text, ...]:
+        """Return the user name and the password."""
+        return (self.username, self.password)
 
 
 @dataclass(frozen=True)
 class RsaKey:
-    """Signs by RSA-SHA256: PEM, or the path of its file."""
+    """A key for RSA-SHA256: PEM, or the path of its file."""
 
     key: Text
+
+    @property
+    def texts(self) -> tuple[Text, ...]:
+        """Return the key."""
+        return (self.key,)
 
 
 @dataclass(frozen=True)
 class SharedSecret:
-    """Signs by HMAC; `method` is the name that OAuth 1.0a has for it."""
+    """A secret for HMAC; `method` is its name in OAuth 1.0a."""
 
     method: str
     secret: Text
     token_secret: Text | None
 
+    @property
+    def texts(self) -> tuple[Text, ...]:
+        """Return the secrets."""
+        return _present(self.secret, self.token_secret)
+
 
 @dataclass(frozen=True)
-class OAuth1:
+class OAuth1(_Authorization):
     """A signature of OAuth 1.0a."""
+
+    label = "oauth1"
 
     consumer_key: Text
     signature: RsaKey | SharedSecret
     token: Text | None
 
+    @property
+    def texts(self) -> tuple[Text, ...]:
+        """Return the consumer key, the texts of the signature and the token."""
+        return _present(self.consumer_key, *self.signature.texts, self.token)
+
 
 @dataclass(frozen=True)
-class OAuth2:
-    """A bearer token that an authorization server gives for the client's credentials.
+class OAuth2(_Authorization):
+    """A bearer token that an authorization server issues for client credentials.
 
     `parameters` are sent along: scope, audience, resource.
     """
+
+    label = "oauth2"
 
     token_endpoint: Text
     client_id: Text
     client_secret: Text
     parameters: tuple[tuple[str, Text], ...]
 
+    @property
+    def texts(self) -> tuple[Text, ...]:
+        """Return the endpoint, the client's credentials and the parameters."""
+        client = (self.client_id, self.client_secret)
+        return (self.token_endpoint, *client, *(value for _, value in self.parameters))
+
 
 @dataclass(frozen=True)
-class SigV4:
+class SigV4(_Authorization):
     """AWS Signature Version 4."""
+
+    label = "aws-sig-v4"
 
     access_key_id: Text
     secret_key: Text
@@ -133,21 +294,55 @@ class SigV4:
     region: Text
     service: Text
 
+    @property
+    def texts(self) -> tuple[Text, ...]:
+        """Return the keys and the token, the region and the service."""
+        pair = (self.access_key_id, self.secret_key)
+        return _present(*pair, self.session_token, self.region, self.service)
+
+    @property
+    def added_headers(self) -> tuple[str, ...]:
+        """Return the headers that the signature needs."""
+        return ("x-amz-content-sha256", "x-amz-date", "x-amz-security-token")
+
 
 @dataclass(frozen=True)
-class Hmac:
+class Hmac(_Authorization):
     """Veracode's HMAC scheme."""
+
+    label = "hmac"
 
     api_id: Text
     api_key: Text
 
+    @property
+    def texts(self) -> tuple[Text, ...]:
+        """Return the identifier and the key."""
+        return (self.api_id, self.api_key)
+
 
 @dataclass(frozen=True)
-class Certificate:
+class Certificate(_Single):
     """A client certificate: the path of a file, and its password."""
+
+    label = "certificate"
 
     path: Text
     password: Text | None
+
+    @property
+    def slots(self) -> tuple[Slot, ...]:
+        """Return the connection."""
+        return (Slot(SlotPlace.CONNECTION),)
+
+    @property
+    def texts(self) -> tuple[Text, ...]:
+        """Return the path and the password."""
+        return _present(self.path, self.password)
+
+
+def _present(*texts: Text | None) -> tuple[Text, ...]:
+    return tuple(text for text in texts if text is not None)
 
 
 Keys = HeaderKey | QueryKey | CookieKey | BodyKey | PathKey | SeveralKeys
@@ -157,19 +352,47 @@ Static = Bearer | Basic | HeaderKey | QueryKey | CookieKey | SeveralKeys
 
 
 class Fallback(Enum):
-    """How operations behave if none of several credentials is set."""
+    """The behaviour of operations if none of several credentials is set."""
 
     OFF = "off"
     ANONYMOUS = "anonymous"
 
 
 @dataclass(frozen=True)
-class Alternatives:
-    """Credentials of which the first one counts whose variables are set."""
+class Alternatives(_Credential):
+    """Several credentials: a request uses the first one whose variables are set."""
 
     credentials: tuple[Static, ...]
     fallback: Fallback = Fallback.OFF
 
+    @property
+    def slots(self) -> tuple[Slot, ...]:
+        """Return the slots of each credential."""
+        return tuple(chain.from_iterable(one.slots for one in self.credentials))
+
+    @property
+    def texts(self) -> tuple[Text, ...]:
+        """Return the texts of each credential."""
+        return tuple(chain.from_iterable(one.texts for one in self.credentials))
+
 
 Single = Bearer | Basic | Keys | Signing
 Credential = Single | Alternatives
+
+
+def choices(credential: Credential) -> tuple[Single, ...]:
+    """Return the credentials of which a request uses one."""
+    match credential:
+        case Alternatives(credentials=credentials):
+            return credentials
+        case _:
+            return (credential,)
+
+
+def is_optional(credential: Credential) -> bool:
+    """Return whether requests may be sent without a credential."""
+    match credential:
+        case Alternatives(fallback=fallback):
+            return fallback is Fallback.ANONYMOUS
+        case _:
+            return False

@@ -74,8 +74,8 @@ def readings(implementation: Implementation) -> tuple[tuple[Call, Projection], .
             assert_never(implementation)
 
 
-def answer(implementation: Implementation) -> Projection:
-    """Return the projection that types the answer."""
+def answer_type(implementation: Implementation) -> Projection:
+    """Return the type of the answer: a projection, which names members and types."""
     match implementation:
         case ProjectedCall(output=output):
             return output
@@ -85,4 +85,4 @@ def answer(implementation: Implementation) -> Projection:
 
 def is_shaped(implementation: Implementation) -> bool:
     """Return whether the answer differs from the response of an upstream."""
-    return not isinstance(answer(implementation), Identity)
+    return not isinstance(answer_type(implementation), Identity)

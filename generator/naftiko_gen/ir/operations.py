@@ -62,3 +62,10 @@ class Operation:
     description: str | None = None
     answers: Format | None = Format.JSON
     media_types: tuple[str, ...] = JSON_MEDIA
+
+    @property
+    def templates(self) -> tuple[Template, ...]:
+        """Return the templates of the query, the headers and the body."""
+        pairs = (*self.query, *self.headers)
+        in_body = self.body.templates if self.body else ()
+        return (*(template for _, template in pairs), *in_body)

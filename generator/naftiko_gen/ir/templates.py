@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, assert_never
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     from naftiko_gen.diagnostics.span import Plain
     from naftiko_gen.ir.inputs import Input
     from naftiko_gen.ir.parameters import Parameter
@@ -69,3 +71,46 @@ class ArrayTemplate:
 Template = Constant | Argument | Setting | Joined | ObjectTemplate | ArrayTemplate
 Text = Constant | Setting | Joined
 """A template of a setting's value: it holds no `Argument`."""
+
+
+def walk(template: Template) -> Iterator[Template]:
+    """Yield a template, then every template inside it, in the order of the spec."""
+    yield template
+    for inner in _inside(template):
+        yield from walk(inner)
+
+
+def _inside(template: Template) -> tuple[Template, ...]:
+    match template:
+        case Constant() | Argument() | Setting():
+            return ()
+        case Joined(parts=parts):
+            return tuple(part for part in parts if not isinstance(part, str))
+        case ObjectTemplate(entries=entries):
+            return tuple(value for _, value in entries)
+        case ArrayTemplate(items=items):
+            return items
+        case _:
+            assert_never(template)
+
+
+def placeholders(template: Template) -> Iterator[Parameter | Input]:
+    """Yield the parameters and inputs that a template refers to."""
+    for inner in walk(template):
+        if isinstance(inner, Argument):
+            yield inner.source
+
+
+def variables(templates: Iterable[Template]) -> Iterator[Variable]:
+    """Yield the environment variables that templates refer to."""
+    for template in templates:
+        for inner in walk(template):
+            if isinstance(inner, Setting):
+                yield inner.variable
+
+
+def members(template: Template) -> Iterator[tuple[str, Template]]:
+    """Yield the members of every object in a template."""
+    for inner in walk(template):
+        if isinstance(inner, ObjectTemplate):
+            yield from inner.entries

@@ -1,7 +1,7 @@
-"""The little languages inside a document's strings: templates, routes and JSONPath.
+"""The expressions inside a spec's strings: templates, routes and JSONPath.
 
-`"{{env.KEY}}"`, `"/runs/{run_id}"` and `"$.a[0].b"` become small objects; what the
-names in them mean is for the resolver to say.
+`"{{env.KEY}}"`, `"/runs/{run_id}"` and `"$.a[0].b"` are parsed into small objects. The
+resolver looks up the names in them.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class Scope(Enum):
-    """What a hole's name can stand for."""
+    """The scope in which a placeholder's name is looked up."""
 
     ANY = "any"
     INPUT = "input"
@@ -27,17 +27,17 @@ class Scope(Enum):
 
 @dataclass(frozen=True)
 class Hole:
-    """A name between braces. A prefix that chooses the scope isn't part of the name."""
+    """A name between braces, without the prefix that selects its scope."""
 
     name: str
     scope: Scope
 
 
 Pieces = tuple[str | Hole, ...]
-"""Text and holes in turn, without empty text."""
+"""Text and placeholders in turn, without empty text."""
 
 _TEMPLATE = re.compile(r"\{\{\s*([^{}]*?)\s*\}\}")
-# A third brace behind a name can be the end of a JSON object around it.
+# A third brace after a name may close the JSON object around it.
 _TRIPLE = re.compile(r"\{(\{\{[^{}]*\}\})\}")
 _ROUTE = re.compile(r"\{\s*([^{}]*?)\s*\}")
 _SCOPES = {
@@ -49,7 +49,7 @@ _MARKS = "#^/!>&="
 
 
 def template(text: str) -> Pieces:
-    """Split `text {{name}} text`; `env.`, `rest.`, `tools.` choose a name's scope."""
+    """Split `text {{name}} text`; `env.`, `rest.`, `tools.` select a name's scope."""
     return _pieces(_TEMPLATE, _TRIPLE.sub(r"\1", text))
 
 
@@ -58,29 +58,29 @@ def route(text: str) -> Pieces:
     return _pieces(_ROUTE, text)
 
 
-def has_holes(text: str) -> bool:
-    """Say whether the text is a template rather than a constant."""
+def has_placeholders(text: str) -> bool:
+    """Return whether the text has placeholders, so that it isn't a constant."""
     return _TEMPLATE.search(text) is not None
 
 
-def is_one_hole(text: str) -> bool:
-    """Say whether the text is a name in braces and nothing else."""
+def is_placeholder(text: str) -> bool:
+    """Return whether the text is a single placeholder and nothing else."""
     return len(pieces := template(text)) == 1 and isinstance(pieces[0], Hole)
 
 
-def is_name(hole: Hole) -> bool:
-    """Say whether the hole holds a name, and not nothing or a Mustache section."""
-    return bool(hole.name) and hole.name[0] not in _MARKS
+def is_name(placeholder: Hole) -> bool:
+    """Return whether the braces hold a name: they may be empty, or a Mustache tag."""
+    return bool(placeholder.name) and placeholder.name[0] not in _MARKS
 
 
 def _pieces(pattern: re.Pattern[str], text: str) -> Pieces:
     # With one group, `split` returns text and names in turn.
     split = pattern.split(text)
-    pieces = (_hole(part) if i % 2 else part for i, part in enumerate(split))
+    pieces = (_placeholder(part) if i % 2 else part for i, part in enumerate(split))
     return tuple(piece for piece in pieces if piece != "")
 
 
-def _hole(text: str) -> Hole:
+def _placeholder(text: str) -> Hole:
     prefix, dot, name = text.partition(".")
     scope = _SCOPES.get(prefix) if dot and name else None
     return Hole(name, scope) if scope else Hole(text, Scope.ANY)
@@ -102,39 +102,39 @@ _STEP = re.compile(
 
 
 def json_path(text: str) -> tuple[PathSegment, ...] | None:
-    """Return the steps of a JSONPath, or None if it uses anything beyond them.
+    """Return the steps of a JSONPath, or None if it has other parts.
 
-    Names, quoted keys, indexes from the start and `[*]` are steps; `$` and `$.` have
+    Steps are names, quoted keys, indexes from the start and `[*]`; `$` and `$.` have
     none. A path may leave out its `$.`.
     """
     rest = _ROOT.sub("", text.strip(), count=1)
     steps: list[PathSegment] = []
     while rest:
-        found = _STEP.match(rest)
-        if found is None:
+        match = _STEP.match(rest)
+        if match is None:
             return None
-        steps.append(_step(found))
-        rest = rest[found.end() :]
+        steps.append(_step(match))
+        rest = rest[match.end() :]
     return tuple(steps)
 
 
 def json_path_of(keys: Iterable[str]) -> str:
-    """Return the JSONPath of a member at that path of keys."""
-    return "$" + "".join(map(_written, keys))
+    """Return the JSONPath that leads through these keys."""
+    return "$" + "".join(map(_write_step, keys))
 
 
-def _written(key: str) -> str:
+def _write_step(key: str) -> str:
     if json_path(key) == (key,):
         return f".{key}"
     quote = '"' if "'" in key else "'"
     return f"[{quote}{key}{quote}]"
 
 
-def _step(found: re.Match[str]) -> PathSegment:
-    match found.lastgroup:
+def _step(step: re.Match[str]) -> PathSegment:
+    match step.lastgroup:
         case "index":
-            return int(found["index"])
+            return int(step["index"])
         case "each":
             return Each.ELEMENT
         case group:
-            return found[str(group)]
+            return step[str(group)]

@@ -1,7 +1,7 @@
-"""The canonical document as typed models: what the language allows, one class a noun.
+"""The normalised spec as typed models, one class for each noun of the language.
 
-Every model knows the tree node it was read from (`node`), so that later stages can
-point at its keys and values.
+Every model keeps the syntax tree node that it was read from (`node`), so that later
+stages can point at its keys and values.
 """
 
 from __future__ import annotations
@@ -23,19 +23,19 @@ from pydantic_core import PydanticCustomError
 
 from naftiko_gen.syntax.tree import Mapping, Node, Scalar, Sequence
 
-# No key that was read from a file holds a NUL.
+# A key from a file never contains NUL, so this can't clash with one.
 NODE = "\0node"
 
 # --- reading the tree --------------------------------------------
 
 
-def _unwrapped(node: Node) -> object:
-    """Return scalars and lists as Python's; mappings stay nodes for their models."""
+def _unwrap(node: Node) -> object:
+    """Turn scalars and lists into Python's; mappings stay nodes, for their models."""
     match node:
         case Scalar():
             return node.value
         case Sequence():
-            return [_unwrapped(item) for item in node.items]
+            return [_unwrap(item) for item in node.items]
         case Mapping():
             return node
 
@@ -43,7 +43,7 @@ def _unwrapped(node: Node) -> object:
 def _members(value: object) -> object:
     if not isinstance(value, Mapping):
         return value
-    return {entry.key: _unwrapped(entry.value) for entry in value.entries}
+    return {entry.key: _unwrap(entry.value) for entry in value.entries}
 
 
 def _blank_is_absent(value: object) -> object:
@@ -54,19 +54,20 @@ def _blank_is_absent(value: object) -> object:
 _Prose = Annotated[str | None, BeforeValidator(_blank_is_absent)]
 
 
-class _Refused:
-    """Marks a key of the language that can't be compiled yet."""
+class _Unsupported:
+    """Refuses a key of the language that can't be compiled yet."""
 
-    def __init__(self, what: str) -> None:
-        self._what = what
+    def __init__(self, feature: str) -> None:
+        self._feature = feature
 
     def __call__(self, value: object) -> None:
         if value is not None:
-            raise PydanticCustomError("unsupported", "{what}", {"what": self._what})
+            context = {"feature": self._feature}
+            raise PydanticCustomError("unsupported", "{feature}", context)
 
 
-def _refused(what: str) -> BeforeValidator:
-    return BeforeValidator(_Refused(what))
+def _unsupported(feature: str) -> BeforeValidator:
+    return BeforeValidator(_Unsupported(feature))
 
 
 class _Model(BaseModel):
@@ -75,11 +76,19 @@ class _Model(BaseModel):
         frozen=True,
         strict=True,
         arbitrary_types_allowed=True,
-        # Only the schema of the whole document is used.
+        # Only the schema of the whole spec is used.
         defer_build=True,
     )
 
     node: Mapping = Field(alias=NODE, repr=False)
+
+    # Two parts of a spec may say the same, so a part as a key is itself alone. Pydantic
+    # replaces a hash that is `object.__hash__` by one of all fields.
+    def __eq__(self, other: object) -> bool:
+        return self is other
+
+    def __hash__(self) -> int:
+        return object.__hash__(self)
 
     @model_validator(mode="before")
     @classmethod
@@ -109,13 +118,13 @@ _JSON = re.compile(r".+[/+]json")
 _MEDIA_TYPE = re.compile(r"[\w.+-]+/[\w.+-]+")
 
 
-def _shown(*patterns: str) -> WithJsonSchema:
-    """Say in the JSON Schema what discriminates a body."""
+def _discriminator_schema(*patterns: str) -> WithJsonSchema:
+    """Return the JSON Schema of the `type` that discriminates bodies."""
     return WithJsonSchema({"type": "string", "pattern": f"^(?:{'|'.join(patterns)})$"})
 
 
 def _body_kind(value: object) -> str | None:
-    """Return the tag of a body; beside the language's types there are media types."""
+    """Return the tag of a body, whose type may also be a media type."""
     if isinstance(value, str):
         return "raw"
     kind = _kind(value)
@@ -156,7 +165,7 @@ class Basic(_Model):
 
 
 class Digest(_Model):
-    """User name and password in answers to challenges."""
+    """User name and password, in responses to challenges."""
 
     type: Literal["digest"]
     username: str
@@ -164,7 +173,7 @@ class Digest(_Model):
 
 
 class Key(_Model):
-    """A value in a place of its own."""
+    """A key: a value, and the place in the request where it is sent."""
 
     key: str
     value: str
@@ -172,13 +181,13 @@ class Key(_Model):
 
 
 class ApiKey(Key):
-    """A single such value; in the path it stands for a variable."""
+    """A single key; in the path it replaces a variable."""
 
     type: Literal["apikey"]
 
 
 class ApiKeys(_Model):
-    """Several of them: the form that a rule of the dialect gives to lists of keys."""
+    """Several keys. The dialect rules turn lists of keys into this form."""
 
     type: Literal["apikeys"]
     keys: list[Key] = Field(min_length=1)
@@ -199,7 +208,7 @@ class OAuth1(_Model):
 
 
 class OAuth2(_Model):
-    """A token that the client gets for its own credentials."""
+    """A token that the package fetches with its own client credentials."""
 
     type: Literal["oauth2"]
     grant: Literal["client_credentials"] = Field(
@@ -228,7 +237,7 @@ class SigV4(_Model):
 
 
 class Hmac(_Model):
-    """Veracode's signature by a shared key."""
+    """Veracode's signature with a shared key."""
 
     type: Literal["hmac"]
     api_id: str = Field(alias="apiId")
@@ -259,7 +268,7 @@ Single = Annotated[_Single, Discriminator(_kind)]
 
 
 class Anonymous(_Model):
-    """No credential: as the last of several, it makes the others optional."""
+    """No credential; as the last alternative, it makes the others optional."""
 
     type: Literal["none"]
 
@@ -270,7 +279,7 @@ Alternative = Annotated[
 
 
 class Alternatives(_Model):
-    """Credentials of which one is enough; a rule of the dialect makes it."""
+    """Credentials of which one is enough. The dialect rules create it."""
 
     type: Literal["alternatives"]
     credentials: list[Alternative]
@@ -282,12 +291,12 @@ Authentication = Annotated[
 
 
 class Binding(_Model):
-    """Names that templates use, and the environment variables that they stand for."""
+    """Names for templates, and the environment variables behind them."""
 
     namespace: str
     description: _Prose = None
     location: Annotated[
-        None, _refused("binds that read a file or a vault (location)")
+        None, _unsupported("binds that read a file or a vault (location)")
     ] = None
     keys: Annotated[dict[str, str], BeforeValidator(_members)] = Field(
         default_factory=dict
@@ -298,7 +307,7 @@ class Binding(_Model):
 
 
 class ConsumedInput(_Model):
-    """A parameter of an upstream operation; with a `value` it is fixed."""
+    """A parameter of a consumed operation; a `value` fixes it."""
 
     name: str = Field(min_length=1)
     place: Literal["query", "header", "path", "body", "cookie", "environment"] = Field(
@@ -311,7 +320,7 @@ class ConsumedInput(_Model):
 
 
 class ConsumedOutput(_Model):
-    """A name for a part of the upstream's answer, which only steps can refer to."""
+    """A named part of the upstream's response; only steps can refer to it."""
 
     name: str
     type: Kind
@@ -319,37 +328,37 @@ class ConsumedOutput(_Model):
 
 
 class JsonBody(_Model):
-    """JSON, perhaps of a media type; without `data` it is what the caller gives."""
+    """JSON, maybe with its own media type; without `data` the client sends the body."""
 
-    type: Annotated[str, _shown("json", _JSON.pattern)]
+    type: Annotated[str, _discriminator_schema("json", _JSON.pattern)]
     data: object = None
 
 
 class TextBody(_Model):
-    """Text: plain, XML, SPARQL or of a media type."""
+    """Text: plain, XML, SPARQL or with its own media type."""
 
-    type: Annotated[str, _shown(*_TEXTS, _TEXTUAL.pattern)]
+    type: Annotated[str, _discriminator_schema(*_TEXTS, _TEXTUAL.pattern)]
     data: str | None = None
 
 
 class BytesBody(_Model):
-    """Bytes of a media type."""
+    """Bytes with a media type."""
 
-    type: Annotated[str, _shown(_MEDIA_TYPE.pattern)]
+    type: Annotated[str, _discriminator_schema(_MEDIA_TYPE.pattern)]
     data: str | None = None
 
 
 class FormBody(_Model):
-    """A URL-encoded form, a text that is one, or a template of either."""
+    """A URL-encoded form: a mapping of fields, or its encoded text, with templates."""
 
     type: Literal["formUrlEncoded"]
     data: str | Mapping | None = None
 
 
 class Part(_Model):
-    """A part of a multipart body; it is a file if it has a file name or a type.
+    """A part of a multipart body; a file name or a type makes it a file.
 
-    A structure is sent as its JSON.
+    A list or mapping is sent as JSON.
     """
 
     name: str
@@ -359,7 +368,7 @@ class Part(_Model):
 
 
 class MultipartBody(_Model):
-    """A form of parts, for files."""
+    """A multipart form, which can contain files."""
 
     type: Literal["multipartForm"]
     data: list[Part] = []
@@ -378,7 +387,7 @@ Body = Annotated[
 
 
 class ConsumedOperation(_Model):
-    """An upstream operation."""
+    """A consumed operation."""
 
     name: str
     label: _Prose = None
@@ -386,7 +395,7 @@ class ConsumedOperation(_Model):
     method: Method = "GET"
     inputs: list[ConsumedInput] = Field(default=[], alias="inputParameters")
     raw_format: str = Field(default="json", alias="outputRawFormat")
-    output_schema: Annotated[None, _refused("outputSchema")] = Field(
+    output_schema: Annotated[None, _unsupported("outputSchema")] = Field(
         default=None, alias="outputSchema"
     )
     outputs: list[ConsumedOutput] = Field(default=[], alias="outputParameters")
@@ -394,7 +403,7 @@ class ConsumedOperation(_Model):
 
 
 class ConsumedResource(_Model):
-    """A path of the upstream and its operations."""
+    """A path of the upstream, and its operations."""
 
     name: str
     label: _Prose = None
@@ -420,7 +429,7 @@ class Consumes(_Model):
 
 
 class Output(_Model):
-    """What an answer looks like: a value at a path, a literal, an object, an array."""
+    """The shape of a response: a value at a path, a literal, an object or an array."""
 
     type: Kind
     name: str | None = None
@@ -433,16 +442,16 @@ class Output(_Model):
 
 
 class _Unit(_Model):
-    """What routes and tools have in common: a call and its arguments."""
+    """The common part of routes and tools: a call and its arguments."""
 
-    unsupported_steps: Annotated[None, _refused("orchestration by steps")] = Field(
+    unsupported_steps: Annotated[None, _unsupported("orchestration by steps")] = Field(
         default=None, alias="steps"
     )
     unsupported_mappings: Annotated[
-        None, _refused("mappings of the outputs of steps")
+        None, _unsupported("mappings of the outputs of steps")
     ] = Field(default=None, alias="mappings")
     unsupported_ref: Annotated[
-        None, _refused("a reference to a function of an aggregate (ref)")
+        None, _unsupported("a reference to a function of an aggregate (ref)")
     ] = Field(default=None, alias="ref")
 
     label: _Prose = None
@@ -465,7 +474,7 @@ class RestInput(_Model):
 
 
 class ToolInput(_Model):
-    """A declared argument of a tool."""
+    """A declared input of a tool."""
 
     name: str = Field(min_length=1)
     type: Kind | None = None
@@ -490,11 +499,13 @@ class RestResource(_Model):
     description: _Prose = None
     inputs: list[RestInput] = Field(default=[], alias="inputParameters")
     operations: list[RestOperation] = []
-    forward: Annotated[None, _refused("forwarding of whole requests (forward)")] = None
+    forward: Annotated[None, _unsupported("forwarding of whole requests (forward)")] = (
+        None
+    )
 
 
 class Hints(_Model):
-    """What a tool says of itself."""
+    """A tool's hints about its own behaviour."""
 
     read_only: bool | None = Field(default=None, alias="readOnly")
     destructive: bool | None = None
@@ -514,7 +525,7 @@ class _Adapter(_Model):
     namespace: str = Field(min_length=1)
     address: str | None = None
     authentication: Annotated[
-        None, _refused("authentication of an adapter's callers")
+        None, _unsupported("authentication of an adapter's callers")
     ] = None
     description: _Prose = None
 
@@ -534,12 +545,12 @@ class Mcp(_Adapter):
     transport: Literal["http", "stdio"] = "http"
     port: Port | None = None
     tools: list[Tool] = []
-    resources: Annotated[None, _refused("MCP resources")] = None
-    prompts: Annotated[None, _refused("MCP prompts")] = None
+    resources: Annotated[None, _unsupported("MCP resources")] = None
+    prompts: Annotated[None, _unsupported("MCP prompts")] = None
 
 
 class Source(_Model):
-    """The route or tool that a skill's tool stands for."""
+    """The route or tool to which a skill's entry refers."""
 
     namespace: str = Field(alias="sourceNamespace")
     action: str
@@ -589,7 +600,7 @@ Adapter = Annotated[
 
 
 class Person(_Model):
-    """Someone who has a stake in the capability."""
+    """A stakeholder of the capability."""
 
     role: str
     full_name: str = Field(alias="fullName")
@@ -597,7 +608,7 @@ class Person(_Model):
 
 
 class About(_Model):
-    """The document's `info`."""
+    """The `info` of a spec."""
 
     label: _Prose = None
     description: _Prose = None
@@ -609,19 +620,19 @@ class About(_Model):
 
 
 class Capability(_Model):
-    """What is consumed and what is exposed."""
+    """The consumed APIs and the exposed adapters."""
 
     binds: list[Binding] = []
     consumes: list[Consumes] = []
     exposes: list[Adapter] = []
-    aggregates: Annotated[None, _refused("aggregates of functions")] = None
+    aggregates: Annotated[None, _unsupported("aggregates of functions")] = None
 
 
 class Spec(_Model):
-    """A whole document."""
+    """A whole spec."""
 
     naftiko: Literal["1.0.0-alpha1", "1.0.0-alpha2"]
     about: About | None = Field(default=None, alias="info")
     binds: list[Binding] = []
-    consumes: Annotated[None, _refused("consumes outside of capability")] = None
+    consumes: Annotated[None, _unsupported("consumes outside of capability")] = None
     capability: Capability

@@ -1,4 +1,4 @@
-"""Names made of the texts of a spec: slugs, environment variables, and words."""
+"""Derive names from text: slugs, environment variables, and words."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _ASCII_WORD = re.compile(r"[A-Za-z0-9]+")
 
 
 def slug(file_stem: str) -> str:
-    """Return the package's name: `[a-z0-9]` and single `-` inside; may be empty."""
+    """Return a package's name: `[a-z0-9]` with single `-` between; may be empty."""
     return re.sub(r"[^a-z0-9]+", "-", file_stem.lower()).strip("-")
 
 
@@ -30,22 +30,22 @@ def spec_slug(spec: Path) -> str:
 
 
 def skill_name(name: str, package: str) -> str:
-    """Return a name of Agent Skills: a slug of at most 64 characters.
+    """Return a valid Agent Skills name: a slug of at most 64 characters.
 
-    One that has no character of a slug is the package's.
+    If no character of the name fits into a slug, the package's name is used.
     """
     return (slug(name) or package)[:_LONGEST_SKILL].strip("-")
 
 
 def env_name(text: str) -> str:
-    """Return an environment variable's name: upper case, other characters `_`."""
+    """Return the name of an environment variable: upper case, `_` for the rest."""
     name = re.sub(r"[^A-Za-z0-9]", "_", text).upper()
     return f"_{name}" if not name or name[0].isdigit() else name
 
 
 def words(wire_name: str) -> list[str]:
-    """Split into one or more words of ASCII letters and digits, also at humps."""
-    # What later versions of Unicode add would decompose on later Pythons alone.
+    """Split a name into words of ASCII letters and digits, also at camelCase humps."""
+    # Characters of later Unicode versions would decompose only on later Pythons.
     known = "".join(c for c in wire_name if c.isascii() or is_readable(c))
     decomposed = unicodedata.normalize("NFKD", known)
     ascii_text = decomposed.encode("ascii", "ignore").decode()

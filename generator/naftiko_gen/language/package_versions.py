@@ -1,4 +1,4 @@
-"""The version of a package, from the version that a document or an API has."""
+"""Derive a package's version from the version of a spec or an API."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ import re
 from dataclasses import dataclass
 
 UNKNOWN = "0"
-"""The version of a package where nothing says one."""
+"""The version of a package if its spec declares none."""
 LONGEST = 64
-"""Nobody means more characters, and Python reads no number of thousands of digits."""
+"""Longer texts aren't versions, and Python can't parse numbers of 4,300 digits."""
 
 _DATE = re.compile(r"(\d{4})-(\d\d)(?:-(\d\d))?(?!\d)", re.ASCII)
 _RELEASE = re.compile(r"v?\d+(?:\.\d+)*", re.ASCII | re.IGNORECASE)
@@ -20,7 +20,7 @@ class PackageVersion:
 
     Attributes:
         text: The version in its normal form.
-        is_whole: Whether nothing of the text was left out.
+        is_whole: Whether it includes all of the text that it was derived from.
     """
 
     text: str
@@ -28,29 +28,29 @@ class PackageVersion:
 
 
 def package_version(text: str) -> PackageVersion | None:
-    """Return the version that a text means; None if it means none.
+    """Return the version in a text, or None.
 
-    `v2` is 2, `2024-01-01` is 2024.1.1, `1.0.0-beta.1` is 1.0.0b1, `1.0.0-SNAPSHOT` is
-    1.0.0 with the rest left out.
+    `v2` gives 2, `2024-01-01` gives 2024.1.1, `1.0.0-beta.1` gives 1.0.0b1, and
+    `1.0.0-SNAPSHOT` gives 1.0.0, leaving the rest out.
     """
     if len(text) > LONGEST:
         return None
-    dotted = _DATE.sub(_with_dots, text.strip(), count=1)
-    if whole := _parsed(dotted):
+    dotted = _DATE.sub(_join_with_dots, text.strip(), count=1)
+    if whole := _parse(dotted):
         return PackageVersion(whole, is_whole=True)
     release = _RELEASE.match(dotted)
-    start = _parsed(release[0]) if release else None
+    start = _parse(release[0]) if release else None
     return PackageVersion(start, is_whole=False) if start else None
 
 
-def _with_dots(date: re.Match[str]) -> str:
-    # pip takes `2024-01` for the first correction of 2024.
+def _join_with_dots(date: re.Match[str]) -> str:
+    # pip reads `2024-01` as the first post-release of 2024.
     return ".".join(number for number in date.groups() if number)
 
 
-def _parsed(text: str) -> str | None:
-    """Return the normal form, without the build, which no index accepts."""
-    # Runs that compile nothing do without it.
+def _parse(text: str) -> str | None:
+    """Return the normal form, without the build part, which package indexes reject."""
+    # Imported late, so that runs that compile nothing start faster.
     from packaging.version import InvalidVersion, Version
 
     try:

@@ -1,4 +1,4 @@
-"""Paths of URLs that would lead away from the address in front of them."""
+"""Recognise URL paths that lead away from the base address."""
 
 from __future__ import annotations
 
@@ -6,20 +6,20 @@ import re
 from urllib.parse import unquote
 
 _VARIABLE = re.compile(r"\{\{[^{}]*\}\}|\{[^{}]*\}")
-_HOLE = "\0"
-"""Stands for a variable, whose value is one segment or a part of one."""
+_PLACEHOLDER = "\0"
+"""Stands for a variable; its value is one segment or a part of one."""
 _ADDRESS = re.compile(r"[\s/]*[A-Za-z][A-Za-z0-9+.-]*:[\\/]{2}")
 _DECODINGS = 3
 """A server behind a proxy may decode a path more than once."""
 
 
-def departure(path: str) -> str | None:
-    """Say why a path leads away from its address; None if it doesn't.
+def find_departure(path: str) -> str | None:
+    """Return why a path leads away from its base address, or None if it doesn't.
 
-    A path may have variables (`{x}`, `{{x}}`), a query and a fragment.
+    The path may have variables (`{x}`, `{{x}}`), a query and a fragment.
     """
-    text = re.split("[?#]", _VARIABLE.sub(_HOLE, path), maxsplit=1)[0]
-    decoded = _decoded(text)
+    text = re.split("[?#]", _VARIABLE.sub(_PLACEHOLDER, path), maxsplit=1)[0]
+    decoded = _decode(text)
     if _ADDRESS.match(text):
         return "is an address of its own"
     if "\\" in decoded:
@@ -31,16 +31,16 @@ def departure(path: str) -> str | None:
     return None
 
 
-def _decoded(text: str) -> str:
+def _decode(text: str) -> str:
     for _ in range(_DECODINGS):
         text = unquote(text)
     return text
 
 
 def _is_relative(segment: str) -> bool:
-    """Say whether a segment is `.` or `..`, or is `..` beside variables alone.
+    """Return whether a segment is `.` or `..`, or `..` with variables around it.
 
-    `{name}.{format}` is a common name of a file.
+    A single dot between variables is fine: `{name}.{format}` is a common file name.
     """
     name = segment.partition(";")[0]
-    return name in {".", ".."} or name.replace(_HOLE, "") == ".."
+    return name in {".", ".."} or name.replace(_PLACEHOLDER, "") == ".."

@@ -1,4 +1,4 @@
-"""From the canonical tree to the models of `spec`, or to what is wrong with it."""
+"""Validate a normalised syntax tree: convert it to models, or report its errors."""
 
 from __future__ import annotations
 
@@ -22,26 +22,26 @@ if TYPE_CHECKING:
 
 
 def validate(tree: Mapping, report: Report) -> Spec | None:
-    """Read a normalised document, or report everything that its models don't allow."""
+    """Return the models of a normalised spec, or None after reporting its errors."""
     try:
         return Spec.model_validate(tree)
     except ValidationError as invalid:
         errors = invalid.errors(include_url=False)
-    refused = [
+    unsupported = [
         error["loc"][:-1]
         for error in errors
         if error["type"] == "unsupported" and error["loc"][-1] in ("steps", "ref")
     ]
     for error in errors:
-        if error["type"] == "unsupported" or not _is_inside(error["loc"], refused):
+        if error["type"] == "unsupported" or not _is_inside(error["loc"], unsupported):
             _report(error, _place(tree, error["loc"]), report)
     if not report.has_errors:
-        raise AssertionError("what isn't valid has an error")
+        raise AssertionError("an invalid spec has an error")
     return None
 
 
 def _is_inside(loc: tuple[int | str, ...], units: list[tuple[int | str, ...]]) -> bool:
-    """Say whether an error is about a unit that can't be compiled anyway."""
+    """Return whether an error is inside a unit that can't be compiled anyway."""
     return any(loc[: len(unit)] == unit for unit in units)
 
 
@@ -64,7 +64,7 @@ def _report(error: ErrorDetails, place: _Place, report: Report) -> None:
             report.add(Code.MISSING_KEY, f"{key} is missing", place.value)
         case "extra_forbidden":
             message = f"{key} is no key of this mapping"
-            report.add(Code.UNKNOWN_KEY, message, place.typed, _close_key(error))
+            report.add(Code.UNKNOWN_KEY, message, place.typed, _suggest_key(error))
         case "unsupported":
             message = f"{error['msg']} can't be compiled yet"
             report.add(Code.UNSUPPORTED, message, place.typed)
@@ -75,26 +75,30 @@ def _report(error: ErrorDetails, place: _Place, report: Report) -> None:
             report.add(Code.WRONG_TYPE, message, place.value)
         case _:
             message = f"{key} can't be {shown(error['input'])}"
-            report.add(Code.WRONG_VALUE, message, place.value, _allowed(error))
+            report.add(Code.WRONG_VALUE, message, place.value, _list_allowed(error))
 
 
 def _report_kind(error: ErrorDetails, place: _Place, report: Report) -> None:
-    """Report a `type` that no adapter or no authentication has."""
+    """Report an unknown `type` of an adapter, a credential or a body."""
     tag = error.get("ctx", {}).get("tag")
     if tag is None:
         report.add(Code.MISSING_KEY, "'type' is missing", place.value)
     elif "authentication" in error["loc"]:
         message = f"authentication of type {shown(tag)} can't be compiled yet"
-        report.add(Code.UNSUPPORTED, message, place.type, _close(tag, _CREDENTIALS))
+        report.add(
+            Code.UNSUPPORTED, message, place.type, _did_you_mean(tag, _CREDENTIALS)
+        )
     elif place.key == "body":
         message = f"a request body of type {shown(tag)} can't be compiled"
-        report.add(Code.UNSUPPORTED, message, place.type, _close(tag, _BODIES))
+        report.add(Code.UNSUPPORTED, message, place.type, _did_you_mean(tag, _BODIES))
     elif tag == "control":
         message = "control adapters can't be compiled yet"
         report.add(Code.UNSUPPORTED, message, place.type)
     else:
         message = f"no adapter has type {shown(tag)}"
-        report.add(Code.UNKNOWN_ADAPTER, message, place.type, _close(tag, _ADAPTERS))
+        report.add(
+            Code.UNKNOWN_ADAPTER, message, place.type, _did_you_mean(tag, _ADAPTERS)
+        )
 
 
 _ADAPTERS = ("rest", "mcp", "skill")
@@ -108,17 +112,17 @@ _BODIES = ("json", "text", "xml", "sparql", "formUrlEncoded", "multipartForm")
 # --- hints -------------------------------------------------------
 
 
-def _close(name: str, candidates: tuple[str, ...]) -> str | None:
+def _did_you_mean(name: str, candidates: tuple[str, ...]) -> str | None:
     close = nearest(name, candidates)
     return f"did you mean {shown(close)}?" if close else None
 
 
-def _close_key(error: ErrorDetails) -> str | None:
+def _suggest_key(error: ErrorDetails) -> str | None:
     *holder, key = error["loc"]
-    return _close(str(key), tuple(_keys(holder)))
+    return _did_you_mean(str(key), tuple(_keys(holder)))
 
 
-def _allowed(error: ErrorDetails) -> str | None:
+def _list_allowed(error: ErrorDetails) -> str | None:
     match error.get("ctx", {}):
         case {"expected": expected}:
             return f"allowed: {expected}"
@@ -131,27 +135,27 @@ def _allowed(error: ErrorDetails) -> str | None:
 
 
 def _keys(holder: list[int | str]) -> Iterator[str]:
-    """Yield the keys of the model that stands at that place of a document."""
+    """Yield the keys of the models at that location of a spec."""
     models: list[type[BaseModel]] = [Spec]
     for step in holder:
         if isinstance(step, str):
-            models = _inside(models, step)
+            models = _models_of_key(models, step)
     for model in models:
         for name, field in model.model_fields.items():
             if name != "node":
                 yield field.alias or name
 
 
-def _inside(models: list[type[BaseModel]], step: str) -> list[type[BaseModel]]:
-    """Return the models of a key; the tag of a union picks from those at hand."""
+def _models_of_key(models: list[type[BaseModel]], step: str) -> list[type[BaseModel]]:
+    """Return the models of a key's value; a union's tag selects among `models`."""
     fields = (
         field
         for model in models
         for name, field in model.model_fields.items()
         if (field.alias or name) == step
     )
-    found = [inner for field in fields for inner in _models(field.annotation)]
-    return found or [model for model in models if _is_tagged(model, step)]
+    inner = [model for field in fields for model in _models(field.annotation)]
+    return inner or [model for model in models if _is_tagged(model, step)]
 
 
 def _models(annotation: object) -> Iterator[type[BaseModel]]:
@@ -171,7 +175,7 @@ def _is_tagged(model: type[BaseModel], tag: str) -> bool:
 
 @dataclass(frozen=True)
 class _Place:
-    """Where an error is: a key, where it was typed, its value, and that's `type`."""
+    """The location of an error: a key, its span, its value's, and its `type`'s span."""
 
     key: str
     typed: Span
@@ -180,7 +184,7 @@ class _Place:
 
 
 def _place(tree: Mapping, steps: tuple[int | str, ...]) -> _Place:
-    """Follow pydantic's path, in which the tags of unions are steps of no node."""
+    """Follow pydantic's path; steps that are tags of unions have no node."""
     node: Node = tree
     key, typed = "the document", tree.span
     for step in steps:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, assert_never
+from typing import TYPE_CHECKING
 
 from naftiko_gen import ir
 from naftiko_gen.openapi.read.api import Place
@@ -16,44 +16,27 @@ Proof = tuple[str, str]
 """A kind of credential, and the name that it goes by."""
 
 _BEARER: Proof = ("bearer", "")
-_SINGLE: dict[type, Proof] = {
-    ir.Bearer: _BEARER,
-    ir.OAuth2: _BEARER,
-    ir.Basic: ("basic", ""),
-    ir.Digest: ("digest", ""),
-    ir.OAuth1: ("oauth1", ""),
-    ir.SigV4: ("aws", ""),
-    ir.Hmac: ("hmac", ""),
-    ir.Certificate: ("tls", ""),
-}
+_OTHER_NAMES = {"oauth2": "bearer", "aws-sig-v4": "aws", "certificate": "tls"}
+"""Kinds whose proofs have another name than their credentials."""
 
 
 def proofs_of(credential: ir.Credential | None) -> Iterator[Proof]:
     """Yield what a capability sends."""
-    match credential:
-        case None:
-            return
-        case ir.HeaderKey() | ir.QueryKey() | ir.CookieKey() | ir.BodyKey():
-            yield _key(credential)
-        case ir.SeveralKeys(keys=keys):
-            yield from map(_key, keys)
-        case ir.PathKey(name=name):
-            yield ("path", name)
-        case ir.Alternatives(credentials=credentials):
-            for one in credentials:
-                yield from proofs_of(one)
-        case _:
-            yield _SINGLE[type(credential)]
+    for one in ir.choices(credential) if credential else ():
+        if one.label == "apikey":
+            # A path has more texts than slots, and its key is the first of them.
+            pairs = zip(one.slots, one.texts, strict=False)
+            yield from (_key(slot, text) for slot, text in pairs)
+        else:
+            yield (_OTHER_NAMES.get(one.label, one.label), "")
 
 
 def ways_of(credential: ir.Credential | None) -> list[set[Proof]]:
     """Return what a capability sends, for each of several credentials."""
-    match credential:
-        case ir.Alternatives(credentials=credentials, fallback=fallback):
-            ways = [set(proofs_of(one)) for one in credentials]
-            return [*ways, set()] if fallback is ir.Fallback.ANONYMOUS else ways
-        case _:
-            return [set(proofs_of(credential))]
+    if credential is None:
+        return [set()]
+    ways = [set(proofs_of(one)) for one in ir.choices(credential)]
+    return [*ways, set()] if ir.is_optional(credential) else ways
 
 
 def proof_of(scheme: Scheme) -> Proof:
@@ -77,20 +60,10 @@ def words(proof: Proof) -> str:
     return f"{kind} {name}".strip()
 
 
-def _key(
-    key: ir.HeaderKey | ir.QueryKey | ir.CookieKey | ir.BodyKey,
-) -> Proof:
-    match key:
-        case ir.HeaderKey(name=name, value=value):
-            return _in_header(name, _start(value))
-        case ir.QueryKey(name=name):
-            return ("query", name)
-        case ir.CookieKey(name=name):
-            return ("cookie", name)
-        case ir.BodyKey(name=name):
-            return ("body", name)
-        case _:
-            assert_never(key)
+def _key(slot: ir.Slot, text: ir.Text) -> Proof:
+    if slot.place is ir.SlotPlace.HEADER:
+        return _in_header(slot.name, _start(text))
+    return (slot.place.value, slot.name)
 
 
 def _in_header(name: str, start: str) -> Proof:
@@ -103,7 +76,7 @@ def _in_header(name: str, start: str) -> Proof:
     return ("header", lower)
 
 
-def _start(value: object) -> str:
+def _start(value: ir.Text) -> str:
     match value:
         case ir.Joined(parts=(str() as text, *_)):
             return text

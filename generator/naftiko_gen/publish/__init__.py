@@ -1,1 +1,1 @@
-"""The last stage: compare the emitted files with the disk, and publish them."""
+"""The last stage: compare the emitted files with those on disk, and publish them."""

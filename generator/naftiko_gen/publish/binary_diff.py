@@ -1,4 +1,4 @@
-"""Diffs of files that are no text, as `git diff --binary` writes them."""
+"""Diffs of binary files, in the format of `git diff --binary`."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _ROW = 52
-"""So many bytes stand in a line."""
+"""Bytes per line."""
 
 
 def binary_lines(before: bytes | None, after: bytes | None) -> Iterator[str]:
-    """Yield the lines behind the head of a file's diff; None is a file not there."""
+    """Yield the lines below a diff's header; None stands for a missing file."""
     yield f"index {_name(before)}..{_name(after)}\n"
     yield "GIT binary patch\n"
     yield from _literal(after or b"")
@@ -23,11 +23,11 @@ def binary_lines(before: bytes | None, after: bytes | None) -> Iterator[str]:
 
 
 def _name(content: bytes | None) -> str:
-    """Return the name of the content in a repository."""
+    """Return the object name of the content in a git repository."""
     if content is None:
         return "0" * 40
     blob = b"blob %d\0%b" % (len(content), content)
-    # git calls contents so; nothing depends on it being secure.
+    # git names contents by SHA-1; security doesn't depend on it.
     return hashlib.sha1(blob, usedforsecurity=False).hexdigest()
 
 
@@ -36,14 +36,14 @@ def _literal(content: bytes) -> Iterator[str]:
     packed = zlib.compress(content)
     for start in range(0, len(packed), _ROW):
         row = packed[start : start + _ROW]
-        yield f"{_length(len(row))}{_encoded(row)}\n"
+        yield f"{_encode_length(len(row))}{_encode(row)}\n"
     yield "\n"
 
 
-def _length(count: int) -> str:
-    """Return a letter for a number of bytes: A to Z for 1 to 26, a to z for more."""
+def _encode_length(count: int) -> str:
+    """Return the letter for a number of bytes: A to Z for 1 to 26, then a to z."""
     return chr(ord("A") + count - 1) if count <= 26 else chr(ord("a") + count - 27)
 
 
-def _encoded(row: bytes) -> str:
+def _encode(row: bytes) -> str:
     return b85encode(row, pad=True).decode("ascii")

@@ -1,4 +1,4 @@
-"""Diagnostics about the place of a package: what stands there and shouldn't."""
+"""Diagnostics about files and directories that are in the way of a package."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ if TYPE_CHECKING:
 
 
 def report_refusal(refusal: Refusal, report: Report) -> None:
-    """Add why the package can't go there."""
+    """Report why the package can't be written there."""
     code = Code.of(refusal.reason.value)
     report.add(code or Code.UNUSABLE_OUTPUT, refusal.message)
 
 
 def report_unknown(root: Path, report: Report) -> None:
-    """Add each directory that looks like the work of a killed run, and isn't known.
+    """Report directories that look like staging directories, but aren't ours.
 
     Raises:
         PublicationError: The directory can't be read.
@@ -34,23 +34,23 @@ def report_unknown(root: Path, report: Report) -> None:
         for place in leftovers(root).unknown:
             report.add(
                 Code.UNKNOWN_STAGING_DIRECTORY,
-                f"{shown(str(place), disk.LONGEST_PATH)} is left alone, since no"
-                " earlier run of yours is known to have made it",
+                f"{shown(str(place), disk.LONGEST_PATH)} is left alone, since nothing"
+                " proves that an earlier run of yours made it",
             )
 
 
 def report_edited(planned: Plan, report: Report) -> None:
-    """Add each generated file that was edited."""
+    """Report each generated file that was edited."""
     for path in planned.edited:
         report.add(
             Code.EDITED_GENERATED_FILE,
-            f"'{planned.root / path}' is not as it was generated",
+            f"'{planned.root / path}' was edited",
             hint="move the edit elsewhere, or overwrite it with --force",
         )
 
 
 def report_foreign(planned: Plan, modules: str, report: Report) -> None:
-    """Add what Python could import from a package's modules and isn't generated.
+    """Report modules in the package that aren't generated, but could be imported.
 
     Raises:
         PublicationError: The directory can't be read.
@@ -58,5 +58,5 @@ def report_foreign(planned: Plan, modules: str, report: Report) -> None:
     emitted = (file.path for file in planned.emitted)
     with disk.disk_failures("read", planned.root):
         ours = (*emitted, *planned.removed)
-        for one in foreign_modules(planned.root, modules, ours):
-            report.add(Code.FOREIGN_MODULE, one.message, hint=one.remedy)
+        for foreign in foreign_modules(planned.root, modules, ours):
+            report.add(Code.FOREIGN_MODULE, foreign.message, hint=foreign.remedy)

@@ -1,4 +1,4 @@
-"""Diffs that `git apply` accepts: of a plan, and of one file."""
+"""Diffs of a plan or of a single file, in a format that `git apply` accepts."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ _FILE, _EXECUTABLE = "100644", "100755"
 
 
 def unified_diff(plan: Plan) -> str:
-    """Return what publishing would change, as `git apply` and `patch -p1` read it.
+    """Return the changes of a plan as a diff for `git apply` and `patch -p1`.
 
-    Files come in the order of their paths; the edited ones show what force would do.
+    Files are sorted by path. For an edited file it shows how force would overwrite it.
 
     Raises:
         PublicationError: The directory can't be read.
@@ -44,18 +44,18 @@ def unified_diff(plan: Plan) -> str:
 def changed_lines(
     path: Path, before: bytes | None, after: bytes | None
 ) -> Iterator[str]:
-    """Yield the lines of one file's diff; None stands for a file that isn't there."""
+    """Yield the lines of one file's diff; None stands for a missing file."""
     if before == after:
         return
-    name = _shown(path)
-    yield f"diff --git {_name(f'a/{name}')} {_name(f'b/{name}')}\n"
+    name = _display_path(path)
+    yield f"diff --git {_quote(f'a/{name}')} {_quote(f'b/{name}')}\n"
     if before is None:
         yield f"new file mode {_FILE}\n"
     elif after is None:
         yield f"deleted file mode {_mode(path)}\n"
     lines = _lines(before or b""), _lines(after or b"")
     if lines[0] is None or lines[1] is None:
-        # Only what makes such a diff imports what that takes.
+        # Imported late, since few runs make such a diff.
         from naftiko_gen.publish.binary_diff import binary_lines
 
         yield from binary_lines(before, after)
@@ -65,7 +65,7 @@ def changed_lines(
 
 @dataclass(frozen=True)
 class _Change:
-    """A file before and after: None if it isn't there, and its lines."""
+    """A file's content and lines before and after; None stands for a missing file."""
 
     before: bytes | None
     after: bytes | None
@@ -74,29 +74,29 @@ class _Change:
 
 
 def _hunks(name: str, change: _Change) -> Iterator[str]:
-    """Yield the changed lines; an empty file that comes or goes has none."""
-    old = "/dev/null" if change.before is None else _labelled(f"a/{name}")
-    new = "/dev/null" if change.after is None else _labelled(f"b/{name}")
+    """Yield the changed lines; a new or deleted empty file has none."""
+    old = "/dev/null" if change.before is None else _header_name(f"a/{name}")
+    new = "/dev/null" if change.after is None else _header_name(f"b/{name}")
     for line in difflib.unified_diff(change.old, change.new, old, new):
         yield line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n"
 
 
-def _shown(path: Path) -> str:
-    """Return a path as git shows it: from the root of the repository.
+def _display_path(path: Path) -> str:
+    """Return a path as git shows it: relative to the root of the repository.
 
-    Outside of any repository it is the path from the current directory.
+    Outside of a repository, it is relative to the current directory.
     """
-    # The file may be a link, or not exist: its name is what counts.
+    # The file may be a link, or not exist, so its name isn't resolved.
     whole = os.path.normpath(Path.cwd() / path)
-    shown = os.path.relpath(whole, _start())
-    below = shown if not shown.startswith(f"..{os.sep}") else whole
+    relative = os.path.relpath(whole, _base_directory())
+    below = relative if not relative.startswith(f"..{os.sep}") else whole
     return Path(below).as_posix().lstrip("/")
 
 
-def _start() -> Path:
+def _base_directory() -> Path:
     here = Path.cwd()
-    above = (here, *here.parents)
-    return next((one for one in above if (one / _REPOSITORY).exists()), here)
+    parents = (here, *here.parents)
+    return next((path for path in parents if (path / _REPOSITORY).exists()), here)
 
 
 def _mode(path: Path) -> str:
@@ -105,27 +105,27 @@ def _mode(path: Path) -> str:
     return _EXECUTABLE if is_executable else _FILE
 
 
-def _labelled(path: str) -> str:
-    """Return a path behind `---` or `+++`; a tab ends one that has blanks."""
-    name = _name(path)
+def _header_name(path: str) -> str:
+    """Return a path for a `---` or `+++` line; a tab ends a path with blanks."""
+    name = _quote(path)
     return f"{name}\t" if " " in name and not name.startswith('"') else name
 
 
-def _name(path: str) -> str:
-    """Return a path; one that a terminal would obey is quoted as git quotes it."""
+def _quote(path: str) -> str:
+    """Quote a path as git does if it has quotes or characters unsafe in a terminal."""
     if safe(path) == path and not set(path) & set('"\\'):
         return path
-    escaped = "".join(map(_character, os.fsencode(path)))
+    escaped = "".join(map(_escape, os.fsencode(path)))
     return f'"{escaped}"'
 
 
-def _character(byte: int) -> str:
+def _escape(byte: int) -> str:
     is_plain = 0x20 <= byte < 0x7F and chr(byte) not in '"\\'
     return chr(byte) if is_plain else f"\\{byte:03o}"
 
 
 def _lines(content: bytes) -> list[str] | None:
-    """Split at line feeds only, which is what a diff counts; None if it's no text."""
+    """Split at line feeds only, as diffs do; return None for binary content."""
     if b"\0" in content:
         return None
     try:

@@ -1,4 +1,4 @@
-"""What the output stage does to the disk, and how that fails."""
+"""Disk operations of publication, and the error that they raise."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ if TYPE_CHECKING:
 DIRECTORY_MODE = 0o755
 FILE_MODE = 0o644
 LONGEST_PATH = 4096
-"""So many characters of a path are shown: a file can only be found by all of them."""
+"""The longest path in a message; a shorter limit would cut paths that users need."""
 
 _SYNC_THREADS = 4
-# Windows makes only what may be written durable.
+# Windows can sync only files that are open for writing.
 _SYNC_FLAGS = os.O_RDWR if sys.platform == "win32" else os.O_RDONLY
 
 
 class PublicationError(Exception):
-    """The output could not be read or written; the message is one sentence."""
+    """The output can't be read or written; the message is one sentence."""
 
 
 @contextmanager
@@ -45,7 +45,7 @@ def digest(content: bytes) -> str:
 
 
 def lstat(path: Path) -> os.stat_result | None:
-    """Return the status of what stands at the path itself, or None if nothing does."""
+    """Return the status of the path itself, not of a link's target; None if missing."""
     try:
         return path.lstat()
     except (FileNotFoundError, NotADirectoryError):
@@ -53,13 +53,13 @@ def lstat(path: Path) -> os.stat_result | None:
 
 
 def is_directory(path: Path) -> bool:
-    """Say whether a directory stands there, not a link to one."""
+    """Return whether the path is a directory, and not a link to one."""
     status = lstat(path)
     return status is not None and stat.S_ISDIR(status.st_mode)
 
 
 def read(path: Path) -> bytes | None:
-    """Return a regular file's content, or None if no regular file stands there."""
+    """Return a regular file's content, or None if the path isn't a regular file."""
     status = lstat(path)
     if status is None or not stat.S_ISREG(status.st_mode):
         return None
@@ -67,13 +67,13 @@ def read(path: Path) -> bytes | None:
 
 
 def symbolic_link(base: Path, path: str) -> str | None:
-    """Return the first part of the path below `base` that is a link, or None."""
+    """Return the first link among a file below `base` and its parents, or None."""
     parts = (*directories(path), path)
     return next((part for part in parts if (base / part).is_symlink()), None)
 
 
 def write(path: Path, content: bytes) -> None:
-    """Write a file that does not exist yet; `sync_tree` makes it durable."""
+    """Write a new file. `sync_tree` makes it durable later."""
     with path.open("xb") as file:
         file.write(content)
     path.chmod(FILE_MODE)
@@ -82,8 +82,8 @@ def write(path: Path, content: bytes) -> None:
 def make_directories(base: Path, path: str, like: Path | None = None) -> None:
     """Make the missing directories above `base / path`.
 
-    Each has the mode of its counterpart below `like`, if there is one: what the user
-    made private stays private.
+    Each gets the mode of its counterpart below `like`, if there is one, so that a
+    directory that the user made private stays private.
     """
     for directory in directories(path):
         if lstat(base / directory) is None:
@@ -92,21 +92,21 @@ def make_directories(base: Path, path: str, like: Path | None = None) -> None:
 
 
 def mode(directory: Path) -> int:
-    """Return the mode of a directory, or the one that it is to be made with."""
+    """Return the mode of a directory, or the default mode if it is missing."""
     status = lstat(directory)
     return stat.S_IMODE(status.st_mode) if status else DIRECTORY_MODE
 
 
 def remove(base: Path, path: str) -> None:
-    """Remove a file, if it's there, and the directories that are empty without it."""
+    """Remove a file, if it exists, and its parent directories that become empty."""
     if symbolic_link(base, path) is None:
         (base / path).unlink(missing_ok=True)
         for directory in reversed(directories(path)):
-            if not _removed_empty(base / directory):
+            if not _remove_empty(base / directory):
                 break
 
 
-def _removed_empty(directory: Path) -> bool:
+def _remove_empty(directory: Path) -> bool:
     if not directory.is_dir() or any(directory.iterdir()):
         return False
     directory.rmdir()
@@ -116,7 +116,7 @@ def _removed_empty(directory: Path) -> bool:
 def sync(path: Path) -> None:
     """Make a file's content, or the names in a directory, durable."""
     if sys.platform == "win32" and path.is_dir():
-        return  # it opens no directories
+        return  # Windows can't open directories
     descriptor = os.open(path, _SYNC_FLAGS)
     try:
         os.fsync(descriptor)
@@ -125,14 +125,14 @@ def sync(path: Path) -> None:
 
 
 def sync_tree(root: Path, files: Iterable[Path]) -> None:
-    """Make files durable, and the names in a directory and in all below it.
+    """Make files durable, and the names in a directory tree.
 
-    All at once, for a disk needs hardly longer for many than for one.
+    Runs in parallel: a disk takes hardly longer for many files than for one.
     """
-    # Runs that write nothing do without what it imports.
+    # Imported late, so that runs that write nothing start faster.
     from concurrent.futures import ThreadPoolExecutor
 
     directories = (Path(directory) for directory, _, _ in os.walk(root))
     with ThreadPoolExecutor(_SYNC_THREADS) as threads:
-        # The list raises what a thread has raised.
+        # The list raises the exceptions of the threads.
         list(threads.map(sync, [*files, *directories]))

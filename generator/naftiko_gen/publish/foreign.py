@@ -1,7 +1,7 @@
-"""Modules in a package that aren't generated, though Python would import them.
+"""Find modules in a package that aren't generated, but that Python would import.
 
-A directory beside a module of the same name wins over it, as does an extension module.
-So everything that could be imported is looked for, instead of known tricks.
+Python prefers a directory or an extension module over a module of the same name. So
+every file that could be imported counts, not only known tricks.
 """
 
 from __future__ import annotations
@@ -21,23 +21,23 @@ if TYPE_CHECKING:
 
 _CACHE = "__pycache__"
 _SUFFIXES = (".py", ".pyw", ".pyc", ".pyo", ".pyd", ".so")
-"""The ends of the names of modules on all systems, in lower case."""
+"""The suffixes of modules on all systems, in lower case."""
 
 _HEADER = 8
-"""A compiled file begins with four bytes for Python's version and four of flags."""
+"""The bytes at a compiled file's start: four for Python's version, four flags."""
 
 
 class Fault(Enum):
-    """Why something is foreign; the value is the end of a sentence about it."""
+    """Why a file is foreign; the value ends the sentence of the message."""
 
-    MODULE = "could be imported, and isn't generated"
-    LINK = "is a link among generated modules, and none is followed"
-    COMPILED = "is run in place of its module, whatever that says"
+    MODULE = "isn't generated, but Python could import it"
+    LINK = "is a link among the generated modules, and links aren't followed"
+    COMPILED = "would run instead of its module, even if they differ"
 
 
 @dataclass(frozen=True, slots=True)
 class Foreign:
-    """Something foreign, and the directory of the modules that it is among."""
+    """A foreign file, and the directory of the generated modules around it."""
 
     place: Path
     modules: Path
@@ -45,18 +45,18 @@ class Foreign:
 
     @property
     def message(self) -> str:
-        """Return what is wrong: a sentence without a full stop."""
+        """Return the fault as a sentence without a full stop."""
         return f"{_shown(self.place)} {self.fault.value}"
 
     @property
     def remedy(self) -> str:
-        """Return what is to be done about it."""
+        """Return the remedy as a clause without a full stop."""
         match self.fault:
             case Fault.COMPILED:
-                return "delete it; Python writes another one when it needs it"
+                return "delete it; Python writes a new one when it needs one"
             case Fault.MODULE | Fault.LINK:
-                own = f"keep code of your own outside of {_shown(self.modules)}"
-                return f"{own}, and delete what isn't yours"
+                own = f"keep your own code out of {_shown(self.modules)}"
+                return f"{own}, and delete everything that isn't yours"
             case _:
                 assert_never(self.fault)
 
@@ -68,7 +68,7 @@ def _shown(path: Path) -> str:
 def foreign_modules(
     root: Path, modules: str, ours: Collection[str]
 ) -> tuple[Foreign, ...]:
-    """Return what Python could import of a package, and isn't one of our files.
+    """Return the files of a package that aren't ours, but that Python could import.
 
     Args:
         root: The package directory.
@@ -104,7 +104,7 @@ def _faults(
 
 
 def _faults_of_cache(root: Path, directory: str) -> Iterator[tuple[str, Fault]]:
-    """Yield what isn't a compiled file of Python's own that depends on its module."""
+    """Yield the files of a cache, except compiled files that depend on their module."""
     for entry in _entries(root / directory):
         path = f"{directory}/{entry.name}"
         if entry.is_symlink():
@@ -117,17 +117,17 @@ def _faults_of_cache(root: Path, directory: str) -> Iterator[tuple[str, Fault]]:
 
 
 def _is_cache(entry: os.DirEntry[str]) -> bool:
-    """Say whether it has a name like `rest.cpython-313.pyc`, which none imports."""
+    """Return whether it has a name like `rest.cpython-313.pyc`: not importable."""
     suffixes = PurePath(entry.name.lower()).suffixes
     return len(suffixes) > 1 and suffixes[-1] == ".pyc" and entry.is_file()
 
 
 def _is_hashed(compiled: Path) -> bool:
-    """Say whether Python takes the file for current by a hash that it has inside.
+    """Return whether Python trusts the file by a hash inside it.
 
-    That is so even of a checked one: anybody can write the hash of a module into a file
-    that does something else. Python itself notes the module's time and size, and nobody
-    who commits a file knows at what time another one will be checked out.
+    A checked hash is no safer: anybody can write a module's hash into a compiled file
+    that does something else. By default, Python compares the module's time and size
+    instead, and a commit can't know the time at which the module is checked out.
     """
     with compiled.open("rb") as file:
         header = file.read(_HEADER)

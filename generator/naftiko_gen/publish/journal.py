@@ -1,6 +1,6 @@
-"""The journal of a publication, from which the next run completes a killed one.
+"""The journal of a publication; the next run uses it to complete a killed one.
 
-It is signed: a file that a repository brings along is no journal.
+It is signed, so that a file committed to a repository isn't taken for a journal.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 from naftiko_gen.emit.files import is_safe
-from naftiko_gen.publish import disk
+from naftiko_gen.publish import atomic, disk
 from naftiko_gen.publish.signature import is_signed, sign
 
 if TYPE_CHECKING:
@@ -24,11 +24,11 @@ _NAME = "journal.json"
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """The staged tree takes the place of the package directory.
+    """The staged tree replaces the package directory.
 
-    `inode` is the staged tree's: whether the exchange has happened shows in where it
-    is. `discarded` are the files of the old tree that are ours and have served; all
-    others in there are the user's and move over.
+    `inode` is the staged tree's; its path shows whether the exchange has happened.
+    `discarded` are our files in the old tree. All others are the user's, and move to
+    the new tree.
     """
 
     inode: int
@@ -37,7 +37,7 @@ class Exchange:
 
 @dataclass(frozen=True, slots=True)
 class Replacement:
-    """Each staged file takes the place of its counterpart; the `removed` files go."""
+    """Each staged file replaces its counterpart; the `removed` files are deleted."""
 
     removed: tuple[str, ...]
 
@@ -46,34 +46,32 @@ Journal = Exchange | Replacement
 
 
 def write(staging: Path, journal: Journal) -> None:
-    """Put the journal into a staging directory, whole or not at all, and durably."""
+    """Write the journal into a staging directory, atomically and durably."""
     text = json.dumps({type(journal).__name__: asdict(journal)})
-    written = staging / "journal.tmp"
-    disk.write(written, f"{sign(*_signed(staging, text))}\n{text}".encode("ascii"))
-    disk.sync(written)
-    written.rename(staging / _NAME)
+    content = f"{sign(*_signed_parts(staging, text))}\n{text}".encode("ascii")
+    atomic.replace(staging / _NAME, content, mode=disk.FILE_MODE, durable=True)
     disk.sync(staging)
 
 
 def read(staging: Path) -> Journal | None:
-    """Return a staging directory's journal; None means that the old tree is untouched.
+    """Return a staging directory's journal; None if the old tree is untouched.
 
     Raises:
-        PublicationError: It's not a journal of ours.
+        PublicationError: The journal isn't ours.
     """
     content = disk.read(staging / _NAME)
     if content is None:
         return None
     try:
-        return _parse(json.loads(_genuine(staging, content)))
+        return _parse(json.loads(_verify(staging, content)))
     except (ValueError, RecursionError) as failure:
         raise disk.PublicationError(
-            f"'{staging}' is no publication of ours to complete; move it away"
+            f"'{staging}' has a journal that isn't ours; move it away"
         ) from failure
 
 
 def is_genuine(staging: Path) -> bool:
-    """Say whether the user's earlier run wrote the journal, if there is one."""
+    """Return whether there is no journal, or an earlier run of the user wrote it."""
     try:
         read(staging)
     except disk.PublicationError:
@@ -86,18 +84,18 @@ def erase(staging: Path) -> None:
     (staging / _NAME).unlink(missing_ok=True)
 
 
-def _genuine(staging: Path, content: bytes) -> str:
-    """Return the text of a journal that is signed."""
+def _verify(staging: Path, content: bytes) -> str:
+    """Return the text of a journal after verifying its signature."""
     signature, _, text = content.decode("ascii").partition("\n")
-    if not is_signed(signature, *_signed(staging, text)):
-        raise ValueError("nobody has signed it, or it's about another directory")
+    if not is_signed(signature, *_signed_parts(staging, text)):
+        raise ValueError("unsigned, or about another directory")
     return text
 
 
-def _signed(staging: Path, text: str) -> tuple[str, ...]:
-    """Return what is signed: the text, and the one directory that it is about.
+def _signed_parts(staging: Path, text: str) -> tuple[str, ...]:
+    """Return the parts to sign: the text, and the identity of its directory.
 
-    A copy of the directory has another inode or another path, and its journal is none.
+    A copy of the directory has another inode or path, which makes its journal invalid.
     """
     return "journal", os.path.realpath(staging), str(staging.lstat().st_ino), text
 
@@ -105,15 +103,15 @@ def _signed(staging: Path, text: str) -> tuple[str, ...]:
 def _parse(document: Plain) -> Journal:
     match document:
         case {"Exchange": {"inode": int(inode), "discarded": list(paths)}}:
-            return Exchange(inode, _safe(paths))
+            return Exchange(inode, _check_paths(paths))
         case {"Replacement": {"removed": list(paths)}}:
-            return Replacement(_safe(paths))
+            return Replacement(_check_paths(paths))
         case _:
             raise ValueError("not the shape of a journal")
 
 
-def _safe(paths: list[Plain]) -> tuple[str, ...]:
-    """A forged journal must not lead out of the package."""
+def _check_paths(paths: list[Plain]) -> tuple[str, ...]:
+    """Return the paths, unless one leads out of the package, as in a forged journal."""
     names = tuple(str(path) for path in paths)
     if not all(map(is_safe, names)):
         raise ValueError("unsafe path")

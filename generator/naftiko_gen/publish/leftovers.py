@@ -1,4 +1,4 @@
-"""Staging directories that stand around: of killed runs, or of unknown origin."""
+"""Leftover staging directories: of killed runs, or of unknown origin."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Leftovers:
-    """Staging directories for a package, by who made them.
+    """The staging directories of a package.
 
     Attributes:
-        own: An earlier run of the user's made them here, or one at work does. The next
-            run completes them.
-        unknown: Nothing proves that, so no run touches them. Strangers can commit
-            whatever is called like a staging directory.
+        own: Made here by an earlier run of the user, or by one that is still running.
+            The next run completes them.
+        unknown: Of unproven origin, so no run touches them. A stranger can commit a
+            directory that is named like a staging directory.
     """
 
     own: tuple[Path, ...] = ()
@@ -30,15 +30,15 @@ class Leftovers:
 
 
 def leftovers(root: Path) -> Leftovers:
-    """Return the staging directories for `root`, which must be no link.
+    """Return the staging directories for `root`, which mustn't be a link.
 
     Raises:
         OSError: The disk failed.
     """
-    places = staging.lookalikes(root)
+    places = staging.find_lookalikes(root)
     own = tuple(place for place in places if _is_own(place, root))
     unknown = (place for place in places if place not in own)
-    # The run whose directory it was may have finished by now.
+    # The run that made a directory may have finished by now.
     return Leftovers(own, tuple(place for place in unknown if disk.lstat(place)))
 
 

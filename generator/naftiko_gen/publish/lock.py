@@ -1,6 +1,6 @@
-"""The lock that makes two generators of one output directory wait for each other.
+"""The lock that keeps two runs from writing to one output directory at once.
 
-The operating system lets go of it when its holder dies, so it is never stale.
+The operating system releases it when the process ends, so it never becomes stale.
 """
 
 from __future__ import annotations
@@ -37,31 +37,32 @@ else:
 
 
 _UNSUPPORTED = (errno.EBADF, errno.ENOLCK, errno.EOPNOTSUPP)
-"""What network file systems answer when a directory is to be locked."""
+"""The errors of network file systems that can't lock a directory."""
 
 
 @contextmanager
 def locked(directory: Path) -> Iterator[None]:
-    """Hold the directory's lock, after waiting for it; nothing is left in there."""
-    descriptor = _acquired(directory)
+    """Wait for the directory's lock and hold it; no file is left in the directory."""
+    descriptor = _acquire(directory)
     try:
         yield
     finally:
         os.close(descriptor)
 
 
-def _acquired(directory: Path) -> int:
+def _acquire(directory: Path) -> int:
     if sys.platform == "win32":
-        return _locked(_substitute(directory), os.O_RDWR | os.O_CREAT)
+        return _open_locked(_substitute(directory), os.O_RDWR | os.O_CREAT)
     try:
-        return _locked(directory, os.O_RDONLY)
+        return _open_locked(directory, os.O_RDONLY)
     except OSError as failure:
         if failure.errno not in _UNSUPPORTED:
             raise
-        return _locked(_substitute(directory), os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW)
+        flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW
+        return _open_locked(_substitute(directory), flags)
 
 
-def _locked(path: Path, flags: int) -> int:
+def _open_locked(path: Path, flags: int) -> int:
     descriptor = os.open(path, flags, 0o600)
     try:
         _lock(descriptor)
@@ -72,6 +73,6 @@ def _locked(path: Path, flags: int) -> int:
 
 
 def _substitute(directory: Path) -> Path:
-    """Return a temporary file to lock where directories can't be; it stays."""
+    """Return the temporary file to lock if a directory can't be; it isn't deleted."""
     name = disk.digest(os.fsencode(directory.resolve()))[:16]
     return Path(tempfile.gettempdir()) / f"naftiko-gen-{name}.lock"

@@ -1,4 +1,4 @@
-"""The manifest: what a package was compiled from, and which of its files are ours."""
+"""The manifest: the origin of a package, and the list of its generated files."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ _OWN_KEYS = ("generator", "spec", "assumptions", "files", "seeds")
 
 @dataclass(frozen=True, slots=True)
 class Provenance:
-    """What a package is compiled from, and what the compiler assumed on the way.
+    """The sources of a package, and the number of assumptions of the compiler.
 
-    `spec` and the names of `imports` are what a reader is shown; digests are SHA-256 in
+    `spec` and the names of `imports` are for readers; digests are SHA-256 in
     hexadecimal; `facts` are further keys of the manifest, in their order. `origin` is
-    the path of the spec from the package, if that is the same on every machine.
+    the path of the spec from the package, if it is the same on every machine.
     """
 
     spec: str
@@ -41,9 +41,9 @@ class Provenance:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """What a manifest on disk says; `files` and `imports` hold digests by path.
+    """The content of a manifest on disk; `files` and `imports` map paths to digests.
 
-    `spec` and `origin` are None if a manifest doesn't have them.
+    `spec` and `origin` are None if the manifest lacks them.
     """
 
     imports: Mapping[str, str] = field(default_factory=dict)
@@ -55,7 +55,7 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class Broken:
-    """A manifest that can't be understood, and why: a clause without a full stop."""
+    """A manifest that can't be read; the reason is a clause without a full stop."""
 
     reason: str
 
@@ -64,11 +64,11 @@ def render(provenance: Provenance, tree: FileTree) -> File:
     """Return the manifest of a package with those files.
 
     Raises:
-        ValueError: A fact is no JSON value, or has the name of one of our own keys.
+        ValueError: A fact isn't a JSON value, or has the name of one of our own keys.
     """
-    taken = [name for name in provenance.facts if name in _OWN_KEYS]
-    if taken:
-        raise ValueError(f"facts named like keys of the manifest: {taken}")
+    clashes = [name for name in provenance.facts if name in _OWN_KEYS]
+    if clashes:
+        raise ValueError(f"facts named like keys of the manifest: {clashes}")
     document: dict[str, Plain] = {
         "generator": f"naftiko-gen {__version__}",
         "spec": {
@@ -87,13 +87,13 @@ def render(provenance: Provenance, tree: FileTree) -> File:
 
 
 def imports(root: Path) -> Mapping[str, str]:
-    """Return the digests of what a package's spec imported, {} if that isn't known."""
+    """Return the digests of the files that the spec imported; {} if unknown."""
     record = read(root)
     return record.imports if isinstance(record, Record) else {}
 
 
 def read(root: Path) -> Record | Broken | None:
-    """Read the manifest of a package directory; None means that it has none."""
+    """Read the manifest of a package directory; None if there is none."""
     try:
         content = disk.read(root / MANIFEST_NAME)
     except OSError as failure:
@@ -105,12 +105,12 @@ def _parse(content: bytes) -> Record | Broken:
     try:
         document = json.loads(content)
     except (ValueError, RecursionError):
-        return Broken("it is no JSON")
-    return _record(document) or Broken("it has not the shape of a manifest")
+        return Broken("it isn't JSON")
+    return _record(document) or Broken("it lacks parts of a manifest")
 
 
 def _record(document: Plain) -> Record | None:
-    """Return what matters of any form of the manifest: older ones have more keys."""
+    """Return the manifest's record; other keys, as in older manifests, are ignored."""
     match document:
         case {
             "spec": {"imports": dict(imports), **spec},
@@ -129,7 +129,7 @@ def _record(document: Plain) -> Record | None:
 
 
 def _is_owned(path: Plain) -> bool:
-    """A path of a manifest that was tampered with must not lead out of the package."""
+    """Return whether a path is inside the package, even if the manifest is forged."""
     return isinstance(path, str) and is_safe(path) and path != MANIFEST_NAME
 
 

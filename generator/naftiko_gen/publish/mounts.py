@@ -1,4 +1,4 @@
-"""Mounted file systems, which can't be renamed."""
+"""Detect mounted file systems, which can't be renamed."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ import re
 from pathlib import Path
 
 _TABLE = Path("/proc/self/mountinfo")
-"""Linux lists here even what `os.path.ismount` misses: bind mounts."""
+"""Linux lists all mounts here, even bind mounts, which `os.path.ismount` misses."""
 
 
 def has_mounts(root: Path) -> bool:
-    """Say whether a file system is mounted at the directory or below it."""
+    """Return whether a file system is mounted at the directory or below it."""
     if not _TABLE.exists():
         return root.is_mount()
     place = os.fsencode(root.resolve())

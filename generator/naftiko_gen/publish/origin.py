@@ -1,4 +1,4 @@
-"""The origin of a package: the path from it to the spec that it is compiled from."""
+"""The origin of a package: the relative path from the package to its spec."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ def recorded_origin(spec: Path, options: Options) -> str | None:
 def origin(spec: Path, root: Path) -> str | None:
     """Return the path from a package to its spec, if they are in one project.
 
-    Elsewhere the path would tell of the machine, and differ on the next one. A path
-    that the manifest has stays: a copy of a project may not look like one.
+    Elsewhere the path would reveal details of the machine, and differ on others. A path
+    in the manifest is kept, since a copy of a project may not look like one.
     """
     place, package = spec.parent.resolve() / spec.name, root.resolve()
     try:
@@ -42,10 +42,10 @@ def origin(spec: Path, root: Path) -> str | None:
 
 
 def other_origin(root: Path, record: Record, provenance: Provenance) -> str | None:
-    """Return the spec that a package was compiled from, if that is another one.
+    """Return the spec that a package was compiled from, if it isn't this one.
 
-    Where a path isn't known on either side, the names of the files decide. A spec
-    whose path isn't known is elsewhere than one whose path is.
+    If the manifest has no path, the names of the files are compared. If only the new
+    spec has no path, it counts as another one.
     """
     if record.origin is None:
         is_other = record.spec is not None and record.spec != provenance.spec
@@ -56,7 +56,7 @@ def other_origin(root: Path, record: Record, provenance: Provenance) -> str | No
 
 
 def _is_in_project(directory: Path) -> bool:
-    """Say whether a directory is in a repository, or below a configuration."""
+    """Return whether a directory is in a repository or a configured project."""
     return any(map(_is_project, (directory, *directory.parents)))
 
 

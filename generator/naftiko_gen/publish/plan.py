@@ -1,4 +1,4 @@
-"""The plan: what publishing would do to the disk."""
+"""The plan of a publication: the changes that it would make on disk."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from naftiko_gen.publish.origin import other_origin
 from naftiko_gen.publish.refusal import (
     Refusal,
     broken_manifest,
+    find_obstacle,
     foreign_package,
-    obstacle,
 )
 
 if TYPE_CHECKING:
@@ -26,21 +26,21 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What publishing would do; the tuples hold paths relative to `root`.
+    """The changes that publishing would make; the tuples hold paths below `root`.
 
     Attributes:
         root: The package directory.
-        tree: The emitted files, as they were handed over.
-        provenance: The manifest's other contents.
-        force: Whether what the user edited, or another spec made, is overwritten.
-        emitted: The files that are ours to write, the manifest last. A seed is among
-            them only where there is none.
-        written: Of the emitted: new, or different from what stands on the disk.
-        unchanged: Of the emitted: on the disk already.
-        edited: Of the emitted: what stands in their places is the user's own, or was
-            edited. While there are any, the plan can't be published.
-        removed: In the old manifest, no longer emitted, not edited.
-        kept: In the old manifest, no longer emitted, but edited: left alone.
+        tree: All emitted files.
+        provenance: The other contents of the manifest.
+        force: Whether to overwrite edited files, and packages of other specs.
+        emitted: The emitted files that we may write, the manifest last. Seeds that
+            exist already aren't among them.
+        written: Emitted files that are new, or differ from the files on disk.
+        unchanged: Emitted files that are on disk already.
+        edited: Emitted files whose place on disk has an edited file, or one of the
+            user's. A plan with edited files can't be published.
+        removed: Files in the old manifest that are no longer emitted and not edited.
+        kept: Files in the old manifest that are no longer emitted, but were edited.
     """
 
     root: Path
@@ -56,16 +56,17 @@ class Plan:
 
     @property
     def changes(self) -> bool:
-        """Say whether publishing would write or remove anything."""
+        """Return whether publishing would write or remove anything."""
         return bool(self.written or self.removed)
 
 
 def plan(
     root: Path, tree: FileTree, provenance: Provenance, *, force: bool
 ) -> Plan | Refusal:
-    """Compare the emitted files with the package directory; nothing is written.
+    """Compare the emitted files with the package directory, without writing.
 
-    It waits for a generator at work there, since half of its output says nothing.
+    If another run is publishing there, wait for its end, since a half-written package
+    can't be compared.
 
     Raises:
         PublicationError: The directory can't be read.
@@ -80,12 +81,12 @@ def plan(
 def compare(
     root: Path, tree: FileTree, provenance: Provenance, *, force: bool
 ) -> Plan | Refusal:
-    """Make the plan for a caller who holds the lock.
+    """Make the plan; the caller must hold the lock.
 
     Raises:
         OSError: The directory can't be read.
     """
-    record = _recorded(root, force=force)
+    record = _read_record(root, force=force)
     if isinstance(record, Refusal):
         return record
     other = other_origin(root, record, provenance)
@@ -93,7 +94,7 @@ def compare(
         return foreign_package(root, other)
     ours = tuple(file for file in tree if _is_ours(root, file))
     emitted = (*ours, manifest.render(provenance, tree))
-    refusal = obstacle(root, emitted, record)
+    refusal = find_obstacle(root, emitted, record)
     if refusal:
         return refusal
     emissions = _emissions(root, emitted, record, force=force)
@@ -112,7 +113,7 @@ def compare(
     )
 
 
-def _recorded(root: Path, *, force: bool) -> Record | Refusal:
+def _read_record(root: Path, *, force: bool) -> Record | Refusal:
     match manifest.read(root):
         case manifest.Record() as record:
             return record
@@ -125,12 +126,12 @@ def _recorded(root: Path, *, force: bool) -> Record | Refusal:
 
 
 def _is_ours(root: Path, file: File) -> bool:
-    """A seed that is there is the user's; without one, a project can't be installed."""
+    """Return whether to write a file: a seed that exists belongs to the user."""
     return not file.seed or disk.lstat(root / file.path) is None
 
 
 class _Fate(Enum):
-    """What becomes of a path: the name of the tuple that lists it."""
+    """The fate of a path, named like the plan's tuple that lists it."""
 
     WRITTEN = auto()
     UNCHANGED = auto()
@@ -155,13 +156,13 @@ def _emissions(
 
 
 def _emission(
-    file: File, standing: bytes | None, record: Record, *, force: bool
+    file: File, content: bytes | None, record: Record, *, force: bool
 ) -> _Fate:
-    if standing == file.content:
+    if content == file.content:
         return _Fate.UNCHANGED
-    if standing is None or force or file.path == manifest.MANIFEST_NAME:
+    if content is None or force or file.path == manifest.MANIFEST_NAME:
         return _Fate.WRITTEN
-    if disk.digest(standing) == record.files.get(file.path):
+    if disk.digest(content) == record.files.get(file.path):
         return _Fate.WRITTEN
     return _Fate.EDITED
 
@@ -176,8 +177,8 @@ def _orphans(root: Path, tree: FileTree, record: Record) -> list[tuple[str, _Fat
     ]
 
 
-def _orphan(standing: bytes | None, digest: str) -> Iterator[_Fate]:
-    """Yield the fate of a file that is no longer emitted; none if it's gone already."""
-    if standing is not None:
-        unedited = disk.digest(standing) == digest
+def _orphan(content: bytes | None, digest: str) -> Iterator[_Fate]:
+    """Yield the fate of a file that is no longer emitted, unless it is gone already."""
+    if content is not None:
+        unedited = disk.digest(content) == digest
         yield _Fate.REMOVED if unedited else _Fate.KEPT

@@ -1,4 +1,4 @@
-"""Directories of the user's that nobody else can write to."""
+"""Directories that only the user can write to."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ _OTHERS_MAY_WRITE = stat.S_IWGRP | stat.S_IWOTH
 
 
 def make_private(place: Path) -> None:
-    """Make the directory and those above it that are missing, for the user alone."""
+    """Make the directory and its missing parents, accessible to the user only."""
     for directory in (*reversed(place.parents), place):
         if not directory.is_dir():
             directory.mkdir(mode=0o700, exist_ok=True)
 
 
 def is_private(directory: Path) -> bool:
-    """Say whether nobody but the user can put anything there."""
+    """Return whether only the user can write to the directory."""
     status = directory.stat()
     if sys.platform == "win32":
         return True

@@ -1,4 +1,4 @@
-"""Publishing a plan: all of it or nothing, also when the run is killed."""
+"""Publish a plan atomically, even if the run is killed."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from naftiko_gen.publish.leftovers import leftovers
 from naftiko_gen.publish.lock import locked
 from naftiko_gen.publish.mounts import has_mounts
 from naftiko_gen.publish.plan import Plan, compare
-from naftiko_gen.publish.recovery import settle
+from naftiko_gen.publish.recovery import finish
 from naftiko_gen.publish.refusal import Refusal
 from naftiko_gen.publish.swap import put_in_place
 
@@ -25,26 +25,26 @@ if TYPE_CHECKING:
 
 
 class Method(Enum):
-    """How the package directory came to its new state."""
+    """How the package directory was updated."""
 
     NOTHING = auto()
-    """It had the new state already; nothing was written."""
+    """It was up to date; nothing was written."""
     EXCHANGE = auto()
-    """It was replaced as a whole: no reader saw a mixture."""
+    """It was replaced as a whole, so that no reader saw a mixture."""
     REPLACEMENT = auto()
-    """File by file, since the directory can't be exchanged; say so to the user."""
+    """Its files were replaced one by one, which the user is told."""
 
 
 @dataclass(frozen=True, slots=True)
 class Publication:
-    """What was done: the plan as it was when its turn came, and the method."""
+    """A completed publication: the plan that was carried out, and the method."""
 
     plan: Plan
     method: Method
 
 
 def recover(root: Path) -> None:
-    """Complete what a killed run has left undone; to be called before planning.
+    """Complete the publication of a killed run. Call this before planning.
 
     Raises:
         PublicationError: The disk failed.
@@ -52,18 +52,16 @@ def recover(root: Path) -> None:
     with disk.disk_failures("write", root):
         if leftovers(root).own:
             with locked(root.parent):
-                _settle_leftovers(root)
+                _finish_leftovers(root)
 
 
 def publish(planned: Plan) -> Publication:
-    """Carry out a plan, which is made anew when its turn comes.
-
-    It waits for another generator at work on the same directory.
+    """Carry out a plan, after waiting for the lock and comparing the files again.
 
     Raises:
-        PublicationError: The disk failed, or the plan has become impossible meanwhile;
-            the package directory is in its old state, or in its new one if only tidying
-            up failed, which the next run does.
+        PublicationError: The disk failed, or the plan has become impossible meanwhile.
+            The package directory is in its old state; or in its new one if only the
+            clean-up failed, which the next run repeats.
         ValueError: The plan has edited files.
     """
     if planned.edited:
@@ -74,8 +72,8 @@ def publish(planned: Plan) -> Publication:
             return Publication(planned, Method.NOTHING)
         _make_parent(root)
         with locked(root.parent):
-            _settle_leftovers(root)
-            current = _planned_anew(planned)
+            _finish_leftovers(root)
+            current = _plan_again(planned)
             return Publication(current, _carry_out(current))
 
 
@@ -86,12 +84,12 @@ def _make_parent(root: Path) -> None:
         raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR)) from None
 
 
-def _settle_leftovers(root: Path) -> None:
+def _finish_leftovers(root: Path) -> None:
     for leftover in leftovers(root).own:
-        settle(leftover, root)
+        finish(leftover, root)
 
 
-def _planned_anew(planned: Plan) -> Plan:
+def _plan_again(planned: Plan) -> Plan:
     root = planned.root
     match compare(root, planned.tree, planned.provenance, force=planned.force):
         case Refusal(message=message):
@@ -112,7 +110,7 @@ def _carry_out(current: Plan) -> Method:
 
 
 def _is_fixed(current: Plan) -> bool:
-    """Say whether the directory, or one of the user's in it, can't be moved."""
+    """Return whether the directory, or a user's directory in it, can't be moved."""
     root = current.root
     return disk.is_directory(root) and (
         has_mounts(root) or staging.has_fixed_directories(root, _paths(current))
@@ -124,7 +122,7 @@ def _paths(current: Plan) -> tuple[str, ...]:
 
 
 def _exchange(current: Plan) -> bool:
-    """Replace the directory as a whole, or return False if it is fixed after all."""
+    """Replace the directory as a whole; return False if it can't be moved after all."""
     root = current.root
     prepared = staging.make_staging(root.parent, root)
     try:
@@ -132,19 +130,19 @@ def _exchange(current: Plan) -> bool:
         _stage_tree(current, new)
         if disk.is_directory(root):
             journal.write(prepared, Exchange(new.stat().st_ino, _paths(current)))
-        placed = put_in_place(new, root, prepared / staging.OLD)
+        is_replaced = put_in_place(new, root, prepared / staging.OLD)
         disk.sync(root.parent)
-        return placed
+        return is_replaced
     finally:
-        settle(prepared, root)
+        finish(prepared, root)
 
 
 def _stage_tree(current: Plan, new: Path) -> None:
     root = current.root
     staged = staging.stage(_written(current), new, root)
-    copied = staging.carry(_unchanged(current), new, root)
+    copied = staging.carry_over(_unchanged(current), new, root)
     if disk.is_directory(root):
-        staging.link_foreign(root, new, _paths(current))
+        staging.link_user_files(root, new, _paths(current))
     disk.sync_tree(new, [*staged, *copied])
 
 
@@ -164,4 +162,4 @@ def _replace(current: Plan) -> None:
         disk.sync_tree(prepared, staged)
         journal.write(prepared, Replacement(current.removed))
     finally:
-        settle(prepared, root)
+        finish(prepared, root)

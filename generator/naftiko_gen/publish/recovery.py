@@ -1,6 +1,6 @@
-"""Completing a publication: its normal end, and what follows upon a killed one.
+"""Finish a publication: at its normal end, or after a killed run.
 
-Every step can be repeated, so a settlement that is itself killed is begun again.
+Every step can be repeated, so that a killed recovery is simply started again.
 """
 
 from __future__ import annotations
@@ -20,22 +20,22 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-def settle(staging: Path, root: Path) -> None:
+def finish(staging: Path, root: Path) -> None:
     """Bring the package directory to the new state, or leave it in the old one.
 
-    Without a journal, or if the exchange did not happen, the old state stays. Either
-    way all that the user has in there is in `root` afterwards, and `staging` is gone.
+    Without a journal, or if the exchange did not happen, the old state stays. In both
+    cases the user's files are in `root` afterwards, and `staging` is deleted.
 
     Raises:
-        OSError: The disk failed; the settlement can be repeated.
-        PublicationError: The journal is not ours, or a link stands in the place of
-            `root`, so that files would move to where it leads.
+        OSError: The disk failed; the call can be repeated.
+        PublicationError: The journal isn't ours, or `root` is a link, through which
+            files would move to another place.
     """
     if root.is_symlink():
         raise disk.PublicationError(f"'{root}' is a symbolic link; move it away")
     match journal.read(staging):
         case None:
-            # What a power failure brings back of it is removed again.
+            # If a power failure restores a part of it, the next run deletes that.
             shutil.rmtree(staging)
             return
         case Exchange() as exchange:
@@ -57,11 +57,11 @@ def _finish_exchange(staging: Path, root: Path, exchange: Exchange) -> None:
     elif status and disk.lstat(root) is None:
         new.rename(root)
     if disk.is_directory(old):
-        _empty(old, root, exchange.discarded)
+        _move_user_files(old, root, exchange.discarded)
 
 
-def _empty(old: Path, root: Path, discarded: tuple[str, ...]) -> None:
-    """Move the user's entries of the old tree into the new one."""
+def _move_user_files(old: Path, root: Path, discarded: tuple[str, ...]) -> None:
+    """Move the user's files from the old tree to the new one."""
     for path in discarded:
         disk.remove(old, path)
     root.mkdir(exist_ok=True)
@@ -76,7 +76,7 @@ def _move_entries(source: Path, target: Path) -> None:
 
 
 def _move(entry: Path, target: Path) -> None:
-    """Move an entry; where another has taken its place, both stay."""
+    """Move an entry; if its place is taken, give it a free name."""
     if disk.lstat(target) is None:
         entry.rename(target)
     elif disk.is_directory(entry) and disk.is_directory(target):
@@ -88,15 +88,15 @@ def _move(entry: Path, target: Path) -> None:
 
 
 def _is_spare(entry: Path, target: Path) -> bool:
-    """Say whether nothing is lost with it: a second link, or compiled anew by now."""
+    """Return whether an entry may be deleted: a second link, or a compiled file."""
     if disk.is_directory(entry):
         return False
     is_link = os.path.samestat(entry.lstat(), target.lstat())
     return is_link or entry.parent.name == "__pycache__"
 
 
-def _free_name(taken: Path) -> Path:
-    names = (taken.with_name(f"{taken.name}.orig{n or ''}") for n in itertools.count())
+def _free_name(path: Path) -> Path:
+    names = (path.with_name(f"{path.name}.orig{n or ''}") for n in itertools.count())
     return next(name for name in names if disk.lstat(name) is None)
 
 
@@ -110,7 +110,7 @@ def _finish_replacement(staging: Path, root: Path, replacement: Replacement) -> 
 
 
 def _files(directory: Path) -> Iterator[Path]:
-    """Yield the regular files below a directory; links are none, nor are followed."""
+    """Yield the regular files below a directory; links are skipped."""
     for place, _, names in os.walk(directory):
         files = (Path(place, name) for name in names)
         yield from (file for file in files if stat.S_ISREG(file.lstat().st_mode))

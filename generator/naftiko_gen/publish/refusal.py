@@ -1,4 +1,4 @@
-"""Refusals: places where a package can't go, as values for the report."""
+"""Refusals: why a package can't be written to a directory."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class Reason(Enum):
-    """Why a place is refused; the value is the slug of the diagnostic's code."""
+    """Why a directory is refused; the value is the slug of the diagnostic's code."""
 
     UNUSABLE_OUTPUT = "unusable-output"
     BROKEN_MANIFEST = "broken-manifest"
@@ -30,20 +30,20 @@ class Reason(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """The package can't go there; the message is one sentence without a full stop."""
+    """A refused directory; the message is one sentence without a full stop."""
 
     reason: Reason
     message: str
 
 
 def unusable_output(output: Path, root: Path, spec: Path) -> Refusal | None:
-    """Refuse places where generated files would mix with what is dear to the user.
+    """Refuse directories where generated files would mix with important files.
 
     `output` is the directory that the user named, `root` the package's own in it.
     """
     link = _link(output, root)
     if link:
-        hint = "name the directory that it leads to, or move it away"
+        hint = "name the directory behind it, or move it away"
         return _unusable(f"'{link}' is a symbolic link; {hint}")
     places = [place.resolve() for place in (output, root)]
     if any(place == place.parent for place in places):
@@ -56,18 +56,18 @@ def unusable_output(output: Path, root: Path, spec: Path) -> Refusal | None:
 
 
 def _link(output: Path, root: Path) -> Path | None:
-    """Return a link on the way to a package that a repository can have put there.
+    """Return a link on the path to a package that a repository may contain.
 
-    A path that leads through one would name a place that its reader doesn't see. Of an
-    absolute path, parents outside the working directory are the user's own business.
+    Through such a link, files would go to a directory that the path doesn't show. The
+    parents of an absolute path outside the working directory are trusted.
     """
-    first = _trusted(output) if output.is_absolute() else 0
-    ways = (Path(*output.parts[: n + 1]) for n in range(first, len(output.parts)))
-    return next((place for place in (*ways, root) if place.is_symlink()), None)
+    first = _count_trusted(output) if output.is_absolute() else 0
+    paths = (Path(*output.parts[: n + 1]) for n in range(first, len(output.parts)))
+    return next((path for path in (*paths, root) if path.is_symlink()), None)
 
 
-def _trusted(output: Path) -> int:
-    """Return how many parts of an absolute path no repository can have put there."""
+def _count_trusted(output: Path) -> int:
+    """Return the number of leading parts that no repository can contain."""
     with contextlib.suppress(OSError):  # the working directory may be gone
         here = Path.cwd()
         if output.is_relative_to(here):
@@ -76,7 +76,7 @@ def _trusted(output: Path) -> int:
 
 
 def broken_manifest(root: Path, broken: Broken) -> Refusal:
-    """Refuse to guess which files are ours."""
+    """Refuse a package whose manifest can't be read, as its files aren't known."""
     return Refusal(
         Reason.BROKEN_MANIFEST,
         f"'{root / MANIFEST_NAME}' can't be used because {broken.reason}",
@@ -90,13 +90,15 @@ def foreign_package(root: Path, spec: str) -> Refusal:
     )
 
 
-def obstacle(root: Path, emitted: tuple[File, ...], record: Record) -> Refusal | None:
-    """Refuse links on the way of any file of ours, and other things in their places."""
+def find_obstacle(
+    root: Path, emitted: tuple[File, ...], record: Record
+) -> Refusal | None:
+    """Refuse links on the paths of our files, and directories in their places."""
     if disk.lstat(root) is None:
         return None
     paths = tuple(file.path for file in emitted)
-    found = (*_misfit_root(root), *_links(root, (*paths, *record.files)))
-    messages = (*found, *_misfits(root, paths))
+    links = _links(root, (*paths, *record.files))
+    messages = (*_misfit_root(root), *links, *_misfits(root, paths))
     return _unusable(messages[0]) if messages else None
 
 
@@ -113,23 +115,23 @@ def _home() -> Path | None:
 
 def _misfit_root(root: Path) -> Iterator[str]:
     if not _is_free_for(stat.S_IFDIR, root):
-        yield f"'{root}' is a link or no directory; move it away"
+        yield f"'{root}' is a link or isn't a directory; move it away"
 
 
 def _links(root: Path, paths: Iterable[str]) -> Iterator[str]:
     for path in paths:
         link = disk.symbolic_link(root, path)
         if link:
-            yield f"'{root / link}' is a symbolic link, and none is ever followed"
+            yield f"'{root / link}' is a symbolic link, and links are never followed"
 
 
 def _misfits(root: Path, paths: Iterable[str]) -> Iterator[str]:
     for path in paths:
         for directory in directories(path):
             if not _is_free_for(stat.S_IFDIR, root / directory):
-                yield f"'{root / directory}' is no directory; move it away"
+                yield f"'{root / directory}' isn't a directory; move it away"
         if not _is_free_for(stat.S_IFREG, root / path):
-            yield f"'{root / path}' is no regular file; move it away"
+            yield f"'{root / path}' isn't a regular file; move it away"
 
 
 def _is_free_for(kind: int, place: Path) -> bool:

@@ -1,4 +1,4 @@
-"""Signatures that tell the work of the user's earlier runs from files of strangers."""
+"""Signatures that tell files of the user's earlier runs from files of strangers."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ import json
 from naftiko_gen.publish.signing_key import signing_key
 
 SHORTEST = 24
-"""So many digits of a signature, 96 bits, fit into a name and can't be guessed."""
+"""Digits of a signature in a file name: 96 bits, too many to guess."""
 
 
 def sign(*parts: str) -> str:
-    """Return the signature of some parts by the user's key, in hexadecimal."""
+    """Return the signature of the parts with the user's key, in hexadecimal."""
     message = json.dumps(parts).encode("ascii")
     return hmac.new(signing_key(), message, "sha256").hexdigest()
 
 
 def is_signed(signature: str, *parts: str) -> bool:
-    """Say whether the user's key has signed these parts; a beginning is enough."""
+    """Return whether the user's key signed these parts; the signature may be cut."""
     expected = sign(*parts)[: len(signature)]
     is_long = len(signature) >= SHORTEST and signature.isascii()
     return is_long and hmac.compare_digest(signature, expected)

@@ -1,6 +1,6 @@
-"""The key with which a run signs its work for later runs of the same user.
+"""The key with which a run signs its files for later runs of the same user.
 
-It stands in the user's directory for state, which no repository can write to.
+It is kept in the user's state directory, where no repository can put files.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import sys
 from functools import cache
 from pathlib import Path
 
-from naftiko_gen.publish import disk
+from naftiko_gen.publish import atomic, disk
 from naftiko_gen.publish.private_directory import is_private, make_private
 from naftiko_gen.publish.user_directory import absolute, below_home
 
@@ -22,35 +22,33 @@ _NAME = "publication-key"
 _SIZE = 32
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 _READING = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
-_WRITING = os.O_WRONLY | os.O_CREAT | os.O_EXCL
 
 
 def signing_key() -> bytes:
-    """Return the user's key; where there can't be one, a key of this process alone.
+    """Return the user's key, or a key of this process if it can't be stored.
 
-    Nobody can prove later that a publication is one of such a process, so the next run
-    completes none of it.
+    Later runs don't know the key of a process, so they don't complete its publication.
     """
-    return read_key(_place())
+    return read_key(_state_directory())
 
 
 @cache
 def read_key(place: Path | None) -> bytes:
-    """Return the key in a directory, once and for all of a process."""
+    """Return the key in a directory; it stays the same for the whole process."""
     if place:
-        # A user without a directory for state can publish all the same.
+        # A user without a state directory can publish, too.
         with contextlib.suppress(OSError, ValueError):
-            key = _read(place) or _made(place)
+            key = _read(place) or _make_key(place)
             if key:
                 return key
     return os.urandom(_SIZE)
 
 
 def _read(place: Path) -> bytes | None:
-    """Return the key, None if there is none.
+    """Return the key, or None if there is none.
 
     Raises:
-        ValueError: Somebody else may know it or have put it there.
+        ValueError: Somebody else may know the key, or may have written it.
     """
     try:
         descriptor = os.open(place / _NAME, _READING)
@@ -72,38 +70,28 @@ def _is_secret(status: os.stat_result) -> bool:
     return is_own and not status.st_mode & _OTHERS
 
 
-def _made(place: Path) -> bytes | None:
-    """Make the key, unless another run is faster; return the one that stands there."""
+def _make_key(place: Path) -> bytes | None:
+    """Make the key, unless another run is faster, and return the stored key."""
     make_private(place)
-    written = place / f"{_NAME}.{os.urandom(8).hex()}"
-    try:
-        _write(written)
-        _name(written, place / _NAME)
+    key = place / _NAME
+    with atomic.staged(key, os.urandom(_SIZE), mode=0o600, durable=True) as temporary:
+        _move(temporary, key)
         disk.sync(place)
-    finally:
-        written.unlink(missing_ok=True)
     return _read(place)
 
 
-def _name(written: Path, key: Path) -> None:
-    """Give the key its name, in the place of no other where the disk can do that."""
+def _move(temporary: Path, key: Path) -> None:
+    """Give the key its final name, without replacing another if links work."""
     try:
-        os.link(written, key)
+        os.link(temporary, key)
     except FileExistsError:
         return
     except OSError:
-        written.replace(key)
+        temporary.replace(key)
 
 
-def _write(path: Path) -> None:
-    with os.fdopen(os.open(path, _WRITING, 0o600), "wb") as file:
-        file.write(os.urandom(_SIZE))
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def _place() -> Path | None:
-    """Return the directory for state; None for a user without a home."""
+def _state_directory() -> Path | None:
+    """Return the state directory; None for a user without a home."""
     named = os.environ.get(VARIABLE)
     if named:
         return Path(named)

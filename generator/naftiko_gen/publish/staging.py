@@ -1,7 +1,7 @@
 """The staging directory, in which a publication is prepared.
 
-It stands beside the package directory, or inside of one that can't be exchanged, and
-holds the staged tree `new`, the replaced tree `old`, and the journal.
+It is beside the package directory, or inside it if that can't be moved. It holds the
+staged tree `new`, the replaced tree `old`, and the journal.
 """
 
 from __future__ import annotations
@@ -36,13 +36,13 @@ _NO_LINKS = (
     errno.EPERM,
     errno.EXDEV,
 )
-"""Answers of file systems without hard links, and about files that may not have any."""
+"""Errors of file systems, or for files, that don't support hard links."""
 
 
 def make_staging(place: Path, root: Path) -> Path:
     """Make an empty staging directory in `place` for publishing to `root`."""
     number = f"{os.getpid()}-{os.urandom(4).hex()}"
-    signature = sign(*_signed(place, root, number))[:SHORTEST]
+    signature = sign(*_signed_parts(place, root, number))[:SHORTEST]
     staging = place / f"{_prefix(root)}{number}{signature}"
     staging.mkdir(mode=0o700)
     (staging / NEW).mkdir()
@@ -51,18 +51,20 @@ def make_staging(place: Path, root: Path) -> Path:
 
 
 def is_own(staging: Path, root: Path) -> bool:
-    """Say whether an earlier run of the user's made the directory at this very place.
+    """Return whether an earlier run of the user made the directory at this place.
 
-    Its name proves that, so it does from the moment at which it appears.
+    The name is the proof, so it exists from the moment when the directory appears.
     """
     name = _NAME.fullmatch(staging.name, len(_prefix(root)))
     if name is None or not disk.is_directory(staging) or not is_private(staging):
         return False
-    return is_signed(name["signature"], *_signed(staging.parent, root, name["number"]))
+    return is_signed(
+        name["signature"], *_signed_parts(staging.parent, root, name["number"])
+    )
 
 
-def lookalikes(root: Path) -> list[Path]:
-    """Return everything that is called like a staging directory for `root`."""
+def find_lookalikes(root: Path) -> list[Path]:
+    """Return the paths that are named like a staging directory for `root`."""
     return [
         place / name
         for place in (root.parent, root)
@@ -75,12 +77,12 @@ def _prefix(root: Path) -> str:
     return f".naftiko-gen-{root.name}-"
 
 
-def _signed(place: Path, root: Path, number: str) -> tuple[str, ...]:
+def _signed_parts(place: Path, root: Path, number: str) -> tuple[str, ...]:
     return "staging", os.path.realpath(place), root.name, number
 
 
 def _names(place: Path, prefix: str) -> list[str]:
-    """Return the names in a directory that begin so; there can be thousands more."""
+    """Return the names in a directory that begin with a prefix, sorted."""
     if not place.is_dir():
         return []
     names = (entry.name for entry in os.scandir(place))
@@ -89,61 +91,61 @@ def _names(place: Path, prefix: str) -> list[str]:
 
 def stage(files: Iterable[File], new: Path, root: Path) -> list[Path]:
     """Write the files below `new`, and return their paths; they will go to `root`."""
-    staged, made = [], set()
+    staged, parents = [], set()
     for file in files:
         place = new / file.path
-        if place.parent not in made:
+        if place.parent not in parents:
             disk.make_directories(new, file.path, like=root)
-            made.add(place.parent)
+            parents.add(place.parent)
         disk.write(place, file.content)
         staged.append(place)
     return staged
 
 
-def carry(files: Iterable[File], new: Path, root: Path) -> list[Path]:
-    """Have unchanged files of `root` below `new` too, the same inodes if it can be.
+def carry_over(files: Iterable[File], new: Path, root: Path) -> list[Path]:
+    """Link or copy unchanged files from `root` to `new`.
 
-    Returns the paths of those that had to be copied.
+    Returns the paths of the copies: files that couldn't be linked.
     """
     copied = []
     for file in files:
-        standing, carried = root / file.path, new / file.path
+        source, target = root / file.path, new / file.path
         disk.make_directories(new, file.path, like=root)
-        if not _linked(standing, carried):
-            disk.write(carried, file.content)
-            status = standing.stat()
-            os.utime(carried, ns=(status.st_atime_ns, status.st_mtime_ns))
-            copied.append(carried)
+        if not _link(source, target):
+            disk.write(target, file.content)
+            status = source.stat()
+            os.utime(target, ns=(status.st_atime_ns, status.st_mtime_ns))
+            copied.append(target)
     return copied
 
 
-def link_foreign(root: Path, new: Path, emitted: Collection[str]) -> None:
-    """Have the user's files also below `new`, so that they are never missing.
+def link_user_files(root: Path, new: Path, emitted: Collection[str]) -> None:
+    """Link the user's files below `new`, so that they are never missing.
 
-    Directories, and what else can't be linked, must be moved after the exchange.
+    Directories, and files that can't be linked, must be moved after the exchange.
     """
-    for path, entry in _foreign(root, emitted):
+    for path, entry in _user_entries(root, emitted):
         if entry.is_file(follow_symlinks=False) and (new / path).parent.is_dir():
-            _linked(root / path, new / path)
+            _link(root / path, new / path)
 
 
 def has_fixed_directories(root: Path, emitted: Collection[str]) -> bool:
-    """Say whether a directory of the user's can't be moved to another parent."""
+    """Return whether a directory of the user can't be moved to another parent."""
     return any(
         entry.is_dir(follow_symlinks=False) and not os.access(entry, os.W_OK)
-        for _, entry in _foreign(root, emitted)
+        for _, entry in _user_entries(root, emitted)
     )
 
 
-def _foreign(
+def _user_entries(
     root: Path, emitted: Collection[str]
 ) -> Iterator[tuple[str, os.DirEntry[str]]]:
-    """Yield what isn't emitted, with its relative path; directories as a whole."""
+    """Yield the entries that aren't emitted, with relative paths, topmost only."""
     ours = {directory for path in emitted for directory in directories(path)}
     pending = [""]
     while pending:
         prefix = pending.pop()
-        for entry in sorted(os.scandir(root / prefix), key=lambda found: found.name):
+        for entry in sorted(os.scandir(root / prefix), key=lambda entry: entry.name):
             path = f"{prefix}{entry.name}"
             if path in ours:
                 pending.append(f"{path}/")
@@ -151,9 +153,9 @@ def _foreign(
                 yield path, entry
 
 
-def _linked(standing: Path, link: Path) -> bool:
+def _link(source: Path, target: Path) -> bool:
     try:
-        os.link(standing, link)
+        os.link(source, target)
     except OSError as failure:
         if failure.errno not in _NO_LINKS:
             raise

@@ -1,4 +1,4 @@
-"""Putting one directory in the place of another."""
+"""Replace one directory by another."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ _UNSUPPORTED = (errno.ENOSYS, errno.EINVAL, errno.EOPNOTSUPP)
 
 
 def put_in_place(staged: Path, root: Path, aside: Path) -> bool:
-    """Make `staged` the directory `root`; the one that was there becomes `aside`.
+    """Move `staged` to `root`, and a directory that was there to `aside`.
 
-    Where the system can, there's no moment without `root`, but `staged` is the old one
-    for a moment; elsewhere both `staged` and `aside` stand while there's no `root`.
-    The answer is False, and nothing has changed, if a mount is in the way.
+    If the system can exchange directories, `root` always exists, and `staged` is the
+    old directory for a moment. Otherwise `root` is missing for a moment. Return False,
+    with nothing changed, if a mount is in the way.
 
     Raises:
-        OSError: Nothing has changed either.
+        OSError: It failed for another reason; nothing has changed.
     """
     try:
         _put_in_place(staged, root, aside)
@@ -41,32 +41,32 @@ def put_in_place(staged: Path, root: Path, aside: Path) -> bool:
 def _put_in_place(staged: Path, root: Path, aside: Path) -> None:
     if disk.lstat(root) is None:
         staged.rename(root)
-    elif exchanged(staged, root):
+    elif exchange(staged, root):
         staged.rename(aside)
     else:
         _rename_pair(staged, root, aside)
 
 
-def exchanged(one: Path, other: Path) -> bool:
-    """Exchange two directories at once, or return False if the system has no such call.
+def exchange(first: Path, second: Path) -> bool:
+    """Exchange two directories atomically; return False if the system can't.
 
     Raises:
-        OSError: The system has it, but not for these two.
+        OSError: The system can, but not for these two.
     """
     call = _renameat2()
     if call is None:
         return False
-    paths = _AT_FDCWD, os.fsencode(one), _AT_FDCWD, os.fsencode(other)
+    paths = _AT_FDCWD, os.fsencode(first), _AT_FDCWD, os.fsencode(second)
     if call(*paths, _RENAME_EXCHANGE) == 0:
         return True
     number = ctypes.get_errno()
     if number in _UNSUPPORTED:
         return False
-    raise OSError(number, os.strerror(number), str(other))
+    raise OSError(number, os.strerror(number), str(second))
 
 
 def _renameat2() -> Callable[..., int] | None:
-    """Return the C library's function; older libraries have none."""
+    """Return the C library's function, or None for older libraries."""
     if sys.platform != "linux":
         return None
     library = ctypes.CDLL(None, use_errno=True)

@@ -1,4 +1,4 @@
-"""Whether a package stands on the disk as it would be written."""
+"""Check whether the package on disk is up to date."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def standing(root: Path, digest: str) -> tuple[str, ...] | None:
-    """Return the paths of the files of ours, or None if anything would be written.
+def up_to_date_files(root: Path, digest: str) -> tuple[str, ...] | None:
+    """Return the paths of our files if the package is up to date, else None.
 
-    Nothing would be if the manifest has that digest, each file has the digest that the
-    manifest says, no seed is missing, no link is in the way, and no killed run has left
+    It is up to date if the manifest has the digest, each file has its digest in the
+    manifest, no seed is missing, no link is in the way, and no killed run has left
     anything to finish.
     """
     try:
         record = _record(root, digest)
         if record is None or leftovers(root) or not _are_directories(root, record):
             return None
-        if any(_digest(root / path) != was for path, was in record.files.items()):
+        if any(_digest(root / p) != expected for p, expected in record.files.items()):
             return None
         if any(disk.lstat(root / path) is None for path in record.seeds):
             return None

@@ -1,4 +1,4 @@
-"""Where the cache is: in the user's directory for caches, or where the user says."""
+"""Find the directories of the user, such as the one for the cache."""
 
 from __future__ import annotations
 
@@ -11,8 +11,11 @@ VARIABLE = "NAFTIKO_GEN_CACHE_DIR"
 _NAME = "naftiko-gen"
 
 
-def place() -> Path | None:
-    """Return the directory, which may not exist yet; None for a user without a home."""
+def cache_directory() -> Path | None:
+    """Return the directory of the cache, which may be missing.
+
+    `NAFTIKO_GEN_CACHE_DIR` overrides it. It is None for a user without a home.
+    """
     named = os.environ.get(VARIABLE)
     if named:
         return Path(named)
@@ -29,16 +32,16 @@ def _base() -> Path | None:
 
 
 def absolute(variable: str) -> Path | None:
-    """Return the path that a variable has, None for a relative one or none.
+    """Return the absolute path in a variable, or None.
 
-    A relative path is to be ignored: <https://specifications.freedesktop.org/basedir/>.
+    A relative path must be ignored: <https://specifications.freedesktop.org/basedir/>.
     """
     path = Path(os.environ.get(variable, ""))
     return path if path.is_absolute() else None
 
 
 def below_home(path: str) -> Path | None:
-    """Return a path in the user's home; None for a user without one."""
+    """Return a path in the user's home, or None for a user without a home."""
     try:
         home = Path.home()
     except RuntimeError:

@@ -45,7 +45,7 @@ class UpstreamNames:
     upstream of a namespace has its name; a number is appended for the others.
     """
 
-    names: dict[int, str]
+    names: dict[models.Consumes, str]
 
     @classmethod
     def of(cls, consumed: Sequence[models.Consumes]) -> UpstreamNames:
@@ -61,12 +61,12 @@ class UpstreamNames:
                 number += 1
                 name = f"{block.namespace}-{number}"
             taken[name] = source
-            names[id(block)] = name
+            names[block] = name
         return cls(names)
 
     def of_block(self, block: models.Consumes) -> str:
         """Return the name of a block's upstream."""
-        return self.names[id(block)]
+        return self.names[block]
 
 
 def _source(block: models.Consumes) -> tuple[str, str]:

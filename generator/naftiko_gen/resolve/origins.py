@@ -37,7 +37,7 @@ class Origins:
 
     def operation(self, model: models.ConsumedOperation) -> ir.Operation | None:
         """Return the resolved operation of a declaration; None if it isn't called."""
-        return self._operations.get(id(model))
+        return self._operations.get(model)
 
     def blocks(self, upstream: ir.Upstream) -> Sequence[models.Consumes]:
         """Return the consumes blocks that share an upstream."""
@@ -53,8 +53,8 @@ class Origins:
         return {(s.origin, s.line, s.column): pair for s, pair in spans}
 
     @cached_property
-    def _operations(self) -> Mapping[int, ir.Operation]:
-        return {id(one.operation): found for one, found in self.operations}
+    def _operations(self) -> Mapping[models.ConsumedOperation, ir.Operation]:
+        return {declared.operation: made for declared, made in self.operations}
 
     @cached_property
     def _blocks(self) -> Mapping[int, list[models.Consumes]]:

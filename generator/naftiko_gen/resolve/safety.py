@@ -9,7 +9,7 @@ from naftiko_gen import ir
 from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.quoting import shown
 from naftiko_gen.language import models
-from naftiko_gen.resolve.settings import setting_name
+from naftiko_gen.language.package_settings import ALLOW_OPEN, HOST
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -79,8 +79,8 @@ def _listens(adapter: models.Rest | models.Mcp, slug: str) -> str:
     """Return where the package listens for an adapter, as text."""
     if _is_stdio(adapter):
         return "the stdio transport doesn't listen"
-    host = setting_name(adapter.namespace, "HOST")
-    allowed = setting_name(slug, "ALLOW_OPEN")
+    host = HOST.variable(adapter.namespace)
+    allowed = ALLOW_OPEN.variable(slug)
     return (
         f"the package listens on 127.0.0.1, or where {host} says, "
         f"and beyond this machine only with {allowed}=1"

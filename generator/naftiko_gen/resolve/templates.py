@@ -11,7 +11,7 @@ from naftiko_gen.language.expressions import Hole, template
 from naftiko_gen.syntax.tree import Mapping, Node, Scalar, Sequence
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable
 
     from naftiko_gen.diagnostics.report import Report
     from naftiko_gen.diagnostics.span import Span
@@ -80,22 +80,18 @@ def as_graphql(filled: ir.Template) -> ir.Template:
 
 def check_graphql(filled: ir.Template, span: Span, report: Report) -> None:
     """Report GraphQL in which values aren't escaped."""
-    if _holds_loose_graphql(filled):
+    if any(map(_is_loose_graphql, ir.walk(filled))):
         message = "values in this GraphQL document aren't escaped"
         report.add(Code.UNESCAPED_GRAPHQL, message, span)
 
 
-def _holds_loose_graphql(filled: ir.Template) -> bool:
+def _is_loose_graphql(filled: ir.Template) -> bool:
     """Return whether GraphQL with placeholders is treated as plain text."""
     match filled:
         case ir.GraphQL():
             return False
         case ir.Joined(parts=(str() as start, *_)):
             return _SURE_GRAPHQL.match(start) is not None
-        case ir.ObjectTemplate():
-            return any(_holds_loose_graphql(value) for _, value in filled.entries)
-        case ir.ArrayTemplate():
-            return any(map(_holds_loose_graphql, filled.items))
         case _:
             return False
 
@@ -158,36 +154,3 @@ def _is_int(text: str) -> bool:
 
 def _is_number(text: str) -> bool:
     return re.fullmatch(r"-?[0-9]{1,300}(\.[0-9]+)?", text) is not None
-
-
-def arguments(filled: ir.Template) -> Iterator[ir.Parameter | ir.Input]:
-    """Yield the parameters and inputs in a template."""
-    match filled:
-        case ir.Argument():
-            yield filled.source
-        case ir.Joined():
-            yield from (p.source for p in filled.parts if isinstance(p, ir.Argument))
-        case ir.ObjectTemplate():
-            for _, value in filled.entries:
-                yield from arguments(value)
-        case ir.ArrayTemplate():
-            for item in filled.items:
-                yield from arguments(item)
-        case ir.Constant() | ir.Setting():
-            pass
-
-
-def members(filled: ir.Template) -> Iterator[tuple[str, ir.Template]]:
-    """Yield the members of all objects in a template, also of nested ones."""
-    match filled:
-        case ir.ObjectTemplate():
-            for key, value in filled.entries:
-                yield key, value
-                yield from members(value)
-        case ir.ArrayTemplate():
-            for item in filled.items:
-                yield from members(item)
-        case ir.Constant() | ir.Setting() | ir.Argument() | ir.Joined():
-            pass
-        case _:
-            assert_never(filled)

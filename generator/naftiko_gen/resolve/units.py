@@ -11,7 +11,7 @@ from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.quoting import shown
 from naftiko_gen.language import models
 from naftiko_gen.language.expressions import Hole, Scope, route, template
-from naftiko_gen.syntax.tree import Entry, Mapping, Node, Scalar, Sequence
+from naftiko_gen.syntax.tree import Entry, Node, Scalar, walk_scalars
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,9 +26,9 @@ PLACES = ("path", "query", "header", "headers", "body")
 _WRITES = frozenset({"POST", "PUT", "PATCH"})
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Unit:
-    """A route or tool that calls an operation."""
+    """A route or tool that calls an operation; equal to itself alone."""
 
     model: models.RestOperation | models.Tool
     namespace: str
@@ -137,17 +137,9 @@ class Unit:
 
     def holes(self, node: Node) -> Iterator[Hole]:
         """Yield the placeholders and references in an argument."""
-        match node:
-            case Scalar(value=str() as text):
-                yield from self._text_holes(text)
-            case Sequence():
-                for item in node.items:
-                    yield from self.holes(item)
-            case Mapping():
-                for entry in node.entries:
-                    yield from self.holes(entry.value)
-            case Scalar():
-                pass
+        for scalar in walk_scalars(node):
+            if isinstance(scalar.value, str):
+                yield from self._text_holes(scalar.value)
 
     def whole(self, node: Node) -> Hole | None:
         """Return the placeholder or reference that is the whole argument, or None."""
@@ -214,9 +206,9 @@ class Callees:
 
 @dataclass(frozen=True)
 class Adapters:
-    """The units of every adapter, by the identity of their models."""
+    """The units of every adapter, by their models."""
 
-    units: dict[int, Unit]
+    units: dict[models.RestOperation | models.Tool, Unit]
 
     @classmethod
     def of(cls, document: models.Spec, called: Callees) -> Adapters:
@@ -226,21 +218,21 @@ class Adapters:
             for adapter in document.capability.exposes
             for unit in _units(adapter, called)
         )
-        return cls({id(unit.model): unit for unit in found})
+        return cls({unit.model: unit for unit in found})
 
     def unit(self, model: models.RestOperation | models.Tool) -> Unit | None:
         """Return the unit of a route or tool, or None if it has no operation."""
-        return self.units.get(id(model))
+        return self.units.get(model)
 
     def calling(self, declared: Declared) -> list[Unit]:
         """Return the units that call an operation, in the order of the spec."""
-        return self._callers.get(id(declared), [])
+        return self._callers.get(declared, [])
 
     @cached_property
-    def _callers(self) -> dict[int, list[Unit]]:
-        callers: dict[int, list[Unit]] = {}
+    def _callers(self) -> dict[Declared, list[Unit]]:
+        callers: dict[Declared, list[Unit]] = {}
         for unit in self.units.values():
-            callers.setdefault(id(unit.declared), []).append(unit)
+            callers.setdefault(unit.declared, []).append(unit)
         return callers
 
 

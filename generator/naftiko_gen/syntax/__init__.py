@@ -1,1 +1,1 @@
-"""Text as it is typed: YAML as trees that know their places, and edits of it."""
+"""YAML as typed: syntax trees with source positions, and edits of the text."""

@@ -1,4 +1,4 @@
-"""The content of a spec's file and of the files that it imports."""
+"""Reading the file of a spec, and finding the files that it imports."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ def content(path: Path, limit: int = SIZE_LIMIT) -> bytes:
     """Return the file's bytes, at most one more than the limit.
 
     Raises:
-        OSError: It can't be read, or it is a pipe or a device: those may never end.
-        ValueError: The path holds what no path can hold.
+        OSError: The file can't be read, or is a pipe or device, which may never end.
+        ValueError: The path contains a character that paths can't contain.
     """
     mode = path.stat().st_mode
     if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
@@ -28,16 +28,16 @@ def content(path: Path, limit: int = SIZE_LIMIT) -> bytes:
 
 
 class OutsideError(Exception):
-    """A file isn't in a directory that may be imported from."""
+    """A file isn't in a directory from which imports are allowed."""
 
 
 @dataclass(frozen=True)
 class ImportRoots:
-    """The directories, symbolic links followed, that a spec may import from.
+    """The directories from which a spec may import.
 
     Attributes:
-        base: The spec's directory, to which the names of imports are relative.
-        allowed: Where the files must be.
+        base: The spec's directory; locations of imports are relative to it.
+        allowed: The real paths of the directories that may contain imported files.
     """
 
     base: Path
@@ -45,7 +45,7 @@ class ImportRoots:
 
     @classmethod
     def of(cls, spec: Path, root: Path | None) -> ImportRoots:
-        """Return the spec's own directory and the one that was asked for."""
+        """Allow the spec's own directory, and another one if there is one."""
         base = spec.parent
         wider = (root.resolve(),) if root else ()
         return cls(base, (base.resolve(), *wider))
@@ -54,14 +54,14 @@ class ImportRoots:
         """Return the real path of an import.
 
         Raises:
-            OutsideError: It leads out of the directories.
-            OSError: The path runs in circles.
-            ValueError: The name holds what no path can hold.
+            OutsideError: The path leads out of the directories.
+            OSError: The path contains circular links.
+            ValueError: The name contains a character that paths can't contain.
         """
         try:
             real = (self.base / name).resolve()
         except RuntimeError as circular:
-            # Before 3.13 that is how circular links are told.
+            # Before Python 3.13, circular links raise this error.
             raise OSError(errno.ELOOP, "Too many symbolic links") from circular
         if not any(real.is_relative_to(root) for root in self.allowed):
             raise OutsideError(name)

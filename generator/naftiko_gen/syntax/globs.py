@@ -1,4 +1,4 @@
-"""Globs: the files below a directory whose paths match, found by a bounded walk."""
+"""Globs: finding the files that match a pattern, with a bounded number of steps."""
 
 from __future__ import annotations
 
@@ -14,30 +14,30 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 LIMIT = 100_000
-"""So many files and directories are looked at for one glob."""
+"""The number of files and directories that one glob may visit."""
 
 _DEEP = "**"
-_PASSED_OVER = "node_modules"
+_SKIPPED = "node_modules"
 
 
 class TooManyFilesError(Exception):
-    """A glob covers more files than anybody has specs."""
+    """A glob visits too many files and directories."""
 
 
 def is_glob(pattern: str) -> bool:
-    """Say whether a pattern is more than a name."""
+    """Return whether a text contains a wildcard."""
     return "*" in pattern
 
 
 def files(start: Path, pattern: str, bounds: Path | None = None) -> list[Path]:
-    """Return the files that a glob matches, in order.
+    """Return the files that a glob matches, sorted.
 
-    Hidden files and directories have to be named, as in a shell. `**` passes over
-    `node_modules` and enters no links; no other part enters a link out of `bounds`.
+    As in a shell, wildcards match no hidden names. `**` skips `node_modules` and
+    symbolic links. Other parts skip links that lead out of `bounds`.
 
     Raises:
-        TooManyFilesError: There is too much to look at.
-        ValueError: It is no glob.
+        TooManyFilesError: The walk exceeds its limit.
+        ValueError: The pattern isn't valid.
     """
     parts = _parts(pattern)
     walk = _Walk(bounds)
@@ -51,7 +51,7 @@ def files(start: Path, pattern: str, bounds: Path | None = None) -> list[Path]:
 
 
 def fixed_part(pattern: str) -> Path:
-    """Return the path in front of the first part of a glob that isn't a name."""
+    """Return the path before the first part of a glob with a wildcard."""
     names = []
     for name in Path(pattern).parts:
         if is_glob(name):
@@ -65,9 +65,9 @@ def _parts(pattern: str) -> tuple[str, ...]:
     if any(_DEEP in part and part != _DEEP for part in parts):
         raise ValueError("'**' can only be a whole part of a path")
     if ".." in parts:
-        # Each pair of a wildcard and `..` would walk the same directories once more.
+        # Each pair of a wildcard and `..` would walk the same directories again.
         raise ValueError("'..' can only stand in front of the first wildcard")
-    # Several `**` in a row match what one matches, in very many ways.
+    # Several `**` in a row match the same paths as one, but in very many ways.
     repeated = (one == other == _DEEP for one, other in pairwise(("", *parts)))
     return tuple(
         part for part, is_same in zip(parts, repeated, strict=True) if not is_same
@@ -76,7 +76,7 @@ def _parts(pattern: str) -> tuple[str, ...]:
 
 @dataclass(frozen=True)
 class _Step:
-    """A directory, and the parts of the glob that are to be matched in it."""
+    """A directory, and the parts of the glob to match in it."""
 
     directory: Path
     parts: Sequence[str]
@@ -84,20 +84,20 @@ class _Step:
 
 @dataclass
 class _Walk:
-    """One walk; it counts the files and directories that it looks at."""
+    """A walk that counts the files and directories that it visits."""
 
     bounds: Path | None
     count: int = 0
 
     def next_steps(self, step: _Step) -> Iterator[_Step]:
-        """Yield the directories in which the rest of the glob is to be matched."""
+        """Yield the directories in which to match the rest of the glob."""
         first, rest = step.parts[0], step.parts[1:]
         if not rest:
             return
         if first == _DEEP:
             yield _Step(step.directory, rest)
             for entry in self._entries(step.directory, "*"):
-                if entry.is_dir(follow_symlinks=False) and entry.name != _PASSED_OVER:
+                if entry.is_dir(follow_symlinks=False) and entry.name != _SKIPPED:
                     yield _Step(step.directory / entry.name, step.parts)
             return
         for path in self._paths(step.directory, first):
@@ -119,7 +119,7 @@ class _Walk:
             yield directory / entry.name
 
     def _entries(self, directory: Path, part: str) -> Iterator[os.DirEntry[str]]:
-        """Yield the entries that match; a directory that can't be read has none."""
+        """Yield the matching entries; none of an unreadable directory."""
         hidden = part.startswith(".")
         self._look()
         with suppress(OSError), os.scandir(directory) as entries:
@@ -130,7 +130,7 @@ class _Walk:
                     yield entry
 
     def _look(self) -> None:
-        """Count one more; an empty directory takes time as well."""
+        """Count a visit; an empty directory counts, too."""
         self.count += 1
         if self.count > LIMIT:
             raise TooManyFilesError

@@ -1,4 +1,4 @@
-"""From the location of an import to a path that is relative to the importing file."""
+"""Locations of imports as paths relative to the importing file."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ _RELATIVE_FILE = re.compile(r"file:(?:///)?(?=\.{1,2}/)|file:(?!/)")
 
 
 class UnusableLocationError(Exception):
-    """A location that names no file beside the document; its text says why."""
+    """A location isn't a relative path; the message is the end of a sentence."""
 
 
 def relative(location: str) -> str:
-    """Return the relative path that a location means.
+    """Return the relative path of a location.
 
     Raises:
-        UnusableLocationError: It is an absolute path or a URL, or is no path anywhere.
+        UnusableLocationError: The location is an absolute path, a URL or no path.
     """
     path = _RELATIVE_FILE.sub("", location, count=1)
     if path.startswith(("/", "file:///", "file:/")):

@@ -1,4 +1,4 @@
-"""The path that was probably meant by one at which nothing is."""
+"""Suggesting an existing path for a misspelt one."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ from naftiko_gen.diagnostics.quoting import nearest, shown
 from naftiko_gen.syntax import globs
 
 _LIMIT = 10_000
-"""So many names of a directory are compared."""
+"""The number of names per directory that are compared."""
 
 _SPECS = (".yaml", ".yml", ".json")
 _LONGEST = 300
 
 
 def question(path: Path) -> str | None:
-    """Return the question whether another path was meant, if one is near."""
+    """Return a hint with a similar existing path; None without one."""
     meant = _corrected(path) or _namesake(path)
     return f"did you mean {shown(meant, limit=_LONGEST)}?" if meant else None
 
 
 def _corrected(path: Path) -> Path | None:
-    """Return the path with each part that isn't there replaced by one that is near."""
+    """Return the path with each missing part replaced by a similar existing one."""
     place = Path(path.anchor)
     for part in path.relative_to(place).parts:
         is_kept = globs.is_glob(part) or os.path.lexists(place / part)
@@ -36,15 +36,15 @@ def _corrected(path: Path) -> Path | None:
 
 
 def _near(directory: Path, name: str) -> str | None:
-    """Return a name in a directory; the end of a name alone makes none near."""
+    """Return a similar name in a directory; suffixes don't count as similar."""
     suffix = Path(name).suffix
 
     def rank(other: str) -> tuple[bool, bool]:
         ending = Path(other).suffix
         return ending == suffix, ending in _SPECS
 
-    # Of several with one stem, the last one counts.
-    stems = {Path(one).stem: one for one in sorted(_names(directory), key=rank)}
+    # Of several names with the same stem, the last one wins.
+    stems = {Path(other).stem: other for other in sorted(_names(directory), key=rank)}
     stem = nearest(Path(name).stem, stems)
     return stems[stem] if stem is not None else None
 
@@ -52,7 +52,7 @@ def _near(directory: Path, name: str) -> str | None:
 def _names(directory: Path) -> list[str]:
     names: list[str] = []
     with suppress(OSError), os.scandir(directory) as entries:
-        visible = (one.name for one in entries if not one.name.startswith("."))
+        visible = (each.name for each in entries if not each.name.startswith("."))
         names += islice(visible, _LIMIT)
     return sorted(names)
 

@@ -1,8 +1,8 @@
-"""Comments by which a document says that an extension of the language is meant.
+"""Comments in a spec that acknowledge extensions of the language.
 
-A comment `# naftiko-gen: extension` acknowledges what is found at the line below it, if
-that starts in the same column: so no text in a block can be taken for one. Nothing but
-extensions can be acknowledged, as a document may be a stranger's.
+A comment `# naftiko-gen: extension` acknowledges the diagnostics of the line below it.
+Both must start in the same column, so that text in a block can't be a pragma. Pragmas
+acknowledge only extensions, because the author of a spec may not be trusted.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.quoting import nearest, shown
 from naftiko_gen.diagnostics.span import Span
-from naftiko_gen.syntax.tree import Mapping, Node, Scalar, Sequence
+from naftiko_gen.syntax.tree import Entry, Mapping, Scalar, Sequence, walk
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,18 +24,20 @@ if TYPE_CHECKING:
 
 _MARK = "naftiko-gen:"
 _EXTENSION = "extension"
-EXTENSION = f"# {_MARK} {_EXTENSION}"
+MEANT = f"{_MARK} {_EXTENSION}"
+"""The text of a comment that acknowledges an extension."""
+EXTENSION = f"# {MEANT}"
 """The line that acknowledges extensions in the line below it."""
 
 _COMMENT = re.compile(rf"(?:^|(?<=[ \t]))#[ \t]*{_MARK}(?P<word>.*)$")
 _INDENTATION = re.compile(" *")
 
 _Start = tuple[int, int, str]
-"""The line and column of a key or value, and the text that it is."""
+"""The line and column of a key or value, and its text."""
 
 
-def heed(root: Mapping, content: bytes, report: Report) -> None:
-    """Let a file's report know what the file acknowledges; tell of vain pragmas."""
+def apply_pragmas(root: Mapping, content: bytes, report: Report) -> None:
+    """Enter a file's acknowledgements into its report; report ignored pragmas."""
     if _MARK.encode() not in content:
         return
     pragmas = tuple(_pragmas(root, content))
@@ -49,7 +51,7 @@ def heed(root: Mapping, content: bytes, report: Report) -> None:
 
 @dataclass(frozen=True)
 class _Pragma:
-    """A comment that is addressed to us; `problem` is why it has no effect."""
+    """A comment for naftiko-gen; `problem` is the reason if it is ignored."""
 
     line: int
     column: int
@@ -66,40 +68,36 @@ def _pragmas(root: Mapping, content: bytes) -> Iterator[_Pragma]:
     starts = sorted(_starts(root))
     lines = content.decode().removeprefix("\ufeff").split("\n")
     for number, (line, below) in enumerate(zip(lines, [*lines[1:], ""], strict=True)):
-        found = _COMMENT.search(line)
-        if found and not _is_text((number + 1, found.start() + 1), starts):
-            word, column = found["word"].strip(), found.start()
+        comment = _COMMENT.search(line)
+        if comment and not _is_text((number + 1, comment.start() + 1), starts):
+            word, column = comment["word"].strip(), comment.start()
             problem = _problem(word, line[:column], below)
             yield _Pragma(number + 1, column + 1, word, problem)
 
 
 def _problem(word: str, before: str, below: str) -> str | None:
-    """Return why a pragma has no effect, or None if it has."""
+    """Return the reason to ignore a pragma, or None if it is valid."""
     indentation = _INDENTATION.match(below)
     follows = indentation is not None and below[indentation.end() :].rstrip("\r")
     if word != _EXTENSION:
         return f"there is no pragma {shown(word)}"
     if before.strip(" ") or not follows or follows.startswith("#"):
-        return "the comment isn't on a line of its own, right above what it is about"
+        return "the comment isn't on a line of its own, directly above the extension"
     if indentation is None or indentation[0] != before:
         return "the comment doesn't start in the column of the line below it"
     return None
 
 
 def _is_text(at: tuple[int, int], starts: list[_Start]) -> bool:
-    """Say whether what looks like a comment is in the text that starts before it."""
+    """Return whether an apparent comment is part of the text before it."""
     before = bisect_right(starts, (*at, ""))
     return before > 0 and _MARK in starts[before - 1][2]
 
 
-def _starts(node: Node) -> Iterator[_Start]:
-    match node:
-        case Mapping(entries=entries):
-            for entry in entries:
-                yield entry.span.line, entry.span.column, entry.key
-                yield from _starts(entry.value)
-        case Sequence(items=items):
-            for item in items:
-                yield from _starts(item)
-        case Scalar(value=value, span=span):
-            yield span.line, span.column, str(value)
+def _starts(root: Mapping) -> Iterator[_Start]:
+    for part in walk(root):
+        match part:
+            case Entry(key=text, span=span) | Scalar(value=text, span=span):
+                yield span.line, span.column, str(text)
+            case Mapping() | Sequence():
+                pass

@@ -1,4 +1,8 @@
-"""Double-quoted strings of TOML and YAML."""
+"""Double-quoted strings of TOML and YAML.
+
+`yaml_writer` has all other spellings. This module is apart from it because runs that
+compile nothing import it, and must not import the reader of YAML.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +12,7 @@ from naftiko_gen.syntax.agent_marks import disarmed
 from naftiko_gen.syntax.readable import is_readable
 
 _UNESCAPED = re.compile(r"[ !#-\[\]-~]*")
-"""Printable ASCII but quotation marks and backslashes, as most texts are."""
+"""Printable ASCII without quotation marks and backslashes, like most texts."""
 _SHORT = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
 
@@ -18,9 +22,9 @@ def double_quoted(text: str) -> str:
 
 
 def quoted(text: str) -> str:
-    """Return a double-quoted string, the same text to TOML 1.0, YAML 1.1 and YAML 1.2.
+    """Return a double-quoted string: valid TOML 1.0, YAML 1.1 and YAML 1.2.
 
-    A lone surrogate, which none of them can hold, becomes U+FFFD.
+    None of them can contain a lone surrogate, which becomes U+FFFD.
     """
     if _UNESCAPED.fullmatch(text):
         return f'"{text}"'
@@ -31,6 +35,6 @@ def quoted(text: str) -> str:
 
 
 def _universal_escape(character: str) -> str:
-    """Escape in the way that TOML and YAML share, for all of Unicode but surrogates."""
+    """Return an escape that is valid in TOML and YAML."""
     scalar = 0xFFFD if "\ud800" <= character <= "\udfff" else ord(character)
     return f"\\u{scalar:04x}" if scalar <= 0xFFFF else f"\\U{scalar:08x}"

@@ -1,14 +1,14 @@
-"""Which characters stay readable in emitted files, and the escapes of the others."""
+"""The characters that stay unescaped in emitted files, and escapes for the others."""
 
 from __future__ import annotations
 
 from bisect import bisect_right
 
-# What Unicode 14.0 calls printable (`str.isprintable` of Python 3.11), less what can't
-# be seen: fillers, variation selectors, the combining grapheme joiner, the blank
-# braille pattern, the null note head, and the object and replacement characters. It is
-# written out because `str.isprintable` differs from one Python to the next, and the
-# output must not.
+# The printable characters of Unicode 14.0 (`str.isprintable` of Python 3.11), without
+# invisible ones: fillers, variation selectors, the combining grapheme joiner, the blank
+# braille pattern, the null note head, and the object and replacement characters. The
+# list is written out because `str.isprintable` depends on the version of Python, and
+# the output mustn't.
 _RANGES = """
 20-7e a1-ac ae-34e 350-377 37a-37f 384-38a 38c 38e-3a1 3a3-52f 531-556 559-58a 58d-58f
 591-5c7 5d0-5ea 5ef-5f4 606-61b 61d-6dc 6de-70d 710-74a 74d-7b1 7c0-7fa 7fd-82d 830-83e
@@ -100,7 +100,7 @@ ffda-ffdc ffe0-ffe6 ffe8-ffee 10000-1000b 1000d-10026 10028-1003a 1003c-1003d
 
 
 def _bounds() -> list[int]:
-    """Return where readable and other characters begin, in turn."""
+    """Return the starts of ranges: alternately of readable and other characters."""
     bounds = []
     for span in _RANGES.split():
         first, _, last = span.partition("-")
@@ -112,12 +112,12 @@ _BOUNDS = _bounds()
 
 
 def is_readable(character: str) -> bool:
-    """Say whether a reader can tell the character from others by its looks."""
+    """Return whether a reader can recognise the character."""
     return bisect_right(_BOUNDS, ord(character)) % 2 == 1
 
 
 def is_plain(text: str) -> bool:
-    """Say at once that every character is readable: they are printable ASCII."""
+    """Return whether the text is printable ASCII, a quick test of readability."""
     return text.isascii() and text.isprintable()
 
 
@@ -132,7 +132,7 @@ def escape(character: str) -> str:
 
 
 def shown(text: str) -> str:
-    """Return the text with escapes in the place of what isn't readable."""
+    """Return the text with unreadable characters escaped."""
     if is_plain(text):
         return text
     return "".join(c if is_readable(c) else escape(c) for c in text)

@@ -1,15 +1,15 @@
-"""The document as a tree of nodes, each of which knows where its author typed it."""
+"""The syntax tree of a spec; each node has its position in the file."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from operator import is_
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from naftiko_gen.diagnostics.span import Origin, Plain, Span
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from collections.abc import Mapping as MappingABC
 
 
@@ -42,27 +42,27 @@ class Sequence:
         return iter(self.items)
 
     def with_items(self, items: Iterable[Node]) -> Sequence:
-        """Return a list of those nodes: this one if they are its own."""
+        """Return a list of those nodes: this list if nothing changes."""
         nodes = tuple(items)
         return self if _same(nodes, self.items) else Sequence(nodes, self.span)
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A key of a mapping, where it was typed, and its value."""
+    """A key of a mapping, the span of the key, and the value."""
 
     key: str
     span: Span
     value: Node
 
     def with_value(self, value: Node) -> Entry:
-        """Return the key with that value: this entry if it has it."""
+        """Return an entry with that value: this entry if nothing changes."""
         return self if value is self.value else Entry(self.key, self.span, value)
 
 
 @dataclass(frozen=True, slots=True)
 class Mapping:
-    """Keys and values in the author's order; methods that change it return a copy."""
+    """Keys and values in the author's order; methods with changes return a copy."""
 
     entries: tuple[Entry, ...]
     span: Span
@@ -95,22 +95,22 @@ class Mapping:
                 return None
 
     def key_span(self, key: str) -> Span:
-        """Return where the key was typed, or where the mapping is without it."""
+        """Return the span of the key, or of the mapping without that key."""
         entry = self.entry(key)
         return entry.span if entry else self.span
 
     def value_span(self, key: str) -> Span:
-        """Return where the value was typed, or where the mapping is without it."""
+        """Return the span of the value, or of the mapping without that key."""
         entry = self.entry(key)
         return entry.value.span if entry else self.span
 
     def with_entries(self, entries: Iterable[Entry]) -> Mapping:
-        """Return a mapping of those entries: this one if they are its own."""
+        """Return a mapping of those entries: this mapping if nothing changes."""
         found = tuple(entries)
         return self if _same(found, self.entries) else Mapping(found, self.span)
 
     def put(self, key: str, value: Node) -> Mapping:
-        """Return a copy with the key's value replaced, or appended at the end."""
+        """Return a copy with the key's value replaced, or with the key appended."""
         if key in self:
             return self.with_entries(
                 [e.with_value(value) if e.key == key else e for e in self.entries]
@@ -118,7 +118,7 @@ class Mapping:
         return Mapping((*self.entries, Entry(key, value.span, value)), self.span)
 
     def rename(self, old: str, new: str) -> Mapping:
-        """Return a copy in which one key is spelt differently, at the same place."""
+        """Return a copy with a key renamed; its span stays the same."""
         renamed = (replace(e, key=new) if e.key == old else e for e in self.entries)
         return replace(self, entries=tuple(renamed))
 
@@ -130,29 +130,91 @@ class Mapping:
 
 
 Node = Scalar | Sequence | Mapping
+Value = TypeVar("Value")
 
 
 def _same(one: tuple[object, ...], other: tuple[object, ...]) -> bool:
     return len(one) == len(other) and all(map(is_, one, other))
 
 
+def walk(
+    root: Node, enter: Callable[[Entry], bool] | None = None
+) -> Iterator[Node | Entry]:
+    """Yield a node and all entries and nodes in it, in the order of the text.
+
+    An entry comes before its value, which is left out if `enter` refuses the entry. A
+    node that stands in several places is yielded for each of them.
+    """
+    # A list instead of recursion: no tree is too deep, and each step costs the same.
+    waiting: list[Node | Entry] = [root]
+    while waiting:
+        part = waiting.pop()
+        yield part
+        match part:
+            case Entry():
+                if enter is None or enter(part):
+                    waiting.append(part.value)
+            case Mapping():
+                waiting.extend(reversed(part.entries))
+            case Sequence():
+                waiting.extend(reversed(part.items))
+            case Scalar():
+                pass
+
+
+def walk_mappings(root: Node) -> Iterator[Mapping]:
+    """Yield every mapping of a tree, outer ones first."""
+    return (part for part in walk(root) if isinstance(part, Mapping))
+
+
+def walk_scalars(root: Node) -> Iterator[Scalar]:
+    """Yield every scalar of a tree."""
+    return (part for part in walk(root) if isinstance(part, Scalar))
+
+
+def walk_spans(root: Node) -> Iterator[Span]:
+    """Yield where each key and each value of a tree starts."""
+    return (part.span for part in walk(root))
+
+
 def mapping(values: MappingABC[str, Node], span: Span) -> Mapping:
-    """Build a mapping whose keys count as typed at `span`."""
+    """Build a mapping; `span` is the span of its keys, too."""
     return Mapping(
         tuple(Entry(key, span, value) for key, value in values.items()), span
     )
 
 
-def imported(node: Mapping, origin: Origin) -> Mapping:
-    """Return a copy of a file's root in which every place is one of that file.
+class NodeMap(Generic[Value]):
+    """Values by node; nodes that look the same are different keys.
 
-    A node that stands in several places, as an alias lets it, is one in the copy, too:
-    written out, a small file can be larger than any memory.
+    Nodes compare and hash with all that is in them; here their identity counts. The map
+    keeps its keys alive, so that no later node gets the identity of an earlier one.
     """
-    return _imported_mapping(node, origin, {})
+
+    def __init__(self) -> None:
+        self._values: dict[int, tuple[Node, Value]] = {}
+
+    def get(self, node: Node) -> Value | None:
+        """Return the value of a node, or None."""
+        entry = self._values.get(id(node))
+        return entry[1] if entry else None
+
+    def put(self, node: Node, value: Value) -> Value:
+        """Set the value of a node, and return it."""
+        self._values[id(node)] = (node, value)
+        return value
 
 
-def _imported_mapping(node: Mapping, origin: Origin, known: dict[int, Node]) -> Mapping:
+def imported(node: Mapping, origin: Origin) -> Mapping:
+    """Return a copy of an imported file's root whose spans have that origin.
+
+    Aliases make a node occur several times. The copy shares such nodes as well, because
+    a small file could otherwise exceed the memory.
+    """
+    return _imported_mapping(node, origin, NodeMap())
+
+
+def _imported_mapping(node: Mapping, origin: Origin, known: NodeMap[Node]) -> Mapping:
     entries = tuple(
         Entry(
             entry.key,
@@ -164,13 +226,12 @@ def _imported_mapping(node: Mapping, origin: Origin, known: dict[int, Node]) -> 
     return Mapping(entries, replace(node.span, origin=origin))
 
 
-def _imported_node(node: Node, origin: Origin, known: dict[int, Node]) -> Node:
-    if id(node) not in known:
-        known[id(node)] = _copied(node, origin, known)
-    return known[id(node)]
+def _imported_node(node: Node, origin: Origin, known: NodeMap[Node]) -> Node:
+    copy = known.get(node)
+    return known.put(node, _copied(node, origin, known)) if copy is None else copy
 
 
-def _copied(node: Node, origin: Origin, known: dict[int, Node]) -> Node:
+def _copied(node: Node, origin: Origin, known: NodeMap[Node]) -> Node:
     match node:
         case Mapping():
             return _imported_mapping(node, origin, known)

@@ -17,7 +17,6 @@ from naftiko_gen.emit.package.addresses import (
     rest_addresses,
     rest_root,
 )
-from naftiko_gen.emit.package.names import base_uri_variable
 from naftiko_gen.emit.package.needs import (
     alternative_variables,
     choice_text,
@@ -30,7 +29,13 @@ from naftiko_gen.emit.package.parts import variables_in_files
 from naftiko_gen.emit.package.routing import route_template
 from naftiko_gen.emit.package.settings import settings
 from naftiko_gen.ir import DOCUMENT_PATH, Route, Tool, Transport, Variable, calls
-from naftiko_gen.language.names import env_name
+from naftiko_gen.language.package_settings import (
+    ADAPTER,
+    ALWAYS,
+    BASE_URI,
+    PACKAGE,
+    PORT,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -38,6 +43,7 @@ if TYPE_CHECKING:
     from naftiko_gen.emit.package.emission import Emission
     from naftiko_gen.emit.package.names import Names
     from naftiko_gen.ir import Capability, McpAdapter, RestAdapter, Upstream
+    from naftiko_gen.language.package_settings import PackageSetting
 
 
 @dataclass(frozen=True)
@@ -89,7 +95,7 @@ def readme_view(emission: Emission) -> ReadmeView:
         command=bare(distribution_name(capability.slug)),
         module=names.module,
         exports=tuple(bare(variable.name) for variable in _exported(capability)),
-        variables=tuple(_variables(capability, names)),
+        variables=tuple(_variables(capability)),
         operations=tuple(_operations(capability)),
         rest=tuple(_rest(capability)),
         mcp=tuple(mcp_addresses(capability)),
@@ -125,32 +131,21 @@ def _commands(capability: Capability) -> Iterator[Code]:
         yield markdown_code(curl(operation, rest_root(operation, capability)))
 
 
-def _variables(capability: Capability, names: Names) -> Iterator[VariableView]:
+def _variables(capability: Capability) -> Iterator[VariableView]:
     for variable in capability.variables:
         yield _variable(variable, capability)
     for upstream in capability.upstreams:
         yield _base_uri(upstream, capability)
     for adapter in capability.servers:
         yield from _listener(adapter)
-    own = names.environment
-    yield _row(f"{own}_TIMEOUT", "30", "seconds for one upstream call, in all")
-    yield _row(f"{own}_MAX_CONCURRENCY", "1000", "upstream calls at once, per worker")
-    connections = "connections of clients at once, per worker"
-    yield _row(f"{own}_MAX_CONNECTIONS", "15000", connections)
-    yield _row(f"{own}_TRUST_ENV", "0", "1 uses the proxies of the environment")
-    yield _row(f"{own}_ALLOW_OPEN", "0", "1 lets an adapter listen beyond loopback")
-    if optional_variables(capability):
-        yield _row(f"{own}_PARTIAL", "0", "1 starts without missing credentials")
+    for setting in PACKAGE if optional_variables(capability) else ALWAYS:
+        yield _setting(setting, capability.slug, setting.default)
 
 
 def _listener(adapter: RestAdapter | McpAdapter) -> Iterator[VariableView]:
-    prefix = env_name(adapter.namespace)
-    yield _row(f"{prefix}_HOST", "127.0.0.1", f"where {adapter.namespace} listens")
-    yield _row(f"{prefix}_PORT", str(adapter.port), "its port")
-    hosts = "other names of the adapter, behind a proxy"
-    yield _row(f"{prefix}_ALLOWED_HOSTS", "", hosts)
-    origins = "other sites whose pages may call it"
-    yield _row(f"{prefix}_ALLOWED_ORIGINS", "", origins)
+    for setting in ADAPTER:
+        default = str(adapter.port) if setting is PORT else setting.default
+        yield _setting(setting, adapter.namespace, default)
 
 
 def _exported(capability: Capability) -> Iterator[Variable]:
@@ -196,8 +191,12 @@ def _base_uri(upstream: Upstream, capability: Capability) -> VariableView:
         f"{{{part.name}}}" if isinstance(part, Variable) else part
         for part in upstream.base_uri
     )
-    meaning = f"the address of {upstream_text(upstream, capability)}"
-    return _row(base_uri_variable(upstream), default, meaning)
+    meaning = BASE_URI.meaning_for(upstream_text(upstream, capability))
+    return _row(BASE_URI.variable(upstream.namespace), default, meaning)
+
+
+def _setting(setting: PackageSetting, owner: str, default: str) -> VariableView:
+    return _row(setting.variable(owner), default, setting.meaning_for(owner))
 
 
 def _row(name: str, default: str, meaning: str) -> VariableView:

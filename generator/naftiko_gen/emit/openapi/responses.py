@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, assert_never
 
 from naftiko_gen.emit.package.schemas import answer_schema
-from naftiko_gen.ir import JSON_MEDIA, ProjectedCall, answer, is_shaped
+from naftiko_gen.ir import JSON_MEDIA, ProjectedCall, answer_type, is_shaped
 
 if TYPE_CHECKING:
     from naftiko_gen.emit.package.schemas import Schema
@@ -76,7 +76,7 @@ def _without_content() -> Schema:
 
 def _content(operation: Route) -> Schema:
     """Return the content of a success, by its media types."""
-    shaped = answer_schema(answer(operation.implementation))
+    shaped = answer_schema(answer_type(operation.implementation))
     media_types = _media_types(operation.implementation)
     if shaped is not None or media_types == JSON_MEDIA:
         return {"content": {"application/json": {"schema": shaped or {}}}}

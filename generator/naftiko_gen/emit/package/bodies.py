@@ -9,17 +9,13 @@ from naftiko_gen.ir import (
     Array,
     BodyTemplate,
     Bytes,
-    BytesBody,
     Entity,
-    FormBody,
     InBody,
     InContent,
     InField,
     InText,
-    MultipartBody,
     ObjectTemplate,
     ProjectedCall,
-    TextBody,
 )
 
 if TYPE_CHECKING:
@@ -44,17 +40,7 @@ _WRITES = frozenset({"POST", "PUT", "PATCH"})
 
 def media_type(body: Body | None) -> str:
     """Return the media type of what is sent upstream."""
-    match body:
-        case TextBody(media_type=said) | BytesBody(media_type=said):
-            return said
-        case FormBody():
-            return "application/x-www-form-urlencoded"
-        case MultipartBody():
-            return MULTIPART
-        case Entity() | BodyTemplate() | None:
-            return JSON
-        case _:
-            assert_never(body)
+    return body.media_type if body else JSON
 
 
 def has_dispensable_body(operation: Operation) -> bool:

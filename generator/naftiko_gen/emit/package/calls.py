@@ -9,7 +9,6 @@ from naftiko_gen.emit.literals import fill, join
 from naftiko_gen.emit.package.bodies import holds_bytes
 from naftiko_gen.emit.package.expressions import Templates
 from naftiko_gen.emit.package.formats import reader
-from naftiko_gen.emit.package.parts import sources
 from naftiko_gen.ir import (
     Argument,
     Entity,
@@ -18,6 +17,7 @@ from naftiko_gen.ir import (
     Input,
     ProjectedCall,
     arguments,
+    placeholders,
 )
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ class Handling:
         used = [
             source.name
             for _, template in arguments(unit.implementation)
-            for source in sources(template)
+            for source in placeholders(template)
         ]
         return tuple(self.value(one) for one in unit.inputs if one.name not in used)
 

@@ -11,7 +11,6 @@ from naftiko_gen.emit.package.needs import (
     optional_variables,
     upstream_needs,
 )
-from naftiko_gen.emit.package.parts import credential_variables_of, text_variables
 from naftiko_gen.emit.tests.signatures import SELF_SIGNING
 from naftiko_gen.ir import (
     Alternatives,
@@ -37,6 +36,7 @@ from naftiko_gen.ir import (
     SharedSecret,
     Signing,
     SigV4,
+    variables,
 )
 
 if TYPE_CHECKING:
@@ -241,8 +241,8 @@ def _first_set(held: Alternatives, names: Names, imports: Imports) -> Code:
 
 def _alternative(held: Static, names: Names, imports: Imports) -> Code:
     """Return the names of a credential's variables, and the way that it is sent."""
-    variables = dict.fromkeys(one.name for one in credential_variables_of(held))
-    row = join(", ", map(py, variables))
+    names_of = dict.fromkeys(one.name for one in held.variables)
+    row = join(", ", map(py, names_of))
     match held:
         case SeveralKeys(keys=keys):
             way = _several(keys, names, imports)
@@ -344,7 +344,7 @@ def _sigv4(held: SigV4, names: Names) -> list[Code]:
 
 def _variable(value: Text) -> Code:
     """Return the name of the variable to blame for a value."""
-    return py(next((one.name for one in text_variables(value)), "the document"))
+    return py(next((one.name for one in variables((value,))), "the document"))
 
 
 def _text(parts: tuple[str | Text, ...], names: Names) -> Code:

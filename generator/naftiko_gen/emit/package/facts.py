@@ -18,7 +18,7 @@ from naftiko_gen.ir import (
     Transport,
     Variable,
 )
-from naftiko_gen.language.names import env_name
+from naftiko_gen.language.package_settings import ADAPTER, ALWAYS, PARTIAL
 
 if TYPE_CHECKING:
     from naftiko_gen.diagnostics.span import Plain
@@ -86,26 +86,16 @@ def _part(part: Argument | Setting) -> str:
 
 
 def _variables(capability: Capability) -> list[Plain]:
-    own = env_name(capability.slug)
+    partial = (PARTIAL,) if partial_variables(capability) else ()
     return [
         *(variable.name for variable in capability.variables),
         *(base_uri_variable(upstream) for upstream in capability.upstreams),
         *(
-            f"{env_name(adapter.namespace)}_{end}"
+            setting.variable(adapter.namespace)
             for adapter in capability.servers
-            for end in ("HOST", "PORT", "ALLOWED_HOSTS", "ALLOWED_ORIGINS")
+            for setting in ADAPTER
         ),
-        *(
-            f"{own}_{end}"
-            for end in (
-                "TIMEOUT",
-                "MAX_CONCURRENCY",
-                "MAX_CONNECTIONS",
-                "TRUST_ENV",
-                "ALLOW_OPEN",
-                *(("PARTIAL",) if partial_variables(capability) else ()),
-            )
-        ),
+        *(setting.variable(capability.slug) for setting in (*ALWAYS, *partial)),
     ]
 
 

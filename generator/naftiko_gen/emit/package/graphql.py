@@ -6,21 +6,12 @@ import re
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from naftiko_gen.ir import (
-    ArrayTemplate,
-    BodyTemplate,
-    FormBody,
-    GraphQL,
-    MultipartBody,
-    ObjectTemplate,
-    TextBody,
-    arguments,
-)
+from naftiko_gen.ir import GraphQL, arguments, walk
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from naftiko_gen.ir import Argument, Body, Capability, Setting, Template
+    from naftiko_gen.ir import Argument, Capability, Setting
 
 
 class Writer(StrEnum):
@@ -71,27 +62,6 @@ def has_graphql(capability: Capability) -> bool:
         for unit in capability.exposed
         for _, value in arguments(unit.implementation)
     )
-    bodies = (operation.body for operation in capability.operations)
-    return any(map(_holds_graphql, bodies)) or any(map(_is_in, given))
-
-
-def _holds_graphql(body: Body | None) -> bool:
-    match body:
-        case BodyTemplate() | FormBody() | TextBody():
-            return _is_in(body.template)
-        case MultipartBody(parts=parts):
-            return any(_is_in(part.value) for part in parts)
-        case _:
-            return False
-
-
-def _is_in(template: Template) -> bool:
-    match template:
-        case GraphQL():
-            return True
-        case ObjectTemplate(entries=entries):
-            return any(_is_in(value) for _, value in entries)
-        case ArrayTemplate(items=items):
-            return any(map(_is_in, items))
-        case _:
-            return False
+    sent = (one for operation in capability.operations for one in operation.templates)
+    inside = (inner for template in (*given, *sent) for inner in walk(template))
+    return any(isinstance(template, GraphQL) for template in inside)

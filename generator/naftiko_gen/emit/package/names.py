@@ -10,6 +10,7 @@ from naftiko_gen.emit.code.naming import assign, identifier, module_name, type_n
 from naftiko_gen.emit.literals import bare, fill
 from naftiko_gen.emit.package.routing import route_template
 from naftiko_gen.language.names import env_name
+from naftiko_gen.language.package_settings import BASE_URI
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -201,7 +202,7 @@ class Names:
 
 def base_uri_variable(upstream: Upstream) -> str:
     """Return the environment variable that says where an upstream lives."""
-    return f"{env_name(upstream.namespace)}_BASE_URI"
+    return BASE_URI.variable(upstream.namespace)
 
 
 def _route_wire(operation: Route, adapter: RestAdapter) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from naftiko_gen.emit.package.parts import (
-    credential_variables_of,
     has_credential,
     operation_variables,
     request_variables,
@@ -112,8 +111,7 @@ def _choice(alternatives: Alternatives) -> Choice:
 
 
 def _names(credential: Single) -> tuple[str, ...]:
-    variables = credential_variables_of(credential)
-    return tuple(dict.fromkeys(variable.name for variable in variables))
+    return tuple(dict.fromkeys(variable.name for variable in credential.variables))
 
 
 def choice_text(choice: Choice) -> str:
@@ -170,7 +168,7 @@ def _only_with(variable: Variable, upstream: Upstream) -> Single | None:
     """Return the only credential of an upstream that has a variable."""
     match upstream.credential:
         case Alternatives(credentials=credentials):
-            found = [c for c in credentials if variable in credential_variables_of(c)]
+            found = [c for c in credentials if variable in c.variables]
             return found[0] if len(found) == 1 else None
         case credential:
             return credential
@@ -191,7 +189,7 @@ def _needed(operation: Operation, capability: Capability) -> Iterator[Variable]:
 
 
 def _variables(credential: Single) -> set[Variable]:
-    return set(credential_variables_of(credential))
+    return set(credential.variables)
 
 
 def _used(operation: Operation, capability: Capability) -> Iterator[Variable]:

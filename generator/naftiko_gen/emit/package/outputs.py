@@ -18,7 +18,7 @@ from naftiko_gen.ir import (
     Literal,
     Pick,
     Shape,
-    answer,
+    answer_type,
     is_shaped,
 )
 
@@ -63,7 +63,7 @@ class Outputs:
         """
         found: dict[str, Projection] = {}
         for unit in capability.exposed:
-            projection = answer(unit.implementation)
+            projection = answer_type(unit.implementation)
             is_new = projection not in found.values()
             if is_new and is_shaped(unit.implementation):
                 found[_free(unit.name, found)] = projection

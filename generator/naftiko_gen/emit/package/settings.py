@@ -20,6 +20,7 @@ from naftiko_gen.emit.package.parts import (
     variables_in_files,
 )
 from naftiko_gen.ir import Variable
+from naftiko_gen.language.package_settings import PARTIAL
 
 if TYPE_CHECKING:
     from naftiko_gen.emit.package.names import Names
@@ -69,7 +70,7 @@ def settings_view(names: Names) -> SettingsView:
 
 def _partial(names: Names) -> Code:
     """Return the arguments of a reader that lets credentials be missing."""
-    return fill("env, {}", py(f"{names.environment}_PARTIAL"))
+    return fill("env, {}", py(PARTIAL.variable(names.capability.slug)))
 
 
 def settings(capability: Capability) -> tuple[Variable, ...]:

@@ -24,7 +24,7 @@ from naftiko_gen.ir import (
     MultipartBody,
     ProjectedCall,
     Route,
-    answer,
+    answer_type,
     is_shaped,
     readings,
 )
@@ -179,7 +179,7 @@ class _Tests:
     def rest(self, operation: Route, name: Code) -> CaseView:
         request = SampleRequest(operation)
         call = fill("rest.request({})", request.arguments())
-        projection = answer(operation.implementation)
+        projection = answer_type(operation.implementation)
         output = shaped(projection, sample_answer(projection))
         sent = tuple(self._sent(operation, request.body()))
         return self._case(operation, name, call, output, sent)
@@ -188,7 +188,7 @@ class _Tests:
         samples = Samples(tool)
         given: Plain = {one.name: samples.of(one) for one in tool.inputs}
         call = fill("await mcp.call_tool({}, {})", py(tool.name), py(given))
-        projection = answer(tool.implementation)
+        projection = answer_type(tool.implementation)
         output = shaped(projection, sample_answer(projection))
         structured: Plain = output if isinstance(output, dict) else {"result": output}
         sent = tuple(self._sent(tool, None))
@@ -215,7 +215,7 @@ class _Tests:
         has_shape = _has_body(unit) and is_shaped(unit.implementation)
         unshaped = verbatim("ANSWER.body") if _has_body(unit) else verbatim('b""')
         self.imports.add("conftest", "answer" if has_shape else "ANSWER")
-        document = py(sample_answer(answer(unit.implementation)))
+        document = py(sample_answer(answer_type(unit.implementation)))
         return CaseView(
             name=name,
             reply=fill("answer({})", document) if has_shape else verbatim("ANSWER"),

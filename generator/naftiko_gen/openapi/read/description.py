@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from naftiko_gen.diagnostics.report import Report
+from naftiko_gen.openapi.read.api_reader import api
 from naftiko_gen.openapi.read.document import tree_of, version_of
-from naftiko_gen.openapi.read.reading import api
 from naftiko_gen.openapi.read.references import References
 from naftiko_gen.syntax import reader
 from naftiko_gen.syntax.reader.limits import OPENAPI

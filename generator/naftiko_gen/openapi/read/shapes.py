@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from naftiko_gen.diagnostics.quoting import shown
 from naftiko_gen.openapi.write.prose import brief, prose
-from naftiko_gen.syntax.tree import Mapping, Scalar, Sequence
+from naftiko_gen.syntax.tree import Mapping, NodeMap, Scalar, Sequence
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -77,20 +77,20 @@ class Shapes:
     """Reads schemas; what lies deeper than `DEPTH` is only named by its type."""
 
     references: References
-    _known: dict[tuple[int, int], Shape] = field(default_factory=dict)
-    _kept: list[Node] = field(default_factory=list)
-    """Keeps nodes alive, so that no other one gets the identity of a known one."""
+    _known: NodeMap[dict[int, Shape]] = field(default_factory=NodeMap)
+    """The shapes of each schema, by depth."""
 
     def shape(self, node: Node | None, depth: int = DEPTH) -> Shape:
         """Return the shape that a schema describes; anything if there is none."""
         schema = self.references.mapping(node)
         if schema is None:
             return Shape()
-        key = (id(schema), depth)
-        if key not in self._known:
-            self._kept.append(schema)
-            self._known[key] = self._shape(schema, depth)
-        return self._described(self._known[key], node)
+        known = self._known.get(schema)
+        if known is None:
+            known = self._known.put(schema, {})
+        if depth not in known:
+            known[depth] = self._shape(schema, depth)
+        return self._described(known[depth], node)
 
     def _described(self, shape: Shape, node: Node | None) -> Shape:
         """Put what stands beside a `$ref` in the place of what stands behind it."""

@@ -12,9 +12,10 @@ from naftiko_gen.openapi.write.names import distinct, kebab, title_name
 from naftiko_gen.openapi.write.prose import sentence
 from naftiko_gen.openapi.write.requests import Request, request
 from naftiko_gen.openapi.write.upstreams import Upstream, Upstreams
-from naftiko_gen.openapi.write.yaml_blocks import MEANT, Block, yaml_text
 from naftiko_gen.resolve.exposed.descriptions import humanised
 from naftiko_gen.resolve.exposed.routes import literal_first, template_of
+from naftiko_gen.syntax.pragmas import MEANT
+from naftiko_gen.syntax.yaml_writer import Block, yaml_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from naftiko_gen.openapi.read.api import Api, Operation, Remark
     from naftiko_gen.openapi.write.additions import Binding
     from naftiko_gen.openapi.write.inputs import Input
-    from naftiko_gen.openapi.write.yaml_blocks import Value
+    from naftiko_gen.syntax.yaml_writer import Value
 
 _HINTS = {
     # readOnly, destructive, idempotent

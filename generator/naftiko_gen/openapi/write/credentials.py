@@ -7,12 +7,14 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from naftiko_gen.diagnostics.quoting import shown
+from naftiko_gen.language.package_settings import PACKAGE, UPSTREAM
 from naftiko_gen.openapi.authentication import proof_of
 from naftiko_gen.openapi.read.api import Place, Remark
 from naftiko_gen.openapi.write.names import variable
-from naftiko_gen.openapi.write.yaml_blocks import MEANT, Block
 from naftiko_gen.resolve.consumed import headers
+from naftiko_gen.syntax.pragmas import MEANT
 from naftiko_gen.syntax.quoted import double_quoted
+from naftiko_gen.syntax.yaml_writer import Block
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -20,19 +22,11 @@ if TYPE_CHECKING:
     from naftiko_gen.openapi.read.api import Requirement, Scheme
 
 
-# What packages have settings for already.
 CHOSEN = "--auth"
 """The name of the scheme that the command line adds to a document."""
 
-_SETTINGS = (
-    "_TIMEOUT",
-    "_MAX_CONCURRENCY",
-    "_MAX_CONNECTIONS",
-    "_TRUST_ENV",
-    "_ALLOW_OPEN",
-    "_PARTIAL",
-    "_BASE_URI",
-)
+_SETTINGS = tuple(f"_{setting.name}" for setting in (*PACKAGE, *UPSTREAM))
+"""Endings of variables that packages have settings for already."""
 
 
 @dataclass(frozen=True)

@@ -13,8 +13,8 @@ from naftiko_gen.openapi.read.swagger import FORM, MULTIPART
 from naftiko_gen.openapi.write.inputs import Constant, Input
 from naftiko_gen.openapi.write.prose import brief
 from naftiko_gen.openapi.write.summary import outlined
-from naftiko_gen.openapi.write.yaml_blocks import Block
 from naftiko_gen.resolve.exposed.descriptions import humanised
+from naftiko_gen.syntax.yaml_writer import Block
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from naftiko_gen.openapi.read.api import Body, Media
     from naftiko_gen.openapi.read.shapes import Member, Shape
     from naftiko_gen.openapi.write.names import CallerNames
-    from naftiko_gen.openapi.write.yaml_blocks import Value
+    from naftiko_gen.syntax.yaml_writer import Value
 
 MEDIA_TYPE = re.compile(r"[\w.+-]+/[\w.+-]+", re.ASCII)
 _TEXTS = {

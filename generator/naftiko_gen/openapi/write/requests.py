@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from naftiko_gen.openapi.write.additions import Binding
     from naftiko_gen.openapi.write.credentials import Credential
     from naftiko_gen.openapi.write.outputs import Output
-    from naftiko_gen.openapi.write.yaml_blocks import Value
+    from naftiko_gen.syntax.yaml_writer import Value
 
 _INPUTS = 250
 _VARIABLE = re.compile(r"\{([^{}]*)\}")

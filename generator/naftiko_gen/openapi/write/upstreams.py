@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from naftiko_gen.diagnostics.quoting import shown
-from naftiko_gen.language.url_paths import departure
+from naftiko_gen.language.url_paths import find_departure
 from naftiko_gen.openapi.read.api import Remark
 from naftiko_gen.openapi.write.additions import is_choice
 from naftiko_gen.openapi.write.credentials import Credential, Credentials, joined
@@ -69,7 +69,7 @@ def is_base_uri(text: str) -> bool:
     is_shaped = _BASE.fullmatch(text) is not None
     if not is_shaped or problem(filled, starts_open=False) is not None:
         return False
-    return departure(f"/{urlsplit(filled).path.lstrip('/')}") is None
+    return find_departure(f"/{urlsplit(filled).path.lstrip('/')}") is None
 
 
 @dataclass

@@ -10,10 +10,10 @@ from naftiko_gen import ir
 from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.quoting import shown
 from naftiko_gen.language import models
-from naftiko_gen.language.expressions import Hole, Scope, has_holes
+from naftiko_gen.language.expressions import Hole, Scope, has_placeholders
 from naftiko_gen.resolve.consumed.usage import BODY
 from naftiko_gen.resolve.json_text import json_text
-from naftiko_gen.resolve.templates import arguments, node_template, text_template
+from naftiko_gen.resolve.templates import node_template, text_template
 from naftiko_gen.syntax.tree import Scalar
 
 if TYPE_CHECKING:
@@ -159,7 +159,7 @@ class BodyBuilder:
         media_type = self.media_type or JSON
         if _is_json(media_type):
             read = json_text(text, span, self._fill(ir.Anything()))
-            if read is not None and has_holes(text):
+            if read is not None and has_placeholders(text):
                 return self._structured(read)
             if read is None:
                 self._report_no_json(text, span)
@@ -167,7 +167,7 @@ class BodyBuilder:
 
     def _report_no_json(self, text: str, span: Span) -> None:
         # A value could add members if no JSON string encloses it.
-        if has_holes(text):
+        if has_placeholders(text):
             message = "the body has placeholders, but isn't JSON"
             self.report.add(Code.UNUSABLE_JSON, message, span)
         else:
@@ -289,10 +289,14 @@ class BodyBuilder:
 
     def _left(self, entries: Fields) -> Iterator[tuple[str, ir.Template]]:
         """Yield the body parameters that the template of a form doesn't use."""
-        used = {source.name for _, value in entries for source in arguments(value)}
+        used = {
+            source.name for _, value in entries for source in ir.placeholders(value)
+        }
         names = {name for name, _ in entries}
         for name, value in self.fields:
-            if name not in names and not any(s.name in used for s in arguments(value)):
+            if name not in names and not any(
+                s.name in used for s in ir.placeholders(value)
+            ):
                 yield name, value
 
     # --- placeholders ---

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from naftiko_gen.language import models
     from naftiko_gen.resolve.catalogue import Declared
 
+_TAKEN = frozenset({ir.SlotPlace.QUERY, ir.SlotPlace.BODY, ir.SlotPlace.PATH})
+_NAMELESS = frozenset({ir.SlotPlace.COOKIE, ir.SlotPlace.CONNECTION})
 _READABLE = frozenset({"application/json", "application/x-www-form-urlencoded"})
 
 
@@ -33,37 +35,14 @@ def is_taken(
 
 def taken(held: ir.Credential | None) -> frozenset[tuple[str, str]]:
     """Return the slots, as place and name, that only the credential may fill."""
-    match held:
-        case ir.QueryKey(name=name):
-            return frozenset({("query", name)})
-        case ir.SeveralKeys(keys=keys):
-            in_query = (key for key in keys if isinstance(key, ir.QueryKey))
-            return frozenset(("query", key.name) for key in in_query)
-        case ir.BodyKey(name=name):
-            return frozenset({("body", name)})
-        case ir.PathKey(name=name):
-            return frozenset({("path", name)})
-        case ir.Alternatives(credentials=credentials):
-            return frozenset().union(*map(taken, credentials))
-        case _:
-            return frozenset()
+    slots = held.slots if held else ()
+    return frozenset((s.place.value, s.name) for s in slots if s.place in _TAKEN)
 
 
 def names(held: ir.Credential | None) -> frozenset[str]:
     """Return the names of a credential's headers and parameters, in its spelling."""
-    match held:
-        case ir.Bearer() | ir.Basic() | ir.Digest() | ir.OAuth1() | ir.OAuth2():
-            return frozenset({"Authorization"})
-        case ir.SigV4() | ir.Hmac():
-            return frozenset({"Authorization"})
-        case ir.HeaderKey(name=name):
-            return frozenset({name})
-        case ir.SeveralKeys(keys=keys):
-            return frozenset(key.name for key in keys)
-        case ir.Alternatives(credentials=credentials):
-            return frozenset().union(*map(names, credentials))
-        case _:
-            return frozenset(name for _, name in taken(held))
+    slots = held.slots if held else ()
+    return frozenset(slot.name for slot in slots if slot.place not in _NAMELESS)
 
 
 def check_variable(declared: Declared, name: str, report: Report) -> None:

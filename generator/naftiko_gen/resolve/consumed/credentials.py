@@ -10,7 +10,7 @@ from naftiko_gen import ir
 from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.quoting import shown
 from naftiko_gen.language import models
-from naftiko_gen.language.expressions import Hole, has_holes, template
+from naftiko_gen.language.expressions import Hole, has_placeholders, template
 from naftiko_gen.resolve.addresses import problem, stand_in
 from naftiko_gen.resolve.consumed.headers import check_key, is_token, is_value
 from naftiko_gen.resolve.hosts import check_host
@@ -48,7 +48,7 @@ def _secrets(consumes: models.Consumes) -> Iterator[Secret]:
     for parameter in _fixed_headers(consumes):
         name, value = parameter.name.lower(), str(parameter.value)
         # A cookie is a secret if a variable holds it.
-        if name == "authorization" or (name == "cookie" and has_holes(value)):
+        if name == "authorization" or (name == "cookie" and has_placeholders(value)):
             yield value, parameter.node, "value"
 
 
@@ -98,14 +98,14 @@ def _pair(
     One of the two must be a placeholder: some APIs take a key as the user's name, and
     an empty password.
     """
-    if has_holes(name):
+    if has_placeholders(name):
         yield name, node, name_key
-    if secret or not has_holes(name):
+    if secret or not has_placeholders(name):
         yield secret, node, secret_key
 
 
 def _oauth1_secrets(held: models.OAuth1) -> Iterator[Secret]:
-    if has_holes(held.consumer_key):
+    if has_placeholders(held.consumer_key):
         yield held.consumer_key, held.node, "consumerKey"
     for secret, key in (
         (held.signing_key, "signingKey"),
@@ -130,7 +130,7 @@ def _fixed_headers(consumes: models.Consumes) -> Iterator[models.ConsumedInput]:
 
 def _report_literal(text: str, node: Mapping, key: str, report: Report) -> None:
     # The value isn't shown: printed values end up in logs.
-    if not has_holes(text):
+    if not has_placeholders(text):
         message = "a credential is written into the spec"
         hint = "declare a variable in 'binds' and write its name: '{{NAME}}'"
         report.add(Code.LITERAL_CREDENTIAL, message, node.value_span(key), hint)

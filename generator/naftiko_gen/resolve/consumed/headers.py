@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, assert_never
+from typing import TYPE_CHECKING
 
-from naftiko_gen import ir
 from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.quoting import shown
 from naftiko_gen.resolve.templates import as_text
 
 if TYPE_CHECKING:
+    from naftiko_gen import ir
     from naftiko_gen.diagnostics.report import Report
     from naftiko_gen.diagnostics.span import Span
     from naftiko_gen.language import models
@@ -35,9 +35,6 @@ _FRAMING = frozenset(
     }
 )
 _CREDENTIALS = frozenset({"authorization", "cookie"})
-_AMAZON = frozenset(
-    ("authorization", "x-amz-content-sha256", "x-amz-date", "x-amz-security-token")
-)
 
 
 def check_key(name: str, span: Span, report: Report) -> None:
@@ -61,7 +58,7 @@ def is_sent(
     model: models.ConsumedInput, credential: ir.Credential | None, report: Report
 ) -> bool:
     """Return whether a header parameter is sent; report one that isn't."""
-    is_set = model.name.lower() in _set_by(credential)
+    is_set = credential is not None and model.name.lower() in credential.headers
     problem = "'authentication' sets it" if is_set else _problem(model)
     if problem is None:
         return True
@@ -106,27 +103,3 @@ def _name_problem(name: str) -> str | None:
 def is_framing(name: str) -> bool:
     """Return whether only the HTTP client sets a header of that name."""
     return name.lower() in _FRAMING or name.lower().startswith("proxy-")
-
-
-def _set_by(held: ir.Credential | None) -> frozenset[str]:
-    """Return the headers that a credential sets, in lower case."""
-    match held:
-        case ir.Bearer() | ir.Basic() | ir.Digest():
-            return frozenset({"authorization"})
-        case ir.OAuth1() | ir.OAuth2() | ir.Hmac():
-            return frozenset({"authorization"})
-        case ir.SigV4():
-            return _AMAZON
-        case ir.HeaderKey(name=name):
-            return frozenset({name.lower()})
-        case ir.SeveralKeys(keys=keys):
-            in_headers = (key for key in keys if isinstance(key, ir.HeaderKey))
-            return frozenset(key.name.lower() for key in in_headers)
-        case ir.CookieKey():
-            return frozenset({"cookie"})
-        case ir.Alternatives(credentials=credentials):
-            return frozenset().union(*map(_set_by, credentials))
-        case ir.QueryKey() | ir.BodyKey() | ir.PathKey() | ir.Certificate() | None:
-            return frozenset()
-        case _:
-            assert_never(held)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property, partial
-from typing import TYPE_CHECKING, assert_never
+from typing import TYPE_CHECKING
 
 from naftiko_gen import ir
 from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.quoting import shown
-from naftiko_gen.language.expressions import is_one_hole
+from naftiko_gen.language.expressions import is_placeholder
 from naftiko_gen.resolve.consumed.bodies import body, type_header
 from naftiko_gen.resolve.consumed.credential_slots import (
     check_body,
@@ -36,10 +36,8 @@ from naftiko_gen.resolve.consumed.usage import Usage
 from naftiko_gen.resolve.exposed.matching import NameMatcher
 from naftiko_gen.resolve.formats import answer_format, media_types
 from naftiko_gen.resolve.templates import (
-    arguments,
     as_graphql,
     check_graphql,
-    members,
     text_template,
 )
 
@@ -103,24 +101,20 @@ class Resolved:
     @cached_property
     def queries(self) -> frozenset[str]:
         """Return the names of parameters that are a member `query` of the body."""
-        match self.operation.body:
-            case ir.BodyTemplate(template=template) | ir.FormBody(template=template):
-                held = [value for key, value in members(template) if key == "query"]
-            case _:
-                held = []
+        body = self.operation.body
+        structure = body.structure if body else None
+        members = ir.members(structure) if structure else ()
+        held = [value for key, value in members if key == "query"]
         return frozenset(name for value in held for name in _whole(value))
 
     @property
     def entity(self) -> ir.Parameter | None:
         """Return the parameter that is the whole body, if it can be an object."""
-        match self.operation.body:
-            case ir.Entity(parameter=whole) | ir.FormBody(
-                template=ir.Argument(source=ir.Parameter() as whole)
-            ):
-                is_open = isinstance(whole.type, ir.Anything | ir.Object)
-                return whole if is_open else None
-            case _:
-                return None
+        body = self.operation.body
+        if body is None or body.structure is None or body.whole is None:
+            return None
+        is_open = isinstance(body.whole.type, ir.Anything | ir.Object)
+        return body.whole if is_open else None
 
 
 def _whole(value: ir.Template) -> Iterator[str]:
@@ -212,7 +206,8 @@ class _Request:
         content = with_key(content, self.upstream.credential)
         check_body(content, self.upstream.credential, model, self.report)
         self._check_text(model, content)
-        sources = {source.name for source in (*elsewhere, *_content(content))}
+        in_body = content.placeholders if content else ()
+        sources = {source.name for source in (*elsewhere, *in_body)}
         known = self.parameters.known.values()
         return ir.Operation(
             model.name,
@@ -238,7 +233,7 @@ class _Request:
             else (model.body.node, "data")
         )
         if key in holder:
-            for filled in _texts(content):
+            for filled in content.templates if content else ():
                 check_graphql(filled, holder.value_span(key), self.report)
 
     def _declare(self, inputs: Sequence[models.ConsumedInput], path: str) -> None:
@@ -307,7 +302,7 @@ class _Request:
         if not isinstance(model.value, str):
             return ir.Constant(model.value)
         known = Usage(required=model.required)
-        if is_one_hole(model.value):
+        if is_placeholder(model.value):
             known = Usage(model.type, model.required, model.description)
         fill = partial(self.parameters.fill, place_of(model), known=known)
         filled = text_template(model.value, span, fill)
@@ -325,42 +320,8 @@ class _Request:
             self.report.add(Code.UNUSED_PARAMETER, message, span)
 
 
-def _texts(content: ir.Body | None) -> Iterator[ir.Template]:
-    match content:
-        case ir.BodyTemplate() | ir.TextBody() | ir.FormBody():
-            yield content.template
-        case ir.MultipartBody(parts=parts):
-            yield from (part.value for part in parts)
-        case ir.Entity() | ir.BytesBody() | None:
-            pass
-        case _:
-            assert_never(content)
-
-
-def _content(content: ir.Body | None) -> Iterator[ir.Parameter | ir.Input]:
-    match content:
-        case ir.Entity() | ir.BytesBody():
-            yield content.parameter
-        case ir.BodyTemplate() | ir.TextBody() | ir.FormBody():
-            yield from arguments(content.template)
-        case ir.MultipartBody(parts=parts):
-            for part in parts:
-                yield from _of_part(part)
-        case None:
-            pass
-        case _:
-            assert_never(content)
-
-
-def _of_part(part: ir.Part) -> Iterator[ir.Parameter | ir.Input]:
-    yield from arguments(part.value)
-    if isinstance(part, ir.FilePart):
-        yield from arguments(part.filename)
-        yield from arguments(part.media_type)
-
-
 def _sources(
     values: Sequence[tuple[str, ir.Template]],
 ) -> Iterator[ir.Parameter | ir.Input]:
     for _, value in values:
-        yield from arguments(value)
+        yield from ir.placeholders(value)

@@ -10,7 +10,7 @@ from naftiko_gen import ir
 from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.quoting import shown
 from naftiko_gen.language.expressions import Hole, Scope, is_name, template
-from naftiko_gen.language.url_paths import departure
+from naftiko_gen.language.url_paths import find_departure
 from naftiko_gen.resolve.consumed.parameters import Parameters, matching
 from naftiko_gen.resolve.environment import is_constant_name
 from naftiko_gen.resolve.templates import as_text, text_template
@@ -44,8 +44,8 @@ def parts(
     """Yield the parts of a path, at least one; report text that no URL can hold."""
     resolved = tuple(_parts(path, span, inputs, parameters, report))
     filled = "".join(part if isinstance(part, str) else "{}" for part in resolved)
-    problem = departure(filled)
-    if problem and not departure(path):
+    problem = find_departure(filled)
+    if problem and not find_departure(path):
         message = f"the path {shown(path)} is {shown(filled)}, which {problem}"
         report.add(Code.UNUSABLE_PATH, message, span)
     yield from resolved

@@ -77,10 +77,10 @@ def _is_open(
 
 
 def _is_passed_on(extra: Mapping[str, Sequence[Unit]], units: Sequence[Unit]) -> bool:
-    """Return whether a unit passes a whole body, rather than members of it."""
-    composing = {id(unit) for by in extra.values() for unit in by}
+    """Return whether a unit gives a whole body, rather than members of it."""
+    making = {unit for giving in extra.values() for unit in giving}
     return any(
-        unit.gives(BODY) or (unit.has_room_for_body and id(unit) not in composing)
+        unit.gives(BODY) or (unit.has_room_for_body and unit not in making)
         for unit in units
     )
 

@@ -11,12 +11,12 @@ from naftiko_gen import ir
 from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.quoting import shown
 from naftiko_gen.language.expressions import Hole, Scope
-from naftiko_gen.language.url_paths import departure
+from naftiko_gen.language.package_settings import setting_name
+from naftiko_gen.language.url_paths import find_departure
 from naftiko_gen.resolve.addresses import problem, stand_in
 from naftiko_gen.resolve.consumed.credentials import credential
 from naftiko_gen.resolve.hosts import check_host
 from naftiko_gen.resolve.safety import check_encryption
-from naftiko_gen.resolve.settings import setting_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -134,7 +134,7 @@ def _check_base_uri(text: str, span: Span, report: Report) -> None:
     filled = VARIABLE.sub(_stand_in, text)
     fault = problem(filled, starts_open=text.startswith(("{", "$")))
     check_host(filled, span, report)
-    fault = fault or departure(f"/{urlsplit(filled).path.lstrip('/')}")
+    fault = fault or find_departure(f"/{urlsplit(filled).path.lstrip('/')}")
     if fault:
         # The text before an @ can be a password.
         subject = "the base URI" if "@" in text else shown(text)

@@ -12,7 +12,6 @@ from naftiko_gen.diagnostics.quoting import shown
 from naftiko_gen.language import models
 from naftiko_gen.language.expressions import json_path
 from naftiko_gen.resolve.consumed.headers import check_input
-from naftiko_gen.resolve.templates import arguments, members
 from naftiko_gen.resolve.types import type_of
 from naftiko_gen.resolve.units import PLACES, canonical, is_in_body
 
@@ -320,15 +319,8 @@ class Inputs:
         return any(map(self._is_entity, more))
 
     def _is_entity(self, parameter: ir.Parameter) -> bool:
-        match self.resolved.operation.body:
-            case ir.Entity(parameter=entity) | ir.BytesBody(parameter=entity):
-                return entity == parameter
-            case ir.TextBody(template=ir.Argument(source=entity)) | ir.FormBody(
-                template=ir.Argument(source=entity)
-            ):
-                return entity == parameter
-            case _:
-                return False
+        body = self.resolved.operation.body
+        return body is not None and body.whole == parameter
 
     def _named_body(self, fed: Sequence[Use]) -> ir.Location:
         """Return the location of an input called `body`.
@@ -342,7 +334,7 @@ class Inputs:
 
     def _is_member(self, parameter: ir.Parameter) -> bool:
         return any(
-            key == "body" and parameter in arguments(value)
+            key == "body" and parameter in ir.placeholders(value)
             for key, value in _members(self.resolved.operation.body)
         )
 
@@ -364,15 +356,10 @@ class Inputs:
 
 
 def _members(body: ir.Body | None) -> Iterator[tuple[str, ir.Template]]:
-    match body:
-        case ir.BodyTemplate(template=template) | ir.FormBody(template=template):
-            yield from members(template)
-        case ir.MultipartBody(parts=parts):
-            for part in parts:
-                yield part.name, part.value
-                yield from members(part.value)
-        case _:
-            pass
+    if body is not None:
+        yield from body.members or ()
+        for template in body.templates:
+            yield from ir.members(template)
 
 
 def _description(fed: Sequence[Use]) -> str | None:

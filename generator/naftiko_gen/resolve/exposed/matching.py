@@ -46,9 +46,9 @@ class NameMatcher:
         exact = unit.given(parameter)
         if exact is not None or not self.names:
             return exact
-        if id(unit) not in self._matches:
-            self._matches[id(unit)] = _Matches.of(unit, self)
-        matches = self._matches[id(unit)]
+        if unit not in self._matches:
+            self._matches[unit] = _Matches.of(unit, self)
+        matches = self._matches[unit]
         is_named = unit.input(parameter) is not None
         implicit = None if is_named else matches.implicit.get(parameter)
         return matches.explicit.get(parameter, implicit)
@@ -88,8 +88,8 @@ class NameMatcher:
         return names
 
     @cached_property
-    def _matches(self) -> dict[int, _Matches]:
-        """Return the matches of units, by their identity."""
+    def _matches(self) -> dict[Unit, _Matches]:
+        """Return the matches of the units asked for so far."""
         return {}
 
 

@@ -1,4 +1,4 @@
-"""What is written beside what is there."""
+"""Adding entries, items and lines to a spec."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from naftiko_gen.syntax.editing.document import Page
-from naftiko_gen.syntax.editing.document_text import Edit, is_whole, spelled
-from naftiko_gen.syntax.editing.flow_to_block import unfolded
+from naftiko_gen.syntax.editing.document import Editor
+from naftiko_gen.syntax.editing.document_text import Edit, is_whole
+from naftiko_gen.syntax.editing.flow_to_block import flow_to_block
 from naftiko_gen.syntax.editing.nodes_at import point
 from naftiko_gen.syntax.editing.written_nodes import (
     Fields,
@@ -18,6 +18,7 @@ from naftiko_gen.syntax.editing.written_nodes import (
     list_lines,
 )
 from naftiko_gen.syntax.tree import Mapping, Scalar, Sequence
+from naftiko_gen.syntax.yaml_writer import spell
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -27,23 +28,23 @@ if TYPE_CHECKING:
     from naftiko_gen.syntax.tree import Entry
 
 _FLOW_END = re.compile(r" *[,}]")
-"""What stands behind a value in braces."""
+"""The end of a value in braces."""
 
 
 @dataclass(frozen=True)
-class Additions(Page):
-    """A document to which entries, items and lines can be added."""
+class Additions(Editor):
+    """An editor that adds entries, items and lines."""
 
     def with_entry_behind(
         self, holder: Mapping, entry: Entry, key: str, value: str | bool | int
     ) -> Proposal | None:
-        """Write a key behind an entry whose value is on the entry's line."""
+        """Write a key behind an entry whose value is on the line of its key."""
         return self.with_entries_behind(holder, entry, {key: value})
 
     def with_entries_behind(
         self, holder: Mapping, entry: Entry, new: Fields
     ) -> Proposal | None:
-        """Write keys behind an entry whose value is on the entry's line."""
+        """Write keys behind an entry whose value is on the line of its key."""
         node = entry.value
         if not isinstance(node, Scalar):
             return None
@@ -66,26 +67,28 @@ class Additions(Page):
 
     def with_arguments(self, unit: Mapping, fields: Fields) -> Proposal | None:
         """Write entries of the `with` of a route or tool."""
-        call, held = unit.entry("call"), unit.entry("with")
-        if held is not None:
-            given = held.value
+        call, existing = unit.entry("call"), unit.entry("with")
+        if existing is not None:
+            arguments = existing.value
             return (
-                self.with_fields(given, fields) if isinstance(given, Mapping) else None
+                self.with_fields(arguments, fields)
+                if isinstance(arguments, Mapping)
+                else None
             )
         return self.with_mapping_before(unit, call, "with", fields) if call else None
 
     def with_list_before(
         self, holder: Mapping, entry: Entry, key: str, items: Collection[Fields]
     ) -> Proposal:
-        """Write a key with a list of mappings in front of an entry.
+        """Write a key with a list of mappings before an entry.
 
-        A mapping in brackets gets lines of its own, if that is safe.
+        A flow mapping becomes a block, if that is safe.
         """
         lines = list_lines(key, items)
         if not self.text.is_flow(holder):
             return self.with_lines_before(holder, entry, lines)
         at = self.text.offset(entry.span)
-        found = self._unfolded(holder) if items else None
+        found = self._to_block(holder) if items else None
         if found is None:
             return (Edit(at, at, f"{key}: [{', '.join(map(in_braces, items))}], "),)
         end = self.text.newline + " " * found.indentation
@@ -102,7 +105,7 @@ class Additions(Page):
             return (
                 Edit(at, at, self._begun_lines(list_lines(key, items), column - 1)),
             )
-        found = self._unfolded(holder)
+        found = self._to_block(holder)
         if found is None:
             return self.with_list_before(holder, last, key, items)
         new = self._begun_lines(list_lines(key, items), found.indentation)
@@ -111,7 +114,7 @@ class Additions(Page):
     def with_mapping_before(
         self, holder: Mapping, entry: Entry, key: str, fields: Fields
     ) -> Proposal:
-        """Write a key with a mapping in front of an entry."""
+        """Write a key with a mapping before an entry."""
         if self.text.is_flow(holder):
             at = self.text.offset(entry.span)
             return (Edit(at, at, f"{key}: {in_braces(fields)}, "),)
@@ -120,7 +123,7 @@ class Additions(Page):
     def with_lines_before(
         self, holder: Mapping, entry: Entry, lines: list[str]
     ) -> Proposal:
-        """Write lines in front of an entry and the comment that is right above it."""
+        """Write lines before an entry and the comment directly above it."""
         indentation = " " * (holder.span.column - 1)
         if self.text.line(entry.span.line)[: entry.span.column - 1].strip():
             at = self.text.offset(entry.span)
@@ -132,22 +135,22 @@ class Additions(Page):
     def with_lines_before_items(
         self, entry: Entry, lines: list[str]
     ) -> Proposal | None:
-        """Write lines in front of the items of a list."""
-        held = entry.value
-        if not isinstance(held, Sequence) or self.text.is_flow(held):
+        """Write lines before the items of a list."""
+        sequence = entry.value
+        if not isinstance(sequence, Sequence) or self.text.is_flow(sequence):
             return None
-        line = self.first_comment(held.items[0].span)
-        return self._with_lines(line, " " * (held.span.column - 1), lines)
+        line = self.first_comment(sequence.items[0].span)
+        return self._with_lines(line, " " * (sequence.span.column - 1), lines)
 
     def with_items_first(
         self, entry: Entry, items: Collection[Fields]
     ) -> Proposal | None:
-        """Write mappings in front of the items of a list."""
-        held = entry.value
-        if not isinstance(held, Sequence) or not held.items:
+        """Write mappings before the items of a list."""
+        sequence = entry.value
+        if not isinstance(sequence, Sequence) or not sequence.items:
             return None
-        if self.text.is_flow(held):
-            at = self.text.offset(held.items[0].span)
+        if self.text.is_flow(sequence):
+            at = self.text.offset(sequence.items[0].span)
             return (Edit(at, at, "".join(f"{in_braces(item)}, " for item in items)),)
         lines = [line for item in items for line in item_lines(item)]
         return self.with_lines_before_items(entry, lines)
@@ -161,36 +164,36 @@ class Additions(Page):
 
     def with_items(self, entry: Entry, items: Collection[Fields]) -> Proposal | None:
         """Write mappings at the end of a list."""
-        held = entry.value
-        if not isinstance(held, Sequence):
+        sequence = entry.value
+        if not isinstance(sequence, Sequence):
             return None
-        start = self.text.offset(held.span)
-        if self.text.is_flow(held):
-            return self._with_unfolded_items(entry, held, items)
+        start = self.text.offset(sequence.span)
+        if self.text.is_flow(sequence):
+            return self._with_flow_items(entry, sequence, items)
         if self.text.characters[start] != "-":
             return None
-        at = self.text.line_end(self.text.last_line(held, held.span.column))
+        at = self.text.line_end(self.text.last_line(sequence, sequence.span.column))
         lines = [line for item in items for line in item_lines(item)]
-        return (Edit(at, at, self._begun_lines(lines, held.span.column - 1)),)
+        return (Edit(at, at, self._begun_lines(lines, sequence.span.column - 1)),)
 
-    def _with_unfolded_items(
-        self, entry: Entry, held: Sequence, items: Collection[Fields]
+    def _with_flow_items(
+        self, entry: Entry, sequence: Sequence, items: Collection[Fields]
     ) -> Proposal | None:
         place = self.places.keys[point(entry.span)]
-        found = unfolded(self.text, place.around, held)
+        found = flow_to_block(self.text, place.around, sequence)
         if found is not None:
             lines = [line for item in items for line in item_lines(item)]
             return found.ending(self._begun_lines(lines, found.indentation))
-        end = self.text.offset(held.span) + held.span.length - 1
+        end = self.text.offset(sequence.span) + sequence.span.length - 1
         if self.text.characters[end] != "]":
             return None
-        comma = ", " if held.items else ""
+        comma = ", " if sequence.items else ""
         return (Edit(end, end, comma + ", ".join(map(in_braces, items))),)
 
     def put_into(self, entry: Entry, lines: ListABC[str], indentation: str) -> Proposal:
-        """Put an entry at the end of other lines, indented like those of a list.
+        """Move an entry into an item of a new list.
 
-        The first of them is a key, and the others are an item of its list.
+        The first line is the key of the list; the others begin the item.
         """
         start, at = self.text.offset(entry.span), " " * (entry.span.column - 1)
         is_block = isinstance(entry.value, Sequence) and not self.text.is_flow(
@@ -212,7 +215,7 @@ class Additions(Page):
     def gathered(
         self, holder: Mapping, entries: ListABC[Entry], key: str, more: Fields
     ) -> Proposal | None:
-        """Put entries of a mapping under a key, and more of them behind."""
+        """Move entries of a mapping under a new key, and add more of them there."""
         first, last = map(holder.entries.index, (entries[0], entries[-1]))
         run = holder.entries[first : last + 1]
         if self.text.is_flow(holder):
@@ -228,7 +231,7 @@ class Additions(Page):
         indentation = " " * (holder.span.column - 1)
         new = [
             *outside,
-            f"{indentation}{spelled(key)}:",
+            f"{indentation}{spell(key)}:",
             *(f"  {each}" if each else each for each in inside),
             *(f"{indentation}  {each}" for each in field_lines(more)),
         ]
@@ -253,15 +256,15 @@ class Additions(Page):
         }
         inside = [typed.pop(each.key) for each in entries]
         inside += [in_braces(more)[1:-1]] if more else []
-        held = f"{spelled(key, in_flow=True)}: {{{', '.join(inside)}}}"
-        return (Edit(start, end, ", ".join((*typed.values(), held))),)
+        gathered = f"{spell(key, in_flow=True)}: {{{', '.join(inside)}}}"
+        return (Edit(start, end, ", ".join((*typed.values(), gathered))),)
 
     def begun(
         self, like: Mapping, fields: Fields, key: str, items: Collection[Fields]
     ) -> list[str]:
-        """Return lines that begin a mapping beside another one in a list.
+        """Return the first lines of a new mapping beside another one in a list.
 
-        It has these fields, and under the key a list if there is anything in it.
+        It has the fields and, if there are items, a list of them below the key.
         """
         dash = self.text.line(like.span.line)[: like.span.column - 1]
         lines = [*field_lines(fields), *(list_lines(key, items) if items else ())]

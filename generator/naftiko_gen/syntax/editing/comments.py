@@ -1,13 +1,13 @@
-"""Comments, also in the place of what is there."""
+"""Writing comments, and commenting out parts of a spec."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from naftiko_gen.syntax.editing.document import Page
+from naftiko_gen.syntax.editing.document import Editor
 from naftiko_gen.syntax.editing.document_text import Edit
-from naftiko_gen.syntax.editing.flow_to_block import unfolded
+from naftiko_gen.syntax.editing.flow_to_block import flow_to_block
 from naftiko_gen.syntax.editing.nodes_at import point
 from naftiko_gen.syntax.tree import Mapping, Sequence
 
@@ -19,17 +19,17 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Comments(Page):
-    """A document in which comments can be written, and made of entries and items."""
+class Comments(Editor):
+    """An editor that writes comments, and comments out entries and items."""
 
     def with_comment_above(self, line: int, comment: str) -> Proposal:
-        """Write a comment that starts in the column in which the line does."""
+        """Write a comment above a line, with the line's indentation."""
         at, typed = self.text.line_start(line), self.text.line(line)
         indentation = typed[: len(typed) - len(typed.lstrip(" "))]
         return (Edit(at, at, f"{indentation}{comment}{self.text.newline}"),)
 
     def commented(self, holder: Mapping, entry: Entry) -> Proposal | None:
-        """Make a comment of an entry; of what holds it if there is no other one."""
+        """Comment out an entry, or its holder if that has no other entry."""
         if len(holder.entries) == 1:
             place = self.places.mappings[point(holder.span)]
             if place.entry is None or place.mapping is None:
@@ -44,8 +44,11 @@ class Comments(Page):
     def _commented_out_of_brackets(
         self, holder: Mapping, entry: Entry
     ) -> Proposal | None:
-        """Put a mapping on lines of its own; behind a dash its first key stays."""
-        place, found = self.places.mappings[point(holder.span)], self._unfolded(holder)
+        """Turn a flow mapping into a block with the entry as a comment.
+
+        The first key of an item stays behind its dash, so it can't be a comment.
+        """
+        place, found = self.places.mappings[point(holder.span)], self._to_block(holder)
         is_behind_dash = place.entry is None and holder.entries[0] is entry
         if found is None or is_behind_dash:
             return None
@@ -55,15 +58,15 @@ class Comments(Page):
     def commented_items(
         self, holder: Mapping, entry: Entry, items: Collection[Node]
     ) -> Proposal | None:
-        """Make comments of items of a list; of the entry if they are all of it."""
-        held = entry.value
-        if not isinstance(held, Sequence):
+        """Comment out items of a list, or the whole entry if these are all items."""
+        sequence = entry.value
+        if not isinstance(sequence, Sequence):
             return None
-        if len(items) == len(held.items):
+        if len(items) == len(sequence.items):
             return self.commented(holder, entry)
-        if self.text.is_flow(held):
-            return self._commented_items_out_of_brackets(holder, held, items)
-        column = held.span.column
+        if self.text.is_flow(sequence):
+            return self._commented_items_out_of_brackets(holder, sequence, items)
+        column = sequence.span.column
         parts = [
             self._commented(
                 range(each.span.line, self.text.last_line(each, column) + 1), column - 1
@@ -74,11 +77,11 @@ class Comments(Page):
         return edits if all(parts) else None
 
     def _commented_items_out_of_brackets(
-        self, holder: Mapping, held: Sequence, items: Collection[Node]
+        self, holder: Mapping, sequence: Sequence, items: Collection[Node]
     ) -> Proposal | None:
-        """Put a list on lines of its own, some of which are comments."""
+        """Turn a flow list into a block with some items as comments."""
         around = (*self.places.mappings[point(holder.span)].around, holder)
-        found = unfolded(self.text, around, held)
+        found = flow_to_block(self.text, around, sequence)
         if found is None:
             return None
         starts = {self.text.offset(each.span) for each in items}
@@ -93,7 +96,7 @@ class Comments(Page):
         return tuple(marked)
 
     def _commented(self, numbers: range, column: int) -> Proposal | None:
-        """Make comments of lines on which nothing stands in front of a column."""
+        """Comment out lines; None if one of them has text before the column."""
         typed = {number: self.text.line(number) for number in numbers}
         if any(line[:column].strip() for line in typed.values()):
             return None

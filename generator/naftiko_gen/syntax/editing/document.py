@@ -1,4 +1,4 @@
-"""A document as typed: its text, and where its parts stand in it."""
+"""The base of the editors: a spec's text and the places of its nodes."""
 
 from __future__ import annotations
 
@@ -7,39 +7,38 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from naftiko_gen.syntax.editing.document_text import Edit, Text
-from naftiko_gen.syntax.editing.flow_to_block import unfolded
+from naftiko_gen.syntax.editing.flow_to_block import flow_to_block
 from naftiko_gen.syntax.editing.nodes_at import Places, point
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
     from naftiko_gen.diagnostics.span import Span
-    from naftiko_gen.syntax.editing.flow_to_block import Unfolded
+    from naftiko_gen.syntax.editing.flow_to_block import BlockForm
     from naftiko_gen.syntax.tree import Mapping, Node
 
 Proposal = tuple[Edit, ...]
-"""Edits that belong together."""
+"""Edits that must be applied together."""
 
 
 @dataclass(frozen=True)
-class Page:
-    """The text of a document, and what edits have to know of it.
+class Editor:
+    """The text of a spec, for methods that propose edits.
 
-    Whatever makes edits returns None where the way that something is typed leaves no
-    safe ones.
+    The methods return None if the style of the text allows no safe edit.
     """
 
     text: Text
 
     @cached_property
     def places(self) -> Places:
-        """Return the places of the document as typed."""
+        """Return the places of the nodes as typed."""
         return Places.of(self.text.root)
 
     def first_comment(self, span: Span) -> int:
-        """Return the line of a key, or of the comment that is right above it.
+        """Return the first line of the comment directly above a key, or the key's line.
 
-        In front of the first key of an item, that comment is above the dash.
+        The comment of the first key of an item is above the dash.
         """
         line = span.line
         before = self.text.line(line)[: span.column - 1]
@@ -49,13 +48,13 @@ class Page:
         return line
 
     def is_item(self, node: Node) -> bool:
-        """Say whether an item of a list starts on the line of its dash."""
+        """Return whether an item of a list starts on the line of its dash."""
         typed = self.text.line(node.span.line)[: node.span.column - 1]
         return typed.strip() == "-"
 
-    def _unfolded(self, holder: Mapping) -> Unfolded | None:
+    def _to_block(self, holder: Mapping) -> BlockForm | None:
         around = self.places.mappings[point(holder.span)].around
-        return unfolded(self.text, around, holder)
+        return flow_to_block(self.text, around, holder)
 
     def _begun_lines(self, lines: Collection[str], indentation: int) -> str:
         begin = self.text.newline + " " * indentation

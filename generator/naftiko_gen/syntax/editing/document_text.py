@@ -1,4 +1,4 @@
-"""A document's text while it is edited, and where its nodes stand in it."""
+"""The text of a spec during edits, and the offsets of its nodes."""
 
 from __future__ import annotations
 
@@ -9,29 +9,21 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from naftiko_gen.syntax.reader.characters import FORBIDDEN
-from naftiko_gen.syntax.tree import Mapping, Node, Scalar, Sequence
+from naftiko_gen.syntax.tree import walk_spans
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
 
     from naftiko_gen.diagnostics.span import Span
-    from naftiko_gen.syntax.tree import Entry
+    from naftiko_gen.syntax.tree import Entry, Mapping, Node
 
 _BOM = "\ufeff"
-_PLAIN = re.compile(
-    r"[A-Za-z_/](?:[^:#\n]*[^:#\s])?|[0-9]+\.[0-9]+\.[0-9]+(?:-[a-z0-9]+)?"
-)
-"""Texts that need no quotes, though not all of them."""
-_PLAIN_IN_FLOW = re.compile(r"[A-Za-z_/][A-Za-z0-9_./ -]*(?<! )")
 _END = re.compile(r"^\.\.\.(?=\s|$)", re.MULTILINE)
-_OTHER_VALUES = frozenset({"null", "true", "false", "yes", "no", "on", "off", "y", "n"})
-"""Words that some reader of YAML takes for something else than a text."""
 
 
 @dataclass(frozen=True, order=True)
 class Edit:
-    """Characters that another text takes the place of."""
+    """The replacement of a range of characters by another text."""
 
     start: int
     end: int
@@ -40,7 +32,7 @@ class Edit:
 
 @dataclass(frozen=True)
 class Text:
-    """The text of a document, without a byte order mark, and its tree as typed."""
+    """The text of a spec without a byte order mark, and its syntax tree as typed."""
 
     characters: str
     root: Mapping
@@ -48,13 +40,13 @@ class Text:
 
     @classmethod
     def of(cls, content: bytes, root: Mapping) -> Text:
-        """Return the text of a file that was read into that tree."""
+        """Return the text of a file with its syntax tree."""
         text = content.decode()
         bare = text.removeprefix(_BOM)
         return cls(bare, root, text[: len(text) - len(bare)])
 
     def edited(self, edits: Iterable[Edit]) -> bytes | None:
-        """Return the file with these edits, or None if two of them collide."""
+        """Return the file after edits, or None if two of them overlap."""
         pieces = [self.mark]
         at = 0
         for edit in sorted(edits):
@@ -63,22 +55,22 @@ class Text:
             pieces += (self.characters[at : edit.start], edit.text)
             at = edit.end
         new = "".join((*pieces, self.characters[at:]))
-        # Where the last lines are deleted, the one before them takes their place.
+        # A file without a newline at its end keeps that style if the last line goes.
         is_ended = self.characters.endswith("\n")
         return (new if is_ended else new.rstrip("\r\n")).encode()
 
     # --- places ---
 
     def offset(self, span: Span) -> int:
-        """Return how many characters stand before a span."""
+        """Return the offset of a span."""
         return self._line_starts[span.line - 1] + span.column - 1
 
     def end(self, node: Node) -> int:
-        """Return where a node ends that is on one line."""
+        """Return the offset behind a node that is on one line."""
         return self.offset(node.span) + node.span.length
 
     def end_of_key(self, entry: Entry) -> int:
-        """Return where the colon of an entry ends."""
+        """Return the offset behind the colon of an entry."""
         end = self.offset(entry.span) + entry.span.length
         return self.characters.index(":", end) + 1
 
@@ -88,20 +80,21 @@ class Text:
         return self.characters[start : start + span.length]
 
     def line_start(self, line: int) -> int:
-        """Return where a line starts; lines count from 1."""
+        """Return the offset of a line; lines count from 1."""
         starts = self._line_starts
         return starts[line - 1] if line <= len(starts) else len(self.characters)
 
     def is_flow(self, node: Node) -> bool:
-        """Say whether a list or mapping is written with brackets."""
+        """Return whether a list or mapping is in brackets."""
         return self.characters[self.offset(node.span)] in "{["
 
     def last_line(self, node: Node, column: int) -> int:
         """Return the last line of a node in a block that starts at that column.
 
-        Blank lines behind it are none of it, nor comments that stand no deeper.
+        Blank lines behind the node don't belong to it, nor do comments with less
+        indentation.
         """
-        last = max(map(self.offset, _spans(node)))
+        last = max(map(self.offset, walk_spans(node)))
         following = bisect_right(self._starts, last)
         line = self._last_line
         if following < len(self._starts):
@@ -111,14 +104,14 @@ class Text:
         return line
 
     def line_end(self, line: int) -> int:
-        """Return where a line ends, without what ends it."""
+        """Return the offset of a line's end, before its newline."""
         start = self.line_start(line)
         ended = self.characters[start : self.line_start(line + 1)]
         return start + len(ended.rstrip("\r\n"))
 
     @cached_property
     def newline(self) -> str:
-        """Return what ends a line in this file."""
+        """Return the newline of this file."""
         return "\r\n" if "\r\n" in self.characters else "\n"
 
     @cached_property
@@ -128,7 +121,7 @@ class Text:
 
     @cached_property
     def _last_line(self) -> int:
-        """Return the last line of the document, in front of a mark that ends it."""
+        """Return the last line of the document, before an end marker (`...`)."""
         mark = _END.search(self.characters)
         return (
             self.characters.count("\n", 0, mark.start())
@@ -138,10 +131,10 @@ class Text:
 
     @cached_property
     def _starts(self) -> list[int]:
-        return sorted(map(self.offset, _spans(self.root)))
+        return sorted(map(self.offset, walk_spans(self.root)))
 
     def line(self, line: int) -> str:
-        """Return the characters of a line, without what ends it."""
+        """Return the characters of a line, without its newline."""
         return self.characters[self.line_start(line) : self.line_end(line)]
 
     def _is_between(self, line: int, column: int) -> bool:
@@ -151,64 +144,15 @@ class Text:
         return not bare or (bare.startswith("#") and indentation < column)
 
 
-def _spans(node: Node) -> Iterator[Span]:
-    """Yield where each key and value of a node starts."""
-    yield node.span
-    match node:
-        case Mapping(entries=entries):
-            for entry in entries:
-                yield entry.span
-                yield from _spans(entry.value)
-        case Sequence(items=items):
-            for item in items:
-                yield from _spans(item)
-        case Scalar():
-            pass
-
-
-def spelled(value: str | bool | int, *, in_flow: bool = False) -> str:
-    """Return a value as YAML, with quotes only where it needs them."""
-    if isinstance(value, (bool, int)):
-        return str(value).lower()
-    plain = _PLAIN_IN_FLOW if in_flow else _PLAIN
-    is_plain = value.isprintable() and plain.fullmatch(value)
-    if is_plain and value.lower() not in _OTHER_VALUES:
-        return value
-    if value.isprintable():
-        return "'" + value.replace("'", "''") + "'"
-    return _escaped(value)
-
-
-def _escaped(value: str) -> str:
-    """Return a text in double quotes, which hide nothing from a reader."""
-
-    def escape(found: re.Match[str]) -> str:
-        code = ord(found[0])
-        return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
-
-    return FORBIDDEN.sub(escape, json.dumps(value, ensure_ascii=False))
-
-
 def is_block(text: str) -> bool:
-    """Say whether a text has several lines, and is as it stands what they say."""
+    """Return whether a text has several lines and can be a literal block unchanged."""
     lines = text.split("\n")
     is_said = all(line.isprintable() and line == line.strip() for line in lines)
     return len(lines) > 1 and is_said and bool(lines[0]) and bool(lines[-1])
 
 
-def requoted(value: str | bool | int, typed: str, *, in_flow: bool) -> str:
-    """Return a value as YAML; a text is in the quotes of what it replaces."""
-    match typed[:1], value:
-        case "'", str() if value.isprintable():
-            return "'" + value.replace("'", "''") + "'"
-        case '"', str():
-            return _escaped(value)
-        case _:
-            return spelled(value, in_flow=in_flow)
-
-
 def _unescaped(raw: str) -> str | None:
-    """Return a text in double quotes, unless it has escapes that only YAML has."""
+    """Return the value of a double-quoted text; None if it has escapes only of YAML."""
     try:
         return str(json.loads(raw))
     except ValueError:
@@ -216,7 +160,7 @@ def _unescaped(raw: str) -> str | None:
 
 
 def is_whole(value: object, raw: str) -> bool:
-    """Say whether the characters of a span are all of a scalar, on one line."""
+    """Return whether the characters of a span are a whole scalar, on one line."""
     match raw[:1]:
         case "'":
             return raw.endswith("'") and raw[1:-1].replace("''", "'") == value

@@ -1,4 +1,4 @@
-"""Lists and mappings in brackets, written on lines of their own."""
+"""Turning flow lists and mappings (in brackets) into blocks (on lines)."""
 
 from __future__ import annotations
 
@@ -18,27 +18,27 @@ _END = re.compile(r" *,? *[\]}]")
 
 
 @dataclass(frozen=True)
-class Unfolded:
-    """A list or mapping that had brackets.
+class BlockForm:
+    """A list or mapping that was converted to a block.
 
     Attributes:
-        edits: What takes them away, also from those around it.
-        indentation: In front of its dashes or keys.
+        edits: The edits that remove its brackets, and those around it.
+        indentation: The indentation of its dashes or keys.
     """
 
     edits: tuple[Edit, ...]
     indentation: int
 
     def ending(self, lines: str) -> tuple[Edit, ...]:
-        """Return the edits, with these lines at its end."""
+        """Return the edits, with these lines at the end of the block."""
         *others, last = self.edits
         return (*others, replace(last, text=lines))
 
 
-def unfolded(text: Text, around: tuple[Node, ...], node: Node) -> Unfolded | None:
-    """Return a node on lines of its own, with those in brackets that it is in.
+def flow_to_block(text: Text, around: tuple[Node, ...], node: Node) -> BlockForm | None:
+    """Convert a node and the flow nodes around it to blocks.
 
-    None if that can't be done safely: each has to be on one line.
+    Return None if that isn't safe: each of the nodes must be on one line.
     """
     nodes = (*around, node)
     first = next((at for at, each in enumerate(nodes) if text.is_flow(each)), None)
@@ -58,7 +58,7 @@ def unfolded(text: Text, around: tuple[Node, ...], node: Node) -> Unfolded | Non
         if edits is None:
             return None
         found += edits
-    return Unfolded(tuple(found), indentation)
+    return BlockForm(tuple(found), indentation)
 
 
 def _entry(holder: Node, node: Node) -> Entry | None:
@@ -70,11 +70,11 @@ def _entry(holder: Node, node: Node) -> Entry | None:
 def _on_lines(
     text: Text, node: Node, entry: Entry | None, indentation: int
 ) -> list[Edit] | None:
-    """Return the edits that put the parts of a node on lines; the last one ends it."""
+    """Return edits that put the parts of a node on lines; the last one is its end."""
     start = text.offset(node.span)
     begin = text.newline + " " * indentation
     begin += "- " if isinstance(node, Sequence) else ""
-    # Behind a dash the first key stays on its line.
+    # The first key of an item stays on the line of its dash.
     behind = start if entry is None else text.end_of_key(entry)
     parts = list(_parts(text, node))
     if not parts:
@@ -89,7 +89,7 @@ def _on_lines(
 
 
 def _parts(text: Text, node: Node) -> Iterator[tuple[int, int]]:
-    """Yield where each entry or item starts and ends."""
+    """Yield the start and end of each entry or item."""
     match node:
         case Mapping(entries=entries):
             for entry in entries:

@@ -1,17 +1,24 @@
-"""Where a finding points: the nodes around a place of the document as typed."""
+"""The keys and values of a spec by where they start, each with the nodes around it."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from naftiko_gen.syntax.tree import Mapping, Node, Scalar, Sequence
+from naftiko_gen.syntax.tree import (
+    Entry,
+    Mapping,
+    Node,
+    Scalar,
+    Sequence,
+    walk,
+    walk_scalars,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from naftiko_gen.diagnostics.span import Span
-    from naftiko_gen.syntax.tree import Entry
 
 Point = tuple[int, int]
 """Line and column."""
@@ -19,12 +26,12 @@ Point = tuple[int, int]
 
 @dataclass(frozen=True)
 class Place:
-    """A key or a value, and the lists and mappings that it is in, outermost first.
+    """A key or a value, and the nodes around it.
 
     Attributes:
-        around: Those nodes.
-        node: The value; of a key, that of its entry.
-        entry: What it belongs to; None for an item of a list.
+        around: The lists and mappings around it, outermost first.
+        node: The value, or the value of the key.
+        entry: The entry of the key or value; None for an item of a list.
     """
 
     around: tuple[Mapping | Sequence, ...]
@@ -33,14 +40,14 @@ class Place:
 
     @property
     def mapping(self) -> Mapping | None:
-        """Return the mapping that the entry is in."""
+        """Return the mapping of the entry."""
         holder = self.around[-1] if self.around else None
         return holder if self.entry and isinstance(holder, Mapping) else None
 
 
 @dataclass(frozen=True)
 class Places:
-    """Every place of a tree, by where it starts."""
+    """The places of a syntax tree, by their starts."""
 
     keys: dict[Point, Place]
     scalars: dict[Point, Place]
@@ -49,9 +56,9 @@ class Places:
 
     @classmethod
     def of(cls, root: Mapping) -> Places:
-        """Collect the places that are in the document itself."""
+        """Collect the places of the keys and nodes of a tree."""
         places = cls({}, {}, {}, {})
-        for place in _walk(Place((), root, None)):
+        for place in _walk_places(root):
             if place.entry is not None:
                 places.keys.setdefault(point(place.entry.span), place)
             if isinstance(place.node, Scalar):
@@ -64,33 +71,40 @@ class Places:
 
 
 def point(span: Span) -> Point:
-    """Return where a span starts."""
+    """Return the start of a span."""
     return span.line, span.column
 
 
-def _walk(place: Place) -> Iterator[Place]:
-    yield place
+def _walk_places(root: Mapping) -> Iterator[Place]:
+    """Yield every node of a tree with the nodes around it, in the order of the text."""
+    waiting = [Place((), root, None)]
+    while waiting:
+        place = waiting.pop()
+        yield place
+        waiting.extend(reversed(tuple(_places_inside(place))))
+
+
+def _places_inside(place: Place) -> Iterator[Place]:
     match place.node:
         case Mapping(entries=entries) as node:
-            for entry in entries:
-                yield from _walk(Place((*place.around, node), entry.value, entry))
+            around = (*place.around, node)
+            yield from (Place(around, entry.value, entry) for entry in entries)
         case Sequence(items=items) as node:
-            for item in items:
-                yield from _walk(Place((*place.around, node), item, None))
+            around = (*place.around, node)
+            yield from (Place(around, item, None) for item in items)
         case Scalar():
             pass
 
 
 def own(root: Mapping) -> Iterator[tuple[Point, str, Node]]:
-    """Yield the entries of a normalised tree that come from the document itself."""
-    for place in _walk(Place((), root, None)):
-        entry = place.entry
-        if entry is not None and entry.span.origin is None:
-            yield point(entry.span), entry.key, entry.value
+    """Yield the entries of a normalised tree without those of imported files."""
+    for part in walk(root):
+        if isinstance(part, Entry) and part.span.origin is None:
+            yield point(part.span), part.key, part.value
 
 
 def texts(root: Mapping) -> Iterator[tuple[Point, object]]:
-    """Yield the scalars of a normalised tree that come from the document itself."""
-    for place in _walk(Place((), root, None)):
-        if isinstance(place.node, Scalar) and place.node.span.origin is None:
-            yield point(place.node.span), place.node.value
+    """Yield the scalars of a normalised tree without those of imported files."""
+    for scalar in walk_scalars(root):
+        if scalar.span.origin is None:
+            yield point(scalar.span), scalar.value

@@ -1,4 +1,4 @@
-"""Entries that are taken away."""
+"""Deleting entries of a spec."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from naftiko_gen.syntax.editing.document import Page
+from naftiko_gen.syntax.editing.document import Editor
 from naftiko_gen.syntax.editing.document_text import Edit, is_whole
 from naftiko_gen.syntax.tree import Scalar
 
@@ -17,15 +17,15 @@ if TYPE_CHECKING:
     from naftiko_gen.syntax.tree import Entry, Mapping
 
 _COMMENT = re.compile(r"(?:^|\s)#")
-"""How a comment begins, and perhaps something in quotes."""
+"""The start of a comment, or a similar text in quotes."""
 
 
 @dataclass(frozen=True)
-class Removals(Page):
-    """A document whose entries can be deleted."""
+class Removals(Editor):
+    """An editor that deletes entries."""
 
     def without(self, holder: Mapping, keys: Collection[str]) -> Proposal | None:
-        """Delete entries, but neither all of them nor a comment."""
+        """Delete entries; None if nothing would be left, or a comment would be lost."""
         if all(entry.key in keys for entry in holder.entries):
             return None
         cut = (
@@ -40,7 +40,7 @@ class Removals(Page):
         return cut
 
     def without_lines(self, entry: Entry) -> Proposal | None:
-        """Delete an entry with the comment above it, and a blank line too many."""
+        """Delete an entry, the comment above it, and a superfluous blank line."""
         first = self.first_comment(entry.span)
         last = self.text.last_line(entry.value, entry.span.column)
         if self.text.line(entry.span.line)[: entry.span.column - 1].strip():
@@ -52,7 +52,7 @@ class Removals(Page):
         return (Edit(start, end, ""),)
 
     def _flow_cut(self, holder: Mapping, keys: Collection[str]) -> Proposal | None:
-        """Cut from one key to the next, and from the last kept value to the end."""
+        """Cut from each deleted key to the next kept one, or to the end."""
         kept = [entry for entry in holder.entries if entry.key not in keys]
         behind = holder.entries.index(kept[-1]) + 1
         pairs = zip(holder.entries[:behind], holder.entries[1:behind], strict=False)
@@ -68,9 +68,9 @@ class Removals(Page):
         return (*cut, end) if end else None
 
     def _comma(self, entry: Entry) -> int | None:
-        """Return where the comma in front of an entry in braces stands, if it's one.
+        """Return the offset of the comma before an entry in braces.
 
-        On a line above, what looks like it can be in a comment.
+        Return None if the comma is on a line above and might be in a comment.
         """
         text, at = self.text.characters, self.text.offset(entry.span)
         comma = text.rindex(",", 0, at)
@@ -79,12 +79,12 @@ class Removals(Page):
         return None if is_above and _COMMENT.search(above) else comma
 
     def _flow_end(self, last: Entry, start: int) -> Edit | None:
-        """Cut to the end of the last value, if that is known."""
+        """Cut to the end of the last value; None if its end isn't known."""
         scalar, raw = last.value, self.text.raw(last.value.span)
         if not isinstance(scalar, Scalar):
             return None
         if scalar.typed == "" and raw[:1] not in "'\"":
-            # Nothing is typed, so the place is that of what follows.
+            # An empty value has the span of the next token.
             raw = ""
         if not is_whole(scalar.typed, raw):
             return None

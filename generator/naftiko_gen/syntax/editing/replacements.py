@@ -1,20 +1,15 @@
-"""Other values and keys in the place of those that are there."""
+"""Replacing values and keys of a spec."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from naftiko_gen.syntax.editing.document import Page
-from naftiko_gen.syntax.editing.document_text import (
-    Edit,
-    is_block,
-    is_whole,
-    requoted,
-    spelled,
-)
+from naftiko_gen.syntax.editing.document import Editor
+from naftiko_gen.syntax.editing.document_text import Edit, is_block, is_whole
 from naftiko_gen.syntax.editing.nodes_at import Place, point
 from naftiko_gen.syntax.tree import Scalar
+from naftiko_gen.syntax.yaml_writer import respell, spell
 
 if TYPE_CHECKING:
     from naftiko_gen.diagnostics.span import Span
@@ -23,8 +18,8 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Replacements(Page):
-    """A document whose values and keys can be spelt differently."""
+class Replacements(Editor):
+    """An editor that replaces values and keys."""
 
     def replaced(self, place: Place, value: str | bool | int) -> Proposal | None:
         """Give a scalar another value, in the same quotes."""
@@ -33,10 +28,10 @@ class Replacements(Page):
         start = self.text.offset(scalar.span)
         in_flow = any(map(self.text.is_flow, place.around))
         if _is_nothing(scalar) and not in_flow:
-            return (Edit(start, start, f" {spelled(value)}"),)
+            return (Edit(start, start, f" {spell(value)}"),)
         if not isinstance(scalar, Scalar) or not is_whole(scalar.typed, raw):
             return None
-        return (Edit(start, start + len(raw), requoted(value, raw, in_flow=in_flow)),)
+        return (Edit(start, start + len(raw), respell(value, raw, in_flow=in_flow)),)
 
     def respelt(self, span: Span, value: str) -> Proposal | None:
         """Give the scalar at a place another value, in the same quotes."""
@@ -44,7 +39,7 @@ class Replacements(Page):
         return self.replaced(place, value) if place else None
 
     def with_text(self, holder: Mapping, entry: Entry, text: str) -> Proposal | None:
-        """Give an entry another text, in a block of lines if it has several."""
+        """Give an entry another text; several lines become a literal block."""
         start = self.text.offset(entry.value.span)
         place = Place((holder,), entry.value, entry)
         if self.text.is_flow(holder) or not is_block(text):
@@ -62,14 +57,14 @@ class Replacements(Page):
         return (Edit(start, end, "|-" + "".join(lines)),)
 
     def quoted(self, scalar: Scalar) -> Proposal | None:
-        """Make a text of a number or boolean."""
+        """Turn a number or boolean into a text."""
         raw = self.text.raw(scalar.span)
         start = self.text.offset(scalar.span)
         is_bare = raw == scalar.typed and raw[:1] not in "'\""
         return (Edit(start, start + len(raw), f"'{raw}'"),) if is_bare else None
 
     def unquoted(self, scalar: Scalar) -> Proposal | None:
-        """Make a number of a text in quotes."""
+        """Turn a quoted text into a number."""
         raw = self.text.raw(scalar.span)
         if scalar.typed is None or raw[:1] not in "'\"" or raw[1:-1] != scalar.typed:
             return None
@@ -82,15 +77,15 @@ class Replacements(Page):
         if not is_whole(entry.key, raw):
             return None
         start = self.text.offset(entry.span)
-        return (Edit(start, start + len(raw), requoted(key, raw, in_flow=True)),)
+        return (Edit(start, start + len(raw), respell(key, raw, in_flow=True)),)
 
 
 def _is_block_alone(typed: str, node: Node) -> bool:
-    """Say whether a text is in a block of lines, and no comment at its head or end."""
+    """Return whether a text is a block without a comment at its head or end."""
     has_comment = typed.count("#") != str(node.plain()).count("#")
     return typed[:1] in "|>" and not has_comment
 
 
 def _is_nothing(node: Node) -> bool:
-    """Say whether a key has no value at all."""
+    """Return whether a key has no value."""
     return isinstance(node, Scalar) and node.value is None and node.typed == ""

@@ -1,16 +1,16 @@
-"""Mappings and lists of them that are to be written: in lines, or in brackets."""
+"""The YAML of new mappings and lists: as blocks, or in brackets."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from naftiko_gen.syntax.editing.document_text import spelled
+from naftiko_gen.syntax.yaml_writer import spell
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
 Fields = dict[str, "str | bool | int | Fields"]
-"""A mapping that is to be written."""
+"""A new mapping."""
 
 
 def list_lines(key: str, items: Collection[Fields]) -> list[str]:
@@ -31,18 +31,18 @@ def field_lines(fields: Fields) -> list[str]:
     lines: list[str] = []
     for key, value in fields.items():
         if isinstance(value, dict):
-            lines += [f"{spelled(key)}:", *(f"  {line}" for line in field_lines(value))]
+            lines += [f"{spell(key)}:", *(f"  {line}" for line in field_lines(value))]
         else:
-            lines.append(f"{spelled(key)}: {spelled(value)}")
+            lines.append(f"{spell(key)}: {spell(value)}")
     return lines
 
 
 def in_braces(fields: Fields) -> str:
-    """Return a mapping as it stands on one line."""
-    held = (_flow_entry(key, value) for key, value in fields.items())
-    return "{" + ", ".join(held) + "}"
+    """Return a mapping in braces, on one line."""
+    entries = (_flow_entry(key, value) for key, value in fields.items())
+    return "{" + ", ".join(entries) + "}"
 
 
 def _flow_entry(key: str, value: str | bool | int | Fields) -> str:
-    held = in_braces(value) if isinstance(value, dict) else spelled(value, in_flow=True)
-    return f"{spelled(key, in_flow=True)}: {held}"
+    text = in_braces(value) if isinstance(value, dict) else spell(value, in_flow=True)
+    return f"{spell(key, in_flow=True)}: {text}"

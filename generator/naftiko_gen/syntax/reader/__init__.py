@@ -1,8 +1,8 @@
-"""The first stage: a file's bytes become a tree of nodes that know their places.
+"""The first stage: from the bytes of a file to a syntax tree with source positions.
 
-The language is a strict subset of YAML 1.2, so that what a reviewer sees is what the
-compiler reads: UTF-8 text of one document, without anchors, tags and directives,
-without characters that hide or reorder text, and with every key once.
+The language is a strict subset of YAML 1.2, so that reviewers and the compiler read the
+same. A file is UTF-8 text with one document. It has no anchors, tags and directives, no
+characters that hide or reorder text, and no repeated keys.
 """
 
 from __future__ import annotations
@@ -32,9 +32,9 @@ __all__ = ["load", "read"]
 
 
 def read(path: Path, report: Report, limits: Limits = CAPABILITY) -> bytes | None:
-    """Return the file's bytes, or None after reporting why it can't be read.
+    """Return the file's bytes, or None after reporting that it can't be read.
 
-    They are at most one more than `load` accepts, which is how that one can tell.
+    Of a file beyond the limit, return one byte too many: `load` then reports its size.
     """
     try:
         return files.content(path, limits.size)
@@ -47,26 +47,26 @@ def read(path: Path, report: Report, limits: Limits = CAPABILITY) -> bytes | Non
         message = f"can't read the file: {failure.strerror}"
         report.add(Code.UNREADABLE_FILE, message, hint=_question(path, failure))
     except ValueError:
-        # A path with a NUL, or one that the file system's encoding can't express.
-        report.add(Code.UNREADABLE_FILE, "can't read the file: its path is impossible")
+        # The path has a NUL, or a character that the file system can't encode.
+        report.add(Code.UNREADABLE_FILE, "can't read the file: its path isn't valid")
     return None
 
 
 def _question(path: Path, failure: OSError) -> str | None:
-    """Return the question whether another path was meant, if nothing is at this one."""
+    """Return a hint with another path, if this one doesn't exist."""
     if failure.errno not in (errno.ENOENT, errno.ENOTDIR):
         return None
     if Code.of(str(path)):
         return f"for the meaning of a code, write naftiko-gen --explain {path}"
-    # Only what is wrong is looked for.
+    # Searching takes time, so it is imported and done only after a failure.
     from naftiko_gen.syntax.misspelt_paths import question
 
-    unmatched = "no file matches this pattern; name the files that are there"
+    unmatched = "no file matches this pattern; name existing files"
     return question(path) or (unmatched if is_glob(str(path)) else None)
 
 
 def load(content: bytes, report: Report, limits: Limits = CAPABILITY) -> Mapping | None:
-    """Return the document's root, or None after reporting why there is none."""
+    """Return the root of the document, or None after reporting errors."""
     try:
         root = _root(content, report, limits)
     except RefusedError as refused:

@@ -1,4 +1,4 @@
-"""Decoding, and the characters that a document may not contain as such."""
+"""Decoding, and the characters that a file mustn't contain unescaped."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from naftiko_gen.syntax.reader.refusal import RefusedError
 _UTF16_OR_32 = re.compile(
     rb"\xff\xfe|\xfe\xff|\0\0\xfe\xff|\0\0\0[^\0]|\0[^\0]|[^\0]\0", re.DOTALL
 )
-"""How a file in another Unicode encoding begins: its first character is ASCII."""
+"""The start of a file in UTF-16 or UTF-32 whose first character is ASCII."""
 
 
 @dataclass(frozen=True)
 class _Kind:
-    """Characters that are refused for the same reason; `members` is a regex class."""
+    """A kind of forbidden characters; `members` is a character class of regexes."""
 
     name: str
     members: str
@@ -47,9 +47,9 @@ _KINDS = (
     _Kind("noncharacter", _NONCHARACTERS, _DELETE),
 )
 _MEMBERS = "".join(kind.members for kind in _KINDS)
-# Only what isn't plain ASCII, as nearly all is, is looked for among so many.
+# The first class skips plain ASCII quickly; only other characters are looked up.
 FORBIDDEN = re.compile(f"[^\t\n -~](?<=[{_MEMBERS}])(?<!\r(?=\n))")
-"""What a document may hold as an escape at most."""
+"""Characters that a file may contain only as escapes."""
 
 
 def decode(content: bytes) -> str:

@@ -1,4 +1,4 @@
-"""Events become the tree: values by YAML 1.2's core schema, keys as they were typed."""
+"""Composing the syntax tree of events: values by YAML 1.2's core schema, raw keys."""
 
 from __future__ import annotations
 
@@ -46,11 +46,10 @@ _TEMPLATE = re.compile(r"\{\{[^{}\n]*\}\}")
 def compose(text: str, report: Report, limits: Limits) -> Node:
     """Return the document's root.
 
-    Wrong keys and numbers are reported, up to 20 of them, and the rest is composed
-    without them.
+    Report up to 20 wrong keys and numbers, and compose the rest without them.
 
     Raises:
-        RefusedError: at the first thing that makes reading on pointless.
+        RefusedError: At the first fault after which reading on is pointless.
     """
     stream = events(text, limits)
     root = next(stream, None)
@@ -59,7 +58,7 @@ def compose(text: str, report: Report, limits: Limits) -> Node:
             Code.EMPTY_DOCUMENT, "the file holds no document", Span(1, 1)
         )
     node = _Composer(text, report, stream, limits).node(root)
-    # Events are checked as they pass, and another document may follow.
+    # Reading the last event checks that no second document follows.
     next(stream, None)
     return node
 
@@ -74,14 +73,14 @@ def _is_nothing(root: Event) -> bool:
 
 @dataclass(slots=True)
 class _Composer:
-    """Composes nodes from the stream; its recursion is as deep as `events` allows."""
+    """A composer of nodes from events; `events` limits the depth of its recursion."""
 
     text: str
     report: Report
     stream: Iterator[Event]
     limits: Limits
     anchors: dict[str, Node] = field(default_factory=dict)
-    """Nodes that are complete: one that holds an alias of itself has no meaning."""
+    """Complete nodes only, because a node can't contain an alias of itself."""
     merged: int = 0
 
     def node(self, event: Event) -> Node:
@@ -139,12 +138,12 @@ class _Composer:
         span = span_of(self.text, event)
         node = self.anchors.get(str(event.anchor))
         if node is None:
-            message = f"nothing above is called {shown(f'&{event.anchor}')}"
+            message = f"there is no anchor {shown(f'&{event.anchor}')} above"
             raise RefusedError(Code.ANCHOR_OR_ALIAS, message, span)
         return node
 
     def _merge(self, entries: dict[str, Entry], value: Node) -> None:
-        """Add the keys of a merged mapping, or of several, that aren't there yet."""
+        """Add the missing keys from one or several merged mappings."""
         sources = value.items if isinstance(value, Sequence) else (value,)
         for source in sources:
             if not isinstance(source, Mapping):
@@ -170,7 +169,7 @@ class _Composer:
             )
 
     def _key(self, event: Event) -> str | None:
-        """Return the key's text, or None after reporting why it can't be one."""
+        """Return the key's text; None for a merge key or after reporting an error."""
         match event:
             case ScalarEvent(value=""):
                 self._report_key(event, "a key can't be empty", "write 'key: value'")
@@ -208,7 +207,7 @@ class _Composer:
         self.report.add(code, message, span, hint)
 
     def _span(self, start: CollectionStartEvent, end: Event) -> Span:
-        """Return a flow collection with its brackets, or where a block one starts."""
+        """Return the span of a collection: its brackets, or the start of a block."""
         if start.flow_style:
             return span_between(self.text, start_of(start), end_of(end))
         return span_of(self.text, start)

@@ -1,7 +1,6 @@
-r"""Escapes in double-quoted strings that stand for no character, or for NUL.
+r"""Invalid escapes in double-quoted strings, and escapes of NUL.
 
-Any other escape is welcome: `"\u202e"` shows a reviewer what the character itself
-would hide.
+All other escapes are allowed: a reviewer sees `"\u202e"`, but not the character itself.
 """
 
 from __future__ import annotations
@@ -13,7 +12,7 @@ from naftiko_gen.syntax.reader.places import span_at
 from naftiko_gen.syntax.reader.refusal import RefusedError
 
 UNSPEAKABLE = re.compile("[\0\ud800-\udfff]")
-"""What a string may not contain in any spelling."""
+"""Characters that a string mustn't contain, not even escaped."""
 
 _ESCAPE = re.compile(
     r"\\(?:x(?P<x>[0-9A-Fa-f]{2})|u(?P<u>[0-9A-Fa-f]{4})|U(?P<U>[0-9A-Fa-f]{8})"
@@ -24,9 +23,9 @@ _LETTERS = frozenset('0abt\tnvfre "/\\N_LP\r\n')
 
 
 def refusal_of_escape(text: str, quote: int) -> RefusedError:
-    """Return what is wrong with the first bad escape behind the quote at that offset.
+    """Return the error about the first invalid escape behind the quote at an offset.
 
-    Call it for a string that has one.
+    The string must have an invalid escape.
     """
     return next(
         RefusedError(code, message, span_at(text, escape.start(), len(escape[0])), hint)
@@ -46,7 +45,7 @@ def _faults(escape: re.Match[str]) -> list[tuple[Code, str, str]]:
     return [
         (
             Code.YAML_SYNTAX,
-            "a backslash in double quotes starts an escape, and this is none",
+            "a backslash in double quotes starts an escape, but this isn't one",
             "write the backslash twice, or use single quotes",
         )
     ]
@@ -59,7 +58,7 @@ def _faults_of_number(number: int) -> list[tuple[Code, str, str]]:
         return [
             (
                 Code.FORBIDDEN_CHARACTER,
-                "this escape stands for no character",
+                "this escape isn't the code of a character",
                 "write the character itself, or \\U and its eight hexadecimal digits",
             )
         ]

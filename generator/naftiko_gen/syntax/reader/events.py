@@ -1,6 +1,6 @@
-"""The parser's events, within limits and without the constructs that are refused.
+"""The parser's events, with limits and refused constructs checked.
 
-Limits come first: nothing is built of a document that has one event too many.
+Limits are checked first: nothing is built from a document with too many events.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from naftiko_gen.syntax.reader.limits import Limits
 
 _KEPT_LIMIT = 50_000
-"""So many events take less memory than what is made of them."""
+"""The number of events to keep; they take less memory than the tree."""
 _STEPS = {
     MappingStartEvent: 1,
     SequenceStartEvent: 1,
@@ -54,10 +54,10 @@ _YAML_1_2 = re.compile(r"%YAML[ \t]+1\.2[ \t]*(?:[ \t]#.*)?")
 
 
 def events(text: str, limits: Limits) -> Iterator[Event]:
-    """Yield the events of the document's nodes, depth first; none if it has none.
+    """Yield the events of the document's nodes, depth first.
 
     Raises:
-        RefusedError: at the first thing in the text that isn't allowed, or isn't YAML.
+        RefusedError: At the first construct that isn't allowed or isn't YAML.
     """
     _refuse_directives(text)
     return _nodes(text, _within_limits(text, limits) or _parsed(text), limits)
@@ -72,9 +72,9 @@ def _parsed(text: str) -> Iterator[Event]:
 
 
 def _within_limits(text: str, limits: Limits) -> list[Event]:
-    """Parse for the limits alone: cheaper than what would be built in vain.
+    """Check the limits before anything is built.
 
-    Returns the events, or none if they are too many to be kept.
+    Return the events, or an empty list if there are too many to keep.
     """
     depth, kept = 0, []
     for count, event in enumerate(_parsed(text)):

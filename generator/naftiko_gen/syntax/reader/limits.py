@@ -1,4 +1,4 @@
-"""How much of what a file may hold, and whether it may share parts."""
+"""Limits of files: their size, complexity and use of aliases."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ _MEBIBYTE = 1024 * 1024
 
 @dataclass(frozen=True)
 class Limits:
-    """What is refused beyond.
+    """The limits of a kind of file.
 
     Attributes:
         size: Bytes of the file.
         parts: Events of the parser, or tokens.
-        depth: Lists and mappings in each other.
+        depth: Nested lists and mappings.
         string: Characters of a string.
-        sharing: Whether anchors, aliases and merge keys have their meaning. What they
-            share is one node, so that it costs nothing; merged keys count as parts.
+        sharing: Whether anchors, aliases and merge keys are allowed. Aliases share one
+            node without cost; merged keys count as parts.
     """
 
     size: int = 4 * _MEBIBYTE
@@ -28,22 +28,22 @@ class Limits:
 
     @property
     def too_large(self) -> str:
-        """Return the message about a file."""
+        """Return the message about the size of a file."""
         return f"the file is larger than {self.size // _MEBIBYTE} MiB"
 
     @property
     def too_complex(self) -> str:
-        """Return the message about the parts."""
+        """Return the message about the number of parts."""
         return f"the document has more than {self.parts:,} parts"
 
     @property
     def too_deep(self) -> str:
-        """Return the message about what is nested."""
+        """Return the message about the depth of nesting."""
         return f"lists and mappings are nested more than {self.depth} deep"
 
     @property
     def too_long(self) -> str:
-        """Return the message about a string."""
+        """Return the message about the length of a string."""
         return f"the string has more than {self.string:,} characters"
 
 
@@ -51,4 +51,4 @@ CAPABILITY = Limits()
 OPENAPI = Limits(
     size=16 * _MEBIBYTE, parts=2_000_000, depth=100, string=1_000_000, sharing=True
 )
-"""What describes all of an API is larger, and is written by other rules."""
+"""OpenAPI documents are larger, and may use aliases."""

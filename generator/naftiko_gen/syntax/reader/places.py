@@ -1,4 +1,4 @@
-"""Places in the text: from offsets and from the parser's marks to spans."""
+"""Conversion of offsets and the parser's marks to spans."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 class Mark(Protocol):
-    """A place as either parser gives it: everything counts characters from zero."""
+    """A position from either parser; all attributes count characters from zero."""
 
     index: int
     line: int
@@ -40,7 +40,7 @@ def end_of(event: Event) -> Mark:
 
 
 def span_between(text: str, start: Mark, end: Mark) -> Span:
-    """Return what lies between the marks, or what of it is on the first line."""
+    """Return the span between the marks, cut at the end of the first line."""
     if start.line == end.line:
         length = end.column - start.column
     else:

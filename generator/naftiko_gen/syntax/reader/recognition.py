@@ -1,6 +1,6 @@
-"""Whether a file means to be a document that messages may show lines of.
+"""Recognising specs and OpenAPI documents, whose lines messages may show.
 
-A file that doesn't may be anything, such as one of secrets that a link leads to.
+Any other file may hold secrets, for instance if a link leads to it.
 """
 
 from __future__ import annotations
@@ -16,24 +16,24 @@ _OPENAPI = ("openapi", "swagger")
 
 
 def is_capability(content: bytes, root: Mapping | None) -> bool:
-    """Say whether a file has a key of a capability at its root."""
+    """Return whether a file has a key of a capability at its root."""
     return _has_key(_CAPABILITY, content, root)
 
 
 def is_openapi(content: bytes, root: Mapping | None) -> bool:
-    """Say whether a file has a key of an OpenAPI document at its root."""
+    """Return whether a file has a key of an OpenAPI document at its root."""
     return _has_key(_OPENAPI, content, root)
 
 
 def _has_key(keys: tuple[str, ...], content: bytes, root: Mapping | None) -> bool:
-    """Look for keys; without a root the file couldn't be read, and its text tells."""
+    """Look for keys at the root, or in the text of a file that can't be parsed."""
     if root is None:
         return _pattern(keys).search(content) is not None
     return any(key in root for key in keys)
 
 
 def _pattern(keys: tuple[str, ...]) -> re.Pattern[bytes]:
-    """Return what matches one of the keys at the root: of a block, or of braces."""
+    """Return a pattern for one of the keys at the root, in a block or in braces."""
     names = "|".join(keys).encode()
     return re.compile(
         rb"(?:^(?:\xef\xbb\xbf)?|\A(?:\xef\xbb\xbf)?\s*\{\s*)"

@@ -1,4 +1,4 @@
-"""The end of reading: a finding after which nothing more can be made of the text."""
+"""The error that ends reading: the rest of the text has no meaning."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 class RefusedError(Exception):
-    """Carries the finding up to `load`, which reports it; never leaves the package."""
+    """An error in a text, which `load` reports; it never leaves the package."""
 
     def __init__(
         self, code: Code, message: str, span: Span, hint: str | None = None
@@ -24,7 +24,7 @@ class RefusedError(Exception):
 
 
 def several_documents(span: Span) -> RefusedError:
-    """Return the refusal of a document behind the first one."""
+    """Return the error about a second document."""
     return RefusedError(
         Code.SEVERAL_DOCUMENTS,
         "a second document starts here",

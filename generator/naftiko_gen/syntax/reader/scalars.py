@@ -1,8 +1,9 @@
-"""What an unquoted scalar means: YAML 1.2's core schema, with decimal numbers alone.
+"""The values of unquoted scalars: YAML 1.2's core schema with decimal numbers only.
 
-<https://yaml.org/spec/1.2.2/#103-core-schema>. Numbers with leading zeros, in octal
-or hexadecimal stay strings, as do the booleans, dates and base-60 numbers of YAML 1.1:
-most of them are codes, and what is sent as `0x1F` elsewhere shouldn't become 31 unseen.
+<https://yaml.org/spec/1.2.2/#103-core-schema>. Octal and hexadecimal numbers, and
+numbers with leading zeros, stay strings. Most of them are codes: an upstream that
+expects `0x1F` mustn't get 31. Booleans, dates and base-60 numbers of YAML 1.1 stay
+strings, too.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import re
 from dataclasses import dataclass
 
 _DIGITS_LIMIT = 4_300
-"""Python's own limit of conversions between integers and text."""
+"""Python's own limit for conversions between integers and text."""
 
 _CORE = re.compile(
     r"(?P<null>~|null|Null|NULL|)"
@@ -30,7 +31,7 @@ _CONSTANTS = {"null": None, "true": True, "false": False}
 
 @dataclass(frozen=True, slots=True)
 class Unrepresentable:
-    """A number without a counterpart in JSON; the reason is the end of a sentence."""
+    """A number that JSON can't represent; the reason is the end of a sentence."""
 
     reason: str
 
@@ -52,7 +53,7 @@ def core_value(plain: str) -> bool | int | float | str | Unrepresentable | None:
 
 
 def is_other_number(text: str) -> bool:
-    """Say whether a text is a number to the core schema that stays a text here."""
+    """Return whether a text is a number in the core schema but stays a text here."""
     return _OTHER_NUMBER.fullmatch(text) is not None
 
 

@@ -1,6 +1,6 @@
-"""Syntax errors in the author's terms: the usual cause and its remedy.
+"""Explanations of syntax errors: the usual cause and its remedy.
 
-Both parsers are understood; a cause is recognised by the words they have in common.
+The patterns match the messages of both parsers.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _STRING = "put the value in quotes if it is a text"
 
 @dataclass(frozen=True)
 class _Cause:
-    """What the parsers say (a regex), and where and what to report instead."""
+    """A cause of syntax errors: a pattern of the parsers' messages, and our message."""
 
     symptom: str
     place: Callable[[MarkedYAMLError], Mark | None]
@@ -117,7 +117,7 @@ _DOCUMENT_END = re.compile(r"^\.\.\.(?:\s|\Z)", re.MULTILINE)
 
 
 def refusal_of_syntax(text: str, error: MarkedYAMLError) -> RefusedError:
-    """Return what to tell the author about the parser's error."""
+    """Return the error that explains a parser's error."""
     symptom = f"{error.context}: {error.problem}"
     if _BAD_ESCAPE.search(symptom):
         return refusal_of_escape(text, _offset(_START(error)))
@@ -144,7 +144,7 @@ def _syntax_error(
 def _bad_start(text: str, offset: int) -> RefusedError:
     match text[offset : offset + 1]:
         case "":
-            message, hint = "the text ends where a value is due", "is it all there?"
+            message, hint = "the text ends before a value", "is the file complete?"
         case "\t":
             message, hint = "a tab can't indent a line", "indent with spaces"
         case character:

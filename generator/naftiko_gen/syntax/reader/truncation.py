@@ -1,4 +1,4 @@
-"""Documents that a catalogue cut off, and which say so in a comment at their end."""
+"""Documents that a catalogue cut off, marked by a comment at their end."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ _ORIGIN = re.compile(rb"^# Full source: (\S+)", re.MULTILINE)
 
 
 def refuse_truncated(content: bytes) -> None:
-    """Refuse a document with the catalogue's marker, even if what is left parses.
+    """Refuse a document with the catalogue's marker, even if the rest is valid.
 
     Raises:
-        RefusedError: with the address of the full document as the hint.
+        RefusedError: The hint has the address of the full document.
     """
     marker = _MARKER.search(content)
     if not marker:
@@ -27,8 +27,8 @@ def refuse_truncated(content: bytes) -> None:
         "the document is incomplete: a catalogue cut it off here",
         Span(content.count(b"\n", 0, marker.start()) + 1, 1, len(marker[0])),
         (
-            f"fetch all of it from {origin[1].decode(errors='replace')}"
+            f"fetch the full document from {origin[1].decode(errors='replace')}"
             if origin
-            else "fetch all of it from where the catalogue found it"
+            else "fetch the full document from the catalogue's source"
         ),
     )

@@ -8,13 +8,14 @@ from urllib.parse import urlsplit
 from naftiko_gen.diagnostics.quoting import shown
 from naftiko_gen.openapi.write.capability import key_of
 from naftiko_gen.tools.drift.changes import Finding, Kind
-from naftiko_gen.tools.drift.comparing import Comparison
+from naftiko_gen.tools.drift.comparison import Comparison
 from naftiko_gen.tools.drift.matching import Matching
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from naftiko_gen import ir
+    from naftiko_gen.diagnostics.span import Span
     from naftiko_gen.frontend import Meaning
     from naftiko_gen.language import models
     from naftiko_gen.openapi.read.api import Api, Operation
@@ -47,7 +48,7 @@ class _Drift:
         self._matching = Matching(api)
 
     def findings(self) -> Iterator[Finding]:
-        met: set[int] = set()
+        matched = set()
         for operation in self._capability.operations:
             if operation.upstream.namespace not in self._namespaces:
                 continue
@@ -55,11 +56,11 @@ class _Drift:
             if match is None:
                 yield self._gone(operation)
                 continue
-            met.add(id(match.operation))
+            matched.add(_key(match.operation))
             yield from self._compared(operation, match)
-        for each in self._api.operations:
-            if id(each) not in met:
-                yield _added(each)
+        for candidate in self._api.operations:
+            if _key(candidate) not in matched:
+                yield _added(candidate)
 
     def _model(self, operation: ir.Operation) -> models.ConsumedOperation | None:
         return self._models.get((operation.upstream.namespace, operation.name))
@@ -97,6 +98,11 @@ class _Drift:
         there = match.operation.span if match else None
         name = f"{operation.upstream.namespace}.{operation.name}"
         return Finding(kind, name, message, place, there)
+
+
+def _key(operation: Operation) -> tuple[str, str, Span]:
+    # A path can hold `get` and `Get`: they differ in nothing but their place.
+    return operation.method, operation.path, operation.span
 
 
 def _added(operation: Operation) -> Finding:

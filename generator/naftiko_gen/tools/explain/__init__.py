@@ -1,7 +1,7 @@
-"""What a spec means, route by route and tool by tool, without compiling it.
+"""Explaining a spec without compiling it, route by route and tool by tool.
 
-It is computed from the intermediate representation: what each unit takes, what it
-sends upstream and what it answers, and what was assumed on the way.
+An explanation is computed from the intermediate representation: the inputs of each
+unit, its upstream request, its response, and the assumptions of the compiler.
 """
 
 from __future__ import annotations
@@ -9,17 +9,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, assert_never
 
 from naftiko_gen import ir
-from naftiko_gen.diagnostics.reporting import ordered
+from naftiko_gen.diagnostics.reporting import sort
 from naftiko_gen.emit.package.names import base_uri_variable
 from naftiko_gen.emit.package.routing import route_template
 from naftiko_gen.tools.explain import explanation
 from naftiko_gen.tools.explain.assumptions import Assumptions
 from naftiko_gen.tools.explain.credentials import credential
 from naftiko_gen.tools.explain.explanation import Explanation
-from naftiko_gen.tools.explain.inputs import taken
+from naftiko_gen.tools.explain.inputs import describe_input
 from naftiko_gen.tools.explain.requests import base_uri, request
 from naftiko_gen.tools.explain.responses import answer
-from naftiko_gen.tools.explain.source_ranges import Extents
+from naftiko_gen.tools.explain.source_ranges import SourceRanges
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,11 +33,11 @@ __all__ = ["Explanation", "explain"]
 def explain(
     spec: str, meaning: Meaning, findings: tuple[Diagnostic, ...]
 ) -> Explanation:
-    """Return what a spec means; `findings` are all that reading it found."""
-    extents = Extents.of(meaning.tree, meaning.document)
-    assumed = Assumptions(meaning.origins, extents, ordered(findings))
+    """Return the explanation of a spec; `findings` are all of its diagnostics."""
+    ranges = SourceRanges.of(meaning.tree, meaning.document)
+    assumed = Assumptions(meaning.origins, ranges, sort(findings))
     capability = meaning.capability
-    upstreams = tuple(_upstream(one, assumed) for one in capability.upstreams)
+    upstreams = tuple(_upstream(each, assumed) for each in capability.upstreams)
     units = (*_routes(capability, assumed), *_tools(capability, assumed))
     return Explanation(
         spec, capability.slug, capability.label, upstreams, units, assumed.others()
@@ -86,9 +86,9 @@ def _unit(
         unit.name,
         adapter,
         unit.description,
-        tuple(map(taken, unit.inputs)),
+        tuple(map(describe_input, unit.inputs)),
         _request(unit.implementation),
-        answer(ir.answer(unit.implementation)),
+        answer(ir.answer_type(unit.implementation)),
         about,
     )
 

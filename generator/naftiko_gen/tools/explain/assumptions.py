@@ -1,4 +1,4 @@
-"""What the compiler assumed, part by part of a capability."""
+"""The compiler's assumptions, by part of a capability."""
 
 from __future__ import annotations
 
@@ -11,36 +11,36 @@ if TYPE_CHECKING:
     from naftiko_gen import ir
     from naftiko_gen.diagnostics.report import Diagnostic
     from naftiko_gen.resolve.origins import Origins
-    from naftiko_gen.tools.explain.source_ranges import Extents, Part
+    from naftiko_gen.tools.explain.source_ranges import Part, SourceRanges
 
 
 @dataclass
 class Assumptions:
-    """The findings about a document, and where its parts stand."""
+    """The diagnostics of a spec, grouped by the part that they are about."""
 
     origins: Origins
-    extents: Extents
+    ranges: SourceRanges
     findings: Sequence[Diagnostic]
-    _about: dict[int, list[int]] = field(init=False, default_factory=dict)
-    """The findings about each part, by its identity."""
-    _told: set[int] = field(init=False, default_factory=set)
+    _about: dict[Part, list[int]] = field(init=False, default_factory=dict)
+    """Indexes of the diagnostics about each part."""
+    _returned: set[int] = field(init=False, default_factory=set)
 
     def __post_init__(self) -> None:
-        for number, found in enumerate(self.findings):
-            for part in self.extents.parts(found):
-                self._about.setdefault(id(part), []).append(number)
+        for number, diagnostic in enumerate(self.findings):
+            for part in self.ranges.parts(diagnostic):
+                self._about.setdefault(part, []).append(number)
 
     def of_upstream(self, upstream: ir.Upstream) -> tuple[Diagnostic, ...]:
-        """Return what was assumed about an upstream, its operations aside."""
-        return self._tell(self.origins.blocks(upstream))
+        """Return the assumptions about an upstream, but not about its operations."""
+        return self._take(self.origins.blocks(upstream))
 
     def of_unit(self, exposed: ir.Exposed) -> tuple[Diagnostic, ...]:
-        """Return what was assumed about a route or tool and its call."""
-        return self._tell(self._parts(exposed))
+        """Return the assumptions about a route or tool and its call."""
+        return self._take(self._parts(exposed))
 
     def others(self) -> tuple[Diagnostic, ...]:
-        """Return what none of the others has returned before."""
-        return tuple(f for i, f in enumerate(self.findings) if i not in self._told)
+        """Return the assumptions that no other method has returned so far."""
+        return tuple(f for i, f in enumerate(self.findings) if i not in self._returned)
 
     def _parts(self, exposed: ir.Exposed) -> Iterator[Part]:
         unit = self.origins.unit(exposed)
@@ -50,7 +50,7 @@ class Assumptions:
         yield unit.declared.resource
         yield unit.declared.operation
 
-    def _tell(self, parts: Iterable[Part]) -> tuple[Diagnostic, ...]:
-        about = sorted({i for part in parts for i in self._about.get(id(part), ())})
-        self._told.update(about)
+    def _take(self, parts: Iterable[Part]) -> tuple[Diagnostic, ...]:
+        about = sorted({i for part in parts for i in self._about.get(part, ())})
+        self._returned.update(about)
         return tuple(self.findings[i] for i in about)

@@ -1,4 +1,4 @@
-"""What a spec's explanation holds, whether it is shown as text or as JSON."""
+"""The parts of an explanation, for the renderers of text and JSON."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class FromInput:
-    """What the caller gives; an optional input may be absent, and is then not sent."""
+    """The value of an input; an optional input without a value isn't sent."""
 
     name: str
     required: bool
@@ -32,7 +32,7 @@ class FromVariable:
 
 @dataclass(frozen=True)
 class Fixed:
-    """A value that stands in the document."""
+    """A value that the spec sets."""
 
     value: Plain
 
@@ -46,7 +46,7 @@ class Text:
 
 @dataclass(frozen=True)
 class Absent:
-    """Nothing: the call gives the parameter no value, so that it isn't sent."""
+    """No value: the call doesn't set the parameter, so it isn't sent."""
 
 
 Source = FromInput | FromVariable | Fixed | Text | Absent
@@ -59,10 +59,10 @@ class Sent:
     Attributes:
         place: `base-uri`, `path`, `query`, `header`, `body`, `form`, `part`,
             `filename` or `media-type`.
-        name: Of what is at the place; empty for the body.
+        name: The name at the place; empty for the body.
         pointer: A JSON Pointer into the value; empty for all of it.
-        parameters: Those of the operation that the value passes through.
-        source: What is sent.
+        parameters: Parameters of the operation that the value passes through.
+        source: The origin of the value.
     """
 
     place: str
@@ -72,19 +72,21 @@ class Sent:
     source: Source
 
 
-# --- what answers are made of ------------------------------------
+# --- responses ------------------------------------------------
 
 
 @dataclass(frozen=True)
 class Unchanged:
-    """The upstream's answer as it is."""
+    """The upstream response, unchanged."""
 
 
 @dataclass(frozen=True)
 class Member:
-    """A value of the answer: a JSON Pointer in which `*` is every element.
+    """A value of the response, taken from the upstream response.
 
-    It is what stands in the upstream's answer at `path`, a JSONPath.
+    Attributes:
+        pointer: A JSON Pointer into the response, in which `*` is every element.
+        path: A JSONPath into the upstream response.
     """
 
     pointer: str
@@ -94,7 +96,7 @@ class Member:
 
 @dataclass(frozen=True)
 class FixedMember:
-    """A value of the answer that stands in the document."""
+    """A value of the response that the spec sets."""
 
     pointer: str
     value: Plain
@@ -102,7 +104,7 @@ class FixedMember:
 
 @dataclass(frozen=True)
 class Shaped:
-    """An answer that is put together from members."""
+    """A response that is built from members."""
 
     members: tuple[Member | FixedMember, ...]
 
@@ -114,18 +116,18 @@ Answer = Unchanged | Shaped
 
 @dataclass(frozen=True)
 class Credential:
-    """How an upstream knows the service: never the secret itself."""
+    """The authentication for an upstream, without secrets."""
 
     kind: str
     sent: tuple[str, ...]
     variables: tuple[str, ...]
     alternatives: tuple[Credential, ...] = ()
-    """What does as well."""
+    """Other credentials that the upstream accepts instead."""
 
 
 @dataclass(frozen=True)
 class Upstream:
-    """A consumed HTTP API; `variable` can set another base URI."""
+    """A consumed HTTP API; the variable `variable` overrides the base URI."""
 
     namespace: str
     base_uri: str
@@ -136,7 +138,7 @@ class Upstream:
 
 @dataclass(frozen=True)
 class Input:
-    """What the caller gives: a `pointer` leads into the body, else it is empty."""
+    """An input; `pointer` leads into the body, and is empty for other places."""
 
     name: str
     place: str
@@ -148,7 +150,7 @@ class Input:
 
 @dataclass(frozen=True)
 class Request:
-    """What is sent upstream; `media_type` is the body's, None without a body."""
+    """An upstream request; `body` and `media_type` are None without a body."""
 
     upstream: str
     operation: str
@@ -162,27 +164,27 @@ class Request:
 
 @dataclass(frozen=True)
 class Route:
-    """How a route is reached."""
+    """The method and path of a route."""
 
     method: str
     path: str
 
     @property
     def title(self) -> str:
-        """Return what a reader calls it."""
+        """Return the method and the path, as shown to users."""
         return f"{self.method} {self.path}"
 
 
 @dataclass(frozen=True)
 class Tool:
-    """How a tool is called."""
+    """The name of a tool."""
 
     title: str
 
 
 @dataclass(frozen=True)
 class Unit:
-    """A route or tool, from what it takes to what it answers."""
+    """A route or tool: its inputs, its upstream request and its response."""
 
     exposed: Route | Tool
     name: str
@@ -196,7 +198,7 @@ class Unit:
 
 @dataclass(frozen=True)
 class Explanation:
-    """What a spec means; `assumptions` are those about none of its parts."""
+    """The explanation of a spec; `assumptions` are about none of its parts."""
 
     spec: str
     package: str
@@ -206,7 +208,7 @@ class Explanation:
     assumptions: tuple[Diagnostic, ...]
 
     def only(self, title: str) -> Explanation:
-        """Return what is about the units of that title, and nothing else."""
+        """Return the explanation of the units with a title and of their upstreams."""
         units = tuple(u for u in self.units if u.exposed.title == title)
         called = {unit.request.upstream for unit in units}
         upstreams = tuple(u for u in self.upstreams if u.namespace in called)
@@ -214,5 +216,5 @@ class Explanation:
 
     @property
     def titles(self) -> Sequence[str]:
-        """Return what the units are called."""
+        """Return the titles of the units."""
         return [unit.exposed.title for unit in self.units]

@@ -1,4 +1,4 @@
-"""What the caller of a route or tool gives it, and where."""
+"""Inputs of routes and tools, and their places in the request."""
 
 from __future__ import annotations
 
@@ -10,16 +10,21 @@ from naftiko_gen.tools.explain.pointers import below
 from naftiko_gen.tools.explain.types import type_words
 
 
-def taken(one: ir.Input) -> Input:
-    """Return an input as its caller sees it."""
-    place, pointer = _location(one.location)
+def describe_input(exposed: ir.Input) -> Input:
+    """Return an input as its client sees it."""
+    place, pointer = _location(exposed.location)
     return Input(
-        one.name, place, pointer, type_words(one.type), one.required, one.description
+        exposed.name,
+        place,
+        pointer,
+        type_words(exposed.type),
+        exposed.required,
+        exposed.description,
     )
 
 
 def _location(location: ir.Location) -> tuple[str, str]:
-    """Return the place of an input, and a JSON Pointer if it is a part of a body."""
+    """Return the place of an input, and a JSON Pointer if it is part of the body."""
     match location:
         case ir.InPath():
             return "path", ""

@@ -35,48 +35,48 @@ if TYPE_CHECKING:
     from naftiko_gen.diagnostics.report import Diagnostic
 
 VERSION = 1
-"""Changes when a key goes or means something else; new keys may come without it."""
+"""Incremented when a key is removed or changes its meaning, not for new keys."""
 
 Json = dict[str, object]
 
 
 def json_text(explanations: Iterable[Explanation]) -> str:
-    """Return one JSON object, in ASCII."""
-    specs = [_explanation(each) for each in explanations]
+    """Return all explanations as one JSON object, in ASCII."""
+    specs = list(map(_explanation, explanations))
     return json.dumps({"version": VERSION, "specs": specs}, indent=2) + "\n"
 
 
-def _explanation(each: Explanation) -> Json:
+def _explanation(explanation: Explanation) -> Json:
     return {
-        "spec": each.spec,
-        "package": each.package,
-        "label": each.label,
-        "upstreams": [_upstream(one) for one in each.upstreams],
-        "units": [_unit(one) for one in each.units],
-        "assumptions": _assumptions(each.assumptions),
+        "spec": explanation.spec,
+        "package": explanation.package,
+        "label": explanation.label,
+        "upstreams": list(map(_upstream, explanation.upstreams)),
+        "units": list(map(_unit, explanation.units)),
+        "assumptions": _assumptions(explanation.assumptions),
     }
 
 
-def _upstream(one: Upstream) -> Json:
+def _upstream(upstream: Upstream) -> Json:
     return {
-        "namespace": one.namespace,
-        "baseUri": one.base_uri,
-        "baseUriVariable": one.variable,
-        "credential": _credential(one.credential),
-        "assumptions": _assumptions(one.assumptions),
+        "namespace": upstream.namespace,
+        "baseUri": upstream.base_uri,
+        "baseUriVariable": upstream.variable,
+        "credential": _credential(upstream.credential),
+        "assumptions": _assumptions(upstream.assumptions),
     }
 
 
-def _unit(one: Unit) -> Json:
+def _unit(unit: Unit) -> Json:
     return {
-        **_exposed(one.exposed),
-        "name": one.name,
-        "adapter": one.adapter,
-        "description": one.description,
-        "inputs": [_input(each) for each in one.inputs],
-        "request": _request(one.request),
-        "answer": _answer(one.answer),
-        "assumptions": _assumptions(one.assumptions),
+        **_exposed(unit.exposed),
+        "name": unit.name,
+        "adapter": unit.adapter,
+        "description": unit.description,
+        "inputs": list(map(_input, unit.inputs)),
+        "request": _request(unit.request),
+        "answer": _answer(unit.answer),
+        "assumptions": _assumptions(unit.assumptions),
     }
 
 
@@ -90,37 +90,41 @@ def _exposed(exposed: Route | Tool) -> Json:
             assert_never(exposed)
 
 
-def _input(one: Input) -> Json:
+def _input(exposed: Input) -> Json:
     return {
-        "name": one.name,
-        "place": one.place,
-        "pointer": one.pointer,
-        "type": one.type,
-        "required": one.required,
-        "description": one.description,
+        "name": exposed.name,
+        "place": exposed.place,
+        "pointer": exposed.pointer,
+        "type": exposed.type,
+        "required": exposed.required,
+        "description": exposed.description,
     }
 
 
-def _request(one: Request) -> Json:
-    has_body = one.body is not None
+def _request(request: Request) -> Json:
+    has_body = request.body is not None
     return {
-        "upstream": one.upstream,
-        "operation": one.operation,
-        "method": one.method,
-        "url": one.url,
-        "sent": [_sent(each) for each in one.sent],
-        "body": {"kind": one.body, "mediaType": one.media_type} if has_body else None,
-        "credential": _credential(one.credential),
+        "upstream": request.upstream,
+        "operation": request.operation,
+        "method": request.method,
+        "url": request.url,
+        "sent": list(map(_sent, request.sent)),
+        "body": (
+            {"kind": request.body, "mediaType": request.media_type}
+            if has_body
+            else None
+        ),
+        "credential": _credential(request.credential),
     }
 
 
-def _sent(one: Sent) -> Json:
+def _sent(value: Sent) -> Json:
     return {
-        "place": one.place,
-        "name": one.name,
-        "pointer": one.pointer,
-        "parameters": list(one.parameters),
-        "source": _source(one.source),
+        "place": value.place,
+        "name": value.name,
+        "pointer": value.pointer,
+        "parameters": list(value.parameters),
+        "source": _source(value.source),
     }
 
 
@@ -146,7 +150,7 @@ def _answer(answer: Answer) -> Json:
         case Unchanged():
             return {"kind": "unchanged"}
         case Shaped(members=members):
-            return {"kind": "shaped", "members": [_member(one) for one in members]}
+            return {"kind": "shaped", "members": list(map(_member, members))}
         case _:
             assert_never(answer)
 
@@ -161,17 +165,17 @@ def _member(member: Member | FixedMember) -> Json:
             assert_never(member)
 
 
-def _credential(held: Credential | None) -> Json | None:
-    if held is None:
+def _credential(credential: Credential | None) -> Json | None:
+    if credential is None:
         return None
-    others = [_credential(one) for one in held.alternatives]
+    others = list(map(_credential, credential.alternatives))
     return {
-        "kind": held.kind,
-        "sent": list(held.sent),
-        "variables": list(held.variables),
+        "kind": credential.kind,
+        "sent": list(credential.sent),
+        "variables": list(credential.variables),
         **({"alternatives": others} if others else {}),
     }
 
 
 def _assumptions(assumptions: Iterable[Diagnostic]) -> list[Json]:
-    return [{**json_object(found)} for found in assumptions]
+    return [{**json_object(diagnostic)} for diagnostic in assumptions]

@@ -1,4 +1,4 @@
-"""Places in JSON: pointers (RFC 6901) and the paths of the language."""
+"""JSON Pointers (RFC 6901), and JSONPaths as the language writes them."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ _NAME = re.compile(r"[A-Za-z_]\w*", re.ASCII)
 
 
 def below(pointer: str, key: str) -> str:
-    """Return the pointer to a member of what a pointer leads to."""
+    """Return the pointer to a member of the value at a pointer."""
     return f"{pointer}/{key.replace('~', '~0').replace('/', '~1')}"
 
 
 def json_path(steps: Iterable[PathSegment]) -> str:
-    """Return the JSONPath of some steps, as its author writes it."""
+    """Return steps as a JSONPath."""
     return "$" + "".join(map(_step, steps))
 
 

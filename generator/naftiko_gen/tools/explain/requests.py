@@ -1,4 +1,4 @@
-"""What is sent upstream: the address, and every value with its place and source."""
+"""Upstream requests: the URL, and every value with its place and source."""
 
 from __future__ import annotations
 
@@ -15,42 +15,44 @@ if TYPE_CHECKING:
 
     from naftiko_gen.tools.explain.explanation import Credential
 
-_JSON = "application/json"
-
 
 def request(call: ir.Call) -> Request:
-    """Return what a call sends."""
+    """Return the upstream request of a call."""
     operation = call.operation
-    body, media_type = _kind(operation.body)
+    body = operation.body
     return Request(
         operation.upstream.namespace,
         operation.name,
         operation.method,
         _url(operation),
         tuple(_Values(call).sent()),
-        body,
-        media_type,
+        body.label if body else None,
+        body.media_type if body else None,
         _credential(operation),
     )
 
 
 def _credential(operation: ir.Operation) -> Credential | None:
-    """Return a call's credential; one of every body is a part if there are parts."""
-    held, body = operation.upstream.credential, operation.body
-    found = credential(held)
-    if found and isinstance(held, ir.BodyKey) and isinstance(body, ir.MultipartBody):
-        return replace(found, sent=(f"part {held.name}",))
-    return found
+    """Return a call's credential; a key in the body is a part of a multipart body."""
+    configured, body = operation.upstream.credential, operation.body
+    described = credential(configured)
+    if (
+        described
+        and isinstance(configured, ir.BodyKey)
+        and isinstance(body, ir.MultipartBody)
+    ):
+        return replace(described, sent=(f"part {configured.name}",))
+    return described
 
 
 def base_uri(upstream: ir.Upstream) -> str:
-    """Return where an upstream is, its variables in braces."""
+    """Return the base URI of an upstream, with variables in braces."""
     return "".join(map(_piece, upstream.base_uri))
 
 
 def _url(operation: ir.Operation) -> str:
-    held = operation.upstream.credential
-    tail = held.tail if isinstance(held, ir.PathKey) else ()
+    key = operation.upstream.credential
+    tail = key.tail if isinstance(key, ir.PathKey) else ()
     pieces = "".join(map(_piece, (*tail, *operation.path)))
     return base_uri(operation.upstream) + pieces
 
@@ -64,34 +66,15 @@ def _piece(part: str | ir.Variable | ir.Parameter | ir.Text) -> str:
         case ir.Parameter(name=name):
             return f"{{{name}}}"
         case ir.Constant() | ir.Joined():
-            # It belongs to a credential.
+            # The part is a credential.
             return "{credential}"
         case _:
             assert_never(part)
 
 
-def _kind(body: ir.Body | None) -> tuple[str | None, str | None]:
-    """Return the kind of a body and its media type."""
-    match body:
-        case None:
-            return None, None
-        case ir.Entity() | ir.BodyTemplate():
-            return "json", _JSON
-        case ir.BytesBody(media_type=media_type):
-            return "bytes", media_type
-        case ir.TextBody(media_type=media_type):
-            return "text", media_type
-        case ir.FormBody():
-            return "form", "application/x-www-form-urlencoded"
-        case ir.MultipartBody():
-            return "multipart", "multipart/form-data"
-        case _:
-            assert_never(body)
-
-
 @dataclass(frozen=True)
 class _Values:
-    """The values that a call sends, the credential aside."""
+    """The values that a call sends, without the credential."""
 
     call: ir.Call
 
@@ -128,31 +111,17 @@ class _Values:
                     assert_never(part)
 
     def _in_body(self, body: ir.Body) -> Iterator[Sent]:
-        match body:
-            case ir.Entity(parameter=parameter) | ir.BytesBody(parameter=parameter):
-                yield from self._at("body", "", ir.Argument(parameter))
-            case ir.BodyTemplate(template=template):
-                yield from self._at("body", "", template)
-            case ir.TextBody(template=template):
-                yield from self._at("body", "", template, is_document=True)
-            case ir.FormBody(template=ir.ObjectTemplate(entries=entries)):
-                for name, value in entries:
-                    yield from self._at("form", name, value)
-            case ir.FormBody(template=template):
-                yield from self._at("form", "", template)
-            case ir.MultipartBody(parts=parts):
-                held = self.call.operation.upstream.credential
-                for part in parts:
-                    if not isinstance(held, ir.BodyKey) or part.name != held.name:
-                        yield from self._in_part(part)
-            case _:
-                assert_never(body)
-
-    def _in_part(self, part: ir.Part) -> Iterator[Sent]:
-        yield from self._at("part", part.name, part.value)
-        if isinstance(part, ir.FilePart):
-            yield from self._at("filename", part.name, part.filename)
-            yield from self._at("media-type", part.name, part.media_type)
+        credential = self.call.operation.upstream.credential
+        slots = credential.slots if credential else ()
+        for value in body.values:
+            is_key = ir.Slot(ir.SlotPlace.BODY, value.name) in slots
+            if value.place != "part" or not is_key:
+                yield from self._at(
+                    value.place,
+                    value.name,
+                    value.template,
+                    is_document=body.has_fixed_text,
+                )
 
 
 def _variable(place: str, variable: ir.Variable) -> Sent:

@@ -1,4 +1,4 @@
-"""What an answer is made of, member by member."""
+"""Responses, member by member."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def answer(output: ir.Projection) -> Answer:
-    """Return what becomes of the upstream's answer."""
+    """Return the response that an output makes of the upstream response."""
     if isinstance(output, ir.Identity):
         return Unchanged()
     return Shaped(tuple(_members(output, _Spot("", ()))))
@@ -29,7 +29,7 @@ def answer(output: ir.Projection) -> Answer:
 
 @dataclass(frozen=True)
 class _Spot:
-    """A place in the answer, and the place in the upstream's that it looks at."""
+    """A place in the response, and its source in the upstream response."""
 
     pointer: str
     steps: tuple[ir.PathSegment, ...]

@@ -1,4 +1,4 @@
-"""Which part of a document a finding is about, by where the part stands."""
+"""The source ranges of a spec's parts, to find the part a diagnostic is about."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from naftiko_gen.language import models
-from naftiko_gen.syntax.tree import Mapping, Node, Scalar, Sequence
+from naftiko_gen.syntax.tree import walk_mappings, walk_spans
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from naftiko_gen.diagnostics.report import Diagnostic
     from naftiko_gen.diagnostics.span import Origin, Span
+    from naftiko_gen.syntax.tree import Mapping
 
     Place = tuple[int, int]
     """Line and column."""
@@ -34,74 +35,74 @@ Part = (
 
 
 @dataclass(frozen=True)
-class Extent:
-    """Where parts begin and end, and what they are in.
+class SourceRange:
+    """The range of a part, and the range around it.
 
-    There are several parts if the document says once what several have.
+    Several parts have the same range if they are read from the same mapping.
     """
 
     first: Place
     last: Place
     parts: tuple[Part, ...]
-    around: Extent | None
+    around: SourceRange | None
 
 
 @dataclass(frozen=True)
-class Extents:
-    """The parts of a document and where each of them stands, by file."""
+class SourceRanges:
+    """The ranges of a spec's parts, by file."""
 
-    files: dict[Origin | None, list[Extent]]
-    """In the order in which they begin."""
+    files: dict[Origin | None, list[SourceRange]]
+    """Ranges in the order of their starts."""
 
     @classmethod
-    def of(cls, tree: Mapping, document: models.Spec) -> Extents:
-        """Find in the tree, as it was typed, the parts of the document read from it.
+    def of(cls, tree: Mapping, document: models.Spec) -> SourceRanges:
+        """Return the ranges of a document's parts in the syntax tree as typed.
 
-        What was typed counts: a key that a document's normalisation drops is gone from
-        the models, and findings are about it all the same.
+        Normalisation drops keys, so the nodes of the models can be smaller than the
+        typed nodes. Diagnostics can be about a dropped key.
         """
         typed: dict[object, Mapping] = {}
-        for node in _mappings(tree):
+        for node in walk_mappings(tree):
             typed.setdefault(_start(node.span), node)
-        found: dict[Origin | None, dict[Ends, list[Part]]] = {}
+        files: dict[Origin | None, dict[Ends, list[Part]]] = {}
         for part in _parts(document.capability):
             node = typed.get(_start(part.node.span), part.node)
-            ends = found.setdefault(node.span.origin, {})
+            ends = files.setdefault(node.span.origin, {})
             ends.setdefault(_ends(node), []).append(part)
-        return cls({origin: _nested(ends) for origin, ends in found.items()})
+        return cls({origin: _nested(ends) for origin, ends in files.items()})
 
-    def parts(self, found: Diagnostic) -> Several[Part]:
-        """Return the innermost parts that a finding is about."""
-        if found.span is None:
+    def parts(self, diagnostic: Diagnostic) -> Several[Part]:
+        """Return the innermost parts around the place of a diagnostic."""
+        if diagnostic.span is None:
             return ()
-        place = _place(found.span)
-        extents = self.files.get(found.span.origin, [])
-        at = bisect_right(extents, place, key=lambda extent: extent.first)
-        extent = extents[at - 1] if at else None
-        while extent is not None and extent.last < place:
-            extent = extent.around
-        return extent.parts if extent else ()
+        place = _place(diagnostic.span)
+        ranges = self.files.get(diagnostic.span.origin, [])
+        at = bisect_right(ranges, place, key=lambda range_: range_.first)
+        range_ = ranges[at - 1] if at else None
+        while range_ is not None and range_.last < place:
+            range_ = range_.around
+        return range_.parts if range_ else ()
 
 
-def _nested(found: dict[Ends, list[Part]]) -> list[Extent]:
-    """Return extents in the order of their beginnings, outer ones first."""
-    extents: list[Extent] = []
-    around: Extent | None = None
-    for (first, last), parts in sorted(found.items(), key=_outer_first):
+def _nested(parts_by_ends: dict[Ends, list[Part]]) -> list[SourceRange]:
+    """Return ranges in the order of their starts, outer ones first."""
+    ranges: list[SourceRange] = []
+    around: SourceRange | None = None
+    for (first, last), parts in sorted(parts_by_ends.items(), key=_outer_first):
         while around is not None and around.last < last:
             around = around.around
-        around = Extent(first, last, tuple(parts), around)
-        extents.append(around)
-    return extents
+        around = SourceRange(first, last, tuple(parts), around)
+        ranges.append(around)
+    return ranges
 
 
-def _outer_first(held: tuple[Ends, list[Part]]) -> tuple[int, int, int, int]:
-    (first, last), _ = held
+def _outer_first(item: tuple[Ends, list[Part]]) -> tuple[int, int, int, int]:
+    (first, last), _ = item
     return (*first, -last[0], -last[1])
 
 
 def _parts(capability: models.Capability) -> Iterator[Part]:
-    """Yield every part before those in it."""
+    """Yield every part, outer parts first."""
     for consumes in capability.consumes:
         yield consumes
         for consumed in consumes.resources:
@@ -120,36 +121,11 @@ def _parts(capability: models.Capability) -> Iterator[Part]:
                 pass
 
 
-def _mappings(node: Node) -> Iterator[Mapping]:
-    match node:
-        case Mapping():
-            yield node
-            for entry in node.entries:
-                yield from _mappings(entry.value)
-        case Sequence():
-            for item in node.items:
-                yield from _mappings(item)
-        case Scalar():
-            pass
-
-
-def _spans(node: Node) -> Iterator[Span]:
-    yield node.span
-    match node:
-        case Mapping():
-            for entry in node.entries:
-                yield entry.span
-                yield from _spans(entry.value)
-        case Sequence():
-            for item in node.items:
-                yield from _spans(item)
-        case Scalar():
-            pass
-
-
 def _ends(node: Mapping) -> Ends:
-    """Return the first and the last place of a mapping, in the file that it is in."""
-    places = [_place(span) for span in _spans(node) if span.origin == node.span.origin]
+    """Return the first and the last place of a mapping within its own file."""
+    places = [
+        _place(span) for span in walk_spans(node) if span.origin == node.span.origin
+    ]
     return min(places), max(places)
 
 

@@ -1,4 +1,4 @@
-"""Where the values of a request come from, through the parameters of the operation."""
+"""The sources of a request's values, traced through the operation's parameters."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Leaf:
-    """A value of a template that isn't made of others, and what it passed through."""
+    """A single value of a template, and the parameters that it passes through."""
 
     pointer: str
     source: Source
@@ -35,7 +35,7 @@ def leaves(
 ) -> Iterator[Leaf]:
     """Yield the values of a template of an operation, in its order.
 
-    Text of which something is absent is absent itself, unless it is a document.
+    A text with an absent value is absent itself, unless the text is a whole document.
     """
     given = {parameter.name: value for parameter, value in call.arguments}
     filling = _Filling(given, is_document=is_document)
@@ -44,7 +44,7 @@ def leaves(
 
 @dataclass(frozen=True)
 class _Filling:
-    """What a call gives the parameters of its operation."""
+    """The values that a call gives the parameters of its operation."""
 
     given: dict[str, ir.Template]
     is_document: bool
@@ -72,9 +72,9 @@ class _Filling:
             yield through
 
     def _joined(self, template: ir.Joined, at: Leaf) -> Leaf:
-        """Return text in which the templates of arguments are text as well.
+        """Return a text with the values of its arguments inserted.
 
-        It is absent if any of it is, but for documents, which are there in any case.
+        A text with an absent value is absent; a document is always sent.
         """
         is_whole = self.is_document or isinstance(template, ir.GraphQL)
         pieces: list[str | FromInput | FromVariable] = []
@@ -121,7 +121,7 @@ def _of_part(
 
 
 def _pieces(source: Source) -> Sequence[str | FromInput | FromVariable]:
-    """Return a value as pieces of text."""
+    """Return the pieces of text of a value."""
     match source:
         case FromInput() | FromVariable():
             return [source]

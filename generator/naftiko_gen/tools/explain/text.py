@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, assert_never
 
 from naftiko_gen.diagnostics.codes import Severity
-from naftiko_gen.diagnostics.colors import BOLD, paint_of, painted
+from naftiko_gen.diagnostics.colors import BOLD, paint, severity_color
 from naftiko_gen.diagnostics.quoting import safe
 from naftiko_gen.tools.explain.explanation import (
     Absent,
@@ -44,19 +44,19 @@ _HANGING = 4
 _ARROW = " <- "
 _TAKEN_FROM = {"body": "the whole body", "argument": ""}
 _CUT = 60
-"""Values longer than this are cut: the document has them in full."""
+"""Longer values are cut; the spec has them in full."""
 
 
-def page(explanation: Explanation, *, color: bool) -> str:
-    """Return what a reader sees; what a terminal would obey is escaped."""
+def text_of(explanation: Explanation, *, color: bool) -> str:
+    """Return an explanation as text; control characters are escaped."""
     return "".join(
-        f"{line}\n" for line in _Page(explanation.spec, color).of(explanation)
+        f"{line}\n" for line in _Renderer(explanation.spec, color).of(explanation)
     )
 
 
 @dataclass(frozen=True)
-class _Page:
-    """Turns parts of an explanation into lines."""
+class _Renderer:
+    """The renderer of an explanation's parts as lines."""
 
     spec: str
     color: bool
@@ -73,13 +73,13 @@ class _Page:
             yield from self._unit(unit)
         if explanation.assumptions:
             yield ""
-            yield from self._heading("THE REST OF THE DOCUMENT")
+            yield from self._heading("THE REST OF THE SPEC")
             yield from self._assumed(explanation.assumptions)
 
     def _upstream(self, upstream: Upstream) -> Iterator[str]:
         yield from self._heading(f"UPSTREAM {upstream.namespace}")
-        other = f"or what ${upstream.variable} says"
-        yield from _row("address", [upstream.base_uri, other])
+        override = f"or the value of ${upstream.variable}"
+        yield from _row("address", [upstream.base_uri, override])
         yield from _row("credential", [_credential(upstream.credential)])
         yield from self._assumed(upstream.assumptions)
 
@@ -100,14 +100,14 @@ class _Page:
     def _heading(self, words: str) -> Iterator[str]:
         for at, line in enumerate(wrapped(safe(words), 0, _MARGIN)):
             margin = " " * _MARGIN if at else ""
-            yield margin + painted(line, BOLD if self.color else "")
+            yield margin + paint(line, BOLD if self.color else "")
 
     def _assumed(self, assumptions: Iterable[Diagnostic]) -> Iterator[str]:
         label = "assumed"
         for alike in _alike(assumptions):
-            paint = paint_of(alike[0].severity) if self.color else ""
+            color = severity_color(alike[0].severity) if self.color else ""
             lines = _row(label, [_assumption(alike, self.spec)])
-            yield from (_colored(line, paint) for line in lines)
+            yield from (_colored(line, color) for line in lines)
             label = ""
 
 
@@ -123,7 +123,7 @@ def _counted(count: int, noun: str) -> str:
 
 
 def _row(label: str, items: Iterable[str]) -> Iterator[str]:
-    """Yield a label and what belongs to it, an item a line or more."""
+    """Yield the lines of a label and its items; each item begins a line."""
     head = f"{'':{_MARGIN}}{label}".ljust(_COLUMN)
     for item in items:
         for at, line in enumerate(wrapped(safe(item), _COLUMN, _COLUMN + _HANGING)):
@@ -131,8 +131,8 @@ def _row(label: str, items: Iterable[str]) -> Iterator[str]:
             head = " " * _COLUMN
 
 
-def _colored(line: str, paint: str) -> str:
-    return line[:_COLUMN] + painted(line[_COLUMN:], paint)
+def _colored(line: str, color: str) -> str:
+    return line[:_COLUMN] + paint(line[_COLUMN:], color)
 
 
 def _title(exposed: Route | Tool) -> str:
@@ -145,25 +145,25 @@ def _title(exposed: Route | Tool) -> str:
             assert_never(exposed)
 
 
-def _credential(held: Credential | None) -> str:
-    if held is None:
+def _credential(credential: Credential | None) -> str:
+    if credential is None:
         return "none"
-    return ", or ".join(map(_single, (held, *held.alternatives)))
+    return ", or ".join(map(_single, (credential, *credential.alternatives)))
 
 
-def _single(held: Credential) -> str:
-    if not held.sent:
-        return held.kind
-    places = " and ".join(held.sent)
-    variables = ", ".join(f"${name}" for name in held.variables)
-    return f"{places} ({held.kind}){_ARROW}{variables or 'the document'}"
+def _single(credential: Credential) -> str:
+    if not credential.sent:
+        return credential.kind
+    places = " and ".join(credential.sent)
+    variables = ", ".join(f"${name}" for name in credential.variables)
+    return f"{places} ({credential.kind}){_ARROW}{variables or 'the spec'}"
 
 
-def _input(one: Input) -> str:
-    place = _TAKEN_FROM.get(one.place, f"in the {one.place}")
-    at = f"at {one.pointer} of the body" if one.pointer else place
-    words = [one.type, at, _need(one.required)]
-    return f"{one.name}: {', '.join(word for word in words if word)}"
+def _input(exposed: Input) -> str:
+    place = _TAKEN_FROM.get(exposed.place, f"in the {exposed.place}")
+    at = f"at {exposed.pointer} of the body" if exposed.pointer else place
+    words = [exposed.type, at, _need(exposed.required)]
+    return f"{exposed.name}: {', '.join(word for word in words if word)}"
 
 
 def _need(required: bool) -> str:
@@ -176,37 +176,39 @@ def _call(request: Request) -> Iterator[str]:
 
 
 def _sends(request: Request) -> Iterator[str]:
-    given = [one for one in request.sent if one.source != Absent()]
-    # The address names the variables that are in it.
-    shown = [one for one in given if not _is_in_address(one)]
-    for one in shown:
-        yield f"{_place(one, request)}{_ARROW}{_source(one.source)}{_way(one)}"
-    absent = [_place(one, request) for one in request.sent if one not in given]
+    present = [value for value in request.sent if value.source != Absent()]
+    # The URL shows the variables in it.
+    shown = [value for value in present if not _is_in_url(value)]
+    for value in shown:
+        place = _place(value, request)
+        yield f"{place}{_ARROW}{_source(value.source)}{_through(value)}"
+    absent = [_place(value, request) for value in request.sent if value not in present]
     if absent:
-        yield f"without {', '.join(dict.fromkeys(absent))}: nothing gives it"
+        yield f"without {', '.join(dict.fromkeys(absent))}: the call sets no value"
     if request.credential is not None:
         yield _credential(request.credential)
     elif not shown and not absent:
-        yield "nothing but that"
+        yield "no other values"
 
 
-def _is_in_address(one: Sent) -> bool:
-    is_variable = isinstance(one.source, FromVariable)
-    return is_variable and one.place in ("base-uri", "path")
+def _is_in_url(value: Sent) -> bool:
+    is_variable = isinstance(value.source, FromVariable)
+    return is_variable and value.place in ("base-uri", "path")
 
 
-def _place(one: Sent, request: Request) -> str:
-    named = f"{one.place} {one.name}".rstrip()
-    body = f" ({request.media_type})" if one.place == "body" and not one.pointer else ""
-    return f"{named} {one.pointer}".rstrip() + body
+def _place(value: Sent, request: Request) -> str:
+    named = f"{value.place} {value.name}".rstrip()
+    is_body = value.place == "body" and not value.pointer
+    media_type = f" ({request.media_type})" if is_body else ""
+    return f"{named} {value.pointer}".rstrip() + media_type
 
 
-def _way(one: Sent) -> str:
-    """Name the parameters that a value passes through, if no other name tells them."""
-    told = {one.name, one.pointer.rpartition("/")[2]}
-    if isinstance(one.source, FromInput):
-        told.add(one.source.name)
-    names = [name for name in one.parameters if name not in told]
+def _through(value: Sent) -> str:
+    """Return the parameters that a value passes through, unless the line names them."""
+    shown = {value.name, value.pointer.rpartition("/")[2]}
+    if isinstance(value.source, FromInput):
+        shown.add(value.source.name)
+    names = [name for name in value.parameters if name not in shown]
     noun = "parameters" if len(names) > 1 else "parameter"
     return f", by the {noun} {', '.join(names)}" if names else ""
 
@@ -247,7 +249,7 @@ def _value(value: object) -> str:
 def _answers(answer: Answer) -> Iterator[str]:
     match answer:
         case Unchanged():
-            yield "what the upstream answers, unchanged"
+            yield "the upstream response, unchanged"
         case Shaped(members=members):
             yield from map(_member, members)
         case _:
@@ -266,21 +268,22 @@ def _member(member: Member | FixedMember) -> str:
 
 
 def _alike(assumptions: Iterable[Diagnostic]) -> Iterable[list[Diagnostic]]:
-    """Return findings that say the same together, where the first of them was."""
+    """Group diagnostics with equal texts, in the order of the first of each group."""
     groups: dict[object, list[Diagnostic]] = {}
-    for found in assumptions:
-        said = found.file, found.code, found.message, found.advice
-        groups.setdefault(said, []).append(found)
+    for diagnostic in assumptions:
+        text = diagnostic.message, diagnostic.advice
+        key = diagnostic.file, diagnostic.code, text
+        groups.setdefault(key, []).append(diagnostic)
     return groups.values()
 
 
 def _assumption(alike: list[Diagnostic], spec: str) -> str:
-    found = alike[0]
+    first = alike[0]
     lines = dict.fromkeys(str(each.span.line) for each in alike if each.span)
     noun = "lines" if len(lines) > 1 else "line"
     place = f"{noun} {', '.join(lines)}" if lines else "somewhere"
-    if found.file != spec:
-        place = f"{found.file} {place}"
-    mark = " warning" if found.severity is Severity.WARNING else ""
-    hint = f"; {found.advice}" if found.advice else ""
-    return f"{place}{mark}: {found.message}{hint} [{found.code.slug}]"
+    if first.file != spec:
+        place = f"{first.file} {place}"
+    mark = " warning" if first.severity is Severity.WARNING else ""
+    hint = f"; {first.advice}" if first.advice else ""
+    return f"{place}{mark}: {first.message}{hint} [{first.code.slug}]"

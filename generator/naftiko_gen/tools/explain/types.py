@@ -1,4 +1,4 @@
-"""Types in a word or two."""
+"""Short names of types."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from naftiko_gen import ir
 
 
 def type_words(type_: ir.Type) -> str:
-    """Return a type for a reader: `array of {name: string, size?: integer}`."""
+    """Return the name of a type, such as `array of {name: string, size?: integer}`."""
     match type_:
         case ir.Primitive():
             return type_.value

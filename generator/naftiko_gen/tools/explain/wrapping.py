@@ -1,4 +1,4 @@
-"""Text in the columns of a terminal: no line is wider than it is allowed to be."""
+"""Wrapping text to the width of a terminal."""
 
 from __future__ import annotations
 
@@ -13,42 +13,45 @@ if TYPE_CHECKING:
 WIDTH = 80
 _WORDS = re.compile(r" +|[^ ]+")
 _PARTS = re.compile(r"[^/&?]*[/&?]+|[^/&?]+")
-"""Where an address may be broken: behind what divides it."""
+"""Parts of a URL; a line may break after its separators."""
 
 
 def width(text: str) -> int:
-    """Return how many columns a text takes."""
+    """Return the number of columns of a text."""
     if text.isascii():
         return len(text)
     return sum(map(_columns, text))
 
 
 def wrapped(text: str, first: int, rest: int, limit: int = WIDTH) -> list[str]:
-    """Break a text into lines that begin at these columns, without their margins."""
+    """Break a text into lines without margins.
+
+    The first line begins in column `first`, the others in column `rest`.
+    """
     return list(_Lines(limit - first, limit - rest).of(text))
 
 
 @dataclass
 class _Lines:
-    """Lines while they fill up; the first has a room of its own."""
+    """A line breaker; the first line may have another width."""
 
-    room: int
-    rooms: int
+    width: int
+    later_width: int
 
     def of(self, text: str) -> Iterator[str]:
         line = ""
         for piece in self._pieces(text):
-            if width(line + piece.rstrip()) > self.room:
+            if width(line + piece.rstrip()) > self.width:
                 yield line.rstrip()
-                self.room = self.rooms
+                self.width = self.later_width
                 line = piece.lstrip()
             else:
                 line += piece
         yield line.rstrip()
 
     def _pieces(self, text: str) -> Iterator[str]:
-        """Yield what stays together: words, or parts of one that fits in no line."""
-        room = min(self.room, self.rooms)
+        """Yield unbreakable pieces: words, or parts of a word too long for a line."""
+        room = min(self.width, self.later_width)
         for word in _WORDS.findall(text):
             if width(word) <= room:
                 yield word

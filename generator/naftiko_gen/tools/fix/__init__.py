@@ -1,6 +1,6 @@
-"""Writes into a document what the compiler assumes about it.
+"""Writing the compiler's assumptions about a spec into the spec.
 
-A rule proposes edits of the text for a finding; `repair.py` keeps those after which
-the document means the same and less is assumed. Nothing is dumped: what no edit names
-stays as it was typed, to the byte.
+A rule proposes edits of the text for a diagnostic. `repair.py` keeps the edits after
+which the spec has the same meaning and fewer assumptions. The YAML is never dumped:
+text outside the edits stays unchanged, to the byte.
 """

@@ -1,4 +1,4 @@
-"""Entries of `binds` for the variables that templates use without them."""
+"""Entries of `binds` for variables that templates use without a binding."""
 
 from __future__ import annotations
 
@@ -15,77 +15,80 @@ if TYPE_CHECKING:
     from collections.abc import Container, Iterator
 
     from naftiko_gen.diagnostics.span import Span
-    from naftiko_gen.tools.fix.context import Fields, Proposal, Reading
+    from naftiko_gen.tools.fix.context import Fields, FixContext, Proposal
 
 _ENVIRONMENT = "env"
 
 
-def bind_variables(reading: Reading, span: Span) -> Proposal | None:
-    """Bind the variables that a template uses and nothing binds."""
-    place = reading.places.scalars.get(point(span))
+def bind_variables(context: FixContext, span: Span) -> Proposal | None:
+    """Bind the unbound variables of a template."""
+    place = context.places.scalars.get(point(span))
     typed = place.node.value if place and isinstance(place.node, Scalar) else None
     if not isinstance(typed, str):
         return None
-    missing = _unbound(reading, set(re.findall(r"\w+", typed)))
-    return _bound(reading, missing) if missing else None
+    missing = _unbound(context, set(re.findall(r"\w+", typed)))
+    return _bound(context, missing) if missing else None
 
 
-def official_base_uri(reading: Reading, span: Span) -> Proposal | None:
-    """Write the variables of a base URI as those of templates, and bind them."""
-    place = reading.places.scalars.get(point(span))
-    meant = reading.canonical(place.mapping) if place and place.mapping else None
+def write_official_base_uri(context: FixContext, span: Span) -> Proposal | None:
+    """Write the variables of a base URI as placeholders, and bind them."""
+    place = context.places.scalars.get(point(span))
+    meant = context.canonical(place.mapping) if place and place.mapping else None
     if place is None or meant is None or not isinstance(place.node, Scalar):
         return None
-    bindings = Bindings.of(reading.meaning.document.binds, Report(""))
+    bindings = Bindings.of(context.meaning.document.binds, Report(""))
     namespace = meant.text("namespace") or ""
     named: set[str] = set()
 
-    def written(found: re.Match[str]) -> str:
-        name = variable_name(found, namespace, bindings)
+    def placeholder(variable: re.Match[str]) -> str:
+        name = variable_name(variable, namespace, bindings)
         named.add(name.removeprefix("env."))
         return f"{{{{{name}}}}}"
 
-    edits = reading.replaced(place, VARIABLE.sub(written, str(place.node.value)))
-    missing = _unbound(reading, named)
-    more = _bound(reading, missing) if missing else ()
+    edits = context.replaced(place, VARIABLE.sub(placeholder, str(place.node.value)))
+    missing = _unbound(context, named)
+    more = _bound(context, missing) if missing else ()
     return None if edits is None or more is None else (*edits, *more)
 
 
-def _unbound(reading: Reading, words: Container[str]) -> list[str]:
-    bound = {name for each in _bindings(reading) for name in _values(each)}
-    names = [each.name for each in reading.meaning.capability.variables]
+def _unbound(context: FixContext, words: Container[str]) -> list[str]:
+    bound = {name for each in _bindings(context) for name in _values(each)}
+    names = [each.name for each in context.meaning.capability.variables]
     return [name for name in names if name in words and name not in bound]
 
 
-def _bound(reading: Reading, names: list[str]) -> Proposal | None:
-    root = reading.text.root
+def _bound(context: FixContext, names: list[str]) -> Proposal | None:
+    root = context.text.root
     binds, capability = root.entry("binds"), root.entry("capability")
-    spaces = {each.text("namespace"): each for each in _bindings(reading)}
-    held = spaces.get(_ENVIRONMENT)
-    if held is not None and "description" not in held:
-        return _joined(reading, held, names)
-    namespace = _ENVIRONMENT if held is None else "environment"
+    spaces = {each.text("namespace"): each for each in _bindings(context)}
+    existing = spaces.get(_ENVIRONMENT)
+    if existing is not None and "description" not in existing:
+        return _joined(context, existing, names)
+    namespace = _ENVIRONMENT if existing is None else "environment"
     keys: Fields = {name: name for name in names}
     items: list[Fields] = [{"namespace": namespace, "keys": keys}]
     if binds is not None:
-        return reading.with_items(binds, items)
+        return context.with_items(binds, items)
     if capability is None:
         return None
-    return reading.with_list_before(root, capability, "binds", items)
+    return context.with_list_before(root, capability, "binds", items)
 
 
-def _joined(reading: Reading, binding: Mapping, names: list[str]) -> Proposal | None:
-    """Add to the keys of a binding; a description would be that of the new ones."""
+def _joined(context: FixContext, binding: Mapping, names: list[str]) -> Proposal | None:
+    """Add names to the keys of a binding.
+
+    A binding with a description gets none: the description might not fit them.
+    """
     keys = binding.get("keys")
     if not isinstance(keys, Mapping) or not keys.entries:
         return None
     last = keys.entries[-1]
-    return reading.with_entries_behind(keys, last, {name: name for name in names})
+    return context.with_entries_behind(keys, last, {name: name for name in names})
 
 
-def _bindings(reading: Reading) -> list[Mapping]:
-    held = reading.text.root.get("binds")
-    items = held.items if isinstance(held, Sequence) else ()
+def _bindings(context: FixContext) -> list[Mapping]:
+    binds = context.text.root.get("binds")
+    items = binds.items if isinstance(binds, Sequence) else ()
     return [each for each in items if isinstance(each, Mapping)]
 
 

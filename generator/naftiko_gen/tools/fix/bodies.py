@@ -1,4 +1,4 @@
-"""Bodies that callers give, and what single calls add to them, declared."""
+"""Declaring bodies that clients provide, and the members that calls add to them."""
 
 from __future__ import annotations
 
@@ -21,41 +21,42 @@ if TYPE_CHECKING:
     from naftiko_gen.diagnostics.span import Span
     from naftiko_gen.language import models
     from naftiko_gen.resolve.catalogue import Declared
-    from naftiko_gen.tools.fix.context import Fields, Proposal, Reading
+    from naftiko_gen.tools.fix.context import Fields, FixContext, Proposal
 
 
-def declare_body(reading: Reading, span: Span) -> Proposal | None:
-    """Declare a body that callers give, also where they are asked for it."""
-    found = _open_body(reading, span)
+def declare_body(context: FixContext, span: Span) -> Proposal | None:
+    """Declare a body that clients provide, in the operation and in its units."""
+    found = _open_body(context, span)
     if found is None:
         return None
     model, whole = found
     return _together(
-        declare_parameters(reading, model, [whole]),
-        *_filled(reading, model, whole),
-        *_passed_on(reading, model, whole),
+        declare_parameters(context, model, [whole]),
+        *_filled(context, model, whole),
+        *_passed_on(context, model, whole),
     )
 
 
-def fill_body(reading: Reading, span: Span) -> Proposal | None:
-    """Write that a body is what callers give, without its parameter.
+def fill_body(context: FixContext, span: Span) -> Proposal | None:
+    """Write a body that is a single placeholder, without declaring the parameter.
 
-    What is declared stands in front of what templates name.
+    A declared parameter would come before the parameters of templates.
     """
-    found = _open_body(reading, span)
+    found = _open_body(context, span)
     if found is None:
         return None
     model, whole = found
-    filled = list(_filled(reading, model, whole)) or [_body(reading, model, whole)]
-    return _together(*filled, *_passed_on(reading, model, whole))
+    filled = list(_filled(context, model, whole)) or [_body(context, model, whole)]
+    return _together(*filled, *_passed_on(context, model, whole))
 
 
 def _open_body(
-    reading: Reading, span: Span
+    context: FixContext, span: Span
 ) -> tuple[models.ConsumedOperation, ir.Parameter] | None:
-    model = next(consumed_at(reading, span), None)
-    operation = reading.meaning.origins.operation(model) if model else None
-    whole = whole_body(operation.body) if operation else None
+    model = next(consumed_at(context, span), None)
+    operation = context.meaning.origins.operation(model) if model else None
+    body = operation.body if operation else None
+    whole = body.whole if body else None
     return (model, whole) if model and whole else None
 
 
@@ -64,67 +65,54 @@ def _together(*parts: Proposal | None) -> Proposal | None:
     return edits if all(parts) else None
 
 
-def whole_body(body: ir.Body | None) -> ir.Parameter | None:
-    """Return the parameter that is a whole body."""
-    match body:
-        case ir.Entity(parameter=whole) | ir.BytesBody(parameter=whole):
-            return whole
-        case ir.TextBody(
-            template=ir.Argument(source=ir.Parameter() as whole)
-        ) | ir.FormBody(template=ir.Argument(source=ir.Parameter() as whole)):
-            return whole
-        case _:
-            return None
-
-
 def _filled(
-    reading: Reading, model: models.ConsumedOperation, whole: ir.Parameter
+    context: FixContext, model: models.ConsumedOperation, whole: ir.Parameter
 ) -> Iterator[Proposal | None]:
-    """Yield the `data` of a body that has a type alone."""
-    typed = reading.typed(model.node)
+    """Yield the `data` of a body that only has a type."""
+    typed = context.typed(model.node)
     body = typed.get("body") if typed else None
     kind = body.entry("type") if isinstance(body, Mapping) else None
     if isinstance(body, Mapping) and kind is not None and "data" not in body:
         template = f"{{{{{whole.name}}}}}"
-        yield reading.with_entry_behind(body, kind, "data", template)
+        yield context.with_entry_behind(body, kind, "data", template)
 
 
 def _body(
-    reading: Reading, model: models.ConsumedOperation, whole: ir.Parameter
+    context: FixContext, model: models.ConsumedOperation, whole: ir.Parameter
 ) -> Proposal | None:
-    """Write a body where an operation says nothing of it."""
-    typed = reading.typed(model.node)
+    """Write the body of an operation that declares none."""
+    typed = context.typed(model.node)
     method = typed.entry("method") if typed else None
     fields: Fields = {"body": {"type": "json", "data": f"{{{{{whole.name}}}}}"}}
     if typed is None or method is None or "body" in typed:
         return None
-    return reading.with_entries_behind(typed, method, fields)
+    return context.with_entries_behind(typed, method, fields)
 
 
 def _passed_on(
-    reading: Reading, model: models.ConsumedOperation, whole: ir.Parameter
+    context: FixContext, model: models.ConsumedOperation, whole: ir.Parameter
 ) -> Iterator[Proposal | None]:
-    """Yield the inputs of the routes and tools that are asked for the body."""
-    for unit, exposed in reading.meaning.origins.units:
+    """Yield the body's input of each route and tool that passes it on."""
+    for unit, exposed in context.meaning.origins.units:
         if unit.declared.operation is model:
             match dict(ir.arguments(exposed.implementation)).get(whole):
                 case ir.Argument(source=source) if unit.input(source.name) is None:
-                    yield declare_passed_on(reading, unit, exposed)
+                    yield declare_passed_on(context, unit, exposed)
                 case _:
                     pass
 
 
-def declare_extra(reading: Reading, span: Span) -> Proposal | None:
-    """Declare what calls give beyond the parameters of an operation."""
-    typed = unit_at(reading, span)
-    found = reading.meaning.origins.exposed_at(typed.span) if typed else None
+def declare_extra(context: FixContext, span: Span) -> Proposal | None:
+    """Declare the parameters that calls give and the operation lacks."""
+    typed = unit_at(context, span)
+    found = context.meaning.origins.exposed_at(typed.span) if typed else None
     if found is None:
         return None
     unit, exposed = found
     known = {each.name for each in declared_inputs(unit.declared)}
     keys = {entry.key for entry in unit.arguments}
     keys |= {each.name for each in unit.inputs}
-    # All of them at once: they keep their order.
+    # Declaring all of them at once keeps their order.
     others = [
         parameter
         for parameter in ir.called_parameters(exposed.implementation)
@@ -134,62 +122,67 @@ def declare_extra(reading: Reading, span: Span) -> Proposal | None:
         return None
     model = unit.declared.operation
     return _together(
-        declare_parameters(reading, model, others),
-        *_joined(reading, model, others),
-        *_alone(reading, unit.declared, others),
-        *_without_inputs(reading, unit.declared),
+        declare_parameters(context, model, others),
+        *_joined(context, model, others),
+        *_alone(context, unit.declared, others),
+        *_without_inputs(context, unit.declared),
     )
 
 
 def _joined(
-    reading: Reading, model: models.ConsumedOperation, others: list[ir.Parameter]
+    context: FixContext, model: models.ConsumedOperation, others: list[ir.Parameter]
 ) -> Iterator[Proposal | None]:
-    """Yield the members that a body which is written as a structure lacks."""
-    typed = reading.typed(model.node)
+    """Yield the missing members of a body that is written as a mapping."""
+    typed = context.typed(model.node)
     body = typed.get("body") if typed else None
-    held = body.get("data") if isinstance(body, Mapping) else None
-    if isinstance(held, Mapping) and held.entries:
-        last = held.entries[-1]
+    data = body.get("data") if isinstance(body, Mapping) else None
+    if isinstance(data, Mapping) and data.entries:
+        last = data.entries[-1]
         names = [each.name for each in others if each.place is ir.Place.BODY]
-        new: Fields = {name: f"{{{{{name}}}}}" for name in names if name not in held}
-        yield reading.with_entries_behind(held, last, new) if new else ()
+        new: Fields = {name: f"{{{{{name}}}}}" for name in names if name not in data}
+        yield context.with_entries_behind(data, last, new) if new else ()
 
 
 def _alone(
-    reading: Reading, declared: Declared, others: list[ir.Parameter]
+    context: FixContext, declared: Declared, others: list[ir.Parameter]
 ) -> Iterator[Proposal | None]:
-    """Yield the body of an only member that could be all of it, if nothing has one."""
+    """Yield a body for a single member, which could be mistaken for the whole body."""
     found = [each for each in others if each.place is ir.Place.BODY]
     known = any(each.place == "body" for each in declared_inputs(declared))
-    typed = reading.typed(declared.operation.node)
+    typed = context.typed(declared.operation.node)
     method = typed.entry("method") if typed else None
     if known or len(found) != 1 or isinstance(found[0].type, ir.Primitive):
         return
     if typed is not None and method is not None and "body" not in typed:
         data: Fields = {found[0].name: f"{{{{{found[0].name}}}}}"}
         body: Fields = {"body": {"type": "json", "data": data}}
-        yield reading.with_entries_behind(typed, method, body)
+        yield context.with_entries_behind(typed, method, body)
 
 
-def _without_inputs(reading: Reading, declared: Declared) -> Iterator[Proposal | None]:
-    """Yield an empty list for what would else take every parameter that is declared."""
-    for unit, exposed in reading.meaning.origins.units:
+def _without_inputs(
+    context: FixContext, declared: Declared
+) -> Iterator[Proposal | None]:
+    """Yield an empty list of inputs for each unit that takes no arguments.
+
+    Without the list, the unit would take every declared parameter as an input.
+    """
+    for unit, exposed in context.meaning.origins.units:
         is_caller = unit.declared.operation is declared.operation
         is_given = any(ir.arguments(exposed.implementation))
         if is_caller and unit.is_bare and not is_given:
-            typed = reading.typed(unit.model.node)
+            typed = context.typed(unit.model.node)
             call = typed.entry("call") if typed else None
             yield (
-                reading.with_list_before(typed, call, "inputParameters", [])
+                context.with_list_before(typed, call, "inputParameters", [])
                 if typed and call
                 else None
             )
 
 
-def without_own_value(reading: Reading, span: Span) -> Proposal | None:
-    """Leave out the value of a parameter that is the parameter itself."""
-    place = reading.places.scalars.get(point(span))
+def delete_own_value(context: FixContext, span: Span) -> Proposal | None:
+    """Delete the value of a parameter if the value is the parameter itself."""
+    place = context.places.scalars.get(point(span))
     if place is None or place.mapping is None or place.entry is None:
         return None
     is_value = place.entry.key == "value" and "in" in place.mapping
-    return reading.without(place.mapping, {"value"}) if is_value else None
+    return context.without(place.mapping, {"value"}) if is_value else None

@@ -1,4 +1,4 @@
-"""A document as a rule sees it: as typed, as understood, and how to change it."""
+"""The context of a rule: the spec's text and meaning, and the edits it can propose."""
 
 from __future__ import annotations
 
@@ -24,19 +24,19 @@ if TYPE_CHECKING:
     from naftiko_gen.frontend import Meaning
     from naftiko_gen.syntax.editing.nodes_at import Point
 
-__all__ = ["Fields", "Proposal", "Reading"]
+__all__ = ["Fields", "FixContext", "Proposal"]
 
 
 @dataclass(frozen=True)
-class Reading(Replacements, Additions, Removals, Comments):
-    """A document, its text, its meaning, and what there is to say about it."""
+class FixContext(Replacements, Additions, Removals, Comments):
+    """A spec's text, its meaning, and its diagnostics."""
 
     meaning: Meaning
     findings: tuple[Diagnostic, ...]
 
     @cached_property
     def values(self) -> dict[Point, set[object]]:
-        """Return what scalars are read as, by where they were typed."""
+        """Return the normalised values of scalars, by the place of the typed scalar."""
         found: dict[Point, set[object]] = defaultdict(set)
         for place, value in texts(self.meaning.document.node):
             found[place].add(value)
@@ -44,7 +44,7 @@ class Reading(Replacements, Additions, Removals, Comments):
 
     @cached_property
     def keys(self) -> dict[Point, set[str]]:
-        """Return what keys are read as, by where they were typed."""
+        """Return the normalised keys, by the place of the typed key."""
         found: dict[Point, set[str]] = defaultdict(set)
         for place, key, _ in own(self.meaning.document.node):
             found[place].add(key)
@@ -54,7 +54,7 @@ class Reading(Replacements, Additions, Removals, Comments):
     def consumed(
         self,
     ) -> dict[Point, tuple[models.ConsumedResource, models.ConsumedOperation]]:
-        """Return the consumed operations of the document itself, by where they are."""
+        """Return the consumed operations of the spec itself, by their places."""
         return {
             point(model.node.span): (resource, model)
             for consumes in self.meaning.document.capability.consumes
@@ -65,7 +65,7 @@ class Reading(Replacements, Additions, Removals, Comments):
 
     @cached_property
     def of_paths(self) -> dict[Point, list[models.ConsumedOperation]]:
-        """Return the consumed operations by where the path of their resource is."""
+        """Return the consumed operations, by the place of their resource's path."""
         found: dict[Point, list[models.ConsumedOperation]] = defaultdict(list)
         for resource, model in self.consumed.values():
             found[point(resource.node.value_span("path"))].append(model)
@@ -73,7 +73,7 @@ class Reading(Replacements, Additions, Removals, Comments):
 
     @cached_property
     def routed(self) -> dict[Point, models.RestResource]:
-        """Return the resources of the operations of routes, by where these are."""
+        """Return the resources of exposed operations, by the operation's place."""
         return {
             point(model.node.span): resource
             for adapter in self.meaning.document.capability.exposes
@@ -84,22 +84,22 @@ class Reading(Replacements, Additions, Removals, Comments):
 
     @cached_property
     def names(self) -> frozenset[str]:
-        """Return every name that stands in the document."""
+        """Return every name in the spec."""
         nodes = (place.node for place in self.places.mappings.values())
         names = (node.text("name") for node in nodes if isinstance(node, Mapping))
         return frozenset(name for name in names if name is not None)
 
     def found(self, code: Code) -> list[Span]:
-        """Return the places in the document itself that a code was found at."""
+        """Return the places of a code's diagnostics, except in imported files."""
         spans = (each.span for each in self.findings if each.code is code)
         return [span for span in spans if span and span.origin is None]
 
     def canonical(self, typed: Mapping) -> Mapping | None:
-        """Return what a mapping is read as."""
+        """Return the normalised mapping of a typed one."""
         return self._canonical.get(point(typed.span))
 
     def typed(self, meant: Mapping) -> Mapping | None:
-        """Return the mapping that is read as this one, if it stands in the document."""
+        """Return the typed mapping of a normalised one, if it is in the spec itself."""
         place = self.places.mappings.get(point(meant.span))
         node = place.node if place and meant.span.origin is None else None
         return node if isinstance(node, Mapping) else None

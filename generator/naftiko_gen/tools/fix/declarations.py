@@ -1,4 +1,4 @@
-"""Declarations of what a document uses without declaring it."""
+"""Declaring inputs and parameters that a spec uses without declaring them."""
 
 from __future__ import annotations
 
@@ -19,39 +19,39 @@ if TYPE_CHECKING:
     from naftiko_gen.language import models as spec
     from naftiko_gen.resolve.units import Unit
     from naftiko_gen.syntax.editing.nodes_at import Place
-    from naftiko_gen.tools.fix.context import Fields, Proposal, Reading
+    from naftiko_gen.tools.fix.context import Fields, FixContext, Proposal
 
 _INPUTS = "inputParameters"
 _BEFORE = ("with", "outputParameters", "call")
-"""Keys of a unit in front of which its inputs stand."""
+"""Keys of a unit; the list of inputs is written before the first of them."""
 
 # --- inputs of routes and tools --------------------------------------------------
 
 
-def declare_inputs(reading: Reading, span: Span) -> Proposal | None:
-    """Declare every input of a route or tool that isn't."""
-    unit = unit_at(reading, span)
-    found = _exposed(reading, unit) if unit else None
+def declare_inputs(context: FixContext, span: Span) -> Proposal | None:
+    """Declare the undeclared inputs of a route or tool."""
+    unit = unit_at(context, span)
+    found = _exposed(context, unit) if unit else None
     if unit is None or found is None:
         return None
     declared, inputs = found
     missing = [_input(each) for each in inputs if each.name not in declared]
-    return listed(reading, unit, missing, _BEFORE)
+    return add_to_list(context, unit, missing, _BEFORE)
 
 
-def declare_in_full(reading: Reading, span: Span) -> Proposal | None:
-    """Declare them, and say what mostly needn't be said.
+def declare_in_full(context: FixContext, span: Span) -> Proposal | None:
+    """Declare the undeclared inputs, with keys that are usually redundant.
 
-    What a route doesn't require counts as required if all that a tool says of the same
-    parameter is that; a member can be all that a body is made of.
+    `required` is needed if a tool declares the same parameter as required and nothing
+    else. `value` is needed if the input is the body's only member.
     """
-    unit = unit_at(reading, span)
-    found = _exposed(reading, unit) if unit else None
+    unit = unit_at(context, span)
+    found = _exposed(context, unit) if unit else None
     if unit is None or found is None:
         return None
     declared, inputs = found
     missing = [_full(each) for each in inputs if each.name not in declared]
-    return listed(reading, unit, missing, _BEFORE)
+    return add_to_list(context, unit, missing, _BEFORE)
 
 
 def _full(found: ir.Input) -> Fields:
@@ -62,37 +62,37 @@ def _full(found: ir.Input) -> Fields:
 
 
 def declare_passed_on(
-    reading: Reading, declaration: Unit, exposed: ir.Exposed
+    context: FixContext, declaration: Unit, exposed: ir.Exposed
 ) -> Proposal | None:
-    """Declare every input of a route or tool, the body that it passes on as well."""
-    unit = reading.typed(declaration.model.node)
+    """Declare every input of a route or tool, including a body that it passes on."""
+    unit = context.typed(declaration.model.node)
     if unit is None:
         return None
     declared = {each.name for each in declaration.inputs}
     inputs = _as_named(declaration, exposed)
     missing = [_input(each) for each in inputs if each.name not in declared]
-    return listed(reading, unit, missing, _BEFORE)
+    return add_to_list(context, unit, missing, _BEFORE)
 
 
-def declare_referenced(reading: Reading, span: Span) -> Proposal | None:
-    """Declare the inputs that `with` refers to, up to one that only it knows."""
-    unit = unit_at(reading, span)
-    found = _exposed(reading, unit) if unit else None
+def declare_referenced(context: FixContext, span: Span) -> Proposal | None:
+    """Declare the leading undeclared inputs that `with` refers to."""
+    unit = unit_at(context, span)
+    found = _exposed(context, unit) if unit else None
     if unit is None or found is None:
         return None
     declared, inputs = found
     typed = str(unit.get("with"))
     missing = [each for each in inputs if each.name not in declared]
     named = takewhile(lambda each: f".{each.name}'" in typed, missing)
-    return listed(reading, unit, [_input(each) for each in named], _BEFORE)
+    return add_to_list(context, unit, [_input(each) for each in named], _BEFORE)
 
 
-def unit_at(reading: Reading, span: Span) -> Mapping | None:
-    """Return the route's operation or the tool around a place."""
+def unit_at(context: FixContext, span: Span) -> Mapping | None:
+    """Return the typed route operation or tool around a place."""
     return next(
         (
             node
-            for place in _places(reading, span)
+            for place in _places(context, span)
             for node in reversed(place.around)
             if isinstance(node, Mapping) and "call" in node
         ),
@@ -100,19 +100,19 @@ def unit_at(reading: Reading, span: Span) -> Mapping | None:
     )
 
 
-def _places(reading: Reading, span: Span) -> Iterator[Place]:
+def _places(context: FixContext, span: Span) -> Iterator[Place]:
     at = point(span)
-    places = reading.places
+    places = context.places
     for found in (places.scalars, places.keys, places.mappings, places.lists):
         if at in found:
             yield found[at]
 
 
 def _exposed(
-    reading: Reading, unit: Mapping
+    context: FixContext, unit: Mapping
 ) -> tuple[set[str], tuple[ir.Input, ...]] | None:
-    """Return the names that a unit declares, and its inputs."""
-    found = reading.meaning.origins.exposed_at(unit.span)
+    """Return the declared names of a unit, and all of its inputs."""
+    found = context.meaning.origins.exposed_at(unit.span)
     if found is None:
         return None
     declaration, exposed = found
@@ -121,10 +121,10 @@ def _exposed(
 
 
 def _as_typed(unit: Unit, exposed: ir.Exposed) -> Iterator[ir.Input]:
-    """Yield the inputs that can be declared by themselves.
+    """Yield the inputs that can be declared without changing the operation.
 
-    A tool says of a body that nothing describes that it is an object, while the
-    operation takes anything, until that declares it.
+    A tool's input for an undescribed body is an object, but the operation's parameter
+    has any type until the operation declares it.
     """
     for found in _as_named(unit, exposed):
         is_tool = isinstance(exposed, ir.Tool)
@@ -133,7 +133,7 @@ def _as_typed(unit: Unit, exposed: ir.Exposed) -> Iterator[ir.Input]:
 
 
 def _as_named(unit: Unit, exposed: ir.Exposed) -> Iterator[ir.Input]:
-    """Yield the inputs under the names that the document has for them."""
+    """Yield the inputs under the names that the spec uses for them."""
     if isinstance(exposed, ir.Route):
         yield from exposed.inputs
         return
@@ -186,7 +186,7 @@ def _input(found: ir.Input) -> Fields:
 
 
 def _kind(found: ir.Type) -> str | None:
-    """Return the name of a type in the language; it has none for bytes."""
+    """Return the language's name of a type, which has none for bytes."""
     match found:
         case ir.Primitive():
             return str(found.value)
@@ -203,57 +203,57 @@ def _kind(found: ir.Type) -> str | None:
 # --- parameters of operations ----------------------------------------------------
 
 
-def declare_variables(reading: Reading, span: Span) -> Proposal | None:
-    """Declare the variables of a path in the operations that have it."""
-    return _declared_at(reading, span, ir.Place.PATH)
+def declare_variables(context: FixContext, span: Span) -> Proposal | None:
+    """Declare the variables of a path in its operations."""
+    return _declared_at(context, span, ir.Place.PATH)
 
 
-def in_path(reading: Reading, span: Span) -> Proposal | None:
-    """Declare in the path what is a variable of that and declared elsewhere."""
-    place = reading.places.scalars.get(point(span))
+def move_to_path(context: FixContext, span: Span) -> Proposal | None:
+    """Move a parameter to the path if it is a variable of the path."""
+    place = context.places.scalars.get(point(span))
     typed = place.mapping if place else None
     if typed is None or typed.value_span("name") != span:
         return None
-    return reading.respelt(typed.value_span("in"), "path")
+    return context.respelt(typed.value_span("in"), "path")
 
 
-def declare_fields(reading: Reading, span: Span) -> Proposal | None:
+def declare_fields(context: FixContext, span: Span) -> Proposal | None:
     """Declare the parameters that the template of a body uses."""
-    return _declared_at(reading, span, ir.Place.BODY)
+    return _declared_at(context, span, ir.Place.BODY)
 
 
-def declare_in_query(reading: Reading, span: Span) -> Proposal | None:
-    """Declare the parameters that an input's mapping says to be in the query."""
-    return _declared_at(reading, span, ir.Place.QUERY)
+def declare_in_query(context: FixContext, span: Span) -> Proposal | None:
+    """Declare the parameters that an input's mapping puts into the query."""
+    return _declared_at(context, span, ir.Place.QUERY)
 
 
-def declare_in_headers(reading: Reading, span: Span) -> Proposal | None:
-    """Declare the parameters that an input's mapping says to be in headers."""
-    return _declared_at(reading, span, ir.Place.HEADER)
+def declare_in_headers(context: FixContext, span: Span) -> Proposal | None:
+    """Declare the parameters that an input's mapping puts into headers."""
+    return _declared_at(context, span, ir.Place.HEADER)
 
 
-def _declared_at(reading: Reading, span: Span, where: ir.Place) -> Proposal | None:
-    models = [*reading.of_paths.get(point(span), ()), *consumed_at(reading, span)]
-    made = (_declared(reading, model, where) for model in models)
+def _declared_at(context: FixContext, span: Span, where: ir.Place) -> Proposal | None:
+    models = [*context.of_paths.get(point(span), ()), *consumed_at(context, span)]
+    made = (_declared(context, model, where) for model in models)
     return tuple(edit for each in made if each for edit in each) or None
 
 
-def consumed_at(reading: Reading, span: Span) -> Iterator[spec.ConsumedOperation]:
-    """Yield the consumed operation that a place is in."""
-    around = {point(n.span) for place in _places(reading, span) for n in place.around}
-    for at in sorted(around & reading.consumed.keys()):
-        yield reading.consumed[at][1]
+def consumed_at(context: FixContext, span: Span) -> Iterator[spec.ConsumedOperation]:
+    """Yield the consumed operation around a place."""
+    around = {point(n.span) for place in _places(context, span) for n in place.around}
+    for at in sorted(around & context.consumed.keys()):
+        yield context.consumed[at][1]
 
 
 def _declared(
-    reading: Reading, model: spec.ConsumedOperation, where: ir.Place
+    context: FixContext, model: spec.ConsumedOperation, where: ir.Place
 ) -> Proposal | None:
-    operation = reading.meaning.origins.operation(model)
+    operation = context.meaning.origins.operation(model)
     if operation is None:
         return None
-    # What a rule has declared was typed elsewhere, or nowhere.
-    places = reading.places.mappings
-    resource, _ = reading.consumed[point(model.node.span)]
+    # A parameter that the compiler has declared isn't in the text.
+    places = context.places.mappings
+    resource, _ = context.consumed[point(model.node.span)]
     inputs = (*resource.inputs, *model.inputs)
     names = {i.name for i in inputs if point(i.node.span) in places}
     missing = [
@@ -261,35 +261,35 @@ def _declared(
         for each in operation.parameters
         if each.name not in names and each.place is where
     ]
-    return declare_parameters(reading, model, missing)
+    return declare_parameters(context, model, missing)
 
 
 def declare_parameters(
-    reading: Reading, model: spec.ConsumedOperation, missing: Iterable[ir.Parameter]
+    context: FixContext, model: spec.ConsumedOperation, missing: Iterable[ir.Parameter]
 ) -> Proposal | None:
     """Declare parameters in a consumed operation."""
-    typed = reading.typed(model.node)
+    typed = context.typed(model.node)
     items: list[Fields] = [
         {"name": each.name, "in": each.place.value} for each in missing
     ]
     anchors = ("body", "outputRawFormat", "outputParameters")
-    return listed(reading, typed, items, anchors) if typed else None
+    return add_to_list(context, typed, items, anchors) if typed else None
 
 
-def listed(
-    reading: Reading, holder: Mapping, items: list[Fields], anchors: tuple[str, ...]
+def add_to_list(
+    context: FixContext, holder: Mapping, items: list[Fields], anchors: tuple[str, ...]
 ) -> Proposal | None:
-    """Add to the declared ones, or write the list in front of one of these keys.
+    """Add items to the list of inputs.
 
-    Without such a key it stands at the end.
+    A new list is written before the first of the anchors, or else at the end.
     """
     entry = holder.entry(_INPUTS)
     if not items:
         return None
     if entry is not None:
         is_list = isinstance(entry.value, Sequence)
-        return reading.with_items(entry, items) if is_list else None
+        return context.with_items(entry, items) if is_list else None
     anchor = next((holder.entry(key) for key in anchors if key in holder), None)
     if anchor is None:
-        return reading.with_list(holder, _INPUTS, items)
-    return reading.with_list_before(holder, anchor, _INPUTS, items)
+        return context.with_list(holder, _INPUTS, items)
+    return context.with_list_before(holder, anchor, _INPUTS, items)

@@ -1,4 +1,4 @@
-"""Puts a spec's new content in the place of the old one, in one step."""
+"""Replacing the content of a spec, unless somebody has changed it meanwhile."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import os
 import stat
 from pathlib import Path
 
+from naftiko_gen.publish import atomic
 from naftiko_gen.syntax import files
 
 
@@ -15,18 +16,18 @@ class ReplacementError(Exception):
 
 
 def leads_out(file: Path, base: Path) -> bool:
-    """Say whether links lead from a file to one that it may not be rewritten as.
+    """Return whether symbolic links lead from a file to one that mustn't be rewritten.
 
-    A file in `base` has to stay in there. Another one, which the user has named, has to
-    stay in its own directory.
+    The target of a file in `base` must be in `base`, too. The target of any other file
+    must be in that file's directory.
 
     Raises:
-        OSError: The links run in a circle.
+        OSError: The links are circular.
     """
     try:
         target, real_base = file.resolve(), base.resolve()
     except RuntimeError as circular:
-        # Before 3.13 that is how circular links are told.
+        # Before Python 3.13, circular links raise this error.
         raise OSError(errno.ELOOP, os.strerror(errno.ELOOP)) from circular
     typed = Path(os.path.normpath(file.absolute()))
     limit = real_base if typed.is_relative_to(real_base) else file.parent.resolve()
@@ -34,10 +35,10 @@ def leads_out(file: Path, base: Path) -> bool:
 
 
 def replace(spec: Path, before: bytes, after: bytes) -> None:
-    """Replace the file's content; a link to it stays one.
+    """Replace the file's content; a symbolic link stays a link.
 
     Raises:
-        ReplacementError: It can't be written, or isn't what it was any more.
+        ReplacementError: The file can't be written, or its content isn't `before`.
     """
     try:
         _replace(spec.resolve(), before, after)
@@ -48,17 +49,10 @@ def replace(spec: Path, before: bytes, after: bytes) -> None:
 
 def _replace(spec: Path, before: bytes, after: bytes) -> None:
     if not os.access(spec, os.W_OK):
-        # Renaming would not ask: it only needs the directory.
+        # Renaming would succeed: it only needs write access to the directory.
         raise ReplacementError("can't write the file: it is write-protected")
-    staged = spec.with_name(f".{spec.name}.{os.getpid()}-{os.urandom(4).hex()}")
-    try:
-        with staged.open("xb") as file:
-            staged.chmod(stat.S_IMODE(spec.stat().st_mode))
-            file.write(after)
-            file.flush()
-            os.fsync(file.fileno())
+    mode = stat.S_IMODE(spec.stat().st_mode)
+    with atomic.staged(spec, after, mode=mode, durable=True) as temporary:
         if files.content(spec) != before:
-            raise ReplacementError("the file was changed meanwhile; run it again")
-        staged.replace(spec)
-    finally:
-        staged.unlink(missing_ok=True)
+            raise ReplacementError("the file was changed meanwhile; run this again")
+        temporary.replace(spec)

@@ -1,4 +1,4 @@
-"""Hints that claim more safety than a method allows, and all the rest of a spec."""
+"""Correcting tool hints that claim more safety than the HTTP method."""
 
 from __future__ import annotations
 
@@ -12,42 +12,42 @@ from naftiko_gen.syntax.editing.nodes_at import point
 if TYPE_CHECKING:
     from naftiko_gen.diagnostics.span import Span
     from naftiko_gen.syntax.editing.nodes_at import Place
-    from naftiko_gen.tools.fix.context import Proposal, Reading
+    from naftiko_gen.tools.fix.context import FixContext, Proposal
 
 
-def safe_hint(reading: Reading, span: Span) -> Proposal | None:
-    """Let a hint claim no more than the method allows.
+def correct_hint(context: FixContext, span: Span) -> Proposal | None:
+    """Correct a hint that claims more safety than the method.
 
-    What only reads can be repeated as well; where it doesn't, that has to be allowed
-    by itself.
+    `readOnly: true` implies `idempotent: true`. If a tool isn't read-only, its
+    `idempotent` may be wrong as well, and is corrected with it.
     """
-    place = reading.places.scalars.get(point(span))
+    place = context.places.scalars.get(point(span))
     if place is None or place.entry is None:
         return None
-    edits = reading.replaced(place, place.entry.key == "destructive")
+    edits = context.replaced(place, place.entry.key == "destructive")
     is_read = place.entry.key == "readOnly"
-    repeated = _repeated(reading, place) if is_read else None
+    repeated = _repeated(context, place) if is_read else None
     if edits is None or repeated is None:
         return edits
-    more = reading.replaced(repeated, False)
+    more = context.replaced(repeated, False)
     return (*edits, *more) if more else None
 
 
-def _repeated(reading: Reading, place: Place) -> Place | None:
-    """Return the hint `idempotent: true` beside another one, if it claims too much."""
+def _repeated(context: FixContext, place: Place) -> Place | None:
+    """Return the place of a wrong `idempotent: true` beside a hint."""
     hints = place.mapping
     value = hints.get("idempotent") if hints else None
     if value is None or value.plain() is not True or len(place.around) < 2:
         return None
-    found = reading.meaning.origins.exposed_at(place.around[-2].span)
+    found = context.meaning.origins.exposed_at(place.around[-2].span)
     called = ir.calls(found[1].implementation) if found else ()
     if not any(call.operation.method in UNREPEATABLE for call in called):
         return None
-    return reading.places.scalars.get(point(value.span))
+    return context.places.scalars.get(point(value.span))
 
 
 def without_hints(capability: ir.Capability) -> ir.Capability:
-    """Return a capability whose tools, wherever they are listed, hint at nothing."""
+    """Return a capability whose tools have no hints, also in skills."""
     return replace(capability, adapters=tuple(map(_unhinted, capability.adapters)))
 
 

@@ -1,4 +1,4 @@
-"""Specs that import the one that is fixed: they have to mean what they did, as well."""
+"""Specs that import a fixed spec, and whose meaning must stay the same."""
 
 from __future__ import annotations
 
@@ -17,26 +17,26 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Importers:
-    """Those that are known to import a spec, and what they mean.
+    """The known importers of a spec, and their meanings.
 
     Attributes:
         imported: The real path of the spec.
-        held: What files will hold, by their real paths.
+        contents: The future contents of files, by their real paths.
     """
 
     imported: Path
     specs: tuple[Reading, ...]
-    held: dict[Path, bytes]
+    contents: dict[Path, bytes]
     options: Options
 
     def allow(self, content: bytes) -> bool:
-        """Say whether they mean the same if the spec holds that."""
-        held = {**self.held, self.imported: content}
-        return all(self._means_the_same(each, held) for each in self.specs)
+        """Return whether the importers mean the same with a new content of the spec."""
+        contents = {**self.contents, self.imported: content}
+        return all(self._means_the_same(each, contents) for each in self.specs)
 
-    def _means_the_same(self, before: Reading, held: dict[Path, bytes]) -> bool:
-        own = held.get(before.spec.resolve())
-        after = read(before.spec, self.options, own, held)
+    def _means_the_same(self, before: Reading, contents: dict[Path, bytes]) -> bool:
+        own = contents.get(before.spec.resolve())
+        after = read(before.spec, self.options, own, contents)
         if before.meaning is None or after.meaning is None:
             return False
         return before.meaning.capability == after.meaning.capability
@@ -44,7 +44,7 @@ class Importers:
 
 @dataclass
 class Neighbours:
-    """Specs that may import each other, and what was or would be written of them."""
+    """Specs that may import each other, and their future contents."""
 
     options: Options
     _specs: dict[Path, Reading] = field(default_factory=dict)
@@ -52,25 +52,25 @@ class Neighbours:
 
     @classmethod
     def of(cls, specs: Iterable[Path], options: Options) -> Neighbours:
-        """Read them, if there are several."""
+        """Read the specs, if there are several."""
         paths = {each.resolve(): each for each in specs}
         several = paths if len(paths) > 1 else {}
         found = {path: read(each, options) for path, each in several.items()}
         return cls(options, found)
 
     def importers(self, spec: Path) -> Importers:
-        """Return those that import a spec, themselves or through other files."""
+        """Return the direct and indirect importers of a spec."""
         path = spec.resolve()
         found = [each for each in self._specs.values() if path in each.imported_files]
         usable = tuple(each for each in found if each.meaning)
         return Importers(path, usable, self._held, self.options)
 
     def in_order(self, specs: Iterable[Path]) -> list[Path]:
-        """Return specs in an order in which each comes behind those that import it."""
+        """Return specs in an order in which each spec comes after its importers."""
         return sorted(specs, key=lambda each: len(self.importers(each).specs))
 
     def hold(self, spec: Path, content: bytes) -> None:
-        """Take notice of what a spec was made, or would be."""
+        """Set the future content of a spec."""
         path = spec.resolve()
         if path in self._specs:
             self._held[path] = content

@@ -1,4 +1,4 @@
-"""Imports as the official language writes them: entries of `consumes`."""
+"""Rewriting imports in their official form: entries of `consumes`."""
 
 from __future__ import annotations
 
@@ -13,71 +13,71 @@ if TYPE_CHECKING:
 
     from naftiko_gen.diagnostics.span import Span
     from naftiko_gen.syntax.tree import Entry, Node
-    from naftiko_gen.tools.fix.context import Proposal, Reading
+    from naftiko_gen.tools.fix.context import FixContext, Proposal
 
-# --- what an import says ---------------------------------------------------------
+# --- the keys of an import -------------------------------------------------------
 
 
-def import_location(reading: Reading, span: Span) -> Proposal | None:
-    """Write the key `location`, in front of a path that stands alone as well."""
-    key = reading.places.keys.get(point(span))
+def write_location(context: FixContext, span: Span) -> Proposal | None:
+    """Write the key `location` for another key, or before a bare path."""
+    key = context.places.keys.get(point(span))
     if key is not None and key.entry is not None:
-        return reading.renamed(key.entry, "location")
-    place = reading.places.scalars.get(point(span))
+        return context.renamed(key.entry, "location")
+    place = context.places.scalars.get(point(span))
     if place is None or not isinstance(place.node, Scalar):
         return None
-    start = reading.text.offset(place.node.span)
-    end = start + len(reading.text.raw(place.node.span))
-    is_block_item = place.entry is None and not reading.text.is_flow(place.around[-1])
+    start = context.text.offset(place.node.span)
+    end = start + len(context.text.raw(place.node.span))
+    is_block_item = place.entry is None and not context.text.is_flow(place.around[-1])
     if is_block_item:
         return (Edit(start, start, "location: "),)
     return (Edit(start, start, "{location: "), Edit(end, end, "}"))
 
 
-def import_name(reading: Reading, span: Span) -> Proposal | None:
+def rename_import(context: FixContext, span: Span) -> Proposal | None:
     """Write the key `import`."""
-    place = reading.places.keys.get(point(span))
-    return reading.renamed(place.entry, "import") if place and place.entry else None
+    place = context.places.keys.get(point(span))
+    return context.renamed(place.entry, "import") if place and place.entry else None
 
 
-def own_name(reading: Reading, span: Span) -> Proposal | None:
-    """Write what the file calls an API as `import`, and as `as` what that is here."""
-    place = reading.places.scalars.get(point(span))
+def write_own_name(context: FixContext, span: Span) -> Proposal | None:
+    """Write an API's namespace in its file as `import`, and the local one as `as`."""
+    place = context.places.scalars.get(point(span))
     if place is None or place.entry is None or place.mapping is None:
         return None
     entry, value = place.entry, place.entry.value
-    called, name = value.plain(), reading.meaning.imported_names.get(value.span)
+    called, name = value.plain(), context.meaning.imported_names.get(value.span)
     if name is None or not isinstance(called, str):
         return None
-    parts = [reading.renamed(entry, "import"), reading.replaced(place, name)]
+    parts = [context.renamed(entry, "import"), context.replaced(place, name)]
     if "as" not in place.mapping:
-        parts.append(reading.with_entry_behind(place.mapping, entry, "as", called))
+        parts.append(context.with_entry_behind(place.mapping, entry, "as", called))
     return (
         tuple(edit for part in parts if part for edit in part) if all(parts) else None
     )
 
 
-# --- where imports stand ---------------------------------------------------------
+# --- the place of imports --------------------------------------------------------
 
 
-def import_list(reading: Reading, span: Span) -> Proposal | None:
-    """Move a list of imports to the start of what the capability consumes."""
-    place = reading.places.keys.get(point(span))
-    capability = reading.text.root.get("capability")
+def move_import_list(context: FixContext, span: Span) -> Proposal | None:
+    """Move a list of imports to the start of `consumes` of the capability."""
+    place = context.places.keys.get(point(span))
+    capability = context.text.root.get("capability")
     if place is None or place.entry is None or not isinstance(capability, Mapping):
         return None
     entry, consumes = place.entry, capability.entry("consumes")
     if place.mapping is capability and consumes is None and _is_list(entry.value):
-        return reading.renamed(entry, "consumes")
-    comments, items = _comments(reading, entry), list(_items(reading, entry))
-    if not items or reading.text.is_flow(capability):
+        return context.renamed(entry, "consumes")
+    comments, items = _comments(context, entry), list(_items(context, entry))
+    if not items or context.text.is_flow(capability):
         return None
-    cut = reading.without_lines(entry)
+    cut = context.without_lines(entry)
     lines = [*comments, *items]
     put = (
-        reading.with_lines_before_items(consumes, lines)
+        context.with_lines_before_items(consumes, lines)
         if consumes
-        else _new_list(reading, capability, entry, lines)
+        else _new_list(context, capability, entry, lines)
     )
     return (*cut, *put) if cut and put else None
 
@@ -87,27 +87,27 @@ def _is_list(value: Node) -> bool:
 
 
 def _new_list(
-    reading: Reading, capability: Mapping, entry: Entry, lines: list[str]
+    context: FixContext, capability: Mapping, entry: Entry, lines: list[str]
 ) -> Proposal | None:
-    """Write a list as the first key of the capability, indented as it was."""
+    """Write a list as the first key of the capability, with its old indentation."""
     typed = entry.value
-    is_deeper = _is_list(typed) and not reading.text.is_flow(typed)
+    is_deeper = _is_list(typed) and not context.text.is_flow(typed)
     depth = typed.span.column - entry.span.column if is_deeper else 0
     shifted = [" " * depth + line if line else line for line in lines]
-    return reading.with_lines_before(
+    return context.with_lines_before(
         capability, capability.entries[0], ["consumes:", *shifted]
     )
 
 
-def _comments(reading: Reading, entry: Entry) -> list[str]:
-    """Return the comment that is right above an entry."""
-    first = reading.first_comment(entry.span)
-    return [reading.text.line(n).strip() for n in range(first, entry.span.line)]
+def _comments(context: FixContext, entry: Entry) -> list[str]:
+    """Return the comment directly above an entry."""
+    first = context.first_comment(entry.span)
+    return [context.text.line(n).strip() for n in range(first, entry.span.line)]
 
 
-def _items(reading: Reading, entry: Entry) -> Iterator[str]:
-    """Yield the lines of imports as those of a list; nothing if they can't be."""
-    text, value = reading.text, entry.value
+def _items(context: FixContext, entry: Entry) -> Iterator[str]:
+    """Yield the lines of imports as items of a list; none if that is impossible."""
+    text, value = context.text, entry.value
     last = text.last_line(value, entry.span.column)
     if isinstance(value, Scalar) or text.is_flow(value):
         single = value.items if isinstance(value, Sequence) else (value,)

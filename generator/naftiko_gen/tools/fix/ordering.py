@@ -1,4 +1,4 @@
-"""Resources of a REST adapter, in the order in which their routes are tried."""
+"""Sorting the resources of a REST adapter in the order of route matching."""
 
 from __future__ import annotations
 
@@ -16,50 +16,56 @@ if TYPE_CHECKING:
     from naftiko_gen.diagnostics.span import Span
     from naftiko_gen.syntax.editing.nodes_at import Point
     from naftiko_gen.syntax.tree import Node
-    from naftiko_gen.tools.fix.context import Proposal, Reading
+    from naftiko_gen.tools.fix.context import FixContext, Proposal
 
 
-def in_order(reading: Reading, span: Span) -> Proposal | None:
-    """Put resources in the order in which the routes of the adapter are tried."""
-    place = reading.places.scalars.get(point(span))
+def sort_resources(context: FixContext, span: Span) -> Proposal | None:
+    """Sort resources in the order in which the adapter matches their routes."""
+    place = context.places.scalars.get(point(span))
     around = place.around if place else ()
-    held = next((node for node in reversed(around) if isinstance(node, Sequence)), None)
-    if held is None:
+    resources = next(
+        (node for node in reversed(around) if isinstance(node, Sequence)), None
+    )
+    if resources is None:
         return None
-    items = {point(each.span): each for each in held.items}
-    for adapter in reading.meaning.capability.rest:
-        order = dict.fromkeys(_resources(reading, adapter))
+    items = {point(each.span): each for each in resources.items}
+    for adapter in context.meaning.capability.rest:
+        order = dict.fromkeys(_resources(context, adapter))
         if order.keys() == items.keys():
-            return _reordered(reading, held, [items[at] for at in order])
+            return _reordered(context, resources, [items[at] for at in order])
     return None
 
 
-def _resources(reading: Reading, adapter: ir.RestAdapter) -> Iterator[Point]:
-    """Yield where the resource of each operation starts."""
+def _resources(context: FixContext, adapter: ir.RestAdapter) -> Iterator[Point]:
+    """Yield the start of each operation's resource."""
     for operation in adapter.operations:
-        resource = reading.meaning.origins.unit(operation).resource
+        resource = context.meaning.origins.unit(operation).resource
         if resource is not None:
             yield point(resource.node.span)
 
 
 def _reordered(
-    reading: Reading, held: Sequence, items: ListABC[Node]
+    context: FixContext, resources: Sequence, items: ListABC[Node]
 ) -> Proposal | None:
-    """Put the items of a list in another order, each with the comment above it.
+    """Reorder the items of a list, each with the comment above it.
 
-    A comment that stands between two of them alone could be about any of them.
+    A comment with blank lines around it could be about either neighbour: give up.
     """
-    text, column = reading.text, held.span.column
-    starts = [text.line_start(reading.first_comment(each.span)) for each in held.items]
-    ends = [text.line_end(text.last_line(each, column)) for each in held.items]
+    text, column = context.text, resources.span.column
+    starts = [
+        text.line_start(context.first_comment(each.span)) for each in resources.items
+    ]
+    ends = [text.line_end(text.last_line(each, column)) for each in resources.items]
     pairs = zip(ends, starts[1:], strict=False)
     between = [text.characters[end:start] for end, start in pairs]
-    is_simple = all(map(reading.is_item, held.items)) and not text.is_flow(held)
+    is_simple = all(map(context.is_item, resources.items)) and not text.is_flow(
+        resources
+    )
     if not is_simple or "".join(between).strip():
         return None
     typed = {
         each.span: text.characters[start:end]
-        for each, start, end in zip(held.items, starts, ends, strict=True)
+        for each, start, end in zip(resources.items, starts, ends, strict=True)
     }
     moved = zip((typed[each.span] for each in items), (*between, ""), strict=True)
     new = "".join(part for pair in moved for part in pair)

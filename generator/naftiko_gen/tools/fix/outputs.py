@@ -1,12 +1,13 @@
-"""Outputs with names, as the properties of the object that they are the members of."""
+"""Rewriting a list of named outputs as the properties of one object."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from naftiko_gen.syntax.editing.document_text import Edit, is_whole, spelled
+from naftiko_gen.syntax.editing.document_text import Edit, is_whole
 from naftiko_gen.syntax.editing.nodes_at import point
 from naftiko_gen.syntax.tree import Mapping, Scalar, Sequence
+from naftiko_gen.syntax.yaml_writer import spell
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -14,26 +15,26 @@ if TYPE_CHECKING:
     from naftiko_gen.diagnostics.span import Span
     from naftiko_gen.syntax.editing.document_text import Text
     from naftiko_gen.syntax.tree import Entry, Node
-    from naftiko_gen.tools.fix.context import Proposal, Reading
+    from naftiko_gen.tools.fix.context import FixContext, Proposal
 
 _DEPTH = " " * 4
-"""How much deeper a property stands than an output in a list."""
+"""The additional indentation of a property, compared with an output in a list."""
 
 
-def as_properties(reading: Reading, span: Span) -> Proposal | None:
-    """Write a list of outputs as one object; its first output is at that place."""
-    place = reading.places.mappings.get(point(span))
+def write_properties(context: FixContext, span: Span) -> Proposal | None:
+    """Write the list of outputs whose first item is at a place as one object."""
+    place = context.places.mappings.get(point(span))
     outputs = place.around[-1] if place and place.around else None
     if not isinstance(outputs, Sequence):
         return None
-    if reading.text.is_flow(outputs):
-        return _in_brackets(outputs, reading)
-    heads = [_head(each, reading) for each in outputs.items]
+    if context.text.is_flow(outputs):
+        return _in_brackets(outputs, context)
+    heads = [_head(each, context) for each in outputs.items]
     edits = [edit for head in heads if head for edit in head]
-    deeper = _deeper(outputs, reading.text, edits)
+    deeper = _deeper(outputs, context.text, edits)
     if not all(heads):
         return None
-    return (_object(outputs, reading.text), *edits, *deeper)
+    return (_object(outputs, context.text), *edits, *deeper)
 
 
 def _object(outputs: Sequence, text: Text) -> Edit:
@@ -43,11 +44,11 @@ def _object(outputs: Sequence, text: Text) -> Edit:
     return Edit(at, at, text.newline.join(lines))
 
 
-def _in_brackets(outputs: Sequence, reading: Reading) -> Proposal | None:
-    """Write outputs in brackets as an object in braces."""
-    text, start = reading.text, reading.text.offset(outputs.span)
+def _in_brackets(outputs: Sequence, context: FixContext) -> Proposal | None:
+    """Write a flow list of outputs as a flow mapping."""
+    text, start = context.text, context.text.offset(outputs.span)
     end = text.end(outputs) - 1
-    heads = [_unnamed(each, reading, 0) for each in outputs.items]
+    heads = [_unnamed(each, context, 0) for each in outputs.items]
     if text.characters[end] != "]" or not all(heads):
         return None
     edits = (edit for head in heads if head for edit in head)
@@ -55,18 +56,18 @@ def _in_brackets(outputs: Sequence, reading: Reading) -> Proposal | None:
     return (opened, *edits, Edit(end, end, "}}"))
 
 
-def _head(output: Node, reading: Reading) -> Proposal | None:
-    """Make a key of the name of an output, on the line of its dash."""
+def _head(output: Node, context: FixContext) -> Proposal | None:
+    """Turn the name of an output into a key, on the line of its dash."""
     name = _name(output)
-    if name is None or not isinstance(output, Mapping) or not reading.is_item(output):
+    if name is None or not isinstance(output, Mapping) or not context.is_item(output):
         return None
-    text, line, first = reading.text, output.span.line, output.entries[0]
+    text, line, first = context.text, output.span.line, output.entries[0]
     dash = text.line_start(line) + text.line(line).index("-")
     if text.is_flow(output):
-        return _unnamed(output, reading, text.offset(output.span) - dash)
+        return _unnamed(output, context, text.offset(output.span) - dash)
     key = f"{_DEPTH}{_key(name)}"
     if first is not name:
-        cut = reading.without(output, {"name"})
+        cut = context.without(output, {"name"})
         begin = text.newline + " " * (output.span.column - 1) + _DEPTH
         return (Edit(dash, text.offset(first.span), key + begin), *cut) if cut else None
     end = text.line_end(line)
@@ -75,26 +76,26 @@ def _head(output: Node, reading: Reading) -> Proposal | None:
     return (Edit(dash, end, key),) if is_bare and is_last else None
 
 
-def _unnamed(output: Node, reading: Reading, lead: int) -> Proposal | None:
-    """Put the name of an output in braces in front of them, in place of a dash."""
+def _unnamed(output: Node, context: FixContext, lead: int) -> Proposal | None:
+    """Move the name of an output in braces before the brace, replacing a dash."""
     name = _name(output)
     if name is None or not isinstance(output, Mapping):
         return None
-    cut, start = reading.without(output, {"name"}), reading.text.offset(output.span)
+    cut, start = context.without(output, {"name"}), context.text.offset(output.span)
     key = f"{_DEPTH if lead else ''}{_key(name)} "
-    is_flow = reading.text.is_flow(output)
+    is_flow = context.text.is_flow(output)
     return (Edit(start - lead, start, key), *cut) if cut and is_flow else None
 
 
 def _name(output: Node) -> Entry | None:
-    """Return the name of an output that says more than it."""
+    """Return the name of an output."""
     name = output.entry("name") if isinstance(output, Mapping) else None
     is_simple = name is not None and isinstance(name.value, Scalar)
     return name if is_simple else None
 
 
 def _key(name: Entry) -> str:
-    return f"{spelled(str(name.value.plain()), in_flow=True)}:"
+    return f"{spell(str(name.value.plain()), in_flow=True)}:"
 
 
 def _typed(name: Entry) -> str | None:
@@ -102,9 +103,9 @@ def _typed(name: Entry) -> str | None:
 
 
 def _deeper(outputs: Sequence, text: Text, others: list[Edit]) -> Iterator[Edit]:
-    """Indent every line but those of the dashes, whose edits do that themselves.
+    """Yield edits that indent the lines of outputs.
 
-    Lines that other edits take away are none.
+    Lines with a dash and deleted lines are excluded: other edits cover them.
     """
     dashes = {item.span.line for item in outputs.items}
     last = text.last_line(outputs, outputs.span.column)

@@ -1,4 +1,4 @@
-"""References to inputs that say where these stand."""
+"""References to inputs that contain the input's place, such as `path`."""
 
 from __future__ import annotations
 
@@ -13,36 +13,36 @@ if TYPE_CHECKING:
 
     from naftiko_gen.diagnostics.span import Span
     from naftiko_gen.syntax.editing.nodes_at import Place
-    from naftiko_gen.tools.fix.context import Proposal, Reading
+    from naftiko_gen.tools.fix.context import FixContext, Proposal
 
 _PLACE = r"(?:path|query|headers?|body)\."
 
 
-def without_place(reading: Reading, span: Span) -> Proposal | None:
-    """Refer to declared inputs by their names alone, without where they stand."""
+def delete_places(context: FixContext, span: Span) -> Proposal | None:
+    """Delete the places in references, and keep the names of the inputs."""
     parts = [
-        reading.replaced(place, bare)
-        for place in _scalars(reading, span)
+        context.replaced(place, bare)
+        for place in _scalars(context, span)
         if (bare := _bare(place)) is not None
     ]
     edits = tuple(edit for part in parts for edit in part or ())
     return edits if all(parts) else None
 
 
-def _scalars(reading: Reading, span: Span) -> Iterator[Place]:
-    """Yield the text at a place, or those of the structure that starts there."""
-    places, at = reading.places, point(span)
+def _scalars(context: FixContext, span: Span) -> Iterator[Place]:
+    """Yield the scalar at a place, or those in the structure that starts there."""
+    places, at = context.places, point(span)
     if at in places.scalars:
         yield places.scalars[at]
         return
-    held = places.mappings.get(at) or places.lists.get(at)
-    for place in places.scalars.values() if held else ():
-        if held and any(each is held.node for each in place.around):
+    structure = places.mappings.get(at) or places.lists.get(at)
+    for place in places.scalars.values() if structure else ():
+        if structure and any(each is structure.node for each in place.around):
             yield place
 
 
 def _bare(place: Place) -> str | None:
-    """Return a text without the places in it, or None if there are none."""
+    """Return a text without places of inputs; None if it has none."""
     text, namespace = place.node.plain(), _namespace(place)
     if not isinstance(text, str) or namespace is None:
         return None
@@ -54,7 +54,7 @@ def _bare(place: Place) -> str | None:
 
 
 def _namespace(place: Place) -> str | None:
-    """Return the namespace of the adapter that a place is in."""
+    """Return the namespace of the adapter around a place."""
     found = (
         node.text("namespace")
         for node in place.around

@@ -1,8 +1,9 @@
-"""Applies the steps to a document, and proves each time that its meaning is the same.
+"""Applying the steps to a spec, and checking each time that its meaning is the same.
 
-What a rule proposes is a guess until the compiler has read it: edits count only if the
-intermediate representation stays equal, fewer findings are left, and none is new.
-Since the package is made of that representation alone, it is the same as well.
+The proposals of rules are guesses until the compiler has read the edited spec. Edits
+are kept only if the intermediate representation stays equal and fewer diagnostics are
+left, without a new one. The package is generated from that representation alone, so it
+stays the same.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.report import Report
 from naftiko_gen.syntax.editing.document_text import Text
 from naftiko_gen.syntax.reader import load
-from naftiko_gen.tools.fix.context import Reading
+from naftiko_gen.tools.fix.context import FixContext
 from naftiko_gen.tools.fix.hints import without_hints
 from naftiko_gen.tools.fix.rules import LAST_STEPS, STEPS, proposals
 
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
     from naftiko_gen.tools.fix.rules import Steps
 
     _Meant = Callable[[Capability], Capability]
-    """Returns what of a capability has to stay the same."""
+    """Returns the part of a capability that must stay the same."""
 
 
 def _whole(capability: Capability) -> Capability:
@@ -42,19 +43,19 @@ def _whole(capability: Capability) -> Capability:
 
 
 _MEANINGS: dict[Code, _Meant] = {Code.UNSAFE_HINT: without_hints}
-"""What has to stay the same in the steps that change what a spec means."""
+"""The parts that must stay the same in steps that change the meaning of a spec."""
 _TRIALS = 64
-"""How often a step may have the document read; what it couldn't try then is left."""
+"""Readings of the spec per step; proposals beyond that are left untried."""
 
 
 @dataclass(frozen=True)
 class Repaired:
-    """A document that says what was assumed about it.
+    """A spec with written assumptions.
 
     Attributes:
-        content: The file as it should be.
-        fixed: How many findings each code had that are gone.
-        left: The findings that remain.
+        content: The new content of the file.
+        fixed: The number of diagnostics that are gone, by code.
+        left: The remaining diagnostics.
     """
 
     content: bytes
@@ -62,16 +63,16 @@ class Repaired:
     left: tuple[Diagnostic, ...]
 
 
-def repaired(
+def repair_spec(
     found: frontend.Reading,
     content: bytes,
     options: Options,
     importers: Importers | None = None,
 ) -> Repaired:
-    """Return a spec that has a meaning, with what was assumed written down."""
+    """Write the assumptions about a valid spec into its content."""
     state = _State(found.spec, options, content, found, importers)
     before = None
-    # What is acknowledged can be repeated, where it would have been one finding more.
+    # Steps that would have added an extension can succeed once it is acknowledged.
     while state is not before:
         before, state = state, _exhausted(_exhausted(state, STEPS), LAST_STEPS)
     fixed = _counted(found.diagnostics) - _counted(state.findings)
@@ -79,10 +80,10 @@ def repaired(
 
 
 def _exhausted(state: _State, steps: Steps) -> _State:
-    """Take steps until none makes a difference.
+    """Repeat the steps until none makes a difference.
 
-    What one of them wrote can be what an earlier one needed, and a second run must find
-    nothing that the first one has left.
+    A step can depend on the edits of a later one, and a second run of the command must
+    have no effect.
     """
     before = None
     while state is not before:
@@ -93,14 +94,14 @@ def _exhausted(state: _State, steps: Steps) -> _State:
 def _with_steps(state: _State, steps: Steps) -> _State:
     for code, rule in steps:
         if any(found.code is code for found in state.findings):
-            proposed = proposals(state.reading, code, rule)
+            proposed = proposals(state.context, code, rule)
             state = state.with_those(proposed, _MEANINGS.get(code, _whole))
     return state
 
 
 @dataclass(frozen=True)
 class _State:
-    """A content of the document, and what the compiler finds in it."""
+    """A content of the spec, and the compiler's reading of it."""
 
     spec: Path
     options: Options
@@ -108,28 +109,28 @@ class _State:
     found: frontend.Reading
     importers: Importers | None
     refused: set[tuple[bytes, bytes]] = field(default_factory=set)
-    """Digests of contents, before and after, that were read and found to do harm."""
+    """Digests of contents before and after edits that changed the meaning."""
 
     @property
     def findings(self) -> tuple[Diagnostic, ...]:
         return self.found.diagnostics
 
     @cached_property
-    def reading(self) -> Reading:
-        """Return the content as the rules read it."""
+    def context(self) -> FixContext:
+        """Return the context for rules."""
         root = load(self.content, Report(str(self.spec)))
         if root is None or self.found.meaning is None:
-            raise AssertionError("what has a meaning can be read")
+            raise AssertionError("a spec with a meaning can be read")
         text = Text.of(self.content, root)
-        return Reading(text, self.found.meaning, self.findings)
+        return FixContext(text, self.found.meaning, self.findings)
 
     def with_those(self, proposed: Sequence[Proposal], meant: _Meant) -> _State:
-        """Return what these proposals make of it, without those that do harm."""
+        """Apply the proposals that keep the meaning; halve a batch that changes it."""
         if not proposed:
             return self
         kept: tuple[Proposal, ...] = ()
         state = self
-        text = self.reading.text
+        text = self.context.text
         batches = [tuple(proposed)]
         for _ in range(_TRIALS):
             if not batches:
@@ -150,7 +151,7 @@ class _State:
         before: _State,
         meant: _Meant,
     ) -> _State | None:
-        """Return the document after these edits, unless they change what it means."""
+        """Return the spec after edits; None if its meaning changes or none helps."""
         content = text.edited({edit for each in proposed for edit in each})
         if content is None:
             return None
@@ -176,4 +177,4 @@ class _State:
 
 
 def _counted(findings: Sequence[Diagnostic]) -> Counter[Code]:
-    return Counter(found.code for found in findings)
+    return Counter(diagnostic.code for diagnostic in findings)

@@ -1,4 +1,4 @@
-"""Routes and tools whose calls are written with other keys than they are read as."""
+"""Routes and tools whose calls are written with keys of a dialect."""
 
 from __future__ import annotations
 
@@ -12,62 +12,62 @@ if TYPE_CHECKING:
 
     from naftiko_gen.diagnostics.span import Span
     from naftiko_gen.syntax.tree import Node
-    from naftiko_gen.tools.fix.context import Fields, Proposal, Reading
+    from naftiko_gen.tools.fix.context import Fields, FixContext, Proposal
 
 
-def restated(reading: Reading, span: Span) -> Proposal | None:
-    """Write the keys that the unit around a place is read as, delete the others."""
-    place = reading.places.keys.get(point(span)) or reading.places.scalars.get(
+def restate_call(context: FixContext, span: Span) -> Proposal | None:
+    """Rewrite the unit around a place with its normalised keys."""
+    place = context.places.keys.get(point(span)) or context.places.scalars.get(
         point(span)
     )
     around = place.around if place else ()
     unit = next(
         (n for n in reversed(around) if isinstance(n, Mapping) and "call" in n), None
     )
-    parts = list(_restated(reading, unit)) if unit else []
+    parts = list(_restated(context, unit)) if unit else []
     edits = tuple(edit for part in parts for edit in part or ())
     return edits if edits and all(parts) else None
 
 
-def _restated(reading: Reading, unit: Mapping) -> Iterator[Proposal | None]:
-    meant, call = reading.canonical(unit), unit.entry("call")
+def _restated(context: FixContext, unit: Mapping) -> Iterator[Proposal | None]:
+    meant, call = context.canonical(unit), unit.entry("call")
     if meant is None or call is None:
         return
     for entry in meant.entries:
         if entry.key not in unit:
             fields = _fields(entry.value)
             yield (
-                reading.with_mapping_before(unit, call, entry.key, fields)
+                context.with_mapping_before(unit, call, entry.key, fields)
                 if fields
                 else None
             )
     if "call" not in meant:
-        # What a skill says of the call is what the tool says that it refers to.
-        yield from _without_others(reading, unit, meant)
+        # A skill refers to a tool; the skill's own call is redundant.
+        yield from _without_others(context, unit, meant)
     inputs = unit.get("inputParameters")
     for each in inputs.items if isinstance(inputs, Sequence) else ():
-        read = reading.canonical(each) if isinstance(each, Mapping) else None
+        read = context.canonical(each) if isinstance(each, Mapping) else None
         if isinstance(each, Mapping) and read is not None:
-            yield from _without_others(reading, each, read)
+            yield from _without_others(context, each, read)
 
 
 def _without_others(
-    reading: Reading, typed: Mapping, meant: Mapping
+    context: FixContext, typed: Mapping, meant: Mapping
 ) -> Iterator[Proposal | None]:
     others = {entry.key for entry in typed.entries if entry.key not in meant}
     if others:
-        yield reading.without(typed, others)
+        yield context.without(typed, others)
 
 
 def _fields(node: Node) -> Fields | None:
-    """Return a mapping of texts, and of more such mappings; None if it is another."""
+    """Return a mapping of texts and such mappings; None for any other node."""
     fields: Fields = {}
     for entry in node.entries if isinstance(node, Mapping) else ():
         match entry.value:
             case Scalar(value=str() as text):
                 fields[entry.key] = text
-            case Mapping() as inside if held := _fields(inside):
-                fields[entry.key] = held
+            case Mapping() as inside if nested := _fields(inside):
+                fields[entry.key] = nested
             case _:
                 return None
     return fields or None

@@ -1,28 +1,28 @@
-"""Skills: what an adapter has that is one skill's."""
+"""Moving keys of a skills adapter into a skill."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from naftiko_gen.syntax.editing.document_text import spelled
 from naftiko_gen.syntax.editing.nodes_at import point
+from naftiko_gen.syntax.yaml_writer import spell
 
 if TYPE_CHECKING:
     from naftiko_gen.diagnostics.span import Span
-    from naftiko_gen.tools.fix.context import Proposal, Reading
+    from naftiko_gen.tools.fix.context import FixContext, Proposal
 
 
-def one_skill(reading: Reading, span: Span) -> Proposal | None:
-    """Make a skill of the tools that stand in an adapter of skills itself."""
-    place = reading.places.keys.get(point(span))
+def write_skill(context: FixContext, span: Span) -> Proposal | None:
+    """Move the tools of a skills adapter into a skill of that adapter."""
+    place = context.places.keys.get(point(span))
     adapter, entry = (place.mapping, place.entry) if place else (None, None)
-    meant = reading.canonical(adapter) if adapter else None
+    meant = context.canonical(adapter) if adapter else None
     name = meant.text("namespace") if meant else None
     if adapter is None or entry is None or name is None or "skills" in adapter:
         return None
-    if reading.text.is_flow(adapter):
+    if context.text.is_flow(adapter):
         return None
-    said = adapter.text("description")
-    lines = [f"- name: {spelled(name)}"]
-    lines += [f"  description: {spelled(said)}"] if said else []
-    return reading.put_into(entry, ["skills:", *lines], "  ")
+    description = adapter.text("description")
+    lines = [f"- name: {spell(name)}"]
+    lines += [f"  description: {spell(description)}"] if description else []
+    return context.put_into(entry, ["skills:", *lines], "  ")

@@ -1,4 +1,4 @@
-"""Resources whose operations lie at different paths, torn apart."""
+"""Splitting a resource whose operations have different paths."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from naftiko_gen import ir
-from naftiko_gen.syntax.editing.document_text import Edit, spelled
+from naftiko_gen.syntax.editing.document_text import Edit
 from naftiko_gen.syntax.editing.nodes_at import point
 from naftiko_gen.syntax.editing.written_nodes import item_lines
 from naftiko_gen.syntax.tree import Mapping, Sequence
+from naftiko_gen.syntax.yaml_writer import spell
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterator
@@ -18,16 +19,16 @@ if TYPE_CHECKING:
     from naftiko_gen.diagnostics.span import Span
     from naftiko_gen.language import models
     from naftiko_gen.syntax.tree import Entry
-    from naftiko_gen.tools.fix.context import Fields, Proposal, Reading
+    from naftiko_gen.tools.fix.context import Fields, FixContext, Proposal
 
 _INPUTS = "inputParameters"
 _REPEATED = frozenset({"description", "label", _INPUTS})
-"""What a resource says of all its operations."""
+"""Keys of a resource that apply to all its operations."""
 
 
 @dataclass(frozen=True)
 class _Location:
-    """Where an operation lies, and the query that the resource's path holds."""
+    """The path of an operation, and the query in its resource's path."""
 
     path: str
     query: tuple[tuple[str, models.Constant | None], ...] = ()
@@ -41,11 +42,11 @@ def _input(name: str, value: models.Constant | None) -> Fields:
     return fields if value is None else {**fields, "value": str(value)}
 
 
-def whole_paths(reading: Reading, span: Span) -> Proposal | None:
-    """Give each run of operations that have one path a resource of that path."""
-    resource = _resource_at(reading, span)
+def split_by_path(context: FixContext, span: Span) -> Proposal | None:
+    """Split a resource: each run of operations with one path gets a resource."""
+    resource = _resource_at(context, span)
     operations = _operations(resource) if resource else []
-    found = [_location(reading, each) for each in operations]
+    found = [_location(context, each) for each in operations]
     located = [
         (where, each) for where, each in zip(found, operations, strict=True) if where
     ]
@@ -56,17 +57,17 @@ def whole_paths(reading: Reading, span: Span) -> Proposal | None:
         for where, run in groupby(located, lambda pair: pair[0])
     ]
     parts = [
-        _first(reading, resource, runs[0][0], is_torn=len(runs) > 1),
-        *(_without_path(reading, each) for each in operations if "path" in each),
-        *_later(reading, resource, runs[1:]),
+        _first(context, resource, runs[0][0], is_torn=len(runs) > 1),
+        *(_without_path(context, each) for each in operations if "path" in each),
+        *_later(context, resource, runs[1:]),
     ]
     edits = tuple(edit for part in parts if part is not None for edit in part)
     return edits if all(part is not None for part in parts) else None
 
 
-def _resource_at(reading: Reading, span: Span) -> Mapping | None:
+def _resource_at(context: FixContext, span: Span) -> Mapping | None:
     """Return the resource around a place."""
-    places = reading.places
+    places = context.places
     at = point(span)
     around = [
         node
@@ -79,27 +80,29 @@ def _resource_at(reading: Reading, span: Span) -> Mapping | None:
 
 
 def _operations(resource: Mapping) -> list[Mapping]:
-    held = resource.get("operations")
-    items = held.items if isinstance(held, Sequence) else ()
+    listed = resource.get("operations")
+    items = listed.items if isinstance(listed, Sequence) else ()
     return [each for each in items if isinstance(each, Mapping)]
 
 
-# --- where operations lie ---
+# --- paths of operations ---
 
 
-def _location(reading: Reading, operation: Mapping) -> _Location | None:
-    """Return where an operation of the document itself lies."""
+def _location(context: FixContext, operation: Mapping) -> _Location | None:
+    """Return the location of an operation of the spec itself."""
     at = point(operation.span)
-    if at in reading.consumed:
-        return _consumed(reading, *reading.consumed[at])
-    if at in reading.routed:
-        found = reading.meaning.origins.exposed_at(operation.span)
-        return _Location(_route_text(found[1]) if found else reading.routed[at].path)
+    if at in context.consumed:
+        return _consumed(context, *context.consumed[at])
+    if at in context.routed:
+        found = context.meaning.origins.exposed_at(operation.span)
+        return _Location(_route_text(found[1]) if found else context.routed[at].path)
     return None
 
 
 def _consumed(
-    reading: Reading, resource: models.ConsumedResource, model: models.ConsumedOperation
+    context: FixContext,
+    resource: models.ConsumedResource,
+    model: models.ConsumedOperation,
 ) -> _Location:
     at = point(resource.node.value_span("path"))
     query = tuple(
@@ -107,13 +110,13 @@ def _consumed(
         for each in resource.inputs
         if point(each.node.span) == at
     )
-    operation = reading.meaning.origins.operation(model)
+    operation = context.meaning.origins.operation(model)
     path = path_text(operation.path) if operation else None
     return _Location(path or resource.path, query)
 
 
 def _route_text(exposed: ir.Exposed) -> str:
-    """Return a route as the language writes it: with the names of its inputs."""
+    """Return a route as text, with the names of its inputs in braces."""
     pieces = exposed.route if isinstance(exposed, ir.Route) else ()
     texts = (
         f"{{{piece.name}}}" if isinstance(piece, ir.Input) else piece
@@ -123,7 +126,7 @@ def _route_text(exposed: ir.Exposed) -> str:
 
 
 def path_text(pieces: tuple[str | ir.Parameter | ir.Variable, ...]) -> str | None:
-    """Return a path as the language writes it; None if it can't."""
+    """Return a path as text; None if it contains a variable of the environment."""
     texts = (
         f"{{{{{piece.name}}}}}" if isinstance(piece, ir.Parameter) else piece
         for piece in pieces
@@ -136,61 +139,61 @@ def path_text(pieces: tuple[str | ir.Parameter | ir.Variable, ...]) -> str | Non
 
 
 def _first(
-    reading: Reading, resource: Mapping, where: _Location, *, is_torn: bool
+    context: FixContext, resource: Mapping, where: _Location, *, is_torn: bool
 ) -> Proposal | None:
-    """Write the path of the operations that stay, and the query of what it was."""
+    """Write the path of the first run, and the query of the old path as inputs."""
     declared, operations = resource.entry(_INPUTS), resource.entry("operations")
-    path = reading.respelt(resource.value_span("path"), where.path)
+    path = context.respelt(resource.value_span("path"), where.path)
     if operations is not None and is_torn and resource.entries[-1] is not operations:
-        path = _ended(reading, resource, operations, where.path)
+        path = _with_operations_last(context, resource, operations, where.path)
     if path is None or not where.query:
         return path
     query = where.inputs()
     if declared is not None:
-        put = reading.with_items_first(declared, query)
+        put = context.with_items_first(declared, query)
         return (*path, *put) if put else None
     if operations is None:
         return None
-    return (*path, *reading.with_list_before(resource, operations, _INPUTS, query))
+    return (*path, *context.with_list_before(resource, operations, _INPUTS, query))
 
 
-def _ended(
-    reading: Reading, resource: Mapping, operations: Entry, path: str
+def _with_operations_last(
+    context: FixContext, resource: Mapping, operations: Entry, path: str
 ) -> Proposal | None:
-    """Move what stands behind the operations in front of them: they end a part."""
+    """Move the keys behind `operations` before it, because new resources follow it."""
     behind = resource.entries[resource.entries.index(operations) + 1 :]
-    typed = [_lines(reading, resource, each) for each in behind if each.key != "path"]
-    cut = reading.without(resource, {each.key for each in behind})
+    typed = [_lines(context, resource, each) for each in behind if each.key != "path"]
+    cut = context.without(resource, {each.key for each in behind})
     if cut is None or not all(typed):
         return None
     column = resource.span.column - 1
     moved = [line[column:] for lines in typed for line in lines or ()]
     is_behind = any(each.key == "path" for each in behind)
-    kept = reading.respelt(resource.value_span("path"), path)
-    new = [f"path: {spelled(path)}", *moved] if is_behind else moved
-    put = reading.with_lines_before(resource, operations, new)
+    kept = context.respelt(resource.value_span("path"), path)
+    new = [f"path: {spell(path)}", *moved] if is_behind else moved
+    put = context.with_lines_before(resource, operations, new)
     return (*cut, *put) if is_behind else kept and (*kept, *cut, *put)
 
 
-def _without_path(reading: Reading, operation: Mapping) -> Proposal | None:
-    return reading.without(operation, {"path"})
+def _without_path(context: FixContext, operation: Mapping) -> Proposal | None:
+    return context.without(operation, {"path"})
 
 
 def _later(
-    reading: Reading, resource: Mapping, runs: list[tuple[_Location, list[Mapping]]]
+    context: FixContext, resource: Mapping, runs: list[tuple[_Location, list[Mapping]]]
 ) -> Iterator[Proposal | None]:
-    """Yield the resources to write in front of the later operations."""
-    name = resource.text("name") or meant_name(reading, resource)
+    """Yield a new resource before the first operation of each later run."""
+    name = resource.text("name") or resource_name(context, resource)
     taken: set[str] = set()
     for where, operations in runs:
-        distinct = _distinct(name, reading.names | taken) if name else None
+        distinct = _distinct(name, context.names | taken) if name else None
         taken |= {distinct} if distinct else set()
-        yield _begun(reading, resource, operations[0], where, distinct)
+        yield _new_resource(context, resource, operations[0], where, distinct)
 
 
-def meant_name(reading: Reading, resource: Mapping) -> str | None:
-    """Return the name that a resource has, or gets."""
-    meant = reading.canonical(resource)
+def resource_name(context: FixContext, resource: Mapping) -> str | None:
+    """Return the declared or inferred name of a resource."""
+    meant = context.canonical(resource)
     return meant.text("name") if meant else None
 
 
@@ -201,19 +204,19 @@ def _distinct(name: str, taken: Container[str]) -> str:
     return f"{name}-{number}"
 
 
-def _begun(
-    reading: Reading,
+def _new_resource(
+    context: FixContext,
     resource: Mapping,
     operation: Mapping,
     where: _Location,
     name: str | None,
 ) -> Proposal | None:
-    """Begin a resource in front of an operation: the rest of the list is its."""
+    """Begin a resource before an operation; the operations behind it follow."""
     own = ("path", "name", "operations")
     others = [each for each in resource.entries if each.key not in own]
     is_simple = all(each.key in _REPEATED for each in others)
-    is_block = not reading.text.is_flow(resource) and reading.is_item(operation)
-    if not is_simple or not is_block or not reading.is_item(resource):
+    is_block = not context.text.is_flow(resource) and context.is_item(operation)
+    if not is_simple or not is_block or not context.is_item(resource):
         return None
     fields: Fields = {"path": where.path}
     if name:
@@ -221,9 +224,9 @@ def _begun(
     query, declared = where.inputs(), resource.entry(_INPUTS)
     repeated = [
         (
-            _with_query(_lines(reading, resource, each), each, query, reading)
+            _with_query(_lines(context, resource, each), each, query, context)
             if each is declared
-            else _lines(reading, resource, each)
+            else _lines(context, resource, each)
         )
         for each in others
     ]
@@ -231,28 +234,28 @@ def _begun(
         return None
     kept = [line for part in repeated for line in part or ()]
     items = [] if declared else query
-    begun = reading.begun(resource, fields, _INPUTS, items)
+    begun = context.begun(resource, fields, _INPUTS, items)
     lines = [*begun, *kept, " " * (resource.span.column - 1) + "operations:"]
-    at = reading.text.line_start(reading.first_comment(operation.span))
-    return (Edit(at, at, "".join(f"{line}{reading.text.newline}" for line in lines)),)
+    at = context.text.line_start(context.first_comment(operation.span))
+    return (Edit(at, at, "".join(f"{line}{context.text.newline}" for line in lines)),)
 
 
 def _with_query(
-    typed: list[str] | None, entry: Entry, query: list[Fields], reading: Reading
+    typed: list[str] | None, entry: Entry, query: list[Fields], context: FixContext
 ) -> list[str] | None:
-    """Return the lines of a list of parameters with those of a query as the first."""
+    """Return the lines of a list of parameters, with those of a query first."""
     if not query or not typed:
         return typed
-    if reading.text.is_flow(entry.value):
+    if context.text.is_flow(entry.value):
         return None
     indentation = " " * (entry.value.span.column - 1)
     items = [indentation + line for each in query for line in item_lines(each)]
     return [typed[0], *items, *typed[1:]]
 
 
-def _lines(reading: Reading, resource: Mapping, entry: Entry) -> list[str] | None:
-    """Return the lines of an entry without a dash; None if more is in front of it."""
-    text, column = reading.text, entry.span.column - 1
+def _lines(context: FixContext, resource: Mapping, entry: Entry) -> list[str] | None:
+    """Return the lines of an entry without a dash; None if text precedes it."""
+    text, column = context.text, entry.span.column - 1
     first = text.line(entry.span.line)
     if first[:column].strip() not in ("", "-"):
         return None

@@ -1,4 +1,4 @@
-"""Structures as values of parameters, written as the template of a body."""
+"""Rewriting structures as values of parameters as the template of a body."""
 
 from __future__ import annotations
 
@@ -6,29 +6,30 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from naftiko_gen.syntax.editing.document_text import Edit, is_whole, spelled
+from naftiko_gen.syntax.editing.document_text import Edit, is_whole
 from naftiko_gen.syntax.editing.nodes_at import point
 from naftiko_gen.syntax.editing.written_nodes import item_lines
-from naftiko_gen.syntax.tree import Mapping, Scalar, Sequence
+from naftiko_gen.syntax.tree import Entry, Mapping, Scalar, Sequence, walk
+from naftiko_gen.syntax.yaml_writer import spell
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from naftiko_gen.diagnostics.span import Span
-    from naftiko_gen.syntax.tree import Entry, Node
-    from naftiko_gen.tools.fix.context import Fields, Proposal, Reading
+    from naftiko_gen.syntax.tree import Node
+    from naftiko_gen.tools.fix.context import Fields, FixContext, Proposal
 
 _INPUTS = "inputParameters"
 _COMMENT = re.compile(r"(?:^|\s)#")
 
 
-def body_template(reading: Reading, span: Span) -> Proposal | None:
-    """Write what a body is made of as its template, and the rest as its parameters."""
-    found = _at(reading, span)
+def write_body_template(context: FixContext, span: Span) -> Proposal | None:
+    """Write the parameters in the body as its template; keep the other parameters."""
+    found = _at(context, span)
     body = found.body() if found else None
     if found is None or body is None:
         return None
-    text, indentation = reading.text, " " * (found.operation.span.column - 1)
+    text, indentation = context.text, " " * (found.operation.span.column - 1)
     items = list(found.items())
     head = [text.line(found.entry.span.line)] if items else []
     new = [*head, *items, *(f"{indentation}{line}" for line in body)]
@@ -39,26 +40,26 @@ def body_template(reading: Reading, span: Span) -> Proposal | None:
     return (Edit(start, end, text.newline.join(new)),)
 
 
-def _at(reading: Reading, span: Span) -> _Parameters | None:
-    """Return the parameters one of which has a structure there, if each has lines."""
-    place = reading.places.keys.get(point(span))
+def _at(context: FixContext, span: Span) -> _Parameters | None:
+    """Return the parameters around a structure, if each is on lines of its own."""
+    place = context.places.keys.get(point(span))
     match place.around[-3:] if place else ():
         case (Mapping() as operation, Sequence() as inputs, Mapping()):
             entry = operation.entry(_INPUTS)
         case _:
             return None
-    is_simple = not reading.text.is_flow(inputs) and "body" not in operation
-    is_simple = is_simple and all(map(reading.is_item, inputs))
+    is_simple = not context.text.is_flow(inputs) and "body" not in operation
+    is_simple = is_simple and all(map(context.is_item, inputs))
     if entry is None or not is_simple or entry.span.line == operation.span.line:
         return None
-    return _Parameters(reading, operation, entry, inputs)
+    return _Parameters(context, operation, entry, inputs)
 
 
 @dataclass(frozen=True)
 class _Parameters:
-    """The parameters of an operation, as typed and as read."""
+    """The parameters of an operation, typed and normalised."""
 
-    reading: Reading
+    context: FixContext
     operation: Mapping
     entry: Entry
     inputs: Sequence
@@ -68,22 +69,22 @@ class _Parameters:
             if isinstance(each, Mapping) and each.text("in") == "body":
                 yield each
 
-    # --- those that are left ---
+    # --- remaining parameters --
 
     def items(self) -> Iterator[str]:
-        """Yield the lines of the parameters, the template's behind the others."""
+        """Yield the lines of the parameters, those of the template last."""
         in_body = list(self._in_body())
         for each in self.inputs:
             if each not in in_body:
                 yield from self._typed(each)
-        meant = self.reading.canonical(self.operation)
+        meant = self.context.canonical(self.operation)
         read = meant.get(_INPUTS) if meant else None
         for each in read.items if isinstance(read, Sequence) else ():
             if isinstance(each, Mapping) and each.text("in") == "body":
                 yield from self._declared(each, in_body)
 
     def _declared(self, read: Mapping, in_body: list[Mapping]) -> Iterator[str]:
-        typed = self.reading.typed(read)
+        typed = self.context.typed(read)
         if typed is not None and typed in in_body and "value" not in typed:
             yield from self._typed(typed)
             return
@@ -93,16 +94,16 @@ class _Parameters:
         yield from (f"{indentation}{line}" for line in item_lines(fields))
 
     def _typed(self, item: Node) -> Iterator[str]:
-        first = self.reading.first_comment(item.span)
-        last = self.reading.text.last_line(item, self.inputs.span.column)
-        yield from map(self.reading.text.line, range(first, last + 1))
+        first = self.context.first_comment(item.span)
+        last = self.context.text.last_line(item, self.inputs.span.column)
+        yield from map(self.context.text.line, range(first, last + 1))
 
     # --- the template ---
 
     def body(self) -> list[str] | None:
-        """Return the lines of a body of these parameters; None if they aren't simple.
+        """Return the lines of the body; None if a value isn't simple.
 
-        A single one that is called so is all of the body.
+        A single parameter named `body` is the whole body.
         """
         in_body = list(self._in_body())
         names = [str(each.text("name")) for each in in_body]
@@ -115,21 +116,21 @@ class _Parameters:
         for model, name, value in zip(in_body, names, values, strict=True):
             if value is None:
                 return None
-            said = (*self._comments(model), f"{spelled(name)}:{value[0]}", *value[1:])
+            said = (*self._comments(model), f"{spell(name)}:{value[0]}", *value[1:])
             lines += [f"{depth}{line}" if line else line for line in said]
         return lines
 
     def _comments(self, model: Mapping) -> Iterator[str]:
-        """Yield the comments of a parameter, and what it says of a structure."""
-        text, first = self.reading.text, self.reading.first_comment(model.span)
+        """Yield the comments of a parameter, and the description of a structure."""
+        text, first = self.context.text, self.context.first_comment(model.span)
         yield from (text.line(n).strip() for n in range(first, model.span.line))
         said = model.text("description")
         if said and not isinstance(model.get("value"), Scalar | None):
             yield f"# {said}"
 
     def _value(self, model: Mapping) -> list[str] | None:
-        """Return a value as typed: the rest of its key's line, and more lines."""
-        entry, text = model.entry("value"), self.reading.text
+        """Return a value as typed: the rest of its key's line, and further lines."""
+        entry, text = model.entry("value"), self.context.text
         if entry is None:
             return [f" '{{{{{model.text('name')}}}}}'"]
         value, raw = entry.value, text.raw(entry.value.span)
@@ -142,11 +143,11 @@ class _Parameters:
         column = value.span.column - 1
         return ["", *(f"  {line[column:]}".rstrip() for line in typed)]
 
-    # --- what must not be lost ---
+    # --- comments ----------------
 
     def is_said_in(self, new: str) -> bool:
-        """Say whether lines hold every comment and description of what they replace."""
-        first, text = self.entry.span.line, self.reading.text
+        """Return whether new lines keep all comments and descriptions."""
+        first, text = self.entry.span.line, self.context.text
         last = text.last_line(self.inputs, self.inputs.span.column)
         old = map(text.line, range(first, last + 1))
         comments = [match for line in old for match in _COMMENT.split(line)[1:]]
@@ -154,16 +155,8 @@ class _Parameters:
         return all(each in new for each in (*comments, *described))
 
 
-def _descriptions(node: Node) -> Iterator[object]:
-    match node:
-        case Mapping(entries=entries):
-            for entry in entries:
-                if entry.key == "description":
-                    yield entry.value.plain()
-                else:
-                    yield from _descriptions(entry.value)
-        case Sequence(items=items):
-            for item in items:
-                yield from _descriptions(item)
-        case Scalar():
-            pass
+def _descriptions(root: Node) -> Iterator[object]:
+    """Yield the values of `description` at any depth, whole if they are structures."""
+    for part in walk(root, enter=lambda entry: entry.key != "description"):
+        if isinstance(part, Entry) and part.key == "description":
+            yield part.value.plain()

@@ -1,1 +1,1 @@
-"""`naftiko-gen run SPEC`: compiles a spec to a temporary place, and serves it."""
+"""`naftiko-gen run SPEC`: compile a spec to a temporary directory and serve it."""

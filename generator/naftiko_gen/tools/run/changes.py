@@ -1,4 +1,4 @@
-"""Waiting for changes in directories, by the library watchfiles, which is optional."""
+"""Waiting for changes in directories, with the optional library watchfiles."""
 
 from __future__ import annotations
 
@@ -11,37 +11,37 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
-_SETTLED = 200
+_DEBOUNCE = 200
 """Milliseconds for which changes are collected: editors write in several steps."""
-_LOOK = 1000
-"""Milliseconds after which to look although nothing is reported.
+_POLL_INTERVAL = 1000
+"""Milliseconds after which callers look at the files although no change was reported.
 
-Nothing is from directories that appear later, from some network file systems, or while
-the directories that are watched change.
+Directories that appear later and some network file systems report no changes. Changes
+are also lost while the set of watched directories changes.
 """
 
 
 def is_possible() -> bool:
-    """Say whether the library is installed."""
+    """Return whether the library is installed."""
     return find_spec("watchfiles") is not None
 
 
 def missing(extra: str) -> str:
-    """Say what is missing, and which extra brings it along."""
-    wanted = requirement(extra)
-    return f"this needs the library watchfiles: pip install '{wanted}'"
+    """Return the message for a missing library, with the extra that installs it."""
+    return f"this needs the library watchfiles: pip install '{requirement(extra)}'"
 
 
 def changes(directories: Callable[[], Iterable[Path]]) -> Iterator[None]:
-    """Yield for ever: after each change, and when it's time to look all the same.
+    """Yield after each change, and regularly without one; never end.
 
-    `directories` are asked for each time; only what is directly in them is watched.
+    `directories` is called again after each change. Only files directly in the
+    directories are watched.
     """
     while True:
-        watched = _standing(directories())
+        watched = _existing(directories())
         for _ in _reports(watched):
             yield
-            if _standing(directories()) != watched:
+            if _existing(directories()) != watched:
                 break
 
 
@@ -52,22 +52,24 @@ def _reports(watched: frozenset[Path]) -> Iterator[None]:
         for _ in watch(
             *watched,
             watch_filter=None,
-            debounce=_SETTLED,
-            rust_timeout=_LOOK,
+            debounce=_DEBOUNCE,
+            rust_timeout=_POLL_INTERVAL,
             yield_on_timeout=True,
             recursive=False,
         ):
             yield
     except FileNotFoundError:
-        # A directory has gone at this very moment.
+        # A directory was deleted before the watch began.
         yield
 
 
-def _standing(directories: Iterable[Path]) -> frozenset[Path]:
-    """Return the directories, or of those that are gone the nearest above."""
-    return frozenset(map(_nearest, directories))
+def _existing(directories: Iterable[Path]) -> frozenset[Path]:
+    """Return the directories; for a missing one, its nearest existing ancestor."""
+    return frozenset(map(_nearest_existing, directories))
 
 
-def _nearest(directory: Path) -> Path:
+def _nearest_existing(directory: Path) -> Path:
     absolute = directory.absolute()
-    return next(place for place in (absolute, *absolute.parents) if place.is_dir())
+    return next(
+        ancestor for ancestor in (absolute, *absolute.parents) if ancestor.is_dir()
+    )

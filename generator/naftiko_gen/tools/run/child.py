@@ -1,6 +1,6 @@
-"""Runs a package's command; a script for a process of its own.
+"""The script of the child process that runs a package's command.
 
-It ends when its standard input does, so it never outlives who started it.
+It ends when its standard input is closed, so it never outlives its parent process.
 """
 
 import os
@@ -14,7 +14,7 @@ PATIENCE = 3
 
 
 def main() -> None:
-    """Run the module that the arguments name, from the directory that they name."""
+    """Run a module of a project; the arguments name the project and the module."""
     project, module, *arguments = sys.argv[1:]
     threading.Thread(target=_end_with_parent, daemon=True).start()
     sys.path.insert(0, project)
@@ -23,7 +23,8 @@ def main() -> None:
 
 
 def _end_with_parent() -> None:
-    # Nothing is ever written to it. A stream would be locked when the interpreter ends.
+    # The parent never writes, so the read returns when the pipe is closed. `sys.stdin`
+    # would hold a lock that the interpreter needs at its exit.
     os.read(0, 1)
     os.kill(os.getpid(), signal.SIGTERM)
     time.sleep(PATIENCE)

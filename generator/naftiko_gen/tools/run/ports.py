@@ -1,4 +1,4 @@
-"""The ports of a package's adapters, as the variables that say them."""
+"""The ports of a package's adapters, as environment variables."""
 
 from __future__ import annotations
 
@@ -15,14 +15,17 @@ if TYPE_CHECKING:
 
 
 class Ports:
-    """Ports from one upwards, or free ones; an adapter keeps its own."""
+    """Consecutive ports from a first one, or free ports if that is 0.
+
+    An adapter keeps its port when the package is served again.
+    """
 
     def __init__(self, first: int | None) -> None:
         self._first = first
         self._free: list[int] = []
 
     def variables(self, project: Path) -> dict[str, str]:
-        """Return what tells the adapters of a package their ports."""
+        """Return the variables that set the ports of a package's adapters."""
         if self._first is None:
             return {}
         manifest = json.loads((project / MANIFEST_NAME).read_bytes())
@@ -38,9 +41,9 @@ class Ports:
 
 
 def _free_ports(count: int) -> list[int]:
-    """Return ports that nobody has at this moment."""
+    """Return ports that no process uses at this moment."""
     with ExitStack() as stack:
         sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
-        for one in sockets:
-            one.bind(("127.0.0.1", 0))
-        return [one.getsockname()[1] for one in sockets]
+        for listener in sockets:
+            listener.bind(("127.0.0.1", 0))
+        return [listener.getsockname()[1] for listener in sockets]

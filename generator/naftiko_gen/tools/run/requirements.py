@@ -1,4 +1,4 @@
-"""What a package needs to run and this interpreter doesn't have."""
+"""Dependencies of a package that this interpreter lacks."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ def missing(project: Path) -> list[str]:
     """Return the dependencies of a project that aren't installed."""
     document = tomllib.loads((project / "pyproject.toml").read_text("utf-8"))
     requirements = map(Requirement, document["project"]["dependencies"])
-    return [one.name for one in requirements if _is_missing(one)]
+    return [wanted.name for wanted in requirements if _is_missing(wanted)]
 
 
 def _is_missing(requirement: Requirement) -> bool:
-    """Say whether this system needs it and doesn't have it."""
+    """Return whether the requirement applies to this system and isn't installed."""
     if requirement.marker and not requirement.marker.evaluate():
         return False
     return not _is_installed(requirement.name)

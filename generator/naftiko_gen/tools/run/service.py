@@ -1,4 +1,4 @@
-"""A package that is served by a process of its own."""
+"""A child process that serves a package."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 _PATIENCE = 3
-"""Seconds for calls that are being answered; then for the process itself."""
+"""Seconds for calls in progress to finish; then for the process to end."""
 
 
 @dataclass(frozen=True)
 class Service:
-    """A process that serves, or has ended by itself."""
+    """A process that serves a package; it may have ended by itself."""
 
     process: subprocess.Popen[bytes]
 
@@ -32,9 +32,9 @@ class Service:
         arguments: Sequence[str],
         env: Mapping[str, str],
     ) -> Service:
-        """Start a package's command, with variables besides those of this process.
+        """Start a package's command; `env` is added to this process's environment.
 
-        An interrupt from the terminal doesn't reach it: to stop it is left to `stop`.
+        An interrupt from the terminal doesn't reach the process; only `stop` ends it.
         """
         command = [
             sys.executable,
@@ -53,13 +53,13 @@ class Service:
 
     @property
     def exit_code(self) -> int | None:
-        """Return the exit code if it has ended."""
+        """Return the exit code; None while the process runs."""
         return self.process.poll()
 
     def stop(self) -> None:
-        """End it; calls that are being answered have some seconds for that."""
+        """End the process; calls in progress have some seconds to finish."""
         try:
-            # The second time it ends at once.
+            # A package ends at once on the second signal.
             for _ in range(2):
                 self.process.terminate()
                 if self._has_ended():

@@ -1,4 +1,4 @@
-"""A spec that is served, and served anew when it changes."""
+"""Serving a spec, and serving it anew when it changes."""
 
 from __future__ import annotations
 
@@ -32,10 +32,10 @@ if TYPE_CHECKING:
 
 
 class Session:
-    """A spec, what became of it when it was compiled last, and what is served of it.
+    """A spec, its latest compilation, and the service that runs its package.
 
-    Each time it is compiled into another directory: what is served may still read files
-    of its own.
+    Every compilation writes into a directory of its own, because the running service
+    may still read files of the previous one.
     """
 
     def __init__(
@@ -57,38 +57,41 @@ class Session:
         self._served: Path | None = None
 
     def serve(self) -> Exit:
-        """Serve until there is an interrupt, or until what can't be mended here."""
+        """Serve until an interrupt, or until a fault that a new spec can't mend."""
         signal.signal(signal.SIGTERM, _interrupt)
-        with tempfile.TemporaryDirectory(prefix="naftiko-gen-run-") as place:
+        with tempfile.TemporaryDirectory(prefix="naftiko-gen-run-") as directory:
             try:
-                return self._serve(Path(place))
+                return self._serve(Path(directory))
             except KeyboardInterrupt:
                 return Exit.DONE
             finally:
                 if self._service:
                     self._service.stop()
 
-    def _serve(self, place: Path) -> Exit:
+    def _serve(self, directory: Path) -> Exit:
         numbers = count(1)
-        if not self._compile(place / str(next(numbers))):
+        if not self._compile(directory / str(next(numbers))):
             return Exit.FAILED
         for _ in changes(lambda: self._directories):
-            if self._has_ended() and self._served == place / "1":
+            if self._has_ended() and self._served == directory / "1":
                 return Exit.FAILED
             if not (self._last and self._last.is_current()):
-                self._compile(place / str(next(numbers)))
+                self._compile(directory / str(next(numbers)))
                 gc.unfreeze()
                 gc.collect()
         raise AssertionError("changes never end")
 
     def _compile(self, output: Path) -> bool:
-        """Compile the spec, and serve that instead; say no if that can't ever be."""
+        """Compile the spec and serve the result.
+
+        Return false after a fault that a new spec can't mend.
+        """
         batch = Batch(replace(self._options, output=output))
         [finished] = batch.compiled([self._spec], jobs=1)
         is_first, is_new = self._last is None, finished != self._last
         self._last = finished
         if is_first and _is_unreadable(finished):
-            # Its name is wrong, other than that of a file that an editor replaces.
+            # Later, a file may be unreadable only while an editor replaces it.
             self._report(finished)
             return False
         if is_new:
@@ -103,7 +106,7 @@ class Session:
         lacking = missing(project)
         if lacking:
             names = ", ".join(lacking)
-            _print(f"to run it needs {names}: pip install '{requirement('run')}'")
+            _print(f"the package needs {names}: pip install '{requirement('run')}'")
             return False
         if self._service:
             self._service.stop()
@@ -116,10 +119,10 @@ class Session:
         return True
 
     def _has_ended(self) -> bool:
-        """Say whether what was served has ended by itself, and tell it once."""
+        """Return whether the service has ended by itself; report its exit code once."""
         if self._service is None or self._service.exit_code is None:
             return False
-        _print(f"it ended with exit code {self._service.exit_code}")
+        _print(f"the package ended with exit code {self._service.exit_code}")
         self._service.stop()
         self._service = None
         return True
@@ -130,26 +133,26 @@ class Session:
         return {self._spec.parent, *(path.parent for path in read)}
 
     def _report(self, finished: Finished) -> None:
-        """Write warnings and errors; notes are what compiling it says."""
-        found = [d for d in finished.diagnostics if d.severity is not Severity.NOTE]
+        """Write warnings and errors, but no notes."""
+        shown = [d for d in finished.diagnostics if d.severity is not Severity.NOTE]
         text = reporting.text(
-            found, finished.sources, verbose=False, color=self._is_colored
+            shown, finished.sources, verbose=False, color=self._is_colored
         )
         print(text, end="", file=sys.stderr)
 
     def _say(self, finished: Finished) -> None:
-        """Write what was found, and what becomes of it."""
+        """Write the diagnostics, and which version of the package is served."""
         self._report(finished)
         if not isinstance(finished.outcome, Failed):
             _print(f"{safe(str(self._spec))}: compiled")
         elif self._service:
-            _print("what was compiled before is still served")
+            _print("the previous version is still served")
         else:
-            _print("nothing is served until that is mended")
+            _print("nothing is served until the errors are mended")
 
 
 def _is_unreadable(finished: Finished) -> bool:
-    return any(one.code is Code.UNREADABLE_FILE for one in finished.diagnostics)
+    return any(d.code is Code.UNREADABLE_FILE for d in finished.diagnostics)
 
 
 def _interrupt(*_: object) -> NoReturn:

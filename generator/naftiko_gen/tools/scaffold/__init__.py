@@ -1,1 +1,1 @@
-"""Repositories that hold specs: made by `naftiko-gen init`, kept up by `update`."""
+"""Repositories for specs: `naftiko-gen init` creates them, `update` renews them."""

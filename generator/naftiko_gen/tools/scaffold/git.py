@@ -1,4 +1,4 @@
-"""Questions to git about a stranger's repository."""
+"""Git commands that read an untrusted repository."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ if TYPE_CHECKING:
 
 
 def words(directory: Path, *arguments: str) -> list[str]:
-    """Return the words that a git command lists, which ends each with a null character.
+    """Return the output of a git command, split at null characters.
 
     Raises:
-        CalledProcessError: Git can't answer.
-        FileNotFoundError: There is no git.
+        CalledProcessError: Git fails.
+        FileNotFoundError: Git isn't installed.
     """
     listed = subprocess.run(
         ["git", *arguments],

@@ -18,19 +18,19 @@ if TYPE_CHECKING:
 
 NAME = "naftiko-gen"
 SOURCES = Path(__file__).resolve().parents[4]
-"""The clone, where nothing has copied the package out of it."""
+"""The root of the clone, if the package runs from one."""
 
 _PLAIN = re.compile(r"[A-Za-z0-9._+:/@~%\[\]-]+")
-"""An address that is no markup in YAML, and no option or comment to pip."""
+"""An address without characters that YAML or pip would interpret."""
 
 
 @dataclass(frozen=True)
 class Requirement:
-    """How pip is asked for a naftiko-gen.
+    """A pip requirement that installs naftiko-gen.
 
     Attributes:
-        text: The requirement, with a version, a commit, a hash or a directory.
-        is_local: Whether only this machine has what it names.
+        text: The requirement, pinned by a version, a commit, a hash or a directory.
+        is_local: Whether the requirement names files of this machine.
     """
 
     text: str
@@ -38,25 +38,25 @@ class Requirement:
 
 
 def requirement(extra: str = "") -> str:
-    """Return the requirement by which pip installs this version on this machine again.
+    """Return the requirement that installs this version on this machine again.
 
-    naftiko-gen is on no public index, where anybody could take its name. So one that
-    was installed from elsewhere is named by its address, never by its name alone.
+    naftiko-gen is on no public index, so anybody could register its name there. An
+    installation from an address is therefore named by that address.
     """
     name = f"{NAME}[{extra}]" if extra else NAME
     address = _address(_recorded())
     if address is None:
         return f"{name}=={__version__}"
-    # The pip of Python 3.11 takes no name in front of such an address.
+    # The pip of Python 3.11 rejects "name @ git+file:…".
     is_bare = address.startswith("git+file:")
     return f"{address}#egg={name}" if is_bare else f"{name} @ {address}"
 
 
 def shared_requirement(variables: Mapping[str, str]) -> Requirement:
-    """Return the requirement by which other machines install this version.
+    """Return the requirement that installs this version on other machines.
 
-    A clone is named by the repository that it was cloned from, and by its commit, if
-    that repository has the commit. `variables` is the environment of git.
+    A clone is named by its origin and its commit, if the origin has the commit.
+    `variables` is the environment of git.
     """
     match _recorded():
         case {"url": str(url), "vcs_info": _} if url.startswith("file:"):
@@ -70,24 +70,24 @@ def shared_requirement(variables: Mapping[str, str]) -> Requirement:
 
 
 def _recorded() -> object:
-    """Return what pip notes of an installation that isn't from an index: PEP 610."""
+    """Return pip's record of an installation that isn't from an index (PEP 610)."""
     try:
         text = distribution(NAME).read_text("direct_url.json")
     except PackageNotFoundError:
-        # It runs from its sources, which nothing has installed.
+        # The package runs from its sources and isn't installed.
         return {"url": SOURCES.as_uri(), "dir_info": {}}
     return json.loads(text or "{}")
 
 
 def _address(recorded: object) -> str | None:
-    """Return the address in a record, pinned as far as it can be; None without one."""
+    """Return the address in a record, pinned if possible; None without an address."""
     match recorded:
         case {"url": str(url), "vcs_info": {"vcs": str(vcs), "commit_id": str(commit)}}:
             return f"{vcs}+{url}@{commit}{_subdirectory(recorded)}"
         case {"url": str(url), "archive_info": {"hashes": {"sha256": str(digest)}}}:
             return f"{url}#sha256={digest}"
-        case {"url": str(url), "archive_info": {"hash": str(written)}}:
-            return f"{url}#{written}"
+        case {"url": str(url), "archive_info": {"hash": str(digest)}}:
+            return f"{url}#{digest}"
         case {"url": str(url)}:
             return url
         case _:
@@ -106,16 +106,16 @@ def _subdirectory(recorded: object) -> str:
 
 
 def _origin(clone: Path, variables: Mapping[str, str]) -> str | None:
-    """Return the repository and the commit of a clone, None if others can't get it."""
+    """Return origin and commit of a clone; None if other machines can't fetch them."""
     if not (clone / ".git").exists():
         return None
 
     def git(*arguments: str) -> str:
         command = ("git", "-C", str(clone), *arguments)
-        done = subprocess.run(
+        completed = subprocess.run(
             command, env=dict(variables), capture_output=True, text=True, check=True
         )
-        return done.stdout.strip()
+        return completed.stdout.strip()
 
     try:
         address = _without_secret(git("remote", "get-url", "origin"))
@@ -132,9 +132,9 @@ def _origin(clone: Path, variables: Mapping[str, str]) -> str | None:
 
 
 def _without_secret(address: str) -> str | None:
-    """Return an address that other machines reach; None if it is one of this machine.
+    """Return the address without user name and token; None if it is a local path.
 
-    A repository has no place for the name and the token of whoever cloned it.
+    The scaffold commits the address, so it mustn't hold anybody's credentials.
     """
     try:
         parts = urlsplit(address)

@@ -1,6 +1,6 @@
-"""Settings of a repository by which git runs programs while a scaffold is renewed.
+"""Git settings of a repository that would run programs while a scaffold is renewed.
 
-A clone has none of a stranger's. An archive can bring a repository with its settings.
+A clone brings no settings along, but an archive can hold a repository with settings.
 """
 
 from __future__ import annotations
@@ -19,17 +19,17 @@ _NAME = re.compile(
     re.DOTALL,
 )
 _SCOPES = ("local", "worktree")
-"""Git's words for the settings that are part of a repository."""
+"""Git's names for the scopes of settings that are stored in a repository."""
 
 
 def programs(directory: Path) -> tuple[str, ...]:
-    """Return the names of the settings by which the repository names programs.
+    """Return the names of the repository's settings that name programs.
 
-    Hooks and `core.fsmonitor` aren't among them: `environment` turns those off.
+    Hooks and `core.fsmonitor` aren't included: `environment` turns them off.
 
     Raises:
         CalledProcessError: Git can't read the settings.
-        FileNotFoundError: There is no git.
+        FileNotFoundError: Git isn't installed.
     """
     command = ("config", "--list", "--show-scope", "--name-only", "--null")
     listed = words(directory, *command)

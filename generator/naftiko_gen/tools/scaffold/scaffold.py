@@ -1,4 +1,4 @@
-"""A scaffold in a directory: made of the template, and merged with a newer one."""
+"""Creating a scaffold in a directory, and merging it with a newer release."""
 
 from __future__ import annotations
 
@@ -22,16 +22,16 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 ANSWERS = ".copier-answers.yml"
-"""The file that says which release a scaffold is of, and what was asked for."""
+"""The file with a scaffold's release, and the answers that it was made with."""
 
 
 class ScaffoldError(Exception):
-    """What keeps a scaffold from being made or renewed, in a sentence."""
+    """A scaffold can't be made or renewed; the text is for the user."""
 
 
 @dataclass(frozen=True)
 class Renewed:
-    """A merge: from which release to which, and files that need a look."""
+    """A merge: the releases before and after, and the files with conflicts."""
 
     before: Release
     after: Release
@@ -39,10 +39,10 @@ class Renewed:
 
 
 def create(directory: Path, answers: Mapping[str, str], releases: Releases) -> None:
-    """Write the newest release into a directory; files that are there stay.
+    """Write the newest release into a directory; never replace files.
 
     Raises:
-        ScaffoldError: It can't be written.
+        ScaffoldError: The scaffold can't be written.
     """
     try:
         directory.mkdir(parents=True, exist_ok=True)
@@ -59,9 +59,9 @@ def create(directory: Path, answers: Mapping[str, str], releases: Releases) -> N
 
 
 def renew(directory: Path, releases: Releases) -> Renewed:
-    """Merge the newest release into a scaffold that an earlier one has made.
+    """Merge the newest release into the scaffold of an earlier release.
 
-    What its owner changed stays; what both changed is marked as a conflict.
+    The owner's changes stay. Lines that both sides changed are marked as a conflict.
 
     Raises:
         ScaffoldError: There is no scaffold, or it can't be merged.
@@ -69,7 +69,8 @@ def renew(directory: Path, releases: Releases) -> Renewed:
     before, newest = release_of(directory), releases.newest
     if before > newest:
         raise ScaffoldError(
-            f"the scaffold is of {before}, this naftiko-gen has {newest}: upgrade it"
+            f"the scaffold is of release {before}, this naftiko-gen only has {newest}: "
+            "upgrade naftiko-gen"
         )
     if before == newest:
         return Renewed(before, newest, ())
@@ -79,48 +80,53 @@ def renew(directory: Path, releases: Releases) -> Renewed:
 
 
 def _refuse_programs(directory: Path) -> None:
-    """Refuse a repository whose settings would have git run a program."""
+    """Refuse a repository with a setting that makes git run a program."""
     try:
-        named = programs(directory)
+        settings = programs(directory)
     except FileNotFoundError as error:
         raise ScaffoldError("git is needed, and isn't installed") from error
     except subprocess.CalledProcessError as error:
         raise ScaffoldError("git can't read the repository's settings") from error
-    if named:
+    if settings:
         raise ScaffoldError(
-            f"the repository's own setting {shown(named[0])} has git run a program, "
-            "which may be a stranger's; if it is yours, move it to your own settings "
-            "(`git config --global`), else remove it (`git config --unset`)"
+            f"the repository's own setting {shown(settings[0])} makes git run a "
+            "program that somebody else may have written; if it is yours, move it to "
+            "your own settings (`git config --global`), else remove it "
+            "(`git config --unset`)"
         )
 
 
 def release_of(directory: Path) -> Release:
-    """Return the release that a scaffold is of; raises ScaffoldError."""
+    """Return the release of a scaffold.
+
+    Raises:
+        ScaffoldError: There is no scaffold, or its answers can't be read.
+    """
     try:
         answers = yaml.safe_load(files.content(directory / ANSWERS))
     except FileNotFoundError:
-        missing = f"there is no {ANSWERS}: naftiko-gen init makes a scaffold"
+        missing = f"there is no {ANSWERS}: make a scaffold with `naftiko-gen init`"
         raise ScaffoldError(missing) from None
     except (OSError, ValueError, RecursionError, yaml.YAMLError):
         raise ScaffoldError(f"{ANSWERS} can't be read") from None
     match answers:
-        # Another source would be fetched, whatever it is.
+        # Copier would fetch any other source.
         case {"_src_path": str(source), "_commit": str(text)} if source == SOURCE:
-            found = Release.of(text)
+            release = Release.of(text)
         case _:
-            found = None
-    if found is None:
-        raise ScaffoldError(f"{ANSWERS} isn't of naftiko-gen init")
-    return found
+            release = None
+    if release is None:
+        raise ScaffoldError(f"{ANSWERS} wasn't written by `naftiko-gen init`")
+    return release
 
 
 def _copier(releases: Releases, command: str, *arguments: str) -> None:
-    """Run Copier by itself, so that only it sees the repository of the releases."""
+    """Run Copier in a process whose environment names the temporary repository."""
     try:
         with releases.repository() as variables:
             options = (f"--vcs-ref={releases.newest}", "--defaults", "--quiet")
-            done = subprocess.run(
-                # What a module in the current directory says isn't to be run.
+            completed = subprocess.run(
+                # `-P` keeps modules of the current directory from being imported.
                 [sys.executable, "-P", "-m", "copier", command, *options, *arguments],
                 env=variables,
                 stdin=subprocess.DEVNULL,
@@ -133,12 +139,12 @@ def _copier(releases: Releases, command: str, *arguments: str) -> None:
         raise ScaffoldError("git is needed, and isn't installed") from error
     except subprocess.CalledProcessError as error:
         raise ScaffoldError("git can't make a repository of the template") from error
-    if done.returncode:
-        said = done.stderr.strip().splitlines() or ["Copier failed"]
-        raise ScaffoldError(said[-1])
+    if completed.returncode:
+        lines = completed.stderr.strip().splitlines() or ["Copier failed"]
+        raise ScaffoldError(lines[-1])
 
 
 def _conflicts(directory: Path) -> tuple[str, ...]:
-    """Return the files that both sides changed in the same place."""
+    """Return the files with conflicts."""
     command = ("diff", "--name-only", "--diff-filter=U", "--relative", "-z")
     return tuple(filter(None, words(directory, *command)))

@@ -1,4 +1,4 @@
-"""A JSON Schema of what is accepted, for editors: the language, then its dialects."""
+"""A JSON Schema of specs, for editors: the official language and its dialects."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ if TYPE_CHECKING:
 
 
 def json_schema() -> Fragment:
-    """Return a schema (draft 7) of every document that the compiler reads.
+    """Return a schema (draft 7) of every spec that the compiler reads.
 
-    What only the dialects of published documents have is marked as deprecated, with the
-    official spelling. Names that refer to something are the compiler's to check.
+    Forms of the dialects are marked as deprecated, with the official spelling. The
+    schema doesn't check references between names; the compiler does.
     """
     return with_dialect(language())

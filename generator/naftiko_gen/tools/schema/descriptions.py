@@ -1,24 +1,25 @@
-"""What the keys of the language mean, in a sentence each, as editors show it."""
+"""Descriptions of the language's keys, a sentence each, which editors show."""
 
 from __future__ import annotations
 
 _NOT_YET = "Can't be compiled yet."
 
 _COMMON = {
-    "name": "How it is called.",
-    "label": "Its name for people.",
-    "description": "What it is, for people and agents.",
-    "namespace": "The name by which other places refer to it.",
+    "name": "The name by which the spec refers to it.",
+    "label": "The name shown to people.",
+    "description": "A description for people and agents.",
+    "namespace": "The name by which other parts of the spec refer to it.",
     "type": "The type of the value.",
     "value": "A constant, or a template such as {{NAME}}.",
-    "required": "Whether it has to be given.",
+    "required": "Whether a value is required.",
     "username": "The user name: a template such as {{NAME}}, or a text.",
     "password": "The password: a template such as {{NAME}}.",
-    "inputParameters": "The inputs that it takes.",
-    "outputParameters": "What the answer looks like; without any, it passes through.",
-    "binds": "Names that templates use, and the environment variables they stand for.",
-    "address": "Where an adapter listens. Its package listens on this machine alone, "
-    "unless <NAMESPACE>_HOST says otherwise.",
+    "inputParameters": "The inputs.",
+    "outputParameters": "The shape of the response. Without it, the upstream"
+    " response is returned unchanged.",
+    "binds": "Names for templates, and the environment variables that they read.",
+    "address": "The address of the adapter. Its package listens on this machine alone, "
+    "unless <NAMESPACE>_HOST sets another address.",
     "authentication": _NOT_YET,
     "steps": _NOT_YET,
     "mappings": _NOT_YET,
@@ -27,32 +28,32 @@ _COMMON = {
     "prompts": _NOT_YET,
     "aggregates": _NOT_YET,
     "outputSchema": _NOT_YET,
-    "call": "The upstream operation that it calls: namespace.operation.",
-    "with": "What the operation's parameters are given: a reference such as"
+    "call": "The upstream operation to call: namespace.operation.",
+    "with": "Values for the operation's parameters: a reference such as"
     " {namespace}.input, a template such as {{input}}, or a constant.",
     "method": "The HTTP method.",
-    "port": "The port on which the adapter listens, unless <NAMESPACE>_PORT says"
-    " otherwise.",
+    "port": "The port on which the adapter listens, unless <NAMESPACE>_PORT sets"
+    " another one.",
 }
 
 _OF_MODELS = {
     "Spec": {
         "naftiko": "The version of the language.",
-        "info": "What the capability is.",
-        "consumes": "Upstreams stand below 'capability'.",
-        "capability": "What is consumed and what is exposed.",
+        "info": "Facts about the capability.",
+        "consumes": "Write upstreams below 'capability'.",
+        "capability": "The consumed APIs and the exposed adapters.",
     },
     "About": {
-        "label": "The capability's name for people.",
-        "tags": "Words to find it by.",
-        "created": "The day on which it was written: YYYY-MM-DD.",
-        "modified": "The day of its last change, which becomes the package's version"
-        " if 'version' doesn't say another one.",
+        "label": "The name of the capability, shown to people.",
+        "tags": "Keywords for search.",
+        "created": "The day of creation: YYYY-MM-DD.",
+        "modified": "The day of the last change: YYYY-MM-DD. It is the version of the"
+        " package if 'version' is absent.",
         "version": "The version of the package.",
-        "stakeholders": "Those who have a stake in it.",
+        "stakeholders": "The people who have a stake in the capability.",
     },
     "Person": {
-        "role": "What the person is to the capability.",
+        "role": "The person's role.",
         "fullName": "First and last name.",
         "email": "The address of the person.",
     },
@@ -62,12 +63,13 @@ _OF_MODELS = {
     },
     "Binding": {
         "location": "A file that holds the values.",
-        "keys": "A name for templates each, and the environment variable that it"
-        " stands for.",
+        "keys": "Names for templates, each with the environment variable that it"
+        " reads.",
     },
     "Consumes": {
         "type": "The kind of API.",
-        "baseUri": "Where the API is: http or https, a host, perhaps a path.",
+        "baseUri": "The base URI of the API: http or https, a host,"
+        " and optionally a path.",
         "authentication": "How requests are authenticated.",
         "inputParameters": "Parameters of every operation.",
         "resources": "The paths of the API.",
@@ -79,8 +81,8 @@ _OF_MODELS = {
     },
     "ConsumedOperation": {
         "inputParameters": "The operation's parameters.",
-        "outputRawFormat": "The format of the answer; only JSON can be shaped.",
-        "outputParameters": "Names for parts of the answer.",
+        "outputRawFormat": "The format of the response; only JSON can be shaped.",
+        "outputParameters": "Names for parts of the response.",
         "body": "The request's body; {{name}} in it is a parameter.",
     },
     "ConsumedInput": {
@@ -88,10 +90,10 @@ _OF_MODELS = {
         "in": "Where the parameter is sent.",
         "value": "Makes the parameter fixed: a constant or a template.",
     },
-    "ConsumedOutput": {"value": "A JSONPath into the answer."},
+    "ConsumedOutput": {"value": "A JSONPath into the response."},
     "JsonBody": {
         "type": "The kind of body.",
-        "data": "A template of the JSON; without it the caller gives the body.",
+        "data": "A template of the JSON; without it, the client provides the body.",
     },
     "TextBody": {
         "type": "text, xml, sparql, or a media type.",
@@ -104,8 +106,8 @@ _OF_MODELS = {
     "FormBody": {"type": "The kind of body.", "data": "The fields, or a text."},
     "MultipartBody": {"type": "The kind of body.", "data": "The parts."},
     "Part": {
-        "filename": "The name of the file that the part is.",
-        "contentType": "The media type of the file that the part is.",
+        "filename": "The file name of the part.",
+        "contentType": "The media type of the part.",
     },
     "Bearer": {"type": "The kind of credential.", "token": "A template: {{NAME}}."},
     "Basic": {"type": "The kind of credential."},
@@ -120,20 +122,20 @@ _OF_MODELS = {
         "consumerKey": "The client's identity.",
         "signingKey": "An RSA key: a template of PEM, or of the path of its file.",
         "consumerSecret": "The client's secret, for HMAC.",
-        "token": "The token of who the client acts for.",
+        "token": "The token of the user for whom the client acts.",
         "tokenSecret": "The secret of the token.",
         "signatureMethod": "How requests are signed.",
     },
     "OAuth2": {
         "type": "The kind of credential.",
-        "grantType": "How the token is got.",
-        "tokenEndpoint": "The URL that gives tokens.",
+        "grantType": "How the token is obtained.",
+        "tokenEndpoint": "The URL that issues tokens.",
         "clientId": "The client's identity.",
         "clientSecret": "The client's secret.",
-        "scopes": "What the token is to allow.",
-        "audience": "Who the token is for.",
+        "scopes": "The permissions that the token grants.",
+        "audience": "The audience of the token.",
         "resource": "The API that the token is for.",
-        "authorizationServerUri": "The server that gives tokens.",
+        "authorizationServerUri": "The server that issues tokens.",
     },
     "SigV4": {
         "type": "The kind of credential.",
@@ -141,7 +143,7 @@ _OF_MODELS = {
         "secretKey": "The key.",
         "sessionToken": "The token of a temporary key.",
         "region": "The region of the service.",
-        "service": "The service as signatures name it.",
+        "service": "The name of the service in signatures.",
     },
     "Hmac": {
         "type": "The kind of credential.",
@@ -157,21 +159,21 @@ _OF_MODELS = {
     "RestResource": {
         "path": "The path of the routes; {name} is a variable in it.",
         "inputParameters": "Inputs of every operation of the path.",
-        "operations": "What the path answers, a method each.",
+        "operations": "The operations of the path, one per method.",
     },
     "RestInput": {
-        "in": "Where the caller gives the input.",
+        "in": "Where the client sends the input.",
         "pattern": "A regular expression for the value.",
-        "value": "A JSONPath into the request's body.",
+        "value": "A JSONPath into the body of the request.",
     },
     "Mcp": {
         "type": "The kind of adapter.",
         "transport": "How clients connect.",
-        "description": "What the server is, which clients get as its instructions.",
+        "description": "A description of the server, given to clients as instructions.",
         "tools": "The tools.",
         "resources": _NOT_YET,
     },
-    "Tool": {"hints": "What the tool says of its effects."},
+    "Tool": {"hints": "Hints about the tool's effects."},
     "Hints": {
         "readOnly": "Whether calls change nothing.",
         "destructive": "Whether calls may delete or overwrite something.",
@@ -185,17 +187,17 @@ _OF_MODELS = {
     },
     "Skill": {
         "license": "The license of the skill.",
-        "compatibility": "What the skill needs.",
-        "metadata": "Values of the author's own.",
+        "compatibility": "Requirements of the skill.",
+        "metadata": "Additional values; their meaning is up to the author.",
         "allowed-tools": "Tools that may be used without asking.",
-        "argument-hint": "What to give when the skill is called by its name.",
+        "argument-hint": "The arguments to give when calling the skill by its name.",
         "user-invocable": "Whether people may call the skill by its name.",
         "disable-model-invocation": "Whether only people may call the skill.",
         "location": "A directory with further files.",
-        "tools": "The tools and routes that the skill is about.",
+        "tools": "The tools and routes that the skill describes.",
     },
     "SkillTool": {
-        "from": "The tool or route that is meant.",
+        "from": "The tool or route.",
         "instruction": "A file of instructions.",
     },
     "Source": {
@@ -204,16 +206,16 @@ _OF_MODELS = {
     },
     "Output": {
         "type": "The type of the value.",
-        "mapping": "A JSONPath into the answer.",
+        "mapping": "A JSONPath into the response.",
         "value": "The value, if it is always the same.",
         "const": "The value, if it is always the same.",
         "properties": "The members of an object.",
-        "items": "What each element of an array looks like.",
+        "items": "The shape of each element of an array.",
     },
 }
 
 
 def description(model: str, key: str) -> str:
-    """Return what a key of a model means; each has a description."""
+    """Return the description of a key of a model."""
     own = _OF_MODELS.get(model, {})
     return own[key] if key in own else _COMMON[key]

@@ -1,7 +1,6 @@
-"""What published documents have beyond the language: each form with what to write.
+"""Forms of published specs that the language lacks, each with its official form.
 
-The rules of `naftiko_gen.dialects` say what becomes of the forms; where they have a
-table of spellings, it is the one that is used here.
+The rules of `naftiko_gen.dialects` rewrite these forms. Tables of spellings are theirs.
 """
 
 from __future__ import annotations
@@ -27,7 +26,7 @@ from naftiko_gen.tools.schema.fragments import (
     reference,
 )
 
-_SAID = ("description", "deprecated", "doNotSuggest")
+_ANNOTATIONS = ("description", "deprecated", "doNotSuggest")
 _ANYTHING: Fragment = {}
 _OBJECT: Fragment = {"type": "object"}
 _TEXT: Fragment = {"type": "string"}
@@ -35,7 +34,7 @@ _LIST: Fragment = {"type": "array"}
 
 
 class _Alias(NamedTuple):
-    """A key that is read as another one, which then need not be there."""
+    """A key that is read as another one; the other one may then be absent."""
 
     model: str
     alias: str
@@ -43,7 +42,7 @@ class _Alias(NamedTuple):
 
 
 class _Extra(NamedTuple):
-    """A key that the language doesn't have, or not there; what its values may be."""
+    """A key that the language doesn't have in a model, and the schema of its values."""
 
     model: str
     key: str
@@ -98,21 +97,23 @@ _CREDENTIALS: Fragment = {
 }
 _BODY = "Write the 'body' of the operation."
 _EXTRAS = (
-    _Extra("About", "personas", _ANYTHING, "It has no meaning: leave it out."),
-    _Extra("Bearer", "placement", {"const": "header"}, "Leave it out."),
+    _Extra("About", "personas", _ANYTHING, "Leave the key out: it has no meaning."),
+    _Extra("Bearer", "placement", {"const": "header"}, "Leave the key out."),
     *(
-        _Extra("ApiKey", key, {"type": ["object", "array"]}, "One key is official.")
+        _Extra("ApiKey", key, {"type": ["object", "array"]}, "Write one key.")
         for key in authentication.LISTS
     ),
     *(
-        _Extra(model, "alternatives", _CREDENTIALS, "One credential is official.")
+        _Extra(model, "alternatives", _CREDENTIALS, "Write one credential.")
         for model in _STATIC
     ),
     _Extra("ConsumedOperation", "path", _TEXT, "Give the path a resource."),
     _Extra("RestOperation", "path", _TEXT, "Give the path a resource."),
-    _Extra("RestOperation", "hints", _OBJECT, "Hints are for tools: leave them out."),
-    _Extra("RestInput", "mapping", _TEXT, "Write 'with' of the operation."),
-    _Extra("ToolInput", "mapping", _TEXT, "Write 'with' of the tool."),
+    _Extra(
+        "RestOperation", "hints", _OBJECT, "Leave the key out: only tools have hints."
+    ),
+    _Extra("RestInput", "mapping", _TEXT, "Write the 'with' of the operation."),
+    _Extra("ToolInput", "mapping", _TEXT, "Write the 'with' of the tool."),
     _Extra(
         "ConsumedInput", "properties", _OBJECT, "Write the 'body' of the operation."
     ),
@@ -130,12 +131,16 @@ _EXTRAS = (
     ),
 )
 _KEPT = (
-    ("ConsumedInput", "type", "Say it of the input that feeds the parameter."),
-    ("ConsumedInput", "required", "Say it of the input that feeds the parameter."),
-    ("ConsumedInput", "description", "Say it of the input that feeds the parameter."),
-    ("Rest", "description", "The official language has none here."),
+    ("ConsumedInput", "type", "Declare it on the input that feeds the parameter."),
+    ("ConsumedInput", "required", "Declare it on the input that feeds the parameter."),
+    (
+        "ConsumedInput",
+        "description",
+        "Declare it on the input that feeds the parameter.",
+    ),
+    ("Rest", "description", "Leave the key out: the official language lacks it."),
 )
-"""Keys that mean something to the compiler alone."""
+"""Keys that only this compiler supports."""
 _OPTIONAL = (
     ("ConsumedResource", "name"),
     ("ConsumedInput", "in"),
@@ -147,7 +152,7 @@ _OPTIONAL = (
     ("ApiKey", "key"),
     ("ApiKey", "value"),
 )
-"""What is made up, or found elsewhere, where it is missing."""
+"""Keys whose value the compiler can infer."""
 _IMPORT: Fragment = {
     "type": "object",
     "description": "An API that another file declares.",
@@ -158,15 +163,15 @@ _IMPORT: Fragment = {
         },
         "import": {
             "type": "string",
-            "description": "The namespace that the API has in the file.",
+            "description": "The namespace of the API in the file.",
         },
         "as": {
             "type": "string",
-            "description": "The namespace that the API has here.",
+            "description": "The namespace of the API in this spec.",
         },
         "description": {
             "type": "string",
-            "description": "What it is, for people and agents.",
+            "description": "A description for people and agents.",
         },
     },
     "required": ["location"],
@@ -175,7 +180,7 @@ _IMPORT: Fragment = {
 
 
 def with_dialect(schema: Fragment) -> Fragment:
-    """Add every form of the dialect to the schema of the language, and return it."""
+    """Add every form of the dialects to the schema of the language, and return it."""
     schema[DEFINITIONS]["Import"] = deepcopy(_IMPORT)
     for alias in _ALIASES:
         _add_alias(definition(schema, alias.model), alias)
@@ -189,14 +194,14 @@ def with_dialect(schema: Fragment) -> Fragment:
     _add_credentials(schema)
     _add_parameters(definition(schema, "ConsumedInput"))
     _add_bodies(schema)
-    _loosen(schema)
+    _accept_loose_values(schema)
     return schema
 
 
-def _loosen(schema: Fragment) -> None:
-    """Accept what is missing, null, or typed as something else."""
+def _accept_loose_values(schema: Fragment) -> None:
+    """Accept absent keys, null, and values of a similar type."""
     for name, key in _OPTIONAL:
-        _let_miss(definition(schema, name), key)
+        _make_nullable(definition(schema, name), key)
     for model in definitions(schema).values():
         _add_loose_values(model.get("properties", {}))
 
@@ -205,18 +210,18 @@ def _add_alias(model: Fragment, alias: _Alias) -> None:
     fragment = {**model["properties"][alias.key]}
     instead = f"The official key is '{alias.key}'."
     model["properties"].setdefault(alias.alias, deprecated(fragment, instead))
-    _release(model, alias.key)
+    _make_optional(model, alias.key)
 
 
-def _release(model: Fragment, key: str) -> None:
-    """Let a key be missing."""
+def _make_optional(model: Fragment, key: str) -> None:
+    """Make a key optional."""
     if key in model.get("required", ()):
         model["required"].remove(key)
 
 
-def _let_miss(model: Fragment, key: str) -> None:
-    """Let a key be missing, or null."""
-    _release(model, key)
+def _make_nullable(model: Fragment, key: str) -> None:
+    """Make a key optional, and accept null."""
+    _make_optional(model, key)
     absent = deprecated({"type": "null"}, "Leave the key out.")
     _add_alternative(model["properties"], key, absent)
 
@@ -224,12 +229,12 @@ def _let_miss(model: Fragment, key: str) -> None:
 def _add_alternative(
     properties: dict[str, Fragment], key: str, fragment: Fragment
 ) -> None:
-    """Accept one more kind of value; what is said of the key stays said of it."""
-    held = properties[key]
-    said = {k: v for k, v in held.items() if k in _SAID}
-    whole = {k: v for k, v in held.items() if k not in _SAID}
-    alternatives = whole["anyOf"] if set(whole) == {"anyOf"} else [whole]
-    properties[key] = {**said, "anyOf": [*alternatives, fragment]}
+    """Accept one more kind of value; keep the annotations of the key."""
+    current = properties[key]
+    annotations = {k: v for k, v in current.items() if k in _ANNOTATIONS}
+    values = {k: v for k, v in current.items() if k not in _ANNOTATIONS}
+    alternatives = values["anyOf"] if set(values) == {"anyOf"} else [values]
+    properties[key] = {**annotations, "anyOf": [*alternatives, fragment]}
 
 
 def _add_imports(capability: Fragment) -> None:
@@ -242,24 +247,24 @@ def _add_imports(capability: Fragment) -> None:
 
 
 def _add_credentials(schema: Fragment) -> None:
-    """Accept other spellings of types, and types that are the place of a key."""
+    """Accept other spellings of types, and the place of an API key as its type."""
     for alternative in _alternatives(definition(schema, "Consumes"), "authentication"):
         name = alternative["$ref"].rpartition("/")[2]
         properties = definition(schema, name)["properties"]
         official = properties["type"]["const"]
-        found = [w for w, meant in authentication.TYPES.items() if meant == official]
+        words = [w for w, type_ in authentication.TYPES.items() if type_ == official]
         if official == "apikey":
-            found += ["header", "query"]
-        _add_spellings(properties, official, [_letters(word) for word in found])
+            words += ["header", "query"]
+        _add_spellings(properties, official, list(map(_letters, words)))
     scopes = deprecated(_TEXT, "Write a list.")
     _add_alternative(definition(schema, "OAuth2")["properties"], "scopes", scopes)
 
 
 def _alternatives(model: Fragment, key: str) -> list[Fragment]:
-    """Return the definitions among which a key chooses."""
+    """Return references to the alternative definitions of a key."""
     options = model["properties"][key]["anyOf"]
-    flat = (each for option in options for each in option.get("anyOf", [option]))
-    return [each for each in flat if "$ref" in each]
+    flat = (leaf for option in options for leaf in option.get("anyOf", [option]))
+    return [fragment for fragment in flat if "$ref" in fragment]
 
 
 def _add_spellings(properties: Fragment, official: str, words: list[str]) -> None:
@@ -269,12 +274,12 @@ def _add_spellings(properties: Fragment, official: str, words: list[str]) -> Non
 
 
 def _letters(word: str) -> str:
-    """Return an expression of a word whose case and punctuation mean nothing."""
+    """Return a pattern that matches a word, ignoring case and punctuation."""
     return "[^A-Za-z0-9]*".join(map(_any_case, word))
 
 
 def _any_case(character: str) -> str:
-    """Return an expression of a character in either case; editors know no flags."""
+    """Return a pattern for a character in either case: JSON Schema has no flags."""
     if character.isalpha():
         return f"[{character}{character.upper()}]"
     return re.escape(character)
@@ -284,7 +289,7 @@ def _any_case(character: str) -> str:
 
 
 def _add_parameters(parameter: Fragment) -> None:
-    """Accept a structure as a value, and parameters without a name."""
+    """Accept a structure as a value, and parameters with an empty name."""
     properties = parameter["properties"]
     del properties["name"]["minLength"]
     structure = {"type": ["object", "array"]}
@@ -292,11 +297,11 @@ def _add_parameters(parameter: Fragment) -> None:
 
 
 def _add_bodies(schema: Fragment) -> None:
-    """Accept other names of types, and fields where a body has none."""
+    """Accept other names of types, and fields in bodies that have no fields."""
     for name in ("JsonBody", "TextBody", "BytesBody", "FormBody", "MultipartBody"):
         properties = definition(schema, name)["properties"]
         for word, official in bodies.ALIASES.items():
-            if _is_taken(properties["type"], official):
+            if _accepts_type(properties["type"], official):
                 _add_spellings(properties, official, [_body_word(word)])
     for name in ("TextBody", "BytesBody"):
         field = deprecated(_OBJECT, "Write the value of the only field.")
@@ -305,8 +310,8 @@ def _add_bodies(schema: Fragment) -> None:
     _add_alternative(definition(schema, "MultipartBody")["properties"], "data", fields)
 
 
-def _is_taken(kind: Fragment, official: str) -> bool:
-    """Say whether a type is one of those that a definition has."""
+def _accepts_type(kind: Fragment, official: str) -> bool:
+    """Return whether a definition accepts a type."""
     first = kind.get("anyOf", [kind])[0]
     if "const" in first:
         return bool(first["const"] == official)
@@ -314,7 +319,7 @@ def _is_taken(kind: Fragment, official: str) -> bool:
 
 
 def _body_word(word: str) -> str:
-    """Return an expression of a type of body; words may have marks between letters."""
+    """Return a pattern for a type of body, ignoring marks between letters."""
     if "/" in word:
         return "".join(
             f"[{c}{c.upper()}]" if c.isalpha() else re.escape(c) for c in word
@@ -326,7 +331,7 @@ def _body_word(word: str) -> str:
 
 
 def _add_loose_values(properties: dict[str, Fragment]) -> None:
-    """Accept null for what may be absent, numbers for texts, and texts for a port."""
+    """Accept null for a list, a number for a text, and a text for a port."""
     for key, fragment in tuple(properties.items()):
         if key in document.COLLECTIONS:
             absent = deprecated({"type": "null"}, "Leave the key out.")
@@ -342,6 +347,7 @@ def _add_loose_values(properties: dict[str, Fragment]) -> None:
 
 
 def _types(fragment: Fragment) -> set[str]:
-    """Return the types that a value may have, as far as they are named."""
+    """Return the types that a fragment names."""
     options = fragment.get("anyOf", [fragment])
-    return {each["type"] for each in options if isinstance(each.get("type"), str)}
+    types = (option.get("type") for option in options)
+    return {type_ for type_ in types if isinstance(type_, str)}

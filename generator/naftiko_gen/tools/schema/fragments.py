@@ -1,4 +1,4 @@
-"""Parts of a JSON Schema, and how a definition gets more of them."""
+"""Fragments and definitions of a JSON Schema."""
 
 from __future__ import annotations
 
@@ -7,34 +7,34 @@ from typing import Any
 Fragment = dict[str, Any]
 DEFINITIONS = "definitions"
 ROOT = "Spec"
-"""What the schema of the whole document is called where definitions are named."""
+"""The name of the root schema among the definitions."""
 
 
 def reference(name: str) -> Fragment:
-    """Return a fragment that is a definition of that name."""
+    """Return a reference to the definition of that name."""
     return {"$ref": f"#/{DEFINITIONS}/{name}"}
 
 
 def definition(schema: Fragment, name: str) -> Fragment:
-    """Return the definition of that name; a change of it changes the schema."""
-    found: Fragment = schema if name == ROOT else schema[DEFINITIONS][name]
-    return found
+    """Return the definition of that name itself, not a copy."""
+    named: Fragment = schema if name == ROOT else schema[DEFINITIONS][name]
+    return named
 
 
 def definitions(schema: Fragment) -> dict[str, Fragment]:
-    """Return every definition by its name, the whole document included."""
+    """Return every definition by its name, the root included."""
     return {ROOT: schema, **schema[DEFINITIONS]}
 
 
 def deprecated(fragment: Fragment, instead: str) -> Fragment:
-    """Return a fragment that is accepted but not suggested, with what to write instead.
+    """Return a fragment that editors accept but don't suggest, with the official form.
 
-    It has no `deprecationMessage`, which the YAML language server shows as an error.
+    There is no `deprecationMessage`: the YAML language server shows it as an error.
     """
-    # In draft 7, what stands beside a reference is ignored.
-    held = {"allOf": [fragment]} if "$ref" in fragment else fragment
+    # In draft 7, keys beside a reference are ignored.
+    accepted = {"allOf": [fragment]} if "$ref" in fragment else fragment
     return {
-        **held,
+        **accepted,
         "description": instead,
         "deprecated": True,
         "doNotSuggest": True,

@@ -1,4 +1,4 @@
-"""The official language as a JSON Schema, from the models that documents become."""
+"""The official language as a JSON Schema, generated from the models of specs."""
 
 from __future__ import annotations
 
@@ -23,17 +23,17 @@ _MADE = tuple(map(reference, _MADE_BY_RULES))
 
 
 class _Generator(GenerateJsonSchema):
-    """Sees the tree of a document as what was typed."""
+    """Writes a syntax tree as the JSON that it was read from."""
 
     def dataclass_schema(self, schema: core_schema.DataclassSchema) -> Fragment:
-        """Return what a mapping of the author's own is: any mapping."""
+        """Return the schema of a mapping with arbitrary keys: any object."""
         if schema["cls"] is tree.Mapping:
             return {"type": "object"}
         return super().dataclass_schema(schema)
 
 
 def language() -> Fragment:
-    """Return the schema of the canonical document, which no dialect is in yet."""
+    """Return the schema of the official language, without the dialects."""
     schema = Spec.model_json_schema(
         by_alias=True,
         ref_template=f"#/{DEFINITIONS}/{{model}}",
@@ -42,14 +42,14 @@ def language() -> Fragment:
     schema[DEFINITIONS] = schema.pop("$defs")
     for name in _MADE_BY_RULES:
         del schema[DEFINITIONS][name]
-    for name, each in definitions(schema).items():
-        if "properties" in each:
-            _clean(name, each)
+    for name, model in definitions(schema).items():
+        if "properties" in model:
+            _clean(name, model)
     return {"$schema": _DRAFT, "title": "Naftiko capability", **schema}
 
 
 def _clean(name: str, model: Fragment) -> None:
-    """Leave what an author can type, and say what it means."""
+    """Remove the keys that an author can't type, and describe the others."""
     del model["properties"][NODE]
     model["required"].remove(NODE)
     model.pop("title", None)
@@ -61,13 +61,13 @@ def _clean(name: str, model: Fragment) -> None:
 
 
 def _plain(fragment: Fragment) -> Fragment:
-    """Drop what pydantic adds, and let alternatives that overlap be alternatives."""
+    """Drop pydantic's titles and defaults, and let alternatives overlap."""
     match fragment:
         case {"$ref": _}:
             return {"allOf": [fragment]}
         case {"oneOf": alternatives}:
-            return {"anyOf": [each for each in alternatives if each not in _MADE]}
+            return {"anyOf": [option for option in alternatives if option not in _MADE]}
         case {"anyOf": alternatives}:
-            return {"anyOf": [_plain(each) for each in alternatives]}
+            return {"anyOf": list(map(_plain, alternatives))}
         case _:
             return {k: v for k, v in fragment.items() if k not in _NOISE}

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from naftiko_gen.diagnostics.quoting import shown
 from naftiko_gen.diagnostics.report import Code
 from naftiko_gen.language.package_versions import package_version
-from naftiko_gen.language.url_paths import departure
+from naftiko_gen.language.url_paths import find_departure
 from naftiko_gen.openapi.read import swagger
 from naftiko_gen.openapi.read.api import (
     Answer,
@@ -30,7 +30,7 @@ from naftiko_gen.openapi.read.document import Version
 from naftiko_gen.openapi.read.security import requirements, schemes
 from naftiko_gen.openapi.read.shapes import Shapes
 from naftiko_gen.openapi.write.prose import line, prose
-from naftiko_gen.syntax.tree import Mapping, Scalar
+from naftiko_gen.syntax.tree import Mapping, NodeMap, Scalar
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -86,7 +86,7 @@ class _Reader:
     report: Report
     _shapes: Shapes = field(init=False)
     _unusable: list[Remark] = field(default_factory=list)
-    _known: dict[int, Parameter] = field(default_factory=dict)
+    _known: NodeMap[Parameter] = field(default_factory=NodeMap)
     """By the identity of their nodes, which the tree keeps."""
 
     def __post_init__(self) -> None:
@@ -214,7 +214,7 @@ class _Reader:
 
     def _departs(self, entry: Entry) -> bool:
         """Report a path that leads away from the servers of the API."""
-        problem = departure(entry.key)
+        problem = find_departure(entry.key)
         if problem:
             message = f"the path {shown(entry.key)} {problem}"
             self.report.add(Code.UNUSABLE_PATH, message, entry.span)
@@ -292,10 +292,9 @@ class _Reader:
 
     def _parameter(self, name: str, place: Place, node: Mapping) -> Parameter:
         """Return a parameter; what operations share is read once."""
-        known = self._known.get(id(node))
+        known = self._known.get(node)
         if known is None:
-            known = self._read_parameter(name, place, node)
-            self._known[id(node)] = known
+            known = self._known.put(node, self._read_parameter(name, place, node))
         return known
 
     def _read_parameter(self, name: str, place: Place, node: Mapping) -> Parameter:

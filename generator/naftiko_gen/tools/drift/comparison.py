@@ -14,7 +14,7 @@ from naftiko_gen.openapi.read.shapes import Shape
 from naftiko_gen.openapi.write.inputs import Input
 from naftiko_gen.openapi.write.request_bodies import MEDIA_TYPE, preferred
 from naftiko_gen.openapi.write.requests import request
-from naftiko_gen.resolve.consumed.bodies import BYTES, FORM, JSON
+from naftiko_gen.resolve.consumed.bodies import BYTES, JSON
 from naftiko_gen.tools.drift.changes import Finding, Kind
 
 if TYPE_CHECKING:
@@ -156,7 +156,7 @@ class Comparison:
         types = [media.type for media in asked.media]
         if types and not any(_is_of(each, sent) for each in types):
             message = (
-                f"the body is {', '.join(types[:8])}, and {_media_type(sent)} is sent"
+                f"the body is {', '.join(types[:8])}, and {sent.media_type} is sent"
             )
             yield self._finding(Kind.BODY_TYPE, message, asked.span)
             return
@@ -292,32 +292,12 @@ def _is_like(found: str | None, known: str | None) -> bool:
 
 
 def _is_optional(body: ir.Body) -> bool:
-    match body:
-        case ir.Entity(parameter=parameter) | ir.BytesBody(parameter=parameter):
-            return not parameter.required
-        case ir.TextBody(template=ir.Argument(source=source)) | ir.FormBody(
-            template=ir.Argument(source=source)
-        ):
-            return not source.required
-        case _:
-            return False
-
-
-def _media_type(body: ir.Body) -> str:
-    match body:
-        case ir.Entity() | ir.BodyTemplate():
-            return JSON
-        case ir.BytesBody(media_type=media_type) | ir.TextBody(media_type=media_type):
-            return media_type
-        case ir.FormBody():
-            return FORM
-        case ir.MultipartBody():
-            return MULTIPART
+    return body.whole is not None and not body.whole.required
 
 
 def _is_of(asked: str, body: ir.Body) -> bool:
     """Say whether a body can be of a type; `*` stands for any, as does `+json`."""
-    sent = _media_type(body)
+    sent = body.media_type
     if not MEDIA_TYPE.fullmatch(asked) and "*" not in asked:
         return sent == BYTES
     if sent == JSON and asked.endswith("+json"):
@@ -330,15 +310,9 @@ def _is_of(asked: str, body: ir.Body) -> bool:
 
 def _members(body: ir.Body) -> dict[str, Sent] | None:
     """Return the members that a body is made of; None if it is given whole."""
-    match body:
-        case ir.BodyTemplate(template=ir.ObjectTemplate(entries=entries)):
-            return {name: _sent(template) for name, template in entries}
-        case ir.FormBody(template=ir.ObjectTemplate(entries=entries)):
-            return {name: _sent(template) for name, template in entries}
-        case ir.MultipartBody(parts=parts):
-            return {part.name: _sent(part.value) for part in parts}
-        case _:
-            return None
+    if body.members is None:
+        return None
+    return {name: _sent(template) for name, template in body.members}
 
 
 # --- answers ---

@@ -1,0 +1,78 @@
+"""The settings that every generated package reads from its environment.
+
+Credentials and other variables of a spec come on top of these.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from naftiko_gen.language.names import env_name
+
+
+@dataclass(frozen=True)
+class PackageSetting:
+    """A setting, whose environment variable begins with the name of its owner.
+
+    Attributes:
+        name: The variable's name without the owner's in front.
+        default: The value of an unset variable, as the variable would hold it. It is
+            empty if the setting has none, or if the spec decides.
+        meaning: A description for users; `{owner}` stands for the owner's name.
+    """
+
+    name: str
+    default: str
+    meaning: str
+
+    def variable(self, owner: str) -> str:
+        """Return the environment variable of a package, an adapter or an upstream."""
+        return setting_name(owner, self.name)
+
+    def meaning_for(self, owner: str) -> str:
+        """Return the description of that owner's setting."""
+        return self.meaning.replace("{owner}", owner)
+
+
+def setting_name(*words: str) -> str:
+    """Return the environment name of a setting: its words with underscores between."""
+    return env_name("_".join(words))
+
+
+# --- of a package ----------------------------------------------------------------
+
+TIMEOUT = PackageSetting("TIMEOUT", "30", "seconds for one upstream call, in all")
+MAX_CONCURRENCY = PackageSetting(
+    "MAX_CONCURRENCY", "1000", "upstream calls at once, per worker"
+)
+MAX_CONNECTIONS = PackageSetting(
+    "MAX_CONNECTIONS", "15000", "connections of clients at once, per worker"
+)
+TRUST_ENV = PackageSetting("TRUST_ENV", "0", "1 uses the proxies of the environment")
+ALLOW_OPEN = PackageSetting(
+    "ALLOW_OPEN", "0", "1 lets an adapter listen beyond loopback"
+)
+PARTIAL = PackageSetting("PARTIAL", "0", "1 starts without missing credentials")
+
+ALWAYS = (TIMEOUT, MAX_CONCURRENCY, MAX_CONNECTIONS, TRUST_ENV, ALLOW_OPEN)
+"""Settings of every package; `PARTIAL` is one of packages with optional credentials."""
+PACKAGE = (*ALWAYS, PARTIAL)
+
+# --- of an adapter ---------------------------------------------------------------
+
+HOST = PackageSetting("HOST", "127.0.0.1", "where {owner} listens")
+PORT = PackageSetting("PORT", "", "its port")
+ALLOWED_HOSTS = PackageSetting(
+    "ALLOWED_HOSTS", "", "other names of the adapter, behind a proxy"
+)
+ALLOWED_ORIGINS = PackageSetting(
+    "ALLOWED_ORIGINS", "", "other sites whose pages may call it"
+)
+
+ADAPTER = (HOST, PORT, ALLOWED_HOSTS, ALLOWED_ORIGINS)
+
+# --- of an upstream --------------------------------------------------------------
+
+BASE_URI = PackageSetting("BASE_URI", "", "the address of {owner}")
+
+UPSTREAM = (BASE_URI,)
