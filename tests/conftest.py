@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import gc
 import os
 import signal
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+import tiers
 import wheelhouse
 from golden_files import Golden
 from naftiko_gen.emit.code.formatting import format_module
@@ -36,6 +38,7 @@ def pytest_configure(config: pytest.Config) -> None:
     for variable in ("NAFTIKO_GEN_CACHE_DIR", "NAFTIKO_GEN_STATE_DIR"):
         os.environ[variable] = mkdtemp(prefix="naftiko-gen-")
         config.add_cleanup(partial(rmtree, os.environ[variable]))
+    tiers.choose_amounts(config)
     # A shell has what it runs in the background ignore interrupts, children included.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     config.stash[ACCEPTED] = []
@@ -43,6 +46,13 @@ def pytest_configure(config: pytest.Config) -> None:
         raise pytest.UsageError(
             "--update-golden: expected files are accepted by people"
         )
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(
+    config: pytest.Config, items: list[pytest.Item]
+) -> None:
+    tiers.mark(config, items)
 
 
 def pytest_terminal_summary(
@@ -89,6 +99,17 @@ def common(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
 def wheels(common: Path) -> dict[str, str]:
     """Return the variables that make pip install what was fetched once."""
     return wheelhouse.settings(common)
+
+
+@pytest.fixture
+def mypy_cache(common: Path) -> Iterator[str]:
+    """Return the option of mypy that names the cache of all tests; they take turns.
+
+    Most of its work is for libraries, which every package imports.
+    """
+    with (common / "mypy.lock").open("w") as turn:
+        fcntl.flock(turn, fcntl.LOCK_EX)
+        yield f"--cache-dir={common / 'mypy'}"
 
 
 @pytest.fixture

@@ -21,7 +21,7 @@ __all__ = ["Diagnostic", "Layout", "Options", "Result", "Severity", "compile_spe
 
 
 def __getattr__(name: str) -> Any:
-    """Import what is public when it is asked for: the command line starts without."""
+    """Import public names at their first use: the command line doesn't need them."""
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from naftiko_gen import api

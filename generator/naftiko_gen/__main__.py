@@ -1,4 +1,4 @@
-"""The command line's start, and that of `python -P -m naftiko_gen`."""
+"""The start of the command line, and of `python -P -m naftiko_gen`."""
 
 import sys
 

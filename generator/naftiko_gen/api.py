@@ -1,4 +1,4 @@
-"""What a program may rely on: compile a spec, and learn what became of it."""
+"""The public interface for programs: compile a spec, and get its diagnostics."""
 
 from __future__ import annotations
 
@@ -22,17 +22,17 @@ __all__ = ["Diagnostic", "Layout", "Options", "Result", "Severity", "compile_spe
 
 @dataclass(frozen=True)
 class Diagnostic:
-    """Something to say about a spec; `str()` of it is one line, as compilers print it.
+    """A diagnostic about a spec; `str()` of it is one line, as compilers print it.
 
     Attributes:
         severity: How bad it is.
-        code: Which kind of finding it is; codes are stable.
-        message: One sentence without a full stop, which isn't stable.
+        code: The kind of diagnostic; codes are stable.
+        message: One sentence without a full stop; messages aren't stable.
         file: The spec, or a file that it imports.
-        line: Counted from 1; None where no place is to blame.
+        line: Counted from 1; None if it is about no place in the file.
         column: Counted from 1, in characters.
-        hint: What may be done.
-        imported_at: The imports by which the spec came to the file: `file:line:column`.
+        hint: A remedy.
+        imported_at: The imports that lead to the file: `file:line:column`.
     """
 
     severity: Severity
@@ -51,17 +51,17 @@ class Diagnostic:
 
 @dataclass(frozen=True)
 class Result:
-    """What became of a spec.
+    """The result of compiling a spec.
 
     All paths are as absolute or relative as the spec and the output that were given.
 
     Attributes:
         spec: The spec.
         package: The directory of its package.
-        diagnostics: All that there is to say, in the order of the stages.
+        diagnostics: The diagnostics, in the order of the stages.
         written: Files that are new or have changed; with `dry`, would be.
-        unchanged: Generated files that are as they should be.
-        removed: Files that are generated no more; with `dry`, would be removed.
+        unchanged: Generated files that are up to date.
+        removed: Files that are no longer generated; with `dry`, would be removed.
         imports: The files that the spec imports, directly or through others.
     """
 
@@ -75,20 +75,20 @@ class Result:
 
     @property
     def ok(self) -> bool:
-        """Say whether there is no error."""
+        """Return whether there is no error."""
         return all(one.severity is not Severity.ERROR for one in self.diagnostics)
 
     @property
     def changed(self) -> bool:
-        """Say whether the package wasn't up to date."""
+        """Return whether the package wasn't up to date."""
         return bool(self.written or self.removed)
 
 
 def compile_spec(spec: str | PathLike[str], options: Options) -> Result:
     """Compile a spec into its package.
 
-    It prints nothing and doesn't exit. What is wrong with the spec or in the way of its
-    package is in the result; an exception is a fault of naftiko-gen.
+    It prints nothing and doesn't exit. Errors of the spec, or of the place of its
+    package, are in the result; an exception is a fault of naftiko-gen.
     """
     path = Path(spec)
     root = options.import_root
@@ -114,7 +114,7 @@ def _result(done: outcome.Result, package: Path) -> Result:
 def _files(
     state: outcome.Outcome,
 ) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
-    """Return what was written, what was left as it is, and what was removed."""
+    """Return the files that were written, left unchanged, and removed."""
     match state:
         case outcome.Compiled(plan=plan):
             return plan.written, plan.unchanged, plan.removed
@@ -126,14 +126,14 @@ def _files(
             assert_never(state)
 
 
-def _diagnostic(found: diagnostics.Diagnostic) -> Diagnostic:
+def _diagnostic(diagnostic: diagnostics.Diagnostic) -> Diagnostic:
     return Diagnostic(
-        severity=found.severity,
-        code=found.code.slug,
-        message=found.message,
-        file=found.file,
-        line=found.span.line if found.span else None,
-        column=found.span.column if found.span else None,
-        hint=found.advice,
-        imported_at=found.imported_at,
+        severity=diagnostic.severity,
+        code=diagnostic.code.slug,
+        message=diagnostic.message,
+        file=diagnostic.file,
+        line=diagnostic.span.line if diagnostic.span else None,
+        column=diagnostic.span.column if diagnostic.span else None,
+        hint=diagnostic.advice,
+        imported_at=diagnostic.imported_at,
     )

@@ -5,28 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from naftiko_gen.cache import reuse
-from naftiko_gen.cache.reuse import up_to_date
 from naftiko_gen.configuration.judgement import has_errors, judge
-from naftiko_gen.configuration.options import Options
-from naftiko_gen.publish.outcome import Compiled, Failed, Outcome, Result, UpToDate
+from naftiko_gen.publish.outcome import Failed, Result
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from naftiko_gen.configuration.options import Options
     from naftiko_gen.diagnostics.report import Diagnostic
     from naftiko_gen.frontend import Reading
-
-__all__ = [
-    "Compiled",
-    "Failed",
-    "Options",
-    "Outcome",
-    "Result",
-    "UpToDate",
-    "compile_anew",
-    "compile_spec",
-    "up_to_date",
-]
+    from naftiko_gen.publish.outcome import Outcome
 
 
 def compile_spec(spec: Path, options: Options) -> Result:
@@ -35,11 +23,11 @@ def compile_spec(spec: Path, options: Options) -> Result:
     It prints nothing. Errors of the spec are in the result; an exception is a fault of
     the compiler itself.
     """
-    return up_to_date(spec, options) or compile_anew(spec, options)
+    return reuse.up_to_date(spec, options) or compile_anew(spec, options)
 
 
 def compile_anew(spec: Path, options: Options) -> Result:
-    """Compile a spec into its package, whatever the cache knows.
+    """Compile a spec into its package, without asking the cache.
 
     A stage reports everything that it finds before the next one may begin.
     """

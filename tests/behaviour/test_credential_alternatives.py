@@ -227,7 +227,7 @@ def test_a_document_of_the_same_alternatives_has_not_drifted(
     fewer = {**DOCUMENT, "security": [{"token": []}, {"key": []}]}
     changed.write_text(json.dumps(fewer), "utf-8")
     assert main(["drift", str(spec), "--openapi", str(changed)]) == 1
-    why = "bearer or query key is required, and the capability sends basic"
+    why = "bearer or query key is required, but the capability sends basic"
     assert why in capsys.readouterr().out
 
 

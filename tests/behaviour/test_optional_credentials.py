@@ -122,7 +122,7 @@ def test_an_api_that_asks_for_a_credential_has_drifted(
     assert "authentication" not in capsys.readouterr().out
 
     assert drifted(spec, OPTIONAL[:-1]) == 1
-    why = "bearer or basic is required, and the capability sends nothing"
+    why = "bearer or basic is required, but the capability sends nothing"
     assert why in capsys.readouterr().out
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import json
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -101,8 +102,9 @@ def compilable() -> list[Published]:
     return [one for one in documents() if one.compiles and one.name not in NOT_YET]
 
 
+@cache
 def compiled(document: Published, output: Path) -> Result:
-    """Compile a document; processes that share the directory take turns."""
+    """Compile a document once; processes that share the directory take turns."""
     output.mkdir(exist_ok=True)
     with (output / f"{document.path.stem}.lock").open("w") as turn:
         fcntl.flock(turn, fcntl.LOCK_EX)

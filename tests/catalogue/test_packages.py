@@ -25,11 +25,10 @@ def projects(packages: Path) -> list[Made]:
     return [made(document, packages) for document in compilable()]
 
 
-def test_packages_are_typed(projects: list[Made]) -> None:
+def test_packages_are_typed(projects: list[Made], mypy_cache: str) -> None:
     path = os.pathsep.join(str(one.project) for one in projects)
     names = [option for one in projects for option in ("-p", one.module)]
-    cache = projects[0].project.parent / ".mypy_cache"
-    command = [sys.executable, "-m", "mypy", "--strict", "--cache-dir", str(cache)]
+    command = [sys.executable, "-m", "mypy", "--strict", mypy_cache]
     said = run([*command, *names], MYPYPATH=path)
     assert said.returncode == 0, said.stdout[-3000:]
 

@@ -1,38 +1,15 @@
-"""The compiled capability and its upstream, and the programs that try it."""
+"""The fixtures of these tests, where pytest looks for them."""
 
-from __future__ import annotations
+from conformance_fixtures import (
+    anyio_backend,
+    package,
+    programs,
+    url,
+)
 
-from typing import TYPE_CHECKING
-
-import pytest
-from compiled_server import Package, compiled
-from node import Programs, installed
-from samples import running_upstream
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-
-@pytest.fixture(scope="session")
-def anyio_backend() -> str:
-    return "asyncio"
-
-
-@pytest.fixture(scope="session")
-def package(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Package]:
-    """Compile the capability; its upstream runs as long as the session."""
-    with running_upstream() as upstream:
-        yield compiled(tmp_path_factory.mktemp("compiled"), upstream)
-
-
-@pytest.fixture(scope="session")
-def url(package: Package) -> Iterator[str]:
-    """Serve the package; the URL of its MCP endpoint."""
-    with package.serving() as url:
-        yield url
-
-
-@pytest.fixture(scope="session")
-def programs() -> Programs:
-    """Install the conformance suite and the Inspector."""
-    return installed()
+__all__ = [
+    "anyio_backend",
+    "package",
+    "programs",
+    "url",
+]

@@ -123,12 +123,12 @@ def generate(api: Api, directory: Path, configuration: Path) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def test_python_clients_are_well_typed(generated: Path) -> None:
+def test_python_clients_are_well_typed(generated: Path, mypy_cache: str) -> None:
     packages = [path for path in generated.iterdir() if path.is_dir()]
     done = subprocess.run(
         [
             *(sys.executable, "-m", "mypy", "--strict", "--config-file="),
-            f"--cache-dir={generated / '.mypy_cache'}",
+            mypy_cache,
             *packages,
         ],
         cwd=generated,

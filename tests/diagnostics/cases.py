@@ -190,6 +190,9 @@ PREPARED: dict[Code, Callable[[pytest.MonkeyPatch], list[str]]] = {
 EXAMPLES = ("spec.yaml", "naftiko-gen.toml")
 """What a case is about: a document, or a configuration that stands alone."""
 
+FIXED = "fixed.yaml"
+"""What `fix` makes of the document of a case."""
+
 
 def prepare(code: Code, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Put what shows a code into the working directory, and return the arguments."""
@@ -200,7 +203,8 @@ def prepare(code: Code, monkeypatch: pytest.MonkeyPatch) -> list[str]:
         return []
     for document in (CASES / code.slug).glob("*.yaml"):
         # What a document imports lies beside it.
-        shutil.copy(document, document.name)
+        if document.name != FIXED:
+            shutil.copy(document, document.name)
     return ["spec.yaml"]
 
 

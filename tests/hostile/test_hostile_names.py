@@ -48,9 +48,9 @@ def test_the_package_makes_its_round_trips(package: Path) -> None:
     assert re.search(r"^\d+ passed in", outcome.stdout, re.MULTILINE)
 
 
-def test_the_package_is_clean(package: Path) -> None:
+def test_the_package_is_clean(package: Path, mypy_cache: str) -> None:
     for tool in (
-        ("mypy", "--strict", "everything"),
+        ("mypy", "--strict", mypy_cache, str(package / "everything")),
         ("ruff", "check", "--isolated", "--no-cache", "."),
         ("black", "--check", "."),
     ):

@@ -140,9 +140,9 @@ def check_openapi(text: Running, seen: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("running", [0], indirect=True)
-def test_the_package_is_clean(running: Running) -> None:
+def test_the_package_is_clean(running: Running, mypy_cache: str) -> None:
     for tool in (
-        ("mypy", "--strict", "everything"),
+        ("mypy", "--strict", mypy_cache, str(running.package / "everything")),
         ("ruff", "check", "--isolated", "--no-cache", "."),
         ("black", "--check", "."),
     ):

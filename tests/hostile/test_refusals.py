@@ -100,11 +100,14 @@ def test_a_parameter_is_no_variable_that_changes_programs(name: str) -> None:
     assert slugs(parameters, {"id": "1"}, []) == {"unusable-variable"}
 
 
-def test_what_a_required_text_is_made_of_is_required(tmp_path: Path) -> None:
+def test_what_a_required_text_is_made_of_is_required(
+    tmp_path: Path, mypy_cache: str
+) -> None:
     inputs: list[Plain] = [{"name": "part", "in": "query", "required": False}]
     package = emitted(document([], {"id": "book-{{part}}"}, inputs), tmp_path)
 
-    for tool in (("mypy", "--strict", "."), ("pytest", "-q", "-p", "no:cacheprovider")):
+    typed = ("mypy", "--strict", mypy_cache, str(package))
+    for tool in (typed, ("pytest", "-q", "-p", "no:cacheprovider")):
         outcome = run(package, "-m", *tool)
         assert outcome.returncode == 0, outcome.stdout
 

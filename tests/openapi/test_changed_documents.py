@@ -16,9 +16,9 @@ from hypothesis import strategies as st
 
 from naftiko_gen import frontend
 from naftiko_gen.configuration.options import Options
-from naftiko_gen.openapi.read.description import opened
+from naftiko_gen.openapi.read.description import open_description
 from naftiko_gen.openapi.write.capability import Wishes, capability
-from naftiko_gen.tools.drift.drift import described, drift
+from naftiko_gen.tools.drift.drift import described_namespaces, find_drift
 
 if TYPE_CHECKING:
     from random import Random
@@ -59,7 +59,7 @@ def test_a_changed_document_makes_a_clean_capability(
     def attempt(random: Random) -> None:
         nonlocal made
         document.write_bytes(written(changed(random.choice(originals()), random)))
-        found = opened(document)
+        found = open_description(document)
         if found.api is None:
             assert found.report.has_errors
             return
@@ -70,7 +70,9 @@ def test_a_changed_document_makes_a_clean_capability(
             meant = frontend.read(spec, Options(directory, strict=True), text)
             assert [f"{d.span}: {d.message}" for d in meant.diagnostics] == []
             assert meant.meaning
-            drift(meant.meaning, found.api, described(meant.meaning, found.api))
+            find_drift(
+                meant.meaning, found.api, described_namespaces(meant.meaning, found.api)
+            )
 
     attempt()
     assert made > COUNT / 2
@@ -88,7 +90,7 @@ def test_a_damaged_file_is_refused_with_a_place(
         whole = random.choice(files)
         document = directory / whole.name
         document.write_bytes(damaged(whole.read_bytes(), random))
-        found = opened(document)
+        found = open_description(document)
         if found.api is None:
             errors = [d for d in found.report.diagnostics if d.severity == "error"]
             assert all(d.span for d in errors)

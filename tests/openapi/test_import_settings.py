@@ -225,7 +225,7 @@ def test_the_bound_header_may_be_the_credential(tmp_path: Path) -> None:
         ("zzz=V", "no operation has a header or query parameter 'zzz'"),
         (
             "id=V",
-            "'id' stands in paths alone; --bind takes header and query parameters",
+            "'id' is only a path parameter; --bind takes header and query parameters",
         ),
     ],
 )

@@ -11,7 +11,7 @@ import pytest
 from naftiko_gen import frontend
 from naftiko_gen.cli.main import main
 from naftiko_gen.configuration.options import Options
-from naftiko_gen.openapi.read.description import opened
+from naftiko_gen.openapi.read.description import open_description
 from naftiko_gen.openapi.read.json_text import json_tree
 from naftiko_gen.openapi.write.capability import Wishes, capability
 from naftiko_gen.syntax.reader.limits import OPENAPI, Limits
@@ -28,7 +28,7 @@ HEAD = "openapi: 3.1.0\ninfo: {title: T}\nservers: [{url: 'https://t.example'}]\
 def read(content: str | bytes, directory: Path, name: str = "openapi.yaml") -> Any:
     document = directory / name
     document.write_bytes(content.encode() if isinstance(content, str) else content)
-    return opened(document)
+    return open_description(document)
 
 
 def findings(found: Any) -> list[tuple[str, int, int]]:
@@ -63,8 +63,8 @@ def test_json_is_what_the_standard_library_reads(text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "place", "message"),
     [
-        ("{", (1, 2), "ends where a key"),
-        ('{"a" 1}', (1, 6), "':' is due"),
+        ("{", (1, 2), "ends, but a key"),
+        ('{"a" 1}', (1, 6), "':' is expected"),
         ('{"a": 1,}', (1, 9), "a key in double quotes"),
         ('{"a":\n [1 2]}', (2, 5), "',' or ']'"),
         ("[01]", (1, 3), "',' or ']'"),

@@ -1,137 +1,25 @@
-"""The sources as they would be cloned, what is built of them, where it is installed."""
+"""The fixtures of these tests, where pytest looks for them."""
 
-from __future__ import annotations
-
-import shutil
-import subprocess
-import sys
-import tomllib
-from pathlib import Path
-from typing import TYPE_CHECKING
-
-import pytest
-from environments import (
-    SPEC,
-    VERSIONS,
-    Environment,
-    interpreter,
-    make_environment,
-    run,
-    tree,
+from packaging_fixtures import (
+    distributions,
+    expected,
+    first,
+    installed,
+    package,
+    sdist,
+    served,
+    sources,
+    wheel,
 )
 
-from wheelhouse import for_version, once
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-CHECKOUT = Path(__file__).parents[2]
-COMMIT = ("-c", "user.name=Test", "-c", "user.email=test@example.com", "commit", "-q")
-
-
-@pytest.fixture(scope="session")
-def sources(common: Path) -> Path:
-    """A repository with the sources as they are now, committed or not.
-
-    It is what a clone of the next commit would be: nobody changes it during the tests,
-    and none of them leaves anything in the checkout.
-    """
-    listing = ["git", "ls-files", "-z", "-co", "--exclude-standard"]
-    listed = subprocess.run(listing, cwd=CHECKOUT, capture_output=True, check=False)
-    if listed.returncode:
-        pytest.skip("these sources aren't a git checkout")
-    files = listed.stdout.decode().split("\0")
-
-    def copy(root: Path) -> None:
-        for file in filter(None, files):
-            if (CHECKOUT / file).is_file():
-                (root / file).parent.mkdir(parents=True, exist_ok=True)
-                shutil.copy(CHECKOUT / file, root / file)
-        run("git", "init", "-q", cwd=root)
-        run("git", "add", "-A", cwd=root)
-        run("git", *COMMIT, "-m", "Everything", cwd=root)
-
-    return once(common / "sources", copy)
-
-
-@pytest.fixture(scope="session")
-def distributions(common: Path, sources: Path, wheels: dict[str, str]) -> Path:
-    """The directory with the wheel and the source distribution."""
-
-    def build(root: Path) -> None:
-        command = [sys.executable, "-m", "build", "--wheel", "--sdist", "-o"]
-        run(*command, root, sources, env=wheels)
-
-    return once(common / "distributions", build)
-
-
-@pytest.fixture(scope="session")
-def wheel(distributions: Path) -> Path:
-    [found] = distributions.glob("*.whl")
-    return found
-
-
-@pytest.fixture(scope="session")
-def sdist(distributions: Path) -> Path:
-    [found] = distributions.glob("*.tar.gz")
-    return found
-
-
-@pytest.fixture(scope="session")
-def installed(
-    common: Path, wheel: Path, wheels: dict[str, str]
-) -> Callable[[str], Environment]:
-    """Environments with the wheel and its dependencies, one a version of Python."""
-
-    def install(version: str) -> Environment:
-        python = interpreter(version)
-
-        def make(root: Path) -> None:
-            make_environment(root, python, for_version(version, wheels)).install(wheel)
-
-        return Environment(once(common / f"installed-{version}", make))
-
-    return install
-
-
-@pytest.fixture(scope="session")
-def first(installed: Callable[[str], Environment]) -> Environment:
-    """The environment of the lowest version of Python."""
-    return installed(VERSIONS[0])
-
-
-@pytest.fixture(scope="session")
-def package(common: Path, sources: Path, first: Environment) -> Path:
-    """The package that every other run has to repeat, byte for byte."""
-
-    def compile_(root: Path) -> None:
-        run(first.script("naftiko-gen"), sources / SPEC, "-o", root)
-
-    return once(common / "generated", compile_) / "training-runs"
-
-
-@pytest.fixture(scope="session")
-def expected(package: Path) -> dict[str, bytes]:
-    """The files of the package."""
-    return tree(package)
-
-
-@pytest.fixture(scope="session")
-def served(
-    common: Path, package: Path, wheels: dict[str, str]
-) -> Callable[[str], Environment]:
-    """Environments with the generated package and what its tests need, not ours."""
-    project = tomllib.loads((package / "pyproject.toml").read_text("utf-8"))
-
-    def install(version: str) -> Environment:
-        python = interpreter(version)
-
-        def make(root: Path) -> None:
-            environment = make_environment(root, python, for_version(version, wheels))
-            environment.install(
-                package, *project["project"]["optional-dependencies"]["dev"]
-            )
-
-        return Environment(once(common / f"served-{version}", make))
-
-    return install
+__all__ = [
+    "distributions",
+    "expected",
+    "first",
+    "installed",
+    "package",
+    "sdist",
+    "served",
+    "sources",
+    "wheel",
+]

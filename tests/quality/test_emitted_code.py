@@ -34,15 +34,17 @@ def run(directory: Path, *command: str) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def test_mypy_finds_nothing(packages: Path, tmp_path: Path) -> None:
+def test_mypy_finds_nothing(packages: Path, mypy_cache: str) -> None:
     modules = [slug.replace("-", "_") for slug in CAPABILITIES]
     directories = [
-        f"{slug}/{module}" for slug, module in zip(CAPABILITIES, modules, strict=True)
+        str(packages / slug / module)
+        for slug, module in zip(CAPABILITIES, modules, strict=True)
     ]
-    cache = f"--cache-dir={tmp_path}"
-    run(packages, "mypy", "--strict", cache, *directories)
+    run(packages, "mypy", "--strict", mypy_cache, *directories)
     for slug in TESTS_OF_EACH_FORM:
-        run(packages / slug, "mypy", "--strict", cache, slug, "tests")
+        project = packages / slug
+        parts = (str(project / slug), str(project / "tests"))
+        run(project, "mypy", "--strict", mypy_cache, *parts)
 
 
 def test_ruff_finds_nothing(packages: Path) -> None:

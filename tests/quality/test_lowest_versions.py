@@ -1,6 +1,6 @@
 """Packages and the generator work with the oldest versions that they allow.
 
-It takes a minute and downloads, so it waits for NAFTIKO_LOWEST_VERSIONS to be set.
+It takes a minute and downloads, so only `pytest -m full` runs it.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ PYTHON = "3.11"
 
 pytestmark = pytest.mark.skipif(
     "NAFTIKO_LOWEST_VERSIONS" not in os.environ,
-    reason="NAFTIKO_LOWEST_VERSIONS is not set",
+    reason="only `pytest -m full` runs it",
 )
 
 

@@ -230,6 +230,7 @@ def test_its_services_start_as_the_compose_file_says(old: Path) -> None:
     assert process.stderr is not None
     mocked, *said = [process.stderr.readline() for _ in range(3)]
     port = said[0].strip().rpartition(":")[2]
+    # A check gives up soon, and Docker repeats it.
     eventually(lambda: health(service["healthcheck"], port) == 0)
     process.terminate()
     process.communicate(timeout=PATIENCE)

@@ -456,7 +456,7 @@ def fail(*_: object) -> NoReturn:
 def test_a_fault_of_ours_is_70_in_one_line(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(batch, "compile_spec", fail)
+    monkeypatch.setattr(batch, "compile_anew", fail)
 
     assert main.main(["a.yaml"]) == 70
 
@@ -472,7 +472,7 @@ def test_an_interrupted_run_is_130(monkeypatch: pytest.MonkeyPatch) -> None:
     def interrupt(*_: object) -> NoReturn:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(batch, "compile_spec", interrupt)
+    monkeypatch.setattr(batch, "compile_anew", interrupt)
 
     assert main.main(["a.yaml"]) == 130
 

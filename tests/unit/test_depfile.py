@@ -244,4 +244,4 @@ def test_they_are_not_about_what_would_be(capsys: pytest.CaptureFixture[str]) ->
         main.main(["a.yaml", "--check", "--depfile", "out.d"])
 
     assert exit_.value.code == Exit.USAGE
-    assert "about what is written" in capsys.readouterr().err
+    assert "need a run that writes" in capsys.readouterr().err

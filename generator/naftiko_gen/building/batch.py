@@ -1,6 +1,6 @@
-"""Many specs in one run: compiled one after another, or by processes side by side.
+"""Many specs in one run: compiled one after another, or in parallel processes.
 
-What becomes of them comes in the order of the specs, whoever compiled them.
+Results come in the order of the specs in both cases.
 """
 
 from __future__ import annotations
@@ -32,10 +32,10 @@ if TYPE_CHECKING:
     from naftiko_gen.publish.plan import Plan
 
 FEW = 8
-"""So many specs are compiled sooner than processes are started."""
+"""Up to this number of specs, starting processes takes longer than compiling."""
 
 
-_ABOUT_OTHERS = frozenset(
+_ABOUT_OTHER_FILES = frozenset(
     {
         Code.BROKEN_MANIFEST,
         Code.DUPLICATE_PACKAGE,
@@ -50,16 +50,16 @@ _ABOUT_OTHERS = frozenset(
         Code.UNUSABLE_OUTPUT,
     }
 )
-"""Errors that may end although what was read stays as it is."""
+"""Errors that may vanish although the files that were read don't change."""
 
 
 class WorkerLostError(Exception):
-    """A process that compiled specs is gone, and nobody knows how far it came."""
+    """A process that compiled specs was killed or has crashed."""
 
 
 @dataclass(frozen=True)
 class Changes:
-    """What was changed on the disk, or would be; paths are relative to `root`."""
+    """Changes on the disk, made or planned; paths are relative to `root`."""
 
     root: Path
     written: tuple[str, ...]
@@ -67,7 +67,7 @@ class Changes:
     removed: tuple[str, ...]
     diff: str = ""
     compiled: bool = True
-    """Whether the spec was compiled: else it was known that nothing needs doing."""
+    """Whether the spec was compiled; otherwise the cache knew the result."""
 
     def __bool__(self) -> bool:
         return bool(self.written or self.removed)
@@ -75,9 +75,9 @@ class Changes:
 
 @dataclass(frozen=True)
 class Finished:
-    """What is to be said about a spec; its files aren't kept.
+    """The result of a spec in a batch, without the files of its package.
 
-    `sources` holds the files that diagnostics show lines of, by their names; `digests`
+    `sources` holds the files whose lines diagnostics show, by their names; `digests`
     the SHA-256 of each file that was read.
     """
 
@@ -90,23 +90,24 @@ class Finished:
     digests: Mapping[Path, str] = field(default_factory=dict)
 
     def is_current(self) -> bool:
-        """Say whether to compile it again would come to the same.
+        """Return whether compiling the spec again would have the same result.
 
-        It would if the files that were read are the same, and nothing else is missing.
+        It would if the files that were read are unchanged, unless an
+        error is about other files.
         """
-        if any(found.code in _ABOUT_OTHERS for found in self.diagnostics):
+        if any(found.code in _ABOUT_OTHER_FILES for found in self.diagnostics):
             return False
         return all(_digest(path) == was for path, was in self.digests.items())
 
 
 @dataclass(frozen=True)
 class Batch:
-    """How specs are compiled, and what is wanted of it beside the packages.
+    """How specs are compiled, and what their results hold.
 
     Attributes:
         options: How each is compiled.
         quotes_notes: Whether notes show the lines that they are about.
-        wants_diff: Whether changes are wanted as a diff.
+        wants_diff: Whether results hold the changes as a diff.
     """
 
     options: Options
@@ -114,9 +115,9 @@ class Batch:
     wants_diff: bool = False
 
     def compiled(self, specs: Sequence[Path], jobs: int | None) -> Iterator[Finished]:
-        """Yield what becomes of each spec, in order.
+        """Yield the result of each spec, in order.
 
-        By default there are processes side by side if the specs are many.
+        By default, many specs are compiled in parallel processes.
 
         Raises:
             WorkerLostError: A process was killed, or has crashed.
@@ -132,9 +133,9 @@ class Batch:
 
     def _compiled(self, specs: Sequence[Path], jobs: int | None) -> Iterator[Finished]:
         wanted = jobs or _jobs_for(specs)
-        # The first one is compiled here: processes inherit what it imports.
+        # The first one is compiled here: processes inherit the imported modules.
         yield from map(self._compiled_here, specs[:1])
-        # What it imports is no garbage, and is looked at no more.
+        # Imported modules are no garbage: the collector needn't look at them.
         gc.freeze()
         rest = specs[1:]
         if min(wanted, len(rest)) > 1:
@@ -143,7 +144,7 @@ class Batch:
             yield from map(self._compiled_beside_others, rest)
 
     def _side_by_side(self, specs: Sequence[Path], jobs: int) -> Iterator[Finished]:
-        # Runs that need no processes do without what these import.
+        # Both import much, and most runs need no processes.
         from concurrent.futures import ProcessPoolExecutor
         from concurrent.futures.process import BrokenProcessPool
 
@@ -161,7 +162,7 @@ class Batch:
 
     def _compiled_beside_others(self, spec: Path) -> Finished:
         finished = self._compiled_here(spec)
-        # The command line has put the collector off.
+        # The command line has disabled the collector.
         gc.collect(1)
         return finished
 
@@ -206,7 +207,7 @@ def _digest(path: Path) -> str:
 
 
 def _jobs_for(specs: Sequence[Path]) -> int:
-    """Return one more than there are processors for many: one waits for the disk."""
+    """Return one more than there are processors, since one waits for the disk."""
     return usable_processors() + 1 if len(specs) > FEW else 1
 
 
@@ -218,18 +219,18 @@ def usable_processors() -> int:
 
 
 def _context() -> BaseContext:
-    """Return how processes are started: as copies of this one where that is safe."""
+    """Return how processes are started: by forking where that is safe."""
     from multiprocessing import get_context
 
     if sys.platform == "linux":
         return get_context("fork")
-    # A new interpreter would import from the current directory, which is anybody's.
+    # A new interpreter would import from the current directory, which isn't trusted.
     os.environ["PYTHONSAFEPATH"] = "1"
     return get_context("spawn")
 
 
 def _start_worker() -> None:
-    """Have an idle worker leave an interrupt to the process that started it."""
+    """Have an idle worker ignore interrupts, and end with its parent."""
     from threading import Thread
 
     gc.disable()
@@ -239,10 +240,10 @@ def _start_worker() -> None:
 
 
 def _end_with_parent() -> None:
-    """End this process when the one that started it does, which may be killed.
+    """End this process when its parent ends, which may be killed.
 
-    Else it would wait for work for ever. What it publishes meanwhile is left as when it
-    is killed itself.
+    Otherwise it would wait for work forever. A publication in progress is completed by
+    the next run, as after any kill.
     """
     from multiprocessing import parent_process
 
@@ -254,7 +255,7 @@ def _end_with_parent() -> None:
 
 @contextmanager
 def _interruptible() -> Iterator[None]:
-    """Have an interrupt end what is done inside, with all that is tidied up then."""
+    """Let an interrupt raise KeyboardInterrupt inside, so that work is tidied up."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         yield

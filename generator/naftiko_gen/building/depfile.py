@@ -1,4 +1,4 @@
-"""What depends on what, for Make and for what reads the same: Ninja."""
+"""Depfiles: the dependencies of packages, for Make and Ninja."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _UNWRITABLE = re.compile(r"[\x00-\x1f\x7f*?\[\];=|&`^<>]|[\\)]\Z|\\[#%:]")
-"""What Make gives a meaning that can't be taken from it, or Ninja can't read then."""
+"""Characters that Make interprets and can't quote, or Ninja can't read quoted."""
 _QUOTED = re.compile(r"(\\*)([ #:])")
 
 
 class UnwritableNameError(Exception):
-    """The name of a file has no form in a depfile; it is the first argument."""
+    """A depfile can't express the name of a file, which is the first argument."""
 
 
 @dataclass(frozen=True)
 class Rule:
-    """A file, and those that it is made of."""
+    """A file, and the files that it depends on."""
 
     target: Path
     prerequisites: tuple[Path, ...]
@@ -33,8 +33,8 @@ class Rule:
 def depfile(rules: Sequence[Rule]) -> bytes:
     """Return the rules in Make's syntax.
 
-    Each prerequisite has a rule of its own without anything: so Make doesn't give up
-    when one is gone, but runs the command that says what is wrong.
+    Each prerequisite has an empty rule of its own. So Make doesn't give up when a file
+    is gone, but runs the command, which reports the fault.
 
     Raises:
         UnwritableNameError: A file can't be named in it.
@@ -53,7 +53,7 @@ def _rule(rule: Rule) -> str:
 
 def _alone(prerequisites: Iterable[Path]) -> Iterable[str]:
     named = map(_written, prerequisites)
-    # With a percent sign it would be a rule for many files.
+    # With a percent sign it would be a pattern rule.
     return (f"{name}:" for name in named if "%" not in name)
 
 
@@ -61,13 +61,13 @@ def _written(path: Path) -> str:
     name = os.path.normpath(path)
     if _UNWRITABLE.search(name):
         raise UnwritableNameError(name)
-    # Backslashes count as such, unless they are in front of what one of them quotes.
+    # A backslash is literal unless it precedes a character that it would quote.
     quoted = _QUOTED.sub(r"\1\1\\\2", name).replace("$", "$$")
     return f"./{quoted}" if quoted.startswith("~") else quoted
 
 
 def write(file: Path, content: bytes) -> None:
-    """Write a file, whole or not at all.
+    """Write a file atomically.
 
     Raises:
         OSError: It can't be written.
@@ -77,9 +77,9 @@ def write(file: Path, content: bytes) -> None:
 
 
 def touch(stamp: Path, moment: int) -> None:
-    """Make a file that is as old as the moment at which a run began.
+    """Create a file, or update its time to the moment at which a run began.
 
-    What changes while the run goes on is newer, and isn't missed by the next one.
+    A file that changes during the run is newer, so that the next run notices it.
 
     Raises:
         OSError: It can't be written.

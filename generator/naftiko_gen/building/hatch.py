@@ -18,10 +18,10 @@ class CapabilitiesHook(BuildHookInterface[Any]):
     PLUGIN_NAME = "naftiko-gen"
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
-        """Compile the specs into a directory of their own, and name what is in it.
+        """Compile the specs into a temporary directory, and add its packages.
 
-        An editable wheel gets the packages, too, as they are when it is installed. A
-        source distribution has the specs, and needs no packages.
+        An editable wheel gets the packages as they are at its installation. A source
+        distribution has the specs, and needs no packages.
         """
         if self.target_name != "wheel":
             return
@@ -29,10 +29,10 @@ class CapabilitiesHook(BuildHookInterface[Any]):
         output = Path(self._directory.name)
         try:
             packages = Packages.of(Path(self.root))
-            said = packages.compile(output)
+            diagnostics = packages.compile(output)
         except BuildError as error:
             self.app.abort(f"naftiko-gen:\n{error}")
-        self.app.display_info(said)
+        self.app.display_info(diagnostics)
         key = "force_include_editable" if version == "editable" else "force_include"
         for name in packages.names:
             build_data[key][str(output / name)] = name

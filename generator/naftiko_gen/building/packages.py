@@ -1,4 +1,4 @@
-"""The packages of a project's specs, compiled for a wheel, not into its sources."""
+"""The packages of a project's specs, compiled into a wheel instead of its sources."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ if TYPE_CHECKING:
 
 
 class BuildError(Exception):
-    """The specs can't be compiled; the message is what the command line would say."""
+    """The specs can't be compiled; the message has their diagnostics."""
 
 
 @dataclass(frozen=True)
 class Packages:
-    """What a project's configuration says of its packages."""
+    """The packages of a project, as its configuration names them."""
 
     settings: Settings
 
@@ -57,7 +57,7 @@ class Packages:
         return {package_directory(spec, layout): spec for spec in self.settings.specs}
 
     def compile(self, output: Path) -> str:
-        """Write the packages below a directory; return what was assumed, as text.
+        """Write the packages below a directory; return their diagnostics as text.
 
         Raises:
             BuildError: A spec has errors.
@@ -71,13 +71,13 @@ class Packages:
             records_origin=False,
         )
         results = [compile_spec(spec, options) for spec in self.settings.specs]
-        said = "".join(_said(result) for result in results)
+        text = "".join(_result_text(result) for result in results)
         if any(isinstance(result.outcome, Failed) for result in results):
-            raise BuildError(said)
-        return said
+            raise BuildError(text)
+        return text
 
 
-def _said(result: Result) -> str:
+def _result_text(result: Result) -> str:
     return _text(result.diagnostics, result.sources)
 
 

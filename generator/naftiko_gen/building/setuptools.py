@@ -24,10 +24,10 @@ class BuildPackages(build_py):
             self.warn("naftiko-gen compiles nothing into an editable installation")
             return
         try:
-            said = self._packages().compile(Path(self.build_lib))
+            diagnostics = self._packages().compile(Path(self.build_lib))
         except BuildError as error:
             raise SetupError(f"naftiko-gen:\n{error}") from error
-        self.announce(said, level=2)
+        self.announce(diagnostics, level=2)
 
     def get_source_files(self) -> list[str]:
         """Name the specs as well, so that source distributions have them."""
@@ -42,7 +42,7 @@ class BuildPackages(build_py):
         return [*modules(), *(spec.as_posix() for spec in specs)]
 
     def get_outputs(self, include_bytecode: bool = True) -> list[str]:
-        """Name what was compiled as well."""
+        """Name the compiled files as well."""
         outputs: list[str] = super().get_outputs(include_bytecode)
         if self.editable_mode:
             return outputs

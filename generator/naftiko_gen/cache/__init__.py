@@ -1,7 +1,7 @@
-"""What earlier runs have found out: what is unchanged needn't be compiled again.
+"""The cache of results: an unchanged spec needn't be compiled again.
 
-It holds what a run would say and the digest of what it would write, never a file of a
-package: whatever stands in there, no byte of the output can come from it.
+An entry holds the diagnostics of a spec and the digest of its package's manifest, never
+a file of the package. So no byte of the output can come from the cache.
 """
 
 from __future__ import annotations
@@ -15,14 +15,14 @@ __all__ = ["Entry", "recall", "remember"]
 
 
 def recall(key: str) -> Entry | None:
-    """Return what is known under a key, None if that is nothing or can't be trusted."""
+    """Return the entry under a key; None if there is none, or it can't be trusted."""
     place = user_directory.cache_directory()
     content = Store(place).read(key) if place else None
     return entry.decode(key, content) if content else None
 
 
-def remember(key: str, known: Entry) -> None:
-    """Keep something for later runs; where that can't be, nothing happens."""
+def remember(key: str, value: Entry) -> None:
+    """Keep an entry for later runs; ignore that it can't be written."""
     place = user_directory.cache_directory()
     if place:
-        Store(place).write(key, entry.encode(key, known))
+        Store(place).write(key, entry.encode(key, value))

@@ -1,4 +1,4 @@
-"""An entry of the cache: what a run says, and the digest of what it writes."""
+"""Entries of the cache: the diagnostics of a spec, and a digest of its package."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ _TEXT_LIMIT = 8 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What is known of a spec that compiles.
+    """The result of compiling a spec that has no errors.
 
     Attributes:
         manifest: The SHA-256 of its package's manifest, which has that of each file.
-        diagnostics: What there is to say about it, as severe as the codes say.
-        quotable: Of its imports, those whose lines may be shown.
+        diagnostics: Its diagnostics, with the severities of their codes.
+        quotable: The imports whose lines may be shown.
     """
 
     manifest: str
@@ -39,7 +39,7 @@ class Entry:
 def encode(key: str, entry: Entry) -> bytes:
     """Return the bytes of an entry: the digest of the rest, then JSON, compressed.
 
-    Messages are much alike: those of a large spec shrink to a twentieth.
+    Messages resemble each other: those of a large spec shrink to a twentieth.
     """
     document = {
         "key": key,
@@ -53,7 +53,7 @@ def encode(key: str, entry: Entry) -> bytes:
 
 
 def decode(key: str, content: bytes) -> Entry | None:
-    """Return the entry, or None if it isn't what was encoded under that key."""
+    """Return the entry; None if it was damaged, or encoded under another key."""
     digest, packed = content[:_DIGEST_SIZE], content[_DIGEST_SIZE:]
     if digest != sha256(packed).digest():
         return None
@@ -64,7 +64,7 @@ def decode(key: str, content: bytes) -> Entry | None:
 
 
 def _unpacked(packed: bytes) -> bytes:
-    """Return the text, or so much of it that it is none if it's too long."""
+    """Return the text; a text that is too long is cut, and so isn't JSON."""
     return zlib.decompressobj().decompress(packed, _TEXT_LIMIT)
 
 

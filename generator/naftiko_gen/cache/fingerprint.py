@@ -1,7 +1,7 @@
-"""Keys that change when the output could: what the cache knows is found by them.
+"""Cache keys, which change whenever the output could.
 
-They depend on the bytes of the generator, the spec and its imports alone; the version
-of the generator and the times of files say too little in a checkout.
+They depend on the bytes of the generator, the spec and its imports. In a checkout, the
+generator's version and the times of files don't change with every edit.
 """
 
 from __future__ import annotations
@@ -31,10 +31,10 @@ State = frozenset[tuple[str, int, int, int]]
 
 @cache
 def generator_key() -> str:
-    """Return a SHA-256 over the generator's code and templates, as they are at first.
+    """Return a SHA-256 over the generator's code and templates at the first call.
 
-    With it go the versions of the libraries and of Python. It is the same for a
-    checkout and for what is installed from it.
+    It includes the versions of the libraries and of Python. It is the same for a
+    checkout and for a package that is installed from it.
     """
     _first_state()
     total = sha256(repr((sys.hexversion, _libraries())).encode())
@@ -49,9 +49,9 @@ def generator_key() -> str:
 
 
 def is_generator_unchanged() -> bool:
-    """Say whether no file of the generator was touched since its key was made.
+    """Return whether no file of the generator has changed since its key was made.
 
-    Else what it emits may come from other templates than the key says.
+    Otherwise its output may come from other templates than those of the key.
     """
     return _state() == _first_state()
 
@@ -63,14 +63,14 @@ def package_key(
     imports: Mapping[str, str],
     options: Sequence[str],
 ) -> str:
-    """Return a SHA-256 over all that a package, and what is said of it, depends on.
+    """Return a SHA-256 over everything that a package and its diagnostics depend on.
 
     Args:
         generator: The generator's own key.
         spec: The path of the spec as diagnostics show it.
         content: The spec.
         imports: The SHA-256 of each import by its name.
-        options: What else was asked for and shows in the output, in a fixed order.
+        options: The options that change the output, in a fixed order.
     """
     digests = disk.digest(content), sorted(imports.items())
     facts = json.dumps([generator, spec, *digests, list(options)])
@@ -78,10 +78,10 @@ def package_key(
 
 
 def _parts() -> tuple[tuple[str, str, Sequence[str]], ...]:
-    """Return what the generator consists of: names, directories, what isn't part.
+    """Return the parts of the generator: names, directories, and excluded names.
 
-    Paths are text here: every run reads all of the files, and to make objects of their
-    paths would take longer than that.
+    Paths are text here: every run reads all of the files, and `Path` objects would take
+    longer than the reading.
     """
     code = Path(__file__).parents[1]
     return (
@@ -105,7 +105,7 @@ def _first_state() -> State:
 
 
 def _state() -> State:
-    """Return what changes when any file of the generator is written or replaced."""
+    """Return a value that changes when a file of the generator does."""
     return frozenset(
         (entry.path, status.st_mtime_ns, status.st_size, status.st_ino)
         for _, root, skipped in _parts()
@@ -115,9 +115,9 @@ def _state() -> State:
 
 
 def _libraries() -> list[str]:
-    """Return the names of the directories that say which versions are installed.
+    """Return the names of directories that tell the versions of installed libraries.
 
-    To ask for each version takes longer than everything else here.
+    `importlib.metadata` would take longer than everything else here.
     """
     found = []
     for place in sys.path:

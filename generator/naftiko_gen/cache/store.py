@@ -1,6 +1,7 @@
-"""Entries as files: written at once, never trusted, few enough.
+"""Cache entries as files: written atomically, read with suspicion, limited in number.
 
-Nothing here fails: what can't be read isn't there, and what can't be written is left.
+Nothing here fails: a file that can't be read counts as missing, and an entry that can't
+be written isn't kept.
 """
 
 from __future__ import annotations
@@ -23,14 +24,13 @@ SIZE_LIMIT = 64 * 1024
 """Larger entries aren't kept."""
 
 KEPT = 32
-"""So many entries whose keys begin alike are kept: those that were used last.
+"""Entries kept per key prefix, most recently used first.
 
-There are 256 beginnings, so all entries together take less than 512 MiB, and with what
-specs usually have in them about 10.
+There are 256 prefixes, so all entries take less than 512 MiB, and usually about 10.
 """
 
 _FORM = "1"
-"""Another form of entries needs another directory."""
+"""The version of the format, which is the name of a directory."""
 
 _NAME = re.compile(r"\.?[0-9a-f]{64}(\.[0-9a-f]+)?")
 """Entries, and the temporary files that killed runs have left."""
@@ -40,12 +40,12 @@ _DAY = 24 * 60 * 60
 
 @dataclass(frozen=True, slots=True)
 class Store:
-    """The files below a directory, which is made when it's needed."""
+    """The files below a directory, which is created by the first entry."""
 
     place: Path
 
     def read(self, key: str) -> bytes | None:
-        """Return what was written under a key, or what else stands there."""
+        """Return the file of a key; None if it can't be read or trusted."""
         shelf = self._shelf(key)
         try:
             if not (is_private(self.place) and is_private(shelf)):
@@ -55,7 +55,7 @@ class Store:
             return None
 
     def write(self, key: str, content: bytes) -> None:
-        """Put something under a key: all of it, or nothing."""
+        """Write the file of a key atomically."""
         if len(content) > SIZE_LIMIT:
             return
         shelf = self._shelf(key)
@@ -87,7 +87,7 @@ def _keep_longer(file: Path) -> None:
 
 
 def _evict(shelf: Path) -> None:
-    """Remove what wasn't used for longest, and with it what killed runs have left."""
+    """Remove the files that weren't used for longest, with those of killed runs."""
     entries = [path for path in shelf.iterdir() if _NAME.fullmatch(path.name)]
     if len(entries) > KEPT:
         for entry in sorted(entries, key=_last_use)[:-KEPT]:

@@ -1,4 +1,7 @@
-"""The commands of the command line; the one without a name compiles specs."""
+"""The commands of the command line, each imported when it is needed.
+
+The command without a name compiles specs.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +19,7 @@ NAMES: tuple[Name, ...] = get_args(Name)
 
 
 class Command(Protocol):
-    """A module `command` of one of the packages below: its help, arguments and deed."""
+    """A module of this package that is a command: its help, arguments and action."""
 
     DESCRIPTION: str
     EPILOG: str
@@ -27,33 +30,33 @@ class Command(Protocol):
     def perform(
         self, parser: argparse.ArgumentParser, options: argparse.Namespace
     ) -> Exit:
-        """Do what the arguments ask for; wrong ones are the parser's to refuse."""
+        """Carry out the command; the parser refuses wrong arguments."""
 
 
 def is_name(text: str) -> TypeGuard[Name]:
-    """Say whether a command is called so; a file of that name is meant by `./fix`."""
+    """Return whether a text names a command; a file of that name is `./fix`."""
     return text in NAMES
 
 
 def parser_of(
-    name: Name | None, wanted: Command, *, is_in_line: bool = False
+    name: Name | None, module: Command, *, is_in_line: bool = False
 ) -> Parser:
-    """Return the parser of a command: its own arguments, and those of all.
+    """Return the parser of a command: its own arguments, and the common ones.
 
     Args:
         name: The name of the command.
-        wanted: The command.
+        module: The command.
         is_in_line: Whether the name stands among the arguments.
     """
     parser = Parser(
         prog=f"naftiko-gen {name}" if name else "naftiko-gen",
-        description=wanted.DESCRIPTION,
-        epilog=wanted.EPILOG,
+        description=module.DESCRIPTION,
+        epilog=module.EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     if name is not None and is_in_line:
         parser.add_argument("command", choices=(name,))
-    wanted.add_arguments(parser)
+    module.add_arguments(parser)
     parser.add_argument(
         "--color",
         choices=colors.CHOICES,
@@ -65,7 +68,7 @@ def parser_of(
 
 
 def command(name: Name | None) -> Command:
-    """Return a command; only what it needs is imported."""
+    """Return a command; no other command is imported."""
     match name:
         case None:
             from naftiko_gen.cli import compile as compiling

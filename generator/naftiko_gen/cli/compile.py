@@ -1,14 +1,15 @@
-"""`naftiko-gen SPEC...`: its arguments, and what it does."""
+"""The command `naftiko-gen SPEC...`: its arguments, and the modes without a run."""
 
 from __future__ import annotations
 
 import argparse
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from naftiko_gen import __version__
 from naftiko_gen.cli import streams
-from naftiko_gen.cli.compiling import Run
+from naftiko_gen.cli.compile_run import CompileRun
 from naftiko_gen.cli.parser import did_you_mean
 from naftiko_gen.configuration import command_line
 from naftiko_gen.diagnostics.codes import Code
@@ -25,7 +26,7 @@ server and an Agent Skill, with tests. Each assumption about a spec is reported
 as a note, with its line.
 """
 EPILOG = """\
-commands, each with a --help of its own:
+commands, each with its own --help:
   naftiko-gen [SPEC...]            compile specs
   naftiko-gen explain [SPEC...]    say what each route and tool of a spec does
   naftiko-gen fix [SPEC...]        write what the compiler assumes into the spec
@@ -62,28 +63,31 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def perform(parser: argparse.ArgumentParser, options: argparse.Namespace) -> Exit:
-    """Compile the specs, or say what a code means."""
+    """Compile the specs; or explain a code, or print a completion script."""
     if options.explain is not None:
         return _explain(parser, options.explain)
     if options.print_completion is not None:
         return _print_completion(parser, options.print_completion)
     if options.depfile or options.stamp:
         if options.check or options.diff:
-            parser.error("--depfile and --stamp are about what is written")
+            parser.error(
+                "--depfile and --stamp need a run that writes: drop --check or --diff"
+            )
         if options.watch:
-            parser.error("--depfile and --stamp are about one run")
+            parser.error("--depfile and --stamp need a single run: drop --watch")
     if options.watch:
         return _watch(parser, options)
-    return Run(options, command_line.settings(parser, options)).perform()
+    return CompileRun(options, command_line.settings(parser, options)).perform()
 
 
 def _watch(parser: argparse.ArgumentParser, options: argparse.Namespace) -> Exit:
+    # They look up installed libraries, which other runs don't.
     from naftiko_gen.cli.watch import Watch
     from naftiko_gen.tools.run import changes
 
     if not changes.is_possible():
         parser.error(changes.missing("watch"))
-    return Watch(options, lambda: command_line.settings(parser, options)).perform()
+    return Watch(options, partial(command_line.settings, parser, options)).perform()
 
 
 def _add_input(parser: argparse.ArgumentParser) -> None:
@@ -111,12 +115,12 @@ def _add_modes(parser: argparse.ArgumentParser) -> None:
     mode.add_argument(
         "--check",
         action="store_true",
-        help="write nothing; list what differs and exit 1 if anything does",
+        help="write nothing; list the files that differ, and exit 1 if any does",
     )
     mode.add_argument(
         "--diff",
         action="store_true",
-        help="write nothing; print what would change as a unified diff",
+        help="write nothing; print the changes as a unified diff",
     )
     mode.add_argument(
         "--fail-on-change",

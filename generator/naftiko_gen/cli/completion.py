@@ -1,4 +1,4 @@
-"""Completion in a shell: the script that asks for it, and the answer."""
+"""Completion in shells: the script that asks for it, and the answer."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ SHELLS: tuple[Shell, ...] = get_args(Shell)
 
 
 def is_possible() -> bool:
-    """Say whether the library is there."""
+    """Return whether the library argcomplete is installed."""
     return find_spec("argcomplete") is not None
 
 
 def missing() -> str:
-    """Say which library is missing, and which extra brings it along."""
+    """Return a message that names the missing library, and how to install it."""
     wanted = requirement("completion")
     return f"this needs the library argcomplete: pip install '{wanted}'"
 
@@ -40,7 +40,7 @@ def script(shell: Shell) -> str:
 
 
 def answer() -> Exit:
-    """Answer a shell that asks how its line goes on; nothing else is ever done then."""
+    """Answer a shell that asks for completions of its line, and do nothing else."""
     if is_possible():
         from argcomplete import autocomplete
 
@@ -71,7 +71,7 @@ def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
 
 
 def _completers(first: tuple[str, ...]) -> dict[str, Completer]:
-    """Return what completes arguments; `first` may stand in the place of a spec."""
+    """Return the completers of arguments; `first` may stand in the place of a spec."""
     from argcomplete.completers import DirectoriesCompleter, FilesCompleter
 
     specs = FilesCompleter(("yaml", "yml"))

@@ -1,4 +1,4 @@
-"""The path of an OpenAPI document, as an argument of the command line."""
+"""The path of an OpenAPI document as an argument: URLs are refused."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`naftiko-gen drift`: its arguments, and what it prints."""
+"""The command `naftiko-gen drift`: it lists changes of an OpenAPI document."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from naftiko_gen.diagnostics.codes import Severity
 from naftiko_gen.diagnostics.exits import Exit
 from naftiko_gen.diagnostics.quoting import safe, shown
 from naftiko_gen.frontend import read
-from naftiko_gen.openapi.read.description import opened
+from naftiko_gen.openapi.read.description import open_description
 from naftiko_gen.tools.drift.changes import Kind
-from naftiko_gen.tools.drift.drift import described, drift
+from naftiko_gen.tools.drift.drift import described_namespaces, find_drift
 
 if TYPE_CHECKING:
     import argparse
@@ -75,7 +75,7 @@ def perform(parser: argparse.ArgumentParser, options: argparse.Namespace) -> Exi
     settings = command_line.settings_of_reading(options)
     root = settings.options.import_root
     found = read(options.spec, Options(Path(), import_root=root))
-    there = opened(options.openapi)
+    there = open_description(options.openapi)
     is_colored = colors.has_colors(sys.stderr, options.color)
     _write_errors(found.diagnostics, found.sources, is_colored)
     _write_errors(there.report.diagnostics, there.sources, is_colored)
@@ -88,8 +88,8 @@ def perform(parser: argparse.ArgumentParser, options: argparse.Namespace) -> Exi
             f"--namespace: no upstream is called {shown(options.namespace)}{meant}"
         )
     asked = [options.namespace] if options.namespace else []
-    namespaces = asked or described(found.meaning, there.api)
-    findings = drift(found.meaning, there.api, namespaces)
+    namespaces = asked or described_namespaces(found.meaning, there.api)
+    findings = find_drift(found.meaning, there.api, namespaces)
     files = str(options.spec), str(options.openapi)
     streams.write(_json(findings, *files) if options.json else _text(findings, *files))
     return Exit.FAILED if any(one.kind.breaks for one in findings) else Exit.DONE
@@ -98,7 +98,7 @@ def perform(parser: argparse.ArgumentParser, options: argparse.Namespace) -> Exi
 def _write_errors(
     found: Sequence[Diagnostic], sources: Mapping[str, bytes], is_colored: bool
 ) -> None:
-    """Say what is wrong with a document; assumptions are for other commands."""
+    """Print the errors of a document; assumptions are for other commands."""
     errors = [one for one in found if one.severity is Severity.ERROR]
     said = reporting.text(errors, sources, verbose=False, color=is_colored)
     print(said, end="", file=sys.stderr)

@@ -1,4 +1,4 @@
-"""`naftiko-gen explain`: its arguments, and what it prints."""
+"""The command `naftiko-gen explain`: it explains each route and tool of specs."""
 
 from __future__ import annotations
 
@@ -108,7 +108,7 @@ def _narrowed(
 def _refuse_unknown(
     parser: argparse.ArgumentParser, title: str, known: Collection[str]
 ) -> NoReturn:
-    """Say of a title that is none what it may be, and list what there is."""
+    """Refuse an unknown title, with the nearest one and a list of all."""
     near = nearest(title, known)
     hint = f"; did you mean {shown(near, len(near) + 1)}?" if near else ""
     listed = [safe(each)[:_CUT] for each in islice(known, _LISTED)]
@@ -121,7 +121,7 @@ def _refuse_unknown(
 
 
 def _write_errors(one: Reading, choice: colors.Choice) -> None:
-    """Say what is wrong with a spec that has no meaning."""
+    """Print the errors of a spec that has no meaning."""
     if one.meaning is not None:
         return
     color = colors.has_colors(sys.stderr, choice)

@@ -1,4 +1,4 @@
-"""`naftiko-gen fix`: its arguments, what it writes, and what it says."""
+"""The command `naftiko-gen fix`: it writes assumptions into specs."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def perform(parser: argparse.ArgumentParser, options: argparse.Namespace) -> Exit:
     """Fix the specs; fail unless all of them are as they should be."""
     settings = command_line.settings(parser, options)
-    # What is silenced is an assumption all the same, and can be written down.
+    # Assumptions that are silenced can be written down as well.
     reading = Options(output=Path(), import_root=settings.options.import_root)
     known = (*settings.specs, *command_line.configured_specs(options))
     neighbours = Neighbours.of(known, reading)
@@ -129,7 +129,7 @@ class _Run:
         sources: Mapping[str, bytes],
         sentence: str,
     ) -> None:
-        """List what is found, and say what became of the spec."""
+        """Print the diagnostics, and a sentence about the spec."""
         listed = [
             one for one in found if not self.is_quiet or one.severity is Severity.ERROR
         ]
@@ -142,7 +142,7 @@ def _is_elsewhere(spec: Path, base: Path) -> bool:
     try:
         is_elsewhere = leads_out(spec, base)
     except (OSError, ValueError):
-        # Reading it says what is wrong.
+        # Reading the spec reports the fault.
         return False
     if is_elsewhere:
         why = "a link leads from it to another directory; name the file there instead"
@@ -153,7 +153,7 @@ def _is_elsewhere(spec: Path, base: Path) -> bool:
 def _remaining(
     before: Sequence[Diagnostic], left: Sequence[Diagnostic]
 ) -> Iterator[Diagnostic]:
-    """Yield what will be left, with its place in the file as it is."""
+    """Yield the diagnostics that will be left, with their places in the old file."""
     kept = Counter((one.code, one.message) for one in left)
     for one in before:
         if kept[one.code, one.message]:

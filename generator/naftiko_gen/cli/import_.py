@@ -1,4 +1,4 @@
-"""`naftiko-gen import`: its arguments, what it writes, and what it says."""
+"""The command `naftiko-gen import`: it makes a spec of an OpenAPI document."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ from naftiko_gen.diagnostics import colors, reporting
 from naftiko_gen.diagnostics.codes import ALWAYS_REPORTED, Code, Severity
 from naftiko_gen.diagnostics.exits import Exit
 from naftiko_gen.diagnostics.quoting import safe, shown
-from naftiko_gen.openapi.read.description import opened
+from naftiko_gen.openapi.read.description import open_description
 from naftiko_gen.openapi.read.hosts import check_hosts
 from naftiko_gen.openapi.write.additions import (
-    authenticated,
-    binding,
     binding_problem,
     choices,
     declared_schemes,
-    preferring,
-    scheme,
+    parse_binding,
+    parse_scheme,
+    prefer_scheme,
+    require_scheme,
 )
 from naftiko_gen.openapi.write.capability import TooLargeError, Wishes, capability
 from naftiko_gen.openapi.write.names import is_namespace
-from naftiko_gen.openapi.write.stable_names import kept_names
+from naftiko_gen.openapi.write.stable_names import read_names
 from naftiko_gen.openapi.write.upstreams import is_base_uri
 from naftiko_gen.syntax import files
 from naftiko_gen.tools.fix.file import ReplacementError, leads_out, replace
@@ -127,7 +127,7 @@ def perform(parser: argparse.ArgumentParser, options: argparse.Namespace) -> Exi
         parser.error(f"--base-uri: {shown(options.base_uri)} is no address of an API")
     if options.namespace and not is_namespace(options.namespace):
         parser.error("--namespace: letters, digits and hyphens, at most 48")
-    if options.auth is not None and scheme(options.auth) is None:
+    if options.auth is not None and parse_scheme(options.auth) is None:
         kinds = "bearer, basic, apikey:HEADER or apikey:query:NAME"
         parser.error(f"--auth: {shown(options.auth)} is no credential; write {kinds}")
     _check_bindings(parser, options.bind)
@@ -137,7 +137,7 @@ def perform(parser: argparse.ArgumentParser, options: argparse.Namespace) -> Exi
 def _check_bindings(parser: argparse.ArgumentParser, texts: Sequence[str]) -> None:
     names: set[str] = set()
     for text in texts:
-        if (one := binding(text)) is None:
+        if (one := parse_binding(text)) is None:
             hint = "write PARAMETER=VARIABLE, the variable in capitals"
             parser.error(f"--bind: {shown(text)} binds no parameter; {hint}")
         if one.parameter.lower() in names:
@@ -154,15 +154,15 @@ class _Run:
         self._output: Path | None = options.output
 
     def perform(self) -> Exit:
-        """Read, write, and say what became of it."""
-        found = opened(self._document)
+        """Read the document, write the spec, and print the result."""
+        found = open_description(self._document)
         if found.api is None:
             self._list(found)
             errors = found.report.count(Severity.ERROR)
             counted = "1 error" if errors == 1 else f"{errors} errors"
             return self._failed(f"{counted}, nothing written")
         api = self._narrowed(found.api)
-        bindings = [one for one in map(binding, self._options.bind) if one]
+        bindings = [one for one in map(parse_binding, self._options.bind) if one]
         api, why = self._authenticated(api)
         if why := why or binding_problem(api, bindings):
             return self._failed(why)
@@ -171,7 +171,7 @@ class _Run:
             source=self._document.name,
             namespace=self._options.namespace,
             base_uri=self._options.base_uri,
-            names=kept_names(before) if before else {},
+            names=read_names(before) if before else {},
             bindings=tuple(bindings),
         )
         try:
@@ -188,7 +188,7 @@ class _Run:
         return done
 
     def _narrowed(self, api: Api) -> Api:
-        """Return the API with the operations that are wanted."""
+        """Return the API with the operations that `--path` and `--tag` select."""
         globs, tags = self._options.path, self._options.tag
 
         def is_wanted(operation: Operation) -> bool:
@@ -199,17 +199,17 @@ class _Run:
         return replaced(api, operations=tuple(filter(is_wanted, api.operations)))
 
     def _authenticated(self, api: Api) -> tuple[Api, str | None]:
-        """Return the API with the credential that was asked for, or why it can't be."""
-        wanted = scheme(self._options.auth or "")
+        """Return the API with the credential of `--auth`, or why it can't."""
+        wanted = parse_scheme(self._options.auth or "")
         if wanted is None:
             return api, None
         if not declared_schemes(api):
-            return authenticated(api, wanted), None
-        preferred = preferring(api, wanted)
+            return require_scheme(api, wanted), None
+        preferred = prefer_scheme(api, wanted)
         return (api, _disagreement(api)) if preferred is None else (preferred, None)
 
     def _before(self) -> bytes | None:
-        """Return what the output holds; None if it isn't there, or can't be read."""
+        """Return the content of the output; None if it can't be read."""
         try:
             return files.content(self._output) if self._output else None
         except (OSError, ValueError):
@@ -235,7 +235,7 @@ class _Run:
         return self._put(self._output, before, content, counted)
 
     def _advise(self, api: Api) -> None:
-        """Say that requests have no credential, and which command compiles the spec."""
+        """Print that requests have no credential, and the command to type next."""
         if not declared_schemes(api):
             self._say(
                 "requests are sent without a credential; if the API needs one,"
@@ -248,7 +248,7 @@ class _Run:
                 print(f"next: {command}", file=sys.stderr)
 
     def _emptiness(self) -> str:
-        """Say why there is no operation to import."""
+        """Return the reason why there is no operation to import."""
         if self._options.path or self._options.tag:
             return "no operation is selected by --path and --tag"
         return "it has no operations"
@@ -282,7 +282,7 @@ class _Run:
         return Exit.DONE
 
     def _list(self, found: Description) -> None:
-        """List what is wrong, and what is left out."""
+        """Print the errors, and the parts that are left out."""
         listed = [
             one
             for one in found.report.diagnostics
@@ -322,7 +322,7 @@ def _typed(path: Path) -> str:
 
 
 def _disagreement(api: Api) -> str:
-    """Say that the document declares other credentials, and which can be chosen."""
+    """Return that the document declares other credentials, and how to choose one."""
     listed = ", ".join(map(shown, declared_schemes(api)))
     why = f"it says itself how requests are authenticated ({listed})"
     chosen = [f"--auth {shlex.quote(text)}" for text in choices(api)]

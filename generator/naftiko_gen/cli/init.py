@@ -1,4 +1,4 @@
-"""`naftiko-gen init`: its arguments, and what it does."""
+"""The command `naftiko-gen init`: it makes a repository for specs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The command line: a command and its arguments to an exit code."""
+"""The command line: from arguments to an exit code."""
 
 from __future__ import annotations
 
@@ -17,16 +17,17 @@ from naftiko_gen.configuration.refusal import ConfigurationError
 from naftiko_gen.diagnostics import colors, reporting
 from naftiko_gen.diagnostics.exits import Exit
 from naftiko_gen.diagnostics.quoting import shown
+from naftiko_gen.syntax.misspelt_paths import question
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
 _ASKED = "_ARGCOMPLETE"
-"""The variable by which a shell asks how its line goes on."""
+"""The variable by which a shell asks for completions."""
 
 _COMPILING = "to compile, name the specs alone: naftiko-gen SPEC..."
-_SAID_BY_NONE = {
+_FOREIGN_COMMANDS = {
     "build": _COMPILING,
     "compile": _COMPILING,
     "generate": _COMPILING,
@@ -34,13 +35,13 @@ _SAID_BY_NONE = {
     "serve": "to serve a spec, write naftiko-gen run SPEC",
     "version": "write naftiko-gen --version",
 }
-"""Names of commands that other programs have: how to say the same here."""
+"""Commands that other programs have, and what to type here instead."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code."""
-    # Garbage is rare here, and looking for it in what black imports is slow: both while
-    # it runs and when the interpreter ends, which passes over what is frozen.
+    # There is little garbage, and collecting is slow with as many objects as Black
+    # imports. When the interpreter ends, it doesn't collect frozen objects.
     gc.disable()
     atexit.register(gc.freeze)
     streams.prepare()
@@ -58,7 +59,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _write(error, options)
         return Exit.USAGE
     except streams.UnwritableError as error:
-        # A reader such as `head` that has seen enough needs no message.
+        # A reader such as `head` that closes the pipe needs no message.
         if not isinstance(error.__cause__, BrokenPipeError):
             print(f"naftiko-gen: can't write the output: {error}", file=sys.stderr)
         return Exit.FAILED
@@ -82,12 +83,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _perform(given: Sequence[str], options: argparse.Namespace) -> Exit:
-    """Parse the arguments into `options`, and do what they ask for."""
+    """Parse the arguments into `options`, and carry out the command."""
     name = given[0] if given and is_name(given[0]) else None
     wanted = command(name)
     parser = parser_of(name, wanted)
     if name is None and given:
-        # The options behind it may be those of the command that is meant.
+        # The options behind a misspelt command are unknown to this parser.
         _refuse_misspelt(parser, given[0])
     parser.parse(given[1:] if name else given, options)
     _check_import_root(parser, getattr(options, "import_root", None))
@@ -95,20 +96,17 @@ def _perform(given: Sequence[str], options: argparse.Namespace) -> Exit:
 
 
 def _refuse_misspelt(parser: argparse.ArgumentParser, first: str) -> None:
-    """Refuse what is no file and nearly a command, before specs behind it compile."""
+    """Refuse a word that is no file and nearly the name of a command."""
     is_word = first.isalpha() and not os.path.lexists(first)
     meant = did_you_mean(first, NAMES) if is_word else ""
-    if is_word and first in _SAID_BY_NONE:
-        parser.error(f"there is no command {shown(first)}; {_SAID_BY_NONE[first]}")
+    if is_word and first in _FOREIGN_COMMANDS:
+        parser.error(f"there is no command {shown(first)}; {_FOREIGN_COMMANDS[first]}")
     if meant:
         parser.error(f"there is no command {shown(first)}{meant}")
 
 
 def _check_import_root(parser: argparse.ArgumentParser, root: Path | None) -> None:
     if root is not None and not root.is_dir():
-        # Only what is wrong is looked for.
-        from naftiko_gen.syntax.misspelt_paths import question
-
         asked = question(root)
         meant = f"; {asked}" if asked else ""
         parser.error(f"--import-root: {shown(str(root))} is no directory{meant}")

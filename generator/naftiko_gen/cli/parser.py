@@ -1,4 +1,4 @@
-"""The parser of a command line: it says in one line what is wrong with it."""
+"""The parser of a command line, whose errors are one line."""
 
 from __future__ import annotations
 
@@ -15,14 +15,13 @@ if TYPE_CHECKING:
 
 
 class Parser(argparse.ArgumentParser):
-    """Parser whose errors are one line, and one that says where to read more.
+    """Parser whose errors are one line, followed by a pointer to `--help`.
 
-    A terminal has nothing to obey or to hide in them. Help and version are written
-    like everything else: a failure to write them is told.
+    Errors hold no control characters. A failure to write help or version is reported.
     """
 
     def parse(self, arguments: Sequence[str], options: argparse.Namespace) -> None:
-        """Parse the arguments into `options`; refuse those that have no meaning."""
+        """Parse the arguments into `options`; refuse unknown ones."""
         _, rest = self.parse_known_args(arguments, options)
         unknown = next((one for one in rest if one.startswith("-")), None)
         if unknown is not None:

@@ -1,4 +1,4 @@
-"""`naftiko-gen run SPEC`: its arguments, and what it does."""
+"""The command `naftiko-gen run SPEC`: its arguments, and the session that it starts."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def perform(parser: argparse.ArgumentParser, options: argparse.Namespace) -> Exi
     options.specs = [options.spec]
     wanted = command_line.settings(parser, options)
     if len(wanted.specs) != 1:
-        parser.error(f"{shown(options.spec)} means several specs; name one")
+        parser.error(f"{shown(options.spec)} matches several specs; name one")
     compiling = replace(
         wanted.options,
         layout=Layout.PROJECT,

@@ -1,4 +1,4 @@
-"""`naftiko-gen schema`: its arguments, and what it prints."""
+"""The command `naftiko-gen schema`: it prints a JSON Schema of specs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Standard output and standard error, whatever they are connected to."""
+"""Standard output and standard error, also when they are closed or full."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from pathlib import Path
 
 
 class UnwritableError(Exception):
-    """Standard output takes no more; the message is the reason."""
+    """Standard output can't be written to; the message is the reason."""
 
 
 def prepare() -> None:
-    """Make both streams usable: closed ones swallow what is written to them.
+    """Make both streams usable: a closed one discards its text.
 
     A character that a stream's encoding lacks is written as its escape.
     """
-    # What is opened next would take the number of a closed stream, and be written to.
+    # The next file to be opened would take the number of a closed stream.
     sys.stdout = sys.stdout or _nowhere()
     sys.stderr = sys.stderr or _nowhere()
     if isinstance(sys.stdout, TextIOWrapper):
@@ -28,8 +28,8 @@ def write(text: str) -> None:
     """Write to standard output, at once.
 
     Raises:
-        UnwritableError: It takes no more. It is closed from then on, so that nothing
-            fails again when the interpreter ends.
+        UnwritableError: It can't be written to. It is closed from then on, so that
+            nothing fails again when the interpreter ends.
     """
     try:
         sys.stdout.write(text)

@@ -1,4 +1,4 @@
-"""`naftiko-gen update`: its arguments, and what it does."""
+"""The command `naftiko-gen update`: it merges a newer scaffold."""
 
 from __future__ import annotations
 
@@ -68,9 +68,9 @@ def perform(_: argparse.ArgumentParser, options: argparse.Namespace) -> Exit:
 
 
 def _advice(directory: Path) -> str | None:
-    """Return what to do if the scaffold installs another naftiko-gen than this one.
+    """Return advice if the scaffold installs another naftiko-gen than this one.
 
-    The file may be a stranger's, so nothing of it is shown.
+    Nothing of the file is shown: it may be a stranger's.
     """
     mine = shared_requirement(environment())
     try:

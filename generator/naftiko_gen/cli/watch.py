@@ -1,4 +1,4 @@
-"""Compiling again what has changed, for as long as the user wants."""
+"""A run with `--watch`: compile specs, and again whenever they change."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from naftiko_gen.cli.compiling import Run
+from naftiko_gen.cli.compile_run import CompileRun
 from naftiko_gen.configuration.refusal import ConfigurationError
-from naftiko_gen.diagnostics import colors
+from naftiko_gen.diagnostics import colors, reporting
 from naftiko_gen.diagnostics.exits import Exit
 from naftiko_gen.diagnostics.quoting import safe
-from naftiko_gen.tools.run.changes import changes
+from naftiko_gen.tools.run import changes
 
 if TYPE_CHECKING:
     import argparse
@@ -24,12 +24,12 @@ if TYPE_CHECKING:
 
 
 class Watch:
-    """Specs, and what became of each when it was compiled last."""
+    """Specs, and the last result of each."""
 
     def __init__(
         self, arguments: argparse.Namespace, settings: Callable[[], Settings]
     ) -> None:
-        """`settings` is asked again and again: specs appear, configurations change."""
+        """`settings` is called for each round: specs and configurations change."""
         self._arguments = arguments
         self._asked = settings
         self._settings = settings()
@@ -37,24 +37,24 @@ class Watch:
         self._refused: ConfigurationError | None = None
 
     def perform(self) -> Exit:
-        """Compile everything, then what has changed, until there is an interrupt."""
+        """Compile all specs, then those that change, until an interrupt."""
         try:
             self._compile(list(self._settings.specs))
             self._say(f"watching {_counted(len(self._settings.specs))}; Ctrl-C ends it")
-            for _ in changes(lambda: set(self._directories())):
+            for _ in changes.changes(lambda: set(self._directories())):
                 self._look()
         except KeyboardInterrupt:
             return Exit.DONE
         raise AssertionError("changes never end")
 
     def _look(self) -> None:
-        """Compile what isn't what was compiled."""
+        """Compile the specs whose files have changed."""
         self._ask_settings()
         self._forget()
         wanted = [one for one in self._settings.specs if not self._is_current(one)]
         if wanted:
             self._compile(wanted)
-            # Else what this round left would be passed over for ever, like imports.
+            # A batch freezes objects, so that this round's garbage would stay for ever.
             gc.unfreeze()
             gc.collect()
 
@@ -63,12 +63,13 @@ class Watch:
         return last is not None and last.is_current()
 
     def _compile(self, specs: list[Path]) -> None:
-        """Compile specs, and say what became of them unless that was said before."""
-        # Processes are no copies of one that has the threads of a library.
-        one = self._settings if not self._finished else replace(self._settings, jobs=1)
-        run = Run(self._arguments, one)
+        """Compile specs, and print the results that differ from the last ones."""
+        # A process with the threads of a library can't be forked safely.
+        is_first = not self._finished
+        settings = self._settings if is_first else replace(self._settings, jobs=1)
+        run = CompileRun(self._arguments, settings)
         results = run.results(specs)
-        run.say([one for one in results if one != self._finished.get(one.spec)])
+        run.report([one for one in results if one != self._finished.get(one.spec)])
         self._finished |= {one.spec: one for one in results}
 
     def _ask_settings(self) -> None:
@@ -85,8 +86,6 @@ class Watch:
         self._settings = asked
 
     def _described(self, refused: ConfigurationError) -> str:
-        from naftiko_gen.diagnostics import reporting
-
         color = colors.has_colors(sys.stderr, self._arguments.color)
         text = reporting.text(
             refused.diagnostics, refused.sources, verbose=True, color=color

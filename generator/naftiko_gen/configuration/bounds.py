@@ -12,7 +12,7 @@ HINT = "name one in it; with `--config FILE` a configuration may name others"
 
 
 def is_inside(base: Path, path: Path) -> bool:
-    """Say whether a path, links followed, stays in a directory."""
+    """Return whether a path, with links followed, stays in a directory."""
     try:
         return path.resolve().is_relative_to(base.resolve())
     except (OSError, RuntimeError):  # links in a circle

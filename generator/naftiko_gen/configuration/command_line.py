@@ -1,4 +1,4 @@
-"""The arguments that commands share because a configuration says the same."""
+"""The arguments that commands share, and the settings that they override."""
 
 from __future__ import annotations
 
@@ -13,24 +13,24 @@ from naftiko_gen.configuration.settings import Settings, overridden_paths
 from naftiko_gen.syntax import globs
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from naftiko_gen.configuration.discovery import Source
 
 
 def add_specs(parser: argparse.ArgumentParser) -> None:
-    """Declare the specs, which may be left to the configuration."""
+    """Declare the specs; without any, the configuration names them."""
     parser.add_argument(
         "specs",
         nargs="*",
         metavar="SPEC",
-        help="a capability file, or a glob of them (default: what the configuration"
-        " names)",
+        help="a capability file, or a glob of them (default: the specs that the"
+        " configuration names)",
     )
 
 
 def add_reading(parser: argparse.ArgumentParser) -> None:
-    """Declare how specs are read, and which configuration says the rest."""
+    """Declare the import root and the configuration."""
     parser.add_argument(
         "--import-root",
         type=Path,
@@ -52,7 +52,7 @@ def add_reading(parser: argparse.ArgumentParser) -> None:
 
 
 def add_skip_unresolved(parser: argparse.ArgumentParser) -> None:
-    """Declare whether what calls nothing is left out."""
+    """Declare whether routes and tools that call nothing are left out."""
     parser.add_argument(
         "--skip-unresolved",
         action=argparse.BooleanOptionalAction,
@@ -85,7 +85,7 @@ def settings(parser: argparse.ArgumentParser, options: argparse.Namespace) -> Se
 
 
 def _refuse_nothing(parser: argparse.ArgumentParser, *, is_bare: bool) -> NoReturn:
-    """Refuse a run without any spec; who typed no argument at all gets help."""
+    """Refuse a run without specs; print help if there was no argument at all."""
     if is_bare:
         parser.print_help()
         parser.exit()
@@ -97,7 +97,7 @@ def _refuse_nothing(parser: argparse.ArgumentParser, *, is_bare: bool) -> NoRetu
 
 
 def settings_of_reading(options: argparse.Namespace) -> Settings:
-    """Return the settings of a command that has its specs from elsewhere.
+    """Return the settings of a command whose specs aren't those of a run.
 
     Raises:
         ConfigurationError: The configuration can't be used.
@@ -106,14 +106,12 @@ def settings_of_reading(options: argparse.Namespace) -> Settings:
 
 
 def configured_specs(options: argparse.Namespace) -> tuple[Path, ...]:
-    """Return the specs that the configuration names, if it does."""
+    """Return the specs that the configuration names, if there is one."""
     source = _source(options)
     if source is None:
         return ()
-    from naftiko_gen.configuration.reading import read
-
     try:
-        return read(source, wants_specs=True).specs
+        return _read(source, wants_specs=True).specs
     except ConfigurationError:
         return ()
 
@@ -131,12 +129,18 @@ def _configured(options: argparse.Namespace, *, wants_specs: bool) -> Settings:
     source = _source(options)
     if source is None:
         return Settings().overridden(options)
-    # Runs without a configuration do without what this imports.
+    paths = overridden_paths(options)
+    configured = _read(source, wants_specs=wants_specs, overridden=paths)
+    return configured.overridden(options)
+
+
+def _read(
+    source: Source, *, wants_specs: bool, overridden: Collection[str] = ()
+) -> Settings:
+    # It imports pydantic's core, which runs without a configuration don't need.
     from naftiko_gen.configuration.reading import read
 
-    paths = overridden_paths(options)
-    said = read(source, wants_specs=wants_specs, overridden=paths)
-    return said.overridden(options)
+    return read(source, wants_specs=wants_specs, overridden=overridden)
 
 
 def _source(options: argparse.Namespace) -> Source | None:

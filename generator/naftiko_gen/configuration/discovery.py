@@ -1,4 +1,4 @@
-"""Where the configuration is: in the current directory, or in the nearest above it."""
+"""Finding the configuration: in the current directory, or in the nearest above it."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ class Source:
     document: Document
     table: tuple[str, ...] = ()
     is_named: bool = False
-    """Whether the user has named it. Else it may be a stranger's."""
+    """Whether the user has named it; otherwise its author may be a stranger."""
 
 
 def nearest() -> Source | None:
-    """Return the configuration that holds for the current directory.
+    """Return the configuration that applies to the current directory.
 
-    It is looked for up to the root of the repository; outside of any, nowhere above.
+    The search ends at the root of the repository; without one, at this directory.
 
     Raises:
         ConfigurationError: It can't be read, or a directory has two.
@@ -44,7 +44,7 @@ def nearest() -> Source | None:
 
 
 def named(file: Path) -> Source:
-    """Return the configuration in a file that was asked for.
+    """Return the configuration in a file that the user names.
 
     Raises:
         ConfigurationError: It can't be read, or has none.
@@ -74,14 +74,14 @@ def within(directory: Path) -> Source | None:
 
 
 def _refuse_outside(file: Path) -> None:
-    """Refuse a link to a file elsewhere, of which messages would show lines."""
+    """Refuse a link to a file elsewhere: messages would show lines of it."""
     if not is_inside(file.parent, file):
         message = "it is a link that leads out of its directory; name it by `--config`"
         raise refusal(Code.UNUSABLE_CONFIGURATION, message, file)
 
 
 def _project(file: Path) -> Source | None:
-    """Return the table of a project's file, which is most often about other tools."""
+    """Return the table in pyproject.toml; None if it has no such table."""
     found = document(file, unless_without=TABLE[-1].encode())
     if found is None:
         return None

@@ -1,4 +1,4 @@
-"""A file in TOML: what it says, and its bytes for messages."""
+"""A TOML file: its content, and its text for messages."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ _LONG_KEY = re.compile(
     r"""(?<![\w-])(?:(?>[\w-]+|"(?:\\.|[^"\\\n])*+"|'[^'\n]*+')[ \t]*\.[ \t]*)"""
     rf"{{{_LONGEST_KEY}}}"
 )
-"""More parts than any key needs: to read them takes time by their square."""
+"""More parts than any key needs; parsing takes quadratic time in them."""
 
 
 @dataclass(frozen=True)
 class Document:
-    """A file that is TOML: a value that is a date or time is its text."""
+    """A parsed TOML file."""
 
     file: Path
     text: str
@@ -41,14 +41,14 @@ def document(file: Path) -> Document: ...
 @overload
 def document(file: Path, unless_without: bytes) -> Document | None: ...
 def document(file: Path, unless_without: bytes = b"") -> Document | None:
-    """Read a file; None if it doesn't even hold the bytes that it must.
+    """Read a file; return None if it doesn't hold certain bytes.
 
     Raises:
         ConfigurationError: It can't be read, or is no TOML.
     """
     read = _read(file)
     if unless_without not in read:
-        # Most are about other tools, and it takes time to import what reads them.
+        # Most files are about other tools, and tomllib takes time to import.
         return None
     try:
         text = read.decode("utf-8")
@@ -84,7 +84,7 @@ def _parsed(file: Path, text: str) -> Document:
         message, span = _complaint(str(error), text)
         raise refusal(Code.TOML_SYNTAX, message, file, span, text) from None
     except ValueError:
-        # Python reads no number of more digits, and says so without a place.
+        # Python limits the digits of numbers, and its error has no place.
         message = "a number has too many digits"
         raise refusal(Code.TOML_SYNTAX, message, file) from None
     except RecursionError:
@@ -93,7 +93,7 @@ def _parsed(file: Path, text: str) -> Document:
 
 
 def _complaint(message: str, text: str) -> tuple[str, Span]:
-    """Take the place out of the parser's message."""
+    """Split the parser's message into the complaint and its place."""
     found = _PLACE.search(message)
     said = message[: found.start()] if found else message
     if found and found[1]:

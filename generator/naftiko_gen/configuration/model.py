@@ -1,7 +1,7 @@
-"""What a configuration may say, and the check of it.
+"""The keys of a configuration, and their validation.
 
-It is written for the core of pydantic. Models take several times as long to import and
-to make, and each run in a repository that has a configuration would wait for that.
+It uses pydantic's core alone. Models take several times as long to import and to build,
+and each run in a repository with a configuration would wait for them.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ if TYPE_CHECKING:
 
 SILENT = "silent"
 MOST_SPECS = 1_000
-"""So many entries `specs` may have: each may be a glob, which walks directories."""
+"""The limit of entries in `specs`: each may be a glob, which walks directories."""
 
 
 @dataclass(frozen=True)
 class Configuration:
-    """The settings, with what holds where nothing is said."""
+    """The keys of a configuration, with their defaults."""
 
     specs: Sequence[str] = ()
     output: str = "generated"
@@ -40,18 +40,18 @@ class Configuration:
 
 
 def configuration(table: Plain) -> Configuration:
-    """Return what a table says.
+    """Return the configuration that a table holds.
 
     Raises:
-        ValidationError: It isn't one, or says what none can.
+        ValidationError: The table isn't a valid configuration.
     """
-    said = _VALIDATOR.validate_python(table, strict=True)
-    return Configuration(**{name.replace("-", "_"): said[name] for name in said})
+    valid = _VALIDATOR.validate_python(table, strict=True)
+    return Configuration(**{name.replace("-", "_"): valid[name] for name in valid})
 
 
 def _possible(path: str) -> str:
     if not path or "\0" in path:
-        raise PydanticCustomError("path", "no path can be so")
+        raise PydanticCustomError("path", "the path is impossible")
     return path
 
 

@@ -1,4 +1,4 @@
-"""Where the keys and values of a TOML document are, which the parser doesn't tell."""
+"""The places of keys and values in a TOML document, which tomllib doesn't tell."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 Steps = tuple[str | int, ...]
 
 DEPTH = 5
-"""Paths so long have places; what is deeper has that of what it is in."""
+"""The depth of places; deeper values have the place of their container."""
 
 _BLANK = re.compile(r"(?:\s|#[^\n]*)*")
 _STRING = re.compile(
@@ -33,7 +33,7 @@ _BARE_VALUE = re.compile(r"[^,\]}#\n]+")
 
 @dataclass(frozen=True)
 class Place:
-    """Where a key was typed, and where its value."""
+    """The place of a key, and that of its value."""
 
     key: Span
     value: Span
@@ -41,12 +41,12 @@ class Place:
 
 @dataclass
 class Places:
-    """The places of a document that is valid TOML: its text has been parsed."""
+    """The places of a document, which has to be valid TOML."""
 
     text: str
     _found: dict[Steps, Place] = field(default_factory=dict)
     _lengths: dict[Steps, int] = field(default_factory=dict)
-    """How many tables there are so far of an array of them."""
+    """The number of tables so far in each array of tables."""
     _at: int = 0
 
     def __post_init__(self) -> None:
@@ -56,7 +56,7 @@ class Places:
             pass
 
     def closest(self, path: Steps) -> Place:
-        """Return the place of a path, or of the closest one above that has any."""
+        """Return the place of a path, or of its closest ancestor that has one."""
         above = (path[:length] for length in range(len(path), 0, -1))
         start = Span(1, 1)
         known = (self._found[one] for one in above if one in self._found)
@@ -99,7 +99,7 @@ class Places:
         self._found[path] = Place(span, self._value(path))
 
     def _within(self, table: Steps, steps: list[str]) -> Steps:
-        """Go down from a table; of an array of tables, the last one is meant."""
+        """Go down from a table; in an array of tables, to the last one."""
         for step in steps:
             table = self._entered((*table, step))
         return table
@@ -155,7 +155,7 @@ class Places:
             self._entry(path)
 
     def _members(self, closing: str) -> Iterator[None]:
-        """Yield at the start of each member of what is in brackets; end behind them."""
+        """Yield at the start of each member in brackets; end behind the brackets."""
         self._at += 1
         while self._skip_blank() and not self._is(closing):
             yield
@@ -177,7 +177,7 @@ class Places:
     # --- text ---------------------------------------------------------------------
 
     def _skip_blank(self) -> bool:
-        """Go on to what isn't blank or a comment; say whether there is any."""
+        """Skip blanks and comments; return whether any text is left."""
         self._at = self._matched(_BLANK).end()
         return self._at < len(self.text)
 
@@ -191,7 +191,7 @@ class Places:
         return found
 
     def _span(self, start: int, end: int) -> Span:
-        """Return a stretch of text; one of several lines ends with the first."""
+        """Return the span of a stretch of text; it ends with its first line."""
         line = bisect_right(self._starts, start)
         length = min(end, self._starts[line] - 1) - start
         return Span(line, start - self._starts[line - 1] + 1, max(length, 1))

@@ -1,4 +1,4 @@
-"""From a configuration's document to settings, or to all that is wrong with it."""
+"""Reading a configuration: from its document to settings, or to its errors."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from naftiko_gen.configuration.model import (
     configuration,
 )
 from naftiko_gen.configuration.options import Options
+from naftiko_gen.configuration.places import Places
 from naftiko_gen.configuration.refusal import ConfigurationError
 from naftiko_gen.configuration.settings import Settings
 from naftiko_gen.diagnostics.codes import Code, Severity
@@ -22,6 +23,7 @@ from naftiko_gen.diagnostics.quoting import nearest, shown
 from naftiko_gen.diagnostics.report import Report
 from naftiko_gen.emit.code.layout import Layout
 from naftiko_gen.syntax import globs
+from naftiko_gen.syntax.misspelt_paths import question
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -30,31 +32,31 @@ if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
     from naftiko_gen.configuration.discovery import Source
-    from naftiko_gen.configuration.places import Places, Steps
+    from naftiko_gen.configuration.places import Steps
     from naftiko_gen.diagnostics.span import Plain
 
 
 def read(
     source: Source, *, wants_specs: bool, overridden: Collection[str] = ()
 ) -> Settings:
-    """Return what a configuration says; its paths start at its directory.
+    """Return the settings of a configuration; its paths start at its directory.
 
-    They stay in there, links followed, unless the user has named the configuration.
-    Where its specs are wanted, there must be some. A path that is `overridden` by the
-    command line may be anywhere.
+    They stay in it, with links followed, unless the user has named the configuration.
+    With `wants_specs`, it has to name at least one. A path that the command line has
+    `overridden` may be anywhere.
 
     Raises:
-        ConfigurationError: It says what no configuration can.
+        ConfigurationError: The configuration has errors.
     """
     return _Reading(source, overridden).settings(wants_specs=wants_specs)
 
 
 MOST_MISTAKES = 20
-"""So many mistakes are told at once: each takes time, and nobody reads thousands."""
+"""The limit of errors that are reported at once."""
 
 
 class _Reading:
-    """One configuration on its way from text to settings."""
+    """A configuration on its way from text to settings."""
 
     def __init__(self, source: Source, overridden: Collection[str]) -> None:
         self._file = source.document.file
@@ -69,64 +71,64 @@ class _Reading:
         self._report = Report(str(self._file))
 
     def settings(self, *, wants_specs: bool) -> Settings:
-        """Return the settings, or raise an error with all that is wrong."""
-        said = self._validated()
+        """Return the settings, or raise an error with all diagnostics."""
+        configured = self._validated()
         severities = self._severities()
-        root = self._import_root(said) if said else None
-        output = self._output(said) if said else None
-        specs = self._specs(said) if said and wants_specs else ()
-        if said is None or output is None or self._report.has_errors:
+        root = self._import_root(configured) if configured else None
+        output = self._output(configured) if configured else None
+        specs = self._specs(configured) if configured and wants_specs else ()
+        if configured is None or output is None or self._report.has_errors:
             sources = {str(self._file): self._text.encode()}
             raise ConfigurationError(tuple(self._report.diagnostics), sources)
         options = Options(
             output=output,
-            layout=Layout(said.layout),
-            api_docs=said.api_docs,
-            strict=said.strict,
-            skip_unresolved=said.skip_unresolved,
+            layout=Layout(configured.layout),
+            api_docs=configured.api_docs,
+            strict=configured.strict,
+            skip_unresolved=configured.skip_unresolved,
             import_root=root,
             severities=severities,
         )
-        return Settings(self._file, specs, options, said.jobs)
+        return Settings(self._file, specs, options, configured.jobs)
 
-    def _output(self, said: Configuration) -> Path:
-        """Return the output directory, to which no link of a stranger may lead."""
-        output = self._base / said.output
+    def _output(self, configured: Configuration) -> Path:
+        """Return the output directory; no link of a repository may lead to it."""
+        output = self._base / configured.output
         if not self._is_confined or "output" in self._overridden:
             return output
-        if self._stays_inside(output, said.output, "output"):
-            link = bounds.first_link(self._base, said.output)
+        if self._stays_inside(output, configured.output, "output"):
+            link = bounds.first_link(self._base, configured.output)
             if link is not None:
                 message = f"{shown(str(link))} is a link, and no output goes through it"
                 self._add(Code.WRONG_SETTING, message, "output", hint=bounds.HINT)
         return output
 
-    def _import_root(self, said: Configuration) -> Path | None:
-        if said.import_root is None:
+    def _import_root(self, configured: Configuration) -> Path | None:
+        if configured.import_root is None:
             return None
-        root = self._base / said.import_root
+        root = self._base / configured.import_root
         if not root.is_dir():
             message = f"{shown(str(root))} is no directory"
             self._add(Code.WRONG_SETTING, message, "import-root")
         if "import_root" not in self._overridden:
-            self._stays_inside(root, said.import_root, "import-root")
+            self._stays_inside(root, configured.import_root, "import-root")
         return root
 
-    def _specs(self, said: Configuration) -> tuple[Path, ...]:
-        """Return the files that are there, each once."""
-        patterns = enumerate(said.specs)
+    def _specs(self, configured: Configuration) -> tuple[Path, ...]:
+        """Return the files that the patterns match, each once."""
+        patterns = enumerate(configured.specs)
         found = (spec for index, one in patterns for spec in self._matches(index, one))
         specs = tuple(dict.fromkeys(found))
         if not specs and not self._report.has_errors:
-            listed = ", ".join(map(shown, said.specs))
+            listed = ", ".join(map(shown, configured.specs))
             message = f"no file is called {listed}" if listed else "no specs are named"
-            self._add(Code.NO_SPECS, message, "specs", hint=self._question(said.specs))
+            self._add(
+                Code.NO_SPECS, message, "specs", hint=self._question(configured.specs)
+            )
         return specs
 
     def _question(self, patterns: Sequence[str]) -> str | None:
-        """Return the question whether another path was meant by the first one."""
-        from naftiko_gen.syntax.misspelt_paths import question
-
+        """Return a question that suggests another path for the first pattern."""
         return next((question(self._base / one) for one in patterns), None)
 
     def _matches(self, index: int, pattern: str) -> list[Path]:
@@ -153,7 +155,7 @@ class _Reading:
         return []
 
     def _stays_inside(self, place: Path, path: str, *steps: str | int) -> bool:
-        """Report a path that leads out of the directory, if it may not."""
+        """Return whether a path may be used; report one that leads out."""
         if not self._is_confined or bounds.is_inside(self._base, place):
             return True
         message = f"{shown(path)} leads out of the configuration's directory"
@@ -188,7 +190,7 @@ class _Reading:
     # --- codes --------------------------------------------------------------------
 
     def _severities(self) -> dict[str, Severity | None]:
-        """Return what the table of codes says, where it can be understood."""
+        """Return the severities of the table of codes, without its invalid entries."""
         codes = self._table.get("codes") if isinstance(self._table, dict) else None
         severities: dict[str, Severity | None] = {}
         for slug, wanted in codes.items() if isinstance(codes, dict) else ():
@@ -212,16 +214,13 @@ class _Reading:
 
     def _refuse_fixed(self, code: Code, wanted: Severity | None) -> None:
         if code.severity is Severity.ERROR and wanted is not Severity.ERROR:
-            message = f"{shown(code.slug)} is an error, whatever is wished"
+            message = f"{shown(code.slug)} is an error, and can't be changed"
             self._add(Code.FIXED_SEVERITY, message, "codes", code.slug)
 
     # --- places -------------------------------------------------------------------
 
     @cached_property
     def _places(self) -> Places:
-        # Only what is wrong is looked for in the text once more.
-        from naftiko_gen.configuration.places import Places
-
         return Places(self._text)
 
     def _add(
@@ -250,7 +249,7 @@ _EXPECTED = {
 
 
 def _name(loc: Steps) -> str:
-    """Return what a value is called: an item of a list is one of its list's."""
+    """Return the name of a value; an item has the name of its list."""
     names = [step for step in loc if isinstance(step, str)]
     whole = shown(names[-1]) if names else "the configuration"
     return whole if loc == tuple(names) else f"each of {whole}"

@@ -1,4 +1,4 @@
-"""What is wrong with a configuration, on its way to the command line."""
+"""The error of a configuration that can't be used."""
 
 from __future__ import annotations
 
@@ -31,6 +31,6 @@ def refusal(
     text: str = "",
     hint: str | None = None,
 ) -> ConfigurationError:
-    """Return the error that one finding makes."""
+    """Return an error with one diagnostic."""
     found = Diagnostic(code, message, str(file), span, hint)
     return ConfigurationError((found,), {str(file): text.encode()})

@@ -1,4 +1,4 @@
-"""The specs that are named: files, and globs of them."""
+"""The paths of specs, of which some are globs."""
 
 from __future__ import annotations
 
@@ -12,22 +12,22 @@ if TYPE_CHECKING:
 
 
 def expanded(arguments: Sequence[str]) -> list[Path]:
-    """Return the files that a command line means, each once.
+    """Return the files that arguments name, each once.
 
-    A glob stands for what it matches; for itself if that is nothing.
+    A glob names the files that it matches; without a match, itself.
 
     Raises:
         TooManyFilesError: A glob covers too many files.
     """
-    meant = (path for argument in arguments for path in _meant(argument))
-    return list(dict.fromkeys(meant))
+    paths = (path for argument in arguments for path in _matched(argument))
+    return list(dict.fromkeys(paths))
 
 
-def _meant(argument: str) -> list[Path]:
+def _matched(argument: str) -> list[Path]:
     try:
         return matching(Path(), argument) or [Path(argument)]
     except (OSError, ValueError):
-        # No glob, and so a name: reading it says what's wrong.
+        # It is a name, and reading it reports the fault.
         return [Path(argument)]
 
 

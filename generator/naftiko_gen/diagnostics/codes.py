@@ -716,8 +716,8 @@ class Code(Enum):
     ASSUMED_NAMESPACE = (
         "assumed-namespace",
         Severity.WARNING,
-        "A call names a namespace that doesn't exist. It calls the only operation "
-        "with that name.",
+        "A call names a namespace that doesn't exist. It reaches the only operation "
+        "of that name.",
         "Write the namespace of the operation.",
     )
     UNKNOWN_PARAMETER = (
@@ -802,8 +802,8 @@ class Code(Enum):
     CLIENT_ALIAS = (
         "client-alias",
         Severity.NOTE,
-        "MCP clients refuse the name of a tool or argument. They get another name, "
-        "and the tool's description explains it.",
+        "MCP clients refuse the name of a tool or argument. Clients see another name, "
+        "which the tool's description explains.",
         "Use letters, digits, `_`, `.` and `-`.",
     )
     DUPLICATE_NAME = (

@@ -52,6 +52,11 @@ class Diagnostic:
         remedy = self.code.remedy.removesuffix(".")
         return remedy[0].lower() + remedy[1:]
 
+    @property
+    def import_lines(self) -> list[str]:
+        """Return a line for each import that leads to the file."""
+        return [f"imported at {place}" for place in self.imported_at]
+
 
 @dataclass(slots=True)
 class Report:

@@ -16,6 +16,7 @@ from naftiko_gen.diagnostics.codes import Code, Severity
 from naftiko_gen.diagnostics.colors import BOLD, HINT, MARGIN, paint, severity_color
 from naftiko_gen.diagnostics.excerpt import cut_excerpt
 from naftiko_gen.diagnostics.quoting import line_start, safe
+from naftiko_gen.diagnostics.sarif import sarif
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -77,8 +78,6 @@ def document(
     """Return the diagnostics of a run in a form for programs: JSON, GitHub or SARIF."""
     if form == "json":
         return json_document(diagnostics, packages)
-    from naftiko_gen.diagnostics.sarif import sarif
-
     relative = below_workspace(diagnostics, os.environ.get("GITHUB_WORKSPACE"))
     return github(relative) if form == "github" else sarif(sort(relative))
 
@@ -157,7 +156,7 @@ def _paragraph(
     if severity is Severity.NOTE and not verbose:
         return [f"{head}; {hint}" if hint else head]
     excerpt = cut_excerpt(lines, span) if span else None
-    imports = [f"  {safe(line)}" for line in import_lines(diagnostic)]
+    imports = [f"  {safe(line)}" for line in diagnostic.import_lines]
     if excerpt:
         return [head, *_quote(excerpt, hint, colors), *imports]
     return [head, f"  hint: {hint}", *imports] if hint else [head, *imports]
@@ -186,11 +185,6 @@ def _quote(excerpt: Excerpt, hint: str, colors: _Colors) -> tuple[str, str]:
     )
 
 
-def import_lines(diagnostic: Diagnostic) -> list[str]:
-    """Return a line for each import that leads to the diagnostic's file."""
-    return [f"imported at {place}" for place in diagnostic.imported_at]
-
-
 def _place(diagnostic: Diagnostic) -> str:
     file = line_start(diagnostic.file)
     if diagnostic.span is None:
@@ -206,7 +200,7 @@ def _command(diagnostic: Diagnostic) -> str:
         properties["endColumn"] = str(span.column + span.length)
     properties["title"] = diagnostic.code.slug
     listed = ",".join(f"{k}={_property(v)}" for k, v in properties.items())
-    parts = diagnostic.message, diagnostic.advice, *import_lines(diagnostic)
+    parts = diagnostic.message, diagnostic.advice, *diagnostic.import_lines
     message = "\n".join(safe(part) for part in parts if part)
     return f"::{_level(diagnostic.severity)} {listed}::{_escape(message)}"
 

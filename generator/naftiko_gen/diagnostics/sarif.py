@@ -13,7 +13,6 @@ from urllib.parse import quote
 from naftiko_gen import __version__
 from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.quoting import safe
-from naftiko_gen.diagnostics.reporting import import_lines
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -68,7 +67,7 @@ def _result(diagnostic: Diagnostic, rule: int) -> Plain:
 
 
 def _message(diagnostic: Diagnostic) -> str:
-    parts = diagnostic.message, diagnostic.advice, *import_lines(diagnostic)
+    parts = diagnostic.message, diagnostic.advice, *diagnostic.import_lines
     # `[text](address)` would become a link, and the text may be a stranger's.
     return "\n".join(safe(part) for part in parts if part).replace("](", "] (")
 

@@ -1,8 +1,8 @@
-"""The stage between loading and normalising: what other files declare is put in.
+"""The stage between loading and normalising: replace imports by imported APIs.
 
-An import is an entry of `capability.consumes` with a `location`. It is replaced by what
-the file there consumes, and the names that the file binds join those of the document.
-Every place in what comes out knows the file that it is in.
+An import is an entry of `capability.consumes` with a `location`. The entries of
+`consumes` in that file replace it, and the file's `binds` are added to the spec's.
+Every span in the resulting tree knows its file.
 """
 
 from __future__ import annotations
@@ -12,12 +12,12 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from naftiko_gen.diagnostics.codes import Severity
-from naftiko_gen.dialects import detect
+from naftiko_gen.dialects import detect, spell_imports
 from naftiko_gen.dialects.rewriting import rewrite
 from naftiko_gen.imports.binds import Binds
 from naftiko_gen.imports.files import Files
-from naftiko_gen.imports.selection import Offer, assumed, selected
-from naftiko_gen.imports.shared import consumed, is_import, spelled
+from naftiko_gen.imports.selection import Offer, assumed_name, select
+from naftiko_gen.imports.shared import consumed_entries, is_import
 from naftiko_gen.syntax.files import ImportRoots
 from naftiko_gen.syntax.tree import Mapping, Node, Sequence
 
@@ -35,14 +35,14 @@ __all__ = ["Whole", "complete"]
 
 @dataclass(frozen=True)
 class Whole:
-    """A document with what it imports.
+    """A spec with its imported APIs.
 
     Attributes:
-        tree: The document without imports, or None if there are errors.
-        files: The content of each imported file, by its path from the document.
-        sources: The content of those that may be shown, by the name that is shown.
-        names: What files call the APIs that an import calls differently, by the place
-            of that other name.
+        tree: The spec without imports, or None if there are errors.
+        files: The content of each imported file, by its path from the spec.
+        sources: The content of the files that messages may quote, by displayed name.
+        names: For an import with a wrong namespace, the API's own one, by the span of
+            the wrong one.
     """
 
     tree: Mapping | None
@@ -56,26 +56,26 @@ def complete(
     spec: Path,
     report: Report,
     root: Path | None = None,
-    held: MappingABC[Path, bytes] = MappingProxyType({}),
+    edited: MappingABC[Path, bytes] = MappingProxyType({}),
 ) -> Whole:
-    """Return a capability with what it imports; report what is in the way of that.
+    """Replace the imports of a capability, and report errors in them.
 
-    `root` is a directory besides that of `spec` whose files may be imported, `held`
-    what files would hold instead of what they do, by their real paths.
+    `root` is another directory than the spec's whose files may be imported. `edited`
+    maps real paths to contents that override the files on disk.
     """
     if detect(tree, report) is None:
         return Whole(None, {}, {})
-    document = spelled(tree, report)
-    files = Files(spec, document, ImportRoots.of(spec, root), report, held)
+    document = spell_imports(tree, report)
+    files = Files(spec, document, ImportRoots.of(spec, root), report, edited)
     completion = _Completion(files, Binds(report), report)
-    whole = completion.whole(document)
+    whole = completion.run(document)
     usable = None if report.has_errors else whole
     return Whole(usable, files.contents, files.sources, completion.names)
 
 
 @dataclass
 class _Completion:
-    """One document on its way; reports go where everything else is reported."""
+    """Replaces the imports of one spec."""
 
     files: Files
     binds: Binds
@@ -83,22 +83,22 @@ class _Completion:
     names: dict[Span, str] = field(default_factory=dict)
     _seen: set[tuple[str, int, object]] = field(default_factory=set)
 
-    def whole(self, tree: Mapping) -> Mapping:
-        if not any(map(is_import, consumed(tree))):
+    def run(self, tree: Mapping) -> Mapping:
+        if not any(map(is_import, consumed_entries(tree))):
             return tree
         offers = self._offers(tree, self.files.start)
         nodes = tuple(offer.node for offer in offers if self._is_new(offer))
-        return self.binds.merged(_with_consumes(tree, nodes))
+        return self.binds.merge(_with_consumes(tree, nodes))
 
     def _offers(self, tree: Mapping, chain: Chain) -> Iterator[Offer]:
-        """Yield what a document consumes itself or imports, in its order."""
-        for index, node in enumerate(consumed(tree)):
+        """Yield the APIs that a file consumes itself or imports, in its order."""
+        for index, node in enumerate(consumed_entries(tree)):
             if is_import(node) and isinstance(node, Mapping):
-                yield from self._imported(node, chain)
+                yield from self._import(node, chain)
             else:
                 yield Offer(node, chain.name, index)
 
-    def _imported(self, entry: Mapping, chain: Chain) -> tuple[Offer, ...]:
+    def _import(self, entry: Mapping, chain: Chain) -> tuple[Offer, ...]:
         opened = self.files.open(entry, chain)
         if opened is None:
             return ()
@@ -106,15 +106,15 @@ class _Completion:
         before = self.report.count(Severity.ERROR)
         offers = tuple(self._offers(opened.tree, opened.chain))
         if self.report.count(Severity.ERROR) > before:
-            # What a file lacks for that reason is no finding of its own.
+            # An error in the file explains a missing API, so that isn't reported.
             return ()
-        name = assumed(entry, offers)
+        name = assumed_name(entry, offers)
         if name is not None:
             self.names[entry.value_span("namespace")] = name
-        return selected(entry, offers, self.report)
+        return select(entry, offers, self.report)
 
     def _is_new(self, offer: Offer) -> bool:
-        """Two ways to one API of a file, under one name, are one import."""
+        """Return whether the API isn't imported yet from this file under this name."""
         seen = offer.key in self._seen
         self._seen.add(offer.key)
         return not seen

@@ -1,4 +1,4 @@
-"""The names that a document and the files that it imports bind: one scope."""
+"""The names bound by a spec and its imported files, which share one scope."""
 
 from __future__ import annotations
 
@@ -18,37 +18,37 @@ if TYPE_CHECKING:
 
 @dataclass
 class Binds:
-    """Collects the entries of `binds`, those of each file once."""
+    """Collects the entries of `binds`, once for each file."""
 
     report: Report
     _files: dict[str, tuple[Node, ...]] = field(default_factory=dict)
 
     def add(self, file: str, tree: Mapping) -> None:
-        """Add what an imported file binds."""
+        """Add the names that an imported file binds."""
         for holder in _holders(tree):
             binds = holder.get("binds")
             if binds is not None and _is_wrong(binds):
                 self.report.add(Code.WRONG_TYPE, "'binds' must be a list", binds.span)
-        self._files.setdefault(file, tuple(_all(tree)))
+        self._files.setdefault(file, tuple(_all_entries(tree)))
 
-    def merged(self, tree: Mapping) -> Mapping:
-        """Return the document with the entries of all files in front of its own."""
-        self._check((*self._files.values(), tuple(_all(tree))))
+    def merge(self, tree: Mapping) -> Mapping:
+        """Return the spec with the entries of all files in front of its own."""
+        self._check((*self._files.values(), tuple(_all_entries(tree))))
         items = tuple(item for entries in self._files.values() for item in entries)
         own = tree.get("binds")
         if not items or _is_wrong(own):
             return tree
         span = own.span if own else items[0].span
-        return tree.put("binds", Sequence((*items, *_listed(tree)), span))
+        return tree.put("binds", Sequence((*items, *_entries(tree)), span))
 
-    def _check(self, documents: tuple[tuple[Node, ...], ...]) -> None:
+    def _check(self, files: tuple[tuple[Node, ...], ...]) -> None:
         """Report a name that two files bind to different variables.
 
-        Within a file a later entry replaces an earlier one; between files that would
-        give one API the secret of another.
+        Within a file, a later entry overrides an earlier one. Between files, that would
+        send the secret of one API to another.
         """
         bound: dict[str, str] = {}
-        for entries in documents:
+        for entries in files:
             names = {key.key: key for entry in entries for key in _keys(entry)}
             for name, key in names.items():
                 variable = str(key.value.plain())
@@ -63,9 +63,9 @@ class Binds:
         self.report.add(Code.CONFLICTING_BINDS, message, key.span)
 
 
-def _all(tree: Mapping) -> Iterator[Node]:
+def _all_entries(tree: Mapping) -> Iterator[Node]:
     for holder in _holders(tree):
-        yield from _listed(holder)
+        yield from _entries(holder)
 
 
 def _holders(tree: Mapping) -> tuple[Mapping, ...]:
@@ -77,7 +77,7 @@ def _is_wrong(binds: Node | None) -> bool:
     return not (binds is None or isinstance(binds, Sequence) or binds.plain() is None)
 
 
-def _listed(holder: Mapping) -> tuple[Node, ...]:
+def _entries(holder: Mapping) -> tuple[Node, ...]:
     binds = holder.get("binds")
     return binds.items if isinstance(binds, Sequence) else ()
 

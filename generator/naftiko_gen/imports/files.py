@@ -1,4 +1,4 @@
-"""Opening the files that a document imports: where they may be, how many, how large."""
+"""Open the files that a spec imports, within limits of place, number and size."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.quoting import nearest, shown
 from naftiko_gen.diagnostics.report import Report
 from naftiko_gen.diagnostics.span import Origin
-from naftiko_gen.imports.openapi_documents import called, described, document
-from naftiko_gen.imports.shared import consumed, shared
+from naftiko_gen.imports.openapi_detection import called_names, may_be_openapi
+from naftiko_gen.imports.shared import as_capability, consumed_entries
 from naftiko_gen.syntax import files, pragmas
 from naftiko_gen.syntax.files import ImportRoots, OutsideError
 from naftiko_gen.syntax.locations import UnusableLocationError, relative
@@ -21,29 +21,33 @@ from naftiko_gen.syntax.reader import load
 from naftiko_gen.syntax.tree import Mapping, imported
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Set
     from collections.abc import Mapping as MappingABC
-    from collections.abc import Set
+
+    from naftiko_gen.imports.openapi_documents import Converted
+
+    Convert = Callable[[Path, Mapping, Mapping, Set[str], int], Converted]
 
 DEPTH_LIMIT = 8
 IMPORT_LIMIT = 64
 
-# A file that can't be read tells by this that it means to be imported.
+# A broken file with such a line was meant to be imported, so messages may quote it.
 _DECLARING = re.compile(rb"^(capability|consumes|openapi|swagger)[ ]*:", re.MULTILINE)
 _KEYS = ("location", "import", "openapi", "namespace", "as", "description", "type")
 
 
 @dataclass(frozen=True)
 class Chain:
-    """A file, and the real paths of those that lead to it, its own last."""
+    """A file, and the real paths of the imports that lead to it, its own last."""
 
     name: str
-    """Its path from the document's directory."""
+    """Its path from the spec's directory."""
     paths: tuple[Path, ...]
 
 
 @dataclass(frozen=True)
 class Opened:
-    """An imported file in the shape of a capability."""
+    """An imported file, converted to the form of a capability."""
 
     tree: Mapping
     chain: Chain
@@ -51,7 +55,7 @@ class Opened:
 
 @dataclass(frozen=True)
 class _File:
-    """A file that was read, and the import that names it."""
+    """The content of a file, and the import that names it."""
 
     entry: Mapping
     chain: Chain
@@ -60,7 +64,7 @@ class _File:
 
 
 class Files:
-    """Opens files for one document, and remembers what was in them."""
+    """Opens the files that one spec imports, and keeps their contents."""
 
     def __init__(
         self,
@@ -68,20 +72,20 @@ class Files:
         document: Mapping,
         roots: ImportRoots,
         report: Report,
-        held: MappingABC[Path, bytes],
+        edited: MappingABC[Path, bytes],
     ) -> None:
         self.start = Chain(spec.name, (spec.resolve(),))
         self.contents: dict[str, bytes] = {}
         self.sources: dict[str, bytes] = {}
         self._roots = roots
         self._document = document
-        self._held = held
+        self._edited = edited
         self._report = report
         self._count = 0
         self._size = 0
 
     def open(self, entry: Mapping, chain: Chain) -> Opened | None:
-        """Return the file that an import means, or None after reporting why not."""
+        """Return the imported file, or None after reporting why not."""
         location = self._location(entry)
         if location is None or not self._is_within_limits(entry, chain):
             return None
@@ -93,12 +97,12 @@ class Files:
             message = f"{shown(name)} would import itself"
             self._add(Code.IMPORT_CYCLE, message, entry)
             return None
-        return self._opened(entry, Chain(name, (*chain.paths, path)))
+        return self._read(entry, Chain(name, (*chain.paths, path)))
 
     def _location(self, entry: Mapping) -> str | None:
-        """Return the location if the entry has all that it needs, and nothing else."""
+        """Return the location, or None after reporting a missing or invalid one."""
         for unknown in entry.drop(*_KEYS).entries:
-            message = f"{shown(unknown.key)} is no key of an import"
+            message = f"{shown(unknown.key)} isn't a key of an import"
             near = nearest(unknown.key, _KEYS)
             hint = f"did you mean {shown(near)}?" if near else None
             self._report.add(Code.UNKNOWN_KEY, message, unknown.span, hint)
@@ -122,7 +126,7 @@ class Files:
         return True
 
     def _name(self, location: str, entry: Mapping, chain: Chain) -> str | None:
-        """Return the path from the document's directory."""
+        """Return the path from the spec's directory."""
         try:
             path = relative(location)
         except UnusableLocationError as unusable:
@@ -133,79 +137,86 @@ class Files:
         return str(PurePosixPath(chain.name).parent / path)
 
     def _path(self, name: str, entry: Mapping) -> Path | None:
-        """Return the real path, if that is where files may be imported from."""
+        """Return the real path if importing from there is allowed."""
         try:
             return self._roots.find(name)
         except OutsideError:
-            message = f"{shown(name)} is outside of the document's directory"
+            message = f"{shown(name)} is outside of the spec's directory"
             hint = "allow a directory above both with --import-root"
             self._add(Code.UNUSABLE_IMPORT, message, entry, hint)
         except (OSError, ValueError):
             self._add(Code.IMPORT_NOT_FOUND, f"there is no file {shown(name)}", entry)
         return None
 
-    def _opened(self, entry: Mapping, chain: Chain) -> Opened | None:
+    def _read(self, entry: Mapping, chain: Chain) -> Opened | None:
         content = self._content(entry, chain)
         if content is None:
             return None
         shown_as = str(self._roots.base / chain.name)
         origin = Origin(shown_as, entry.value_span("location"))
         file = _File(entry, chain, content, origin)
-        found = Report(shown_as)
-        root = document(content, chain.name, found)
-        if root is not None:
-            return self._described(file, imported(root, origin))
-        return self._declared(file, found)
+        report = Report(shown_as)
+        if may_be_openapi(content):
+            # Few specs need it, and it takes long to import.
+            from naftiko_gen.imports import openapi_documents
 
-    def _declared(self, file: _File, found: Report) -> Opened | None:
-        """Return a file in this language, unless there are errors already."""
+            root = openapi_documents.openapi_root(content, chain.name, report)
+            if root is not None:
+                tree = imported(root, origin)
+                return self._open_openapi(file, tree, openapi_documents.convert)
+        return self._open_spec(file, report)
+
+    def _open_spec(self, file: _File, report: Report) -> Opened | None:
+        """Return a file in the Naftiko language, or None if it has errors."""
         content, origin = file.content, file.origin
-        tree = None if found.has_errors else load(content, found)
+        tree = None if report.has_errors else load(content, report)
         if tree is None:
             quoting = _DECLARING.search(content) is not None
-            self._report.include(found, origin, quoting=quoting)
+            self._report.include(report, origin, quoting=quoting)
             return None
-        pragmas.apply_pragmas(tree, content, found)
+        pragmas.apply_pragmas(tree, content, report)
         if "openapi" in file.entry:
-            message = f"{shown(file.chain.name)} is no OpenAPI document"
+            message = f"{shown(file.chain.name)} isn't an OpenAPI document"
             self._add(Code.UNUSABLE_OPENAPI, message, file.entry)
             return None
-        whole = shared(imported(tree, origin), found)
-        # What declares nothing may be a file of secrets, and isn't shown.
-        declares = bool(consumed(whole))
+        whole = as_capability(imported(tree, origin), report)
+        # A file without declarations may hold secrets, so it isn't quoted.
+        declares = bool(consumed_entries(whole))
         if declares:
             self.sources[origin.file] = content
-        self._report.include(found, origin, quoting=declares)
+        self._report.include(report, origin, quoting=declares)
         return Opened(whole, file.chain)
 
-    def _described(self, file: _File, root: Mapping) -> Opened | None:
-        """Return a capability that consumes what an OpenAPI document describes."""
-        # What it refers to is found from its directory, which a link may lead to.
+    def _open_openapi(
+        self, file: _File, root: Mapping, convert: Convert
+    ) -> Opened | None:
+        """Return a capability that consumes the API of an OpenAPI document."""
+        # References start at its directory, which may be a link.
         directory = PurePosixPath(file.chain.name).parent
         if self._path(str(directory), file.entry) is None:
             return None
         path, room = Path(file.origin.file), files.SIZE_LIMIT - self._size
-        made = described(path, root, file.entry, self._calls, room)
-        for name, content in made.files.items():
+        converted = convert(path, root, file.entry, self._calls, room)
+        for name, content in converted.files.items():
             self.contents[str(directory / name)] = content
             self._size += len(content)
-        self.sources.update({file.origin.file: file.content} | made.sources)
-        self._report.include(made.report, file.origin, quoting=True)
-        if made.tree is None:
+        self.sources.update({file.origin.file: file.content} | converted.sources)
+        self._report.include(converted.report, file.origin, quoting=True)
+        if converted.tree is None:
             return None
         name = shown(file.chain.name)
-        message = f"what the OpenAPI document {name} describes is imported"
+        message = f"the API is imported from the OpenAPI document {name}"
         self._add(Code.IMPORT_OPENAPI, message, file.entry)
-        return Opened(made.tree, file.chain)
+        return Opened(converted.tree, file.chain)
 
     @cached_property
     def _calls(self) -> Set[str]:
-        # Few documents import what OpenAPI documents describe.
-        return frozenset(called(self._document))
+        # Cached, since few specs import OpenAPI documents.
+        return frozenset(called_names(self._document))
 
     def _content(self, entry: Mapping, chain: Chain) -> bytes | None:
         try:
-            content = self._held.get(chain.paths[-1])
+            content = self._edited.get(chain.paths[-1])
             if content is None:
                 content = files.content(chain.paths[-1])
         except FileNotFoundError:
@@ -213,7 +224,7 @@ class Files:
             self._add(Code.IMPORT_NOT_FOUND, message, entry)
             return None
         except (OSError, ValueError) as failure:
-            why = getattr(failure, "strerror", None) or "its path is impossible"
+            why = getattr(failure, "strerror", None) or "its path isn't valid"
             message = f"can't read {shown(chain.name)}: {why}"
             self._add(Code.IMPORT_NOT_FOUND, message, entry)
             return None

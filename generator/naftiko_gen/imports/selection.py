@@ -1,4 +1,4 @@
-"""Which of a file's APIs an import means, and what they are called then."""
+"""Select the APIs of a file that an import names, and rename them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.quoting import nearest, shown
-from naftiko_gen.imports.openapi_documents import NAMES
+from naftiko_gen.imports.openapi_detection import NAMES
 from naftiko_gen.syntax.tree import Mapping, Node, Scalar
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Offer:
-    """An API that can be imported: its declaration, and the file and place of that."""
+    """An API that can be imported: its node, its file, and its index in there."""
 
     node: Node
     file: str
@@ -24,43 +24,43 @@ class Offer:
 
     @property
     def namespace(self) -> str | None:
-        """Return what it is called."""
+        """Return the namespace of the API."""
         return self.node.text("namespace") if isinstance(self.node, Mapping) else None
 
     @property
     def key(self) -> tuple[str, int, str | None]:
-        """Return what two offers have in common that are the same."""
+        """Return the identity of the API: equal for equal offers."""
         return self.file, self.index, self.namespace
 
 
-def selected(
+def select(
     entry: Mapping, offers: tuple[Offer, ...], report: Report
 ) -> tuple[Offer, ...]:
-    """Return those that an import means, or none after reporting why."""
+    """Return the APIs that an import names, or none after reporting why."""
     if not offers:
-        message = f"{_file(entry)} declares nothing that can be imported"
+        message = f"{_file(entry)} declares no API to import"
         report.add(Code.UNKNOWN_IMPORT, message, entry.value_span("location"))
         return ()
-    found = _named(entry, offers, report)
-    if "as" in entry and len({offer.namespace for offer in found}) > 1:
-        message = f"'as' can't name the {len(found)} APIs of {_file(entry)}"
+    chosen = _choose(entry, offers, report)
+    if "as" in entry and len({offer.namespace for offer in chosen}) > 1:
+        message = f"'as' can't name the {len(chosen)} APIs of {_file(entry)}"
         report.add(Code.UNKNOWN_IMPORT, message, entry.key_span("as"))
         return ()
-    return tuple(_described(entry, _renamed(entry, offer, "as")) for offer in found)
+    return tuple(_describe(entry, _rename(entry, offer, "as")) for offer in chosen)
 
 
-def assumed(entry: Mapping, offers: tuple[Offer, ...]) -> str | None:
-    """Return what a file calls its only API if an import calls that differently."""
+def assumed_name(entry: Mapping, offers: tuple[Offer, ...]) -> str | None:
+    """Return the name of a file's only API if the import has another namespace."""
     wanted = entry.text("namespace")
     if "import" in entry or wanted is None or len(offers) != 1:
         return None
     return offers[0].namespace if offers[0].namespace != wanted else None
 
 
-def _named(
+def _choose(
     entry: Mapping, offers: tuple[Offer, ...], report: Report
 ) -> tuple[Offer, ...]:
-    """Return what the entry names: with `import` that, with nothing all of them."""
+    """Return the APIs that the entry names; all of them if it names none."""
     key = next((key for key in NAMES if key in entry), None)
     if key is None:
         return offers
@@ -68,19 +68,19 @@ def _named(
     if named:
         return named
     if key == "namespace" and len(offers) == 1:
-        return (_guessed(entry, offers[0], report),)
+        return (_assume(entry, offers[0], report),)
     _report_unknown(entry, key, offers, report)
     return ()
 
 
-def _guessed(entry: Mapping, only: Offer, report: Report) -> Offer:
-    """Take the only API of a file for the one that is meant."""
+def _assume(entry: Mapping, only: Offer, report: Report) -> Offer:
+    """Return the only API of a file under the namespace of the import."""
     message = (
-        f"{_file(entry)} has no {shown(entry.text('namespace'))}; what it declares,"
+        f"{_file(entry)} has no {shown(entry.text('namespace'))}; its only API,"
         f" {shown(only.namespace)}, is imported under that name"
     )
     report.add(Code.IMPORT_NAMESPACE, message, entry.value_span("namespace"))
-    return _renamed(entry, only, "namespace")
+    return _rename(entry, only, "namespace")
 
 
 def _report_unknown(
@@ -95,15 +95,15 @@ def _report_unknown(
     report.add(Code.UNKNOWN_IMPORT, message, entry.value_span(key), hint)
 
 
-def _renamed(entry: Mapping, offer: Offer, key: str) -> Offer:
-    """Give an API the name that the entry says, as if it were typed there."""
+def _rename(entry: Mapping, offer: Offer, key: str) -> Offer:
+    """Give an API the name in the entry, with the span of that name."""
     name = entry.get(key)
     if not isinstance(name, Scalar) or not isinstance(offer.node, Mapping):
         return offer
     return replace(offer, node=offer.node.put("namespace", name))
 
 
-def _described(entry: Mapping, offer: Offer) -> Offer:
+def _describe(entry: Mapping, offer: Offer) -> Offer:
     description = entry.get("description")
     if description is None or not isinstance(offer.node, Mapping):
         return offer

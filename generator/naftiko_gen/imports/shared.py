@@ -1,4 +1,4 @@
-"""What a document consumes, whether it is a capability or shares what it declares."""
+"""Read the consumed APIs of specs, and of files that only declare shared APIs."""
 
 from __future__ import annotations
 
@@ -14,21 +14,16 @@ from naftiko_gen.syntax.tree import Mapping, Node, Sequence, mapping
 if TYPE_CHECKING:
     from naftiko_gen.diagnostics.report import Report
 
-__all__ = ["consumed", "is_import", "shared", "spelled"]
+__all__ = ["as_capability", "consumed_entries", "is_import"]
 
 
-def spelled(tree: Mapping, report: Report) -> Mapping:
-    """Return a document in which every import is an entry of `capability.consumes`."""
-    return spell_imports(tree, report)
-
-
-def shared(tree: Mapping, report: Report) -> Mapping:
-    """Return a file that is imported, in the shape of a capability."""
+def as_capability(tree: Mapping, report: Report) -> Mapping:
+    """Convert an imported file to the form of a capability."""
     _check_version(tree, report)
-    return spelled(_root_consumes(alpha1(tree, report)), report)
+    return spell_imports(_root_consumes(alpha1(tree, report)), report)
 
 
-def consumed(tree: Mapping) -> tuple[Node, ...]:
+def consumed_entries(tree: Mapping) -> tuple[Node, ...]:
     """Return the entries of `capability.consumes`."""
     capability = tree.get("capability")
     consumes = capability.get("consumes") if isinstance(capability, Mapping) else None
@@ -36,7 +31,7 @@ def consumed(tree: Mapping) -> tuple[Node, ...]:
 
 
 def _check_version(tree: Mapping, report: Report) -> None:
-    """A file that is only there to be shared may leave the version out."""
+    """Report an unknown version; a file that is only imported may leave it out."""
     version = tree.get("naftiko")
     known = [dialect.value for dialect in Dialect]
     if version is not None and version.plain() not in known:
@@ -45,13 +40,13 @@ def _check_version(tree: Mapping, report: Report) -> None:
 
 
 def _root_consumes(tree: Mapping) -> Mapping:
-    """Put `consumes` of the root in front of those of the capability."""
+    """Put the root's `consumes` in front of the capability's."""
     consumes = tree.get("consumes")
     if not isinstance(consumes, Sequence):
         return tree
     capability = tree.get("capability")
     if not isinstance(capability, Mapping):
         capability = mapping({}, consumes.span)
-    items = (*consumes.items, *consumed(tree))
+    items = (*consumes.items, *consumed_entries(tree))
     changed = capability.put("consumes", Sequence(items, consumes.span))
     return tree.drop("consumes").put("capability", changed)

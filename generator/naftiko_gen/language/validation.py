@@ -63,7 +63,7 @@ def _report(error: ErrorDetails, place: _Place, report: Report) -> None:
         case "missing":
             report.add(Code.MISSING_KEY, f"{key} is missing", place.value)
         case "extra_forbidden":
-            message = f"{key} is no key of this mapping"
+            message = f"{key} isn't a key of this mapping"
             report.add(Code.UNKNOWN_KEY, message, place.typed, _suggest_key(error))
         case "unsupported":
             message = f"{error['msg']} can't be compiled yet"

@@ -1,4 +1,4 @@
-"""OpenAPI documents: capabilities made of them, and how far the two have drifted apart.
+"""OpenAPI documents: reading them, and writing capabilities that consume their APIs.
 
 ```
 file ─document, references→ tree ─reading→ Api ─requests, upstreams→ ─capability→ text

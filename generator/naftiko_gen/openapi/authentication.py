@@ -1,4 +1,4 @@
-"""How calls are authenticated, in words that capabilities and descriptions share."""
+"""Compare the credentials of capabilities with the schemes of OpenAPI documents."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from naftiko_gen.openapi.read.api import Scheme
 
 Proof = tuple[str, str]
-"""A kind of credential, and the name that it goes by."""
+"""A kind of credential, and the name of its header, parameter or cookie."""
 
 _BEARER: Proof = ("bearer", "")
 _OTHER_NAMES = {"oauth2": "bearer", "aws-sig-v4": "aws", "certificate": "tls"}
@@ -21,26 +21,26 @@ _OTHER_NAMES = {"oauth2": "bearer", "aws-sig-v4": "aws", "certificate": "tls"}
 
 
 def proofs_of(credential: ir.Credential | None) -> Iterator[Proof]:
-    """Yield what a capability sends."""
-    for one in ir.choices(credential) if credential else ():
-        if one.label == "apikey":
+    """Yield the proofs that a capability sends, of all alternatives."""
+    for choice in ir.choices(credential) if credential else ():
+        if choice.label == "apikey":
             # A path has more texts than slots, and its key is the first of them.
-            pairs = zip(one.slots, one.texts, strict=False)
+            pairs = zip(choice.slots, choice.texts, strict=False)
             yield from (_key(slot, text) for slot, text in pairs)
         else:
-            yield (_OTHER_NAMES.get(one.label, one.label), "")
+            yield (_OTHER_NAMES.get(choice.label, choice.label), "")
 
 
 def ways_of(credential: ir.Credential | None) -> list[set[Proof]]:
-    """Return what a capability sends, for each of several credentials."""
+    """Return the proofs that a capability sends, for each of its alternatives."""
     if credential is None:
         return [set()]
-    ways = [set(proofs_of(one)) for one in ir.choices(credential)]
+    ways = [set(proofs_of(choice)) for choice in ir.choices(credential)]
     return [*ways, set()] if ir.is_optional(credential) else ways
 
 
 def proof_of(scheme: Scheme) -> Proof:
-    """Return what a scheme of a description wants."""
+    """Return the proof that a security scheme requires."""
     match scheme.kind:
         case "bearer" | "oauth2" | "openid":
             return _BEARER
@@ -54,8 +54,8 @@ def proof_of(scheme: Scheme) -> Proof:
             return ("header", "authorization")
 
 
-def words(proof: Proof) -> str:
-    """Return what a message calls it."""
+def describe(proof: Proof) -> str:
+    """Return the name of a proof for messages."""
     kind, name = proof
     return f"{kind} {name}".strip()
 
@@ -67,7 +67,7 @@ def _key(slot: ir.Slot, text: ir.Text) -> Proof:
 
 
 def _in_header(name: str, start: str) -> Proof:
-    """Return what a header holds; some are more than a key."""
+    """Return the proof in a header, which may be a cookie or a bearer token."""
     lower = name.lower()
     if lower == "cookie":
         return ("cookie", start.partition("=")[0])

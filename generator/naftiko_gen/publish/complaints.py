@@ -44,7 +44,7 @@ def report_edited(planned: Plan, report: Report) -> None:
     for path in planned.edited:
         report.add(
             Code.EDITED_GENERATED_FILE,
-            f"'{planned.root / path}' was edited",
+            f"'{planned.root / path}' isn't the file that was generated",
             hint="move the edit elsewhere, or overwrite it with --force",
         )
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from naftiko_gen.diagnostics.quoting import safe
 from naftiko_gen.publish import disk
+from naftiko_gen.publish.binary_diff import binary_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -55,9 +56,6 @@ def changed_lines(
         yield f"deleted file mode {_mode(path)}\n"
     lines = _lines(before or b""), _lines(after or b"")
     if lines[0] is None or lines[1] is None:
-        # Imported late, since few runs make such a diff.
-        from naftiko_gen.publish.binary_diff import binary_lines
-
         yield from binary_lines(before, after)
     else:
         yield from _hunks(name, _Change(before, after, lines[0], lines[1]))

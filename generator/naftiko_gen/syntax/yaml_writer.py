@@ -61,7 +61,7 @@ def single_quoted(text: str) -> str:
 
 # --- scalars in new documents ----------------------------------------------------
 
-# What stands alone as a text in every version of YAML; anything else is quoted.
+# Text that needs no quotes in any version of YAML.
 _PLAIN = re.compile(r"[A-Za-z/$(][^\x00-\x1f:#]*(?:(?::(?! )|(?<! )#)[^\x00-\x1f:#]+)*")
 _RELEASE = re.compile(r"\d+\.\d+\.\d+-[a-z]+\d*")
 _MARKS = re.compile(r"[{}\[\],&*!|>'\"%@`\\]")
@@ -172,7 +172,7 @@ def yaml_text(root: Block) -> str:
 
 
 def comment(text: str) -> Iterator[str]:
-    """Yield a text as lines of a comment: readable, whatever it holds, and cut."""
+    """Yield a text as comment lines, with unreadable characters escaped, and cut."""
     for line in text[:_COMMENT_LIMIT].splitlines():
         for piece in _folded(shown(line)) or [""]:
             yield f"# {piece}".rstrip()

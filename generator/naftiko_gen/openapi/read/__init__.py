@@ -1,1 +1,1 @@
-"""From the files of an OpenAPI document to the API that it describes."""
+"""Read the files of an OpenAPI document into a model of its API."""

@@ -1,4 +1,4 @@
-"""What an OpenAPI document of any version describes: one class a noun."""
+"""The API that an OpenAPI document of any version describes, one class a noun."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class Place(StrEnum):
-    """Where a parameter stands in a request."""
+    """The place of a parameter in a request."""
 
     PATH = "path"
     QUERY = "query"
@@ -36,7 +36,7 @@ class Spread(StrEnum):
 
 @dataclass(frozen=True)
 class Remark:
-    """Something of the document that a capability can't say, or says otherwise."""
+    """A part of the document that a capability can't express, or only differently."""
 
     text: str
     span: Span
@@ -57,7 +57,7 @@ class Parameter:
 
 @dataclass(frozen=True)
 class Media:
-    """A media type, what is in it, and the types of the parts of a form."""
+    """A media type, the shape of its content, and the types of a form's parts."""
 
     type: str
     shape: Shape
@@ -65,7 +65,7 @@ class Media:
 
     @property
     def is_json(self) -> bool:
-        """Say whether it is JSON."""
+        """Return whether it is JSON."""
         return self.type == "application/json" or self.type.endswith("+json")
 
 
@@ -80,8 +80,8 @@ class Body:
 
 
 @dataclass(frozen=True)
-class Answer:
-    """What an operation answers when it succeeds."""
+class Response:
+    """The response of an operation that succeeds."""
 
     media: tuple[Media, ...]
     span: Span
@@ -99,7 +99,7 @@ class Variable:
 
 @dataclass(frozen=True)
 class Server:
-    """Where an API is; `variables` are the holes of its URL."""
+    """A server of an API; `variables` are the placeholders of its URL."""
 
     url: str
     variables: tuple[Variable, ...]
@@ -107,7 +107,7 @@ class Server:
 
     @property
     def usual_url(self) -> str:
-        """Return the URL in which each variable has its default."""
+        """Return the URL with the default of each variable."""
         url = self.url
         for variable in self.variables:
             url = url.replace(f"{{{variable.name}}}", variable.default)
@@ -116,13 +116,13 @@ class Server:
 
 @dataclass(frozen=True)
 class Scheme:
-    """A security scheme: its kind and its keys, as the document has them.
+    """A security scheme, as the document declares it.
 
     Attributes:
         kind: `basic`, `bearer`, `digest`, `apikey`, `oauth2`, `openid`, `tls`, or the
-            word of another scheme of HTTP.
+            name of another HTTP scheme.
         parameter: The header, query parameter or cookie of a key.
-        token_url: Where a client gets a token for its own credentials.
+        token_url: The endpoint where a client gets a token with its own credentials.
     """
 
     name: str
@@ -136,7 +136,7 @@ class Scheme:
 
 
 Requirement = tuple[str, ...]
-"""The names of schemes that are needed together; none for anybody."""
+"""The names of schemes that are required together; none allows anonymous calls."""
 
 
 @dataclass(frozen=True)
@@ -144,8 +144,8 @@ class Operation:
     """A method of a path.
 
     Attributes:
-        requirements: Alternatives, of which one is needed; None if it says nothing.
-        servers: Its own, or those of its path.
+        requirements: Alternatives, one of which is required; None if not declared.
+        servers: Its own servers, or those of its path.
     """
 
     method: str
@@ -158,13 +158,13 @@ class Operation:
     is_deprecated: bool = False
     parameters: tuple[Parameter, ...] = ()
     body: Body | None = None
-    answer: Answer | None = None
+    response: Response | None = None
     requirements: tuple[Requirement, ...] | None = None
     servers: tuple[Server, ...] = ()
     remarks: tuple[Remark, ...] = ()
 
-    def remarking(self, *remarks: Remark) -> Operation:
-        """Return a copy that has more remarks."""
+    def with_remarks(self, *remarks: Remark) -> Operation:
+        """Return a copy with more remarks."""
         return replace(self, remarks=(*self.remarks, *remarks))
 
 

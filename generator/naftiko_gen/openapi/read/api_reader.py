@@ -1,6 +1,6 @@
-"""From the tree of an OpenAPI document to the API that it describes.
+"""Read the API from the tree of an OpenAPI document.
 
-What a document says wrongly is left out with a remark; it stops nothing else.
+A faulty part is left out with a remark; the other parts are read all the same.
 """
 
 from __future__ import annotations
@@ -14,7 +14,6 @@ from naftiko_gen.language.package_versions import package_version
 from naftiko_gen.language.url_paths import find_departure
 from naftiko_gen.openapi.read import swagger
 from naftiko_gen.openapi.read.api import (
-    Answer,
     Api,
     Body,
     Media,
@@ -22,12 +21,13 @@ from naftiko_gen.openapi.read.api import (
     Parameter,
     Place,
     Remark,
+    Response,
     Server,
     Spread,
     Variable,
 )
 from naftiko_gen.openapi.read.document import Version
-from naftiko_gen.openapi.read.security import requirements, schemes
+from naftiko_gen.openapi.read.security import read_requirements, read_schemes
 from naftiko_gen.openapi.read.shapes import Shapes
 from naftiko_gen.openapi.write.prose import line, prose
 from naftiko_gen.syntax.tree import Mapping, NodeMap, Scalar
@@ -45,7 +45,7 @@ _OPERATIONS = 5_000
 _PARAMETERS = 200
 _ALL_PARAMETERS = 50_000
 _TAGS = 50
-# OpenAPI 3 has other places for what these say.
+# OpenAPI 3 declares these in other places and ignores such parameters.
 _IGNORED = frozenset({"accept", "content-type", "authorization"})
 _SUCCESSES = ("200", "201", "202", "203", "206", "2XX", "2xx", "default")
 _SPREADS = {
@@ -66,7 +66,7 @@ _SPREADS = {
 }
 
 
-def api(
+def read_api(
     root: Mapping, version: Version, references: References, report: Report
 ) -> Api | None:
     """Return the API that a document describes, or None after reporting why not."""
@@ -87,7 +87,7 @@ class _Reader:
     _shapes: Shapes = field(init=False)
     _unusable: list[Remark] = field(default_factory=list)
     _known: NodeMap[Parameter] = field(default_factory=NodeMap)
-    """By the identity of their nodes, which the tree keeps."""
+    """Parameters by the identity of their nodes."""
 
     def __post_init__(self) -> None:
         self._shapes = Shapes(self.references)
@@ -107,16 +107,16 @@ class _Reader:
             description=prose(about.text("description") or about.text("summary")),
             tags=tuple(self._tags()),
             servers=self._servers(self.root),
-            schemes=schemes(self.root, self.version, self.references),
-            requirements=requirements(self.root.get("security")),
+            schemes=read_schemes(self.root, self.version, self.references),
+            requirements=read_requirements(self.root.get("security")),
             operations=operations,
             span=self.root.span,
             remarks=tuple(self._remarks()),
         )
 
     def _about(self) -> Mapping:
-        found = self.references.mapping(self.root.get("info"))
-        return found or Mapping((), self.root.span)
+        info = self.references.mapping(self.root.get("info"))
+        return info or Mapping((), self.root.span)
 
     def _tags(self) -> Iterator[str]:
         for node in self.references.items(self.root.get("tags"))[:_TAGS]:
@@ -133,7 +133,7 @@ class _Reader:
             yield Remark("webhooks are left out: nothing calls a capability", span)
 
     def _version_remarks(self) -> Iterator[Remark]:
-        """Yield what a package can't have of the API's version."""
+        """Yield remarks if a package can't have the API's version."""
         about = self._about()
         typed = _typed(about.get("version"))
         version, span = package_version(typed), about.value_span("version")
@@ -174,7 +174,7 @@ class _Reader:
     # --- operations ---
 
     def _operations(self) -> Iterator[Operation]:
-        """Yield the operations, up to the first one that is too many."""
+        """Yield the operations, up to the first one beyond the limits."""
         paths = self.references.mapping(self.root.get("paths"))
         count = parameters = 0
         for entry in paths.entries if paths else ():
@@ -186,14 +186,14 @@ class _Reader:
                     return
 
     def _check_size(self, operations: Sequence[Operation]) -> None:
-        """Report a document that has more than a capability can hold."""
-        parameters = sum(len(each.parameters) for each in operations)
-        for count, most, what in (
+        """Report a document with more operations or parameters than allowed."""
+        parameters = sum(len(operation.parameters) for operation in operations)
+        for count, most, noun in (
             (len(operations), _OPERATIONS, "operations"),
             (parameters, _ALL_PARAMETERS, "parameters"),
         ):
             if count > most:
-                message = f"the document has more than {most:,} {what}"
+                message = f"the document has more than {most:,} {noun}"
                 span = self.root.key_span("paths")
                 self.report.add(Code.UNUSABLE_OPENAPI, message, span)
 
@@ -201,19 +201,19 @@ class _Reader:
         item = self.references.mapping(entry.value)
         if entry.key.startswith("x-") or item is None or self._departs(entry):
             return
-        for held in item.entries:
-            method = held.key.lower()
+        for child in item.entries:
+            method = child.key.lower()
             if method in METHODS:
-                node = self.references.mapping(held.value)
+                node = self.references.mapping(child.value)
                 if node is not None:
-                    yield self._operation(method.upper(), entry.key, node, item, held)
+                    yield self._operation(method.upper(), entry.key, node, item, child)
             elif method in _OTHER_METHODS:
                 path = shown(entry.key)
                 text = f"{method.upper()} {path}: the language has no such method"
-                self._unusable.append(Remark(text, held.span))
+                self._unusable.append(Remark(text, child.span))
 
     def _departs(self, entry: Entry) -> bool:
-        """Report a path that leads away from the servers of the API."""
+        """Return whether a path leads away from the API's servers, and report it."""
         problem = find_departure(entry.key)
         if problem:
             message = f"the path {shown(entry.key)} {problem}"
@@ -225,7 +225,7 @@ class _Reader:
     ) -> Operation:
         remarks: list[Remark] = []
         declared = tuple(self._parameters(node, item, remarks))
-        body, answer = self._exchange(node, item)
+        body, response = self._bodies(node, item)
         tags = self.references.items(node.get("tags"))
         if "callbacks" in node:
             text = "callbacks are left out: nothing calls a capability"
@@ -241,8 +241,8 @@ class _Reader:
             is_deprecated=_is_true(node.get("deprecated")),
             parameters=declared,
             body=body,
-            answer=answer,
-            requirements=requirements(node.get("security")),
+            response=response,
+            requirements=read_requirements(node.get("security")),
             servers=self._own_servers(node) or self._own_servers(item),
             remarks=tuple(remarks),
         )
@@ -250,48 +250,47 @@ class _Reader:
     def _own_servers(self, holder: Mapping) -> tuple[Server, ...]:
         return () if self._is_swagger else self._servers(holder)
 
-    def _exchange(
+    def _bodies(
         self, node: Mapping, item: Mapping
-    ) -> tuple[Body | None, Answer | None]:
-        """Return the bodies of the request and of the answer."""
+    ) -> tuple[Body | None, Response | None]:
+        """Return the bodies of the request and of the response."""
         if not self._is_swagger:
-            return self._body(node), self._answer(node)
+            return self._body(node), self._response(node)
         reader = swagger.Bodies(self.root, node, self.references, self._shapes)
-        return reader.body(self._declared(node, item)), reader.answer(
-            self._success(node)
-        )
+        body = reader.body(self._declared(node, item))
+        return body, reader.response(self._success(node))
 
     def _declared(self, node: Mapping, item: Mapping) -> list[Mapping]:
-        """Return the parameters; those of the operation replace those of the path."""
-        known: dict[tuple[str, str], Mapping] = {}
+        """Return the parameters; an operation's override those of its path."""
+        parameters: dict[tuple[str, str], Mapping] = {}
         for holder in (item, node):
-            for each in self.references.items(holder.get("parameters"))[:_PARAMETERS]:
-                found = self.references.mapping(each)
-                if found is not None:
-                    key = (_typed(found.get("name")), found.text("in") or "")
-                    known[key] = found
-        return list(known.values())
+            for entry in self.references.items(holder.get("parameters"))[:_PARAMETERS]:
+                parameter = self.references.mapping(entry)
+                if parameter is not None:
+                    key = (_typed(parameter.get("name")), parameter.text("in") or "")
+                    parameters[key] = parameter
+        return list(parameters.values())
 
     def _parameters(
         self, node: Mapping, item: Mapping, remarks: list[Remark]
     ) -> Iterator[Parameter]:
-        for found in self._declared(node, item):
-            place = found.text("in")
-            name = _typed(found.get("name"))
+        for parameter in self._declared(node, item):
+            place = parameter.text("in")
+            name = _typed(parameter.get("name"))
             if place in ("body", "formData") and self._is_swagger:
                 continue
             if place not in list(Place) or not name:
                 text = f"the parameter {shown(name)} is left out: its place is unknown"
-                remarks.append(Remark(text, found.span))
+                remarks.append(Remark(text, parameter.span))
             elif not self._is_ignored(name, Place(place)):
-                yield self._parameter(name, Place(place), found)
+                yield self._parameter(name, Place(place), parameter)
 
     def _is_ignored(self, name: str, place: Place) -> bool:
         is_header = place is Place.HEADER and not self._is_swagger
         return is_header and name.lower() in _IGNORED
 
     def _parameter(self, name: str, place: Place, node: Mapping) -> Parameter:
-        """Return a parameter; what operations share is read once."""
+        """Return a parameter; one that operations share is read once."""
         known = self._known.get(node)
         if known is None:
             known = self._known.put(node, self._read_parameter(name, place, node))
@@ -301,8 +300,8 @@ class _Reader:
         content = self.references.mapping(node.get("content"))
         schema = node if self._is_swagger else node.get("schema")
         if content and content.entries:
-            held = self.references.mapping(content.entries[0].value)
-            schema = held.get("schema") if held else None
+            media = self.references.mapping(content.entries[0].value)
+            schema = media.get("schema") if media else None
         shape = self._shapes.shape(schema)
         spread = Spread.JSON if content else self._spread(place, node)
         return Parameter(
@@ -327,13 +326,13 @@ class _Reader:
     # --- bodies ---
 
     def _body(self, node: Mapping) -> Body | None:
-        found = self.references.mapping(node.get("requestBody"))
-        if found is None:
+        body = self.references.mapping(node.get("requestBody"))
+        if body is None:
             return None
         return Body(
-            media=tuple(self._media(found)),
-            required=_is_true(found.get("required")),
-            description=prose(found.text("description")),
+            media=tuple(self._media(body)),
+            required=_is_true(body.get("required")),
+            description=prose(body.text("description")),
             span=node.key_span("requestBody"),
         )
 
@@ -344,11 +343,11 @@ class _Reader:
                 return self.references.mapping(responses.get(status))
         return None
 
-    def _answer(self, node: Mapping) -> Answer | None:
-        found = self._success(node)
-        if found is None:
+    def _response(self, node: Mapping) -> Response | None:
+        response = self._success(node)
+        if response is None:
             return None
-        return Answer(tuple(self._media(found)), found.key_span("content"))
+        return Response(tuple(self._media(response)), response.key_span("content"))
 
     def _media(self, holder: Mapping) -> Iterator[Media]:
         content = self.references.mapping(holder.get("content"))
@@ -360,10 +359,10 @@ class _Reader:
     def _parts(self, node: Mapping) -> Iterator[tuple[str, str]]:
         encoding = self.references.mapping(node.get("encoding"))
         for entry in encoding.entries if encoding else ():
-            held = self.references.mapping(entry.value)
-            kind = held.text("contentType") if held else None
+            part = self.references.mapping(entry.value)
+            kind = part.text("contentType") if part else None
             if kind:
-                # Several types are a choice of the caller's.
+                # Of several types, the client may choose any.
                 yield entry.key, media_type(kind.split(",")[0])
 
 
@@ -373,7 +372,7 @@ def media_type(text: str) -> str:
 
 
 def _typed(node: Node | None) -> str:
-    """Return a text as it was typed; names such as `2015` look like numbers."""
+    """Return text as it was typed; names such as `2015` look like numbers."""
     match node:
         case Scalar(typed=str() as typed, value=value) if not isinstance(value, str):
             return typed

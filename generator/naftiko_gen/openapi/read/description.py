@@ -1,4 +1,4 @@
-"""Opening an OpenAPI document: from a path to the API that it describes."""
+"""Open an OpenAPI document, and read the API that it describes."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from naftiko_gen.diagnostics.report import Report
-from naftiko_gen.openapi.read.api_reader import api
+from naftiko_gen.openapi.read.api_reader import read_api
 from naftiko_gen.openapi.read.document import tree_of, version_of
 from naftiko_gen.openapi.read.references import References
 from naftiko_gen.syntax import reader
@@ -22,13 +22,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Description:
-    """What a file describes: an API, or errors in the report.
+    """The result of reading a file: an API, or errors in the report.
 
     Attributes:
-        sources: The content of the files whose lines may be shown, by the name that is
-            shown.
-        files: What the document refers to, by path from its directory; None for what
-            can't be read, or would be too much.
+        sources: The content of the files that messages may quote, by displayed name.
+        files: The content of the files that the document refers to, by path from its
+            directory; None for a file that can't be read or exceeds the limits.
     """
 
     api: Api | None
@@ -37,8 +36,8 @@ class Description:
     files: dict[str, bytes | None]
 
 
-def opened(path: Path) -> Description:
-    """Return the API of an OpenAPI document."""
+def open_description(path: Path) -> Description:
+    """Read the file of an OpenAPI document, and the API in it."""
     report = Report(str(path))
     content = reader.read(path, report, OPENAPI)
     if content is None:
@@ -49,21 +48,21 @@ def opened(path: Path) -> Description:
         report.withhold()
     if root is None:
         return Description(None, report, sources, {})
-    found = understood(path, root, report)
-    return replace(found, sources=sources | found.sources)
+    description = read_description(path, root, report)
+    return replace(description, sources=sources | description.sources)
 
 
-def understood(
+def read_description(
     path: Path, root: Mapping, report: Report, room: int = OPENAPI.size
 ) -> Description:
-    """Return the API of a document that is read; its references are followed.
+    """Read the API of a parsed document, and follow its references.
 
-    The files that they lead to may have `room` bytes together.
+    The files that it refers to may have `room` bytes together.
     """
     version = version_of(root, report)
     if version is None:
         return Description(None, report, {}, {})
     references = References(path, root, report, room)
-    found = api(root, version, references, report)
-    usable = None if report.has_errors else found
+    api = read_api(root, version, references, report)
+    usable = None if report.has_errors else api
     return Description(usable, report, references.sources, references.files)

@@ -1,4 +1,4 @@
-"""Reading a file as an OpenAPI document: YAML or JSON, of a version that is known."""
+"""Parse a file as an OpenAPI document, in YAML or JSON, and find its version."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _JSON = re.compile(rb"\xef\xbb\xbf|[ \t\r\n]*\{")
 
 
 class Version(StrEnum):
-    """A generation of the format."""
+    """A version of the format."""
 
     SWAGGER_2 = "2.0"
     OPENAPI_3_0 = "3.0"
@@ -31,11 +31,11 @@ class Version(StrEnum):
 
 
 def tree_of(content: bytes, name: str, report: Report) -> Mapping | None:
-    """Return the root of the file of that name, or None after reporting why not."""
+    """Return the root of the file, or None after reporting why it can't be parsed."""
     try:
-        root = _json(content) if _JSON.match(content) else None
+        root = _parse_json(content) if _JSON.match(content) else None
     except RefusedError as refused:
-        # YAML may begin with a brace as well.
+        # YAML may begin with a brace, too.
         if refused.code is not Code.YAML_SYNTAX or name.endswith(".json"):
             report.add(refused.code, refused.message, refused.span, refused.hint)
             return None
@@ -46,7 +46,7 @@ def tree_of(content: bytes, name: str, report: Report) -> Mapping | None:
 
 
 def version_of(root: Mapping, report: Report) -> Version | None:
-    """Return the version that a document says it has, or None after reporting."""
+    """Return the version that a document declares, or None after reporting an error."""
     key = next((key for key in ("openapi", "swagger") if key in root), None)
     if key is None:
         message = "the document has neither 'openapi' nor 'swagger'"
@@ -66,6 +66,6 @@ def version_of(root: Mapping, report: Report) -> Version | None:
     return None
 
 
-def _json(content: bytes) -> Node | None:
+def _parse_json(content: bytes) -> Node | None:
     is_small = len(content) <= OPENAPI.size
     return json_tree(decode(content), OPENAPI) if is_small else None

@@ -1,4 +1,4 @@
-"""Hosts that an API is said to be at, and that hand out credentials of a machine."""
+"""Check the hosts of an API for services that hand out a machine's credentials."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def check_hosts(api: Api, report: Report) -> None:
-    """Warn of addresses of an API that may hand out credentials of the machine."""
+    """Warn about addresses of an API that may hand out the machine's credentials."""
     own = (operation.servers for operation in api.operations)
     for server in dict.fromkeys(chain(api.servers, *own)):
         check_host(server.usual_url, server.span, report)

@@ -1,7 +1,7 @@
-"""JSON as a tree of nodes that know their places.
+"""Parse JSON to a tree of nodes with spans.
 
-A reader of YAML would do for most of it, but not for the escapes of characters beyond
-U+FFFF, which many programs write by default.
+A YAML parser can read most JSON, but not the escapes of characters above U+FFFF, which
+many programs write by default.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from naftiko_gen.syntax.tree import Node
 
 _BLANK = re.compile(r"[ \t\r\n]*")
-# What is possessive (`++`) leaves no way back: ways back from each character of a long
-# string would take a hundred times the memory that it takes.
+# Possessive repetition (`++`) avoids backtracking, which would take a hundred times the
+# memory of a long string.
 _TOKEN = re.compile(
     r'(?P<string>"(?:[^"\\\x00-\x1f]++|\\(?:["\\/bfnrt]|u[0-9A-Fa-f]{4}))*+")'
     r"|(?P<other>-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?|true|false|null)"
@@ -40,7 +40,7 @@ def json_tree(text: str, limits: Limits) -> Node:
     """Return the root of a JSON document.
 
     Raises:
-        RefusedError: at the first thing that isn't JSON, or is beyond the limits.
+        RefusedError: At the first error, or where a limit is exceeded.
     """
     reader = _Reader(text, limits)
     root = reader.node(0)
@@ -56,7 +56,7 @@ class _Reader:
     limits: Limits
     _at: int = 0
     _start: int = 0
-    """Where the last token starts."""
+    """The start of the last token."""
     _count: int = 0
     _lines: list[int] = field(default_factory=list)
 
@@ -69,9 +69,9 @@ class _Reader:
         span = self._span(self._start, self._at)
         match token:
             case "{":
-                return Mapping(tuple(self._entries(self._deeper(depth, span))), span)
+                return Mapping(tuple(self._entries(self._descend(depth, span))), span)
             case "[":
-                return Sequence(tuple(self._items(self._deeper(depth, span))), span)
+                return Sequence(tuple(self._items(self._descend(depth, span))), span)
             case str() if token[0] == '"':
                 return Scalar(self._string(token, span), span, token[1:-1])
             case str() if token not in ("}", "]", ":", ","):
@@ -80,8 +80,8 @@ class _Reader:
                 raise self._unexpected("a value")
 
     def end(self) -> None:
-        """Refuse anything behind the document."""
-        self._at = self._behind_blanks()
+        """Refuse text after the document."""
+        self._at = self._skip_blanks()
         if self._at < len(self.text):
             span = self._span(self._at, self._at + 1)
             message = "the document has ended before this"
@@ -93,7 +93,7 @@ class _Reader:
         while not is_done:
             entry = self._entry(depth)
             if entry.key in known:
-                raise _repeated(entry, known[entry.key])
+                raise _duplicate_key(entry, known[entry.key])
             known[entry.key] = entry
             yield entry
             is_done = self._closes("}")
@@ -115,32 +115,32 @@ class _Reader:
             is_done = self._closes("]")
 
     def _closes_at_once(self, bracket: str) -> bool:
-        at = self._behind_blanks()
+        at = self._skip_blanks()
         return self.text[at : at + 1] == bracket and self._token() == bracket
 
     def _closes(self, bracket: str) -> bool:
-        """Read what stands behind an item, and say whether it was the last one."""
+        """Read the token after an item; return whether the item was the last one."""
         token = self._token()
         if token not in (",", bracket):
             raise self._unexpected(f"',' or '{bracket}'")
         return token == bracket
 
     def _token(self) -> str | None:
-        """Read the next token; None at the end of the text or at what is none."""
-        self._start = self._behind_blanks()
-        found = _TOKEN.match(self.text, self._start)
+        """Read the next token; None at the end of the text or at an invalid token."""
+        self._start = self._skip_blanks()
+        match = _TOKEN.match(self.text, self._start)
         self._count += 1
         if self._count > self.limits.parts:
             span = self._span(self._start, self._start + 1)
             raise RefusedError(Code.TOO_COMPLEX, self.limits.too_complex, span)
-        self._at = found.end() if found else self._start
-        return found[0] if found else None
+        self._at = match.end() if match else self._start
+        return match[0] if match else None
 
-    def _behind_blanks(self) -> int:
-        found = _BLANK.match(self.text, self._at)
-        return found.end() if found else self._at
+    def _skip_blanks(self) -> int:
+        match = _BLANK.match(self.text, self._at)
+        return match.end() if match else self._at
 
-    def _deeper(self, depth: int, span: Span) -> int:
+    def _descend(self, depth: int, span: Span) -> int:
         if depth >= self.limits.depth:
             raise RefusedError(Code.TOO_DEEP, self.limits.too_deep, span)
         return depth + 1
@@ -148,7 +148,7 @@ class _Reader:
     def _string(self, token: str, span: Span) -> str:
         text = str(json.loads(token))
         if UNSPEAKABLE.search(text):
-            message = "a string can't contain NUL, or half a character"
+            message = "a string can't contain NUL or half a character"
             raise RefusedError(Code.FORBIDDEN_CHARACTER, message, span)
         if len(text) > self.limits.string:
             raise RefusedError(Code.STRING_TOO_LONG, self.limits.too_long, span)
@@ -163,9 +163,9 @@ class _Reader:
 
     def _unexpected(self, expected: str) -> RefusedError:
         if self._start >= len(self.text):
-            message = f"the text ends where {expected} is due"
+            message = f"the text ends, but {expected} is expected"
         else:
-            message = f"{expected} is due here"
+            message = f"{expected} is expected here"
         span = self._span(self._start, max(self._at, self._start + 1))
         return RefusedError(Code.YAML_SYNTAX, f"not JSON: {message}", span)
 
@@ -175,7 +175,7 @@ class _Reader:
         return Span(line + 1, column, max(end - start, 1))
 
 
-def _repeated(entry: Entry, first: Entry) -> RefusedError:
+def _duplicate_key(entry: Entry, first: Entry) -> RefusedError:
     return RefusedError(
         Code.DUPLICATE_KEY,
         f"the key {shown(entry.key)} on line {entry.span.line} repeats the one"

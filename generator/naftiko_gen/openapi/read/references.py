@@ -1,4 +1,4 @@
-"""Following `$ref`: within the document, and to files in its directory."""
+"""Follow `$ref` within a document, and to files in its directory."""
 
 from __future__ import annotations
 
@@ -29,28 +29,28 @@ _FILES = 64
 
 @dataclass
 class References:
-    """Follows the references of one document, and remembers the files it opened."""
+    """Follows the references of one document, and keeps the files that it opens."""
 
     path: Path
     root: Mapping
     report: Report
     room: int = OPENAPI.size
-    """How many bytes the files may have together."""
+    """The bytes that all files may have together."""
     sources: dict[str, bytes] = field(default_factory=dict)
-    """The content of the documents, by the name that is shown."""
+    """The content of the documents, by displayed name."""
     files: dict[str, bytes | None] = field(default_factory=dict)
-    """The content of all files, by path from the directory, None if it can't be had."""
+    """The content of all files, by path from the directory; None if unreadable."""
     _roots: dict[str, Mapping | None] = field(default_factory=dict)
     _names: dict[str, str] = field(default_factory=dict)
-    """The paths of the files from the document's directory, by the name shown."""
+    """The paths of the files from the document's directory, by displayed name."""
 
     def __post_init__(self) -> None:
         self._names[str(self.path)] = self.path.name
 
-    def followed(self, node: Node | None) -> Node | None:
-        """Return what a node stands for: itself, or what its `$ref` leads to.
+    def follow(self, node: Node | None) -> Node | None:
+        """Return the node, or the node that its `$ref` leads to.
 
-        None stands for what is absent, and for what can't be reached, after a report.
+        Return None if it is absent, or after reporting that it can't be reached.
         """
         start = node
         for _ in range(_HOPS):
@@ -64,14 +64,14 @@ class References:
         return None
 
     def mapping(self, node: Node | None) -> Mapping | None:
-        """Return the mapping that a node stands for, or None."""
-        found = self.followed(node)
-        return found if isinstance(found, Mapping) else None
+        """Follow a node to a mapping; return None for any other node."""
+        target = self.follow(node)
+        return target if isinstance(target, Mapping) else None
 
     def items(self, node: Node | None) -> tuple[Node, ...]:
-        """Return the items of a list that a node stands for; none of anything else."""
-        found = self.followed(node)
-        return found.items if isinstance(found, Sequence) else ()
+        """Follow a node to a list, and return its items; none for any other node."""
+        target = self.follow(node)
+        return target.items if isinstance(target, Sequence) else ()
 
     def _target(self, holder: Mapping) -> Node | None:
         reference = holder.text("$ref")
@@ -83,13 +83,13 @@ class References:
         root = self._root(location, file, holder) if location else self._opened(file)
         if root is None:
             return None
-        found = _found(root, unquote(pointer))
-        if found is None:
+        target = _resolve_pointer(root, unquote(pointer))
+        if target is None:
             self._refuse("leads nowhere", holder)
-        return found
+        return target
 
     def _file_of(self, span: Span) -> str:
-        """Return the path of the file that a place is in, from the directory."""
+        """Return the path of a span's file, from the document's directory."""
         return self._names[span.origin.file] if span.origin else self.path.name
 
     def _opened(self, file: str) -> Mapping | None:
@@ -106,7 +106,7 @@ class References:
         return self._opened(name)
 
     def _read(self, name: str, holder: Mapping) -> Mapping | None:
-        """Return a file's root, or None after reporting why there is none."""
+        """Return the root of a file, or None after reporting why it can't be read."""
         try:
             content = self._content(name)
         except OutsideError:
@@ -118,29 +118,31 @@ class References:
             return None
         self.files[name] = content
         if content is None:
-            self._refuse("leads to one file too many", holder)
+            self._refuse("leads to too many files, or too large ones", holder)
             return None
         return self._tree(content, name, holder)
 
     def _content(self, name: str) -> bytes | None:
-        """Return what a file holds; None if it is one too many, or too large."""
-        held = sum(len(content) for content in self.files.values() if content)
-        if len(self._roots) >= _FILES or held >= self.room:
+        """Return the content of a file; None if it exceeds the limits."""
+        size = sum(len(content) for content in self.files.values() if content)
+        if len(self._roots) >= _FILES or size >= self.room:
             return None
-        found = ImportRoots.of(self.path, None).find(name)
-        content = spec_file.content(found, OPENAPI.size)
-        return content if held + len(content) <= self.room else None
+        path = ImportRoots.of(self.path, None).find(name)
+        content = spec_file.content(path, OPENAPI.size)
+        return content if size + len(content) <= self.room else None
 
     def _tree(self, content: bytes, name: str, holder: Mapping) -> Mapping | None:
         shown_as = str(self.path.parent / name)
-        found = Report(shown_as)
-        tree = tree_of(content, name, found)
+        report = Report(shown_as)
+        tree = tree_of(content, name, report)
         origin = Origin(shown_as, holder.value_span("$ref"))
         self._names[shown_as] = name
         if tree is None:
-            # What isn't a description of an API may be a file of secrets.
-            why = found.diagnostics[0].code.meaning.removesuffix(".")
-            self._refuse(f"leads to no document: {why[0].lower()}{why[1:]}", holder)
+            # The file may hold secrets, so the message doesn't quote it.
+            why = report.diagnostics[0].code.meaning.removesuffix(".")
+            self._refuse(
+                f"doesn't lead to a document: {why[0].lower()}{why[1:]}", holder
+            )
             return None
         self.sources[shown_as] = content
         return imported(tree, origin)
@@ -151,8 +153,8 @@ class References:
         self.report.add(Code.UNUSABLE_REFERENCE, message, span)
 
 
-def _found(root: Mapping, pointer: str) -> Node | None:
-    """Return what a JSON Pointer names, or None."""
+def _resolve_pointer(root: Mapping, pointer: str) -> Node | None:
+    """Return the node at a JSON Pointer, or None."""
     node: Node = root
     for part in pointer.split("/")[1:] if pointer else ():
         step = part.replace("~1", "/").replace("~0", "~")

@@ -1,4 +1,4 @@
-"""Security schemes, and what operations require of them."""
+"""Read security schemes, and the requirements of operations."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _CLIENT_FLOWS = ("clientCredentials", "application")
 
 
-def schemes(
+def read_schemes(
     root: Mapping, version: Version, references: References
 ) -> dict[str, Scheme]:
     """Return the schemes that a document declares, by name."""
@@ -26,16 +26,16 @@ def schemes(
         components = references.mapping(root.get("components"))
         holder = components.get("securitySchemes") if components else None
     declared = references.mapping(holder)
-    found: dict[str, Scheme] = {}
+    schemes: dict[str, Scheme] = {}
     for entry in declared.entries if declared else ():
         node = references.mapping(entry.value)
         if node is not None:
-            found[entry.key] = _scheme(entry.key, node, entry.span, references)
-    return found
+            schemes[entry.key] = _scheme(entry.key, node, entry.span, references)
+    return schemes
 
 
-def requirements(node: Node | None) -> tuple[Requirement, ...] | None:
-    """Return the alternatives of a `security`; an empty one means anybody."""
+def read_requirements(node: Node | None) -> tuple[Requirement, ...] | None:
+    """Return the alternatives of a `security`; an empty one allows anonymous calls."""
     if not isinstance(node, Sequence):
         return None
     return tuple(
@@ -60,8 +60,8 @@ def _scheme(name: str, node: Mapping, span: Span, references: References) -> Sch
             )
         case "http":
             word = node.text("scheme") or ""
-            known = word.lower() in ("basic", "bearer", "digest")
-            kind = word.lower() if known else word
+            is_known = word.lower() in ("basic", "bearer", "digest")
+            kind = word.lower() if is_known else word
             return Scheme(name, kind, description, span)
         case "oauth2":
             url, flows = _flows(node, references)
@@ -77,7 +77,7 @@ def _scheme(name: str, node: Mapping, span: Span, references: References) -> Sch
 
 
 def _flows(node: Mapping, references: References) -> tuple[str, tuple[str, ...]]:
-    """Return where a client gets tokens for itself, if it can, and all the flows."""
+    """Return the token endpoint for client credentials, if any, and all flows."""
     single = node.text("flow")
     if single is not None:
         url = node.text("tokenUrl") if single in _CLIENT_FLOWS else None

@@ -1,4 +1,4 @@
-"""What a JSON Schema says of a value, as far as a capability can use it."""
+"""Read the parts of JSON Schemas that a capability can use."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _BOUNDS = {
     "exclusiveMinimum": "more than",
     "exclusiveMaximum": "less than",
 }
-# They say no more than the type does.
+# These formats add nothing to the type.
 _PLAIN_FORMATS = frozenset({"int32", "int64", "float", "double", "string", "binary"})
 
 
@@ -51,14 +51,14 @@ class Member:
 
 @dataclass(frozen=True)
 class Shape:
-    """A value's type and what is said of it.
+    """The type of a value, and facts about it.
 
     Attributes:
-        kind: None if it can be of several types, or of any.
-        facts: Ends of a sentence: its choices, its default, its bounds.
+        kind: The type; None if the value can have several types.
+        facts: Parts of a sentence: choices, default, bounds.
         members: The known properties of an object.
-        items: What an array holds.
-        is_binary: Whether it is bytes.
+        items: The shape of an array's items.
+        is_binary: Whether the value is bytes.
     """
 
     kind: Kind | None = None
@@ -74,14 +74,14 @@ class Shape:
 
 @dataclass
 class Shapes:
-    """Reads schemas; what lies deeper than `DEPTH` is only named by its type."""
+    """Reads schemas; below `DEPTH` levels, only their types."""
 
     references: References
     _known: NodeMap[dict[int, Shape]] = field(default_factory=NodeMap)
     """The shapes of each schema, by depth."""
 
     def shape(self, node: Node | None, depth: int = DEPTH) -> Shape:
-        """Return the shape that a schema describes; anything if there is none."""
+        """Return the shape of a schema; without a schema, any value."""
         schema = self.references.mapping(node)
         if schema is None:
             return Shape()
@@ -90,10 +90,10 @@ class Shapes:
             known = self._known.put(schema, {})
         if depth not in known:
             known[depth] = self._shape(schema, depth)
-        return self._described(known[depth], node)
+        return self._with_description(known[depth], node)
 
-    def _described(self, shape: Shape, node: Node | None) -> Shape:
-        """Put what stands beside a `$ref` in the place of what stands behind it."""
+    def _with_description(self, shape: Shape, node: Node | None) -> Shape:
+        """Override the target's description by the one beside the `$ref`."""
         beside = node.text("description") if isinstance(node, Mapping) else None
         return replace(shape, description=prose(beside)) if beside else shape
 
@@ -102,12 +102,12 @@ class Shapes:
         if depth <= 0:
             return own
         for part in self.references.items(schema.get("allOf"))[:_VARIANTS]:
-            own = _both(own, self.shape(part, depth - 1))
+            own = _merge(own, self.shape(part, depth - 1))
         for key in ("oneOf", "anyOf"):
             variants = self.references.items(schema.get(key))[:_VARIANTS]
             shapes = [self.shape(variant, depth - 1) for variant in variants]
             if shapes:
-                own = _both(own, _any_of(shapes))
+                own = _merge(own, _unite(shapes))
         return own
 
     def _own(self, schema: Mapping, depth: int) -> Shape:
@@ -150,7 +150,7 @@ def _kinds(schema: Mapping) -> Iterator[str]:
 
 
 def _kind_of_choices(schema: Mapping) -> Kind | None:
-    """Return the type of what a value can be, if a schema lists that alone."""
+    """Return the type of the choices if the schema lists only texts."""
     choices = schema.get("enum")
     listed = choices.items if isinstance(choices, Sequence) else ()
     nodes = (*listed, *filter(None, [schema.get("const")]))
@@ -200,26 +200,29 @@ def _literal(node: Node | None) -> str:
             return brief(json.dumps(node.plain()), 60)
 
 
-def _both(one: Shape, other: Shape) -> Shape:
-    """Return what is both: the second one adds what the first one doesn't say."""
-    names = {member.name for member in one.members}
-    more = (member for member in other.members if member.name not in names)
+def _merge(first: Shape, second: Shape) -> Shape:
+    """Return the shape of a value with both shapes; the first one takes precedence."""
+    names = {member.name for member in first.members}
+    more = (member for member in second.members if member.name not in names)
     return replace(
-        one,
-        kind=one.kind or other.kind,
-        description=one.description or other.description,
-        facts=tuple(dict.fromkeys((*one.facts, *other.facts))),
-        members=(*one.members, *more)[:_MEMBERS],
-        items=one.items or other.items,
-        is_nullable=one.is_nullable or other.is_nullable,
-        is_binary=one.is_binary or other.is_binary,
-        is_read_only=one.is_read_only or other.is_read_only,
-        is_write_only=one.is_write_only or other.is_write_only,
+        first,
+        kind=first.kind or second.kind,
+        description=first.description or second.description,
+        facts=tuple(dict.fromkeys((*first.facts, *second.facts))),
+        members=(*first.members, *more)[:_MEMBERS],
+        items=first.items or second.items,
+        is_nullable=first.is_nullable or second.is_nullable,
+        is_binary=first.is_binary or second.is_binary,
+        is_read_only=first.is_read_only or second.is_read_only,
+        is_write_only=first.is_write_only or second.is_write_only,
     )
 
 
-def _any_of(shapes: list[Shape]) -> Shape:
-    """Return what is one of several; members that not all have aren't required."""
+def _unite(shapes: list[Shape]) -> Shape:
+    """Return the shape of a value with any of the shapes.
+
+    A member is required only if all shapes require it.
+    """
     real = [shape for shape in shapes if not _is_null(shape)]
     if not real:
         return Shape(is_nullable=True)
@@ -229,7 +232,7 @@ def _any_of(shapes: list[Shape]) -> Shape:
     kinds = {shape.kind for shape in real}
     return Shape(
         kind=real[0].kind if len(kinds) == 1 else None,
-        members=tuple(_common(real)),
+        members=tuple(_unite_members(real)),
         items=next((shape.items for shape in real if shape.items), None),
         is_nullable=nullable,
         is_binary=all(shape.is_binary for shape in real),
@@ -240,14 +243,14 @@ def _is_null(shape: Shape) -> bool:
     return shape == Shape(is_nullable=True)
 
 
-def _common(shapes: list[Shape]) -> Iterator[Member]:
+def _unite_members(shapes: list[Shape]) -> Iterator[Member]:
     known: dict[str, Member] = {}
     for shape in shapes:
         for member in shape.members:
             known.setdefault(member.name, member)
     for name, member in list(known.items())[:_MEMBERS]:
         is_required = all(
-            any(each.name == name and each.required for each in shape.members)
+            any(member.name == name and member.required for member in shape.members)
             for shape in shapes
         )
         yield replace(member, required=is_required)

@@ -1,11 +1,11 @@
-"""What Swagger 2.0 says in other places than OpenAPI 3."""
+"""Read the parts of Swagger 2.0 that differ from OpenAPI 3."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from naftiko_gen.openapi.read.api import Answer, Body, Media, Server, Spread
+from naftiko_gen.openapi.read.api import Body, Media, Response, Server, Spread
 from naftiko_gen.openapi.read.shapes import Member, Shape
 from naftiko_gen.openapi.write.prose import prose
 from naftiko_gen.syntax.tree import Mapping, Scalar
@@ -29,25 +29,25 @@ _SPREADS = {
 
 
 def servers(root: Mapping) -> Iterator[Server]:
-    """Yield where the API is: one place, by the safest scheme."""
+    """Yield the API's server, with the safest of its schemes."""
     host, path = root.text("host") or "", root.text("basePath") or ""
-    held = root.get("schemes")
-    offered = held.plain() if held else None
+    schemes = root.get("schemes")
+    offered = schemes.plain() if schemes else None
     listed = offered if isinstance(offered, list) else []
-    scheme = next((each for each in _SCHEMES if each in listed), "https")
+    scheme = next((scheme for scheme in _SCHEMES if scheme in listed), "https")
     if host or path:
         span = root.value_span("host" if host else "basePath")
         yield Server(f"{scheme}://{host}{path}" if host else path, (), span)
 
 
 def spread(parameter: Mapping) -> Spread:
-    """Return how the items of a parameter are sent."""
+    """Return the format in which the items of a parameter are sent."""
     return _SPREADS.get(parameter.text("collectionFormat") or "csv", Spread.COMMAS)
 
 
 @dataclass(frozen=True)
 class Bodies:
-    """Reads the bodies of an operation."""
+    """Reads the request and response bodies of an operation."""
 
     root: Mapping
     node: Mapping
@@ -55,13 +55,13 @@ class Bodies:
     shapes: Shapes
 
     def body(self, parameters: Sequence[Mapping]) -> Body | None:
-        """Return what the parameters `in: body` or `in: formData` make."""
+        """Return the body that the parameters `in: body` or `in: formData` form."""
         whole = next((p for p in parameters if p.text("in") == "body"), None)
         if whole is not None:
             shape = self.shapes.shape(whole.get("schema"))
             types = self._types("consumes") or ("application/json",)
             return Body(
-                tuple(Media(each, shape) for each in types),
+                tuple(Media(type_, shape) for type_ in types),
                 _is_true(whole, "required"),
                 prose(whole.text("description")),
                 whole.span,
@@ -69,15 +69,15 @@ class Bodies:
         fields = [p for p in parameters if p.text("in") == "formData"]
         return self._form(fields) if fields else None
 
-    def answer(self, response: Mapping | None) -> Answer | None:
-        """Return what a response holds."""
+    def response(self, response: Mapping | None) -> Response | None:
+        """Return the body of a response."""
         if response is None:
             return None
         shape = self.shapes.shape(response.get("schema"))
         types = self._types("produces") or ("application/json",)
-        media = tuple(Media(each, shape) for each in types)
+        media = tuple(Media(type_, shape) for type_ in types)
         is_empty = "schema" not in response
-        return Answer(() if is_empty else media, response.key_span("schema"))
+        return Response(() if is_empty else media, response.key_span("schema"))
 
     def _form(self, fields: Sequence[Mapping]) -> Body:
         members = tuple(

@@ -1,4 +1,4 @@
-"""What users know of an API that its document doesn't say: credentials and settings."""
+"""Add credentials and settings that users know, but the document doesn't declare."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _NOWHERE = Span(1, 1)
 
 @dataclass(frozen=True)
 class Binding:
-    """A header or query parameter that a variable of the environment sets."""
+    """A header or query parameter that an environment variable sets."""
 
     parameter: str
     variable: str
@@ -36,41 +36,41 @@ class Binding:
         return f"{{{{{self.variable}}}}}"
 
     def is_of(self, parameter: Parameter) -> bool:
-        """Say whether it sets a parameter; the case of a header's name is nothing."""
+        """Return whether it sets a parameter, ignoring the case of header names."""
         if parameter.place is Place.HEADER:
             return parameter.name.lower() == self.parameter.lower()
         return parameter.place is Place.QUERY and parameter.name == self.parameter
 
 
-def binding(text: str) -> Binding | None:
-    """Read `PARAMETER=VARIABLE`; None if it isn't that."""
+def parse_binding(text: str) -> Binding | None:
+    """Parse `PARAMETER=VARIABLE`; return None for other texts."""
     match = _BINDING.fullmatch(text)
     if match is None or governs_start(match["variable"]):
         return None
     return Binding(match["parameter"], match["variable"])
 
 
-def bound(parameter: Parameter, bindings: Iterable[Binding]) -> Binding | None:
-    """Return what sets a parameter, or None."""
-    return next((one for one in bindings if one.is_of(parameter)), None)
+def find_binding(parameter: Parameter, bindings: Iterable[Binding]) -> Binding | None:
+    """Return the binding that sets a parameter, or None."""
+    return next((item for item in bindings if item.is_of(parameter)), None)
 
 
 def binding_problem(api: Api, bindings: Sequence[Binding]) -> str | None:
-    """Return why one of the bindings can't be, or None."""
-    parameters = [one for each in api.operations for one in each.parameters]
-    for one in bindings:
-        if not any(map(one.is_of, parameters)):
-            return _absence(one.parameter, parameters)
+    """Return why one of the bindings has no parameter, or None."""
+    parameters = [p for operation in api.operations for p in operation.parameters]
+    for binding in bindings:
+        if not any(map(binding.is_of, parameters)):
+            return _explain_absence(binding.parameter, parameters)
     return None
 
 
-def _absence(name: str, parameters: Iterable[Parameter]) -> str:
+def _explain_absence(name: str, parameters: Iterable[Parameter]) -> str:
     names: dict[Place, set[str]] = {place: set() for place in Place}
     for parameter in parameters:
         names[parameter.place].add(parameter.name)
     if name in names[Place.PATH]:
         return (
-            f"{shown(name)} stands in paths alone; --bind takes header and query "
+            f"{shown(name)} is only a path parameter; --bind takes header and query "
             "parameters"
         )
     close = nearest(name, sorted(names[Place.HEADER] | names[Place.QUERY]))
@@ -78,8 +78,8 @@ def _absence(name: str, parameters: Iterable[Parameter]) -> str:
     return f"no operation has a header or query parameter {shown(name)}{hint}"
 
 
-def scheme(text: str) -> Scheme | None:
-    """Read `bearer`, `basic`, `apikey:HEADER` or `apikey:query:NAME`, else None."""
+def parse_scheme(text: str) -> Scheme | None:
+    """Parse `bearer`, `basic`, `apikey:HEADER` or `apikey:query:NAME`, else None."""
     match = _AUTH.fullmatch(text)
     if match is None:
         return None
@@ -90,38 +90,44 @@ def scheme(text: str) -> Scheme | None:
     return key if is_known(key) else None
 
 
-def is_choice(one: Scheme) -> bool:
-    """Say whether `scheme` can read a text that means such a scheme."""
-    kind, _ = proof_of(one)
-    return kind in ("bearer", "basic", "header", "query") and is_known(one)
+def is_choice(scheme: Scheme) -> bool:
+    """Return whether `--auth` can choose a scheme."""
+    kind, _ = proof_of(scheme)
+    return kind in ("bearer", "basic", "header", "query") and is_known(scheme)
 
 
 def choices(api: Api) -> list[str]:
-    """Return the texts by which `--auth` chooses an alternative of the document."""
-    asked = (api.requirements, *(one.requirements for one in api.operations))
-    names = [one[0] for each in asked for one in each or () if len(one) == 1]
+    """Return the values of `--auth` that choose an alternative of the document."""
+    options = [option for listed in _all_requirements(api) for option in listed]
+    names = [option[0] for option in options if len(option) == 1]
     schemes = (api.schemes[name] for name in names if name in api.schemes)
-    return list(dict.fromkeys(_text(one) for one in schemes if is_choice(one)))
+    return list(dict.fromkeys(_choice(item) for item in schemes if is_choice(item)))
 
 
-def _text(one: Scheme) -> str:
-    """Return the text that `scheme` reads as a scheme that is sent alike."""
-    kind, name = proof_of(one)
+def _all_requirements(api: Api) -> list[tuple[Requirement, ...]]:
+    """Return the requirements of the API and of each operation."""
+    own = (operation.requirements for operation in api.operations)
+    return [requirements or () for requirements in (api.requirements, *own)]
+
+
+def _choice(scheme: Scheme) -> str:
+    """Return the value of `--auth` that chooses a scheme."""
+    kind, name = proof_of(scheme)
     match kind:
         case "query":
             return f"apikey:query:{name}"
         case "header":
-            return f"apikey:{one.parameter or name}"
+            return f"apikey:{scheme.parameter or name}"
         case _:
             return kind
 
 
-def authenticated(api: Api, added: Scheme) -> Api:
-    """Return an API whose operations require a scheme, but for those that are open."""
+def require_scheme(api: Api, added: Scheme) -> Api:
+    """Return an API whose operations require a scheme, except anonymous ones."""
     requirement = (added.name,)
     operations = (
-        one if _is_open(one) else replace(one, requirements=(requirement,))
-        for one in api.operations
+        item if _is_open(item) else replace(item, requirements=(requirement,))
+        for item in api.operations
     )
     return replace(
         api,
@@ -131,45 +137,43 @@ def authenticated(api: Api, added: Scheme) -> Api:
     )
 
 
-def preferring(api: Api, wanted: Scheme) -> Api | None:
-    """Return an API that has such a scheme alone where it can be chosen.
+def prefer_scheme(api: Api, wanted: Scheme) -> Api | None:
+    """Return an API that requires only this scheme wherever it is an alternative.
 
-    None if nothing asks for it.
+    Return None if it is an alternative nowhere.
     """
-    names = [n for n, one in api.schemes.items() if proof_of(one) == proof_of(wanted)]
+    proof = proof_of(wanted)
+    names = [name for name, item in api.schemes.items() if proof_of(item) == proof]
     alternatives = {(name,) for name in names}
 
-    def chosen(
-        asked: tuple[Requirement, ...] | None,
+    def choose(
+        options: tuple[Requirement, ...] | None,
     ) -> tuple[Requirement, ...] | None:
-        return asked and (tuple(filter(alternatives.__contains__, asked)) or asked)
+        preferred = tuple(filter(alternatives.__contains__, options or ()))
+        return preferred or options
 
-    asked = [api.requirements, *(one.requirements for one in api.operations)]
-    if not any(alternatives.intersection(one or ()) for one in asked):
+    if not any(map(alternatives.intersection, _all_requirements(api))):
         return None
     return replace(
         api,
         schemes={name: api.schemes[name] for name in (*names, *api.schemes)},
-        requirements=chosen(api.requirements),
+        requirements=choose(api.requirements),
         operations=tuple(
-            replace(one, requirements=chosen(one.requirements))
-            for one in api.operations
+            replace(operation, requirements=choose(operation.requirements))
+            for operation in api.operations
         ),
     )
 
 
 def _is_open(operation: Operation) -> bool:
-    """Say whether the document says that anybody may call an operation."""
-    asked = operation.requirements
-    return asked is not None and (not asked or () in asked)
+    """Return whether the document allows anonymous calls of an operation."""
+    options = operation.requirements
+    return options is not None and (not options or () in options)
 
 
 def declared_schemes(api: Api) -> list[str]:
-    """Return the schemes by which the document says that requests authenticate."""
+    """Return the names of the schemes that requests can authenticate with."""
     credentials = Credentials(api.schemes, "")
-    asked = [
-        api.requirements or (),
-        *(one.requirements or () for one in api.operations),
-    ]
-    usable = [each for one in asked for each in credentials.usable(one)]
-    return list(dict.fromkeys(name for each in usable for name in each))
+    listed = map(credentials.usable, _all_requirements(api))
+    usable = [requirement for options in listed for requirement in options]
+    return list(dict.fromkeys(name for requirement in usable for name in requirement))

@@ -1,4 +1,4 @@
-"""The capability document of an API."""
+"""Write the capability that consumes an API."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from naftiko_gen.diagnostics.quoting import shown
 from naftiko_gen.openapi.write.names import distinct, kebab, title_name
 from naftiko_gen.openapi.write.prose import sentence
-from naftiko_gen.openapi.write.requests import Request, request
+from naftiko_gen.openapi.write.requests import Request, make_request
 from naftiko_gen.openapi.write.upstreams import Upstream, Upstreams
 from naftiko_gen.resolve.exposed.descriptions import humanised
 from naftiko_gen.resolve.exposed.routes import literal_first, template_of
@@ -39,29 +39,29 @@ _REST_PORT = 8080
 _MCP_PORT = 9090
 
 Names = dict[str, str]
-"""Of operations, by method and path."""
+"""The names of operations, by method and path."""
 
 
 LARGEST = 4 * 1024 * 1024
-"""What can be said of operations; a capability can't be larger, and says it twice."""
+"""The size limit of the operations' texts, as a capability can't be larger."""
 
 
 class TooLargeError(Exception):
-    """A capability would be larger than the compiler takes."""
+    """A capability would be larger than the compiler accepts."""
 
 
 @dataclass(frozen=True)
 class Wishes:
-    """What the caller of the importer wants.
+    """The user's settings of an import.
 
     Attributes:
-        source: The file's name, for the head of the document.
-        namespace: Of the upstream; by default made of the API's title.
-        base_uri: Where the API is, in the place of what the document says.
-        names: Of operations that have names already.
-        shared: Whether the capability is there to be imported: it exposes nothing then,
-            so what is consumed says the types of its parameters.
-        bindings: The parameters that variables set.
+        source: The file's name, for the comment at the top of the capability.
+        namespace: The upstream's namespace; by default derived from the API's title.
+        base_uri: The address of the API; overrides the document's own.
+        names: The operations that have names already.
+        shared: Whether other specs import the capability. Then it exposes nothing, and
+            its consumed parameters declare their types.
+        bindings: The parameters that environment variables set.
     """
 
     source: str
@@ -74,11 +74,11 @@ class Wishes:
 
 @dataclass(frozen=True)
 class Imported:
-    """A capability's text, and what it doesn't say.
+    """A capability's text, and remarks about the parts that it doesn't express.
 
     Attributes:
-        remarks: About the API as a whole.
-        operations: About each operation, by its name.
+        remarks: The remarks about the API as a whole.
+        operations: The remarks about each operation, by its name.
     """
 
     text: str
@@ -86,14 +86,14 @@ class Imported:
     operations: Mapping[str, tuple[Remark, ...]]
 
     def remarks_of(self, names: Collection[str]) -> Iterator[Remark]:
-        """Yield what isn't said of some operations, in the document's order."""
+        """Yield the remarks about some operations, in the document's order."""
         for name, remarks in self.operations.items():
             if name in names:
                 yield from remarks
 
 
 def key_of(method: str, path: str) -> str:
-    """Return what an operation is recognised by, whatever its variables are called."""
+    """Return the key of an operation: method and path, without names of variables."""
     bare = path.replace("{{", "{").replace("}}", "}")
     return f"{method} {_VARIABLE.sub('{}', bare)}"
 
@@ -103,18 +103,18 @@ def operation_names(
 ) -> dict[tuple[str, str], str]:
     """Return the names of operations, by method and path.
 
-    They are made of the ids, else of method and path. Of two that want one name, the
-    one with an id has it, and then the one whose id comes first in the alphabet. What
-    is `taken`, by `key_of`, stays, unless several operations could be meant.
+    They are derived from the ids, else from method and path. If two operations would
+    get the same name, one with an id takes precedence, then the one whose id sorts
+    first. Names in `taken`, by `key_of`, stay, unless several operations match.
     """
-    shared = Counter(key_of(each.method, each.path) for each in operations)
+    counts = Counter(key_of(item.method, item.path) for item in operations)
     kept = {
-        f"{each.method} {each.path}": taken[key]
-        for each in operations
-        if (key := key_of(each.method, each.path)) in taken and shared[key] == 1
+        f"{item.method} {item.path}": taken[key]
+        for item in operations
+        if (key := key_of(item.method, item.path)) in taken and counts[key] == 1
     }
     ordered = sorted(operations, key=_rank)
-    wanted = [(f"{each.method} {each.path}", _wanted_name(each)) for each in ordered]
+    wanted = [(f"{item.method} {item.path}", _wanted_name(item)) for item in ordered]
     chosen = distinct(wanted, kept)
     return {(o.method, o.path): chosen[f"{o.method} {o.path}"] for o in operations}
 
@@ -132,14 +132,14 @@ def capability(api: Api, wishes: Wishes) -> Imported:
     """Return the capability that consumes an API and exposes all of it.
 
     Raises:
-        TooLargeError: It would hold more than a capability can.
+        TooLargeError: It would be larger than a capability can be.
     """
-    return _Writer(api, wishes).imported()
+    return _Writer(api, wishes).write()
 
 
 @dataclass(frozen=True)
 class _Call:
-    """An operation of an upstream, as it is called and as it is exposed."""
+    """An operation, its upstream and its request, as consumed and as exposed."""
 
     name: str
     upstream: Upstream
@@ -152,16 +152,16 @@ class _Call:
 
     @property
     def label(self) -> str | None:
-        """The summary, unless that is all of the description."""
-        about = self.operation
-        is_more = about.description not in ("", about.summary)
-        return about.summary if about.summary and is_more else None
+        """The summary, unless the description says nothing more."""
+        operation = self.operation
+        is_more = operation.description not in ("", operation.summary)
+        return operation.summary if operation.summary and is_more else None
 
     @property
     def description(self) -> str:
-        said = self.operation.description or self.operation.summary
-        said = said or f"{humanised(self.name)}."
-        return f"{sentence(said)} Deprecated." if self.operation.is_deprecated else said
+        text = self.operation.description or self.operation.summary
+        text = text or f"{humanised(self.name)}."
+        return f"{sentence(text)} Deprecated." if self.operation.is_deprecated else text
 
 
 @dataclass
@@ -171,16 +171,15 @@ class _Writer:
 
     def __post_init__(self) -> None:
         self._label = self.api.title or humanised(self.wishes.source.partition(".")[0])
-        asked = self.wishes.namespace
-        named = title_name(self._label, 40) or kebab(self.wishes.source, 40)
-        self._namespace = asked or named
+        derived = title_name(self._label, 40) or kebab(self.wishes.source, 40)
+        self._namespace = self.wishes.namespace or derived
         self._upstreams = Upstreams(self.api, self._namespace, self.wishes.base_uri)
 
-    def imported(self) -> Imported:
-        """Write the document."""
+    def write(self) -> Imported:
+        """Write the capability."""
         upstreams = self._upstreams.upstreams()
         calls = list(self._calls(upstreams))
-        # What can't be called is missed by nobody who names what is called.
+        # A spec that imports single operations doesn't miss the others.
         others = () if self.wishes.shared else self.api.remarks
         general = (*others, *self._upstreams.remarks)
         root = Block()
@@ -192,18 +191,18 @@ class _Writer:
         return Imported(yaml_text(root), general, remarks)
 
     def _calls(self, upstreams: Sequence[Upstream]) -> Iterator[_Call]:
-        operations = [each for one in upstreams for each in one.operations]
+        operations = [item for upstream in upstreams for item in upstream.operations]
         size = 0
         names = operation_names(operations, self.wishes.names)
         for upstream in upstreams:
             for operation in upstream.operations:
                 name = names[operation.method, operation.path]
                 bindings = self.wishes.bindings
-                made = request(operation, upstream.credential, bindings)
-                size += len(operation.description) + made.size
+                request = make_request(operation, upstream.credential, bindings)
+                size += len(operation.description) + request.size
                 if size > LARGEST:
                     raise TooLargeError
-                yield _Call(name, upstream, operation, made)
+                yield _Call(name, upstream, operation, request)
 
     def _head(self, remarks: Sequence[Remark]) -> Iterator[str]:
         yield f"Imported from {self.wishes.source} by naftiko-gen."
@@ -220,8 +219,8 @@ class _Writer:
         keys = Block()
         known = set()
         for upstream in upstreams:
-            held = upstream.credential.variables if upstream.credential else ()
-            for name, meaning in (*upstream.base.variables, *held):
+            secrets = upstream.credential.variables if upstream.credential else ()
+            for name, meaning in (*upstream.base.variables, *secrets):
                 if name not in known:
                     keys.put(name, name, _capital(meaning))
                     known.add(name)
@@ -238,8 +237,8 @@ class _Writer:
         self, upstreams: Sequence[Upstream], calls: Sequence[_Call]
     ) -> Block:
         consumes: list[Value] = [
-            self._consumes(each, [call for call in calls if call.upstream is each])
-            for each in upstreams
+            self._consumes(item, [call for call in calls if call.upstream is item])
+            for item in upstreams
         ]
         block = Block().put("consumes", consumes)
         is_exposing = calls and not self.wishes.shared
@@ -254,26 +253,27 @@ class _Writer:
         block = Block().put("type", "http").put("namespace", upstream.namespace)
         block.put("description", self._label)
         block.put("baseUri", upstream.base.uri, *upstream.base.comments)
-        held = upstream.credential
-        if held is not None:
+        credential = upstream.credential
+        if credential is not None:
             fixed: list[Value] = [
                 Block()
-                .put("name", each.name)
-                .put("in", each.place.value)
-                .put("value", each.value)
-                for each in held.fixed
+                .put("name", parameter.name)
+                .put("in", parameter.place.value)
+                .put("value", parameter.value)
+                for parameter in credential.fixed
             ]
             block.put("inputParameters", fixed)
-            block.put("authentication", held.authentication, *held.comments)
-        grouped = _grouped(calls, lambda call: call.request.path)
+            authentication = credential.authentication
+            block.put("authentication", authentication, *credential.comments)
+        grouped = _group(calls, lambda call: call.request.path)
         names = _resource_names(list(grouped))
         resources: list[Value] = []
-        for path, found in grouped.items():
-            made = Block().put("name", names[path]).put("path", path)
-            declared: list[Value] = [
-                _consumed(each, self.wishes.shared) for each in found
+        for path, path_calls in grouped.items():
+            resource = Block().put("name", names[path]).put("path", path)
+            operations: list[Value] = [
+                _consumed(call, self.wishes.shared) for call in path_calls
             ]
-            resources.append(made.put("operations", declared))
+            resources.append(resource.put("operations", operations))
         return block.put("resources", resources)
 
     # --- exposes ---
@@ -283,13 +283,14 @@ class _Writer:
         block = Block().put("type", "rest").put("namespace", namespace)
         block.put("address", _ADDRESS).put("port", _REST_PORT)
         resources: list[Value] = []
-        grouped = _grouped(_routed(calls), lambda call: call.request.route)
+        grouped = _group(_with_routes(calls), lambda call: call.request.route)
         names = _resource_names(list(grouped))
         for route in literal_first(list(grouped), template_of):
-            held = grouped[route]
-            operations: list[Value] = [_route(call, namespace) for call in held]
-            made = Block().put("name", names[route]).put("path", route)
-            resources.append(made.put("operations", operations))
+            operations: list[Value] = [
+                _route(call, namespace) for call in grouped[route]
+            ]
+            resource = Block().put("name", names[route]).put("path", route)
+            resources.append(resource.put("operations", operations))
         return block.put("resources", resources)
 
     def _mcp(self, calls: Sequence[_Call]) -> Block:
@@ -302,46 +303,46 @@ class _Writer:
 
 
 def _consumed(call: _Call, typed: bool) -> Block:
-    operation, made = call.operation, call.request
-    comments = tuple(_capital(remark.text) for remark in _all(call))
+    operation, request = call.operation, call.request
+    comments = tuple(_capital(remark.text) for remark in _all_remarks(call))
     block = Block(comments=comments).put("name", call.name)
     block.put("label", call.label)
     block.put("method", operation.method).put("description", call.description)
-    inputs: list[Value] = [_parameter(each, typed) for each in made.inputs]
+    inputs: list[Value] = [_parameter(item, typed) for item in request.inputs]
     inputs += [
         Block()
-        .put("name", each.name)
-        .put("in", each.place.value)
-        .put("value", each.value)
-        for each in made.constants
+        .put("name", constant.name)
+        .put("in", constant.place.value)
+        .put("value", constant.value)
+        for constant in request.constants
     ]
-    block.put("inputParameters", inputs).put("body", made.body)
-    block.put("outputRawFormat", made.raw_format)
+    block.put("inputParameters", inputs).put("body", request.body)
+    block.put("outputRawFormat", request.raw_format)
     outputs: list[Value] = [
-        Block().put("name", each.name).put("type", each.kind).put("value", each.value)
-        for each in made.outputs
+        Block().put("name", item.name).put("type", item.kind).put("value", item.value)
+        for item in request.outputs
     ]
     return block.put("outputParameters", outputs)
 
 
-def _parameter(given: Input, typed: bool) -> Block:
-    block = Block().put("name", given.wire).put("in", given.place)
+def _parameter(input_: Input, typed: bool) -> Block:
+    block = Block().put("name", input_.wire).put("in", input_.place)
     if typed:
-        block.put("type", given.kind, MEANT).put("required", given.required)
-        block.put("description", given.description)
+        block.put("type", input_.kind, MEANT).put("required", input_.required)
+        block.put("description", input_.description)
     return block
 
 
 def _route(call: _Call, namespace: str) -> Block:
-    # The description is that of the operation, which need not stand here as well.
+    # Without a description, a route has that of its operation.
     block = Block().put("name", call.name).put("method", call.operation.method)
     inputs: list[Value] = [
         Block()
-        .put("name", each.name)
-        .put("in", each.place)
-        .put("type", each.kind)
-        .put("description", each.description)
-        for each in call.request.inputs
+        .put("name", item.name)
+        .put("in", item.place)
+        .put("type", item.kind)
+        .put("description", item.description)
+        for item in call.request.inputs
     ]
     block.put("inputParameters", inputs).put("call", call.target)
     return block.put("with", _with(call, namespace))
@@ -356,27 +357,27 @@ def _tool(call: _Call, namespace: str) -> Block:
     block.put("hints", hints.put("idempotent", idempotent))
     inputs: list[Value] = [
         Block()
-        .put("name", each.name)
-        .put("type", each.kind)
-        .put("required", each.required)
-        .put("description", each.description)
-        for each in call.request.inputs
+        .put("name", item.name)
+        .put("type", item.kind)
+        .put("required", item.required)
+        .put("description", item.description)
+        for item in call.request.inputs
     ]
     block.put("inputParameters", inputs).put("call", call.target)
     return block.put("with", _with(call, namespace))
 
 
 def _with(call: _Call, namespace: str) -> Block:
-    """Return what feeds parameters whose name isn't the caller's."""
+    """Return the references for parameters whose input has another name."""
     block = Block()
-    for each in call.request.inputs:
-        if each.name != each.wire:
-            block.put(each.wire, f"{namespace}.{each.name}")
+    for item in call.request.inputs:
+        if item.name != item.wire:
+            block.put(item.wire, f"{namespace}.{item.name}")
     return block
 
 
-def _routed(calls: Sequence[_Call]) -> list[_Call]:
-    """Return the calls with a route each: one that is taken is extended by the name."""
+def _with_routes(calls: Sequence[_Call]) -> list[_Call]:
+    """Give each call a route of its own, with its name appended to a taken one."""
     known: set[str] = set()
     routed = []
     for call in calls:
@@ -388,14 +389,14 @@ def _routed(calls: Sequence[_Call]) -> list[_Call]:
     return routed
 
 
-def _all(call: _Call) -> tuple[Remark, ...]:
+def _all_remarks(call: _Call) -> tuple[Remark, ...]:
     return (*call.operation.remarks, *call.request.remarks)
 
 
 def _remarks(call: _Call) -> Iterator[Remark]:
-    """Yield what an operation doesn't say, with its name."""
+    """Yield the remarks about an operation, with its method and path."""
     title = f"{call.operation.method} {shown(call.operation.path)}"
-    for remark in _all(call):
+    for remark in _all_remarks(call):
         yield replace(remark, text=f"{title}: {remark.text}")
 
 
@@ -408,7 +409,7 @@ def _resource_names(paths: Sequence[str]) -> Mapping[str, str]:
     return distinct(wanted)
 
 
-def _grouped(
+def _group(
     calls: Sequence[_Call], path: Callable[[_Call], str]
 ) -> dict[str, list[_Call]]:
     groups: dict[str, list[_Call]] = {}

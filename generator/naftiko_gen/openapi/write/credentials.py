@@ -1,4 +1,4 @@
-"""How requests of an API are authenticated, and the variables that hold the secrets."""
+"""Write the credentials of an API, and the variables that hold their secrets."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from naftiko_gen.diagnostics.quoting import shown
 from naftiko_gen.language.package_settings import PACKAGE, UPSTREAM
 from naftiko_gen.openapi.authentication import proof_of
 from naftiko_gen.openapi.read.api import Place, Remark
-from naftiko_gen.openapi.write.names import variable
+from naftiko_gen.openapi.write.names import variable_name
 from naftiko_gen.resolve.consumed import headers
 from naftiko_gen.syntax.pragmas import MEANT
 from naftiko_gen.syntax.quoted import double_quoted
@@ -26,12 +26,12 @@ CHOSEN = "--auth"
 """The name of the scheme that the command line adds to a document."""
 
 _SETTINGS = tuple(f"_{setting.name}" for setting in (*PACKAGE, *UPSTREAM))
-"""Endings of variables that packages have settings for already."""
+"""Suffixes of the settings that packages have already."""
 
 
 @dataclass(frozen=True)
 class Fixed:
-    """A parameter of all requests that only the environment sets."""
+    """A parameter of all requests that an environment variable sets."""
 
     name: str
     place: Place
@@ -40,14 +40,14 @@ class Fixed:
 
 @dataclass(frozen=True)
 class Credential:
-    """What signs requests.
+    """A credential for requests.
 
     Attributes:
-        requirement: The schemes that it stands for.
-        variables: Environment variables, each with what it holds.
+        requirement: The schemes that it satisfies.
+        variables: Environment variables, each with a description.
         headers: The headers that it sets, in lower case.
         queries: The query parameters that it sets.
-        comments: What the authentication can't say.
+        comments: Facts that `authentication` can't express.
     """
 
     requirement: Requirement
@@ -60,13 +60,13 @@ class Credential:
 
 
 Choice = tuple["Requirement", ...]
-"""Requirements of which one is enough, the preferred one first; none for anybody.
+"""Alternative requirements, the preferred one first; none for anonymous calls.
 
-The empty requirement is the last one, if the others are optional.
+The empty requirement comes last, and makes the others optional.
 """
 
 
-def joined(first: Credential, *others: Credential) -> Credential:
+def join_alternatives(first: Credential, *others: Credential) -> Credential:
     """Return a credential with others as its alternatives."""
     if not others:
         return first
@@ -75,51 +75,51 @@ def joined(first: Credential, *others: Credential) -> Credential:
     return replace(
         first,
         authentication=first.authentication.put("alternatives", blocks, MEANT),
-        variables=tuple(chain.from_iterable(one.variables for one in every)),
-        headers=frozenset().union(*(one.headers for one in every)),
-        queries=frozenset().union(*(one.queries for one in every)),
+        variables=tuple(chain.from_iterable(item.variables for item in every)),
+        headers=frozenset().union(*(item.headers for item in every)),
+        queries=frozenset().union(*(item.queries for item in every)),
     )
 
 
 @dataclass(frozen=True)
 class Credentials:
-    """Makes credentials of the schemes of a document."""
+    """Makes credentials for the security schemes of a document."""
 
     schemes: Mapping[str, Scheme]
     prefix: str
-    """Of the names of variables."""
+    """The prefix of the names of variables."""
 
     def usable(self, requirements: Iterable[Requirement]) -> list[Requirement]:
         """Return the alternatives that a capability can satisfy."""
-        return [each for each in requirements if each and self._is_usable(each)]
+        return [item for item in requirements if item and self._is_usable(item)]
 
     def credential(self, requirement: Requirement, suffix: str = "") -> Credential:
         """Return the credential of a usable requirement, or of the empty one."""
         if not requirement:
             return Credential((), Block().put("type", "none"), ())
-        found = [self.schemes[name] for name in requirement]
-        keys = [scheme for scheme in found if scheme.kind == "apikey"]
-        others = [scheme for scheme in found if scheme.kind != "apikey"]
+        schemes = [self.schemes[name] for name in requirement]
+        keys = [scheme for scheme in schemes if scheme.kind == "apikey"]
+        others = [scheme for scheme in schemes if scheme.kind != "apikey"]
         first, *more = [*others, *keys]
-        made = self._single(first, suffix)
+        main = self._single(first, suffix)
         fixed = [self._fixed(scheme) for scheme in more]
         return Credential(
             requirement,
-            made.authentication,
-            (*made.variables, *(self._key_variable(scheme) for scheme in more)),
+            main.authentication,
+            (*main.variables, *(self._key_variable(scheme) for scheme in more)),
             tuple(fixed),
-            made.headers
-            | {each.name.lower() for each in fixed if each.place is Place.HEADER},
-            made.queries | {each.name for each in fixed if each.place is Place.QUERY},
-            made.comments,
+            main.headers
+            | {item.name.lower() for item in fixed if item.place is Place.HEADER},
+            main.queries | {item.name for item in fixed if item.place is Place.QUERY},
+            main.comments,
         )
 
     def choice(
         self, first: Requirement, usable: Iterable[Requirement], *, is_optional: bool
     ) -> Choice:
-        """Return a usable requirement, and those that a capability has beside it.
+        """Return a usable requirement, with its alternatives in a capability.
 
-        They have a single scheme each, which no other one is sent like.
+        Each alternative has a single scheme, and no two are sent in the same way.
         """
         if not self._is_static(first):
             return (first,)
@@ -129,11 +129,11 @@ class Credentials:
         return (*choice.values(), ()) if is_optional else tuple(choice.values())
 
     def _is_static(self, requirement: Requirement) -> bool:
-        """Say whether a usable requirement is the same in every request."""
+        """Return whether a usable requirement is sent unchanged in every request."""
         return len(requirement) == 1 and self.schemes[requirement[0]].kind != "digest"
 
     def remarks(self, requirements: Iterable[Requirement]) -> Iterable[Remark]:
-        """Yield why alternatives can't be satisfied."""
+        """Yield remarks about the schemes that a capability can't satisfy."""
         for requirement in requirements:
             for name in requirement:
                 scheme = self.schemes.get(name)
@@ -143,9 +143,9 @@ class Credentials:
                     yield Remark(text, scheme.span)
 
     def _is_usable(self, requirement: Sequence[str]) -> bool:
-        """Say whether all schemes are known, and at most one is no key."""
-        found = [self.schemes.get(name) for name in requirement]
-        known = [scheme for scheme in found if scheme and is_known(scheme)]
+        """Return whether all schemes are known, and at most one of them isn't a key."""
+        schemes = [self.schemes.get(name) for name in requirement]
+        known = [scheme for scheme in schemes if scheme and is_known(scheme)]
         others = [scheme for scheme in known if scheme.kind != "apikey"]
         in_cookies = [s for s in known if s.place is Place.COOKIE]
         return (
@@ -170,26 +170,20 @@ class Credentials:
         block = Block().put("type", scheme.kind)
         block.put("username", f"{{{{{user}}}}}").put("password", f"{{{{{password}}}}}")
         of_scheme = _origin(scheme)
-        held = (
+        variables = (
             (user, f"a user's name {of_scheme}"),
             (password, f"a password {of_scheme}"),
         )
-        return _in_header(scheme, block, held)
+        return _in_header(scheme, block, variables)
 
     def _token(self, scheme: Scheme, suffix: str) -> Credential:
         name = self._name("TOKEN", suffix)
         block = Block().put("type", "bearer").put("token", f"{{{{{name}}}}}")
-        held = ((name, f"an access token {_origin(scheme)}"),)
-        made = _in_header(scheme, block, held)
-        return Credential(
-            made.requirement,
-            block,
-            held,
-            headers=made.headers,
-            comments=tuple(self._on_tokens(scheme, name)),
-        )
+        variables = ((name, f"an access token {_origin(scheme)}"),)
+        credential = _in_header(scheme, block, variables)
+        return replace(credential, comments=tuple(self._token_comments(scheme, name)))
 
-    def _on_tokens(self, scheme: Scheme, name: str) -> Iterable[str]:
+    def _token_comments(self, scheme: Scheme, name: str) -> Iterable[str]:
         if scheme.kind == "oauth2":
             flows = ", ".join(scheme.flows) or "no flow"
             yield f"OAuth 2 ({flows}): {name} is an access token that you fetch."
@@ -212,26 +206,26 @@ class Credentials:
         return _in_header(scheme, block, ((name, "what stands behind the scheme"),))
 
     def _key(self, scheme: Scheme) -> Credential:
-        held = self._key_variable(scheme)
-        value = f"{{{{{held[0]}}}}}"
+        variable = self._key_variable(scheme)
+        value = f"{{{{{variable[0]}}}}}"
         block = Block().put("type", "apikey")
         if scheme.place is Place.COOKIE:
             block.put("key", "Cookie").put("value", f"{scheme.parameter}={value}")
             block.put("placement", "header")
-            return _in_header(scheme, block, (held,), "cookie")
+            return _in_header(scheme, block, (variable,), "cookie")
         block.put("key", scheme.parameter).put("value", value)
         block.put("placement", scheme.place.value)
         if scheme.place is Place.QUERY:
             queries = frozenset({scheme.parameter})
-            return Credential((scheme.name,), block, (held,), queries=queries)
-        return _in_header(scheme, block, (held,), scheme.parameter)
+            return Credential((scheme.name,), block, (variable,), queries=queries)
+        return _in_header(scheme, block, (variable,), scheme.parameter)
 
     def _fixed(self, scheme: Scheme) -> Fixed:
         name, _ = self._key_variable(scheme)
         return Fixed(scheme.parameter, scheme.place, f"{{{{{name}}}}}")
 
     def _key_variable(self, scheme: Scheme) -> tuple[str, str]:
-        name = variable(scheme.parameter)
+        name = variable_name(scheme.parameter)
         if not name.startswith(f"{self.prefix}_"):
             name = f"{self.prefix}_{name}"
         if name.endswith(_SETTINGS):
@@ -244,7 +238,7 @@ class Credentials:
 
 
 def is_known(scheme: Scheme) -> bool:
-    """Say whether a capability can have such a credential."""
+    """Return whether a capability can have a credential for a scheme."""
     if scheme.kind == "apikey":
         in_header = scheme.place in (Place.HEADER, Place.COOKIE)
         is_framing = in_header and headers.is_framing(scheme.parameter)
@@ -254,7 +248,7 @@ def is_known(scheme: Scheme) -> bool:
 
 
 def _origin(scheme: Scheme) -> str:
-    """Return where a credential comes from: a scheme's name, or the option for it."""
+    """Return the origin of a credential: a scheme's name, or the option `--auth`."""
     is_chosen = scheme.name == CHOSEN
     return "(chosen by --auth)" if is_chosen else f"({shown(scheme.name)})"
 

@@ -1,4 +1,4 @@
-"""What a request is made of: what callers give, and what never changes."""
+"""The inputs and the constants of a request."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Input:
-    """What a caller gives, and the parameter that it feeds.
+    """An exposed input, and the consumed parameter that it feeds.
 
     Attributes:
-        wire: The parameter's name; in a path and in a body it is a name of ours.
-        name: What callers call it.
+        wire: The parameter's name; a new one for parameters in a path or a body.
+        name: The input's name, for clients.
     """
 
     wire: str
@@ -29,7 +29,7 @@ class Input:
 
 @dataclass(frozen=True)
 class Constant:
-    """A parameter that always has one value."""
+    """A parameter with a fixed value."""
 
     name: str
     place: Place

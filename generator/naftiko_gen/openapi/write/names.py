@@ -1,6 +1,6 @@
-"""Names for what a capability holds: kebab-case, unique, and the same in every run.
+"""Derive the names in a capability: kebab-case, unique, and the same in every run.
 
-A name is made of what it names and of nothing else, as long as no two are alike.
+A name depends only on the named thing, unless two names clash.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _NAMESPACE = re.compile(r"[a-zA-Z0-9-]{1,48}")
 def kebab(text: str, longest: int = _LONGEST) -> str:
     """Return a name of lower-case words: `getUser` and `get_user` are `get-user`.
 
-    What is too long is cut, and gets a piece of its digest behind it.
+    A name that is too long is cut, and ends in a part of its digest.
     """
     name = "-".join(words(text)).lower()
     if len(name) <= longest:
@@ -35,12 +35,12 @@ def kebab(text: str, longest: int = _LONGEST) -> str:
 
 
 def is_namespace(text: str) -> bool:
-    """Say whether an upstream can be called so, with room to tell its parts apart."""
+    """Return whether a text can be a namespace, short enough for suffixes."""
     return _NAMESPACE.fullmatch(text) is not None
 
 
 def title_name(text: str, longest: int) -> str:
-    """Return a name made of a title: its words, as many as there is room for."""
+    """Return a name derived from a title: as many of its words as fit."""
     words = re.findall(r"[a-z0-9]+", re.sub("['’]", "", text).lower())
     while len(name := "-".join(words)) > longest and len(words) > 1:
         words.pop()
@@ -48,17 +48,17 @@ def title_name(text: str, longest: int) -> str:
 
 
 def digest(text: str) -> str:
-    """Return a few characters that stand for a text."""
+    """Return the first characters of a text's digest."""
     return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()[:_DIGEST]
 
 
 def distinct(
     wanted: Iterable[tuple[str, str]], taken: Mapping[str, str] | None = None
 ) -> dict[str, str]:
-    """Return a name of its own for each pair of a key and the name that it wants.
+    """Return a unique name for each pair of a key and its wanted name.
 
-    The names that are `taken`, by key, stay. Of several keys that want one name, the
-    first in the order given has it; the others get a piece of their digest behind it.
+    Names in `taken`, by key, stay. If several keys want the same name, the first one
+    gets it, and a part of their digest is appended to the others' names.
     """
     chosen: dict[str, str] = {}
     names = set((taken or {}).values())
@@ -75,7 +75,7 @@ def distinct(
 
 
 def input_name(wire: str) -> str:
-    """Return a name that callers can use: itself if it is one, else without marks."""
+    """Return a name for clients: unchanged if it is valid, else without punctuation."""
     if _INPUT.fullmatch(wire):
         return wire
     plain = re.sub(r"[^A-Za-z0-9_]+", "-", wire).strip("-")[:_LONGEST]
@@ -83,8 +83,8 @@ def input_name(wire: str) -> str:
 
 
 @dataclass
-class CallerNames:
-    """The names of a request's inputs, each once."""
+class InputNames:
+    """The unique names of a request's inputs."""
 
     _taken: set[str] = field(default_factory=set)
 
@@ -92,27 +92,27 @@ class CallerNames:
         return name in self._taken
 
     def take(self, names: Iterable[str]) -> None:
-        """Let nothing else be called so."""
+        """Reserve names."""
         self._taken.update(names)
 
-    def free(self, name: str, tail: str) -> str:
-        """Return a name for callers that nothing else has, and take it.
+    def take_free(self, name: str, suffix: str) -> str:
+        """Return a free name for clients, and reserve it.
 
-        One that is taken gets the tail behind it, or a number.
+        If the name is taken, the suffix or a number is appended.
         """
         wanted = input_name(name)
         short = wanted[:50]
         numbered = (f"{short}-{number}" for number in count(2))
-        names = chain((wanted, f"{short}-{tail}"), numbered)
-        free = next(each for each in names if each not in self._taken)
+        names = chain((wanted, f"{short}-{suffix}"), numbered)
+        free = next(candidate for candidate in names if candidate not in self._taken)
         self._taken.add(free)
         return free
 
 
-def variable(text: str) -> str:
-    """Return the start of environment variables' names, or what stands behind it.
+def variable_name(text: str) -> str:
+    """Return the name of an environment variable, or a part of one.
 
-    It starts with a letter, and with nothing that programs have a use for.
+    It starts with a letter, and has no prefix with a special meaning for programs.
     """
     name = re.sub(r"_+", "_", env_name(kebab(text))).strip("_")
     is_free = name[:1].isalpha() and not governs_start(f"{name}_")

@@ -1,4 +1,4 @@
-"""The parts of an answer that a capability names, and the format that it is in."""
+"""Write the outputs of an operation, and the format of its response."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from naftiko_gen.language.models import Kind
-    from naftiko_gen.openapi.read.api import Answer
+    from naftiko_gen.openapi.read.api import Response
     from naftiko_gen.openapi.read.shapes import Shape
 
 _MOST = 200
@@ -32,24 +32,25 @@ _FORMATS = {
 
 @dataclass(frozen=True)
 class Output:
-    """A part of the answer: its name, its type and its JSONPath."""
+    """A part of the response: its name, its type and its JSONPath."""
 
     name: str
     kind: Kind
     value: str
 
 
-def raw_format(answer: Answer | None) -> str | None:
-    """Return the language's word for what an answer is in; None stands for JSON."""
-    media = answer.media if answer else ()
-    if not media or any(each.is_json for each in media):
+def raw_format(response: Response | None) -> str | None:
+    """Return the language's name for the format of a response; None for JSON."""
+    media = response.media if response else ()
+    if not media or any(item.is_json for item in media):
         return None
     return _FORMATS.get(media[0].type)
 
 
-def outputs(answer: Answer | None) -> Iterator[Output]:
-    """Yield the members of an answer in JSON, or the one that it is as a whole."""
-    media = next((m for m in answer.media if m.is_json), None) if answer else None
+def outputs(response: Response | None) -> Iterator[Output]:
+    """Yield an output for each member of a JSON response, or one for the whole."""
+    listed = response.media if response else ()
+    media = next((item for item in listed if item.is_json), None)
     if media is None:
         return
     if media.shape.kind in (None, "object"):
@@ -62,13 +63,13 @@ def outputs(answer: Answer | None) -> Iterator[Output]:
 def _members(shape: Shape) -> Iterator[Output]:
     listed = [m for m in shape.members[:_MOST] if not m.shape.is_write_only]
     usable = [member for member in listed if json_path(_path(member.name))]
-    names = distinct([(each.name, input_name(each.name)) for each in usable])
-    for each in usable:
-        yield Output(names[each.name], _kind(each.shape), _path(each.name))
+    names = distinct([(member.name, input_name(member.name)) for member in usable])
+    for member in usable:
+        yield Output(names[member.name], _kind(member.shape), _path(member.name))
 
 
 def _kind(shape: Shape) -> Kind:
-    """Return a type that the official language has for outputs."""
+    """Return the type in the official language, which has no integer outputs."""
     return "number" if shape.kind == "integer" else shape.kind or "object"
 
 

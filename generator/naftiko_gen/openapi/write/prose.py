@@ -1,4 +1,4 @@
-"""Texts of strangers as they stand in a capability: tidy, and not without end."""
+"""Tidy and shorten texts of a document for a capability."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ _LIMIT = 8_000
 
 
 def prose(text: str | None) -> str:
-    """Return a description without the blanks around it and at the ends of its lines.
+    """Return a description without blanks around it and at the ends of its lines.
 
-    Several empty lines are one; what goes on for pages is cut.
+    Several empty lines become one. A text of several pages is cut.
     """
     if not text:
         return ""
@@ -22,7 +22,7 @@ def prose(text: str | None) -> str:
 
 
 def brief(text: str, limit: int) -> str:
-    """Return a text on one line, readable whatever it holds, and cut."""
+    """Return a text on one line, with unreadable characters escaped, and cut."""
     tidy = shown(line(text))
     return tidy if len(tidy) <= limit else f"{tidy[: limit - 1].rstrip()}…"
 
@@ -33,5 +33,5 @@ def line(text: str) -> str:
 
 
 def sentence(text: str) -> str:
-    """Return a text that ends like a sentence."""
+    """Return a text with a full stop at its end."""
     return text if not text or text[-1] in ".!?:…" else f"{text}."

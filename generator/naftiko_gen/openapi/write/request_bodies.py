@@ -1,4 +1,4 @@
-"""The bodies of requests, and the inputs that they are made of."""
+"""Write the bodies of requests, and the inputs that feed them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from naftiko_gen.openapi.read.api import Place, Remark
 from naftiko_gen.openapi.read.swagger import FORM, MULTIPART
 from naftiko_gen.openapi.write.inputs import Constant, Input
 from naftiko_gen.openapi.write.prose import brief
-from naftiko_gen.openapi.write.summary import outlined
+from naftiko_gen.openapi.write.summary import outline
 from naftiko_gen.resolve.exposed.descriptions import humanised
 from naftiko_gen.syntax.yaml_writer import Block
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from naftiko_gen.language.models import Kind
     from naftiko_gen.openapi.read.api import Body, Media
     from naftiko_gen.openapi.read.shapes import Member, Shape
-    from naftiko_gen.openapi.write.names import CallerNames
+    from naftiko_gen.openapi.write.names import InputNames
     from naftiko_gen.syntax.yaml_writer import Value
 
 MEDIA_TYPE = re.compile(r"[\w.+-]+/[\w.+-]+", re.ASCII)
@@ -40,44 +40,45 @@ _PREFERENCES: tuple[Callable[[Media], bool], ...] = (
 )
 
 
-def preferred(media: Sequence[Media]) -> Media | None:
-    """Return what a body is, if it can be several things."""
-    liked = (each for wish in _PREFERENCES for each in media if wish(each))
-    return next(chain(liked, media), None)
+def choose_media(media: Sequence[Media]) -> Media | None:
+    """Return the preferred media type of a body, or None without any."""
+    ranked = (item for is_liked in _PREFERENCES for item in media if is_liked(item))
+    return next(chain(ranked, media), None)
 
 
 @dataclass
-class Composition:
-    """The body of a request while it is put together."""
+class BodyBuilder:
+    """Builds the body of a request."""
 
     method: str
-    names: CallerNames
+    names: InputNames
     inputs: list[Input] = field(default_factory=list)
     constants: list[Constant] = field(default_factory=list)
     remarks: list[Remark] = field(default_factory=list)
     body: Block = field(default_factory=Block)
 
     def add(self, body: Body) -> None:
-        """Compose the body of a request, of what it can be."""
-        media = preferred(body.media)
+        """Build the body with its preferred media type."""
+        media = choose_media(body.media)
         if self.method == "GET":
             self._refuse(body, "a GET has none")
         elif media is None:
             self._refuse(body, "nothing says what it is")
         else:
-            self._mention(body, [each.type for each in body.media if each is not media])
+            others = [item.type for item in body.media if item is not media]
+            self._mention(body, others)
             self._compose(body, media)
 
     @property
-    def said(self) -> Value:
-        """The body; a method that could have one has to say that it has none."""
+    def value(self) -> Value:
+        """The body; an empty text for a method that could have one, but doesn't."""
         is_open = self.method in ("POST", "PUT", "PATCH")
         return "" if is_open and not self.body.entries else self.body
 
     def _mention(self, body: Body, others: Sequence[str]) -> None:
-        """Say what else the body could be."""
+        """Add a remark about the other media types of the body."""
         if others:
-            listed = ", ".join(brief(each, 60) for each in others[:8])
+            listed = ", ".join(brief(media_type, 60) for media_type in others[:8])
             text = f"the body could be {listed} as well"
             self.remarks.append(Remark(text, body.span))
 
@@ -102,18 +103,18 @@ class Composition:
             self.constants.append(constant)
 
     def _content(self, body: Body, media: Media) -> None:
-        """Make a body of text or of bytes, which the caller gives whole."""
+        """Build a body of text or bytes, which a single input feeds."""
         is_type = MEDIA_TYPE.fullmatch(media.type)
         kind = media.type if is_type else "application/octet-stream"
         self._whole(body, media, "string", _TEXTS.get(kind, kind))
 
     def _whole(self, body: Body, media: Media, kind: Kind, type_: str) -> None:
-        name = self.names.free("body", "request")
+        name = self.names.take_free("body", "request")
         about = body.description or media.shape.description
         if media.shape.members and not about:
             about = f"The body of the request ({brief(media.type, 60)}):"
-        said = outlined(about, media.shape)
-        text = said or f"The body of the request ({brief(media.type, 60)})."
+        text = outline(about, media.shape)
+        text = text or f"The body of the request ({brief(media.type, 60)})."
         self.inputs.append(Input(name, "body", name, kind, body.required, text))
         self.body.put("type", type_).put("data", f"{{{{{name}}}}}")
 
@@ -133,10 +134,10 @@ class Composition:
         types = dict(media.part_types)
         parts: list[Value] = []
         for member in self._writable(media.shape):
-            held = member.shape.items or member.shape
+            shape = member.shape.items or member.shape
             part = Block().put("name", member.name)
             part.put("value", f"{{{{{self._field(member, body)}}}}}")
-            if held.is_binary:
+            if shape.is_binary:
                 kind = types.get(member.name, "")
                 part.put("filename", member.name)
                 part.put("contentType", kind if MEDIA_TYPE.fullmatch(kind) else None)
@@ -146,19 +147,19 @@ class Composition:
         self.body.put("type", "multipartForm").put("data", parts)
 
     def _mention_type(self, body: Body, name: str, kind: str) -> None:
-        # What has a type is a file to the language, and what a file holds is bytes.
+        # In the language, a part with a type is a file of bytes.
         if kind != "text/plain":
-            said = f"the part {shown(name)} is sent without its type {brief(kind, 60)}"
-            self.remarks.append(Remark(said, body.span))
+            text = f"the part {shown(name)} is sent without its type {brief(kind, 60)}"
+            self.remarks.append(Remark(text, body.span))
 
     def _writable(self, shape: Shape) -> list[Member]:
         return [m for m in shape.members if m.name and not m.shape.is_read_only]
 
     def _field(self, member: Member, body: Body) -> str:
-        """Declare a field of a form, and return what it is called."""
-        name = self.names.free(member.name, "body")
+        """Declare the input of a form's field, and return its name."""
+        name = self.names.take_free(member.name, "body")
         shape = member.shape
-        text = outlined(shape.description, shape) or f"{humanised(member.name)}."
+        text = outline(shape.description, shape) or f"{humanised(member.name)}."
         required = body.required and member.required
         kind = shape.kind or "string"
         self.inputs.append(Input(name, "body", name, kind, required, text))

@@ -1,4 +1,4 @@
-"""From an operation of an API to the request that a capability makes of it."""
+"""Write the request of an operation: its path, inputs, constants, body and outputs."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from urllib.parse import quote, unquote_plus
 
 from naftiko_gen.diagnostics.quoting import shown
 from naftiko_gen.openapi.read.api import Place, Remark, Spread
-from naftiko_gen.openapi.write.additions import bound
+from naftiko_gen.openapi.write.additions import find_binding
 from naftiko_gen.openapi.write.inputs import Constant, Input
-from naftiko_gen.openapi.write.names import CallerNames, input_name
+from naftiko_gen.openapi.write.names import InputNames, input_name
 from naftiko_gen.openapi.write.outputs import outputs, raw_format
 from naftiko_gen.openapi.write.prose import sentence
-from naftiko_gen.openapi.write.request_bodies import Composition
-from naftiko_gen.openapi.write.summary import described, outlined
+from naftiko_gen.openapi.write.request_bodies import BodyBuilder
+from naftiko_gen.openapi.write.summary import describe, outline
 from naftiko_gen.resolve.consumed import headers
 from naftiko_gen.resolve.exposed.descriptions import humanised
 
@@ -44,11 +44,11 @@ _SEPARATORS = {
 
 @dataclass(frozen=True)
 class Request:
-    """A request, as the language says it.
+    """A request in terms of the language.
 
     Attributes:
-        path: With a template for each variable.
-        route: The same for callers.
+        path: The consumed path, with a template for each variable.
+        route: The exposed path.
     """
 
     path: str
@@ -62,26 +62,26 @@ class Request:
 
     @property
     def size(self) -> int:
-        """How many characters it takes at least."""
-        inputs = sum(len(each.name) + len(each.description) for each in self.inputs)
-        return inputs + sum(len(each.value) for each in self.outputs)
+        """The least number of characters that it takes."""
+        inputs = sum(len(item.name) + len(item.description) for item in self.inputs)
+        return inputs + sum(len(output.value) for output in self.outputs)
 
 
-def request(
+def make_request(
     operation: Operation,
     credential: Credential | None,
     bindings: Sequence[Binding] = (),
 ) -> Request:
     """Return the request of an operation."""
-    return _Composer(operation, credential, bindings).request()
+    return _RequestBuilder(operation, credential, bindings).build()
 
 
 @dataclass
-class _Composer:
-    """Puts the parts of a request together; parameters that names clash with go last.
+class _RequestBuilder:
+    """Builds a request. Parameters in the path come last, as they can be renamed.
 
-    What stands in the query or in a header is called there as the API calls it. What
-    stands in the path or in the body has a name of ours, as all inputs of callers.
+    Query parameters and headers keep the names of the API. Parameters in the path and
+    in the body get new names, and so do the inputs of clients.
     """
 
     operation: Operation
@@ -90,10 +90,10 @@ class _Composer:
     remarks: list[Remark] = field(default_factory=list)
     inputs: list[Input] = field(default_factory=list)
     constants: list[Constant] = field(default_factory=list)
-    names: CallerNames = field(default_factory=CallerNames)
+    names: InputNames = field(default_factory=InputNames)
 
-    def request(self) -> Request:
-        """Compose the request."""
+    def build(self) -> Request:
+        """Build the request."""
         path, _, query = self.operation.path.partition("#")[0].partition("?")
         parameters = self.operation.parameters
         self.names.take(p.name for p in parameters if p.place is not Place.PATH)
@@ -102,18 +102,18 @@ class _Composer:
                 self._add(parameter)
         self._fix_query(query)
         consumed, route = self._paths(path, parameters)
-        body = Composition(self.operation.method, self.names)
+        body = BodyBuilder(self.operation.method, self.names)
         if self.operation.body:
             body.add(self.operation.body)
-        inputs = sorted(self.inputs, key=lambda each: _ORDER[each.place])
+        inputs = sorted(self.inputs, key=lambda item: _ORDER[item.place])
         return Request(
             consumed,
             route,
             (*inputs, *body.inputs),
             (*self.constants, *body.constants),
-            body.said,
-            raw_format(self.operation.answer),
-            tuple(outputs(self.operation.answer)),
+            body.value,
+            raw_format(self.operation.response),
+            tuple(outputs(self.operation.response)),
             (*self.remarks, *body.remarks),
         )
 
@@ -130,15 +130,15 @@ class _Composer:
             self._leave_out(parameter, why)
         elif self._is_credential(parameter):
             return
-        elif held := bound(parameter, self.bindings):
-            constant = Constant(parameter.name, parameter.place, held.value)
+        elif binding := find_binding(parameter, self.bindings):
+            constant = Constant(parameter.name, parameter.place, binding.value)
             self.constants.append(constant)
         else:
             for input_ in self._spread(parameter):
                 self._declare(input_, parameter)
 
     def _problem(self, parameter: Parameter) -> str | None:
-        """Return why a parameter can't be one of the language, or None."""
+        """Return why the language can't express a parameter, or None."""
         name = parameter.name.lower()
         match parameter.place:
             case Place.COOKIE:
@@ -155,42 +155,42 @@ class _Composer:
                 return None
 
     def _authenticates(self, parameter: Parameter) -> bool:
-        """Say whether a header that nothing sets authenticates."""
+        """Return whether a header authenticates, without a scheme or binding for it."""
         name = parameter.name.lower()
         is_set = name == "authorization" and self._is_credential(parameter)
         return name in ("authorization", "cookie") and not (
-            is_set or bound(parameter, self.bindings)
+            is_set or find_binding(parameter, self.bindings)
         )
 
     def _is_credential(self, parameter: Parameter) -> bool:
-        """Say whether the authentication sets it."""
-        held = self.credential
-        if held is None:
+        """Return whether the credential sets a parameter."""
+        credential = self.credential
+        if credential is None:
             return False
         in_header = parameter.place is Place.HEADER
-        names = held.headers if in_header else held.queries
+        names = credential.headers if in_header else credential.queries
         return (parameter.name.lower() if in_header else parameter.name) in names
 
     def _declare(self, input_: Input, parameter: Parameter) -> None:
         """Add an input, unless the language can't tell it from another one."""
-        if input_.wire.lower() in {each.wire.lower() for each in self.inputs}:
+        if input_.wire.lower() in {item.wire.lower() for item in self.inputs}:
             in_header = parameter.place is Place.HEADER
-            is_same = input_.wire in {each.wire for each in self.inputs}
+            is_same = input_.wire in {item.wire for item in self.inputs}
             if in_header or is_same:
                 self._leave_out(parameter, "another one has its name")
                 return
         is_usable = input_name(input_.wire) == input_.wire
         place = input_.place
-        name = input_.wire if is_usable else self.names.free(input_.wire, place)
+        name = input_.wire if is_usable else self.names.take_free(input_.wire, place)
         self.inputs.append(replace(input_, name=name))
         self.names.take([input_.wire])
 
     def _spread(self, parameter: Parameter) -> Iterator[Input]:
-        """Yield the inputs that a parameter is: an object is one for each member."""
+        """Yield the inputs of a parameter: one, or one for each member of an object."""
         shape = parameter.shape
         name, place = parameter.name, parameter.place.value
         if parameter.spread is Spread.JSON:
-            text = f"{sentence(outlined(parameter.description, shape))} As JSON."
+            text = f"{sentence(outline(parameter.description, shape))} As JSON."
             yield Input(name, place, "", "string", parameter.required, text.strip())
         elif shape.kind == "object" or shape.members:
             yield from self._members(parameter)
@@ -199,9 +199,9 @@ class _Composer:
             yield Input(name, place, "", kind, parameter.required, text)
 
     def _flat(self, parameter: Parameter) -> tuple[Kind, str]:
-        """Return type and description of a single value, or of a list."""
+        """Return the type and description of a single value, or of a list."""
         shape = parameter.shape
-        text = described(parameter.description, shape)
+        text = describe(parameter.description, shape)
         separator = _SEPARATORS.get(parameter.spread)
         if shape.kind == "array" and separator:
             return "string", f"{sentence(text)} Several are separated by {separator}."
@@ -228,11 +228,11 @@ class _Composer:
                 "",
                 shape.kind or "string",
                 parameter.required and member.required,
-                described(shape.description, shape) or f"{humanised(member.name)}.",
+                describe(shape.description, shape) or f"{humanised(member.name)}.",
             )
 
     def _fix_query(self, query: str) -> None:
-        """Make parameters with a value of what the path itself has behind its `?`."""
+        """Make constants of the query in the path itself."""
         for pair in query.split("&") if query else ():
             name, _, value = (unquote_plus(part) for part in pair.partition("="))
             if name and "{" not in pair and name not in self.names:
@@ -242,10 +242,10 @@ class _Composer:
     # --- path ---
 
     def _paths(self, path: str, parameters: Sequence[Parameter]) -> tuple[str, str]:
-        """Return the path of the request, and that of the route."""
+        """Return the consumed path and the exposed path."""
         declared = {p.name: p for p in parameters if p.place is Place.PATH}
         consumed, route = [], []
-        met: set[str] = set()
+        placed: set[str] = set()
         for at, piece in enumerate(_VARIABLE.split(path)):
             if at % 2 == 0:
                 text = quote(piece, safe=_SAFE_IN_PATH)
@@ -253,18 +253,18 @@ class _Composer:
                 route.append(text)
                 continue
             parameter = declared.get(piece)
-            # A variable that stands twice is two: a route can't have it twice.
+            # A repeated variable becomes two, since a route can't repeat a variable.
             name = self._variable(piece, parameter)
             before = _prefix(parameter)
             consumed.append(f"{before}{{{{{name}}}}}")
             route.append(f"{before}{{{name}}}")
-            met.add(piece)
-        for name in sorted(declared.keys() - met):
+            placed.add(piece)
+        for name in sorted(declared.keys() - placed):
             self._leave_out(declared[name], "the path has no such variable")
-        return _rooted(consumed), _rooted(route)
+        return _join_path(consumed), _join_path(route)
 
     def _variable(self, name: str, parameter: Parameter | None) -> str:
-        ours = self.names.free(name, "path")
+        free_name = self.names.take_free(name, "path")
         kind: Kind = "string"
         text = f"{humanised(name)}."
         if parameter is None:
@@ -274,15 +274,15 @@ class _Composer:
             kind, text = self._listed(parameter)
         else:
             kind = parameter.shape.kind or "string"
-            text = described(parameter.description, parameter.shape) or text
+            text = describe(parameter.description, parameter.shape) or text
         self.inputs.append(
-            Input(ours, "path", ours, kind, required=True, description=text)
+            Input(free_name, "path", free_name, kind, required=True, description=text)
         )
-        return ours
+        return free_name
 
     def _listed(self, parameter: Parameter) -> tuple[Kind, str]:
         separator = _SEPARATORS.get(parameter.spread, "commas")
-        text = described(parameter.description, parameter.shape)
+        text = describe(parameter.description, parameter.shape)
         return "string", f"{sentence(text)} Several are separated by {separator}."
 
 
@@ -290,7 +290,7 @@ _ORDER = {"path": 0, "query": 1, "header": 2}
 
 
 def _prefix(parameter: Parameter | None) -> str:
-    """Return what stands in front of a variable by its style."""
+    """Return the text in front of a variable that its style requires."""
     match parameter.spread if parameter else None:
         case Spread.LABEL:
             return "."
@@ -301,6 +301,6 @@ def _prefix(parameter: Parameter | None) -> str:
             return ""
 
 
-def _rooted(pieces: Sequence[str]) -> str:
+def _join_path(pieces: Sequence[str]) -> str:
     path = "".join(pieces)
     return path if path.startswith("/") else f"/{path}"

@@ -1,4 +1,4 @@
-"""The names that operations have in a capability that was imported before."""
+"""Read the names of operations from a capability that was imported before."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from naftiko_gen.syntax.tree import Node
 
 
-def kept_names(content: bytes) -> Names:
-    """Return the names of a capability's operations; none if it can't be read."""
+def read_names(content: bytes) -> Names:
+    """Return the names of a capability's operations; none if it can't be parsed."""
     root = load(content, Report(""))
     capability = root.get("capability") if root else None
     return dict(_names(capability)) if isinstance(capability, Mapping) else {}

@@ -1,7 +1,7 @@
-"""What callers are told of a value: its description, its choices, its members.
+"""Describe a value for clients: its description, its choices and its members.
 
-The language has a type for a value, and none for what is in it; so that is said in
-words, which is what a model that calls a tool reads anyway.
+The language can declare a value's type, but not its parts. So the description lists
+them, which is also the text that a model reads when it calls a tool.
 """
 
 from __future__ import annotations
@@ -20,24 +20,24 @@ _LINES = 60
 _TEXT = 200
 
 
-def described(text: str, shape: Shape) -> str:
-    """Return a description with the facts of a simple value behind it."""
+def describe(text: str, shape: Shape) -> str:
+    """Return a description, followed by the facts about a simple value."""
     facts = "; ".join((*_types(shape), *_facts(shape)))
     return _with_facts(text, facts)
 
 
 def _with_facts(text: str, facts: str) -> str:
-    said = sentence(text)
+    start = sentence(text)
     if not facts:
         return text
-    return f"{said} {facts[0].upper()}{facts[1:]}." if text else _capital(facts)
+    return f"{start} {facts[0].upper()}{facts[1:]}." if text else _capital(facts)
 
 
-def outlined(text: str, shape: Shape) -> str:
-    """Return a description with a line for each member, and for theirs."""
+def outline(text: str, shape: Shape) -> str:
+    """Return a description, followed by a line for each member, also nested ones."""
     lines = list(_members(shape, 0))
     if not lines:
-        return described(text, shape)
+        return describe(text, shape)
     cut = [*lines[:_LINES], "- …"] if len(lines) > _LINES else lines
     head = sentence(line(text)) if "\n" not in text else text
     return "\n".join([head, *cut] if head else cut)
@@ -55,8 +55,8 @@ def _facts(shape: Shape) -> Iterator[str]:
 
 
 def _members(shape: Shape, depth: int) -> Iterator[str]:
-    held = shape.items if shape.items and not shape.members else shape
-    for member in held.members if depth < _DEEPEST else ():
+    parent = shape.items if shape.items and not shape.members else shape
+    for member in parent.members if depth < _DEEPEST else ():
         if not member.shape.is_read_only:
             yield f"{'  ' * depth}- {_line(member)}"
             yield from _members(member.shape, depth + 1)

@@ -1,7 +1,7 @@
-"""Where the operations of an API are, and with which credential they are called.
+"""Group the operations of an API into upstreams, by address and credential.
 
-A capability has one address and one authentication, with or without alternatives, for
-all operations of an upstream, so there is an upstream for each pair of them.
+In a capability, all operations of an upstream share one address and one authentication,
+with or without alternatives. So there is an upstream for each pair of them.
 """
 
 from __future__ import annotations
@@ -17,8 +17,12 @@ from naftiko_gen.diagnostics.quoting import shown
 from naftiko_gen.language.url_paths import find_departure
 from naftiko_gen.openapi.read.api import Remark
 from naftiko_gen.openapi.write.additions import is_choice
-from naftiko_gen.openapi.write.credentials import Credential, Credentials, joined
-from naftiko_gen.openapi.write.names import distinct, kebab, variable
+from naftiko_gen.openapi.write.credentials import (
+    Credential,
+    Credentials,
+    join_alternatives,
+)
+from naftiko_gen.openapi.write.names import distinct, kebab, variable_name
 from naftiko_gen.resolve.addresses import problem, stand_in
 
 if TYPE_CHECKING:
@@ -34,9 +38,9 @@ if TYPE_CHECKING:
     from naftiko_gen.openapi.write.credentials import Choice
 
     _Key = tuple[str, Choice]
-    """An address, and what the operations there are called with."""
+    """An address, and the credentials for the operations there."""
 
-_HOLE = re.compile(r"\{([^{}]*)\}")
+_PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 _SETTING = re.compile(r"\{\{[A-Z0-9_]+\}\}")
 _HOST = r"(?:[A-Za-z0-9._~-]|\{\{[A-Z0-9_]+\}\})+"
 _BASE = re.compile(
@@ -46,7 +50,7 @@ _BASE = re.compile(
 
 @dataclass(frozen=True)
 class Base:
-    """An address; its variables are settings, each with what it is."""
+    """An address; its variables are settings, each with a description."""
 
     uri: str
     variables: tuple[tuple[str, str], ...] = ()
@@ -64,7 +68,7 @@ class Upstream:
 
 
 def is_base_uri(text: str) -> bool:
-    """Say whether an upstream can have that address."""
+    """Return whether a text can be the address of an upstream."""
     filled = _SETTING.sub(stand_in(is_first=False), text)
     is_shaped = _BASE.fullmatch(text) is not None
     if not is_shaped or problem(filled, starts_open=False) is not None:
@@ -74,12 +78,12 @@ def is_base_uri(text: str) -> bool:
 
 @dataclass
 class Upstreams:
-    """Finds the upstreams of an API."""
+    """Groups the operations of an API into upstreams."""
 
     api: Api
     namespace: str
     base_uri: str | None
-    """The address that was asked for, in the place of the document's own."""
+    """The address that the user set, instead of the document's own."""
     remarks: list[Remark] = field(default_factory=list)
     _bases: dict[tuple[Server, ...], Base] = field(default_factory=dict)
     _prefix: str = ""
@@ -87,19 +91,19 @@ class Upstreams:
     _main_choice: Choice = ()
 
     def __post_init__(self) -> None:
-        self._prefix = variable(self.namespace)
+        self._prefix = variable_name(self.namespace)
         self._credentials = Credentials(self.api.schemes, self._prefix)
         self._main = self._main_requirement()
         self._main_choice = self._most_common_choice()
 
     def upstreams(self) -> list[Upstream]:
-        """Return the upstreams, the one of most documents alone first."""
+        """Return the upstreams, the main one first."""
         groups: dict[_Key, list[Operation]] = {}
         for operation in self.api.operations:
             base = self._base(operation.servers)
             key = (base.uri, self._choice(operation))
             missing = self._missing(operation)
-            groups.setdefault(key, []).append(operation.remarking(*missing))
+            groups.setdefault(key, []).append(operation.with_remarks(*missing))
         self._join_anonymous(groups)
         main = self._base(())
         keys = sorted(groups, key=lambda key: key != (main.uri, self._main_choice))
@@ -108,24 +112,26 @@ class Upstreams:
 
     def _upstream(self, key: _Key, name: str, operations: list[Operation]) -> Upstream:
         uri, choice = key
-        held = None
+        credential = None
         if choice:
-            held = joined(*map(self._credential, choice))
+            credential = join_alternatives(*map(self._credential, choice))
             others = self._alternatives(choice, operations)
-            held = replace(held, comments=(*held.comments, *others))
-        base = next(each for each in self._bases.values() if each.uri == uri)
-        return Upstream(name, base, held, tuple(operations))
+            credential = replace(credential, comments=(*credential.comments, *others))
+        base = next(base for base in self._bases.values() if base.uri == uri)
+        return Upstream(name, base, credential, tuple(operations))
 
     def _credential(self, requirement: Requirement) -> Credential:
-        suffix = "" if requirement == self._main else variable(" ".join(requirement))
+        suffix = (
+            "" if requirement == self._main else variable_name(" ".join(requirement))
+        )
         return self._credentials.credential(requirement, suffix)
 
     def _names(self, keys: Sequence[_Key], main: Base) -> dict[_Key, str]:
-        wanted = {key: self._wanted(key, main) for key in keys}
+        wanted = {key: self._wanted_name(key, main) for key in keys}
         chosen = distinct([(_text(key), name) for key, name in wanted.items()])
         return {key: chosen[_text(key)] for key in keys}
 
-    def _wanted(self, key: _Key, main: Base) -> str:
+    def _wanted_name(self, key: _Key, main: Base) -> str:
         uri, choice = key
         parts = [self.namespace]
         if uri != main.uri:
@@ -135,116 +141,116 @@ class Upstreams:
         return kebab(" ".join(parts), 48) if len(parts) > 1 else self.namespace
 
     def _join_anonymous(self, groups: dict[_Key, list[Operation]]) -> None:
-        """Put operations that need no credential beside those with the main one.
+        """Join operations without a credential to the upstream with the main one.
 
-        Not if that has alternatives: a package starts without any of them, and
-        operations that need none work all the same.
+        Don't join them if that has alternatives: a package can start without any of
+        them, and then operations without a credential still work.
         """
         main = self._main_choice
         if len(list(filter(None, main))) > 1:
             return
         order = {
-            (each.method, each.path): at for at, each in enumerate(self.api.operations)
+            (item.method, item.path): at for at, item in enumerate(self.api.operations)
         }
         for uri, choice in list(groups):
             if not choice and main and (uri, main) in groups:
                 joined = groups[uri, main] + groups.pop((uri, ()))
                 groups[uri, main] = sorted(
-                    joined, key=lambda each: order[each.method, each.path]
+                    joined, key=lambda item: order[item.method, item.path]
                 )
 
     # --- credentials ---
 
     def _main_requirement(self) -> Requirement | None:
-        """Return what all operations require, else what the first scheme in use is."""
+        """Return the requirement of all operations, else of the first scheme in use."""
         declared = self._credentials.usable(self.api.requirements or ())
         if declared:
             return declared[0]
         used = [
-            each
+            requirement
             for operation in self.api.operations
-            for each in self._credentials.usable(operation.requirements or ())
+            for requirement in self._credentials.usable(operation.requirements or ())
         ]
         order = list(self.api.schemes)
         return min(used, key=lambda r: [order.index(name) for name in r], default=None)
 
-    def _asked(self, operation: Operation) -> Sequence[Requirement]:
-        """Return the alternatives that an operation asks for, itself or like all."""
+    def _requirements(self, operation: Operation) -> Sequence[Requirement]:
+        """Return an operation's alternatives: its own, else the API's."""
         own = operation.requirements
         return (self.api.requirements if own is None else own) or ()
 
     def _most_common_choice(self) -> Choice:
-        """Return what all operations require, else what most with the main one do."""
-        declared = self._chosen(self.api.requirements or ())
+        """Return the API's choice, else the most common with the main requirement."""
+        declared = self._choose(self.api.requirements or ())
         if declared:
             return declared
         choices = Counter(map(self._choice, self.api.operations))
-        with_main = [each for each in choices if each and each[0] == self._main]
+        with_main = [item for item in choices if item and item[0] == self._main]
         return max(with_main, key=choices.__getitem__, default=())
 
     def _choice(self, operation: Operation) -> Choice:
-        """Return what an operation is called with; nothing if that is unknown."""
-        return self._chosen(self._asked(operation))
+        """Return the choice for an operation; none if no requirement is usable."""
+        return self._choose(self._requirements(operation))
 
-    def _chosen(self, asked: Sequence[Requirement]) -> Choice:
-        """Return the usable ones of requirements: the main one first, in one order."""
-        usable = self._credentials.usable(asked)
+    def _choose(self, requirements: Sequence[Requirement]) -> Choice:
+        """Return the usable requirements in a fixed order, the main one first."""
+        usable = self._credentials.usable(requirements)
         if not usable:
             return ()
         first = usable[0]
         if self._main is not None and self._main in usable:
             first = self._main
         order = list(self.api.schemes)
-        others = sorted(usable, key=lambda each: [order.index(name) for name in each])
-        return self._credentials.choice(first, others, is_optional=() in asked)
+        others = sorted(usable, key=lambda item: [order.index(name) for name in item])
+        is_optional = () in requirements
+        return self._credentials.choice(first, others, is_optional=is_optional)
 
     def _alternatives(
         self, choice: Choice, operations: Iterable[Operation]
     ) -> Iterator[str]:
-        """Yield what all operations with a credential could be called with as well."""
+        """Yield comments on the other credentials that all these operations accept."""
         every = [
-            self._asked(operation)
+            self._requirements(operation)
             for operation in operations
-            if choice[0] in self._asked(operation)
+            if choice[0] in self._requirements(operation)
         ]
-        if every and () not in choice and all(() in each for each in every):
+        if every and () not in choice and all(() in listed for listed in every):
             yield "The API accepts requests without it."
-        asked = list(map(self._credentials.usable, every))
-        for other in asked[0] if asked else ():
-            if other not in choice and all(other in each for each in asked):
+        usable = list(map(self._credentials.usable, every))
+        for other in usable[0] if usable else ():
+            if other not in choice and all(other in listed for listed in usable):
                 names = " with ".join(map(shown, other))
                 can_choose = len(other) == 1 and is_choice(self.api.schemes[other[0]])
                 how = "; `import --auth` chooses" if can_choose else ""
                 yield f"{names} does as well{how}."
 
     def _missing(self, operation: Operation) -> Iterator[Remark]:
-        """Yield that an operation is called without any credential that it asks for."""
-        asked = self._asked(operation)
-        if asked and not self._credentials.usable(asked) and () not in asked:
-            names = ", ".join(shown(name) for each in asked for name in each)
+        """Yield a remark if an operation is called without a required credential."""
+        options = self._requirements(operation)
+        if options and not self._credentials.usable(options) and () not in options:
+            names = ", ".join(shown(name) for option in options for name in option)
             text = f"it is called without what it requires: {names}"
             yield Remark(text, operation.span)
 
     # --- addresses ---
 
     def _base(self, servers: tuple[Server, ...]) -> Base:
-        """Return the address of an operation with servers of its own, or of all."""
+        """Return the address for servers; without servers, the API's own address."""
         if servers not in self._bases:
-            self._bases[servers] = self._read(servers)
+            self._bases[servers] = self._find_base(servers)
         return self._bases[servers]
 
-    def _read(self, servers: tuple[Server, ...]) -> Base:
+    def _find_base(self, servers: tuple[Server, ...]) -> Base:
         if not servers:
-            return self._read_main()
-        found = self._first(servers)
-        return found or self._base(())
+            return self._main_base()
+        return self._first_base(servers) or self._base(())
 
-    def _read_main(self) -> Base:
+    def _main_base(self) -> Base:
         if self.base_uri is not None:
             return Base(self.base_uri.rstrip("/"))
-        found = self._first(self.api.servers)
-        if found is not None:
-            return found
+        base = self._first_base(self.api.servers)
+        if base is not None:
+            return base
         name = f"{self._prefix}_HOST"
         text = f"the document doesn't say where the API is: {name} does"
         span = self.api.servers[0].span if self.api.servers else self.api.span
@@ -256,14 +262,14 @@ class Upstreams:
 
     def _relative_path(self) -> str:
         for server in self.api.servers:
-            path = urlsplit(self._filled(server).uri).path.strip("/")
+            path = urlsplit(self._fill(server).uri).path.strip("/")
             if path and is_base_uri(f"https://host/{path}"):
                 return f"/{path}"
         return ""
 
-    def _first(self, servers: Iterable[Server]) -> Base | None:
+    def _first_base(self, servers: Iterable[Server]) -> Base | None:
         """Return the first address that an upstream can have."""
-        usable = [base for base in map(self._filled, servers) if is_base_uri(base.uri)]
+        usable = [base for base in map(self._fill, servers) if is_base_uri(base.uri)]
         if not usable:
             return None
         others = [base.uri for base in usable[1:6] if base.uri != usable[0].uri]
@@ -271,9 +277,9 @@ class Upstreams:
         first = usable[0]
         return Base(first.uri, first.variables, (*first.comments, *more))
 
-    def _filled(self, server: Server) -> Base:
+    def _fill(self, server: Server) -> Base:
         """Fill the variables of a URL: settings in the host, defaults elsewhere."""
-        known = {each.name: each for each in server.variables}
+        known = {variable.name: variable for variable in server.variables}
         settings: dict[str, str] = {}
         comments = []
         url = server.url.strip()
@@ -282,46 +288,47 @@ class Upstreams:
         host, path = (url[:end], url[end:]) if end >= 0 else (url, "")
 
         def in_host(match: re.Match[str]) -> str:
-            found = known.get(match[1])
+            variable = known.get(match[1])
             is_port = host[: match.start()].endswith(":")
-            if found and found.default and (found.choices or is_port):
-                comments.append(_preset(found))
-                return found.default
-            name = f"{self._prefix}_{variable(match[1] or 'host')}"
-            settings[name] = _meaning(found, match[1])
+            if variable and variable.default and (variable.choices or is_port):
+                comments.append(_preset(variable))
+                return variable.default
+            name = f"{self._prefix}_{variable_name(match[1] or 'host')}"
+            settings[name] = _meaning(variable, match[1])
             return f"{{{{{name}}}}}"
 
         def in_path(match: re.Match[str]) -> str:
-            found = known.get(match[1])
-            if found and found.default:
-                comments.append(_preset(found))
-            return found.default if found else ""
+            variable = known.get(match[1])
+            if variable and variable.default:
+                comments.append(_preset(variable))
+            return variable.default if variable else ""
 
-        uri = f"{_HOLE.sub(in_host, host)}{_HOLE.sub(in_path, path)}".rstrip("/")
+        uri = _PLACEHOLDER.sub(in_host, host) + _PLACEHOLDER.sub(in_path, path)
+        uri = uri.rstrip("/")
         return Base(uri, tuple(settings.items()), tuple(comments))
 
 
 def _text(key: _Key) -> str:
     uri, choice = key
-    return "\n".join((uri, *chain.from_iterable(one or ("",) for one in choice)))
+    return "\n".join((uri, *chain.from_iterable(item or ("",) for item in choice)))
 
 
 def _words(choice: Choice) -> Iterator[str]:
-    """Yield the schemes of a choice, and a word for the empty requirement."""
+    """Yield the schemes of a choice, and `optional` for the empty requirement."""
     for requirement in choice:
         yield from requirement or ("optional",)
     if not choice:
         yield "open"
 
 
-def _preset(found: Variable) -> str:
-    listed = f", one of {', '.join(found.choices)}" if found.choices else ""
-    about = f" ({found.description})" if found.description else ""
-    return f"{found.name} is {found.default} here{listed}{about}."
+def _preset(variable: Variable) -> str:
+    choices = f", one of {', '.join(variable.choices)}" if variable.choices else ""
+    about = f" ({variable.description})" if variable.description else ""
+    return f"{variable.name} is {variable.default} here{choices}{about}."
 
 
-def _meaning(found: Variable | None, name: str) -> str:
-    if found is None:
+def _meaning(variable: Variable | None, name: str) -> str:
+    if variable is None:
         return f"{shown(name)} of the API's address"
-    default = f", such as {found.default}" if found.default else ""
-    return f"{found.description or f'{shown(name)} of the address'}{default}"
+    default = f", such as {variable.default}" if variable.default else ""
+    return f"{variable.description or f'{shown(name)} of the address'}{default}"

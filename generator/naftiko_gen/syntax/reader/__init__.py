@@ -15,6 +15,7 @@ from naftiko_gen.diagnostics.report import Code
 from naftiko_gen.diagnostics.span import Span
 from naftiko_gen.syntax import files
 from naftiko_gen.syntax.globs import is_glob
+from naftiko_gen.syntax.misspelt_paths import question
 from naftiko_gen.syntax.reader.characters import decode
 from naftiko_gen.syntax.reader.composer import compose
 from naftiko_gen.syntax.reader.limits import CAPABILITY, Limits
@@ -58,9 +59,6 @@ def _question(path: Path, failure: OSError) -> str | None:
         return None
     if Code.of(str(path)):
         return f"for the meaning of a code, write naftiko-gen --explain {path}"
-    # Searching takes time, so it is imported and done only after a failure.
-    from naftiko_gen.syntax.misspelt_paths import question
-
     unmatched = "no file matches this pattern; name existing files"
     return question(path) or (unmatched if is_glob(str(path)) else None)
 

@@ -1,1 +1,1 @@
-"""Drift: how far a capability and the description of its API differ."""
+"""Drift: the differences between a capability and the OpenAPI document of its API."""

@@ -1,4 +1,4 @@
-"""What differs between a capability and the description of its API."""
+"""The differences between a capability and the OpenAPI document of its API."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 class Kind(Enum):
-    """A difference: its slug, and whether calls that worked can fail by it."""
+    """A kind of difference: its slug, and whether it can break working calls."""
 
     OPERATION_GONE = ("operation-gone", True)
     METHOD_CHANGED = ("method-changed", True)
@@ -39,12 +39,12 @@ class Kind(Enum):
 
 @dataclass(frozen=True)
 class Finding:
-    """One difference.
+    """A difference.
 
     Attributes:
         operation: The operation in the capability, or in the document if it is new.
-        in_spec: Where it is in the capability.
-        in_api: Where the description says otherwise; None where it says nothing.
+        in_spec: The place in the capability.
+        in_api: The place in the document; None if the document has no such part.
     """
 
     kind: Kind

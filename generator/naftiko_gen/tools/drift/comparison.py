@@ -1,4 +1,4 @@
-"""Comparing an operation that a capability calls with the one that its API has."""
+"""Compare an operation of a capability with the operation in the OpenAPI document."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 from naftiko_gen import ir
 from naftiko_gen.diagnostics.quoting import shown
 from naftiko_gen.language.expressions import json_path
-from naftiko_gen.openapi.authentication import proof_of, proofs_of, ways_of, words
+from naftiko_gen.openapi.authentication import describe, proof_of, proofs_of, ways_of
 from naftiko_gen.openapi.read.api import Place
 from naftiko_gen.openapi.read.shapes import Shape
 from naftiko_gen.openapi.write.inputs import Input
-from naftiko_gen.openapi.write.request_bodies import MEDIA_TYPE, preferred
-from naftiko_gen.openapi.write.requests import request
+from naftiko_gen.openapi.write.request_bodies import MEDIA_TYPE, choose_media
+from naftiko_gen.openapi.write.requests import make_request
 from naftiko_gen.resolve.consumed.bodies import BYTES, JSON
 from naftiko_gen.tools.drift.changes import Finding, Kind
 
@@ -30,7 +30,7 @@ MULTIPART = "multipart/form-data"
 
 @dataclass(frozen=True)
 class Sent:
-    """A value that a capability sends: of which type, and whether always."""
+    """A value that a capability sends: its type, and whether it is always sent."""
 
     is_certain: bool
     kind: str | None = None
@@ -38,11 +38,11 @@ class Sent:
 
 @dataclass(frozen=True)
 class Comparison:
-    """A capability's operation beside that of its API.
+    """A capability's operation, and the same operation in the OpenAPI document.
 
     Attributes:
-        model: Its declaration in the document.
-        projections: The projections that read its answers.
+        model: The operation's declaration in the capability.
+        projections: The projections that read its responses.
     """
 
     called: ir.Operation
@@ -52,7 +52,7 @@ class Comparison:
     api: Api
 
     def findings(self) -> Iterator[Finding]:
-        """Yield what differs."""
+        """Yield the differences."""
         if self.described.is_deprecated:
             yield self._finding(Kind.DEPRECATED, "it is deprecated")
         yield from self._parameters()
@@ -68,72 +68,74 @@ class Comparison:
     # --- parameters ---
 
     def _parameters(self) -> Iterator[Finding]:
-        wanted = request(self.described, None)
-        proofs = self._held()
+        request = make_request(self.described, None)
+        proofs = self._proofs()
         yield from self._cookies()
         spans = {p.name: p.span for p in self.described.parameters}
         for place, sent in (
             ("query", self._query()),
             ("header", self._headers()),
         ):
-            asked = [i for i in wanted.inputs if i.place == place]
-            for each in asked:
-                name = each.wire.lower() if place == "header" else each.wire
+            inputs = [item for item in request.inputs if item.place == place]
+            for input_ in inputs:
+                name = input_.wire.lower() if place == "header" else input_.wire
                 if (place, name) not in proofs:
-                    yield from self._parameter(each, sent.get(name), spans)
-            known = {i.wire.lower() if place == "header" else i.wire for i in asked}
-            fixed = {each.name for each in wanted.constants}
+                    yield from self._parameter(input_, sent.get(name), spans)
+            known = {i.wire.lower() if place == "header" else i.wire for i in inputs}
+            fixed = {constant.name for constant in request.constants}
             if place == "query":
                 yield from self._gone(sent.keys() - known - fixed - self._secrets())
 
     def _cookies(self) -> Iterator[Finding]:
-        """Yield the cookies that are required; no capability sends any but keys."""
-        held = {name for kind, name in self._held() if kind == "cookie"}
-        for each in self.described.parameters:
-            is_cookie = each.place is Place.COOKIE and each.required
-            if is_cookie and each.name not in held:
-                message = f"the cookie {shown(each.name)} is required, and isn't sent"
-                yield self._finding(Kind.INPUT_ADDED_REQUIRED, message, each.span)
+        """Yield the required cookies that aren't sent; only keys can be cookies."""
+        sent = {name for kind, name in self._proofs() if kind == "cookie"}
+        for parameter in self.described.parameters:
+            is_cookie = parameter.place is Place.COOKIE and parameter.required
+            if is_cookie and parameter.name not in sent:
+                name = shown(parameter.name)
+                message = f"the cookie {name} is required, but isn't sent"
+                yield self._finding(Kind.INPUT_ADDED_REQUIRED, message, parameter.span)
 
-    def _held(self) -> set[Proof]:
+    def _proofs(self) -> set[Proof]:
         return set(proofs_of(self.called.upstream.credential))
 
     def _parameter(
-        self, asked: Input, sent: Sent | None, spans: Mapping[str, Span]
+        self, input_: Input, sent: Sent | None, spans: Mapping[str, Span]
     ) -> Iterator[Finding]:
-        what = f"the {asked.place} parameter {shown(asked.wire)}"
-        yield from self._input(asked, sent, what, spans.get(asked.wire))
+        title = f"the {input_.place} parameter {shown(input_.wire)}"
+        yield from self._input(input_, sent, title, spans.get(input_.wire))
 
     def _input(
-        self, asked: Input, sent: Sent | None, what: str, span: Span | None
+        self, input_: Input, sent: Sent | None, title: str, span: Span | None
     ) -> Iterator[Finding]:
-        """Yield what differs about an input of the API."""
-        if sent is None and asked.required:
-            message = f"{what} is required, and isn't sent"
+        """Yield the differences of an input of the API."""
+        if sent is None and input_.required:
+            message = f"{title} is required, but isn't sent"
             yield self._finding(Kind.INPUT_ADDED_REQUIRED, message, span)
         elif sent is None:
-            yield self._finding(Kind.INPUT_ADDED, f"{what} is new", span)
-        elif asked.required and not sent.is_certain:
-            message = f"{what} is required, and optional in the capability"
+            yield self._finding(Kind.INPUT_ADDED, f"{title} is new", span)
+        elif input_.required and not sent.is_certain:
+            message = f"{title} is required, but optional in the capability"
             yield self._finding(Kind.INPUT_REQUIRED, message, span)
-        elif not asked.required and sent.is_certain and sent.kind is not None:
-            message = f"{what} is optional, and required in the capability"
+        elif not input_.required and sent.is_certain and sent.kind is not None:
+            message = f"{title} is optional, but required in the capability"
             yield self._finding(Kind.INPUT_OPTIONAL, message, span)
-        if sent is not None and not _accepts(asked.kind, sent.kind):
-            message = f"{what} is {asked.kind}, and {sent.kind} in the capability"
+        if sent is not None and not _accepts(input_.kind, sent.kind):
+            message = f"{title} is {input_.kind}, but {sent.kind} in the capability"
             yield self._finding(Kind.INPUT_TYPE, message, span)
 
     def _gone(self, names: set[str]) -> Iterator[Finding]:
         for name in sorted(names):
-            message = f"the query parameter {shown(name)} is sent, and unknown"
+            message = f"the query parameter {shown(name)} is sent, but isn't declared"
             yield self._finding(Kind.INPUT_GONE, message)
 
     def _query(self) -> dict[str, Sent]:
         return {name: _sent(template) for name, template in self.called.query}
 
     def _secrets(self) -> set[str]:
-        """Return the query parameters that the environment sets: keys, mostly."""
-        return {n for n, held in self.called.query if isinstance(held, ir.Setting)}
+        """Return the query parameters that the environment sets, mostly keys."""
+        query = self.called.query
+        return {name for name, value in query if isinstance(value, ir.Setting)}
 
     def _headers(self) -> dict[str, Sent]:
         listed = self.called.headers
@@ -142,38 +144,39 @@ class Comparison:
     # --- body ---
 
     def _body(self) -> Iterator[Finding]:
-        asked, sent = self.described.body, self.called.body
-        if asked is None or self.described.method == "GET":
+        body, sent = self.described.body, self.called.body
+        if body is None or self.described.method == "GET":
             if sent is not None and not _is_optional(sent):
-                yield self._finding(Kind.BODY_GONE, "a body is sent, and there is none")
+                message = "a body is sent, but none is declared"
+                yield self._finding(Kind.BODY_GONE, message)
             return
         if sent is None:
-            kind = Kind.INPUT_ADDED_REQUIRED if asked.required else Kind.INPUT_ADDED
-            must = "is required" if asked.required else "is possible"
-            message = f"a body {must}, and isn't sent"
-            yield self._finding(kind, message, asked.span)
+            kind = Kind.INPUT_ADDED_REQUIRED if body.required else Kind.INPUT_ADDED
+            adjective = "required" if body.required else "possible"
+            message = f"a body is {adjective}, but isn't sent"
+            yield self._finding(kind, message, body.span)
             return
-        types = [media.type for media in asked.media]
-        if types and not any(_is_of(each, sent) for each in types):
+        types = [media.type for media in body.media]
+        if types and not any(_is_of(media_type, sent) for media_type in types):
             message = (
-                f"the body is {', '.join(types[:8])}, and {sent.media_type} is sent"
+                f"the body is {', '.join(types[:8])}, but {sent.media_type} is sent"
             )
-            yield self._finding(Kind.BODY_TYPE, message, asked.span)
+            yield self._finding(Kind.BODY_TYPE, message, body.span)
             return
-        yield from self._whole_or_members(asked.required, asked.span)
+        yield from self._whole_or_members(body.required, body.span)
 
     def _whole_or_members(self, required: bool, span: Span) -> Iterator[Finding]:
         sent = self.called.body
         if sent is None or self.described.body is None:
             return
         if required and _is_optional(sent):
-            message = "the body is required, and optional in the capability"
+            message = "the body is required, but optional in the capability"
             yield self._finding(Kind.INPUT_REQUIRED, message, span)
         members = _members(sent)
-        held = [
+        candidates = [
             media for media in self.described.body.media if _is_of(media.type, sent)
         ]
-        media = preferred(held)
+        media = choose_media(candidates)
         if members is None or media is None or not media.shape.members:
             return
         for member in media.shape.members:
@@ -181,44 +184,46 @@ class Comparison:
                 continue
             needed = member.required and required
             kind = member.shape.kind or "string"
-            asked = Input(member.name, "body", member.name, kind, needed, "")
-            what = f"the member {shown(member.name)} of the body"
-            untyped = members.get(member.name)
-            yield from self._input(asked, untyped, what, span)
+            input_ = Input(member.name, "body", member.name, kind, needed, "")
+            title = f"the member {shown(member.name)} of the body"
+            yield from self._input(input_, members.get(member.name), title, span)
         for name in members.keys() - {m.name for m in media.shape.members}:
-            message = f"the member {shown(name)} of the body is sent, and unknown"
+            message = (
+                f"the member {shown(name)} of the body is sent, but isn't declared"
+            )
             yield self._finding(Kind.INPUT_GONE, message, span)
 
-    # --- answer ---
+    # --- response ---
 
     def _outputs(self) -> Iterator[Finding]:
-        answer = self.described.answer
-        media = next((m for m in answer.media if m.is_json), None) if answer else None
-        if answer is None or media is None:
+        response = self.described.response
+        listed = response.media if response else ()
+        media = next((item for item in listed if item.is_json), None)
+        if response is None or media is None:
             return
         for steps, kind in dict.fromkeys(self._used()):
-            found = _at(media.shape, steps)
-            path = shown(_written(steps))
-            if found is None:
-                message = f"the answer has no {path}"
-                yield self._finding(Kind.OUTPUT_GONE, message, answer.span)
-            elif not _is_like(found.kind, kind):
-                message = f"{path} of the answer is {found.kind}, and was {kind}"
-                yield self._finding(Kind.OUTPUT_TYPE, message, answer.span)
-        yield from self._new_outputs(media.shape, answer.span)
+            shape = _shape_at(media.shape, steps)
+            path = shown(_write_path(steps))
+            if shape is None:
+                message = f"the response has no {path}"
+                yield self._finding(Kind.OUTPUT_GONE, message, response.span)
+            elif not _is_like(shape.kind, kind):
+                message = f"{path} of the response is {shape.kind}, but was {kind}"
+                yield self._finding(Kind.OUTPUT_TYPE, message, response.span)
+        yield from self._new_outputs(media.shape, response.span)
 
     def _new_outputs(self, shape: Shape, span: Span) -> Iterator[Finding]:
-        """Yield the members of the answer that a list of members lacks."""
+        """Yield the members of the response that the declared outputs lack."""
         known = {steps[0] for steps, _ in self._declared() if len(steps) == 1}
         for member in shape.members if known and not shape.items else ():
             if member.name not in known and not member.shape.is_write_only:
-                message = f"the answer has {shown(member.name)} as well"
+                message = f"the response also has {shown(member.name)}"
                 yield self._finding(Kind.OUTPUT_ADDED, message, span)
 
     def _used(self) -> Iterator[tuple[tuple[ir.PathSegment, ...], str | None]]:
         yield from self._declared()
         for projection in self.projections:
-            yield from _picked(projection, ())
+            yield from _used_parts(projection, ())
 
     def _declared(self) -> Iterator[tuple[tuple[ir.PathSegment, ...], str | None]]:
         for output in self.model.outputs if self.model else ():
@@ -229,27 +234,27 @@ class Comparison:
     # --- authentication ---
 
     def _authentication(self) -> Iterator[Finding]:
-        asked = self.described.requirements
-        asked = self.api.requirements if asked is None else asked
-        held = self._held()
-        if asked is None or () in asked:
+        requirements = self.described.requirements
+        if requirements is None:
+            requirements = self.api.requirements
+        if requirements is None or () in requirements:
             return
-        if not asked:
-            if held and not self.api.requirements:
+        if not requirements:
+            if self._proofs() and not self.api.requirements:
                 message = "no credential is needed"
                 yield self._finding(Kind.AUTHENTICATION_GONE, message)
             return
         fixed = {("header", name) for name in self._headers()}
         fixed |= {("query", name) for name in self._query()}
-        wanted = [self._proofs(each) for each in asked]
-        options = " or ".join(" and ".join(map(words, sorted(w))) for w in wanted)
+        wanted = [self._required_proofs(item) for item in requirements]
+        options = " or ".join(" and ".join(map(describe, sorted(w))) for w in wanted)
         for way in ways_of(self.called.upstream.credential):
-            if not any(each <= way | fixed for each in wanted):
-                has = ", ".join(map(words, sorted(way))) or "nothing"
-                message = f"{options} is required, and the capability sends {has}"
+            if not any(proofs <= way | fixed for proofs in wanted):
+                sent = ", ".join(map(describe, sorted(way))) or "nothing"
+                message = f"{options} is required, but the capability sends {sent}"
                 yield self._finding(Kind.AUTHENTICATION, message)
 
-    def _proofs(self, requirement: Requirement) -> set[Proof]:
+    def _required_proofs(self, requirement: Requirement) -> set[Proof]:
         schemes = (self.api.schemes.get(name) for name in requirement)
         return {proof_of(scheme) for scheme in schemes if scheme}
 
@@ -274,18 +279,18 @@ def _kind(type_: ir.Type) -> str | None:
             return None
 
 
-def _accepts(asked: str, sent: str | None) -> bool:
-    """Say whether what is sent can be right; text can hold anything but structure."""
-    if sent in (None, "string", asked) or asked == "string":
+def _accepts(expected: str, sent: str | None) -> bool:
+    """Return whether a value of the sent type can be valid; text nearly always can."""
+    if sent in (None, "string", expected) or expected == "string":
         return True
-    return (asked, sent) == ("number", "integer")
+    return (expected, sent) == ("number", "integer")
 
 
-def _is_like(found: str | None, known: str | None) -> bool:
+def _is_like(kind: str | None, declared: str | None) -> bool:
     numbers = {"integer": "number"}
-    if found is None or known is None:
+    if kind is None or declared is None:
         return True
-    return numbers.get(found, found) == numbers.get(known, known)
+    return numbers.get(kind, kind) == numbers.get(declared, declared)
 
 
 # --- bodies ---
@@ -296,7 +301,7 @@ def _is_optional(body: ir.Body) -> bool:
 
 
 def _is_of(asked: str, body: ir.Body) -> bool:
-    """Say whether a body can be of a type; `*` stands for any, as does `+json`."""
+    """Return whether a body can have a media type; `*` and `+json` are wildcards."""
     sent = body.media_type
     if not MEDIA_TYPE.fullmatch(asked) and "*" not in asked:
         return sent == BYTES
@@ -309,23 +314,21 @@ def _is_of(asked: str, body: ir.Body) -> bool:
 
 
 def _members(body: ir.Body) -> dict[str, Sent] | None:
-    """Return the members that a body is made of; None if it is given whole."""
+    """Return the members that form a body; None if a single input feeds it."""
     if body.members is None:
         return None
     return {name: _sent(template) for name, template in body.members}
 
 
-# --- answers ---
+# --- responses ---
 
 
-def _at(shape: Shape, steps: Sequence[ir.PathSegment]) -> Shape | None:
-    """Return what is at a path: anything if nothing is said, None if it isn't there."""
+def _shape_at(shape: Shape, steps: Sequence[ir.PathSegment]) -> Shape | None:
+    """Return the shape at a path: of any type if undeclared, None if it can't exist."""
+    current: Shape | None = shape
     for step in steps:
-        found = _step(shape, step)
-        if found is None:
-            return None
-        shape = found
-    return shape
+        current = _step(current, step) if current else None
+    return current
 
 
 def _step(shape: Shape, step: ir.PathSegment) -> Shape | None:
@@ -341,7 +344,7 @@ def _step(shape: Shape, step: ir.PathSegment) -> Shape | None:
             return (shape.items or Shape()) if shape.kind in (None, "array") else None
 
 
-def _picked(
+def _used_parts(
     projection: ir.Projection, before: tuple[ir.PathSegment, ...]
 ) -> Iterator[tuple[tuple[ir.PathSegment, ...], str | None]]:
     match projection:
@@ -350,13 +353,13 @@ def _picked(
                 yield (*before, *path), _kind(type_)
         case ir.Shape(path=path, members=members):
             for _, member in members:
-                yield from _picked(member, (*before, *path))
+                yield from _used_parts(member, (*before, *path))
         case ir.Items(path=path, item=item):
-            yield from _picked(item, (*before, *path, ir.Each.ELEMENT))
+            yield from _used_parts(item, (*before, *path, ir.Each.ELEMENT))
         case _:
             return
 
 
-def _written(steps: Sequence[ir.PathSegment]) -> str:
-    said = (f".{step}" if isinstance(step, str) else "[*]" for step in steps)
-    return f"${''.join(said)}"
+def _write_path(steps: Sequence[ir.PathSegment]) -> str:
+    parts = (f".{step}" if isinstance(step, str) else "[*]" for step in steps)
+    return f"${''.join(parts)}"

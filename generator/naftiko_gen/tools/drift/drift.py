@@ -1,4 +1,4 @@
-"""How far a capability and the description of its API have drifted apart."""
+"""Compare a capability with the OpenAPI document of its API."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from naftiko_gen.diagnostics.quoting import shown
 from naftiko_gen.openapi.write.capability import key_of
 from naftiko_gen.tools.drift.changes import Finding, Kind
 from naftiko_gen.tools.drift.comparison import Comparison
-from naftiko_gen.tools.drift.matching import Matching
+from naftiko_gen.tools.drift.matching import OperationMatcher
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -22,20 +22,20 @@ if TYPE_CHECKING:
     from naftiko_gen.tools.drift.matching import Match
 
 
-def described(meaning: Meaning, api: Api) -> list[str]:
-    """Return the namespaces of the upstreams that a description may be of.
+def described_namespaces(meaning: Meaning, api: Api) -> list[str]:
+    """Return the namespaces of the upstreams that the document may describe.
 
-    It is that of the upstreams at its own hosts; without such ones, of a single one.
+    They are those of the upstreams at its hosts; if there are none, all of them.
     """
     upstreams = meaning.capability.upstreams
-    own = (server for each in api.operations for server in each.servers)
+    own = (server for operation in api.operations for server in operation.servers)
     hosts = {_host(server.usual_url) for server in (*api.servers, *own)} - {""}
-    here = [each.namespace for each in upstreams if _upstream_host(each) in hosts]
-    return list(dict.fromkeys(here or [each.namespace for each in upstreams]))
+    matching = [item for item in upstreams if _upstream_host(item) in hosts]
+    return list(dict.fromkeys(item.namespace for item in matching or upstreams))
 
 
-def drift(meaning: Meaning, api: Api, namespaces: Sequence[str]) -> list[Finding]:
-    """Return what differs between a capability's upstreams and a description."""
+def find_drift(meaning: Meaning, api: Api, namespaces: Sequence[str]) -> list[Finding]:
+    """Return the differences between a capability's upstreams and the document."""
     return list(dict.fromkeys(_Drift(meaning, api, namespaces).findings()))
 
 
@@ -45,19 +45,19 @@ class _Drift:
         self._models = dict(_models(meaning.document))
         self._api = api
         self._namespaces = namespaces
-        self._matching = Matching(api)
+        self._matcher = OperationMatcher(api)
 
     def findings(self) -> Iterator[Finding]:
         matched = set()
         for operation in self._capability.operations:
             if operation.upstream.namespace not in self._namespaces:
                 continue
-            match = self._matching.found(operation)
+            match = self._matcher.match(operation)
             if match is None:
                 yield self._gone(operation)
                 continue
             matched.add(_key(match.operation))
-            yield from self._compared(operation, match)
+            yield from self._compare(operation, match)
         for candidate in self._api.operations:
             if _key(candidate) not in matched:
                 yield _added(candidate)
@@ -66,12 +66,12 @@ class _Drift:
         return self._models.get((operation.upstream.namespace, operation.name))
 
     def _gone(self, operation: ir.Operation) -> Finding:
-        methods = self._matching.methods(operation)
+        methods = self._matcher.methods(operation)
         more = f"; its path has {', '.join(methods)}" if methods else ""
         message = f"{_title(operation)} is gone{more}"
         return self._finding(Kind.OPERATION_GONE, operation, message)
 
-    def _compared(self, operation: ir.Operation, match: Match) -> Iterator[Finding]:
+    def _compare(self, operation: ir.Operation, match: Match) -> Iterator[Finding]:
         there = f"{match.operation.method} {shown(match.operation.path)}"
         message = f"{_title(operation)} is {there} now"
         if not match.has_method:
@@ -121,7 +121,7 @@ def _title(operation: ir.Operation) -> str:
 def _models(
     document: models.Spec,
 ) -> Iterator[tuple[tuple[str, str], models.ConsumedOperation]]:
-    """Yield the declarations of operations, those that calls reach last."""
+    """Yield the declarations of operations, the ones that calls reach last."""
     for upstream in reversed(document.capability.consumes):
         for resource in reversed(upstream.resources):
             for model in reversed(resource.operations):

@@ -1,4 +1,4 @@
-"""Which operation of an API is the one that a capability calls."""
+"""Match the operations of a capability with those of the OpenAPI document."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ if TYPE_CHECKING:
     from naftiko_gen import ir
     from naftiko_gen.openapi.read.api import Api, Operation, Server
 
-_HOLE = re.compile(r"\{[^{}]*\}")
+_PLACEHOLDER = re.compile(r"\{[^{}]*\}")
 
 
 @dataclass(frozen=True)
 class Match:
-    """An operation of the API, and whether method and path are those of the call."""
+    """A matched operation, and whether its method and path match the call's."""
 
     operation: Operation
     has_method: bool = True
     has_path: bool = True
 
 
-class Matching:
-    """Finds the operations of an API."""
+class OperationMatcher:
+    """Finds the operations of an API that a capability calls."""
 
     def __init__(self, api: Api) -> None:
         self._by_place: dict[tuple[str, str], list[Operation]] = {}
@@ -38,19 +38,19 @@ class Matching:
                 listed = self._by_place.setdefault((operation.method, path), [])
                 listed.append(operation)
         self._by_name = {
-            self._names[each.method, each.path]: each for each in api.operations
+            self._names[item.method, item.path]: item for item in api.operations
         }
 
-    def found(self, operation: ir.Operation) -> Match | None:
-        """Return the operation that a capability's one is, or None.
+    def match(self, operation: ir.Operation) -> Match | None:
+        """Return the matching operation, or None.
 
-        One that isn't at its place may be at another one under its name.
+        If none has the method and path, one with the same name matches.
         """
         places = (called_path(operation), _path(operation))
         for place in places:
-            known = self._by_place.get((operation.method, place))
-            if known:
-                return Match(self._closest(operation, known))
+            candidates = self._by_place.get((operation.method, place))
+            if candidates:
+                return Match(self._closest(operation, candidates))
         named = self._by_name.get(operation.name)
         if named is None:
             return None
@@ -62,18 +62,19 @@ class Matching:
     def _closest(
         self, operation: ir.Operation, candidates: Sequence[Operation]
     ) -> Operation:
-        """Return the one with the name, or with the most of what the query fixes."""
+        """Return the candidate with the same name, else with the most similar query."""
         sent = {name for name, _ in operation.query}
 
-        def rank(each: Operation) -> tuple[bool, int]:
-            is_named = self._names[each.method, each.path] == operation.name
-            fixed = set(parse_qs(each.path.partition("?")[2]))
+        def rank(candidate: Operation) -> tuple[bool, int]:
+            name = self._names[candidate.method, candidate.path]
+            is_named = name == operation.name
+            fixed = set(parse_qs(candidate.path.partition("?")[2]))
             return is_named, len(fixed & sent) - len(fixed - sent)
 
         return max(candidates, key=rank)
 
     def methods(self, operation: ir.Operation) -> list[str]:
-        """Return the methods that the path of a call has."""
+        """Return the methods that the document declares for the path of a call."""
         places = (called_path(operation), _path(operation))
         return sorted({m for m, place in self._by_place if place in places})
 
@@ -93,7 +94,7 @@ def _path(operation: ir.Operation) -> str:
 
 
 def _paths(operation: Operation, servers: Iterable[Server]) -> Iterable[str]:
-    """Yield where an operation is: behind the path of each server, and alone."""
+    """Yield the operation's path below each server's path, and alone."""
     path = _bare(operation.path.partition("?")[0].partition("#")[0])
     path = path if path.startswith("/") or not path else f"/{path}"
     for server in servers:
@@ -105,4 +106,4 @@ def _paths(operation: Operation, servers: Iterable[Server]) -> Iterable[str]:
 
 
 def _bare(path: str) -> str:
-    return unquote(_HOLE.sub("{}", path)).rstrip("/")
+    return unquote(_PLACEHOLDER.sub("{}", path)).rstrip("/")

@@ -1,4 +1,4 @@
-"""Lines about a spec at the end of a run: its notes, counted, and its package."""
+"""The lines about a spec at the end of a run: how many notes, and its package."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from naftiko_gen.diagnostics.report import Diagnostic
 
 
-def assumptions(result: Finished) -> Iterator[str]:
-    """Yield a line that counts the notes of a spec, if it has any."""
+def notes_lines(result: Finished) -> Iterator[str]:
+    """Yield a line that counts the notes of a spec; none if it has no notes."""
     notes = [one for one in result.diagnostics if one.severity is Severity.NOTE]
     count, fixable = len(notes), _fixable(result, notes)
     them = "it" if count == 1 else "them"
@@ -34,17 +34,17 @@ def _fixable(result: Finished, notes: Sequence[Diagnostic]) -> int:
     match result.outcome:
         case Changes():
             return sum(one.code not in NEVER_FIXED for one in notes)
-        case Failed():  # `fix` does nothing about a spec with errors
+        case Failed():  # `fix` leaves specs with errors alone
             return 0
         case _:
             assert_never(result.outcome)
 
 
-def sentence(result: Finished, *, dry: bool, verbose: bool, strict: bool) -> str:
+def package_line(result: Finished, *, dry: bool, verbose: bool, strict: bool) -> str:
     """Return a line about the package of a spec.
 
-    If nothing was to be done, it says with `verbose` how that is known; with `strict`,
-    how many errors are assumptions.
+    With `verbose`, it says whether an up-to-date package was compiled or found in the
+    cache; with `strict`, how many errors are assumptions.
     """
     spec = _spec(result)
     match result.outcome:
@@ -65,9 +65,9 @@ def sentence(result: Finished, *, dry: bool, verbose: bool, strict: bool) -> str
 
 
 def _strictness(result: Finished) -> str:
-    """Return how many errors are assumptions, and what writes those into the spec.
+    """Return how many errors are assumptions, and that `fix` can write them down.
 
-    Nothing does if the spec has other errors as well.
+    It can't while the spec has other errors.
     """
     assumed = [
         one for one in result.diagnostics if one.code.severity is not Severity.ERROR
@@ -83,7 +83,7 @@ def _strictness(result: Finished) -> str:
 
 
 def _unversioned(result: Finished) -> str:
-    """Return how to set a version: notes are listed with `-v` alone, this always."""
+    """Return how to set a version; the note that says so is listed with `-v` alone."""
     hints = [one.hint for one in result.diagnostics if one.code is Code.MISSING_VERSION]
     return f"; it has version {UNKNOWN}: {hints[0]}" if hints else ""
 

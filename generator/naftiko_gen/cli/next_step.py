@@ -26,9 +26,9 @@ _CONFIGURE = "mcp-config --client claude-desktop"
 
 
 def next_step(results: Sequence[Finished], layout: Layout) -> Iterator[str]:
-    """Yield a line about the first package that was written, if there is one.
+    """Yield a line with the command for the first package that was written.
 
-    A path that a terminal would obey can't be typed: it yields none then.
+    Yield none if its path holds control characters: it couldn't be typed.
     """
     for result in results:
         match result.outcome:
@@ -56,14 +56,14 @@ def _line(result: Finished, root: Path, layout: Layout) -> str:
 
 
 def _path(path: Path) -> str:
-    """Return a path for a shell; for pip it is no name of a package on an index."""
+    """Return a path for a shell, which pip can't take for a package on an index."""
     text = str(path)
     is_name = os.sep not in text
     return shlex.quote(f".{os.sep}{text}" if is_name or text.startswith("-") else text)
 
 
 def _arguments(root: Path) -> str:
-    """Return the arguments that fit: what listens on no port can't be served."""
+    """Return the arguments that fit: a package without ports can't be served."""
     content = disk.read(root / MANIFEST_NAME) or b"{}"
     match json.loads(content):
         case {"ports": dict(ports)} if ports:

@@ -1,4 +1,4 @@
-"""One run over some specs: compiled, and said what became of them."""
+"""A run of `naftiko-gen SPEC...`: compile the specs, then print the results."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, assert_never
 
 from naftiko_gen.building.batch import Batch, Changes, Finished
-from naftiko_gen.cli import outcomes, streams
-from naftiko_gen.cli.advice import next_step
-from naftiko_gen.cli.records import Records
+from naftiko_gen.cli import streams, summary_lines
+from naftiko_gen.cli.build_files import BuildFiles
+from naftiko_gen.cli.next_step import next_step
+from naftiko_gen.configuration.judgement import has_errors
 from naftiko_gen.diagnostics import colors, reporting
 from naftiko_gen.diagnostics.codes import Code, Severity
 from naftiko_gen.diagnostics.exits import Exit
@@ -29,8 +30,8 @@ if TYPE_CHECKING:
     from naftiko_gen.configuration.settings import Settings
 
 
-class Run:
-    """One run over some specs: compiles each, then says what became of them."""
+class CompileRun:
+    """A run over some specs."""
 
     def __init__(self, arguments: argparse.Namespace, settings: Settings) -> None:
         self._arguments = arguments
@@ -38,30 +39,34 @@ class Run:
         self._jobs = settings.jobs
         is_dry = arguments.check or arguments.diff
         self._options = replace(settings.options, dry=is_dry)
-        self._records = Records(arguments.depfile, arguments.stamp, settings.file)
+        self._build_files = BuildFiles(
+            arguments.depfile, arguments.stamp, settings.file
+        )
 
     def perform(self) -> Exit:
         """Compile every spec; a failing one doesn't stop the others."""
         began = time.time_ns()
         results = self.results(self._specs)
         has_failed = any(map(_has_failed, results))
-        records = [] if has_failed else list(self._recorded(results, began))
-        self.say(results, records)
-        if has_failed or records or self._changed(results):
+        unwritable = [] if has_failed else list(self._write_build_files(results, began))
+        self.report(results, unwritable)
+        if has_failed or unwritable or self._is_refused_change(results):
             return Exit.FAILED
-        self._write_advice(results)
+        self._write_next_step(results)
         return Exit.DONE
 
     def results(self, specs: Sequence[Path]) -> list[Finished]:
-        """Compile some of the specs, and say nothing but how far that is."""
+        """Compile some of the specs; print nothing but the progress."""
         results = list(self._results(specs))
         self._clear_progress()
         return results
 
-    def say(self, results: list[Finished], records: Sequence[Finished] = ()) -> None:
-        """Write what is to be said about specs, and about what is left for others."""
-        self._write_diagnostics([*results, *records])
-        # Where standard output is one document, nothing else may be on it.
+    def report(
+        self, results: list[Finished], build_files: Sequence[Finished] = ()
+    ) -> None:
+        """Print the results of specs, and of the files for build tools."""
+        self._write_diagnostics([*results, *build_files])
+        # In other formats, standard output is a single document.
         if self._arguments.format in ("text", "github"):
             self._write_outcomes(results)
 
@@ -76,16 +81,18 @@ class Run:
         compiled = batch.compiled(wanted, self._jobs)
         for index, spec in enumerate(specs):
             self._show_progress(spec, index, len(specs))
-            done = _refused(spec, rivals[spec]) if spec in rivals else next(compiled)
-            yield _checked(done) if self._arguments.check else done
+            result = _refused(spec, rivals[spec]) if spec in rivals else next(compiled)
+            yield _checked(result) if self._arguments.check else result
 
-    def _recorded(self, results: list[Finished], began: int) -> Iterator[Finished]:
-        """Leave what build tools want to know; yield what is in the way of that."""
-        for found in self._records.write(results, began):
-            yield Finished(Path(found.file), {}, (found,), Failed())
+    def _write_build_files(
+        self, results: list[Finished], began: int
+    ) -> Iterator[Finished]:
+        """Write the files for build tools; yield the errors of writing them."""
+        for error in self._build_files.write(results, began):
+            yield Finished(Path(error.file), {}, (error,), Failed())
 
     def _rivals(self) -> dict[Path, Path]:
-        """Return the specs whose package another one has too, each with that one."""
+        """Return the specs that share a package, each with another one of them."""
         packages: dict[str, list[Path]] = {}
         for spec in self._specs:
             name = package_directory(spec, self._options.layout)
@@ -113,36 +120,37 @@ class Run:
 
     def _write_diagnostics(self, results: list[Finished]) -> None:
         if self._arguments.format == "text":
-            told = [one for result in results for one in self._told(result)]
-            print(self._text(results, told), end="", file=sys.stderr)
+            listed = [one for result in results for one in self._listed(result)]
+            print(self._text(results, listed), end="", file=sys.stderr)
         else:
-            found = [one for result in results for one in self._wanted(result)]
+            wanted = [one for result in results for one in self._wanted(result)]
             packages = filter(None, map(_summary, results))
             form = self._arguments.format
-            streams.write(reporting.document(form, found, packages))
+            streams.write(reporting.document(form, wanted, packages))
 
-    def _text(self, results: list[Finished], found: list[Diagnostic]) -> str:
+    def _text(self, results: list[Finished], diagnostics: list[Diagnostic]) -> str:
         sources = {
             name: content
             for result in results
             for name, content in result.sources.items()
         }
         return reporting.text(
-            found,
+            diagnostics,
             sources,
             verbose=self._arguments.verbose,
             color=colors.has_colors(sys.stderr, self._arguments.color),
         )
 
     def _wanted(self, result: Finished) -> list[Diagnostic]:
+        """Return the diagnostics; with `--quiet`, the errors alone."""
         return [
             one
             for one in result.diagnostics
             if not self._arguments.quiet or one.severity is Severity.ERROR
         ]
 
-    def _told(self, result: Finished) -> list[Diagnostic]:
-        """Return the diagnostics for people; notes are counted unless `--verbose`."""
+    def _listed(self, result: Finished) -> list[Diagnostic]:
+        """Return the diagnostics for people; notes are among them with `--verbose`."""
         wanted = self._wanted(result)
         if self._arguments.verbose:
             return wanted
@@ -158,19 +166,19 @@ class Run:
                 self._write_lines(result)
 
     def _write_lines(self, result: Finished) -> None:
-        """Write a line about the notes of a spec, and one about its package."""
+        """Print a line that counts the notes of a spec, and one about its package."""
         verbose = self._arguments.verbose
         if self._arguments.format == "text" and not verbose:
-            for line in outcomes.assumptions(result):
+            for line in summary_lines.notes_lines(result):
                 print(line, file=sys.stderr)
         strict = self._options.strict
-        line = outcomes.sentence(
+        line = summary_lines.package_line(
             result, dry=self._options.dry, verbose=verbose, strict=strict
         )
         print(line, file=sys.stderr)
 
-    def _write_advice(self, results: list[Finished]) -> None:
-        """Write the next command to type, if there is a new package to try."""
+    def _write_next_step(self, results: list[Finished]) -> None:
+        """Print the next command to type, if a package was written."""
         if (
             self._options.dry
             or self._arguments.quiet
@@ -180,17 +188,16 @@ class Run:
         for line in next_step(results, self._options.layout):
             print(line, file=sys.stderr)
 
-    def _changed(self, results: list[Finished]) -> bool:
-        """Say whether something was written in the mode in which nothing may be."""
+    def _is_refused_change(self, results: list[Finished]) -> bool:
+        """Return whether `--fail-on-change` was typed and a package was written."""
         return self._arguments.fail_on_change and any(
             isinstance(result.outcome, Changes) and result.outcome for result in results
         )
 
 
 def _has_failed(result: Finished) -> bool:
-    """Say whether there is an error, which may be about what was written."""
-    found = (one.severity is Severity.ERROR for one in result.diagnostics)
-    return isinstance(result.outcome, Failed) or any(found)
+    """Return whether a spec failed, or its package is outdated with `--check`."""
+    return isinstance(result.outcome, Failed) or has_errors(result.diagnostics)
 
 
 def _summary(result: Finished) -> PackageSummary | None:
@@ -211,26 +218,27 @@ def _summary(result: Finished) -> PackageSummary | None:
 
 
 def _refused(spec: Path, rival: Path) -> Finished:
+    """Return the result of a spec that shares its package with another one."""
     message = f"its package would be that of {shown(str(rival))}"
-    found = Diagnostic(Code.DUPLICATE_PACKAGE, message, str(spec))
-    return Finished(spec, {}, (found,), Failed())
+    error = Diagnostic(Code.DUPLICATE_PACKAGE, message, str(spec))
+    return Finished(spec, {}, (error,), Failed())
 
 
 def _checked(result: Finished) -> Finished:
-    """Take a package that isn't what its spec says for an error."""
+    """Return the result with an error if the package is outdated."""
     match result.outcome:
         case Changes(root=root, written=written, removed=removed) as changes if changes:
             count = len(written) + len(removed)
             differing = "1 file differs" if count == 1 else f"{count} files differ"
             message = f"{shown(str(root))} is outdated: {differing}"
-            found = Diagnostic(Code.OUTDATED_PACKAGE, message, str(result.spec))
-            return replace(result, diagnostics=(*result.diagnostics, found))
+            error = Diagnostic(Code.OUTDATED_PACKAGE, message, str(result.spec))
+            return replace(result, diagnostics=(*result.diagnostics, error))
         case _:
             return result
 
 
 def _write_drift(changes: Changes) -> None:
-    """List what differs, one path a line."""
+    """List the files that differ, one path a line."""
     for verb, paths in (("write", changes.written), ("remove", changes.removed)):
         for path in paths:
             streams.write(f"would {verb} {safe(str(changes.root / path))}\n")

@@ -1,4 +1,4 @@
-"""What a run leaves for build tools: a depfile, and a stamp."""
+"""The files that a run writes for build tools: a depfile and a stamp."""
 
 from __future__ import annotations
 
@@ -21,17 +21,20 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Records:
-    """The files that are wanted, and what they depend on besides the specs."""
+class BuildFiles:
+    """The files for build tools: None where none is wanted.
+
+    Packages depend on `configuration` as well as on their specs.
+    """
 
     depfile: Path | None
     stamp: Path | None
     configuration: Path | None
 
     def write(self, results: Sequence[Finished], began: int) -> Iterator[Diagnostic]:
-        """Write what is wanted of a run without errors; yield why it can't be.
+        """Write the files after a run without errors; yield the errors of writing.
 
-        `began` is when the run did, in nanoseconds.
+        `began` is the time at which the run began, in nanoseconds.
         """
         try:
             if self.depfile:
@@ -48,15 +51,15 @@ class Records:
             yield Diagnostic(Code.UNUSABLE_DEPFILE, message, file)
 
     def _rules(self, results: Sequence[Finished]) -> Iterator[Rule]:
-        """Yield what the stamp is made of, or else what each package is."""
-        whole: dict[Path, None] = {}
+        """Yield one rule for the stamp, or else one for each package's manifest."""
+        all_files: dict[Path, None] = {}
         for result in results:
             files = tuple(self._prerequisites(result))
-            whole |= dict.fromkeys(files)
+            all_files |= dict.fromkeys(files)
             if self.stamp is None and isinstance(result.outcome, Changes):
                 yield Rule(result.outcome.root / MANIFEST_NAME, files)
         if self.stamp is not None:
-            yield Rule(self.stamp, tuple(whole))
+            yield Rule(self.stamp, tuple(all_files))
 
     def _prerequisites(self, result: Finished) -> Iterator[Path]:
         yield result.spec

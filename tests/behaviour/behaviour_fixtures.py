@@ -1,0 +1,116 @@
+"""The training package and its mock, as processes of the session, and an upstream."""
+
+from __future__ import annotations
+
+import sys
+import venv
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from prime import Prime, mocked
+from service import Package, Service, compiled, running
+
+from recording_upstream import RecordingUpstream, recording
+from waiting import PATIENCE
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Iterator
+
+SPEC = Path(__file__).parents[2] / "specs" / "training-runs.yaml"
+
+
+@pytest.fixture(scope="session")
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture(scope="session")
+def training(tmp_path_factory: pytest.TempPathFactory) -> Package:
+    """Compile the training spec."""
+    return compiled(SPEC, tmp_path_factory.mktemp("training"))
+
+
+@pytest.fixture(scope="session")
+def interpreter(training: Package, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the interpreter of an environment that the package is installed in."""
+    root = tmp_path_factory.mktemp("installed")
+    venv.create(root, symlinks=True)
+    [packages] = root.glob("lib/python*/site-packages")
+    paths = [str(training.project), *(p for p in sys.path if "site-packages" in p)]
+    (packages / "installed.pth").write_text("\n".join(paths), encoding="utf-8")
+    return root / "bin" / "python"
+
+
+@pytest.fixture(scope="session")
+def mock(shared: Path) -> Iterator[Prime]:
+    """Run the training API's mock."""
+    with mocked(shared / "upstream", MOCK_SLOW_S=str(PATIENCE)) as prime:
+        yield prime
+
+
+@pytest.fixture
+def prime(mock: Prime) -> Prime:
+    """Return the mock as if it had just started."""
+    mock.reset()
+    return mock
+
+
+@pytest.fixture(scope="session")
+def services() -> Iterator[Callable[..., Service]]:
+    """Return a function that runs a package, once for each configuration."""
+    started: dict[tuple[Any, ...], Service] = {}
+    with ExitStack() as stack:
+
+        def serving(package: Package, *arguments: str, **env: str) -> Service:
+            key = (package, arguments, *sorted(env.items()))
+            if key not in started:
+                process = running(package, *arguments, **env)
+                started[key] = stack.enter_context(process)
+            return started[key]
+
+        yield serving
+
+
+@pytest.fixture(scope="session")
+def with_token(
+    training: Package, mock: Prime, services: Callable[..., Service]
+) -> Callable[[str], Service]:
+    """Return a function that runs the training package with a credential.
+
+    With the one for which the mock is slow, the package waits for a second, and with
+    any other for longer than it ever takes.
+    """
+
+    limits = {"pit_slow": "1"}
+
+    def serving(token: str) -> Service:
+        return services(
+            training,
+            PRIME_API_KEY=token,
+            TRAINING_RUNS_BASE_URI=mock.url,
+            TRAINING_RUNS_TIMEOUT=limits.get(token, str(PATIENCE)),
+        )
+
+    return serving
+
+
+@pytest.fixture(scope="module")
+def recorder() -> RecordingUpstream:
+    """Return the upstream of a module's tests."""
+    return RecordingUpstream()
+
+
+@pytest.fixture(scope="module")
+async def address(recorder: RecordingUpstream) -> AsyncIterator[str]:
+    """Serve it; return its host and port."""
+    async with recording(recorder) as where:
+        yield where
+
+
+@pytest.fixture
+def upstream(recorder: RecordingUpstream) -> RecordingUpstream:
+    """Return it as if it had just started."""
+    recorder.begin()
+    return recorder

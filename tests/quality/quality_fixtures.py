@@ -1,0 +1,26 @@
+"""Packages of every capability, emitted once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from capabilities import CAPABILITIES
+
+from naftiko_gen.emit.code.layout import Layout
+from naftiko_gen.emit.package.package import Package
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture(scope="session")
+def packages(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a directory with the project of every capability, by its slug."""
+    root = tmp_path_factory.mktemp("packages")
+    for slug, capability in CAPABILITIES.items():
+        for file in Package(capability, Layout.PROJECT).tree():
+            path = root / slug / file.path
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(file.content)
+    return root

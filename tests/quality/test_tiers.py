@@ -1,0 +1,46 @@
+"""Every test has its tiers, and each name in their tables is one of a test."""
+
+from __future__ import annotations
+
+import ast
+
+import pytest
+
+from tiers import (
+    FULL,
+    NO_UNIT,
+    ONLY_FULL,
+    TESTS,
+    TESTS_OF_NO_UNIT,
+    UNIT,
+    tiers,
+)
+
+
+@pytest.mark.parametrize("module", sorted({*FULL, *NO_UNIT}))
+def test_modules_of_tiers_exist(module: str) -> None:
+    assert (TESTS / module).is_file()
+
+
+def test_only_modules_of_its_directories_are_kept_out_of_unit() -> None:
+    assert {module.partition("/")[0] for module in NO_UNIT} <= UNIT
+
+
+def test_tests_of_tiers_exist() -> None:
+    trees = [ast.parse(path.read_bytes()) for path in TESTS.glob("*/test_*.py")]
+    nodes = (node for tree in trees for node in tree.body)
+    names = {node.name for node in nodes if isinstance(node, ast.FunctionDef)}
+    assert names >= ONLY_FULL | TESTS_OF_NO_UNIT
+
+
+@pytest.mark.parametrize(
+    ("module", "chosen"),
+    [
+        ("unit/test_cli.py", {"unit"}),
+        ("unit/test_fixing_any_style.py", {"full"}),
+        ("behaviour/test_overload.py", {"full"}),
+        ("packaging/test_readme.py", set()),
+    ],
+)
+def test_a_module_has_the_tiers_of_its_directory(module: str, chosen: set[str]) -> None:
+    assert tiers(TESTS / module, "test") == chosen

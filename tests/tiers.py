@@ -1,0 +1,106 @@
+"""Which tests run when: while code is written, before a commit, or for hours.
+
+- `pytest -m unit`: what a process says of itself, in a minute.
+- `pytest`: all that decides whether a commit may land.
+- `pytest -m full`: what takes long, with many more random cases.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pytest
+
+TESTS = Path(__file__).parent
+
+UNIT = {"diagnostics", "explaining", "golden", "openapi", "unit"}
+"""Directories whose tests start no servers."""
+
+NO_UNIT = {
+    "golden/test_update_golden.py": "starts pytest for each case",
+    "unit/test_batch.py": "starts the compiler, and workers of it",
+    "unit/test_completion.py": "starts shells",
+    "unit/test_fixing_any_style.py": "fixes hundreds of documents",
+    "openapi/test_changed_documents.py": "changes dozens of documents",
+    "unit/test_resolve_corpus.py": "resolves every document of the corpus",
+}
+"""Modules there that take too long for a minute, each with the reason."""
+
+TESTS_OF_NO_UNIT = {
+    "test_a_real_document_means_the_same",
+    "test_fixed_documents_keep_to_the_official_schema",
+    "test_what_is_left_in_real_documents",
+}
+"""Tests of other modules there that fix every document of the corpus."""
+
+AMOUNTS = {
+    "NAFTIKO_DIRECT_CALLS": "50000",
+    "NAFTIKO_FIX_STYLES": "20000",
+    "NAFTIKO_FULL_LOAD": "1",
+    "NAFTIKO_GEN_KILL_ROUNDS": "200",
+    "NAFTIKO_GEN_PAIRS": "50",
+    "NAFTIKO_HOSTILE_TEXTS": "1000",
+    "NAFTIKO_LOWEST_VERSIONS": "1",
+    "NAFTIKO_MUTATIONS": "50000",
+    "NAFTIKO_OPENAPI_CHANGES": "50000",
+}
+"""How much the modules of `FULL` do in long runs; a variable that is set wins."""
+
+FULL = {
+    "behaviour/test_direct_calls.py",
+    "behaviour/test_killed_runs.py",
+    "behaviour/test_overload.py",
+    "behaviour/test_publication.py",
+    "behaviour/test_slow_connections.py",
+    "catalogue/test_mutations.py",
+    "hostile/test_hostile_text.py",
+    "openapi/test_changed_documents.py",
+    "quality/test_lowest_versions.py",
+    "unit/test_fixing_any_style.py",
+}
+"""Modules that do more in long runs."""
+
+ONLY_FULL = {
+    # Every other run begins with this command.
+    "test_the_other_command_installs_and_runs_the_tests",
+}
+"""Tests that only long runs have."""
+
+
+def choose_amounts(config: pytest.Config) -> None:
+    """Set how much is done, before the modules that read it are imported."""
+    if _is_full(config):
+        for variable, amount in AMOUNTS.items():
+            os.environ.setdefault(variable, amount)
+
+
+def mark(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Give each test the marks of its tiers, and leave out what only long runs have."""
+    for item in items:
+        for tier in tiers(item.path, item.name.partition("[")[0]):
+            item.add_marker(tier)
+    if not config.getoption("markexpr"):
+        left_out = [item for item in items if item.name in ONLY_FULL]
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item.name not in ONLY_FULL]
+
+
+def tiers(path: Path, name: str) -> set[str]:
+    """Return the tiers of a test besides that of all tests."""
+    if not path.is_relative_to(TESTS):
+        return set()
+    module = path.relative_to(TESTS)
+    is_long = module.as_posix() in NO_UNIT or name in TESTS_OF_NO_UNIT
+    is_unit = module.parts[0] in UNIT and not is_long
+    is_full = module.as_posix() in FULL or name in ONLY_FULL
+    chosen = {"unit": is_unit, "full": is_full}
+    return {tier for tier, is_chosen in chosen.items() if is_chosen}
+
+
+def _is_full(config: pytest.Config) -> bool:
+    chosen: str = config.getoption("markexpr")
+    return re.search(r"(?<!not )\bfull\b", chosen) is not None
