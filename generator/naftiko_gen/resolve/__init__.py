@@ -25,7 +25,7 @@ from naftiko_gen.resolve.namespaces import UpstreamNames, check_namespaces
 from naftiko_gen.resolve.origins import Origins
 from naftiko_gen.resolve.safety import note_addresses
 from naftiko_gen.resolve.settings import report_collisions
-from naftiko_gen.resolve.units import Adapters, Callees
+from naftiko_gen.resolve.units import Adapters, CallResolver
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -56,18 +56,18 @@ def resolve(
     environment = Environment.of(bindings, secrets, report)
     catalogue = Catalogue.of(capability.consumes, report)
     unknown = Code.SKIPPED_UNIT if skip_unresolved else Code.UNKNOWN_OPERATION
-    units = Adapters.of(document, Callees(catalogue, unknown, report))
+    units = Adapters.of(document, CallResolver(catalogue, unknown, report))
     names = UpstreamNames.of(capability.consumes)
     operations = _Operations(units, names, environment, report)
-    exposing = AdapterBuilder(units, operations.find, environment, report)
-    parts = _Parts(document, catalogue, operations, exposing)
-    found = parts.capability(slug, source)
-    report_collisions(document, found.variables, slug, report)
+    adapters = AdapterBuilder(units, operations.find, environment, report)
+    builder = CapabilityBuilder(document, catalogue, operations, adapters)
+    resolved = builder.capability(slug, source)
+    report_collisions(document, resolved.variables, slug, report)
     note_addresses(capability.exposes, slug, report)
     check_names(capability.exposes, slug, report)
     report_ignored(capability, report)
     environment.report_unused(bindings)
-    return None if report.has_errors else Resolution(found, parts.origins())
+    return None if report.has_errors else Resolution(resolved, builder.origins())
 
 
 @dataclass(frozen=True)
@@ -79,30 +79,31 @@ class Resolution:
 
 
 @dataclass
-class _Parts:
+class CapabilityBuilder:
     """Builder of the capability of a spec."""
 
     document: models.Spec
     catalogue: Catalogue
     operations: _Operations
-    exposing: AdapterBuilder
+    adapters: AdapterBuilder
 
     def capability(self, slug: str, source: str) -> ir.Capability:
+        """Return the capability; report one that exposes nothing."""
         adapters = self.document.capability.exposes
-        expose, port = self.exposing, free_port(adapters)
-        rest = [expose.rest(a) for a in adapters if isinstance(a, models.Rest)]
-        mcp = [expose.mcp(a, port) for a in adapters if isinstance(a, models.Mcp)]
+        build, port = self.adapters, free_port(adapters)
+        rest = [build.rest(a) for a in adapters if isinstance(a, models.Rest)]
+        mcp = [build.mcp(a, port) for a in adapters if isinstance(a, models.Mcp)]
         self._check_units(rest, mcp)
-        said = about(self.document, slug, self.exposing.report)
-        whole = ir.Skill(slug, said.description or said.label)
+        info = about(self.document, slug, self.adapters.report)
+        whole = ir.Skill(slug, info.description or info.label)
         return ir.Capability(
             slug,
             source,
-            said.label,
-            said.description,
-            said.tags,
-            said.version,
-            expose.environment.variables(),
+            info.label,
+            info.description,
+            info.tags,
+            info.version,
+            build.environment.variables(),
             self.operations.upstreams_in_order(self.document.capability.consumes),
             self.operations.in_order(self.catalogue),
             (
@@ -116,7 +117,7 @@ class _Parts:
         """Return the declarations of the parts resolved so far."""
         consumed = self.document.capability.consumes
         return Origins(
-            tuple(self.exposing.exposed),
+            tuple(self.adapters.exposed),
             tuple(self.operations.declared(self.catalogue)),
             tuple(self.operations.blocks(consumed)),
         )
@@ -125,12 +126,12 @@ class _Parts:
         self, rest: Sequence[ir.RestAdapter], mcp: Sequence[ir.McpAdapter]
     ) -> None:
         """Report a capability without any route or tool; skills alone don't count."""
-        report = self.exposing.report
-        found = any(a.operations for a in rest) or any(a.tools for a in mcp)
-        if not found and not report.has_errors:
+        report = self.adapters.report
+        has_unit = any(a.operations for a in rest) or any(a.tools for a in mcp)
+        if not has_unit and not report.has_errors:
             exposes = self.document.capability.node.key_span("exposes")
             message = "the capability exposes no route or tool"
-            if self.exposing.left_out:
+            if self.adapters.left_out:
                 message = (
                     "no route or tool is left: none of them calls a known operation"
                 )
@@ -139,8 +140,8 @@ class _Parts:
     def _skills(
         self, rest: Sequence[ir.RestAdapter], mcp: Sequence[ir.McpAdapter]
     ) -> tuple[ir.SkillAdapter, ...]:
-        units = exposed(rest, mcp, self.exposing.aliases)
-        left_out, report = self.exposing.left_out, self.exposing.report
+        units = exposed(rest, mcp, self.adapters.aliases)
+        left_out, report = self.adapters.left_out, self.adapters.report
         adapters = (
             ir.SkillAdapter(tuple(skills(adapter, units, left_out, report)))
             for adapter in self.document.capability.exposes
@@ -157,25 +158,25 @@ class _Operations:
     names: UpstreamNames
     environment: Environment
     report: Report
-    found: dict[Key, Resolved] = field(default_factory=dict)
+    resolved: dict[Key, Resolved] = field(default_factory=dict)
     upstreams: dict[str, ir.Upstream] = field(default_factory=dict)
 
     def find(self, declared: Declared) -> Resolved:
-        if declared.key not in self.found:
-            self.found[declared.key] = operation(
+        if declared.key not in self.resolved:
+            self.resolved[declared.key] = operation(
                 declared,
                 self._upstream(declared.consumes),
                 self.units.calling(declared),
                 self.environment,
                 self.report,
             )
-        return self.found[declared.key]
+        return self.resolved[declared.key]
 
     def _upstream(self, consumes: models.Consumes) -> ir.Upstream:
         name = self.names.of_block(consumes)
         if name not in self.upstreams:
-            found = upstream(consumes, self.environment, self.report)
-            self.upstreams[name] = replace(found, namespace=name)
+            resolved = upstream(consumes, self.environment, self.report)
+            self.upstreams[name] = replace(resolved, namespace=name)
         return self.upstreams[name]
 
     def upstreams_in_order(
@@ -185,19 +186,19 @@ class _Operations:
         return tuple(self.upstreams[n] for n in names if n in self.upstreams)
 
     def in_order(self, catalogue: Catalogue) -> tuple[ir.Operation, ...]:
-        return tuple(found for _, found in self.declared(catalogue))
+        return tuple(called for _, called in self.declared(catalogue))
 
     def declared(self, catalogue: Catalogue) -> Iterator[tuple[Declared, ir.Operation]]:
         """Yield the called operations with their declarations, in the spec's order."""
         for key, declared in catalogue.operations.items():
-            if key in self.found:
-                yield declared, self.found[key].operation
+            if key in self.resolved:
+                yield declared, self.resolved[key].operation
 
     def blocks(
         self, consumed: list[models.Consumes]
     ) -> Iterator[tuple[models.Consumes, ir.Upstream]]:
         """Yield the consumes blocks with called operations, and their upstreams."""
         for block in consumed:
-            found = self.upstreams.get(self.names.of_block(block))
-            if found is not None:
-                yield block, found
+            called = self.upstreams.get(self.names.of_block(block))
+            if called is not None:
+                yield block, called

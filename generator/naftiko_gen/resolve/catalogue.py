@@ -85,9 +85,9 @@ class Catalogue:
             return None
         for dot in _dots(call):
             if len(call) - dot - 1 in self._lengths_of_names:
-                found = self._by_name.get(call[dot + 1 :], ())
-                if len(found) == 1:
-                    return found[0]
+                namesakes = self._by_name.get(call[dot + 1 :], ())
+                if len(namesakes) == 1:
+                    return namesakes[0]
         return None
 
     def _splits(self, call: str) -> Iterator[Key]:
@@ -102,10 +102,10 @@ class Catalogue:
 
     @cached_property
     def _by_name(self) -> dict[str, list[Declared]]:
-        found: dict[str, list[Declared]] = {}
-        for each in self.declared:
-            found.setdefault(each.operation.name, []).append(each)
-        return found
+        by_name: dict[str, list[Declared]] = {}
+        for declared in self.declared:
+            by_name.setdefault(declared.operation.name, []).append(declared)
+        return by_name
 
     @cached_property
     def _lengths_of_names(self) -> frozenset[int]:

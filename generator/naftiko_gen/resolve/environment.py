@@ -103,15 +103,15 @@ class Environment:
         """Build the environment; `secrets` are the placeholders in credentials."""
         bindings = Bindings.of(entries, report)
         names = frozenset(
-            found[0] if (found := bindings.find(hole)) else hole.name
+            binding[0] if (binding := bindings.find(hole)) else hole.name
             for hole in secrets
         )
         return cls(bindings, names, report)
 
     def bound(self, hole: Hole) -> ir.Variable | None:
         """Return the variable that `binds` declares for a placeholder, or None."""
-        found = self.bindings.find(hole)
-        return self.named(*found) if found else None
+        binding = self.bindings.find(hole)
+        return self.named(*binding) if binding else None
 
     def variable(self, hole: Hole, span: Span) -> ir.Variable:
         """Return the variable of a placeholder; report one that isn't in `binds`."""

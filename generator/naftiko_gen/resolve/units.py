@@ -77,7 +77,7 @@ class Unit:
     def refers_to_body(self) -> bool:
         """Return whether `with` refers to the request body, or to a member of it."""
         named = (
-            hole.name for each in self.arguments for hole in self.holes(each.value)
+            hole.name for entry in self.arguments for hole in self.holes(entry.value)
         )
         names = {name for name in named if self.input(name) is None}
         is_placed = any(name.partition(".")[0] == "body" for name in names)
@@ -108,7 +108,7 @@ class Unit:
 
     @cached_property
     def _inputs(self) -> dict[str, models.RestInput | models.ToolInput]:
-        return {each.name: each for each in reversed(self.inputs)}
+        return {model.name: model for model in reversed(self.inputs)}
 
     @cached_property
     def _given(self) -> dict[str, Node]:
@@ -175,13 +175,13 @@ _GUESSED = 50
 
 
 @dataclass
-class Callees:
+class CallResolver:
     """Resolver of calls; `unknown` is the code of a call to an unknown operation."""
 
     catalogue: Catalogue
     unknown: Code
     report: Report
-    lost: int = 0
+    unknown_calls: int = 0
     """The number of calls to unknown operations so far."""
 
     def find(self, model: models.RestOperation | models.Tool) -> Declared | None:
@@ -191,15 +191,15 @@ class Callees:
             self.report.add(Code.NO_CALL, message, model.node.value_span("name"))
             return None
         span = model.node.value_span("call")
-        found = self.catalogue.find(model.call, span, self.report)
-        if found is None:
+        declared = self.catalogue.find(model.call, span, self.report)
+        if declared is None:
             self._report_unknown(model.call, span)
-        return found
+        return declared
 
     def _report_unknown(self, call: str, span: Span) -> None:
         message = f"no consumes block declares the operation {shown(call)}"
-        self.lost += 1
-        close = self.catalogue.nearest(call) if self.lost <= _GUESSED else None
+        self.unknown_calls += 1
+        close = self.catalogue.nearest(call) if self.unknown_calls <= _GUESSED else None
         hint = f"did you mean {shown(close)}?" if close else None
         self.report.add(self.unknown, message, span, hint)
 
@@ -211,14 +211,14 @@ class Adapters:
     units: dict[models.RestOperation | models.Tool, Unit]
 
     @classmethod
-    def of(cls, document: models.Spec, called: Callees) -> Adapters:
+    def of(cls, document: models.Spec, calls: CallResolver) -> Adapters:
         """Resolve the calls of all units; report those without an operation."""
-        found = (
+        units = (
             unit
             for adapter in document.capability.exposes
-            for unit in _units(adapter, called)
+            for unit in _units(adapter, calls)
         )
-        return cls({unit.model: unit for unit in found})
+        return cls({unit.model: unit for unit in units})
 
     def unit(self, model: models.RestOperation | models.Tool) -> Unit | None:
         """Return the unit of a route or tool, or None if it has no operation."""
@@ -237,20 +237,20 @@ class Adapters:
 
 
 def _units(
-    adapter: models.Rest | models.Mcp | models.Skills, called: Callees
+    adapter: models.Rest | models.Mcp | models.Skills, calls: CallResolver
 ) -> Iterator[Unit]:
     match adapter:
         case models.Rest():
             for resource in adapter.resources:
                 for model in resource.operations:
                     inputs = {i.name: i for i in (*resource.inputs, *model.inputs)}
-                    declared = called.find(model)
+                    declared = calls.find(model)
                     if declared:
                         values = tuple(inputs.values())
                         yield Unit(model, adapter.namespace, values, declared, resource)
         case models.Mcp():
             for tool in adapter.tools:
-                declared = called.find(tool)
+                declared = calls.find(tool)
                 if declared:
                     yield Unit(tool, adapter.namespace, tuple(tool.inputs), declared)
         case models.Skills():

@@ -13,19 +13,19 @@ if TYPE_CHECKING:
     from naftiko_gen.language import models
     from naftiko_gen.resolve.catalogue import Declared
 
-_TAKEN = frozenset({ir.SlotPlace.QUERY, ir.SlotPlace.BODY, ir.SlotPlace.PATH})
+_RESERVED = frozenset({ir.SlotPlace.QUERY, ir.SlotPlace.BODY, ir.SlotPlace.PATH})
 _NAMELESS = frozenset({ir.SlotPlace.COOKIE, ir.SlotPlace.CONNECTION})
 _READABLE = frozenset({"application/json", "application/x-www-form-urlencoded"})
 
 
 def is_taken(
-    model: models.ConsumedInput, held: ir.Credential | None, report: Report
+    model: models.ConsumedInput, credential: ir.Credential | None, report: Report
 ) -> bool:
     """Return whether the credential takes the parameter's slot; report it if so.
 
     Headers have a check of their own, in `headers.is_sent`.
     """
-    if (model.place, model.name) not in taken(held):
+    if (model.place, model.name) not in reserved_slots(credential):
         return False
     message = f"{shown(model.name)} is ignored: 'authentication' sets it"
     span = model.node.value_span("name")
@@ -33,33 +33,35 @@ def is_taken(
     return True
 
 
-def taken(held: ir.Credential | None) -> frozenset[tuple[str, str]]:
+def reserved_slots(credential: ir.Credential | None) -> frozenset[tuple[str, str]]:
     """Return the slots, as place and name, that only the credential may fill."""
-    slots = held.slots if held else ()
-    return frozenset((s.place.value, s.name) for s in slots if s.place in _TAKEN)
+    slots = credential.slots if credential else ()
+    return frozenset((s.place.value, s.name) for s in slots if s.place in _RESERVED)
 
 
-def names(held: ir.Credential | None) -> frozenset[str]:
+def slot_names(credential: ir.Credential | None) -> frozenset[str]:
     """Return the names of a credential's headers and parameters, in its spelling."""
-    slots = held.slots if held else ()
+    slots = credential.slots if credential else ()
     return frozenset(slot.name for slot in slots if slot.place not in _NAMELESS)
 
 
 def check_variable(declared: Declared, name: str, report: Report) -> None:
     """Report a path key whose variable is missing in the path."""
-    held = declared.consumes.authentication
-    if held is not None:
+    credential = declared.consumes.authentication
+    if credential is not None:
         address = f"neither 'baseUri' nor the path {shown(declared.resource.path)}"
         message = f"{address} has the variable {shown('{' + name + '}')}"
-        report.add(Code.UNUSABLE_CREDENTIAL, message, held.node.value_span("key"))
+        report.add(Code.UNUSABLE_CREDENTIAL, message, credential.node.value_span("key"))
 
 
-def with_key(content: ir.Body | None, held: ir.Credential | None) -> ir.Body | None:
+def with_key(
+    content: ir.Body | None, credential: ir.Credential | None
+) -> ir.Body | None:
     """Return a multipart body with the key as a part, in place of a part of its name.
 
     Other bodies stay as they are: the package adds the key to them when it sends them.
     """
-    match held, content:
+    match credential, content:
         case ir.BodyKey(name=name, value=value), ir.MultipartBody(parts=parts):
             key = ir.FieldPart(name, value)
             named = tuple(key if part.name == name else part for part in parts)
@@ -70,12 +72,12 @@ def with_key(content: ir.Body | None, held: ir.Credential | None) -> ir.Body | N
 
 def check_body(
     content: ir.Body | None,
-    held: ir.Credential | None,
+    credential: ir.Credential | None,
     model: models.ConsumedOperation,
     report: Report,
 ) -> None:
     """Report a body that can't hold the credential's key."""
-    match held, content:
+    match credential, content:
         case ir.BodyKey(), ir.BytesBody():
             pass
         case ir.BodyKey(), ir.TextBody(media_type=kind) if kind not in _READABLE:

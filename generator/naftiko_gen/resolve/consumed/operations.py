@@ -15,10 +15,10 @@ from naftiko_gen.resolve.consumed.credential_slots import (
     check_body,
     check_variable,
     is_taken,
-    taken,
+    reserved_slots,
+    slot_names,
     with_key,
 )
-from naftiko_gen.resolve.consumed.credential_slots import names as names_of
 from naftiko_gen.resolve.consumed.headers import is_sent
 from naftiko_gen.resolve.consumed.parameters import (
     Parameters,
@@ -157,20 +157,22 @@ class _Request:
         path = self._path(sent)
         self._declare(sent, path)
         names = {model.name for model in inputs}
-        done = with_undeclared(
+        completion = with_undeclared(
             self._operation(sent, path), self.declared, names, self.parameters
         )
-        found = done.operation
-        used = {parameter.name for parameter in found.parameters}
+        operation = completion.operation
+        used = {parameter.name for parameter in operation.parameters}
         known = self.parameters.known.values()
         unused = [parameter for parameter in known if parameter.name not in used]
         self._report_unused(unused)
-        names |= {each.name for each in unused}
-        keys = names_of(self.upstream.credential) - names
-        names |= {name for _, name in taken(self.upstream.credential)}
+        names |= {parameter.name for parameter in unused}
+        keys = slot_names(self.upstream.credential) - names
+        names |= {name for _, name in reserved_slots(self.upstream.credential)}
         unsent = frozenset(names - used)
         fixed = {model.name: model.value for model in sent if model.name in unsent}
-        return Resolved(found, unsent, done.undescribed, done.extra, fixed, keys)
+        return Resolved(
+            operation, unsent, completion.undescribed, completion.extra, fixed, keys
+        )
 
     def _path(self, inputs: Sequence[models.ConsumedInput]) -> str:
         """Return the path, with an inferred end for parameters missing from it."""
@@ -241,7 +243,7 @@ class _Request:
         names = variables(path)
         in_path = [matching(name, inputs) for name in names]
         for model in inputs:
-            is_variable = any(each is model for each in in_path)
+            is_variable = any(variable is model for variable in in_path)
             if model.place == "environment":
                 self.parameters.declare_variable(model)
             elif model.place == "path" and not is_variable:
@@ -271,30 +273,30 @@ class _Request:
             message = "a parameter in a cookie can't be compiled yet"
             self.report.add(Code.UNSUPPORTED, message, model.node.value_span("in"))
             return False
-        held = self.upstream.credential
+        credential = self.upstream.credential
         if model.place == "header":
-            return is_sent(model, held, self.report)
-        return not is_taken(model, held, self.report)
+            return is_sent(model, credential, self.report)
+        return not is_taken(model, credential, self.report)
 
     def _values(
         self, place: str, inputs: Sequence[models.ConsumedInput]
     ) -> Iterator[tuple[str, ir.Template]]:
         for model in inputs:
-            if model.place != place or self._is_meant_in_path(model, inputs):
+            if model.place != place or self._is_path_variable(model, inputs):
                 continue
             if model.value is None:
                 yield model.name, ir.Argument(self.parameters.known[model.name])
             else:
                 yield model.name, self._fixed(model)
 
-    def _is_meant_in_path(
+    def _is_path_variable(
         self, model: models.ConsumedInput, inputs: Sequence[models.ConsumedInput]
     ) -> bool:
         """Return whether a parameter of another place declares a path variable."""
-        found = self.parameters.known.get(model.name)
-        is_variable = found is not None and found.place is ir.Place.PATH
+        parameter = self.parameters.known.get(model.name)
+        is_variable = parameter is not None and parameter.place is ir.Place.PATH
         return is_variable and not any(
-            each.place == "path" and each.name == model.name for each in inputs
+            other.place == "path" and other.name == model.name for other in inputs
         )
 
     def _fixed(self, model: models.ConsumedInput) -> ir.Template:

@@ -13,8 +13,7 @@ from naftiko_gen import ir
 from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.quoting import shown
 from naftiko_gen.language import models
-from naftiko_gen.resolve.consumed.credential_slots import names as names_of
-from naftiko_gen.resolve.consumed.credential_slots import taken
+from naftiko_gen.resolve.consumed.credential_slots import reserved_slots, slot_names
 from naftiko_gen.resolve.consumed.usage import BODY
 from naftiko_gen.resolve.exposed.matching import NameMatcher
 
@@ -134,11 +133,11 @@ def _extra(
 ) -> dict[str, list[Unit]]:
     """Return the keys that match no parameter, and the units that have them."""
     credential = operation.upstream.credential
-    names = NameMatcher({*known, *(name for _, name in taken(credential))})
+    names = NameMatcher({*known, *(name for _, name in reserved_slots(credential))})
     extra: dict[str, list[Unit]] = {}
     for unit in units:
         for entry in names.unmatched(unit):
-            if entry.key not in names_of(credential):
+            if entry.key not in slot_names(credential):
                 extra.setdefault(entry.key, []).append(unit)
     return extra
 
