@@ -134,7 +134,7 @@ def test_a_skill_is_allowed_its_own_tools_alone(entry: str, tmp_path: Path) -> N
     said = [one.message for one in findings(spec, tmp_path) if _is_permission(one)]
     package = emitted(spec, tmp_path)
 
-    assert said == [f"'{entry}' is no tool of this skill, so it isn't allowed"]
+    assert said == [f"'{entry}' is ignored: this skill has no such tool"]
     skill = (package / "skills" / "books" / "SKILL.md").read_text("utf-8")
     assert front_matter(skill)["allowed-tools"] == "list-books"
 

@@ -128,7 +128,7 @@ def test_a_spec_that_is_wrong_changes_nothing() -> None:
     [error] = [one for one in result.diagnostics if one.severity is Severity.ERROR]
     line = wrong.splitlines().index("        call: nothing") + 1
     assert (error.code, error.line, error.column) == ("unknown-operation", line, 15)
-    assert str(error).startswith(f"a.yaml:{line}:15: error[unknown-operation] call")
+    assert str(error).startswith(f"a.yaml:{line}:15: error[unknown-operation] no")
 
 
 def test_a_spec_that_is_missing_is_no_exception() -> None:

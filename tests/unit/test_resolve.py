@@ -789,7 +789,7 @@ def test_stdio_needs_no_port() -> None:
     ("adapter", "decides"),
     [
         ("mcp", "THINGS_MCP_HOST says, and beyond this machine only with THINGS_ALLOW"),
-        ("stdio", "nothing listens, as the transport is stdio"),
+        ("stdio", "the stdio transport doesn't listen"),
         ("rest", "the package listens on 127.0.0.1, or where THINGS_REST_HOST says"),
     ],
 )

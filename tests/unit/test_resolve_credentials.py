@@ -391,7 +391,7 @@ def test_an_alternative_without_a_value_has_the_variable_of_its_kind() -> None:
 def test_what_differs_from_request_to_request_has_no_alternatives(
     other: str, kind: str
 ) -> None:
-    message = f"'{kind}' can't be one of several credentials"
+    message = f"'{kind}' can't be an alternative"
     for held in (beside_a_token(other), first(other)):
         assert [slug for slug, _ in errors(text(held))] == ["unusable-credential"]
         assert message in messages(text(held))
@@ -436,7 +436,7 @@ def test_none_as_the_last_alternative_makes_credentials_optional(
 )
 def test_none_is_the_last_alternative_or_an_error(held: str) -> None:
     assert [slug for slug, _ in errors(text(held))] == ["unusable-credential"]
-    said = "'none' can only be the last one of several credentials"
+    said = "'none' must be the last of several alternatives"
     assert said in messages(text(held))
 
 

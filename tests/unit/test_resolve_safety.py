@@ -121,4 +121,4 @@ def test_an_adapter_is_warned_of_once() -> None:
     text = written(method="DELETE", address="", units=units)
     found = resolved(text)[1].diagnostics
     [said] = (one.message for one in found if one.severity is Severity.WARNING)
-    assert said.startswith("callers of 'a' and 2 more aren't authenticated")
+    assert said.startswith("clients of 'a' and 2 more aren't authenticated")

@@ -123,7 +123,7 @@ def test_notes_that_fix_leaves_are_counted_apart(
     listed = said(capsys, "a.yaml", "b.yaml", "-v")
 
     assert [line for line in listed if "missing-version" in line] == [
-        f"{spec}:2:1: note[missing-version] nothing says a version, so the package has"
+        f"{spec}:2:1: note[missing-version] the version is missing: the package gets"
         " version 0"
         for spec in ("a.yaml", "b.yaml")
     ]
@@ -141,7 +141,7 @@ def test_fix_lists_the_version_that_it_leaves(
     undated = re.sub(r"^  (created|modified): .*\n", "", SPEC, flags=re.MULTILINE)
     Path("a.yaml").write_text(undated, "utf-8")
     note = (
-        "a.yaml:2:1: note[missing-version] nothing says a version, so the package has"
+        "a.yaml:2:1: note[missing-version] the version is missing: the package gets"
         " version 0; write 'version: 1.0.0' into 'info'"
     )
 

@@ -1,7 +1,7 @@
-"""From the validated document to the intermediate representation.
+"""Resolution of a validated spec into the intermediate representation.
 
-Everything that needs two places of a document at once happens here: names become the
-objects that they stand for, and what isn't declared is inferred from what it feeds.
+This stage relates the parts of a spec: it replaces names by the objects they refer to,
+and infers undeclared parameters, inputs and bodies from their uses.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ from naftiko_gen.resolve.consumed.credentials import secret_holes
 from naftiko_gen.resolve.consumed.operations import Resolved, operation
 from naftiko_gen.resolve.consumed.upstreams import upstream
 from naftiko_gen.resolve.environment import Environment
-from naftiko_gen.resolve.exposed.adapters import Exposing, free_port
+from naftiko_gen.resolve.exposed.adapters import AdapterBuilder, free_port
 from naftiko_gen.resolve.exposed.skills import check_names, exposed, skills
 from naftiko_gen.resolve.ignored import report_ignored
 from naftiko_gen.resolve.namespaces import UpstreamNames, check_namespaces
 from naftiko_gen.resolve.origins import Origins
 from naftiko_gen.resolve.safety import note_addresses
 from naftiko_gen.resolve.settings import report_collisions
-from naftiko_gen.resolve.units import Adapters, Callees
+from naftiko_gen.resolve.units import Adapters, CallResolver
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -43,10 +43,10 @@ def resolve(
     source: str,
     skip_unresolved: bool = False,
 ) -> Resolution | None:
-    """Return what a document means, or report everything that has no meaning.
+    """Return the resolved capability, or report all errors and return None.
 
-    `slug` is the name of the package, `source` the shown name of the document's file.
-    With `skip_unresolved`, units whose calls name no operation are left out.
+    `slug` is the name of the package, `source` the shown name of the spec's file.
+    With `skip_unresolved`, routes and tools that call no known operation are left out.
     """
     capability = document.capability
     check_adapters(capability, report)
@@ -56,53 +56,54 @@ def resolve(
     environment = Environment.of(bindings, secrets, report)
     catalogue = Catalogue.of(capability.consumes, report)
     unknown = Code.SKIPPED_UNIT if skip_unresolved else Code.UNKNOWN_OPERATION
-    units = Adapters.of(document, Callees(catalogue, unknown, report))
+    units = Adapters.of(document, CallResolver(catalogue, unknown, report))
     names = UpstreamNames.of(capability.consumes)
     operations = _Operations(units, names, environment, report)
-    exposing = Exposing(units, operations.find, environment, report)
-    parts = _Parts(document, catalogue, operations, exposing)
-    found = parts.capability(slug, source)
-    report_collisions(document, found.variables, slug, report)
+    adapters = AdapterBuilder(units, operations.find, environment, report)
+    builder = CapabilityBuilder(document, catalogue, operations, adapters)
+    resolved = builder.capability(slug, source)
+    report_collisions(document, resolved.variables, slug, report)
     note_addresses(capability.exposes, slug, report)
     check_names(capability.exposes, slug, report)
     report_ignored(capability, report)
     environment.report_unused(bindings)
-    return None if report.has_errors else Resolution(found, parts.origins())
+    return None if report.has_errors else Resolution(resolved, builder.origins())
 
 
 @dataclass(frozen=True)
 class Resolution:
-    """What a document means, and which declaration each part of that comes from."""
+    """The capability of a spec, and the declarations that its parts come from."""
 
     capability: ir.Capability
     origins: Origins
 
 
 @dataclass
-class _Parts:
-    """A document and what resolves its parts."""
+class CapabilityBuilder:
+    """Builder of the capability of a spec."""
 
     document: models.Spec
     catalogue: Catalogue
     operations: _Operations
-    exposing: Exposing
+    adapters: AdapterBuilder
 
     def capability(self, slug: str, source: str) -> ir.Capability:
+        """Return the capability; report one that exposes nothing."""
         adapters = self.document.capability.exposes
-        expose, port = self.exposing, free_port(adapters)
-        rest = [expose.rest(a) for a in adapters if isinstance(a, models.Rest)]
-        mcp = [expose.mcp(a, port) for a in adapters if isinstance(a, models.Mcp)]
+        build, port = self.adapters, free_port(adapters)
+        rest = [build.rest(a) for a in adapters if isinstance(a, models.Rest)]
+        mcp = [build.mcp(a, port) for a in adapters if isinstance(a, models.Mcp)]
         self._check_units(rest, mcp)
-        said = about(self.document, slug, self.exposing.report)
-        whole = ir.Skill(slug, said.description or said.label)
+        info = about(self.document, slug, self.adapters.report)
+        whole = ir.Skill(slug, info.description or info.label)
         return ir.Capability(
             slug,
             source,
-            said.label,
-            said.description,
-            said.tags,
-            said.version,
-            expose.environment.variables(),
+            info.label,
+            info.description,
+            info.tags,
+            info.version,
+            build.environment.variables(),
             self.operations.upstreams_in_order(self.document.capability.consumes),
             self.operations.in_order(self.catalogue),
             (
@@ -113,10 +114,10 @@ class _Parts:
         )
 
     def origins(self) -> Origins:
-        """Return where the parts come from that were resolved so far."""
+        """Return the declarations of the parts resolved so far."""
         consumed = self.document.capability.consumes
         return Origins(
-            tuple(self.exposing.exposed),
+            tuple(self.adapters.exposed),
             tuple(self.operations.declared(self.catalogue)),
             tuple(self.operations.blocks(consumed)),
         )
@@ -124,21 +125,23 @@ class _Parts:
     def _check_units(
         self, rest: Sequence[ir.RestAdapter], mcp: Sequence[ir.McpAdapter]
     ) -> None:
-        """Report that nothing is exposed, or left of it: a skill alone is nothing."""
-        report = self.exposing.report
-        found = any(a.operations for a in rest) or any(a.tools for a in mcp)
-        if not found and not report.has_errors:
+        """Report a capability without any route or tool; skills alone don't count."""
+        report = self.adapters.report
+        has_unit = any(a.operations for a in rest) or any(a.tools for a in mcp)
+        if not has_unit and not report.has_errors:
             exposes = self.document.capability.node.key_span("exposes")
             message = "the capability exposes no route or tool"
-            if self.exposing.left_out:
-                message = "no route or tool is left, as no call names an operation"
+            if self.adapters.left_out:
+                message = (
+                    "no route or tool is left: none of them calls a known operation"
+                )
             report.add(Code.NOTHING_EXPOSED, message, exposes)
 
     def _skills(
         self, rest: Sequence[ir.RestAdapter], mcp: Sequence[ir.McpAdapter]
     ) -> tuple[ir.SkillAdapter, ...]:
-        units = exposed(rest, mcp, self.exposing.aliases)
-        left_out, report = self.exposing.left_out, self.exposing.report
+        units = exposed(rest, mcp, self.adapters.aliases)
+        left_out, report = self.adapters.left_out, self.adapters.report
         adapters = (
             ir.SkillAdapter(tuple(skills(adapter, units, left_out, report)))
             for adapter in self.document.capability.exposes
@@ -149,31 +152,31 @@ class _Parts:
 
 @dataclass
 class _Operations:
-    """The operations that are called; each is resolved when it's first asked for."""
+    """The called operations; each is resolved at its first use."""
 
     units: Adapters
     names: UpstreamNames
     environment: Environment
     report: Report
-    found: dict[Key, Resolved] = field(default_factory=dict)
+    resolved: dict[Key, Resolved] = field(default_factory=dict)
     upstreams: dict[str, ir.Upstream] = field(default_factory=dict)
 
     def find(self, declared: Declared) -> Resolved:
-        if declared.key not in self.found:
-            self.found[declared.key] = operation(
+        if declared.key not in self.resolved:
+            self.resolved[declared.key] = operation(
                 declared,
                 self._upstream(declared.consumes),
                 self.units.calling(declared),
                 self.environment,
                 self.report,
             )
-        return self.found[declared.key]
+        return self.resolved[declared.key]
 
     def _upstream(self, consumes: models.Consumes) -> ir.Upstream:
         name = self.names.of_block(consumes)
         if name not in self.upstreams:
-            found = upstream(consumes, self.environment, self.report)
-            self.upstreams[name] = replace(found, namespace=name)
+            resolved = upstream(consumes, self.environment, self.report)
+            self.upstreams[name] = replace(resolved, namespace=name)
         return self.upstreams[name]
 
     def upstreams_in_order(
@@ -183,19 +186,19 @@ class _Operations:
         return tuple(self.upstreams[n] for n in names if n in self.upstreams)
 
     def in_order(self, catalogue: Catalogue) -> tuple[ir.Operation, ...]:
-        return tuple(found for _, found in self.declared(catalogue))
+        return tuple(called for _, called in self.declared(catalogue))
 
     def declared(self, catalogue: Catalogue) -> Iterator[tuple[Declared, ir.Operation]]:
-        """Yield the declarations of operations that are called, in their order."""
+        """Yield the called operations with their declarations, in the spec's order."""
         for key, declared in catalogue.operations.items():
-            if key in self.found:
-                yield declared, self.found[key].operation
+            if key in self.resolved:
+                yield declared, self.resolved[key].operation
 
     def blocks(
         self, consumed: list[models.Consumes]
     ) -> Iterator[tuple[models.Consumes, ir.Upstream]]:
-        """Yield the blocks whose operations are called, and what they are."""
+        """Yield the consumes blocks with called operations, and their upstreams."""
         for block in consumed:
-            found = self.upstreams.get(self.names.of_block(block))
-            if found is not None:
-                yield block, found
+            called = self.upstreams.get(self.names.of_block(block))
+            if called is not None:
+                yield block, called

@@ -1,4 +1,4 @@
-"""Addresses that requests are sent to: the same that packages take at their start."""
+"""Addresses of requests, checked as the package checks them when it starts."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ _CHARACTERS = re.compile(r"[A-Za-z0-9\-._~:/\[\]@!$&'()*+,;=%?#]*")
 
 
 def stand_in(*, is_first: bool) -> str:
-    """Return what may stand in a scheme, or else in a host, a port and a path."""
+    """Return a value for a variable: a valid scheme, else a valid host and port."""
     return "x" if is_first else "1"
 
 
 def problem(text: str, *, starts_open: bool) -> str | None:
-    """Say what is wrong with an address whose variables are filled; None if nothing.
+    """Return the fault of an address with filled variables, or None.
 
-    One that starts with a variable has its scheme and host in there.
+    If it starts with a variable, that holds its scheme and host.
     """
     if not _CHARACTERS.fullmatch(text):
-        return "holds characters that no URL has"
+        return "holds characters that no URL can have"
     if starts_open and not text.startswith("x:"):
         return "has a query or a fragment" if re.search("[?#]", text) else None
     return _split_problem(text)
@@ -30,20 +30,20 @@ def _split_problem(text: str) -> str | None:
         split = urlsplit(text)
         known_port = split.port is None or split.port > 0
     except ValueError:
-        return "is no URL"
+        return "isn't a URL"
     if split.scheme not in {"http", "https", "x"} or not split.hostname:
         return "doesn't start with http:// or https:// and a host"
     if "@" in split.netloc:
-        return "holds a user name, which belongs into 'authentication'"
+        return "holds a user name: write it into 'authentication'"
     if "?" in text or "#" in text:
         return "has a query or a fragment"
     if not _is_host(split.hostname):
-        return "has no host that can be looked up"
-    return None if known_port else "has no port that can be used"
+        return "has no valid host"
+    return None if known_port else "has no valid port"
 
 
 def _is_host(name: str) -> bool:
-    """Say whether a name has labels of the lengths that DNS allows."""
+    """Return whether the labels of a name have lengths that DNS allows."""
     try:
         return name.encode("idna") != b""
     except UnicodeError:

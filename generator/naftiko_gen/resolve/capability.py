@@ -1,4 +1,4 @@
-"""The capability as a whole: what it is called, and that it exposes something."""
+"""The capability as a whole: its description, version, adapters and ports."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Description:
-    """What a capability says of itself."""
+    """Label, description, tags and version of a capability."""
 
     label: str
     description: str | None
@@ -27,7 +27,7 @@ class Description:
 
 
 def about(document: models.Spec, slug: str, report: Report) -> Description:
-    """Return the document's `info`; without a label, the slug names it."""
+    """Return the spec's `info`; the default label is made of the slug."""
     info = document.about
     if info is None:
         return Description(humanised(slug), None, (), UNKNOWN)
@@ -36,12 +36,12 @@ def about(document: models.Spec, slug: str, report: Report) -> Description:
 
 
 def check_version(document: models.Spec, report: Report) -> None:
-    """Report at `info`, or where it is missing, that nothing says a version."""
+    """Report a spec without a version."""
     info = document.about
     if info and (info.version is not None or _day(info)):
         return
     has_info = "info" in document.node
-    message = f"nothing says a version, so the package has version {UNKNOWN}"
+    message = f"the version is missing: the package gets version {UNKNOWN}"
     line = "version: 1.0.0" if has_info else "info: {version: 1.0.0}"
     where = "into 'info'" if has_info else "above 'capability'"
     span = document.node.key_span("info" if has_info else "capability")
@@ -49,14 +49,14 @@ def check_version(document: models.Spec, report: Report) -> None:
 
 
 def _version(info: models.About, report: Report) -> str:
-    """Return the version that `info` says; report one that a package can't have."""
+    """Return the version in `info`; report one that a package can't have."""
     if info.version is None:
         return _day(info) or UNKNOWN
     written = package_version(info.version)
     if written and written.is_whole:
         return written.text
     version = written.text if written else _day(info) or UNKNOWN
-    message = f"{shown(info.version)} is read as version {version} of the package"
+    message = f"{shown(info.version)} is read as the package version {version}"
     hint = "write numbers with dots between them, such as 1.0.0"
     report.add(Code.ASSUMED_VERSION, message, info.node.value_span("version"), hint)
     return version
@@ -65,14 +65,14 @@ def _version(info: models.About, report: Report) -> str:
 def _day(info: models.About) -> str | None:
     """Return the date of the last change as a version: 2026-05-25 is 2026.5.25."""
     for date in (info.modified, info.created):
-        found = re.match(r"(\d{4})-(\d\d)-(\d\d)", date or "", re.ASCII)
-        if found:
-            return ".".join(str(int(number)) for number in found.groups())
+        day = re.match(r"(\d{4})-(\d\d)-(\d\d)", date or "", re.ASCII)
+        if day:
+            return ".".join(str(int(number)) for number in day.groups())
     return None
 
 
 def check_adapters(capability: models.Capability, report: Report) -> None:
-    """Report REST adapters without operations, and ports that are amiss."""
+    """Report REST adapters without operations, and ports of several adapters."""
     ports: dict[int, str] = {}
     for adapter in capability.exposes:
         match adapter:
@@ -98,5 +98,5 @@ def _claim_port(
         return
     owner = ports.setdefault(adapter.port, adapter.namespace)
     if owner != adapter.namespace:
-        message = f"the adapter {shown(owner)} listens on port {adapter.port} as well"
+        message = f"port {adapter.port} is taken by the adapter {shown(owner)}"
         report.add(Code.PORT_COLLISION, message, adapter.node.value_span("port"))

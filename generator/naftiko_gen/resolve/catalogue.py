@@ -1,4 +1,4 @@
-"""The operations that a document declares, by the names that calls use."""
+"""Declared operations, by the names that calls use."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Key = tuple[str, str]
 
 @dataclass(frozen=True)
 class Declared:
-    """An operation as it is declared, and where."""
+    """A declared operation, with its resource and consumes block."""
 
     consumes: models.Consumes
     resource: models.ConsumedResource
@@ -30,40 +30,40 @@ class Declared:
 
     @property
     def key(self) -> Key:
-        """Return what calls it."""
+        """Return the namespace and name that a call uses."""
         return self.consumes.namespace, self.operation.name
 
 
 @dataclass(frozen=True)
 class Catalogue:
-    """Every declared operation, in the document's order."""
+    """Every declared operation, in the order of the spec."""
 
     operations: dict[Key, Declared]
-    """Those that calls reach."""
+    """The operations that calls can reach."""
     declared: tuple[Declared, ...]
     namespaces: frozenset[str]
 
     @classmethod
     def of(cls, consumed: Sequence[models.Consumes], report: Report) -> Catalogue:
-        """Collect the operations; of two with one name, the first counts.
+        """Collect the operations of all blocks; the first one of a name is used.
 
-        Blocks of one namespace are one namespace.
+        Blocks with the same namespace are merged.
         """
         operations: dict[Key, Declared] = {}
         every = tuple(_declared(consumed))
         for declared in every:
             if operations.setdefault(declared.key, declared) is not declared:
                 name = shown(".".join(declared.key))
-                message = f"{name} is declared twice; calls reach the first"
+                message = f"{name} is declared twice: calls reach the first one"
                 span = declared.operation.node.value_span("name")
                 report.add(Code.DUPLICATE_OPERATION, message, span)
         return cls(operations, every, frozenset(block.namespace for block in consumed))
 
     def find(self, call: str, span: Span, report: Report) -> Declared | None:
-        """Return what a call names, or None.
+        """Return the operation that a call names, or None.
 
-        Namespaces and names may hold dots: the last one that separates two known
-        names counts.
+        Namespaces and names may hold dots: the call is split at the last dot that
+        gives two known names.
         """
         for namespace, name in self._splits(call):
             if (namespace, name) in self.operations:
@@ -71,29 +71,30 @@ class Catalogue:
         assumed = self._only_one(call)
         if assumed is not None:
             name = shown(".".join(assumed.key))
-            message = f"no consumes block is called so, so {shown(call)} is {name}"
+            message = f"{shown(call)} has an unknown namespace: it is read as {name}"
             report.add(Code.ASSUMED_NAMESPACE, message, span)
         return assumed
 
     def nearest(self, call: str) -> str | None:
-        """Return the operation that a call which names none may mean."""
+        """Return the declared operation that is closest to an unknown call."""
         return nearest(call, [".".join(key) for key in self.operations])
 
     def _only_one(self, call: str) -> Declared | None:
-        """Return the only operation of a call's name if its namespace is unknown."""
+        """Return the only operation with a call's name if the namespace is unknown."""
         if any(namespace in self.namespaces for namespace, _ in self._splits(call)):
             return None
         for dot in _dots(call):
             if len(call) - dot - 1 in self._lengths_of_names:
-                found = self._by_name.get(call[dot + 1 :], ())
-                if len(found) == 1:
-                    return found[0]
+                namesakes = self._by_name.get(call[dot + 1 :], ())
+                if len(namesakes) == 1:
+                    return namesakes[0]
         return None
 
     def _splits(self, call: str) -> Iterator[Key]:
-        """Yield a call split where a namespace can end, at the last such dot first.
+        """Yield the splits of a call at dots, the last one first.
 
-        A text of dots alone would have as many parts as it is long, each as long.
+        Only splits into a known length of namespace are made: a text of dots alone
+        would need quadratic space.
         """
         for dot in _dots(call):
             if dot in self._lengths_of_namespaces:
@@ -101,10 +102,10 @@ class Catalogue:
 
     @cached_property
     def _by_name(self) -> dict[str, list[Declared]]:
-        found: dict[str, list[Declared]] = {}
-        for each in self.declared:
-            found.setdefault(each.operation.name, []).append(each)
-        return found
+        by_name: dict[str, list[Declared]] = {}
+        for declared in self.declared:
+            by_name.setdefault(declared.operation.name, []).append(declared)
+        return by_name
 
     @cached_property
     def _lengths_of_names(self) -> frozenset[int]:
@@ -123,7 +124,7 @@ def _declared(consumed: Sequence[models.Consumes]) -> Iterator[Declared]:
 
 
 def _dots(call: str) -> Iterator[int]:
-    """Yield where the dots of a call are, the last first; none at its start."""
+    """Yield the positions of dots in a call, from the last; none at its start."""
     end = len(call)
     while (dot := call.rfind(".", 0, end)) > 0:
         yield dot

@@ -1,4 +1,4 @@
-"""Constants of a document that no request can carry."""
+"""Constants that no request can hold."""
 
 from __future__ import annotations
 
@@ -24,13 +24,16 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 def check_constants(
     filled: ir.Template, parameter: ir.Parameter, span: Span, report: Report
 ) -> None:
-    """Report what `with` gives a parameter if its every call would be refused."""
+    """Report a constant argument that makes every call fail."""
     match parameter.place:
         case ir.Place.HEADER if not all(map(is_value, _texts(filled))):
-            message = f"{shown(parameter.name)} is given characters that no header has"
+            name = shown(parameter.name)
+            message = f"the value of {name} holds characters that no header can have"
             report.add(Code.UNUSABLE_HEADER, message, span)
         case ir.Place.PATH if not all(map(_is_segment, _whole(filled))):
-            message = f"{shown(parameter.name)} is given what no path can hold"
+            message = (
+                f"the value of {shown(parameter.name)} can't be a segment of a path"
+            )
             report.add(Code.UNUSABLE_PATH, message, span)
         case _:
             pass
@@ -50,7 +53,7 @@ def _whole(filled: ir.Template) -> Iterator[str]:
 
 
 def _is_segment(text: str) -> bool:
-    """Say whether a path keeps the text as one segment, also once it is decoded."""
+    """Return whether a text stays one path segment, also once it is decoded."""
     decoded = unquote(text)
     pieces = re.split(r"[/\\]", decoded)
     is_relative = any(piece.partition(";")[0] in {".", ".."} for piece in pieces)

@@ -1,4 +1,4 @@
-"""The environment variables that a document's templates name."""
+"""Environment variables that a spec's templates name."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _CONSTANT = re.compile(r"[A-Z][A-Z0-9_]+")
 
-# What these hold decides which code the interpreter or the loader runs.
+# The interpreter or the loader runs code named by these variables.
 _START_UP = re.compile(
     r"(LD|DYLD|GLIBC|MALLOC)_.*|PYTHON.*|BASH_ENV|BASH_FUNC_.*"
     r"|PATH|HOME|ENV|IFS|SHELL|SHELLOPTS|TMPDIR"
@@ -33,14 +33,14 @@ _START_UP = re.compile(
 
 @dataclass(frozen=True)
 class Bindings:
-    """What the names in `binds` stand for: later entries win over earlier ones."""
+    """The variables that `binds` declares; later entries override earlier ones."""
 
     bound: dict[str, tuple[str, str | None]]
-    """`KEY` and `namespace.KEY` -> environment name and description."""
+    """Environment name and description, by `KEY` and `namespace.KEY`."""
 
     @classmethod
     def of(cls, entries: Sequence[models.Binding], report: Report) -> Bindings:
-        """Collect the bindings; report names that no variable can have."""
+        """Collect the bindings; report invalid names of variables."""
         bound: dict[str, tuple[str, str | None]] = {}
         for entry in entries:
             for key, name in entry.keys.items():
@@ -51,7 +51,7 @@ class Bindings:
         return cls(bound)
 
     def find(self, hole: Hole) -> tuple[str, str | None] | None:
-        """Return the environment name and description that a hole stands for."""
+        """Return the environment name and description of a placeholder, or None."""
         if hole.scope is Scope.INPUT:
             return None
         qualified = f"env.{hole.name}" if hole.scope is Scope.ENVIRONMENT else hole.name
@@ -64,32 +64,32 @@ def _key_span(entry: models.Binding, key: str) -> Span:
 
 
 def check_name(name: str, span: Span, report: Report) -> None:
-    """Report a name that no environment variable has, or that is not for settings."""
+    """Report a name that no environment variable can have, or no setting should."""
     if not _NAME.fullmatch(name):
         message = f"{shown(name)} can't be the name of an environment variable"
         report.add(Code.UNUSABLE_VARIABLE, message, span)
     elif governs_start(name):
-        message = f"{shown(name)} changes how programs start and can't be a setting"
+        message = f"{shown(name)} can't be a setting: it changes how programs start"
         report.add(Code.UNUSABLE_VARIABLE, message, span)
 
 
 def governs_start(name: str) -> bool:
-    """Say whether a variable decides which code programs run."""
+    """Return whether a variable can change the code that programs run."""
     return _START_UP.fullmatch(name) is not None
 
 
 def is_constant_name(name: str) -> bool:
-    """Say whether a name is written like an environment variable: UPPER_SNAKE."""
+    """Return whether a name is in UPPER_SNAKE, as of an environment variable."""
     return _CONSTANT.fullmatch(name) is not None
 
 
 @dataclass
 class Environment:
-    """Turns names into variables, and remembers which ones are used."""
+    """The used environment variables of a spec."""
 
     bindings: Bindings
     secrets: frozenset[str]
-    """Environment names that credentials use."""
+    """Names of environment variables in credentials."""
     report: Report
     used: dict[str, ir.Variable] = field(default_factory=dict)
 
@@ -100,50 +100,49 @@ class Environment:
         secrets: Iterable[Hole],
         report: Report,
     ) -> Environment:
-        """Build the environment of a document whose credentials hold these names."""
+        """Build the environment; `secrets` are the placeholders in credentials."""
         bindings = Bindings.of(entries, report)
         names = frozenset(
-            found[0] if (found := bindings.find(hole)) else hole.name
+            binding[0] if (binding := bindings.find(hole)) else hole.name
             for hole in secrets
         )
         return cls(bindings, names, report)
 
     def bound(self, hole: Hole) -> ir.Variable | None:
-        """Return the variable that `binds` declares under that name, or None."""
-        found = self.bindings.find(hole)
-        return self.named(*found) if found else None
+        """Return the variable that `binds` declares for a placeholder, or None."""
+        binding = self.bindings.find(hole)
+        return self.named(*binding) if binding else None
 
     def variable(self, hole: Hole, span: Span) -> ir.Variable:
-        """Return the variable of that name, which needn't be declared in `binds`."""
+        """Return the variable of a placeholder; report one that isn't in `binds`."""
         declared = self.bound(hole)
         if declared or hole.name in self.used:
             return declared or self.used[hole.name]
         check_name(hole.name, span, self.report)
-        message = (
-            f"{shown(hole.name)} isn't in 'binds', so it is an environment variable"
-        )
+        name = shown(hole.name)
+        message = f"{name} isn't in 'binds': it is read as an environment variable"
         self.report.add(Code.IMPLICIT_VARIABLE, message, span)
         return self.named(hole.name)
 
     def named(self, name: str, description: str | None = None) -> ir.Variable:
-        """Return the environment variable `name`, and count it as used."""
+        """Return the environment variable `name`, and mark it as used."""
         secret = name in self.secrets
         return self.used.setdefault(name, ir.Variable(name, secret, description))
 
     def variables(self) -> tuple[ir.Variable, ...]:
-        """Return the used variables: those in `binds` first, in their order."""
+        """Return the used variables: first those in `binds`, in its order."""
         declared = dict.fromkeys(name for name, _ in self.bindings.bound.values())
         order = dict.fromkeys((*declared, *self.used))
         return tuple(self.used[name] for name in order if name in self.used)
 
     def report_unused(self, entries: Sequence[models.Binding]) -> None:
-        """Add a note for every name in `binds` whose variable nothing uses.
+        """Report every unused name in `binds`.
 
-        What an imported file binds is there for all that import it.
+        Names in imported files aren't reported: other importers may use them.
         """
         for entry in entries:
             for key, name in entry.keys.items():
                 span = _key_span(entry, key)
                 if name not in self.used and span.origin is None:
-                    message = f"{shown(key)} is bound, but nothing uses it"
+                    message = f"{shown(key)} is bound, but unused"
                     self.report.add(Code.UNUSED_BINDING, message, span)

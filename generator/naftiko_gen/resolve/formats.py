@@ -1,4 +1,4 @@
-"""What answers are written in."""
+"""Formats of upstream responses."""
 
 from __future__ import annotations
 
@@ -9,9 +9,7 @@ from naftiko_gen import ir
 if TYPE_CHECKING:
     from naftiko_gen.language import models
 
-_FORMATS = {one.value: one for one in ir.Format}
-
-
+_FORMATS = {known.value: known for known in ir.Format}
 _BYTES = ("application/octet-stream",)
 _MEDIA_TYPES = {
     "json": ir.JSON_MEDIA,
@@ -27,10 +25,10 @@ _MEDIA_TYPES = {
 
 
 def answer_format(operation: models.ConsumedOperation) -> ir.Format | None:
-    """Return the format of an operation's answers, None if it can't be read."""
+    """Return the format of an operation's response, or None if it can't be parsed."""
     return _FORMATS.get(operation.raw_format.lower())
 
 
 def media_types(operation: models.ConsumedOperation) -> tuple[str, ...]:
-    """Return the media types of an operation's answers; an unknown format is bytes."""
+    """Return the media types of an operation's response; an unknown format is bytes."""
     return _MEDIA_TYPES.get(operation.raw_format.lower(), _BYTES)

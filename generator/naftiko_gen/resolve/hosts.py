@@ -1,4 +1,4 @@
-"""Hosts that hand out the credentials of the machine that asks them."""
+"""Metadata services, which give a machine its own credentials."""
 
 from __future__ import annotations
 
@@ -40,24 +40,24 @@ _NETWORKS = tuple(
         ),
     )
 )
-"""Link-local addresses, and the metadata services of clouds that are elsewhere."""
+"""Link-local addresses, and the other addresses of cloud metadata services."""
 _TRANSLATED = tuple(
     map(ip_network, ("64:ff9b::/96", "64:ff9b:1::/48", "::ffff:0:0:0/96", "::/96"))
 )
-"""IPv6 addresses that end in the IPv4 address that they stand for."""
+"""Networks of IPv6 addresses that embed an IPv4 address in their last bits."""
 _NUMBER = re.compile(
     r"0x(?P<hex>[0-9a-f]*)|(?P<octal>0[0-7]*)|(?P<decimal>[1-9]\d{0,9})"
 )
 
 
 def check_host(address: str, span: Span, report: Report) -> None:
-    """Warn of an address whose host may hand out credentials of the machine.
+    """Warn of an address whose host may be a metadata service.
 
-    The variables of the address are filled in.
+    The placeholders of the address are already filled.
     """
     host = _host(address)
     if host is not None and _is_metadata(host):
-        message = f"{shown(host)} is where machines get their own credentials"
+        message = f"{shown(host)} is a metadata service: it gives out credentials"
         report.add(Code.METADATA_ADDRESS, message, span)
 
 
@@ -65,7 +65,7 @@ def _host(address: str) -> str | None:
     try:
         return urlsplit(address).hostname
     except ValueError:
-        # Another check says that this is no address.
+        # An invalid address has a diagnostic of its own.
         return None
 
 
@@ -75,11 +75,11 @@ def _is_metadata(host: str) -> bool:
     if address is None:
         return name in _NAMES
     candidates = (address, *_embedded(address))
-    return any(each in network for each in candidates for network in _NETWORKS)
+    return any(ip in network for ip in candidates for network in _NETWORKS)
 
 
 def _address(name: str) -> IPv4Address | IPv6Address | None:
-    """Read an IP address in any of the spellings that resolvers take."""
+    """Parse an IP address in any notation that resolvers accept."""
     try:
         return ip_address(name.partition("%")[0])
     except ValueError:
@@ -87,7 +87,7 @@ def _address(name: str) -> IPv4Address | IPv6Address | None:
 
 
 def _short_address(name: str) -> IPv4Address | None:
-    """Read 1 to 4 numbers, of which the last has the bytes that are left."""
+    """Parse an IPv4 address of 1 to 4 numbers; the last fills the remaining bytes."""
     matches = [_NUMBER.fullmatch(part) for part in name.split(".")]
     numbers = [_value(match) for match in matches if match]
     if not len(matches) == len(numbers) <= 4:
@@ -106,7 +106,7 @@ def _value(number: re.Match[str]) -> int:
 
 
 def _embedded(address: IPv4Address | IPv6Address) -> Iterator[IPv4Address]:
-    """Yield the IPv4 addresses that an IPv6 address stands for."""
+    """Yield the IPv4 addresses that are embedded in an IPv6 address."""
     if isinstance(address, IPv4Address):
         return
     for embedded in (address.ipv4_mapped, address.sixtofour):

@@ -1,4 +1,4 @@
-"""Parts of a document that nothing is generated from, and that readers may rely on."""
+"""Ignored parts of a spec that its readers may rely on."""
 
 from __future__ import annotations
 
@@ -16,15 +16,18 @@ if TYPE_CHECKING:
 
 
 def report_ignored(capability: models.Capability, report: Report) -> None:
-    """Report patterns that nothing checks, and paths by which nothing is read."""
+    """Report patterns that aren't checked, and JSONPaths that aren't read."""
     for model in _inputs(capability):
         if model.pattern is not None:
-            message = f"values of {shown(model.name)} aren't checked by the pattern"
+            message = (
+                f"the pattern is ignored: values of {shown(model.name)} aren't checked"
+            )
             span = model.node.value_span("pattern")
             report.add(Code.IGNORED_PATTERN, message, span)
     for output in _outputs(capability):
         if json_path(output.value) is None:
-            message = f"{shown(output.value)} uses more than names, indexes and [*]"
+            path = shown(output.value)
+            message = f"{path} is ignored: it holds more than names, indexes and [*]"
             span = output.node.value_span("value")
             report.add(Code.IGNORED_JSONPATH, message, span)
 

@@ -1,4 +1,4 @@
-"""JSON that a document holds as text with templates in it, read as the structure."""
+"""JSON texts with placeholders, read as structures."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ if TYPE_CHECKING:
 
 _DEPTH = 64
 _STRING_MARK = re.compile(r'\\.|"', re.DOTALL)
-# No text of a document holds a NUL, and JSON only as `\u0000`.
+# No text of a spec holds a NUL, and JSON only as `\u0000`.
 _BARE = "\0bare\0"
 _HOLE = re.compile("\0(\\d+)\0")
 
 
 def json_text(text: str, span: Span, fill: Fill) -> ir.Template | None:
-    """Return what a JSON text with holes means, None if it isn't JSON.
+    """Return the template of a JSON text, or None if it isn't JSON.
 
-    A hole inside a string is a part of that string, whatever its value; a hole that
-    stands by itself is a value.
+    A placeholder in a string is always a part of that string; any other placeholder
+    is a JSON value.
     """
     pieces = template(text)
     holes = [piece for piece in pieces if isinstance(piece, Hole)]
@@ -53,7 +53,7 @@ def json_text(text: str, span: Span, fill: Fill) -> ir.Template | None:
 
 
 def _marked(pieces: tuple[str | Hole, ...]) -> Iterator[str]:
-    """Yield JSON in which a number in marks stands for each hole."""
+    """Yield the JSON with a marked number in place of each placeholder."""
     inside, number = False, 0
     for piece in pieces:
         if isinstance(piece, str):
@@ -85,7 +85,7 @@ def _refused(text: str) -> float:
 
 
 def _node(value: Plain, span: Span, depth: int = 0) -> Node:
-    """Return a value as a node; all of it counts as typed where the text was."""
+    """Return a value as a node; all parts have the span of the text."""
     if depth > _DEPTH:
         raise ValueError("it is nested too deeply")
     match value:

@@ -1,4 +1,4 @@
-"""The namespaces of a document: whose they are, and what several blocks share."""
+"""Namespaces of adapters and consumes blocks."""
 
 from __future__ import annotations
 
@@ -17,39 +17,39 @@ if TYPE_CHECKING:
 
 
 def check_namespaces(capability: models.Capability, report: Report) -> None:
-    """Report the namespaces that two adapters, or two consumes blocks, share.
+    """Report namespaces that two adapters, or two consumes blocks, share.
 
-    Skills and routes are found by the first; calls by both, for they differ in what
-    operations they have.
+    A skill's reference reaches the first of such adapters. A call reaches all blocks,
+    since their operations differ.
     """
-    adapters = [(each.namespace, each.node) for each in capability.exposes]
-    blocks = [(each.namespace, each.node) for each in capability.consumes]
-    for holders, code, what in (
-        (adapters, Code.DUPLICATE_NAMESPACE, "is taken"),
-        (blocks, Code.MERGED_NAMESPACE, "has several blocks, which become one"),
+    adapters = [(model.namespace, model.node) for model in capability.exposes]
+    blocks = [(model.namespace, model.node) for model in capability.consumes]
+    for holders, code, fault in (
+        (adapters, Code.DUPLICATE_NAMESPACE, "is taken by another adapter"),
+        (blocks, Code.MERGED_NAMESPACE, "has several blocks, which are merged"),
     ):
         taken: dict[str, Span] = {}
         for namespace, node in holders:
             span = node.value_span("namespace")
-            # An import of several blocks gives all of them the name that it says.
+            # An import of several blocks gives all of them its own name, at one span.
             if taken.setdefault(namespace, span) != span:
-                message = f"the namespace {shown(namespace)} {what}"
+                message = f"the namespace {shown(namespace)} {fault}"
                 report.add(code, message, span)
 
 
 @dataclass(frozen=True)
 class UpstreamNames:
-    """What the upstream of each consumes block is called.
+    """Names of the upstreams of consumes blocks.
 
-    Blocks of one namespace that have the same address and credential are one upstream.
-    Of others the first has the namespace as its name, and the next ones a number.
+    Blocks with equal namespace, address and credential share an upstream. The first
+    upstream of a namespace has its name; a number is appended for the others.
     """
 
     names: dict[models.Consumes, str]
 
     @classmethod
     def of(cls, consumed: Sequence[models.Consumes]) -> UpstreamNames:
-        """Name the upstreams of a document."""
+        """Name the upstreams of a spec."""
         namespaces = {block.namespace for block in consumed}
         taken: dict[str, tuple[str, str]] = {}
         names = {}
@@ -70,6 +70,6 @@ class UpstreamNames:
 
 
 def _source(block: models.Consumes) -> tuple[str, str]:
-    """Return where a block's requests go, and with which credential."""
-    held = block.node.get("authentication")
-    return block.base_uri.rstrip("/"), repr(held.plain() if held else None)
+    """Return the address and the credential of a block's requests."""
+    credential = block.node.get("authentication")
+    return block.base_uri.rstrip("/"), repr(credential.plain() if credential else None)

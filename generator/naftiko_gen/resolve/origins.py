@@ -1,4 +1,4 @@
-"""What in the document each part of a capability comes from."""
+"""The declarations in the spec that the parts of a capability come from."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Origins:
-    """The declarations of the parts of one capability.
+    """Declarations by the parts of one capability.
 
-    Parts are told apart by identity: two of them may look the same.
+    Parts are compared by identity: two of them may be equal.
     """
 
     units: tuple[tuple[Unit, ir.Exposed], ...]
@@ -30,7 +30,7 @@ class Origins:
     upstreams: tuple[tuple[models.Consumes, ir.Upstream], ...]
 
     def unit(self, exposed: ir.Exposed) -> Unit:
-        """Return what declares a route or tool, and what that calls."""
+        """Return the unit of a route or tool: its declaration and operation."""
         return self._units[exposed]
 
     def exposed_at(self, span: Span) -> tuple[Unit, ir.Exposed] | None:
@@ -38,11 +38,11 @@ class Origins:
         return self._places.get((span.origin, span.line, span.column))
 
     def operation(self, model: models.ConsumedOperation) -> ir.Operation | None:
-        """Return what became of a declared operation: None if nothing calls it."""
+        """Return the resolved operation of a declaration; None if it isn't called."""
         return self._operations.get(model)
 
     def blocks(self, upstream: ir.Upstream) -> Sequence[models.Consumes]:
-        """Return the blocks that are one upstream."""
+        """Return the consumes blocks that share an upstream."""
         return self._blocks.get(upstream) or ()
 
     @cached_property

@@ -1,4 +1,4 @@
-"""What a document may well mean, and what endangers those who run its package."""
+"""Valid parts of a spec that endanger users of the package."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ _UNSAFE = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 UNREPEATABLE = frozenset({"POST", "PATCH"})
 _LOOPBACK = re.compile(r"localhost|127(\.\d+){3}|\[?::1\]?", re.IGNORECASE)
 _IN_THE_CLEAR = re.compile(rf"http://(?!({_LOOPBACK.pattern})(:|/|$))", re.IGNORECASE)
-"""An address whose requests leave the machine unencrypted."""
+"""An address on another machine, without encryption."""
 
 
 def check_encryption(consumes: models.Consumes, report: Report) -> None:
-    """Warn of credentials that anybody on the way can read."""
+    """Warn of credentials that are sent unencrypted."""
     if consumes.authentication is None:
         return
     _check_address(consumes.node, "baseUri", report)
@@ -42,7 +42,7 @@ def _check_address(node: Mapping, key: str, report: Report) -> None:
 
 
 def check_hints(hints: models.Hints, method: str, report: Report) -> None:
-    """Warn of hints that claim more safety than the method of a call allows."""
+    """Warn of tool hints that claim more safety than the HTTP method allows."""
     if hints.read_only and method in _UNSAFE:
         span = hints.node.value_span("readOnly")
         _warn_of_hint("readOnly: true", method, span, report)
@@ -62,9 +62,9 @@ def _warn_of_hint(hint: str, method: str, span: Span, report: Report) -> None:
 def note_addresses(
     adapters: Sequence[models.Adapter], slug: str, report: Report
 ) -> None:
-    """Say of each address on which other machines could connect what is done instead.
+    """Report each `address` that is open to other machines, and ignored.
 
-    One of this machine alone is what the package listens on anyway.
+    The package listens on this machine by default.
     """
     for adapter in adapters:
         if isinstance(adapter, models.Skills) or adapter.address is None:
@@ -76,9 +76,9 @@ def note_addresses(
 
 
 def _listens(adapter: models.Rest | models.Mcp, slug: str) -> str:
-    """Say where the package listens for an adapter."""
+    """Return where the package listens for an adapter, as text."""
     if _is_stdio(adapter):
-        return "nothing listens, as the transport is stdio"
+        return "the stdio transport doesn't listen"
     host = HOST.variable(adapter.namespace)
     allowed = ALLOW_OPEN.variable(slug)
     return (
@@ -92,24 +92,24 @@ def check_guard(
     exposed: Iterable[tuple[Unit, ir.Exposed]],
     report: Report,
 ) -> None:
-    """Warn of an adapter that may let callers on other machines delete something.
+    """Warn of an adapter with destructive operations, open to other machines.
 
-    Only an `address` says that they can't reach it: without one, other programs that
-    read the document may listen everywhere, while its package doesn't.
+    Without an `address`, other programs that run the spec may listen everywhere, even
+    though the package doesn't.
     """
     if _is_stdio(adapter) or _LOOPBACK.fullmatch(adapter.address or ""):
         return
-    deleting = [(unit, one) for unit, one in exposed if _is_destructive(one)]
-    if not deleting:
+    destructive = [pair for pair in exposed if _is_destructive(pair[1])]
+    if not destructive:
         return
-    unit, first = deleting[0]
-    others = f" and {len(deleting) - 1} more" if deleting[1:] else ""
-    held = adapter if adapter.address else unit.model
+    unit, first = destructive[0]
+    others = f" and {len(destructive) - 1} more" if destructive[1:] else ""
+    model = adapter if adapter.address else unit.model
     report.add(
         Code.UNGUARDED_OPERATION,
-        f"callers of {shown(first.name)}{others} aren't authenticated, "
-        "and no 'address' keeps them to this machine",
-        held.node.value_span("address" if adapter.address else "name"),
+        f"clients of {shown(first.name)}{others} aren't authenticated, "
+        "and no 'address' limits them to this machine",
+        model.node.value_span("address" if adapter.address else "name"),
     )
 
 
@@ -117,7 +117,7 @@ def _is_stdio(adapter: models.Rest | models.Mcp) -> bool:
     return isinstance(adapter, models.Mcp) and adapter.transport == "stdio"
 
 
-def _is_destructive(one: ir.Exposed) -> bool:
-    is_said = isinstance(one, ir.Tool) and one.hints.destructive is True
-    methods = {call.operation.method for call in ir.calls(one.implementation)}
-    return is_said or "DELETE" in methods
+def _is_destructive(exposed: ir.Exposed) -> bool:
+    has_hint = isinstance(exposed, ir.Tool) and exposed.hints.destructive is True
+    methods = {call.operation.method for call in ir.calls(exposed.implementation)}
+    return has_hint or "DELETE" in methods

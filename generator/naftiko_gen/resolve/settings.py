@@ -24,21 +24,21 @@ def report_collisions(
     slug: str,
     report: Report,
 ) -> None:
-    """Report every environment variable that would be two settings."""
-    taken = {variable.name: "the document's variables" for variable in variables}
+    """Report environment variables that would set two settings."""
+    taken = {variable.name: "the spec's variables" for variable in variables}
     rivals = set()
     for name, owner, span in _own_settings(document, slug):
         rival = taken.get(name, owner)
-        # Two adapters of one namespace have an error of their own.
+        # Equal namespaces of adapters have a diagnostic of their own.
         if rival != owner and (rival, owner) not in rivals:
             rivals.add((rival, owner))
-            message = f"{name} would be a setting of {owner} and of {rival}"
+            message = f"{name} is a setting of both {owner} and {rival}"
             report.add(Code.SETTING_COLLISION, message, span)
         taken.setdefault(name, owner)
 
 
 def _own_settings(document: models.Spec, slug: str) -> Iterator[tuple[str, str, Span]]:
-    """Yield the package's settings: name, whose it is, and what to point at."""
+    """Yield the package's settings: the name, its owner, and the span to report."""
     for setting in PACKAGE:
         yield setting.variable(slug), "the package", document.node.span
     names = UpstreamNames.of(document.capability.consumes)

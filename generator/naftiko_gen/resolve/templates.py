@@ -1,4 +1,4 @@
-"""Templates: from text and structures with holes to the IR's."""
+"""Templates of the IR, from texts and structures with placeholders."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from naftiko_gen.diagnostics.span import Span
 
     Fill = Callable[[Hole, Span], ir.Template]
-    """What stands in a hole."""
+    """Returns the template of a placeholder."""
     Read = Callable[[str, Span], ir.Template]
-    """What a text in a structure means."""
+    """Returns the template of a text in a structure."""
 
 
 _COMMENTS = r"(\s|#.*\n)*"
@@ -27,11 +27,11 @@ _KEYWORD = r"(query|mutation|subscription|fragment)\b[^{]*\{"
 _GRAPHQL = re.compile(rf"{_COMMENTS}(\{{(?!\s*\")|{_KEYWORD})")
 _FIELDS = r"\{\s*(\w+[\s,]+)*\w+(\s*:\s*\w+)?\s*[({@]"
 _SURE_GRAPHQL = re.compile(rf"{_COMMENTS}({_FIELDS}|{_KEYWORD})")
-"""Without what other languages start with as well: `{job="x"}`."""
+"""GraphQL that can't be another language, such as `{job="x"}`."""
 
 
 def text_template(text: str, span: Span, fill: Fill) -> ir.Template:
-    """Return the template of a text; one hole alone keeps its value's type."""
+    """Return the template of a text; a single placeholder keeps its value's type."""
     return joined(tuple(_filled(piece, span, fill) for piece in template(text)))
 
 
@@ -40,7 +40,7 @@ def _filled(piece: str | Hole, span: Span, fill: Fill) -> ir.Template:
 
 
 def node_template(node: Node, read: Read) -> ir.Template:
-    """Return the template of a structure, given what its texts mean."""
+    """Return the template of a structure; `read` returns those of its texts."""
     match node:
         case Scalar(value=str() as text):
             return read(text, node.span)
@@ -62,7 +62,7 @@ def _array(items: tuple[ir.Template, ...]) -> ir.Template:
 
 
 def object_template(members: Iterable[tuple[str, ir.Template]]) -> ir.Template:
-    """Return the template of an object; one of constants is a constant."""
+    """Return the template of an object; if all members are constants, a constant."""
     entries = tuple((k, as_graphql(v) if k == "query" else v) for k, v in members)
     constants = {k: v.value for k, v in entries if isinstance(v, ir.Constant)}
     same = len(constants) == len(entries)
@@ -70,7 +70,7 @@ def object_template(members: Iterable[tuple[str, ir.Template]]) -> ir.Template:
 
 
 def as_graphql(filled: ir.Template) -> ir.Template:
-    """Return the text of a member called `query` as GraphQL, if it looks so."""
+    """Return the text of a member `query` as GraphQL, if it looks like it."""
     match filled:
         case ir.Joined(parts=(str() as start, *_) as parts) if _GRAPHQL.match(start):
             return ir.GraphQL(tuple(parts))
@@ -79,14 +79,14 @@ def as_graphql(filled: ir.Template) -> ir.Template:
 
 
 def check_graphql(filled: ir.Template, span: Span, report: Report) -> None:
-    """Report a document in which values could become more than values."""
+    """Report GraphQL in which values aren't escaped."""
     if any(map(_is_loose_graphql, ir.walk(filled))):
         message = "values in this GraphQL document aren't escaped"
         report.add(Code.UNESCAPED_GRAPHQL, message, span)
 
 
 def _is_loose_graphql(filled: ir.Template) -> bool:
-    """Say whether values stand in GraphQL that is read as any other text."""
+    """Return whether GraphQL with placeholders is treated as plain text."""
     match filled:
         case ir.GraphQL():
             return False
@@ -97,12 +97,12 @@ def _is_loose_graphql(filled: ir.Template) -> bool:
 
 
 def joined(parts: tuple[ir.Template, ...]) -> ir.Template:
-    """Put templates of text behind one another; a single one stays as it is."""
+    """Join templates of texts; a single one is returned unchanged."""
     return parts[0] if len(parts) == 1 else as_string(parts)
 
 
 def as_string(parts: tuple[ir.Template, ...]) -> ir.Constant | ir.Joined:
-    """Put templates of text behind one another; what comes of it is always a string."""
+    """Join templates of texts into a string, even a single one."""
     flat: list[str | ir.Argument | ir.Setting] = []
     for part in parts:
         flat.extend(_flat(part))
@@ -126,14 +126,14 @@ def _flat(part: ir.Template) -> tuple[str | ir.Argument | ir.Setting, ...]:
 
 
 def as_text(value: object) -> str:
-    """Return how a constant looks in a URL or header: `true`, not `True`."""
+    """Return the text of a constant in a URL or header: `true`, not `True`."""
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def fitted(filled: ir.Template, kind: ir.Type) -> ir.Template:
-    """Return a constant as the type says, where another spelling of it is that type.
+    """Convert a constant to the parameter's type, if YAML's type differs.
 
-    YAML's `3` for a string is `"3"`; `"3"` for an integer is 3.
+    For a string, `3` becomes `"3"`; for an integer, `"3"` becomes 3.
     """
     match filled, kind:
         case ir.Constant(value=bool() | int() | float() as value), ir.Primitive.STRING:

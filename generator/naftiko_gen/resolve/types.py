@@ -1,4 +1,4 @@
-"""Types as the document names them."""
+"""Types by their names in a spec."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def type_of(kind: models.Kind) -> ir.Type:
-    """Return the type of that name; the document says nothing of an object's parts."""
+    """Return the type of a name; objects and arrays may hold anything."""
     match kind:
         case "object":
             return ir.Object()

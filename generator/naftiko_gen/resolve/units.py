@@ -1,4 +1,4 @@
-"""Units: routes and tools, what they call, and what their `with` refers to."""
+"""Units: routes and tools, with their operations and the references in `with`."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 PLACES = ("path", "query", "header", "headers", "body")
-"""Words in front of an input's name that say where it is."""
+"""Prefixes of an input's name that place it in the request."""
 _WRITES = frozenset({"POST", "PUT", "PATCH"})
 
 
@@ -32,9 +32,9 @@ class Unit:
 
     model: models.RestOperation | models.Tool
     namespace: str
-    """The adapter's."""
+    """The namespace of the adapter."""
     inputs: tuple[models.RestInput | models.ToolInput, ...]
-    """Those declared, also by the resource; later ones win over earlier ones."""
+    """Declared inputs, also of the resource; later ones override earlier ones."""
     declared: Declared
     resource: models.RestResource | None = None
 
@@ -45,9 +45,9 @@ class Unit:
 
     @property
     def is_bare(self) -> bool:
-        """Say whether the unit leaves it to the operation what it is given.
+        """Return whether the unit declares neither arguments nor inputs.
 
-        An empty list of inputs says that it takes none.
+        An empty list of inputs is a declaration: the unit has none.
         """
         is_silent = "inputParameters" not in self.model.node
         return is_silent and not self.arguments and not self.inputs
@@ -61,23 +61,23 @@ class Unit:
 
     @property
     def has_fields(self) -> bool:
-        """Say whether inputs are declared that stand in the body of a request."""
+        """Return whether the unit declares inputs in the body of a request."""
         return any(is_in_body(model) for model in self.inputs)
 
     @property
     def has_room_for_body(self) -> bool:
-        """Say whether the caller can give a body: as an argument, or in the request.
+        """Return whether a client can pass a whole body.
 
-        A route's body that inputs are taken from is taken.
+        A tool takes it as an argument; a route can't if its inputs are in the body.
         """
         is_taken = self.has_fields or self.refers_to_body
         return self.method is None or (self.method in _WRITES and not is_taken)
 
     @property
     def refers_to_body(self) -> bool:
-        """Say whether `with` refers to the body of a route's request, or into it."""
+        """Return whether `with` refers to the request body, or to a member of it."""
         named = (
-            hole.name for each in self.arguments for hole in self.holes(each.value)
+            hole.name for entry in self.arguments for hole in self.holes(entry.value)
         )
         names = {name for name in named if self.input(name) is None}
         is_placed = any(name.partition(".")[0] == "body" for name in names)
@@ -88,9 +88,9 @@ class Unit:
         return self._inputs.get(name)
 
     def declared_name(self, name: str) -> str:
-        """Return the declared input that a reference with a place names, or the name.
+        """Return the name of the declared input for a reference, or the reference.
 
-        `path.x` is the input `x` if that is declared in the path, or an argument.
+        `path.x` is the input `x` if `x` is declared in the path, or by a tool.
         """
         place, dot, bare = name.partition(".")
         is_placed = dot and self.input(name) is None and self.input(place) is None
@@ -103,19 +103,19 @@ class Unit:
                 return name
 
     def given(self, name: str) -> Node | None:
-        """Return what `with` gives under that key, or None."""
+        """Return the value of a key in `with`, or None."""
         return self._given.get(name)
 
     @cached_property
     def _inputs(self) -> dict[str, models.RestInput | models.ToolInput]:
-        return {each.name: each for each in reversed(self.inputs)}
+        return {model.name: model for model in reversed(self.inputs)}
 
     @cached_property
     def _given(self) -> dict[str, Node]:
         return {entry.key: entry.value for entry in self.arguments}
 
     def gives(self, name: str) -> bool:
-        """Say whether the unit has a word of its own for a parameter of that name."""
+        """Return whether the unit names the parameter: in `with`, inputs or route."""
         pieces = route(self.resource.path) if self.resource else ()
         variables = [piece.name for piece in pieces if isinstance(piece, Hole)]
         keys = [entry.key for entry in self.arguments]
@@ -124,25 +124,25 @@ class Unit:
     def reference(self, text: str) -> str | None:
         """Return the input's name if the text is `{namespace}.{name}`, else None.
 
-        The language's schema puts `$this.` in front.
+        The prefix `$this.` is optional.
         """
         path = text.removeprefix("$this.")
         name = path.removeprefix(f"{self.namespace}.")
         return name if name and name != path else None
 
     def hole(self, hole: Hole) -> Hole:
-        """Return a hole without the adapter's namespace in front of its name."""
+        """Return a placeholder without the adapter's namespace in its name."""
         name = self.reference(hole.name) if hole.scope is Scope.ANY else None
         return Hole(name, Scope.INPUT) if name else hole
 
     def holes(self, node: Node) -> Iterator[Hole]:
-        """Yield the names in an argument, a reference being one."""
+        """Yield the placeholders and references in an argument."""
         for scalar in walk_scalars(node):
             if isinstance(scalar.value, str):
                 yield from self._text_holes(scalar.value)
 
     def whole(self, node: Node) -> Hole | None:
-        """Return the name that is all of an argument, or None if it's more or less."""
+        """Return the placeholder or reference that is the whole argument, or None."""
         match node:
             case Scalar(value=str() as text):
                 is_single = self.reference(text) or len(template(text)) == 1
@@ -161,45 +161,45 @@ class Unit:
 
 
 def is_in_body(model: models.RestInput | models.ToolInput) -> bool:
-    """Say whether a declared input stands in the body of a request."""
+    """Return whether a declared input stands in the body of a request."""
     return isinstance(model, models.RestInput) and model.place == "body"
 
 
 def canonical(name: str) -> str:
-    """Return what is left of a name without case and punctuation."""
+    """Return a name in lower case and without punctuation."""
     return re.sub(r"[\W_]", "", name).lower()
 
 
 _GUESSED = 50
-"""Calls that name nothing and are compared with all names there are: it takes long."""
+"""Unknown calls up to which a hint is worth the time of comparing names."""
 
 
 @dataclass
-class Callees:
-    """What units call; `unknown` is the code of a call that names no operation."""
+class CallResolver:
+    """Resolver of calls; `unknown` is the code of a call to an unknown operation."""
 
     catalogue: Catalogue
     unknown: Code
     report: Report
-    lost: int = 0
-    """How many calls named no operation so far."""
+    unknown_calls: int = 0
+    """The number of calls to unknown operations so far."""
 
     def find(self, model: models.RestOperation | models.Tool) -> Declared | None:
-        """Return the operation that a unit calls, or report that there is none."""
+        """Return the operation that a unit calls; report an unknown one."""
         if model.call is None:
             message = f"{shown(model.name or model.node.plain())} calls no operation"
             self.report.add(Code.NO_CALL, message, model.node.value_span("name"))
             return None
         span = model.node.value_span("call")
-        found = self.catalogue.find(model.call, span, self.report)
-        if found is None:
+        declared = self.catalogue.find(model.call, span, self.report)
+        if declared is None:
             self._report_unknown(model.call, span)
-        return found
+        return declared
 
     def _report_unknown(self, call: str, span: Span) -> None:
-        message = f"call names {shown(call)}, which no consumes block declares"
-        self.lost += 1
-        close = self.catalogue.nearest(call) if self.lost <= _GUESSED else None
+        message = f"no consumes block declares the operation {shown(call)}"
+        self.unknown_calls += 1
+        close = self.catalogue.nearest(call) if self.unknown_calls <= _GUESSED else None
         hint = f"did you mean {shown(close)}?" if close else None
         self.report.add(self.unknown, message, span, hint)
 
@@ -211,21 +211,21 @@ class Adapters:
     units: dict[models.RestOperation | models.Tool, Unit]
 
     @classmethod
-    def of(cls, document: models.Spec, called: Callees) -> Adapters:
-        """Find what every route and tool calls; report those that call nothing."""
-        found = (
+    def of(cls, document: models.Spec, calls: CallResolver) -> Adapters:
+        """Resolve the calls of all units; report those without an operation."""
+        units = (
             unit
             for adapter in document.capability.exposes
-            for unit in _units(adapter, called)
+            for unit in _units(adapter, calls)
         )
-        return cls({unit.model: unit for unit in found})
+        return cls({unit.model: unit for unit in units})
 
     def unit(self, model: models.RestOperation | models.Tool) -> Unit | None:
-        """Return the unit of a route or tool, or None if it calls nothing."""
+        """Return the unit of a route or tool, or None if it has no operation."""
         return self.units.get(model)
 
     def calling(self, declared: Declared) -> list[Unit]:
-        """Return the units that call an operation, in the document's order."""
+        """Return the units that call an operation, in the order of the spec."""
         return self._callers.get(declared, [])
 
     @cached_property
@@ -237,20 +237,20 @@ class Adapters:
 
 
 def _units(
-    adapter: models.Rest | models.Mcp | models.Skills, called: Callees
+    adapter: models.Rest | models.Mcp | models.Skills, calls: CallResolver
 ) -> Iterator[Unit]:
     match adapter:
         case models.Rest():
             for resource in adapter.resources:
                 for model in resource.operations:
                     inputs = {i.name: i for i in (*resource.inputs, *model.inputs)}
-                    declared = called.find(model)
+                    declared = calls.find(model)
                     if declared:
                         values = tuple(inputs.values())
                         yield Unit(model, adapter.namespace, values, declared, resource)
         case models.Mcp():
             for tool in adapter.tools:
-                declared = called.find(tool)
+                declared = calls.find(tool)
                 if declared:
                     yield Unit(tool, adapter.namespace, tuple(tool.inputs), declared)
         case models.Skills():

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from naftiko_gen.syntax.tree import Mapping, Node
 
     Fields = Sequence[tuple[str, ir.Template]]
-    """Declared body parameters: wire name and what is sent."""
+    """Declared body parameters: name and template."""
 
 JSON = "application/json"
 FORM = "application/x-www-form-urlencoded"
@@ -48,23 +48,23 @@ def body(
 ) -> ir.Body | None:
     """Return the body of an operation, or None if it sends none.
 
-    A `body` block wins over body parameters, which its template may use. `elsewhere`
-    are the parameters that stand outside of the body.
+    A `body` block overrides body parameters, but its template may use them.
+    `elsewhere` are the parameters sent outside of the body.
     """
     used = frozenset(source.name for source in elsewhere)
-    said = _fixed_type(headers)
-    return _Writing(model, fields, said, parameters, report, used).body()
+    media_type = _fixed_type(headers)
+    return BodyBuilder(model, fields, media_type, parameters, report, used).body()
 
 
 def type_header(model: models.ConsumedOperation, headers: Fields) -> Fields:
-    """Return the header that names a media type of JSON, if the document has none."""
+    """Return a `Content-Type` header for a special media type of JSON."""
     kind = model.body.type if isinstance(model.body, models.JsonBody) else "json"
     is_named = any(name.lower() == "content-type" for name, _ in headers)
     return () if kind == "json" or is_named else (("Content-Type", ir.Constant(kind)),)
 
 
 def _fixed_type(headers: Fields) -> str | None:
-    """Return the media type that a header of the document gives to the body."""
+    """Return the media type of a constant `Content-Type` header, or None."""
     for name, value in headers:
         if name.lower() == "content-type" and isinstance(value, ir.Constant):
             return str(value.value).partition(";")[0].strip().lower()
@@ -72,21 +72,22 @@ def _fixed_type(headers: Fields) -> str | None:
 
 
 @dataclass
-class _Writing:
-    """The body of an operation while it is put together."""
+class BodyBuilder:
+    """Builder of an operation's body."""
 
     operation: models.ConsumedOperation
     fields: Fields
-    said: str | None
-    """The media type by a header, which wins over the type of the body."""
+    media_type: str | None
+    """The media type in a header, which overrides the type of the body."""
     parameters: Parameters
     report: Report
     elsewhere: frozenset[str]
-    """The parameters that are sent outside of the body as well."""
+    """Names of parameters that are also sent outside of the body."""
     used: set[str] = field(default_factory=set)
-    """Those in it whose types are settled."""
+    """Names of parameters in the body whose types are fixed."""
 
     def body(self) -> ir.Body | None:
+        """Return the body, or None if the operation sends none."""
         match self.operation.body:
             case None:
                 return self._declared()
@@ -110,7 +111,7 @@ class _Writing:
     # --- JSON ---
 
     def _json(self, model: models.JsonBody) -> ir.Body | None:
-        """Return a JSON body; one without `data` is what parameters or callers give."""
+        """Return a JSON body; without `data`, it is built from parameters."""
         match _given(model.node):
             case None if self.fields:
                 return self._declared()
@@ -127,9 +128,10 @@ class _Writing:
                 return self._structured(self._structure(data))
 
     def _declared(self) -> ir.Body | None:
-        """Return the value of a parameter that is the body, or an object of all.
+        """Return a body of the declared parameters: an object of them, or a single one.
 
-        It is the body if it's the only one and has parts, or is named so and may have.
+        A single parameter is the whole body if it has a structure, or if it is called
+        `body` and may have one.
         """
         match self.fields:
             case ():
@@ -140,7 +142,7 @@ class _Writing:
                 return ir.BodyTemplate(ir.ObjectTemplate(tuple(self.fields)))
 
     def _structured(self, template: ir.Template) -> ir.Body:
-        """One hole alone is the caller's value, and needn't be rebuilt."""
+        """Return a body of a structure; a single placeholder is passed on unparsed."""
         match template:
             case ir.Argument(source=ir.Parameter() as parameter):
                 if parameter.name in self.elsewhere:
@@ -150,11 +152,11 @@ class _Writing:
                 return ir.BodyTemplate(template)
 
     def _raw(self, text: str, span: Span) -> ir.Body:
-        """Return a body that is written as text: JSON, unless a header says otherwise.
+        """Return a body written as text: JSON, unless a header has another type.
 
-        Values become parts of the JSON; without any, the text stays as it is.
+        Placeholders become JSON values; a text without any is sent unchanged.
         """
-        media_type = self.said or JSON
+        media_type = self.media_type or JSON
         if _is_json(media_type):
             read = json_text(text, span, self._fill(ir.Anything()))
             if read is not None and has_placeholders(text):
@@ -164,16 +166,16 @@ class _Writing:
         return self._text_of(media_type, self._written(text, span))
 
     def _report_no_json(self, text: str, span: Span) -> None:
-        # A value that isn't kept inside of a string could be anything.
+        # A value could add members if no JSON string encloses it.
         if has_placeholders(text):
-            message = "the body holds values and isn't JSON"
+            message = "the body has placeholders, but isn't JSON"
             self.report.add(Code.UNUSABLE_JSON, message, span)
         else:
-            message = "the body isn't JSON, so it is sent as it is written"
+            message = "the body isn't JSON: it is sent unchanged"
             self.report.add(Code.NO_JSON, message, span)
 
     def _text_of(self, media_type: str, written: ir.Template) -> ir.TextBody:
-        """Return a text whose values can't become more than values."""
+        """Return a text body with escaped values."""
         if media_type.endswith("/graphql") and isinstance(written, ir.Joined):
             return ir.TextBody(media_type, ir.GraphQL(written.parts))
         return ir.TextBody(media_type, written, _escaping(written, media_type))
@@ -189,19 +191,19 @@ class _Writing:
         if model.data is None:
             return ir.TextBody(media_type, self._callers(model, ir.Primitive.STRING))
         span = model.node.value_span("data")
-        if self.said is not None and _is_json(self.said):
+        if self.media_type is not None and _is_json(self.media_type):
             return self._raw(model.data, span)
         written = self._written(model.data, span)
         self._check_text(model, written)
-        return self._text_of(self.said or media_type, written)
+        return self._text_of(self.media_type or media_type, written)
 
     def _check_text(
         self, model: models.TextBody | models.BytesBody, written: ir.Template
     ) -> None:
-        """Report JSON of another kind than one value, if values are put into it."""
-        if isinstance(written, ir.Joined) and _is_json(self.said or model.type):
-            message = f"text of the type {shown(model.type)} can't hold values"
-            hint = "write `type: json`, and the type in a header `Content-Type`"
+        """Report placeholders in a JSON text: they can't be escaped there."""
+        if isinstance(written, ir.Joined) and _is_json(self.media_type or model.type):
+            message = f"a text of the type {shown(model.type)} can't hold placeholders"
+            hint = "write `type: json`, and the type into a header `Content-Type`"
             span = model.node.value_span("data")
             self.report.add(Code.UNSUPPORTED, message, span, hint)
 
@@ -217,21 +219,21 @@ class _Writing:
                 return ir.BytesBody(model.type, parameter)
             case _:
                 self._check_text(model, written)
-                return self._text_of(self.said or model.type, written)
+                return self._text_of(self.media_type or model.type, written)
 
     def _written(self, text: str, span: Span) -> ir.Template:
         return text_template(text, span, self._fill(ir.Primitive.STRING))
 
     def _callers(self, model: models.DescribedBody, kind: ir.Type) -> ir.Template:
-        """Return the only body parameter, or else one that is called `body`."""
+        """Return the only body parameter, else an undeclared one called `body`."""
         span = model.node.key_span("type")
         names = [name for name, _ in self.fields]
         if len(names) != 1:
-            message = "a body without 'data' is what the caller gives"
+            message = "a body without 'data' becomes the parameter 'body'"
             self.report.add(Code.CALLERS_BODY, message, span)
         name = names[0] if len(names) == 1 else BODY
         if name not in self.parameters.known:
-            self.parameters.callers(name, kind)
+            self.parameters.infer_body(name, kind)
         return self._fill(kind)(Hole(name, Scope.INPUT), span)
 
     # --- forms ---
@@ -263,28 +265,30 @@ class _Writing:
 
     def _part(self, model: models.Part) -> ir.Part:
         is_file = model.filename is not None or model.media_type is not None
-        held = model.node.get("value") or model.node
-        kind = ir.Bytes() if is_file and isinstance(held, Scalar) else ir.Anything()
-        value = node_template(held, partial(text_template, fill=self._fill(kind)))
+        node = model.node.get("value") or model.node
+        kind = ir.Bytes() if is_file and isinstance(node, Scalar) else ir.Anything()
+        value = node_template(node, partial(text_template, fill=self._fill(kind)))
         if not is_file:
             return ir.FieldPart(model.name, value)
         return ir.FilePart(
             model.name,
             value,
-            self._told(model, "filename", model.name),
-            self._told(model, "contentType", BYTES),
+            self._text_or_default(model, "filename", model.name),
+            self._text_or_default(model, "contentType", BYTES),
         )
 
-    def _told(self, model: models.Part, key: str, otherwise: str) -> ir.Template:
-        """Return what a part says of its file."""
+    def _text_or_default(
+        self, model: models.Part, key: str, default: str
+    ) -> ir.Template:
+        """Return the template of a file's name or type, or a default."""
         data = model.node.get(key)
         text = data.value if isinstance(data, Scalar) else None
         if data is None or not isinstance(text, str):
-            return ir.Constant(otherwise)
+            return ir.Constant(default)
         return self._written(text, data.span)
 
     def _left(self, entries: Fields) -> Iterator[tuple[str, ir.Template]]:
-        """Yield the body parameters that the template of a form leaves out."""
+        """Yield the body parameters that the template of a form doesn't use."""
         used = {
             source.name for _, value in entries for source in ir.placeholders(value)
         }
@@ -295,13 +299,12 @@ class _Writing:
             ):
                 yield name, value
 
-    # --- holes ---
+    # --- placeholders ---
 
     def _fill(self, kind: ir.Type) -> Fill:
-        """Return what fills holes with parameters of that type, if none is declared.
+        """Return a function that fills placeholders, with `kind` as default type.
 
-        What becomes bytes is bytes whatever its declaration says. The first use of a
-        parameter settles its type.
+        Bytes override a declared type. The first use of a parameter fixes its type.
         """
 
         def fill(hole: Hole, span: Span) -> ir.Template:
@@ -329,14 +332,14 @@ def _is_whole(name: str, template: ir.Template) -> bool:
         case ir.Argument(source=ir.Parameter(type=ir.Object() | ir.Array())):
             return True
         case ir.Argument(source=ir.Parameter(type=ir.Primitive())):
-            # JSON that is one text or number is rare; a member called `body` isn't.
+            # A member called `body` is likelier than a body that is a single string.
             return False
         case _:
             return name == "body"
 
 
 def _entries(template: ir.Template) -> tuple[tuple[str, ir.Template], ...]:
-    """Return the members of a structure that is an object."""
+    """Return the members of a template that is an object."""
     match template:
         case ir.ObjectTemplate(entries=entries):
             return entries
@@ -351,7 +354,7 @@ def _is_json(media_type: str) -> bool:
 
 
 def _escaping(written: ir.Template, media_type: str) -> ir.Escaping:
-    """A value that is all of a text needs no protection from what is around it."""
+    """Return the escaping of values; a value that is the whole text needs none."""
     if not isinstance(written, ir.Joined):
         return ir.Escaping.NONE
     if media_type.endswith(("/xml", "+xml", "/html")):

@@ -1,4 +1,4 @@
-"""The places in a request that a credential takes."""
+"""The slots in a request that a credential occupies."""
 
 from __future__ import annotations
 
@@ -13,53 +13,55 @@ if TYPE_CHECKING:
     from naftiko_gen.language import models
     from naftiko_gen.resolve.catalogue import Declared
 
-_TAKEN = frozenset({ir.SlotPlace.QUERY, ir.SlotPlace.BODY, ir.SlotPlace.PATH})
+_RESERVED = frozenset({ir.SlotPlace.QUERY, ir.SlotPlace.BODY, ir.SlotPlace.PATH})
 _NAMELESS = frozenset({ir.SlotPlace.COOKIE, ir.SlotPlace.CONNECTION})
 _READABLE = frozenset({"application/json", "application/x-www-form-urlencoded"})
 
 
 def is_taken(
-    model: models.ConsumedInput, held: ir.Credential | None, report: Report
+    model: models.ConsumedInput, credential: ir.Credential | None, report: Report
 ) -> bool:
-    """Say whether a parameter stands where the credential does; report one that does.
+    """Return whether the credential takes the parameter's slot; report it if so.
 
-    Headers are another matter: there, more than the credential can be in the way.
+    Headers have a check of their own, in `headers.is_sent`.
     """
-    if (model.place, model.name) not in taken(held):
+    if (model.place, model.name) not in reserved_slots(credential):
         return False
-    message = f"{shown(model.name)} is left out: 'authentication' sets it"
+    message = f"{shown(model.name)} is ignored: 'authentication' sets it"
     span = model.node.value_span("name")
     report.add(Code.REDUNDANT_PARAMETER, message, span)
     return True
 
 
-def taken(held: ir.Credential | None) -> frozenset[tuple[str, str]]:
-    """Return the places and names that nothing but the credential may fill."""
-    slots = held.slots if held else ()
-    return frozenset((s.place.value, s.name) for s in slots if s.place in _TAKEN)
+def reserved_slots(credential: ir.Credential | None) -> frozenset[tuple[str, str]]:
+    """Return the slots, as place and name, that only the credential may fill."""
+    slots = credential.slots if credential else ()
+    return frozenset((s.place.value, s.name) for s in slots if s.place in _RESERVED)
 
 
-def names(held: ir.Credential | None) -> frozenset[str]:
-    """Return what a credential's parts are called, as they are written."""
-    slots = held.slots if held else ()
+def slot_names(credential: ir.Credential | None) -> frozenset[str]:
+    """Return the names of a credential's headers and parameters, in its spelling."""
+    slots = credential.slots if credential else ()
     return frozenset(slot.name for slot in slots if slot.place not in _NAMELESS)
 
 
 def check_variable(declared: Declared, name: str, report: Report) -> None:
-    """Report a key in the path that has no variable there."""
-    held = declared.consumes.authentication
-    if held is not None:
+    """Report a path key whose variable is missing in the path."""
+    credential = declared.consumes.authentication
+    if credential is not None:
         address = f"neither 'baseUri' nor the path {shown(declared.resource.path)}"
         message = f"{address} has the variable {shown('{' + name + '}')}"
-        report.add(Code.UNUSABLE_CREDENTIAL, message, held.node.value_span("key"))
+        report.add(Code.UNUSABLE_CREDENTIAL, message, credential.node.value_span("key"))
 
 
-def with_key(content: ir.Body | None, held: ir.Credential | None) -> ir.Body | None:
-    """Return a body whose parts have the key among them, where a part of its name is.
+def with_key(
+    content: ir.Body | None, credential: ir.Credential | None
+) -> ir.Body | None:
+    """Return a multipart body with the key as a part, in place of a part of its name.
 
-    In others, it is a member of what is sent.
+    Other bodies stay as they are: the package adds the key to them when it sends them.
     """
-    match held, content:
+    match credential, content:
         case ir.BodyKey(name=name, value=value), ir.MultipartBody(parts=parts):
             key = ir.FieldPart(name, value)
             named = tuple(key if part.name == name else part for part in parts)
@@ -70,17 +72,17 @@ def with_key(content: ir.Body | None, held: ir.Credential | None) -> ir.Body | N
 
 def check_body(
     content: ir.Body | None,
-    held: ir.Credential | None,
+    credential: ir.Credential | None,
     model: models.ConsumedOperation,
     report: Report,
 ) -> None:
-    """Report a body that a key can't be put into."""
-    match held, content:
+    """Report a body that can't hold the credential's key."""
+    match credential, content:
         case ir.BodyKey(), ir.BytesBody():
             pass
         case ir.BodyKey(), ir.TextBody(media_type=kind) if kind not in _READABLE:
             pass
         case _:
             return
-    message = "the key of 'authentication' has no place in a body of this type"
+    message = "a body of this type can't hold the key of 'authentication'"
     report.add(Code.UNUSABLE_CREDENTIAL, message, model.node.value_span("body"))

@@ -1,4 +1,4 @@
-"""Credentials: where an upstream's secrets go."""
+"""Credentials of upstreams."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ if TYPE_CHECKING:
     from naftiko_gen.syntax.tree import Mapping
 
     Secret = tuple[str, Mapping, str]
-    """A secret text, and the mapping and key that hold it."""
+    """A secret text, with the mapping and key that hold it."""
 
 _IDENTITY = re.compile(r"[!-+\--~]*")
-"""What stands between commas and spaces of a header."""
+"""Characters of a value in a list of a header: no commas and spaces."""
 
 
 def secret_holes(consumed: Iterable[models.Consumes], report: Report) -> list[Hole]:
-    """Return the names that credentials use; report values that are no references."""
+    """Return the placeholders in credentials; report literal secrets."""
     holes: list[Hole] = []
     for consumes in consumed:
         for text, node, key in _secrets(consumes):
@@ -42,61 +42,63 @@ def secret_holes(consumed: Iterable[models.Consumes], report: Report) -> list[Ho
 
 
 def _secrets(consumes: models.Consumes) -> Iterator[Secret]:
-    for held in _singles(consumes.authentication):
-        if not isinstance(held, models.Anonymous):
-            yield from _held_secrets(held)
+    for model in _singles(consumes.authentication):
+        if not isinstance(model, models.Anonymous):
+            yield from _secrets_of(model)
     for parameter in _fixed_headers(consumes):
         name, value = parameter.name.lower(), str(parameter.value)
-        # Not every cookie is a secret, but one that a variable holds is.
+        # A cookie is a secret if a variable holds it.
         if name == "authorization" or (name == "cookie" and has_placeholders(value)):
             yield value, parameter.node, "value"
 
 
-def _singles(held: models.Authentication | None) -> Sequence[models.Alternative]:
-    match held:
+def _singles(model: models.Authentication | None) -> Sequence[models.Alternative]:
+    match model:
         case None:
             return []
         case models.Alternatives(credentials=credentials):
             return credentials
         case _:
-            return [held]
+            return [model]
 
 
-def _held_secrets(held: models.Single) -> Iterator[Secret]:
-    node = held.node
-    match held:
+def _secrets_of(model: models.Single) -> Iterator[Secret]:
+    node = model.node
+    match model:
         case models.Bearer(token=token):
             yield token, node, "token"
         case models.Basic() | models.Digest():
-            yield from _pair(held.username, "username", held.password, "password", node)
+            yield from _pair(
+                model.username, "username", model.password, "password", node
+            )
         case models.ApiKey(value=value):
             yield value, node, "value"
         case models.ApiKeys(keys=keys):
             yield from ((key.value, key.node, "value") for key in keys)
         case models.OAuth1():
-            yield from _oauth1_secrets(held)
+            yield from _oauth1_secrets(model)
         case models.OAuth2(client_id=client, client_secret=secret):
             yield from _pair(client, "clientId", secret, "clientSecret", node)
         case models.SigV4(access_key_id=access, secret_key=secret):
             yield from _pair(access, "accessKeyId", secret, "secretKey", node)
-            if held.session_token is not None:
-                yield held.session_token, node, "sessionToken"
+            if model.session_token is not None:
+                yield model.session_token, node, "sessionToken"
         case models.Hmac(api_id=identity, api_key=key):
             yield from _pair(identity, "apiId", key, "apiKey", node)
         case models.Certificate(password=password):
             if password is not None:
                 yield password, node, "certPassword"
         case _:
-            assert_never(held)
+            assert_never(model)
 
 
 def _pair(
     name: str, name_key: str, secret: str, secret_key: str, node: Mapping
 ) -> Iterator[Secret]:
-    """Yield who someone is, if it's a reference, and what they prove it by.
+    """Yield a user's name if it has placeholders, and the secret.
 
-    One of the two has to be a reference: some APIs take a key as the user's name, and
-    no password.
+    One of the two must be a placeholder: some APIs take a key as the user's name, and
+    an empty password.
     """
     if has_placeholders(name):
         yield name, node, name_key
@@ -104,17 +106,17 @@ def _pair(
         yield secret, node, secret_key
 
 
-def _oauth1_secrets(held: models.OAuth1) -> Iterator[Secret]:
-    if has_placeholders(held.consumer_key):
-        yield held.consumer_key, held.node, "consumerKey"
+def _oauth1_secrets(model: models.OAuth1) -> Iterator[Secret]:
+    if has_placeholders(model.consumer_key):
+        yield model.consumer_key, model.node, "consumerKey"
     for secret, key in (
-        (held.signing_key, "signingKey"),
-        (held.consumer_secret, "consumerSecret"),
-        (held.token, "token"),
-        (held.token_secret, "tokenSecret"),
+        (model.signing_key, "signingKey"),
+        (model.consumer_secret, "consumerSecret"),
+        (model.token, "token"),
+        (model.token_secret, "tokenSecret"),
     ):
         if secret is not None:
-            yield secret, held.node, key
+            yield secret, model.node, key
 
 
 def _fixed_headers(consumes: models.Consumes) -> Iterator[models.ConsumedInput]:
@@ -129,10 +131,10 @@ def _fixed_headers(consumes: models.Consumes) -> Iterator[models.ConsumedInput]:
 
 
 def _report_literal(text: str, node: Mapping, key: str, report: Report) -> None:
-    # The value isn't shown: what's printed ends up in logs.
+    # The value isn't shown: printed values end up in logs.
     if not has_placeholders(text):
-        message = "a credential is written into the document"
-        hint = "bind a variable and name it: '{{NAME}}'"
+        message = "a credential is written into the spec"
+        hint = "declare a variable in 'binds' and write its name: '{{NAME}}'"
         report.add(Code.LITERAL_CREDENTIAL, message, node.value_span(key), hint)
 
 
@@ -141,40 +143,45 @@ def credential(
 ) -> ir.Credential | None:
     """Return the credential of an upstream, or None if it needs none.
 
-    A key in the path has no tail yet.
+    The `tail` of a path key is still empty.
     """
-    held = consumes.authentication
-    return None if held is None else _Held(held, environment, report).credential()
+    model = consumes.authentication
+    return (
+        None
+        if model is None
+        else CredentialBuilder(model, environment, report).credential()
+    )
 
 
 @dataclass
-class _Held:
-    """A credential of the document, and what its texts may refer to."""
+class CredentialBuilder:
+    """Builder of the credential of an `authentication` block."""
 
-    held: models.Authentication
+    model: models.Authentication
     environment: Environment
     report: Report
 
     def credential(self) -> ir.Credential:
-        text, held = self._text, self.held
-        match held:
+        """Return the credential; report values that it can't have."""
+        text, model = self._text, self.model
+        match model:
             case models.Bearer(token=token):
-                self._check_value(token, held.node, "token")
+                self._check_value(token, model.node, "token")
                 return ir.Bearer(text("token", token))
             case models.Basic(username=username, password=password):
                 name = self._username(username)
                 return ir.Basic(name, text("password", password))
             case models.ApiKey():
-                return self._key(held)
+                return self._key(model)
             case models.ApiKeys(keys=keys):
                 return self._several(keys)
             case models.Alternatives(credentials=credentials):
                 return self._alternatives(credentials)
             case _:
-                return self._signing(held)
+                return self._signing(model)
 
     def _alternatives(self, alternatives: list[models.Alternative]) -> ir.Alternatives:
-        """Return credentials of which one is enough, or none if `none` is the last."""
+        """Return alternative credentials; a last `none` allows anonymous requests."""
         match alternatives:
             case [_, *_, models.Anonymous()]:
                 credentials = tuple(self._static(alternatives[:-1]))
@@ -185,27 +192,27 @@ class _Held:
     def _static(
         self, alternatives: Iterable[models.Alternative]
     ) -> Iterator[ir.Static]:
-        """Yield the credentials that are alternatives; report those that can't be."""
+        """Yield the credentials of alternatives; report unsupported ones."""
         for model in alternatives:
             if isinstance(model, models.Anonymous):
-                message = "'none' can only be the last one of several credentials"
+                message = "'none' must be the last of several alternatives"
                 span = model.node.value_span("type")
                 hint = "move it to the end of 'alternatives'"
                 self.report.add(Code.UNUSABLE_CREDENTIAL, message, span, hint)
                 continue
-            one = _Held(model, self.environment, self.report).credential()
+            one = CredentialBuilder(model, self.environment, self.report).credential()
             if isinstance(one, ir.Static):
                 yield one
             else:
                 key = "placement" if isinstance(model, models.ApiKey) else "type"
                 kind = shown(model.node.text(key))
-                message = f"{kind} can't be one of several credentials"
+                message = f"{kind} can't be an alternative"
                 span = model.node.value_span(key)
                 self.report.add(Code.UNUSABLE_CREDENTIAL, message, span)
 
     def _signing(
         self,
-        held: (
+        model: (
             models.Digest
             | models.OAuth1
             | models.OAuth2
@@ -215,21 +222,21 @@ class _Held:
         ),
     ) -> ir.Signing:
         text = self._text
-        match held:
+        match model:
             case models.Digest(username=username, password=password):
                 name = self._username(username)
                 return ir.Digest(name, text("password", password))
             case models.OAuth1():
-                return self._oauth1(held)
+                return self._oauth1(model)
             case models.OAuth2():
-                return self._oauth2(held)
+                return self._oauth2(model)
             case models.SigV4():
                 return ir.SigV4(
-                    self._identity("accessKeyId", held.access_key_id),
-                    text("secretKey", held.secret_key),
-                    self._optional("sessionToken", held.session_token),
-                    self._identity("region", held.region),
-                    self._identity("service", held.service),
+                    self._identity("accessKeyId", model.access_key_id),
+                    text("secretKey", model.secret_key),
+                    self._optional("sessionToken", model.session_token),
+                    self._identity("region", model.region),
+                    self._identity("service", model.service),
                 )
             case models.Hmac(api_id=identity, api_key=key):
                 return ir.Hmac(self._identity("apiId", identity), text("apiKey", key))
@@ -237,66 +244,71 @@ class _Held:
                 secret = self._optional("certPassword", password)
                 return ir.Certificate(text("certPath", path), secret)
             case _:
-                assert_never(held)
+                assert_never(model)
 
-    def _oauth1(self, held: models.OAuth1) -> ir.OAuth1:
+    def _oauth1(self, model: models.OAuth1) -> ir.OAuth1:
         return ir.OAuth1(
-            self._text("consumerKey", held.consumer_key),
-            self._signature(held),
-            self._optional("token", held.token),
+            self._text("consumerKey", model.consumer_key),
+            self._signature(model),
+            self._optional("token", model.token),
         )
 
-    def _signature(self, held: models.OAuth1) -> ir.RsaKey | ir.SharedSecret:
-        """Return what signs, and report if that isn't one of the two ways."""
-        method = held.method or ("HMAC-SHA1" if held.signing_key is None else None)
+    def _signature(self, model: models.OAuth1) -> ir.RsaKey | ir.SharedSecret:
+        """Return the signing key or secret; report missing and superfluous ones."""
+        method = model.method or ("HMAC-SHA1" if model.signing_key is None else None)
         if method not in (None, "RSA-SHA256"):
-            if held.signing_key is not None:
-                self._refuse("signingKey", f"{method} needs no key, but a secret")
-            secret = self._text("consumerSecret", held.consumer_secret or "")
-            if held.consumer_secret is None:
+            if model.signing_key is not None:
+                self._refuse(
+                    "signingKey",
+                    f"{method} signs with 'consumerSecret', not with a key",
+                )
+            secret = self._text("consumerSecret", model.consumer_secret or "")
+            if model.consumer_secret is None:
                 message = "'consumerSecret' is missing"
-                self.report.add(Code.MISSING_KEY, message, held.node.span)
-            token_secret = self._optional("tokenSecret", held.token_secret)
+                self.report.add(Code.MISSING_KEY, message, model.node.span)
+            token_secret = self._optional("tokenSecret", model.token_secret)
             return ir.SharedSecret(str(method), secret, token_secret)
         for key in ("consumerSecret", "tokenSecret"):
-            if key in held.node:
-                self._refuse(key, "RSA-SHA256 signs by a key, which needs no secret")
-        if held.signing_key is None:
+            if key in model.node:
+                self._refuse(
+                    key, "RSA-SHA256 signs with 'signingKey', not with a secret"
+                )
+        if model.signing_key is None:
             message = "'signingKey' is missing"
-            self.report.add(Code.MISSING_KEY, message, held.node.span)
-        return ir.RsaKey(self._text("signingKey", held.signing_key or ""))
+            self.report.add(Code.MISSING_KEY, message, model.node.span)
+        return ir.RsaKey(self._text("signingKey", model.signing_key or ""))
 
-    def _oauth2(self, held: models.OAuth2) -> ir.OAuth2:
-        scopes = " ".join(held.scopes) or None
+    def _oauth2(self, model: models.OAuth2) -> ir.OAuth2:
+        scopes = " ".join(model.scopes) or None
         parameters = (
             ("scope", self._optional("scopes", scopes)),
-            ("audience", self._optional("audience", held.audience)),
-            ("resource", self._optional("resource", held.resource)),
+            ("audience", self._optional("audience", model.audience)),
+            ("resource", self._optional("resource", model.resource)),
         )
         return ir.OAuth2(
-            self._token_endpoint(held.token_endpoint),
-            self._text("clientId", held.client_id),
-            self._text("clientSecret", held.client_secret),
+            self._token_endpoint(model.token_endpoint),
+            self._text("clientId", model.client_id),
+            self._text("clientSecret", model.client_secret),
             tuple((name, value) for name, value in parameters if value is not None),
         )
 
     def _token_endpoint(self, address: str) -> ir.Text:
-        """Return where tokens are given: an address that may have a query."""
+        """Return the address of the token endpoint, which may have a query."""
         pieces = template(address)
         filled = "".join(
             stand_in(is_first=not at) if isinstance(one, Hole) else one
             for at, one in enumerate(pieces)
         )
         is_open = bool(pieces) and isinstance(pieces[0], Hole)
-        found = problem(filled.replace("?", "/", 1), starts_open=is_open)
-        if found and "@" in address:
-            # What stands before an @ can be a password, so the line isn't shown.
-            span = self.held.node.value_span("tokenEndpoint")
+        fault = problem(filled.replace("?", "/", 1), starts_open=is_open)
+        if fault and "@" in address:
+            # The text before an @ can be a password, so the line isn't shown.
+            span = self.model.node.value_span("tokenEndpoint")
             message = "the token endpoint holds a user name"
             self.report.add(Code.LITERAL_CREDENTIAL, message, span)
-        elif found:
-            self._refuse("tokenEndpoint", f"the token endpoint {found}")
-        check_host(filled, self.held.node.value_span("tokenEndpoint"), self.report)
+        elif fault:
+            self._refuse("tokenEndpoint", f"the token endpoint {fault}")
+        check_host(filled, self.model.node.value_span("tokenEndpoint"), self.report)
         return self._text("tokenEndpoint", address)
 
     def _several(self, keys: list[models.Key]) -> ir.SeveralKeys:
@@ -311,17 +323,17 @@ class _Held:
         pairs = zip(keys, texts, strict=True)
         return ir.SeveralKeys(tuple(ir.HeaderKey(k.key, t) for k, t in pairs))
 
-    def _key(self, held: models.ApiKey) -> ir.Credential:
-        name, value = held.key, self._text("value", held.value)
-        match held.placement:
+    def _key(self, model: models.ApiKey) -> ir.Credential:
+        name, value = model.key, self._text("value", model.value)
+        match model.placement:
             case "query":
                 return ir.QueryKey(name, value)
             case "header":
-                check_key(name, held.node.value_span("key"), self.report)
-                self._check_value(held.value, held.node, "value")
+                check_key(name, model.node.value_span("key"), self.report)
+                self._check_value(model.value, model.node, "value")
                 return ir.HeaderKey(name, value)
             case "cookie":
-                self._check_value(held.value, held.node, "value")
+                self._check_value(model.value, model.node, "value")
                 if not is_token(name):
                     self._refuse("key", f"{shown(name)} can't be the name of a cookie")
                 return ir.CookieKey(name, value)
@@ -330,7 +342,7 @@ class _Held:
             case "path":
                 return ir.PathKey(name, value, ())
             case _:
-                assert_never(held.placement)
+                assert_never(model.placement)
 
     def _username(self, value: str) -> ir.Text:
         if any(":" in part for part in _literals(value)):
@@ -338,33 +350,35 @@ class _Held:
         return self._text("username", value)
 
     def _identity(self, key: str, value: str) -> ir.Text:
-        """Return what stands unescaped in a header, beside other such values."""
+        """Return a value that is sent unescaped in a list of a header."""
         if not all(map(_IDENTITY.fullmatch, _literals(value))):
-            self._refuse(key, f"{shown(key)} holds characters that no signature has")
+            self._refuse(
+                key, f"{shown(key)} holds characters that no signature can have"
+            )
         return self._text(key, value)
 
     def _check_value(self, value: str, node: Mapping, key: str) -> None:
-        """Report text around templates that no header has."""
+        """Report literal text that no header can have."""
         if not all(map(is_value, _literals(value))):
-            message = "the credential holds characters that no header has"
+            message = "the credential holds characters that no header can have"
             self.report.add(Code.UNUSABLE_HEADER, message, node.value_span(key))
 
     def _refuse(self, key: str, message: str) -> None:
-        span = self.held.node.value_span(key)
+        span = self.model.node.value_span(key)
         self.report.add(Code.UNUSABLE_CREDENTIAL, message, span)
 
     def _optional(self, key: str, value: str | None) -> ir.Text | None:
         return None if value is None else self._text(key, value)
 
     def _text(self, key: str, value: str) -> ir.Text:
-        return self._text_of(value, self.held.node, key)
+        return self._text_of(value, self.model.node, key)
 
     def _text_of(self, value: str, node: Mapping, key: str) -> ir.Text:
         return _text(value, node.value_span(key), self.environment)
 
 
 def _literals(value: str) -> Iterator[str]:
-    """Yield the text around templates."""
+    """Yield the literal text between placeholders."""
     return (part for part in template(value) if isinstance(part, str))
 
 

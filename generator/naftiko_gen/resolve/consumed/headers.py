@@ -1,4 +1,4 @@
-"""Which header fields a document may set."""
+"""Header fields that a spec may set."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ if TYPE_CHECKING:
     from naftiko_gen.diagnostics.span import Span
     from naftiko_gen.language import models
 
-# RFC 9110: what a field may be called, and what can be sent as its value unescaped.
+# RFC 9110: names of fields, and values that can be sent unescaped.
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _VALUE = re.compile(r"[\t\x20-\x7e]*")
 
-# They say where a message goes, where it ends or how a connection is used; a client
-# that lets its caller choose them can be made to smuggle requests.
+# These fields decide the target and the end of a message, and the use of a connection:
+# whoever chooses them can smuggle requests.
 _FRAMING = frozenset(
     {
         "connection",
@@ -38,17 +38,17 @@ _CREDENTIALS = frozenset({"authorization", "cookie"})
 
 
 def check_key(name: str, span: Span, report: Report) -> None:
-    """Report a credential's header that can't be one."""
+    """Report an invalid name for a credential's header."""
     if not is_token(name) or is_framing(name):
         message = f"{shown(name)} can't be the header of a credential"
         report.add(Code.UNUSABLE_HEADER, message, span)
 
 
 def check_input(name: str, span: Span, report: Report) -> None:
-    """Report a header that a caller of the capability can't be asked for."""
+    """Report a header that can't be an input."""
     problem = _name_problem(name)
     if problem is None and name.lower() in _CREDENTIALS:
-        problem = "callers' credentials go nowhere"
+        problem = "clients' credentials aren't passed on"
     if problem:
         message = f"{shown(name)} can't be an input: {problem}"
         report.add(Code.UNUSABLE_HEADER, message, span)
@@ -57,7 +57,7 @@ def check_input(name: str, span: Span, report: Report) -> None:
 def is_sent(
     model: models.ConsumedInput, credential: ir.Credential | None, report: Report
 ) -> bool:
-    """Say whether a header parameter is sent; report one that isn't."""
+    """Return whether a header parameter is sent; report one that isn't."""
     is_set = credential is not None and model.name.lower() in credential.headers
     problem = "'authentication' sets it" if is_set else _problem(model)
     if problem is None:
@@ -65,7 +65,7 @@ def is_sent(
     span = model.node.value_span("name")
     is_dispensable = is_set or (is_token(model.name) and not model.required)
     if is_dispensable and model.value is None:
-        message = f"{shown(model.name)} is left out: {problem}"
+        message = f"{shown(model.name)} is ignored: {problem}"
         report.add(Code.REDUNDANT_HEADER, message, span)
     else:
         message = f"{shown(model.name)} can't be a parameter: {problem}"
@@ -79,27 +79,27 @@ def _problem(model: models.ConsumedInput) -> str | None:
         return problem
     if model.value is None:
         is_secret = model.name.lower() in _CREDENTIALS
-        return "callers have no access to credentials" if is_secret else None
+        return "clients can't set credentials" if is_secret else None
     is_sendable = is_value(as_text(model.value))
-    return None if is_sendable else "its value holds characters that no header has"
+    return None if is_sendable else "its value holds characters that no header can have"
 
 
 def is_token(name: str) -> bool:
-    """Say whether a header or a cookie can be called so."""
+    """Return whether a text is a valid name of a header or cookie."""
     return _TOKEN.fullmatch(name) is not None
 
 
 def is_value(text: str) -> bool:
-    """Say whether a header can have that text as its value or a part of it."""
+    """Return whether a header's value can hold the text."""
     return _VALUE.fullmatch(text) is not None
 
 
 def _name_problem(name: str) -> str | None:
     if not is_token(name):
-        return "it is no name of a header"
+        return "it isn't a valid header name"
     return "the HTTP client sets it" if is_framing(name) else None
 
 
 def is_framing(name: str) -> bool:
-    """Say whether only the HTTP client sets a header of that name."""
+    """Return whether only the HTTP client sets a header of that name."""
     return name.lower() in _FRAMING or name.lower().startswith("proxy-")

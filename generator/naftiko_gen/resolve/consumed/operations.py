@@ -1,4 +1,4 @@
-"""Operations: what is sent upstream."""
+"""Consumed operations: their requests, with the parameters in them."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from naftiko_gen.resolve.consumed.credential_slots import (
     check_body,
     check_variable,
     is_taken,
-    taken,
+    reserved_slots,
+    slot_names,
     with_key,
 )
-from naftiko_gen.resolve.consumed.credential_slots import names as names_of
 from naftiko_gen.resolve.consumed.headers import is_sent
 from naftiko_gen.resolve.consumed.parameters import (
     Parameters,
@@ -26,11 +26,14 @@ from naftiko_gen.resolve.consumed.parameters import (
     matching,
     place_of,
 )
-from naftiko_gen.resolve.consumed.path_inference import orphans, tail
+from naftiko_gen.resolve.consumed.path_inference import (
+    infer_suffix,
+    unplaced_parameters,
+)
 from naftiko_gen.resolve.consumed.paths import check_length, parts, variables
-from naftiko_gen.resolve.consumed.undeclared import completed
-from naftiko_gen.resolve.consumed.usage import Feed
-from naftiko_gen.resolve.exposed.matching import Spellings
+from naftiko_gen.resolve.consumed.undeclared import with_undeclared
+from naftiko_gen.resolve.consumed.usage import Usage
+from naftiko_gen.resolve.exposed.matching import NameMatcher
 from naftiko_gen.resolve.formats import answer_format, media_types
 from naftiko_gen.resolve.templates import (
     as_graphql,
@@ -50,54 +53,54 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Resolved:
-    """An operation, and what its declaration says of its parameters."""
+    """An operation, and the kinds of its declared and undeclared parameters."""
 
     operation: ir.Operation
     unsent: frozenset[str]
-    """The declared ones that it doesn't send."""
+    """Names of declared parameters that it doesn't send."""
     undescribed: ir.Parameter | None = None
-    """The body of a write operation that says nothing of a body."""
+    """The parameter that is an undescribed body."""
     extra: tuple[ir.Parameter, ...] = ()
-    """Those that are there for the `with` of single units alone."""
+    """Parameters that only some units pass, by `with`."""
     fixed: Mapping[str, object] = field(default_factory=dict)
-    """The values of those that have one, whatever units give."""
+    """The fixed values of unsent parameters, which override arguments."""
     keys: Set[str] = frozenset()
-    """Names of the credential's that the operation doesn't mention."""
+    """Names of the credential's parts that the operation doesn't declare."""
 
     @cached_property
     def own(self) -> dict[str, ir.Parameter]:
-        """Return the parameters that every unit may know, by name."""
+        """Return the parameters without the extra ones, by name."""
         extra = {parameter.name for parameter in self.extra}
         return {p.name: p for p in self.operation.parameters if p.name not in extra}
 
     @cached_property
-    def spellings(self) -> Spellings:
-        """Return the names of these, and of the declared ones that aren't sent."""
-        return Spellings({*self.own, *self.unsent})
+    def matcher(self) -> NameMatcher:
+        """Return a matcher for own and unsent parameters."""
+        return NameMatcher({*self.own, *self.unsent})
 
     @cached_property
-    def own_spellings(self) -> Spellings:
-        """Return the names of these alone."""
-        return Spellings(self.own)
+    def own_matcher(self) -> NameMatcher:
+        """Return a matcher for own parameters."""
+        return NameMatcher(self.own)
 
     @cached_property
-    def unsent_spellings(self) -> Spellings:
-        """Return those that aren't sent."""
-        return Spellings(self.unsent)
+    def unsent_matcher(self) -> NameMatcher:
+        """Return a matcher for unsent parameters."""
+        return NameMatcher(self.unsent)
 
     @cached_property
     def added(self) -> dict[str, ir.Parameter]:
-        """Return the others, by name."""
+        """Return the extra parameters, by name."""
         return {parameter.name: parameter for parameter in self.extra}
 
     @cached_property
     def order(self) -> dict[str, int]:
-        """Return where each parameter stands among all of them."""
+        """Return the position of each parameter, by name."""
         return {p.name: at for at, p in enumerate(self.operation.parameters)}
 
     @cached_property
     def queries(self) -> frozenset[str]:
-        """Return the parameters that are a member `query` of the body."""
+        """Return the names of parameters that are a member `query` of the body."""
         body = self.operation.body
         structure = body.structure if body else None
         members = ir.members(structure) if structure else ()
@@ -106,7 +109,7 @@ class Resolved:
 
     @property
     def entity(self) -> ir.Parameter | None:
-        """Return the parameter that is the whole body, if that can be an object."""
+        """Return the parameter that is the whole body, if it can be an object."""
         body = self.operation.body
         if body is None or body.structure is None or body.whole is None:
             return None
@@ -115,7 +118,7 @@ class Resolved:
 
 
 def _whole(value: ir.Template) -> Iterator[str]:
-    """Yield the parameter that is all of a value, or all of its text."""
+    """Yield the name of the parameter that is the whole value, or its whole text."""
     match value:
         case ir.Argument(source=source) | ir.Joined(
             parts=(ir.Argument(source=source),)
@@ -132,15 +135,15 @@ def operation(
     environment: Environment,
     report: Report,
 ) -> Resolved:
-    """Return the operation of a declaration that these units call."""
-    names = Spellings({model.name for model in declared_inputs(declared)})
+    """Resolve a declared operation that these units call."""
+    names = NameMatcher({model.name for model in declared_inputs(declared)})
     parameters = Parameters(units, environment, report, names)
     return _Request(declared, upstream, parameters, report).resolved()
 
 
 @dataclass
 class _Request:
-    """An operation's request while it is put together."""
+    """Builder of an operation's request."""
 
     declared: Declared
     upstream: ir.Upstream
@@ -154,36 +157,38 @@ class _Request:
         path = self._path(sent)
         self._declare(sent, path)
         names = {model.name for model in inputs}
-        done = completed(
+        completion = with_undeclared(
             self._operation(sent, path), self.declared, names, self.parameters
         )
-        found = done.operation
-        used = {parameter.name for parameter in found.parameters}
+        operation = completion.operation
+        used = {parameter.name for parameter in operation.parameters}
         known = self.parameters.known.values()
         unused = [parameter for parameter in known if parameter.name not in used]
         self._report_unused(unused)
-        names |= {each.name for each in unused}
-        keys = names_of(self.upstream.credential) - names
-        names |= {name for _, name in taken(self.upstream.credential)}
+        names |= {parameter.name for parameter in unused}
+        keys = slot_names(self.upstream.credential) - names
+        names |= {name for _, name in reserved_slots(self.upstream.credential)}
         unsent = frozenset(names - used)
         fixed = {model.name: model.value for model in sent if model.name in unsent}
-        return Resolved(found, unsent, done.undescribed, done.extra, fixed, keys)
+        return Resolved(
+            operation, unsent, completion.undescribed, completion.extra, fixed, keys
+        )
 
     def _path(self, inputs: Sequence[models.ConsumedInput]) -> str:
-        """Return the path, and guess where the variables that it lacks stand."""
+        """Return the path, with an inferred end for parameters missing from it."""
         path = self.declared.resource.path
-        missing = orphans(path, inputs)
+        missing = unplaced_parameters(path, inputs)
         if not missing:
             return path
-        end = tail(self.declared, missing, self.parameters.units)
-        whole = path.rstrip("/") + end.text
+        suffix = infer_suffix(self.declared, missing, self.parameters.units)
+        whole = path.rstrip("/") + suffix.text
         message = f"{self._address(path)} becomes {self._address(whole)}"
-        self.report.add(end.code, message, missing[0].node.value_span("name"))
+        self.report.add(suffix.code, message, missing[0].node.value_span("name"))
         return whole
 
     def _address(self, path: str) -> str:
         base_uri = self.declared.consumes.base_uri.rstrip("/")
-        # What stands before an @ can be a password.
+        # The text before an @ can be a password.
         return shown(path if "@" in base_uri else base_uri + path, limit=200)
 
     def _operation(
@@ -223,7 +228,7 @@ class _Request:
     def _check_text(
         self, model: models.ConsumedOperation, content: ir.Body | None
     ) -> None:
-        """Report GraphQL in what is written as the body."""
+        """Report unescaped values in GraphQL in the body."""
         holder, key = (
             (model.node, "body")
             if model.body is None or isinstance(model.body, str)
@@ -234,15 +239,17 @@ class _Request:
                 check_graphql(filled, holder.value_span(key), self.report)
 
     def _declare(self, inputs: Sequence[models.ConsumedInput], path: str) -> None:
-        """Make parameters of what callers give, before any template refers to them."""
+        """Declare the parameters, before any template refers to them."""
         names = variables(path)
         in_path = [matching(name, inputs) for name in names]
         for model in inputs:
-            is_variable = any(each is model for each in in_path)
+            is_variable = any(variable is model for variable in in_path)
             if model.place == "environment":
                 self.parameters.declare_variable(model)
             elif model.place == "path" and not is_variable:
-                message = f"{shown(model.name)} is a second name of a variable"
+                message = (
+                    f"{shown(model.name)} names a variable that is already declared"
+                )
                 span = model.node.value_span("name")
                 self.report.add(Code.PATH_PARAMETER_NOT_IN_TEMPLATE, message, span)
             elif model.value is None:
@@ -250,7 +257,7 @@ class _Request:
                 self.parameters.declare(model, place)
 
     def _name_key(self) -> None:
-        """Let the templates of a body or a path name the credential that is there."""
+        """Let templates of a body or a path name the credential's key in it."""
         match self.upstream.credential:
             case ir.BodyKey(name=name, value=value):
                 self.parameters.fixed[name] = value
@@ -263,42 +270,42 @@ class _Request:
 
     def _is_sent(self, model: models.ConsumedInput) -> bool:
         if model.place == "cookie":
-            message = "a cookie as a parameter can't be compiled yet"
+            message = "a parameter in a cookie can't be compiled yet"
             self.report.add(Code.UNSUPPORTED, message, model.node.value_span("in"))
             return False
-        held = self.upstream.credential
+        credential = self.upstream.credential
         if model.place == "header":
-            return is_sent(model, held, self.report)
-        return not is_taken(model, held, self.report)
+            return is_sent(model, credential, self.report)
+        return not is_taken(model, credential, self.report)
 
     def _values(
         self, place: str, inputs: Sequence[models.ConsumedInput]
     ) -> Iterator[tuple[str, ir.Template]]:
         for model in inputs:
-            if model.place != place or self._is_meant_in_path(model, inputs):
+            if model.place != place or self._is_path_variable(model, inputs):
                 continue
             if model.value is None:
                 yield model.name, ir.Argument(self.parameters.known[model.name])
             else:
                 yield model.name, self._fixed(model)
 
-    def _is_meant_in_path(
+    def _is_path_variable(
         self, model: models.ConsumedInput, inputs: Sequence[models.ConsumedInput]
     ) -> bool:
-        """Say whether a parameter is the variable that nothing else declares."""
-        found = self.parameters.known.get(model.name)
-        is_variable = found is not None and found.place is ir.Place.PATH
+        """Return whether a parameter of another place declares a path variable."""
+        parameter = self.parameters.known.get(model.name)
+        is_variable = parameter is not None and parameter.place is ir.Place.PATH
         return is_variable and not any(
-            each.place == "path" and each.name == model.name for each in inputs
+            other.place == "path" and other.name == model.name for other in inputs
         )
 
     def _fixed(self, model: models.ConsumedInput) -> ir.Template:
         span = model.node.value_span("value")
         if not isinstance(model.value, str):
             return ir.Constant(model.value)
-        known = Feed(required=model.required)
+        known = Usage(required=model.required)
         if is_placeholder(model.value):
-            known = Feed(model.type, model.required, model.description)
+            known = Usage(model.type, model.required, model.description)
         fill = partial(self.parameters.fill, place_of(model), known=known)
         filled = text_template(model.value, span, fill)
         if model.place == "body" and model.name == "query":
@@ -308,7 +315,9 @@ class _Request:
 
     def _report_unused(self, unused: Sequence[ir.Parameter]) -> None:
         for parameter in unused:
-            message = f"{shown(parameter.name)} has no place in the request body"
+            message = (
+                f"{shown(parameter.name)} isn't sent: no part of the request holds it"
+            )
             span = self.declared.operation.node.value_span("name")
             self.report.add(Code.UNUSED_PARAMETER, message, span)
 

@@ -1,4 +1,4 @@
-"""The parameters of a consumed operation: declared, or named by its templates."""
+"""Parameters of consumed operations: declared, or inferred from templates."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.quoting import shown
 from naftiko_gen.language.expressions import Hole, Scope, is_name
 from naftiko_gen.resolve.consumed.usage import (
-    Feed,
-    callers_json,
-    feed,
+    Usage,
+    infer_json_type,
     is_declared,
     is_passed_on,
+    usage_of,
 )
 from naftiko_gen.resolve.environment import check_name, is_constant_name
-from naftiko_gen.resolve.exposed.matching import Spellings
+from naftiko_gen.resolve.exposed.matching import NameMatcher
 from naftiko_gen.resolve.types import type_of
 from naftiko_gen.resolve.units import canonical
 from naftiko_gen.syntax.tree import Mapping
@@ -39,14 +39,14 @@ _PLACES = {
     "body": ir.Place.BODY,
 }
 
-_CALLERS = "The body of the request."
+_BODY_DESCRIPTION = "The body of the request."
 
 
 def declared_inputs(declared: Declared) -> tuple[models.ConsumedInput, ...]:
     """Return the parameters of an operation, its resource and its upstream.
 
-    One of the same name and place that is closer to the operation wins, and keeps
-    the place in the order. The names of headers ignore case.
+    Of parameters with the same name and place, the one closest to the operation wins;
+    it keeps the position of the first. Header names ignore case.
     """
     levels = (
         declared.consumes.inputs,
@@ -64,25 +64,25 @@ def _identity(model: models.ConsumedInput) -> tuple[str, str]:
 
 @dataclass
 class Parameters:
-    """The parameters of one operation, by name, in the order in which they appear."""
+    """The parameters of one operation, by name, in order of appearance."""
 
     units: Sequence[Unit]
-    """Those that call the operation."""
+    """The units that call the operation."""
     environment: Environment
     report: Report
-    declared: Spellings
-    """The names of the declared ones."""
+    declared: NameMatcher
+    """Matches keys of `with` to the declared parameters."""
     known: dict[str, ir.Parameter] = field(default_factory=dict)
     fixed: dict[str, ir.Template] = field(default_factory=dict)
-    """What the names of parameters with a `value` stand for."""
+    """The values of parameters that the spec fixes with `value`, by name."""
     typed: set[str] = field(default_factory=set)
-    """The names of those whose declarations say their types."""
+    """The names of parameters that declare a type."""
 
     def declare(self, model: models.ConsumedInput, place: ir.Place) -> ir.Parameter:
-        """Return the parameter of a declaration; two of one name are one."""
-        said = feed(self.units, model.name, self.declared)
-        required = model.required or (_says_nothing(model) and said.required)
-        kind = model.type or said.type
+        """Return the parameter of a declaration; equal names are one parameter."""
+        usage = usage_of(self.units, model.name, self.declared)
+        required = model.required or (_is_undescribed(model) and usage.required)
+        kind = model.type or usage.type
         if model.type:
             self.typed.add(model.name)
         parameter = ir.Parameter(
@@ -90,49 +90,51 @@ class Parameters:
             place,
             type_of(kind) if kind else _untyped(place),
             place is ir.Place.PATH or bool(required),
-            model.description or said.description,
+            model.description or usage.description,
         )
         return self.known.setdefault(model.name, parameter)
 
     def declare_variable(self, model: models.ConsumedInput) -> None:
-        """Let templates name an environment variable."""
+        """Declare an environment variable that templates may name."""
         check_name(model.name, model.node.value_span("name"), self.report)
         variable = self.environment.named(model.name)
         self.fixed[model.name] = ir.Setting(variable)
 
-    def implied(
-        self, name: str, place: ir.Place, known: Feed | None = None
+    def infer(
+        self, name: str, place: ir.Place, known: Usage | None = None
     ) -> ir.Parameter:
-        """Return the parameter of a name that only a path or template holds."""
-        return self.known.setdefault(name, implied(name, place, self.units, known))
+        """Return the parameter of a name that only a path or a template mentions."""
+        return self.known.setdefault(
+            name, infer_parameter(name, place, self.units, known)
+        )
 
-    def callers(self, name: str, kind: ir.Type) -> ir.Parameter:
-        """Return the parameter that is a body of which at most its type is known.
+    def infer_body(self, name: str, kind: ir.Type) -> ir.Parameter:
+        """Return the parameter for a body without a declared structure.
 
-        Units that make it of members say nothing of the whole.
+        Units that compose the body of members are ignored: they don't describe it.
         """
-        found = implied(name, ir.Place.BODY, self.units)
-        known = Spellings({*self.declared.names, *self.known, name})
-        giving = [unit for unit in self.units if not _makes(unit, name, known)]
-        if giving and not is_declared(self.units, name):
-            found = replace(found, description=_CALLERS)
+        parameter = infer_parameter(name, ir.Place.BODY, self.units)
+        known = NameMatcher({*self.declared.names, *self.known, name})
+        passing = [unit for unit in self.units if not _composes(unit, name, known)]
+        if passing and not is_declared(self.units, name):
+            parameter = replace(parameter, description=_BODY_DESCRIPTION)
         if kind == ir.Anything():
-            kind = callers_json(giving, name)
-        return self.retyped(self.known.setdefault(name, found), kind)
+            kind = infer_json_type(passing, name)
+        return self.retyped(self.known.setdefault(name, parameter), kind)
 
-    def added(self, name: str, place: ir.Place, by: Sequence[Unit]) -> ir.Parameter:
-        """Return the parameter that some units give, and no other can."""
-        parameter = implied(name, place, by)
+    def add_extra(self, name: str, place: ir.Place, by: Sequence[Unit]) -> ir.Parameter:
+        """Return the extra parameter that only these units pass."""
+        parameter = infer_parameter(name, place, by)
         if len(by) < len(self.units):
             parameter = replace(parameter, required=False)
         return self.known.setdefault(name, parameter)
 
     def is_given(self, name: str) -> bool:
-        """Say whether a unit names it: in `with`, its inputs or its route."""
+        """Return whether a unit names it in `with`, its inputs or its route."""
         return any(unit.gives(name) for unit in self.units)
 
     def retyped(self, parameter: ir.Parameter, kind: ir.Type) -> ir.Parameter:
-        """Return the parameter with a type that says more than its own, or bytes."""
+        """Return the parameter with a more specific type; bytes override any type."""
         if kind == ir.Bytes():
             is_array = isinstance(parameter.type, ir.Array)
             kind = ir.Array(kind) if is_array else kind
@@ -141,28 +143,28 @@ class Parameters:
         return self._replaced(parameter, kind)
 
     def passed_on(self, parameter: ir.Parameter) -> ir.Parameter:
-        """Return the parameter that is the whole JSON body.
+        """Return the parameter for a whole JSON body.
 
-        What a route takes without a type may be anything, whatever other inputs say.
+        If a route feeds it from an untyped input, it accepts any JSON.
         """
-        is_told = parameter.name in self.typed
-        if is_told or not is_passed_on(self.units, parameter.name):
+        is_typed = parameter.name in self.typed
+        if is_typed or not is_passed_on(self.units, parameter.name):
             return parameter
         return self._replaced(parameter, ir.Anything())
 
     def _replaced(self, parameter: ir.Parameter, kind: ir.Type) -> ir.Parameter:
-        found = replace(parameter, type=kind)
-        self.known[parameter.name] = found
-        return found
+        retyped = replace(parameter, type=kind)
+        self.known[parameter.name] = retyped
+        return retyped
 
     def fill(
-        self, place: ir.Place, hole: Hole, span: Span, known: Feed | None = None
+        self, place: ir.Place, hole: Hole, span: Span, known: Usage | None = None
     ) -> ir.Template:
-        """Return what a hole stands for in a template that is sent at that place.
+        """Return the value of a placeholder in a template that is sent at that place.
 
-        That is a parameter, else a variable in `binds`; what is declared nowhere is a
-        variable if it's written like one, else a parameter of which `known` is said
-        where the template stands.
+        A placeholder names a parameter, else a variable in `binds`. An undeclared name
+        in UPPER_SNAKE is a variable, any other a parameter. `known` is the usage that
+        the template itself implies.
         """
         if hole.scope is not Scope.ENVIRONMENT and hole.name in self.known:
             return ir.Argument(self.known[hole.name])
@@ -176,49 +178,50 @@ class Parameters:
         return ir.Argument(self._implicit(place, hole, span, known))
 
     def _names_variable(self, hole: Hole) -> bool:
-        is_written_so = hole.scope is Scope.ANY and is_constant_name(hole.name)
-        return hole.scope is Scope.ENVIRONMENT or is_written_so
+        is_constant = hole.scope is Scope.ANY and is_constant_name(hole.name)
+        return hole.scope is Scope.ENVIRONMENT or is_constant
 
     def _implicit(
-        self, place: ir.Place, hole: Hole, span: Span, known: Feed | None
+        self, place: ir.Place, hole: Hole, span: Span, known: Usage | None
     ) -> ir.Parameter:
         if not is_name(hole):
-            message = f"{shown('{{' + hole.name + '}}')} holds no name"
+            placeholder = shown("{{" + hole.name + "}}")
+            message = f"{placeholder} holds no valid name"
             self.report.add(Code.UNUSABLE_TEMPLATE, message, span)
         if not all(unit.gives(hole.name) for unit in self.units):
             message = f"{shown(hole.name)} isn't declared, so it becomes a parameter"
             self.report.add(Code.IMPLICIT_PARAMETER, message, span)
-        return self.implied(hole.name, place, known)
+        return self.infer(hole.name, place, known)
 
 
-def implied(
-    name: str, place: ir.Place, units: Sequence[Unit], known: Feed | None = None
+def infer_parameter(
+    name: str, place: ir.Place, units: Sequence[Unit], known: Usage | None = None
 ) -> ir.Parameter:
-    """Return the parameter of an undeclared name: as is known, else as units say."""
-    said = feed(units, name)
-    known = known or said
-    kind = known.type or said.type
+    """Return the parameter of an undeclared name, from `known`, else from its usage."""
+    usage = usage_of(units, name)
+    known = known or usage
+    kind = known.type or usage.type
     return ir.Parameter(
         name,
         place,
         type_of(kind) if kind else _untyped(place),
-        place is ir.Place.PATH or bool(known.required or said.required),
-        known.description or said.description,
+        place is ir.Place.PATH or bool(known.required or usage.required),
+        known.description or usage.description,
     )
 
 
-def _says_nothing(model: models.ConsumedInput) -> bool:
+def _is_undescribed(model: models.ConsumedInput) -> bool:
     return model.type is None and model.required is None and model.description is None
 
 
-def _makes(unit: Unit, body: str, known: Spellings) -> bool:
-    """Say whether a unit makes a body of members, rather than passing one on."""
+def _composes(unit: Unit, body: str, known: NameMatcher) -> bool:
+    """Return whether a unit composes a body of members, rather than passing one on."""
     is_structure = isinstance(unit.given(body), Mapping)
-    return is_structure or any(known.unmeant(unit))
+    return is_structure or any(known.unmatched(unit))
 
 
 def place_of(model: models.ConsumedInput) -> ir.Place:
-    """Return where a declared parameter of a request stands."""
+    """Return the place of a declared parameter in the request."""
     return _PLACES[model.place]
 
 
@@ -227,15 +230,15 @@ def matching(
 ) -> models.ConsumedInput | None:
     """Return the declaration of a path's variable.
 
-    One with `in: path` is found whatever its case and punctuation; any other must
-    have the very name.
+    A parameter with `in: path` matches ignoring case and punctuation, any other
+    only by its exact name.
     """
     in_path = [model for model in inputs if model.place == "path"]
     for model in (*in_path, *inputs):
         if model.name == name:
             return model
     letters = canonical(name)
-    return next((each for each in in_path if canonical(each.name) == letters), None)
+    return next((model for model in in_path if canonical(model.name) == letters), None)
 
 
 def _untyped(place: ir.Place) -> ir.Type:

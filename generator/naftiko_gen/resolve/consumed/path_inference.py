@@ -1,8 +1,8 @@
-"""The ends of consumed paths that a document leaves out.
+"""Inference of the end of a consumed path.
 
-A parameter with `in: path` whose path has no variable of that name must stand
-somewhere. Where is guessed: from a route that calls the operation and goes on behind
-the same path, else at the end.
+A parameter with `in: path` needs a variable in the path. If the path has none, its
+place is inferred: from a route that calls the operation and continues the same path,
+else it is the last segment.
 """
 
 from __future__ import annotations
@@ -33,81 +33,81 @@ _SINGULAR = {
     "PUT": frozenset(("change", "edit", "modify", "put", "replace", "set", "update")),
     "PATCH": frozenset(("change", "edit", "modify", "patch", "set", "update")),
 }
-"""Verbs of what is done to one thing, whose name ends its address."""
+"""Verbs that act on a single item, whose identifier is the last segment."""
 
 
 @dataclass(frozen=True)
-class Tail:
-    """What is put behind a path, and the code of the guess."""
+class PathSuffix:
+    """The inferred end of a path, and the code of its diagnostic."""
 
     text: str
     code: Code
 
 
-def orphans(
+def unplaced_parameters(
     path: str, inputs: Sequence[models.ConsumedInput]
 ) -> tuple[models.ConsumedInput, ...]:
-    """Return the path parameters that a path has no variable for."""
+    """Return the path parameters without a variable in the path."""
     names = [piece.name for piece in template(path) if isinstance(piece, Hole)]
     matched = [matching(name, inputs) for name in names]
-    spellings = {canonical(name) for name in names}
+    letters = {canonical(name) for name in names}
     return tuple(
         model
         for model in inputs
         if model.place == "path"
-        and not any(each is model for each in matched)
-        and canonical(model.name) not in spellings
+        and not any(other is model for other in matched)
+        and canonical(model.name) not in letters
     )
 
 
-def tail(
+def infer_suffix(
     declared: Declared, missing: Sequence[models.ConsumedInput], units: Sequence[Unit]
-) -> Tail:
-    """Return where the missing parameters of an operation stand behind its path."""
+) -> PathSuffix:
+    """Return the end of an operation's path: the parameters missing from it."""
     names = [model.name for model in missing]
     for unit in units:
-        found = _of_route(declared.resource.path, names, unit)
-        if found is not None:
-            return Tail(found, Code.PATH_FROM_ROUTE)
+        text = _suffix_from_route(declared.resource.path, names, unit)
+        if text is not None:
+            return PathSuffix(text, Code.PATH_FROM_ROUTE)
     text = "".join(f"/{{{{{name}}}}}" for name in names)
     is_single = len(names) == 1 and _is_singular(declared.operation)
-    return Tail(text, Code.PATH_FROM_VERB if is_single else Code.GUESSED_PATH)
+    return PathSuffix(text, Code.PATH_FROM_VERB if is_single else Code.GUESSED_PATH)
 
 
 def _is_singular(operation: models.ConsumedOperation) -> bool:
     verbs = _SINGULAR.get(operation.method, frozenset())
-    spoken = {word.lower() for word in words(operation.name)}
-    return operation.method == "DELETE" or bool(spoken & verbs)
+    name_words = {word.lower() for word in words(operation.name)}
+    return operation.method == "DELETE" or bool(name_words & verbs)
 
 
-# --- what a route says ---
+# --- from a route ---
 
 
-def _of_route(path: str, names: Sequence[str], unit: Unit) -> str | None:
-    """Return how a unit's route goes on behind a path, if the names are all of that."""
+def _suffix_from_route(path: str, names: Sequence[str], unit: Unit) -> str | None:
+    """Return the rest of a unit's route after a path, if it has exactly these names."""
     if unit.resource is None:
         return None
-    for start, whole in _readings(path, unit.resource.path):
-        rest = _continued(template(start), route(whole))
+    for start, whole in _candidates(path, unit.resource.path):
+        rest = _rest_of(template(start), route(whole))
         if rest is not None:
-            meant = [_named(piece, names, unit) for piece in rest]
-            holes = [piece.name for piece in meant if isinstance(piece, Hole)]
+            pieces = [_renamed(piece, names, unit) for piece in rest]
+            holes = [piece.name for piece in pieces if isinstance(piece, Hole)]
             if sorted(holes) == sorted(names):
-                return "".join(map(_written, meant))
+                return "".join(map(_as_text, pieces))
     return None
 
 
-def _readings(path: str, whole: str) -> Iterator[tuple[str, str]]:
-    """Yield path and route as they are, then without the versions at their starts."""
+def _candidates(path: str, whole: str) -> Iterator[tuple[str, str]]:
+    """Yield path and route as written, then without version prefixes."""
     bare = _VERSION.sub("", whole)
     yield path, whole
     yield path, bare
     yield _VERSION.sub("", path), bare
 
 
-def _continued(start: Pieces, whole: Pieces) -> Pieces | None:
-    """Return what is behind the start; the names of its variables don't matter."""
-    before, after = _nameless(start).rstrip("/"), _nameless(whole)
+def _rest_of(start: Pieces, whole: Pieces) -> Pieces | None:
+    """Return the rest of a route after a start, whose variables may have any names."""
+    before, after = _without_names(start).rstrip("/"), _without_names(whole)
     if not before.strip("/") or not after.startswith(f"{before}/"):
         return None
     holes = iter([piece for piece in whole if isinstance(piece, Hole)])
@@ -117,23 +117,23 @@ def _continued(start: Pieces, whole: Pieces) -> Pieces | None:
     return tuple(next(holes) if part == "\0" else part for part in parts if part)
 
 
-def _nameless(pieces: Pieces) -> str:
+def _without_names(pieces: Pieces) -> str:
     return "".join("\0" if isinstance(piece, Hole) else piece for piece in pieces)
 
 
-def _named(piece: str | Hole, names: Sequence[str], unit: Unit) -> str | Hole:
-    """Return a route's variable under the name of the parameter that it feeds."""
+def _renamed(piece: str | Hole, names: Sequence[str], unit: Unit) -> str | Hole:
+    """Rename a route's variable to the parameter that it feeds."""
     if isinstance(piece, str):
         return piece
-    given = {
+    fed = {
         hole.name.removeprefix("path."): entry.key
         for entry in unit.arguments
         if (hole := unit.whole(entry.value))
     }
-    meant = canonical(given.get(piece.name, piece.name))
-    name = next((each for each in names if canonical(each) == meant), piece.name)
+    letters = canonical(fed.get(piece.name, piece.name))
+    name = next((name for name in names if canonical(name) == letters), piece.name)
     return Hole(name, piece.scope)
 
 
-def _written(piece: str | Hole) -> str:
+def _as_text(piece: str | Hole) -> str:
     return piece if isinstance(piece, str) else f"{{{{{piece.name}}}}}"

@@ -30,7 +30,7 @@ _MOST_VARIABLES = 1000
 
 
 def variables(path: str) -> list[str]:
-    """Return the names in a path."""
+    """Return the names of a path's variables."""
     return [piece.name for piece in template(path) if isinstance(piece, Hole)]
 
 
@@ -41,14 +41,14 @@ def parts(
     parameters: Parameters,
     report: Report,
 ) -> Iterator[Part]:
-    """Yield the parts of a path, one at least; report text that no URL has."""
-    found = tuple(_parts(path, span, inputs, parameters, report))
-    filled = "".join(part if isinstance(part, str) else "{}" for part in found)
+    """Yield the parts of a path, at least one; report text that no URL can hold."""
+    resolved = tuple(_parts(path, span, inputs, parameters, report))
+    filled = "".join(part if isinstance(part, str) else "{}" for part in resolved)
     problem = find_departure(filled)
     if problem and not find_departure(path):
         message = f"the path {shown(path)} is {shown(filled)}, which {problem}"
         report.add(Code.UNUSABLE_PATH, message, span)
-    yield from found
+    yield from resolved
 
 
 def _parts(
@@ -63,13 +63,13 @@ def _parts(
             yield from _variable(piece, span, inputs, parameters)
         else:
             if _UNUSABLE.search(piece):
-                message = f"{shown(path)} is no path of a URL"
+                message = f"{shown(path)} holds characters that no URL path can have"
                 report.add(Code.UNUSABLE_PATH, message, span)
             yield piece
 
 
 def check_length(path: Sequence[Part], span: Span, report: Report) -> None:
-    """Report a path of more variables than an expression in Python can have."""
+    """Report a path with more variables than a Python expression can have."""
     count = sum(not isinstance(part, str) for part in path)
     if count > _MOST_VARIABLES:
         message = f"the path has {count} variables"
@@ -102,22 +102,23 @@ def _variable(
 
 def _note_elsewhere(model: models.ConsumedInput, report: Report) -> None:
     if model.place != "path":
-        message = f"{shown(model.name)} is in the path, and there alone"
+        message = f"{shown(model.name)} is in the path, so it is sent only there"
         span = model.node.value_span("name")
         report.add(Code.UNDECLARED_PATH_VARIABLE, message, span)
 
 
 def _undeclared(hole: Hole, span: Span, parameters: Parameters) -> ir.Parameter:
     if not is_name(hole):
-        message = f"{shown('{{' + hole.name + '}}')} holds no name"
+        placeholder = shown("{{" + hole.name + "}}")
+        message = f"{placeholder} holds no valid name"
         parameters.report.add(Code.UNUSABLE_TEMPLATE, message, span)
     message = f"{shown(hole.name)} isn't declared, so it is a required string"
     parameters.report.add(Code.UNDECLARED_PATH_VARIABLE, message, span)
-    return parameters.implied(hole.name, ir.Place.PATH)
+    return parameters.infer(hole.name, ir.Place.PATH)
 
 
 def _segments(filled: ir.Template) -> Iterator[str | ir.Parameter | ir.Variable]:
-    """Yield the parts of a path that a variable with a `value` stands for."""
+    """Yield the parts of a path from a variable's fixed value."""
     parts = filled.parts if isinstance(filled, ir.Joined) else (filled,)
     for part in parts:
         match part:

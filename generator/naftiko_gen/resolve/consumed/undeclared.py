@@ -1,7 +1,7 @@
-"""What an operation sends although its declaration doesn't mention it.
+"""Undeclared parameters and bodies of consumed operations.
 
-That is the body of a write operation that says nothing of a body, and what the `with`
-of single units gives beyond the parameters.
+A write operation without a declared body may send one. Keys in the `with` of a unit
+that match no parameter are sent as extra parameters.
 """
 
 from __future__ import annotations
@@ -13,10 +13,9 @@ from naftiko_gen import ir
 from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.quoting import shown
 from naftiko_gen.language import models
-from naftiko_gen.resolve.consumed.credential_slots import names as names_of
-from naftiko_gen.resolve.consumed.credential_slots import taken
+from naftiko_gen.resolve.consumed.credential_slots import reserved_slots, slot_names
 from naftiko_gen.resolve.consumed.usage import BODY
-from naftiko_gen.resolve.exposed.matching import Spellings
+from naftiko_gen.resolve.exposed.matching import NameMatcher
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -31,13 +30,13 @@ _WRITES = frozenset({"POST", "PUT", "PATCH"})
 
 
 @dataclass(frozen=True)
-class Completed:
-    """An operation with what was added.
+class Completion:
+    """An operation with its undeclared body and parameters.
 
     Attributes:
-        operation: It sends what was added only where a call gives it.
-        undescribed: Its body if nothing describes that.
-        extra: The parameters that are there for the `with` of single units alone.
+        operation: It sends the added parts only if a call passes them.
+        undescribed: The parameter that is its body, if nothing describes the body.
+        extra: Parameters that only some units pass, by `with`.
     """
 
     operation: ir.Operation
@@ -45,39 +44,39 @@ class Completed:
     extra: tuple[ir.Parameter, ...] = ()
 
 
-def completed(
+def with_undeclared(
     operation: ir.Operation,
     declared: Declared,
     names: Collection[str],
     parameters: Parameters,
-) -> Completed:
-    """Return the operation with what its callers give beyond the declared names."""
+) -> Completion:
+    """Return the operation with the undeclared parameters that its units pass."""
     known = {*names, *(parameter.name for parameter in operation.parameters)}
     is_open = _is_open(operation, declared, known)
     known |= {BODY} if is_open else set()
     extra = _extra(operation, known, parameters.units)
     if not is_open:
-        done = Completed(operation, _callers_body(operation, declared, names))
+        completion = Completion(operation, _callers_body(operation, declared, names))
     elif _is_passed_on(extra, parameters.units):
-        done = _with_body(operation, declared, parameters)
+        completion = _with_body(operation, declared, parameters)
     else:
         return _with_members(operation, extra, parameters)
-    return _extended(done, extra, parameters) if extra else done
+    return _extended(completion, extra, parameters) if extra else completion
 
 
-# --- a body that nothing describes ---
+# --- undescribed bodies ---
 
 
 def _is_open(
     operation: ir.Operation, declared: Declared, known: Collection[str]
 ) -> bool:
-    """Say whether an operation writes and nothing describes what."""
+    """Return whether a write operation has no described body."""
     is_described = declared.operation.body is not None or BODY in known
     return operation.method in _WRITES and not operation.body and not is_described
 
 
 def _is_passed_on(extra: Mapping[str, Sequence[Unit]], units: Sequence[Unit]) -> bool:
-    """Say whether a unit gives a whole body, rather than members of it."""
+    """Return whether a unit gives a whole body, rather than members of it."""
     making = {unit for giving in extra.values() for unit in giving}
     return any(
         unit.gives(BODY) or (unit.has_room_for_body and unit not in making)
@@ -87,30 +86,30 @@ def _is_passed_on(extra: Mapping[str, Sequence[Unit]], units: Sequence[Unit]) ->
 
 def _with_members(
     operation: ir.Operation, extra: dict[str, list[Unit]], parameters: Parameters
-) -> Completed:
-    """Make the body of what all of those give that give any: without them, none."""
-    done = Completed(operation)
+) -> Completion:
+    """Build the body from the members that the units pass; no members, no body."""
+    completion = Completion(operation)
     added = _added(extra, ir.Place.BODY, parameters)
-    return _in_body(done, (), added) if added else done
+    return _in_body(completion, (), added) if added else completion
 
 
 def _with_body(
     operation: ir.Operation, declared: Declared, parameters: Parameters
-) -> Completed:
+) -> Completion:
     message = f"{shown(operation.name)} describes no body, so it takes an optional one"
     span = declared.operation.node.value_span("name")
     parameters.report.add(Code.UNDESCRIBED_BODY, message, span)
-    body = parameters.passed_on(parameters.callers(BODY, ir.Anything()))
-    found = replace(
+    body = parameters.passed_on(parameters.infer_body(BODY, ir.Anything()))
+    with_body = replace(
         operation, body=ir.Entity(body), parameters=(*operation.parameters, body)
     )
-    return Completed(found, body)
+    return Completion(with_body, body)
 
 
 def _callers_body(
     operation: ir.Operation, declared: Declared, names: Collection[str]
 ) -> ir.Parameter | None:
-    """Return the body if the document says that there is one, and nothing of it."""
+    """Return the parameter that is a declared body without a description."""
     match declared.operation.body, operation.body:
         case (
             (models.JsonBody(data=None), ir.Entity(parameter=whole))
@@ -126,58 +125,58 @@ def _callers_body(
             return None
 
 
-# --- what `with` gives beyond the parameters ---
+# --- extra parameters ---
 
 
 def _extra(
     operation: ir.Operation, known: Collection[str], units: Sequence[Unit]
 ) -> dict[str, list[Unit]]:
-    """Return the keys that mean no parameter, and the units that have them."""
+    """Return the keys that match no parameter, and the units that have them."""
     credential = operation.upstream.credential
-    names = Spellings({*known, *(name for _, name in taken(credential))})
-    found: dict[str, list[Unit]] = {}
+    names = NameMatcher({*known, *(name for _, name in reserved_slots(credential))})
+    extra: dict[str, list[Unit]] = {}
     for unit in units:
-        for entry in names.unmeant(unit):
-            if entry.key not in names_of(credential):
-                found.setdefault(entry.key, []).append(unit)
-    return found
+        for entry in names.unmatched(unit):
+            if entry.key not in slot_names(credential):
+                extra.setdefault(entry.key, []).append(unit)
+    return extra
 
 
 def _extended(
-    done: Completed, extra: dict[str, list[Unit]], parameters: Parameters
-) -> Completed:
-    operation = done.operation
+    completion: Completion, extra: dict[str, list[Unit]], parameters: Parameters
+) -> Completion:
+    operation = completion.operation
     if operation.method not in _WRITES:
-        return _in_query(done, _added(extra, ir.Place.QUERY, parameters))
+        return _in_query(completion, _added(extra, ir.Place.QUERY, parameters))
     fields = _fields(operation.body)
     if fields is None:
-        # A call makes the body of it, or reports that there is no place for it.
-        return done
+        # The call builds the body from the extra keys, or reports them.
+        return completion
     filled = {name for name, _ in fields}
     free = {name: units for name, units in extra.items() if name not in filled}
-    return _in_body(done, fields, _added(free, ir.Place.BODY, parameters))
+    return _in_body(completion, fields, _added(free, ir.Place.BODY, parameters))
 
 
 def _added(
     extra: dict[str, list[Unit]], place: ir.Place, parameters: Parameters
 ) -> tuple[ir.Parameter, ...]:
-    return tuple(parameters.added(name, place, by) for name, by in extra.items())
+    return tuple(parameters.add_extra(name, place, by) for name, by in extra.items())
 
 
-def _in_query(done: Completed, added: tuple[ir.Parameter, ...]) -> Completed:
-    operation = done.operation
+def _in_query(completion: Completion, added: tuple[ir.Parameter, ...]) -> Completion:
+    operation = completion.operation
     extended = replace(
         operation,
         parameters=(*operation.parameters, *added),
         query=(*operation.query, *_sent(added)),
     )
-    return replace(done, operation=extended, extra=added)
+    return replace(completion, operation=extended, extra=added)
 
 
 def _in_body(
-    done: Completed, fields: Fields, added: tuple[ir.Parameter, ...]
-) -> Completed:
-    operation = done.operation
+    completion: Completion, fields: Fields, added: tuple[ir.Parameter, ...]
+) -> Completion:
+    operation = completion.operation
     whole = ir.ObjectTemplate((*fields, *_sent(added)))
     is_form = isinstance(operation.body, ir.FormBody)
     extended = replace(
@@ -185,7 +184,7 @@ def _in_body(
         parameters=(*operation.parameters, *added),
         body=ir.FormBody(whole) if is_form else ir.BodyTemplate(whole),
     )
-    return replace(done, operation=extended, extra=added)
+    return replace(completion, operation=extended, extra=added)
 
 
 def _sent(added: tuple[ir.Parameter, ...]) -> Fields:
@@ -193,7 +192,7 @@ def _sent(added: tuple[ir.Parameter, ...]) -> Fields:
 
 
 def _fields(body: ir.Body | None) -> Fields | None:
-    """Return the fields of a body that can have more of them, else None."""
+    """Return the fields of a body that extra fields can join, else None."""
     match body:
         case ir.BodyTemplate(template=ir.ObjectTemplate(entries=entries)) | ir.FormBody(
             template=ir.ObjectTemplate(entries=entries)

@@ -39,40 +39,40 @@ def upstream(
     text = consumes.base_uri
     _check_base_uri(text, consumes.node.value_span("baseUri"), report)
     check_encryption(consumes, report)
-    held = credential(consumes, environment, report)
-    address, tail = text.rstrip("/"), ""
-    if isinstance(held, ir.PathKey):
-        address, tail = _cut(address, held.name)
-        held = replace(held, tail=tuple(_tail(tail, held, consumes, environment)))
+    secret = credential(consumes, environment, report)
+    address = text.rstrip("/")
+    if isinstance(secret, ir.PathKey):
+        address, tail = _cut(address, secret.name)
+        secret = replace(secret, tail=tuple(_tail(tail, secret, consumes, environment)))
     return ir.Upstream(
         consumes.namespace,
         tuple(_parts(address, consumes, environment)),
-        held,
+        secret,
         consumes.description,
     )
 
 
 def _cut(text: str, name: str) -> tuple[str, str]:
-    """Cut a base URI where the segment begins that holds the variable of a key."""
+    """Cut a base URI before the segment that holds the variable of a path key."""
     host = text.find("//") + 2 if "//" in text else 0
     path = text.find("/", host)
-    for found in VARIABLE.finditer(text):
-        start = text.rfind("/", 0, found.start())
-        if _name(found) == name and start >= path >= 0:
+    for variable in VARIABLE.finditer(text):
+        start = text.rfind("/", 0, variable.start())
+        if _name(variable) == name and start >= path >= 0:
             return text[:start], text[start:]
     return text, ""
 
 
 def _tail(
-    text: str, held: ir.PathKey, consumes: models.Consumes, environment: Environment
+    text: str, key: ir.PathKey, consumes: models.Consumes, environment: Environment
 ) -> Iterator[str | ir.Text]:
-    """Yield the parts of the end of a base URI, with a key for its variable."""
+    """Yield the parts of a base URI's end, with the key in place of its variable."""
     span = consumes.node.value_span("baseUri")
     for part in _pieces(text):
         if isinstance(part, str):
             yield part
-        elif _name(part) == held.name:
-            yield held.value
+        elif _name(part) == key.name:
+            yield key.value
         else:
             yield ir.Setting(_variable(part, consumes.namespace, span, environment))
 
@@ -80,7 +80,7 @@ def _tail(
 def _parts(
     text: str, consumes: models.Consumes, environment: Environment
 ) -> Iterator[str | ir.Variable]:
-    """Split an address: `{{X}}` and `${X}` are X, `{x}` is that or a setting."""
+    """Split an address: `{{X}}` and `${X}` name a variable, `{x}` that or a setting."""
     span = consumes.node.value_span("baseUri")
     for part in _pieces(text):
         if isinstance(part, str):
@@ -91,37 +91,37 @@ def _parts(
 
 def _pieces(text: str) -> Iterator[str | re.Match[str]]:
     position = 0
-    for found in VARIABLE.finditer(text):
-        if found.start() > position:
-            yield text[position : found.start()]
-        yield found
-        position = found.end()
+    for variable in VARIABLE.finditer(text):
+        if variable.start() > position:
+            yield text[position : variable.start()]
+        yield variable
+        position = variable.end()
     if text[position:]:
         yield text[position:]
 
 
-def _name(found: re.Match[str]) -> str:
-    return found["double"] or found["shell"] or found["single"]
+def _name(variable: re.Match[str]) -> str:
+    return variable["double"] or variable["shell"] or variable["single"]
 
 
 def _variable(
-    found: re.Match[str], namespace: str, span: Span, environment: Environment
+    variable: re.Match[str], namespace: str, span: Span, environment: Environment
 ) -> ir.Variable:
-    name = variable_name(found, namespace, environment.bindings)
-    if found["double"] is None:
-        message = f"{shown(found[0])} of the base URI is the variable {name}"
+    name = variable_name(variable, namespace, environment.bindings)
+    if variable["double"] is None:
+        message = f"{shown(variable[0])} in the base URI is read as the variable {name}"
         environment.report.add(Code.BASE_URI_VARIABLE, message, span)
-    if found["single"] is None:
+    if variable["single"] is None:
         return environment.variable(_hole(name), span)
-    # Whoever doesn't bind it needn't: its name follows from that of the namespace.
+    # It needn't be in `binds`: its name follows from the namespace.
     return environment.bound(_hole(name)) or environment.named(name)
 
 
-def variable_name(found: re.Match[str], namespace: str, bindings: Bindings) -> str:
-    """Return what a variable of a base URI is called in a template."""
-    single = found["single"]
+def variable_name(variable: re.Match[str], namespace: str, bindings: Bindings) -> str:
+    """Return the environment name of a variable in a base URI."""
+    single = variable["single"]
     if single is None or bindings.find(_hole(single)):
-        return _name(found)
+        return _name(variable)
     return setting_name(namespace, single)
 
 
@@ -132,13 +132,13 @@ def _hole(text: str) -> Hole:
 
 def _check_base_uri(text: str, span: Span, report: Report) -> None:
     filled = VARIABLE.sub(_stand_in, text)
-    found = problem(filled, starts_open=text.startswith(("{", "$")))
+    fault = problem(filled, starts_open=text.startswith(("{", "$")))
     check_host(filled, span, report)
-    found = found or find_departure(f"/{urlsplit(filled).path.lstrip('/')}")
-    if found:
-        # What stands before an @ can be a password.
-        named = "the base URI" if "@" in text else shown(text)
-        report.add(Code.UNUSABLE_BASE_URI, f"{named} {found}", span)
+    fault = fault or find_departure(f"/{urlsplit(filled).path.lstrip('/')}")
+    if fault:
+        # The text before an @ can be a password.
+        subject = "the base URI" if "@" in text else shown(text)
+        report.add(Code.UNUSABLE_BASE_URI, f"{subject} {fault}", span)
 
 
 def _stand_in(variable: re.Match[str]) -> str:

@@ -1,7 +1,7 @@
-"""What the callers of an operation say about its parameters.
+"""How units use the parameters of an operation.
 
-The official language types inputs and leaves the parameters that they feed untyped:
-such a parameter takes type, description and necessity from its inputs.
+The official language types inputs but not the parameters that they feed. An untyped
+parameter takes its type, description and `required` from these inputs.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from naftiko_gen import ir
 from naftiko_gen.language import models
 from naftiko_gen.language.expressions import Scope
-from naftiko_gen.resolve.exposed.matching import Spellings
+from naftiko_gen.resolve.exposed.matching import NameMatcher
 from naftiko_gen.resolve.units import is_in_body
 
 if TYPE_CHECKING:
@@ -23,83 +23,84 @@ if TYPE_CHECKING:
 
 
 BODY = "body"
-"""The parameter that is a body of which the document says nothing."""
+"""The name of the parameter for an undescribed body."""
 
 
 @dataclass(frozen=True)
-class Feed:
-    """What is known of a parameter; None where nobody says."""
+class Usage:
+    """Facts about a parameter, inferred from its inputs; None if unknown."""
 
     type: models.Kind | None = None
     required: bool | None = None
     description: str | None = None
 
 
-def feed(
-    units: Sequence[Unit], parameter: str, declared: Spellings | None = None
-) -> Feed:
-    """Return what the units say of a parameter: the first type and description.
+def usage_of(
+    units: Sequence[Unit], parameter: str, declared: NameMatcher | None = None
+) -> Usage:
+    """Return the usage of a parameter: the first type and description.
 
-    It is required if every unit gives it, from inputs that are required as far as
-    they say. `declared` are the names among which a key that is spelt otherwise may
-    mean it.
+    It is required if every unit sends it and no input that feeds it is optional.
+    `declared` matches keys of `with` to parameter names.
     """
-    names = declared or Spellings(())
-    feeds = [_feed(unit, parameter, names) for unit in units]
-    said = [each.required for each in feeds if each.required is not None]
-    return Feed(
-        next((each.type for each in feeds if each.type), None),
-        all(said) if said else None,
-        next((each.description for each in feeds if each.description), None),
+    names = declared or NameMatcher(())
+    usages = [_usage_by(unit, parameter, names) for unit in units]
+    required = [usage.required for usage in usages if usage.required is not None]
+    return Usage(
+        next((usage.type for usage in usages if usage.type), None),
+        all(required) if required else None,
+        next((usage.description for usage in usages if usage.description), None),
     )
 
 
 def is_passed_on(units: Sequence[Unit], parameter: str) -> bool:
-    """Say whether a route gives a parameter what it takes in its body as any value."""
-    fed = (_declared(unit, unit.given(parameter), parameter) for unit in units)
+    """Return whether a route feeds the parameter from an untyped body input."""
+    inputs = (_input_of(unit, unit.given(parameter), parameter) for unit in units)
     return any(
-        model is not None and is_in_body(model) and model.type is None for model in fed
+        model is not None and is_in_body(model) and model.type is None
+        for model in inputs
     )
 
 
-def callers_json(units: Sequence[Unit], parameter: str) -> ir.Type:
-    """Return the type of a JSON body of which neither operation nor inputs say one.
+def infer_json_type(units: Sequence[Unit], parameter: str) -> ir.Type:
+    """Return the type of a JSON body that neither operation nor inputs declare.
 
-    A model that calls a tool is told that it's an object; a route passes on what comes.
+    Tools declare an object, so that models know how to call them; routes pass on any
+    JSON.
     """
     routes = (unit for unit in units if unit.resource is not None)
     is_routes = any(unit.has_room_for_body or unit.gives(parameter) for unit in routes)
-    is_tools = any(_is_left_to_model(unit, parameter) for unit in units)
+    is_tools = any(_is_chosen_by_model(unit, parameter) for unit in units)
     return ir.Object() if is_tools and not is_routes else ir.Anything()
 
 
-def _is_left_to_model(unit: Unit, parameter: str) -> bool:
+def _is_chosen_by_model(unit: Unit, parameter: str) -> bool:
     value = unit.given(parameter)
     is_whole = value is None or unit.whole(value) is not None
-    is_told = _declared(unit, value, parameter) is not None
-    return unit.resource is None and is_whole and not is_told
+    is_declared = _input_of(unit, value, parameter) is not None
+    return unit.resource is None and is_whole and not is_declared
 
 
 def is_declared(units: Sequence[Unit], parameter: str) -> bool:
-    """Say whether a unit declares the input that it gives a parameter."""
-    fed = (_declared(unit, unit.given(parameter), parameter) for unit in units)
-    return any(model is not None for model in fed)
+    """Return whether a unit declares the input that feeds the parameter."""
+    inputs = (_input_of(unit, unit.given(parameter), parameter) for unit in units)
+    return any(model is not None for model in inputs)
 
 
-def _feed(unit: Unit, parameter: str, names: Spellings) -> Feed:
-    value = names.given(unit, parameter)
-    match _declared(unit, value, parameter):
+def _usage_by(unit: Unit, parameter: str, names: NameMatcher) -> Usage:
+    value = names.value_of(unit, parameter)
+    match _input_of(unit, value, parameter):
         case models.ToolInput() as declared:
-            return Feed(declared.type, declared.required, declared.description)
+            return Usage(declared.type, declared.required, declared.description)
         case models.RestInput() as declared:
             required = True if declared.place == "path" else declared.required
-            return Feed(declared.type, required, declared.description)
+            return Usage(declared.type, required, declared.description)
         case None:
             is_constant = value is not None and not any(unit.holes(value))
-            return Feed(required=None if is_constant else False)
+            return Usage(required=None if is_constant else False)
 
 
-def _declared(
+def _input_of(
     unit: Unit, value: Node | None, parameter: str
 ) -> models.RestInput | models.ToolInput | None:
     if value is None:

@@ -17,7 +17,7 @@ from naftiko_gen.resolve.exposed.aliases import (
     described,
     renamed,
 )
-from naftiko_gen.resolve.exposed.calls import Connection
+from naftiko_gen.resolve.exposed.calls import CallBuilder
 from naftiko_gen.resolve.exposed.descriptions import humanised, note_description
 from naftiko_gen.resolve.exposed.inputs import Inputs
 from naftiko_gen.resolve.exposed.outputs import output
@@ -46,24 +46,24 @@ _FIRST_PORT = 9090
 
 
 @dataclass
-class Exposing:
-    """Resolves adapters; operations are looked up with `operation`."""
+class AdapterBuilder:
+    """Builds adapters; `operation` returns the resolved operation of a declaration."""
 
     units: Adapters
     operation: Callable[[Declared], Resolved]
     environment: Environment
     report: Report
     left_out: set[Name] = field(default_factory=set)
-    """Units whose calls name no operation."""
+    """Routes and tools without an operation."""
     aliases: ByName = field(default_factory=dict)
-    """Tools that have another name for clients, by their own."""
+    """Tools with an alias for clients, by their declared names."""
     exposed: list[tuple[Unit, ir.Exposed]] = field(default_factory=list)
-    """What became of each unit."""
+    """The exposed route or tool of each unit."""
 
     def rest(self, adapter: models.Rest) -> ir.RestAdapter:
-        """Return a REST adapter, its operations in the order of matching."""
-        found: list[tuple[Unit, ir.Route]] = []
-        taken = Routes.of(adapter)
+        """Return a REST adapter with its routes in the order of matching."""
+        resolved: list[tuple[Unit, ir.Route]] = []
+        routes = Routes.of(adapter)
         for resource in adapter.resources:
             names = variables(resource, self.report)
             warn_of_hidden_document(resource, self.report)
@@ -72,10 +72,10 @@ class Exposing:
                 if unit is None:
                     self.left_out.add((adapter.namespace, model.name or ""))
                 else:
-                    route = self._route(resource, model, unit, taken)
+                    route = self._route(resource, model, unit, routes)
                     operation = self._rest_operation(unit, model, names, route)
-                    found.append((unit, operation))
-        distinct = tuple(self._distinct(found))
+                    resolved.append((unit, operation))
+        distinct = tuple(self._distinct(resolved))
         self.exposed.extend(distinct)
         note_order(distinct, self.report)
         check_guard(adapter, distinct, self.report)
@@ -87,15 +87,15 @@ class Exposing:
         )
 
     def mcp(self, adapter: models.Mcp, free_port: int) -> ir.McpAdapter:
-        """Return an MCP adapter; one without a port gets the free one."""
-        found: list[tuple[Unit, ir.Tool]] = []
+        """Return an MCP adapter; without a port of its own, it gets the free port."""
+        resolved: list[tuple[Unit, ir.Tool]] = []
         for model in adapter.tools:
             unit = self.units.unit(model)
             if unit is None:
                 self.left_out.add((adapter.namespace, model.name))
             else:
-                found.append((unit, self._tool(unit, model)))
-        distinct = tuple(self._distinct_tools(found))
+                resolved.append((unit, self._tool(unit, model)))
+        distinct = tuple(self._distinct_tools(resolved))
         accepted = tuple(self._accepted(distinct, adapter))
         self.exposed.extend(accepted)
         check_guard(adapter, accepted, self.report)
@@ -137,11 +137,11 @@ class Exposing:
         resource: models.RestResource,
         model: models.RestOperation,
         unit: Unit,
-        taken: Routes,
+        routes: Routes,
     ) -> Pieces:
-        """Return a route; one that is taken continues with the operation's name."""
+        """Return a route; append the operation's name if the route is taken."""
         name = model.name or unit.declared.operation.name
-        end = taken.claim(model.method, resource.path, name)
+        end = routes.claim(model.method, resource.path, name)
         if not end:
             return route(resource.path)
         path = resource.path.rstrip("/") + end
@@ -153,13 +153,14 @@ class Exposing:
         return route(path)
 
     def _distinct(
-        self, found: Sequence[tuple[Unit, ir.Route]]
+        self, routes: Sequence[tuple[Unit, ir.Route]]
     ) -> Iterator[tuple[Unit, ir.Route]]:
-        """Give the later ones of operations with one name a number."""
-        names = _numbered([operation.name for _, operation in found])
-        for (unit, operation), name in zip(found, names, strict=True):
+        """Number the later ones of routes with equal names."""
+        names = _numbered([operation.name for _, operation in routes])
+        for (unit, operation), name in zip(routes, names, strict=True):
             if name != operation.name:
-                message = f"a later {shown(operation.name)} becomes {shown(name)}"
+                taken = shown(operation.name)
+                message = f"the name {taken} is taken: this route becomes {shown(name)}"
                 span = unit.model.node.value_span("name")
                 self.report.add(Code.DUPLICATE_NAME, message, span)
             yield unit, replace(operation, name=name)
@@ -167,10 +168,10 @@ class Exposing:
     # --- tools ---
 
     def _tool(self, unit: Unit, model: models.Tool) -> ir.Tool:
-        known, call = self._call(unit, ())
-        inputs = tuple(known.known.values())
+        resolved, call = self._call(unit, ())
+        inputs = tuple(resolved.known.values())
         note_description(model, self.report)
-        names = aliases([one.name for one in inputs], LONGEST_ARGUMENT)
+        names = aliases([parameter.name for parameter in inputs], LONGEST_ARGUMENT)
         if names:
             self._note_aliases(names, model)
             inputs, call = renamed(inputs, call, names)
@@ -185,28 +186,29 @@ class Exposing:
 
     def _note_aliases(self, names: Mapping[str, str], model: models.Tool) -> None:
         for name, alias in names.items():
-            message = f"the argument {shown(name)} is called {shown(alias)} by clients"
+            message = f"clients see the argument {shown(name)} as {shown(alias)}"
             span = model.node.value_span("name")
             self.report.add(Code.CLIENT_ALIAS, message, span)
 
     def _distinct_tools(
-        self, found: Sequence[tuple[Unit, ir.Tool]]
+        self, tools: Sequence[tuple[Unit, ir.Tool]]
     ) -> Iterator[tuple[Unit, ir.Tool]]:
-        """Give the later ones of tools with one name a number."""
-        names = _numbered([tool.name for _, tool in found])
-        for (unit, tool), name in zip(found, names, strict=True):
+        """Number the later ones of tools with equal names."""
+        names = _numbered([tool.name for _, tool in tools])
+        for (unit, tool), name in zip(tools, names, strict=True):
             if name != tool.name:
-                message = f"a later tool {shown(tool.name)} becomes {shown(name)}"
+                taken = shown(tool.name)
+                message = f"the name {taken} is taken: this tool becomes {shown(name)}"
                 span = unit.model.node.value_span("name")
                 self.report.add(Code.DUPLICATE_TOOL, message, span)
             yield unit, replace(tool, name=name)
 
     def _accepted(
-        self, found: Sequence[tuple[Unit, ir.Tool]], adapter: models.Mcp
+        self, tools: Sequence[tuple[Unit, ir.Tool]], adapter: models.Mcp
     ) -> Iterator[tuple[Unit, ir.Tool]]:
-        """Give the tools whose names clients refuse others."""
-        names = aliases([tool.name for _, tool in found], LONGEST_TOOL)
-        for unit, tool in found:
+        """Rename the tools whose names MCP clients refuse."""
+        names = aliases([tool.name for _, tool in tools], LONGEST_TOOL)
+        for unit, tool in tools:
             alias = names.get(tool.name)
             yield unit, self._aliased(unit, tool, alias, adapter) if alias else tool
 
@@ -216,7 +218,7 @@ class Exposing:
         description = described(tool.description, {tool.name: alias})
         renamed = replace(tool, name=alias, description=description)
         self.aliases[adapter.namespace, tool.name] = renamed
-        message = f"the tool {shown(tool.name)} is called {shown(alias)} by clients"
+        message = f"clients see the tool {shown(tool.name)} as {shown(alias)}"
         span = unit.model.node.value_span("name")
         self.report.add(Code.CLIENT_ALIAS, message, span)
         return renamed
@@ -235,17 +237,17 @@ class Exposing:
     def _call(self, unit: Unit, names: Sequence[str]) -> tuple[Inputs, ir.Call]:
         resolved = self.operation(unit.declared)
         inputs = Inputs(unit, resolved, names, self.report)
-        connection = Connection(unit, resolved, inputs, self.environment, self.report)
-        return inputs, connection.call()
+        builder = CallBuilder(unit, resolved, inputs, self.environment, self.report)
+        return inputs, builder.call()
 
 
 def _numbered(names: Sequence[str]) -> Iterator[str]:
-    """Yield the names; the later ones of equal names get a number behind them."""
-    given, taken = frozenset(names), set[str]()
+    """Yield the names; append a number to the later ones of equal names."""
+    declared, taken = frozenset(names), set[str]()
     numbers = Counter[str]()
     for name in names:
         distinct = name
-        while distinct in taken or (distinct != name and distinct in given):
+        while distinct in taken or (distinct != name and distinct in declared):
             numbers[name] += 1
             distinct = f"{name}-{numbers[name] + 1}"
         taken.add(distinct)
@@ -259,6 +261,6 @@ def _description(
 
 
 def free_port(adapters: Sequence[models.Rest | models.Mcp | models.Skills]) -> int:
-    """Return a port that no adapter names."""
-    named = {adapter.port for adapter in adapters}
-    return next(p for p in range(_FIRST_PORT, 65536) if p not in named)
+    """Return a port that no adapter uses."""
+    used = {adapter.port for adapter in adapters}
+    return next(port for port in range(_FIRST_PORT, 65536) if port not in used)

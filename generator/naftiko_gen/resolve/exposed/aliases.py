@@ -1,4 +1,4 @@
-"""Names that MCP clients accept, for tools and arguments whose own they refuse."""
+"""Aliases for tools and arguments whose names MCP clients refuse."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ _DIGEST = 6
 
 
 def aliases(names: Iterable[str], longest: int) -> dict[str, str]:
-    """Return what clients call each name that they would refuse.
+    """Return an alias for each name that MCP clients refuse.
 
-    An alias is what is left of the name. Where that is the name or the alias of
-    another, a piece of its digest is put behind it, so that the order doesn't matter
-    and no name that clients accept ever changes.
+    An alias is the name with `_` for refused characters. If another name or alias is
+    equal, a part of the name's digest is appended: then the order of names doesn't
+    matter, and an accepted name never changes.
     """
     wanted = {name: _alias(name, longest) for name in names}
     sharers = Counter(wanted.values())
@@ -54,8 +54,11 @@ def _distinct(alias: str, name: str, longest: int) -> str:
 def renamed(
     inputs: tuple[ir.Input, ...], call: ir.Call, names: Mapping[str, str]
 ) -> tuple[tuple[ir.Input, ...], ir.Call]:
-    """Return inputs and the call that they feed, with other names for some inputs."""
-    changed = {one: replace(one, name=names.get(one.name, one.name)) for one in inputs}
+    """Return inputs and the call that they feed, with some inputs renamed."""
+    changed = {
+        source: replace(source, name=names.get(source.name, source.name))
+        for source in inputs
+    }
     arguments = tuple((p, _with(value, changed)) for p, value in call.arguments)
     return tuple(changed.values()), replace(call, arguments=arguments)
 
@@ -87,7 +90,7 @@ def _part(
 
 
 def described(description: str, names: Mapping[str, str]) -> str:
-    """Return a tool's description that says what its aliases stand for."""
+    """Append the meanings of aliases to a tool's description."""
     if not names:
         return description
     pairs = "; ".join(f"`{alias}` is `{name}`" for name, alias in names.items())

@@ -1,4 +1,4 @@
-"""What a unit's `with` gives: parameters of the operation, or members of its body."""
+"""Arguments in a unit's `with`: parameters of the operation, or members of its body."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from naftiko_gen import ir
 from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.quoting import nearest, shown
 from naftiko_gen.language.expressions import is_name
-from naftiko_gen.resolve.consumed.parameters import implied
+from naftiko_gen.resolve.consumed.parameters import infer_parameter
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -22,17 +22,17 @@ if TYPE_CHECKING:
 
 
 _GUESSED = 10_000
-"""Comparisons of a unit's keys with parameters: what each may mean takes long."""
+"""Comparisons of keys with parameters up to which hints are worth their time."""
 
 
 @dataclass(frozen=True)
-class Given:
-    """The entries of a unit's `with`, and what each of them gives.
+class Arguments:
+    """The entries of a unit's `with`, and the parameter of each.
 
     Attributes:
-        entries: With the parameter of each; that of a member is the unit's own.
-        members: The keys of those that are members of `whole`.
-        whole: The parameter that is the body, if this unit makes it of members.
+        entries: Pairs of parameter and entry; members have a parameter of their own.
+        members: The keys of entries that are members of `whole`.
+        whole: The parameter that is the body, if the unit composes it of members.
     """
 
     entries: tuple[tuple[ir.Parameter, Entry], ...]
@@ -41,29 +41,29 @@ class Given:
 
     @property
     def names(self) -> set[str]:
-        """Return the names of the operation's parameters that are given."""
+        """Return the names of the operation's parameters that `with` passes."""
         own = (p.name for p, entry in self.entries if entry.key not in self.members)
         return {*own, self.whole.name} if self.whole else {*own}
 
 
 @dataclass(frozen=True)
-class Arguments:
-    """Reads the `with` of a unit."""
+class ArgumentReader:
+    """Reader of a unit's `with`."""
 
     unit: Unit
     resolved: Resolved
     report: Report
 
-    def given(self) -> Given:
-        """Return what `with` gives, or report what there is no place for."""
+    def read(self) -> Arguments:
+        """Return the arguments; report entries without a place in the request."""
         for entry in self.unit.arguments:
             self._check_holes(entry)
         known = {entry.key: self._parameter(entry) for entry in self._entries}
         whole = self._open_body({p.name for p in known.values() if p})
-        members = {key for key, found in known.items() if found is None}
-        members = {key for key in members if whole and self._is_free(key)}
-        found = tuple(self._placed(known, members))
-        return Given(found, frozenset(members), whole if members else None)
+        unknown = {key for key, parameter in known.items() if parameter is None}
+        members = {key for key in unknown if whole and self._is_free(key)}
+        entries = tuple(self._placed(known, members))
+        return Arguments(entries, frozenset(members), whole if members else None)
 
     def _placed(
         self, known: Mapping[str, ir.Parameter | None], members: set[str]
@@ -74,7 +74,7 @@ class Arguments:
                 yield parameter, entry
             elif entry.key in members:
                 self._report_extra(entry, ir.Place.BODY)
-                yield implied(entry.key, ir.Place.BODY, [self.unit]), entry
+                yield infer_parameter(entry.key, ir.Place.BODY, [self.unit]), entry
             elif entry.key not in {*self.resolved.unsent, *self.resolved.keys}:
                 self._report_unknown(entry)
             else:
@@ -82,13 +82,13 @@ class Arguments:
 
     @cached_property
     def _entries(self) -> tuple[Entry, ...]:
-        """Return the entries of `with`, and those that it could have."""
-        return (*self.unit.arguments, *self.resolved.spellings.spare(self.unit))
+        """Return the entries of `with`, and those implied by declared inputs."""
+        return (*self.unit.arguments, *self.resolved.matcher.implicit(self.unit))
 
     # --- parameters ---
 
     def _parameter(self, entry: Entry) -> ir.Parameter | None:
-        name = self.resolved.own_spellings.meant(entry.key, self.unit)
+        name = self.resolved.own_matcher.match(entry.key, self.unit)
         if name is not None:
             self._note_spelling(entry, name)
             return self.resolved.own[name]
@@ -99,24 +99,25 @@ class Arguments:
 
     # --- members of the body ---
 
-    def _open_body(self, given: set[str]) -> ir.Parameter | None:
-        """Return the parameter that is the whole body, if the unit leaves it open."""
+    def _open_body(self, passed: set[str]) -> ir.Parameter | None:
+        """Return the parameter that is the whole body, if the unit doesn't pass it."""
         whole = self.resolved.entity
-        if whole is None or whole.name in given or self.unit.gives(whole.name):
+        if whole is None or whole.name in passed or self.unit.gives(whole.name):
             return None
         return whole
 
     def _is_free(self, key: str) -> bool:
-        """Say whether a key means nothing that is declared or the credential's."""
-        unsent = self.resolved.unsent_spellings.meant(key, self.unit)
+        """Return whether a key names no unsent parameter and no credential."""
+        unsent = self.resolved.unsent_matcher.match(key, self.unit)
         return key not in self.resolved.keys and unsent is None
 
-    # --- what is reported ---
+    # --- diagnostics ---
 
     def _check_holes(self, entry: Entry) -> None:
         for hole in self.unit.holes(entry.value):
             if not is_name(hole):
-                message = f"{shown('{{' + hole.name + '}}')} holds no name"
+                placeholder = shown("{{" + hole.name + "}}")
+                message = f"{placeholder} holds no valid name"
                 self.report.add(Code.UNUSABLE_TEMPLATE, message, entry.value.span)
 
     def _note_spelling(self, entry: Entry, name: str) -> None:
@@ -125,28 +126,31 @@ class Arguments:
             self.report.add(Code.CLOSE_PARAMETER, message, entry.span)
 
     def _report_extra(self, entry: Entry, place: ir.Place) -> None:
-        message = f"{self._missing(entry)}, so it is sent in the {place.value}"
+        message = f"{self._missing(entry)}; it is sent in the {place.value}"
         self.report.add(Code.EXTRA_PARAMETER, message, entry.span, self._hint(entry))
 
     def _report_unknown(self, entry: Entry) -> None:
         if self.unit.given(entry.key) is None:
-            # An input that has no place is reported with all that feed nothing.
+            # An unused input has a diagnostic of its own.
             return
         message = self._missing(entry)
         self.report.add(Code.UNKNOWN_PARAMETER, message, entry.span, self._hint(entry))
 
     def _report_ignored(self, entry: Entry) -> None:
-        """Report what is given in vain, unless it is reported where it is left out."""
-        given, value = self.unit.given(entry.key), self.resolved.fixed.get(entry.key)
-        if given is None:
+        """Report an argument that a fixed value or the credential overrides.
+
+        Other unsent parameters are reported at their declarations.
+        """
+        node, value = self.unit.given(entry.key), self.resolved.fixed.get(entry.key)
+        if node is None:
             return
-        if value is not None and str(given.plain()) != str(value):
+        if value is not None and str(node.plain()) != str(value):
             by = f"{shown(self.resolved.operation.name)} fixes"
         elif entry.key in self.resolved.keys:
             by = "'authentication' sets"
         else:
             return
-        message = f"{by} {shown(entry.key)}, so this isn't sent"
+        message = f"this value is ignored: {by} {shown(entry.key)}"
         self.report.add(Code.IGNORED_ARGUMENT, message, entry.span)
 
     def _missing(self, entry: Entry) -> str:

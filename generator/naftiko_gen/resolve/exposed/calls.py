@@ -1,4 +1,4 @@
-"""Calls: what a route or tool gives the operation that it calls."""
+"""Calls: the arguments that a route or tool passes to its operation."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from naftiko_gen.diagnostics.quoting import shown
 from naftiko_gen.language.expressions import Hole, Scope
 from naftiko_gen.resolve.constants import check_constants
 from naftiko_gen.resolve.environment import is_constant_name
-from naftiko_gen.resolve.exposed.arguments import Arguments
+from naftiko_gen.resolve.exposed.arguments import ArgumentReader
 from naftiko_gen.resolve.exposed.inputs import Inputs, Share, Use, constant
 from naftiko_gen.resolve.templates import (
     as_graphql,
@@ -31,14 +31,14 @@ if TYPE_CHECKING:
     from naftiko_gen.diagnostics.span import Span
     from naftiko_gen.resolve.consumed.operations import Resolved
     from naftiko_gen.resolve.environment import Environment
-    from naftiko_gen.resolve.exposed.arguments import Given
+    from naftiko_gen.resolve.exposed.arguments import Arguments
     from naftiko_gen.resolve.units import Unit
     from naftiko_gen.syntax.tree import Entry, Node
 
 
 @dataclass
-class Connection:
-    """A unit and the operation that it calls, while its call is put together."""
+class CallBuilder:
+    """Builds the call of a unit's operation."""
 
     unit: Unit
     resolved: Resolved
@@ -47,38 +47,40 @@ class Connection:
     report: Report
 
     def call(self) -> ir.Call:
-        """Return the call; the inputs that it needs are then known to `inputs`."""
-        given = Arguments(self.unit, self.resolved, self.report).given()
-        uses = [use for p, entry in given.entries for use in self._uses(p, entry)]
-        passed = tuple(self._passed(given.names))
+        """Return the call, and declare the inputs that it needs in `inputs`."""
+        written = ArgumentReader(self.unit, self.resolved, self.report).read()
+        uses = [use for p, entry in written.entries for use in self._uses(p, entry)]
+        passed = tuple(self._passed_through(written.names))
         self.inputs.declare([*uses, *passed])
         self.inputs.report_unused()
-        written = tuple(self._written(given))
-        same = [(use.parameter, self._value(use)) for use in passed]
+        explicit = tuple(self._explicit(written))
+        implicit = [(use.parameter, self._value(use)) for use in passed]
         arguments = dict[str, tuple[ir.Parameter, ir.Template]]()
-        for parameter, value in (*written, *same):
+        for parameter, value in (*explicit, *implicit):
             arguments[parameter.name] = (parameter, value)
         names = sorted(arguments, key=self.resolved.order.__getitem__)
         return ir.Call(
             self.resolved.operation, tuple(arguments[name] for name in names)
         )
 
-    # --- what `with` gives ---
+    # --- explicit arguments ---
 
-    def _written(self, given: Given) -> Iterator[tuple[ir.Parameter, ir.Template]]:
+    def _explicit(
+        self, written: Arguments
+    ) -> Iterator[tuple[ir.Parameter, ir.Template]]:
         members: list[tuple[str, ir.Template]] = []
-        queries = self.resolved.queries | (given.members & {"query"})
-        for parameter, entry in given.entries:
+        queries = self.resolved.queries | (written.members & {"query"})
+        for parameter, entry in written.entries:
             value = self._template(parameter, entry)
             if parameter.name in queries:
                 value = as_graphql(value)
             check_graphql(value, entry.value.span, self.report)
-            if entry.key in given.members:
+            if entry.key in written.members:
                 members.append((entry.key, value))
             else:
                 yield parameter, value
-        if given.whole is not None:
-            yield given.whole, object_template(members)
+        if written.whole is not None:
+            yield written.whole, object_template(members)
 
     def _uses(self, parameter: ir.Parameter, entry: Entry) -> Iterator[Use]:
         share = self._share(entry.value)
@@ -93,7 +95,7 @@ class Connection:
         return Share.TEXT if isinstance(node, Scalar) else Share.MEMBER
 
     def _is_input(self, hole: Hole) -> bool:
-        """Say whether a name in `with` is an input, rather than a variable."""
+        """Return whether a placeholder in `with` names an input, not a variable."""
         if hole.scope is not Scope.ANY or self.unit.input(hole.name) is not None:
             return hole.scope is not Scope.ENVIRONMENT
         is_bound = self.environment.bindings.find(hole) is not None
@@ -122,8 +124,8 @@ class Connection:
         is_declared = self.unit.input(use.name) is not None
         self.inputs.note_place(use, hole.name)
         if not is_declared and use.name not in self.inputs.known:
-            name = self.inputs.located(use).name
-            message = f"{shown(name)} isn't declared, so it becomes an input"
+            name = self.inputs.locate(use).name
+            message = f"{shown(name)} isn't declared: it becomes an input"
             self.report.add(Code.INFERRED_INPUT, message, use.span)
         return self._value(use)
 
@@ -133,19 +135,19 @@ class Connection:
             return fitted(fixed, use.parameter.type)
         return ir.Argument(self.inputs.infer(use))
 
-    # --- what `with` leaves out ---
+    # --- implicit arguments ---
 
-    def _passed(self, given: Collection[str]) -> Iterator[Use]:
-        """Yield the parameters that are given the input of their own name.
+    def _passed_through(self, explicit: Collection[str]) -> Iterator[Use]:
+        """Yield the parameters that are fed by the input of their own name.
 
-        They are those with a declared input of that name; in a unit that declares
-        nothing all of them, but for a body that a GET has no place for; else those
-        that are required. A body that nothing describes is passed on wherever the
-        caller can give one. What other units give beyond the parameters stays theirs.
+        These are the parameters with a declared input of that name, and the required
+        ones. A unit that declares nothing passes all parameters, except a body that a
+        GET has no place for. An undescribed body is passed on if the request can have
+        one. Extra parameters of other units are not passed.
         """
         span = self.unit.model.node.value_span("call")
         for parameter in self.resolved.own.values():
-            if parameter.name in given:
+            if parameter.name in explicit:
                 continue
             name = self._declared_name(parameter)
             if name is not None:
@@ -160,9 +162,9 @@ class Connection:
                 yield Use(parameter.name, parameter, share=Share.ALL, span=span)
 
     def _declared_name(self, parameter: ir.Parameter) -> str | None:
-        """Return the declared input that has a parameter's name.
+        """Return the declared input with a parameter's name.
 
-        Case and punctuation may differ where the route decides the spelling.
+        Variables of the route match ignoring case and punctuation.
         """
         if self.unit.input(parameter.name) is not None:
             return parameter.name
@@ -178,5 +180,5 @@ class Connection:
             message = f"the parameter {name} becomes an input"
             self.report.add(Code.EXPOSED_PARAMETER, message, span)
         else:
-            message = f"{name} is required and given nothing, so it becomes an input"
+            message = f"{name} is required and gets no value: it becomes an input"
             self.report.add(Code.ADDED_INPUT, message, span)

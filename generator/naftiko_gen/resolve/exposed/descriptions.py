@@ -1,4 +1,4 @@
-"""Descriptions, where the document gives none."""
+"""Default descriptions."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 def note_description(
     model: models.Tool | models.Skill | models.SkillTool, report: Report
 ) -> None:
-    """Report what has no description where the language wants one."""
+    """Report a tool or skill without a description, which the language requires."""
     if not model.description:
-        message = f"{shown(model.name)} has no description, so it gets one"
+        message = f"{shown(model.name)} has no description: a default is used"
         span = model.node.value_span("name")
         report.add(Code.MISSING_DESCRIPTION, message, span)
 

@@ -1,4 +1,4 @@
-"""The inputs of a route or tool: declared, or inferred from what they feed."""
+"""Inputs of a route or tool: declared, or inferred from the parameters they feed."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ if TYPE_CHECKING:
 
 
 class Share(Enum):
-    """How much of a parameter's value an input is."""
+    """The share of an input in a parameter's value."""
 
-    ALL = "all of it"
-    TEXT = "some of its text, which is absent when the input is"
-    MEMBER = "a member or more of its structure"
+    ALL = "the whole value"
+    TEXT = "a part of its text; without the input, the value is absent"
+    MEMBER = "one or more members of its structure"
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class Use:
 
 @dataclass(frozen=True)
 class Located:
-    """A reference's input: its name, and its place in the request if it says so."""
+    """The input of a reference: its name, and its location if the reference has one."""
 
     name: str
     location: ir.Location | None = None
@@ -52,19 +52,19 @@ class Located:
 
 @dataclass
 class Inputs:
-    """The inputs of one unit, by what references call them, in order."""
+    """The inputs of one unit, by their names in references, in order."""
 
     unit: Unit
     resolved: Resolved
     variables: Sequence[str]
-    """Of the route."""
+    """The variables of the route."""
     report: Report
     known: dict[str, ir.Input] = field(default_factory=dict)
     uses: dict[str, list[Use]] = field(default_factory=dict)
-    """Of each input, by what references call it."""
+    """The uses of each input, by its name in references."""
 
     def declare(self, uses: Sequence[Use]) -> None:
-        """Add the unit's declared inputs, given what inputs are used for."""
+        """Add the unit's declared inputs, with the uses of all inputs."""
         for use in uses:
             self.uses.setdefault(use.name, []).append(use)
         for model in self.unit.inputs:
@@ -73,133 +73,138 @@ class Inputs:
                 self.known[model.name] = self._declared(model, fed)
 
     def report_unused(self) -> None:
-        """Report the unit's inputs that nothing is made of."""
+        """Report declared inputs that feed no parameter."""
         for model in self.unit.model.inputs:
             is_possible = not _is_in_path(model) or self.is_variable(model.name)
             if is_possible and model.name not in self.uses:
                 self._report_unused(model.name, model.node.value_span("name"))
 
     def _report_unused(self, name: str, span: Span) -> None:
-        message = f"{shown(name)} feeds nothing, so it isn't sent"
+        message = f"{shown(name)} is unused: no parameter takes it"
         self.report.add(Code.UNUSED_INPUT, message, span)
 
     def note_place(self, use: Use, written: str) -> None:
-        """Report a reference that says where its input is, or is the whole body."""
+        """Report a reference with a place, such as `path.x`, or to the whole body."""
         is_declared = self.unit.input(use.name) is not None
-        located = Located(use.name) if is_declared else self.located(use)
+        located = Located(use.name) if is_declared else self.locate(use)
         if located.name != written:
-            message = f"{shown(written)} is the input {shown(located.name)}"
+            message = f"{shown(written)} is read as the input {shown(located.name)}"
             self.report.add(Code.REFERENCE_PLACE, message, use.span)
         elif isinstance(located.location, ir.InBody | ir.InText | ir.InContent):
-            message = f"{shown(written)} is the whole body of the request"
+            message = f"{shown(written)} is read as the whole body of the request"
             self.report.add(Code.WHOLE_BODY, message, use.span)
 
     def infer(self, use: Use) -> ir.Input:
-        """Return the input of a use; one that isn't declared is described by them."""
+        """Return the input of a use; infer an undeclared one from all of its uses."""
         if use.name in self.known:
             return self.known[use.name]
-        located = self.located(use)
+        located = self.locate(use)
         location = located.location or self._location(located.name, use)
         fed = self.uses.get(use.name, [])
-        whole = [each.parameter.type for each in fed if each.share is Share.ALL]
-        found = ir.Input(
+        whole = [use.parameter.type for use in fed if use.share is Share.ALL]
+        inferred = ir.Input(
             located.name,
             location,
             self._type(whole, location, use),
-            location == ir.InPath() or any(each.parameter.required for each in fed),
+            location == ir.InPath() or any(use.parameter.required for use in fed),
             _description(fed or [use]),
         )
         if isinstance(location, ir.InHeader):
-            check_input(found.name, use.span, self.report)
-        return self.known.setdefault(use.name, found)
+            check_input(inferred.name, use.span, self.report)
+        return self.known.setdefault(use.name, inferred)
 
     def _type(
         self, whole: Sequence[ir.Type], location: ir.Location, use: Use
     ) -> ir.Type:
-        """Return the type of an inferred input: that of what it feeds.
+        """Return the type of an inferred input: the type of the parameter it feeds.
 
-        A model that calls a tool has to be told that an undescribed body is an object.
+        An undescribed body is an object in a tool, so that models know how to call it.
         """
         is_argument = isinstance(location, ir.InArguments)
         is_any = use.parameter.type == ir.Anything()
         if is_argument and is_any and use.parameter == self.resolved.undescribed:
             return ir.Object()
-        return next(iter(whole), _otherwise(self.uses.get(use.name, ())))
+        return next(iter(whole), _fallback_type(self.uses.get(use.name, ())))
 
     def variable(self, name: str, span: Span) -> ir.Input:
-        """Return the input of a route's variable; one that nothing uses is a string."""
+        """Return the input of a route's variable; an unused one is a string."""
         in_path = [i for i in self.known.values() if isinstance(i.location, ir.InPath)]
-        for each in in_path:
-            if each.name == name:
-                return each
-        for each in in_path:
-            if canonical(each.name) == canonical(name):
-                message = f"the variable {shown(name)} is the input {shown(each.name)}"
+        for known in in_path:
+            if known.name == name:
+                return known
+        for known in in_path:
+            if canonical(known.name) == canonical(name):
+                message = (
+                    f"the variable {shown(name)} is read as the input"
+                    f" {shown(known.name)}"
+                )
                 self.report.add(Code.CLOSE_VARIABLE, message, span)
-                return each
+                return known
         self._report_unused(name, self.unit.model.node.value_span("call"))
         unused = ir.Input(name, ir.InPath(), ir.Primitive.STRING, required=True)
         return self.known.setdefault(name, unused)
 
     def is_variable(self, name: str) -> bool:
-        """Say whether an input of that name is a variable of the route.
+        """Return whether an input of that name is a variable of the route.
 
-        Case and punctuation may differ, unless another name is closer.
+        Names match ignoring case and punctuation, unless another one is exact.
         """
         if name in self.variables:
             return True
         letters = canonical(name)
-        meant = {each for each in self.variables if canonical(each) == letters}
-        names = self._names() if meant else ()
-        same = [each for each in names if canonical(each) == letters]
-        # A variable that has a name exactly is called by it, the others by the first.
-        return not meant.issubset(same) and (not same or same[0] == name)
+        matches = {v for v in self.variables if canonical(v) == letters}
+        names = self._names() if matches else ()
+        same = [other for other in names if canonical(other) == letters]
+        # A variable matches its exact name, else the first of the similar names.
+        return not matches.issubset(same) and (not same or same[0] == name)
 
     def _names(self) -> Iterator[str]:
-        """Yield what inputs are called, those that the document places first."""
+        """Yield the names of inputs and path parameters, in order of precedence."""
         yield from (model.name for model in self.unit.inputs)
         yield from (name.removeprefix("path.") for name in self.uses)
         known = self.resolved.own.values()
-        yield from (each.name for each in known if each.place is ir.Place.PATH)
+        yield from (p.name for p in known if p.place is ir.Place.PATH)
 
     # --- declared ---
 
     def _declared(
         self, model: models.RestInput | models.ToolInput, fed: Sequence[Use]
     ) -> ir.Input:
-        found = ir.Input(
+        declared = ir.Input(
             model.name,
             self._declared_location(model, fed),
             _declared_type(model, fed),
             self._is_required(model, fed),
             model.description or _description(fed),
         )
-        if isinstance(found.location, ir.InHeader):
+        if isinstance(declared.location, ir.InHeader):
             span = model.node.value_span("name")
-            check_input(found.name, span, self.report)
-            self._check_twin(found.name, span)
-        return found
+            check_input(declared.name, span, self.report)
+            self._check_twin(declared.name, span)
+        return declared
 
     def _check_twin(self, name: str, span: Span) -> None:
-        """Report a header that differs from another one's name in case alone."""
+        """Report a header whose name differs from another only in case."""
         headers = [
             i for i in self.known.values() if isinstance(i.location, ir.InHeader)
         ]
         twins = [i.name for i in headers if i.name.lower() == name.lower()]
         if twins:
             message = (
-                f"{shown(name)} can't be an input: it is the header {shown(twins[0])}"
+                f"{shown(name)} can't be an input: {shown(twins[0])} is the same header"
             )
             self.report.add(Code.UNUSABLE_HEADER, message, span)
 
     def _is_required(
         self, model: models.RestInput | models.ToolInput, fed: Sequence[Use]
     ) -> bool:
-        """An input that feeds what is required is required, whatever it says."""
+        """An input is required if a parameter that it feeds is, even if it says not."""
         vital = [use.parameter for use in fed if use.share is not Share.MEMBER]
         needed = any(parameter.required for parameter in vital)
         if needed and model.required is False:
-            message = f"{shown(model.name)} feeds what is required, so it is required"
+            message = (
+                f"{shown(model.name)} feeds a required parameter, so it is required"
+            )
             span = model.node.value_span("required")
             self.report.add(Code.REQUIRED_BY_OPERATION, message, span)
         in_path = isinstance(model, models.RestInput) and model.place == "path"
@@ -223,17 +228,17 @@ class Inputs:
 
     def _check_variable(self, model: models.RestInput) -> None:
         if not self.is_variable(model.name):
-            message = f"{shown(model.name)} is no variable of the route"
+            message = f"the route has no variable {shown(model.name)}"
             span = model.node.value_span("name")
             self.report.add(Code.PATH_PARAMETER_NOT_IN_TEMPLATE, message, span)
 
     def _body_location(
         self, model: models.RestInput, fed: Sequence[Use]
     ) -> ir.Location:
-        """Return the field of a body input, or the whole body.
+        """Return the location of an input in the body: a field, or the whole body.
 
-        It is the whole body if it is named so and feeds no member of that name, or if
-        it is the only one and feeds a whole body.
+        It is the whole body if it is called `body` and feeds no member of that name,
+        or if it is the only body input and feeds a whole body.
         """
         if model.value is not None:
             return self._field(model)
@@ -248,17 +253,17 @@ class Inputs:
         steps = json_path(model.value or "")
         keys = tuple(step for step in steps or () if isinstance(step, str))
         if steps is None or len(keys) != len(steps):
-            message = f"{shown(model.value)} uses more than names"
+            message = f"{shown(model.value)} isn't supported: write names only"
             span = model.node.value_span("value")
             self.report.add(Code.UNSUPPORTED_JSONPATH, message, span)
         return ir.InField(keys) if keys else ir.InBody()
 
     # --- inferred ---
 
-    def located(self, use: Use) -> Located:
-        """Read `path.x`, `query.x`, `header.x`, `body.x` and `body`.
+    def locate(self, use: Use) -> Located:
+        """Return the input of `path.x`, `query.x`, `header.x`, `body.x` or `body`.
 
-        A word before the dot is a place unless an input has that very name.
+        The word before the dot is a place unless an input has that name.
         """
         place, dot, name = use.name.partition(".")
         if self.unit.input(place) is not None:
@@ -268,9 +273,9 @@ class Inputs:
         if use.name == "body" and not self._is_read_without_body():
             fed = self.uses.get(use.name, [])
             return Located("body", self._named_body(fed))
-        return self._placed(place, name) or Located(use.name)
+        return self._locate_in(place, name) or Located(use.name)
 
-    def _placed(self, place: str, name: str) -> Located | None:
+    def _locate_in(self, place: str, name: str) -> Located | None:
         match place:
             case _ if not name:
                 return None
@@ -286,7 +291,7 @@ class Inputs:
                 return None
 
     def _location(self, name: str, use: Use) -> ir.Location:
-        """Return where an input is that no reference places."""
+        """Return the location of an input whose reference has none."""
         if self.unit.resource is None:
             return ir.InArguments()
         if self.is_variable(name):
@@ -302,14 +307,14 @@ class Inputs:
                 return ir.InQuery()
 
     def has_no_place_for(self, parameter: ir.Parameter) -> bool:
-        """Say whether a parameter is the whole body, and the request has none."""
+        """Return whether a parameter is the whole body, in a request without a body."""
         return self._is_read_without_body() and self._is_entity(parameter)
 
     def _is_read_without_body(self) -> bool:
         return self.unit.method in {"GET", "HEAD"}
 
     def _feeds_whole(self, fed: Sequence[Use]) -> bool:
-        """Say whether a use is more of the whole body than a member of it."""
+        """Return whether a use feeds the whole body, not only a member of it."""
         more = (use.parameter for use in fed if use.share is not Share.MEMBER)
         return any(map(self._is_entity, more))
 
@@ -318,9 +323,10 @@ class Inputs:
         return body is not None and body.whole == parameter
 
     def _named_body(self, fed: Sequence[Use]) -> ir.Location:
-        """Return where an input called `body` is: a member if it becomes one so called.
+        """Return the location of an input called `body`.
 
-        An issue has a title and a body, and both are members of what is sent.
+        It is a field if it feeds a member called `body`, as that of an issue with a
+        title and a body, else the whole body.
         """
         if fed and all(self._is_member(use.parameter) for use in fed):
             return ir.InField(("body",))
@@ -333,9 +339,9 @@ class Inputs:
         )
 
     def _whole(self, fed: Sequence[Use]) -> ir.Location:
-        """Return where the whole body of a request is: it comes as what it becomes.
+        """Return the location of the whole body, in the format of the upstream's body.
 
-        It is JSON if it becomes anything else than the body of the call.
+        It is JSON unless it is passed on as the whole upstream body.
         """
         is_entity = all(
             use.share is Share.ALL and self._is_entity(use.parameter) for use in fed
@@ -357,28 +363,28 @@ def _members(body: ir.Body | None) -> Iterator[tuple[str, ir.Template]]:
 
 
 def _description(fed: Sequence[Use]) -> str | None:
-    """Return the description of what an input feeds, unless it is a member of that."""
-    said = (use.parameter for use in fed if use.share is not Share.MEMBER)
-    return next((each.description for each in said if each.description), None)
+    """Return the description of a parameter that an input feeds, not as a member."""
+    parameters = (use.parameter for use in fed if use.share is not Share.MEMBER)
+    return next((p.description for p in parameters if p.description), None)
 
 
-def _otherwise(fed: Sequence[Use]) -> ir.Type:
-    """Return the type of an input that feeds no parameter whole.
+def _fallback_type(fed: Sequence[Use]) -> ir.Type:
+    """Return the type of an input that feeds no whole parameter.
 
-    Nothing says of what type a member of a structure is.
+    The types of members aren't known.
     """
-    is_member = fed and all(each.share is Share.MEMBER for each in fed)
+    is_member = fed and all(use.share is Share.MEMBER for use in fed)
     return ir.Anything() if is_member else ir.Primitive.STRING
 
 
 def _declared_type(
     model: models.RestInput | models.ToolInput, fed: Sequence[Use]
 ) -> ir.Type:
-    """Return the type of a declared input; what becomes bytes is bytes."""
+    """Return the type of a declared input; bytes override the declared type."""
     types = [use.parameter.type for use in fed if use.share is Share.ALL]
-    given = next(iter(types), _otherwise(fed))
-    is_bytes = given in (ir.Bytes(), ir.Array(ir.Bytes()))
-    return type_of(model.type) if model.type and not is_bytes else given
+    inferred = next(iter(types), _fallback_type(fed))
+    is_bytes = inferred in (ir.Bytes(), ir.Array(ir.Bytes()))
+    return type_of(model.type) if model.type and not is_bytes else inferred
 
 
 def _is_in_path(model: models.RestInput | models.ToolInput) -> bool:
@@ -391,7 +397,7 @@ def _is_constant(model: models.RestInput | models.ToolInput) -> bool:
 
 
 def constant(model: models.RestInput | models.ToolInput | None) -> ir.Constant | None:
-    """Return the value of an input that the document fixes, or None."""
+    """Return the fixed value of an input, or None."""
     if isinstance(model, models.RestInput) and _is_constant(model):
         return ir.Constant(model.value)
     return None

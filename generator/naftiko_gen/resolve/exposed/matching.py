@@ -1,4 +1,4 @@
-"""The keys of `with`, and of inputs it lacks: which parameter each of them means."""
+"""Matching of keys in `with`, and of inputs that it doesn't mention, to parameters."""
 
 from __future__ import annotations
 
@@ -18,19 +18,19 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Spellings:
-    """The names of parameters, which keys mean that are spelt otherwise as well.
+class NameMatcher:
+    """Parameter names, matched ignoring case and punctuation.
 
-    What is asked of one of many names is known of all of them by then.
+    All keys of a unit are matched at once, and kept for the next question.
     """
 
     names: Collection[str]
 
-    def meant(self, key: str, unit: Unit) -> str | None:
-        """Return the parameter that a key of a unit's `with` means, or None.
+    def match(self, key: str, unit: Unit) -> str | None:
+        """Return the parameter that a key of a unit's `with` matches, or None.
 
-        Without one of that very name, it's the only one that differs in nothing but
-        case and punctuation and has no key of its own.
+        An exact name wins. Otherwise a single name may differ in case and punctuation,
+        unless `with` has a key of exactly that name as well.
         """
         if key in self.names:
             return key
@@ -38,85 +38,91 @@ class Spellings:
         close = self._by_letters.get(letters, ()) if letters else ()
         return close[0] if len(close) == 1 and unit.given(close[0]) is None else None
 
-    def given(self, unit: Unit, parameter: str) -> Node | None:
-        """Return what a unit gives a parameter, whatever the spelling.
+    def value_of(self, unit: Unit, parameter: str) -> Node | None:
+        """Return the value that a unit passes to a parameter, ignoring spelling.
 
-        None if that is at most an input of its very name.
+        None if `with` passes none; an input of the parameter's name may feed it then.
         """
         exact = unit.given(parameter)
         if exact is not None or not self.names:
             return exact
-        if unit not in self._meanings:
-            self._meanings[unit] = _Meanings.of(unit, self)
-        found = self._meanings[unit]
+        if unit not in self._matches:
+            self._matches[unit] = _Matches.of(unit, self)
+        matches = self._matches[unit]
         is_named = unit.input(parameter) is not None
-        spare = None if is_named else found.spare.get(parameter)
-        return found.written.get(parameter, spare)
+        implicit = None if is_named else matches.implicit.get(parameter)
+        return matches.explicit.get(parameter, implicit)
 
-    def spare(self, unit: Unit) -> Iterator[Entry]:
-        """Yield what `with` could say of declared inputs that it doesn't mention.
+    def implicit(self, unit: Unit) -> Iterator[Entry]:
+        """Yield an entry for each declared input that `with` doesn't mention.
 
-        Such an input feeds the parameter of its name. Here are those whose names aren't
-        exactly that of a parameter. A route's variable can be there for the route
-        alone, and a header for whoever handles the request.
+        Such an input feeds the parameter that its name matches. Inputs with the exact
+        name of a parameter aren't included. Path variables and headers are included
+        only if they match: a route may need them for itself.
         """
         mentioned = {hole.name for e in unit.arguments for hole in unit.holes(e.value)}
         bare = {name.partition(".")[2] for name in mentioned}
         known = {*self.names, *mentioned, *bare}
         for model in unit.model.inputs:
-            is_spare = _is_spare(model) or self.meant(model.name, unit)
-            if is_spare and model.name not in known and unit.given(model.name) is None:
+            is_implicit = _is_for_upstream(model) or self.match(model.name, unit)
+            if (
+                is_implicit
+                and model.name not in known
+                and unit.given(model.name) is None
+            ):
                 span = model.node.value_span("name")
                 reference = Scalar(f"{unit.namespace}.{model.name}", span)
                 yield Entry(model.name, span, reference)
 
-    def unmeant(self, unit: Unit) -> Iterator[Entry]:
-        """Yield what a unit gives under names that mean none of the parameters."""
-        for entry in (*unit.arguments, *self.spare(unit)):
-            if self.meant(entry.key, unit) is None:
+    def unmatched(self, unit: Unit) -> Iterator[Entry]:
+        """Yield the entries of a unit that match no parameter."""
+        for entry in (*unit.arguments, *self.implicit(unit)):
+            if self.match(entry.key, unit) is None:
                 yield entry
 
     @cached_property
     def _by_letters(self) -> Mapping[str, list[str]]:
-        found: dict[str, list[str]] = {}
+        names: dict[str, list[str]] = {}
         for name in self.names:
-            found.setdefault(canonical(name), []).append(name)
-        return found
+            names.setdefault(canonical(name), []).append(name)
+        return names
 
     @cached_property
-    def _meanings(self) -> dict[Unit, _Meanings]:
-        """Return the values under other names, as far as units were asked for."""
+    def _matches(self) -> dict[Unit, _Matches]:
+        """Return the matches of the units asked for so far."""
         return {}
 
 
 @dataclass(frozen=True)
-class _Meanings:
-    """What a unit gives parameters under names that are spelt otherwise.
+class _Matches:
+    """Values that a unit passes under inexact names, by parameter.
 
     Attributes:
-        written: By the keys of `with`.
-        spare: By inputs that `with` doesn't mention.
+        explicit: From keys of `with`.
+        implicit: From inputs that `with` doesn't mention.
     """
 
-    written: Mapping[str, Node]
-    spare: Mapping[str, Node]
+    explicit: Mapping[str, Node]
+    implicit: Mapping[str, Node]
 
     @classmethod
-    def of(cls, unit: Unit, spellings: Spellings) -> _Meanings:
+    def of(cls, unit: Unit, matcher: NameMatcher) -> _Matches:
+        """Match the entries of a unit; the first entry of a parameter wins."""
+
         def first(entries: Iterator[Entry]) -> Mapping[str, Node]:
-            found: dict[str, Node] = {}
-            for each in entries:
-                name = spellings.meant(each.key, unit)
+            values: dict[str, Node] = {}
+            for entry in entries:
+                name = matcher.match(entry.key, unit)
                 if name is not None:
-                    found.setdefault(name, each.value)
-            return found
+                    values.setdefault(name, entry.value)
+            return values
 
-        others = (each for each in unit.arguments if each.key not in spellings.names)
-        return cls(first(others), first(spellings.spare(unit)))
+        inexact = (e for e in unit.arguments if e.key not in matcher.names)
+        return cls(first(inexact), first(matcher.implicit(unit)))
 
 
-def _is_spare(model: models.RestInput | models.ToolInput) -> bool:
-    """Say whether an input is there to be sent."""
+def _is_for_upstream(model: models.RestInput | models.ToolInput) -> bool:
+    """Return whether an input has no other purpose than to be sent upstream."""
     if isinstance(model, models.ToolInput):
         return True
     return model.place in {"query", "body"}

@@ -1,4 +1,4 @@
-"""Outputs: what is made of the upstream's answer."""
+"""Outputs: the projection of the upstream response to a result."""
 
 from __future__ import annotations
 
@@ -21,29 +21,29 @@ if TYPE_CHECKING:
 
 
 def output(unit: Unit, report: Report) -> ir.Projection:
-    """Return what a unit answers; nothing declared means the answer as it is."""
+    """Return the projection of a unit; without outputs, the response is unchanged."""
     outputs = unit.model.outputs
     if not outputs:
         return ir.Identity()
     projection = _named(outputs, report) or _first(outputs, report)
-    written = answer_format(unit.declared.operation)
-    if isinstance(projection, ir.Identity) or written is ir.Format.JSON:
+    response_format = answer_format(unit.declared.operation)
+    if isinstance(projection, ir.Identity) or response_format is ir.Format.JSON:
         return projection
     if projection == ir.Pick((), ir.Primitive.STRING):
-        # All of an answer that is text is the answer.
+        # A text picked whole is the unchanged response.
         return ir.Identity()
-    if written is None:
+    if response_format is None:
         _report_format(unit, outputs, report)
     return _of_text(projection)
 
 
 def _of_text(projection: ir.Projection) -> ir.Projection:
-    """Return a projection of a format that knows no numbers and booleans."""
+    """Return a projection for a format that has only strings as values."""
     match projection:
         case ir.Pick(path=path, type=ir.Primitive()):
             return ir.Pick(path, ir.Primitive.STRING)
         case ir.Shape(path=path, members=members):
-            return ir.Shape(path, tuple((n, _of_text(one)) for n, one in members))
+            return ir.Shape(path, tuple((n, _of_text(member)) for n, member in members))
         case ir.Items(path=path, item=item):
             return ir.Items(path, _of_text(item))
         case ir.Pick() | ir.Identity() | ir.Literal():
@@ -53,16 +53,16 @@ def _of_text(projection: ir.Projection) -> ir.Projection:
 
 
 def _named(outputs: Sequence[models.Output], report: Report) -> ir.Shape | None:
-    """Return an object of the outputs if they have names."""
-    members = [(each.name, each) for each in outputs if each.name is not None]
+    """Return an object of the outputs if all of them have names."""
+    members = [(model.name, model) for model in outputs if model.name is not None]
     if len(members) < len(outputs):
         return None
-    return ir.Shape((), tuple((name, _member(each, report)) for name, each in members))
+    return ir.Shape((), tuple((name, _member(m, report)) for name, m in members))
 
 
 def _first(outputs: Sequence[models.Output], report: Report) -> ir.Projection:
     for ignored in outputs[1:]:
-        message = "only the first output counts"
+        message = "this output is ignored: only the first one is used"
         report.add(Code.IGNORED_OUTPUT, message, ignored.node.span)
     return _projection(outputs[0], report)
 
@@ -71,8 +71,8 @@ def _report_format(
     unit: Unit, outputs: Sequence[models.Output], report: Report
 ) -> None:
     raw = shown(unit.declared.operation.raw_format)
-    message = f"shaping an answer in the format {raw} can't be compiled yet"
-    hint = "leave outputParameters out: the answer is passed on as it is"
+    message = f"outputs of a response in the format {raw} can't be compiled yet"
+    hint = "leave 'outputParameters' out: the response is passed on unchanged"
     report.add(Code.UNSUPPORTED, message, outputs[0].node.span, hint)
 
 
@@ -99,16 +99,16 @@ def _literal(model: models.Output) -> Plain:
 def _shape(
     model: models.Output, properties: dict[str, models.Output], report: Report
 ) -> ir.Shape:
-    """Return an object; its properties start where it does, whatever it maps."""
+    """Return an object; its own mapping is ignored."""
     if _path(model, report):
-        message = "the mapping of an object with properties is ignored"
+        message = "this mapping is ignored: the object has properties"
         report.add(Code.IGNORED_MAPPING, message, model.node.value_span("mapping"))
-    members = ((name, _member(each, report)) for name, each in properties.items())
+    members = ((name, _member(part, report)) for name, part in properties.items())
     return ir.Shape((), tuple(members))
 
 
 def _member(model: models.Output, report: Report) -> ir.Projection:
-    """Return a part of a shape; the whole it stands in is a value like any other."""
+    """Return a member of a shape; an unchanged value is a pick of all of it."""
     projection = _projection(model, report)
     is_whole = isinstance(projection, ir.Identity)
     return ir.Pick((), type_of(model.type)) if is_whole else projection
@@ -125,9 +125,9 @@ def _path(model: models.Output, report: Report) -> tuple[ir.PathSegment, ...]:
 
 
 def checked_path(text: str, span: Span, report: Report) -> tuple[ir.PathSegment, ...]:
-    """Return the steps of a JSONPath; report one that uses more than them."""
+    """Return the steps of a JSONPath; report one with unsupported parts."""
     steps = json_path(text)
     if steps is None:
-        message = f"{shown(text)} uses more than names, indexes and [*]"
+        message = f"{shown(text)} isn't supported: write names, indexes and [*] only"
         report.add(Code.UNSUPPORTED_JSONPATH, message, span)
     return steps or ()

@@ -1,4 +1,4 @@
-"""Routes: the paths of a REST adapter, and the order in which they are tried."""
+"""Routes: the paths of a REST adapter, and the order in which they are matched."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from naftiko_gen.resolve.units import Unit
 
     Key = tuple[str, str]
-    """Method, and a route with nameless variables."""
+    """A method, and a route whose variables have no names."""
 
 _Route = TypeVar("_Route")
 
@@ -28,41 +28,41 @@ _UNUSABLE = re.compile(r"""[?#{}\\"<>^`|\s\x00-\x1f\x7f]""")
 
 
 def variables(resource: models.RestResource, report: Report) -> tuple[str, ...]:
-    """Return the names of a route's variables; report a path that is none."""
+    """Return the names of a route's variables; report an invalid path."""
     pieces = route(resource.path)
     names = tuple(piece.name for piece in pieces if isinstance(piece, Hole))
     texts = "".join(piece for piece in pieces if isinstance(piece, str))
     if _UNUSABLE.search(texts) or len(set(names)) < len(names) or "" in names:
-        message = f"{shown(resource.path)} is no path of a route"
+        message = f"{shown(resource.path)} isn't a valid route"
         report.add(Code.UNUSABLE_PATH, message, resource.node.value_span("path"))
     return names
 
 
 def warn_of_hidden_document(resource: models.RestResource, report: Report) -> None:
-    """Report a route that stands where the OpenAPI document would be served."""
+    """Report a route that takes the path of the OpenAPI document."""
     if resource.path == ir.DOCUMENT_PATH:
         path = shown(ir.DOCUMENT_PATH)
-        message = f"{path} is this route's, so the OpenAPI document isn't served"
+        message = f"this route takes {path}, so the OpenAPI document isn't served"
         report.add(Code.HIDDEN_DOCUMENT, message, resource.node.value_span("path"))
 
 
 def template_of(path: str) -> str:
-    """Return a route with nameless variables: two that are equal match the same."""
+    """Return a route without the names of its variables: equal ones match alike."""
     return "".join("{}" if isinstance(p, Hole) else p for p in route(path))
 
 
 @dataclass
 class Routes:
-    """The routes of one adapter, each of which one operation has."""
+    """The routes of one adapter; each belongs to a single operation."""
 
     declared: frozenset[Key]
     taken: set[Key] = field(default_factory=set)
     claims: Counter[tuple[Key, str]] = field(default_factory=Counter)
-    """How often a route was claimed, and with which segment behind it."""
+    """The number of claims, by route and appended segment."""
 
     @classmethod
     def of(cls, adapter: models.Rest) -> Routes:
-        """Return the routes that an adapter's operations ask for."""
+        """Return the routes that an adapter's operations declare."""
         return cls(
             frozenset(
                 (model.method, template_of(resource.path))
@@ -72,7 +72,10 @@ class Routes:
         )
 
     def claim(self, method: str, path: str, name: str) -> str:
-        """Return what is put behind a path: nothing, or a later claimant's name."""
+        """Take a route, and return the text to append to its path.
+
+        The text is empty, or the operation's name if the route is taken.
+        """
         template, segment = template_of(path), _segment(name)
         wanted = method, template
         key, end = wanted, ""
@@ -91,14 +94,14 @@ def _segment(name: str) -> str:
 
 
 def note_order(operations: Sequence[tuple[Unit, ir.Route]], report: Report) -> None:
-    """Report routes that an earlier one would hide if their order counted."""
+    """Report routes that an earlier one would hide in the order of the spec."""
     earlier = _Seen()
     for unit, operation in operations:
         parts = _template(operation).split("/")
         segments = (operation.method, str(len(parts)), *parts)
         if unit.resource and earlier.matches(segments):
             path = shown(unit.resource.path)
-            message = f"{path} is tried before the route that would hide it"
+            message = f"{path} is matched before the route that would hide it"
             span = unit.resource.node.value_span("path")
             report.add(Code.ROUTE_ORDER, message, span)
         earlier.add(segments)
@@ -106,7 +109,7 @@ def note_order(operations: Sequence[tuple[Unit, ir.Route]], report: Report) -> N
 
 @dataclass
 class _Seen:
-    """Routes that were seen: a tree of method, number of segments, and segments."""
+    """Earlier routes: a tree of method, number of segments, and segments."""
 
     following: dict[str, _Seen] = field(default_factory=dict)
 
@@ -116,16 +119,16 @@ class _Seen:
             node = node.following.setdefault(segment, _Seen())
 
     def matches(self, segments: tuple[str, ...]) -> bool:
-        """Say whether one of the routes answers whatever these segments do."""
+        """Return whether a route matches every path that these segments match."""
         nodes = [self]
         for segment in segments:
-            found = (node.following.get(s) for node in nodes for s in {segment, "{}"})
-            nodes = [node for node in found if node is not None]
+            following = (n.following.get(s) for n in nodes for s in {segment, "{}"})
+            nodes = [node for node in following if node is not None]
         return bool(nodes)
 
 
 def in_order(operations: Sequence[ir.Route]) -> tuple[ir.Route, ...]:
-    """Return operations in the order in which their routes are tried."""
+    """Return operations in the order in which their routes are matched."""
     return literal_first(operations, _template)
 
 
@@ -134,20 +137,20 @@ def literal_first(
 ) -> tuple[_Route, ...]:
     """Put literal segments before variables among routes of equal depth.
 
-    A router takes the first route that matches. Those that have to be tried earlier
-    move in front of the one that they wait for; the others stay where they are, since
-    routes of different depths don't compete. `template` has nameless variables.
+    A router takes the first route that matches, so routes that would be hidden move
+    before the one that hides them. Other routes stay in place: routes of different
+    depths don't compete. `template` returns a route without names of variables.
     """
-    segments = [_segments(template(each)) for each in routes]
+    segments = [_segments(template(route)) for route in routes]
     depths: dict[int, list[int]] = {}
-    for at, each in enumerate(segments):
-        depths.setdefault(len(each), []).append(at)
+    for at, kinds in enumerate(segments):
+        depths.setdefault(len(kinds), []).append(at)
     competing = [
         sorted(slots, key=lambda at: segments[at]) for slots in depths.values()
     ]
     ordered: list[_Route] = []
-    while competing := [each for each in competing if each]:
-        last = max(competing, key=lambda each: each[-1])
+    while competing := [slots for slots in competing if slots]:
+        last = max(competing, key=lambda slots: slots[-1])
         ordered.append(routes[last.pop()])
     return tuple(reversed(ordered))
 
@@ -161,5 +164,5 @@ def _segments(template: str) -> tuple[int, ...]:
 
 
 def _template(operation: ir.Route) -> str:
-    """Return a route with nameless variables; its text has no braces."""
+    """Return a route without the names of its variables; its text has no braces."""
     return "".join(p if isinstance(p, str) else "{}" for p in operation.route)

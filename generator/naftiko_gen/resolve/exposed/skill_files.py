@@ -1,4 +1,4 @@
-"""Where the files of a skill are installed."""
+"""Installation paths of a skill's files."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
 def files(skill: models.Skill, report: Report) -> Iterator[ir.SkillFile]:
-    """Yield the directory of a skill's files, and those that its tools are."""
+    """Yield the directory of a skill, and the instruction files of its tools."""
     if skill.location is None:
         return
     span = skill.node.value_span("location")
@@ -38,7 +38,7 @@ def files(skill: models.Skill, report: Report) -> Iterator[ir.SkillFile]:
 
 
 def check_instruction(tool: models.SkillTool, report: Report) -> None:
-    """Report a file of instructions that isn't in the directory of its skill."""
+    """Report an instruction file outside of the directory of its skill."""
     path = tool.instruction
     if path is None:
         return
@@ -50,7 +50,7 @@ def check_instruction(tool: models.SkillTool, report: Report) -> None:
 
 
 def check_links(capability: models.Capability, base: Path, report: Report) -> None:
-    """Report files of skills that links lead out of the directory of the spec."""
+    """Report skill files that symbolic links lead out of the spec's directory."""
     for adapter in capability.exposes:
         for skill in adapter.skills if isinstance(adapter, models.Skills) else ():
             for path, span in _relative_paths(skill):
@@ -60,7 +60,7 @@ def check_links(capability: models.Capability, base: Path, report: Report) -> No
 
 
 def _relative_paths(skill: models.Skill) -> Iterator[tuple[str, Span]]:
-    """Yield the directory of a skill that is relative, and the files in it."""
+    """Yield a skill's directory and files if they are relative to the spec."""
     directory = _FILE.sub("", skill.location or "/", count=1)
     if directory.startswith("/"):
         return
@@ -72,7 +72,7 @@ def _relative_paths(skill: models.Skill) -> Iterator[tuple[str, Span]]:
 
 
 def _is_outside(path: str, base: Path) -> bool:
-    """Say whether a path leads elsewhere; one that runs in circles does."""
+    """Return whether a path leads out of the base; a circle of links does."""
     try:
         return not (base / path).resolve().is_relative_to(base.resolve())
     except (OSError, RuntimeError, ValueError):
@@ -82,9 +82,9 @@ def _is_outside(path: str, base: Path) -> bool:
 def _check_directory(
     directory: str, skill: models.Skill, span: Span, report: Report
 ) -> None:
-    """Report a directory that isn't below the spec, nor one that skills have.
+    """Report a directory that is neither below the spec nor the skill's own.
 
-    Hosts of agents have a directory `skills`, in which each skill has one of its name.
+    Agent hosts keep each skill in a directory of its name, below `skills`.
     """
     problem = _problem(directory) or (None if directory else "names no directory")
     if not problem and directory.startswith("/") and not _is_own(directory, skill):
@@ -101,7 +101,7 @@ def _is_own(directory: str, skill: models.Skill) -> bool:
 
 
 def _problem(path: str) -> str | None:
-    """Say why a path may lead to anywhere, also once it is decoded."""
+    """Return why a path may leave its directory, also once decoded, or None."""
     decoded = unquote(unquote(path))
     if _SCHEME.match(decoded):
         return "has a scheme or a drive"

@@ -1,4 +1,4 @@
-"""The tools that a skill lets an agent use without asking."""
+"""Tools of a skill that an agent may use without asking."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from naftiko_gen.language import models
 
 _ENTRY = re.compile(r"[^\s,(]*(?:\([^)]*\)?)|[^\s,(]+")
-"""An entry of `allowed-tools`; what stands in parentheses narrows it."""
+"""An entry of `allowed-tools`; parentheses restrict it to some arguments."""
 _NAME = re.compile(r"(?!mcp__)[A-Za-z0-9][A-Za-z0-9_-]*", re.IGNORECASE)
 _TOOLS_OF_AGENTS = frozenset(
     (
@@ -31,25 +31,25 @@ _TOOLS_OF_AGENTS = frozenset(
         *("writefile", "zsh"),
     )
 )
-"""Names that agents give to tools of their own, without case and punctuation.
+"""Names of agents' built-in tools, without case and punctuation.
 
-A tool of the package that has such a name isn't the tool that the agent would use.
+An agent would take a tool of the package with such a name for its own.
 """
 
 
 def allowed_tools(
     skill: models.Skill, exposed: Iterable[str], report: Report
 ) -> Iterator[str]:
-    """Yield the allowed tools that are the skill's own; report the others.
+    """Yield the allowed tools that belong to the skill; report the others.
 
-    A skill without tools has all that the package exposes.
+    A skill without tools has all tools of the package.
     """
     own = _own(skill) if skill.tools else {*exposed}
     for name in dict.fromkeys(_ENTRY.findall(skill.allowed_tools or "")):
         if name in own and _is_of_package(name):
             yield name
         else:
-            message = f"{shown(name)} is no tool of this skill, so it isn't allowed"
+            message = f"{shown(name)} is ignored: this skill has no such tool"
             span = skill.node.value_span("allowed-tools")
             report.add(Code.IGNORED_PERMISSION, message, span)
 

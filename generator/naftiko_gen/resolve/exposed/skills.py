@@ -21,36 +21,36 @@ if TYPE_CHECKING:
     from naftiko_gen.diagnostics.report import Report
 
     Name = tuple[str, str]
-    """Of a route or tool: its adapter's namespace and its own."""
+    """The namespace of an adapter, and the name of its route or tool."""
     ByName = dict[Name, ir.Exposed]
 
 _GUESSED = 50
-"""Tools that nothing exposes and are compared with all that is: it takes long."""
+"""Unknown tools up to which a hint is worth the time of comparing names."""
 
 
 def exposed(
     rest: Sequence[ir.RestAdapter], mcp: Sequence[ir.McpAdapter], aliases: ByName
 ) -> ByName:
-    """Return what skills can refer to; `aliases` are tools under their own names."""
+    """Return the routes and tools by name; `aliases` by their declared names."""
     routes = {(a.namespace, o.name): o for a in rest for o in a.operations}
     tools = {(a.namespace, t.name): t for a in mcp for t in a.tools}
     return {**routes, **tools, **aliases}
 
 
 def check_names(adapters: Sequence[models.Adapter], slug: str, report: Report) -> None:
-    """Report skills that get another name, and those that would share a directory."""
+    """Report skills that are renamed, and skills that would share a directory."""
     declared: dict[str, str] = {}
-    catalogues = (each for each in adapters if isinstance(each, models.Skills))
+    catalogues = (a for a in adapters if isinstance(a, models.Skills))
     for skill in (skill for adapter in catalogues for skill in adapter.skills):
         span, name = skill.node.value_span("name"), skill_name(skill.name, slug)
         if name in declared:
             other = shown(declared[name])
             message = (
-                f"{shown(skill.name)} and {other} both are the skill {shown(name)}"
+                f"{shown(skill.name)} and {other} both become the skill {shown(name)}"
             )
             report.add(Code.DUPLICATE_SKILL, message, span)
         elif name != skill.name:
-            message = f"the skill {shown(skill.name)} is called {shown(name)}"
+            message = f"the skill {shown(skill.name)} is renamed to {shown(name)}"
             report.add(Code.SKILL_NAME, message, span)
         declared.setdefault(name, skill.name)
 
@@ -61,9 +61,9 @@ def skills(
     left_out: Collection[Name],
     report: Report,
 ) -> Iterator[ir.Skill]:
-    """Yield the skills of an adapter; one that has lost all its tools is left out.
+    """Yield the skills of an adapter, except those whose tools are all left out.
 
-    A skill without tools would be one that covers everything.
+    Without tools, a skill would cover the whole capability.
     """
     for skill in adapter.skills:
         tools = tuple(_tools(skill, units, left_out, report))
@@ -94,12 +94,12 @@ def _header(skill: models.Skill, units: ByName, report: Report) -> ir.SkillHeade
 
 
 def _metadata(skill: models.Skill, report: Report) -> Iterator[tuple[str, str]]:
-    """Yield what Agent Skills have as metadata: texts."""
+    """Yield the metadata that Agent Skills allow: texts."""
     for entry in skill.metadata.entries if skill.metadata else ():
         if isinstance(entry.value, Scalar) and entry.value.value is not None:
             yield entry.key, as_text(entry.value.value)
         else:
-            message = f"the metadata {shown(entry.key)} is no text, so it is left out"
+            message = f"the metadata {shown(entry.key)} is ignored: it isn't a text"
             report.add(Code.IGNORED_KEY, message, entry.span)
 
 
@@ -115,7 +115,7 @@ def _tools(
             continue
         unit = units.get(_name(tool.source))
         if unit is None and _name(tool.source) in left_out:
-            # That it is left out has been said of the unit itself.
+            # The route or tool has a diagnostic of its own.
             continue
         if unit is None:
             _report_unknown(tool.source, units, report)
@@ -128,7 +128,7 @@ def _tools(
 def _check_file(tool: models.SkillTool, skill: models.Skill, report: Report) -> None:
     check_instruction(tool, report)
     if tool.instruction is None or skill.location is None:
-        message = f"{shown(tool.name)} is a file, and nothing says where it is"
+        message = f"{shown(tool.name)} is ignored: it is a file without a location"
         report.add(Code.IGNORED_INSTRUCTION, message, tool.node.value_span("name"))
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from naftiko_gen import ir
 from naftiko_gen.resolve.exposed.descriptions import humanised
-from naftiko_gen.resolve.exposed.matching import Spellings
+from naftiko_gen.resolve.exposed.matching import NameMatcher
 from naftiko_gen.resolve.namespaces import UpstreamNames
 from naftiko_gen.syntax.editing.nodes_at import point
 from naftiko_gen.syntax.tree import Mapping
@@ -87,8 +87,8 @@ def respell_parameter(context: FixContext, span: Span) -> Proposal | None:
         return None
     unit, exposed = found
     parameters = ir.called_parameters(exposed.implementation)
-    names = Spellings([parameter.name for parameter in parameters])
-    name = names.meant(place.entry.key, unit)
+    names = NameMatcher([parameter.name for parameter in parameters])
+    name = names.match(place.entry.key, unit)
     return context.renamed(place.entry, name) if name else None
 
 
@@ -101,11 +101,11 @@ def write_argument_of_input(context: FixContext, span: Span) -> Proposal | None:
         return None
     unit, exposed = found
     parameters = ir.called_parameters(exposed.implementation)
-    names = Spellings([parameter.name for parameter in parameters])
+    names = NameMatcher([parameter.name for parameter in parameters])
     fields: Fields = {
         name: f"{unit.namespace}.{entry.key}"
-        for entry in names.spare(unit)
-        if (name := names.meant(entry.key, unit)) is not None
+        for entry in names.implicit(unit)
+        if (name := names.match(entry.key, unit)) is not None
     }
     return context.with_arguments(typed, fields) if fields else None
 
