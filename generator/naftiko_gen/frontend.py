@@ -1,4 +1,4 @@
-"""The front end: what a spec means, or the diagnostics that say why it means nothing.
+"""The front end: from a spec to its meaning, or to the diagnostics of its errors.
 
 Its stages in their order: load, import, normalise, validate, resolve. They read files,
 but print and write nothing.
@@ -40,7 +40,7 @@ _NOTHING: Mapping[Path, bytes] = MappingProxyType({})
 
 @dataclass(frozen=True)
 class Meaning:
-    """What a spec means, and the document that says it.
+    """The meaning of a spec, and the document that it comes from.
 
     Attributes:
         tree: The document as typed, with its imports.
@@ -95,7 +95,7 @@ def read(
     content: bytes | None = None,
     replaced: Mapping[Path, bytes] = _NOTHING,
 ) -> Reading:
-    """Return what a spec means, or why it means nothing.
+    """Return the meaning of a spec, or the errors that leave it without one.
 
     Args:
         spec: The path of the spec.

@@ -6,8 +6,8 @@ import pytest
 
 from naftiko_gen.ir import Each, PathSegment
 from naftiko_gen.language.expressions import (
-    Hole,
     Pieces,
+    Placeholder,
     Scope,
     has_placeholders,
     is_name,
@@ -23,40 +23,43 @@ from naftiko_gen.language.expressions import (
     [
         ("", ()),
         ("plain", ("plain",)),
-        ("{{a}}", (Hole("a", Scope.ANY),)),
-        ("{{ a }}", (Hole("a", Scope.ANY),)),
-        ("{{{a}}}", (Hole("a", Scope.ANY),)),
-        ("x {{a}}{{b}} y", ("x ", Hole("a", Scope.ANY), Hole("b", Scope.ANY), " y")),
-        ("{{env.KEY}}", (Hole("KEY", Scope.ENVIRONMENT),)),
-        ("{{tools.a.b}}", (Hole("a.b", Scope.INPUT),)),
-        ("{{rest.page[size]}}", (Hole("page[size]", Scope.INPUT),)),
-        ("{{vault.KEY}}", (Hole("vault.KEY", Scope.ANY),)),
-        ("{{env.}}", (Hole("env.", Scope.ANY),)),
+        ("{{a}}", (Placeholder("a", Scope.ANY),)),
+        ("{{ a }}", (Placeholder("a", Scope.ANY),)),
+        ("{{{a}}}", (Placeholder("a", Scope.ANY),)),
+        (
+            "x {{a}}{{b}} y",
+            ("x ", Placeholder("a", Scope.ANY), Placeholder("b", Scope.ANY), " y"),
+        ),
+        ("{{env.KEY}}", (Placeholder("KEY", Scope.ENVIRONMENT),)),
+        ("{{tools.a.b}}", (Placeholder("a.b", Scope.INPUT),)),
+        ("{{rest.page[size]}}", (Placeholder("page[size]", Scope.INPUT),)),
+        ("{{vault.KEY}}", (Placeholder("vault.KEY", Scope.ANY),)),
+        ("{{env.}}", (Placeholder("env.", Scope.ANY),)),
         ("{a}", ("{a}",)),
         ("{{a", ("{{a",)),
     ],
 )
-def test_a_template_is_text_and_holes(text: str, pieces: Pieces) -> None:
+def test_a_template_is_text_and_placeholders(text: str, pieces: Pieces) -> None:
     assert template(text) == pieces
 
 
 def test_a_route_has_single_braces() -> None:
     assert route("/v1/{a-b}:scale/{c}") == (
         "/v1/",
-        Hole("a-b", Scope.ANY),
+        Placeholder("a-b", Scope.ANY),
         ":scale/",
-        Hole("c", Scope.ANY),
+        Placeholder("c", Scope.ANY),
     )
 
 
 @pytest.mark.parametrize("text", ["{{}}", "{{#a}}", "{{/a}}", "{{>a}}"])
 def test_mustache_beyond_names_is_told_apart(text: str) -> None:
-    (hole,) = template(text)
-    assert isinstance(hole, Hole)
-    assert not is_name(hole)
+    (placeholder,) = template(text)
+    assert isinstance(placeholder, Placeholder)
+    assert not is_name(placeholder)
 
 
-def test_a_constant_has_no_holes() -> None:
+def test_a_constant_has_no_placeholders() -> None:
     assert has_placeholders("Bearer {{KEY}}")
     assert not has_placeholders("Bearer {KEY}")
 

@@ -381,7 +381,7 @@ def test_several_fields_are_no_text() -> None:
     assert errors(written("{type: text, data: {a: x, b: y}}"))[0][0] == "wrong-type"
 
 
-# --- JSON with holes ---
+# --- JSON with placeholders ---
 
 
 def filled(text: str) -> ir.Template | None:
@@ -389,7 +389,9 @@ def filled(text: str) -> ir.Template | None:
         name: ir.Parameter(name, ir.Place.BODY, ir.Anything(), required=False)
         for name in ("a", "b")
     }
-    return json_text(text, NOWHERE, lambda hole, _: ir.Argument(parameters[hole.name]))
+    return json_text(
+        text, NOWHERE, lambda placeholder, _: ir.Argument(parameters[placeholder.name])
+    )
 
 
 def test_a_hole_is_a_value_or_a_part_of_a_string() -> None:

@@ -372,9 +372,9 @@ def test_a_name_with_prefix_is_an_input_even_if_it_is_bound() -> None:
     assert [found.name for found in sent.parameters] == ["KEY"]
 
 
-@pytest.mark.parametrize("hole", ["{{}}", "{{#a}}x{{/a}}"])
-def test_templates_hold_names_only(hole: str) -> None:
-    text = spec(method="POST", body=f"{{type: json, data: {{a: '{hole}'}}}}")
+@pytest.mark.parametrize("placeholder", ["{{}}", "{{#a}}x{{/a}}"])
+def test_templates_hold_names_only(placeholder: str) -> None:
+    text = spec(method="POST", body=f"{{type: json, data: {{a: '{placeholder}'}}}}")
     assert {slug for slug, _ in errors(text)} == {"unusable-template"}
 
 

@@ -207,13 +207,15 @@ def rows_of_names() -> list[Row]:
         ),
         *(
             Row(
-                f"8 a name in a body: {hole}",
-                document(sends(f"{{type: json, data: {{a: '{hole}'}}}}"), tools(TOOL)),
+                f"8 a name in a body: {placeholder}",
+                document(
+                    sends(f"{{type: json, data: {{a: '{placeholder}'}}}}"), tools(TOOL)
+                ),
                 "implicit-parameter",
                 NOTE,
-                f"'{hole}'",
+                f"'{placeholder}'",
             )
-            for hole in ("{{tools.a}}", "{{a}}", "so {{a}}")
+            for placeholder in ("{{tools.a}}", "{{a}}", "so {{a}}")
         ),
         Row(
             "10 a path's variable that isn't declared",

@@ -102,7 +102,7 @@ class Finished:
 
 @dataclass(frozen=True)
 class Batch:
-    """How specs are compiled, and what their results hold.
+    """How specs are compiled, and the contents of their results.
 
     Attributes:
         options: How each is compiled.

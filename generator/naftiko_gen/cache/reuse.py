@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 def up_to_date(spec: Path, options: Options) -> Result | None:
     """Return the result of compiling a spec if its package is known to be up to date.
 
-    It is if the cache knows what compiling the same files would emit, and the package
+    It is if the cache knows the files that compiling them would emit, and the package
     on the disk has exactly that.
     """
     root = package_root(spec, options)

@@ -71,7 +71,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def perform(parser: argparse.ArgumentParser, options: argparse.Namespace) -> Exit:
-    """Compare, and print what differs."""
+    """Compare, and print the differences."""
     settings = command_line.settings_of_reading(options)
     root = settings.options.import_root
     found = read(options.spec, Options(Path(), import_root=root))

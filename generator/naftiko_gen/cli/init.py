@@ -79,7 +79,7 @@ def _requirement(text: str) -> str:
 
 
 def perform(parser: argparse.ArgumentParser, options: argparse.Namespace) -> Exit:
-    """Write what isn't there yet."""
+    """Write the files that don't exist yet."""
     directory: Path = options.directory
     wanted = _wanted(options)
     answers = _answers(options, wanted)
@@ -103,7 +103,7 @@ def perform(parser: argparse.ArgumentParser, options: argparse.Namespace) -> Exi
 
 
 def _wanted(options: argparse.Namespace) -> Requirement:
-    """Return the requirement that the caller names, or the one of what runs."""
+    """Return the requirement of `--requirement`, or of the running naftiko-gen."""
     text: str | None = options.requirement
     if text:
         return Requirement(text, is_local=bool(re.search(r"@ *(git\+)?file:", text)))
@@ -132,7 +132,7 @@ def _installs(wanted: Requirement) -> str:
 
 
 def _listed(directory: Path, shipped: list[Path], kept: list[Path]) -> Iterator[str]:
-    """Yield a line for each file: what was written, and what was there already."""
+    """Yield a line for each file: written, or there already."""
     for path in shipped:
         said = " (there already, left as it is)" if path in kept else ""
         yield f"{safe((directory / path).as_posix())}{said}\n"

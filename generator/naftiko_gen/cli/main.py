@@ -35,7 +35,7 @@ _FOREIGN_COMMANDS = {
     "serve": "to serve a spec, write naftiko-gen run SPEC",
     "version": "write naftiko-gen --version",
 }
-"""Commands that other programs have, and what to type here instead."""
+"""Commands of other programs, and the command to type here instead."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -26,14 +26,14 @@ class Scope(Enum):
 
 
 @dataclass(frozen=True)
-class Hole:
+class Placeholder:
     """A name between braces, without the prefix that selects its scope."""
 
     name: str
     scope: Scope
 
 
-Pieces = tuple[str | Hole, ...]
+Pieces = tuple[str | Placeholder, ...]
 """Text and placeholders in turn, without empty text."""
 
 _TEMPLATE = re.compile(r"\{\{\s*([^{}]*?)\s*\}\}")
@@ -65,10 +65,10 @@ def has_placeholders(text: str) -> bool:
 
 def is_placeholder(text: str) -> bool:
     """Return whether the text is a single placeholder and nothing else."""
-    return len(pieces := template(text)) == 1 and isinstance(pieces[0], Hole)
+    return len(pieces := template(text)) == 1 and isinstance(pieces[0], Placeholder)
 
 
-def is_name(placeholder: Hole) -> bool:
+def is_name(placeholder: Placeholder) -> bool:
     """Return whether the braces hold a name: they may be empty, or a Mustache tag."""
     return bool(placeholder.name) and placeholder.name[0] not in _MARKS
 
@@ -80,10 +80,10 @@ def _pieces(pattern: re.Pattern[str], text: str) -> Pieces:
     return tuple(piece for piece in pieces if piece != "")
 
 
-def _placeholder(text: str) -> Hole:
+def _placeholder(text: str) -> Placeholder:
     prefix, dot, name = text.partition(".")
     scope = _SCOPES.get(prefix) if dot and name else None
-    return Hole(name, scope) if scope else Hole(text, Scope.ANY)
+    return Placeholder(name, scope) if scope else Placeholder(text, Scope.ANY)
 
 
 _ROOT = re.compile(r"^[$@]?\.?(?!\.)")

@@ -14,7 +14,7 @@ from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.language import models
 from naftiko_gen.resolve.capability import about, check_adapters
 from naftiko_gen.resolve.catalogue import Catalogue, Declared, Key
-from naftiko_gen.resolve.consumed.credentials import secret_holes
+from naftiko_gen.resolve.consumed.credentials import secret_placeholders
 from naftiko_gen.resolve.consumed.operations import Resolved, operation
 from naftiko_gen.resolve.consumed.upstreams import upstream
 from naftiko_gen.resolve.environment import Environment
@@ -52,7 +52,7 @@ def resolve(
     check_adapters(capability, report)
     check_namespaces(capability, report)
     bindings = (*document.binds, *capability.binds)
-    secrets = secret_holes(capability.consumes, report)
+    secrets = secret_placeholders(capability.consumes, report)
     environment = Environment.of(bindings, secrets, report)
     catalogue = Catalogue.of(capability.consumes, report)
     unknown = Code.SKIPPED_UNIT if skip_unresolved else Code.UNKNOWN_OPERATION

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from naftiko_gen import ir
 from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.quoting import shown
-from naftiko_gen.language.expressions import Hole, Scope
+from naftiko_gen.language.expressions import Placeholder, Scope
 from naftiko_gen.syntax.tree import Mapping
 
 if TYPE_CHECKING:
@@ -50,12 +50,16 @@ class Bindings:
                     bound[alias] = (name, entry.description)
         return cls(bound)
 
-    def find(self, hole: Hole) -> tuple[str, str | None] | None:
+    def find(self, placeholder: Placeholder) -> tuple[str, str | None] | None:
         """Return the environment name and description of a placeholder, or None."""
-        if hole.scope is Scope.INPUT:
+        if placeholder.scope is Scope.INPUT:
             return None
-        qualified = f"env.{hole.name}" if hole.scope is Scope.ENVIRONMENT else hole.name
-        return self.bound.get(qualified) or self.bound.get(hole.name)
+        qualified = (
+            f"env.{placeholder.name}"
+            if placeholder.scope is Scope.ENVIRONMENT
+            else placeholder.name
+        )
+        return self.bound.get(qualified) or self.bound.get(placeholder.name)
 
 
 def _key_span(entry: models.Binding, key: str) -> Span:
@@ -97,32 +101,32 @@ class Environment:
     def of(
         cls,
         entries: Sequence[models.Binding],
-        secrets: Iterable[Hole],
+        secrets: Iterable[Placeholder],
         report: Report,
     ) -> Environment:
         """Build the environment; `secrets` are the placeholders in credentials."""
         bindings = Bindings.of(entries, report)
         names = frozenset(
-            binding[0] if (binding := bindings.find(hole)) else hole.name
-            for hole in secrets
+            binding[0] if (binding := bindings.find(placeholder)) else placeholder.name
+            for placeholder in secrets
         )
         return cls(bindings, names, report)
 
-    def bound(self, hole: Hole) -> ir.Variable | None:
+    def bound(self, placeholder: Placeholder) -> ir.Variable | None:
         """Return the variable that `binds` declares for a placeholder, or None."""
-        binding = self.bindings.find(hole)
+        binding = self.bindings.find(placeholder)
         return self.named(*binding) if binding else None
 
-    def variable(self, hole: Hole, span: Span) -> ir.Variable:
+    def variable(self, placeholder: Placeholder, span: Span) -> ir.Variable:
         """Return the variable of a placeholder; report one that isn't in `binds`."""
-        declared = self.bound(hole)
-        if declared or hole.name in self.used:
-            return declared or self.used[hole.name]
-        check_name(hole.name, span, self.report)
-        name = shown(hole.name)
+        declared = self.bound(placeholder)
+        if declared or placeholder.name in self.used:
+            return declared or self.used[placeholder.name]
+        check_name(placeholder.name, span, self.report)
+        name = shown(placeholder.name)
         message = f"{name} isn't in 'binds': it is read as an environment variable"
         self.report.add(Code.IMPLICIT_VARIABLE, message, span)
-        return self.named(hole.name)
+        return self.named(placeholder.name)
 
     def named(self, name: str, description: str | None = None) -> ir.Variable:
         """Return the environment variable `name`, and mark it as used."""

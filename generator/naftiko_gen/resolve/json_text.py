@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING
 
 from naftiko_gen import ir
-from naftiko_gen.language.expressions import Hole, template
+from naftiko_gen.language.expressions import Placeholder, template
 from naftiko_gen.resolve.templates import as_string, node_template
 from naftiko_gen.syntax.tree import Node, Scalar, Sequence
 from naftiko_gen.syntax.tree import mapping as mapping_of
@@ -32,7 +32,7 @@ def json_text(text: str, span: Span, fill: Fill) -> ir.Template | None:
     is a JSON value.
     """
     pieces = template(text)
-    holes = [piece for piece in pieces if isinstance(piece, Hole)]
+    placeholders = [piece for piece in pieces if isinstance(piece, Placeholder)]
     try:
         document = _node(_parsed("".join(_marked(pieces))), span)
     except (ValueError, RecursionError):
@@ -40,10 +40,10 @@ def json_text(text: str, span: Span, fill: Fill) -> ir.Template | None:
 
     def read(marked: str, span: Span) -> ir.Template:
         if marked.startswith(_BARE):
-            return fill(holes[int(marked.removeprefix(_BARE))], span)
+            return fill(placeholders[int(marked.removeprefix(_BARE))], span)
         parts = _HOLE.split(marked)
         filled = (
-            fill(holes[int(part)], span) if i % 2 else ir.Constant(part)
+            fill(placeholders[int(part)], span) if i % 2 else ir.Constant(part)
             for i, part in enumerate(parts)
             if part
         )
@@ -52,7 +52,7 @@ def json_text(text: str, span: Span, fill: Fill) -> ir.Template | None:
     return node_template(document, read)
 
 
-def _marked(pieces: tuple[str | Hole, ...]) -> Iterator[str]:
+def _marked(pieces: tuple[str | Placeholder, ...]) -> Iterator[str]:
     """Yield the JSON with a marked number in place of each placeholder."""
     inside, number = False, 0
     for piece in pieces:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, assert_never
 
 from naftiko_gen import ir
 from naftiko_gen.diagnostics.codes import Code
-from naftiko_gen.language.expressions import Hole, template
+from naftiko_gen.language.expressions import Placeholder, template
 from naftiko_gen.syntax.tree import Mapping, Node, Scalar, Sequence
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from naftiko_gen.diagnostics.report import Report
     from naftiko_gen.diagnostics.span import Span
 
-    Fill = Callable[[Hole, Span], ir.Template]
+    Fill = Callable[[Placeholder, Span], ir.Template]
     """Returns the template of a placeholder."""
     Read = Callable[[str, Span], ir.Template]
     """Returns the template of a text in a structure."""
@@ -35,7 +35,7 @@ def text_template(text: str, span: Span, fill: Fill) -> ir.Template:
     return joined(tuple(_filled(piece, span, fill) for piece in template(text)))
 
 
-def _filled(piece: str | Hole, span: Span, fill: Fill) -> ir.Template:
+def _filled(piece: str | Placeholder, span: Span, fill: Fill) -> ir.Template:
     return ir.Constant(piece) if isinstance(piece, str) else fill(piece, span)
 
 

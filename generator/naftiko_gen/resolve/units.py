@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.quoting import shown
 from naftiko_gen.language import models
-from naftiko_gen.language.expressions import Hole, Scope, route, template
+from naftiko_gen.language.expressions import Placeholder, Scope, route, template
 from naftiko_gen.syntax.tree import Entry, Node, Scalar, walk_scalars
 
 if TYPE_CHECKING:
@@ -77,7 +77,9 @@ class Unit:
     def refers_to_body(self) -> bool:
         """Return whether `with` refers to the request body, or to a member of it."""
         named = (
-            hole.name for entry in self.arguments for hole in self.holes(entry.value)
+            placeholder.name
+            for entry in self.arguments
+            for placeholder in self.placeholders(entry.value)
         )
         names = {name for name in named if self.input(name) is None}
         is_placed = any(name.partition(".")[0] == "body" for name in names)
@@ -117,7 +119,7 @@ class Unit:
     def gives(self, name: str) -> bool:
         """Return whether the unit names the parameter: in `with`, inputs or route."""
         pieces = route(self.resource.path) if self.resource else ()
-        variables = [piece.name for piece in pieces if isinstance(piece, Hole)]
+        variables = [piece.name for piece in pieces if isinstance(piece, Placeholder)]
         keys = [entry.key for entry in self.arguments]
         return self.input(name) is not None or name in (*keys, *variables)
 
@@ -130,34 +132,36 @@ class Unit:
         name = path.removeprefix(f"{self.namespace}.")
         return name if name and name != path else None
 
-    def hole(self, hole: Hole) -> Hole:
+    def placeholder(self, placeholder: Placeholder) -> Placeholder:
         """Return a placeholder without the adapter's namespace in its name."""
-        name = self.reference(hole.name) if hole.scope is Scope.ANY else None
-        return Hole(name, Scope.INPUT) if name else hole
+        name = (
+            self.reference(placeholder.name) if placeholder.scope is Scope.ANY else None
+        )
+        return Placeholder(name, Scope.INPUT) if name else placeholder
 
-    def holes(self, node: Node) -> Iterator[Hole]:
+    def placeholders(self, node: Node) -> Iterator[Placeholder]:
         """Yield the placeholders and references in an argument."""
         for scalar in walk_scalars(node):
             if isinstance(scalar.value, str):
-                yield from self._text_holes(scalar.value)
+                yield from self._text_placeholders(scalar.value)
 
-    def whole(self, node: Node) -> Hole | None:
+    def whole(self, node: Node) -> Placeholder | None:
         """Return the placeholder or reference that is the whole argument, or None."""
         match node:
             case Scalar(value=str() as text):
                 is_single = self.reference(text) or len(template(text)) == 1
-                return next(self._text_holes(text), None) if is_single else None
+                return next(self._text_placeholders(text), None) if is_single else None
             case _:
                 return None
 
-    def _text_holes(self, text: str) -> Iterator[Hole]:
+    def _text_placeholders(self, text: str) -> Iterator[Placeholder]:
         name = self.reference(text)
         if name is not None:
-            yield Hole(name, Scope.INPUT)
+            yield Placeholder(name, Scope.INPUT)
             return
         for piece in template(text):
-            if isinstance(piece, Hole):
-                yield self.hole(piece)
+            if isinstance(piece, Placeholder):
+                yield self.placeholder(piece)
 
 
 def is_in_body(model: models.RestInput | models.ToolInput) -> bool:

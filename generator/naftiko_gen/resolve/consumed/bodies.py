@@ -10,7 +10,7 @@ from naftiko_gen import ir
 from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.quoting import shown
 from naftiko_gen.language import models
-from naftiko_gen.language.expressions import Hole, Scope, has_placeholders
+from naftiko_gen.language.expressions import Placeholder, Scope, has_placeholders
 from naftiko_gen.resolve.consumed.usage import BODY
 from naftiko_gen.resolve.json_text import json_text
 from naftiko_gen.resolve.templates import node_template, text_template
@@ -234,7 +234,7 @@ class BodyBuilder:
         name = names[0] if len(names) == 1 else BODY
         if name not in self.parameters.known:
             self.parameters.infer_body(name, kind)
-        return self._fill(kind)(Hole(name, Scope.INPUT), span)
+        return self._fill(kind)(Placeholder(name, Scope.INPUT), span)
 
     # --- forms ---
 
@@ -307,8 +307,8 @@ class BodyBuilder:
         Bytes override a declared type. The first use of a parameter fixes its type.
         """
 
-        def fill(hole: Hole, span: Span) -> ir.Template:
-            filled = self.parameters.fill(ir.Place.BODY, hole, span)
+        def fill(placeholder: Placeholder, span: Span) -> ir.Template:
+            filled = self.parameters.fill(ir.Place.BODY, placeholder, span)
             match filled:
                 case ir.Argument(source=ir.Parameter(name=name) as known):
                     if name in self.used or name in self.elsewhere:

@@ -10,7 +10,7 @@ from naftiko_gen import ir
 from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.quoting import shown
 from naftiko_gen.language import models
-from naftiko_gen.language.expressions import Hole, has_placeholders, template
+from naftiko_gen.language.expressions import Placeholder, has_placeholders, template
 from naftiko_gen.resolve.addresses import problem, stand_in
 from naftiko_gen.resolve.consumed.headers import check_key, is_token, is_value
 from naftiko_gen.resolve.hosts import check_host
@@ -31,14 +31,18 @@ _IDENTITY = re.compile(r"[!-+\--~]*")
 """Characters of a value in a list of a header: no commas and spaces."""
 
 
-def secret_holes(consumed: Iterable[models.Consumes], report: Report) -> list[Hole]:
+def secret_placeholders(
+    consumed: Iterable[models.Consumes], report: Report
+) -> list[Placeholder]:
     """Return the placeholders in credentials; report literal secrets."""
-    holes: list[Hole] = []
+    placeholders: list[Placeholder] = []
     for consumes in consumed:
         for text, node, key in _secrets(consumes):
-            holes += [part for part in template(text) if isinstance(part, Hole)]
+            placeholders += [
+                part for part in template(text) if isinstance(part, Placeholder)
+            ]
             _report_literal(text, node, key, report)
-    return holes
+    return placeholders
 
 
 def _secrets(consumes: models.Consumes) -> Iterator[Secret]:
@@ -296,10 +300,10 @@ class CredentialBuilder:
         """Return the address of the token endpoint, which may have a query."""
         pieces = template(address)
         filled = "".join(
-            stand_in(is_first=not at) if isinstance(one, Hole) else one
+            stand_in(is_first=not at) if isinstance(one, Placeholder) else one
             for at, one in enumerate(pieces)
         )
-        is_open = bool(pieces) and isinstance(pieces[0], Hole)
+        is_open = bool(pieces) and isinstance(pieces[0], Placeholder)
         fault = problem(filled.replace("?", "/", 1), starts_open=is_open)
         if fault and "@" in address:
             # The text before an @ can be a password, so the line isn't shown.
@@ -383,8 +387,8 @@ def _literals(value: str) -> Iterator[str]:
 
 
 def _text(value: str, span: Span, environment: Environment) -> ir.Text:
-    def fill(hole: Hole, span: Span) -> ir.Template:
-        return ir.Setting(environment.variable(hole, span))
+    def fill(placeholder: Placeholder, span: Span) -> ir.Template:
+        return ir.Setting(environment.variable(placeholder, span))
 
     match text_template(value, span, fill):
         case (ir.Constant() | ir.Setting() | ir.Joined()) as filled:

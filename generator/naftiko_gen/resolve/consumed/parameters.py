@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from naftiko_gen import ir
 from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.quoting import shown
-from naftiko_gen.language.expressions import Hole, Scope, is_name
+from naftiko_gen.language.expressions import Placeholder, Scope, is_name
 from naftiko_gen.resolve.consumed.usage import (
     Usage,
     infer_json_type,
@@ -158,7 +158,11 @@ class Parameters:
         return retyped
 
     def fill(
-        self, place: ir.Place, hole: Hole, span: Span, known: Usage | None = None
+        self,
+        place: ir.Place,
+        placeholder: Placeholder,
+        span: Span,
+        known: Usage | None = None,
     ) -> ir.Template:
         """Return the value of a placeholder in a template that is sent at that place.
 
@@ -166,32 +170,42 @@ class Parameters:
         in UPPER_SNAKE is a variable, any other a parameter. `known` is the usage that
         the template itself implies.
         """
-        if hole.scope is not Scope.ENVIRONMENT and hole.name in self.known:
-            return ir.Argument(self.known[hole.name])
-        if hole.scope is not Scope.ENVIRONMENT and hole.name in self.fixed:
-            return self.fixed[hole.name]
-        variable = self.environment.bound(hole)
+        if (
+            placeholder.scope is not Scope.ENVIRONMENT
+            and placeholder.name in self.known
+        ):
+            return ir.Argument(self.known[placeholder.name])
+        if (
+            placeholder.scope is not Scope.ENVIRONMENT
+            and placeholder.name in self.fixed
+        ):
+            return self.fixed[placeholder.name]
+        variable = self.environment.bound(placeholder)
         if variable:
             return ir.Setting(variable)
-        if self._names_variable(hole):
-            return ir.Setting(self.environment.variable(hole, span))
-        return ir.Argument(self._implicit(place, hole, span, known))
+        if self._names_variable(placeholder):
+            return ir.Setting(self.environment.variable(placeholder, span))
+        return ir.Argument(self._implicit(place, placeholder, span, known))
 
-    def _names_variable(self, hole: Hole) -> bool:
-        is_constant = hole.scope is Scope.ANY and is_constant_name(hole.name)
-        return hole.scope is Scope.ENVIRONMENT or is_constant
+    def _names_variable(self, placeholder: Placeholder) -> bool:
+        is_constant = placeholder.scope is Scope.ANY and is_constant_name(
+            placeholder.name
+        )
+        return placeholder.scope is Scope.ENVIRONMENT or is_constant
 
     def _implicit(
-        self, place: ir.Place, hole: Hole, span: Span, known: Usage | None
+        self, place: ir.Place, placeholder: Placeholder, span: Span, known: Usage | None
     ) -> ir.Parameter:
-        if not is_name(hole):
-            placeholder = shown("{{" + hole.name + "}}")
-            message = f"{placeholder} holds no valid name"
+        if not is_name(placeholder):
+            text = shown("{{" + placeholder.name + "}}")
+            message = f"{text} holds no valid name"
             self.report.add(Code.UNUSABLE_TEMPLATE, message, span)
-        if not all(unit.gives(hole.name) for unit in self.units):
-            message = f"{shown(hole.name)} isn't declared, so it becomes a parameter"
+        if not all(unit.gives(placeholder.name) for unit in self.units):
+            message = (
+                f"{shown(placeholder.name)} isn't declared, so it becomes a parameter"
+            )
             self.report.add(Code.IMPLICIT_PARAMETER, message, span)
-        return self.infer(hole.name, place, known)
+        return self.infer(placeholder.name, place, known)
 
 
 def infer_parameter(

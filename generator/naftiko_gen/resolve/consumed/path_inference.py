@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from naftiko_gen.diagnostics.codes import Code
-from naftiko_gen.language.expressions import Hole, route, template
+from naftiko_gen.language.expressions import Placeholder, route, template
 from naftiko_gen.language.names import words
 from naftiko_gen.resolve.consumed.parameters import matching
 from naftiko_gen.resolve.units import canonical
@@ -48,7 +48,7 @@ def unplaced_parameters(
     path: str, inputs: Sequence[models.ConsumedInput]
 ) -> tuple[models.ConsumedInput, ...]:
     """Return the path parameters without a variable in the path."""
-    names = [piece.name for piece in template(path) if isinstance(piece, Hole)]
+    names = [piece.name for piece in template(path) if isinstance(piece, Placeholder)]
     matched = [matching(name, inputs) for name in names]
     letters = {canonical(name) for name in names}
     return tuple(
@@ -91,8 +91,10 @@ def _suffix_from_route(path: str, names: Sequence[str], unit: Unit) -> str | Non
         rest = _rest_of(template(start), route(whole))
         if rest is not None:
             pieces = [_renamed(piece, names, unit) for piece in rest]
-            holes = [piece.name for piece in pieces if isinstance(piece, Hole)]
-            if sorted(holes) == sorted(names):
+            placeholders = [
+                piece.name for piece in pieces if isinstance(piece, Placeholder)
+            ]
+            if sorted(placeholders) == sorted(names):
                 return "".join(map(_as_text, pieces))
     return None
 
@@ -110,30 +112,34 @@ def _rest_of(start: Pieces, whole: Pieces) -> Pieces | None:
     before, after = _without_names(start).rstrip("/"), _without_names(whole)
     if not before.strip("/") or not after.startswith(f"{before}/"):
         return None
-    holes = iter([piece for piece in whole if isinstance(piece, Hole)])
+    placeholders = iter([piece for piece in whole if isinstance(piece, Placeholder)])
     for _ in range(before.count("\0")):
-        next(holes)
+        next(placeholders)
     parts = re.split("(\0)", after.removeprefix(before))
-    return tuple(next(holes) if part == "\0" else part for part in parts if part)
+    return tuple(next(placeholders) if part == "\0" else part for part in parts if part)
 
 
 def _without_names(pieces: Pieces) -> str:
-    return "".join("\0" if isinstance(piece, Hole) else piece for piece in pieces)
+    return "".join(
+        "\0" if isinstance(piece, Placeholder) else piece for piece in pieces
+    )
 
 
-def _renamed(piece: str | Hole, names: Sequence[str], unit: Unit) -> str | Hole:
+def _renamed(
+    piece: str | Placeholder, names: Sequence[str], unit: Unit
+) -> str | Placeholder:
     """Rename a route's variable to the parameter that it feeds."""
     if isinstance(piece, str):
         return piece
     fed = {
-        hole.name.removeprefix("path."): entry.key
+        placeholder.name.removeprefix("path."): entry.key
         for entry in unit.arguments
-        if (hole := unit.whole(entry.value))
+        if (placeholder := unit.whole(entry.value))
     }
     letters = canonical(fed.get(piece.name, piece.name))
     name = next((name for name in names if canonical(name) == letters), piece.name)
-    return Hole(name, piece.scope)
+    return Placeholder(name, piece.scope)
 
 
-def _as_text(piece: str | Hole) -> str:
+def _as_text(piece: str | Placeholder) -> str:
     return piece if isinstance(piece, str) else f"{{{{{piece.name}}}}}"

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from naftiko_gen import ir
 from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.quoting import shown
-from naftiko_gen.language.expressions import Hole, Scope, is_name, template
+from naftiko_gen.language.expressions import Placeholder, Scope, is_name, template
 from naftiko_gen.language.url_paths import find_departure
 from naftiko_gen.resolve.consumed.parameters import Parameters, matching
 from naftiko_gen.resolve.environment import is_constant_name
@@ -31,7 +31,7 @@ _MOST_VARIABLES = 1000
 
 def variables(path: str) -> list[str]:
     """Return the names of a path's variables."""
-    return [piece.name for piece in template(path) if isinstance(piece, Hole)]
+    return [piece.name for piece in template(path) if isinstance(piece, Placeholder)]
 
 
 def parts(
@@ -59,7 +59,7 @@ def _parts(
     report: Report,
 ) -> Iterator[Part]:
     for piece in template(path) or ("",):
-        if isinstance(piece, Hole):
+        if isinstance(piece, Placeholder):
             yield from _variable(piece, span, inputs, parameters)
         else:
             if _UNUSABLE.search(piece):
@@ -78,26 +78,28 @@ def check_length(path: Sequence[Part], span: Span, report: Report) -> None:
 
 
 def _variable(
-    hole: Hole,
+    placeholder: Placeholder,
     span: Span,
     inputs: Sequence[models.ConsumedInput],
     parameters: Parameters,
 ) -> Iterator[Part]:
-    model = matching(hole.name, inputs)
+    model = matching(placeholder.name, inputs)
     fill = partial(parameters.fill, ir.Place.PATH)
-    if hole.scope is Scope.ENVIRONMENT or hole.name in parameters.fixed:
-        yield from _segments(fill(hole, span))
+    if placeholder.scope is Scope.ENVIRONMENT or placeholder.name in parameters.fixed:
+        yield from _segments(fill(placeholder, span))
     elif model is not None and model.value is not None:
         yield from _segments(text_template(as_text(model.value), span, fill))
     elif model is not None:
         _note_elsewhere(model, parameters.report)
         yield parameters.known[model.name]
-    elif variable := parameters.environment.bound(hole):
+    elif variable := parameters.environment.bound(placeholder):
         yield variable
-    elif is_constant_name(hole.name) and not parameters.is_given(hole.name):
-        yield parameters.environment.variable(hole, span)
+    elif is_constant_name(placeholder.name) and not parameters.is_given(
+        placeholder.name
+    ):
+        yield parameters.environment.variable(placeholder, span)
     else:
-        yield _undeclared(hole, span, parameters)
+        yield _undeclared(placeholder, span, parameters)
 
 
 def _note_elsewhere(model: models.ConsumedInput, report: Report) -> None:
@@ -107,14 +109,16 @@ def _note_elsewhere(model: models.ConsumedInput, report: Report) -> None:
         report.add(Code.UNDECLARED_PATH_VARIABLE, message, span)
 
 
-def _undeclared(hole: Hole, span: Span, parameters: Parameters) -> ir.Parameter:
-    if not is_name(hole):
-        placeholder = shown("{{" + hole.name + "}}")
-        message = f"{placeholder} holds no valid name"
+def _undeclared(
+    placeholder: Placeholder, span: Span, parameters: Parameters
+) -> ir.Parameter:
+    if not is_name(placeholder):
+        text = shown("{{" + placeholder.name + "}}")
+        message = f"{text} holds no valid name"
         parameters.report.add(Code.UNUSABLE_TEMPLATE, message, span)
-    message = f"{shown(hole.name)} isn't declared, so it is a required string"
+    message = f"{shown(placeholder.name)} isn't declared, so it is a required string"
     parameters.report.add(Code.UNDECLARED_PATH_VARIABLE, message, span)
-    return parameters.infer(hole.name, ir.Place.PATH)
+    return parameters.infer(placeholder.name, ir.Place.PATH)
 
 
 def _segments(filled: ir.Template) -> Iterator[str | ir.Parameter | ir.Variable]:

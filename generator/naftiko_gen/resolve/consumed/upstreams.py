@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from naftiko_gen import ir
 from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.quoting import shown
-from naftiko_gen.language.expressions import Hole, Scope
+from naftiko_gen.language.expressions import Placeholder, Scope
 from naftiko_gen.language.package_settings import setting_name
 from naftiko_gen.language.url_paths import find_departure
 from naftiko_gen.resolve.addresses import problem, stand_in
@@ -125,9 +125,9 @@ def variable_name(variable: re.Match[str], namespace: str, bindings: Bindings) -
     return setting_name(namespace, single)
 
 
-def _hole(text: str) -> Hole:
+def _hole(text: str) -> Placeholder:
     name = text.removeprefix("env.")
-    return Hole(name, Scope.ANY if name == text else Scope.ENVIRONMENT)
+    return Placeholder(name, Scope.ANY if name == text else Scope.ENVIRONMENT)
 
 
 def _check_base_uri(text: str, span: Span, report: Report) -> None:

@@ -96,7 +96,7 @@ def _usage_by(unit: Unit, parameter: str, names: NameMatcher) -> Usage:
             required = True if declared.place == "path" else declared.required
             return Usage(declared.type, required, declared.description)
         case None:
-            is_constant = value is not None and not any(unit.holes(value))
+            is_constant = value is not None and not any(unit.placeholders(value))
             return Usage(required=None if is_constant else False)
 
 
@@ -105,7 +105,7 @@ def _input_of(
 ) -> models.RestInput | models.ToolInput | None:
     if value is None:
         return unit.input(parameter)
-    hole = unit.whole(value)
-    is_input = hole is not None and hole.scope is not Scope.ENVIRONMENT
-    name = unit.declared_name(hole.name) if hole and is_input else None
+    placeholder = unit.whole(value)
+    is_input = placeholder is not None and placeholder.scope is not Scope.ENVIRONMENT
+    name = unit.declared_name(placeholder.name) if placeholder and is_input else None
     return unit.input(name) if name else None

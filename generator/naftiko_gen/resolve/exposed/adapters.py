@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from naftiko_gen import ir
 from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.quoting import shown
-from naftiko_gen.language.expressions import Hole, route
+from naftiko_gen.language.expressions import Placeholder, route
 from naftiko_gen.resolve.exposed.aliases import (
     LONGEST_ARGUMENT,
     LONGEST_TOOL,
@@ -119,7 +119,11 @@ class AdapterBuilder:
         inputs, call = self._call(unit, names)
         span = (unit.resource or model).node.value_span("path")
         route = tuple(
-            inputs.variable(piece.name, span) if isinstance(piece, Hole) else piece
+            (
+                inputs.variable(piece.name, span)
+                if isinstance(piece, Placeholder)
+                else piece
+            )
             for piece in pieces
         )
         name = model.name or call.operation.name

@@ -57,7 +57,7 @@ class ArgumentReader:
     def read(self) -> Arguments:
         """Return the arguments; report entries without a place in the request."""
         for entry in self.unit.arguments:
-            self._check_holes(entry)
+            self._check_placeholders(entry)
         known = {entry.key: self._parameter(entry) for entry in self._entries}
         whole = self._open_body({p.name for p in known.values() if p})
         unknown = {key for key, parameter in known.items() if parameter is None}
@@ -113,11 +113,11 @@ class ArgumentReader:
 
     # --- diagnostics ---
 
-    def _check_holes(self, entry: Entry) -> None:
-        for hole in self.unit.holes(entry.value):
-            if not is_name(hole):
-                placeholder = shown("{{" + hole.name + "}}")
-                message = f"{placeholder} holds no valid name"
+    def _check_placeholders(self, entry: Entry) -> None:
+        for placeholder in self.unit.placeholders(entry.value):
+            if not is_name(placeholder):
+                text = shown("{{" + placeholder.name + "}}")
+                message = f"{text} holds no valid name"
                 self.report.add(Code.UNUSABLE_TEMPLATE, message, entry.value.span)
 
     def _note_spelling(self, entry: Entry, name: str) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from naftiko_gen import ir
 from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.quoting import shown
-from naftiko_gen.language.expressions import Hole, Scope
+from naftiko_gen.language.expressions import Placeholder, Scope
 from naftiko_gen.resolve.constants import check_constants
 from naftiko_gen.resolve.environment import is_constant_name
 from naftiko_gen.resolve.exposed.arguments import ArgumentReader
@@ -84,9 +84,9 @@ class CallBuilder:
 
     def _uses(self, parameter: ir.Parameter, entry: Entry) -> Iterator[Use]:
         share = self._share(entry.value)
-        for hole in self.unit.holes(entry.value):
-            if self._is_input(hole):
-                name = self.unit.declared_name(hole.name)
+        for placeholder in self.unit.placeholders(entry.value):
+            if self._is_input(placeholder):
+                name = self.unit.declared_name(placeholder.name)
                 yield Use(name, parameter, share, entry.value.span)
 
     def _share(self, node: Node) -> Share:
@@ -94,35 +94,40 @@ class CallBuilder:
             return Share.ALL
         return Share.TEXT if isinstance(node, Scalar) else Share.MEMBER
 
-    def _is_input(self, hole: Hole) -> bool:
+    def _is_input(self, placeholder: Placeholder) -> bool:
         """Return whether a placeholder in `with` names an input, not a variable."""
-        if hole.scope is not Scope.ANY or self.unit.input(hole.name) is not None:
-            return hole.scope is not Scope.ENVIRONMENT
-        is_bound = self.environment.bindings.find(hole) is not None
-        return not is_bound and not is_constant_name(hole.name)
+        if (
+            placeholder.scope is not Scope.ANY
+            or self.unit.input(placeholder.name) is not None
+        ):
+            return placeholder.scope is not Scope.ENVIRONMENT
+        is_bound = self.environment.bindings.find(placeholder) is not None
+        return not is_bound and not is_constant_name(placeholder.name)
 
     def _template(self, parameter: ir.Parameter, entry: Entry) -> ir.Template:
         uses = {use.name: use for use in self._uses(parameter, entry)}
 
-        def fill(hole: Hole, span: Span) -> ir.Template:
-            hole = self.unit.hole(hole)
-            if not self._is_input(hole):
-                return ir.Setting(self.environment.variable(hole, span))
-            return self._argument(uses[self.unit.declared_name(hole.name)], hole)
+        def fill(placeholder: Placeholder, span: Span) -> ir.Template:
+            placeholder = self.unit.placeholder(placeholder)
+            if not self._is_input(placeholder):
+                return ir.Setting(self.environment.variable(placeholder, span))
+            return self._argument(
+                uses[self.unit.declared_name(placeholder.name)], placeholder
+            )
 
         def read(text: str, span: Span) -> ir.Template:
             name = self.unit.reference(text)
             if name is None:
                 return text_template(text, span, fill)
-            return fill(Hole(name, Scope.INPUT), span)
+            return fill(Placeholder(name, Scope.INPUT), span)
 
         filled = fitted(node_template(entry.value, read), parameter.type)
         check_constants(filled, parameter, entry.value.span, self.report)
         return filled
 
-    def _argument(self, use: Use, hole: Hole) -> ir.Template:
+    def _argument(self, use: Use, placeholder: Placeholder) -> ir.Template:
         is_declared = self.unit.input(use.name) is not None
-        self.inputs.note_place(use, hole.name)
+        self.inputs.note_place(use, placeholder.name)
         if not is_declared and use.name not in self.inputs.known:
             name = self.inputs.locate(use).name
             message = f"{shown(name)} isn't declared: it becomes an input"

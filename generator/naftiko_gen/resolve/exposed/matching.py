@@ -60,7 +60,11 @@ class NameMatcher:
         name of a parameter aren't included. Path variables and headers are included
         only if they match: a route may need them for itself.
         """
-        mentioned = {hole.name for e in unit.arguments for hole in unit.holes(e.value)}
+        mentioned = {
+            placeholder.name
+            for e in unit.arguments
+            for placeholder in unit.placeholders(e.value)
+        }
         bare = {name.partition(".")[2] for name in mentioned}
         known = {*self.names, *mentioned, *bare}
         for model in unit.model.inputs:

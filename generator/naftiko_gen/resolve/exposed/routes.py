@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 from naftiko_gen import ir
 from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.quoting import shown
-from naftiko_gen.language.expressions import Hole, route
+from naftiko_gen.language.expressions import Placeholder, route
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -30,7 +30,7 @@ _UNUSABLE = re.compile(r"""[?#{}\\"<>^`|\s\x00-\x1f\x7f]""")
 def variables(resource: models.RestResource, report: Report) -> tuple[str, ...]:
     """Return the names of a route's variables; report an invalid path."""
     pieces = route(resource.path)
-    names = tuple(piece.name for piece in pieces if isinstance(piece, Hole))
+    names = tuple(piece.name for piece in pieces if isinstance(piece, Placeholder))
     texts = "".join(piece for piece in pieces if isinstance(piece, str))
     if _UNUSABLE.search(texts) or len(set(names)) < len(names) or "" in names:
         message = f"{shown(resource.path)} isn't a valid route"
@@ -48,7 +48,7 @@ def warn_of_hidden_document(resource: models.RestResource, report: Report) -> No
 
 def template_of(path: str) -> str:
     """Return a route without the names of its variables: equal ones match alike."""
-    return "".join("{}" if isinstance(p, Hole) else p for p in route(path))
+    return "".join("{}" if isinstance(p, Placeholder) else p for p in route(path))
 
 
 @dataclass

@@ -141,7 +141,9 @@ def _as_named(unit: Unit, exposed: ir.Exposed) -> Iterator[ir.Input]:
     called = ir.called_parameters(exposed.implementation)
     parameters = (parameter.name for parameter in called)
     values = (entry.value for entry in unit.arguments)
-    referred = (hole.name for value in values for hole in unit.holes(value))
+    referred = (
+        placeholder.name for value in values for placeholder in unit.placeholders(value)
+    )
     names = aliases({*declared, *parameters, *referred}, LONGEST_ARGUMENT)
     typed = {alias: name for name, alias in names.items()}
     for found in exposed.inputs:

@@ -48,8 +48,8 @@ def _bare(place: Place) -> str | None:
         return None
     named = rf"(?:\$this\.)?{re.escape(namespace)}\."
     whole = re.compile(rf"^({named}){_PLACE}")
-    hole = re.compile(rf"(\{{\{{\s*(?:{named}|rest\.|tools\.)?){_PLACE}")
-    bare = hole.sub(r"\1", whole.sub(r"\1", text))
+    placeholder = re.compile(rf"(\{{\{{\s*(?:{named}|rest\.|tools\.)?){_PLACE}")
+    bare = placeholder.sub(r"\1", whole.sub(r"\1", text))
     return bare if bare != text else None
 
 
