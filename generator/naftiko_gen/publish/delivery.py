@@ -61,7 +61,7 @@ def deliver(
         _prepare(root, report, options)
         complete = replace(provenance, origin=recorded_origin(spec, options))
         planned = plan(root, files, complete, force=options.force)
-        outcome = _carry_out(spec, planned, report, options)
+        outcome = _execute(spec, planned, report, options)
     except PublicationError as error:
         report.add(Code.UNUSABLE_OUTPUT, str(error))
         return _delivery(Failed(), report, options)
@@ -75,10 +75,10 @@ def _prepare(root: Path, report: Report, options: Options) -> None:
     complaints.report_unknown(root, report)
 
 
-def _carry_out(
+def _execute(
     spec: Path, planned: Plan | Refusal, report: Report, options: Options
 ) -> Compiled | Failed:
-    """Carry out a plan, unless something is in the way or the run is dry."""
+    """Report the faults of a plan; publish it unless it has errors, or in a dry run."""
     if isinstance(planned, Refusal):
         complaints.report_refusal(planned, report)
         return Failed()

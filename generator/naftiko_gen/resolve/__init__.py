@@ -15,7 +15,7 @@ from naftiko_gen.language import models
 from naftiko_gen.resolve.capability import about, check_adapters
 from naftiko_gen.resolve.catalogue import Catalogue, Declared, Key
 from naftiko_gen.resolve.consumed.credentials import secret_placeholders
-from naftiko_gen.resolve.consumed.operations import Resolved, operation
+from naftiko_gen.resolve.consumed.operations import ResolvedOperation, operation
 from naftiko_gen.resolve.consumed.upstreams import upstream
 from naftiko_gen.resolve.environment import Environment
 from naftiko_gen.resolve.exposed.adapters import AdapterBuilder, free_port
@@ -24,7 +24,7 @@ from naftiko_gen.resolve.ignored import report_ignored
 from naftiko_gen.resolve.namespaces import UpstreamNames, check_namespaces
 from naftiko_gen.resolve.origins import Origins
 from naftiko_gen.resolve.safety import note_addresses
-from naftiko_gen.resolve.settings import report_collisions
+from naftiko_gen.resolve.setting_collisions import report_collisions
 from naftiko_gen.resolve.units import Adapters, CallResolver
 
 if TYPE_CHECKING:
@@ -107,7 +107,7 @@ class CapabilityBuilder:
             self.operations.upstreams_in_order(self.document.capability.consumes),
             self.operations.in_order(self.catalogue),
             (
-                *(adapter for adapter in rest if adapter.operations),
+                *(adapter for adapter in rest if adapter.routes),
                 *(adapter for adapter in mcp if adapter.tools),
                 *(self._skills(rest, mcp) or (ir.SkillAdapter((whole,)),)),
             ),
@@ -127,7 +127,7 @@ class CapabilityBuilder:
     ) -> None:
         """Report a capability without any route or tool; skills alone don't count."""
         report = self.adapters.report
-        has_unit = any(a.operations for a in rest) or any(a.tools for a in mcp)
+        has_unit = any(a.routes for a in rest) or any(a.tools for a in mcp)
         if not has_unit and not report.has_errors:
             exposes = self.document.capability.node.key_span("exposes")
             message = "the capability exposes no route or tool"
@@ -158,10 +158,10 @@ class _Operations:
     names: UpstreamNames
     environment: Environment
     report: Report
-    resolved: dict[Key, Resolved] = field(default_factory=dict)
+    resolved: dict[Key, ResolvedOperation] = field(default_factory=dict)
     upstreams: dict[str, ir.Upstream] = field(default_factory=dict)
 
-    def find(self, declared: Declared) -> Resolved:
+    def find(self, declared: Declared) -> ResolvedOperation:
         if declared.key not in self.resolved:
             self.resolved[declared.key] = operation(
                 declared,

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from naftiko_gen.language import models
     from naftiko_gen.language.expressions import Pieces
     from naftiko_gen.resolve.catalogue import Declared
-    from naftiko_gen.resolve.consumed.operations import Resolved
+    from naftiko_gen.resolve.consumed.operations import ResolvedOperation
     from naftiko_gen.resolve.environment import Environment
     from naftiko_gen.resolve.exposed.skills import ByName, Name
     from naftiko_gen.resolve.units import Adapters, Unit
@@ -50,7 +50,7 @@ class AdapterBuilder:
     """Builds adapters; `operation` returns the resolved operation of a declaration."""
 
     units: Adapters
-    operation: Callable[[Declared], Resolved]
+    operation: Callable[[Declared], ResolvedOperation]
     environment: Environment
     report: Report
     left_out: set[Name] = field(default_factory=set)

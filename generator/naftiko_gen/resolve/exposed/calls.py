@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from naftiko_gen.diagnostics.report import Report
     from naftiko_gen.diagnostics.span import Span
-    from naftiko_gen.resolve.consumed.operations import Resolved
+    from naftiko_gen.resolve.consumed.operations import ResolvedOperation
     from naftiko_gen.resolve.environment import Environment
     from naftiko_gen.resolve.exposed.arguments import Arguments
     from naftiko_gen.resolve.units import Unit
@@ -41,7 +41,7 @@ class CallBuilder:
     """Builds the call of a unit's operation."""
 
     unit: Unit
-    resolved: Resolved
+    resolved: ResolvedOperation
     inputs: Inputs
     environment: Environment
     report: Report

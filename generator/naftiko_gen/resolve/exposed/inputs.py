@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from naftiko_gen.diagnostics.report import Report
     from naftiko_gen.diagnostics.span import Span
-    from naftiko_gen.resolve.consumed.operations import Resolved
+    from naftiko_gen.resolve.consumed.operations import ResolvedOperation
     from naftiko_gen.resolve.units import Unit
 
 
@@ -55,7 +55,7 @@ class Inputs:
     """The inputs of one unit, by their names in references, in order."""
 
     unit: Unit
-    resolved: Resolved
+    resolved: ResolvedOperation
     variables: Sequence[str]
     """The variables of the route."""
     report: Report

@@ -32,7 +32,7 @@ def exposed(
     rest: Sequence[ir.RestAdapter], mcp: Sequence[ir.McpAdapter], aliases: ByName
 ) -> ByName:
     """Return the routes and tools by name; `aliases` by their declared names."""
-    routes = {(a.namespace, o.name): o for a in rest for o in a.operations}
+    routes = {(a.namespace, r.name): r for a in rest for r in a.routes}
     tools = {(a.namespace, t.name): t for a in mcp for t in a.tools}
     return {**routes, **tools, **aliases}
 
