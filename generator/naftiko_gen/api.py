@@ -76,7 +76,9 @@ class Result:
     @property
     def ok(self) -> bool:
         """Return whether there is no error."""
-        return all(one.severity is not Severity.ERROR for one in self.diagnostics)
+        return all(
+            diagnostic.severity is not Severity.ERROR for diagnostic in self.diagnostics
+        )
 
     @property
     def changed(self) -> bool:

@@ -53,8 +53,8 @@ def compile_anew(spec: Path, options: Options) -> Result:
     if delivery.manifest is not None:
         files, shown = _source_files(reading), reading.sources
         reuse.remember(files, findings, shown, delivery.manifest, options)
-    found = (*diagnostics, *delivery.diagnostics)
-    return _result(reading, found, delivery.outcome)
+    all_diagnostics = (*diagnostics, *delivery.diagnostics)
+    return _result(reading, all_diagnostics, delivery.outcome)
 
 
 def _result(

@@ -95,7 +95,9 @@ class Finished:
         It would if the files that were read are unchanged, unless an
         error is about other files.
         """
-        if any(found.code in _ABOUT_OTHER_FILES for found in self.diagnostics):
+        if any(
+            diagnostic.code in _ABOUT_OTHER_FILES for diagnostic in self.diagnostics
+        ):
             return False
         return all(_digest(path) == was for path, was in self.digests.items())
 
@@ -132,14 +134,14 @@ class Batch:
         return self._finished(result) if result else None
 
     def _compiled(self, specs: Sequence[Path], jobs: int | None) -> Iterator[Finished]:
-        wanted = jobs or _jobs_for(specs)
+        workers = jobs or _jobs_for(specs)
         # The first one is compiled here: processes inherit the imported modules.
         yield from map(self._compiled_here, specs[:1])
         # Imported modules are no garbage: the collector needn't look at them.
         gc.freeze()
         rest = specs[1:]
-        if min(wanted, len(rest)) > 1:
-            yield from self._side_by_side(rest, min(wanted, len(rest)))
+        if min(workers, len(rest)) > 1:
+            yield from self._side_by_side(rest, min(workers, len(rest)))
         else:
             yield from map(self._compiled_beside_others, rest)
 
@@ -172,9 +174,14 @@ class Batch:
     def _finished(self, result: Result) -> Finished:
         sources = result.sources if self._is_quoted(result) else {}
         outcome = self._outcome(result.outcome)
-        found, imports = result.diagnostics, tuple(result.imports)
-        digests = result.digests
-        return Finished(result.spec, sources, found, outcome, imports, digests)
+        return Finished(
+            result.spec,
+            sources,
+            result.diagnostics,
+            outcome,
+            tuple(result.imports),
+            result.digests,
+        )
 
     def _outcome(self, outcome: Outcome) -> Changes | Failed:
         match outcome:
@@ -189,8 +196,8 @@ class Batch:
 
     def _is_quoted(self, result: Result) -> bool:
         return any(
-            self.quotes_notes or one.severity is not Severity.NOTE
-            for one in result.diagnostics
+            self.quotes_notes or diagnostic.severity is not Severity.NOTE
+            for diagnostic in result.diagnostics
         )
 
     def _changes(self, plan: Plan) -> Changes:

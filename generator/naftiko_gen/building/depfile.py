@@ -39,10 +39,10 @@ def depfile(rules: Sequence[Rule]) -> bytes:
     Raises:
         UnwritableNameError: A file can't be named in it.
     """
-    made = "".join(f"{_rule(rule)}\n" for rule in rules)
-    prerequisites = dict.fromkeys(one for rule in rules for one in rule.prerequisites)
+    text = "".join(f"{_rule(rule)}\n" for rule in rules)
+    prerequisites = dict.fromkeys(path for rule in rules for path in rule.prerequisites)
     alone = "".join(f"\n{line}\n" for line in _alone(prerequisites))
-    return os.fsencode(made + alone)
+    return os.fsencode(text + alone)
 
 
 def _rule(rule: Rule) -> str:

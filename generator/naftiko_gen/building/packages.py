@@ -81,5 +81,5 @@ def _result_text(result: Result) -> str:
     return _text(result.diagnostics, result.sources)
 
 
-def _text(found: Iterable[Diagnostic], sources: Mapping[str, bytes]) -> str:
-    return reporting.text(tuple(found), sources, verbose=False, color=False)
+def _text(diagnostics: Iterable[Diagnostic], sources: Mapping[str, bytes]) -> str:
+    return reporting.text(tuple(diagnostics), sources, verbose=False, color=False)

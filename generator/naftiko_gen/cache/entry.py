@@ -44,7 +44,7 @@ def encode(key: str, entry: Entry) -> bytes:
     document = {
         "key": key,
         "manifest": entry.manifest,
-        "diagnostics": [_plain(found) for found in entry.diagnostics],
+        "diagnostics": [_plain(diagnostic) for diagnostic in entry.diagnostics],
         "quotable": list(entry.quotable),
     }
     text = json.dumps(document).encode("ascii")
@@ -68,16 +68,16 @@ def _unpacked(packed: bytes) -> bytes:
     return zlib.decompressobj().decompress(packed, _TEXT_LIMIT)
 
 
-def _plain(found: Diagnostic) -> dict[str, Plain]:
-    span = found.span
+def _plain(diagnostic: Diagnostic) -> dict[str, Plain]:
+    span = diagnostic.span
     return {
-        "code": found.code.slug,
-        "message": found.message,
-        "file": found.file,
+        "code": diagnostic.code.slug,
+        "message": diagnostic.message,
+        "file": diagnostic.file,
         "span": [span.line, span.column, span.length] if span else None,
-        "hint": found.hint,
-        "imported_at": list(found.imported_at),
-        "acknowledged": found.acknowledged,
+        "hint": diagnostic.hint,
+        "imported_at": list(diagnostic.imported_at),
+        "acknowledged": diagnostic.acknowledged,
     }
 
 
@@ -86,12 +86,12 @@ def _entry(key: str, document: Plain) -> Entry:
         case {
             "key": str(named),
             "manifest": str(manifest),
-            "diagnostics": list(found),
+            "diagnostics": list(diagnostics),
             "quotable": list(names),
         } if (
             named == key
         ):
-            return Entry(manifest, tuple(map(_diagnostic, found)), _texts(names))
+            return Entry(manifest, tuple(map(_diagnostic, diagnostics)), _texts(names))
         case _:
             raise ValueError("not the shape of an entry")
 

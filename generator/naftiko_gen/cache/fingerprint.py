@@ -119,12 +119,12 @@ def _libraries() -> list[str]:
 
     `importlib.metadata` would take longer than everything else here.
     """
-    found = []
+    libraries = []
     for place in sys.path:
         with suppress(OSError):
             names = [path.name for path in Path(place).iterdir()]
-            found += sorted(filter(_is_library, names))
-    return found
+            libraries += sorted(filter(_is_library, names))
+    return libraries
 
 
 def _is_library(name: str) -> bool:

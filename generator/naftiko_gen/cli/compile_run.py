@@ -77,8 +77,8 @@ class CompileRun:
             quotes_notes=self._arguments.verbose,
             wants_diff=self._arguments.diff,
         )
-        wanted = [spec for spec in specs if spec not in rivals]
-        compiled = batch.compiled(wanted, self._jobs)
+        compilable = [spec for spec in specs if spec not in rivals]
+        compiled = batch.compiled(compilable, self._jobs)
         for index, spec in enumerate(specs):
             self._show_progress(spec, index, len(specs))
             result = _refused(spec, rivals[spec]) if spec in rivals else next(compiled)
@@ -120,13 +120,17 @@ class CompileRun:
 
     def _write_diagnostics(self, results: list[Finished]) -> None:
         if self._arguments.format == "text":
-            listed = [one for result in results for one in self._listed(result)]
+            listed = [
+                diagnostic for result in results for diagnostic in self._listed(result)
+            ]
             print(self._text(results, listed), end="", file=sys.stderr)
         else:
-            wanted = [one for result in results for one in self._wanted(result)]
+            diagnostics = [
+                diagnostic for result in results for diagnostic in self._wanted(result)
+            ]
             packages = filter(None, map(_summary, results))
             form = self._arguments.format
-            streams.write(reporting.document(form, wanted, packages))
+            streams.write(reporting.document(form, diagnostics, packages))
 
     def _text(self, results: list[Finished], diagnostics: list[Diagnostic]) -> str:
         sources = {
@@ -144,17 +148,21 @@ class CompileRun:
     def _wanted(self, result: Finished) -> list[Diagnostic]:
         """Return the diagnostics; with `--quiet`, the errors alone."""
         return [
-            one
-            for one in result.diagnostics
-            if not self._arguments.quiet or one.severity is Severity.ERROR
+            diagnostic
+            for diagnostic in result.diagnostics
+            if not self._arguments.quiet or diagnostic.severity is Severity.ERROR
         ]
 
     def _listed(self, result: Finished) -> list[Diagnostic]:
         """Return the diagnostics for people; notes are among them with `--verbose`."""
-        wanted = self._wanted(result)
+        diagnostics = self._wanted(result)
         if self._arguments.verbose:
-            return wanted
-        return [one for one in wanted if one.severity is not Severity.NOTE]
+            return diagnostics
+        return [
+            diagnostic
+            for diagnostic in diagnostics
+            if diagnostic.severity is not Severity.NOTE
+        ]
 
     def _write_outcomes(self, results: list[Finished]) -> None:
         for result in results:

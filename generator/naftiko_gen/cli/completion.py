@@ -28,8 +28,8 @@ def is_possible() -> bool:
 
 def missing() -> str:
     """Return a message that names the missing library, and how to install it."""
-    wanted = requirement("completion")
-    return f"this needs the library argcomplete: pip install '{wanted}'"
+    library = requirement("completion")
+    return f"this needs the library argcomplete: pip install '{library}'"
 
 
 def script(shell: Shell) -> str:

@@ -74,58 +74,64 @@ def perform(parser: argparse.ArgumentParser, options: argparse.Namespace) -> Exi
     """Compare, and print the differences."""
     settings = command_line.settings_of_reading(options)
     root = settings.options.import_root
-    found = read(options.spec, Options(Path(), import_root=root))
-    there = open_description(options.openapi)
+    reading = read(options.spec, Options(Path(), import_root=root))
+    description = open_description(options.openapi)
     is_colored = colors.has_colors(sys.stderr, options.color)
-    _write_errors(found.diagnostics, found.sources, is_colored)
-    _write_errors(there.report.diagnostics, there.sources, is_colored)
-    if found.meaning is None or there.api is None:
+    _write_errors(reading.diagnostics, reading.sources, is_colored)
+    _write_errors(description.report.diagnostics, description.sources, is_colored)
+    if reading.meaning is None or description.api is None:
         return Exit.FAILED
-    known = [each.namespace for each in found.meaning.capability.upstreams]
+    known = [upstream.namespace for upstream in reading.meaning.capability.upstreams]
     if options.namespace is not None and options.namespace not in known:
         meant = did_you_mean(options.namespace, known)
         parser.error(
             f"--namespace: no upstream is called {shown(options.namespace)}{meant}"
         )
-    asked = [options.namespace] if options.namespace else []
-    namespaces = asked or described_namespaces(found.meaning, there.api)
-    findings = find_drift(found.meaning, there.api, namespaces)
+    chosen = [options.namespace] if options.namespace else []
+    namespaces = chosen or described_namespaces(reading.meaning, description.api)
+    findings = find_drift(reading.meaning, description.api, namespaces)
     files = str(options.spec), str(options.openapi)
     streams.write(_json(findings, *files) if options.json else _text(findings, *files))
-    return Exit.FAILED if any(one.kind.breaks for one in findings) else Exit.DONE
+    is_breaking = any(finding.kind.breaks for finding in findings)
+    return Exit.FAILED if is_breaking else Exit.DONE
 
 
 def _write_errors(
-    found: Sequence[Diagnostic], sources: Mapping[str, bytes], is_colored: bool
+    diagnostics: Sequence[Diagnostic], sources: Mapping[str, bytes], is_colored: bool
 ) -> None:
     """Print the errors of a document; assumptions are for other commands."""
-    errors = [one for one in found if one.severity is Severity.ERROR]
-    said = reporting.text(errors, sources, verbose=False, color=is_colored)
-    print(said, end="", file=sys.stderr)
+    errors = [
+        diagnostic
+        for diagnostic in diagnostics
+        if diagnostic.severity is Severity.ERROR
+    ]
+    text = reporting.text(errors, sources, verbose=False, color=is_colored)
+    print(text, end="", file=sys.stderr)
 
 
 def _text(findings: Sequence[Finding], spec: str, api: str) -> str:
     lines = [
         line
         for breaks in (True, False)
-        for one in findings
-        if one.kind.breaks is breaks and one.kind is not Kind.OPERATION_ADDED
-        for line in _lines(one, spec, api)
+        for finding in findings
+        if finding.kind.breaks is breaks and finding.kind is not Kind.OPERATION_ADDED
+        for line in _lines(finding, spec, api)
     ]
     return "".join(f"{line}\n" for line in (*lines, _summary(findings, spec, api)))
 
 
-def _lines(one: Finding, spec: str, api: str) -> Iterator[str]:
-    word = "breaking" if one.kind.breaks else "other"
-    head = f"{word}[{one.kind.slug}] {safe(one.operation)}: {safe(one.message)}"
-    yield f"{_place(spec, one.in_spec)}: {head}"
-    if one.in_api is not None:
-        yield f"  {_place(api, one.in_api)}"
+def _lines(finding: Finding, spec: str, api: str) -> Iterator[str]:
+    word = "breaking" if finding.kind.breaks else "other"
+    place, kind = _place(spec, finding.in_spec), finding.kind.slug
+    message = f"{safe(finding.operation)}: {safe(finding.message)}"
+    yield f"{place}: {word}[{kind}] {message}"
+    if finding.in_api is not None:
+        yield f"  {_place(api, finding.in_api)}"
 
 
 def _summary(findings: Sequence[Finding], spec: str, api: str) -> str:
-    counts = Counter(one.kind.breaks for one in findings)
-    added = sum(one.kind is Kind.OPERATION_ADDED for one in findings)
+    counts = Counter(finding.kind.breaks for finding in findings)
+    added = sum(finding.kind is Kind.OPERATION_ADDED for finding in findings)
     breaking = f"{counts[True]} breaking" if counts[True] else "nothing breaking"
     others = counts[False] - added
     parts = [breaking, *([f"{others} other"] if others else [])]
@@ -141,16 +147,16 @@ def _place(file: str, span: Span | None) -> str:
 def _json(findings: Sequence[Finding], spec: str, api: str) -> str:
     listed = [
         {
-            "kind": one.kind.slug,
-            "breaking": one.kind.breaks,
-            "operation": one.operation,
-            "message": one.message,
-            "spec": _json_place(spec, one.in_spec),
-            "openapi": _json_place(api, one.in_api),
+            "kind": finding.kind.slug,
+            "breaking": finding.kind.breaks,
+            "operation": finding.operation,
+            "message": finding.message,
+            "spec": _json_place(spec, finding.in_spec),
+            "openapi": _json_place(api, finding.in_api),
         }
-        for one in findings
+        for finding in findings
     ]
-    breaking = any(one.kind.breaks for one in findings)
+    breaking = any(finding.kind.breaks for finding in findings)
     whole = {"spec": spec, "openapi": api, "breaking": breaking, "findings": listed}
     return json.dumps(whole, indent=2) + "\n"
 

@@ -62,71 +62,81 @@ def perform(parser: argparse.ArgumentParser, options: argparse.Namespace) -> Exi
     """Explain the specs; fail unless all of them have a meaning."""
     settings = command_line.settings(parser, options)
     # An assumption is explained, also where a strict run refuses it.
-    reading = replace(settings.options, strict=False)
-    found = [read(spec, reading) for spec in settings.specs]
-    for one in found:
-        _write_errors(one, options.color)
-    explained = list(_explained(found))
-    if options.only is not None and explained:
-        explained = _narrowed(parser, explained, options.only)
+    reading_options = replace(settings.options, strict=False)
+    readings = [read(spec, reading_options) for spec in settings.specs]
+    for reading in readings:
+        _write_errors(reading, options.color)
+    explanations = list(_explained(readings))
+    if options.only is not None and explanations:
+        explanations = _narrowed(parser, explanations, options.only)
     try:
-        _write(explained, options.color, is_json=options.json)
+        _write(explanations, options.color, is_json=options.json)
     except streams.UnwritableError as error:
         # A pager or `head` has seen enough.
         if isinstance(error.__cause__, BrokenPipeError):
             return Exit.DONE
         raise
-    is_done = all(one.meaning is not None for one in found)
+    is_done = all(reading.meaning is not None for reading in readings)
     return Exit.DONE if is_done else Exit.FAILED
 
 
 def _write(
-    explained: Sequence[Explanation], choice: colors.Choice, *, is_json: bool
+    explanations: Sequence[Explanation], choice: colors.Choice, *, is_json: bool
 ) -> None:
     if is_json:
-        streams.write(json_text(explained))
-    elif explained:
+        streams.write(json_text(explanations))
+    elif explanations:
         color = colors.has_colors(sys.stdout, choice)
-        streams.write("\n".join(text_of(one, color=color) for one in explained))
+        streams.write(
+            "\n".join(text_of(explanation, color=color) for explanation in explanations)
+        )
 
 
-def _explained(found: Sequence[Reading]) -> Iterator[Explanation]:
-    for one in found:
-        if one.meaning is not None:
-            yield explain(str(one.spec), one.meaning, one.diagnostics)
+def _explained(readings: Sequence[Reading]) -> Iterator[Explanation]:
+    for reading in readings:
+        if reading.meaning is not None:
+            yield explain(str(reading.spec), reading.meaning, reading.diagnostics)
 
 
 def _narrowed(
-    parser: argparse.ArgumentParser, explained: Sequence[Explanation], title: str
+    parser: argparse.ArgumentParser, explanations: Sequence[Explanation], title: str
 ) -> list[Explanation]:
-    known = [each for one in explained for each in one.titles]
-    if title not in known:
-        _refuse_unknown(parser, title, dict.fromkeys(known))
-    return [one.only(title) for one in explained if title in one.titles]
+    titles = [name for explanation in explanations for name in explanation.titles]
+    if title not in titles:
+        _refuse_unknown(parser, title, dict.fromkeys(titles))
+    return [
+        explanation.only(title)
+        for explanation in explanations
+        if title in explanation.titles
+    ]
 
 
 def _refuse_unknown(
-    parser: argparse.ArgumentParser, title: str, known: Collection[str]
+    parser: argparse.ArgumentParser, title: str, titles: Collection[str]
 ) -> NoReturn:
     """Refuse an unknown title, with the nearest one and a list of all."""
-    near = nearest(title, known)
+    near = nearest(title, titles)
     hint = f"; did you mean {shown(near, len(near) + 1)}?" if near else ""
-    listed = [safe(each)[:_CUT] for each in islice(known, _LISTED)]
-    if len(known) > _LISTED:
-        listed.append(f"and {len(known) - _LISTED} more")
-    lines = "".join(f"  {each}\n" for each in listed)
+    listed = [safe(name)[:_CUT] for name in islice(titles, _LISTED)]
+    if len(titles) > _LISTED:
+        listed.append(f"and {len(titles) - _LISTED} more")
+    lines = "".join(f"  {name}\n" for name in listed)
     why = f"--only: there is no route or tool {shown(title)}{hint}"
     # An error of the parser is one line.
     parser.exit(Exit.USAGE, f"{parser.prog}: error: {why}\nthere are:\n{lines}")
 
 
-def _write_errors(one: Reading, choice: colors.Choice) -> None:
+def _write_errors(reading: Reading, choice: colors.Choice) -> None:
     """Print the errors of a spec that has no meaning."""
-    if one.meaning is not None:
+    if reading.meaning is not None:
         return
     color = colors.has_colors(sys.stderr, choice)
-    said = reporting.text(one.diagnostics, one.sources, verbose=False, color=color)
-    errors = sum(each.severity is Severity.ERROR for each in one.diagnostics)
+    text = reporting.text(
+        reading.diagnostics, reading.sources, verbose=False, color=color
+    )
+    errors = sum(
+        diagnostic.severity is Severity.ERROR for diagnostic in reading.diagnostics
+    )
     counted = "1 error" if errors == 1 else f"{errors} errors"
-    sentence = f"{safe(str(one.spec))}: {counted}, nothing explained"
-    print(f"{said}{sentence}", file=sys.stderr)
+    sentence = f"{safe(str(reading.spec))}: {counted}, nothing explained"
+    print(f"{text}{sentence}", file=sys.stderr)

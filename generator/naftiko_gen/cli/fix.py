@@ -95,46 +95,49 @@ class _Run:
         """Fix a spec, or show how; return whether it is as it should be."""
         if _is_elsewhere(spec, self.base):
             return False
-        found = read(spec, self.reading)
-        content = found.content
-        if found.meaning is None:
-            errors = sum(d.severity is Severity.ERROR for d in found.diagnostics)
+        reading = read(spec, self.reading)
+        content = reading.content
+        if reading.meaning is None:
+            errors = sum(d.severity is Severity.ERROR for d in reading.diagnostics)
             counted = "1 error" if errors == 1 else f"{errors} errors"
             sentence = f"{counted}, nothing fixed"
-            self._say(spec, found.diagnostics, found.sources, sentence)
+            self._say(spec, reading.diagnostics, reading.sources, sentence)
             return False
         importers = self.neighbours.importers(spec)
-        made = repair_spec(found, content, self.reading, importers)
-        is_same = made.content == content
+        repair = repair_spec(reading, content, self.reading, importers)
+        is_same = repair.content == content
         if self.is_dry:
-            streams.write("".join(changed_lines(spec, content, made.content)))
-        elif not is_same and not _replaced(spec, content, made.content):
+            streams.write("".join(changed_lines(spec, content, repair.content)))
+        elif not is_same and not _replaced(spec, content, repair.content):
             return False
-        self.neighbours.hold(spec, made.content)
-        sources: Mapping[str, bytes] = {**found.sources, str(spec): made.content}
-        left = made.left
+        self.neighbours.hold(spec, repair.content)
+        sources: Mapping[str, bytes] = {**reading.sources, str(spec): repair.content}
+        left = repair.left
         if self.is_dry:
-            sources, left = found.sources, tuple(_remaining(found.diagnostics, left))
+            sources = reading.sources
+            left = tuple(_remaining(reading.diagnostics, left))
         elif not is_same:
-            found = read(spec, self.reading, made.content)
-        left = (*left, *found.package_findings)
-        sentence = _sentence(made.fixed.total(), len(left), is_dry=self.is_dry)
+            reading = read(spec, self.reading, repair.content)
+        left = (*left, *reading.package_findings)
+        sentence = _sentence(repair.fixed.total(), len(left), is_dry=self.is_dry)
         self._say(spec, left, sources, sentence)
         return is_same or not self.is_dry
 
     def _say(
         self,
         spec: Path,
-        found: Sequence[Diagnostic],
+        diagnostics: Sequence[Diagnostic],
         sources: Mapping[str, bytes],
         sentence: str,
     ) -> None:
         """Print the diagnostics, and a sentence about the spec."""
         listed = [
-            one for one in found if not self.is_quiet or one.severity is Severity.ERROR
+            diagnostic
+            for diagnostic in diagnostics
+            if not self.is_quiet or diagnostic.severity is Severity.ERROR
         ]
-        said = reporting.text(listed, sources, verbose=False, color=self.is_colored)
-        print(f"{said}{safe(str(spec))}: {sentence}", file=sys.stderr)
+        text = reporting.text(listed, sources, verbose=False, color=self.is_colored)
+        print(f"{text}{safe(str(spec))}: {sentence}", file=sys.stderr)
 
 
 def _is_elsewhere(spec: Path, base: Path) -> bool:
@@ -154,11 +157,11 @@ def _remaining(
     before: Sequence[Diagnostic], left: Sequence[Diagnostic]
 ) -> Iterator[Diagnostic]:
     """Yield the diagnostics that will be left, with their places in the old file."""
-    kept = Counter((one.code, one.message) for one in left)
-    for one in before:
-        if kept[one.code, one.message]:
-            kept[one.code, one.message] -= 1
-            yield one
+    kept = Counter((diagnostic.code, diagnostic.message) for diagnostic in left)
+    for diagnostic in before:
+        if kept[diagnostic.code, diagnostic.message]:
+            kept[diagnostic.code, diagnostic.message] -= 1
+            yield diagnostic
 
 
 def _replaced(spec: Path, before: bytes, after: bytes) -> bool:

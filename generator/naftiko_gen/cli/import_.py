@@ -137,12 +137,12 @@ def perform(parser: argparse.ArgumentParser, options: argparse.Namespace) -> Exi
 def _check_bindings(parser: argparse.ArgumentParser, texts: Sequence[str]) -> None:
     names: set[str] = set()
     for text in texts:
-        if (one := parse_binding(text)) is None:
+        if (binding := parse_binding(text)) is None:
             hint = "write PARAMETER=VARIABLE, the variable in capitals"
             parser.error(f"--bind: {shown(text)} binds no parameter; {hint}")
-        if one.parameter.lower() in names:
-            parser.error(f"--bind: {shown(one.parameter)} is bound twice")
-        names.add(one.parameter.lower())
+        if binding.parameter.lower() in names:
+            parser.error(f"--bind: {shown(binding.parameter)} is bound twice")
+        names.add(binding.parameter.lower())
 
 
 class _Run:
@@ -155,14 +155,16 @@ class _Run:
 
     def perform(self) -> Exit:
         """Read the document, write the spec, and print the result."""
-        found = open_description(self._document)
-        if found.api is None:
-            self._list(found)
-            errors = found.report.count(Severity.ERROR)
+        description = open_description(self._document)
+        if description.api is None:
+            self._list(description)
+            errors = description.report.count(Severity.ERROR)
             counted = "1 error" if errors == 1 else f"{errors} errors"
             return self._failed(f"{counted}, nothing written")
-        api = self._narrowed(found.api)
-        bindings = [one for one in map(parse_binding, self._options.bind) if one]
+        api = self._narrowed(description.api)
+        bindings = [
+            binding for binding in map(parse_binding, self._options.bind) if binding
+        ]
         api, why = self._authenticated(api)
         if why := why or binding_problem(api, bindings):
             return self._failed(why)
@@ -175,14 +177,14 @@ class _Run:
             bindings=tuple(bindings),
         )
         try:
-            made = capability(api, wishes)
+            imported = capability(api, wishes)
         except TooLargeError:
             return self._too_large()
-        for remark in (*made.remarks, *made.remarks_of(made.operations)):
-            found.report.add(Code.NOT_CARRIED_OVER, remark.text, remark.span)
-        check_hosts(api, found.report)
-        self._list(found)
-        done = self._write(made, before)
+        for remark in (*imported.remarks, *imported.remarks_of(imported.operations)):
+            description.report.add(Code.NOT_CARRIED_OVER, remark.text, remark.span)
+        check_hosts(api, description.report)
+        self._list(description)
+        done = self._write(imported, before)
         if done is Exit.DONE and not self._options.quiet:
             self._advise(api)
         return done
@@ -200,12 +202,12 @@ class _Run:
 
     def _authenticated(self, api: Api) -> tuple[Api, str | None]:
         """Return the API with the credential of `--auth`, or why it can't."""
-        wanted = parse_scheme(self._options.auth or "")
-        if wanted is None:
+        scheme = parse_scheme(self._options.auth or "")
+        if scheme is None:
             return api, None
         if not declared_schemes(api):
-            return require_scheme(api, wanted), None
-        preferred = prefer_scheme(api, wanted)
+            return require_scheme(api, scheme), None
+        preferred = prefer_scheme(api, scheme)
         return (api, _disagreement(api)) if preferred is None else (preferred, None)
 
     def _before(self) -> bytes | None:
@@ -215,16 +217,16 @@ class _Run:
         except (OSError, ValueError):
             return None
 
-    def _write(self, made: Imported, before: bytes | None) -> Exit:
-        content = made.text.encode()
-        count = len(made.operations)
+    def _write(self, imported: Imported, before: bytes | None) -> Exit:
+        content = imported.text.encode()
+        count = len(imported.operations)
         counted = "1 operation" if count == 1 else f"{count} operations"
-        if not made.operations:
+        if not imported.operations:
             return self._failed(f"{self._emptiness()}, nothing written")
         if len(content) > files.SIZE_LIMIT:
             return self._too_large()
         if self._output is None:
-            streams.write(made.text)
+            streams.write(imported.text)
             return Exit.DONE
         if before == content:
             self._say(f"{safe(str(self._output))} is up to date")
@@ -281,16 +283,16 @@ class _Run:
         self._say(f"wrote {counted} to {safe(str(output))}")
         return Exit.DONE
 
-    def _list(self, found: Description) -> None:
+    def _list(self, description: Description) -> None:
         """Print the errors, and the parts that are left out."""
         listed = [
-            one
-            for one in found.report.diagnostics
-            if not self._options.quiet or _is_always_said(one)
+            diagnostic
+            for diagnostic in description.report.diagnostics
+            if not self._options.quiet or _is_always_said(diagnostic)
         ]
         color = colors.has_colors(sys.stderr, self._options.color)
-        said = reporting.text(listed, found.sources, verbose=False, color=color)
-        print(said, end="", file=sys.stderr)
+        text = reporting.text(listed, description.sources, verbose=False, color=color)
+        print(text, end="", file=sys.stderr)
 
     def _failed(self, why: str) -> Exit:
         self._say(why)
@@ -310,7 +312,7 @@ def _make_directory(directory: Path) -> None:
     if ".." in directory.parts or not place.is_relative_to(Path.cwd()):
         return
     below = place.relative_to(Path.cwd())
-    if not any(one.is_symlink() for one in (below, *below.parents)):
+    if not any(path.is_symlink() for path in (below, *below.parents)):
         directory.mkdir(parents=True, exist_ok=True)
 
 

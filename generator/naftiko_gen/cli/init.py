@@ -81,8 +81,8 @@ def _requirement(text: str) -> str:
 def perform(parser: argparse.ArgumentParser, options: argparse.Namespace) -> Exit:
     """Write the files that don't exist yet."""
     directory: Path = options.directory
-    wanted = _wanted(options)
-    answers = _answers(options, wanted)
+    requirement = _wanted(options)
+    answers = _answers(options, requirement)
     where, releases = safe(str(directory)), Releases.shipped()
     if (directory / ANSWERS).exists():
         parser.error(f"{where} has a scaffold: naftiko-gen update renews it")
@@ -98,7 +98,7 @@ def perform(parser: argparse.ArgumentParser, options: argparse.Namespace) -> Exi
         f"{where}: wrote {len(shipped) - len(kept)} files; README.md says how to go on",
         file=sys.stderr,
     )
-    print(_installs(wanted), file=sys.stderr)
+    print(_installs(requirement), file=sys.stderr)
     return Exit.DONE
 
 
@@ -110,29 +110,29 @@ def _wanted(options: argparse.Namespace) -> Requirement:
     return shared_requirement(environment())
 
 
-def _answers(options: argparse.Namespace, wanted: Requirement) -> dict[str, str]:
+def _answers(options: argparse.Namespace, requirement: Requirement) -> dict[str, str]:
     name = slug(options.directory.resolve().name)[:63].strip("-")
     return {
         "name": options.name or name or "capabilities",
         "python": options.python,
-        "requirement": wanted.text,
+        "requirement": requirement.text,
     }
 
 
-def _installs(wanted: Requirement) -> str:
+def _installs(requirement: Requirement) -> str:
     """Say which naftiko-gen the scaffold installs, and whether other machines can."""
     files = "requirements-dev.txt and .pre-commit-config.yaml"
-    said = f"naftiko-gen: {files} install '{safe(wanted.text)}'"
-    if not wanted.is_local:
-        return said
+    sentence = f"naftiko-gen: {files} install '{safe(requirement.text)}'"
+    if not requirement.is_local:
+        return sentence
     return (
-        f"{said}, which other machines don't have; before you share them, write there "
-        "'naftiko-gen @ git+https://HOST/REPO@COMMIT'"
+        f"{sentence}, which other machines don't have; before you share them, write"
+        " there 'naftiko-gen @ git+https://HOST/REPO@COMMIT'"
     )
 
 
 def _listed(directory: Path, shipped: list[Path], kept: list[Path]) -> Iterator[str]:
     """Yield a line for each file: written, or there already."""
     for path in shipped:
-        said = " (there already, left as it is)" if path in kept else ""
-        yield f"{safe((directory / path).as_posix())}{said}\n"
+        remark = " (there already, left as it is)" if path in kept else ""
+        yield f"{safe((directory / path).as_posix())}{remark}\n"

@@ -49,10 +49,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         from naftiko_gen.cli import completion
 
         return completion.answer()
-    given = sys.argv[1:] if arguments is None else list(arguments)
-    options = argparse.Namespace(traceback=False, color="auto", is_bare=not given)
+    words = sys.argv[1:] if arguments is None else list(arguments)
+    options = argparse.Namespace(traceback=False, color="auto", is_bare=not words)
     try:
-        return _perform(given, options)
+        return _perform(words, options)
     except KeyboardInterrupt:
         return 130
     except ConfigurationError as error:
@@ -82,17 +82,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return Exit.INTERNAL_ERROR
 
 
-def _perform(given: Sequence[str], options: argparse.Namespace) -> Exit:
+def _perform(words: Sequence[str], options: argparse.Namespace) -> Exit:
     """Parse the arguments into `options`, and carry out the command."""
-    name = given[0] if given and is_name(given[0]) else None
-    wanted = command(name)
-    parser = parser_of(name, wanted)
-    if name is None and given:
+    name = words[0] if words and is_name(words[0]) else None
+    chosen = command(name)
+    parser = parser_of(name, chosen)
+    if name is None and words:
         # The options behind a misspelt command are unknown to this parser.
-        _refuse_misspelt(parser, given[0])
-    parser.parse(given[1:] if name else given, options)
+        _refuse_misspelt(parser, words[0])
+    parser.parse(words[1:] if name else words, options)
     _check_import_root(parser, getattr(options, "import_root", None))
-    return wanted.perform(parser, options)
+    return chosen.perform(parser, options)
 
 
 def _refuse_misspelt(parser: argparse.ArgumentParser, first: str) -> None:
@@ -107,17 +107,17 @@ def _refuse_misspelt(parser: argparse.ArgumentParser, first: str) -> None:
 
 def _check_import_root(parser: argparse.ArgumentParser, root: Path | None) -> None:
     if root is not None and not root.is_dir():
-        asked = question(root)
-        meant = f"; {asked}" if asked else ""
+        suggestion = question(root)
+        meant = f"; {suggestion}" if suggestion else ""
         parser.error(f"--import-root: {shown(str(root))} is no directory{meant}")
 
 
 def _write(error: ConfigurationError, options: argparse.Namespace) -> None:
     """Write the errors of the configuration in the form of those of specs."""
-    found, form = error.diagnostics, getattr(options, "format", "text")
+    diagnostics, form = error.diagnostics, getattr(options, "format", "text")
     if form == "text":
         color = colors.has_colors(sys.stderr, options.color)
-        said = reporting.text(found, error.sources, verbose=False, color=color)
-        print(said, end="", file=sys.stderr)
+        text = reporting.text(diagnostics, error.sources, verbose=False, color=color)
+        print(text, end="", file=sys.stderr)
     else:
-        streams.write(reporting.document(form, found, ()))
+        streams.write(reporting.document(form, diagnostics, ()))

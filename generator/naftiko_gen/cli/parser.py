@@ -23,7 +23,7 @@ class Parser(argparse.ArgumentParser):
     def parse(self, arguments: Sequence[str], options: argparse.Namespace) -> None:
         """Parse the arguments into `options`; refuse unknown ones."""
         _, rest = self.parse_known_args(arguments, options)
-        unknown = next((one for one in rest if one.startswith("-")), None)
+        unknown = next((word for word in rest if word.startswith("-")), None)
         if unknown is not None:
             self._refuse_option(unknown.partition("=")[0])
         if rest:
@@ -35,7 +35,9 @@ class Parser(argparse.ArgumentParser):
         self.exit(Exit.USAGE, f"{self.prog}: error: {safe(message)}\n{advice}\n")
 
     def _refuse_option(self, name: str) -> NoReturn:
-        known = (one for one in self._option_string_actions if one.startswith("--"))
+        known = (
+            option for option in self._option_string_actions if option.startswith("--")
+        )
         self.error(f"there is no option {shown(name)}{did_you_mean(name, known)}")
 
     def _get_value(self, action: argparse.Action, arg_string: str) -> Any:
@@ -49,7 +51,7 @@ class Parser(argparse.ArgumentParser):
 
     def _check_value(self, action: argparse.Action, value: object) -> None:
         """Refuse a value that isn't one of the choices."""
-        choices = [str(one) for one in action.choices or ()]
+        choices = [str(choice) for choice in action.choices or ()]
         if choices and value not in choices:
             # A question can be wrong, so it doesn't replace the list.
             listed = f"(choose from {', '.join(choices)})"

@@ -57,18 +57,18 @@ def perform(parser: argparse.ArgumentParser, options: argparse.Namespace) -> Exi
     if not changes.is_possible():
         parser.error(changes.missing("run"))
     options.specs = [options.spec]
-    wanted = command_line.settings(parser, options)
-    if len(wanted.specs) != 1:
+    settings = command_line.settings(parser, options)
+    if len(settings.specs) != 1:
         parser.error(f"{shown(options.spec)} matches several specs; name one")
     compiling = replace(
-        wanted.options,
+        settings.options,
         layout=Layout.PROJECT,
         strict=False,
         cached=False,
         records_origin=False,
     )
     session = Session(
-        wanted.specs[0],
+        settings.specs[0],
         compiling,
         options.port,
         mock=options.mock,

@@ -19,7 +19,11 @@ if TYPE_CHECKING:
 
 def notes_lines(result: Finished) -> Iterator[str]:
     """Yield a line that counts the notes of a spec; none if it has no notes."""
-    notes = [one for one in result.diagnostics if one.severity is Severity.NOTE]
+    notes = [
+        diagnostic
+        for diagnostic in result.diagnostics
+        if diagnostic.severity is Severity.NOTE
+    ]
     count, fixable = len(notes), _fixable(result, notes)
     them = "it" if count == 1 else "them"
     some = them if fixable == count else f"{fixable} of {them}"
@@ -33,7 +37,7 @@ def _fixable(result: Finished, notes: Sequence[Diagnostic]) -> int:
     """Return how many of the notes `fix` writes into the spec."""
     match result.outcome:
         case Changes():
-            return sum(one.code not in NEVER_FIXED for one in notes)
+            return sum(diagnostic.code not in NEVER_FIXED for diagnostic in notes)
         case Failed():  # `fix` leaves specs with errors alone
             return 0
         case _:
@@ -70,21 +74,27 @@ def _strictness(result: Finished) -> str:
     It can't while the spec has other errors.
     """
     assumed = [
-        one for one in result.diagnostics if one.code.severity is not Severity.ERROR
+        diagnostic
+        for diagnostic in result.diagnostics
+        if diagnostic.code.severity is not Severity.ERROR
     ]
     if not assumed:
         return ""
     errors = "an error" if len(assumed) == 1 else "errors"
     reason = f"--strict makes {errors} of {_counted(len(assumed), 'assumption')}"
     has_others = len(assumed) < len(result.diagnostics)
-    is_fixable = any(one.code not in NEVER_FIXED for one in assumed)
+    is_fixable = any(diagnostic.code not in NEVER_FIXED for diagnostic in assumed)
     fix = "; naftiko-gen fix writes assumptions into the spec"
     return f": {reason}{fix if is_fixable and not has_others else ''}"
 
 
 def _unversioned(result: Finished) -> str:
     """Return how to set a version; the note that says so is listed with `-v` alone."""
-    hints = [one.hint for one in result.diagnostics if one.code is Code.MISSING_VERSION]
+    hints = [
+        diagnostic.hint
+        for diagnostic in result.diagnostics
+        if diagnostic.code is Code.MISSING_VERSION
+    ]
     return f"; it has version {UNKNOWN}: {hints[0]}" if hints else ""
 
 
@@ -93,7 +103,7 @@ def _spec(result: Finished) -> str:
 
 
 def _count(result: Finished, severity: Severity) -> int:
-    return sum(one.severity is severity for one in result.diagnostics)
+    return sum(diagnostic.severity is severity for diagnostic in result.diagnostics)
 
 
 def _counted(count: int, noun: str) -> str:

@@ -31,7 +31,7 @@ class Watch:
     ) -> None:
         """`settings` is called for each round: specs and configurations change."""
         self._arguments = arguments
-        self._asked = settings
+        self._read_settings = settings
         self._settings = settings()
         self._finished: dict[Path, Finished] = {}
         self._refused: ConfigurationError | None = None
@@ -51,9 +51,9 @@ class Watch:
         """Compile the specs whose files have changed."""
         self._ask_settings()
         self._forget()
-        wanted = [one for one in self._settings.specs if not self._is_current(one)]
-        if wanted:
-            self._compile(wanted)
+        outdated = [spec for spec in self._settings.specs if not self._is_current(spec)]
+        if outdated:
+            self._compile(outdated)
             # A batch freezes objects, so that this round's garbage would stay for ever.
             gc.unfreeze()
             gc.collect()
@@ -69,21 +69,23 @@ class Watch:
         settings = self._settings if is_first else replace(self._settings, jobs=1)
         run = CompileRun(self._arguments, settings)
         results = run.results(specs)
-        run.report([one for one in results if one != self._finished.get(one.spec)])
-        self._finished |= {one.spec: one for one in results}
+        run.report(
+            [result for result in results if result != self._finished.get(result.spec)]
+        )
+        self._finished |= {result.spec: result for result in results}
 
     def _ask_settings(self) -> None:
         try:
-            asked = self._asked()
+            settings = self._read_settings()
         except ConfigurationError as refused:
             if refused != self._refused:
                 self._say(self._described(refused))
             self._refused = refused
             return
         self._refused = None
-        if replace(asked, specs=()) != replace(self._settings, specs=()):
+        if replace(settings, specs=()) != replace(self._settings, specs=()):
             self._finished.clear()
-        self._settings = asked
+        self._settings = settings
 
     def _described(self, refused: ConfigurationError) -> str:
         color = colors.has_colors(sys.stderr, self._arguments.color)
@@ -94,7 +96,8 @@ class Watch:
 
     def _forget(self) -> None:
         """Forget specs that no glob matches any more."""
-        for spec in [one for one in self._finished if one not in self._settings.specs]:
+        specs = self._settings.specs
+        for spec in [known for known in self._finished if known not in specs]:
             del self._finished[spec]
             self._say(f"{safe(str(spec))}: gone; its package stays")
 

@@ -78,10 +78,10 @@ def settings(parser: argparse.ArgumentParser, options: argparse.Namespace) -> Se
         ConfigurationError: The configuration can't be used.
     """
     specs = _named_specs(parser, options.specs)
-    found = _configured(options, wants_specs=not specs)
-    if not specs and not found.specs:
+    configured = _configured(options, wants_specs=not specs)
+    if not specs and not configured.specs:
         _refuse_nothing(parser, is_bare=options.is_bare)
-    return replace(found, specs=specs or found.specs)
+    return replace(configured, specs=specs or configured.specs)
 
 
 def _refuse_nothing(parser: argparse.ArgumentParser, *, is_bare: bool) -> NoReturn:

@@ -39,8 +39,8 @@ def nearest() -> Source | None:
     Raises:
         ConfigurationError: It can't be read, or a directory has two.
     """
-    found = (within(directory) for directory in _directories())
-    return next(filter(None, found), None)
+    sources = (within(directory) for directory in _directories())
+    return next(filter(None, sources), None)
 
 
 def named(file: Path) -> Source:
@@ -82,12 +82,12 @@ def _refuse_outside(file: Path) -> None:
 
 def _project(file: Path) -> Source | None:
     """Return the table in pyproject.toml; None if it has no such table."""
-    found = document(file, unless_without=TABLE[-1].encode())
-    if found is None:
+    parsed = document(file, unless_without=TABLE[-1].encode())
+    if parsed is None:
         return None
-    tools = found.content.get(TABLE[0])
+    tools = parsed.content.get(TABLE[0])
     has_table = isinstance(tools, dict) and TABLE[1] in tools
-    return Source(found, TABLE) if has_table else None
+    return Source(parsed, TABLE) if has_table else None
 
 
 def _directories() -> Iterator[Path]:

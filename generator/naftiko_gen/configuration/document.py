@@ -94,12 +94,12 @@ def _parsed(file: Path, text: str) -> Document:
 
 def _complaint(message: str, text: str) -> tuple[str, Span]:
     """Split the parser's message into the complaint and its place."""
-    found = _PLACE.search(message)
-    said = message[: found.start()] if found else message
-    if found and found[1]:
-        return _sentence(said), Span(int(found[1]), int(found[2]))
+    position = _PLACE.search(message)
+    complaint = message[: position.start()] if position else message
+    if position and position[1]:
+        return _sentence(complaint), Span(int(position[1]), int(position[2]))
     lines = text.rstrip("\n").split("\n")
-    return _sentence(said), Span(len(lines), len(lines[-1]) + 1)
+    return _sentence(complaint), Span(len(lines), len(lines[-1]) + 1)
 
 
 def _sentence(message: str) -> str:

@@ -59,7 +59,9 @@ _PATH = core_schema.no_info_after_validator_function(
     _possible, core_schema.str_schema()
 )
 _LAYOUT = core_schema.literal_schema([layout.value for layout in Layout])
-_SEVERITY = core_schema.literal_schema([*(one.value for one in Severity), SILENT])
+_SEVERITY = core_schema.literal_schema(
+    [*(severity.value for severity in Severity), SILENT]
+)
 _SCHEMAS = {
     "specs": core_schema.list_schema(_PATH, max_length=MOST_SPECS, fail_fast=True),
     "output": _PATH,

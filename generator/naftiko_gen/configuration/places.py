@@ -44,7 +44,7 @@ class Places:
     """The places of a document, which has to be valid TOML."""
 
     text: str
-    _found: dict[Steps, Place] = field(default_factory=dict)
+    _by_path: dict[Steps, Place] = field(default_factory=dict)
     _lengths: dict[Steps, int] = field(default_factory=dict)
     """The number of tables so far in each array of tables."""
     _at: int = 0
@@ -59,7 +59,9 @@ class Places:
         """Return the place of a path, or of its closest ancestor that has one."""
         above = (path[:length] for length in range(len(path), 0, -1))
         start = Span(1, 1)
-        known = (self._found[one] for one in above if one in self._found)
+        known = (
+            self._by_path[ancestor] for ancestor in above if ancestor in self._by_path
+        )
         return next(known, Place(start, start))
 
     def _statements(self) -> Iterator[None]:
@@ -84,8 +86,8 @@ class Places:
             self._lengths[path] = self._lengths.get(path, 0) + 1
         span = self._span(start, self._at)
         opened = self._entered(path)
-        self._found.setdefault(path, Place(span, span))
-        self._found[opened] = Place(span, span)
+        self._by_path.setdefault(path, Place(span, span))
+        self._by_path[opened] = Place(span, span)
         return opened
 
     def _entry(self, table: Steps) -> None:
@@ -93,10 +95,10 @@ class Places:
         *above, (last, span) = self._key()
         for depth, (_, dotted) in enumerate(above, 1):
             path = self._within(table, [step for step, _ in above[:depth]])
-            self._found.setdefault(path, Place(dotted, dotted))
+            self._by_path.setdefault(path, Place(dotted, dotted))
         path = (*self._within(table, [step for step, _ in above]), last)
         self._at = self.text.index("=", self._at) + 1
-        self._found[path] = Place(span, self._value(path))
+        self._by_path[path] = Place(span, self._value(path))
 
     def _within(self, table: Steps, steps: list[str]) -> Steps:
         """Go down from a table; in an array of tables, to the last one."""
@@ -148,7 +150,7 @@ class Places:
         for index, _ in enumerate(self._members("]")):
             here = (*path, index)
             span = self._value(here)
-            self._found[here] = Place(span, span)
+            self._by_path[here] = Place(span, span)
 
     def _inline_table(self, path: Steps) -> None:
         for _ in self._members("}"):
@@ -185,10 +187,10 @@ class Places:
         return self.text.startswith(characters, self._at)
 
     def _matched(self, pattern: re.Pattern[str]) -> re.Match[str]:
-        found = pattern.match(self.text, self._at)
-        if found is None:
+        match = pattern.match(self.text, self._at)
+        if match is None:
             raise AssertionError("a document that was parsed is valid")
-        return found
+        return match
 
     def _span(self, start: int, end: int) -> Span:
         """Return the span of a stretch of text; it ends with its first line."""

@@ -117,8 +117,12 @@ class _Reading:
     def _specs(self, configured: Configuration) -> tuple[Path, ...]:
         """Return the files that the patterns match, each once."""
         patterns = enumerate(configured.specs)
-        found = (spec for index, one in patterns for spec in self._matches(index, one))
-        specs = tuple(dict.fromkeys(found))
+        matches = (
+            spec
+            for index, pattern in patterns
+            for spec in self._matches(index, pattern)
+        )
+        specs = tuple(dict.fromkeys(matches))
         if not specs and not self._report.has_errors:
             listed = ", ".join(map(shown, configured.specs))
             message = f"no file is called {listed}" if listed else "no specs are named"
@@ -129,7 +133,7 @@ class _Reading:
 
     def _question(self, patterns: Sequence[str]) -> str | None:
         """Return a question that suggests another path for the first pattern."""
-        return next((question(self._base / one) for one in patterns), None)
+        return next((question(self._base / pattern) for pattern in patterns), None)
 
     def _matches(self, index: int, pattern: str) -> list[Path]:
         start = self._base / globs.fixed_part(pattern)
@@ -193,12 +197,14 @@ class _Reading:
         """Return the severities of the table of codes, without its invalid entries."""
         codes = self._table.get("codes") if isinstance(self._table, dict) else None
         severities: dict[str, Severity | None] = {}
-        for slug, wanted in codes.items() if isinstance(codes, dict) else ():
+        for slug, severity_name in codes.items() if isinstance(codes, dict) else ():
             if len(self._report.diagnostics) >= MOST_MISTAKES:
                 break
             code = self._code(slug)
-            if code is not None and wanted in (SILENT, *Severity):
-                severity = None if wanted == SILENT else Severity(str(wanted))
+            if code is not None and severity_name in (SILENT, *Severity):
+                severity = (
+                    None if severity_name == SILENT else Severity(str(severity_name))
+                )
                 severities[code.slug] = severity
                 self._refuse_fixed(code, severity)
         return severities
@@ -212,8 +218,8 @@ class _Reading:
             self._add_at_key(Code.UNKNOWN_CODE, message, "codes", slug, hint=hint)
         return code
 
-    def _refuse_fixed(self, code: Code, wanted: Severity | None) -> None:
-        if code.severity is Severity.ERROR and wanted is not Severity.ERROR:
+    def _refuse_fixed(self, code: Code, severity: Severity | None) -> None:
+        if code.severity is Severity.ERROR and severity is not Severity.ERROR:
             message = f"{shown(code.slug)} is an error, and can't be changed"
             self._add(Code.FIXED_SEVERITY, message, "codes", code.slug)
 

@@ -32,5 +32,5 @@ def refusal(
     hint: str | None = None,
 ) -> ConfigurationError:
     """Return an error with one diagnostic."""
-    found = Diagnostic(code, message, str(file), span, hint)
-    return ConfigurationError((found,), {str(file): text.encode()})
+    diagnostic = Diagnostic(code, message, str(file), span, hint)
+    return ConfigurationError((diagnostic,), {str(file): text.encode()})

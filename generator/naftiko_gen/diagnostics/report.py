@@ -151,16 +151,16 @@ class Report:
         Acknowledged notes are dropped too, unless the user makes them more than notes.
         The warnings of `ALWAYS_REPORTED` can only become errors.
         """
-        wanted = {
+        assignable = {
             code: severity
             for code, severity in severities.items()
             if code not in ALWAYS_REPORTED or severity is Severity.ERROR
         }
         self.diagnostics = [
-            replace(diagnostic, assigned=wanted.get(diagnostic.code))
+            replace(diagnostic, assigned=assignable.get(diagnostic.code))
             for diagnostic in self.diagnostics
             if _is_reported(
-                diagnostic, wanted.get(diagnostic.code, diagnostic.severity)
+                diagnostic, assignable.get(diagnostic.code, diagnostic.severity)
             )
         ]
 
@@ -179,6 +179,6 @@ def _meaning(code: Code) -> str:
     return meaning[0].lower() + meaning[1:]
 
 
-def _is_reported(diagnostic: Diagnostic, wanted: Severity | None) -> bool:
-    is_note = wanted is Severity.NOTE
-    return wanted is not None and not (is_note and diagnostic.acknowledged)
+def _is_reported(diagnostic: Diagnostic, severity: Severity | None) -> bool:
+    is_note = severity is Severity.NOTE
+    return severity is not None and not (is_note and diagnostic.acknowledged)

@@ -89,8 +89,10 @@ def dropped_adapter(tree: Mapping, report: Report) -> Mapping:
         adapters = capability.get("exposes")
         if not isinstance(adapters, Sequence):
             return capability
-        kept = tuple(each for each in adapters.items if not _exposes_nothing(each))
-        dropped = [each for each in adapters.items if each not in kept]
+        kept = tuple(
+            adapter for adapter in adapters.items if not _exposes_nothing(adapter)
+        )
+        dropped = [adapter for adapter in adapters.items if adapter not in kept]
         if not (kept and dropped):
             return capability
         for adapter in dropped:

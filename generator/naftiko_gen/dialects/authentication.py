@@ -235,11 +235,11 @@ def api_key_list(tree: Mapping, report: Report) -> Mapping:
     """Read `headers` and `parameters` as several keys, in headers or the query."""
 
     def change(credential: Mapping) -> Mapping:
-        found = [key for key in LISTS if key in credential]
+        names = [key for key in LISTS if key in credential]
         is_keys = credential.text("type") in ("apikey", "header", "query")
-        if len(found) != 1 or not is_keys:
+        if len(names) != 1 or not is_keys:
             return credential
-        [name] = found
+        [name] = names
         value = credential.get(name)
         if not isinstance(value, (Mapping, Sequence)):
             return credential

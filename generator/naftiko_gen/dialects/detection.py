@@ -93,9 +93,9 @@ def _exposes_something(capability: Mapping, report: Report) -> bool:
         _report_capability(capability, report)
         return False
     items = adapters.items if isinstance(adapters, Sequence) else ()
-    empty = [each for each in items if isinstance(each, Mapping) and is_empty(each)]
+    empty = [item for item in items if isinstance(item, Mapping) and is_empty(item)]
     has_others = len(empty) < len(items)
-    stubs = [each for each in empty if not (has_others and _has_list(each))]
+    stubs = [item for item in empty if not (has_others and _has_list(item))]
     for adapter in stubs:
         report.add(Code.EMPTY_ADAPTER, "the adapter exposes nothing", adapter.span)
     return not stubs

@@ -159,8 +159,10 @@ def _letters(name: str) -> str:
 
 def _declared(holder: Mapping) -> list[str]:
     """Return the names of the parameters that a holder declares."""
-    found = mappings(holder, ("inputParameters",))
-    return [name for each in found if (name := each.text("name")) is not None]
+    parameters = mappings(holder, ("inputParameters",))
+    return [
+        name for parameter in parameters if (name := parameter.text("name")) is not None
+    ]
 
 
 def _with_parameters(
@@ -196,9 +198,9 @@ class _Mapped:
         if not isinstance(model, Mapping):
             return None
         name, text = model.text("name"), model.text("mapping")
-        found = json_path(text) if name is not None and text is not None else None
-        steps = tuple(step for step in found or () if isinstance(step, str))
-        if name is None or found is None or len(steps) < len(found):
+        path = json_path(text) if name is not None and text is not None else None
+        steps = tuple(step for step in path or () if isinstance(step, str))
+        if name is None or path is None or len(steps) < len(path):
             return None
         place = _PLACES.get(steps[0]) if len(steps) > 1 else None
         inside = steps[1:] if place else steps or ("body",)

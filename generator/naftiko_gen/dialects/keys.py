@@ -53,8 +53,8 @@ def _word(entry: Entry) -> str | None:
     """Return the original word of a boolean key, if the value names it."""
     match entry.value:
         case Scalar(value=str() as text):
-            found = _NAMED.fullmatch(text)
+            match = _NAMED.fullmatch(text)
             words = _WORDS.get(entry.key, ())
-            return found["word"] if found and found["word"] in words else None
+            return match["word"] if match and match["word"] in words else None
         case _:
             return None

@@ -68,7 +68,7 @@ def _with_resources_of_paths(report: Report, holder: Mapping) -> Mapping:
         for path in _own_paths(resource)
     )
     place = _complete if is_absolute else continued
-    items = [part for each in resources for part in _parts(each, place, report)]
+    items = [part for resource in resources for part in _parts(resource, place, report)]
     return holder.put("resources", replace(resources, items=tuple(items)))
 
 
@@ -82,8 +82,8 @@ def _own_paths(resource: Node) -> list[str]:
 
 
 def _operations(resource: Node) -> list[Mapping]:
-    found = resource.get("operations") if isinstance(resource, Mapping) else None
-    items = found.items if isinstance(found, Sequence) else ()
+    operations = resource.get("operations") if isinstance(resource, Mapping) else None
+    items = operations.items if isinstance(operations, Sequence) else ()
     return [item for item in items if isinstance(item, Mapping)]
 
 

@@ -72,7 +72,7 @@ def named_outputs(tree: Mapping, report: Report) -> Mapping:
         outputs = unit.get("outputParameters")
         if not isinstance(outputs, Sequence) or not outputs.items:
             return unit
-        members = [each for each in outputs.items if _name(each) is not None]
+        members = [output for output in outputs.items if _name(output) is not None]
         if len(members) == len(outputs.items):
             message = "outputs with names are read as the members of one object"
             report.add(Code.NAMED_OUTPUTS, message, outputs.items[0].span)

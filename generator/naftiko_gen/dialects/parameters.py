@@ -45,11 +45,15 @@ def empty_name(tree: Mapping, report: Report) -> Mapping:
         parameters = holder.get("inputParameters")
         if not isinstance(parameters, Sequence):
             return holder
-        nameless = [each for each in parameters.items if _has_empty_name(each)]
-        for each in nameless:
+        nameless = [
+            parameter for parameter in parameters.items if _has_empty_name(parameter)
+        ]
+        for parameter in nameless:
             message = "a parameter without a name is ignored"
-            report.add(Code.EMPTY_NAME, message, each.span)
-        kept = tuple(each for each in parameters.items if each not in nameless)
+            report.add(Code.EMPTY_NAME, message, parameter.span)
+        kept = tuple(
+            parameter for parameter in parameters.items if parameter not in nameless
+        )
         changed = replace(parameters, items=kept)
         return holder.put("inputParameters", changed) if nameless else holder
 
@@ -149,17 +153,19 @@ def structured_value(tree: Mapping, report: Report) -> Mapping:
 
 def _with_body_template(report: Report, operation: Mapping) -> Mapping:
     parameters = list(mappings(operation, ("inputParameters",)))
-    in_body = [each for each in parameters if each.text("in") == "body"]
-    structured = [each for each in in_body if _is_structured(each.get("value"))]
+    in_body = [parameter for parameter in parameters if parameter.text("in") == "body"]
+    structured = [
+        parameter for parameter in in_body if _is_structured(parameter.get("value"))
+    ]
     if not structured or "body" in operation:
         return operation
     span = structured[0].value_span("value")
-    for each in structured:
+    for parameter in structured:
         message = "the value becomes a part of the body's template"
-        report.add(Code.STRUCTURED_VALUE, message, each.key_span("value"))
+        report.add(Code.STRUCTURED_VALUE, message, parameter.key_span("value"))
     body = mapping({"type": Scalar("json", span), "data": _template(in_body)}, span)
-    others = [each for each in parameters if each not in in_body]
-    declared = [each for model in in_body for each in _declared(model)]
+    others = [parameter for parameter in parameters if parameter not in in_body]
+    declared = [parameter for model in in_body for parameter in _declared(model)]
     kept = Sequence((*others, *declared), operation.value_span("inputParameters"))
     return operation.put("inputParameters", kept).put("body", body)
 

@@ -99,7 +99,7 @@ def path_query(tree: Mapping, report: Report) -> Mapping:
 
 def _put_parameters(resource: Mapping, query: str, span: Span) -> Mapping:
     moved = [_parameter(pair, span) for pair in query.split("&") if pair]
-    values = {each.text("name"): each.get("value") for each in moved}
+    values = {parameter.text("name"): parameter.get("value") for parameter in moved}
     fixed = rewrite_all(resource, _WITHIN, partial(_with_value, values))
     declared = fixed.get("inputParameters")
     items = declared.items if isinstance(declared, Sequence) else ()

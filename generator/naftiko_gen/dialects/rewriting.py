@@ -95,14 +95,14 @@ def rewrite_scalars(node: Node, change: Callable[[Scalar], Scalar]) -> Node:
 
 def mappings(tree: Mapping, path: Path) -> Iterator[Mapping]:
     """Yield every mapping at a path of keys."""
-    found: list[Mapping] = []
+    nodes: list[Mapping] = []
 
     def collect(node: Mapping) -> Mapping:
-        found.append(node)
+        nodes.append(node)
         return node
 
     rewrite(tree, path, collect)
-    yield from found
+    yield from nodes
 
 
 def numbered(name: str) -> Iterator[str]:

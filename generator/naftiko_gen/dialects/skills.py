@@ -49,8 +49,8 @@ def _kept(holder: Mapping, *keys: str) -> dict[str, Node]:
 
 def _added(holder: Mapping, key: str, *added: Mapping) -> Mapping:
     """Return a copy with items added to the list of a key."""
-    found = holder.get(key)
-    items = found.items if isinstance(found, Sequence) else ()
+    list_ = holder.get(key)
+    items = list_.items if isinstance(list_, Sequence) else ()
     return holder.put(key, Sequence((*items, *added), holder.value_span(key)))
 
 
@@ -162,7 +162,7 @@ class _Exposed:
 
     def _free(self, name: str) -> str:
         names = self.names.setdefault(name, numbered(name))
-        free = next(each for each in names if each not in self.taken)
+        free = next(candidate for candidate in names if candidate not in self.taken)
         self.taken.add(free)
         return free
 
@@ -189,9 +189,11 @@ def _units(adapters: list[Mapping], path: Path) -> Iterator[Unit]:
 def _server(adapters: list[Mapping]) -> str:
     """Return the namespace of the first MCP server, if possible of one with a port."""
     servers = [adapter for adapter in adapters if adapter.text("type") == "mcp"]
-    listening = [each for each in servers if each.text("transport") in (None, "http")]
-    found = next(iter((*listening, *servers)), None)
-    if found is not None and (namespace := found.text("namespace")) is not None:
+    listening = [
+        server for server in servers if server.text("transport") in (None, "http")
+    ]
+    server = next(iter((*listening, *servers)), None)
+    if server is not None and (namespace := server.text("namespace")) is not None:
         return namespace
     taken = [adapter.text("namespace") for adapter in adapters]
     return next(name for name in numbered("skill-calls") if name not in taken)

@@ -51,10 +51,10 @@ def select(
 
 def assumed_name(entry: Mapping, offers: tuple[Offer, ...]) -> str | None:
     """Return the name of a file's only API if the import has another namespace."""
-    wanted = entry.text("namespace")
-    if "import" in entry or wanted is None or len(offers) != 1:
+    namespace = entry.text("namespace")
+    if "import" in entry or namespace is None or len(offers) != 1:
         return None
-    return offers[0].namespace if offers[0].namespace != wanted else None
+    return offers[0].namespace if offers[0].namespace != namespace else None
 
 
 def _choose(
@@ -86,11 +86,11 @@ def _assume(entry: Mapping, only: Offer, report: Report) -> Offer:
 def _report_unknown(
     entry: Mapping, key: str, offers: tuple[Offer, ...], report: Report
 ) -> None:
-    wanted = entry.get(key)
+    value = entry.get(key)
     names = [offer.namespace for offer in offers if offer.namespace]
     near = nearest(entry.text(key) or "", names)
     listed = ", ".join(shown(name) for name in names[:8])
-    message = f"{_file(entry)} declares no {shown(wanted.plain() if wanted else None)}"
+    message = f"{_file(entry)} declares no {shown(value.plain() if value else None)}"
     hint = f"did you mean {shown(near)}?" if near else f"it declares {listed}"
     report.add(Code.UNKNOWN_IMPORT, message, entry.value_span(key), hint)
 

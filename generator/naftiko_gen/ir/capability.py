@@ -41,17 +41,23 @@ class Capability:
     @cached_property
     def rest(self) -> tuple[RestAdapter, ...]:
         """Return the REST adapters."""
-        return tuple(one for one in self.adapters if isinstance(one, RestAdapter))
+        return tuple(
+            adapter for adapter in self.adapters if isinstance(adapter, RestAdapter)
+        )
 
     @cached_property
     def mcp(self) -> tuple[McpAdapter, ...]:
         """Return the MCP adapters."""
-        return tuple(one for one in self.adapters if isinstance(one, McpAdapter))
+        return tuple(
+            adapter for adapter in self.adapters if isinstance(adapter, McpAdapter)
+        )
 
     @cached_property
     def skills(self) -> tuple[Skill, ...]:
         """Return the skills of all skill adapters."""
-        adapters = (one for one in self.adapters if isinstance(one, SkillAdapter))
+        adapters = (
+            adapter for adapter in self.adapters if isinstance(adapter, SkillAdapter)
+        )
         return tuple(skill for adapter in adapters for skill in adapter.skills)
 
     @property

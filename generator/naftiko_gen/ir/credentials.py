@@ -368,12 +368,16 @@ class Alternatives(_Credential):
     @property
     def slots(self) -> tuple[Slot, ...]:
         """Return the slots of each credential."""
-        return tuple(chain.from_iterable(one.slots for one in self.credentials))
+        return tuple(
+            chain.from_iterable(credential.slots for credential in self.credentials)
+        )
 
     @property
     def texts(self) -> tuple[Text, ...]:
         """Return the texts of each credential."""
-        return tuple(chain.from_iterable(one.texts for one in self.credentials))
+        return tuple(
+            chain.from_iterable(credential.texts for credential in self.credentials)
+        )
 
 
 Single = Bearer | Basic | Keys | Signing

@@ -140,8 +140,8 @@ class _Fate(Enum):
     KEPT = auto()
 
 
-def _paths(fates: list[tuple[str, _Fate]], wanted: _Fate) -> tuple[str, ...]:
-    return tuple(path for path, fate in fates if fate is wanted)
+def _paths(fates: list[tuple[str, _Fate]], selected: _Fate) -> tuple[str, ...]:
+    return tuple(path for path, fate in fates if fate is selected)
 
 
 def _emissions(

@@ -25,7 +25,9 @@ def provenance(
 
     The counts don't depend on the user's severities, so that the manifest doesn't.
     """
-    counts = Counter(one.severity for one in findings if not one.acknowledged)
+    counts = Counter(
+        finding.severity for finding in findings if not finding.acknowledged
+    )
     imports = {name: disk.digest(file) for name, file in reading.imports.items()}
     return Provenance(
         spec=package.shown_source,

@@ -52,7 +52,7 @@ def _near(directory: Path, name: str) -> str | None:
 def _names(directory: Path) -> list[str]:
     names: list[str] = []
     with suppress(OSError), os.scandir(directory) as entries:
-        visible = (each.name for each in entries if not each.name.startswith("."))
+        visible = (entry.name for entry in entries if not entry.name.startswith("."))
         names += islice(visible, _LIMIT)
     return sorted(names)
 

@@ -41,11 +41,11 @@ def apply_pragmas(root: Mapping, content: bytes, report: Report) -> None:
     if _MARK.encode() not in content:
         return
     pragmas = tuple(_pragmas(root, content))
-    for each in pragmas:
-        if each.problem is not None:
-            span = Span(each.line, each.column)
-            report.add(Code.IGNORED_PRAGMA, each.problem, span, each.hint)
-    lines = (each.line + 1 for each in pragmas if each.problem is None)
+    for pragma in pragmas:
+        if pragma.problem is not None:
+            span = Span(pragma.line, pragma.column)
+            report.add(Code.IGNORED_PRAGMA, pragma.problem, span, pragma.hint)
+    lines = (pragma.line + 1 for pragma in pragmas if pragma.problem is None)
     report.acknowledgements[report.file] = frozenset(lines)
 
 

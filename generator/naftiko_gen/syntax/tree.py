@@ -107,8 +107,8 @@ class Mapping:
 
     def with_entries(self, entries: Iterable[Entry]) -> Mapping:
         """Return a mapping of those entries: this mapping if nothing changes."""
-        found = tuple(entries)
-        return self if _same(found, self.entries) else Mapping(found, self.span)
+        new = tuple(entries)
+        return self if _same(new, self.entries) else Mapping(new, self.span)
 
     def put(self, key: str, value: Node) -> Mapping:
         """Return a copy with the key's value replaced, or with the key appended."""
@@ -133,8 +133,8 @@ class Mapping:
 Node = Scalar | Sequence | Mapping
 
 
-def _same(one: tuple[object, ...], other: tuple[object, ...]) -> bool:
-    return len(one) == len(other) and all(map(is_, one, other))
+def _same(items: tuple[object, ...], others: tuple[object, ...]) -> bool:
+    return len(items) == len(others) and all(map(is_, items, others))
 
 
 def walk(

@@ -25,8 +25,8 @@ class Imports:
 
     def __init__(self, first_party: str = "") -> None:
         self._first_party = first_party
-        self._wanted: set[tuple[str, str]] = set()
-        self._wanted_for_types: set[tuple[str, str]] = set()
+        self._names: set[tuple[str, str]] = set()
+        self._names_for_types: set[tuple[str, str]] = set()
 
     def add(self, module: str, *names: str) -> None:
         """Add imports of names from a module, or of the module itself without names.
@@ -34,23 +34,23 @@ class Imports:
         Raises:
             ValueError: The module or a name isn't an identifier.
         """
-        self._wanted.update(_pairs(module, names))
+        self._names.update(_pairs(module, names))
 
     def add_for_types(self, module: str, *names: str) -> None:
         """Add imports for type checkers alone, unless `add` adds the same."""
-        self._wanted_for_types.update(_pairs(module, names))
+        self._names_for_types.update(_pairs(module, names))
 
     def code(self) -> Code:
         """Return the statements in isort's and Black's style; no newline at the end."""
-        for_types = self._wanted_for_types - self._wanted
+        for_types = self._names_for_types - self._names
         switch = {("typing", "TYPE_CHECKING")} if for_types else set()
-        text = self._block(self._wanted | switch, indent=0)
+        text = self._block(self._names | switch, indent=0)
         if for_types:
             text += f"\n\nif TYPE_CHECKING:\n{self._block(for_types, indent=4)}"
         return Code(text, text)
 
-    def _block(self, wanted: set[tuple[str, str]], *, indent: int) -> str:
-        statements = sorted(_statements(wanted, self._first_party), key=_statement_key)
+    def _block(self, names: set[tuple[str, str]], *, indent: int) -> str:
+        statements = sorted(_statements(names, self._first_party), key=_statement_key)
         groups = groupby(statements, lambda statement: statement.section)
         return "\n\n".join(
             "\n".join(_text(statement, indent) for statement in group)
@@ -87,9 +87,9 @@ def _pairs(module: str, names: tuple[str, ...]) -> set[tuple[str, str]]:
     return {(module, str(name)) for name in names or ("",)}
 
 
-def _statements(wanted: set[tuple[str, str]], first_party: str) -> list[_Statement]:
+def _statements(imported: set[tuple[str, str]], first_party: str) -> list[_Statement]:
     statements = []
-    for module, pairs in groupby(sorted(wanted), lambda pair: pair[0]):
+    for module, pairs in groupby(sorted(imported), lambda pair: pair[0]):
         names = [name for _, name in pairs]
         section = _section(module, first_party)
         if "" in names:

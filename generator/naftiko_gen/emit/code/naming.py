@@ -80,28 +80,32 @@ def assign(
     name, the one that equals it keeps it. The others get a piece of their own digest as
     a suffix, so that no name depends on the number of others.
     """
-    wanted = {name: _append_underscores(style(name), reserved) for name in wire_names}
-    counts = Counter(wanted.values())
+    preferred = {
+        name: _append_underscores(style(name), reserved) for name in wire_names
+    }
+    counts = Counter(preferred.values())
     kept = {
-        wire: name for wire, name in wanted.items() if counts[name] == 1 or name == wire
+        wire: name
+        for wire, name in preferred.items()
+        if counts[name] == 1 or name == wire
     }
     assigned = kept
-    if len(kept) < len(wanted):
-        taken = {*wanted.values(), *reserved}
-        assigned = kept | _disambiguate(wanted, kept, style, taken)
-    return {wire: Code(assigned[wire], assigned[wire]) for wire in wanted}
+    if len(kept) < len(preferred):
+        taken = {*preferred.values(), *reserved}
+        assigned = kept | _disambiguate(preferred, kept, style, taken)
+    return {wire: Code(assigned[wire], assigned[wire]) for wire in preferred}
 
 
 def _disambiguate(
-    wanted: Mapping[str, str],
+    preferred: Mapping[str, str],
     kept: Mapping[str, str],
     style: Callable[[str], str],
     taken: set[str],
 ) -> dict[str, str]:
     """Return distinct names for wire names not in `kept`, and add them to `taken`."""
     assigned = {}
-    for wire in sorted(wanted.keys() - kept.keys()):
-        assigned[wire] = _add_digest(wire, wanted[wire], style, taken)
+    for wire in sorted(preferred.keys() - kept.keys()):
+        assigned[wire] = _add_digest(wire, preferred[wire], style, taken)
         taken.add(assigned[wire])
     return assigned
 

@@ -94,7 +94,9 @@ def readme_view(emission: Emission) -> ReadmeView:
         description=markdown(capability.description or capability.label),
         command=bare(distribution_name(capability.slug)),
         module=names.module,
-        exports=tuple(bare(one.name) for one in _exported_variables(capability)),
+        exports=tuple(
+            bare(variable.name) for variable in _exported_variables(capability)
+        ),
         variables=tuple(_variables(capability)),
         operations=tuple(_operations(capability)),
         rest=tuple(_rest(capability)),

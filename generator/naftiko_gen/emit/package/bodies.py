@@ -62,7 +62,9 @@ def holds_bytes(declared: Type) -> bool:
 
 def raw_input(inputs: Iterable[Input]) -> Input | None:
     """Return the input that is a whole body other than JSON, if there is one."""
-    raw = (one for one in inputs if isinstance(one.location, InText | InContent))
+    raw = (
+        source for source in inputs if isinstance(source.location, InText | InContent)
+    )
     return next(raw, None)
 
 
@@ -108,8 +110,8 @@ def body_of(inputs: Iterable[Input], value: Callable[[Input], Plain]) -> Plain:
             case _:
                 pass
     fields = dict(whole) if isinstance(whole, dict) else {}
-    for path, held in members:
-        _plant(fields, path, held)
+    for path, member in members:
+        _plant(fields, path, member)
     return fields or whole
 
 

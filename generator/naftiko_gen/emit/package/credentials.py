@@ -89,7 +89,9 @@ _SIGNERS = {
 def credential_modules(capability: Capability) -> set[str]:
     """Return the support modules that the credentials need."""
     modules = {name for kind in _kinds(capability) for name in _MODULES.get(kind, ())}
-    has_needs = any(upstream_needs(one, capability) for one in capability.upstreams)
+    has_needs = any(
+        upstream_needs(upstream, capability) for upstream in capability.upstreams
+    )
     return modules | {"_unset.py"} if has_needs else modules
 
 
@@ -105,9 +107,13 @@ def credential_stubs(capability: Capability) -> set[str]:
 
 
 def _kinds(capability: Capability) -> set[type]:
-    held = [upstream.credential for upstream in capability.upstreams]
-    signatures = (one.signature for one in held if isinstance(one, OAuth1))
-    return {type(one) for one in (*held, *signatures)}
+    credentials = [upstream.credential for upstream in capability.upstreams]
+    signatures = (
+        credential.signature
+        for credential in credentials
+        if isinstance(credential, OAuth1)
+    )
+    return {type(credential) for credential in (*credentials, *signatures)}
 
 
 @dataclass(frozen=True)
@@ -130,26 +136,26 @@ def signers(
     capability: Capability, names: Names, imports: Imports
 ) -> dict[str, Signer]:
     """Return the signer of each upstream that has one, by namespace."""
-    found: dict[Code, Signer] = {}
+    by_value: dict[Code, Signer] = {}
     by_namespace = {}
     for upstream in capability.upstreams:
         if isinstance(upstream.credential, Signing):
-            signer = _signer(upstream.credential, found.values(), names, imports)
+            signer = _signer(upstream.credential, by_value.values(), names, imports)
             signer = _where_set(signer, upstream, capability)
-            by_namespace[upstream.namespace] = found.setdefault(signer.value, signer)
+            by_namespace[upstream.namespace] = by_value.setdefault(signer.value, signer)
     return by_namespace
 
 
 def _signer(
-    held: Signing, others: Iterable[Signer], names: Names, imports: Imports
+    credential: Signing, others: Iterable[Signer], names: Names, imports: Imports
 ) -> Signer:
     """Return a signer, numbered if there are others of its kind."""
-    module, kind, stem = _SIGNERS[type(held)]
+    module, kind, stem = _SIGNERS[type(credential)]
     imports.add(module, kind)
-    value = fill("{}({})", kind, join(", ", _arguments(held, names, imports)))
-    before = sum(one.kind == kind for one in others)
+    value = fill("{}({})", kind, join(", ", _arguments(credential, names, imports)))
+    before = sum(signer.kind == kind for signer in others)
     name = fill("{}_{}", stem, py(before + 1)) if before else stem
-    is_alone = isinstance(held, SELF_SIGNING)
+    is_alone = isinstance(credential, SELF_SIGNING)
     return Signer(name, kind, value, _OR_SIGNED if is_alone else _OVER_THE_POOL)
 
 
@@ -181,8 +187,10 @@ def authenticated(
     match upstream.credential:
         case None:
             return Authenticated(exchange, base_uri)
-        case (Bearer() | Basic() | HeaderKey() | CookieKey() | QueryKey()) as held:
-            keyword = _keyword(held, names, imports)
+        case (
+            Bearer() | Basic() | HeaderKey() | CookieKey() | QueryKey()
+        ) as credential:
+            keyword = _keyword(credential, names, imports)
             return Authenticated(exchange, base_uri, (keyword,))
         case PathKey(tail=tail):
             return Authenticated(exchange, _with_tail(base_uri, tail, names, imports))
@@ -194,8 +202,8 @@ def authenticated(
             )
         case SeveralKeys(keys=keys):
             return Authenticated(_several(keys, names, imports), base_uri)
-        case Alternatives() as held:
-            return Authenticated(_first_set(held, names, imports), base_uri)
+        case Alternatives() as credential:
+            return Authenticated(_first_set(credential, names, imports), base_uri)
         case _:
             return Authenticated(signers[upstream.namespace].exchange, base_uri)
 
@@ -204,16 +212,16 @@ Pair = Bearer | Basic | HeaderKey | CookieKey | QueryKey
 """A credential that is one header or one query parameter."""
 
 
-def _keyword(held: Pair, names: Names, imports: Imports) -> Code:
+def _keyword(credential: Pair, names: Names, imports: Imports) -> Code:
     """Return the keyword argument: the name, and the text from the settings."""
-    pair = _pair(held, names, imports)
-    if isinstance(held, QueryKey):
+    pair = _pair(credential, names, imports)
+    if isinstance(credential, QueryKey):
         return fill("query_credential={}", pair)
     return fill("credential={}", pair)
 
 
-def _pair(held: Pair, names: Names, imports: Imports) -> Code:
-    match held:
+def _pair(credential: Pair, names: Names, imports: Imports) -> Code:
+    match credential:
         case Bearer(token=token):
             return fill('("Authorization", {})', _text(("Bearer ", token), names))
         case Basic(username=username, password=password):
@@ -225,29 +233,32 @@ def _pair(held: Pair, names: Names, imports: Imports) -> Code:
         case CookieKey(name=name, value=value):
             return fill('("Cookie", {})', _text((f"{name}=", value), names))
         case _:
-            assert_never(held)
+            assert_never(credential)
 
 
-def _first_set(held: Alternatives, names: Names, imports: Imports) -> Code:
+def _first_set(credential: Alternatives, names: Names, imports: Imports) -> Code:
     """Return the exchange with the first credential that is set."""
     imports.add("._alternatives", "first_set")
     has_unset = bool(optional_variables(names.capability))
     unset = verbatim("settings.unset") if has_unset else verbatim("frozenset()")
-    alternatives = [_alternative(one, names, imports) for one in held.credentials]
-    if held.fallback is Fallback.ANONYMOUS:
+    alternatives = [
+        _alternative(alternative, names, imports)
+        for alternative in credential.credentials
+    ]
+    if credential.fallback is Fallback.ANONYMOUS:
         alternatives.append(_ANONYMOUS)
     return fill("first_set({},)", join(", ", (unset, *alternatives)))
 
 
-def _alternative(held: Static, names: Names, imports: Imports) -> Code:
+def _alternative(credential: Static, names: Names, imports: Imports) -> Code:
     """Return the names of a credential's variables, and the exchange that sends it."""
-    names_of = dict.fromkeys(one.name for one in held.variables)
+    names_of = dict.fromkeys(variable.name for variable in credential.variables)
     row = join(", ", map(py, names_of))
-    match held:
+    match credential:
         case SeveralKeys(keys=keys):
             way = _several(keys, names, imports)
         case _:
-            way = _over(held, (_pair(held, names, imports),), imports)
+            way = _over(credential, (_pair(credential, names, imports),), imports)
     return fill("([{}], {})", row, way)
 
 
@@ -278,73 +289,73 @@ def _several(
     return _over(keys[0], pairs, imports)
 
 
-def _over(held: Pair, pairs: Iterable[Code], imports: Imports) -> Code:
+def _over(credential: Pair, pairs: Iterable[Code], imports: Imports) -> Code:
     """Return an exchange that adds headers or query parameters to requests."""
-    in_query = isinstance(held, QueryKey)
+    in_query = isinstance(credential, QueryKey)
     kind = verbatim("QueryKeys") if in_query else verbatim("HeaderKeys")
     imports.add("._keys", kind)
     return fill("{}(exchange, {})", kind, join(", ", pairs))
 
 
-def _arguments(held: Signing, names: Names, imports: Imports) -> list[Code]:
+def _arguments(credential: Signing, names: Names, imports: Imports) -> list[Code]:
     """Return the arguments of a signer's constructor."""
 
     def text(value: Text) -> Code:
         return _text((value,), names)
 
-    match held:
+    match credential:
         case OAuth1(consumer_key=key, token=token):
-            given = () if token is None else (text(token),)
-            return [text(key), _signature(held, names, imports), *given]
+            optional = () if token is None else (text(token),)
+            return [text(key), _signature(credential, names, imports), *optional]
         case OAuth2(token_endpoint=endpoint, parameters=parameters):
             where = _variable(endpoint), text(endpoint)
-            pair = text(held.client_id), text(held.client_secret)
+            pair = text(credential.client_id), text(credential.client_secret)
             limits = verbatim("limits=settings.limits")
             rest = [fill("{}={}", _KEYWORDS[k], text(v)) for k, v in parameters]
             return [*where, *pair, limits, *rest]
         case SigV4():
-            return _sigv4(held, names)
+            return _sigv4(credential, names)
         case Hmac(api_id=api_id, api_key=api_key):
             return [text(api_id), _variable(api_key), text(api_key)]
         case Digest(username=username, password=password):
             return [text(username), text(password)]
         case Certificate(path=path, password=password):
-            given = () if password is None else (text(password),)
-            return [_variable(path), text(path), *given]
+            optional = () if password is None else (text(password),)
+            return [_variable(path), text(path), *optional]
         case _:
-            assert_never(held)
+            assert_never(credential)
 
 
-def _signature(held: OAuth1, names: Names, imports: Imports) -> Code:
-    match held.signature:
+def _signature(credential: OAuth1, names: Names, imports: Imports) -> Code:
+    match credential.signature:
         case RsaKey(key=key):
             imports.add("._rsa", "rsa_signature")
             return fill("rsa_signature({}, {})", _variable(key), _text((key,), names))
         case SharedSecret(method=method, secret=secret, token_secret=token_secret):
             imports.add("._oauth1", "hmac_signature")
-            given = [secret] if token_secret is None else [secret, token_secret]
-            secrets = [_text((one,), names) for one in given]
+            texts = [secret] if token_secret is None else [secret, token_secret]
+            secrets = [_text((secret_text,), names) for secret_text in texts]
             return fill("hmac_signature({})", join(", ", [py(method), *secrets]))
         case _:
-            assert_never(held.signature)
+            assert_never(credential.signature)
 
 
-def _sigv4(held: SigV4, names: Names) -> list[Code]:
+def _sigv4(credential: SigV4, names: Names) -> list[Code]:
     arguments = [
-        _text((held.access_key_id,), names),
-        _text((held.secret_key,), names),
-        fill("region={}", _text((held.region,), names)),
-        fill("service={}", _text((held.service,), names)),
+        _text((credential.access_key_id,), names),
+        _text((credential.secret_key,), names),
+        fill("region={}", _text((credential.region,), names)),
+        fill("service={}", _text((credential.service,), names)),
     ]
-    if held.session_token is not None:
-        token = _text((held.session_token,), names)
+    if credential.session_token is not None:
+        token = _text((credential.session_token,), names)
         arguments.append(fill("session_token={}", token))
     return arguments
 
 
 def _variable(value: Text) -> Code:
     """Return the name of the variable that an error about a value mentions."""
-    return py(next((one.name for one in variables((value,))), "the document"))
+    return py(next((variable.name for variable in variables((value,))), "the document"))
 
 
 def _text(parts: tuple[str | Text, ...], names: Names) -> Code:

@@ -62,6 +62,14 @@ def has_graphql(capability: Capability) -> bool:
         for unit in capability.exposed
         for _, value in arguments(unit.implementation)
     )
-    sent = (one for operation in capability.operations for one in operation.templates)
-    inside = (inner for template in (*values, *sent) for inner in walk(template))
+    operation_templates = (
+        template
+        for operation in capability.operations
+        for template in operation.templates
+    )
+    inside = (
+        inner
+        for template in (*values, *operation_templates)
+        for inner in walk(template)
+    )
     return any(isinstance(template, GraphQL) for template in inside)

@@ -42,7 +42,11 @@ def operations_text(variable: Variable, capability: Capability) -> str:
 
 def upstream_text(upstream: Upstream, capability: Capability) -> str:
     """Return an upstream in words: by its operations, if there are several."""
-    own = [one for one in capability.operations if one.upstream is upstream]
+    own = [
+        operation
+        for operation in capability.operations
+        if operation.upstream is upstream
+    ]
     if len(capability.upstreams) == 1 or not own:
         return "the upstream API"
     return f"the upstream API of {_named(own, capability)}"
@@ -67,7 +71,7 @@ def optional_variables(capability: Capability) -> frozenset[Variable]:
     needed: set[Variable] = set()
     for upstream in capability.upstreams:
         optional.update(_shared(upstream, capability))
-        needed.update(one for one in upstream.base_uri if isinstance(one, Variable))
+        needed.update(part for part in upstream.base_uri if isinstance(part, Variable))
     for operation in capability.operations:
         shared = _shared(operation.upstream, capability)
         needed.update(set(_filled(operation, capability)).difference(shared))
@@ -95,14 +99,14 @@ def partial_variables(capability: Capability) -> frozenset[Variable]:
 
 def choices(capability: Capability) -> dict[Choice, str]:
     """Return the alternative credentials, with the operations that need one of them."""
-    found: dict[Choice, list[Operation]] = {}
+    operations: dict[Choice, list[Operation]] = {}
     for operation in capability.operations:
         match operation.upstream.credential:
             case Alternatives() as alternatives:
-                found.setdefault(_choice(alternatives), []).append(operation)
+                operations.setdefault(_choice(alternatives), []).append(operation)
             case _:
                 pass
-    return {choice: _named(own, capability) for choice, own in found.items()}
+    return {choice: _named(own, capability) for choice, own in operations.items()}
 
 
 def _choice(alternatives: Alternatives) -> Choice:
@@ -124,13 +128,13 @@ def upstream_needs(upstream: Upstream, capability: Capability) -> list[str]:
     optional = optional_variables(capability)
     is_choice = isinstance(upstream.credential, Alternatives)
     needed = (_common if is_choice else _shared)(upstream, capability)
-    return sorted(one.name for one in needed if one in optional)
+    return sorted(variable.name for variable in needed if variable in optional)
 
 
 def credential_needs(upstream: Upstream, capability: Capability) -> list[str]:
     """Return the variables of `upstream_needs` that the credential contains."""
-    held = {one.name for one in upstream_variables(upstream)}
-    return [name for name in upstream_needs(upstream, capability) if name in held]
+    names = {variable.name for variable in upstream_variables(upstream)}
+    return [name for name in upstream_needs(upstream, capability) if name in names]
 
 
 def other_half(variable: Variable, capability: Capability) -> str | None:
@@ -168,8 +172,12 @@ def _only_with(variable: Variable, upstream: Upstream) -> Single | None:
     """Return the only credential of an upstream that has a variable."""
     match upstream.credential:
         case Alternatives(credentials=credentials):
-            found = [c for c in credentials if variable in c.variables]
-            return found[0] if len(found) == 1 else None
+            matching = [
+                credential
+                for credential in credentials
+                if variable in credential.variables
+            ]
+            return matching[0] if len(matching) == 1 else None
         case credential:
             return credential
 
@@ -177,7 +185,7 @@ def _only_with(variable: Variable, upstream: Upstream) -> Single | None:
 def _needed(operation: Operation, capability: Capability) -> Iterator[Variable]:
     """Yield the variables that an operation needs."""
     upstream = operation.upstream
-    yield from (one for one in upstream.base_uri if isinstance(one, Variable))
+    yield from (part for part in upstream.base_uri if isinstance(part, Variable))
     match upstream.credential:
         case Alternatives(fallback=Fallback.ANONYMOUS):
             pass
@@ -213,5 +221,9 @@ def _common(upstream: Upstream, capability: Capability) -> frozenset[Variable]:
     """Return the variables in every such request, except in the credential."""
     if not has_credential(upstream, capability):
         return frozenset()
-    own = [one for one in capability.operations if one.upstream is upstream]
+    own = [
+        operation
+        for operation in capability.operations
+        if operation.upstream is upstream
+    ]
     return frozenset.intersection(*(frozenset(operation_variables(o)) for o in own))

@@ -61,13 +61,13 @@ class Outputs:
         A shape has the name of the first unit with that shape. Further shapes of units
         with the same name are numbered.
         """
-        found: dict[str, Projection] = {}
+        projections: dict[str, Projection] = {}
         for unit in capability.exposed:
             projection = projection_of(unit.implementation)
-            is_new = projection not in found.values()
+            is_new = projection not in projections.values()
             if is_new and is_shaped(unit.implementation):
-                found[_free(unit.name, found)] = projection
-        return cls(tuple(found.items()))
+                projections[_free(unit.name, projections)] = projection
+        return cls(tuple(projections.items()))
 
     def name(self, projection: Projection) -> Code:
         """Return the name of a projection's function."""
@@ -133,7 +133,7 @@ class _Expressions:
             case Shape(path=path, members=members):
                 return self._shape(path, members)
             case Items(path=path, item=item):
-                return self._each(self._picked((*self.prefix, *path)), item)
+                return self._elements(self._picked((*self.prefix, *path)), item)
             case _:
                 assert_never(projection)
 
@@ -151,7 +151,7 @@ class _Expressions:
         """Return the expression of the value at a path; wildcards make arrays."""
         if Each.ELEMENT in path:
             end = path.index(Each.ELEMENT)
-            return self._each(
+            return self._elements(
                 self._picked(path[:end]), Pick(path[end + 1 :], Anything())
             )
         if not path:
@@ -160,7 +160,7 @@ class _Expressions:
         steps = [py(step) for step in path if not isinstance(step, Each)]
         return fill("pick({}, {})", self.base, join(", ", steps))
 
-    def _each(self, array: Code, item: Projection) -> Code:
+    def _elements(self, array: Code, item: Projection) -> Code:
         if isinstance(item, Pick) and not item.path:
             self.imports.add("._shapes", "elements")
             return fill("elements({})", array)

@@ -37,7 +37,11 @@ if TYPE_CHECKING:
 
 def header_inputs(unit: Exposed) -> list[Parameter | Input]:
     """Return the inputs in headers of requests to the upstream."""
-    return [one for call in calls(unit.implementation) for one in _in_headers(call)]
+    return [
+        header_input
+        for call in calls(unit.implementation)
+        for header_input in _in_headers(call)
+    ]
 
 
 def _in_headers(call: Call) -> Iterator[Parameter | Input]:
@@ -66,11 +70,17 @@ def unit_variables(operation: Operation, capability: Capability) -> Iterator[Var
 
 def has_credential(upstream: Upstream, capability: Capability) -> bool:
     """Return whether a request to the upstream may carry a credential."""
-    operations = [one for one in capability.operations if one.upstream is upstream]
-    headers = (name.lower() for one in operations for name, _ in one.headers)
+    operations = [
+        operation
+        for operation in capability.operations
+        if operation.upstream is upstream
+    ]
+    headers = (
+        name.lower() for operation in operations for name, _ in operation.headers
+    )
     in_requests = chain(
-        *(unit_variables(one, capability) for one in operations),
-        *(operation_variables(one) for one in operations),
+        *(unit_variables(operation, capability) for operation in operations),
+        *(operation_variables(operation) for operation in operations),
     )
     return (
         upstream.credential is not None
@@ -102,16 +112,16 @@ def variables_in_files(capability: Capability) -> set[Variable]:
 
     No header contains them, so they may be any text.
     """
-    found: set[Variable] = set()
+    in_files: set[Variable] = set()
     for upstream in capability.upstreams:
         match upstream.credential:
             case OAuth1(signature=RsaKey(key=key)):
-                found.update(variables((key,)))
-            case Certificate() as held:
-                found.update(held.variables)
+                in_files.update(variables((key,)))
+            case Certificate() as certificate:
+                in_files.update(certificate.variables)
             case _:
                 pass
-    return found
+    return in_files
 
 
 def fixed_query(operation: Operation) -> dict[str, str]:

@@ -61,7 +61,7 @@ class ExpectedContents:
     def _data(self, body: Body | None) -> bytes | None:
         match body:
             case BytesBody(parameter=parameter):
-                return next(self._each(Argument(parameter)), None)
+                return next(self._contents(Argument(parameter)), None)
             case TextBody():
                 return self._text(body)
             case FormBody(template=template):
@@ -84,7 +84,7 @@ class ExpectedContents:
                 )
                 return "".join(pieces).encode()
             case template:
-                return next(self._each(template), None)
+                return next(self._contents(template), None)
 
     def _piece(self, part: Template, escaping: Escaping) -> str:
         value = self.value(part)
@@ -119,10 +119,10 @@ class ExpectedContents:
             filename, kind = self.value(part.filename), self.value(part.media_type)
             header += f'; filename="{_quoted(wire_text(filename))}"'
             header += f"\r\nContent-Type: {wire_text(kind)}"
-        for data in self._each(part.value):
+        for data in self._contents(part.value):
             yield f"{header}\r\n\r\n".encode() + data
 
-    def _each(self, template: Template) -> Iterator[bytes]:
+    def _contents(self, template: Template) -> Iterator[bytes]:
         """Yield a value, or each value of a list, as bytes."""
         is_encoded = (
             isinstance(template, Argument) and template.source.name in self.encoded

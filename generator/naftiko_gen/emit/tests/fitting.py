@@ -73,8 +73,8 @@ def _is_of(value: Plain, declared: Type) -> bool:
             return False
 
 
-def _is_assignable(given: Type, declared: Type) -> bool:
-    match given, declared:
+def _is_assignable(value_type: Type, declared: Type) -> bool:
+    match value_type, declared:
         case (Anything(), _) | (_, Anything()) | (Object(), Object()):
             return True
         case Primitive.INTEGER, Primitive.NUMBER:
@@ -83,4 +83,4 @@ def _is_assignable(given: Type, declared: Type) -> bool:
             # For a type checker, a list of integers isn't a list of numbers.
             return Anything() in (items, expected) or items == expected
         case _:
-            return given == declared
+            return value_type == declared

@@ -46,23 +46,25 @@ UNSIGNED = Signatures({}, {})
 
 def signatures(capability: Capability) -> Signatures:
     """Return the signatures of the tests: none if a key can't have a sample."""
-    held = {one.namespace: one.credential for one in capability.upstreams}
-    keys = [key for one in held.values() for key in _keys(one)]
-    wanted = {(text.variable, kind) for text, kind in keys if isinstance(text, Setting)}
+    credentials = {
+        upstream.namespace: upstream.credential for upstream in capability.upstreams
+    }
+    keys = [key for credential in credentials.values() for key in _keys(credential)]
+    keyed = {(text.variable, kind) for text, kind in keys if isinstance(text, Setting)}
     # If a key is a part of a text, no sample of the part is sure to make a valid key.
     are_whole = all(isinstance(text, Setting) for text, _ in keys)
-    if not are_whole or not _are_alone(wanted, len(keys), capability):
+    if not are_whole or not _are_alone(keyed, len(keys), capability):
         return UNSIGNED
     schemes = {
-        namespace: _SCHEMES[type(one)]
-        for namespace, one in held.items()
-        if isinstance(one, SELF_SIGNING)
+        namespace: _SCHEMES[type(credential)]
+        for namespace, credential in credentials.items()
+        if isinstance(credential, SELF_SIGNING)
     }
-    return Signatures(schemes, dict(wanted))
+    return Signatures(schemes, dict(keyed))
 
 
-def _keys(held: Credential | None) -> Iterator[tuple[Text, Key]]:
-    match held:
+def _keys(credential: Credential | None) -> Iterator[tuple[Text, Key]]:
+    match credential:
         case Hmac(api_key=key):
             yield key, Key.HEXADECIMAL
         case OAuth1(signature=RsaKey(key=key)):
@@ -72,12 +74,12 @@ def _keys(held: Credential | None) -> Iterator[tuple[Text, Key]]:
 
 
 def _are_alone(
-    wanted: Collection[tuple[Variable, Key]], uses: int, capability: Capability
+    keyed: Collection[tuple[Variable, Key]], uses: int, capability: Capability
 ) -> bool:
     """Return whether each key has one use, so that one sample will do."""
     used = Counter(
         chain(request_variables(capability), credential_variables(capability))
     )
-    variables = {variable for variable, _ in wanted}
-    is_one_thing = len(variables) == len(wanted)
-    return is_one_thing and sum(used[each] for each in variables) == uses
+    variables = {variable for variable, _ in keyed}
+    is_one_thing = len(variables) == len(keyed)
+    return is_one_thing and sum(used[variable] for variable in variables) == uses

@@ -137,12 +137,12 @@ def require_scheme(api: Api, added: Scheme) -> Api:
     )
 
 
-def prefer_scheme(api: Api, wanted: Scheme) -> Api | None:
+def prefer_scheme(api: Api, scheme: Scheme) -> Api | None:
     """Return an API that requires only this scheme wherever it is an alternative.
 
     Return None if it is an alternative nowhere.
     """
-    proof = proof_of(wanted)
+    proof = proof_of(scheme)
     names = [name for name, item in api.schemes.items() if proof_of(item) == proof]
     alternatives = {(name,) for name in names}
 

@@ -114,8 +114,8 @@ def operation_names(
         if (key := key_of(item.method, item.path)) in taken and counts[key] == 1
     }
     ordered = sorted(operations, key=_rank)
-    wanted = [(f"{item.method} {item.path}", _wanted_name(item)) for item in ordered]
-    chosen = distinct(wanted, kept)
+    pairs = [(f"{item.method} {item.path}", _wanted_name(item)) for item in ordered]
+    chosen = distinct(pairs, kept)
     return {(o.method, o.path): chosen[f"{o.method} {o.path}"] for o in operations}
 
 
@@ -402,11 +402,11 @@ def _remarks(call: _Call) -> Iterator[Remark]:
 
 def _resource_names(paths: Sequence[str]) -> Mapping[str, str]:
     """Return a name for each path: its words, or `root`."""
-    wanted = [
+    pairs = [
         (path, kebab(path) if re.search(r"[A-Za-z0-9]", path) else "root")
         for path in sorted(paths)
     ]
-    return distinct(wanted)
+    return distinct(pairs)
 
 
 def _group(

@@ -53,7 +53,7 @@ def digest(text: str) -> str:
 
 
 def distinct(
-    wanted: Iterable[tuple[str, str]], taken: Mapping[str, str] | None = None
+    pairs: Iterable[tuple[str, str]], taken: Mapping[str, str] | None = None
 ) -> dict[str, str]:
     """Return a unique name for each pair of a key and its wanted name.
 
@@ -62,7 +62,7 @@ def distinct(
     """
     chosen: dict[str, str] = {}
     names = set((taken or {}).values())
-    for key, name in wanted:
+    for key, name in pairs:
         if taken and key in taken:
             chosen[key] = taken[key]
             continue
@@ -100,10 +100,10 @@ class InputNames:
 
         If the name is taken, the suffix or a number is appended.
         """
-        wanted = input_name(name)
-        short = wanted[:50]
+        cleaned = input_name(name)
+        short = cleaned[:50]
         numbered = (f"{short}-{number}" for number in count(2))
-        names = chain((wanted, f"{short}-{suffix}"), numbered)
+        names = chain((cleaned, f"{short}-{suffix}"), numbered)
         free = next(candidate for candidate in names if candidate not in self._taken)
         self._taken.add(free)
         return free

@@ -127,8 +127,8 @@ class Upstreams:
         return self._credentials.credential(requirement, suffix)
 
     def _names(self, keys: Sequence[_Key], main: Base) -> dict[_Key, str]:
-        wanted = {key: self._wanted_name(key, main) for key in keys}
-        chosen = distinct([(_text(key), name) for key, name in wanted.items()])
+        preferred = {key: self._wanted_name(key, main) for key in keys}
+        chosen = distinct([(_text(key), name) for key, name in preferred.items()])
         return {key: chosen[_text(key)] for key in keys}
 
     def _wanted_name(self, key: _Key, main: Base) -> str:

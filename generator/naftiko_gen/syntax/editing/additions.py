@@ -88,11 +88,11 @@ class Additions(Editor):
         if not self.text.is_flow(holder):
             return self.with_lines_before(holder, entry, lines)
         at = self.text.offset(entry.span)
-        found = self._to_block(holder) if items else None
-        if found is None:
+        block = self._to_block(holder) if items else None
+        if block is None:
             return (Edit(at, at, f"{key}: [{', '.join(map(in_braces, items))}], "),)
-        end = self.text.newline + " " * found.indentation
-        return (*found.edits, Edit(at, at, "".join(f"{line}{end}" for line in lines)))
+        end = self.text.newline + " " * block.indentation
+        return (*block.edits, Edit(at, at, "".join(f"{line}{end}" for line in lines)))
 
     def with_list(
         self, holder: Mapping, key: str, items: Collection[Fields]
@@ -105,11 +105,11 @@ class Additions(Editor):
             return (
                 Edit(at, at, self._begun_lines(list_lines(key, items), column - 1)),
             )
-        found = self._to_block(holder)
-        if found is None:
+        block = self._to_block(holder)
+        if block is None:
             return self.with_list_before(holder, last, key, items)
-        new = self._begun_lines(list_lines(key, items), found.indentation)
-        return found.ending(new)
+        new = self._begun_lines(list_lines(key, items), block.indentation)
+        return block.ending(new)
 
     def with_mapping_before(
         self, holder: Mapping, entry: Entry, key: str, fields: Fields
@@ -180,10 +180,10 @@ class Additions(Editor):
         self, entry: Entry, sequence: Sequence, items: Collection[Fields]
     ) -> Proposal | None:
         place = self.places.keys[point(entry.span)]
-        found = flow_to_block(self.text, place.around, sequence)
-        if found is not None:
+        block = flow_to_block(self.text, place.around, sequence)
+        if block is not None:
             lines = [line for item in items for line in item_lines(item)]
-            return found.ending(self._begun_lines(lines, found.indentation))
+            return block.ending(self._begun_lines(lines, block.indentation))
         end = self.text.offset(sequence.span) + sequence.span.length - 1
         if self.text.characters[end] != "]":
             return None
@@ -209,7 +209,7 @@ class Additions(Editor):
         shift = inner + indentation
         return (
             Edit(start, start, self.text.newline.join(begun)),
-            *(Edit(each, each, shift) for each in starts),
+            *(Edit(line_start, line_start, shift) for line_start in starts),
         )
 
     def gathered(
@@ -223,17 +223,17 @@ class Additions(Editor):
         inside: list[str] = []
         outside: list[str] = []
         start = line = self.first_comment(run[0].span)
-        for each in run:
-            end = self.text.last_line(each.value, each.span.column)
+        for entry in run:
+            end = self.text.last_line(entry.value, entry.span.column)
             typed = map(self.text.line, range(line, end + 1))
-            (inside if each in entries else outside).extend(typed)
+            (inside if entry in entries else outside).extend(typed)
             line = end + 1
         indentation = " " * (holder.span.column - 1)
         new = [
             *outside,
             f"{indentation}{spell(key)}:",
-            *(f"  {each}" if each else each for each in inside),
-            *(f"{indentation}  {each}" for each in field_lines(more)),
+            *(f"  {inner}" if inner else inner for inner in inside),
+            *(f"{indentation}  {inner}" for inner in field_lines(more)),
         ]
         place = self.text.line_start(start), self.text.line_end(line - 1)
         return (Edit(*place, self.text.newline.join(new)),)
@@ -242,19 +242,19 @@ class Additions(Editor):
         self, run: ListABC[Entry], entries: ListABC[Entry], key: str, more: Fields
     ) -> Proposal | None:
         places = [
-            (self.text.offset(each.span), self.text.end(each.value)) for each in run
+            (self.text.offset(entry.span), self.text.end(entry.value)) for entry in run
         ]
         ends = zip(places, [start for start, _ in places[1:]], strict=False)
         between = [self.text.characters[end:start] for (_, end), start in ends]
         start, end = places[0][0], places[-1][1]
-        is_simple = all(each.strip(" ") == "," for each in between)
+        is_simple = all(separator.strip(" ") == "," for separator in between)
         if not is_simple or not _FLOW_END.match(self.text.characters, end):
             return None
         typed = {
-            each.key: self.text.characters[slice(*place)]
-            for each, place in zip(run, places, strict=True)
+            entry.key: self.text.characters[slice(*place)]
+            for entry, place in zip(run, places, strict=True)
         }
-        inside = [typed.pop(each.key) for each in entries]
+        inside = [typed.pop(entry.key) for entry in entries]
         inside += [in_braces(more)[1:-1]] if more else []
         gathered = f"{spell(key, in_flow=True)}: {{{', '.join(inside)}}}"
         return (Edit(start, end, ", ".join((*typed.values(), gathered))),)

@@ -48,12 +48,12 @@ class Comments(Editor):
 
         The first key of an item stays behind its dash, so it can't be a comment.
         """
-        place, found = self.places.mappings[point(holder.span)], self._to_block(holder)
+        place, block = self.places.mappings[point(holder.span)], self._to_block(holder)
         is_behind_dash = place.entry is None and holder.entries[0] is entry
-        if found is None or is_behind_dash:
+        if block is None or is_behind_dash:
             return None
         at = self.text.offset(entry.span)
-        return (*found.edits, Edit(at, at, "# "))
+        return (*block.edits, Edit(at, at, "# "))
 
     def commented_items(
         self, holder: Mapping, entry: Entry, items: Collection[Node]
@@ -69,9 +69,9 @@ class Comments(Editor):
         column = sequence.span.column
         parts = [
             self._commented(
-                range(each.span.line, self.text.last_line(each, column) + 1), column - 1
+                range(item.span.line, self.text.last_line(item, column) + 1), column - 1
             )
-            for each in items
+            for item in items
         ]
         edits = tuple(edit for part in parts if part for edit in part)
         return edits if all(parts) else None
@@ -81,17 +81,17 @@ class Comments(Editor):
     ) -> Proposal | None:
         """Turn a flow list into a block with some items as comments."""
         around = (*self.places.mappings[point(holder.span)].around, holder)
-        found = flow_to_block(self.text, around, sequence)
-        if found is None:
+        block = flow_to_block(self.text, around, sequence)
+        if block is None:
             return None
-        starts = {self.text.offset(each.span) for each in items}
+        starts = {self.text.offset(item.span) for item in items}
         marked = (
             (
                 replace(edit, text=edit.text.removesuffix("- ") + "# - ")
                 if edit.end in starts
                 else edit
             )
-            for edit in found.edits
+            for edit in block.edits
         )
         return tuple(marked)
 

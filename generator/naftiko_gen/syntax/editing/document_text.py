@@ -116,8 +116,8 @@ class Text:
 
     @cached_property
     def _line_starts(self) -> list[int]:
-        found = re.finditer("\n", self.characters)
-        return [0, *(match.end() for match in found)]
+        newlines = re.finditer("\n", self.characters)
+        return [0, *(newline.end() for newline in newlines)]
 
     @cached_property
     def _last_line(self) -> int:

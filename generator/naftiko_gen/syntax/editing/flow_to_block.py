@@ -41,24 +41,24 @@ def flow_to_block(text: Text, around: tuple[Node, ...], node: Node) -> BlockForm
     Return None if that isn't safe: each of the nodes must be on one line.
     """
     nodes = (*around, node)
-    first = next((at for at, each in enumerate(nodes) if text.is_flow(each)), None)
+    first = next((at for at, part in enumerate(nodes) if text.is_flow(part)), None)
     if not first:
         return None
-    found: list[Edit] = []
+    converted: list[Edit] = []
     indentation = nodes[first - 1].span.column - 1
-    for holder, each in pairwise(nodes[first - 1 :]):
-        entry = _entry(holder, each)
-        if isinstance(each, Mapping) and (entry or not text.is_flow(holder)):
-            indentation = indentation + 2 if entry else each.span.column - 1
-        elif isinstance(each, Mapping):
+    for holder, child in pairwise(nodes[first - 1 :]):
+        entry = _entry(holder, child)
+        if isinstance(child, Mapping) and (entry or not text.is_flow(holder)):
+            indentation = indentation + 2 if entry else child.span.column - 1
+        elif isinstance(child, Mapping):
             indentation += 2
         elif entry is None:
             return None
-        edits = _on_lines(text, each, entry, indentation)
+        edits = _on_lines(text, child, entry, indentation)
         if edits is None:
             return None
-        found += edits
-    return BlockForm(tuple(found), indentation)
+        converted += edits
+    return BlockForm(tuple(converted), indentation)
 
 
 def _entry(holder: Node, node: Node) -> Entry | None:

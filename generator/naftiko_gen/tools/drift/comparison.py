@@ -246,10 +246,10 @@ class Comparison:
             return
         fixed = {("header", name) for name in self._headers()}
         fixed |= {("query", name) for name in self._query()}
-        wanted = [self._required_proofs(item) for item in requirements]
-        options = " or ".join(" and ".join(map(describe, sorted(w))) for w in wanted)
+        required = [self._required_proofs(item) for item in requirements]
+        options = " or ".join(" and ".join(map(describe, sorted(w))) for w in required)
         for way in ways_of(self.called.upstream.credential):
-            if not any(proofs <= way | fixed for proofs in wanted):
+            if not any(proofs <= way | fixed for proofs in required):
                 sent = ", ".join(map(describe, sorted(way))) or "nothing"
                 message = f"{options} is required, but the capability sends {sent}"
                 yield self._finding(Kind.AUTHENTICATION, message)
@@ -300,14 +300,14 @@ def _is_optional(body: ir.Body) -> bool:
     return body.whole is not None and not body.whole.required
 
 
-def _is_of(asked: str, body: ir.Body) -> bool:
+def _is_of(media_type: str, body: ir.Body) -> bool:
     """Return whether a body can have a media type; `*` and `+json` are wildcards."""
     sent = body.media_type
-    if not MEDIA_TYPE.fullmatch(asked) and "*" not in asked:
+    if not MEDIA_TYPE.fullmatch(media_type) and "*" not in media_type:
         return sent == BYTES
-    if sent == JSON and asked.endswith("+json"):
+    if sent == JSON and media_type.endswith("+json"):
         return True
-    start, _, end = asked.partition("/")
+    start, _, end = media_type.partition("/")
     return (start in ("*", sent.partition("/")[0])) and (
         end in ("*", sent.partition("/")[2])
     )

@@ -37,7 +37,7 @@ def explain(
     ranges = SourceRanges.of(meaning.tree, meaning.document)
     assumed = Assumptions(meaning.origins, ranges, sort(findings))
     capability = meaning.capability
-    upstreams = tuple(_upstream(each, assumed) for each in capability.upstreams)
+    upstreams = tuple(_upstream(upstream, assumed) for upstream in capability.upstreams)
     units = (*_routes(capability, assumed), *_tools(capability, assumed))
     return Explanation(
         spec, capability.slug, capability.label, upstreams, units, assumed.others()

@@ -37,8 +37,8 @@ def leaves(
 
     A text with an absent value is absent itself, unless the text is a whole document.
     """
-    given = {parameter.name: value for parameter, value in call.arguments}
-    filling = _Filling(given, is_document=is_document)
+    arguments = {parameter.name: value for parameter, value in call.arguments}
+    filling = _Filling(arguments, is_document=is_document)
     yield from filling.leaves(template, Leaf("", Absent()))
 
 
@@ -46,7 +46,7 @@ def leaves(
 class _Filling:
     """The values that a call gives the parameters of its operation."""
 
-    given: dict[str, ir.Template]
+    arguments: dict[str, ir.Template]
     is_document: bool
 
     def leaves(self, template: ir.Template, at: Leaf) -> Iterator[Leaf]:
@@ -66,8 +66,8 @@ class _Filling:
 
     def _passed(self, name: str, at: Leaf) -> Iterator[Leaf]:
         through = Leaf(at.pointer, Absent(), (*at.parameters, name))
-        if name in self.given:
-            yield from self.leaves(self.given[name], through)
+        if name in self.arguments:
+            yield from self.leaves(self.arguments[name], through)
         else:
             yield through
 

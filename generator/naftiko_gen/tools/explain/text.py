@@ -279,7 +279,9 @@ def _alike(assumptions: Iterable[Diagnostic]) -> Iterable[list[Diagnostic]]:
 
 def _assumption(alike: list[Diagnostic], spec: str) -> str:
     first = alike[0]
-    lines = dict.fromkeys(str(each.span.line) for each in alike if each.span)
+    lines = dict.fromkeys(
+        str(diagnostic.span.line) for diagnostic in alike if diagnostic.span
+    )
     noun = "lines" if len(lines) > 1 else "line"
     place = f"{noun} {', '.join(lines)}" if lines else "somewhere"
     if first.file != spec:

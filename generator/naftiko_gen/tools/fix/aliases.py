@@ -23,13 +23,13 @@ def write_client_names(context: FixContext, span: Span) -> Proposal | None:
     """Rename a tool and its inputs to names that clients accept."""
     place = context.places.scalars.get(point(span))
     typed = place.mapping if place else None
-    found = context.meaning.origins.exposed_at(typed.span) if typed else None
-    if typed is None or found is None or not isinstance(found[1], ir.Tool):
+    resolved = context.meaning.origins.exposed_at(typed.span) if typed else None
+    if typed is None or resolved is None or not isinstance(resolved[1], ir.Tool):
         return None
-    unit, tool = found
+    unit, tool = resolved
     fed_by = ir.called_parameters(tool.implementation)
     parameters = [parameter.name for parameter in fed_by]
-    declared = [each.name for each in unit.inputs]
+    declared = [declaration.name for declaration in unit.inputs]
     every = aliases(dict.fromkeys((*declared, *parameters)), LONGEST_ARGUMENT)
     names = {name: alias for name, alias in every.items() if name in declared}
     fed = {name: alias for name, alias in names.items() if name in parameters}
@@ -79,10 +79,10 @@ def _inputs(
 ) -> Iterator[Proposal | None]:
     """Yield edits of the names of declared inputs."""
     inputs = typed.get("inputParameters")
-    for each in inputs.items if isinstance(inputs, Sequence) else ():
-        name = each.text("name") if isinstance(each, Mapping) else None
-        if isinstance(each, Mapping) and name is not None and name in names:
-            yield context.respelt(each.value_span("name"), names[name])
+    for item in inputs.items if isinstance(inputs, Sequence) else ():
+        name = item.text("name") if isinstance(item, Mapping) else None
+        if isinstance(item, Mapping) and name is not None and name in names:
+            yield context.respelt(item.value_span("name"), names[name])
 
 
 def _references(

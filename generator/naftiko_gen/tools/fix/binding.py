@@ -52,15 +52,15 @@ def write_official_base_uri(context: FixContext, span: Span) -> Proposal | None:
 
 
 def _unbound(context: FixContext, words: Container[str]) -> list[str]:
-    bound = {name for each in _bindings(context) for name in _values(each)}
-    names = [each.name for each in context.meaning.capability.variables]
+    bound = {name for binding in _bindings(context) for name in _values(binding)}
+    names = [variable.name for variable in context.meaning.capability.variables]
     return [name for name in names if name in words and name not in bound]
 
 
 def _bound(context: FixContext, names: list[str]) -> Proposal | None:
     root = context.text.root
     binds, capability = root.entry("binds"), root.entry("capability")
-    spaces = {each.text("namespace"): each for each in _bindings(context)}
+    spaces = {binding.text("namespace"): binding for binding in _bindings(context)}
     existing = spaces.get(_ENVIRONMENT)
     if existing is not None and "description" not in existing:
         return _joined(context, existing, names)
@@ -89,7 +89,7 @@ def _joined(context: FixContext, binding: Mapping, names: list[str]) -> Proposal
 def _bindings(context: FixContext) -> list[Mapping]:
     binds = context.text.root.get("binds")
     items = binds.items if isinstance(binds, Sequence) else ()
-    return [each for each in items if isinstance(each, Mapping)]
+    return [item for item in items if isinstance(item, Mapping)]
 
 
 def _values(binding: Mapping) -> Iterator[object]:

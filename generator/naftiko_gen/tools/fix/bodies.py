@@ -26,10 +26,10 @@ if TYPE_CHECKING:
 
 def declare_body(context: FixContext, span: Span) -> Proposal | None:
     """Declare a body that clients provide, in the operation and in its units."""
-    found = _open_body(context, span)
-    if found is None:
+    opened = _open_body(context, span)
+    if opened is None:
         return None
-    model, whole = found
+    model, whole = opened
     return _together(
         declare_parameters(context, model, [whole]),
         *_filled(context, model, whole),
@@ -42,10 +42,10 @@ def fill_body(context: FixContext, span: Span) -> Proposal | None:
 
     A declared parameter would come before the parameters of templates.
     """
-    found = _open_body(context, span)
-    if found is None:
+    opened = _open_body(context, span)
+    if opened is None:
         return None
-    model, whole = found
+    model, whole = opened
     filled = list(_filled(context, model, whole)) or [_body(context, model, whole)]
     return _together(*filled, *_passed_on(context, model, whole))
 
@@ -105,20 +105,20 @@ def _passed_on(
 def declare_extra(context: FixContext, span: Span) -> Proposal | None:
     """Declare the parameters that calls give and the operation lacks."""
     typed = unit_at(context, span)
-    found = context.meaning.origins.exposed_at(typed.span) if typed else None
-    if found is None:
+    resolved = context.meaning.origins.exposed_at(typed.span) if typed else None
+    if resolved is None:
         return None
-    unit, exposed = found
-    known = {each.name for each in declared_inputs(unit.declared)}
+    unit, exposed = resolved
+    known = {parameter.name for parameter in declared_inputs(unit.declared)}
     keys = {entry.key for entry in unit.arguments}
-    keys |= {each.name for each in unit.inputs}
+    keys |= {parameter.name for parameter in unit.inputs}
     # Declaring all of them at once keeps their order.
     others = [
         parameter
         for parameter in ir.called_parameters(exposed.implementation)
         if parameter.name not in known
     ]
-    if not keys & {each.name for each in others}:
+    if not keys & {parameter.name for parameter in others}:
         return None
     model = unit.declared.operation
     return _together(
@@ -138,7 +138,9 @@ def _joined(
     data = body.get("data") if isinstance(body, Mapping) else None
     if isinstance(data, Mapping) and data.entries:
         last = data.entries[-1]
-        names = [each.name for each in others if each.place is ir.Place.BODY]
+        names = [
+            parameter.name for parameter in others if parameter.place is ir.Place.BODY
+        ]
         new: Fields = {name: f"{{{{{name}}}}}" for name in names if name not in data}
         yield context.with_entries_behind(data, last, new) if new else ()
 
@@ -147,14 +149,14 @@ def _alone(
     context: FixContext, declared: Declared, others: list[ir.Parameter]
 ) -> Iterator[Proposal | None]:
     """Yield a body for a single member, which could be mistaken for the whole body."""
-    found = [each for each in others if each.place is ir.Place.BODY]
-    known = any(each.place == "body" for each in declared_inputs(declared))
+    members = [parameter for parameter in others if parameter.place is ir.Place.BODY]
+    known = any(parameter.place == "body" for parameter in declared_inputs(declared))
     typed = context.typed(declared.operation.node)
     method = typed.entry("method") if typed else None
-    if known or len(found) != 1 or isinstance(found[0].type, ir.Primitive):
+    if known or len(members) != 1 or isinstance(members[0].type, ir.Primitive):
         return
     if typed is not None and method is not None and "body" not in typed:
-        data: Fields = {found[0].name: f"{{{{{found[0].name}}}}}"}
+        data: Fields = {members[0].name: f"{{{{{members[0].name}}}}}"}
         body: Fields = {"body": {"type": "json", "data": data}}
         yield context.with_entries_behind(typed, method, body)
 

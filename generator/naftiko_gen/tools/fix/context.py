@@ -37,18 +37,18 @@ class FixContext(Replacements, Additions, Removals, Comments):
     @cached_property
     def values(self) -> dict[Point, set[object]]:
         """Return the normalised values of scalars, by the place of the typed scalar."""
-        found: dict[Point, set[object]] = defaultdict(set)
+        by_place: dict[Point, set[object]] = defaultdict(set)
         for place, value in texts(self.meaning.document.node):
-            found[place].add(value)
-        return found
+            by_place[place].add(value)
+        return by_place
 
     @cached_property
     def keys(self) -> dict[Point, set[str]]:
         """Return the normalised keys, by the place of the typed key."""
-        found: dict[Point, set[str]] = defaultdict(set)
+        by_place: dict[Point, set[str]] = defaultdict(set)
         for place, key, _ in own(self.meaning.document.node):
-            found[place].add(key)
-        return found
+            by_place[place].add(key)
+        return by_place
 
     @cached_property
     def consumed(
@@ -66,10 +66,10 @@ class FixContext(Replacements, Additions, Removals, Comments):
     @cached_property
     def of_paths(self) -> dict[Point, list[models.ConsumedOperation]]:
         """Return the consumed operations, by the place of their resource's path."""
-        found: dict[Point, list[models.ConsumedOperation]] = defaultdict(list)
+        by_place: dict[Point, list[models.ConsumedOperation]] = defaultdict(list)
         for resource, model in self.consumed.values():
-            found[point(resource.node.value_span("path"))].append(model)
-        return found
+            by_place[point(resource.node.value_span("path"))].append(model)
+        return by_place
 
     @cached_property
     def routed(self) -> dict[Point, models.RestResource]:
@@ -89,9 +89,9 @@ class FixContext(Replacements, Additions, Removals, Comments):
         names = (node.text("name") for node in nodes if isinstance(node, Mapping))
         return frozenset(name for name in names if name is not None)
 
-    def found(self, code: Code) -> list[Span]:
+    def spans_of(self, code: Code) -> list[Span]:
         """Return the places of a code's diagnostics, except in imported files."""
-        spans = (each.span for each in self.findings if each.code is code)
+        spans = (finding.span for finding in self.findings if finding.code is code)
         return [span for span in spans if span and span.origin is None]
 
     def canonical(self, typed: Mapping) -> Mapping | None:
@@ -106,9 +106,9 @@ class FixContext(Replacements, Additions, Removals, Comments):
 
     @cached_property
     def _canonical(self) -> dict[Point, Mapping]:
-        found = Places.of(self.meaning.document.node).mappings
+        places = Places.of(self.meaning.document.node).mappings
         return {
             at: place.node
-            for at, place in found.items()
+            for at, place in places.items()
             if isinstance(place.node, Mapping)
         }

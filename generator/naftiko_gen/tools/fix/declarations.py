@@ -31,11 +31,11 @@ _BEFORE = ("with", "outputParameters", "call")
 def declare_inputs(context: FixContext, span: Span) -> Proposal | None:
     """Declare the undeclared inputs of a route or tool."""
     unit = unit_at(context, span)
-    found = _exposed(context, unit) if unit else None
-    if unit is None or found is None:
+    result = _exposed(context, unit) if unit else None
+    if unit is None or result is None:
         return None
-    declared, inputs = found
-    missing = [_input(each) for each in inputs if each.name not in declared]
+    declared, inputs = result
+    missing = [_input(input_) for input_ in inputs if input_.name not in declared]
     return add_to_list(context, unit, missing, _BEFORE)
 
 
@@ -46,19 +46,19 @@ def declare_in_full(context: FixContext, span: Span) -> Proposal | None:
     else. `value` is needed if the input is the body's only member.
     """
     unit = unit_at(context, span)
-    found = _exposed(context, unit) if unit else None
-    if unit is None or found is None:
+    result = _exposed(context, unit) if unit else None
+    if unit is None or result is None:
         return None
-    declared, inputs = found
-    missing = [_full(each) for each in inputs if each.name not in declared]
+    declared, inputs = result
+    missing = [_full(input_) for input_ in inputs if input_.name not in declared]
     return add_to_list(context, unit, missing, _BEFORE)
 
 
-def _full(found: ir.Input) -> Fields:
-    fields = _input(found)
-    if isinstance(found.location, ir.InField):
-        fields["value"] = json_path_of(found.location.path)
-    return fields if found.required else {**fields, "required": False}
+def _full(input_: ir.Input) -> Fields:
+    fields = _input(input_)
+    if isinstance(input_.location, ir.InField):
+        fields["value"] = json_path_of(input_.location.path)
+    return fields if input_.required else {**fields, "required": False}
 
 
 def declare_passed_on(
@@ -68,23 +68,23 @@ def declare_passed_on(
     unit = context.typed(declaration.model.node)
     if unit is None:
         return None
-    declared = {each.name for each in declaration.inputs}
+    declared = {input_.name for input_ in declaration.inputs}
     inputs = _as_named(declaration, exposed)
-    missing = [_input(each) for each in inputs if each.name not in declared]
+    missing = [_input(input_) for input_ in inputs if input_.name not in declared]
     return add_to_list(context, unit, missing, _BEFORE)
 
 
 def declare_referenced(context: FixContext, span: Span) -> Proposal | None:
     """Declare the leading undeclared inputs that `with` refers to."""
     unit = unit_at(context, span)
-    found = _exposed(context, unit) if unit else None
-    if unit is None or found is None:
+    result = _exposed(context, unit) if unit else None
+    if unit is None or result is None:
         return None
-    declared, inputs = found
+    declared, inputs = result
     typed = str(unit.get("with"))
-    missing = [each for each in inputs if each.name not in declared]
-    named = takewhile(lambda each: f".{each.name}'" in typed, missing)
-    return add_to_list(context, unit, [_input(each) for each in named], _BEFORE)
+    missing = [input_ for input_ in inputs if input_.name not in declared]
+    named = takewhile(lambda input_: f".{input_.name}'" in typed, missing)
+    return add_to_list(context, unit, [_input(input_) for input_ in named], _BEFORE)
 
 
 def unit_at(context: FixContext, span: Span) -> Mapping | None:
@@ -103,20 +103,20 @@ def unit_at(context: FixContext, span: Span) -> Mapping | None:
 def _places(context: FixContext, span: Span) -> Iterator[Place]:
     at = point(span)
     places = context.places
-    for found in (places.scalars, places.keys, places.mappings, places.lists):
-        if at in found:
-            yield found[at]
+    for index in (places.scalars, places.keys, places.mappings, places.lists):
+        if at in index:
+            yield index[at]
 
 
 def _exposed(
     context: FixContext, unit: Mapping
 ) -> tuple[set[str], tuple[ir.Input, ...]] | None:
     """Return the declared names of a unit, and all of its inputs."""
-    found = context.meaning.origins.exposed_at(unit.span)
-    if found is None:
+    resolved = context.meaning.origins.exposed_at(unit.span)
+    if resolved is None:
         return None
-    declaration, exposed = found
-    declared = {each.name for each in declaration.inputs}
+    declaration, exposed = resolved
+    declared = {input_.name for input_ in declaration.inputs}
     return declared, tuple(_as_typed(declaration, exposed))
 
 
@@ -126,10 +126,10 @@ def _as_typed(unit: Unit, exposed: ir.Exposed) -> Iterator[ir.Input]:
     A tool's input for an undescribed body is an object, but the operation's parameter
     has any type until the operation declares it.
     """
-    for found in _as_named(unit, exposed):
+    for input_ in _as_named(unit, exposed):
         is_tool = isinstance(exposed, ir.Tool)
-        if not is_tool or not _is_undescribed(found, exposed.implementation):
-            yield found
+        if not is_tool or not _is_undescribed(input_, exposed.implementation):
+            yield input_
 
 
 def _as_named(unit: Unit, exposed: ir.Exposed) -> Iterator[ir.Input]:
@@ -137,7 +137,7 @@ def _as_named(unit: Unit, exposed: ir.Exposed) -> Iterator[ir.Input]:
     if isinstance(exposed, ir.Route):
         yield from exposed.inputs
         return
-    declared = (each.name for each in unit.inputs)
+    declared = (input_.name for input_ in unit.inputs)
     called = ir.called_parameters(exposed.implementation)
     parameters = (parameter.name for parameter in called)
     values = (entry.value for entry in unit.arguments)
@@ -146,20 +146,20 @@ def _as_named(unit: Unit, exposed: ir.Exposed) -> Iterator[ir.Input]:
     )
     names = aliases({*declared, *parameters, *referred}, LONGEST_ARGUMENT)
     typed = {alias: name for name, alias in names.items()}
-    for found in exposed.inputs:
-        yield replace(found, name=typed.get(found.name, found.name))
+    for input_ in exposed.inputs:
+        yield replace(input_, name=typed.get(input_.name, input_.name))
 
 
-def _is_undescribed(found: ir.Input, implementation: ir.Implementation) -> bool:
-    return found.type == ir.Object() and any(
-        parameter.type == ir.Anything() and value == ir.Argument(found)
+def _is_undescribed(input_: ir.Input, implementation: ir.Implementation) -> bool:
+    return input_.type == ir.Object() and any(
+        parameter.type == ir.Anything() and value == ir.Argument(input_)
         for parameter, value in ir.arguments(implementation)
     )
 
 
-def _input(found: ir.Input) -> Fields:
-    fields: Fields = {"name": found.name}
-    match found.location:
+def _input(input_: ir.Input) -> Fields:
+    fields: Fields = {"name": input_.name}
+    match input_.location:
         case ir.InPath():
             fields["in"] = "path"
         case ir.InQuery():
@@ -170,28 +170,28 @@ def _input(found: ir.Input) -> Fields:
             fields["in"] = "body"
         case ir.InField(path=path):
             fields["in"] = "body"
-            if path != (found.name,):
+            if path != (input_.name,):
                 fields["value"] = json_path_of(path)
         case ir.InArguments():
             pass
         case _:
-            assert_never(found.location)
-    kind = _kind(found.type)
+            assert_never(input_.location)
+    kind = _kind(input_.type)
     if kind:
         fields["type"] = kind
-    if found.description:
-        fields["description"] = found.description
-    is_tool = found.location == ir.InArguments()
-    if is_tool or (found.required and found.location != ir.InPath()):
-        fields["required"] = found.required
+    if input_.description:
+        fields["description"] = input_.description
+    is_tool = input_.location == ir.InArguments()
+    if is_tool or (input_.required and input_.location != ir.InPath()):
+        fields["required"] = input_.required
     return fields
 
 
-def _kind(found: ir.Type) -> str | None:
+def _kind(type_: ir.Type) -> str | None:
     """Return the language's name of a type, which has none for bytes."""
-    match found:
+    match type_:
         case ir.Primitive():
-            return str(found.value)
+            return str(type_.value)
         case ir.Object():
             return "object"
         case ir.Array():
@@ -199,7 +199,7 @@ def _kind(found: ir.Type) -> str | None:
         case ir.Anything() | ir.Bytes():
             return None
         case _:
-            assert_never(found)
+            assert_never(type_)
 
 
 # --- parameters of operations ----------------------------------------------------
@@ -236,8 +236,10 @@ def declare_in_headers(context: FixContext, span: Span) -> Proposal | None:
 
 def _declared_at(context: FixContext, span: Span, where: ir.Place) -> Proposal | None:
     models = [*context.of_paths.get(point(span), ()), *consumed_at(context, span)]
-    made = (_declared(context, model, where) for model in models)
-    return tuple(edit for each in made if each for edit in each) or None
+    proposals = (_declared(context, model, where) for model in models)
+    return (
+        tuple(edit for proposal in proposals if proposal for edit in proposal) or None
+    )
 
 
 def consumed_at(context: FixContext, span: Span) -> Iterator[spec.ConsumedOperation]:
@@ -257,11 +259,11 @@ def _declared(
     places = context.places.mappings
     resource, _ = context.consumed[point(model.node.span)]
     inputs = (*resource.inputs, *model.inputs)
-    names = {i.name for i in inputs if point(i.node.span) in places}
+    names = {input_.name for input_ in inputs if point(input_.node.span) in places}
     missing = [
-        each
-        for each in operation.parameters
-        if each.name not in names and each.place is where
+        parameter
+        for parameter in operation.parameters
+        if parameter.name not in names and parameter.place is where
     ]
     return declare_parameters(context, model, missing)
 
@@ -272,7 +274,7 @@ def declare_parameters(
     """Declare parameters in a consumed operation."""
     typed = context.typed(model.node)
     items: list[Fields] = [
-        {"name": each.name, "in": each.place.value} for each in missing
+        {"name": parameter.name, "in": parameter.place.value} for parameter in missing
     ]
     anchors = ("body", "outputRawFormat", "outputParameters")
     return add_to_list(context, typed, items, anchors) if typed else None

@@ -66,13 +66,13 @@ def write_parts(context: FixContext, span: Span) -> Proposal | None:
     if data is None or not isinstance(parts, Sequence):
         return None
     pairs = zip(data.fields.entries, parts.items, strict=True)
-    made = [
+    edits_of_parts = [
         tuple(_part(field, part, data))
         for field, part in pairs
         if isinstance(part, Mapping)
     ]
-    edits = [edit for each in made for edit in each]
-    return (*edits, *_brackets(data)) if all(made) else None
+    edits = [edit for part_edits in edits_of_parts for edit in part_edits]
+    return (*edits, *_brackets(data)) if all(edits_of_parts) else None
 
 
 def _data(context: FixContext, span: Span) -> _Data | None:
@@ -90,14 +90,14 @@ def _part(field: Entry, part: Mapping, data: _Data) -> Iterator[Edit]:
     text, end = data.text, _end(field, data.text)
     if end is None or field.value.span.line != field.span.line:
         return
-    said = [
-        f"{each.key}: {spell(str(each.value.plain()), in_flow=data.is_flow)}"
-        for each in part.entries
-        if each.key != "value"
+    keys = [
+        f"{entry.key}: {spell(str(entry.value.plain()), in_flow=data.is_flow)}"
+        for entry in part.entries
+        if entry.key != "value"
     ]
     inside = text.newline + " " * (data.fields.span.column + 1)
     lead, between = ("{", ", ") if data.is_flow else ("- ", inside)
-    new = lead + between.join([*said, "value: "])
+    new = lead + between.join([*keys, "value: "])
     yield Edit(text.offset(field.span), text.offset(field.value.span), new)
     if data.is_flow:
         yield Edit(end, end, "}")

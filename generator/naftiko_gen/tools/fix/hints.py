@@ -39,8 +39,8 @@ def _repeated(context: FixContext, place: Place) -> Place | None:
     value = hints.get("idempotent") if hints else None
     if value is None or value.plain() is not True or len(place.around) < 2:
         return None
-    found = context.meaning.origins.exposed_at(place.around[-2].span)
-    called = ir.calls(found[1].implementation) if found else ()
+    resolved = context.meaning.origins.exposed_at(place.around[-2].span)
+    called = ir.calls(resolved[1].implementation) if resolved else ()
     if not any(call.operation.method in UNREPEATABLE for call in called):
         return None
     return context.places.scalars.get(point(value.span))

@@ -32,7 +32,7 @@ class Importers:
     def allow(self, content: bytes) -> bool:
         """Return whether the importers mean the same with a new content of the spec."""
         contents = {**self.contents, self.imported: content}
-        return all(self._means_the_same(each, contents) for each in self.specs)
+        return all(self._means_the_same(reading, contents) for reading in self.specs)
 
     def _means_the_same(self, before: Reading, contents: dict[Path, bytes]) -> bool:
         own = contents.get(before.spec.resolve())
@@ -48,30 +48,34 @@ class Neighbours:
 
     options: Options
     _specs: dict[Path, Reading] = field(default_factory=dict)
-    _held: dict[Path, bytes] = field(default_factory=dict)
+    _contents: dict[Path, bytes] = field(default_factory=dict)
 
     @classmethod
     def of(cls, specs: Iterable[Path], options: Options) -> Neighbours:
         """Read the specs, if there are several."""
-        paths = {each.resolve(): each for each in specs}
+        paths = {spec.resolve(): spec for spec in specs}
         several = paths if len(paths) > 1 else {}
-        found = {path: read(each, options) for path, each in several.items()}
-        return cls(options, found)
+        readings = {path: read(spec, options) for path, spec in several.items()}
+        return cls(options, readings)
 
     def importers(self, spec: Path) -> Importers:
         """Return the direct and indirect importers of a spec."""
         path = spec.resolve()
-        found = [each for each in self._specs.values() if path in each.imported_files]
-        usable = tuple(each for each in found if each.meaning)
-        return Importers(path, usable, self._held, self.options)
+        importing = [
+            reading
+            for reading in self._specs.values()
+            if path in reading.imported_files
+        ]
+        usable = tuple(reading for reading in importing if reading.meaning)
+        return Importers(path, usable, self._contents, self.options)
 
     def in_order(self, specs: Iterable[Path]) -> list[Path]:
         """Return specs in an order in which each spec comes after its importers."""
-        return sorted(specs, key=lambda each: len(self.importers(each).specs))
+        return sorted(specs, key=lambda spec: len(self.importers(spec).specs))
 
     def hold(self, spec: Path, content: bytes) -> None:
         """Set the future content of a spec."""
         path = spec.resolve()
         if path in self._specs:
-            self._held[path] = content
-            self._specs[path] = read(spec, self.options, content, self._held)
+            self._contents[path] = content
+            self._specs[path] = read(spec, self.options, content, self._contents)

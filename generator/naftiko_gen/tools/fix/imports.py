@@ -113,7 +113,7 @@ def _items(context: FixContext, entry: Entry) -> Iterator[str]:
         single = value.items if isinstance(value, Sequence) else (value,)
         rest = text.line(last)[value.span.column - 1 :]
         if last == entry.span.line and rest.rstrip() == text.raw(value.span):
-            yield from (f"- {text.raw(each.span)}" for each in single)
+            yield from (f"- {text.raw(item.span)}" for item in single)
         return
     typed = [text.line(number) for number in range(entry.span.line + 1, last + 1)]
     column = value.span.column - 1

@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 def gather_members(context: FixContext, span: Span) -> Proposal | None:
     """Gather the members that a call gives into one object for the body's parameter."""
     typed = unit_at(context, span)
-    found = context.meaning.origins.exposed_at(typed.span) if typed else None
-    if typed is None or found is None:
+    resolved = context.meaning.origins.exposed_at(typed.span) if typed else None
+    if typed is None or resolved is None:
         return None
-    unit, exposed = found
+    unit, exposed = resolved
     for call in ir.calls(exposed.implementation):
         body = call.operation.body
         whole = body.whole if body else None
@@ -48,12 +48,12 @@ def _gathered(
     """Write the members as one key of `with`."""
     arguments = typed.get("with")
     entries = arguments.entries if isinstance(arguments, Mapping) else ()
-    if {each.key for each in unit.arguments} != {each.key for each in entries}:
+    if {entry.key for entry in unit.arguments} != {entry.key for entry in entries}:
         return None
-    members = [each for each in entries if each.key in keys]
-    given = {each.key for each in members}
+    members = [entry for entry in entries if entry.key in keys]
+    keys_given = {entry.key for entry in members}
     others: Fields = {
-        key: f"{unit.namespace}.{key}" for key in keys if key not in given
+        key: f"{unit.namespace}.{key}" for key in keys if key not in keys_given
     }
     if isinstance(arguments, Mapping) and members:
         return context.gathered(arguments, members, body, others)

@@ -22,13 +22,15 @@ if TYPE_CHECKING:
 def write_distinct_name(context: FixContext, span: Span) -> Proposal | None:
     """Write the inferred name of a route or tool whose own name is taken."""
     typed = _mapping_at(context, span)
-    found = context.meaning.origins.exposed_at(typed.span) if typed else None
-    if typed is None or found is None:
+    resolved = context.meaning.origins.exposed_at(typed.span) if typed else None
+    if typed is None or resolved is None:
         return None
-    parts = [_named(context, typed, found[1].name)]
-    if not _is_described(typed, found[1]):
+    parts = [_named(context, typed, resolved[1].name)]
+    if not _is_described(typed, resolved[1]):
         # An inferred description depends on the typed name, so it is kept.
-        parts.append(_behind_name(context, typed, "description", found[1].description))
+        parts.append(
+            _behind_name(context, typed, "description", resolved[1].description)
+        )
     edits = tuple(edit for part in parts if part for edit in part)
     return edits if all(parts) else None
 
@@ -59,10 +61,10 @@ def _behind_name(
 def _is_described(typed: Mapping, exposed: ir.Exposed) -> bool:
     is_tool = isinstance(exposed, ir.Tool)
     operation = ir.primary_operation(exposed.implementation)
-    said = operation.description
+    description = operation.description
     name = typed.text("name") or operation.name
     is_in_words = exposed.description == humanised(name)
-    return is_tool or "description" in typed or bool(said) or not is_in_words
+    return is_tool or "description" in typed or bool(description) or not is_in_words
 
 
 # --- their calls -----------------------------------------------------------------
@@ -72,8 +74,10 @@ def write_whole_call(context: FixContext, span: Span) -> Proposal | None:
     """Write the inferred namespace of the operation in a call."""
     place = context.places.scalars.get(point(span))
     typed = place.mapping if place else None
-    found = context.meaning.origins.exposed_at(typed.span) if typed else None
-    return context.respelt(span, ".".join(found[0].declared.key)) if found else None
+    resolved = context.meaning.origins.exposed_at(typed.span) if typed else None
+    return (
+        context.respelt(span, ".".join(resolved[0].declared.key)) if resolved else None
+    )
 
 
 def respell_parameter(context: FixContext, span: Span) -> Proposal | None:
@@ -82,10 +86,10 @@ def respell_parameter(context: FixContext, span: Span) -> Proposal | None:
     if place is None or place.entry is None or len(place.around) < 2:
         return None
     typed = place.around[-2]
-    found = context.meaning.origins.exposed_at(typed.span)
-    if found is None:
+    resolved = context.meaning.origins.exposed_at(typed.span)
+    if resolved is None:
         return None
-    unit, exposed = found
+    unit, exposed = resolved
     parameters = ir.called_parameters(exposed.implementation)
     names = NameMatcher([parameter.name for parameter in parameters])
     name = names.match(place.entry.key, unit)
@@ -96,10 +100,10 @@ def write_argument_of_input(context: FixContext, span: Span) -> Proposal | None:
     """Write `with` entries for parameters whose inputs are spelt differently."""
     place = context.places.scalars.get(point(span))
     typed = place.around[-3] if place and len(place.around) > 2 else None
-    found = context.meaning.origins.exposed_at(typed.span) if typed else None
-    if place is None or not isinstance(typed, Mapping) or found is None:
+    resolved = context.meaning.origins.exposed_at(typed.span) if typed else None
+    if place is None or not isinstance(typed, Mapping) or resolved is None:
         return None
-    unit, exposed = found
+    unit, exposed = resolved
     parameters = ir.called_parameters(exposed.implementation)
     names = NameMatcher([parameter.name for parameter in parameters])
     fields: Fields = {
@@ -122,7 +126,7 @@ def write_distinct_namespace(context: FixContext, span: Span) -> Proposal | None
     blocks = context.meaning.document.capability.consumes
     place = point(span)
     block = next(
-        (each for each in blocks if point(each.node.value_span("namespace")) == place),
+        (b for b in blocks if point(b.node.value_span("namespace")) == place),
         None,
     )
     if block is None:
@@ -146,8 +150,8 @@ def write_distinct_namespace(context: FixContext, span: Span) -> Proposal | None
 def _sharers(context: FixContext, block: models.Consumes) -> list[models.Consumes]:
     """Return the other blocks with a block's namespace."""
     blocks = context.meaning.document.capability.consumes
-    same = [each for each in blocks if each.namespace == block.namespace]
-    return [each for each in same if each is not block]
+    same = [other for other in blocks if other.namespace == block.namespace]
+    return [other for other in same if other is not block]
 
 
 def _names(*blocks: models.Consumes) -> set[str]:

@@ -28,7 +28,7 @@ def sort_resources(context: FixContext, span: Span) -> Proposal | None:
     )
     if resources is None:
         return None
-    items = {point(each.span): each for each in resources.items}
+    items = {point(item.span): item for item in resources.items}
     for adapter in context.meaning.capability.rest:
         order = dict.fromkeys(_resources(context, adapter))
         if order.keys() == items.keys():
@@ -53,9 +53,9 @@ def _reordered(
     """
     text, column = context.text, resources.span.column
     starts = [
-        text.line_start(context.first_comment(each.span)) for each in resources.items
+        text.line_start(context.first_comment(item.span)) for item in resources.items
     ]
-    ends = [text.line_end(text.last_line(each, column)) for each in resources.items]
+    ends = [text.line_end(text.last_line(item, column)) for item in resources.items]
     pairs = zip(ends, starts[1:], strict=False)
     between = [text.characters[end:start] for end, start in pairs]
     is_simple = all(map(context.is_item, resources.items)) and not text.is_flow(
@@ -64,9 +64,9 @@ def _reordered(
     if not is_simple or "".join(between).strip():
         return None
     typed = {
-        each.span: text.characters[start:end]
-        for each, start, end in zip(resources.items, starts, ends, strict=True)
+        item.span: text.characters[start:end]
+        for item, start, end in zip(resources.items, starts, ends, strict=True)
     }
-    moved = zip((typed[each.span] for each in items), (*between, ""), strict=True)
+    moved = zip((typed[item.span] for item in items), (*between, ""), strict=True)
     new = "".join(part for pair in moved for part in pair)
     return (Edit(starts[0], ends[-1], new),)

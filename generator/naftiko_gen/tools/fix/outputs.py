@@ -29,7 +29,7 @@ def write_properties(context: FixContext, span: Span) -> Proposal | None:
         return None
     if context.text.is_flow(outputs):
         return _in_brackets(outputs, context)
-    heads = [_head(each, context) for each in outputs.items]
+    heads = [_head(output, context) for output in outputs.items]
     edits = [edit for head in heads if head for edit in head]
     deeper = _deeper(outputs, context.text, edits)
     if not all(heads):
@@ -48,7 +48,7 @@ def _in_brackets(outputs: Sequence, context: FixContext) -> Proposal | None:
     """Write a flow list of outputs as a flow mapping."""
     text, start = context.text, context.text.offset(outputs.span)
     end = text.end(outputs) - 1
-    heads = [_unnamed(each, context, 0) for each in outputs.items]
+    heads = [_unnamed(output, context, 0) for output in outputs.items]
     if text.characters[end] != "]" or not all(heads):
         return None
     edits = (edit for head in heads if head for edit in head)

@@ -33,8 +33,8 @@ def comment_out_parameters(code: Code) -> Callable[[FixContext, Span], Proposal 
         if listed is None:
             return None
         holder, entry, items = listed
-        found = set(map(point, context.found(code)))
-        dropped = [each for each in items if _starts(each) & found]
+        starts = set(map(point, context.spans_of(code)))
+        dropped = [item for item in items if _starts(item) & starts]
         parts = [
             context.commented_items(holder, entry, dropped),
             *_without_arguments(context, dropped),
@@ -54,7 +54,9 @@ def _list_around(
     around = place.around if place else ()
     for holder, list_ in zip(reversed(around[:-1]), reversed(around), strict=False):
         if isinstance(list_, Sequence) and isinstance(holder, Mapping):
-            entry = next(each for each in holder.entries if each.value is list_)
+            entry = next(
+                candidate for candidate in holder.entries if candidate.value is list_
+            )
             return holder, entry, list_.items
     return None
 
@@ -69,23 +71,25 @@ def _without_arguments(
     context: FixContext, dropped: Collection[Node]
 ) -> Iterator[Proposal | None]:
     """Yield edits that comment out the arguments for dropped parameters."""
-    starts = {point(each.span) for each in dropped}
+    starts = {point(node.span) for node in dropped}
     for unit, _ in context.meaning.origins.units:
-        given = {
+        keys = {
             entry.key
             for entry in unit.arguments
             if entry.key in _names(unit.declared, starts)
         }
         place = context.places.mappings.get(point(unit.model.node.span))
         typed = place.node if place else None
-        if given and isinstance(typed, Mapping):
-            yield _without_keys(context, typed, given)
+        if keys and isinstance(typed, Mapping):
+            yield _without_keys(context, typed, keys)
 
 
 def _names(declared: Declared, starts: Collection[Point]) -> set[str]:
     """Return the names of an operation's parameters that start at these places."""
     inputs = declared_inputs(declared)
-    return {each.name for each in inputs if point(each.node.span) in starts}
+    return {
+        parameter.name for parameter in inputs if point(parameter.node.span) in starts
+    }
 
 
 def _without_keys(
@@ -97,8 +101,8 @@ def _without_keys(
         return None
     if all(entry.key in keys for entry in arguments.entries):
         return context.commented(unit, whole)
-    found = [entry for entry in arguments.entries if entry.key in keys]
-    parts = [context.commented(arguments, entry) for entry in found]
+    entries = [entry for entry in arguments.entries if entry.key in keys]
+    parts = [context.commented(arguments, entry) for entry in entries]
     return tuple(e for p in parts if p for e in p) if all(parts) else None
 
 
@@ -112,16 +116,18 @@ def comment_out_repetition(context: FixContext, span: Span) -> Proposal | None:
     """
     listed = _list_around(context, span)
     declared = list(_declared(context))
-    later = next((each for each in declared if span == _name_span(each)), None)
+    later = next(
+        (candidate for candidate in declared if span == _name_span(candidate)), None
+    )
     if listed is None or later is None:
         return None
     holder, entry, items = listed
-    first = next(each for each in declared if each.key == later.key)
+    first = next(candidate for candidate in declared if candidate.key == later.key)
     if _words(first) != _words(later):
         return None
     typed = context.typed(later.operation.node)
-    found = [each for each in items if each is typed]
-    return context.commented_items(holder, entry, found) if found else None
+    repetitions = [item for item in items if item is typed]
+    return context.commented_items(holder, entry, repetitions) if repetitions else None
 
 
 def _declared(context: FixContext) -> Iterator[Declared]:

@@ -37,7 +37,7 @@ def _scalars(context: FixContext, span: Span) -> Iterator[Place]:
         return
     structure = places.mappings.get(at) or places.lists.get(at)
     for place in places.scalars.values() if structure else ():
-        if structure and any(each is structure.node for each in place.around):
+        if structure and any(node is structure.node for node in place.around):
             yield place
 
 
@@ -55,9 +55,9 @@ def _bare(place: Place) -> str | None:
 
 def _namespace(place: Place) -> str | None:
     """Return the namespace of the adapter around a place."""
-    found = (
+    namespaces = (
         node.text("namespace")
         for node in place.around
         if isinstance(node, Mapping) and "namespace" in node
     )
-    return next(found, None)
+    return next(namespaces, None)

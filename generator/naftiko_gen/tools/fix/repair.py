@@ -64,18 +64,18 @@ class Repaired:
 
 
 def repair_spec(
-    found: frontend.Reading,
+    reading: frontend.Reading,
     content: bytes,
     options: Options,
     importers: Importers | None = None,
 ) -> Repaired:
     """Write the assumptions about a valid spec into its content."""
-    state = _State(found.spec, options, content, found, importers)
+    state = _State(reading.spec, options, content, reading, importers)
     before = None
     # Steps that would have added an extension can succeed once it is acknowledged.
     while state is not before:
         before, state = state, _exhausted(_exhausted(state, STEPS), LAST_STEPS)
-    fixed = _counted(found.diagnostics) - _counted(state.findings)
+    fixed = _counted(reading.diagnostics) - _counted(state.findings)
     return Repaired(state.content, fixed, state.findings)
 
 
@@ -93,7 +93,7 @@ def _exhausted(state: _State, steps: Steps) -> _State:
 
 def _with_steps(state: _State, steps: Steps) -> _State:
     for code, rule in steps:
-        if any(found.code is code for found in state.findings):
+        if any(finding.code is code for finding in state.findings):
             proposed = proposals(state.context, code, rule)
             state = state.with_those(proposed, _MEANINGS.get(code, _whole))
     return state
@@ -106,23 +106,23 @@ class _State:
     spec: Path
     options: Options
     content: bytes
-    found: frontend.Reading
+    reading: frontend.Reading
     importers: Importers | None
     refused: set[tuple[bytes, bytes]] = field(default_factory=set)
     """Digests of contents before and after edits that changed the meaning."""
 
     @property
     def findings(self) -> tuple[Diagnostic, ...]:
-        return self.found.diagnostics
+        return self.reading.diagnostics
 
     @cached_property
     def context(self) -> FixContext:
         """Return the context for rules."""
         root = load(self.content, Report(str(self.spec)))
-        if root is None or self.found.meaning is None:
+        if root is None or self.reading.meaning is None:
             raise AssertionError("a spec with a meaning can be read")
         text = Text.of(self.content, root)
-        return FixContext(text, self.found.meaning, self.findings)
+        return FixContext(text, self.reading.meaning, self.findings)
 
     def with_those(self, proposed: Sequence[Proposal], meant: _Meant) -> _State:
         """Apply the proposals that keep the meaning; halve a batch that changes it."""
@@ -152,14 +152,14 @@ class _State:
         meant: _Meant,
     ) -> _State | None:
         """Return the spec after edits; None if its meaning changes or none helps."""
-        content = text.edited({edit for each in proposed for edit in each})
+        content = text.edited({edit for proposal in proposed for edit in proposal})
         if content is None:
             return None
         change = (sha256(before.content).digest(), sha256(content).digest())
         if change in self.refused:
             return None
-        found = frontend.read(self.spec, self.options, content)
-        after = replace(self, content=content, found=found)
+        reading = frontend.read(self.spec, self.options, content)
+        after = replace(self, content=content, reading=reading)
         is_better = after.is_better_than(before, meant)
         if is_better and (not self.importers or self.importers.allow(content)):
             return after
@@ -167,7 +167,7 @@ class _State:
         return None
 
     def is_better_than(self, before: _State, meant: _Meant) -> bool:
-        old, new = before.found.meaning, self.found.meaning
+        old, new = before.reading.meaning, self.reading.meaning
         if old is None or new is None:
             return False
         if meant(old.capability) != meant(new.capability):

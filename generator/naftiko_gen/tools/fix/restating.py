@@ -45,10 +45,10 @@ def _restated(context: FixContext, unit: Mapping) -> Iterator[Proposal | None]:
         # A skill refers to a tool; the skill's own call is redundant.
         yield from _without_others(context, unit, meant)
     inputs = unit.get("inputParameters")
-    for each in inputs.items if isinstance(inputs, Sequence) else ():
-        read = context.canonical(each) if isinstance(each, Mapping) else None
-        if isinstance(each, Mapping) and read is not None:
-            yield from _without_others(context, each, read)
+    for item in inputs.items if isinstance(inputs, Sequence) else ():
+        read = context.canonical(item) if isinstance(item, Mapping) else None
+        if isinstance(item, Mapping) and read is not None:
+            yield from _without_others(context, item, read)
 
 
 def _without_others(

@@ -252,24 +252,28 @@ def write_description(context: FixContext, span: Span) -> Proposal | None:
     place = context.places.scalars.get(point(span))
     if place is None or place.mapping is None or place.entry is None:
         return None
-    said = _description(context, place.mapping)
-    if said is None or "description" in place.mapping:
+    description = _description(context, place.mapping)
+    if description is None or "description" in place.mapping:
         return None
-    return context.with_entry_behind(place.mapping, place.entry, "description", said)
+    return context.with_entry_behind(
+        place.mapping, place.entry, "description", description
+    )
 
 
 def _description(context: FixContext, typed: Mapping) -> str | None:
-    found = context.meaning.origins.exposed_at(typed.span)
-    if found is not None:
+    resolved = context.meaning.origins.exposed_at(typed.span)
+    if resolved is not None:
         # The capability's description also explains renamed inputs; this one doesn't.
-        model = found[0].model
-        operation = ir.primary_operation(found[1].implementation)
+        model = resolved[0].model
+        operation = ir.primary_operation(resolved[1].implementation)
         return operation.description or humanised(model.name or operation.name)
     skills = context.meaning.capability.skills
     tools = [tool for skill in skills for tool in skill.tools]
     named = tools if "from" in typed else skills
-    said = {each.description for each in named if each.name == typed.text("name")}
-    return said.pop() if len(said) == 1 else None
+    descriptions = {
+        entry.description for entry in named if entry.name == typed.text("name")
+    }
+    return descriptions.pop() if len(descriptions) == 1 else None
 
 
 def acknowledge_extension(context: FixContext, span: Span) -> Proposal | None:
@@ -288,11 +292,11 @@ def write_local_address(context: FixContext, span: Span) -> Proposal | None:
     kind = adapter.entry("type") if adapter else None
     if adapter is None or kind is None:
         return None
-    said = adapter.entry("address")
-    if said is None:
+    address = adapter.entry("address")
+    if address is None:
         return context.with_entry_behind(adapter, kind, "address", _LOCAL)
-    is_blank = said.value.plain() in (None, "")
-    return context.respelt(said.value.span, _LOCAL) if is_blank else None
+    is_blank = address.value.plain() in (None, "")
+    return context.respelt(address.value.span, _LOCAL) if is_blank else None
 
 
 def _adapter(context: FixContext, place: Place) -> Mapping | None:
@@ -410,5 +414,5 @@ LAST_STEPS: Steps = tuple(
 
 def proposals(context: FixContext, code: Code, rule: Rule) -> list[Proposal]:
     """Return the distinct proposals of a step."""
-    made = (rule(context, span) for span in context.found(code))
-    return list(dict.fromkeys(each for each in made if each))
+    results = (rule(context, span) for span in context.spans_of(code))
+    return list(dict.fromkeys(proposal for proposal in results if proposal))

@@ -46,19 +46,25 @@ def split_by_path(context: FixContext, span: Span) -> Proposal | None:
     """Split a resource: each run of operations with one path gets a resource."""
     resource = _resource_at(context, span)
     operations = _operations(resource) if resource else []
-    found = [_location(context, each) for each in operations]
+    locations = [_location(context, operation) for operation in operations]
     located = [
-        (where, each) for where, each in zip(found, operations, strict=True) if where
+        (where, operation)
+        for where, operation in zip(locations, operations, strict=True)
+        if where
     ]
     if resource is None or not located or len(located) < len(operations):
         return None
     runs = [
-        (where, [each for _, each in run])
+        (where, [operation for _, operation in run])
         for where, run in groupby(located, lambda pair: pair[0])
     ]
     parts = [
         _first(context, resource, runs[0][0], is_torn=len(runs) > 1),
-        *(_without_path(context, each) for each in operations if "path" in each),
+        *(
+            _without_path(context, operation)
+            for operation in operations
+            if "path" in operation
+        ),
         *_later(context, resource, runs[1:]),
     ]
     edits = tuple(edit for part in parts if part is not None for edit in part)
@@ -71,9 +77,9 @@ def _resource_at(context: FixContext, span: Span) -> Mapping | None:
     at = point(span)
     around = [
         node
-        for found in (places.scalars, places.keys, places.mappings)
-        if at in found
-        for node in (*found[at].around, found[at].node)
+        for index in (places.scalars, places.keys, places.mappings)
+        if at in index
+        for node in (*index[at].around, index[at].node)
         if isinstance(node, Mapping) and "operations" in node and "path" in node
     ]
     return around[-1] if around else None
@@ -82,7 +88,7 @@ def _resource_at(context: FixContext, span: Span) -> Mapping | None:
 def _operations(resource: Mapping) -> list[Mapping]:
     listed = resource.get("operations")
     items = listed.items if isinstance(listed, Sequence) else ()
-    return [each for each in items if isinstance(each, Mapping)]
+    return [item for item in items if isinstance(item, Mapping)]
 
 
 # --- paths of operations ---
@@ -94,8 +100,10 @@ def _location(context: FixContext, operation: Mapping) -> _Location | None:
     if at in context.consumed:
         return _consumed(context, *context.consumed[at])
     if at in context.routed:
-        found = context.meaning.origins.exposed_at(operation.span)
-        return _Location(_route_text(found[1]) if found else context.routed[at].path)
+        resolved = context.meaning.origins.exposed_at(operation.span)
+        return _Location(
+            _route_text(resolved[1]) if resolved else context.routed[at].path
+        )
     return None
 
 
@@ -106,9 +114,9 @@ def _consumed(
 ) -> _Location:
     at = point(resource.node.value_span("path"))
     query = tuple(
-        (each.name, each.value)
-        for each in resource.inputs
-        if point(each.node.span) == at
+        (input_.name, input_.value)
+        for input_ in resource.inputs
+        if point(input_.node.span) == at
     )
     operation = context.meaning.origins.operation(model)
     path = path_text(operation.path) if operation else None
@@ -131,8 +139,8 @@ def path_text(pieces: tuple[str | ir.Parameter | ir.Variable, ...]) -> str | Non
         f"{{{{{piece.name}}}}}" if isinstance(piece, ir.Parameter) else piece
         for piece in pieces
     )
-    found = [text for text in texts if isinstance(text, str)]
-    return "".join(found) if len(found) == len(pieces) else None
+    literal = [text for text in texts if isinstance(text, str)]
+    return "".join(literal) if len(literal) == len(pieces) else None
 
 
 # --- edits ---
@@ -162,13 +170,15 @@ def _with_operations_last(
 ) -> Proposal | None:
     """Move the keys behind `operations` before it, because new resources follow it."""
     behind = resource.entries[resource.entries.index(operations) + 1 :]
-    typed = [_lines(context, resource, each) for each in behind if each.key != "path"]
-    cut = context.without(resource, {each.key for each in behind})
+    typed = [
+        _lines(context, resource, entry) for entry in behind if entry.key != "path"
+    ]
+    cut = context.without(resource, {entry.key for entry in behind})
     if cut is None or not all(typed):
         return None
     column = resource.span.column - 1
     moved = [line[column:] for lines in typed for line in lines or ()]
-    is_behind = any(each.key == "path" for each in behind)
+    is_behind = any(entry.key == "path" for entry in behind)
     kept = context.respelt(resource.value_span("path"), path)
     new = [f"path: {spell(path)}", *moved] if is_behind else moved
     put = context.with_lines_before(resource, operations, new)
@@ -213,8 +223,8 @@ def _new_resource(
 ) -> Proposal | None:
     """Begin a resource before an operation; the operations behind it follow."""
     own = ("path", "name", "operations")
-    others = [each for each in resource.entries if each.key not in own]
-    is_simple = all(each.key in _REPEATED for each in others)
+    others = [entry for entry in resource.entries if entry.key not in own]
+    is_simple = all(entry.key in _REPEATED for entry in others)
     is_block = not context.text.is_flow(resource) and context.is_item(operation)
     if not is_simple or not is_block or not context.is_item(resource):
         return None
@@ -224,11 +234,11 @@ def _new_resource(
     query, declared = where.inputs(), resource.entry(_INPUTS)
     repeated = [
         (
-            _with_query(_lines(context, resource, each), each, query, context)
-            if each is declared
-            else _lines(context, resource, each)
+            _with_query(_lines(context, resource, entry), entry, query, context)
+            if entry is declared
+            else _lines(context, resource, entry)
         )
-        for each in others
+        for entry in others
     ]
     if not all(repeated):
         return None
@@ -249,7 +259,7 @@ def _with_query(
     if context.text.is_flow(entry.value):
         return None
     indentation = " " * (entry.value.span.column - 1)
-    items = [indentation + line for each in query for line in item_lines(each)]
+    items = [indentation + line for item in query for line in item_lines(item)]
     return [typed[0], *items, *typed[1:]]
 
 

@@ -25,18 +25,20 @@ _COMMENT = re.compile(r"(?:^|\s)#")
 
 def write_body_template(context: FixContext, span: Span) -> Proposal | None:
     """Write the parameters in the body as its template; keep the other parameters."""
-    found = _at(context, span)
-    body = found.body() if found else None
-    if found is None or body is None:
+    structured = _at(context, span)
+    body = structured.body() if structured else None
+    if structured is None or body is None:
         return None
-    text, indentation = context.text, " " * (found.operation.span.column - 1)
-    items = list(found.items())
-    head = [text.line(found.entry.span.line)] if items else []
+    text, indentation = context.text, " " * (structured.operation.span.column - 1)
+    items = list(structured.items())
+    head = [text.line(structured.entry.span.line)] if items else []
     new = [*head, *items, *(f"{indentation}{line}" for line in body)]
-    if not found.is_said_in("\n".join(new)):
+    if not structured.is_said_in("\n".join(new)):
         return None
-    start = text.line_start(found.entry.span.line)
-    end = text.line_end(text.last_line(found.inputs, found.inputs.span.column))
+    start = text.line_start(structured.entry.span.line)
+    end = text.line_end(
+        text.last_line(structured.inputs, structured.inputs.span.column)
+    )
     return (Edit(start, end, text.newline.join(new)),)
 
 
@@ -65,23 +67,23 @@ class _Parameters:
     inputs: Sequence
 
     def _in_body(self) -> Iterator[Mapping]:
-        for each in self.inputs:
-            if isinstance(each, Mapping) and each.text("in") == "body":
-                yield each
+        for parameter in self.inputs:
+            if isinstance(parameter, Mapping) and parameter.text("in") == "body":
+                yield parameter
 
     # --- remaining parameters --
 
     def items(self) -> Iterator[str]:
         """Yield the lines of the parameters, those of the template last."""
         in_body = list(self._in_body())
-        for each in self.inputs:
-            if each not in in_body:
-                yield from self._typed(each)
+        for parameter in self.inputs:
+            if parameter not in in_body:
+                yield from self._typed(parameter)
         meant = self.context.canonical(self.operation)
         read = meant.get(_INPUTS) if meant else None
-        for each in read.items if isinstance(read, Sequence) else ():
-            if isinstance(each, Mapping) and each.text("in") == "body":
-                yield from self._declared(each, in_body)
+        for parameter in read.items if isinstance(read, Sequence) else ():
+            if isinstance(parameter, Mapping) and parameter.text("in") == "body":
+                yield from self._declared(parameter, in_body)
 
     def _declared(self, read: Mapping, in_body: list[Mapping]) -> Iterator[str]:
         typed = self.context.typed(read)
@@ -106,8 +108,8 @@ class _Parameters:
         A single parameter named `body` is the whole body.
         """
         in_body = list(self._in_body())
-        names = [str(each.text("name")) for each in in_body]
-        values = [self._value(each) for each in in_body]
+        names = [str(parameter.text("name")) for parameter in in_body]
+        values = [self._value(parameter) for parameter in in_body]
         if names == ["body"]:
             names, depth = ["data"], "  "
         else:
@@ -116,17 +118,21 @@ class _Parameters:
         for model, name, value in zip(in_body, names, values, strict=True):
             if value is None:
                 return None
-            said = (*self._comments(model), f"{spell(name)}:{value[0]}", *value[1:])
-            lines += [f"{depth}{line}" if line else line for line in said]
+            lines_of_member = (
+                *self._comments(model),
+                f"{spell(name)}:{value[0]}",
+                *value[1:],
+            )
+            lines += [f"{depth}{line}" if line else line for line in lines_of_member]
         return lines
 
     def _comments(self, model: Mapping) -> Iterator[str]:
         """Yield the comments of a parameter, and the description of a structure."""
         text, first = self.context.text, self.context.first_comment(model.span)
         yield from (text.line(n).strip() for n in range(first, model.span.line))
-        said = model.text("description")
-        if said and not isinstance(model.get("value"), Scalar | None):
-            yield f"# {said}"
+        description = model.text("description")
+        if description and not isinstance(model.get("value"), Scalar | None):
+            yield f"# {description}"
 
     def _value(self, model: Mapping) -> list[str] | None:
         """Return a value as typed: the rest of its key's line, and further lines."""
@@ -151,8 +157,8 @@ class _Parameters:
         last = text.last_line(self.inputs, self.inputs.span.column)
         old = map(text.line, range(first, last + 1))
         comments = [match for line in old for match in _COMMENT.split(line)[1:]]
-        described = [str(each) for each in _descriptions(self.inputs)]
-        return all(each in new for each in (*comments, *described))
+        described = [str(sentence) for sentence in _descriptions(self.inputs)]
+        return all(sentence in new for sentence in (*comments, *described))
 
 
 def _descriptions(root: Node) -> Iterator[object]:

@@ -16,7 +16,9 @@ def missing(project: Path) -> list[str]:
     """Return the dependencies of a project that aren't installed."""
     document = tomllib.loads((project / "pyproject.toml").read_text("utf-8"))
     requirements = map(Requirement, document["project"]["dependencies"])
-    return [wanted.name for wanted in requirements if _is_missing(wanted)]
+    return [
+        requirement.name for requirement in requirements if _is_missing(requirement)
+    ]
 
 
 def _is_missing(requirement: Requirement) -> bool:
