@@ -49,8 +49,8 @@ def deliver(
 ) -> Delivery:
     """Publish the files of a package, unless the run is dry.
 
-    `provenance` lacks the origin: a run that was killed may have left a manifest to
-    complete, which decides it.
+    `provenance` has no origin yet: the origin depends on the manifest on disk, and is
+    looked up after killed runs are completed or undone.
     """
     root, report = package_root(spec, options), Report(str(spec))
     refusal = unusable_output(options.output, root, spec)
@@ -69,7 +69,7 @@ def deliver(
 
 
 def _prepare(root: Path, report: Report, options: Options) -> None:
-    """Complete the work of killed runs; report directories of unknown ones."""
+    """Complete or undo killed runs; report directories of unknown ones."""
     if not options.dry:
         recover(root)
     complaints.report_unknown(root, report)
