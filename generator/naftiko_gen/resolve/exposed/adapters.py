@@ -18,10 +18,10 @@ from naftiko_gen.resolve.exposed.aliases import (
     described,
     renamed,
 )
-from naftiko_gen.resolve.exposed.calls import CallBuilder
+from naftiko_gen.resolve.exposed.calls import UnitCall, resolve_call
 from naftiko_gen.resolve.exposed.descriptions import humanised, note_description
 from naftiko_gen.resolve.exposed.exposure import ExposedMcp, ExposedRest, Exposure
-from naftiko_gen.resolve.exposed.inputs import Inputs
+from naftiko_gen.resolve.exposed.inputs import match_variables
 from naftiko_gen.resolve.exposed.outputs import output
 from naftiko_gen.resolve.exposed.routes import (
     find_ends,
@@ -30,6 +30,7 @@ from naftiko_gen.resolve.exposed.routes import (
     variables,
     warn_of_hidden_document,
 )
+from naftiko_gen.resolve.exposed.uses import RouteVariables
 from naftiko_gen.resolve.safety import check_guard, check_hints
 
 if TYPE_CHECKING:
@@ -131,22 +132,18 @@ class AdapterResolver:
         names: Sequence[str],
         pieces: Pieces,
     ) -> ir.Route:
-        inputs, call = self._call(unit, names)
-        span = (unit.resource or model).node.value_span("path")
-        route = tuple(
-            (
-                inputs.variable(piece.name, span)
-                if isinstance(piece, Placeholder)
-                else piece
-            )
-            for piece in pieces
+        resolved = self._call(unit, names)
+        call, span = resolved.call, (unit.resource or model).node.value_span("path")
+        variables = [piece.name for piece in pieces if isinstance(piece, Placeholder)]
+        matched, inputs = match_variables(
+            variables, resolved.inputs, unit, span, self.report
         )
         name = model.name or call.operation.name
         return ir.Route(
             name,
             model.method,
-            route,
-            tuple(inputs.known.values()),
+            tuple(p if isinstance(p, str) else matched[p.name] for p in pieces),
+            tuple(inputs.values()),
             ir.ProjectedCall(call, output(unit, self.report)),
             _description(model, call, name),
         )
@@ -176,8 +173,8 @@ class AdapterResolver:
     # --- tools ---
 
     def _tool(self, unit: Unit, model: models.Tool) -> ir.Tool:
-        resolved, call = self._call(unit, ())
-        inputs = tuple(resolved.known.values())
+        resolved = self._call(unit, ())
+        call, inputs = resolved.call, tuple(resolved.inputs.values())
         note_description(model, self.report)
         names = aliases([parameter.name for parameter in inputs], LONGEST_ARGUMENT)
         if names:
@@ -238,11 +235,10 @@ class AdapterResolver:
 
     # --- both ---
 
-    def _call(self, unit: Unit, names: Sequence[str]) -> tuple[Inputs, ir.Call]:
+    def _call(self, unit: Unit, names: Sequence[str]) -> UnitCall:
         resolved = self.operation(unit.declared)
-        inputs = Inputs(unit, resolved, names, self.report)
-        builder = CallBuilder(unit, resolved, inputs, self.environment, self.report)
-        return inputs, builder.call()
+        variables = RouteVariables(unit, resolved, names)
+        return resolve_call(unit, resolved, variables, self.environment, self.report)
 
 
 def _renamed_tools(
