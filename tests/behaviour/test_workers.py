@@ -7,6 +7,7 @@ import os
 import signal
 import socket
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -50,6 +51,12 @@ training_runs._command.run = lambda main: os._exit(7)
 sys.argv = ["training-runs", "rest", "--mock", "--workers", "2"]
 main()
 """
+
+
+@pytest.fixture(scope="session")
+def training(training: Package) -> Package:
+    """Return the training package, which starts as its users start it."""
+    return replace(training, is_forked=False)
 
 
 def workers(service: Service) -> list[int]:
