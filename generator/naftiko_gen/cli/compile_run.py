@@ -227,7 +227,7 @@ def _summary(result: Finished) -> PackageSummary | None:
 
 def _refused(spec: Path, rival: Path) -> Finished:
     """Return the result of a spec that shares its package with another one."""
-    message = f"its package would be that of {shown(str(rival))}"
+    message = f"it has the same package as {shown(str(rival))}"
     error = Diagnostic(Code.DUPLICATE_PACKAGE, message, str(spec))
     return Finished(spec, {}, (error,), Failed())
 

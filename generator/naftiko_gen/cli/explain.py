@@ -29,7 +29,7 @@ _CUT = 76
 
 DESCRIPTION = """\
 Say what each route and tool of a spec does: what it takes, what it calls upstream,
-where each value that is sent comes from, what it answers, and what the compiler
+where each value that is sent comes from, what it returns, and what the compiler
 assumed, by line. `a <- b` reads "a is made of b". Nothing is written.
 """
 EPILOG = """\
@@ -121,7 +121,7 @@ def _refuse_unknown(
     if len(titles) > _LISTED:
         listed.append(f"and {len(titles) - _LISTED} more")
     lines = "".join(f"  {name}\n" for name in listed)
-    why = f"--only: there is no route or tool {shown(title)}{hint}"
+    why = f"--only: unknown route or tool {shown(title)}{hint}"
     # An error of the parser is one line.
     parser.exit(Exit.USAGE, f"{parser.prog}: error: {why}\nthere are:\n{lines}")
 

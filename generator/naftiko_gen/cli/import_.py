@@ -55,7 +55,7 @@ examples:
   naftiko-gen import openapi.json --base-uri https://api.example.com/v1
   naftiko-gen import openapi.json --auth bearer --bind X-Tenant=LIBRARY_TENANT
 
-exit codes: 0 written; 1 the document can't be read, or the file is there already;
+exit codes: 0 written; 1 the document can't be read, or the file exists;
 2 wrong usage; 70 a fault of naftiko-gen itself
 """
 
@@ -124,12 +124,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def perform(parser: argparse.ArgumentParser, options: argparse.Namespace) -> Exit:
     """Import the document."""
     if options.base_uri is not None and not is_base_uri(options.base_uri):
-        parser.error(f"--base-uri: {shown(options.base_uri)} is no address of an API")
+        hint = "write one such as https://api.example.com/v1"
+        parser.error(
+            f"--base-uri: {shown(options.base_uri)} isn't an API address; {hint}"
+        )
     if options.namespace and not is_namespace(options.namespace):
-        parser.error("--namespace: letters, digits and hyphens, at most 48")
+        hint = "use at most 48 letters, digits and hyphens"
+        parser.error(f"--namespace: {shown(options.namespace)} isn't valid; {hint}")
     if options.auth is not None and parse_scheme(options.auth) is None:
         kinds = "bearer, basic, apikey:HEADER or apikey:query:NAME"
-        parser.error(f"--auth: {shown(options.auth)} is no credential; write {kinds}")
+        parser.error(f"--auth: {shown(options.auth)} is unknown; write {kinds}")
     _check_bindings(parser, options.bind)
     return _Run(options).perform()
 
@@ -138,8 +142,8 @@ def _check_bindings(parser: argparse.ArgumentParser, texts: Sequence[str]) -> No
     names: set[str] = set()
     for text in texts:
         if (binding := parse_binding(text)) is None:
-            hint = "write PARAMETER=VARIABLE, the variable in capitals"
-            parser.error(f"--bind: {shown(text)} binds no parameter; {hint}")
+            hint = "write PARAMETER=VARIABLE, with the variable in capitals"
+            parser.error(f"--bind: {shown(text)} isn't a binding; {hint}")
         if binding.parameter.lower() in names:
             parser.error(f"--bind: {shown(binding.parameter)} is bound twice")
         names.add(binding.parameter.lower())
@@ -233,7 +237,7 @@ class _Run:
             return Exit.DONE
         if before is not None and not self._options.force:
             there = safe(str(self._output))
-            return self._failed(f"{there} is there already; --force overwrites it")
+            return self._failed(f"{there} already exists; --force overwrites it")
         return self._put(self._output, before, content, counted)
 
     def _advise(self, api: Api) -> None:
@@ -274,7 +278,7 @@ class _Run:
                 replace(output, before, content)
         except FileNotFoundError:
             place = shown(str(output.parent), limit=300)
-            why = f"there is no directory {place}; make it first"
+            why = f"the directory {place} doesn't exist; make it first"
             return self._failed(f"can't write {safe(str(output))}: {why}")
         except (OSError, ValueError, ReplacementError) as failure:
             why = getattr(failure, "strerror", None) or str(failure)
@@ -326,7 +330,7 @@ def _typed(path: Path) -> str:
 def _disagreement(api: Api) -> str:
     """Return that the document declares other credentials, and how to choose one."""
     listed = ", ".join(map(shown, declared_schemes(api)))
-    why = f"it says itself how requests are authenticated ({listed})"
+    why = f"the document declares authentication ({listed})"
     chosen = [f"--auth {shlex.quote(text)}" for text in choices(api)]
     can = (
         f"choose with {' or '.join(chosen)}" if len(chosen) > 1 else "leave out --auth"

@@ -66,7 +66,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def _name(text: str) -> str:
     if not re.fullmatch(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?", text):
         raise argparse.ArgumentTypeError(
-            f"{shown(text)} is no name of small letters, digits and dashes"
+            f"{shown(text)} isn't a valid name; use at most 63 lowercase"
+            " letters, digits and hyphens"
         )
     return text
 
@@ -74,7 +75,7 @@ def _name(text: str) -> str:
 def _requirement(text: str) -> str:
     # It is pasted into YAML and into a file for pip.
     if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9 ._+:/@=<>~!,*%#\[\]-]{0,199}", text):
-        raise argparse.ArgumentTypeError(f"{shown(text)} is no requirement of pip's")
+        raise argparse.ArgumentTypeError(f"{shown(text)} isn't a pip requirement")
     return text
 
 
@@ -134,5 +135,5 @@ def _installs(requirement: Requirement) -> str:
 def _listed(directory: Path, shipped: list[Path], kept: list[Path]) -> Iterator[str]:
     """Yield a line for each file: written, or there already."""
     for path in shipped:
-        remark = " (there already, left as it is)" if path in kept else ""
+        remark = " (exists, unchanged)" if path in kept else ""
         yield f"{safe((directory / path).as_posix())}{remark}\n"

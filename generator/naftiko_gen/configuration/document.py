@@ -61,7 +61,7 @@ def _read(file: Path) -> bytes:
     try:
         content = files.content(file)
     except (OSError, ValueError) as failure:
-        why = getattr(failure, "strerror", None) or "its path is impossible"
+        why = getattr(failure, "strerror", None) or "its path isn't valid"
         message = f"it can't be read: {why}"
         hint = question(file) if isinstance(failure, FileNotFoundError) else None
         raise refusal(

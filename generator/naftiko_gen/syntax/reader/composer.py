@@ -138,7 +138,7 @@ class _Composer:
         span = span_of(self.text, event)
         node = self.anchors.get(str(event.anchor))
         if node is None:
-            message = f"there is no anchor {shown(f'&{event.anchor}')} above"
+            message = f"the anchor {shown(f'&{event.anchor}')} isn't defined above"
             raise RefusedError(Code.ANCHOR_OR_ALIAS, message, span)
         return node
 

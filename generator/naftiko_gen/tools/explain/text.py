@@ -94,7 +94,7 @@ class _Renderer:
         )
         yield from _row("calls", _call(unit.request))
         yield from _row("sends", _sends(unit.request))
-        yield from _row("answers", _answers(unit.answer))
+        yield from _row("returns", _returns(unit.answer))
         yield from self._assumed(unit.assumptions)
 
     def _heading(self, words: str) -> Iterator[str]:
@@ -246,7 +246,7 @@ def _value(value: object) -> str:
     return text if len(text) <= _CUT else f"{text[:_CUT]}…"
 
 
-def _answers(answer: Answer) -> Iterator[str]:
+def _returns(answer: Answer) -> Iterator[str]:
     match answer:
         case Unchanged():
             yield "the upstream response, unchanged"

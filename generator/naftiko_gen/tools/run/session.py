@@ -148,7 +148,7 @@ class Session:
         elif self._service:
             _print("the previous version is still served")
         else:
-            _print("nothing is served until the errors are mended")
+            _print("nothing is served until the errors are fixed")
 
 
 def _is_unreadable(finished: Finished) -> bool:
