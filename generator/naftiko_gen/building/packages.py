@@ -40,7 +40,7 @@ class Packages:
             BuildError: There is none, or it can't be used.
         """
         try:
-            source = discovery.within(project)
+            source = discovery.read_within(project)
             if source is None:
                 raise BuildError(
                     "no specs are configured: name them in [tool.naftiko-gen] of"

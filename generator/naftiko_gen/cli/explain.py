@@ -66,9 +66,9 @@ def perform(parser: argparse.ArgumentParser, options: argparse.Namespace) -> Exi
     readings = [read(spec, reading_options) for spec in settings.specs]
     for reading in readings:
         _write_errors(reading, options.color)
-    explanations = list(_explained(readings))
+    explanations = list(_explain(readings))
     if options.only is not None and explanations:
-        explanations = _narrowed(parser, explanations, options.only)
+        explanations = _select(parser, explanations, options.only)
     try:
         _write(explanations, options.color, is_json=options.json)
     except streams.UnwritableError as error:
@@ -92,13 +92,13 @@ def _write(
         )
 
 
-def _explained(readings: Sequence[Reading]) -> Iterator[Explanation]:
+def _explain(readings: Sequence[Reading]) -> Iterator[Explanation]:
     for reading in readings:
         if reading.meaning is not None:
             yield explain(str(reading.spec), reading.meaning, reading.diagnostics)
 
 
-def _narrowed(
+def _select(
     parser: argparse.ArgumentParser, explanations: Sequence[Explanation], title: str
 ) -> list[Explanation]:
     titles = [name for explanation in explanations for name in explanation.titles]

@@ -164,14 +164,14 @@ class _Run:
             self._list(description)
             errors = description.report.count(Severity.ERROR)
             counted = "1 error" if errors == 1 else f"{errors} errors"
-            return self._failed(f"{counted}, nothing written")
-        api = self._narrowed(description.api)
+            return self._fail(f"{counted}, nothing written")
+        api = self._select_operations(description.api)
         bindings = [
             binding for binding in map(parse_binding, self._options.bind) if binding
         ]
-        api, why = self._authenticated(api)
+        api, why = self._authenticate(api)
         if why := why or binding_problem(api, bindings):
-            return self._failed(why)
+            return self._fail(why)
         before = self._before()
         wishes = Wishes(
             source=self._document.name,
@@ -193,7 +193,7 @@ class _Run:
             self._advise(api)
         return done
 
-    def _narrowed(self, api: Api) -> Api:
+    def _select_operations(self, api: Api) -> Api:
         """Return the API with the operations that `--path` and `--tag` select."""
         globs, tags = self._options.path, self._options.tag
 
@@ -204,7 +204,7 @@ class _Run:
 
         return replaced(api, operations=tuple(filter(is_wanted, api.operations)))
 
-    def _authenticated(self, api: Api) -> tuple[Api, str | None]:
+    def _authenticate(self, api: Api) -> tuple[Api, str | None]:
         """Return the API with the credential of `--auth`, or why it can't."""
         scheme = parse_scheme(self._options.auth or "")
         if scheme is None:
@@ -226,7 +226,7 @@ class _Run:
         count = len(imported.operations)
         counted = "1 operation" if count == 1 else f"{count} operations"
         if not imported.operations:
-            return self._failed(f"{self._emptiness()}, nothing written")
+            return self._fail(f"{self._emptiness()}, nothing written")
         if len(content) > files.SIZE_LIMIT:
             return self._too_large()
         if self._output is None:
@@ -237,7 +237,7 @@ class _Run:
             return Exit.DONE
         if before is not None and not self._options.force:
             there = safe(str(self._output))
-            return self._failed(f"{there} already exists; --force overwrites it")
+            return self._fail(f"{there} already exists; --force overwrites it")
         return self._put(self._output, before, content, counted)
 
     def _advise(self, api: Api) -> None:
@@ -248,7 +248,7 @@ class _Run:
                 " import again with --auth"
             )
         if self._output is not None:
-            command = f"naftiko-gen {_typed(self._output)} -o generated/"
+            command = f"naftiko-gen {_quote_path(self._output)} -o generated/"
             # A path that a terminal would obey can't be typed.
             if safe(command) == command:
                 print(f"next: {command}", file=sys.stderr)
@@ -261,7 +261,7 @@ class _Run:
 
     def _too_large(self) -> Exit:
         why = "the capability would be larger than 4 MiB"
-        return self._failed(f"{why}; import a part of it with --tag or --path")
+        return self._fail(f"{why}; import a part of it with --tag or --path")
 
     def _put(
         self, output: Path, before: bytes | None, content: bytes, counted: str
@@ -269,7 +269,7 @@ class _Run:
         try:
             if leads_out(output, Path()):
                 there = safe(str(output))
-                return self._failed(f"a link leads from {there} to another directory")
+                return self._fail(f"a link leads from {there} to another directory")
             if before is None:
                 _make_directory(output.parent)
                 with output.open("xb") as file:
@@ -279,11 +279,11 @@ class _Run:
         except FileNotFoundError:
             place = shown(str(output.parent), limit=300)
             why = f"the directory {place} doesn't exist; make it first"
-            return self._failed(f"can't write {safe(str(output))}: {why}")
+            return self._fail(f"can't write {safe(str(output))}: {why}")
         except (OSError, ValueError, ReplacementError) as failure:
             why = getattr(failure, "strerror", None) or str(failure)
             why = "it is a directory" if output.is_dir() else why
-            return self._failed(f"can't write {safe(str(output))}: {safe(why)}")
+            return self._fail(f"can't write {safe(str(output))}: {safe(why)}")
         self._say(f"wrote {counted} to {safe(str(output))}")
         return Exit.DONE
 
@@ -298,7 +298,7 @@ class _Run:
         text = reporting.text(listed, description.sources, verbose=False, color=color)
         print(text, end="", file=sys.stderr)
 
-    def _failed(self, why: str) -> Exit:
+    def _fail(self, why: str) -> Exit:
         self._say(why)
         return Exit.FAILED
 
@@ -320,7 +320,7 @@ def _make_directory(directory: Path) -> None:
         directory.mkdir(parents=True, exist_ok=True)
 
 
-def _typed(path: Path) -> str:
+def _quote_path(path: Path) -> str:
     """Return a path for a shell; it is no option and no command."""
     text = str(path)
     is_other = text.startswith("-") or is_name(text)

@@ -82,7 +82,7 @@ def _requirement(text: str) -> str:
 def perform(parser: argparse.ArgumentParser, options: argparse.Namespace) -> Exit:
     """Write the files that don't exist yet."""
     directory: Path = options.directory
-    requirement = _wanted(options)
+    requirement = _choose_requirement(options)
     answers = _answers(options, requirement)
     where, releases = safe(str(directory)), Releases.shipped()
     if (directory / ANSWERS).exists():
@@ -94,7 +94,7 @@ def perform(parser: argparse.ArgumentParser, options: argparse.Namespace) -> Exi
     except ScaffoldError as error:
         print(f"naftiko-gen: {where}: {safe(str(error))}", file=sys.stderr)
         return Exit.FAILED
-    streams.write("".join(_listed(directory, shipped, kept)))
+    streams.write("".join(_list_files(directory, shipped, kept)))
     print(
         f"{where}: wrote {len(shipped) - len(kept)} files; README.md says how to go on",
         file=sys.stderr,
@@ -103,7 +103,7 @@ def perform(parser: argparse.ArgumentParser, options: argparse.Namespace) -> Exi
     return Exit.DONE
 
 
-def _wanted(options: argparse.Namespace) -> Requirement:
+def _choose_requirement(options: argparse.Namespace) -> Requirement:
     """Return the requirement of `--requirement`, or of the running naftiko-gen."""
     text: str | None = options.requirement
     if text:
@@ -132,7 +132,9 @@ def _installs(requirement: Requirement) -> str:
     )
 
 
-def _listed(directory: Path, shipped: list[Path], kept: list[Path]) -> Iterator[str]:
+def _list_files(
+    directory: Path, shipped: list[Path], kept: list[Path]
+) -> Iterator[str]:
     """Yield a line for each file: written, or there already."""
     for path in shipped:
         remark = " (exists, unchanged)" if path in kept else ""

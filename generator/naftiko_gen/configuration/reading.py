@@ -72,7 +72,7 @@ class _Reading:
 
     def settings(self, *, wants_specs: bool) -> Settings:
         """Return the settings, or raise an error with all diagnostics."""
-        configured = self._validated()
+        configured = self._validate()
         severities = self._severities()
         root = self._import_root(configured) if configured else None
         output = self._output(configured) if configured else None
@@ -141,11 +141,11 @@ class _Reading:
             return []
         return [
             spec
-            for spec in self._matched(index, pattern)
+            for spec in self._match(index, pattern)
             if self._stays_inside(spec, str(spec), "specs", index)
         ]
 
-    def _matched(self, index: int, pattern: str) -> list[Path]:
+    def _match(self, index: int, pattern: str) -> list[Path]:
         limit = self._base.resolve() if self._is_confined else None
         try:
             return spec_paths.matching(self._base, pattern, limit)
@@ -168,7 +168,7 @@ class _Reading:
 
     # --- types and keys -----------------------------------------------------------
 
-    def _validated(self) -> Configuration | None:
+    def _validate(self) -> Configuration | None:
         try:
             return configuration(self._table)
         except ValidationError as invalid:
