@@ -99,7 +99,7 @@ def test_a_spec_is_served_anew_when_it_changes(number: int, temporary: Path) -> 
 def test_it_starts_when_a_broken_spec_is_mended(temporary: Path) -> None:
     write("- half\n")
     with long_run(*COMMAND, "--port", "0") as run:
-        run.until("nothing is served until the errors are mended")
+        run.until("nothing is served until the errors are fixed")
         write(SPEC)
         assert description(rest(run))
         assert run.end()[0] == 0

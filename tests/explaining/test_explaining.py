@@ -19,7 +19,7 @@ from naftiko_gen.tools.explain import Explanation, explain
 from naftiko_gen.tools.explain.explanation import Absent
 from naftiko_gen.tools.explain.json_document import json_text
 from naftiko_gen.tools.explain.text import text_of
-from naftiko_gen.tools.explain.wrapping import WIDTH, width, wrapped
+from naftiko_gen.tools.explain.wrapping import WIDTH, width, wrap_lines
 from steps import IN_PROPORTION, growth
 
 if TYPE_CHECKING:
@@ -114,7 +114,7 @@ def test_no_line_of_a_real_document_is_too_wide_and_no_finding_is_lost() -> None
 
 @pytest.mark.parametrize("text", ["x" * 300, "/ab" * 100, "語" * 90, "a b " * 80])
 def test_text_is_broken_and_complete(text: str) -> None:
-    lines = wrapped(text, 14, 18)
+    lines = wrap_lines(text, 14, 18)
 
     assert width(lines[0]) <= WIDTH - 14
     assert all(width(line) <= WIDTH - 18 for line in lines[1:])
@@ -122,7 +122,7 @@ def test_text_is_broken_and_complete(text: str) -> None:
 
 
 def test_an_address_is_broken_at_slashes() -> None:
-    lines = wrapped(f"GET https://example.com{'/segment' * 12}", 14, 18)
+    lines = wrap_lines(f"GET https://example.com{'/segment' * 12}", 14, 18)
 
     assert lines == [
         f"GET https://example.com{'/segment' * 5}/",

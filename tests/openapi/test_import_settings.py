@@ -153,7 +153,7 @@ def test_a_document_that_says_it_is_believed(
     secured = {**DOCUMENT, "components": {"securitySchemes": SCHEMES}}
     document = written(tmp_path, {**secured, "security": [{"key": []}]})
     assert refusal(capsys, document, "--auth", "bearer") == (
-        "it says itself how requests are authenticated ('key'); leave out --auth"
+        "the document declares authentication ('key'); leave out --auth"
     )
 
 
@@ -439,7 +439,7 @@ def test_an_output_without_its_directory_says_which_to_make(
 
     assert main(["import", str(document), "-o", str(specs / "a.yaml")]) == 1
 
-    why = f"there is no directory '{specs}'; make it first\n"
+    why = f"the directory '{specs}' doesn't exist; make it first\n"
     said = f"can't write {specs / 'a.yaml'}: {why}"
     assert capsys.readouterr().err == f"{document}: {said}"
 

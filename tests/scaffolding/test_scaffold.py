@@ -125,7 +125,7 @@ def test_files_that_are_there_stay(
     assert (tmp_path / "README.md").read_text("utf-8") == "Mine.\n"
     assert (tmp_path / "specs" / "orders.yaml").read_text("utf-8") == "mine: too\n"
     said = capsys.readouterr()
-    assert f"{tmp_path}/README.md (there already, left as it is)" in said.out
+    assert f"{tmp_path}/README.md (exists, unchanged)" in said.out
     assert "wrote 14 files" in said.err
 
 

@@ -108,7 +108,7 @@ def by_whom(spec: Path, options: Options) -> Result:
 def processes(specs: int, jobs: int | None) -> set[str]:
     """Return which processes compile so many specs, the first one aside."""
     paths = [Path(f"{number}.yaml") for number in range(specs)]
-    finished = list(Batch(Options(Path("out"))).compiled(paths, jobs))
+    finished = list(Batch(Options(Path("out"))).compile(paths, jobs))
     assert [one.spec for one in finished] == paths
     assert finished[0].diagnostics[0].message == str(os.getpid())
     return {one.diagnostics[0].message for one in finished[1:]}

@@ -425,7 +425,7 @@ def test_version(capsys: pytest.CaptureFixture[str]) -> None:
     ("arguments", "said"),
     [
         (["--check"], "name at least one spec"),
-        (["a.yaml", "--no-such-option"], "there is no option '--no-such-option'"),
+        (["a.yaml", "--no-such-option"], "unknown option '--no-such-option'"),
         (["a.yaml", "--format", "xml"], "invalid choice: 'xml'"),
         (["a.yaml", "--check", "--diff"], "not allowed with argument --check"),
         (["a.yaml", "--check", "--fail-on-change"], "not allowed with argument"),
@@ -751,7 +751,7 @@ def test_a_command_of_other_programs_is_refused_with_advice(
         main.main([word, "a.yaml"])
 
     assert ended.value.code == Exit.USAGE
-    assert f"there is no command '{word}'; {advice}\n" in capsys.readouterr().err
+    assert f"unknown command '{word}'; {advice}\n" in capsys.readouterr().err
 
 
 def test_a_misspelt_command_is_named_before_its_options(
@@ -762,7 +762,7 @@ def test_a_misspelt_command_is_named_before_its_options(
 
     assert ended.value.code == Exit.USAGE
     said = capsys.readouterr().err
-    assert "there is no command 'drfit'; did you mean drift?\n" in said
+    assert "unknown command 'drfit'; did you mean drift?\n" in said
 
 
 @pytest.mark.parametrize(

@@ -97,7 +97,7 @@ def test_a_directory_of_imports_is_asked_for(
     with pytest.raises(SystemExit):
         main.main(["specs/orders.yml", "--import-root", "spec"])
 
-    assert "is no directory; did you mean 'specs'?\n" in capsys.readouterr().err
+    assert "isn't a directory; did you mean 'specs'?\n" in capsys.readouterr().err
 
 
 def test_the_specs_of_a_configuration_are_asked_for(

@@ -113,11 +113,11 @@ def test_what_the_user_warns_of_is_reported() -> None:
     [
         (
             acknowledged("    # naftiko-gen: extention\n"),
-            ("16:5 there is no pragma 'extention'", "did you mean 'extension'?"),
+            ("16:5 'extention' isn't a pragma", "did you mean 'extension'?"),
         ),
         (
             acknowledged("    # naftiko-gen: ignore\n"),
-            ("16:5 there is no pragma 'ignore'", None),
+            ("16:5 'ignore' isn't a pragma", None),
         ),
         (
             acknowledged("  # naftiko-gen: extension\n"),

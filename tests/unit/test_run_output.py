@@ -296,8 +296,8 @@ def test_a_package_without_a_port_is_put_into_a_client(
 @pytest.mark.parametrize(
     ("arguments", "error"),
     [
-        (["--chek"], "there is no option '--chek'; did you mean --check?"),
-        (["--outptu=x"], "there is no option '--outptu'; did you mean --output?"),
+        (["--chek"], "unknown option '--chek'; did you mean --check?"),
+        (["--outptu=x"], "unknown option '--outptu'; did you mean --output?"),
         (
             ["--format", "jsn"],
             "'jsn' (choose from text, json, github, sarif); did you mean json?",
@@ -309,12 +309,12 @@ def test_a_package_without_a_port_is_put_into_a_client(
         (["--layout", "x"], "invalid choice: 'x' (choose from project, package)"),
         (["--explain", "duplicate-kay"], "did you mean duplicate-key?"),
         (["drfit", "a.yaml"], "did you mean drift?"),
-        (["schema", "--outptu"], "there is no option '--outptu'"),
-        (["schema", "x"], "there is no use for 'x'"),
+        (["schema", "--outptu"], "unknown option '--outptu'"),
+        (["schema", "x"], "unexpected argument 'x'"),
         (["init"], "the following arguments are required: DIR"),
         (["run"], "the following arguments are required: SPEC"),
         (["--color", "nevre"], "did you mean never?"),
-        (["--\x1b[31m"], "there is no option '--\\x1b[31m'"),
+        (["--\x1b[31m"], "unknown option '--\\x1b[31m'"),
     ],
     ids=str,
 )

@@ -22,7 +22,7 @@ from naftiko_gen.emit.package.schemas import (
     output_schema,
 )
 from naftiko_gen.emit.package.settings import settings
-from naftiko_gen.emit.tests.answers import sample_answer, shaped
+from naftiko_gen.emit.tests.answers import apply_projection, sample_answer
 from naftiko_gen.emit.tests.expectations import expectation
 from naftiko_gen.emit.tests.fitting import is_fitted
 from naftiko_gen.emit.tests.samples import Samples
@@ -421,7 +421,7 @@ def test_sample_answers_hold_what_is_exposed(
     document = sample_answer(output)
     if answer is not None:
         assert document == answer
-    assert shaped(output, document) == result
+    assert apply_projection(output, document) == result
 
 
 @pytest.mark.parametrize(

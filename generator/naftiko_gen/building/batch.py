@@ -116,7 +116,7 @@ class Batch:
     quotes_notes: bool = False
     wants_diff: bool = False
 
-    def compiled(self, specs: Sequence[Path], jobs: int | None) -> Iterator[Finished]:
+    def compile(self, specs: Sequence[Path], jobs: int | None) -> Iterator[Finished]:
         """Yield the result of each spec, in order.
 
         By default, many specs are compiled in parallel processes.
@@ -124,19 +124,19 @@ class Batch:
         Raises:
             WorkerLostError: A process was killed, or has crashed.
         """
-        known = {spec: self._known(spec) for spec in specs}
-        compiled = self._compiled([s for s in specs if known[s] is None], jobs)
+        known = {spec: self._look_up(spec) for spec in specs}
+        compiled = self._compile([s for s in specs if known[s] is None], jobs)
         for spec in specs:
             yield known[spec] or next(compiled)
 
-    def _known(self, spec: Path) -> Finished | None:
+    def _look_up(self, spec: Path) -> Finished | None:
         result = up_to_date(spec, self.options)
-        return self._finished(result) if result else None
+        return self._finish(result) if result else None
 
-    def _compiled(self, specs: Sequence[Path], jobs: int | None) -> Iterator[Finished]:
+    def _compile(self, specs: Sequence[Path], jobs: int | None) -> Iterator[Finished]:
         workers = jobs or _jobs_for(specs)
         # The first one is compiled here: processes inherit the imported modules.
-        yield from map(self._compiled_here, specs[:1])
+        yield from map(self._compile_here, specs[:1])
         # Imported modules are no garbage: the collector needn't look at them.
         gc.freeze()
         rest = specs[1:]
@@ -163,15 +163,15 @@ class Batch:
             return self._compiled_beside_others(spec)
 
     def _compiled_beside_others(self, spec: Path) -> Finished:
-        finished = self._compiled_here(spec)
+        finished = self._compile_here(spec)
         # The command line has disabled the collector.
         gc.collect(1)
         return finished
 
-    def _compiled_here(self, spec: Path) -> Finished:
-        return self._finished(compile_anew(spec, self.options))
+    def _compile_here(self, spec: Path) -> Finished:
+        return self._finish(compile_anew(spec, self.options))
 
-    def _finished(self, result: Result) -> Finished:
+    def _finish(self, result: Result) -> Finished:
         sources = result.sources if self._is_quoted(result) else {}
         outcome = self._outcome(result.outcome)
         return Finished(

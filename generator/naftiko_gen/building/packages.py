@@ -40,11 +40,11 @@ class Packages:
             BuildError: There is none, or it can't be used.
         """
         try:
-            source = discovery.within(project)
+            source = discovery.read_within(project)
             if source is None:
                 raise BuildError(
-                    "there is no [tool.naftiko-gen] in pyproject.toml, and no"
-                    " naftiko-gen.toml, to say which specs are compiled"
+                    "no specs are configured: name them in [tool.naftiko-gen] of"
+                    " pyproject.toml, or in naftiko-gen.toml"
                 )
             return cls(read(source, wants_specs=True))
         except ConfigurationError as error:
@@ -63,7 +63,7 @@ class Packages:
             BuildError: A spec has errors.
         """
         if len(self.names) < len(self.settings.specs):
-            raise BuildError("two specs would have one package: rename one")
+            raise BuildError("two specs have the same package; rename one")
         options = replace(
             self.settings.options,
             output=output,

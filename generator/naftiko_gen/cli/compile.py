@@ -225,6 +225,6 @@ def _explain(parser: argparse.ArgumentParser, slug: str) -> Exit:
     code = Code.of(slug)
     if code is None:
         meant = did_you_mean(slug, (known.slug for known in Code))
-        parser.error(f"there is no code {shown(slug)}{meant}")
+        parser.error(f"unknown code {shown(slug)}{meant}")
     streams.write(f"{code.slug} ({code.severity})\n\n{code.meaning}\n{code.remedy}\n")
     return Exit.DONE

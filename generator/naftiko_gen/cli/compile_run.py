@@ -78,11 +78,13 @@ class CompileRun:
             wants_diff=self._arguments.diff,
         )
         compilable = [spec for spec in specs if spec not in rivals]
-        compiled = batch.compiled(compilable, self._jobs)
+        compiled = batch.compile(compilable, self._jobs)
         for index, spec in enumerate(specs):
             self._show_progress(spec, index, len(specs))
-            result = _refused(spec, rivals[spec]) if spec in rivals else next(compiled)
-            yield _checked(result) if self._arguments.check else result
+            result = (
+                _refuse_rival(spec, rivals[spec]) if spec in rivals else next(compiled)
+            )
+            yield _check(result) if self._arguments.check else result
 
     def _write_build_files(
         self, results: list[Finished], began: int
@@ -121,12 +123,14 @@ class CompileRun:
     def _write_diagnostics(self, results: list[Finished]) -> None:
         if self._arguments.format == "text":
             listed = [
-                diagnostic for result in results for diagnostic in self._listed(result)
+                diagnostic
+                for result in results
+                for diagnostic in self._select_for_people(result)
             ]
             print(self._text(results, listed), end="", file=sys.stderr)
         else:
             diagnostics = [
-                diagnostic for result in results for diagnostic in self._wanted(result)
+                diagnostic for result in results for diagnostic in self._select(result)
             ]
             packages = filter(None, map(_summary, results))
             form = self._arguments.format
@@ -145,7 +149,7 @@ class CompileRun:
             color=colors.has_colors(sys.stderr, self._arguments.color),
         )
 
-    def _wanted(self, result: Finished) -> list[Diagnostic]:
+    def _select(self, result: Finished) -> list[Diagnostic]:
         """Return the diagnostics; with `--quiet`, the errors alone."""
         return [
             diagnostic
@@ -153,9 +157,9 @@ class CompileRun:
             if not self._arguments.quiet or diagnostic.severity is Severity.ERROR
         ]
 
-    def _listed(self, result: Finished) -> list[Diagnostic]:
+    def _select_for_people(self, result: Finished) -> list[Diagnostic]:
         """Return the diagnostics for people; notes are among them with `--verbose`."""
-        diagnostics = self._wanted(result)
+        diagnostics = self._select(result)
         if self._arguments.verbose:
             return diagnostics
         return [
@@ -225,14 +229,14 @@ def _summary(result: Finished) -> PackageSummary | None:
             assert_never(result.outcome)
 
 
-def _refused(spec: Path, rival: Path) -> Finished:
+def _refuse_rival(spec: Path, rival: Path) -> Finished:
     """Return the result of a spec that shares its package with another one."""
-    message = f"its package would be that of {shown(str(rival))}"
+    message = f"it has the same package as {shown(str(rival))}"
     error = Diagnostic(Code.DUPLICATE_PACKAGE, message, str(spec))
     return Finished(spec, {}, (error,), Failed())
 
 
-def _checked(result: Finished) -> Finished:
+def _check(result: Finished) -> Finished:
     """Return the result with an error if the package is outdated."""
     match result.outcome:
         case Changes(root=root, written=written, removed=removed) as changes if changes:

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 DESCRIPTION = """\
 Compare a capability with the OpenAPI document of an API that it consumes: operations
-that are gone or elsewhere, inputs that became required, parts of answers and
+that are gone or elsewhere, inputs that became required, parts of responses and
 credentials that changed. Differences by which calls can fail are breaking; the others
 are listed as well. Nothing is written.
 """
@@ -84,9 +84,7 @@ def perform(parser: argparse.ArgumentParser, options: argparse.Namespace) -> Exi
     known = [upstream.namespace for upstream in reading.meaning.capability.upstreams]
     if options.namespace is not None and options.namespace not in known:
         meant = did_you_mean(options.namespace, known)
-        parser.error(
-            f"--namespace: no upstream is called {shown(options.namespace)}{meant}"
-        )
+        parser.error(f"--namespace: unknown upstream {shown(options.namespace)}{meant}")
     chosen = [options.namespace] if options.namespace else []
     namespaces = chosen or described_namespaces(reading.meaning, description.api)
     findings = find_drift(reading.meaning, description.api, namespaces)

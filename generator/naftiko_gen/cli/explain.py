@@ -29,7 +29,7 @@ _CUT = 76
 
 DESCRIPTION = """\
 Say what each route and tool of a spec does: what it takes, what it calls upstream,
-where each value that is sent comes from, what it answers, and what the compiler
+where each value that is sent comes from, what it returns, and what the compiler
 assumed, by line. `a <- b` reads "a is made of b". Nothing is written.
 """
 EPILOG = """\
@@ -66,9 +66,9 @@ def perform(parser: argparse.ArgumentParser, options: argparse.Namespace) -> Exi
     readings = [read(spec, reading_options) for spec in settings.specs]
     for reading in readings:
         _write_errors(reading, options.color)
-    explanations = list(_explained(readings))
+    explanations = list(_explain(readings))
     if options.only is not None and explanations:
-        explanations = _narrowed(parser, explanations, options.only)
+        explanations = _select(parser, explanations, options.only)
     try:
         _write(explanations, options.color, is_json=options.json)
     except streams.UnwritableError as error:
@@ -92,13 +92,13 @@ def _write(
         )
 
 
-def _explained(readings: Sequence[Reading]) -> Iterator[Explanation]:
+def _explain(readings: Sequence[Reading]) -> Iterator[Explanation]:
     for reading in readings:
         if reading.meaning is not None:
             yield explain(str(reading.spec), reading.meaning, reading.diagnostics)
 
 
-def _narrowed(
+def _select(
     parser: argparse.ArgumentParser, explanations: Sequence[Explanation], title: str
 ) -> list[Explanation]:
     titles = [name for explanation in explanations for name in explanation.titles]
@@ -121,7 +121,7 @@ def _refuse_unknown(
     if len(titles) > _LISTED:
         listed.append(f"and {len(titles) - _LISTED} more")
     lines = "".join(f"  {name}\n" for name in listed)
-    why = f"--only: there is no route or tool {shown(title)}{hint}"
+    why = f"--only: unknown route or tool {shown(title)}{hint}"
     # An error of the parser is one line.
     parser.exit(Exit.USAGE, f"{parser.prog}: error: {why}\nthere are:\n{lines}")
 

@@ -108,7 +108,7 @@ class _Run:
         is_same = repair.content == content
         if self.is_dry:
             streams.write("".join(changed_lines(spec, content, repair.content)))
-        elif not is_same and not _replaced(spec, content, repair.content):
+        elif not is_same and not _write(spec, content, repair.content):
             return False
         self.neighbours.hold(spec, repair.content)
         sources: Mapping[str, bytes] = {**reading.sources, str(spec): repair.content}
@@ -164,7 +164,7 @@ def _remaining(
             yield diagnostic
 
 
-def _replaced(spec: Path, before: bytes, after: bytes) -> bool:
+def _write(spec: Path, before: bytes, after: bytes) -> bool:
     """Write the spec; return False after saying why it can't be."""
     try:
         replace(spec, before, after)

@@ -55,7 +55,7 @@ examples:
   naftiko-gen import openapi.json --base-uri https://api.example.com/v1
   naftiko-gen import openapi.json --auth bearer --bind X-Tenant=LIBRARY_TENANT
 
-exit codes: 0 written; 1 the document can't be read, or the file is there already;
+exit codes: 0 written; 1 the document can't be read, or the file exists;
 2 wrong usage; 70 a fault of naftiko-gen itself
 """
 
@@ -124,12 +124,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def perform(parser: argparse.ArgumentParser, options: argparse.Namespace) -> Exit:
     """Import the document."""
     if options.base_uri is not None and not is_base_uri(options.base_uri):
-        parser.error(f"--base-uri: {shown(options.base_uri)} is no address of an API")
+        hint = "write one such as https://api.example.com/v1"
+        parser.error(
+            f"--base-uri: {shown(options.base_uri)} isn't an API address; {hint}"
+        )
     if options.namespace and not is_namespace(options.namespace):
-        parser.error("--namespace: letters, digits and hyphens, at most 48")
+        hint = "use at most 48 letters, digits and hyphens"
+        parser.error(f"--namespace: {shown(options.namespace)} isn't valid; {hint}")
     if options.auth is not None and parse_scheme(options.auth) is None:
         kinds = "bearer, basic, apikey:HEADER or apikey:query:NAME"
-        parser.error(f"--auth: {shown(options.auth)} is no credential; write {kinds}")
+        parser.error(f"--auth: {shown(options.auth)} is unknown; write {kinds}")
     _check_bindings(parser, options.bind)
     return _Run(options).perform()
 
@@ -138,8 +142,8 @@ def _check_bindings(parser: argparse.ArgumentParser, texts: Sequence[str]) -> No
     names: set[str] = set()
     for text in texts:
         if (binding := parse_binding(text)) is None:
-            hint = "write PARAMETER=VARIABLE, the variable in capitals"
-            parser.error(f"--bind: {shown(text)} binds no parameter; {hint}")
+            hint = "write PARAMETER=VARIABLE, with the variable in capitals"
+            parser.error(f"--bind: {shown(text)} isn't a binding; {hint}")
         if binding.parameter.lower() in names:
             parser.error(f"--bind: {shown(binding.parameter)} is bound twice")
         names.add(binding.parameter.lower())
@@ -160,14 +164,14 @@ class _Run:
             self._list(description)
             errors = description.report.count(Severity.ERROR)
             counted = "1 error" if errors == 1 else f"{errors} errors"
-            return self._failed(f"{counted}, nothing written")
-        api = self._narrowed(description.api)
+            return self._fail(f"{counted}, nothing written")
+        api = self._select_operations(description.api)
         bindings = [
             binding for binding in map(parse_binding, self._options.bind) if binding
         ]
-        api, why = self._authenticated(api)
+        api, why = self._authenticate(api)
         if why := why or binding_problem(api, bindings):
-            return self._failed(why)
+            return self._fail(why)
         before = self._before()
         wishes = Wishes(
             source=self._document.name,
@@ -189,7 +193,7 @@ class _Run:
             self._advise(api)
         return done
 
-    def _narrowed(self, api: Api) -> Api:
+    def _select_operations(self, api: Api) -> Api:
         """Return the API with the operations that `--path` and `--tag` select."""
         globs, tags = self._options.path, self._options.tag
 
@@ -200,7 +204,7 @@ class _Run:
 
         return replaced(api, operations=tuple(filter(is_wanted, api.operations)))
 
-    def _authenticated(self, api: Api) -> tuple[Api, str | None]:
+    def _authenticate(self, api: Api) -> tuple[Api, str | None]:
         """Return the API with the credential of `--auth`, or why it can't."""
         scheme = parse_scheme(self._options.auth or "")
         if scheme is None:
@@ -222,7 +226,7 @@ class _Run:
         count = len(imported.operations)
         counted = "1 operation" if count == 1 else f"{count} operations"
         if not imported.operations:
-            return self._failed(f"{self._emptiness()}, nothing written")
+            return self._fail(f"{self._emptiness()}, nothing written")
         if len(content) > files.SIZE_LIMIT:
             return self._too_large()
         if self._output is None:
@@ -233,7 +237,7 @@ class _Run:
             return Exit.DONE
         if before is not None and not self._options.force:
             there = safe(str(self._output))
-            return self._failed(f"{there} is there already; --force overwrites it")
+            return self._fail(f"{there} already exists; --force overwrites it")
         return self._put(self._output, before, content, counted)
 
     def _advise(self, api: Api) -> None:
@@ -244,7 +248,7 @@ class _Run:
                 " import again with --auth"
             )
         if self._output is not None:
-            command = f"naftiko-gen {_typed(self._output)} -o generated/"
+            command = f"naftiko-gen {_quote_path(self._output)} -o generated/"
             # A path that a terminal would obey can't be typed.
             if safe(command) == command:
                 print(f"next: {command}", file=sys.stderr)
@@ -257,7 +261,7 @@ class _Run:
 
     def _too_large(self) -> Exit:
         why = "the capability would be larger than 4 MiB"
-        return self._failed(f"{why}; import a part of it with --tag or --path")
+        return self._fail(f"{why}; import a part of it with --tag or --path")
 
     def _put(
         self, output: Path, before: bytes | None, content: bytes, counted: str
@@ -265,7 +269,7 @@ class _Run:
         try:
             if leads_out(output, Path()):
                 there = safe(str(output))
-                return self._failed(f"a link leads from {there} to another directory")
+                return self._fail(f"a link leads from {there} to another directory")
             if before is None:
                 _make_directory(output.parent)
                 with output.open("xb") as file:
@@ -274,12 +278,12 @@ class _Run:
                 replace(output, before, content)
         except FileNotFoundError:
             place = shown(str(output.parent), limit=300)
-            why = f"there is no directory {place}; make it first"
-            return self._failed(f"can't write {safe(str(output))}: {why}")
+            why = f"the directory {place} doesn't exist; make it first"
+            return self._fail(f"can't write {safe(str(output))}: {why}")
         except (OSError, ValueError, ReplacementError) as failure:
             why = getattr(failure, "strerror", None) or str(failure)
             why = "it is a directory" if output.is_dir() else why
-            return self._failed(f"can't write {safe(str(output))}: {safe(why)}")
+            return self._fail(f"can't write {safe(str(output))}: {safe(why)}")
         self._say(f"wrote {counted} to {safe(str(output))}")
         return Exit.DONE
 
@@ -294,7 +298,7 @@ class _Run:
         text = reporting.text(listed, description.sources, verbose=False, color=color)
         print(text, end="", file=sys.stderr)
 
-    def _failed(self, why: str) -> Exit:
+    def _fail(self, why: str) -> Exit:
         self._say(why)
         return Exit.FAILED
 
@@ -316,7 +320,7 @@ def _make_directory(directory: Path) -> None:
         directory.mkdir(parents=True, exist_ok=True)
 
 
-def _typed(path: Path) -> str:
+def _quote_path(path: Path) -> str:
     """Return a path for a shell; it is no option and no command."""
     text = str(path)
     is_other = text.startswith("-") or is_name(text)
@@ -326,7 +330,7 @@ def _typed(path: Path) -> str:
 def _disagreement(api: Api) -> str:
     """Return that the document declares other credentials, and how to choose one."""
     listed = ", ".join(map(shown, declared_schemes(api)))
-    why = f"it says itself how requests are authenticated ({listed})"
+    why = f"the document declares authentication ({listed})"
     chosen = [f"--auth {shlex.quote(text)}" for text in choices(api)]
     can = (
         f"choose with {' or '.join(chosen)}" if len(chosen) > 1 else "leave out --auth"

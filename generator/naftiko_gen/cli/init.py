@@ -66,7 +66,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def _name(text: str) -> str:
     if not re.fullmatch(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?", text):
         raise argparse.ArgumentTypeError(
-            f"{shown(text)} is no name of small letters, digits and dashes"
+            f"{shown(text)} isn't a valid name; use at most 63 lowercase"
+            " letters, digits and hyphens"
         )
     return text
 
@@ -74,14 +75,14 @@ def _name(text: str) -> str:
 def _requirement(text: str) -> str:
     # It is pasted into YAML and into a file for pip.
     if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9 ._+:/@=<>~!,*%#\[\]-]{0,199}", text):
-        raise argparse.ArgumentTypeError(f"{shown(text)} is no requirement of pip's")
+        raise argparse.ArgumentTypeError(f"{shown(text)} isn't a pip requirement")
     return text
 
 
 def perform(parser: argparse.ArgumentParser, options: argparse.Namespace) -> Exit:
     """Write the files that don't exist yet."""
     directory: Path = options.directory
-    requirement = _wanted(options)
+    requirement = _choose_requirement(options)
     answers = _answers(options, requirement)
     where, releases = safe(str(directory)), Releases.shipped()
     if (directory / ANSWERS).exists():
@@ -93,7 +94,7 @@ def perform(parser: argparse.ArgumentParser, options: argparse.Namespace) -> Exi
     except ScaffoldError as error:
         print(f"naftiko-gen: {where}: {safe(str(error))}", file=sys.stderr)
         return Exit.FAILED
-    streams.write("".join(_listed(directory, shipped, kept)))
+    streams.write("".join(_list_files(directory, shipped, kept)))
     print(
         f"{where}: wrote {len(shipped) - len(kept)} files; README.md says how to go on",
         file=sys.stderr,
@@ -102,7 +103,7 @@ def perform(parser: argparse.ArgumentParser, options: argparse.Namespace) -> Exi
     return Exit.DONE
 
 
-def _wanted(options: argparse.Namespace) -> Requirement:
+def _choose_requirement(options: argparse.Namespace) -> Requirement:
     """Return the requirement of `--requirement`, or of the running naftiko-gen."""
     text: str | None = options.requirement
     if text:
@@ -131,8 +132,10 @@ def _installs(requirement: Requirement) -> str:
     )
 
 
-def _listed(directory: Path, shipped: list[Path], kept: list[Path]) -> Iterator[str]:
+def _list_files(
+    directory: Path, shipped: list[Path], kept: list[Path]
+) -> Iterator[str]:
     """Yield a line for each file: written, or there already."""
     for path in shipped:
-        remark = " (there already, left as it is)" if path in kept else ""
+        remark = " (exists, unchanged)" if path in kept else ""
         yield f"{safe((directory / path).as_posix())}{remark}\n"

@@ -100,16 +100,16 @@ def _refuse_misspelt(parser: argparse.ArgumentParser, first: str) -> None:
     is_word = first.isalpha() and not os.path.lexists(first)
     meant = did_you_mean(first, NAMES) if is_word else ""
     if is_word and first in _FOREIGN_COMMANDS:
-        parser.error(f"there is no command {shown(first)}; {_FOREIGN_COMMANDS[first]}")
+        parser.error(f"unknown command {shown(first)}; {_FOREIGN_COMMANDS[first]}")
     if meant:
-        parser.error(f"there is no command {shown(first)}{meant}")
+        parser.error(f"unknown command {shown(first)}{meant}")
 
 
 def _check_import_root(parser: argparse.ArgumentParser, root: Path | None) -> None:
     if root is not None and not root.is_dir():
         suggestion = question(root)
         meant = f"; {suggestion}" if suggestion else ""
-        parser.error(f"--import-root: {shown(str(root))} is no directory{meant}")
+        parser.error(f"--import-root: {shown(str(root))} isn't a directory{meant}")
 
 
 def _write(error: ConfigurationError, options: argparse.Namespace) -> None:

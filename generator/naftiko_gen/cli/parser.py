@@ -27,7 +27,8 @@ class Parser(argparse.ArgumentParser):
         if unknown is not None:
             self._refuse_option(unknown.partition("=")[0])
         if rest:
-            self.error(f"there is no use for {', '.join(map(shown, rest))}")
+            noun = "argument" if len(rest) == 1 else "arguments"
+            self.error(f"unexpected {noun} {', '.join(map(shown, rest))}")
 
     def error(self, message: str) -> NoReturn:
         """Refuse the arguments; they may be in the message as they were typed."""
@@ -38,7 +39,7 @@ class Parser(argparse.ArgumentParser):
         known = (
             option for option in self._option_string_actions if option.startswith("--")
         )
-        self.error(f"there is no option {shown(name)}{did_you_mean(name, known)}")
+        self.error(f"unknown option {shown(name)}{did_you_mean(name, known)}")
 
     def _get_value(self, action: argparse.Action, arg_string: str) -> Any:
         """Refuse an empty text, such as that of an unset variable of a shell.

@@ -35,7 +35,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--mock",
         action="store_true",
-        help="answer from the embedded upstream: no credential, no network",
+        help="use the embedded upstream: no credential, no network",
     )
     parser.add_argument(
         "--port",
@@ -79,5 +79,7 @@ def perform(parser: argparse.ArgumentParser, options: argparse.Namespace) -> Exi
 
 def _port(text: str) -> int:
     if not text.isdecimal() or int(text) > 65535:
-        raise argparse.ArgumentTypeError(f"{shown(text)} is no port")
+        raise argparse.ArgumentTypeError(
+            f"{shown(text)} isn't a port; write a number up to 65535"
+        )
     return int(text)

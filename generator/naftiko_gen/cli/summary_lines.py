@@ -29,7 +29,7 @@ def notes_lines(result: Finished) -> Iterator[str]:
     some = them if fixable == count else f"{fixable} of {them}"
     fix = f"naftiko-gen fix writes {some} into the spec; " if fixable else ""
     if count:
-        assumed = _counted(count, "assumption")
+        assumed = _pluralise(count, "assumption")
         yield f"{_spec(result)}: {assumed} ({fix}-v lists {them})"
 
 
@@ -57,11 +57,11 @@ def package_line(result: Finished, *, dry: bool, verbose: bool, strict: bool) ->
             return f"{spec}: {safe(str(root))} is up to date{way if verbose else ''}"
         case Changes(root=root, written=files, removed=removed):
             verb = "would write" if dry else "wrote"
-            written = f"{verb} {_counted(len(files), 'file')} to {safe(str(root))}"
+            written = f"{verb} {_pluralise(len(files), 'file')} to {safe(str(root))}"
             gone = f", removed {len(removed)}" if removed else ""
-            return f"{spec}: {written}{gone}{_unversioned(result)}"
+            return f"{spec}: {written}{gone}{_advise_version(result)}"
         case Failed():
-            errors = _counted(_count(result, Severity.ERROR), "error")
+            errors = _pluralise(_count(result, Severity.ERROR), "error")
             reason = _strictness(result) if strict else ""
             return f"{spec}: {errors}, nothing written{reason}"
         case _:
@@ -81,14 +81,14 @@ def _strictness(result: Finished) -> str:
     if not assumed:
         return ""
     errors = "an error" if len(assumed) == 1 else "errors"
-    reason = f"--strict makes {errors} of {_counted(len(assumed), 'assumption')}"
+    reason = f"--strict makes {errors} of {_pluralise(len(assumed), 'assumption')}"
     has_others = len(assumed) < len(result.diagnostics)
     is_fixable = any(diagnostic.code not in NEVER_FIXED for diagnostic in assumed)
     fix = "; naftiko-gen fix writes assumptions into the spec"
     return f": {reason}{fix if is_fixable and not has_others else ''}"
 
 
-def _unversioned(result: Finished) -> str:
+def _advise_version(result: Finished) -> str:
     """Return how to set a version; the note that says so is listed with `-v` alone."""
     hints = [
         diagnostic.hint
@@ -106,5 +106,5 @@ def _count(result: Finished, severity: Severity) -> int:
     return sum(diagnostic.severity is severity for diagnostic in result.diagnostics)
 
 
-def _counted(count: int, noun: str) -> str:
+def _pluralise(count: int, noun: str) -> str:
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"

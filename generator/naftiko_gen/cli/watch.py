@@ -40,7 +40,9 @@ class Watch:
         """Compile all specs, then those that change, until an interrupt."""
         try:
             self._compile(list(self._settings.specs))
-            self._say(f"watching {_counted(len(self._settings.specs))}; Ctrl-C ends it")
+            self._say(
+                f"watching {_count_specs(len(self._settings.specs))}; Ctrl-C ends it"
+            )
             for _ in changes.changes(lambda: set(self._directories())):
                 self._look()
         except KeyboardInterrupt:
@@ -79,7 +81,7 @@ class Watch:
             settings = self._read_settings()
         except ConfigurationError as refused:
             if refused != self._refused:
-                self._say(self._described(refused))
+                self._say(self._describe(refused))
             self._refused = refused
             return
         self._refused = None
@@ -87,7 +89,7 @@ class Watch:
             self._finished.clear()
         self._settings = settings
 
-    def _described(self, refused: ConfigurationError) -> str:
+    def _describe(self, refused: ConfigurationError) -> str:
         color = colors.has_colors(sys.stderr, self._arguments.color)
         text = reporting.text(
             refused.diagnostics, refused.sources, verbose=True, color=color
@@ -114,5 +116,5 @@ class Watch:
             print(text, file=sys.stderr)
 
 
-def _counted(specs: int) -> str:
+def _count_specs(specs: int) -> str:
     return "1 spec" if specs == 1 else f"{specs} specs"

@@ -78,7 +78,7 @@ def settings(parser: argparse.ArgumentParser, options: argparse.Namespace) -> Se
         ConfigurationError: The configuration can't be used.
     """
     specs = _named_specs(parser, options.specs)
-    configured = _configured(options, wants_specs=not specs)
+    configured = _configure(options, wants_specs=not specs)
     if not specs and not configured.specs:
         _refuse_nothing(parser, is_bare=options.is_bare)
     return replace(configured, specs=specs or configured.specs)
@@ -102,7 +102,7 @@ def settings_of_reading(options: argparse.Namespace) -> Settings:
     Raises:
         ConfigurationError: The configuration can't be used.
     """
-    return _configured(options, wants_specs=False)
+    return _configure(options, wants_specs=False)
 
 
 def configured_specs(options: argparse.Namespace) -> tuple[Path, ...]:
@@ -120,12 +120,12 @@ def _named_specs(
     parser: argparse.ArgumentParser, arguments: Sequence[str]
 ) -> tuple[Path, ...]:
     try:
-        return tuple(spec_paths.expanded(arguments))
+        return tuple(spec_paths.expand(arguments))
     except globs.TooManyFilesError:
         parser.error(f"a glob covers more than {globs.LIMIT:,} files; name a directory")
 
 
-def _configured(options: argparse.Namespace, *, wants_specs: bool) -> Settings:
+def _configure(options: argparse.Namespace, *, wants_specs: bool) -> Settings:
     source = _source(options)
     if source is None:
         return Settings().overridden(options)
@@ -146,4 +146,8 @@ def _read(
 def _source(options: argparse.Namespace) -> Source | None:
     if options.no_config:
         return None
-    return discovery.named(options.config) if options.config else discovery.nearest()
+    return (
+        discovery.read_named(options.config)
+        if options.config
+        else discovery.find_nearest()
+    )

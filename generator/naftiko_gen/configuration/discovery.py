@@ -31,7 +31,7 @@ class Source:
     """Whether the user has named it; otherwise its author may be a stranger."""
 
 
-def nearest() -> Source | None:
+def find_nearest() -> Source | None:
     """Return the configuration that applies to the current directory.
 
     The search ends at the root of the repository; without one, at this directory.
@@ -39,11 +39,11 @@ def nearest() -> Source | None:
     Raises:
         ConfigurationError: It can't be read, or a directory has two.
     """
-    sources = (within(directory) for directory in _directories())
+    sources = (read_within(directory) for directory in _directories())
     return next(filter(None, sources), None)
 
 
-def named(file: Path) -> Source:
+def read_named(file: Path) -> Source:
     """Return the configuration in a file that the user names.
 
     Raises:
@@ -58,7 +58,7 @@ def named(file: Path) -> Source:
     return replace(source, is_named=True)
 
 
-def within(directory: Path) -> Source | None:
+def read_within(directory: Path) -> Source | None:
     """Return the configuration of a directory; raises ConfigurationError."""
     own, project = directory / OWN, directory / PROJECT
     source = _project(project) if project.is_file() else None

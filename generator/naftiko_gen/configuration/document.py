@@ -54,14 +54,14 @@ def document(file: Path, unless_without: bytes = b"") -> Document | None:
         text = read.decode("utf-8")
     except UnicodeDecodeError:
         raise refusal(Code.UNUSABLE_CONFIGURATION, "it isn't UTF-8", file) from None
-    return _parsed(file, text)
+    return _parse(file, text)
 
 
 def _read(file: Path) -> bytes:
     try:
         content = files.content(file)
     except (OSError, ValueError) as failure:
-        why = getattr(failure, "strerror", None) or "its path is impossible"
+        why = getattr(failure, "strerror", None) or "its path isn't valid"
         message = f"it can't be read: {why}"
         hint = question(file) if isinstance(failure, FileNotFoundError) else None
         raise refusal(
@@ -72,7 +72,7 @@ def _read(file: Path) -> bytes:
     return content
 
 
-def _parsed(file: Path, text: str) -> Document:
+def _parse(file: Path, text: str) -> Document:
     import tomllib
 
     if _LONG_KEY.search(text):

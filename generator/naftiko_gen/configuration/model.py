@@ -51,7 +51,7 @@ def configuration(table: Plain) -> Configuration:
 
 def _possible(path: str) -> str:
     if not path or "\0" in path:
-        raise PydanticCustomError("path", "the path is impossible")
+        raise PydanticCustomError("path", "the path isn't valid")
     return path
 
 

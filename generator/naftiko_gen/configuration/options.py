@@ -53,7 +53,7 @@ class Options:
         for slug, severity in self.severities.items():
             code = Code.of(slug)
             if code is None:
-                raise ValueError(f"there is no code {slug!r}")
+                raise ValueError(f"unknown code {slug!r}")
             if code.severity is Severity.ERROR and severity is not Severity.ERROR:
                 raise ValueError(f"{slug!r} is an error, and can't be lowered")
 

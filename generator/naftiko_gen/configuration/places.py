@@ -85,7 +85,7 @@ class Places:
         if is_array:
             self._lengths[path] = self._lengths.get(path, 0) + 1
         span = self._span(start, self._at)
-        opened = self._entered(path)
+        opened = self._last_item(path)
         self._by_path.setdefault(path, Place(span, span))
         self._by_path[opened] = Place(span, span)
         return opened
@@ -103,10 +103,10 @@ class Places:
     def _within(self, table: Steps, steps: list[str]) -> Steps:
         """Go down from a table; in an array of tables, to the last one."""
         for step in steps:
-            table = self._entered((*table, step))
+            table = self._last_item((*table, step))
         return table
 
-    def _entered(self, path: Steps) -> Steps:
+    def _last_item(self, path: Steps) -> Steps:
         length = self._lengths.get(path)
         return path if length is None else (*path, length - 1)
 
@@ -118,7 +118,7 @@ class Places:
             start = self._at
             self._at = self._key_part().end()
             typed = self.text[start : self._at]
-            parts.append((_unquoted(typed), self._span(start, self._at)))
+            parts.append((_unquote(typed), self._span(start, self._at)))
             self._skip_blank()
             if not self._is("."):
                 return parts
@@ -126,7 +126,7 @@ class Places:
 
     def _key_part(self) -> re.Match[str]:
         pattern = _STRING if self._is('"', "'") else _BARE_KEY
-        return self._matched(pattern)
+        return self._match(pattern)
 
     # --- values -------------------------------------------------------------------
 
@@ -140,9 +140,9 @@ class Places:
         elif self._is("{"):
             self._inline_table(path)
         elif self._is('"', "'"):
-            self._at = self._matched(_STRING).end()
+            self._at = self._match(_STRING).end()
         else:
-            bare = self._matched(_BARE_VALUE)
+            bare = self._match(_BARE_VALUE)
             self._at = start + len(bare[0].rstrip())
         return self._span(start, self._at)
 
@@ -180,13 +180,13 @@ class Places:
 
     def _skip_blank(self) -> bool:
         """Skip blanks and comments; return whether any text is left."""
-        self._at = self._matched(_BLANK).end()
+        self._at = self._match(_BLANK).end()
         return self._at < len(self.text)
 
     def _is(self, *characters: str) -> bool:
         return self.text.startswith(characters, self._at)
 
-    def _matched(self, pattern: re.Pattern[str]) -> re.Match[str]:
+    def _match(self, pattern: re.Pattern[str]) -> re.Match[str]:
         match = pattern.match(self.text, self._at)
         if match is None:
             raise AssertionError("a document that was parsed is valid")
@@ -199,5 +199,5 @@ class Places:
         return Span(line, start - self._starts[line - 1] + 1, max(length, 1))
 
 
-def _unquoted(key: str) -> str:
+def _unquote(key: str) -> str:
     return next(iter(tomllib.loads(f"{key} = 0")))

@@ -72,7 +72,7 @@ class _Reading:
 
     def settings(self, *, wants_specs: bool) -> Settings:
         """Return the settings, or raise an error with all diagnostics."""
-        configured = self._validated()
+        configured = self._validate()
         severities = self._severities()
         root = self._import_root(configured) if configured else None
         output = self._output(configured) if configured else None
@@ -108,7 +108,7 @@ class _Reading:
             return None
         root = self._base / configured.import_root
         if not root.is_dir():
-            message = f"{shown(str(root))} is no directory"
+            message = f"{shown(str(root))} isn't a directory"
             self._add(Code.WRONG_SETTING, message, "import-root")
         if "import_root" not in self._overridden:
             self._stays_inside(root, configured.import_root, "import-root")
@@ -125,7 +125,7 @@ class _Reading:
         specs = tuple(dict.fromkeys(matches))
         if not specs and not self._report.has_errors:
             listed = ", ".join(map(shown, configured.specs))
-            message = f"no file is called {listed}" if listed else "no specs are named"
+            message = f"no file matches {listed}" if listed else "no specs are named"
             self._add(
                 Code.NO_SPECS, message, "specs", hint=self._question(configured.specs)
             )
@@ -141,20 +141,20 @@ class _Reading:
             return []
         return [
             spec
-            for spec in self._matched(index, pattern)
+            for spec in self._match(index, pattern)
             if self._stays_inside(spec, str(spec), "specs", index)
         ]
 
-    def _matched(self, index: int, pattern: str) -> list[Path]:
+    def _match(self, index: int, pattern: str) -> list[Path]:
         limit = self._base.resolve() if self._is_confined else None
         try:
             return spec_paths.matching(self._base, pattern, limit)
         except globs.TooManyFilesError:
             message = f"{shown(pattern)} covers more than {globs.LIMIT:,} files"
         except OSError as failure:
-            message = f"{shown(pattern)} can't be looked for: {failure.strerror}"
+            message = f"{shown(pattern)} can't be searched for: {failure.strerror}"
         except ValueError:
-            message = f"{shown(pattern)} is no glob"
+            message = f"{shown(pattern)} isn't a valid glob"
         self._add(Code.WRONG_SETTING, message, "specs", index)
         return []
 
@@ -168,7 +168,7 @@ class _Reading:
 
     # --- types and keys -----------------------------------------------------------
 
-    def _validated(self) -> Configuration | None:
+    def _validate(self) -> Configuration | None:
         try:
             return configuration(self._table)
         except ValidationError as invalid:
@@ -188,7 +188,7 @@ class _Reading:
         near = nearest(key.replace("_", "-").lower(), SETTINGS)
         hint = f"did you mean {shown(near)}?" if near else None
         self._add_at_key(
-            Code.UNKNOWN_SETTING, f"{shown(key)} is no setting", key, hint=hint
+            Code.UNKNOWN_SETTING, f"{shown(key)} isn't a setting", key, hint=hint
         )
 
     # --- codes --------------------------------------------------------------------
@@ -214,7 +214,7 @@ class _Reading:
         if code is None:
             near = nearest(slug, (known.slug for known in Code))
             hint = f"did you mean {shown(near)}?" if near else None
-            message = f"there is no code {shown(slug)}"
+            message = f"{shown(slug)} isn't a diagnostic code"
             self._add_at_key(Code.UNKNOWN_CODE, message, "codes", slug, hint=hint)
         return code
 

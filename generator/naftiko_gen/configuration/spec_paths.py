@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
-def expanded(arguments: Sequence[str]) -> list[Path]:
+def expand(arguments: Sequence[str]) -> list[Path]:
     """Return the files that arguments name, each once.
 
     A glob names the files that it matches; without a match, itself.
@@ -19,11 +19,11 @@ def expanded(arguments: Sequence[str]) -> list[Path]:
     Raises:
         TooManyFilesError: A glob covers too many files.
     """
-    paths = (path for argument in arguments for path in _matched(argument))
+    paths = (path for argument in arguments for path in _match(argument))
     return list(dict.fromkeys(paths))
 
 
-def _matched(argument: str) -> list[Path]:
+def _match(argument: str) -> list[Path]:
     try:
         return matching(Path(), argument) or [Path(argument)]
     except (OSError, ValueError):

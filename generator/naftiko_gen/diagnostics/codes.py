@@ -986,7 +986,7 @@ class Code(Enum):
     UNUSABLE_CREDENTIAL = (
         "unusable-credential",
         Severity.ERROR,
-        "A credential can't be sent as it is declared: the path lacks its variable, "
+        "A credential can't be sent as declared: the path lacks its variable, "
         "its name can't be a cookie's, no body has a place for it, its token endpoint "
         "isn't a URL, its user name has a colon, it mixes two kinds of signature, its "
         "kind can't be an alternative, or `none` isn't the last alternative.",

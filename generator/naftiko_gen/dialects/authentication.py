@@ -172,7 +172,7 @@ def api_key_header(tree: Mapping, report: Report) -> Mapping:
     def change(credential: Mapping) -> Mapping:
         kind = credential.text("type")
         if kind in ("header", "query") and not any(key in credential for key in LISTS):
-            credential = _placed(credential, kind, report)
+            credential = _with_placement(credential, kind, report)
         if credential.text("type") != "apikey":
             return credential
         if "header" in credential:
@@ -186,7 +186,7 @@ def api_key_header(tree: Mapping, report: Report) -> Mapping:
     return rewrite_all(tree, _CREDENTIALS, change)
 
 
-def _placed(credential: Mapping, placement: str, report: Report) -> Mapping:
+def _with_placement(credential: Mapping, placement: str, report: Report) -> Mapping:
     """Read a type that is a placement as an apikey with that placement."""
     span = credential.value_span("type")
     message = f"the type {shown(placement)} is read as an apikey of that placement"

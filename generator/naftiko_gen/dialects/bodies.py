@@ -54,7 +54,7 @@ def _with_type(report: Report, body: Mapping) -> Mapping:
     written = body.get("type")
     if not isinstance(written, Scalar) or not isinstance(written.value, str):
         return body
-    named = _named(written.value)
+    named = _official_type(written.value)
     if named is None or named == written.value:
         return body
     message = f"a body of type {shown(written.value)} is read as {shown(named)}"
@@ -62,7 +62,7 @@ def _with_type(report: Report, body: Mapping) -> Mapping:
     return body.put("type", Scalar(named, written.span))
 
 
-def _named(written: str) -> str | None:
+def _official_type(written: str) -> str | None:
     spelt = written.lower()
     return ALIASES.get(spelt if "/" in spelt else re.sub(r"[-_ ]", "", spelt))
 

@@ -46,12 +46,12 @@ def import_list(tree: Mapping, report: Report) -> Mapping:
         return tree
     if not any(key in holder for holder in (tree, capability) for key in LISTS):
         return tree
-    listed = (*_listed(tree, report), *_listed(capability, report))
-    changed = _preceded(capability.drop(*LISTS), listed)
+    listed = (*_list_imports(tree, report), *_list_imports(capability, report))
+    changed = _put_first(capability.drop(*LISTS), listed)
     return tree.drop(*LISTS).put("capability", changed)
 
 
-def _listed(holder: Mapping, report: Report) -> tuple[Node, ...]:
+def _list_imports(holder: Mapping, report: Report) -> tuple[Node, ...]:
     lists = [entry for entry in holder.entries if entry.key in LISTS]
     for entry in lists:
         message = f"{shown(entry.key)} is read as the first entries of 'consumes'"
@@ -69,7 +69,7 @@ def _items(value: Node) -> tuple[Node, ...]:
             return (value,)
 
 
-def _preceded(capability: Mapping, items: tuple[Node, ...]) -> Mapping:
+def _put_first(capability: Mapping, items: tuple[Node, ...]) -> Mapping:
     """Put imports before the APIs that the capability declares itself."""
     if not items:
         return capability

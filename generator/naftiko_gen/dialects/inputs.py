@@ -133,12 +133,15 @@ class _MappedPlaces:
             return consumes
 
         def with_operations(resource: Mapping) -> Mapping:
-            known = [*variables(resource.text("path") or ""), *_declared(consumes)]
-            known += _declared(resource)
+            known = [
+                *variables(resource.text("path") or ""),
+                *_declared_names(consumes),
+            ]
+            known += _declared_names(resource)
 
             def change(operation: Mapping) -> Mapping:
                 call = f"{consumes.text('namespace')}.{operation.text('name')}"
-                mentioned = set(map(_letters, [*known, *_declared(operation)]))
+                mentioned = set(map(_letters, [*known, *_declared_names(operation)]))
                 missing = {
                     name: places.pop()
                     for name, mapped in self.places.get(call, {}).items()
@@ -157,7 +160,7 @@ def _letters(name: str) -> str:
     return re.sub(r"[\W_]", "", name).casefold() or name
 
 
-def _declared(holder: Mapping) -> list[str]:
+def _declared_names(holder: Mapping) -> list[str]:
     """Return the names of the parameters that a holder declares."""
     parameters = mappings(holder, ("inputParameters",))
     return [

@@ -165,7 +165,7 @@ def _with_body_template(report: Report, operation: Mapping) -> Mapping:
         report.add(Code.STRUCTURED_VALUE, message, parameter.key_span("value"))
     body = mapping({"type": Scalar("json", span), "data": _template(in_body)}, span)
     others = [parameter for parameter in parameters if parameter not in in_body]
-    declared = [parameter for model in in_body for parameter in _declared(model)]
+    declared = [parameter for model in in_body for parameter in _declarations(model)]
     kept = Sequence((*others, *declared), operation.value_span("inputParameters"))
     return operation.put("inputParameters", kept).put("body", body)
 
@@ -186,7 +186,7 @@ def _value(model: Mapping) -> Node:
     return model.get("value") or placeholder
 
 
-def _declared(model: Mapping) -> Iterator[Mapping]:
+def _declarations(model: Mapping) -> Iterator[Mapping]:
     """Yield a body's parameter, or the parameters that its structure uses."""
     value = model.get("value")
     match value:

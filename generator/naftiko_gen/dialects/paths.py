@@ -66,16 +66,16 @@ def leading_slash(tree: Mapping, report: Report) -> Mapping:
         report.add(Code.LEADING_SLASH, message, resource.value_span("path"))
         return _put_path(resource, "/" + path)
 
-    def appended(resource: Mapping) -> Mapping:
+    def append(resource: Mapping) -> Mapping:
         path = resource.text("path")
         is_whole = path is not None and not Locator.of(path).address
         return resource if is_whole else change(resource)
 
-    def consumed(consumes: Mapping) -> Mapping:
+    def change_upstream(consumes: Mapping) -> Mapping:
         is_host = _HOST_ALONE.fullmatch(consumes.text("baseUri") or "https://")
-        return rewrite(consumes, ("resources",), change if is_host else appended)
+        return rewrite(consumes, ("resources",), change if is_host else append)
 
-    return rewrite(rewrite(tree, CONSUMES, consumed), _ROUTES, change)
+    return rewrite(rewrite(tree, CONSUMES, change_upstream), _ROUTES, change)
 
 
 def path_query(tree: Mapping, report: Report) -> Mapping:
@@ -121,7 +121,7 @@ def _parameter(pair: str, span: Span) -> Mapping:
 
     The text of a URL is percent-encoded, but parameters aren't.
     """
-    name, _, value = map(_decoded, pair.partition("="))
+    name, _, value = map(_decode, pair.partition("="))
     fields: dict[str, Node] = {"name": Scalar(name, span), "in": Scalar("query", span)}
     if variables(value):
         fields["required"] = Scalar(True, span)
@@ -130,7 +130,7 @@ def _parameter(pair: str, span: Span) -> Mapping:
     return mapping(fields, span)
 
 
-def _decoded(text: str) -> str:
+def _decode(text: str) -> str:
     """Decode a text, except braces, which would become variables."""
     return _ENCODED.sub(lambda encoded: unquote(encoded[0]), text)
 

@@ -43,7 +43,7 @@ def environment_reference(tree: Mapping, report: Report) -> Mapping:
 
     def change(adapter: Mapping) -> Mapping:
         is_namespace = adapter.text("namespace") == "env"
-        return adapter if is_namespace else _spelt(adapter, spell)
+        return adapter if is_namespace else _respell(adapter, spell)
 
     return rewrite(tree, EXPOSES, change)
 
@@ -56,7 +56,7 @@ def reference_prefix(tree: Mapping, report: Report) -> Mapping:
         if namespace is None:
             return adapter
         prefix = f"{namespace.plain()}."
-        return _spelt(adapter, partial(_with_prefix, prefix, report))
+        return _respell(adapter, partial(_with_prefix, prefix, report))
 
     return rewrite(tree, EXPOSES, change)
 
@@ -71,7 +71,7 @@ def _with_prefix(prefix: str, report: Report, text: str, span: Span) -> str:
     return spelt
 
 
-def _spelt(adapter: Mapping, spell: Spell) -> Mapping:
+def _respell(adapter: Mapping, spell: Spell) -> Mapping:
     """Respell every text in `with`, at any depth."""
 
     def change(scalar: Scalar) -> Scalar:

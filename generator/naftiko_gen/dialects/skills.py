@@ -38,7 +38,7 @@ def skill_tools(tree: Mapping, report: Report) -> Mapping:
         report.add(Code.SKILL_TOOLS, f"the tools become the skill {shown(name)}", span)
         described = _kept(adapter, "description")
         skill = mapping({"name": Scalar(name, span), **described, "tools": tools}, span)
-        return _added(adapter.drop("tools"), "skills", skill)
+        return _append_items(adapter.drop("tools"), "skills", skill)
 
     return rewrite(tree, EXPOSES, change)
 
@@ -47,7 +47,7 @@ def _kept(holder: Mapping, *keys: str) -> dict[str, Node]:
     return {entry.key: entry.value for entry in holder.entries if entry.key in keys}
 
 
-def _added(holder: Mapping, key: str, *added: Mapping) -> Mapping:
+def _append_items(holder: Mapping, key: str, *added: Mapping) -> Mapping:
     """Return a copy with items added to the list of a key."""
     list_ = holder.get(key)
     items = list_.items if isinstance(list_, Sequence) else ()
@@ -71,7 +71,7 @@ def _with_tool_of_its_own(skill: Mapping) -> Mapping:
         return skill
     tool = mapping(_kept(skill, "name", "description"), skill.span)
     called = replace(tool, entries=(*tool.entries, *_call(skill)))
-    return _added(skill.drop(*_OF_A_TOOL), "tools", called)
+    return _append_items(skill.drop(*_OF_A_TOOL), "tools", called)
 
 
 def _call(holder: Mapping) -> tuple[Entry, ...]:
@@ -175,7 +175,7 @@ class _Exposed:
     def _with_tools(self, adapter: Node) -> Node:
         if not isinstance(adapter, Mapping) or _namespace(adapter) != self.server:
             return adapter
-        return _added(adapter, "tools", *self.added)
+        return _append_items(adapter, "tools", *self.added)
 
 
 def _units(adapters: list[Mapping], path: Path) -> Iterator[Unit]:

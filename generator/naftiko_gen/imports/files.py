@@ -145,7 +145,8 @@ class Files:
             hint = "allow a directory above both with --import-root"
             self._add(Code.UNUSABLE_IMPORT, message, entry, hint)
         except (OSError, ValueError):
-            self._add(Code.IMPORT_NOT_FOUND, f"there is no file {shown(name)}", entry)
+            message = f"the file {shown(name)} doesn't exist"
+            self._add(Code.IMPORT_NOT_FOUND, message, entry)
         return None
 
     def _read(self, entry: Mapping, chain: Chain) -> Opened | None:
@@ -220,7 +221,7 @@ class Files:
             if content is None:
                 content = files.content(chain.paths[-1])
         except FileNotFoundError:
-            message = f"there is no file {shown(chain.name)}"
+            message = f"the file {shown(chain.name)} doesn't exist"
             self._add(Code.IMPORT_NOT_FOUND, message, entry)
             return None
         except (OSError, ValueError) as failure:

@@ -19,11 +19,11 @@ _LONGEST = 300
 
 def question(path: Path) -> str | None:
     """Return a hint with a similar existing path; None without one."""
-    meant = _corrected(path) or _namesake(path)
+    meant = _correct(path) or _namesake(path)
     return f"did you mean {shown(meant, limit=_LONGEST)}?" if meant else None
 
 
-def _corrected(path: Path) -> Path | None:
+def _correct(path: Path) -> Path | None:
     """Return the path with each missing part replaced by a similar existing one."""
     place = Path(path.anchor)
     for part in path.relative_to(place).parts:

@@ -80,7 +80,7 @@ def _problem(word: str, before: str, below: str) -> str | None:
     indentation = _INDENTATION.match(below)
     follows = indentation is not None and below[indentation.end() :].rstrip("\r")
     if word != _EXTENSION:
-        return f"there is no pragma {shown(word)}"
+        return f"{shown(word)} isn't a pragma"
     if before.strip(" ") or not follows or follows.startswith("#"):
         return "the comment isn't on a line of its own, directly above the extension"
     if indentation is None or indentation[0] != before:

@@ -209,10 +209,10 @@ def _imported_mapping(
 
 def _imported_node(node: Node, origin: Origin, known: IdentityMap[Node, Node]) -> Node:
     copy = known.get(node)
-    return known.put(node, _copied(node, origin, known)) if copy is None else copy
+    return known.put(node, _copy(node, origin, known)) if copy is None else copy
 
 
-def _copied(node: Node, origin: Origin, known: IdentityMap[Node, Node]) -> Node:
+def _copy(node: Node, origin: Origin, known: IdentityMap[Node, Node]) -> Node:
     match node:
         case Mapping():
             return _imported_mapping(node, origin, known)

@@ -105,7 +105,7 @@ def _is_plain_in_flow(text: str) -> bool:
     return bool(is_plain) and text.lower() not in _OTHER_VALUES
 
 
-def _escaped(text: str) -> str:
+def _escape(text: str) -> str:
     """Return a text in double quotes, with the escapes alone that a spec must have."""
 
     def escape(character: re.Match[str]) -> str:
@@ -115,13 +115,13 @@ def _escaped(text: str) -> str:
     return FORBIDDEN.sub(escape, json.dumps(text, ensure_ascii=False))
 
 
-EDIT_IN_BLOCK = Style(_is_plain_in_block, str.isprintable, _escaped)
+EDIT_IN_BLOCK = Style(_is_plain_in_block, str.isprintable, _escape)
 """For an edit of a spec, outside of brackets.
 
 An edit keeps the author's characters, where a new document escapes those that can't be
 seen; and it quotes any text with a colon or a number sign, also where YAML needs none.
 """
-EDIT_IN_FLOW = Style(_is_plain_in_flow, str.isprintable, _escaped)
+EDIT_IN_FLOW = Style(_is_plain_in_flow, str.isprintable, _escape)
 """For an edit inside of brackets, where commas need quotes as well."""
 
 
@@ -136,7 +136,7 @@ def respell(value: str | bool | int, typed: str, *, in_flow: bool) -> str:
         case "'", str() if value.isprintable():
             return single_quoted(value)
         case '"', str():
-            return _escaped(value)
+            return _escape(value)
         case _:
             return spell(value, in_flow=in_flow)
 
@@ -174,7 +174,7 @@ def yaml_text(root: Block) -> str:
 def comment(text: str) -> Iterator[str]:
     """Yield a text as comment lines, with unreadable characters escaped, and cut."""
     for line in text[:_COMMENT_LIMIT].splitlines():
-        for piece in _folded(shown(line)) or [""]:
+        for piece in _fold(shown(line)) or [""]:
             yield f"# {piece}".rstrip()
 
 
@@ -227,7 +227,7 @@ def _text(text: str, column: int) -> list[str]:
         return ["|-", *lines]
     scalar = write_scalar(text, NEW)
     if column + len(scalar) > _WIDTH and _can_fold(text):
-        return [">-", *_folded(text)]
+        return [">-", *_fold(text)]
     return [scalar]
 
 
@@ -239,7 +239,7 @@ def _can_be_literal(lines: Sequence[str]) -> bool:
     )
 
 
-def _folded(text: str) -> list[str]:
+def _fold(text: str) -> list[str]:
     return wrap(text, _WIDTH - 8, break_long_words=False, break_on_hyphens=False)
 
 

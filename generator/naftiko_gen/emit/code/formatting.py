@@ -21,11 +21,11 @@ if TYPE_CHECKING:
 _WORDS = r"""(?: [^()\[\]{}"'\#\\\n]++ | "(?!"")[^"\\\n]*+" | '(?!'')[^'\\\n]*+' )"""
 
 
-def _nested(inner: str) -> str:
+def _nest(inner: str) -> str:
     return rf"(?: {_WORDS} | [(\[{{] {inner}* [)\]}}] )"
 
 
-_ROW = re.compile(rf"{_nested(_nested(_nested(_nested(_WORDS))))}*\n", re.VERBOSE)
+_ROW = re.compile(rf"{_nest(_nest(_nest(_nest(_WORDS))))}*\n", re.VERBOSE)
 """A logical line on one row, like most; others are parsed mark by mark."""
 _UNCHANGED_LINES = re.compile(
     rf"""

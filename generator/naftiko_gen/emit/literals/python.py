@@ -33,7 +33,7 @@ def py_bytes(content: bytes) -> Code:
     """Return a bytes literal."""
     text = content.decode("latin-1")
     quote = _quote(text)
-    ascii_text = "".join(c if c.isascii() else escape(c) for c in _escaped(text, quote))
+    ascii_text = "".join(c if c.isascii() else escape(c) for c in _escape(text, quote))
     return Code(f"b{quote}{ascii_text}{quote}", 'b"x"')
 
 
@@ -112,7 +112,7 @@ def _float(value: float) -> str:
 
 def _string(text: str) -> str:
     quote = _quote(text)
-    return f"{quote}{_escaped(text, quote)}{quote}"
+    return f"{quote}{_escape(text, quote)}{quote}"
 
 
 def _quote(text: str) -> str:
@@ -120,7 +120,7 @@ def _quote(text: str) -> str:
     return "'" if text.count('"') > text.count("'") else '"'
 
 
-def _escaped(text: str, quote: str) -> str:
+def _escape(text: str, quote: str) -> str:
     if is_plain(text) and quote not in text and "\\" not in text:
         return text
     short = {**_SHORT, quote: f"\\{quote}"}
@@ -134,7 +134,7 @@ def _fits(text: str, width: int) -> bool:
 def _fstring_part(part: str | Code, quote: str) -> str:
     if isinstance(part, Code):
         return _replacement_field(part)
-    return _escaped(part, quote).replace("{", "{{").replace("}", "}}")
+    return _escape(part, quote).replace("{", "{{").replace("}", "}}")
 
 
 def _harmless_part(part: str | Code) -> str:

@@ -8,7 +8,7 @@ from naftiko_gen.emit.openapi.patterns import HEADER, SEGMENT
 from naftiko_gen.emit.package.bodies import callers_media_type, raw_input
 from naftiko_gen.emit.package.parts import header_inputs
 from naftiko_gen.emit.package.routing import spelling
-from naftiko_gen.emit.package.schemas import described, member, nullable, type_schema
+from naftiko_gen.emit.package.schemas import describe, member, nullable, type_schema
 from naftiko_gen.ir import (
     Anything,
     Argument,
@@ -66,7 +66,7 @@ def request_body(route: Route) -> Schema | None:
     """Return the body of a route, None if it has none."""
     raw = raw_input(route.inputs)
     if raw is not None:
-        return described(_raw_body(raw, route), raw.description)
+        return describe(_raw_body(raw, route), raw.description)
     whole = [source for source in route.inputs if isinstance(source.location, InBody)]
     fields = [source for source in route.inputs if isinstance(source.location, InField)]
     if not whole and not fields:
@@ -75,7 +75,7 @@ def request_body(route: Route) -> Schema | None:
     # Fields are listed in the schema, even if an input is the whole body too.
     schema = _fields_schema(fields) if fields else type_schema(whole[0].type)
     body = _json_body(schema, required=required)
-    return described(body, whole[0].description) if whole else body
+    return describe(body, whole[0].description) if whole else body
 
 
 def _path_names(route: Route, adapter: RestAdapter) -> dict[str, str]:
@@ -96,7 +96,7 @@ def _parameter(route: Route, source: Input, place: str, name: str) -> Schema:
         parameter["content"] = {JSON: {"schema": schema}}
     else:
         parameter["schema"] = schema
-    return described(parameter, source.description)
+    return describe(parameter, source.description)
 
 
 def _text_schema(route: Route, source: Input) -> Schema:
@@ -187,9 +187,7 @@ def _add_field(schema: Schema, path: tuple[str, ...], source: Input) -> None:
 def _field_schema(source: Input) -> Schema:
     """Return the schema of a member; an optional one may be null."""
     schema = type_schema(source.type)
-    return described(
-        schema if source.required else nullable(schema), source.description
-    )
+    return describe(schema if source.required else nullable(schema), source.description)
 
 
 def _require(schema: Schema, key: str) -> None:

@@ -13,7 +13,7 @@ from naftiko_gen.emit.openapi.inputs import (
 )
 from naftiko_gen.emit.openapi.responses import PROBLEM, SHARED, responses
 from naftiko_gen.emit.package.routing import spelling
-from naftiko_gen.emit.package.schemas import described, member
+from naftiko_gen.emit.package.schemas import describe, member
 
 if TYPE_CHECKING:
     from naftiko_gen.emit.package.names import Names
@@ -33,14 +33,14 @@ def openapi_document(adapter: RestAdapter, names: Names) -> Schema:
     description = adapter.description or capability.description
     return {
         "openapi": "3.1.0",
-        "info": described(
+        "info": describe(
             {"title": capability.label, "version": capability.version}, description
         ),
         # The host and the port that served the document.
         "servers": [{"url": "/"}],
         # No tag for each resource: `fix` may split a resource, which would rename it.
         "tags": [
-            described({"name": adapter.namespace}, description or capability.label)
+            describe({"name": adapter.namespace}, description or capability.label)
         ],
         "paths": paths,
         "components": {"schemas": _schemas(adapter), "responses": SHARED},
@@ -61,7 +61,7 @@ def _operation(route: Route, adapter: RestAdapter, identifier: str) -> Schema:
         "summary": _summary(route),
         "operationId": identifier,
     }
-    document = described(document, route.description)
+    document = describe(document, route.description)
     declared = list(parameters(route, adapter))
     if declared:
         document["parameters"] = [*declared]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from naftiko_gen.emit.code.imports import Imports
 from naftiko_gen.emit.literals import docstring, fill, join, py, verbatim
-from naftiko_gen.emit.package.credentials import authenticated, signers
+from naftiko_gen.emit.package.credentials import build_authentication, signers
 from naftiko_gen.emit.package.needs import upstream_needs
 from naftiko_gen.emit.package.operations import Coroutine
 from naftiko_gen.emit.package.parts import has_credential, request_variables
@@ -119,7 +119,7 @@ def _upstream(
     upstream: Upstream, signers: Mapping[str, Signer], names: Names, imports: Imports
 ) -> UpstreamView:
     """Return an upstream; its trailing comma makes Black give each argument a line."""
-    authentication = authenticated(upstream, signers, names, imports)
+    authentication = build_authentication(upstream, signers, names, imports)
     exchange = authentication.exchange
     if needs := upstream_needs(upstream, names.capability):
         imports.add("._unset", "exchange_unless")

@@ -26,7 +26,7 @@ class BodyExpressions:
 
     def bytes(self, media_type: str, value: Code) -> Code:
         """Return the expression of a body of bytes."""
-        return self._called("bytes_body", py(media_type), value)
+        return self._call("bytes_body", py(media_type), value)
 
     def text(self, body: TextBody) -> Code:
         """Return the expression of a body of text."""
@@ -35,28 +35,28 @@ class BodyExpressions:
                 text = self.templates.expression(template)
             case Joined() as template:
                 parts = [self._piece(part, body.escaping) for part in template.parts]
-                text = self._called("written", *parts)
+                text = self._call("written", *parts)
             case template:
                 text = self.templates.expression(template)
-        return self._called("text_body", py(body.media_type), text)
+        return self._call("text_body", py(body.media_type), text)
 
     def form(self, body: FormBody) -> Code:
         """Return the expression of a URL-encoded body."""
-        return self._called("form_body", self.templates.expression(body.template))
+        return self._call("form_body", self.templates.expression(body.template))
 
     def multipart(self, body: MultipartBody) -> Code:
         """Return the expression of a body of parts."""
-        return self._called("multipart_body", *map(self._part, body.parts))
+        return self._call("multipart_body", *map(self._part, body.parts))
 
     def _part(self, part: Part) -> Code:
         name, value = py(part.name), self.templates.expression(part.value)
         match part:
             case FieldPart():
-                return self._called("field_parts", name, value)
+                return self._call("field_parts", name, value)
             case FilePart():
                 filename = self.templates.expression(part.filename)
                 kind = self.templates.expression(part.media_type)
-                return self._called("file_parts", name, value, filename, kind)
+                return self._call("file_parts", name, value, filename, kind)
             case _:
                 assert_never(part)
 
@@ -65,8 +65,8 @@ class BodyExpressions:
             return py(part)
         value = self.templates.expression(part)
         escape = _ESCAPES.get(escaping)
-        return value if escape is None else self._called(escape, value)
+        return value if escape is None else self._call(escape, value)
 
-    def _called(self, function: str, *arguments: Code) -> Code:
+    def _call(self, function: str, *arguments: Code) -> Code:
         self.imports.add("._bodies", function)
         return fill("{}({})", bare(function), join(", ", arguments))

@@ -178,7 +178,7 @@ class Authenticated:
     keywords: tuple[Code, ...] = ()
 
 
-def authenticated(
+def build_authentication(
     upstream: Upstream, signers: Mapping[str, Signer], names: Names, imports: Imports
 ) -> Authenticated:
     """Return an upstream's arguments, which authenticate its requests."""

@@ -122,7 +122,7 @@ class Templates:
             case GraphQL():
                 return self._graphql(template)
             case Joined():
-                return self._joined(template)
+                return self._join(template)
             case ObjectTemplate():
                 return self._object(template)
             case ArrayTemplate():
@@ -130,7 +130,7 @@ class Templates:
             case _:
                 assert_never(template)
 
-    def _joined(self, template: Joined) -> Code:
+    def _join(self, template: Joined) -> Code:
         parts = [
             py(part) if isinstance(part, str) else self.expression(part)
             for part in template.parts

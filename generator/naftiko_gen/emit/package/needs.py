@@ -31,13 +31,13 @@ _SHOWN = 20
 def operations_text(variable: Variable, capability: Capability) -> str:
     """Return the names of the operations that need a variable, as text."""
     is_alternative = variable in alternative_variables(capability)
-    needed = _used if is_alternative else _needed
+    needed = _used_variables if is_alternative else _needed_variables
     needing = [
         operation
         for operation in capability.operations
         if variable in needed(operation, capability)
     ]
-    return _named(needing, capability)
+    return _name_operations(needing, capability)
 
 
 def upstream_text(upstream: Upstream, capability: Capability) -> str:
@@ -49,10 +49,10 @@ def upstream_text(upstream: Upstream, capability: Capability) -> str:
     ]
     if len(capability.upstreams) == 1 or not own:
         return "the upstream API"
-    return f"the upstream API of {_named(own, capability)}"
+    return f"the upstream API of {_name_operations(own, capability)}"
 
 
-def _named(needing: Sequence[Operation], capability: Capability) -> str:
+def _name_operations(needing: Sequence[Operation], capability: Capability) -> str:
     if len(needing) == len(capability.operations):
         return "every operation"
     names = list(dict.fromkeys(operation.name for operation in needing))
@@ -70,11 +70,11 @@ def optional_variables(capability: Capability) -> frozenset[Variable]:
     optional: set[Variable] = set()
     needed: set[Variable] = set()
     for upstream in capability.upstreams:
-        optional.update(_shared(upstream, capability))
+        optional.update(_shared_variables(upstream, capability))
         needed.update(part for part in upstream.base_uri if isinstance(part, Variable))
     for operation in capability.operations:
-        shared = _shared(operation.upstream, capability)
-        needed.update(set(_filled(operation, capability)).difference(shared))
+        shared = _shared_variables(operation.upstream, capability)
+        needed.update(set(_request_variables(operation, capability)).difference(shared))
     return frozenset(optional - needed)
 
 
@@ -106,7 +106,9 @@ def choices(capability: Capability) -> dict[Choice, str]:
                 operations.setdefault(_choice(alternatives), []).append(operation)
             case _:
                 pass
-    return {choice: _named(own, capability) for choice, own in operations.items()}
+    return {
+        choice: _name_operations(own, capability) for choice, own in operations.items()
+    }
 
 
 def _choice(alternatives: Alternatives) -> Choice:
@@ -127,7 +129,9 @@ def upstream_needs(upstream: Upstream, capability: Capability) -> list[str]:
     """Return the variables without which the operations of an upstream are off."""
     optional = optional_variables(capability)
     is_choice = isinstance(upstream.credential, Alternatives)
-    needed = (_common if is_choice else _shared)(upstream, capability)
+    needed = (_common_variables if is_choice else _shared_variables)(
+        upstream, capability
+    )
     return sorted(variable.name for variable in needed if variable in optional)
 
 
@@ -182,7 +186,9 @@ def _only_with(variable: Variable, upstream: Upstream) -> Single | None:
             return credential
 
 
-def _needed(operation: Operation, capability: Capability) -> Iterator[Variable]:
+def _needed_variables(
+    operation: Operation, capability: Capability
+) -> Iterator[Variable]:
     """Yield the variables that an operation needs."""
     upstream = operation.upstream
     yield from (part for part in upstream.base_uri if isinstance(part, Variable))
@@ -193,31 +199,37 @@ def _needed(operation: Operation, capability: Capability) -> Iterator[Variable]:
             yield from set.intersection(*map(_variables, credentials))
         case _:
             yield from upstream_variables(upstream)
-    yield from _filled(operation, capability)
+    yield from _request_variables(operation, capability)
 
 
 def _variables(credential: Single) -> set[Variable]:
     return set(credential.variables)
 
 
-def _used(operation: Operation, capability: Capability) -> Iterator[Variable]:
+def _used_variables(operation: Operation, capability: Capability) -> Iterator[Variable]:
     """Yield the variables that requests of an operation may contain."""
     yield from upstream_variables(operation.upstream)
-    yield from _filled(operation, capability)
+    yield from _request_variables(operation, capability)
 
 
-def _filled(operation: Operation, capability: Capability) -> Iterator[Variable]:
+def _request_variables(
+    operation: Operation, capability: Capability
+) -> Iterator[Variable]:
     """Yield the variables in an operation's requests, except in the credential."""
     yield from operation_variables(operation)
     yield from unit_variables(operation, capability)
 
 
-def _shared(upstream: Upstream, capability: Capability) -> frozenset[Variable]:
+def _shared_variables(
+    upstream: Upstream, capability: Capability
+) -> frozenset[Variable]:
     """Return the variables in every request of an upstream that has a credential."""
-    return _common(upstream, capability).union(upstream_variables(upstream))
+    return _common_variables(upstream, capability).union(upstream_variables(upstream))
 
 
-def _common(upstream: Upstream, capability: Capability) -> frozenset[Variable]:
+def _common_variables(
+    upstream: Upstream, capability: Capability
+) -> frozenset[Variable]:
     """Return the variables in every such request, except in the credential."""
     if not has_credential(upstream, capability):
         return frozenset()

@@ -87,11 +87,11 @@ class Coroutine:
         ordered = sorted(
             self.operation.parameters, key=lambda parameter: not parameter.required
         )
-        declared = [self._declared(parameter) for parameter in ordered]
+        declared = [self._declaration(parameter) for parameter in ordered]
         keyword_only = [verbatim("*"), *declared] if declared else []
         return join(", ", (verbatim("self"), *keyword_only))
 
-    def _declared(self, parameter: Parameter) -> Code:
+    def _declaration(self, parameter: Parameter) -> Code:
         name, pattern = self._parameters[parameter], self._annotation(parameter)
         if parameter.required:
             return fill("{}: {}", name, pattern)

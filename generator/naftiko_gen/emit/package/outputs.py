@@ -125,15 +125,15 @@ class _Expressions:
         """Return the expression of a projection."""
         match projection:
             case Identity():
-                return self._picked(self.prefix)
+                return self._pick(self.prefix)
             case Literal(value=value):
                 return py(value)
             case Pick(path=path):
-                return self._picked((*self.prefix, *path))
+                return self._pick((*self.prefix, *path))
             case Shape(path=path, members=members):
                 return self._shape(path, members)
             case Items(path=path, item=item):
-                return self._elements(self._picked((*self.prefix, *path)), item)
+                return self._elements(self._pick((*self.prefix, *path)), item)
             case _:
                 assert_never(projection)
 
@@ -147,12 +147,12 @@ class _Expressions:
         ]
         return fill("{{{}}}", join(", ", shaped))
 
-    def _picked(self, path: tuple[PathSegment, ...]) -> Code:
+    def _pick(self, path: tuple[PathSegment, ...]) -> Code:
         """Return the expression of the value at a path; wildcards make arrays."""
         if Each.ELEMENT in path:
             end = path.index(Each.ELEMENT)
             return self._elements(
-                self._picked(path[:end]), Pick(path[end + 1 :], Anything())
+                self._pick(path[:end]), Pick(path[end + 1 :], Anything())
             )
         if not path:
             return self.base

@@ -145,11 +145,11 @@ class _Request:
             case InPath():
                 return self._path(source)
             case InQuery() if isinstance(source.type, Array):
-                return self._named(verbatim("query_list"), source)
+                return self._read_named(verbatim("query_list"), source)
             case InQuery():
-                return self._named(verbatim("query"), source)
+                return self._read_named(verbatim("query"), source)
             case InHeader():
-                return self._named(verbatim("header"), source)
+                return self._read_named(verbatim("header"), source)
             case InBody():
                 return self._body(source)
             case InText():
@@ -170,7 +170,7 @@ class _Request:
             arguments.append(py(source.name))
         return fill("call.path({})", join(", ", arguments))
 
-    def _named(self, reader: Code, source: Input) -> Code:
+    def _read_named(self, reader: Code, source: Input) -> Code:
         prefix = verbatim("required_") if source.required else verbatim("")
         arguments = join(", ", (py(source.name), self._kind(source)))
         return fill("call.{}{}({})", prefix, reader, arguments)

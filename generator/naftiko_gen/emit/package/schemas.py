@@ -59,7 +59,7 @@ def type_schema(declared: Type) -> Schema:
             assert_never(declared)
 
 
-def described(schema: Schema, description: str | None) -> Schema:
+def describe(schema: Schema, description: str | None) -> Schema:
     """Return a schema with a description, if there is one."""
     if not description:
         return schema
@@ -70,7 +70,7 @@ def described(schema: Schema, description: str | None) -> Schema:
 
 def _object_schema(declared: Object) -> Schema:
     properties: Schema = {
-        f.name: described(type_schema(f.type), f.description) for f in declared.fields
+        f.name: describe(type_schema(f.type), f.description) for f in declared.fields
     }
     required: list[Plain] = [f.name for f in declared.fields if f.required]
     return _closed_object(properties, required)
@@ -79,7 +79,7 @@ def _object_schema(declared: Object) -> Schema:
 def arguments_schema(inputs: tuple[Input, ...]) -> Schema:
     """Return the schema of a tool's arguments, which allows no others."""
     properties: Schema = {
-        source.name: described(type_schema(source.type), source.description)
+        source.name: describe(type_schema(source.type), source.description)
         for source in inputs
     }
     required: list[Plain] = [source.name for source in inputs if source.required]

@@ -114,10 +114,10 @@ class ExpectedContents:
                 return wire_text(value).encode()
 
     def _part(self, part: Part) -> Iterator[bytes]:
-        header = f'Content-Disposition: form-data; name="{_quoted(part.name)}"'
+        header = f'Content-Disposition: form-data; name="{_quote(part.name)}"'
         if isinstance(part, FilePart):
             filename, kind = self.value(part.filename), self.value(part.media_type)
-            header += f'; filename="{_quoted(wire_text(filename))}"'
+            header += f'; filename="{_quote(wire_text(filename))}"'
             header += f"\r\nContent-Type: {wire_text(kind)}"
         for data in self._contents(part.value):
             yield f"{header}\r\n\r\n".encode() + data
@@ -138,5 +138,5 @@ def _items(value: Plain) -> list[Plain]:
     return value if isinstance(value, list) else [value]
 
 
-def _quoted(name: str) -> str:
+def _quote(name: str) -> str:
     return name.replace('"', "%22").replace("\r", "%0D").replace("\n", "%0A")

@@ -10,7 +10,7 @@ from naftiko_gen.emit.literals import Code, fill, join, py, py_bytes, verbatim
 from naftiko_gen.emit.package.bodies import MULTIPART
 from naftiko_gen.emit.package.requests import SampleRequest
 from naftiko_gen.emit.package.settings import settings
-from naftiko_gen.emit.tests.answers import sample_answer, shaped
+from naftiko_gen.emit.tests.answers import apply_projection, sample_answer
 from naftiko_gen.emit.tests.expectations import (
     base_uri_sample,
     expectation,
@@ -184,8 +184,8 @@ class _Tests:
         request = SampleRequest(route)
         call = fill("rest.request({})", request.arguments())
         projection = projection_of(route.implementation)
-        output = shaped(projection, sample_answer(projection))
-        sent = tuple(self._sent(route, request.body()))
+        output = apply_projection(projection, sample_answer(projection))
+        sent = tuple(self._assert_request(route, request.body()))
         return self._case(route, name, call, output, sent)
 
     def mcp(self, tool: Tool, name: Code) -> CaseView:
@@ -193,9 +193,9 @@ class _Tests:
         values: Plain = {source.name: samples.of(source) for source in tool.inputs}
         call = fill("await mcp.call_tool({}, {})", py(tool.name), py(values))
         projection = projection_of(tool.implementation)
-        output = shaped(projection, sample_answer(projection))
+        output = apply_projection(projection, sample_answer(projection))
         structured: Plain = output if isinstance(output, dict) else {"result": output}
-        sent = tuple(self._sent(tool, None))
+        sent = tuple(self._assert_request(tool, None))
         case = self._case(tool, name, call, structured, sent)
         if not _has_other_format(tool):
             return case
@@ -229,7 +229,7 @@ class _Tests:
             sent=sent,
         )
 
-    def _sent(self, unit: Exposed, body: bytes | None) -> Iterator[Code]:
+    def _assert_request(self, unit: Exposed, body: bytes | None) -> Iterator[Code]:
         """Yield the assertions about the only request to the upstream."""
         expected = expectation(unit)
         target = fill("({}, {})", py(expected.method), py(expected.url))

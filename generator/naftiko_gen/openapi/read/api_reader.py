@@ -99,7 +99,7 @@ class _Reader:
 
     def api(self) -> Api:
         about = self._about()
-        version = package_version(_typed(about.get("version")))
+        version = package_version(_as_typed(about.get("version")))
         operations = tuple(self._operations())
         self._check_size(operations)
         return Api(
@@ -136,7 +136,7 @@ class _Reader:
     def _version_remarks(self) -> Iterator[Remark]:
         """Yield remarks if a package can't have the API's version."""
         about = self._about()
-        typed = _typed(about.get("version"))
+        typed = _as_typed(about.get("version"))
         version, span = package_version(typed), about.value_span("version")
         if typed and version is None:
             text = f"the version {shown(typed)} is none that a package can have"
@@ -167,8 +167,8 @@ class _Reader:
         choices = self.references.items(node.get("enum"))
         return Variable(
             entry.key,
-            _typed(node.get("default")),
-            tuple(_typed(choice) for choice in choices),
+            _as_typed(node.get("default")),
+            tuple(_as_typed(choice) for choice in choices),
             line(node.text("description") or ""),
         )
 
@@ -238,7 +238,7 @@ class _Reader:
             id=line(node.text("operationId") or "") or None,
             summary=line(node.text("summary") or item.text("summary") or ""),
             description=prose(node.text("description") or item.text("description")),
-            tags=tuple(map(_typed, tags)),
+            tags=tuple(map(_as_typed, tags)),
             is_deprecated=_is_true(node.get("deprecated")),
             parameters=declared,
             body=body,
@@ -258,26 +258,26 @@ class _Reader:
         if not self._is_swagger:
             return self._body(node), self._response(node)
         reader = swagger.Bodies(self.root, node, self.references, self._shapes)
-        body = reader.body(self._declared(node, item))
+        body = reader.body(self._declared_parameters(node, item))
         return body, reader.response(self._success(node))
 
-    def _declared(self, node: Mapping, item: Mapping) -> list[Mapping]:
+    def _declared_parameters(self, node: Mapping, item: Mapping) -> list[Mapping]:
         """Return the parameters; an operation's override those of its path."""
         parameters: dict[tuple[str, str], Mapping] = {}
         for holder in (item, node):
             for entry in self.references.items(holder.get("parameters"))[:_PARAMETERS]:
                 parameter = self.references.mapping(entry)
                 if parameter is not None:
-                    key = (_typed(parameter.get("name")), parameter.text("in") or "")
+                    key = (_as_typed(parameter.get("name")), parameter.text("in") or "")
                     parameters[key] = parameter
         return list(parameters.values())
 
     def _parameters(
         self, node: Mapping, item: Mapping, remarks: list[Remark]
     ) -> Iterator[Parameter]:
-        for parameter in self._declared(node, item):
+        for parameter in self._declared_parameters(node, item):
             place = parameter.text("in")
-            name = _typed(parameter.get("name"))
+            name = _as_typed(parameter.get("name"))
             if place in ("body", "formData") and self._is_swagger:
                 continue
             if place not in list(Place) or not name:
@@ -372,7 +372,7 @@ def media_type(text: str) -> str:
     return text.partition(";")[0].strip().lower()
 
 
-def _typed(node: Node | None) -> str:
+def _as_typed(node: Node | None) -> str:
     """Return text as it was typed; names such as `2015` look like numbers."""
     match node:
         case Scalar(typed=str() as typed, value=value) if not isinstance(value, str):

@@ -77,7 +77,7 @@ class _Reader:
             case str() if token not in ("}", "]", ":", ","):
                 return self._constant(token, span)
             case _:
-                raise self._unexpected("a value")
+                raise self._refusal("a value")
 
     def end(self) -> None:
         """Refuse text after the document."""
@@ -101,11 +101,11 @@ class _Reader:
     def _entry(self, depth: int) -> Entry:
         token = self._token()
         if token is None or token[0] != '"':
-            raise self._unexpected("a key in double quotes")
+            raise self._refusal("a key in double quotes")
         span = self._span(self._start, self._at)
         key = self._string(token, span)
         if self._token() != ":":
-            raise self._unexpected("':'")
+            raise self._refusal("':'")
         return Entry(key, span, self.node(depth))
 
     def _items(self, depth: int) -> Iterator[Node]:
@@ -122,7 +122,7 @@ class _Reader:
         """Read the token after an item; return whether the item was the last one."""
         token = self._token()
         if token not in (",", bracket):
-            raise self._unexpected(f"',' or '{bracket}'")
+            raise self._refusal(f"',' or '{bracket}'")
         return token == bracket
 
     def _token(self) -> str | None:
@@ -161,7 +161,7 @@ class _Reader:
             raise RefusedError(Code.NUMBER_TOO_LARGE, message, span)
         return Scalar(value, span, token)
 
-    def _unexpected(self, expected: str) -> RefusedError:
+    def _refusal(self, expected: str) -> RefusedError:
         if self._start >= len(self.text):
             message = f"the text ends, but {expected} is expected"
         else:

@@ -80,7 +80,7 @@ class References:
             return None
         location, _, pointer = reference.partition("#")
         file = self._file_of(holder.value_span("$ref"))
-        root = self._root(location, file, holder) if location else self._opened(file)
+        root = self._root(location, file, holder) if location else self._root_of(file)
         if root is None:
             return None
         target = _resolve_pointer(root, unquote(pointer))
@@ -92,7 +92,7 @@ class References:
         """Return the path of a span's file, from the document's directory."""
         return self._names[span.origin.file] if span.origin else self.path.name
 
-    def _opened(self, file: str) -> Mapping | None:
+    def _root_of(self, file: str) -> Mapping | None:
         return self.root if file == self.path.name else self._roots[file]
 
     def _root(self, location: str, file: str, holder: Mapping) -> Mapping | None:
@@ -103,7 +103,7 @@ class References:
             return None
         if name != self.path.name and name not in self._roots:
             self._roots[name] = self._read(name, holder)
-        return self._opened(name)
+        return self._root_of(name)
 
     def _read(self, name: str, holder: Mapping) -> Mapping | None:
         """Return the root of a file, or None after reporting why it can't be read."""

@@ -271,7 +271,7 @@ class _Writer:
         for path, path_calls in grouped.items():
             resource = Block().put("name", names[path]).put("path", path)
             operations: list[Value] = [
-                _consumed(call, self.wishes.shared) for call in path_calls
+                _consumed_operation(call, self.wishes.shared) for call in path_calls
             ]
             resources.append(resource.put("operations", operations))
         return block.put("resources", resources)
@@ -302,7 +302,7 @@ class _Writer:
         return block.put("tools", tools)
 
 
-def _consumed(call: _Call, typed: bool) -> Block:
+def _consumed_operation(call: _Call, typed: bool) -> Block:
     operation, request = call.operation, call.request
     comments = tuple(_capital(remark.text) for remark in _all_remarks(call))
     block = Block(comments=comments).put("name", call.name)

@@ -102,7 +102,7 @@ class Credentials:
         others = [scheme for scheme in schemes if scheme.kind != "apikey"]
         first, *more = [*others, *keys]
         main = self._single(first, suffix)
-        fixed = [self._fixed(scheme) for scheme in more]
+        fixed = [self._fixed_credential(scheme) for scheme in more]
         return Credential(
             requirement,
             main.authentication,
@@ -220,7 +220,7 @@ class Credentials:
             return Credential((scheme.name,), block, (variable,), queries=queries)
         return _in_header(scheme, block, (variable,), scheme.parameter)
 
-    def _fixed(self, scheme: Scheme) -> Fixed:
+    def _fixed_credential(self, scheme: Scheme) -> Fixed:
         name, _ = self._key_variable(scheme)
         return Fixed(scheme.parameter, scheme.place, f"{{{{{name}}}}}")
 

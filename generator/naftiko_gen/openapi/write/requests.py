@@ -271,7 +271,7 @@ class _RequestBuilder:
             text_ = f"the path's variable {shown(name)} isn't described: it is a string"
             self.remarks.append(Remark(text_, self.operation.span))
         elif parameter.shape.kind in ("object", "array") or parameter.shape.members:
-            kind, text = self._listed(parameter)
+            kind, text = self._describe_list(parameter)
         else:
             kind = parameter.shape.kind or "string"
             text = describe(parameter.description, parameter.shape) or text
@@ -280,7 +280,7 @@ class _RequestBuilder:
         )
         return free_name
 
-    def _listed(self, parameter: Parameter) -> tuple[Kind, str]:
+    def _describe_list(self, parameter: Parameter) -> tuple[Kind, str]:
         separator = _SEPARATORS.get(parameter.spread, "commas")
         text = describe(parameter.description, parameter.shape)
         return "string", f"{sentence(text)} Several are separated by {separator}."

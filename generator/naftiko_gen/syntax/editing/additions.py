@@ -212,14 +212,14 @@ class Additions(Editor):
             *(Edit(line_start, line_start, shift) for line_start in starts),
         )
 
-    def gathered(
+    def gather(
         self, holder: Mapping, entries: ListABC[Entry], key: str, more: Fields
     ) -> Proposal | None:
         """Move entries of a mapping under a new key, and add more of them there."""
         first, last = map(holder.entries.index, (entries[0], entries[-1]))
         run = holder.entries[first : last + 1]
         if self.text.is_flow(holder):
-            return self._gathered_in_braces(run, entries, key, more)
+            return self._gather_in_braces(run, entries, key, more)
         inside: list[str] = []
         outside: list[str] = []
         start = line = self.first_comment(run[0].span)
@@ -238,7 +238,7 @@ class Additions(Editor):
         place = self.text.line_start(start), self.text.line_end(line - 1)
         return (Edit(*place, self.text.newline.join(new)),)
 
-    def _gathered_in_braces(
+    def _gather_in_braces(
         self, run: ListABC[Entry], entries: ListABC[Entry], key: str, more: Fields
     ) -> Proposal | None:
         places = [

@@ -28,20 +28,20 @@ class Comments(Editor):
         indentation = typed[: len(typed) - len(typed.lstrip(" "))]
         return (Edit(at, at, f"{indentation}{comment}{self.text.newline}"),)
 
-    def commented(self, holder: Mapping, entry: Entry) -> Proposal | None:
+    def comment_out(self, holder: Mapping, entry: Entry) -> Proposal | None:
         """Comment out an entry, or its holder if that has no other entry."""
         if len(holder.entries) == 1:
             place = self.places.mappings[point(holder.span)]
             if place.entry is None or place.mapping is None:
                 return None
-            return self.commented(place.mapping, place.entry)
+            return self.comment_out(place.mapping, place.entry)
         if self.text.is_flow(holder):
-            return self._commented_out_of_brackets(holder, entry)
+            return self._comment_out_of_brackets(holder, entry)
         last = self.text.last_line(entry.value, entry.span.column)
         lines = range(entry.span.line, last + 1)
-        return self._commented(lines, entry.span.column - 1)
+        return self._comment_out_lines(lines, entry.span.column - 1)
 
-    def _commented_out_of_brackets(
+    def _comment_out_of_brackets(
         self, holder: Mapping, entry: Entry
     ) -> Proposal | None:
         """Turn a flow mapping into a block with the entry as a comment.
@@ -55,7 +55,7 @@ class Comments(Editor):
         at = self.text.offset(entry.span)
         return (*block.edits, Edit(at, at, "# "))
 
-    def commented_items(
+    def comment_out_items(
         self, holder: Mapping, entry: Entry, items: Collection[Node]
     ) -> Proposal | None:
         """Comment out items of a list, or the whole entry if these are all items."""
@@ -63,12 +63,12 @@ class Comments(Editor):
         if not isinstance(sequence, Sequence):
             return None
         if len(items) == len(sequence.items):
-            return self.commented(holder, entry)
+            return self.comment_out(holder, entry)
         if self.text.is_flow(sequence):
-            return self._commented_items_out_of_brackets(holder, sequence, items)
+            return self._comment_items_out_of_brackets(holder, sequence, items)
         column = sequence.span.column
         parts = [
-            self._commented(
+            self._comment_out_lines(
                 range(item.span.line, self.text.last_line(item, column) + 1), column - 1
             )
             for item in items
@@ -76,7 +76,7 @@ class Comments(Editor):
         edits = tuple(edit for part in parts if part for edit in part)
         return edits if all(parts) else None
 
-    def _commented_items_out_of_brackets(
+    def _comment_items_out_of_brackets(
         self, holder: Mapping, sequence: Sequence, items: Collection[Node]
     ) -> Proposal | None:
         """Turn a flow list into a block with some items as comments."""
@@ -95,7 +95,7 @@ class Comments(Editor):
         )
         return tuple(marked)
 
-    def _commented(self, numbers: range, column: int) -> Proposal | None:
+    def _comment_out_lines(self, numbers: range, column: int) -> Proposal | None:
         """Comment out lines; None if one of them has text before the column."""
         typed = {number: self.text.line(number) for number in numbers}
         if any(line[:column].strip() for line in typed.values()):

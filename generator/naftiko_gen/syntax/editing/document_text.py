@@ -45,7 +45,7 @@ class Text:
         bare = text.removeprefix(_BOM)
         return cls(bare, root, text[: len(text) - len(bare)])
 
-    def edited(self, edits: Iterable[Edit]) -> bytes | None:
+    def apply(self, edits: Iterable[Edit]) -> bytes | None:
         """Return the file after edits, or None if two of them overlap."""
         pieces = [self.mark]
         at = 0
@@ -151,7 +151,7 @@ def is_block(text: str) -> bool:
     return len(lines) > 1 and is_said and bool(lines[0]) and bool(lines[-1])
 
 
-def _unescaped(raw: str) -> str | None:
+def _unescape(raw: str) -> str | None:
     """Return the value of a double-quoted text; None if it has escapes only of YAML."""
     try:
         return str(json.loads(raw))
@@ -165,6 +165,6 @@ def is_whole(value: object, raw: str) -> bool:
         case "'":
             return raw.endswith("'") and raw[1:-1].replace("''", "'") == value
         case '"':
-            return raw.endswith('"') and value in (raw[1:-1], _unescaped(raw))
+            return raw.endswith('"') and value in (raw[1:-1], _unescape(raw))
         case _:
             return raw == value

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 class Replacements(Editor):
     """An editor that replaces values and keys."""
 
-    def replaced(self, place: Place, value: str | bool | int) -> Proposal | None:
+    def replace_value(self, place: Place, value: str | bool | int) -> Proposal | None:
         """Give a scalar another value, in the same quotes."""
         scalar = place.node
         raw = self.text.raw(scalar.span)
@@ -33,21 +33,23 @@ class Replacements(Editor):
             return None
         return (Edit(start, start + len(raw), respell(value, raw, in_flow=in_flow)),)
 
-    def respelt(self, span: Span, value: str) -> Proposal | None:
+    def respell(self, span: Span, value: str) -> Proposal | None:
         """Give the scalar at a place another value, in the same quotes."""
         place = self.places.scalars.get(point(span))
-        return self.replaced(place, value) if place else None
+        return self.replace_value(place, value) if place else None
 
     def with_text(self, holder: Mapping, entry: Entry, text: str) -> Proposal | None:
         """Give an entry another text; several lines become a literal block."""
         start = self.text.offset(entry.value.span)
         place = Place((holder,), entry.value, entry)
         if self.text.is_flow(holder) or not is_block(text):
-            return self.replaced(place, text)
+            return self.replace_value(place, text)
         last = self.text.last_line(entry.value, entry.span.column)
         end = self.text.line_end(last)
         typed = self.text.characters[start:end]
-        is_all = self.replaced(place, text) and typed == self.text.raw(entry.value.span)
+        is_all = self.replace_value(place, text) and typed == self.text.raw(
+            entry.value.span
+        )
         if not is_all and not _is_block_alone(typed, entry.value):
             return None
         begin = self.text.newline + " " * (holder.span.column + 1)
@@ -56,14 +58,14 @@ class Replacements(Editor):
         )
         return (Edit(start, end, "|-" + "".join(lines)),)
 
-    def quoted(self, scalar: Scalar) -> Proposal | None:
+    def quote(self, scalar: Scalar) -> Proposal | None:
         """Turn a number or boolean into a text."""
         raw = self.text.raw(scalar.span)
         start = self.text.offset(scalar.span)
         is_bare = raw == scalar.typed and raw[:1] not in "'\""
         return (Edit(start, start + len(raw), f"'{raw}'"),) if is_bare else None
 
-    def unquoted(self, scalar: Scalar) -> Proposal | None:
+    def unquote(self, scalar: Scalar) -> Proposal | None:
         """Turn a quoted text into a number."""
         raw = self.text.raw(scalar.span)
         if scalar.typed is None or raw[:1] not in "'\"" or raw[1:-1] != scalar.typed:
@@ -71,7 +73,7 @@ class Replacements(Editor):
         start = self.text.offset(scalar.span)
         return (Edit(start, start + len(raw), scalar.typed),)
 
-    def renamed(self, entry: Entry, key: str) -> Proposal | None:
+    def rename_key(self, entry: Entry, key: str) -> Proposal | None:
         """Spell a key differently, in the same quotes."""
         raw = self.text.raw(entry.span)
         if not is_whole(entry.key, raw):

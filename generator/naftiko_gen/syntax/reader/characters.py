@@ -58,14 +58,14 @@ def decode(content: bytes) -> str:
     Raises:
         RefusedError: if the bytes aren't UTF-8, or at the first forbidden character.
     """
-    text = _decoded(content).removeprefix("\ufeff")
+    text = _decode(content).removeprefix("\ufeff")
     forbidden = FORBIDDEN.search(text)
     if forbidden:
         raise _refusal(text, forbidden)
     return text
 
 
-def _decoded(content: bytes) -> str:
+def _decode(content: bytes) -> str:
     if _UTF16_OR_32.match(content):
         raise _not_utf8("the file is UTF-16 or UTF-32, not UTF-8", Span(1, 1))
     try:

@@ -93,7 +93,7 @@ class _Composer:
     def _node(self, event: Event) -> Node:
         match event:
             case AliasEvent():
-                return self._shared(event)
+                return self._resolve_alias(event)
             case ScalarEvent():
                 return self._scalar(event)
             case MappingStartEvent():
@@ -134,11 +134,11 @@ class _Composer:
             self._merge(entries, value)
         return Mapping(tuple(entries.values()), self._span(start, event))
 
-    def _shared(self, event: NodeEvent) -> Node:
+    def _resolve_alias(self, event: NodeEvent) -> Node:
         span = span_of(self.text, event)
         node = self.anchors.get(str(event.anchor))
         if node is None:
-            message = f"there is no anchor {shown(f'&{event.anchor}')} above"
+            message = f"the anchor {shown(f'&{event.anchor}')} isn't defined above"
             raise RefusedError(Code.ANCHOR_OR_ALIAS, message, span)
         return node
 

@@ -60,10 +60,10 @@ def events(text: str, limits: Limits) -> Iterator[Event]:
         RefusedError: At the first construct that isn't allowed or isn't YAML.
     """
     _refuse_directives(text)
-    return _nodes(text, _within_limits(text, limits) or _parsed(text), limits)
+    return _nodes(text, _within_limits(text, limits) or _parse_events(text), limits)
 
 
-def _parsed(text: str) -> Iterator[Event]:
+def _parse_events(text: str) -> Iterator[Event]:
     loader = yaml.CBaseLoader if yaml.__with_libyaml__ else PureLoader
     try:
         yield from yaml.parse(text, loader)
@@ -77,7 +77,7 @@ def _within_limits(text: str, limits: Limits) -> list[Event]:
     Return the events, or an empty list if there are too many to keep.
     """
     depth, kept = 0, []
-    for count, event in enumerate(_parsed(text)):
+    for count, event in enumerate(_parse_events(text)):
         if count < _KEPT_LIMIT:
             kept.append(event)
         depth += _STEPS.get(type(event), 0)

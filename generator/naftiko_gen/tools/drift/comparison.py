@@ -130,7 +130,7 @@ class Comparison:
             yield self._finding(Kind.INPUT_GONE, message)
 
     def _query(self) -> dict[str, Sent]:
-        return {name: _sent(template) for name, template in self.called.query}
+        return {name: _sent_value(template) for name, template in self.called.query}
 
     def _secrets(self) -> set[str]:
         """Return the query parameters that the environment sets, mostly keys."""
@@ -139,7 +139,7 @@ class Comparison:
 
     def _headers(self) -> dict[str, Sent]:
         listed = self.called.headers
-        return {name.lower(): _sent(template) for name, template in listed}
+        return {name.lower(): _sent_value(template) for name, template in listed}
 
     # --- body ---
 
@@ -201,7 +201,7 @@ class Comparison:
         media = next((item for item in listed if item.is_json), None)
         if response is None or media is None:
             return
-        for steps, kind in dict.fromkeys(self._used()):
+        for steps, kind in dict.fromkeys(self._used_members()):
             shape = _shape_at(media.shape, steps)
             path = shown(_write_path(steps))
             if shape is None:
@@ -214,18 +214,20 @@ class Comparison:
 
     def _new_outputs(self, shape: Shape, span: Span) -> Iterator[Finding]:
         """Yield the members of the response that the declared outputs lack."""
-        known = {steps[0] for steps, _ in self._declared() if len(steps) == 1}
+        known = {steps[0] for steps, _ in self._declared_members() if len(steps) == 1}
         for member in shape.members if known and not shape.items else ():
             if member.name not in known and not member.shape.is_write_only:
                 message = f"the response also has {shown(member.name)}"
                 yield self._finding(Kind.OUTPUT_ADDED, message, span)
 
-    def _used(self) -> Iterator[tuple[tuple[ir.PathSegment, ...], str | None]]:
-        yield from self._declared()
+    def _used_members(self) -> Iterator[tuple[tuple[ir.PathSegment, ...], str | None]]:
+        yield from self._declared_members()
         for projection in self.projections:
             yield from _used_parts(projection, ())
 
-    def _declared(self) -> Iterator[tuple[tuple[ir.PathSegment, ...], str | None]]:
+    def _declared_members(
+        self,
+    ) -> Iterator[tuple[tuple[ir.PathSegment, ...], str | None]]:
         for output in self.model.outputs if self.model else ():
             steps = json_path(output.value) if output.value.startswith("$") else None
             if steps:
@@ -259,7 +261,7 @@ class Comparison:
         return {proof_of(scheme) for scheme in schemes if scheme}
 
 
-def _sent(template: ir.Template) -> Sent:
+def _sent_value(template: ir.Template) -> Sent:
     match template:
         case ir.Argument(source=source):
             return Sent(source.required, _kind(source.type))
@@ -317,7 +319,7 @@ def _members(body: ir.Body) -> dict[str, Sent] | None:
     """Return the members that form a body; None if a single input feeds it."""
     if body.members is None:
         return None
-    return {name: _sent(template) for name, template in body.members}
+    return {name: _sent_value(template) for name, template in body.members}
 
 
 # --- responses ---

@@ -60,7 +60,7 @@ class _Drift:
             yield from self._compare(operation, match)
         for candidate in self._api.operations:
             if _key(candidate) not in matched:
-                yield _added(candidate)
+                yield _report_added(candidate)
 
     def _model(self, operation: ir.Operation) -> models.ConsumedOperation | None:
         return self._models.get((operation.upstream.namespace, operation.name))
@@ -105,7 +105,7 @@ def _key(operation: Operation) -> tuple[str, str, Span]:
     return operation.method, operation.path, operation.span
 
 
-def _added(operation: Operation) -> Finding:
+def _report_added(operation: Operation) -> Finding:
     key = key_of(operation.method, operation.path)
     message = f"{operation.method} {shown(operation.path)} isn't in the capability"
     return Finding(Kind.OPERATION_ADDED, key, message, None, operation.span)

@@ -69,7 +69,7 @@ def _upstream(upstream: Upstream) -> Json:
 
 def _unit(unit: Unit) -> Json:
     return {
-        **_exposed(unit.exposed),
+        **_identify(unit.exposed),
         "name": unit.name,
         "adapter": unit.adapter,
         "description": unit.description,
@@ -80,7 +80,7 @@ def _unit(unit: Unit) -> Json:
     }
 
 
-def _exposed(exposed: Route | Tool) -> Json:
+def _identify(exposed: Route | Tool) -> Json:
     match exposed:
         case Route(method=method, path=path):
             return {"kind": "route", "method": method, "path": path}
@@ -108,7 +108,7 @@ def _request(request: Request) -> Json:
         "operation": request.operation,
         "method": request.method,
         "url": request.url,
-        "sent": list(map(_sent, request.sent)),
+        "sent": list(map(_sent_value, request.sent)),
         "body": (
             {"kind": request.body, "mediaType": request.media_type}
             if has_body
@@ -118,7 +118,7 @@ def _request(request: Request) -> Json:
     }
 
 
-def _sent(value: Sent) -> Json:
+def _sent_value(value: Sent) -> Json:
     return {
         "place": value.place,
         "name": value.name,

@@ -69,7 +69,7 @@ class SourceRanges:
             node = typed.get(_start(part.node.span), part.node)
             ends = files.setdefault(node.span.origin, {})
             ends.setdefault(_ends(node), []).append(part)
-        return cls({origin: _nested(ends) for origin, ends in files.items()})
+        return cls({origin: _sort_by_start(ends) for origin, ends in files.items()})
 
     def parts(self, diagnostic: Diagnostic) -> Several[Part]:
         """Return the innermost parts around the place of a diagnostic."""
@@ -84,7 +84,7 @@ class SourceRanges:
         return range_.parts if range_ else ()
 
 
-def _nested(parts_by_ends: dict[Ends, list[Part]]) -> list[SourceRange]:
+def _sort_by_start(parts_by_ends: dict[Ends, list[Part]]) -> list[SourceRange]:
     """Return ranges in the order of their starts, outer ones first."""
     ranges: list[SourceRange] = []
     around: SourceRange | None = None

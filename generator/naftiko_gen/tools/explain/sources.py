@@ -52,7 +52,7 @@ class _Filling:
     def leaves(self, template: ir.Template, at: Leaf) -> Iterator[Leaf]:
         match template:
             case ir.Argument(source=ir.Parameter(name=name)):
-                yield from self._passed(name, at)
+                yield from self._follow_parameter(name, at)
             case ir.ObjectTemplate(entries=entries) if entries:
                 for key, value in entries:
                     yield from self.leaves(value, _inside(at, key))
@@ -60,18 +60,18 @@ class _Filling:
                 for index, item in enumerate(items):
                     yield from self.leaves(item, _inside(at, str(index)))
             case ir.Joined():
-                yield self._joined(template, at)
+                yield self._join(template, at)
             case _:
                 yield Leaf(at.pointer, _source(template), at.parameters)
 
-    def _passed(self, name: str, at: Leaf) -> Iterator[Leaf]:
+    def _follow_parameter(self, name: str, at: Leaf) -> Iterator[Leaf]:
         through = Leaf(at.pointer, Absent(), (*at.parameters, name))
         if name in self.arguments:
             yield from self.leaves(self.arguments[name], through)
         else:
             yield through
 
-    def _joined(self, template: ir.Joined, at: Leaf) -> Leaf:
+    def _join(self, template: ir.Joined, at: Leaf) -> Leaf:
         """Return a text with the values of its arguments inserted.
 
         A text with an absent value is absent; a document is always sent.

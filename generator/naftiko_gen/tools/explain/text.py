@@ -31,7 +31,7 @@ from naftiko_gen.tools.explain.explanation import (
     Unit,
     Upstream,
 )
-from naftiko_gen.tools.explain.wrapping import wrapped
+from naftiko_gen.tools.explain.wrapping import wrap_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -63,7 +63,7 @@ class _Renderer:
 
     def of(self, explanation: Explanation) -> Iterator[str]:
         yield from self._heading(f"{explanation.spec}: {explanation.label}")
-        for line in wrapped(_counts(explanation), _MARGIN, _MARGIN):
+        for line in wrap_lines(_counts(explanation), _MARGIN, _MARGIN):
             yield " " * _MARGIN + line
         for upstream in explanation.upstreams:
             yield ""
@@ -74,19 +74,19 @@ class _Renderer:
         if explanation.assumptions:
             yield ""
             yield from self._heading("THE REST OF THE SPEC")
-            yield from self._assumed(explanation.assumptions)
+            yield from self._assumptions(explanation.assumptions)
 
     def _upstream(self, upstream: Upstream) -> Iterator[str]:
         yield from self._heading(f"UPSTREAM {upstream.namespace}")
         override = f"or the value of ${upstream.variable}"
         yield from _row("address", [upstream.base_uri, override])
         yield from _row("credential", [_credential(upstream.credential)])
-        yield from self._assumed(upstream.assumptions)
+        yield from self._assumptions(upstream.assumptions)
 
     def _unit(self, unit: Unit) -> Iterator[str]:
         yield from self._heading(_title(unit.exposed))
         words = " ".join(unit.description.split())
-        for line in wrapped(safe(words), _MARGIN, _MARGIN):
+        for line in wrap_lines(safe(words), _MARGIN, _MARGIN):
             yield " " * _MARGIN + line
         yield from _row("served by", [unit.adapter])
         yield from _row(
@@ -94,31 +94,31 @@ class _Renderer:
         )
         yield from _row("calls", _call(unit.request))
         yield from _row("sends", _sends(unit.request))
-        yield from _row("answers", _answers(unit.answer))
-        yield from self._assumed(unit.assumptions)
+        yield from _row("returns", _returns(unit.answer))
+        yield from self._assumptions(unit.assumptions)
 
     def _heading(self, words: str) -> Iterator[str]:
-        for at, line in enumerate(wrapped(safe(words), 0, _MARGIN)):
+        for at, line in enumerate(wrap_lines(safe(words), 0, _MARGIN)):
             margin = " " * _MARGIN if at else ""
             yield margin + paint(line, BOLD if self.color else "")
 
-    def _assumed(self, assumptions: Iterable[Diagnostic]) -> Iterator[str]:
+    def _assumptions(self, assumptions: Iterable[Diagnostic]) -> Iterator[str]:
         label = "assumed"
         for alike in _alike(assumptions):
             color = severity_color(alike[0].severity) if self.color else ""
             lines = _row(label, [_assumption(alike, self.spec)])
-            yield from (_colored(line, color) for line in lines)
+            yield from (_paint(line, color) for line in lines)
             label = ""
 
 
 def _counts(explanation: Explanation) -> str:
     routes = sum(isinstance(unit.exposed, Route) for unit in explanation.units)
     tools = len(explanation.units) - routes
-    counted = f"{_counted(routes, 'route')} and {_counted(tools, 'tool')}"
+    counted = f"{_pluralise(routes, 'route')} and {_pluralise(tools, 'tool')}"
     return f'{counted}; "a{_ARROW}b" means that a is made of b'
 
 
-def _counted(count: int, noun: str) -> str:
+def _pluralise(count: int, noun: str) -> str:
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
@@ -126,12 +126,12 @@ def _row(label: str, items: Iterable[str]) -> Iterator[str]:
     """Yield the lines of a label and its items; each item begins a line."""
     head = f"{'':{_MARGIN}}{label}".ljust(_COLUMN)
     for item in items:
-        for at, line in enumerate(wrapped(safe(item), _COLUMN, _COLUMN + _HANGING)):
+        for at, line in enumerate(wrap_lines(safe(item), _COLUMN, _COLUMN + _HANGING)):
             yield (head if not at else " " * (_COLUMN + _HANGING)) + line
             head = " " * _COLUMN
 
 
-def _colored(line: str, color: str) -> str:
+def _paint(line: str, color: str) -> str:
     return line[:_COLUMN] + paint(line[_COLUMN:], color)
 
 
@@ -162,11 +162,11 @@ def _single(credential: Credential) -> str:
 def _input(exposed: Input) -> str:
     place = _TAKEN_FROM.get(exposed.place, f"in the {exposed.place}")
     at = f"at {exposed.pointer} of the body" if exposed.pointer else place
-    words = [exposed.type, at, _need(exposed.required)]
+    words = [exposed.type, at, _requirement(exposed.required)]
     return f"{exposed.name}: {', '.join(word for word in words if word)}"
 
 
-def _need(required: bool) -> str:
+def _requirement(required: bool) -> str:
     return "required" if required else "optional"
 
 
@@ -246,7 +246,7 @@ def _value(value: object) -> str:
     return text if len(text) <= _CUT else f"{text[:_CUT]}…"
 
 
-def _answers(answer: Answer) -> Iterator[str]:
+def _returns(answer: Answer) -> Iterator[str]:
     match answer:
         case Unchanged():
             yield "the upstream response, unchanged"

@@ -23,7 +23,7 @@ def width(text: str) -> int:
     return sum(map(_columns, text))
 
 
-def wrapped(text: str, first: int, rest: int, limit: int = WIDTH) -> list[str]:
+def wrap_lines(text: str, first: int, rest: int, limit: int = WIDTH) -> list[str]:
     """Break a text into lines without margins.
 
     The first line begins in column `first`, the others in column `rest`.

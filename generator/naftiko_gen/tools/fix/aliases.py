@@ -36,7 +36,7 @@ def write_client_names(context: FixContext, span: Span) -> Proposal | None:
     described = typed.entry("description")
     parts = [
         context.with_text(typed, described, tool.description) if described else None,
-        *_called(context, typed, unit, tool.name),
+        *_rename_tool(context, typed, unit, tool.name),
         *_inputs(context, typed, names),
         *_references(context, typed, unit, names),
         *_arguments(context, typed, unit, fed),
@@ -51,18 +51,18 @@ _PLACEHOLDER = re.compile(r"\{\{([^{}]*)\}\}")
 # --- the tool --------------------------------------------------------------------
 
 
-def _called(
+def _rename_tool(
     context: FixContext, typed: Mapping, unit: Unit, name: str
 ) -> Iterator[Proposal | None]:
     """Yield edits of the tool's name and of references to it, if the name changes."""
     own = typed.value_span("name")
     if typed.text("name") == name:
         return
-    yield context.respelt(own, name)
+    yield context.respell(own, name)
     for place in context.places.mappings.values():
         source = place.node
         if isinstance(source, Mapping) and _names(source, unit):
-            yield context.respelt(source.value_span("action"), name)
+            yield context.respell(source.value_span("action"), name)
 
 
 def _names(source: Mapping, unit: Unit) -> bool:
@@ -82,7 +82,7 @@ def _inputs(
     for item in inputs.items if isinstance(inputs, Sequence) else ():
         name = item.text("name") if isinstance(item, Mapping) else None
         if isinstance(item, Mapping) and name is not None and name in names:
-            yield context.respelt(item.value_span("name"), names[name])
+            yield context.respell(item.value_span("name"), names[name])
 
 
 def _references(
@@ -96,7 +96,7 @@ def _references(
             continue
         spelling = _with_aliases(text, unit, names)
         if spelling != text:
-            yield context.respelt(scalar.span, spelling)
+            yield context.respell(scalar.span, spelling)
 
 
 def _with_aliases(text: str, unit: Unit, names: MappingABC[str, str]) -> str:

@@ -27,7 +27,7 @@ def bind_variables(context: FixContext, span: Span) -> Proposal | None:
     if not isinstance(typed, str):
         return None
     missing = _unbound(context, set(re.findall(r"\w+", typed)))
-    return _bound(context, missing) if missing else None
+    return _bind(context, missing) if missing else None
 
 
 def write_official_base_uri(context: FixContext, span: Span) -> Proposal | None:
@@ -45,9 +45,11 @@ def write_official_base_uri(context: FixContext, span: Span) -> Proposal | None:
         named.add(name.removeprefix("env."))
         return f"{{{{{name}}}}}"
 
-    edits = context.replaced(place, VARIABLE.sub(placeholder, str(place.node.value)))
+    edits = context.replace_value(
+        place, VARIABLE.sub(placeholder, str(place.node.value))
+    )
     missing = _unbound(context, named)
-    more = _bound(context, missing) if missing else ()
+    more = _bind(context, missing) if missing else ()
     return None if edits is None or more is None else (*edits, *more)
 
 
@@ -57,13 +59,13 @@ def _unbound(context: FixContext, words: Container[str]) -> list[str]:
     return [name for name in names if name in words and name not in bound]
 
 
-def _bound(context: FixContext, names: list[str]) -> Proposal | None:
+def _bind(context: FixContext, names: list[str]) -> Proposal | None:
     root = context.text.root
     binds, capability = root.entry("binds"), root.entry("capability")
     spaces = {binding.text("namespace"): binding for binding in _bindings(context)}
     existing = spaces.get(_ENVIRONMENT)
     if existing is not None and "description" not in existing:
-        return _joined(context, existing, names)
+        return _extend(context, existing, names)
     namespace = _ENVIRONMENT if existing is None else "environment"
     keys: Fields = {name: name for name in names}
     items: list[Fields] = [{"namespace": namespace, "keys": keys}]
@@ -74,7 +76,7 @@ def _bound(context: FixContext, names: list[str]) -> Proposal | None:
     return context.with_list_before(root, capability, "binds", items)
 
 
-def _joined(context: FixContext, binding: Mapping, names: list[str]) -> Proposal | None:
+def _extend(context: FixContext, binding: Mapping, names: list[str]) -> Proposal | None:
     """Add names to the keys of a binding.
 
     A binding with a description gets none: the description might not fit them.

@@ -32,7 +32,7 @@ def declare_body(context: FixContext, span: Span) -> Proposal | None:
     model, whole = opened
     return _together(
         declare_parameters(context, model, [whole]),
-        *_filled(context, model, whole),
+        *_fill_data(context, model, whole),
         *_passed_on(context, model, whole),
     )
 
@@ -46,7 +46,7 @@ def fill_body(context: FixContext, span: Span) -> Proposal | None:
     if opened is None:
         return None
     model, whole = opened
-    filled = list(_filled(context, model, whole)) or [_body(context, model, whole)]
+    filled = list(_fill_data(context, model, whole)) or [_body(context, model, whole)]
     return _together(*filled, *_passed_on(context, model, whole))
 
 
@@ -65,7 +65,7 @@ def _together(*parts: Proposal | None) -> Proposal | None:
     return edits if all(parts) else None
 
 
-def _filled(
+def _fill_data(
     context: FixContext, model: models.ConsumedOperation, whole: ir.Parameter
 ) -> Iterator[Proposal | None]:
     """Yield the `data` of a body that only has a type."""
@@ -123,13 +123,13 @@ def declare_extra(context: FixContext, span: Span) -> Proposal | None:
     model = unit.declared.operation
     return _together(
         declare_parameters(context, model, others),
-        *_joined(context, model, others),
+        *_add_members(context, model, others),
         *_alone(context, unit.declared, others),
         *_without_inputs(context, unit.declared),
     )
 
 
-def _joined(
+def _add_members(
     context: FixContext, model: models.ConsumedOperation, others: list[ir.Parameter]
 ) -> Iterator[Proposal | None]:
     """Yield the missing members of a body that is written as a mapping."""

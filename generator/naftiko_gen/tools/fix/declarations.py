@@ -31,7 +31,7 @@ _BEFORE = ("with", "outputParameters", "call")
 def declare_inputs(context: FixContext, span: Span) -> Proposal | None:
     """Declare the undeclared inputs of a route or tool."""
     unit = unit_at(context, span)
-    result = _exposed(context, unit) if unit else None
+    result = _inputs_of(context, unit) if unit else None
     if unit is None or result is None:
         return None
     declared, inputs = result
@@ -46,7 +46,7 @@ def declare_in_full(context: FixContext, span: Span) -> Proposal | None:
     else. `value` is needed if the input is the body's only member.
     """
     unit = unit_at(context, span)
-    result = _exposed(context, unit) if unit else None
+    result = _inputs_of(context, unit) if unit else None
     if unit is None or result is None:
         return None
     declared, inputs = result
@@ -77,7 +77,7 @@ def declare_passed_on(
 def declare_referenced(context: FixContext, span: Span) -> Proposal | None:
     """Declare the leading undeclared inputs that `with` refers to."""
     unit = unit_at(context, span)
-    result = _exposed(context, unit) if unit else None
+    result = _inputs_of(context, unit) if unit else None
     if unit is None or result is None:
         return None
     declared, inputs = result
@@ -108,7 +108,7 @@ def _places(context: FixContext, span: Span) -> Iterator[Place]:
             yield index[at]
 
 
-def _exposed(
+def _inputs_of(
     context: FixContext, unit: Mapping
 ) -> tuple[set[str], tuple[ir.Input, ...]] | None:
     """Return the declared names of a unit, and all of its inputs."""
@@ -216,7 +216,7 @@ def move_to_path(context: FixContext, span: Span) -> Proposal | None:
     typed = place.mapping if place else None
     if typed is None or typed.value_span("name") != span:
         return None
-    return context.respelt(typed.value_span("in"), "path")
+    return context.respell(typed.value_span("in"), "path")
 
 
 def declare_fields(context: FixContext, span: Span) -> Proposal | None:
@@ -236,7 +236,7 @@ def declare_in_headers(context: FixContext, span: Span) -> Proposal | None:
 
 def _declared_at(context: FixContext, span: Span, where: ir.Place) -> Proposal | None:
     models = [*context.of_paths.get(point(span), ()), *consumed_at(context, span)]
-    proposals = (_declared(context, model, where) for model in models)
+    proposals = (_declare_missing(context, model, where) for model in models)
     return (
         tuple(edit for proposal in proposals if proposal for edit in proposal) or None
     )
@@ -249,7 +249,7 @@ def consumed_at(context: FixContext, span: Span) -> Iterator[spec.ConsumedOperat
         yield context.consumed[at][1]
 
 
-def _declared(
+def _declare_missing(
     context: FixContext, model: spec.ConsumedOperation, where: ir.Place
 ) -> Proposal | None:
     operation = context.meaning.origins.operation(model)

@@ -24,16 +24,16 @@ def correct_hint(context: FixContext, span: Span) -> Proposal | None:
     place = context.places.scalars.get(point(span))
     if place is None or place.entry is None:
         return None
-    edits = context.replaced(place, place.entry.key == "destructive")
+    edits = context.replace_value(place, place.entry.key == "destructive")
     is_read = place.entry.key == "readOnly"
-    repeated = _repeated(context, place) if is_read else None
+    repeated = _find_repeated(context, place) if is_read else None
     if edits is None or repeated is None:
         return edits
-    more = context.replaced(repeated, False)
+    more = context.replace_value(repeated, False)
     return (*edits, *more) if more else None
 
 
-def _repeated(context: FixContext, place: Place) -> Place | None:
+def _find_repeated(context: FixContext, place: Place) -> Place | None:
     """Return the place of a wrong `idempotent: true` beside a hint."""
     hints = place.mapping
     value = hints.get("idempotent") if hints else None
@@ -48,10 +48,10 @@ def _repeated(context: FixContext, place: Place) -> Place | None:
 
 def without_hints(capability: ir.Capability) -> ir.Capability:
     """Return a capability whose tools have no hints, also in skills."""
-    return replace(capability, adapters=tuple(map(_unhinted, capability.adapters)))
+    return replace(capability, adapters=tuple(map(_without_hints, capability.adapters)))
 
 
-def _unhinted(adapter: ir.Adapter) -> ir.Adapter:
+def _without_hints(adapter: ir.Adapter) -> ir.Adapter:
     match adapter:
         case ir.RestAdapter():
             return adapter

@@ -22,7 +22,7 @@ def write_location(context: FixContext, span: Span) -> Proposal | None:
     """Write the key `location` for another key, or before a bare path."""
     key = context.places.keys.get(point(span))
     if key is not None and key.entry is not None:
-        return context.renamed(key.entry, "location")
+        return context.rename_key(key.entry, "location")
     place = context.places.scalars.get(point(span))
     if place is None or not isinstance(place.node, Scalar):
         return None
@@ -37,7 +37,7 @@ def write_location(context: FixContext, span: Span) -> Proposal | None:
 def rename_import(context: FixContext, span: Span) -> Proposal | None:
     """Write the key `import`."""
     place = context.places.keys.get(point(span))
-    return context.renamed(place.entry, "import") if place and place.entry else None
+    return context.rename_key(place.entry, "import") if place and place.entry else None
 
 
 def write_own_name(context: FixContext, span: Span) -> Proposal | None:
@@ -49,7 +49,7 @@ def write_own_name(context: FixContext, span: Span) -> Proposal | None:
     called, name = value.plain(), context.meaning.imported_names.get(value.span)
     if name is None or not isinstance(called, str):
         return None
-    parts = [context.renamed(entry, "import"), context.replaced(place, name)]
+    parts = [context.rename_key(entry, "import"), context.replace_value(place, name)]
     if "as" not in place.mapping:
         parts.append(context.with_entry_behind(place.mapping, entry, "as", called))
     return (
@@ -68,7 +68,7 @@ def move_import_list(context: FixContext, span: Span) -> Proposal | None:
         return None
     entry, consumes = place.entry, capability.entry("consumes")
     if place.mapping is capability and consumes is None and _is_list(entry.value):
-        return context.renamed(entry, "consumes")
+        return context.rename_key(entry, "consumes")
     comments, items = _comments(context, entry), list(_items(context, entry))
     if not items or context.text.is_flow(capability):
         return None

@@ -28,7 +28,7 @@ def gather_members(context: FixContext, span: Span) -> Proposal | None:
         whole = body.whole if body else None
         keys = _keys(dict(call.arguments).get(whole)) if whole else ()
         if whole is not None and keys:
-            return _gathered(context, typed, unit, keys, whole.name)
+            return _gather(context, typed, unit, keys, whole.name)
     return None
 
 
@@ -42,7 +42,7 @@ def _keys(value: ir.Template | None) -> tuple[str, ...]:
             return ()
 
 
-def _gathered(
+def _gather(
     context: FixContext, typed: Mapping, unit: Unit, keys: Collection[str], body: str
 ) -> Proposal | None:
     """Write the members as one key of `with`."""
@@ -56,5 +56,5 @@ def _gathered(
         key: f"{unit.namespace}.{key}" for key in keys if key not in keys_given
     }
     if isinstance(arguments, Mapping) and members:
-        return context.gathered(arguments, members, body, others)
+        return context.gather(arguments, members, body, others)
     return context.with_arguments(typed, {body: others})

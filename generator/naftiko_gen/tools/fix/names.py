@@ -25,7 +25,7 @@ def write_distinct_name(context: FixContext, span: Span) -> Proposal | None:
     resolved = context.meaning.origins.exposed_at(typed.span) if typed else None
     if typed is None or resolved is None:
         return None
-    parts = [_named(context, typed, resolved[1].name)]
+    parts = [_write_name(context, typed, resolved[1].name)]
     if not _is_described(typed, resolved[1]):
         # An inferred description depends on the typed name, so it is kept.
         parts.append(
@@ -44,10 +44,10 @@ def _mapping_at(context: FixContext, span: Span) -> Mapping | None:
     return place.node if place and isinstance(place.node, Mapping) else None
 
 
-def _named(context: FixContext, typed: Mapping, name: str) -> Proposal | None:
+def _write_name(context: FixContext, typed: Mapping, name: str) -> Proposal | None:
     if "name" not in typed:
         return _behind_name(context, typed, "name", name)
-    return context.respelt(typed.value_span("name"), name)
+    return context.respell(typed.value_span("name"), name)
 
 
 def _behind_name(
@@ -76,7 +76,7 @@ def write_whole_call(context: FixContext, span: Span) -> Proposal | None:
     typed = place.mapping if place else None
     resolved = context.meaning.origins.exposed_at(typed.span) if typed else None
     return (
-        context.respelt(span, ".".join(resolved[0].declared.key)) if resolved else None
+        context.respell(span, ".".join(resolved[0].declared.key)) if resolved else None
     )
 
 
@@ -93,7 +93,7 @@ def respell_parameter(context: FixContext, span: Span) -> Proposal | None:
     parameters = ir.called_parameters(exposed.implementation)
     names = NameMatcher([parameter.name for parameter in parameters])
     name = names.match(place.entry.key, unit)
-    return context.renamed(place.entry, name) if name else None
+    return context.rename_key(place.entry, name) if name else None
 
 
 def write_argument_of_input(context: FixContext, span: Span) -> Proposal | None:
@@ -138,11 +138,11 @@ def write_distinct_namespace(context: FixContext, span: Span) -> Proposal | None
         return None
     units = (unit for unit, _ in context.meaning.origins.units)
     called = [unit for unit in units if unit.declared.consumes is block]
-    parts = [context.respelt(span, namespace)]
+    parts = [context.respell(span, namespace)]
     for unit in called:
         at = unit.model.node.value_span("call")
         name = f"{namespace}.{unit.declared.operation.name}"
-        parts.append(context.respelt(at, name))
+        parts.append(context.respell(at, name))
     edits = tuple(edit for part in parts if part for edit in part)
     return edits if all(parts) else None
 

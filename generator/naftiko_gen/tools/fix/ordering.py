@@ -32,7 +32,7 @@ def sort_resources(context: FixContext, span: Span) -> Proposal | None:
     for adapter in context.meaning.capability.rest:
         order = dict.fromkeys(_resources(context, adapter))
         if order.keys() == items.keys():
-            return _reordered(context, resources, [items[at] for at in order])
+            return _reorder(context, resources, [items[at] for at in order])
     return None
 
 
@@ -44,7 +44,7 @@ def _resources(context: FixContext, adapter: ir.RestAdapter) -> Iterator[Point]:
             yield point(resource.node.span)
 
 
-def _reordered(
+def _reorder(
     context: FixContext, resources: Sequence, items: ListABC[Node]
 ) -> Proposal | None:
     """Reorder the items of a list, each with the comment above it.

@@ -48,7 +48,7 @@ def _in_brackets(outputs: Sequence, context: FixContext) -> Proposal | None:
     """Write a flow list of outputs as a flow mapping."""
     text, start = context.text, context.text.offset(outputs.span)
     end = text.end(outputs) - 1
-    heads = [_unnamed(output, context, 0) for output in outputs.items]
+    heads = [_move_name(output, context, 0) for output in outputs.items]
     if text.characters[end] != "]" or not all(heads):
         return None
     edits = (edit for head in heads if head for edit in head)
@@ -64,19 +64,19 @@ def _head(output: Node, context: FixContext) -> Proposal | None:
     text, line, first = context.text, output.span.line, output.entries[0]
     dash = text.line_start(line) + text.line(line).index("-")
     if text.is_flow(output):
-        return _unnamed(output, context, text.offset(output.span) - dash)
+        return _move_name(output, context, text.offset(output.span) - dash)
     key = f"{_DEPTH}{_key(name)}"
     if first is not name:
         cut = context.without(output, {"name"})
         begin = text.newline + " " * (output.span.column - 1) + _DEPTH
         return (Edit(dash, text.offset(first.span), key + begin), *cut) if cut else None
     end = text.line_end(line)
-    is_bare = is_whole(_typed(name), text.raw(name.value.span))
+    is_bare = is_whole(_typed_name(name), text.raw(name.value.span))
     is_last = text.end(name.value) == end
     return (Edit(dash, end, key),) if is_bare and is_last else None
 
 
-def _unnamed(output: Node, context: FixContext, lead: int) -> Proposal | None:
+def _move_name(output: Node, context: FixContext, lead: int) -> Proposal | None:
     """Move the name of an output in braces before the brace, replacing a dash."""
     name = _name(output)
     if name is None or not isinstance(output, Mapping):
@@ -98,7 +98,7 @@ def _key(name: Entry) -> str:
     return f"{spell(str(name.value.plain()), in_flow=True)}:"
 
 
-def _typed(name: Entry) -> str | None:
+def _typed_name(name: Entry) -> str | None:
     return name.value.typed if isinstance(name.value, Scalar) else None
 
 

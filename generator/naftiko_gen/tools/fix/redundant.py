@@ -36,7 +36,7 @@ def comment_out_parameters(code: Code) -> Callable[[FixContext, Span], Proposal 
         starts = set(map(point, context.spans_of(code)))
         dropped = [item for item in items if _starts(item) & starts]
         parts = [
-            context.commented_items(holder, entry, dropped),
+            context.comment_out_items(holder, entry, dropped),
             *_without_arguments(context, dropped),
         ]
         edits = tuple(edit for part in parts if part for edit in part)
@@ -100,9 +100,9 @@ def _without_keys(
     if whole is None or not isinstance(arguments, Mapping):
         return None
     if all(entry.key in keys for entry in arguments.entries):
-        return context.commented(unit, whole)
+        return context.comment_out(unit, whole)
     entries = [entry for entry in arguments.entries if entry.key in keys]
-    parts = [context.commented(arguments, entry) for entry in entries]
+    parts = [context.comment_out(arguments, entry) for entry in entries]
     return tuple(e for p in parts if p for e in p) if all(parts) else None
 
 
@@ -115,7 +115,7 @@ def comment_out_repetition(context: FixContext, span: Span) -> Proposal | None:
     An operation that differs, or has another path, might be the intended one.
     """
     listed = _list_around(context, span)
-    declared = list(_declared(context))
+    declared = list(_declarations(context))
     later = next(
         (candidate for candidate in declared if span == _name_span(candidate)), None
     )
@@ -127,10 +127,12 @@ def comment_out_repetition(context: FixContext, span: Span) -> Proposal | None:
         return None
     typed = context.typed(later.operation.node)
     repetitions = [item for item in items if item is typed]
-    return context.commented_items(holder, entry, repetitions) if repetitions else None
+    return (
+        context.comment_out_items(holder, entry, repetitions) if repetitions else None
+    )
 
 
-def _declared(context: FixContext) -> Iterator[Declared]:
+def _declarations(context: FixContext) -> Iterator[Declared]:
     for consumes in context.meaning.document.capability.consumes:
         for resource in consumes.resources:
             for operation in resource.operations:

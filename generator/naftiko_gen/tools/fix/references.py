@@ -21,7 +21,7 @@ _PLACE = r"(?:path|query|headers?|body)\."
 def delete_places(context: FixContext, span: Span) -> Proposal | None:
     """Delete the places in references, and keep the names of the inputs."""
     parts = [
-        context.replaced(place, bare)
+        context.replace_value(place, bare)
         for place in _scalars(context, span)
         if (bare := _bare(place)) is not None
     ]

@@ -74,12 +74,12 @@ def repair_spec(
     before = None
     # Steps that would have added an extension can succeed once it is acknowledged.
     while state is not before:
-        before, state = state, _exhausted(_exhausted(state, STEPS), LAST_STEPS)
-    fixed = _counted(reading.diagnostics) - _counted(state.findings)
+        before, state = state, _repeat(_repeat(state, STEPS), LAST_STEPS)
+    fixed = _count_codes(reading.diagnostics) - _count_codes(state.findings)
     return Repaired(state.content, fixed, state.findings)
 
 
-def _exhausted(state: _State, steps: Steps) -> _State:
+def _repeat(state: _State, steps: Steps) -> _State:
     """Repeat the steps until none makes a difference.
 
     A step can depend on the edits of a later one, and a second run of the command must
@@ -136,7 +136,7 @@ class _State:
             if not batches:
                 break
             batch = batches.pop()
-            better = self._edited(text, (*kept, *batch), state, meant)
+            better = self._edit(text, (*kept, *batch), state, meant)
             if better is not None:
                 kept, state = (*kept, *batch), better
             elif len(batch) > 1:
@@ -144,7 +144,7 @@ class _State:
                 batches += [batch[middle:], batch[:middle]]
         return state
 
-    def _edited(
+    def _edit(
         self,
         text: Text,
         proposed: Sequence[Proposal],
@@ -152,7 +152,7 @@ class _State:
         meant: _Meant,
     ) -> _State | None:
         """Return the spec after edits; None if its meaning changes or none helps."""
-        content = text.edited({edit for proposal in proposed for edit in proposal})
+        content = text.apply({edit for proposal in proposed for edit in proposal})
         if content is None:
             return None
         change = (sha256(before.content).digest(), sha256(content).digest())
@@ -173,8 +173,8 @@ class _State:
         if meant(old.capability) != meant(new.capability):
             return False
         is_less = len(self.findings) < len(before.findings)
-        return is_less and _counted(self.findings) <= _counted(before.findings)
+        return is_less and _count_codes(self.findings) <= _count_codes(before.findings)
 
 
-def _counted(findings: Sequence[Diagnostic]) -> Counter[Code]:
+def _count_codes(findings: Sequence[Diagnostic]) -> Counter[Code]:
     return Counter(diagnostic.code for diagnostic in findings)

@@ -24,12 +24,12 @@ def restate_call(context: FixContext, span: Span) -> Proposal | None:
     unit = next(
         (n for n in reversed(around) if isinstance(n, Mapping) and "call" in n), None
     )
-    parts = list(_restated(context, unit)) if unit else []
+    parts = list(_restate(context, unit)) if unit else []
     edits = tuple(edit for part in parts for edit in part or ())
     return edits if edits and all(parts) else None
 
 
-def _restated(context: FixContext, unit: Mapping) -> Iterator[Proposal | None]:
+def _restate(context: FixContext, unit: Mapping) -> Iterator[Proposal | None]:
     meant, call = context.canonical(unit), unit.entry("call")
     if meant is None or call is None:
         return

@@ -80,7 +80,7 @@ def respell_value(context: FixContext, span: Span) -> Proposal | None:
     if place is None or len(meant) != 1:
         return None
     [value] = meant
-    return context.replaced(place, value) if isinstance(value, str) else None
+    return context.replace_value(place, value) if isinstance(value, str) else None
 
 
 def write_double_braces(context: FixContext, span: Span) -> Proposal | None:
@@ -88,7 +88,7 @@ def write_double_braces(context: FixContext, span: Span) -> Proposal | None:
     place = context.places.scalars.get(point(span))
     if place is None or not isinstance(place.node, Scalar):
         return None
-    return context.replaced(place, _SINGLE.sub(r"{{\1}}", str(place.node.value)))
+    return context.replace_value(place, _SINGLE.sub(r"{{\1}}", str(place.node.value)))
 
 
 def quote_value(context: FixContext, span: Span) -> Proposal | None:
@@ -96,7 +96,7 @@ def quote_value(context: FixContext, span: Span) -> Proposal | None:
     place = context.places.scalars.get(point(span))
     if place is None or not isinstance(place.node, Scalar):
         return None
-    return context.quoted(place.node)
+    return context.quote(place.node)
 
 
 def unquote_value(context: FixContext, span: Span) -> Proposal | None:
@@ -104,7 +104,7 @@ def unquote_value(context: FixContext, span: Span) -> Proposal | None:
     place = context.places.scalars.get(point(span))
     if place is None or not isinstance(place.node, Scalar):
         return None
-    return context.unquoted(place.node)
+    return context.unquote(place.node)
 
 
 def rename_key(context: FixContext, span: Span) -> Proposal | None:
@@ -114,7 +114,7 @@ def rename_key(context: FixContext, span: Span) -> Proposal | None:
     if place is None or place.entry is None or len(meant) != 1:
         return None
     [key] = meant
-    return context.renamed(place.entry, key) if key != place.entry.key else None
+    return context.rename_key(place.entry, key) if key != place.entry.key else None
 
 
 def delete_entry(context: FixContext, span: Span) -> Proposal | None:
@@ -173,7 +173,7 @@ def write_resource_name(context: FixContext, span: Span) -> Proposal | None:
     null = context.places.keys.get(point(span))
     if null is not None and null.entry is not None and null.entry.key == "name":
         name = resource_name(context, null.mapping) if null.mapping else None
-        return context.replaced(null, name) if name else None
+        return context.replace_value(null, name) if name else None
     place = context.places.mappings.get(point(span))
     if place is None or not isinstance(place.node, Mapping):
         return None
@@ -190,7 +190,7 @@ def write_placement(context: FixContext, span: Span) -> Proposal | None:
         return None
     meant = context.canonical(place.mapping)
     where = meant.text("placement") if meant else None
-    kind = context.replaced(place, "apikey")
+    kind = context.replace_value(place, "apikey")
     if place.entry.key != "type" or kind is None or where is None:
         return None
     if "placement" in place.mapping:
@@ -217,7 +217,7 @@ def write_credential_parts(context: FixContext, span: Span) -> Proposal | None:
 def mark_required(context: FixContext, span: Span) -> Proposal | None:
     """Mark an input as required."""
     place = context.places.scalars.get(point(span))
-    return context.replaced(place, True) if place else None
+    return context.replace_value(place, True) if place else None
 
 
 def comment_out_entry(context: FixContext, span: Span) -> Proposal | None:
@@ -225,7 +225,7 @@ def comment_out_entry(context: FixContext, span: Span) -> Proposal | None:
     place = context.places.keys.get(point(span))
     if place is None or place.mapping is None or place.entry is None:
         return None
-    return context.commented(place.mapping, place.entry)
+    return context.comment_out(place.mapping, place.entry)
 
 
 def delete_metadata(context: FixContext, span: Span) -> Proposal | None:
@@ -296,7 +296,7 @@ def write_local_address(context: FixContext, span: Span) -> Proposal | None:
     if address is None:
         return context.with_entry_behind(adapter, kind, "address", _LOCAL)
     is_blank = address.value.plain() in (None, "")
-    return context.respelt(address.value.span, _LOCAL) if is_blank else None
+    return context.respell(address.value.span, _LOCAL) if is_blank else None
 
 
 def _adapter(context: FixContext, place: Place) -> Mapping | None:

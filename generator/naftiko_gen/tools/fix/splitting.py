@@ -98,7 +98,7 @@ def _location(context: FixContext, operation: Mapping) -> _Location | None:
     """Return the location of an operation of the spec itself."""
     at = point(operation.span)
     if at in context.consumed:
-        return _consumed(context, *context.consumed[at])
+        return _locate_consumed(context, *context.consumed[at])
     if at in context.routed:
         resolved = context.meaning.origins.exposed_at(operation.span)
         return _Location(
@@ -107,7 +107,7 @@ def _location(context: FixContext, operation: Mapping) -> _Location | None:
     return None
 
 
-def _consumed(
+def _locate_consumed(
     context: FixContext,
     resource: models.ConsumedResource,
     model: models.ConsumedOperation,
@@ -151,7 +151,7 @@ def _first(
 ) -> Proposal | None:
     """Write the path of the first run, and the query of the old path as inputs."""
     declared, operations = resource.entry(_INPUTS), resource.entry("operations")
-    path = context.respelt(resource.value_span("path"), where.path)
+    path = context.respell(resource.value_span("path"), where.path)
     if operations is not None and is_torn and resource.entries[-1] is not operations:
         path = _with_operations_last(context, resource, operations, where.path)
     if path is None or not where.query:
@@ -179,7 +179,7 @@ def _with_operations_last(
     column = resource.span.column - 1
     moved = [line[column:] for lines in typed for line in lines or ()]
     is_behind = any(entry.key == "path" for entry in behind)
-    kept = context.respelt(resource.value_span("path"), path)
+    kept = context.respell(resource.value_span("path"), path)
     new = [f"path: {spell(path)}", *moved] if is_behind else moved
     put = context.with_lines_before(resource, operations, new)
     return (*cut, *put) if is_behind else kept and (*kept, *cut, *put)

@@ -78,24 +78,24 @@ class _Parameters:
         in_body = list(self._in_body())
         for parameter in self.inputs:
             if parameter not in in_body:
-                yield from self._typed(parameter)
+                yield from self._typed_lines(parameter)
         meant = self.context.canonical(self.operation)
         read = meant.get(_INPUTS) if meant else None
         for parameter in read.items if isinstance(read, Sequence) else ():
             if isinstance(parameter, Mapping) and parameter.text("in") == "body":
-                yield from self._declared(parameter, in_body)
+                yield from self._declared_lines(parameter, in_body)
 
-    def _declared(self, read: Mapping, in_body: list[Mapping]) -> Iterator[str]:
+    def _declared_lines(self, read: Mapping, in_body: list[Mapping]) -> Iterator[str]:
         typed = self.context.typed(read)
         if typed is not None and typed in in_body and "value" not in typed:
-            yield from self._typed(typed)
+            yield from self._typed_lines(typed)
             return
         plain = ((entry.key, entry.value.plain()) for entry in read.entries)
         fields: Fields = {k: v for k, v in plain if isinstance(v, (str, bool, int))}
         indentation = " " * (self.inputs.span.column - 1)
         yield from (f"{indentation}{line}" for line in item_lines(fields))
 
-    def _typed(self, item: Node) -> Iterator[str]:
+    def _typed_lines(self, item: Node) -> Iterator[str]:
         first = self.context.first_comment(item.span)
         last = self.context.text.last_line(item, self.inputs.span.column)
         yield from map(self.context.text.line, range(first, last + 1))

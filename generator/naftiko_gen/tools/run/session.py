@@ -87,7 +87,7 @@ class Session:
         Return false after a fault that a new spec can't mend.
         """
         batch = Batch(replace(self._options, output=output))
-        [finished] = batch.compiled([self._spec], jobs=1)
+        [finished] = batch.compile([self._spec], jobs=1)
         is_first, is_new = self._last is None, finished != self._last
         self._last = finished
         if is_first and _is_unreadable(finished):
@@ -148,7 +148,7 @@ class Session:
         elif self._service:
             _print("the previous version is still served")
         else:
-            _print("nothing is served until the errors are mended")
+            _print("nothing is served until the errors are fixed")
 
 
 def _is_unreadable(finished: Finished) -> bool:

@@ -44,7 +44,7 @@ def requirement(extra: str = "") -> str:
     installation from an address is therefore named by that address.
     """
     name = f"{NAME}[{extra}]" if extra else NAME
-    address = _address(_recorded())
+    address = _address(_read_record())
     if address is None:
         return f"{name}=={__version__}"
     # The pip of Python 3.11 rejects "name @ git+file:…".
@@ -58,7 +58,7 @@ def shared_requirement(variables: Mapping[str, str]) -> Requirement:
     A clone is named by its origin and its commit, if the origin has the commit.
     `variables` is the environment of git.
     """
-    match _recorded():
+    match _read_record():
         case {"url": str(url), "vcs_info": _} if url.startswith("file:"):
             return Requirement(requirement(), is_local=True)
         case {"url": str(url)} if url.startswith("file:"):
@@ -69,7 +69,7 @@ def shared_requirement(variables: Mapping[str, str]) -> Requirement:
             return Requirement(requirement(), is_local=False)
 
 
-def _recorded() -> object:
+def _read_record() -> object:
     """Return pip's record of an installation that isn't from an index (PEP 610)."""
     try:
         text = distribution(NAME).read_text("direct_url.json")

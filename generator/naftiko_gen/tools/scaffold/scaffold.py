@@ -105,7 +105,7 @@ def release_of(directory: Path) -> Release:
     try:
         answers = yaml.safe_load(files.content(directory / ANSWERS))
     except FileNotFoundError:
-        missing = f"there is no {ANSWERS}: make a scaffold with `naftiko-gen init`"
+        missing = f"{ANSWERS} is missing: make a scaffold with `naftiko-gen init`"
         raise ScaffoldError(missing) from None
     except (OSError, ValueError, RecursionError, yaml.YAMLError):
         raise ScaffoldError(f"{ANSWERS} can't be read") from None

@@ -22,7 +22,7 @@ from naftiko_gen.tools.schema.fragments import (
     Fragment,
     definition,
     definitions,
-    deprecated,
+    deprecate,
     reference,
 )
 
@@ -186,10 +186,10 @@ def with_dialect(schema: Fragment) -> Fragment:
         _add_alias(definition(schema, alias.model), alias)
     for extra in _EXTRAS:
         properties = definition(schema, extra.model)["properties"]
-        properties[extra.key] = deprecated(extra.fragment, extra.instead)
+        properties[extra.key] = deprecate(extra.fragment, extra.instead)
     for name, key, instead in _KEPT:
         properties = definition(schema, name)["properties"]
-        properties[key] = deprecated(properties[key], instead)
+        properties[key] = deprecate(properties[key], instead)
     _add_imports(definition(schema, "Capability"))
     _add_credentials(schema)
     _add_parameters(definition(schema, "ConsumedInput"))
@@ -209,7 +209,7 @@ def _accept_loose_values(schema: Fragment) -> None:
 def _add_alias(model: Fragment, alias: _Alias) -> None:
     fragment = {**model["properties"][alias.key]}
     instead = f"The official key is '{alias.key}'."
-    model["properties"].setdefault(alias.alias, deprecated(fragment, instead))
+    model["properties"].setdefault(alias.alias, deprecate(fragment, instead))
     _make_optional(model, alias.key)
 
 
@@ -222,7 +222,7 @@ def _make_optional(model: Fragment, key: str) -> None:
 def _make_nullable(model: Fragment, key: str) -> None:
     """Make a key optional, and accept null."""
     _make_optional(model, key)
-    absent = deprecated({"type": "null"}, "Leave the key out.")
+    absent = deprecate({"type": "null"}, "Leave the key out.")
     _add_alternative(model["properties"], key, absent)
 
 
@@ -239,7 +239,7 @@ def _add_alternative(
 
 def _add_imports(capability: Fragment) -> None:
     consumes = capability["properties"]["consumes"]
-    path = deprecated(_TEXT, "Write a mapping with 'location'.")
+    path = deprecate(_TEXT, "Write a mapping with 'location'.")
     consumes["items"] = {"anyOf": [consumes["items"], reference("Import"), path]}
 
 
@@ -256,7 +256,7 @@ def _add_credentials(schema: Fragment) -> None:
         if official == "apikey":
             words += ["header", "query"]
         _add_spellings(properties, official, list(map(_letters, words)))
-    scopes = deprecated(_TEXT, "Write a list.")
+    scopes = deprecate(_TEXT, "Write a list.")
     _add_alternative(definition(schema, "OAuth2")["properties"], "scopes", scopes)
 
 
@@ -270,7 +270,7 @@ def _alternatives(model: Fragment, key: str) -> list[Fragment]:
 def _add_spellings(properties: Fragment, official: str, words: list[str]) -> None:
     other = {"type": "string", "pattern": f"^(?:{'|'.join(words)})$"}
     instead = f"The official spelling is '{official}'."
-    _add_alternative(properties, "type", deprecated(other, instead))
+    _add_alternative(properties, "type", deprecate(other, instead))
 
 
 def _letters(word: str) -> str:
@@ -293,7 +293,7 @@ def _add_parameters(parameter: Fragment) -> None:
     properties = parameter["properties"]
     del properties["name"]["minLength"]
     structure = {"type": ["object", "array"]}
-    _add_alternative(properties, "value", deprecated(structure, _BODY))
+    _add_alternative(properties, "value", deprecate(structure, _BODY))
 
 
 def _add_bodies(schema: Fragment) -> None:
@@ -304,9 +304,9 @@ def _add_bodies(schema: Fragment) -> None:
             if _accepts_type(properties["type"], official):
                 _add_spellings(properties, official, [_body_word(word)])
     for name in ("TextBody", "BytesBody"):
-        field = deprecated(_OBJECT, "Write the value of the only field.")
+        field = deprecate(_OBJECT, "Write the value of the only field.")
         _add_alternative(definition(schema, name)["properties"], "data", field)
-    fields = deprecated(_OBJECT, "Write a list of parts.")
+    fields = deprecate(_OBJECT, "Write a list of parts.")
     _add_alternative(definition(schema, "MultipartBody")["properties"], "data", fields)
 
 
@@ -334,15 +334,15 @@ def _add_loose_values(properties: dict[str, Fragment]) -> None:
     """Accept null for a list, a number for a text, and a text for a port."""
     for key, fragment in tuple(properties.items()):
         if key in document.COLLECTIONS:
-            absent = deprecated({"type": "null"}, "Leave the key out.")
+            absent = deprecate({"type": "null"}, "Leave the key out.")
             _add_alternative(properties, key, absent)
         elif key in names.TEXTS and "string" in _types(fragment):
             number = {"type": ["number", "boolean"]}
-            quoted = deprecated(number, "Put it into quotes.")
+            quoted = deprecate(number, "Put it into quotes.")
             _add_alternative(properties, key, quoted)
         elif key == "port":
             text = {"type": "string", "pattern": f"^{adapters.PORT.pattern}$"}
-            bare = deprecated(text, "Write it without quotes.")
+            bare = deprecate(text, "Write it without quotes.")
             _add_alternative(properties, key, bare)
 
 

@@ -26,7 +26,7 @@ def definitions(schema: Fragment) -> dict[str, Fragment]:
     return {ROOT: schema, **schema[DEFINITIONS]}
 
 
-def deprecated(fragment: Fragment, instead: str) -> Fragment:
+def deprecate(fragment: Fragment, instead: str) -> Fragment:
     """Return a fragment that editors accept but don't suggest, with the official form.
 
     There is no `deprecationMessage`: the YAML language server shows it as an error.
