@@ -507,7 +507,7 @@ unsafe-hint = "error"
     ids=["hard", "crlf", "unended", "own", "empty", "comment"],
 )
 def test_every_value_is_found_where_it_was_typed(text: str) -> None:
-    places = Places(text)
+    places = Places.of(text)
     lines = text.split("\n")
     known = dict(values(tomllib.loads(text)))
 
@@ -542,7 +542,7 @@ def values(content: Plain, steps: Steps = ()) -> Iterator[tuple[Steps, Plain]]:
 def test_what_is_nested_deep_is_passed_over() -> None:
     text = "a = " + "[" * 60 + "'] \"'" + "]" * 60 + "\nb = 1\n"
 
-    places = Places(text)
+    places = Places.of(text)
 
     assert tomllib.loads(text)["b"] == 1
     assert places.closest(("b",)).value.line == 2

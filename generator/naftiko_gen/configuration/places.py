@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 import tomllib
 from bisect import bisect_right
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from naftiko_gen.diagnostics.span import Span
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
 Steps = tuple[str | int, ...]
 
@@ -39,55 +39,62 @@ class Place:
     value: Span
 
 
-@dataclass
+@dataclass(frozen=True)
 class Places:
-    """The places of a document, which has to be valid TOML."""
+    """The places of a document's keys and values, by their paths."""
 
-    text: str
-    _by_path: dict[Steps, Place] = field(default_factory=dict)
-    _lengths: dict[Steps, int] = field(default_factory=dict)
-    """The number of tables so far in each array of tables."""
-    _at: int = 0
+    by_path: Mapping[Steps, Place]
 
-    def __post_init__(self) -> None:
-        ends = accumulate(len(line) + 1 for line in self.text.split("\n"))
-        self._starts = [0, *ends]
-        for _ in self._statements():
-            pass
+    @classmethod
+    def of(cls, text: str) -> Places:
+        """Read the places of a document, which has to be valid TOML."""
+        return cls(_Scanner(text).scan())
 
     def closest(self, path: Steps) -> Place:
         """Return the place of a path, or of its closest ancestor that has one."""
         above = (path[:length] for length in range(len(path), 0, -1))
         start = Span(1, 1)
-        known = (
-            self._by_path[ancestor] for ancestor in above if ancestor in self._by_path
-        )
+        known = (self.by_path[path] for path in above if path in self.by_path)
         return next(known, Place(start, start))
 
-    def _statements(self) -> Iterator[None]:
+
+class _Scanner:
+    """A scanner of a document: it advances through the text and collects places."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        ends = accumulate(len(line) + 1 for line in text.split("\n"))
+        self._starts = [0, *ends]
+        self._places: dict[Steps, Place] = {}
+        self._lengths: dict[Steps, int] = {}
+        """The number of tables so far in each array of tables."""
+        self._at = 0
+
+    def scan(self) -> Mapping[Steps, Place]:
+        """Return the places of the whole document, by their paths."""
         table: Steps = ()
         while self._skip_blank():
             if self._is("["):
                 table = self._header()
             else:
                 self._entry(table)
-            yield
+        return self._places
 
     # --- headers and entries ------------------------------------------------------
 
     def _header(self) -> Steps:
         """Read `[a.b]` or `[[a.b]]`, and return the path of the table that it opens."""
-        start, is_array = self._at, self.text.startswith("[[", self._at)
+        start, is_array = self._at, self._text.startswith("[[", self._at)
         self._at += 2 if is_array else 1
         *above, last = self._key()
-        self._at = self.text.index("]", self._at) + (2 if is_array else 1)
+        self._at = self._text.index("]", self._at) + (2 if is_array else 1)
         path = (*self._within((), [step for step, _ in above]), last[0])
         if is_array:
             self._lengths[path] = self._lengths.get(path, 0) + 1
         span = self._span(start, self._at)
         opened = self._last_item(path)
-        self._by_path.setdefault(path, Place(span, span))
-        self._by_path[opened] = Place(span, span)
+        self._places.setdefault(path, Place(span, span))
+        self._places[opened] = Place(span, span)
         return opened
 
     def _entry(self, table: Steps) -> None:
@@ -95,10 +102,10 @@ class Places:
         *above, (last, span) = self._key()
         for depth, (_, dotted) in enumerate(above, 1):
             path = self._within(table, [step for step, _ in above[:depth]])
-            self._by_path.setdefault(path, Place(dotted, dotted))
+            self._places.setdefault(path, Place(dotted, dotted))
         path = (*self._within(table, [step for step, _ in above]), last)
-        self._at = self.text.index("=", self._at) + 1
-        self._by_path[path] = Place(span, self._value(path))
+        self._at = self._text.index("=", self._at) + 1
+        self._places[path] = Place(span, self._value(path))
 
     def _within(self, table: Steps, steps: list[str]) -> Steps:
         """Go down from a table; in an array of tables, to the last one."""
@@ -117,7 +124,7 @@ class Places:
             self._skip_blank()
             start = self._at
             self._at = self._key_part().end()
-            typed = self.text[start : self._at]
+            typed = self._text[start : self._at]
             parts.append((_unquote(typed), self._span(start, self._at)))
             self._skip_blank()
             if not self._is("."):
@@ -150,7 +157,7 @@ class Places:
         for index, _ in enumerate(self._members("]")):
             here = (*path, index)
             span = self._value(here)
-            self._by_path[here] = Place(span, span)
+            self._places[here] = Place(span, span)
 
     def _inline_table(self, path: Steps) -> None:
         for _ in self._members("}"):
@@ -171,7 +178,7 @@ class Places:
         while True:
             self._skip_blank()
             depth += self._is("[", "{") - self._is("]", "}")
-            string = _STRING.match(self.text, self._at)
+            string = _STRING.match(self._text, self._at)
             self._at = string.end() if string else self._at + 1
             if depth == 0:
                 return
@@ -181,13 +188,13 @@ class Places:
     def _skip_blank(self) -> bool:
         """Skip blanks and comments; return whether any text is left."""
         self._at = self._match(_BLANK).end()
-        return self._at < len(self.text)
+        return self._at < len(self._text)
 
     def _is(self, *characters: str) -> bool:
-        return self.text.startswith(characters, self._at)
+        return self._text.startswith(characters, self._at)
 
     def _match(self, pattern: re.Pattern[str]) -> re.Match[str]:
-        match = pattern.match(self.text, self._at)
+        match = pattern.match(self._text, self._at)
         if match is None:
             raise AssertionError("a document that was parsed is valid")
         return match

@@ -227,7 +227,7 @@ class _Reading:
 
     @cached_property
     def _places(self) -> Places:
-        return Places(self._text)
+        return Places.of(self._text)
 
     def _add(
         self, code: Code, message: str, *steps: str | int, hint: str | None = None

@@ -89,7 +89,11 @@ def is_constant_name(name: str) -> bool:
 
 @dataclass
 class Environment:
-    """The used environment variables of a spec."""
+    """The environment variables of a spec, and those that templates have used.
+
+    It records uses in their order: the first use of a variable is the one to report,
+    and fixes its description.
+    """
 
     bindings: Bindings
     secrets: frozenset[str]
@@ -134,7 +138,10 @@ class Environment:
         return self.used.setdefault(name, ir.Variable(name, secret, description))
 
     def variables(self) -> tuple[ir.Variable, ...]:
-        """Return the used variables: first those in `binds`, in its order."""
+        """Return the used variables: first those in `binds`, in its order.
+
+        They are complete once all operations and adapters are resolved.
+        """
         declared = dict.fromkeys(name for name, _ in self.bindings.bound.values())
         order = dict.fromkeys((*declared, *self.used))
         return tuple(self.used[name] for name in order if name in self.used)

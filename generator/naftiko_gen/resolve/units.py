@@ -183,7 +183,10 @@ _GUESSED = 50
 
 @dataclass
 class CallResolver:
-    """Resolver of calls; `unknown` is the code of a call to an unknown operation."""
+    """Resolver of calls; `unknown` is the code of a call to an unknown operation.
+
+    It counts the unknown calls, because only the first ones get a hint.
+    """
 
     catalogue: Catalogue
     unknown: Code

@@ -141,9 +141,9 @@ def operation(
     return _Request(declared, upstream, parameters, report).resolved()
 
 
-@dataclass
+@dataclass(frozen=True)
 class _Request:
-    """Builder of an operation's request."""
+    """Builder of an operation's request; its templates add to `parameters`."""
 
     declared: Declared
     upstream: ir.Upstream

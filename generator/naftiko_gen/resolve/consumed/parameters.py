@@ -64,7 +64,11 @@ def _identity(model: models.ConsumedInput) -> tuple[str, str]:
 
 @dataclass
 class Parameters:
-    """The parameters of one operation, by name, in order of appearance."""
+    """The parameters of one operation, by name, in order of appearance.
+
+    It stays a builder: each template of a request may add parameters, and later ones
+    refer to them.
+    """
 
     units: Sequence[Unit]
     """The units that call the operation."""
