@@ -14,10 +14,11 @@ from itertools import islice
 from pathlib import Path
 from textwrap import dedent
 from threading import Thread
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Protocol
 
 from exact_http import exactly
 
+import forks
 from naftiko_gen.configuration.options import Options
 from naftiko_gen.pipeline import compile_spec
 from naftiko_gen.publish.outcome import Compiled
@@ -29,12 +30,29 @@ if TYPE_CHECKING:
 ANNOUNCEMENT = re.compile(r"(\S+) listens on (http://\S+)\n")
 
 
+class Process(Protocol):
+    """A process that signals reach and that ends."""
+
+    @property
+    def pid(self) -> int: ...
+
+    def send_signal(self, number: int, /) -> None: ...
+
+    def kill(self) -> None: ...
+
+    def wait(self, timeout: float, /) -> int: ...
+
+
 @dataclass(frozen=True)
 class Package:
-    """A generated package: its project's directory, and its adapters on ports."""
+    """A generated package: its project's directory, and its adapters on ports.
+
+    `is_forked` is whether its processes are forks of one that has imported libraries.
+    """
 
     project: Path
     adapters: tuple[str, ...]
+    is_forked: bool = True
 
     @property
     def module(self) -> str:
@@ -44,7 +62,46 @@ class Package:
         self, *arguments: str, interpreter: str = sys.executable, **env: str
     ) -> subprocess.CompletedProcess[str]:
         """Run the package's command until it ends by itself."""
+        if self.is_forked and interpreter == sys.executable:
+            return forks.run(self._fork(arguments, environment(env)))
         return self._run([interpreter, "-m", self.module, *arguments], env)
+
+    def start(self, *arguments: str, env: Mapping[str, str]) -> tuple[Process, IO[str]]:
+        """Start the package's command; return its process and all that it prints."""
+        reading, writing = os.pipe()
+        nothing = os.open(os.devnull, os.O_RDONLY)
+        try:
+            streams = (nothing, writing, writing)
+            process = self._start(arguments, environment(env), streams)
+        finally:
+            os.close(nothing)
+            os.close(writing)
+        return process, os.fdopen(reading, encoding="utf-8")
+
+    def _start(
+        self,
+        arguments: tuple[str, ...],
+        env: Mapping[str, str],
+        streams: tuple[int, int, int],
+    ) -> Process:
+        if self.is_forked:
+            return forks.start(self._fork(arguments, env), streams)
+        stdin, stdout, stderr = streams
+        return subprocess.Popen(
+            [sys.executable, "-m", self.module, *arguments],
+            cwd=self.project,
+            env=env,
+            stdin=stdin,
+            stdout=stdout,
+            stderr=stderr,
+        )
+
+    def _fork(
+        self, arguments: tuple[str, ...], env: Mapping[str, str]
+    ) -> forks.Command:
+        # aiohttp reads the authorities to trust when it is imported.
+        libraries = forks.BUT_AIOHTTP if "SSL_CERT_FILE" in env else forks.PACKAGES
+        return forks.Command(self.module, arguments, self.project, env, libraries)
 
     def execute(self, code: str, given: str = "") -> subprocess.CompletedProcess[str]:
         """Run Python code that can import the package; `given` is its input."""
@@ -76,14 +133,8 @@ class Service:
     def __init__(
         self, package: Package, arguments: tuple[str, ...], env: Mapping[str, str]
     ) -> None:
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", package.module, *arguments],
-            cwd=package.project,
-            env=environment({**package.free_ports(), **env}),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            encoding="utf-8",
+        self._process, self._output = package.start(
+            *arguments, env={**package.free_ports(), **env}
         )
         self._lines: list[str] = []
         expected = len(package.adapters) if "serve" in arguments else 1
@@ -129,11 +180,6 @@ class Service:
         self._reader.join()
         self._output.close()
         return code
-
-    @property
-    def _output(self) -> IO[str]:
-        assert self._process.stdout
-        return self._process.stdout
 
     def _announcements(self) -> Iterator[tuple[str, str]]:
         for line in self._output:

@@ -9,6 +9,7 @@ import signal
 import socket
 import subprocess
 import sys
+from dataclasses import replace
 from ipaddress import IPv4Address
 from typing import TYPE_CHECKING, Any
 
@@ -103,6 +104,12 @@ import training_runs, training_runs.rest, training_runs.mcp_server
 import training_runs.mock, training_runs.__main__
 print("imported")
 """
+
+
+@pytest.fixture(scope="session")
+def training(training: Package) -> Package:
+    """Return the training package, which starts as its users start it."""
+    return replace(training, is_forked=False)
 
 
 def assert_refused(package: Package, *arguments: str, **env: str) -> str:

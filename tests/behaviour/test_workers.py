@@ -7,6 +7,7 @@ import os
 import signal
 import socket
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -52,10 +53,34 @@ main()
 """
 
 
-def workers(service: Service) -> list[int]:
-    """Return the processes that the service has started."""
-    listed = Path(f"/proc/{service.pid}/task/{service.pid}/children")
-    return [int(pid) for pid in listed.read_text(encoding="ascii").split()]
+@pytest.fixture(scope="session")
+def training(training: Package) -> Package:
+    """Return the training package, which starts as its users start it."""
+    return replace(training, is_forked=False)
+
+
+def workers(service: Service, number: int = 2) -> list[int]:
+    """Wait until the service has so many workers; return their processes."""
+    eventually(lambda: len(children(service)) == number)
+    return children(service)
+
+
+def children(service: Service) -> list[int]:
+    """Return the processes that the service has started.
+
+    The list of the kernel may lack one while another process starts or ends.
+    """
+    stats = (stat for path in Path("/proc").glob("[0-9]*") if (stat := status(path)))
+    return sorted(int(pid) for pid, parent in stats if int(parent) == service.pid)
+
+
+def status(process: Path) -> tuple[str, str] | None:
+    """Return the ids of a process and of its parent; None if it has ended."""
+    try:
+        stat = (process / "stat").read_text("utf-8", errors="replace")
+    except (FileNotFoundError, ProcessLookupError):
+        return None
+    return process.name, stat.rpartition(")")[2].split()[1]
 
 
 def have_ended(pids: list[int]) -> bool:
@@ -124,8 +149,7 @@ class Calls:
 @pytest.mark.anyio
 async def test_every_worker_answers_on_every_port(training: Package) -> None:
     with running(training, "serve", "--mock", "--workers", "3") as service:
-        pids = workers(service)
-        assert len(pids) == 3
+        pids = workers(service, 3)
         for pid in pids:
             with alone(pid, pids):
                 answer = httpx2.post(
@@ -139,7 +163,7 @@ async def test_every_worker_answers_on_every_port(training: Package) -> None:
 
 def test_one_worker_is_the_process_itself(training: Package) -> None:
     with running(training, "rest", "--mock") as service:
-        assert workers(service) == []
+        assert children(service) == []
 
 
 @pytest.mark.anyio
@@ -202,7 +226,7 @@ def test_a_worker_that_dies_is_replaced(training: Package) -> None:
     with running(training, "rest", "--mock", *TWO) as service:
         killed, kept = workers(service)
         os.kill(killed, signal.SIGKILL)
-        eventually(lambda: len({*workers(service)} - {killed}) == 2)
+        eventually(lambda: len({*children(service)} - {killed}) == 2)
         assert kept in workers(service)
         [new] = {*workers(service)} - {kept}
         with alone(new, workers(service)):

@@ -27,11 +27,12 @@ CLIENTS = ("claude-desktop", "claude-code", "vscode", "cursor")
 SPAWNING = """\
 import sys
 from types import SimpleNamespace
-from naftiko_gen import batch, cli
+from naftiko_gen.building import batch
+from naftiko_gen.cli.main import main
 
 if __name__ == "__main__":
     batch.sys = SimpleNamespace(platform="darwin")
-    sys.exit(cli.main(sys.argv[1:]))
+    sys.exit(main(sys.argv[1:]))
 """
 
 

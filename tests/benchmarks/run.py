@@ -94,7 +94,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--against",
         metavar="REV",
-        help="compare REST and MCP with the package that another commit generates",
+        help="compare REST and MCP with the package that another commit generates;"
+        " with --only compiler, compare the compilers",
     )
     parser.add_argument("--rounds", type=int, help="another number of rounds")
     parser.add_argument("--output", type=Path, default=peers.CACHE)
@@ -106,6 +107,12 @@ def _measured(options: Options, directory: Path) -> Results:
     if SCALE in options.subjects:
         scales = list(scale.measure(directory, options.documents))
         return Results(conditions, scales=scales)
+    if options.against and options.subjects == [COMPILER]:
+        checkout = directory / "before"
+        against.check_out(options.against, checkout)
+        compared = compiling.compare(checkout, directory, options.length.rounds)
+        conditions |= {"against": options.against}
+        return Results(conditions, compared=compared)
     if options.against:
         return _compared(options.against, conditions, options.length, directory)
     rounds = options.length.rounds

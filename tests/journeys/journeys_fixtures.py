@@ -53,7 +53,7 @@ def follow(
         variables = {
             # Wheels that are at hand, and nothing compiled ahead, save time alone.
             **wheels,
-            "PIP_NO_COMPILE": "1",
+            "PIP_COMPILE": "0",
             "PIP_DISABLE_PIP_VERSION_CHECK": "1",
             "GIT_AUTHOR_NAME": "Reader",
             "GIT_AUTHOR_EMAIL": "reader@example.com",

@@ -67,7 +67,7 @@ def step(
         "RUNNER_TEMP": str(runner),
         "GITHUB_WORKSPACE": str(workspace),
         "GITHUB_ACTION_PATH": str(action or runner.parent / "sources"),
-        "PIP_NO_COMPILE": "1",
+        "PIP_COMPILE": "0",
     }
     return subprocess.run(
         ["bash", "--noprofile", "--norc", "-eo", "pipefail", script],

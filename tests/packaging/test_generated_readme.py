@@ -32,7 +32,7 @@ def typed(line: str, project: Path, **env: str) -> str:
     """Run a line as a newcomer does, who has nothing at home."""
     home = project.with_name("home")
     path = f"{project.with_name('bin')}:/usr/bin:/bin"
-    variables = {"HOME": str(home), "PATH": path, "PIP_NO_COMPILE": "1", **env}
+    variables = {"HOME": str(home), "PATH": path, "PIP_COMPILE": "0", **env}
     return run("bash", "-c", line, cwd=project, env=variables)
 
 

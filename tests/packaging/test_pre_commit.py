@@ -55,7 +55,8 @@ def project(tmp_path: Path, sources: Path, first: Environment) -> Path:
 @pytest.fixture(scope="session")
 def hooks(common: Path, wheels: dict[str, str]) -> dict[str, str]:
     """Return the variables of pre-commit: its environments, which all tests share."""
-    return {"PRE_COMMIT_HOME": str(common / "pre-commit"), **wheels}
+    home = str(common / "pre-commit")
+    return {"PRE_COMMIT_HOME": home, "PIP_COMPILE": "0", **wheels}
 
 
 def hook(hooks: dict[str, str], project: Path, name: str, *, status: int) -> str:
@@ -163,14 +164,14 @@ def test_the_check_lists_what_differs_and_writes_nothing(
 
 
 def test_the_hooks_can_be_tried_without_a_configuration(
-    project: Path, sources: Path, tmp_path: Path, wheels: dict[str, str]
+    project: Path, sources: Path, tmp_path: Path, hooks: dict[str, str]
 ) -> None:
     change(project / SPEC)
 
     said = run(
         *(*PRE_COMMIT, "try-repo", sources, "--all-files", "--color", "never"),
         cwd=project,
-        env={"PRE_COMMIT_HOME": str(tmp_path / "pre-commit"), **wheels},
+        env={**hooks, "PRE_COMMIT_HOME": str(tmp_path / "pre-commit")},
         status=1,
     )
 

@@ -47,7 +47,7 @@ def typed(command: str, clone: Path, **env: str) -> str:
     """
     home = clone.with_name("home")
     home.mkdir()
-    variables = {"HOME": str(home), "PIP_NO_COMPILE": "1", **env}
+    variables = {"HOME": str(home), "PIP_COMPILE": "0", **env}
     return run("bash", "-c", command, cwd=clone, env=variables)
 
 

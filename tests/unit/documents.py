@@ -98,4 +98,4 @@ def operation(text: str) -> ir.Operation:
 
 
 def rest_operation(text: str) -> ir.Route:
-    return capability(text).rest[0].operations[0]
+    return capability(text).rest[0].routes[0]

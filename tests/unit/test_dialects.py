@@ -329,7 +329,7 @@ def test_paths_start_with_a_slash() -> None:
     assert findings(text) == [("leading-slash", "things"), ("leading-slash", "v1")]
     found = capability(text)
     assert found.operations[0].path == ("/things",)
-    assert found.rest[0].operations[0].route == ("/v1",)
+    assert found.rest[0].routes[0].route == ("/v1",)
 
 
 @pytest.mark.parametrize(
@@ -637,7 +637,7 @@ def test_routes_have_paths_of_operations_as_well() -> None:
     )
     text = document(upstream(GET), exposes)
     assert ("operation-path", "'/{id}', call: api.list}") in findings(text)
-    found = {each.name: each.route for each in capability(text).rest[0].operations}
+    found = {each.name: each.route for each in capability(text).rest[0].routes}
     assert found["b"] == ("/v1/things",)
     assert found["a"][0] == "/v1/things/"
 
@@ -655,7 +655,7 @@ def test_routes_have_paths_of_operations_as_well() -> None:
 def test_what_follows_a_route_becomes_segments(written: str, meant: str) -> None:
     text = document(upstream(GET), routes(CALL + "  method: GET\n", written))
     assert findings(text, Severity.WARNING) == [("route-query", written)]
-    assert capability(text).rest[0].operations[0].route == (meant,)
+    assert capability(text).rest[0].routes[0].route == (meant,)
 
 
 def test_hints_of_a_route_are_ignored() -> None:

@@ -67,9 +67,9 @@ def test_the_projection_types_the_answer(
     output: ir.Projection, is_shaped: bool
 ) -> None:
     implementation = tool(OPERATION, output).implementation
-    assert ir.answer_type(implementation) == output
+    assert ir.projection_of(implementation) == output
     assert ir.is_shaped(implementation) is is_shaped
-    assert [each for _, each in ir.readings(implementation)] == [output]
+    assert [each for _, each in ir.projected_calls(implementation)] == [output]
 
 
 def test_a_capability_knows_the_callers_of_an_operation() -> None:

@@ -182,7 +182,7 @@ def test_training_runs_in_full() -> None:
     create, delete = found.operations
     assert isinstance(create.body, ir.Entity)
     assert delete.path == ("/api/v1/training/runs/", *delete.parameters)
-    first, second = found.rest[0].operations
+    first, second = found.rest[0].routes
     assert locations(first) == {"body": ir.InBody()}
     assert second.route == ("/v1/api/v1/training/runs/", *second.inputs)
     assert second.inputs == (ir.Input("run_id", ir.InPath(), STRING, required=True),)
@@ -653,7 +653,7 @@ def test_literal_segments_come_before_variables() -> None:
             f"{{path: '{path}', operations: "
             f"[{{name: n{number}, method: GET, call: api.act}}]}}, "
         )
-    found = capability(document(consumed, exposes + "]}\n")).rest[0].operations
+    found = capability(document(consumed, exposes + "]}\n")).rest[0].routes
     assert [each.name for each in found] == ["n3", "n4", "n0", "n1", "n2", "n5"]
 
 
@@ -668,7 +668,7 @@ def test_a_route_that_is_taken_continues_with_a_name() -> None:
             "".join(p if isinstance(p, str) else f"<{p.name}>" for p in one.route),
             one.name,
         )
-        for one in capability(text).rest[0].operations
+        for one in capability(text).rest[0].routes
     ]
     assert sorted(shown) == [
         ("/v1/<a>", "act"),
@@ -683,7 +683,7 @@ def test_a_route_that_is_taken_continues_with_a_name() -> None:
 def test_a_slash_at_the_end_makes_another_route() -> None:
     again = "    - path: /v1/a/\n      operations:\n      - {call: api.act}\n"
     text = exposed_route() + again
-    assert len(capability(text).rest[0].operations) == 2
+    assert len(capability(text).rest[0].routes) == 2
     assert "duplicate-route" not in [slug for slug, _ in findings(text)]
 
 
@@ -693,7 +693,7 @@ def test_operations_of_one_name_get_numbers() -> None:
         "- {name: act, method: PUT, call: api.act}\n"
     )
     text = document(upstream("- {name: act}\n"), exposes)
-    names = [each.name for each in capability(text).rest[0].operations]
+    names = [each.name for each in capability(text).rest[0].routes]
     assert names == ["act", "act-2"]
     assert [slug for slug, _ in findings(text)] == ["duplicate-name"]
 
@@ -915,7 +915,9 @@ def test_what_is_read_from_text_is_text(raw: str) -> None:
     assert tool(found).implementation.output == ir.Items(
         ("a",), ir.Shape((), (("n", member),))
     )
-    assert tool(found).implementation.call.operation.answers is ir.Format(raw.lower())
+    assert tool(found).implementation.call.operation.response_format is ir.Format(
+        raw.lower()
+    )
 
 
 # --- skills ---

@@ -24,7 +24,7 @@ pytestmark = pytest.mark.skipif(
 
 
 def units(capability: ir.Capability) -> int:
-    routes = sum(len(adapter.operations) for adapter in capability.rest)
+    routes = sum(len(adapter.routes) for adapter in capability.rest)
     return routes + sum(len(adapter.tools) for adapter in capability.mcp)
 
 
@@ -64,7 +64,7 @@ def answering(path: str, adapter: ir.RestAdapter, method: str) -> ir.Route:
     """Return the first operation whose route has that path."""
     return next(
         one
-        for one in adapter.operations
+        for one in adapter.routes
         if one.method == method
         and re.fullmatch(
             "".join(re.escape(p) if isinstance(p, str) else "[^/]+" for p in one.route),
@@ -76,6 +76,6 @@ def answering(path: str, adapter: ir.RestAdapter, method: str) -> ir.Route:
 @pytest.mark.parametrize("name", compiled())
 def test_every_route_can_be_reached(name: str) -> None:
     for adapter in meaning(name).rest:
-        for one in adapter.operations:
+        for one in adapter.routes:
             path = "".join(p if isinstance(p, str) else "\0" for p in one.route)
             assert answering(path, adapter, one.method) is one

@@ -1062,7 +1062,7 @@ def test_every_route_is_reached(paths: list[str], methods: str) -> None:
         for number, path in enumerate(paths)
     )
     adapter = f"- type: rest\n  namespace: r\n  port: 8080\n  resources:\n{resources}"
-    found = capability(document(upstream(GET), adapter)).rest[0].operations
+    found = capability(document(upstream(GET), adapter)).rest[0].routes
 
     assert len(found) == len(paths) * len(wanted)
     for operation in found:

@@ -213,7 +213,7 @@ def test_routes_that_differ_in_names_of_variables_share_a_path() -> None:
     adapter = capability(
         route(show, "/runs/", kebab), route(drop, "/runs/", camel)
     ).rest[0]
-    first, second = adapter.operations
+    first, second = adapter.routes
     assert spelling(second, adapter) is first
     assert route_template(second.route) == "/runs/{runId}"
     assert route_variables(second, adapter) == {"runId": "run_id"}

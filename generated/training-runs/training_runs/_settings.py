@@ -105,8 +105,9 @@ class Variables:
     ) -> str:
         """Return the credential of a variable, or "" if it is missing and may be.
 
-        A credential may be empty if the variable `beside` isn't, or if `beside` is "".
-        With `always`, it mustn't be missing.
+        `beside` names the other half of a Basic credential, or is "" if that half is
+        text in the spec; one half may be empty. With `always`, the credential mustn't
+        be missing.
         """
         is_set = name in self._env if beside is not None else bool(self._env.get(name))
         if self._may_lack(name, is_set, always):

@@ -33,8 +33,8 @@ if TYPE_CHECKING:
 def up_to_date(spec: Path, options: Options) -> Result | None:
     """Return the result of compiling a spec if its package is known to be up to date.
 
-    It is if the cache knows the files that compiling them would emit, and the package
-    on the disk has exactly that.
+    It is up to date if the cache has the digest of the manifest that compiling would
+    emit, and the disk has that manifest and its files.
     """
     root = package_root(spec, options)
     sources = _read(spec, root, options) if options.cached else None

@@ -40,7 +40,7 @@ TYPES = {
     "query": "query",
 }
 """Types by the letters and digits of their spellings."""
-MADE = "alternatives"
+ALTERNATIVES = "alternatives"
 """The type of a list of alternatives, which only a rule creates."""
 
 FIELDS: dict[str, dict[str, str]] = {
@@ -98,7 +98,7 @@ def authentication_type(tree: Mapping, report: Report) -> Mapping:
         written = credential.text("type")
         if written is None:
             return credential
-        if written == MADE:
+        if written == ALTERNATIVES:
             message = f"authentication of type {shown(written)} can't be compiled yet"
             report.add(Code.UNSUPPORTED, message, credential.value_span("type"))
         meant = TYPES.get(re.sub(r"[^a-z0-9]", "", written.lower()), written)
@@ -333,7 +333,7 @@ def credential_alternatives(tree: Mapping, report: Report) -> Mapping:
         )
         first = credential.drop("alternatives")
         credentials = Sequence((first, *others.items), others.span)
-        kind = Scalar(MADE, credential.value_span("type"))
+        kind = Scalar(ALTERNATIVES, credential.value_span("type"))
         return mapping({"type": kind, "credentials": credentials}, others.span)
 
     return rewrite(tree, _AUTHENTICATION, change)
@@ -347,13 +347,13 @@ def _enough(others: Sequence) -> str:
             return "one of several credentials is enough"
 
 
-def set_by(credential: Node | None) -> frozenset[str]:
+def headers_set_by(credential: Node | None) -> frozenset[str]:
     """Return the headers of a credential, in lower case."""
     if not isinstance(credential, Mapping):
         return frozenset()
     keys = credential.get("keys") or credential.get("credentials")
     if isinstance(keys, Sequence):
-        return frozenset().union(*map(set_by, keys.items))
+        return frozenset().union(*map(headers_set_by, keys.items))
     placement = credential.text("placement") or "header"
     if credential.text("type") in _AUTHORIZATION:
         return frozenset({"authorization"})

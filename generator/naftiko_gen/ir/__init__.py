@@ -70,13 +70,13 @@ from naftiko_gen.ir.implementation import (
     Call,
     Implementation,
     ProjectedCall,
-    answer_type,
     arguments,
     called_parameters,
     calls,
     is_shaped,
     primary_operation,
-    readings,
+    projected_calls,
+    projection_of,
 )
 from naftiko_gen.ir.inputs import (
     InArguments,
@@ -242,7 +242,6 @@ __all__ = [
     "Type",
     "Upstream",
     "Variable",
-    "answer_type",
     "arguments",
     "called_parameters",
     "calls",
@@ -252,7 +251,8 @@ __all__ = [
     "members",
     "placeholders",
     "primary_operation",
-    "readings",
+    "projected_calls",
+    "projection_of",
     "variables",
     "walk",
 ]

@@ -25,24 +25,24 @@ DOCUMENT_PATH = "/openapi.json"
 class RestAdapter:
     """A REST API.
 
-    In the order of `operations`, literal segments come before variables.
+    In the order of `routes`, literal segments come before variables.
     """
 
     namespace: str
     port: int
-    operations: tuple[Route, ...]
+    routes: tuple[Route, ...]
     description: str | None = None
     guards: tuple[Guard, ...] = ()
 
     @property
     def serves_document(self) -> bool:
         """Return whether the OpenAPI document is served: no route has its path."""
-        return all(route.path != (DOCUMENT_PATH,) for route in self.operations)
+        return all(route.path != (DOCUMENT_PATH,) for route in self.routes)
 
     @property
     def has_page(self) -> bool:
         """Return whether the page of routes is served: no route has its path."""
-        return all(route.path != ("/",) for route in self.operations)
+        return all(route.path != ("/",) for route in self.routes)
 
     def first(self, path: tuple[str | None, ...]) -> Route:
         """Return the first route of a path."""
@@ -50,7 +50,7 @@ class RestAdapter:
 
     @cached_property
     def _firsts(self) -> Mapping[tuple[str | None, ...], Route]:
-        return {route.path: route for route in reversed(self.operations)}
+        return {route.path: route for route in reversed(self.routes)}
 
     def named(self, name: str) -> int:
         """Return the number of routes with a name."""
@@ -58,7 +58,7 @@ class RestAdapter:
 
     @cached_property
     def _names(self) -> Counter[str]:
-        return Counter(route.name for route in self.operations)
+        return Counter(route.name for route in self.routes)
 
 
 class Transport(Enum):

@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from naftiko_gen.ir.adapters import McpAdapter, RestAdapter, SkillAdapter
-from naftiko_gen.ir.implementation import arguments, calls, readings
+from naftiko_gen.ir.implementation import arguments, calls, projected_calls
 from naftiko_gen.syntax.identity import IdentityMap
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ class Capability:
     @cached_property
     def routes(self) -> tuple[Route, ...]:
         """Return the routes of all REST adapters."""
-        return tuple(route for adapter in self.rest for route in adapter.operations)
+        return tuple(route for adapter in self.rest for route in adapter.routes)
 
     @cached_property
     def tools(self) -> tuple[Tool, ...]:
@@ -98,7 +98,7 @@ class Capability:
     def projections(self, operation: Operation) -> Iterator[Projection]:
         """Yield the projections that read the responses of an operation."""
         for unit in self.calling(operation):
-            for call, projection in readings(unit.implementation):
+            for call, projection in projected_calls(unit.implementation):
                 if call.operation is operation:
                     yield projection
 

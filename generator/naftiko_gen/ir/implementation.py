@@ -41,7 +41,7 @@ The functions of this module, and the `match` of each emitter, handle every memb
 
 def calls(implementation: Implementation) -> tuple[Call, ...]:
     """Return the calls that an implementation may make, in their order."""
-    return tuple(call for call, _ in readings(implementation))
+    return tuple(call for call, _ in projected_calls(implementation))
 
 
 def primary_operation(implementation: Implementation) -> Operation:
@@ -65,7 +65,9 @@ def arguments(implementation: Implementation) -> Iterator[tuple[Parameter, Templ
         yield from call.arguments
 
 
-def readings(implementation: Implementation) -> tuple[tuple[Call, Projection], ...]:
+def projected_calls(
+    implementation: Implementation,
+) -> tuple[tuple[Call, Projection], ...]:
     """Return each call with the projection that reads its response."""
     match implementation:
         case ProjectedCall(call=call, output=output):
@@ -74,7 +76,7 @@ def readings(implementation: Implementation) -> tuple[tuple[Call, Projection], .
             assert_never(implementation)
 
 
-def answer_type(implementation: Implementation) -> Projection:
+def projection_of(implementation: Implementation) -> Projection:
     """Return the type of the answer: a projection, which names members and types."""
     match implementation:
         case ProjectedCall(output=output):
@@ -85,4 +87,4 @@ def answer_type(implementation: Implementation) -> Projection:
 
 def is_shaped(implementation: Implementation) -> bool:
     """Return whether the answer differs from the response of an upstream."""
-    return not isinstance(answer_type(implementation), Identity)
+    return not isinstance(projection_of(implementation), Identity)

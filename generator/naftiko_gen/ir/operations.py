@@ -47,8 +47,8 @@ class Operation:
     `path` starts with "/" and alternates text and variables; its text is not yet
     percent-encoded. `query` and `headers` are in the order of sending; an entry whose
     template is an absent optional `Argument` is left out. The upstream's credential is
-    in neither. `answers` is None if no projection can read the responses; `media_types`
-    are the media types of a response.
+    in neither. `response_format` is None if no projection can read the responses;
+    `media_types` are the media types of a response.
     """
 
     name: str
@@ -60,7 +60,7 @@ class Operation:
     headers: tuple[tuple[str, Template], ...] = ()
     body: Body | None = None
     description: str | None = None
-    answers: Format | None = Format.JSON
+    response_format: Format | None = Format.JSON
     media_types: tuple[str, ...] = JSON_MEDIA
 
     @property

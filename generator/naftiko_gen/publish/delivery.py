@@ -49,8 +49,8 @@ def deliver(
 ) -> Delivery:
     """Publish the files of a package, unless the run is dry.
 
-    `provenance` lacks the origin: a run that was killed may have left a manifest to
-    complete, which decides it.
+    `provenance` has no origin yet: the origin depends on the manifest on disk, and is
+    looked up after killed runs are completed or undone.
     """
     root, report = package_root(spec, options), Report(str(spec))
     refusal = unusable_output(options.output, root, spec)
@@ -61,7 +61,7 @@ def deliver(
         _prepare(root, report, options)
         complete = replace(provenance, origin=recorded_origin(spec, options))
         planned = plan(root, files, complete, force=options.force)
-        outcome = _carry_out(spec, planned, report, options)
+        outcome = _execute(spec, planned, report, options)
     except PublicationError as error:
         report.add(Code.UNUSABLE_OUTPUT, str(error))
         return _delivery(Failed(), report, options)
@@ -69,16 +69,16 @@ def deliver(
 
 
 def _prepare(root: Path, report: Report, options: Options) -> None:
-    """Complete the work of killed runs; report directories of unknown ones."""
+    """Complete or undo killed runs; report directories of unknown ones."""
     if not options.dry:
         recover(root)
     complaints.report_unknown(root, report)
 
 
-def _carry_out(
+def _execute(
     spec: Path, planned: Plan | Refusal, report: Report, options: Options
 ) -> Compiled | Failed:
-    """Carry out a plan, unless something is in the way or the run is dry."""
+    """Report the faults of a plan; publish it unless it has errors, or in a dry run."""
     if isinstance(planned, Refusal):
         complaints.report_refusal(planned, report)
         return Failed()

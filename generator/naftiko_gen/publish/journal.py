@@ -1,4 +1,4 @@
-"""The journal of a publication; the next run uses it to complete a killed one.
+"""The journal, by which the next run completes or undoes a killed publication.
 
 It is signed, so that a file committed to a repository isn't taken for a journal.
 """
@@ -26,7 +26,8 @@ _NAME = "journal.json"
 class Exchange:
     """The staged tree replaces the package directory.
 
-    `inode` is the staged tree's; its path shows whether the exchange has happened.
+    `inode` is the staged tree's. The exchange has happened if the place of that tree
+    in the staging directory is empty or has another inode, which is the old tree's.
     `discarded` are our files in the old tree. All others are the user's, and move to
     the new tree.
     """

@@ -17,7 +17,7 @@ class Leftovers:
 
     Attributes:
         own: Made here by an earlier run of the user, or by one that is still running.
-            The next run completes them.
+            The next run completes or undoes a killed publication.
         unknown: Of unproven origin, so no run touches them. A stranger can commit a
             directory that is named like a staging directory.
     """

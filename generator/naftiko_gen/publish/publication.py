@@ -44,7 +44,7 @@ class Publication:
 
 
 def recover(root: Path) -> None:
-    """Complete the publication of a killed run. Call this before planning.
+    """Complete or undo the publication of a killed run. Call this before planning.
 
     Raises:
         PublicationError: The disk failed.

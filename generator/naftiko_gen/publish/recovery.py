@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 def finish(staging: Path, root: Path) -> None:
     """Bring the package directory to the new state, or leave it in the old one.
 
-    Without a journal, or if the exchange did not happen, the old state stays. In both
-    cases the user's files are in `root` afterwards, and `staging` is deleted.
+    Without a journal, or if the exchange did not happen, the old state stays. In either
+    state, new or old, the user's files are in `root`, and `staging` is deleted.
 
     Raises:
         OSError: The disk failed; the call can be repeated.

@@ -14,6 +14,8 @@ from naftiko_gen.resolve.exposed.descriptions import humanised
 
 if TYPE_CHECKING:
     from naftiko_gen.diagnostics.report import Report
+    from naftiko_gen.resolve.exposed.exposure import Exposure
+    from naftiko_gen.resolve.units import Units
 
 
 @dataclass(frozen=True)
@@ -100,3 +102,15 @@ def _claim_port(
     if owner != adapter.namespace:
         message = f"port {adapter.port} is taken by the adapter {shown(owner)}"
         report.add(Code.PORT_COLLISION, message, adapter.node.value_span("port"))
+
+
+def check_exposure(
+    capability: models.Capability, exposure: Exposure, units: Units, report: Report
+) -> None:
+    """Report a capability without any route or tool; skills alone don't count."""
+    if not exposure.is_empty or report.has_errors:
+        return
+    message = "the capability exposes no route or tool"
+    if units.left_out:
+        message = "no route or tool is left: none of them calls a known operation"
+    report.add(Code.NOTHING_EXPOSED, message, capability.node.key_span("exposes"))

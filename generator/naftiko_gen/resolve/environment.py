@@ -139,14 +139,18 @@ class Environment:
         order = dict.fromkeys((*declared, *self.used))
         return tuple(self.used[name] for name in order if name in self.used)
 
-    def report_unused(self, entries: Sequence[models.Binding]) -> None:
-        """Report every unused name in `binds`.
 
-        Names in imported files aren't reported: other importers may use them.
-        """
-        for entry in entries:
-            for key, name in entry.keys.items():
-                span = _key_span(entry, key)
-                if name not in self.used and span.origin is None:
-                    message = f"{shown(key)} is bound, but unused"
-                    self.report.add(Code.UNUSED_BINDING, message, span)
+def report_unused(
+    entries: Sequence[models.Binding], used: Iterable[ir.Variable], report: Report
+) -> None:
+    """Report every name in `binds` that is no used variable.
+
+    Names in imported files aren't reported: other importers may use them.
+    """
+    names = {variable.name for variable in used}
+    for entry in entries:
+        for key, name in entry.keys.items():
+            span = _key_span(entry, key)
+            if name not in names and span.origin is None:
+                message = f"{shown(key)} is bound, but unused"
+                report.add(Code.UNUSED_BINDING, message, span)

@@ -45,6 +45,12 @@ class Origins:
         """Return the consumes blocks that share an upstream."""
         return self._blocks.get(upstream) or ()
 
+    @property
+    def distinct_upstreams(self) -> tuple[ir.Upstream, ...]:
+        """Return the upstreams, each once, in the order of their first blocks."""
+        named = {upstream.namespace: upstream for _, upstream in self.upstreams}
+        return tuple(named.values())
+
     @cached_property
     def _units(self) -> IdentityMap[ir.Exposed, Unit]:
         units: IdentityMap[ir.Exposed, Unit] = IdentityMap()

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from naftiko_gen.resolve.catalogue import Catalogue, Declared
 
 
+Name = tuple[str, str]
+"""The namespace of an adapter, and the name of its route or tool."""
+
 PLACES = ("path", "query", "header", "headers", "body")
 """Prefixes of an input's name that place it in the request."""
 _WRITES = frozenset({"POST", "PUT", "PATCH"})
@@ -209,20 +212,29 @@ class CallResolver:
 
 
 @dataclass(frozen=True)
-class Adapters:
+class Units:
     """The units of every adapter, by their models."""
 
     units: dict[models.RestOperation | models.Tool, Unit]
+    left_out: frozenset[Name]
+    """Routes and tools without an operation."""
 
     @classmethod
-    def of(cls, document: models.Spec, calls: CallResolver) -> Adapters:
+    def of(cls, document: models.Spec, calls: CallResolver) -> Units:
         """Resolve the calls of all units; report those without an operation."""
-        units = (
-            unit
-            for adapter in document.capability.exposes
-            for unit in _units(adapter, calls)
-        )
-        return cls({unit.model: unit for unit in units})
+        adapters = document.capability.exposes
+        every = [unit for adapter in adapters for unit in _units(adapter, calls)]
+        units = {unit.model: unit for unit in every}
+        names = {
+            name for a in adapters for model, name in _names(a) if model not in units
+        }
+        return cls(units, frozenset(names))
+
+    @property
+    def routes_first(self) -> Iterator[Unit]:
+        """Yield the units in the order in which they are resolved: routes first."""
+        yield from (unit for unit in self.units.values() if unit.method is not None)
+        yield from (unit for unit in self.units.values() if unit.method is None)
 
     def unit(self, model: models.RestOperation | models.Tool) -> Unit | None:
         """Return the unit of a route or tool, or None if it has no operation."""
@@ -257,5 +269,21 @@ def _units(
                 declared = calls.find(tool)
                 if declared:
                     yield Unit(tool, adapter.namespace, tuple(tool.inputs), declared)
+        case models.Skills():
+            pass
+
+
+def _names(
+    adapter: models.Rest | models.Mcp | models.Skills,
+) -> Iterator[tuple[models.RestOperation | models.Tool, Name]]:
+    """Yield the routes and tools of an adapter with their names."""
+    match adapter:
+        case models.Rest(namespace=namespace):
+            for resource in adapter.resources:
+                for model in resource.operations:
+                    yield model, (namespace, model.name or "")
+        case models.Mcp(namespace=namespace):
+            for tool in adapter.tools:
+                yield tool, (namespace, tool.name)
         case models.Skills():
             pass

@@ -85,7 +85,7 @@ def generated(revision: str, directory: Path) -> Path:
         CalledProcessError: There is no such commit, or it can't compile the capability.
     """
     checkout = directory / "checkout"
-    _check_out(revision, checkout)
+    check_out(revision, checkout)
     variables = {
         "PYTHONPATH": str(checkout / "generator"),
         "NAFTIKO_GEN_CACHE_DIR": str(directory / "cache"),
@@ -101,7 +101,7 @@ def generated(revision: str, directory: Path) -> Path:
     return output / SPEC.stem
 
 
-def _check_out(revision: str, checkout: Path) -> None:
+def check_out(revision: str, checkout: Path) -> None:
     """Write the files of a commit to a directory, which git knows nothing of."""
     checkout.mkdir(parents=True)
     archive = subprocess.run(

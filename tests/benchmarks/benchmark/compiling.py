@@ -6,7 +6,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
@@ -52,6 +52,84 @@ class Cost:
         return max(peaks, default=None)
 
 
+@dataclass(frozen=True, slots=True)
+class CostComparison:
+    """The processor time of a command: at another commit, twice, and now."""
+
+    before: Cost
+    again: Cost
+    now: Cost
+
+    @property
+    def ratio(self) -> float:
+        """Return how many times as much the command takes now: the rounds' median."""
+        return median(_ratios(self.before, self.now))
+
+    @property
+    def spread(self) -> tuple[float, float]:
+        """Return the least and the most of the same, of one commit and itself."""
+        ratios = _ratios(self.before, self.again)
+        return min(ratios), max(ratios)
+
+    @property
+    def is_no_slower(self) -> bool:
+        """Return whether the command takes no more, beyond the spread."""
+        least, most = self.spread
+        return self.ratio <= max(most, 1 / least, 1.0)
+
+
+def _ratios(before: Cost, later: Cost) -> list[float]:
+    pairs = zip(before.taken, later.taken, strict=True)
+    return [two.cpu_seconds / one.cpu_seconds for one, two in pairs]
+
+
+def compare(earlier: Path, directory: Path, rounds: int) -> list[CostComparison]:
+    """Run the compiler of this checkout and of an earlier one by turns."""
+    checkouts = {"before": earlier, "now": ROOT, "again": earlier}
+    commands = {
+        name: _Checkout(checkout, directory / name)
+        for name, checkout in checkouts.items()
+    }
+    taken: dict[tuple[str, str], list[Taken]] = {
+        (name, kind): [] for name in commands for kind in (COLD, CHECK)
+    }
+    for number in range(1 + rounds):
+        for name, checkout in commands.items():
+            for kind in (COLD, CHECK):
+                one = checkout.run(kind)
+                if number:
+                    taken[name, kind].append(one)
+    return [
+        CostComparison(
+            *(
+                Cost(kind, tuple(taken[name, kind]))
+                for name in ("before", "again", "now")
+            )
+        )
+        for kind in (COLD, CHECK)
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class _Checkout:
+    """A checkout whose compiler writes to a directory of its own."""
+
+    root: Path
+    directory: Path
+
+    def run(self, kind: str) -> Taken:
+        output = self.directory / "output"
+        if kind == COLD and output.exists():
+            shutil.rmtree(output)
+        command = (sys.executable, "-P", "-m", "naftiko_gen", TRAINING_RUNS)
+        options = ("--check",) if kind == CHECK else ()
+        variables = {
+            "PYTHONPATH": str(self.root / "generator"),
+            "NAFTIKO_GEN_CACHE_DIR": str(self.directory / "cache"),
+        }
+        return run((*command, "-o", output, *options), variables)
+
+
 def measure(directory: Path, rounds: int) -> list[Cost]:
     """Run every command once to warm caches up, then as often as there are rounds."""
     output = directory / "compiled"
@@ -77,7 +155,7 @@ def _cost(
     return Cost(command, tuple(taken[1:]))
 
 
-def run(arguments: Arguments) -> Taken:
+def run(arguments: Arguments, variables: Mapping[str, str] | None = None) -> Taken:
     """Run a command to its end, in this repository, whose configuration it reads.
 
     Raises:
@@ -85,7 +163,11 @@ def run(arguments: Arguments) -> Taken:
     """
     started = time.perf_counter()
     process = subprocess.Popen(
-        arguments, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
+        arguments,
+        cwd=ROOT,
+        env={**os.environ, **(variables or {})},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
     )
     assert process.stderr
     complaints = process.stderr.read()

@@ -21,7 +21,7 @@ from naftiko_gen.emit.package.package import Package
 from naftiko_gen.imports import complete
 from naftiko_gen.language.validation import validate
 from naftiko_gen.pipeline import compile_spec
-from naftiko_gen.publish import plan, publication
+from naftiko_gen.publish import delivery
 from naftiko_gen.publish.outcome import Compiled
 from naftiko_gen.resolve import resolve
 from naftiko_gen.syntax.reader import load
@@ -115,12 +115,7 @@ def _emit(stages: Stages, package: Package) -> None:
 
 def _publish(stages: Stages, spec: Path, output: Path) -> None:
     """Compile to the disk; only what happens there is counted."""
-    compare = stages.timed("publish", plan.plan)
-    write = stages.timed("publish", publication.publish)
-    with (
-        patch.object(plan, "plan", compare),
-        patch.object(publication, "publish", write),
-    ):
+    with patch.object(delivery, "deliver", stages.timed("publish", delivery.deliver)):
         result = compile_spec(spec, Options(output))
     assert isinstance(result.outcome, Compiled)
 

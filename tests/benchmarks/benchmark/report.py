@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import asdict
 
 from .against import Comparison, comparisons
-from .compiling import Cost
+from .compiling import Cost, CostComparison
 from .contest import Footprint, Speed
 from .layers import ORDER
 from .overload import Overload
@@ -27,6 +27,9 @@ def markdown(results: Results) -> str:
         *(_speeds(results, contest) for contest in _contests(results)),
         _section("Start and memory", FOOTPRINTS, map(_footprint, results.footprints)),
         _section("Compiler", COSTS, map(_cost, results.costs)),
+        _section(
+            "Compiler against", COST_COMPARISONS, map(_compared_cost, results.compared)
+        ),
         _section("Scale", SCALES, _scales(results)),
         *(_profile(results, contest) for contest in _profiled(results)),
     ]
@@ -55,6 +58,14 @@ COMPARISONS = (
     "scenario",
     "CPU µs before",
     "CPU µs now",
+    "now ÷ before",
+    "before ÷ before",
+    "no slower",
+)
+COST_COMPARISONS = (
+    "command",
+    "CPU before",
+    "CPU now",
     "now ÷ before",
     "before ÷ before",
     "no slower",
@@ -91,6 +102,18 @@ def _comparison(comparison: Comparison) -> tuple[str, ...]:
         comparison.now.scenario,
         f"{comparison.before.cpu_microseconds:,.1f}",
         f"{comparison.now.cpu_microseconds:,.1f}",
+        f"{comparison.ratio:.3f}",
+        f"{least:.3f} to {most:.3f}",
+        "yes" if comparison.is_no_slower else "no",
+    )
+
+
+def _compared_cost(comparison: CostComparison) -> tuple[str, ...]:
+    least, most = comparison.spread
+    return (
+        comparison.now.command,
+        f"{comparison.before.cpu_seconds:.3f} s",
+        f"{comparison.now.cpu_seconds:.3f} s",
         f"{comparison.ratio:.3f}",
         f"{least:.3f} to {most:.3f}",
         "yes" if comparison.is_no_slower else "no",

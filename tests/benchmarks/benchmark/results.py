@@ -7,7 +7,7 @@ from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING
 
-from .compiling import Cost
+from .compiling import Cost, CostComparison
 from .contest import Footprint, Speed
 from .profiling import Profile
 from .scale import Scale
@@ -24,6 +24,7 @@ class Results:
     speeds: list[Speed] = field(default_factory=list)
     footprints: list[Footprint] = field(default_factory=list)
     costs: list[Cost] = field(default_factory=list)
+    compared: list[CostComparison] = field(default_factory=list)
     profiles: list[Profile] = field(default_factory=list)
     scales: list[Scale] = field(default_factory=list)
     overloads: "list[Overload]" = field(default_factory=list)

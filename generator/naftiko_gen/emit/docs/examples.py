@@ -29,18 +29,18 @@ if TYPE_CHECKING:
     )
 
 
-def curl(operation: Route, root: str) -> str:
+def curl(route: Route, root: str) -> str:
     """Return a shell command that calls a route below the root URL of its adapter."""
-    required = [source for source in operation.inputs if source.required]
-    words = ["curl", root + _path(operation) + _query(required)]
+    required = [source for source in route.inputs if source.required]
+    words = ["curl", root + _path(route) + _query(required)]
     for source in required:
         if isinstance(source.location, InHeader):
             words += ["-H", f"{source.name}: {_in_header(source)}"]
-    body = [*_body(required, callers_media_type(operation))]
+    body = [*_body(required, callers_media_type(route))]
     words += body
     default_method = "POST" if body else "GET"
-    if operation.method != default_method:
-        words[1:1] = ["-X", operation.method]
+    if route.method != default_method:
+        words[1:1] = ["-X", route.method]
     return shlex.join(words)
 
 
@@ -108,10 +108,10 @@ def _placeholder(declared: Type, text: str) -> Plain:
             assert_never(declared)
 
 
-def _path(operation: Route) -> str:
+def _path(route: Route) -> str:
     return "".join(
         url_path(part) if isinstance(part, str) else _in_url(part)
-        for part in operation.route
+        for part in route.route
     )
 
 

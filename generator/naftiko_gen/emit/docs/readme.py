@@ -129,8 +129,8 @@ def _rest(capability: Capability) -> Iterator[Code]:
 
 def _commands(capability: Capability) -> Iterator[Code]:
     """Yield a command that calls the first route."""
-    for operation in capability.routes[:1]:
-        yield markdown_code(curl(operation, rest_root(operation, capability)))
+    for route in capability.routes[:1]:
+        yield markdown_code(curl(route, rest_root(route, capability)))
 
 
 def _variables(capability: Capability) -> Iterator[VariableView]:

@@ -45,34 +45,30 @@ ONE_OR_MORE: Schema = {"minLength": 1}
 JSON = "application/json"
 
 
-def parameters(operation: Route, adapter: RestAdapter) -> Iterator[Schema]:
+def parameters(route: Route, adapter: RestAdapter) -> Iterator[Schema]:
     """Yield the parameters of a route; variables have the names of the shared path."""
-    names = _path_names(operation, adapter)
-    for source in operation.inputs:
+    names = _path_names(route, adapter)
+    for source in route.inputs:
         match source.location:
             case InPath():
-                yield _parameter(operation, source, "path", names[source.name])
+                yield _parameter(route, source, "path", names[source.name])
             case InQuery():
-                yield _parameter(operation, source, "query", source.name)
+                yield _parameter(route, source, "query", source.name)
             case InHeader():
-                yield _parameter(operation, source, "header", source.name)
+                yield _parameter(route, source, "header", source.name)
             case InBody() | InText() | InContent() | InField() | InArguments():
                 pass
             case _:
                 assert_never(source.location)
 
 
-def request_body(operation: Route) -> Schema | None:
-    """Return the body of an operation, None if it has none."""
-    raw = raw_input(operation.inputs)
+def request_body(route: Route) -> Schema | None:
+    """Return the body of a route, None if it has none."""
+    raw = raw_input(route.inputs)
     if raw is not None:
-        return describe(_raw_body(raw, operation), raw.description)
-    whole = [
-        source for source in operation.inputs if isinstance(source.location, InBody)
-    ]
-    fields = [
-        source for source in operation.inputs if isinstance(source.location, InField)
-    ]
+        return describe(_raw_body(raw, route), raw.description)
+    whole = [source for source in route.inputs if isinstance(source.location, InBody)]
+    fields = [source for source in route.inputs if isinstance(source.location, InField)]
     if not whole and not fields:
         return None
     required = any(source.required for source in (*whole, *fields))
@@ -82,9 +78,9 @@ def request_body(operation: Route) -> Schema | None:
     return describe(body, whole[0].description) if whole else body
 
 
-def _path_names(operation: Route, adapter: RestAdapter) -> dict[str, str]:
+def _path_names(route: Route, adapter: RestAdapter) -> dict[str, str]:
     """Return the shared path's name for each variable of a route."""
-    pairs = zip(operation.route, spelling(operation, adapter).route, strict=True)
+    pairs = zip(route.route, spelling(route, adapter).route, strict=True)
     return {
         own.name: shared.name
         for own, shared in pairs
@@ -92,10 +88,10 @@ def _path_names(operation: Route, adapter: RestAdapter) -> dict[str, str]:
     }
 
 
-def _parameter(operation: Route, source: Input, place: str, name: str) -> Schema:
+def _parameter(route: Route, source: Input, place: str, name: str) -> Schema:
     required = source.required or place == "path"
     parameter: Schema = {"name": name, "in": place, "required": required}
-    schema = _text_schema(operation, source)
+    schema = _text_schema(route, source)
     if _is_json_text(source):
         parameter["content"] = {JSON: {"schema": schema}}
     else:
@@ -103,11 +99,11 @@ def _parameter(operation: Route, source: Input, place: str, name: str) -> Schema
     return describe(parameter, source.description)
 
 
-def _text_schema(operation: Route, source: Input) -> Schema:
+def _text_schema(route: Route, source: Input) -> Schema:
     """Return the schema of an input that is text, or several texts in the query."""
     match source.location, source.type:
         case _, Primitive.STRING:
-            return _string_schema(operation, source)
+            return _string_schema(route, source)
         case _, Anything():
             return {"type": "string"}
         case InQuery(), Array(items=items):
@@ -137,29 +133,29 @@ def _is_json_text(source: Input) -> bool:
             return False
 
 
-def _string_schema(operation: Route, source: Input) -> Schema:
+def _string_schema(route: Route, source: Input) -> Schema:
     """Return the schema of a string, which the upstream's path and headers limit."""
-    if is_segment(operation, source):
+    if is_segment(route, source):
         return {"$ref": "#/components/schemas/PathSegment"}
-    if source in header_inputs(operation):
+    if source in header_inputs(route):
         return {"type": "string", "pattern": HEADER}
     is_variable = isinstance(source.location, InPath)
     return {"type": "string", **(ONE_OR_MORE if is_variable else {})}
 
 
-def is_segment(operation: Route, source: Input) -> bool:
+def is_segment(route: Route, source: Input) -> bool:
     """Return whether an input is text that becomes a segment of the upstream's path."""
     if source.type is not Primitive.STRING:
         return False
     return any(
         parameter.place is Place.PATH and template == Argument(source)
-        for parameter, template in arguments(operation.implementation)
+        for parameter, template in arguments(route.implementation)
     )
 
 
-def _raw_body(source: Input, operation: Route) -> Schema:
+def _raw_body(source: Input, route: Route) -> Schema:
     schema: Schema = {"type": "string"} if isinstance(source.location, InText) else {}
-    media_type = callers_media_type(operation)
+    media_type = callers_media_type(route)
     return {"required": source.required, "content": {media_type: {"schema": schema}}}
 
 

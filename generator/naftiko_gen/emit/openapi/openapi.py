@@ -27,9 +27,9 @@ def openapi_document(adapter: RestAdapter, names: Names) -> Schema:
     """Return the OpenAPI document of an adapter."""
     capability = names.capability
     paths: Schema = {}
-    for operation, identifier in names.operation_ids(adapter):
-        methods = member(paths, _path(operation, adapter))
-        methods[operation.method.lower()] = _operation(operation, adapter, identifier)
+    for route, identifier in names.operation_ids(adapter):
+        methods = member(paths, _path(route, adapter))
+        methods[route.method.lower()] = _operation(route, adapter, identifier)
     description = adapter.description or capability.description
     return {
         "openapi": "3.1.0",
@@ -47,42 +47,40 @@ def openapi_document(adapter: RestAdapter, names: Names) -> Schema:
     }
 
 
-def _path(operation: Route, adapter: RestAdapter) -> str:
+def _path(route: Route, adapter: RestAdapter) -> str:
     """Return the template of the path, percent-encoded."""
     return "".join(
         url_path(part) if isinstance(part, str) else f"{{{part.name}}}"
-        for part in spelling(operation, adapter).route
+        for part in spelling(route, adapter).route
     )
 
 
-def _operation(operation: Route, adapter: RestAdapter, identifier: str) -> Schema:
+def _operation(route: Route, adapter: RestAdapter, identifier: str) -> Schema:
     document: Schema = {
         "tags": [adapter.namespace],
-        "summary": _summary(operation),
+        "summary": _summary(route),
         "operationId": identifier,
     }
-    document = describe(document, operation.description)
-    declared = list(parameters(operation, adapter))
+    document = describe(document, route.description)
+    declared = list(parameters(route, adapter))
     if declared:
         document["parameters"] = [*declared]
-    body = request_body(operation)
+    body = request_body(route)
     if body is not None:
         document["requestBody"] = body
-    document["responses"] = responses(operation)
+    document["responses"] = responses(route)
     return document
 
 
-def _summary(operation: Route) -> str:
+def _summary(route: Route) -> str:
     """Return the description's first sentence; the name if that is empty or long."""
-    sentence = first_sentence(operation.description)
-    return sentence if 0 < len(sentence) <= _LONGEST_SUMMARY else operation.name
+    sentence = first_sentence(route.description)
+    return sentence if 0 < len(sentence) <= _LONGEST_SUMMARY else route.name
 
 
 def _schemas(adapter: RestAdapter) -> Schema:
     """Return the schemas that several operations refer to."""
     has_segments = any(
-        is_segment(operation, source)
-        for operation in adapter.operations
-        for source in operation.inputs
+        is_segment(route, source) for route in adapter.routes for source in route.inputs
     )
     return {**({"PathSegment": PATH_SEGMENT} if has_segments else {}), **PROBLEM}

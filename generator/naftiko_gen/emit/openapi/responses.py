@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, assert_never
 
 from naftiko_gen.emit.package.schemas import answer_schema
-from naftiko_gen.ir import JSON_MEDIA, ProjectedCall, answer_type, is_shaped
+from naftiko_gen.ir import JSON_MEDIA, ProjectedCall, is_shaped, projection_of
 
 if TYPE_CHECKING:
     from naftiko_gen.emit.package.schemas import Schema
@@ -46,17 +46,17 @@ _SUCCESS = "The upstream API's answer."
 _SHAPED = "The part of the upstream API's answer that is exposed."
 
 
-def responses(operation: Route) -> Schema:
+def responses(route: Route) -> Schema:
     """Return the responses of the upstream, and problems that the package reports."""
-    if operation.method == "HEAD":
+    if route.method == "HEAD":
         return _without_content()
-    content = _content(operation)
-    description = _SHAPED if is_shaped(operation.implementation) else _SUCCESS
+    content = _content(route)
+    description = _SHAPED if is_shaped(route.implementation) else _SUCCESS
     success: Schema = {"description": description, **content}
     statuses: Schema = {"200": success}
-    if operation.method in ("POST", "PUT"):
+    if route.method in ("POST", "PUT"):
         statuses["201"] = {"description": "What the upstream API created.", **content}
-    if operation.method != "GET":
+    if route.method != "GET":
         statuses["204"] = {"description": "The upstream API's answer has no content."}
     return {
         **statuses,
@@ -74,10 +74,10 @@ def _without_content() -> Schema:
     }
 
 
-def _content(operation: Route) -> Schema:
+def _content(route: Route) -> Schema:
     """Return the content of a successful response, by media type."""
-    shaped = answer_schema(answer_type(operation.implementation))
-    media_types = _media_types(operation.implementation)
+    shaped = answer_schema(projection_of(route.implementation))
+    media_types = _media_types(route.implementation)
     if shaped is not None or media_types == JSON_MEDIA:
         return {"content": {"application/json": {"schema": shaped or {}}}}
     return {

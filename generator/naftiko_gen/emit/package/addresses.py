@@ -26,12 +26,12 @@ def has_ports(capability: Capability) -> bool:
     return bool(capability.rest) or any(over_http)
 
 
-def rest_root(operation: Route, capability: Capability) -> str:
+def rest_root(route: Route, capability: Capability) -> str:
     """Return the root URL of the adapter that exposes a route."""
     return next(
         root(adapter)
         for adapter in capability.rest
-        if any(route is operation for route in adapter.operations)
+        if any(other is route for other in adapter.routes)
     )
 
 

@@ -18,7 +18,7 @@ _ESCAPES = {Escaping.XML: "xml_escaped", Escaping.FORM: "form_escaped"}
 
 
 @dataclass(frozen=True)
-class Contents:
+class BodyExpressions:
     """Writes the bodies of an operation's coroutine."""
 
     templates: Templates

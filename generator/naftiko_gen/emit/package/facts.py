@@ -32,8 +32,8 @@ def facts(capability: Capability) -> dict[str, Plain]:
         "variables": _variables(capability),
         "ports": _ports(capability),
         "routes": [
-            f"{operation.method} {route_template(operation.route)}"
-            for operation in capability.routes
+            f"{route.method} {route_template(route.route)}"
+            for route in capability.routes
         ],
         "tools": _tools(capability),
     }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from naftiko_gen.emit.literals import verbatim
-from naftiko_gen.ir import Format, Identity, readings
+from naftiko_gen.ir import Format, Identity, projected_calls
 
 if TYPE_CHECKING:
     from naftiko_gen.emit.literals import Code
@@ -27,9 +27,9 @@ def reader(operation: Operation) -> tuple[str, Code] | None:
     Raises:
         ValueError: The responses have no format that can be shaped.
     """
-    if operation.answers is None:
+    if operation.response_format is None:
         raise ValueError(f"nothing reads the answers of {operation.name!r}")
-    return _READERS.get(operation.answers)
+    return _READERS.get(operation.response_format)
 
 
 def format_modules(capability: Capability) -> set[str]:
@@ -49,9 +49,9 @@ def format_stubs(capability: Capability) -> set[str]:
 
 def _formats(capability: Capability) -> set[Format]:
     formats = (
-        call.operation.answers
+        call.operation.response_format
         for unit in capability.exposed
-        for call, projection in readings(unit.implementation)
+        for call, projection in projected_calls(unit.implementation)
         if not isinstance(projection, Identity)
     )
     return {name for name in formats if name in _READERS and name is not None}

@@ -12,7 +12,7 @@ from naftiko_gen.emit.literals import Code, docstring, fill, join, py, py_text, 
 from naftiko_gen.emit.package.calls import Handling
 from naftiko_gen.emit.package.expressions import kind
 from naftiko_gen.emit.package.schemas import arguments_schema, output_schema
-from naftiko_gen.ir import answer_type
+from naftiko_gen.ir import projection_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -128,7 +128,7 @@ def _members(tool: Tool, imports: Imports) -> Iterator[Code]:
         yield fill("title={}", py_text(tool.title, 71, 80))
     yield fill("description={}", py_text(tool.description, 71, 80))
     yield fill("input_schema={}", _document(arguments_schema(tool.inputs)))
-    declared = output_schema(answer_type(tool.implementation))
+    declared = output_schema(projection_of(tool.implementation))
     if declared is not None:
         yield fill("output_schema={}", _document(declared))
     hints = tuple(_hints(tool.hints))

@@ -175,18 +175,18 @@ class Names:
         return _adapter_module("openapi", adapter, self.capability.rest, "openapi")
 
     def routes(self, adapter: RestAdapter) -> Iterator[tuple[Route, Code]]:
-        """Yield each operation of an adapter and its handler."""
-        wires = [_route_wire(operation, adapter) for operation in adapter.operations]
+        """Yield each route of an adapter and its handler."""
+        wires = [_route_wire(route, adapter) for route in adapter.routes]
         names = assign(wires, reserved=REST_NAMES)
-        for operation, wire in zip(adapter.operations, wires, strict=True):
-            yield operation, names[wire]
+        for route, wire in zip(adapter.routes, wires, strict=True):
+            yield route, names[wire]
 
     def operation_ids(self, adapter: RestAdapter) -> Iterator[tuple[Route, str]]:
-        """Yield each operation of an adapter and its name for generated clients."""
-        wires = [_route_wire(operation, adapter) for operation in adapter.operations]
+        """Yield each route of an adapter and its name for generated clients."""
+        wires = [_route_wire(route, adapter) for route in adapter.routes]
         names = assign(wires)
-        for operation, wire in zip(adapter.operations, wires, strict=True):
-            yield operation, str(names[wire])
+        for route, wire in zip(adapter.routes, wires, strict=True):
+            yield route, str(names[wire])
 
     def tools(self, adapter: McpAdapter) -> Iterator[tuple[Tool, Code]]:
         """Yield each tool of an adapter and its handler."""
@@ -205,11 +205,11 @@ def base_uri_variable(upstream: Upstream) -> str:
     return BASE_URI.variable(upstream.namespace)
 
 
-def _route_wire(operation: Route, adapter: RestAdapter) -> str:
+def _route_wire(route: Route, adapter: RestAdapter) -> str:
     """Return a route's name, with its method and path if others have the name too."""
-    if adapter.named(operation.name) == 1:
-        return operation.name
-    return f"{operation.name} {operation.method} {route_template(operation.route)}"
+    if adapter.named(route.name) == 1:
+        return route.name
+    return f"{route.name} {route.method} {route_template(route.route)}"
 
 
 def _constant(wire: str) -> str:

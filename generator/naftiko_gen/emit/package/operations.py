@@ -16,7 +16,7 @@ from naftiko_gen.emit.literals import (
     verbatim,
 )
 from naftiko_gen.emit.package.bodies import has_dispensable_body
-from naftiko_gen.emit.package.contents import Contents
+from naftiko_gen.emit.package.contents import BodyExpressions
 from naftiko_gen.emit.package.expressions import Templates, annotation
 from naftiko_gen.emit.package.parts import fixed_query
 from naftiko_gen.emit.tests.fitting import is_fitted
@@ -133,16 +133,16 @@ class Coroutine:
 
     def _content(self, body: BytesBody | TextBody | FormBody | MultipartBody) -> Code:
         """Return the expression of a body that isn't JSON."""
-        contents = Contents(self._templates, self.imports)
+        expressions = BodyExpressions(self._templates, self.imports)
         match body:
             case BytesBody(media_type=media_type, parameter=parameter):
-                return contents.bytes(media_type, self._parameters[parameter])
+                return expressions.bytes(media_type, self._parameters[parameter])
             case TextBody():
-                return contents.text(body)
+                return expressions.text(body)
             case FormBody():
-                return contents.form(body)
+                return expressions.form(body)
             case MultipartBody():
-                return contents.multipart(body)
+                return expressions.multipart(body)
             case _:
                 assert_never(body)
 

@@ -18,8 +18,8 @@ from naftiko_gen.ir import (
     Literal,
     Pick,
     Shape,
-    answer_type,
     is_shaped,
+    projection_of,
 )
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ class Outputs:
         """
         projections: dict[str, Projection] = {}
         for unit in capability.exposed:
-            projection = answer_type(unit.implementation)
+            projection = projection_of(unit.implementation)
             is_new = projection not in projections.values()
             if is_new and is_shaped(unit.implementation):
                 projections[_free(unit.name, projections)] = projection

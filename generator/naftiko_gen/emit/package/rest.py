@@ -73,8 +73,8 @@ def rest_view(adapter: RestAdapter, emission: Emission) -> RestView:
     """Return the view of a REST adapter."""
     names, imports = emission.names, _imports(emission)
     handlers = tuple(
-        _handler(operation, name, adapter, emission, imports)
-        for operation, name in names.routes(adapter)
+        _handler(route, name, adapter, emission, imports)
+        for route, name in names.routes(adapter)
     )
     description = adapter.description or f"REST adapter of {names.capability.label}"
     return RestView(
@@ -101,27 +101,27 @@ def _imports(emission: Emission) -> Imports:
 
 
 def _handler(
-    operation: Route,
+    route: Route,
     name: Code,
     adapter: RestAdapter,
     emission: Emission,
     imports: Imports,
 ) -> HandlerView:
-    request = _Request(route_variables(operation, adapter), imports)
+    request = _Request(route_variables(route, adapter), imports)
     handling = Handling(
         emission, imports, verbatim("call.client"), request.value, request.entity
     )
     return HandlerView(
         name=name,
-        docstring=docstring(operation.description, indent=4),
-        statements=(*_fields(operation), *handling.checks(operation)),
-        reply=handling.reply(operation),
+        docstring=docstring(route.description, indent=4),
+        statements=(*_fields(route), *handling.checks(route)),
+        reply=handling.reply(route),
     )
 
 
-def _fields(operation: Route) -> Iterator[Code]:
+def _fields(route: Route) -> Iterator[Code]:
     """Yield the statement that reads the body, if inputs are members of it."""
-    if any(isinstance(source.location, InField) for source in operation.inputs):
+    if any(isinstance(source.location, InField) for source in route.inputs):
         yield verbatim("fields = await call.fields()")
 
 
@@ -202,18 +202,18 @@ class _Request:
 def _routes(adapter: RestAdapter, emission: Emission) -> Iterator[RouteView]:
     """Yield the paths in the adapter's order, each with all its handlers."""
     paths: dict[Code, list[Code]] = {}
-    for operation, name in emission.names.routes(adapter):
-        handler = fill("{}={}", bare(operation.method), name)
-        paths.setdefault(_path(operation, adapter), []).append(handler)
+    for route, name in emission.names.routes(adapter):
+        handler = fill("{}={}", bare(route.method), name)
+        paths.setdefault(_path(route, adapter), []).append(handler)
     for path, handlers in paths.items():
         yield RouteView(path=path, handlers=join(", ", handlers))
 
 
-def _path(operation: Route, adapter: RestAdapter) -> Code:
+def _path(route: Route, adapter: RestAdapter) -> Code:
     """Return a path in the syntax of Starlette."""
-    variables = route_variables(operation, adapter)
+    variables = route_variables(route, adapter)
     parts = (
         url_path(part) if isinstance(part, str) else f"{{{variables[part.name]}}}"
-        for part in operation.route
+        for part in route.route
     )
     return py("".join(parts))

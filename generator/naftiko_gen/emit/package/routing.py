@@ -20,24 +20,24 @@ def route_template(route: Iterable[str | Input]) -> str:
     )
 
 
-def spelling(operation: Route, adapter: RestAdapter) -> Route:
+def spelling(route: Route, adapter: RestAdapter) -> Route:
     """Return the route that names the variables in this route's path.
 
     Routes that differ only in the names of their variables share a path, with the names
     of the first route.
     """
-    return adapter.first(operation.path)
+    return adapter.first(route.path)
 
 
-def route_variables(operation: Route, adapter: RestAdapter) -> dict[str, Code]:
+def route_variables(route: Route, adapter: RestAdapter) -> dict[str, Code]:
     """Return the Python name that each variable of a route has in its path."""
-    shared = _variables(spelling(operation, adapter))
+    shared = _variables(spelling(route, adapter))
     names = assign(shared)
-    own = _variables(operation)
+    own = _variables(route)
     return {
         name: names[shared_name] for name, shared_name in zip(own, shared, strict=True)
     }
 
 
-def _variables(operation: Route) -> list[str]:
-    return [part.name for part in operation.route if not isinstance(part, str)]
+def _variables(route: Route) -> list[str]:
+    return [part.name for part in route.route if not isinstance(part, str)]

@@ -24,9 +24,9 @@ from naftiko_gen.ir import (
     MultipartBody,
     ProjectedCall,
     Route,
-    answer_type,
     is_shaped,
-    readings,
+    projected_calls,
+    projection_of,
 )
 
 if TYPE_CHECKING:
@@ -153,7 +153,7 @@ def rest_tests_view(adapter: RestAdapter, names: Names) -> RestTestsView:
     imports.add(f"{names.module}.{names.rest_module(adapter)}", "create_app")
     tests = _Tests(imports, signatures(names.capability))
     cases = tuple(tests.rest(*route) for route in names.routes(adapter))
-    has_body = _has_body(adapter.operations[0])
+    has_body = _has_body(adapter.routes[0])
     refusal = verbatim('b"<p>no</p>"') if has_body else verbatim('b""')
     return RestTestsView(imports.code(), cases, cases[0].call, refusal)
 
@@ -180,19 +180,19 @@ class _Tests:
     imports: Imports
     signed: Signatures
 
-    def rest(self, operation: Route, name: Code) -> CaseView:
-        request = SampleRequest(operation)
+    def rest(self, route: Route, name: Code) -> CaseView:
+        request = SampleRequest(route)
         call = fill("rest.request({})", request.arguments())
-        projection = answer_type(operation.implementation)
+        projection = projection_of(route.implementation)
         output = apply_projection(projection, sample_answer(projection))
-        sent = tuple(self._assert_request(operation, request.body()))
-        return self._case(operation, name, call, output, sent)
+        sent = tuple(self._assert_request(route, request.body()))
+        return self._case(route, name, call, output, sent)
 
     def mcp(self, tool: Tool, name: Code) -> CaseView:
         samples = Samples(tool)
         values: Plain = {source.name: samples.of(source) for source in tool.inputs}
         call = fill("await mcp.call_tool({}, {})", py(tool.name), py(values))
-        projection = answer_type(tool.implementation)
+        projection = projection_of(tool.implementation)
         output = apply_projection(projection, sample_answer(projection))
         structured: Plain = output if isinstance(output, dict) else {"result": output}
         sent = tuple(self._assert_request(tool, None))
@@ -219,7 +219,7 @@ class _Tests:
         has_shape = _has_body(unit) and is_shaped(unit.implementation)
         unshaped = verbatim("ANSWER.body") if _has_body(unit) else verbatim('b""')
         self.imports.add("conftest", "answer" if has_shape else "ANSWER")
-        document = py(sample_answer(answer_type(unit.implementation)))
+        document = py(sample_answer(projection_of(unit.implementation)))
         return CaseView(
             name=name,
             reply=fill("answer({})", document) if has_shape else verbatim("ANSWER"),
@@ -274,8 +274,8 @@ def _has_other_format(unit: Exposed) -> bool:
     """Return whether a response that is shaped has another format than JSON."""
     return _has_body(unit) and any(
         not isinstance(projection, Identity)
-        and call.operation.answers is not Format.JSON
-        for call, projection in readings(unit.implementation)
+        and call.operation.response_format is not Format.JSON
+        for call, projection in projected_calls(unit.implementation)
     )
 
 

@@ -33,8 +33,8 @@ from naftiko_gen.resolve.consumed.path_inference import (
 from naftiko_gen.resolve.consumed.paths import check_length, parts, variables
 from naftiko_gen.resolve.consumed.undeclared import with_undeclared
 from naftiko_gen.resolve.consumed.usage import Usage
-from naftiko_gen.resolve.exposed.matching import NameMatcher
 from naftiko_gen.resolve.formats import answer_format, media_types
+from naftiko_gen.resolve.name_matching import NameMatcher
 from naftiko_gen.resolve.templates import (
     as_graphql,
     check_graphql,
@@ -52,7 +52,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Resolved:
+class ResolvedOperation:
     """An operation, and the kinds of its declared and undeclared parameters."""
 
     operation: ir.Operation
@@ -89,7 +89,7 @@ class Resolved:
         return NameMatcher(self.unsent)
 
     @cached_property
-    def added(self) -> dict[str, ir.Parameter]:
+    def extra_by_name(self) -> dict[str, ir.Parameter]:
         """Return the extra parameters, by name."""
         return {parameter.name: parameter for parameter in self.extra}
 
@@ -134,7 +134,7 @@ def operation(
     units: Sequence[Unit],
     environment: Environment,
     report: Report,
-) -> Resolved:
+) -> ResolvedOperation:
     """Resolve a declared operation that these units call."""
     names = NameMatcher({model.name for model in declared_inputs(declared)})
     parameters = Parameters(units, environment, report, names)
@@ -150,7 +150,7 @@ class _Request:
     parameters: Parameters
     report: Report
 
-    def resolved(self) -> Resolved:
+    def resolved(self) -> ResolvedOperation:
         inputs = declared_inputs(self.declared)
         self._name_key()
         sent = tuple(model for model in inputs if self._is_sent(model))
@@ -170,7 +170,7 @@ class _Request:
         names |= {name for _, name in reserved_slots(self.upstream.credential)}
         unsent = frozenset(names - used)
         fixed = {model.name: model.value for model in sent if model.name in unsent}
-        return Resolved(
+        return ResolvedOperation(
             operation, unsent, completion.undescribed, completion.extra, fixed, keys
         )
 

@@ -17,7 +17,7 @@ from naftiko_gen.resolve.consumed.usage import (
     usage_of,
 )
 from naftiko_gen.resolve.environment import check_name, is_constant_name
-from naftiko_gen.resolve.exposed.matching import NameMatcher
+from naftiko_gen.resolve.name_matching import NameMatcher
 from naftiko_gen.resolve.types import type_of
 from naftiko_gen.resolve.units import canonical
 from naftiko_gen.syntax.tree import Mapping

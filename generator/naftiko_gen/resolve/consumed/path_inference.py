@@ -1,8 +1,8 @@
 """Inference of the end of a consumed path.
 
-A parameter with `in: path` needs a variable in the path. If the path has none, its
-place is inferred: from a route that calls the operation and continues the same path,
-else it is the last segment.
+A parameter with `in: path` needs a variable in the path. If the path has none, the end
+of the path is inferred. The end is taken from a route that calls the operation and
+continues the path; without one, the parameters are appended in their order.
 """
 
 from __future__ import annotations

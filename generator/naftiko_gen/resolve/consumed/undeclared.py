@@ -15,7 +15,7 @@ from naftiko_gen.diagnostics.quoting import shown
 from naftiko_gen.language import models
 from naftiko_gen.resolve.consumed.credential_slots import reserved_slots, slot_names
 from naftiko_gen.resolve.consumed.usage import BODY
-from naftiko_gen.resolve.exposed.matching import NameMatcher
+from naftiko_gen.resolve.name_matching import NameMatcher
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence

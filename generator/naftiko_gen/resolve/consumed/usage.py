@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from naftiko_gen import ir
 from naftiko_gen.language import models
 from naftiko_gen.language.expressions import Scope
-from naftiko_gen.resolve.exposed.matching import NameMatcher
+from naftiko_gen.resolve.name_matching import NameMatcher
 from naftiko_gen.resolve.units import is_in_body
 
 if TYPE_CHECKING:

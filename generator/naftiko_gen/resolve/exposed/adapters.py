@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from naftiko_gen import ir
 from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.quoting import shown
+from naftiko_gen.language import models
 from naftiko_gen.language.expressions import Placeholder, route
 from naftiko_gen.resolve.exposed.aliases import (
     LONGEST_ARGUMENT,
@@ -17,144 +18,144 @@ from naftiko_gen.resolve.exposed.aliases import (
     described,
     renamed,
 )
-from naftiko_gen.resolve.exposed.calls import CallBuilder
+from naftiko_gen.resolve.exposed.calls import UnitCall, resolve_call
 from naftiko_gen.resolve.exposed.descriptions import humanised, note_description
-from naftiko_gen.resolve.exposed.inputs import Inputs
+from naftiko_gen.resolve.exposed.exposure import ExposedMcp, ExposedRest, Exposure
+from naftiko_gen.resolve.exposed.inputs import match_variables
 from naftiko_gen.resolve.exposed.outputs import output
 from naftiko_gen.resolve.exposed.routes import (
-    Routes,
+    find_ends,
     in_order,
     note_order,
     variables,
     warn_of_hidden_document,
 )
+from naftiko_gen.resolve.exposed.uses import RouteVariables
 from naftiko_gen.resolve.safety import check_guard, check_hints
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from naftiko_gen.diagnostics.report import Report
-    from naftiko_gen.language import models
     from naftiko_gen.language.expressions import Pieces
     from naftiko_gen.resolve.catalogue import Declared
-    from naftiko_gen.resolve.consumed.operations import Resolved
+    from naftiko_gen.resolve.consumed.operations import ResolvedOperation
     from naftiko_gen.resolve.environment import Environment
-    from naftiko_gen.resolve.exposed.skills import ByName, Name
-    from naftiko_gen.resolve.units import Adapters, Unit
+    from naftiko_gen.resolve.exposed.exposure import ByName
+    from naftiko_gen.resolve.units import Unit, Units
 
 _FIRST_PORT = 9090
 
 
-@dataclass
-class AdapterBuilder:
-    """Builds adapters; `operation` returns the resolved operation of a declaration."""
+@dataclass(frozen=True)
+class AdapterResolver:
+    """Resolver of adapters; `operation` returns the operation of a declaration."""
 
-    units: Adapters
-    operation: Callable[[Declared], Resolved]
+    units: Units
+    operation: Callable[[Declared], ResolvedOperation]
     environment: Environment
     report: Report
-    left_out: set[Name] = field(default_factory=set)
-    """Routes and tools without an operation."""
-    aliases: ByName = field(default_factory=dict)
-    """Tools with an alias for clients, by their declared names."""
-    exposed: list[tuple[Unit, ir.Exposed]] = field(default_factory=list)
-    """The exposed route or tool of each unit."""
 
-    def rest(self, adapter: models.Rest) -> ir.RestAdapter:
+    def expose(self, adapters: Sequence[models.Adapter]) -> Exposure:
+        """Return the REST and MCP adapters; the REST adapters are resolved first."""
+        port = free_port(adapters)
+        rest = [self._rest(a) for a in adapters if isinstance(a, models.Rest)]
+        mcp = [self._mcp(a, port) for a in adapters if isinstance(a, models.Mcp)]
+        return Exposure(tuple(rest), tuple(mcp))
+
+    def _rest(self, adapter: models.Rest) -> ExposedRest:
         """Return a REST adapter with its routes in the order of matching."""
-        resolved: list[tuple[Unit, ir.Route]] = []
-        routes = Routes.of(adapter)
+        distinct = tuple(self._distinct(tuple(self._routes(adapter))))
+        note_order(distinct, self.report)
+        check_guard(adapter, distinct, self.report)
+        routes = in_order(tuple(route for _, route in distinct))
+        return ExposedRest(
+            ir.RestAdapter(
+                adapter.namespace, adapter.port, routes, adapter.description
+            ),
+            distinct,
+        )
+
+    def _mcp(self, adapter: models.Mcp, free_port: int) -> ExposedMcp:
+        """Return an MCP adapter; without a port of its own, it gets the free port."""
+        resolved = [
+            (unit, self._tool(unit, model))
+            for model in adapter.tools
+            if (unit := self.units.unit(model)) is not None
+        ]
+        distinct = tuple(self._distinct_tools(resolved))
+        accepted = tuple(self._accepted(distinct))
+        check_guard(adapter, accepted, self.report)
+        return ExposedMcp(
+            ir.McpAdapter(
+                adapter.namespace,
+                adapter.port or free_port,
+                ir.Transport(adapter.transport),
+                tuple(tool for _, tool in accepted),
+                adapter.description,
+            ),
+            accepted,
+            _renamed_tools(adapter.namespace, distinct, accepted),
+        )
+
+    # --- routes ---
+
+    def _routes(self, adapter: models.Rest) -> Iterator[tuple[Unit, ir.Route]]:
+        """Yield the units with their routes; an equal route gets the operation's name.
+
+        A route without an operation is left out.
+        """
+        ends = find_ends(adapter, self.units)
         for resource in adapter.resources:
             names = variables(resource, self.report)
             warn_of_hidden_document(resource, self.report)
             for model in resource.operations:
                 unit = self.units.unit(model)
-                if unit is None:
-                    self.left_out.add((adapter.namespace, model.name or ""))
-                else:
-                    route = self._route(resource, model, unit, routes)
-                    operation = self._rest_operation(unit, model, names, route)
-                    resolved.append((unit, operation))
-        distinct = tuple(self._distinct(resolved))
-        self.exposed.extend(distinct)
-        note_order(distinct, self.report)
-        check_guard(adapter, distinct, self.report)
-        return ir.RestAdapter(
-            adapter.namespace,
-            adapter.port,
-            in_order(tuple(operation for _, operation in distinct)),
-            adapter.description,
-        )
+                if unit is not None:
+                    path = self._path(resource, model, ends[model])
+                    yield unit, self._route(unit, model, names, route(path))
 
-    def mcp(self, adapter: models.Mcp, free_port: int) -> ir.McpAdapter:
-        """Return an MCP adapter; without a port of its own, it gets the free port."""
-        resolved: list[tuple[Unit, ir.Tool]] = []
-        for model in adapter.tools:
-            unit = self.units.unit(model)
-            if unit is None:
-                self.left_out.add((adapter.namespace, model.name))
-            else:
-                resolved.append((unit, self._tool(unit, model)))
-        distinct = tuple(self._distinct_tools(resolved))
-        accepted = tuple(self._accepted(distinct, adapter))
-        self.exposed.extend(accepted)
-        check_guard(adapter, accepted, self.report)
-        return ir.McpAdapter(
-            adapter.namespace,
-            adapter.port or free_port,
-            ir.Transport(adapter.transport),
-            tuple(tool for _, tool in accepted),
-            adapter.description,
-        )
+    def _path(
+        self, resource: models.RestResource, model: models.RestOperation, end: str
+    ) -> str:
+        """Return the path of a route; report one with an appended name."""
+        if not end:
+            return resource.path
+        path = resource.path.rstrip("/") + end
+        self._report_end(resource, model, path)
+        return path
 
-    # --- routes ---
-
-    def _rest_operation(
+    def _route(
         self,
         unit: Unit,
         model: models.RestOperation,
         names: Sequence[str],
         pieces: Pieces,
     ) -> ir.Route:
-        inputs, call = self._call(unit, names)
-        span = (unit.resource or model).node.value_span("path")
-        route = tuple(
-            (
-                inputs.variable(piece.name, span)
-                if isinstance(piece, Placeholder)
-                else piece
-            )
-            for piece in pieces
+        resolved = self._call(unit, names)
+        call, span = resolved.call, (unit.resource or model).node.value_span("path")
+        variables = [piece.name for piece in pieces if isinstance(piece, Placeholder)]
+        matched, inputs = match_variables(
+            variables, resolved.inputs, unit, span, self.report
         )
         name = model.name or call.operation.name
         return ir.Route(
             name,
             model.method,
-            route,
-            tuple(inputs.known.values()),
+            tuple(p if isinstance(p, str) else matched[p.name] for p in pieces),
+            tuple(inputs.values()),
             ir.ProjectedCall(call, output(unit, self.report)),
             _description(model, call, name),
         )
 
-    def _route(
-        self,
-        resource: models.RestResource,
-        model: models.RestOperation,
-        unit: Unit,
-        routes: Routes,
-    ) -> Pieces:
-        """Return a route; append the operation's name if the route is taken."""
-        name = model.name or unit.declared.operation.name
-        end = routes.claim(model.method, resource.path, name)
-        if not end:
-            return route(resource.path)
-        path = resource.path.rstrip("/") + end
+    def _report_end(
+        self, resource: models.RestResource, model: models.RestOperation, path: str
+    ) -> None:
         message = (
             f"{model.method} {shown(resource.path)} is exposed twice; the later one"
             f" becomes {shown(path)}"
         )
         self.report.add(Code.DUPLICATE_ROUTE, message, model.node.value_span("method"))
-        return route(path)
 
     def _distinct(
         self, routes: Sequence[tuple[Unit, ir.Route]]
@@ -172,8 +173,8 @@ class AdapterBuilder:
     # --- tools ---
 
     def _tool(self, unit: Unit, model: models.Tool) -> ir.Tool:
-        resolved, call = self._call(unit, ())
-        inputs = tuple(resolved.known.values())
+        resolved = self._call(unit, ())
+        call, inputs = resolved.call, tuple(resolved.inputs.values())
         note_description(model, self.report)
         names = aliases([parameter.name for parameter in inputs], LONGEST_ARGUMENT)
         if names:
@@ -208,24 +209,20 @@ class AdapterBuilder:
             yield unit, replace(tool, name=name)
 
     def _accepted(
-        self, tools: Sequence[tuple[Unit, ir.Tool]], adapter: models.Mcp
+        self, tools: Sequence[tuple[Unit, ir.Tool]]
     ) -> Iterator[tuple[Unit, ir.Tool]]:
         """Rename the tools whose names MCP clients refuse."""
         names = aliases([tool.name for _, tool in tools], LONGEST_TOOL)
         for unit, tool in tools:
             alias = names.get(tool.name)
-            yield unit, self._aliased(unit, tool, alias, adapter) if alias else tool
+            yield unit, self._aliased(unit, tool, alias) if alias else tool
 
-    def _aliased(
-        self, unit: Unit, tool: ir.Tool, alias: str, adapter: models.Mcp
-    ) -> ir.Tool:
-        description = described(tool.description, {tool.name: alias})
-        renamed = replace(tool, name=alias, description=description)
-        self.aliases[adapter.namespace, tool.name] = renamed
+    def _aliased(self, unit: Unit, tool: ir.Tool, alias: str) -> ir.Tool:
         message = f"clients see the tool {shown(tool.name)} as {shown(alias)}"
         span = unit.model.node.value_span("name")
         self.report.add(Code.CLIENT_ALIAS, message, span)
-        return renamed
+        description = described(tool.description, {tool.name: alias})
+        return replace(tool, name=alias, description=description)
 
     def _hints(self, model: models.Tool, method: str) -> ir.Hints:
         hints = model.hints
@@ -238,11 +235,24 @@ class AdapterBuilder:
 
     # --- both ---
 
-    def _call(self, unit: Unit, names: Sequence[str]) -> tuple[Inputs, ir.Call]:
+    def _call(self, unit: Unit, names: Sequence[str]) -> UnitCall:
         resolved = self.operation(unit.declared)
-        inputs = Inputs(unit, resolved, names, self.report)
-        builder = CallBuilder(unit, resolved, inputs, self.environment, self.report)
-        return inputs, builder.call()
+        variables = RouteVariables(unit, resolved, names)
+        return resolve_call(unit, resolved, variables, self.environment, self.report)
+
+
+def _renamed_tools(
+    namespace: str,
+    declared: Sequence[tuple[Unit, ir.Tool]],
+    accepted: Sequence[tuple[Unit, ir.Tool]],
+) -> ByName:
+    """Return the tools with an alias, by their declared names."""
+    pairs = zip(declared, accepted, strict=True)
+    return {
+        (namespace, tool.name): renamed
+        for (_, tool), (_, renamed) in pairs
+        if tool.name != renamed.name
+    }
 
 
 def _numbered(names: Sequence[str]) -> Iterator[str]:

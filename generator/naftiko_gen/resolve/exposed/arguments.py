@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from naftiko_gen.diagnostics.report import Report
-    from naftiko_gen.resolve.consumed.operations import Resolved
+    from naftiko_gen.resolve.consumed.operations import ResolvedOperation
     from naftiko_gen.resolve.units import Unit
     from naftiko_gen.syntax.tree import Entry
 
@@ -51,7 +51,7 @@ class ArgumentReader:
     """Reader of a unit's `with`."""
 
     unit: Unit
-    resolved: Resolved
+    resolved: ResolvedOperation
     report: Report
 
     def read(self) -> Arguments:
@@ -92,7 +92,7 @@ class ArgumentReader:
         if name is not None:
             self._note_spelling(entry, name)
             return self.resolved.own[name]
-        extra = self.resolved.added.get(entry.key)
+        extra = self.resolved.extra_by_name.get(entry.key)
         if extra is not None:
             self._report_extra(entry, extra.place)
         return extra

@@ -10,9 +10,9 @@ from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.quoting import shown
 from naftiko_gen.language.expressions import Placeholder, Scope
 from naftiko_gen.resolve.constants import check_constants
-from naftiko_gen.resolve.environment import is_constant_name
 from naftiko_gen.resolve.exposed.arguments import ArgumentReader
-from naftiko_gen.resolve.exposed.inputs import Inputs, Share, Use, constant
+from naftiko_gen.resolve.exposed.inputs import InputResolver, constant
+from naftiko_gen.resolve.exposed.uses import Use, UseReader
 from naftiko_gen.resolve.templates import (
     as_graphql,
     check_graphql,
@@ -21,53 +21,88 @@ from naftiko_gen.resolve.templates import (
     object_template,
     text_template,
 )
-from naftiko_gen.resolve.units import canonical
-from naftiko_gen.syntax.tree import Scalar
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from naftiko_gen.diagnostics.report import Report
     from naftiko_gen.diagnostics.span import Span
-    from naftiko_gen.resolve.consumed.operations import Resolved
+    from naftiko_gen.resolve.consumed.operations import ResolvedOperation
     from naftiko_gen.resolve.environment import Environment
     from naftiko_gen.resolve.exposed.arguments import Arguments
+    from naftiko_gen.resolve.exposed.uses import RouteVariables
     from naftiko_gen.resolve.units import Unit
-    from naftiko_gen.syntax.tree import Entry, Node
+    from naftiko_gen.syntax.tree import Entry
 
 
-@dataclass
-class CallBuilder:
-    """Builds the call of a unit's operation."""
+@dataclass(frozen=True)
+class UnitCall:
+    """The call of a unit, and its inputs by their names in references."""
+
+    call: ir.Call
+    inputs: Mapping[str, ir.Input]
+
+
+def resolve_call(
+    unit: Unit,
+    resolved: ResolvedOperation,
+    variables: RouteVariables,
+    environment: Environment,
+    report: Report,
+) -> UnitCall:
+    """Resolve a unit's call: first all uses of inputs, then the inputs, then values."""
+    written = ArgumentReader(unit, resolved, report).read()
+    reader = UseReader(unit, resolved, variables, environment, report)
+    uses = [use for p, entry in written.entries for use in reader.explicit(p, entry)]
+    passed = tuple(reader.passed_through(written.names))
+    by_name = _by_name([*uses, *passed])
+    resolver = InputResolver(unit, resolved, variables, by_name, report)
+    inputs = resolver.resolve()
+    resolver.report_unused()
+    values = _Values(unit, resolved, reader, resolver, inputs, environment, report)
+    arguments = (*values.explicit(written), *values.implicit(passed))
+    return UnitCall(_call(resolved, arguments), inputs)
+
+
+def _by_name(uses: Iterable[Use]) -> dict[str, Sequence[Use]]:
+    by_name: dict[str, list[Use]] = {}
+    for use in uses:
+        by_name.setdefault(use.name, []).append(use)
+    return {**by_name}
+
+
+def _call(
+    resolved: ResolvedOperation, arguments: Iterable[tuple[ir.Parameter, ir.Template]]
+) -> ir.Call:
+    """Return a call with its arguments in the order of the operation's parameters."""
+    by_name = {parameter.name: (parameter, value) for parameter, value in arguments}
+    names = sorted(by_name, key=resolved.order.__getitem__)
+    return ir.Call(resolved.operation, tuple(by_name[name] for name in names))
+
+
+@dataclass(frozen=True)
+class _Values:
+    """The values of a call's arguments, made of resolved inputs."""
 
     unit: Unit
-    resolved: Resolved
-    inputs: Inputs
+    resolved: ResolvedOperation
+    reader: UseReader
+    resolver: InputResolver
+    inputs: Mapping[str, ir.Input]
     environment: Environment
     report: Report
 
-    def call(self) -> ir.Call:
-        """Return the call, and declare the inputs that it needs in `inputs`."""
-        written = ArgumentReader(self.unit, self.resolved, self.report).read()
-        uses = [use for p, entry in written.entries for use in self._uses(p, entry)]
-        passed = tuple(self._passed_through(written.names))
-        self.inputs.declare([*uses, *passed])
-        self.inputs.report_unused()
-        explicit = tuple(self._explicit(written))
-        implicit = [(use.parameter, self._value(use)) for use in passed]
-        arguments = dict[str, tuple[ir.Parameter, ir.Template]]()
-        for parameter, value in (*explicit, *implicit):
-            arguments[parameter.name] = (parameter, value)
-        names = sorted(arguments, key=self.resolved.order.__getitem__)
-        return ir.Call(
-            self.resolved.operation, tuple(arguments[name] for name in names)
-        )
+    def implicit(
+        self, passed: Iterable[Use]
+    ) -> Iterator[tuple[ir.Parameter, ir.Template]]:
+        """Yield the parameters that inputs of their own names feed."""
+        for use in passed:
+            yield use.parameter, self._value(use)
 
-    # --- explicit arguments ---
-
-    def _explicit(
+    def explicit(
         self, written: Arguments
     ) -> Iterator[tuple[ir.Parameter, ir.Template]]:
+        """Yield the parameters that `with` passes, each with its value."""
         members: list[tuple[str, ir.Template]] = []
         queries = self.resolved.queries | (written.members & {"query"})
         for parameter, entry in written.entries:
@@ -82,34 +117,12 @@ class CallBuilder:
         if written.whole is not None:
             yield written.whole, object_template(members)
 
-    def _uses(self, parameter: ir.Parameter, entry: Entry) -> Iterator[Use]:
-        share = self._share(entry.value)
-        for placeholder in self.unit.placeholders(entry.value):
-            if self._is_input(placeholder):
-                name = self.unit.declared_name(placeholder.name)
-                yield Use(name, parameter, share, entry.value.span)
-
-    def _share(self, node: Node) -> Share:
-        if self.unit.whole(node) is not None:
-            return Share.ALL
-        return Share.TEXT if isinstance(node, Scalar) else Share.MEMBER
-
-    def _is_input(self, placeholder: Placeholder) -> bool:
-        """Return whether a placeholder in `with` names an input, not a variable."""
-        if (
-            placeholder.scope is not Scope.ANY
-            or self.unit.input(placeholder.name) is not None
-        ):
-            return placeholder.scope is not Scope.ENVIRONMENT
-        is_bound = self.environment.bindings.find(placeholder) is not None
-        return not is_bound and not is_constant_name(placeholder.name)
-
     def _template(self, parameter: ir.Parameter, entry: Entry) -> ir.Template:
-        uses = {use.name: use for use in self._uses(parameter, entry)}
+        uses = {use.name: use for use in self.reader.explicit(parameter, entry)}
 
         def fill(placeholder: Placeholder, span: Span) -> ir.Template:
             placeholder = self.unit.placeholder(placeholder)
-            if not self._is_input(placeholder):
+            if not self.reader.is_input(placeholder):
                 return ir.Setting(self.environment.variable(placeholder, span))
             return self._argument(
                 uses[self.unit.declared_name(placeholder.name)], placeholder
@@ -126,11 +139,10 @@ class CallBuilder:
         return filled
 
     def _argument(self, use: Use, placeholder: Placeholder) -> ir.Template:
-        is_declared = self.unit.input(use.name) is not None
-        self.inputs.note_place(use, placeholder.name)
-        if not is_declared and use.name not in self.inputs.known:
-            name = self.inputs.locate(use).name
-            message = f"{shown(name)} isn't declared: it becomes an input"
+        self.resolver.note_place(use, placeholder.name)
+        if self.resolver.is_inferred_at(use):
+            name = shown(self.inputs[use.name].name)
+            message = f"{name} isn't declared: it becomes an input"
             self.report.add(Code.INFERRED_INPUT, message, use.span)
         return self._value(use)
 
@@ -138,52 +150,6 @@ class CallBuilder:
         fixed = constant(self.unit.input(use.name))
         if fixed is not None:
             return fitted(fixed, use.parameter.type)
-        return ir.Argument(self.inputs.infer(use))
-
-    # --- implicit arguments ---
-
-    def _passed_through(self, explicit: Collection[str]) -> Iterator[Use]:
-        """Yield the parameters that are fed by the input of their own name.
-
-        These are the parameters with a declared input of that name, and the required
-        ones. A unit that declares nothing passes all parameters, except a body that a
-        GET has no place for. An undescribed body is passed on if the request can have
-        one. Extra parameters of other units are not passed.
-        """
-        span = self.unit.model.node.value_span("call")
-        for parameter in self.resolved.own.values():
-            if parameter.name in explicit:
-                continue
-            name = self._declared_name(parameter)
-            if name is not None:
-                yield Use(name, parameter, share=Share.ALL, span=span)
-            elif parameter == self.resolved.undescribed:
-                if self.unit.has_room_for_body:
-                    yield Use(parameter.name, parameter, share=Share.ALL, span=span)
-            elif parameter.required or (
-                self.unit.is_bare and not self.inputs.has_no_place_for(parameter)
-            ):
-                self._report_added(parameter, span)
-                yield Use(parameter.name, parameter, share=Share.ALL, span=span)
-
-    def _declared_name(self, parameter: ir.Parameter) -> str | None:
-        """Return the declared input with a parameter's name.
-
-        Variables of the route match ignoring case and punctuation.
-        """
-        if self.unit.input(parameter.name) is not None:
-            return parameter.name
-        if not self.inputs.is_variable(parameter.name):
-            return None
-        same = canonical(parameter.name)
-        close = [i.name for i in self.unit.inputs if canonical(i.name) == same]
-        return next(iter(close), None)
-
-    def _report_added(self, parameter: ir.Parameter, span: Span) -> None:
-        name = shown(parameter.name)
-        if self.unit.is_bare or self.inputs.is_variable(parameter.name):
-            message = f"the parameter {name} becomes an input"
-            self.report.add(Code.EXPOSED_PARAMETER, message, span)
-        else:
-            message = f"{name} is required and gets no value: it becomes an input"
-            self.report.add(Code.ADDED_INPUT, message, span)
+        source = self.inputs[use.name]
+        self.resolver.check_inferred(use, source)
+        return ir.Argument(source)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from enum import Enum
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from naftiko_gen import ir
@@ -12,34 +11,18 @@ from naftiko_gen.diagnostics.quoting import shown
 from naftiko_gen.language import models
 from naftiko_gen.language.expressions import json_path
 from naftiko_gen.resolve.consumed.headers import check_input
+from naftiko_gen.resolve.exposed.uses import Share, is_entity, is_read_without_body
 from naftiko_gen.resolve.types import type_of
 from naftiko_gen.resolve.units import PLACES, canonical, is_in_body
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from naftiko_gen.diagnostics.report import Report
     from naftiko_gen.diagnostics.span import Span
-    from naftiko_gen.resolve.consumed.operations import Resolved
+    from naftiko_gen.resolve.consumed.operations import ResolvedOperation
+    from naftiko_gen.resolve.exposed.uses import RouteVariables, Use
     from naftiko_gen.resolve.units import Unit
-
-
-class Share(Enum):
-    """The share of an input in a parameter's value."""
-
-    ALL = "the whole value"
-    TEXT = "a part of its text; without the input, the value is absent"
-    MEMBER = "one or more members of its structure"
-
-
-@dataclass(frozen=True)
-class Use:
-    """A reference to an input, and the parameter that it feeds there."""
-
-    name: str
-    parameter: ir.Parameter
-    share: Share
-    span: Span
 
 
 @dataclass(frozen=True)
@@ -50,38 +33,42 @@ class Located:
     location: ir.Location | None = None
 
 
-@dataclass
-class Inputs:
-    """The inputs of one unit, by their names in references, in order."""
+@dataclass(frozen=True)
+class InputResolver:
+    """Resolver of the inputs of one unit, from their declarations and all their uses.
+
+    Inputs have the names that references use.
+    """
 
     unit: Unit
-    resolved: Resolved
-    variables: Sequence[str]
-    """The variables of the route."""
+    resolved: ResolvedOperation
+    variables: RouteVariables
+    uses: Mapping[str, Sequence[Use]]
+    """The uses of each input, in the order of their arguments."""
     report: Report
-    known: dict[str, ir.Input] = field(default_factory=dict)
-    uses: dict[str, list[Use]] = field(default_factory=dict)
-    """The uses of each input, by its name in references."""
 
-    def declare(self, uses: Sequence[Use]) -> None:
-        """Add the unit's declared inputs, with the uses of all inputs."""
-        for use in uses:
-            self.uses.setdefault(use.name, []).append(use)
-        for model in self.unit.inputs:
-            fed = self.uses.get(model.name, [])
-            if not _is_constant(model):
-                self.known[model.name] = self._declared(model, fed)
+    def resolve(self) -> dict[str, ir.Input]:
+        """Return the declared inputs, then the inferred ones; constants have none."""
+        inputs = self._declare()
+        for name, uses in self.uses.items():
+            if self.unit.input(name) is None:
+                inputs[name] = self._infer(uses[0])
+        return inputs
+
+    def is_inferred_at(self, use: Use) -> bool:
+        """Return whether a use is the first one of an undeclared input."""
+        return self.unit.input(use.name) is None and self.uses[use.name][0] == use
+
+    def is_variable(self, name: str) -> bool:
+        """Return whether an input of that name is a variable of the route."""
+        return self.variables.match(name, self.uses)
 
     def report_unused(self) -> None:
         """Report declared inputs that feed no parameter."""
         for model in self.unit.model.inputs:
             is_possible = not _is_in_path(model) or self.is_variable(model.name)
             if is_possible and model.name not in self.uses:
-                self._report_unused(model.name, model.node.value_span("name"))
-
-    def _report_unused(self, name: str, span: Span) -> None:
-        message = f"{shown(name)} is unused: no parameter takes it"
-        self.report.add(Code.UNUSED_INPUT, message, span)
+                _report_unused(model.name, model.node.value_span("name"), self.report)
 
     def note_place(self, use: Use, written: str) -> None:
         """Report a reference with a place, such as `path.x`, or to the whole body."""
@@ -94,24 +81,24 @@ class Inputs:
             message = f"{shown(written)} is read as the whole body of the request"
             self.report.add(Code.WHOLE_BODY, message, use.span)
 
-    def infer(self, use: Use) -> ir.Input:
-        """Return the input of a use; infer an undeclared one from all of its uses."""
-        if use.name in self.known:
-            return self.known[use.name]
+    def check_inferred(self, use: Use, source: ir.Input) -> None:
+        """Report an inferred header with an invalid name, at its first use."""
+        if self.is_inferred_at(use) and isinstance(source.location, ir.InHeader):
+            check_input(source.name, use.span, self.report)
+
+    def _infer(self, use: Use) -> ir.Input:
+        """Return the input of an undeclared name, from its first use and all others."""
         located = self.locate(use)
         location = located.location or self._location(located.name, use)
-        fed = self.uses.get(use.name, [])
-        whole = [use.parameter.type for use in fed if use.share is Share.ALL]
-        inferred = ir.Input(
+        uses = self.uses[use.name]
+        whole = [use.parameter.type for use in uses if use.share is Share.ALL]
+        return ir.Input(
             located.name,
             location,
             self._type(whole, location, use),
-            location == ir.InPath() or any(use.parameter.required for use in fed),
-            _description(fed or [use]),
+            location == ir.InPath() or any(use.parameter.required for use in uses),
+            _description(uses),
         )
-        if isinstance(location, ir.InHeader):
-            check_input(inferred.name, use.span, self.report)
-        return self.known.setdefault(use.name, inferred)
 
     def _type(
         self, whole: Sequence[ir.Type], location: ir.Location, use: Use
@@ -126,68 +113,43 @@ class Inputs:
             return ir.Object()
         return next(iter(whole), _fallback_type(self.uses.get(use.name, ())))
 
-    def variable(self, name: str, span: Span) -> ir.Input:
-        """Return the input of a route's variable; an unused one is a string."""
-        in_path = [i for i in self.known.values() if isinstance(i.location, ir.InPath)]
-        for known in in_path:
-            if known.name == name:
-                return known
-        for known in in_path:
-            if canonical(known.name) == canonical(name):
-                message = (
-                    f"the variable {shown(name)} is read as the input"
-                    f" {shown(known.name)}"
-                )
-                self.report.add(Code.CLOSE_VARIABLE, message, span)
-                return known
-        self._report_unused(name, self.unit.model.node.value_span("call"))
-        unused = ir.Input(name, ir.InPath(), ir.Primitive.STRING, required=True)
-        return self.known.setdefault(name, unused)
-
-    def is_variable(self, name: str) -> bool:
-        """Return whether an input of that name is a variable of the route.
-
-        Names match ignoring case and punctuation, unless another one is exact.
-        """
-        if name in self.variables:
-            return True
-        letters = canonical(name)
-        matches = {v for v in self.variables if canonical(v) == letters}
-        names = self._names() if matches else ()
-        same = [other for other in names if canonical(other) == letters]
-        # A variable matches its exact name, else the first of the similar names.
-        return not matches.issubset(same) and (not same or same[0] == name)
-
-    def _names(self) -> Iterator[str]:
-        """Yield the names of inputs and path parameters, in order of precedence."""
-        yield from (model.name for model in self.unit.inputs)
-        yield from (name.removeprefix("path.") for name in self.uses)
-        known = self.resolved.own.values()
-        yield from (p.name for p in known if p.place is ir.Place.PATH)
-
     # --- declared ---
+
+    def _declare(self) -> dict[str, ir.Input]:
+        inputs: dict[str, ir.Input] = {}
+        for model in self.unit.inputs:
+            if not _is_constant(model):
+                declared = self._declared(model, self.uses.get(model.name, ()))
+                self._check_header(declared, model, inputs.values())
+                inputs[model.name] = declared
+        return inputs
 
     def _declared(
         self, model: models.RestInput | models.ToolInput, fed: Sequence[Use]
     ) -> ir.Input:
-        declared = ir.Input(
+        return ir.Input(
             model.name,
             self._declared_location(model, fed),
             _declared_type(model, fed),
             self._is_required(model, fed),
             model.description or _description(fed),
         )
+
+    def _check_header(
+        self,
+        declared: ir.Input,
+        model: models.RestInput | models.ToolInput,
+        earlier: Iterable[ir.Input],
+    ) -> None:
+        """Report a declared header with an invalid name, or a name that is taken."""
         if isinstance(declared.location, ir.InHeader):
             span = model.node.value_span("name")
             check_input(declared.name, span, self.report)
-            self._check_twin(declared.name, span)
-        return declared
+            self._check_twin(declared.name, earlier, span)
 
-    def _check_twin(self, name: str, span: Span) -> None:
+    def _check_twin(self, name: str, earlier: Iterable[ir.Input], span: Span) -> None:
         """Report a header whose name differs from another only in case."""
-        headers = [
-            i for i in self.known.values() if isinstance(i.location, ir.InHeader)
-        ]
+        headers = [i for i in earlier if isinstance(i.location, ir.InHeader)]
         twins = [i.name for i in headers if i.name.lower() == name.lower()]
         if twins:
             message = (
@@ -270,7 +232,7 @@ class Inputs:
             return Located(use.name)
         if self.unit.resource is None:
             return Located(name if dot and place in PLACES else use.name)
-        if use.name == "body" and not self._is_read_without_body():
+        if use.name == "body" and not is_read_without_body(self.unit):
             fed = self.uses.get(use.name, [])
             return Located("body", self._named_body(fed))
         return self._locate_in(place, name) or Located(use.name)
@@ -283,7 +245,7 @@ class Inputs:
                 return Located(name, ir.InPath() if self.is_variable(name) else None)
             case "header" | "headers":
                 return Located(name, ir.InHeader())
-            case "body" if not self._is_read_without_body():
+            case "body" if not is_read_without_body(self.unit):
                 return Located(name, ir.InField(tuple(name.split("."))))
             case "query" | "body":
                 return Located(name, ir.InQuery())
@@ -299,28 +261,17 @@ class Inputs:
         match use.parameter.place:
             case ir.Place.HEADER:
                 return ir.InHeader()
-            case ir.Place.BODY if not self._is_read_without_body():
+            case ir.Place.BODY if not is_read_without_body(self.unit):
                 fed = self.uses.get(use.name, [use])
                 is_whole = self._feeds_whole(fed) and not self.unit.has_fields
                 return self._whole(fed) if is_whole else ir.InField((name,))
             case _:
                 return ir.InQuery()
 
-    def has_no_place_for(self, parameter: ir.Parameter) -> bool:
-        """Return whether a parameter is the whole body, in a request without a body."""
-        return self._is_read_without_body() and self._is_entity(parameter)
-
-    def _is_read_without_body(self) -> bool:
-        return self.unit.method in {"GET", "HEAD"}
-
     def _feeds_whole(self, fed: Sequence[Use]) -> bool:
         """Return whether a use feeds the whole body, not only a member of it."""
         more = (use.parameter for use in fed if use.share is not Share.MEMBER)
-        return any(map(self._is_entity, more))
-
-    def _is_entity(self, parameter: ir.Parameter) -> bool:
-        body = self.resolved.operation.body
-        return body is not None and body.whole == parameter
+        return any(is_entity(parameter, self.resolved) for parameter in more)
 
     def _named_body(self, fed: Sequence[Use]) -> ir.Location:
         """Return the location of an input called `body`.
@@ -343,16 +294,60 @@ class Inputs:
 
         It is JSON unless it is passed on as the whole upstream body.
         """
-        is_entity = all(
-            use.share is Share.ALL and self._is_entity(use.parameter) for use in fed
+        is_passed_on = all(
+            use.share is Share.ALL and is_entity(use.parameter, self.resolved)
+            for use in fed
         )
-        match self.resolved.operation.body if is_entity and fed else None:
+        match self.resolved.operation.body if is_passed_on and fed else None:
             case ir.BytesBody(media_type=media_type):
                 return ir.InContent(media_type)
             case ir.TextBody():
                 return ir.InText()
             case _:
                 return ir.InBody()
+
+
+def match_variables(
+    names: Iterable[str],
+    inputs: Mapping[str, ir.Input],
+    unit: Unit,
+    span: Span,
+    report: Report,
+) -> tuple[dict[str, ir.Input], dict[str, ir.Input]]:
+    """Return the inputs of a route's variables, and all inputs with the added ones.
+
+    A variable without an input becomes one: a string.
+    """
+    every = dict(inputs)
+    matched: dict[str, ir.Input] = {}
+    for name in names:
+        known = _find_variable(name, every.values(), span, report)
+        if known is None:
+            _report_unused(name, unit.model.node.value_span("call"), report)
+            unused = ir.Input(name, ir.InPath(), ir.Primitive.STRING, required=True)
+            known = every.setdefault(name, unused)
+        matched[name] = known
+    return matched, every
+
+
+def _find_variable(
+    name: str, inputs: Iterable[ir.Input], span: Span, report: Report
+) -> ir.Input | None:
+    """Return the input of a variable; report a name that differs from it."""
+    in_path = [i for i in inputs if isinstance(i.location, ir.InPath)]
+    exact = next((i for i in in_path if i.name == name), None)
+    if exact is not None:
+        return exact
+    close = next((i for i in in_path if canonical(i.name) == canonical(name)), None)
+    if close is not None:
+        message = f"the variable {shown(name)} is read as the input {shown(close.name)}"
+        report.add(Code.CLOSE_VARIABLE, message, span)
+    return close
+
+
+def _report_unused(name: str, span: Span, report: Report) -> None:
+    message = f"{shown(name)} is unused: no parameter takes it"
+    report.add(Code.UNUSED_INPUT, message, span)
 
 
 def _members(body: ir.Body | None) -> Iterator[tuple[str, ir.Template]]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
+from collections import defaultdict
 from dataclasses import dataclass, field
+from itertools import count
 from typing import TYPE_CHECKING, TypeVar
 
 from naftiko_gen import ir
@@ -13,11 +14,11 @@ from naftiko_gen.diagnostics.quoting import shown
 from naftiko_gen.language.expressions import Placeholder, route
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from naftiko_gen.diagnostics.report import Report
     from naftiko_gen.language import models
-    from naftiko_gen.resolve.units import Unit
+    from naftiko_gen.resolve.units import Unit, Units
 
     Key = tuple[str, str]
     """A method, and a route whose variables have no names."""
@@ -51,41 +52,53 @@ def template_of(path: str) -> str:
     return "".join("{}" if isinstance(p, Placeholder) else p for p in route(path))
 
 
-@dataclass
-class Routes:
-    """The routes of one adapter; each belongs to a single operation."""
+def find_ends(adapter: models.Rest, units: Units) -> dict[models.RestOperation, str]:
+    """Return the text to append to the path of each route with a unit.
 
-    declared: frozenset[Key]
-    taken: set[Key] = field(default_factory=set)
-    claims: Counter[tuple[Key, str]] = field(default_factory=Counter)
-    """The number of claims, by route and appended segment."""
+    The text is empty, or the operation's name if an earlier operation has the route.
+    """
+    declared = frozenset(_declared_routes(adapter))
+    numbers: defaultdict[tuple[Key, str], Iterator[int]] = defaultdict(lambda: count(1))
+    taken: dict[Key, str] = {}
+    ends: dict[models.RestOperation, str] = {}
+    for model, wanted, segment in _wanted_routes(adapter, units):
+        for end in _possible_ends(segment, numbers[wanted, segment]):
+            key = _with_end(wanted, end)
+            if key not in taken and not (end and key in declared):
+                taken[key] = ends[model] = end
+                break
+    return ends
 
-    @classmethod
-    def of(cls, adapter: models.Rest) -> Routes:
-        """Return the routes that an adapter's operations declare."""
-        return cls(
-            frozenset(
-                (model.method, template_of(resource.path))
-                for resource in adapter.resources
-                for model in resource.operations
-            )
-        )
 
-    def claim(self, method: str, path: str, name: str) -> str:
-        """Take a route, and return the text to append to its path.
+def _declared_routes(adapter: models.Rest) -> Iterator[Key]:
+    for resource in adapter.resources:
+        for model in resource.operations:
+            yield model.method, template_of(resource.path)
 
-        The text is empty, or the operation's name if the route is taken.
-        """
-        template, segment = template_of(path), _segment(name)
-        wanted = method, template
-        key, end = wanted, ""
-        while key in self.taken or (end and key in self.declared):
-            self.claims[wanted, segment] += 1
-            number = self.claims[wanted, segment]
-            end = f"/{segment}" + (f"-{number}" if number > 1 else "")
-            key = method, template.rstrip("/") + end
-        self.taken.add(key)
-        return end
+
+def _wanted_routes(
+    adapter: models.Rest, units: Units
+) -> Iterator[tuple[models.RestOperation, Key, str]]:
+    """Yield the routes with units: the declared route, and the segment of its name."""
+    for resource in adapter.resources:
+        for model in resource.operations:
+            unit = units.unit(model)
+            if unit is not None:
+                name = model.name or unit.declared.operation.name
+                route = model.method, template_of(resource.path)
+                yield model, route, _segment(name)
+
+
+def _possible_ends(segment: str, numbers: Iterator[int]) -> Iterator[str]:
+    """Yield nothing to append, then the segment, then the segment with numbers."""
+    yield ""
+    for number in numbers:
+        yield f"/{segment}" + (f"-{number}" if number > 1 else "")
+
+
+def _with_end(route: Key, end: str) -> Key:
+    method, template = route
+    return (method, template.rstrip("/") + end) if end else route
 
 
 def _segment(name: str) -> str:

@@ -19,22 +19,11 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
 
     from naftiko_gen.diagnostics.report import Report
-
-    Name = tuple[str, str]
-    """The namespace of an adapter, and the name of its route or tool."""
-    ByName = dict[Name, ir.Exposed]
+    from naftiko_gen.resolve.exposed.exposure import ByName
+    from naftiko_gen.resolve.units import Name
 
 _GUESSED = 50
 """Unknown tools up to which a hint is worth the time of comparing names."""
-
-
-def exposed(
-    rest: Sequence[ir.RestAdapter], mcp: Sequence[ir.McpAdapter], aliases: ByName
-) -> ByName:
-    """Return the routes and tools by name; `aliases` by their declared names."""
-    routes = {(a.namespace, o.name): o for a in rest for o in a.operations}
-    tools = {(a.namespace, t.name): t for a in mcp for t in a.tools}
-    return {**routes, **tools, **aliases}
 
 
 def check_names(adapters: Sequence[models.Adapter], slug: str, report: Report) -> None:
@@ -55,7 +44,19 @@ def check_names(adapters: Sequence[models.Adapter], slug: str, report: Report) -
         declared.setdefault(name, skill.name)
 
 
-def skills(
+def skill_adapters(
+    adapters: Sequence[models.Adapter],
+    units: ByName,
+    left_out: Collection[Name],
+    report: Report,
+) -> tuple[ir.SkillAdapter, ...]:
+    """Return the adapters with skills; `units` are the routes and tools by name."""
+    catalogues = (a for a in adapters if isinstance(a, models.Skills))
+    resolved = [tuple(_skills(a, units, left_out, report)) for a in catalogues]
+    return tuple(ir.SkillAdapter(skills) for skills in resolved if skills)
+
+
+def _skills(
     adapter: models.Skills,
     units: ByName,
     left_out: Collection[Name],

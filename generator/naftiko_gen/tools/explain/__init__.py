@@ -58,11 +58,11 @@ def _routes(
     capability: ir.Capability, assumed: Assumptions
 ) -> Iterator[explanation.Unit]:
     for adapter in capability.rest:
-        for operation in adapter.operations:
-            path = route_template(operation.route)
-            exposed = explanation.Route(operation.method, path)
-            about = assumed.of_unit(operation)
-            yield _unit(operation, exposed, adapter.namespace, about)
+        for route in adapter.routes:
+            path = route_template(route.route)
+            exposed = explanation.Route(route.method, path)
+            about = assumed.of_unit(route)
+            yield _unit(route, exposed, adapter.namespace, about)
 
 
 def _tools(
@@ -88,7 +88,7 @@ def _unit(
         unit.description,
         tuple(map(describe_input, unit.inputs)),
         _request(unit.implementation),
-        answer(ir.answer_type(unit.implementation)),
+        answer(ir.projection_of(unit.implementation)),
         about,
     )
 

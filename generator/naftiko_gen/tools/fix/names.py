@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from naftiko_gen import ir
 from naftiko_gen.resolve.exposed.descriptions import humanised
-from naftiko_gen.resolve.exposed.matching import NameMatcher
+from naftiko_gen.resolve.name_matching import NameMatcher
 from naftiko_gen.resolve.namespaces import UpstreamNames
 from naftiko_gen.syntax.editing.nodes_at import point
 from naftiko_gen.syntax.tree import Mapping

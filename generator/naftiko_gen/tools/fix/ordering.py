@@ -38,8 +38,8 @@ def sort_resources(context: FixContext, span: Span) -> Proposal | None:
 
 def _resources(context: FixContext, adapter: ir.RestAdapter) -> Iterator[Point]:
     """Yield the start of each operation's resource."""
-    for operation in adapter.operations:
-        resource = context.meaning.origins.unit(operation).resource
+    for route in adapter.routes:
+        resource = context.meaning.origins.unit(route).resource
         if resource is not None:
             yield point(resource.node.span)
 

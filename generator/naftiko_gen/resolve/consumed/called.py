@@ -1,0 +1,88 @@
+"""The consumed operations that routes and tools call, and their upstreams."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from naftiko_gen.resolve.consumed.operations import operation
+from naftiko_gen.resolve.consumed.upstreams import upstream
+
+if TYPE_CHECKING:
+    from naftiko_gen import ir
+    from naftiko_gen.diagnostics.report import Report
+    from naftiko_gen.language import models
+    from naftiko_gen.resolve.catalogue import Catalogue, Declared, Key
+    from naftiko_gen.resolve.consumed.operations import ResolvedOperation
+    from naftiko_gen.resolve.environment import Environment
+    from naftiko_gen.resolve.namespaces import UpstreamNames
+    from naftiko_gen.resolve.units import Units
+
+
+@dataclass(frozen=True)
+class CalledOperations:
+    """The called operations of a spec.
+
+    Each is resolved once, at the first request for it: its diagnostics precede those
+    of its first caller. The results don't depend on the order of requests.
+    """
+
+    catalogue: Catalogue
+    units: Units
+    names: UpstreamNames
+    environment: Environment
+    report: Report
+    _resolved: dict[Key, ResolvedOperation] = field(default_factory=dict)
+    _upstreams: dict[str, ir.Upstream] = field(default_factory=dict)
+
+    def find(self, declared: Declared) -> ResolvedOperation:
+        """Return the resolved operation of a declaration that units call."""
+        if declared.key not in self._resolved:
+            self._resolved[declared.key] = operation(
+                declared,
+                self._upstream(self.names.of_block(declared.consumes)),
+                self.units.calling(declared),
+                self.environment,
+                self.report,
+            )
+        return self._resolved[declared.key]
+
+    @property
+    def operations(self) -> tuple[tuple[Declared, ir.Operation], ...]:
+        """Return the operations with their declarations, in the order of the spec."""
+        return tuple(
+            (declared, self.find(declared).operation)
+            for declared in self.catalogue.operations.values()
+            if self.units.calling(declared)
+        )
+
+    def upstreams(
+        self, consumed: list[models.Consumes]
+    ) -> tuple[tuple[models.Consumes, ir.Upstream], ...]:
+        """Return the consumes blocks of called upstreams, each with its upstream."""
+        named = ((block, self.names.of_block(block)) for block in consumed)
+        return tuple(
+            (block, self._upstream(name))
+            for block, name in named
+            if name in self._blocks
+        )
+
+    def _upstream(self, name: str) -> ir.Upstream:
+        if name not in self._upstreams:
+            block = self._blocks[name]
+            resolved = upstream(block, self.environment, self.report)
+            self._upstreams[name] = replace(resolved, namespace=name)
+        return self._upstreams[name]
+
+    @cached_property
+    def _blocks(self) -> dict[str, models.Consumes]:
+        """Return the block that each called upstream is resolved from.
+
+        Of several, it is the one of the first call; routes come before tools.
+        """
+        blocks: dict[str, models.Consumes] = {}
+        for unit in self.units.routes_first:
+            block = unit.declared.consumes
+            blocks.setdefault(self.names.of_block(block), block)
+        return blocks

@@ -1,0 +1,72 @@
+"""The exposed adapters of a capability, and the units of their routes and tools."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from naftiko_gen import ir
+from naftiko_gen.resolve.units import Name
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from naftiko_gen.resolve.units import Unit
+
+ByName = Mapping[Name, ir.Exposed]
+"""Routes and tools by the namespace of their adapter and their name."""
+
+
+@dataclass(frozen=True)
+class ExposedRest:
+    """A REST adapter, and its units with their routes in the order of the spec."""
+
+    adapter: ir.RestAdapter
+    units: tuple[tuple[Unit, ir.Route], ...]
+
+
+@dataclass(frozen=True)
+class ExposedMcp:
+    """An MCP adapter, and its units with their tools."""
+
+    adapter: ir.McpAdapter
+    units: tuple[tuple[Unit, ir.Tool], ...]
+    aliases: ByName
+    """Tools with an alias for clients, by their declared names."""
+
+
+@dataclass(frozen=True)
+class Exposure:
+    """The exposed adapters of a capability, without its skills."""
+
+    rest: tuple[ExposedRest, ...]
+    mcp: tuple[ExposedMcp, ...]
+
+    @property
+    def is_empty(self) -> bool:
+        """Return whether no adapter has a route or tool."""
+        return next(self.adapters, None) is None
+
+    @property
+    def adapters(self) -> Iterator[ir.RestAdapter | ir.McpAdapter]:
+        """Yield the adapters with a route or tool, the REST adapters first."""
+        yield from (e.adapter for e in self.rest if e.adapter.routes)
+        yield from (e.adapter for e in self.mcp if e.adapter.tools)
+
+    @property
+    def units(self) -> Iterator[tuple[Unit, ir.Exposed]]:
+        """Yield each unit with its route or tool."""
+        for rest in self.rest:
+            yield from rest.units
+        for mcp in self.mcp:
+            yield from mcp.units
+
+    @property
+    def by_name(self) -> ByName:
+        """Return the routes and tools by name; a declared name also finds its alias."""
+        rest, mcp = (e.adapter for e in self.rest), (e.adapter for e in self.mcp)
+        routes = {(a.namespace, r.name): r for a in rest for r in a.routes}
+        tools = {(a.namespace, t.name): t for a in mcp for t in a.tools}
+        aliases = {n: t for e in self.mcp for n, t in e.aliases.items()}
+        return {**routes, **tools, **aliases}

@@ -1,0 +1,92 @@
+"""A process that has imported libraries and runs modules in forks of itself.
+
+A fork runs its module as `python -m` does, but for the second that the imports take.
+This process has no threads, and imports nothing of the modules' own packages.
+"""
+
+from __future__ import annotations
+
+import gc
+import importlib
+import json
+import os
+import runpy
+import signal
+import socket
+import sys
+from contextlib import suppress
+from typing import NoReturn, TypedDict
+
+MESSAGE = 1 << 20
+"""The most bytes of a request."""
+
+
+class Request(TypedDict):
+    """A module to run: its arguments, working directory and whole environment."""
+
+    module: str
+    arguments: list[str]
+    directory: str
+    environment: dict[str, str]
+
+
+def main() -> None:
+    """Serve the socket whose descriptor is the first argument, until its end."""
+    requests = socket.socket(fileno=int(sys.argv[1]))
+    for library in sys.argv[2:]:
+        importlib.import_module(library)
+    # Else each fork looks at every object of the libraries, and copies it, as it ends.
+    gc.collect()
+    gc.freeze()
+    while True:
+        request, handles, *_ = socket.recv_fds(requests, MESSAGE, 4)
+        forget_ended()
+        if not request:
+            return
+        if not os.fork():
+            break
+        for handle in handles:
+            os.close(handle)
+    requests.close()
+    *streams, answers = handles
+    if pid := os.fork():
+        supervise(pid, streams, socket.socket(fileno=answers))
+    os.close(answers)
+    run(json.loads(request), streams)
+
+
+def forget_ended() -> None:
+    """Forget the processes that have supervised others."""
+    with suppress(ChildProcessError):
+        while os.waitpid(-1, os.WNOHANG)[0]:
+            pass
+
+
+def supervise(pid: int, streams: list[int], answers: socket.socket) -> NoReturn:
+    """Answer with the number of the module's process, then with its exit code."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    for handle in (0, 1, 2, *streams):
+        os.close(handle)
+    with suppress(OSError):  # nobody waits
+        answers.send(str(pid).encode())
+    code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+    with suppress(OSError):
+        answers.send(str(code).encode())
+    os._exit(0)
+
+
+def run(request: Request, streams: list[int]) -> None:
+    """Run a module as the interpreter's option `-m` does."""
+    for number, handle in enumerate(streams):
+        os.dup2(handle, number)
+        os.close(handle)
+    os.chdir(request["directory"])
+    os.environ.clear()
+    os.environ.update(request["environment"])
+    sys.path[0] = request["directory"]
+    sys.argv[1:] = request["arguments"]
+    runpy.run_module(request["module"], run_name="__main__", alter_sys=True)
+
+
+if __name__ == "__main__":
+    main()

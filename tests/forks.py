@@ -1,0 +1,151 @@
+"""Modules that run in forks of a process that has imported their libraries."""
+
+from __future__ import annotations
+
+import atexit
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import IO, TYPE_CHECKING
+
+from waiting import PATIENCE
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+SERVER = Path(__file__).with_name("fork_server.py")
+
+BUT_AIOHTTP = (
+    "argparse",
+    "concurrent.futures.thread",
+    "difflib",
+    "http.cookies",
+    "mcp.server.lowlevel",
+    "mcp.server.stdio",
+    "mcp.server.streamable_http_manager",
+    "mcp.server.transport_security",
+    "multiprocessing",
+    "orjson",
+    "starlette.applications",
+    "starlette.middleware",
+    "starlette.routing",
+    "tomllib",
+    "uvicorn.lifespan.on",
+    "uvicorn.protocols.http.httptools_impl",
+    "uvicorn.server",
+    "uvloop",
+)
+PACKAGES = ("aiohttp", *BUT_AIOHTTP)
+"""The libraries of emitted packages."""
+
+
+@dataclass(frozen=True)
+class Command:
+    """A module to run, where, in which environment, and its libraries."""
+
+    module: str
+    arguments: tuple[str, ...]
+    directory: Path
+    environment: Mapping[str, str]
+    libraries: tuple[str, ...] = PACKAGES
+
+    def request(self) -> bytes:
+        """Return it as the process that forks reads it."""
+        request = {
+            "module": self.module,
+            "arguments": self.arguments,
+            "directory": str(self.directory),
+            "environment": dict(self.environment),
+        }
+        return json.dumps(request).encode()
+
+
+class Fork:
+    """A module's process, as `subprocess.Popen` would be."""
+
+    def __init__(self, answers: socket.socket) -> None:
+        self._answers = answers
+        self.pid = int(answers.recv(20))
+        self._code: int | None = None
+
+    def send_signal(self, number: int) -> None:
+        if self.poll() is None:
+            os.kill(self.pid, number)
+
+    def kill(self) -> None:
+        self.send_signal(signal.SIGKILL)
+
+    def poll(self) -> int | None:
+        """Return the exit code, or nothing while the process runs."""
+        try:
+            return self.wait(0)
+        except BlockingIOError:
+            return None
+
+    def wait(self, timeout: float) -> int:
+        """Wait for the end of the process and return its exit code."""
+        if self._code is None:
+            self._answers.settimeout(timeout)
+            self._code = int(self._answers.recv(20))
+            self._answers.close()
+        return self._code
+
+
+def start(command: Command, streams: tuple[int, int, int]) -> Fork:
+    """Run a module on three open files."""
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    with theirs:
+        server = _server(command.libraries)
+        handles = [*streams, theirs.fileno()]
+        socket.send_fds(server, [command.request()], handles)
+    return Fork(ours)
+
+
+def run(command: Command, given: str = "") -> subprocess.CompletedProcess[str]:
+    """Run a module until it ends by itself; `given` is its input."""
+    with _file() as stdin, _file() as stdout, _file() as stderr:
+        stdin.write(given)
+        stdin.seek(0)
+        process = start(command, (stdin.fileno(), stdout.fileno(), stderr.fileno()))
+        try:
+            code = process.wait(PATIENCE)
+        finally:
+            process.kill()
+        stdout.seek(0)
+        stderr.seek(0)
+        return subprocess.CompletedProcess(
+            [command.module, *command.arguments], code, stdout.read(), stderr.read()
+        )
+
+
+def _file() -> IO[str]:
+    return tempfile.TemporaryFile("w+", encoding="utf-8")
+
+
+@cache
+def _server(libraries: tuple[str, ...]) -> socket.socket:
+    """Start the process that has imported libraries; it ends with this one."""
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    with theirs:
+        handle = theirs.fileno()
+        process = subprocess.Popen(
+            [sys.executable, SERVER, str(handle), *libraries],
+            env={"PATH": os.environ["PATH"], "PYTHONUTF8": "1"},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            pass_fds=(handle,),
+        )
+
+    def end() -> None:
+        ours.close()
+        process.wait(PATIENCE)
+
+    atexit.register(end)
+    return ours
