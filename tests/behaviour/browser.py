@@ -106,7 +106,7 @@ class Browser:
         return entries
 
     def save_screenshot(self, file: Path) -> None:
-        """Write what the window shows as a PNG."""
+        """Write a screenshot of the window as a PNG."""
         assert self._driver.save_screenshot(str(file))
 
 

@@ -1,4 +1,4 @@
-"""Calls that are nearly plain, each in a way of its own, and what may come of calls."""
+"""Calls that are nearly plain, each in its own way, and possible upstream behaviour."""
 
 from __future__ import annotations
 
@@ -131,7 +131,7 @@ def with_bodies(call: Draft) -> Iterator[Request]:
 
 
 def outcomes(upstream: Any) -> Iterator[Any]:
-    """Give what the upstream may do, one of each kind."""
+    """Yield each kind of upstream behaviour once."""
     yield None
     yield upstream.NotSentError()
     yield upstream.NoAnswerError("broke the connection")

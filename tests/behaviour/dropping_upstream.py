@@ -1,8 +1,8 @@
 """An upstream that drops connections at the worst moments: `python FILE HANDLE`.
 
 It listens on the socket of that handle until its standard input ends, and then prints
-what it saw as JSON. Bytes that have come are looked at before they are read, and so are
-those that never will be: no request goes unnoticed.
+its observations as JSON. Bytes that have arrived are looked at before they are read,
+and so are those that are never read: no request goes unnoticed.
 """
 
 from __future__ import annotations
@@ -109,7 +109,7 @@ class DroppingUpstream:
 
 
 class Connection:
-    """One connection from the client: what was read of it, and what has come."""
+    """One connection from the client: the bytes read, and those that arrived."""
 
     def __init__(self, accepted: socket.socket) -> None:
         accepted.setblocking(False)
@@ -128,14 +128,14 @@ class Connection:
         return self.unread() != b""
 
     def unread(self) -> bytes:
-        """Return what has come, and leave it where it is."""
+        """Return the arrived bytes without reading them."""
         try:
             return self._socket.recv(SIZE, socket.MSG_PEEK)
         except OSError:
             return b""
 
     def forgotten(self) -> bytes:
-        """Return what was read, and forget it."""
+        """Return the bytes that were read, and forget them."""
         read, self._read = self._read, b""
         return read
 

@@ -1,4 +1,4 @@
-"""An upstream that misbehaves: the path of a request names what becomes of it."""
+"""An upstream that misbehaves: the path of a request names the fault."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ IN_MEMBERS = gzip.compress(BODY[:5]) + gzip.compress(b"") + gzip.compress(BODY[5
 
 
 class Connection:
-    """One connection from the client: what it sent, and ways to treat it badly."""
+    """One connection from the client: its requests, and ways to treat it badly."""
 
     def __init__(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
@@ -83,7 +83,7 @@ class FaultyUpstream:
         self.release = asyncio.Event()
         """Lets those be answered who are held."""
         self.greeting: Callable[[Connection], object] | None = None
-        """What becomes of a connection that was just accepted."""
+        """Called with each accepted connection."""
 
     async def serve(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter

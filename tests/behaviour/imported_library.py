@@ -1,4 +1,4 @@
-"""Packages of OpenAPI documents: imported, compiled, asked what a client needs."""
+"""Packages of OpenAPI documents: imported, compiled and called."""
 
 from __future__ import annotations
 

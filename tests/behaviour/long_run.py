@@ -1,4 +1,4 @@
-"""A command that runs until it is stopped, and what it says meanwhile."""
+"""A command that runs until it is stopped, and its output meanwhile."""
 
 from __future__ import annotations
 
@@ -34,12 +34,12 @@ class LongRun:
         return said
 
     def end(self, number: int = signal.SIGINT) -> tuple[int, list[str]]:
-        """Send a signal; return the exit code, and what is said until the end."""
+        """Send a signal; return the exit code, and the output until the end."""
         self.process.send_signal(number)
         return self.ended()
 
     def ended(self) -> tuple[int, list[str]]:
-        """Wait for the end; return the exit code, and what is said until then."""
+        """Wait for the end; return the exit code, and the output until then."""
         code = self.process.wait(PATIENCE)
         return code, list(iter(lambda: self.lines.get(timeout=PATIENCE), None))
 

@@ -106,7 +106,7 @@ ENVELOPE = Members(
 
 
 def spelt(value: Any) -> str:
-    """Write JSON, with whatever of it is no JSON."""
+    """Write JSON, including texts in it that aren't valid JSON."""
     match value:
         case Verbatim(text):
             return text

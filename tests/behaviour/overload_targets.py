@@ -1,4 +1,4 @@
-"""What overloaded servers are asked, and how their answers are told apart."""
+"""Requests to overloaded servers, and the kinds of their responses."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The training API's mock as a process, and what it was sent."""
+"""The training API's mock as a process, and the requests that it received."""
 
 from __future__ import annotations
 

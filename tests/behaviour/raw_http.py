@@ -64,7 +64,7 @@ def connection(url: str) -> Iterator[socket.socket]:
 
 
 def ask(url: str, pieces: Iterable[bytes]) -> Answer:
-    """Send pieces until the server ends the connection; return what it says."""
+    """Send pieces until the server ends the connection; return its response."""
     with connection(url) as client:
         # The server may stop to listen before all is sent.
         with contextlib.suppress(ConnectionError):

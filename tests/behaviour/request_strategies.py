@@ -1,4 +1,4 @@
-"""Strategies for calls of tools, plain and odd, and for what the upstream does."""
+"""Strategies for calls of tools, plain and odd, and for the upstream's behaviour."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ KINDS: dict[str | None, st.SearchStrategy[Any]] = {
         lambda members: Members(members.items())
     ),
 }
-# What a peer may well send in the place of a member, right or wrong.
+# Values that a peer is likely to send for a member, right or wrong.
 LIKELY: dict[str, list[Any]] = {
     "jsonrpc": ["2.0", "1.0", 2.0],
     "id": ["", "1", "a" * 500, 0, -1, 2**53 + 1, 2**63, 2**64, 1.5, True, None, []],
@@ -240,7 +240,7 @@ def changed(draw: st.DrawFn, members: Members) -> Members:
 
 
 def values(name: str) -> st.SearchStrategy[Any]:
-    """Return what may stand for a member of that name."""
+    """Return the values to try for a member of that name."""
     return VALUES_OF_MEMBERS.get(name, ODD_VALUES)
 
 
@@ -325,7 +325,7 @@ STATUSES = [
 
 
 def outcomes(upstream: ModuleType) -> st.SearchStrategy[Any]:
-    """Return what the upstream may do; None stands for the package's own samples."""
+    """Return upstream behaviour; None stands for the package's own samples."""
     replies = st.tuples(
         st.sampled_from(STATUSES),
         st.sampled_from(FIELDS_OF_REPLIES).map(tuple),

@@ -1,4 +1,4 @@
-"""What the official SDK does with a tool call over HTTP, as digests of its source."""
+"""The official SDK's handling of tool calls over HTTP, as digests of its source."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ READ = {
         "JSONRPCResponse": "33e9c5fd399e",
     },
 }
-"""What was read for it, by module: functions and models, and their digests."""
+"""The source that was read for it, by module: functions and models, with digests."""
 
 ADVICE = """\
 The SDK does something else with tool calls than the short way was written by. Read what
@@ -81,7 +81,7 @@ write the new digests into tests/behaviour/sdk_checks.py."""
 
 
 def changed() -> Iterator[str]:
-    """Give what is no longer as it was read, and its digest now."""
+    """Yield the names whose source has changed, with the new digests."""
     for module, known in READ.items():
         for name, digest in known.items():
             now = _digest(resolve_name(f"{module}:{name}"))

@@ -128,7 +128,7 @@ class Package:
 
 
 class Service:
-    """A running package: where its adapters are, and what it has said so far."""
+    """A running package: the addresses of its adapters, and its output so far."""
 
     def __init__(
         self, package: Package, arguments: tuple[str, ...], env: Mapping[str, str]
@@ -153,7 +153,7 @@ class Service:
 
     @property
     def output(self) -> str:
-        """Return what was printed so far: all of it, once the process has ended."""
+        """Return the output so far: all of it, once the process has ended."""
         return "".join(self._lines)
 
     @property

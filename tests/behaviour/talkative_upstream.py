@@ -1,4 +1,4 @@
-"""An upstream that sends more than its responses; a path names what, and the caller."""
+"""An upstream that sends more than its responses; paths name the extra and client."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What becomes of a call whose caller goes away before it is answered."""
+"""Calls whose client disconnects before the response."""
 
 from __future__ import annotations
 

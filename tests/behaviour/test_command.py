@@ -1,4 +1,4 @@
-"""The command of a generated package: how it starts, what it refuses, how it ends."""
+"""The command of a generated package: how it starts, its refusals, how it ends."""
 
 from __future__ import annotations
 

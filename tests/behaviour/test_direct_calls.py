@@ -1,4 +1,4 @@
-"""The short way of plain tool calls: it answers what the SDK answers."""
+"""The short way of plain tool calls: its responses equal the SDK's."""
 
 from __future__ import annotations
 

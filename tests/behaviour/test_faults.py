@@ -1,4 +1,4 @@
-"""What callers get when the upstream misbehaves, and what the upstream gets then."""
+"""Responses to clients, and requests to the upstream, when the upstream misbehaves."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ CODING = "the upstream API answered in a content coding that was not asked for"
 
 
 class Outcome(NamedTuple):
-    """What becomes of a fault: the status, and the detail of the problem."""
+    """The response to a fault: the status, and the detail of the problem."""
 
     fault: str
     status: int

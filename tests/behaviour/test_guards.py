@@ -1,4 +1,4 @@
-"""Whom the adapters answer, what they take, and how much at once."""
+"""Limits of the adapters: their clients, requests, and concurrent calls."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def known(training: Package, mock: Prime) -> Iterator[Service]:
 
 
 def asked(service: Service, kind: str, **headers: str) -> Response:
-    """Ask an adapter for what needs no upstream."""
+    """Send an adapter a request that needs no upstream."""
     url = service.url(kind).replace(ANY_ADDRESS, "127.0.0.1")
     if kind == "rest":
         return exactly("GET", url, "/openapi.json", headers=headers)

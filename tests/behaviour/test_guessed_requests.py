@@ -1,4 +1,4 @@
-"""What a document leaves out or says twice: what is sent nevertheless."""
+"""Requests that are inferred: a document omits parts of them, or repeats parts."""
 
 from __future__ import annotations
 

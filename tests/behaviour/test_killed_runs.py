@@ -1,7 +1,7 @@
 """Whole runs that are killed or compete, with the cache; as a script, one scenario.
 
-Whatever happens, a package is one that a run emits, the next run makes it current, and
-nothing else is left.
+After any interruption, a package is one that a run emits, the next run makes it
+current, and nothing else is left.
 """
 
 from __future__ import annotations
@@ -113,7 +113,7 @@ Trees = dict[tuple[str, str], dict[str, bytes]]
 
 
 def emitted_trees(names: Sequence[str]) -> Trees:
-    """Return what each version is compiled into, and leave the old one.
+    """Return the package of each version, and leave the old one.
 
     All that the compiler imports is imported once, before anything is forked.
     """
@@ -189,7 +189,7 @@ def check_whole(trees: Trees) -> None:
 
 
 def check_next_run(version: str, trees: Trees) -> None:
-    """What is there is made current, and nothing but packages is left."""
+    """The next run makes the packages current, and nothing else is left."""
     assert exit_code(forked(partial(compile_all, "-q"))) == Exit.DONE
     names = {name for name, _ in trees}
     assert {name: tree(name) for name in names} == {
@@ -201,7 +201,7 @@ def check_next_run(version: str, trees: Trees) -> None:
 
 
 def check_cache() -> None:
-    """What is kept under a key is whole; what a killed run left has no key."""
+    """Every entry with a key is whole; files of a killed run have no key."""
     found = [path for path in Path("cache").rglob("*") if path.is_file()]
     kept = [path.name for path in found if len(path.name) == len("ab" * 32)]
     assert kept

@@ -1,4 +1,4 @@
-"""What a document says is what the upstream is sent and what callers get."""
+"""Requests to the upstream and responses to clients follow the document."""
 
 from __future__ import annotations
 

@@ -118,7 +118,7 @@ def parsed(path: Path) -> dict[str, Any]:
 
 
 def entry_of(document: dict[str, Any]) -> dict[str, Any]:
-    """Return what a document says of the server."""
+    """Return a document's entry of the server."""
     [servers] = (one for one in document.values() if "training-runs" in one)
     entry = servers["training-runs"]
     assert isinstance(entry, dict)

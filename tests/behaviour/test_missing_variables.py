@@ -1,4 +1,4 @@
-"""A start without all of the variables: what is said, and what works all the same."""
+"""A start without all of the variables: its messages, and the remaining operations."""
 
 from __future__ import annotations
 

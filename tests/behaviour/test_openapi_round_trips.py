@@ -1,4 +1,4 @@
-"""Packages of imported OpenAPI documents, as their APIs receive what they send."""
+"""Packages of imported OpenAPI documents: the APIs receive the described requests."""
 
 from __future__ import annotations
 

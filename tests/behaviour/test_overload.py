@@ -1,4 +1,4 @@
-"""Eight times as much as a server can do: it does what it can and refuses the rest."""
+"""Eight times a server's capacity: it serves its capacity and refuses the rest."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from service import Package, Service
 
 FULL = "NAFTIKO_FULL_LOAD"
-"""Makes the loads as long as it takes to see what builds up."""
+"""Makes the loads long enough to show growing queues."""
 EACH = 200 if FULL in os.environ else 20
 """The requests of each client."""
 ROUNDS = 5

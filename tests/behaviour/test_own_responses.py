@@ -1,4 +1,4 @@
-"""Each caller gets the response to its own request, whatever else an upstream sends."""
+"""Each client gets the response to its own request, even if an upstream sends more."""
 
 from __future__ import annotations
 

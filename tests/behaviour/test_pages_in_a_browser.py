@@ -1,4 +1,4 @@
-"""The pages of a REST adapter in a browser: what people see, and what it asks for."""
+"""The pages of a REST adapter in a browser: their content and their requests."""
 
 from __future__ import annotations
 

@@ -103,7 +103,7 @@ def root(tmp_path: Path) -> Path:
     return tmp_path / "out" / "training-runs"
 
 
-# --- what a run leaves -----------------------------------------------------------
+# --- the files after a run -------------------------------------------------------
 
 
 def test_a_first_run_writes_everything(root: Path) -> None:

@@ -1,4 +1,4 @@
-"""Documents in the spelling of catalogues do what their authors meant."""
+"""Documents in the spelling of catalogues work as their authors intended."""
 
 from __future__ import annotations
 

@@ -282,7 +282,7 @@ def initialize() -> bytes:
 
 
 def spoken(package: Package, lines: list[bytes]) -> list[dict[str, Any]]:
-    """Write lines to the standard input of a server, and return what it answers."""
+    """Write lines to the standard input of a server, and return its responses."""
     command = [sys.executable, "-m", package.module, "mcp", "--mock", "--stdio"]
     with subprocess.Popen(
         command,

@@ -32,7 +32,7 @@ ERAS = ["2026-07-28", "legacy"]
 
 @pytest.fixture
 def secrets(shared: Path) -> list[str]:
-    """Return what may be in no log: the credentials, and what callers send and get."""
+    """Return the texts that no log may have: credentials, and data of clients."""
     payload = shared / "upstream" / "payloads" / "create-run.request.full.json"
     sent = json.loads(payload.read_bytes())
     return ["SECRET", sent["wandbApiKey"], sent["hfToken"], "pit_valid", "mine"]

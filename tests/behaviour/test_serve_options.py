@@ -1,4 +1,4 @@
-"""The options of a package's command, and what it says at the start."""
+"""The options of a package's command, and its messages at the start."""
 
 from __future__ import annotations
 

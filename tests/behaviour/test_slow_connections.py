@@ -25,7 +25,7 @@ FULL = "NAFTIKO_FULL_LOAD"
 CALLERS, MANNERS = (
     (10_000, tuple(Manner))
     if FULL in os.environ
-    # What waits for a body is waited for long.
+    # The timeout of a body is long.
     else (1_500, (Manner.SILENT, Manner.DRIPPING))
 )
 EACH = 50

@@ -1,4 +1,4 @@
-"""A server that is told to stop ends without a traceback, whatever is under way."""
+"""A server that is told to stop ends without a traceback, even during calls."""
 
 from __future__ import annotations
 

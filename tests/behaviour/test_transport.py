@@ -1,4 +1,4 @@
-"""The way to the upstream: whom it trusts, and what it takes from the environment."""
+"""The connection to the upstream: trusted certificates, and the environment."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def things(tmp_path_factory: pytest.TempPathFactory) -> Package:
 
 
 async def got(things: Package, **env: str) -> httpx2.Response:
-    """Run the package and get what it has."""
+    """Run the package and request its things."""
     with running(things, **env) as service:
         async with httpx2.AsyncClient(timeout=PATIENCE) as client:
             return await client.get(service.url("rest") + "/things")

@@ -34,7 +34,7 @@ UNDIVIDED = 1 << 30
 
 
 class Ending(Enum):
-    """What follows the bytes of a body."""
+    """The end of a body after its bytes."""
 
     COMPLETE = "It was all."
     GONE = "There was to be more, but the caller is gone."
@@ -89,7 +89,7 @@ class Request:
 
 @dataclass(frozen=True)
 class Answer:
-    """What came back, however its JSON was spelt, and what had gone to the upstream."""
+    """A response, with normalised JSON, and the requests to the upstream."""
 
     status: int
     fields: Fields
@@ -101,7 +101,7 @@ class Answer:
 
 @dataclass
 class ScriptedUpstream:
-    """The package's embedded upstream, and what it is to do instead of answering."""
+    """The package's embedded upstream, and its behaviour in place of a response."""
 
     mock: Any
     outcome: Any = None
@@ -118,7 +118,7 @@ class ScriptedUpstream:
         return reply
 
     def forgotten(self) -> tuple[Any, ...]:
-        """Forget what was sent, and return it."""
+        """Forget the received requests, and return them."""
         sent = tuple(self.mock.requests)
         self.mock.requests.clear()
         return sent
@@ -149,7 +149,7 @@ class Junction:
 
 @dataclass(frozen=True)
 class Server:
-    """A server that runs: its application, and what is around it."""
+    """A running server: its application, junction and upstream."""
 
     app: ASGIApp
     junction: Junction

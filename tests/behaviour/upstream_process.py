@@ -24,7 +24,7 @@ class UpstreamProcess:
     process: subprocess.Popen[str]
 
     def end(self) -> str:
-        """End it, and return what it has printed."""
+        """End it, and return its output."""
         printed, _ = self.process.communicate(timeout=PATIENCE)
         return printed
 

@@ -1,4 +1,4 @@
-"""Small documents, and what the stages up to the resolver say of them."""
+"""Small documents, and their diagnostics of the stages up to the resolver."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Finding = tuple[str, str]
 def resolved(
     text: str, spec: Path = Path("things.yaml"), *, skip_unresolved: bool = False
 ) -> tuple[ir.Capability | None, frontend.Reading]:
-    """Return what a text means as the content of `spec`, and how it was read."""
+    """Compile a text as the content of `spec`; return its capability and reading."""
     options = Options(output=Path(), skip_unresolved=skip_unresolved)
     reading = frontend.read(spec, options, dedent(text).encode())
     return reading.meaning.capability if reading.meaning else None, reading
@@ -33,7 +33,7 @@ def capability(text: str) -> ir.Capability:
 
 
 def findings(text: str, *severities: Severity) -> list[Finding]:
-    """Return what is found, of all severities if none is given."""
+    """Return the diagnostics of a severity, or all of them."""
     lines = ["", *dedent(text).splitlines()]
     return [
         (found.code.slug, lines[found.span.line][found.span.column - 1 :])

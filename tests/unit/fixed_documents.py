@@ -1,4 +1,4 @@
-"""Documents that are fixed, with the proof that they mean what they did."""
+"""Fixed documents, with the proof that their meaning is the same."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def fixed(text: str, spec: Path = SPEC) -> repair.Repaired:
 
 
 def read(content: bytes, spec: Path = SPEC) -> frontend.Reading:
-    """Return what a document means; it has to mean something."""
+    """Return the meaning of a document without errors."""
     found = frontend.read(spec, OPTIONS, content)
     assert found.meaning is not None, [one.message for one in found.diagnostics]
     return found

@@ -117,7 +117,7 @@ class _Typist:
         else:
             yield f"{lead} {self._scalar(value)}{self._behind()}"
 
-    # --- what stands on a line ---
+    # --- the rest of a line ---
 
     def _scalar(self, node: yaml.ScalarNode) -> str:
         text = str(node.value)

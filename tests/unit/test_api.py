@@ -1,4 +1,4 @@
-"""The library: what a build tool asks for, and is told."""
+"""The library: the questions of a build tool, and its results."""
 
 from __future__ import annotations
 

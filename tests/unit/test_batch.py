@@ -1,4 +1,4 @@
-"""Many specs: processes side by side say and write what one process would."""
+"""Many specs: parallel processes print and write the same as a single one."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def files(directory: str) -> dict[str, bytes]:
 
 
 def run(*arguments: str) -> tuple[int, str, str]:
-    """Return the exit code, and what is on both streams."""
+    """Return the exit code and the text of both streams."""
     finished = subprocess.run(
         [*COMMAND, *arguments], capture_output=True, encoding="utf-8", check=False
     )

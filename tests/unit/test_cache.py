@@ -1,4 +1,4 @@
-"""The cache: where it is, what is trusted, how much is kept, what it can't change."""
+"""The cache: its place, trust in its entries, its size, and its limits."""
 
 from __future__ import annotations
 
@@ -345,7 +345,7 @@ def test_a_manifest_of_the_older_form_is_updated() -> None:
 
 
 def test_a_hostile_entry_changes_no_file(place: Path) -> None:
-    """What it says is wrong, but it is whole, and where the user alone can put it."""
+    """Its content is wrong but intact, and only the user can write there."""
     write()
     assert run("-q") == Exit.DONE
     before = output()
@@ -403,7 +403,7 @@ def test_the_result_says_what_the_cache_knows() -> None:
     assert second.content == first.content == SPEC.encode()
 
 
-# --- what it saves ---------------------------------------------------------------
+# --- the work that it saves ------------------------------------------------------
 
 LIBRARIES = {"black", "jinja2", "pydantic", "yaml"}
 STAGES = {

@@ -1,4 +1,4 @@
-"""What a generated server holds for its clients, and whom it ends for room."""
+"""The connections that a generated server keeps, and those it closes for room."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The command line: what each option does, what each exit code means, what is said."""
+"""The command line: options, exit codes, messages."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def run(*arguments: str | bytes) -> subprocess.CompletedProcess[str]:
     )
 
 
-# --- what is compiled ------------------------------------------------------------
+# --- the specs to compile --------------------------------------------------------
 
 
 def test_globs_and_names_are_compiled_each_once(
@@ -635,7 +635,7 @@ def test_any_content_is_the_fault_of_the_spec(
 
 
 def on_a_terminal(arguments: Sequence[str]) -> str:
-    """Return what a run writes to standard error if that is a terminal."""
+    """Return the standard error of a run in a terminal."""
     master, slave = os.openpty()
     with subprocess.Popen([*COMMAND, *arguments], stderr=slave) as process:
         os.close(slave)

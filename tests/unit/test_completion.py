@@ -1,4 +1,4 @@
-"""Shells complete the command line, once they have read what it prints for them."""
+"""Shells complete the command line after reading its completion script."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ LINES = [
 
 
 def completed(command: list[str], setup: str, line: str) -> str:
-    """Type a line and a tab in an interactive shell; return what stands there then."""
+    """Type a line and a tab in an interactive shell; return the completed line."""
     terminal, side = os.openpty()
     with subprocess.Popen(
         command,

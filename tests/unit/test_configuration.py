@@ -1,4 +1,4 @@
-"""The configuration: where it is found, what it says, that arguments win over it."""
+"""The configuration: its place, its settings, and arguments, which override it."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def packages(directory: str = "generated") -> list[str]:
 
 
 def found(capsys: pytest.CaptureFixture[str], *arguments: str) -> dict[str, str]:
-    """Return what a run finds: the severity of each code."""
+    """Return the severity of each code that a run reports."""
     main.main([*arguments, "--format", "json"])
     listed = json.loads(capsys.readouterr().out)["diagnostics"]
     return {one["code"]: one["severity"] for one in listed}
@@ -158,7 +158,7 @@ def test_without_any_a_run_needs_a_spec(capsys: pytest.CaptureFixture[str]) -> N
     assert "write a configuration that does: " in capsys.readouterr().err
 
 
-# --- what it says ----------------------------------------------------------------
+# --- settings --------------------------------------------------------------------
 
 
 def test_each_setting_has_its_effect() -> None:
@@ -303,7 +303,7 @@ def test_silenced_notes_are_not_counted(capsys: pytest.CaptureFixture[str]) -> N
     assert "specs/a.yaml: 18 assumptions (" in capsys.readouterr().err
 
 
-# --- what is wrong with it -------------------------------------------------------
+# --- mistakes --------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(

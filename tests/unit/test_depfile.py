@@ -1,4 +1,4 @@
-"""Depfiles: what Make and Ninja read in them, and when they build because of it."""
+"""Depfiles: Make and Ninja read them, and build when a prerequisite changes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Imports of what OpenAPI documents describe."""
+"""Imports of APIs from OpenAPI documents."""
 
 from __future__ import annotations
 
@@ -59,14 +59,14 @@ def calling(*calls: str, entry: str = ENTRY) -> str:
 
 
 def meant(text: str) -> tuple[tuple[ir.Tool, ...], tuple[Diagnostic, ...]]:
-    """Return the tools of a document, and what is found in it."""
+    """Return the tools of a document, and its diagnostics."""
     found, report = resolved(text)
     assert found is not None, report.diagnostics
     return found.mcp[0].tools, report.diagnostics
 
 
 def said(text: str) -> list[str]:
-    """Return the codes of what a user reads."""
+    """Return the codes of the reported diagnostics."""
     options = Options(output=Path("out"))
     found = frontend.read(Path("spec.yaml"), options, text.encode())
     return [one.code.slug for one in found.diagnostics]

@@ -1,4 +1,4 @@
-"""`git apply` does what `--diff` shows."""
+"""`git apply` makes the changes that `--diff` shows."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ def test_an_odd_directory() -> None:
 def test_paths_are_from_the_root_of_the_repository(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """There git looks for them, in whatever directory of it `git apply` is typed."""
+    """Git looks for them there, from any directory of the repository."""
     Path("below").mkdir()
     monkeypatch.chdir("below")
     Path("b.yaml").write_text(SPEC, "utf-8")

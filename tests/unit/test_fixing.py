@@ -1,4 +1,4 @@
-"""What `naftiko-gen fix` writes into a document, and what it leaves as it was."""
+"""Changes that `naftiko-gen fix` makes to a document, and texts that it keeps."""
 
 from __future__ import annotations
 
@@ -1308,7 +1308,7 @@ def test_extensions_are_acknowledged() -> None:
     assert [line for line in lines if pragma not in line] == (
         library(content).decode().splitlines()
     )
-    # What is left out can't be meant.
+    # An omitted output can't be intended.
     assert Code.IGNORED_OUTPUT in counted(made.left)
     assert not EXTENSIONS & set(counted(made.left))
     assert package(meaning(made.content)) == package(meaning(library(content)))
@@ -1403,7 +1403,7 @@ def test_what_is_left_in_real_documents(
 
 
 BEYOND = {Code.IGNORED_ADDRESS}
-"""Codes of what is meant as it stands: there is nothing for its author to do."""
+"""Codes of notes about intended texts: their authors have nothing to do."""
 
 
 def test_fixed_documents_keep_to_the_official_schema(

@@ -1,4 +1,4 @@
-"""What `naftiko-gen fix` leaves in a spec because another one imports it."""
+"""Texts that `naftiko-gen fix` keeps in a spec because another one imports it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What `naftiko-gen fix` writes for imports: the official spelling of them."""
+"""`naftiko-gen fix` writes imports in the official spelling."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What `naftiko-gen fix` writes for names, routes, duplicates and what is redundant."""
+"""`naftiko-gen fix`: names, routes, duplicates and redundant keys."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def written(text: str) -> str:
 
 
 def left(text: str) -> Counter[Code]:
-    """Return what is said of a document that can't be fixed and stays as it was."""
+    """Return the messages about a document that can't be fixed and stays unchanged."""
     made = fixed(text)
     assert made.content == text.encode()
     return Counter(one.code for one in made.left)
@@ -645,7 +645,7 @@ def test_what_skills_have_is_described() -> None:
     assert "- {name: get, description: Get, from:" in made
 
 
-# --- what is redundant -----------------------------------------------------------
+# --- redundant keys --------------------------------------------------------------
 
 
 def test_nameless_parameters_become_comments() -> None:
@@ -774,7 +774,7 @@ def test_an_operation_of_one_name_that_lies_elsewhere_is_left() -> None:
     }
 
 
-# --- what feeds what -------------------------------------------------------------
+# --- inputs and parameters -------------------------------------------------------
 
 
 TWO = """\

@@ -1,4 +1,4 @@
-"""What `naftiko-gen fix` makes of documents that are typed in unusual ways."""
+"""`naftiko-gen fix` on documents that are typed in unusual ways."""
 
 from __future__ import annotations
 

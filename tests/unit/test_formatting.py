@@ -1,4 +1,4 @@
-"""Formatting of what is too long is what Black makes of the whole module."""
+"""Long lines are formatted the same as Black formats the whole module."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Imports: what other files declare becomes a part of the document."""
+"""Imports: declarations of other files become a part of the document."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def tree(text: str) -> Mapping:
 
 
 def consumed(text: str) -> list[dict[str, Plain]]:
-    """Return what a document consumes when its imports are put in."""
+    """Return the APIs that a document consumes, including its imports."""
     whole = complete(tree(text), Path("spec.yaml"), Report("spec.yaml")).tree
     assert whole is not None
     return entries(whole.get("capability"))
@@ -164,7 +164,7 @@ def test_every_rule_is_idempotent() -> None:
     assert report.diagnostics == []
 
 
-# --- what is imported --------------------------------------------
+# --- valid imports -----------------------------------------------
 
 
 def test_an_import_is_what_the_file_declares() -> None:
@@ -262,7 +262,7 @@ def test_files_may_bind_a_name_to_one_variable_alone(other: str) -> None:
     assert slugs(capability(before=binds)) == conflicts
 
 
-# --- what is refused ---------------------------------------------
+# --- refused imports ---------------------------------------------
 
 
 @pytest.mark.parametrize(

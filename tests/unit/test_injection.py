@@ -1,4 +1,4 @@
-"""Text of strangers never becomes code, whatever an author of emitters forgets."""
+"""Text of strangers never becomes code, even if an emitter forgets to escape it."""
 
 import ast
 from collections.abc import Iterator

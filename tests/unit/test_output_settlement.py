@@ -37,7 +37,7 @@ def root(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def staging(root: Path) -> Path:
-    """What is left of a run that was killed right after the exchange."""
+    """The files of a run that was killed right after the exchange."""
     staging = make_staging(root.parent, root)
     (staging / NEW).rename(staging / OLD)
     journal.write(staging, Exchange(inode=root.stat().st_ino, discarded=("a.py",)))

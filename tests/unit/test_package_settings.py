@@ -1,4 +1,4 @@
-"""The table of package settings says what the static modules read."""
+"""The table of package settings lists the variables that the static modules read."""
 
 from __future__ import annotations
 

@@ -46,7 +46,7 @@ def found(text: str, severities: Severities | None = None) -> list[str]:
 
 
 def ignored(text: str) -> list[tuple[str, str | None]]:
-    """Return what is said of pragmas, and the hints."""
+    """Return the messages about pragmas, and their hints."""
     understood = frontend.read(Path("spec.yaml"), Options(output=Path()), text.encode())
     return [
         (f"{one.span.line}:{one.span.column} {one.message}", one.hint)

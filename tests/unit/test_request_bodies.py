@@ -1,4 +1,4 @@
-"""Request bodies: how they are written, what they become, what callers give."""
+"""Request bodies: their spelling, their meaning, and the values of clients."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Resolving what is exposed: calls, inputs, routes, tools, outputs, skills."""
+"""Resolving the exposed side: calls, inputs, routes, tools, outputs, skills."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Credentials: what they mean, what is refused, and what has to give way."""
+"""Credentials: their meaning, refused ones, and parameters that they replace."""
 
 from __future__ import annotations
 

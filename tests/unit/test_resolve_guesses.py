@@ -1,4 +1,4 @@
-"""Resolving what a document leaves out: ends of paths, parameters, bodies."""
+"""Inferring omitted parts of a document: ends of paths, parameters, bodies."""
 
 from __future__ import annotations
 
@@ -202,7 +202,7 @@ def test_a_name_like_a_variable_s_that_callers_give_is_a_parameter(
     assert capability(text).variables == ()
 
 
-# --- what `with` gives ---
+# --- keys of `with` ---
 
 
 def given(arguments: str, more: str = "", method: str = "GET") -> str:
@@ -424,7 +424,7 @@ def test_a_body_that_something_is_taken_from_isnt_passed_on(reference: str) -> N
     ]
 
 
-# --- what one unit gives is no matter of the others ---
+# --- a unit's arguments don't affect other units ---
 
 BARE = "- {name: bare, description: B., call: api.act}\n"
 ALONE = "- {name: extra, description: E., call: api.act, with: {a: tools.a}}\n"
@@ -462,7 +462,7 @@ def test_what_one_unit_gives_beyond_the_parameters_changes_no_other_unit(
 
 
 def sent(one: ir.Tool) -> list[tuple[str, ir.Template]]:
-    """Return what a tool gives, whether or not that is required of it."""
+    """Return the arguments of a tool, required or optional."""
     return [
         (parameter.name, value)
         for parameter, value in one.implementation.call.arguments
@@ -598,7 +598,7 @@ READ = routes("- {name: read, method: GET, call: api.act}\n")
 
 
 def passing(*, declared: bool, route: bool, read: bool) -> str:
-    """Return a tool, and routes with and without a body, that pass on what they get."""
+    """Return a tool, and routes with and without a body, that pass on their inputs."""
     unit = "- {name: act, description: Act., method: POST, call: api.act}\n"
     by_tool = unit.replace(" method: POST,", "")
     by_route = unit
@@ -620,7 +620,7 @@ def listing(unit: str, parameter: str) -> str:
 def test_what_is_assumed_of_a_body_can_be_declared(
     body: str, *, route: bool, read: bool
 ) -> None:
-    """A tool says that it's an object, a route passes on whatever comes."""
+    """A tool declares an object, a route passes on any value."""
     units = passing(declared=False, route=route, read=read)
     assumed = called("act", units, body, "POST")
     units = passing(declared=True, route=route, read=read)

@@ -1,4 +1,4 @@
-"""Resolving what is consumed: parameters, bodies, base URIs, credentials."""
+"""Resolving the consumed side: parameters, bodies, base URIs, credentials."""
 
 from __future__ import annotations
 

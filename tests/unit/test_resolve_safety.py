@@ -1,4 +1,4 @@
-"""What endangers those who run a package is said, and nothing else is."""
+"""Dangers to the users of a package are reported, and nothing else is."""
 
 from __future__ import annotations
 

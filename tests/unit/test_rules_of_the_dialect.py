@@ -1,7 +1,7 @@
-"""Every rule of the published spelling: a smallest document, and what is said where.
+"""Every rule of the published spelling: a minimal document and its diagnostics.
 
 The first part of a row's id is the rule's number in the survey of published documents;
-the words say what the rule does.
+the words describe the rule.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ ROUTE = "- {method: GET, name: find, description: Finds., call: api.find}\n"
 
 
 def tool(arguments: str = "", more: str = "") -> str:
-    """Return a server whose tool has these arguments, and whatever else."""
+    """Return a server whose tool has these arguments, and other keys."""
     return tools(_unit("- name: find\n", arguments, more))
 
 
@@ -106,7 +106,7 @@ class Row(NamedTuple):
     slug: str
     severity: Severity
     place: str
-    """What the line starts with at the place."""
+    """The start of the text at the place."""
 
 
 def rows_of_names() -> list[Row]:
@@ -883,7 +883,7 @@ def test_strict_refuses_what_a_rule_assumes(
     assert not (out / "spec").exists()
 
 
-# --- what assumes nothing ---
+# --- documents without assumptions ---
 
 
 @pytest.mark.parametrize(
@@ -1075,7 +1075,7 @@ def _path(operation: ir.Route, value: Callable[[str], str]) -> str:
 
 
 def _reached(operations: Sequence[ir.Route], method: str, path: str) -> ir.Route | None:
-    """Return what a router answers with: the first that matches."""
+    """Return the route that a router chooses: the first that matches."""
     scope = {"type": "http", "method": method, "path": path, "root_path": ""}
     return next(
         (

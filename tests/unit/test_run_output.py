@@ -61,7 +61,7 @@ def said(capsys: pytest.CaptureFixture[str], *arguments: str) -> list[str]:
     return capsys.readouterr().err.splitlines()
 
 
-# --- what stands on the first screen ---------------------------------------------
+# --- the first screen ------------------------------------------------------------
 
 
 def test_the_first_run_is_short(capsys: pytest.CaptureFixture[str]) -> None:

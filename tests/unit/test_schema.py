@@ -1,4 +1,4 @@
-"""The JSON Schema of what is accepted."""
+"""The JSON Schema of accepted specs."""
 
 from __future__ import annotations
 

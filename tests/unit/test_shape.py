@@ -1,4 +1,4 @@
-"""What is the same outside of literals to the eye is the same to Python, too."""
+"""Modules that look the same outside of literals are the same to Python, too."""
 
 import io
 import re

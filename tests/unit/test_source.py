@@ -1,4 +1,4 @@
-"""Reading: what is a document, where its parts are, and what each refusal says."""
+"""Reading: valid documents, the spans of their parts, and refusals."""
 
 from __future__ import annotations
 

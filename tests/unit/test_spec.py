@@ -1,4 +1,4 @@
-"""Validation: what a canonical document may hold, and what is said of anything else."""
+"""Validation: valid canonical documents, and the errors of others."""
 
 from __future__ import annotations
 

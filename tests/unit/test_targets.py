@@ -230,7 +230,7 @@ def test_settings_are_what_requests_and_credentials_are_made_of() -> None:
     assert settings(found) == (REGION, KEY)
 
 
-# --- what parameters are given ---
+# --- arguments of parameters ---
 
 
 @pytest.mark.parametrize(
