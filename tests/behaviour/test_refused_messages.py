@@ -80,7 +80,7 @@ TWICE = [
 
 @pytest.fixture(scope="module")
 def ledger(tmp_path_factory: pytest.TempPathFactory) -> Package:
-    return written(SPEC, tmp_path_factory.mktemp("refused"), "ledger")
+    return written(SPEC, tmp_path_factory.mktemp("refused"), "refusals")
 
 
 @pytest.fixture(scope="module")
@@ -383,9 +383,9 @@ def test_an_unforeseen_exception_of_a_route_is_a_problem_without_its_text(
 UNFORESEEN = """\
 import asyncio
 from contextlib import nullcontext
-from ledger._logs import install
-from ledger._rest import Endpoint, HostGuard, create_rest_app
-from ledger._settings import Listener
+from refusals._logs import install
+from refusals._rest import Endpoint, HostGuard, create_rest_app
+from refusals._settings import Listener
 
 async def fail(call): raise ZeroDivisionError("SECRET")
 app = create_rest_app({"/": Endpoint(GET=fail)}, b"{}", lambda: nullcontext(None))
