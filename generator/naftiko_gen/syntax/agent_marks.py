@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-_COMMAND = re.compile(r"!`|(?:`{3,}|~{3,})[ \t]*!")
+_COMMAND = re.compile(r"!`|(?:(?<!`)`{3,}|(?<!~)~{3,})[ \t]*!")
 """A command in a code span or fence, which runs when the skill is loaded."""
 _SUBSTITUTION = re.compile(r"\$(?=[A-Z0-9{])|(?<![A-Za-z0-9])@(?=[^\s<])")
 """Placeholders for the user's arguments (`$ARGUMENTS`, `$1`) and files (`@file`)."""
