@@ -31,11 +31,14 @@ NO_UNIT = {
 """Modules there that take too long for a minute, each with the reason."""
 
 TESTS_OF_NO_UNIT = {
+    "test_a_large_document_is_read_a_few_times",
     "test_a_real_document_means_the_same",
+    "test_an_api_is_imported_that_is_too_much_to_expose",
     "test_fixed_documents_keep_to_the_official_schema",
+    "test_no_line_of_a_real_document_is_too_wide_and_no_finding_is_lost",
     "test_what_is_left_in_real_documents",
 }
-"""Tests of other modules there that fix every document of the corpus."""
+"""Tests of other modules there that take seconds, most of them over the corpus."""
 
 AMOUNTS = {
     "NAFTIKO_DIRECT_CALLS": "50000",
