@@ -42,7 +42,7 @@ class Parser(argparse.ArgumentParser):
         self.error(f"unknown option {shown(name)}{did_you_mean(name, known)}")
 
     def _get_value(self, action: argparse.Action, arg_string: str) -> Any:
-        """Refuse an empty text, such as that of an unset variable of a shell.
+        """Refuse an empty text: an unset variable of a shell leaves one.
 
         As a path it would be the current directory.
         """

@@ -283,7 +283,7 @@ class Code(Enum):
     NOT_A_CAPABILITY = (
         "not-a-capability",
         Severity.ERROR,
-        "The root of the file isn't that of a capability.",
+        "The file is a document of another kind, or of another language.",
         "Start with `naftiko:` and `capability:`.",
     )
     UNKNOWN_VERSION = (
