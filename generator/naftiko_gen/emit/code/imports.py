@@ -9,6 +9,7 @@ from itertools import groupby
 
 from naftiko_gen.emit.code.reserved import STANDARD_LIBRARY
 from naftiko_gen.emit.literals import Code
+from naftiko_gen.emit.runtime.names import MODULES
 
 _LINE_LENGTH = 88
 _MODULE = re.compile(r"\.*[A-Za-z_]\w*(\.[A-Za-z_]\w*)*|\.+", re.ASCII)
@@ -19,11 +20,13 @@ _NAME = re.compile(r"[A-Za-z_]\w*", re.ASCII)
 class Imports:
     """The imports of a module.
 
-    `first_party` is the top-level package whose imports are a section of their own,
-    after third-party imports.
+    `runtime` is the runtime's package, as the module imports it. `first_party` is the
+    top-level package whose imports are a section of their own, after third-party
+    imports.
     """
 
-    def __init__(self, first_party: str = "") -> None:
+    def __init__(self, runtime: str, first_party: str = "") -> None:
+        self._runtime = runtime
         self._first_party = first_party
         self._names: set[tuple[str, str]] = set()
         self._names_for_types: set[tuple[str, str]] = set()
@@ -35,6 +38,15 @@ class Imports:
             ValueError: The module or a name isn't an identifier.
         """
         self._names.update(_pairs(module, names))
+
+    def use(self, *names: str) -> None:
+        """Add imports of names of the runtime.
+
+        Raises:
+            KeyError: The runtime has no such name for emitted modules.
+        """
+        for name in names:
+            self.add(f"{self._runtime}.{MODULES[name]}", name)
 
     def add_for_types(self, module: str, *names: str) -> None:
         """Add imports for type checkers alone, unless `add` adds the same."""

@@ -56,13 +56,12 @@ class Handling:
         if isinstance(projection, Identity):
             return answer
         self.imports.add(".", "outputs")
-        self.imports.add("._shapes", "shape")
+        self.imports.use("shape")
         output = self.emission.outputs.name(projection)
-        format_reader = reader(call.operation)
-        if format_reader is None:
+        read = reader(call.operation)
+        if read is None:
             return fill("shape({}, outputs.{})", answer, output)
-        module, read = format_reader
-        self.imports.add(f".{module}", read)
+        self.imports.use(read)
         return fill("shape({}, outputs.{}, {})", answer, output, read)
 
     def checks(self, unit: Exposed) -> tuple[Code, ...]:
@@ -99,7 +98,7 @@ class Handling:
             return self.entity(source)
         is_raw = isinstance(source.location, InContent)
         if holds_bytes(source.type) and not is_raw:
-            self.imports.add("._bodies", "decoded")
+            self.imports.use("decoded")
             return fill("decoded({})", self.value(source))
         return self.value(source)
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from naftiko_gen.emit.code.imports import Imports
 from naftiko_gen.emit.literals import docstring, fill, join, py, verbatim
 from naftiko_gen.emit.package.credentials import build_authentication, signers
 from naftiko_gen.emit.package.needs import upstream_needs
@@ -16,6 +15,7 @@ from naftiko_gen.emit.tests.signatures import SELF_SIGNING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from naftiko_gen.emit.code.imports import Imports
     from naftiko_gen.emit.literals import Code
     from naftiko_gen.emit.package.credentials import Signer
     from naftiko_gen.emit.package.emission import Emission
@@ -53,7 +53,7 @@ class ClientView:
 def client_view(emission: Emission) -> ClientView:
     """Return the view of a package's client."""
     capability, names = emission.capability, emission.names
-    imports = _imports()
+    imports = _imports(emission)
     operations = tuple(
         Coroutine(operation, names, imports).view()
         for operation in capability.operations
@@ -82,12 +82,12 @@ def client_view(emission: Emission) -> ClientView:
     )
 
 
-def _imports() -> Imports:
-    imports = Imports()
+def _imports(emission: Emission) -> Imports:
+    imports = emission.imports()
     imports.add("collections.abc", "AsyncIterator", "Callable")
     imports.add("contextlib", "AbstractAsyncContextManager", "asynccontextmanager")
-    imports.add("._pool", "open_transport")
-    imports.add("._upstream", "Reply", "Transport", "Upstream")
+    imports.use("open_transport")
+    imports.use("Reply", "Transport", "Upstream")
     imports.add(".settings", "Settings")
     return imports
 
@@ -122,7 +122,7 @@ def _upstream(
     authentication = build_authentication(upstream, signers, names, imports)
     exchange = authentication.exchange
     if needs := upstream_needs(upstream, names.capability):
-        imports.add("._unset", "exchange_unless")
+        imports.use("exchange_unless")
         variables = join(", ", map(py, needs))
         exchange = fill(
             "exchange_unless(settings.unset & {{{}}}, {})", variables, exchange
@@ -137,7 +137,7 @@ def _upstream(
     kind = verbatim("Upstream")
     if has_credential(upstream, names.capability):
         kind = verbatim("PrivateUpstream")
-        imports.add("._upstream", kind)
+        imports.use(kind)
     return UpstreamView(
         name=names.upstream(upstream),
         kind=kind,

@@ -5,9 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from naftiko_gen.emit.code.imports import Imports
 from naftiko_gen.emit.code.naming import distribution_name
-from naftiko_gen.emit.literals import Code, docstring, fill, join, py, py_text, verbatim
+from naftiko_gen.emit.literals import (
+    Code,
+    bare,
+    docstring,
+    fill,
+    join,
+    py,
+    py_text,
+    verbatim,
+)
 from naftiko_gen.emit.package.names import base_uri_variable
 from naftiko_gen.emit.package.needs import (
     alternative_variables,
@@ -23,6 +31,8 @@ from naftiko_gen.language.names import env_name
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from naftiko_gen.emit.code.imports import Imports
+    from naftiko_gen.emit.package.emission import Emission
     from naftiko_gen.emit.package.names import Names
     from naftiko_gen.ir import Capability, McpAdapter, RestAdapter
 
@@ -64,6 +74,8 @@ class CommandView:
     """The variables of `__main__.py.jinja`."""
 
     docstring: Code
+    imports: Code
+    runtime: Code
     name: Code
     version: Code
     module: Code
@@ -88,12 +100,14 @@ class InitView:
     exported: Code
 
 
-def command_view(names: Names) -> CommandView:
+def command_view(emission: Emission) -> CommandView:
     """Return the view of a package's command line."""
-    capability = names.capability
+    names, capability = emission.names, emission.capability
     alternatives = alternative_variables(capability)
     return CommandView(
         docstring=docstring(f"The command line of {capability.slug}", indent=0),
+        imports=_imports(emission).code(),
+        runtime=bare(emission.runtime.package),
         name=py(distribution_name(capability.slug)),
         version=py(capability.version),
         module=py(str(names.module)),
@@ -131,6 +145,19 @@ def command_view(names: Names) -> CommandView:
         rest=tuple(_rest(adapter, names) for adapter in capability.rest),
         mcp=tuple(_mcp(adapter, names) for adapter in capability.mcp),
     )
+
+
+def _imports(emission: Emission) -> Imports:
+    imports = emission.imports()
+    imports.add("sys")
+    imports.add("starlette.types", "ASGIApp")
+    imports.use("Adapter", "Listener", "Program")
+    if emission.capability.mcp:
+        imports.use("add_mcp_config")
+    imports.add(".client", "Connect", "connect")
+    imports.add(".mock", "create_mock")
+    imports.add(".settings", "Settings")
+    return imports
 
 
 def _choices(capability: Capability) -> Iterator[ChoiceView]:
@@ -181,11 +208,12 @@ def _listener(adapter: RestAdapter | McpAdapter) -> tuple[Code, ...]:
     return py(adapter.namespace), py(prefix), py(adapter.port)
 
 
-def init_view(names: Names) -> InitView:
+def init_view(emission: Emission) -> InitView:
     """Return the view of the package's public names."""
+    names = emission.names
     exported = ["CallError", "Reply", "Settings", str(names.client), "connect"]
-    imports = Imports()
-    imports.add("._upstream", "CallError", "Reply")
+    imports = emission.imports()
+    imports.use("CallError", "Reply")
     imports.add(".client", names.client, "connect")
     imports.add(".settings", "Settings")
     return InitView(

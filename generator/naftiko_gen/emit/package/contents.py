@@ -68,5 +68,5 @@ class BodyExpressions:
         return value if escape is None else self._call(escape, value)
 
     def _call(self, function: str, *arguments: Code) -> Code:
-        self.imports.add("._bodies", function)
+        self.imports.use(function)
         return fill("{}({})", bare(function), join(", ", arguments))

@@ -9,7 +9,6 @@ from naftiko_gen.emit.literals import Code, fill, fstring, join, py, verbatim
 from naftiko_gen.emit.package.needs import (
     credential_needs,
     optional_variables,
-    upstream_needs,
 )
 from naftiko_gen.emit.tests.signatures import SELF_SIGNING
 from naftiko_gen.ir import (
@@ -46,18 +45,6 @@ if TYPE_CHECKING:
     from naftiko_gen.emit.package.names import Names
     from naftiko_gen.ir import Capability, Static, Text, Upstream
 
-_MODULES: dict[type, tuple[str, ...]] = {
-    BodyKey: ("_body_key.py",),
-    SeveralKeys: ("_keys.py",),
-    Alternatives: ("_alternatives.py", "_keys.py"),
-    OAuth1: ("_oauth1.py",),
-    RsaKey: ("_rsa.py",),
-    OAuth2: ("_oauth2.py",),
-    SigV4: ("_sigv4.py",),
-    Hmac: ("_hmac.py",),
-    Digest: ("_digest.py",),
-    Certificate: ("_certificates.py",),
-}
 DEPENDENCIES = {
     RsaKey: "cryptography>=46.0.5",
     Certificate: "cryptography>=46.0.5",
@@ -73,30 +60,17 @@ _OVER_THE_POOL = verbatim("transport is None")
 _OR_SIGNED = verbatim("(transport is None or signed)")
 _STUBS = {SigV4: "botocore-stubs>=1.40"}
 _SIGNERS = {
-    OAuth1: ("._oauth1", verbatim("OAuth1"), verbatim("oauth1")),
-    OAuth2: ("._oauth2", verbatim("OAuth2"), verbatim("oauth2")),
-    SigV4: ("._sigv4", verbatim("SigV4"), verbatim("sigv4")),
-    Hmac: ("._hmac", verbatim("Hmac"), verbatim("hmac")),
-    Digest: ("._digest", verbatim("Digest"), verbatim("digest")),
-    Certificate: (
-        "._certificates",
-        verbatim("Certificate"),
-        verbatim("certificate"),
-    ),
+    OAuth1: (verbatim("OAuth1"), verbatim("oauth1")),
+    OAuth2: (verbatim("OAuth2"), verbatim("oauth2")),
+    SigV4: (verbatim("SigV4"), verbatim("sigv4")),
+    Hmac: (verbatim("Hmac"), verbatim("hmac")),
+    Digest: (verbatim("Digest"), verbatim("digest")),
+    Certificate: (verbatim("Certificate"), verbatim("certificate")),
 }
 
 
-def credential_modules(capability: Capability) -> set[str]:
-    """Return the support modules that the credentials need."""
-    modules = {name for kind in _kinds(capability) for name in _MODULES.get(kind, ())}
-    has_needs = any(
-        upstream_needs(upstream, capability) for upstream in capability.upstreams
-    )
-    return modules | {"_unset.py"} if has_needs else modules
-
-
 def credential_dependencies(capability: Capability) -> set[str]:
-    """Return the distributions that those modules import."""
+    """Return the distributions that the credentials need."""
     kinds = _kinds(capability)
     return {DEPENDENCIES[kind] for kind in kinds if kind in DEPENDENCIES}
 
@@ -150,8 +124,8 @@ def _signer(
     credential: Signing, others: Iterable[Signer], names: Names, imports: Imports
 ) -> Signer:
     """Return a signer, numbered if there are others of its kind."""
-    module, kind, stem = _SIGNERS[type(credential)]
-    imports.add(module, kind)
+    kind, stem = _SIGNERS[type(credential)]
+    imports.use(kind)
     value = fill("{}({})", kind, join(", ", _arguments(credential, names, imports)))
     before = sum(signer.kind == kind for signer in others)
     name = fill("{}_{}", stem, py(before + 1)) if before else stem
@@ -195,7 +169,7 @@ def build_authentication(
         case PathKey(tail=tail):
             return Authenticated(exchange, _with_tail(base_uri, tail, names, imports))
         case BodyKey(name=name, value=value):
-            imports.add("._body_key", "BodyKey")
+            imports.use("BodyKey")
             arguments = py(name), _text((value,), names)
             return Authenticated(
                 fill("BodyKey(exchange, {}, {})", *arguments), base_uri
@@ -225,7 +199,7 @@ def _pair(credential: Pair, names: Names, imports: Imports) -> Code:
         case Bearer(token=token):
             return fill('("Authorization", {})', _text(("Bearer ", token), names))
         case Basic(username=username, password=password):
-            imports.add("._upstream", "basic")
+            imports.use("basic")
             pair = _text((username,), names), _text((password,), names)
             return fill('("Authorization", basic({}, {}))', *pair)
         case HeaderKey(name=name, value=value) | QueryKey(name=name, value=value):
@@ -238,7 +212,7 @@ def _pair(credential: Pair, names: Names, imports: Imports) -> Code:
 
 def _first_set(credential: Alternatives, names: Names, imports: Imports) -> Code:
     """Return the exchange with the first credential that is set."""
-    imports.add("._alternatives", "first_set")
+    imports.use("first_set")
     has_unset = bool(optional_variables(names.capability))
     unset = verbatim("settings.unset") if has_unset else verbatim("frozenset()")
     alternatives = [
@@ -268,7 +242,7 @@ def _with_tail(
     """Return a base URI extended by a path that contains a credential."""
     if not tail:
         return base_uri
-    imports.add("._upstream", "path_text")
+    imports.use("path_text")
     parts = (p if isinstance(p, str) else _path_text(p, names) for p in tail)
     return fstring((base_uri, *parts))
 
@@ -293,7 +267,7 @@ def _over(credential: Pair, pairs: Iterable[Code], imports: Imports) -> Code:
     """Return an exchange that adds headers or query parameters to requests."""
     in_query = isinstance(credential, QueryKey)
     kind = verbatim("QueryKeys") if in_query else verbatim("HeaderKeys")
-    imports.add("._keys", kind)
+    imports.use(kind)
     return fill("{}(exchange, {})", kind, join(", ", pairs))
 
 
@@ -329,10 +303,10 @@ def _arguments(credential: Signing, names: Names, imports: Imports) -> list[Code
 def _signature(credential: OAuth1, names: Names, imports: Imports) -> Code:
     match credential.signature:
         case RsaKey(key=key):
-            imports.add("._rsa", "rsa_signature")
+            imports.use("rsa_signature")
             return fill("rsa_signature({}, {})", _variable(key), _text((key,), names))
         case SharedSecret(method=method, secret=secret, token_secret=token_secret):
-            imports.add("._oauth1", "hmac_signature")
+            imports.use("hmac_signature")
             texts = [secret] if token_secret is None else [secret, token_secret]
             secrets = [_text((secret_text,), names) for secret_text in texts]
             return fill("hmac_signature({})", join(", ", [py(method), *secrets]))

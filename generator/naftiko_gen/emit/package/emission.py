@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from naftiko_gen.emit.code.imports import Imports
 from naftiko_gen.emit.literals import header_name
 from naftiko_gen.emit.package.names import Names
 from naftiko_gen.emit.package.outputs import Outputs
+from naftiko_gen.emit.runtime.delivery import Delivery
 
 if TYPE_CHECKING:
     from naftiko_gen.emit.literals import Code
@@ -21,6 +23,7 @@ class Emission:
 
     capability: Capability
     has_api_docs: bool = False
+    runtime: Delivery = Delivery.VENDORED
 
     @cached_property
     def names(self) -> Names:
@@ -31,6 +34,15 @@ class Emission:
     def outputs(self) -> Outputs:
         """Return the exposed shapes."""
         return Outputs.of(self.capability)
+
+    def imports(self) -> Imports:
+        """Return the imports of a module of the package, yet without any."""
+        return Imports(self.runtime.package)
+
+    def test_imports(self) -> Imports:
+        """Return the imports of a test module, yet without any."""
+        module = str(self.names.module)
+        return Imports(self.runtime.package_for_tests(module), first_party=module)
 
     @cached_property
     def source(self) -> Code:

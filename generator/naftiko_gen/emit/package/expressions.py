@@ -45,12 +45,12 @@ def annotation(declared: Type, imports: Imports) -> Code:
             imports.add("typing", "Any")
             return verbatim("Any")
         case Bytes():
-            imports.add("._upstream", "Content")
+            imports.use("Content")
             return verbatim("Content | bytes")
         case Array():
             return fill("list[{}]", annotation(declared.items, imports))
         case Object():
-            imports.add("._upstream", "JsonObject")
+            imports.use("JsonObject")
             return verbatim("JsonObject")
         case _:
             assert_never(declared)
@@ -64,24 +64,24 @@ def kind(declared: Type, imports: Imports) -> Code:
         case Anything():
             return _named_kind("ANYTHING", imports)
         case Bytes():
-            imports.add("._bodies", "BASE64")
+            imports.use("BASE64")
             return verbatim("BASE64")
         case Array(items=Anything()):
             return _named_kind("ARRAY", imports)
         case Array():
-            imports.add("._inputs", "array")
+            imports.use("array")
             return fill("array({})", kind(declared.items, imports))
         case Object(fields=()):
             return _named_kind("OBJECT", imports)
         case Object():
-            imports.add("._inputs", "record")
+            imports.use("record")
             return _record(declared, imports)
         case _:
             assert_never(declared)
 
 
 def _named_kind(name: str, imports: Imports) -> Code:
-    imports.add("._inputs", name)
+    imports.use(name)
     return fill("{}", bare(name))
 
 
@@ -136,20 +136,20 @@ class Templates:
             for part in template.parts
         ]
         if may_be_absent(template):
-            self._imports.add("._upstream", "joined_if_present")
+            self._imports.use("joined_if_present")
             return fill("joined_if_present({})", join(", ", parts))
-        self._imports.add("._upstream", "joined")
+        self._imports.use("joined")
         return fill("joined({})", join(", ", parts))
 
     def _graphql(self, template: GraphQL) -> Code:
-        self._imports.add("._upstream", "joined")
+        self._imports.use("joined")
         return fill("joined({})", join(", ", map(self._piece, pieces(template))))
 
     def _piece(self, piece: str | tuple[Writer, Argument | Setting]) -> Code:
         if isinstance(piece, str):
             return py(piece)
         writer, source = piece
-        self._imports.add("._graphql", writer)
+        self._imports.use(writer)
         return fill("{}({})", bare(writer), self.expression(source))
 
     def _object(self, template: ObjectTemplate) -> Code:
@@ -161,7 +161,7 @@ class Templates:
         droppable = [py(key) for key, value in template.entries if may_be_absent(value)]
         if not droppable:
             return document
-        self._imports.add("._upstream", "without_absent")
+        self._imports.use("without_absent")
         return fill("without_absent({}, {})", document, join(", ", droppable))
 
     def _array(self, template: ArrayTemplate) -> Code:

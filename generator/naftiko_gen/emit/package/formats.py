@@ -12,17 +12,17 @@ if TYPE_CHECKING:
     from naftiko_gen.ir import Capability, Operation
 
 _READERS = {
-    Format.XML: ("_xml", verbatim("xml_document")),
-    Format.CSV: ("_tables", verbatim("csv_rows")),
-    Format.TSV: ("_tables", verbatim("tsv_rows")),
-    Format.PSV: ("_tables", verbatim("psv_rows")),
+    Format.XML: verbatim("xml_document"),
+    Format.CSV: verbatim("csv_rows"),
+    Format.TSV: verbatim("tsv_rows"),
+    Format.PSV: verbatim("psv_rows"),
 }
 _XML = "xmltodict>=1.0,<2"
 _XML_STUBS = "types-xmltodict>=1.0"
 
 
-def reader(operation: Operation) -> tuple[str, Code] | None:
-    """Return the module and function that read an operation's responses; JSON has none.
+def reader(operation: Operation) -> Code | None:
+    """Return the function that reads an operation's responses; JSON has none.
 
     Raises:
         ValueError: The responses have no format that can be shaped.
@@ -32,13 +32,8 @@ def reader(operation: Operation) -> tuple[str, Code] | None:
     return _READERS.get(operation.response_format)
 
 
-def format_modules(capability: Capability) -> set[str]:
-    """Return the support modules that read responses."""
-    return {f"{_READERS[name][0]}.py" for name in _formats(capability)}
-
-
 def format_dependencies(capability: Capability) -> set[str]:
-    """Return the distributions that those modules import."""
+    """Return the distributions that read responses."""
     return {_XML} if Format.XML in _formats(capability) else set()
 
 

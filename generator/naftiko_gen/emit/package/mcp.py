@@ -6,7 +6,6 @@ import shlex
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from naftiko_gen.emit.code.imports import Imports
 from naftiko_gen.emit.code.naming import distribution_name
 from naftiko_gen.emit.literals import Code, docstring, fill, join, py, py_text, verbatim
 from naftiko_gen.emit.package.calls import Handling
@@ -18,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from naftiko_gen.diagnostics.span import Plain
+    from naftiko_gen.emit.code.imports import Imports
     from naftiko_gen.emit.package.emission import Emission
     from naftiko_gen.emit.package.names import Names
     from naftiko_gen.ir import Hints, Input, McpAdapter, Tool
@@ -79,11 +79,11 @@ def _configuration_command(adapter: McpAdapter, names: Names) -> str:
 
 
 def _imports(emission: Emission) -> Imports:
-    imports = Imports()
+    imports = emission.imports()
     imports.add("mcp.types", "Tool")
-    imports.add("._inputs", "Arguments")
-    imports.add("._mcp", "ToolServer")
-    imports.add("._upstream", "Reply")
+    imports.use("Arguments")
+    imports.use("ToolServer")
+    imports.use("Reply")
     imports.add(".client", "Connect", emission.names.client, "connect")
     return imports
 

@@ -12,6 +12,7 @@ from naftiko_gen.ir import Identity
 
 if TYPE_CHECKING:
     from naftiko_gen.diagnostics.span import Plain
+    from naftiko_gen.emit.package.emission import Emission
     from naftiko_gen.ir import Capability, Operation
 
 
@@ -19,13 +20,17 @@ if TYPE_CHECKING:
 class MockView:
     """The variables of `mock.py.jinja`."""
 
+    imports: Code
     samples: tuple[Code, ...]
 
 
-def mock_view(capability: Capability) -> MockView:
+def mock_view(emission: Emission) -> MockView:
     """Return the view of a package's embedded upstream."""
+    capability, imports = emission.capability, emission.imports()
+    imports.use("MockUpstream", "Sample")
     return MockView(
-        tuple(_sample(operation, capability) for operation in capability.operations)
+        imports.code(),
+        tuple(_sample(operation, capability) for operation in capability.operations),
     )
 
 

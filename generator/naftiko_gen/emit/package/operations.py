@@ -162,7 +162,7 @@ class Coroutine:
                 assert_never(part)
 
     def _segment(self, part: Parameter | Variable, value: Code) -> Code:
-        self.imports.add("._upstream", "segment")
+        self.imports.use("segment")
         return fill("segment({}, {})", py(part.name), value)
 
     def _pairs(self, pairs: tuple[tuple[str, Template], ...]) -> Code:

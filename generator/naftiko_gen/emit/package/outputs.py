@@ -7,7 +7,6 @@ from functools import cached_property
 from itertools import chain, count
 from typing import TYPE_CHECKING, assert_never
 
-from naftiko_gen.emit.code.imports import Imports
 from naftiko_gen.emit.code.naming import assign
 from naftiko_gen.emit.literals import Code, docstring, fill, join, py, verbatim
 from naftiko_gen.ir import (
@@ -25,6 +24,7 @@ from naftiko_gen.ir import (
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
+    from naftiko_gen.emit.code.imports import Imports
     from naftiko_gen.ir import Capability, PathSegment, Projection
 
 # The imports of `outputs.py`, and the parameter of its functions.
@@ -85,9 +85,8 @@ def _free(name: str, taken: Collection[str]) -> str:
     return next(wire for wire in chain([name], numbered) if wire not in taken)
 
 
-def outputs_view(outputs: Outputs) -> OutputsView:
-    """Return the view of a package's output shapes."""
-    imports = Imports()
+def outputs_view(outputs: Outputs, imports: Imports) -> OutputsView:
+    """Return the view of a package's output shapes; `imports` is empty yet."""
     imports.add("typing", "Any")
     views = tuple(
         OutputView(
@@ -116,7 +115,7 @@ class _Expressions:
     def whole(self, projection: Projection) -> Code:
         """Return the expression of a whole output; objects are shaped from objects."""
         if isinstance(projection, Shape) and not projection.path:
-            self.imports.add("._shapes", "members")
+            self.imports.use("members")
             shaping = replace(self, base=fill("members({})", self.base))
             return shaping.expression(projection)
         return self.expression(projection)
@@ -156,15 +155,15 @@ class _Expressions:
             )
         if not path:
             return self.base
-        self.imports.add("._shapes", "pick")
+        self.imports.use("pick")
         steps = [py(step) for step in path if not isinstance(step, Each)]
         return fill("pick({}, {})", self.base, join(", ", steps))
 
     def _elements(self, array: Code, item: Projection) -> Code:
         if isinstance(item, Pick) and not item.path:
-            self.imports.add("._shapes", "elements")
+            self.imports.use("elements")
             return fill("elements({})", array)
-        self.imports.add("._shapes", "each")
+        self.imports.use("each")
         element = (verbatim("item"), verbatim("part"))[self.depth % 2]
         inside = _Expressions(self.imports, element, depth=self.depth + 1)
         return fill("each({}, lambda {}: {})", array, element, inside.expression(item))

@@ -14,23 +14,21 @@ from naftiko_gen.emit.docs.skill import named_skills, skill_view
 from naftiko_gen.emit.files import File, FileTree
 from naftiko_gen.emit.literals import json_text
 from naftiko_gen.emit.openapi.openapi import openapi_document
-from naftiko_gen.emit.package.bodies import has_bodies, has_contents
 from naftiko_gen.emit.package.client import client_view
 from naftiko_gen.emit.package.command import command_view, init_view
-from naftiko_gen.emit.package.credentials import credential_modules
 from naftiko_gen.emit.package.emission import Emission
-from naftiko_gen.emit.package.formats import format_modules
-from naftiko_gen.emit.package.graphql import has_graphql
 from naftiko_gen.emit.package.mcp import mcp_view
 from naftiko_gen.emit.package.mock import mock_view
 from naftiko_gen.emit.package.outputs import outputs_view
 from naftiko_gen.emit.package.project import project_view
 from naftiko_gen.emit.package.rest import rest_view
 from naftiko_gen.emit.package.settings import settings_view
+from naftiko_gen.emit.runtime.delivery import VENDORED_PACKAGE, Delivery
+from naftiko_gen.emit.runtime.modules import needed_modules, runtime_module
 from naftiko_gen.emit.tests.tests import conftest_view, mcp_tests_view, rest_tests_view
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from _typeshed import DataclassInstance
 
@@ -78,12 +76,12 @@ class Package:
 
     def _package(self, directory: str) -> Iterator[File]:
         """Yield the files that are imported or read when the package runs."""
-        for name, template, view in self._modules():
-            yield self._with_header(f"{directory}{name}", python(template, view))
-        for name in self._support():
-            yield self._with_header(
-                f"{directory}{name}", _static_file(f"python/{name}")
-            )
+        modules = [
+            (name, python(template, view)) for name, template, view in self._modules()
+        ]
+        for name, content in modules:
+            yield self._with_header(f"{directory}{name}", content)
+        yield from self._runtime(directory, [content for _, content in modules])
         for adapter in self.capability.rest:
             document = json_text(openapi_document(adapter, self._emission.names))
             name = f"{self._emission.names.openapi_file(adapter)}.json"
@@ -94,69 +92,32 @@ class Package:
                 yield File(path, _static_file(f"swagger-ui/{name}"))
         yield File(f"{directory}py.typed", b"")
 
+    def _runtime(self, directory: str, sources: Iterable[bytes]) -> Iterator[File]:
+        """Yield the package's copy of the runtime: the modules that sources need."""
+        if self._emission.runtime is Delivery.VENDORED:
+            for path in needed_modules(sources, self._emission.runtime.package):
+                yield File(
+                    f"{directory}{VENDORED_PACKAGE}/{path}", runtime_module(path)
+                )
+
     def _modules(self) -> Iterator[FilledTemplate]:
         """Yield the modules generated for this capability."""
         names, outputs = self._emission.names, self._emission.outputs
-        yield "__init__.py", "python/__init__.py.jinja", init_view(names)
-        yield "__main__.py", "python/__main__.py.jinja", command_view(names)
+        yield "__init__.py", "python/__init__.py.jinja", init_view(self._emission)
+        yield "__main__.py", "python/__main__.py.jinja", command_view(self._emission)
         yield "client.py", "python/client.py.jinja", client_view(self._emission)
-        yield "settings.py", "python/settings.py.jinja", settings_view(names)
-        yield "mock.py", "python/mock.py.jinja", mock_view(self.capability)
+        yield "settings.py", "python/settings.py.jinja", settings_view(self._emission)
+        yield "mock.py", "python/mock.py.jinja", mock_view(self._emission)
         if outputs.projections:
-            yield "outputs.py", "python/outputs.py.jinja", outputs_view(outputs)
+            yield "outputs.py", "python/outputs.py.jinja", outputs_view(
+                outputs, self._emission.imports()
+            )
         for rest in self.capability.rest:
             file = f"{names.rest_module(rest)}.py"
             yield file, "python/rest.py.jinja", rest_view(rest, self._emission)
         for mcp in self.capability.mcp:
             file = f"{names.mcp_module(mcp)}.py"
             yield file, "python/mcp_server.py.jinja", mcp_view(mcp, self._emission)
-
-    def _support(self) -> Iterator[str]:
-        """Yield the support modules, which are copied unchanged."""
-        modules = (
-            ("_addresses.py", True),
-            ("_arguments.py", True),
-            ("_bodies.py", has_bodies(self.capability)),
-            ("_callers.py", True),
-            ("_calls.py", True),
-            ("_capacity.py", True),
-            ("_client_files.py", bool(self.capability.mcp)),
-            ("_clients.py", bool(self.capability.mcp)),
-            ("_command.py", True),
-            ("_configuration.py", bool(self.capability.mcp)),
-            ("_connection.py", True),
-            ("_contents.py", has_contents(self.capability)),
-            ("_direct.py", bool(self.capability.mcp)),
-            ("_graphql.py", has_graphql(self.capability)),
-            ("_heads.py", True),
-            ("_inputs.py", True),
-            ("_json.py", True),
-            ("_lifespan.py", True),
-            ("_logs.py", True),
-            ("_mcp.py", bool(self.capability.mcp)),
-            ("_mcp_page.py", bool(self.capability.mcp)),
-            ("_messages.py", bool(self.capability.mcp)),
-            ("_mock.py", True),
-            ("_page.py", True),
-            ("_rates.py", True),
-            ("_refusals.py", True),
-            ("_pool.py", True),
-            ("_repetitions.py", True),
-            ("_reference.py", self._emission.has_api_docs),
-            ("_responses.py", True),
-            ("_rest.py", bool(self.capability.rest)),
-            ("_rest_page.py", bool(self.capability.rest)),
-            ("_results.py", bool(self.capability.mcp)),
-            ("_serve.py", True),
-            ("_settings.py", True),
-            ("_shapes.py", bool(self._emission.outputs.projections)),
-            ("_upstream.py", True),
-            ("_upstream_connection.py", True),
-            ("_workers.py", True),
-        )
-        yield from (name for name, is_used in modules if is_used)
-        yield from sorted(format_modules(self.capability))
-        yield from sorted(credential_modules(self.capability))
 
     def _frame(self) -> Iterator[File]:
         """Yield the files of the project around the package."""
@@ -178,10 +139,12 @@ class Package:
         yield "conftest.py", "tests/conftest.py.jinja", conftest
         for rest in self.capability.rest:
             file = f"test_{names.rest_module(rest)}.py"
-            yield file, "tests/test_rest.py.jinja", rest_tests_view(rest, names)
+            yield file, "tests/test_rest.py.jinja", rest_tests_view(
+                rest, self._emission
+            )
         for mcp in self.capability.mcp:
             file = f"test_{names.mcp_module(mcp)}.py"
-            yield file, "tests/test_mcp.py.jinja", mcp_tests_view(mcp, names)
+            yield file, "tests/test_mcp.py.jinja", mcp_tests_view(mcp, self._emission)
 
     def _with_header(self, path: str, content: bytes) -> File:
         """Return a Python file whose first line names the spec."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, assert_never
 
-from naftiko_gen.emit.code.imports import Imports
 from naftiko_gen.emit.literals import (
     Code,
     bare,
@@ -34,6 +33,7 @@ from naftiko_gen.ir import (
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from naftiko_gen.emit.code.imports import Imports
     from naftiko_gen.emit.package.emission import Emission
     from naftiko_gen.ir import Input, RestAdapter, Route
 
@@ -89,13 +89,13 @@ def rest_view(adapter: RestAdapter, emission: Emission) -> RestView:
 
 
 def _imports(emission: Emission) -> Imports:
-    imports = Imports()
+    imports = emission.imports()
     imports.add("pathlib", "Path")
     imports.add("starlette.applications", "Starlette")
     if emission.has_api_docs:
-        imports.add("._reference", "reference")
-    imports.add("._rest", "Call", "Endpoint", "create_rest_app")
-    imports.add("._upstream", "Reply")
+        imports.use("reference")
+    imports.use("Call", "Endpoint", "create_rest_app")
+    imports.use("Reply")
     imports.add(".client", "Connect", emission.names.client, "connect")
     return imports
 
@@ -181,7 +181,7 @@ class _Request:
 
     def _raw(self, content: str, source: Input, *arguments: Code) -> Code:
         reader = f"required_{content}" if source.required else f"optional_{content}"
-        self.imports.add("._contents", reader)
+        self.imports.use(reader)
         call_arguments = join(", ", (verbatim("call"), *arguments))
         return fill("await {}({})", bare(reader), call_arguments)
 

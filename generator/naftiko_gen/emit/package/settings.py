@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from naftiko_gen.emit.code.imports import Imports
 from naftiko_gen.emit.literals import Code, fill, join, py, verbatim
 from naftiko_gen.emit.package.names import base_uri_variable
 from naftiko_gen.emit.package.needs import (
@@ -23,6 +22,8 @@ from naftiko_gen.ir import Variable
 from naftiko_gen.language.package_settings import PARTIAL
 
 if TYPE_CHECKING:
+    from naftiko_gen.emit.code.imports import Imports
+    from naftiko_gen.emit.package.emission import Emission
     from naftiko_gen.emit.package.names import Names
     from naftiko_gen.ir import Capability, Upstream
 
@@ -49,9 +50,10 @@ class SettingsView:
     has_optional: bool
 
 
-def settings_view(names: Names) -> SettingsView:
+def settings_view(emission: Emission) -> SettingsView:
     """Return the view of a package's settings: required ones first."""
-    capability, imports = names.capability, _imports(names)
+    names, imports = emission.names, _imports(emission)
+    capability = names.capability
     optional = optional_variables(capability)
     partial = partial_variables(capability)
     required = [_variable(variable, names) for variable in settings(capability)]
@@ -86,16 +88,14 @@ def _reader(capability: Capability) -> Code:
     return verbatim("Variables")
 
 
-def _imports(names: Names) -> Imports:
-    imports = Imports()
+def _imports(emission: Emission) -> Imports:
+    imports = emission.imports()
     imports.add("os")
     imports.add("collections.abc", "Mapping")
     imports.add("dataclasses", "dataclass", "field")
     imports.add("typing", "Self")
-    imports.add("._settings", "Limits")
-    reader = _reader(names.capability)
-    module = "._settings" if reader == "Variables" else "._alternatives"
-    imports.add(module, reader)
+    imports.use("Limits")
+    imports.use(_reader(emission.capability))
     return imports
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, assert_never
 
-from naftiko_gen.emit.code.imports import Imports
 from naftiko_gen.emit.literals import Code, fill, join, py, py_bytes, verbatim
 from naftiko_gen.emit.package.bodies import MULTIPART
 from naftiko_gen.emit.package.requests import SampleRequest
@@ -33,6 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from naftiko_gen.diagnostics.span import Plain
+    from naftiko_gen.emit.code.imports import Imports
     from naftiko_gen.emit.package.emission import Emission
     from naftiko_gen.emit.package.names import Names
     from naftiko_gen.emit.tests.contents_expected import ExpectedContent
@@ -100,12 +100,12 @@ class McpTestsView:
 def conftest_view(emission: Emission) -> ConftestView:
     """Return the view of the tests' fixtures."""
     names, shapes = emission.names, emission.outputs.projections
-    imports = Imports(first_party=str(names.module))
+    imports = emission.test_imports()
     imports.add("contextlib", "AbstractAsyncContextManager")
     imports.add("pytest")
     imports.add(str(names.module), "Reply", "Settings", names.client, "connect")
     imports.add(f"{names.module}.mock", "create_mock")
-    imports.add(f"{names.module}._mock", "MockUpstream")
+    imports.use("MockUpstream")
     if shapes:
         imports.add("json")
     has_parts = any(
@@ -113,7 +113,7 @@ def conftest_view(emission: Emission) -> ConftestView:
         for operation in names.capability.operations
     )
     if has_parts:
-        imports.add(f"{names.module}._mock", "Sent")
+        imports.use("Sent")
     signed = signatures(names.capability)
     has_rsa_key = Key.RSA in signed.keys.values()
     if has_rsa_key:
@@ -142,9 +142,9 @@ def _settings(names: Names, signed: Signatures) -> Iterator[Code]:
         yield fill("{}={}", names.base_uri(upstream), py(base_uri_sample(upstream)))
 
 
-def rest_tests_view(adapter: RestAdapter, names: Names) -> RestTestsView:
+def rest_tests_view(adapter: RestAdapter, emission: Emission) -> RestTestsView:
     """Return the view of a REST adapter's tests."""
-    imports = Imports(first_party=str(names.module))
+    names, imports = emission.names, emission.test_imports()
     imports.add("collections.abc", "Iterator")
     imports.add("pytest")
     imports.add("conftest", "Upstream")
@@ -158,9 +158,9 @@ def rest_tests_view(adapter: RestAdapter, names: Names) -> RestTestsView:
     return RestTestsView(imports.code(), cases, cases[0].call, refusal)
 
 
-def mcp_tests_view(adapter: McpAdapter, names: Names) -> McpTestsView:
+def mcp_tests_view(adapter: McpAdapter, emission: Emission) -> McpTestsView:
     """Return the view of an MCP adapter's tests."""
-    imports = Imports(first_party=str(names.module))
+    names, imports = emission.names, emission.test_imports()
     imports.add("collections.abc", "AsyncIterator")
     imports.add("pytest")
     imports.add("conftest", "Upstream")

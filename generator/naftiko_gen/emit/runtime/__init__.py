@@ -1,0 +1,1 @@
+"""The runtime: the code that packages share, and how a package gets it."""

@@ -1,0 +1,51 @@
+"""The names of the runtime that emitted modules import, and their modules."""
+
+from __future__ import annotations
+
+_NAMES = {
+    "auth.alternatives": "AlternativeVariables first_set",
+    "auth.basic": "basic",
+    "auth.body_key": "BodyKey",
+    "auth.certificate": "Certificate",
+    "auth.digest": "Digest",
+    "auth.hmac": "Hmac",
+    "auth.keys": "HeaderKeys QueryKeys",
+    "auth.oauth1": "OAuth1 hmac_signature",
+    "auth.oauth2": "OAuth2",
+    "auth.rsa": "rsa_signature",
+    "auth.sigv4": "SigV4",
+    "auth.unset": "exchange_unless",
+    "bodies.base64": "BASE64 decoded",
+    "bodies.form": "form_body form_escaped",
+    "bodies.graphql": "graphql_block graphql_text graphql_value",
+    "bodies.multipart": "field_parts file_parts multipart_body",
+    "bodies.text": "bytes_body text_body written",
+    "bodies.xml": "xml_escaped",
+    "errors": "CallError",
+    "inputs": (
+        "ANYTHING ARRAY Arguments BOOLEAN INTEGER NUMBER OBJECT STRING array record"
+    ),
+    "json": "JsonObject",
+    "mcp.server": "ToolServer",
+    "mcp_config.command": "add_mcp_config",
+    "outputs.shapes": "each elements members pick shape",
+    "outputs.tables": "csv_rows psv_rows tsv_rows",
+    "outputs.xml": "xml_document",
+    "reply": "Content Reply",
+    "rest.app": "Endpoint create_rest_app",
+    "rest.contents": "optional_content optional_text required_content required_text",
+    "rest.reference": "reference",
+    "rest.request": "Call",
+    "serving.command": "Adapter Program",
+    "settings": "Limits Listener Variables",
+    "testing.mock": "MockUpstream Sample Sent",
+    "transport": "Transport",
+    "upstream.client": "PrivateUpstream Upstream",
+    "upstream.pool": "open_transport",
+    "upstream.urls": "path_text segment",
+    "values": "joined joined_if_present without_absent",
+}
+"""The names by module, which is relative to the runtime's package."""
+
+MODULES = {name: module for module, names in _NAMES.items() for name in names.split()}
+"""The module of each name."""

@@ -1,0 +1,72 @@
+"""Client certificates, which authenticate TLS connections to an upstream."""
+
+import secrets
+import ssl
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.serialization import (
+    BestAvailableEncryption,
+    Encoding,
+    PrivateFormat,
+)
+from cryptography.hazmat.primitives.serialization.pkcs12 import load_pkcs12
+
+from ..errors import SettingsError
+from ..transport import Transport
+from ..upstream.pool import Pool
+
+
+class Certificate:
+    """A certificate and its key, read from a PEM or PKCS #12 file.
+
+    Raises SettingsError if the file can't be read; the message names the variable
+    `name`.
+    """
+
+    def __init__(self, name: str, path: str, password: str = "") -> None:
+        try:
+            self._context = _context(path, password)
+        except (OSError, ValueError, UnsupportedAlgorithm):
+            fault = "must be the path of a certificate with its key, in PEM or PKCS #12"
+            raise SettingsError(f"{name} {fault}, and its password be right") from None
+
+    def over(self, exchange: Transport) -> Transport:
+        """Return a transport over the pool that presents the certificate.
+
+        A transport other than the pool is returned unchanged: it authenticates itself.
+        """
+        if not isinstance(exchange, Pool):
+            return exchange
+        return partial(exchange, tls=self._context)
+
+
+def _context(path: str, password: str) -> ssl.SSLContext:
+    context = ssl.create_default_context()
+    context.set_alpn_protocols(["http/1.1"])
+    content = Path(path).read_bytes()
+    if b"-----BEGIN" in content:
+        # Without this argument, OpenSSL would prompt for a password on the terminal.
+        context.load_cert_chain(path, password=password)
+    else:
+        _load(context, content, password)
+    return context
+
+
+def _load(context: ssl.SSLContext, content: bytes, password: str) -> None:
+    """Load PKCS #12 by way of a temporary PEM file, the only format `ssl` reads."""
+    bundle = load_pkcs12(content, password.encode() or None)
+    if bundle.key is None or bundle.cert is None:
+        raise ValueError("no certificate with a key")
+    once = secrets.token_hex(32)
+    pem = bundle.key.private_bytes(
+        Encoding.PEM, PrivateFormat.PKCS8, BestAvailableEncryption(once.encode())
+    )
+    for one in (bundle.cert, *bundle.additional_certs):
+        pem += one.certificate.public_bytes(Encoding.PEM)
+    with TemporaryDirectory() as directory:
+        file = Path(directory, "certificate.pem")
+        file.write_bytes(pem)
+        context.load_cert_chain(file, password=once)

@@ -1,0 +1,27 @@
+"""URL-encoded request bodies."""
+
+from urllib.parse import quote_plus
+
+from ..json import JsonObject
+from ..reply import Content
+from .text import encoded, items_of, text_body, written
+
+
+def form_escaped(value: object) -> str:
+    """Percent-encode a value for a URL-encoded form."""
+    return quote_plus(encoded(written(value)))
+
+
+def form_body(form: JsonObject | str | None) -> Content | None:
+    """Return a URL-encoded body: it omits None and repeats the name for a list."""
+    if not isinstance(form, dict):
+        return text_body(FORM, form)
+    pairs = (
+        f"{form_escaped(name)}={form_escaped(item)}"
+        for name, value in form.items()
+        for item in items_of(value)
+    )
+    return Content("&".join(pairs).encode(), FORM)
+
+
+FORM = "application/x-www-form-urlencoded"

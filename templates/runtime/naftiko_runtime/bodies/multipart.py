@@ -1,0 +1,55 @@
+"""Request bodies of `multipart/form-data` (RFC 7578)."""
+
+import secrets
+from itertools import chain
+
+from ..reply import Content
+from ..values import header_value, text_of
+from .text import encoded, items_of, written
+
+NAME_MARKS = str.maketrans({'"': "%22", "\r": "%0D", "\n": "%0A"})
+
+
+def multipart_body(*groups: list[bytes]) -> Content:
+    """Return `multipart/form-data` (RFC 7578) of parts with their headers."""
+    # A random boundary can't occur in the content.
+    boundary = secrets.token_hex(16)
+    start = f"--{boundary}\r\n".encode()
+    body = b"".join(start + part + b"\r\n" for part in chain(*groups))
+    media_type = f"multipart/form-data; boundary={boundary}"
+    return Content(body + f"--{boundary}--\r\n".encode(), media_type)
+
+
+def field_parts(name: str, value: object) -> list[bytes]:
+    """Return the part of a field: one for each item of a list, none for None."""
+    header = encoded(f'Content-Disposition: form-data; name="{_marked(name)}"')
+    return [b"\r\n\r\n".join((header, _part_bytes(item))) for item in items_of(value)]
+
+
+def file_parts(
+    name: str, value: object, filename: object, media_type: object
+) -> list[bytes]:
+    """Return the part of a file: one for each item of a list, none for None."""
+    return [_file_part(name, item, filename, media_type) for item in items_of(value)]
+
+
+def _file_part(name: str, value: object, filename: object, media_type: object) -> bytes:
+    kind = value.media_type if isinstance(value, Content) else written(media_type)
+    header_value("the type of a file", kind)
+    names = f'name="{_marked(name)}"; filename="{_marked(written(filename))}"'
+    header = f"Content-Disposition: form-data; {names}\r\nContent-Type: {kind}"
+    return b"\r\n\r\n".join((encoded(header), _part_bytes(value)))
+
+
+def _part_bytes(value: object) -> bytes:
+    match value:
+        case Content():
+            return value.data
+        case bytes():
+            return value
+        case _:
+            return encoded(text_of(value))
+
+
+def _marked(name: str) -> str:
+    return name.translate(NAME_MARKS)
