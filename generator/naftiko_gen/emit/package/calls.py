@@ -96,11 +96,12 @@ def _direct(unit: Exposed, emission: Emission) -> Performance | None:
             return None
         case _:
             assert_never(unit.implementation)
-    if passed is None or {value.source for value in passed} != set(unit.inputs):
+    values = tuple(_values(unit))
+    if passed is None or set(values) != set(passed):
         return None
     names = emission.names
     coroutine = fill("{}.{}", names.client, names.operation(call.operation))
-    return Performance(coroutine, passed)
+    return Performance(coroutine, {value: passed[value] for value in values})
 
 
 def _passed(call: Call, emission: Emission) -> dict[Value, Code] | None:

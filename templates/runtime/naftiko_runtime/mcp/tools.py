@@ -68,8 +68,12 @@ class Tool(Generic[C]):
         )
 
     @cached_property
-    def _arguments(self) -> dict[str, Argument]:
-        return {argument.name: argument for argument in self.inputs}
+    def _names(self) -> frozenset[str]:
+        return frozenset(argument.name for argument in self.inputs)
+
+    @cached_property
+    def _readers(self) -> list[tuple[str, Callable[[JsonObject], Any]]]:
+        return [(one.keyword or one.name, one.read) for one in self.inputs]
 
     def call(self, client: C, arguments: JsonObject) -> Awaitable[Reply]:
         """Check the arguments, and perform the operation.
@@ -77,12 +81,8 @@ class Tool(Generic[C]):
         Raises InvalidInputError at once for an argument that is missing, unknown or not
         of its type.
         """
-        declared = self._arguments
-        if not arguments.keys() <= declared.keys():
-            unknown = next(name for name in arguments if name not in declared)
+        if not arguments.keys() <= self._names:
+            unknown = next(name for name in arguments if name not in self._names)
             raise InvalidInputError(repr(unknown), "is not an argument of this tool")
-        values = {
-            argument.keyword or name: argument.read(arguments)
-            for name, argument in declared.items()
-        }
+        values = {keyword: read(arguments) for keyword, read in self._readers}
         return self.operation(client, **values)

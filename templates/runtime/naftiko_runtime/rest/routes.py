@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Concatenate, Generic, TypeVar
+from typing import Any, Concatenate, Generic, TypeVar
 
 from starlette.types import Receive, Scope
 
@@ -15,6 +15,9 @@ C = TypeVar("C")
 
 Operation = Callable[Concatenate[C, ...], Awaitable[Reply]]
 """A coroutine that takes the API client, and the inputs as keyword arguments."""
+
+Readers = list[tuple[str, Callable[[Request], Any]]]
+"""The keyword arguments of an operation, and the functions that read their values."""
 
 
 @dataclass(frozen=True)
@@ -30,12 +33,12 @@ class Route(Generic[C]):
     inputs: Sequence[Input] = ()
 
     @cached_property
-    def _in_head(self) -> list[Input]:
-        return [source for source in self.inputs if not source.reads_body]
+    def _in_head(self) -> Readers:
+        return [(one.argument, one.read) for one in self.inputs if not one.reads_body]
 
     @cached_property
-    def _in_body(self) -> list[Input]:
-        return [source for source in self.inputs if source.reads_body]
+    def _in_body(self) -> Readers:
+        return [(one.argument, one.read) for one in self.inputs if one.reads_body]
 
     async def call(self, client: C, scope: Scope, receive: Receive) -> Reply:
         """Read and check the inputs of a request, and perform the operation.
@@ -44,9 +47,9 @@ class Route(Generic[C]):
         CallError for an invalid input, or if there is no response.
         """
         request = Request(scope)
-        values = {source.argument: source.read(request) for source in self._in_head}
+        values = {argument: read(request) for argument, read in self._in_head}
         if self._in_body:
             request.body = await received(receive)
-            for source in self._in_body:
-                values[source.argument] = source.read(request)
+            for argument, read in self._in_body:
+                values[argument] = read(request)
         return await self.operation(client, **values)
