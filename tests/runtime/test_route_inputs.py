@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
+
 from naftiko_runtime.errors import CallError, InvalidInputError
 from naftiko_runtime.inputs import ANYTHING, INTEGER, OBJECT, STRING, array
 from naftiko_runtime.reply import Content, Reply
@@ -21,8 +22,9 @@ from naftiko_runtime.rest.inputs import (
 from naftiko_runtime.rest.routes import Route
 
 if TYPE_CHECKING:
-    from naftiko_runtime.rest.inputs import Input
     from starlette.types import Message
+
+    from naftiko_runtime.rest.inputs import Input
 
 JSON = (b"content-type", b"application/json; charset=utf-8")
 pytestmark = pytest.mark.anyio

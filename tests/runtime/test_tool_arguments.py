@@ -7,6 +7,7 @@ from typing import Any
 
 import jsonschema
 import pytest
+
 from naftiko_runtime.bodies.base64 import BASE64
 from naftiko_runtime.errors import InvalidInputError
 from naftiko_runtime.inputs import (
