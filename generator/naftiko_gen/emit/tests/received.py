@@ -41,14 +41,7 @@ class ReceivedRequests:
         if headers := self._headers(unit, expected):
             pairs = [fill("{}: {}", py(name), value) for name, value in headers.items()]
             yield fill("headers={{{}}}", join(", ", pairs))
-        if expected.content is not None:
-            yield fill("body={}", _byte_rows(expected.content.data))
-        elif expected.body is None:
-            pass
-        elif expected.passes_through and body is not None:
-            yield fill("body={}", py_bytes(body))
-        else:
-            yield fill("json={}", py(expected.body))
+        yield from _body_argument(expected, body)
 
     def _headers(self, unit: Exposed, expected: Expectation) -> dict[str, Code]:
         headers = {name: py(value) for name, value in expected.headers}
@@ -62,6 +55,17 @@ class ReceivedRequests:
         if expected.content is not None and "content-type" not in declared:
             headers["Content-Type"] = py(_content_type(expected.content))
         return headers
+
+
+def _body_argument(expected: Expectation, body: bytes | None) -> Iterator[Code]:
+    if expected.content is not None:
+        yield fill("body={}", _byte_rows(expected.content.data))
+    elif expected.body is None:
+        pass  # there is no body
+    elif expected.passes_through and body is not None:
+        yield fill("body={}", py_bytes(body))
+    else:
+        yield fill("json={}", py(expected.body))
 
 
 def _content_type(content: ExpectedContent) -> str:
