@@ -209,17 +209,23 @@ class _RestTests(_Tests[Route]):
         return SampleRequest(unit).body()
 
     def _response(self, unit: Route) -> Code:
-        bytes_pattern = "(response.status_code, response.content) == (201, {})"
         match _response_of(unit):
             case _Response.UNSHAPED if _has_body(unit):
-                return fill(bytes_pattern, verbatim("CREATED.body"))
+                return _has_content(verbatim("CREATED.body"))
             case _Response.UNSHAPED | _Response.EMPTY:
-                return fill(bytes_pattern, py_bytes(b""))
+                return _has_content(py_bytes(b""))
             case _Response.SHAPED:
-                pattern = "(response.status_code, response.json()) == (200, {})"
-                return fill(pattern, py(_output(unit)))
+                output = py(_output(unit))
+                return fill(
+                    "(response.status_code, response.json()) == (200, {})", output
+                )
             case other:
                 assert_never(other)
+
+
+def _has_content(content: Code) -> Code:
+    """Return the comparison of a REST response with the status of `CREATED`."""
+    return fill("(response.status_code, response.content) == (201, {})", content)
 
 
 class _McpTests(_Tests[Tool]):
@@ -235,8 +241,9 @@ class _McpTests(_Tests[Tool]):
         match _response_of(unit):
             case _Response.UNSHAPED:
                 self.imports.add("mcp.types", "TextContent")
-                text = "TextContent(text=CREATED.body.decode())"
-                return verbatim(f"result.content == [{text}]")
+                return verbatim(
+                    "result.content == [TextContent(text=CREATED.body.decode())]"
+                )
             case _Response.EMPTY:
                 return verbatim('result.structured_content == {"result": None}')
             case _Response.SHAPED:
