@@ -11,7 +11,6 @@ from naftiko_gen.emit.package.expressions import Templates
 from naftiko_gen.emit.package.formats import reader
 from naftiko_gen.ir import (
     Argument,
-    Entity,
     Identity,
     InContent,
     Input,
@@ -118,12 +117,9 @@ class Handling:
 
 
 def _is_entity(call: Call, parameter: Parameter) -> bool:
-    """Return whether a parameter is the whole body of the call."""
-    match call.operation.body:
-        case Entity(parameter=entity):
-            return entity == parameter
-        case _:
-            return False
+    """Return whether a parameter is the whole JSON body of the call."""
+    body = call.operation.body
+    return body is not None and body.entity == parameter
 
 
 def _input(source: Parameter | Input) -> Input:

@@ -21,7 +21,6 @@ from naftiko_gen.emit.tests.signatures import Key, signatures
 from naftiko_gen.ir import (
     Format,
     Identity,
-    MultipartBody,
     ProjectedCall,
     Route,
     is_shaped,
@@ -33,9 +32,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from naftiko_gen.diagnostics.span import Plain
+    from naftiko_gen.emit.body_kinds import ExpectedContent
     from naftiko_gen.emit.package.emission import Emission
     from naftiko_gen.emit.package.names import Names
-    from naftiko_gen.emit.tests.contents_expected import ExpectedContent
     from naftiko_gen.emit.tests.expectations import Expectation
     from naftiko_gen.emit.tests.signatures import Signatures
     from naftiko_gen.ir import Exposed, Implementation, McpAdapter, RestAdapter, Tool
@@ -109,7 +108,7 @@ def conftest_view(emission: Emission) -> ConftestView:
     if shapes:
         imports.add("json")
     has_parts = any(
-        isinstance(operation.body, MultipartBody)
+        operation.body is not None and operation.body.has_parts
         for operation in names.capability.operations
     )
     if has_parts:
