@@ -64,6 +64,7 @@ FULL = {
     "behaviour/test_publication.py",
     "behaviour/test_slow_connections.py",
     "catalogue/test_mutations.py",
+    "hostile/test_hostile_formatting.py",
     "hostile/test_hostile_text.py",
     "openapi/test_changed_documents.py",
     "quality/test_lowest_versions.py",
