@@ -126,7 +126,8 @@ def run(command: Command, given: str = "") -> subprocess.CompletedProcess[str]:
 
 
 def _file() -> IO[str]:
-    return tempfile.TemporaryFile("w+", encoding="utf-8")
+    # Lines end as the module writes them.
+    return tempfile.TemporaryFile("w+", encoding="utf-8", newline="")
 
 
 @cache

@@ -13,7 +13,6 @@ from naftiko_gen.emit.package.formats import reader
 from naftiko_gen.emit.package.names import FUNCTION_NAMES
 from naftiko_gen.ir import (
     Argument,
-    Entity,
     Identity,
     InBody,
     InContent,
@@ -167,12 +166,9 @@ def _is_decoded(source: Input) -> bool:
 
 
 def _is_entity(call: Call, parameter: Parameter) -> bool:
-    """Return whether a parameter is the whole body of the call."""
-    match call.operation.body:
-        case Entity(parameter=entity):
-            return entity == parameter
-        case _:
-            return False
+    """Return whether a parameter is the whole JSON body of the call."""
+    body = call.operation.body
+    return body is not None and body.entity == parameter
 
 
 def _input(source: Parameter | Input) -> Input:

@@ -5,17 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, assert_never
 
+from naftiko_gen.emit.body_kinds import BOUNDARY
 from naftiko_gen.emit.literals import Code, fill, join, py, py_bytes
 from naftiko_gen.emit.package.bodies import MULTIPART
-from naftiko_gen.emit.tests.contents_expected import BOUNDARY
 from naftiko_gen.emit.tests.expectations import expectation
 from naftiko_gen.ir import ProjectedCall
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from naftiko_gen.emit.body_kinds import ExpectedContent
     from naftiko_gen.emit.code.imports import Imports
-    from naftiko_gen.emit.tests.contents_expected import ExpectedContent
     from naftiko_gen.emit.tests.expectations import Expectation
     from naftiko_gen.emit.tests.signatures import Signatures
     from naftiko_gen.ir import Exposed, Implementation
