@@ -263,7 +263,7 @@ async def test_workers_finish_when_their_parent_is_killed(training: Package) -> 
 def test_a_worker_that_cannot_start_ends_it_all(training: Package) -> None:
     ended = training.execute(CANNOT_START)
     assert ended.returncode == 1
-    assert "RuntimeError < <string>:5 broken" in ended.stderr
+    assert "RuntimeError < <string>:6 broken" in ended.stderr
     assert "this is not to be" not in ended.stderr
     last = ended.stderr.splitlines()[-1]
     assert last == "training-runs: a worker could not start; the log says why"

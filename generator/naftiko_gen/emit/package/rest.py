@@ -56,6 +56,9 @@ class RouteView:
     handlers: Code
 
 
+_REFERENCE = verbatim(', reference(Path(__file__).with_name("swagger-ui"))')
+
+
 @dataclass(frozen=True)
 class RestView:
     """The variables of `rest.py.jinja`."""
@@ -82,7 +85,7 @@ def rest_view(adapter: RestAdapter, emission: Emission) -> RestView:
         imports=imports.code(),
         client=names.client,
         openapi_file=py(f"{names.openapi_file(adapter)}.json"),
-        reference=verbatim(", reference()") if emission.has_api_docs else verbatim(""),
+        reference=_REFERENCE if emission.has_api_docs else verbatim(""),
         handlers=handlers,
         routes=tuple(_routes(adapter, emission)),
     )
