@@ -1,4 +1,4 @@
-"""Bodies that aren't JSON: calls of the functions of `_bodies.py`."""
+"""Bodies that aren't JSON: calls of functions of the runtime."""
 
 from __future__ import annotations
 
