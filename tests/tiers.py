@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 TESTS = Path(__file__).parent
 
-UNIT = {"diagnostics", "explaining", "golden", "openapi", "unit"}
+UNIT = {"diagnostics", "explaining", "golden", "openapi", "runtime", "unit"}
 """Directories whose tests start no servers."""
 
 NO_UNIT = {

@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.anyio
 
-LINE = re.compile(r"INFO:training_runs\._calls:(.*) \d+\.\d ms")
+LOGGER = r"training_runs\._runtime\.http\.call_log"
+LINE = re.compile(rf"INFO:{LOGGER}:(.*) \d+\.\d ms")
 DELETE = "prime-intellect-deleterun"
 ERAS = ["2026-07-28", "legacy"]
 REST = [
@@ -42,8 +43,8 @@ TOOLS = [
 ]
 UNWRAPPED = """\
 import sys
-from training_runs._command import Adapter, _logged
-from training_runs._logs import install
+from training_runs._runtime.serving.command import Adapter, _logged
+from training_runs._runtime.serving.logs import install
 from training_runs.mcp_server import create_server
 
 async def app(scope, receive, send): pass
@@ -53,10 +54,10 @@ install(sys.stdin.read())
 print(_logged(adapter, app) is app)
 """
 FAST = """\
-from training_runs._logs import install
+from training_runs._runtime.serving.logs import install
 install("info")
-from training_runs._mcp import create_http_app
-from training_runs._settings import Listener
+from training_runs._runtime.mcp.http import create_http_app
+from training_runs._runtime.settings import Listener
 from training_runs.mcp_server import create_server
 
 server = create_server()

@@ -74,7 +74,7 @@ KEPT = {
 PLACES = """\
 import json, sys
 from pathlib import Path
-from training_runs._clients import CLIENTS, Places
+from training_runs._runtime.mcp_config.clients import CLIENTS, Places
 
 places = Places(sys.stdin.read(), Path("/home/a"), {})
 print(json.dumps({name: str(one.file(places)) for name, one in CLIENTS.items()}))

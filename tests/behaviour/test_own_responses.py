@@ -75,7 +75,7 @@ def package(
     """Return a package, or one that goes on to keep connections to such an upstream."""
     package = written(THINGS, tmp_path_factory.mktemp(request.param), "things")
     if request.param == "trusting":
-        _trust(package.project / "things" / "_upstream_connection.py")
+        _trust(package.project / "things" / "_runtime" / "upstream" / "connection.py")
     return package
 
 

@@ -383,9 +383,10 @@ def test_an_unforeseen_exception_of_a_route_is_a_problem_without_its_text(
 UNFORESEEN = """\
 import asyncio
 from contextlib import nullcontext
-from refusals._logs import install
-from refusals._rest import Endpoint, HostGuard, create_rest_app
-from refusals._settings import Listener
+from refusals._runtime.serving.logs import install
+from refusals._runtime.rest.app import Endpoint, create_rest_app
+from refusals._runtime.rest.host_guard import HostGuard
+from refusals._runtime.settings import Listener
 
 async def fail(call): raise ZeroDivisionError("SECRET")
 app = create_rest_app({"/": Endpoint(GET=fail)}, b"{}", lambda: nullcontext(None))

@@ -30,24 +30,26 @@ TWO = ("--workers", "2")
 MINIMAL = {"config": {"max_steps": 5}}
 
 CANNOT_START = """\
-import sys, training_runs._rest
+import sys
+from training_runs._runtime.rest import app
 from training_runs.__main__ import main
 
 def broken(connect):
     raise RuntimeError("this is not to be")
 
-training_runs._rest.serving = broken
+app.serving = broken
 sys.argv = ["training-runs", "rest", "--mock", "--workers", "2"]
 main()
 """
 
 KEEPS_ENDING = """\
-import math, os, sys, training_runs._command, training_runs._workers
+import math, os, sys
+from training_runs._runtime.serving import command, workers
 from training_runs.__main__ import main
 
 # However long a busy machine takes to end six of them.
-training_runs._workers.LOOP_SECONDS = math.inf
-training_runs._command.run = lambda main: os._exit(7)
+workers.LOOP_SECONDS = math.inf
+command.run = lambda main: os._exit(7)
 sys.argv = ["training-runs", "rest", "--mock", "--workers", "2"]
 main()
 """
@@ -261,7 +263,7 @@ async def test_workers_finish_when_their_parent_is_killed(training: Package) -> 
 def test_a_worker_that_cannot_start_ends_it_all(training: Package) -> None:
     ended = training.execute(CANNOT_START)
     assert ended.returncode == 1
-    assert "RuntimeError < <string>:5 broken" in ended.stderr
+    assert "RuntimeError < <string>:6 broken" in ended.stderr
     assert "this is not to be" not in ended.stderr
     last = ended.stderr.splitlines()[-1]
     assert last == "training-runs: a worker could not start; the log says why"

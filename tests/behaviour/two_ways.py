@@ -159,10 +159,14 @@ class Server:
     modules: Callable[[str], ModuleType]
     """Imports a module of the package."""
 
+    def runtime(self, name: str) -> ModuleType:
+        """Import a module of the package's runtime."""
+        return self.modules(f"_runtime.{name}")
+
     @property
     def shortly(self) -> ASGIApp:
         """The package's short way, in front of the SDK."""
-        return self.junction.short(self.modules("_direct").DirectCalls)
+        return self.junction.short(self.runtime("mcp.fast_path").DirectCalls)
 
 
 @dataclass(frozen=True)
@@ -228,11 +232,11 @@ async def started(package: Package, port: int = PORT) -> AsyncIterator[Server]:
     server = adapter.create_server(connect)
     tools = [value for value in vars(adapter).values() if isinstance(value, Tool)]
     hosts = ("größe.example", "any.example:*")
-    listener = modules("_settings").Listener("127.0.0.1", port, hosts, hosts)
+    listener = modules("_runtime.settings").Listener("127.0.0.1", port, hosts, hosts)
     junction = Junction()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(modules("_mcp"), "DirectCalls", junction.placed)
-        app = modules("_mcp").create_http_app(server, listener)
+        patch.setattr(modules("_runtime.mcp.http"), "DirectCalls", junction.placed)
+        app = modules("_runtime.mcp.http").create_http_app(server, listener)
     async with server.session_manager.run():
         yield Server(app, junction, upstream, tools, modules)
 

@@ -112,6 +112,7 @@ def test_the_wheel_holds_the_package_and_its_templates_alone(wheel: Path) -> Non
     assert {top for top in tops if not top.endswith(".dist-info")} == {"naftiko_gen"}
     assert "naftiko_gen/py.typed" in names
     assert "naftiko_gen/templates/python/rest.py.jinja" in names
+    assert "naftiko_gen/templates/runtime/naftiko_runtime/rest/app.py" in names
     assert not any("__pycache__" in name for name in names)
 
 
