@@ -14,7 +14,6 @@ import orjson
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ..errors import CallError
-from ..inputs import Arguments
 from ..json import JsonObject, parse_unambiguous
 from ..reply import Reply
 from ..settings import Listener
@@ -24,7 +23,7 @@ from .requests import received, replayed
 from .results import as_json, failure, result
 
 C = TypeVar("C")
-Handler = Callable[[C, Arguments], Awaitable[Reply]]
+Handler = Callable[[C, JsonObject], Awaitable[Reply]]
 Headers = dict[bytes, bytes]
 LEGACY = b"2025-11-25"
 MODERN = b"2026-07-28"
@@ -118,7 +117,7 @@ class DirectCalls:
         if handler is None or client is None:
             return None
         try:
-            reply = await handler(client, Arguments(call.arguments))
+            reply = await handler(client, call.arguments)
         except CallError as error:
             outcome = failure(error)
         except Exception:
