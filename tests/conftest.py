@@ -16,8 +16,8 @@ import pytest
 
 import tiers
 import wheelhouse
+from emitted_modules import recorded
 from golden_files import Golden
-from naftiko_gen.emit.code.formatting import format_module
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -113,13 +113,7 @@ def mypy_cache(common: Path) -> Iterator[str]:
 
 
 @pytest.fixture
-def modules(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+def modules() -> Iterator[dict[str, str]]:
     """Return what is emitted during a test: modules before and after formatting."""
-    found: dict[str, str] = {}
-
-    def observed(module: str) -> str:
-        found[module] = format_module(module)
-        return found[module]
-
-    monkeypatch.setattr("naftiko_gen.emit.code.render.format_module", observed)
-    return found
+    with recorded() as modules:
+        yield modules

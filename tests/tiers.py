@@ -43,6 +43,7 @@ TESTS_OF_NO_UNIT = {
 AMOUNTS = {
     "NAFTIKO_DIRECT_CALLS": "50000",
     "NAFTIKO_FIX_STYLES": "20000",
+    "NAFTIKO_FORMATTED_MODULES": "1000000",
     "NAFTIKO_FULL_LOAD": "1",
     "NAFTIKO_GEN_KILL_ROUNDS": "200",
     "NAFTIKO_GEN_PAIRS": "50",
@@ -59,6 +60,7 @@ FULL = {
     "behaviour/test_overload.py",
     "behaviour/test_publication.py",
     "behaviour/test_slow_connections.py",
+    "catalogue/test_emitted_modules.py",
     "catalogue/test_mutations.py",
     "hostile/test_hostile_text.py",
     "openapi/test_changed_documents.py",
