@@ -109,8 +109,7 @@ def configure(
     training: Package, interpreter: Path, home: Path, tmp_path: Path
 ) -> Configure:
     """Return a function that runs the command `mcp-config` for a client."""
-    program = INSTALLED.format(interpreter=str(interpreter))
-    (tmp_path / "installed.py").write_text(program, "utf-8")
+    program = forks.Code(INSTALLED.format(interpreter=str(interpreter)))
     (tmp_path / training.module).symlink_to(training.project / training.module)
 
     def run(
@@ -119,7 +118,7 @@ def configure(
         given = ("mcp-config", "--client", client, *arguments)
         variables = {"HOME": str(home), "PRIME_API_KEY": "s3cret", **env}
         return forks.run(
-            forks.Command("installed", given, tmp_path, environment(variables))
+            forks.Command(program, given, tmp_path, environment(variables))
         )
 
     return run
@@ -304,6 +303,13 @@ def test_vs_code_keeps_its_other_questions(configure: Configure, home: Path) -> 
 
     ids = [one["id"] for one in parsed(path)["inputs"]]
     assert ids == ["a", "PRIME_API_KEY"]
+
+
+def test_vs_code_asks_for_the_credential(configure: Configure) -> None:
+    [question] = json.loads(configure("vscode").stdout)["inputs"]
+
+    assert question["id"] == "PRIME_API_KEY"
+    assert question["password"] is True
 
 
 def test_comments_of_toml_stay(configure: Configure, home: Path) -> None:
