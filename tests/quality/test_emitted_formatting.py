@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -13,14 +14,23 @@ from naftiko_gen.emit.code.layout import Layout
 from naftiko_gen.emit.package.package import Package
 from naftiko_gen.pipeline import compile_spec
 
+SUPPORT = re.compile(r"/_[a-z][a-z0-9_]*\.py$")
+"""Modules that are the same in all packages, and checked with the templates."""
 SPECS = sorted((Path(__file__).parents[2] / "specs").glob("*.yaml"))
 
 
 @pytest.mark.parametrize("slug", CAPABILITIES)
 def test_of_capabilities(slug: str, modules: dict[str, str]) -> None:
-    Package(CAPABILITIES[slug], Layout.PROJECT).tree()
+    files = Package(CAPABILITIES[slug], Layout.PROJECT).tree()
     assert modules
     assert_formatted_by_black(modules)
+    # A line that names the spec stands before each module.
+    emitted = {f.content.partition(b"\n")[2] for f in files if is_emitted(f.path)}
+    assert emitted == {module.encode() for module in modules.values()}
+
+
+def is_emitted(path: str) -> bool:
+    return path.endswith(".py") and not SUPPORT.search(path)
 
 
 @pytest.mark.parametrize("spec", SPECS, ids=lambda spec: spec.name)
