@@ -58,6 +58,7 @@ FULL = {
     "behaviour/test_direct_calls.py",
     "behaviour/test_killed_runs.py",
     "behaviour/test_overload.py",
+    "behaviour/test_own_responses.py",
     "behaviour/test_publication.py",
     "behaviour/test_slow_connections.py",
     "catalogue/test_emitted_modules.py",
