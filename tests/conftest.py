@@ -38,6 +38,8 @@ def pytest_configure(config: pytest.Config) -> None:
     for variable in ("NAFTIKO_GEN_CACHE_DIR", "NAFTIKO_GEN_STATE_DIR"):
         os.environ[variable] = mkdtemp(prefix="naftiko-gen-")
         config.add_cleanup(partial(rmtree, os.environ[variable]))
+    # Else each process that a test starts compiles all modules of this project.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     tiers.choose_amounts(config)
     # A shell has what it runs in the background ignore interrupts, children included.
     signal.signal(signal.SIGINT, signal.default_int_handler)
