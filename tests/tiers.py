@@ -47,6 +47,7 @@ TESTS_OF_NO_UNIT = {
 AMOUNTS = {
     "NAFTIKO_DIRECT_CALLS": "50000",
     "NAFTIKO_FIX_STYLES": "20000",
+    "NAFTIKO_FORMATTED_MODULES": "1000000",
     "NAFTIKO_FULL_LOAD": "1",
     "NAFTIKO_GEN_KILL_ROUNDS": "200",
     "NAFTIKO_GEN_PAIRS": "50",
@@ -61,8 +62,10 @@ FULL = {
     "behaviour/test_direct_calls.py",
     "behaviour/test_killed_runs.py",
     "behaviour/test_overload.py",
+    "behaviour/test_own_responses.py",
     "behaviour/test_publication.py",
     "behaviour/test_slow_connections.py",
+    "catalogue/test_emitted_modules.py",
     "catalogue/test_mutations.py",
     "hostile/test_hostile_formatting.py",
     "hostile/test_hostile_text.py",

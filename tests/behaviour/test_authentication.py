@@ -7,8 +7,6 @@ import base64
 import json
 import re
 import shutil
-import subprocess
-import sys
 from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -27,6 +25,7 @@ from mcp.types import TextContent
 from service import compiled, running
 
 from certificates import PHRASE, Certificates
+from emitted_tests import outcomes
 from recording_upstream import Answer, Received, RecordingUpstream, recording
 from signatures import (
     digest_parameters,
@@ -115,11 +114,8 @@ def test_its_own_tests_see_what_signs(package: Package, tmp_path: Path) -> None:
         text = module.read_text("utf-8")
         assert signing in text
         module.write_text(text.replace(signing, "return exchange"), "utf-8")
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
-    done = subprocess.run(
-        command, cwd=project, capture_output=True, text=True, check=False
-    )
-    failed = re.findall(r"^FAILED .*::test_tool_(\w+)", done.stdout, re.MULTILINE)
+    [end] = outcomes([project])
+    failed = re.findall(r"^FAILED .*::test_tool_(\w+)", end.output, re.MULTILINE)
     signed = ["aws", "hmac_form", "hmac_list", "rsa_create", "rsa_list", "veracode"]
     assert sorted(failed) == signed
 

@@ -55,12 +55,6 @@ main()
 """
 
 
-@pytest.fixture(scope="session")
-def training(training: Package) -> Package:
-    """Return the training package, which starts as its users start it."""
-    return replace(training, is_forked=False)
-
-
 def workers(service: Service, number: int = 2) -> list[int]:
     """Wait until the service has so many workers; return their processes."""
     eventually(lambda: len(children(service)) == number)
@@ -150,7 +144,8 @@ class Calls:
 
 @pytest.mark.anyio
 async def test_every_worker_answers_on_every_port(training: Package) -> None:
-    with running(training, "serve", "--mock", "--workers", "3") as service:
+    as_users_start_it = replace(training, is_forked=False)
+    with running(as_users_start_it, "serve", "--mock", "--workers", "3") as service:
         pids = workers(service, 3)
         for pid in pids:
             with alone(pid, pids):

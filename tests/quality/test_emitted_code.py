@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 import pytest
 from capabilities import CAPABILITIES
 
+from typed_packages import gather, gather_tests
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
@@ -34,17 +36,13 @@ def run(directory: Path, *command: str) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def test_mypy_finds_nothing(packages: Path, mypy_cache: str) -> None:
-    modules = [slug.replace("-", "_") for slug in CAPABILITIES]
-    directories = [
-        str(packages / slug / module)
-        for slug, module in zip(CAPABILITIES, modules, strict=True)
-    ]
-    run(packages, "mypy", "--strict", mypy_cache, *directories)
-    for slug in TESTS_OF_EACH_FORM:
-        project = packages / slug
-        parts = (str(project / slug), str(project / "tests"))
-        run(project, "mypy", "--strict", mypy_cache, *parts)
+def test_mypy_finds_nothing(packages: Path, mypy_cache: str, tmp_path: Path) -> None:
+    modules = [packages / slug / slug.replace("-", "_") for slug in CAPABILITIES]
+    names = gather(modules, tmp_path)
+    tests = [gather_tests(packages / slug, tmp_path) for slug in TESTS_OF_EACH_FORM]
+    options = [option for name in names for option in ("-p", name)]
+    options += [option for name in chain(*tests) for option in ("-m", name)]
+    run(tmp_path, "mypy", "--strict", mypy_cache, *options)
 
 
 def test_ruff_finds_nothing(packages: Path) -> None:
@@ -53,9 +51,10 @@ def test_ruff_finds_nothing(packages: Path) -> None:
 
 
 def test_black_would_change_nothing(packages: Path) -> None:
-    # The runtime is the same in all packages, and checked with the templates.
+    # The runtime is the same in all packages, and checked with the templates. The modules
+    # of other packages are compared with Black's in `test_emitted_formatting`.
     options = ("--check", "--quiet", "--extend-exclude", "/_runtime/")
-    run(packages, "black", *options, ".")
+    run(packages, "black", *options, "only-tools")
 
 
 TAKEN_BY_UVICORN = {"httptools", "uvloop"}
