@@ -23,6 +23,7 @@ MODULES = (
 def run_compiler(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
     """Run `naftiko-gen` in the current directory, with added variables."""
     environment = {**os.environ, **variables}
+    program = forks.Module("naftiko_gen.cli")
     return forks.run(
-        forks.Command("naftiko_gen.cli", arguments, Path.cwd(), environment, MODULES)
+        forks.Command(program, arguments, Path.cwd(), environment, MODULES)
     )

@@ -106,7 +106,8 @@ def forked(monkeypatch: pytest.MonkeyPatch) -> None:
     def run_fork(
         arguments: tuple[str, ...], variables: Mapping[str, str]
     ) -> subprocess.CompletedProcess[str]:
-        command = forks.Command("copier", arguments, Path.cwd(), variables, LIBRARIES)
+        program = forks.Module("copier")
+        command = forks.Command(program, arguments, Path.cwd(), variables, LIBRARIES)
         return forks.run(command)
 
     monkeypatch.setattr(scaffold, "_run", run_fork)
