@@ -6,9 +6,9 @@ One tool per consumed operation, routed inline through this capability's consume
 
 from mcp.types import Tool, ToolAnnotations
 
-from ._inputs import OBJECT, STRING, Arguments
-from ._mcp import ToolServer
-from ._upstream import Reply
+from ._runtime.inputs import OBJECT, STRING, Arguments
+from ._runtime.mcp.server import ToolServer
+from ._runtime.reply import Reply
 from .client import Connect, TrainingRunsClient, connect
 
 PRIME_INTELLECT_CREATERUN = Tool(

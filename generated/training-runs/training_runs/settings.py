@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Self
 
-from ._settings import Limits, Variables
+from ._runtime.settings import Limits, Variables
 
 
 @dataclass(frozen=True)

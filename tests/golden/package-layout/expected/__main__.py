@@ -5,9 +5,9 @@ import sys
 
 from starlette.types import ASGIApp
 
-from ._command import Adapter, Program
-from ._configuration import add_mcp_config
-from ._settings import Listener
+from ._runtime.mcp_config.command import add_mcp_config
+from ._runtime.serving.command import Adapter, Program
+from ._runtime.settings import Listener
 from .client import Connect, connect
 from .mock import create_mock
 from .settings import Settings
@@ -41,14 +41,14 @@ def main() -> None:
 
 
 def _mcp_server(connect: Connect, listener: Listener) -> ASGIApp:
-    from ._mcp import create_http_app
+    from ._runtime.mcp.http import create_http_app
     from .mcp_server import create_server
 
     return create_http_app(create_server(connect), listener)
 
 
 async def _stdio_mcp_server(connect: Connect) -> None:
-    from ._mcp import serve_stdio
+    from ._runtime.mcp.stdio import serve_stdio
     from .mcp_server import create_server
 
     await serve_stdio(create_server(connect))

@@ -4,9 +4,12 @@
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
-from ._pool import open_transport
-from ._unset import exchange_unless
-from ._upstream import PrivateUpstream, Reply, Transport, Upstream, basic
+from ._runtime.auth.basic import basic
+from ._runtime.auth.unset import exchange_unless
+from ._runtime.reply import Reply
+from ._runtime.transport import Transport
+from ._runtime.upstream.client import PrivateUpstream, Upstream
+from ._runtime.upstream.pool import open_transport
 from .settings import Settings
 
 

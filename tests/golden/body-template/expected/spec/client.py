@@ -4,8 +4,11 @@
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
-from ._pool import open_transport
-from ._upstream import Reply, Transport, Upstream, joined, without_absent
+from ._runtime.reply import Reply
+from ._runtime.transport import Transport
+from ._runtime.upstream.client import Upstream
+from ._runtime.upstream.pool import open_transport
+from ._runtime.values import joined, without_absent
 from .settings import Settings
 
 

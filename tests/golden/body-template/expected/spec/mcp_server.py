@@ -3,9 +3,9 @@
 
 from mcp.types import Tool
 
-from ._inputs import INTEGER, STRING, Arguments
-from ._mcp import ToolServer
-from ._upstream import Reply
+from ._runtime.inputs import INTEGER, STRING, Arguments
+from ._runtime.mcp.server import ToolServer
+from ._runtime.reply import Reply
 from .client import Connect, SpecClient, connect
 
 LIST_BOOKS = Tool(

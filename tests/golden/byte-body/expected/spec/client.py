@@ -4,9 +4,12 @@
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
-from ._bodies import bytes_body
-from ._pool import open_transport
-from ._upstream import Content, Reply, Transport, Upstream, segment
+from ._runtime.bodies.text import bytes_body
+from ._runtime.reply import Content, Reply
+from ._runtime.transport import Transport
+from ._runtime.upstream.client import Upstream
+from ._runtime.upstream.pool import open_transport
+from ._runtime.upstream.urls import segment
 from .settings import Settings
 
 

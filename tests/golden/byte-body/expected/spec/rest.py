@@ -5,10 +5,11 @@ from pathlib import Path
 
 from starlette.applications import Starlette
 
-from ._contents import optional_content
-from ._inputs import STRING
-from ._rest import Call, Endpoint, create_rest_app
-from ._upstream import Reply
+from ._runtime.inputs import STRING
+from ._runtime.reply import Reply
+from ._runtime.rest.app import Endpoint, create_rest_app
+from ._runtime.rest.contents import optional_content
+from ._runtime.rest.request import Call
 from .client import Connect, SpecClient, connect
 
 

@@ -5,17 +5,15 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any
 
-from ._bodies import (
-    field_parts,
-    file_parts,
-    form_body,
-    multipart_body,
-    text_body,
-    written,
-    xml_escaped,
-)
-from ._pool import open_transport
-from ._upstream import Content, Reply, Transport, Upstream, joined, without_absent
+from ._runtime.bodies.form import form_body
+from ._runtime.bodies.multipart import field_parts, file_parts, multipart_body
+from ._runtime.bodies.text import text_body, written
+from ._runtime.bodies.xml import xml_escaped
+from ._runtime.reply import Content, Reply
+from ._runtime.transport import Transport
+from ._runtime.upstream.client import Upstream
+from ._runtime.upstream.pool import open_transport
+from ._runtime.values import joined, without_absent
 from .settings import Settings
 
 

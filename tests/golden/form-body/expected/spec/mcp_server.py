@@ -3,10 +3,10 @@
 
 from mcp.types import Tool
 
-from ._bodies import BASE64, decoded
-from ._inputs import ARRAY, STRING, Arguments
-from ._mcp import ToolServer
-from ._upstream import Reply
+from ._runtime.bodies.base64 import BASE64, decoded
+from ._runtime.inputs import ARRAY, STRING, Arguments
+from ._runtime.mcp.server import ToolServer
+from ._runtime.reply import Reply
 from .client import Connect, SpecClient, connect
 
 FIND_BOOKS = Tool(

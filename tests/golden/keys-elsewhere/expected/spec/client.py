@@ -5,18 +5,15 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any
 
-from ._body_key import BodyKey
-from ._keys import HeaderKeys
-from ._pool import open_transport
-from ._unset import exchange_unless
-from ._upstream import (
-    PrivateUpstream,
-    Reply,
-    Transport,
-    Upstream,
-    path_text,
-    without_absent,
-)
+from ._runtime.auth.body_key import BodyKey
+from ._runtime.auth.keys import HeaderKeys
+from ._runtime.auth.unset import exchange_unless
+from ._runtime.reply import Reply
+from ._runtime.transport import Transport
+from ._runtime.upstream.client import PrivateUpstream, Upstream
+from ._runtime.upstream.pool import open_transport
+from ._runtime.upstream.urls import path_text
+from ._runtime.values import without_absent
 from .settings import Settings
 
 

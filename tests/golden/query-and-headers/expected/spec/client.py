@@ -5,8 +5,11 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any
 
-from ._pool import open_transport
-from ._upstream import Reply, Transport, Upstream, segment
+from ._runtime.reply import Reply
+from ._runtime.transport import Transport
+from ._runtime.upstream.client import Upstream
+from ._runtime.upstream.pool import open_transport
+from ._runtime.upstream.urls import segment
 from .settings import Settings
 
 

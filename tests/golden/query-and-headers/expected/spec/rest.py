@@ -5,9 +5,10 @@ from pathlib import Path
 
 from starlette.applications import Starlette
 
-from ._inputs import ANYTHING, INTEGER, STRING
-from ._rest import Call, Endpoint, create_rest_app
-from ._upstream import Reply
+from ._runtime.inputs import ANYTHING, INTEGER, STRING
+from ._runtime.reply import Reply
+from ._runtime.rest.app import Endpoint, create_rest_app
+from ._runtime.rest.request import Call
 from .client import Connect, SpecClient, connect
 
 

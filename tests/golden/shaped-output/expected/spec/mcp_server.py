@@ -4,10 +4,10 @@
 from mcp.types import Tool
 
 from . import outputs
-from ._inputs import Arguments
-from ._mcp import ToolServer
-from ._shapes import shape
-from ._upstream import Reply
+from ._runtime.inputs import Arguments
+from ._runtime.mcp.server import ToolServer
+from ._runtime.outputs.shapes import shape
+from ._runtime.reply import Reply
 from .client import Connect, SpecClient, connect
 
 LIST_BOOKS = Tool(

@@ -3,7 +3,7 @@
 
 from typing import Any
 
-from ._shapes import each, members, pick
+from ._runtime.outputs.shapes import each, members, pick
 
 
 def list_books(answer: Any) -> Any:

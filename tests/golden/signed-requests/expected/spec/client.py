@@ -4,13 +4,15 @@
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
-from ._certificates import Certificate
-from ._oauth1 import OAuth1
-from ._oauth2 import OAuth2
-from ._pool import open_transport
-from ._rsa import rsa_signature
-from ._unset import exchange_unless
-from ._upstream import PrivateUpstream, Reply, Transport, Upstream
+from ._runtime.auth.certificate import Certificate
+from ._runtime.auth.oauth1 import OAuth1
+from ._runtime.auth.oauth2 import OAuth2
+from ._runtime.auth.rsa import rsa_signature
+from ._runtime.auth.unset import exchange_unless
+from ._runtime.reply import Reply
+from ._runtime.transport import Transport
+from ._runtime.upstream.client import PrivateUpstream, Upstream
+from ._runtime.upstream.pool import open_transport
 from .settings import Settings
 
 

@@ -5,8 +5,8 @@ import sys
 
 from starlette.types import ASGIApp
 
-from ._command import Adapter, Program
-from ._settings import Listener
+from ._runtime.serving.command import Adapter, Program
+from ._runtime.settings import Listener
 from .client import Connect, connect
 from .mock import create_mock
 from .settings import Settings
@@ -38,14 +38,14 @@ def main() -> None:
 
 
 def _rest_shop(connect: Connect, listener: Listener) -> ASGIApp:
-    from ._rest import HostGuard
+    from ._runtime.rest.host_guard import HostGuard
     from .rest_shop import create_app
 
     return HostGuard(create_app(connect), listener)
 
 
 def _rest_partners(connect: Connect, listener: Listener) -> ASGIApp:
-    from ._rest import HostGuard
+    from ._runtime.rest.host_guard import HostGuard
     from .rest_partners import create_app
 
     return HostGuard(create_app(connect), listener)

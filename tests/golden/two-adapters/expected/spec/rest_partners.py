@@ -5,8 +5,9 @@ from pathlib import Path
 
 from starlette.applications import Starlette
 
-from ._rest import Call, Endpoint, create_rest_app
-from ._upstream import Reply
+from ._runtime.reply import Reply
+from ._runtime.rest.app import Endpoint, create_rest_app
+from ._runtime.rest.request import Call
 from .client import Connect, SpecClient, connect
 
 

@@ -1,0 +1,49 @@
+"""The exceptions of a package; all derive from NaftikoError."""
+
+
+class NaftikoError(Exception):
+    """The root of every exception that a package raises on purpose."""
+
+
+class StartError(NaftikoError):
+    """A failure to start; the message is one line."""
+
+
+class SettingsError(NaftikoError):
+    """Missing or malformed variables; a line names each one, but not its value."""
+
+    def __init__(self, *faults: str) -> None:
+        super().__init__("\n".join(faults))
+        self.faults = faults
+
+
+class CallError(NaftikoError):
+    """A call without a response from the upstream: a status, its title and a detail."""
+
+    def __init__(
+        self, status: int, title: str, detail: str, retry_after: int | None = None
+    ) -> None:
+        super().__init__(detail)
+        self.status = status
+        self.title = title
+        self.detail = detail
+        self.retry_after = retry_after
+
+
+class InvalidInputError(CallError):
+    """Invalid input from the client; no request was sent."""
+
+    def __init__(self, name: str, fault: str) -> None:
+        super().__init__(400, "Bad Request", f"{name} {fault}")
+
+
+class NotSentError(NaftikoError):
+    """A connection that could not be opened; the upstream has received nothing."""
+
+
+class NoAnswerError(NaftikoError):
+    """A request without a usable response; the upstream may have received it."""
+
+
+class ConnectionLostError(NoAnswerError):
+    """A connection that ended before a response began."""
