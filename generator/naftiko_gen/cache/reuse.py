@@ -18,6 +18,11 @@ from naftiko_gen.publish.foreign import foreign_modules
 from naftiko_gen.publish.origin import recorded_origin
 from naftiko_gen.publish.outcome import Failed, Result, UpToDate
 from naftiko_gen.publish.refusal import unusable_output
+from naftiko_gen.publish.shared_runtime import (
+    runtime_place,
+    shared_digest,
+    shared_root,
+)
 from naftiko_gen.publish.up_to_date import up_to_date_files
 from naftiko_gen.syntax import files as spec_file
 
@@ -41,7 +46,7 @@ def up_to_date(spec: Path, options: Options) -> Result | None:
     entry = cache.recall(sources.key(options)) if sources else None
     if sources is None or entry is None:
         return None
-    generated = _generated_files(spec, root, options, entry.manifest)
+    generated = _generated(spec, root, options, entry.manifest)
     if generated is None:
         return None
     diagnostics = judge(entry.diagnostics, options)
@@ -49,7 +54,7 @@ def up_to_date(spec: Path, options: Options) -> Result | None:
         spec,
         sources.content,
         diagnostics,
-        Failed() if has_errors(diagnostics) else UpToDate(root, generated),
+        Failed() if has_errors(diagnostics) else generated,
         sources.shown(entry.quotable),
         sources.digests,
     )
@@ -94,6 +99,7 @@ class SourceFiles:
             self.digests,
             [
                 options.layout.value,
+                runtime_place(options).value,
                 str(options.skip_unresolved),
                 str(options.api_docs),
                 recorded_origin(self.spec, options) or "",
@@ -133,14 +139,28 @@ def _read(spec: Path, root: Path, options: Options) -> SourceFiles | None:
         return None
 
 
-def _generated_files(
+def _generated(
     spec: Path, root: Path, options: Options, digest: str
-) -> tuple[str, ...] | None:
-    """Return the generated files if the package is as its manifest's digest says."""
+) -> UpToDate | None:
+    """Return the package if it, and its runtime, are as the manifests' digests say."""
     if unusable_output(options.output, root, spec):
         return None
-    generated = up_to_date_files(root, digest)
     modules = module_directory(spec, options.layout)
+    generated = _genuine_files(root, modules, digest)
+    is_shared = runtime_place(options).is_shared
+    if generated is None or (is_shared and not _is_runtime_up_to_date(options)):
+        return None
+    return UpToDate(root, generated, is_shared)
+
+
+def _is_runtime_up_to_date(options: Options) -> bool:
+    root = shared_root(options.output)
+    return _genuine_files(root, "", shared_digest()) is not None
+
+
+def _genuine_files(root: Path, modules: str, digest: str) -> tuple[str, ...] | None:
+    """Return our files if they are as the digest says, and no other can be imported."""
+    generated = up_to_date_files(root, digest)
     if generated is None or _has_foreign(root, modules, generated):
         return None
     return generated

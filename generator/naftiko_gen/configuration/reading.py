@@ -22,6 +22,7 @@ from naftiko_gen.diagnostics.codes import Code, Severity
 from naftiko_gen.diagnostics.quoting import nearest, shown
 from naftiko_gen.diagnostics.report import Report
 from naftiko_gen.emit.code.layout import Layout
+from naftiko_gen.emit.runtime.delivery import Delivery
 from naftiko_gen.syntax import globs
 from naftiko_gen.syntax.misspelt_paths import question
 
@@ -83,6 +84,7 @@ class _Reading:
         options = Options(
             output=output,
             layout=Layout(configured.layout),
+            runtime=Delivery(configured.runtime),
             api_docs=configured.api_docs,
             strict=configured.strict,
             skip_unresolved=configured.skip_unresolved,
