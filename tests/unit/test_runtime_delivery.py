@@ -7,6 +7,7 @@ import json
 import shutil
 import tomllib
 from concurrent.futures import ThreadPoolExecutor
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,6 +24,7 @@ from naftiko_gen.emit.runtime.delivery import Delivery
 from naftiko_gen.pipeline import compile_spec
 from naftiko_gen.publish.manifest import MANIFEST_NAME
 from naftiko_gen.publish.outcome import Compiled, UpToDate
+from naftiko_gen.publish.recovery import finish
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -373,6 +375,35 @@ def test_runs_side_by_side_agree_on_the_shared_runtime() -> None:
     assert all(isinstance(outcome, Compiled) for outcome in outcomes)
     assert main([*(f"{name}.yaml" for name in names), *PACKAGE, "--check"]) == Exit.DONE
     assert {path.name for path in Path("src").iterdir()} == {"_runtime", *names}
+
+
+@pytest.mark.parametrize("killed", [1, 2], ids=["the runtime", "the package"])
+def test_the_next_run_completes_a_killed_one(
+    killed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = ["books.yaml", "orders.yaml", *PACKAGE]
+    main(run)
+    Path("src/_runtime/errors.py").unlink()
+    Path("src/books/client.py").unlink()
+    calls = count(1)
+
+    def kill(staging: Path, root: Path) -> None:
+        if next(calls) >= killed:
+            raise KeyboardInterrupt
+        finish(staging, root)
+
+    with monkeypatch.context() as patched:
+        patched.setattr("naftiko_gen.publish.publication.finish", kill)
+        assert main(["books.yaml", *PACKAGE]) == 130
+    assert [path for path in Path("src").iterdir() if path.name.startswith(".")]
+
+    assert main(run) == Exit.DONE
+    assert {path.name for path in Path("src").iterdir()} == {
+        "_runtime",
+        "books",
+        "orders",
+    }
+    assert main([*run, "--check"]) == Exit.DONE
 
 
 def test_the_cache_knows_the_shared_runtime() -> None:

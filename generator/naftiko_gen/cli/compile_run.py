@@ -227,7 +227,8 @@ class CompileRun:
             or self._arguments.format != "text"
         ):
             return
-        for line in next_step(results, self._options.layout):
+        options = self._options
+        for line in next_step(results, options.layout, options.runtime):
             print(line, file=sys.stderr)
 
     def _is_refused_change(self, results: list[Finished]) -> bool:
