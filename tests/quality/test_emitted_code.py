@@ -68,7 +68,7 @@ def test_a_package_depends_on_what_it_imports(packages: Path, slug: str) -> None
     declared = {
         re.match("[a-z0-9]+", one) for one in project["project"]["dependencies"]
     }
-    modules = (packages / slug / slug.replace("-", "_")).glob("*.py")
+    modules = (packages / slug / slug.replace("-", "_")).rglob("*.py")
     imported = set(chain.from_iterable(map(imports, modules)))
     imported |= TAKEN_BY_UVICORN
     assert {found[0] for found in declared if found} == imported
