@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, assert_never
 
-from naftiko_gen.cache.reuse import up_to_date
+from naftiko_gen.cache.reuse import SharedRuntimeCheck, up_to_date
 from naftiko_gen.diagnostics.codes import Code, Severity
 from naftiko_gen.pipeline import compile_anew
 from naftiko_gen.publish import disk
@@ -132,13 +132,14 @@ class Batch:
         Raises:
             WorkerLostError: A process was killed, or has crashed.
         """
-        known = {spec: self._look_up(spec) for spec in specs}
+        shared = SharedRuntimeCheck(self.options)
+        known = {spec: self._look_up(spec, shared) for spec in specs}
         compiled = self._compile([s for s in specs if known[s] is None], jobs)
         for spec in specs:
             yield known[spec] or next(compiled)
 
-    def _look_up(self, spec: Path) -> Finished | None:
-        result = up_to_date(spec, self.options)
+    def _look_up(self, spec: Path, shared: SharedRuntimeCheck) -> Finished | None:
+        result = up_to_date(spec, self.options, shared)
         return self._finish(result) if result else None
 
     def _compile(self, specs: Sequence[Path], jobs: int | None) -> Iterator[Finished]:

@@ -6,6 +6,7 @@ Every run asks it, so this module imports none of the stages, nor any slow libra
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from naftiko_gen import cache
@@ -35,18 +36,35 @@ if TYPE_CHECKING:
     from naftiko_gen.emit.files import File
 
 
-def up_to_date(spec: Path, options: Options) -> Result | None:
+@dataclass(frozen=True)
+class SharedRuntimeCheck:
+    """A check of the runtime that packages with these options share, made once."""
+
+    options: Options
+
+    @cached_property
+    def is_up_to_date(self) -> bool:
+        """Return whether it was up to date when it was first asked for."""
+        root = shared_root(self.options.output)
+        return _genuine_files(root, "", shared_digest()) is not None
+
+
+def up_to_date(
+    spec: Path, options: Options, shared: SharedRuntimeCheck | None = None
+) -> Result | None:
     """Return the result of compiling a spec if its package is known to be up to date.
 
     It is up to date if the cache has the digest of the manifest that compiling would
-    emit, and the disk has that manifest and its files.
+    emit, and the disk has that manifest and its files. The same holds for a runtime
+    that it shares; a run over many specs looks at that once, by `shared`.
     """
     root = package_root(spec, options)
     sources = _read(spec, root, options) if options.cached else None
     entry = cache.recall(sources.key(options)) if sources else None
     if sources is None or entry is None:
         return None
-    generated = _generated(spec, root, options, entry.manifest)
+    shared = shared or SharedRuntimeCheck(options)
+    generated = _generated(spec, root, shared, entry.manifest)
     if generated is None:
         return None
     diagnostics = judge(entry.diagnostics, options)
@@ -140,22 +158,18 @@ def _read(spec: Path, root: Path, options: Options) -> SourceFiles | None:
 
 
 def _generated(
-    spec: Path, root: Path, options: Options, digest: str
+    spec: Path, root: Path, shared: SharedRuntimeCheck, digest: str
 ) -> UpToDate | None:
     """Return the package if it, and its runtime, are as the manifests' digests say."""
+    options = shared.options
     if unusable_output(options.output, root, spec):
         return None
     modules = module_directory(spec, options.layout)
     generated = _genuine_files(root, modules, digest)
     is_shared = runtime_place(options).is_shared
-    if generated is None or (is_shared and not _is_runtime_up_to_date(options)):
+    if generated is None or (is_shared and not shared.is_up_to_date):
         return None
     return UpToDate(root, generated, is_shared)
-
-
-def _is_runtime_up_to_date(options: Options) -> bool:
-    root = shared_root(options.output)
-    return _genuine_files(root, "", shared_digest()) is not None
 
 
 def _genuine_files(root: Path, modules: str, digest: str) -> tuple[str, ...] | None:
