@@ -80,7 +80,7 @@ def test_the_deliveries_differ_by_the_prefix_of_imports_alone(
 
     copied = {path for path in vendored if path.startswith("spec/_runtime/")}
     assert copied == vendored.keys() - library.keys()
-    for path in library.keys() - {"pyproject.toml", MANIFEST_NAME}:
+    for path in library.keys() - {"pyproject.toml", "README.md", MANIFEST_NAME}:
         if path.endswith(".py"):
             assert meaning(vendored[path]) == meaning(library[path]), path
         else:
@@ -117,6 +117,17 @@ def test_a_library_package_depends_on_the_runtime_and_its_own_imports(
     others = {name for name in names if name != runtime}
     assert others == {"mcp>=2.3,<3", "starlette>=1.3,<2"}
     assert "runtime" not in json.loads(emitted[MANIFEST_NAME])
+
+
+def test_the_readme_of_a_library_package_installs_the_runtime_from_a_directory(
+    tmp_path: Path,
+) -> None:
+    spec = GOLDEN / "stdio" / "spec.yaml"
+
+    readme = compiled(spec, tmp_path / "library", Delivery.LIBRARY)["README.md"]
+    assert b".venv/bin/pip install ../naftiko-runtime .\n" in readme
+    readme = compiled(spec, tmp_path / "vendored", Delivery.VENDORED)["README.md"]
+    assert b"naftiko-runtime" not in readme
 
 
 def test_the_requirement_covers_the_minor_versions_from_this_one_on() -> None:

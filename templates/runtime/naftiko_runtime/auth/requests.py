@@ -1,4 +1,4 @@
-"""What signers read of a request."""
+"""The parts of a request that signers read."""
 
 from ..errors import InvalidInputError
 from ..transport import Headers
