@@ -18,10 +18,9 @@ import tiers
 import wheelhouse
 from golden_files import Golden
 from naftiko_gen.emit.code.formatting import format_module
-from newer_runtime import forget, replace_runtime
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
 SHARED = Path(__file__).parents[2] / "shared"
 ACCEPTED = pytest.StashKey[list[str]]()
@@ -62,20 +61,6 @@ def pytest_terminal_summary(
     for difference in config.stash[ACCEPTED]:
         terminalreporter.section("accepted")
         terminalreporter.write_line(difference)
-
-
-@pytest.fixture
-def newer_runtime(
-    tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Callable[..., None]]:
-    """Return the function that replaces the runtime by a newer one during a test."""
-
-    def replace(version: str, notes: str = "") -> None:
-        directory = tmp_path_factory.mktemp("newer")
-        replace_runtime(directory, monkeypatch, version, notes)
-
-    yield replace
-    forget()
 
 
 @pytest.fixture(autouse=True)
