@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from typing import TYPE_CHECKING
 
-from naftiko_gen.emit.runtime.modules import runtime_root
+from naftiko_gen.emit.runtime.source import runtime_root
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -45,9 +45,11 @@ def compile_anew(spec: Path, options: Options) -> Result:
     from naftiko_gen.emit.package.package import Package
     from naftiko_gen.publish.delivery import deliver
     from naftiko_gen.publish.provenance import provenance
+    from naftiko_gen.publish.shared_runtime import runtime_place
 
     capability = reading.meaning.capability
-    package = Package(capability, options.layout, has_api_docs=options.api_docs)
+    place = runtime_place(options)
+    package = Package(capability, options.layout, options.api_docs, place)
     origin = provenance(reading, findings, package)
     delivery = deliver(spec, package.tree(), origin, options)
     if delivery.manifest is not None:

@@ -113,6 +113,8 @@ def test_the_wheel_holds_the_package_and_its_templates_alone(wheel: Path) -> Non
     assert "naftiko_gen/py.typed" in names
     assert "naftiko_gen/templates/python/rest.py.jinja" in names
     assert "naftiko_gen/templates/runtime/naftiko_runtime/rest/app.py" in names
+    assert "naftiko_gen/templates/runtime/pyproject.toml" in names
+    assert "naftiko_gen/templates/runtime/LICENSE" in names
     assert not any("__pycache__" in name for name in names)
 
 

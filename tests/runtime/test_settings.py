@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from naftiko_gen.emit.runtime.modules import runtime_root
+from naftiko_gen.emit.runtime.source import runtime_root
 from naftiko_gen.language.package_settings import (
     ADAPTER,
     ALLOW_OPEN,

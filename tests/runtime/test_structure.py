@@ -13,12 +13,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from naftiko_gen.emit.files import directories
-from naftiko_gen.emit.runtime.modules import (
-    needed_modules,
-    runtime_module,
-    runtime_root,
-)
+from naftiko_gen.emit.runtime.modules import needed_modules
 from naftiko_gen.emit.runtime.names import MODULES
+from naftiko_gen.emit.runtime.source import runtime_module, runtime_root
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -284,6 +284,16 @@ def health(check: dict[str, Any], port: str) -> int:
     return subprocess.run(command, capture_output=True, check=False).returncode
 
 
+def test_reviews_fold_packages_and_count_no_runtime(old: Path) -> None:
+    asked = ("linguist-generated", "linguist-vendored")
+    module = "generated/example/example/_runtime/reply.py"
+    shared = "src/_runtime/reply.py"
+
+    said = run("git", "check-attr", *asked, "--", module, shared, cwd=old)
+
+    assert said.count(": true\n") == len(said.splitlines()) == 4
+
+
 def test_its_services_have_no_more_rights_than_they_need(old: Path) -> None:
     service = read(old / "compose.yaml")["services"]["example"]
 

@@ -260,6 +260,16 @@ def test_the_path_is_one_for_shells_and_for_pip(
     )
 
 
+def test_the_runtime_of_a_library_package_is_installed_from_a_directory(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Anybody could register its name on an index."""
+    assert said(capsys, "a.yaml", "--runtime", "library")[-1] == (
+        "next: naftiko-gen runtime -o generated/naftiko-runtime"
+        " && pip install generated/naftiko-runtime generated/a && a serve --mock"
+    )
+
+
 def test_a_path_that_cannot_be_typed_is_not_advised(
     capsys: pytest.CaptureFixture[str],
 ) -> None:

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from naftiko_gen.emit.code.shape import is_python, same_code, same_python
-from naftiko_gen.emit.runtime.modules import runtime_root
+from naftiko_gen.emit.runtime.source import runtime_root
 
 LITERALS = [
     *("''", '""', '"x"', "'x'", '"\\""', "'\\''", '"#"', "'\"'", '"é\\\\"', "b'x'"),

@@ -10,15 +10,16 @@ import os
 import signal
 import sys
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, assert_never
 
-from naftiko_gen.cache.reuse import up_to_date
+from naftiko_gen.cache.reuse import SharedRuntimeCheck, up_to_date
 from naftiko_gen.diagnostics.codes import Code, Severity
 from naftiko_gen.pipeline import compile_anew
 from naftiko_gen.publish import disk
 from naftiko_gen.publish.diff import unified_diff
 from naftiko_gen.publish.outcome import Compiled, Failed, UpToDate
+from naftiko_gen.publish.outdated_runtime import outdated_runtime
 from naftiko_gen.syntax import files as spec_file
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from naftiko_gen.configuration.options import Options
     from naftiko_gen.diagnostics.report import Diagnostic
     from naftiko_gen.publish.outcome import Outcome, Result
+    from naftiko_gen.publish.outdated_runtime import OutdatedRuntime
     from naftiko_gen.publish.plan import Plan
 
 FEW = 8
@@ -68,6 +70,12 @@ class Changes:
     diff: str = ""
     compiled: bool = True
     """Whether the spec was compiled; otherwise the cache knew the result."""
+    shares_runtime: bool = False
+    """Whether the package shares its runtime with others."""
+    shared: Changes | None = None
+    """The changes of that runtime."""
+    outdated: OutdatedRuntime | None = None
+    """The runtime, if only its version would change; a run that writes has none."""
 
     def __bool__(self) -> bool:
         return bool(self.written or self.removed)
@@ -124,13 +132,14 @@ class Batch:
         Raises:
             WorkerLostError: A process was killed, or has crashed.
         """
-        known = {spec: self._look_up(spec) for spec in specs}
+        shared = SharedRuntimeCheck(self.options)
+        known = {spec: self._look_up(spec, shared) for spec in specs}
         compiled = self._compile([s for s in specs if known[s] is None], jobs)
         for spec in specs:
             yield known[spec] or next(compiled)
 
-    def _look_up(self, spec: Path) -> Finished | None:
-        result = up_to_date(spec, self.options)
+    def _look_up(self, spec: Path, shared: SharedRuntimeCheck) -> Finished | None:
+        result = up_to_date(spec, self.options, shared)
         return self._finish(result) if result else None
 
     def _compile(self, specs: Sequence[Path], jobs: int | None) -> Iterator[Finished]:
@@ -185,10 +194,16 @@ class Batch:
 
     def _outcome(self, outcome: Outcome) -> Changes | Failed:
         match outcome:
-            case Compiled(plan=plan):
-                return self._changes(plan)
-            case UpToDate(root=root, files=files):
-                return Changes(root, (), files, (), compiled=False)
+            case Compiled(plan=plan, shared=shared):
+                return replace(
+                    self._changes(plan),
+                    shares_runtime=shared is not None,
+                    shared=self._changes(shared) if shared else None,
+                )
+            case UpToDate(root=root, files=files, shares_runtime=is_shared):
+                return Changes(
+                    root, (), files, (), compiled=False, shares_runtime=is_shared
+                )
             case Failed():
                 return outcome
             case _:
@@ -202,7 +217,15 @@ class Batch:
 
     def _changes(self, plan: Plan) -> Changes:
         diff = unified_diff(plan) if self.wants_diff else ""
-        return Changes(plan.root, plan.written, plan.unchanged, plan.removed, diff)
+        outdated = outdated_runtime(plan) if self.options.dry and plan.changes else None
+        return Changes(
+            plan.root,
+            plan.written,
+            plan.unchanged,
+            plan.removed,
+            diff,
+            outdated=outdated,
+        )
 
 
 def _digest(path: Path) -> str:

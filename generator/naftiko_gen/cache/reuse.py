@@ -6,6 +6,7 @@ Every run asks it, so this module imports none of the stages, nor any slow libra
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from naftiko_gen import cache
@@ -18,6 +19,11 @@ from naftiko_gen.publish.foreign import foreign_modules
 from naftiko_gen.publish.origin import recorded_origin
 from naftiko_gen.publish.outcome import Failed, Result, UpToDate
 from naftiko_gen.publish.refusal import unusable_output
+from naftiko_gen.publish.shared_runtime import (
+    runtime_place,
+    shared_digest,
+    shared_root,
+)
 from naftiko_gen.publish.up_to_date import up_to_date_files
 from naftiko_gen.syntax import files as spec_file
 
@@ -30,18 +36,35 @@ if TYPE_CHECKING:
     from naftiko_gen.emit.files import File
 
 
-def up_to_date(spec: Path, options: Options) -> Result | None:
+@dataclass(frozen=True)
+class SharedRuntimeCheck:
+    """A check of the runtime that packages with these options share, made once."""
+
+    options: Options
+
+    @cached_property
+    def is_up_to_date(self) -> bool:
+        """Return whether it was up to date when it was first asked for."""
+        root = shared_root(self.options.output)
+        return _genuine_files(root, "", shared_digest()) is not None
+
+
+def up_to_date(
+    spec: Path, options: Options, shared: SharedRuntimeCheck | None = None
+) -> Result | None:
     """Return the result of compiling a spec if its package is known to be up to date.
 
     It is up to date if the cache has the digest of the manifest that compiling would
-    emit, and the disk has that manifest and its files.
+    emit, and the disk has that manifest and its files. The same holds for a runtime
+    that it shares; a run over many specs looks at that once, by `shared`.
     """
     root = package_root(spec, options)
     sources = _read(spec, root, options) if options.cached else None
     entry = cache.recall(sources.key(options)) if sources else None
     if sources is None or entry is None:
         return None
-    generated = _generated_files(spec, root, options, entry.manifest)
+    shared = shared or SharedRuntimeCheck(options)
+    generated = _generated(spec, root, shared, entry.manifest)
     if generated is None:
         return None
     diagnostics = judge(entry.diagnostics, options)
@@ -49,7 +72,7 @@ def up_to_date(spec: Path, options: Options) -> Result | None:
         spec,
         sources.content,
         diagnostics,
-        Failed() if has_errors(diagnostics) else UpToDate(root, generated),
+        Failed() if has_errors(diagnostics) else generated,
         sources.shown(entry.quotable),
         sources.digests,
     )
@@ -94,6 +117,7 @@ class SourceFiles:
             self.digests,
             [
                 options.layout.value,
+                runtime_place(options).value,
                 str(options.skip_unresolved),
                 str(options.api_docs),
                 recorded_origin(self.spec, options) or "",
@@ -133,14 +157,24 @@ def _read(spec: Path, root: Path, options: Options) -> SourceFiles | None:
         return None
 
 
-def _generated_files(
-    spec: Path, root: Path, options: Options, digest: str
-) -> tuple[str, ...] | None:
-    """Return the generated files if the package is as its manifest's digest says."""
+def _generated(
+    spec: Path, root: Path, shared: SharedRuntimeCheck, digest: str
+) -> UpToDate | None:
+    """Return the package if it, and its runtime, are as the manifests' digests say."""
+    options = shared.options
     if unusable_output(options.output, root, spec):
         return None
-    generated = up_to_date_files(root, digest)
     modules = module_directory(spec, options.layout)
+    generated = _genuine_files(root, modules, digest)
+    is_shared = runtime_place(options).is_shared
+    if generated is None or (is_shared and not shared.is_up_to_date):
+        return None
+    return UpToDate(root, generated, is_shared)
+
+
+def _genuine_files(root: Path, modules: str, digest: str) -> tuple[str, ...] | None:
+    """Return our files if they are as the digest says, and no other can be imported."""
+    generated = up_to_date_files(root, digest)
     if generated is None or _has_foreign(root, modules, generated):
         return None
     return generated

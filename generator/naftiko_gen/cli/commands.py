@@ -14,7 +14,17 @@ from naftiko_gen.diagnostics import colors
 if TYPE_CHECKING:
     from naftiko_gen.diagnostics.exits import Exit
 
-Name = Literal["drift", "explain", "fix", "import", "init", "run", "schema", "update"]
+Name = Literal[
+    "drift",
+    "explain",
+    "fix",
+    "import",
+    "init",
+    "run",
+    "runtime",
+    "schema",
+    "update",
+]
 NAMES: tuple[Name, ...] = get_args(Name)
 
 
@@ -98,6 +108,10 @@ def command(name: Name | None) -> Command:
             from naftiko_gen.cli import run as running
 
             return running
+        case "runtime":
+            from naftiko_gen.cli import runtime
+
+            return runtime
         case "schema":
             from naftiko_gen.cli import schema
 

@@ -16,6 +16,7 @@ from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.exits import Exit
 from naftiko_gen.diagnostics.quoting import shown
 from naftiko_gen.emit.code.layout import Layout
+from naftiko_gen.emit.runtime.delivery import Delivery
 
 if TYPE_CHECKING:
     from naftiko_gen.cli.completion import Shell
@@ -35,6 +36,7 @@ commands, each with its own --help:
   naftiko-gen init DIR             make a repository for specs
   naftiko-gen update               merge a newer scaffold into such a repository
   naftiko-gen run SPEC             serve a spec from a temporary place
+  naftiko-gen runtime              write the code that packages share, or update it
   naftiko-gen schema               print a JSON Schema of specs, for editors
 
 Without a SPEC, commands take the specs that the configuration names: naftiko-gen.toml,
@@ -105,6 +107,13 @@ def _add_input(parser: argparse.ArgumentParser) -> None:
         choices=[layout.value for layout in Layout],
         help="project: an installable project; package: the importable package alone,"
         " for a build step of another project (default: project)",
+    )
+    parser.add_argument(
+        "--runtime",
+        choices=[delivery.value for delivery in Delivery],
+        help="vendored: packages have a copy of the modules that they share; library:"
+        " they depend on naftiko-runtime, which `naftiko-gen runtime` writes (default:"
+        " vendored)",
     )
     command_line.add_api_docs(parser)
     command_line.add_reading(parser)

@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, assert_never
 
 from naftiko_gen.building.batch import Batch, Changes, Finished
+from naftiko_gen.building.shared_copy import shared_copy
 from naftiko_gen.cli import streams, summary_lines
 from naftiko_gen.cli.build_files import BuildFiles
 from naftiko_gen.cli.next_step import next_step
-from naftiko_gen.configuration.judgement import has_errors
+from naftiko_gen.configuration.judgement import has_errors, judge
 from naftiko_gen.diagnostics import colors, reporting
 from naftiko_gen.diagnostics.codes import Code, Severity
 from naftiko_gen.diagnostics.exits import Exit
@@ -22,6 +23,7 @@ from naftiko_gen.diagnostics.reporting import PackageSummary
 from naftiko_gen.emit.code.layout import package_directory
 from naftiko_gen.language.names import spec_slug
 from naftiko_gen.publish.outcome import Failed
+from naftiko_gen.publish.outdated_runtime import OutdatedRuntime
 
 if TYPE_CHECKING:
     import argparse
@@ -38,7 +40,9 @@ class CompileRun:
         self._specs = settings.specs
         self._jobs = settings.jobs
         is_dry = arguments.check or arguments.diff
-        self._options = replace(settings.options, dry=is_dry)
+        self._options = replace(
+            settings.options, dry=is_dry, shares_runtime=len(settings.specs) > 1
+        )
         self._build_files = BuildFiles(
             arguments.depfile, arguments.stamp, settings.file
         )
@@ -47,10 +51,11 @@ class CompileRun:
         """Compile every spec; a failing one doesn't stop the others."""
         began = time.time_ns()
         results = self.results(self._specs)
-        has_failed = any(map(_has_failed, results))
+        runtime = self.runtime_results(results)
+        has_failed = any(map(_has_failed, [*results, *runtime]))
         unwritable = [] if has_failed else list(self._write_build_files(results, began))
-        self.report(results, unwritable)
-        if has_failed or unwritable or self._is_refused_change(results):
+        self.report([*results, *runtime], unwritable)
+        if has_failed or unwritable or self._is_refused_change([*results, *runtime]):
             return Exit.FAILED
         self._write_next_step(results)
         return Exit.DONE
@@ -60,6 +65,12 @@ class CompileRun:
         results = list(self._results(specs))
         self._clear_progress()
         return results
+
+    def runtime_results(self, results: Sequence[Finished]) -> list[Finished]:
+        """Return the result for a runtime that packages share, if it changes."""
+        wants_diff = self._arguments.diff
+        result = shared_copy(results, self._options, wants_diff=wants_diff)
+        return [self._check(result)] if result else []
 
     def report(
         self, results: list[Finished], build_files: Sequence[Finished] = ()
@@ -84,7 +95,7 @@ class CompileRun:
             result = (
                 _refuse_rival(spec, rivals[spec]) if spec in rivals else next(compiled)
             )
-            yield _check(result) if self._arguments.check else result
+            yield self._check(result)
 
     def _write_build_files(
         self, results: list[Finished], began: int
@@ -105,6 +116,25 @@ class CompileRun:
             if len(specs) > 1
             for spec in specs
         }
+
+    def _check(self, result: Finished) -> Finished:
+        """Return the result, with a diagnostic if `--check` finds it outdated."""
+        if not self._arguments.check:
+            return result
+        found: tuple[Diagnostic, ...] = ()
+        match result.outcome:
+            case Changes(outdated=OutdatedRuntime() as outdated, root=root):
+                note = _outdated_runtime(result, root, outdated)
+                found = self._judge(note)
+            case Changes() as changes if changes:
+                found = (_outdated_package(result, changes),)
+            case _:
+                pass
+        return replace(result, diagnostics=(*result.diagnostics, *found))
+
+    def _judge(self, diagnostic: Diagnostic) -> tuple[Diagnostic, ...]:
+        """Return the diagnostic with the user's severity: `strict` is about specs."""
+        return judge([diagnostic], replace(self._options, strict=False))
 
     def _show_progress(self, spec: Path, index: int, count: int) -> None:
         if count > 1 and sys.stderr.isatty() and not self._arguments.quiet:
@@ -197,7 +227,8 @@ class CompileRun:
             or self._arguments.format != "text"
         ):
             return
-        for line in next_step(results, self._options.layout):
+        options = self._options
+        for line in next_step(results, options.layout, options.runtime):
             print(line, file=sys.stderr)
 
     def _is_refused_change(self, results: list[Finished]) -> bool:
@@ -236,21 +267,34 @@ def _refuse_rival(spec: Path, rival: Path) -> Finished:
     return Finished(spec, {}, (error,), Failed())
 
 
-def _check(result: Finished) -> Finished:
-    """Return the result with an error if the package is outdated."""
-    match result.outcome:
-        case Changes(root=root, written=written, removed=removed) as changes if changes:
-            count = len(written) + len(removed)
-            differing = "1 file differs" if count == 1 else f"{count} files differ"
-            message = f"{shown(str(root))} is outdated: {differing}"
-            error = Diagnostic(Code.OUTDATED_PACKAGE, message, str(result.spec))
-            return replace(result, diagnostics=(*result.diagnostics, error))
-        case _:
-            return result
+def _outdated_package(result: Finished, changes: Changes) -> Diagnostic:
+    count = len(changes.written) + len(changes.removed)
+    differing = "1 file differs" if count == 1 else f"{count} files differ"
+    message = f"{shown(str(changes.root))} is outdated: {differing}"
+    return Diagnostic(Code.OUTDATED_PACKAGE, message, str(result.spec))
+
+
+def _outdated_runtime(
+    result: Finished, root: Path, outdated: OutdatedRuntime
+) -> Diagnostic:
+    """Return a note about an older runtime; a warning if newer ones mend flaws."""
+    place = shown(str(root))
+    message = f"{place} has the runtime {outdated.before}, and {outdated.after} is out"
+    hint = f"run `naftiko-gen runtime --update {place}`, or compile the spec again"
+    fixes = ", ".join(outdated.security_fixes)
+    return Diagnostic(
+        Code.OUTDATED_RUNTIME,
+        f"{message}: {fixes} mends flaws" if fixes else message,
+        str(result.spec),
+        hint=hint,
+        assigned=Severity.WARNING if fixes else None,
+    )
 
 
 def _write_drift(changes: Changes) -> None:
-    """List the files that differ, one path a line."""
+    """List the files that differ, one path a line; an older runtime has one note."""
+    if changes.outdated is not None:
+        return
     for verb, paths in (("write", changes.written), ("remove", changes.removed)):
         for path in paths:
             streams.write(f"would {verb} {safe(str(changes.root / path))}\n")

@@ -88,4 +88,5 @@ def _completers(first: tuple[str, ...]) -> dict[str, Completer]:
         "explain": lambda **_: [code.slug for code in Code],
         "import_root": DirectoriesCompleter(),
         "directory": DirectoriesCompleter(),
+        "update": DirectoriesCompleter(),
     }

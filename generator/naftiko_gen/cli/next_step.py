@@ -11,6 +11,7 @@ from naftiko_gen.building.batch import Changes
 from naftiko_gen.diagnostics.quoting import safe
 from naftiko_gen.emit.code import naming
 from naftiko_gen.emit.code.layout import Layout
+from naftiko_gen.emit.runtime.delivery import DISTRIBUTION, Delivery
 from naftiko_gen.language.names import spec_slug
 from naftiko_gen.publish import disk
 from naftiko_gen.publish.manifest import MANIFEST_NAME
@@ -25,7 +26,9 @@ _SERVE = "serve --mock"
 _CONFIGURE = "mcp-config --client claude-desktop"
 
 
-def next_step(results: Sequence[Finished], layout: Layout) -> Iterator[str]:
+def next_step(
+    results: Sequence[Finished], layout: Layout, runtime: Delivery
+) -> Iterator[str]:
     """Yield a line with the command for the first package that was written.
 
     Yield none if its path holds control characters: it couldn't be typed.
@@ -33,7 +36,7 @@ def next_step(results: Sequence[Finished], layout: Layout) -> Iterator[str]:
     for result in results:
         match result.outcome:
             case Changes(root=root, written=written) if written:
-                line = _line(result, root, layout)
+                line = _line(result, root, layout, runtime)
                 if safe(line) == line:
                     yield line
                 return
@@ -41,18 +44,35 @@ def next_step(results: Sequence[Finished], layout: Layout) -> Iterator[str]:
                 continue
 
 
-def _line(result: Finished, root: Path, layout: Layout) -> str:
+def _line(result: Finished, root: Path, layout: Layout, runtime: Delivery) -> str:
     name, arguments = spec_slug(result.spec), _arguments(root)
     match layout:
         case Layout.PROJECT:
             command = naming.distribution_name(name)
-            return f"next: pip install {_path(root)} && {command} {arguments}"
+            install = _installation(root, runtime)
+            return f"next: {install} && {command} {arguments}"
         case Layout.PACKAGE:
             module = naming.module_name(name)
             start = f"PYTHONPATH={_path(root.parent)} python -P -m {module} {arguments}"
             return f"next, where its dependencies are installed: {start}"
         case _:
             assert_never(layout)
+
+
+def _installation(root: Path, runtime: Delivery) -> str:
+    """Return the commands that install a package, its runtime included.
+
+    The runtime is on no package index, where anybody could register its name.
+    """
+    match runtime:
+        case Delivery.VENDORED:
+            return f"pip install {_path(root)}"
+        case Delivery.LIBRARY:
+            place = _path(root.parent / DISTRIBUTION)
+            write = f"naftiko-gen runtime -o {place}"
+            return f"{write} && pip install {place} {_path(root)}"
+        case _:
+            assert_never(runtime)
 
 
 def _path(path: Path) -> str:

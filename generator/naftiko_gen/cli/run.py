@@ -11,6 +11,7 @@ from naftiko_gen.configuration import command_line
 from naftiko_gen.diagnostics import colors
 from naftiko_gen.diagnostics.quoting import shown
 from naftiko_gen.emit.code.layout import Layout
+from naftiko_gen.emit.runtime.delivery import Delivery
 from naftiko_gen.tools.run import changes
 from naftiko_gen.tools.run.session import Session
 
@@ -63,6 +64,7 @@ def perform(parser: argparse.ArgumentParser, options: argparse.Namespace) -> Exi
     compiling = replace(
         settings.options,
         layout=Layout.PROJECT,
+        runtime=Delivery.VENDORED,
         strict=False,
         cached=False,
         records_origin=False,

@@ -9,6 +9,7 @@ from naftiko_gen.diagnostics.codes import NEVER_FIXED, Code, Severity
 from naftiko_gen.diagnostics.quoting import line_start, safe
 from naftiko_gen.language.package_versions import UNKNOWN
 from naftiko_gen.publish.outcome import Failed
+from naftiko_gen.publish.outdated_runtime import OutdatedRuntime
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -23,6 +24,7 @@ def notes_lines(result: Finished) -> Iterator[str]:
         diagnostic
         for diagnostic in result.diagnostics
         if diagnostic.severity is Severity.NOTE
+        and diagnostic.code is not Code.OUTDATED_RUNTIME
     ]
     count, fixable = len(notes), _fixable(result, notes)
     them = "it" if count == 1 else "them"
@@ -55,6 +57,12 @@ def package_line(result: Finished, *, dry: bool, verbose: bool, strict: bool) ->
         case Changes(root=root, compiled=compiled) as changes if not changes:
             way = ", compiled anew" if compiled else ", found in the cache"
             return f"{spec}: {safe(str(root))} is up to date{way if verbose else ''}"
+        case Changes(root=root, outdated=OutdatedRuntime() as outdated) if _says(
+            result, Code.OUTDATED_RUNTIME
+        ):
+            versions = f"the runtime {outdated.before}, and {outdated.after} is out"
+            update = f"naftiko-gen runtime --update {safe(str(root))}"
+            return f"{spec}: {safe(str(root))} has {versions} ({update})"
         case Changes(root=root, written=files, removed=removed):
             verb = "would write" if dry else "wrote"
             written = f"{verb} {_pluralise(len(files), 'file')} to {safe(str(root))}"
@@ -96,6 +104,10 @@ def _advise_version(result: Finished) -> str:
         if diagnostic.code is Code.MISSING_VERSION
     ]
     return f"; it has version {UNKNOWN}: {hints[0]}" if hints else ""
+
+
+def _says(result: Finished, code: Code) -> bool:
+    return any(diagnostic.code is code for diagnostic in result.diagnostics)
 
 
 def _spec(result: Finished) -> str:

@@ -71,9 +71,8 @@ class Watch:
         settings = self._settings if is_first else replace(self._settings, jobs=1)
         run = CompileRun(self._arguments, settings)
         results = run.results(specs)
-        run.report(
-            [result for result in results if result != self._finished.get(result.spec)]
-        )
+        changed = [r for r in results if r != self._finished.get(r.spec)]
+        run.report([*changed, *run.runtime_results(results)])
         self._finished |= {result.spec: result for result in results}
 
     def _ask_settings(self) -> None:

@@ -13,6 +13,7 @@ from pydantic_core import PydanticCustomError, SchemaValidator, core_schema
 
 from naftiko_gen.diagnostics.codes import Severity
 from naftiko_gen.emit.code.layout import Layout
+from naftiko_gen.emit.runtime.delivery import Delivery
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -31,6 +32,7 @@ class Configuration:
     specs: Sequence[str] = ()
     output: str = "generated"
     layout: str = Layout.PROJECT.value
+    runtime: str = Delivery.VENDORED.value
     api_docs: bool = False
     strict: bool = False
     skip_unresolved: bool = False
@@ -59,6 +61,7 @@ _PATH = core_schema.no_info_after_validator_function(
     _possible, core_schema.str_schema()
 )
 _LAYOUT = core_schema.literal_schema([layout.value for layout in Layout])
+_RUNTIME = core_schema.literal_schema([delivery.value for delivery in Delivery])
 _SEVERITY = core_schema.literal_schema(
     [*(severity.value for severity in Severity), SILENT]
 )
@@ -66,6 +69,7 @@ _SCHEMAS = {
     "specs": core_schema.list_schema(_PATH, max_length=MOST_SPECS, fail_fast=True),
     "output": _PATH,
     "layout": _LAYOUT,
+    "runtime": _RUNTIME,
     "api-docs": core_schema.bool_schema(),
     "strict": core_schema.bool_schema(),
     "skip-unresolved": core_schema.bool_schema(),

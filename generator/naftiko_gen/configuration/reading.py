@@ -11,6 +11,7 @@ from naftiko_gen.configuration.settings import Settings
 from naftiko_gen.configuration.severities import assigned_severities
 from naftiko_gen.configuration.validation import validate
 from naftiko_gen.emit.code.layout import Layout
+from naftiko_gen.emit.runtime.delivery import Delivery
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -64,6 +65,7 @@ def _options(
     return Options(
         output=paths.output,
         layout=Layout(configured.layout),
+        runtime=Delivery(configured.runtime),
         api_docs=configured.api_docs,
         strict=configured.strict,
         skip_unresolved=configured.skip_unresolved,

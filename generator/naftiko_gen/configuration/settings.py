@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from naftiko_gen.configuration.options import Options
 from naftiko_gen.emit.code.layout import Layout
+from naftiko_gen.emit.runtime.delivery import Delivery
 
 if TYPE_CHECKING:
     import argparse
@@ -47,6 +48,8 @@ class Settings:
         }
         if "layout" in options:
             options["layout"] = Layout(options["layout"])
+        if "runtime" in options:
+            options["runtime"] = Delivery(options["runtime"])
         jobs = arguments.jobs if _is_set(arguments, "jobs") else self.jobs
         return replace(self, options=replace(self.options, **options), jobs=jobs)
 

@@ -30,7 +30,7 @@ class Diagnostic:
     span: Span | None = None
     hint: str | None = None
     assigned: Severity | None = None
-    """The severity that the user has set, instead of the code's own."""
+    """The severity instead of the code's own: set by the user, or for a reason."""
     imported_at: tuple[str, ...] = ()
     """The places of the imports that lead to the file, the nearest one first."""
     acknowledged: bool = False
@@ -38,7 +38,7 @@ class Diagnostic:
 
     @property
     def severity(self) -> Severity:
-        """Return the severity that the user has set, else the code's own."""
+        """Return the assigned severity, else the code's own."""
         return self.assigned or self.code.severity
 
     @property
@@ -157,7 +157,10 @@ class Report:
             if code not in ALWAYS_REPORTED or severity is Severity.ERROR
         }
         self.diagnostics = [
-            replace(diagnostic, assigned=assignable.get(diagnostic.code))
+            replace(
+                diagnostic,
+                assigned=assignable.get(diagnostic.code, diagnostic.assigned),
+            )
             for diagnostic in self.diagnostics
             if _is_reported(
                 diagnostic, assignable.get(diagnostic.code, diagnostic.severity)

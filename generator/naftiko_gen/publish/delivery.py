@@ -10,7 +10,7 @@ from naftiko_gen.configuration.options import package_root
 from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.report import Report
 from naftiko_gen.emit.code.layout import module_directory
-from naftiko_gen.publish import complaints, manifest
+from naftiko_gen.publish import complaints, manifest, shared_runtime
 from naftiko_gen.publish.disk import PublicationError
 from naftiko_gen.publish.origin import recorded_origin
 from naftiko_gen.publish.outcome import Compiled, Failed
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from naftiko_gen.configuration.options import Options
     from naftiko_gen.diagnostics.report import Diagnostic
     from naftiko_gen.emit.files import File, FileTree
-    from naftiko_gen.publish.manifest import Provenance
+    from naftiko_gen.publish.manifest import Provenance, Sources
     from naftiko_gen.publish.plan import Plan
 
 
@@ -60,8 +60,10 @@ def deliver(
     try:
         _prepare(root, report, options)
         complete = replace(provenance, origin=recorded_origin(spec, options))
-        planned = plan(root, files, complete, force=options.force)
-        outcome = _execute(spec, planned, report, options)
+        modules = module_directory(spec, options.layout)
+        planned = _plan(_Target(root, files, complete, modules), report, options)
+        shared = _plan_shared(report, options) if complete.shares_runtime else None
+        outcome = _execute(planned, shared, report, options)
     except PublicationError as error:
         report.add(Code.UNUSABLE_OUTPUT, str(error))
         return _delivery(Failed(), report, options)
@@ -75,19 +77,49 @@ def _prepare(root: Path, report: Report, options: Options) -> None:
     complaints.report_unknown(root, report)
 
 
-def _execute(
-    spec: Path, planned: Plan | Refusal, report: Report, options: Options
-) -> Compiled | Failed:
-    """Report the faults of a plan; publish it unless it has errors, or in a dry run."""
+@dataclass(frozen=True)
+class _Target:
+    """A directory, its files and their sources, and the directory of its modules."""
+
+    root: Path
+    files: FileTree
+    sources: Sources
+    modules: str
+
+
+def _plan_shared(report: Report, options: Options) -> Plan | None:
+    """Plan the copy of the runtime that the packages of the output directory share."""
+    root = shared_runtime.shared_root(options.output)
+    _prepare(root, report, options)
+    files, sources = shared_runtime.shared_tree(), shared_runtime.shared_sources()
+    return _plan(_Target(root, files, sources, modules=""), report, options)
+
+
+def _plan(target: _Target, report: Report, options: Options) -> Plan | None:
+    """Plan the changes of a directory, and report the obstacles to them."""
+    planned = plan(target.root, target.files, target.sources, force=options.force)
     if isinstance(planned, Refusal):
         complaints.report_refusal(planned, report)
-        return Failed()
-    modules = module_directory(spec, options.layout)
+        return None
     complaints.report_edited(planned, report)
-    complaints.report_foreign(planned, modules, report)
-    if has_errors(_judged(report, options)):
+    complaints.report_foreign(planned, target.modules, report)
+    return planned
+
+
+def _execute(
+    planned: Plan | None, shared: Plan | None, report: Report, options: Options
+) -> Compiled | Failed:
+    """Publish the plans unless there are errors, or the run is dry.
+
+    The shared runtime comes first: if the run is killed between the two, the modules of
+    packages run on a newer runtime, as they may.
+    """
+    if planned is None or has_errors(_judged(report, options)):
         return Failed()
-    return Compiled(planned if options.dry else _published(planned, report))
+    if options.dry:
+        return Compiled(planned, shared)
+    shared = shared and _published(shared, report)
+    return Compiled(_published(planned, report), shared)
 
 
 def _published(planned: Plan, report: Report) -> Plan:

@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from itertools import compress
+from typing import TYPE_CHECKING, assert_never
 
 from naftiko_gen import __version__
 from naftiko_gen.emit.files import File, FileTree, is_safe
-from naftiko_gen.publish import disk
+from naftiko_gen.publish import disk, runtime_record
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
     from naftiko_gen.diagnostics.span import Plain
+    from naftiko_gen.publish.runtime_record import CopiedRuntime, Runtime
 
 MANIFEST_NAME = ".naftiko-gen.json"
 
-_OWN_KEYS = ("generator", "spec", "assumptions", "files", "seeds")
+_GENERATOR = f"naftiko-gen {__version__}"
+_OWN_KEYS = ("generator", "runtime", "spec", "assumptions", "files", "seeds")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +30,8 @@ class Provenance:
 
     `spec` and the names of `imports` are for readers; digests are SHA-256 in
     hexadecimal; `facts` are further keys of the manifest, in their order. `origin` is
-    the path of the spec from the package, if it is the same on every machine.
+    the path of the spec from the package, if it is the same on every machine. `runtime`
+    is None if the package depends on the runtime's distribution.
     """
 
     spec: str
@@ -37,13 +41,45 @@ class Provenance:
     imports: Mapping[str, str] = field(default_factory=dict)
     facts: Mapping[str, Plain] = field(default_factory=dict)
     origin: str | None = None
+    runtime: Runtime | None = None
+
+    @property
+    def shares_runtime(self) -> bool:
+        """Return whether the package shares its runtime with others."""
+        return isinstance(self.runtime, runtime_record.SharedRuntime)
+
+
+@dataclass(frozen=True, slots=True)
+class WholeRuntime:
+    """The sources of a directory that holds the whole runtime, and no package."""
+
+    runtime: CopiedRuntime
+
+
+@dataclass(frozen=True, slots=True)
+class Renewal:
+    """The sources of a package whose copy of the runtime alone is replaced.
+
+    Attributes:
+        document: The manifest of the package, which is kept but for the runtime.
+        directory: The directory of the copy, with a final slash.
+        runtime: The runtime that replaces the copy.
+    """
+
+    document: Mapping[str, Plain]
+    directory: str
+    runtime: CopiedRuntime
+
+
+Sources = Provenance | WholeRuntime | Renewal
 
 
 @dataclass(frozen=True, slots=True)
 class Record:
     """The content of a manifest on disk; `files` and `imports` map paths to digests.
 
-    `spec` and `origin` are None if the manifest lacks them.
+    `spec`, `origin` and `runtime` are None if the manifest lacks them. A manifest
+    without a source `is_runtime`: its directory holds the runtime and no package.
     """
 
     imports: Mapping[str, str] = field(default_factory=dict)
@@ -51,6 +87,13 @@ class Record:
     seeds: tuple[str, ...] = ()
     spec: str | None = None
     origin: str | None = None
+    runtime: Runtime | None = None
+    is_runtime: bool = False
+
+    @property
+    def shares_runtime(self) -> bool:
+        """Return whether the package shares its runtime with others."""
+        return isinstance(self.runtime, runtime_record.SharedRuntime)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,17 +103,40 @@ class Broken:
     reason: str
 
 
-def render(provenance: Provenance, tree: FileTree) -> File:
-    """Return the manifest of a package with those files.
+def render(sources: Sources, tree: FileTree) -> File:
+    """Return the manifest of a directory with those files.
 
     Raises:
         ValueError: A fact isn't a JSON value, or has the name of one of our own keys.
     """
+    text = json.dumps(_document(sources, tree), indent=2, allow_nan=False)
+    return File(MANIFEST_NAME, f"{text}\n".encode("ascii"))
+
+
+def _document(sources: Sources, tree: FileTree) -> dict[str, Plain]:
+    match sources:
+        case Provenance():
+            return _package_document(sources, tree)
+        case WholeRuntime(runtime=runtime):
+            return {
+                "generator": _GENERATOR,
+                "runtime": runtime_record.encode(runtime),
+                **_listing(tree),
+            }
+        case Renewal():
+            return _renewed_document(sources, tree)
+        case _:
+            assert_never(sources)
+
+
+def _package_document(provenance: Provenance, tree: FileTree) -> dict[str, Plain]:
     clashes = [name for name in provenance.facts if name in _OWN_KEYS]
     if clashes:
         raise ValueError(f"facts named like keys of the manifest: {clashes}")
-    document: dict[str, Plain] = {
-        "generator": f"naftiko-gen {__version__}",
+    runtime = provenance.runtime
+    return {
+        "generator": _GENERATOR,
+        **({"runtime": runtime_record.encode(runtime)} if runtime else {}),
         "spec": {
             "file": provenance.spec,
             **({"path": provenance.origin} if provenance.origin else {}),
@@ -79,11 +145,33 @@ def render(provenance: Provenance, tree: FileTree) -> File:
         },
         "assumptions": {"warnings": provenance.warnings, "notes": provenance.notes},
         **provenance.facts,
+        **_listing(tree),
+    }
+
+
+def _listing(tree: FileTree) -> dict[str, Plain]:
+    return {
         "files": {f.path: disk.digest(f.content) for f in tree if not f.seed},
         "seeds": [f.path for f in tree if f.seed],
     }
-    text = json.dumps(document, indent=2, allow_nan=False)
-    return File(MANIFEST_NAME, f"{text}\n".encode("ascii"))
+
+
+def _renewed_document(renewal: Renewal, tree: FileTree) -> dict[str, Plain]:
+    """Return the old document; the new copy's files take the place of the old ones."""
+    files = renewal.document["files"]
+    before = list(files.items()) if isinstance(files, dict) else []
+    copied = [path.startswith(renewal.directory) for path, _ in before]
+    first = copied.index(True) if True in copied else len(before)
+    kept = [not is_copied for is_copied in copied]
+    return {
+        **renewal.document,
+        "runtime": runtime_record.encode(renewal.runtime),
+        "files": {
+            **dict(compress(before[:first], kept[:first])),
+            **{file.path: disk.digest(file.content) for file in tree},
+            **dict(compress(before[first:], kept[first:])),
+        },
+    }
 
 
 def imports(root: Path) -> Mapping[str, str]:
@@ -98,15 +186,24 @@ def read(root: Path) -> Record | Broken | None:
         content = disk.read(root / MANIFEST_NAME)
     except OSError as failure:
         return Broken(failure.strerror or "it can't be read")
-    return None if content is None else _parse(content)
+    return None if content is None else record_of(content)
 
 
-def _parse(content: bytes) -> Record | Broken:
-    try:
-        document = json.loads(content)
-    except (ValueError, RecursionError):
+def record_of(content: bytes) -> Record | Broken:
+    """Return the record that the content of a manifest holds."""
+    document = document_of(content)
+    if document is None:
         return Broken("it isn't JSON")
     return _record(document) or Broken("it lacks parts of a manifest")
+
+
+def document_of(content: bytes) -> Plain:
+    """Return the document that a manifest holds; None if it isn't JSON."""
+    try:
+        document: Plain = json.loads(content)
+    except (ValueError, RecursionError):
+        return None
+    return document
 
 
 def _record(document: Plain) -> Record | None:
@@ -116,6 +213,7 @@ def _record(document: Plain) -> Record | None:
             "spec": {"imports": dict(imports), **spec},
             "files": dict(files),
             "seeds": list(seeds),
+            **facts,
         } if all(map(_is_owned, [*files, *seeds])):
             return Record(
                 _texts(imports),
@@ -123,7 +221,16 @@ def _record(document: Plain) -> Record | None:
                 tuple(map(str, seeds)),
                 _text(spec.get("file")),
                 _text(spec.get("path")),
+                runtime_record.decode(facts.get("runtime")),
             )
+        case {
+            "runtime": {"version": str(), "digest": str()} as runtime,
+            "files": dict(files),
+            "seeds": [],
+            **rest,
+        } if "spec" not in rest and all(map(_is_owned, files)):
+            record = runtime_record.decode(runtime)
+            return Record(files=_texts(files), runtime=record, is_runtime=True)
         case _:
             return None
 

@@ -19,18 +19,24 @@ if TYPE_CHECKING:
 class UpToDate:
     """The package is up to date, as the cache knows: the spec wasn't compiled.
 
-    `files` are the generated files.
+    `files` are the generated files; `shares_runtime`, whether the package shares its
+    runtime with others.
     """
 
     root: Path
     files: tuple[str, ...]
+    shares_runtime: bool = False
 
 
 @dataclass(frozen=True)
 class Compiled:
-    """The spec was compiled and, unless the run is dry, published."""
+    """The spec was compiled and, unless the run is dry, published.
+
+    `shared` is the plan of the runtime that the package shares with others.
+    """
 
     plan: Plan
+    shared: Plan | None = None
 
 
 @dataclass(frozen=True)

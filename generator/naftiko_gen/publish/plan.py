@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum, auto
 from typing import TYPE_CHECKING, assert_never
 
+from naftiko_gen.diagnostics.quoting import shown
 from naftiko_gen.publish import disk, manifest
 from naftiko_gen.publish.lock import locked
 from naftiko_gen.publish.origin import other_origin
@@ -14,6 +15,7 @@ from naftiko_gen.publish.refusal import (
     broken_manifest,
     find_obstacle,
     foreign_package,
+    foreign_runtime,
 )
 
 if TYPE_CHECKING:
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from naftiko_gen.emit.files import File, FileTree
-    from naftiko_gen.publish.manifest import Provenance, Record
+    from naftiko_gen.publish.manifest import Record, Sources
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +33,7 @@ class Plan:
     Attributes:
         root: The package directory.
         tree: All emitted files.
-        provenance: The other contents of the manifest.
+        sources: The other contents of the manifest.
         force: Whether to overwrite edited files, and packages of other specs.
         emitted: The emitted files that we may write, the manifest last. Seeds that
             exist already aren't among them.
@@ -45,7 +47,7 @@ class Plan:
 
     root: Path
     tree: FileTree
-    provenance: Provenance
+    sources: Sources
     force: bool
     emitted: tuple[File, ...]
     written: tuple[str, ...]
@@ -61,7 +63,7 @@ class Plan:
 
 
 def plan(
-    root: Path, tree: FileTree, provenance: Provenance, *, force: bool
+    root: Path, tree: FileTree, sources: Sources, *, force: bool
 ) -> Plan | Refusal:
     """Compare the emitted files with the package directory, without writing.
 
@@ -73,13 +75,13 @@ def plan(
     """
     with disk.disk_failures("read", root):
         if not root.parent.is_dir():
-            return compare(root, tree, provenance, force=force)
+            return compare(root, tree, sources, force=force)
         with locked(root.parent):
-            return compare(root, tree, provenance, force=force)
+            return compare(root, tree, sources, force=force)
 
 
 def compare(
-    root: Path, tree: FileTree, provenance: Provenance, *, force: bool
+    root: Path, tree: FileTree, sources: Sources, *, force: bool
 ) -> Plan | Refusal:
     """Make the plan; the caller must hold the lock.
 
@@ -89,11 +91,13 @@ def compare(
     record = _read_record(root, force=force)
     if isinstance(record, Refusal):
         return record
-    other = other_origin(root, record, provenance)
-    if other and not force:
-        return foreign_package(root, other)
+    foreign = _refuse_foreign(root, record, sources)
+    if foreign and not force:
+        return foreign
+    if isinstance(sources, manifest.Renewal):
+        record = _only_copied(record, sources.directory)
     ours = tuple(file for file in tree if _is_ours(root, file))
-    emitted = (*ours, manifest.render(provenance, tree))
+    emitted = (*ours, manifest.render(sources, tree))
     refusal = find_obstacle(root, emitted, record)
     if refusal:
         return refusal
@@ -102,7 +106,7 @@ def compare(
     return Plan(
         root,
         tree,
-        provenance,
+        sources,
         force,
         emitted,
         written=_paths(emissions, _Fate.WRITTEN),
@@ -123,6 +127,29 @@ def _read_record(root: Path, *, force: bool) -> Record | Refusal:
             return manifest.Record()
         case never:
             assert_never(never)
+
+
+def _refuse_foreign(root: Path, record: Record, sources: Sources) -> Refusal | None:
+    """Refuse a directory that was written for something else."""
+    match sources:
+        case manifest.Provenance():
+            if record.is_runtime:
+                return foreign_runtime(root)
+            other = other_origin(root, record, sources)
+            return foreign_package(root, other) if other else None
+        case manifest.WholeRuntime():
+            spec = record.spec or record.origin
+            return foreign_package(root, shown(spec)) if spec else None
+        case manifest.Renewal():
+            return None
+        case _:
+            assert_never(sources)
+
+
+def _only_copied(record: Record, directory: str) -> Record:
+    """Return the record of the copied runtime alone; other files stay as they are."""
+    files = {p: was for p, was in record.files.items() if p.startswith(directory)}
+    return replace(record, files=files, seeds=())
 
 
 def _is_ours(root: Path, file: File) -> bool:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, assert_never
 
 from naftiko_gen.diagnostics.codes import Severity
 from naftiko_gen.emit.package.facts import facts
+from naftiko_gen.emit.runtime.delivery import RuntimePlace
 from naftiko_gen.publish import disk
 from naftiko_gen.publish.manifest import Provenance
+from naftiko_gen.publish.runtime_record import SharedRuntime, current_runtime
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
     from naftiko_gen.diagnostics.report import Diagnostic
     from naftiko_gen.emit.package.package import Package
     from naftiko_gen.frontend import Reading
+    from naftiko_gen.publish.runtime_record import Runtime
 
 
 def provenance(
@@ -36,4 +39,17 @@ def provenance(
         warnings=counts[Severity.WARNING],
         notes=counts[Severity.NOTE],
         facts=facts(package.capability),
+        runtime=_runtime(package.runtime),
     )
+
+
+def _runtime(place: RuntimePlace) -> Runtime | None:
+    match place:
+        case RuntimePlace.WITHIN:
+            return current_runtime()
+        case RuntimePlace.BESIDE | RuntimePlace.TOP_LEVEL:
+            return SharedRuntime()
+        case RuntimePlace.LIBRARY:
+            return None
+        case _:
+            assert_never(place)

@@ -91,7 +91,7 @@ def _finish_leftovers(root: Path) -> None:
 
 def _plan_again(planned: Plan) -> Plan:
     root = planned.root
-    match compare(root, planned.tree, planned.provenance, force=planned.force):
+    match compare(root, planned.tree, planned.sources, force=planned.force):
         case Refusal(message=message):
             raise disk.PublicationError(message)
         case current if current.edited:

@@ -36,7 +36,9 @@ class Refusal:
     message: str
 
 
-def unusable_output(output: Path, root: Path, spec: Path) -> Refusal | None:
+def unusable_output(
+    output: Path, root: Path, spec: Path | None = None
+) -> Refusal | None:
     """Refuse directories where generated files would mix with important files.
 
     `output` is the directory that the user named, `root` the package's own in it.
@@ -50,7 +52,7 @@ def unusable_output(output: Path, root: Path, spec: Path) -> Refusal | None:
         return _unusable(f"'{output}' is the root of the file system; name a directory")
     if _home() in places:
         return _unusable(f"'{output}' is the home directory; name a directory in it")
-    if spec.resolve().is_relative_to(places[1]):
+    if spec is not None and spec.resolve().is_relative_to(places[1]):
         return _unusable(f"'{root}' holds the spec '{spec}'; name another directory")
     return None
 
@@ -87,6 +89,13 @@ def foreign_package(root: Path, spec: str) -> Refusal:
     """Refuse to replace a package that was compiled from another spec."""
     return Refusal(
         Reason.FOREIGN_PACKAGE, f"'{root}' was compiled from another spec, {spec}"
+    )
+
+
+def foreign_runtime(root: Path) -> Refusal:
+    """Refuse to replace a copy of the runtime by a package."""
+    return Refusal(
+        Reason.FOREIGN_PACKAGE, f"'{root}' holds the runtime, and no package"
     )
 
 

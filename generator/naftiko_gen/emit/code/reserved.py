@@ -74,8 +74,8 @@ DEPENDENCIES = _table("""
     aiohappyeyeballs aiohttp aiosignal annotated_types anyio ast_serialize attr attrs
     cffi click cryptography dotenv frozenlist h11 httpcore2 httptools httpx2 idna
     iniconfig jsonschema jsonschema_specifications jwt librt mcp mcp_types multidict
-    multipart mypy mypy_extensions mypyc opentelemetry orjson packaging pathspec pip
-    pluggy propcache py pycparser pydantic pydantic_core pygments pytest
+    multipart mypy mypy_extensions mypyc naftiko_runtime opentelemetry orjson packaging
+    pathspec pip pluggy propcache py pycparser pydantic pydantic_core pygments pytest
     python_multipart referencing rpds setuptools sse_starlette starlette truststore
     typing_extensions typing_inspection uvicorn uvloop watchfiles websockets yaml yarl
     """)

@@ -28,6 +28,7 @@ from naftiko_gen.emit.package.needs import (
 from naftiko_gen.emit.package.parts import variables_in_files
 from naftiko_gen.emit.package.routing import route_template
 from naftiko_gen.emit.package.settings import settings
+from naftiko_gen.emit.runtime.delivery import RuntimePlace
 from naftiko_gen.ir import DOCUMENT_PATH, Route, Tool, Transport, Variable, calls
 from naftiko_gen.language.package_settings import (
     ADAPTER,
@@ -79,6 +80,7 @@ class ReadmeView:
     mcp: tuple[Code, ...]
     is_partial: bool
     has_ports: bool
+    needs_runtime: bool
     has_page: bool
     has_tools_page: bool
     factories: tuple[Code, ...]
@@ -103,6 +105,7 @@ def readme_view(emission: Emission) -> ReadmeView:
         mcp=tuple(mcp_addresses(capability)),
         is_partial=bool(optional_variables(capability)),
         has_ports=has_ports(capability),
+        needs_runtime=emission.runtime is RuntimePlace.LIBRARY,
         has_page=any(adapter.has_page for adapter in capability.rest),
         has_tools_page=any(
             adapter.transport is Transport.HTTP for adapter in capability.mcp

@@ -76,6 +76,7 @@ class CommandView:
     docstring: Code
     imports: Code
     runtime: Code
+    is_absolute: bool
     name: Code
     version: Code
     module: Code
@@ -108,6 +109,8 @@ def command_view(emission: Emission) -> CommandView:
         docstring=docstring(f"The command line of {capability.slug}", indent=0),
         imports=_imports(emission).code(),
         runtime=bare(emission.runtime.package),
+        # isort separates imports of other packages from those of the package itself.
+        is_absolute=not emission.runtime.package.startswith("."),
         name=py(distribution_name(capability.slug)),
         version=py(capability.version),
         module=py(str(names.module)),

@@ -10,7 +10,7 @@ from naftiko_gen.emit.code.imports import Imports
 from naftiko_gen.emit.literals import header_name
 from naftiko_gen.emit.package.names import Names
 from naftiko_gen.emit.package.outputs import Outputs
-from naftiko_gen.emit.runtime.delivery import Delivery
+from naftiko_gen.emit.runtime.delivery import RuntimePlace
 
 if TYPE_CHECKING:
     from naftiko_gen.emit.literals import Code
@@ -23,7 +23,7 @@ class Emission:
 
     capability: Capability
     has_api_docs: bool = False
-    runtime: Delivery = Delivery.VENDORED
+    runtime: RuntimePlace = RuntimePlace.WITHIN
 
     @cached_property
     def names(self) -> Names:
@@ -37,7 +37,9 @@ class Emission:
 
     def imports(self) -> Imports:
         """Return the imports of a module of the package, yet without any."""
-        return Imports(self.runtime.package)
+        package = self.runtime.package
+        first_party = package if self.runtime is RuntimePlace.TOP_LEVEL else ""
+        return Imports(package, first_party)
 
     def test_imports(self) -> Imports:
         """Return the imports of a test module, yet without any."""

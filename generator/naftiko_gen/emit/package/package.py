@@ -23,8 +23,9 @@ from naftiko_gen.emit.package.outputs import outputs_view
 from naftiko_gen.emit.package.project import project_view
 from naftiko_gen.emit.package.rest import rest_view
 from naftiko_gen.emit.package.settings import settings_view
-from naftiko_gen.emit.runtime.delivery import VENDORED_PACKAGE, Delivery
-from naftiko_gen.emit.runtime.modules import needed_modules, runtime_module
+from naftiko_gen.emit.runtime.delivery import VENDORED_PACKAGE, RuntimePlace
+from naftiko_gen.emit.runtime.modules import imported_libraries, needed_modules
+from naftiko_gen.emit.runtime.source import runtime_module
 from naftiko_gen.emit.tests.tests import conftest_view, mcp_tests_view, rest_tests_view
 
 if TYPE_CHECKING:
@@ -54,6 +55,7 @@ class Package:
     capability: Capability
     layout: Layout
     has_api_docs: bool = False
+    runtime: RuntimePlace = RuntimePlace.WITHIN
 
     @property
     def shown_source(self) -> str:
@@ -73,17 +75,13 @@ class Package:
     @cached_property
     def _emission(self) -> Emission:
         has_api_docs = self.has_api_docs and bool(self.capability.rest)
-        return Emission(self.capability, has_api_docs)
+        return Emission(self.capability, has_api_docs, self.runtime)
 
     def _package(self, directory: str, tests: Iterable[File] = ()) -> Iterator[File]:
         """Yield the files that are imported or read when the package or `tests` run."""
-        modules = [
-            (name, python(template, view)) for name, template, view in self._modules()
-        ]
-        for name, content in modules:
+        for name, content in self._contents.items():
             yield self._with_header(f"{directory}{name}", content)
-        sources = [content for _, content in modules]
-        yield from self._runtime(directory, sources, [test.content for test in tests])
+        yield from self._copied_runtime(directory, [test.content for test in tests])
         for adapter in self.capability.rest:
             document = json_text(openapi_document(adapter, self._emission.names))
             name = f"{self._emission.names.openapi_file(adapter)}.json"
@@ -94,20 +92,23 @@ class Package:
                 yield File(path, _static_file(f"swagger-ui/{name}"))
         yield File(f"{directory}py.typed", b"")
 
-    def _runtime(
-        self, directory: str, sources: Iterable[bytes], tests: Iterable[bytes]
-    ) -> Iterator[File]:
-        """Yield the package's copy of the runtime: the modules that sources need."""
-        runtime, module = self._emission.runtime, str(self._emission.names.module)
-        if runtime is Delivery.VENDORED:
+    def _copied_runtime(self, directory: str, tests: Iterable[bytes]) -> Iterator[File]:
+        """Yield the package's own copy of the runtime: the modules that it needs."""
+        if self.runtime is RuntimePlace.WITHIN:
+            module = str(self._emission.names.module)
             needed = {
-                *needed_modules(sources, runtime.package),
-                *needed_modules(tests, runtime.package_for_tests(module)),
+                *needed_modules(self._contents.values(), self.runtime.package),
+                *needed_modules(tests, self.runtime.package_for_tests(module)),
             }
             for path in sorted(needed):
-                yield File(
-                    f"{directory}{VENDORED_PACKAGE}/{path}", runtime_module(path)
-                )
+                file = f"{directory}{VENDORED_PACKAGE}/{path}"
+                yield File(file, runtime_module(path))
+
+    @cached_property
+    def _contents(self) -> dict[str, bytes]:
+        """Return the contents of the modules, without headers, by name."""
+        modules = self._modules()
+        return {name: python(template, view) for name, template, view in modules}
 
     def _modules(self) -> Iterator[FilledTemplate]:
         """Yield the modules generated for this capability."""
@@ -130,7 +131,8 @@ class Package:
 
     def _frame(self) -> Iterator[File]:
         """Yield the files of the project around the package."""
-        project = project_view(self._emission)
+        imported = self._imported_libraries()
+        project = project_view(self._emission, imported)
         yield File("pyproject.toml", toml_file("frame/pyproject.toml.jinja", project))
         readme = markdown_file("frame/README.md.jinja", readme_view(self._emission))
         yield File("README.md", readme, seed=True)
@@ -138,6 +140,12 @@ class Package:
             view = skill_view(name, skill, self._emission)
             path = f"skills/{name}/SKILL.md"
             yield File(path, markdown_file("skill/SKILL.md.jinja", view))
+
+    def _imported_libraries(self) -> frozenset[str]:
+        """Return the libraries that modules import, if the project names them alone."""
+        if self.runtime is RuntimePlace.LIBRARY:
+            return imported_libraries(self._contents.values())
+        return frozenset()
 
     def _tests(self) -> Iterator[File]:
         for name, template, view in self._test_modules():

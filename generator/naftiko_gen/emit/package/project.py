@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, assert_never
 
 from naftiko_gen.emit.code.naming import distribution_name
 from naftiko_gen.emit.literals import bare, toml
@@ -12,8 +13,12 @@ from naftiko_gen.emit.package.credentials import (
     credential_stubs,
 )
 from naftiko_gen.emit.package.formats import format_dependencies, format_stubs
+from naftiko_gen.emit.runtime.delivery import DISTRIBUTION, RuntimePlace
+from naftiko_gen.emit.runtime.source import compatible_versions
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Set
+
     from naftiko_gen.emit.literals import Code
     from naftiko_gen.emit.package.emission import Emission
     from naftiko_gen.ir import Capability
@@ -33,6 +38,15 @@ DEPENDENCIES = (
 MCP_DEPENDENCIES = ("anyio>=4.10,<5", "mcp>=2.3,<3")
 TEST_DEPENDENCIES = ("mypy>=1.18", "pytest>=8.4")
 REST_TEST_DEPENDENCIES = ("httpx2>=2.10,<3",)
+EXTRAS = {
+    "crypto": ("cryptography>=46.0.5",),
+    "mcp": MCP_DEPENDENCIES,
+    "sigv4": ("botocore>=1.40,<2",),
+    "xml": ("xmltodict>=1.0,<2",),
+}
+"""The extras of the runtime's distribution; `DEPENDENCIES` are those of its own."""
+
+_NAME = re.compile(r"[a-z0-9]+")
 
 
 @dataclass(frozen=True)
@@ -49,8 +63,8 @@ class ProjectView:
     script: Code
 
 
-def project_view(emission: Emission) -> ProjectView:
-    """Return the view of a package's project file."""
+def project_view(emission: Emission, imported: Collection[str]) -> ProjectView:
+    """Return the view of a project file; `imported` are the package's libraries."""
     capability, module = emission.capability, emission.names.module
     command = distribution_name(capability.slug)
     return ProjectView(
@@ -60,17 +74,42 @@ def project_view(emission: Emission) -> ProjectView:
         module=module,
         version=toml(capability.version),
         description=toml(" ".join(capability.label.split())),
-        dependencies=toml(_dependencies(capability)),
+        dependencies=toml(_dependencies(emission, imported)),
         development=toml(_test_dependencies(capability)),
         script=bare(command),
     )
 
 
-def _dependencies(capability: Capability) -> tuple[str, ...]:
-    """Return the distributions that the package itself imports."""
+def _dependencies(emission: Emission, imported: Collection[str]) -> tuple[str, ...]:
+    """Return the distributions that the package imports, its runtime included."""
+    needed = _needed(emission.capability)
+    match emission.runtime:
+        case RuntimePlace.LIBRARY:
+            own = (name for name in needed if _import_name(name) in imported)
+            return tuple(sorted((runtime_requirement(needed), *own)))
+        case RuntimePlace.WITHIN | RuntimePlace.BESIDE | RuntimePlace.TOP_LEVEL:
+            return tuple(sorted(needed))
+        case _:
+            assert_never(emission.runtime)
+
+
+def runtime_requirement(needed: Set[str]) -> str:
+    """Return the runtime's requirement, with the extras for needed distributions."""
+    extras = [extra for extra, names in EXTRAS.items() if not needed.isdisjoint(names)]
+    listed = f"[{','.join(extras)}]" if extras else ""
+    return f"{DISTRIBUTION}{listed}{compatible_versions()}"
+
+
+def _import_name(requirement: str) -> str:
+    name = _NAME.match(requirement)
+    return name[0] if name else ""
+
+
+def _needed(capability: Capability) -> set[str]:
+    """Return the distributions that the modules and the runtime import."""
     for_mcp = MCP_DEPENDENCIES if capability.mcp else ()
     others = credential_dependencies(capability) | format_dependencies(capability)
-    return tuple(sorted((*DEPENDENCIES, *for_mcp, *others)))
+    return {*DEPENDENCIES, *for_mcp, *others}
 
 
 def _test_dependencies(capability: Capability) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""How a package gets the runtime."""
+"""How a package gets the runtime, and from where its modules import it."""
 
 from __future__ import annotations
 
@@ -11,28 +11,56 @@ VENDORED_PACKAGE = "_runtime"
 
 
 class Delivery(Enum):
-    """How a package gets the runtime: as a copy of its own, or as a dependency."""
+    """How a package gets the runtime: as a copy, or as a dependency."""
 
     VENDORED = "vendored"
     LIBRARY = "library"
+
+
+class RuntimePlace(Enum):
+    """The place from which the modules of a package import the runtime."""
+
+    WITHIN = "within"
+    """The package's own copy."""
+    BESIDE = "beside"
+    """A copy that the packages of a directory share, which is a package itself."""
+    TOP_LEVEL = "top-level"
+    """A copy that the packages of a directory share, which is no package."""
+    LIBRARY = "library"
+    """The installed distribution."""
 
     @property
     def package(self) -> str:
         """Return the runtime's package, as modules of the emitted package import it."""
         match self:
-            case Delivery.VENDORED:
+            case RuntimePlace.WITHIN:
                 return f".{VENDORED_PACKAGE}"
-            case Delivery.LIBRARY:
+            case RuntimePlace.BESIDE:
+                return f"..{VENDORED_PACKAGE}"
+            case RuntimePlace.TOP_LEVEL:
+                return VENDORED_PACKAGE
+            case RuntimePlace.LIBRARY:
                 return LIBRARY_PACKAGE
             case _:
                 assert_never(self)
 
     def package_for_tests(self, module: str) -> str:
-        """Return the runtime's package, as tests of `module` import it."""
+        """Return the runtime's package, as tests of `module` import it.
+
+        Raises:
+            ValueError: Packages that share a runtime have no tests.
+        """
         match self:
-            case Delivery.VENDORED:
+            case RuntimePlace.WITHIN:
                 return f"{module}.{VENDORED_PACKAGE}"
-            case Delivery.LIBRARY:
+            case RuntimePlace.LIBRARY:
                 return LIBRARY_PACKAGE
+            case RuntimePlace.BESIDE | RuntimePlace.TOP_LEVEL:
+                raise ValueError("no tests are emitted beside a shared runtime")
             case _:
                 assert_never(self)
+
+    @property
+    def is_shared(self) -> bool:
+        """Return whether several packages share the copy."""
+        return self in (RuntimePlace.BESIDE, RuntimePlace.TOP_LEVEL)

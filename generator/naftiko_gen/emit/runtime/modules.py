@@ -1,4 +1,4 @@
-"""The modules of the runtime, and which of them a package needs."""
+"""The modules of the runtime that a package needs."""
 
 from __future__ import annotations
 
@@ -7,25 +7,12 @@ import re
 from functools import cache
 from typing import TYPE_CHECKING
 
-from naftiko_gen.emit.code.templates import template_root
-from naftiko_gen.emit.runtime.delivery import LIBRARY_PACKAGE
+from naftiko_gen.emit.runtime.source import runtime_module
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
-    from pathlib import Path
 
 _IMPORT = re.compile(r"^ *from (\.+)([\w.]*) import", re.MULTILINE)
-
-
-def runtime_root() -> Path:
-    """Return the directory of the runtime's source."""
-    return template_root() / "runtime" / LIBRARY_PACKAGE
-
-
-@cache
-def runtime_module(path: str) -> bytes:
-    """Return the source of a module; `path` is relative to the runtime's package."""
-    return (runtime_root() / path).read_bytes()
 
 
 def needed_modules(sources: Iterable[bytes], package: str) -> tuple[str, ...]:
@@ -43,9 +30,30 @@ def needed_modules(sources: Iterable[bytes], package: str) -> tuple[str, ...]:
     return tuple(sorted(found))
 
 
+def imported_libraries(sources: Iterable[bytes]) -> frozenset[str]:
+    """Return the top-level packages that sources import by absolute imports."""
+    return frozenset(
+        top for source in sources for node in _nodes(source) for top in _tops(node)
+    )
+
+
+def _tops(node: ast.AST) -> Iterator[str]:
+    match node:
+        case ast.Import(names=names):
+            yield from (name.name.partition(".")[0] for name in names)
+        case ast.ImportFrom(module=str() as module, level=0):
+            yield module.partition(".")[0]
+        case _:
+            pass
+
+
+def _nodes(source: bytes) -> Iterator[ast.AST]:
+    return ast.walk(ast.parse(source))
+
+
 def _imported(source: bytes, package: str) -> Iterator[str]:
     """Yield the names of the runtime's modules that a source imports."""
-    for node in ast.walk(ast.parse(source)):
+    for node in _nodes(source):
         if isinstance(node, ast.ImportFrom):
             name = f"{'.' * node.level}{node.module or ''}"
             if name.startswith(f"{package}."):

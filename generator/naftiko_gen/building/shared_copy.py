@@ -1,0 +1,51 @@
+"""The result of a run for the runtime that the packages of a directory share."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from naftiko_gen.building.batch import Changes, Finished
+from naftiko_gen.diagnostics.codes import Code
+from naftiko_gen.diagnostics.report import Diagnostic
+from naftiko_gen.publish import disk, shared_runtime
+from naftiko_gen.publish.diff import removal_diff
+from naftiko_gen.publish.outcome import Failed
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from naftiko_gen.configuration.options import Options
+
+
+def shared_copy(
+    results: Sequence[Finished], options: Options, *, wants_diff: bool
+) -> Finished | None:
+    """Return the changes of the shared runtime; None if it stays as it is.
+
+    A copy that no package imports any more is removed, unless the run is dry.
+    """
+    root = shared_runtime.shared_root(options.output)
+    packages = [r.outcome for r in results if isinstance(r.outcome, Changes)]
+    changed = (package.shared for package in packages if package.shared)
+    changes = next(changed, None)
+    if changes is not None:
+        return Finished(root, {}, (), changes)
+    using = [package.root for package in packages if package.shares_runtime]
+    others = [package.root for package in packages if not package.shares_runtime]
+    try:
+        return _without_unused(options, using, others, wants_diff=wants_diff)
+    except disk.PublicationError as error:
+        problem = Diagnostic(Code.UNUSABLE_OUTPUT, str(error), str(root))
+        return Finished(root, {}, (problem,), Failed())
+
+
+def _without_unused(
+    options: Options, using: list[Path], others: list[Path], *, wants_diff: bool
+) -> Finished | None:
+    find = shared_runtime.unused_files if options.dry else shared_runtime.remove_unused
+    root = shared_runtime.shared_root(options.output)
+    removed = find(options.output, using, others)
+    diff = removal_diff(root, removed) if wants_diff else ""
+    changes = Changes(root, (), (), removed, diff)
+    return Finished(root, {}, (), changes) if removed else None

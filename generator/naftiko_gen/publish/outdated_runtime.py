@@ -1,0 +1,129 @@
+"""Packages that differ from a new compilation by the version of their runtime alone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from naftiko_gen.emit.runtime.releases import release, security_fixes, version_of
+from naftiko_gen.publish import disk, manifest
+from naftiko_gen.publish.manifest import MANIFEST_NAME
+from naftiko_gen.publish.runtime_record import CopiedRuntime, copy_directory
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from naftiko_gen.emit.runtime.releases import Release
+    from naftiko_gen.publish.plan import Plan
+
+_RUNTIME_KEYS = ("generator", "runtime")
+"""Keys of a manifest that a new runtime changes, besides `files`."""
+
+
+@dataclass(frozen=True, slots=True)
+class OutdatedRuntime:
+    """A released runtime that a newer one replaces.
+
+    Attributes:
+        before: The version of the package's copy.
+        after: The version that a new compilation copies.
+        security_fixes: The versions in between that mend flaws.
+    """
+
+    before: str
+    after: str
+    security_fixes: tuple[str, ...] = ()
+
+
+def outdated_runtime(planned: Plan) -> OutdatedRuntime | None:
+    """Return the runtime of a package if nothing else in the package is outdated.
+
+    The copy on disk has to be that of a release, byte for byte. Otherwise somebody
+    could change it together with the manifest, and no check would notice.
+
+    Raises:
+        PublicationError: The directory can't be read.
+    """
+    with disk.disk_failures("read", planned.root):
+        record = manifest.read(planned.root)
+        before = _copied(record)
+        after = _copied(manifest.record_of(_emitted_manifest(planned)))
+        if before is None or after is None or not isinstance(record, manifest.Record):
+            return None
+        known = release(before.version)
+        if not _is_older(before, after) or known is None:
+            return None
+        directory = _directory(planned, record)
+        if directory is None or not _is_alone(planned, directory):
+            return None
+        if known.digest != before.digest or not _is_genuine(
+            planned.root, record.files, directory, known
+        ):
+            return None
+    fixes = security_fixes(before.version, after.version)
+    return OutdatedRuntime(before.version, after.version, fixes)
+
+
+def _copied(record: manifest.Record | manifest.Broken | None) -> CopiedRuntime | None:
+    runtime = record.runtime if isinstance(record, manifest.Record) else None
+    return runtime if isinstance(runtime, CopiedRuntime) else None
+
+
+def _is_older(before: CopiedRuntime, after: CopiedRuntime) -> bool:
+    old, new = version_of(before.version), version_of(after.version)
+    return old is not None and new is not None and old < new and old[0] == new[0]
+
+
+def _directory(planned: Plan, record: manifest.Record) -> str | None:
+    """Return the directory of the copy, with a final slash; the root has no name."""
+    if record.is_runtime:
+        return ""
+    return copy_directory(file.path for file in planned.tree)
+
+
+def _is_alone(planned: Plan, directory: str) -> bool:
+    """Return whether all differences are in the copy, and those that follow from it."""
+    changed = (*planned.written, *planned.removed, *planned.edited, *planned.kept)
+    others = [path for path in changed if not path.startswith(directory)]
+    if not set(others) <= {MANIFEST_NAME}:
+        return False
+    before = disk.read(planned.root / MANIFEST_NAME) or b""
+    rests = (_rest(c, directory) for c in (before, _emitted_manifest(planned)))
+    return next(rests) == next(rests) and not planned.edited
+
+
+def _emitted_manifest(planned: Plan) -> bytes:
+    return planned.emitted[-1].content
+
+
+def _rest(content: bytes, directory: str) -> dict[str, object] | None:
+    """Return a manifest without the parts that depend on the runtime's version."""
+    match manifest.document_of(content):
+        case {"files": dict(files), **rest}:
+            kept = {str(k): v for k, v in rest.items() if k not in _RUNTIME_KEYS}
+            own = [(p, was) for p, was in files.items() if not p.startswith(directory)]
+            return {**kept, "files": own}
+        case _:
+            return None
+
+
+def _is_genuine(
+    root: Path, files: Mapping[str, str], directory: str, known: Release
+) -> bool:
+    """Return whether the copy on disk has modules of a release alone."""
+    copied = [path for path in files if path.startswith(directory)]
+    return all(
+        _digest(root / path) == _expected(path.removeprefix(directory), known)
+        for path in copied
+    )
+
+
+def _expected(module: str, known: Release) -> str | None:
+    # A missing file has no digest either, and a module of no release must not match it.
+    return disk.digest(b"") if module == "py.typed" else known.modules.get(module, "")
+
+
+def _digest(path: Path) -> str | None:
+    content = disk.read(path)
+    return None if content is None else disk.digest(content)

@@ -1,0 +1,1 @@
+"""The runtime without a spec: its distribution, and updates of its copies."""

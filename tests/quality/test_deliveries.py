@@ -1,0 +1,81 @@
+"""Packages of each delivery of the runtime pass the type checker and the linters."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from test_emitted_code import RULES
+
+from naftiko_gen.cli.main import main
+from naftiko_gen.emit.runtime.source import runtime_root
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+GOLDEN = Path(__file__).parents[1] / "golden"
+CASES = ("shaped-output", "signed-requests", "two-adapters")
+NAMES = tuple(case.replace("-", "_") for case in CASES)
+
+
+def run(
+    directory: Path, *command: str, variables: Mapping[str, str] | None = None
+) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", *command],
+        cwd=directory,
+        env={**os.environ, **(variables or {})},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def compiled(directory: Path, *arguments: str) -> Path:
+    for case in CASES:
+        spec = (GOLDEN / case / "spec.yaml").read_bytes()
+        (directory / f"{case}.yaml").write_bytes(spec)
+    specs = [str(directory / f"{case}.yaml") for case in CASES]
+    output = directory / "out"
+    assert main([*specs, "-q", "--no-config", "-o", str(output), *arguments]) == 0
+    return output
+
+
+def lint(directory: Path) -> None:
+    run(directory, "ruff", "check", "--isolated", "--select", RULES, ".")
+    run(directory, "black", "--check", "-q", "--target-version", "py311", ".")
+
+
+@pytest.mark.parametrize("is_package", [True, False], ids=["relative", "absolute"])
+def test_packages_that_share_a_runtime(
+    is_package: bool, tmp_path: Path, mypy_cache: str
+) -> None:
+    (tmp_path / "out").mkdir()
+    if is_package:
+        (tmp_path / "out" / "__init__.py").touch()
+
+    output = compiled(tmp_path, "--layout", "package")
+
+    lint(output)
+    place, names = (tmp_path, ["out"]) if is_package else (output, [*NAMES])
+    modules = [part for name in names for part in ("-p", name)]
+    variables = {"MYPYPATH": str(place)}
+    run(place, "mypy", "--strict", mypy_cache, *modules, variables=variables)
+
+
+def test_packages_that_depend_on_the_distribution(
+    tmp_path: Path, mypy_cache: str
+) -> None:
+    output = compiled(tmp_path, "--runtime", "library")
+
+    variables = {"MYPYPATH": str(runtime_root().parent)}
+    for case, name in zip(CASES, NAMES, strict=True):
+        project = output / case
+        lint(project)
+        parts = (name, "tests")
+        run(project, "mypy", "--strict", mypy_cache, *parts, variables=variables)

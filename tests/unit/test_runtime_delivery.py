@@ -1,0 +1,427 @@
+"""The deliveries of the runtime: copies, shared copies, and a dependency."""
+
+from __future__ import annotations
+
+import ast
+import json
+import shutil
+import tomllib
+from concurrent.futures import ThreadPoolExecutor
+from itertools import count
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from naftiko_gen.cli.main import main
+from naftiko_gen.configuration.options import Options
+from naftiko_gen.diagnostics.exits import Exit
+from naftiko_gen.emit.code.layout import Layout
+from naftiko_gen.emit.code.templates import template_root
+from naftiko_gen.emit.package import project
+from naftiko_gen.emit.runtime import source
+from naftiko_gen.emit.runtime.delivery import Delivery
+from naftiko_gen.pipeline import compile_spec
+from naftiko_gen.publish.manifest import MANIFEST_NAME
+from naftiko_gen.publish.outcome import Compiled, UpToDate
+from naftiko_gen.publish.recovery import finish
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from naftiko_gen.diagnostics.span import Plain
+
+ROOT = Path(__file__).parents[2]
+SPEC = ROOT / "tests" / "diagnostics" / "clean.yaml"
+GOLDEN = ROOT / "tests" / "golden"
+PACKAGE = ("-q", "-o", "src", "--layout", "package")
+
+
+@pytest.fixture(autouse=True)
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty directory with two specs."""
+    monkeypatch.chdir(tmp_path)
+    for name in ("books", "orders"):
+        shutil.copy(SPEC, f"{name}.yaml")
+    return tmp_path
+
+
+def manifest(package: str | Path) -> dict[str, Plain]:
+    document = json.loads((Path(package) / MANIFEST_NAME).read_bytes())
+    assert isinstance(document, dict)
+    return document
+
+
+def files(root: str | Path) -> dict[str, bytes]:
+    paths = (path for path in Path(root).rglob("*") if path.is_file())
+    kept = (path for path in paths if "__pycache__" not in path.parts)
+    return {path.relative_to(root).as_posix(): path.read_bytes() for path in kept}
+
+
+def compiled(spec: Path, output: Path, delivery: Delivery) -> dict[str, bytes]:
+    options = Options(output=output, runtime=delivery, cached=False)
+    result = compile_spec(spec, options)
+    assert isinstance(result.outcome, Compiled), result.diagnostics
+    return files(result.outcome.plan.root)
+
+
+# --- a library ---------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "case", ["query-and-headers", "shaped-output", "signed-requests", "two-adapters"]
+)
+def test_the_deliveries_differ_by_the_prefix_of_imports_alone(
+    case: str, tmp_path: Path
+) -> None:
+    spec = GOLDEN / case / "spec.yaml"
+    vendored = compiled(spec, tmp_path / "vendored", Delivery.VENDORED)
+    library = compiled(spec, tmp_path / "library", Delivery.LIBRARY)
+
+    copied = {path for path in vendored if path.startswith("spec/_runtime/")}
+    assert copied == vendored.keys() - library.keys()
+    for path in library.keys() - {"pyproject.toml", "README.md", MANIFEST_NAME}:
+        if path.endswith(".py"):
+            assert meaning(vendored[path]) == meaning(library[path]), path
+        else:
+            assert vendored[path] == library[path], path
+
+
+def meaning(module: bytes) -> tuple[list[str], list[str]]:
+    """Return the imports of a module, sorted, and its other statements.
+
+    isort puts relative imports behind those of libraries.
+    """
+    text = module.decode()
+    for prefix in ("spec._runtime.", "._runtime."):
+        text = text.replace(f"from {prefix}", "from naftiko_runtime.")
+    imports: list[str] = []
+    others: list[str] = []
+    for node in ast.parse(text).body:
+        is_import = isinstance(node, ast.Import | ast.ImportFrom)
+        (imports if is_import else others).append(ast.unparse(node))
+    return sorted(imports), others
+
+
+def test_a_library_package_depends_on_the_runtime_and_its_own_imports(
+    tmp_path: Path,
+) -> None:
+    spec = GOLDEN / "signed-requests" / "spec.yaml"
+
+    emitted = compiled(spec, tmp_path, Delivery.LIBRARY)
+
+    declared = tomllib.loads(emitted["pyproject.toml"].decode())["project"]
+    names = declared["dependencies"]
+    [runtime] = [name for name in names if name.startswith("naftiko-runtime")]
+    assert runtime == "naftiko-runtime[crypto,mcp]>=1.0,<2"
+    others = {name for name in names if name != runtime}
+    assert others == {"mcp>=2.3,<3", "starlette>=1.3,<2"}
+    assert "runtime" not in json.loads(emitted[MANIFEST_NAME])
+
+
+def test_the_readme_of_a_library_package_installs_the_runtime_from_a_directory(
+    tmp_path: Path,
+) -> None:
+    spec = GOLDEN / "stdio" / "spec.yaml"
+
+    readme = compiled(spec, tmp_path / "library", Delivery.LIBRARY)["README.md"]
+    assert b".venv/bin/pip install ../naftiko-runtime .\n" in readme
+    readme = compiled(spec, tmp_path / "vendored", Delivery.VENDORED)["README.md"]
+    assert b"naftiko-runtime" not in readme
+
+
+def test_the_requirement_covers_the_minor_versions_from_this_one_on() -> None:
+    major, minor, _ = source.runtime_version().split(".")
+
+    assert source.compatible_versions() == f">={major}.{minor},<{int(major) + 1}"
+
+
+def test_the_distribution_declares_what_packages_declare() -> None:
+    path = template_root() / "runtime" / "pyproject.toml"
+    declared = tomllib.loads(path.read_text("utf-8"))["project"]
+
+    assert tuple(declared["dependencies"]) == project.DEPENDENCIES
+    extras = {k: tuple(v) for k, v in declared["optional-dependencies"].items()}
+    assert extras == project.EXTRAS
+
+
+def test_the_distribution_has_the_license_of_the_project() -> None:
+    own = (template_root() / "runtime" / "LICENSE").read_bytes()
+
+    assert own == (ROOT / "LICENSE").read_bytes()
+
+
+def test_the_changelog_has_the_version() -> None:
+    text = (template_root() / "runtime" / "CHANGELOG.md").read_text("utf-8")
+
+    assert f"\n## {source.runtime_version()}\n" in text
+
+
+def test_another_delivery_compiles_a_package_again() -> None:
+    assert main(["books.yaml", "-q", "-o", "out"]) == Exit.DONE
+    vendored = files("out/books")
+
+    check = ["books.yaml", "-q", "-o", "out", "--runtime", "library", "--check"]
+    assert main(check) == Exit.FAILED
+    assert main(check[:-1]) == Exit.DONE
+    assert main(check) == Exit.DONE
+    assert not Path("out/books/books/_runtime").exists()
+    assert main(["books.yaml", "-q", "-o", "out"]) == Exit.DONE
+    assert files("out/books") == vendored
+
+
+def test_the_configuration_chooses_the_delivery() -> None:
+    Path("naftiko-gen.toml").write_text(
+        'specs = ["books.yaml"]\noutput = "out"\nruntime = "library"\n', "utf-8"
+    )
+
+    assert main(["-q"]) == Exit.DONE
+    assert not Path("out/books/books/_runtime").exists()
+    assert main(["-q", "--runtime", "vendored"]) == Exit.DONE
+    assert Path("out/books/books/_runtime").exists()
+
+
+# --- copies ------------------------------------------------------
+
+
+def test_a_manifest_has_the_version_and_the_digest_of_the_whole_runtime() -> None:
+    main(["books.yaml", "orders.yaml", "-q", "-o", "out"])
+
+    books, orders = manifest("out/books"), manifest("out/orders")
+    recorded = {"version": source.runtime_version(), "digest": source.runtime_digest()}
+    assert books["runtime"] == orders["runtime"] == recorded
+
+
+def test_a_new_runtime_changes_one_folder_and_two_lines(
+    newer_runtime: Callable[..., None],
+) -> None:
+    main(["books.yaml", "-q", "-o", "out"])
+    before = files("out/books")
+    newer_runtime("1.1.0")
+
+    assert main(["books.yaml", "-q", "-o", "out", "--no-cache"]) == Exit.DONE
+
+    after = files("out/books")
+    changed = {path for path in after if after[path] != before.get(path)}
+    assert changed - {MANIFEST_NAME} == {
+        "books/_runtime/__init__.py",
+        "books/_runtime/errors.py",
+    }
+    lines = zip(
+        before[MANIFEST_NAME].splitlines(),
+        after[MANIFEST_NAME].splitlines(),
+        strict=True,
+    )
+    others = [new for old, new in lines if old != new and b"_runtime/" not in new]
+    assert len(others) == 2
+
+
+# --- shared copies -----------------------------------------------
+
+
+def test_packages_of_a_directory_share_a_runtime() -> None:
+    assert main(["books.yaml", "orders.yaml", *PACKAGE]) == Exit.DONE
+
+    assert {path.name for path in Path("src").iterdir()} == {
+        "_runtime",
+        "books",
+        "orders",
+    }
+    assert set(source.runtime_modules()) < files("src/_runtime").keys()
+    assert manifest("src/books")["runtime"] == {"shared": "../_runtime"}
+    assert b"from _runtime.reply import Reply" in files("src/books")["client.py"]
+
+
+def test_a_directory_that_is_a_package_has_relative_imports() -> None:
+    Path("src").mkdir()
+    Path("src/__init__.py").touch()
+
+    assert main(["books.yaml", "orders.yaml", *PACKAGE]) == Exit.DONE
+
+    assert b"from .._runtime.reply import Reply" in files("src/books")["client.py"]
+    Path("src/__init__.py").unlink()
+    check = ["books.yaml", "orders.yaml", *PACKAGE, "--check"]
+    assert main(check) == Exit.FAILED
+
+
+def test_a_later_run_of_one_spec_keeps_the_shared_runtime() -> None:
+    main(["books.yaml", "orders.yaml", *PACKAGE])
+
+    assert main(["books.yaml", *PACKAGE, "--check"]) == Exit.DONE
+    assert main(["books.yaml", *PACKAGE, "--check", "--no-cache"]) == Exit.DONE
+
+
+def test_one_spec_has_a_copy_of_its_own() -> None:
+    main(["books.yaml", *PACKAGE])
+
+    assert Path("src/books/_runtime").exists()
+    assert not Path("src/_runtime").exists()
+    main(["books.yaml", "orders.yaml", *PACKAGE])
+    assert not Path("src/books/_runtime").exists()
+    assert Path("src/_runtime").exists()
+
+
+def test_projects_share_nothing() -> None:
+    main(["books.yaml", "orders.yaml", "-q", "-o", "out"])
+
+    assert {path.name for path in Path("out").iterdir()} == {"books", "orders"}
+
+
+def test_a_change_of_the_shared_runtime_is_found_and_mended(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    run = ["books.yaml", "orders.yaml", *PACKAGE]
+    main(run)
+    Path("src/_runtime/errors.py").unlink()
+
+    assert main([*run, "--check"]) == Exit.FAILED
+    said = capsys.readouterr()
+    assert said.out == "would write src/_runtime/errors.py\n"
+    assert "src/_runtime: error[outdated-package]" in said.err
+    assert main([*run, "--diff"]) == Exit.DONE
+    assert capsys.readouterr().out.count("diff --git") == 1
+    assert main([*run, "--fail-on-change"]) == Exit.FAILED
+    assert main([*run, "--check"]) == Exit.DONE
+
+
+def test_an_edited_shared_runtime_is_protected(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    run = ["books.yaml", "orders.yaml", *PACKAGE]
+    main(run)
+    edited = Path("src/_runtime/errors.py")
+    edited.write_text("mine = True\n", "utf-8")
+
+    assert main(run) == Exit.FAILED
+    assert "error[edited-generated-file]" in capsys.readouterr().err
+    assert edited.read_text("utf-8") == "mine = True\n"
+    assert main([*run, "--force"]) == Exit.DONE
+    assert main([*run, "--check"]) == Exit.DONE
+
+
+def test_a_foreign_module_beside_the_shared_ones_is_refused(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    run = ["books.yaml", "orders.yaml", *PACKAGE]
+    main(run)
+    Path("src/_runtime/errors").mkdir()
+
+    assert main([*run, "--check"]) == Exit.FAILED
+    assert "error[foreign-module]" in capsys.readouterr().err
+
+
+def test_files_of_the_user_in_its_place_are_left_alone() -> None:
+    Path("src/_runtime").mkdir(parents=True)
+    mine = Path("src/_runtime/errors.py")
+    mine.write_text("mine = True\n", "utf-8")
+
+    assert main(["books.yaml", "orders.yaml", *PACKAGE]) == Exit.FAILED
+    assert mine.read_text("utf-8") == "mine = True\n"
+    assert not Path("src/books").exists()
+
+
+@pytest.mark.parametrize("way", [["--runtime", "library"], []])
+def test_an_unused_shared_runtime_is_removed(
+    way: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    run = ["books.yaml", "orders.yaml", *PACKAGE]
+    main(run)
+    if not way:
+        shutil.rmtree("src/books")
+        shutil.rmtree("src/orders")
+        run, way = ["books.yaml", "-q", "-o", "src"], ["--layout", "project"]
+
+    assert main([*run, *way, "--check"]) == Exit.FAILED
+    assert "would remove src/_runtime/errors.py\n" in capsys.readouterr().out
+    main([*run, *way, "--diff"])
+    assert "--- a/src/_runtime/errors.py" in capsys.readouterr().out
+    assert Path("src/_runtime").exists()
+    assert main([*run, *way]) == Exit.DONE
+    assert not Path("src/_runtime").exists()
+    assert main([*run, *way, "--check"]) == Exit.DONE
+
+
+def test_a_shared_runtime_stays_while_another_package_imports_it() -> None:
+    main(["books.yaml", "orders.yaml", *PACKAGE])
+
+    assert main(["books.yaml", *PACKAGE, "--runtime", "library"]) == Exit.DONE
+
+    assert Path("src/_runtime/errors.py").exists()
+    assert main(["orders.yaml", *PACKAGE, "--check"]) == Exit.DONE
+
+
+def test_an_edited_file_of_an_unused_shared_runtime_stays() -> None:
+    main(["books.yaml", "orders.yaml", *PACKAGE])
+    edited = Path("src/_runtime/errors.py")
+    edited.write_text("mine = True\n", "utf-8")
+
+    run = ["books.yaml", "orders.yaml", *PACKAGE, "--runtime", "library"]
+    assert main(run) == Exit.DONE
+
+    assert list(files("src/_runtime")) == ["errors.py"]
+
+
+def test_specs_with_errors_leave_no_shared_runtime() -> None:
+    for name in ("books", "orders"):
+        Path(f"{name}.yaml").write_text("broken\n", "utf-8")
+
+    assert main(["books.yaml", "orders.yaml", *PACKAGE]) == Exit.FAILED
+    assert not Path("src").exists()
+
+
+def test_runs_side_by_side_agree_on_the_shared_runtime() -> None:
+    names = [f"spec{number}" for number in range(6)]
+    for name in names:
+        shutil.copy(SPEC, f"{name}.yaml")
+    options = Options(
+        output=Path("src"), layout=Layout.PACKAGE, shares_runtime=True, cached=False
+    )
+
+    def compile_(name: str) -> object:
+        return compile_spec(Path(f"{name}.yaml"), options).outcome
+
+    with ThreadPoolExecutor(3) as threads:
+        outcomes = list(threads.map(compile_, names))
+
+    assert all(isinstance(outcome, Compiled) for outcome in outcomes)
+    assert main([*(f"{name}.yaml" for name in names), *PACKAGE, "--check"]) == Exit.DONE
+    assert {path.name for path in Path("src").iterdir()} == {"_runtime", *names}
+
+
+@pytest.mark.parametrize("killed", [1, 2], ids=["the runtime", "the package"])
+def test_the_next_run_completes_a_killed_one(
+    killed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = ["books.yaml", "orders.yaml", *PACKAGE]
+    main(run)
+    Path("src/_runtime/errors.py").unlink()
+    Path("src/books/client.py").unlink()
+    calls = count(1)
+
+    def kill(staging: Path, root: Path) -> None:
+        if next(calls) >= killed:
+            raise KeyboardInterrupt
+        finish(staging, root)
+
+    with monkeypatch.context() as patched:
+        patched.setattr("naftiko_gen.publish.publication.finish", kill)
+        assert main(["books.yaml", *PACKAGE]) == 130
+    assert [path for path in Path("src").iterdir() if path.name.startswith(".")]
+
+    assert main(run) == Exit.DONE
+    assert {path.name for path in Path("src").iterdir()} == {
+        "_runtime",
+        "books",
+        "orders",
+    }
+    assert main([*run, "--check"]) == Exit.DONE
+
+
+def test_the_cache_knows_the_shared_runtime() -> None:
+    main(["books.yaml", "orders.yaml", *PACKAGE])
+    options = Options(output=Path("src"), layout=Layout.PACKAGE)
+
+    assert isinstance(compile_spec(Path("books.yaml"), options).outcome, UpToDate)
+    Path("src/_runtime/errors.py").unlink()
+    assert isinstance(compile_spec(Path("books.yaml"), options).outcome, Compiled)
+    assert Path("src/_runtime/errors.py").exists()
