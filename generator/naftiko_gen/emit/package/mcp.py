@@ -12,6 +12,7 @@ from naftiko_gen.emit.package.calls import Handling
 from naftiko_gen.emit.package.expressions import kind
 from naftiko_gen.emit.package.schemas import arguments_schema, output_schema
 from naftiko_gen.ir import projection_of
+from naftiko_gen.language.names import env_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,6 +48,8 @@ class McpView:
     instructions: Code
     tools: tuple[ToolView, ...]
     configure: Code
+    prefix: Code
+    """The prefix of the adapter's environment variables."""
 
 
 def mcp_view(adapter: McpAdapter, emission: Emission) -> McpView:
@@ -67,6 +70,7 @@ def mcp_view(adapter: McpAdapter, emission: Emission) -> McpView:
         instructions=py_text(description, 66, 76),
         tools=tools,
         configure=py(_configuration_command(adapter, names)),
+        prefix=py(env_name(adapter.namespace)),
     )
 
 
@@ -80,8 +84,11 @@ def _configuration_command(adapter: McpAdapter, names: Names) -> str:
 
 def _imports(emission: Emission) -> Imports:
     imports = emission.imports()
+    imports.add("collections.abc", "Sequence")
     imports.add("mcp.types", "Tool")
+    imports.add("starlette.types", "ASGIApp")
     imports.use("Arguments")
+    imports.use("ExtraTool", "Guard", "create_mcp_app", "declare", "guards_or_default")
     imports.use("ToolServer")
     imports.use("Reply")
     imports.add(".client", "Connect", emission.names.client, "connect")

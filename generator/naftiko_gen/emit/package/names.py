@@ -72,8 +72,14 @@ HANDLER_NAMES = TEMPLATE_NAMES.union(
 CONTENT_NAMES = frozenset(
     ("optional_content", "optional_text", "required_content", "required_text")
 )
-REST_NAMES = HANDLER_NAMES | CONTENT_NAMES | {"call", "create_app", "create_rest_app"}
-MCP_NAMES = HANDLER_NAMES | {"arguments", "create_server"}
+FACTORY_NAMES = frozenset({"guards_or_default"})
+REST_NAMES = HANDLER_NAMES.union(
+    CONTENT_NAMES, FACTORY_NAMES, ("call", "create_app", "create_rest_app")
+)
+MCP_NAMES = HANDLER_NAMES.union(
+    FACTORY_NAMES,
+    ("arguments", "create_http_app", "create_mcp_app", "create_server", "declare"),
+)
 _LIKE_DIGITS = frozenset({"I", "O"})
 SETTINGS_NAMES = frozenset({"field", "from_env", "limits", "os", "unset"})
 # The kinds of `_inputs.py`: constants, like the definitions of the tools.

@@ -29,6 +29,7 @@ from naftiko_gen.ir import (
     InQuery,
     InText,
 )
+from naftiko_gen.language.names import env_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -65,6 +66,8 @@ class RestView:
     client: Code
     openapi_file: Code
     reference: Code
+    prefix: Code
+    """The prefix of the adapter's environment variables."""
     handlers: tuple[HandlerView, ...]
     routes: tuple[RouteView, ...]
 
@@ -83,6 +86,7 @@ def rest_view(adapter: RestAdapter, emission: Emission) -> RestView:
         client=names.client,
         openapi_file=py(f"{names.openapi_file(adapter)}.json"),
         reference=verbatim(", reference()") if emission.has_api_docs else verbatim(""),
+        prefix=py(env_name(adapter.namespace)),
         handlers=handlers,
         routes=tuple(_routes(adapter, emission)),
     )
@@ -90,11 +94,14 @@ def rest_view(adapter: RestAdapter, emission: Emission) -> RestView:
 
 def _imports(emission: Emission) -> Imports:
     imports = emission.imports()
+    imports.add("collections.abc", "Sequence")
     imports.add("pathlib", "Path")
     imports.add("starlette.applications", "Starlette")
+    imports.add("starlette.middleware", "Middleware")
     if emission.has_api_docs:
         imports.use("reference")
     imports.use("Call", "Endpoint", "create_rest_app")
+    imports.use("Guard", "guards_or_default")
     imports.use("Reply")
     imports.add(".client", "Connect", emission.names.client, "connect")
     return imports

@@ -24,9 +24,8 @@ from mcp.types import (
     Tool,
 )
 
-from ..errors import CallError, InvalidInputError
+from ..errors import CallError, InvalidInputError, StartError
 from ..http.call_log import logged
-from ..http.lifespan import serving
 from ..inputs import Arguments
 from ..reply import Reply
 from .fast_path import Handler
@@ -42,8 +41,9 @@ LOG = logging.getLogger(__name__)
 class ToolServer(Server[C]):
     """An MCP server whose tools share the API client that `connect` opens.
 
-    `_direct.py` calls the tools without the SDK. `configure` is the command that prints
-    the configuration of this server for an MCP client.
+    `fast_path` calls the tools without the SDK. `configure` is the command that prints
+    the configuration of this server for an MCP client. Raises
+    StartError if two tools have the same name.
     """
 
     def __init__(
@@ -58,6 +58,8 @@ class ToolServer(Server[C]):
         self.handlers: Mapping[str, Handler[C]] = {
             tool.name: handler for tool, handler in tools
         }
+        if len(self.handlers) < len(tools):
+            raise StartError("two tools of the MCP server have the same name")
         self._client: C | None = None
         self._listing = ListToolsResult(tools=[tool for tool, _ in tools])
         self._connect = connect
@@ -129,7 +131,7 @@ class ToolServer(Server[C]):
     @asynccontextmanager
     async def _started(self) -> AsyncIterator[C]:
         """Open the API client while the server runs."""
-        async with serving(self._connect) as client:
+        async with self._connect() as client:
             self._client = client
             yield client
             self._client = None

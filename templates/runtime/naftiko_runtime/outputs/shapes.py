@@ -45,7 +45,7 @@ def shape(reply: Reply, projection: Projection, read: Read = parse) -> Reply:
     is_whole = output is document and read is parse
     body = reply.body if is_whole else json_bytes(output)
     structured = body if isinstance(output, dict) else _result(body)
-    return Reply(reply.status, _as_json(reply.headers), body, structured)
+    return Reply(reply.status, _as_json(reply.raw_headers), body, structured)
 
 
 def pick(value: Any, *steps: str | int) -> Any:
@@ -87,7 +87,7 @@ def members(value: Any) -> Any:
 
 
 def _unshaped(reply: Reply, document: bytes) -> Reply:
-    return Reply(reply.status, reply.headers, reply.body, _result(document))
+    return Reply(reply.status, reply.raw_headers, reply.body, _result(document))
 
 
 def _result(document: bytes) -> bytes:

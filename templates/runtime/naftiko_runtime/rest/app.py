@@ -1,8 +1,8 @@
 """Serves routes over HTTP, in plain ASGI."""
 
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from typing import Generic, TypeVar
 
 from starlette.applications import Starlette
@@ -11,14 +11,14 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ..errors import CallError
-from ..http.lifespan import serving
+from ..http.guards import Guard
 from ..http.page import Page
 from ..http.responses import Document, method_not_allowed, problem, send_response
 from ..reply import Reply
 from ..upstream.deadlines import CALLER
+from .application import RestApp
 from .headers import kept_headers
 from .page import RoutesPage
-from .paths import RawPath
 from .request import Call
 
 C = TypeVar("C")
@@ -67,25 +67,17 @@ def create_rest_app(
     openapi: bytes,
     connect: Callable[[], AbstractAsyncContextManager[C]],
     reference: Mapping[str, ASGIApp] | None = None,
+    *,
+    guards: Iterable[Guard],
+    middleware: Sequence[Middleware] = (),
 ) -> Starlette:
     """Build the application; its requests share the API client that `connect` opens.
 
-    `reference` maps paths to the pages of the API reference.
+    `reference` maps paths to the pages of the API reference. `guards` check requests
+    before `middleware` gets them.
     """
-
-    @asynccontextmanager
-    async def lifespan(_: Starlette) -> AsyncIterator[None]:
-        async with serving(connect) as client:
-            # Lifespan state would be shared by all applications that a host mounts.
-            app.state.client = client
-            yield
-
-    app = Starlette(
-        routes=_routes(routes, openapi, reference or {}),
-        middleware=[Middleware(RawPath)],
-        lifespan=lifespan,
-    )
-    app.router.redirect_slashes = False
+    shown = _routes(routes, openapi, reference or {})
+    app = RestApp(shown, connect, guards, middleware)
     app.router.default = _no_such_path
     return app
 
