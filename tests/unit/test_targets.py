@@ -295,7 +295,7 @@ def test_only_a_write_sends_a_body_without_members(method: str, is_none: bool) -
     acting = operation(reason, method=method, body=body)
     assert expectation(tool(acting)).body == (None if is_none else {})
     names = Names(capability(tool(acting)))
-    written = Coroutine(acting, names, Imports()).view().arguments
+    written = Coroutine(acting, names, Imports("._runtime")).view().arguments
     assert written.endswith(" or None") is is_none
 
 
@@ -445,7 +445,7 @@ def test_sample_answers_hold_what_is_exposed(
     ],
 )
 def test_outputs_are_expressions(output: Projection, expression: str) -> None:
-    [view] = outputs_view(Outputs((("act", output),))).outputs
+    [view] = outputs_view(Outputs((("act", output),)), Imports("._runtime")).outputs
     assert view.expression == expression
 
 

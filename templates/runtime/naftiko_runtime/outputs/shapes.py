@@ -2,11 +2,12 @@
 
 import logging
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
 from ..json import json_bytes, parse
 from ..reply import Reply
 
+T = TypeVar("T")
 Projection = Callable[[Any], Any]
 Read = Callable[[bytes], Any]
 log = logging.getLogger(__name__)
@@ -64,7 +65,7 @@ def pick(value: Any, *steps: str | int) -> Any:
     return value
 
 
-def each(value: Any, projection: Projection) -> Any:
+def each(value: Any, projection: Callable[[Any], T]) -> list[T] | None:
     """Apply a projection to each item; raises TypeError if the value is no array."""
     array = elements(value)
     return None if array is None else [projection(item) for item in array]
