@@ -7,13 +7,15 @@ ones.
 
 import logging
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Any, NamedTuple, Protocol, TypeVar
 
 import orjson
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ..errors import CallError
+from ..http.guarded import first_refusal, refuse
+from ..http.guards import Guard
 from ..inputs import Arguments
 from ..json import JsonObject, parse_unambiguous
 from ..reply import Reply
@@ -63,11 +65,17 @@ class PlainCall(NamedTuple):
 
 
 class DirectCalls:
-    """ASGI middleware that performs plain tool calls without the SDK's application."""
+    """ASGI middleware that performs plain tool calls without the SDK's application.
 
-    def __init__(self, app: ASGIApp, tools: Tools[Any]) -> None:
+    `guards` check every request first.
+    """
+
+    def __init__(
+        self, app: ASGIApp, tools: Tools[Any], guards: Iterable[Guard]
+    ) -> None:
         self._app = app
         self._tools = tools
+        self._guards = tuple(guards)
         server = {"name": tools.name, "version": tools.version}
         meta = {f"{META}serverInfo": server}
         self._additions: dict[bytes, JsonObject] = {
@@ -76,7 +84,10 @@ class DirectCalls:
         }
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Perform a plain call; pass any other request on."""
+        """Perform a plain call; pass any other request on, or refuse it."""
+        if refusal := first_refusal(self._guards, scope):
+            await refuse(scope, send, refusal)
+            return
         headers = self._headers(scope) if scope["type"] == "http" else None
         if headers is None:
             await self._app(scope, receive, send)

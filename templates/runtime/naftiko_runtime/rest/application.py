@@ -7,12 +7,12 @@ from typing import Any
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.routing import BaseRoute
-from starlette.types import ASGIApp, Scope
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ..errors import CallError
-from ..http.guarded import Guarded
+from ..http.guarded import first_refusal, refuse
 from ..http.guards import Guard
-from ..http.heads import refusal_for_any_server
+from ..http.heads import CHECKED, refusal_for_any_server
 from .paths import path_as_sent
 
 
@@ -40,33 +40,38 @@ class RestApp(Starlette):
 
         super().__init__(routes=routes, middleware=middleware, lifespan=lifespan)
         self.router.redirect_slashes = False
-        self._guards = tuple(guards)
+        self._guards = (_refuse_misreadable, *guards)
         self._own_routes = list(self.routes)
 
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle a request, unless a guard refuses it.
+
+        Routes are matched with the encoded path. So an encoded slash is part of a path
+        variable, not a separator.
+        """
+        scope["app"] = self
+        if self.middleware_stack is None:
+            self.middleware_stack = self.build_middleware_stack()
+        if refusal := first_refusal(self._guards, scope):
+            await refuse(scope, send, refusal)
+            return
+        if scope["type"] == "http":
+            scope["path"] = path_as_sent(scope)
+        await self.middleware_stack(scope, receive, send)
+
     def build_middleware_stack(self) -> ASGIApp:
-        """Build the way to the routes, before the first request."""
+        """Build the way from the guards to the routes, before the first request."""
         is_extended = self.user_middleware or self.exception_handlers
-        is_plain = not is_extended and self.routes == self._own_routes
-        inner = self.router if is_plain else super().build_middleware_stack()
-        return _Entrance(inner, (_refuse_misreadable, *self._guards))
-
-
-class _Entrance(Guarded):
-    """Guards in front of routes that are matched with the encoded path.
-
-    So an encoded slash is part of a path variable, not a separator.
-    """
-
-    def prepare(self, scope: Scope) -> None:
-        scope["path"] = path_as_sent(scope)
+        if is_extended or self.routes != self._own_routes:
+            return super().build_middleware_stack()
+        return self.router
 
 
 def _refuse_misreadable(scope: Mapping[str, Any]) -> CallError | None:
     """Return the refusal of a request whose faults other servers may not check."""
+    if CHECKED in scope:
+        return None
     headers = scope["headers"]
-    fields = dict(headers)
-    if len(fields) == len(headers) and b"content-encoding" not in fields:
-        return None  # most requests
     refusal = refusal_for_any_server(headers, [name for name, _ in headers])
     if refusal is None:
         return None

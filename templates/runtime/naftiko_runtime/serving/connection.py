@@ -11,6 +11,7 @@ from uvicorn.protocols.http.flow_control import service_unavailable
 from uvicorn.server import ServerState
 
 from ..http.heads import (
+    CHECKED,
     HEAD_BYTES,
     HEADERS,
     TARGET,
@@ -206,6 +207,8 @@ class Connection(RefusableConnection):
         """Set the method, version, path and query in the ASGI scope."""
         raw_path, _, query = self.url.partition(b"#")[0].partition(b"?")
         path = raw_path.decode("ascii")
+        scope: Any = self.scope
+        scope[CHECKED] = True
         self.scope["method"] = method.decode("ascii")
         self.scope["http_version"] = version
         self.scope["path"] = unquote(path) if "%" in path else path
