@@ -1,4 +1,4 @@
-"""What signers read of a request."""
+"""The media type and the form of a request, which signers read."""
 
 from ..errors import InvalidInputError
 from ..transport import Headers

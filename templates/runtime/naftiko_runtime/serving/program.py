@@ -1,4 +1,4 @@
-"""What the command line knows of a package: its adapters and its variables."""
+"""A package as its command line sees it: its adapters and its variables."""
 
 from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
