@@ -6,7 +6,7 @@ from contextlib import AbstractAsyncContextManager
 import pytest
 
 from training_runs import Reply, Settings, TrainingRunsClient, connect
-from training_runs._mock import MockUpstream
+from training_runs._runtime.testing.mock import MockUpstream
 from training_runs.mock import create_mock
 
 ANSWER = Reply(201, ((b"content-type", b"application/json"),), b'{"odd" :  1.0}')

@@ -1,0 +1,1 @@
+"""The code that the packages of naftiko-gen share."""

@@ -1,0 +1,1 @@
+"""Authenticates requests to upstreams."""

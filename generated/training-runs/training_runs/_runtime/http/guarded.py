@@ -1,0 +1,30 @@
+"""Refuses requests before an application sees them."""
+
+from collections.abc import Iterable
+
+from starlette.types import Scope, Send
+
+from ..errors import CallError
+from .guards import Guard
+from .responses import problem, send_response
+
+# RFC 6455, section 7.4.1.
+POLICY_VIOLATION = 1008
+
+
+def first_refusal(guards: Iterable[Guard], scope: Scope) -> CallError | None:
+    """Return the first refusal of a request, or None; guards are asked in order."""
+    if scope["type"] == "lifespan":
+        return None
+    for guard in guards:
+        if refusal := guard(scope):
+            return refusal
+    return None
+
+
+async def refuse(scope: Scope, send: Send, refusal: CallError) -> None:
+    """Send a problem document, or close a WebSocket that isn't open yet."""
+    if scope["type"] == "websocket":
+        await send({"type": "websocket.close", "code": POLICY_VIOLATION})
+    else:
+        await send_response(send, *problem(refusal))

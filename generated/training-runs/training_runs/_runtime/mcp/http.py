@@ -1,0 +1,123 @@
+"""Serves MCP over Streamable HTTP."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from mcp.server.transport_security import (
+    DEFAULT_MAX_REQUEST_BODY_SIZE,
+    TransportSecuritySettings,
+)
+from mcp.types import INVALID_REQUEST
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from ..http.call_log import are_logged
+from ..http.guards import Guard
+from ..http.page import Page
+from .fast_path import NOSNIFF, DirectCalls
+from .messages import Refusal, is_json, is_too_long, mismatch, refusal
+from .requests import received, replayed
+from .server import ToolServer
+
+ROOT = (("GET", "/"), ("HEAD", "/"))
+ANY_CASE = (b"host", b"content-type")
+NOT_A_PAGE = b"""\
+This is the address of an MCP server (Streamable HTTP) for MCP clients, which send POST
+requests to it. The page for browsers, with the tools of the server, is at / instead.
+"""
+
+
+def create_mcp_app(server: ToolServer[Any], guards: Iterable[Guard]) -> ASGIApp:
+    """Build the application: MCP at `/mcp` and a page for browsers at `/`.
+
+    The transport is Streamable HTTP with JSON responses and without sessions. `guards`
+    check each request first. The application's lifespan opens the API client.
+    """
+    if are_logged():
+        server.log_calls()
+    app = server.streamable_http_app(
+        json_response=True,
+        stateless_http=True,
+        # The guards check Host and Origin for every path, and the page's too.
+        transport_security=TransportSecuritySettings(
+            enable_dns_rebinding_protection=False
+        ),
+    )
+    app.router.redirect_slashes = False
+    return DirectCalls(_Front(app, Page(server.page)), server, guards)
+
+
+class _Front:
+    """ASGI middleware that normalizes headers and refuses ambiguous messages.
+
+    By RFC 9110, white space around a header's value and the case of a host or media
+    type have no meaning. A GET stream has no use without sessions, and would keep the
+    server from stopping; MCP permits the response 405.
+    """
+
+    def __init__(self, app: ASGIApp, page: Page) -> None:
+        self._app = app
+        self._page = page
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            scope["headers"] = [_as_meant(*header) for header in scope["headers"]]
+            request = (scope["method"], scope["path"])
+            if request in ROOT:
+                await self._page(scope, receive, send)
+                return
+            send = _with_nosniff(send)
+            if request == ("GET", "/mcp"):
+                await _send_not_allowed(send)
+                return
+            if request == ("POST", "/mcp"):
+                await self._post(scope, receive, send)
+                return
+        await self._app(scope, receive, send)
+
+    async def _post(self, scope: Scope, receive: Receive, send: Send) -> None:
+        headers = scope["headers"]
+        if not is_json(headers):
+            fault = "Content-Type must be application/json"
+            await _send_refusal(send, 415, Refusal(INVALID_REQUEST, fault))
+            return
+        if is_too_long(headers, DEFAULT_MAX_REQUEST_BODY_SIZE):
+            await self._app(scope, receive, send)
+            return
+        message, body = await received(receive, DEFAULT_MAX_REQUEST_BODY_SIZE + 1)
+        refused = (refusal(body) or mismatch(body, headers)) if body else None
+        if refused:
+            await _send_refusal(send, 400, refused)
+        else:
+            await self._app(scope, replayed(message, receive), send)
+
+
+def _as_meant(name: bytes, value: bytes) -> tuple[bytes, bytes]:
+    value = value.strip(b" \t")
+    return name, value.lower() if name in ANY_CASE else value
+
+
+async def _send_refusal(send: Send, status: int, refused: Refusal) -> None:
+    body = refused.as_json()
+    length = b"%d" % len(body)
+    headers = [(b"content-type", b"application/json"), (b"content-length", length)]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
+
+
+def _with_nosniff(send: Send) -> Send:
+    async def send_with_nosniff(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            message["headers"] = [*message["headers"], NOSNIFF]
+        await send(message)
+
+    return send_with_nosniff
+
+
+async def _send_not_allowed(send: Send) -> None:
+    headers = [
+        (b"allow", b"POST"),
+        (b"content-type", b"text/plain; charset=utf-8"),
+        (b"content-length", b"%d" % len(NOT_A_PAGE)),
+    ]
+    await send({"type": "http.response.start", "status": 405, "headers": headers})
+    await send({"type": "http.response.body", "body": NOT_A_PAGE})

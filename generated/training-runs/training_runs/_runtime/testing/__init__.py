@@ -1,0 +1,1 @@
+"""An upstream for tests."""
