@@ -18,6 +18,7 @@ from naftiko_gen.ir import (
     Identity,
     Items,
     Literal,
+    Object,
     Pick,
     Shape,
 )
@@ -74,7 +75,7 @@ class OutputTypes:
             case Pick(path=path, type=declared):
                 return optional(self._picked(path, declared))
             case Shape():
-                return self._names[place]
+                return self._names.get(place) or self._declared(Object())
             case Items(item=item):
                 inside = self.annotation(item, (*place, _ITEM))
                 return fill("list[{}] | None", inside)
@@ -149,7 +150,8 @@ def _shapes(projection: Projection, place: Place) -> Iterator[tuple[Place, Shape
         case Shape(members=members):
             for key, member in members:
                 yield from _shapes(member, (*place, key))
-            yield place, projection
+            if _has_type([key for key, _ in members]):
+                yield place, projection
         case Items(item=item):
             yield from _shapes(item, (*place, _ITEM))
         case Identity() | Literal() | Pick():
@@ -167,6 +169,18 @@ def _description(place: Place) -> str:
 def _order(member: tuple[str, Projection]) -> int:
     key, _ = member
     return _HIDING.index(key) if key in _HIDING else -1
+
+
+def _has_type(keys: Iterable[str]) -> bool:
+    """Return whether an object with these keys can have a type.
+
+    If all keys are identifiers, it has to be a class, whose members are ASCII here.
+    """
+    return all(map(_is_name, keys)) or not all(map(_is_identifier, keys))
+
+
+def _is_identifier(key: str) -> bool:
+    return key.isidentifier() and key not in KEYWORDS
 
 
 def _is_name(key: str) -> bool:

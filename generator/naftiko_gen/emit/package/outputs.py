@@ -41,6 +41,8 @@ class OutputView:
     declared: Code
     docstring: Code
     expression: Code
+    is_object: bool
+    """Whether the expression builds an object, so that its type is known."""
 
 
 @dataclass(frozen=True)
@@ -99,6 +101,7 @@ def outputs_view(outputs: Outputs, imports: Imports) -> OutputsView:
             declared=types.annotation(projection, (wire,)),
             docstring=docstring(f"Shape the output of {wire}", indent=4),
             expression=_Expressions(imports, verbatim("answer")).whole(projection),
+            is_object=isinstance(projection, Shape),
         )
         for wire, projection in outputs.projections
     )
