@@ -12,7 +12,7 @@ from .errors import NaftikoError
 
 JsonObject: TypeAlias = dict[str, Any]
 JsonValue: TypeAlias = (
-    "bool | int | float | str | Sequence[JsonValue] | Mapping[str, JsonValue] | None"
+    bool | int | float | str | Sequence["JsonValue"] | Mapping[str, "JsonValue"] | None
 )
 """Any value that JSON can represent (RFC 8259)."""
 

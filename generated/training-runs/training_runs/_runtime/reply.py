@@ -128,6 +128,6 @@ class Content(NamedTuple):
 FileContent: TypeAlias = Content | bytes
 """Bytes to send, perhaps with their media type."""
 Body: TypeAlias = (
-    "bytes | bool | int | float | str | Sequence[JsonValue] | Mapping[str, JsonValue]"
+    bytes | bool | int | float | str | Sequence[JsonValue] | Mapping[str, JsonValue]
 )
 """A JSON body: bytes are sent unchanged, another value is encoded as JSON."""
