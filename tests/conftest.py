@@ -16,8 +16,8 @@ import pytest
 
 import tiers
 import wheelhouse
+from emitted_modules import recorded
 from golden_files import Golden
-from naftiko_gen.emit.code.formatting import format_module
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,6 +38,8 @@ def pytest_configure(config: pytest.Config) -> None:
     for variable in ("NAFTIKO_GEN_CACHE_DIR", "NAFTIKO_GEN_STATE_DIR"):
         os.environ[variable] = mkdtemp(prefix="naftiko-gen-")
         config.add_cleanup(partial(rmtree, os.environ[variable]))
+    # Else each process that a test starts compiles all modules of this project.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     tiers.choose_amounts(config)
     # A shell has what it runs in the background ignore interrupts, children included.
     signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -46,6 +48,10 @@ def pytest_configure(config: pytest.Config) -> None:
         raise pytest.UsageError(
             "--update-golden: expected files are accepted by people"
         )
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    return tiers.is_left_out(config, collection_path) or None
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -113,13 +119,7 @@ def mypy_cache(common: Path) -> Iterator[str]:
 
 
 @pytest.fixture
-def modules(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+def modules() -> Iterator[dict[str, str]]:
     """Return what is emitted during a test: modules before and after formatting."""
-    found: dict[str, str] = {}
-
-    def observed(module: str) -> str:
-        found[module] = format_module(module)
-        return found[module]
-
-    monkeypatch.setattr("naftiko_gen.emit.code.render.format_module", observed)
-    return found
+    with recorded() as modules:
+        yield modules

@@ -14,11 +14,16 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 ONE_AFTER_ANOTHER = """
-import json, os, sys, tempfile, pytest
+import gc, json, os, sys, tempfile, pytest
 # The libraries are imported once, each project's modules in a process of their own.
 import aiohttp, anyio.pytest_plugin, mcp, orjson, starlette.testclient
 options = ["-q", "-p", "anyio", "-p", "no:cacheprovider", "--no-header", "--tb=short"]
+# Rewriting the assertions, to show the values of one that fails, takes as long as they.
+options += ["--assert=plain"]
 strict = ["-W", "error", "-W", "ignore:Module already imported"]
+# Else each collection looks at every object of the libraries, and pytest asks for many.
+gc.collect()
+gc.freeze()
 for project in sys.argv[1:]:
     with tempfile.TemporaryFile("w+", encoding="utf-8") as written:
         child = os.fork()

@@ -1,6 +1,7 @@
-"""A process that has imported libraries and runs modules in forks of itself.
+"""A process that has imported libraries and runs programs in forks of itself.
 
-A fork runs its module as `python -m` does, but for the second that the imports take.
+A fork runs its program as `python -m` or `python -c` does, but for the second that the
+imports take.
 This process has no threads, and imports nothing of the modules' own packages.
 """
 
@@ -15,6 +16,7 @@ import signal
 import socket
 import sys
 from contextlib import suppress
+from types import ModuleType
 from typing import NoReturn, TypedDict
 
 MESSAGE = 1 << 20
@@ -22,9 +24,13 @@ MESSAGE = 1 << 20
 
 
 class Request(TypedDict):
-    """A module to run: its arguments, working directory and whole environment."""
+    """A program to run: its arguments, working directory and whole environment.
 
-    module: str
+    `option` is `-m` or `-c`, and `program` the name of a module or code.
+    """
+
+    option: str
+    program: str
     arguments: list[str]
     directory: str
     environment: dict[str, str]
@@ -63,7 +69,7 @@ def forget_ended() -> None:
 
 
 def supervise(pid: int, streams: list[int], answers: socket.socket) -> NoReturn:
-    """Answer with the number of the module's process, then with its exit code."""
+    """Answer with the number of the program's process, then with its exit code."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     for handle in (0, 1, 2, *streams):
         os.close(handle)
@@ -76,7 +82,7 @@ def supervise(pid: int, streams: list[int], answers: socket.socket) -> NoReturn:
 
 
 def run(request: Request, streams: list[int]) -> None:
-    """Run a module as the interpreter's option `-m` does."""
+    """Run a program as the interpreter does."""
     for number, handle in enumerate(streams):
         os.dup2(handle, number)
         os.close(handle)
@@ -85,7 +91,16 @@ def run(request: Request, streams: list[int]) -> None:
     os.environ.update(request["environment"])
     sys.path[0] = request["directory"]
     sys.argv[1:] = request["arguments"]
-    runpy.run_module(request["module"], run_name="__main__", alter_sys=True)
+    if request["option"] == "-m":
+        runpy.run_module(request["program"], run_name="__main__", alter_sys=True)
+    else:
+        run_code(request["program"])
+
+
+def run_code(code: str) -> None:
+    main = sys.modules["__main__"] = ModuleType("__main__")
+    sys.argv[0] = "-c"
+    exec(compile(code, "<string>", "exec"), main.__dict__)  # noqa: S102
 
 
 if __name__ == "__main__":

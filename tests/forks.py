@@ -1,4 +1,4 @@
-"""Modules that run in forks of a process that has imported their libraries."""
+"""Programs that run in forks of a process that has imported their libraries."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import tempfile
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, assert_never
 
 from waiting import PATIENCE
 
@@ -47,10 +47,24 @@ PACKAGES = ("aiohttp", *BUT_AIOHTTP)
 
 
 @dataclass(frozen=True)
-class Command:
-    """A module to run, where, in which environment, and its libraries."""
+class Module:
+    """A module, which runs as with the interpreter's option `-m`."""
 
-    module: str
+    name: str
+
+
+@dataclass(frozen=True)
+class Code:
+    """Code, which runs as with the interpreter's option `-c`."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Command:
+    """A program to run, where, in which environment, and its libraries."""
+
+    program: Module | Code
     arguments: tuple[str, ...]
     directory: Path
     environment: Mapping[str, str]
@@ -58,8 +72,10 @@ class Command:
 
     def request(self) -> bytes:
         """Return it as the process that forks reads it."""
+        option, program = _written(self.program)
         request = {
-            "module": self.module,
+            "option": option,
+            "program": program,
             "arguments": self.arguments,
             "directory": str(self.directory),
             "environment": dict(self.environment),
@@ -67,8 +83,18 @@ class Command:
         return json.dumps(request).encode()
 
 
+def _written(program: Module | Code) -> tuple[str, str]:
+    match program:
+        case Module(name):
+            return "-m", name
+        case Code(text):
+            return "-c", text
+        case _:
+            assert_never(program)
+
+
 class Fork:
-    """A module's process, as `subprocess.Popen` would be."""
+    """A program's process, as `subprocess.Popen` would be."""
 
     def __init__(self, answers: socket.socket) -> None:
         self._answers = answers
@@ -99,7 +125,7 @@ class Fork:
 
 
 def start(command: Command, streams: tuple[int, int, int]) -> Fork:
-    """Run a module on three open files."""
+    """Run a program on three open files."""
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     with theirs:
         server = _server(command.libraries)
@@ -109,7 +135,7 @@ def start(command: Command, streams: tuple[int, int, int]) -> Fork:
 
 
 def run(command: Command, given: str = "") -> subprocess.CompletedProcess[str]:
-    """Run a module until it ends by itself; `given` is its input."""
+    """Run a program until it ends by itself; `given` is its input."""
     with _file() as stdin, _file() as stdout, _file() as stderr:
         stdin.write(given)
         stdin.seek(0)
@@ -121,12 +147,13 @@ def run(command: Command, given: str = "") -> subprocess.CompletedProcess[str]:
         stdout.seek(0)
         stderr.seek(0)
         return subprocess.CompletedProcess(
-            [command.module, *command.arguments], code, stdout.read(), stderr.read()
+            command.arguments, code, stdout.read(), stderr.read()
         )
 
 
 def _file() -> IO[str]:
-    return tempfile.TemporaryFile("w+", encoding="utf-8")
+    # Lines end as the module writes them.
+    return tempfile.TemporaryFile("w+", encoding="utf-8", newline="")
 
 
 @cache

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 TESTS = Path(__file__).parent
 
-UNIT = {"diagnostics", "explaining", "golden", "openapi", "unit"}
+UNIT = {"diagnostics", "explaining", "golden", "openapi", "runtime", "unit"}
 """Directories whose tests start no servers."""
 
 NO_UNIT = {
@@ -25,24 +25,29 @@ NO_UNIT = {
     "unit/test_batch.py": "starts the compiler, and workers of it",
     "unit/test_completion.py": "starts shells",
     "unit/test_fixing_any_style.py": "fixes hundreds of documents",
+    "unit/test_fixing_corpus.py": "fixes every document of the corpus",
     "openapi/test_changed_documents.py": "changes dozens of documents",
     "unit/test_resolve_corpus.py": "resolves every document of the corpus",
 }
 """Modules there that take too long for a minute, each with the reason."""
 
 TESTS_OF_NO_UNIT = {
-    "test_a_large_document_is_read_a_few_times",
-    "test_a_real_document_means_the_same",
+    "test_a_build_runs_when_something_changes_and_only_then",
     "test_an_api_is_imported_that_is_too_much_to_expose",
-    "test_fixed_documents_keep_to_the_official_schema",
+    "test_encoders_write_what_fits_as_black_does",
+    "test_few_of_very_many_unknown_keys_are_told",
     "test_no_line_of_a_real_document_is_too_wide_and_no_finding_is_lost",
-    "test_what_is_left_in_real_documents",
+    "test_published_documents_are_taken",
+    "test_specs_have_a_thousand_entries_at_most",
+    "test_the_cost_is_in_proportion_to_the_operations",
+    "test_the_cost_is_in_proportion_to_the_units",
 }
-"""Tests of other modules there that take seconds, most of them over the corpus."""
+"""Tests of other modules there that take seconds: large inputs, builds, the corpus."""
 
 AMOUNTS = {
     "NAFTIKO_DIRECT_CALLS": "50000",
     "NAFTIKO_FIX_STYLES": "20000",
+    "NAFTIKO_FORMATTED_MODULES": "1000000",
     "NAFTIKO_FULL_LOAD": "1",
     "NAFTIKO_GEN_KILL_ROUNDS": "200",
     "NAFTIKO_GEN_PAIRS": "50",
@@ -57,9 +62,12 @@ FULL = {
     "behaviour/test_direct_calls.py",
     "behaviour/test_killed_runs.py",
     "behaviour/test_overload.py",
+    "behaviour/test_own_responses.py",
     "behaviour/test_publication.py",
     "behaviour/test_slow_connections.py",
+    "catalogue/test_emitted_modules.py",
     "catalogue/test_mutations.py",
+    "hostile/test_hostile_formatting.py",
     "hostile/test_hostile_text.py",
     "openapi/test_changed_documents.py",
     "quality/test_lowest_versions.py",
@@ -79,6 +87,15 @@ def choose_amounts(config: pytest.Config) -> None:
     if _is_full(config):
         for variable, amount in AMOUNTS.items():
             os.environ.setdefault(variable, amount)
+
+
+def is_left_out(config: pytest.Config, path: Path) -> bool:
+    """Return whether a run of units needs no test of a directory or module."""
+    if config.getoption("markexpr") != "unit" or not path.is_relative_to(TESTS):
+        return False
+    inside = path.relative_to(TESTS)
+    has_units = not inside.parts or inside.parts[0] in UNIT
+    return not has_units or inside.as_posix() in NO_UNIT
 
 
 def mark(config: pytest.Config, items: list[pytest.Item]) -> None:

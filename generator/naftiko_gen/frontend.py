@@ -65,6 +65,7 @@ class Reading:
     Attributes:
         spec: The spec.
         content: Its bytes; empty if it can't be read.
+        document: Its syntax tree; None if it has none.
         findings: The diagnostics with the severities of their codes.
         package_findings: Further ones, about the package that would be emitted.
         diagnostics: The findings with the severities that the options assign.
@@ -75,6 +76,7 @@ class Reading:
 
     spec: Path
     content: bytes
+    document: tree.Mapping | None
     findings: tuple[Diagnostic, ...]
     package_findings: tuple[Diagnostic, ...]
     diagnostics: tuple[Diagnostic, ...]
@@ -114,6 +116,7 @@ def read(
     return Reading(
         spec,
         loaded.content,
+        loaded.tree,
         findings,
         _check_package(spec, meaning) if meaning else (),
         diagnostics,

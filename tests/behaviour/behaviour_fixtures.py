@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
+import shutil
 import sys
 import venv
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -30,6 +33,19 @@ def anyio_backend() -> str:
 def training(tmp_path_factory: pytest.TempPathFactory) -> Package:
     """Compile the training spec."""
     return compiled(SPEC, tmp_path_factory.mktemp("training"))
+
+
+@pytest.fixture(scope="session")
+def hasty(training: Package, tmp_path_factory: pytest.TempPathFactory) -> Package:
+    """Return the training package, with less patience for slow requests."""
+    project = tmp_path_factory.mktemp("hasty") / training.project.name
+    shutil.copytree(training.project, project)
+    rates = project / training.module / "_rates.py"
+    pattern = re.compile(r"^((?:HEAD|BODY)_SECONDS) = 10\.0$", re.MULTILINE)
+    text, count = pattern.subn(r"\1 = 4.0", rates.read_text("utf-8"))
+    assert count == 2
+    rates.write_text(text, "utf-8")
+    return replace(training, project=project)
 
 
 @pytest.fixture(scope="session")

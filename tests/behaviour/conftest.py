@@ -3,6 +3,7 @@
 from behaviour_fixtures import (
     address,
     anyio_backend,
+    hasty,
     interpreter,
     mock,
     prime,
@@ -16,6 +17,7 @@ from behaviour_fixtures import (
 __all__ = [
     "address",
     "anyio_backend",
+    "hasty",
     "interpreter",
     "mock",
     "prime",

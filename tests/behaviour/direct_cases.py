@@ -130,21 +130,21 @@ def with_bodies(call: Draft) -> Iterator[Request]:
         yield call.written(body)
 
 
-def outcomes(upstream: Any) -> Iterator[Any]:
+def outcomes(errors: Any, reply: Any) -> Iterator[Any]:
     """Yield each kind of upstream behaviour once."""
     yield None
-    yield upstream.NotSentError()
-    yield upstream.NoAnswerError("broke the connection")
+    yield errors.NotSentError()
+    yield errors.NoAnswerError("broke the connection")
     yield TimeoutError()
-    yield upstream.CallError(503, "Service Unavailable", "too many", retry_after=1)
+    yield errors.CallError(503, "Service Unavailable", "too many", retry_after=1)
     for status in (200, 204, 302, 304, 401, 429, 503, 600):
         for body in (b"", b'{"items": [{"name": 12345678901234567890123}]}', b"\xff\0"):
             for fields in ((), ((b"retry-after", b"0"),), ((b"content-type", b"a/b"),)):
-                yield upstream.Reply(status, fields, body)
+                yield reply.Reply(status, fields, body)
     for depth in (190, 260, 1000, 1100):
         deep = b"[" * depth + b"]" * depth
-        yield upstream.Reply(200, (), b'{"items": [{"name": ' + deep + b"}]}")
+        yield reply.Reply(200, (), b'{"items": [{"name": ' + deep + b"}]}")
     for body in (b' {"a" : 1e2, "a": 2} ', b"[%d, 1e22, -0, 0.10]" % 2**70, b"null"):
-        yield upstream.Reply(200, ((b"content-type", b"text/plain"),), body)
+        yield reply.Reply(200, ((b"content-type", b"text/plain"),), body)
     for number in (b"1" * 5000, b"1" * 20 + b"e300", b"1e22", b"-0.0"):
-        yield upstream.Reply(200, (), b'{"items": [{"name": ' + number + b"}]}")
+        yield reply.Reply(200, (), b'{"items": [{"name": ' + number + b"}]}")

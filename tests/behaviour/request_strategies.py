@@ -324,22 +324,22 @@ STATUSES = [
 ]
 
 
-def outcomes(upstream: ModuleType) -> st.SearchStrategy[Any]:
+def outcomes(errors: ModuleType, reply: ModuleType) -> st.SearchStrategy[Any]:
     """Return upstream behaviour; None stands for the package's own samples."""
     replies = st.tuples(
         st.sampled_from(STATUSES),
         st.sampled_from(FIELDS_OF_REPLIES).map(tuple),
         st.one_of(st.sampled_from(BODIES_OF_REPLIES), st.binary()),
-    ).map(lambda parts: upstream.Reply(*parts))
-    failed = st.sampled_from(failures(upstream))
+    ).map(lambda parts: reply.Reply(*parts))
+    failed = st.sampled_from(failures(errors))
     return st.one_of(st.none(), st.none(), failed, *[replies] * 7)
 
 
-def failures(upstream: ModuleType) -> list[Exception]:
+def failures(errors: ModuleType) -> list[Exception]:
     busy = "too many calls are in flight"
     return [
-        upstream.NotSentError(),
-        upstream.NoAnswerError("broke the connection"),
-        upstream.CallError(503, "Service Unavailable", busy, retry_after=1),
+        errors.NotSentError(),
+        errors.NoAnswerError("broke the connection"),
+        errors.CallError(503, "Service Unavailable", busy, retry_after=1),
         TimeoutError(),
     ]

@@ -74,8 +74,9 @@ READ = {
 
 ADVICE = """\
 The SDK does something else with tool calls than the short way was written by. Read what
-has changed, and templates/python/_direct.py again: a call that it answers must still
-get the SDK's answer, and one that the SDK refuses must not be answered. Compare many
+has changed, and templates/runtime/naftiko_runtime/mcp/fast_path.py again: a call that
+it answers must still get the SDK's answer, and one that the SDK refuses must not be
+answered. Compare many
 requests (NAFTIKO_DIRECT_CALLS=50000 pytest tests/behaviour/test_direct_calls.py), then
 write the new digests into tests/behaviour/sdk_checks.py."""
 

@@ -101,11 +101,18 @@ class Package:
     ) -> forks.Command:
         # aiohttp reads the authorities to trust when it is imported.
         libraries = forks.BUT_AIOHTTP if "SSL_CERT_FILE" in env else forks.PACKAGES
-        return forks.Command(self.module, arguments, self.project, env, libraries)
+        program = forks.Module(self.module)
+        return forks.Command(program, arguments, self.project, env, libraries)
 
     def execute(self, code: str, given: str = "") -> subprocess.CompletedProcess[str]:
         """Run Python code that can import the package; `given` is its input."""
-        return self._run([sys.executable, "-c", code], self.free_ports(), given)
+        env = self.free_ports()
+        if not self.is_forked:
+            return self._run([sys.executable, "-c", code], env, given)
+        program = forks.Code(code)
+        return forks.run(
+            forks.Command(program, (), self.project, environment(env)), given
+        )
 
     def _run(
         self, command: list[str], env: Mapping[str, str], given: str = ""

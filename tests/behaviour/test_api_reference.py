@@ -84,7 +84,7 @@ def test_a_package_without_it_has_no_trace_of_it(
     assert exactly("GET", rest, "/").json()["links"] == ["/openapi.json"]
     emitted = [path for path in training.project.rglob("*") if path.is_file()]
     names = {path.name for path in emitted}
-    assert names.isdisjoint({"_reference.py", *DIGESTS})
+    assert names.isdisjoint({"reference.py", *DIGESTS})
     module = (training.project / training.module / "rest.py").read_text("utf-8")
     assert "reference" not in module
 

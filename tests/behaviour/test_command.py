@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import json
-import re
 import signal
 import socket
 import subprocess
 import sys
 from dataclasses import replace
 from ipaddress import IPv4Address
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import httpx2
 import pytest
@@ -107,7 +106,7 @@ print("imported")
 
 
 @pytest.fixture(scope="session")
-def training(training: Package) -> Package:
+def cold(training: Package) -> Package:
     """Return the training package, which starts as its users start it."""
     return replace(training, is_forked=False)
 
@@ -174,6 +173,16 @@ def test_listening_to_everybody_must_be_allowed(training: Package, host: str) ->
         assert f"can reach the host in {variable}, and" in line
         assert "TRAINING_RUNS_ALLOW_OPEN=1" in line
         assert "not authenticated" in line
+
+
+def test_it_starts_and_ends_as_a_process_of_its_own(cold: Package) -> None:
+    with running(cold, "serve", **KEY) as service:
+        service.signal(signal.SIGINT)
+        assert service.end() == 0
+    assert "Traceback" not in service.output
+    assert_refused(cold, "serve")
+    assert cold.run("--help").stdout.startswith("usage: training-runs ")
+    assert cold.run("start").returncode == 2
 
 
 @pytest.mark.parametrize("command", [("serve",), ("rest",), ("mcp",)])
@@ -286,33 +295,27 @@ def test_wrong_usage(training: Package, command: tuple[str, ...]) -> None:
     assert "invalid choice" in line
 
 
-def test_importing_reads_no_environment(training: Package) -> None:
-    ended = training.execute(SEALED_ENVIRONMENT)
+def test_importing_reads_no_environment(cold: Package) -> None:
+    ended = cold.execute(SEALED_ENVIRONMENT)
     assert ended.stdout == "imported\n", ended.stderr
 
 
 @pytest.mark.anyio
-@pytest.mark.parametrize(
-    "client", ["claude-desktop", "claude-code", "vscode", "cursor"]
-)
 async def test_a_printed_configuration_starts_the_server(
-    training: Package, interpreter: Path, prime: Prime, tmp_path: Path, client: str
+    training: Package, interpreter: Path, prime: Prime, tmp_path: Path
 ) -> None:
+    # `test_mcp_config.py` tells that all clients have the same command.
     printed = training.run(
-        "mcp-config", "--client", client, interpreter=str(interpreter)
+        "mcp-config", "--client", "claude-desktop", interpreter=str(interpreter)
     )
     assert printed.returncode == 0, printed.stderr
-    configuration = json.loads(printed.stdout)
-    entry = configuration["servers" if client == "vscode" else "mcpServers"][
-        "training-runs"
-    ]
+    [entry] = json.loads(printed.stdout)["mcpServers"].values()
     assert entry["command"] == str(interpreter)
-    env = {name: filled(value) for name, value in entry["env"].items()}
-    assert env == {"PRIME_API_KEY": "pit_valid"}
+    assert entry["env"] == {"PRIME_API_KEY": "<PRIME_API_KEY>"}
     server = StdioServerParameters(
         command=entry["command"],
         args=entry["args"],
-        env={**env, "TRAINING_RUNS_BASE_URI": prime.url},
+        env={"PRIME_API_KEY": "pit_valid", "TRAINING_RUNS_BASE_URI": prime.url},
         cwd=tmp_path,
     )
     async with Client(server) as tools:
@@ -322,20 +325,3 @@ async def test_a_printed_configuration_starts_the_server(
     [content] = result.content
     assert isinstance(content, TextContent)
     assert "runId" in content.text
-
-
-def filled(placeholder: str) -> str:
-    """Fill in a credential as MCP clients do."""
-    assert re.search("PRIME_API_KEY", placeholder)
-    return re.sub(
-        r"<PRIME_API_KEY>|\$\{(env:|input:)?PRIME_API_KEY\}", "pit_valid", placeholder
-    )
-
-
-def test_vs_code_asks_for_the_credential(training: Package, interpreter: Path) -> None:
-    arguments = ("mcp-config", "--client", "vscode")
-    printed = training.run(*arguments, interpreter=str(interpreter))
-    configuration: dict[str, Any] = json.loads(printed.stdout)
-    [question] = configuration["inputs"]
-    assert question["id"] == "PRIME_API_KEY"
-    assert question["password"] is True

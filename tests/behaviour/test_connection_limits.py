@@ -43,6 +43,12 @@ def service(training: Package) -> Iterator[Service]:
         yield process
 
 
+@pytest.fixture(scope="module")
+def hasty_service(hasty: Package) -> Iterator[Service]:
+    with running(hasty, "serve", "--mock") as process:
+        yield process
+
+
 def path_of(kind: str) -> bytes:
     return RUNS.encode() if kind == "rest" else b"/mcp"
 
@@ -165,10 +171,10 @@ def test_connections_have_a_limit(training: Package, kind: str) -> None:
 
 
 @pytest.mark.parametrize("kind", ["rest", "mcp"])
-def test_a_stalled_body_is_answered(service: Service, kind: str) -> None:
-    head = posted(service, kind) + b"Content-Length: 10\r\n\r\n"
+def test_a_stalled_body_is_answered(hasty_service: Service, kind: str) -> None:
+    head = posted(hasty_service, kind) + b"Content-Length: 10\r\n\r\n"
 
-    assert refused(ask(service.url(kind), [head, b"{"]), 408)
+    assert refused(ask(hasty_service.url(kind), [head, b"{"]), 408)
 
 
 def test_bodies_that_are_not_complete_are_bounded(training: Package) -> None:
@@ -185,8 +191,8 @@ def test_bodies_that_are_not_complete_are_bounded(training: Package) -> None:
     assert growth < HELD + BESIDE
 
 
-def test_a_body_that_trickles_is_answered(service: Service) -> None:
-    head = posted(service, "rest") + b"Content-Length: 1000\r\n\r\n"
+def test_a_body_that_trickles_is_answered(hasty_service: Service) -> None:
+    head = posted(hasty_service, "rest") + b"Content-Length: 1000\r\n\r\n"
 
     def trickle() -> Iterator[bytes]:
         yield head
@@ -194,7 +200,7 @@ def test_a_body_that_trickles_is_answered(service: Service) -> None:
             yield b" "
             time.sleep(0.5)
 
-    assert refused(ask(service.url("rest"), trickle()), 408)
+    assert refused(ask(hasty_service.url("rest"), trickle()), 408)
 
 
 @both
@@ -265,7 +271,7 @@ def test_a_body_that_comes_byte_by_byte_is_held_as_one(training: Package) -> Non
 
 PIECES = """\
 import asyncio
-from training_runs._direct import received, replayed
+from training_runs._runtime.mcp.requests import received, replayed
 
 async def tell(length):
     pieces = iter(b"abcdefg"[:length])

@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 CONFORMANCE = Path(__file__).parents[2] / "specs" / "conformance.yaml"
 LEDGER = Path(__file__).with_name("ledger.yaml")
 MORE = "NAFTIKO_DIRECT_CALLS"
-"""Names how many requests are compared, 10,000 if it isn't there; others each time."""
+"""Names how many requests are compared, 3,000 if it isn't there; others each time."""
 
 
 @pytest.fixture(scope="session")
@@ -77,7 +77,7 @@ def test_every_answer_is_that_of_the_sdk(
     name: str, request: pytest.FixtureRequest
 ) -> None:
     with two_ways(request.getfixturevalue(name)) as ways:
-        number = compared(ways, int(os.environ.get(MORE, "10000")) // 2)
+        number = compared(ways, int(os.environ.get(MORE, "3000")) // 2)
 
         assert 0 < ways.server.junction.reached_sdk < 0.75 * number
 
@@ -85,6 +85,7 @@ def test_every_answer_is_that_of_the_sdk(
 def compared(ways: TwoWays, examples: int) -> int:
     """Compare the answers to requests, plain and odd; say how many there were."""
     number = 0
+    errors, reply = map(ways.server.runtime, ("errors", "reply"))
 
     @settings(
         max_examples=examples,
@@ -93,7 +94,7 @@ def compared(ways: TwoWays, examples: int) -> int:
         suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
         phases=[Phase.generate, Phase.shrink],
     )
-    @given(requests(ways.server.tools), outcomes(ways.server.modules("_upstream")))
+    @given(requests(ways.server.tools), outcomes(errors, reply))
     def compare(request: Request, outcome: Any) -> None:
         nonlocal number
         number += 1
@@ -114,8 +115,9 @@ def test_plain_calls_are_answered_directly_whatever_comes_of_them(
     ways: TwoWays, revision: str, tool: str
 ) -> None:
     request = plain(revision, tool, {}).written()
+    errors, reply = map(ways.server.runtime, ("errors", "reply"))
 
-    for outcome in direct_cases.outcomes(ways.server.modules("_upstream")):
+    for outcome in direct_cases.outcomes(errors, reply):
         answer = ways.shortly(request, outcome)
         assert ways.server.junction.reached_sdk == 0
         assert answer == ways.by_sdk(request, outcome), outcome
@@ -136,7 +138,7 @@ def test_structured_content_is_spelt_as_the_answer_was(
     ways: TwoWays, revision: str, tool: str, body: bytes, structured: bytes
 ) -> None:
     request = plain(revision, tool, {}).written()
-    reply = ways.server.modules("_upstream").Reply(200, (), body % 2**70)
+    reply = ways.server.runtime("reply").Reply(200, (), body % 2**70)
 
     answer = ways.shortly(request, reply)
 
@@ -197,7 +199,7 @@ def test_what_nobody_foresaw_is_an_error_in_both_ways(ways: TwoWays) -> None:
 
 
 def test_every_check_is_needed(ways: TwoWays, guarded: TwoWays) -> None:
-    direct = Path(ways.server.modules("_direct").__file__ or "")
+    direct = Path(ways.server.runtime("mcp.fast_path").__file__ or "")
     cases = [(ways, request) for request in direct_cases.requests()]
     cases.append((guarded, plain(LEGACY, "names", {}).written()))
     expected = [(server, it, server.by_sdk(it)) for server, it in cases]
@@ -207,7 +209,7 @@ def test_every_check_is_needed(ways: TwoWays, guarded: TwoWays) -> None:
         without_a_check(direct.read_text("utf-8"))
     ):
         copies = [
-            copied(direct, f"_direct_{number}_{version}", source, ways)
+            copied(direct, f"fast_path_{number}_{version}", source, ways)
             for version, source in enumerate(sources)
         ]
         if not any(differs(copy, expected) for copy in copies):
@@ -279,7 +281,7 @@ async def listening(package: Package) -> AsyncIterator[tuple[Server, str]]:
 def copied(original: Path, name: str, source: str, ways: TwoWays) -> DirectCalls:
     """Put another version of the module beside it."""
     original.with_name(f"{name}.py").write_text(source, "utf-8")
-    direct_calls: DirectCalls = ways.server.modules(name).DirectCalls
+    direct_calls: DirectCalls = ways.server.runtime(f"mcp.{name}").DirectCalls
     return direct_calls
 
 

@@ -14,6 +14,7 @@ import pytest
 from mcp import Client, StdioServerParameters
 from service import environment
 
+import forks
 from waiting import PATIENCE
 
 if TYPE_CHECKING:
@@ -74,11 +75,25 @@ KEPT = {
 PLACES = """\
 import json, sys
 from pathlib import Path
-from training_runs._clients import CLIENTS, Places
+from training_runs._runtime.mcp_config.clients import CLIENTS, Places
 
-places = Places(sys.stdin.read(), Path("/home/a"), {})
-print(json.dumps({name: str(one.file(places)) for name, one in CLIENTS.items()}))
+def files(platform):
+    places = Places(platform, Path("/home/a"), {})
+    return {name: str(one.file(places)) for name, one in CLIENTS.items()}
+
+print(json.dumps({platform: files(platform) for platform in json.load(sys.stdin)}))
 """
+INSTALLED = """\
+import sys
+from training_runs import _configuration
+from training_runs.__main__ import main
+
+sys.executable = {interpreter!r}
+# One test starts the server; to try it each time takes longer than all the rest.
+_configuration._ends_badly = lambda command: False
+main()
+"""
+"""The command of the package as if an interpreter ran it that has it installed."""
 
 pytestmark = pytest.mark.anyio
 
@@ -90,21 +105,20 @@ def home(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def configure(interpreter: Path, home: Path, tmp_path: Path) -> Configure:
-    """Return a function that runs the installed command `mcp-config` for a client."""
+def configure(
+    training: Package, interpreter: Path, home: Path, tmp_path: Path
+) -> Configure:
+    """Return a function that runs the command `mcp-config` for a client."""
+    program = forks.Code(INSTALLED.format(interpreter=str(interpreter)))
+    (tmp_path / training.module).symlink_to(training.project / training.module)
 
     def run(
         client: str, *arguments: str, **env: str
     ) -> subprocess.CompletedProcess[str]:
-        command = [str(interpreter), "-I", "-m", "training_runs", "mcp-config"]
-        return subprocess.run(
-            [*command, "--client", client, *arguments],
-            cwd=tmp_path,
-            env=environment({"HOME": str(home), "PRIME_API_KEY": "s3cret", **env}),
-            capture_output=True,
-            encoding="utf-8",
-            timeout=PATIENCE,
-            check=False,
+        given = ("mcp-config", "--client", client, *arguments)
+        variables = {"HOME": str(home), "PRIME_API_KEY": "s3cret", **env}
+        return forks.run(
+            forks.Command(program, given, tmp_path, environment(variables))
         )
 
     return run
@@ -130,23 +144,45 @@ def all_files(directory: Path) -> list[str]:
     return sorted(str(path.relative_to(directory)) for path in files)
 
 
-@pytest.mark.parametrize("client", FILES)
+@pytest.fixture
+def installed(interpreter: Path, home: Path, tmp_path: Path) -> dict[str, Any]:
+    """Return the entry that the installed command adds to a file."""
+    command = [str(interpreter), "-I", "-m", "training_runs", "mcp-config"]
+    subprocess.run(
+        [*command, "--client", "cursor", "--install", "--mock"],
+        cwd=tmp_path,
+        env=environment({"HOME": str(home)}),
+        timeout=PATIENCE,
+        check=True,
+    )
+    return entry_of(parsed(home / FILES["cursor"]))
+
+
 async def test_an_installed_configuration_starts_the_server(
-    configure: Configure, home: Path, tmp_path: Path, client: str
+    installed: dict[str, Any], tmp_path: Path
+) -> None:
+    server = StdioServerParameters(
+        command=installed["command"], args=installed["args"], env={}, cwd=tmp_path
+    )
+    async with Client(server) as tools:
+        assert len((await tools.list_tools()).tools) == 2
+
+
+@pytest.mark.parametrize("client", FILES)
+def test_every_client_has_the_same_command(
+    configure: Configure, interpreter: Path, home: Path, client: str
 ) -> None:
     done = configure(client, "--install", "--mock")
+
     assert done.returncode == 0, done.stderr
     path = home / FILES[client]
     assert done.stdout == f"wrote {path}\n"
     assert all_files(home) == [FILES[client]]
     entry = entry_of(parsed(path))
     assert "env" not in entry
-
-    server = StdioServerParameters(
-        command=entry["command"], args=entry["args"], env={}, cwd=tmp_path
-    )
-    async with Client(server) as tools:
-        assert len((await tools.list_tools()).tools) == 2
+    command = [str(interpreter), "-I", "-m", "training_runs", "mcp", "--stdio"]
+    assert [entry["command"], *entry["args"]] == [*command, "--mock"]
+    assert path.read_text("utf-8") == configure(client, "--mock").stdout
 
 
 @pytest.mark.parametrize("client", FILES)
@@ -267,6 +303,13 @@ def test_vs_code_keeps_its_other_questions(configure: Configure, home: Path) -> 
 
     ids = [one["id"] for one in parsed(path)["inputs"]]
     assert ids == ["a", "PRIME_API_KEY"]
+
+
+def test_vs_code_asks_for_the_credential(configure: Configure) -> None:
+    [question] = json.loads(configure("vscode").stdout)["inputs"]
+
+    assert question["id"] == "PRIME_API_KEY"
+    assert question["password"] is True
 
 
 def test_comments_of_toml_stay(configure: Configure, home: Path) -> None:
@@ -425,6 +468,15 @@ def test_without_a_client_it_lists_all_with_their_files(
         assert "claude-mcp-add" in listed.stdout
 
 
+@pytest.fixture(scope="module")
+def places(training: Package) -> dict[str, dict[str, str]]:
+    """Return the files of all clients on each of other systems."""
+    ended = training.execute(PLACES, '["darwin", "win32"]')
+    assert ended.returncode == 0, ended.stderr
+    files: dict[str, dict[str, str]] = json.loads(ended.stdout)
+    return files
+
+
 @pytest.mark.parametrize(
     ("platform", "client", "file"),
     [
@@ -446,11 +498,9 @@ def test_without_a_client_it_lists_all_with_their_files(
     ],
 )
 def test_each_system_has_its_places(
-    training: Package, platform: str, client: str, file: str
+    places: dict[str, dict[str, str]], platform: str, client: str, file: str
 ) -> None:
-    ended = training.execute(PLACES, platform)
-
-    assert json.loads(ended.stdout)[client] == f"/home/a/{file}", ended.stderr
+    assert places[platform][client] == f"/home/a/{file}"
 
 
 def test_help_lists_the_clients_once(training: Package) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import re
 from typing import TYPE_CHECKING
 
@@ -64,8 +65,11 @@ MANY_HEADS = {"many-interim", "empty-lines"}
 """Responses after so many heads or empty lines that the connection is ended."""
 KEPT = [kind for kind in RESPONSES if kind not in MANY_HEADS | {"tiny-chunks"}]
 """Responses that exceed no limit, so that their connection is used again."""
-ROUNDS = 4
-"""Rounds of five calls for each pair of a response and its extra bytes."""
+ROUNDS = 10 if "NAFTIKO_FULL_LOAD" in os.environ else 2
+"""Rounds of five calls for each pair of a response and its extra bytes.
+
+The calls of the first leave connections to those of the next.
+"""
 
 
 @pytest.fixture(scope="module", params=["trusting", "as-generated"])
@@ -75,7 +79,7 @@ def package(
     """Return a package, or one that goes on to keep connections to such an upstream."""
     package = written(THINGS, tmp_path_factory.mktemp(request.param), "things")
     if request.param == "trusting":
-        _trust(package.project / "things" / "_upstream_connection.py")
+        _trust(package.project / "things" / "_runtime" / "upstream" / "connection.py")
     return package
 
 

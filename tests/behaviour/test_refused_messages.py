@@ -383,14 +383,14 @@ def test_an_unforeseen_exception_of_a_route_is_a_problem_without_its_text(
 UNFORESEEN = """\
 import asyncio
 from contextlib import nullcontext
-from refusals._logs import install
-from refusals._rest import Endpoint, HostGuard, create_rest_app
-from refusals._settings import Listener
+from refusals._runtime.serving.logs import install
+from refusals._runtime.rest.app import create_rest_app
+from refusals._runtime.rest.routes import Route
 
-async def fail(call): raise ZeroDivisionError("SECRET")
-app = create_rest_app({"/": Endpoint(GET=fail)}, b"{}", lambda: nullcontext(None))
+async def fail(client): raise ZeroDivisionError("SECRET")
+routes = [Route("GET", "/", fail)]
+app = create_rest_app(routes, b"{}", lambda: nullcontext(None), guards=[])
 app.state.client = None
-guarded = HostGuard(app, Listener("127.0.0.1", 80, (), ()))
 scope = {"type": "http", "method": "GET", "path": "/", "raw_path": b"/",
          "query_string": b"", "headers": [(b"host", b"127.0.0.1")]}
 async def receive(): return {"type": "http.request", "body": b""}
@@ -400,5 +400,5 @@ async def send(message):
     else:
         print(message["body"].decode())
 install("warning")
-asyncio.run(guarded(scope, receive, send))
+asyncio.run(app(scope, receive, send))
 """

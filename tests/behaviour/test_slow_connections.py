@@ -51,13 +51,14 @@ def limited(files: int) -> Iterator[None]:
 
 
 @pytest.fixture
-def service(training: Package) -> Iterator[Service]:
+def service(training: Package, hasty: Package) -> Iterator[Service]:
     """Run the package as most systems do, in front of a quick upstream."""
+    package = training if FULL in os.environ else hasty
     with (
         limited(FILES_AT_FIRST),
         upstream_process("steady_upstream.py", "0.02") as upstream,
         running(
-            training, PRIME_API_KEY="key", TRAINING_RUNS_BASE_URI=upstream.url
+            package, PRIME_API_KEY="key", TRAINING_RUNS_BASE_URI=upstream.url
         ) as process,
     ):
         yield process

@@ -8,7 +8,6 @@ import subprocess
 import sys
 import time
 from contextlib import ExitStack
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -36,12 +35,6 @@ CALL = {
 MESSAGE = json.dumps(CALL).encode()
 REVISION = b"MCP-Protocol-Version: 2025-11-25\r\n"
 KINDS = ("rest", "plain", "sdk")
-
-
-@pytest.fixture(scope="session")
-def training(training: Package) -> Package:
-    """Return the training package, which starts as its users start it."""
-    return replace(training, is_forked=False)
 
 
 @pytest.fixture

@@ -30,33 +30,29 @@ TWO = ("--workers", "2")
 MINIMAL = {"config": {"max_steps": 5}}
 
 CANNOT_START = """\
-import sys, training_runs._rest
+import sys
+from training_runs._runtime.rest.application import RestApp
 from training_runs.__main__ import main
 
-def broken(connect):
+async def broken(*_):
     raise RuntimeError("this is not to be")
 
-training_runs._rest.serving = broken
+RestApp.__call__ = broken
 sys.argv = ["training-runs", "rest", "--mock", "--workers", "2"]
 main()
 """
 
 KEEPS_ENDING = """\
-import math, os, sys, training_runs._command, training_runs._workers
+import math, os, sys
+from training_runs._runtime.serving import listening, workers
 from training_runs.__main__ import main
 
 # However long a busy machine takes to end six of them.
-training_runs._workers.LOOP_SECONDS = math.inf
-training_runs._command.run = lambda main: os._exit(7)
+workers.LOOP_SECONDS = math.inf
+listening.run = lambda main: os._exit(7)
 sys.argv = ["training-runs", "rest", "--mock", "--workers", "2"]
 main()
 """
-
-
-@pytest.fixture(scope="session")
-def training(training: Package) -> Package:
-    """Return the training package, which starts as its users start it."""
-    return replace(training, is_forked=False)
 
 
 def workers(service: Service, number: int = 2) -> list[int]:
@@ -148,7 +144,8 @@ class Calls:
 
 @pytest.mark.anyio
 async def test_every_worker_answers_on_every_port(training: Package) -> None:
-    with running(training, "serve", "--mock", "--workers", "3") as service:
+    as_users_start_it = replace(training, is_forked=False)
+    with running(as_users_start_it, "serve", "--mock", "--workers", "3") as service:
         pids = workers(service, 3)
         for pid in pids:
             with alone(pid, pids):
@@ -261,7 +258,7 @@ async def test_workers_finish_when_their_parent_is_killed(training: Package) -> 
 def test_a_worker_that_cannot_start_ends_it_all(training: Package) -> None:
     ended = training.execute(CANNOT_START)
     assert ended.returncode == 1
-    assert "RuntimeError < <string>:5 broken" in ended.stderr
+    assert "RuntimeError < <string>:6 broken" in ended.stderr
     assert "this is not to be" not in ended.stderr
     last = ended.stderr.splitlines()[-1]
     assert last == "training-runs: a worker could not start; the log says why"

@@ -131,13 +131,13 @@ class Junction:
         self.way: ASGIApp
         self.reached_sdk = 0
 
-    def placed(self, sdk: ASGIApp, tools: Any, listener: Any) -> ASGIApp:
-        self.sdk, self.tools, self._listener = sdk, tools, listener
+    def placed(self, sdk: ASGIApp, tools: Any) -> ASGIApp:
+        self.sdk, self.tools = sdk, tools
         return self
 
     def short(self, direct_calls: Callable[..., ASGIApp]) -> ASGIApp:
         """Return a short way, in front of the SDK."""
-        return direct_calls(self._counted, self.tools, self._listener)
+        return direct_calls(self._counted, self.tools)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await self.way(scope, receive, send)
@@ -159,10 +159,14 @@ class Server:
     modules: Callable[[str], ModuleType]
     """Imports a module of the package."""
 
+    def runtime(self, name: str) -> ModuleType:
+        """Import a module of the package's runtime."""
+        return self.modules(f"_runtime.{name}")
+
     @property
     def shortly(self) -> ASGIApp:
         """The package's short way, in front of the SDK."""
-        return self.junction.short(self.modules("_direct").DirectCalls)
+        return self.junction.short(self.runtime("mcp.fast_path").DirectCalls)
 
 
 @dataclass(frozen=True)
@@ -227,12 +231,13 @@ async def started(package: Package, port: int = PORT) -> AsyncIterator[Server]:
     adapter = modules("mcp_server")
     server = adapter.create_server(connect)
     tools = [value for value in vars(adapter).values() if isinstance(value, Tool)]
-    hosts = ("größe.example", "any.example:*")
-    listener = modules("_settings").Listener("127.0.0.1", port, hosts, hosts)
+    hosts = ("größe.example",)
+    listener = modules("_runtime.listener").Listener("127.0.0.1", port, hosts, hosts)
+    guards = modules("_runtime.http.guards").listener_guards(listener)
     junction = Junction()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(modules("_mcp"), "DirectCalls", junction.placed)
-        app = modules("_mcp").create_http_app(server, listener)
+        patch.setattr(modules("_runtime.mcp.http"), "DirectCalls", junction.placed)
+        app = modules("_runtime.mcp.http").create_mcp_app(server, guards)
     async with server.session_manager.run():
         yield Server(app, junction, upstream, tools, modules)
 

@@ -225,8 +225,14 @@ def test_the_report_shows_what_was_measured_and_nothing_else() -> None:
 @pytest.mark.parametrize(
     ("stack", "layer"),
     [
-        ("run (loop.c:20313);send (documents/_rest.py:302)", layers.ADAPTER),
-        ("call (documents/_upstream.py:148);timeout (asyncio/t.py:1)", layers.SEAM),
+        (
+            "run (loop.c:20313);send (documents/_runtime/rest/app.py:2)",
+            layers.ADAPTER,
+        ),
+        (
+            "call (documents/_runtime/upstream/client.py:148);timeout (asyncio/t.py:1)",
+            layers.SEAM,
+        ),
         ("feed (uvicorn/h.py:174);feed_data (parser.c:6373)", layers.HTTP),
         ("run (loop.c:20313);write (libc.so.6)", layers.KERNEL),
         ("run (loop.c:20313);malloc (libc.so.6)", layers.LOOP),

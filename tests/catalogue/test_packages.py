@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 from typing import TYPE_CHECKING
@@ -11,6 +10,7 @@ import pytest
 from published import Made, compilable, made, needs_the_corpus
 
 from emitted_tests import outcomes
+from typed_packages import gather
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,11 +25,13 @@ def projects(packages: Path) -> list[Made]:
     return [made(document, packages) for document in compilable()]
 
 
-def test_packages_are_typed(projects: list[Made], mypy_cache: str) -> None:
-    path = os.pathsep.join(str(one.project) for one in projects)
-    names = [option for one in projects for option in ("-p", one.module)]
+def test_packages_are_typed(
+    projects: list[Made], mypy_cache: str, tmp_path: Path
+) -> None:
+    packages = [one.project / one.module for one in projects]
+    names = [option for name in gather(packages, tmp_path) for option in ("-p", name)]
     command = [sys.executable, "-m", "mypy", "--strict", mypy_cache]
-    said = run([*command, *names], MYPYPATH=path)
+    said = run([*command, *names], tmp_path)
     assert said.returncode == 0, said.stdout[-3000:]
 
 
@@ -48,11 +50,9 @@ def test_emitted_tests_pass(projects: list[Made], part: int) -> None:
     assert not failed, f"{failed[0].project}: {failed[0].output[-5000:]}"
 
 
-def run(command: list[str], **env: str) -> subprocess.CompletedProcess[str]:
+def run(
+    command: list[str], directory: Path | None = None
+) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        command,
-        env={**os.environ, **env},
-        capture_output=True,
-        encoding="utf-8",
-        check=False,
+        command, cwd=directory, capture_output=True, encoding="utf-8", check=False
     )

@@ -44,7 +44,7 @@ def test_every_route_is_reachable(
     for path in paths:
         module = importlib.import_module(f"{package.module}.{path.stem}")
         saying = {route: PlainTextResponse(route) for route in module.ROUTES}
-        support = importlib.import_module(f"{package.module}._rest")
+        support = importlib.import_module(f"{package.module}._runtime.rest.app")
         app = support.create_rest_app(saying, b"{}", lambda: nullcontext(None))
         with TestClient(app) as client:
             answered = {route: client.get(filled(route)).text for route in saying}

@@ -87,10 +87,10 @@ class Programs:
         script = "openapi-typescript/bin/cli.js"
         return self._run(script, str(document), "--output", str(types))
 
-    def type_check(self, program: Path) -> subprocess.CompletedProcess[str]:
-        """Type-check a TypeScript program strictly."""
+    def type_check(self, *programs: Path) -> subprocess.CompletedProcess[str]:
+        """Type-check TypeScript programs strictly."""
         flags = ("--strict", "--noEmit", "--module", "nodenext", "--target", "es2022")
-        return self._run("typescript/bin/tsc", *flags, str(program))
+        return self._run("typescript/bin/tsc", *flags, *map(str, programs))
 
     def typescript(
         self, program: Path, *arguments: str

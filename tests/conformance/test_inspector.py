@@ -62,8 +62,8 @@ def test_tools_are_listed_and_portable(inspect: Inspect, era: str) -> None:
     assert result_of(done)["tools"] == TOOLS
 
 
-def test_text_is_answered(inspect: Inspect, era: str) -> None:
-    done = call(inspect, "test_simple_text", era=era)
+def test_text_is_answered(over_http: Inspect, era: str) -> None:
+    done = call(over_http, "test_simple_text", era=era)
 
     assert done.returncode == 0, done.stderr
     assert result_of(done)["content"] == [{"type": "text", "text": TEXT}]

@@ -137,7 +137,7 @@ def _edited_module(_: pytest.MonkeyPatch) -> list[str]:
 
 def _module_of_nobody(_: pytest.MonkeyPatch) -> list[str]:
     specs = _published()
-    Path("out/spec/spec/_upstream").mkdir()
+    Path("out/spec/spec/_runtime/upstream/client").mkdir()
     return specs
 
 

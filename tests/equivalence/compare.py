@@ -138,7 +138,7 @@ def _first_difference(old: Iterable[object], new: Iterable[object]) -> str:
 
 def _is_static(name: str) -> bool:
     """Return whether a file is one that every package copies."""
-    return Path(name).suffix == ".py" and Path(name).name.startswith("_")
+    return Path(name).suffix == ".py" and "_runtime" in Path(name).parts
 
 
 def _facts(manifest: bytes, prose: set[str]) -> Any:

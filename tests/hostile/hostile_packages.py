@@ -84,8 +84,7 @@ def _place(path: Path, package: Path) -> str:
 
 
 def _is_particular(path: Path) -> bool:
-    is_shared = path.name.startswith("_") and not path.name.startswith("__")
-    return path.is_file() and not is_shared and "__pycache__" not in path.parts
+    return path.is_file() and not {"_runtime", "__pycache__"} & {*path.parts}
 
 
 def _shape(path: Path) -> object:

@@ -266,12 +266,15 @@ def test_links_in_a_package_are_never_written_through(
 
 HASHED = b"\0\0\r\n" + (1).to_bytes(4, "little") + bytes(8)
 FOREIGN = (
-    "_upstream/__init__.py",
-    "_rest.cpython-311-x86_64-linux-gnu.so",
+    "rest/__init__.py",
+    "_runtime/upstream/client/__init__.py",
+    "_runtime/json.cpython-311-x86_64-linux-gnu.so",
+    "_runtime/upstream/sitecustomize.py",
+    "_runtime/__pycache__/json.cpython-311.pyc",
     "sitecustomize.py",
-    "__pycache__/_mock.cpython-311.pyc",
+    "__pycache__/mock.cpython-311.pyc",
 )
-NAMED = ("_upstream", *FOREIGN[1:], "extra")
+NAMED = ("rest", "_runtime/upstream/client", *FOREIGN[2:], "extra")
 MODES = ((), ("--check",), ("--diff",), ("--force",), ("--no-cache", "--check"))
 
 
@@ -280,7 +283,7 @@ def test_whatever_could_be_imported_is_an_error(
 ) -> None:
     modules = package / "training_runs"
     for path in FOREIGN:
-        (modules / path).parent.mkdir(exist_ok=True)
+        (modules / path).parent.mkdir(parents=True, exist_ok=True)
         (modules / path).write_bytes(HASHED)
     (modules / "extra").symlink_to("../tests")
     clone = cloned()

@@ -34,11 +34,18 @@ def examples(found: list[ModuleType]) -> int:
     return sum(len(test.examples) for module in found for test in finder.find(module))
 
 
-async def over_mcp(package: ModuleType, create_server: Any) -> dict[str, Any]:
-    upstream = importlib.import_module("conftest").Upstream()
-    async with Client(create_server(upstream.connect)) as client:
+def mocked(found: dict[str, ModuleType]) -> tuple[Any, Any]:
+    """Return a mock upstream, and a function that opens a client of it."""
+    upstream = found["mock"].create_mock()
+    settings = importlib.import_module("conftest").SETTINGS
+    return upstream, lambda: found["client"].connect(settings, upstream)
+
+
+async def over_mcp(package: ModuleType, found: dict[str, ModuleType]) -> dict[str, Any]:
+    upstream, connect = mocked(found)
+    async with Client(found["mcp_server"].create_server(connect)) as client:
         listed = (await client.list_tools()).tools
-        upstream.mock.reply = package.Reply(200, PICTURE, b"\x89PNG")
+        upstream.reply = package.Reply(200, PICTURE, b"\x89PNG")
         answer = await client.call_tool(listed[-1].name, {"body": {}})
         return {
             "server": getattr(client.server_info, "name", None),
@@ -48,9 +55,9 @@ async def over_mcp(package: ModuleType, create_server: Any) -> dict[str, Any]:
         }
 
 
-def over_rest(create_app: Any) -> Any:
-    upstream = importlib.import_module("conftest").Upstream()
-    with TestClient(create_app(upstream.connect)) as client:
+def over_rest(found: dict[str, ModuleType]) -> Any:
+    _, connect = mocked(found)
+    with TestClient(found["rest"].create_app(connect)) as client:
         return client.get("/openapi.json").json()
 
 
@@ -60,10 +67,8 @@ def main() -> None:
     found = modules(name)
     seen = {
         "examples": examples(list(found.values())),
-        "mcp": asyncio.run(
-            over_mcp(sys.modules[name], found["mcp_server"].create_server)
-        ),
-        "openapi": over_rest(found["rest"].create_app),
+        "mcp": asyncio.run(over_mcp(sys.modules[name], found)),
+        "openapi": over_rest(found),
     }
     print(json.dumps(seen))
 

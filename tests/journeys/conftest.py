@@ -1,11 +1,15 @@
 """The fixtures of these tests, where pytest looks for them."""
 
 from journeys_fixtures import (
-    clone,
     follow,
+    installed_once,
+    variables,
 )
+from packaging_fixtures import sources
 
 __all__ = [
-    "clone",
     "follow",
+    "installed_once",
+    "sources",
+    "variables",
 ]

@@ -1,82 +1,116 @@
-"""A clone of the sources, and a reader who follows a page."""
+"""An installation that pages share, and a reader who follows a page."""
 
 from __future__ import annotations
 
-import shutil
-import subprocess
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from environments import copy_environment
 from page import Command, File, steps
 from shell import Shell
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
+from forks import PACKAGES
+from naftiko_gen.emit.package.project import DEPENDENCIES, MCP_DEPENDENCIES
+from wheelhouse import once
 
-ROOT = Path(__file__).parents[2]
-IDENTITY = ("-c", "user.name=Test", "-c", "user.email=test@example.com")
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+ENVIRONMENT = "python3 -I -m venv .venv && . .venv/bin/activate"
+INSTALLATION = "pip install --quiet ~/naftiko-gen"
+"""Every page begins with these lines; it may install more in the second one."""
 
 
 @pytest.fixture(scope="session")
-def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A clone of a repository with the sources as they are here, committed or not."""
-    directory = tmp_path_factory.mktemp("origin") / "naftiko-gen"
-    listing = ["git", "ls-files", "-z", "-co", "--exclude-standard"]
-    listed = subprocess.run(listing, cwd=ROOT, capture_output=True, check=True)
-    for name in filter(None, listed.stdout.decode().split("\0")):
-        if (ROOT / name).is_file():
-            (directory / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(ROOT / name, directory / name)
-    cloned = tmp_path_factory.mktemp("clone") / "naftiko-gen"
-    for command in (
-        ("init", "--quiet"),
-        ("add", "--all"),
-        (*IDENTITY, "commit", "--quiet", "--message", "Everything"),
-        ("clone", "--quiet", ".", str(cloned)),
-    ):
-        subprocess.run(("git", *command), cwd=directory, check=True)
-    return cloned
+def variables(wheels: dict[str, str]) -> dict[str, str]:
+    """Return the variables of a reader's shell."""
+    return {
+        # Wheels that are at hand, and nothing compiled ahead, save time alone.
+        **wheels,
+        "PIP_COMPILE": "0",
+        "PIP_DISABLE_PIP_VERSION_CHECK": "1",
+        "GIT_AUTHOR_NAME": "Reader",
+        "GIT_AUTHOR_EMAIL": "reader@example.com",
+        "GIT_COMMITTER_NAME": "Reader",
+        "GIT_COMMITTER_EMAIL": "reader@example.com",
+    }
+
+
+@pytest.fixture(scope="session")
+def installed_once(common: Path, sources: Path, variables: dict[str, str]) -> Path:
+    """The environment after the first lines of every page, which are typed once.
+
+    It has the libraries of packages, too. The README of a package, which installs all
+    of them, is followed by another test.
+    """
+
+    def install(root: Path) -> None:
+        with _reader(root, sources, variables) as shell:
+            _type(shell, ENVIRONMENT)
+            _type(shell, INSTALLATION)
+            _prepare(shell)
+
+    return once(common / "journeys", install) / "work" / ".venv"
+
+
+def _prepare(shell: Shell) -> None:
+    """Install the libraries of packages; let Python compile what most pages import."""
+    libraries = (*DEPENDENCIES, *MCP_DEPENDENCIES)
+    _type(shell, shlex.join(("pip", "install", "--quiet", *libraries)))
+    _type(shell, f"python -I -c 'import {', '.join(PACKAGES)}'")
+    _type(shell, "naftiko-gen init example && cd example && naftiko-gen")
 
 
 @pytest.fixture
 def follow(
-    tmp_path: Path, clone: Path, wheels: dict[str, str]
+    tmp_path: Path, sources: Path, variables: dict[str, str], installed_once: Path
 ) -> Callable[[Path], None]:
-    """Follow a page to its end, in an empty directory and an empty home."""
+    """Follow a page to its end, in a directory with the environment alone."""
 
     def follow(page: Path) -> None:
-        home, directory = tmp_path / "home", tmp_path / "work"
-        home.mkdir()
-        (home / "naftiko-gen").symlink_to(clone)
-        directory.mkdir()
-        variables = {
-            # Wheels that are at hand, and nothing compiled ahead, save time alone.
-            **wheels,
-            "PIP_COMPILE": "0",
-            "PIP_DISABLE_PIP_VERSION_CHECK": "1",
-            "GIT_AUTHOR_NAME": "Reader",
-            "GIT_AUTHOR_EMAIL": "reader@example.com",
-            "GIT_COMMITTER_NAME": "Reader",
-            "GIT_COMMITTER_EMAIL": "reader@example.com",
-        }
-        with Shell(directory, home, variables) as shell:
+        with _reader(tmp_path, sources, variables) as shell:
+            copy_environment(installed_once, shell.directory / ".venv")
             for step in steps(page):
                 match step:
                     case File(name=name, content=content):
-                        _write(shell, directory, name, content)
+                        _write(shell, name, content)
                     case Command():
-                        _check(step, *shell.type(step.line))
+                        _check(step, *shell.type(_without_installation(step.line)))
 
     return follow
 
 
-def _write(shell: Shell, directory: Path, name: str, content: str) -> None:
+def _reader(root: Path, sources: Path, variables: Mapping[str, str]) -> Shell:
+    """Return a shell in an empty directory, with a clone alone in the home."""
+    home, directory = root / "home", root / "work"
+    home.mkdir(parents=True)
+    (home / "naftiko-gen").symlink_to(sources)
+    directory.mkdir()
+    return Shell(directory, home, variables)
+
+
+def _without_installation(line: str) -> str:
+    """Return the rest of one of the first lines, whose work is done already."""
+    if line == ENVIRONMENT:
+        return ". .venv/bin/activate"
+    if line.startswith(INSTALLATION):
+        further = line.removeprefix(INSTALLATION)
+        return f"pip install --quiet{further}" if further else "true"
+    return line
+
+
+def _write(shell: Shell, name: str, content: str) -> None:
     here = Path(shell.type("pwd")[0].strip())
     path = here / name
-    assert path.resolve().is_relative_to(directory.resolve())
+    assert path.resolve().is_relative_to(shell.directory.resolve())
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(content, encoding="utf-8")
+
+
+def _type(shell: Shell, line: str) -> None:
+    _check(Command(line, ()), *shell.type(line))
 
 
 def _check(command: Command, said: str, status: int) -> None:

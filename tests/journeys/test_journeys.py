@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from journeys_fixtures import ENVIRONMENT, INSTALLATION
 from page import Command, steps
 
 if TYPE_CHECKING:
@@ -18,13 +19,26 @@ PAGES = [
     DOCS / "extending.md",
 ]
 
+each_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+
+@each_page
 def test_page_can_be_followed(page: Path, follow: Callable[[Path], None]) -> None:
     follow(page)
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def commands(page: Path) -> list[Command]:
+    return [step for step in steps(page) if isinstance(step, Command)]
+
+
+@each_page
 def test_page_shows_what_comes_of_it(page: Path) -> None:
-    commands = [step for step in steps(page) if isinstance(step, Command)]
-    assert any(command.expected for command in commands)
+    assert any(command.expected for command in commands(page))
+
+
+@each_page
+def test_page_begins_with_the_installation(page: Path) -> None:
+    first, second, *_ = commands(page)
+
+    assert first.line == ENVIRONMENT
+    assert second.line.startswith(INSTALLATION)

@@ -1,11 +1,13 @@
 """The fixtures of these tests, where pytest looks for them."""
 
+from journeys_fixtures import installed_once, variables
 from packaging_fixtures import (
     distributions,
     expected,
     first,
     installed,
     package,
+    package_wheel,
     sdist,
     served,
     sources,
@@ -17,9 +19,12 @@ __all__ = [
     "expected",
     "first",
     "installed",
+    "installed_once",
     "package",
+    "package_wheel",
     "sdist",
     "served",
     "sources",
+    "variables",
     "wheel",
 ]

@@ -86,6 +86,24 @@ def make_environment(
     return Environment(root, pip or {})
 
 
+def copy_environment(original: Path, copy: Path) -> Environment:
+    """Copy a virtual environment; its files are links until somebody replaces them."""
+    shutil.copytree(original, copy, symlinks=True, copy_function=os.link)
+    for script in (copy / "bin").iterdir():
+        _name_directory(script, original, copy)
+    return Environment(copy)
+
+
+def _name_directory(script: Path, before: Path, after: Path) -> None:
+    """Replace the directory of the environment that a script was written for."""
+    content = script.read_bytes()
+    if os.fsencode(before) in content and not script.is_symlink():
+        mode = script.stat().st_mode
+        script.unlink()
+        script.write_bytes(content.replace(os.fsencode(before), os.fsencode(after)))
+        script.chmod(mode)
+
+
 def tree(root: Path) -> dict[str, bytes]:
     """Return every file below a directory."""
     files = (path for path in root.rglob("*") if path.is_file())

@@ -19,6 +19,7 @@ from environments import (
     run,
     tree,
 )
+from packaging.requirements import Requirement
 
 from wheelhouse import for_version, once
 
@@ -117,20 +118,32 @@ def expected(package: Path) -> dict[str, bytes]:
 
 
 @pytest.fixture(scope="session")
+def package_wheel(common: Path, package: Path, wheels: dict[str, str]) -> Path:
+    """The wheel of the package, which is the same for every version of Python."""
+
+    def build(root: Path) -> None:
+        pip = (sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps")
+        run(*pip, "--wheel-dir", root, package, env=wheels)
+
+    [wheel] = once(common / "package-wheel", build).glob("*-py3-none-any.whl")
+    return wheel
+
+
+@pytest.fixture(scope="session")
 def served(
-    common: Path, package: Path, wheels: dict[str, str]
+    common: Path, package: Path, package_wheel: Path, wheels: dict[str, str]
 ) -> Callable[[str], Environment]:
     """Environments with the generated package and what its tests need, not ours."""
     project = tomllib.loads((package / "pyproject.toml").read_text("utf-8"))
+    extra = project["project"]["optional-dependencies"]["dev"]
+    needed = [one for one in extra if Requirement(one).name != "mypy"]
 
     def install(version: str) -> Environment:
         python = interpreter(version)
 
         def make(root: Path) -> None:
             environment = make_environment(root, python, for_version(version, wheels))
-            environment.install(
-                package, *project["project"]["optional-dependencies"]["dev"]
-            )
+            environment.install(package_wheel, *needed)
 
         return Environment(once(common / f"served-{version}", make))
 

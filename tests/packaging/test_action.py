@@ -19,19 +19,32 @@ ROOT = Path(__file__).parents[2]
 ACTION = yaml.safe_load((ROOT / "action.yml").read_text("utf-8"))
 INPUTS = {name: said["default"] for name, said in ACTION["inputs"].items()}
 INSTALL, CHECK = ACTION["runs"]["steps"]
+HOSTILE = (*hostile_folder.MODULES, "hatchling")
 EXPRESSION = re.compile(r"\$\{\{ inputs\.([a-z-]+) \}\}")
 
 
 @pytest.fixture
-def runner(common: Path, sources: Path, wheels: dict[str, str]) -> Path:
-    """The temporary directory of a runner on which the first step was done."""
+def runner(common: Path, sources: Path) -> Path:
+    """The temporary directory of a runner on which the first step was done.
+
+    It was done in `hostile_checkout(runner)`, where pip was led to another index: so it
+    is told of no wheels.
+    """
 
     def install(root: Path) -> None:
         root.mkdir()
-        done = step(INSTALL, root, sources, {}, pip=wheels)
+        checkout = hostile_folder.fill(hostile_checkout(root), HOSTILE)
+        index = "[global]\nindex-url = http://127.0.0.1:9/simple\n"
+        (checkout / "pip.conf").write_text(index, "utf-8")
+        (checkout / "pyvenv.cfg").write_text("home = .\n", "utf-8")
+        done = step(INSTALL, root, checkout, {})
         assert done.returncode == 0, done.stderr
 
     return once(common / "runner", install)
+
+
+def hostile_checkout(runner: Path) -> Path:
+    return runner / "hostile checkout"
 
 
 @pytest.fixture
@@ -52,8 +65,6 @@ def step(
     runner: Path,
     workspace: Path,
     inputs: dict[str, str],
-    action: Path | None = None,
-    pip: dict[str, str] | None = None,
 ) -> subprocess.CompletedProcess[str]:
     """Do a step as a runner does: expressions are replaced in what isn't the script."""
     given = {**INPUTS, **inputs}
@@ -66,13 +77,13 @@ def step(
     outside = {
         "RUNNER_TEMP": str(runner),
         "GITHUB_WORKSPACE": str(workspace),
-        "GITHUB_ACTION_PATH": str(action or runner.parent / "sources"),
+        "GITHUB_ACTION_PATH": str(runner.parent / "sources"),
         "PIP_COMPILE": "0",
     }
     return subprocess.run(
         ["bash", "--noprofile", "--norc", "-eo", "pipefail", script],
         cwd=workspace,
-        env={**clean_environment(), **outside, **(pip or {}), **own},
+        env={**clean_environment(), **outside, **own},
         capture_output=True,
         text=True,
         check=False,
@@ -132,23 +143,15 @@ def test_each_python_is_isolated() -> None:
     assert starts == ["-I", "-I", "install", "-I"]
 
 
-def test_nothing_of_the_checkout_is_imported(
-    tmp_path: Path, checkout: Path, sources: Path
-) -> None:
-    root = tmp_path / "runner"
-    root.mkdir()
+def test_nothing_of_the_checkout_is_imported(runner: Path, checkout: Path) -> None:
     hostile_folder.fill(checkout / "services" / "two words")
-    hostile_folder.fill(checkout, (*hostile_folder.MODULES, "hatchling"))
-    index = "[global]\nindex-url = http://127.0.0.1:9/simple\n"
-    (checkout / "pip.conf").write_text(index, "utf-8")
-    (checkout / "pyvenv.cfg").write_text("home = .\n", "utf-8")
+    hostile_folder.fill(checkout, HOSTILE)
 
-    installed = step(INSTALL, root, checkout, {}, sources)
     inputs = {"working-directory": "services/two words"}
-    checked = step(CHECK, root, checkout, inputs, sources)
+    checked = step(CHECK, runner, checkout, inputs)
 
-    assert installed.returncode == 0, installed.stderr
     assert "title=outdated-package::" in checked.stdout, checked.stderr
+    assert hostile_folder.imported(hostile_checkout(runner)) == []
     assert hostile_folder.imported(checkout) == []
     assert hostile_folder.imported(checkout / "services" / "two words") == []
 

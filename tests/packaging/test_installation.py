@@ -7,7 +7,15 @@ import zipfile
 from typing import TYPE_CHECKING
 
 import pytest
-from environments import SPEC, Environment, interpreter, make_environment, run, tree
+from environments import (
+    SPEC,
+    Environment,
+    copy_environment,
+    interpreter,
+    make_environment,
+    run,
+    tree,
+)
 
 from wheelhouse import for_version
 
@@ -22,6 +30,18 @@ def bare(tmp_path: Path, first: Environment, wheels: dict[str, str]) -> Environm
     environment = make_environment(tmp_path / "bare", interpreter("3.11"), pip)
     environment.borrow(first)
     return environment
+
+
+def test_scripts_of_a_copied_environment_start_its_own_python(tmp_path: Path) -> None:
+    original = make_environment(tmp_path / "original", interpreter("3.11"))
+    script = original.script("prefix")
+    script.write_text(f"#!{original.python}\nimport sys\nprint(sys.prefix)\n", "utf-8")
+    script.chmod(0o755)
+
+    copy = copy_environment(original.root, tmp_path / "copy")
+
+    for environment in (original, copy):
+        assert run(environment.script("prefix")).strip() == str(environment.root)
 
 
 def home(environment: Environment) -> str:
@@ -92,6 +112,7 @@ def test_the_wheel_holds_the_package_and_its_templates_alone(wheel: Path) -> Non
     assert {top for top in tops if not top.endswith(".dist-info")} == {"naftiko_gen"}
     assert "naftiko_gen/py.typed" in names
     assert "naftiko_gen/templates/python/rest.py.jinja" in names
+    assert "naftiko_gen/templates/runtime/naftiko_runtime/rest/app.py" in names
     assert not any("__pycache__" in name for name in names)
 
 

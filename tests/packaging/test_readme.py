@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 import pytest
 import yaml
-from environments import SPEC, Environment, run, tree
+from environments import SPEC, Environment, copy_environment, run, tree
 from mock_server import listening, serving
 
 from naftiko_gen.diagnostics.exits import Exit
@@ -52,8 +52,14 @@ def typed(command: str, clone: Path, **env: str) -> str:
 
 
 def test_one_command_compiles_installs_starts_calls_and_stops(
-    clone: Path, wheels: dict[str, str]
+    clone: Path, installed_once: Path, wheels: dict[str, str]
 ) -> None:
+    """It finds a virtual environment with the libraries, as a second run does.
+
+    `.ci/test` makes one with the same function; other tests install the libraries.
+    """
+    copy_environment(installed_once, clone / ".cache" / "try")
+
     said = typed(TRY, clone, **wheels)
 
     rest = re.findall(r'^\{"mock".*\}$', README, re.MULTILINE)
@@ -100,14 +106,16 @@ def test_it_is_installed_as_the_readme_says(
 
 
 def test_it_is_installed_without_a_clone(
-    sources: Path, tmp_path: Path, wheels: dict[str, str]
+    sources: Path, tmp_path: Path, installed_once: Path, wheels: dict[str, str]
 ) -> None:
+    """Its dependencies are there before: the test above installs them."""
     [command] = re.findall(r"`(pip install git\+URL[^`]*)`", README)
     commit = run("git", "rev-parse", "HEAD", cwd=sources).strip()
     address = command.replace("URL", sources.as_uri()).replace("REF", commit)
-    (tmp_path / "anywhere").mkdir()
+    copy_environment(installed_once, tmp_path / "anywhere" / "v")
 
-    lines = f"set -e\npython3 -I -m venv v && . v/bin/activate\n{address}\n"
+    uninstall = "pip uninstall --quiet --yes naftiko-gen"
+    lines = f"set -e\n. v/bin/activate\n{uninstall}\n{address}\n"
     said = typed(f"{lines}naftiko-gen init books 2>&1", tmp_path / "anywhere", **wheels)
 
     wanted = f"git+{sources.as_uri()}@{commit}#egg=naftiko-gen"
@@ -136,7 +144,8 @@ def test_it_shows_the_files_that_are_written(package: Path) -> None:
     words = re.findall(r"^ *(\S+(?:  \S+)*)", block, re.MULTILINE)
     named = [Path(word).name for words_ in words for word in words_.split()]
 
-    files = [Path(path).name for path in tree(package)]
+    paths = [path for path in map(Path, tree(package)) if "_runtime" not in path.parts]
+    files = ["_runtime", *(path.name for path in paths)]
     assert sorted(set(named) - {"training-runs", "training_runs"}) == sorted(files)
 
 

@@ -9,18 +9,21 @@ from capabilities import CAPABILITIES
 
 from naftiko_gen.emit.code.layout import Layout
 from naftiko_gen.emit.package.package import Package
+from wheelhouse import once
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 
 @pytest.fixture(scope="session")
-def packages(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def packages(common: Path) -> Path:
     """Return a directory with the project of every capability, by its slug."""
-    root = tmp_path_factory.mktemp("packages")
+    return once(common / "capabilities", emit)
+
+
+def emit(root: Path) -> None:
     for slug, capability in CAPABILITIES.items():
         for file in Package(capability, Layout.PROJECT).tree():
             path = root / slug / file.path
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(file.content)
-    return root

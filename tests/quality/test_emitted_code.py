@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 import pytest
 from capabilities import CAPABILITIES
 
+from typed_packages import gather, gather_tests
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
@@ -34,17 +36,13 @@ def run(directory: Path, *command: str) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def test_mypy_finds_nothing(packages: Path, mypy_cache: str) -> None:
-    modules = [slug.replace("-", "_") for slug in CAPABILITIES]
-    directories = [
-        str(packages / slug / module)
-        for slug, module in zip(CAPABILITIES, modules, strict=True)
-    ]
-    run(packages, "mypy", "--strict", mypy_cache, *directories)
-    for slug in TESTS_OF_EACH_FORM:
-        project = packages / slug
-        parts = (str(project / slug), str(project / "tests"))
-        run(project, "mypy", "--strict", mypy_cache, *parts)
+def test_mypy_finds_nothing(packages: Path, mypy_cache: str, tmp_path: Path) -> None:
+    modules = [packages / slug / slug.replace("-", "_") for slug in CAPABILITIES]
+    names = gather(modules, tmp_path)
+    tests = [gather_tests(packages / slug, tmp_path) for slug in TESTS_OF_EACH_FORM]
+    options = [option for name in names for option in ("-p", name)]
+    options += [option for name in chain(*tests) for option in ("-m", name)]
+    run(tmp_path, "mypy", "--strict", mypy_cache, *options)
 
 
 def test_ruff_finds_nothing(packages: Path) -> None:
@@ -53,13 +51,16 @@ def test_ruff_finds_nothing(packages: Path) -> None:
 
 
 def test_black_would_change_nothing(packages: Path) -> None:
-    # Support modules are the same in all packages, and checked with the templates.
-    support = "/_[a-z]+\\.py"
-    run(packages, "black", "--check", "--quiet", "--extend-exclude", support, ".")
+    # The runtime is the same in all packages, and checked with the templates. Modules
+    # of other packages are compared with Black in `test_emitted_formatting`.
+    options = ("--check", "--quiet", "--extend-exclude", "/_runtime/")
+    run(packages, "black", *options, "only-tools")
 
 
 TAKEN_BY_UVICORN = {"httptools", "uvloop"}
 """Optional dependencies of uvicorn, without which it is slow."""
+TAKEN_BY_TESTS = {"pytest"}
+"""Distributions that only modules for tests import."""
 
 
 @pytest.mark.parametrize("slug", ["minimal", "only-tools", "outputs"])
@@ -68,9 +69,9 @@ def test_a_package_depends_on_what_it_imports(packages: Path, slug: str) -> None
     declared = {
         re.match("[a-z0-9]+", one) for one in project["project"]["dependencies"]
     }
-    modules = (packages / slug / slug.replace("-", "_")).glob("*.py")
+    modules = (packages / slug / slug.replace("-", "_")).rglob("*.py")
     imported = set(chain.from_iterable(map(imports, modules)))
-    imported |= TAKEN_BY_UVICORN
+    imported = (imported | TAKEN_BY_UVICORN) - TAKEN_BY_TESTS
     assert {found[0] for found in declared if found} == imported
 
 

@@ -77,7 +77,7 @@ def text_of(result: CallToolResult) -> str:
 
 
 def test_a_tool_is_described_by_its_function() -> None:
-    tool, _ = declare(count_digits)
+    tool = declare(count_digits).definition
 
     assert (tool.name, tool.description) == (
         "count_digits",
@@ -92,7 +92,7 @@ def test_a_tool_is_described_by_its_function() -> None:
 
 
 def test_types_of_parameters_become_schemas() -> None:
-    schema = declare(find)[0].input_schema
+    schema = declare(find).definition.input_schema
 
     assert schema["properties"] == {
         "words": {"type": "array", "items": {"type": "string"}},

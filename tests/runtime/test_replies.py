@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from naftiko_runtime.errors import CallError, InvalidBodyError, StatusError
-from naftiko_runtime.reply import Reply
+from naftiko_runtime.errors import CallError, InvalidBodyError
+from naftiko_runtime.reply import Reply, StatusError
 
 JSON = (b"Content-Type", b"application/json")
 

@@ -11,22 +11,34 @@ import subprocess
 import sys
 from importlib.metadata import Distribution, PackageNotFoundError, PathDistribution
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import yaml
 
+import forks
 from naftiko_gen import __version__
 from naftiko_gen.cli.main import main
 from naftiko_gen.diagnostics.exits import Exit
-from naftiko_gen.tools.scaffold import installation
+from naftiko_gen.tools.scaffold import installation, scaffold
 from naftiko_gen.tools.scaffold.releases import Release, Releases
 from naftiko_gen.tools.scaffold.scaffold import ScaffoldError, create, release_of, renew
 from waiting import PATIENCE, eventually
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
 ROOT = Path(__file__).parents[2]
 COMMIT = ("-c", "user.name=Test", "-c", "user.email=test@example.com", "commit", "-qam")
 FIRST_RELEASE = "17edc9cf33c713184bc00411de1a040794ac0c4806a40debaf974107439fe58d"
+START = scaffold._run
+LIBRARIES = (
+    *("colorama", "dunamai", "jinja2.ext", "jinja2.sandbox", "jinja2_ansible_filters"),
+    *("pathspec", "platformdirs", "prompt_toolkit", "pydantic._internal._dataclasses"),
+    *("pydantic.dataclasses", "questionary", "yaml"),
+)
+"""The libraries of Copier, but for plumbum: it keeps the variables of its import."""
+
 ANSWERS = {"name": "books", "python": "3.12", "requirement": "naftiko-gen"}
 
 
@@ -81,9 +93,30 @@ def old(shipped: Path, tmp_path: Path) -> Path:
     return shutil.copytree(shipped, tmp_path / "books", symlinks=True)
 
 
+@pytest.fixture
+def real_start(monkeypatch: pytest.MonkeyPatch, forked: None) -> None:
+    """Start Copier as users do."""
+    monkeypatch.setattr(scaffold, "_run", START)
+
+
+@pytest.fixture(autouse=True)
+def forked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Start Copier in a fork of a process that has imported its libraries."""
+
+    def run_fork(
+        arguments: tuple[str, ...], variables: Mapping[str, str]
+    ) -> subprocess.CompletedProcess[str]:
+        program = forks.Module("copier")
+        command = forks.Command(program, arguments, Path.cwd(), variables, LIBRARIES)
+        return forks.run(command)
+
+    monkeypatch.setattr(scaffold, "_run", run_fork)
+
+
 # --- init --------------------------------------------------------
 
 
+@pytest.mark.usefixtures("real_start")
 def test_what_is_written_is_listed(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -159,6 +192,7 @@ def test_answers_that_would_be_more_than_answers_are_refused(
     assert not (tmp_path / "books").exists()
 
 
+@pytest.mark.usefixtures("real_start")
 def test_without_git_it_says_so(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
@@ -171,6 +205,7 @@ def test_without_git_it_says_so(
     assert "git is needed, and isn't installed" in capsys.readouterr().err
 
 
+@pytest.mark.usefixtures("real_start")
 def test_git_of_the_user_changes_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -450,6 +485,7 @@ def test_a_directory_that_is_a_file(
     assert capsys.readouterr().err.endswith(said)
 
 
+@pytest.mark.usefixtures("real_start")
 def test_modules_of_the_current_directory_are_not_run(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -479,17 +515,18 @@ def test_a_scaffold_of_the_first_release_gets_all_that_is_new(
 ) -> None:
     root = tmp_path / "first"
     shutil.copytree(Releases.shipped().root / "1.0.0", root / "1.0.0")
-    scaffold = tmp_path / "scaffold" / "books"
-    create(scaffold, ANSWERS, Releases(root))
-    committed(scaffold)
+    directory = tmp_path / "first scaffold" / "books"
+    create(directory, ANSWERS, Releases(root))
+    committed(directory)
 
-    renewed = renew(scaffold, Releases.shipped())
+    renewed = renew(directory, Releases.shipped())
 
     assert renewed.conflicts == ()
     for path in ("compose.yaml", "Dockerfile", "requirements-dev.txt"):
-        assert (scaffold / path).read_bytes() == (old / path).read_bytes()
+        assert (directory / path).read_bytes() == (old / path).read_bytes()
 
 
+@pytest.mark.usefixtures("real_start")
 def test_an_update_keeps_what_was_changed(old: Path, releases: Releases) -> None:
     readme = old / "README.md"
     readme.write_text(readme.read_text("utf-8") + "\nMine.\n", encoding="utf-8")
@@ -508,6 +545,7 @@ def test_an_update_keeps_what_was_changed(old: Path, releases: Releases) -> None
     assert str(releases.root.parent) not in (old / ".copier-answers.yml").read_text()
 
 
+@pytest.mark.usefixtures("real_start")
 def test_what_both_changed_is_a_conflict(
     old: Path, releases: Releases, monkeypatch: pytest.MonkeyPatch
 ) -> None:

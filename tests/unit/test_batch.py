@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from compiler import run_compiler
 from naftiko_gen.building import batch
 from naftiko_gen.building.batch import FEW, Batch
 from naftiko_gen.cli import main
@@ -24,7 +25,8 @@ from waiting import PATIENCE
 
 MANY = 200
 """Specs that take far longer than a signal."""
-COMMAND = (sys.executable, "-m", "naftiko_gen.cli", "specs/*.yaml", "-o", "out")
+ARGUMENTS = ("specs/*.yaml", "-o", "out")
+COMMAND = (sys.executable, "-m", "naftiko_gen.cli", *ARGUMENTS)
 GOOD = (Path(__file__).parents[2] / "specs" / "training-runs.yaml").read_text("utf-8")
 UNCALLABLE = GOOD.replace("call: training-runs.createrun", "call: training-runs.creat")
 NOT_A_DOCUMENT = "- a\n- list\n"
@@ -58,9 +60,7 @@ def files(directory: str) -> dict[str, bytes]:
 
 def run(*arguments: str) -> tuple[int, str, str]:
     """Return the exit code and the text of both streams."""
-    finished = subprocess.run(
-        [*COMMAND, *arguments], capture_output=True, encoding="utf-8", check=False
-    )
+    finished = run_compiler(*ARGUMENTS, *arguments)
     return finished.returncode, finished.stdout, finished.stderr
 
 

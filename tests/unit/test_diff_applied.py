@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
+from compiler import run_compiler
 from naftiko_gen.cli import main
 from naftiko_gen.diagnostics.exits import Exit
 from naftiko_gen.publish.diff import changed_lines
@@ -15,7 +15,6 @@ from naftiko_gen.publish.diff import changed_lines
 SEED = Path(__file__).parents[2] / "specs" / "training-runs.yaml"
 SPEC = SEED.read_text("utf-8")
 REST_ONLY = SPEC.partition("  - type: mcp\n")[0]
-TOOL = (sys.executable, "-m", "naftiko_gen")
 
 
 @pytest.fixture(autouse=True)
@@ -31,8 +30,7 @@ def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def diff(*arguments: str) -> bytes:
-    done = subprocess.run([*TOOL, *arguments], capture_output=True, check=False)
-    return done.stdout
+    return run_compiler(*arguments).stdout.encode()
 
 
 def apply(patch: bytes) -> None:

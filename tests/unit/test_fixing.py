@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import stat
 from collections import Counter
-from functools import cache
 from pathlib import Path
 from textwrap import dedent, indent
 from typing import TYPE_CHECKING
 
 import pytest
 import yaml
-from jsonschema import Draft202012Validator
 
 from naftiko_gen import frontend
 from naftiko_gen.cli import main
@@ -35,10 +32,6 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[2]
 TRAINING_RUNS = ROOT / "specs" / "training-runs.yaml"
-CORPUS = ROOT.parent / "shared" / "corpus"
-DOCUMENTS = [
-    path for path in sorted(CORPUS.rglob("*.y*ml")) if path.stat().st_size < 30_000
-]
 OPTIONS = Options(output=Path())
 
 LIBRARY = """\
@@ -1333,114 +1326,6 @@ def test_notes_that_are_never_written_are_known() -> None:
 
     notes = {code for code in Code if code.severity is Severity.NOTE}
     assert notes - can == NEVER_FIXED
-
-
-# --- real documents --------------------------------------------------------------
-
-
-@pytest.mark.skipif(not DOCUMENTS, reason="the corpus isn't beside the checkout")
-@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
-def test_a_real_document_means_the_same(path: Path, tmp_path: Path) -> None:
-    """A document that is wrong is left alone."""
-    content = path.read_bytes()
-    found = understood(path)
-    if found.meaning is None:
-        copy = tmp_path / path.name
-        copy.write_bytes(content)
-        assert main.main(["fix", str(copy)]) == Exit.FAILED
-        assert copy.read_bytes() == content
-        return
-    made = repaired(path)
-    after = frontend.read(path, OPTIONS, made.content)
-    same = Code.UNSAFE_HINT not in made.fixed
-    assert package(after, with_hints=same) == package(found, with_hints=same)
-    assert counted(after.diagnostics) <= counted(found.diagnostics)
-    assert comments(content) <= comments(made.content)
-    again = repair.repair_spec(after, made.content, OPTIONS)
-    assert again.content == made.content
-
-
-@cache
-def understood(path: Path) -> frontend.Reading:
-    return frontend.read(path, OPTIONS)
-
-
-@cache
-def repaired(path: Path) -> repair.Repaired:
-    return repair.repair_spec(understood(path), path.read_bytes(), OPTIONS)
-
-
-PARTLY = {
-    Code.PARAMETER_METADATA: 9,
-    Code.PATH_FROM_VERB: 2,
-    Code.SINGLE_BRACE_PATH: 2,
-    Code.READ_AS_ALPHA2: 1,
-    Code.DUPLICATE_OPERATION: 8,
-}
-"""How many findings the corpus keeps of the codes that can mostly be written down."""
-
-
-@pytest.fixture(scope="module")
-def compiling() -> list[Path]:
-    """Return the documents of the corpus that mean something, of any size."""
-    if not CORPUS.is_dir():
-        pytest.skip("the corpus isn't beside the checkout")
-    paths = sorted(CORPUS.rglob("*.y*ml"))
-    return [path for path in paths if understood(path).meaning is not None]
-
-
-def test_what_is_left_in_real_documents(
-    compiling: list[Path],
-) -> None:
-    made = [repaired(path) for path in compiling]
-    left = sum((counted(each.left) for each in made), Counter[Code]())
-    fixed = sum((each.fixed for each in made), Counter[Code]())
-    can = {code for code, _ in STEPS}
-    assert {code: n for code, n in left.items() if code in can} == PARTLY
-    assert sum(not each.left for each in made) == 39
-    assert fixed.total() >= 6_900
-    assert sum(not (set(counted(each.left)) - BEYOND) for each in made) == 42
-
-
-BEYOND = {Code.IGNORED_ADDRESS}
-"""Codes of notes about intended texts: their authors have nothing to do."""
-
-
-def test_fixed_documents_keep_to_the_official_schema(
-    compiling: list[Path], shared: Path
-) -> None:
-    schema = shared / "schemas" / "naftiko-1.0.0-alpha2.schema.json"
-    official = Draft202012Validator(json.loads(schema.read_text("utf-8")))
-
-    def is_official(content: bytes) -> bool:
-        return official.is_valid(yaml.load(content, yaml.CSafeLoader))
-
-    before = {path for path in compiling if is_official(path.read_bytes())}
-    after = {path for path in compiling if is_official(repaired(path).content)}
-    assert before < after
-    assert (len(before), len(after)) == (12, 14)
-
-
-def test_a_large_document_is_read_a_few_times(
-    compiling: list[Path], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    largest = max(compiling, key=lambda path: path.stat().st_size)
-    found, content = understood(largest), largest.read_bytes()
-    contents: list[bytes] = []
-    read = frontend.read
-
-    def reading(spec: Path, options: Options, content: bytes) -> frontend.Reading:
-        contents.append(content)
-        return read(spec, options, content)
-
-    monkeypatch.setattr(frontend, "read", reading)
-    repair.repair_spec(found, content, OPTIONS)
-    assert 0 < len(contents) <= 24
-
-
-def comments(content: bytes) -> Counter[str]:
-    lines = (line.strip() for line in content.decode().splitlines())
-    return Counter(line for line in lines if line.startswith("#"))
 
 
 # --- the command -----------------------------------------------------------------

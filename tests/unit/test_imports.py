@@ -7,9 +7,11 @@ from black.mode import Mode, TargetVersion
 
 from naftiko_gen.emit.code.imports import Imports
 
+RUNTIME = "._runtime"
+
 
 def test_imports_stand_in_sorted_groups() -> None:
-    imports = Imports(first_party="training_runs")
+    imports = Imports(RUNTIME, first_party="training_runs")
     imports.add("training_runs.client", "connect")
     imports.add("starlette.routing", "Route")
     imports.add("json")
@@ -37,7 +39,7 @@ def test_imports_stand_in_sorted_groups() -> None:
 
 
 def test_members_are_sorted_by_kind() -> None:
-    imports = Imports()
+    imports = Imports(RUNTIME)
     imports.add("mcp.types", "tool", "Tool", "T", "INVALID_PARAMS", "Tool10", "Tool9")
     assert imports.code() == (
         "from mcp.types import INVALID_PARAMS, T, Tool, Tool9, Tool10, tool"
@@ -45,7 +47,7 @@ def test_members_are_sorted_by_kind() -> None:
 
 
 def test_a_long_statement_has_a_line_for_each_name() -> None:
-    imports = Imports()
+    imports = Imports(RUNTIME)
     imports.add("mcp.types", *(f"Name{letter * 20}" for letter in "abcd"))
     lines = str(imports.code()).splitlines()
     assert lines[:2] == ["from mcp.types import (", "    Nameaaaaaaaaaaaaaaaaaaaa,"]
@@ -53,7 +55,7 @@ def test_a_long_statement_has_a_line_for_each_name() -> None:
 
 
 def test_what_types_need_is_imported_for_type_checkers_alone() -> None:
-    imports = Imports()
+    imports = Imports(RUNTIME)
     imports.add("json")
     imports.add_for_types("collections.abc", "Iterator")
     imports.add_for_types(".settings", "Settings")
@@ -69,14 +71,29 @@ def test_what_types_need_is_imported_for_type_checkers_alone() -> None:
 
 
 def test_what_is_needed_at_run_time_is_imported_once() -> None:
-    imports = Imports()
+    imports = Imports(RUNTIME)
     imports.add_for_types("json", "loads")
     imports.add("json", "loads")
     assert imports.code() == "from json import loads"
 
 
+@pytest.mark.parametrize("runtime", ["._runtime", "books._runtime", "naftiko_runtime"])
+def test_names_of_the_runtime_are_imported_from_its_package(runtime: str) -> None:
+    imports = Imports(runtime)
+    imports.use("Reply", "Upstream", "Content")
+    assert str(imports.code()).splitlines() == [
+        f"from {runtime}.reply import Content, Reply",
+        f"from {runtime}.upstream.client import Upstream",
+    ]
+
+
+def test_a_name_that_the_runtime_has_not_is_refused() -> None:
+    with pytest.raises(KeyError):
+        Imports(RUNTIME).use("os")
+
+
 def test_nothing_is_imported_for_nothing() -> None:
-    assert Imports().code() == ""
+    assert Imports(RUNTIME).code() == ""
 
 
 @pytest.mark.parametrize(
@@ -85,11 +102,11 @@ def test_nothing_is_imported_for_nothing() -> None:
 )
 def test_only_identifiers_are_imported(module: str, name: str) -> None:
     with pytest.raises(ValueError, match="not a"):
-        Imports().add(module, name)
+        Imports(RUNTIME).add(module, name)
 
 
 def test_ruff_and_black_have_nothing_to_change() -> None:
-    imports = Imports(first_party="training_runs")
+    imports = Imports(RUNTIME, first_party="training_runs")
     for module, *names in (
         ("json",),
         ("os", "PathLike", "environ", "EX_OK"),

@@ -177,6 +177,70 @@ def test_members_are_the_named_values_of_a_body(
     assert (body.members and [name for name, _ in body.members]) == names
 
 
+@pytest.mark.parametrize(
+    ("body", "json", "entity", "location"),
+    [
+        (ir.Entity(A), WHOLE_A, A, ir.InBody()),
+        (ir.BodyTemplate(TEMPLATE), TEMPLATE, None, ir.InBody()),
+        (ir.BytesBody("image/png", A), None, None, ir.InContent("image/png")),
+        (ir.TextBody("text/csv", WHOLE_A), None, None, ir.InText()),
+        (ir.FormBody(TEMPLATE), None, None, ir.InBody()),
+        (ir.MultipartBody(()), None, None, ir.InBody()),
+    ],
+)
+def test_bodies_know_their_json_and_the_location_of_an_input(
+    body: ir.Body,
+    json: ir.Template | None,
+    entity: ir.Parameter | None,
+    location: ir.Location,
+) -> None:
+    assert body.json == json
+    assert body.entity == entity
+    assert body.location == location
+
+
+@pytest.mark.parametrize(
+    ("body", "accepts_key"),
+    [
+        (ir.Entity(A), True),
+        (ir.FormBody(TEMPLATE), True),
+        (ir.MultipartBody(()), True),
+        (ir.BytesBody("image/png", A), False),
+        (ir.TextBody("application/json", KEY), True),
+        (ir.TextBody("text/csv", KEY), False),
+    ],
+)
+def test_bodies_know_whether_a_key_can_be_added(
+    body: ir.Body, *, accepts_key: bool
+) -> None:
+    assert body.accepts_key is accepts_key
+
+
+@pytest.mark.parametrize(
+    ("template", "members"),
+    [
+        (ir.ObjectTemplate((("b", WHOLE_A),)), ["b", "c"]),
+        (ir.Constant({"b": 1}), ["b", "c"]),
+        (ir.Constant([1]), None),
+        (WHOLE_A, None),
+    ],
+)
+def test_members_join_a_body_that_is_an_object(
+    template: ir.Template, members: list[str] | None
+) -> None:
+    for body in (ir.BodyTemplate(template), ir.FormBody(template)):
+        extended = body.with_members((("c", KEY),)) if body.open_members else None
+        assert type(extended) in (type(body), type(None))
+        assert (extended and [n for n, _ in extended.members or ()]) == members
+
+
+def test_a_part_replaces_the_part_of_its_name() -> None:
+    named, other = ir.FieldPart("key", WHOLE_A), ir.FieldPart("b", WHOLE_A)
+    key = ir.FieldPart("key", KEY)
+    assert ir.MultipartBody((named, other)).with_part(key).parts == (key, other)
+    assert ir.MultipartBody((other,)).with_part(key).parts == (other, key)
+
+
 def test_every_kind_of_body_has_a_media_type() -> None:
     kinds = {"json": "application/json", "multipart": "multipart/form-data"}
     bodies: list[ir.Body] = [ir.Entity(A), ir.BodyTemplate(KEY), ir.MultipartBody(())]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import shlex
 import subprocess
@@ -12,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from compiler import run_compiler
 from naftiko_gen.cli import main
 from naftiko_gen.diagnostics.exits import Exit
 
@@ -360,13 +360,7 @@ def test_options_without_a_spec_are_an_error(
 
 
 def run(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "naftiko_gen", *arguments],
-        env={**os.environ, **variables},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    return run_compiler(*arguments, **variables)
 
 
 def test_colors_are_for_people_alone() -> None:

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from naftiko_gen.emit.code.shape import is_python, same_code, same_python
-from naftiko_gen.emit.code.templates import template_root
+from naftiko_gen.emit.runtime.modules import runtime_root
 
 LITERALS = [
     *("''", '""', '"x"', "'x'", '"\\""', "'\\''", '"#"', "'\"'", '"é\\\\"', "b'x'"),
@@ -130,7 +130,7 @@ def test_literals_of_real_modules_end_where_they_end_to_python() -> None:
 
 
 def _modules() -> Iterator[Path]:
-    yield from (template_root() / "python").glob("*.py")
+    yield from runtime_root().rglob("*.py")
     yield from Path(tokenize.__file__).parent.glob("[a-h]*.py")
 
 

@@ -177,29 +177,12 @@ def test_parameters_hide_nothing_that_coroutines_use(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["connect", "outputs", "shape", "array", "record", "create_server"]
+    "name", ["connect", "outputs", "shape", "array", "object_of", "create_server"]
 )
 def test_tools_hide_nothing_that_handlers_use(name: str) -> None:
     found = capability(tool(operation(), name=name))
     [(_, handler)] = Names(found).tools(found.mcp[0])
     assert handler == f"{name}_"
-
-
-@pytest.mark.parametrize(
-    ("name", "constant"),
-    [
-        ("get-run", "GET_RUN"),
-        ("2nd", "TOOL_2ND"),
-        ("string", "STRING_"),
-        ("class", "CLASS"),
-        ("i", "TOOL_I"),
-        ("O", "TOOL_O"),
-        ("l", "L"),
-    ],
-)
-def test_constants_of_tools_are_free_names(name: str, constant: str) -> None:
-    found = capability(tool(operation(), name=name))
-    assert Names(found).constants(found.mcp[0]) == {name: constant}
 
 
 # --- routes ---

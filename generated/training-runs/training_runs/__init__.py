@@ -11,10 +11,9 @@ from ._runtime.errors import (
     NotSentError,
     SettingsError,
     StartError,
-    StatusError,
 )
 from ._runtime.http.guards import Guard, HostGuard
-from ._runtime.reply import Reply
+from ._runtime.reply import Reply, StatusError
 from ._runtime.transport import Headers, Transport, TransportMiddleware
 from .client import TrainingRunsClient, connect
 from .settings import Settings

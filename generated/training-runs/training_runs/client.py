@@ -6,7 +6,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 from ._runtime.auth.keys import HeaderKeys
 from ._runtime.auth.unset import exchange_unless
-from ._runtime.reply import Body, Reply
+from ._runtime.reply import BodyValue, Reply
 from ._runtime.transport import Transport, TransportMiddleware
 from ._runtime.upstream.client import PrivateUpstream, Upstream
 from ._runtime.upstream.pool import open_transport
@@ -24,7 +24,7 @@ class TrainingRunsClient:
     def __init__(self, training_runs: Upstream) -> None:
         self._training_runs = training_runs
 
-    async def createrun(self, *, body: Body) -> Reply:
+    async def createrun(self, *, body: BodyValue) -> Reply:
         """Launch a dedicated RL training run against a hosted base model.
 
         Sends `POST /api/v1/training/runs`.

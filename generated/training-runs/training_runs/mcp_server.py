@@ -6,63 +6,37 @@ One tool per consumed operation, routed inline through this capability's consume
 
 from collections.abc import Sequence
 
-from mcp.types import Tool, ToolAnnotations
+from mcp.types import ToolAnnotations
 from starlette.types import ASGIApp
 
 from ._runtime.http.guards import Guard, guards_or_default
-from ._runtime.inputs import OBJECT, STRING, Arguments
+from ._runtime.inputs import OBJECT, STRING
 from ._runtime.mcp.extra_tools import ExtraTool, declare
 from ._runtime.mcp.http import create_mcp_app
 from ._runtime.mcp.server import ToolServer
-from ._runtime.reply import Reply
+from ._runtime.mcp.tools import Argument, Tool
 from .client import Connect, TrainingRunsClient, connect
 
-PRIME_INTELLECT_CREATERUN = Tool(
-    name="prime-intellect-createrun",
-    description="Launch a dedicated RL training run against a hosted base model.",
-    input_schema={
-        "type": "object",
-        "properties": {
-            "body": {"type": "object", "description": "Request body (JSON)."}
-        },
-        "required": ["body"],
-        "additionalProperties": False,
-    },
-    annotations=ToolAnnotations(
-        read_only_hint=False, destructive_hint=False, idempotent_hint=False
+TOOLS = [
+    Tool(
+        "prime-intellect-createrun",
+        "Launch a dedicated RL training run against a hosted base model.",
+        TrainingRunsClient.createrun,
+        [Argument("body", OBJECT, "Request body (JSON).")],
+        hints=ToolAnnotations(
+            read_only_hint=False, destructive_hint=False, idempotent_hint=False
+        ),
     ),
-)
-
-
-async def prime_intellect_createrun(
-    client: TrainingRunsClient, arguments: Arguments
-) -> Reply:
-    """Launch a dedicated RL training run against a hosted base model."""
-    arguments.only("body")
-    return await client.createrun(body=arguments.required("body", OBJECT))
-
-
-PRIME_INTELLECT_DELETERUN = Tool(
-    name="prime-intellect-deleterun",
-    description="Cancel and delete a training run.",
-    input_schema={
-        "type": "object",
-        "properties": {"run_id": {"type": "string"}},
-        "required": ["run_id"],
-        "additionalProperties": False,
-    },
-    annotations=ToolAnnotations(
-        read_only_hint=False, destructive_hint=True, idempotent_hint=True
+    Tool(
+        "prime-intellect-deleterun",
+        "Cancel and delete a training run.",
+        TrainingRunsClient.deleterun,
+        [Argument("run_id", STRING)],
+        hints=ToolAnnotations(
+            read_only_hint=False, destructive_hint=True, idempotent_hint=True
+        ),
     ),
-)
-
-
-async def prime_intellect_deleterun(
-    client: TrainingRunsClient, arguments: Arguments
-) -> Reply:
-    """Cancel and delete a training run."""
-    arguments.only("run_id")
-    return await client.deleterun(run_id=arguments.required("run_id", STRING))
+]
 
 
 def create_server(
@@ -80,11 +54,7 @@ def create_server(
             "per consumed operation, routed inline through this capability's "
             "consumes block."
         ),
-        tools=[
-            (PRIME_INTELLECT_CREATERUN, prime_intellect_createrun),
-            (PRIME_INTELLECT_DELETERUN, prime_intellect_deleterun),
-            *map(declare, extra_tools),
-        ],
+        tools=[*TOOLS, *map(declare, extra_tools)],
         connect=connect,
         configure="training-runs mcp-config --client NAME",
     )

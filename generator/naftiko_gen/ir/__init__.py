@@ -26,6 +26,7 @@ from naftiko_gen.ir.bodies import (
     FormBody,
     MultipartBody,
     Part,
+    StructuredBody,
     TextBody,
 )
 from naftiko_gen.ir.capability import (
@@ -234,6 +235,7 @@ __all__ = [
     "Slot",
     "SlotPlace",
     "Static",
+    "StructuredBody",
     "Template",
     "Text",
     "TextBody",

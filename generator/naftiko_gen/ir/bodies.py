@@ -6,23 +6,30 @@ Each kind of body knows its values; the other facts follow from them.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar
 
+from naftiko_gen.ir.inputs import InBody, InContent, InText
 from naftiko_gen.ir.parameters import Parameter
-from naftiko_gen.ir.templates import Argument, ObjectTemplate, placeholders
+from naftiko_gen.ir.templates import Argument, Constant, ObjectTemplate, placeholders
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from typing import Self
 
-    from naftiko_gen.ir.inputs import Input
+    from naftiko_gen.ir.inputs import Input, Location
     from naftiko_gen.ir.templates import Template
+
+    Members = tuple[tuple[str, Template], ...]
+    """Members of a body: name and template."""
 
 _JSON = "application/json"
 _FORM = "application/x-www-form-urlencoded"
 _MULTIPART = "multipart/form-data"
+_KEYED = frozenset({_JSON, _FORM})
+"""Media types of text to which a package can add a credential's key."""
 
 
 @dataclass(frozen=True)
@@ -38,12 +45,14 @@ class BodyValue:
 
 
 class _Body(ABC):
-    """The facts that follow from the values of a body."""
+    """The facts about a body of any kind. Most of them follow from its values."""
 
     label: ClassVar[str]
     """A word for the kind."""
     has_fixed_text: ClassVar[bool] = False
     """Whether text is sent even if an argument inside it is absent."""
+    has_parts: ClassVar[bool] = False
+    """Whether the body has parts, one of which is a credential's key in the body."""
 
     @property
     @abstractmethod
@@ -51,9 +60,29 @@ class _Body(ABC):
         """Return the values, in their order."""
 
     @property
+    def json(self) -> Template | None:
+        """Return the template of a JSON body, else None."""
+        return None
+
+    @property
     def structure(self) -> Template | None:
         """Return the template of a body that can be an object, else None."""
+        return self.json
+
+    @property
+    def entity(self) -> Parameter | None:
+        """Return the parameter that is the whole JSON, or its bytes, else None."""
         return None
+
+    @property
+    def location(self) -> Location:
+        """Return the location of an input that a route passes on as the body."""
+        return InBody()
+
+    @property
+    def accepts_key(self) -> bool:
+        """Return whether a credential's key can be sent in the body."""
+        return True
 
     @cached_property
     def templates(self) -> tuple[Template, ...]:
@@ -77,7 +106,7 @@ class _Body(ABC):
                 return None
 
     @property
-    def members(self) -> tuple[tuple[str, Template], ...] | None:
+    def members(self) -> Members | None:
         """Return the named members of a body, or None if it has no such parts."""
         match self.structure:
             case ObjectTemplate(entries=entries):
@@ -104,19 +133,50 @@ class Entity(_Body):
         return (BodyValue("body", "", Argument(self.parameter)),)
 
     @property
-    def structure(self) -> Template:
+    def json(self) -> Template:
         """Return the parameter."""
         return Argument(self.parameter)
 
+    @property
+    def entity(self) -> Parameter:
+        """Return the parameter."""
+        return self.parameter
+
 
 @dataclass(frozen=True)
-class BodyTemplate(_Body):
+class StructuredBody(_Body):
+    """A body of one template, whose members others can join if it is an object."""
+
+    template: Template
+
+    @property
+    def structure(self) -> Template:
+        """Return the template."""
+        return self.template
+
+    @property
+    def open_members(self) -> Members | None:
+        """Return the members that others can join, or None if it isn't an object."""
+        match self.template:
+            case ObjectTemplate(entries=entries):
+                return entries
+            case Constant(value=dict() as members):
+                return tuple((key, Constant(value)) for key, value in members.items())
+            case _:
+                return None
+
+    def with_members(self, members: Members) -> Self:
+        """Return the body with further members."""
+        known = self.open_members or ()
+        return replace(self, template=ObjectTemplate((*known, *members)))
+
+
+@dataclass(frozen=True)
+class BodyTemplate(StructuredBody):
     """A JSON body built from parameters and settings."""
 
     label = "json"
     media_type: ClassVar[str] = _JSON
-
-    template: Template
 
     @property
     def values(self) -> tuple[BodyValue, ...]:
@@ -124,7 +184,7 @@ class BodyTemplate(_Body):
         return (BodyValue("body", "", self.template),)
 
     @property
-    def structure(self) -> Template:
+    def json(self) -> Template:
         """Return the template."""
         return self.template
 
@@ -145,6 +205,16 @@ class BytesBody(_Body):
     def values(self) -> tuple[BodyValue, ...]:
         """Return the parameter."""
         return (BodyValue("body", "", Argument(self.parameter)),)
+
+    @property
+    def location(self) -> Location:
+        """Return the location of bytes."""
+        return InContent(self.media_type)
+
+    @property
+    def accepts_key(self) -> bool:
+        """Return False: nothing can be added to bytes."""
+        return False
 
 
 class Escaping(Enum):
@@ -175,9 +245,19 @@ class TextBody(_Body):
         """Return the text."""
         return (BodyValue("body", "", self.template),)
 
+    @property
+    def location(self) -> Location:
+        """Return the location of text."""
+        return InText()
+
+    @property
+    def accepts_key(self) -> bool:
+        """Return whether the text is JSON or a form."""
+        return self.media_type in _KEYED
+
 
 @dataclass(frozen=True)
-class FormBody(_Body):
+class FormBody(StructuredBody):
     """A URL-encoded body: the members of an object, with a pair for each list item.
 
     Text is already encoded, and sent unchanged.
@@ -186,19 +266,12 @@ class FormBody(_Body):
     label = "form"
     media_type: ClassVar[str] = _FORM
 
-    template: Template
-
     @property
     def values(self) -> tuple[BodyValue, ...]:
         """Return the members, or the template if it has none."""
         if self.members is None:
             return (BodyValue("form", "", self.template),)
         return tuple(BodyValue("form", name, value) for name, value in self.members)
-
-    @property
-    def structure(self) -> Template:
-        """Return the template."""
-        return self.template
 
 
 @dataclass(frozen=True)
@@ -227,6 +300,7 @@ class MultipartBody(_Body):
     """A `multipart/form-data` body."""
 
     label = "multipart"
+    has_parts = True
     media_type: ClassVar[str] = _MULTIPART
 
     parts: tuple[Part, ...]
@@ -237,9 +311,14 @@ class MultipartBody(_Body):
         return tuple(value for part in self.parts for value in _part_values(part))
 
     @property
-    def members(self) -> tuple[tuple[str, Template], ...]:
+    def members(self) -> Members:
         """Return the parts."""
         return tuple((part.name, part.value) for part in self.parts)
+
+    def with_part(self, added: Part) -> MultipartBody:
+        """Return the body with a part, in place of parts of its name."""
+        named = tuple(added if p.name == added.name else p for p in self.parts)
+        return MultipartBody(named if added in named else (*named, added))
 
 
 def _part_values(part: Part) -> Iterator[BodyValue]:

@@ -374,6 +374,8 @@ class MultipartBody(_Model):
     data: list[Part] = []
 
 
+BODY_TYPES = ("json", *_TEXTS, "formUrlEncoded", "multipartForm")
+"""The types of bodies that are words; every media type is a type as well."""
 DescribedBody = JsonBody | TextBody | BytesBody | FormBody | MultipartBody
 Body = Annotated[
     Annotated[str, Tag("raw")]

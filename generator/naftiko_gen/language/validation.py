@@ -9,7 +9,7 @@ from pydantic import BaseModel, ValidationError
 
 from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.quoting import nearest, shown
-from naftiko_gen.language.models import Spec
+from naftiko_gen.language.models import BODY_TYPES, Spec
 from naftiko_gen.syntax.tree import Mapping, Node, Sequence
 
 if TYPE_CHECKING:
@@ -90,7 +90,9 @@ def _report_kind(error: ErrorDetails, place: _Place, report: Report) -> None:
         )
     elif place.key == "body":
         message = f"a request body of type {shown(tag)} can't be compiled"
-        report.add(Code.UNSUPPORTED, message, place.type, _did_you_mean(tag, _BODIES))
+        report.add(
+            Code.UNSUPPORTED, message, place.type, _did_you_mean(tag, BODY_TYPES)
+        )
     elif tag == "control":
         message = "control adapters can't be compiled yet"
         report.add(Code.UNSUPPORTED, message, place.type)
@@ -106,8 +108,6 @@ _CREDENTIALS = (
     *("bearer", "basic", "digest", "apikey", "oauth1", "oauth2"),
     *("aws-sig-v4", "hmac", "certificate"),
 )
-
-_BODIES = ("json", "text", "xml", "sparql", "formUrlEncoded", "multipartForm")
 
 # --- hints -------------------------------------------------------
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from naftiko_gen import ir
 from naftiko_gen.diagnostics.codes import Code
+from naftiko_gen.resolve.call_targets import call_targets
 from naftiko_gen.resolve.capability import about, check_adapters, check_exposure
 from naftiko_gen.resolve.catalogue import Catalogue
 from naftiko_gen.resolve.consumed.called import CalledOperations
@@ -23,7 +24,7 @@ from naftiko_gen.resolve.namespaces import UpstreamNames, check_namespaces
 from naftiko_gen.resolve.origins import Origins
 from naftiko_gen.resolve.safety import note_addresses
 from naftiko_gen.resolve.setting_collisions import report_collisions
-from naftiko_gen.resolve.units import CallResolver, Units
+from naftiko_gen.resolve.units import Units
 
 if TYPE_CHECKING:
     from naftiko_gen.diagnostics.report import Report
@@ -52,7 +53,8 @@ def resolve(
     environment = _environment(document, report)
     catalogue = Catalogue.of(capability.consumes, report)
     unknown = Code.SKIPPED_UNIT if skip_unresolved else Code.UNKNOWN_OPERATION
-    units = Units.of(document, CallResolver(catalogue, unknown, report))
+    targets = call_targets(adapters, catalogue, unknown, report)
+    units = Units.of(adapters, targets)
     names = UpstreamNames.of(capability.consumes)
     called = CalledOperations(catalogue, units, names, environment, report)
     exposure = AdapterResolver(units, called.find, environment, report).expose(adapters)

@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from naftiko_gen.diagnostics.report import Report
-    from naftiko_gen.diagnostics.span import Span
     from naftiko_gen.language import models
 
 Key = tuple[str, str]
@@ -59,21 +58,21 @@ class Catalogue:
                 report.add(Code.DUPLICATE_OPERATION, message, span)
         return cls(operations, every, frozenset(block.namespace for block in consumed))
 
-    def find(self, call: str, span: Span, report: Report) -> Declared | None:
+    def find(self, call: str) -> Declared | None:
         """Return the operation that a call names, or None.
 
         Namespaces and names may hold dots: the call is split at the last dot that
-        gives two known names.
+        gives two known names. If the namespace is unknown, the only operation of that
+        name is assumed.
         """
-        for namespace, name in self._splits(call):
-            if (namespace, name) in self.operations:
-                return self.operations[namespace, name]
-        assumed = self._only_one(call)
-        if assumed is not None:
-            name = shown(".".join(assumed.key))
-            message = f"{shown(call)} has an unknown namespace: it is read as {name}"
-            report.add(Code.ASSUMED_NAMESPACE, message, span)
-        return assumed
+        for key in self._splits(call):
+            if key in self.operations:
+                return self.operations[key]
+        return self._only_one(call)
+
+    def is_exact(self, call: str, declared: Declared) -> bool:
+        """Return whether a call names an operation by its own namespace."""
+        return declared.key in self._splits(call)
 
     def nearest(self, call: str) -> str | None:
         """Return the declared operation that is closest to an unknown call."""

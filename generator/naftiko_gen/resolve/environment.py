@@ -91,8 +91,11 @@ def is_constant_name(name: str) -> bool:
 class Environment:
     """The environment variables of a spec, and those that templates have used.
 
-    It records uses in their order: the first use of a variable is the one to report,
-    and fixes its description.
+    Its declarations are collected first and don't change. `used` stays a record that
+    grows while operations and adapters are resolved: only their resolution tells a
+    variable from a parameter or an input, and no later pass could tell the order of
+    uses. The first use of a variable is the one to report; it fixes the description
+    and the position among the settings of the package.
     """
 
     bindings: Bindings

@@ -7,18 +7,18 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from naftiko_gen.diagnostics.codes import Code
-from naftiko_gen.diagnostics.quoting import shown
 from naftiko_gen.language import models
 from naftiko_gen.language.expressions import Placeholder, Scope, route, template
 from naftiko_gen.syntax.tree import Entry, Node, Scalar, walk_scalars
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping, Sequence
 
-    from naftiko_gen.diagnostics.report import Report
-    from naftiko_gen.diagnostics.span import Span
-    from naftiko_gen.resolve.catalogue import Catalogue, Declared
+    from naftiko_gen.resolve.call_targets import Adapter, Caller
+    from naftiko_gen.resolve.catalogue import Declared
+
+    Targets = Mapping[Caller, Declared]
+    """The operations that routes and tools call."""
 
 
 Name = tuple[str, str]
@@ -177,43 +177,6 @@ def canonical(name: str) -> str:
     return re.sub(r"[\W_]", "", name).lower()
 
 
-_GUESSED = 50
-"""Unknown calls up to which a hint is worth the time of comparing names."""
-
-
-@dataclass
-class CallResolver:
-    """Resolver of calls; `unknown` is the code of a call to an unknown operation.
-
-    It counts the unknown calls, because only the first ones get a hint.
-    """
-
-    catalogue: Catalogue
-    unknown: Code
-    report: Report
-    unknown_calls: int = 0
-    """The number of calls to unknown operations so far."""
-
-    def find(self, model: models.RestOperation | models.Tool) -> Declared | None:
-        """Return the operation that a unit calls; report an unknown one."""
-        if model.call is None:
-            message = f"{shown(model.name or model.node.plain())} calls no operation"
-            self.report.add(Code.NO_CALL, message, model.node.value_span("name"))
-            return None
-        span = model.node.value_span("call")
-        declared = self.catalogue.find(model.call, span, self.report)
-        if declared is None:
-            self._report_unknown(model.call, span)
-        return declared
-
-    def _report_unknown(self, call: str, span: Span) -> None:
-        message = f"no consumes block declares the operation {shown(call)}"
-        self.unknown_calls += 1
-        close = self.catalogue.nearest(call) if self.unknown_calls <= _GUESSED else None
-        hint = f"did you mean {shown(close)}?" if close else None
-        self.report.add(self.unknown, message, span, hint)
-
-
 @dataclass(frozen=True)
 class Units:
     """The units of every adapter, by their models."""
@@ -223,10 +186,9 @@ class Units:
     """Routes and tools without an operation."""
 
     @classmethod
-    def of(cls, document: models.Spec, calls: CallResolver) -> Units:
-        """Resolve the calls of all units; report those without an operation."""
-        adapters = document.capability.exposes
-        every = [unit for adapter in adapters for unit in _units(adapter, calls)]
+    def of(cls, adapters: Sequence[Adapter], targets: Targets) -> Units:
+        """Collect the units: the routes and tools that have an operation."""
+        every = [unit for adapter in adapters for unit in _units(adapter, targets)]
         units = {unit.model: unit for unit in every}
         names = {
             name for a in adapters for model, name in _names(a) if model not in units
@@ -255,21 +217,19 @@ class Units:
         return callers
 
 
-def _units(
-    adapter: models.Rest | models.Mcp | models.Skills, calls: CallResolver
-) -> Iterator[Unit]:
+def _units(adapter: Adapter, targets: Targets) -> Iterator[Unit]:
     match adapter:
         case models.Rest():
             for resource in adapter.resources:
                 for model in resource.operations:
                     inputs = {i.name: i for i in (*resource.inputs, *model.inputs)}
-                    declared = calls.find(model)
+                    declared = targets.get(model)
                     if declared:
                         values = tuple(inputs.values())
                         yield Unit(model, adapter.namespace, values, declared, resource)
         case models.Mcp():
             for tool in adapter.tools:
-                declared = calls.find(tool)
+                declared = targets.get(tool)
                 if declared:
                     yield Unit(tool, adapter.namespace, tuple(tool.inputs), declared)
         case models.Skills():
@@ -277,7 +237,7 @@ def _units(
 
 
 def _names(
-    adapter: models.Rest | models.Mcp | models.Skills,
+    adapter: Adapter,
 ) -> Iterator[tuple[models.RestOperation | models.Tool, Name]]:
     """Yield the routes and tools of an adapter with their names."""
     match adapter:

@@ -1,11 +1,5 @@
 """The exceptions of a package; all derive from NaftikoError."""
 
-from http import HTTPStatus
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from .reply import Reply
-
 
 class NaftikoError(Exception):
     """The root of every exception that a package raises on purpose."""
@@ -48,19 +42,6 @@ class InvalidInputError(CallError):
         super().__init__(400, "Bad Request", f"{name} {fault}")
 
 
-class StatusError(CallError):
-    """A response whose status is 400 or above; only `raise_for_status` raises it.
-
-    `reply` is the response. The message contains its status alone, because the body may
-    contain any text.
-    """
-
-    def __init__(self, reply: "Reply") -> None:
-        detail = f"the upstream API answered with the status {reply.status}"
-        super().__init__(reply.status, _title(reply.status), detail, reply.retry_after)
-        self.reply = reply
-
-
 class InvalidBodyError(NaftikoError, ValueError):
     """A response body that isn't JSON, or is nested more than 200 levels deep."""
 
@@ -85,10 +66,3 @@ class ConnectionLostError(NoAnswerError):
 
     A transport raises it. A GET, HEAD, PUT or DELETE may then be repeated once.
     """
-
-
-def _title(status: int) -> str:
-    try:
-        return HTTPStatus(status).phrase
-    except ValueError:
-        return "Upstream Error"

@@ -1,100 +1,117 @@
-"""The JSON types of inputs, and checks of a client's values against them."""
+"""The JSON types of inputs: checks of a client's values, and their JSON Schemas."""
 
 import math
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any
 
 from .errors import InvalidInputError
 from .json import JsonObject, parse_unambiguous
 
-T_co = TypeVar("T_co", covariant=True)
-T = TypeVar("T")
-
 
 @dataclass(frozen=True, slots=True)
-class Kind(Generic[T_co]):
+class JsonType:
     """A JSON type: its name in messages, a check of values and a parser of text.
 
+    `schema` is its JSON Schema (2020-12). `items` is the type of an array's items.
     `reads_members` is whether the check depends on the members of objects.
     """
 
     noun: str
     accepts: Callable[[Any], bool]
-    parse: Callable[[str], T_co]
+    parse: Callable[[str], Any]
+    schema: JsonObject = field(default_factory=dict)
+    items: "JsonType | None" = None
     reads_members: bool = False
 
-    def check(self, name: str, value: Any) -> T_co:
+    def check(self, name: str, value: Any) -> Any:
         """Return the value; raises InvalidInputError if it is of another type."""
         if not self.accepts(value):
             raise InvalidInputError(name, f"must be {self.noun}")
-        checked: T_co = value
-        return checked
+        return value
 
-    def read(self, name: str, text: str) -> T_co:
-        """Parse the text of a path variable, query parameter or header."""
+    def read(self, name: str, text: str) -> Any:
+        """Parse the text of a path variable, query parameter or header.
+
+        Raises InvalidInputError if the text is none of this type.
+        """
         try:
             return self.parse(text)
         except ValueError:
             raise InvalidInputError(name, f"must be {self.noun}") from None
 
 
-class Arguments:
-    """The members of a JSON object; each is checked when it is read."""
+@dataclass(frozen=True, slots=True)
+class Property:
+    """A declared member of a JSON object."""
 
-    __slots__ = ("_members",)
+    name: str
+    type: JsonType
+    description: str = ""
+    required: bool = field(default=True, kw_only=True)
 
-    def __init__(self, members: JsonObject) -> None:
-        self._members = members
-
-    def only(self, *names: str) -> None:
-        """Raise InvalidInputError if a member has another name."""
-        for name in self._members:
-            if name not in names:
-                raise InvalidInputError(repr(name), "is not an argument of this tool")
-
-    def required(self, name: str, kind: Kind[T]) -> T:
-        """Return a required member."""
-        if name not in self._members:
-            raise InvalidInputError(name, "is required")
-        return kind.check(name, self._members[name])
-
-    def optional(self, name: str, kind: Kind[T]) -> T | None:
-        """Return an optional member, or None if it is absent or null."""
-        value = self._members.get(name)
-        return None if value is None else kind.check(name, value)
-
-    def inside(self, name: str) -> "Arguments":
-        """Return the members of a nested object; none if it is absent or null."""
-        return Arguments(self.optional(name, OBJECT) or {})
+    @property
+    def schema(self) -> JsonObject:
+        """Return the JSON Schema of its values, with its description."""
+        schema = self.type.schema
+        if not self.description:
+            return schema
+        texts = (self.description, schema.get("description"))
+        return {**schema, "description": "\n\n".join(filter(None, texts))}
 
 
-def array(items: Kind[Any]) -> Kind[list[Any]]:
+def object_schema(properties: Iterable[Property]) -> JsonObject:
+    """Return the JSON Schema of objects that have these members and no others."""
+    members = tuple(properties)
+    schema: JsonObject = {
+        "type": "object",
+        "properties": {member.name: member.schema for member in members},
+    }
+    if required := [member.name for member in members if member.required]:
+        schema["required"] = required
+    return {**schema, "additionalProperties": False}
+
+
+def array(items: JsonType) -> JsonType:
     """Return the type of arrays whose items are all of one type."""
 
     def accepts(value: Any) -> bool:
         return isinstance(value, list) and all(map(items.accepts, value))
 
-    noun = "an array" if items is ANYTHING else f"an array, each item {items.noun}"
-    return Kind(noun, accepts, lambda text: _parsed(text, accepts), items.reads_members)
+    is_any = items is ANYTHING
+    return JsonType(
+        "an array" if is_any else f"an array, each item {items.noun}",
+        accepts,
+        lambda text: _parsed(text, accepts),
+        {"type": "array"} if is_any else {"type": "array", "items": items.schema},
+        items,
+        items.reads_members,
+    )
 
 
-def record(members: dict[str, tuple[Kind[Any], bool]]) -> Kind[JsonObject]:
-    """Return the type of objects with these members: their types, and if required."""
+def object_of(*properties: Property) -> JsonType:
+    """Return the type of objects that have these members and no others."""
+    types = {member.name: member.type for member in properties}
+    required = [member.name for member in properties if member.required]
 
     def accepts(value: Any) -> bool:
         return (
             isinstance(value, dict)
-            and all(name in value for name, (_, must) in members.items() if must)
+            and all(name in value for name in required)
             and all(
-                name in members and members[name][0].accepts(item)
+                name in types and types[name].accepts(item)
                 for name, item in value.items()
             )
         )
 
-    noun = f"an object of {', '.join(members)}, each of its type"
-    return Kind(noun, accepts, lambda text: _parsed(text, accepts), reads_members=True)
+    return JsonType(
+        f"an object of {', '.join(types)}, each of its type",
+        accepts,
+        lambda text: _parsed(text, accepts),
+        object_schema(properties),
+        reads_members=True,
+    )
 
 
 def _is_integer(value: Any) -> bool:
@@ -139,12 +156,19 @@ def _is_object(value: Any) -> bool:
     return isinstance(value, dict)
 
 
-STRING = Kind("a string", lambda value: isinstance(value, str), str)
-INTEGER = Kind("an integer", _is_integer, _integer)
-NUMBER = Kind("a number", _is_number, _number)
-BOOLEAN = Kind("true or false", lambda value: isinstance(value, bool), _boolean)
-OBJECT: Kind[JsonObject] = Kind(
-    "an object", _is_object, lambda text: _parsed(text, _is_object)
+STRING = JsonType(
+    "a string", lambda value: isinstance(value, str), str, {"type": "string"}
 )
-ANYTHING: Kind[Any] = Kind("a value", lambda _: True, str)
+INTEGER = JsonType("an integer", _is_integer, _integer, {"type": "integer"})
+NUMBER = JsonType("a number", _is_number, _number, {"type": "number"})
+BOOLEAN = JsonType(
+    "true or false",
+    lambda value: isinstance(value, bool),
+    _boolean,
+    {"type": "boolean"},
+)
+OBJECT = JsonType(
+    "an object", _is_object, lambda text: _parsed(text, _is_object), {"type": "object"}
+)
+ANYTHING = JsonType("a value", lambda _: True, str)
 ARRAY = array(ANYTHING)

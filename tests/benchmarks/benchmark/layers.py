@@ -32,14 +32,12 @@ MODULES = {
     "json/": JSON,
     "aiohttp/": CLIENT,
     f"{SPEC.stem}/client.py": SEAM,
-    f"{SPEC.stem}/_upstream.py": SEAM,
     f"{SPEC.stem}/rest.py": ADAPTER,
-    f"{SPEC.stem}/_rest.py": ADAPTER,
     f"{SPEC.stem}/mcp_server.py": ADAPTER,
-    f"{SPEC.stem}/_mcp.py": ADAPTER,
-    f"{SPEC.stem}/_direct.py": ADAPTER,
-    f"{SPEC.stem}/_results.py": ADAPTER,
-    f"{SPEC.stem}/_inputs.py": ADAPTER,
+    f"{SPEC.stem}/_runtime/upstream/": SEAM,
+    f"{SPEC.stem}/_runtime/inputs.py": ADAPTER,
+    f"{SPEC.stem}/_runtime/rest/": ADAPTER,
+    f"{SPEC.stem}/_runtime/mcp/": ADAPTER,
 }
 SYSTEM_CALLS = re.compile(
     r"(read|readv|recv|recvmsg|write|writev|send|sendmsg|epoll_p?wait|epoll_ctl) "

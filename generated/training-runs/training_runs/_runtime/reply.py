@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from http import HTTPStatus
 from typing import Any, NamedTuple, Self, TypeAlias
 
-from .errors import InvalidBodyError, StatusError
+from .errors import CallError, InvalidBodyError
 from .json import JsonValue, parse
 
 RawHeaders = tuple[tuple[bytes, bytes], ...]
@@ -118,6 +119,19 @@ class Reply(NamedTuple):
         return None
 
 
+class StatusError(CallError):
+    """A response whose status is 400 or above; only `raise_for_status` raises it.
+
+    `reply` is the response. The message contains its status alone, because the body may
+    contain any text.
+    """
+
+    def __init__(self, reply: Reply) -> None:
+        detail = f"the upstream API answered with the status {reply.status}"
+        super().__init__(reply.status, _title(reply.status), detail, reply.retry_after)
+        self.reply = reply
+
+
 class Content(NamedTuple):
     """A request body that isn't JSON: its bytes and their media type."""
 
@@ -127,7 +141,14 @@ class Content(NamedTuple):
 
 FileContent: TypeAlias = Content | bytes
 """Bytes to send, perhaps with their media type."""
-Body: TypeAlias = (
+BodyValue: TypeAlias = (
     bytes | bool | int | float | str | Sequence[JsonValue] | Mapping[str, JsonValue]
 )
 """A JSON body: bytes are sent unchanged, another value is encoded as JSON."""
+
+
+def _title(status: int) -> str:
+    try:
+        return HTTPStatus(status).phrase
+    except ValueError:
+        return "Upstream Error"

@@ -1,8 +1,8 @@
 r"""Patterns of parameters, in the syntax that RE2, Python and ECMAScript share.
 
 That syntax has no lookaround and no `\u`. The pattern of a path segment accepts the
-texts that `segment` of `_upstream.py` accepts: without a control character, and without
-a piece `.` or `..` between slashes, not even percent-encoded.
+texts that `segment` of the runtime's `upstream/urls.py` accepts: without a control
+character, and without a piece `.` or `..` between slashes, not even percent-encoded.
 """
 
 from __future__ import annotations
@@ -44,4 +44,4 @@ _PIECE = f"(?:{_BEGINNING}{_REST}|{_DOT}{{0,2}}{_PERCENTS})"
 
 SEGMENT = f"^(?:{_PIECE}(?:{_SEPARATOR}|$)|{_SEPARATOR})+$"
 HEADER = r"^[\t\x20-\x7e]*$"
-"""The values that `header_value` of `_upstream.py` accepts."""
+"""The values that `header_value` of `values.py` accepts."""

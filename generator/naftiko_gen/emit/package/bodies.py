@@ -7,9 +7,7 @@ from typing import TYPE_CHECKING, assert_never
 from naftiko_gen.ir import (
     Argument,
     Array,
-    BodyTemplate,
     Bytes,
-    Entity,
     InBody,
     InContent,
     InField,
@@ -45,10 +43,10 @@ def media_type(body: Body | None) -> str:
 
 def has_dispensable_body(operation: Operation) -> bool:
     """Return whether an empty object is sent as no body; few upstreams expect one."""
-    if operation.method in _WRITES or not isinstance(operation.body, BodyTemplate):
+    template = operation.body.json if operation.body else None
+    if operation.method in _WRITES or not isinstance(template, ObjectTemplate):
         return False
-    template = operation.body.template
-    entries = template.entries if isinstance(template, ObjectTemplate) else ()
+    entries = template.entries
     return bool(entries) and all(
         isinstance(value, Argument) and not value.source.required
         for _, value in entries
@@ -86,7 +84,7 @@ def _raw_media_type(implementation: Implementation) -> str:
 def has_bodies(capability: Capability) -> bool:
     """Return whether an operation's body isn't JSON."""
     bodies = (operation.body for operation in capability.operations)
-    return not all(isinstance(body, Entity | BodyTemplate | None) for body in bodies)
+    return any(body is not None and body.json is None for body in bodies)
 
 
 def has_contents(capability: Capability) -> bool:

@@ -1,55 +1,220 @@
-"""Calls of the client's coroutines with the inputs of a route or a tool."""
+"""The coroutine that performs a route or tool: the client's own, or a function."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, assert_never
 
-from naftiko_gen.emit.literals import fill, join
+from naftiko_gen.emit.code.naming import assign
+from naftiko_gen.emit.literals import docstring, fill, join, verbatim
 from naftiko_gen.emit.package.bodies import holds_bytes
-from naftiko_gen.emit.package.expressions import Templates
+from naftiko_gen.emit.package.expressions import Templates, input_annotation
 from naftiko_gen.emit.package.formats import reader
+from naftiko_gen.emit.package.names import FUNCTION_NAMES
 from naftiko_gen.ir import (
     Argument,
-    Entity,
     Identity,
+    InBody,
     InContent,
     Input,
     ProjectedCall,
-    arguments,
     placeholders,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Iterable, Iterator, Mapping
 
     from naftiko_gen.emit.code.imports import Imports
     from naftiko_gen.emit.literals import Code
     from naftiko_gen.emit.package.emission import Emission
-    from naftiko_gen.ir import Call, Exposed, Parameter, Projection, Template, Variable
+    from naftiko_gen.ir import (
+        Call,
+        Exposed,
+        Implementation,
+        Parameter,
+        Projection,
+        Template,
+        Variable,
+    )
 
 
 @dataclass(frozen=True)
-class Handling:
-    """Writes the statements of a module's handlers.
+class Value:
+    """A value that a unit's coroutine takes: an input, read in one of two ways.
 
-    `client` is the expression of the client; `value` and `entity` return expressions
-    that read an input, as a value and as the whole body of the call.
+    The whole body of a request may pass as bytes (`is_bytes`) or be read as JSON.
     """
+
+    source: Input
+    is_bytes: bool = False
+
+
+@dataclass(frozen=True)
+class FunctionView:
+    """A function of a module that performs a route or a tool."""
+
+    name: Code
+    signature: Code
+    docstring: Code
+    reply: Code
+
+
+@dataclass(frozen=True)
+class Performance:
+    """The coroutine that performs a unit, and the argument of each of its values."""
+
+    coroutine: Code
+    arguments: Mapping[Value, Code]
+    function: FunctionView | None = None
+
+
+def performance(
+    unit: Exposed, name: Code, emission: Emission, imports: Imports
+) -> Performance:
+    """Return the coroutine that performs a unit; `name` is that of a function."""
+    direct = _direct(unit, emission)
+    if direct is not None:
+        return direct
+    values = tuple(_values(unit))
+    names = dict(zip(values, _argument_names(values), strict=True))
+    writer = _Function(emission, imports, names)
+    return Performance(name, names, writer.view(unit, name))
+
+
+def functions(performances: Iterable[Performance]) -> tuple[FunctionView, ...]:
+    """Return the functions that performances need."""
+    return tuple(one.function for one in performances if one.function)
+
+
+def _direct(unit: Exposed, emission: Emission) -> Performance | None:
+    """Return the client's own coroutine, if a unit only passes its inputs on."""
+    match unit.implementation:
+        case ProjectedCall(call=call, output=Identity()):
+            passed = _passed(call, emission)
+        case ProjectedCall():
+            return None
+        case _:
+            assert_never(unit.implementation)
+    values = tuple(_values(unit))
+    if passed is None or set(values) != set(passed):
+        return None
+    names = emission.names
+    coroutine = fill("{}.{}", names.client, names.operation(call.operation))
+    return Performance(coroutine, {value: passed[value] for value in values})
+
+
+def _passed(call: Call, emission: Emission) -> dict[Value, Code] | None:
+    """Return the parameter of each value; None if a call does more than pass them."""
+    parameters = emission.names.parameters(call.operation)
+    passed: dict[Value, Code] = {}
+    for parameter, template in call.arguments:
+        if not isinstance(template, Argument):
+            return None
+        source = _input(template.source)
+        value = Value(source, _is_bytes(call, parameter, source))
+        if value in passed or _is_decoded(source):
+            return None
+        passed[value] = parameters[parameter]
+    return passed
+
+
+def _values(unit: Exposed) -> Iterator[Value]:
+    """Yield the values that a unit's coroutine takes, in the order of the inputs."""
+    used = dict.fromkeys(_used(unit.implementation))
+    for source in unit.inputs:
+        values = [value for value in used if value.source == source]
+        # An input that nothing uses is checked all the same.
+        yield from values or [Value(source)]
+
+
+def _used(implementation: Implementation) -> Iterator[Value]:
+    match implementation:
+        case ProjectedCall(call=call):
+            for parameter, template in call.arguments:
+                is_argument = isinstance(template, Argument)
+                for placeholder in placeholders(template):
+                    source = _input(placeholder)
+                    is_bytes = is_argument and _is_bytes(call, parameter, source)
+                    yield Value(source, is_bytes)
+        case _:
+            assert_never(implementation)
+
+
+def _argument_names(values: tuple[Value, ...]) -> Iterator[Code]:
+    """Yield the name of each value: that of its input, unless the input has two."""
+    is_double = len({value.source.name for value in values}) < len(values)
+    wires = [
+        (
+            f"{value.source.name} bytes"
+            if is_double and value.is_bytes
+            else value.source.name
+        )
+        for value in values
+    ]
+    names = assign(wires, reserved=FUNCTION_NAMES)
+    yield from (names[wire] for wire in wires)
+
+
+def _is_bytes(call: Call, parameter: Parameter, source: Input) -> bool:
+    """Return whether an input passes as the bytes of a JSON body."""
+    return isinstance(source.location, InBody) and _is_entity(call, parameter)
+
+
+def _is_decoded(source: Input) -> bool:
+    """Return whether an input is base64 text, which is decoded for the upstream."""
+    return holds_bytes(source.type) and not isinstance(source.location, InContent)
+
+
+def _is_entity(call: Call, parameter: Parameter) -> bool:
+    """Return whether a parameter is the whole JSON body of the call."""
+    body = call.operation.body
+    return body is not None and body.entity == parameter
+
+
+def _input(source: Parameter | Input) -> Input:
+    """Return the input of a placeholder; templates of calls refer to no parameters."""
+    if not isinstance(source, Input):
+        raise TypeError(f"a call refers to the parameter {source.name!r}")
+    return source
+
+
+@dataclass(frozen=True)
+class _Function:
+    """Writes a function whose arguments have these names."""
 
     emission: Emission
     imports: Imports
-    client: Code
-    value: Callable[[Input], Code]
-    entity: Callable[[Input], Code]
+    names: Mapping[Value, Code]
 
-    def reply(self, unit: Exposed) -> Code:
-        """Return the expression of a unit's response."""
-        match unit.implementation:
+    def view(self, unit: Exposed, name: Code) -> FunctionView:
+        self.imports.use("Reply")
+        return FunctionView(
+            name=name,
+            signature=self._signature(),
+            docstring=docstring(unit.description, indent=4),
+            reply=self._reply(unit.implementation),
+        )
+
+    def _signature(self) -> Code:
+        client = fill("client: {}", self.emission.names.client)
+        if not self.names:
+            return client
+        declared = [self._declared(value, name) for value, name in self.names.items()]
+        return fill("{}, *, {}", client, join(", ", declared))
+
+    def _declared(self, value: Value, name: Code) -> Code:
+        annotation = input_annotation(value.source, value.is_bytes, self.imports)
+        if value.source.required or annotation == "Any":
+            default = verbatim("" if value.source.required else " = None")
+            return fill("{}: {}{}", name, annotation, default)
+        return fill("{}: {} | None = None", name, annotation)
+
+    def _reply(self, implementation: Implementation) -> Code:
+        match implementation:
             case ProjectedCall(call=call, output=output):
                 return self._projected_call(call, output)
             case _:
-                assert_never(unit.implementation)
+                assert_never(implementation)
 
     def _projected_call(self, call: Call, projection: Projection) -> Code:
         answer = self._call(call)
@@ -64,17 +229,6 @@ class Handling:
         self.imports.use(read)
         return fill("shape({}, outputs.{}, {})", answer, output, read)
 
-    def checks(self, unit: Exposed) -> tuple[Code, ...]:
-        """Return statements that read inputs that no call uses, to validate them."""
-        used = [
-            source.name
-            for _, template in arguments(unit.implementation)
-            for source in placeholders(template)
-        ]
-        return tuple(
-            self.value(source) for source in unit.inputs if source.name not in used
-        )
-
     def _call(self, call: Call) -> Code:
         """Return `await client.operation(name=value, …)`."""
         names = self.emission.names
@@ -88,45 +242,25 @@ class Handling:
             for parameter, template in call.arguments
         ]
         coroutine = names.operation(call.operation)
-        return fill("await {}.{}({})", self.client, coroutine, join(", ", keywords))
+        return fill("await client.{}({})", coroutine, join(", ", keywords))
 
     def _argument(self, call: Call, parameter: Parameter, template: Template) -> Code:
         if not isinstance(template, Argument):
             return self._templates.expression(template)
         source = _input(template.source)
-        if _is_entity(call, parameter):
-            return self.entity(source)
-        is_raw = isinstance(source.location, InContent)
-        if holds_bytes(source.type) and not is_raw:
+        name = self.names[Value(source, _is_bytes(call, parameter, source))]
+        if _is_decoded(source):
             self.imports.use("decoded")
-            return fill("decoded({})", self.value(source))
-        return self.value(source)
+            return fill("decoded({})", name)
+        return name
 
     @property
     def _templates(self) -> Templates:
         return Templates(
-            placeholder=lambda source: self.value(_input(source)),
+            placeholder=lambda source: self.names[Value(_input(source))],
             setting=self._setting,
             imports=self.imports,
         )
 
     def _setting(self, variable: Variable) -> Code:
-        return fill(
-            "{}.settings.{}", self.client, self.emission.names.setting(variable)
-        )
-
-
-def _is_entity(call: Call, parameter: Parameter) -> bool:
-    """Return whether a parameter is the whole body of the call."""
-    match call.operation.body:
-        case Entity(parameter=entity):
-            return entity == parameter
-        case _:
-            return False
-
-
-def _input(source: Parameter | Input) -> Input:
-    """Return the input of a placeholder; templates of calls refer to no parameters."""
-    if not isinstance(source, Input):
-        raise TypeError(f"a call refers to the parameter {source.name!r}")
-    return source
+        return fill("client.settings.{}", self.emission.names.setting(variable))

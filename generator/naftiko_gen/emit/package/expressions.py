@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, assert_never
 
-from naftiko_gen.emit.literals import bare, fill, join, py, verbatim
+from naftiko_gen.emit.literals import bare, fill, join, py, py_text, verbatim
 from naftiko_gen.emit.package.graphql import pieces
 from naftiko_gen.ir import (
     Anything,
@@ -14,6 +14,8 @@ from naftiko_gen.ir import (
     Bytes,
     Constant,
     GraphQL,
+    InContent,
+    InText,
     Joined,
     Object,
     ObjectTemplate,
@@ -27,7 +29,7 @@ if TYPE_CHECKING:
     from naftiko_gen.emit.code.imports import Imports
     from naftiko_gen.emit.literals import Code
     from naftiko_gen.emit.package.graphql import Writer
-    from naftiko_gen.ir import Input, Parameter, Template, Type, Variable
+    from naftiko_gen.ir import Field, Input, Parameter, Template, Type, Variable
 
 
 JSON_VALUE = verbatim("JsonValue")
@@ -65,41 +67,72 @@ def optional(declared: Code) -> Code:
     return declared if declared == JSON_VALUE else fill("{} | None", declared)
 
 
-def kind(declared: Type, imports: Imports) -> Code:
-    """Return the kind, of `_inputs.py`, that checks values of a type."""
+def input_annotation(source: Input, is_bytes: bool, imports: Imports) -> Code:
+    """Return the annotation of an input; `is_bytes` is a JSON body that isn't read."""
+    match source.location:
+        case InText():
+            return verbatim("str")
+        case InContent():
+            imports.use("Content")
+            return verbatim("Content")
+        case _ if is_bytes:
+            return verbatim("bytes")
+        case _:
+            return annotation(_in_json(source.type), imports)
+
+
+def _in_json(declared: Type) -> Type:
+    """Return a type as JSON has it: bytes are text in base64."""
+    match declared:
+        case Bytes():
+            return Primitive.STRING
+        case Array(items=items):
+            return Array(_in_json(items))
+        case _:
+            return declared
+
+
+def json_type(declared: Type, imports: Imports, *, described: bool = False) -> Code:
+    """Return the `JsonType` that checks values, with descriptions of members or not."""
     match declared:
         case Primitive():
-            return _named_kind(declared.name, imports)
+            return _named_type(declared.name, imports)
         case Anything():
-            return _named_kind("ANYTHING", imports)
+            return _named_type("ANYTHING", imports)
         case Bytes():
-            imports.use("BASE64")
-            return verbatim("BASE64")
+            return _named_type("BASE64", imports)
         case Array(items=Anything()):
-            return _named_kind("ARRAY", imports)
+            return _named_type("ARRAY", imports)
         case Array():
             imports.use("array")
-            return fill("array({})", kind(declared.items, imports))
+            items = json_type(declared.items, imports, described=described)
+            return fill("array({})", items)
         case Object(fields=()):
-            return _named_kind("OBJECT", imports)
+            return _named_type("OBJECT", imports)
         case Object():
-            imports.use("record")
-            return _record(declared, imports)
+            return _object_type(declared, imports, described)
         case _:
             assert_never(declared)
 
 
-def _named_kind(name: str, imports: Imports) -> Code:
+def _named_type(name: str, imports: Imports) -> Code:
     imports.use(name)
     return fill("{}", bare(name))
 
 
-def _record(declared: Object, imports: Imports) -> Code:
-    members = [
-        fill("{}: ({}, {})", py(f.name), kind(f.type, imports), py(f.required))
-        for f in declared.fields
-    ]
-    return fill("record({{{}}})", join(", ", members))
+def _object_type(declared: Object, imports: Imports, described: bool) -> Code:
+    imports.use("Property", "object_of")
+    properties = [_property(field, imports, described) for field in declared.fields]
+    return fill("object_of({})", join(", ", properties))
+
+
+def _property(field: Field, imports: Imports, described: bool) -> Code:
+    arguments = [py(field.name), json_type(field.type, imports, described=described)]
+    if described and field.description:
+        arguments.append(py_text(field.description, 60, 72))
+    if not field.required:
+        arguments.append(verbatim("required=False"))
+    return fill("Property({})", join(", ", arguments))
 
 
 class Templates:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class Writer(StrEnum):
-    """A function of `_graphql.py`, named for the place in which it writes a value."""
+    """A function of the runtime, named for the place in which it writes a value."""
 
     TEXT = "graphql_text"
     BLOCK = "graphql_block"

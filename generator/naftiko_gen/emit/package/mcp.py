@@ -1,4 +1,4 @@
-"""`mcp_server.py`: a definition and a handler for each tool."""
+"""`mcp_server.py`: the table of tools, and functions for those that shape or map."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 from naftiko_gen.emit.code.naming import distribution_name
 from naftiko_gen.emit.literals import Code, docstring, fill, join, py, py_text, verbatim
-from naftiko_gen.emit.package.calls import Handling
-from naftiko_gen.emit.package.expressions import kind
-from naftiko_gen.emit.package.schemas import arguments_schema, output_schema
+from naftiko_gen.emit.package.calls import functions, performance
+from naftiko_gen.emit.package.expressions import json_type
+from naftiko_gen.emit.package.schemas import output_schema
 from naftiko_gen.ir import projection_of
 from naftiko_gen.language.names import env_name
 
@@ -19,21 +19,10 @@ if TYPE_CHECKING:
 
     from naftiko_gen.diagnostics.span import Plain
     from naftiko_gen.emit.code.imports import Imports
+    from naftiko_gen.emit.package.calls import FunctionView, Performance
     from naftiko_gen.emit.package.emission import Emission
     from naftiko_gen.emit.package.names import Names
     from naftiko_gen.ir import Hints, Input, McpAdapter, Tool
-
-
-@dataclass(frozen=True)
-class ToolView:
-    """A tool: the constant that defines it and the coroutine that performs it."""
-
-    constant: Code
-    definition: Code
-    name: Code
-    docstring: Code
-    statements: tuple[Code, ...]
-    reply: Code
 
 
 @dataclass(frozen=True)
@@ -46,7 +35,8 @@ class McpView:
     server_name: Code
     version: Code
     instructions: Code
-    tools: tuple[ToolView, ...]
+    functions: tuple[FunctionView, ...]
+    tools: tuple[Code, ...]
     configure: Code
     prefix: Code
     """The prefix of the adapter's environment variables."""
@@ -55,12 +45,12 @@ class McpView:
 def mcp_view(adapter: McpAdapter, emission: Emission) -> McpView:
     """Return the view of an MCP adapter."""
     names, imports = emission.names, _imports(emission)
-    constants = names.constants(adapter)
-    tools = tuple(
-        _tool(tool, name, constants[tool.name], emission, imports)
+    performed = [
+        (tool, performance(tool, name, emission, imports))
         for tool, name in names.tools(adapter)
-    )
+    ]
     description = adapter.description or f"MCP adapter of {names.capability.label}"
+    tools = tuple(_tool(tool, performing, imports) for tool, performing in performed)
     return McpView(
         docstring=docstring(description, indent=0),
         imports=imports.code(),
@@ -68,6 +58,7 @@ def mcp_view(adapter: McpAdapter, emission: Emission) -> McpView:
         server_name=py(adapter.namespace),
         version=py(names.capability.version),
         instructions=py_text(description, 66, 76),
+        functions=functions([performing for _, performing in performed]),
         tools=tools,
         configure=py(_configuration_command(adapter, names)),
         prefix=py(env_name(adapter.namespace)),
@@ -85,63 +76,58 @@ def _configuration_command(adapter: McpAdapter, names: Names) -> str:
 def _imports(emission: Emission) -> Imports:
     imports = emission.imports()
     imports.add("collections.abc", "Sequence")
-    imports.add("mcp.types", "Tool")
     imports.add("starlette.types", "ASGIApp")
-    imports.use("Arguments")
     imports.use("ExtraTool", "Guard", "create_mcp_app", "declare", "guards_or_default")
-    imports.use("ToolServer")
-    imports.use("Reply")
+    imports.use("Tool", "ToolServer")
     imports.add(".client", "Connect", emission.names.client, "connect")
     return imports
 
 
-def _tool(
-    tool: Tool, name: Code, constant: Code, emission: Emission, imports: Imports
-) -> ToolView:
-    def read(source: Input) -> Code:
-        return _argument(source, imports)
-
-    handling = Handling(emission, imports, verbatim("client"), read, read)
-    return ToolView(
-        constant=constant,
-        definition=_definition(tool, imports),
-        name=name,
-        docstring=docstring(tool.description, indent=4),
-        statements=(_refuse_others(tool), *handling.checks(tool)),
-        reply=handling.reply(tool),
+def _tool(tool: Tool, performing: Performance, imports: Imports) -> Code:
+    """Return a declaration; a trailing comma makes Black give each argument a line."""
+    arguments = (
+        py(tool.name),
+        py_text(tool.description, 71, 80),
+        performing.coroutine,
+        *_inputs(performing, imports),
+        *_options(tool, imports),
     )
+    return fill("Tool({},)", join(", ", arguments))
 
 
-def _refuse_others(tool: Tool) -> Code:
-    return fill(
-        "arguments.only({})", join(", ", [py(source.name) for source in tool.inputs])
-    )
+def _inputs(performing: Performance, imports: Imports) -> Iterator[Code]:
+    """Yield the list of a tool's inputs, if it has any."""
+    inputs = [
+        _argument(value.source, keyword, imports)
+        for value, keyword in performing.arguments.items()
+    ]
+    if inputs:
+        yield fill("[{}]", join(", ", inputs))
 
 
-def _argument(source: Input, imports: Imports) -> Code:
-    method = verbatim("required") if source.required else verbatim("optional")
-    arguments = join(", ", (py(source.name), kind(source.type, imports)))
-    return fill("arguments.{}({})", method, arguments)
+def _argument(source: Input, keyword: Code, imports: Imports) -> Code:
+    imports.use("Argument")
+    arguments = [py(source.name), json_type(source.type, imports, described=True)]
+    if source.description:
+        arguments.append(py_text(source.description, 60, 72))
+    if not source.required:
+        arguments.append(verbatim("required=False"))
+    if keyword != source.name:
+        arguments.append(fill("keyword={}", py(str(keyword))))
+    return fill("Argument({})", join(", ", arguments))
 
 
-def _definition(tool: Tool, imports: Imports) -> Code:
-    """Return the arguments of `Tool`; a trailing comma makes Black give each a line."""
-    return fill("{},", join(", ", _members(tool, imports)))
-
-
-def _members(tool: Tool, imports: Imports) -> Iterator[Code]:
-    yield fill("name={}", py(tool.name))
+def _options(tool: Tool, imports: Imports) -> Iterator[Code]:
+    """Yield a tool's title, the schema of its output, and its hints."""
     if tool.title:
         yield fill("title={}", py_text(tool.title, 71, 80))
-    yield fill("description={}", py_text(tool.description, 71, 80))
-    yield fill("input_schema={}", _document(arguments_schema(tool.inputs)))
     declared = output_schema(projection_of(tool.implementation))
     if declared is not None:
-        yield fill("output_schema={}", _document(declared))
+        yield fill("output={}", _document(declared))
     hints = tuple(_hints(tool.hints))
     if hints:
         imports.add("mcp.types", "ToolAnnotations")
-        yield fill("annotations=ToolAnnotations({})", join(", ", hints))
+        yield fill("hints=ToolAnnotations({})", join(", ", hints))
 
 
 def _document(value: Plain, indent: int = 4) -> Code:

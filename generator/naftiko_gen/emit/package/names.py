@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from naftiko_gen.emit.code.naming import assign, identifier, module_name, type_name
+from naftiko_gen.emit.code.naming import assign, module_name, type_name
 from naftiko_gen.emit.literals import bare, fill
 from naftiko_gen.emit.package.routing import route_template
 from naftiko_gen.language.names import env_name
@@ -54,14 +54,14 @@ BODY_NAMES = frozenset(
     )
 )
 PARAMETER_NAMES = TEMPLATE_NAMES | BODY_NAMES | {"segment", "self"}
-HANDLER_NAMES = TEMPLATE_NAMES.union(
+FUNCTION_NAMES = TEMPLATE_NAMES.union(
     (
         "array",
         "client",
         "connect",
         "decoded",
+        "object_of",
         "outputs",
-        "record",
         "shape",
         "csv_rows",
         "psv_rows",
@@ -69,23 +69,19 @@ HANDLER_NAMES = TEMPLATE_NAMES.union(
         "xml_document",
     )
 )
-CONTENT_NAMES = frozenset(
-    ("optional_content", "optional_text", "required_content", "required_text")
+REST_NAMES = FUNCTION_NAMES.union(
+    ("create_app", "create_rest_app", "guards_or_default", "pathlib", "reference")
 )
-FACTORY_NAMES = frozenset({"guards_or_default"})
-REST_NAMES = HANDLER_NAMES.union(
-    CONTENT_NAMES, FACTORY_NAMES, ("call", "create_app", "create_rest_app")
+MCP_NAMES = FUNCTION_NAMES.union(
+    (
+        "create_http_app",
+        "create_mcp_app",
+        "create_server",
+        "declare",
+        "guards_or_default",
+    )
 )
-MCP_NAMES = HANDLER_NAMES.union(
-    FACTORY_NAMES,
-    ("arguments", "create_http_app", "create_mcp_app", "create_server", "declare"),
-)
-_LIKE_DIGITS = frozenset({"I", "O"})
 SETTINGS_NAMES = frozenset({"field", "from_env", "limits", "os", "unset"})
-# The kinds of `_inputs.py`: constants, like the definitions of the tools.
-KINDS = frozenset(
-    ("ANYTHING", "ARRAY", "BASE64", "BOOLEAN", "INTEGER", "NUMBER", "OBJECT", "STRING")
-)
 
 
 @dataclass(frozen=True)
@@ -200,11 +196,6 @@ class Names:
         for tool in adapter.tools:
             yield tool, names[tool.name]
 
-    def constants(self, adapter: McpAdapter) -> Mapping[str, Code]:
-        """Return the constant that defines each tool of an adapter, by its name."""
-        wires = [tool.name for tool in adapter.tools]
-        return assign(wires, reserved=KINDS, style=_constant)
-
 
 def base_uri_variable(upstream: Upstream) -> str:
     """Return the environment variable that overrides an upstream's base URI."""
@@ -216,14 +207,6 @@ def _route_wire(route: Route, adapter: RestAdapter) -> str:
     if adapter.named(route.name) == 1:
         return route.name
     return f"{route.name} {route.method} {route_template(route.route)}"
-
-
-def _constant(wire: str) -> str:
-    name = identifier(wire).rstrip("_").upper()
-    if name in _LIKE_DIGITS:
-        return f"TOOL_{name}"
-    # `_42` has no letters: the constant and the handler would have the same name.
-    return f"TOOL{name}" if name.startswith("_") else name
 
 
 def _adapter_module(

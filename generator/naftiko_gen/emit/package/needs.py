@@ -70,11 +70,12 @@ def optional_variables(capability: Capability) -> frozenset[Variable]:
     optional: set[Variable] = set()
     needed: set[Variable] = set()
     for upstream in capability.upstreams:
-        optional.update(_shared_variables(upstream, capability))
+        shared = _shared_variables(upstream, capability)
+        optional.update(shared)
         needed.update(part for part in upstream.base_uri if isinstance(part, Variable))
-    for operation in capability.operations:
-        shared = _shared_variables(operation.upstream, capability)
-        needed.update(set(_request_variables(operation, capability)).difference(shared))
+        for operation in _operations_of(upstream, capability):
+            own = set(_request_variables(operation, capability))
+            needed.update(own.difference(shared))
     return frozenset(optional - needed)
 
 
@@ -233,9 +234,13 @@ def _common_variables(
     """Return the variables in every such request, except in the credential."""
     if not has_credential(upstream, capability):
         return frozenset()
-    own = [
+    own = _operations_of(upstream, capability)
+    return frozenset.intersection(*(frozenset(operation_variables(o)) for o in own))
+
+
+def _operations_of(upstream: Upstream, capability: Capability) -> list[Operation]:
+    return [
         operation
         for operation in capability.operations
         if operation.upstream is upstream
     ]
-    return frozenset.intersection(*(frozenset(operation_variables(o)) for o in own))

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, assert_never
 
+from naftiko_gen.emit.body_kinds import BodyExpressions
 from naftiko_gen.emit.literals import (
     Code,
     docstring,
@@ -17,21 +18,14 @@ from naftiko_gen.emit.literals import (
     verbatim,
 )
 from naftiko_gen.emit.package.bodies import has_dispensable_body
-from naftiko_gen.emit.package.contents import BodyExpressions
 from naftiko_gen.emit.package.expressions import Templates, annotation, optional
 from naftiko_gen.emit.package.parts import fixed_query
 from naftiko_gen.emit.tests.fitting import is_fitted
 from naftiko_gen.ir import (
     Anything,
-    BodyTemplate,
-    BytesBody,
-    Entity,
-    FormBody,
     Input,
-    MultipartBody,
     Parameter,
     Setting,
-    TextBody,
     Variable,
 )
 
@@ -40,7 +34,7 @@ if TYPE_CHECKING:
 
     from naftiko_gen.emit.code.imports import Imports
     from naftiko_gen.emit.package.names import Names
-    from naftiko_gen.ir import Operation, Template
+    from naftiko_gen.ir import Body, Operation, Template
 
 
 _PATH_WIDTH = 72
@@ -108,12 +102,11 @@ class Coroutine:
     def _annotation(self, parameter: Parameter) -> Code:
         is_annotated = is_fitted(parameter, self.names.capability)
         declared = parameter.type if is_annotated else Anything()
-        match self.operation.body:
-            case Entity(parameter=entity) if entity == parameter:
-                self.imports.use("Body")
-                return verbatim("Body")
-            case _:
-                return annotation(declared, self.imports)
+        body = self.operation.body
+        if body is not None and body.entity == parameter:
+            self.imports.use("BodyValue")
+            return verbatim("BodyValue")
+        return annotation(declared, self.imports)
 
     def _arguments(self) -> Iterator[Code]:
         """Yield the arguments of `Upstream.send`."""
@@ -123,36 +116,13 @@ class Coroutine:
             yield fill("query={}", self._pairs(self.operation.query))
         if self.operation.headers:
             yield fill("headers={}", self._pairs(self.operation.headers))
-        match self.operation.body:
-            case Entity(parameter=parameter):
-                yield fill("body={}", self._parameters[parameter])
-            case BodyTemplate(template=template):
-                body = self._templates.expression(template)
-                if has_dispensable_body(self.operation):
-                    yield fill("body={} or None", body)
-                else:
-                    yield fill("body={}", body)
-            case BytesBody() | TextBody() | FormBody() | MultipartBody() as body:
-                yield fill("body={}", self._content(body))
-            case None:
-                pass
-            case _:
-                assert_never(self.operation.body)
+        if self.operation.body is not None:
+            yield self._body(self.operation.body)
 
-    def _content(self, body: BytesBody | TextBody | FormBody | MultipartBody) -> Code:
-        """Return the expression of a body that isn't JSON."""
-        expressions = BodyExpressions(self._templates, self.imports)
-        match body:
-            case BytesBody(media_type=media_type, parameter=parameter):
-                return expressions.bytes(media_type, self._parameters[parameter])
-            case TextBody():
-                return expressions.text(body)
-            case FormBody():
-                return expressions.form(body)
-            case MultipartBody():
-                return expressions.multipart(body)
-            case _:
-                assert_never(body)
+    def _body(self, body: Body) -> Code:
+        expression = BodyExpressions(self._templates, self.imports).of(body)
+        is_dispensable = has_dispensable_body(self.operation)
+        return fill("body={} or None" if is_dispensable else "body={}", expression)
 
     def _path(self) -> Code:
         """Return the path as an f-string of encoded text and encoded segments."""

@@ -66,22 +66,24 @@ class Package:
             case Layout.PACKAGE:
                 return FileTree(tuple(self._package("")))
             case Layout.PROJECT:
-                package = self._package(f"{self._emission.names.module}/")
-                return FileTree((*self._frame(), *package, *self._tests()))
+                tests = tuple(self._tests())
+                package = self._package(f"{self._emission.names.module}/", tests)
+                return FileTree((*self._frame(), *package, *tests))
 
     @cached_property
     def _emission(self) -> Emission:
         has_api_docs = self.has_api_docs and bool(self.capability.rest)
         return Emission(self.capability, has_api_docs)
 
-    def _package(self, directory: str) -> Iterator[File]:
-        """Yield the files that are imported or read when the package runs."""
+    def _package(self, directory: str, tests: Iterable[File] = ()) -> Iterator[File]:
+        """Yield the files that are imported or read when the package or `tests` run."""
         modules = [
             (name, python(template, view)) for name, template, view in self._modules()
         ]
         for name, content in modules:
             yield self._with_header(f"{directory}{name}", content)
-        yield from self._runtime(directory, [content for _, content in modules])
+        sources = [content for _, content in modules]
+        yield from self._runtime(directory, sources, [test.content for test in tests])
         for adapter in self.capability.rest:
             document = json_text(openapi_document(adapter, self._emission.names))
             name = f"{self._emission.names.openapi_file(adapter)}.json"
@@ -92,10 +94,17 @@ class Package:
                 yield File(path, _static_file(f"swagger-ui/{name}"))
         yield File(f"{directory}py.typed", b"")
 
-    def _runtime(self, directory: str, sources: Iterable[bytes]) -> Iterator[File]:
+    def _runtime(
+        self, directory: str, sources: Iterable[bytes], tests: Iterable[bytes]
+    ) -> Iterator[File]:
         """Yield the package's copy of the runtime: the modules that sources need."""
-        if self._emission.runtime is Delivery.VENDORED:
-            for path in needed_modules(sources, self._emission.runtime.package):
+        runtime, module = self._emission.runtime, str(self._emission.names.module)
+        if runtime is Delivery.VENDORED:
+            needed = {
+                *needed_modules(sources, runtime.package),
+                *needed_modules(tests, runtime.package_for_tests(module)),
+            }
+            for path in sorted(needed):
                 yield File(
                     f"{directory}{VENDORED_PACKAGE}/{path}", runtime_module(path)
                 )

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
 # Lower bounds: the oldest versions without known flaws that pass the emitted tests.
 DEPENDENCIES = (
-    # aiohttp may change a class that `_upstream_connection.py` extends in any minor
-    # version.
+    # aiohttp may change a class that `upstream/connection.py` of the runtime extends
+    # in any minor version.
     "aiohttp>=3.13.3,<3.15",
     "httptools>=0.6.4,<1",
     "orjson>=3.11.6,<4",

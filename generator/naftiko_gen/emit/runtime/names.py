@@ -23,30 +23,35 @@ _NAMES = {
     "bodies.xml": "xml_escaped",
     "errors": (
         "CallError ConnectionLostError InvalidBodyError InvalidInputError NaftikoError "
-        "NoAnswerError NotSentError SettingsError StartError StatusError"
+        "NoAnswerError NotSentError SettingsError StartError"
     ),
     "http.guards": "Guard HostGuard guards_or_default listener_guards",
     "inputs": (
-        "ANYTHING ARRAY Arguments BOOLEAN INTEGER NUMBER OBJECT STRING array record"
+        "ANYTHING ARRAY BOOLEAN INTEGER NUMBER OBJECT STRING Property array object_of"
     ),
     "json": "JsonObject JsonValue",
     "listener": "Listener",
     "mcp.extra_tools": "ExtraTool declare",
     "mcp.http": "create_mcp_app",
     "mcp.server": "ToolServer",
+    "mcp.tools": "Argument Tool",
     "mcp_config.command": "add_mcp_config",
     "outputs.shapes": "each elements members pick shape",
     "outputs.tables": "csv_rows psv_rows tsv_rows",
     "outputs.xml": "xml_document",
-    "reply": "Body Content FileContent Reply",
-    "rest.app": "Endpoint create_rest_app",
-    "rest.contents": "optional_content optional_text required_content required_text",
+    "reply": "BodyValue Content FileContent Reply StatusError",
+    "rest.app": "create_rest_app",
+    "rest.inputs": "Body Header JsonBody Member Path Query RawBody TextBody",
     "rest.reference": "reference",
-    "rest.request": "Call",
+    "rest.routes": "Route",
     "serving.command": "run_command",
     "serving.program": "Adapter Program",
     "settings": "Limits Variables",
-    "testing.mock": "MockUpstream Sample Sent",
+    "testing.expected": "Prefix",
+    "testing.keys": "rsa_key",
+    "testing.mock": "MockUpstream Sample",
+    "testing.plugin": "anyio_backend",
+    "testing.replies": "CREATED EMPTY json_reply",
     "transport": "Headers Transport TransportMiddleware",
     "upstream.client": "PrivateUpstream Upstream",
     "upstream.pool": "open_transport",

@@ -1,7 +1,7 @@
 """The requests that the emitted tests expect: a unit called with samples sends them.
 
-This module reads the IR by itself and shares nothing with the emitters of the client: a
-mistake of either side makes a test of the package fail.
+This module reads the IR by itself and shares no function with the emitters of the
+client: a mistake of either side makes a test of the package fail.
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ from functools import partial
 from typing import TYPE_CHECKING, assert_never
 from urllib.parse import parse_qsl, quote, urlencode
 
+from naftiko_gen.emit.body_kinds import ExpectedContents
 from naftiko_gen.emit.literals import url_path
 from naftiko_gen.emit.package.bodies import has_dispensable_body, holds_bytes
 from naftiko_gen.emit.package.parts import wire_text
-from naftiko_gen.emit.tests.contents_expected import ExpectedContents
 from naftiko_gen.emit.tests.graphql_expected import document
 from naftiko_gen.emit.tests.samples import Samples
 from naftiko_gen.ir import (
@@ -26,18 +26,13 @@ from naftiko_gen.ir import (
     Basic,
     Bearer,
     BodyKey,
-    BodyTemplate,
-    BytesBody,
     Constant,
     CookieKey,
-    Entity,
-    FormBody,
     GraphQL,
     HeaderKey,
     InBody,
     Input,
     Joined,
-    MultipartBody,
     ObjectTemplate,
     Parameter,
     PathKey,
@@ -45,7 +40,6 @@ from naftiko_gen.ir import (
     QueryKey,
     Setting,
     SeveralKeys,
-    TextBody,
     Variable,
 )
 
@@ -53,7 +47,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from naftiko_gen.diagnostics.span import Plain
-    from naftiko_gen.emit.tests.contents_expected import ExpectedContent
+    from naftiko_gen.emit.body_kinds import ExpectedContent
     from naftiko_gen.ir import (
         Call,
         Exposed,
@@ -161,16 +155,13 @@ def _passes_through(call: Call) -> bool:
     """Return whether the body of the request to the unit is passed on unchanged."""
     if isinstance(call.operation.upstream.credential, BodyKey):
         return False
-    for parameter, template in call.arguments:
-        match call.operation.body, template:
-            case (
-                Entity(parameter=entity),
-                Argument(source=Input(location=InBody())),
-            ) if (
-                entity == parameter
-            ):
-                return True
-    return False
+    body = call.operation.body
+    value = dict(call.arguments).get(body.entity) if body and body.entity else None
+    match value:
+        case Argument(source=Input(location=InBody())):
+            return True
+        case _:
+            return False
 
 
 def _sent_credential(upstream: Upstream) -> Single | None:
@@ -232,18 +223,9 @@ class _Request:
 
     def body(self) -> Plain:
         """Return the value of the JSON body."""
-        match self.operation.body:
-            case Entity(parameter=parameter):
-                return self.values.get(parameter.name)
-            case BodyTemplate(template=template):
-                value = _value(template, self._argument)
-                return (
-                    (value or None) if has_dispensable_body(self.operation) else value
-                )
-            case BytesBody() | TextBody() | FormBody() | MultipartBody() | None:
-                return None
-            case _:
-                assert_never(self.operation.body)
+        template = self.operation.body.json if self.operation.body else None
+        value = _value(template, self._argument) if template else None
+        return (value or None) if has_dispensable_body(self.operation) else value
 
     def content(self) -> ExpectedContent | None:
         """Return the body if it isn't JSON."""

@@ -16,7 +16,6 @@ from naftiko_gen.ir import (
     Array,
     BodyKey,
     Bytes,
-    Entity,
     InBody,
     InHeader,
     Object,
@@ -95,8 +94,8 @@ class Samples:
         """Return whether an input is a JSON body to which a credential is added."""
         return any(
             isinstance(call.operation.upstream.credential, BodyKey)
-            and isinstance(call.operation.body, Entity)
-            and (call.operation.body.parameter, Argument(source)) in call.arguments
+            and call.operation.body is not None
+            and (call.operation.body.entity, Argument(source)) in call.arguments
             for call in calls(self.unit.implementation)
         )
 

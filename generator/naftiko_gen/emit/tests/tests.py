@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, assert_never
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from enum import Enum, auto
+from typing import TYPE_CHECKING, Generic, TypeVar, assert_never
 
 from naftiko_gen.emit.literals import Code, fill, join, py, py_bytes, verbatim
-from naftiko_gen.emit.package.bodies import MULTIPART
 from naftiko_gen.emit.package.requests import SampleRequest
 from naftiko_gen.emit.package.settings import settings
 from naftiko_gen.emit.tests.answers import apply_projection, sample_answer
-from naftiko_gen.emit.tests.expectations import (
-    base_uri_sample,
-    expectation,
-    setting_sample,
-)
+from naftiko_gen.emit.tests.expectations import base_uri_sample, setting_sample
+from naftiko_gen.emit.tests.received import ReceivedRequests
 from naftiko_gen.emit.tests.samples import Samples
 from naftiko_gen.emit.tests.signatures import Key, signatures
 from naftiko_gen.ir import (
     Format,
     Identity,
-    MultipartBody,
-    ProjectedCall,
     Route,
+    Tool,
     is_shaped,
     projected_calls,
     projection_of,
@@ -35,16 +32,13 @@ if TYPE_CHECKING:
     from naftiko_gen.emit.code.imports import Imports
     from naftiko_gen.emit.package.emission import Emission
     from naftiko_gen.emit.package.names import Names
-    from naftiko_gen.emit.tests.contents_expected import ExpectedContent
-    from naftiko_gen.emit.tests.expectations import Expectation
     from naftiko_gen.emit.tests.signatures import Signatures
-    from naftiko_gen.ir import Exposed, Implementation, McpAdapter, RestAdapter, Tool
+    from naftiko_gen.ir import Exposed, McpAdapter, RestAdapter
 
-
-_EMPTY = py_bytes(b"")
+Unit = TypeVar("Unit", Route, Tool)
 _KEYS = {
     Key.HEXADECIMAL: py("0123456789abcdef"),
-    Key.RSA: verbatim("SIGNING_KEY.decode()"),
+    Key.RSA: verbatim("rsa_key()"),
 }
 
 
@@ -53,38 +47,31 @@ class ConftestView:
     """The variables of `conftest.py.jinja`."""
 
     imports: Code
-    client: Code
+    fixtures: Code
     settings: tuple[Code, ...]
-    has_shapes: bool
-    has_mcp: bool
-    has_parts: bool
-    has_rsa_key: bool
     is_signed: bool
 
 
 @dataclass(frozen=True)
 class CaseView:
-    """A test: the upstream's response, the call, and the expected results."""
+    """A test: the upstream's reply, the call, and the assertions.
+
+    `response` compares the response, `request` are the arguments of `assert_received`.
+    """
 
     name: Code
     reply: Code
     call: Code
-    is_shaped: bool
-    output: Code
-    sent: tuple[Code, ...]
+    response: Code
+    request: Code
 
 
 @dataclass(frozen=True)
 class RestTestsView:
-    """The variables of `test_rest.py.jinja`.
-
-    `refusal` is the body that the first call returns if the upstream refuses it.
-    """
+    """The variables of `test_rest.py.jinja`."""
 
     imports: Code
     cases: tuple[CaseView, ...]
-    first_call: Code
-    refusal: Code
 
 
 @dataclass(frozen=True)
@@ -93,42 +80,28 @@ class McpTestsView:
 
     imports: Code
     cases: tuple[CaseView, ...]
-    first_call: Code
     tool_names: Code
 
 
 def conftest_view(emission: Emission) -> ConftestView:
     """Return the view of the tests' fixtures."""
-    names, shapes = emission.names, emission.outputs.projections
-    imports = emission.test_imports()
-    imports.add("contextlib", "AbstractAsyncContextManager")
+    names, imports = emission.names, emission.test_imports()
+    signed = signatures(names.capability)
+    fixtures = ["connect", "upstream"]
     imports.add("pytest")
-    imports.add(str(names.module), "Reply", "Settings", names.client, "connect")
+    imports.add(str(names.module), "Settings", "client")
+    imports.add(f"{names.module}.client", "Connect")
     imports.add(f"{names.module}.mock", "create_mock")
     imports.use("MockUpstream")
-    if shapes:
-        imports.add("json")
-    has_parts = any(
-        isinstance(operation.body, MultipartBody)
-        for operation in names.capability.operations
-    )
-    if has_parts:
-        imports.use("Sent")
-    signed = signatures(names.capability)
-    has_rsa_key = Key.RSA in signed.keys.values()
-    if has_rsa_key:
-        primitives = "cryptography.hazmat.primitives"
-        imports.add(f"{primitives}.asymmetric.rsa", "generate_private_key")
-        formats = ("Encoding", "NoEncryption", "PrivateFormat")
-        imports.add(f"{primitives}.serialization", *formats)
+    if Key.RSA in signed.keys.values():
+        imports.use("rsa_key")
+    if names.capability.mcp:
+        imports.use("anyio_backend")
+        fixtures.insert(0, "anyio_backend")
     return ConftestView(
         imports=imports.code(),
-        client=names.client,
+        fixtures=join(", ", map(py, fixtures)),
         settings=tuple(_settings(names, signed)),
-        has_shapes=bool(shapes),
-        has_mcp=bool(names.capability.mcp),
-        has_parts=has_parts,
-        has_rsa_key=has_rsa_key,
         is_signed=bool(signed.schemes),
     )
 
@@ -144,149 +117,175 @@ def _settings(names: Names, signed: Signatures) -> Iterator[Code]:
 
 def rest_tests_view(adapter: RestAdapter, emission: Emission) -> RestTestsView:
     """Return the view of a REST adapter's tests."""
-    names, imports = emission.names, emission.test_imports()
+    names, imports = emission.names, _imports(emission)
     imports.add("collections.abc", "Iterator")
-    imports.add("pytest")
-    imports.add("conftest", "Upstream")
     imports.add("starlette.testclient", "TestClient")
-    imports.add(str(names.module), "Reply")
     imports.add(f"{names.module}.{names.rest_module(adapter)}", "create_app")
-    tests = _Tests(imports, signatures(names.capability))
-    cases = tuple(tests.rest(*route) for route in names.routes(adapter))
-    has_body = _has_body(adapter.routes[0])
-    refusal = verbatim('b"<p>no</p>"') if has_body else verbatim('b""')
-    return RestTestsView(imports.code(), cases, cases[0].call, refusal)
+    tests = _RestTests(imports, signatures(names.capability))
+    cases = tuple(tests.case(*route) for route in names.routes(adapter))
+    return RestTestsView(imports.code(), cases)
 
 
 def mcp_tests_view(adapter: McpAdapter, emission: Emission) -> McpTestsView:
     """Return the view of an MCP adapter's tests."""
-    names, imports = emission.names, emission.test_imports()
+    names, imports = emission.names, _imports(emission)
     imports.add("collections.abc", "AsyncIterator")
-    imports.add("pytest")
-    imports.add("conftest", "Upstream")
     imports.add("mcp", "Client")
-    imports.add(str(names.module), "Reply")
     imports.add(f"{names.module}.{names.mcp_module(adapter)}", "create_server")
-    tests = _Tests(imports, signatures(names.capability))
-    cases = tuple(tests.mcp(*tool) for tool in names.tools(adapter))
+    tests = _McpTests(imports, signatures(names.capability))
+    cases = tuple(tests.case(*tool) for tool in names.tools(adapter))
     tools = join(", ", [py(tool.name) for tool in adapter.tools])
-    return McpTestsView(imports.code(), cases, cases[0].call, tools)
+    return McpTestsView(imports.code(), cases, tools)
+
+
+def _imports(emission: Emission) -> Imports:
+    """Return the imports that the tests of all adapters have."""
+    imports = emission.test_imports()
+    imports.add("pytest")
+    imports.add(f"{emission.names.module}.client", "Connect")
+    imports.use("MockUpstream")
+    return imports
+
+
+class _Response(Enum):
+    """A kind of response of the upstream, which a unit returns in its own way."""
+
+    UNSHAPED = auto()
+    SHAPED = auto()
+    EMPTY = auto()
 
 
 @dataclass(frozen=True)
-class _Tests:
+class _Tests(ABC, Generic[Unit]):
     """Tests of an adapter's units; collects the imports of their module."""
 
     imports: Imports
     signed: Signatures
 
-    def rest(self, route: Route, name: Code) -> CaseView:
-        request = SampleRequest(route)
-        call = fill("rest.request({})", request.arguments())
-        projection = projection_of(route.implementation)
-        output = apply_projection(projection, sample_answer(projection))
-        sent = tuple(self._assert_request(route, request.body()))
-        return self._case(route, name, call, output, sent)
-
-    def mcp(self, tool: Tool, name: Code) -> CaseView:
-        samples = Samples(tool)
-        values: Plain = {source.name: samples.of(source) for source in tool.inputs}
-        call = fill("await mcp.call_tool({}, {})", py(tool.name), py(values))
-        projection = projection_of(tool.implementation)
-        output = apply_projection(projection, sample_answer(projection))
-        structured: Plain = output if isinstance(output, dict) else {"result": output}
-        sent = tuple(self._assert_request(tool, None))
-        case = self._case(tool, name, call, structured, sent)
-        if not _has_other_format(tool):
-            return case
-        return replace(case, is_shaped=True, output=py({"result": None}))
-
-    def _case(
-        self,
-        unit: Exposed,
-        name: Code,
-        call: Code,
-        output: Plain,
-        sent: tuple[Code, ...],
-    ) -> CaseView:
-        """Return a test; units without a shape share a response."""
-        if _has_other_format(unit):
-            # An empty response isn't parsed, in no format.
-            reply = fill("Reply(201, (), {})", _EMPTY)
-            return CaseView(
-                name, reply, call, is_shaped=False, output=_EMPTY, sent=sent
-            )
-        has_shape = _has_body(unit) and is_shaped(unit.implementation)
-        unshaped = verbatim("ANSWER.body") if _has_body(unit) else verbatim('b""')
-        self.imports.add("conftest", "answer" if has_shape else "ANSWER")
-        document = py(sample_answer(projection_of(unit.implementation)))
+    def case(self, unit: Unit, name: Code) -> CaseView:
+        """Return the test of a unit."""
+        received = ReceivedRequests(self.imports, self.signed)
         return CaseView(
             name=name,
-            reply=fill("answer({})", document) if has_shape else verbatim("ANSWER"),
-            call=call,
-            is_shaped=has_shape,
-            output=py(output) if has_shape else unshaped,
-            sent=sent,
+            reply=self._reply(unit),
+            call=self._call(unit),
+            response=self._response(unit),
+            request=received.arguments(unit, self._body(unit)),
         )
 
-    def _assert_request(self, unit: Exposed, body: bytes | None) -> Iterator[Code]:
-        """Yield the assertions about the only request to the upstream."""
-        expected = expectation(unit)
-        target = fill("({}, {})", py(expected.method), py(expected.url))
-        yield fill("(sent.method, sent.url) == {}", target)
-        for name, value in expected.headers:
-            yield fill("sent.header({}) == {}", py(name), py(value))
-        yield from self._signature(unit, expected)
-        if expected.content is not None:
-            yield from self._content(expected, expected.content)
-        elif expected.body is None:
-            yield verbatim("sent.body is None")
-        elif expected.passes_through and body is not None:
-            yield fill("sent.body == {}", py_bytes(body))
-        else:
-            self.imports.add("json")
-            yield fill('json.loads(sent.body or b"null") == {}', py(expected.body))
+    @abstractmethod
+    def _call(self, unit: Unit) -> Code:
+        """Return the call of a unit with samples."""
 
-    def _signature(self, unit: Exposed, expected: Expectation) -> Iterator[Code]:
-        """Yield an assertion that the request is signed; the signatures vary."""
-        scheme = self.signed.schemes.get(_namespace(unit.implementation))
-        has_own = any(name.lower() == "authorization" for name, _ in expected.headers)
-        if scheme and not has_own:
-            field = verbatim('(sent.header("Authorization") or "")')
-            yield fill("{}.startswith({})", field, py(f"{scheme} "))
+    @abstractmethod
+    def _body(self, unit: Unit) -> bytes | None:
+        """Return the body of the call."""
 
-    def _content(
-        self, expected: Expectation, content: ExpectedContent
-    ) -> Iterator[Code]:
-        """Yield the assertions about a body that isn't JSON."""
-        media_type, data = py(content.media_type), py_bytes(content.data)
-        if content.media_type == MULTIPART:
-            self.imports.add("conftest", "without_boundary")
-            yield fill("without_boundary(sent) == ({}, {})", media_type, data)
-            return
-        # A header in the spec overrides it, and is asserted with the other headers.
-        if all(name.lower() != "content-type" for name, _ in expected.headers):
-            yield fill('sent.header("Content-Type") == {}', media_type)
-        yield fill("sent.body == {}", data)
+    @abstractmethod
+    def _response(self, unit: Unit) -> Code:
+        """Return the comparison of the unit's response."""
+
+    def _reply(self, unit: Unit) -> Code:
+        """Return the upstream's reply; units without a shape share one."""
+        match _response_of(unit):
+            case _Response.UNSHAPED:
+                self.imports.use("CREATED")
+                return verbatim("CREATED")
+            case _Response.EMPTY:
+                self.imports.use("EMPTY")
+                return verbatim("EMPTY")
+            case _Response.SHAPED:
+                self.imports.use("json_reply")
+                return fill("json_reply({})", py(_document(unit)))
+            case other:
+                assert_never(other)
+
+
+class _RestTests(_Tests[Route]):
+    def _call(self, unit: Route) -> Code:
+        return fill("rest.request({})", SampleRequest(unit).arguments())
+
+    def _body(self, unit: Route) -> bytes | None:
+        return SampleRequest(unit).body()
+
+    def _response(self, unit: Route) -> Code:
+        match _response_of(unit):
+            case _Response.UNSHAPED if _has_body(unit):
+                return _has_content(verbatim("CREATED.body"))
+            case _Response.UNSHAPED | _Response.EMPTY:
+                return _has_content(py_bytes(b""))
+            case _Response.SHAPED:
+                output = py(_output(unit))
+                return fill(
+                    "(response.status_code, response.json()) == (200, {})", output
+                )
+            case other:
+                assert_never(other)
+
+
+def _has_content(content: Code) -> Code:
+    """Return the comparison of a REST response with the status of `CREATED`."""
+    return fill("(response.status_code, response.content) == (201, {})", content)
+
+
+class _McpTests(_Tests[Tool]):
+    def _call(self, unit: Tool) -> Code:
+        samples = Samples(unit)
+        values: Plain = {source.name: samples.of(source) for source in unit.inputs}
+        return fill("await mcp.call_tool({}, {})", py(unit.name), py(values))
+
+    def _body(self, _: Tool) -> bytes | None:
+        return None
+
+    def _response(self, unit: Tool) -> Code:
+        match _response_of(unit):
+            case _Response.UNSHAPED:
+                self.imports.add("mcp.types", "TextContent")
+                return verbatim(
+                    "result.content == [TextContent(text=CREATED.body.decode())]"
+                )
+            case _Response.EMPTY:
+                return verbatim('result.structured_content == {"result": None}')
+            case _Response.SHAPED:
+                return fill("result.structured_content == {}", py(_structured(unit)))
+            case other:
+                assert_never(other)
+
+
+def _response_of(unit: Exposed) -> _Response:
+    if not _has_body(unit):
+        return _Response.UNSHAPED
+    if _has_other_format(unit):
+        # An empty response isn't parsed, in no format.
+        return _Response.EMPTY
+    is_json = is_shaped(unit.implementation)
+    return _Response.SHAPED if is_json else _Response.UNSHAPED
 
 
 def _has_other_format(unit: Exposed) -> bool:
     """Return whether a response that is shaped has another format than JSON."""
-    return _has_body(unit) and any(
+    return any(
         not isinstance(projection, Identity)
         and call.operation.response_format is not Format.JSON
         for call, projection in projected_calls(unit.implementation)
     )
 
 
-def _namespace(implementation: Implementation) -> str:
-    """Return the namespace of the upstream that receives the request."""
-    match implementation:
-        case ProjectedCall(call=call):
-            return call.operation.upstream.namespace
-        case _:
-            assert_never(implementation)
-
-
 def _has_body(unit: Exposed) -> bool:
     return not (isinstance(unit, Route) and unit.method == "HEAD")
+
+
+def _document(unit: Exposed) -> Plain:
+    """Return the upstream's JSON document."""
+    return sample_answer(projection_of(unit.implementation))
+
+
+def _output(unit: Exposed) -> Plain:
+    """Return the output of the unit, extracted from the document."""
+    return apply_projection(projection_of(unit.implementation), _document(unit))
+
+
+def _structured(unit: Exposed) -> Plain:
+    """Return the output as an object, as MCP has it."""
+    output = _output(unit)
+    return output if isinstance(output, dict) else {"result": output}

@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 
 _RESERVED = frozenset({ir.SlotPlace.QUERY, ir.SlotPlace.BODY, ir.SlotPlace.PATH})
 _NAMELESS = frozenset({ir.SlotPlace.COOKIE, ir.SlotPlace.CONNECTION})
-_READABLE = frozenset({"application/json", "application/x-www-form-urlencoded"})
 
 
 def is_taken(
@@ -62,10 +61,8 @@ def with_key(
     Other bodies stay as they are: the package adds the key to them when it sends them.
     """
     match credential, content:
-        case ir.BodyKey(name=name, value=value), ir.MultipartBody(parts=parts):
-            key = ir.FieldPart(name, value)
-            named = tuple(key if part.name == name else part for part in parts)
-            return ir.MultipartBody(named if key in named else (*named, key))
+        case ir.BodyKey(name=name, value=value), ir.MultipartBody():
+            return content.with_part(ir.FieldPart(name, value))
         case _:
             return content
 
@@ -77,12 +74,7 @@ def check_body(
     report: Report,
 ) -> None:
     """Report a body that can't hold the credential's key."""
-    match credential, content:
-        case ir.BodyKey(), ir.BytesBody():
-            pass
-        case ir.BodyKey(), ir.TextBody(media_type=kind) if kind not in _READABLE:
-            pass
-        case _:
-            return
+    if content is None or content.accepts_key or not isinstance(credential, ir.BodyKey):
+        return
     message = "a body of this type can't hold the key of 'authentication'"
     report.add(Code.UNUSABLE_CREDENTIAL, message, model.node.value_span("body"))

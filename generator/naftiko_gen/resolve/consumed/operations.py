@@ -19,13 +19,13 @@ from naftiko_gen.resolve.consumed.credential_slots import (
     slot_names,
     with_key,
 )
-from naftiko_gen.resolve.consumed.headers import is_sent
-from naftiko_gen.resolve.consumed.parameters import (
-    Parameters,
+from naftiko_gen.resolve.consumed.declarations import (
+    DeclarationReader,
     declared_inputs,
-    matching,
     place_of,
 )
+from naftiko_gen.resolve.consumed.headers import is_sent
+from naftiko_gen.resolve.consumed.parameters import Parameters
 from naftiko_gen.resolve.consumed.path_inference import (
     infer_suffix,
     unplaced_parameters,
@@ -136,51 +136,50 @@ def operation(
     report: Report,
 ) -> ResolvedOperation:
     """Resolve a declared operation that these units call."""
+    outline = _Outline(declared, upstream, units, report)
+    keys = outline.keys()
+    sent = outline.sent()
+    path = outline.path(sent)
     names = NameMatcher({model.name for model in declared_inputs(declared)})
-    parameters = Parameters(units, environment, report, names)
-    return _Request(declared, upstream, parameters, report).resolved()
+    in_path = variables(path)
+    reader = DeclarationReader(sent, in_path, names, units, environment, report)
+    parameters = Parameters(reader.read(keys), units, environment, report)
+    return _Request(declared, upstream, sent, path, parameters, report).resolved()
 
 
 @dataclass(frozen=True)
-class _Request:
-    """Builder of an operation's request; its templates add to `parameters`."""
+class _Outline:
+    """The parts of a request that don't depend on its templates."""
 
     declared: Declared
     upstream: ir.Upstream
-    parameters: Parameters
+    units: Sequence[Unit]
     report: Report
 
-    def resolved(self) -> ResolvedOperation:
-        inputs = declared_inputs(self.declared)
-        self._name_key()
-        sent = tuple(model for model in inputs if self._is_sent(model))
-        path = self._path(sent)
-        self._declare(sent, path)
-        names = {model.name for model in inputs}
-        completion = with_undeclared(
-            self._operation(sent, path), self.declared, names, self.parameters
-        )
-        operation = completion.operation
-        used = {parameter.name for parameter in operation.parameters}
-        known = self.parameters.known.values()
-        unused = [parameter for parameter in known if parameter.name not in used]
-        self._report_unused(unused)
-        names |= {parameter.name for parameter in unused}
-        keys = slot_names(self.upstream.credential) - names
-        names |= {name for _, name in reserved_slots(self.upstream.credential)}
-        unsent = frozenset(names - used)
-        fixed = {model.name: model.value for model in sent if model.name in unsent}
-        return ResolvedOperation(
-            operation, unsent, completion.undescribed, completion.extra, fixed, keys
-        )
+    def keys(self) -> dict[str, ir.Template]:
+        """Return a credential's key that templates of a body or a path may name."""
+        match self.upstream.credential:
+            case ir.BodyKey(name=name, value=value):
+                return {name: value}
+            case ir.PathKey(name=name, value=value, tail=tail):
+                if not tail and name not in variables(self.declared.resource.path):
+                    check_variable(self.declared, name, self.report)
+                return {name: value}
+            case _:
+                return {}
 
-    def _path(self, inputs: Sequence[models.ConsumedInput]) -> str:
+    def sent(self) -> tuple[models.ConsumedInput, ...]:
+        """Return the declared parameters that the request can hold."""
+        inputs = declared_inputs(self.declared)
+        return tuple(model for model in inputs if self._is_sent(model))
+
+    def path(self, sent: Sequence[models.ConsumedInput]) -> str:
         """Return the path, with an inferred end for parameters missing from it."""
         path = self.declared.resource.path
-        missing = unplaced_parameters(path, inputs)
+        missing = unplaced_parameters(path, sent)
         if not missing:
             return path
-        suffix = infer_suffix(self.declared, missing, self.parameters.units)
+        suffix = infer_suffix(self.declared, missing, self.units)
         whole = path.rstrip("/") + suffix.text
         message = f"{self._address(path)} becomes {self._address(whole)}"
         self.report.add(suffix.code, message, missing[0].node.value_span("name"))
@@ -191,17 +190,57 @@ class _Request:
         # The text before an @ can be a password.
         return shown(path if "@" in base_uri else base_uri + path, limit=200)
 
-    def _operation(
-        self, inputs: Sequence[models.ConsumedInput], text: str
-    ) -> ir.Operation:
+    def _is_sent(self, model: models.ConsumedInput) -> bool:
+        if model.place == "cookie":
+            message = "a parameter in a cookie can't be compiled yet"
+            self.report.add(Code.UNSUPPORTED, message, model.node.value_span("in"))
+            return False
+        credential = self.upstream.credential
+        if model.place == "header":
+            return is_sent(model, credential, self.report)
+        return not is_taken(model, credential, self.report)
+
+
+@dataclass(frozen=True)
+class _Request:
+    """Builder of an operation's request; its templates add to `parameters`."""
+
+    declared: Declared
+    upstream: ir.Upstream
+    inputs: Sequence[models.ConsumedInput]
+    """The declared parameters that it sends."""
+    path: str
+    parameters: Parameters
+    report: Report
+
+    def resolved(self) -> ResolvedOperation:
+        names = {model.name for model in declared_inputs(self.declared)}
+        completion = with_undeclared(
+            self._operation(), self.declared, names, self.parameters
+        )
+        operation = completion.operation
+        used = {parameter.name for parameter in operation.parameters}
+        known = self.parameters.known.values()
+        unused = [parameter for parameter in known if parameter.name not in used]
+        self._report_unused(unused)
+        names |= {parameter.name for parameter in unused}
+        keys = slot_names(self.upstream.credential) - names
+        names |= {name for _, name in reserved_slots(self.upstream.credential)}
+        unsent = frozenset(names - used)
+        fixed = {m.name: m.value for m in self.inputs if m.name in unsent}
+        return ResolvedOperation(
+            operation, unsent, completion.undescribed, completion.extra, fixed, keys
+        )
+
+    def _operation(self) -> ir.Operation:
         model = self.declared.operation
         span = self.declared.resource.node.value_span("path")
-        path = tuple(parts(text, span, inputs, self.parameters, self.report))
+        path = tuple(parts(self.path, span, self.inputs, self.parameters, self.report))
         check_length(path, span, self.report)
-        query = tuple(self._values("query", inputs))
-        headers = tuple(self._values("header", inputs))
+        query = tuple(self._values("query"))
+        headers = tuple(self._values("header"))
         headers = (*headers, *type_header(model, headers))
-        fields = tuple(self._values("body", inputs))
+        fields = tuple(self._values("body"))
         in_path = [part for part in path if isinstance(part, ir.Parameter)]
         elsewhere = [*in_path, *_sources(query), *_sources(headers)]
         content = body(model, fields, headers, elsewhere, self.parameters, self.report)
@@ -238,65 +277,21 @@ class _Request:
             for filled in content.templates if content else ():
                 check_graphql(filled, holder.value_span(key), self.report)
 
-    def _declare(self, inputs: Sequence[models.ConsumedInput], path: str) -> None:
-        """Declare the parameters, before any template refers to them."""
-        names = variables(path)
-        in_path = [matching(name, inputs) for name in names]
-        for model in inputs:
-            is_variable = any(variable is model for variable in in_path)
-            if model.place == "environment":
-                self.parameters.declare_variable(model)
-            elif model.place == "path" and not is_variable:
-                message = (
-                    f"{shown(model.name)} names a variable that is already declared"
-                )
-                span = model.node.value_span("name")
-                self.report.add(Code.PATH_PARAMETER_NOT_IN_TEMPLATE, message, span)
-            elif model.value is None:
-                place = ir.Place.PATH if is_variable else place_of(model)
-                self.parameters.declare(model, place)
-
-    def _name_key(self) -> None:
-        """Let templates of a body or a path name the credential's key in it."""
-        match self.upstream.credential:
-            case ir.BodyKey(name=name, value=value):
-                self.parameters.fixed[name] = value
-            case ir.PathKey(name=name, value=value, tail=tail):
-                self.parameters.fixed[name] = value
-                if not tail and name not in variables(self.declared.resource.path):
-                    check_variable(self.declared, name, self.report)
-            case _:
-                pass
-
-    def _is_sent(self, model: models.ConsumedInput) -> bool:
-        if model.place == "cookie":
-            message = "a parameter in a cookie can't be compiled yet"
-            self.report.add(Code.UNSUPPORTED, message, model.node.value_span("in"))
-            return False
-        credential = self.upstream.credential
-        if model.place == "header":
-            return is_sent(model, credential, self.report)
-        return not is_taken(model, credential, self.report)
-
-    def _values(
-        self, place: str, inputs: Sequence[models.ConsumedInput]
-    ) -> Iterator[tuple[str, ir.Template]]:
-        for model in inputs:
-            if model.place != place or self._is_path_variable(model, inputs):
+    def _values(self, place: str) -> Iterator[tuple[str, ir.Template]]:
+        for model in self.inputs:
+            if model.place != place or self._is_path_variable(model):
                 continue
             if model.value is None:
                 yield model.name, ir.Argument(self.parameters.known[model.name])
             else:
                 yield model.name, self._fixed(model)
 
-    def _is_path_variable(
-        self, model: models.ConsumedInput, inputs: Sequence[models.ConsumedInput]
-    ) -> bool:
+    def _is_path_variable(self, model: models.ConsumedInput) -> bool:
         """Return whether a parameter of another place declares a path variable."""
         parameter = self.parameters.known.get(model.name)
         is_variable = parameter is not None and parameter.place is ir.Place.PATH
         return is_variable and not any(
-            other.place == "path" and other.name == model.name for other in inputs
+            other.place == "path" and other.name == model.name for other in self.inputs
         )
 
     def _fixed(self, model: models.ConsumedInput) -> ir.Template:

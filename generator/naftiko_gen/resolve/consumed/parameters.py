@@ -9,6 +9,7 @@ from naftiko_gen import ir
 from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.quoting import shown
 from naftiko_gen.language.expressions import Placeholder, Scope, is_name
+from naftiko_gen.resolve.consumed.declarations import untyped
 from naftiko_gen.resolve.consumed.usage import (
     Usage,
     infer_json_type,
@@ -16,10 +17,9 @@ from naftiko_gen.resolve.consumed.usage import (
     is_passed_on,
     usage_of,
 )
-from naftiko_gen.resolve.environment import check_name, is_constant_name
+from naftiko_gen.resolve.environment import is_constant_name
 from naftiko_gen.resolve.name_matching import NameMatcher
 from naftiko_gen.resolve.types import type_of
-from naftiko_gen.resolve.units import canonical
 from naftiko_gen.syntax.tree import Mapping
 
 if TYPE_CHECKING:
@@ -27,82 +27,33 @@ if TYPE_CHECKING:
 
     from naftiko_gen.diagnostics.report import Report
     from naftiko_gen.diagnostics.span import Span
-    from naftiko_gen.language import models
-    from naftiko_gen.resolve.catalogue import Declared
+    from naftiko_gen.resolve.consumed.declarations import Declarations
     from naftiko_gen.resolve.environment import Environment
     from naftiko_gen.resolve.units import Unit
 
-_PLACES = {
-    "path": ir.Place.PATH,
-    "query": ir.Place.QUERY,
-    "header": ir.Place.HEADER,
-    "body": ir.Place.BODY,
-}
-
 _BODY_DESCRIPTION = "The body of the request."
-
-
-def declared_inputs(declared: Declared) -> tuple[models.ConsumedInput, ...]:
-    """Return the parameters of an operation, its resource and its upstream.
-
-    Of parameters with the same name and place, the one closest to the operation wins;
-    it keeps the position of the first. Header names ignore case.
-    """
-    levels = (
-        declared.consumes.inputs,
-        declared.resource.inputs,
-        declared.operation.inputs,
-    )
-    inputs = {_identity(model): model for level in levels for model in level}
-    return tuple(inputs.values())
-
-
-def _identity(model: models.ConsumedInput) -> tuple[str, str]:
-    is_header = model.place == "header"
-    return (model.name.lower() if is_header else model.name), model.place
 
 
 @dataclass
 class Parameters:
     """The parameters of one operation, by name, in order of appearance.
 
-    It stays a builder: each template of a request may add parameters, and later ones
-    refer to them.
+    It starts with the declared ones and stays a builder, because templates are read
+    once: the first mention of an undeclared name makes a parameter, to which later
+    templates of the request refer. The form of a body depends on the meaning of the
+    names in it, so they can't be collected before.
     """
 
+    declarations: Declarations
     units: Sequence[Unit]
     """The units that call the operation."""
     environment: Environment
     report: Report
-    declared: NameMatcher
-    """Matches keys of `with` to the declared parameters."""
-    known: dict[str, ir.Parameter] = field(default_factory=dict)
-    fixed: dict[str, ir.Template] = field(default_factory=dict)
-    """The values of parameters that the spec fixes with `value`, by name."""
-    typed: set[str] = field(default_factory=set)
-    """The names of parameters that declare a type."""
+    known: dict[str, ir.Parameter] = field(init=False)
+    """Declared and inferred parameters; a body may give them a more specific type."""
 
-    def declare(self, model: models.ConsumedInput, place: ir.Place) -> ir.Parameter:
-        """Return the parameter of a declaration; equal names are one parameter."""
-        usage = usage_of(self.units, model.name, self.declared)
-        required = model.required or (_is_undescribed(model) and usage.required)
-        kind = model.type or usage.type
-        if model.type:
-            self.typed.add(model.name)
-        parameter = ir.Parameter(
-            model.name,
-            place,
-            type_of(kind) if kind else _untyped(place),
-            place is ir.Place.PATH or bool(required),
-            model.description or usage.description,
-        )
-        return self.known.setdefault(model.name, parameter)
-
-    def declare_variable(self, model: models.ConsumedInput) -> None:
-        """Declare an environment variable that templates may name."""
-        check_name(model.name, model.node.value_span("name"), self.report)
-        variable = self.environment.named(model.name)
-        self.fixed[model.name] = ir.Setting(variable)
+    def __post_init__(self) -> None:
+        self.known = {**self.declarations.parameters}
 
     def infer(
         self, name: str, place: ir.Place, known: Usage | None = None
@@ -118,7 +69,7 @@ class Parameters:
         Units that compose the body of members are ignored: they don't describe it.
         """
         parameter = infer_parameter(name, ir.Place.BODY, self.units)
-        known = NameMatcher({*self.declared.names, *self.known, name})
+        known = NameMatcher({*self.declarations.names.names, *self.known, name})
         passing = [unit for unit in self.units if not _composes(unit, name, known)]
         if passing and not is_declared(self.units, name):
             parameter = replace(parameter, description=_BODY_DESCRIPTION)
@@ -151,7 +102,7 @@ class Parameters:
 
         If a route feeds it from an untyped input, it accepts any JSON.
         """
-        is_typed = parameter.name in self.typed
+        is_typed = parameter.name in self.declarations.typed
         if is_typed or not is_passed_on(self.units, parameter.name):
             return parameter
         return self._replaced(parameter, ir.Anything())
@@ -181,9 +132,9 @@ class Parameters:
             return ir.Argument(self.known[placeholder.name])
         if (
             placeholder.scope is not Scope.ENVIRONMENT
-            and placeholder.name in self.fixed
+            and placeholder.name in self.declarations.fixed
         ):
-            return self.fixed[placeholder.name]
+            return self.declarations.fixed[placeholder.name]
         variable = self.environment.bound(placeholder)
         if variable:
             return ir.Setting(variable)
@@ -222,42 +173,13 @@ def infer_parameter(
     return ir.Parameter(
         name,
         place,
-        type_of(kind) if kind else _untyped(place),
+        type_of(kind) if kind else untyped(place),
         place is ir.Place.PATH or bool(known.required or usage.required),
         known.description or usage.description,
     )
-
-
-def _is_undescribed(model: models.ConsumedInput) -> bool:
-    return model.type is None and model.required is None and model.description is None
 
 
 def _composes(unit: Unit, body: str, known: NameMatcher) -> bool:
     """Return whether a unit composes a body of members, rather than passing one on."""
     is_structure = isinstance(unit.given(body), Mapping)
     return is_structure or any(known.unmatched(unit))
-
-
-def place_of(model: models.ConsumedInput) -> ir.Place:
-    """Return the place of a declared parameter in the request."""
-    return _PLACES[model.place]
-
-
-def matching(
-    name: str, inputs: Sequence[models.ConsumedInput]
-) -> models.ConsumedInput | None:
-    """Return the declaration of a path's variable.
-
-    A parameter with `in: path` matches ignoring case and punctuation, any other
-    only by its exact name.
-    """
-    in_path = [model for model in inputs if model.place == "path"]
-    for model in (*in_path, *inputs):
-        if model.name == name:
-            return model
-    letters = canonical(name)
-    return next((model for model in in_path if canonical(model.name) == letters), None)
-
-
-def _untyped(place: ir.Place) -> ir.Type:
-    return ir.Anything() if place is ir.Place.BODY else ir.Primitive.STRING

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.language.expressions import Placeholder, route, template
 from naftiko_gen.language.names import words
-from naftiko_gen.resolve.consumed.parameters import matching
+from naftiko_gen.resolve.consumed.declarations import matching
 from naftiko_gen.resolve.units import canonical
 
 if TYPE_CHECKING:

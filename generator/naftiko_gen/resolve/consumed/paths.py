@@ -11,7 +11,7 @@ from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.quoting import shown
 from naftiko_gen.language.expressions import Placeholder, Scope, is_name, template
 from naftiko_gen.language.url_paths import find_departure
-from naftiko_gen.resolve.consumed.parameters import Parameters, matching
+from naftiko_gen.resolve.consumed.declarations import matching
 from naftiko_gen.resolve.environment import is_constant_name
 from naftiko_gen.resolve.templates import as_text, text_template
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from naftiko_gen.diagnostics.report import Report
     from naftiko_gen.diagnostics.span import Span
     from naftiko_gen.language import models
+    from naftiko_gen.resolve.consumed.parameters import Parameters
 
     Part = str | ir.Parameter | ir.Variable
 
@@ -85,7 +86,8 @@ def _variable(
 ) -> Iterator[Part]:
     model = matching(placeholder.name, inputs)
     fill = partial(parameters.fill, ir.Place.PATH)
-    if placeholder.scope is Scope.ENVIRONMENT or placeholder.name in parameters.fixed:
+    is_fixed = placeholder.name in parameters.declarations.fixed
+    if placeholder.scope is Scope.ENVIRONMENT or is_fixed:
         yield from _segments(fill(placeholder, span))
     elif model is not None and model.value is not None:
         yield from _segments(text_template(as_text(model.value), span, fill))

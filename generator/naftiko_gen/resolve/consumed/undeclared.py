@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from naftiko_gen import ir
 from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.quoting import shown
-from naftiko_gen.language import models
+from naftiko_gen.resolve.consumed.bodies import callers_body
 from naftiko_gen.resolve.consumed.credential_slots import reserved_slots, slot_names
 from naftiko_gen.resolve.consumed.usage import BODY
 from naftiko_gen.resolve.name_matching import NameMatcher
@@ -90,7 +90,8 @@ def _with_members(
     """Build the body from the members that the units pass; no members, no body."""
     completion = Completion(operation)
     added = _added(extra, ir.Place.BODY, parameters)
-    return _in_body(completion, (), added) if added else completion
+    whole = ir.BodyTemplate(ir.ObjectTemplate(_sent(added)))
+    return _in_body(completion, whole, added) if added else completion
 
 
 def _with_body(
@@ -110,19 +111,8 @@ def _callers_body(
     operation: ir.Operation, declared: Declared, names: Collection[str]
 ) -> ir.Parameter | None:
     """Return the parameter that is a declared body without a description."""
-    match declared.operation.body, operation.body:
-        case (
-            (models.JsonBody(data=None), ir.Entity(parameter=whole))
-            | (models.BytesBody(data=None), ir.BytesBody(parameter=whole))
-            | (
-                models.FormBody(data=None) | models.TextBody(data=None),
-                ir.FormBody(template=ir.Argument(source=ir.Parameter() as whole))
-                | ir.TextBody(template=ir.Argument(source=ir.Parameter() as whole)),
-            )
-        ):
-            return None if whole.name in names else whole
-        case _:
-            return None
+    whole = callers_body(declared.operation, operation.body)
+    return None if whole is None or whole.name in names else whole
 
 
 # --- extra parameters ---
@@ -148,13 +138,14 @@ def _extended(
     operation = completion.operation
     if operation.method not in _WRITES:
         return _in_query(completion, _added(extra, ir.Place.QUERY, parameters))
-    fields = _fields(operation.body)
-    if fields is None:
+    body = operation.body
+    if not isinstance(body, ir.StructuredBody) or body.open_members is None:
         # The call builds the body from the extra keys, or reports them.
         return completion
-    filled = {name for name, _ in fields}
+    filled = {name for name, _ in body.open_members}
     free = {name: units for name, units in extra.items() if name not in filled}
-    return _in_body(completion, fields, _added(free, ir.Place.BODY, parameters))
+    added = _added(free, ir.Place.BODY, parameters)
+    return _in_body(completion, body.with_members(_sent(added)), added)
 
 
 def _added(
@@ -174,31 +165,13 @@ def _in_query(completion: Completion, added: tuple[ir.Parameter, ...]) -> Comple
 
 
 def _in_body(
-    completion: Completion, fields: Fields, added: tuple[ir.Parameter, ...]
+    completion: Completion, body: ir.Body, added: tuple[ir.Parameter, ...]
 ) -> Completion:
     operation = completion.operation
-    whole = ir.ObjectTemplate((*fields, *_sent(added)))
-    is_form = isinstance(operation.body, ir.FormBody)
-    extended = replace(
-        operation,
-        parameters=(*operation.parameters, *added),
-        body=ir.FormBody(whole) if is_form else ir.BodyTemplate(whole),
-    )
+    parameters = (*operation.parameters, *added)
+    extended = replace(operation, parameters=parameters, body=body)
     return replace(completion, operation=extended, extra=added)
 
 
 def _sent(added: tuple[ir.Parameter, ...]) -> Fields:
     return tuple((parameter.name, ir.Argument(parameter)) for parameter in added)
-
-
-def _fields(body: ir.Body | None) -> Fields | None:
-    """Return the fields of a body that extra fields can join, else None."""
-    match body:
-        case ir.BodyTemplate(template=ir.ObjectTemplate(entries=entries)) | ir.FormBody(
-            template=ir.ObjectTemplate(entries=entries)
-        ):
-            return entries
-        case ir.BodyTemplate(template=ir.Constant(value=dict() as members)):
-            return tuple((key, ir.Constant(value)) for key, value in members.items())
-        case _:
-            return None

@@ -298,13 +298,8 @@ class InputResolver:
             use.share is Share.ALL and is_entity(use.parameter, self.resolved)
             for use in fed
         )
-        match self.resolved.operation.body if is_passed_on and fed else None:
-            case ir.BytesBody(media_type=media_type):
-                return ir.InContent(media_type)
-            case ir.TextBody():
-                return ir.InText()
-            case _:
-                return ir.InBody()
+        body = self.resolved.operation.body if is_passed_on and fed else None
+        return body.location if body else ir.InBody()
 
 
 def match_variables(

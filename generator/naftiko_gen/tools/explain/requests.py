@@ -36,11 +36,8 @@ def _credential(operation: ir.Operation) -> Credential | None:
     """Return a call's credential; a key in the body is a part of a multipart body."""
     configured, body = operation.upstream.credential, operation.body
     described = credential(configured)
-    if (
-        described
-        and isinstance(configured, ir.BodyKey)
-        and isinstance(body, ir.MultipartBody)
-    ):
+    has_parts = body is not None and body.has_parts
+    if described and has_parts and isinstance(configured, ir.BodyKey):
         return replace(described, sent=(f"part {configured.name}",))
     return described
 

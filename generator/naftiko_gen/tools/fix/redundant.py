@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from naftiko_gen.resolve.catalogue import Declared
-from naftiko_gen.resolve.consumed.parameters import declared_inputs
+from naftiko_gen.resolve.consumed.declarations import declared_inputs
 from naftiko_gen.syntax.editing.nodes_at import point
 from naftiko_gen.syntax.tree import Mapping, Sequence
 

@@ -16,9 +16,7 @@ from typing import TYPE_CHECKING
 
 from naftiko_gen import frontend
 from naftiko_gen.diagnostics.codes import Code
-from naftiko_gen.diagnostics.report import Report
 from naftiko_gen.syntax.editing.document_text import Text
-from naftiko_gen.syntax.reader import load
 from naftiko_gen.tools.fix.context import FixContext
 from naftiko_gen.tools.fix.hints import without_hints
 from naftiko_gen.tools.fix.rules import LAST_STEPS, STEPS, proposals
@@ -118,7 +116,7 @@ class _State:
     @cached_property
     def context(self) -> FixContext:
         """Return the context for rules."""
-        root = load(self.content, Report(str(self.spec)))
+        root = self.reading.document
         if root is None or self.reading.meaning is None:
             raise AssertionError("a spec with a meaning can be read")
         text = Text.of(self.content, root)

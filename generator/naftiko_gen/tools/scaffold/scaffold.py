@@ -125,16 +125,7 @@ def _copier(releases: Releases, command: str, *arguments: str) -> None:
     try:
         with releases.repository() as variables:
             options = (f"--vcs-ref={releases.newest}", "--defaults", "--quiet")
-            completed = subprocess.run(
-                # `-P` keeps modules of the current directory from being imported.
-                [sys.executable, "-P", "-m", "copier", command, *options, *arguments],
-                env=variables,
-                stdin=subprocess.DEVNULL,
-                capture_output=True,
-                encoding="utf-8",
-                errors="replace",
-                check=False,
-            )
+            completed = _run((command, *options, *arguments), variables)
     except FileNotFoundError as error:
         raise ScaffoldError("git is needed, and isn't installed") from error
     except subprocess.CalledProcessError as error:
@@ -142,6 +133,21 @@ def _copier(releases: Releases, command: str, *arguments: str) -> None:
     if completed.returncode:
         lines = completed.stderr.strip().splitlines() or ["Copier failed"]
         raise ScaffoldError(lines[-1])
+
+
+def _run(
+    arguments: tuple[str, ...], variables: Mapping[str, str]
+) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        # `-P` keeps modules of the current directory from being imported.
+        [sys.executable, "-P", "-m", "copier", *arguments],
+        env=variables,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        encoding="utf-8",
+        errors="replace",
+        check=False,
+    )
 
 
 def _conflicts(directory: Path) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ _COMMON = {
     "type": "The type of the value.",
     "value": "A constant, or a template such as {{NAME}}.",
     "required": "Whether a value is required.",
+    "data": "A template of the request's body.",
     "username": "The user name: a template such as {{NAME}}, or a text.",
     "password": "The password: a template such as {{NAME}}.",
     "inputParameters": "The inputs.",

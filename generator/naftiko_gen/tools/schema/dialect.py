@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from copy import deepcopy
-from typing import NamedTuple
+from typing import NamedTuple, get_args
 
 from naftiko_gen.dialects import (
     adapters,
@@ -17,6 +17,7 @@ from naftiko_gen.dialects import (
     imports,
     names,
 )
+from naftiko_gen.language import models
 from naftiko_gen.tools.schema.fragments import (
     DEFINITIONS,
     Fragment,
@@ -298,8 +299,8 @@ def _add_parameters(parameter: Fragment) -> None:
 
 def _add_bodies(schema: Fragment) -> None:
     """Accept other names of types, and fields in bodies that have no fields."""
-    for name in ("JsonBody", "TextBody", "BytesBody", "FormBody", "MultipartBody"):
-        properties = definition(schema, name)["properties"]
+    for model in get_args(models.DescribedBody):
+        properties = definition(schema, model.__name__)["properties"]
         for word, official in bodies.ALIASES.items():
             if _accepts_type(properties["type"], official):
                 _add_spellings(properties, official, [_body_word(word)])

@@ -1,4 +1,4 @@
-"""The media type and the form of a request, which signers read."""
+"""The parts of a request that signers read."""
 
 from ..errors import InvalidInputError
 from ..transport import Headers

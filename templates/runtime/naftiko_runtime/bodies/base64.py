@@ -3,7 +3,7 @@
 import base64
 from typing import Any
 
-from ..inputs import Kind
+from ..inputs import JsonType
 
 
 def _is_base64(value: Any) -> bool:
@@ -22,7 +22,20 @@ def _checked(text: str) -> str:
     return text
 
 
-BASE64 = Kind("bytes in base64", _is_base64, _checked)
+# Texts that parsers of base64 accept (RFC 4648): groups of four, the last one padded.
+PATTERN = "^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$"
+BASE64 = JsonType(
+    "bytes in base64",
+    _is_base64,
+    _checked,
+    {
+        "type": "string",
+        "contentEncoding": "base64",
+        "pattern": PATTERN,
+        "description": "Bytes in base64.",
+    },
+)
+"""The type of bytes in JSON: text, which `decoded` turns into bytes."""
 
 
 def decoded(value: Any) -> Any:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from starlette.types import Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ..errors import CallError
 from .guards import Guard
@@ -10,6 +10,21 @@ from .responses import problem, send_response
 
 # RFC 6455, section 7.4.1.
 POLICY_VIOLATION = 1008
+
+
+class Guarded:
+    """ASGI middleware that asks guards about each request before an application."""
+
+    def __init__(self, app: ASGIApp, guards: Iterable[Guard]) -> None:
+        self._app = app
+        self._guards = tuple(guards)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass an allowed request on; refuse another."""
+        if refusal := first_refusal(self._guards, scope):
+            await refuse(scope, send, refusal)
+        else:
+            await self._app(scope, receive, send)
 
 
 def first_refusal(guards: Iterable[Guard], scope: Scope) -> CallError | None:

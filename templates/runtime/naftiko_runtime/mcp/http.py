@@ -11,6 +11,7 @@ from mcp.types import INVALID_REQUEST
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ..http.call_log import are_logged
+from ..http.guarded import Guarded
 from ..http.guards import Guard
 from ..http.page import Page
 from .fast_path import NOSNIFF, DirectCalls
@@ -43,7 +44,7 @@ def create_mcp_app(server: ToolServer[Any], guards: Iterable[Guard]) -> ASGIApp:
         ),
     )
     app.router.redirect_slashes = False
-    return DirectCalls(_Front(app, Page(server.page)), server, guards)
+    return Guarded(DirectCalls(_Front(app, Page(server.page)), server), guards)
 
 
 class _Front:

@@ -1,25 +1,24 @@
 """Serves routes over HTTP, in plain ASGI."""
 
 import logging
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Generic, TypeVar
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
-from starlette.routing import Route
+from starlette.routing import Route as MatchedPath
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ..errors import CallError
 from ..http.guards import Guard
 from ..http.page import Page
 from ..http.responses import Document, method_not_allowed, problem, send_response
-from ..reply import Reply
 from ..upstream.deadlines import CALLER
 from .application import RestApp
 from .headers import kept_headers
 from .page import RoutesPage
-from .request import Call
+from .routes import Route
 
 C = TypeVar("C")
 LOG = logging.getLogger(__name__)
@@ -27,27 +26,26 @@ FAILED = CallError(
     500, "Internal Server Error", "the server failed; its log says where"
 )
 DOCUMENT = "/openapi.json"
-Handler = Callable[[Call[C]], Awaitable[Reply]]
 
 
 class Endpoint(Generic[C]):
-    """The ASGI application of one path, with a handler for each method."""
+    """The ASGI application of one path, with a route for each method."""
 
-    def __init__(self, **handlers: Handler[C]) -> None:
-        self._handlers = dict(handlers)
-        if "GET" in handlers:
-            self._handlers.setdefault("HEAD", handlers["GET"])
-        self._allow = ", ".join(self._handlers)
+    def __init__(self, routes: Iterable[Route[C]]) -> None:
+        self._routes = {route.method: route for route in routes}
+        if "GET" in self._routes:
+            self._routes.setdefault("HEAD", self._routes["GET"])
+        self._allow = ", ".join(self._routes)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Send the handler's reply, or a problem document for an error."""
-        handler = self._handlers.get(scope["method"])
-        if handler is None:
+        """Send the route's reply, or a problem document for an error."""
+        route = self._routes.get(scope["method"])
+        if route is None:
             await send_response(send, *method_not_allowed(self._allow))
             return
         CALLER.set(receive)
         try:
-            reply = await handler(Call(scope, receive))
+            reply = await route.call(scope["app"].state.client, scope, receive)
         except CallError as error:
             await send_response(send, *problem(error))
         except Exception:
@@ -63,7 +61,7 @@ class Endpoint(Generic[C]):
 
 
 def create_rest_app(
-    routes: Mapping[str, Endpoint[C]],
+    routes: Iterable[Route[C]],
     openapi: bytes,
     connect: Callable[[], AbstractAsyncContextManager[C]],
     reference: Mapping[str, ASGIApp] | None = None,
@@ -76,25 +74,35 @@ def create_rest_app(
     `reference` maps paths to the pages of the API reference. `guards` check requests
     before `middleware` gets them.
     """
-    shown = _routes(routes, openapi, reference or {})
-    app = RestApp(shown, connect, guards, middleware)
+    paths = _paths(_endpoints(routes), openapi, reference or {})
+    app = RestApp(paths, connect, guards, middleware)
     app.router.default = _no_such_path
     return app
 
 
-def _routes(
-    routes: Mapping[str, ASGIApp], openapi: bytes, reference: Mapping[str, ASGIApp]
-) -> list[Route]:
+def _endpoints(routes: Iterable[Route[C]]) -> dict[str, ASGIApp]:
+    """Return the application of each path, in the order of the routes."""
+    by_path: dict[str, list[Route[C]]] = {}
+    for route in routes:
+        by_path.setdefault(route.path, []).append(route)
+    return {path: Endpoint(own) for path, own in by_path.items()}
+
+
+def _paths(
+    endpoints: Mapping[str, ASGIApp], openapi: bytes, reference: Mapping[str, ASGIApp]
+) -> list[MatchedPath]:
     """Return the spec's routes, then the adapter's own pages at the other paths."""
-    own = [Route(path, endpoint) for path, endpoint in routes.items()]
+    own = [MatchedPath(path, endpoint) for path, endpoint in endpoints.items()]
     document = Document("application/json", openapi, [])
-    described = [] if DOCUMENT in routes else [Route(DOCUMENT, document)]
+    described = [] if DOCUMENT in endpoints else [MatchedPath(DOCUMENT, document)]
     # The reference needs the OpenAPI document, and each of its own pages.
     if not described or any(one.path_regex.match(p) for one in own for p in reference):
         reference = {}
     shown = [*(one.path for one in described), *list(reference)[:1]]
     pages: dict[str, ASGIApp] = {"/": Page(RoutesPage(openapi, shown)), **reference}
-    added = [Route(path, page) for path, page in pages.items() if path not in routes]
+    added = [
+        MatchedPath(path, page) for path, page in pages.items() if path not in endpoints
+    ]
     # Routes are matched in order, and each takes time. So the spec's routes are first,
     # unless one of them would match the path of the document.
     if any(one.path_regex.match(DOCUMENT) for one in own):

@@ -8,7 +8,6 @@ from starlette.types import ASGIApp
 
 from ..http.responses import Document, RawHeaders
 
-DIRECTORY = Path(__file__).with_name("swagger-ui")
 START = """
 SwaggerUIBundle({
   url: "openapi.json",
@@ -22,10 +21,13 @@ SwaggerUIBundle({
 ASSET_HEADERS: RawHeaders = [(b"cache-control", b"public, max-age=31536000, immutable")]
 
 
-def reference() -> dict[str, ASGIApp]:
-    """Return the page, which is the first, and its assets by their paths."""
-    script = (DIRECTORY / "swagger-ui-bundle.js").read_bytes()
-    style = (DIRECTORY / "swagger-ui.css").read_bytes()
+def reference(directory: Path) -> dict[str, ASGIApp]:
+    """Return the page, which is the first, and its assets by their paths.
+
+    `directory` has the files of Swagger UI.
+    """
+    script = (directory / "swagger-ui-bundle.js").read_bytes()
+    style = (directory / "swagger-ui.css").read_bytes()
     return {
         "/docs": _page(_digest(script), _digest(style)),
         "/docs/swagger-ui-bundle.js": Document(

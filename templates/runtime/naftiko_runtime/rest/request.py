@@ -1,165 +1,101 @@
-"""Reads and checks the inputs of a request."""
+"""A request to a route, from which its inputs are read."""
 
-from collections.abc import Callable
-from typing import Any, Generic, TypeVar
-from urllib.parse import parse_qsl, unquote
+from collections.abc import Callable, Mapping
+from typing import Any
+from urllib.parse import parse_qsl
 
 from starlette.types import Receive, Scope
 
 from ..errors import CallError, InvalidInputError
-from ..http.responses import RawHeaders
-from ..inputs import OBJECT, Arguments, Kind
-from ..json import DuplicateMemberError, parse_unambiguous, skim
+from ..inputs import OBJECT
+from ..json import DuplicateMemberError, JsonObject, parse_unambiguous
 
-C = TypeVar("C")
-T = TypeVar("T")
+BODY = "the request body"
+"""How messages name the body."""
 BODY_LIMIT = 4 * 1024 * 1024
+"""The most bytes of a body."""
 
 
-class Call(Generic[C]):
-    """A request to a route: its inputs, and the API client to call."""
+class Request:
+    """A request whose body has been received, if one of its inputs needs it."""
 
-    __slots__ = ("_body", "_queries", "_receive", "_scope", "client")
+    __slots__ = ("_members", "_queries", "_scope", "body")
 
-    def __init__(self, scope: Scope, receive: Receive) -> None:
-        self.client: C = scope["app"].state.client
+    def __init__(self, scope: Scope, body: bytes = b"") -> None:
+        self.body = body
         self._scope = scope
-        self._receive = receive
         self._queries: list[tuple[str, str]] | None = None
-        self._body: bytes | None = None
+        self._members: JsonObject | None = None
 
-    def path(self, variable: str, kind: Kind[T], name: str = "") -> T:
-        """Return a decoded path variable; error messages call it `name`."""
-        text = self._scope["path_params"][variable]
-        return kind.read(name or variable, _decoded(text, name or variable))
+    @property
+    def variables(self) -> Mapping[str, str]:
+        """Return the variables of the path, percent-encoded as the client sent them."""
+        variables: Mapping[str, str] = self._scope["path_params"]
+        return variables
 
-    def query(self, name: str, kind: Kind[T]) -> T | None:
-        """Return a query parameter, or None if it is absent."""
-        values = self._query(name)
-        if len(values) > 1:
-            raise InvalidInputError(name, "must be given once")
-        return kind.read(name, values[0]) if values else None
-
-    def required_query(self, name: str, kind: Kind[T]) -> T:
-        """Return a required query parameter."""
-        return _required(name, self.query(name, kind))
-
-    def query_list(self, name: str, items: Kind[T]) -> list[T] | None:
-        """Return all query parameters of one name, or None if there is none."""
-        return [items.read(name, value) for value in self._query(name)] or None
-
-    def required_query_list(self, name: str, items: Kind[T]) -> list[T]:
-        """Return all query parameters of one name; at least one is required."""
-        return _required(name, self.query_list(name, items))
-
-    def header(self, name: str, kind: Kind[T]) -> T | None:
-        """Return a header, or None if it is absent."""
-        key = name.lower().encode()
-        for field, value in self._scope["headers"]:
-            if field == key:
-                return kind.read(name, value.decode("latin-1"))
-        return None
-
-    def required_header(self, name: str, kind: Kind[T]) -> T:
-        """Return a required header."""
-        return _required(name, self.header(name, kind))
-
-    async def body(self, kind: Kind[Any]) -> bytes:
-        """Return the bytes of a required JSON body; its type is checked."""
-        body = await self.optional_body(kind)
-        return _required("the request body", body)
-
-    async def optional_body(self, kind: Kind[Any]) -> bytes | None:
-        """Return the bytes of an optional JSON body, or None; its type is checked."""
-        body = await self._read()
-        if body:
-            # The body is only passed on, so it is parsed only as far as its check
-            # needs.
-            parser = parse_unambiguous if kind.reads_members else skim
-            kind.check("the request body", _parsed(body, parser))
-        return body or None
-
-    async def json(self, kind: Kind[T]) -> T:
-        """Return the value of a required JSON body."""
-        body = _required("the request body", await self._read() or None)
-        return kind.check("the request body", _parsed(body))
-
-    async def optional_json(self, kind: Kind[T]) -> T | None:
-        """Return the value of an optional JSON body, or None."""
-        body = await self._read()
-        return kind.check("the request body", _parsed(body)) if body else None
-
-    async def fields(self) -> Arguments:
-        """Return the members of a JSON object as the body; none without a body."""
-        return Arguments(await self.optional_json(OBJECT) or {})
-
-    async def content(self) -> bytes:
-        """Return the bytes of a body of any media type, up to the limit."""
-        if self._body is None:
-            self._body = await _received(self._receive)
-        return self._body
-
-    def _query(self, name: str) -> list[str]:
+    def queries(self, name: str) -> list[str]:
+        """Return the decoded values of all query parameters of a name."""
         if self._queries is None:
-            text = self._scope["query_string"].decode("latin-1")
-            try:
-                self._queries = parse_qsl(
-                    text, keep_blank_values=True, max_num_fields=1000, errors="strict"
-                )
-            except ValueError:
-                raise InvalidInputError("the query", "must be valid UTF-8") from None
+            self._queries = self._parsed_query()
         return [value for key, value in self._queries if key == name]
 
-    async def _read(self) -> bytes:
-        """Return the bytes of a body whose media type is JSON, up to the limit."""
-        if self._body is None:
-            self._body = await _received(self._receive)
-            if self._body and not _is_json(self._scope["headers"]):
-                raise CallError(
-                    415, "Unsupported Media Type", "send the body as application/json"
-                )
-        return self._body
+    def header(self, name: bytes) -> str | None:
+        """Return the first header with this lower-case name, or None."""
+        for field, value in self._scope["headers"]:
+            if field == name:
+                text: str = value.decode("latin-1")
+                return text
+        return None
+
+    def json_body(self) -> bytes:
+        """Return the body; raises CallError if its media type isn't JSON."""
+        if self.body and not self._is_json():
+            raise CallError(
+                415, "Unsupported Media Type", "send the body as application/json"
+            )
+        return self.body
+
+    def members(self) -> JsonObject:
+        """Return the members of a JSON object as the body; none without a body."""
+        if self._members is None:
+            body = self.json_body()
+            self._members = OBJECT.check(BODY, self.parsed()) if body else {}
+        return self._members
+
+    def parsed(self, parser: Callable[[bytes], Any] = parse_unambiguous) -> Any:
+        """Return the value of the JSON body."""
+        try:
+            return parser(self.body)
+        except DuplicateMemberError:
+            fault = "must not name a member of an object twice"
+            raise InvalidInputError(BODY, fault) from None
+        except ValueError:
+            raise InvalidInputError(BODY, "must be valid JSON") from None
+
+    def _parsed_query(self) -> list[tuple[str, str]]:
+        text = self._scope["query_string"].decode("latin-1")
+        try:
+            return parse_qsl(
+                text, keep_blank_values=True, max_num_fields=1000, errors="strict"
+            )
+        except ValueError:
+            raise InvalidInputError("the query", "must be valid UTF-8") from None
+
+    def _is_json(self) -> bool:
+        media_type = (self.header(b"content-type") or "").partition(";")[0]
+        media_type = media_type.strip().lower()
+        return media_type == "application/json" or media_type.endswith("+json")
 
 
-def _decoded(text: str, name: str) -> str:
-    try:
-        return unquote(text, errors="strict")
-    except UnicodeDecodeError:
-        raise InvalidInputError(name, "must be valid UTF-8") from None
-
-
-async def _received(receive: Receive) -> bytes:
+async def received(receive: Receive) -> bytes:
+    """Return the whole body of a request; raises CallError if it is too long."""
     body = bytearray()
     while True:
         message = await receive()
         if message["type"] == "http.disconnect":
-            raise InvalidInputError("the request body", "is incomplete")
+            raise InvalidInputError(BODY, "is incomplete")
         body += message.get("body", b"")
         if len(body) > BODY_LIMIT:
             raise CallError(413, "Content Too Large", "a body may have 4 MiB")
         if not message.get("more_body", False):
             return bytes(body)
-
-
-def _parsed(body: bytes, parser: Callable[[bytes], Any] = parse_unambiguous) -> Any:
-    try:
-        return parser(body)
-    except DuplicateMemberError:
-        fault = "must not name a member of an object twice"
-        raise InvalidInputError("the request body", fault) from None
-    except ValueError:
-        raise InvalidInputError("the request body", "must be valid JSON") from None
-
-
-def _is_json(headers: RawHeaders) -> bool:
-    for name, value in headers:
-        if name == b"content-type":
-            media_type = value.partition(b";")[0].strip().lower()
-            return media_type == b"application/json" or media_type.endswith(b"+json")
-    return False
-
-
-def _required(name: str, value: T | None) -> T:
-    if value is None:
-        raise InvalidInputError(name, "is required")
-    return value

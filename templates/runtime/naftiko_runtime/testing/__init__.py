@@ -1,1 +1,4 @@
-"""An upstream for tests."""
+"""A mock upstream for tests: its responses, and assertions about its requests.
+
+`mock` has the upstream, `replies` its responses and `plugin` fixtures for pytest.
+"""

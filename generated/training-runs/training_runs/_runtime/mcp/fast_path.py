@@ -7,16 +7,13 @@ ones.
 
 import logging
 import re
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, NamedTuple, Protocol, TypeVar
 
 import orjson
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ..errors import CallError
-from ..http.guarded import first_refusal, refuse
-from ..http.guards import Guard
-from ..inputs import Arguments
 from ..json import JsonObject, parse_unambiguous
 from ..reply import Reply
 from ..upstream.deadlines import CALLER
@@ -25,7 +22,7 @@ from .requests import received, replayed
 from .results import as_json, failure, result
 
 C = TypeVar("C")
-Handler = Callable[[C, Arguments], Awaitable[Reply]]
+Handler = Callable[[C, JsonObject], Awaitable[Reply]]
 Headers = dict[bytes, bytes]
 LEGACY = b"2025-11-25"
 MODERN = b"2026-07-28"
@@ -65,17 +62,11 @@ class PlainCall(NamedTuple):
 
 
 class DirectCalls:
-    """ASGI middleware that performs plain tool calls without the SDK's application.
+    """ASGI middleware that performs plain tool calls without the SDK's application."""
 
-    `guards` check every request first.
-    """
-
-    def __init__(
-        self, app: ASGIApp, tools: Tools[Any], guards: Iterable[Guard]
-    ) -> None:
+    def __init__(self, app: ASGIApp, tools: Tools[Any]) -> None:
         self._app = app
         self._tools = tools
-        self._guards = tuple(guards)
         server = {"name": tools.name, "version": tools.version}
         meta = {f"{META}serverInfo": server}
         self._additions: dict[bytes, JsonObject] = {
@@ -84,10 +75,7 @@ class DirectCalls:
         }
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Perform a plain call; pass any other request on, or refuse it."""
-        if refusal := first_refusal(self._guards, scope):
-            await refuse(scope, send, refusal)
-            return
+        """Perform a plain call; pass any other request on."""
         headers = self._headers(scope) if scope["type"] == "http" else None
         if headers is None:
             await self._app(scope, receive, send)
@@ -123,7 +111,7 @@ class DirectCalls:
         if handler is None or client is None:
             return None
         try:
-            reply = await handler(client, Arguments(call.arguments))
+            reply = await handler(client, call.arguments)
         except CallError as error:
             outcome = failure(error)
         except Exception:

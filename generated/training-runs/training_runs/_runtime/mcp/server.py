@@ -2,7 +2,7 @@
 
 import json
 import logging
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from http import HTTPStatus
 from typing import TypeVar
@@ -21,17 +21,17 @@ from mcp.types import (
     ListToolsResult,
     PaginatedRequestParams,
     TextContent,
-    Tool,
 )
 
 from ..errors import CallError, InvalidInputError, StartError
 from ..http.call_log import logged
-from ..inputs import Arguments
+from ..json import JsonObject
 from ..reply import Reply
 from .fast_path import Handler
 from .messages import UNFORESEEN
 from .page import ToolsPage
 from .results import Binary, Result, failure, result
+from .tools import Tool
 
 C = TypeVar("C")
 METHODS = ("initialize", "ping", "server/discover")
@@ -41,9 +41,9 @@ LOG = logging.getLogger(__name__)
 class ToolServer(Server[C]):
     """An MCP server whose tools share the API client that `connect` opens.
 
-    `fast_path` calls the tools without the SDK. `configure` is the command that prints
-    the configuration of this server for an MCP client. Raises
-    StartError if two tools have the same name.
+    `fast_path.py` calls the tools without the SDK. `configure` is the command that
+    prints the configuration of this server for an MCP client. Raises StartError if two
+    tools have the same name.
     """
 
     def __init__(
@@ -51,21 +51,21 @@ class ToolServer(Server[C]):
         name: str,
         version: str,
         instructions: str | None,
-        tools: list[tuple[Tool, Handler[C]]],
+        tools: Sequence[Tool[C]],
         connect: Callable[[], AbstractAsyncContextManager[C]],
         configure: str,
     ) -> None:
         self.handlers: Mapping[str, Handler[C]] = {
-            tool.name: handler for tool, handler in tools
+            tool.name: tool.call for tool in tools
         }
         if len(self.handlers) < len(tools):
             raise StartError("two tools of the MCP server have the same name")
         self._client: C | None = None
-        self._listing = ListToolsResult(tools=[tool for tool, _ in tools])
+        self._listing = ListToolsResult(tools=[tool.definition for tool in tools])
         self._connect = connect
         listed = self._listing.tools
         self.page = ToolsPage(name, instructions or "", listed, configure)
-        schemas = {tool.name: tool.input_schema for tool, _ in tools}
+        schemas = {tool.name: tool.input_schema for tool in listed}
         super().__init__(
             name,
             version=version,
@@ -159,7 +159,7 @@ class ToolServer(Server[C]):
 
 
 def _logging(adapter: str, tool: str, handler: Handler[C]) -> Handler[C]:
-    async def call_and_log(client: C, arguments: Arguments) -> Reply:
+    async def call_and_log(client: C, arguments: JsonObject) -> Reply:
         with logged(adapter, f"tools/call {tool}") as call:
             try:
                 reply = await handler(client, arguments)
@@ -175,14 +175,14 @@ def _logging(adapter: str, tool: str, handler: Handler[C]) -> Handler[C]:
     return call_and_log
 
 
-def _arguments(params: CallToolRequestParams) -> Arguments:
+def _arguments(params: CallToolRequestParams) -> JsonObject:
     """Refuse Infinity and NaN, which a client in the same process may pass."""
     members = params.arguments or {}
     try:
         json.dumps(members, allow_nan=False)
     except ValueError:
         raise InvalidInputError("every number", "must be finite") from None
-    return Arguments(members)
+    return members
 
 
 def _shown(outcome: Result) -> CallToolResult:

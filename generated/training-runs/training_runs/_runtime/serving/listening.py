@@ -29,7 +29,7 @@ def listen(
     env = {**os.environ, **listening(options, adapters)}
     with Variables(env) as variables:
         grace = variables.limits(program.variables).timeout
-        connections = variables.read(0, _max_connections, program.variables)
+        connections = variables.read(0, max_connections, program.variables)
         listeners = _listeners(variables, adapters)
         opened = opening(program, options)
     _check_hosts(program, options, listeners)
@@ -63,7 +63,7 @@ def listen(
         run(main())
 
 
-def _max_connections(env: Environment, prefix: str) -> int:
+def max_connections(env: Environment, prefix: str) -> int:
     """Read the maximum number of client connections of a process."""
     return whole_number(env, f"{prefix}_MAX_CONNECTIONS", 15_000, 1, 1_000_000)
 

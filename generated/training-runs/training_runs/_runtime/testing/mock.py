@@ -9,24 +9,11 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from ..json import json_bytes
 from ..reply import Reply
 from ..transport import Headers
+from .expected import Expected, HeaderValue
+from .replies import JSON
+from .sent import Sent
 
-JSON = ((b"content-type", b"application/json"),)
 REMEMBERED = 1000
-
-
-@dataclass(frozen=True, slots=True)
-class Sent:
-    """A request as it would have been sent to the upstream."""
-
-    method: str
-    url: str
-    headers: Headers
-    body: bytes | None
-
-    def header(self, name: str) -> str | None:
-        """Return the value of a header, ignoring case, or None."""
-        found = (v for k, v in self.headers if k.lower() == name.lower())
-        return next(found, None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +66,31 @@ class MockUpstream:
         sent = Sent(method, url, headers, body)
         self.requests.append(sent)
         return self.reply or self._answer(sent)
+
+    def assert_received(
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, HeaderValue] | None = None,
+        body: bytes | None = None,
+        json: object = None,
+    ) -> None:
+        """Assert that this upstream has received exactly one request, the given one.
+
+        The request may have further headers. Its body must be `body`, be JSON that
+        equals `json`, or be missing without either argument. `boundary` replaces the
+        random boundary of a multipart body. The message of the AssertionError shows the
+        differences.
+        """
+        __tracebackhide__ = True
+        if len(self.requests) != 1:
+            received = "".join(f"\n{sent.method} {sent.url}" for sent in self.requests)
+            raise AssertionError(f"{len(self.requests)} requests, not 1{received}")
+        expected = Expected(method, url, headers or {}, body, json)
+        if difference := expected.difference(self.requests[0]):
+            message = "another request than expected (- expected, + received)"
+            raise AssertionError(f"{message}:\n{difference}")
 
     def _answer(self, sent: Sent) -> Reply:
         for sample in self._samples:

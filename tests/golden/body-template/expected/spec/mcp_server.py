@@ -3,36 +3,24 @@
 
 from collections.abc import Sequence
 
-from mcp.types import Tool
 from starlette.types import ASGIApp
 
 from ._runtime.http.guards import Guard, guards_or_default
-from ._runtime.inputs import INTEGER, STRING, Arguments
+from ._runtime.inputs import INTEGER, STRING
 from ._runtime.mcp.extra_tools import ExtraTool, declare
 from ._runtime.mcp.http import create_mcp_app
 from ._runtime.mcp.server import ToolServer
-from ._runtime.reply import Reply
+from ._runtime.mcp.tools import Argument, Tool
 from .client import Connect, SpecClient, connect
 
-LIST_BOOKS = Tool(
-    name="list-books",
-    description="List books",
-    input_schema={
-        "type": "object",
-        "properties": {"title": {"type": "string"}, "pages": {"type": "integer"}},
-        "required": ["title"],
-        "additionalProperties": False,
-    },
-)
-
-
-async def list_books(client: SpecClient, arguments: Arguments) -> Reply:
-    """List books."""
-    arguments.only("title", "pages")
-    return await client.list_books(
-        title=arguments.required("title", STRING),
-        pages=arguments.optional("pages", INTEGER),
-    )
+TOOLS = [
+    Tool(
+        "list-books",
+        "List books",
+        SpecClient.list_books,
+        [Argument("title", STRING), Argument("pages", INTEGER, required=False)],
+    ),
+]
 
 
 def create_server(
@@ -46,10 +34,7 @@ def create_server(
         name="shop",
         version="0",
         instructions="MCP adapter of Spec",
-        tools=[
-            (LIST_BOOKS, list_books),
-            *map(declare, extra_tools),
-        ],
+        tools=[*TOOLS, *map(declare, extra_tools)],
         connect=connect,
         configure="spec mcp-config --client NAME",
     )

@@ -3,47 +3,35 @@
 
 from collections.abc import Sequence
 
-from mcp.types import Tool
 from starlette.types import ASGIApp
 
 from ._runtime.bodies.base64 import BASE64, decoded
 from ._runtime.http.guards import Guard, guards_or_default
-from ._runtime.inputs import STRING, Arguments
+from ._runtime.inputs import STRING
 from ._runtime.mcp.extra_tools import ExtraTool, declare
 from ._runtime.mcp.http import create_mcp_app
 from ._runtime.mcp.server import ToolServer
+from ._runtime.mcp.tools import Argument, Tool
 from ._runtime.reply import Reply
 from .client import Connect, SpecClient, connect
 
-PUT_COVER = Tool(
-    name="put-cover",
-    description="Put cover",
-    input_schema={
-        "type": "object",
-        "properties": {
-            "id": {"type": "string", "description": "Whose cover it is."},
-            "picture": {
-                "type": "string",
-                "contentEncoding": "base64",
-                "pattern": (
-                    "^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$"
-                ),
-                "description": "The new cover.\n\nBytes in base64.",
-            },
-        },
-        "required": ["id", "picture"],
-        "additionalProperties": False,
-    },
-)
 
-
-async def put_cover(client: SpecClient, arguments: Arguments) -> Reply:
+async def put_cover(client: SpecClient, *, id_: str, picture: str) -> Reply:
     """Put cover."""
-    arguments.only("id", "picture")
-    return await client.put_cover(
-        id_=arguments.required("id", STRING),
-        picture=decoded(arguments.required("picture", BASE64)),
-    )
+    return await client.put_cover(id_=id_, picture=decoded(picture))
+
+
+TOOLS = [
+    Tool(
+        "put-cover",
+        "Put cover",
+        put_cover,
+        [
+            Argument("id", STRING, "Whose cover it is.", keyword="id_"),
+            Argument("picture", BASE64, "The new cover."),
+        ],
+    ),
+]
 
 
 def create_server(
@@ -57,10 +45,7 @@ def create_server(
         name="shop-mcp",
         version="0",
         instructions="MCP adapter of Spec",
-        tools=[
-            (PUT_COVER, put_cover),
-            *map(declare, extra_tools),
-        ],
+        tools=[*TOOLS, *map(declare, extra_tools)],
         connect=connect,
         configure="spec mcp-config --client NAME",
     )

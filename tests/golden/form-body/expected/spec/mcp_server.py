@@ -3,88 +3,47 @@
 
 from collections.abc import Sequence
 
-from mcp.types import Tool
 from starlette.types import ASGIApp
 
 from ._runtime.bodies.base64 import BASE64, decoded
 from ._runtime.http.guards import Guard, guards_or_default
-from ._runtime.inputs import ARRAY, STRING, Arguments
+from ._runtime.inputs import ARRAY, STRING
 from ._runtime.mcp.extra_tools import ExtraTool, declare
 from ._runtime.mcp.http import create_mcp_app
 from ._runtime.mcp.server import ToolServer
+from ._runtime.mcp.tools import Argument, Tool
 from ._runtime.reply import Reply
 from .client import Connect, SpecClient, connect
 
-FIND_BOOKS = Tool(
-    name="find-books",
-    description="Find books",
-    input_schema={
-        "type": "object",
-        "properties": {"title": {"type": "string"}, "tags": {"type": "array"}},
-        "additionalProperties": False,
-    },
-)
 
-
-async def find_books(client: SpecClient, arguments: Arguments) -> Reply:
-    """Find books."""
-    arguments.only("title", "tags")
-    return await client.find_books(
-        title=arguments.optional("title", STRING),
-        tags=arguments.optional("tags", ARRAY),
-    )
-
-
-ADD_BOOK = Tool(
-    name="add-book",
-    description="Add book",
-    input_schema={
-        "type": "object",
-        "properties": {
-            "title": {"type": "string"},
-            "text": {
-                "type": "string",
-                "contentEncoding": "base64",
-                "pattern": (
-                    "^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$"
-                ),
-                "description": "Bytes in base64.",
-            },
-        },
-        "required": ["title", "text"],
-        "additionalProperties": False,
-    },
-)
-
-
-async def add_book(client: SpecClient, arguments: Arguments) -> Reply:
+async def add_book(client: SpecClient, *, title: str, text: str) -> Reply:
     """Add book."""
-    arguments.only("title", "text")
-    return await client.add_book(
-        title=arguments.required("title", STRING),
-        text=decoded(arguments.required("text", BASE64)),
-    )
+    return await client.add_book(title=title, text=decoded(text))
 
 
-NOTE_BOOK = Tool(
-    name="note-book",
-    description="Note book",
-    input_schema={
-        "type": "object",
-        "properties": {"title": {"type": "string"}, "text": {"type": "string"}},
-        "required": ["title", "text"],
-        "additionalProperties": False,
-    },
-)
-
-
-async def note_book(client: SpecClient, arguments: Arguments) -> Reply:
-    """Note book."""
-    arguments.only("title", "text")
-    return await client.note_book(
-        title=arguments.required("title", STRING),
-        text=arguments.required("text", STRING),
-    )
+TOOLS = [
+    Tool(
+        "find-books",
+        "Find books",
+        SpecClient.find_books,
+        [
+            Argument("title", STRING, required=False),
+            Argument("tags", ARRAY, required=False),
+        ],
+    ),
+    Tool(
+        "add-book",
+        "Add book",
+        add_book,
+        [Argument("title", STRING), Argument("text", BASE64)],
+    ),
+    Tool(
+        "note-book",
+        "Note book",
+        SpecClient.note_book,
+        [Argument("title", STRING), Argument("text", STRING)],
+    ),
+]
 
 
 def create_server(
@@ -98,12 +57,7 @@ def create_server(
         name="shop",
         version="0",
         instructions="MCP adapter of Spec",
-        tools=[
-            (FIND_BOOKS, find_books),
-            (ADD_BOOK, add_book),
-            (NOTE_BOOK, note_book),
-            *map(declare, extra_tools),
-        ],
+        tools=[*TOOLS, *map(declare, extra_tools)],
         connect=connect,
         configure="spec mcp-config --client NAME",
     )

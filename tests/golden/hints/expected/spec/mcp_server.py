@@ -3,30 +3,25 @@
 
 from collections.abc import Sequence
 
-from mcp.types import Tool, ToolAnnotations
+from mcp.types import ToolAnnotations
 from starlette.types import ASGIApp
 
 from ._runtime.http.guards import Guard, guards_or_default
-from ._runtime.inputs import Arguments
 from ._runtime.mcp.extra_tools import ExtraTool, declare
 from ._runtime.mcp.http import create_mcp_app
 from ._runtime.mcp.server import ToolServer
-from ._runtime.reply import Reply
+from ._runtime.mcp.tools import Tool
 from .client import Connect, SpecClient, connect
 
-LIST_BOOKS = Tool(
-    name="list-books",
-    title="Remove all books",
-    description="List books",
-    input_schema={"type": "object", "properties": {}, "additionalProperties": False},
-    annotations=ToolAnnotations(destructive_hint=True, idempotent_hint=True),
-)
-
-
-async def list_books(client: SpecClient, arguments: Arguments) -> Reply:
-    """List books."""
-    arguments.only()
-    return await client.list_books()
+TOOLS = [
+    Tool(
+        "list-books",
+        "List books",
+        SpecClient.list_books,
+        title="Remove all books",
+        hints=ToolAnnotations(destructive_hint=True, idempotent_hint=True),
+    ),
+]
 
 
 def create_server(
@@ -40,10 +35,7 @@ def create_server(
         name="shop",
         version="0",
         instructions="MCP adapter of Spec",
-        tools=[
-            (LIST_BOOKS, list_books),
-            *map(declare, extra_tools),
-        ],
+        tools=[*TOOLS, *map(declare, extra_tools)],
         connect=connect,
         configure="spec mcp-config --client NAME",
     )

@@ -3,47 +3,48 @@
 
 from collections.abc import Sequence
 
-from mcp.types import Tool
 from starlette.types import ASGIApp
 
 from . import outputs
 from ._runtime.http.guards import Guard, guards_or_default
-from ._runtime.inputs import Arguments
 from ._runtime.mcp.extra_tools import ExtraTool, declare
 from ._runtime.mcp.http import create_mcp_app
 from ._runtime.mcp.server import ToolServer
+from ._runtime.mcp.tools import Tool
 from ._runtime.outputs.shapes import shape
 from ._runtime.reply import Reply
 from .client import Connect, SpecClient, connect
 
-LIST_BOOKS = Tool(
-    name="list-books",
-    description="List books",
-    input_schema={"type": "object", "properties": {}, "additionalProperties": False},
-    output_schema={
-        "type": "object",
-        "properties": {
-            "count": {"type": ["integer", "null"]},
-            "source": {},
-            "books": {
-                "type": ["array", "null"],
-                "items": {
-                    "type": ["object", "null"],
-                    "properties": {
-                        "title": {"type": ["string", "null"]},
-                        "authors": {"type": ["array", "null"]},
+
+async def list_books(client: SpecClient) -> Reply:
+    """List books."""
+    return shape(await client.list_books(), outputs.list_books)
+
+
+TOOLS = [
+    Tool(
+        "list-books",
+        "List books",
+        list_books,
+        output={
+            "type": "object",
+            "properties": {
+                "count": {"type": ["integer", "null"]},
+                "source": {},
+                "books": {
+                    "type": ["array", "null"],
+                    "items": {
+                        "type": ["object", "null"],
+                        "properties": {
+                            "title": {"type": ["string", "null"]},
+                            "authors": {"type": ["array", "null"]},
+                        },
                     },
                 },
             },
         },
-    },
-)
-
-
-async def list_books(client: SpecClient, arguments: Arguments) -> Reply:
-    """List books."""
-    arguments.only()
-    return shape(await client.list_books(), outputs.list_books)
+    ),
+]
 
 
 def create_server(
@@ -57,10 +58,7 @@ def create_server(
         name="shop",
         version="0",
         instructions="MCP adapter of Spec",
-        tools=[
-            (LIST_BOOKS, list_books),
-            *map(declare, extra_tools),
-        ],
+        tools=[*TOOLS, *map(declare, extra_tools)],
         connect=connect,
         configure="spec mcp-config --client NAME",
     )

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import contextlib
-import runpy
 import socket
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import pytest
 
+from naftiko_runtime.serving.idle import Rates
+
 CLOSED = socket.socket()
 CLOSED.close()
-MODULE = Path(__file__).parents[2] / "templates" / "python" / "_rates.py"
 
 
 @dataclass(eq=False)
@@ -63,11 +62,11 @@ class Connection:
 
 @pytest.fixture
 def rates() -> Any:
-    return runpy.run_path(str(MODULE))["Rates"]()
+    return Rates()
 
 
 def ended_after(rates: Any, connection: Connection, seconds: float) -> bool:
-    """Say whether a connection that stays as it is was ended."""
+    """Return whether a connection that stays as it is was ended."""
     for look in (0.0, seconds / 2, seconds):
         rates.enforce([connection], look)
     return connection.transport.aborted

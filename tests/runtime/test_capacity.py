@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import runpy
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any
 
 import pytest
 
-MODULE = Path(__file__).parents[2] / "templates" / "python" / "_capacity.py"
+from naftiko_runtime.serving.capacity import Capacity
 
 
 @dataclass
@@ -38,11 +35,11 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def capacity(clock: Clock) -> Any:
-    return runpy.run_path(str(MODULE))["Capacity"](2, 100, clock)
+def capacity(clock: Clock) -> Capacity:
+    return Capacity(2, 100, clock)
 
 
-def test_so_many_connections_are_admitted(capacity: Any) -> None:
+def test_so_many_connections_are_admitted(capacity: Capacity) -> None:
     first, second, third = Client(), Client(), Client()
     assert capacity.admit(first)
     assert capacity.admit(second)
@@ -53,7 +50,7 @@ def test_so_many_connections_are_admitted(capacity: Any) -> None:
     assert capacity.admit(third)
 
 
-def test_the_slowest_sender_makes_room(capacity: Any, clock: Clock) -> None:
+def test_the_slowest_sender_makes_room(capacity: Capacity, clock: Clock) -> None:
     slow, quick = Client(), Client()
     capacity.hold_request(slow, 10)
     clock.seconds = 10.0
@@ -64,7 +61,7 @@ def test_the_slowest_sender_makes_room(capacity: Any, clock: Clock) -> None:
     assert not quick.is_ended
 
 
-def test_the_slowest_reader_makes_room(capacity: Any, clock: Clock) -> None:
+def test_the_slowest_reader_makes_room(capacity: Capacity, clock: Clock) -> None:
     idle, reading, new = (Client(unread=40) for _ in range(3))
     capacity.hold_response(idle, 40)
     capacity.hold_response(reading, 40)
@@ -76,7 +73,7 @@ def test_the_slowest_reader_makes_room(capacity: Any, clock: Clock) -> None:
     assert not new.is_ended
 
 
-def test_nobody_is_slow_in_the_first_second(capacity: Any, clock: Clock) -> None:
+def test_nobody_is_slow_in_the_first_second(capacity: Capacity, clock: Clock) -> None:
     old, new = Client(unread=10), Client(unread=60)
     capacity.hold_response(old, 60)
     clock.seconds = 0.9
@@ -87,7 +84,7 @@ def test_nobody_is_slow_in_the_first_second(capacity: Any, clock: Clock) -> None
     assert not new.is_ended
 
 
-def test_a_whole_request_is_not_ended(capacity: Any) -> None:
+def test_a_whole_request_is_not_ended(capacity: Capacity) -> None:
     whole, new = Client(is_sending=False), Client()
     capacity.hold_request(whole, 99)
     capacity.hold_request(new, 2)
@@ -95,7 +92,7 @@ def test_a_whole_request_is_not_ended(capacity: Any) -> None:
     assert new.is_ended
 
 
-def test_answered_requests_and_lost_connections_are_let_go(capacity: Any) -> None:
+def test_answered_requests_and_lost_connections_are_let_go(capacity: Capacity) -> None:
     answered, lost, new = Client(), Client(unread=90), Client()
     capacity.hold_request(answered, 90)
     capacity.release_request(answered)

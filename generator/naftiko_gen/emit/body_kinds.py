@@ -1,4 +1,7 @@
-"""Bodies that aren't JSON, as the emitted tests expect them."""
+"""Kinds of bodies: their expressions in the client, and their bytes in emitted tests.
+
+The two sides share no function: a mistake of either makes a test of the package fail.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, assert_never
 from urllib.parse import quote_plus
 
+from naftiko_gen.emit.literals import bare, fill, join, py
 from naftiko_gen.emit.package.bodies import media_type
 from naftiko_gen.emit.package.parts import wire_text
 from naftiko_gen.ir import (
@@ -16,6 +20,7 @@ from naftiko_gen.ir import (
     BytesBody,
     Entity,
     Escaping,
+    FieldPart,
     FilePart,
     FormBody,
     GraphQL,
@@ -28,7 +33,78 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from naftiko_gen.diagnostics.span import Plain
+    from naftiko_gen.emit.code.imports import Imports
+    from naftiko_gen.emit.literals import Code
+    from naftiko_gen.emit.package.expressions import Templates
     from naftiko_gen.ir import Body, Part, Template
+
+_ESCAPES = {Escaping.XML: "xml_escaped", Escaping.FORM: "form_escaped"}
+
+# --- expressions in the client ----------------------------------
+
+
+@dataclass(frozen=True)
+class BodyExpressions:
+    """Writes the bodies of an operation's coroutine."""
+
+    templates: Templates
+    imports: Imports
+
+    def of(self, body: Body) -> Code:
+        """Return the expression of a body."""
+        match body:
+            case Entity(parameter=parameter):
+                return self._value(Argument(parameter))
+            case BodyTemplate(template=template):
+                return self._value(template)
+            case BytesBody(media_type=media_type, parameter=parameter):
+                value = self._value(Argument(parameter))
+                return self._call("bytes_body", py(media_type), value)
+            case TextBody():
+                return self._call("text_body", py(body.media_type), self._text(body))
+            case FormBody(template=template):
+                return self._call("form_body", self._value(template))
+            case MultipartBody(parts=parts):
+                return self._call("multipart_body", *map(self._part, parts))
+            case _:
+                assert_never(body)
+
+    def _value(self, template: Template) -> Code:
+        return self.templates.expression(template)
+
+    def _text(self, body: TextBody) -> Code:
+        match body.template:
+            case Joined(parts=parts) if not isinstance(body.template, GraphQL):
+                pieces = (self._piece(part, body.escaping) for part in parts)
+                return self._call("written", *pieces)
+            case template:
+                return self._value(template)
+
+    def _part(self, part: Part) -> Code:
+        name, value = py(part.name), self._value(part.value)
+        match part:
+            case FieldPart():
+                return self._call("field_parts", name, value)
+            case FilePart():
+                filename = self._value(part.filename)
+                kind = self._value(part.media_type)
+                return self._call("file_parts", name, value, filename, kind)
+            case _:
+                assert_never(part)
+
+    def _piece(self, part: str | Template, escaping: Escaping) -> Code:
+        if isinstance(part, str):
+            return py(part)
+        value = self._value(part)
+        escape = _ESCAPES.get(escaping)
+        return value if escape is None else self._call(escape, value)
+
+    def _call(self, function: str, *arguments: Code) -> Code:
+        self.imports.use(function)
+        return fill("{}({})", bare(function), join(", ", arguments))
+
+
+# --- bytes in emitted tests --------------------------------------
 
 BOUNDARY = "boundary"
 """The text by which the tests replace the boundary, which is random."""

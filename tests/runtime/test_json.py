@@ -1,25 +1,24 @@
-"""JSON that a generated package reads: all of it and nothing else, with every digit."""
+"""JSON is read whole, nothing else is, and every digit stays."""
 
 from __future__ import annotations
 
 import json
 import math
-import runpy
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from naftiko_runtime.json import (
+    DuplicateMemberError,
+    parse,
+    parse_unambiguous,
+    skim,
+)
+
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-TEMPLATES = Path(__file__).parents[2] / "templates" / "python"
-MODULE = runpy.run_path(str(TEMPLATES / "_json.py"))
-parse, skim = MODULE["parse"], MODULE["skim"]
-parse_unambiguous = MODULE["parse_unambiguous"]
-DuplicateMemberError = MODULE["DuplicateMemberError"]
 
 DIGITS = st.text("0123456789", min_size=15, max_size=25)
 TEXTS = st.one_of(

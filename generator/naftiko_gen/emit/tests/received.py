@@ -1,0 +1,90 @@
+"""The arguments of `assert_received` for the request that a unit sends."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, assert_never
+
+from naftiko_gen.emit.body_kinds import BOUNDARY
+from naftiko_gen.emit.literals import Code, fill, join, py, py_bytes
+from naftiko_gen.emit.package.bodies import MULTIPART
+from naftiko_gen.emit.tests.expectations import expectation
+from naftiko_gen.ir import ProjectedCall
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from naftiko_gen.emit.body_kinds import ExpectedContent
+    from naftiko_gen.emit.code.imports import Imports
+    from naftiko_gen.emit.tests.expectations import Expectation
+    from naftiko_gen.emit.tests.signatures import Signatures
+    from naftiko_gen.ir import Exposed, Implementation
+
+
+@dataclass(frozen=True)
+class ReceivedRequests:
+    """Expected requests as code; collects the imports of their module."""
+
+    imports: Imports
+    signed: Signatures
+
+    def arguments(self, unit: Exposed, body: bytes | None) -> Code:
+        """Return the arguments; `body` is the body of the request to the unit."""
+        expected = expectation(unit)
+        return join(", ", self._arguments(unit, expected, body))
+
+    def _arguments(
+        self, unit: Exposed, expected: Expectation, body: bytes | None
+    ) -> Iterator[Code]:
+        yield py(expected.method)
+        yield py(expected.url)
+        if headers := self._headers(unit, expected):
+            pairs = [fill("{}: {}", py(name), value) for name, value in headers.items()]
+            yield fill("headers={{{}}}", join(", ", pairs))
+        yield from _body_argument(expected, body)
+
+    def _headers(self, unit: Exposed, expected: Expectation) -> dict[str, Code]:
+        headers = {name: py(value) for name, value in expected.headers}
+        declared = {name.lower() for name in headers}
+        scheme = self.signed.schemes.get(_namespace(unit.implementation))
+        if scheme and "authorization" not in declared:
+            # The signature varies.
+            self.imports.use("Prefix")
+            headers["Authorization"] = fill("Prefix({})", py(f"{scheme} "))
+        # A header in the spec overrides the media type of the body.
+        if expected.content is not None and "content-type" not in declared:
+            headers["Content-Type"] = py(_content_type(expected.content))
+        return headers
+
+
+def _body_argument(expected: Expectation, body: bytes | None) -> Iterator[Code]:
+    if expected.content is not None:
+        yield fill("body={}", _byte_rows(expected.content.data))
+    elif expected.body is None:
+        pass  # there is no body
+    elif expected.passes_through and body is not None:
+        yield fill("body={}", py_bytes(body))
+    else:
+        yield fill("json={}", py(expected.body))
+
+
+def _content_type(content: ExpectedContent) -> str:
+    is_multipart = content.media_type == MULTIPART
+    return f"{MULTIPART}; boundary={BOUNDARY}" if is_multipart else content.media_type
+
+
+def _byte_rows(data: bytes) -> Code:
+    """Return a literal, or one for each line of a multipart body in parentheses."""
+    rows = data.splitlines(keepends=True)
+    if not data.startswith(f"--{BOUNDARY}".encode()) or len(rows) < 2:
+        return py_bytes(data)
+    return fill("(\n{}\n)", join("\n", map(py_bytes, rows)))
+
+
+def _namespace(implementation: Implementation) -> str:
+    """Return the namespace of the upstream that receives the request."""
+    match implementation:
+        case ProjectedCall(call=call):
+            return call.operation.upstream.namespace
+        case _:
+            assert_never(implementation)

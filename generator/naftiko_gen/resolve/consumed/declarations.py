@@ -1,0 +1,165 @@
+"""Declared parameters of consumed operations, before templates refer to them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from naftiko_gen import ir
+from naftiko_gen.diagnostics.codes import Code
+from naftiko_gen.diagnostics.quoting import shown
+from naftiko_gen.resolve.consumed.usage import usage_of
+from naftiko_gen.resolve.environment import check_name
+from naftiko_gen.resolve.types import type_of
+from naftiko_gen.resolve.units import canonical
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
+
+    from naftiko_gen.diagnostics.report import Report
+    from naftiko_gen.language import models
+    from naftiko_gen.resolve.catalogue import Declared
+    from naftiko_gen.resolve.environment import Environment
+    from naftiko_gen.resolve.name_matching import NameMatcher
+    from naftiko_gen.resolve.units import Unit
+
+_PLACES = {
+    "path": ir.Place.PATH,
+    "query": ir.Place.QUERY,
+    "header": ir.Place.HEADER,
+    "body": ir.Place.BODY,
+}
+
+
+@dataclass(frozen=True)
+class Declarations:
+    """The parameters that an operation declares, and the values that it fixes.
+
+    Attributes:
+        names: Matches keys of `with` to declared parameters, also to those not sent.
+        parameters: The sent parameters by name, in the order of the spec.
+        fixed: The values of names that are no parameters: variables and keys.
+        typed: The names of parameters that declare a type.
+    """
+
+    names: NameMatcher
+    parameters: Mapping[str, ir.Parameter]
+    fixed: Mapping[str, ir.Template]
+    typed: frozenset[str]
+
+
+@dataclass(frozen=True)
+class DeclarationReader:
+    """Reads the sent parameters of an operation that these units call."""
+
+    inputs: Sequence[models.ConsumedInput]
+    variables: Collection[str]
+    """The variables of the path."""
+    names: NameMatcher
+    units: Sequence[Unit]
+    environment: Environment
+    report: Report
+
+    def read(self, keys: Mapping[str, ir.Template]) -> Declarations:
+        """Return the declarations; `keys` are parts of a credential, by their names."""
+        settings = {
+            model.name: self._setting(model)
+            for model in self.inputs
+            if model.place == "environment"
+        }
+        placed = [(model, self._place(model)) for model in self.inputs]
+        declared = [(model, place) for model, place in placed if place is not None]
+        typed = frozenset(model.name for model, _ in declared if model.type)
+        parameters: dict[str, ir.Parameter] = {}
+        for model, place in declared:
+            parameters.setdefault(model.name, self._parameter(model, place))
+        return Declarations(self.names, parameters, {**keys, **settings}, typed)
+
+    def _setting(self, model: models.ConsumedInput) -> ir.Setting:
+        """Return the environment variable that templates may name."""
+        check_name(model.name, model.node.value_span("name"), self.report)
+        return ir.Setting(self.environment.named(model.name))
+
+    def _place(self, model: models.ConsumedInput) -> ir.Place | None:
+        """Return the place of a parameter, or None if the request has none for it."""
+        if model.place == "environment":
+            return None
+        is_variable = any(variable is model for variable in self._in_path)
+        if model.place == "path" and not is_variable:
+            self._report_misplaced(model)
+            return None
+        if model.value is not None:
+            return None
+        return ir.Place.PATH if is_variable else place_of(model)
+
+    @cached_property
+    def _in_path(self) -> list[models.ConsumedInput | None]:
+        return [matching(name, self.inputs) for name in self.variables]
+
+    def _report_misplaced(self, model: models.ConsumedInput) -> None:
+        message = f"{shown(model.name)} names a variable that is already declared"
+        span = model.node.value_span("name")
+        self.report.add(Code.PATH_PARAMETER_NOT_IN_TEMPLATE, message, span)
+
+    def _parameter(self, model: models.ConsumedInput, place: ir.Place) -> ir.Parameter:
+        usage = usage_of(self.units, model.name, self.names)
+        required = model.required or (_is_undescribed(model) and usage.required)
+        kind = model.type or usage.type
+        return ir.Parameter(
+            model.name,
+            place,
+            type_of(kind) if kind else untyped(place),
+            place is ir.Place.PATH or bool(required),
+            model.description or usage.description,
+        )
+
+
+def _is_undescribed(model: models.ConsumedInput) -> bool:
+    return model.type is None and model.required is None and model.description is None
+
+
+def declared_inputs(declared: Declared) -> tuple[models.ConsumedInput, ...]:
+    """Return the parameters of an operation, its resource and its upstream.
+
+    Of parameters with the same name and place, the one closest to the operation wins;
+    it keeps the position of the first. Header names ignore case.
+    """
+    levels = (
+        declared.consumes.inputs,
+        declared.resource.inputs,
+        declared.operation.inputs,
+    )
+    inputs = {_identity(model): model for level in levels for model in level}
+    return tuple(inputs.values())
+
+
+def _identity(model: models.ConsumedInput) -> tuple[str, str]:
+    is_header = model.place == "header"
+    return (model.name.lower() if is_header else model.name), model.place
+
+
+def place_of(model: models.ConsumedInput) -> ir.Place:
+    """Return the place of a declared parameter in the request."""
+    return _PLACES[model.place]
+
+
+def matching(
+    name: str, inputs: Sequence[models.ConsumedInput]
+) -> models.ConsumedInput | None:
+    """Return the declaration of a path's variable.
+
+    A parameter with `in: path` matches ignoring case and punctuation, any other
+    only by its exact name.
+    """
+    in_path = [model for model in inputs if model.place == "path"]
+    for model in (*in_path, *inputs):
+        if model.name == name:
+            return model
+    letters = canonical(name)
+    return next((model for model in in_path if canonical(model.name) == letters), None)
+
+
+def untyped(place: ir.Place) -> ir.Type:
+    """Return the type of a parameter whose declaration and uses name none."""
+    return ir.Anything() if place is ir.Place.BODY else ir.Primitive.STRING

@@ -1,0 +1,52 @@
+"""The modules of published documents' packages are formatted as Black does it."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from published import (
+    CORPUS,
+    Published,
+    compilable,
+    documents,
+    each,
+    emitted,
+    needs_the_corpus,
+)
+
+from emitted_modules import assert_formatted_by_black
+from naftiko_gen.configuration.options import Options
+from naftiko_gen.pipeline import compile_spec
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+pytestmark = needs_the_corpus
+
+LARGEST = int(os.environ.get("NAFTIKO_FORMATTED_MODULES", "6000"))
+"""Characters of a module that is worth formatting: larger ones repeat their forms."""
+
+
+@each(compilable())
+def test_published_documents(document: Published, packages: Path) -> None:
+    modules = emitted(document, packages)
+    assert_formatted_by_black(small(modules))
+
+
+def test_other_documents(modules: dict[str, str], tmp_path: Path) -> None:
+    known = {document.path for document in documents()}
+    for spec in sorted({*CORPUS.rglob("*.y*ml")} - known):
+        compile_spec(spec, Options(tmp_path, dry=True))
+    assert_formatted_by_black(small(modules))
+
+
+def small(modules: dict[str, str]) -> dict[str, str]:
+    """Return the modules that are worth formatting; there are some."""
+    chosen = {
+        rendered: emitted
+        for rendered, emitted in modules.items()
+        if len(rendered) <= LARGEST
+    }
+    assert chosen
+    return chosen

@@ -1,0 +1,29 @@
+"""The compiler's command line, in forks of a process that has imported its modules."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import forks
+
+if TYPE_CHECKING:
+    import subprocess
+
+MODULES = (
+    "black",
+    "multiprocessing",
+    "naftiko_gen.cli.main",
+    "naftiko_gen.pipeline",
+    "naftiko_gen.tools.fix.repair",
+)
+
+
+def run_compiler(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    """Run `naftiko-gen` in the current directory, with added variables."""
+    environment = {**os.environ, **variables}
+    program = forks.Module("naftiko_gen.cli")
+    return forks.run(
+        forks.Command(program, arguments, Path.cwd(), environment, MODULES)
+    )

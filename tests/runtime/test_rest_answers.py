@@ -1,0 +1,96 @@
+"""The responses of a REST adapter to errors and other unusual responses upstream."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from starlette.testclient import TestClient
+
+from notes_package import NotesPackage
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ROUTES = {
+    "unshaped": ("POST", "/notes"),
+    "shaped": ("GET", "/notes/1"),
+    "shaped from XML": ("GET", "/feed"),
+    "without a body": ("HEAD", "/notes/1/state"),
+}
+EVERY_ROUTE = pytest.mark.parametrize(
+    ("method", "path"), ROUTES.values(), ids=ROUTES.keys()
+)
+
+
+@pytest.fixture(scope="module")
+def package(tmp_path_factory: pytest.TempPathFactory) -> NotesPackage:
+    return NotesPackage("notes_over_rest", tmp_path_factory.mktemp("notes"))
+
+
+@pytest.fixture
+def upstream(package: NotesPackage) -> Any:
+    return package.module("mock").create_mock()
+
+
+@pytest.fixture
+def rest(package: NotesPackage, upstream: Any) -> Iterator[TestClient]:
+    app = package.module("rest").create_app(package.connection(upstream))
+    with TestClient(app) as client:
+        yield client
+
+
+@EVERY_ROUTE
+def test_an_error_is_passed_on(
+    rest: TestClient, upstream: Any, package: NotesPackage, method: str, path: str
+) -> None:
+    headers = ((b"content-type", b"text/html"), (b"retry-after", b"3600"))
+    cookie = (b"set-cookie", b"a=b")
+    upstream.reply = package.reply(422, (*headers, cookie), b"<p>no</p>")
+
+    response = rest.request(method, path, **body(method))
+
+    content = b"" if method == "HEAD" else b"<p>no</p>"
+    assert (response.status_code, response.content) == (422, content)
+    assert response.headers["content-type"] == "text/html"
+    assert response.headers["retry-after"] == "3600"
+    assert "set-cookie" not in response.headers
+
+
+@EVERY_ROUTE
+def test_no_content_is_passed_on(
+    rest: TestClient, upstream: Any, package: NotesPackage, method: str, path: str
+) -> None:
+    upstream.reply = package.reply(204)
+
+    response = rest.request(method, path, **body(method))
+
+    assert (response.status_code, response.content) == (204, b"")
+
+
+@EVERY_ROUTE
+def test_a_redirect_is_a_problem_and_not_followed(
+    rest: TestClient, upstream: Any, package: NotesPackage, method: str, path: str
+) -> None:
+    upstream.reply = package.reply(307, ((b"location", b"https://other.test/"),))
+
+    response = rest.request(method, path, **body(method))
+
+    assert response.status_code == 502
+    assert response.headers["content-type"] == "application/problem+json"
+    assert "location" not in response.headers
+    assert len(upstream.requests) == 1
+
+
+def test_an_unknown_path_is_a_problem(rest: TestClient, upstream: Any) -> None:
+    response = rest.get("/there/is/no/such/path")
+
+    assert response.status_code == 404
+    assert response.headers["content-type"] == "application/problem+json"
+    assert response.json()["status"] == 404
+    assert not upstream.requests
+
+
+def body(method: str) -> dict[str, Any]:
+    """Return the arguments of a request that give it a body, if it has one."""
+    return {"json": {"title": "first"}} if method == "POST" else {}

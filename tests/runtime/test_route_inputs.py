@@ -1,0 +1,183 @@
+"""The inputs of a route are read from their places, and checked."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from naftiko_runtime.errors import CallError, InvalidInputError
+from naftiko_runtime.inputs import ANYTHING, INTEGER, OBJECT, STRING, array
+from naftiko_runtime.reply import Content, Reply
+from naftiko_runtime.rest.inputs import (
+    Body,
+    Header,
+    JsonBody,
+    Member,
+    Path,
+    Query,
+    RawBody,
+    TextBody,
+)
+from naftiko_runtime.rest.routes import Route
+
+if TYPE_CHECKING:
+    from starlette.types import Message
+
+    from naftiko_runtime.rest.inputs import Input
+
+JSON = (b"content-type", b"application/json; charset=utf-8")
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+async def read(
+    source: Input,
+    *,
+    query: bytes = b"",
+    headers: tuple[tuple[bytes, bytes], ...] = (),
+    body: bytes = b"",
+    variables: dict[str, str] | None = None,
+) -> Any:
+    """Return the value that an operation gets from a request."""
+    taken: dict[str, Any] = {}
+
+    async def operation(_: object, **values: Any) -> Reply:
+        taken.update(values)
+        return Reply(200, (), b"")
+
+    async def receive() -> Message:
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    scope = {
+        "query_string": query,
+        "headers": list(headers),
+        "path_params": variables or {},
+    }
+    await Route("POST", "/", operation, [source]).call(None, scope, receive)
+    [value] = taken.values()
+    return value
+
+
+@pytest.mark.parametrize(
+    ("source", "request_parts", "value"),
+    [
+        (Path("id"), {"variables": {"id": "a%2Fb"}}, "a/b"),
+        (
+            Path("id", INTEGER, keyword="id_", variable="no"),
+            {"variables": {"no": "7"}},
+            7,
+        ),
+        (Query("limit", INTEGER), {"query": b"limit=5"}, 5),
+        (Query("limit", INTEGER, required=False), {}, None),
+        (Query("tag", array(INTEGER)), {"query": b"tag=1&x=0&tag=2"}, [1, 2]),
+        (Query("q", required=False), {"query": b"q="}, ""),
+        (Header("X-Id"), {"headers": ((b"x-id", b"seven"),)}, "seven"),
+        (Header("X-Id", required=False), {}, None),
+        (Body("b", OBJECT), {"headers": (JSON,), "body": b' {"a" : 1}'}, b' {"a" : 1}'),
+        (Body("b", OBJECT, required=False), {}, None),
+        (JsonBody("b", ANYTHING), {"headers": (JSON,), "body": b"[1]"}, [1]),
+        (JsonBody("b", ANYTHING, required=False), {}, None),
+        (Member("a", INTEGER), {"headers": (JSON,), "body": b'{"a": 1}'}, 1),
+        (
+            Member("a", path=["in", "b"]),
+            {"headers": (JSON,), "body": b'{"in": {"b": "x"}}'},
+            "x",
+        ),
+        (
+            Member("a", path=["in", "b"], required=False),
+            {"headers": (JSON,), "body": b'{"in": null}'},
+            None,
+        ),
+        (Member("a", required=False), {}, None),
+        (TextBody("t"), {"body": "ü".encode()}, "ü"),
+        (TextBody("t", required=False), {}, None),
+        (RawBody("r", media_type="image/png"), {"body": b"x"}, (b"x", "image/png")),
+        (
+            RawBody("r", media_type="image/png"),
+            {"headers": ((b"content-type", b"image/gif"),)},
+            Content(b"", "image/gif"),
+        ),
+        (RawBody("r", required=False), {}, None),
+    ],
+)
+async def test_a_value_is_read(
+    source: Input, request_parts: dict[str, Any], value: object
+) -> None:
+    assert await read(source, **request_parts) == value
+
+
+@pytest.mark.parametrize(
+    ("source", "request_parts", "message"),
+    [
+        (Path("id"), {"variables": {"id": "%ff"}}, "id must be valid UTF-8"),
+        (Query("q"), {}, "q is required"),
+        (Query("q"), {"query": b"q=1&q=2"}, "q must be given once"),
+        (Query("q"), {"query": b"q=%ff"}, "the query must be valid UTF-8"),
+        (Query("q", INTEGER), {"query": b"q=x"}, "q must be an integer"),
+        (Query("q", array(STRING)), {}, "q is required"),
+        (Header("X-Id"), {}, "X-Id is required"),
+        (Body("b", OBJECT), {}, "the request body is required"),
+        (
+            Body("b", OBJECT),
+            {"headers": (JSON,), "body": b"[]"},
+            "the request body must be an object",
+        ),
+        (
+            JsonBody("b", OBJECT),
+            {"headers": (JSON,), "body": b"{"},
+            "the request body must be valid JSON",
+        ),
+        (
+            JsonBody("b", OBJECT),
+            {"headers": (JSON,), "body": b'{"a":1,"a":2}'},
+            "the request body must not name a member of an object twice",
+        ),
+        (Member("a"), {"headers": (JSON,), "body": b"{}"}, "a is required"),
+        (
+            Member("a"),
+            {"headers": (JSON,), "body": b'{"a": null}'},
+            "a must be a string",
+        ),
+        (
+            Member("a", path=["in", "b"]),
+            {"headers": (JSON,), "body": b'{"in": 0}'},
+            "in must be an object",
+        ),
+        (TextBody("t"), {}, "the request body is required"),
+        (TextBody("t"), {"body": b"\xff"}, "the request body must be text in UTF-8"),
+        (RawBody("r"), {}, "the request body is required"),
+    ],
+)
+async def test_an_invalid_value_is_refused(
+    source: Input, request_parts: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(InvalidInputError) as refused:
+        await read(source, **request_parts)
+
+    assert refused.value.detail == message
+
+
+async def test_a_body_that_is_not_json_is_refused() -> None:
+    with pytest.raises(CallError) as refused:
+        await read(Body("b", OBJECT), body=b"{}")
+
+    assert refused.value.status == 415
+
+
+async def test_inputs_of_the_head_are_checked_before_the_body_is_received() -> None:
+    async def operation(_: object, **__: Any) -> Reply:
+        raise AssertionError
+
+    async def receive() -> Message:
+        raise AssertionError("the body was received")
+
+    route = Route("POST", "/", operation, [Body("b", OBJECT), Query("q")])
+    scope = {"query_string": b"", "headers": [], "path_params": {}}
+
+    with pytest.raises(InvalidInputError, match="q is required"):
+        await route.call(None, scope, receive)

@@ -1,0 +1,253 @@
+"""The modules of the runtime: their imports, their order and their documentation."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from dataclasses import dataclass
+from functools import cache
+from graphlib import CycleError, TopologicalSorter
+from typing import TYPE_CHECKING
+
+import pytest
+
+from naftiko_gen.emit.files import directories
+from naftiko_gen.emit.runtime.modules import (
+    needed_modules,
+    runtime_module,
+    runtime_root,
+)
+from naftiko_gen.emit.runtime.names import MODULES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+SOURCES = tuple(
+    sorted(
+        path.relative_to(runtime_root()).as_posix()
+        for path in runtime_root().rglob("*.py")
+    )
+)
+ORDER = (
+    *("", "bodies", "upstream", "auth", "http", "outputs", "rest", "mcp"),
+    *("serving", "mcp_config", "testing"),
+)
+"""The subpackages, and the root as ""; each imports only those before it."""
+APART = {("mcp", "rest"), ("rest", "mcp"), *((part, "testing") for part in ORDER)}
+"""Subpackages that never import each other: importers with what they don't import."""
+MCP_SDK = "mcp"
+
+
+@dataclass(frozen=True)
+class Import:
+    """A `from` statement: its dots, the name of the module, and the imported names."""
+
+    level: int
+    module: str
+    names: tuple[str, ...]
+    importer: str
+
+    @property
+    def target(self) -> str:
+        """Return the imported module's name, relative to the runtime."""
+        package = self.importer.split("/")[: -self.level]
+        return ".".join((*package, *filter(None, [self.module])))
+
+
+@cache
+def tree(path: str) -> ast.Module:
+    return ast.parse(runtime_module(path))
+
+
+@cache
+def relative_imports(path: str) -> tuple[Import, ...]:
+    return tuple(
+        Import(
+            node.level,
+            node.module or "",
+            tuple(alias.name for alias in node.names),
+            path,
+        )
+        for node in ast.walk(tree(path))
+        if isinstance(node, ast.ImportFrom) and node.level
+    )
+
+
+def absolute_imports(path: str) -> Iterator[str]:
+    """Yield the top-level packages that a module imports by absolute names."""
+    for node in ast.walk(tree(path)):
+        match node:
+            case ast.Import(names=names):
+                yield from (alias.name.partition(".")[0] for alias in names)
+            case ast.ImportFrom(module=str() as module, level=0):
+                yield module.partition(".")[0]
+            case _:
+                pass
+
+
+def name_of(path: str) -> str:
+    return path.removesuffix(".py").replace("/", ".")
+
+
+def subpackage(module: str) -> str:
+    return module.rpartition(".")[0].partition(".")[0]
+
+
+def dependencies() -> dict[str, set[str]]:
+    """Return the modules that each module imports, also inside of functions."""
+    return {
+        name_of(path): {one.target for one in relative_imports(path)}
+        for path in SOURCES
+        if not path.endswith("__init__.py")
+    }
+
+
+def refuse_cycles(graph: Mapping[str, set[str]]) -> None:
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as error:
+        pytest.fail(" imports ".join(reversed(error.args[1])))
+
+
+# --- imports ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("path", SOURCES)
+def test_modules_are_imported_by_relative_names(path: str) -> None:
+    """A copy has another name, and naftiko-gen isn't installed where it runs."""
+    own = {"naftiko_gen", "naftiko_runtime"}
+    assert own.isdisjoint(absolute_imports(path))
+
+
+@pytest.mark.parametrize("path", SOURCES)
+def test_names_are_imported_from_modules(path: str) -> None:
+    """`needed_modules` follows `from .module import name` and no other statement."""
+    for one in relative_imports(path):
+        target = one.target.replace(".", "/")
+        assert f"{target}.py" in SOURCES, f"{one.target} is no module"
+
+
+@pytest.mark.parametrize("path", [path for path in SOURCES if "__init__" in path])
+def test_packages_import_nothing(path: str) -> None:
+    """Otherwise a package's copy had modules that it doesn't need."""
+    assert not relative_imports(path)
+
+
+def test_no_modules_import_each_other() -> None:
+    refuse_cycles(dependencies())
+
+
+def test_no_subpackages_import_each_other() -> None:
+    graph: dict[str, set[str]] = {part: set() for part in ORDER}
+    for module, imported in dependencies().items():
+        graph[subpackage(module)] |= set(map(subpackage, imported))
+    refuse_cycles({part: others - {part} for part, others in graph.items()})
+
+
+def test_no_subpackage_imports_a_later_one() -> None:
+    backwards = [
+        f"{module} imports {imported}"
+        for module, others in dependencies().items()
+        for imported in others
+        if ORDER.index(subpackage(imported)) > ORDER.index(subpackage(module))
+    ]
+    assert backwards == []
+
+
+def test_subpackages_stay_apart() -> None:
+    together = [
+        f"{module} imports {imported}"
+        for module, others in dependencies().items()
+        for imported in others
+        if subpackage(imported) != subpackage(module)
+        if (subpackage(module), subpackage(imported)) in APART
+    ]
+    assert together == []
+
+
+def test_every_subpackage_has_its_place_in_the_order() -> None:
+    assert set(map(subpackage, map(name_of, SOURCES))) == set(ORDER)
+
+
+def test_a_rest_server_runs_without_the_mcp_sdk() -> None:
+    rest = b"from ._runtime.rest.app import create_rest_app"
+    serving = b"from ._runtime.serving.command import run_command"
+    needed = needed_modules([rest, serving], "._runtime")
+    assert [path for path in needed if MCP_SDK in absolute_imports(path)] == []
+
+
+# --- documentation ---------------------------------------------------------------
+
+
+@pytest.mark.parametrize("path", SOURCES)
+def test_what_is_public_has_a_docstring(path: str) -> None:
+    assert ast.get_docstring(tree(path))
+    undocumented = [
+        node.name for node in public(tree(path)) if not ast.get_docstring(node)
+    ]
+    assert undocumented == []
+
+
+Definition = ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
+
+
+def public(node: ast.AST) -> Iterator[Definition]:
+    """Yield the public classes, functions and methods of a module or class."""
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, Definition) and not child.name.startswith("_"):
+            yield child
+            if isinstance(child, ast.ClassDef):
+                yield from public(child)
+
+
+# --- names and copies ------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("name", "module"), MODULES.items())
+def test_a_name_for_emitted_modules_is_defined_in_its_module(
+    name: str, module: str
+) -> None:
+    assert name in defined(tree(f"{module.replace('.', '/')}.py"))
+
+
+def defined(module: ast.Module) -> Iterator[str]:
+    """Yield the names that a module defines and doesn't import."""
+    for node in module.body:
+        match node:
+            case ast.ClassDef() | ast.FunctionDef() | ast.AsyncFunctionDef():
+                yield node.name
+            case ast.Assign(targets=[ast.Name(name)]):
+                yield name
+            case ast.AnnAssign(target=ast.Name(name)):
+                yield name
+            case _:
+                pass
+
+
+@pytest.mark.parametrize("module", sorted(set(MODULES.values())))
+def test_the_needed_modules_import_no_others(module: str) -> None:
+    needed = needed_modules([f"from ._runtime.{module} import x".encode()], "._runtime")
+    assert f"{module.replace('.', '/')}.py" in needed
+    for path in needed:
+        packages = directories(path)
+        imported = [one.target.replace(".", "/") for one in relative_imports(path)]
+        assert {f"{name}.py" for name in imported} <= set(needed)
+        assert {f"{package}/__init__.py" for package in packages} <= set(needed)
+
+
+def test_each_module_of_a_copy_can_be_imported() -> None:
+    modules = runtime_root().parents[2] / "generated" / "training-runs"
+    copy = modules / "training_runs" / "_runtime"
+    paths = [path.relative_to(modules).as_posix() for path in copy.rglob("*.py")]
+    names = [name_of(path).removesuffix(".__init__") for path in paths]
+    code = f"from importlib import import_module\nfor n in {names}: import_module(n)"
+    done = subprocess.run(
+        [sys.executable, "-B", "-c", code],
+        cwd=modules,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert names
+    assert done.returncode == 0, done.stderr

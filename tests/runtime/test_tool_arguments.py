@@ -1,0 +1,135 @@
+"""The schema of a tool follows from its arguments, which are checked against it."""
+
+from __future__ import annotations
+
+import inspect
+from typing import Any
+
+import jsonschema
+import pytest
+
+from naftiko_runtime.bodies.base64 import BASE64
+from naftiko_runtime.errors import InvalidInputError
+from naftiko_runtime.inputs import (
+    ANYTHING,
+    ARRAY,
+    BOOLEAN,
+    INTEGER,
+    NUMBER,
+    OBJECT,
+    STRING,
+    JsonType,
+    Property,
+    array,
+    object_of,
+)
+from naftiko_runtime.mcp.tools import Argument, Tool
+from naftiko_runtime.reply import Reply
+
+BOOK = object_of(
+    Property("title", STRING, "The title."),
+    Property("pages", INTEGER, required=False),
+)
+TYPES = [
+    *(ANYTHING, ARRAY, BASE64, BOOLEAN, INTEGER, NUMBER, OBJECT, STRING),
+    *(array(STRING), array(array(INTEGER)), BOOK, array(BOOK)),
+]
+VALUES: list[Any] = [
+    *(None, True, 0, 7, -1, 1.5, 2**70, "", "text", "aGk=", "a", [], {}, [[]]),
+    *(["a"], [1], [[1]], [["a"]], {"title": "x"}, {"title": "x", "pages": 1}),
+    *({"title": 1}, {"title": "x", "pages": "1"}, {"title": "x", "other": 1}),
+    *([{"title": "x"}], [{"title": "x"}, {}]),
+]
+
+
+async def echo(_: object, **values: Any) -> Reply:
+    """Answer with the names of the values."""
+    return Reply(200, (), repr(values).encode())
+
+
+def values_of(tool: Tool[Any], arguments: dict[str, Any]) -> str:
+    call = tool.call(None, arguments)
+    assert inspect.iscoroutine(call)
+    with pytest.raises(StopIteration) as ended:
+        call.send(None)
+    reply: Reply = ended.value.value
+    return reply.body.decode()
+
+
+@pytest.mark.parametrize("json_type", TYPES, ids=lambda one: one.noun)
+def test_a_check_agrees_with_its_schema(json_type: JsonType) -> None:
+    tool = Tool("t", "", echo, [Argument("a", json_type)])
+    validator = jsonschema.Draft202012Validator(tool.definition.input_schema)
+
+    for value in VALUES:
+        try:
+            values_of(tool, {"a": value})
+        except InvalidInputError:
+            assert not validator.is_valid({"a": value}), value
+        else:
+            assert validator.is_valid({"a": value}), value
+
+
+def test_the_schema_is_written_out() -> None:
+    tool = Tool(
+        "add-book",
+        "Add a book.",
+        echo,
+        [
+            Argument("book", BOOK, "The book."),
+            Argument("cover", BASE64, "Its cover.", required=False),
+        ],
+    )
+
+    assert tool.definition.input_schema == {
+        "type": "object",
+        "properties": {
+            "book": {
+                "type": "object",
+                "properties": {
+                    "title": {"type": "string", "description": "The title."},
+                    "pages": {"type": "integer"},
+                },
+                "required": ["title"],
+                "additionalProperties": False,
+                "description": "The book.",
+            },
+            "cover": {
+                **BASE64.schema,
+                "description": "Its cover.\n\nBytes in base64.",
+            },
+        },
+        "required": ["book"],
+        "additionalProperties": False,
+    }
+
+
+def test_arguments_get_their_keywords() -> None:
+    tool = Tool(
+        "t",
+        "",
+        echo,
+        [Argument("a-b", STRING, keyword="a_b"), Argument("c", STRING, required=False)],
+    )
+
+    assert values_of(tool, {"a-b": "x"}) == "{'a_b': 'x', 'c': None}"
+    assert values_of(tool, {"a-b": "x", "c": None}) == "{'a_b': 'x', 'c': None}"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({}, "a is required"),
+        ({"a": None}, "a must be a string"),
+        ({"a": "x", "b c": 1}, "'b c' is not an argument of this tool"),
+    ],
+)
+def test_invalid_arguments_are_refused_at_once(
+    arguments: dict[str, Any], message: str
+) -> None:
+    tool = Tool("t", "", echo, [Argument("a", STRING)])
+
+    with pytest.raises(InvalidInputError) as refused:
+        tool.call(None, arguments)
+
+    assert refused.value.detail == message

@@ -1,0 +1,58 @@
+"""The documents of the corpus, each fixed once for all tests and processes of a run."""
+
+from __future__ import annotations
+
+import fcntl
+import pickle
+from dataclasses import dataclass
+from pathlib import Path
+from unittest.mock import patch
+
+from naftiko_gen import frontend
+from naftiko_gen.configuration.options import Options
+from naftiko_gen.tools.fix import repair
+
+CORPUS = Path(__file__).parents[3] / "shared" / "corpus"
+DOCUMENTS = sorted(CORPUS.rglob("*.y*ml"))
+"""The documents, none if the corpus isn't beside the checkout."""
+OPTIONS = Options(output=Path())
+
+
+@dataclass(frozen=True)
+class Fixed:
+    """A fixed document, and how many contents were read to find it."""
+
+    path: Path
+    repaired: repair.Repaired
+    readings: int
+
+
+@dataclass(frozen=True)
+class FixedCorpus:
+    """Fixes documents, and keeps the results in a directory of the run."""
+
+    directory: Path
+
+    def fix(self, path: Path) -> Fixed | None:
+        """Return a document after fixing; None if it has errors."""
+        kept = self.directory / path.relative_to(CORPUS).as_posix().replace("/", "+")
+        with kept.open("ab+") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            if not file.tell():
+                pickle.dump(_fix(path), file)
+            file.seek(0)
+            fixed: Fixed | None = pickle.load(file)  # noqa: S301 - of this run
+            return fixed
+
+    def fix_all(self) -> list[Fixed]:
+        """Return the documents without errors after fixing."""
+        return [fixed for path in DOCUMENTS if (fixed := self.fix(path))]
+
+
+def _fix(path: Path) -> Fixed | None:
+    reading = frontend.read(path, OPTIONS)
+    if reading.meaning is None:
+        return None
+    with patch.object(frontend, "read", wraps=frontend.read) as read:
+        repaired = repair.repair_spec(reading, reading.content, OPTIONS)
+    return Fixed(path, repaired, read.call_count)

@@ -1,0 +1,124 @@
+"""What `naftiko-gen fix` makes of real documents, and what it leaves in them."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from typing import TYPE_CHECKING
+
+import pytest
+import yaml
+from fixed_corpus import DOCUMENTS, OPTIONS, FixedCorpus
+from jsonschema import Draft202012Validator
+
+from naftiko_gen import frontend
+from naftiko_gen.cli import main
+from naftiko_gen.diagnostics.codes import Code
+from naftiko_gen.diagnostics.exits import Exit
+from naftiko_gen.tools.fix import repair
+from naftiko_gen.tools.fix.hints import without_hints
+from naftiko_gen.tools.fix.rules import STEPS
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from naftiko_gen import ir
+    from naftiko_gen.diagnostics.report import Diagnostic
+
+SMALL = [path for path in DOCUMENTS if path.stat().st_size < 30_000]
+PARTLY = {
+    Code.PARAMETER_METADATA: 9,
+    Code.PATH_FROM_VERB: 2,
+    Code.SINGLE_BRACE_PATH: 2,
+    Code.READ_AS_ALPHA2: 1,
+    Code.DUPLICATE_OPERATION: 8,
+}
+"""How many findings the corpus keeps of the codes that can mostly be written down."""
+INTENDED = {Code.IGNORED_ADDRESS}
+"""Codes of notes about intended texts: their authors have nothing to do."""
+
+pytestmark = pytest.mark.skipif(
+    not DOCUMENTS, reason="the corpus isn't beside the checkout"
+)
+
+
+@pytest.fixture(scope="module")
+def corpus(common: Path) -> FixedCorpus:
+    directory = common / "fixed"
+    directory.mkdir(exist_ok=True)
+    return FixedCorpus(directory)
+
+
+@pytest.mark.parametrize("path", SMALL, ids=lambda path: path.name)
+def test_a_real_document_means_the_same(corpus: FixedCorpus, path: Path) -> None:
+    fixed = corpus.fix(path)
+    if fixed is None:  # it has errors, and no meaning
+        return
+    found, made = frontend.read(path, OPTIONS), fixed.repaired
+    after = frontend.read(path, OPTIONS, made.content)
+    has_other_hints = Code.UNSAFE_HINT in made.fixed
+
+    def meant(reading: frontend.Reading) -> ir.Capability:
+        assert reading.meaning is not None
+        capability = reading.meaning.capability
+        return without_hints(capability) if has_other_hints else capability
+
+    # A package is emitted from these alone.
+    assert meant(after) == meant(found)
+    assert counted(after.diagnostics) <= counted(found.diagnostics)
+    assert comments(found.content) <= comments(made.content)
+    again = repair.repair_spec(after, made.content, OPTIONS)
+    assert again.content == made.content
+
+
+def test_documents_with_errors_are_left_alone(
+    corpus: FixedCorpus, tmp_path: Path
+) -> None:
+    wrong = [path for path in SMALL if corpus.fix(path) is None]
+    assert wrong
+    for path in wrong:
+        copy = tmp_path / path.name
+        copy.write_bytes(path.read_bytes())
+        assert main.main(["fix", str(copy)]) == Exit.FAILED
+        assert copy.read_bytes() == path.read_bytes()
+
+
+def test_what_is_left_in_real_documents(corpus: FixedCorpus) -> None:
+    made = [fixed.repaired for fixed in corpus.fix_all()]
+    left = sum((counted(each.left) for each in made), Counter[Code]())
+    fixed = sum((each.fixed for each in made), Counter[Code]())
+    can = {code for code, _ in STEPS}
+    assert {code: n for code, n in left.items() if code in can} == PARTLY
+    assert sum(not each.left for each in made) == 39
+    assert fixed.total() >= 6_900
+    assert sum(not (set(counted(each.left)) - INTENDED) for each in made) == 42
+
+
+def test_fixed_documents_keep_to_the_official_schema(
+    corpus: FixedCorpus, shared: Path
+) -> None:
+    schema = shared / "schemas" / "naftiko-1.0.0-alpha2.schema.json"
+    official = Draft202012Validator(json.loads(schema.read_text("utf-8")))
+
+    def is_official(content: bytes) -> bool:
+        return official.is_valid(yaml.load(content, yaml.CSafeLoader))
+
+    made = {fixed.path: fixed.repaired.content for fixed in corpus.fix_all()}
+    before = {path for path in made if is_official(path.read_bytes())}
+    after = {path for path, content in made.items() if is_official(content)}
+    assert before < after
+    assert (len(before), len(after)) == (12, 14)
+
+
+def test_a_large_document_is_read_a_few_times(corpus: FixedCorpus) -> None:
+    largest = max(corpus.fix_all(), key=lambda fixed: fixed.path.stat().st_size)
+    assert 0 < largest.readings <= 24
+
+
+def counted(findings: tuple[Diagnostic, ...]) -> Counter[Code]:
+    return Counter(one.code for one in findings)
+
+
+def comments(content: bytes) -> Counter[str]:
+    lines = (line.strip() for line in content.decode().splitlines())
+    return Counter(line for line in lines if line.startswith("#"))
