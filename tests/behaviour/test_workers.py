@@ -31,13 +31,13 @@ MINIMAL = {"config": {"max_steps": 5}}
 
 CANNOT_START = """\
 import sys
-from training_runs._runtime.rest.application import RestApp
+from training_runs._runtime.serving import listening
 from training_runs.__main__ import main
 
-async def broken(*_):
+def broken(client):
     raise RuntimeError("this is not to be")
 
-RestApp.__call__ = broken
+listening.nullcontext = broken
 sys.argv = ["training-runs", "rest", "--mock", "--workers", "2"]
 main()
 """

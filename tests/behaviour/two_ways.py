@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any
 import anyio
 import pytest
 from anyio.from_thread import start_blocking_portal
-from mcp.types import Tool
 
 from waiting import PATIENCE
 
@@ -230,7 +229,7 @@ async def started(package: Package, port: int = PORT) -> AsyncIterator[Server]:
     connect = partial(modules("client").connect, settings, upstream)
     adapter = modules("mcp_server")
     server = adapter.create_server(connect)
-    tools = [value for value in vars(adapter).values() if isinstance(value, Tool)]
+    tools = [tool.definition for tool in adapter.TOOLS]
     hosts = ("größe.example",)
     listener = modules("_runtime.listener").Listener("127.0.0.1", port, hosts, hosts)
     guards = modules("_runtime.http.guards").listener_guards(listener)
