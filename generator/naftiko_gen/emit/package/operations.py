@@ -152,7 +152,7 @@ class Coroutine:
 
     @cached_property
     def _segment_names(self) -> Mapping[Parameter | Variable, Code]:
-        """Return the local variables of the encoded segments, by what they encode."""
+        """Return the local variable of each encoded segment, by its variable."""
         taken = set(self._parameters.values())
         names: dict[Parameter | Variable, Code] = {}
         for part in self.operation.path:

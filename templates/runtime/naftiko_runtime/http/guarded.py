@@ -21,20 +21,12 @@ class Guarded:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass an allowed request on; refuse another."""
-        if refusal := first_refusal(self._guards, scope):
-            await refuse(scope, send, refusal)
-        else:
-            await self._app(scope, receive, send)
-
-
-def first_refusal(guards: Iterable[Guard], scope: Scope) -> CallError | None:
-    """Return the first refusal of a request, or None; guards are asked in order."""
-    if scope["type"] == "lifespan":
-        return None
-    for guard in guards:
-        if refusal := guard(scope):
-            return refusal
-    return None
+        if scope["type"] != "lifespan":
+            for guard in self._guards:
+                if refusal := guard(scope):
+                    await refuse(scope, send, refusal)
+                    return
+        await self._app(scope, receive, send)
 
 
 async def refuse(scope: Scope, send: Send, refusal: CallError) -> None:

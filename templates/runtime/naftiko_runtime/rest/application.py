@@ -10,7 +10,7 @@ from starlette.routing import BaseRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ..errors import CallError
-from ..http.guarded import first_refusal, refuse
+from ..http.guarded import refuse
 from ..http.guards import Guard
 from ..http.heads import CHECKED, refusal_for_any_server
 from .paths import path_as_sent
@@ -40,7 +40,7 @@ class RestApp(Starlette):
 
         super().__init__(routes=routes, middleware=middleware, lifespan=lifespan)
         self.router.redirect_slashes = False
-        self._guards = (_refuse_misreadable, *guards)
+        self._guards = tuple(guards)
         self._own_routes = list(self.routes)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -52,10 +52,15 @@ class RestApp(Starlette):
         scope["app"] = self
         if self.middleware_stack is None:
             self.middleware_stack = self.build_middleware_stack()
-        if refusal := first_refusal(self._guards, scope):
-            await refuse(scope, send, refusal)
-            return
+        if scope["type"] != "lifespan":
+            for guard in self._guards:
+                if refusal := guard(scope):
+                    await refuse(scope, send, refusal)
+                    return
         if scope["type"] == "http":
+            if CHECKED not in scope and (refusal := _misreadable(scope)):
+                await refuse(scope, send, refusal)
+                return
             scope["path"] = path_as_sent(scope)
         await self.middleware_stack(scope, receive, send)
 
@@ -67,10 +72,8 @@ class RestApp(Starlette):
         return self.router
 
 
-def _refuse_misreadable(scope: Mapping[str, Any]) -> CallError | None:
+def _misreadable(scope: Mapping[str, Any]) -> CallError | None:
     """Return the refusal of a request whose faults other servers may not check."""
-    if CHECKED in scope:
-        return None
     headers = scope["headers"]
     refusal = refusal_for_any_server(headers, [name for name, _ in headers])
     if refusal is None:

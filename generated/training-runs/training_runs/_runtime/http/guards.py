@@ -16,6 +16,7 @@ may.
 """
 OTHER_HOST = CallError(421, "Misdirected Request", "Host is not allowed")
 OTHER_ORIGIN = CallError(403, "Forbidden", "Origin is not allowed")
+NAMES = frozenset((b"host", b"origin"))
 LOOPBACK = frozenset((b"localhost", b"127.0.0.1", b"[::1]"))
 
 
@@ -38,10 +39,11 @@ class HostGuard:
     def __call__(self, scope: Mapping[str, Any]) -> CallError | None:
         """Return the refusal of a request, or None."""
         for name, value in scope["headers"]:
-            if name == b"host" and not _is_one_of(self._hosts, value):
-                return OTHER_HOST
-            if name == b"origin" and not _is_one_of(self._origins, value):
-                return OTHER_ORIGIN
+            if name in NAMES:
+                is_host = name == b"host"
+                allowed = self._hosts if is_host else self._origins
+                if value not in allowed and _folded(value) not in allowed:
+                    return OTHER_HOST if is_host else OTHER_ORIGIN
         return None
 
 
@@ -96,10 +98,6 @@ def _is_local(host: bytes, scope: Mapping[str, Any]) -> bool:
     address, number = scope.get("server") or ("", None)
     own = f"[{address}]" if ":" in address else address
     return bool(own) and host in {own.encode(), f"{own}:{number}".encode()}
-
-
-def _is_one_of(names: frozenset[bytes], value: bytes) -> bool:
-    return value in names or _folded(value) in names
 
 
 def _folded(name: bytes) -> bytes:
