@@ -52,16 +52,16 @@ class RestApp(Starlette):
         scope["app"] = self
         if self.middleware_stack is None:
             self.middleware_stack = self.build_middleware_stack()
-        if scope["type"] != "lifespan":
-            for guard in self._guards:
-                if refusal := guard(scope):
-                    await refuse(scope, send, refusal)
-                    return
         if scope["type"] == "http":
             if CHECKED not in scope and (refusal := _misreadable(scope)):
                 await refuse(scope, send, refusal)
                 return
             scope["path"] = path_as_sent(scope)
+        if scope["type"] != "lifespan":
+            for guard in self._guards:
+                if refusal := guard(scope):
+                    await refuse(scope, send, refusal)
+                    return
         await self.middleware_stack(scope, receive, send)
 
     def build_middleware_stack(self) -> ASGIApp:
