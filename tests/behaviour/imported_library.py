@@ -22,9 +22,8 @@ LOGIN = {"LIBRARY_LOGIN_USERNAME": "ann", "LIBRARY_LOGIN_PASSWORD": CREDENTIAL}
 BASIC = base64.b64encode(f"ann:{CREDENTIAL}".encode()).decode()
 NEEDED = """\
 import os
-from library._runtime.serving.command import Program
 import library.__main__ as module
-Program.run = lambda program: print(*program.needed(os.environ))
+module.run_command = lambda program: print(*program.needed(os.environ))
 os.environ.update({!r})
 module.main()
 """

@@ -43,7 +43,8 @@ TOOLS = [
 ]
 UNWRAPPED = """\
 import sys
-from training_runs._runtime.serving.command import Adapter, _logged
+from training_runs._runtime.serving.listening import _logged
+from training_runs._runtime.serving.program import Adapter
 from training_runs._runtime.serving.logs import install
 from training_runs.mcp_server import create_server
 
@@ -56,13 +57,12 @@ print(_logged(adapter, app) is app)
 FAST = """\
 from training_runs._runtime.serving.logs import install
 install("info")
-from training_runs._runtime.mcp.http import create_http_app
-from training_runs._runtime.settings import Listener
+from training_runs._runtime.mcp.http import create_mcp_app
 from training_runs.mcp_server import create_server
 
 server = create_server()
 server._client = "client"
-create_http_app(server, Listener("127.0.0.1", 1))
+create_mcp_app(server, [])
 print(server.client)
 
 async def pass_on(context, call_next): return await call_next(context)
@@ -70,7 +70,7 @@ async def pass_on(context, call_next): return await call_next(context)
 guarded = create_server()
 guarded._client = "client"
 guarded.middleware.append(pass_on)
-create_http_app(guarded, Listener("127.0.0.1", 1))
+create_mcp_app(guarded, [])
 print(guarded.client)
 """
 

@@ -19,7 +19,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from training_runs._runtime.serving.server import Served, bind, run, serve
-from training_runs._runtime.settings import Listener
+from training_runs._runtime.listener import Listener
 
 callers, patience = json.loads(sys.stdin.read())
 rounds, heard = 0, []
@@ -62,7 +62,7 @@ DUPLICATED = """
 import os
 
 from training_runs._runtime.serving.server import bind
-from training_runs._runtime.settings import Listener
+from training_runs._runtime.listener import Listener
 
 bound, _ = bind(Listener("127.0.0.1", 0), "REST", "")
 with bound, bound.dup():

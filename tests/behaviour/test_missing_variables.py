@@ -108,7 +108,7 @@ def test_malformed_variables_are_listed_with_the_missing_ones(
 def test_the_settings_raise_all_at_once(library: Package) -> None:
     ended = library.execute(
         "from library import Settings, connect\n"
-        "from library._runtime.errors import SettingsError\n"
+        "from library import SettingsError\n"
         "try:\n"
         "    Settings.from_env({'POST_USER': 'me', 'POST_VERSION': '7'})\n"
         "except SettingsError as error:\n"

@@ -384,14 +384,13 @@ UNFORESEEN = """\
 import asyncio
 from contextlib import nullcontext
 from refusals._runtime.serving.logs import install
-from refusals._runtime.rest.app import Endpoint, create_rest_app
-from refusals._runtime.rest.host_guard import HostGuard
-from refusals._runtime.settings import Listener
+from refusals._runtime.rest.app import create_rest_app
+from refusals._runtime.rest.routes import Route
 
-async def fail(call): raise ZeroDivisionError("SECRET")
-app = create_rest_app({"/": Endpoint(GET=fail)}, b"{}", lambda: nullcontext(None))
+async def fail(client): raise ZeroDivisionError("SECRET")
+routes = [Route("GET", "/", fail)]
+app = create_rest_app(routes, b"{}", lambda: nullcontext(None), guards=[])
 app.state.client = None
-guarded = HostGuard(app, Listener("127.0.0.1", 80, (), ()))
 scope = {"type": "http", "method": "GET", "path": "/", "raw_path": b"/",
          "query_string": b"", "headers": [(b"host", b"127.0.0.1")]}
 async def receive(): return {"type": "http.request", "body": b""}
@@ -401,5 +400,5 @@ async def send(message):
     else:
         print(message["body"].decode())
 install("warning")
-asyncio.run(guarded(scope, receive, send))
+asyncio.run(app(scope, receive, send))
 """

@@ -31,25 +31,25 @@ MINIMAL = {"config": {"max_steps": 5}}
 
 CANNOT_START = """\
 import sys
-from training_runs._runtime.rest import app
+from training_runs._runtime.serving import listening
 from training_runs.__main__ import main
 
-def broken(connect):
+def broken(client):
     raise RuntimeError("this is not to be")
 
-app.serving = broken
+listening.nullcontext = broken
 sys.argv = ["training-runs", "rest", "--mock", "--workers", "2"]
 main()
 """
 
 KEEPS_ENDING = """\
 import math, os, sys
-from training_runs._runtime.serving import command, workers
+from training_runs._runtime.serving import listening, workers
 from training_runs.__main__ import main
 
 # However long a busy machine takes to end six of them.
 workers.LOOP_SECONDS = math.inf
-command.run = lambda main: os._exit(7)
+listening.run = lambda main: os._exit(7)
 sys.argv = ["training-runs", "rest", "--mock", "--workers", "2"]
 main()
 """

@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any
 import anyio
 import pytest
 from anyio.from_thread import start_blocking_portal
-from mcp.types import Tool
 
 from waiting import PATIENCE
 
@@ -131,13 +130,13 @@ class Junction:
         self.way: ASGIApp
         self.reached_sdk = 0
 
-    def placed(self, sdk: ASGIApp, tools: Any, listener: Any) -> ASGIApp:
-        self.sdk, self.tools, self._listener = sdk, tools, listener
+    def placed(self, sdk: ASGIApp, tools: Any) -> ASGIApp:
+        self.sdk, self.tools = sdk, tools
         return self
 
     def short(self, direct_calls: Callable[..., ASGIApp]) -> ASGIApp:
         """Return a short way, in front of the SDK."""
-        return direct_calls(self._counted, self.tools, self._listener)
+        return direct_calls(self._counted, self.tools)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await self.way(scope, receive, send)
@@ -230,13 +229,14 @@ async def started(package: Package, port: int = PORT) -> AsyncIterator[Server]:
     connect = partial(modules("client").connect, settings, upstream)
     adapter = modules("mcp_server")
     server = adapter.create_server(connect)
-    tools = [value for value in vars(adapter).values() if isinstance(value, Tool)]
-    hosts = ("größe.example", "any.example:*")
-    listener = modules("_runtime.settings").Listener("127.0.0.1", port, hosts, hosts)
+    tools = [tool.definition for tool in adapter.TOOLS]
+    hosts = ("größe.example",)
+    listener = modules("_runtime.listener").Listener("127.0.0.1", port, hosts, hosts)
+    guards = modules("_runtime.http.guards").listener_guards(listener)
     junction = Junction()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(modules("_runtime.mcp.http"), "DirectCalls", junction.placed)
-        app = modules("_runtime.mcp.http").create_http_app(server, listener)
+        app = modules("_runtime.mcp.http").create_mcp_app(server, guards)
     async with server.session_manager.run():
         yield Server(app, junction, upstream, tools, modules)
 

@@ -26,7 +26,13 @@ def test_it(golden):
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
     """Return a directory with one test, whose expected file is out of date."""
-    for name in ("conftest.py", "golden_files.py", "tiers.py", "wheelhouse.py"):
+    for name in (
+        "conftest.py",
+        "emitted_modules.py",
+        "golden_files.py",
+        "tiers.py",
+        "wheelhouse.py",
+    ):
         shutil.copy(ROOT / "tests" / name, tmp_path)
     (tmp_path / "test_it.py").write_text(TEST)
     (tmp_path / "expected.txt").write_text("old\n")

@@ -19,9 +19,11 @@ from naftiko_gen.language.package_settings import (
     TRUST_ENV,
     PackageSetting,
 )
-from naftiko_runtime.settings import limits, listener, max_connections
+from naftiko_runtime.listener import listener
+from naftiko_runtime.serving.listening import max_connections
+from naftiko_runtime.settings import limits
 
-READ = re.compile(r"\{(?:prefix|own|self\.variables)\}_?(?P<name>[A-Z][A-Z_]*)\"")
+READ = re.compile(r"\{(?:prefix|own|program\.variables)\}_?(?P<name>[A-Z][A-Z_]*)\"")
 
 
 def variables(*values: tuple[PackageSetting, str]) -> dict[str, str]:

@@ -169,7 +169,7 @@ def test_every_subpackage_has_its_place_in_the_order() -> None:
 
 def test_a_rest_server_runs_without_the_mcp_sdk() -> None:
     rest = b"from ._runtime.rest.app import create_rest_app"
-    serving = b"from ._runtime.serving.command import Program"
+    serving = b"from ._runtime.serving.command import run_command"
     needed = needed_modules([rest, serving], "._runtime")
     assert [path for path in needed if MCP_SDK in absolute_imports(path)] == []
 

@@ -21,6 +21,7 @@ from naftiko_gen.emit.literals import (
     docstring,
     fill,
     fstring,
+    fstring_text,
     header_name,
     join,
     json_document,
@@ -430,3 +431,14 @@ def test_readable_characters_are_those_of_unicode_14() -> None:
     for code_point in range(0x110000):
         printable = chr(code_point).isprintable() and code_point not in excluded
         assert is_readable(chr(code_point)) == printable
+
+
+def test_a_long_fstring_is_split_before_expressions(tmp_path: Path) -> None:
+    parts = ["/{runs}/", verbatim("run"), "/pages/", verbatim("page"), "/lines"]
+    path = str(fstring_text(parts, 26))
+    module = tmp_path / "module.py"
+    module.write_text(f"run = page = 'x'\npath = {path}\n", encoding="utf-8")
+
+    assert len(path.splitlines()) > 3
+    assert all(len(line) <= 26 for line in path.splitlines())
+    assert runpy.run_path(str(module))["path"] == "/{runs}/x/pages/x/lines"

@@ -5,9 +5,11 @@ import sys
 
 from starlette.types import ASGIApp
 
+from ._runtime.http.guards import listener_guards
+from ._runtime.listener import Listener
 from ._runtime.mcp_config.command import add_mcp_config
-from ._runtime.serving.command import Adapter, Program
-from ._runtime.settings import Listener
+from ._runtime.serving.command import run_command
+from ._runtime.serving.program import Adapter, Program
 from .client import Connect, connect
 from .mock import create_mock
 from .settings import Settings
@@ -44,24 +46,22 @@ def main() -> None:
         ),
         mcp_config=add_mcp_config,
     )
-    sys.exit(program.run())
+    sys.exit(run_command(program))
 
 
 # An adapter is imported when it is served: the MCP SDK alone takes half a second.
 
 
 def _rest(connect: Connect, listener: Listener) -> ASGIApp:
-    from ._runtime.rest.host_guard import HostGuard
     from .rest import create_app
 
-    return HostGuard(create_app(connect), listener)
+    return create_app(connect, guards=listener_guards(listener))
 
 
 def _mcp_server(connect: Connect, listener: Listener) -> ASGIApp:
-    from ._runtime.mcp.http import create_http_app
-    from .mcp_server import create_server
+    from .mcp_server import create_http_app
 
-    return create_http_app(create_server(connect), listener)
+    return create_http_app(connect, guards=listener_guards(listener))
 
 
 async def _stdio_mcp_server(connect: Connect) -> None:

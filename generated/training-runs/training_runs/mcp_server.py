@@ -4,9 +4,15 @@
 One tool per consumed operation, routed inline through this capability's consumes block.
 """
 
-from mcp.types import ToolAnnotations
+from collections.abc import Sequence
 
+from mcp.types import ToolAnnotations
+from starlette.types import ASGIApp
+
+from ._runtime.http.guards import Guard, guards_or_default
 from ._runtime.inputs import OBJECT, STRING
+from ._runtime.mcp.extra_tools import ExtraTool, declare
+from ._runtime.mcp.http import create_mcp_app
 from ._runtime.mcp.server import ToolServer
 from ._runtime.mcp.tools import Argument, Tool
 from .client import Connect, TrainingRunsClient, connect
@@ -33,8 +39,13 @@ TOOLS = [
 ]
 
 
-def create_server(connect: Connect = connect) -> ToolServer[TrainingRunsClient]:
-    """Build the MCP server; `connect` opens the client that its calls share."""
+def create_server(
+    connect: Connect = connect, *, extra_tools: Sequence[ExtraTool] = ()
+) -> ToolServer[TrainingRunsClient]:
+    """Build the MCP server; `connect` opens the client that its calls share.
+
+    `extra_tools` are coroutines `f(client, *, argument: str)`, listed after the others.
+    """
     return ToolServer(
         name="training-runs-mcp",
         version="2026.5.25",
@@ -43,7 +54,22 @@ def create_server(connect: Connect = connect) -> ToolServer[TrainingRunsClient]:
             "per consumed operation, routed inline through this capability's "
             "consumes block."
         ),
-        tools=TOOLS,
+        tools=[*TOOLS, *map(declare, extra_tools)],
         connect=connect,
         configure="training-runs mcp-config --client NAME",
     )
+
+
+def create_http_app(
+    connect: Connect = connect,
+    *,
+    guards: Sequence[Guard] | None = None,
+    extra_tools: Sequence[ExtraTool] = (),
+) -> ASGIApp:
+    """Build the ASGI application that serves MCP at `/mcp` (Streamable HTTP).
+
+    `guards` check each request. The default one checks Host and Origin: it allows this
+    machine's names, and those in the environment.
+    """
+    server = create_server(connect, extra_tools=extra_tools)
+    return create_mcp_app(server, guards_or_default(guards, "TRAINING_RUNS_MCP"))

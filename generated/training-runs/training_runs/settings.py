@@ -11,7 +11,7 @@ from ._runtime.settings import Limits, Variables
 
 @dataclass(frozen=True)
 class Settings:
-    """What the client needs to know of the upstream API."""
+    """The settings of the client: addresses, credentials and limits."""
 
     prime_api_key: str = field(repr=False)
     training_runs_base_uri: str = "https://api.primeintellect.ai"
@@ -21,7 +21,7 @@ class Settings:
 
     @classmethod
     def from_env(cls, env: Mapping[str, str] = os.environ) -> Self:
-        """Read the settings; raises SettingsError, which names all that is wrong."""
+        """Read the settings; raises SettingsError with a line for each fault."""
         with Variables(env, "TRAINING_RUNS_PARTIAL") as variables:
             return cls(
                 prime_api_key=variables.credential("PRIME_API_KEY"),

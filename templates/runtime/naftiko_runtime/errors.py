@@ -18,7 +18,12 @@ class SettingsError(NaftikoError):
 
 
 class CallError(NaftikoError):
-    """A call without a response from the upstream: a status, its title and a detail."""
+    """A failed call, as a client of an adapter gets it.
+
+    `status` is an HTTP status, `title` its name and `detail` a sentence without values
+    of settings. `retry_after` is in seconds. REST sends them as a problem document (RFC
+    9457), MCP as a result with `isError`.
+    """
 
     def __init__(
         self, status: int, title: str, detail: str, retry_after: int | None = None
@@ -37,13 +42,27 @@ class InvalidInputError(CallError):
         super().__init__(400, "Bad Request", f"{name} {fault}")
 
 
+class InvalidBodyError(NaftikoError, ValueError):
+    """A response body that isn't JSON, or is nested more than 200 levels deep."""
+
+
 class NotSentError(NaftikoError):
-    """A connection that could not be opened; the upstream has received nothing."""
+    """A connection that could not be opened; the upstream has received nothing.
+
+    A transport raises it. A GET, HEAD, PUT or DELETE may then be repeated once.
+    """
 
 
 class NoAnswerError(NaftikoError):
-    """A request without a usable response; the upstream may have received it."""
+    """A request without a usable response; the upstream may have received it.
+
+    A transport raises it. The message goes to clients after "the upstream API", such as
+    "broke the connection". The request isn't repeated.
+    """
 
 
 class ConnectionLostError(NoAnswerError):
-    """A connection that ended before a response began."""
+    """A connection that ended before a response began.
+
+    A transport raises it. A GET, HEAD, PUT or DELETE may then be repeated once.
+    """

@@ -3,10 +3,18 @@
 import json
 import math
 import re
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, TypeAlias
 
 import orjson
+
+from .errors import NaftikoError
+
+JsonObject: TypeAlias = dict[str, Any]
+JsonValue: TypeAlias = (
+    bool | int | float | str | Sequence["JsonValue"] | Mapping[str, "JsonValue"] | None
+)
+"""Any value that JSON can represent (RFC 8259)."""
 
 # orjson rounds or refuses integers beyond 64 bits; these have 19 digits or more.
 LONG = b"0" * 19
@@ -19,7 +27,7 @@ ESCAPED_COLON = b"\\u003"
 LEVELS = 200
 
 
-class DuplicateMemberError(ValueError):
+class DuplicateMemberError(NaftikoError, ValueError):
     """An object that names a member twice; parsers use either value."""
 
 
@@ -114,6 +122,3 @@ def _finite(text: str) -> float:
     if not math.isfinite(number):
         raise ValueError("a number is too large")
     return number
-
-
-JsonObject = dict[str, Any]

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import Concatenate, ParamSpec, Self, TypeVar
 from urllib.parse import urlsplit
 
@@ -15,40 +14,6 @@ T = TypeVar("T")
 VARIABLE = re.compile(r"\{\w+\}")
 # Characters that end a path or aren't allowed in a URL.
 UNSAFE = r"[?#\\<>\"{}^`|]"
-
-
-@dataclass(frozen=True, slots=True)
-class Listener:
-    """An adapter's host and port, and the allowed values of `Host` and `Origin`."""
-
-    host: str
-    port: int
-    allowed_hosts: tuple[str, ...] = ()
-    allowed_origins: tuple[str, ...] = ()
-
-    @property
-    def loopback(self) -> bool:
-        """Return whether only this machine can reach the host."""
-        return self.host == "localhost" or _address(self.host).is_loopback
-
-    @property
-    def hosts(self) -> tuple[str, ...]:
-        """Return the allowed values of `Host`, in lower case."""
-        own = dict.fromkeys((_in_url(self.host), "127.0.0.1", "localhost", "[::1]"))
-        # Clients omit the default port.
-        bare = own if self.port == 80 else ()
-        named = (*(f"{name}:{self.port}" for name in own), *bare, *self.allowed_hosts)
-        return tuple(map(str.lower, named))
-
-    @property
-    def origins(self) -> tuple[str, ...]:
-        """Return the allowed values of `Origin`."""
-        return (*(f"http://{host}" for host in self.hosts), *self.allowed_origins)
-
-    @property
-    def url(self) -> str:
-        """Return the root of the adapter's URLs."""
-        return f"http://{_in_url(self.host)}:{self.port}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,30 +150,17 @@ def endpoint(name: str, value: str) -> str:
     return value
 
 
-def listener(env: Environment, prefix: str, port: int) -> Listener:
-    """Read the host and port of an adapter; the default host is loopback."""
-    return Listener(
-        host=env.get(f"{prefix}_HOST") or "127.0.0.1",
-        port=_number(env, f"{prefix}_PORT", port, 0, 65535),
-        allowed_hosts=_listed(env, f"{prefix}_ALLOWED_HOSTS"),
-        allowed_origins=_listed(env, f"{prefix}_ALLOWED_ORIGINS"),
-    )
-
-
 def limits(env: Environment, prefix: str) -> Limits:
     """Read the limits on upstream calls."""
     concurrency = f"{prefix}_MAX_CONCURRENCY"
     with Variables(env) as variables:
         return Limits(
             timeout=variables.read(0, _seconds, f"{prefix}_TIMEOUT", 30.0),
-            max_concurrency=variables.read(0, _number, concurrency, 1000, 1, 1_000_000),
+            max_concurrency=variables.read(
+                0, whole_number, concurrency, 1000, 1, 1_000_000
+            ),
             trust_env=variables.read(False, switch, f"{prefix}_TRUST_ENV"),
         )
-
-
-def max_connections(env: Environment, prefix: str) -> int:
-    """Read the maximum number of client connections of a process."""
-    return _number(env, f"{prefix}_MAX_CONNECTIONS", 15_000, 1, 1_000_000)
 
 
 def switch(env: Environment, name: str) -> bool:
@@ -219,16 +171,12 @@ def switch(env: Environment, name: str) -> bool:
     return value == "1"
 
 
-def _address(host: str) -> IPv4Address | IPv6Address:
-    """Parse an address; for a host name, return the address of all interfaces."""
-    try:
-        return ip_address(host)
-    except ValueError:
-        return IPv4Address(0)
-
-
-def _in_url(host: str) -> str:
-    return f"[{host}]" if ":" in host else host
+def whole_number(env: Environment, name: str, default: int, low: int, high: int) -> int:
+    """Read a whole number from `low` to `high`; raises SettingsError."""
+    value = env.get(name) or str(default)
+    if not re.fullmatch(r"[0-9]{1,7}", value) or not low <= int(value) <= high:
+        raise SettingsError(f"{name} must be a whole number from {low} to {high}")
+    return int(value)
 
 
 def _filled(env: Environment, part: str) -> str:
@@ -247,19 +195,8 @@ def _is_base_uri(value: str) -> bool:
     return usable and known and bool(plain)
 
 
-def _number(env: Environment, name: str, default: int, low: int, high: int) -> int:
-    value = env.get(name) or str(default)
-    if not re.fullmatch(r"[0-9]{1,7}", value) or not low <= int(value) <= high:
-        raise SettingsError(f"{name} must be a whole number from {low} to {high}")
-    return int(value)
-
-
 def _seconds(env: Environment, name: str, default: float) -> float:
     value = env.get(name) or str(default)
     if not re.fullmatch(r"[0-9]{1,6}(\.[0-9]+)?", value) or float(value) == 0:
         raise SettingsError(f"{name} must be a number of seconds above 0")
     return float(value)
-
-
-def _listed(env: Environment, name: str) -> tuple[str, ...]:
-    return tuple(part.strip() for part in env.get(name, "").split(",") if part.strip())

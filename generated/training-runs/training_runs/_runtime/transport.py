@@ -1,6 +1,6 @@
 """The way to the network: a function that sends a request and returns the response."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 
 from .reply import Reply
 
@@ -12,3 +12,16 @@ Its arguments are method, URL, headers and body. It raises NotSentError, NoAnswe
 or CallError if too many calls are in flight. A call that raised NotSentError or
 ConnectionLostError may be repeated.
 """
+TransportMiddleware = Callable[[Transport], Transport]
+"""A function that wraps a transport, for example to log or to trace requests.
+
+It is called once for each upstream. The transport that it returns is called for each
+request, and again if the request is repeated.
+"""
+
+
+def wrap(transport: Transport, middleware: Iterable[TransportMiddleware]) -> Transport:
+    """Return the transport inside the middleware, of which the first is outermost."""
+    for one in reversed(tuple(middleware)):
+        transport = one(transport)
+    return transport

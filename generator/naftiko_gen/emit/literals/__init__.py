@@ -9,7 +9,14 @@ from naftiko_gen.emit.literals.documents import (
     yaml_string,
 )
 from naftiko_gen.emit.literals.markdown import markdown, markdown_code
-from naftiko_gen.emit.literals.python import fstring, header_name, py, py_bytes, py_text
+from naftiko_gen.emit.literals.python import (
+    fstring,
+    fstring_text,
+    header_name,
+    py,
+    py_bytes,
+    py_text,
+)
 from naftiko_gen.emit.literals.uris import url_path
 
 __all__ = [
@@ -19,6 +26,7 @@ __all__ = [
     "fill",
     "first_sentence",
     "fstring",
+    "fstring_text",
     "header_name",
     "join",
     "json_document",

@@ -72,6 +72,24 @@ def fstring(parts: Iterable[str | Code]) -> Code:
     return Code(f"f{quote}{body}{quote}", f'f"{twin}"')
 
 
+def fstring_text(parts: Iterable[str | Code], width: int) -> Code:
+    """Return an f-string, or several in parentheses if it is wider than `width`.
+
+    The f-strings are split before expressions.
+    """
+    pieces = tuple(parts)
+    whole = fstring(pieces)
+    if columns(whole) <= width:
+        return whole
+    rows: list[tuple[str | Code, ...]] = [()]
+    for piece in pieces:
+        if rows[-1] and columns(fstring((*rows[-1], piece))) > width:
+            rows.append(())
+        rows[-1] = (*rows[-1], piece)
+    codes = [fstring(row) for row in rows]
+    return Code(_parenthesize(codes), _parenthesize(code.twin for code in codes))
+
+
 def header_name(file_name: str) -> Code:
     """Return the name of a file for a comment in a header.
 

@@ -84,10 +84,10 @@ def client_view(emission: Emission) -> ClientView:
 
 def _imports(emission: Emission) -> Imports:
     imports = emission.imports()
-    imports.add("collections.abc", "AsyncIterator", "Callable")
+    imports.add("collections.abc", "AsyncIterator", "Callable", "Sequence")
     imports.add("contextlib", "AbstractAsyncContextManager", "asynccontextmanager")
     imports.use("open_transport")
-    imports.use("Reply", "Transport", "Upstream")
+    imports.use("Reply", "Transport", "TransportMiddleware", "Upstream")
     imports.add(".settings", "Settings")
     return imports
 
@@ -105,7 +105,10 @@ def _upstream_arguments(names: Names) -> Code:
 
 def _signer_arguments(signers: Iterable[Signer]) -> Code:
     """Return the declared arguments of the function that opens the client."""
-    fixed = verbatim("settings: Settings, transport: Transport | None")
+    fixed = verbatim(
+        "settings: Settings, transport: Transport | None, "
+        "middleware: Sequence[TransportMiddleware]"
+    )
     declared = [fill("{}: {} | None", signer.name, signer.kind) for signer in signers]
     return join(", ", [fixed, *declared])
 
@@ -132,7 +135,7 @@ def _upstream(
         verbatim("settings.limits"),
         authentication.base_uri,
         fill("user_agent={}", py(names.capability.slug)),
-        *authentication.keywords,
+        verbatim("middleware=middleware"),
     ]
     kind = verbatim("Upstream")
     if has_credential(upstream, names.capability):

@@ -37,6 +37,27 @@ if TYPE_CHECKING:
     from naftiko_gen.ir import Capability, McpAdapter, RestAdapter
 
 
+PUBLIC = (
+    "CallError",
+    "ConnectionLostError",
+    "Guard",
+    "Headers",
+    "HostGuard",
+    "InvalidBodyError",
+    "InvalidInputError",
+    "NaftikoError",
+    "NoAnswerError",
+    "NotSentError",
+    "Reply",
+    "SettingsError",
+    "StartError",
+    "StatusError",
+    "Transport",
+    "TransportMiddleware",
+)
+"""The names of the runtime that every package exports."""
+
+
 @dataclass(frozen=True)
 class AdapterView:
     """An adapter: its entry in the command line, and the module that builds it."""
@@ -154,7 +175,7 @@ def _imports(emission: Emission) -> Imports:
     imports = emission.imports()
     imports.add("sys")
     imports.add("starlette.types", "ASGIApp")
-    imports.use("Adapter", "Listener", "Program")
+    imports.use("Adapter", "Listener", "Program", "listener_guards", "run_command")
     if emission.capability.mcp:
         imports.use("add_mcp_config")
     imports.add(".client", "Connect", "connect")
@@ -214,9 +235,9 @@ def _listener(adapter: RestAdapter | McpAdapter) -> tuple[Code, ...]:
 def init_view(emission: Emission) -> InitView:
     """Return the view of the package's public names."""
     names = emission.names
-    exported = ["CallError", "Reply", "Settings", str(names.client), "connect"]
+    exported = [*PUBLIC, "Settings", str(names.client), "connect"]
     imports = emission.imports()
-    imports.use("CallError", "Reply")
+    imports.use(*PUBLIC)
     imports.add(".client", names.client, "connect")
     imports.add(".settings", "Settings")
     return InitView(

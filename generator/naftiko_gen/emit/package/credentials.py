@@ -145,11 +145,10 @@ def _where_set(signer: Signer, upstream: Upstream, capability: Capability) -> Si
 
 @dataclass(frozen=True)
 class Authenticated:
-    """An upstream's arguments: its exchange, its base URI and static credentials."""
+    """An upstream's arguments: the exchange that authenticates, and the base URI."""
 
     exchange: Code
     base_uri: Code
-    keywords: tuple[Code, ...] = ()
 
 
 def build_authentication(
@@ -164,8 +163,8 @@ def build_authentication(
         case (
             Bearer() | Basic() | HeaderKey() | CookieKey() | QueryKey()
         ) as credential:
-            keyword = _keyword(credential, names, imports)
-            return Authenticated(exchange, base_uri, (keyword,))
+            pair = _pair(credential, names, imports)
+            return Authenticated(_over(credential, (pair,), imports), base_uri)
         case PathKey(tail=tail):
             return Authenticated(exchange, _with_tail(base_uri, tail, names, imports))
         case BodyKey(name=name, value=value):
@@ -184,14 +183,6 @@ def build_authentication(
 
 Pair = Bearer | Basic | HeaderKey | CookieKey | QueryKey
 """A credential that is one header or one query parameter."""
-
-
-def _keyword(credential: Pair, names: Names, imports: Imports) -> Code:
-    """Return the keyword argument: the name, and the text from the settings."""
-    pair = _pair(credential, names, imports)
-    if isinstance(credential, QueryKey):
-        return fill("query_credential={}", pair)
-    return fill("credential={}", pair)
 
 
 def _pair(credential: Pair, names: Names, imports: Imports) -> Code:

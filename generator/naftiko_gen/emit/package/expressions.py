@@ -32,6 +32,10 @@ if TYPE_CHECKING:
     from naftiko_gen.ir import Field, Input, Parameter, Template, Type, Variable
 
 
+JSON_VALUE = verbatim("JsonValue")
+"""The annotation of any JSON value, which includes None."""
+
+
 def annotation(declared: Type, imports: Imports) -> Code:
     """Return the annotation of values of a type."""
     match declared:
@@ -44,11 +48,11 @@ def annotation(declared: Type, imports: Imports) -> Code:
         case Primitive.BOOLEAN:
             return verbatim("bool")
         case Anything():
-            imports.add("typing", "Any")
-            return verbatim("Any")
+            imports.use("JsonValue")
+            return JSON_VALUE
         case Bytes():
-            imports.use("Content")
-            return verbatim("Content | bytes")
+            imports.use("FileContent")
+            return verbatim("FileContent")
         case Array():
             return fill("list[{}]", annotation(declared.items, imports))
         case Object():
@@ -56,6 +60,11 @@ def annotation(declared: Type, imports: Imports) -> Code:
             return verbatim("JsonObject")
         case _:
             assert_never(declared)
+
+
+def optional(declared: Code) -> Code:
+    """Return the annotation of values that may also be None."""
+    return declared if declared == JSON_VALUE else fill("{} | None", declared)
 
 
 def input_annotation(source: Input, is_bytes: bool, imports: Imports) -> Code:

@@ -12,6 +12,7 @@ from naftiko_gen.emit.package.calls import functions, performance
 from naftiko_gen.emit.package.expressions import json_type
 from naftiko_gen.emit.package.schemas import output_schema
 from naftiko_gen.ir import projection_of
+from naftiko_gen.language.names import env_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,6 +38,8 @@ class McpView:
     functions: tuple[FunctionView, ...]
     tools: tuple[Code, ...]
     configure: Code
+    prefix: Code
+    """The prefix of the adapter's environment variables."""
 
 
 def mcp_view(adapter: McpAdapter, emission: Emission) -> McpView:
@@ -58,6 +61,7 @@ def mcp_view(adapter: McpAdapter, emission: Emission) -> McpView:
         functions=functions([performing for _, performing in performed]),
         tools=tools,
         configure=py(_configuration_command(adapter, names)),
+        prefix=py(env_name(adapter.namespace)),
     )
 
 
@@ -71,6 +75,9 @@ def _configuration_command(adapter: McpAdapter, names: Names) -> str:
 
 def _imports(emission: Emission) -> Imports:
     imports = emission.imports()
+    imports.add("collections.abc", "Sequence")
+    imports.add("starlette.types", "ASGIApp")
+    imports.use("ExtraTool", "Guard", "create_mcp_app", "declare", "guards_or_default")
     imports.use("Tool", "ToolServer")
     imports.add(".client", "Connect", emission.names.client, "connect")
     return imports

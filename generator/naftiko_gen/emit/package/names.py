@@ -69,8 +69,18 @@ FUNCTION_NAMES = TEMPLATE_NAMES.union(
         "xml_document",
     )
 )
-REST_NAMES = FUNCTION_NAMES | {"create_app", "create_rest_app", "pathlib", "reference"}
-MCP_NAMES = FUNCTION_NAMES | {"create_server"}
+REST_NAMES = FUNCTION_NAMES.union(
+    ("create_app", "create_rest_app", "guards_or_default", "pathlib", "reference")
+)
+MCP_NAMES = FUNCTION_NAMES.union(
+    (
+        "create_http_app",
+        "create_mcp_app",
+        "create_server",
+        "declare",
+        "guards_or_default",
+    )
+)
 SETTINGS_NAMES = frozenset({"field", "from_env", "limits", "os", "unset"})
 
 

@@ -11,13 +11,14 @@ from naftiko_gen.emit.literals import (
     Code,
     docstring,
     fill,
+    fstring_text,
     join,
     py,
     url_path,
     verbatim,
 )
 from naftiko_gen.emit.package.bodies import has_dispensable_body
-from naftiko_gen.emit.package.expressions import Templates, annotation
+from naftiko_gen.emit.package.expressions import Templates, annotation, optional
 from naftiko_gen.emit.package.parts import fixed_query
 from naftiko_gen.emit.tests.fitting import is_fitted
 from naftiko_gen.ir import (
@@ -36,6 +37,10 @@ if TYPE_CHECKING:
     from naftiko_gen.ir import Body, Operation, Template
 
 
+_PATH_WIDTH = 72
+"""The columns that a path has in its call, in parentheses if it is split."""
+
+
 @dataclass(frozen=True)
 class OperationView:
     """A coroutine of the client."""
@@ -43,6 +48,8 @@ class OperationView:
     name: Code
     signature: Code
     docstring: Code
+    statements: tuple[Code, ...]
+    """The assignments of the encoded segments in the path."""
     upstream: Code
     arguments: Code
 
@@ -61,6 +68,7 @@ class Coroutine:
             name=self.names.operation(self.operation),
             signature=self._signature(),
             docstring=self._docstring(),
+            statements=self._segments(),
             upstream=self.names.upstream(self.operation.upstream),
             arguments=join(", ", self._arguments()),
         )
@@ -89,15 +97,16 @@ class Coroutine:
         name, pattern = self._parameters[parameter], self._annotation(parameter)
         if parameter.required:
             return fill("{}: {}", name, pattern)
-        return fill("{}: {} | None = None", name, pattern)
+        return fill("{}: {} = None", name, optional(pattern))
 
     def _annotation(self, parameter: Parameter) -> Code:
         is_annotated = is_fitted(parameter, self.names.capability)
         declared = parameter.type if is_annotated else Anything()
-        pattern = annotation(declared, self.imports)
         body = self.operation.body
-        is_entity = body is not None and body.entity == parameter
-        return fill("{} | bytes", pattern) if is_entity else pattern
+        if body is not None and body.entity == parameter:
+            self.imports.use("BodyValue")
+            return verbatim("BodyValue")
+        return annotation(declared, self.imports)
 
     def _arguments(self) -> Iterator[Code]:
         """Yield the arguments of `Upstream.send`."""
@@ -116,23 +125,53 @@ class Coroutine:
         return fill("body={} or None" if is_dispensable else "body={}", expression)
 
     def _path(self) -> Code:
-        """Return the path as a concatenation of encoded text and checked segments."""
-        return join(" + ", map(self._path_piece, self.operation.path))
+        """Return the path as an f-string of encoded text and encoded segments."""
+        pieces = [
+            url_path(part) if isinstance(part, str) else self._segment_names[part]
+            for part in self.operation.path
+        ]
+        return fstring_text(pieces, _PATH_WIDTH)
 
-    def _path_piece(self, part: str | Parameter | Variable) -> Code:
+    def _segments(self) -> tuple[Code, ...]:
+        """Return the statements that check and encode the variables of the path."""
+        if self._segment_names:
+            self.imports.use("segment")
+        return tuple(
+            fill("{} = segment({}, {})", name, py(part.name), self._path_value(part))
+            for part, name in self._segment_names.items()
+        )
+
+    def _path_value(self, part: Parameter | Variable) -> Code:
         match part:
-            case str():
-                return py(url_path(part))
             case Parameter():
-                return self._segment(part, self._parameters[part])
+                return self._parameters[part]
             case Variable():
-                return self._segment(part, self._templates.expression(Setting(part)))
+                return self._templates.expression(Setting(part))
             case _:
                 assert_never(part)
 
-    def _segment(self, part: Parameter | Variable, value: Code) -> Code:
-        self.imports.use("segment")
-        return fill("segment({}, {})", py(part.name), value)
+    @cached_property
+    def _segment_names(self) -> Mapping[Parameter | Variable, Code]:
+        """Return the local variable of each encoded segment, by its variable."""
+        taken = set(self._parameters.values())
+        names: dict[Parameter | Variable, Code] = {}
+        for part in self.operation.path:
+            if not isinstance(part, str) and part not in names:
+                names[part] = self._segment_name(part, taken)
+                taken.add(names[part])
+        return names
+
+    def _segment_name(self, part: Parameter | Variable, taken: set[Code]) -> Code:
+        match part:
+            case Parameter():
+                name = fill("{}_segment", self._parameters[part])
+            case Variable():
+                name = fill("{}_segment", self.names.setting(part))
+            case _:
+                assert_never(part)
+        while name in taken:
+            name = fill("{}_", name)
+        return name
 
     def _pairs(self, pairs: tuple[tuple[str, Template], ...]) -> Code:
         listed = [

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, assert_never
 
 from naftiko_gen.emit.code.naming import assign
 from naftiko_gen.emit.literals import Code, docstring, fill, join, py, verbatim
+from naftiko_gen.emit.package.output_types import OutputTypes
 from naftiko_gen.ir import (
     Anything,
     Each,
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
     from naftiko_gen.emit.code.imports import Imports
+    from naftiko_gen.emit.package.output_types import TypeView
     from naftiko_gen.ir import Capability, PathSegment, Projection
 
 # The imports of `outputs.py`, and the parameter of its functions.
@@ -36,8 +38,11 @@ class OutputView:
     """A projection's function."""
 
     name: Code
+    declared: Code
     docstring: Code
     expression: Code
+    is_object: bool
+    """Whether the expression builds an object, so that its type is known."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +50,7 @@ class OutputsView:
     """The variables of `outputs.py.jinja`."""
 
     imports: Code
+    types: tuple[TypeView, ...]
     outputs: tuple[OutputView, ...]
 
 
@@ -87,16 +93,20 @@ def _free(name: str, taken: Collection[str]) -> str:
 
 def outputs_view(outputs: Outputs, imports: Imports) -> OutputsView:
     """Return the view of a package's output shapes; `imports` is empty yet."""
-    imports.add("typing", "Any")
+    imports.use("JsonValue")
+    types = OutputTypes(outputs.projections, imports)
     views = tuple(
         OutputView(
             name=outputs.name(projection),
+            declared=types.annotation(projection, (wire,)),
             docstring=docstring(f"Shape the output of {wire}", indent=4),
             expression=_Expressions(imports, verbatim("answer")).whole(projection),
+            is_object=isinstance(projection, Shape),
         )
         for wire, projection in outputs.projections
     )
-    return OutputsView(imports=imports.code(), outputs=views)
+    declared = tuple(types.views())
+    return OutputsView(imports=imports.code(), types=declared, outputs=views)
 
 
 @dataclass(frozen=True)

@@ -27,6 +27,7 @@ from naftiko_gen.ir import (
     InQuery,
     InText,
 )
+from naftiko_gen.language.names import env_name
 
 if TYPE_CHECKING:
     from naftiko_gen.emit.code.imports import Imports
@@ -43,6 +44,8 @@ class RestView:
     imports: Code
     openapi_file: Code
     reference: Code
+    prefix: Code
+    """The prefix of the adapter's environment variables."""
     functions: tuple[FunctionView, ...]
     routes: tuple[Code, ...]
 
@@ -63,6 +66,7 @@ def rest_view(adapter: RestAdapter, emission: Emission) -> RestView:
         imports=imports.code(),
         openapi_file=py(f"{names.openapi_file(adapter)}.json"),
         reference=verbatim(", reference()") if emission.has_api_docs else verbatim(""),
+        prefix=py(env_name(adapter.namespace)),
         functions=functions([performing for _, performing in performed]),
         routes=routes,
     )
@@ -70,11 +74,13 @@ def rest_view(adapter: RestAdapter, emission: Emission) -> RestView:
 
 def _imports(emission: Emission) -> Imports:
     imports = emission.imports()
+    imports.add("collections.abc", "Sequence")
     imports.add("pathlib")
     imports.add("starlette.applications", "Starlette")
+    imports.add("starlette.middleware", "Middleware")
     if emission.has_api_docs:
         imports.use("reference")
-    imports.use("Route", "create_rest_app")
+    imports.use("Guard", "Route", "create_rest_app", "guards_or_default")
     imports.add(".client", "Connect", emission.names.client, "connect")
     return imports
 

@@ -3,18 +3,17 @@
 import hmac
 import secrets
 import time
-from functools import partial
 from urllib.parse import urlsplit
 
 from ..errors import SettingsError
-from ..reply import Reply
-from ..transport import Headers, Transport
+from ..transport import Headers
+from .signer import Signer
 
 SCHEME = "VERACODE-HMAC-SHA-256"
 VERSION = b"vcode_request_version_1"
 
 
-class Hmac:
+class Hmac(Signer):
     """A signer of requests with an API key.
 
     Raises SettingsError, which names the variable `name`, unless the key is
@@ -29,20 +28,9 @@ class Hmac:
         except ValueError:
             raise SettingsError(f"{name} must be a hexadecimal key") from None
 
-    def over(self, exchange: Transport) -> Transport:
-        """Return a transport that signs each request before it passes it on."""
-        return partial(self._send, exchange)
-
-    async def _send(
-        self,
-        exchange: Transport,
-        method: str,
-        url: str,
-        headers: Headers,
-        body: bytes | None,
-    ) -> Reply:
-        field = ("Authorization", self._authorization(method, url))
-        return await exchange(method, url, (*headers, field), body)
+    def signature(self, method: str, url: str, _: Headers, __: bytes | None) -> Headers:
+        """Return the header that signs a request; headers and body aren't signed."""
+        return (("Authorization", self._authorization(method, url)),)
 
     def _authorization(self, method: str, url: str) -> str:
         parts = urlsplit(url)

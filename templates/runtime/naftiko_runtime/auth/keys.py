@@ -1,5 +1,6 @@
 """Adds several credentials to each request."""
 
+from collections.abc import Awaitable
 from urllib.parse import quote
 
 from ..reply import Reply
@@ -13,11 +14,11 @@ class HeaderKeys:
         self._exchange = exchange
         self._fields: Headers = fields
 
-    async def __call__(
+    def __call__(
         self, method: str, url: str, headers: Headers, body: bytes | None
-    ) -> Reply:
+    ) -> Awaitable[Reply]:
         """Send a request with the credentials."""
-        return await self._exchange(method, url, (*headers, *self._fields), body)
+        return self._exchange(method, url, (*headers, *self._fields), body)
 
 
 class QueryKeys:
@@ -30,11 +31,9 @@ class QueryKeys:
         )
         self._query = "&".join(parts)
 
-    async def __call__(
+    def __call__(
         self, method: str, url: str, headers: Headers, body: bytes | None
-    ) -> Reply:
+    ) -> Awaitable[Reply]:
         """Send a request with the credentials."""
         separator = "&" if "?" in url else "?"
-        return await self._exchange(
-            method, f"{url}{separator}{self._query}", headers, body
-        )
+        return self._exchange(method, f"{url}{separator}{self._query}", headers, body)

@@ -13,9 +13,9 @@ from urllib.parse import parse_qsl, quote
 from yarl import URL
 
 from ..bodies.form import FORM
-from ..reply import Reply
-from ..transport import Headers, Transport
+from ..transport import Headers
 from .requests import form_text, media_type
+from .signer import Signer
 
 # The bytes of a form are signed even if they aren't UTF-8.
 _escaped = partial(quote, safe="", errors="surrogateescape")
@@ -43,7 +43,7 @@ def hmac_signature(method: str, secret: str, token_secret: str = "") -> Signatur
     return Signature(method, lambda text: hmac.digest(key, text, algorithm))
 
 
-class OAuth1:
+class OAuth1(Signer):
     """A signer of requests with a consumer key and perhaps a token."""
 
     def __init__(
@@ -53,25 +53,16 @@ class OAuth1:
         self._signature = signature
         self._token = token
 
-    def over(self, exchange: Transport) -> Transport:
-        """Return a transport that signs each request before it passes it on."""
-        return partial(self._send, exchange)
-
-    async def _send(
-        self,
-        exchange: Transport,
-        method: str,
-        url: str,
-        headers: Headers,
-        body: bytes | None,
-    ) -> Reply:
+    def signature(
+        self, method: str, url: str, headers: Headers, body: bytes | None
+    ) -> Headers:
+        """Return the header that signs a request (RFC 5849, section 3.5.1)."""
         said = self._parameters(body)
         form = [] if self._signature.hashes_body else _form(headers, body)
         signature = self._signature.sign(_base_string(method, url, [*said, *form]))
         said.append(("oauth_signature", base64.b64encode(signature).decode()))
         pairs = (f'{name}="{_escaped(value)}"' for name, value in said)
-        field = ("Authorization", "OAuth " + ", ".join(pairs))
-        return await exchange(method, url, (*headers, field), body)
+        return (("Authorization", "OAuth " + ", ".join(pairs)),)
 
     def _parameters(self, body: bytes | None) -> Parameters:
         """Return the OAuth parameters of a request, without the signature."""

@@ -1,13 +1,12 @@
 """AWS Signature Version 4, which signs every request, and anew when it is repeated."""
 
 import logging
-from functools import partial
 
-from ..reply import Reply
-from ..transport import Headers, Transport
+from ..transport import Headers
+from .signer import Signer
 
 
-class SigV4:
+class SigV4(Signer):
     """A signer of requests with AWS credentials."""
 
     def __init__(
@@ -29,22 +28,7 @@ class SigV4:
         scheme = S3SigV4Auth if service == "s3" else SigV4Auth
         self._signer = scheme(credentials, service, region)
 
-    def over(self, exchange: Transport) -> Transport:
-        """Return a transport that signs each request before it passes it on."""
-        return partial(self._send, exchange)
-
-    async def _send(
-        self,
-        exchange: Transport,
-        method: str,
-        url: str,
-        headers: Headers,
-        body: bytes | None,
-    ) -> Reply:
-        fields = self._fields(method, url, headers, body)
-        return await exchange(method, url, (*headers, *fields), body)
-
-    def _fields(
+    def signature(
         self, method: str, url: str, headers: Headers, body: bytes | None
     ) -> Headers:
         """Return the headers that sign a request."""

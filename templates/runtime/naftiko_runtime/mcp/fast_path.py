@@ -16,7 +16,6 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from ..errors import CallError
 from ..json import JsonObject, parse_unambiguous
 from ..reply import Reply
-from ..settings import Listener
 from ..upstream.deadlines import CALLER
 from .messages import INTERNAL_ERROR, UNFORESEEN, Refusal
 from .requests import received, replayed
@@ -65,11 +64,9 @@ class PlainCall(NamedTuple):
 class DirectCalls:
     """ASGI middleware that performs plain tool calls without the SDK's application."""
 
-    def __init__(self, app: ASGIApp, tools: Tools[Any], listener: Listener) -> None:
+    def __init__(self, app: ASGIApp, tools: Tools[Any]) -> None:
         self._app = app
         self._tools = tools
-        self._hosts = frozenset(listener.hosts)
-        self._origins = frozenset(listener.origins)
         server = {"name": tools.name, "version": tools.version}
         meta = {f"{META}serverInfo": server}
         self._additions: dict[bytes, JsonObject] = {
@@ -93,15 +90,12 @@ class DirectCalls:
             await _send(send, answer)
 
     def _headers(self, scope: Scope) -> Headers | None:
-        """Return the headers of a plain call from an allowed origin, else None."""
+        """Return the headers of a plain call, else None."""
         headers = dict(scope["headers"])
-        origin = headers.get(b"origin")
         plain = (
             scope["method"] == "POST"
             and scope["path"] == "/mcp"
             and len(headers) == len(scope["headers"])
-            and headers.get(b"host", b"").decode("latin-1") in self._hosts
-            and (origin is None or origin.decode("latin-1") in self._origins)
             and headers.get(b"content-type") == b"application/json"
             # The SDK refuses a body that is too long before it has arrived.
             and LENGTH.fullmatch(headers.get(b"content-length", b"")) is not None

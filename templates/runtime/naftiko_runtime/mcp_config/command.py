@@ -10,9 +10,15 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import StartError
-from ..serving.arguments import UsageError, add_listener, add_namespace, listening
-from ..serving.command import Adapter, Commands, Program, named, port_option
-from ..settings import Listener, listener
+from ..listener import Listener, listener
+from ..serving.arguments import (
+    Commands,
+    UsageError,
+    add_listener,
+    add_namespace,
+    listening,
+)
+from ..serving.program import Adapter, Program, named, port_option
 from .clients import CLIENTS, Client, Places, Running, Started, claude_mcp_add
 from .files import FileError, add, rendered
 

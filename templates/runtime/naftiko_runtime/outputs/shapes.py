@@ -2,11 +2,12 @@
 
 import logging
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
 from ..json import json_bytes, parse
 from ..reply import Reply
 
+T = TypeVar("T")
 Projection = Callable[[Any], Any]
 Read = Callable[[bytes], Any]
 log = logging.getLogger(__name__)
@@ -45,7 +46,7 @@ def shape(reply: Reply, projection: Projection, read: Read = parse) -> Reply:
     is_whole = output is document and read is parse
     body = reply.body if is_whole else json_bytes(output)
     structured = body if isinstance(output, dict) else _result(body)
-    return Reply(reply.status, _as_json(reply.headers), body, structured)
+    return Reply(reply.status, _as_json(reply.raw_headers), body, structured)
 
 
 def pick(value: Any, *steps: str | int) -> Any:
@@ -64,7 +65,7 @@ def pick(value: Any, *steps: str | int) -> Any:
     return value
 
 
-def each(value: Any, projection: Projection) -> Any:
+def each(value: Any, projection: Callable[[Any], T]) -> list[T] | None:
     """Apply a projection to each item; raises TypeError if the value is no array."""
     array = elements(value)
     return None if array is None else [projection(item) for item in array]
@@ -87,7 +88,7 @@ def members(value: Any) -> Any:
 
 
 def _unshaped(reply: Reply, document: bytes) -> Reply:
-    return Reply(reply.status, reply.headers, reply.body, _result(document))
+    return Reply(reply.status, reply.raw_headers, reply.body, _result(document))
 
 
 def _result(document: bytes) -> bytes:

@@ -13,9 +13,9 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from ..errors import StartError
-from ..settings import Listener
+from ..listener import Listener
 from .capacity import Capacity
-from .connection import Configuration
+from .connection import configure
 from .idle import Connection, Rates
 
 # uvicorn ticks ten times a second.
@@ -97,7 +97,7 @@ async def serve(
     Raises StartError if an application could not start.
     """
     capacity = Capacity(max_connections)
-    servers = [_Server(Configuration(one.app, capacity, grace)) for one in served]
+    servers = [_Server(configure(one.app, capacity, grace)) for one in served]
     loop = asyncio.get_running_loop()
     if lifeline is None:
         for number in (signal.SIGINT, signal.SIGTERM):

@@ -9,6 +9,8 @@ HEADERS = 100
 TARGET_BYTES = 16 * 1024
 SCHEME = b"http://"
 CODINGS = frozenset((b"transfer-encoding", b"content-encoding"))
+CHECKED = "naftiko.heads_checked"
+"""A key of ASGI scopes: the server has checked the head by the rules below."""
 VERSION = malformed("the request is neither HTTP/1.1 nor HTTP/1.0")
 HOST = malformed("send one Host header")
 CODING = malformed("chunked is the only transfer coding, and needs HTTP/1.1")

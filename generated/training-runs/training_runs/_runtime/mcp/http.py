@@ -1,19 +1,19 @@
 """Serves MCP over Streamable HTTP."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from mcp.server.transport_security import (
     DEFAULT_MAX_REQUEST_BODY_SIZE,
-    TransportSecurityMiddleware,
     TransportSecuritySettings,
 )
 from mcp.types import INVALID_REQUEST
-from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ..http.call_log import are_logged
+from ..http.guarded import Guarded
+from ..http.guards import Guard
 from ..http.page import Page
-from ..settings import Listener
 from .fast_path import NOSNIFF, DirectCalls
 from .messages import Refusal, is_json, is_too_long, mismatch, refusal
 from .requests import received, replayed
@@ -27,24 +27,24 @@ requests to it. The page for browsers, with the tools of the server, is at / ins
 """
 
 
-def create_http_app(server: ToolServer[Any], listener: Listener) -> ASGIApp:
+def create_mcp_app(server: ToolServer[Any], guards: Iterable[Guard]) -> ASGIApp:
     """Build the application: MCP at `/mcp` and a page for browsers at `/`.
 
-    The transport is Streamable HTTP with JSON responses and without sessions.
+    The transport is Streamable HTTP with JSON responses and without sessions. `guards`
+    check each request first. The application's lifespan opens the API client.
     """
     if are_logged():
         server.log_calls()
-    security = TransportSecuritySettings(
-        allowed_hosts=list(listener.hosts), allowed_origins=list(listener.origins)
-    )
     app = server.streamable_http_app(
         json_response=True,
         stateless_http=True,
-        host=listener.host,
-        transport_security=security,
+        # The guards check Host and Origin for every path, and the page's too.
+        transport_security=TransportSecuritySettings(
+            enable_dns_rebinding_protection=False
+        ),
     )
     app.router.redirect_slashes = False
-    return DirectCalls(_Front(app, security, Page(server.page)), server, listener)
+    return Guarded(DirectCalls(_Front(app, Page(server.page)), server), guards)
 
 
 class _Front:
@@ -55,19 +55,16 @@ class _Front:
     server from stopping; MCP permits the response 405.
     """
 
-    def __init__(
-        self, app: ASGIApp, security: TransportSecuritySettings, page: Page
-    ) -> None:
+    def __init__(self, app: ASGIApp, page: Page) -> None:
         self._app = app
         self._page = page
-        self._security = TransportSecurityMiddleware(security)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
             scope["headers"] = [_as_meant(*header) for header in scope["headers"]]
             request = (scope["method"], scope["path"])
             if request in ROOT:
-                await self._show_page(scope, receive, send)
+                await self._page(scope, receive, send)
                 return
             send = _with_nosniff(send)
             if request == ("GET", "/mcp"):
@@ -78,17 +75,8 @@ class _Front:
                 return
         await self._app(scope, receive, send)
 
-    async def _show_page(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if refused := await self._security.validate_request(Request(scope)):
-            await refused(scope, receive, _with_nosniff(send))
-        else:
-            await self._page(scope, receive, send)
-
     async def _post(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = scope["headers"]
-        if answer := await self._security.validate_request(Request(scope)):
-            await answer(scope, receive, send)
-            return
         if not is_json(headers):
             fault = "Content-Type must be application/json"
             await _send_refusal(send, 415, Refusal(INVALID_REQUEST, fault))

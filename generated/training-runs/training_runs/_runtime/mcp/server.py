@@ -23,9 +23,8 @@ from mcp.types import (
     TextContent,
 )
 
-from ..errors import CallError, InvalidInputError
+from ..errors import CallError, InvalidInputError, StartError
 from ..http.call_log import logged
-from ..http.lifespan import serving
 from ..json import JsonObject
 from ..reply import Reply
 from .fast_path import Handler
@@ -43,7 +42,8 @@ class ToolServer(Server[C]):
     """An MCP server whose tools share the API client that `connect` opens.
 
     `fast_path.py` calls the tools without the SDK. `configure` is the command that
-    prints the configuration of this server for an MCP client.
+    prints the configuration of this server for an MCP client. Raises StartError if two
+    tools have the same name.
     """
 
     def __init__(
@@ -58,6 +58,8 @@ class ToolServer(Server[C]):
         self.handlers: Mapping[str, Handler[C]] = {
             tool.name: tool.call for tool in tools
         }
+        if len(self.handlers) < len(tools):
+            raise StartError("two tools of the MCP server have the same name")
         self._client: C | None = None
         self._listing = ListToolsResult(tools=[tool.definition for tool in tools])
         self._connect = connect
@@ -129,7 +131,7 @@ class ToolServer(Server[C]):
     @asynccontextmanager
     async def _started(self) -> AsyncIterator[C]:
         """Open the API client while the server runs."""
-        async with serving(self._connect) as client:
+        async with self._connect() as client:
             self._client = client
             yield client
             self._client = None

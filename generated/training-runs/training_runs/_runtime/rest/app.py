@@ -1,8 +1,8 @@
 """Serves routes over HTTP, in plain ASGI."""
 
 import logging
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from typing import Generic, TypeVar
 
 from starlette.applications import Starlette
@@ -11,13 +11,13 @@ from starlette.routing import Route as MatchedPath
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ..errors import CallError
-from ..http.lifespan import serving
+from ..http.guards import Guard
 from ..http.page import Page
 from ..http.responses import Document, method_not_allowed, problem, send_response
 from ..upstream.deadlines import CALLER
+from .application import RestApp
 from .headers import kept_headers
 from .page import RoutesPage
-from .paths import RawPath
 from .routes import Route
 
 C = TypeVar("C")
@@ -65,25 +65,17 @@ def create_rest_app(
     openapi: bytes,
     connect: Callable[[], AbstractAsyncContextManager[C]],
     reference: Mapping[str, ASGIApp] | None = None,
+    *,
+    guards: Iterable[Guard],
+    middleware: Sequence[Middleware] = (),
 ) -> Starlette:
     """Build the application; its requests share the API client that `connect` opens.
 
-    `reference` maps paths to the pages of the API reference.
+    `reference` maps paths to the pages of the API reference. `guards` check requests
+    before `middleware` gets them.
     """
-
-    @asynccontextmanager
-    async def lifespan(_: Starlette) -> AsyncIterator[None]:
-        async with serving(connect) as client:
-            # Lifespan state would be shared by all applications that a host mounts.
-            app.state.client = client
-            yield
-
-    app = Starlette(
-        routes=_paths(_endpoints(routes), openapi, reference or {}),
-        middleware=[Middleware(RawPath)],
-        lifespan=lifespan,
-    )
-    app.router.redirect_slashes = False
+    paths = _paths(_endpoints(routes), openapi, reference or {})
+    app = RestApp(paths, connect, guards, middleware)
     app.router.default = _no_such_path
     return app
 

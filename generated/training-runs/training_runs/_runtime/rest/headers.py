@@ -28,7 +28,7 @@ def kept_headers(reply: Reply, method: str) -> RawHeaders:
     means = KEPT_OF_SUCCESS.__contains__ if reply.ok else _is_kept_of_error
     kept = [
         (name, value)
-        for field, value in reply.headers
+        for field, value in reply.raw_headers
         if means(name := field.lower()) and not CONTROL.search(value)
     ]
     if method == "HEAD" and not reply.body:
@@ -40,7 +40,7 @@ def kept_headers(reply: Reply, method: str) -> RawHeaders:
 
 def _announced(reply: Reply) -> RawHeaders:
     """Return the upstream's Content-Length for HEAD, unless its body is compressed."""
-    fields = {name.lower(): value for name, value in reply.headers}
+    fields = {name.lower(): value for name, value in reply.raw_headers}
     if b"content-length" not in fields or b"content-encoding" in fields:
         return []
     return [(b"content-length", fields[b"content-length"])]

@@ -4,7 +4,7 @@ import argparse
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
-from typing import Any, NoReturn, Protocol
+from typing import Any, NoReturn, Protocol, TypeAlias
 
 from ..errors import NaftikoError
 
@@ -83,6 +83,9 @@ class Parser(argparse.ArgumentParser):
             if action.option_strings and value in (action.choices or ()):
                 return f"; did you mean {action.option_strings[0]} {value}?"
         return ""
+
+
+Commands: TypeAlias = "argparse._SubParsersAction[Parser]"
 
 
 def _did_you_mean(name: str, known: Iterable[str]) -> str:

@@ -2,22 +2,16 @@
 
 import asyncio
 import contextlib
-import logging
-from collections.abc import Coroutine
-from typing import Any, NoReturn, cast
+from typing import Any, cast
 from urllib.parse import unquote
 
 import httptools
-import uvicorn
 from starlette.types import ASGIApp
 from uvicorn.protocols.http.flow_control import service_unavailable
-from uvicorn.protocols.http.httptools_impl import (
-    HttpToolsProtocol,
-    RequestResponseCycle,
-)
 from uvicorn.server import ServerState
 
 from ..http.heads import (
+    CHECKED,
     HEAD_BYTES,
     HEADERS,
     TARGET,
@@ -27,141 +21,42 @@ from ..http.heads import (
     refusal_of,
     size_of,
 )
-from ..http.refusals import (
-    BUSY,
-    LONG_HEAD,
-    LONG_TARGET,
-    MALFORMED,
-    SLOW,
-    STOPPING,
-    Refusal,
-)
+from ..http.refusals import BUSY, LONG_HEAD, LONG_TARGET, STOPPING, Refusal
 from .capacity import Capacity
+from .output import SMALL_BYTES, Exchange, Output
+from .refusing import Configuration, RefusableConnection, RefusedError, log_refusal
 
 # Requests of a connection that may wait while an earlier one is handled.
 WAITING_REQUESTS = 16
-LINGER_SECONDS = 2.0
-LOG = logging.getLogger(__name__)
-# Smaller request bodies, and smaller unsent parts of responses, aren't counted.
-SMALL_BYTES = 16 * 1024
-# Only larger responses are sent in two parts, because that takes more time.
-LARGE_BYTES = 128 * 1024
 # Bytes of a request body that may follow the response. Each received piece counts as
 # PIECE_BYTES more.
 DISCARDED_BYTES = 1024 * 1024
 PIECE_BYTES = 64
 
 
-class Configuration(uvicorn.Config):
-    """uvicorn's settings for one application, and the capacity of the process."""
-
-    def __init__(self, app: ASGIApp, capacity: Capacity, grace: float) -> None:
-        super().__init__(
-            app,
-            http=Connection,
-            lifespan="on",
-            access_log=False,
-            log_config=None,
-            server_header=False,
-            proxy_headers=False,
-            ws="none",
-            timeout_graceful_shutdown=max(1, round(grace)),
-        )
-        self.capacity = capacity
-
-
-class _RefusedError(Exception):
-    """A refusal, raised in a callback to stop the parser."""
+def configure(app: ASGIApp, capacity: Capacity, grace: float) -> Configuration:
+    """Return uvicorn's settings for one application; `grace` is in seconds."""
+    configuration = Configuration(
+        app,
+        http=Connection,
+        lifespan="on",
+        access_log=False,
+        log_config=None,
+        server_header=False,
+        proxy_headers=False,
+        ws="none",
+        timeout_graceful_shutdown=max(1, round(grace)),
+    )
+    configuration.capacity = capacity
+    return configuration
 
 
-class Output:
-    """The transport of a connection, for responses.
-
-    It writes the head of a response together with the first part of the body, which
-    needs one system call instead of two.
-    """
-
-    __slots__ = ("_head", "_holds", "_transport", "is_closing", "response_bytes")
-
-    def __init__(self, transport: asyncio.Transport) -> None:
-        self.is_closing = transport.is_closing
-        self.response_bytes = 0
-        """The size of the large body that is being written."""
-        self._transport = transport
-        self._head = b""
-        self._holds = False
-
-    def hold(self) -> None:
-        """Keep the next write, which is a head, until its body or `flush`."""
-        self._holds = True
-
-    def flush(self) -> None:
-        """Write the kept head, if no body follows."""
-        self.write(b"")
-
-    def write(self, data: bytes) -> None:
-        """Write a part of a response, after the kept head if there is one."""
-        if self._holds:
-            self._head = data
-            self._holds = False
-        elif self._head:
-            head, self._head = self._head, b""
-            self._transport.writelines((head, data))
-        else:
-            self._transport.write(data)
-
-    def close(self) -> None:
-        """Close the connection after the response."""
-        self.flush()
-        self._transport.close()
-
-
-class Exchange(RequestResponseCycle):
-    """uvicorn's cycle of a request and its response, with fewer writes.
-
-    `transport` is an Output.
-    """
-
-    transport: Any
-
-    def send(self, message: Any) -> Coroutine[Any, Any, None]:
-        """Send a part of the response."""
-        if not self.response_started:
-            return self._send_head(message)
-        if len(message.get("body", b"")) > LARGE_BYTES:
-            return self._send_large(message)
-        return super().send(message)
-
-    async def _send_head(self, message: Any) -> None:
-        self.transport.hold()
-        await super().send(message)
-        if not self.expected_content_length or self.scope["method"] == "HEAD":
-            self.transport.flush()
-
-    async def _send_large(self, message: Any) -> None:
-        """Send a large body in two parts: wait for the first, then write the end.
-
-        The transport keeps a whole buffer until the kernel has taken its last byte.
-        When this returns, only a small copy of the end may still be kept.
-        """
-        body = memoryview(message["body"])
-        self.transport.response_bytes = len(body)
-        start: Any = {**message, "body": body[:-SMALL_BYTES], "more_body": True}
-        await super().send(start)
-        await self.flow.drain()
-        self.transport.response_bytes = 0
-        end: Any = {**message, "body": bytes(body[-SMALL_BYTES:])}
-        await super().send(end)
-
-
-class Connection(HttpToolsProtocol):
+class Connection(RefusableConnection):
     """uvicorn's connection, with limits.
 
     httptools keeps the pieces of a header until the header is complete. So bytes are
     counted as they arrive, from the end of the last complete part of a request.
     """
-
-    config: Configuration
 
     def __init__(
         self,
@@ -174,43 +69,8 @@ class Connection(HttpToolsProtocol):
         self.url = b""
         self.headers = []
         self.received = 0
-        self.is_refused = False
-        self._capacity = config.capacity
         self._application = self.app
         self.app = self._answer
-        # Bytes since the last complete part: a head or a piece of a body.
-        self._incomplete = 0
-        self._is_in_head = True
-        self._is_counted = False
-        self._refusal: Refusal | None = None
-        self._lingering: asyncio.TimerHandle | None = None
-        self._output: Output
-
-    @property
-    def is_sending(self) -> bool:
-        """Return whether the client has yet to send the rest of a request."""
-        if self._is_in_head:
-            return self._incomplete > 0
-        return self.cycle.more_body
-
-    @property
-    def unread(self) -> int:
-        """Return the number of response bytes that the client has yet to read."""
-        return self.transport.get_write_buffer_size()
-
-    def end_for_room(self) -> None:
-        """End the connection because the process holds too many bytes."""
-        if self.flow.write_paused:
-            self.transport.abort()
-        else:
-            self._refuse(BUSY)
-
-    def end_for_slowness(self) -> None:
-        """End the connection because its client is too slow."""
-        if self._is_in_head:
-            self.transport.abort()
-        else:
-            self._refuse(SLOW)
 
     # The event loop calls these.
 
@@ -221,7 +81,7 @@ class Connection(HttpToolsProtocol):
         self._output = Output(self.transport)
         if not self._capacity.admit(self):
             self.is_refused = True
-            _log(BUSY)
+            log_refusal(BUSY)
             self.transport.write(BUSY.response(self.server_state.default_headers))
             self.transport.close()
 
@@ -233,18 +93,6 @@ class Connection(HttpToolsProtocol):
         super().connection_lost(exc)
         # Break the reference cycle, so that this object is freed without the collector.
         self.app = self._application
-
-    def pause_writing(self) -> None:
-        """Count the response that the client is slow to read."""
-        super().pause_writing()
-        # The transport keeps a whole buffer until the kernel has taken its last byte.
-        size = max(self.unread, self._output.response_bytes, LARGE_BYTES)
-        self._capacity.hold_response(self, size)
-
-    def resume_writing(self) -> None:
-        """Stop counting the response: the system has taken it."""
-        super().resume_writing()
-        self._capacity.release_response(self)
 
     def data_received(self, data: bytes) -> None:
         """Parse bytes from the client; refuse a malformed or too long message."""
@@ -307,11 +155,7 @@ class Connection(HttpToolsProtocol):
         if self.cycle.response_complete:
             self.received = 0
 
-    # uvicorn calls these.
-
-    def send_400_response(self, _: str) -> None:
-        """Refuse the request as this module words it."""
-        self._refuse(self._refusal or MALFORMED)
+    # uvicorn calls this.
 
     def on_response_complete(self) -> None:
         """Release the bytes of the request, and start the next one."""
@@ -344,7 +188,7 @@ class Connection(HttpToolsProtocol):
         """
         self.received += size + PIECE_BYTES
         if self.received > DISCARDED_BYTES:
-            raise _RefusedError  # the client already has its response
+            raise RefusedError  # the client already has its response
 
     def _check_head(self, version: str) -> None:
         """Refuse a complete head that is invalid or too long."""
@@ -363,6 +207,8 @@ class Connection(HttpToolsProtocol):
         """Set the method, version, path and query in the ASGI scope."""
         raw_path, _, query = self.url.partition(b"#")[0].partition(b"?")
         path = raw_path.decode("ascii")
+        scope: Any = self.scope
+        scope[CHECKED] = True
         self.scope["method"] = method.decode("ascii")
         self.scope["http_version"] = version
         self.scope["path"] = unquote(path) if "%" in path else path
@@ -412,70 +258,6 @@ class Connection(HttpToolsProtocol):
             self._refuse(LONG_HEAD)
         else:
             self._hold(self.received + self._incomplete)
-
-    def _hold(self, size: int) -> None:
-        self._is_counted = True
-        self._capacity.hold_request(self, size)
-
-    def _release(self) -> None:
-        self._is_counted = False
-        self._capacity.release_request(self)
-
-    def _stop(self, refusal: Refusal) -> NoReturn:
-        """Stop the parser, which raises its own error instead of this exception."""
-        self._refusal = refusal
-        raise _RefusedError
-
-    def _refuse(self, refusal: Refusal) -> None:
-        """Refuse the request that is being received, after earlier ones are handled."""
-        self.is_refused = True
-        self._refusal = refusal
-        cycle = self.cycle
-        if self._is_in_head:
-            if self._is_idle():
-                self._send(refusal)
-        elif self.pipeline:
-            self.pipeline.popleft()
-        elif cycle.response_complete:
-            self._linger()
-        elif cycle.response_started:
-            self.transport.abort()
-        else:
-            cycle.disconnected = True
-            cycle.message_event.set()
-            self._send(refusal)
-
-    def _is_idle(self) -> bool:
-        """Return whether no request is being handled."""
-        # uvicorn's annotation omits None, which `cycle` is before the first request.
-        cycle: RequestResponseCycle | None = self.cycle
-        return cycle is None or cycle.response_complete
-
-    def _send(self, refusal: Refusal) -> None:
-        """Write a refusal; if the client doesn't read, abort the connection instead."""
-        self._refusal = None
-        self._release()
-        if self.flow.write_paused:
-            self.transport.abort()
-        if not self.transport.is_closing():
-            _log(refusal)
-            self.transport.write(refusal.response(self.server_state.default_headers))
-            self._linger()
-
-    def _linger(self) -> None:
-        """Close for writing, and for a short time discard the bytes that still arrive.
-
-        A client that sends to a closed connection may lose the response.
-        """
-        if self.transport.is_closing():
-            return
-        self.transport.write_eof()
-        self.flow.resume_reading()
-        self._lingering = self.loop.call_later(LINGER_SECONDS, self.transport.abort)
-
-
-def _log(refusal: Refusal) -> None:
-    LOG.info("a request is refused: %d %s", refusal.status, refusal.detail)
 
 
 async def _send_refusal(send: Any, refusal: Refusal) -> None:

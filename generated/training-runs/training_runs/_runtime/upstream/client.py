@@ -1,32 +1,28 @@
 """Sends requests to an upstream API, repeats them and reports failures."""
 
 import asyncio
-import re
 from collections.abc import Iterable
 from typing import Any
 
-from aiohttp import hdrs
-
 from ..errors import CallError, ConnectionLostError, NoAnswerError, NotSentError
-from ..json import json_bytes
-from ..reply import Content, Reply
+from ..reply import Reply
 from ..settings import Limits
-from ..transport import Headers, Transport
-from ..values import header_value
+from ..transport import Transport, TransportMiddleware, wrap
 from .deadlines import READ_ONLY, Callers
+from .request import Pairs, Request, RequestHeaders, body_bytes, query_text
 from .retries import REPEATED, Budget
-from .urls import quoted
 
-Pairs = Iterable[tuple[str, Any]]
-Request = tuple[str, str, Headers, bytes | None]
-"""Method, URL, headers and body, as they are sent."""
 REPEATABLE = frozenset({"GET", "HEAD", "PUT", "DELETE"})
 REDIRECTS = frozenset({300, 301, 302, 303, 305, 306, 307, 308})
 PRIVATE = (b"Cache-Control", b"private")
 
 
 class Upstream:
-    """A consumed API: its base URI, its credential and the limits on calls."""
+    """A consumed API: its base URI and the limits on calls.
+
+    `middleware` wraps the transport, which adds the credential; the first is outermost.
+    So it gets each request, also when it is repeated, and no credential.
+    """
 
     is_private = False
 
@@ -37,25 +33,14 @@ class Upstream:
         base_uri: str,
         *,
         user_agent: str,
-        credential: tuple[str, str] | None = None,
-        query_credential: tuple[str, str] | None = None,
+        middleware: Iterable[TransportMiddleware] = (),
     ) -> None:
-        self._transport = transport
+        self._transport = wrap(transport, middleware)
         self._loop = asyncio.get_running_loop()
         self._callers = Callers(limits.timeout)
         self._budget = Budget()
         self._base_uri = base_uri
-        self._headers: Headers = (
-            (hdrs.ACCEPT, "*/*"),
-            (hdrs.ACCEPT_ENCODING, "gzip"),
-            (hdrs.USER_AGENT, user_agent),
-        )
-        self._headers_of_body: Headers = (
-            *self._headers,
-            (hdrs.CONTENT_TYPE, "application/json"),
-        )
-        self._credential = (credential,) if credential else ()
-        self._query_credential = query_credential
+        self._headers = RequestHeaders(user_agent)
 
     async def send(
         self,
@@ -73,9 +58,9 @@ class Upstream:
         `Content` with its media type, and any other value as JSON. Raises CallError if
         there is no response to return.
         """
-        url = self._base_uri + path + self._query(query)
-        content = None if body is None else _body_bytes(body)
-        request = (method, url, self._fields(headers, body), content)
+        url = f"{self._base_uri}{path}{query_text(query) if query else ''}"
+        fields = self._headers.extended(headers, body)
+        request = (method, url, fields, body_bytes(body))
         try:
             with self._callers.wait(method) as wait:
                 reply = await self._exchanged(request, wait.end)
@@ -93,7 +78,7 @@ class Upstream:
         if not 200 <= reply.status < 600:
             raise _failure(502, method, f"answered with the status {reply.status}")
         if self.is_private and reply.header(b"cache-control") is None:
-            return reply._replace(headers=(*reply.headers, PRIVATE))
+            return reply._replace(raw_headers=(*reply.raw_headers, PRIVATE))
         return reply
 
     async def _exchanged(self, request: Request, end: float) -> Reply:
@@ -122,47 +107,16 @@ class Upstream:
         """Return the seconds to wait before repeating, or None if that can't help."""
         if reply.status not in (429, 503):
             return None
-        given = (reply.header(b"retry-after") or "").strip()
-        seconds = int(given) if re.fullmatch(r"[0-9]{1,9}", given) else None
+        seconds = reply.retry_after
         if seconds is None or self._loop.time() + seconds >= end:
             return None
         return seconds
-
-    def _query(self, pairs: Pairs) -> str:
-        parts = [f"{quoted(name)}={quoted(value)}" for name, value in _present(pairs)]
-        if self._query_credential:
-            name, value = self._query_credential
-            parts.append(f"{quoted(name)}={quoted(value)}")
-        return f"?{'&'.join(parts)}" if parts else ""
-
-    def _fields(self, pairs: Pairs, body: Any) -> Headers:
-        fixed = self._headers if body is None else self._headers_of_body
-        if isinstance(body, Content):
-            media_type = header_value(hdrs.CONTENT_TYPE, body.media_type)
-            fixed = (*self._headers, (hdrs.CONTENT_TYPE, media_type))
-        given = [(name, header_value(name, value)) for name, value in _present(pairs)]
-        if given:
-            names = {name.lower() for name, _ in given}
-            fixed = tuple(field for field in fixed if field[0].lower() not in names)
-        return (*fixed, *given, *self._credential)
 
 
 class PrivateUpstream(Upstream):
     """An API that gets a credential; shared caches mustn't store its responses."""
 
     is_private = True
-
-
-def _body_bytes(body: object) -> bytes:
-    return body.data if isinstance(body, Content) else json_bytes(body)
-
-
-def _present(pairs: Pairs) -> Iterable[tuple[str, Any]]:
-    for name, value in pairs:
-        if isinstance(value, list):
-            yield from ((name, item) for item in value)
-        elif value is not None:
-            yield name, value
 
 
 def _failure(status: int, method: str, fault: str) -> CallError:

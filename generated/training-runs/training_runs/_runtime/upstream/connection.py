@@ -15,6 +15,8 @@ from aiohttp.client_proto import ResponseHandler
 from aiohttp.client_reqrep import ConnectionKey
 from aiohttp.http import RawResponseMessage
 
+from ..errors import NaftikoError
+
 DISTRUST = 60.0
 """Seconds without connection reuse after an upstream has sent too many bytes."""
 HEADS = 100
@@ -30,7 +32,7 @@ Suspects = dict[ConnectionKey | None, float]
 """Upstreams that sent too many bytes, and the time until which they are distrusted."""
 
 
-class DroppedError(aiohttp.ClientError):
+class DroppedError(NaftikoError, aiohttp.ClientError):
     """A connection that ended before a response began."""
 
 

@@ -2,9 +2,12 @@
 """REST adapter of Spec."""
 
 import pathlib
+from collections.abc import Sequence
 
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
 
+from ._runtime.http.guards import Guard, guards_or_default
 from ._runtime.inputs import ARRAY, INTEGER, STRING
 from ._runtime.rest.app import create_rest_app
 from ._runtime.rest.inputs import Header, Path, Query
@@ -26,7 +29,22 @@ ROUTES = [
 ]
 
 
-def create_app(connect: Connect = connect) -> Starlette:
-    """Build the ASGI application; `connect` opens the client that requests share."""
+def create_app(
+    connect: Connect = connect,
+    *,
+    guards: Sequence[Guard] | None = None,
+    middleware: Sequence[Middleware] = (),
+) -> Starlette:
+    """Build the ASGI application; `connect` opens the client that requests share.
+
+    `guards` check each request before `middleware`. The default one checks Host and
+    Origin: it allows this machine's names, and those in the environment.
+    """
     openapi = pathlib.Path(__file__).with_name("openapi.json").read_bytes()
-    return create_rest_app(ROUTES, openapi, connect)
+    return create_rest_app(
+        ROUTES,
+        openapi,
+        connect,
+        guards=guards_or_default(guards, "SHOP"),
+        middleware=middleware,
+    )

@@ -11,7 +11,7 @@ from ._runtime.settings import Limits, Variables
 
 @dataclass(frozen=True)
 class Settings:
-    """What the client needs to know of the upstream API."""
+    """The settings of the client: addresses, credentials and limits."""
 
     bank_certificate: str
     bank_id: str = field(repr=False)
@@ -29,7 +29,7 @@ class Settings:
 
     @classmethod
     def from_env(cls, env: Mapping[str, str] = os.environ) -> Self:
-        """Read the settings; raises SettingsError, which names all that is wrong."""
+        """Read the settings; raises SettingsError with a line for each fault."""
         with Variables(env, "SPEC_PARTIAL") as variables:
             return cls(
                 bank_certificate=variables.text("BANK_CERTIFICATE"),

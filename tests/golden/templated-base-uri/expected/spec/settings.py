@@ -11,14 +11,14 @@ from ._runtime.settings import Limits, Variables
 
 @dataclass(frozen=True)
 class Settings:
-    """What the client needs to know of the upstream API."""
+    """The settings of the client: addresses, credentials and limits."""
 
     store_base_uri: str
     limits: Limits = field(default_factory=Limits)
 
     @classmethod
     def from_env(cls, env: Mapping[str, str] = os.environ) -> Self:
-        """Read the settings; raises SettingsError, which names all that is wrong."""
+        """Read the settings; raises SettingsError with a line for each fault."""
         with Variables(env) as variables:
             return cls(
                 store_base_uri=variables.base_uri(

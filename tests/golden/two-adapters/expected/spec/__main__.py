@@ -5,8 +5,10 @@ import sys
 
 from starlette.types import ASGIApp
 
-from ._runtime.serving.command import Adapter, Program
-from ._runtime.settings import Listener
+from ._runtime.http.guards import listener_guards
+from ._runtime.listener import Listener
+from ._runtime.serving.command import run_command
+from ._runtime.serving.program import Adapter, Program
 from .client import Connect, connect
 from .mock import create_mock
 from .settings import Settings
@@ -31,24 +33,22 @@ def main() -> None:
             Adapter("partners", "PARTNERS", 8081, _rest_partners),
         ),
     )
-    sys.exit(program.run())
+    sys.exit(run_command(program))
 
 
 # An adapter is imported when it is served: the MCP SDK alone takes half a second.
 
 
 def _rest_shop(connect: Connect, listener: Listener) -> ASGIApp:
-    from ._runtime.rest.host_guard import HostGuard
     from .rest_shop import create_app
 
-    return HostGuard(create_app(connect), listener)
+    return create_app(connect, guards=listener_guards(listener))
 
 
 def _rest_partners(connect: Connect, listener: Listener) -> ASGIApp:
-    from ._runtime.rest.host_guard import HostGuard
     from .rest_partners import create_app
 
-    return HostGuard(create_app(connect), listener)
+    return create_app(connect, guards=listener_guards(listener))
 
 
 if __name__ == "__main__":

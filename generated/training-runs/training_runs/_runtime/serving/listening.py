@@ -1,0 +1,115 @@
+"""Binds the ports of adapters, and serves them until a signal."""
+
+import argparse
+import os
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import nullcontext
+from typing import Any, TypeVar
+
+from starlette.types import ASGIApp
+
+from ..errors import StartError
+from ..http.call_log import LoggedRequests, are_logged
+from ..listener import Listener, listener
+from ..settings import Environment, Variables, switch, whole_number
+from .arguments import listening
+from .memory import tune_memory
+from .opening import opening, tell_of_mock
+from .program import Adapter, Program, port_option
+from .server import Served, bind, look_up, run, serve
+
+C = TypeVar("C")
+
+
+def listen(
+    program: Program[C], options: argparse.Namespace, adapters: Sequence[Adapter[C]]
+) -> None:
+    """Bind every port, then serve the adapters; they share one API client."""
+    env = {**os.environ, **listening(options, adapters)}
+    with Variables(env) as variables:
+        grace = variables.limits(program.variables).timeout
+        connections = variables.read(0, max_connections, program.variables)
+        listeners = _listeners(variables, adapters)
+        opened = opening(program, options)
+    _check_hosts(program, options, listeners)
+    bound = [
+        bind(listeners[one.variables], one.variables, _port_advice(one, adapters))
+        for one in adapters
+    ]
+    tell_of_mock(program, options)
+    for adapter, (_, where) in zip(adapters, bound, strict=True):
+        url = f"{where.url}{adapter.path}"
+        print(f"{adapter.namespace} listens on {url}", file=sys.stderr)
+    client: C
+    # Built before workers are forked, so that they share the imported modules.
+    served = [
+        Served(_logged(adapter, adapter.app(lambda: nullcontext(client), where)), port)
+        for adapter, (port, where) in zip(adapters, bound, strict=True)
+    ]
+
+    async def main(lifeline: int | None = None) -> None:
+        nonlocal client
+        async with opened as client:
+            tune_memory()
+            await serve(served, grace, connections, lifeline)
+
+    if options.workers > 1:
+        from .workers import supervise  # not importable on Windows
+
+        sockets = [one.socket for one in served]
+        supervise(options.workers, lambda end: run(main(end)), sockets)
+    else:
+        run(main())
+
+
+def max_connections(env: Environment, prefix: str) -> int:
+    """Read the maximum number of client connections of a process."""
+    return whole_number(env, f"{prefix}_MAX_CONNECTIONS", 15_000, 1, 1_000_000)
+
+
+def _listeners(
+    variables: Variables, adapters: Iterable[Adapter[Any]]
+) -> dict[str, Listener]:
+    """Read the listener of each adapter, by the prefix of its variables."""
+    loopback = Listener("localhost", 0)
+    return {
+        one.variables: variables.read(loopback, listener, one.variables, one.port)
+        for one in adapters
+    }
+
+
+def _check_hosts(
+    program: Program[Any],
+    options: argparse.Namespace,
+    listeners: Mapping[str, Listener],
+) -> None:
+    """Raise StartError for an unknown host, or one that other machines can reach."""
+    for variables, where in listeners.items():
+        look_up(where, _source(options, variables))
+    variable = f"{program.variables}_ALLOW_OPEN"
+    allowed = switch(os.environ, variable)
+    for variables, one in listeners.items():
+        if not one.loopback and not allowed:
+            raise StartError(
+                f"other machines can reach the host in {_source(options, variables)}, "
+                f"and callers are not authenticated; set {variable}=1 to listen there "
+                "all the same"
+            )
+
+
+def _source(options: argparse.Namespace, variables: str) -> str:
+    """Return the option or variable that sets the host."""
+    return "--host" if options.host else f"{variables}_HOST"
+
+
+def _port_advice(adapter: Adapter[C], adapters: Sequence[Adapter[C]]) -> str:
+    port = port_option(adapter, adapters, "PORT")
+    return f"choose another with --port {port} or --host HOST"
+
+
+def _logged(adapter: Adapter[Any], app: ASGIApp) -> ASGIApp:
+    """Wrap the application in logging if the log level includes calls."""
+    if not are_logged():
+        return app
+    return LoggedRequests(app, adapter.namespace, adapter.path)

@@ -1,0 +1,193 @@
+"""The types of exposed shapes: `TypedDict` classes of `outputs.py`."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, assert_never
+
+from naftiko_gen.emit.code.naming import assign, type_name
+from naftiko_gen.emit.code.reserved import KEYWORDS
+from naftiko_gen.emit.literals import bare, docstring, fill, join, py, verbatim
+from naftiko_gen.emit.package.expressions import JSON_VALUE, annotation, optional
+from naftiko_gen.ir import (
+    Array,
+    Bytes,
+    Each,
+    Identity,
+    Items,
+    Literal,
+    Object,
+    Pick,
+    Shape,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from naftiko_gen.diagnostics.span import Plain
+    from naftiko_gen.emit.code.imports import Imports
+    from naftiko_gen.emit.literals import Code
+    from naftiko_gen.ir import PathSegment, Projection, Type
+
+Place = tuple[str, ...]
+"""The name of an output, then the keys that lead to a part of it."""
+
+_RESERVED = frozenset({"JsonObject", "JsonValue", "TypedDict"})
+_KEY = re.compile(r"(?!__)[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
+# As members of a class, they hide the types of later members. So they are last.
+_HIDING = ("list", "str", "int", "float", "bool")
+_ITEM = "item"
+
+
+@dataclass(frozen=True)
+class TypeView:
+    """The type of an object: a class, or a call if a key can't be a class's member."""
+
+    name: Code
+    docstring: Code
+    members: tuple[Code, ...]
+    call: Code | None
+
+
+@dataclass(frozen=True)
+class OutputTypes:
+    """The types of all shapes in some outputs, which are named."""
+
+    outputs: tuple[tuple[str, Projection], ...]
+    imports: Imports
+
+    def views(self) -> Iterator[TypeView]:
+        """Yield the types, each after the types of its members."""
+        for place, shape in self._shapes:
+            self.imports.add("typing", "TypedDict")
+            yield self._view(place, shape)
+
+    def annotation(self, projection: Projection, place: Place) -> Code:
+        """Return the annotation of a projection's value."""
+        match projection:
+            case Identity():
+                self.imports.use("JsonValue")
+                return JSON_VALUE
+            case Literal(value=value):
+                return self._constant(value)
+            case Pick(path=path, type=declared):
+                return optional(self._picked(path, declared))
+            case Shape():
+                return self._names.get(place) or self._declared(Object())
+            case Items(item=item):
+                inside = self.annotation(item, (*place, _ITEM))
+                return fill("list[{}] | None", inside)
+            case _:
+                assert_never(projection)
+
+    def _view(self, place: Place, shape: Shape) -> TypeView:
+        members = [
+            (key, self.annotation(member, (*place, key)))
+            for key, member in sorted(shape.members, key=_order)
+        ]
+        name = self._names[place]
+        named = [(key, declared) for key, declared in members if _is_name(key)]
+        return TypeView(
+            name=name,
+            docstring=docstring(_description(place), indent=4),
+            members=tuple(fill("{}: {}", bare(key), value) for key, value in named),
+            call=None if named == members else _call(name, members),
+        )
+
+    def _picked(self, path: tuple[PathSegment, ...], declared: Type) -> Code:
+        is_array = isinstance(declared, Array)
+        if Each.ELEMENT in path and not is_array:
+            self.imports.use("JsonValue")
+            return fill("list[{}]", JSON_VALUE)
+        return verbatim("str") if declared == Bytes() else self._declared(declared)
+
+    def _declared(self, declared: Type) -> Code:
+        return annotation(declared, self.imports)
+
+    def _constant(self, value: Plain) -> Code:
+        match value:
+            case None:
+                return verbatim("None")
+            case bool():
+                return verbatim("bool")
+            case int():
+                return verbatim("int")
+            case float():
+                return verbatim("float")
+            case str():
+                return verbatim("str")
+            case list() | dict():
+                self.imports.use("JsonValue")
+                return JSON_VALUE
+            case _:
+                assert_never(value)
+
+    @cached_property
+    def _shapes(self) -> tuple[tuple[Place, Shape], ...]:
+        return tuple(
+            shape
+            for name, projection in self.outputs
+            for shape in _shapes(projection, (name,))
+        )
+
+    @cached_property
+    def _names(self) -> Mapping[Place, Code]:
+        wires: dict[str, Place] = {}
+        for place, _ in self._shapes:
+            wire = " ".join(place)
+            while wire in wires:
+                wire += " 2"
+            wires[wire] = place
+        names = assign(wires, reserved=_RESERVED, style=type_name)
+        return {wires[wire]: name for wire, name in names.items()}
+
+
+def _shapes(projection: Projection, place: Place) -> Iterator[tuple[Place, Shape]]:
+    """Yield the shapes in a projection with their places, the inner ones first."""
+    match projection:
+        case Shape(members=members):
+            for key, member in members:
+                yield from _shapes(member, (*place, key))
+            if _has_type([key for key, _ in members]):
+                yield place, projection
+        case Items(item=item):
+            yield from _shapes(item, (*place, _ITEM))
+        case Identity() | Literal() | Pick():
+            pass
+        case _:
+            assert_never(projection)
+
+
+def _description(place: Place) -> str:
+    output, *keys = place
+    inside = "".join(f"{key} in " for key in reversed(keys))
+    return f"The shape of {inside}the output of {output}"
+
+
+def _order(member: tuple[str, Projection]) -> int:
+    key, _ = member
+    return _HIDING.index(key) if key in _HIDING else -1
+
+
+def _has_type(keys: Iterable[str]) -> bool:
+    """Return whether an object with these keys can have a type.
+
+    If all keys are identifiers, it has to be a class, whose members are ASCII here.
+    """
+    return all(map(_is_name, keys)) or not all(map(_is_identifier, keys))
+
+
+def _is_identifier(key: str) -> bool:
+    return key.isidentifier() and key not in KEYWORDS
+
+
+def _is_name(key: str) -> bool:
+    """Return whether a key may be a member of a class."""
+    return bool(_KEY.fullmatch(key)) and key not in KEYWORDS
+
+
+def _call(name: Code, members: Iterable[tuple[str, Code]]) -> Code:
+    entries = [fill("{}: {}", py(key), declared) for key, declared in members]
+    return fill('TypedDict("{}", {{{}}})', name, join(", ", entries))

@@ -1,0 +1,159 @@
+"""Tools of a user's own, with and without the SDK."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Annotated, Any
+
+import pytest
+from mcp import Client
+from starlette.testclient import TestClient
+
+from naftiko_runtime.errors import StartError
+from naftiko_runtime.http.guards import guards_or_default
+from naftiko_runtime.mcp.extra_tools import declare
+from naftiko_runtime.mcp.http import create_mcp_app
+from naftiko_runtime.mcp.server import ToolServer
+from naftiko_runtime.reply import Reply
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from mcp.types import CallToolResult
+
+    from naftiko_runtime.mcp.extra_tools import ExtraTool
+
+
+@asynccontextmanager
+async def connect() -> AsyncIterator[str]:
+    yield "the client"
+
+
+async def count_digits(client: str, *, isbn: Annotated[str, "An ISBN."]) -> int:
+    """Count the digits of an ISBN."""
+    assert client == "the client"
+    return sum(map(str.isdigit, isbn))
+
+
+async def find(
+    client: str, *, words: list[str], limit: int | None = 10, where: dict[str, Any]
+) -> dict[str, Any]:
+    """Find books."""
+    return {"words": words, "limit": limit, "where": where}
+
+
+async def fail(client: str, *, status: int) -> Reply:
+    return Reply(status, (), b"").raise_for_status()
+
+
+async def say(client: str) -> str:
+    return "hello"
+
+
+def server(*tools: ExtraTool) -> ToolServer[str]:
+    return ToolServer(
+        name="books",
+        version="1",
+        instructions=None,
+        tools=[*map(declare, tools)],
+        connect=connect,
+        configure="books mcp-config",
+    )
+
+
+def result_of(tool: ExtraTool, **arguments: Any) -> CallToolResult:
+    async def call() -> CallToolResult:
+        async with Client(server(tool)) as client:
+            return await client.call_tool(tool.__name__, arguments)
+
+    return asyncio.run(call())
+
+
+def text_of(result: CallToolResult) -> str:
+    [content] = result.content
+    assert content.type == "text"
+    return content.text
+
+
+def test_a_tool_is_described_by_its_function() -> None:
+    tool = declare(count_digits).definition
+
+    assert (tool.name, tool.description) == (
+        "count_digits",
+        "Count the digits of an ISBN.",
+    )
+    assert tool.input_schema == {
+        "type": "object",
+        "properties": {"isbn": {"type": "string", "description": "An ISBN."}},
+        "required": ["isbn"],
+        "additionalProperties": False,
+    }
+
+
+def test_types_of_parameters_become_schemas() -> None:
+    schema = declare(find).definition.input_schema
+
+    assert schema["properties"] == {
+        "words": {"type": "array", "items": {"type": "string"}},
+        "limit": {"type": "integer"},
+        "where": {"type": "object"},
+    }
+    assert schema["required"] == ["words", "where"]
+
+
+def test_a_tool_gets_the_client_and_checked_arguments() -> None:
+    assert text_of(result_of(count_digits, isbn="978-0")) == "4"
+    assert "isbn must be a string" in text_of(result_of(count_digits, isbn=1))
+    assert "isbn is required" in text_of(result_of(count_digits))
+    assert "'page'" in text_of(result_of(count_digits, isbn="1", page=2))
+
+
+def test_an_absent_argument_has_its_default() -> None:
+    result = result_of(find, words=["a"], where={})
+
+    assert text_of(result) == '{"words":["a"],"limit":10,"where":{}}'
+
+
+def test_text_is_a_result() -> None:
+    assert text_of(result_of(say)) == "hello"
+
+
+def test_a_call_error_can_be_read() -> None:
+    result = result_of(fail, status=404)
+
+    assert result.is_error
+    assert text_of(result).startswith("404 Not Found: ")
+
+
+def test_the_fast_path_calls_an_extra_tool(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def refuse(*_: object) -> None:
+        raise AssertionError("the SDK called the tool")
+
+    monkeypatch.setattr(ToolServer, "_on_call", refuse)
+    app = create_mcp_app(server(count_digits), guards_or_default(None, "BOOKS", {}))
+    call = {"name": "count_digits", "arguments": {"isbn": "12"}}
+    message = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": call}
+    accept = "application/json, text/event-stream"
+    headers = {"Accept": accept, "MCP-Protocol-Version": "2025-11-25"}
+
+    with TestClient(app, base_url="http://localhost") as client:
+        answer = client.post("/mcp", json=message, headers=headers)
+        refused = client.post(
+            "/mcp", json=message, headers={**headers, "Host": "evil.example"}
+        )
+
+    assert answer.json()["result"]["content"] == [{"type": "text", "text": "2"}]
+    assert refused.status_code == 421
+
+
+def test_two_tools_of_one_name_are_refused() -> None:
+    with pytest.raises(StartError, match="the same name"):
+        server(say, say)
+
+
+def test_a_type_that_is_not_of_json_is_refused() -> None:
+    async def bad(client: str, *, when: bytes) -> None: ...
+
+    with pytest.raises(StartError, match="bad: when has a type"):
+        declare(bad)

@@ -1,0 +1,232 @@
+"""Guards of requests, under any ASGI server and in other applications."""
+
+from __future__ import annotations
+
+import json
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.responses import JSONResponse
+from starlette.routing import Mount, Route
+from starlette.testclient import TestClient
+
+from naftiko_runtime.errors import CallError
+from naftiko_runtime.http.guards import (
+    HostGuard,
+    guards_or_default,
+    listener_guards,
+)
+from naftiko_runtime.listener import Listener
+from naftiko_runtime.rest.app import create_rest_app
+from naftiko_runtime.rest.application import RestApp
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Mapping, Sequence
+
+    from starlette.requests import Request
+    from starlette.types import ASGIApp, Receive, Scope, Send
+
+    from naftiko_runtime.http.guards import Guard
+
+OPENAPI = json.dumps({"info": {"title": "Books"}, "paths": {}}).encode()
+PLAIN = (b"content-type", b"text/plain")
+
+
+@asynccontextmanager
+async def connect() -> AsyncIterator[str]:
+    yield "client"
+
+
+class Echo:
+    """A route that responds with its path variable."""
+
+    async def __call__(self, scope: Scope, _: Receive, send: Send) -> None:
+        body = scope["path_params"]["isbn"].encode()
+        start = {"type": "http.response.start", "status": 200, "headers": [PLAIN]}
+        await send(start)
+        await send({"type": "http.response.body", "body": body})
+
+
+def application(guards: Sequence[Guard], *middleware: Middleware) -> RestApp:
+    return RestApp([Route("/books/{isbn}", Echo())], connect, guards, middleware)
+
+
+def refusal(guards: Sequence[Guard], server: object = None, **headers: str) -> int:
+    """Return the status of the first refusal, 0 if there is none."""
+    pairs = [(name.encode(), value.encode()) for name, value in headers.items()]
+    scope = {"type": "http", "headers": pairs, "server": server}
+    refusals = (guard(scope) for guard in guards)
+    return next((one.status for one in refusals if one), 0)
+
+
+@pytest.mark.parametrize(
+    "host", ["localhost", "127.0.0.1:8000", "[::1]:1", "LOCALHOST"]
+)
+def test_the_default_allows_this_machine(host: str) -> None:
+    assert refusal(guards_or_default(None, "BOOKS", {}), host=host) == 0
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "evil.example",
+        "localhost.evil.example",
+        "127.0.0.1:80.evil.example",
+        "a@localhost",
+    ],
+)
+def test_the_default_refuses_other_hosts(host: str) -> None:
+    assert refusal(guards_or_default(None, "BOOKS", {}), host=host) == 421
+
+
+def test_the_default_allows_the_address_that_the_server_listens_on() -> None:
+    guards = guards_or_default(None, "BOOKS", {})
+
+    assert refusal(guards, ("192.0.2.1", 80), host="192.0.2.1") == 0
+    assert refusal(guards, ("192.0.2.1", 81), host="192.0.2.1:81") == 0
+    assert refusal(guards, ("2001:db8::1", 81), host="[2001:db8::1]:81") == 0
+    assert refusal(guards, ("192.0.2.1", 81), host="192.0.2.1:82") == 421
+    assert refusal(guards, ("/run/socket", None), host="evil.example") == 421
+
+
+@pytest.mark.parametrize(
+    ("origin", "status"),
+    [
+        ("http://localhost:8000", 0),
+        ("https://localhost:8000", 0),
+        ("http://localhost:9000", 403),
+        ("http://127.0.0.1:8000", 403),
+        ("null", 403),
+    ],
+)
+def test_the_default_allows_its_own_origin(origin: str, status: int) -> None:
+    guards = guards_or_default(None, "BOOKS", {})
+
+    assert refusal(guards, host="localhost:8000", origin=origin) == status
+
+
+def test_the_environment_can_allow_more() -> None:
+    env = {
+        "BOOKS_ALLOWED_HOSTS": "api.example, other.example:8443",
+        "BOOKS_ALLOWED_ORIGINS": "https://app.example",
+    }
+    guards = guards_or_default(None, "BOOKS", env)
+
+    assert refusal(guards, host="api.example") == 0
+    assert refusal(guards, host="Other.example:8443", origin="https://app.example") == 0
+    assert refusal(guards, host="api.example", origin="https://evil.example") == 403
+
+
+def test_guards_of_the_user_replace_the_default() -> None:
+    assert guards_or_default([], "BOOKS", {}) == []
+
+
+def test_a_host_is_its_own_origin() -> None:
+    guard = HostGuard(["api.example"])
+
+    assert refusal([guard], host="api.example", origin="https://api.example") == 0
+    assert refusal([guard], host="api.example", origin="https://evil.example") == 403
+    assert refusal([guard], host="localhost") == 421
+
+
+def test_a_listener_knows_its_names() -> None:
+    guards = listener_guards(Listener("127.0.0.1", 8080))
+
+    assert refusal(guards, host="localhost:8080", origin="http://[::1]:8080") == 0
+    assert refusal(guards, host="localhost:8081") == 421
+
+
+def test_an_application_is_guarded_under_any_server() -> None:
+    app = application(guards_or_default(None, "BOOKS", {}))
+    with TestClient(app, base_url="http://localhost:8000") as client:
+        assert client.get("/books/a%2Fb").text == "a%2Fb"
+        refused = client.get("/books/1", headers={"Host": "evil.example"})
+
+    assert (refused.status_code, refused.json()["status"]) == (421, 421)
+
+
+def test_a_mounted_application_is_guarded() -> None:
+    app = application(guards_or_default(None, "BOOKS", {}))
+    client = TestClient(Starlette(routes=[Mount("/a", app)]), "http://localhost")
+
+    assert client.get("/a/books/a%2Fb").text == "a%2Fb"
+    assert client.get("/a/books/1", headers={"Host": "evil.example"}).status_code == 421
+
+
+def test_guards_are_asked_in_order_and_before_middleware() -> None:
+    asked: list[str] = []
+
+    class Noted:
+        def __init__(self, app: ASGIApp) -> None:
+            self._app = app
+
+        async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+            asked.append(scope["type"])
+            await self._app(scope, receive, send)
+
+    def key(scope: Mapping[str, Any]) -> CallError | None:
+        asked.append("key")
+        is_known = (b"x-key", b"k") in scope["headers"]
+        return None if is_known else CallError(401, "Unauthorized", "send X-Key")
+
+    app = application([HostGuard(["books"]), key], Middleware(Noted))
+    client = TestClient(app, base_url="http://books")
+
+    assert client.get("/books/1", headers={"Host": "evil"}).status_code == 421
+    assert client.get("/books/1").json()["detail"] == "send X-Key"
+    assert client.get("/books/1", headers={"X-Key": "k"}).status_code == 200
+    assert asked == ["key", "key", "http"]
+
+
+def test_a_websocket_is_guarded() -> None:
+    sent: list[Any] = []
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    async def receive() -> Any:
+        raise AssertionError
+
+    scope = {"type": "websocket", "path": "/", "headers": [(b"host", b"evil.example")]}
+    app = application([HostGuard(["books"])])
+    with pytest.raises(StopIteration):
+        app(scope, receive, send).send(None)
+
+    assert sent == [{"type": "websocket.close", "code": 1008}]
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ([("Content-Encoding", "gzip")], 415),
+        ([("Host", "localhost"), ("Host", "localhost")], 400),
+    ],
+)
+def test_misreadable_requests_are_refused_without_guards(
+    headers: list[tuple[str, str]], status: int
+) -> None:
+    client = TestClient(application([]))
+
+    assert client.post("/books/1", content=b"{}", headers=headers).status_code == status
+
+
+def test_an_added_route_has_exceptions_handled() -> None:
+    async def health(_: Request) -> JSONResponse:
+        return JSONResponse({"status": "up"})
+
+    app = application([])
+    app.add_route("/health", health)
+
+    assert TestClient(app).get("/health").json() == {"status": "up"}
+
+
+def test_only_the_routes_are_between_guards_and_handlers() -> None:
+    plain = create_rest_app({}, OPENAPI, connect, guards=[])
+    extended = create_rest_app({}, OPENAPI, connect, guards=[])
+    extended.add_exception_handler(ValueError, lambda *_: JSONResponse({}))
+
+    assert plain.build_middleware_stack() is plain.router
+    assert extended.build_middleware_stack() is not extended.router
