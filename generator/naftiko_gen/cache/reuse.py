@@ -14,11 +14,11 @@ from naftiko_gen.configuration.judgement import has_errors, judge
 from naftiko_gen.configuration.options import package_root
 from naftiko_gen.emit.code.layout import module_directory
 from naftiko_gen.publish import disk, manifest
-from naftiko_gen.publish.foreign import foreign_modules
+from naftiko_gen.publish.foreign_modules import foreign_modules
+from naftiko_gen.publish.intact import intact_files
 from naftiko_gen.publish.origin import recorded_origin
 from naftiko_gen.publish.outcome import Failed, Result, UpToDate
 from naftiko_gen.publish.refusal import unusable_output
-from naftiko_gen.publish.up_to_date import up_to_date_files
 from naftiko_gen.syntax import files as spec_file
 
 if TYPE_CHECKING:
@@ -139,7 +139,7 @@ def _generated_files(
     """Return the generated files if the package is as its manifest's digest says."""
     if unusable_output(options.output, root, spec):
         return None
-    generated = up_to_date_files(root, digest)
+    generated = intact_files(root, digest)
     modules = module_directory(spec, options.layout)
     if generated is None or _has_foreign(root, modules, generated):
         return None

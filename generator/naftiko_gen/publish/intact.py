@@ -1,4 +1,4 @@
-"""Check whether the package on disk is up to date."""
+"""Find whether the files of a package are as its manifest says."""
 
 from __future__ import annotations
 
@@ -13,12 +13,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def up_to_date_files(root: Path, digest: str) -> tuple[str, ...] | None:
-    """Return the paths of our files if the package is up to date, else None.
+def intact_files(root: Path, digest: str) -> tuple[str, ...] | None:
+    """Return the paths of our files if all are as they were written, else None.
 
-    It is up to date if the manifest has the digest, each file has its digest in the
-    manifest, no seed is missing, no link is in the way, and no killed run has left
-    anything to finish.
+    The manifest has the digest, each file has its digest in the manifest, no seed is
+    missing, no link is in the way, and no killed run has left anything to finish.
     """
     try:
         record = _record(root, digest)

@@ -7,10 +7,10 @@ import re
 
 import pytest
 
-from naftiko_gen.diagnostics import reporting
+from naftiko_gen.diagnostics import rendering
 from naftiko_gen.diagnostics.quoting import nearest, safe, shown
+from naftiko_gen.diagnostics.rendering import PackageSummary
 from naftiko_gen.diagnostics.report import Code, Diagnostic, Severity
-from naftiko_gen.diagnostics.reporting import PackageSummary
 from naftiko_gen.diagnostics.sarif import sarif
 from naftiko_gen.diagnostics.span import Span
 
@@ -39,7 +39,7 @@ def text(
     color: bool = False,
 ) -> str:
     sources = {diagnostic.file: source for diagnostic in diagnostics}
-    return reporting.text(diagnostics, sources, verbose=verbose, color=color)
+    return rendering.text(diagnostics, sources, verbose=verbose, color=color)
 
 
 def excerpt_of(source: str, span: Span) -> list[str]:
@@ -82,7 +82,7 @@ def test_without_a_span_the_hint_has_its_own_line() -> None:
 
 
 def test_without_the_source_only_the_place_is_shown() -> None:
-    shown_text = reporting.text([CALL], {}, verbose=False, color=False)
+    shown_text = rendering.text([CALL], {}, verbose=False, color=False)
     assert shown_text.splitlines()[1:] == ["  hint: did you mean 'runs.deleterun'?"]
 
 
@@ -153,7 +153,7 @@ def test_diagnostics_are_ordered_by_file_line_and_column() -> None:
         at("b", None),
         at("b", Span(1, 2)),
     ]
-    lines = reporting.text(found, {}, verbose=False, color=False).splitlines()
+    lines = rendering.text(found, {}, verbose=False, color=False).splitlines()
     places = [line.split(" ")[0] for line in lines if "error[" in line]
     assert places == ["b:", "b:1:2:", "b:1:7:", "b:2:1:", "a:9:9:"]
 
@@ -201,19 +201,19 @@ def test_a_byte_that_is_not_utf8_can_be_shown() -> None:
 
 
 def test_a_workflow_command_annotates_the_line() -> None:
-    assert reporting.github([CALL]) == (
+    assert rendering.github([CALL]) == (
         "::error file=specs/runs.yaml,line=3,col=13,endColumn=27,title=unusable-key"
         "::call names 'runs.deleterum'%0Adid you mean 'runs.deleterun'?\n"
     )
 
 
 def test_a_note_is_a_notice_on_github() -> None:
-    assert reporting.github([NOTE]).startswith("::notice file=specs/runs.yaml,line=2,")
+    assert rendering.github([NOTE]).startswith("::notice file=specs/runs.yaml,line=2,")
 
 
 def test_a_workflow_command_cannot_be_broken_out_of() -> None:
     found = Diagnostic(Code.NOT_UTF8, "100%\n::error::x", "a,b:c%.yaml", None)
-    assert reporting.github([found]) == (
+    assert rendering.github([found]) == (
         "::error file=a%2Cb%3Ac%25.yaml,title=not-utf8::100%25\\n::error::x"
         "%0Asave the file as UTF-8\n"
     )
@@ -281,7 +281,7 @@ def test_a_message_cannot_become_a_link() -> None:
 def test_the_json_document_has_everything() -> None:
     package = PackageSummary("specs/runs.yaml", "runs", "out/runs", ("a.py",), (), ())
     elsewhere = Diagnostic(Code.NOT_UTF8, "é", "b.yaml")
-    document = reporting.json_document([CALL, elsewhere], [package])
+    document = rendering.json_document([CALL, elsewhere], [package])
     assert document.isascii()
     assert json.loads(document) == {
         "diagnostics": [
