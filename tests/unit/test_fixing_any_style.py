@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 
 TESTS = Path(__file__).parents[1]
 DOCUMENTS = [
-    *(TESTS / "diagnostics" / code.slug / "spec.yaml" for code in Code),
+    *sorted((TESTS / "diagnostics").glob("*/spec*.yaml")),
+    *sorted((TESTS / "diagnostics").glob("*/left-*.yaml")),
     TESTS / "explaining" / "library.yaml",
     TESTS / "explaining" / "twins.yaml",
 ]
