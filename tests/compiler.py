@@ -22,8 +22,15 @@ MODULES = (
 
 def run_compiler(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
     """Run `naftiko-gen` in the current directory, with added variables."""
+    return forks.run(_command(arguments, variables))
+
+
+def start_compiler(streams: tuple[int, int, int], *arguments: str) -> forks.Fork:
+    """Start `naftiko-gen` in the current directory, on three open files."""
+    return forks.start(_command(arguments, {}), streams)
+
+
+def _command(arguments: tuple[str, ...], variables: dict[str, str]) -> forks.Command:
     environment = {**os.environ, **variables}
     program = forks.Module("naftiko_gen.cli")
-    return forks.run(
-        forks.Command(program, arguments, Path.cwd(), environment, MODULES)
-    )
+    return forks.Command(program, arguments, Path.cwd(), environment, MODULES)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import httpx2
@@ -79,7 +80,8 @@ async def test_a_rest_adapter_alone(tmp_path: Path) -> None:
 
 
 def test_a_rest_adapter_alone_needs_no_mcp(tmp_path: Path) -> None:
-    package = written(CONSUMES + REST, tmp_path)
+    # A fork would have imported the SDK.
+    package = replace(written(CONSUMES + REST, tmp_path), is_forked=False)
     ended = package.execute(
         "import sys\n"
         "sys.modules['mcp'] = None\n"
@@ -90,7 +92,7 @@ def test_a_rest_adapter_alone_needs_no_mcp(tmp_path: Path) -> None:
 
 
 def test_rest_beside_mcp_does_not_import_it(training: Package) -> None:
-    ended = training.execute(
+    ended = replace(training, is_forked=False).execute(
         "import sys\n"
         "import training_runs.rest, training_runs.__main__\n"
         "print([name for name in sys.modules if name.split('.')[0] == 'mcp'])\n"

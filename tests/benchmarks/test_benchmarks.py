@@ -29,6 +29,8 @@ from benchmark.profiling import Profile
 from benchmark.results import Results, by_cpu, by_rate
 from benchmark.scale import Scale
 
+from naftiko_gen.cli.main import main
+
 SCRIPT = Path(__file__).with_name("run.py")
 
 
@@ -268,9 +270,9 @@ def test_a_variant_compiles_to_as_many_routes_and_tools(
     tmp_path: Path, operations: int
 ) -> None:
     variants.write(tmp_path / "specs", 1, operations)
-    command = (peers.compiler(), tmp_path / "specs" / "*.yaml", "-o", tmp_path / "out")
-    subprocess.run(command, check=True, capture_output=True)
-    (package,) = (tmp_path / "out").glob("*/training_*")
+    specs, output = tmp_path / "specs" / "*.yaml", tmp_path / "out"
+    assert main([str(specs), "-q", "-o", str(output)]) == 0
+    (package,) = output.glob("*/training_*")
     assert (package / "rest.py").read_text("utf-8").count(": Endpoint(") == operations
     assert (package / "mcp_server.py").read_text("utf-8").count("= Tool(") == operations
 

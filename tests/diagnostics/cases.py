@@ -198,8 +198,8 @@ PREPARED: dict[Code, Callable[[pytest.MonkeyPatch], list[str]]] = {
 EXAMPLES = ("spec.yaml", "naftiko-gen.toml")
 """What a case is about: a document, or a configuration that stands alone."""
 
-FIXED = "fixed.yaml"
-"""What `fix` makes of the document of a case."""
+SPEC, FIXED, LEFT = "spec", "fixed", "left"
+"""Beginnings of file names: specs, outputs of `fix`, and specs that it leaves alone."""
 
 
 def prepare(code: Code, monkeypatch: pytest.MonkeyPatch) -> list[str]:
@@ -210,10 +210,14 @@ def prepare(code: Code, monkeypatch: pytest.MonkeyPatch) -> list[str]:
         shutil.copy(example(code), example(code).name)
         return []
     for document in (CASES / code.slug).glob("*.yaml"):
-        # What a document imports lies beside it.
-        if document.name != FIXED:
+        if document.stem == SPEC or not _is_for_fix(document):
             shutil.copy(document, document.name)
     return ["spec.yaml"]
+
+
+def _is_for_fix(document: Path) -> bool:
+    """Return whether a file shows `fix`; others are imported by the example."""
+    return document.stem.partition("-")[0] in {SPEC, FIXED, LEFT}
 
 
 def example(code: Code) -> Path:

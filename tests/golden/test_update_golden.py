@@ -26,14 +26,7 @@ def test_it(golden):
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
     """Return a directory with one test, whose expected file is out of date."""
-    for name in (
-        "conftest.py",
-        "emitted_modules.py",
-        "golden_files.py",
-        "tiers.py",
-        "wheelhouse.py",
-    ):
-        shutil.copy(ROOT / "tests" / name, tmp_path)
+    shutil.copy(ROOT / "tests" / "conftest.py", tmp_path)
     (tmp_path / "test_it.py").write_text(TEST)
     (tmp_path / "expected.txt").write_text("old\n")
     return tmp_path
@@ -43,7 +36,8 @@ def run(project: Path, *options: str, **environment: str) -> tuple[int, str]:
     outcome = subprocess.run(
         [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *options],
         cwd=project,
-        env={"PATH": "/usr/bin:/bin", **environment},
+        # The modules that `conftest.py` imports.
+        env={"PATH": "/usr/bin:/bin", "PYTHONPATH": str(ROOT / "tests"), **environment},
         capture_output=True,
         text=True,
         check=False,

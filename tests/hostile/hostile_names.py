@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from naftiko_gen.emit.code.naming import identifier
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
     from naftiko_gen.diagnostics.span import Plain
@@ -51,45 +51,60 @@ def distinct(names: Iterable[str]) -> list[str]:
     return list({identifier(name): name for name in names}.values())
 
 
-def named(names: Iterable[str]) -> Plain:
+GROUP = 10
+"""The number of names that are inputs of one handler."""
+
+
+def named(names: Sequence[str]) -> Plain:
     """Return a document in which each name is an operation's, a tool's and an input's.
 
-    All that a handler may need stands around each: what is joined, left out, shaped.
+    Operations are named in scopes that all handlers share, inputs in one handler's. So
+    the first operation of each group has the inputs of the group; the others have none.
     """
-    units = list(enumerate(names))
+    groups = [names[i : i + GROUP] for i in range(0, len(names), GROUP)]
     return {
         "naftiko": "1.0.0-alpha2",
         "capability": {
-            "consumes": [_upstream(units)],
-            "exposes": [_rest(units), _mcp(units)],
+            "consumes": [_upstream(groups)],
+            "exposes": [_rest(groups), _mcp(groups)],
         },
     }
 
 
-def _upstream(units: list[tuple[int, str]]) -> Plain:
+def _upstream(groups: list[Sequence[str]]) -> Plain:
     resources: list[Plain] = [
         {
             "name": f"resource {number}",
             "path": f"/{number}/{{{{the path}}}}",
-            "operations": [_operation(name)],
+            "operations": [_operation(group)],
         }
-        for number, name in units
+        for number, group in enumerate(groups)
     ]
+    others: list[Plain] = [{"name": name} for name in _without_inputs(groups)]
     return {
         "type": "http",
         "namespace": "store",
         "baseUri": "https://store.example.com",
-        "resources": resources,
+        "resources": [*resources, {"name": "r", "path": "/r", "operations": others}],
     }
 
 
-def _operation(name: str) -> Plain:
+def _without_inputs(groups: list[Sequence[str]]) -> list[str]:
+    return [name for group in groups for name in group[1:]]
+
+
+def _operation(group: Sequence[str]) -> Plain:
+    """Return an operation whose requests have parts that are joined or left out."""
+    inputs: list[Plain] = [
+        {"name": name, "in": "query", "type": "array", "required": True}
+        for name in group
+    ]
     return {
-        "name": name,
+        "name": group[0],
         "method": "POST",
         "inputParameters": [
             {"name": "the path", "in": "path"},
-            {"name": name, "in": "query", "type": "array", "required": True},
+            *inputs,
             {"name": "maybe", "in": "body", "type": "string"},
         ],
         "body": {
@@ -103,42 +118,61 @@ def _operation(name: str) -> Plain:
     }
 
 
-def _rest(units: list[tuple[int, str]]) -> Plain:
+def _rest(groups: list[Sequence[str]]) -> Plain:
     resources: list[Plain] = [
         {
             "name": f"route {number}",
-            "path": f"/{number}/{{x}}",
-            "operations": [
-                {"name": name, "method": "POST", **_call("rest", name, "x")},
-            ],
+            "path": f"/{number}/{{the_place}}",
+            "operations": [{"method": "POST", **_call("rest", group)}],
         }
-        for number, name in units
+        for number, group in enumerate(groups)
     ]
-    return {"type": "rest", "namespace": "rest", "port": 8080, "resources": resources}
-
-
-def _mcp(units: list[tuple[int, str]]) -> Plain:
-    tools: list[Plain] = [
-        {"name": name, **_call("mcp", name, name)} for _, name in units
+    others: list[Plain] = [
+        {
+            "name": f"other route {number}",
+            "path": f"/others/{number}",
+            "operations": [{"name": name, "call": f"store.{name}"}],
+        }
+        for number, name in enumerate(_without_inputs(groups))
     ]
-    return {"type": "mcp", "namespace": "mcp", "port": 9090, "tools": tools}
-
-
-def _call(adapter: str, name: str, given: str) -> dict[str, Plain]:
     return {
-        "call": f"store.{name}",
-        "with": {"the path": f"{adapter}.{given}", name: f"{adapter}.values"},
+        "type": "rest",
+        "namespace": "rest",
+        "port": 8080,
+        "resources": [*resources, *others],
+    }
+
+
+def _mcp(groups: list[Sequence[str]]) -> Plain:
+    tools: list[Plain] = [_call("mcp", group) for group in groups]
+    others: list[Plain] = [
+        {"name": name, "call": f"store.{name}"} for name in _without_inputs(groups)
+    ]
+    return {
+        "type": "mcp",
+        "namespace": "mcp",
+        "port": 9090,
+        "tools": [*tools, *others],
+    }
+
+
+def _call(adapter: str, group: Sequence[str]) -> dict[str, Plain]:
+    shaped: dict[str, Plain] = {
+        name: {"type": "string", "mapping": "$.a"} for name in group
+    }
+    each: Plain = {
+        "type": "array",
+        "mapping": "$.b",
+        "items": {"type": "string", "mapping": "$.c"},
+    }
+    return {
+        "name": group[0],
+        "call": f"store.{group[0]}",
+        "with": {
+            "the path": f"{adapter}.the_place",
+            **{name: f"{adapter}.{name}" for name in group},
+        },
         "outputParameters": [
-            {
-                "type": "object",
-                "properties": {
-                    name: {"type": "string", "mapping": "$.a"},
-                    "each": {
-                        "type": "array",
-                        "mapping": "$.b",
-                        "items": {"type": "string", "mapping": "$.c"},
-                    },
-                },
-            }
+            {"type": "object", "properties": {**shaped, "the list": each}}
         ],
     }

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from compiler import run_compiler
 from naftiko_gen.cli.main import main
 from steps import steps_of
-from waiting import PATIENCE, ending
+from waiting import ending
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -138,7 +137,7 @@ def test_a_file_has_one_finding_with_a_place(
 def test_a_process_survives_them_all(tmp_path: Path) -> None:
     specs = [spec_of(name, tmp_path) for name in DOCUMENTS]
 
-    result = run(*map(str, specs), "-o", str(tmp_path / "out"))
+    result = run_compiler(*map(str, specs), "-o", str(tmp_path / "out"))
 
     assert result.returncode == 1
     heads = [line for line in result.stderr.splitlines() if ": error[" in line]
@@ -204,7 +203,7 @@ def test_what_is_no_file_is_unreadable(
     spec = tmp_path / "spec.yaml"
     make(spec)
 
-    result = run(str(spec), "-o", str(tmp_path / "out"))
+    result = run_compiler(str(spec), "-o", str(tmp_path / "out"))
 
     head, _, outcome = result.stderr.splitlines()
     assert head.startswith(f"{spec}: error[unreadable-file] can't read the file: ")
@@ -219,7 +218,7 @@ def test_a_file_without_permission_is_unreadable(tmp_path: Path) -> None:
     if os.access(spec, os.R_OK):
         pytest.skip("this user may read everything")
 
-    result = run(str(spec), "-o", str(tmp_path / "out"))
+    result = run_compiler(str(spec), "-o", str(tmp_path / "out"))
 
     assert "error[unreadable-file] can't read the file: Permission denied" in (
         result.stderr
@@ -232,18 +231,7 @@ def test_a_file_that_fails_while_it_is_read_is_unreadable(tmp_path: Path) -> Non
     if not unreadable.exists():
         pytest.skip("this system has no file that always fails")
 
-    result = run(str(unreadable), "-o", str(tmp_path / "out"))
+    result = run_compiler(str(unreadable), "-o", str(tmp_path / "out"))
 
     assert "error[unreadable-file] can't read the file: " in result.stderr
     assert result.returncode == 1
-
-
-def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "naftiko_gen.cli", *arguments],
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=PATIENCE,
-    )

@@ -55,16 +55,22 @@ def tree(root: Path) -> dict[str, bytes]:
     return {str(path.relative_to(root)): path.read_bytes() for path in files}
 
 
-@pytest.fixture
-def other(tmp_path: Path) -> Path:
-    """The user's own project, with a spec and its package."""
-    project = tmp_path / "other"
-    (project / "specs").mkdir(parents=True)
+@pytest.fixture(scope="module")
+def compiled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A project with a spec and its package."""
+    project = tmp_path_factory.mktemp("compiled")
+    (project / "specs").mkdir()
     (project / "naftiko-gen.toml").write_text('specs = ["specs/*.yaml"]\n', "utf-8")
     (project / "specs/orders.yaml").write_text(SPEC, "utf-8")
     generated = project / "generated"
     assert run(project / "specs/orders.yaml", "-o", generated, "-q").returncode == 0
     return project
+
+
+@pytest.fixture
+def other(compiled: Path, tmp_path: Path) -> Path:
+    """The user's own project."""
+    return shutil.copytree(compiled, tmp_path / "other")
 
 
 @pytest.fixture(autouse=True)

@@ -10,8 +10,9 @@ import pytest
 from hostile_names import KNOWN_TO_PYTHON, WRITTEN_ODDLY, distinct, named, names_of
 from hostile_packages import emitted
 from hostile_specs import benign, everything, filled
-from programs import run
+from programs import check_cleanliness, start
 
+from emitted_tests import outcome
 from naftiko_gen.emit.code.naming import module_name
 
 if TYPE_CHECKING:
@@ -42,20 +43,14 @@ def package(request: pytest.FixtureRequest) -> Path:
 
 
 def test_the_package_makes_its_round_trips(package: Path) -> None:
-    outcome = run(package, "-m", "pytest", "-q", "-p", "no:cacheprovider")
+    tests = outcome(package)
 
-    assert outcome.returncode == 0, outcome.stdout
-    assert re.search(r"^\d+ passed in", outcome.stdout, re.MULTILINE)
+    assert tests.status == 0, tests.output
+    assert re.search(r"^\d+ passed in", tests.output, re.MULTILINE)
 
 
 def test_the_package_is_clean(package: Path, mypy_cache: str) -> None:
-    for tool in (
-        ("mypy", "--strict", mypy_cache, str(package / "everything")),
-        ("ruff", "check", "--isolated", "--no-cache", "."),
-        ("black", "--check", "."),
-    ):
-        outcome = run(package, "-m", *tool)
-        assert outcome.returncode == 0, outcome.stdout + outcome.stderr
+    check_cleanliness(package, mypy_cache)
 
 
 def test_every_name_is_in_the_package(odd: Path) -> None:
@@ -115,10 +110,10 @@ def test_settings_and_adapters_may_have_any_name(tmp_path: Path) -> None:
     }
     package = emitted(tools_of(settings), tmp_path)
 
-    tests = run(package, "-m", "pytest", "-q", "-p", "no:cacheprovider")
-    command = run(package, "-m", "everything", "--help")
+    tests = outcome(package)
+    command = start(package, "everything", "--help")
 
-    assert tests.returncode == 0, tests.stdout
+    assert tests.status == 0, tests.output
     assert command.returncode == 0, command.stderr
 
 
@@ -145,7 +140,7 @@ def test_a_module_name_is_free(slug: str) -> None:
 def test_a_package_replaces_no_command(slug: str, tmp_path: Path) -> None:
     package = emitted(tools_of({"store": "TOKEN"}), tmp_path, f"{slug}.yaml")
     project = tomllib.loads((package / "pyproject.toml").read_text(encoding="utf-8"))
-    shown = run(package, "-m", str(module_name(slug)), "--version")
+    shown = start(package, str(module_name(slug)), "--version")
 
     name = f"api-{slug}"
     assert project["project"]["name"] == name
@@ -158,6 +153,6 @@ def test_a_package_replaces_no_command(slug: str, tmp_path: Path) -> None:
 def test_a_package_with_a_taken_name_runs(slug: str, tmp_path: Path) -> None:
     package = emitted(tools_of({"store": "TOKEN"}), tmp_path, f"{slug}.yaml")
 
-    outcome = run(package, "-m", "pytest", "-q", "-p", "no:cacheprovider")
+    tests = outcome(package)
 
-    assert outcome.returncode == 0, outcome.stdout
+    assert tests.status == 0, tests.output

@@ -11,8 +11,9 @@ import pytest
 from hostile_packages import emitted
 from hostile_specs import Marker, benign, everything, filled, markers
 from hostile_texts import BLANK, CANARY, TEXTS
-from programs import run
+from programs import check_cleanliness, start
 
+from emitted_tests import outcome
 from naftiko_gen.resolve.exposed.aliases import (
     LONGEST_ARGUMENT,
     LONGEST_TOOL,
@@ -76,17 +77,17 @@ def text_of(marker: Marker, number: int) -> str:
 
 
 def test_the_package_passes_its_own_tests(running: Running) -> None:
-    outcome = run(running.package, "-m", "pytest", "-q", "-p", "no:cacheprovider")
+    tests = outcome(running.package)
 
-    assert outcome.returncode == 0, outcome.stdout
+    assert tests.status == 0, tests.output
     assert not list(running.package.rglob(CANARY))
 
 
 def test_the_text_is_shown_as_it_is(running: Running) -> None:
-    outcome = run(running.package, str(PROBE), "everything")
+    probe = start(PROBE.parent, PROBE.stem, str(running.package), "everything")
 
-    assert outcome.returncode == 0, outcome.stderr
-    seen = json.loads(outcome.stdout)
+    assert probe.returncode == 0, probe.stderr
+    seen = json.loads(probe.stdout)
     check_mcp(running, seen["mcp"])
     check_openapi(running, seen["openapi"])
     assert seen["examples"] == 0
@@ -141,10 +142,4 @@ def check_openapi(text: Running, seen: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("running", [0], indirect=True)
 def test_the_package_is_clean(running: Running, mypy_cache: str) -> None:
-    for tool in (
-        ("mypy", "--strict", mypy_cache, str(running.package / "everything")),
-        ("ruff", "check", "--isolated", "--no-cache", "."),
-        ("black", "--check", "."),
-    ):
-        outcome = run(running.package, "-m", *tool)
-        assert outcome.returncode == 0, outcome.stdout + outcome.stderr
+    check_cleanliness(running.package, mypy_cache)

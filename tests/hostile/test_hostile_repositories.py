@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from compiler import run_compiler
 from naftiko_gen.cli.main import main
-from waiting import PATIENCE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -362,14 +362,14 @@ def test_what_python_and_users_leave_is_none(package: Path) -> None:
     assert (package / "application.py").read_text() == "mine"
 
 
-def test_a_project_file_that_never_ends_is_not_read(tmp_path: Path) -> None:
+def test_a_project_file_that_never_ends_is_not_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A pipe, or a link to a device, may be called like a file of a project."""
+    monkeypatch.chdir(tmp_path)
     shutil.copy(SPEC, tmp_path)
     os.mkfifo(tmp_path / "pyproject.toml")
-    command = [sys.executable, "-P", "-m", "naftiko_gen", "--quiet", SPEC.name]
 
-    done = subprocess.run(
-        command, cwd=tmp_path, capture_output=True, timeout=PATIENCE, check=False
-    )
+    done = run_compiler("--quiet", SPEC.name)
 
     assert done.returncode == 0, done.stderr

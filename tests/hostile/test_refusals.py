@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 from hostile_packages import emitted, errors
-from programs import run
+from programs import run_tool
+
+from emitted_tests import outcome
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -106,10 +108,11 @@ def test_what_a_required_text_is_made_of_is_required(
     inputs: list[Plain] = [{"name": "part", "in": "query", "required": False}]
     package = emitted(document([], {"id": "book-{{part}}"}, inputs), tmp_path)
 
-    typed = ("mypy", "--strict", mypy_cache, str(package))
-    for tool in (typed, ("pytest", "-q", "-p", "no:cacheprovider")):
-        outcome = run(package, "-m", *tool)
-        assert outcome.returncode == 0, outcome.stdout
+    typed = run_tool(package, "mypy", "--strict", mypy_cache, str(package))
+    tests = outcome(package)
+
+    assert typed.returncode == 0, typed.stdout
+    assert tests.status == 0, tests.output
 
 
 def test_of_two_fixed_values_of_a_header_the_closer_one_is_sent(tmp_path: Path) -> None:

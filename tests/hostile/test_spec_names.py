@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 from hostile_packages import python_shape
-from programs import run
 
+from emitted_tests import outcome
 from naftiko_gen.cli.main import main
 
 SPEC = Path(__file__).parents[2] / "specs" / "training-runs.yaml"
@@ -94,15 +94,17 @@ def test_the_name_is_shown_on_one_line(
 @pytest.mark.parametrize(
     "name", ["coding: utf-7.yaml", "a\nimport os\n.yaml", "日本.yaml"]
 )
-def test_the_package_passes_its_own_tests(name: str, tmp_path: Path) -> None:
-    (tmp_path / name).write_bytes(SPEC.read_bytes())
-    compiled = run(tmp_path, "-m", "naftiko_gen.cli", "-q", name, "-o", "out")
-    assert compiled.returncode == 0, compiled.stderr
+def test_the_package_passes_its_own_tests(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path(name).write_bytes(SPEC.read_bytes())
+    assert main(["-q", name, "-o", "out"]) == 0
 
     [package] = (tmp_path / "out").iterdir()
-    outcome = run(package, "-m", "pytest", "-q", "-p", "no:cacheprovider")
+    tests = outcome(package)
 
-    assert outcome.returncode == 0, outcome.stdout
+    assert tests.status == 0, tests.output
 
 
 def test_a_name_too_long_for_a_directory_is_refused(

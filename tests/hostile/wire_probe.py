@@ -1,6 +1,6 @@
 """Looks at a package from inside its own process, as a user's program would.
 
-Run in the package's directory with the name of its module; prints JSON.
+Run with the package's directory and the name of its module; prints JSON.
 """
 
 from __future__ import annotations
@@ -9,8 +9,10 @@ import asyncio
 import doctest
 import importlib
 import json
+import os
 import pkgutil
 import sys
+import warnings
 from typing import TYPE_CHECKING, Any
 
 from mcp import Client
@@ -62,8 +64,10 @@ def over_rest(found: dict[str, ModuleType]) -> Any:
 
 
 def main() -> None:
+    directory, name = sys.argv[1:]
+    os.chdir(directory)
     sys.path[:0] = [".", "tests"]
-    name = sys.argv[1]
+    warnings.simplefilter("error")
     found = modules(name)
     seen = {
         "examples": examples(list(found.values())),

@@ -26,20 +26,31 @@ def has_locale(name: str) -> bool:
 @pytest.mark.parametrize(
     "settings",
     [
-        {"PYTHONHASHSEED": "0"},
-        {"PYTHONHASHSEED": "1"},
-        {"PYTHONHASHSEED": "random"},
-        {"LC_ALL": "C", "PYTHONCOERCECLOCALE": "0", "PYTHONUTF8": "0"},
-        {"LC_ALL": "C.UTF-8"},
+        {
+            "PYTHONHASHSEED": "0",
+            "LC_ALL": "C",
+            "PYTHONCOERCECLOCALE": "0",
+            "PYTHONUTF8": "0",
+        },
+        {
+            "PYTHONHASHSEED": "1",
+            "LC_ALL": "C.UTF-8",
+            "TZ": "Pacific/Kiritimati",
+            "SOURCE_DATE_EPOCH": "0",
+        },
         pytest.param(
             {"LC_ALL": "tr_TR.UTF-8"},
             marks=pytest.mark.skipif(
                 not has_locale("tr_TR.UTF-8"), reason="no Turkish locale installed"
             ),
         ),
-        {"TZ": "Pacific/Kiritimati", "SOURCE_DATE_EPOCH": "0"},
-        {"PYTHONOPTIMIZE": "2", "PYTHONDONTWRITEBYTECODE": "1"},
-        {"COLUMNS": "20", "HOME": "/nonexistent", "BLACK_CACHE_DIR": "/nonexistent"},
+        {
+            "PYTHONOPTIMIZE": "2",
+            "PYTHONDONTWRITEBYTECODE": "1",
+            "COLUMNS": "20",
+            "HOME": "/nonexistent",
+            "BLACK_CACHE_DIR": "/nonexistent",
+        },
     ],
     ids=lambda settings: ",".join(f"{k}={v}" for k, v in settings.items()),
 )
@@ -50,6 +61,10 @@ def test_the_surroundings_do_not_matter(
     tmp_path: Path,
     expected: object,
 ) -> None:
+    """Several settings are tried at once: none of them may change anything.
+
+    Without a seed, Python chooses one at random, as in all other runs of the compiler.
+    """
     command = (first.script("naftiko-gen"), sources / SPEC, "-o", tmp_path)
 
     run(*command, env=settings)
@@ -83,17 +98,12 @@ def test_settings_of_the_project_around_it_do_not_matter(
     assert tree(tmp_path / "generated" / "training-runs") == expected
 
 
-@pytest.mark.parametrize("order", [["a", "b"], ["b", "a"]], ids="-".join)
 def test_other_specs_of_a_run_do_not_matter(
-    order: list[str],
-    first: Environment,
-    sources: Path,
-    tmp_path: Path,
-    expected: dict[str, bytes],
+    first: Environment, sources: Path, tmp_path: Path, expected: dict[str, bytes]
 ) -> None:
-    for name in (*order, "training-runs"):
-        shutil.copy(sources / SPEC, tmp_path / f"{name}.yaml")
-    names = [f"{name}.yaml" for name in (*order, "training-runs")]
+    names = ("b.yaml", "training-runs.yaml", "a.yaml")
+    for name in names:
+        shutil.copy(sources / SPEC, tmp_path / name)
 
     run(first.script("naftiko-gen"), *names, cwd=tmp_path)
 

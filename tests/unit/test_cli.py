@@ -8,18 +8,17 @@ import os
 import subprocess
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import NoReturn
 
 import pytest
 
+from compiler import run_compiler, start_compiler
 from naftiko_gen import __version__
 from naftiko_gen.building import batch
 from naftiko_gen.cli import main
 from naftiko_gen.diagnostics.exits import Exit
 from naftiko_gen.emit.code.naming import distribution_name
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
+from waiting import PATIENCE
 
 SPEC = (Path(__file__).parents[2] / "specs" / "training-runs.yaml").read_text("utf-8")
 CALL = "call: training-runs.deleterun"
@@ -46,9 +45,7 @@ def state(directory: str) -> dict[str, tuple[bytes, int]]:
 
 
 def run(*arguments: str | bytes) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [*COMMAND, *arguments], capture_output=True, text=True, check=False
-    )
+    return run_compiler(*map(os.fsdecode, arguments))
 
 
 # --- the specs to compile --------------------------------------------------------
@@ -634,17 +631,18 @@ def test_any_content_is_the_fault_of_the_spec(
 # --- streams ---------------------------------------------------------------------
 
 
-def on_a_terminal(arguments: Sequence[str]) -> str:
+def on_a_terminal(*arguments: str) -> str:
     """Return the standard error of a run in a terminal."""
     master, slave = os.openpty()
-    with subprocess.Popen([*COMMAND, *arguments], stderr=slave) as process:
+    with Path(os.devnull).open("r+b") as null:
+        process = start_compiler((null.fileno(), null.fileno(), slave), *arguments)
         os.close(slave)
         pieces = []
         with contextlib.suppress(OSError):  # Linux says EIO at the end
             while piece := os.read(master, 65536):
                 pieces.append(piece)
         os.close(master)
-    assert process.returncode == Exit.FAILED
+    assert process.wait(PATIENCE) == Exit.FAILED
     return b"".join(pieces).decode()
 
 
@@ -652,7 +650,7 @@ def test_progress_and_color_are_for_terminals_alone() -> None:
     for name in ("a.yaml", "b.yaml"):
         Path(name).write_text(BROKEN, "utf-8")
 
-    on_terminal = on_a_terminal(["a.yaml", "b.yaml"])
+    on_terminal = on_a_terminal("a.yaml", "b.yaml")
     assert "[1/2] a.yaml" in on_terminal
     assert "[2/2] b.yaml" in on_terminal
     assert "\x1b[1;31merror[unknown-operation]" in on_terminal
@@ -666,8 +664,8 @@ def test_one_spec_needs_no_progress_and_quiet_wants_none() -> None:
     for name in ("a.yaml", "b.yaml"):
         Path(name).write_text(BROKEN, "utf-8")
 
-    assert "[1/1]" not in on_a_terminal(["a.yaml"])
-    assert "[1/2]" not in on_a_terminal(["a.yaml", "b.yaml", "-q"])
+    assert "[1/1]" not in on_a_terminal("a.yaml")
+    assert "[1/2]" not in on_a_terminal("a.yaml", "b.yaml", "-q")
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ import select
 import shutil
 import subprocess
 import sys
+from contextlib import redirect_stdout
 from pathlib import Path
 
 import pytest
@@ -43,10 +44,9 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def script(shell: str) -> Path:
-    command = ["naftiko-gen", "--print-completion", shell]
-    done = subprocess.run(command, capture_output=True, check=True)
     path = Path.cwd().parent / f"completion.{shell}"
-    path.write_bytes(done.stdout)
+    with path.open("w", encoding="utf-8") as file, redirect_stdout(file):
+        assert main.main(["--print-completion", shell]) == Exit.DONE
     return path
 
 
@@ -64,8 +64,8 @@ LINES = [
 ]
 
 
-def completed(command: list[str], setup: str, line: str) -> str:
-    """Type a line and a tab in an interactive shell; return the completed line."""
+def completed(command: list[str], setup: str) -> list[str]:
+    """Type each line and a tab in an interactive shell; return the completed lines."""
     terminal, side = os.openpty()
     with subprocess.Popen(
         command,
@@ -78,12 +78,16 @@ def completed(command: list[str], setup: str, line: str) -> str:
         os.close(side)
         os.write(terminal, f"{setup}; PS1=; echo rea'dy'\n".encode())
         read_until(terminal, r"(?m)^ready\r?$")
-        # The beginning of the line is edited after the tab: it is shown, not run.
-        os.write(terminal, f"{line}\t".encode() + b"\x01echo '<'\x05'>'\n")
-        whole = read_until(terminal, r"(?m)^<\s?(naftiko-gen.*?) ?>\r?$")
+        whole = [complete(terminal, line) for line, _ in LINES]
         process.kill()
     os.close(terminal)
     return whole
+
+
+def complete(terminal: int, line: str) -> str:
+    # The beginning of the line is edited after the tab: it is shown, not run.
+    os.write(terminal, f"{line}\t".encode() + b"\x01echo '<'\x05'>'\n")
+    return read_until(terminal, r"(?m)^<\s?(naftiko-gen.*?) ?>\r?$")
 
 
 def read_until(terminal: int, pattern: str) -> str:
@@ -95,31 +99,37 @@ def read_until(terminal: int, pattern: str) -> str:
     return match[match.lastindex or 0].strip()
 
 
+def check(completed_lines: list[str]) -> None:
+    for (typed, end), line in zip(LINES, completed_lines, strict=True):
+        assert line.endswith(end), typed
+
+
 @needs("bash")
-@pytest.mark.parametrize(("line", "whole"), LINES)
-def test_bash_completes(line: str, whole: str) -> None:
+def test_bash_completes() -> None:
     setup = f"source {script('bash')}"
 
-    assert completed(["bash", "--norc", "-i"], setup, line).endswith(whole)
+    check(completed(["bash", "--norc", "-i"], setup))
 
 
 @needs("zsh")
-@pytest.mark.parametrize(("line", "whole"), LINES)
-def test_zsh_completes(line: str, whole: str) -> None:
+def test_zsh_completes() -> None:
     setup = f"autoload -Uz compinit; compinit -u -D; source {script('zsh')}"
 
-    assert completed(["zsh", "-f", "-i"], setup, line).endswith(whole)
+    check(completed(["zsh", "-f", "-i"], setup))
 
 
 @needs("fish")
-@pytest.mark.parametrize(("line", "whole"), LINES)
-def test_fish_completes(line: str, whole: str) -> None:
-    typed = f"source {script('fish')}; complete -C '{line}'"
+def test_fish_completes() -> None:
+    typed = [f"complete -C '{line}'; echo next" for line, _ in LINES]
+    setup = f"source {script('fish')}"
 
-    done = subprocess.run([*FISH, typed], capture_output=True, text=True, check=True)
+    command = [*FISH, "; ".join([setup, *typed])]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
 
-    offered = [one.split("\t")[0] for one in done.stdout.splitlines()]
-    assert whole.rsplit(" ", maxsplit=1)[-1] in offered
+    answers = done.stdout.split("next\n")[:-1]
+    for answer, (_, end) in zip(answers, LINES, strict=True):
+        offered = [one.split("\t")[0] for one in answer.splitlines()]
+        assert end.rsplit(" ", maxsplit=1)[-1] in offered
 
 
 # --- the answer ------------------------------------------------------------------

@@ -569,7 +569,7 @@ def test_specs_have_a_thousand_entries_at_most(
     assert main.main([]) == Exit.DONE
     capsys.readouterr()
 
-    configure(f"specs = [{entry * 200_000}]")
+    configure(f"specs = [{entry * 100_000}]")
     with ending():
         assert main.main([]) == Exit.USAGE
 
@@ -582,7 +582,7 @@ def test_specs_have_a_thousand_entries_at_most(
 def test_few_of_very_many_unknown_keys_are_told(
     table: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    keys = "".join(f'spec{number} = "note"\n' for number in range(100_000))
+    keys = "".join(f'spec{number} = "note"\n' for number in range(50_000))
     configure(table + keys)
 
     with ending():

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from naftiko_gen.publish.foreign import Fault, foreign_modules
+from naftiko_gen.publish.foreign_modules import Fault, foreign_modules
 
 if TYPE_CHECKING:
     from pathlib import Path

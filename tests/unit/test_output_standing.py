@@ -7,11 +7,11 @@ import pytest
 
 from naftiko_gen.emit.files import File, FileTree
 from naftiko_gen.publish.disk import digest
+from naftiko_gen.publish.intact import intact_files
 from naftiko_gen.publish.manifest import MANIFEST_NAME, Provenance, render
 from naftiko_gen.publish.plan import Plan, plan
 from naftiko_gen.publish.publication import publish
 from naftiko_gen.publish.staging import make_staging
-from naftiko_gen.publish.up_to_date import up_to_date_files
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -32,36 +32,36 @@ def root(tmp_path: Path) -> Path:
 
 
 def test_a_package_stands_after_its_run(root: Path) -> None:
-    assert up_to_date_files(root, DIGEST) == ("a.py", "below/b.py", MANIFEST_NAME)
+    assert intact_files(root, DIGEST) == ("a.py", "below/b.py", MANIFEST_NAME)
 
 
 def test_a_seed_may_change(root: Path) -> None:
     (root / "README.md").write_text("mine")
-    assert up_to_date_files(root, DIGEST)
+    assert intact_files(root, DIGEST)
 
 
 def test_a_seed_may_not_be_missing(root: Path) -> None:
     (root / "README.md").unlink()
-    assert up_to_date_files(root, DIGEST) is None
+    assert intact_files(root, DIGEST) is None
 
 
 def test_another_manifest_is_another_package(root: Path) -> None:
-    assert up_to_date_files(root, digest(b"")) is None
+    assert intact_files(root, digest(b"")) is None
 
 
 def test_what_a_killed_run_left_must_be_completed(root: Path) -> None:
     make_staging(root.parent, root)
-    assert up_to_date_files(root, DIGEST) is None
+    assert intact_files(root, DIGEST) is None
 
 
 @pytest.mark.parametrize("path", ["a.py", "below/b.py", MANIFEST_NAME])
 def test_files_must_be_as_they_were_written(root: Path, path: str) -> None:
     (root / path).write_text("{}")
-    assert up_to_date_files(root, DIGEST) is None
+    assert intact_files(root, DIGEST) is None
     (root / path).unlink()
-    assert up_to_date_files(root, DIGEST) is None
+    assert intact_files(root, DIGEST) is None
     os.mkfifo(root / path)
-    assert up_to_date_files(root, DIGEST) is None
+    assert intact_files(root, DIGEST) is None
 
 
 @pytest.mark.parametrize("path", [".", "below", "a.py", MANIFEST_NAME])
@@ -69,13 +69,13 @@ def test_no_link_may_be_in_the_way(root: Path, path: str) -> None:
     moved = root.parent / "moved"
     (root / path).rename(moved)
     (root / path).symlink_to(moved)
-    assert up_to_date_files(root, DIGEST) is None
+    assert intact_files(root, DIGEST) is None
 
 
 def test_nothing_there_is_no_package(tmp_path: Path) -> None:
-    assert up_to_date_files(tmp_path / "missing", DIGEST) is None
+    assert intact_files(tmp_path / "missing", DIGEST) is None
 
 
 def test_a_manifest_alone_proves_nothing(root: Path) -> None:
     (root / MANIFEST_NAME).write_bytes(b"{")
-    assert up_to_date_files(root, digest(b"{")) is None
+    assert intact_files(root, digest(b"{")) is None

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from naftiko_gen.configuration import discovery
 from naftiko_gen.configuration.reading import read
 from naftiko_gen.configuration.refusal import ConfigurationError
-from naftiko_gen.diagnostics import reporting
+from naftiko_gen.diagnostics import rendering
 from naftiko_gen.emit.code.layout import Layout, package_directory
 from naftiko_gen.pipeline import compile_spec
 from naftiko_gen.publish.outcome import Failed
@@ -83,4 +83,4 @@ def _result_text(result: Result) -> str:
 
 
 def _text(diagnostics: Iterable[Diagnostic], sources: Mapping[str, bytes]) -> str:
-    return reporting.text(tuple(diagnostics), sources, verbose=False, color=False)
+    return rendering.text(tuple(diagnostics), sources, verbose=False, color=False)

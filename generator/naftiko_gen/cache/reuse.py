@@ -15,7 +15,8 @@ from naftiko_gen.configuration.judgement import has_errors, judge
 from naftiko_gen.configuration.options import package_root
 from naftiko_gen.emit.code.layout import module_directory
 from naftiko_gen.publish import disk, manifest
-from naftiko_gen.publish.foreign import foreign_modules
+from naftiko_gen.publish.foreign_modules import foreign_modules
+from naftiko_gen.publish.intact import intact_files
 from naftiko_gen.publish.origin import recorded_origin
 from naftiko_gen.publish.outcome import Failed, Result, UpToDate
 from naftiko_gen.publish.refusal import unusable_output
@@ -24,7 +25,6 @@ from naftiko_gen.publish.shared_runtime import (
     shared_digest,
     shared_root,
 )
-from naftiko_gen.publish.up_to_date import up_to_date_files
 from naftiko_gen.syntax import files as spec_file
 
 if TYPE_CHECKING:
@@ -174,7 +174,7 @@ def _generated(
 
 def _genuine_files(root: Path, modules: str, digest: str) -> tuple[str, ...] | None:
     """Return our files if they are as the digest says, and no other can be imported."""
-    generated = up_to_date_files(root, digest)
+    generated = intact_files(root, digest)
     if generated is None or _has_foreign(root, modules, generated):
         return None
     return generated

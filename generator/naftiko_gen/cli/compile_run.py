@@ -14,12 +14,12 @@ from naftiko_gen.cli import streams, summary_lines
 from naftiko_gen.cli.build_files import BuildFiles
 from naftiko_gen.cli.next_step import next_step
 from naftiko_gen.configuration.judgement import has_errors, judge
-from naftiko_gen.diagnostics import colors, reporting
+from naftiko_gen.diagnostics import colors, rendering
 from naftiko_gen.diagnostics.codes import Code, Severity
 from naftiko_gen.diagnostics.exits import Exit
 from naftiko_gen.diagnostics.quoting import safe, shown
+from naftiko_gen.diagnostics.rendering import PackageSummary
 from naftiko_gen.diagnostics.report import Diagnostic
-from naftiko_gen.diagnostics.reporting import PackageSummary
 from naftiko_gen.emit.code.layout import package_directory
 from naftiko_gen.language.names import spec_slug
 from naftiko_gen.publish.outcome import Failed
@@ -164,7 +164,7 @@ class CompileRun:
             ]
             packages = filter(None, map(_summary, results))
             form = self._arguments.format
-            streams.write(reporting.document(form, diagnostics, packages))
+            streams.write(rendering.document(form, diagnostics, packages))
 
     def _text(self, results: list[Finished], diagnostics: list[Diagnostic]) -> str:
         sources = {
@@ -172,7 +172,7 @@ class CompileRun:
             for result in results
             for name, content in result.sources.items()
         }
-        return reporting.text(
+        return rendering.text(
             diagnostics,
             sources,
             verbose=self._arguments.verbose,

@@ -13,7 +13,7 @@ from naftiko_gen.cli.document_argument import document_path
 from naftiko_gen.cli.parser import did_you_mean
 from naftiko_gen.configuration import command_line
 from naftiko_gen.configuration.options import Options
-from naftiko_gen.diagnostics import colors, reporting
+from naftiko_gen.diagnostics import colors, rendering
 from naftiko_gen.diagnostics.codes import Severity
 from naftiko_gen.diagnostics.exits import Exit
 from naftiko_gen.diagnostics.quoting import safe, shown
@@ -103,7 +103,7 @@ def _write_errors(
         for diagnostic in diagnostics
         if diagnostic.severity is Severity.ERROR
     ]
-    text = reporting.text(errors, sources, verbose=False, color=is_colored)
+    text = rendering.text(errors, sources, verbose=False, color=is_colored)
     print(text, end="", file=sys.stderr)
 
 

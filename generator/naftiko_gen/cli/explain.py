@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from naftiko_gen.cli import streams
 from naftiko_gen.configuration import command_line
-from naftiko_gen.diagnostics import colors, reporting
+from naftiko_gen.diagnostics import colors, rendering
 from naftiko_gen.diagnostics.codes import Severity
 from naftiko_gen.diagnostics.exits import Exit
 from naftiko_gen.diagnostics.quoting import nearest, safe, shown
@@ -131,7 +131,7 @@ def _write_errors(reading: Reading, choice: colors.Choice) -> None:
     if reading.meaning is not None:
         return
     color = colors.has_colors(sys.stderr, choice)
-    text = reporting.text(
+    text = rendering.text(
         reading.diagnostics, reading.sources, verbose=False, color=color
     )
     errors = sum(

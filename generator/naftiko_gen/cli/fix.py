@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from naftiko_gen.cli import streams
 from naftiko_gen.configuration import command_line
 from naftiko_gen.configuration.options import Options
-from naftiko_gen.diagnostics import colors, reporting
+from naftiko_gen.diagnostics import colors, rendering
 from naftiko_gen.diagnostics.codes import Severity
 from naftiko_gen.diagnostics.exits import Exit
 from naftiko_gen.diagnostics.quoting import safe
@@ -136,7 +136,7 @@ class _Run:
             for diagnostic in diagnostics
             if not self.is_quiet or diagnostic.severity is Severity.ERROR
         ]
-        text = reporting.text(listed, sources, verbose=False, color=self.is_colored)
+        text = rendering.text(listed, sources, verbose=False, color=self.is_colored)
         print(f"{text}{safe(str(spec))}: {sentence}", file=sys.stderr)
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from naftiko_gen.cli import streams
 from naftiko_gen.cli.commands import is_name
 from naftiko_gen.cli.document_argument import document_path
-from naftiko_gen.diagnostics import colors, reporting
+from naftiko_gen.diagnostics import colors, rendering
 from naftiko_gen.diagnostics.codes import ALWAYS_REPORTED, Code, Severity
 from naftiko_gen.diagnostics.exits import Exit
 from naftiko_gen.diagnostics.quoting import safe, shown
@@ -295,7 +295,7 @@ class _Run:
             if not self._options.quiet or _is_always_said(diagnostic)
         ]
         color = colors.has_colors(sys.stderr, self._options.color)
-        text = reporting.text(listed, description.sources, verbose=False, color=color)
+        text = rendering.text(listed, description.sources, verbose=False, color=color)
         print(text, end="", file=sys.stderr)
 
     def _fail(self, why: str) -> Exit:

@@ -14,7 +14,7 @@ from naftiko_gen.cli import streams
 from naftiko_gen.cli.commands import NAMES, command, is_name, parser_of
 from naftiko_gen.cli.parser import did_you_mean
 from naftiko_gen.configuration.refusal import ConfigurationError
-from naftiko_gen.diagnostics import colors, reporting
+from naftiko_gen.diagnostics import colors, rendering
 from naftiko_gen.diagnostics.exits import Exit
 from naftiko_gen.diagnostics.quoting import shown
 from naftiko_gen.syntax.misspelt_paths import question
@@ -117,7 +117,7 @@ def _write(error: ConfigurationError, options: argparse.Namespace) -> None:
     diagnostics, form = error.diagnostics, getattr(options, "format", "text")
     if form == "text":
         color = colors.has_colors(sys.stderr, options.color)
-        text = reporting.text(diagnostics, error.sources, verbose=False, color=color)
+        text = rendering.text(diagnostics, error.sources, verbose=False, color=color)
         print(text, end="", file=sys.stderr)
     else:
-        streams.write(reporting.document(form, diagnostics, ()))
+        streams.write(rendering.document(form, diagnostics, ()))

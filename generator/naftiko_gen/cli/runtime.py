@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from naftiko_gen.diagnostics import colors, reporting
+from naftiko_gen.diagnostics import colors, rendering
 from naftiko_gen.diagnostics.exits import Exit
 from naftiko_gen.diagnostics.quoting import safe
 from naftiko_gen.emit.runtime.source import runtime_version
@@ -86,7 +86,7 @@ def _update(directory: Path, options: argparse.Namespace) -> bool:
 def _perform(copy: Copy, options: argparse.Namespace) -> bool:
     written = write(copy, force=options.force)
     color = colors.has_colors(sys.stderr, options.color)
-    text = reporting.text(written.diagnostics, {}, verbose=False, color=color)
+    text = rendering.text(written.diagnostics, {}, verbose=False, color=color)
     print(text + _line(written), file=sys.stderr)
     return written.plan is not None
 

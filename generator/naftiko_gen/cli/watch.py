@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from naftiko_gen.cli.compile_run import CompileRun
 from naftiko_gen.configuration.refusal import ConfigurationError
-from naftiko_gen.diagnostics import colors, reporting
+from naftiko_gen.diagnostics import colors, rendering
 from naftiko_gen.diagnostics.exits import Exit
 from naftiko_gen.diagnostics.quoting import safe
 from naftiko_gen.tools.run import changes
@@ -90,7 +90,7 @@ class Watch:
 
     def _describe(self, refused: ConfigurationError) -> str:
         color = colors.has_colors(sys.stderr, self._arguments.color)
-        text = reporting.text(
+        text = rendering.text(
             refused.diagnostics, refused.sources, verbose=True, color=color
         )
         return f"{text}the configuration stays as it was"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.quoting import shown
 from naftiko_gen.publish import disk
-from naftiko_gen.publish.foreign import foreign_modules
+from naftiko_gen.publish.foreign_modules import foreign_modules
 from naftiko_gen.publish.leftovers import leftovers
 
 if TYPE_CHECKING:

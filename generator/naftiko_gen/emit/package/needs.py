@@ -42,14 +42,18 @@ def operations_text(variable: Variable, capability: Capability) -> str:
 
 def upstream_text(upstream: Upstream, capability: Capability) -> str:
     """Return an upstream in words: by its operations, if there are several."""
-    own = [
+    own = _own_operations(upstream, capability)
+    if len(capability.upstreams) == 1 or not own:
+        return "the upstream API"
+    return f"the upstream API of {_name_operations(own, capability)}"
+
+
+def _own_operations(upstream: Upstream, capability: Capability) -> list[Operation]:
+    return [
         operation
         for operation in capability.operations
         if operation.upstream is upstream
     ]
-    if len(capability.upstreams) == 1 or not own:
-        return "the upstream API"
-    return f"the upstream API of {_name_operations(own, capability)}"
 
 
 def _name_operations(needing: Sequence[Operation], capability: Capability) -> str:
@@ -73,9 +77,8 @@ def optional_variables(capability: Capability) -> frozenset[Variable]:
         shared = _shared_variables(upstream, capability)
         optional.update(shared)
         needed.update(part for part in upstream.base_uri if isinstance(part, Variable))
-        for operation in _operations_of(upstream, capability):
-            own = set(_request_variables(operation, capability))
-            needed.update(own.difference(shared))
+        for operation in _own_operations(upstream, capability):
+            needed.update(set(_request_variables(operation, capability)) - shared)
     return frozenset(optional - needed)
 
 
@@ -234,13 +237,5 @@ def _common_variables(
     """Return the variables in every such request, except in the credential."""
     if not has_credential(upstream, capability):
         return frozenset()
-    own = _operations_of(upstream, capability)
+    own = _own_operations(upstream, capability)
     return frozenset.intersection(*(frozenset(operation_variables(o)) for o in own))
-
-
-def _operations_of(upstream: Upstream, capability: Capability) -> list[Operation]:
-    return [
-        operation
-        for operation in capability.operations
-        if operation.upstream is upstream
-    ]

@@ -121,8 +121,9 @@ class Coroutine:
 
     def _body(self, body: Body) -> Code:
         expression = BodyExpressions(self._templates, self.imports).of(body)
-        is_dispensable = has_dispensable_body(self.operation)
-        return fill("body={} or None" if is_dispensable else "body={}", expression)
+        if has_dispensable_body(self.operation):
+            return fill("body={} or None", expression)
+        return fill("body={}", expression)
 
     def _path(self) -> Code:
         """Return the path as an f-string of encoded text and encoded segments."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, assert_never
 
-from naftiko_gen.diagnostics.reporting import json_object
+from naftiko_gen.diagnostics.rendering import json_object
 from naftiko_gen.tools.explain.explanation import (
     Absent,
     Answer,

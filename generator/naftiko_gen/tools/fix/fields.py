@@ -48,9 +48,11 @@ def unwrap_field(context: FixContext, span: Span) -> Proposal | None:
     if data is None or len(data.fields.entries) != 1:
         return None
     text, [field] = context.text, data.fields.entries
-    key = text.offset(data.entry.span) + data.entry.span.length
+    key, name = _behind(data.entry, text), _behind(field, text)
     value, end = text.offset(field.value.span), _end(field, text)
-    if text.characters[key : data.start].strip() != ":":
+    colons = (text.characters[key : data.start], text.characters[name:value])
+    # Anything else is a comment, which would be lost.
+    if any(colon.strip() != ":" for colon in colons):
         return None
     head = Edit(key, value, ": ")
     if not data.is_flow:
@@ -109,6 +111,11 @@ def _brackets(data: _Data) -> Proposal:
         return ()
     start, end = data.start, data.end
     return (Edit(start, start + 1, "["), Edit(end - 1, end, "]"))
+
+
+def _behind(entry: Entry, text: Text) -> int:
+    """Return the offset behind the key of an entry."""
+    return text.offset(entry.span) + entry.span.length
 
 
 def _end(field: Entry, text: Text) -> int | None:

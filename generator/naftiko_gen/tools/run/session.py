@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from naftiko_gen.building.batch import Batch
-from naftiko_gen.diagnostics import reporting
+from naftiko_gen.diagnostics import rendering
 from naftiko_gen.diagnostics.codes import Code, Severity
 from naftiko_gen.diagnostics.exits import Exit
 from naftiko_gen.diagnostics.quoting import safe
@@ -135,7 +135,7 @@ class Session:
     def _report(self, finished: Finished) -> None:
         """Write warnings and errors, but no notes."""
         shown = [d for d in finished.diagnostics if d.severity is not Severity.NOTE]
-        text = reporting.text(
+        text = rendering.text(
             shown, finished.sources, verbose=False, color=self._is_colored
         )
         print(text, end="", file=sys.stderr)
