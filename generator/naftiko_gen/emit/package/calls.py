@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, assert_never
 
 from naftiko_gen.emit.code.naming import assign
-from naftiko_gen.emit.literals import docstring, fill, join, verbatim
+from naftiko_gen.emit.literals import docstring, fill, join
 from naftiko_gen.emit.package.bodies import holds_bytes
 from naftiko_gen.emit.package.expressions import Templates, input_annotation
 from naftiko_gen.emit.package.formats import reader
@@ -204,9 +204,10 @@ class _Function:
 
     def _declared(self, value: Value, name: Code) -> Code:
         annotation = input_annotation(value.source, value.is_bytes, self.imports)
-        if value.source.required or annotation == "Any":
-            default = verbatim("" if value.source.required else " = None")
-            return fill("{}: {}{}", name, annotation, default)
+        if value.source.required:
+            return fill("{}: {}", name, annotation)
+        if annotation == "Any":
+            return fill("{}: Any = None", name)
         return fill("{}: {} | None = None", name, annotation)
 
     def _reply(self, implementation: Implementation) -> Code:
