@@ -5,11 +5,10 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 from ._runtime.auth.keys import HeaderKeys
-from ._runtime.auth.unset import exchange_unless
 from ._runtime.reply import BodyValue, Reply
 from ._runtime.transport import Transport, TransportMiddleware
-from ._runtime.upstream.client import PrivateUpstream, Upstream
-from ._runtime.upstream.pool import open_transport
+from ._runtime.upstream.client import Upstream
+from ._runtime.upstream.client_pool import open_pool
 from ._runtime.upstream.urls import segment
 from .settings import Settings
 
@@ -60,18 +59,11 @@ async def connect(
     `transport` replaces the pool, for tests. Raises SettingsError.
     """
     settings = settings or Settings.from_env()
-    async with open_transport(settings.limits, transport) as exchange:
+    async with open_pool("training-runs", settings, transport, middleware) as pool:
         yield TrainingRunsClient(
-            training_runs=PrivateUpstream(
-                exchange_unless(
-                    settings.unset & {"PRIME_API_KEY"},
-                    HeaderKeys(
-                        exchange, ("Authorization", f"Bearer {settings.prime_api_key}")
-                    ),
-                ),
-                settings.limits,
+            training_runs=pool.private_upstream(
                 settings.training_runs_base_uri,
-                user_agent="training-runs",
-                middleware=middleware,
+                HeaderKeys(("Authorization", f"Bearer {settings.prime_api_key}")),
+                needs={"PRIME_API_KEY"},
             ),
         )

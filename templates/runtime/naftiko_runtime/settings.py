@@ -71,6 +71,19 @@ class Variables:
             return ""
         return self.read("", credential, name, beside)
 
+    def alternative_credential(self, name: str, *, beside: str | None = None) -> str:
+        """Return the credential of a variable, or "" if it is missing.
+
+        It may be missing because another credential is enough. It may be empty if the
+        variable `beside` isn't.
+        """
+        is_empty = not self._env.get(name)
+        may_be_empty = name in self._env and bool(beside and self._env.get(beside))
+        if is_empty and not may_be_empty:
+            self._unset.add(name)
+            return ""
+        return self.read("", credential, name, beside)
+
     def text(self, name: str, *, always: bool = False) -> str:
         """Return a variable of any text, or "" if it is missing and may be."""
         if self._may_lack(name, bool(self._env.get(name)), always):

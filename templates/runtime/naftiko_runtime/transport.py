@@ -1,6 +1,7 @@
 """The way to the network: a function that sends a request and returns the response."""
 
 from collections.abc import Awaitable, Callable, Iterable
+from typing import Protocol
 
 from .reply import Reply
 
@@ -18,6 +19,14 @@ TransportMiddleware = Callable[[Transport], Transport]
 It is called once for each upstream. The transport that it returns is called for each
 request, and again if the request is repeated.
 """
+
+
+class Credential(Protocol):
+    """A credential of requests to an upstream."""
+
+    def over(self, exchange: Transport) -> Transport:
+        """Return a transport that adds the credential to each request."""
+        ...
 
 
 def wrap(transport: Transport, middleware: Iterable[TransportMiddleware]) -> Transport:

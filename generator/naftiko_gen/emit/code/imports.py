@@ -48,6 +48,12 @@ class Imports:
         for name in names:
             self.add(f"{self._runtime}.{MODULES[name]}", name)
 
+    def use_modules(self, *modules: str) -> None:
+        """Add imports of modules of the runtime, named relative to its package."""
+        for module in modules:
+            package, _, name = f"{self._runtime}.{module}".rpartition(".")
+            self.add(package, name)
+
     def add_for_types(self, module: str, *names: str) -> None:
         """Add imports for type checkers alone, unless `add` adds the same."""
         self._names_for_types.update(_pairs(module, names))

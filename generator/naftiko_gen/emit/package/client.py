@@ -13,7 +13,7 @@ from naftiko_gen.emit.package.parts import has_credential, request_variables
 from naftiko_gen.emit.tests.signatures import SELF_SIGNING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
     from naftiko_gen.emit.code.imports import Imports
     from naftiko_gen.emit.literals import Code
@@ -44,8 +44,7 @@ class ClientView:
     upstream_arguments: Code
     signers: tuple[Signer, ...]
     has_self_signing: bool
-    signer_names: Code
-    signer_arguments: Code
+    user_agent: Code
     upstreams: tuple[UpstreamView, ...]
     operations: tuple[OperationView, ...]
 
@@ -75,8 +74,7 @@ def client_view(emission: Emission) -> ClientView:
             isinstance(upstream.credential, SELF_SIGNING)
             for upstream in capability.upstreams
         ),
-        signer_names=join(", ", [signer.name for signer in distinct]),
-        signer_arguments=_signer_arguments(distinct),
+        user_agent=py(capability.slug),
         upstreams=upstreams,
         operations=operations,
     )
@@ -86,7 +84,7 @@ def _imports(emission: Emission) -> Imports:
     imports = emission.imports()
     imports.add("collections.abc", "AsyncIterator", "Callable", "Sequence")
     imports.add("contextlib", "AbstractAsyncContextManager", "asynccontextmanager")
-    imports.use("open_transport")
+    imports.use("open_pool")
     imports.use("Reply", "Transport", "TransportMiddleware", "Upstream")
     imports.add(".settings", "Settings")
     return imports
@@ -103,16 +101,6 @@ def _upstream_arguments(names: Names) -> Code:
     return join(", ", (verbatim("self"), *declared))
 
 
-def _signer_arguments(signers: Iterable[Signer]) -> Code:
-    """Return the declared arguments of the function that opens the client."""
-    fixed = verbatim(
-        "settings: Settings, transport: Transport | None, "
-        "middleware: Sequence[TransportMiddleware]"
-    )
-    declared = [fill("{}: {} | None", signer.name, signer.kind) for signer in signers]
-    return join(", ", [fixed, *declared])
-
-
 def _has_settings(names: Names) -> bool:
     """Return whether requests contain settings besides credentials."""
     return any(True for _ in request_variables(names.capability))
@@ -121,28 +109,18 @@ def _has_settings(names: Names) -> bool:
 def _upstream(
     upstream: Upstream, signers: Mapping[str, Signer], names: Names, imports: Imports
 ) -> UpstreamView:
-    """Return an upstream; its trailing comma makes Black give each argument a line."""
+    """Return an upstream: its base URI, its credential, and the variables it needs."""
+    capability = names.capability
     authentication = build_authentication(upstream, signers, names, imports)
-    exchange = authentication.exchange
-    if needs := upstream_needs(upstream, names.capability):
-        imports.use("exchange_unless")
+    arguments = [authentication.base_uri]
+    if authentication.credential is not None:
+        arguments.append(authentication.credential)
+    if needs := upstream_needs(upstream, capability):
         variables = join(", ", map(py, needs))
-        exchange = fill(
-            "exchange_unless(settings.unset & {{{}}}, {})", variables, exchange
-        )
-    arguments = [
-        exchange,
-        verbatim("settings.limits"),
-        authentication.base_uri,
-        fill("user_agent={}", py(names.capability.slug)),
-        verbatim("middleware=middleware"),
-    ]
-    kind = verbatim("Upstream")
-    if has_credential(upstream, names.capability):
-        kind = verbatim("PrivateUpstream")
-        imports.use(kind)
+        arguments.append(fill("needs={{{}}}", variables))
+    is_private = has_credential(upstream, capability)
     return UpstreamView(
         name=names.upstream(upstream),
-        kind=kind,
-        arguments=fill("{},", join(", ", arguments)),
+        kind=verbatim("private_upstream") if is_private else verbatim("upstream"),
+        arguments=join(", ", arguments),
     )

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from naftiko_gen.emit.code.naming import distribution_name
 from naftiko_gen.emit.literals import (
     Code,
-    bare,
     docstring,
     fill,
     join,
@@ -29,7 +28,7 @@ from naftiko_gen.ir import Transport
 from naftiko_gen.language.names import env_name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
 
     from naftiko_gen.emit.code.imports import Imports
     from naftiko_gen.emit.package.emission import Emission
@@ -37,80 +36,30 @@ if TYPE_CHECKING:
     from naftiko_gen.ir import Capability, McpAdapter, RestAdapter
 
 
-PUBLIC = (
-    "CallError",
-    "ConnectionLostError",
-    "Guard",
-    "Headers",
-    "HostGuard",
-    "InvalidBodyError",
-    "InvalidInputError",
-    "NaftikoError",
-    "NoAnswerError",
-    "NotSentError",
-    "Reply",
-    "SettingsError",
-    "StartError",
-    "StatusError",
-    "Transport",
-    "TransportMiddleware",
-)
+PUBLIC = ("CallError", "NaftikoError", "Reply", "StatusError")
 """The names of the runtime that every package exports."""
 
-
-@dataclass(frozen=True)
-class AdapterView:
-    """An adapter: its entry in the command line, and the module that builds it."""
-
-    entry: Code
-    module: Code
-
-
-@dataclass(frozen=True)
-class RequiredView:
-    """A variable that must be set, and the operations that need it."""
-
-    name: Code
-    operations: Code
-
-
-@dataclass(frozen=True)
-class BaseUriView:
-    """A variable with the address of an upstream, and the upstream in words."""
-
-    name: Code
-    upstream: Code
-
-
-@dataclass(frozen=True)
-class ChoiceView:
-    """Alternative credentials, and the operations that need one of them."""
-
-    credentials: Code
-    operations: Code
+PUBLIC_MODULES = ("errors", "http.guards", "transport")
+"""The modules of the runtime that every package exports, for code that extends it."""
 
 
 @dataclass(frozen=True)
 class CommandView:
-    """The variables of `__main__.py.jinja`."""
+    """The variables of `__main__.py.jinja`; empty collections are left out."""
 
     docstring: Code
     imports: Code
-    runtime: Code
-    is_absolute: bool
     name: Code
     version: Code
-    module: Code
     summary: Code
-    variables: Code
-    required: tuple[RequiredView, ...]
+    required: Code | None
+    base_uris: Code
+    private: Code | None
     is_partial: bool
-    choices: tuple[ChoiceView, ...]
+    choices: Code | None
     alternatives: Code
-    base_uris: tuple[BaseUriView, ...]
-    private: Code
-    rest: tuple[AdapterView, ...]
-    mcp: tuple[AdapterView, ...]
+    rest: Code | None
+    mcp: Code | None
 
 
 @dataclass(frozen=True)
@@ -125,119 +74,127 @@ class InitView:
 def command_view(emission: Emission) -> CommandView:
     """Return the view of a package's command line."""
     names, capability = emission.names, emission.capability
-    alternatives = alternative_variables(capability)
     return CommandView(
         docstring=docstring(f"The command line of {capability.slug}", indent=0),
         imports=_imports(emission).code(),
-        runtime=bare(emission.runtime.package),
-        # isort separates imports of other packages from those of the package itself.
-        is_absolute=not emission.runtime.package.startswith("."),
         name=py(distribution_name(capability.slug)),
         version=py(capability.version),
-        module=py(str(names.module)),
         summary=py_text(capability.label, 71, 76),
-        variables=py(names.environment),
-        required=tuple(
-            RequiredView(
-                py(variable.name), _row_text(operations_text(variable, capability))
-            )
-            for variable in capability.variables
-        ),
+        required=_required(capability),
+        base_uris=_base_uris(capability),
+        private=_private(capability),
         is_partial=bool(optional_variables(capability)),
-        choices=tuple(_choices(capability)),
-        alternatives=_tuple(
-            [
-                variable.name
-                for variable in capability.variables
-                if variable in alternatives
-            ]
-        ),
-        base_uris=tuple(
-            BaseUriView(
-                py(base_uri_variable(upstream)),
-                _row_text(upstream_text(upstream, capability)),
-            )
-            for upstream in capability.upstreams
-        ),
-        private=_tuple(
-            [
-                base_uri_variable(upstream)
-                for upstream in capability.upstreams
-                if has_credential(upstream, capability)
-            ]
-        ),
-        rest=tuple(_rest(adapter, names) for adapter in capability.rest),
-        mcp=tuple(_mcp(adapter, names) for adapter in capability.mcp),
+        choices=_choices(capability),
+        alternatives=_alternatives(capability),
+        rest=_list(_rest(adapter, names) for adapter in capability.rest),
+        mcp=_list(_mcp(adapter, names) for adapter in capability.mcp),
     )
 
 
 def _imports(emission: Emission) -> Imports:
     imports = emission.imports()
-    imports.add("sys")
-    imports.add("starlette.types", "ASGIApp")
-    imports.use("Adapter", "Listener", "Program", "listener_guards", "run_command")
+    imports.use("Program", "run_command")
+    if emission.capability.rest:
+        imports.use("RestAdapter")
     if emission.capability.mcp:
-        imports.use("add_mcp_config")
-    imports.add(".client", "Connect", "connect")
+        imports.use("McpAdapter", "add_mcp_config")
+    imports.add(".client", "connect")
     imports.add(".mock", "create_mock")
     imports.add(".settings", "Settings")
     return imports
 
 
-def _choices(capability: Capability) -> Iterator[ChoiceView]:
-    """Yield the alternative credentials, if they may be missing."""
-    if optional_variables(capability):
-        for choice, operations in choices(capability).items():
-            yield ChoiceView(_row(map(_tuple, choice)), _row_text(operations))
+def _required(capability: Capability) -> Code | None:
+    """Return the variables that must be set, with the operations that need them."""
+    return _mapping(
+        (py(variable.name), operations_text(variable, capability))
+        for variable in capability.variables
+    )
 
 
-def _row_text(text: str) -> Code:
-    """Return the text of a row, which has 72 columns between parentheses."""
-    return py_text(text, 60, 72)
+def _base_uris(capability: Capability) -> Code:
+    """Return the variables of upstreams' addresses, with the upstreams in words."""
+    rows = _mapping(
+        (py(base_uri_variable(upstream)), upstream_text(upstream, capability))
+        for upstream in capability.upstreams
+    )
+    return rows or verbatim("{}")
 
 
-def _tuple(texts: Iterable[str]) -> Code:
-    return _row(map(py, texts))
+def _private(capability: Capability) -> Code | None:
+    """Return the variables of the upstreams that get a credential."""
+    private = [
+        py(base_uri_variable(upstream))
+        for upstream in capability.upstreams
+        if has_credential(upstream, capability)
+    ]
+    return _tuple(private) if private else None
 
 
-def _row(codes: Iterable[Code]) -> Code:
+def _choices(capability: Capability) -> Code | None:
+    """Return the alternative credentials, if they may be missing."""
+    if not optional_variables(capability):
+        return None
+    return _mapping(
+        (_tuple(_tuple(map(py, names)) for names in choice), operations)
+        for choice, operations in choices(capability).items()
+    )
+
+
+def _alternatives(capability: Capability) -> Code:
+    alternatives = alternative_variables(capability)
+    return _tuple(
+        py(variable.name)
+        for variable in capability.variables
+        if variable in alternatives
+    )
+
+
+def _rest(adapter: RestAdapter, names: Names) -> Code:
+    module = names.rest_module(adapter)
+    return fill("RestAdapter({})", join(", ", _listener(adapter, module)))
+
+
+def _mcp(adapter: McpAdapter, names: Names) -> Code:
+    arguments = [*_listener(adapter, names.mcp_module(adapter))]
+    if adapter.transport is Transport.STDIO:
+        arguments.append(verbatim("over_http=False"))
+    return fill("McpAdapter({})", join(", ", arguments))
+
+
+def _listener(adapter: RestAdapter | McpAdapter, module: Code) -> tuple[Code, ...]:
+    """Return an adapter's name, its module, the prefix of its variables, its port."""
+    prefix = env_name(adapter.namespace)
+    return py(adapter.namespace), py(str(module)), py(prefix), py(adapter.port)
+
+
+def _mapping(rows: Iterable[tuple[Code, str]]) -> Code | None:
+    """Return a dictionary of texts, or None without any."""
+    # The text of a row has 72 columns between parentheses.
+    items = [fill("{}: {}", key, py_text(text, 60, 72)) for key, text in rows]
+    return fill("{{{}}}", join(", ", items)) if items else None
+
+
+def _list(items: Iterable[Code]) -> Code | None:
+    """Return a list, or None without any items."""
+    row = join(", ", list(items))
+    return fill("[{}]", row) if row else None
+
+
+def _tuple(codes: Iterable[Code]) -> Code:
     items = tuple(codes)
     row = join(", ", items)
     return fill("({},)", row) if len(items) == 1 else fill("({})", row)
 
 
-def _rest(adapter: RestAdapter, names: Names) -> AdapterView:
-    module = names.rest_module(adapter)
-    arguments = join(", ", (*_listener(adapter), fill("_{}", module)))
-    return AdapterView(entry=fill("Adapter({})", arguments), module=module)
-
-
-def _mcp(adapter: McpAdapter, names: Names) -> AdapterView:
-    module = names.mcp_module(adapter)
-    arguments = [
-        *_listener(adapter),
-        fill("_{}", module),
-        fill("stdio=_stdio_{}", module),
-        verbatim('path="/mcp"'),
-    ]
-    if adapter.transport is Transport.STDIO:
-        arguments.append(verbatim("over_http=False"))
-    entry = fill("Adapter({})", join(", ", arguments))
-    return AdapterView(entry=entry, module=module)
-
-
-def _listener(adapter: RestAdapter | McpAdapter) -> tuple[Code, ...]:
-    """Return an adapter's name, the prefix of its variables, and its port."""
-    prefix = env_name(adapter.namespace)
-    return py(adapter.namespace), py(prefix), py(adapter.port)
-
-
 def init_view(emission: Emission) -> InitView:
     """Return the view of the package's public names."""
     names = emission.names
-    exported = [*PUBLIC, "Settings", str(names.client), "connect"]
+    modules = [module.rpartition(".")[2] for module in PUBLIC_MODULES]
+    exported = [*PUBLIC, "Settings", str(names.client), "connect", *modules]
     imports = emission.imports()
     imports.use(*PUBLIC)
+    imports.use_modules(*PUBLIC_MODULES)
     imports.add(".client", names.client, "connect")
     imports.add(".settings", "Settings")
     return InitView(

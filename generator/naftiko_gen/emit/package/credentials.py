@@ -6,10 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, assert_never
 
 from naftiko_gen.emit.literals import Code, fill, fstring, join, py, verbatim
-from naftiko_gen.emit.package.needs import (
-    credential_needs,
-    optional_variables,
-)
+from naftiko_gen.emit.package.needs import credential_needs
 from naftiko_gen.emit.tests.signatures import SELF_SIGNING
 from naftiko_gen.ir import (
     Alternatives,
@@ -55,7 +52,7 @@ _KEYWORDS = {
     "audience": verbatim("audience"),
     "resource": verbatim("resource"),
 }
-_ANONYMOUS = verbatim("([], exchange)")
+_ANONYMOUS = verbatim("([], None)")
 _OVER_THE_POOL = verbatim("transport is None")
 _OR_SIGNED = verbatim("(transport is None or signed)")
 _STUBS = {SigV4: "botocore-stubs>=1.40"}
@@ -100,11 +97,6 @@ class Signer:
     condition: Code
     """The condition under which the signer exists."""
 
-    @property
-    def exchange(self) -> Code:
-        """Return the signing exchange; a transport that replaces the pool has none."""
-        return fill("{0}.over(exchange) if {0} else exchange", self.name)
-
 
 def signers(
     capability: Capability, names: Names, imports: Imports
@@ -145,40 +137,37 @@ def _where_set(signer: Signer, upstream: Upstream, capability: Capability) -> Si
 
 @dataclass(frozen=True)
 class Authenticated:
-    """An upstream's arguments: the exchange that authenticates, and the base URI."""
+    """An upstream's arguments: the base URI, and perhaps a credential."""
 
-    exchange: Code
     base_uri: Code
+    credential: Code | None = None
 
 
 def build_authentication(
     upstream: Upstream, signers: Mapping[str, Signer], names: Names, imports: Imports
 ) -> Authenticated:
     """Return an upstream's arguments, which authenticate its requests."""
-    exchange = verbatim("exchange")
     base_uri = fill("settings.{}", names.base_uri(upstream))
     match upstream.credential:
         case None:
-            return Authenticated(exchange, base_uri)
+            return Authenticated(base_uri)
         case (
             Bearer() | Basic() | HeaderKey() | CookieKey() | QueryKey()
         ) as credential:
             pair = _pair(credential, names, imports)
-            return Authenticated(_over(credential, (pair,), imports), base_uri)
+            return Authenticated(base_uri, _keys(credential, (pair,), imports))
         case PathKey(tail=tail):
-            return Authenticated(exchange, _with_tail(base_uri, tail, names, imports))
+            return Authenticated(_with_tail(base_uri, tail, names, imports))
         case BodyKey(name=name, value=value):
             imports.use("BodyKey")
             arguments = py(name), _text((value,), names)
-            return Authenticated(
-                fill("BodyKey(exchange, {}, {})", *arguments), base_uri
-            )
+            return Authenticated(base_uri, fill("BodyKey({}, {})", *arguments))
         case SeveralKeys(keys=keys):
-            return Authenticated(_several(keys, names, imports), base_uri)
+            return Authenticated(base_uri, _several(keys, names, imports))
         case Alternatives() as credential:
-            return Authenticated(_first_set(credential, names, imports), base_uri)
+            return Authenticated(base_uri, _first_set(credential, names, imports))
         case _:
-            return Authenticated(signers[upstream.namespace].exchange, base_uri)
+            return Authenticated(base_uri, signers[upstream.namespace].name)
 
 
 Pair = Bearer | Basic | HeaderKey | CookieKey | QueryKey
@@ -202,29 +191,29 @@ def _pair(credential: Pair, names: Names, imports: Imports) -> Code:
 
 
 def _first_set(credential: Alternatives, names: Names, imports: Imports) -> Code:
-    """Return the exchange with the first credential that is set."""
-    imports.use("first_set")
-    has_unset = bool(optional_variables(names.capability))
-    unset = verbatim("settings.unset") if has_unset else verbatim("frozenset()")
+    """Return the first credential that is set."""
+    imports.use("FirstSet")
     alternatives = [
         _alternative(alternative, names, imports)
         for alternative in credential.credentials
     ]
     if credential.fallback is Fallback.ANONYMOUS:
         alternatives.append(_ANONYMOUS)
-    return fill("first_set({},)", join(", ", (unset, *alternatives)))
+    return fill(
+        "FirstSet({},)", join(", ", (verbatim("settings.unset"), *alternatives))
+    )
 
 
 def _alternative(credential: Static, names: Names, imports: Imports) -> Code:
-    """Return the names of a credential's variables, and the exchange that sends it."""
+    """Return the names of a credential's variables, and the credential."""
     names_of = dict.fromkeys(variable.name for variable in credential.variables)
     row = join(", ", map(py, names_of))
     match credential:
         case SeveralKeys(keys=keys):
-            way = _several(keys, names, imports)
+            keys_code = _several(keys, names, imports)
         case _:
-            way = _over(credential, (_pair(credential, names, imports),), imports)
-    return fill("([{}], {})", row, way)
+            keys_code = _keys(credential, (_pair(credential, names, imports),), imports)
+    return fill("([{}], {})", row, keys_code)
 
 
 def _with_tail(
@@ -251,15 +240,15 @@ def _several(
     keys: tuple[HeaderKey, ...] | tuple[QueryKey, ...], names: Names, imports: Imports
 ) -> Code:
     pairs = [_pair(key, names, imports) for key in keys]
-    return _over(keys[0], pairs, imports)
+    return _keys(keys[0], pairs, imports)
 
 
-def _over(credential: Pair, pairs: Iterable[Code], imports: Imports) -> Code:
-    """Return an exchange that adds headers or query parameters to requests."""
+def _keys(credential: Pair, pairs: Iterable[Code], imports: Imports) -> Code:
+    """Return the headers or query parameters that are added to requests."""
     in_query = isinstance(credential, QueryKey)
     kind = verbatim("QueryKeys") if in_query else verbatim("HeaderKeys")
     imports.use(kind)
-    return fill("{}(exchange, {})", kind, join(", ", pairs))
+    return fill("{}({})", kind, join(", ", pairs))
 
 
 def _arguments(credential: Signing, names: Names, imports: Imports) -> list[Code]:

@@ -52,7 +52,7 @@ def mcp_view(adapter: McpAdapter, emission: Emission) -> McpView:
     description = adapter.description or f"MCP adapter of {names.capability.label}"
     tools = tuple(_tool(tool, performing, imports) for tool, performing in performed)
     return McpView(
-        docstring=docstring(description, indent=0),
+        docstring=docstring(f"The MCP server of {names.capability.label}", indent=0),
         imports=imports.code(),
         client=names.client,
         server_name=py(adapter.namespace),
@@ -75,10 +75,9 @@ def _configuration_command(adapter: McpAdapter, names: Names) -> str:
 
 def _imports(emission: Emission) -> Imports:
     imports = emission.imports()
-    imports.add("collections.abc", "Sequence")
     imports.add("starlette.types", "ASGIApp")
-    imports.use("ExtraTool", "Guard", "create_mcp_app", "declare", "guards_or_default")
-    imports.use("Tool", "ToolServer")
+    imports.add("typing", "Unpack")
+    imports.use("ServerOptions", "Tool", "ToolServer", "create_mcp_app")
     imports.add(".client", "Connect", emission.names.client, "connect")
     return imports
 

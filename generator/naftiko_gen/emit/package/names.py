@@ -70,18 +70,27 @@ FUNCTION_NAMES = TEMPLATE_NAMES.union(
     )
 )
 REST_NAMES = FUNCTION_NAMES.union(
-    ("create_app", "create_rest_app", "guards_or_default", "pathlib", "reference")
+    ("create_app", "create_rest_app", "pathlib", "reference")
 )
 MCP_NAMES = FUNCTION_NAMES.union(
     (
         "create_http_app",
         "create_mcp_app",
         "create_server",
-        "declare",
-        "guards_or_default",
     )
 )
-SETTINGS_NAMES = frozenset({"field", "from_env", "limits", "os", "unset"})
+SETTINGS_NAMES = frozenset(
+    (
+        "alternative_credential",
+        "base_uri",
+        "credential",
+        "from_env",
+        "limits",
+        "templated_base_uri",
+        "text",
+        "unset",
+    )
+)
 
 
 @dataclass(frozen=True)

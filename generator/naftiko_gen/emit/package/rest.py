@@ -43,7 +43,7 @@ class RestView:
     docstring: Code
     imports: Code
     openapi_file: Code
-    reference: Code
+    has_reference: bool
     prefix: Code
     """The prefix of the adapter's environment variables."""
     functions: tuple[FunctionView, ...]
@@ -65,7 +65,7 @@ def rest_view(adapter: RestAdapter, emission: Emission) -> RestView:
         docstring=docstring(description, indent=0),
         imports=imports.code(),
         openapi_file=py(f"{names.openapi_file(adapter)}.json"),
-        reference=verbatim(", reference()") if emission.has_api_docs else verbatim(""),
+        has_reference=emission.has_api_docs,
         prefix=py(env_name(adapter.namespace)),
         functions=functions([performing for _, performing in performed]),
         routes=routes,
@@ -74,13 +74,12 @@ def rest_view(adapter: RestAdapter, emission: Emission) -> RestView:
 
 def _imports(emission: Emission) -> Imports:
     imports = emission.imports()
-    imports.add("collections.abc", "Sequence")
     imports.add("pathlib")
+    imports.add("typing", "Unpack")
     imports.add("starlette.applications", "Starlette")
-    imports.add("starlette.middleware", "Middleware")
     if emission.has_api_docs:
         imports.use("reference")
-    imports.use("Guard", "Route", "create_rest_app", "guards_or_default")
+    imports.use("AppOptions", "Route", "create_rest_app")
     imports.add(".client", "Connect", emission.names.client, "connect")
     return imports
 

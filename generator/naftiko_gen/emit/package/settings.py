@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from naftiko_gen.emit.literals import Code, fill, join, py, verbatim
+from naftiko_gen.emit.literals import fill, join, py, verbatim
 from naftiko_gen.emit.package.names import base_uri_variable
 from naftiko_gen.emit.package.needs import (
     alternative_variables,
-    optional_variables,
     other_half,
     partial_variables,
 )
@@ -19,22 +18,13 @@ from naftiko_gen.emit.package.parts import (
     variables_in_files,
 )
 from naftiko_gen.ir import Variable
-from naftiko_gen.language.package_settings import PARTIAL
 
 if TYPE_CHECKING:
     from naftiko_gen.emit.code.imports import Imports
+    from naftiko_gen.emit.literals import Code
     from naftiko_gen.emit.package.emission import Emission
     from naftiko_gen.emit.package.names import Names
     from naftiko_gen.ir import Capability, Upstream
-
-
-@dataclass(frozen=True)
-class SettingView:
-    """A field of the settings: how it is declared, and how it is read."""
-
-    name: Code
-    declared: Code
-    read: Code
 
 
 @dataclass(frozen=True)
@@ -42,37 +32,24 @@ class SettingsView:
     """The variables of `settings.py.jinja`."""
 
     imports: Code
-    fields: tuple[SettingView, ...]
-    environment: Code
-    variables: Code
-    """The arguments of the reader of environment variables."""
-    reader: Code
-    has_optional: bool
+    fields: tuple[Code, ...]
+    options: Code
+    """The prefix of the package's own variables, and whether it can start partially."""
 
 
 def settings_view(emission: Emission) -> SettingsView:
-    """Return the view of a package's settings: required ones first."""
-    names, imports = emission.names, _imports(emission)
+    """Return the view of a package's settings: those of requests, then addresses."""
+    names, imports = emission.names, emission.imports()
+    imports.use("BaseSettings")
     capability = names.capability
-    optional = optional_variables(capability)
-    partial = partial_variables(capability)
-    required = [_variable(variable, names) for variable in settings(capability)]
-    upstreams = [_base_uri(upstream, names) for upstream in capability.upstreams]
-    # A field without a default can't follow a field with a default.
-    fields = sorted((*required, *upstreams), key=lambda view: "=" in view.declared)
-    return SettingsView(
-        imports=imports.code(),
-        fields=tuple(fields),
-        environment=py(names.environment),
-        variables=_partial_arguments(names) if partial else verbatim("env"),
-        reader=_reader(capability),
-        has_optional=bool(optional),
+    fields = (
+        *(_variable(variable, names, imports) for variable in settings(capability)),
+        *(_base_uri(upstream, names, imports) for upstream in capability.upstreams),
     )
-
-
-def _partial_arguments(names: Names) -> Code:
-    """Return the arguments of a reader that allows missing credentials."""
-    return fill("env, {}", py(PARTIAL.variable(names.capability.slug)))
+    options = [fill("prefix={}", py(names.environment))]
+    if partial_variables(capability):
+        options.append(verbatim("partial=True"))
+    return SettingsView(imports.code(), fields, join(", ", options))
 
 
 def settings(capability: Capability) -> tuple[Variable, ...]:
@@ -81,58 +58,37 @@ def settings(capability: Capability) -> tuple[Variable, ...]:
     return tuple(variable for variable in capability.variables if variable in used)
 
 
-def _reader(capability: Capability) -> Code:
-    """Return the class that reads the variables."""
-    if alternative_variables(capability):
-        return verbatim("AlternativeVariables")
-    return verbatim("Variables")
-
-
-def _imports(emission: Emission) -> Imports:
-    imports = emission.imports()
-    imports.add("os")
-    imports.add("collections.abc", "Mapping")
-    imports.add("dataclasses", "dataclass", "field")
-    imports.add("typing", "Self")
-    imports.use("Limits")
-    imports.use(_reader(emission.capability))
-    return imports
-
-
-def _variable(variable: Variable, names: Names) -> SettingView:
+def _variable(variable: Variable, names: Names, imports: Imports) -> Code:
+    """Return the field of a variable; it is read as a credential if headers have it."""
     capability = names.capability
     is_text = not variable.secret or variable in variables_in_files(capability)
-    is_alternative = variable in alternative_variables(capability)
-    partial = partial_variables(capability)
-    reader = verbatim("text") if is_text else verbatim("credential")
+    kind = verbatim("text") if is_text else verbatim("credential")
     arguments = [py(variable.name)]
     other = None if is_text else other_half(variable, capability)
     if other is not None:
         arguments.append(fill("beside={}", py(other)))
-    if is_alternative:
-        reader = fill("alternative_{}", reader)
+    partial = partial_variables(capability)
+    if variable in alternative_variables(capability):
+        kind = verbatim("alternative_credential")
     elif partial and variable not in partial:
         arguments.append(verbatim("always=True"))
-    declared = (
-        verbatim("str = field(repr=False)") if variable.secret else verbatim("str")
-    )
-    return SettingView(
-        name=names.setting(variable),
-        declared=declared,
-        read=fill("variables.{}({})", reader, join(", ", arguments)),
-    )
+    if is_text and variable.secret:
+        arguments.append(verbatim("secret=True"))
+    imports.use(kind)
+    arguments_text = join(", ", arguments)
+    return fill("{}: str = {}({})", names.setting(variable), kind, arguments_text)
 
 
-def _base_uri(upstream: Upstream, names: Names) -> SettingView:
+def _base_uri(upstream: Upstream, names: Names, imports: Imports) -> Code:
     """Return the field of a base URI, whose default may depend on variables."""
     parts = [
-        py(f"{{{part.name}}}" if isinstance(part, Variable) else part)
+        f"{{{part.name}}}" if isinstance(part, Variable) else part
         for part in upstream.base_uri
     ]
-    arguments = join(", ", (py(base_uri_variable(upstream)), *parts))
-    is_fixed = all(isinstance(part, str) for part in upstream.base_uri)
-    return SettingView(
-        name=names.base_uri(upstream),
-        declared=fill("str = {}", join(" ", parts)) if is_fixed else verbatim("str"),
-        read=fill("variables.base_uri({})", arguments),
-    )
+    name, default = py(base_uri_variable(upstream)), py("".join(parts))
+    field = names.base_uri(upstream)
+    if all(isinstance(part, str) for part in upstream.base_uri):
+        imports.use("base_uri")
+        return fill("{}: str = base_uri({}, default={})", field, name, default)
+    imports.use("templated_base_uri")
+    return fill("{}: str = templated_base_uri({}, {})", field, name, default)

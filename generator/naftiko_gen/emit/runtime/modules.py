@@ -7,7 +7,7 @@ import re
 from functools import cache
 from typing import TYPE_CHECKING
 
-from naftiko_gen.emit.runtime.source import runtime_module
+from naftiko_gen.emit.runtime.source import runtime_module, runtime_modules
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -56,8 +56,17 @@ def _imported(source: bytes, package: str) -> Iterator[str]:
     for node in _nodes(source):
         if isinstance(node, ast.ImportFrom):
             name = f"{'.' * node.level}{node.module or ''}"
-            if name.startswith(f"{package}."):
-                yield name.removeprefix(f"{package}.")
+            if name == package or name.startswith(f"{package}."):
+                inside = name.removeprefix(package).removeprefix(".")
+                yield from _modules(inside, node.names)
+
+
+def _modules(name: str, imported: Iterable[ast.alias]) -> Iterator[str]:
+    """Yield a module from which names are imported, or those modules of a package."""
+    if f"{name.replace('.', '/')}.py" in runtime_modules():
+        yield name
+    else:
+        yield from (f"{name}.{alias.name}".removeprefix(".") for alias in imported)
 
 
 @cache

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 _NAMES = {
-    "auth.alternatives": "AlternativeVariables first_set",
+    "auth.alternatives": "FirstSet",
     "auth.basic": "basic",
     "auth.body_key": "BodyKey",
     "auth.certificate": "Certificate",
@@ -14,47 +14,43 @@ _NAMES = {
     "auth.oauth2": "OAuth2",
     "auth.rsa": "rsa_signature",
     "auth.sigv4": "SigV4",
-    "auth.unset": "exchange_unless",
     "bodies.base64": "BASE64 decoded",
     "bodies.form": "form_body form_escaped",
     "bodies.graphql": "graphql_block graphql_text graphql_value",
     "bodies.multipart": "field_parts file_parts multipart_body",
     "bodies.text": "bytes_body text_body written",
     "bodies.xml": "xml_escaped",
-    "errors": (
-        "CallError ConnectionLostError InvalidBodyError InvalidInputError NaftikoError "
-        "NoAnswerError NotSentError SettingsError StartError"
+    "configuration": (
+        "BaseSettings alternative_credential base_uri credential templated_base_uri "
+        "text"
     ),
-    "http.guards": "Guard HostGuard guards_or_default listener_guards",
+    "errors": "CallError NaftikoError",
     "inputs": (
         "ANYTHING ARRAY BOOLEAN INTEGER NUMBER OBJECT STRING Property array object_of"
     ),
     "json": "JsonObject JsonValue",
-    "listener": "Listener",
-    "mcp.extra_tools": "ExtraTool declare",
     "mcp.http": "create_mcp_app",
-    "mcp.server": "ToolServer",
+    "mcp.server": "ServerOptions ToolServer",
     "mcp.tools": "Argument Tool",
     "mcp_config.command": "add_mcp_config",
     "outputs.shapes": "each elements members pick shape",
     "outputs.tables": "csv_rows psv_rows tsv_rows",
     "outputs.xml": "xml_document",
     "reply": "BodyValue Content FileContent Reply StatusError",
-    "rest.app": "create_rest_app",
+    "rest.app": "AppOptions create_rest_app",
     "rest.inputs": "Body Header JsonBody Member Path Query RawBody TextBody",
     "rest.reference": "reference",
     "rest.routes": "Route",
     "serving.command": "run_command",
-    "serving.program": "Adapter Program",
-    "settings": "Limits Variables",
+    "serving.program": "McpAdapter Program RestAdapter",
     "testing.expected": "Prefix",
     "testing.keys": "rsa_key",
     "testing.mock": "MockUpstream Sample",
     "testing.plugin": "anyio_backend",
     "testing.replies": "CREATED EMPTY json_reply",
-    "transport": "Headers Transport TransportMiddleware",
-    "upstream.client": "PrivateUpstream Upstream",
-    "upstream.pool": "open_transport",
+    "transport": "Transport TransportMiddleware",
+    "upstream.client": "Upstream",
+    "upstream.client_pool": "open_pool",
     "upstream.urls": "path_text segment",
     "values": "joined joined_if_present without_absent",
 }

@@ -1,5 +1,6 @@
 """Sends a credential in the body of every request."""
 
+from functools import partial
 from typing import Any
 from urllib.parse import unquote_plus, urlencode
 
@@ -12,28 +13,35 @@ from .requests import form_text, media_type
 
 
 class BodyKey:
-    """A transport that adds the credential to the JSON object or form of a request.
+    """A credential in the JSON object or form of a request.
 
     A request without a body gets a JSON object with the credential alone. A multipart
     body isn't changed: it already has the credential as a part.
     """
 
-    def __init__(self, exchange: Transport, name: str, value: str) -> None:
-        self._exchange = exchange
+    def __init__(self, name: str, value: str) -> None:
         self._name = name
         self._value = value
 
-    async def __call__(
-        self, method: str, url: str, headers: Headers, body: bytes | None
+    def over(self, exchange: Transport) -> Transport:
+        """Return a transport that adds the credential to each request."""
+        return partial(self._send, exchange)
+
+    async def _send(
+        self,
+        exchange: Transport,
+        method: str,
+        url: str,
+        headers: Headers,
+        body: bytes | None,
     ) -> Reply:
-        """Send a request with the credential."""
         kind = media_type(headers)
         if kind == "multipart/form-data":
-            return await self._exchange(method, url, headers, body)
+            return await exchange(method, url, headers, body)
         if kind is None:
             headers = (*headers, ("Content-Type", "application/json"))
         content = self._form(body) if kind == FORM else self._object(body)
-        return await self._exchange(method, url, headers, content)
+        return await exchange(method, url, headers, content)
 
     def _form(self, body: bytes | None) -> bytes:
         """Add the field to a form; the other fields keep their encoding."""

@@ -26,7 +26,7 @@ SHELL = "claude-mcp-add"
 PURPOSE = "print the configuration of this server for an MCP client, or install it"
 
 
-def add_mcp_config(commands: Commands, program: Program[Any]) -> None:
+def add_mcp_config(commands: Commands, program: Program) -> None:
     """Add the subcommand and its options."""
     command = commands.add_parser("mcp-config", help=PURPOSE, description=PURPOSE)
     command.set_defaults(action=lambda options: _run(program, options))
@@ -61,7 +61,7 @@ def add_mcp_config(commands: Commands, program: Program[Any]) -> None:
     add_listener(command, program.mcp, chosen=True)
 
 
-def _run(program: Program[Any], options: argparse.Namespace) -> None:
+def _run(program: Program, options: argparse.Namespace) -> None:
     if options.client is None:
         if options.install:
             raise UsageError("--install needs --client NAME")
@@ -80,8 +80,8 @@ def _run(program: Program[Any], options: argparse.Namespace) -> None:
 
 
 def _server(
-    program: Program[Any],
-    adapter: Adapter[Any],
+    program: Program,
+    adapter: Adapter,
     client: Client,
     options: argparse.Namespace,
 ) -> tuple[Started | Running, str]:
@@ -123,10 +123,10 @@ def _check(options: argparse.Namespace) -> None:
 
 
 def _started(
-    program: Program[Any], adapter: Adapter[Any], options: argparse.Namespace
+    program: Program, adapter: Adapter, options: argparse.Namespace
 ) -> Started:
     # In isolated mode, Python imports nothing from the client's working directory.
-    isolated = ("-I", "-m", program.module)
+    isolated = ("-I", "-m", program.package)
     if _ends_badly([sys.executable, *isolated, "--help"]):
         raise StartError(
             f"an MCP client can't start it: {sys.executable} has no package "
@@ -143,7 +143,7 @@ def _started(
 
 
 def _running(
-    program: Program[Any], adapter: Adapter[Any], options: argparse.Namespace
+    program: Program, adapter: Adapter, options: argparse.Namespace
 ) -> Running:
     if not adapter.over_http:
         raise UsageError(f"{adapter.namespace} has no port: leave --http out")
@@ -154,7 +154,7 @@ def _running(
     return Running(_name(program, adapter), f"{reached.url}{adapter.path}")
 
 
-def _listener(adapter: Adapter[Any], options: argparse.Namespace) -> Listener:
+def _listener(adapter: Adapter, options: argparse.Namespace) -> Listener:
     env = {**os.environ, **listening(options, [adapter])}
     return listener(env, adapter.variables, adapter.port)
 
@@ -170,7 +170,7 @@ def _reached(host: str) -> str:
     return "127.0.0.1" if address.version == 4 else "::1"
 
 
-def _name(program: Program[Any], adapter: Adapter[Any]) -> str:
+def _name(program: Program, adapter: Adapter) -> str:
     return program.name if len(program.mcp) == 1 else adapter.namespace
 
 
@@ -210,9 +210,7 @@ def _install(document: dict[str, Any], path: Path, *, project: bool) -> None:
         print(f"wrote {path}")
 
 
-def _serving(
-    program: Program[Any], adapter: Adapter[Any], options: argparse.Namespace
-) -> str:
+def _serving(program: Program, adapter: Adapter, options: argparse.Namespace) -> str:
     """Return the shell command that serves the adapter at the configured URL."""
     where = _listener(adapter, options)
     words = [program.name, "serve"]
@@ -223,7 +221,7 @@ def _serving(
     return shlex.join(words)
 
 
-def _others(program: Program[Any]) -> str:
+def _others(program: Program) -> str:
     """Describe how to use an alternative credential, if none is set."""
     choices = program.unset_choices(os.environ)
     others = dict.fromkeys(
@@ -235,7 +233,7 @@ def _others(program: Program[Any]) -> str:
     return f"; to use {names} instead, set it and run this command again"
 
 
-def _note(client: Client, variables: tuple[str, ...], program: Program[Any]) -> str:
+def _note(client: Client, variables: tuple[str, ...], program: Program) -> str:
     """Describe where the client gets the server's variables from."""
     names = " and ".join(variables)
     if not names:

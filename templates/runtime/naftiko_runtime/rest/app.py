@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from typing import Generic, TypeVar
+from typing import Generic, TypedDict, TypeVar, Unpack
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
@@ -11,7 +11,7 @@ from starlette.routing import Route as MatchedPath
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ..errors import CallError
-from ..http.guards import Guard
+from ..http.guards import Guard, guards_or_default
 from ..http.page import Page
 from ..http.responses import Document, method_not_allowed, problem, send_response
 from ..upstream.deadlines import CALLER
@@ -60,22 +60,36 @@ class Endpoint(Generic[C]):
             )
 
 
+class AppOptions(TypedDict, total=False):
+    """The options of an application, which a package's `create_app` takes too."""
+
+    guards: Sequence[Guard] | None
+    """Checks of each request, before `middleware`.
+
+    Without them, Host and Origin are checked: the names of this machine are allowed,
+    and those in the adapter's variables `_ALLOWED_HOSTS` and `_ALLOWED_ORIGINS`.
+    """
+    middleware: Sequence[Middleware]
+    """Starlette's middleware around the routes, the first outermost."""
+
+
 def create_rest_app(
     routes: Iterable[Route[C]],
-    openapi: bytes,
     connect: Callable[[], AbstractAsyncContextManager[C]],
-    reference: Mapping[str, ASGIApp] | None = None,
     *,
-    guards: Iterable[Guard],
-    middleware: Sequence[Middleware] = (),
+    openapi: bytes,
+    variables: str,
+    reference: Mapping[str, ASGIApp] | None = None,
+    **options: Unpack[AppOptions],
 ) -> Starlette:
     """Build the application; its requests share the API client that `connect` opens.
 
-    `reference` maps paths to the pages of the API reference. `guards` check requests
-    before `middleware` gets them.
+    `variables` is the prefix of the adapter's environment variables. `reference` maps
+    paths to the pages of the API reference.
     """
     paths = _paths(_endpoints(routes), openapi, reference or {})
-    app = RestApp(paths, connect, guards, middleware)
+    guards = guards_or_default(options.get("guards"), variables)
+    app = RestApp(paths, connect, guards, options.get("middleware", ()))
     app.router.default = _no_such_path
     return app
 

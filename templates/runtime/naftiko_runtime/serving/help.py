@@ -1,11 +1,9 @@
 """The text of `--help` about environment variables."""
 
-from typing import Any
-
 from .program import Program
 
 
-def variables_text(program: Program[Any]) -> str:
+def variables_text(program: Program) -> str:
     """Describe the environment variables, for `--help`."""
     own = f"{program.variables}_"
     rows = [
@@ -29,7 +27,7 @@ def variables_text(program: Program[Any]) -> str:
     )
 
 
-def _need(program: Program[Any], name: str) -> str:
+def _need(program: Program, name: str) -> str:
     """Describe when a variable is needed, for `--help`."""
     choices = [one for one in program.choices if any(name in row for row in one)]
     if name in program.alternatives and all(() in one for one in choices):

@@ -1,4 +1,4 @@
-"""Adds several credentials to each request."""
+"""Credentials that are added to each request unchanged."""
 
 from collections.abc import Awaitable
 from urllib.parse import quote
@@ -8,32 +8,40 @@ from ..transport import Headers, Transport
 
 
 class HeaderKeys:
-    """A transport that adds credentials in headers."""
+    """Credentials in headers."""
 
-    def __init__(self, exchange: Transport, *fields: tuple[str, str]) -> None:
-        self._exchange = exchange
+    def __init__(self, *fields: tuple[str, str]) -> None:
         self._fields: Headers = fields
 
-    def __call__(
-        self, method: str, url: str, headers: Headers, body: bytes | None
-    ) -> Awaitable[Reply]:
-        """Send a request with the credentials."""
-        return self._exchange(method, url, (*headers, *self._fields), body)
+    def over(self, exchange: Transport) -> Transport:
+        """Return a transport that adds the headers to each request."""
+        fields = self._fields
+
+        def send(
+            method: str, url: str, headers: Headers, body: bytes | None
+        ) -> Awaitable[Reply]:
+            return exchange(method, url, (*headers, *fields), body)
+
+        return send
 
 
 class QueryKeys:
-    """A transport that adds credentials in the query."""
+    """Credentials in the query."""
 
-    def __init__(self, exchange: Transport, *pairs: tuple[str, str]) -> None:
-        self._exchange = exchange
+    def __init__(self, *pairs: tuple[str, str]) -> None:
         parts = (
             f"{quote(name, safe='')}={quote(text, safe='')}" for name, text in pairs
         )
         self._query = "&".join(parts)
 
-    def __call__(
-        self, method: str, url: str, headers: Headers, body: bytes | None
-    ) -> Awaitable[Reply]:
-        """Send a request with the credentials."""
-        separator = "&" if "?" in url else "?"
-        return self._exchange(method, f"{url}{separator}{self._query}", headers, body)
+    def over(self, exchange: Transport) -> Transport:
+        """Return a transport that adds the parameters to each request."""
+        query = self._query
+
+        def send(
+            method: str, url: str, headers: Headers, body: bytes | None
+        ) -> Awaitable[Reply]:
+            separator = "&" if "?" in url else "?"
+            return exchange(method, f"{url}{separator}{query}", headers, body)
+
+        return send

@@ -1,6 +1,5 @@
 """Serves MCP over Streamable HTTP."""
 
-from collections.abc import Iterable
 from typing import Any
 
 from mcp.server.transport_security import (
@@ -12,7 +11,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ..http.call_log import are_logged
 from ..http.guarded import Guarded
-from ..http.guards import Guard
+from ..http.guards import guards_or_default
 from ..http.page import Page
 from .fast_path import NOSNIFF, DirectCalls
 from .messages import Refusal, is_json, is_too_long, mismatch, refusal
@@ -27,11 +26,12 @@ requests to it. The page for browsers, with the tools of the server, is at / ins
 """
 
 
-def create_mcp_app(server: ToolServer[Any], guards: Iterable[Guard]) -> ASGIApp:
+def create_mcp_app(server: ToolServer[Any], variables: str) -> ASGIApp:
     """Build the application: MCP at `/mcp` and a page for browsers at `/`.
 
-    The transport is Streamable HTTP with JSON responses and without sessions. `guards`
-    check each request first. The application's lifespan opens the API client.
+    The transport is Streamable HTTP with JSON responses and without sessions. The
+    server's guards check each request first; `variables` is the prefix of the adapter's
+    environment variables. The application's lifespan opens the API client.
     """
     if are_logged():
         server.log_calls()
@@ -44,7 +44,8 @@ def create_mcp_app(server: ToolServer[Any], guards: Iterable[Guard]) -> ASGIApp:
         ),
     )
     app.router.redirect_slashes = False
-    return Guarded(DirectCalls(_Front(app, Page(server.page)), server), guards)
+    way = DirectCalls(_Front(app, Page(server.page)), server)
+    return Guarded(way, guards_or_default(server.guards, variables))
 
 
 class _Front:

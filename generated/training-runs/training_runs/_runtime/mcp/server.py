@@ -5,7 +5,7 @@ import logging
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from http import HTTPStatus
-from typing import TypeVar
+from typing import TypedDict, TypeVar, Unpack
 
 from mcp import MCPError
 from mcp.server import ServerRequestContext
@@ -24,18 +24,34 @@ from mcp.types import (
 )
 
 from ..errors import CallError, InvalidInputError, StartError
-from ..http.call_log import logged
+from ..http.call_log import are_logged, logged
+from ..http.guards import Guard
 from ..json import JsonObject
 from ..reply import Reply
+from .extra_tools import ExtraTool, declare
 from .fast_path import Handler
 from .messages import UNFORESEEN
 from .page import ToolsPage
 from .results import Binary, Result, failure, result
+from .stdio import serve_stdio
 from .tools import Tool
 
 C = TypeVar("C")
 METHODS = ("initialize", "ping", "server/discover")
 LOG = logging.getLogger(__name__)
+
+
+class ServerOptions(TypedDict, total=False):
+    """The options of a server, which a package's `create_server` takes too."""
+
+    extra_tools: Sequence[ExtraTool]
+    """Coroutines `f(client, *, argument: str)`, which are listed after the tools."""
+    guards: Sequence[Guard] | None
+    """Checks of each HTTP request.
+
+    Without them, Host and Origin are checked: the names of this machine are allowed,
+    and those in the adapter's variables `_ALLOWED_HOSTS` and `_ALLOWED_ORIGINS`.
+    """
 
 
 class ToolServer(Server[C]):
@@ -49,12 +65,16 @@ class ToolServer(Server[C]):
     def __init__(
         self,
         name: str,
+        *,
         version: str,
         instructions: str | None,
         tools: Sequence[Tool[C]],
         connect: Callable[[], AbstractAsyncContextManager[C]],
         configure: str,
+        **options: Unpack[ServerOptions],
     ) -> None:
+        tools = [*tools, *map(declare, options.get("extra_tools", ()))]
+        self.guards = options.get("guards")
         self.handlers: Mapping[str, Handler[C]] = {
             tool.name: tool.call for tool in tools
         }
@@ -84,6 +104,12 @@ class ToolServer(Server[C]):
         It is None before start-up, or if middleware or another handler was installed.
         """
         return self._client if self._way() == self._own_way else None
+
+    async def run_stdio_async(self) -> None:
+        """Serve MCP on standard input and output until the input ends."""
+        if are_logged():
+            self.log_calls()
+        await serve_stdio(self)
 
     def log_calls(self) -> None:
         """Log each further request, with or without the SDK."""

@@ -7,19 +7,16 @@ from typing import Any
 
 from anyio import AsyncFile
 from anyio.abc import ObjectSendStream
+from mcp.server.lowlevel import Server
 from mcp.server.stdio import stdio_server
 from mcp.shared.message import SessionMessage
 from mcp.types import ErrorData, JSONRPCError
 
-from ..http.call_log import are_logged
 from .messages import Refusal, refusal
-from .server import ToolServer
 
 
-async def serve_stdio(server: ToolServer[Any]) -> None:
+async def serve_stdio(server: Server[Any]) -> None:
     """Serve MCP on standard input and output until the input ends."""
-    if are_logged():
-        server.log_calls()
     lines = _Lines()
     async with stdio_server(stdin=lines) as (requests, answers):
         lines.answers = answers

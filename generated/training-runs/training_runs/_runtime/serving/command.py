@@ -5,7 +5,7 @@ import logging
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import NoReturn
 
 from ..errors import SettingsError, StartError
 from .arguments import (
@@ -24,15 +24,17 @@ from .opening import explained
 from .program import Program, named
 from .stdio import speak
 
-C = TypeVar("C")
 
-
-def run_command(program: Program[C], arguments: Sequence[str] | None = None) -> int:
-    """Run the command line and return its exit code.
+def run_command(program: Program, arguments: Sequence[str] | None = None) -> NoReturn:
+    """Run the command line, and end the process with its exit code.
 
     That is 0, 1 if the start failed, 2 for a fault in the arguments, or 130 after
     Ctrl-C before the ports are served.
     """
+    sys.exit(_exit_code(program, arguments))
+
+
+def _exit_code(program: Program, arguments: Sequence[str] | None) -> int:
     parser = _Commands(program).parser()
     options, unknown = parser.parse_known_args(arguments)
     if unknown:
@@ -59,10 +61,10 @@ def _failed(name: str, lines: Sequence[str]) -> int:
 
 
 @dataclass(frozen=True, slots=True)
-class _Commands(Generic[C]):
+class _Commands:
     """The subcommands of a program."""
 
-    program: Program[C]
+    program: Program
 
     def parser(self) -> Parser:
         program = self.program
@@ -128,7 +130,7 @@ class _Commands(Generic[C]):
 
     def _mcp(self, options: argparse.Namespace) -> None:
         adapter = named(self.program.mcp, options.namespace)
-        if adapter.stdio and (options.stdio or not adapter.over_http):
+        if options.stdio or not adapter.over_http:
             speak(self.program, options, adapter)
         else:
             listen(self.program, options, [adapter])

@@ -3,27 +3,26 @@
 import argparse
 import os
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import nullcontext
-from typing import Any, TypeVar
+from typing import Any
 
 from starlette.types import ASGIApp
 
 from ..errors import StartError
 from ..http.call_log import LoggedRequests, are_logged
+from ..http.guards import listener_guards
 from ..listener import Listener, listener
 from ..settings import Environment, Variables, switch, whole_number
 from .arguments import listening
 from .memory import tune_memory
 from .opening import opening, tell_of_mock
-from .program import Adapter, Program, port_option
+from .program import Adapter, Opening, Program, port_option
 from .server import Served, bind, look_up, run, serve
-
-C = TypeVar("C")
 
 
 def listen(
-    program: Program[C], options: argparse.Namespace, adapters: Sequence[Adapter[C]]
+    program: Program, options: argparse.Namespace, adapters: Sequence[Adapter]
 ) -> None:
     """Bind every port, then serve the adapters; they share one API client."""
     env = {**os.environ, **listening(options, adapters)}
@@ -41,10 +40,10 @@ def listen(
     for adapter, (_, where) in zip(adapters, bound, strict=True):
         url = f"{where.url}{adapter.path}"
         print(f"{adapter.namespace} listens on {url}", file=sys.stderr)
-    client: C
+    client: Any
     # Built before workers are forked, so that they share the imported modules.
     served = [
-        Served(_logged(adapter, adapter.app(lambda: nullcontext(client), where)), port)
+        Served(_application(program, adapter, lambda: nullcontext(client), where), port)
         for adapter, (port, where) in zip(adapters, bound, strict=True)
     ]
 
@@ -69,7 +68,7 @@ def max_connections(env: Environment, prefix: str) -> int:
 
 
 def _listeners(
-    variables: Variables, adapters: Iterable[Adapter[Any]]
+    variables: Variables, adapters: Iterable[Adapter]
 ) -> dict[str, Listener]:
     """Read the listener of each adapter, by the prefix of its variables."""
     loopback = Listener("localhost", 0)
@@ -80,7 +79,7 @@ def _listeners(
 
 
 def _check_hosts(
-    program: Program[Any],
+    program: Program,
     options: argparse.Namespace,
     listeners: Mapping[str, Listener],
 ) -> None:
@@ -103,13 +102,20 @@ def _source(options: argparse.Namespace, variables: str) -> str:
     return "--host" if options.host else f"{variables}_HOST"
 
 
-def _port_advice(adapter: Adapter[C], adapters: Sequence[Adapter[C]]) -> str:
+def _port_advice(adapter: Adapter, adapters: Sequence[Adapter]) -> str:
     port = port_option(adapter, adapters, "PORT")
     return f"choose another with --port {port} or --host HOST"
 
 
-def _logged(adapter: Adapter[Any], app: ASGIApp) -> ASGIApp:
-    """Wrap the application in logging if the log level includes calls."""
+def _application(
+    program: Program,
+    adapter: Adapter,
+    connect: Callable[[], Opening],
+    where: Listener,
+) -> ASGIApp:
+    """Build the application; it logs calls if the log level includes them."""
+    create: Callable[..., ASGIApp] = getattr(program.module(adapter), adapter.factory)
+    app = create(connect, guards=listener_guards(where))
     if not are_logged():
         return app
     return LoggedRequests(app, adapter.namespace, adapter.path)

@@ -1,75 +1,111 @@
 """A package as its command line sees it: its adapters and its variables."""
 
-from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Generic, TypeAlias, TypeVar
+from importlib import import_module
+from types import ModuleType
+from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias, TypeVar
 
-from starlette.types import ASGIApp
-
-from ..listener import Listener
+from ..configuration import BaseSettings
 from ..transport import Transport
 
 if TYPE_CHECKING:
     from .arguments import Commands
 
-C = TypeVar("C")
-Opening: TypeAlias = AbstractAsyncContextManager[C]
-Connected: TypeAlias = Callable[[], Opening[C]]
+A = TypeVar("A", bound="Adapter")
+Opening: TypeAlias = AbstractAsyncContextManager[Any]
+"""The context of an API client, whose type is the package's."""
 Choice: TypeAlias = tuple[tuple[str, ...], ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Adapter(Generic[C]):
-    """An adapter: its names, its default port and how to build its application.
+class Adapter:
+    """An adapter: its names and its default port.
 
-    `variables` is the prefix of its environment variables. `stdio` serves the adapter
-    on standard input and output. `over_http` is whether `serve` opens a port for it,
-    and `path` is the path of its URL.
+    `module` is the package's module that builds the application. It is imported when
+    the adapter is served, because the MCP SDK alone takes half a second. `variables` is
+    the prefix of the adapter's environment variables. `over_http` is whether `serve`
+    opens a port for it.
     """
 
     namespace: str
+    module: str
     variables: str
     port: int
-    app: Callable[[Connected[C], Listener], ASGIApp]
-    stdio: Callable[[Connected[C]], Coroutine[Any, Any, None]] | None = None
-    over_http: bool = True
-    path: str = ""
+    over_http: bool = field(default=True, kw_only=True)
+    factory: ClassVar[str]
+    """The function of the module that builds the ASGI application."""
+    path: ClassVar[str]
+    """The path of the adapter's URL."""
+
+
+class RestAdapter(Adapter):
+    """A REST adapter."""
+
+    __slots__ = ()
+    factory = "create_app"
+    path = ""
+
+
+class McpAdapter(Adapter):
+    """An MCP adapter; `create_server` of its module builds the server alone."""
+
+    __slots__ = ()
+    factory = "create_http_app"
+    path = "/mcp"
 
 
 @dataclass(frozen=True, slots=True)
-class Program(Generic[C]):
+class Program:
     """A package's command: its names, its environment variables and its adapters.
 
     `base_uris` maps the variable of each base URI to a description of its upstream.
-    `private` are those variables whose upstreams get a credential. `connect` raises
-    SettingsError when it is called, before its context is entered.
+    `private` are those variables whose upstreams get a credential. `settings` is a
+    class of the package. `connect` may raise SettingsError when it is called, before
+    its context is entered.
 
     `required` maps each credential's variable to the operations that need it. `partial`
     is whether the package can start without some of them. `choices` maps alternative
     credentials to the operations that need one of them. Each credential is a tuple of
     its variables; an empty tuple means that a request may be sent without a credential.
     `alternatives` are the variables that may be missing because another credential is
-    enough. `unset` returns all variables that are missing.
+    enough.
     """
 
     name: str
     version: str
-    module: str
     summary: str
-    variables: str
     base_uris: Mapping[str, str]
-    private: tuple[str, ...]
-    connect: Callable[[Mapping[str, str], Transport | None], Opening[C]]
+    settings: type[BaseSettings]
+    connect: Callable[[Any, Transport | None], Opening]
     mock: Callable[[], Transport]
     required: Mapping[str, str] = field(default_factory=dict)
+    private: tuple[str, ...] = ()
     partial: bool = False
     choices: Mapping[Choice, str] = field(default_factory=dict)
     alternatives: tuple[str, ...] = ()
-    unset: "Callable[[Mapping[str, str]], frozenset[str]] | None" = None
-    rest: tuple[Adapter[C], ...] = ()
-    mcp: tuple[Adapter[C], ...] = ()
-    mcp_config: "Callable[[Commands, Program[C]], None] | None" = None
+    rest: Sequence[RestAdapter] = ()
+    mcp: Sequence[McpAdapter] = ()
+    mcp_config: "Callable[[Commands, Program], None] | None" = None
+
+    @property
+    def package(self) -> str:
+        """Return the name of the package, from the root that Python imported."""
+        return self.settings.__module__.rpartition(".")[0]
+
+    @property
+    def variables(self) -> str:
+        """Return the prefix of the package's own variables."""
+        return self.settings.PREFIX
+
+    def open(self, env: Mapping[str, str], transport: Transport | None) -> Opening:
+        """Read the settings and connect; raises SettingsError at once."""
+        return self.connect(self.settings.from_env(env), transport)
+
+    def module(self, adapter: Adapter) -> ModuleType:
+        """Import the module of an adapter."""
+        return import_module(f".{adapter.module}", self.package)
 
     def needed(self, env: Mapping[str, str]) -> tuple[str, ...]:
         """Return the variables to set, with one of each set of alternative credentials.
@@ -88,18 +124,18 @@ class Program(Generic[C]):
         return [one for one in self.choices if next(_are_set(one, env), None) is None]
 
     @property
-    def over_http(self) -> list[Adapter[C]]:
+    def over_http(self) -> list[Adapter]:
         """Return the adapters for which `serve` opens a port."""
         return [one for one in (*self.rest, *self.mcp) if one.over_http]
 
 
-def named(adapters: Sequence[Adapter[C]], namespace: str | None) -> Adapter[C]:
+def named(adapters: Sequence[A], namespace: str | None) -> A:
     """Return the adapter with this namespace, else the first adapter."""
     matching = (adapter for adapter in adapters if adapter.namespace == namespace)
     return next(matching, adapters[0])
 
 
-def port_option(adapter: Adapter[C], adapters: Sequence[Adapter[C]], port: str) -> str:
+def port_option(adapter: Adapter, adapters: Sequence[Adapter], port: str) -> str:
     """Return the value of `--port` for one of the served adapters."""
     return port if len(adapters) == 1 else f"{adapter.namespace}={port}"
 

@@ -5,22 +5,15 @@ import asyncio
 import logging
 import os
 import signal
-from typing import TypeVar
 
 from .arguments import UsageError
 from .memory import tune_memory
 from .opening import opening, tell_of_mock
-from .program import Adapter, Program
-
-C = TypeVar("C")
+from .program import McpAdapter, Program
 
 
-def speak(
-    program: Program[C], options: argparse.Namespace, adapter: Adapter[C]
-) -> None:
+def speak(program: Program, options: argparse.Namespace, adapter: McpAdapter) -> None:
     """Serve the adapter; raises UsageError for options of servers with ports."""
-    if adapter.stdio is None:
-        raise UsageError("--stdio is for MCP adapters")
     if options.workers > 1:
         raise UsageError("--stdio serves one client: leave --workers out")
     if options.port or options.host:
@@ -30,7 +23,8 @@ def speak(
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _end_at_once)
     tune_memory()
-    asyncio.run(adapter.stdio(lambda: opened))
+    server = program.module(adapter).create_server(lambda: opened)
+    asyncio.run(server.run_stdio_async())
 
 
 def _end_at_once(*_: object) -> None:
