@@ -683,7 +683,7 @@ FORMS = """if True:
         print(body.decode())
 
     FORM = (("Content-Type", "Application/x-www-form-urlencoded; charset=utf-8"),)
-    key = BodyKey(show, "identifier", "SE CRET")
+    key = BodyKey("identifier", "SE CRET").over(show)
     oauth1 = OAuth1("me", hmac_signature("HMAC-SHA1", "s")).over(show)
     """
 
@@ -739,7 +739,7 @@ def test_a_body_that_holds_no_key_is_refused(package: Package) -> None:
 
         for body in (b"[1]", b"text"):
             try:
-                key = BodyKey(unreachable, "identifier", "SECRET")
+                key = BodyKey("identifier", "SECRET").over(unreachable)
                 asyncio.run(key("POST", "https://a.example", (), body))
             except CallError as error:
                 print(error.status, error.detail)

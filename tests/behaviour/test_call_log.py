@@ -44,13 +44,13 @@ TOOLS = [
 UNWRAPPED = """\
 import sys
 from training_runs._runtime.serving.listening import _logged
-from training_runs._runtime.serving.program import Adapter
+from training_runs._runtime.serving.program import RestAdapter
 from training_runs._runtime.serving.logs import install
 from training_runs.mcp_server import create_server
 
 async def app(scope, receive, send): pass
 
-adapter = Adapter("a", "A", 1, None)
+adapter = RestAdapter("a", "rest", "A", 1)
 install(sys.stdin.read())
 print(_logged(adapter, app) is app)
 """
@@ -62,7 +62,7 @@ from training_runs.mcp_server import create_server
 
 server = create_server()
 server._client = "client"
-create_mcp_app(server, [])
+create_mcp_app(server, "TRAINING_RUNS_MCP")
 print(server.client)
 
 async def pass_on(context, call_next): return await call_next(context)
@@ -70,7 +70,7 @@ async def pass_on(context, call_next): return await call_next(context)
 guarded = create_server()
 guarded._client = "client"
 guarded.middleware.append(pass_on)
-create_mcp_app(guarded, [])
+create_mcp_app(guarded, "TRAINING_RUNS_MCP")
 print(guarded.client)
 """
 

@@ -389,7 +389,8 @@ from refusals._runtime.rest.routes import Route
 
 async def fail(client): raise ZeroDivisionError("SECRET")
 routes = [Route("GET", "/", fail)]
-app = create_rest_app(routes, b"{}", lambda: nullcontext(None), guards=[])
+connect = lambda: nullcontext(None)
+app = create_rest_app(routes, connect, openapi=b"{}", variables="A", guards=[])
 app.state.client = None
 scope = {"type": "http", "method": "GET", "path": "/", "raw_path": b"/",
          "query_string": b"", "headers": [(b"host", b"127.0.0.1")]}

@@ -228,15 +228,15 @@ async def started(package: Package, port: int = PORT) -> AsyncIterator[Server]:
     settings = modules("settings").Settings.from_env({})
     connect = partial(modules("client").connect, settings, upstream)
     adapter = modules("mcp_server")
-    server = adapter.create_server(connect)
     tools = [tool.definition for tool in adapter.TOOLS]
     hosts = ("größe.example",)
     listener = modules("_runtime.listener").Listener("127.0.0.1", port, hosts, hosts)
     guards = modules("_runtime.http.guards").listener_guards(listener)
+    server = adapter.create_server(connect, guards=guards)
     junction = Junction()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(modules("_runtime.mcp.http"), "DirectCalls", junction.placed)
-        app = modules("_runtime.mcp.http").create_mcp_app(server, guards)
+        app = modules("_runtime.mcp.http").create_mcp_app(server, "")
     async with server.session_manager.run():
         yield Server(app, junction, upstream, tools, modules)
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import yaml
 from published import Published, compilable, each, made, needs_the_corpus
 from starlette.responses import PlainTextResponse
+from starlette.routing import Route
 from starlette.testclient import TestClient
 
 if TYPE_CHECKING:
@@ -43,13 +44,14 @@ def test_every_route_is_reachable(
     assert paths
     for path in paths:
         module = importlib.import_module(f"{package.module}.{path.stem}")
-        saying = {route: PlainTextResponse(route) for route in module.ROUTES}
-        support = importlib.import_module(f"{package.module}._runtime.rest.app")
-        app = support.create_rest_app(saying, b"{}", lambda: nullcontext(None))
+        saying = {route.path: PlainTextResponse(route.path) for route in module.ROUTES}
+        routes = [Route(path, endpoint) for path, endpoint in saying.items()]
+        support = importlib.import_module(f"{package.module}._runtime.rest.application")
+        app = support.RestApp(routes, lambda: nullcontext(None), [])
         with TestClient(app) as client:
-            answered = {route: client.get(filled(route)).text for route in saying}
+            answered = {path: client.get(filled(path)).text for path in saying}
         assert saying
-        assert answered == {route: route for route in saying}
+        assert answered == {path: path for path in saying}
 
 
 def filled(route: str) -> str:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 import naftiko_runtime
-from naftiko_gen.emit.package.command import PUBLIC
+from naftiko_gen.emit.package.command import PUBLIC, PUBLIC_MODULES
 from naftiko_runtime import errors
 from naftiko_runtime.errors import NaftikoError
 
@@ -37,13 +37,17 @@ def test_every_exception_derives_from_one(kind: type[BaseException]) -> None:
 
 
 def test_packages_export_the_exceptions_that_users_meet() -> None:
-    defined = {
-        name
-        for name, value in inspect.getmembers(errors, inspect.isclass)
-        if issubclass(value, NaftikoError)
-    }
+    assert set(PUBLIC) >= {"NaftikoError", "CallError", "StatusError"}
+    assert "errors" in PUBLIC_MODULES
 
-    assert defined <= set(PUBLIC)
+
+@pytest.mark.parametrize(
+    "kind", ["NotSentError", "NoAnswerError", "ConnectionLostError"]
+)
+def test_a_module_that_packages_export_has_the_exceptions_of_transports(
+    kind: str,
+) -> None:
+    assert issubclass(getattr(errors, kind), NaftikoError)
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)

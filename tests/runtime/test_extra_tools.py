@@ -11,7 +11,6 @@ from mcp import Client
 from starlette.testclient import TestClient
 
 from naftiko_runtime.errors import StartError
-from naftiko_runtime.http.guards import guards_or_default
 from naftiko_runtime.mcp.extra_tools import declare
 from naftiko_runtime.mcp.http import create_mcp_app
 from naftiko_runtime.mcp.server import ToolServer
@@ -56,9 +55,10 @@ def server(*tools: ExtraTool) -> ToolServer[str]:
         name="books",
         version="1",
         instructions=None,
-        tools=[*map(declare, tools)],
+        tools=[],
         connect=connect,
         configure="books mcp-config",
+        extra_tools=tools,
     )
 
 
@@ -131,7 +131,7 @@ def test_the_fast_path_calls_an_extra_tool(monkeypatch: pytest.MonkeyPatch) -> N
         raise AssertionError("the SDK called the tool")
 
     monkeypatch.setattr(ToolServer, "_on_call", refuse)
-    app = create_mcp_app(server(count_digits), guards_or_default(None, "BOOKS", {}))
+    app = create_mcp_app(server(count_digits), "BOOKS")
     call = {"name": "count_digits", "arguments": {"isbn": "12"}}
     message = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": call}
     accept = "application/json, text/event-stream"

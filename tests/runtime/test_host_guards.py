@@ -224,8 +224,8 @@ def test_an_added_route_has_exceptions_handled() -> None:
 
 
 def test_only_the_routes_are_between_guards_and_handlers() -> None:
-    plain = create_rest_app({}, OPENAPI, connect, guards=[])
-    extended = create_rest_app({}, OPENAPI, connect, guards=[])
+    plain = create_rest_app([], connect, openapi=OPENAPI, variables="BOOKS")
+    extended = create_rest_app([], connect, openapi=OPENAPI, variables="BOOKS")
     extended.add_exception_handler(ValueError, lambda *_: JSONResponse({}))
 
     assert plain.build_middleware_stack() is plain.router

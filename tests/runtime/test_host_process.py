@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from starlette.testclient import TestClient
 
-from naftiko_runtime.http.guards import guards_or_default
 from naftiko_runtime.mcp.http import create_mcp_app
 from naftiko_runtime.mcp.server import ToolServer
 from naftiko_runtime.rest.app import create_rest_app
@@ -29,10 +28,16 @@ async def connect() -> AsyncIterator[str]:
 
 
 def applications() -> Iterator[ASGIApp]:
-    guards = guards_or_default(None, "BOOKS", {})
-    yield create_rest_app({}, OPENAPI, connect, guards=guards)
-    server = ToolServer("books", "1", None, [], connect, "books mcp-config")
-    yield create_mcp_app(server, guards)
+    yield create_rest_app([], connect, openapi=OPENAPI, variables="BOOKS")
+    server = ToolServer(
+        "books",
+        version="1",
+        instructions=None,
+        tools=[],
+        connect=connect,
+        configure="books mcp-config",
+    )
+    yield create_mcp_app(server, "BOOKS")
 
 
 def test_applications_do_not_tune_the_process() -> None:

@@ -77,9 +77,8 @@ def test_the_first_middleware_is_outermost() -> None:
 def test_middleware_sees_no_credential() -> None:
     log: list[str] = []
     network = Network()
-    keys = HeaderKeys(
-        QueryKeys(network, ("key", CREDENTIAL)), ("Authorization", CREDENTIAL)
-    )
+    query = QueryKeys(("key", CREDENTIAL)).over(network)
+    keys = HeaderKeys(("Authorization", CREDENTIAL)).over(query)
 
     get(keys, [noting(log, "outer")])
 

@@ -113,9 +113,13 @@ def _application(
     connect: Callable[[], Opening],
     where: Listener,
 ) -> ASGIApp:
-    """Build the application; it logs calls if the log level includes them."""
+    """Build the application of an adapter that listens on a known host and port."""
     create: Callable[..., ASGIApp] = getattr(program.module(adapter), adapter.factory)
-    app = create(connect, guards=listener_guards(where))
+    return _logged(adapter, create(connect, guards=listener_guards(where)))
+
+
+def _logged(adapter: Adapter, app: ASGIApp) -> ASGIApp:
+    """Wrap the application in logging if the log level includes calls."""
     if not are_logged():
         return app
     return LoggedRequests(app, adapter.namespace, adapter.path)

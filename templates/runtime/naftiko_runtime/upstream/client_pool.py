@@ -1,6 +1,6 @@
 """The connection pool of a client, which its upstreams share."""
 
-from collections.abc import AsyncIterator, Sequence, Set
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
@@ -35,7 +35,7 @@ class ClientPool:
         base_uri: str,
         credential: Credential | None = None,
         *,
-        needs: Set[str] = frozenset(),
+        needs: Iterable[str] = (),
     ) -> PrivateUpstream:
         """Build an upstream that gets a credential.
 
@@ -44,7 +44,7 @@ class ClientPool:
         """
         way = credential.over(self.transport) if credential else self.transport
         return PrivateUpstream(
-            exchange_unless(self.settings.unset & needs, way),
+            exchange_unless(self.settings.unset.intersection(needs), way),
             self.settings.limits,
             base_uri,
             user_agent=self.user_agent,

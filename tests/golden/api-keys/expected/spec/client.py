@@ -5,11 +5,10 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 from ._runtime.auth.keys import HeaderKeys, QueryKeys
-from ._runtime.auth.unset import exchange_unless
 from ._runtime.reply import Reply
 from ._runtime.transport import Transport, TransportMiddleware
-from ._runtime.upstream.client import PrivateUpstream, Upstream
-from ._runtime.upstream.pool import open_transport
+from ._runtime.upstream.client import Upstream
+from ._runtime.upstream.client_pool import open_pool
 from .settings import Settings
 
 
@@ -45,26 +44,16 @@ async def connect(
     `transport` replaces the pool, for tests. Raises SettingsError.
     """
     settings = settings or Settings.from_env()
-    async with open_transport(settings.limits, transport) as exchange:
+    async with open_pool("spec", settings, transport, middleware) as pool:
         yield SpecClient(
-            store=PrivateUpstream(
-                exchange_unless(
-                    settings.unset & {"STORE_KEY"},
-                    HeaderKeys(exchange, ("X-Key", settings.store_key)),
-                ),
-                settings.limits,
+            store=pool.private_upstream(
                 settings.store_base_uri,
-                user_agent="spec",
-                middleware=middleware,
+                HeaderKeys(("X-Key", settings.store_key)),
+                needs={"STORE_KEY"},
             ),
-            archive=PrivateUpstream(
-                exchange_unless(
-                    settings.unset & {"ARCHIVE_KEY"},
-                    QueryKeys(exchange, ("api_key", settings.archive_key)),
-                ),
-                settings.limits,
+            archive=pool.private_upstream(
                 settings.archive_base_uri,
-                user_agent="spec",
-                middleware=middleware,
+                QueryKeys(("api_key", settings.archive_key)),
+                needs={"ARCHIVE_KEY"},
             ),
         )

@@ -6,11 +6,10 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 from ._runtime.auth.basic import basic
 from ._runtime.auth.keys import HeaderKeys
-from ._runtime.auth.unset import exchange_unless
 from ._runtime.reply import Reply
 from ._runtime.transport import Transport, TransportMiddleware
-from ._runtime.upstream.client import PrivateUpstream, Upstream
-from ._runtime.upstream.pool import open_transport
+from ._runtime.upstream.client import Upstream
+from ._runtime.upstream.client_pool import open_pool
 from .settings import Settings
 
 
@@ -41,22 +40,16 @@ async def connect(
     `transport` replaces the pool, for tests. Raises SettingsError.
     """
     settings = settings or Settings.from_env()
-    async with open_transport(settings.limits, transport) as exchange:
+    async with open_pool("spec", settings, transport, middleware) as pool:
         yield SpecClient(
-            store=PrivateUpstream(
-                exchange_unless(
-                    settings.unset & {"STORE_PASSWORD", "STORE_USER"},
-                    HeaderKeys(
-                        exchange,
-                        (
-                            "Authorization",
-                            basic(settings.store_user, settings.store_password),
-                        ),
-                    ),
-                ),
-                settings.limits,
+            store=pool.private_upstream(
                 settings.store_base_uri,
-                user_agent="spec",
-                middleware=middleware,
+                HeaderKeys(
+                    (
+                        "Authorization",
+                        basic(settings.store_user, settings.store_password),
+                    )
+                ),
+                needs={"STORE_PASSWORD", "STORE_USER"},
             ),
         )

@@ -7,7 +7,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from ._runtime.reply import Reply
 from ._runtime.transport import Transport, TransportMiddleware
 from ._runtime.upstream.client import Upstream
-from ._runtime.upstream.pool import open_transport
+from ._runtime.upstream.client_pool import open_pool
 from ._runtime.values import joined, without_absent
 from .settings import Settings
 
@@ -47,13 +47,7 @@ async def connect(
     `transport` replaces the pool, for tests. Raises SettingsError.
     """
     settings = settings or Settings.from_env()
-    async with open_transport(settings.limits, transport) as exchange:
+    async with open_pool("spec", settings, transport, middleware) as pool:
         yield SpecClient(
-            store=Upstream(
-                exchange,
-                settings.limits,
-                settings.store_base_uri,
-                user_agent="spec",
-                middleware=middleware,
-            ),
+            store=pool.upstream(settings.store_base_uri),
         )

@@ -6,12 +6,11 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 from ._runtime.auth.body_key import BodyKey
 from ._runtime.auth.keys import HeaderKeys
-from ._runtime.auth.unset import exchange_unless
 from ._runtime.json import JsonValue
 from ._runtime.reply import Reply
 from ._runtime.transport import Transport, TransportMiddleware
-from ._runtime.upstream.client import PrivateUpstream, Upstream
-from ._runtime.upstream.pool import open_transport
+from ._runtime.upstream.client import Upstream
+from ._runtime.upstream.client_pool import open_pool
 from ._runtime.upstream.urls import path_text
 from ._runtime.values import without_absent
 from .settings import Settings
@@ -63,47 +62,28 @@ async def connect(
     `transport` replaces the pool, for tests. Raises SettingsError.
     """
     settings = settings or Settings.from_env()
-    async with open_transport(settings.limits, transport) as exchange:
+    async with open_pool("spec", settings, transport, middleware) as pool:
         yield SpecClient(
-            store=PrivateUpstream(
-                exchange_unless(
-                    settings.unset & {"STORE_ID", "STORE_TOKEN"},
-                    HeaderKeys(
-                        exchange,
-                        ("X-Id", settings.store_id),
-                        ("X-Token", f"Token {settings.store_token}"),
-                    ),
-                ),
-                settings.limits,
+            store=pool.private_upstream(
                 settings.store_base_uri,
-                user_agent="spec",
-                middleware=middleware,
+                HeaderKeys(
+                    ("X-Id", settings.store_id),
+                    ("X-Token", f"Token {settings.store_token}"),
+                ),
+                needs={"STORE_ID", "STORE_TOKEN"},
             ),
-            bot=PrivateUpstream(
-                exchange_unless(settings.unset & {"STORE_TOKEN"}, exchange),
-                settings.limits,
+            bot=pool.private_upstream(
                 f"{settings.bot_base_uri}/bot{path_text(settings.store_token)}",
-                user_agent="spec",
-                middleware=middleware,
+                needs={"STORE_TOKEN"},
             ),
-            panel=PrivateUpstream(
-                exchange_unless(
-                    settings.unset & {"STORE_TOKEN"},
-                    HeaderKeys(exchange, ("Cookie", f"session={settings.store_token}")),
-                ),
-                settings.limits,
+            panel=pool.private_upstream(
                 settings.panel_base_uri,
-                user_agent="spec",
-                middleware=middleware,
+                HeaderKeys(("Cookie", f"session={settings.store_token}")),
+                needs={"STORE_TOKEN"},
             ),
-            billing=PrivateUpstream(
-                exchange_unless(
-                    settings.unset & {"STORE_TOKEN"},
-                    BodyKey(exchange, "secret", settings.store_token),
-                ),
-                settings.limits,
+            billing=pool.private_upstream(
                 settings.billing_base_uri,
-                user_agent="spec",
-                middleware=middleware,
+                BodyKey("secret", settings.store_token),
+                needs={"STORE_TOKEN"},
             ),
         )

@@ -2,14 +2,12 @@
 """REST adapter of Spec."""
 
 import pathlib
-from collections.abc import Sequence
+from typing import Unpack
 
 from starlette.applications import Starlette
-from starlette.middleware import Middleware
 
-from ._runtime.http.guards import Guard, guards_or_default
 from ._runtime.inputs import ARRAY, INTEGER, STRING
-from ._runtime.rest.app import create_rest_app
+from ._runtime.rest.app import AppOptions, create_rest_app
 from ._runtime.rest.inputs import Header, Path, Query
 from ._runtime.rest.routes import Route
 from .client import Connect, SpecClient, connect
@@ -29,22 +27,12 @@ ROUTES = [
 ]
 
 
-def create_app(
-    connect: Connect = connect,
-    *,
-    guards: Sequence[Guard] | None = None,
-    middleware: Sequence[Middleware] = (),
-) -> Starlette:
-    """Build the ASGI application; `connect` opens the client that requests share.
-
-    `guards` check each request before `middleware`. The default one checks Host and
-    Origin: it allows this machine's names, and those in the environment.
-    """
-    openapi = pathlib.Path(__file__).with_name("openapi.json").read_bytes()
+def create_app(connect: Connect = connect, **options: Unpack[AppOptions]) -> Starlette:
+    """Build the ASGI application; `connect` opens the client that requests share."""
     return create_rest_app(
         ROUTES,
-        openapi,
         connect,
-        guards=guards_or_default(guards, "SHOP"),
-        middleware=middleware,
+        openapi=pathlib.Path(__file__).with_name("openapi.json").read_bytes(),
+        variables="SHOP",
+        **options,
     )

@@ -8,11 +8,10 @@ from ._runtime.auth.certificate import Certificate
 from ._runtime.auth.oauth1 import OAuth1
 from ._runtime.auth.oauth2 import OAuth2
 from ._runtime.auth.rsa import rsa_signature
-from ._runtime.auth.unset import exchange_unless
 from ._runtime.reply import Reply
 from ._runtime.transport import Transport, TransportMiddleware
-from ._runtime.upstream.client import PrivateUpstream, Upstream
-from ._runtime.upstream.pool import open_transport
+from ._runtime.upstream.client import Upstream
+from ._runtime.upstream.client_pool import open_pool
 from .settings import Settings
 
 
@@ -112,71 +111,32 @@ def connect(
         if transport is None and settings.unset.isdisjoint({"BANK_ID", "BANK_SECRET"})
         else None
     )
-    return _opened(
-        settings, transport, middleware, oauth1, oauth2, certificate, oauth2_2
-    )
 
+    @asynccontextmanager
+    async def opened() -> AsyncIterator[SpecClient]:
+        async with open_pool("spec", settings, transport, middleware) as pool:
+            yield SpecClient(
+                cards=pool.private_upstream(
+                    settings.cards_base_uri,
+                    oauth1,
+                    needs={"BANK_ID", "BANK_SIGNING_KEY"},
+                ),
+                accounts=pool.private_upstream(
+                    settings.accounts_base_uri, oauth2, needs={"BANK_ID", "BANK_SECRET"}
+                ),
+                payments=pool.private_upstream(
+                    settings.payments_base_uri,
+                    certificate,
+                    needs={"BANK_CERTIFICATE", "BANK_PASSWORD"},
+                ),
+                statements=pool.private_upstream(
+                    settings.statements_base_uri,
+                    oauth2,
+                    needs={"BANK_ID", "BANK_SECRET"},
+                ),
+                loans=pool.private_upstream(
+                    settings.loans_base_uri, oauth2_2, needs={"BANK_ID", "BANK_SECRET"}
+                ),
+            )
 
-@asynccontextmanager
-async def _opened(
-    settings: Settings,
-    transport: Transport | None,
-    middleware: Sequence[TransportMiddleware],
-    oauth1: OAuth1 | None,
-    oauth2: OAuth2 | None,
-    certificate: Certificate | None,
-    oauth2_2: OAuth2 | None,
-) -> AsyncIterator[SpecClient]:
-    async with open_transport(settings.limits, transport) as exchange:
-        yield SpecClient(
-            cards=PrivateUpstream(
-                exchange_unless(
-                    settings.unset & {"BANK_ID", "BANK_SIGNING_KEY"},
-                    oauth1.over(exchange) if oauth1 else exchange,
-                ),
-                settings.limits,
-                settings.cards_base_uri,
-                user_agent="spec",
-                middleware=middleware,
-            ),
-            accounts=PrivateUpstream(
-                exchange_unless(
-                    settings.unset & {"BANK_ID", "BANK_SECRET"},
-                    oauth2.over(exchange) if oauth2 else exchange,
-                ),
-                settings.limits,
-                settings.accounts_base_uri,
-                user_agent="spec",
-                middleware=middleware,
-            ),
-            payments=PrivateUpstream(
-                exchange_unless(
-                    settings.unset & {"BANK_CERTIFICATE", "BANK_PASSWORD"},
-                    certificate.over(exchange) if certificate else exchange,
-                ),
-                settings.limits,
-                settings.payments_base_uri,
-                user_agent="spec",
-                middleware=middleware,
-            ),
-            statements=PrivateUpstream(
-                exchange_unless(
-                    settings.unset & {"BANK_ID", "BANK_SECRET"},
-                    oauth2.over(exchange) if oauth2 else exchange,
-                ),
-                settings.limits,
-                settings.statements_base_uri,
-                user_agent="spec",
-                middleware=middleware,
-            ),
-            loans=PrivateUpstream(
-                exchange_unless(
-                    settings.unset & {"BANK_ID", "BANK_SECRET"},
-                    oauth2_2.over(exchange) if oauth2_2 else exchange,
-                ),
-                settings.limits,
-                settings.loans_base_uri,
-                user_agent="spec",
-                middleware=middleware,
-            ),
-        )
+    return opened()

@@ -2,13 +2,11 @@
 """REST adapter of Spec."""
 
 import pathlib
-from collections.abc import Sequence
+from typing import Unpack
 
 from starlette.applications import Starlette
-from starlette.middleware import Middleware
 
-from ._runtime.http.guards import Guard, guards_or_default
-from ._runtime.rest.app import create_rest_app
+from ._runtime.rest.app import AppOptions, create_rest_app
 from ._runtime.rest.routes import Route
 from .client import Connect, SpecClient, connect
 
@@ -17,22 +15,12 @@ ROUTES = [
 ]
 
 
-def create_app(
-    connect: Connect = connect,
-    *,
-    guards: Sequence[Guard] | None = None,
-    middleware: Sequence[Middleware] = (),
-) -> Starlette:
-    """Build the ASGI application; `connect` opens the client that requests share.
-
-    `guards` check each request before `middleware`. The default one checks Host and
-    Origin: it allows this machine's names, and those in the environment.
-    """
-    openapi = pathlib.Path(__file__).with_name("openapi_shop.json").read_bytes()
+def create_app(connect: Connect = connect, **options: Unpack[AppOptions]) -> Starlette:
+    """Build the ASGI application; `connect` opens the client that requests share."""
     return create_rest_app(
         ROUTES,
-        openapi,
         connect,
-        guards=guards_or_default(guards, "SHOP"),
-        middleware=middleware,
+        openapi=pathlib.Path(__file__).with_name("openapi_shop.json").read_bytes(),
+        variables="SHOP",
+        **options,
     )
