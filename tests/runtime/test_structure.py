@@ -233,6 +233,13 @@ def test_the_needed_modules_import_no_others(module: str) -> None:
         assert {f"{package}/__init__.py" for package in packages} <= set(needed)
 
 
+@pytest.mark.parametrize("package", ["._runtime", "_runtime", "naftiko_runtime"])
+def test_the_needed_modules_include_imported_modules(package: str) -> None:
+    source = f"from {package} import errors\nfrom {package}.http import guards"
+    needed = needed_modules([source.encode()], package)
+    assert {"errors.py", "http/guards.py", "http/__init__.py"} <= set(needed)
+
+
 def test_each_module_of_a_copy_can_be_imported() -> None:
     modules = runtime_root().parents[2] / "generated" / "training-runs"
     copy = modules / "training_runs" / "_runtime"

@@ -1,0 +1,97 @@
+"""Classes of settings: their fields, and the variables that they read."""
+
+from __future__ import annotations
+
+from dataclasses import FrozenInstanceError
+
+import pytest
+
+from naftiko_runtime.configuration import (
+    BaseSettings,
+    alternative_credential,
+    base_uri,
+    credential,
+    templated_base_uri,
+    text,
+)
+from naftiko_runtime.errors import SettingsError
+from naftiko_runtime.settings import Limits
+
+SHOP = "https://shop.example"
+
+
+class Settings(BaseSettings, prefix="SHOP", partial=True):
+    """Settings with a field of each kind."""
+
+    token: str = credential("SHOP_TOKEN")
+    other: str = alternative_credential("SHOP_OTHER")
+    key_file: str = text("SHOP_KEY_FILE", always=True, secret=True)
+    region: str = text("SHOP_REGION", always=True)
+    shop: str = base_uri("SHOP_BASE_URI", default=SHOP)
+    store: str = templated_base_uri("STORE_BASE_URI", "https://{SHOP_REGION}.example/v")
+
+
+ENVIRONMENT = {"SHOP_TOKEN": "t0ken", "SHOP_KEY_FILE": "k3y", "SHOP_REGION": "eu"}
+
+
+def test_each_field_has_the_value_of_its_variable() -> None:
+    settings = Settings.from_env({**ENVIRONMENT, "SHOP_TIMEOUT": "5"})
+
+    assert (settings.token, settings.key_file) == ("t0ken", "k3y")
+    assert settings.region == "eu"
+    assert settings.shop == SHOP
+    assert settings.store == "https://eu.example/v"
+    assert settings.limits == Limits(timeout=5)
+
+
+def test_a_variable_overrides_the_default_of_a_base_uri() -> None:
+    other = {"SHOP_BASE_URI": "http://a.example", "STORE_BASE_URI": "http://b.example"}
+    settings = Settings.from_env({**ENVIRONMENT, **other})
+
+    assert (settings.shop, settings.store) == ("http://a.example", "http://b.example")
+
+
+def test_all_faults_are_reported_together_in_the_order_of_the_fields() -> None:
+    with pytest.raises(SettingsError) as raised:
+        Settings.from_env({"SHOP_TIMEOUT": "soon"})
+
+    named = ["SHOP_TOKEN", "SHOP_KEY_FILE", "SHOP_REGION", "SHOP_TIMEOUT"]
+    assert len(raised.value.faults) == len(named)
+    for name, fault in zip(named, raised.value.faults, strict=True):
+        assert name in fault
+
+
+def test_an_alternative_credential_may_be_missing() -> None:
+    assert Settings.from_env(ENVIRONMENT).unset == {"SHOP_OTHER"}
+
+
+def test_partial_settings_may_lack_a_credential() -> None:
+    without = {"SHOP_KEY_FILE": "k3y", "SHOP_REGION": "eu", "SHOP_PARTIAL": "1"}
+    settings = Settings.from_env(without)
+
+    assert settings.token == ""
+    assert settings.unset == {"SHOP_TOKEN", "SHOP_OTHER"}
+
+
+def test_only_partial_settings_read_the_switch() -> None:
+    class Whole(BaseSettings, prefix="SHOP"):
+        token: str = credential("SHOP_TOKEN")
+
+    with pytest.raises(SettingsError, match="SHOP_TOKEN"):
+        Whole.from_env({"SHOP_PARTIAL": "1"})
+
+
+def test_no_secret_is_shown() -> None:
+    shown = repr(Settings.from_env({**ENVIRONMENT, "SHOP_OTHER": "0ther"}))
+
+    assert "eu" in shown
+    assert not any(secret in shown for secret in ("t0ken", "0ther", "k3y"))
+
+
+def test_settings_are_frozen_and_compared_by_their_values() -> None:
+    first, second = (Settings.from_env(ENVIRONMENT) for _ in range(2))
+
+    assert first == second
+    for name in vars(first):
+        with pytest.raises(FrozenInstanceError):
+            setattr(first, name, None)
