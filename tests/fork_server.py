@@ -89,7 +89,8 @@ def run(request: Request, streams: list[int]) -> None:
     os.chdir(request["directory"])
     os.environ.clear()
     os.environ.update(request["environment"])
-    sys.path[0] = request["directory"]
+    added = request["environment"].get("PYTHONPATH", "").split(os.pathsep)
+    sys.path[:1] = [request["directory"], *filter(None, added)]
     sys.argv[1:] = request["arguments"]
     if request["option"] == "-m":
         runpy.run_module(request["program"], run_name="__main__", alter_sys=True)

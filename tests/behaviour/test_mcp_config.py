@@ -85,12 +85,12 @@ print(json.dumps({platform: files(platform) for platform in json.load(sys.stdin)
 """
 INSTALLED = """\
 import sys
-from training_runs import _configuration
+from training_runs._runtime.mcp_config import command
 from training_runs.__main__ import main
 
 sys.executable = {interpreter!r}
 # One test starts the server; to try it each time takes longer than all the rest.
-_configuration._ends_badly = lambda command: False
+command._ends_badly = lambda _: False
 main()
 """
 """The command of the package as if an interpreter ran it that has it installed."""
