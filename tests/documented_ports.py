@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import getpass
+import os
 import tempfile
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -21,6 +22,8 @@ def documented_ports(ports: Iterable[int]) -> Iterator[None]:
         for port in sorted(ports):
             name = f"naftiko-gen-{getpass.getuser()}-{port}.lock"
             path = Path(tempfile.gettempdir(), name)
-            lock = locks.enter_context(path.open("w", encoding="utf-8"))
+            # Others can write to the directory: no link of theirs is followed.
+            lock = os.open(path, os.O_CREAT | os.O_RDWR | os.O_NOFOLLOW, 0o600)
+            locks.callback(os.close, lock)
             fcntl.flock(lock, fcntl.LOCK_EX)
         yield

@@ -59,7 +59,7 @@ def installed_once(common: Path, sources: Path, variables: dict[str, str]) -> Pa
 
 
 def _prepare(shell: Shell) -> None:
-    """Install the libraries of packages; let Python compile what most pages import."""
+    """Install the libraries of packages, and compile the modules that pages import."""
     libraries = (*DEPENDENCIES, *MCP_DEPENDENCIES)
     _type(shell, shlex.join(("pip", "install", "--quiet", *libraries)))
     _type(shell, f"python -I -c 'import {', '.join(PACKAGES)}'")
