@@ -40,6 +40,8 @@ def pytest_configure(config: pytest.Config) -> None:
         config.add_cleanup(partial(rmtree, os.environ[variable]))
     # Else each process that a test starts compiles all modules of this project.
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    # These options are for this run, not for the tests of packages.
+    os.environ.pop("PYTEST_ADDOPTS", None)
     tiers.choose_amounts(config)
     # A shell has what it runs in the background ignore interrupts, children included.
     signal.signal(signal.SIGINT, signal.default_int_handler)

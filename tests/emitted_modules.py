@@ -19,7 +19,7 @@ MODE = Mode(target_versions={TargetVersion.PY311}, line_length=88)
 
 @contextmanager
 def recorded() -> Iterator[dict[str, str]]:
-    """Record what is emitted during the block: modules before and after formatting."""
+    """Record the modules emitted during the block, before and after formatting."""
     modules: dict[str, str] = {}
 
     def record(module: str) -> str:

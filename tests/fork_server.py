@@ -15,6 +15,7 @@ import runpy
 import signal
 import socket
 import sys
+import warnings
 from contextlib import suppress
 from types import ModuleType
 from typing import NoReturn, TypedDict
@@ -89,6 +90,9 @@ def run(request: Request, streams: list[int]) -> None:
     os.chdir(request["directory"])
     os.environ.clear()
     os.environ.update(request["environment"])
+    # The interpreter obeys this variable when it starts, which it has done long ago.
+    if os.environ.get("PYTHONWARNINGS") == "error":
+        warnings.simplefilter("error")
     added = request["environment"].get("PYTHONPATH", "").split(os.pathsep)
     sys.path[:1] = [request["directory"], *filter(None, added)]
     sys.argv[1:] = request["arguments"]
@@ -101,7 +105,7 @@ def run(request: Request, streams: list[int]) -> None:
 def run_code(code: str) -> None:
     main = sys.modules["__main__"] = ModuleType("__main__")
     sys.argv[0] = "-c"
-    exec(compile(code, "<string>", "exec"), main.__dict__)  # noqa: S102
+    exec(compile(code, "<string>", "exec"), main.__dict__)  # noqa: S102 - as `-c`
 
 
 if __name__ == "__main__":

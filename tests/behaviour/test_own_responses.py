@@ -68,7 +68,7 @@ KEPT = [kind for kind in RESPONSES if kind not in MANY_HEADS | {"tiny-chunks"}]
 ROUNDS = 10 if "NAFTIKO_FULL_LOAD" in os.environ else 2
 """Rounds of five calls for each pair of a response and its extra bytes.
 
-The calls of the first leave connections to those of the next.
+The first round leaves connections to the calls of the next one.
 """
 
 

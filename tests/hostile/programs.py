@@ -55,7 +55,12 @@ def _particular_modules(package: Path) -> Iterator[Path]:
 
 
 def _variables(directory: Path) -> dict[str, str]:
-    return {"PATH": "/usr/bin:/bin", "HOME": str(directory), "LANG": "C.UTF-8"}
+    return {
+        "PATH": "/usr/bin:/bin",
+        "HOME": str(directory),
+        "LANG": "C.UTF-8",
+        "PYTHONWARNINGS": "error",
+    }
 
 
 Done = subprocess.CompletedProcess[str]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,6 +12,7 @@ from environments import copy_environment
 from page import Command, File, steps
 from shell import Shell
 
+from documented_ports import documented_ports
 from forks import PACKAGES
 from naftiko_gen.emit.package.project import DEPENDENCIES, MCP_DEPENDENCIES
 from wheelhouse import once
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 ENVIRONMENT = "python3 -I -m venv .venv && . .venv/bin/activate"
+PORT = re.compile(r"--port ([0-9]+)")
 INSTALLATION = "pip install --quiet ~/naftiko-gen"
 """Every page begins with these lines; it may install more in the second one."""
 
@@ -56,7 +59,7 @@ def installed_once(common: Path, sources: Path, variables: dict[str, str]) -> Pa
 
 
 def _prepare(shell: Shell) -> None:
-    """Install the libraries of packages; let Python compile what most pages import."""
+    """Install the libraries of packages, and compile the modules that pages import."""
     libraries = (*DEPENDENCIES, *MCP_DEPENDENCIES)
     _type(shell, shlex.join(("pip", "install", "--quiet", *libraries)))
     _type(shell, f"python -I -c 'import {', '.join(PACKAGES)}'")
@@ -70,7 +73,11 @@ def follow(
     """Follow a page to its end, in a directory with the environment alone."""
 
     def follow(page: Path) -> None:
-        with _reader(tmp_path, sources, variables) as shell:
+        ports = map(int, PORT.findall(page.read_text(encoding="utf-8")))
+        with (
+            documented_ports(set(ports)),
+            _reader(tmp_path, sources, variables) as shell,
+        ):
             copy_environment(installed_once, shell.directory / ".venv")
             for step in steps(page):
                 match step:

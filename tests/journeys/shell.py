@@ -7,6 +7,7 @@ import secrets
 import signal
 import subprocess
 from dataclasses import dataclass, field
+from threading import Timer
 from typing import TYPE_CHECKING, Self
 
 from waiting import PATIENCE
@@ -16,7 +17,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 KEPT = ("LANG", "LC_ALL", "PATH", "TMPDIR", "PIP_INDEX_URL", "PIP_CERT")
-"""What of the environment a new user of this machine has, too."""
+"""The variables that a new user of this machine has, too."""
+LONGEST_LINE = 10 * PATIENCE
+"""Seconds after which a line hangs; some install libraries."""
 
 
 @dataclass
@@ -50,7 +53,18 @@ class Shell:
         self.process.communicate(timeout=PATIENCE)
 
     def type(self, line: str) -> tuple[str, int]:
-        """Run a line; return what it said, and its exit code."""
+        """Run a line; return its output and exit code, or fail if it hangs."""
+        guard = Timer(LONGEST_LINE, self._end)
+        guard.start()
+        try:
+            return self._type(line)
+        finally:
+            guard.cancel()
+
+    def _end(self) -> None:
+        os.killpg(self.process.pid, signal.SIGKILL)
+
+    def _type(self, line: str) -> tuple[str, int]:
         mark = secrets.token_hex(8)
         assert self.process.stdin is not None
         assert self.process.stdout is not None

@@ -1,4 +1,4 @@
-"""What `naftiko-gen fix` makes of real documents, and what it leaves in them."""
+"""`naftiko-gen fix` on real documents: their meaning, and the notes that stay."""
 
 from __future__ import annotations
 

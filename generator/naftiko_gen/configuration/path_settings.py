@@ -35,11 +35,11 @@ class PathReader:
 
     source: Source
     overridden: Collection[str]
-    """The settings that the command line overrides: those paths may be anywhere."""
+    """The settings that the command line overrides; their paths may be anywhere."""
     faults: Faults
 
     def read(self, configured: Configuration, *, wants_specs: bool) -> Paths:
-        """Return the paths, and report those that can't be used."""
+        """Return the paths, and report unusable ones."""
         root = self._import_root(configured.import_root)
         output = self._output(configured.output)
         specs = self._specs(configured.specs) if wants_specs else ()

@@ -9,6 +9,7 @@ from enum import Enum, auto
 from typing import TYPE_CHECKING
 
 from naftiko_gen.publish import disk, journal, staging
+from naftiko_gen.publish.interrupts import deferred_interrupts
 from naftiko_gen.publish.journal import Exchange, Replacement
 from naftiko_gen.publish.leftovers import leftovers
 from naftiko_gen.publish.lock import locked
@@ -51,12 +52,14 @@ def recover(root: Path) -> None:
     """
     with disk.disk_failures("write", root):
         if leftovers(root).own:
-            with locked(root.parent):
+            with locked(root.parent), deferred_interrupts():
                 _finish_leftovers(root)
 
 
 def publish(planned: Plan) -> Publication:
     """Carry out a plan, after waiting for the lock and comparing the files again.
+
+    An interrupt waits until the plan is carried out, so that it leaves nothing behind.
 
     Raises:
         PublicationError: The disk failed, or the plan has become impossible meanwhile.
@@ -71,7 +74,7 @@ def publish(planned: Plan) -> Publication:
         if not planned.changes and not leftovers(root).own:
             return Publication(planned, Method.NOTHING)
         _make_parent(root)
-        with locked(root.parent):
+        with locked(root.parent), deferred_interrupts():
             _finish_leftovers(root)
             current = _plan_again(planned)
             return Publication(current, _carry_out(current))
